@@ -163,6 +163,28 @@ export type PromptWrite = Schemas['PromptWrite']
 export type PromptVersion = Schemas['PromptVersion']
 /** The body of createPromptVersion. */
 export type PromptVersionWrite = Schemas['PromptVersionWrite']
+/** A version as its prompt shows it. */
+export type PromptVersionSummary = Schemas['PromptVersionSummary']
+/** The body of updatePrompt. */
+export type PromptUpdate = Schemas['PromptUpdate']
+/** The body of retrievePromptVersionsByIds. */
+export type PromptVersionIds = Schemas['PromptVersionIds']
+/** What retrievePromptVersionsByIds answers. */
+export type PromptVersions = Schemas['PromptVersions']
+/** The body of setPromptVersionEnvironment. */
+export type PromptVersionEnvironments = Schemas['PromptVersionEnvironments']
+/** An environment of a workspace. */
+export type WorkspaceEnvironment = Schemas['WorkspaceEnvironment']
+/** All environments of a workspace. */
+export type EnvironmentPage = Schemas['EnvironmentPage']
+/** The body of createEnvironment. */
+export type WorkspaceEnvironmentWrite = Schemas['WorkspaceEnvironmentWrite']
+/** The body of updateEnvironment. */
+export type WorkspaceEnvironmentUpdate = Schemas['WorkspaceEnvironmentUpdate']
+/** A page of definitions of feedback. */
+export type FeedbackDefinitionPage = Schemas['FeedbackDefinitionPage']
+/** What findLlmProviderKeys answers. */
+export type ProviderKeys = Schemas['ProviderKeys']
 /** What a workspace has decided for all of its pages. */
 export type WorkspaceConfiguration = Schemas['WorkspaceConfiguration']
 /** What version answers. */

@@ -169,7 +169,7 @@ describe('getProjectStats', () => {
       duration: { p50: 2500, p90: 3700, p99: 3970 },
       ...{ total_estimated_cost: 0.375, total_estimated_cost_sum: 0.75 },
       usage: { prompt_tokens: 20, total_tokens: 20 },
-      guardrails_failed_count: 0,
+      ...{ feedback_scores: [], guardrails_failed_count: 0 },
       // One of the last seven days, one of the seven before.
       error_count: { count: 2, deviation: 0, deviation_percentage: 0 },
     })
@@ -183,8 +183,9 @@ describe('getProjectStats', () => {
   it('adds the same to a project that is retrieved by its name', async () => {
     const [shop] = await stats('name=shop')
     const { project_id: _id, thread_count: _threads, ...sums } = shop ?? {}
-    const retrieved = await json('POST', '/projects/retrieve', { name: 'shop' })
+    const retrieved = await json('POST', '/projects/retrieve', { name: 'shop', include_stats: true })
     expect(retrieved).toMatchObject(sums)
+    expect(await json('POST', '/projects/retrieve', { name: 'shop' })).not.toHaveProperty('trace_count')
     expect(retrieved).not.toHaveProperty('thread_count')
     expect(await json('POST', '/projects/retrieve', { name: 'empty' })).not.toHaveProperty('trace_count')
   })

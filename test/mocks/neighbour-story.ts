@@ -25,6 +25,22 @@ async function playPrompts(api: Api, project_id: string): Promise<void> {
   await api.expect(200, 'getPromptVersions', { path: { id } })
   await api.expect(200, 'getPromptVersionById', { path: { id: version } })
   await api.expect(200, 'getPrompts', { query: { name, project_id } })
+  const environment = { name: 'qa' }
+  const { createdId: environmentId } = await api.expect(201, 'createEnvironment', { body: environment })
+  await api.expect(200, 'getEnvironmentById', { path: { id: environmentId } })
+  await api.expect(204, 'updateEnvironment', { path: { id: environmentId }, body: { color: '#12A4B4' } })
+  await api.expect(200, 'findEnvironments')
+  const deployed = { path: { versionId: version }, body: { environments: ['qa'] } }
+  await api.expect(204, 'setPromptVersionEnvironment', deployed)
+  await api.expect(200, 'getPromptById', { path: { id }, query: { environment: 'qa' } })
+  await api.expect(200, 'getPromptVersionByNumber', { path: { promptId: id, versionNumber: 'v2' } })
+  await api.expect(200, 'restorePromptVersion', { path: { promptId: id, versionId: version } })
+  await api.expect(200, 'retrievePromptVersionsByIds', { body: { ids: [version] } })
+  await api.expect(204, 'updatePrompt', { path: { id }, body: { name, description: 'Greets.' } })
+  const { createdId: other } = await api.expect(201, 'createPrompt', { body: { name: 'farewell' } })
+  await api.expect(204, 'deletePrompt', { path: { id: other } })
+  await api.expect(204, 'deletePromptsBatch', { body: { ids: [other] } })
+  await api.expect(204, 'deleteEnvironmentsBatch', { body: { ids: [environmentId] } })
   await api.expect(200, 'getPromptsByProject', { path: { id: project_id } })
 }
 

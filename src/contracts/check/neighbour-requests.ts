@@ -106,6 +106,37 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
   getPromptById: ofPrompt('id', 'prompt_id'),
   getPromptVersions: ofPrompt('id', 'prompt_id'),
   getPromptVersionById: ofPrompt('id', 'id'),
+  async updatePrompt(context) {
+    const { name, prompt_id: id } = await createPrompt(context)
+    return { path: { id }, body: { name, description: 'Of the contract.' } }
+  },
+  deletePrompt: ofPrompt('id', 'prompt_id'),
+  async deletePromptsBatch(context) {
+    return { body: { ids: [(await createPrompt(context)).prompt_id] } }
+  },
+  async getPromptVersionByNumber(context) {
+    return { path: { promptId: (await createPrompt(context)).prompt_id, versionNumber: 'v1' } }
+  },
+  async restorePromptVersion(context) {
+    const { id, prompt_id } = await createPrompt(context)
+    return { path: { promptId: prompt_id, versionId: id } }
+  },
+  async retrievePromptVersionsByIds(context) {
+    return { body: { ids: [(await createPrompt(context)).id] } }
+  },
+  async setPromptVersionEnvironment(context) {
+    const { name } = await createEnvironment(context)
+    return { path: { versionId: (await createPrompt(context)).id }, body: { environments: [name] } }
+  },
+  async createEnvironment(context) {
+    const { name } = await createEnvironment(context)
+    return { body: { name: `${name}-2` } }
+  },
+  getEnvironmentById: ofEnvironment(),
+  updateEnvironment: ofEnvironment({ color: '#12A4B4' }),
+  async deleteEnvironmentsBatch(context) {
+    return { body: { ids: [(await createEnvironment(context)).id] } }
+  },
   async getPrompts(context) {
     return { query: { name: (await createPrompt(context)).name } }
   },
@@ -145,12 +176,28 @@ function ofPrompt(parameter: string, id: 'id' | 'prompt_id' | 'commit'): Prepare
   return async (context) => ({ path: { [parameter]: (await createPrompt(context))[id] } })
 }
 
-/** No operation of the spec removes prompts, but servers do. */
 function removePrompt(context: Context, name: string): void {
   context.defer(async () => {
-    const found = await context.expectCall(200, 'retrievePromptVersion', { body: { name } })
-    await context.raw({ method: 'DELETE', path: `/v1/private/prompts/${found.prompt_id}`, operation: null })
+    const { content } = await context.expectCall(200, 'getPrompts', { query: { name } })
+    for (const { id } of content) await context.call('deletePrompt', { path: { id } })
   })
+}
+
+/** An environment of the workspace; one that a check makes of its name goes with it. */
+export async function createEnvironment(context: Context): Promise<{ name: string; id: string }> {
+  const name = `contract-${context.random.uuid()}`
+  const answer = await context.call('createEnvironment', { body: { name } })
+  expectStatus(answer, 201)
+  context.defer(async () => {
+    const { content } = await context.expectCall(200, 'findEnvironments')
+    const ids = content.filter((each) => each.name.startsWith(name)).map(({ id }) => id)
+    if (ids.length > 0) await context.call('deleteEnvironmentsBatch', { body: { ids } })
+  })
+  return { name, id: createdId(answer) }
+}
+
+function ofEnvironment(body?: unknown): Prepare {
+  return async (context) => ({ path: { id: (await createEnvironment(context)).id }, body })
 }
 
 function blueprintOf(temperature: string, type: 'blueprint' | 'mask' = 'blueprint') {

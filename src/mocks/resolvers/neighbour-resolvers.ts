@@ -9,6 +9,7 @@ import { createPlans, type NeighbourPlans } from '../engine/plan.js'
 import { commentCode, scoreCode } from './annotation-resolvers.js'
 import { blueprintCode } from './blueprint-resolvers.js'
 import { configurationCode } from './configuration-resolvers.js'
+import { environmentCode } from './environment-resolvers.js'
 import { projectCode } from './project-resolvers.js'
 import { promptCode, promptVersionCode } from './prompt-resolvers.js'
 import { spanCode } from './span-resolvers.js'
@@ -24,6 +25,7 @@ const keep = createKeep({
   promptVersions: promptVersionCode,
   blueprints: blueprintCode,
   configurations: configurationCode,
+  environments: environmentCode,
   projects: projectCode,
   traces: traceCode,
   spans: spanCode,

@@ -28,13 +28,15 @@ function projectCases({ open }: Stage): void {
 
   it('are created, found by name and by id, and refused twice', async () => {
     const { api } = await open()
-    const body = { name: ' Lab ', description: 'd' }
+    const body = { name: 'Lab', description: 'd' }
     const { createdId: id } = await api.as({ apiKey: 'ada' }).expect(201, 'createProject', { body })
     const read = await api.expect(200, 'getProjectById', { path: { id: id.toUpperCase() } })
     expect(read.body).toMatchObject({ id, name: 'Lab', description: 'd', visibility: 'private', created_at: START })
     expect(read.body.created_by).toBe(read.body.last_updated_by)
     expect((await api.expect(200, 'retrieveProject', { body: { name: 'Lab' } })).body).toEqual(read.body)
-    expect(await api.status('createProject', { body: { name: 'LAB' } })).toBe(409)
+    for (const name of ['LAB', 'Láb']) expect(await api.status('createProject', { body: { name } })).toBe(409)
+    expect(await api.status('createProject', { body: { name: ' Lab' } })).toBe(201)
+    expect(await api.status('createProject', { body: { name: 'n'.repeat(256) } })).toBe(422)
     expect(await api.status('createProject', { body: { name: 'long', description: 'd'.repeat(256) } })).toBe(422)
     expect(await api.status('createProject', { body: { name: ' ' } })).toBe(422)
     expect(await api.as({ workspace: 'lab' }).status('createProject', { body: { name: 'Lab' } })).toBe(201)
@@ -244,7 +246,7 @@ function ingestionCases({ open }: Stage): void {
     })
     const { content } = (await api.expect(200, 'getSpansByProject', { query: { project_name, type: 'tool' } })).body
     expect(content).toMatchObject([{ duration: -250 }])
-    const project = (await api.expect(200, 'retrieveProject', { body: { name: 'LAB' } })).body
+    const project = (await api.expect(200, 'retrieveProject', { body: { name: 'LAB', include_stats: true } })).body
     expect(project.last_updated_trace_at).toBe(START)
   })
 

@@ -3,8 +3,8 @@ import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
 import type { Answer } from '../../target/answer.js'
 import { defineCheck, type Check, defineShould } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import type { Context } from '../../check/context.js'
 import type { OpenCall } from '../../target/client.js'
+import { createPrompt } from '../../check/neighbour-requests.js'
 import { longEnough, idsOf } from '../../check/check-steps.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
@@ -238,7 +238,7 @@ const wrongNeighbourChecks = [
     id: 'accidents/taken-version-id',
     title: 'A version of a prompt with an id that is taken is refused (409).',
     async run(context) {
-      const { name, id } = await versionedPrompt(context)
+      const { name, id } = await createPrompt(context)
       const again = { name, version: { id, template: 'Other' } }
       const answer = await context.raw(post('/v1/private/prompts/versions', again))
       expectStatusOr(context, answer, [409], ['taken-version-id-replaced', [200]])
@@ -248,8 +248,8 @@ const wrongNeighbourChecks = [
     id: 'accidents/no-change-description',
     title: 'The newest version of a prompt says no change description where it has none.',
     async run(context) {
-      const { promptId } = await versionedPrompt(context)
-      const answer = await context.call('getPromptById', { path: { id: promptId } })
+      const { prompt_id: id } = await createPrompt(context)
+      const answer = await context.call('getPromptById', { path: { id } })
       expectStatus(answer, 200)
       const actual = answer.body.latest_version?.change_description
       const seen = { what: 'change_description', actual, values: [undefined], proof: answer }
@@ -272,13 +272,6 @@ const wrongNeighbourChecks = [
 function post(path: string, body: unknown) {
   const headers = { 'content-type': 'application/json' }
   return { method: 'POST', path, headers, body: JSON.stringify(body), operation: null }
-}
-
-async function versionedPrompt(context: Context): Promise<{ name: string; id: string; promptId: string }> {
-  const name = `contract ${context.random.uuid()}`
-  const body = { name, version: { template: 'Hi {{name}}' } }
-  const { id, prompt_id: promptId } = await context.expectCall(200, 'createPromptVersion', { body })
-  return { name, id, promptId }
 }
 
 export const accidentChecks: readonly Check[] = [

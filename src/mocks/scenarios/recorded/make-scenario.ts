@@ -5,6 +5,7 @@ import type { Recording } from '../../../kernel/recording/recording.js'
 import { defaultSettings, isSettings, resolveSettings, type Settings } from '../../base/settings.js'
 import type { Scenario } from '../scenario.js'
 import { entryFollowers } from './follow-entries.js'
+import { promptFollowers } from './follow-prompts.js'
 import { missRunner, runnerFollowers } from './follow-runners.js'
 import { missWork, workFollowers } from './follow-work.js'
 import { createLastState, type LastState } from './last-state.js'
@@ -45,7 +46,7 @@ export async function makeScenario(recording: Recording, options: ScenarioFromOp
   }
 }
 
-const followers = { ...runnerFollowers, ...workFollowers, ...entryFollowers }
+const followers = { ...runnerFollowers, ...workFollowers, ...entryFollowers, ...promptFollowers }
 const GONE = [404, 410]
 
 /** Operations whose 404 tells that a runner is gone; those that create want more than a runner. */
