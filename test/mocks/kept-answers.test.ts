@@ -99,7 +99,10 @@ class Player {
   private text(name: string, { path }: Operation): string {
     const list = ['threads', 'spans', 'traces', 'prompts'].find((each) => path.includes(`/${each}`)) ?? 'projects'
     if (name === 'sorting') {
-      const field = this.one(['id', ...(collectionLists[list]?.sort ?? [])]).replace('*', this.one(['total_tokens', 'a']))
+      const field = this.one(['id', ...(collectionLists[list]?.sort ?? [])]).replace(
+        '*',
+        this.one(['total_tokens', 'a']),
+      )
       return JSON.stringify([{ field, direction: this.one(['ASC', 'DESC']) }])
     }
     if (name === 'filters') {
