@@ -92,16 +92,16 @@ export const viewSpan: View = (span, context, query) => {
 }
 
 const withComputed = oncePerEntry((span, _nothing: undefined) => {
-  const { provider } = span
-  const named = typeof provider === 'string' && provider !== '' ? provider : undefined
-  return present({
-    ...span,
-    metadata: withFirst(span['metadata'], 'provider', named),
-    duration: durationOf(span),
-    total_estimated_cost: spanCost(span),
-    total_estimated_cost_version:
-      span['total_estimated_cost'] === undefined && spanCost(span) !== undefined ? PRICE_VERSION : undefined,
-  })
+  const { provider, metadata, total_estimated_cost: told } = span
+  const [duration, cost] = [durationOf(span), spanCost(span)]
+  // There may be many: what is absent is not even thought of.
+  const shown: Record<string, unknown> = { ...span }
+  if (typeof provider === 'string' && provider !== '') shown['metadata'] = withFirst(metadata, 'provider', provider)
+  if (duration !== undefined) shown['duration'] = duration
+  if (cost !== undefined) shown['total_estimated_cost'] = cost
+  else if (told !== undefined) delete shown['total_estimated_cost']
+  if (told === undefined && cost !== undefined) shown['total_estimated_cost_version'] = PRICE_VERSION
+  return shown
 })
 
 /** The cost of a span: as it says, which is nothing for 0, else by its model, provider and usage. */
