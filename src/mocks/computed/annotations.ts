@@ -4,7 +4,7 @@ import { microsecondsOf } from '../collections/field-values.js'
 import type { KeptContext } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { averageOf } from './figures.js'
-import { oncePerEntry, oncePerList } from './shown-fields.js'
+import { extended, oncePerEntry, oncePerList } from './shown-fields.js'
 
 /** What scores and comments are of. */
 export type EntityType = 'trace' | 'span' | 'thread'
@@ -57,12 +57,11 @@ const subjectsOf = oncePerList(
   (said) => new Set(said.flatMap(({ entity_id: id, trace_id: trace }) => [String(id), String(trace)])),
 )
 
-const withScores = oncePerEntry((entry, feedback_scores: readonly Entry[]) => ({ ...entry, feedback_scores }))
-const withSpanScores = oncePerEntry((entry, span_feedback_scores: readonly Entry[]) => ({
-  ...entry,
-  span_feedback_scores,
-}))
-const withComments = oncePerEntry((entry, comments: readonly Entry[]) => ({ ...entry, comments }))
+const withScores = oncePerEntry((entry, feedback_scores: readonly Entry[]) => extended(entry, { feedback_scores }))
+const withSpanScores = oncePerEntry((entry, span_feedback_scores: readonly Entry[]) =>
+  extended(entry, { span_feedback_scores }),
+)
+const withComments = oncePerEntry((entry, comments: readonly Entry[]) => extended(entry, { comments }))
 
 /** A comment without what it is of. */
 export function viewComment({ entity_type: _type, entity_id: _id, ...comment }: Entry): Entry {

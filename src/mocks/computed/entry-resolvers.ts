@@ -86,26 +86,7 @@ function sumUp(
   const asked: SumQuery = { filters, search, from_time, to_time }
   const found = findFitting(timedSourceOf(name, context), asked, whereOf(name, query, project))
   if (isRefused(found)) return found
-  return { body: { stats: found.entries.length === 0 ? [] : figures(found.entries.map(toSum), found.kept) } }
-}
-
-/** What is summed up of an entry: by itself, since there may be many, and it is gone over again and again. */
-function toSum(entry: Entry): Entry {
-  return {
-    duration: entry['duration'],
-    tags: entry['tags'],
-    usage: entry['usage'],
-    total_estimated_cost: entry['total_estimated_cost'],
-    feedback_scores: entry['feedback_scores'],
-    span_feedback_scores: entry['span_feedback_scores'],
-    error_info: entry['error_info'],
-    thread_id: entry['thread_id'],
-    llm_span_count: entry['llm_span_count'],
-    span_count: entry['span_count'],
-    first_message: entry['first_message'],
-    last_message: entry['last_message'],
-    has_error: entry['has_error'],
-  }
+  return { body: { stats: found.entries.length === 0 ? [] : figures(found.entries, found.kept) } }
 }
 
 type SumQuery = Pick<FittingQuery, 'filters' | 'search' | 'from_time' | 'to_time'>

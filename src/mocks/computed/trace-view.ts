@@ -1,10 +1,9 @@
 /** Traces and spans as they are shown: with what is computed of them, and of a trace's spans. */
 import type { KeptContext, View } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
-import { present } from '../base/words.js'
 import { withAnnotations } from './annotations.js'
 import { priceOf, PRICE_VERSION } from './prices.js'
-import { oncePerEntry, oncePerList, durationOf, isPartial, withFirst } from './shown-fields.js'
+import { durationOf, extended, isPartial, oncePerEntry, oncePerList, withFirst } from './shown-fields.js'
 
 /** What a trace shows of its spans. */
 interface SpanSums {
@@ -21,8 +20,7 @@ export const viewTrace: View = (trace, context) =>
   withAnnotations(withSums(trace, spanSums(trace, context)), 'trace', context)
 
 const withSums = oncePerEntry((trace, sums: SpanSums) =>
-  present({
-    ...trace,
+  extended(trace, {
     metadata: withFirst(trace['metadata'], 'providers', sums.providers.length === 0 ? undefined : sums.providers),
     duration: durationOf(trace),
     ...sums,
@@ -93,15 +91,17 @@ export const viewSpan: View = (span, context, query) => {
 
 const withComputed = oncePerEntry((span, _nothing: undefined) => {
   const { provider, metadata, total_estimated_cost: told } = span
-  const [duration, cost] = [durationOf(span), spanCost(span)]
-  // There may be many: what is absent is not even thought of.
-  const shown: Record<string, unknown> = { ...span }
-  if (typeof provider === 'string' && provider !== '') shown['metadata'] = withFirst(metadata, 'provider', provider)
-  if (duration !== undefined) shown['duration'] = duration
-  if (cost !== undefined) shown['total_estimated_cost'] = cost
-  else if (told !== undefined) delete shown['total_estimated_cost']
-  if (told === undefined && cost !== undefined) shown['total_estimated_cost_version'] = PRICE_VERSION
-  return shown
+  const cost = spanCost(span)
+  const shown = extended(span, {
+    metadata: typeof provider === 'string' && provider !== '' ? withFirst(metadata, 'provider', provider) : undefined,
+    duration: durationOf(span),
+    total_estimated_cost: cost,
+    total_estimated_cost_version: told === undefined && cost !== undefined ? PRICE_VERSION : undefined,
+  })
+  if (told === undefined || cost !== undefined) return shown
+  // It cost nothing.
+  const { total_estimated_cost: _cost, ...left } = shown
+  return left
 })
 
 /** The cost of a span: as it says, which is nothing for 0, else by its model, provider and usage. */
