@@ -49,7 +49,7 @@ import { SpecError, listText } from './spec-error.mjs'
 
 const MEMBERS = {
   required: ['name', 'scope', 'operations'],
-  optional: ['key', 'index', 'unique', 'seeds', 'computed', 'most', 'list', 'refusals'],
+  optional: ['key', 'hidden', 'index', 'unique', 'seeds', 'computed', 'most', 'list', 'refusals'],
 }
 /** Of what is made of another collection's entries. */
 const MADE_MEMBERS = { required: ['name', 'of', 'operations'], optional: ['key', 'list', 'refusals'] }
@@ -107,6 +107,7 @@ function readCollection(context, schemaName, schema) {
   const key = found.key === undefined ? 'id' : reader.text(found.key, [...place, 'key'])
   const computed = choices(reader, found.computed, [...place, 'computed'], SOURCES)
   const unique = readUnique(reader, found.unique, [...place, 'unique'])
+  const hidden = reader.names(found.hidden, [...place, 'hidden'])
   const index = reader.names(found.index, [...place, 'index'])
   const seeds = Array.isArray(found.seeds) ? found.seeds.map(objectOf) : []
   known(Object.keys(computed), [...place, 'computed'])
@@ -114,7 +115,10 @@ function readCollection(context, schemaName, schema) {
     unique.map(({ field }) => field),
     [...place, 'unique'],
   )
-  known(index, [...place, 'index'])
+  known(
+    index.filter((name) => !hidden.includes(name)),
+    [...place, 'index'],
+  )
   known(
     seeds.flatMap((seed) => Object.keys(seed)),
     [...place, 'seeds'],
@@ -128,7 +132,7 @@ function readCollection(context, schemaName, schema) {
     scope: isMade ? '' : oneOf(reader, found.scope, [...place, 'scope'], SCOPES),
     of: isMade ? reader.text(found.of, [...place, 'of']) : undefined,
     ...{ key, index, unique, seeds },
-    fields: [...properties.keys()].filter((name) => name !== key && !(name in computed)),
+    fields: [...properties.keys(), ...hidden].filter((name) => name !== key && !(name in computed)),
     defaults: defaultsOf(propertiesOf(spec, createdBy(context, operations))),
     most: reader.optionalNumber(found.most, [...place, 'most']) ?? undefined,
     created: from(computed, 'created.'),

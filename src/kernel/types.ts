@@ -223,3 +223,33 @@ export type PromptVersionLookup = Schemas['PromptVersionLookup']
 export type CommitList = Schemas['CommitList']
 /** What getPromptsByCommits answers. */
 export type PromptVersionLinks = Schemas['PromptVersionLinks']
+/** The body of addTraceFeedbackScore and addSpanFeedbackScore. */
+export type FeedbackScoreWrite = Schemas['FeedbackScoreWrite']
+/** The body of deleteTraceFeedbackScore and deleteSpanFeedbackScore. */
+export type FeedbackScoreDelete = Schemas['FeedbackScoreDelete']
+/** The body of scoreBatchOfTraces and scoreBatchOfSpans. */
+export type FeedbackScoreBatch = Schemas['FeedbackScoreBatch']
+/** The body of scoreBatchOfThreads. */
+export type ThreadScoreBatch = Schemas['ThreadScoreBatch']
+/** The body of deleteThreadFeedbackScores. */
+export type ThreadScoresDelete = Schemas['ThreadScoresDelete']
+/** A score as traces, spans and threads show it. */
+export type FeedbackScore = Schemas['FeedbackScore']
+/** The body of addTraceComment and updateTraceComment, and of the like for spans and threads. */
+export type CommentWrite = Schemas['CommentWrite']
+/** What addTraceComment, addSpanComment and addThreadComment answer. */
+export type CommentMade = Schemas['CommentMade']
+/** A comment as traces, spans and threads show it. */
+export type Comment = Schemas['Comment']
+/** The body of closeTraceThread and openTraceThread. */
+export type ThreadNames = Schemas['ThreadNames']
+/** The body of deleteTraceThreads. */
+export type ThreadsDelete = Schemas['ThreadsDelete']
+/** The body of searchTraceThreads. */
+export type ThreadSearch = Schemas['ThreadSearch']
+/** The body of updateThread. */
+export type ThreadUpdate = Schemas['ThreadUpdate']
+/** The body of batchUpdateThreads. */
+export type ThreadBatchUpdate = Schemas['ThreadBatchUpdate']
+/** What tracesExist and spansExist answer. */
+export type Existence = Schemas['Existence']

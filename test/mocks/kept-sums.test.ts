@@ -18,7 +18,7 @@ async function send(method: string, path: string, body?: object): Promise<unknow
   return reply.body === '' ? undefined : JSON.parse(reply.body)
 }
 
-const project = () => send('POST', '/projects/retrieve', { name: 'Default Project' })
+const project = () => send('POST', '/projects/retrieve', { name: 'Default Project', include_stats: true })
 const trace = () => send('GET', `/traces/${TRACE}`)
 
 describe('a project', () => {
@@ -75,7 +75,14 @@ describe('a thread', () => {
   })
 
   it('begins with the older and ends with the newer of the traces of one moment', async () => {
-    const alike = [TRACE, SPAN].map((id) => ({ id, start_time, thread_id: 'twins', input: id, output: id }))
+    const alike = [TRACE, SPAN].map((id) => ({
+      id,
+      start_time,
+      end_time: start_time,
+      thread_id: 'twins',
+      input: id,
+      output: id,
+    }))
     await send('POST', '/traces/batch', { traces: alike })
     const threads = await send('GET', '/traces/threads?project_name=Default%20Project')
     expect(threads).toMatchObject({ content: [{ first_message: TRACE, last_message: SPAN }] })

@@ -8,6 +8,9 @@ type WithBody = { [Id in OperationId]: RequestBodyOf<Id> extends undefined ? nev
 
 const VALUE = { key: 'temperature', value: '0.7', type: 'float' } as const
 
+const SCORE = { name: 'relevance', value: 0.5, source: 'sdk' } as const
+const COMMENT = { text: 'A comment' }
+
 export const goodBodies: { [Id in WithBody]: NonNullable<RequestBodyOf<Id>> } = {
   createPairingSession: { project_id: NOBODY, activation_key: base64(KEY), type: 'endpoint' },
   activatePairingSession: { runner_name: 'laptop', hmac: base64(KEY) },
@@ -25,6 +28,29 @@ export const goodBodies: { [Id in WithBody]: NonNullable<RequestBodyOf<Id>> } = 
   createOrUpdateEnvs: { project_id: NOBODY, envs: [{ env_name: 'prod', blueprint_id: NOBODY }] },
   setEnvByBlueprintName: { blueprint_name: 'v1' },
   removeConfigKeys: { project_id: NOBODY, keys: ['temperature'] },
+  addTraceFeedbackScore: SCORE,
+  addSpanFeedbackScore: SCORE,
+  deleteTraceFeedbackScore: { name: 'relevance' },
+  deleteSpanFeedbackScore: { name: 'relevance' },
+  scoreBatchOfTraces: { scores: [{ ...SCORE, id: NOBODY }] },
+  scoreBatchOfSpans: { scores: [{ ...SCORE, id: NOBODY }] },
+  scoreBatchOfThreads: { scores: [{ ...SCORE, thread_id: 'a' }] },
+  deleteThreadFeedbackScores: { project_id: NOBODY, thread_id: 'a', names: ['relevance'] },
+  addTraceComment: COMMENT,
+  addSpanComment: COMMENT,
+  addThreadComment: COMMENT,
+  updateTraceComment: COMMENT,
+  updateSpanComment: COMMENT,
+  updateThreadComment: COMMENT,
+  deleteTraceComments: { ids: [NOBODY] },
+  deleteSpanComments: { ids: [NOBODY] },
+  deleteThreadComments: { ids: [NOBODY] },
+  closeTraceThread: { project_id: NOBODY, thread_id: 'a' },
+  openTraceThread: { project_id: NOBODY, thread_id: 'a' },
+  deleteTraceThreads: { project_id: NOBODY, thread_ids: ['a'] },
+  searchTraceThreads: { project_id: NOBODY },
+  updateThread: { tags: ['a'] },
+  batchUpdateThreads: { ids: [NOBODY], update: { tags: ['a'] } },
   createPrompt: { name: 'A prompt' },
   createPromptVersion: { name: 'A prompt', version: { template: 'Hi' } },
   retrievePromptVersion: { name: 'A prompt' },

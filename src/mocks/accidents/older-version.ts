@@ -28,7 +28,9 @@ export function olderVersion(version: Version): Deviations {
       return lacked.before === undefined ? undefined : writeJson(lacked.before)
     },
     show(operation, body) {
-      return (answers[operation] ?? []).reduce((shown, at) => without(shown, at.split('/')), body)
+      const left = (answers[operation] ?? []).reduce((shown, at) => without(shown, at.split('/')), body)
+      // A body of which nothing is left is none.
+      return left !== body && isObject(left) && Object.keys(left).length === 0 ? undefined : left
     },
     lists,
     isBefore: (other) => versions.findIndex((each) => each === other) > versions.indexOf(version),

@@ -3,7 +3,7 @@ import { keptOperations, type KeptOperation } from '../../generated/collection-o
 import { isObject } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Reply } from '../base/exchange.js'
-import { isCollectionName, isRefused, type Collection, type Entry, type Refused } from '../world/collection.js'
+import { isCollectionName, isRefused, refused, type Collection, type Entry, type Refused } from '../world/collection.js'
 import type {
   AnyCode,
   KeptCode,
@@ -97,7 +97,8 @@ function change(role: Exclude<KeptOperation['role'], 'list' | 'code'>, collectio
     }
     case 'read': {
       const found = collection.find(caller, key)
-      if (found === undefined || code.isLost?.(found, context) === true) return unknown(key)
+      if (found === undefined) return unknown(key)
+      if (code.isLost?.(found, context) === true) return refused('lost', { key })
       return { body: code.view?.(found, context, undefined) ?? found }
     }
     case 'patch': {

@@ -62,7 +62,7 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   const early = [...filters.filter(({ of }) => source.isKept(of)), ...search]
   const late = filters.filter(({ of }) => !source.isKept(of))
   const lateFields = source.hidesRows ? late.map(({ of }) => of) : []
-  const viewForOrder = order === undefined || source.isKept(order.field) ? asKept : source.view
+  const isKeptOrder = order === undefined || source.isKept(order.field)
   return {
     isWhole: filters.length > 0 || found.length > 0 || order !== undefined || times !== undefined,
     isPart: of === undefined || found.length === 0 ? undefined : (entry) => fits(entry, found),
@@ -72,7 +72,10 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
       const fitting = late.length === 0 ? first : first.filter((entry) => fits(source.view(entry), late))
       const total = fitting.length
       const rows = lateFields.length === 0 ? fitting : fitting.filter((entry) => !source.hides(entry, lateFields))
-      return { entries: order?.arrange(rows, most, viewForOrder) ?? rows, total }
+      return {
+        entries: order?.arrange(rows, most, (entry) => (isKeptOrder ? entry : source.view(entry))) ?? rows,
+        total,
+      }
     },
     show: createShow(asked, source, exclude, query['truncate'] === true),
   }

@@ -9,6 +9,9 @@ import {
   getTraceStats,
   getTraceThread,
   getTraceThreadStats,
+  searchTraceThreads,
+  tracesExist,
+  spansExist,
 } from './entry-resolvers.js'
 
 /** The operations that it answers. */
@@ -24,6 +27,9 @@ export type ComputedId =
   | 'getSpanStats'
   | 'getTraceThread'
   | 'getTraceThreadStats'
+  | 'searchTraceThreads'
+  | 'tracesExist'
+  | 'spansExist'
 
 export const computedResolvers: { readonly [Id in ComputedId]: KeptResolver<Id> } = {
   retrieveProject,
@@ -37,4 +43,7 @@ export const computedResolvers: { readonly [Id in ComputedId]: KeptResolver<Id> 
   getSpanStats,
   getTraceThread,
   getTraceThreadStats,
+  searchTraceThreads,
+  tracesExist,
+  spansExist,
 }

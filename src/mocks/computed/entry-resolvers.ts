@@ -166,6 +166,41 @@ function search(
   return stream(left.slice(0, limit).map(found.show))
 }
 
+/** Threads come by their `thread_model_id`, the greatest first. */
+export const searchTraceThreads: KeptResolver<'searchTraceThreads'> = ({ body }, context) => {
+  const { filters, limit = 500, truncate = true, last_retrieved_thread_model_id: last, ...plain } = body
+  const project = projectOfList(plain, context)
+  if (isRefused(project)) return project
+  const { from_time, to_time } = plain
+  const query = { from_time, to_time, truncate, filters: toText(filters) }
+  const found = findFitting(sourceOf('threads', context), query, project)
+  if (isRefused(found)) return found
+  const keyOf = ({ thread_model_id: key }: Entry): string => String(key)
+  const left = found.entries
+    .filter((thread) => last === undefined || keyOf(thread) < last.toLowerCase())
+    .toSorted((one, other) => (keyOf(one) < keyOf(other) ? 1 : -1))
+  return stream(left.slice(0, limit).map(found.show))
+}
+
+export const tracesExist: KeptResolver<'tracesExist'> = ({ query }, context) =>
+  exists('traces', query, context, ({ thread_id }) => !query.thread_only || thread_id !== undefined)
+
+export const spansExist: KeptResolver<'spansExist'> = ({ query }, context) =>
+  exists('spans', query, context, () => true)
+
+function exists(
+  name: 'traces' | 'spans',
+  { project_id, project_name, source }: ListQuery,
+  { world, caller }: KeptContext,
+  fits: (entry: Entry) => boolean,
+): KeptSuccess | Unfound {
+  const project = projectOfList({ project_id, project_name }, { world, caller })
+  if (isRefused(project)) return project
+  const { entries } = world.collections[name].list(caller, project)
+  const isOf = (entry: Entry): boolean => source === undefined || (entry['source'] ?? 'sdk') === source
+  return { body: { exists: entries.some((entry) => isOf(entry) && fits(entry)) } }
+}
+
 function stream(entries: readonly Entry[]): KeptSuccess {
   return {
     body: entries,

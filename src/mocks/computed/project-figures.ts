@@ -48,7 +48,7 @@ export const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, conte
   const project = context.world.collections.projects.findBy(context.caller, 'name', body.name)
   if (project === undefined) return { refused: 'unknown', details: {} }
   const { entries } = findFitting(sourceOf('traces', context), {}, { project_id: String(project['id']) })
-  return { body: { ...viewProject(project, context, undefined), ...sumsOf(entries, context) } }
+  return { body: { ...viewProject(project, context, undefined), ...sumsOf(entries, context, [String(project['id'])]) } }
 }
 
 export const getProjectStats: KeptResolver<'getProjectStats'> = async ({ query }, context) => {
@@ -62,12 +62,13 @@ export const getProjectStats: KeptResolver<'getProjectStats'> = async ({ query }
   const page = await findPage(sourceOf('projects', context, asked), asked, {}, context)
   // Of what a list may be refused for, only an order is asked for here.
   if (isRefused(page)) return { refused: 'sorting', details: {} }
-  const content = page.content.map(({ id }): Entry => {
-    const project = { project_id: String(id) }
+  const shown = page.content.map(({ id }) => String(id))
+  const content = shown.map((id): Entry => {
+    const project = { project_id: id }
     const { entries } = find(project)
     return entries.length === 0
       ? project
-      : { ...project, thread_count: countThreads(entries), ...sumsOf(entries, context) }
+      : { ...project, thread_count: countThreads(entries), ...sumsOf(entries, context, shown) }
   })
   return { body: { content } }
 }
@@ -79,12 +80,16 @@ export const findTokenUsageNames: KeptResolver<'findTokenUsageNames'> = ({ path 
   return { body: { names: usageByName(spans).map(([name]) => name) } }
 }
 
-/** Without traces nothing. */
-function sumsOf(traces: readonly Entry[], context: KeptContext): Entry {
+/**
+ * Without traces nothing.
+ * @param projects those of the page
+ */
+function sumsOf(traces: readonly Entry[], context: KeptContext, projects: readonly string[] = []): Entry {
   if (traces.length === 0) return {}
   const costs = numbersIn(traces, 'total_estimated_cost')
   const usage = usageByName(traces).map(([name, numbers]) => [name, averageOf(numbers)] as const)
-  const scores = scoresByName(traces).map(([name, values]) => ({ name, value: averageOf(values) }))
+  const scored = context.world.deviations.mixesScores === true ? scoredIn(traces, projects, context) : traces
+  const scores = scoresByName(scored).map(([name, values]) => ({ name, value: averageOf(values) }))
   return present({
     feedback_scores: scores,
     trace_count: traces.length,
@@ -94,6 +99,14 @@ function sumsOf(traces: readonly Entry[], context: KeptContext): Entry {
     usage: Object.fromEntries(usage),
     guardrails_failed_count: 0,
     error_count: errorsOf(traces, context.world.now()),
+  })
+}
+
+/** Traces with the scores that they were given in any of the projects. */
+function scoredIn(traces: readonly Entry[], projects: readonly string[], { world, caller }: KeptContext): Entry[] {
+  return traces.map(({ id }) => {
+    const { entries } = world.collections.scores.list(caller, { entity_id: String(id) })
+    return { feedback_scores: entries.filter(({ project_id: project }) => projects.includes(String(project))) }
   })
 }
 

@@ -50,7 +50,9 @@ export const getProjectMetrics: KeptResolver<'getProjectMetrics'> = ({ path, bod
   if (isRefused(find)) return find
   const { entries } = find(project, (entry) => beginOf(entry) >= start && beginOf(entry) <= end)
   const draw = isDivided(breakdown) ? drawDivided : drawLines
-  const results = draw({ metric, breakdown, interval, start, end, entries })
+  const drawn = draw({ metric, breakdown, interval, start, end, entries })
+  const results =
+    context.world.deviations.mixesScores === true && metric_type.endsWith('SCORES') ? drawn.map(withoutZeros) : drawn
   return { body: { ...project, metric_type, interval, results } }
 }
 
@@ -66,6 +68,10 @@ interface Drawing {
 interface Drawn {
   readonly name: string
   readonly data: readonly { time: string; value: number | null }[]
+}
+
+function withoutZeros({ name, data }: Drawn): Drawn {
+  return { name, data: data.map(({ time, value }) => ({ time, value: value === 0 ? null : value })) }
 }
 
 /** Each line with a point for every interval. */

@@ -3,7 +3,8 @@ import type { KeptContext, ListQuery, View } from '../engine/collection-code.js'
 import { createSource, type Source } from '../collections/source.js'
 import { microsecondsOf, parseList, timeOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
-import { insteadOfSpan, insteadOfTrace, makeThreads, viewThread, viewSpan, viewTrace } from './trace-view.js'
+import { makeThreads, viewThread } from './thread-view.js'
+import { insteadOfSpan, insteadOfTrace, viewSpan, viewTrace } from './trace-view.js'
 import { oncePerList } from './shown-fields.js'
 
 /**

@@ -4,6 +4,7 @@
  */
 import { isVersion7 } from '../../kernel/id-source.js'
 import type { KeptContext } from '../engine/collection-code.js'
+import { ensureEnvironment } from '../computed/named-environment.js'
 import { findProject, makeProject, namedProject, type NoProject } from '../computed/named-project.js'
 import { roundCost } from '../computed/prices.js'
 import { EPOCH, isPartial } from '../computed/shown-fields.js'
@@ -27,6 +28,7 @@ export interface Write {
   readonly end_time?: string | undefined
   readonly trace_id?: string | undefined
   readonly parent_span_id?: string | undefined
+  readonly environment?: string | undefined
   readonly tags?: readonly string[] | undefined
   readonly tags_to_add?: readonly string[] | undefined
   readonly tags_to_remove?: readonly string[] | undefined
@@ -47,6 +49,7 @@ export function putAll(collection: Collection, writes: readonly Write[], context
     const last_updated_at =
       write.last_updated_at === undefined ? stamps['last_updated_at'] : printTime(write.last_updated_at)
     const project_id = findOrMakeProject(write.project_name, context)
+    noteEnvironment(write, context)
     // Of writes in different projects the last one counts.
     const isOlder = known?.['project_id'] === project_id && isLater(known['last_updated_at'], last_updated_at)
     if (!isOlder) collection.put(caller, { ...draftOf(collection, write), ...stamps, last_updated_at, id, project_id })
@@ -82,6 +85,7 @@ export function create(
   const known = collection.find(caller, id)
   const draft = draftOf(collection, write)
   if (known === undefined) {
+    noteEnvironment(write, context)
     collection.add(caller, id, { ...draft, project_id: findOrMakeProject(write.project_name, context) })
     return { made: id, isKnown: false }
   }
@@ -92,6 +96,7 @@ export function create(
   const other = same.find((field) => known[field] !== draft[field])
   if (other !== undefined) return elsewhere(id, other)
   const { start_time } = draft
+  noteEnvironment(write, context)
   collection.put(caller, { ...draft, ...known, start_time, ...collection.stamp('changed', caller) })
   return { made: id, isKnown: false }
 }
@@ -117,12 +122,14 @@ export function update(
   const draft = draftOf(collection, { ...write, start_time: undefined })
   if (known === undefined) {
     const project_id = named ?? findOrMakeProject(write.project_name, context)
+    noteEnvironment(write, context)
     collection.add(caller, id, { ...draft, start_time: EPOCH, project_id })
     return undefined
   }
   if (known['project_id'] !== named) return elsewhere(id, 'project')
   const other = same.find((field) => known[field] !== draft[field])
   if (other !== undefined) return elsewhere(id, other)
+  noteEnvironment(write, context)
   collection.put(
     context.caller,
     changed(collection, known, { ...write, tags_to_add: undefined, tags_to_remove: undefined }, context),
@@ -147,12 +154,13 @@ export function updateAll(
   })
   const full = entries.find((entry) => Array.isArray(entry['tags']) && entry['tags'].length > MAX_TAGS)
   if (full !== undefined) return refused('manyTags', { key: String(full['id']) })
+  if (entries.length > 0) noteEnvironment(write, context)
   for (const entry of entries) collection.put(context.caller, entry)
   return undefined
 }
 
 /** Tags that an update may leave behind. */
-const MAX_TAGS = 50
+export const MAX_TAGS = 50
 
 /** Where a trace or span belongs stays as it is. */
 const PLACE = ['trace_id', 'parent_span_id'] as const
@@ -174,7 +182,7 @@ function isGiven(name: string, value: unknown): boolean {
 
 const STORED_JSON = new Set(['input', 'output', 'metadata'])
 
-function changeTags(tags: unknown, added: readonly string[] = [], removed: readonly string[] = []): unknown[] {
+export function changeTags(tags: unknown, added: readonly string[] = [], removed: readonly string[] = []): unknown[] {
   const known = Array.isArray(tags) ? Array.from<unknown>(tags) : []
   return [...new Set([...known, ...added])].filter((tag) => !removed.includes(String(tag)))
 }
@@ -236,6 +244,11 @@ function isBefore(time: string, end: number): boolean {
 /** Where nanoseconds since 1970 no longer fit into 63 bits, and the last year of times in microseconds. */
 const END_OF_NANOSECONDS = Date.UTC(2262, 3, 11, 23, 47, 16) * 1000
 const END_OF_MICROSECONDS = Date.UTC(2300, 0) * 1000
+
+/** An environment that is new to the workspace is made, as far as there is room. */
+function noteEnvironment({ environment }: Write, context: KeptContext): void {
+  if (environment !== undefined && environment.trim() !== '') ensureEnvironment(environment, context)
+}
 
 function elsewhere(key: string, field: string): Elsewhere {
   return refused('elsewhere', { key, field })

@@ -6,6 +6,7 @@ import { neighbourRequestBodies } from '../../generated/neighbour-request-valida
 import { neighbourOperations } from '../../kernel/all-operations.js'
 import { createKeep } from '../collections/answer-collection.js'
 import { createPlans, type NeighbourPlans } from '../engine/plan.js'
+import { commentCode, scoreCode } from './annotation-resolvers.js'
 import { blueprintCode } from './blueprint-resolvers.js'
 import { configurationCode } from './configuration-resolvers.js'
 import { environmentCode } from './environment-resolvers.js'
@@ -13,6 +14,7 @@ import { projectCode } from './project-resolvers.js'
 import { promptCode, promptVersionCode } from './prompt-resolvers.js'
 import { spanCode } from './span-resolvers.js'
 import { resolveConstant, systemResolvers } from './system-resolvers.js'
+import { threadStateCode } from './thread-states.js'
 import { threadCode, traceCode } from './trace-resolvers.js'
 
 export { neighbourRequestFields } from '../../generated/request-fields.js'
@@ -28,6 +30,9 @@ const keep = createKeep({
   traces: traceCode,
   spans: spanCode,
   threads: threadCode,
+  threadStates: threadStateCode,
+  scores: scoreCode,
+  comments: commentCode,
 })
 
 /** How the engine answers each of them. */

@@ -27,5 +27,6 @@ export const spanCode: CollectionCode<'spans'> = {
     batchUpdateSpans,
     searchSpans: loadComputed('searchSpans'),
     getSpanStats: loadComputed('getSpanStats'),
+    spansExist: loadComputed('spansExist'),
   },
 }

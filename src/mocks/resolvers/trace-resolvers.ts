@@ -1,10 +1,11 @@
 /** What is peculiar to traces: how writes meet, and that spans go with their trace. */
-import type { CollectionCode, KeptContext, KeptResolver, MadeCode } from '../engine/collection-code.js'
+import type { CollectionCode, KeptResolver, MadeCode } from '../engine/collection-code.js'
 import { isRefused, refused } from '../world/collection.js'
 import { projectOfList } from '../computed/named-project.js'
 import { create, putAll, update, updateAll } from './ingest-resolvers.js'
 import { loadComputed } from '../computed/load-computed.js'
 import { views } from '../computed/sources.js'
+import { removeTraces } from './trace-removal.js'
 
 const createTrace: KeptResolver<'createTrace'> = ({ body }, context) => {
   const created = create(context.world.collections.traces, body, { isBound: true, same: [] }, context)
@@ -21,21 +22,13 @@ const updateTrace: KeptResolver<'updateTrace'> = ({ path, body }, context) =>
 const batchUpdateTraces: KeptResolver<'batchUpdateTraces'> = ({ body }, context) =>
   updateAll(context.world.collections.traces, body, context) ?? {}
 
-const deleteTraceById: KeptResolver<'deleteTraceById'> = ({ path }, context) => remove([path.id], undefined, context)
+const deleteTraceById: KeptResolver<'deleteTraceById'> = ({ path }, context) => {
+  removeTraces([path.id], undefined, context)
+  return {}
+}
 
-const deleteTraces: KeptResolver<'deleteTraces'> = ({ body }, context) => remove(body.ids, body.project_id, context)
-
-function remove(ids: readonly string[], project: string | undefined, { world, caller }: KeptContext): object {
-  const { traces, spans } = world.collections
-  for (const id of ids) {
-    const trace = traces.find(caller, id)
-    if (project !== undefined && trace?.['project_id'] !== project.toLowerCase()) continue
-    traces.delete(caller, id)
-    if (world.deviations.keepsSpans === true) continue
-    const { entries } = spans.list(caller, { trace_id: id.toLowerCase() })
-    const own = entries.map((span) => String(span['id']))
-    spans.deleteAll(caller, own)
-  }
+const deleteTraces: KeptResolver<'deleteTraces'> = ({ body }, context) => {
+  removeTraces(body.ids, body.project_id, context)
   return {}
 }
 
@@ -51,6 +44,7 @@ export const traceCode: CollectionCode<'traces'> = {
     deleteTraces,
     searchTraces: loadComputed('searchTraces'),
     getTraceStats: loadComputed('getTraceStats'),
+    tracesExist: loadComputed('tracesExist'),
   },
 }
 
@@ -60,5 +54,6 @@ export const threadCode: MadeCode<'threads'> = {
   resolvers: {
     getTraceThread: loadComputed('getTraceThread'),
     getTraceThreadStats: loadComputed('getTraceThreadStats'),
+    searchTraceThreads: loadComputed('searchTraceThreads'),
   },
 }

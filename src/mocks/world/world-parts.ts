@@ -118,6 +118,10 @@ export interface WorldDeviations {
 
   /** An environment may point to a mask as to a version. */
   takesMasksForVersions?: boolean
+  /** Averages of scores over time are null for 0, and those of projects mix in what was scored in other projects. */
+  mixesScores?: boolean
+  /** Of threads whose ids differ in case alone one has an id of the server. */
+  foldsThreadIds?: boolean
   /** The spans of a trace that is deleted stay. */
   keepsSpans?: boolean
   /** Whether a list that is filtered by these fields leaves an entry out that its total counts. */

@@ -57,6 +57,8 @@ export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
   'redirect-500': { checks: ['accidents/redirect-path'] },
   'mask-as-environment': { checks: ['accidents/mask-as-environment'] },
   'search-refusals-as-stream': { checks: [] },
+  'score-averages-mixed': { checks: [] },
+  'thread-ids-folded': { checks: [] },
   'deleted-trace-leaves-spans': { checks: [] },
   'total-counts-traces-without-spans': { checks: [] },
   'neighbour-request-500': { checks: ['accidents/name-over-limit'] },
