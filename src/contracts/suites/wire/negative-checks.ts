@@ -3,16 +3,14 @@
  * operation that declares that it judges it: media types of bodies and of answers, bodies that are there and count as none.
  */
 import type { OperationEntry, QueryParameter } from '../../../generated/operations.js'
-import { accidents, type AccidentEntry } from '../../../generated/accidents.js'
 import { type FieldSchema, requestSchemas } from '../../../generated/request-schemas.js'
 import { operations, tags } from '../../../kernel/all-operations.js'
 import { idParametersOf, isOperationId, type OperationId, operationIds } from '../../../kernel/operation.js'
-import type { Context } from '../../check/context.js'
 import { type Check, defineCheck, type Severity, defineShould } from '../../check/check.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
-import { type AccidentId, expectStatusOr } from '../../check/seen-accidents.js'
+import { type AccidentId, expectRefusal, expectStatusOr } from '../../check/seen-accidents.js'
 import { prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
-import { alternatives, type Answer } from '../../target/answer.js'
+import { alternatives } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 
 /** One way to break a request of an operation. */
@@ -39,22 +37,6 @@ function breakageCheck(operation: OperationId, { name, title, admitted, changes 
       }
     },
   })
-}
-
-/** Accidents that answer wrong requests of their operations otherwise, and how. */
-const ACCIDENTS: readonly (readonly [AccidentId, readonly number[]])[] = [
-  ['neighbour-request-500', [500]],
-  ['redirect-500', [500]],
-  ['lenient-bodies', [200, 201, 204]],
-]
-
-function expectRefusal(context: Context, operation: OperationId, answer: Answer, admitted: readonly number[]): void {
-  const table: Readonly<Record<AccidentId, AccidentEntry>> = accidents
-  const found = ACCIDENTS.find(([id, statuses]) => {
-    return statuses.includes(answer.status) && table[id].operations.includes(operation)
-  })
-  if (found === undefined) expectAnyStatus(answer, admitted)
-  else expectStatusOr(context, answer, admitted, found)
 }
 
 function bodyBreakages(id: OperationId, isRequired: boolean): Breakage[] {
