@@ -4,18 +4,14 @@ import { errorReply } from '../base/exchange.js'
 import type { ProfileName, ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
 import { activationRevives } from './activation-revives.js'
-import { cancelledRunningNeverExpires } from './cancelled-running-never-expires.js'
 import { expiredCommandEndsPoll, reportedCommandInQueue } from './commands-in-queue.js'
-import { endpointCommandsUnreaped } from './endpoint-commands-unreaped.js'
 import { neighbourRequest500, redirect500 } from './failing-requests.js'
 import { fractionsThroughDouble } from './fractions-through-double.js'
 import { lenientBodies } from './lenient-bodies.js'
 import { listedRefusals } from './listed-refusals.js'
 import { nullAgent500 } from './null-agent-500.js'
 import { olderVersion } from './older-version.js'
-import { oneWaiterWakes } from './one-waiter-wakes.js'
 import { oversizedPage500 } from './oversized-page-500.js'
-import { payloadInCharacters } from './payload-in-characters.js'
 import { refusedHeartbeatRenews } from './refused-heartbeat-renews.js'
 import { refusedPayloadCounts } from './refused-payload-counts.js'
 import { reportedPendingHandedOut } from './reported-pending-handed-out.js'
@@ -24,7 +20,6 @@ import { searchRefusalsAsStream } from './search-refusals-as-stream.js'
 import { spanDelete501 } from './span-delete-501.js'
 import { staleWait } from './stale-wait.js'
 import { statusAnyCase } from './status-any-case.js'
-import { totalCountsExpired } from './total-counts-expired.js'
 import { hidesTraceWithoutSpans } from './total-counts-traces-without-spans.js'
 
 /** The accidents that the mock can have, by their ids in the spec; those that remember something are made anew each time. */
@@ -32,18 +27,20 @@ export const accidents = {
   'activation-revives': () => activationRevives,
   'refused-heartbeat-renews': () => refusedHeartbeatRenews,
   'reported-pending-handed-out': () => reportedPendingHandedOut,
-  'total-counts-expired': () => totalCountsExpired,
-  'cancelled-running-never-expires': () => cancelledRunningNeverExpires,
+  'total-counts-expired': () => ({ totalOf: ({ jobs }, existing) => existing + jobs.everExpired }),
+  'cancelled-running-never-expires': () => ({
+    expires: ({ wire }) => wire.status !== 'cancelled' || wire.started_at === undefined,
+  }),
   'refused-payload-counts': () => refusedPayloadCounts,
-  'payload-in-characters': () => payloadInCharacters,
+  'payload-in-characters': () => ({ isLargerThan: (value, limit) => JSON.stringify(value).length > limit }),
   'expired-command-ends-poll': () => expiredCommandEndsPoll,
   'reported-command-in-queue': () => reportedCommandInQueue,
   'gone-runner-poll-waits': () => ({ pollsOutliveRunners: true }),
   'fractions-through-double': () => fractionsThroughDouble,
   'stale-wait': () => staleWait,
-  'one-waiter-wakes': () => oneWaiterWakes,
+  'one-waiter-wakes': () => ({ wake: (readers, news) => void readers.give(news) }),
   'second-death-purges': () => ({ remembersFirstDeath: true }),
-  'endpoint-commands-unreaped': () => endpointCommandsUnreaped,
+  'endpoint-commands-unreaped': () => ({ reapsCommandsOf: ({ wire }) => wire.type !== 'endpoint' }),
   'status-any-case': () => statusAnyCase,
   'hung-up-poller-swallows': () => ({ ignoresHangUps: true }),
   'oversized-page-500': () => oversizedPage500,

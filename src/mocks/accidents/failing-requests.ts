@@ -1,7 +1,6 @@
 /** Requests around runners on which the server fails, although they are merely wrong. */
-import { parseList } from '../collections/field-values.js'
 import { errorReply } from '../base/exchange.js'
-import { isObject, memberOf } from '../../kernel/json-value.js'
+import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Deviations, UnjudgedRequest } from '../engine/deviations.js'
 
@@ -47,10 +46,19 @@ function hasLongName({ operation, body }: UnjudgedRequest): boolean {
 
 /** Null among filters, in sorting or among the values of a blueprint; a sorting without a field. */
 function hasNull({ operation, query: { filters, sorting }, body }: UnjudgedRequest): boolean {
-  if (filters === 'null' || parseList(filters)?.includes(null) === true) return true
-  const orders = parseList(sorting) ?? []
+  if (filters === 'null' || listIn(filters).includes(null)) return true
+  const orders = listIn(sorting)
   if (orders.some((order) => order === null || (isObject(order) && !('field' in order)))) return true
   const isOfBlueprint = operation === 'createAgentConfig' || operation === 'updateAgentConfig'
   const values = isOfBlueprint ? memberOf(memberOf(body, 'blueprint'), 'values') : undefined
   return Array.isArray(values) && values.includes(null)
+}
+
+/** A list that a query has as JSON; empty for anything else. */
+function listIn(text: unknown): readonly unknown[] {
+  try {
+    return listOf(JSON.parse(String(text)))
+  } catch {
+    return []
+  }
 }

@@ -1,5 +1,5 @@
 /** The grammar of filters: `[{"field","operator","value","key"}]`, all of which an entry must satisfy. */
-import { foldText } from '../../kernel/fold-text.js'
+import { comparableText } from '../base/comparable-text.js'
 import type { FilterField } from '../../generated/collection-queries.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import {
@@ -143,7 +143,7 @@ function judgeText(
 
 /** As names compare; without an order, and nothing that is missing fits. */
 function judgeName(operator: string, value: string): Judge | undefined {
-  const judge = operator === '>' || operator === '<' ? undefined : judgeText(operator, value, foldText)
+  const judge = operator === '>' || operator === '<' ? undefined : judgeText(operator, value, comparableText)
   return judge && ((found) => found !== undefined && judge(found))
 }
 

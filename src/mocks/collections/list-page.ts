@@ -1,6 +1,6 @@
 /** Pages of lists. What filters, sorts and cuts them is loaded when a list is asked for it. */
 import { collectionLists, type CollectionList } from '../../generated/collection-operations.js'
-import { foldText } from '../../kernel/fold-text.js'
+import { comparableText } from '../base/comparable-text.js'
 import type { KeptContext, ListQuery } from '../engine/collection-code.js'
 import { isRefused, type Entry, type Where, type Refused } from '../world/collection.js'
 import type { ListPlan } from './collection-query.js'
@@ -48,7 +48,7 @@ function cut(source: Source, query: ListQuery, where: Where, plan: ListPlan | un
   const named =
     contained.length === 0
       ? entries
-      : entries.filter((entry) => contained.every(([name, isIn]) => isIn(foldText(textOf(entry[name])))))
+      : entries.filter((entry) => contained.every(([name, isIn]) => isIn(comparableText(textOf(entry[name])))))
   const arranged = plan?.arrange(named, skipped + count) ?? { entries: named, total: named.length }
   const content = arranged.entries.slice(skipped, skipped + count)
   return { page, total: arranged.total, content: content.map((entry) => show(source.view(entry))) }
@@ -73,7 +73,7 @@ const NO_LIST: CollectionList = { match: {}, sort: [] }
 /** What fields must contain, without case and accents. */
 function containedIn(of: string, query: ListQuery): [string, (text: string) => boolean][] {
   return Object.entries(listOf(of).match).flatMap(([name, how]) => {
-    const part = foldText(textOf(query[name]))
+    const part = comparableText(textOf(query[name]))
     return how === 'contains' && part !== '' ? [[name, containing(part)]] : []
   })
 }

@@ -2,7 +2,7 @@
 import type { CollectionQuery } from '../../generated/collection-queries.js'
 import { refused, type Entry, type Refused } from '../world/collection.js'
 import { placeIn } from '../world/item-store.js'
-import { foldText } from '../../kernel/fold-text.js'
+import { comparableText } from '../base/comparable-text.js'
 import { fieldValue, microsecondsOf, parseList, textOf } from './field-values.js'
 
 /** The order of a list, by one field. */
@@ -122,7 +122,7 @@ function readerOf(
   return (entry) => {
     const value = fieldValue(entry, field)
     if (typeof value === 'number' || value === undefined) return value
-    if (texts === 'anyCase') return foldText(textOf(value))
+    if (texts === 'anyCase') return comparableText(textOf(value))
     if (typeof value === 'string' && values !== undefined) return 1 + values.indexOf(value)
     return Array.isArray(value) ? inSetOrder(value.map(textOf)).join('\u{1}') : textOf(value)
   }

@@ -6,6 +6,8 @@ import type { World } from '../world/world.js'
 
 export const MAX_ENVIRONMENTS = 100
 
+const NAME = /^[\w-]{1,150}$/
+
 /** An environment as a scenario has it. */
 export interface SeededEnvironment {
   readonly name: string
@@ -26,9 +28,10 @@ export function environmentNamed(name: string, { world, caller }: KeptContext): 
   return world.collections.environments.findBy(caller, 'name', name)
 }
 
-/** Makes sure that there is an environment of a name; false where there is no room for another one. */
+/** Makes sure that there is an environment of a name; false where there is no room for another one, or it is no such name. */
 export function ensureEnvironment(name: string, context: KeptContext): boolean {
   if (environmentNamed(name, context) !== undefined) return true
+  if (!NAME.test(name)) return false
   const { environments } = context.world.collections
   if (environments.list(context.caller).total >= MAX_ENVIRONMENTS) return false
   environments.add(context.caller, environments.newKey(), { name, color: colorOf(name) })

@@ -8,7 +8,7 @@ import { isRefused, refused, type Entry, type Refused } from '../world/collectio
 import { makeProject, namedProject, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
 import { present } from '../base/words.js'
-import { foldText } from '../../kernel/fold-text.js'
+import { comparableText } from '../base/comparable-text.js'
 
 /** The environment that points to the first version. */
 const FIRST_ENVIRONMENT = 'prod'
@@ -230,7 +230,7 @@ function numberOf({ name }: Entry): number {
 
 /** Names of versions and environments compare without case and accents. */
 function isNamed(name: unknown, wanted: string): boolean {
-  return foldText(String(name)) === foldText(wanted)
+  return comparableText(String(name)) === comparableText(wanted)
 }
 
 /** Everything that a project has, masks included. */

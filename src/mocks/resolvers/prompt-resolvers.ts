@@ -1,5 +1,5 @@
 /** What answers the operations on prompts and their versions. A name is one prompt's in its workspace, whatever the project. */
-import { foldText } from '../../kernel/fold-text.js'
+import { comparableText } from '../base/comparable-text.js'
 import { isVersion7 } from '../../kernel/id-source.js'
 import { carry, refuseTaken } from '../collections/write-entry.js'
 import type { CollectionCode, KeptContext, KeptResolver, OneOperation, View } from '../engine/collection-code.js'
@@ -139,16 +139,16 @@ const createPromptVersion: KeptResolver<'createPromptVersion'> = ({ body }, cont
 }
 
 function isDeployedTo(version: Entry, environment: string): boolean {
-  return environmentsOf(version).some((name) => foldText(name) === foldText(environment))
+  return environmentsOf(version).some((name) => comparableText(name) === comparableText(environment))
 }
 
 /** Names without those that are there already, in whatever case. */
 function distinct(names: readonly string[]): string[] {
-  return [...new Map(names.toReversed().map((name) => [foldText(name), name])).values()].toReversed()
+  return [...new Map(names.toReversed().map((name) => [comparableText(name), name])).values()].toReversed()
 }
 
 function isOfCommit(version: Entry, commit: string): boolean {
-  return foldText(String(version['commit'])) === foldText(commit)
+  return comparableText(String(version['commit'])) === comparableText(commit)
 }
 
 function refuseId(id: string | undefined): Refused<'wrongVersion', 'field' | 'value'> | undefined {
@@ -257,7 +257,7 @@ const setPromptVersionEnvironment: KeptResolver<'setPromptVersionEnvironment'> =
   if (unknown !== undefined) return refused('noEnvironmentNamed', { name: unknown })
   for (const other of versionsOf({ id: version['prompt_id'] }, context)) {
     const kept = environmentsOf(other).filter(
-      (name) => !body.environments.some((each) => foldText(each) === foldText(name)),
+      (name) => !body.environments.some((each) => comparableText(each) === comparableText(name)),
     )
     const isLosing = kept.length < environmentsOf(other).length
     if (isLosing) promptVersions.put(context.caller, { ...other, environments: kept })
@@ -267,13 +267,13 @@ const setPromptVersionEnvironment: KeptResolver<'setPromptVersionEnvironment'> =
 }
 
 function versionsWith(commit: string, { world, caller }: KeptContext): readonly Entry[] {
-  return byCommit(world.collections.promptVersions.list(caller).entries).get(foldText(commit)) ?? []
+  return byCommit(world.collections.promptVersions.list(caller).entries).get(comparableText(commit)) ?? []
 }
 
 const byCommit = oncePerList((versions) => {
   const found = new Map<string, Entry[]>()
   for (const version of withoutMasks(versions)) {
-    const commit = foldText(String(version['commit']))
+    const commit = comparableText(String(version['commit']))
     found.set(commit, [...(found.get(commit) ?? []), version])
   }
   return found

@@ -8,7 +8,7 @@ import { operations, tags } from '../../../kernel/all-operations.js'
 import { idParametersOf, isOperationId, type OperationId, operationIds } from '../../../kernel/operation.js'
 import { type Check, defineCheck, type Severity, defineShould } from '../../check/check.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
-import { type AccidentId, expectStatusOr } from '../../check/seen-accidents.js'
+import { type AccidentId, expectRefusal, expectStatusOr } from '../../check/seen-accidents.js'
 import { prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
@@ -33,7 +33,7 @@ function breakageCheck(operation: OperationId, { name, title, admitted, changes 
     async run(context) {
       const valid = await prepareValidRequest(context, operation)
       for (const change of changes(JSON.stringify(valid.body ?? {}))) {
-        expectAnyStatus(await context.raw(requestOf(valid, change)), admitted)
+        expectRefusal(context, operation, await context.raw(requestOf(valid, change)), admitted)
       }
     },
   })
@@ -204,7 +204,7 @@ function flawCheck(operation: OperationId, name: string, title: string, flaws: r
       const valid = await prepareValidRequest(context, operation)
       for (const flaw of flaws) {
         for (const body of flaw.breakBody(valid.body)) {
-          expectAnyStatus(await context.raw(requestOf(valid, { body })), STATUSES[flaw.answer])
+          expectRefusal(context, operation, await context.raw(requestOf(valid, { body })), STATUSES[flaw.answer])
         }
       }
     },

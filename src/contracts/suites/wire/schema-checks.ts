@@ -144,6 +144,12 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
     400: { title: 'what is no commit', provoke: () => ({ path: { commit: 'contract-1' } }) },
     404: { title: 'an unknown commit', provoke: () => ({ path: { commit: '0c0n7rac' } }) },
   },
+  getPromptVersionByNumber: {
+    404: {
+      title: 'an unknown number',
+      provoke: (_context, { path }) => ({ path: { ...path, versionNumber: 'v999' } }),
+    },
+  },
   createAgentConfig: {
     400: { title: 'a mask', provoke: withBlueprint({ type: 'mask' }) },
     404: { title: 'an unknown project', provoke: inUnknownProject },
@@ -172,6 +178,9 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
 const CONTENT_WITH_NOTHING = new Set<OperationId>([
   'getPromptByCommit',
   'getPromptsByProject',
+  'getPromptVersions',
+  'getPromptVersionByNumber',
+  'getProjectKpiCards',
   'deleteEnv',
   'findDashboardsByProject',
   'findAlertsByProject',

@@ -34,7 +34,7 @@ function learnVersion(state: LastState, call: AnsweredCall, shown: unknown): voi
 }
 
 const createPrompt: Follow = (state, call) => {
-  const { body, madeId = '' } = call
+  const { body, madeId } = call
   if (!isObject(body)) return
   const { template, metadata, change_description, type, ...prompt } = body
   learn(state.prompts, call, madeId, prompt)

@@ -1,7 +1,7 @@
 /** Texts as the API compares names: without case and accents. */
 
 /** Two texts are the same name when this makes them equal. */
-export function foldText(text: string): string {
+export function comparableText(text: string): string {
   const plain = ASCII.test(text) ? text : text.normalize('NFD').replaceAll(MARKS, '')
   return plain.toLowerCase()
 }
