@@ -77,7 +77,7 @@ describe('feedback scores', () => {
 describe('comments', () => {
   it('are read, changed and deleted, and show where their trace does', async () => {
     const { createdId } = await api.expect(201, 'addTraceComment', { path: { id: TRACE }, body: { text: 'Good' } })
-    const path = { id: TRACE, comment_id: createdId ?? '' }
+    const path = { id: TRACE, comment_id: createdId }
     await as('two').expect(204, 'updateTraceComment', { path, body: { text: 'Better' } })
     const comment = (await api.expect(200, 'getTraceComment', { path })).body
     expect(comment).toMatchObject({ text: 'Better', created_by: 'ada', last_updated_by: 'bob' })

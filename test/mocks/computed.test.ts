@@ -269,8 +269,7 @@ describe('getProjectMetrics', () => {
   it.each([
     ['HOURLY', '2026-07-03T10:00:00Z', 3],
     ['DAILY', '2026-07-03T00:00:00Z', 1],
-    // A Monday.
-    ['WEEKLY', '2026-06-29T00:00:00Z', 1],
+    ['WEEKLY', '2026-06-29T00:00:00Z', 1], // A Monday
     ['TOTAL', '2026-07-03T10:00:00Z', 1],
   ])('begins %s at %s', async (interval, time, points) => {
     const span = { interval_start: '2026-07-03T10:00:00Z', interval_end: '2026-07-03T12:30:00Z' }
