@@ -8,7 +8,13 @@ import { findTemplate as findRunnerTemplate } from '../../generated/router.js'
 import { neighbourOperations } from '../../kernel/all-operations.js'
 import { writeJson } from '../../kernel/json-text.js'
 import { isObject } from '../../kernel/json-value.js'
-import { createMatch, runnerOperations, type MatchOperation, type Operation } from '../../kernel/operation.js'
+import {
+  createMatch,
+  runnerOperations,
+  type Match,
+  type MatchOperation,
+  type Operation,
+} from '../../kernel/operation.js'
 import type { Deviations } from '../engine/deviations.js'
 
 /** What a server of a version does otherwise than the newest. */
@@ -48,8 +54,19 @@ function matchOf(version: Version): MatchOperation {
   const matchNeighbours = createMatch(own(neighbourOperations), findNeighbourTemplate)
   return (method, path) => {
     const found = matchRunners(method, path)
-    return found.kind === 'unknown' ? matchNeighbours(method, path) : found
+    return found.kind === 'unknown' ? matchByOther(matchNeighbours, method, path) : found
   }
+}
+
+/** Where a name is an id to other methods alone, the method is wrong. */
+function matchByOther(match: MatchOperation, method: string, path: string): Match {
+  const found = match(method, path)
+  if (found.kind !== 'unknown') return found
+  const others = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH'].map((each) => match(each, path))
+  const operations = others.flatMap((each) => (each.kind === 'operation' ? [each.operation] : []))
+  const [first] = operations
+  if (first === undefined) return found
+  return { kind: 'wrong-method', template: first.path, allowed: operations.map((each) => each.method) }
 }
 
 type Path = readonly string[]

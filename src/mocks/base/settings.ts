@@ -4,7 +4,8 @@
  * setting of that moment; counts, sizes and rates are read when they are asked.
  */
 import { expectForm, problemsOf } from '../../kernel/form.js'
-import { Settings as form, SettingsChange } from '../../generated/kit-page.js'
+import { Profile as profileForm, Settings as form, SettingsChange } from '../../generated/kit-page.js'
+import type { Profile } from '../../generated/kit-schema.js'
 import { settings as declared, type SettingName } from '../../kernel/lifecycle.js'
 import { describeExpected } from '../../kernel/problem.js'
 
@@ -75,12 +76,14 @@ function isComplete(settings: Partial<Settings>): settings is Settings {
   return settingNames.every((name) => settings[name] !== undefined)
 }
 
-/** Every profile: the sane answer, the newest server, each version of it, and the older one as it was first installed. */
-export const profileNames = ['spec', 'opik', 'opik@2.1', 'opik@2.0', 'opik@2.0.1'] as const
-
 /** How a mock behaves; see docs/profiles.md. */
-export type ProfileName = (typeof profileNames)[number]
+export type ProfileName = Profile
 
 export function isProfileName(value: unknown): value is ProfileName {
-  return profileNames.some((name) => name === value)
+  return problemsOf(profileForm, value).length === 0
+}
+
+/** The sane answer, the newest server, each version of it, and the older one as it was first installed. */
+export function profileNames(): readonly ProfileName[] {
+  return (profileForm.enum ?? []).filter(isProfileName)
 }
