@@ -18,8 +18,7 @@ const FULL_AGENT: Agent = {
   executable: '/usr/bin/python3',
   source_file: 'src/answer.py',
   params: [
-    { name: 'question', type: 'str', presence: 'required' },
-    { name: 'tone', type: 'str', presence: 'optional' },
+    { name: 'question', type: 'str' },
     { name: 'depth', type: 'int' },
   ],
   timeout: 60,
@@ -29,7 +28,7 @@ const FULL_AGENT: Agent = {
 const SDK_AGENT: Agent = {
   description: '',
   language: 'typescript',
-  params: [{ name: 'times', type: 'float', presence: 'optional' }],
+  params: [{ name: 'times', type: 'float' }],
   timeout: 0,
 }
 
@@ -42,6 +41,21 @@ export const agentChecks = [
       const runner = await context.pair({ agents: { answer: FULL_AGENT } })
       const { agents } = await runner.read()
       expectEqual('the agents', agents, [{ name: 'answer', ...FULL_AGENT }])
+    },
+  }),
+  defineCheck({
+    id: 'agents/presence-comes-back',
+    title: 'A runner shows which inputs of its agents a job must bring, where that was registered.',
+    rule: { ...rule, field: '*/params/[]/presence' },
+    async run(context) {
+      const params = [
+        { name: 'question', type: 'str', presence: 'required' as const },
+        { name: 'tone', type: 'str', presence: 'optional' as const },
+        { name: 'depth', type: 'int' },
+      ]
+      const runner = await context.pair({ agents: { answer: { params } } })
+      const { agents } = await runner.read()
+      expectEqual('the params of the agent', agents[0]?.params, params)
     },
   }),
   defineCheck({
