@@ -8,7 +8,7 @@ export type { Version }
 /** The newest version. */
 export const newestVersion: Version = versions.reduce((_, version) => version)
 
-/** A field of a request: names on the way to it, `*` for any name of a map, `[]` for any item of a list. */
+/** An operation and, where one is meant, a field of its request: names on the way to it, `*` for any name of a map, `[]` for any item of a list. */
 export interface RequestField {
   readonly operation?: OperationId | undefined
   readonly field?: string | undefined

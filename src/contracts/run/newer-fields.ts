@@ -3,7 +3,7 @@
  * shows no sign of the field, it is not there yet, and no check of it fails.
  */
 import { newerField, sinceOf } from '../../kernel/versions.js'
-import { operationOf, type Check } from '../check/check.js'
+import { operationOf, subjectOf, type Check } from '../check/check.js'
 import type { CheckRun } from './check-run.js'
 
 /** Why a check has no verdict whose subject is newer than the target. */
@@ -40,11 +40,6 @@ export class NewerFields {
       return { check, run: { ...run, verdict: { kind: 'not-run' as const, reason } } }
     })
   }
-}
-
-/** What a check is about: an operation and, perhaps, a field of its request. */
-export function subjectOf({ rule }: Check): Parameters<typeof sinceOf>[0] {
-  return { operation: operationOf(rule), field: rule.field }
 }
 
 function nameOf(check: Check): string | undefined {

@@ -7,6 +7,7 @@ import {
   type CheckNeeds,
   type Verdict,
   pointerOfRule,
+  subjectOf,
 } from '../check/check.js'
 import { Unreachable, type RecordingClient } from '../target/client.js'
 import { createContext, type CheckEnvironment, type CheckPlace } from './create-context.js'
@@ -14,7 +15,6 @@ import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.
 import type { Mask } from '../target/recorded-exchange.js'
 import type { SettingName } from '../../kernel/lifecycle.js'
 import { isThereIn, sinceOf, type Version } from '../../kernel/versions.js'
-import { subjectOf } from './newer-fields.js'
 import { blockedBy, type CheckRun, ENDED, lackOf, presenceOf } from './check-run.js'
 import type { Limits, IdentityName } from '../target/target.js'
 

@@ -220,13 +220,12 @@ const idChecks = [
     rule: { operation: 'createJob', section: 'Times' },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
-      const [mask_id, dataset_id] = [context.random.uuid(), context.random.uuid()]
+      const [dataset_id, dataset_item_id] = [context.random.uuid(), context.random.uuid()]
       const jobId = await runner.createJob({
-        mask_id: mask_id.toUpperCase(),
-        metadata: { dataset_id: dataset_id.toUpperCase() },
+        metadata: { dataset_id: dataset_id.toUpperCase(), dataset_item_id: dataset_item_id.toUpperCase() },
       })
-      const job = await runner.readJob(jobId)
-      expectEqual('mask_id and metadata', [job.mask_id, job.metadata], [mask_id, { dataset_id }])
+      const { metadata } = await runner.readJob(jobId)
+      expectEqual('metadata', metadata, { dataset_id, dataset_item_id })
     },
   }),
   defineCheck({
