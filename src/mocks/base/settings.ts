@@ -12,10 +12,16 @@ import { describeExpected } from '../../kernel/problem.js'
 /** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */
 export type Settings = Record<SettingName, number> & ProfileSettings
 
-/** Settings that only some profiles have. */
+/** Settings that are no limits. */
 export interface ProfileSettings {
   /** Under `opik@2.0.1`: whether runners and pairing are switched on. Default: they are not, and answer 501. */
   runners_enabled?: boolean | undefined
+  /** What `getServiceToggles` answers otherwise than by default. */
+  toggles?: Readonly<Record<string, unknown>> | undefined
+  /** Operations that need a permission beside those of the spec, each with its name. */
+  permissions?: Readonly<Record<string, string>> | undefined
+  /** Without this permission a key reads traces, spans and threads without their contents. */
+  contents_permission?: string | undefined
 }
 
 /** A change that was refused, as data. */
