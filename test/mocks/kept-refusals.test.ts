@@ -123,6 +123,7 @@ describe('a refusal', () => {
     for (const [id, given] of beforeRefusals) await send(id, given)
     const other = await send('retrieveProject', { body: { name: 'Configured' } })
     configured = (JSON.parse(other.body) as { id: string }).id
+    await send('createAgentInsightsJob', { path: { projectId: configured } })
   })
   afterAll(() => mock.close())
 
@@ -132,7 +133,8 @@ describe('a refusal', () => {
     const { status, body } = await send(id, given)
     expect(status).toBe(refusal.answer)
     const keys = Object.keys(JSON.parse(body) as object)
-    expect(keys).toEqual(refusal.isList === true ? ['errors'] : ['code', 'message'])
+    const coded = refusal.isDetailed === true ? ['code', 'message', 'details'] : ['code', 'message']
+    expect(keys).toEqual(refusal.isList === true ? ['errors'] : coded)
     // Every placeholder is filled.
     expect(body).not.toMatch(/\{\w+\}|undefined/)
   })

@@ -8,6 +8,7 @@ import { createKeep } from '../collections/answer-collection.js'
 import { createPlans, type NeighbourPlans } from '../engine/plan.js'
 import { blueprintCode } from './blueprint-resolvers.js'
 import { configurationCode } from './configuration-resolvers.js'
+import { insightsIssueCode, insightsJobCode } from './diagnostic-resolvers.js'
 import { projectCode } from './project-resolvers.js'
 import { promptCode, promptVersionCode } from './prompt-resolvers.js'
 import { spanCode } from './span-resolvers.js'
@@ -26,6 +27,8 @@ const keep = createKeep({
   traces: traceCode,
   spans: spanCode,
   threads: threadCode,
+  insightsJobs: insightsJobCode,
+  insightsIssues: insightsIssueCode,
 })
 
 /** How the engine answers each of them. */

@@ -244,7 +244,7 @@ function ingestionCases({ open }: Stage): void {
     })
     const { content } = (await api.expect(200, 'getSpansByProject', { query: { project_name, type: 'tool' } })).body
     expect(content).toMatchObject([{ duration: -250 }])
-    const project = (await api.expect(200, 'retrieveProject', { body: { name: 'LAB' } })).body
+    const project = (await api.expect(200, 'retrieveProject', { body: { name: 'LAB', include_stats: true } })).body
     expect(project.last_updated_trace_at).toBe(START)
   })
 

@@ -168,7 +168,9 @@ export const computedChecks = [
       expectEqual('trace_count of those that fit', fitting?.trace_count, 1)
       const empty = await context.newProject()
       expectEqual('an empty project', await stats({ name: empty.name }), [{ project_id: empty.id }])
-      const { trace_count } = await context.expectCall(200, 'retrieveProject', { body: { name: project.name } })
+      const { trace_count } = await context.expectCall(200, 'retrieveProject', {
+        body: { name: project.name, include_stats: true },
+      })
       expectEqual('trace_count of the project that is retrieved', trace_count, 2)
     },
   }),
