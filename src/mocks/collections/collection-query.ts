@@ -68,14 +68,13 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
     isPart: of === undefined || found.length === 0 ? undefined : (entry) => fits(entry, found),
     arrange(entries, most = Infinity) {
       const inTime = times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[timeKey]), times))
-      const first = inTime.filter((entry) => early.every(({ accepts }) => accepts(entry)))
-      const fitting = late.length === 0 ? first : first.filter((entry) => fits(source.view(entry), late))
+      const first = early.length === 0 ? inTime : inTime.filter((entry) => fits(entry, early))
+      const viewed = late.length === 0 ? first : source.viewAll(first)
+      const fitting = late.length === 0 ? first : first.filter((_, at) => fits(viewed[at] ?? {}, late))
       const total = fitting.length
       const rows = lateFields.length === 0 ? fitting : fitting.filter((entry) => !source.hides(entry, lateFields))
-      return {
-        entries: order?.arrange(rows, most, (entry) => (isKeptOrder ? entry : source.view(entry))) ?? rows,
-        total,
-      }
+      const entriesInOrder = order?.arrange(rows, most, isKeptOrder ? rows : source.viewAll(rows))
+      return { entries: entriesInOrder ?? rows, total }
     },
     show: createShow(asked, source, exclude, query['truncate'] === true),
   }
@@ -203,6 +202,8 @@ export interface FittingQuery {
 /** Entries as they are viewed, those that a list begins with first, and what is done to each that goes out. */
 interface FittingEntries {
   readonly entries: readonly Entry[]
+  /** The same as they are kept. */
+  readonly kept: readonly Entry[]
   readonly show: (entry: Entry) => Entry
 }
 
@@ -235,8 +236,12 @@ export function readFitting<Query extends FittingQuery>(source: Source, query: Q
   }
   return (where, isIn, isPart = plan.isPart) => {
     const { entries } = source.list(where, undefined, isPart)
-    const arranged = plan.arrange(isIn === undefined ? entries : entries.filter(isIn))
-    return { entries: arranged.entries.map((entry) => source.view(entry)), show: plan.show }
+    const arranged = plan.arrange(entries).entries
+    const viewed = source.viewAll(arranged)
+    const isThere = arranged.map((entry) => isIn?.(entry) ?? true)
+    const within = (list: readonly Entry[]): readonly Entry[] =>
+      isIn === undefined ? list : list.filter((_, at) => isThere[at])
+    return { entries: within(viewed), kept: within(arranged), show: plan.show }
   }
 }
 

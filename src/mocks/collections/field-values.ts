@@ -3,6 +3,7 @@
 /** The value at a path such as `usage.total_tokens` or `a.b[0].c`; '' is the value itself, undefined where it leads nowhere. */
 export function valueAt(value: unknown, path: string): unknown {
   if (path === '') return value
+  if (!/[.[]/.test(path)) return memberOf(value, path)
   let place = value
   for (const [, name, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) place = memberOf(place, name ?? index ?? '')
   return place

@@ -45,7 +45,10 @@ function cut(source: Source, query: ListQuery, where: Where, plan: ListPlan | un
     return { page, total, content: entries.map((entry) => show(source.view(entry))) }
   }
   const { entries } = source.list(where, undefined, plan?.isPart)
-  const named = entries.filter((entry) => contained.every(([name, isIn]) => isIn(comparableText(textOf(entry[name])))))
+  const named =
+    contained.length === 0
+      ? entries
+      : entries.filter((entry) => contained.every(([name, isIn]) => isIn(comparableText(textOf(entry[name])))))
   const arranged = plan?.arrange(named, skipped + count) ?? { entries: named, total: named.length }
   const content = arranged.entries.slice(skipped, skipped + count)
   return { page, total: arranged.total, content: content.map((entry) => show(source.view(entry))) }

@@ -8,8 +8,8 @@ import { fieldValue, microsecondsOf, parseList, textOf } from './field-values.js
 /** The order of a list, by one field. */
 export interface Order {
   readonly field: string
-  /** Gives the first `most` of them; `view` shows the field. */
-  readonly arrange: (entries: readonly Entry[], most: number, view: (entry: Entry) => Entry) => Entry[]
+  /** Gives the first `most` of them; `shown` are the same as they show the field. */
+  readonly arrange: (entries: readonly Entry[], most: number, shown: readonly Entry[]) => Entry[]
 }
 
 interface Placed {
@@ -50,9 +50,9 @@ export function readOrder(
   const compare = last.includes(field) || last.includes('*') ? compareLast : compareLeast
   return {
     field,
-    arrange(list, most, view) {
+    arrange(list, most, shown) {
       const precedes = (a: Placed, b: Placed): number => compare(a.place, b.place, turn) || a.at - b.at
-      const placed = list.map((entry, at) => ({ entry, at, place: read(view(entry)) }))
+      const placed = list.map((entry, at) => ({ entry, at, place: read(shown[at] ?? entry) }))
       const first = most < list.length / MANY_TIMES ? firstOf(placed, most, precedes) : placed.sort(precedes)
       return first.map(({ entry }) => entry)
     },

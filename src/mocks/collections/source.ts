@@ -35,6 +35,8 @@ export interface Source {
   list(where: Where, part?: Part, isPart?: IsPart): { readonly total: number; readonly entries: readonly Entry[] }
   /** An entry as it is shown in a list. */
   view(entry: Entry): Entry
+  /** All of a list, as they are shown. */
+  viewAll(entries: readonly Entry[]): readonly Entry[]
   /** A viewed entry without some fields. */
   without(viewed: Entry, names: readonly string[]): Entry
   /** Whether a list may leave out what its total counts; and whether one does that is filtered by these fields. */
@@ -52,6 +54,10 @@ interface Part {
 /** The entries of a collection, or those that its code makes. */
 export function createSource(name: string, code: Partial<AnyCode>, context: KeptContext, query: ListQuery): Source {
   const view = (entry: Entry): Entry => code.view?.(entry, context, query) ?? entry
+  const viewAll = (entries: readonly Entry[]): readonly Entry[] => {
+    const besides = code.besides?.(context)
+    return besides === undefined ? entries.map(view) : viewOnce(entries, besides, view)
+  }
   const part = isCollectionName(name) ? keptSource(name, code, context) : madeSource(name, code, context)
   const without = (viewed: Entry, names: readonly string[]): Entry => {
     const left = Object.fromEntries(Object.entries(viewed).filter(([field]) => !names.includes(field)))
@@ -65,6 +71,7 @@ export function createSource(name: string, code: Partial<AnyCode>, context: Kept
     ...part,
     name,
     view,
+    viewAll,
     without,
     hidesRows: hidesRow !== undefined,
     hides,
@@ -73,7 +80,22 @@ export function createSource(name: string, code: Partial<AnyCode>, context: Kept
   }
 }
 
-type Viewless = Omit<Source, 'name' | 'view' | 'without' | 'hidesRows' | 'hides' | 'sortable' | 'lacked'>
+type Viewless = Omit<Source, 'name' | 'view' | 'viewAll' | 'without' | 'hidesRows' | 'hides' | 'sortable' | 'lacked'>
+
+/** Views a list once while nothing else that shows in it has changed: a collection gives the same list again. */
+function viewOnce(
+  entries: readonly Entry[],
+  besides: readonly unknown[],
+  view: (entry: Entry) => Entry,
+): readonly Entry[] {
+  const known = lists.get(entries)
+  if (known !== undefined && besides.every((each, at) => each === known.besides[at])) return known.viewed
+  const viewed = entries.map(view)
+  lists.set(entries, { besides, viewed })
+  return viewed
+}
+
+const lists = new WeakMap<readonly Entry[], { besides: readonly unknown[]; viewed: readonly Entry[] }>()
 
 function keptSource(
   name: keyof KeptContext['world']['collections'],

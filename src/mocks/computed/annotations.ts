@@ -4,7 +4,7 @@ import { microsecondsOf } from '../collections/field-values.js'
 import type { KeptContext } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { averageOf } from './figures.js'
-import { oncePerEntry, oncePerList } from './shown-fields.js'
+import { extended, oncePerEntry, oncePerList } from './shown-fields.js'
 
 /** What scores and comments are of. */
 export type EntityType = 'trace' | 'span' | 'thread'
@@ -15,29 +15,53 @@ export function threadKey(project: string, thread: string): string {
 }
 
 /** A trace, span or thread with what was said of it, and a trace with what was said of its spans. */
-export function withAnnotations(shown: Entry, type: EntityType, { world, caller }: KeptContext): Entry {
+export function withAnnotations(shown: Entry, type: EntityType, context: KeptContext): Entry {
+  const { world, caller } = context
   const { scores, comments } = world.collections
+  const { scored, commented } = subjectsIn(context)
+  if (scored.size + commented.size === 0) return shown
   const id = type === 'thread' ? threadKey(String(shown['project_id']), String(shown['id'])) : String(shown['id'])
-  const project = String(shown['project_id'])
   let annotated = shown
-  if (scores.list(caller, {}, 0, 0).total > 0) {
+  if (scored.has(id)) {
+    const project = String(shown['project_id'])
     const own = scoresByProject(scores.list(caller, { entity_id: id }).entries).get(project)
     if (own !== undefined) annotated = withScores(annotated, own)
     const ofSpans =
       type === 'trace' ? spanScoresByProject(scores.list(caller, { trace_id: id }).entries).get(project) : undefined
     if (ofSpans !== undefined) annotated = withSpanScores(annotated, ofSpans)
   }
-  if (comments.list(caller, {}, 0, 0).total === 0) return annotated
-  const said = showComments(comments.list(caller, { entity_id: id }).entries)
-  return said.length === 0 ? annotated : withComments(annotated, said)
+  if (!commented.has(id)) return annotated
+  return withComments(annotated, showComments(comments.list(caller, { entity_id: id }).entries))
 }
 
-const withScores = oncePerEntry((entry, feedback_scores: readonly Entry[]) => ({ ...entry, feedback_scores }))
-const withSpanScores = oncePerEntry((entry, span_feedback_scores: readonly Entry[]) => ({
-  ...entry,
-  span_feedback_scores,
-}))
-const withComments = oncePerEntry((entry, comments: readonly Entry[]) => ({ ...entry, comments }))
+interface Subjects {
+  readonly scored: ReadonlySet<string>
+  readonly commented: ReadonlySet<string>
+}
+
+/** What is scored or commented on: most entries are not, which is quicker to see here, once for a request, than in an index. */
+function subjectsIn(context: KeptContext): Subjects {
+  const known = subjects.get(context)
+  if (known !== undefined) return known
+  const { scores, comments } = context.world.collections
+  const [scored, commented] = [scores, comments].map((each) => subjectsOf(each.list(context.caller).entries))
+  const found = { scored: scored ?? NOTHING, commented: commented ?? NOTHING }
+  subjects.set(context, found)
+  return found
+}
+
+const NOTHING: ReadonlySet<string> = new Set()
+const subjects = new WeakMap<KeptContext, Subjects>()
+
+const subjectsOf = oncePerList(
+  (said) => new Set(said.flatMap(({ entity_id: id, trace_id: trace }) => [String(id), String(trace)])),
+)
+
+const withScores = oncePerEntry((entry, feedback_scores: readonly Entry[]) => extended(entry, { feedback_scores }))
+const withSpanScores = oncePerEntry((entry, span_feedback_scores: readonly Entry[]) =>
+  extended(entry, { span_feedback_scores }),
+)
+const withComments = oncePerEntry((entry, comments: readonly Entry[]) => extended(entry, { comments }))
 
 /** A comment without what it is of. */
 export function viewComment({ entity_type: _type, entity_id: _id, ...comment }: Entry): Entry {

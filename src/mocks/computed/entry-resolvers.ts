@@ -30,9 +30,9 @@ interface Statistic {
 }
 
 export const getTraceStats: KeptResolver<'getTraceStats'> = ({ query }, context) =>
-  sumUp('traces', query, context, (traces) => [
+  sumUp('traces', query, context, (traces, kept) => [
     ...figuresOf('trace_count', traces),
-    ...contentsOf(traces, ({ id }) => context.world.collections.traces.find(context.caller, String(id))),
+    ...contentsOf(kept),
     average('tags', traces.map(countTags)),
     count('thread_count', countThreads(traces)),
     average('llm_span_count', numbersIn(traces, 'llm_span_count')),
@@ -45,9 +45,9 @@ export const getTraceStats: KeptResolver<'getTraceStats'> = ({ query }, context)
   ])
 
 export const getSpanStats: KeptResolver<'getSpanStats'> = ({ query }, context) =>
-  sumUp('spans', query, context, (spans) => [
+  sumUp('spans', query, context, (spans, kept) => [
     ...figuresOf('span_count', spans),
-    ...contentsOf(spans, ({ id }) => context.world.collections.spans.find(context.caller, String(id))),
+    ...contentsOf(kept),
     average('tags', spans.map(countTags)),
     ...spendingOf(spans),
     ...scoresOf(spans, 'feedback_scores'),
@@ -78,7 +78,7 @@ function sumUp(
   name: 'traces' | 'spans' | 'threads',
   query: ListQuery & SumQuery,
   context: KeptContext,
-  figures: (entries: readonly Entry[]) => readonly Statistic[],
+  figures: (entries: readonly Entry[], kept: readonly Entry[]) => readonly Statistic[],
 ): KeptSuccess | Unfound | BadPart<Required<SumQuery>> {
   const project = projectOfList(query, context)
   if (isRefused(project)) return project
@@ -86,7 +86,7 @@ function sumUp(
   const asked: SumQuery = { filters, search, from_time, to_time }
   const found = findFitting(timedSourceOf(name, context), asked, whereOf(name, query, project))
   if (isRefused(found)) return found
-  return { body: { stats: found.entries.length === 0 ? [] : figures(found.entries) } }
+  return { body: { stats: found.entries.length === 0 ? [] : figures(found.entries, found.kept) } }
 }
 
 type SumQuery = Pick<FittingQuery, 'filters' | 'search' | 'from_time' | 'to_time'>
@@ -101,10 +101,15 @@ function scoresOf(entries: readonly Entry[], field: 'feedback_scores' | 'span_fe
   return scoresByName(entries, field).map(([name, values]) => average(`${field}.${name}`, values))
 }
 
-/** How many have content, as it is kept: metadata are shown with the providers even where there are none. */
-function contentsOf(entries: readonly Entry[], keptOf: (entry: Entry) => Entry | undefined): Statistic[] {
-  const kept = entries.map((entry) => keptOf(entry) ?? entry)
-  return ['input', 'output', 'metadata'].map((name) => count(name, kept.filter((each) => !isEmpty(each[name])).length))
+/** How many have content, as it is kept: metadata are shown with providers even where there are no others. */
+function contentsOf(kept: readonly Entry[]): Statistic[] {
+  let [inputs, outputs, metadata] = [0, 0, 0]
+  for (const entry of kept) {
+    if (!isEmpty(entry['input'])) inputs++
+    if (!isEmpty(entry['output'])) outputs++
+    if (!isEmpty(entry['metadata'])) metadata++
+  }
+  return [count('input', inputs), count('output', outputs), count('metadata', metadata)]
 }
 
 function spendingOf(entries: readonly Entry[]): Statistic[] {

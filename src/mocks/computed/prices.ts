@@ -57,12 +57,13 @@ export function roundCost(cost: number): number {
   return Math.round(cost * COST_PARTS) / COST_PARTS
 }
 
+const prices = new Map(Object.entries(PRICES).map(([provider, models]) => [provider, new Map(Object.entries(models))]))
+
 /** Dollars for what a model has used; undefined where no price is known, and for nothing. */
 export function priceOf({ provider, model, usage }: Readonly<Record<string, unknown>>): number | undefined {
   if (typeof provider !== 'string' || typeof model !== 'string' || !isObject(usage)) return undefined
-  const ofProvider = Object.hasOwn(PRICES, provider) ? PRICES[provider] : undefined
-  const name = model.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model
-  const price = ofProvider !== undefined && Object.hasOwn(ofProvider, name) ? ofProvider[name] : undefined
+  const own = prices.get(provider)
+  const price = own?.get(model) ?? own?.get(model.replace(`${provider}/`, ''))
   if (price === undefined) return undefined
   const cost = costOf(price, usage)
   return cost === 0 ? undefined : roundCost(cost / 1e6)
@@ -70,21 +71,22 @@ export function priceOf({ provider, model, usage }: Readonly<Record<string, unkn
 
 /** Dollars for a million times the usage. */
 function costOf([input, output, cacheRead, cacheWrite]: Price, usage: Readonly<Record<string, unknown>>): number {
-  const count = (...names: readonly string[]): number => {
-    const found = names.map((name) => usage[name]).find((each) => typeof each === 'number')
-    return typeof found === 'number' ? found : 0
-  }
   if (cacheWrite !== undefined) {
     // What is read from a cache, or written to it, is no input.
     return (
-      count('original_usage.input_tokens', 'prompt_tokens') * input +
-      count('original_usage.output_tokens', 'completion_tokens') * output +
-      count('original_usage.cache_read_input_tokens') * (cacheRead ?? input) +
-      count('original_usage.cache_creation_input_tokens') * cacheWrite
+      count(usage, 'original_usage.input_tokens', 'prompt_tokens') * input +
+      count(usage, 'original_usage.output_tokens', 'completion_tokens') * output +
+      count(usage, 'original_usage.cache_read_input_tokens') * (cacheRead ?? input) +
+      count(usage, 'original_usage.cache_creation_input_tokens') * cacheWrite
     )
   }
-  const read = cacheRead === undefined ? 0 : count('original_usage.prompt_tokens_details.cached_tokens')
-  const prompt = count('original_usage.prompt_tokens', 'prompt_tokens')
-  const completion = count('original_usage.completion_tokens', 'completion_tokens')
+  const read = cacheRead === undefined ? 0 : count(usage, 'original_usage.prompt_tokens_details.cached_tokens')
+  const prompt = count(usage, 'original_usage.prompt_tokens', 'prompt_tokens')
+  const completion = count(usage, 'original_usage.completion_tokens', 'completion_tokens')
   return Math.max(prompt - read, 0) * input + read * (cacheRead ?? 0) + completion * output
+}
+
+function count(usage: Readonly<Record<string, unknown>>, name: string, other?: string): number {
+  const found = usage[name] ?? (other === undefined ? 0 : usage[other])
+  return typeof found === 'number' ? found : 0
 }

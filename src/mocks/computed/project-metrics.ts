@@ -6,6 +6,7 @@ import type { KeptResolver } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
 import { averageOf, failedOf, numbersIn, scoresByName, spreadOf, sumOf, usageByName, type Spread } from './figures.js'
 import { knownProject } from './named-project.js'
+import { oncePerList } from './shown-fields.js'
 import { beginOf, timedSourceOf } from './sources.js'
 
 type Asked = RequestBodyOf<'getProjectMetrics'>
@@ -195,10 +196,12 @@ function spread(of: Kind, name: string): Metric {
   const parts: readonly (keyof Spread)[] = ['p50', 'p90', 'p99']
   const line = (part: keyof Spread): Line => ({
     name: `${name}.${part}`,
-    point: (entries) => cut(spreadOf(numbersIn(entries, 'duration'))?.[part]),
+    point: (entries) => cut(durationsOf(entries)?.[part]),
   })
   return { of, lines: () => parts.map(line), fields: FIELDS[of], isNamed: true }
 }
+
+const durationsOf = oncePerList((entries) => spreadOf(numbersIn(entries, 'duration')))
 
 /** Percentiles are cut to nine decimals. */
 function cut(value: number | undefined): number | null {

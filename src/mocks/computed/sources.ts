@@ -39,11 +39,17 @@ function isLost({ project_id: project }: Entry, { world, caller }: KeptContext):
   return world.collections.projects.find(caller, String(project)) === undefined
 }
 
+/** What traces and spans show beside themselves. */
+function listsAround({ world, caller }: KeptContext): readonly unknown[] {
+  const { spans, scores, comments } = world.collections
+  return [spans, scores, comments].map((each) => each.list(caller).entries)
+}
+
 /** How the entries of each collection are shown, and what makes those that nothing keeps. */
 export const views = {
   projects: { view: viewProject },
-  traces: { view: viewTrace, instead: insteadOfTrace, isLost },
-  spans: { view: viewSpan, altered: ['total_estimated_cost'], instead: insteadOfSpan, isLost },
+  traces: { view: viewTrace, besides: listsAround, instead: insteadOfTrace, isLost },
+  spans: { view: viewSpan, altered: ['total_estimated_cost'], besides: listsAround, instead: insteadOfSpan, isLost },
   threads: { make: makeThreads, view: viewThread, timeKey: 'first_trace_id' },
 }
 
@@ -55,7 +61,7 @@ export function sourceOf(name: keyof typeof views, context: KeptContext, query: 
 /** The same with what tells when its entries began. */
 export function timedSourceOf(name: keyof typeof views, context: KeptContext): Source {
   const source = sourceOf(name, context)
-  return name === 'threads' ? { ...source, view: (thread) => thread } : source
+  return name === 'threads' ? { ...source, view: (thread) => thread, viewAll: (threads) => threads } : source
 }
 
 /** When something began, by its id, in milliseconds: a thread with its first trace. */

@@ -1,10 +1,9 @@
 /** Traces and spans as they are shown: with what is computed of them, and of a trace's spans. */
 import type { KeptContext, View } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
-import { present } from '../base/words.js'
 import { withAnnotations } from './annotations.js'
 import { priceOf, PRICE_VERSION } from './prices.js'
-import { oncePerEntry, oncePerList, durationOf, isPartial, withFirst } from './shown-fields.js'
+import { durationOf, extended, isPartial, oncePerEntry, oncePerList, withFirst } from './shown-fields.js'
 
 /** What a trace shows of its spans. */
 interface SpanSums {
@@ -21,8 +20,7 @@ export const viewTrace: View = (trace, context) =>
   withAnnotations(withSums(trace, spanSums(trace, context)), 'trace', context)
 
 const withSums = oncePerEntry((trace, sums: SpanSums) =>
-  present({
-    ...trace,
+  extended(trace, {
     metadata: withFirst(trace['metadata'], 'providers', sums.providers.length === 0 ? undefined : sums.providers),
     duration: durationOf(trace),
     ...sums,
@@ -92,16 +90,18 @@ export const viewSpan: View = (span, context, query) => {
 }
 
 const withComputed = oncePerEntry((span, _nothing: undefined) => {
-  const { provider } = span
-  const named = typeof provider === 'string' && provider !== '' ? provider : undefined
-  return present({
-    ...span,
-    metadata: withFirst(span['metadata'], 'provider', named),
+  const { provider, metadata, total_estimated_cost: told } = span
+  const cost = spanCost(span)
+  const shown = extended(span, {
+    metadata: typeof provider === 'string' && provider !== '' ? withFirst(metadata, 'provider', provider) : undefined,
     duration: durationOf(span),
-    total_estimated_cost: spanCost(span),
-    total_estimated_cost_version:
-      span['total_estimated_cost'] === undefined && spanCost(span) !== undefined ? PRICE_VERSION : undefined,
+    total_estimated_cost: cost,
+    total_estimated_cost_version: told === undefined && cost !== undefined ? PRICE_VERSION : undefined,
   })
+  if (told === undefined || cost !== undefined) return shown
+  // It cost nothing.
+  const { total_estimated_cost: _cost, ...left } = shown
+  return left
 })
 
 /** The cost of a span: as it says, which is nothing for 0, else by its model, provider and usage. */

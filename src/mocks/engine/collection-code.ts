@@ -79,6 +79,8 @@ export interface CollectionCode<Name extends CollectionName> {
   readonly view: IsCoded<Name> extends true ? View : undefined
   /** What requests may write and the view shows otherwise. Default: nothing; all that is computed is known anyhow. */
   readonly altered?: readonly string[]
+  /** What an entry's view depends on beside the entry, each the same again while it has not changed. */
+  readonly besides?: (context: KeptContext) => readonly unknown[]
   /** What a list shows in place of fields that it is to leave out. Default: nothing. */
   readonly instead?: Instead
   /** Whether nobody can reach an entry any more, although it is kept. Default: anybody can. */
@@ -103,6 +105,7 @@ export interface MadeCode<Name extends MadeName> {
 export interface AnyCode {
   readonly view: View | undefined
   readonly altered?: readonly string[]
+  readonly besides?: (context: KeptContext) => readonly unknown[]
   readonly instead?: Instead
   readonly isLost?: IsLost
   readonly make?: MakeEntries
