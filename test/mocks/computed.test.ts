@@ -303,14 +303,6 @@ describe('getProjectMetrics', () => {
   })
 })
 
-describe('findTokenUsageNames', () => {
-  it('lists what spans have counted', async () => {
-    expect(await json('GET', `/projects/${project}/token-usage/names`)).toEqual({
-      names: ['prompt_tokens', 'total_tokens'],
-    })
-  })
-})
-
 describe('getTraceThreads', () => {
   const threads = async (query: string) =>
     (await json('GET', `/traces/threads?project_name=shop&${query}`)) as { total: number; content: { id: string }[] }

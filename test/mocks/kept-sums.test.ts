@@ -97,6 +97,7 @@ describe('getProjectMetrics', () => {
     await send('POST', '/spans', { id: SPAN, trace_id: TRACE, start_time, usage })
     const time = { interval_start: '1970-01-01T00:00:00Z', interval_end: '2200-01-01T00:00:00Z' }
     const body = { metric_type: 'SPAN_TOKEN_USAGE', interval: 'TOTAL', ...time }
+    expect(await send('GET', `/projects/${id}/token-usage/names`)).toEqual({ names: Object.keys(usage).toSorted() })
     expect(await send('POST', `/projects/${id}/metrics`, body)).toMatchObject({
       results: [
         { name: 'original_usage.total_tokens', data: [{ value: 2 }] },

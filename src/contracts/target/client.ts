@@ -242,7 +242,7 @@ class CheckClient implements RecordingClient {
       wire: {
         method: operation.method,
         url: `${this.parts.url}${fillPath(operations[id], path)}${toSearch(query)}`,
-        headers: this.headers(identity, own, request?.headers),
+        headers: this.headers(identity, { ...acceptOf(id), ...own }, request?.headers),
         body: body === undefined ? undefined : JSON.stringify(body),
       },
     }
@@ -269,7 +269,7 @@ class CheckClient implements RecordingClient {
       wire: {
         method: request.method,
         url: `${this.parts.url}${request.path}`,
-        headers: this.headers(identity, {}, request.headers),
+        headers: this.headers(identity, acceptOf(operation), request.headers),
         body: request.body,
       },
     }
@@ -380,4 +380,10 @@ function withAnswer<Id extends OperationId>(opened: OpenCall, answer: Promise<An
 /** A call's answer is one of the operation that was called. */
 function asAnswerOf<Id extends OperationId>(answer: Answer, operation: Id): Answer<Id> {
   return { ...answer, operation }
+}
+
+/** What the answers of an operation are, where they are no JSON alone. */
+function acceptOf(id: OperationId | null): Record<string, string> {
+  const operation: OperationEntry | undefined = id === null ? undefined : operations[id]
+  return operation?.isStream === true ? { accept: 'application/octet-stream, application/json' } : {}
 }
