@@ -82,7 +82,7 @@ const findAgentInsightsIssues: KeptResolver<'findAgentInsightsIssues'> = ({ quer
   if (isRefused(order)) return order
   const { entries } = world.collections.insightsIssues.list(caller, present({ project_id, status, severity }))
   const shown = entries.flatMap((issue): readonly Entry[] | Entry => summaryOf(issue, from_date, to_date) ?? [])
-  const all = order?.arrange(shown, Infinity, (issue) => issue) ?? shown
+  const all = order?.arrange(shown, Infinity, shown) ?? shown
   return { body: { page, size, total: all.length, content: all.slice((page - 1) * size, page * size) } }
 }
 
