@@ -7,6 +7,7 @@ import { readCollections } from './read-collections.mjs'
 import { readAccidents, renderAccidents, renderAccidentsDocs } from './accidents.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
+import { readPermissions, renderPermissions } from './permissions.mjs'
 import { readRefusals } from './read-refusals.mjs'
 import {
   renderAnswerShapes,
@@ -84,6 +85,7 @@ export async function renderFiles(spec) {
     code('collection-queries.ts', renderCollectionQueries(collections)),
     code('accidents.ts', renderAccidents(accidents)),
     code('versions.ts', renderVersions(versions)),
+    code('permissions.ts', renderPermissions(readPermissions(spec, operations))),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
     code('request-fields.ts', renderRequestFields(spec, operations)),
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),

@@ -13,12 +13,12 @@ import { SpecError, listText } from './spec-error.mjs'
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
 /** @typedef {{ answer?: number, shape?: string, say?: string }} PlainWords */
 /** @typedef {PlainWords & { before?: Record<string, PlainWords> }} Words `before`: what it was before a version. */
-/** @typedef {{ answer: number, isList: true | undefined, say: string, details: string[] }} PlainRefusal `details`: what code tells. */
+/** @typedef {{ answer: number, isList: true | undefined, isDetailed: true | undefined, say: string, details: string[] }} PlainRefusal `details`: what code tells. */
 /** @typedef {PlainRefusal & { before?: Record<string, PlainRefusal> }} Refusal */
 /** @typedef {{ place: Place, words: Record<string, Words> }} Source */
 
 const SHARED = ['components', 'x-refusals']
-const SHAPES = ['message', 'errors']
+const SHAPES = ['message', 'errors', 'details']
 /** @type {Source} */
 const NOTHING = { place: [], words: {} }
 /** What the mock tells of each reason that a role has, for placeholders. */
@@ -197,7 +197,8 @@ function completeOne({ reader, operation, reason, words, known, told, collection
       `use ${listText([...known, ...(told ?? [])])}.`,
     )
   }
-  return { answer, isList: shape === 'errors' || undefined, say: text, details }
+  const isDetailed = shape === 'details' || undefined
+  return { answer, isList: shape === 'errors' || undefined, isDetailed, say: text, details }
 }
 
 /**

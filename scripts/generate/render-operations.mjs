@@ -180,6 +180,8 @@ export interface Refusal {
   readonly answer: number
   /** Whether it comes as a list of errors, which has no code. */
   readonly isList?: true
+  /** Whether its words come as details once more. */
+  readonly isDetailed?: true
   readonly say: string
   /** The placeholders that whoever refuses must fill. */
   readonly details: readonly string[]

@@ -19,7 +19,7 @@ const MOST_MUTANTS = 2
 const MOST_SOURCES = 3
 
 /**
- * @param {{ id: string, version: number, severity: string, words: string, sources: string[], checks: string[] }[]} requirements
+ * @param {{ id: string, version: number, severity: string, words: string, sources: string[], since?: string, checks: string[] }[]} requirements
  * @param {ReadonlyMap<string, readonly string[]>} kills mutants by the checks that notice them
  * @param {ReadonlyMap<string, string>} calls curl commands by id and version
  */
@@ -42,7 +42,7 @@ const countsOf = (requirements) =>
   ['must', 'should'].map((severity) => String(requirements.filter((each) => each.severity === severity).length))
 
 function renderRequirement(requirement, kills, calls) {
-  const { id, version, severity, words, sources, checks } = requirement
+  const { id, version, severity, words, sources, since, checks } = requirement
   const mutants = mutantsOf(requirement, kills)
   const noticed = mutants.length === 0 ? '' : ` Mutants: ${some(mutants, MOST_MUTANTS)}.`
   const call = calls.get(keyOf(requirement))
@@ -50,7 +50,7 @@ function renderRequirement(requirement, kills, calls) {
   const names = checks.map((check) => (judges === 'Rule' ? check.replace('conduct/', '') : check))
   return [
     `- **${id}** ${severity}, version ${version}: ${words}<br>`,
-    `  ${some(sources, MOST_SOURCES, (text) => text)}. ${judges}: ${some(names, MOST_CHECKS)}.${noticed}`,
+    `  ${since === undefined ? '' : `Since Opik ${since}. `}${some(sources, MOST_SOURCES, (text) => text)}. ${judges}: ${some(names, MOST_CHECKS)}.${noticed}`,
     ...(call === undefined ? [] : ['  ```sh', `  ${call}`, '  ```']),
   ].join('\n')
 }

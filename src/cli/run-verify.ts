@@ -15,6 +15,8 @@ import { resolveLimits, type OtherIdentity, type Target } from '../contracts/tar
 import { compare, verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { type SuiteName, suiteNames } from '../contracts/suites/suite-of.js'
 import type { Report } from '../contracts/check/report-model.js'
+import { ServerName as serverForm } from '../generated/kit-node.js'
+import type { ServerName } from '../generated/kit-schema.js'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile, type RecordingFlags } from './files/recording-file.js'
@@ -39,6 +41,7 @@ interface VerifyFlags extends RecordingFlags {
   readonly limits?: string
   readonly suite?: readonly SuiteName[]
   readonly require?: readonly SuiteName[]
+  readonly server?: ServerName
   readonly area?: readonly string[]
   readonly check?: readonly string[]
   readonly waivers?: string
@@ -150,6 +153,11 @@ function addSelectionOptions(command: Command): void {
       collectSuites,
     )
     .option('--require <suites>', 'suites of which every check that must hold has to run', collectSuites)
+    .addOption(
+      new Option('--server <name>', 'judge by what this version has; without it what is newer may be missing').choices(
+        serverNames,
+      ),
+    )
     .option('--area <areas>', 'only these areas, comma-separated', collect)
     .option('--check <id>', 'only this check; * stands for any text; repeatable', collect)
     .option('--seed <n>', 'decides random data', toCount)
@@ -188,6 +196,9 @@ function addReportOptions(command: Command): void {
 function toPositiveOrText(value: string): number | string {
   return /^\d+$/.test(value) ? toPositive(value) : value
 }
+
+/** Those that the form of the option names. */
+const serverNames = (serverForm.enum ?? []).map(String)
 
 /** Exit codes of a run that a signal has ended. */
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
@@ -313,6 +324,7 @@ async function readOptions(
   return {
     suites: flags.suite,
     require: flags.require,
+    server: flags.server,
     areas: flags.area,
     only: flags.check,
     seed: flags.seed,

@@ -65,9 +65,10 @@ export function createMatch(
     const methods = byTemplate.get(found.data)
     const operation = methods?.get(asked)
     if (operation !== undefined) return { kind: 'operation', operation, path: found.params ?? NO_PARAMETERS }
-    const other = matchOther(byTemplate, asked, path)
-    if (methods === undefined || other.kind === 'operation') return other
-    return { kind: 'wrong-method', template: found.data, allowed: [...methods.keys()] }
+    const otherwise: Match = methods
+      ? { kind: 'wrong-method', template: found.data, allowed: [...methods.keys()] }
+      : UNKNOWN
+    return matchOther(byTemplate, asked, path) ?? otherwise
   }
 }
 
@@ -80,24 +81,19 @@ type ByTemplate = ReadonlyMap<string, ReadonlyMap<string, Operation>>
  * A name that stands for itself, as in `/local-runners/jobs`, is an id like any other for methods that it has not, and
  * where these operations do not have it at all.
  */
-function matchOther(byTemplate: ByTemplate, method: string, path: string): Match {
+function matchOther(byTemplate: ByTemplate, method: string, path: string): Match | undefined {
   const segments = path.replace(/\/$/, '').split('/')
   const isName = (part: string): boolean => part.startsWith('{')
-  let other = UNKNOWN
   for (const [template, methods] of byTemplate) {
     const parts = template.split('/')
-    if (!isName(parts.at(-1) ?? '') || parts.length !== segments.length) continue
-    if (!parts.every((part, place) => isName(part) || part === segments[place])) continue
     const operation = methods.get(method)
-    if (operation === undefined) {
-      if (other.kind === 'unknown') other = { kind: 'wrong-method', template, allowed: [...methods.keys()] }
-      continue
-    }
+    if (operation === undefined || !isName(parts.at(-1) ?? '') || parts.length !== segments.length) continue
+    if (!parts.every((part, place) => isName(part) || part === segments[place])) continue
     const named: Record<string, string> = {}
     for (const [place, part] of parts.entries()) if (isName(part)) named[part.slice(1, -1)] = segments[place] ?? ''
     return { kind: 'operation', operation, path: named }
   }
-  return other
+  return undefined
 }
 
 const UNKNOWN: Match = { kind: 'unknown' }

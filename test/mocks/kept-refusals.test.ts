@@ -128,6 +128,7 @@ describe('a refusal', () => {
     await send(...tagThread(thread))
     const other = await send('retrieveProject', { body: { name: 'Configured' } })
     configured = (JSON.parse(other.body) as { id: string }).id
+    await send('createAgentInsightsJob', { path: { projectId: configured } })
   })
   afterAll(() => mock.close())
 
@@ -137,7 +138,8 @@ describe('a refusal', () => {
     const { status, body } = await send(id, given)
     expect(status).toBe(refusal.answer)
     const keys = Object.keys(JSON.parse(body) as object)
-    expect(keys).toEqual(refusal.isList === true ? ['errors'] : ['code', 'message'])
+    const coded = refusal.isDetailed === true ? ['code', 'message', 'details'] : ['code', 'message']
+    expect(keys).toEqual(refusal.isList === true ? ['errors'] : coded)
     // Every placeholder is filled.
     expect(body).not.toMatch(/\{\w+\}|undefined/)
   })

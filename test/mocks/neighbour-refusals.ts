@@ -71,6 +71,8 @@ export function neighbourProvocations(
   const ofProject = { path: { id: bare } }
   const redirect = (path: string): Given => ({ query: { trace_id: UNKNOWN, path: btoa(path) } })
   const attachments = { project_id: bare, entity_type: 'trace', entity_id: UNKNOWN, path: ' ' }
+  const issue = { name: 'Slow', severity: 'low', count: 1, total_count: 2, users_impacted: 1, total_users: 1 }
+  const report = { report_day: '2026-07-01', issues: [] }
   return {
     getWorkspaceConfiguration: { unknown: {} },
     upsertWorkspaceConfiguration: {
@@ -116,6 +118,22 @@ export function neighbourProvocations(
       noMask: { path: { blueprint_id: VERSION }, query: { mask_id: VERSION } },
     },
     getDeltaById: { noBlueprint: { path: { blueprint_id: UNKNOWN } } },
+    createAgentInsightsJob: {
+      unknownProject: { path: { projectId: UNKNOWN } },
+      jobTaken: { path: { projectId: configured } },
+    },
+    getAgentInsightsJob: { unknown: { path: { projectId: bare } } },
+    updateAgentInsightsJob: { noJob: { path: { projectId: bare }, body: { status: 'enabled' } } },
+    triggerAgentInsightsJob: { noJob: { path: { projectId: bare } } },
+    findAgentInsightsIssues: { sorting: { query: { project_id: bare, sorting: '{}' } } },
+    reportAgentInsightsIssues: {
+      noProject: { body: { ...report, project_id: UNKNOWN } },
+      noIssue: { body: { ...report, project_id: bare, issues: [{ ...issue, id: UNKNOWN }] } },
+    },
+    getAgentInsightsIssueById: { noIssue: { path: { issueId: UNKNOWN }, query: { project_id: bare } } },
+    updateAgentInsightsIssue: {
+      noIssue: { path: { issueId: UNKNOWN }, body: { project_id: bare, status: 'closed' } },
+    },
     getPrompts: badPrompts,
     getPromptsByProject: {
       filters: { ...ofProject, ...badPrompts.filters },

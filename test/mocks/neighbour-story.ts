@@ -5,6 +5,7 @@ import { NOBODY } from './harness.js'
 /** Plays it in a workspace where nobody has asked for any of it before. */
 export async function playNeighbours(api: Api, projectId: string): Promise<void> {
   await playWorkspace(api, projectId)
+  await playDiagnostics(api, projectId)
   await playConfigurations(api, projectId)
   await playPrompts(api, projectId)
 }
@@ -88,7 +89,17 @@ async function playWorkspace(api: Api, projectId: string): Promise<void> {
   ]
   for (const id of listed) await api.expect(200, id, { query: { page: 1, size: 5 } })
   const path = { id: projectId }
-  for (const id of ['findDashboardsByProject', 'findAlertsByProject'] as const) await api.expect(200, id, { path })
+  const ofProject = [
+    ...([
+      'findDashboardsByProject',
+      'findAlertsByProject',
+      'findDatasetsByProject',
+      'findExperimentsByProject',
+    ] as const),
+    ...(['findOptimizationsByProject', 'getRecentActivity', 'getReports', 'getReportPreference'] as const),
+  ]
+  for (const id of ofProject) await api.expect(200, id, { path })
+  await api.expect(200, 'findExperimentScoreNames', { query: { project_id: projectId } })
   const scored = ['findTraceScoreNames', 'findThreadScoreNames', 'findSpanScoreNames'] as const
   for (const id of scored) await api.expect(200, id, { query: { project_id: projectId } })
   await api.expect(200, 'findFeedbackScoreNamesByProjectIds', { query: { project_ids: `["${projectId}"]` } })
@@ -98,6 +109,31 @@ async function playWorkspace(api: Api, projectId: string): Promise<void> {
   await api.expect(204, 'upsertWorkspaceConfiguration', { body: { color_map: { good: '#00AA55' } } })
   await api.expect(200, 'getWorkspaceConfiguration')
   await api.expect(204, 'deleteWorkspaceConfiguration')
+}
+
+async function playDiagnostics(api: Api, project_id: string): Promise<void> {
+  const path = { projectId: project_id }
+  expectStatus(404, await api.status('getAgentInsightsJob', { path }))
+  await api.expect(201, 'createAgentInsightsJob', { path })
+  expectStatus(409, await api.status('createAgentInsightsJob', { path }))
+  await api.expect(202, 'triggerAgentInsightsJob', { path })
+  await api.expect(200, 'getAgentInsightsJob', { path })
+  const counts = { total_count: 80, users_impacted: 3, total_users: 40 }
+  const issue = { name: 'Refunds are promised', severity: 'high' as const, ...counts }
+  for (const [report_day, count] of [
+    ['2026-07-13', 7],
+    ['2026-07-14', 5],
+  ] as const) {
+    const issues = [{ ...issue, count }]
+    await api.expect(204, 'reportAgentInsightsIssues', { body: { project_id, report_day, issues } })
+  }
+  const { body } = await api.expect(200, 'findAgentInsightsIssues', { query: { project_id, page: 1, size: 10 } })
+  const [found] = body.content
+  if (found?.total_occurrences !== 12 || found.days_reported !== 2) throw new Error('the issue has lost a day')
+  const issueId = found.id
+  await api.expect(200, 'getAgentInsightsIssueById', { path: { issueId }, query: { project_id } })
+  await api.expect(204, 'updateAgentInsightsIssue', { path: { issueId }, body: { project_id, status: 'resolved' } })
+  await api.expect(200, 'updateAgentInsightsJob', { path, body: { status: 'disabled' } })
 }
 
 function expectStatus(wanted: number, status: number): void {

@@ -11,6 +11,7 @@ import type { Context } from './context.js'
 import type { Limits } from '../target/target.js'
 import { pointerOfOperation } from '../../kernel/all-operations.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
+import type { RequestField } from '../../kernel/versions.js'
 
 export type { Verdict, CheckRule } from '../../generated/kit-schema.js'
 
@@ -142,4 +143,9 @@ function pointerOfMachine(machine: MachineName, { on, from, to }: CheckRule): st
 /** The operation that a rule is about, by itself or as the trigger of a decision. */
 export function operationOf({ operation, on }: CheckRule): OperationId | undefined {
   return operation ?? (on !== undefined && isOperationId(on) ? on : undefined)
+}
+
+/** What a check is about: an operation and, perhaps, a field of its request. */
+export function subjectOf({ rule }: Check): RequestField {
+  return { operation: operationOf(rule), field: rule.field }
 }

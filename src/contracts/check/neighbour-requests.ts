@@ -47,6 +47,27 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
     return { query: { trace_id: id, path: 'aHR0cDovL2xvY2FsaG9zdC9hcGk=' } }
   },
 
+  async createAgentInsightsJob(context) {
+    return { path: { projectId: (await context.newProject()).id } }
+  },
+  getAgentInsightsJob: withDiagnostics(),
+  updateAgentInsightsJob: withDiagnostics({ status: 'disabled' }),
+  triggerAgentInsightsJob: withDiagnostics(),
+  async findAgentInsightsIssues(context) {
+    return { query: { project_id: (await reportIssue(context)).project_id } }
+  },
+  async reportAgentInsightsIssues(context) {
+    return { body: reportFor((await context.project()).id, context.name('issue')) }
+  },
+  async getAgentInsightsIssueById(context) {
+    const { project_id, issueId } = await reportIssue(context)
+    return { path: { issueId }, query: { project_id } }
+  },
+  async updateAgentInsightsIssue(context) {
+    const { project_id, issueId } = await reportIssue(context)
+    return { path: { issueId }, body: { project_id, status: 'resolved' } }
+  },
+
   async createAgentConfig(context) {
     const { id } = await context.newProject()
     return { body: { project_id: id, blueprint: blueprintOf('0.7') } }
@@ -198,6 +219,27 @@ export async function createEnvironment(context: Context): Promise<{ name: strin
 
 function ofEnvironment(body?: unknown): Prepare {
   return async (context) => ({ path: { id: (await createEnvironment(context)).id }, body })
+}
+
+function withDiagnostics(body?: object): Prepare {
+  return async (context) => {
+    const { id: projectId } = await context.newProject()
+    expectStatus(await context.call('createAgentInsightsJob', { path: { projectId } }), 201)
+    return { path: { projectId }, ...(body !== undefined && { body }) }
+  }
+}
+
+function reportFor(project_id: string, name: string) {
+  const issue = { name, severity: 'low' as const, count: 1, total_count: 2, users_impacted: 1, total_users: 1 }
+  return { project_id, report_day: '2026-07-14', issues: [issue] }
+}
+
+/** An issue in a project of its own. */
+async function reportIssue(context: Context): Promise<{ project_id: string; issueId: string }> {
+  const { id: project_id } = await context.newProject()
+  await context.expectCall(204, 'reportAgentInsightsIssues', { body: reportFor(project_id, context.name('issue')) })
+  const { content } = await context.expectCall(200, 'findAgentInsightsIssues', { query: { project_id } })
+  return { project_id, issueId: content[0]?.id ?? '' }
 }
 
 function blueprintOf(temperature: string, type: 'blueprint' | 'mask' = 'blueprint') {

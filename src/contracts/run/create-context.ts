@@ -18,6 +18,7 @@ import {
 import { isPresent } from '../target/conformance.js'
 import { Blocked, expectStatus, NotRun } from '../target/expectation.js'
 import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
+import { knownTo, type Version } from '../../kernel/versions.js'
 import type { RealTime } from '../target/real-time.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import type { Transport } from '../target/transport.js'
@@ -74,6 +75,8 @@ async function createProject(context: Context, identity: IdentityName): Promise<
 export interface CheckEnvironment {
   url: string
   limits: Limits
+  /** That the target is judged as; undefined for any. */
+  version: Version | undefined
   seed: number
   runs: number
   path: string | undefined
@@ -303,6 +306,10 @@ class CheckContext implements Context {
   accident(id: AccidentId, seen: AccidentProof): void {
     this.log.note(id, seen)
     this.client.forgive([seen.proof ?? []].flat())
+  }
+
+  known<Body>(operation: OperationId, body: Body): Body {
+    return knownTo(this.bench.version, operation, body)
   }
 
   has(identity: IdentityName): boolean {

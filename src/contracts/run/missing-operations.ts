@@ -5,12 +5,14 @@
  */
 import { matchOperation } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { type Check, operationOf } from '../check/check.js'
+import { sinceOf, type Version } from '../../kernel/versions.js'
+import { type Check, operationOf, type Verdict } from '../check/check.js'
 import type { MissingOperation } from '../check/report-model.js'
 import { absenceIn, describeEnd } from '../target/conformance.js'
 import { Blocked } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { blockedBy, type CheckRun } from './check-run.js'
+import { notThereYet } from './newer-fields.js'
 
 /** The part of a run that says whether an operation is missing. */
 export type JudgedRun = Pick<CheckRun, 'verdict' | 'lack'>
@@ -43,9 +45,15 @@ export class MissingOperations {
   private readonly missing = new Map<OperationId, Exchange>()
   private readonly held: HeldRun[] = []
 
-  /** `onMissing` hears of each operation as soon as it is known to be missing. */
-  constructor(onMissing: (operation: OperationId, exchange: Exchange) => void) {
+  private readonly version: Version | undefined
+
+  /**
+   * @param onMissing hears of each operation as soon as it is known to be missing
+   * @param version of the target; of one that may be of any, newer operations are not there yet
+   */
+  constructor(onMissing: (operation: OperationId, exchange: Exchange) => void, version?: Version) {
     this.onMissing = onMissing
+    this.version = version
   }
 
   /** An answer has shown that the operation is there. */
@@ -126,6 +134,11 @@ export class MissingOperations {
       const waiting = held.filter((each) => each.operation === operation)
       const herald = heraldOf(waiting)
       if (herald === undefined) continue
+      const since = this.version === undefined ? sinceOf({ operation }) : undefined
+      if (since !== undefined) {
+        runs.push(...waiting.map((each) => blocked(each, notThereYet(operation, since))))
+        continue
+      }
       missing.push({ operation, kind: kindOf(exchange), checks: waiting.length, exchange })
       runs.push(...waiting.map((each) => (each === herald ? heralded(each, exchange) : blocked(each))))
     }
@@ -155,6 +168,7 @@ function heralded({ check, run, operation }: HeldRun, exchange: Exchange): { che
   return { check, run: { ...run, verdict: { kind: 'failed', findings }, exchanges: [exchange] } }
 }
 
-function blocked({ check, run, operation }: HeldRun): { check: Check; run: CheckRun } {
-  return { check, run: { ...run, verdict: blockedBy(operation), exchanges: [] } }
+function blocked({ check, run, operation }: HeldRun, reason?: string): { check: Check; run: CheckRun } {
+  const verdict: Verdict = reason === undefined ? blockedBy(operation) : { kind: 'not-run', reason }
+  return { check, run: { ...run, verdict, exchanges: [] } }
 }

@@ -7,12 +7,14 @@ import {
   type CheckNeeds,
   type Verdict,
   pointerOfRule,
+  subjectOf,
 } from '../check/check.js'
 import { Unreachable, type RecordingClient } from '../target/client.js'
 import { createContext, type CheckEnvironment, type CheckPlace } from './create-context.js'
 import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.js'
 import type { Mask } from '../target/recorded-exchange.js'
 import type { SettingName } from '../../kernel/lifecycle.js'
+import { isThereIn, sinceOf, type Version } from '../../kernel/versions.js'
 import { blockedBy, type CheckRun, ENDED, lackOf, presenceOf } from './check-run.js'
 import type { Limits, IdentityName } from '../target/target.js'
 
@@ -116,6 +118,8 @@ export interface Offer {
   /** Null where a clock moves time. */
   maxWaitSeconds: number | null
   maxWaiting: number
+  /** The version that the target is judged as; undefined for any. */
+  version: Version | undefined
 }
 
 /** Why a check cannot run on a target, with the option to give on the command line and in code; undefined when it can. */
@@ -123,12 +127,19 @@ export function reasonNotToRun(check: Check, offer: Offer): string | undefined {
   const { needs } = check
   const { limits } = offer
   return (
+    newerThan(offer.version, check) ??
     missingIdentity(needs, offer.has) ??
     missingLimit(needs, limits) ??
     missingTime(check, limits, offer.maxWaitSeconds) ??
     needs.when?.(limits) ??
     missingPlaces(waitingOf(check, limits), offer.maxWaiting)
   )
+}
+
+function newerThan(version: Version | undefined, check: Check): string | undefined {
+  const subject = subjectOf(check)
+  if (version === undefined || isThereIn(version, subject)) return undefined
+  return `came with Opik ${String(sinceOf(subject))}, and the target is judged as ${version} (--server, server)`
 }
 
 function missingPlaces(needed: number, maxWaiting: number): string | undefined {

@@ -25,6 +25,8 @@ import {
 } from './check-run.js'
 import { type JudgedRun, MissingOperations } from './missing-operations.js'
 import { requirementsById } from '../suites/requirements.js'
+import { newestVersion, type Version } from '../../kernel/versions.js'
+import { NewerFields } from './newer-fields.js'
 import type { VerifyOptions } from './select-checks.js'
 import { createRealTime, type RealTime } from '../target/real-time.js'
 import { buildReport } from './build-report.js'
@@ -65,6 +67,12 @@ export interface VerificationParts {
   refused: ReadonlySet<AccidentId>
 }
 
+/** The version that a server is of. */
+function versionOf(server: NonNullable<VerifyOptions['server']>): Version {
+  if (server === 'opik') return newestVersion
+  return server === 'opik@2.1' ? '2.1' : '2.0'
+}
+
 /** A run under way. */
 export class Verification {
   private readonly target: ResolvedTarget
@@ -72,9 +80,10 @@ export class Verification {
   private readonly options: VerifyOptions
   private readonly transport: Transport
   private readonly refused: ReadonlySet<AccidentId>
-  private readonly missing = new MissingOperations((operation, exchange) => {
-    this.options.onEvent?.({ type: 'missing', operation, exchange })
-  })
+  private readonly missing: MissingOperations
+  private readonly newer = new NewerFields()
+  /** Undefined for a target of any version. */
+  private readonly version: Version | undefined
   private readonly bail: Bail
   /** Races that were lost; they are run once more when nothing else runs. */
   private readonly lost: { check: Check; run: CheckRun; keep: () => TimeKeeper }[] = []
@@ -102,6 +111,10 @@ export class Verification {
     this.options = options
     this.transport = transport
     this.refused = refused
+    this.version = options.server && versionOf(options.server)
+    this.missing = new MissingOperations((operation, exchange) => {
+      options.onEvent?.({ type: 'missing', operation, exchange })
+    }, this.version)
     this.ping = createPing(transport, target.url)
     this.startedAt = this.time.now()
     this.started = this.time.stopwatch()
@@ -130,7 +143,7 @@ export class Verification {
       await this.runPhases(bench)
       await this.runLostRaces(bench)
       const { runs, missing } = this.missing.settle(this.checks)
-      for (const { check, run } of runs) this.finish(check, run)
+      for (const { check, run } of [...runs, ...this.newer.settle()]) this.finish(check, run)
       const report = this.report(survey, missing)
       onEvent?.({ type: 'finished', report })
       return report
@@ -160,6 +173,7 @@ export class Verification {
       ...survey,
       url: target.url,
       limits: target.limits,
+      version: this.version,
       seed,
       runs: this.options.runs ?? RUNS,
       path: this.options.path,
@@ -193,7 +207,7 @@ export class Verification {
     const { clock } = this.recorded ?? this.target
     const { maxWait } = this
     const has = bench.identities.has.bind(bench.identities)
-    const offer = { limits, has, maxWaitSeconds: maxWait, maxWaiting: bench.waiting.most }
+    const offer = { limits, has, maxWaitSeconds: maxWait, maxWaiting: bench.waiting.most, version: this.version }
     const ready = this.checks.filter((check) => {
       const reason = reasonNotToRun(check, offer)
       if (reason !== undefined) this.finish(check, notRun(reason))
@@ -246,10 +260,15 @@ export class Verification {
         const run = await this.runOne(check, bench, time.keeper, onAsked)
         const isLost = check.race && run.verdict.kind === 'failed' && run.lack === undefined
         if (isLost) this.lost.push({ check, run, keep: time.alone })
-        else if (!this.missing.hold(check, run)) this.finish(check, run)
+        else if (!this.holds(check, run)) this.finish(check, run)
       }
     }
     await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))
+  }
+
+  /** Whether a run's verdict is open until all have run. */
+  private holds(check: Check, run: CheckRun): boolean {
+    return (this.version === undefined && this.newer.hold(check, run)) || this.missing.hold(check, run)
   }
 
   /** A race that was lost is run once more, alone: only then it is known whether the target or the crowd is at fault. */

@@ -2,7 +2,8 @@
  * The requirements: the rules that checks judge, each under an id that keeps its meaning (`requirements.json`). A check is
  * a requirement by itself, in the words of its title, unless it belongs to a family that judges one rule on many values.
  */
-import { type Check, describeRule, type Severity } from '../check/check.js'
+import { sinceOf } from '../../kernel/versions.js'
+import { type Check, describeRule, subjectOf, type Severity } from '../check/check.js'
 import frozen from './requirements.json' with { type: 'json' }
 
 /** A rule of the contract, as its checks declare it. */
@@ -15,6 +16,8 @@ export interface Requirement {
   readonly words: string
   /** Where the spec says it. */
   readonly sources: readonly string[]
+  /** The version of Opik since which it holds; undefined where it always has. */
+  readonly since: string | undefined
   /** Ids of the checks that judge it. */
   readonly checks: readonly string[]
 }
@@ -273,8 +276,17 @@ export function listRequirements(checks: readonly Check[]): readonly Requirement
   }
   return [...groups].map(([of, members]) => {
     const sources = [...new Set(members.map(({ rule }) => describeRule(rule)))]
-    return { of, severity: members[0].severity, words: wordsOf(members), sources, checks: members.map(({ id }) => id) }
+    const since = members.map(sinceWhen)
+    return {
+      ...{ of, severity: members[0].severity, words: wordsOf(members), sources },
+      since: since.includes(undefined) ? undefined : since[0],
+      checks: members.map(({ id }) => id),
+    }
   })
+}
+
+function sinceWhen(check: Check): string | undefined {
+  return sinceOf(subjectOf(check))
 }
 
 function wordsOf(members: readonly [Check, ...Check[]]): string {

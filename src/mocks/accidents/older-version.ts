@@ -8,7 +8,14 @@ import { findTemplate as findRunnerTemplate } from '../../generated/router.js'
 import { neighbourOperations } from '../../kernel/all-operations.js'
 import { writeJson } from '../../kernel/json-text.js'
 import { isObject } from '../../kernel/json-value.js'
-import { createMatch, runnerOperations, type MatchOperation, type Operation } from '../../kernel/operation.js'
+import {
+  createMatch,
+  runnerOperations,
+  type Match,
+  type MatchOperation,
+  type Operation,
+} from '../../kernel/operation.js'
+import { changeField, keysAt } from '../../kernel/versions.js'
 import type { Deviations } from '../engine/deviations.js'
 
 /** What a server of a version does otherwise than the newest. */
@@ -17,9 +24,9 @@ export function olderVersion(version: Version): Deviations {
   return {
     match: matchOf(version),
     answer({ operation, body }) {
-      for (const { at, before } of fields[operation] ?? []) replace(body, at.split('/'), () => before)
+      for (const { at, before } of fields[operation] ?? []) changeField(body, at, () => before)
       for (const { at, values: unknown } of values[operation] ?? [])
-        replace(body, at.split('/'), (value) => (unknown.some((each) => each === value) ? NO_VALUE : value))
+        changeField(body, at, (value) => (unknown.some((each) => each === value) ? NO_VALUE : value))
       return undefined
     },
     readParameter(operation, name, text) {
@@ -50,36 +57,23 @@ function matchOf(version: Version): MatchOperation {
   const matchNeighbours = createMatch(own(neighbourOperations), findNeighbourTemplate)
   return (method, path) => {
     const found = matchRunners(method, path)
-    return found.kind === 'unknown' ? matchNeighbours(method, path) : found
+    return found.kind === 'unknown' ? matchByOther(matchNeighbours, method, path) : found
   }
 }
 
-type Path = readonly string[]
-
-/** The parts of a value that the first name of a path means: their keys. */
-function keysAt(value: object, name: string | undefined): string[] {
-  if (name === '*' || name === '[]') return Object.keys(value)
-  return name !== undefined && Object.hasOwn(value, name) ? [name] : []
-}
-
-/** Puts another value into the place, or none; a field that is to have one has it even if it did not come. */
-function replace(holder: unknown, [name, ...rest]: Path, change: (value: unknown) => unknown): void {
-  if (typeof holder !== 'object' || holder === null) return
-  const keys = keysAt(holder, name)
-  if (rest.length > 0) {
-    for (const key of keys) replace(Reflect.get(holder, key), rest, change)
-    return
-  }
-  const isNamed = isObject(holder) && name !== undefined && name !== '*'
-  for (const key of isNamed && keys.length === 0 ? [name] : keys) {
-    const value = change(Reflect.get(holder, key))
-    if (value === undefined) Reflect.deleteProperty(holder, key)
-    else Reflect.set(holder, key, value)
-  }
+/** Where a name is an id to other methods alone, the method is wrong. */
+function matchByOther(match: MatchOperation, method: string, path: string): Match {
+  const found = match(method, path)
+  if (found.kind !== 'unknown') return found
+  const others = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH'].map((each) => match(each, path))
+  const operations = others.flatMap((each) => (each.kind === 'operation' ? [each.operation] : []))
+  const [first] = operations
+  if (first === undefined) return found
+  return { kind: 'wrong-method', template: first.path, allowed: operations.map((each) => each.method) }
 }
 
 /** A value without what stands at a place; the value itself stays as it is, since it may be kept. */
-function without(value: unknown, [name, ...rest]: Path): unknown {
+function without(value: unknown, [name, ...rest]: readonly string[]): unknown {
   if (typeof value !== 'object' || value === null) return value
   const keys = keysAt(value, name)
   if (keys.length === 0) return value

@@ -7,7 +7,7 @@ import type { OperationEntry } from '../../generated/operations.js'
 import type { Decision } from '../../kernel/lifecycle.js'
 import type { DeclaredRefusal, Match, Operation, OperationId } from '../../kernel/operation.js'
 import type { ErrorMessage } from '../../kernel/types.js'
-import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate } from '../base/identity.js'
+import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
 import type { World } from '../world/world.js'
 import { judgeBody, readValue, type BodyOutcome, type BodyProblem } from './body.js'
@@ -198,12 +198,19 @@ function answer(
   exchange: Exchange,
   target: Target,
   rawPath: Readonly<Record<string, string>>,
+  admitted?: Identity,
 ): Reply | Promise<Reply> {
   const unfit = judgeMedia(operation, exchange)
   if (unfit !== undefined) return errorReply(unfit.refused, unfit.message)
   // An operation without a 401 asks nobody who they are.
-  const caller = operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY
+  const caller = admitted ?? (operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY)
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
+  if (caller.permissions !== undefined && admitted === undefined) {
+    const answerAdmitted = () => answer(parts, operation, exchange, target, rawPath, caller)
+    return parts.world
+      .during(import('./permissions.js'))
+      .then(({ guard }) => guard(operation.id, caller, parts.world, answerAdmitted))
+  }
   const path = readPath(operation, rawPath)
   if (isRefusal(path)) return errorReply(path.refused, path.message)
   const { deviations } = parts
@@ -334,13 +341,14 @@ async function declaredRefusal(parts: EngineParts, call: Call, reason: string, d
   const older = Object.entries(newest?.before ?? {}).find(([version]) => call.world.isBefore(version))
   const refusal = older?.[1] ?? newest
   if (refusal === undefined) throw new Error(`The spec declares no refusal ${reason} for ${call.operation}.`)
-  const { answer, say, isList } = refusal
+  const { answer, say, isList, isDetailed } = refusal
   const message = fill(say, call, (name) =>
     Object.hasOwn(details, name) ? String(Reflect.get(details, name)) : undefined,
   )
   const other = deviations.statusOf?.(call.operation, reason)
   if (other !== undefined) return errorReply(other, message)
-  const body: ErrorMessage = isList === true ? { errors: [message] } : { code: answer, message }
+  const coded = { code: answer, message, ...(isDetailed === true && { details: message }) }
+  const body: ErrorMessage = isList === true ? { errors: [message] } : coded
   checkReply?.(call.operation, answer, body)
   return typed(parts, call, toReply(answer, body), reason, details)
 }

@@ -10,6 +10,7 @@ import { commentCode, scoreCode } from './annotation-resolvers.js'
 import { blueprintCode } from './blueprint-resolvers.js'
 import { configurationCode } from './configuration-resolvers.js'
 import { environmentCode } from './environment-resolvers.js'
+import { insightsIssueCode, insightsJobCode } from './diagnostic-resolvers.js'
 import { projectCode } from './project-resolvers.js'
 import { promptCode, promptVersionCode } from './prompt-resolvers.js'
 import { spanCode } from './span-resolvers.js'
@@ -33,6 +34,8 @@ const keep = createKeep({
   threadStates: threadStateCode,
   scores: scoreCode,
   comments: commentCode,
+  insightsJobs: insightsJobCode,
+  insightsIssues: insightsIssueCode,
 })
 
 /** How the engine answers each of them. */

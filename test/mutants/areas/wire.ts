@@ -69,7 +69,8 @@ const pathMutants = [
     touches: ['getJob'],
     spoil: editResource((job, _, stage) => {
       const { prompt_masks, metadata } = stage.jobs.get(textIn(job, 'id'))?.request ?? {}
-      return { ...job, ...(prompt_masks === undefined ? {} : { prompt_masks, metadata }) }
+      const sent = Object.entries({ prompt_masks, metadata }).filter(([, value]) => value !== undefined)
+      return { ...job, ...Object.fromEntries(sent) }
     }),
   }),
   defineMutant({

@@ -18,18 +18,27 @@ const FULL_AGENT: Agent = {
   executable: '/usr/bin/python3',
   source_file: 'src/answer.py',
   params: [
+    { name: 'question', type: 'str' },
+    { name: 'depth', type: 'int' },
+  ],
+  timeout: 60,
+}
+
+/** The same, saying which inputs a job must bring. */
+const STRICT_AGENT: Agent = {
+  ...FULL_AGENT,
+  params: [
     { name: 'question', type: 'str', presence: 'required' },
     { name: 'tone', type: 'str', presence: 'optional' },
     { name: 'depth', type: 'int' },
   ],
-  timeout: 60,
 }
 
 /** As the TypeScript SDK registers one. */
 const SDK_AGENT: Agent = {
   description: '',
   language: 'typescript',
-  params: [{ name: 'times', type: 'float', presence: 'optional' }],
+  params: [{ name: 'times', type: 'float' }],
   timeout: 0,
 }
 
@@ -42,6 +51,16 @@ export const agentChecks = [
       const runner = await context.pair({ agents: { answer: FULL_AGENT } })
       const { agents } = await runner.read()
       expectEqual('the agents', agents, [{ name: 'answer', ...FULL_AGENT }])
+    },
+  }),
+  defineCheck({
+    id: 'agents/presence-comes-back',
+    title: 'A runner shows which inputs of its agents a job must bring, where that was registered.',
+    rule: { ...rule, field: '*/params/[]/presence' },
+    async run(context) {
+      const runner = await context.pair({ agents: { answer: STRICT_AGENT } })
+      const { agents } = await runner.read()
+      expectEqual('the params of the agent', agents[0]?.params, STRICT_AGENT.params)
     },
   }),
   defineCheck({
@@ -225,7 +244,7 @@ export const agentChecks = [
     title: 'A job need not bring the inputs that its agent declares as optional.',
     rule: { operation: 'createJob' },
     async run(context) {
-      const runner = await context.pair({ agents: { answer: FULL_AGENT } })
+      const runner = await context.pair({ agents: { answer: STRICT_AGENT } })
       const inputs = { question: 'Why?' }
       const jobId = await runner.createJob({ agent_name: 'answer', inputs })
       expectEqual('inputs of the job', (await runner.readJob(jobId)).inputs, inputs)
@@ -236,7 +255,7 @@ export const agentChecks = [
     title: 'The server does not hold inputs against the params of an agent: that is up to the runner.',
     rule: { operation: 'createJob' },
     async run(context) {
-      const runner = await context.pair({ agents: { answer: FULL_AGENT } })
+      const runner = await context.pair({ agents: { answer: STRICT_AGENT } })
       await runner.createJob({ agent_name: 'answer' })
       await runner.createJob({ agent_name: 'answer', inputs: { question: 7, more: true } })
     },

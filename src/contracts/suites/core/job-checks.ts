@@ -77,7 +77,8 @@ function fieldCheck([name, { field, sent, shown, what }]: [string, (typeof FIELD
   return defineCheck({
     id: `job/carries-${name}`,
     title: `A job carries ${what} from its request to its readers and to the runner.`,
-    rule,
+    // That nothing is shown says nothing of whether the field is known.
+    rule: shown === undefined ? rule : { ...rule, field },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const jobId = await runner.createJob({ [field]: sent })

@@ -10,6 +10,7 @@ import { type Check, defineCheck, type Severity, defineShould } from '../../chec
 import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
 import { type AccidentId, expectRefusal, expectStatusOr } from '../../check/seen-accidents.js'
 import { prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
+import { newerField } from '../../../kernel/versions.js'
 import { alternatives } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 
@@ -194,11 +195,20 @@ function checksOf(operation: OperationId, schema: FieldSchema): Check[] {
   })
 }
 
+/** The newer field that all flaws are in, if there is one. */
+function newerFieldIn(operation: OperationId, flaws: readonly BodyFlaw[]): { field?: string } {
+  const [field, ...others] = new Set(
+    flaws.map(({ place }) => place.map((step) => (step === '#' ? '[]' : step)).join('/')),
+  )
+  const isNewer = field !== undefined && others.length === 0 && newerField({ operation, field }) !== undefined
+  return isNewer ? { field } : {}
+}
+
 function flawCheck(operation: OperationId, name: string, title: string, flaws: readonly BodyFlaw[]): Check {
   return defineCheck({
     id: `negative-input/${operation}.${name}`,
     title,
-    rule: { operation, section: 'Bodies' },
+    rule: { operation, section: 'Bodies', ...newerFieldIn(operation, flaws) },
     severity: severityOf(operation),
     async run(context) {
       const valid = await prepareValidRequest(context, operation)

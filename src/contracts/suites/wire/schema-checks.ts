@@ -12,6 +12,7 @@ import { severityOf } from './negative-checks.js'
 import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
 import { carry, sharedNames, sharedPart, type Feeds } from '../../../kernel/carry.js'
+import { listOf } from '../../../kernel/json-value.js'
 import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
 import { knownPart, toRecord } from '../../target/answer.js'
 import { sampleBody } from '../../check/negative-values.js'
@@ -287,21 +288,22 @@ async function checkSession(context: Context): Promise<void> {
 }
 
 async function checkAgents(context: Context): Promise<void> {
-  const runner = await context.pair({ agents: { sample: ofAgent } })
-  const sent = carry('Agent', ofAgent, { name: 'sample' })
+  const agents = context.known('registerAgents', { sample: ofAgent })
+  const runner = await context.pair({ agents })
+  const sent = carry('Agent', agents.sample, { name: 'sample' })
   for (const [where, view] of await runnerViews(context, runner.id, runner.project.id)) {
-    const { agents } = toRecord(view)
-    const [agent] = Array.isArray(agents) ? Array.from<unknown>(agents) : []
+    const [agent] = listOf(toRecord(view)['agents'])
     expectShown(where, agent, sent)
   }
 }
 
 async function checkJob(context: Context): Promise<void> {
   const runner = await context.pair({ agents: ['echo'] })
-  const jobId = await runner.createJob(ofJob)
+  const body = context.known('createJob', ofJob)
+  const jobId = await runner.createJob(body)
   const sent = carry(
     'CreateLocalRunnerJobRequest',
-    { ...ofJob, agent_name: 'echo', project_id: runner.project.id },
+    { ...body, agent_name: 'echo', project_id: runner.project.id },
     { id: jobId },
   )
   const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })

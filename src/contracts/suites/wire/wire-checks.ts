@@ -220,13 +220,24 @@ const idChecks = [
     rule: { operation: 'createJob', section: 'Times' },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
-      const [prompt, mask, dataset_id] = [context.random.uuid(), context.random.uuid(), context.random.uuid()]
+      const [dataset_id, dataset_item_id] = [context.random.uuid(), context.random.uuid()]
       const jobId = await runner.createJob({
-        prompt_masks: { [prompt.toUpperCase()]: mask.toUpperCase() },
-        metadata: { dataset_id: dataset_id.toUpperCase() },
+        metadata: { dataset_id: dataset_id.toUpperCase(), dataset_item_id: dataset_item_id.toUpperCase() },
       })
-      const { prompt_masks, metadata } = await runner.readJob(jobId)
-      expectEqual('prompt_masks and metadata', [prompt_masks, metadata], [{ [prompt]: mask }, { dataset_id }])
+      const { metadata } = await runner.readJob(jobId)
+      expectEqual('metadata', metadata, { dataset_id, dataset_item_id })
+    },
+  }),
+  defineCheck({
+    id: 'wire/stored-masks-in-capitals',
+    title: 'Ids of prompts and of their masks may be written in capitals; a job shows them in lower case.',
+    rule: { operation: 'createJob', field: 'prompt_masks', section: 'Times' },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const [prompt, mask] = [context.random.uuid(), context.random.uuid()]
+      const jobId = await runner.createJob({ prompt_masks: { [prompt.toUpperCase()]: mask.toUpperCase() } })
+      const { prompt_masks } = await runner.readJob(jobId)
+      expectEqual('prompt_masks', prompt_masks, { [prompt]: mask })
     },
   }),
   defineShould('createJob', {

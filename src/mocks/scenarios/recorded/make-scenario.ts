@@ -74,7 +74,7 @@ function follow(state: LastState, call: AnsweredCall): void {
 function settingsOf(recorded: object): Settings {
   const entries = Object.entries<unknown>({ ...recorded }).filter(
     // A server without runners has nothing to show.
-    ([name, value]) => name !== 'runners_enabled' && isSettings({ [name]: value }),
+    ([name, value]) => isSettings({ [name]: value }),
   )
   return resolveSettings(Object.fromEntries(entries))
 }
