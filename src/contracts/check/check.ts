@@ -20,8 +20,8 @@ export type Severity = CheckResult['severity']
 
 /** What a check needs of a target besides a URL and credentials. A target that lacks it gets a `not-run`, with reason. */
 export interface CheckNeeds {
-  /** A second identity: a user of the same workspace, one of another, or any. */
-  other?: 'any' | 'colleague' | 'stranger'
+  /** A second identity: a user of the same workspace, one who may not do everything there, one of another, or any. */
+  other?: 'any' | 'colleague' | 'reader' | 'stranger'
   /**
    * Virtual seconds that pass while it runs; counted by `context.time`. With `fewest`, it makes do with so many where time
    * cannot be moved, and sees less: how many it has, `context.time` says.

@@ -150,6 +150,7 @@ function missingPlaces(needed: number, maxWaiting: number): string | undefined {
 
 function missingIdentity({ other }: CheckNeeds, has: (identity: IdentityName) => boolean): string | undefined {
   if (other === undefined || has(other === 'any' ? 'other' : other)) return undefined
+  if (other === 'reader') return 'needs a user who may not do everything (--reader-api-key, readerApiKey)'
   if (other === 'colleague') return 'needs a second user of the same workspace (--colleague-api-key, colleagueApiKey)'
   if (other === 'stranger') return 'needs a user of another workspace (--other-workspace and --other-api-key, other)'
   return 'needs a second identity (--other-api-key or --other-workspace, other)'

@@ -123,8 +123,15 @@ export class Verification {
     this.requirements = requirementsById(options.checks ?? allChecks)
     this.waivers = createWaivers(options.waivers ?? [], today, (id) => this.requirements.get(id))
     this.bail = createBail(options.bail, (reason) => this.abort(reason))
-    const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey].filter((key) => key !== undefined)
-    const keys = { colleague: target.colleagueApiKey, other: target.other?.apiKey, madeUp: madeUpKey(this.runId) }
+    const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey, target.readerApiKey].filter(
+      (key) => key !== undefined,
+    )
+    const keys = {
+      reader: target.readerApiKey,
+      colleague: target.colleagueApiKey,
+      other: target.other?.apiKey,
+      madeUp: madeUpKey(this.runId),
+    }
     this.mask = createMask(secrets, keys)
   }
 
