@@ -183,10 +183,12 @@ describe('getProjectStats', () => {
   it('adds the same to a project that is retrieved by its name', async () => {
     const [shop] = await stats('name=shop')
     const { project_id: _id, thread_count: _threads, ...sums } = shop ?? {}
-    const retrieved = await json('POST', '/projects/retrieve', { name: 'shop' })
+    const retrieved = await json('POST', '/projects/retrieve', { name: 'shop', include_stats: true })
     expect(retrieved).toMatchObject(sums)
     expect(retrieved).not.toHaveProperty('thread_count')
-    expect(await json('POST', '/projects/retrieve', { name: 'empty' })).not.toHaveProperty('trace_count')
+    expect(await json('POST', '/projects/retrieve', { name: 'empty', include_stats: true })).not.toHaveProperty(
+      'trace_count',
+    )
   })
 
   it('is no project of that id', async () => {

@@ -18,7 +18,7 @@ async function send(method: string, path: string, body?: object): Promise<unknow
   return reply.body === '' ? undefined : JSON.parse(reply.body)
 }
 
-const project = () => send('POST', '/projects/retrieve', { name: 'Default Project' })
+const project = () => send('POST', '/projects/retrieve', { name: 'Default Project', include_stats: true })
 const trace = () => send('GET', `/traces/${TRACE}`)
 
 describe('a project', () => {

@@ -9,9 +9,8 @@ import { expectForm } from '../../kernel/form.js'
 import { type SettingName, machines, type MachineName, type Rule } from '../../kernel/lifecycle.js'
 import type { Context } from './context.js'
 import type { Limits } from '../target/target.js'
-import { pointerOfOperation } from '../../kernel/all-operations.js'
+import { pointerOfOperation, type RequestField } from '../../kernel/all-operations.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
-import type { RequestField } from '../../kernel/versions.js'
 
 export type { Verdict, CheckRule } from '../../generated/kit-schema.js'
 

@@ -3,9 +3,8 @@
  * no answer has ever shown that it is. From then on checks that call it are blocked; of those that met it, one fails in
  * the name of all when the run ends.
  */
-import { matchOperation } from '../../kernel/all-operations.js'
+import { matchOperation, sinceOf, type Version } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { sinceOf, type Version } from '../../kernel/versions.js'
 import { type Check, operationOf, type Verdict } from '../check/check.js'
 import type { MissingOperation } from '../check/report-model.js'
 import { absenceIn, describeEnd } from '../target/conformance.js'

@@ -2,7 +2,7 @@
  * Checks of fields that not every version of Opik has, where nobody has said which one the target is: as long as the target
  * shows no sign of the field, it is not there yet, and no check of it fails.
  */
-import { newerField, sinceOf } from '../../kernel/versions.js'
+import { newerField, sinceOf } from '../../kernel/all-operations.js'
 import { operationOf, subjectOf, type Check } from '../check/check.js'
 import type { CheckRun } from './check-run.js'
 

@@ -2,6 +2,7 @@
  * One run of checks against a target. Checks that need no time run side by side; those that do run together in a phase of
  * their own, since moving a target's clock moves it for everybody on it.
  */
+import { newestVersion, type Version } from '../../kernel/all-operations.js'
 import { type Check, fewestSecondsOf, secondsOf, waitingOf, type Verdict } from '../check/check.js'
 import { type CheckResult, failsRun, type MissingOperation, type Report } from '../check/report-model.js'
 import { createWaivers } from '../check/waivers.js'
@@ -25,7 +26,6 @@ import {
 } from './check-run.js'
 import { type JudgedRun, MissingOperations } from './missing-operations.js'
 import { requirementsById } from '../suites/requirements.js'
-import { newestVersion, type Version } from '../../kernel/versions.js'
 import { NewerFields } from './newer-fields.js'
 import type { VerifyOptions } from './select-checks.js'
 import { createRealTime, type RealTime } from '../target/real-time.js'

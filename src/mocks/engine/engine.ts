@@ -208,7 +208,7 @@ function answer(
   if (caller.permissions !== undefined && admitted === undefined) {
     const answerAdmitted = () => answer(parts, operation, exchange, target, rawPath, caller)
     return parts.world
-      .during(import('./permissions.js'))
+      .during(import('./guard.js'))
       .then(({ guard }) => guard(operation.id, caller, parts.world, answerAdmitted))
   }
   const path = readPath(operation, rawPath)
