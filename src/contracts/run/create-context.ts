@@ -163,7 +163,7 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
     ended()
     if (answer === undefined) return
     bench.coverage.observe(call, answer, hasTime)
-    if (call.operation !== null && isPresent(answer)) bench.missing.notePresent(call.operation)
+    if (call.operation !== null && isPresent(answer)) bench.missing.notePresent(call.operation, answer.status)
   }
   const client = createClient({
     ...bench,

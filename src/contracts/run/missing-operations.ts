@@ -11,7 +11,7 @@ import { absenceIn, describeEnd } from '../target/conformance.js'
 import { Blocked } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { blockedBy, type CheckRun } from './check-run.js'
-import { notThereYet } from './newer-fields.js'
+import { notThereYet } from './newer-parts.js'
 
 /** The part of a run that says whether an operation is missing. */
 export type JudgedRun = Pick<CheckRun, 'verdict' | 'lack'>
@@ -40,6 +40,7 @@ const SLOW_MS = 1500
 export class MissingOperations {
   private readonly onMissing: (operation: OperationId, exchange: Exchange) => void
   private readonly present = new Set<OperationId>()
+  private readonly succeeded = new Set<OperationId>()
   private readonly doubts = new Map<OperationId, number>()
   private readonly missing = new Map<OperationId, Exchange>()
   private readonly held: HeldRun[] = []
@@ -56,8 +57,14 @@ export class MissingOperations {
   }
 
   /** An answer has shown that the operation is there. */
-  notePresent(operation: OperationId): void {
+  notePresent(operation: OperationId, status: number): void {
     this.present.add(operation)
+    if (status < 300) this.succeeded.add(operation)
+  }
+
+  /** Whether a call of the operation has ever succeeded. */
+  hasSucceeded(operation: OperationId): boolean {
+    return this.succeeded.has(operation)
   }
 
   /** The operation is missing, as the exchange shows. */

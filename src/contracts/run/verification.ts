@@ -26,7 +26,7 @@ import {
 } from './check-run.js'
 import { type JudgedRun, MissingOperations } from './missing-operations.js'
 import { requirementsById } from '../suites/requirements.js'
-import { NewerFields } from './newer-fields.js'
+import { NewerParts } from './newer-parts.js'
 import type { VerifyOptions } from './select-checks.js'
 import { createRealTime, type RealTime } from '../target/real-time.js'
 import { buildReport } from './build-report.js'
@@ -81,7 +81,7 @@ export class Verification {
   private readonly transport: Transport
   private readonly refused: ReadonlySet<AccidentId>
   private readonly missing: MissingOperations
-  private readonly newer = new NewerFields()
+  private readonly newer = new NewerParts((operation) => this.missing.hasSucceeded(operation))
   /** Undefined for a target of any version. */
   private readonly version: Version | undefined
   private readonly bail: Bail
