@@ -34,6 +34,7 @@ interface VerifyFlags extends RecordingFlags {
   readonly workspace?: string
   readonly project?: string
   readonly colleagueApiKey?: string
+  readonly readerApiKey?: string
   readonly otherApiKey?: string
   readonly otherWorkspace?: string
   readonly admin?: string
@@ -133,6 +134,11 @@ function addTargetOptions(command: Command): void {
     .addOption(
       new Option('--colleague-api-key <key>', 'API key of a second user of the workspace').env(
         'OPIK_COLLEAGUE_API_KEY',
+      ),
+    )
+    .addOption(
+      new Option('--reader-api-key <key>', 'API key of a user who may not do everything in the workspace').env(
+        'OPIK_READER_API_KEY',
       ),
     )
     .addOption(new Option('--other-api-key <key>', 'API key of another user').env('OPIK_OTHER_API_KEY'))
@@ -303,13 +309,14 @@ function flagOf(name: keyof VerifyFlags): string {
 
 async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
   const { apiKey, workspace, project, admin, adminToken: token } = flags
-  const { colleagueApiKey, otherApiKey, otherWorkspace } = flags
+  const { colleagueApiKey, readerApiKey, otherApiKey, otherWorkspace } = flags
   const other: OtherIdentity = { apiKey: otherApiKey, workspace: otherWorkspace }
   const given = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
   const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
   return {
     ...{ url, apiKey, workspace, project },
     colleagueApiKey,
+    readerApiKey,
     other: otherApiKey === undefined && otherWorkspace === undefined ? undefined : other,
     limits: resolveLimits({ ...declared, ...given }),
     clock: admin === undefined ? undefined : adminClock(admin, { token }),

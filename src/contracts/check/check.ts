@@ -9,9 +9,8 @@ import { expectForm } from '../../kernel/form.js'
 import { type SettingName, machines, type MachineName, type Rule } from '../../kernel/lifecycle.js'
 import type { Context } from './context.js'
 import type { Limits } from '../target/target.js'
-import { pointerOfOperation } from '../../kernel/all-operations.js'
+import { pointerOfOperation, type RequestField } from '../../kernel/all-operations.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
-import type { RequestField } from '../../kernel/versions.js'
 
 export type { Verdict, CheckRule } from '../../generated/kit-schema.js'
 
@@ -20,8 +19,8 @@ export type Severity = CheckResult['severity']
 
 /** What a check needs of a target besides a URL and credentials. A target that lacks it gets a `not-run`, with reason. */
 export interface CheckNeeds {
-  /** A second identity: a user of the same workspace, one of another, or any. */
-  other?: 'any' | 'colleague' | 'stranger'
+  /** A second identity: a user of the same workspace, one who may not do everything there, one of another, or any. */
+  other?: 'any' | 'colleague' | 'reader' | 'stranger'
   /**
    * Virtual seconds that pass while it runs; counted by `context.time`. With `fewest`, it makes do with so many where time
    * cannot be moved, and sees less: how many it has, `context.time` says.

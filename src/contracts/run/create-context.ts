@@ -1,4 +1,5 @@
 /** Makes what a check has at hand: client, projects, runners, time, randomness and clean-up. */
+import { knownTo, type Version } from '../../kernel/all-operations.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { CheckTime, Context, OwnProject, Randomness } from '../check/context.js'
@@ -18,7 +19,6 @@ import {
 import { isPresent } from '../target/conformance.js'
 import { Blocked, expectStatus, NotRun } from '../target/expectation.js'
 import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
-import { knownTo, type Version } from '../../kernel/versions.js'
 import type { RealTime } from '../target/real-time.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import type { Transport } from '../target/transport.js'
@@ -163,7 +163,7 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
     ended()
     if (answer === undefined) return
     bench.coverage.observe(call, answer, hasTime)
-    if (call.operation !== null && isPresent(answer)) bench.missing.notePresent(call.operation)
+    if (call.operation !== null && isPresent(answer)) bench.missing.notePresent(call.operation, answer.status)
   }
   const client = createClient({
     ...bench,

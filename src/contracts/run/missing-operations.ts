@@ -3,16 +3,15 @@
  * no answer has ever shown that it is. From then on checks that call it are blocked; of those that met it, one fails in
  * the name of all when the run ends.
  */
-import { matchOperation } from '../../kernel/all-operations.js'
+import { matchOperation, sinceOf, type Version } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { sinceOf, type Version } from '../../kernel/versions.js'
 import { type Check, operationOf, type Verdict } from '../check/check.js'
 import type { MissingOperation } from '../check/report-model.js'
 import { absenceIn, describeEnd } from '../target/conformance.js'
 import { Blocked } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { blockedBy, type CheckRun } from './check-run.js'
-import { notThereYet } from './newer-fields.js'
+import { notThereYet } from './newer-parts.js'
 
 /** The part of a run that says whether an operation is missing. */
 export type JudgedRun = Pick<CheckRun, 'verdict' | 'lack'>
@@ -41,6 +40,7 @@ const SLOW_MS = 1500
 export class MissingOperations {
   private readonly onMissing: (operation: OperationId, exchange: Exchange) => void
   private readonly present = new Set<OperationId>()
+  private readonly succeeded = new Set<OperationId>()
   private readonly doubts = new Map<OperationId, number>()
   private readonly missing = new Map<OperationId, Exchange>()
   private readonly held: HeldRun[] = []
@@ -57,8 +57,14 @@ export class MissingOperations {
   }
 
   /** An answer has shown that the operation is there. */
-  notePresent(operation: OperationId): void {
+  notePresent(operation: OperationId, status: number): void {
     this.present.add(operation)
+    if (status < 300) this.succeeded.add(operation)
+  }
+
+  /** Whether a call of the operation has ever succeeded. */
+  hasSucceeded(operation: OperationId): boolean {
+    return this.succeeded.has(operation)
   }
 
   /** The operation is missing, as the exchange shows. */

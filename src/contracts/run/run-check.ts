@@ -1,4 +1,5 @@
 /** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
+import { isThereIn, sinceOf, type Version } from '../../kernel/all-operations.js'
 import {
   fewestSecondsOf,
   secondsOf,
@@ -14,7 +15,6 @@ import { createContext, type CheckEnvironment, type CheckPlace } from './create-
 import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.js'
 import type { Mask } from '../target/recorded-exchange.js'
 import type { SettingName } from '../../kernel/lifecycle.js'
-import { isThereIn, sinceOf, type Version } from '../../kernel/versions.js'
 import { blockedBy, type CheckRun, ENDED, lackOf, presenceOf } from './check-run.js'
 import type { Limits, IdentityName } from '../target/target.js'
 
@@ -150,6 +150,7 @@ function missingPlaces(needed: number, maxWaiting: number): string | undefined {
 
 function missingIdentity({ other }: CheckNeeds, has: (identity: IdentityName) => boolean): string | undefined {
   if (other === undefined || has(other === 'any' ? 'other' : other)) return undefined
+  if (other === 'reader') return 'needs a user who may not do everything (--reader-api-key, readerApiKey)'
   if (other === 'colleague') return 'needs a second user of the same workspace (--colleague-api-key, colleagueApiKey)'
   if (other === 'stranger') return 'needs a user of another workspace (--other-workspace and --other-api-key, other)'
   return 'needs a second identity (--other-api-key or --other-workspace, other)'

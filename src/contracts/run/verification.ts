@@ -2,6 +2,7 @@
  * One run of checks against a target. Checks that need no time run side by side; those that do run together in a phase of
  * their own, since moving a target's clock moves it for everybody on it.
  */
+import { newestVersion, type Version } from '../../kernel/all-operations.js'
 import { type Check, fewestSecondsOf, secondsOf, waitingOf, type Verdict } from '../check/check.js'
 import { type CheckResult, failsRun, type MissingOperation, type Report } from '../check/report-model.js'
 import { createWaivers } from '../check/waivers.js'
@@ -25,8 +26,7 @@ import {
 } from './check-run.js'
 import { type JudgedRun, MissingOperations } from './missing-operations.js'
 import { requirementsById } from '../suites/requirements.js'
-import { newestVersion, type Version } from '../../kernel/versions.js'
-import { NewerFields } from './newer-fields.js'
+import { NewerParts } from './newer-parts.js'
 import type { VerifyOptions } from './select-checks.js'
 import { createRealTime, type RealTime } from '../target/real-time.js'
 import { buildReport } from './build-report.js'
@@ -81,7 +81,7 @@ export class Verification {
   private readonly transport: Transport
   private readonly refused: ReadonlySet<AccidentId>
   private readonly missing: MissingOperations
-  private readonly newer = new NewerFields()
+  private readonly newer = new NewerParts((operation) => this.missing.hasSucceeded(operation))
   /** Undefined for a target of any version. */
   private readonly version: Version | undefined
   private readonly bail: Bail
@@ -123,8 +123,15 @@ export class Verification {
     this.requirements = requirementsById(options.checks ?? allChecks)
     this.waivers = createWaivers(options.waivers ?? [], today, (id) => this.requirements.get(id))
     this.bail = createBail(options.bail, (reason) => this.abort(reason))
-    const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey].filter((key) => key !== undefined)
-    const keys = { colleague: target.colleagueApiKey, other: target.other?.apiKey, madeUp: madeUpKey(this.runId) }
+    const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey, target.readerApiKey].filter(
+      (key) => key !== undefined,
+    )
+    const keys = {
+      reader: target.readerApiKey,
+      colleague: target.colleagueApiKey,
+      other: target.other?.apiKey,
+      madeUp: madeUpKey(this.runId),
+    }
     this.mask = createMask(secrets, keys)
   }
 

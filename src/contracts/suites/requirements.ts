@@ -2,7 +2,7 @@
  * The requirements: the rules that checks judge, each under an id that keeps its meaning (`requirements.json`). A check is
  * a requirement by itself, in the words of its title, unless it belongs to a family that judges one rule on many values.
  */
-import { sinceOf } from '../../kernel/versions.js'
+import { sinceOf } from '../../kernel/all-operations.js'
 import { type Check, describeRule, subjectOf, type Severity } from '../check/check.js'
 import frozen from './requirements.json' with { type: 'json' }
 

@@ -5,7 +5,7 @@
 import { lacks, versions, type LackedField, type Version } from '../../generated/versions.js'
 import { findTemplate as findNeighbourTemplate } from '../../generated/neighbour-router.js'
 import { findTemplate as findRunnerTemplate } from '../../generated/router.js'
-import { neighbourOperations } from '../../kernel/all-operations.js'
+import { neighbourOperations, changeField, keysAt } from '../../kernel/all-operations.js'
 import { writeJson } from '../../kernel/json-text.js'
 import { isObject } from '../../kernel/json-value.js'
 import {
@@ -15,7 +15,6 @@ import {
   type MatchOperation,
   type Operation,
 } from '../../kernel/operation.js'
-import { changeField, keysAt } from '../../kernel/versions.js'
 import type { Deviations } from '../engine/deviations.js'
 
 /** What a server of a version does otherwise than the newest. */

@@ -174,7 +174,7 @@ function respond(parts: EngineParts, exchange: Exchange, target: Target, found: 
   if (target.problem !== undefined) return errorReply(400, target.problem)
   switch (found.kind) {
     case 'operation':
-      return answer(parts, found.operation, exchange, target, found.path)
+      return answer(parts, found, exchange, target)
     case 'wrong-method':
       return (
         parts.deviations.wrongMethod?.(method, found.template) ?? answerMethod(method, found.template, found.allowed)
@@ -191,27 +191,29 @@ async function lost(method: string, path: string, misplaced: Exchange['misplaced
   return errorReply(404, describeMisplaced(method, path, misplaced.base))
 }
 
+type FoundOperation = Extract<Match, { kind: 'operation' }>
+
 /** Reads the request in the order in which the API judges it: media types, identity, path, query, body. */
 function answer(
   parts: EngineParts,
-  operation: Operation,
+  found: FoundOperation,
   exchange: Exchange,
   target: Target,
-  rawPath: Readonly<Record<string, string>>,
   admitted?: Identity,
 ): Reply | Promise<Reply> {
+  const { operation } = found
   const unfit = judgeMedia(operation, exchange)
   if (unfit !== undefined) return errorReply(unfit.refused, unfit.message)
   // An operation without a 401 asks nobody who they are.
   const caller = admitted ?? (operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY)
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
   if (caller.permissions !== undefined && admitted === undefined) {
-    const answerAdmitted = () => answer(parts, operation, exchange, target, rawPath, caller)
+    const answerAdmitted = () => answer(parts, found, exchange, target, caller)
     return parts.world
-      .during(import('./permissions.js'))
+      .during(import('./guard.js'))
       .then(({ guard }) => guard(operation.id, caller, parts.world, answerAdmitted))
   }
-  const path = readPath(operation, rawPath)
+  const path = readPath(operation, found.path)
   if (isRefusal(path)) return errorReply(path.refused, path.message)
   const { deviations } = parts
   const query = readQuery(operation, target.query, deviations)

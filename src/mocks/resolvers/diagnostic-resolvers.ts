@@ -1,4 +1,5 @@
 /** Diagnostics: a job per project that looks for issues, and the issues as they were reported day by day. */
+import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
 import { readOrder, type Sortable } from '../collections/sorting.js'
 import { listOf, memberOf } from '../../kernel/json-value.js'
@@ -32,8 +33,29 @@ const updateAgentInsightsJob: KeptResolver<'updateAgentInsightsJob'> = ({ path, 
 const triggerAgentInsightsJob: KeptResolver<'triggerAgentInsightsJob'> = ({ path }, context) => {
   const job = jobOf(path.projectId, context)
   if (job === undefined) return refused('noJob', {})
-  change(job, { last_scan_at: new Date(context.world.now()).toISOString() }, context)
+  const last_scan_at = new Date(context.world.now()).toISOString()
+  keepIssues(path.projectId, last_scan_at.slice(0, 10), findIssues(path.projectId, context), context)
+  change(job, { last_scan_at }, context)
   return {}
+}
+
+/** What is wrong with a project is up to a model, for which this stands in: each kind of error of a trace is an issue. */
+function findIssues(project_id: string, { world, caller }: KeptContext): readonly Found[] {
+  const { entries, total } = world.collections.traces.list(caller, { project_id })
+  const userOf = ({ created_by: user }: Entry): string => String(user)
+  const failed = entries.filter((trace) => memberOf(trace['error_info'], 'exception_type') !== undefined)
+  const kinds = new Map<string, Entry[]>()
+  for (const trace of failed) {
+    const kind = `${String(memberOf(trace['error_info'], 'exception_type'))} in ${String(trace['name'])}`
+    kinds.set(kind, [...(kinds.get(kind) ?? []), trace])
+  }
+  return Array.from(kinds, ([name, those]) => ({
+    ...{ name, severity: 'high' as const, count: those.length, total_count: total },
+    description: String(memberOf(those[0]?.['error_info'], 'message') ?? name),
+    users_impacted: new Set(those.map(userOf)).size,
+    total_users: new Set(entries.map(userOf)).size,
+    metadata: { example_trace_ids: those.slice(0, 3).map(({ id }) => id) },
+  }))
 }
 
 export const insightsJobCode: CollectionCode<'insightsJobs'> = {
@@ -112,23 +134,32 @@ const updateAgentInsightsIssue: KeptResolver<'updateAgentInsightsIssue'> = ({ pa
 
 const reportAgentInsightsIssues: KeptResolver<'reportAgentInsightsIssues'> = ({ body }, context) => {
   const { caller, world } = context
-  const { insightsIssues, projects } = world.collections
+  const { projects } = world.collections
   const project = body.project_id.toLowerCase()
   if (projects.find(caller, project) === undefined) return refused('noProject', { project })
   const strange = body.issues.find(({ id }) => id !== undefined && issueOf(id, project, context) === undefined)
   if (strange !== undefined) return refused('noIssue', { id: String(strange.id) })
-  for (const { id, count, total_count, users_impacted, total_users, metadata, ...told } of body.issues) {
-    const own = insightsIssues.list(caller, { project_id: project }).entries
+  keepIssues(project, body.report_day, body.issues, context)
+  return {}
+}
+
+/** An issue of one day. */
+type Found = RequestBodyOf<'reportAgentInsightsIssues'>['issues'][number]
+
+/** Keeps what was found of a day: with the issue of its id or name, or as a new one. */
+function keepIssues(project_id: string, report_day: string, found: readonly Found[], context: KeptContext): void {
+  const { caller, world } = context
+  const { insightsIssues } = world.collections
+  for (const { id, count, total_count, users_impacted, total_users, metadata, ...told } of found) {
+    const own = insightsIssues.list(caller, { project_id }).entries
     const known = own.find((each) => (id === undefined ? each['name'] === told.name : each['id'] === id.toLowerCase()))
-    const { report_day } = body
     const day = present({ report_day, count, total_count, users_impacted, total_users, metadata })
     const before = listOf(known?.['details']).filter((each) => memberOf(each, 'report_day') !== report_day)
     const written = { ...told, details: [...before, day] }
     if (known === undefined) {
-      insightsIssues.add(caller, insightsIssues.newKey(), { ...written, project_id: project, status: 'open' })
+      insightsIssues.add(caller, insightsIssues.newKey(), { ...written, project_id, status: 'open' })
     } else insightsIssues.put(caller, { ...known, ...written, ...insightsIssues.stamp('changed', caller) })
   }
-  return {}
 }
 
 export const insightsIssueCode: CollectionCode<'insightsIssues'> = {

@@ -14,7 +14,7 @@ export const systemResolvers: NeighbourResolvers = {
     const { user: user_name, workspace: workspace_name } = caller
     // Only a key in the table has permissions, which is rare.
     if (caller.permissions === undefined) return { body: { user_name, workspace_name, permissions: [] } }
-    const { permissionsOf } = await world.during(import('../engine/permissions.js'))
+    const { permissionsOf } = await world.during(import('../engine/guard.js'))
     return { body: { user_name, workspace_name, permissions: permissionsOf(caller, world) } }
   },
   projectsRedirect({ query }, { world, exchange }) {

@@ -5,6 +5,8 @@ import type { PageRequest } from './page-stories.js'
 const TIME = { interval_start: '{from}', interval_end: '{now}' }
 const OF_PROMPT = { name: 'qa', template_structure: 'text', project_id: '{projectId}' }
 
+const VERSION = { template: 'Answer well.', type: 'mustache' }
+
 const BODIES: Partial<Record<OperationId, Readonly<Record<string, unknown>>>> = {
   getProjectKpiCards: { ...TIME, entity_type: 'traces', filters: '[]' },
   getProjectMetrics: { ...TIME, metric_type: 'TRACE_COUNT', interval: 'DAILY' },
@@ -12,7 +14,7 @@ const BODIES: Partial<Record<OperationId, Readonly<Record<string, unknown>>>> = 
   retrieveProject: { name: 'No such project' },
   createPrompt: { ...OF_PROMPT, name: 'A new prompt', template: 'Hello' },
   createEnvironment: { name: 'canary', color: '#19A979' },
-  createPromptVersion: { ...OF_PROMPT, version: { template: 'Answer well.', type: 'mustache' } },
+  createPromptVersion: { ...OF_PROMPT, version: VERSION },
   activatePairingSession: { runner_name: 'story-laptop', hmac: '{hmac}' },
 }
 
@@ -22,5 +24,5 @@ export function bodyOf({ body_keys: keys }: PageRequest, operation: OperationId)
   const { version } = keys
   const isMask = typeof version === 'object' && version !== null && 'version_type' in version
   const body = BODIES[operation]
-  return isMask ? { ...body, version: { ...Object(body?.['version']), version_type: 'mask' } } : body
+  return isMask ? { ...body, version: { ...VERSION, version_type: 'mask' } } : body
 }

@@ -1,5 +1,7 @@
 /** What strangers and colleagues may see and do: operation by operation, and through a whole life. */
+import { permissions } from '../../../generated/permissions.js'
 import { operations } from '../../../kernel/all-operations.js'
+import { memberOf } from '../../../kernel/json-value.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
 import { type Check, type CheckDefinition, defineCheck } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
@@ -8,7 +10,7 @@ import { listCells, machineOf } from '../../check/matrix.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
 import type { IdentityName } from '../../target/target.js'
 
 type Other = 'colleague' | 'stranger'
@@ -280,4 +282,33 @@ const strangerChecks = [
   }),
 ]
 
-export const isolationStoryChecks = [...colleagueChecks, ...strangerChecks]
+/** Calls that a permission guards, which leave nothing behind that nobody removes. */
+const GUARDED = ['getProjectById', 'findProjects', 'getPrompts', 'getPromptById', 'createPromptVersion'] as const
+
+const readerChecks = [
+  defineCheck({
+    id: 'isolation/permissions-hold',
+    title: 'What a user is told not to be allowed to do is 403, and what a user is told to be allowed to do is not.',
+    rule: { operation: 'getWorkspaceUserPermissions', section: 'Identity' },
+    severity: 'should',
+    needs: { other: 'reader' },
+    async run(context) {
+      const identity = 'reader'
+      const told = await context.expectCall(200, 'getWorkspaceUserPermissions', { identity })
+      const may = new Map(told.permissions.map((each) => [each.permission_name, each.permission_value === 'true']))
+      const asked = GUARDED.filter((operation) => may.has(permissions[operation] ?? ''))
+      if (asked.length === 0) throw new NotRun('the user is told of no permission that guards a call')
+      for (const operation of asked) {
+        const valid = await prepareValidRequest(context, operation)
+        const answer = await context.raw(requestOf(valid, { identity }))
+        const isAllowed = may.get(permissions[operation] ?? '') === true
+        const expected = `${operation} to be ${isAllowed ? 'allowed' : 'refused with 403'}`
+        expectThat((answer.status === 403) !== isAllowed, expected, answer.status, answer)
+        if (!isAllowed)
+          expectThat(memberOf(answer.body, 'code') === 403, 'the code 403 in the body', answer.body, answer)
+      }
+    },
+  }),
+]
+
+export const isolationStoryChecks = [...colleagueChecks, ...strangerChecks, ...readerChecks]

@@ -14,7 +14,7 @@ import { needsJobs, createdJob } from '../../check/check-steps.js'
 import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
-const SUCCESS = [200, 201, 204, 303]
+const SUCCESS = [200, 201, 202, 204, 303]
 
 function slashCheck(operation: OperationId): Check {
   return defineCheck({
