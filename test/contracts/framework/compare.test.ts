@@ -170,6 +170,10 @@ describe('compare', () => {
     expect(comparison.differing.map(({ id }) => id).toSorted()).toEqual([
       'accidents/delete-span',
       'accidents/null-agent',
+      // It tells refusals of runners as a list, without a code.
+      'runner/disconnected-is-gone',
+      'runner/heartbeat-brings-nobody-back',
+      'runner/no-jobs-after-disconnect',
     ])
     const groups = groupDifferences(comparison)
     expect(groups.map(({ difference }) => difference)).toContainEqual({ where: 'status', a: '400', b: '500' })
