@@ -2,7 +2,7 @@
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
 import { readOrder, type Sortable } from '../collections/sorting.js'
-import { listOf, memberOf } from '../../kernel/json-value.js'
+import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
 import { present } from '../base/words.js'
 
@@ -51,7 +51,7 @@ function findIssues(project_id: string, { world, caller }: KeptContext): readonl
   }
   return Array.from(kinds, ([name, those]) => ({
     ...{ name, severity: 'high' as const, count: those.length, total_count: total },
-    description: String(memberOf(those[0]?.['error_info'], 'message') ?? name),
+    description: textAt(those[0]?.['error_info'], 'message'),
     users_impacted: new Set(those.map(userOf)).size,
     total_users: new Set(entries.map(userOf)).size,
     metadata: { example_trace_ids: those.slice(0, 3).map(({ id }) => id) },
