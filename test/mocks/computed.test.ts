@@ -187,7 +187,7 @@ describe('getProjectStats', () => {
     const retrieve = (name: string, include_stats = true) => json('POST', '/projects/retrieve', { name, include_stats })
     expect(await retrieve('shop')).toMatchObject(sums)
     expect(await retrieve('shop')).not.toHaveProperty('thread_count')
-    expect({ ...(await retrieve('shop', false)), ...(await retrieve('empty')) }).not.toHaveProperty('trace_count')
+    expect(JSON.stringify([await retrieve('shop', false), await retrieve('empty')])).not.toContain('trace_count')
   })
 
   it('is no project of that id', async () => {
