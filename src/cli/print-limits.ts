@@ -2,7 +2,7 @@
 // --limits` and `serve --settings`.
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { KitError } from '../kernel/errors.js'
-import { settingVariables, type SettingName } from '../kernel/lifecycle.js'
+import { settingVariables, type SettingName } from '../lifecycle/table.js'
 import { checkSettings, settingNames, type Settings, defaultSettings } from '../mocks/base/settings.js'
 
 interface LimitsFlags {

@@ -11,11 +11,12 @@ export interface Wing {
   below: string[]
 }
 
-const core = ['kernel', 'generated']
+const core = ['lifecycle', 'kernel', 'generated']
 
 export const wings: Wing[] = [
   { name: 'generated', folders: ['generated'], below: [] },
   { name: 'kernel', folders: ['kernel', 'kernel/recording'], below: ['generated'] },
+  { name: 'lifecycle', folders: ['lifecycle', 'lifecycle/tracker'], below: ['kernel', 'generated'] },
   { name: 'fixtures', folders: ['fixtures/base', 'fixtures/definitions', 'fixtures'], below: core },
   { name: 'spec', folders: ['spec'], below: core },
   { name: 'conduct', folders: ['conduct'], below: core },

@@ -1,7 +1,7 @@
 // A refusal says what the spec has it say: the words of its rule, else those of its machine, with the placeholders filled
 // from the request, the settings, the state and the caller.
 import { describe, expect, it } from 'vitest'
-import { machines, words, type Rule } from '../../src/kernel/lifecycle.js'
+import { machines, words, type Rule } from '../../src/lifecycle/table.js'
 import type { Api } from './api.js'
 import { createJob, defaultProject, pair, submit, type Paired } from './given.js'
 import { NOBODY, stageOver } from './harness.js'

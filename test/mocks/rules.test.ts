@@ -7,7 +7,7 @@ import { reach, secondsInto, practicable, send, sendDecoy } from '../../src/cont
 import { expectEqual } from '../../src/contracts/target/expectation.js'
 import { listCells, type MatrixCell } from '../../src/contracts/check/matrix.js'
 import { verify } from '../../src/contracts/run/verify.js'
-import { decisions, type DecidedOperation, type Rule } from '../../src/kernel/lifecycle.js'
+import { decisions, type DecidedOperation, type Rule } from '../../src/lifecycle/table.js'
 import { responses } from '../../src/kernel/all-operations.js'
 import { openMockApp } from '../contracts/framework/mock-target.js'
 

@@ -1,5 +1,5 @@
 // What is wrong with polls of any kind, for jobs and for commands: wake-ups, lines of pollers, hand-outs in two steps.
-import { settings } from '../../src/kernel/lifecycle.js'
+import { settings } from '../../src/lifecycle/table.js'
 import type { Reply } from '../../src/mocks/base/exchange.js'
 import type { Call } from './call.js'
 import type { Spoil } from './mutant.js'

@@ -2,7 +2,7 @@
  * What many checks do: keep a runner alive, give it jobs and commands, wait for the reaper, call many times at once, ask for
  * room on a target that holds little.
  */
-import type { SettingName } from '../../kernel/lifecycle.js'
+import type { SettingName } from '../../lifecycle/table.js'
 import type { BridgeCommand, BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
 import type { Answer } from '../target/answer.js'
 import { expectEqual, expectStatus, expectThat, NotRun, fail, type Proof } from '../target/expectation.js'

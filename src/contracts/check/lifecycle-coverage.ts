@@ -4,7 +4,7 @@
  * next state seen, or taken from the rule that a check says it judges.
  */
 import { requestBodies } from '../../generated/request-validators.js'
-import type { MachineName, Rule } from '../../kernel/lifecycle.js'
+import type { MachineName, Rule } from '../../lifecycle/table.js'
 import type { Validator } from '../../kernel/schema.js'
 import { type Answer, toRecord } from '../target/answer.js'
 import type { CheckRule } from './check.js'

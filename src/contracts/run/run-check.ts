@@ -12,7 +12,7 @@ import { Unreachable, type RecordingClient } from '../target/client.js'
 import { createContext, type CheckEnvironment, type CheckPlace } from './create-context.js'
 import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.js'
 import type { Mask } from '../target/recorded-exchange.js'
-import type { SettingName } from '../../kernel/lifecycle.js'
+import type { SettingName } from '../../lifecycle/table.js'
 import { blockedBy, type CheckRun, ENDED, lackOf, presenceOf } from './check-run.js'
 import type { Limits, IdentityName } from '../target/target.js'
 

@@ -2,7 +2,7 @@
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import { AdminOptions as form } from '../../generated/kit-node.js'
-import { settings as limits } from '../../kernel/lifecycle.js'
+import { settings as limits } from '../../lifecycle/table.js'
 import { parseJson } from './answer.js'
 import type { TargetClock } from './target.js'
 import { createTransport, type Transport } from './transport.js'

@@ -6,7 +6,7 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import { Settings as settingsForm } from '../../generated/kit-page.js'
 import { AppTarget as appForm, Target as form } from '../../generated/kit-node.js'
-import { settings, type SettingName } from '../../kernel/lifecycle.js'
+import { settings, type SettingName } from '../../lifecycle/table.js'
 import { APP_ORIGIN, type App } from './app-transport.js'
 
 /** A server to verify. */

@@ -5,7 +5,7 @@
  */
 import { expectForm, problemsOf } from '../../kernel/form.js'
 import { Settings as form, SettingsChange } from '../../generated/kit-page.js'
-import { settings as declared, type SettingName } from '../../kernel/lifecycle.js'
+import { settings as declared, type SettingName } from '../../lifecycle/table.js'
 import { describeExpected } from '../../kernel/problem.js'
 
 /** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */

@@ -1,5 +1,5 @@
 // Variants in bridge commands: what servers in use do besides the rules.
-import { settings } from '../../../src/kernel/lifecycle.js'
+import { settings } from '../../../src/lifecycle/table.js'
 import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { Call } from '../../mutants/call.js'
 import { hasWork, nothing, runnerIdOf } from '../../mutants/polls.js'

@@ -2,7 +2,7 @@
 // it, one that answers the opposite; and for each move, one that answers well and does not move.
 import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { listCells, machineOf, type MatrixCell } from '../../../src/contracts/check/matrix.js'
-import type { MachineName } from '../../../src/kernel/lifecycle.js'
+import type { MachineName } from '../../../src/lifecycle/table.js'
 import type { Reply } from '../../../src/mocks/base/exchange.js'
 import { responses } from '../../../src/kernel/all-operations.js'
 import type { OperationId } from '../../../src/kernel/operation.js'

@@ -3,7 +3,7 @@
 // are and what comes of them, so a rule that joins the spec is checked at once.
 import { operations } from '../../../kernel/all-operations.js'
 import { pathParametersOf } from '../../../kernel/operation.js'
-import type { MachineName, SettingName } from '../../../kernel/lifecycle.js'
+import type { MachineName, SettingName } from '../../../lifecycle/table.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectThat, fail, show } from '../../target/expectation.js'

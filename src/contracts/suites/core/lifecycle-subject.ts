@@ -4,7 +4,7 @@
  */
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath, pathParametersOf, type OperationId, isOperationId } from '../../../kernel/operation.js'
-import type { MachineName, SettingName } from '../../../kernel/lifecycle.js'
+import type { MachineName, SettingName } from '../../../lifecycle/table.js'
 import { type Answer, alternatives, toRecord } from '../../target/answer.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { expectAnyStatus, NotRun } from '../../target/expectation.js'

@@ -3,7 +3,7 @@ import { carry } from '../../../kernel/carry.js'
 import { isObject, listOf, memberOf, objectsAt, textAt, textsOf } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import type { RunnerType } from '../../../kernel/types.js'
-import { mergeChecklist } from '../../world/stored-json.js'
+import { mergeChecklist } from '../../../lifecycle/checklist.js'
 import { isSame, type Follow, type LastRunner, type LastState } from './last-state.js'
 import { momentAt, type AnsweredCall } from './answered-call.js'
 

@@ -1,7 +1,8 @@
 /** Runners of a last state as a scenario has them, with their agents, jobs and bridge commands. */
 import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
 import type { Agent, BridgeCommandStatus } from '../../../kernel/types.js'
-import { BRIDGE, present } from '../../base/words.js'
+import { BRIDGE } from '../../../lifecycle/facts.js'
+import { present } from '../../base/words.js'
 import type { ScenarioCommand, ScenarioJob, ScenarioRunner } from '../scenario.js'
 import { isSame, type LastJob, type LastRunner, type LastState, type LastWork } from './last-state.js'
 import { momentAt, type Fields } from './answered-call.js'

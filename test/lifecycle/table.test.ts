@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { applyRule, decide, findRule, machines, type Rule } from '../../src/kernel/lifecycle.js'
+import { applyRule, decide, findRule, machines, type Rule } from '../../src/lifecycle/table.js'
 
 describe('decide', () => {
   it('takes the first rule whose conditions hold', () => {
