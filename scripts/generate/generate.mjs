@@ -75,7 +75,7 @@ export async function renderFiles(spec) {
     code('neighbour-router.d.ts', ROUTER_TYPES),
     code('lifecycle-tables.ts', renderLifecycle(lifecycle, operations)),
     code('lifecycle-diagrams.ts', diagrams),
-    code('carried.ts', renderCarried(feeds)),
+    code('carried.ts', renderCarried(feeds, operations)),
     code('component-schemas.ts', renderComponentSchemas(spec)),
     code('collection-tables.ts', renderCollections(collections)),
     code('collection-operations.ts', renderCollectionOperations(spec, collections, operations)),

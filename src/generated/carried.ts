@@ -110,3 +110,13 @@ export const carried: Readonly<Record<keyof Feeds, readonly CarriedField[]>> = {
   ],
   BridgeCommandResultRequest: [{ name: 'result', as: 'json' }, { name: 'error', as: 'json' }, { name: 'duration_ms' }],
 }
+
+/** The schema of each request that feeds a resource. */
+export const requestFeeds = {
+  createPairingSession: 'CreateSessionRequest',
+  activatePairingSession: 'ActivateRequest',
+  createJob: 'CreateLocalRunnerJobRequest',
+  reportJobResult: 'LocalRunnerJobResultRequest',
+  createBridgeCommand: 'BridgeCommandSubmitRequest',
+  reportBridgeResult: 'BridgeCommandResultRequest',
+} as const satisfies Readonly<Record<string, keyof Feeds>>

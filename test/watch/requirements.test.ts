@@ -1,7 +1,7 @@
 // Verdicts name requirements by their frozen ids: those of the model's rules and those of conduct, which are in one list.
 import { describe, expect, it } from 'vitest'
 import { allRules } from '../../src/conduct/all-rules.js'
-import { modelled } from '../../src/contracts/model/rules/call.js'
+import { decidedOperations as modelled } from '../../src/lifecycle/roles.js'
 import list from '../../src/contracts/suites/requirements.json' with { type: 'json' }
 import { otherRules, requirementsOfRule } from '../../src/contracts/watch/rule-requirements.js'
 import { freeze } from '../../scripts/requirements/freeze.mjs'

@@ -3,6 +3,7 @@
  * finding; nothing here asserts words.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { show } from '../../kernel/printable.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { Alternative, Answer, AnswerWith } from './answer.js'
 import type { Exchange } from './recorded-exchange.js'
@@ -110,13 +111,6 @@ export function bodyOf<Id extends OperationId, Status extends StatusOf<Id>>(
 ): ResponseBodyOf<Id, Status> {
   expectStatus(answer, status)
   return answer.body
-}
-
-/** A value as a report shows it: JSON, cut when long. */
-export function show(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length <= 600 ? text : `${text.slice(0, 600)}...`
 }
 
 function describeAnswer({ status, text }: Answer): string {
