@@ -33,6 +33,13 @@ export {
   type TriggerOf,
 } from '../generated/lifecycle-tables.js'
 
+/** Every machine, in the order of the spec. */
+export const machineNames: readonly MachineName[] = Object.keys(rules).filter(isMachineName)
+
+function isMachineName(name: string): name is MachineName {
+  return Object.hasOwn(rules, name)
+}
+
 /** A rule that decided something, and the state in which it did. */
 export interface Decision {
   readonly machine: string

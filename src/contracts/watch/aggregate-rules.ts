@@ -1,5 +1,6 @@
 /** What several things say together: lists with their totals, creations that may be for several runners, and lateness. */
 import { isObject, objectsAt, textAt } from '../../kernel/json-value.js'
+import type { Limits } from '../../lifecycle/timers.js'
 import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { isNothingToDo } from '../../lifecycle/tracker/judge.js'
 import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
@@ -64,6 +65,8 @@ function judgeList(
     overcount?: number
   },
 ): void {
+  // Which page was asked for is unknown where the query is wrong.
+  if (observed.call.query['page'] === undefined) return
   try {
     expectPage({ ...parts, query: observed.call.query, body: observed.answer.body })
   } catch (error) {
@@ -113,6 +116,37 @@ function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry | u
 
 function isWanted(statuses: readonly string[], wanted: string | number | boolean | undefined): boolean[] {
   return statuses.map((each) => wanted === undefined || String(wanted).toLowerCase() === each)
+}
+
+/** A project of the caller's workspace that is said to be unknown. */
+export function judgeKnownProject(observed: ObservedCall, index: ResourceIndex, findings: Findings): void {
+  const { operation, answer, call, workspace, now } = observed
+  const { machine, creates, lists } = roleOf(operation)
+  const isAboutProject = lists === 'runner' || (machine === 'pairingSession' && creates !== undefined)
+  const id = textAt(lists === 'runner' ? call.query : call.body, 'project_id').toLowerCase()
+  if (answer.status !== 404 || !isAboutProject || !index.hasProject(id, workspace, now.from)) return
+  const expected = 'no 404, since the workspace has the project'
+  reportWrong(findings, observed, { rule: `model/${operation}`, expected, actual: '404' })
+}
+
+/** A queue that is said to be full, although less was ever made than it holds. */
+export function judgeFullQueue(
+  observed: ObservedCall,
+  candidates: readonly RunnerEntry[],
+  { limits, findings }: { limits: Limits; findings: Findings },
+): void {
+  const { operation, answer } = observed
+  const { creates } = roleOf(operation)
+  if (answer.status !== 429 || (creates !== 'job' && creates !== 'bridgeCommand')) return
+  const most = creates === 'job' ? limits.max_pending_jobs_per_runner : limits.bridge_max_pending_per_runner
+  const isFull = ({ isBorn, isRevived, fed, rates }: RunnerEntry): boolean =>
+    !isBorn ||
+    isRevived ||
+    fed[creates] >= most ||
+    (creates === 'bridgeCommand' && rates.reasonOf(observed) !== undefined)
+  if (candidates.length === 0 || candidates.some(isFull)) return
+  const expected = `no full queue, since less was made than the ${most} that it holds`
+  reportWrong(findings, observed, { rule: `model/${operation}`, expected, actual: '429' })
 }
 
 /** Of each user, project and type there is one connected runner at most. */

@@ -4,17 +4,24 @@
  */
 import type { AccidentId } from '../../generated/accidents.js'
 import { requestBodies } from '../../generated/request-validators.js'
-import { isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import { copyJson, isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations, type RunnerOperationId } from '../../kernel/operation.js'
 import { isUuid } from '../../kernel/parameters.js'
 import { show } from '../../kernel/printable.js'
 import { violationsOf, type SchemaErrorObject, type Validator } from '../../kernel/schema.js'
 import { roleOf, rulesOf } from '../../lifecycle/roles.js'
-import { constants, decisions, machines, type MachineName } from '../../lifecycle/table.js'
+import type { FactView } from '../../lifecycle/facts.js'
+import {
+  constants,
+  decisions,
+  machineNames,
+  machines,
+  type MachineName,
+  type SettingName,
+} from '../../lifecycle/table.js'
 import type { Limits } from '../../lifecycle/timers.js'
 import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
-import { possibleDecisions, TrackedView } from '../../lifecycle/tracker/tracked-view.js'
-import { createWorld } from '../../lifecycle/tracker/world.js'
+import { isLargerThan, possibleDecisions } from '../../lifecycle/tracker/tracked-view.js'
 import { judgeAnswer } from '../target/conformance.js'
 import type { ObservedExchange } from './observed-call.js'
 
@@ -55,10 +62,11 @@ export function judgeByItself(observed: ObservedExchange, limits: Limits): Answe
     if (isAccepted) findings.push(excuseAcceptance(observed, flaw))
     return { findings, isHopeless: !isAccepted, isOdd: isAccepted }
   }
-  const wrongStatus = isPlain(observed) ? judgeStatus(observed, limits) : undefined
-  if (wrongStatus !== undefined) findings.push(wrongStatus)
-  const isRefused = !isAccepted && !isPlain(observed)
   const isUnread = observed.sent.kind === 'encoded'
+  const isJudged = isPlain(observed) && !isUnread && !mayHaveLostBody(observed)
+  const wrongStatus = isJudged ? judgeStatus(observed, limits) : undefined
+  if (wrongStatus !== undefined) findings.push(wrongStatus)
+  const isRefused = !isAccepted && !isJudged
   if (isAccepted && isUnread) findings.push({ kind: 'accident', id: 'unknown-encoding-ignored' })
   return {
     findings,
@@ -89,8 +97,13 @@ function judgeErrorForm({ answer: { status, body } }: ObservedExchange): AnswerF
   return isRight ? [] : [wrong('answer/error', `errors, or code ${status} and a message`, body)]
 }
 
-function judgePageForm({ operation, call: { query }, answer: { status, body } }: ObservedExchange): AnswerFinding[] {
-  if (status !== 200 || roleOf(operation).lists === undefined) return []
+function judgePageForm({
+  operation,
+  brokenQuery,
+  call: { query },
+  answer: { status, body },
+}: ObservedExchange): AnswerFinding[] {
+  if (status !== 200 || roleOf(operation).lists === undefined || brokenQuery !== undefined) return []
   const { page, size } = query
   const shown = objectsAt(body, 'content')
   const ids = shown.map((each) => textAt(each, 'id'))
@@ -160,8 +173,8 @@ function flawOfRequest(observed: ObservedExchange): RequestFlaw | undefined {
   }
   if (request.headers['content-type'] === undefined) return undefined
   const value: unknown = Array.isArray(sent.value)
-    ? structuredClone(sent.value).map((item: unknown) => item ?? {})
-    : structuredClone(sent.value)
+    ? copyJson(sent.value).map((item: unknown) => item ?? {})
+    : copyJson(sent.value)
   if (validator(value)) return undefined
   const keywords = violationsOf(validator).map(({ keyword }) => keyword)
   return { kind: 'schema', keywords, isOfScalars: (validator.errors ?? []).every((error) => isOfScalar(error, value)) }
@@ -198,12 +211,12 @@ function excuseAcceptance({ operation, answer, exchange }: ObservedExchange, fla
 
 /** A status that no state allows for this request, or a quirk that explains it. */
 function judgeStatus(observed: ObservedExchange, limits: Limits): AnswerFinding | undefined {
-  const { sent, answer, operation, exchange } = observed
+  const { sent, answer } = observed
   const { status } = answer
-  const { requestBody } = runnerOperations[operation]
-  const mayBeLost = sent.kind === 'none' && requestBody !== null && exchange.request.headers['content-length'] !== '0'
-  if (sent.kind === 'broken' || sent.kind === 'encoded' || (mayBeLost && requestBody.required)) return undefined
   if (isPairingLimit(observed.call, answer)) return undefined
+  // The key of a new session may be masked.
+  const { creates } = roleOf(observed.operation)
+  if (creates === 'pairingSession' && status === 422 && observed.call.secret !== 'right') return undefined
   // What a server takes at most is its own affair, as long as it is more than a payload may have.
   if (status === 413 && 'text' in sent && sent.text.length > limits.bridge_max_payload_bytes) return undefined
   const admitted = admittedStatuses(observed, limits)
@@ -216,36 +229,84 @@ function judgeStatus(observed: ObservedExchange, limits: Limits): AnswerFinding 
   return undefined
 }
 
+/** Whether the body that the operation needs is not in the recording. */
+function mayHaveLostBody({ operation, sent }: ObservedExchange): boolean {
+  return sent.kind === 'none' && runnerOperations[operation].requestBody?.required === true
+}
+
+/** A request by itself: whatever depends on the state is unknown. */
+class RequestView implements FactView {
+  readonly operation: string
+  readonly body: unknown
+  private readonly limits: Limits
+  private readonly secret: 'right' | 'wrong' | undefined
+
+  constructor({ operation, call }: ObservedExchange, limits: Limits) {
+    this.operation = operation
+    this.body = call.body
+    this.secret = call.secret
+    this.limits = limits
+  }
+
+  limitOf(setting: SettingName): number {
+    return this.limits[setting]
+  }
+
+  hasUsableKey(): boolean | undefined {
+    return this.secret === undefined ? undefined : this.secret === 'right'
+  }
+
+  isOversized(value: unknown): boolean | undefined {
+    return isLargerThan(value, this.limits.bridge_max_payload_bytes)
+  }
+
+  isProved = unknown
+  knowsProject = unknown
+  hasAgent = unknown
+  hasCapability = unknown
+  hasRoomFor = unknown
+  isWithinRate = unknown
+  mergedChecklist = unknown
+}
+
+function unknown(): undefined {
+  return undefined
+}
+
+const statesOf: ReadonlyMap<MachineName, readonly string[]> = new Map(
+  machineNames.map((machine) => [machine, Object.keys(machines[machine].states)]),
+)
+const ONLY_NONE = ['none']
+
 /** The statuses that the lifecycle gives to a request in any state. */
-function admittedStatuses({ operation, call }: ObservedExchange, limits: Limits): ReadonlySet<number> {
+function admittedStatuses(observed: ObservedExchange, limits: Limits): ReadonlySet<number> {
+  const { operation } = observed
   const steps: readonly (readonly [MachineName, string])[] = decisions[operation]
-  const world = createWorld({ limits, workspaces: {}, projects: new Map(), isShared: true, earlier: new Set() })
-  const view = new TrackedView(world, call, ANYTIME)
+  const view = new RequestView(observed, limits)
   // Another workspace's project is empty, or unknown.
   const admitted = new Set<number>(roleOf(operation).lists === 'runner' ? [404] : [])
   for (const [at, [machine, way]] of steps.entries()) {
-    const states = way === 'none' ? ['none'] : Object.keys(machines[machine].states)
+    const states = way === 'none' ? ONLY_NONE : (statesOf.get(machine) ?? ONLY_NONE)
     for (const { rule } of possibleDecisions(machine, operation, states, view)) {
       const status = rule.answer ?? 0
       if (status >= 400 || at === steps.length - 1) admitted.add(status)
     }
   }
-  // Whether a project is known depends on more than the request.
-  if (rulesOf('pairingSession').some(({ on, when }) => on === operation && when['project'] !== undefined))
-    for (const { on, answer } of rulesOf('pairingSession'))
-      if (on === operation && answer !== 400) admitted.add(answer ?? 0)
   return admitted
 }
 
-const ANYTIME = { from: 0, to: 0 }
-
 /** JSON of the caller's own in a request, which has a limit. */
 function payloadsOf({ operation, call: { body } }: ObservedExchange): unknown[] {
-  const conditions = [...rulesOf('runner'), ...rulesOf('bridgeCommand')]
-    .filter(({ on }) => on === operation)
-    .flatMap(({ when }) => Object.keys(when))
-  if (conditions.includes('checklist')) return [body]
-  return conditions.includes('payload') ? ['args', 'result', 'error'].map((name) => memberOf(body, name)) : []
+  if (limited.checklist.has(operation)) return [body]
+  return limited.payload.has(operation) ? ['args', 'result', 'error'].map((name) => memberOf(body, name)) : []
+}
+
+/** Operations with a limit on JSON, by the condition that says so. */
+const limited = { checklist: operationsWith('checklist'), payload: operationsWith('payload') }
+
+function operationsWith(condition: string): ReadonlySet<string> {
+  const all = machineNames.flatMap((machine) => rulesOf(machine))
+  return new Set(all.filter(({ when }) => Object.hasOwn(when, condition)).map(({ on }) => on))
 }
 
 /** Whether JSON is larger than a limit in bytes and not in characters. */

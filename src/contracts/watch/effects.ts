@@ -9,10 +9,10 @@ import { factsOfMachine, handOut, hasEnded, lose } from '../../lifecycle/tracker
 import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
-import { among, Mismatch } from '../../lifecycle/tracker/mismatch.js'
+import { among, Mismatch, noteExcuse } from '../../lifecycle/tracker/mismatch.js'
 import { mayBePurged } from '../../lifecycle/tracker/runner-states.js'
 import { mayHaveWaited } from '../../lifecycle/tracker/time-range.js'
-import { EMPTY_LINE, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/world.js'
+import { editRunner, editWork, EMPTY_LINE, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/world.js'
 import { inWords, type ObservedCall } from './observed-call.js'
 
 type Apply = Effect['apply']
@@ -33,7 +33,7 @@ function answerOf({ operation, answer, isAborted }: ObservedCall): ApiAnswer {
 export function judged(observed: ObservedCall, call: Partial<ApiCall> = {}, answer: Partial<ApiAnswer> = {}): Effect {
   const asked = { ...observed.call, ...call }
   const told = { ...answerOf(observed), ...answer }
-  return effectOf(observed, (world) => judge(world, asked, told, observed.now))
+  return effectOf(observed, (world) => judge(world, asked, told, observed.now), { keepsWorld: true })
 }
 
 /** A heartbeat to its runner: what it announces, the jobs judge. */
@@ -74,7 +74,7 @@ export function creation(observed: ObservedCall, id: string): Effect {
 
 function empty(world: TrackedWorld, id: string): void {
   world.work.clear()
-  const runner = world.runners.get(id)
+  const runner = editRunner(world, id)
   if (runner === undefined) return
   Object.assign(runner, { job: EMPTY_LINE, bridgeCommand: EMPTY_LINE })
   runner.accepted = { all: 0, writes: 0, refusedWrites: 0 }
@@ -97,8 +97,10 @@ export function activation(observed: ObservedCall, id: string): Effect {
 export function workEnds(observed: ObservedCall): Effect {
   return effectOf(
     observed,
-    ({ work }) => {
-      for (const each of work.values()) {
+    (world) => {
+      for (const id of [...world.work.keys()]) {
+        const each = editWork(world, id)
+        if (each === undefined) continue
         const lost = lose(each, each.created)
         // Whether its end is dated yet is open.
         each.states = lost.flatMap((state, at) =>
@@ -120,7 +122,7 @@ export function runnerEnds(observed: ObservedCall, id: string, isSure: boolean):
   return effectOf(
     observed,
     (world) => {
-      const runner = world.runners.get(id)
+      const runner = editRunner(world, id)
       const isOwn = !isByPath || findOwnRunner(world, call.caller, id) !== undefined
       if (runner !== undefined && isOwn) runner.isGone = true
       return undefined
@@ -136,7 +138,10 @@ export function announcement(observed: ObservedCall, id: string, isDuring: () =>
   const answer = { ...observed.answer, body: { cancelled_job_ids: isTold ? [id] : [] } }
   return effectOf(observed, (world) => {
     if (observed.isAborted) {
-      for (const runner of world.runners.values()) runner.unannounced = []
+      for (const each of [...world.runners.keys()]) {
+        const runner = editRunner(world, each)
+        if (runner !== undefined) runner.unannounced = []
+      }
       return undefined
     }
     if (isDuring() && !isTold) return undefined
@@ -151,8 +156,8 @@ export function lostHandOut(observed: ObservedCall, machine: WorkMachine, id: st
   return effectOf(
     observed,
     (world) => {
-      const work = world.work.get(id)
-      const runner = world.runners.get(work?.runnerId ?? '')
+      const work = editWork(world, id)
+      const runner = editRunner(world, work?.runnerId ?? '')
       const line = runner?.[machine]
       const isWaiting = machine === 'job' ? line?.queue.includes(id) === true : work?.states[0]?.status === 'pending'
       if (work === undefined || runner === undefined || line === undefined || rule === undefined || !isWaiting)
@@ -161,7 +166,7 @@ export function lostHandOut(observed: ObservedCall, machine: WorkMachine, id: st
       work.started = { from: now.from, to: machine === 'job' ? now.to : until }
       work.times = {}
       work.states = work.states.map((state) => handOut(state, machine, rule, now))
-      world.excused.add(LOST)
+      noteExcuse(world, LOST)
       return undefined
     },
     { isOptional: true, isRepeatable: true },
@@ -184,7 +189,12 @@ export function reading(observed: ObservedCall, runnerId: string, hasRival: () =
   // An end is told as soon as there is one; what is still open was so to the last.
   const isLate = OPEN.includes(textAt(answer.body, 'status'))
   return parameter !== undefined && call.query[parameter] === true
-    ? { ...plain, isLate, apply: (world) => wait(world, observed, runnerId, hasRival) ?? plain.apply(world) }
+    ? {
+        ...plain,
+        isLate,
+        keepsWorld: false,
+        apply: (world) => wait(world, observed, runnerId, hasRival) ?? plain.apply(world),
+      }
     : plain
 }
 
@@ -202,12 +212,12 @@ function wait(
   const status = command?.states[0]?.status
   const isStale =
     OPEN.includes(shown) && (isGone ? mayHaveWaited(answer, waitMs) : status !== undefined && status !== shown)
-  if (isStale) world.excused.add('stale-wait')
+  if (isStale) noteExcuse(world, 'stale-wait')
   if (isStale && isGone) return [world]
   const ended = command !== undefined && hasEnded(command) ? command.states[0]?.ended : undefined
   const isLate = ended !== undefined && now.from < ended.from && now.to - ended.to > WAKE_MS
   if (isLate && !hasRival()) return new Mismatch('the reader to wake at the end of the command', 'later')
-  if (isLate) world.excused.add('one-waiter-wakes')
+  if (isLate) noteExcuse(world, 'one-waiter-wakes')
   return undefined
 }
 

@@ -4,6 +4,8 @@
  */
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 import type { AccidentId } from '../check/seen-accidents.js'
+import { callerIn } from '../../kernel/recording/recorded-call.js'
+import { idAtEndOf } from '../target/conformance.js'
 import { resolveLimits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, showsRounding } from './answer-rules.js'
 import { CallOrder, earliestEffect, type OpenCall } from './call-order.js'
@@ -151,11 +153,14 @@ const MOST_VERDICTS = 10_000
 /** Accidents that are told one by one. */
 const MOST_ACCIDENTS = 10_000
 
+const UUIDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
+
 class Judge implements TrafficJudge {
   private readonly verdicts: Verdict[] = []
   private readonly accidents: AccidentSeen[] = []
   readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
   private readonly options: JudgeOptions
+  private readonly header: RecordingHeader
   private readonly limits: ReturnType<typeof resolveLimits>
   private readonly reader: ReturnType<typeof createCallReader>
   private readonly index: ResourceIndex
@@ -197,6 +202,7 @@ class Judge implements TrafficJudge {
 
   constructor(header: RecordingHeader, options: JudgeOptions, callers?: Callers) {
     this.options = options
+    this.header = header
     this.limits = resolveLimits(header.settings)
     this.reader = createCallReader(header, this.limits)
     this.index = new ResourceIndex({
@@ -241,9 +247,23 @@ class Judge implements TrafficJudge {
   private read(exchange: RecordedExchange, reader = this.reader): ObservedExchange | undefined {
     this.counts.exchanges++
     const observed = reader.read(exchange)
-    if (observed === undefined) this.counts.skipped++
-    else if (this.judgesServer) this.traffic ??= this.startTraffic(observed)
+    if (observed === undefined) {
+      this.counts.skipped++
+      this.noteProjects(exchange)
+    } else if (this.judgesServer) this.traffic ??= this.startTraffic(observed)
     return observed
+  }
+
+  /** Projects are known by the calls that make, show and delete them. */
+  private noteProjects(exchange: RecordedExchange): void {
+    const { method, path, status = 0, at_end_ns, response, request } = exchange
+    if (!path.includes('/projects')) return
+    const caller = callerIn(this.header, request)
+    const ids = `${path} ${method === 'GET' ? '' : (request.body ?? '')}`.match(UUIDS) ?? []
+    if (method === 'DELETE' || path.endsWith('/delete')) for (const id of ids) this.index.dropProject(id.toLowerCase())
+    const made = status === 201 ? idAtEndOf(response?.headers['location'])?.toLowerCase() : undefined
+    if (method === 'POST' && made !== undefined && caller !== undefined)
+      this.index.addProject(made, caller.workspace, at_end_ns / NS_PER_MS)
   }
 
   /** What can have taken effect by then is all there. */
@@ -306,7 +326,8 @@ class Judge implements TrafficJudge {
     const { startsEmpty = false } = this.options
     const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.limits
     const learnsFrom = startsEmpty ? -Infinity : now.from + 1000 * Math.max(jobs, commands) + MARGIN_MS
-    return new Traffic({ index: this.index, findings: this.findings, startsEmpty, learnsFrom })
+    const { index, limits, findings } = this
+    return new Traffic({ index, limits, findings, startsEmpty, learnsFrom })
   }
 
   /** By its end, after those that end at the same time. */

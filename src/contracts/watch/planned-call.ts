@@ -23,6 +23,8 @@ export interface PlannedCall {
   effects: PlannedEffect[]
   /** Resources of which nothing is known when it has ended. */
   doubtful: TrackedResource[]
+  /** The one runner that a creation is for, which its path does not name. */
+  runner?: RunnerEntry
   /** Runners that a creation may be for, as they were when it began. */
   candidates?: { entry: RunnerEntry; worlds: readonly TrackedWorld[] }[]
 }

@@ -9,9 +9,16 @@ import { findRole, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import type { Limits } from '../../lifecycle/timers.js'
 import { judge } from '../../lifecycle/tracker/judge.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
-import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
+import { Mismatch, noteExcuse } from '../../lifecycle/tracker/mismatch.js'
 import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
-import { createRunner, createWorld, type TrackedRunner, type TrackedWorld } from '../../lifecycle/tracker/world.js'
+import {
+  createRunner,
+  createWorld,
+  editRunner,
+  editWork,
+  type TrackedRunner,
+  type TrackedWorld,
+} from '../../lifecycle/tracker/world.js'
 import { effectOf } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
 import type { CommandRates } from './rates.js'
@@ -46,10 +53,11 @@ export function queued(observed: ObservedCall, runnerId: string, rates?: Command
   const { machine, creates, handsOut } = roleOf(observed.operation)
   const subject =
     creates === undefined && handsOut === undefined ? (call.path['jobId'] ?? call.path['commandId']) : undefined
+  let asked = call
   return effectOf(observed, (world) => {
-    const runner = world.runners.get(runnerId)
+    const runner = editRunner(world, runnerId)
     if (runner === undefined) return new Mismatch('a runner', 'none')
-    const asked = { ...call, caller: runner.owner }
+    if (asked.caller !== runner.owner) asked = { ...call, caller: runner.owner }
     if (observed.isAborted)
       return takeUnheard(world, runner, handsOut ?? (machine === 'bridgeCommand' ? machine : 'job'))
     if (creates === 'job') runner.agents = agentsFor(textAt(call.body, 'agent_name'))
@@ -70,7 +78,7 @@ function excuse(
   outcome: Mismatch,
 ): Mismatch | undefined {
   if (reason === undefined) return outcome
-  if (reason === 'refused-payload-counts') world.excused.add(reason)
+  if (reason === 'refused-payload-counts') noteExcuse(world, reason)
   return undefined
 }
 
@@ -80,7 +88,7 @@ function agentsFor(name: string): TrackedRunner['agents'] {
 
 /** What only the job's own history tells is taken from the answer. */
 function adopt(world: TrackedWorld, shown: unknown): void {
-  const job = world.work.get(textAt(shown, 'id'))
+  const job = editWork(world, textAt(shown, 'id'))
   if (job === undefined) return
   job.timeoutMs = 1000 * Number(memberOf(shown, factsOfMachine('job').timeoutField))
   job.times = {}
@@ -98,7 +106,7 @@ function takeUnheard(world: TrackedWorld, runner: TrackedRunner, machine: WorkMa
 }
 
 function prune(world: TrackedWorld, runnerId: string): void {
-  const runner = world.runners.get(runnerId)
+  const runner = editRunner(world, runnerId)
   if (runner === undefined) return
   const { job, bridgeCommand } = runner
   for (const [id, { machine }] of world.work) if (!runner[machine].queue.includes(id)) world.work.delete(id)

@@ -42,6 +42,8 @@ export interface RunnerEntry {
   readonly work: Readonly<Record<WorkMachine, Set<string>>>
   /** The end of the latest creation that may be in a queue. */
   fedUntil: number
+  /** How many jobs and commands may have been made on it, since its beginning if that was seen. */
+  readonly fed: Record<WorkMachine, number>
   readonly rates: CommandRates
 }
 
@@ -61,6 +63,7 @@ export interface WorkEntry {
 
 const MAX_RUNNERS = 5000
 const MAX_WORK = 5000
+const MAX_PROJECTS = 20_000
 
 /** What an index needs. */
 export interface ResourceIndexParts {
@@ -85,6 +88,8 @@ export class ResourceIndex {
   private readonly activeUntil = new Map<string, number>()
   private readonly workspaces: Record<string, string> = {}
   private readonly projects = new Map<string, string>()
+  /** Projects that are surely there, by id, with their workspace and since when. */
+  private readonly knownProjects = new Map<string, { workspace: string; since: number }>()
   /** Whether everything that there is has been seen, and nothing of it is forgotten. */
   isComplete: boolean
   private readonly limits: Limits
@@ -127,6 +132,7 @@ export class ResourceIndex {
         bridgeCommand: new TrackedResource('queue', this.findings),
       },
       ...{ isRevived: false, changedUntil: -Infinity, made: [], hasOtherJobs: true, fedUntil: -Infinity },
+      fed: { job: 0, bridgeCommand: 0 },
       ...{ work: { job: new Set(), bridgeCommand: new Set() }, announcing: new Set() },
       rates: new CommandRates(this.limits, this.zero),
     }
@@ -143,6 +149,23 @@ export class ResourceIndex {
     this.projects.set(projectId, entry.workspace)
     const there = this.byProject.get(projectId) ?? new Set()
     this.byProject.set(projectId, there.add(entry))
+  }
+
+  /** A project was made or shown. */
+  addProject(id: string, workspace: string, since: number): void {
+    this.knownProjects.set(id, { workspace, since })
+    if (this.knownProjects.size > MAX_PROJECTS) this.knownProjects.delete(this.knownProjects.keys().next().value ?? '')
+  }
+
+  /** A project may be deleted. */
+  dropProject(id: string): void {
+    this.knownProjects.delete(id)
+  }
+
+  /** Whether a workspace surely had a project at a time. */
+  hasProject(id: string, workspace: string, time: number): boolean {
+    const known = this.knownProjects.get(id)
+    return known?.workspace === workspace && known.since < time
   }
 
   /** A runner comes or goes, perhaps one that was never seen. */

@@ -235,6 +235,14 @@ const RISKS: Readonly<Record<ResourceKind, readonly Risk[]>> = {
 
 /** Whether two calls on one resource are mixed up when they overlap: for this once, or for good. */
 function riskOf(kind: ResourceKind, one: RunnerOperationId, other: RunnerOperationId): Risk[2] | undefined {
+  const key = `${kind} ${one} ${other}`
+  if (!risks.has(key)) risks.set(key, findRisk(kind, one, other))
+  return risks.get(key)
+}
+
+const risks = new Map<string, Risk[2] | undefined>()
+
+function findRisk(kind: ResourceKind, one: RunnerOperationId, other: RunnerOperationId): Risk[2] | undefined {
   const isBetween = ([left, right]: Risk): boolean => (left(one) && right(other)) || (left(other) && right(one))
   return RISKS[kind].find(isBetween)?.[2]
 }

@@ -1,9 +1,12 @@
 /** Judges calls by what came before: plans the effects of each when it begins, and judges them when it ends. */
 import { objectsAt, textAt } from '../../kernel/json-value.js'
 import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
+import type { Limits } from '../../lifecycle/timers.js'
 import {
   judgeCreation,
+  judgeFullQueue,
   judgeJobList,
+  judgeKnownProject,
   judgeLateness,
   judgeRates,
   judgeRunnerList,
@@ -21,6 +24,7 @@ import { WorkEffects } from './work-effects.js'
 /** What the judging of traffic needs. */
 export interface TrafficParts {
   index: ResourceIndex
+  limits: Limits
   findings: Findings
   /** Whether everything that was ever there has been seen. */
   startsEmpty: boolean
@@ -36,11 +40,13 @@ export class Traffic {
   private readonly discovery: StateDiscovery
   private readonly index: ResourceIndex
   private readonly findings: Findings
+  private readonly limits: Limits
   private readonly startsEmpty: boolean
   private readonly learnsFrom: number
 
-  constructor({ index, findings, startsEmpty, learnsFrom }: TrafficParts) {
+  constructor({ index, limits, findings, startsEmpty, learnsFrom }: TrafficParts) {
     this.index = index
+    this.limits = limits
     this.findings = findings
     this.startsEmpty = startsEmpty
     this.learnsFrom = learnsFrom
@@ -89,12 +95,15 @@ export class Traffic {
     return isJudged
   }
 
-  private judgeTogether({ observed, candidates }: PlannedCall): void {
+  private judgeTogether({ observed, candidates, runner: inSlot }: PlannedCall): void {
     const { index, findings, startsEmpty } = this
     if (observed.isAborted) return
     const { creates, lists, way } = roleOf(observed.operation)
     const runner = index.runners.get(observed.call.path['runnerId'] ?? '')
     judgeStrangers(observed, index, findings)
+    judgeKnownProject(observed, index, findings)
+    const there = candidates?.map(({ entry }) => entry) ?? [inSlot ?? runner].filter((entry) => entry !== undefined)
+    judgeFullQueue(observed, there, { limits: this.limits, findings })
     if (candidates !== undefined) judgeCreation(observed, candidates, { findings, startsEmpty }, index)
     if (lists === 'job') judgeJobList(observed, runner, findings)
     if (lists === 'runner') judgeRunnerList(observed, index, { findings, startsEmpty })

@@ -31,7 +31,7 @@ export class WorkEffects extends EffectPlanner {
     const isAccepted = answer.status === 201 || isAborted
     for (const entry of there) {
       if (!isAccepted) continue
-      entry.fedUntil = Math.max(entry.fedUntil, observed.until)
+      this.feed(entry, observed, 'job')
       if (isClear && !isAborted) continue
       entry.hasOtherJobs = true
       this.doubt(planned, entry.queues.job)
@@ -40,6 +40,7 @@ export class WorkEffects extends EffectPlanner {
     const made = answer.createdId === undefined ? undefined : this.index.workEntry('job', answer.createdId)
     if (made !== undefined && !isClear) made.created = now
     if (!isClear) planned.candidates = there.map((entry) => ({ entry, worlds: entry.resource.worlds }))
+    else planned.runner = only
     if (!isClear || isAborted) return
     if (!this.planOnQueue(planned, only, 'job', answer.createdId) || answer.createdId === undefined) return
     only.made.push({ id: answer.createdId, moment: now })
@@ -56,7 +57,7 @@ export class WorkEffects extends EffectPlanner {
     entry.rates.note(observed, entry.isBorn)
     // It was refused for what it brings, whatever is there.
     if (answer.status === 400) return
-    if (answer.status === 201 || isAborted) entry.fedUntil = Math.max(entry.fedUntil, observed.until)
+    if (answer.status === 201 || isAborted) this.feed(entry, observed, 'bridgeCommand')
     if (isAborted) {
       this.index.isComplete = false
       this.doubt(planned, entry.queues.bridgeCommand)
@@ -64,6 +65,11 @@ export class WorkEffects extends EffectPlanner {
     }
     const { idField } = factsOfMachine('bridgeCommand')
     this.planOnQueue(planned, entry, 'bridgeCommand', textAt(answer.body, idField).toLowerCase() || undefined)
+  }
+
+  private feed(entry: RunnerEntry, { until }: ObservedCall, machine: WorkMachine): void {
+    entry.fedUntil = Math.max(entry.fedUntil, until)
+    entry.fed[machine]++
   }
 
   /** @returns whether something was made */

@@ -6,7 +6,7 @@ import { runnerOperations } from '../../kernel/operation.js'
 import { withDefaults } from '../../kernel/parameters.js'
 import type { Agent } from '../../kernel/types.js'
 import { mergeChecklist } from '../checklist.js'
-import { emits, roleOf, rulesOf, workMachines } from '../roles.js'
+import { emits, roleOf, rulesOf } from '../roles.js'
 import type { Decision, Rule } from '../table.js'
 import { spanMs } from '../timers.js'
 import { expectNewId, expectSame, expectStatus, expectThat, hasQuirk, Mismatch } from './mismatch.js'
@@ -18,11 +18,15 @@ import { expectDecision, possibleDecisions, TrackedView } from './tracked-view.j
 import { distinctStates, lose } from './work-states.js'
 import {
   createRunner,
+  editRunner,
+  editSession,
+  editWork,
   EMPTY_LINE,
   findInSlot,
   findOwnRunner,
   type TrackedRunner,
   type TrackedSession,
+  type TrackedWork,
   type TrackedWorld,
 } from './world.js'
 
@@ -38,8 +42,10 @@ export function meetRunner(
   call: ApiCall,
   answer: ApiAnswer,
   now: TimeRange,
-  own = findOwnRunner(world, call.caller, call.path['runnerId'] ?? ''),
+  id = call.path['runnerId'] ?? '',
 ): MetRunner {
+  const found = findOwnRunner(world, call.caller, id)
+  const own = found && editRunner(world, id)
   const isDoubtful = own !== undefined && mayBePurged(world, own, now)
   const states = own === undefined ? ['none'] : [...statusesOf(world, own, now), ...(isDoubtful ? ['none'] : [])]
   const possible = possibleDecisions('runner', call.operation, states, new TrackedView(world, call, now, own))
@@ -131,11 +137,12 @@ export function judgeRunnerList(world: TrackedWorld, call: ApiCall, answer: ApiA
   expectStatus(answer, isOwnProject ? [200] : [200, 404], 'the list')
   if (answer.status !== 200) return
   const content = objectsAt(answer.body, 'content')
-  const own = [...world.runners.values()].filter((each) => findOwnRunner(world, caller, each.id) !== undefined)
   for (const shown of content) {
-    const runner = own.find(({ id }) => id === shown['id'])
+    const own = findOwnRunner(world, caller, textAt(shown, 'id'))
+    const runner = own && editRunner(world, own.id)
     if (runner !== undefined) noteConnectedAt(runner, shown)
   }
+  const own = [...world.runners.values()].filter((each) => findOwnRunner(world, caller, each.id) !== undefined)
   const entries = own
     .filter((each) => each.projectId === projectId)
     .flatMap((each) => toEntry(world, each, now, query['status']))
@@ -144,7 +151,7 @@ export function judgeRunnerList(world: TrackedWorld, call: ApiCall, answer: ApiA
   const hasOthers = world.isShared || others.length > 0
   expectPage({ what: 'runners', entries, query, body: answer.body, ignored: new Set(others), hasOthers })
   for (const shown of content) {
-    const runner = world.runners.get(textAt(shown, 'id'))
+    const runner = editRunner(world, textAt(shown, 'id'))
     if (runner !== undefined) expectRunner(world, runner, shown, now)
   }
 }
@@ -177,7 +184,7 @@ export function judgeOpening(world: TrackedWorld, call: ApiCall, answer: ApiAnsw
 
 /** An activation: of an unknown or expired session, with a wrong proof, a first one, a second one. */
 export function judgeActivation(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {
-  const session = world.sessions.get(call.path['sessionId'] ?? '')
+  const session = editSession(world, call.path['sessionId'] ?? '')
   const isKnown = session !== undefined && session.workspace === world.workspaces[call.caller]
   const age = isKnown ? isOver(session.opened, now, session.ttlMs) : 'over'
   const state = session?.isActivated === true ? 'activated' : 'open'
@@ -209,7 +216,9 @@ function addRunner(
 
 function evict(world: TrackedWorld, owner: string, { runnerId, projectId, type }: TrackedSession): void {
   const other = findInSlot(world, owner, projectId, type)
-  if (other !== undefined && other.id !== runnerId) other.isGone = true
+  if (other === undefined || other.id === runnerId) return
+  const evicted = editRunner(world, other.id)
+  if (evicted !== undefined) evicted.isGone = true
 }
 
 /** Puts a runner behind all others. */
@@ -225,11 +234,10 @@ function makeNewest({ runners }: TrackedWorld, runner: TrackedRunner): void {
 function revive(world: TrackedWorld, session: TrackedSession, call: ApiCall, now: TimeRange): void {
   const { caller, body } = call
   evict(world, caller, session)
-  const runner = world.runners.get(session.runnerId)
+  const runner = editRunner(world, session.runnerId)
   if (runner === undefined || runner.isPurged) {
     addRunner(world, session, call, now)
-    for (const each of world.work.values()) if (each.runnerId === session.runnerId) each.mayBeGone = true
-    loseWork(world, session.runnerId, now)
+    for (const each of loseWork(world, session.runnerId, now)) each.mayBeGone = true
     return
   }
   if (runner.isGone) {
@@ -242,8 +250,13 @@ function revive(world: TrackedWorld, session: TrackedSession, call: ApiCall, now
   makeNewest(world, runner)
 }
 
-/** Ends the work of a runner, as its loss does. */
-export function loseWork({ work }: TrackedWorld, runnerId: string, now: TimeRange): void {
-  for (const each of work.values())
-    if (each.runnerId === runnerId && workMachines.includes(each.machine)) each.states = distinctStates(lose(each, now))
+/** Ends the work of a runner, as its loss does, and returns it. */
+export function loseWork(world: TrackedWorld, runnerId: string, now: TimeRange): readonly TrackedWork[] {
+  const own = [...world.work.values()].filter((each) => each.runnerId === runnerId)
+  return own.flatMap(({ id }) => {
+    const work = editWork(world, id)
+    if (work === undefined) return []
+    work.states = distinctStates(lose(work, now))
+    return [work]
+  })
 }

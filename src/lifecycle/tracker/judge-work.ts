@@ -31,6 +31,8 @@ import {
   statesNow,
 } from './work-states.js'
 import {
+  editRunner,
+  editWork,
   findInSlot,
   findOwnWork,
   type TrackedRunner,
@@ -45,10 +47,9 @@ const feeds: Readonly<Partial<Record<string, keyof typeof import('../../generate
 export function judgeCreation(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {
   const { operation, caller, body } = call
   const { way, creates } = roleOf(operation)
-  const inSlot =
-    way === 'slot' ? findInSlot(world, caller, textAt(body, 'project_id').toLowerCase(), 'endpoint') : undefined
-  const absent: ApiCall = way === 'slot' ? { ...call, path: { runnerId: inSlot?.id ?? '' } } : call
-  const { runner } = meetRunner(world, absent, answer, now)
+  const projectId = textAt(body, 'project_id').toLowerCase()
+  const inSlot = way === 'slot' ? (findInSlot(world, caller, projectId, 'endpoint')?.id ?? '') : undefined
+  const { runner } = meetRunner(world, call, answer, now, inSlot)
   if (runner === undefined) return
   const machine = creates === 'job' ? 'job' : 'bridgeCommand'
   if (answer.status === 429 && machine === 'bridgeCommand') excuseRate(world, runner, textAt(body, 'type'), now)
@@ -60,14 +61,26 @@ export function judgeCreation(world: TrackedWorld, call: ApiCall, answer: ApiAns
   const agents = Object.hasOwn(runner.agents, textAt(body, 'agent_name')) ? runner.agents : {}
   const timeout =
     machine === 'job' ? jobTimeout(agents[textAt(body, 'agent_name')]?.timeout, limitOf) : commandTimeout(body, limitOf)
-  const request = carryUntyped(feeds[operation] ?? 'CreateLocalRunnerJobRequest', objectOf(body))
-  world.work.set(id, createWork({ machine, id, runnerId: runner.id, created: now, request, timeoutMs: 1000 * timeout }))
+  const made = { machine, id, runnerId: runner.id, created: now, timeoutMs: 1000 * timeout } as const
+  world.work.set(id, createdBy(call, made))
   const line = runner[machine]
   runner[machine] = { ...line, ids: [...line.ids, id], queue: [...line.queue, id] }
   if (machine === 'job') return
   const { all, writes, refusedWrites } = runner.accepted
   runner.accepted = { all: all + 1, writes: writes + (isWrite(textAt(body, 'type')) ? 1 : 0), refusedWrites }
 }
+
+/** What a call makes, one record for all worlds in which it makes the same. */
+function createdBy(call: ApiCall, made: Omit<Parameters<typeof createWork>[0], 'request'>): TrackedWork {
+  const known = creations.get(call)
+  if (known?.runnerId === made.runnerId && known.timeoutMs === made.timeoutMs && known.id === made.id) return known
+  const request = carryUntyped(feeds[call.operation] ?? 'CreateLocalRunnerJobRequest', objectOf(call.body))
+  const work = createWork({ ...made, request })
+  creations.set(call, work)
+  return work
+}
+
+const creations = new WeakMap<ApiCall, TrackedWork>()
 
 /** Notes why a command may have been refused where there seems to be room. */
 function excuseRate(world: TrackedWorld, runner: TrackedRunner, type: string, now: TimeRange): void {
@@ -115,7 +128,7 @@ function judgeNext(world: TrackedWorld, runner: TrackedRunner, { call, answer, n
     return
   }
   const id = textAt(answer.body, 'id')
-  const job = world.work.get(id)
+  const job = editWork(world, id)
   const first = firstOf(world, queue, now)
   if (job === undefined || !first.includes(id)) {
     const [oldest] = first
@@ -158,7 +171,7 @@ function judgeBatch(world: TrackedWorld, runner: TrackedRunner, { call, answer, 
   const batch = { ids, most: batchSize(call.body), isPart: call.isPart === true }
   if (!takeBatch(world, runner, batch, now)) expectWait(world, runner, answer, { now, waitMs })
   for (const [at, id] of ids.entries()) {
-    const command = world.work.get(id)
+    const command = editWork(world, id)
     if (command === undefined) continue
     expectRequest(command, items[at] ?? {})
     start(command, rule, now)
@@ -181,7 +194,7 @@ export function judgeWorkList(world: TrackedWorld, call: ApiCall, answer: ApiAns
   if (Number(total) > entries.length)
     excuse(world, 'total-counts-expired', `a total of ${entries.length} jobs at most`, total)
   for (const shown of content) {
-    const job = world.work.get(textAt(shown, 'id'))
+    const job = editWork(world, textAt(shown, 'id'))
     if (job !== undefined) expectWork(world, job, shown, now)
   }
 }
@@ -208,16 +221,17 @@ export function judgeWorkCall(world: TrackedWorld, call: ApiCall, answer: ApiAns
   if (machine !== 'job' && machine !== 'bridgeCommand') return
   const { parameter } = machines[machine]
   const [id, runnerId] = [call.path[parameter] ?? '', call.path['runnerId']]
-  const work = findOwnWork(world, call.caller, machine, { id, runnerId })
-  const found = work === undefined ? [] : meetWork(world, work, { call, answer, now })
+  const found = findOwnWork(world, call.caller, machine, { id, runnerId })
+  const work = found && editWork(world, id)
+  const decided = work === undefined ? [] : meetWork(world, work, { call, answer, now })
   if (work === undefined) expectDecision(answer, decisionsIn(world, call, ['none'], now))
-  if (work === undefined || found.length === 0 || answer.status >= 400) return
+  if (work === undefined || decided.length === 0 || answer.status >= 400) return
   if (isOverdue(world, work, now))
     excuse(world, 'cancelled-running-never-expires', 'the job to have expired', answer.body)
   const effect = effects[call.operation]
   if (effect !== undefined) effect(work, call, answer)
   else if (isRead) read(world, work, { call, answer, now })
-  else move(world, work, found, { call, now })
+  else move(world, work, decided, { call, now })
 }
 
 interface CallParts {
@@ -235,7 +249,7 @@ type DecidedState = readonly [WorkState, Rule]
 
 /** The states in which the answer is right; none where it says that the work is gone, which is then noted. */
 function meetWork(world: TrackedWorld, work: TrackedWork, { call, answer, now }: CallParts): readonly DecidedState[] {
-  const runner = world.runners.get(work.runnerId)
+  const runner = editRunner(world, work.runnerId)
   const keeping = keepingOf(world, work, now)
   const isPurged = runner !== undefined && mayBePurged(world, runner, now)
   const absent = keeping !== 'kept' || isPurged ? decisionsIn(world, call, ['none'], now) : []
@@ -273,7 +287,7 @@ function read(world: TrackedWorld, work: TrackedWork, { call, answer, now }: Cal
   const status = textAt(answer.body, 'status')
   if (status === 'timed_out' && !statesNow(world, work, now).some((state) => state.status === status)) {
     // A reader wakes when the runner is purged meanwhile (alternative readerOfGoneRunner).
-    const runner = world.runners.get(work.runnerId)
+    const runner = editRunner(world, work.runnerId)
     if (runner !== undefined && !hasEnded(work) && isTakenByPurge(world, runner, now)) return
   }
   expectWork(world, work, answer.body, now, isWaitOver ? OPEN : [])
@@ -294,7 +308,7 @@ function move(
   decided: readonly DecidedState[],
   { call, now }: { call: ApiCall; now: TimeRange },
 ): void {
-  const runner = world.runners.get(work.runnerId)
+  const runner = editRunner(world, work.runnerId)
   const announcing = decided.filter(([, rule]) => emits(rule, 'job.cancellation_announced'))
   if (runner !== undefined && announcing.length > 0) {
     const isCertain = announcing.length === decided.length

@@ -18,6 +18,8 @@ export interface Effect {
   readonly isLate?: boolean
   /** The part of the same call that comes before this one. */
   readonly after?: Effect | undefined
+  /** Whether `apply` leaves the world that it is given as it is, so that it needs no copy. */
+  readonly keepsWorld?: boolean
   /** Changes a copy of the world, or returns the worlds that it may become; or what is wrong when it cannot happen. */
   apply(world: TrackedWorld): readonly TrackedWorld[] | Mismatch | undefined
 }
@@ -133,7 +135,7 @@ class Search {
     for (const each of this.open) {
       const isBlocked = each.after !== undefined && this.open.has(each.after) && !done.has(each.after)
       if (isBlocked || done.has(each) || (each.isLate === true && each !== target)) continue
-      const copy = copyWorld(world)
+      const copy = each.keepsWorld === true ? world : copyWorld(world)
       const outcome = each.apply(copy) ?? [copy]
       if (outcome instanceof Mismatch) {
         problems.push({ what: each.what, mismatch: outcome })
@@ -171,9 +173,30 @@ function plainestFirst(states: readonly State[]): readonly State[] {
   return states.toSorted((one, other) => quirksOf(one.world).size - quirksOf(other.world).size)
 }
 
+/** Equal for states from which the same can follow. */
 function keyOf({ world, done }: State, open: ReadonlySet<Effect>): string {
   const { sessions, runners, work, assumed } = world
-  const places = [...open].flatMap((each, at) => (done.has(each) ? [at] : []))
-  const things = [[...sessions.values()], [...runners.values()], [...work.values()]]
-  return JSON.stringify([places, things, [...assumed]])
+  let key = ''
+  let place = 0
+  for (const each of open) {
+    if (done.has(each)) key += `${place},`
+    place++
+  }
+  for (const map of [sessions, runners, work]) {
+    key += ';'
+    for (const record of map.values()) key += recordKeyOf(record)
+  }
+  for (const [id, isSo] of assumed) key += `${id}${isSo}`
+  return key
+}
+
+/** Records are not changed any more once their world is a state. */
+const recordKeys = new WeakMap<object, string>()
+
+function recordKeyOf(record: object): string {
+  const known = recordKeys.get(record)
+  if (known !== undefined) return known
+  const key = JSON.stringify(record)
+  recordKeys.set(record, key)
+  return key
 }

@@ -62,7 +62,12 @@ export function refusal(id: AccidentId): string {
 /** Accepts an answer for the sake of a quirk; refuses it where the quirk is refused. */
 export function excuse(world: TrackedWorld, id: AccidentId, expected: string, actual: unknown): void {
   if (world.refused.has(id)) throw new Mismatch(`${expected} (${refusal(id)})`, show(actual))
-  world.excused.add(id)
+  noteExcuse(world, id)
+}
+
+/** Notes a quirk without which an answer would not have been right. */
+export function noteExcuse(world: TrackedWorld, id: AccidentId): void {
+  if (!world.excused.has(id)) world.excused = new Set([...world.excused, id])
 }
 
 /** A rule must know whether the server has a quirk of which nothing is known. */
@@ -84,7 +89,7 @@ export class Undecided extends Error {
  */
 export function hasQuirk(world: TrackedWorld, id: AccidentId, shows: 'now' | 'later'): boolean {
   if (world.refused.has(id)) {
-    if (world.suspects.get(id) !== 'later') world.suspects.set(id, shows)
+    if (world.suspects.get(id) !== 'later') world.suspects = new Map([...world.suspects, [id, shows]])
     return false
   }
   const isSo = world.assumed.get(id)
@@ -99,6 +104,7 @@ export function eitherWorld(world: TrackedWorld, id: AccidentId): readonly Track
 
 /** Quirks that a world needs to be what it is. */
 export function quirksOf({ assumed, excused }: TrackedWorld): ReadonlySet<AccidentId> {
+  if (assumed.size === 0) return excused
   return new Set([...excused, ...[...assumed].flatMap(([id, isSo]) => (isSo ? [id] : []))])
 }
 
@@ -111,7 +117,7 @@ export function nameSuspects({ suspects }: TrackedWorld, mismatch: Mismatch): Mi
 
 /** Forgets quirks that would have shown by now. */
 export function clearSuspects(world: TrackedWorld): void {
-  for (const [id, shows] of world.suspects) if (shows === 'now') world.suspects.delete(id)
+  if (world.suspects.size > 0) world.suspects = new Map([...world.suspects].filter(([, shows]) => shows === 'later'))
 }
 
 /** The worlds that are left of several; what is wrong with the first of them when none is. */

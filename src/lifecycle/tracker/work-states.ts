@@ -70,15 +70,22 @@ export function isTerminal(machine: WorkMachine, status: string): boolean {
   return states[machine][status]?.terminal === true
 }
 
+const BIRTHS: Readonly<Record<WorkMachine, readonly WorkState[]>> = {
+  job: birthOf('job'),
+  bridgeCommand: birthOf('bridgeCommand'),
+}
+
+function birthOf(machine: WorkMachine): readonly WorkState[] {
+  const fields = { [factsOfMachine(machine).createdField]: ANY_TEXT }
+  return [{ status: 'pending', fields, ended: undefined, endedBefore: undefined, wasCutOff: false }]
+}
+
 /** A job or command as its creation leaves it. */
 export function createWork(
   birth: Pick<TrackedWork, 'machine' | 'id' | 'runnerId' | 'created' | 'request' | 'timeoutMs'>,
 ): TrackedWork {
-  const state: WorkState = {
-    ...{ status: 'pending', ended: undefined, endedBefore: undefined, wasCutOff: false },
-    fields: { [factsOfMachine(birth.machine).createdField]: ANY_TEXT },
-  }
-  return { ...birth, started: undefined, times: {}, states: [state], logs: [], isGone: false, mayBeGone: false }
+  const states = BIRTHS[birth.machine]
+  return { ...birth, states, started: undefined, times: {}, logs: [], isGone: false, mayBeGone: false }
 }
 
 /** Fields that a later report without them leaves alone; of others no rule says whether it clears them. */

@@ -1,6 +1,6 @@
 /**
- * What is known of a server from outside: sessions, runners, jobs and commands as calls and answers tell of them. Plain data;
- * nothing inside a record is changed in place, only replaced, so that copies share it.
+ * What is known of a server from outside: sessions, runners, jobs and commands as calls and answers tell of them. Plain data:
+ * copies of a world share its records, which are changed through the functions named edit.
  */
 import type { Agent, RunnerType } from '../../kernel/types.js'
 import type { JsonObject } from '../../kernel/json-value.js'
@@ -116,11 +116,13 @@ export interface TrackedWorld {
   /** Quirks of today's servers that are not accepted; without it all of them are. */
   refused: ReadonlySet<AccidentId>
   /** Whether the server has a quirk, for those of which a rule had to know: in each world so or so. */
-  assumed: Map<AccidentId, boolean>
+  assumed: ReadonlyMap<AccidentId, boolean>
   /** Quirks without which an answer would not have been right. */
-  excused: Set<AccidentId>
+  excused: ReadonlySet<AccidentId>
   /** Quirks that are not accepted, and that may have happened; `later` if they need not have shown yet. */
-  suspects: Map<AccidentId, 'now' | 'later'>
+  suspects: ReadonlyMap<AccidentId, 'now' | 'later'>
+  /** Records that no other world shares: they alone may be changed in place. */
+  fresh: Set<object> | undefined
 }
 
 /** A world without anything in it. */
@@ -131,24 +133,45 @@ export function createWorld(
   return {
     ...start,
     ...{ sessions: new Map(), runners: new Map(), work: new Map(), refused },
-    ...{ assumed: new Map(), excused: new Set(), suspects: new Map() },
+    ...{ assumed: new Map(), excused: new Set(), suspects: new Map(), fresh: undefined },
   }
 }
 
-/** A copy that can go its own way. */
+/** A copy that can go its own way. It shares its records with the world until they are edited. */
 export function copyWorld(world: TrackedWorld): TrackedWorld {
-  const { sessions, runners, work, assumed, excused, suspects } = world
+  const { limits, workspaces, projects, earlier, isShared, refused, assumed, excused, suspects } = world
   return {
-    ...world,
-    ...{ sessions: copyEach(sessions), runners: copyEach(runners), work: copyEach(work) },
-    ...{ assumed: new Map(assumed), excused: new Set(excused), suspects: new Map(suspects) },
+    ...{ limits, workspaces, projects, earlier, isShared, refused, assumed, excused, suspects },
+    sessions: new Map(world.sessions),
+    runners: new Map(world.runners),
+    work: new Map(world.work),
+    fresh: undefined,
   }
 }
 
-function copyEach<Entry extends object>(entries: ReadonlyMap<string, Entry>): Map<string, Entry> {
-  const copies = new Map<string, Entry>()
-  for (const [id, entry] of entries) copies.set(id, { ...entry })
-  return copies
+function edit<Entry extends object>(world: TrackedWorld, map: Map<string, Entry>, id: string): Entry | undefined {
+  const entry = map.get(id)
+  if (entry === undefined || world.fresh?.has(entry) === true) return entry
+  const copy = { ...entry }
+  map.set(id, copy)
+  world.fresh ??= new Set()
+  world.fresh.add(copy)
+  return copy
+}
+
+/** A runner that may be changed. */
+export function editRunner(world: TrackedWorld, id: string): TrackedRunner | undefined {
+  return edit(world, world.runners, id)
+}
+
+/** A job or command that may be changed. */
+export function editWork(world: TrackedWorld, id: string): TrackedWork | undefined {
+  return edit(world, world.work, id)
+}
+
+/** A session that may be changed. */
+export function editSession(world: TrackedWorld, id: string): TrackedSession | undefined {
+  return edit(world, world.sessions, id)
 }
 
 export const EMPTY_LINE: WorkLine = { ids: [], queue: [], takenPerhaps: [] }

@@ -5,7 +5,7 @@ import { Abandoned, Mismatch, quirksOf } from '../../../lifecycle/tracker/mismat
 import { type ApiAnswer, type ApiCall, describeCall } from '../../../kernel/api-call.js'
 import { type Effect, LinearizabilityChecker, type OrderFailure } from '../../../lifecycle/tracker/linearizability.js'
 import { type TimeRange } from '../../../lifecycle/tracker/time-range.js'
-import { type TrackedWorld, findOwnRunner } from '../../../lifecycle/tracker/world.js'
+import { type TrackedWorld, editRunner, findOwnRunner } from '../../../lifecycle/tracker/world.js'
 import { judge } from '../../../lifecycle/tracker/judge.js'
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
@@ -103,7 +103,8 @@ function judgeBeat(
   { call, answer, now }: HistoryCall,
   open: ReadonlySet<string>,
 ): readonly TrackedWorld[] | Mismatch {
-  const runner = findOwnRunner(world, call.caller, call.path['runnerId'] ?? '')
+  const own = findOwnRunner(world, call.caller, call.path['runnerId'] ?? '')
+  const runner = own && editRunner(world, own.id)
   const late = runner?.unannounced.filter(({ id }) => open.has(id)) ?? []
   if (runner !== undefined)
     runner.unannounced = runner.unannounced.map((each) => (open.has(each.id) ? { ...each, isCertain: false } : each))
