@@ -1,7 +1,9 @@
 /** Runners of a last state as a scenario has them, with their agents, jobs and bridge commands. */
 import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
-import type { Agent, BridgeCommandStatus } from '../../../kernel/types.js'
+import type { Agent } from '../../../kernel/types.js'
 import { BRIDGE } from '../../../lifecycle/facts.js'
+import { conditions } from '../../../lifecycle/table.js'
+import { spanMs } from '../../../lifecycle/timers.js'
 import { present } from '../../base/words.js'
 import type { ScenarioCommand, ScenarioJob, ScenarioRunner } from '../scenario.js'
 import { isSame, type LastJob, type LastRunner, type LastState, type LastWork } from './last-state.js'
@@ -194,9 +196,10 @@ function pastOf(work: LastWork, end: number) {
 
 function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, Agent>>): ScenarioJob[] {
   const { state, end, texts, note } = writing
-  const { wire, status, logs } = job
+  const { wire, logs } = job
+  const status = conditions.job.status.values.find((each) => each === job.status)
   const name = textAt(wire, 'agent_name')
-  if (name.trim() === '') {
+  if (name.trim() === '' || status === undefined) {
     note('jobs left out, of which only a part is known')
     return []
   }
@@ -255,18 +258,20 @@ function toLine(line: Fields, texts: Texts): { stream: string; text: string } {
 
 const TYPES = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec'] as const
 
-function commandOf(writing: Writing, command: LastWork<BridgeCommandStatus>): ScenarioCommand[] {
+function commandOf(writing: Writing, command: LastWork): ScenarioCommand[] {
   const { end, texts, note, state } = writing
-  const { wire, status } = command
+  const { wire } = command
+  const status = conditions.bridgeCommand.status.values.find((each) => each === command.status)
   const type = TYPES.find((each) => each === wire['type'])
   const args: unknown = texts.json(wire['args'])
-  if (type === undefined || args === undefined || args === null) {
+  if (type === undefined || status === undefined || args === undefined || args === null) {
     note('commands left out, of which only a part is known')
     return []
   }
   const timeout = Number(wire['timeout_seconds'] ?? state.settings.bridge_default_command_timeout_seconds)
   const { created = end } = momentsOf(command)
-  if (OPEN.includes(status) && created + (2 * timeout + 60) * 1000 < end) return []
+  if (OPEN.includes(status) && created + spanMs('command_lifetime', state.settings, { timeout_seconds: timeout }) < end)
+    return []
   const { result, error, duration_ms } = wire
   const isReported = status === 'completed' || status === 'failed'
   const outcome = present({ result: texts.json(result), error: texts.json(error) })
