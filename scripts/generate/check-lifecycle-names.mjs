@@ -29,7 +29,7 @@ export function checkNames(context) {
 }
 
 /**
- * Every timer that a rule reacts to has a span, and the other way round.
+ * Every timer that a rule reacts to has a span.
  * @param {Lifecycle} lifecycle
  * @returns {Problem[]}
  */
@@ -38,7 +38,6 @@ function timerProblems({ machines, timers, settings }) {
     machines.flatMap(({ rules }) => rules.map(({ on, place }) => [on.replace(/^timer\./, ''), { on, place }])),
   )
   const missing = [...used].filter(([name, { on }]) => on.startsWith('timer.') && !Object.hasOwn(timers, name))
-  const idle = Object.keys(timers).filter((name) => used.get(name)?.on.startsWith('timer.') !== true)
   const wrong = Object.entries(timers).filter(
     ([, { setting }]) => setting !== null && !Object.hasOwn(settings, setting),
   )
@@ -47,11 +46,6 @@ function timerProblems({ machines, timers, settings }) {
       place,
       problem: `timer ${name} has no span.`,
       fix: `add ${name} under x-lifecycle.timers.`,
-    })),
-    ...idle.map((name) => ({
-      place: ['x-lifecycle', 'timers', name],
-      problem: `no machine reacts to timer ${name}.`,
-      fix: 'use it in a rule, or remove it.',
     })),
     ...wrong.map(([name, { setting }]) => ({
       place: ['x-lifecycle', 'timers', name],

@@ -2,7 +2,7 @@
 import { accidents, type AccidentId } from '../../generated/accidents.js'
 import { requestFeeds } from '../../generated/carried.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/api-call.js'
-import { carryUntyped } from '../../kernel/carry.js'
+import { carryUntyped, type Feeds } from '../../kernel/carry.js'
 import { listOf, memberOf, objectOf, objectsAt, objectsOf, textAt, type JsonObject } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { withDefaults } from '../../kernel/parameters.js'
@@ -41,7 +41,7 @@ import {
   type WorkState,
 } from './world.js'
 
-const feeds: Readonly<Partial<Record<string, keyof typeof import('../../generated/carried.js').carried>>> = requestFeeds
+const feeds: Readonly<Partial<Record<string, keyof Feeds>>> = requestFeeds
 
 /** A new job or command: its runner, and what it must have, in the order of the rules. */
 export function judgeCreation(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {

@@ -98,19 +98,10 @@ const LASTING: readonly string[] = ['trace_id']
 export function applyTo(state: WorkState, machine: WorkMachine, rule: Rule, now: TimeRange, body?: unknown): WorkState {
   const { to, set = [], unset = [] } = rule
   if (to === null && set.length === 0) return state
-  const given = givenBy(rule.on, body)
-  const fields: Record<string, ExpectedValue> = { ...state.fields }
   const isEnd = to !== null && isTerminal(machine, to)
-  if (isEnd)
-    for (const [name, value] of Object.entries(fields))
-      if (!isTime(name) && !LASTING.includes(name)) fields[name] = optional(value)
-  for (const name of set) {
-    const before = fields[name] ?? ABSENT
-    if (isTime(name)) fields[name] = ANY_TEXT
-    else if (given === undefined) fields[name] = ANY_TEXT
-    else if (Object.hasOwn(given, name)) fields[name] = exactly(given[name])
-    else if (!LASTING.includes(name)) fields[name] = optional(before)
-  }
+  const fields = isEnd ? fadedFields(state) : { ...state.fields }
+  const given = givenBy(rule.on, body)
+  for (const name of set) fields[name] = writtenValue(name, given, fields[name] ?? ABSENT)
   for (const name of unset) fields[name] = ABSENT
   return {
     ...{ status: to ?? state.status, fields },
@@ -118,6 +109,21 @@ export function applyTo(state: WorkState, machine: WorkMachine, rule: Rule, now:
     endedBefore: state.endedBefore,
     wasCutOff: isEnd && rule.emits !== undefined ? true : state.wasCutOff,
   }
+}
+
+/** Fields at the end of their resource: whether what was reported before still stands no rule says. */
+function fadedFields({ fields }: WorkState): Record<string, ExpectedValue> {
+  const faded: Record<string, ExpectedValue> = {}
+  for (const [name, value] of Object.entries(fields))
+    faded[name] = isTime(name) || LASTING.includes(name) ? value : optional(value)
+  return faded
+}
+
+/** What a rule writes into a field; `given`: what the request gives, undefined for timers and events. */
+function writtenValue(name: string, given: JsonObject | undefined, before: ExpectedValue): ExpectedValue {
+  if (isTime(name) || given === undefined) return ANY_TEXT
+  if (Object.hasOwn(given, name)) return exactly(given[name])
+  return LASTING.includes(name) ? before : optional(before)
 }
 
 /** What a hand-out makes of a state, also of one that has ended before it. */

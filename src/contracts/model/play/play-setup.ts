@@ -2,10 +2,10 @@
  * Where sequences are played: the identities that the target has, two projects for each workspace, its time; and how a play
  * reaches it: calls, and polls that stay open meanwhile.
  */
-import { type ApiAnswer, type ApiCall } from '../../../kernel/api-call.js'
-import { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
+import type { ApiAnswer, ApiCall } from '../../../kernel/api-call.js'
+import type { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
 import { type TimeRange, hasPassed } from '../../../lifecycle/tracker/time-range.js'
-import { type TrackedWorld } from '../../../lifecycle/tracker/world.js'
+import type { TrackedWorld } from '../../../lifecycle/tracker/world.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
 import { type IdentityName, toIdentityName } from '../../target/target.js'

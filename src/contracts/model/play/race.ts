@@ -4,7 +4,7 @@
 import { Abandoned, Mismatch, quirksOf } from '../../../lifecycle/tracker/mismatch.js'
 import { type ApiAnswer, type ApiCall, describeCall } from '../../../kernel/api-call.js'
 import { type Effect, LinearizabilityChecker, type OrderFailure } from '../../../lifecycle/tracker/linearizability.js'
-import { type TimeRange } from '../../../lifecycle/tracker/time-range.js'
+import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import { type TrackedWorld, editRunner, findOwnRunner } from '../../../lifecycle/tracker/world.js'
 import { judge } from '../../../lifecycle/tracker/judge.js'
 import type { Answer } from '../../target/answer.js'

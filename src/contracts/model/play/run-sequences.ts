@@ -2,8 +2,8 @@
  * Runs random sequences of calls against a target and the model side by side, and renders the shortest one that
  * fails.
  */
-import { type ApiCall } from '../../../kernel/api-call.js'
-import { Mismatch } from '../../../lifecycle/tracker/mismatch.js'
+import type { ApiCall } from '../../../kernel/api-call.js'
+import type { Mismatch } from '../../../lifecycle/tracker/mismatch.js'
 import { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
 import { type TimeRange, mayHavePassed } from '../../../lifecycle/tracker/time-range.js'
 import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycle/tracker/world.js'
