@@ -25,7 +25,7 @@ export interface FactView {
   hasAgent(name: string): boolean | undefined
   hasCapability(name: string): boolean | undefined
   /** Whether the runner may take one more pending resource of a machine. */
-  hasRoomFor(machine: 'job' | 'bridgeCommand'): boolean | undefined
+  canTake(machine: 'job' | 'bridgeCommand'): boolean | undefined
   /** Whether one more command of a type fits the current minute of the runner. */
   isWithinRate(type: string): boolean | undefined
   /** Whether JSON takes more bytes than a payload may. */
@@ -52,7 +52,7 @@ export const facts: { readonly [M in MachineName]: { readonly [C in FactName<M>]
       return merged === undefined ? undefined : choose(view.isOversized(merged), 'oversized', 'within')
     },
     agent: (view) => choose(view.hasAgent(textAt(view.body, 'agent_name')), 'registered', 'unknown'),
-    queue: (view) => choose(view.hasRoomFor(view.operation === 'createJob' ? 'job' : 'bridgeCommand'), 'open', 'full'),
+    queue: (view) => choose(view.canTake(view.operation === 'createJob' ? 'job' : 'bridgeCommand'), 'open', 'full'),
     capability: (view) => choose(view.hasCapability(BRIDGE), 'bridge', 'missing'),
     rate: (view) => choose(view.isWithinRate(textAt(view.body, 'type')), 'within', 'exceeded'),
     payload: (view) => choose(view.isOversized(memberOf(view.body, 'args')), 'oversized', 'within'),

@@ -2,7 +2,7 @@
  * The assistant's part while a connect runner is graded: commands of every type over a real folder, each signed, and what
  * was answered held against what the files look like afterwards.
  */
-import { createCall, type Call } from '../../mocks/agents/api-call.js'
+import { createCall, type Call } from '../../mocks/agents/call-api.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { deriveBridgeKey, signBridge, verifyBridge } from '../../kernel/pairing.js'
 import { commandRules, type NamedRule } from '../../conduct/all-rules.js'

@@ -2,7 +2,7 @@
  * The web app's part while a client is graded: sessions that nobody activates are activated, and the agents of each
  * endpoint runner get jobs, one of which is cancelled.
  */
-import { createCall } from '../../mocks/agents/api-call.js'
+import { createCall } from '../../mocks/agents/call-api.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 import { retryUntilAnswered, pause } from './retry-until-answered.js'

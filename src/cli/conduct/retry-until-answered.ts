@@ -1,6 +1,6 @@
 /** Calls of whoever gives a client its work: they meet the faults too, and are repeated as a user clicks again. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CallAnswer } from '../../mocks/agents/api-call.js'
+import type { CallAnswer } from '../../mocks/agents/call-api.js'
 
 /** Tries of a call that a fault has met. */
 const MOST_TRIES = 20

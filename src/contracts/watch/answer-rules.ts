@@ -6,7 +6,7 @@ import type { AccidentId } from '../../generated/accidents.js'
 import { requestBodies } from '../../generated/request-validators.js'
 import { copyJson, isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations, type RunnerOperationId } from '../../kernel/operation.js'
-import { isUuid } from '../../kernel/parameters.js'
+import { isUuid } from '../../kernel/read-parameters.js'
 import { show } from '../../kernel/printable.js'
 import { violationsOf, type SchemaErrorObject, type Validator } from '../../kernel/schema.js'
 import { roleOf, rulesOf } from '../../lifecycle/roles.js'
@@ -57,20 +57,22 @@ export function judgeByItself(observed: ObservedExchange, limits: Limits): Answe
   }).map(({ kind, expected, actual }) => ({ kind: 'wrong', rule: `answer/${kind}`, expected, actual }))
   if (status >= 400 && findings.length === 0) findings.push(...judgeErrorForm(observed))
   findings.push(...judgePageForm(observed), ...judgeTimes(observed))
-  const isAccepted = status < 300
-  if (flaw !== undefined) {
-    if (isAccepted) findings.push(excuseAcceptance(observed, flaw))
-    return { findings, isHopeless: !isAccepted, isOdd: isAccepted }
-  }
+  if (flaw === undefined) return judgeOfState(observed, limits, findings)
+  if (status < 300) findings.push(excuseAcceptance(observed, flaw))
+  return { findings, isHopeless: status >= 300, isOdd: status < 300 }
+}
+
+/** Judges the status of the answer to a request that is right by itself. */
+function judgeOfState(observed: ObservedExchange, limits: Limits, findings: AnswerFinding[]): AnswerJudgement {
+  const isAccepted = observed.answer.status < 300
   const isUnread = observed.sent.kind === 'encoded'
   const isJudged = isPlain(observed) && !isUnread && !mayHaveLostBody(observed)
   const wrongStatus = isJudged ? judgeStatus(observed, limits) : undefined
   if (wrongStatus !== undefined) findings.push(wrongStatus)
-  const isRefused = !isAccepted && !isJudged
   if (isAccepted && isUnread) findings.push({ kind: 'accident', id: 'unknown-encoding-ignored' })
   return {
     findings,
-    isHopeless: isRefused || wrongStatus?.kind === 'wrong',
+    isHopeless: (!isAccepted && !isJudged) || wrongStatus?.kind === 'wrong',
     isOdd: isAccepted && (isUnread || hasLossyNumbers(observed)),
   }
 }
@@ -264,7 +266,7 @@ class RequestView implements FactView {
   knowsProject = unknown
   hasAgent = unknown
   hasCapability = unknown
-  hasRoomFor = unknown
+  canTake = unknown
   isWithinRate = unknown
   mergedChecklist = unknown
 }

@@ -1,6 +1,6 @@
 /** What each call is to a runner, a job or a command by itself: the tracker's rules, as far as the call is about the resource. */
 import type { AccidentId } from '../../generated/accidents.js'
-import type { ApiAnswer, ApiCall } from '../../kernel/api-call.js'
+import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { isObject, listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { roleOf, rulesOf, type WorkMachine } from '../../lifecycle/roles.js'
@@ -9,10 +9,17 @@ import { factsOfMachine, handOut, hasEnded, lose } from '../../lifecycle/tracker
 import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
-import { among, Mismatch, noteExcuse } from '../../lifecycle/tracker/mismatch.js'
+import { among, Mismatch, noteAccident } from '../../lifecycle/tracker/mismatch.js'
 import { mayBePurged } from '../../lifecycle/tracker/runner-states.js'
 import { mayHaveWaited } from '../../lifecycle/tracker/time-range.js'
-import { editRunner, editWork, EMPTY_LINE, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/world.js'
+import {
+  editRunner,
+  editWork,
+  EMPTY_LINE,
+  findOwnRunner,
+  type TrackedWork,
+  type TrackedWorld,
+} from '../../lifecycle/tracker/tracked-world.js'
 import { inWords, type ObservedCall } from './observed-call.js'
 
 type Apply = Effect['apply']
@@ -166,7 +173,7 @@ export function lostHandOut(observed: ObservedCall, machine: WorkMachine, id: st
       work.started = { from: now.from, to: machine === 'job' ? now.to : until }
       work.times = {}
       work.states = work.states.map((state) => handOut(state, machine, rule, now))
-      noteExcuse(world, LOST)
+      noteAccident(world, LOST)
       return undefined
     },
     { isOptional: true, isRepeatable: true },
@@ -201,24 +208,30 @@ export function reading(observed: ObservedCall, runnerId: string, hasRival: () =
 /** What only the end of a wait may tell; undefined where it is a read like any other. */
 function wait(
   world: TrackedWorld,
-  { call, answer, now, waitMs = 0 }: ObservedCall,
+  observed: ObservedCall,
   runnerId: string,
   hasRival: () => boolean,
 ): ReturnType<Apply> {
+  const { call, answer, waitMs = 0 } = observed
   const shown = textAt(answer.body, 'status')
   const isGone = world.runners.get(runnerId)?.isGone === true
   if (isGone && shown === 'timed_out') return [world]
   const command = world.work.get(call.path['commandId'] ?? '')
   const status = command?.states[0]?.status
-  const isStale =
-    OPEN.includes(shown) && (isGone ? mayHaveWaited(answer, waitMs) : status !== undefined && status !== shown)
-  if (isStale) noteExcuse(world, 'stale-wait')
+  const isOther = status !== undefined && status !== shown
+  const isStale = OPEN.includes(shown) && (isGone ? mayHaveWaited(answer, waitMs) : isOther)
+  if (isStale) noteAccident(world, 'stale-wait')
   if (isStale && isGone) return [world]
-  const ended = command !== undefined && hasEnded(command) ? command.states[0]?.ended : undefined
-  const isLate = ended !== undefined && now.from < ended.from && now.to - ended.to > WAKE_MS
+  const isLate = command !== undefined && wakesLate(command, observed)
   if (isLate && !hasRival()) return new Mismatch('the reader to wake at the end of the command', 'later')
-  if (isLate) noteExcuse(world, 'one-waiter-wakes')
+  if (isLate) noteAccident(world, 'one-waiter-wakes')
   return undefined
+}
+
+/** Whether a reader is answered long after the end that it waited for. */
+function wakesLate(command: TrackedWork, { now }: ObservedCall): boolean {
+  const ended = hasEnded(command) ? command.states[0]?.ended : undefined
+  return ended !== undefined && now.from < ended.from && now.to - ended.to > WAKE_MS
 }
 
 /** Longer than any server takes to wake a caller that waits. */

@@ -2,7 +2,7 @@
 import { textAt } from '../../kernel/json-value.js'
 import { findRole } from '../../lifecycle/roles.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
-import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/world.js'
+import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { runnerEnds, workEnds } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
 import { presenceOf, type ResourceIndex, type RunnerEntry, type WorkEntry } from './resource-index.js'

@@ -2,14 +2,14 @@
  * The queues of a runner: what its polls must get, in which order, and when they may get nothing. Each is a world of its own that
  * holds only what waits.
  */
-import type { ApiAnswer } from '../../kernel/api-call.js'
+import type { ApiAnswer } from '../../kernel/recording/api-call.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { isWrite } from '../../lifecycle/facts.js'
 import { findRole, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import type { Limits } from '../../lifecycle/timers.js'
 import { judge } from '../../lifecycle/tracker/judge.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
-import { Mismatch, noteExcuse } from '../../lifecycle/tracker/mismatch.js'
+import { Mismatch, noteAccident } from '../../lifecycle/tracker/mismatch.js'
 import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
 import {
   createRunner,
@@ -18,7 +18,7 @@ import {
   editWork,
   type TrackedRunner,
   type TrackedWorld,
-} from '../../lifecycle/tracker/world.js'
+} from '../../lifecycle/tracker/tracked-world.js'
 import { effectOf } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
 import type { CommandRates } from './rates.js'
@@ -78,7 +78,7 @@ function excuse(
   outcome: Mismatch,
 ): Mismatch | undefined {
   if (reason === undefined) return outcome
-  if (reason === 'refused-payload-counts') noteExcuse(world, reason)
+  if (reason === 'refused-payload-counts') noteAccident(world, reason)
   return undefined
 }
 

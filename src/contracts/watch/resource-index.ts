@@ -10,7 +10,7 @@ import {
   EMPTY_LINE,
   findOwnRunner,
   type TrackedWorld,
-} from '../../lifecycle/tracker/world.js'
+} from '../../lifecycle/tracker/tracked-world.js'
 import type { Callers } from './callers.js'
 import type { ObservedCall } from './observed-call.js'
 import { withoutHeartbeats } from './queue-effects.js'

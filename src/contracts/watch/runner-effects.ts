@@ -4,7 +4,7 @@ import { canEmit, roleOf } from '../../lifecycle/roles.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { keepingOf } from '../../lifecycle/tracker/work-states.js'
-import { createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/world.js'
+import { createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import {
   activation,
   announcement,

@@ -14,7 +14,7 @@ import {
   type TrackedRunner,
   type TrackedWork,
   type TrackedWorld,
-} from '../../lifecycle/tracker/world.js'
+} from '../../lifecycle/tracker/tracked-world.js'
 import { machines } from '../../lifecycle/table.js'
 import { isEmptyHanded } from './aggregate-rules.js'
 import type { ObservedCall } from './observed-call.js'

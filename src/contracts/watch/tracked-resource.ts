@@ -8,8 +8,8 @@ import type { RunnerOperationId } from '../../kernel/operation.js'
 import { canEmit, findRole, rulesOf } from '../../lifecycle/roles.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import { LinearizabilityChecker, type Effect, type OrderFailure } from '../../lifecycle/tracker/linearizability.js'
-import { quirksOf } from '../../lifecycle/tracker/mismatch.js'
-import { copyWorld, type TrackedWorld } from '../../lifecycle/tracker/world.js'
+import { accidentsOf } from '../../lifecycle/tracker/mismatch.js'
+import { copyWorld, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { inWords, type ObservedCall } from './observed-call.js'
 import type { Finding, Findings } from './verdict.js'
 
@@ -121,7 +121,7 @@ export class TrackedResource {
     if (order === undefined) return 'unknown'
     const outcome = order.end(ended.effect)
     if (outcome === 'right') {
-      this.reportQuirks(ended)
+      this.reportAccidents(ended)
       return 'judged'
     }
     if (outcome !== 'too-large' && !isGoneByNow) this.reportFailure(ended, outcome)
@@ -160,15 +160,16 @@ export class TrackedResource {
     return [...new Map(lines).values()]
   }
 
-  private reportQuirks({ observed }: CallEffect): void {
+  private reportAccidents({ observed }: CallEffect): void {
     const { worlds } = this
     const [plainest] = worlds
     if (plainest === undefined) return
-    for (const id of quirksOf(plainest)) this.reportQuirk(id, 'seen', observed)
-    for (const world of worlds.slice(1)) for (const id of quirksOf(world)) this.reportQuirk(id, 'possible', observed)
+    for (const id of accidentsOf(plainest)) this.reportAccident(id, 'seen', observed)
+    for (const world of worlds.slice(1))
+      for (const id of accidentsOf(world)) this.reportAccident(id, 'possible', observed)
   }
 
-  private reportQuirk(id: AccidentId, how: 'possible' | 'seen', observed: ObservedCall): void {
+  private reportAccident(id: AccidentId, how: 'possible' | 'seen', observed: ObservedCall): void {
     const known = this.reported.get(id)
     if (known === how || known === 'seen') return
     this.reported.set(id, how)

@@ -1,8 +1,8 @@
 /** The queue of a runner's commands as submissions and polls meet it, with what is over in it. */
-import { expectThat, hasQuirk, Mismatch } from './mismatch.js'
+import { expectThat, hasAccident, Mismatch } from './mismatch.js'
 import type { TimeRange } from './time-range.js'
 import { keepingOf, mayBeUnfinished } from './work-states.js'
-import type { TrackedRunner, TrackedWorld } from './world.js'
+import type { TrackedRunner, TrackedWorld } from './tracked-world.js'
 
 /** Something in the queue. */
 interface Place {
@@ -24,21 +24,21 @@ function kindOf(world: TrackedWorld, id: string, now: TimeRange): Kind {
   return keeping === 'kept' ? 'pending' : keeping === 'open' ? 'perhaps' : 'expired'
 }
 
-const quirkOf = (kind: Kind) => (kind === 'reported' ? 'reported-command-in-queue' : 'expired-command-ends-poll')
+const accidentOf = (kind: Kind) => (kind === 'reported' ? 'reported-command-in-queue' : 'expired-command-ends-poll')
 
 /** Everything that may be in the queue, oldest first. */
 function placesOf(world: TrackedWorld, { bridgeCommand: line }: TrackedRunner, now: TimeRange): Place[] {
   return line.queue.flatMap((id): Place[] => {
     const kind = kindOf(world, id, now)
     if (kind === 'pending') return [{ id, isPending: 'yes', isInTheWay: 'yes' }]
-    const isMet = hasQuirk(world, quirkOf(kind), 'now')
+    const isMet = hasAccident(world, accidentOf(kind), 'now')
     if (kind === 'perhaps') return [{ id, isPending: 'perhaps', isInTheWay: isMet ? 'yes' : 'no' }]
     return isMet ? [{ id, isPending: 'no', isInTheWay: line.takenPerhaps.includes(id) ? 'perhaps' : 'yes' }] : []
   })
 }
 
 /** Whether one more command may wait; undefined where it depends on what time has ended. */
-export function hasRoomForCommand(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): boolean | undefined {
+export function canTakeCommand(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): boolean | undefined {
   const limit = world.limits.bridge_max_pending_per_runner
   if (runner.bridgeCommand.queue.length < limit) return true
   const places = placesOf(world, runner, now)
@@ -56,7 +56,7 @@ export function commandPollWaits(
   let waits: 'yes' | 'maybe' = 'yes'
   for (const id of queue) {
     const kind = kindOf(world, id, now)
-    const isSo = kind === 'pending' || world.assumed.get(quirkOf(kind))
+    const isSo = kind === 'pending' || world.assumed.get(accidentOf(kind))
     if (isSo === true && !takenPerhaps.includes(id)) return 'no'
     if (isSo !== false || kind === 'perhaps') waits = 'maybe'
   }

@@ -1,8 +1,8 @@
 /** The queue of a runner's jobs as creations and polls meet it, with what has ended in it. */
-import { hasQuirk } from './mismatch.js'
+import { hasAccident } from './mismatch.js'
 import type { TimeRange } from './time-range.js'
 import { hasEnded, keepingOf } from './work-states.js'
-import type { TrackedRunner, TrackedWorld } from './world.js'
+import type { TrackedRunner, TrackedWorld } from './tracked-world.js'
 
 const HANDED_OUT = 'reported-pending-handed-out'
 
@@ -10,14 +10,14 @@ const HANDED_OUT = 'reported-pending-handed-out'
 export function queueOf(world: TrackedWorld, runner: TrackedRunner): readonly string[] {
   const { queue } = runner.job
   if (queue.every((id) => isPending(world, id))) return queue
-  if (hasQuirk(world, HANDED_OUT, 'now')) return queue
+  if (hasAccident(world, HANDED_OUT, 'now')) return queue
   const pending = queue.filter((id) => isPending(world, id))
   runner.job = { ...runner.job, queue: pending }
   return pending
 }
 
 /** Whether one more job may wait. */
-export function hasRoomForJob(world: TrackedWorld, runner: TrackedRunner): boolean {
+export function canTakeJob(world: TrackedWorld, runner: TrackedRunner): boolean {
   const most = world.limits.max_pending_jobs_per_runner
   return runner.job.queue.length < most || queueOf(world, runner).length < most
 }

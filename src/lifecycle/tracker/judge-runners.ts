@@ -1,15 +1,15 @@
 /** Answers about pairing sessions and runners: what the tables allow, and what is known after them. */
-import type { ApiAnswer, ApiCall } from '../../kernel/api-call.js'
+import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { carryUntyped } from '../../kernel/carry.js'
 import { isObject, listOf, memberOf, objectOf, objectsAt, textAt, textsOf } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
-import { withDefaults } from '../../kernel/parameters.js'
+import { withDefaults } from '../../kernel/read-parameters.js'
 import type { Agent } from '../../kernel/types.js'
 import { mergeChecklist } from '../checklist.js'
 import { emits, roleOf, rulesOf } from '../roles.js'
 import type { Decision, Rule } from '../table.js'
 import { spanMs } from '../timers.js'
-import { expectNewId, expectSame, expectStatus, expectThat, hasQuirk, Mismatch } from './mismatch.js'
+import { expectNewId, expectSame, expectStatus, expectThat, hasAccident, Mismatch } from './mismatch.js'
 import { expectPage, type PageEntry } from './pages.js'
 import { mayBePurged, noteBeat, notePurge, statusesOf } from './runner-states.js'
 import { expectRunner, noteConnectedAt } from './shown.js'
@@ -28,7 +28,7 @@ import {
   type TrackedSession,
   type TrackedWork,
   type TrackedWorld,
-} from './world.js'
+} from './tracked-world.js'
 
 /** The runner of a call, and the rules by which it may have been answered; no runner where the answer says that it is gone. */
 export interface MetRunner {
@@ -70,7 +70,7 @@ export function judgeRunnerCall(world: TrackedWorld, call: ApiCall, answer: ApiA
   const { runner, decisions } = meetRunner(world, call, answer, now)
   if (runner === undefined) return
   if (answer.status >= 400) {
-    if (renews(call.operation) && hasQuirk(world, 'refused-heartbeat-renews', 'later')) noteBeat(world, runner, now)
+    if (renews(call.operation) && hasAccident(world, 'refused-heartbeat-renews', 'later')) noteBeat(world, runner, now)
     return
   }
   if (roleOf(call.operation).isRead) expectRunner(world, runner, answer.body, now)
@@ -197,7 +197,7 @@ export function judgeActivation(world: TrackedWorld, call: ApiCall, answer: ApiA
     addRunner(world, session, call, now)
   } else if (decision.from === 'activated' && call.secret !== 'wrong') {
     session.activators = [...session.activators, call.caller]
-    if (hasQuirk(world, 'activation-revives', 'later')) revive(world, session, call, now)
+    if (hasAccident(world, 'activation-revives', 'later')) revive(world, session, call, now)
   }
 }
 

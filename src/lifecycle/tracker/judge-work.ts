@@ -1,19 +1,19 @@
 /** Answers about jobs and commands: what the tables allow, and what is known after them. */
 import { accidents, type AccidentId } from '../../generated/accidents.js'
 import { requestFeeds } from '../../generated/carried.js'
-import type { ApiAnswer, ApiCall } from '../../kernel/api-call.js'
+import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { carryUntyped, type Feeds } from '../../kernel/carry.js'
 import { listOf, memberOf, objectOf, objectsAt, objectsOf, textAt, type JsonObject } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
-import { withDefaults } from '../../kernel/parameters.js'
+import { withDefaults } from '../../kernel/read-parameters.js'
 import { batchSize, commandTimeout, isWrite, jobTimeout } from '../facts.js'
 import { emits, roleOf, rulesOf, type WorkMachine } from '../roles.js'
 import { machines, type Decision, type Rule } from '../table.js'
 import { waitSeconds } from '../timers.js'
-import { expectEmpty, hasRoomForCommand, takeBatch } from './command-queue.js'
+import { expectEmpty, canTakeCommand, takeBatch } from './command-queue.js'
 import { meetRunner } from './judge-runners.js'
 import { firstOf, queueOf } from './job-queue.js'
-import { excuse, expectNewId, expectSame, expectThat, Mismatch } from './mismatch.js'
+import { allowAccident, expectNewId, expectSame, expectThat, Mismatch } from './mismatch.js'
 import { expectPage, type PageEntry } from './pages.js'
 import { isTakenByPurge, mayBePurged, notePurge } from './runner-states.js'
 import { expectRequest, expectWork, NAMES } from './shown.js'
@@ -39,7 +39,7 @@ import {
   type TrackedWork,
   type TrackedWorld,
   type WorkState,
-} from './world.js'
+} from './tracked-world.js'
 
 const feeds: Readonly<Partial<Record<string, keyof Feeds>>> = requestFeeds
 
@@ -52,7 +52,7 @@ export function judgeCreation(world: TrackedWorld, call: ApiCall, answer: ApiAns
   const { runner } = meetRunner(world, call, answer, now, inSlot)
   if (runner === undefined) return
   const machine = creates === 'job' ? 'job' : 'bridgeCommand'
-  if (answer.status === 429 && machine === 'bridgeCommand') excuseRate(world, runner, textAt(body, 'type'), now)
+  if (answer.status === 429 && machine === 'bridgeCommand') allowRate(world, runner, textAt(body, 'type'), now)
   if (answer.status >= 400) return
   const told = memberOf(answer.body, factsOfMachine(machine).idField)
   const id = expectNewId(world, typeof told === 'string' ? told : answer.createdId, NAMES[machine])
@@ -83,14 +83,14 @@ function createdBy(call: ApiCall, made: Omit<Parameters<typeof createWork>[0], '
 const creations = new WeakMap<ApiCall, TrackedWork>()
 
 /** Notes why a command may have been refused where there seems to be room. */
-function excuseRate(world: TrackedWorld, runner: TrackedRunner, type: string, now: TimeRange): void {
+function allowRate(world: TrackedWorld, runner: TrackedRunner, type: string, now: TimeRange): void {
   const { limits } = world
   const { all, writes, refusedWrites } = runner.accepted
-  if (hasRoomForCommand(world, runner, now) !== true) return
+  if (canTakeCommand(world, runner, now) !== true) return
   if (isWrite(type) && writes >= limits.bridge_max_write_commands_per_minute)
     runner.accepted = { all, writes, refusedWrites: refusedWrites + 1 }
   else if (all < limits.bridge_max_commands_per_minute)
-    excuse(world, 'refused-payload-counts', 'refused commands not to count against the rate', 429)
+    allowAccident(world, 'refused-payload-counts', 'refused commands not to count against the rate', 429)
 }
 
 /** A poll: the oldest pending job, or a batch of commands; nothing only when its time is up. */
@@ -192,7 +192,7 @@ export function judgeWorkList(world: TrackedWorld, call: ApiCall, answer: ApiAns
   expectPage({ what: 'jobs', entries, query, body: answer.body, overcount })
   const total = memberOf(answer.body, 'total')
   if (Number(total) > entries.length)
-    excuse(world, 'total-counts-expired', `a total of ${entries.length} jobs at most`, total)
+    allowAccident(world, 'total-counts-expired', `a total of ${entries.length} jobs at most`, total)
   for (const shown of content) {
     const job = editWork(world, textAt(shown, 'id'))
     if (job !== undefined) expectWork(world, job, shown, now)
@@ -206,7 +206,7 @@ function toEntry(world: TrackedWorld, id: string, content: readonly JsonObject[]
   const isShown = content.some((each) => each['id'] === id)
   if (keeping === 'gone' || (isOverdue(world, job, now) && !isShown)) return []
   if (isOverdue(world, job, now))
-    excuse(
+    allowAccident(
       world,
       'cancelled-running-never-expires',
       'the job to have expired',
@@ -227,7 +227,7 @@ export function judgeWorkCall(world: TrackedWorld, call: ApiCall, answer: ApiAns
   if (work === undefined) expectDecision(answer, decisionsIn(world, call, ['none'], now))
   if (work === undefined || decided.length === 0 || answer.status >= 400) return
   if (isOverdue(world, work, now))
-    excuse(world, 'cancelled-running-never-expires', 'the job to have expired', answer.body)
+    allowAccident(world, 'cancelled-running-never-expires', 'the job to have expired', answer.body)
   const effect = effects[call.operation]
   if (effect !== undefined) effect(work, call, answer)
   else if (isRead) read(world, work, { call, answer, now })
@@ -322,13 +322,13 @@ function move(
   work.states = distinctStates(decided.map(([state, rule]) => applyTo(state, work.machine, rule, now, call.body)))
 }
 
-const QUEUE_QUIRKS: Readonly<Record<WorkMachine, AccidentId>> = {
+const QUEUE_ACCIDENTS: Readonly<Record<WorkMachine, AccidentId>> = {
   job: 'reported-pending-handed-out',
   bridgeCommand: 'reported-command-in-queue',
 }
 
 /** Whether what an operation ends may keep its place in the queue, by a quirk. */
 function mayStayInQueue(machine: WorkMachine, operation: string): boolean {
-  const { operations }: { operations: readonly string[] } = accidents[QUEUE_QUIRKS[machine]]
+  const { operations }: { operations: readonly string[] } = accidents[QUEUE_ACCIDENTS[machine]]
   return operations.includes(operation)
 }

@@ -3,7 +3,7 @@
  * answers so far allow. The rules are those of the tables; what they leave open is accepted in every variant.
  */
 import type { AccidentId } from '../../generated/accidents.js'
-import type { ApiAnswer, ApiCall } from '../../kernel/api-call.js'
+import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { memberOf } from '../../kernel/json-value.js'
 import { roleOf } from '../roles.js'
 import { waitSeconds } from '../timers.js'
@@ -11,10 +11,10 @@ import { commandPollWaits } from './command-queue.js'
 import { judgeActivation, judgeOpening, judgeRunnerCall, judgeRunnerList } from './judge-runners.js'
 import { judgeCreation, judgePoll, judgeWorkCall, judgeWorkList } from './judge-work.js'
 import { jobPollWaits } from './job-queue.js'
-import { among, clearSuspects, eitherWorld, Mismatch, nameSuspects, quirksOf, Undecided } from './mismatch.js'
+import { among, clearSuspects, eitherWorld, Mismatch, nameSuspects, accidentsOf, Undecided } from './mismatch.js'
 import type { TimeRange } from './time-range.js'
 import { hasEnded, keepingOf } from './work-states.js'
-import { copyWorld, findOwnRunner, findOwnWork, type TrackedWorld } from './world.js'
+import { copyWorld, findOwnRunner, findOwnWork, type TrackedWorld } from './tracked-world.js'
 
 /** Whether a call is answered only when something has happened, or its time is over. */
 export type Waits = 'yes' | 'no' | 'maybe'
@@ -100,7 +100,7 @@ export class PossibleWorlds {
 
   /** Quirks without which an answer would not have been right. */
   get excused(): ReadonlySet<AccidentId> {
-    return quirksOf(this.plainest)
+    return accidentsOf(this.plainest)
   }
 
   /**
@@ -142,7 +142,7 @@ export class PossibleWorlds {
   private narrow(judgeIn: (world: TrackedWorld) => readonly TrackedWorld[] | Mismatch): Mismatch | undefined {
     const left = among(this.worlds, judgeIn)
     if (left instanceof Mismatch) return left
-    const [first, ...others] = left.toSorted((one, other) => quirksOf(one).size - quirksOf(other).size)
+    const [first, ...others] = left.toSorted((one, other) => accidentsOf(one).size - accidentsOf(other).size)
     if (first !== undefined) this.worlds = [first, ...others]
     return undefined
   }

@@ -3,10 +3,10 @@
  * within the tracker alone.
  */
 import type { AccidentId } from '../../generated/accidents.js'
-import type { ApiAnswer } from '../../kernel/api-call.js'
+import type { ApiAnswer } from '../../kernel/recording/api-call.js'
 import { isSameJson } from '../../kernel/json-value.js'
 import { show } from '../../kernel/printable.js'
-import { isNewId, type TrackedWorld } from './world.js'
+import { isNewId, type TrackedWorld } from './tracked-world.js'
 
 /** An answer that the rules do not allow. */
 export class Mismatch extends Error {
@@ -60,13 +60,13 @@ export function refusal(id: AccidentId): string {
 }
 
 /** Accepts an answer for the sake of a quirk; refuses it where the quirk is refused. */
-export function excuse(world: TrackedWorld, id: AccidentId, expected: string, actual: unknown): void {
+export function allowAccident(world: TrackedWorld, id: AccidentId, expected: string, actual: unknown): void {
   if (world.refused.has(id)) throw new Mismatch(`${expected} (${refusal(id)})`, show(actual))
-  noteExcuse(world, id)
+  noteAccident(world, id)
 }
 
 /** Notes a quirk without which an answer would not have been right. */
-export function noteExcuse(world: TrackedWorld, id: AccidentId): void {
+export function noteAccident(world: TrackedWorld, id: AccidentId): void {
   if (!world.excused.has(id)) world.excused = new Set([...world.excused, id])
 }
 
@@ -87,7 +87,7 @@ export class Undecided extends Error {
  * what is wrong: `now`, in this answer, or `later`, in any that follows.
  * @throws Undecided where nothing is known yet: the caller asks again in either world
  */
-export function hasQuirk(world: TrackedWorld, id: AccidentId, shows: 'now' | 'later'): boolean {
+export function hasAccident(world: TrackedWorld, id: AccidentId, shows: 'now' | 'later'): boolean {
   if (world.refused.has(id)) {
     if (world.suspects.get(id) !== 'later') world.suspects = new Map([...world.suspects, [id, shows]])
     return false
@@ -103,7 +103,7 @@ export function eitherWorld(world: TrackedWorld, id: AccidentId): readonly Track
 }
 
 /** Quirks that a world needs to be what it is. */
-export function quirksOf({ assumed, excused }: TrackedWorld): ReadonlySet<AccidentId> {
+export function accidentsOf({ assumed, excused }: TrackedWorld): ReadonlySet<AccidentId> {
   if (assumed.size === 0) return excused
   return new Set([...excused, ...[...assumed].flatMap(([id, isSo]) => (isSo ? [id] : []))])
 }

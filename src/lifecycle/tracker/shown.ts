@@ -8,7 +8,7 @@ import { expectSame, expectThat, Mismatch } from './mismatch.js'
 import { statusesOf } from './runner-states.js'
 import type { TimeRange } from './time-range.js'
 import { factsOfMachine, isTime, statesNow } from './work-states.js'
-import type { TrackedRunner, TrackedWork, TrackedWorld, WorkState } from './world.js'
+import type { TrackedRunner, TrackedWork, TrackedWorld, WorkState } from './tracked-world.js'
 
 const ROUNDING_MS = 1
 

@@ -1,16 +1,16 @@
 /** What the conditions of the lifecycle ask of a call, answered by what is known from outside; and the rules that may decide it. */
-import type { ApiAnswer, ApiCall } from '../../kernel/api-call.js'
+import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { isObject } from '../../kernel/json-value.js'
 import { mergeChecklist } from '../checklist.js'
 import { factOf, isWrite, type FactView } from '../facts.js'
 import { candidatesOf, describeDecision, type Decision, type MachineName, type SettingName } from '../table.js'
 import type { WorkMachine } from '../roles.js'
-import { hasRoomForCommand } from './command-queue.js'
-import { hasRoomForJob } from './job-queue.js'
+import { canTakeCommand } from './command-queue.js'
+import { canTakeJob } from './job-queue.js'
 import { Mismatch } from './mismatch.js'
 import { show } from '../../kernel/printable.js'
 import type { TimeRange } from './time-range.js'
-import type { TrackedRunner, TrackedWorld } from './world.js'
+import type { TrackedRunner, TrackedWorld } from './tracked-world.js'
 
 /** Servers may write JSON a little longer or shorter than we do. */
 const SPELLING = 0.2
@@ -67,11 +67,9 @@ export class TrackedView implements FactView {
     return this.runner?.capabilities.includes(name)
   }
 
-  hasRoomFor(machine: WorkMachine): boolean | undefined {
+  canTake(machine: WorkMachine): boolean | undefined {
     if (this.runner === undefined) return undefined
-    return machine === 'job'
-      ? hasRoomForJob(this.world, this.runner)
-      : hasRoomForCommand(this.world, this.runner, this.now)
+    return machine === 'job' ? canTakeJob(this.world, this.runner) : canTakeCommand(this.world, this.runner, this.now)
   }
 
   /** Rates count by the minute of the clock: beyond them a command may be refused, or a new minute may have begun. */

@@ -10,7 +10,7 @@ import { rulesOf, type WorkMachine } from '../roles.js'
 import { spanMs, timerTable, type TimerName } from '../timers.js'
 import { ABSENT, ANY_TEXT, exactly, optional, type ExpectedValue } from './expected-value.js'
 import { hasPassed, mayHavePassed, type TimeRange } from './time-range.js'
-import type { TrackedWork, TrackedWorld, WorkState } from './world.js'
+import type { TrackedWork, TrackedWorld, WorkState } from './tracked-world.js'
 
 /** What the tables say of a machine, read once. */
 interface MachineFacts {

@@ -11,7 +11,7 @@ import type { LocalRunnerLogEntry } from '../../kernel/types.js'
 import { present } from '../base/words.js'
 import type { OpenSpan, SpanEnd, SpanStart, TraceChange, AgentContext } from './agent.js'
 import type { SavedExecution } from './saved-runners.js'
-import type { DirectCall } from './api-call.js'
+import type { DirectCall } from './call-api.js'
 import { toIso } from '../../kernel/instant.js'
 
 /** What reports need. */

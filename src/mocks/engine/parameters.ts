@@ -1,7 +1,7 @@
 /** Path and query parameters of a request, or the refusal that the API gives for broken ones. */
 import type { OperationEntry } from '../../generated/operations.js'
 import type { Operation } from '../../kernel/operation.js'
-import { isBroken, readPathParameters, readQueryParameters, type Parameters } from '../../kernel/parameters.js'
+import { isBroken, readPathParameters, readQueryParameters, type Parameters } from '../../kernel/read-parameters.js'
 import { refuse, type Refusal } from '../base/refusal.js'
 import type { Deviations } from './deviations.js'
 

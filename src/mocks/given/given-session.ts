@@ -2,7 +2,7 @@
 import { ACTIVATION_KEY_BYTES, encodePairingFragment, signActivation, toBase64 } from '../../kernel/pairing.js'
 import { sharedPart } from '../../kernel/carry.js'
 import type { CreateSessionRequest, RunnerType } from '../../kernel/types.js'
-import { expectSuccess, type Credentials } from '../agents/api-call.js'
+import { expectSuccess, type Credentials } from '../agents/call-api.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
 import { linkOf } from './activate-session.js'
 import { defaultProject, type GivenContext } from './given-runner.js'

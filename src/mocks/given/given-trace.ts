@@ -1,7 +1,7 @@
 /** `given.trace`: a trace with its spans, sent as the SDKs send what is over. */
 import { createIdSource, type IdSource } from '../../kernel/id-source.js'
 import type { SpanWrite, Trace } from '../../kernel/types.js'
-import { expectSuccess, unexpected, type Call, type Credentials } from '../agents/api-call.js'
+import { expectSuccess, unexpected, type Call, type Credentials } from '../agents/call-api.js'
 import type { ScriptedSpan } from '../agents/agent-script.js'
 import { toErrorInfo } from '../agents/report-job.js'
 import { DEFAULT_PROJECT, present } from '../base/words.js'

@@ -47,7 +47,7 @@ export class CallView implements FactView {
     return this.runner?.capabilities.includes(name) === true
   }
 
-  hasRoomFor(machine: 'job' | 'bridgeCommand'): boolean {
+  canTake(machine: 'job' | 'bridgeCommand'): boolean {
     const { jobs, commands } = this.call.world
     return this.runner !== undefined && (machine === 'job' ? jobs : commands).hasRoomOn(this.runner)
   }

@@ -1,7 +1,7 @@
 // Everything that can happen to a mock, in a seeded mix: all operations, time in both directions, resets, restores,
 // settings, undelivered answers, runners that come and go, simulated ones among them.
 import { createRandom, type Random } from '../../../src/kernel/id-source.js'
-import { createCall, type Call } from '../../../src/mocks/agents/api-call.js'
+import { createCall, type Call } from '../../../src/mocks/agents/call-api.js'
 import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { GivenRunner } from '../../../src/mocks/given/given-runner.js'
 import type { RunnerMock, Snapshot } from '../../../src/mocks/mock/runner-mock.js'

@@ -1,10 +1,10 @@
 // Histories written by hand: a world with one runner, and calls with the answers to them. Names stand for ids, and the
 // time of a call is given in milliseconds.
-import type { ApiAnswer, ApiCall } from '../../../src/kernel/api-call.js'
+import type { ApiAnswer, ApiCall } from '../../../src/kernel/recording/api-call.js'
 import type { RunnerOperationId } from '../../../src/kernel/operation.js'
 import { PossibleWorlds } from '../../../src/lifecycle/tracker/judge.js'
 import type { Mismatch } from '../../../src/lifecycle/tracker/mismatch.js'
-import { createWorld, type TrackedWorld } from '../../../src/lifecycle/tracker/world.js'
+import { createWorld, type TrackedWorld } from '../../../src/lifecycle/tracker/tracked-world.js'
 import { toCall } from '../../../src/contracts/model/steps/step.js'
 import { resolveLimits } from '../../../src/contracts/target/target.js'
 

@@ -2,10 +2,10 @@
  * Where sequences are played: the identities that the target has, two projects for each workspace, its time; and how a play
  * reaches it: calls, and polls that stay open meanwhile.
  */
-import type { ApiAnswer, ApiCall } from '../../../kernel/api-call.js'
+import type { ApiAnswer, ApiCall } from '../../../kernel/recording/api-call.js'
 import type { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
 import { type TimeRange, hasPassed } from '../../../lifecycle/tracker/time-range.js'
-import type { TrackedWorld } from '../../../lifecycle/tracker/world.js'
+import type { TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
 import { type IdentityName, toIdentityName } from '../../target/target.js'
@@ -20,7 +20,7 @@ import type { OpenCall, RawRequest } from '../../target/client.js'
 import { idOfLocation } from '../../target/conformance.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
 import { roleOf } from '../../../lifecycle/roles.js'
-import { withDefaults } from '../../../kernel/parameters.js'
+import { withDefaults } from '../../../kernel/read-parameters.js'
 import { targetOf } from '../steps/step.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
 
@@ -185,7 +185,7 @@ export interface Polls {
   /** Those of runners that have gone. */
   dropped(): readonly Poll[]
   /** Only so many wait for the same thing. */
-  hasRoomFor(call: ApiCall): boolean
+  canTake(call: ApiCall): boolean
   add(call: ApiCall, open: OpenCall, opened: TimeRange): Poll
   remove(poll: Poll): void
   /** Some that wait for one thing which is there now: one of them must be answered; or, with `maybe`, may be. */
@@ -214,7 +214,7 @@ export function createPolls(worlds: PossibleWorlds): Polls {
   return {
     all: () => polls,
     dropped: () => dropped,
-    hasRoomFor: (call) => polls.filter((each) => isSame(each.call, call)).length < mostOf(call),
+    canTake: (call) => polls.filter((each) => isSame(each.call, call)).length < mostOf(call),
     add(call, open, opened) {
       const poll = { number: ++count, call, open, opened }
       polls = [...polls, poll]

@@ -1,11 +1,11 @@
 /**
  * A race: lanes of calls at the same time, whose answers must be as if they had come one after another, in some order.
  */
-import { Abandoned, Mismatch, quirksOf } from '../../../lifecycle/tracker/mismatch.js'
-import { type ApiAnswer, type ApiCall, describeCall } from '../../../kernel/api-call.js'
+import { Abandoned, Mismatch, accidentsOf } from '../../../lifecycle/tracker/mismatch.js'
+import { type ApiAnswer, type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { type Effect, LinearizabilityChecker, type OrderFailure } from '../../../lifecycle/tracker/linearizability.js'
 import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
-import { type TrackedWorld, editRunner, findOwnRunner } from '../../../lifecycle/tracker/world.js'
+import { type TrackedWorld, editRunner, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import { judge } from '../../../lifecycle/tracker/judge.js'
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
@@ -54,7 +54,7 @@ export function findSerialOrder(worlds: readonly TrackedWorld[], history: readon
     if (outcome !== 'right') return { isFound: false, calls: outcome.order, problems: outcome.problems.map(inWords) }
   }
   const [plainest] = order.worlds
-  return { isFound: true, excused: plainest === undefined ? new Set() : quirksOf(plainest) }
+  return { isFound: true, excused: plainest === undefined ? new Set() : accidentsOf(plainest) }
 }
 
 function inWords({ what, mismatch: { expected, actual } }: OrderFailure['problems'][number]): string {

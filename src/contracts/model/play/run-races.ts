@@ -4,9 +4,9 @@
  * that were there before the lanes began or are their own.
  */
 import { Abandoned } from '../../../lifecycle/tracker/mismatch.js'
-import type { ApiCall } from '../../../kernel/api-call.js'
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { RunnerOperationId } from '../../../kernel/operation.js'
-import type { TrackedWorld } from '../../../lifecycle/tracker/world.js'
+import type { TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context } from '../../check/context.js'
 import type { Exchange } from '../../target/recorded-exchange.js'
 import { Violation } from '../../target/expectation.js'

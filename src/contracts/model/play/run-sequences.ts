@@ -2,11 +2,11 @@
  * Runs random sequences of calls against a target and the model side by side, and renders the shortest one that
  * fails.
  */
-import type { ApiCall } from '../../../kernel/api-call.js'
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { Mismatch } from '../../../lifecycle/tracker/mismatch.js'
 import { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
 import { type TimeRange, mayHavePassed } from '../../../lifecycle/tracker/time-range.js'
-import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycle/tracker/world.js'
+import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
@@ -101,7 +101,7 @@ export class Sequence {
     if (this.isEntangled(call)) return
     const end = this.setup.targetTime.begin()
     if (this.worlds.waits(call, end()) !== 'no') {
-      if (canWait && this.polls.hasRoomFor(call)) await this.openPoll(call)
+      if (canWait && this.polls.canTake(call)) await this.openPoll(call)
       return
     }
     const answer = await this.send(call)

@@ -1,7 +1,7 @@
 /** Bodies and queries of the calls in a sequence, drawn from the schemas of the spec; the plainest come first. */
 import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
 import { operations } from '../../../kernel/all-operations.js'
-import type { ApiCall } from '../../../kernel/api-call.js'
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import type { QueryParameter } from '../../../generated/operations.js'
 

@@ -2,14 +2,19 @@
  * What a step of a sequence means by what is known when it is due: which resource it is about, who calls, and what is in the
  * request. The operations and their bodies come from the spec.
  */
-import type { ApiCall } from '../../../kernel/api-call.js'
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { textAt } from '../../../kernel/json-value.js'
 import { runnerOperations, type RunnerOperationId } from '../../../kernel/operation.js'
 import { conditions, machines, type Rule } from '../../../lifecycle/table.js'
 import { roleOf, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import { spanMs, type Limits } from '../../../lifecycle/timers.js'
 import { resolveLimits } from '../../target/target.js'
-import type { TrackedRunner, TrackedSession, TrackedWork, TrackedWorld } from '../../../lifecycle/tracker/world.js'
+import type {
+  TrackedRunner,
+  TrackedSession,
+  TrackedWork,
+  TrackedWorld,
+} from '../../../lifecycle/tracker/tracked-world.js'
 import { bodyOf, queryOf, type Words } from './bodies.js'
 import {
   anybody,

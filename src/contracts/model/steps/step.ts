@@ -5,11 +5,11 @@
  * are taken out of it, and the same seed gives the same sequence for every target.
  */
 import type { IdentityName, Limits } from '../../target/target.js'
-import type { ApiCall } from '../../../kernel/api-call.js'
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath, type RunnerOperationId } from '../../../kernel/operation.js'
 import { decidedOperations, roleOf } from '../../../lifecycle/roles.js'
-import type { TrackedRunner, TrackedWorld } from '../../../lifecycle/tracker/world.js'
+import type { TrackedRunner, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import type { Exchange } from '../../target/recorded-exchange.js'

@@ -1,5 +1,5 @@
 /** Writes steps as a script that a person can read and repeat. */
-import { type ApiCall, describeCall } from '../../../kernel/api-call.js'
+import { type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
 import { targetOf, type RaceSteps, type RecordedSteps, type Step } from './step.js'

@@ -1,5 +1,5 @@
 /** A call of the API as plain data, from the recorder to the report: who asked for what, and what was answered. */
-import type { OperationId } from './operation.js'
+import type { OperationId } from '../operation.js'
 
 /** A request. */
 export interface ApiCall {
