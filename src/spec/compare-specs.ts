@@ -1,12 +1,12 @@
 // Compares two documents operation by operation. It pairs operations and decides which of the others matter;
 // what a pair disagrees on is compare-operation.ts's subject, what is wrong with a document flaws.ts's.
 import { compareOperations } from './compare-operation.js'
-import { createSchemaComparer } from './compare-schema.js'
-import { countBreaking, difference, type Difference, type Finding } from './finding.js'
+import { SchemaComparison } from './compare-schema.js'
+import { difference, isBreaking, type Difference, type Finding } from './finding.js'
 import { findFlaws, type Flaw } from './flaws.js'
 import type { SpecDocument } from './parse-spec.js'
-import { createShapeReader } from './schema-summary.js'
-import { readOperations, type SpecOperation } from './spec-operations.js'
+import { createShapeReader } from './schema-shape.js'
+import { readOperations, type SpecOperation } from './read-operations.js'
 
 /** Which document was read. */
 export interface DocumentTitle {
@@ -93,10 +93,9 @@ export function compareSpecs(
   const pairs = pairOperations(our, their)
   const paired = new Set(pairs.flat())
 
-  const [ourReader, theirReader] = [createShapeReader(ours), createShapeReader(theirs)]
-  const tools = { ours: ourReader, theirs: theirReader, compareSchemas: createSchemaComparer(ourReader, theirReader) }
+  const schemas = new SchemaComparison(createShapeReader(ours), createShapeReader(theirs))
   const compared = pairs.map(([mine, other]) => {
-    const found = [...compareKeys(mine, other), ...compareOperations(mine, other, tools)]
+    const found = [...compareKeys(mine, other), ...compareOperations(mine, other, schemas)]
     return comparison(mine, 'both', scope.isSubject(mine) ? found : found.map(easeSupporting))
   })
 
@@ -112,7 +111,7 @@ export function compareSpecs(
   ]
   const flaws = findFlaws(theirs)
   const findings = operations.flatMap((entry) => entry.findings)
-  const breaking = countBreaking(findings)
+  const breaking = findings.filter(isBreaking).length
   return {
     ours: titleOf(ours),
     theirs: titleOf(theirs),
@@ -157,7 +156,6 @@ function comparison(
   const findings = [
     ...new Map(differences.map((found) => [JSON.stringify(found), { operation: name, ...found }])).values(),
   ]
-  const isBreaking = ({ severity }: Finding) => severity === 'breaking'
   return {
     operation: name,
     method: operation.method,

@@ -62,7 +62,7 @@ function requireOpenApi(root: JsonObject, file: string): string {
     throw new SpecFileError(`${file}: is Swagger ${scalarText(root.swagger)}, expected OpenAPI 3.`, 'Convert it first.')
   }
   const found = declared === '' ? 'has no "openapi" version' : `says "openapi: ${declared}"`
-  throw new SpecFileError(`${file}: ${found}, expected 3.0 or 3.1.`, 'Check that it is an OpenAPI document.')
+  throw new SpecFileError(`${file}: ${found}, expected 3.0, 3.1 or 3.2.`, 'Check that it is an OpenAPI document.')
 }
 
 function parseText(text: string, file: string): unknown {

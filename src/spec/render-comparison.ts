@@ -1,33 +1,22 @@
 // Writes a comparison as text for a terminal: operations with their differences, flaws, totals, verdict.
 import { printableData } from '../kernel/printable.js'
 import type { DocumentTitle, OperationComparison, SpecComparison } from './compare-specs.js'
-import type { Finding } from './finding.js'
+import { isBreaking, type Finding } from './finding.js'
 import { flawMeanings, type Flaw } from './flaws.js'
 
 /** Wraps text in terminal colours; the functions of picocolors fit. */
-export interface Paint {
-  bold(text: string): string
-  dim(text: string): string
-  red(text: string): string
-  yellow(text: string): string
-  green(text: string): string
-}
+type Paint = Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green', (text: string) => string>>
 
 /** How to write a comparison. */
-export interface RenderComparisonOptions {
+interface RenderComparisonOptions {
   /** Colours. Default: none. */
   paint?: Paint
   /** How many places of one kind of flaw are listed before the rest is counted. Default: 5. */
   flawPlaces?: number
 }
 
-const plain: Paint = {
-  bold: (text) => text,
-  dim: (text) => text,
-  red: (text) => text,
-  yellow: (text) => text,
-  green: (text) => text,
-}
+const same = (text: string) => text
+const plain: Paint = { bold: same, dim: same, red: same, yellow: same, green: same }
 
 /** The report as lines of text, ending in a newline. Operations without differences are counted, not listed. */
 export function renderComparison(found: SpecComparison, options: RenderComparisonOptions = {}): string {
@@ -51,8 +40,8 @@ function titleText({ file, title, version, openapi }: DocumentTitle): string {
 
 function operationLines(entry: OperationComparison, paint: Paint): readonly string[] {
   if (entry.findings.length === 0) return []
-  const breaking = entry.findings.filter(({ severity }) => severity === 'breaking')
-  const notes = entry.findings.filter(({ severity }) => severity === 'note')
+  const breaking = entry.findings.filter(isBreaking)
+  const notes = entry.findings.filter((finding) => !isBreaking(finding))
   return [
     '',
     `${paint.bold(entry.operation)}  ${paint.dim(`${entry.method} ${entry.path}`)}`,
@@ -127,9 +116,7 @@ function totalLines(comparison: SpecComparison, paint: Paint): readonly string[]
   const { totals, onlyOurs, otherSubjects, isExcerpt } = comparison
   const others = otherSubjects.reduce((sum, { operations }) => sum + operations, 0)
   const subjects = otherSubjects.map(({ tag, operations }) => `${tag} ${operations}`).join(', ')
-  const broken = comparison.operations.filter(({ findings }) =>
-    findings.some(({ severity }) => severity === 'breaking'),
-  )
+  const broken = comparison.operations.filter(({ findings }) => findings.some(isBreaking))
   const verdict =
     totals.breaking === 0
       ? paint.green('nothing that breaks a client')
