@@ -52,7 +52,9 @@ export function renderNamedTypes({ document: { paths, components } }) {
   /** @param {string} name @param {(operation: import('./load-spec.mjs').JsonObject) => unknown} partOf */
   const users = (name, partOf) =>
     operations
-      .filter((operation) => JSON.stringify(partOf(operation) ?? '').includes(`{"$ref":"#/components/schemas/${name}"}`))
+      .filter((operation) =>
+        JSON.stringify(partOf(operation) ?? '').includes(`{"$ref":"#/components/schemas/${name}"}`),
+      )
       .map(({ operationId }) => operationId)
       .join(', ')
   const types = Object.entries(objectOf(schemas)).map(([name, schema]) => {
