@@ -70,22 +70,12 @@ const breaksClients = {
   keyword: [never, never, never],
 } as const satisfies Record<string, readonly (readonly Position[])[]>
 
-/** What a caller of `difference` may say beyond kind and place. */
-interface DifferenceDetails {
-  ours?: string | undefined
-  theirs?: string | undefined
-  remark?: string | undefined
-  /** Overrules the table. */
-  severity?: Difference['severity'] | undefined
-}
+/** What may be said beyond kind and place; a severity overrules the table. */
+type Details = { readonly [Name in 'ours' | 'theirs' | 'remark' | 'severity']?: Difference[Name] | undefined }
 
 /** Makes a difference, judged by the table. `change` follows from which sides say something. */
-export function difference(
-  position: Position,
-  where: string,
-  kind: DifferenceKind,
-  { ours, theirs, remark, severity }: DifferenceDetails,
-): Difference {
+export function difference(position: Position, where: string, kind: DifferenceKind, details: Details): Difference {
+  const { ours, theirs, remark, severity } = details
   const change = ours === undefined ? 'added' : theirs === undefined ? 'removed' : 'changed'
   const [added, removed, changed] = breaksClients[kind]
   const breaks = { added, removed, changed }[change].includes(position)

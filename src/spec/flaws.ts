@@ -161,7 +161,7 @@ function isCircular(document: SpecDocument, schema: JsonObject): boolean {
 /** A place in words: `createJob responses 201 headers Location`, `schemas LocalRunnerJob /timeout`. */
 function placeOf(document: SpecDocument, steps: readonly string[]): string {
   const [root, path = '', method = '', ...rest] = steps
-  const operation = objectOf(resolve(document, objectOf(document.root.paths)[path]).target)[method]
+  const operation = objectOf(resolve(document, objectOf(document.root.paths)[path]))[method]
   const name = textOf(objectOf(operation).operationId) ?? `${method.toUpperCase()} ${path}`
   const words = root === 'paths' ? [name, ...rest] : steps.slice(root === 'components' ? 1 : 0)
   return words.join(' ').replaceAll(' properties ', ' /')

@@ -48,7 +48,7 @@ export function operationsOf(item: JsonObject): readonly (readonly [method: stri
 /** The operations of a document, in its order. */
 export function readOperations(document: SpecDocument): readonly SpecOperation[] {
   return Object.entries(objectOf(document.root.paths)).flatMap(([path, value]) => {
-    const item = resolve(document, value).target ?? {}
+    const item = resolve(document, value) ?? {}
     return operationsOf(item).flatMap(([method, at]) => {
       const operation = at.reduce<unknown>((holder, step) => objectOf(holder)[step], item)
       return isObject(operation) ? [readOperation(document, method, path, item, operation)] : []
@@ -73,9 +73,9 @@ function readOperation(
   item: JsonObject,
   operation: JsonObject,
 ): SpecOperation {
-  const body = resolve(document, operation.requestBody).target
+  const body = resolve(document, operation.requestBody)
   const request = [...listOf(item.parameters), ...listOf(operation.parameters)].flatMap((value) =>
-    readParameter(document, path, resolve(document, value).target ?? {}),
+    readParameter(document, path, resolve(document, value) ?? {}),
   )
   if (body !== undefined) request.push(['body', readPart(document, body, 'request body', 'body', 'request')])
   return {
@@ -90,7 +90,7 @@ function readOperation(
       Object.entries(objectOf(operation.responses)).map(([name, value]) => {
         const status = name.toLowerCase() === 'default' ? 'default' : name.toUpperCase()
         const position = /^[123]/.test(status) ? 'success' : 'failure'
-        const response = resolve(document, value).target ?? {}
+        const response = resolve(document, value) ?? {}
         return [status, readPart(document, response, `response ${status}`, 'status', position)]
       }),
     ),
@@ -122,11 +122,11 @@ function readPart(
   const style = textOf(part.style) ?? (place === 'query' || place === 'cookie' ? 'form' : 'simple')
   const media = Object.entries(objectOf(part.content)).map(([type, value]): [string, JsonObject | undefined] => [
     kind === 'parameter' || kind === 'header' ? '' : (type.split(';', 1)[0] ?? type).trim().toLowerCase(),
-    asSchema(resolve(document, value).target?.schema),
+    asSchema(resolve(document, value)?.schema),
   ])
   const schema = asSchema(part.schema)
   const headers = Object.entries(objectOf(part.headers)).map(([name, value]): [string, SpecPart] => {
-    const header = resolve(document, value).target ?? {}
+    const header = resolve(document, value) ?? {}
     return [name.toLowerCase(), readPart(document, header, `${where} header ${name}`, 'header', position)]
   })
   return {

@@ -1,6 +1,6 @@
 // Writes a comparison as text for a terminal: operations with their differences, flaws, totals, verdict.
 import { printableData } from '../kernel/printable.js'
-import type { DocumentTitle, OperationComparison, SpecComparison } from './compare-specs.js'
+import type { OperationComparison, SpecComparison } from './compare-specs.js'
 import { isBreaking, type Finding } from './finding.js'
 import { flawMeanings, type Flaw } from './flaws.js'
 
@@ -33,9 +33,9 @@ export function renderComparison(found: SpecComparison, options: RenderCompariso
   return `${lines.join('\n')}\n`
 }
 
-function titleText({ file, title, version, openapi }: DocumentTitle): string {
-  const about = [title, version].filter((text) => text !== '').join(' ')
-  return `${file} (${about === '' ? '' : `${about}, `}OpenAPI ${openapi})`
+function titleText({ file, title, version, openapi }: SpecComparison['ours']): string {
+  const about = [title, version, `OpenAPI ${openapi}`].filter((text) => text !== '')
+  return `${file} (${about.join(' ').replace(/ (?=OpenAPI [^ ]*$)/, ', ')})`
 }
 
 function operationLines(entry: OperationComparison, paint: Paint): readonly string[] {
@@ -72,28 +72,19 @@ function sidesText({ change, ours = '', theirs = '' }: Finding): string {
 
 /** Notes that say the same share a line, places in a row; what ours alone says is counted. */
 function noteLines(notes: readonly Finding[]): readonly string[] {
-  const said = groupBy(
-    notes.filter(({ change }) => change !== 'removed'),
-    ({ kind, ours, theirs, remark }) => [kind, ours, theirs, remark].join('\n'),
+  const [removed, others] = [true, false].map((is) => notes.filter(({ change }) => (change === 'removed') === is))
+  const said = groupBy(others ?? [], ({ kind, ours, theirs, remark }) => [kind, ours, theirs, remark].join('\n'))
+  const ourOwn = [...groupBy(removed ?? [], ({ kind }) => kind)].map(([kind, group]) => count(group.length, kind))
+  const lines = [...said.values()].flatMap((group) =>
+    group.slice(0, 1).map((first) => findingText({ ...first, where: group.map(({ where }) => where).join(', ') })),
   )
-  const removed = notes.filter(({ change }) => change === 'removed')
-  const ourOwn = groupBy(removed, ({ kind }) => kind)
-  return [
-    ...said.flatMap(([first, ...others]) =>
-      first === undefined
-        ? []
-        : [findingText({ ...first, where: [first, ...others].map(({ where }) => where).join(', ') })],
-    ),
-    ...(ourOwn.length > 0
-      ? [`only in ours: ${ourOwn.map((group) => count(group.length, group[0]?.kind ?? '')).join(', ')}`]
-      : []),
-  ]
+  return ourOwn.length === 0 ? lines : [...lines, `only in ours: ${ourOwn.join(', ')}`]
 }
 
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): readonly (readonly Item[])[] {
-  const groups = new Map<string, Item[]>()
+function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>()
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item])
-  return [...groups.values()]
+  return groups
 }
 
 function flawLines(flaws: readonly Flaw[], limit: number, paint: Paint): readonly string[] {
@@ -101,8 +92,7 @@ function flawLines(flaws: readonly Flaw[], limit: number, paint: Paint): readonl
   return [
     '',
     paint.bold('Flaws in theirs, read around and not counted as differences'),
-    ...groupBy(flaws, ({ kind }) => kind).flatMap((group) => {
-      const kind = group[0]?.kind ?? 'malformed part'
+    ...[...groupBy(flaws, ({ kind }) => kind)].flatMap(([kind, group]) => {
       const shown = group
         .slice(0, limit)
         .map(({ where, found }) => `    ${where}${found === undefined ? '' : `: ${found}`}`)

@@ -122,7 +122,7 @@ function asSchema(value: unknown): JsonObject {
 }
 
 function isNullOnly(document: SpecDocument, option: JsonObject): boolean {
-  const schema = resolve(document, option).target ?? option
+  const schema = resolve(document, option) ?? option
   const types = typesOf(schema)
   const values = 'const' in schema ? [schema.const] : listOf(schema.enum)
   return types.length > 0
