@@ -72,7 +72,7 @@ describe('StateKeeper', () => {
     await mock.ready
     const { file, keeper, troubles } = watch(mock)
     await keeper.start()
-    const changes = async function* (): AsyncGenerator<unknown> {
+    const changes = async function* (): AsyncGenerator {
       const { given, clock } = mock
       const runner = yield* step(given.connectedRunner({ agents: ['echo'] }))
       const daemon = yield* step(given.connectedRunner({ type: 'connect' }))
