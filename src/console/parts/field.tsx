@@ -27,14 +27,14 @@ interface Filled<Value = string> {
 type Pairs = readonly (readonly [value: string, words: string])[]
 
 /** The parts of a form, and what a field needs that fills in one of them. */
-export function useDraft<Draft extends object>(initial: Draft) {
-  const [draft, setDraft] = useState(initial)
-  const change = (parts: Partial<Draft>): void => setDraft({ ...draft, ...parts })
-  const of = <Name extends keyof Draft>(name: Name): Filled<Draft[Name]> => ({
-    value: draft[name],
-    onChange: (value) => setDraft({ ...draft, [name]: value }),
+export function useForm<Parts extends object>(initial: Parts) {
+  const [form, setForm] = useState(initial)
+  const change = (parts: Partial<Parts>): void => setForm({ ...form, ...parts })
+  const of = <Name extends keyof Parts>(name: Name): Filled<Parts[Name]> => ({
+    value: form[name],
+    onChange: (value) => setForm({ ...form, [name]: value }),
   })
-  return { draft, change, of }
+  return { form, change, of }
 }
 
 /** A label, its control, and words about both. */

@@ -4,7 +4,7 @@ import { ALL } from '../../model/requests/log-filters.js'
 import { inject, injectionOf } from '../../model/fault-list.js'
 import { runners } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { SelectField, TextField, useDraft } from '../../parts/field.js'
+import { SelectField, TextField, useForm } from '../../parts/field.js'
 
 const initial = {
   operation: ALL,
@@ -32,9 +32,9 @@ const effects = [
 
 /** The dialog. */
 export function FaultDialog({ onClose }: { onClose: () => void }) {
-  const { draft, change, of } = useDraft(initial)
-  const { effect, amount } = draft
-  const fault = toFault(draft)
+  const { form, change, of } = useForm(initial)
+  const { effect, amount } = form
+  const fault = toFault(form)
   const choices = Array.from(runners.values(), ({ id, name }) => [id, name] as const).slice(0, MOST_CHOICES)
   const choose = (value: string): void => change({ effect: value, amount: usualAmounts[value] ?? amount })
   return (

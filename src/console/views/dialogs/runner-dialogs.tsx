@@ -7,7 +7,7 @@ import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { heedWorld, projects, runners, titleOf } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { CheckField, SelectField, TextField, AreaField, useDraft } from '../../parts/field.js'
+import { CheckField, SelectField, TextField, AreaField, useForm } from '../../parts/field.js'
 import { many } from '../../model/labels.js'
 import { readJson } from '../../model/job-form.js'
 
@@ -27,13 +27,13 @@ export function PairDialog({ onClose }: { onClose: () => void }) {
   useEffect(() => {
     if (projects.size === 0) void wakeDefaultProject()
   }, [])
-  const { draft, of } = useDraft(initial)
-  const pairing = toPairing(draft)
+  const { form, of } = useForm(initial)
+  const pairing = toPairing(form)
   const onSubmit = async (): Promise<string> => {
     const projectId = pairing.projectId === '' ? await wakeDefaultProject() : pairing.projectId
     const outcome = await pair({ ...pairing, projectId })
     if ('refused' in outcome) return outcome.refused.problem
-    if (draft.isKept) keepAlive(outcome.runnerId, true)
+    if (form.isKept) keepAlive(outcome.runnerId, true)
     go({ page: 'world', runner: outcome.runnerId })
     return ''
   }
@@ -42,7 +42,7 @@ export function PairDialog({ onClose }: { onClose: () => void }) {
       title="Pair a runner"
       submit="Pair"
       calls={previewPairing(pairing)}
-      obstacle={draft.name.trim() === '' ? 'A runner needs a name.' : undefined}
+      obstacle={form.name.trim() === '' ? 'A runner needs a name.' : undefined}
       onSubmit={onSubmit}
       onClose={onClose}
     >
@@ -59,7 +59,7 @@ export function PairDialog({ onClose }: { onClose: () => void }) {
         />
         <TextField label="User" {...of('user')} hint="who owns it" />
       </div>
-      {draft.type === 'endpoint' && (
+      {form.type === 'endpoint' && (
         <TextField label="Agents" {...of('agents')} hint="to register, separated by commas" />
       )}
       <CheckField label="Send its heartbeats from this page" {...of('isKept')} />
