@@ -72,8 +72,8 @@ function repeated<Item>(items: readonly Item[], keyOf: (item: Item) => string | 
   })
 }
 
-/** Members that hold values of callers, not parts of the document. */
-const dataMembers = ['example', 'default', 'enum', 'const', 'value']
+/** Members that hold neither schemas nor what refers to them. */
+const dataMembers = ['example', 'default', 'enum', 'const', 'value', 'securitySchemes']
 /** Members whose own members have names of the author's choice. */
 const nameMaps =
   'properties patternProperties $defs schemas headers parameters responses examples paths callbacks'.split(' ')
@@ -134,9 +134,7 @@ function schemaFlaws(document: SpecDocument, schema: JsonObject): readonly Found
       beside === undefined ? `in OpenAPI ${document.openapi}` : `beside ${beside}`,
     ])
   }
-  const named = typeof type === 'string' ? [type] : textsOf(type)
-  const isTyped = 'properties' in schema || named.length > 0
-  const strange = isTyped ? named.filter((name) => !types.includes(name) && !('flows' in schema || 'in' in schema)) : []
+  const strange = (typeof type === 'string' ? [type] : textsOf(type)).filter((name) => !types.includes(name))
   found.push(...strange.map((name): Found => ['unknown type', JSON.stringify(name)]))
   if (isCircular(document, schema)) found.push(['circular reference'])
   return found

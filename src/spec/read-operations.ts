@@ -120,10 +120,13 @@ function readPart(
 ): SpecPart {
   const place = textOf(part.in)
   const style = textOf(part.style) ?? (place === 'query' || place === 'cookie' ? 'form' : 'simple')
-  const media = Object.entries(objectOf(part.content)).map(([type, value]): [string, JsonObject | undefined] => [
-    kind === 'parameter' || kind === 'header' ? '' : (type.split(';', 1)[0] ?? type).trim().toLowerCase(),
-    asSchema(resolve(document, value)?.schema),
-  ])
+  const media = Object.entries(objectOf(part.content)).map(([type, value]): [string, JsonObject | undefined] => {
+    const { schema: whole, itemSchema: items } = resolve(document, value) ?? {}
+    return [
+      kind === 'parameter' || kind === 'header' ? '' : (type.split(';', 1)[0] ?? type).trim().toLowerCase(),
+      asSchema(whole) ?? (items === undefined ? undefined : { type: 'array', items }),
+    ]
+  })
   const schema = asSchema(part.schema)
   const headers = Object.entries(objectOf(part.headers)).map(([name, value]): [string, SpecPart] => {
     const header = resolve(document, value) ?? {}

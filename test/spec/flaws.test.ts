@@ -7,8 +7,12 @@ import { compareAfter, findingsOf, ours, put, tiny, upstream, type Editable } fr
 const jobs = '/v1/private/local-runners/jobs'
 
 describe('findFlaws', () => {
-  it('finds none in our own document', () => {
+  it('finds none in our own document, nor in its security schemes', () => {
     expect(findFlaws(ours)).toEqual([])
+    const secured = upstream((document) =>
+      put(document.components, 'securitySchemes', { key: { type: 'http', scheme: 'bearer' } }),
+    )
+    expect(findFlaws(secured)).toEqual([])
   })
 
   it.each<[string, (document: Editable) => void, object]>([
