@@ -6,7 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { realTime } from '../../kernel/clock.js'
 import { copyJson, writeJson } from '../../kernel/json-text.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
-import { keylessCrew, toKept } from '../../mocks/mock/snapshot-links.js'
+import { keylessCrew } from '../../mocks/mock/snapshot-links.js'
+import { saveCollections } from '../../mocks/world/collection.js'
+import { saveJob, saveRunner } from '../../mocks/world/snapshot.js'
 import { isAsLeft, replaceFile, type LeftFile } from './state-file.js'
 
 /** How to keep a state. */
@@ -98,10 +100,24 @@ export class StateKeeper {
   }
 }
 
-/** A snapshot without keys and signatures: open sessions are gone after a restart, and untaken commands are unsigned. */
+/**
+ * A snapshot without keys and signatures: open sessions are gone after a restart, and untaken commands are unsigned. It
+ * is written at once, so nothing is copied.
+ */
 function keptState(mock: RunnerMock): object {
-  const { world, crew, ...frame } = mock.snapshot()
-  const commands = world.commands.map(({ wire, ...kept }) => ({ ...kept, wire: copyJson(wire, '_hmac') }))
-  const keyless = mock.inspect((there) => crew && keylessCrew(crew, there))
-  return { ...toKept({ ...frame, world: { ...world, sessions: [], commands } }), crew: keyless }
+  const { crew, ...frame } = mock.frame()
+  return mock.inspect((world) => {
+    const commands = Array.from(world.commands.values(), ({ wire, pickedUpAt }) => {
+      return { wire: copyJson(wire, '_hmac'), pickedUpAt }
+    })
+    const kept = {
+      collections: saveCollections(world.collections),
+      sessions: [],
+      runners: Array.from(world.runners.values(), saveRunner),
+      jobs: Array.from(world.jobs.values(), saveJob),
+      commands,
+      reaper: world.reaper.save(),
+    }
+    return { ...frame, saved_at: realTime(), world: kept, crew: crew && keylessCrew(crew, world) }
+  })
 }
