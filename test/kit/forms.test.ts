@@ -19,6 +19,7 @@ import type { AgentOptions } from '../../src/mocks/agents/agent.js'
 import type { CommandRequest } from '../../src/mocks/given/given-command.js'
 import type { JobRequest } from '../../src/mocks/given/given-job.js'
 import type { RunnerRequest } from '../../src/mocks/given/given-runner.js'
+import type { ApiKeyEntry } from '../../src/mocks/base/identity.js'
 import type { RunnerMockOptions, Snapshot } from '../../src/mocks/mock/mock-types.js'
 import type { ProfileName, Settings } from '../../src/mocks/base/settings.js'
 import type { Scenario, ScenarioRunner, ScenarioSession } from '../../src/mocks/scenarios/scenario.js'
@@ -117,6 +118,7 @@ type Equal<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true :
 describe('the types', () => {
   it('have the members that kit.yaml has, of the same types', () => {
     expectTypeOf<Same<AgentOptions, 'AgentOptions'>>().toEqualTypeOf<true>()
+    expectTypeOf<Same<ApiKeyEntry, 'ApiKeyEntry'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<ScenarioSession, 'ScenarioSession'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<Settings, 'SavedSettings'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<Partial<Settings>, 'Settings'>>().toEqualTypeOf<true>()

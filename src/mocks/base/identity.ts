@@ -4,9 +4,6 @@
  */
 import { headerOf, type Headers } from './exchange.js'
 import { refuse, type Refusal } from './refusal.js'
-import type { ApiKeyEntry } from '../../generated/kit-schema.js'
-
-export type { ApiKeyEntry } from '../../generated/kit-schema.js'
 
 /** A caller. */
 export interface Identity {
@@ -14,6 +11,12 @@ export interface Identity {
   readonly user: string
   /** One string for the pair, for use as a key. */
   readonly owner: string
+}
+
+/** A key of the `keys` mode: who it belongs to and which workspaces accept it. */
+export interface ApiKeyEntry {
+  user: string
+  workspaces: readonly string[]
 }
 
 /**
