@@ -51,7 +51,7 @@ export async function renderFiles(spec) {
   const accidents = readAccidents(spec, operations)
   const [neighbours, others] = [true, false].map((is) => operations.filter(({ isNeighbour }) => isNeighbour === is))
   // These bring whole compilers or layout engines with them, which a spec that is refused need not wait for.
-  const { renderSchema } = await import('./render-schema.mjs')
+  const { renderNamedTypes, renderSchema } = await import('./render-schema.mjs')
   const { VALIDATOR_TYPES, renderComponentTypes, renderRequestTypes, renderResponseTypes, renderValidators } =
     await import('./render-validators.mjs')
   const [schema, validators, diagrams] = await Promise.all([
@@ -65,6 +65,7 @@ export async function renderFiles(spec) {
   const code = (name, text) => [`src/generated/${name}`, `// ${origin}\n${text}`]
   return new Map([
     code('api-types.ts', schema),
+    code('named-types.ts', renderNamedTypes(spec)),
     code('operations.ts', renderOperations(operations)),
     code('neighbour-operations.ts', renderNeighbours(operations)),
     code('refusals.ts', renderRefusals(refusals)),

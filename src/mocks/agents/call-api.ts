@@ -9,14 +9,9 @@ import { readJson, writeJson } from '../../kernel/json-text.js'
 import type { Exchange, Reply } from '../base/exchange.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
 import { textAt } from '../../kernel/json-value.js'
+import type { Credentials } from '../../generated/kit-schema.js'
 
-/** How a simulated client presents itself. */
-export interface Credentials {
-  /** Default: the workspace `default`. */
-  workspace?: string | undefined
-  /** Raw API key. Default: none. */
-  apiKey?: string | undefined
-}
+export type { Credentials } from '../../generated/kit-schema.js'
 
 /** One call. */
 export interface CallInput<Id extends OperationId> {

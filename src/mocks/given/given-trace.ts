@@ -87,7 +87,7 @@ function writeSpans(spans: readonly ScriptedSpan[], place: Place, ids: IdSource)
     return {
       ...{ ...belonging, id, type: 'general' },
       ...present({ parent_span_id: parent }),
-      ...fields,
+      ...present(fields),
       ...{ start_time: toIso(start), end_time: toIso(for_ms === undefined ? end : start + for_ms), source: 'sdk' },
       ...present({ total_estimated_cost: cost, error_info: error === undefined ? undefined : toErrorInfo(error) }),
     }
