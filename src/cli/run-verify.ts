@@ -4,13 +4,12 @@ import { Option, type Command } from 'commander'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
 import { selectChecks } from '../contracts/run/select-checks.js'
 import {
+  createProgressReporter,
   createReporter,
   renderJsonList,
   renderList,
-  type ReporterName,
-  reporterNames,
-} from '../contracts/report/all-reporters.js'
-import type { Reporter, ReporterOutput } from '../contracts/report/reporter.js'
+  type Reporter,
+} from '../contracts/report/verify-reporters.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
 import { compare, verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { type SuiteName, suiteNames } from '../contracts/suites/suite-of.js'
@@ -18,16 +17,17 @@ import type { Report } from '../contracts/check/report-model.js'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile, type RecordingFlags } from './files/recording-file.js'
-import { expectSharing, makeFolder, outputOf } from './files/report-output.js'
+import { addReportOptions, openReports, type ReportFlags } from './files/report-output.js'
 import { readSettings } from './files/settings-file.js'
 import { readBaseline, readWaivers } from './files/verify-files.js'
 import { watchTarget } from './watch-target.js'
-import { renderComparison, renderComparisonHtml } from '../contracts/report/comparison-report.js'
-import { createPaint } from '../contracts/report/pretty-reporter.js'
-import { createProgressReporter } from '../contracts/report/terminal-reporter.js'
+import { comparisonDocument } from '../contracts/report/comparison-report.js'
+import { renderHtml } from '../report/html-report.js'
+import { createPaint, renderTerminal } from '../report/text-report.js'
+import type { ReporterOutput } from '../report/write-report.js'
 import { collect, collectNamed, toCount, toPositive } from './option-values.js'
 
-interface VerifyFlags extends RecordingFlags {
+interface VerifyFlags extends RecordingFlags, ReportFlags {
   readonly apiKey?: string
   readonly workspace?: string
   readonly project?: string
@@ -58,8 +58,6 @@ interface VerifyFlags extends RecordingFlags {
   readonly compareWorkspace?: string
   readonly compareAdmin?: string
   readonly watch?: true
-  readonly reporter?: readonly ReporterName[]
-  readonly out?: string
   readonly list?: true
 }
 
@@ -79,11 +77,11 @@ export function addVerifyCommand(program: Command): void {
     .argument('[url]', 'base of the API, for example http://localhost:5173/api (env: OPIK_URL_OVERRIDE)')
   addTargetOptions(command)
   addSelectionOptions(command)
-  addReportOptions(command)
+  addResultOptions(command)
   command.action(async (url: string | undefined, given: VerifyFlags) => {
     const { flags, address } = withAddress(command, withoutBlanks(given), url)
     if (flags.list === true) {
-      const render = flags.reporter?.includes('json') === true ? renderJsonList : renderList
+      const render = flags.json === true || flags.reporter?.includes('json') === true ? renderJsonList : renderList
       process.stdout.write(
         render(
           selectChecks(undefined, {
@@ -174,13 +172,10 @@ function addSelectionOptions(command: Command): void {
     .option('--list', 'list the checks and run none; with --reporter json as JSON')
 }
 
-function addReportOptions(command: Command): void {
-  const collectReporters = collectNamed('reporters', reporterNames)
-  command
+function addResultOptions(command: Command): void {
+  addReportOptions(command, ', and for all of pretty as report.txt')
     .option('--waivers <file>', 'accepted failures: id, reason, expires; YAML or JSON')
     .option('--baseline <file>', 'JSON report of an earlier run; only new failures count')
-    .option(`--reporter <name>`, `${reporterNames.join(', ')}; repeatable (default: pretty)`, collectReporters)
-    .option('--out <dir>', 'folder for the files of json, junit and html, and for all of pretty as report.txt')
     .option('--recording-out <file>', 'keep what the checks ask as a recording, for watch; gzipped as *.gz')
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
 }
@@ -201,10 +196,8 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
       fix: 'Leave one of them out.',
     })
   }
-  const names = flags.reporter ?? ['pretty']
-  expectSharing(names, flags.out, 'verify/out')
-  if (flags.out !== undefined) makeFolder(flags.out, 'verify/out')
-  const reporters = names.map((name) => createReporter(name, outputOf(flags.out)))
+  const { names, output } = openReports(flags, 'verify')
+  const reporters = names.map((name) => createReporter(name, output))
   const stop = new AbortController()
   let code: number | undefined
   // Checks under way clean up, within seconds; a second signal ends the process as usual.
@@ -220,7 +213,7 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
     const target = await readTarget(url, flags)
     if (flags.compare !== undefined) {
       const other = await readTarget(flags.compare, withSecondTarget(flags))
-      return code ?? (await runCompare(target, other, options, outputOf(flags.out)))
+      return code ?? (await runCompare(target, other, options, output))
     }
     const report = flags.watch === true ? await watchTarget(target, options) : await verifyOnce(target, options, flags)
     return code ?? report.exitCode
@@ -262,7 +255,7 @@ function withSecondTarget(flags: VerifyFlags): VerifyFlags {
 /** Options that say what becomes of a single run. */
 const OF_ONE_RUN = [
   ...(['bail', 'watch', 'require', 'waivers', 'baseline', 'strict', 'accept', 'reporter'] as const),
-  ...(['recordingOut', 'keepKeys'] as const),
+  ...(['recordingOut', 'keepKeys', 'json'] as const),
 ]
 
 /** @throws KitError for what makes no sense beside `--compare` */
@@ -343,7 +336,9 @@ async function runCompare(
 ): Promise<number> {
   const progress = createProgressReporter(output)
   const comparison = await compare(target, other, { ...options, onEvent: (event) => progress.hear(event) })
-  output.write(renderComparison(comparison, createPaint(output.hasColor), output.folder))
-  if (output.folder !== undefined) output.save('compare.html', renderComparisonHtml(comparison))
+  const document = comparisonDocument(comparison)
+  const file = output.folder === undefined ? undefined : `${output.folder}/compare.html`
+  output.write(renderTerminal(document, createPaint(output.hasColor), { columns: Infinity, file }))
+  if (file !== undefined) output.save('compare.html', renderHtml(document))
   return comparison.exitCode
 }

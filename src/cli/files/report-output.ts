@@ -1,12 +1,51 @@
-/** Where `--reporter` and `--out` lead to. */
+/** The options `--reporter`, `--out` and `--json` of verify, watch and conduct, and where they lead to. */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pc from 'picocolors'
-import type { ReporterOutput } from '../../contracts/report/reporter.js'
+import { Option, type Command } from 'commander'
 import { KitError } from '../../kernel/errors.js'
+import { reporterNames, type ReporterName, type ReporterOutput } from '../../report/write-report.js'
+import { collectNamed } from '../option-values.js'
+
+export interface ReportFlags {
+  readonly reporter?: readonly ReporterName[]
+  readonly out?: string
+  readonly json?: true
+}
+
+/** Adds the options; `of` says what else goes into the folder. */
+export function addReportOptions(command: Command, of: string): Command {
+  return command
+    .option(
+      '--reporter <name>',
+      `${reporterNames.join(', ')}; repeatable (default: pretty)`,
+      collectNamed('reporters', reporterNames),
+    )
+    .option('--out <dir>', `folder for the files of json, junit and html${of}`)
+    .addOption(new Option('--json', 'the same as --reporter json'))
+}
+
+/**
+ * The reporters, and where they write. The folder is made before anything is run: a run whose report cannot be kept is
+ * wasted.
+ * @throws KitError `<command>/out` for a folder that cannot be made, and for reporters that cannot share the terminal
+ */
+export function openReports(
+  { reporter = [], out, json }: ReportFlags,
+  command: string,
+): { names: readonly ReporterName[]; output: ReporterOutput } {
+  const given = [...new Set([...reporter, ...(json === true ? (['json'] as const) : [])])]
+  const isDocument = (name: ReporterName): boolean => name !== 'pretty' && name !== 'github'
+  if (out === undefined && given.length > 1 && given.some(isDocument)) {
+    const [failed, fix] = ['Several reporters cannot share the terminal.', 'Give --out DIR for the files.']
+    throw new KitError(`${command}/out`, { failed, value: given.join(', '), fix })
+  }
+  if (out !== undefined) makeFolder(out, `${command}/out`)
+  return { names: given.length === 0 ? ['pretty'] : given, output: outputOf(out) }
+}
 
 /** Where reporters write: the terminal, files in a folder when one is given, and the summary page of a CI job. */
-export function outputOf(folder: string | undefined): ReporterOutput {
+function outputOf(folder: string | undefined): ReporterOutput {
   const summary = process.env['GITHUB_STEP_SUMMARY']
   return {
     write: (text) => void process.stdout.write(text),
@@ -26,19 +65,7 @@ export function outputOf(folder: string | undefined): ReporterOutput {
   }
 }
 
-/** @throws KitError of this code for several reporters of which one writes a document, where no folder takes it */
-export function expectSharing(names: readonly string[], folder: string | undefined, code: string): void {
-  const isDocument = (name: string): boolean => name !== 'pretty' && name !== 'github'
-  if (folder !== undefined || names.length < 2 || !names.some(isDocument)) return
-  const [failed, fix] = ['Several reporters cannot share the terminal.', 'Give --out DIR for the files.']
-  throw new KitError(code, { failed, value: names.join(', '), fix })
-}
-
-/**
- * Makes the folder of `--out`, before anything is run: a run whose report cannot be kept is wasted.
- * @throws KitError of this code
- */
-export function makeFolder(folder: string, code: string): void {
+function makeFolder(folder: string, code: string): void {
   try {
     mkdirSync(folder, { recursive: true })
   } catch (problem) {

@@ -9,7 +9,6 @@ import type {
   StoryLine,
   Verdict,
 } from '../../contracts/watch/judge-recording.js'
-import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 /** An exchange of a story. */
 export interface ShownExchange {
@@ -45,23 +44,6 @@ export interface Shown {
 export interface ExchangeSource {
   readonly name: string
   readonly byId: ReadonlyMap<number, Omit<RecordedExchange, 'request' | 'response'>>
-}
-
-/** What a reporter is told of the traffic. */
-export interface TrafficFrame {
-  /** When it began, on the clock of its exchanges. */
-  readonly begin: number
-  /** Whether exchanges are of several recordings. */
-  readonly hasMany: boolean
-}
-
-/** When an exchange began, counted from the first one, and how long it took. */
-export function timesOf(
-  { at_start_ns, at_end_ns }: ShownExchange,
-  { begin }: TrafficFrame,
-): { at: string; took: string } {
-  const at = `+${((at_start_ns - begin) / NS_PER_MS / 1000).toFixed(3)} s`
-  return { at, took: `${Math.round((at_end_ns - at_start_ns) / NS_PER_MS)} ms` }
 }
 
 /** A verdict as it is shown. */
