@@ -58,14 +58,14 @@ export function renderSection(title: string, content: string, note = ''): string
   return `<section><h2>${escapeMarkup(title)}${note === '' ? '' : ` <small>${note}</small>`}</h2>${content}</section>`
 }
 
-function renderList({ title, items, isUrgent }: ReportList): string {
+function renderList({ title, items, isUrgent, annotation }: ReportList): string {
   const lines = items.map(({ text, ids = [], more = [] }) => {
     const below = more.length === 0 ? '' : `<pre>${more.map(escapeMarkup).join('\n')}</pre>`
     const names = ids.length === 0 ? '' : ` <small>${ids.map(escapeMarkup).join(', ')}</small>`
     return `<li>${escapeMarkup(text)}${names}${below}</li>`
   })
   return (
-    `<details class="area"${isUrgent === true ? ' open' : ''}><summary>${escapeMarkup(title)} ` +
+    `<details class="area"${isUrgent === true || annotation === 'error' ? ' open' : ''}><summary>${escapeMarkup(title)} ` +
     `<small>${items.length}</small></summary><ul>${lines.join('')}</ul></details>`
   )
 }

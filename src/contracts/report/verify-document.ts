@@ -38,7 +38,7 @@ export function verifyDocument(report: Report): ReportDocument {
     next: first === undefined ? undefined : `to build next: ${first.operation}  ${describePlace(first)}`,
     lists: [
       { title: 'missing operations', isUrgent: true, items: missingItems(missing) },
-      { title: 'required and not run', isUrgent: true, annotation: 'error', items: unmetItems(report) },
+      { title: 'required and not run', annotation: 'error', items: unmetItems(report) },
       { title: 'not run', items: notRunItems(results) },
       { title: 'unsteady: lost at first, went well alone', items: itemOf('', idsOf(results, 'unsteady')) },
       {

@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import pc from 'picocolors'
 import { expectEqual } from '../../../src/contracts/target/expectation.js'
-import { findCauses } from '../../../src/contracts/report/failure-causes.js'
-import { renderAnnotations, renderStepSummary } from '../../../src/contracts/report/github-reporter.js'
-import { renderHtml } from '../../../src/contracts/report/html-reporter.js'
-import { renderJunit } from '../../../src/contracts/report/junit-reporter.js'
-import { renderReport } from '../../../src/contracts/report/pretty-reporter.js'
+import { findCauses } from '../../../src/report/report-document.js'
+import { verifyDocument } from '../../../src/contracts/report/verify-document.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'
 import { failing, trial } from './trial-checks.js'
+import { renderAnnotations, renderHtml, renderJunit, renderReport, renderStepSummary } from './shown-report.js'
 
 const missing = Array.from({ length: 12 }, (_, at) =>
   trial(`trial/missing-${at}`, async (context) => {
@@ -37,19 +34,17 @@ const report = async (more: object = {}) => {
 
 describe('reports of many failures', () => {
   it('tell first what most of them have in common', async () => {
-    const { results } = await report()
-    expect(findCauses(results)).toEqual([
+    const { cases } = verifyDocument(await report())
+    expect(findCauses(cases, 3)).toEqual([
       {
-        operation: 'getRunner',
+        subject: 'getRunner',
         expected: 'the runner <id> to be 200',
         actual: '404',
-        checks: missing.map(({ id }) => id),
+        cases: missing.map(({ id }) => id),
       },
     ])
     const full = await report()
-    expect(renderReport(full, pc.createColors(false))).toMatch(
-      /^ +12 {2}getRunner: expected the runner <id> to be 200; got 404$/m,
-    )
+    expect(renderReport(full)).toMatch(/^ +12 {2}getRunner: expected the runner <id> to be 200; got 404$/m)
     expect(renderHtml(full)).toContain('12 checks')
     expect(renderStepSummary(full)).toContain(
       '- **12 checks** of `getRunner`: expected `` the runner <id> to be 200 ``',
@@ -60,7 +55,7 @@ describe('reports of many failures', () => {
     const only = await report({ checks: [thrice] })
     const [result] = only.results
     expect(result?.verdict).toMatchObject({ kind: 'failed', findings: [{}, {}] })
-    const commands = renderReport(only, pc.createColors(false)).match(/\$ curl/g)
+    const commands = renderReport(only).match(/\$ curl/g)
     expect(commands).toHaveLength(1)
     expect(renderJunit(only).match(/\$ curl/g)).toHaveLength(1)
     expect(renderHtml(only).match(/class="curl"/g)).toHaveLength(1)
@@ -84,10 +79,10 @@ describe('reports of many failures', () => {
       { id: 'trial/gone', reason: 'was there once' },
     ]
     const full = await report({ waivers, baseline: new Set(['trial/thrice']) })
-    for (const text of [renderReport(full, pc.createColors(false)), renderHtml(full), renderStepSummary(full)]) {
+    for (const text of [renderReport(full), renderHtml(full), renderStepSummary(full)]) {
       expect(text).toContain('There is no check trial/gone.')
     }
-    expect(renderAnnotations(full)).toMatch(/^::warning title=waiver trial\/gone::/m)
+    expect(renderAnnotations(full)).toMatch(/^::warning title=waivers and baseline::.*trial\/gone/m)
   })
 
   it('call no waiver needless that another one covers, too', async () => {
