@@ -3,7 +3,7 @@
  * in one name, so each rule leaves room for several pages that are open at once.
  */
 import { isAfter, keepNewest, type AnsweredCall, type Call } from './conduct-trace.js'
-import { inSeconds, type Rule, type Tell, type Watcher } from './conduct-rule.js'
+import { inSeconds, rule, type Rule, type Tell, type Watcher } from './conduct-rule.js'
 import { judgeRetry, Pace } from './pace-rules.js'
 
 /** Reads of one job or command after which nothing new comes: as many as a library retries a request, and some more. */
@@ -17,26 +17,22 @@ const READS: ReadonlySet<string> = new Set(['getJob', 'getJobLogs', 'getBridgeCo
 
 /** All rules for callers that are no runners, in the order of a report. */
 export const appRules: readonly Rule<unknown>[] = [
-  {
-    ...{ id: 'app/gone', requirement: 'CON-016', severity: 'should' },
-    title: 'What was answered 404 is not polled on',
-    watch: (_caller, tell) => watchInVain(tell, ({ answer }) => answer.status === 404 || answer.status === 410, '404'),
-  },
-  {
-    ...{ id: 'app/ended', requirement: 'CON-017', severity: 'should' },
-    title: 'What was seen to have ended is not polled on',
-    watch: (_caller, tell) => watchInVain(tell, ({ answer }) => answer.showsEnd === true, 'its end'),
-  },
-  {
-    ...{ id: 'app/pace', requirement: 'CON-018', severity: 'should' },
-    title: 'Reads of one job or command do not spin',
-    watch: (_caller, tell) => watchReadPace(tell),
-  },
-  {
-    ...{ id: 'app/retry-after', requirement: 'CON-019', severity: 'should' },
-    title: 'A refused creation is repeated once Retry-After is over',
-    watch: (_caller, tell) => watchCreations(tell),
-  },
+  rule('CON-016', 'should', 'app/gone', 'What was answered 404 is not polled on', (_caller, tell) =>
+    watchInVain(tell, ({ answer }) => answer.status === 404 || answer.status === 410, '404'),
+  ),
+  rule('CON-017', 'should', 'app/ended', 'What was seen to have ended is not polled on', (_caller, tell) =>
+    watchInVain(tell, ({ answer }) => answer.showsEnd === true, 'its end'),
+  ),
+  rule('CON-018', 'should', 'app/pace', 'Reads of one job or command do not spin', (_caller, tell) =>
+    watchReadPace(tell),
+  ),
+  rule(
+    'CON-019',
+    'should',
+    'app/retry-after',
+    'A refused creation is repeated once Retry-After is over',
+    (_caller, tell) => watchCreations(tell),
+  ),
 ]
 
 /** app/gone, app/ended: an answer after which the same read brings nothing new. */

@@ -18,6 +18,17 @@ export interface Rule<Caller = ObservedRunner> {
   readonly watch: (caller: Caller, tell: Tell) => Watcher
 }
 
+/** A row of the table of rules. */
+export function rule<Caller = ObservedRunner>(
+  requirement: string,
+  severity: ConductSeverity,
+  id: string,
+  title: string,
+  watch: Rule<Caller>['watch'],
+): Rule<Caller> {
+  return { requirement, severity, id, title, watch }
+}
+
 /** Hears one caller. Calls begin and end in the order of their `order`. */
 export interface Watcher {
   /** A call is sent. */

@@ -162,12 +162,10 @@ function handOutsOf(mock: RunnerMock, commandId: string): number {
   return calls.flatMap(({ answer }) => answer?.handsOut ?? []).filter(({ id }) => id === commandId).length
 }
 
-const [ofResults, ofSignatures] = commandRules
-
 function toVerdicts({ results, signatures, answered }: Receiver): ConductVerdict[] {
   const toVerdict = ({ id, ...rule }: NamedRule, evidence: ConductEvidence[]): ConductVerdict => ({
     ...{ rule: id, ...rule, breaches: evidence.length, evidence: evidence.slice(0, MOST_EVIDENCE) },
     outcome: evidence.length > 0 ? 'broken' : answered > 0 ? 'kept' : 'not exercised',
   })
-  return [toVerdict(ofResults, results), toVerdict(ofSignatures, signatures)]
+  return [toVerdict(commandRules.result, results), toVerdict(commandRules.signature, signatures)]
 }

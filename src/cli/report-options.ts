@@ -3,9 +3,9 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pc from 'picocolors'
 import { Option, type Command } from 'commander'
-import { KitError } from '../../kernel/errors.js'
-import { reporterNames, type ReporterName, type ReporterOutput } from '../../report/write-report.js'
-import { collectNamed } from '../option-values.js'
+import { KitError } from '../kernel/errors.js'
+import { reporterNames, type ReporterName, type ReporterOutput } from '../report/write-report.js'
+import { collectNamed } from './option-values.js'
 
 export interface ReportFlags {
   readonly reporter?: readonly ReporterName[]
