@@ -2,13 +2,11 @@
  * The command `watch`: judges traffic, recorded or as it passes. Files, options, what is shown and exit codes are here;
  * the rules are src/contracts/watch's.
  */
-import { readFile } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
-import { judgeAligned, readRecording, type Recording, type Verdict } from '../contracts/watch/judge-recording.js'
+import { judgeAligned, type Recording, type Verdict } from '../contracts/watch/judge-recording.js'
 import { mergeRecordings } from '../contracts/watch/merge-recordings.js'
 import { KitError } from '../kernel/errors.js'
-import { unreadable } from './files/input-file.js'
-import { expectRecording, type RecordingFlags } from './files/recording-file.js'
+import { expectRecording, readRecordingFile, type RecordingFlags } from './files/recording-file.js'
 import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
 import { readSettings } from './files/settings-file.js'
 import { createPaint, renderCase, renderRest, type Paint } from '../report/text-report.js'
@@ -125,9 +123,6 @@ function expectSense(url: string | undefined, flags: WatchFlags): void {
 }
 
 async function readFrom(name: string, limits: Recording['header']['settings']): Promise<Recording> {
-  const bytes = await readFile(name).catch((error: unknown) => {
-    throw unreadable(name, 'recording', error)
-  })
-  const { header, exchanges } = await readRecording(bytes, name)
+  const { header, exchanges } = await readRecordingFile(name)
   return { header: { ...header, settings: { ...header.settings, ...limits } }, exchanges }
 }
