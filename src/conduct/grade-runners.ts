@@ -15,14 +15,13 @@ import {
   joinTimes,
   type Breach,
   type Rule,
-  GONE,
-  type ObservedRunner,
-  type Watcher,
-  WorkLedger,
+  FollowedRunner,
+  type RunnerFacts,
 } from './conduct-rule.js'
-import { type Call, type Sleep, type Trace, isAnswered, isAfter, type AnsweredCall } from './conduct-trace.js'
+import { type Call, type Sleep, type Trace, isAnswered } from './conduct-trace.js'
 import { rules } from './all-rules.js'
-import type { RunnerType } from '../kernel/types.js'
+
+export { FollowedRunner } from './conduct-rule.js'
 
 /** Breaches of a rule that a verdict shows. */
 export const MOST_EVIDENCE = 5
@@ -57,7 +56,7 @@ interface Heard {
 function hear(
   trace: Trace,
   now: number,
-  view: Pick<FollowOptions, 'ttlMs' | 'askedToEnd' | 'hasEnded' | 'sleeps'>,
+  view: Pick<RunnerFacts, 'ttlMs' | 'askedToEnd' | 'hasEnded' | 'sleeps'>,
 ): Heard {
   const breaches = new Map<Rule, Breach[]>()
   const { runnerId, type, calls } = trace
@@ -116,95 +115,5 @@ function toEvidence({ call: { at, operation, subject, answer }, note }: Breach):
     ...(answer !== undefined && { status: answer.status }),
     ...(subject !== undefined && { subject }),
     note,
-  }
-}
-
-/** What is known of a runner before it is heard. */
-export type FollowOptions = Pick<
-  ObservedRunner,
-  'runnerId' | 'ttlMs' | 'askedToEnd' | 'hasEnded' | 'isSilenceTelling' | 'isWhole'
-> & {
-  readonly type?: RunnerType | undefined
-  readonly sleeps?: readonly Sleep[]
-  /** Whether everything that happened to a job or command was heard. */
-  readonly isWholeOf?: (id: string) => boolean
-}
-
-/** Told of each breach. */
-export type OnBreach = (rule: Rule, breach: Breach) => void
-
-/** Hears one runner. */
-export class FollowedRunner implements ObservedRunner {
-  readonly runnerId: string
-  type: RunnerType | undefined
-  readonly ttlMs: number
-  readonly askedToEnd: number
-  readonly hasEnded: boolean
-  readonly isSilenceTelling: boolean
-  readonly isWhole: boolean
-  sleeps: readonly Sleep[]
-  farewell: AnsweredCall | undefined
-  goodbye: Call | undefined
-  underWay = 0
-  readonly work: WorkLedger
-  /** Rules that something has put to the test. */
-  readonly exercised = new Set<Rule>()
-  private readonly watchers: readonly Watcher[]
-
-  constructor(rules: readonly Rule[], options: FollowOptions, onBreach: OnBreach) {
-    const { runnerId, type, ttlMs, askedToEnd, hasEnded, isSilenceTelling, isWhole, sleeps = [] } = options
-    this.runnerId = runnerId
-    this.type = type
-    this.ttlMs = ttlMs
-    this.askedToEnd = askedToEnd
-    this.hasEnded = hasEnded
-    this.isSilenceTelling = isSilenceTelling
-    this.isWhole = isWhole
-    this.sleeps = sleeps
-    this.work = new WorkLedger(options.isWholeOf ?? (() => true))
-    this.watchers = rules.map((rule) =>
-      rule.watch(this, {
-        exercise: () => this.exercised.add(rule),
-        breach: (breach) => {
-          this.exercised.add(rule)
-          onBreach(rule, breach)
-        },
-      }),
-    )
-  }
-
-  /** A call is sent. */
-  begin(call: Call): void {
-    this.pass(call.at)
-    for (const watcher of this.watchers) watcher.begin?.(call)
-    this.underWay++
-    if (call.operation === 'disconnectRunner') this.goodbye ??= call
-  }
-
-  /** A call is answered, or its answer lost. */
-  end(call: AnsweredCall): void {
-    this.pass(call.answer.at)
-    this.underWay--
-    this.hearFate(call)
-    this.work.note(call)
-    for (const watcher of this.watchers) watcher.end?.(call)
-  }
-
-  /** Nothing more will be heard. */
-  finish(now: number): void {
-    this.pass(now)
-    for (const watcher of this.watchers) watcher.finish?.(now)
-  }
-
-  private pass(now: number): void {
-    for (const watcher of this.watchers) watcher.pass?.(now)
-  }
-
-  private hearFate(call: AnsweredCall): void {
-    if (call.operation !== 'heartbeat') return
-    if (call.answer.status === GONE) this.farewell ??= call
-    // Today's servers may bring a runner back.
-    else if (call.answer.status === 200 && this.farewell !== undefined && isAfter(call, this.farewell))
-      this.farewell = undefined
   }
 }

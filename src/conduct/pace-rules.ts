@@ -1,6 +1,6 @@
 /** Rules on when a runner may call: its heartbeat, its polls, its retries and its end. */
 import { LOST, type Call, isAfter, keepNewest, type AnsweredCall } from './conduct-trace.js'
-import { awake, GONE, inSeconds, keyOf, type ObservedRunner, type Tell, type Watcher } from './conduct-rule.js'
+import { awake, GONE, inSeconds, keyOf, type FollowedRunner, type Tell, type Watcher } from './conduct-rule.js'
 
 /** A heartbeat may use this part of the time to live; the rest is for the way and for one that gets lost. */
 const PART_OF_TTL = 2 / 3
@@ -28,7 +28,7 @@ const AFTERMATH: ReadonlySet<string> = new Set([
  * heartbeat/interval: attempts count, since a refused or lost one is not the client's fault; whoever of its processes
  * makes them. Who waits for the answer to one is not silent, and nobody beats in his sleep.
  */
-export function watchHeartbeats(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchHeartbeats(runner: FollowedRunner, tell: Tell): Watcher {
   const limit = runner.ttlMs * PART_OF_TTL
   let first: Call | undefined
   let beat: Call | undefined
@@ -67,7 +67,7 @@ export function watchHeartbeats(runner: ObservedRunner, tell: Tell): Watcher {
  * gone/stop: a heartbeat answered 410 ends everything but the aftermath. Of several processes that beat for a runner
  * each is told by its own heartbeat, or by the others.
  */
-export function watchStop(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchStop(runner: FollowedRunner, tell: Tell): Watcher {
   /** When each process began its last heartbeat, and by when it stops. */
   const beats = new Map<string, number>()
   const stops = new Map<string, number>()
@@ -106,7 +106,7 @@ export function watchStop(runner: ObservedRunner, tell: Tell): Watcher {
 }
 
 /** backoff/pause: no repetition right after 429 and 5xx. */
-export function watchBackoff(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchBackoff(runner: FollowedRunner, tell: Tell): Watcher {
   return watchRetries(runner, ({ answer: { status } }) => status === 429 || status >= 500, {
     retry(call, failed) {
       tell.exercise()
@@ -119,7 +119,7 @@ export function watchBackoff(runner: ObservedRunner, tell: Tell): Watcher {
 }
 
 /** backoff/retry-after: waits as long as it is told. */
-export function watchRetryAfter(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchRetryAfter(runner: FollowedRunner, tell: Tell): Watcher {
   return watchRetries(runner, ({ answer }) => answer.retryAfterMs !== undefined, {
     retry(call, failed) {
       tell.exercise()
@@ -145,7 +145,7 @@ export function judgeRetry(
  * poll/pace: no more polls and heartbeats than a server can stand. Polls that brought work are free, since more may
  * wait; answers that ask for a pause have a rule of their own.
  */
-export function watchPace(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchPace(runner: FollowedRunner, tell: Tell): Watcher {
   const [polls, beats] = [new Pace(tell), new Pace(tell)]
   return {
     end(call) {
@@ -189,7 +189,7 @@ export class Pace {
 }
 
 /** exit/goodbye: a runner that falls silent has said so. */
-export function watchGoodbye(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchGoodbye(runner: FollowedRunner, tell: Tell): Watcher {
   let last: Call | undefined
   return {
     begin(call) {
@@ -217,7 +217,7 @@ export function watchGoodbye(runner: ObservedRunner, tell: Tell): Watcher {
  * has lost its runner has other rules.
  */
 function watchRetries(
-  runner: ObservedRunner,
+  runner: FollowedRunner,
   hasFailed: (call: AnsweredCall) => boolean,
   { retry }: { retry: (call: Call, failed: AnsweredCall) => void },
 ): Watcher {

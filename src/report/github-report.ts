@@ -19,12 +19,14 @@ const MAX_IN_SUMMARY = 100
 
 /** Workflow commands, one line each. */
 export function renderAnnotations(document: ReportDocument): string {
-  const cases = document.cases.filter(isTold).slice(0, MAX_ANNOTATIONS)
+  const told = document.cases.filter(isTold).toSorted((a, b) => Number(isFailure(b)) - Number(isFailure(a)))
   const lists = document.lists.flatMap(({ title, annotation, items }) =>
     annotation === undefined ? [] : items.map((item) => command(annotation, title, describeItem(item))),
   )
   return `${[
-    ...cases.map((each) => command(isFailure(each) ? 'error' : 'warning', each.id, describe(each))),
+    ...told
+      .slice(0, MAX_ANNOTATIONS)
+      .map((each) => command(isFailure(each) ? 'error' : 'warning', each.id, describe(each))),
     ...lists,
     command('notice', document.title, describeOutcome(document)),
   ].join('\n')}\n`
