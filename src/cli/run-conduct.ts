@@ -22,9 +22,10 @@ import { writeReport } from '../report/write-report.js'
 import type { RecordingFlags } from './files/recording-file.js'
 import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
 import { readWaivers } from './files/verify-files.js'
-import { openRecorder } from './record-traffic.js'
+import { openRecorder } from './files/record-traffic.js'
 import { ConductRunFile as form } from '../generated/kit-node.js'
 import { readForm } from './files/input-file.js'
+import { underSignals } from './under-signals.js'
 import { collectNamed, toCount, toPort, toSeconds } from './option-values.js'
 
 interface ConductFlags extends RecordingFlags, ReportFlags {
@@ -78,9 +79,6 @@ export function addConductCommand(program: Command): void {
 /** Processes are stopped by signals, which Windows has not. */
 const known: readonly string[] = process.platform === 'win32' ? presetNames : [...presetNames, SLEEPY]
 
-/** Exit codes of a run that a signal has ended. */
-const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
-
 async function conduct(command: readonly string[], flags: ConductFlags): Promise<number> {
   // Whatever can be wrong with files is found before the client is started.
   const waivers = flags.waivers === undefined ? [] : await readWaivers(flags.waivers)
@@ -98,7 +96,17 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
     write(outcomes, reports)
     return outcomes.passed ? 0 : 1
   }
-  const { run, code } = await runUnderSignals(command, flags)
+  const recorder = openRecorder(flags, (trouble) => void process.stderr.write(printableLines(`${trouble}\n`)))
+  let client: ClientProcess | undefined
+  const { result: run, code } = await underSignals(
+    (signal) =>
+      runConduct({
+        ...{ command, port: flags.port, seconds: flags.for, type: flags.type, seed: flags.seed, signal, recorder },
+        presets: [...new Set([...(flags.preset ?? []), ...(flags.faults ?? [])])],
+        onStart: (started) => (client = started),
+      }),
+    () => client?.kill(),
+  )
   const outcomes = composeReport(run, waivers, today)
   write(outcomes, reports)
   if (!outcomes.passed) {
@@ -106,39 +114,6 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
     process.stderr.write(`shown again by: opik-runner-kit conduct --replay ${name}\n`)
   }
   return code ?? (outcomes.passed ? 0 : 1)
-}
-
-/** A first signal ends the work, and what it has shown is judged; a second one ends everything at once. */
-async function runUnderSignals(
-  command: readonly string[],
-  flags: ConductFlags,
-): Promise<{ run: ConductRunFile; code: number | undefined }> {
-  const recorder = openRecorder(flags, (trouble) => void process.stderr.write(printableLines(`${trouble}\n`)))
-  const stop = new AbortController()
-  let code: number | undefined
-  let client: ClientProcess | undefined
-  const onSignal = (signal: keyof typeof SIGNAL_CODES): void => {
-    if (code !== undefined) {
-      client?.kill()
-      process.exit(code)
-    }
-    code = SIGNAL_CODES[signal]
-    stop.abort()
-  }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, onSignal)
-  try {
-    const run = await runConduct({
-      ...{ command, port: flags.port, seconds: flags.for, type: flags.type, seed: flags.seed },
-      presets: [...new Set([...(flags.preset ?? []), ...(flags.faults ?? [])])],
-      signal: stop.signal,
-      onStart: (started) => (client = started),
-      recorder,
-    })
-    return { run, code }
-  } finally {
-    for (const signal of signals) process.off(signal, onSignal)
-  }
 }
 
 const files = { json: 'conduct.json', junit: 'conduct-junit.xml', html: 'conduct.html' }

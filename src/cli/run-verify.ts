@@ -25,6 +25,7 @@ import { comparisonDocument } from '../contracts/report/comparison-report.js'
 import { renderHtml } from '../report/html-report.js'
 import { createPaint, renderTerminal } from '../report/text-report.js'
 import type { ReporterOutput } from '../report/write-report.js'
+import { underSignals } from './under-signals.js'
 import { collect, collectNamed, toCount, toPositive } from './option-values.js'
 
 interface VerifyFlags extends RecordingFlags, ReportFlags {
@@ -184,9 +185,6 @@ function toPositiveOrText(value: string): number | string {
   return /^\d+$/.test(value) ? toPositive(value) : value
 }
 
-/** Exit codes of a run that a signal has ended. */
-const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
-
 async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   expectComparable(flags)
   expectRecording(flags)
@@ -198,29 +196,18 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   }
   const { names, output } = openReports(flags, 'verify')
   const reporters = names.map((name) => createReporter(name, output))
-  const stop = new AbortController()
-  let code: number | undefined
-  // Checks under way clean up, within seconds; a second signal ends the process as usual.
-  const onSignal = (signal: keyof typeof SIGNAL_CODES): void => {
-    code = SIGNAL_CODES[signal]
-    stop.abort()
-  }
-  process.once('SIGINT', onSignal)
-  process.once('SIGTERM', onSignal)
-  try {
+  // Checks under way clean up, within seconds.
+  const { result, code } = await underSignals(async (signal) => {
     // Every file is read before the target is asked for anything.
-    const options = await readOptions(flags, reporters, stop.signal)
+    const options = await readOptions(flags, reporters, signal)
     const target = await readTarget(url, flags)
     if (flags.compare !== undefined) {
-      const other = await readTarget(flags.compare, withSecondTarget(flags))
-      return code ?? (await runCompare(target, other, options, output))
+      return runCompare(target, await readTarget(flags.compare, withSecondTarget(flags)), options, output)
     }
     const report = flags.watch === true ? await watchTarget(target, options) : await verifyOnce(target, options, flags)
-    return code ?? report.exitCode
-  } finally {
-    process.off('SIGINT', onSignal)
-    process.off('SIGTERM', onSignal)
-  }
+    return report.exitCode
+  })
+  return code ?? result
 }
 
 /** @throws KitError `recording/file` for a file that cannot be written */

@@ -8,7 +8,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkReply, serve } from '../../mocks/adapters/node.js'
-import type { WatchConduct } from '../../mocks/conduct/watch-conduct-types.js'
+import type { TrafficRecorder } from '../files/record-traffic.js'
 import { watchConduct } from '../../mocks/conduct/watch-conduct.js'
 import type { ConductRunFile } from '../../generated/kit-schema.js'
 import { printableLines } from '../../kernel/printable.js'
@@ -39,15 +39,7 @@ export interface ConductRunOptions {
   /** Hears of the client's process. */
   readonly onStart: (client: ClientProcess) => void
   /** Keeps the traffic of the mock. Default: nobody. */
-  readonly recorder?: MockRecorder | undefined
-}
-
-/** Keeps the traffic of one mock. */
-export interface MockRecorder {
-  /** The option `conduct` of that mock. */
-  watching(inner: WatchConduct): WatchConduct
-  start(): void
-  close(): Promise<void>
+  readonly recorder?: TrafficRecorder | undefined
 }
 
 /** The preset that is no fault of the server. */

@@ -3,14 +3,14 @@
  * are those of the mock's clock, so that time which is skipped has passed.
  */
 import { gunzipSync } from 'node:zlib'
-import { NS_PER_MS, Recorder, type RecordedCall } from '../kernel/recording/recorder.js'
-import { version } from '../kernel/version.js'
-import { headersOf, whenLost, type Exchange, type Reply } from '../mocks/base/exchange.js'
-import { isRefusal } from '../mocks/base/refusal.js'
-import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watch-conduct-types.js'
-import type { Handle } from '../mocks/engine/engine.js'
-import { splitUrl } from '../mocks/engine/split-url.js'
-import { expectRecording, openRecordingFile, type RecordingFile, type RecordingFlags } from './files/recording-file.js'
+import { NS_PER_MS, Recorder, type RecordedCall } from '../../kernel/recording/recorder.js'
+import { version } from '../../kernel/version.js'
+import { headersOf, whenLost, type Exchange, type Reply } from '../../mocks/base/exchange.js'
+import { isRefusal } from '../../mocks/base/refusal.js'
+import { unwatched, type ConductContext, type WatchConduct } from '../../mocks/conduct/watch-conduct-types.js'
+import type { Handle } from '../../mocks/engine/engine.js'
+import { splitUrl } from '../../mocks/engine/split-url.js'
+import { expectRecording, openRecordingFile, type RecordingFile, type RecordingFlags } from './recording-file.js'
 
 /** How traffic is kept. */
 export interface TrafficRecorderOptions {
