@@ -4,52 +4,24 @@
  * can be judged once more.
  */
 import type { OperationId } from '../kernel/operation.js'
+import type { ConductAnswer, ConductCall, ConductTrace, HandOut } from '../generated/kit-schema.js'
 import type { RunnerType } from '../kernel/types.js'
 import { listOf, memberOf, textsOf } from '../kernel/json-value.js'
+
+export type { ConductTrace, Sleep } from '../generated/kit-schema.js'
 
 /** Status of an answer that never reached its caller. */
 export const LOST = 0
 
-/** A job or command that an answer handed out. */
-export interface HandOut {
-  readonly id: string
-  /** How long the runner has for it; undefined for as long as it likes. */
-  readonly timeoutMs?: number | undefined
-}
-
-/** One call of a runner. It is noted when it arrives, and completed when it is answered. */
-export interface Call {
-  readonly operation: OperationId
-  /** Virtual milliseconds of its arrival. */
-  readonly at: number
-  /** Its place among all arrivals and answers: what came first, even within one millisecond. */
-  readonly order: number
+/** A call as it is noted when it arrives, and completed when it is answered. */
+export interface Call extends Omit<ConductCall, 'answer'> {
   /** The number of its exchange, for one that was read from a recording. */
   readonly exchange?: number
-  /** The job or command in its path. */
-  readonly subject?: string | undefined
-  /** The status that it reports; undefined for other calls and for bodies that cannot be read. */
-  reports?: string | undefined
-  /** The capabilities that it declares; undefined when it says nothing about them. */
-  capabilities?: readonly string[] | undefined
-  /** Whether its lines of log hold the key with which it calls; undefined without lines or without a key. */
-  leaks?: boolean | undefined
-  /** undefined until it is answered. */
   answer?: Answer | undefined
 }
 
 /** The answer to a call. */
-export interface Answer {
-  /** Virtual milliseconds. */
-  readonly at: number
-  readonly order: number
-  /** `LOST` when the caller has hung up or the connection broke. */
-  readonly status: number
-  /** From `Retry-After`. */
-  readonly retryAfterMs?: number | undefined
-  readonly handsOut: readonly HandOut[]
-  /** Jobs whose cancellation it announces. */
-  readonly announces: readonly string[]
+export interface Answer extends ConductAnswer {
   /** Whether it shows that the job or command which was read has ended. */
   readonly showsEnd?: boolean
 }
@@ -72,25 +44,8 @@ export function asksAgain({ answer: { status } }: AnsweredCall): boolean {
   return status === LOST || status === 429 || status >= 500
 }
 
-/** The calls of one runner. */
-export interface Trace {
-  readonly runnerId: string
-  name?: string | undefined
-  type?: RunnerType | undefined
-  /** How many calls there were, forgotten ones included. */
-  count: number
-  /** Those that are remembered, oldest first. */
-  readonly calls: readonly Call[]
-}
-
-/** A time in which the client's processes stood still, in virtual milliseconds. */
-export interface Sleep {
-  readonly from: number
-  readonly to: number
-}
-
 /** A trace that can be added to. */
-export class TraceRing implements Trace {
+export class TraceRing implements ConductTrace {
   readonly runnerId: string
   name: string | undefined
   type: RunnerType | undefined
@@ -118,7 +73,7 @@ export class TraceRing implements Trace {
   }
 
   /** A copy that later calls do not change. */
-  save(): Trace {
+  save(): ConductTrace {
     const { runnerId, name, type, count } = this
     return structuredClone({ runnerId, name, type, count, calls: this.calls })
   }

@@ -18,7 +18,7 @@ import {
   FollowedRunner,
   type RunnerFacts,
 } from './conduct-rule.js'
-import { type Call, type Sleep, type Trace, isAnswered } from './conduct-trace.js'
+import { type Call, type Sleep, type ConductTrace, isAnswered } from './conduct-trace.js'
 import { rules } from './all-rules.js'
 
 export { FollowedRunner } from './conduct-rule.js'
@@ -54,7 +54,7 @@ interface Heard {
 }
 
 function hear(
-  trace: Trace,
+  trace: ConductTrace,
   now: number,
   view: Pick<RunnerFacts, 'ttlMs' | 'askedToEnd' | 'hasEnded' | 'sleeps'>,
 ): Heard {
@@ -74,7 +74,7 @@ function hear(
 }
 
 /** @param slowed the same runner, with the waits of its machine counted as sleep */
-function toConduct(trace: Trace, seen: Heard, slowed: Heard, lateMs: number): RunnerConduct {
+function toConduct(trace: ConductTrace, seen: Heard, slowed: Heard, lateMs: number): RunnerConduct {
   const { runnerId, name, type, count, calls } = trace
   return {
     runner_id: runnerId,
@@ -103,7 +103,7 @@ function toVerdict(rule: Rule, seen: Heard, slowed: Heard, lateMs: number): Cond
 }
 
 /** Milliseconds in which the runner's processes could do nothing, from its first call on. */
-function asleep({ calls }: Trace, now: number, sleeps: readonly Sleep[]): number {
+function asleep({ calls }: ConductTrace, now: number, sleeps: readonly Sleep[]): number {
   const [first]: readonly Call[] = calls
   return first === undefined ? 0 : now - first.at - awake(first.at, now, sleeps)
 }

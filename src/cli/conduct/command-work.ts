@@ -12,7 +12,7 @@ import { commandPlans, type CommandOutcome, type CommandPlan } from './command-p
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 import { retryUntilAnswered, pause } from './retry-until-answered.js'
-import type { PairingHelp } from './job-work.js'
+import { readyRunners, type PairingHelp } from './job-work.js'
 import { memberOf } from '../../kernel/json-value.js'
 
 /** What commands have shown of the runners that took them. */
@@ -31,9 +31,9 @@ export function giveCommands(mock: RunnerMock, pairing: PairingHelp, folder: str
   const receivers = new Map<string, Receiver>()
   const stopListening = mock.on('request', ({ operation, status }) => {
     if (operation !== 'heartbeat' || status !== 200) return
-    for (const id of readyRunners(mock)) {
+    for (const { id, type } of readyRunners(mock)) {
       const secret = pairing.secretOf(id)
-      if (receivers.has(id) || secret === undefined) continue
+      if (type !== 'connect' || receivers.has(id) || secret === undefined) continue
       const key = deriveBridgeKey(secret.activationKey, secret.sessionId)
       const receiver: Receiver = { id, secret, key, results: [], signatures: [], answered: 0 }
       receivers.set(id, receiver)
@@ -52,14 +52,6 @@ export function giveCommands(mock: RunnerMock, pairing: PairingHelp, folder: str
       stopping.abort()
     },
   }
-}
-
-function readyRunners(mock: RunnerMock): string[] {
-  return mock.inspect(({ runners }) =>
-    [...runners.values()]
-      .filter(({ wire, capabilities }) => wire.type === 'connect' && capabilities.includes('bridge'))
-      .map(({ id }) => id),
-  )
 }
 
 /** A runner that takes commands, and what they have shown of it. */

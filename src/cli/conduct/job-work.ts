@@ -4,7 +4,7 @@
  */
 import { createCall } from '../../mocks/agents/api-call.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
-import type { RegisteredAgent } from '../../kernel/types.js'
+import type { RegisteredAgent, RunnerType } from '../../kernel/types.js'
 import { retryUntilAnswered, pause } from './retry-until-answered.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 
@@ -50,11 +50,20 @@ export function giveJobs(mock: RunnerMock): JobWork {
   }
 }
 
-function readyRunners(mock: RunnerMock): { id: string; projectId: string; agents: readonly RegisteredAgent[] }[] {
+/** A runner that takes work: it has agents, or says that it takes commands. */
+export interface ReadyRunner {
+  readonly id: string
+  readonly projectId: string
+  readonly type: RunnerType
+  readonly agents: readonly RegisteredAgent[]
+}
+
+export function readyRunners(mock: RunnerMock): ReadyRunner[] {
   return mock.inspect(({ runners }) =>
-    [...runners.values()].flatMap(({ id, projectId, agents, isGone }) =>
-      isGone || agents.size === 0 ? [] : [{ id, projectId, agents: [...agents.values()] }],
-    ),
+    [...runners.values()].flatMap(({ id, projectId, agents, capabilities, isGone, wire: { type } }) => {
+      const isReady = type === 'endpoint' ? agents.size > 0 : capabilities.includes('bridge')
+      return isReady && !isGone ? [{ id, projectId, type, agents: [...agents.values()] }] : []
+    }),
   )
 }
 

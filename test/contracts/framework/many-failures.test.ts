@@ -73,6 +73,14 @@ describe('reports of many failures', () => {
     expect(renderJunit(known).match(/<failure /g)).toHaveLength(2)
   })
 
+  it('end with what is new beside a baseline, and with what did not run for want of time', async () => {
+    const timed = trial('trial/timed', async () => undefined, { needs: { clock: { seconds: 9999 } } })
+    const known = await report({ baseline: new Set(['trial/fails', 'trial/thrice']), checks: [failing, thrice, timed] })
+    const { outcome } = verifyDocument(known)
+    expect(outcome).toMatchObject({ isGood: true, word: 'nothing new' })
+    expect(outcome.text).toMatch(/^1 not run for want of time, 2 known failures/)
+  })
+
   it('say what became of waivers and baseline wherever people look', async () => {
     const waivers = [
       { id: 'trial/fails', reason: 'meant to' },
