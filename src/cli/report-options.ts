@@ -1,8 +1,8 @@
-/** The options `--reporter`, `--out` and `--json` of verify, watch and conduct, and where they lead to. */
+/** The options `--reporter` and `--out` of verify, watch and conduct, and where they lead to. */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pc from 'picocolors'
-import { Option, type Command } from 'commander'
+import type { Command } from 'commander'
 import { KitError } from '../kernel/errors.js'
 import { reporterNames, type ReporterName, type ReporterOutput } from '../report/write-report.js'
 import { collectNamed } from './option-values.js'
@@ -10,6 +10,7 @@ import { collectNamed } from './option-values.js'
 export interface ReportFlags {
   readonly reporter?: readonly ReporterName[]
   readonly out?: string
+  /** The same as the reporter json, where a command has it. */
   readonly json?: true
 }
 
@@ -22,7 +23,6 @@ export function addReportOptions(command: Command, of: string): Command {
       collectNamed('reporters', reporterNames),
     )
     .option('--out <dir>', `folder for the files of json, junit and html${of}`)
-    .addOption(new Option('--json', 'the same as --reporter json'))
 }
 
 /**

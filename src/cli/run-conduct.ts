@@ -67,6 +67,7 @@ export function addConductCommand(program: Command): void {
     .option('--seed <n>', 'decides ids and dice', toCount, 1)
     .option('--waivers <file>', 'accepted breaches: id, reason, expires; YAML or JSON')
     .option('--replay <file>', 'judge a run again that has failed')
+    .option('--json', 'the same as --reporter json')
     .option('--recording-out <file>', 'keep what clients ask as a recording, for watch; gzipped as *.gz')
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
   addReportOptions(conductCommand, ', and of a run that fails').action(

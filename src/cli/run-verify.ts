@@ -82,7 +82,7 @@ export function addVerifyCommand(program: Command): void {
   command.action(async (url: string | undefined, given: VerifyFlags) => {
     const { flags, address } = withAddress(command, withoutBlanks(given), url)
     if (flags.list === true) {
-      const render = flags.json === true || flags.reporter?.includes('json') === true ? renderJsonList : renderList
+      const render = flags.reporter?.includes('json') === true ? renderJsonList : renderList
       process.stdout.write(
         render(
           selectChecks(undefined, {
@@ -242,7 +242,7 @@ function withSecondTarget(flags: VerifyFlags): VerifyFlags {
 /** Options that say what becomes of a single run. */
 const OF_ONE_RUN = [
   ...(['bail', 'watch', 'require', 'waivers', 'baseline', 'strict', 'accept', 'reporter'] as const),
-  ...(['recordingOut', 'keepKeys', 'json'] as const),
+  ...(['recordingOut', 'keepKeys'] as const),
 ]
 
 /** @throws KitError for what makes no sense beside `--compare` */

@@ -51,9 +51,12 @@ export function addWatchCommand(program: Command): void {
     .option('--one-user', 'all who call in one workspace are one user, whatever their keys')
     .option('--recording-out <file>', 'keep what passes as a recording; gzipped as *.gz')
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
-  addReportOptions(command, '').action(async (url: string | undefined, flags: WatchFlags) => {
-    process.exitCode = await watch(url, flags)
-  })
+  const json = new Option('--json', 'the same as --reporter json')
+  addReportOptions(command, '')
+    .addOption(json)
+    .action(async (url: string | undefined, flags: WatchFlags) => {
+      process.exitCode = await watch(url, flags)
+    })
 }
 
 async function watch(url: string | undefined, flags: WatchFlags): Promise<number> {

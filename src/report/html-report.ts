@@ -38,6 +38,7 @@ export function renderHtml(document: ReportDocument, sections: readonly string[]
 function renderHead({ title, subject, outcome, facts, figures, cases, lists, startedAt }: ReportDocument): string {
   const when = startedAt === undefined ? [] : [`${startedAt.slice(0, 19).replace('T', ' ')} UTC`]
   const lines = Object.entries(figures).map(([name, text]) => `<p class="muted">${name}: ${escapeMarkup(text)}</p>`)
+  const urgent = lists.filter(({ isUrgent }) => isUrgent === true)
   const tiles = byGroup(cases, ({ label }) => label).map(
     ([label, own]) =>
       `<div class="tile ${own[0] === undefined ? '' : toneOf(own[0])}"><b>${own.length}</b>${escapeMarkup(label)}</div>`,
@@ -46,11 +47,7 @@ function renderHead({ title, subject, outcome, facts, figures, cases, lists, sta
     `<h1><span class="outcome ${outcome.isGood ? 'passed' : 'failed'}">${escapeMarkup(outcome.word)}</span>` +
     `<code>${escapeMarkup(subject)}</code></h1>` +
     `<p class="muted">${[title, ...when, ...facts].map(escapeMarkup).join(' · ')}</p><p>${escapeMarkup(outcome.text)}</p>` +
-    `${lines.join('')}<div class="tiles">${tiles.join('')}</div>` +
-    lists
-      .filter(({ isUrgent }) => isUrgent === true)
-      .map(renderList)
-      .join('')
+    `${lines.join('')}<div class="tiles">${tiles.join('')}</div>${urgent.map(renderList).join('')}`
   )
 }
 
