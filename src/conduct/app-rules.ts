@@ -7,11 +7,11 @@ import { inSeconds, rule, type Rule, type Tell, type Watcher } from './conduct-r
 import { judgeRetry, Pace } from './pace-rules.js'
 
 /** Reads of one job or command after which nothing new comes: as many as a library retries a request, and some more. */
-const MOST_IN_VAIN = 5
+const MAX_IN_VAIN = 5
 /** Milliseconds within which they count. */
 const IN_VAIN_MS = 60_000
 /** Jobs, commands and refusals that are remembered of one caller. */
-const MOST_REMEMBERED = 200
+const MAX_REMEMBERED = 200
 
 const READS: ReadonlySet<string> = new Set(['getJob', 'getJobLogs', 'getBridgeCommand'])
 
@@ -45,10 +45,10 @@ function watchInVain(tell: Tell, isLast: (call: AnsweredCall) => boolean, what: 
       tell.exercise()
       const vain = [...known.vain.filter(({ at }) => at > call.at - IN_VAIN_MS), call]
       known.vain = vain
-      if (vain.length <= MOST_IN_VAIN) return
+      if (vain.length <= MAX_IN_VAIN) return
       known.vain = []
       const note = `read ${vain.length} times within ${inSeconds(call.at - (vain[0]?.at ?? 0))} after ${what} was answered`
-      tell.breach({ call, note, expected: `no more than ${MOST_IN_VAIN} reads`, because: [known.answered] })
+      tell.breach({ call, note, expected: `no more than ${MAX_IN_VAIN} reads`, because: [known.answered] })
     },
     end(call) {
       if (!READS.has(call.operation)) return
@@ -59,7 +59,7 @@ function watchInVain(tell: Tell, isLast: (call: AnsweredCall) => boolean, what: 
         return
       }
       if (!last.has(about)) last.set(about, { answered: call, vain: [] })
-      keepNewest(last, MOST_REMEMBERED)
+      keepNewest(last, MAX_REMEMBERED)
     },
   }
 }
@@ -74,7 +74,7 @@ function watchReadPace(tell: Tell): Watcher {
       const pace = paces.get(about) ?? new Pace(tell)
       paces.delete(about)
       paces.set(about, pace)
-      keepNewest(paces, MOST_REMEMBERED)
+      keepNewest(paces, MAX_REMEMBERED)
       pace.add(call)
     },
   }
@@ -96,7 +96,7 @@ function watchCreations(tell: Tell): Watcher {
     end(call) {
       if (!isCreation(call) || call.answer.retryAfterMs === undefined) return
       refused.set(aboutOf(call), call)
-      keepNewest(refused, MOST_REMEMBERED)
+      keepNewest(refused, MAX_REMEMBERED)
     },
   }
 }

@@ -1,7 +1,6 @@
 /**
- * The form of a rule: data, and a watcher that hears what one caller does, call by call, and tells what is wrong with it
- * as soon as that is proved. So a rule is the same for a mock that grades its callers and for a judge who listens live. With
- * it the ledger that rules on work share: what was heard of a runner's jobs and commands.
+ * The form of a rule: data, and a watcher that hears one caller, call by call, and reports a breach as soon as it is proved.
+ * The same rules serve a mock that grades its clients and `watch`. The ledger of a runner's jobs and commands is here, too.
  */
 import type { RunnerType } from '../kernel/types.js'
 import type { ConductSeverity } from './conduct-types.js'
@@ -11,7 +10,7 @@ import { type AnsweredCall, type Call, type Sleep, LOST, asksAgain, isAfter, kee
 export interface Rule<Caller = FollowedRunner> {
   /** `area/what`. */
   readonly id: string
-  /** Its frozen id, as in docs/requirements.md. */
+  /** Its id, as in docs/requirements.md. */
   readonly requirement: string
   readonly title: string
   readonly severity: ConductSeverity
@@ -35,7 +34,7 @@ export interface Watcher {
   readonly begin?: (call: Call) => void
   /** It has been answered, or its answer was lost. */
   readonly end?: (call: AnsweredCall) => void
-  /** So late it is; asked before whatever begins or ends. */
+  /** Time has passed; told before each begin and end. */
   readonly pass?: (now: number) => void
   /** Nothing more will be heard. */
   readonly finish?: (now: number) => void
@@ -106,9 +105,9 @@ export interface WorkSeen {
 }
 
 /** Jobs and commands that are remembered of a runner. */
-const MOST_WORK = 30
+const MAX_WORK = 30
 /** Hand-outs and reports that are remembered of each. */
-const MOST_OF_EACH = 5
+const MAX_OF_EACH = 5
 /** Statuses that end a job or a command. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed'])
 
@@ -145,14 +144,14 @@ export class WorkLedger {
     const known = this.seen.get(id) ?? { handOuts: [], accepted: [], settled: [], announced: undefined }
     this.seen.delete(id)
     this.seen.set(id, known)
-    keepNewest(this.seen, MOST_WORK)
+    keepNewest(this.seen, MAX_WORK)
     return known
   }
 }
 
 function add(calls: AnsweredCall[], call: AnsweredCall): void {
   calls.push(call)
-  if (calls.length > MOST_OF_EACH) calls.shift()
+  if (calls.length > MAX_OF_EACH) calls.shift()
 }
 
 /** Whether a call reports the end of a job or command. */

@@ -1,7 +1,4 @@
-/**
- * `gradeRecording`: holds what was recorded against the rules and words what comes out as a report. Each runner is followed
- * by all rules: its calls are heard in their order, and each breach is told when it is proved.
- */
+/** `gradeRecording`: judges the calls of each runner by all rules, and makes a report of what it finds. */
 import type {
   ConductEvidence,
   ConductRecording,
@@ -24,7 +21,7 @@ import { rules } from './all-rules.js'
 export { FollowedRunner } from './conduct-rule.js'
 
 /** Breaches of a rule that a verdict shows. */
-export const MOST_EVIDENCE = 5
+export const MAX_EVIDENCE = 5
 
 /** Judges every runner of a recording by every rule. */
 export function gradeRecording(recording: ConductRecording): ConductReport {
@@ -97,7 +94,7 @@ function toVerdict(rule: Rule, seen: Heard, slowed: Heard, lateMs: number): Cond
     ...{ rule: id, requirement, title, severity },
     outcome: isBroken ? 'broken' : isExercised ? 'kept' : 'not exercised',
     breaches: isBroken ? breaches.length : 0,
-    evidence: isBroken ? breaches.slice(0, MOST_EVIDENCE).map(toEvidence) : [],
+    evidence: isBroken ? breaches.slice(0, MAX_EVIDENCE).map(toEvidence) : [],
     ...(isExplained && { reason: `the machine was busy, and late by ${inSeconds(lateMs)}` }),
   }
 }

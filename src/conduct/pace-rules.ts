@@ -7,13 +7,13 @@ const PART_OF_TTL = 2 / 3
 /** Milliseconds in which a stop must have happened: what was on its way may still arrive. */
 const STOP_GRACE_MS = 1000
 /** Shortest pause after 429 and 5xx, in milliseconds. The SDKs wait half a second and more. */
-const SHORTEST_BACKOFF_MS = 400
+const MIN_BACKOFF_MS = 400
 /** Polls that bring nothing, and heartbeats, in any one second. The SDKs send two polls, and a heartbeat every five. */
-const MOST_PER_SECOND = 5
+const MAX_PER_SECOND = 5
 /** Part of `Retry-After` that must have passed: clocks and timers differ a little. */
 const PART_OF_RETRY_AFTER = 0.9
 /** Failures whose repetition is awaited, and processes that beat for a runner. */
-const MOST_KEYS = 50
+const MAX_KEYS = 50
 
 const POLLS: ReadonlySet<string> = new Set(['nextJob', 'nextBridgeCommands'])
 /** What a runner that is gone may still do: report what it was at, and say goodbye. */
@@ -25,8 +25,8 @@ const AFTERMATH: ReadonlySet<string> = new Set([
 ])
 
 /**
- * heartbeat/interval: attempts count, since a refused or lost one is not the client's fault; whoever of its processes
- * makes them. Who waits for the answer to one is not silent, and nobody beats in his sleep.
+ * heartbeat/interval: attempts of all its processes count, since a refused or lost one is not the client's fault. A pending
+ * heartbeat counts as activity; time asleep does not count.
  */
 export function watchHeartbeats(runner: FollowedRunner, tell: Tell): Watcher {
   const limit = runner.ttlMs * PART_OF_TTL
@@ -78,7 +78,7 @@ export function watchStop(runner: FollowedRunner, tell: Tell): Watcher {
       if (farewell === undefined) {
         told = undefined
         if (call.operation === 'heartbeat') beats.set(keyOf(call), call.at)
-        keepNewest(beats, MOST_KEYS)
+        keepNewest(beats, MAX_KEYS)
         return
       }
       const goneAt = farewell.answer.at
@@ -111,9 +111,9 @@ export function watchBackoff(runner: FollowedRunner, tell: Tell): Watcher {
     retry(call, failed) {
       tell.exercise()
       const pauseMs = call.at - failed.answer.at
-      if (pauseMs >= SHORTEST_BACKOFF_MS) return
+      if (pauseMs >= MIN_BACKOFF_MS) return
       const note = `repeated ${inSeconds(pauseMs)} after the answer ${failed.answer.status}`
-      tell.breach({ call, note, expected: `a pause of ${inSeconds(SHORTEST_BACKOFF_MS)}`, because: [failed] })
+      tell.breach({ call, note, expected: `a pause of ${inSeconds(MIN_BACKOFF_MS)}`, because: [failed] })
     },
   })
 }
@@ -176,15 +176,15 @@ export class Pace {
     while (place > 0 && (latest[place - 1]?.order ?? 0) > call.order) place--
     latest.splice(place, 0, call)
     if (latest.length > 1) this.tell.exercise()
-    for (let at = place; at < latest.length; at++) this.judge(latest[at] ?? call, latest[at - MOST_PER_SECOND])
-    if (latest.length > 4 * MOST_PER_SECOND) latest.shift()
+    for (let at = place; at < latest.length; at++) this.judge(latest[at] ?? call, latest[at - MAX_PER_SECOND])
+    if (latest.length > 4 * MAX_PER_SECOND) latest.shift()
   }
 
   private judge(call: Call, earlier: Call | undefined): void {
     if (earlier === undefined || call.at - earlier.at >= 1000 || this.told.has(call)) return
     this.told.add(call)
-    const note = `number ${MOST_PER_SECOND + 1} within ${inSeconds(call.at - earlier.at)}`
-    this.tell.breach({ call, note, expected: `${MOST_PER_SECOND} a second`, because: [earlier] })
+    const note = `number ${MAX_PER_SECOND + 1} within ${inSeconds(call.at - earlier.at)}`
+    this.tell.breach({ call, note, expected: `${MAX_PER_SECOND} a second`, because: [earlier] })
   }
 }
 
@@ -212,10 +212,7 @@ export function watchGoodbye(runner: FollowedRunner, tell: Tell): Watcher {
   }
 }
 
-/**
- * Finds failed calls that are sent again in knowledge of the failure. A further batch of logs is another call, and whoever
- * has lost its runner has other rules.
- */
+/** Finds failed calls that are sent again after the failure was known. A further batch of logs is another call. */
 function watchRetries(
   runner: FollowedRunner,
   hasFailed: (call: AnsweredCall) => boolean,
@@ -224,7 +221,7 @@ function watchRetries(
   const failures = new Map<string, AnsweredCall[]>()
   return {
     begin(call) {
-      // Whoever is asked to end says at once what is left to say.
+      // A client that is asked to end says at once what is left to say.
       if (runner.farewell !== undefined || call.at > runner.askedToEnd) return
       const key = keyOf(call)
       const failed = failures.get(key) ?? []
@@ -234,8 +231,8 @@ function watchRetries(
     end(call) {
       if (call.operation === 'appendJobLogs' || !hasFailed(call)) return
       const key = keyOf(call)
-      failures.set(key, [...(failures.get(key) ?? []), call].slice(-MOST_KEYS))
-      keepNewest(failures, MOST_KEYS)
+      failures.set(key, [...(failures.get(key) ?? []), call].slice(-MAX_KEYS))
+      keepNewest(failures, MAX_KEYS)
     },
   }
 }

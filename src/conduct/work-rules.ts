@@ -20,7 +20,7 @@ const RESEND_MS = 10_000
 /** Milliseconds for which the server waits beyond the timeout of a command: what comes by then is late, and no breach. */
 const LATE_MS = 10_000
 /** Hand-outs and refusals whose outcome is awaited. */
-const MOST_AWAITED = 200
+const MAX_AWAITED = 200
 
 /** work/once: an accepted end is not reported again, unless the server has handed the same out once more. */
 export function watchOnce({ work }: FollowedRunner, tell: Tell): Watcher {
@@ -29,7 +29,7 @@ export function watchOnce({ work }: FollowedRunner, tell: Tell): Watcher {
       const seen = work.find(call.subject)
       const accepted = lastEnd(seen)
       if (!isEnd(call) || seen === undefined || accepted === undefined) return
-      // A hand-out that nobody heard may have been the second one.
+      // A hand-out that was not heard may have been the second one.
       const isDue = seen.accepted.length < seen.handOuts.length
       if (isDue || (seen.handOuts.length === 0 && !work.isWhole(call.subject))) return
       const note = `reported as ${call.reports ?? ''} again`
@@ -58,10 +58,10 @@ export function watchTwice({ work }: FollowedRunner, tell: Tell): Watcher {
 /** work/reported: what was taken comes to an end in time; a cancelled job may be dropped. */
 export function watchReported(runner: FollowedRunner, tell: Tell): Watcher {
   const awaited = new Map<string, { call: AnsweredCall; timeoutMs: number }>()
-  // A refused attempt is no report; of one whose answer is lost nobody knows.
+  // A refused attempt is no report; one whose answer is lost may be.
   const underWay = new Map<string, number>()
   const judge = (now: number, lateMs: number): void => {
-    // Whoever has lost its runner, or has left, has nobody to report to.
+    // A runner that is gone or has disconnected owes no more reports.
     const until = runner.farewell?.answer.at ?? runner.goodbye?.at ?? now
     for (const [id, { call, timeoutMs }] of awaited) {
       if (underWay.has(id) || awake(call.answer.at, until, runner.sleeps) <= timeoutMs + lateMs) continue
@@ -77,7 +77,7 @@ export function watchReported(runner: FollowedRunner, tell: Tell): Watcher {
     end(call) {
       for (const { id, timeoutMs } of call.answer.handsOut) {
         if (timeoutMs !== undefined) awaited.set(id, { call, timeoutMs })
-        keepNewest(awaited, MOST_AWAITED)
+        keepNewest(awaited, MAX_AWAITED)
       }
       for (const id of call.answer.announces) awaited.delete(id)
       if (!isEnd(call) || call.subject === undefined) return
@@ -103,7 +103,7 @@ export function watchResent(runner: FollowedRunner, tell: Tell): Watcher {
     end(call) {
       if (runner.farewell !== undefined) refused.clear()
       else if (isEnd(call) && asksAgain(call)) refused.set(call.subject ?? '', call)
-      keepNewest(refused, MOST_AWAITED)
+      keepNewest(refused, MAX_AWAITED)
     },
     pass(now) {
       for (const [subject, call] of refused) {

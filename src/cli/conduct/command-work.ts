@@ -7,7 +7,7 @@ import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { deriveBridgeKey, signBridge, verifyBridge } from '../../kernel/pairing.js'
 import { commandRules, type NamedRule } from '../../conduct/all-rules.js'
 import type { ConductEvidence, ConductVerdict } from '../../conduct/conduct-types.js'
-import { MOST_EVIDENCE } from '../../conduct/grade-runners.js'
+import { MAX_EVIDENCE } from '../../conduct/grade-runners.js'
 import { commandPlans, type CommandOutcome, type CommandPlan } from './command-plans.js'
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
@@ -156,7 +156,7 @@ function handOutsOf(mock: RunnerMock, commandId: string): number {
 
 function toVerdicts({ results, signatures, answered }: Receiver): ConductVerdict[] {
   const toVerdict = ({ id, ...rule }: NamedRule, evidence: ConductEvidence[]): ConductVerdict => ({
-    ...{ rule: id, ...rule, breaches: evidence.length, evidence: evidence.slice(0, MOST_EVIDENCE) },
+    ...{ rule: id, ...rule, breaches: evidence.length, evidence: evidence.slice(0, MAX_EVIDENCE) },
     outcome: evidence.length > 0 ? 'broken' : answered > 0 ? 'kept' : 'not exercised',
   })
   return [toVerdict(commandRules.result, results), toVerdict(commandRules.signature, signatures)]
