@@ -214,7 +214,7 @@ export function watchCapabilities(runner: FollowedRunner, tell: Tell): Watcher {
     },
     finish() {
       if (runner.type !== 'connect' || hasDeclared || first === undefined || !runner.isWhole) return
-      const note = "declares nothing, so that nobody can send it commands; a connect runner declares 'bridge'"
+      const note = "declares nothing, so it can be sent no commands; a connect runner declares 'bridge'"
       tell.breach({ call: first, note, expected: 'bridge' })
     },
   }

@@ -1,7 +1,4 @@
-/**
- * The assistant's part while a connect runner is graded: commands of every type over a real folder, each signed, and what
- * was answered held against what the files look like afterwards.
- */
+/** Gives a connect runner signed commands over a real folder, and compares its answers with the files afterwards. */
 import { createCall, type Call } from '../../mocks/agents/api-call.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { deriveBridgeKey, signBridge, verifyBridge } from '../../kernel/pairing.js'
@@ -117,7 +114,7 @@ async function isSigned(key: Uint8Array, { status, result }: CommandOutcome): Pr
   return typeof signature === 'string' && verifyBridge(key, status, payload, signature)
 }
 
-/** The command once it has ended; undefined when it timed out or nobody waits any more. */
+/** The command once it has ended; undefined when it timed out or the signal aborts. */
 async function awaitEnd(
   call: Call,
   path: { runnerId: string; commandId: string },

@@ -1,7 +1,4 @@
-/**
- * One run of conduct: a mock that watches, served; a client that works against it; whoever pairs it, gives it work and
- * makes trouble. What comes out is a recording, which somebody else judges.
- */
+/** One run of conduct: serves a mock, starts a client, pairs it, gives it work and makes trouble. Returns a recording. */
 import { format } from 'node:util'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -25,7 +22,7 @@ import { exercise, reasonsFor } from './preset-demands.js'
 
 /** What to run, and how. */
 export interface ConductRunOptions {
-  /** The client and its arguments; empty for one that somebody starts by hand. */
+  /** The client and its arguments; empty for one that the user starts. */
   readonly command: readonly string[]
   readonly port: number
   /** How long the client works, from the first call of a runner on. */
@@ -38,7 +35,7 @@ export interface ConductRunOptions {
   readonly signal: AbortSignal
   /** Hears of the client's process. */
   readonly onStart: (client: ClientProcess) => void
-  /** Keeps the traffic of the mock. Default: nobody. */
+  /** Keeps the traffic of the mock. */
   readonly recorder?: TrafficRecorder | undefined
 }
 
@@ -92,7 +89,7 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
   }
 }
 
-/** A command line to be kept: what follows an option that is about a key is nobody's business. */
+/** A command line without what follows an option that is about a key. */
 function withoutKeys(command: readonly string[]): string[] {
   return command.map((word, place) =>
     SECRET_OPTION.test(command[place - 1] ?? '') ? '***' : word.replace(SECRET_VALUE, '$1***'),
@@ -128,7 +125,7 @@ interface WorkOptions extends ConductRunOptions {
   readonly folder: string | undefined
 }
 
-/** Until the time is over, the command has ended or somebody interrupts. */
+/** Until the time is over, the command has ended or a signal comes. */
 async function letWork(
   mock: RunnerMock,
   options: WorkOptions,

@@ -1,7 +1,4 @@
-/**
- * The web app's part while a client is graded: sessions that nobody activates are activated, and the agents of each
- * endpoint runner get jobs, one of which is cancelled.
- */
+/** The web app's part while a client is graded: activates sessions and gives agents jobs, one of which is cancelled. */
 import { createCall } from '../../mocks/agents/api-call.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { RegisteredAgent, RunnerType } from '../../kernel/types.js'
@@ -9,11 +6,10 @@ import { retryUntilAnswered, pause } from './retry-until-answered.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 
 /** Agents that get a job. */
-const MOST_AGENTS = 5
+const MAX_AGENTS = 5
 /** Looks at whether a job was taken, 50 ms apart. */
-const MOST_LOOKS = 20
+const MAX_LOOKS = 20
 
-/** Jobs for whoever takes them. */
 export interface JobWork {
   /** One more job for each runner that has agents. */
   more(): void
@@ -84,14 +80,14 @@ async function give(
   agents: readonly RegisteredAgent[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (const agent of agents.slice(0, MOST_AGENTS)) await createJob(mock, projectId, agent, signal)
+  for (const agent of agents.slice(0, MAX_AGENTS)) await createJob(mock, projectId, agent, signal)
   const [first] = agents
   if (first === undefined) return
   const taken = new Set<string>()
   const stopListening = mock.on('job.running', ({ resource }) => taken.add(resource.id))
   const jobId = await createJob(mock, projectId, first, signal)
   if (jobId === '') return
-  for (let tries = 0; tries < MOST_LOOKS && !taken.has(jobId) && !signal.aborted; tries++) await pause(50, signal)
+  for (let tries = 0; tries < MAX_LOOKS && !taken.has(jobId) && !signal.aborted; tries++) await pause(50, signal)
   stopListening()
   const call = createCall((exchange) => mock.handle(exchange))
   await retryUntilAnswered(() => call('cancelJob', { path: { jobId } }), signal)

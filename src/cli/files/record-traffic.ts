@@ -96,7 +96,7 @@ export class TrafficRecorder {
     this.options.tell(`The recording ${this.file.name} ends here: ${why}.`)
   }
 
-  /** undefined for what concerns nobody: a request beside the API, and a caller who is refused. */
+  /** undefined for a request beside the API, and for a caller who is refused. */
   private begin(exchange: Exchange): RecordedCall | undefined {
     const caller = this.recorder && this.context?.authenticate(exchange.headers ?? {})
     if (caller === undefined || isRefusal(caller) || exchange.misplaced !== undefined) return undefined

@@ -47,7 +47,7 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
     ...options,
     header: {
       ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
-      // Of a server elsewhere nobody knows what its clock shows.
+      // The clock of a server elsewhere is not known.
       [isLoopbackHost(target.hostname) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']:
         exactNow(createRealTime()),
     },
@@ -66,7 +66,7 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
     const lines = early
     early = undefined
     for (const line of lines) file?.write(line)
-    // Whoever reads that it listens may end it at once.
+    // It may be ended as soon as it says that it listens.
     const ended = Promise.race(SIGNALS.map((signal) => once(process, signal)))
     const override = `OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`
     say(`listening on ${url}, watching ${target.origin}\npoint clients here: ${override}`)

@@ -32,9 +32,9 @@ export type * from '../../conduct/conduct-types.js'
 export type * from './watch-conduct-types.js'
 
 /** Runners that are remembered; the one that was silent for longest makes room for another one. */
-const MOST_RUNNERS = 50
+const MAX_RUNNERS = 50
 /** Calls that are remembered of each runner, about two hours of an SDK that has little to do. */
-const MOST_CALLS = 2000
+const MAX_CALLS = 2000
 
 /**
  * Pass it to `createRunnerMock` as `conduct` to have the mock watch its clients. What it remembers is bounded: 50
@@ -133,12 +133,12 @@ class Watch implements WatchingConduct {
     const key = `${caller.owner}\n${runnerId}`
     const known = this.traces.get(key)
     if (known === undefined && !mayBegin) return undefined
-    const trace = known ?? new TraceRing(runnerId, this.order, MOST_CALLS)
+    const trace = known ?? new TraceRing(runnerId, this.order, MAX_CALLS)
     const runner = trace.type === undefined ? this.ground.findRunner(caller, runnerId) : undefined
     if (runner !== undefined) Object.assign(trace, { name: runner.name, type: runner.type })
     this.traces.delete(key)
     this.traces.set(key, trace)
-    keepNewest(this.traces, MOST_RUNNERS)
+    keepNewest(this.traces, MAX_RUNNERS)
     return trace
   }
 

@@ -8,7 +8,7 @@ export interface WatchedCall {
   lost(): void
 }
 
-/** @param begin hears each request, and says who is told the rest; undefined for calls that nobody watches */
+/** @param begin hears each request, and returns who hears the rest; undefined for calls that are not watched */
 export function watchedHandle(handle: Handle, begin: (exchange: Exchange) => WatchedCall | undefined): Handle {
   return (exchange) => {
     const call = begin(exchange)
