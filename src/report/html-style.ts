@@ -12,6 +12,7 @@ export const style = `
 body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 main{max-width:1180px;margin:0 auto;padding:28px 20px 60px}
 h1{font-size:22px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 12px}h3{font-size:15px;margin:26px 0 2px}
+h1 code{overflow-wrap:anywhere}.line{margin:0}
 h2 small,summary small{font-weight:400;color:var(--muted)}
 code,pre{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .muted,small{color:var(--muted)}small{font-size:12.5px}

@@ -9,7 +9,7 @@ import { commandPlans, type CommandOutcome, type CommandPlan } from './command-p
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 import { retryUntilAnswered, pause } from './retry-until-answered.js'
-import { readyRunners, type PairingHelp } from './job-work.js'
+import { listen, readyRunners, type SecretOf } from './job-work.js'
 import { memberOf } from '../../kernel/json-value.js'
 
 /** What commands have shown of the runners that took them. */
@@ -18,35 +18,26 @@ export interface CommandWork {
   verdicts(): Readonly<Record<string, readonly ConductVerdict[]>>
   /** One more command for each of them. */
   more(): void
-  /** Waits for no answer any more. */
-  stop(): void
 }
 
-/** Gives commands to each connect runner once it says that it takes them. */
-export function giveCommands(mock: RunnerMock, pairing: PairingHelp, folder: string): CommandWork {
-  const stopping = new AbortController()
+/** Gives commands to each connect runner once it says that it takes them, until the signal aborts. */
+export function giveCommands(mock: RunnerMock, secretOf: SecretOf, folder: string, signal: AbortSignal): CommandWork {
   const receivers = new Map<string, Receiver>()
-  const stopListening = mock.on('request', ({ operation, status }) => {
+  listen(mock, signal, ({ operation, status }) => {
     if (operation !== 'heartbeat' || status !== 200) return
     for (const { id, type } of readyRunners(mock)) {
-      const secret = pairing.secretOf(id)
+      const secret = secretOf(id)
       if (type !== 'connect' || receivers.has(id) || secret === undefined) continue
       const key = deriveBridgeKey(secret.activationKey, secret.sessionId)
       const receiver: Receiver = { id, secret, key, results: [], signatures: [], answered: 0 }
       receivers.set(id, receiver)
-      void give(mock, receiver, commandPlans, folder, stopping.signal)
+      void give(mock, receiver, commandPlans, folder, signal)
     }
   })
   return {
     verdicts: () => Object.fromEntries([...receivers].map(([id, receiver]) => [id, toVerdicts(receiver)])),
     more() {
-      for (const receiver of receivers.values()) {
-        void give(mock, receiver, commandPlans.slice(0, 1), folder, stopping.signal)
-      }
-    },
-    stop() {
-      stopListening()
-      stopping.abort()
+      for (const receiver of receivers.values()) void give(mock, receiver, commandPlans.slice(0, 1), folder, signal)
     },
   }
 }

@@ -17,7 +17,7 @@ import { startClient, type ClientProcess, watchWaits, type ProcessorWaits } from
 import { makeCommandFolder } from './command-plans.js'
 import { giveCommands, type CommandWork } from './command-work.js'
 import { pause } from './retry-until-answered.js'
-import { giveJobs, pairClients } from './job-work.js'
+import { giveJobs, listen, pairClients } from './job-work.js'
 import { exercise, reasonsFor } from './preset-demands.js'
 
 /** What to run, and how. */
@@ -131,12 +131,12 @@ async function letWork(
   options: WorkOptions,
 ): Promise<Times & { verdicts: ReturnType<CommandWork['verdicts']> }> {
   const { type, folder, presets } = options
-  const pairing = pairClients(mock)
-  const jobs = type === 'connect' ? undefined : giveJobs(mock)
-  const commands = folder === undefined ? undefined : giveCommands(mock, pairing, folder)
   const over = new AbortController()
+  const secretOf = pairClients(mock, over.signal)
+  const giveJob = type === 'connect' ? undefined : giveJobs(mock, over.signal)
+  const commands = folder === undefined ? undefined : giveCommands(mock, secretOf, folder, over.signal)
   const giveMoreWork = (): void => {
-    jobs?.more()
+    giveJob?.()
     commands?.more()
   }
   try {
@@ -148,7 +148,6 @@ async function letWork(
     return { ...times, verdicts: commands?.verdicts() ?? {} }
   } finally {
     over.abort()
-    for (const each of [pairing, jobs, commands]) each?.stop()
   }
 }
 
@@ -203,11 +202,12 @@ async function accompany(
 /** Until a runner has called, or should have. */
 async function firstCall(mock: RunnerMock, waits: ProcessorWaits, signal: AbortSignal): Promise<void> {
   const called = new AbortController()
-  const stopListening = mock.on('request', ({ operation }) => {
+  const over = AbortSignal.any([signal, called.signal])
+  listen(mock, over, ({ operation }) => {
     if (operation !== undefined && CALLS.has(operation)) called.abort()
   })
-  await waits.letPass(START_MS, AbortSignal.any([signal, called.signal]))
-  stopListening()
+  await waits.letPass(START_MS, over)
+  called.abort()
 }
 
 const CALLS: ReadonlySet<OperationId> = new Set(['heartbeat', 'registerAgents', 'nextJob', 'nextBridgeCommands'])

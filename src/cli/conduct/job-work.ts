@@ -1,6 +1,7 @@
 /** The web app's part while a client is graded: activates sessions and gives agents jobs, one of which is cancelled. */
 import { createCall } from '../../mocks/agents/api-call.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
+import type { RequestEvent } from '../../mocks/world/events.js'
 import type { RegisteredAgent, RunnerType } from '../../kernel/types.js'
 import { retryUntilAnswered, pause } from './retry-until-answered.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
@@ -10,21 +11,14 @@ const MAX_AGENTS = 5
 /** Looks at whether a job was taken, 50 ms apart. */
 const MAX_LOOKS = 20
 
-export interface JobWork {
-  /** One more job for each runner that has agents. */
-  more(): void
-  stop(): void
-}
-
 /**
  * Gives work to each runner as soon as it has agents: a job for each of the first five, and one more for the first, which
  * is cancelled once it has been taken, or after a second.
+ * @returns gives one more job to each runner that has agents
  */
-export function giveJobs(mock: RunnerMock): JobWork {
-  const stopping = new AbortController()
-  const { signal } = stopping
+export function giveJobs(mock: RunnerMock, signal: AbortSignal): () => void {
   const begun = new Set<string>()
-  const stopListening = mock.on('request', ({ operation, status }) => {
+  listen(mock, signal, ({ operation, status }) => {
     if (operation !== 'registerAgents' || status !== 204) return
     for (const { id, projectId, agents } of readyRunners(mock)) {
       if (begun.has(id)) continue
@@ -32,18 +26,21 @@ export function giveJobs(mock: RunnerMock): JobWork {
       void give(mock, projectId, agents, signal)
     }
   })
-  return {
-    more() {
-      for (const { projectId, agents } of readyRunners(mock)) {
-        const [agent] = agents
-        if (agent !== undefined) void createJob(mock, projectId, agent, signal)
-      }
-    },
-    stop() {
-      stopListening()
-      stopping.abort()
-    },
+  return () => {
+    for (const { projectId, agents } of readyRunners(mock)) {
+      const [agent] = agents
+      if (agent !== undefined) void createJob(mock, projectId, agent, signal)
+    }
   }
+}
+
+/** Hears requests until the signal aborts. */
+export function listen(
+  mock: RunnerMock,
+  signal: AbortSignal,
+  hear: (request: Pick<RequestEvent, 'operation' | 'status'>) => void,
+): void {
+  signal.addEventListener('abort', mock.on('request', hear), { once: true })
 }
 
 /** A runner that takes work: it has agents, or says that it takes commands. */
@@ -106,32 +103,21 @@ function sampleOf(type: string): unknown {
 /** Milliseconds in which a client that pairs by itself has done so. */
 const PATIENCE_MS = 1000
 
-/** The sessions that clients open. */
-export interface PairingHelp {
-  /** The secret of the session that a runner comes from; undefined for a runner that no client has paired. */
-  secretOf(runnerId: string): SessionSecret | undefined
-  stop(): void
-}
+/** The secret of the session that a runner comes from; undefined for a runner that no client has paired. */
+export type SecretOf = (runnerId: string) => SessionSecret | undefined
 
 /** Activates every session that is opened from now on and not activated within a second. */
-export function pairClients(mock: RunnerMock): PairingHelp {
-  const stopping = new AbortController()
+export function pairClients(mock: RunnerMock, signal: AbortSignal): SecretOf {
   const secrets = new Map<string, SessionSecret>()
   const stopListening = mock.on('pairingSession.open', ({ resource: { id } }) => {
     const session = mock.inspect(({ sessions }) => sessions.save().find((each) => each.id === id))
     if (session === undefined) return
     const activationKey = Uint8Array.from(atob(session.activationKey), (char) => char.charCodeAt(0))
-    const secret = { sessionId: session.id, activationKey }
-    secrets.set(session.runnerId, secret)
-    void activateLate(mock, session.id, `conduct-${session.type}`, stopping.signal)
+    secrets.set(session.runnerId, { sessionId: session.id, activationKey })
+    void activateLate(mock, session.id, `conduct-${session.type}`, signal)
   })
-  return {
-    secretOf: (runnerId) => secrets.get(runnerId),
-    stop() {
-      stopListening()
-      stopping.abort()
-    },
-  }
+  signal.addEventListener('abort', stopListening, { once: true })
+  return (runnerId) => secrets.get(runnerId)
 }
 
 /** A session that its client has activated meanwhile, or that has expired, stays as it is. */

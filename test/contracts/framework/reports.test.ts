@@ -185,6 +185,12 @@ describe('the HTML report', () => {
     expect(unbalancedTags(html.slice(html.indexOf('<body>')).replace('</html>', ''))).toEqual([])
   })
 
+  it('opens the first failure alone', async () => {
+    const html = renderHtml(await makeReport())
+    const failures = html.match(/<details class="failure"[^>]*>/g) ?? []
+    expect(failures.map((each) => each.includes(' open'))).toEqual([true, false, false])
+  })
+
   it('colours what failed red and what was exercised green', async () => {
     const html = renderHtml(await makeReport())
     expect(html).toMatch(/<text class="passed"[^>]*>✓ pairingSession\.activated</)
