@@ -61,7 +61,8 @@ type AnyAgent = Agent | SecureAgent
 /** A relay that listens. */
 export class Relay {
   private readonly target: URL
-  private readonly listener: RelayListener
+  /** Default: none, and calls go through unheard. */
+  listener: RelayListener | undefined
   readonly server: ReturnType<typeof createServer>
   private readonly agents = new WeakMap<Socket, AnyAgent>()
   /** Connections that have changed their protocol, which the server counts no longer. */
@@ -69,7 +70,7 @@ export class Relay {
   private readonly connectionOf = createConnectionNumbers()
 
   /** @param target the server; of its URL only protocol, host and port count, since paths go through as they are */
-  constructor(target: URL, listener: RelayListener) {
+  constructor(target: URL, listener?: RelayListener) {
     this.target = target
     this.listener = listener
     // Who is too slow is for the server to say.
@@ -93,7 +94,7 @@ export class Relay {
   private pass(request: IncomingMessage, response: ServerResponse): void {
     const { method = 'GET' } = request
     const url = originForm(request)
-    const heard = this.listener.wants(method, url) ? new HeardPassage(this.listener) : undefined
+    const heard = this.listener?.wants(method, url) === true ? new HeardPassage(this.listener) : undefined
     const sent = heard && keep(request)
     const begin = (body: Uint8Array | undefined): void => {
       heard?.begin({ method, url, headers: plainHeaders(request), body, connection: this.connectionOf(request.socket) })
