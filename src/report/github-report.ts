@@ -4,13 +4,13 @@ import {
   describeItem,
   describeOutcome,
   describeRule,
-  findCauses,
+  findSharedCauses,
   isFailure,
   type Cell,
   type ReportCase,
   type ReportDocument,
 } from './report-document.js'
-import { detailLines, MAX_CAUSES, MIN_SHARED } from './text-report.js'
+import { detailLines } from './text-report.js'
 
 /** GitHub shows ten annotations of a step; the summary holds all. */
 const MAX_ANNOTATIONS = 10
@@ -92,8 +92,7 @@ function renderTable({ tables: [table] }: ReportDocument): string[] {
 }
 
 function renderCauses(cases: readonly ReportCase[]): string[] {
-  const causes = findCauses(cases, MIN_SHARED).slice(0, MAX_CAUSES)
-  const lines = causes.map(({ subject, expected, actual, cases: own }) => {
+  const lines = findSharedCauses(cases).map(({ subject, expected, actual, cases: own }) => {
     const of = subject === null ? '' : ` of \`${subject}\``
     return `- **${own.length} checks**${of}: expected ${code(expected)}, got ${code(actual)}`
   })

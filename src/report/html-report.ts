@@ -5,7 +5,7 @@ import {
   byGroup,
   count,
   describeRule,
-  findCauses,
+  findSharedCauses,
   isFailure,
   type Cell,
   type Detail,
@@ -14,7 +14,7 @@ import {
   type ReportList,
   type ReportTable,
 } from './report-document.js'
-import { MAX_CAUSES, MIN_SHARED, toneOf } from './text-report.js'
+import { toneOf } from './text-report.js'
 
 /** Renders the page; `sections` come before the list of all cases. */
 export function renderHtml(document: ReportDocument, sections: readonly string[] = []): string {
@@ -106,13 +106,11 @@ function renderFailures(cases: readonly ReportCase[]): string {
 }
 
 function renderCauses(cases: readonly ReportCase[]): string {
-  const rows = findCauses(cases, MIN_SHARED)
-    .slice(0, MAX_CAUSES)
-    .map(
-      ({ subject, expected, actual, cases: own }) =>
-        `<tr><td class="number">${count(own.length, 'check')}</td><td><code>${escapeMarkup(subject ?? '')}</code></td>` +
-        `<td>${escapeMarkup(expected)}</td><td class="got">${escapeMarkup(actual)}</td><td>${linkTo(own[0] ?? '')}</td></tr>`,
-    )
+  const rows = findSharedCauses(cases).map(
+    ({ subject, expected, actual, cases: own }) =>
+      `<tr><td class="number">${count(own.length, 'check')}</td><td><code>${escapeMarkup(subject ?? '')}</code></td>` +
+      `<td>${escapeMarkup(expected)}</td><td class="got">${escapeMarkup(actual)}</td><td>${linkTo(own[0] ?? '')}</td></tr>`,
+  )
   if (rows.length === 0) return ''
   const head = '<tr><th></th><th>of</th><th>expected</th><th>got</th><th>such as</th></tr>'
   return `<table class="checks causes"><thead>${head}</thead><tbody>${rows.join('')}</tbody></table>`

@@ -143,8 +143,8 @@ export function named(ids: readonly string[]): string {
 }
 
 /** A number with its noun. */
-export function count(number: number, noun: string, plural = `${noun}s`): string {
-  return `${number} ${number === 1 ? noun : plural}`
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
 /** Cases by their groups, or by another text, in their order. */
@@ -161,8 +161,18 @@ export function byGroup(
   return [...groups]
 }
 
-/** Causes that this many failures share, those of most failures first. */
-export function findCauses(cases: readonly ReportCase[], fewest = 1): Cause[] {
+/** The most frequent causes of several failures. */
+export function findSharedCauses(cases: readonly ReportCase[]): Cause[] {
+  return findCauses(cases)
+    .filter((cause) => cause.cases.length >= MIN_SHARED)
+    .slice(0, MAX_SHARED)
+}
+
+const MIN_SHARED = 3
+const MAX_SHARED = 8
+
+/** What failures have in common, the cause of most failures first. */
+export function findCauses(cases: readonly ReportCase[]): Cause[] {
   const causes = new Map<string, Cause & { cases: string[] }>()
   for (const { id, cause } of cases.filter(isFailure)) {
     if (cause === undefined) continue
@@ -170,11 +180,10 @@ export function findCauses(cases: readonly ReportCase[], fewest = 1): Cause[] {
     const shared = { subject, expected: generalize(expected), actual: generalize(actual), cases: [] }
     const key = [subject, shared.expected, shared.actual].join('\n')
     const known = causes.get(key) ?? shared
-    causes.set(key, { ...known, cases: [...known.cases, id] })
+    known.cases.push(id)
+    causes.set(key, known)
   }
-  return [...causes.values()]
-    .filter((cause) => cause.cases.length >= fewest)
-    .toSorted((a, b) => b.cases.length - a.cases.length)
+  return [...causes.values()].toSorted((a, b) => b.cases.length - a.cases.length)
 }
 
 const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi

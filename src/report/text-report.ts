@@ -7,6 +7,7 @@ import {
   describeOutcome,
   describeRule,
   findCauses,
+  findSharedCauses,
   isFailure,
   nextOf,
   shorten,
@@ -104,17 +105,17 @@ export function toneOf(each: Pick<ReportCase, 'state'>): Tone {
 }
 
 /** The last line: how it went, with the figures. */
-export function renderOutcome(document: ReportDocument, paint: Paint): string {
+function renderOutcome(document: ReportDocument, paint: Paint): string {
   const [head = '', ...rest] = describeOutcome(document).split(': ')
   return `${document.outcome.isGood ? paint.green(head) : paint.red(head)}: ${rest.join(': ')}`
 }
 
-export function figureLines({ figures }: ReportDocument, paint: Paint): string[] {
+function figureLines({ figures }: ReportDocument, paint: Paint): string[] {
   return Object.entries(figures).map(([name, text]) => `${paint.dim(name.padEnd(11))}${text}`)
 }
 
 /** A list; a short one names few ids and says how much is left out. */
-export function listLines({ title, isUrgent, items }: ReportList, paint: Paint, most = Infinity): string[] {
+function listLines({ title, isUrgent, items }: ReportList, paint: Paint, most = Infinity): string[] {
   const isShort = most !== Infinity
   const lines = items.slice(0, most).flatMap((item) => {
     const { text, ids = [], more = [] } = item
@@ -129,18 +130,11 @@ export function listLines({ title, isUrgent, items }: ReportList, paint: Paint, 
 }
 
 function renderCauses({ cases }: ReportDocument, paint: Paint): string {
-  const lines = findCauses(cases, MIN_SHARED)
-    .slice(0, MAX_CAUSES)
-    .map((cause) => `${paint.red(String(cause.cases.length).padStart(6))}  ${describeCause(cause)}`)
+  const lines = findSharedCauses(cases).map(({ subject, expected, actual, cases: own }) => {
+    const of = subject === null ? '' : `${subject}: `
+    return `${paint.red(String(own.length).padStart(6))}  ${of}expected ${expected}; got ${actual}`
+  })
   return lines.length === 0 ? '' : [paint.dim('checks  most frequent findings'), ...lines].join('\n')
-}
-
-/** Failures that must share a cause for it to be told beside them, and how many causes are told. */
-export const MIN_SHARED = 3
-export const MAX_CAUSES = 8
-
-function describeCause({ subject, expected, actual }: Cause): string {
-  return `${subject === null ? '' : `${subject}: `}expected ${expected}; got ${actual}`
 }
 
 function renderTable({ title, columns, rows }: ReportTable, paint: Paint): string {
@@ -206,9 +200,10 @@ interface CauseSpace {
 function causeLines({ cases }: ReportDocument, paint: Paint, { file, fits }: CauseSpace): string[] {
   const causes = findCauses(cases)
   const failed = cases.filter((each) => isFailure(each) && each.cause !== undefined)
-  // Few failures are shown with all that is known of each.
-  const whole = failed.flatMap((each) => renderCase(each, paint).split('\n'))
-  if (failed.length <= MAX_WHOLE && fits(whole)) return whole
+  if (failed.length <= MAX_WHOLE) {
+    const whole = failed.flatMap((each) => renderCase(each, paint).split('\n'))
+    if (fits(whole)) return whole
+  }
   const byId = new Map(failed.map((each) => [each.id, each]))
   const shown: string[] = []
   for (const [at, cause] of causes.entries()) {

@@ -1,6 +1,13 @@
 /** A grading as the document that all reporters render: a group per runner, a case per client rule. */
 import type { ConductEvidence, ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
-import { reportDocument, type CaseState, type ReportCase, type ReportDocument } from '../../report/report-document.js'
+import {
+  count,
+  isFailure,
+  reportDocument,
+  type CaseState,
+  type ReportCase,
+  type ReportDocument,
+} from '../../report/report-document.js'
 import type { ConductOutcomes } from './compose-report.js'
 
 export function conductDocument({ report, run, notices, passed }: ConductOutcomes): ReportDocument {
@@ -9,7 +16,7 @@ export function conductDocument({ report, run, notices, passed }: ConductOutcome
   const reason = ok ? `No ${run.type ?? ''} runner has called.` : ''
   const text = [
     runners.length === 0 ? 'No runner has called: there is nothing to judge.' : passed ? '' : reason,
-    `${runners.length} runners, ${cases.filter(({ state }) => state === 'failed').length} must rules broken`,
+    `${count(runners.length, 'runner')}, ${count(cases.filter(isFailure).length, 'must rule')} broken`,
     ...(run.presets.length === 0 ? [] : [run.presets.join(', ')]),
     `seed ${run.seed}`,
   ]

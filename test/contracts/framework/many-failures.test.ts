@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { expectEqual } from '../../../src/contracts/target/expectation.js'
-import { findCauses } from '../../../src/report/report-document.js'
+import { findSharedCauses } from '../../../src/report/report-document.js'
 import { verifyDocument } from '../../../src/contracts/report/verify-document.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'
@@ -35,7 +35,7 @@ const report = async (more: object = {}) => {
 describe('reports of many failures', () => {
   it('tell first what most of them have in common', async () => {
     const { cases } = verifyDocument(await report())
-    expect(findCauses(cases, 3)).toEqual([
+    expect(findSharedCauses(cases)).toEqual([
       {
         subject: 'getRunner',
         expected: 'the runner <id> to be 200',
