@@ -94,7 +94,7 @@ function renderTable({ tables: [table] }: ReportDocument): string[] {
 function renderCauses(cases: readonly ReportCase[]): string[] {
   const lines = findSharedCauses(cases).map(({ subject, expected, actual, cases: own }) => {
     const of = subject === null ? '' : ` of \`${subject}\``
-    return `- **${own.length} checks**${of}: expected ${code(expected)}, got ${code(actual)}`
+    return `- **${own.length} failures**${of}: expected ${code(expected)}, got ${code(actual)}`
   })
   return lines.length === 0 ? [] : ['Most frequent:', '', ...lines]
 }

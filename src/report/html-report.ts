@@ -23,7 +23,7 @@ export function renderHtml(document: ReportDocument, sections: readonly string[]
     renderHead(document),
     renderFailures(cases),
     ...lists.filter(({ isUrgent }) => isUrgent !== true).map(renderList),
-    ...tables.slice(0, 1).map((table) => renderSection(table.title, renderTable(table, 'counts'))),
+    ...tables.slice(0, 1).map((table) => renderSection(`By ${table.title}`, renderTable(table, 'counts'))),
     ...sections,
     renderCases(cases),
   ]
@@ -39,10 +39,10 @@ function renderHead({ title, subject, outcome, facts, figures, cases, lists, sta
   const when = startedAt === undefined ? [] : [`${startedAt.slice(0, 19).replace('T', ' ')} UTC`]
   const lines = Object.entries(figures).map(([name, text]) => `<p class="muted">${name}: ${escapeMarkup(text)}</p>`)
   const urgent = lists.filter(({ isUrgent }) => isUrgent === true)
-  const tiles = byGroup(cases, ({ label }) => label).map(
-    ([label, own]) =>
-      `<div class="tile ${own[0] === undefined ? '' : toneOf(own[0])}"><b>${own.length}</b>${escapeMarkup(label)}</div>`,
-  )
+  const tiles = byGroup(cases, ({ label }) => label).map(([label, own]) => {
+    const [most] = own.toSorted((a, b) => Number(isFailure(b)) - Number(isFailure(a)))
+    return `<div class="tile ${most === undefined ? '' : toneOf(most)}"><b>${own.length}</b>${escapeMarkup(label)}</div>`
+  })
   return (
     `<h1><span class="outcome ${outcome.isGood ? 'passed' : 'failed'}">${escapeMarkup(outcome.word)}</span>` +
     `<code>${escapeMarkup(subject)}</code></h1>` +
@@ -108,7 +108,7 @@ function renderFailures(cases: readonly ReportCase[]): string {
 function renderCauses(cases: readonly ReportCase[]): string {
   const rows = findSharedCauses(cases).map(
     ({ subject, expected, actual, cases: own }) =>
-      `<tr><td class="number">${count(own.length, 'check')}</td><td><code>${escapeMarkup(subject ?? '')}</code></td>` +
+      `<tr><td class="number">${count(own.length, 'failure')}</td><td><code>${escapeMarkup(subject ?? '')}</code></td>` +
       `<td>${escapeMarkup(expected)}</td><td class="got">${escapeMarkup(actual)}</td><td>${linkTo(own[0] ?? '')}</td></tr>`,
   )
   if (rows.length === 0) return ''

@@ -37,13 +37,13 @@ table{border-collapse:collapse}th{font-weight:500;text-align:left}
 .matrix thead th{vertical-align:bottom;font-size:12.5px;padding:4px 6px;text-align:center}
 .matrix thead th span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap}
 .matrix tbody th,.pairs tbody th{padding:0 12px 0 0;white-space:nowrap}
-.matrix tr:last-child th,.matrix tr:last-child td{border-top:2px solid var(--fg);font-weight:600}
+.matrix tbody tr:last-child th,.matrix tbody tr:last-child td{border-top:2px solid var(--fg);font-weight:600}
 .pairs thead th{font-size:12px;font-weight:400;padding:4px 8px;text-align:center;max-width:110px}
 td.passed{background:var(--green-bg);color:var(--green)}td.failed{background:var(--red-bg);color:var(--red);font-weight:700}
 td.noted{background:var(--amber-bg);color:var(--amber)}td.not-seen{background:var(--grey-bg);color:var(--grey)}
 .checks{width:100%}.checks th{padding:5px 10px 5px 0;color:var(--muted)}.causes{margin-bottom:18px}.causes .got{color:var(--red)}
 a{color:var(--accent);text-decoration:none}a:hover{text-decoration:underline}.checks td{padding:5px 10px 5px 0;border-top:1px solid var(--line);vertical-align:top}
-.counts th,.counts td{padding:4px 18px 4px 0;border-bottom:1px solid var(--line)}.counts th{color:var(--muted)}.counts .number{text-align:right}
+.counts th,.counts td{padding:4px 18px 4px 0;border-bottom:1px solid var(--line)}.counts th{color:var(--muted)}.counts td{text-align:right;background:none}
 .checks .number{text-align:right;white-space:nowrap;color:var(--muted)}
 details.failure.noted{border-left-color:var(--amber)}
 details.area{border-bottom:1px solid var(--line);padding:6px 0}ul{margin:4px 0;padding-left:20px}li{overflow-wrap:anywhere}

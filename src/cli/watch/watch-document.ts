@@ -53,7 +53,14 @@ export function verdictCase(verdict: ShownVerdict, frame: TrafficFrame): ReportC
   const { rule, severity, side, requirements, expected, actual, story } = verdict
   const isMust = severity === 'must'
   return printableData<ReportCase>({
-    ...{ id: rule, title: `by the ${side}`, group: side, label: 'broken', severity, requirements },
+    ...{
+      id: rule,
+      title: `by the ${side}`,
+      group: rule.split('/')[0] ?? rule,
+      label: 'broken',
+      severity,
+      requirements,
+    },
     state: isMust ? 'failed' : 'warning',
     details: [
       { kind: 'row', name: 'expected', text: expected, tone: 'passed' },

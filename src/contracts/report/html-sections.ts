@@ -20,10 +20,10 @@ import {
 /** Renders operations by areas: how many checks of an area speak of an operation, and how they ended. */
 export function renderMatrix(report: Report): string {
   const areas = Object.keys(report.areas)
-  const rows = operationIds.map((operation) => {
+  const rows = operationIds.flatMap((operation) => {
     const own = report.results.filter((result) => operationsOf(result).includes(operation))
     const cells = areas.map((area) => totalsCell(totalsOfResults(own.filter((result) => result.area === area))))
-    return [operation, ...cells, totalsCell(totalsOfResults(own))]
+    return own.length === 0 ? [] : [[operation, ...cells, totalsCell(totalsOfResults(own))]]
   })
   const all = ['all', ...areas.map((area) => totalsCell(report.areas[area])), totalsCell(report.totals)]
   const table = { title: '', columns: [...areas, 'all'], rows: [...rows, all] }

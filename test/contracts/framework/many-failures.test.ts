@@ -45,9 +45,9 @@ describe('reports of many failures', () => {
     ])
     const full = await report()
     expect(renderReport(full)).toMatch(/^ +12 {2}getRunner: expected the runner <id> to be 200; got 404$/m)
-    expect(renderHtml(full)).toContain('12 checks')
+    expect(renderHtml(full)).toContain('12 failures')
     expect(renderStepSummary(full)).toContain(
-      '- **12 checks** of `getRunner`: expected `` the runner <id> to be 200 ``',
+      '- **12 failures** of `getRunner`: expected `` the runner <id> to be 200 ``',
     )
   })
 
