@@ -14,7 +14,7 @@ import { readCertificate, readAuth, readFaults, followScenario, readScenario } f
 import type { RecordingFlags } from './files/recording-file.js'
 import { printRequests } from './print-requests.js'
 import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
-import type { TrafficRecorder } from './record-traffic.js'
+import type { TrafficRecorder } from './files/record-traffic.js'
 import { readSettings } from './files/settings-file.js'
 import { StateKeeper } from './state/keep-state.js'
 import { readState } from './state/read-state.js'
@@ -109,7 +109,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
   // What few ask for is loaded only then: `serve` is to be ready at once.
   const asksForRecording = flags.recordingOut !== undefined || flags.keepKeys !== undefined
-  const recorder = asksForRecording ? (await import('./record-traffic.js')).openRecorder(flags, tell) : undefined
+  const recorder = asksForRecording ? (await import('./files/record-traffic.js')).openRecorder(flags, tell) : undefined
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({

@@ -5,7 +5,7 @@
 import { expectForm } from '../kernel/form.js'
 import { SuiteOptions as suiteForm, ContractOptions as contractForm } from '../generated/kit-node.js'
 import { checks as allChecks } from './suites/all-checks.js'
-import { renderPlainFailure } from './report/pretty-reporter.js'
+import { renderPlainFailure } from './report/verify-document.js'
 import type { CheckResult } from './check/report-model.js'
 import type { AppTarget, Target } from './target/target.js'
 import { verify, type VerifyOptions } from './run/verify.js'

@@ -11,7 +11,7 @@ export interface ConductOutcomes {
   readonly report: ConductReport
   /** Waivers that are not needed, over, or about no rule. */
   readonly notices: readonly WaiverNotice[]
-  /** Whether somebody called whom the run is about, and no `must` rule is broken. */
+  /** Whether a runner of the type called, and no `must` rule is broken. */
   readonly passed: boolean
 }
 

@@ -3,7 +3,7 @@
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
-import { decisiveExchanges } from '../../../src/contracts/report/failure-causes.js'
+import { decisiveExchanges } from '../../../src/contracts/report/verify-document.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { KitError } from '../../../src/kernel/errors.js'
 import { startProgram } from '../../sdk/program.js'

@@ -3,14 +3,14 @@
  * are those of the mock's clock, so that time which is skipped has passed.
  */
 import { gunzipSync } from 'node:zlib'
-import { NS_PER_MS, Recorder, type RecordedCall } from '../kernel/recording/recorder.js'
-import { version } from '../kernel/version.js'
-import { headersOf, whenLost, type Exchange, type Reply } from '../mocks/base/exchange.js'
-import { isRefusal } from '../mocks/base/refusal.js'
-import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watch-conduct-types.js'
-import type { Handle } from '../mocks/engine/engine.js'
-import { splitUrl } from '../mocks/engine/split-url.js'
-import { expectRecording, openRecordingFile, type RecordingFile, type RecordingFlags } from './files/recording-file.js'
+import { NS_PER_MS, Recorder, type RecordedCall } from '../../kernel/recording/recorder.js'
+import { version } from '../../kernel/version.js'
+import { headersOf, type Exchange } from '../../mocks/base/exchange.js'
+import { isRefusal } from '../../mocks/base/refusal.js'
+import { unwatched, type ConductContext, type WatchConduct } from '../../mocks/conduct/watch-conduct-types.js'
+import { watchedHandle } from '../../mocks/conduct/watched-handle.js'
+import { splitUrl } from '../../mocks/engine/split-url.js'
+import { expectRecording, openRecordingFile, type RecordingFile, type RecordingFlags } from './recording-file.js'
 
 /** How traffic is kept. */
 export interface TrafficRecorderOptions {
@@ -53,7 +53,7 @@ export class TrafficRecorder {
       this.context = context
       const grading = inner(context)
       return {
-        watch: (handle, isOwners) => this.record(grading.watch(handle, isOwners)),
+        watch: (handle, isOwners) => watchedHandle(grading.watch(handle, isOwners), (exchange) => this.begin(exchange)),
         clear: () => {
           grading.clear()
           this.stop('the mock was reset')
@@ -96,19 +96,7 @@ export class TrafficRecorder {
     this.options.tell(`The recording ${this.file.name} ends here: ${why}.`)
   }
 
-  private record(handle: Handle): Handle {
-    return (exchange) => {
-      const call = this.begin(exchange)
-      const reply = handle(exchange)
-      if (call === undefined) return reply
-      return reply instanceof Promise
-        ? // Only who waits can have hung up by now; later on, every answer's connection is through with it.
-          reply.then((late) => end(call, late, exchange.signal?.aborted === true))
-        : end(call, reply, false)
-    }
-  }
-
-  /** undefined for what concerns nobody: a request beside the API, and a caller who is refused. */
+  /** undefined for a request beside the API, and for a caller who is refused. */
   private begin(exchange: Exchange): RecordedCall | undefined {
     const caller = this.recorder && this.context?.authenticate(exchange.headers ?? {})
     if (caller === undefined || isRefusal(caller) || exchange.misplaced !== undefined) return undefined
@@ -117,11 +105,4 @@ export class TrafficRecorder {
     const asked = { method, ...splitUrl(exchange), headers: headersOf(headers), body, connection }
     return this.recorder?.begin({ ...asked, user, workspace })
   }
-}
-
-function end(call: RecordedCall, reply: Reply, hasHungUp: boolean): Reply {
-  if (reply.connection !== undefined || hasHungUp) call.lost()
-  else call.answered(reply)
-  whenLost(reply, () => call.lost())
-  return reply
 }
