@@ -1,5 +1,6 @@
 /** Bodies and queries of the calls in a sequence, drawn from the schemas of the spec; the plainest come first. */
 import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
+import { sampleBody } from '../../check/negative-values.js'
 import { operations } from '../../../kernel/all-operations.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { OperationId } from '../../../kernel/operation.js'
@@ -85,9 +86,7 @@ function valueOf(schema: FieldSchema, name: string, picker: Picker, words: Words
     case 'array':
       return listFor(schema, name, picker, words)
     case 'string':
-      return schema.format === 'uuid'
-        ? `${SOME_ID}${picker.pick([1, 2, 3])}`
-        : picker.pick(['text', 'ä\n', '  some text '])
+      return textFor(schema, picker)
     case 'integer':
     case 'number':
       return picker.pick([schema.minimum ?? 0, schema.maximum ?? 500, schema.minimum ?? 5, schema.minimum ?? -3])
@@ -96,6 +95,12 @@ function valueOf(schema: FieldSchema, name: string, picker: Picker, words: Words
     case undefined:
       return picker.pick(ANY_JSON)
   }
+}
+
+function textFor(schema: FieldSchema, picker: Picker): unknown {
+  if (schema.format === 'uuid') return `${SOME_ID}${picker.pick([1, 2, 3])}`
+  const isFree = (schema.format ?? schema.example) === undefined
+  return isFree ? picker.pick(['text', 'ä\n', '  some text ']) : sampleBody(schema)
 }
 
 function objectFor(schema: FieldSchema, name: string, picker: Picker, words: Words): unknown {
