@@ -1,6 +1,6 @@
 // Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-report-checks.ts.
 import type { BridgeCommandType } from '../../../kernel/types.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { defineCheck, type Check, checksOn } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
 import { needsCommands, idsOf, submittedCommand, tryCommand, many } from '../../check/check-steps.js'
@@ -119,153 +119,96 @@ function batchCheck([name, { body, size, title }]: [string, (typeof BATCHES)[str
   })
 }
 
-const submissionChecks = [
-  defineCheck({
-    id: 'bridge/submitted',
-    title: 'A submission answers the id of the command, which Location ends in; the command is pending.',
-    rule: { ...create, from: 'none', to: 'pending' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, timeout_seconds: 1 }
-      const answer = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
-      expectStatus(answer, 201)
-      const { command_id } = answer.body
-      expectEqual('the id in Location', createdId(answer), command_id, answer)
-      const { submitted_at, ...command } = await runner.readCommand(command_id)
-      expectThat(Number.isFinite(Date.parse(submitted_at)), 'submitted_at to be a time', submitted_at)
-      expectEqual('the command', command, { ...body, command_id, runner_id: runner.id, status: 'pending' })
-    },
-  }),
-  defineCheck({
-    id: 'bridge/body-before-owner',
-    title: 'A command of an unknown type is 400, also for an unknown runner.',
-    rule: { ...create, from: 'none' },
-    async run(context) {
-      const answer = await context.raw({
-        method: 'POST',
-        path: `/v1/private/local-runners/${context.random.uuid()}/bridge/commands`,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ type: 'contract_unknown', args: {} }),
-      })
-      expectAnyStatus(answer, [400])
-    },
-  }),
-  defineCheck({
-    id: 'bridge/picked-up',
-    title: 'A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.',
-    rule: { ...next, from: 'pending', to: 'picked_up' },
-    async run(context) {
-      const { runner, commandId: id } = await submittedCommand(context)
-      const before = await runner.readCommand(id)
-      const [item] = await runner.nextCommands()
-      const { picked_up_at, ...command } = await runner.readCommand(id)
-      expectThat(picked_up_at !== undefined, 'picked_up_at to be set', command)
-      expectEqual('the command', command, { ...before, status: 'picked_up' })
-      expectEqual('submitted_at handed out', item?.submitted_at, before.submitted_at)
-    },
-  }),
-  defineCheck({
-    id: 'bridge/handed-out-once',
-    title: 'A command is handed out once; the next poll gets what came after it.',
-    rule: { ...next, from: 'picked_up' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const ids = [await runner.submit(), await runner.submit()]
-      expectEqual('the first batch', idsOf(await runner.nextCommands()), ids)
-      const third = await runner.submit()
-      expectEqual('the second batch', idsOf(await runner.nextCommands()), [third])
-    },
-  }),
-  defineCheck({
-    id: 'bridge/poll-without-body',
-    title: 'A poll for commands needs no body and no content type.',
-    rule: next,
-    async run(context) {
-      const { runner, commandId: id } = await submittedCommand(context)
-      const path = `/v1/private/local-runners/${runner.id}/bridge/commands/next`
-      const answer = await context.raw({ method: 'POST', path })
-      expectThat(answer.status === 200, 'status 200', answer.status, answer)
-      expectEqual('status of the command', (await runner.readCommand(id)).status, 'picked_up', answer)
-    },
-  }),
-  defineCheck({
-    id: 'bridge/of-own-runner',
-    title: 'A command is read on its own runner only: on another runner of the same user it is 404.',
-    rule: { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand', from: 'none' },
-    async run(context) {
-      const first = await context.pair({ type: 'connect' })
-      const second = await context.pair({ type: 'connect', project: await context.newProject() })
-      const commandId = await first.submit()
-      expectStatus(await context.call('getBridgeCommand', { path: { runnerId: second.id, commandId } }), 404)
-      const body = { status: 'completed' as const, result: 1 }
-      const report = await context.call('reportBridgeResult', { path: { runnerId: second.id, commandId }, body })
-      expectStatus(report, 404)
-      expectEqual('status of the command', (await first.readCommand(commandId)).status, 'pending', report)
-    },
-  }),
-  defineCheck({
-    id: 'bridge/queues-apart',
-    title: 'A runner gets its own commands and no others.',
-    rule: next,
-    async run(context) {
-      const first = await context.pair({ type: 'connect' })
-      const second = await context.pair({ type: 'connect', project: await context.newProject() })
-      const theirs = await first.submit()
-      const own = await second.submit()
-      const handed = idsOf(await second.nextCommands())
-      expectEqual('the commands of the second runner', handed, [own])
-      expectEqual('status of the first command', (await first.readCommand(theirs)).status, 'pending')
-    },
-  }),
-]
+const submissionChecks = checksOn('nextBridgeCommands bridgeCommand', (it) => {
+  it('bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, timeout_seconds: 1 }
+    const answer = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
+    expectStatus(answer, 201)
+    const { command_id } = answer.body
+    expectEqual('the id in Location', createdId(answer), command_id, answer)
+    const { submitted_at, ...command } = await runner.readCommand(command_id)
+    expectThat(Number.isFinite(Date.parse(submitted_at)), 'submitted_at to be a time', submitted_at)
+    expectEqual('the command', command, { ...body, command_id, runner_id: runner.id, status: 'pending' })
+  })
+  it('bridge/body-before-owner [createBridgeCommand none]: A command of an unknown type is 400, also for an unknown runner.', async (context) => {
+    const answer = await context.raw({
+      method: 'POST',
+      path: `/v1/private/local-runners/${context.random.uuid()}/bridge/commands`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ type: 'contract_unknown', args: {} }),
+    })
+    expectAnyStatus(answer, [400])
+  })
+  it('bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.', async (context) => {
+    const { runner, commandId: id } = await submittedCommand(context)
+    const before = await runner.readCommand(id)
+    const [item] = await runner.nextCommands()
+    const { picked_up_at, ...command } = await runner.readCommand(id)
+    expectThat(picked_up_at !== undefined, 'picked_up_at to be set', command)
+    expectEqual('the command', command, { ...before, status: 'picked_up' })
+    expectEqual('submitted_at handed out', item?.submitted_at, before.submitted_at)
+  })
+  it('bridge/handed-out-once [picked_up]: A command is handed out once; the next poll gets what came after it.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const ids = [await runner.submit(), await runner.submit()]
+    expectEqual('the first batch', idsOf(await runner.nextCommands()), ids)
+    const third = await runner.submit()
+    expectEqual('the second batch', idsOf(await runner.nextCommands()), [third])
+  })
+  it('bridge/poll-without-body: A poll for commands needs no body and no content type.', async (context) => {
+    const { runner, commandId: id } = await submittedCommand(context)
+    const path = `/v1/private/local-runners/${runner.id}/bridge/commands/next`
+    const answer = await context.raw({ method: 'POST', path })
+    expectThat(answer.status === 200, 'status 200', answer.status, answer)
+    expectEqual('status of the command', (await runner.readCommand(id)).status, 'picked_up', answer)
+  })
+  it('bridge/of-own-runner [getBridgeCommand none]: A command is read on its own runner only: on another runner of the same user it is 404.', async (context) => {
+    const first = await context.pair({ type: 'connect' })
+    const second = await context.pair({ type: 'connect', project: await context.newProject() })
+    const commandId = await first.submit()
+    expectStatus(await context.call('getBridgeCommand', { path: { runnerId: second.id, commandId } }), 404)
+    const body = { status: 'completed' as const, result: 1 }
+    const report = await context.call('reportBridgeResult', { path: { runnerId: second.id, commandId }, body })
+    expectStatus(report, 404)
+    expectEqual('status of the command', (await first.readCommand(commandId)).status, 'pending', report)
+  })
+  it('bridge/queues-apart: A runner gets its own commands and no others.', async (context) => {
+    const first = await context.pair({ type: 'connect' })
+    const second = await context.pair({ type: 'connect', project: await context.newProject() })
+    const theirs = await first.submit()
+    const own = await second.submit()
+    const handed = idsOf(await second.nextCommands())
+    expectEqual('the commands of the second runner', handed, [own])
+    expectEqual('status of the first command', (await first.readCommand(theirs)).status, 'pending')
+  })
+})
 
-const capability = { ...create, machine: 'runner', from: 'connected' } as const
-
-const capabilityChecks = [
-  defineCheck({
-    id: 'bridge/capability-not-type',
-    title: 'Commands ask for the capability bridge, not for the type: an endpoint runner that declares it takes them.',
-    rule: capability,
-    async run(context) {
-      const runner = await context.pair({ type: 'endpoint', capabilities: ['jobs', 'bridge'] })
-      const id = await runner.submit()
-      expectEqual('the commands', idsOf(await runner.nextCommands()), [id])
-    },
-  }),
-  defineCheck({
-    id: 'bridge/without-capability',
-    title: 'A connect runner that has not declared the capability bridge takes no commands (409).',
-    rule: capability,
-    async run(context) {
-      const runner = await context.pair({ type: 'connect', capabilities: [] })
-      expectStatus(await tryCommand(context, runner), 409)
-      await runner.heartbeat(['bridge'])
-      await runner.submit()
-    },
-  }),
-  defineCheck({
-    id: 'bridge/capability-withdrawn',
-    title: 'A runner that no longer declares the capability bridge takes no more commands (409).',
-    rule: capability,
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      await runner.submit()
-      await runner.heartbeat(['files'])
-      expectStatus(await tryCommand(context, runner), 409)
-    },
-  }),
-  defineCheck({
-    id: 'bridge/capability-remembered',
-    title: 'The capability bridge outlives heartbeats that name no capabilities.',
-    rule: capability,
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      await runner.heartbeat()
-      await runner.heartbeat([])
-      await runner.submit()
-    },
-  }),
-]
+const capabilityChecks = checksOn('createBridgeCommand runner connected', (it) => {
+  it('bridge/capability-not-type: Commands ask for the capability bridge, not for the type: an endpoint runner that declares it takes them.', async (context) => {
+    const runner = await context.pair({ type: 'endpoint', capabilities: ['jobs', 'bridge'] })
+    const id = await runner.submit()
+    expectEqual('the commands', idsOf(await runner.nextCommands()), [id])
+  })
+  it('bridge/without-capability: A connect runner that has not declared the capability bridge takes no commands (409).', async (context) => {
+    const runner = await context.pair({ type: 'connect', capabilities: [] })
+    expectStatus(await tryCommand(context, runner), 409)
+    await runner.heartbeat(['bridge'])
+    await runner.submit()
+  })
+  it('bridge/capability-withdrawn: A runner that no longer declares the capability bridge takes no more commands (409).', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    await runner.submit()
+    await runner.heartbeat(['files'])
+    expectStatus(await tryCommand(context, runner), 409)
+  })
+  it('bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    await runner.heartbeat()
+    await runner.heartbeat([])
+    await runner.submit()
+  })
+})
 
 const types = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec'] as const
 

@@ -1,5 +1,5 @@
 // Checks of the checklist: a deep merge, described case by case.
-import { defineCheck, type Check } from '../../check/check.js'
+import { defineCheck, type Check, checksOn } from '../../check/check.js'
 import { expectAnyStatus, expectEqual } from '../../target/expectation.js'
 
 const rule = { operation: 'patchChecklist', machine: 'runner', on: 'patchChecklist', from: 'connected' } as const
@@ -128,51 +128,35 @@ function mergeCheck([name, { title, patches, merged }]: [string, MergeCase]): Ch
 
 export const checklistChecks: readonly Check[] = [
   ...Object.entries(CASES).map(mergeCheck),
-  defineCheck({
-    id: 'checklist/absent-until-set',
-    title: 'A runner shows no checklist until it is patched, and then also in the list.',
-    rule: { operation: 'getRunner' },
-    async run(context) {
+  ...checksOn('patchChecklist', (it) => {
+    it('checklist/absent-until-set [getRunner]: A runner shows no checklist until it is patched, and then also in the list.', async (context) => {
       const runner = await context.pair({ type: 'connect' })
       expectEqual('the checklist', (await runner.read()).checklist, undefined)
       const body = { step: { done: true } }
       await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
       const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
       expectEqual('the checklist in the list', content.find(({ id }) => id === runner.id)?.checklist, body)
-    },
-  }),
-  defineCheck({
-    id: 'checklist/body-before-owner',
-    title: 'A checklist that is no object is 400, also for an unknown runner.',
-    rule: { operation: 'patchChecklist', machine: 'runner', on: 'patchChecklist', from: 'none' },
-    async run(context) {
-      const path = `/v1/private/local-runners/${context.random.uuid()}/checklist`
-      const request = { method: 'PATCH', path, headers: { 'content-type': 'application/json' } }
-      for (const body of ['[]', '"done"', '7']) expectAnyStatus(await context.raw({ ...request, body }), [400])
-    },
-  }),
-  defineCheck({
-    id: 'checklist/outlives-heartbeats',
-    title: 'Heartbeats and registrations leave the checklist alone.',
-    rule: { operation: 'patchChecklist' },
-    async run(context) {
+    })
+    it('checklist/outlives-heartbeats: Heartbeats and registrations leave the checklist alone.', async (context) => {
       const runner = await context.pair()
       const body = { step: 'done' }
       await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
       await runner.heartbeat(['jobs'])
       await runner.register(['echo'])
       expectEqual('the checklist', (await runner.read()).checklist, body)
-    },
-  }),
-  defineCheck({
-    id: 'checklist/per-runner',
-    title: 'A checklist belongs to its runner.',
-    rule: { operation: 'patchChecklist' },
-    async run(context) {
+    })
+    it('checklist/per-runner: A checklist belongs to its runner.', async (context) => {
       const first = await context.pair()
       const second = await context.pair({ type: 'connect' })
       await context.expectCall(204, 'patchChecklist', { path: { runnerId: first.id }, body: { step: 'done' } })
       expectEqual('the checklist of the other runner', (await second.read()).checklist, undefined)
-    },
+    })
+  }),
+  ...checksOn('patchChecklist runner none', (it) => {
+    it('checklist/body-before-owner: A checklist that is no object is 400, also for an unknown runner.', async (context) => {
+      const path = `/v1/private/local-runners/${context.random.uuid()}/checklist`
+      const request = { method: 'PATCH', path, headers: { 'content-type': 'application/json' } }
+      for (const body of ['[]', '"done"', '7']) expectAnyStatus(await context.raw({ ...request, body }), [400])
+    })
   }),
 ]

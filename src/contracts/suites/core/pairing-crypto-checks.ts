@@ -3,7 +3,7 @@
 import { deriveBridgeKey, signBridge, toBase64, verifyBridge } from '../../../kernel/pairing.js'
 import vectors from './pairing-vectors.json' with { type: 'json' }
 import type { Answer } from '../../target/answer.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { defineCheck, type Check, checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { pickedUpCommand } from '../../check/check-steps.js'
@@ -109,74 +109,56 @@ function spellingCheck([id, { title, isTaken, write }]: [string, (typeof SPELLIN
 
 const alphabetChecks = [
   ...Object.entries(SPELLINGS).map(spellingCheck),
-  defineCheck({
-    id: 'pairing-crypto/other-form-of-name',
-    title: 'Names that look alike and differ in their code points are different names to a proof.',
-    rule,
-    async run(context) {
+  ...checksOn('activatePairingSession pairingSession', (it) => {
+    it('pairing-crypto/other-form-of-name: Names that look alike and differ in their code points are different names to a proof.', async (context) => {
       const session = await openSession(context)
       const composed = `${context.name('runner')}-é`
       const decomposed = composed.normalize('NFD')
       await expectRefused(context, session, composed, await makeProof(partsOf(session, decomposed)))
-    },
+    })
   }),
 ]
 
-const replayChecks = [
-  defineCheck({
-    id: 'pairing-crypto/replay',
-    title: 'The very request that activated a session is 409 when it is sent again.',
-    rule: { ...rule, on: 'activatePairingSession', from: 'activated' },
-    async run(context) {
-      const session = await openSession(context)
-      const name = context.name('runner')
-      const hmac = await makeProof(partsOf(session, name))
-      expectStatus(await prove(context, session, name, hmac), 201)
-      expectStatus(await prove(context, session, name, hmac), 409)
-      expectStatus(await prove(context, session, name, hmac), 409)
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/replay-on-other-session',
-    title: 'A proof that activated one session is 403 on another with the same key.',
-    rule,
-    async run(context) {
-      const project = await context.project()
-      const key = context.random.bytes(32)
-      const open = async (): Promise<OpenSession> => {
-        const body = { project_id: project.id, activation_key: toBase64(key), type: 'endpoint' as const }
-        const made = await context.expectCall(201, 'createPairingSession', { body })
-        return { sessionId: made.session_id, runnerId: made.runner_id, activationKey: key, project }
-      }
-      const [first, second] = [await open(), await open()]
-      const name = context.name('runner')
-      const hmac = await makeProof(partsOf(first, name))
-      expectStatus(await prove(context, first, name, hmac), 201)
-      await expectRefused(context, second, name, hmac)
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/wrong-proof-after-activation',
-    title: 'A wrong proof stays 403 once the session is activated.',
-    rule: { ...rule, on: 'activatePairingSession', from: 'activated' },
-    async run(context) {
-      const runner = await context.pair()
-      const parts = {
-        key: context.random.bytes(32),
-        sessionId: runner.sessionId,
-        runnerId: runner.id,
-        name: runner.name,
-      }
-      const answer = await prove(
-        context,
-        { sessionId: runner.sessionId, runnerId: runner.id },
-        runner.name,
-        await makeProof(parts),
-      )
-      expectStatus(answer, 403)
-    },
-  }),
-]
+const replayChecks = checksOn('activatePairingSession pairingSession', (it) => {
+  it('pairing-crypto/replay [activated]: The very request that activated a session is 409 when it is sent again.', async (context) => {
+    const session = await openSession(context)
+    const name = context.name('runner')
+    const hmac = await makeProof(partsOf(session, name))
+    expectStatus(await prove(context, session, name, hmac), 201)
+    expectStatus(await prove(context, session, name, hmac), 409)
+    expectStatus(await prove(context, session, name, hmac), 409)
+  })
+  it('pairing-crypto/replay-on-other-session: A proof that activated one session is 403 on another with the same key.', async (context) => {
+    const project = await context.project()
+    const key = context.random.bytes(32)
+    const open = async (): Promise<OpenSession> => {
+      const body = { project_id: project.id, activation_key: toBase64(key), type: 'endpoint' as const }
+      const made = await context.expectCall(201, 'createPairingSession', { body })
+      return { sessionId: made.session_id, runnerId: made.runner_id, activationKey: key, project }
+    }
+    const [first, second] = [await open(), await open()]
+    const name = context.name('runner')
+    const hmac = await makeProof(partsOf(first, name))
+    expectStatus(await prove(context, first, name, hmac), 201)
+    await expectRefused(context, second, name, hmac)
+  })
+  it('pairing-crypto/wrong-proof-after-activation [activated]: A wrong proof stays 403 once the session is activated.', async (context) => {
+    const runner = await context.pair()
+    const parts = {
+      key: context.random.bytes(32),
+      sessionId: runner.sessionId,
+      runnerId: runner.id,
+      name: runner.name,
+    }
+    const answer = await prove(
+      context,
+      { sessionId: runner.sessionId, runnerId: runner.id },
+      runner.name,
+      await makeProof(parts),
+    )
+    expectStatus(answer, 403)
+  })
+})
 
 const SIGNED_ARGS = {
   path: 'büro/README.md',
@@ -184,53 +166,38 @@ const SIGNED_ARGS = {
   deep: { b: [1, null], a: 0.5 },
 }
 
-const bridgeChecks = [
-  defineCheck({
-    id: 'pairing-crypto/bridge-signature-carried',
-    title: 'The signature of a command and the args that it covers reach the runner unharmed.',
-    rule: { operation: 'nextBridgeCommands' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
-      const _hmac = await signBridge(key, 'EditFile', SIGNED_ARGS)
-      await runner.submit({ type: 'EditFile', args: { ...SIGNED_ARGS, _hmac } })
-      const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-      expectStatus(answer, 200)
-      const [item] = answer.body.commands
-      expectEqual('args of the command', item?.args, { ...SIGNED_ARGS, _hmac }, answer)
-      const isIntact = await verifyBridge(key, item.type, item.args, _hmac)
-      expectThat(isIntact, 'the signature to fit what the runner received', item, answer)
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/bridge-signature-not-judged',
-    title: 'A command with a wrong signature is accepted and handed out: the runner judges it, not the server.',
-    rule: { operation: 'createBridgeCommand' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const args = { path: 'README.md', _hmac: toBase64(context.random.bytes(32)) }
-      const id = await runner.submit({ type: 'ReadFile', args })
-      const [item] = await runner.nextCommands()
-      expectEqual('the command handed out', item?.command_id, id)
-      expectEqual('args of the command', item.args, args)
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/result-signature-carried',
-    title: 'The signature of a result and the result that it covers reach the reader unharmed.',
-    rule: { operation: 'reportBridgeResult' },
-    async run(context) {
-      const { runner, commandId: id } = await pickedUpCommand(context)
-      const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
-      const _hmac = await signBridge(key, 'completed', SIGNED_ARGS)
-      await runner.reportCommand(id, { status: 'completed', result: { ...SIGNED_ARGS, _hmac } })
-      const command = await runner.readCommand(id)
-      expectEqual('result of the command', command.result, { ...SIGNED_ARGS, _hmac })
-      const isIntact = await verifyBridge(key, 'completed', command.result, _hmac)
-      expectThat(isIntact, 'the signature to fit the result', command)
-    },
-  }),
-]
+const bridgeChecks = checksOn('nextBridgeCommands', (it) => {
+  it('pairing-crypto/bridge-signature-carried: The signature of a command and the args that it covers reach the runner unharmed.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
+    const _hmac = await signBridge(key, 'EditFile', SIGNED_ARGS)
+    await runner.submit({ type: 'EditFile', args: { ...SIGNED_ARGS, _hmac } })
+    const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+    expectStatus(answer, 200)
+    const [item] = answer.body.commands
+    expectEqual('args of the command', item?.args, { ...SIGNED_ARGS, _hmac }, answer)
+    const isIntact = await verifyBridge(key, item.type, item.args, _hmac)
+    expectThat(isIntact, 'the signature to fit what the runner received', item, answer)
+  })
+  it('pairing-crypto/bridge-signature-not-judged [createBridgeCommand]: A command with a wrong signature is accepted and handed out: the runner judges it, not the server.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const args = { path: 'README.md', _hmac: toBase64(context.random.bytes(32)) }
+    const id = await runner.submit({ type: 'ReadFile', args })
+    const [item] = await runner.nextCommands()
+    expectEqual('the command handed out', item?.command_id, id)
+    expectEqual('args of the command', item.args, args)
+  })
+  it('pairing-crypto/result-signature-carried [reportBridgeResult]: The signature of a result and the result that it covers reach the reader unharmed.', async (context) => {
+    const { runner, commandId: id } = await pickedUpCommand(context)
+    const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
+    const _hmac = await signBridge(key, 'completed', SIGNED_ARGS)
+    await runner.reportCommand(id, { status: 'completed', result: { ...SIGNED_ARGS, _hmac } })
+    const command = await runner.readCommand(id)
+    expectEqual('result of the command', command.result, { ...SIGNED_ARGS, _hmac })
+    const isIntact = await verifyBridge(key, 'completed', command.result, _hmac)
+    expectThat(isIntact, 'the signature to fit the result', command)
+  })
+})
 
 export const pairingCryptoChecks: readonly Check[] = [
   ...vectors.activation.map(vectorCheck),

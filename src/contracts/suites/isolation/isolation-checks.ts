@@ -1,7 +1,7 @@
 /** What strangers and colleagues may see and do: operation by operation, and through a whole life. */
 import { operations } from '../../../kernel/all-operations.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
-import { type Check, type CheckDefinition, defineCheck } from '../../check/check.js'
+import { type Check, type CheckDefinition, defineCheck, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { longEnough, idsOf, tryJob } from '../../check/check-steps.js'
 import { listCells, machineOf } from '../../check/matrix.js'
@@ -91,12 +91,8 @@ const colleagueChecks = [
       await expectOwnedBy(context, session.runnerId, 'colleague', 'main')
     },
   }),
-  defineCheck({
-    id: 'isolation/slots-per-user',
-    title: 'Two users have runners of one type in one project; neither evicts the other.',
-    rule: { operation: 'activatePairingSession', machine: 'runner' },
-    needs: { other: 'colleague' },
-    async run(context) {
+  ...checksOn('activatePairingSession runner', { other: 'colleague' }, (it) => {
+    it('isolation/slots-per-user: Two users have runners of one type in one project; neither evicts the other.', async (context) => {
       const project = await context.project()
       const own = await context.pair({ project })
       const theirs = await context.pair({ project, identity: 'colleague' })
@@ -104,7 +100,7 @@ const colleagueChecks = [
       await theirs.heartbeat()
       await expectOwnedBy(context, own.id, 'main', 'colleague')
       await expectOwnedBy(context, theirs.id, 'colleague', 'main')
-    },
+    })
   }),
   identityCheck('colleague', 'listRunners', {
     id: 'isolation/lists-per-user',
@@ -161,35 +157,30 @@ const colleagueChecks = [
       expectStatus(await context.call('createJob', { body }), 400)
     },
   }),
-  defineCheck({
-    id: 'isolation/foreign-heartbeat-renews-nothing',
-    title: "A heartbeat for another user's runner does not keep it alive.",
-    rule: { operation: 'heartbeat', section: 'Identity' },
-    needs: {
+  ...checksOn(
+    'heartbeat Identity',
+    takes(({ heartbeat_ttl_seconds }) => heartbeat_ttl_seconds + 1, {
       ...{ other: 'colleague', when: longEnough('dead_runner_purge_seconds') },
-      clock: { seconds: ({ heartbeat_ttl_seconds }) => heartbeat_ttl_seconds + 1 },
+    }),
+    (it) => {
+      it("isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.", async (context) => {
+        const runner = await context.pair()
+        await context.time.pass(0.6 * context.limits.heartbeat_ttl_seconds)
+        const beat = { path: { runnerId: runner.id }, body: { capabilities: ['jobs'] }, identity: 'colleague' as const }
+        expectStatus(await context.call('heartbeat', beat), 410)
+        await context.time.pass(0.4 * context.limits.heartbeat_ttl_seconds + 1)
+        expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
+      })
     },
-    async run(context) {
-      const runner = await context.pair()
-      await context.time.pass(0.6 * context.limits.heartbeat_ttl_seconds)
-      const beat = { path: { runnerId: runner.id }, body: { capabilities: ['jobs'] }, identity: 'colleague' as const }
-      expectStatus(await context.call('heartbeat', beat), 410)
-      await context.time.pass(0.4 * context.limits.heartbeat_ttl_seconds + 1)
-      expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
-    },
-  }),
-  defineCheck({
-    id: 'isolation/foreign-poll-takes-nothing',
-    title: "Another user's poll neither waits for a runner's jobs nor gets one that comes.",
-    rule: { operation: 'nextJob', section: 'Identity' },
-    needs: { other: 'colleague', clock: { seconds: 2 }, waiting: 1 },
-    async run(context) {
+  ),
+  ...checksOn('nextJob Identity', takes(2, { other: 'colleague', waiting: 1 }), (it) => {
+    it("isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.", async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       const poll = context.open('nextJob', { path: { runnerId: runner.id }, identity: 'colleague' })
       expectStatus(await context.time.within(poll, 2, 'the foreign poll to be refused at once'), 404)
       const jobId = await runner.createJob()
       expectEqual('the job of the runner', (await runner.takeJob()).id, jobId)
-    },
+    })
   }),
 ]
 

@@ -1,6 +1,6 @@
 // Checks of runners as time passes: the life that a heartbeat gives, lapse, return, purge.
 import { expectStatusOr } from '../../check/seen-accidents.js'
-import { defineCheck } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
@@ -17,8 +17,6 @@ import {
   tryCommand,
   tryJob,
 } from '../../check/check-steps.js'
-
-const lapse = { machine: 'runner', on: 'timer.heartbeat_ttl', from: 'connected', to: 'disconnected' } as const
 
 const ttl = ({ heartbeat_ttl_seconds }: Limits): number => heartbeat_ttl_seconds
 /** Surely over. */
@@ -51,65 +49,51 @@ async function lapsedRunner(context: Context, runner: RunnerHandle): Promise<voi
 }
 
 const lapseChecks = [
-  defineCheck({
-    id: 'time/runner-lapses',
-    title: 'A runner without a heartbeat is connected until its time to live is over, and disconnected then.',
-    rule: lapse,
-    needs: takesLapse,
-    async run(context) {
+  ...checksOn('runner timer.heartbeat_ttl connected -> disconnected', takesLapse, (it) => {
+    it('time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.', async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       await context.time.pass(inTime(context.limits))
       expectEqual('status in time', await statusOf(runner), 'connected')
       await context.time.pass(lapsed(context.limits) - inTime(context.limits))
       const { status, agents } = await runner.read()
       expectEqual('status and agents after its time', { status, agents }, { status: 'disconnected', agents: [] })
-    },
+    })
   }),
-  defineCheck({
-    id: 'time/heartbeat-renews',
-    title: 'A heartbeat renews the whole time to live.',
-    rule: { operation: 'heartbeat', machine: 'runner', on: 'heartbeat', from: 'connected' },
-    needs: { clock: { seconds: (limits) => 2 * inTime(limits) } },
-    async run(context) {
-      const runner = await context.pair()
-      await context.time.pass(inTime(context.limits))
-      await runner.heartbeat()
-      await context.time.pass(inTime(context.limits))
-      expectEqual('status after the renewed time', await statusOf(runner), 'connected')
+  ...checksOn(
+    'heartbeat runner connected',
+    takes((limits) => 2 * inTime(limits)),
+    (it) => {
+      it('time/heartbeat-renews: A heartbeat renews the whole time to live.', async (context) => {
+        const runner = await context.pair()
+        await context.time.pass(inTime(context.limits))
+        await runner.heartbeat()
+        await context.time.pass(inTime(context.limits))
+        expectEqual('status after the renewed time', await statusOf(runner), 'connected')
+      })
     },
-  }),
-  defineCheck({
-    id: 'time/renewed-life-ends',
-    title: 'A renewed time to live ends as the first one does.',
-    rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + lapsed(limits) }, when },
-    async run(context) {
-      const runner = await context.pair()
-      await context.time.pass(inTime(context.limits))
-      await runner.heartbeat(['jobs'])
-      await lapsedRunner(context, runner)
+  ),
+  ...checksOn(
+    'runner timer.heartbeat_ttl connected -> disconnected',
+    takes((limits) => inTime(limits) + lapsed(limits), { when }),
+    (it) => {
+      it('time/renewed-life-ends: A renewed time to live ends as the first one does.', async (context) => {
+        const runner = await context.pair()
+        await context.time.pass(inTime(context.limits))
+        await runner.heartbeat(['jobs'])
+        await lapsedRunner(context, runner)
+      })
     },
-  }),
-  defineCheck({
-    id: 'time/lapsed-returns',
-    title: 'A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.',
-    rule: { operation: 'heartbeat', machine: 'runner', on: 'heartbeat', from: 'disconnected', to: 'connected' },
-    needs: takesLapse,
-    async run(context) {
+  ),
+  ...checksOn('heartbeat runner', takesLapse, (it) => {
+    it('time/lapsed-returns [disconnected -> connected]: A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.', async (context) => {
       const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'files'] })
       await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'done' } })
       const before = await runner.read()
       await lapsedRunner(context, runner)
       await runner.heartbeat()
       expectEqual('the runner', await runner.read(), before)
-    },
-  }),
-  defineCheck({
-    id: 'time/lapsed-listed',
-    title: 'A lapsed runner is listed as disconnected, without agents, and not among the connected ones.',
-    rule: { operation: 'listRunners', machine: 'runner', from: 'disconnected' },
-    needs: takesLapse,
-    async run(context) {
+    })
+    it('time/lapsed-listed [listRunners disconnected]: A lapsed runner is listed as disconnected, without agents, and not among the connected ones.', async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       await lapsedRunner(context, runner)
       const project_id = runner.project.id
@@ -127,82 +111,72 @@ const lapseChecks = [
           isThere,
         )
       }
-    },
+    })
   }),
-  defineCheck({
-    id: 'time/only-heartbeats-count',
-    title: 'Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.',
-    rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when },
-    async run(context) {
-      const { runner, jobId } = await createdJob(context)
-      await context.time.pass(inTime(context.limits))
-      await runner.read()
-      await runner.register(['echo'])
-      await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'done' } })
-      await runner.takeJob()
-      await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: [{ stream: 'stdout', text: 'hi' }] })
-      await runner.reportJob(jobId, { status: 'completed', result: 1 })
-      await context.time.pass(0.5 * ttl(context.limits))
-      expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+  ...checksOn(
+    'runner timer.heartbeat_ttl connected -> disconnected',
+    takes((limits) => inTime(limits) + 0.5 * ttl(limits), { when }),
+    (it) => {
+      it('time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.', async (context) => {
+        const { runner, jobId } = await createdJob(context)
+        await context.time.pass(inTime(context.limits))
+        await runner.read()
+        await runner.register(['echo'])
+        await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'done' } })
+        await runner.takeJob()
+        await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: [{ stream: 'stdout', text: 'hi' }] })
+        await runner.reportJob(jobId, { status: 'completed', result: 1 })
+        await context.time.pass(0.5 * ttl(context.limits))
+        expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+      })
+      it('time/requests-for-work-do-not-count: Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.', async (context) => {
+        const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'bridge'] })
+        await context.time.pass(inTime(context.limits))
+        const jobId = await runner.createJob()
+        await runner.readJob(jobId)
+        await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+        await context.expectCall(200, 'getJobLogs', { path: { jobId } })
+        await context.expectCall(204, 'cancelJob', { path: { jobId } })
+        await runner.submit()
+        await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
+        await context.time.pass(0.5 * ttl(context.limits))
+        expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+      })
     },
-  }),
-  defineCheck({
-    id: 'time/command-polls-do-not-count',
-    title: 'Polling for commands and reporting on them keeps no runner alive.',
-    rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when: outlivesLapse },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const commandId = await submitLongest(context, runner)
-      await context.time.pass(inTime(context.limits))
-      await runner.nextCommands()
-      await runner.readCommand(commandId)
-      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-      await context.time.pass(0.5 * ttl(context.limits))
-      expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+  ),
+  ...checksOn(
+    'runner timer.heartbeat_ttl connected -> disconnected',
+    takes((limits) => inTime(limits) + 0.5 * ttl(limits), { when: outlivesLapse }),
+    (it) => {
+      it('time/command-polls-do-not-count: Polling for commands and reporting on them keeps no runner alive.', async (context) => {
+        const runner = await context.pair({ type: 'connect' })
+        const commandId = await submitLongest(context, runner)
+        await context.time.pass(inTime(context.limits))
+        await runner.nextCommands()
+        await runner.readCommand(commandId)
+        await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+        await context.time.pass(0.5 * ttl(context.limits))
+        expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+      })
     },
-  }),
-  defineCheck({
-    id: 'time/requests-for-work-do-not-count',
-    title: 'Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.',
-    rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'bridge'] })
-      await context.time.pass(inTime(context.limits))
-      const jobId = await runner.createJob()
-      await runner.readJob(jobId)
-      await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-      await context.expectCall(200, 'getJobLogs', { path: { jobId } })
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      await runner.submit()
-      await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
-      await context.time.pass(0.5 * ttl(context.limits))
-      expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+  ),
+  ...checksOn(
+    'heartbeat runner connected',
+    takes((limits) => 2.5 * ttl(limits)),
+    (it) => {
+      it('time/alive-by-heartbeats: A runner that keeps sending heartbeats stays connected.', async (context) => {
+        const runner = await context.pair({ agents: ['echo'] })
+        await context.time.pass(2.5 * ttl(context.limits), { alive: [runner] })
+        const { status, agents } = await runner.read()
+        expectEqual('status and number of agents', [status, agents.length], ['connected', 1])
+      })
     },
-  }),
-  defineCheck({
-    id: 'time/alive-by-heartbeats',
-    title: 'A runner that keeps sending heartbeats stays connected.',
-    rule: { operation: 'heartbeat', machine: 'runner', on: 'heartbeat', from: 'connected' },
-    needs: { clock: { seconds: (limits) => 2.5 * ttl(limits) } },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      await context.time.pass(2.5 * ttl(context.limits), { alive: [runner] })
-      const { status, agents } = await runner.read()
-      expectEqual('status and number of agents', [status, agents.length], ['connected', 1])
-    },
-  }),
+  ),
 ]
 
 const lapsedWorkChecks = [
-  defineCheck({
-    id: 'time/lapsed-takes-no-jobs',
-    title: 'A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.',
-    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'disconnected' },
-    needs: takesLapse,
-    async run(context) {
+  ...checksOn('createJob runner disconnected', takesLapse, (it) => {
+    it('time/lapsed-takes-no-jobs: A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.', async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       await lapsedRunner(context, runner)
       for (const agent_name of ['echo', 'contract-unknown']) {
@@ -210,14 +184,8 @@ const lapsedWorkChecks = [
       }
       await runner.heartbeat()
       await runner.createJob()
-    },
-  }),
-  defineCheck({
-    id: 'time/lapsed-takes-no-commands',
-    title: 'A lapsed runner takes no commands (404), with the capability or without; after its return it does.',
-    rule: { operation: 'createBridgeCommand', machine: 'runner', on: 'createBridgeCommand', from: 'disconnected' },
-    needs: takesLapse,
-    async run(context) {
+    })
+    it('time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.', async (context) => {
       const able = await context.pair({ type: 'connect' })
       const unable = await context.pair({ type: 'connect', capabilities: [], project: await context.newProject() })
       await lapsedRunner(context, able)
@@ -227,14 +195,8 @@ const lapsedWorkChecks = [
       }
       await able.heartbeat()
       await able.submit()
-    },
-  }),
-  defineCheck({
-    id: 'time/lapsed-works-on-jobs',
-    title: 'A lapsed runner still gets its pending jobs, and its reports and logs are taken.',
-    rule: { operation: 'nextJob', machine: 'runner', on: 'nextJob', from: 'disconnected' },
-    needs: takesLapse,
-    async run(context) {
+    })
+    it('time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.', async (context) => {
       const { runner, jobId } = await createdJob(context)
       await lapsedRunner(context, runner)
       expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
@@ -244,28 +206,8 @@ const lapsedWorkChecks = [
       const { status, result } = await runner.readJob(jobId)
       expectEqual('status and result', [status, result], ['completed', 'late'])
       expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path: { jobId } }), entries)
-    },
-  }),
-  defineCheck({
-    id: 'time/lapsed-works-on-commands',
-    title: 'A lapsed runner still gets its pending commands, and its reports are taken.',
-    rule: { operation: 'nextBridgeCommands', machine: 'runner', on: 'nextBridgeCommands', from: 'disconnected' },
-    needs: { ...takesLapse, when: outlivesLapse },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const commandId = await submitLongest(context, runner)
-      await lapsedRunner(context, runner)
-      expectEqual('the commands', idsOf(await runner.nextCommands()), [commandId])
-      await runner.reportCommand(commandId, { status: 'completed', result: 'late' })
-      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
-    },
-  }),
-  defineCheck({
-    id: 'time/lapsed-registers',
-    title: 'A lapsed runner may register agents and patch its checklist; the agents show once it is back.',
-    rule: { operation: 'registerAgents', machine: 'runner', on: 'registerAgents', from: 'disconnected' },
-    needs: takesLapse,
-    async run(context) {
+    })
+    it('time/lapsed-registers [registerAgents]: A lapsed runner may register agents and patch its checklist; the agents show once it is back.', async (context) => {
       const runner = await context.pair()
       await lapsedRunner(context, runner)
       await runner.register(['late'])
@@ -278,35 +220,42 @@ const lapsedWorkChecks = [
         (await runner.read()).agents.map(({ name }) => name),
         ['late'],
       )
-    },
+    })
   }),
-  defineCheck({
-    id: 'time/lapse-fails-no-jobs',
-    title: 'The lapse of its runner ends no job: running ones run on, pending ones wait for the return.',
-    rule: { ...lapse, operation: 'getJob' },
-    needs: {
-      clock: { seconds: (limits) => lapsed(limits) + reaperSeconds(limits) },
+  ...checksOn('nextBridgeCommands runner disconnected', { ...takesLapse, when: outlivesLapse }, (it) => {
+    it('time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.', async (context) => {
+      const runner = await context.pair({ type: 'connect' })
+      const commandId = await submitLongest(context, runner)
+      await lapsedRunner(context, runner)
+      expectEqual('the commands', idsOf(await runner.nextCommands()), [commandId])
+      await runner.reportCommand(commandId, { status: 'completed', result: 'late' })
+      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
+    })
+  }),
+  ...checksOn(
+    'getJob runner timer.heartbeat_ttl connected -> disconnected',
+    takes((limits) => lapsed(limits) + reaperSeconds(limits), {
       when: (limits) =>
         limits.dead_runner_purge_seconds >= reaperSeconds(limits) + 4
           ? undefined
           : 'dead_runner_purge_seconds is shorter than a round of the reaper',
+    }),
+    (it) => {
+      it('time/lapse-fails-no-jobs: The lapse of its runner ends no job: running ones run on, pending ones wait for the return.', async (context) => {
+        const { runner, jobId: running } = await takenJob(context, { agents: { slow: { timeout: 86_400 } } })
+        const pending = await runner.createJob()
+        await context.time.pass(lapsed(context.limits) + reaperSeconds(context.limits))
+        expectEqual('status of the running job', (await runner.readJob(running)).status, 'running')
+        expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
+        await runner.heartbeat()
+        expectEqual('the job handed out after the return', (await runner.takeJob()).id, pending)
+      })
     },
-    async run(context) {
-      const { runner, jobId: running } = await takenJob(context, { agents: { slow: { timeout: 86_400 } } })
-      const pending = await runner.createJob()
-      await context.time.pass(lapsed(context.limits) + reaperSeconds(context.limits))
-      expectEqual('status of the running job', (await runner.readJob(running)).status, 'running')
-      expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
-      await runner.heartbeat()
-      expectEqual('the job handed out after the return', (await runner.takeJob()).id, pending)
-    },
-  }),
+  ),
 ]
 
 const purgeSeconds = (limits: Limits): number =>
   lapsed(limits) + limits.dead_runner_purge_seconds + 2 * reaperSeconds(limits)
-
-const purge = { machine: 'runner', on: 'timer.dead_runner_purge', from: 'disconnected', to: 'none' } as const
 
 async function isGone(context: Context, { id: runnerId }: RunnerHandle): Promise<boolean> {
   const answer = await context.call('getRunner', { path: { runnerId } })
@@ -315,12 +264,8 @@ async function isGone(context: Context, { id: runnerId }: RunnerHandle): Promise
 }
 
 const purgeChecks = [
-  defineCheck({
-    id: 'time/dead-runner-purged',
-    title: 'A runner that stays dead is kept for the purge time and then gone for good, with its jobs.',
-    rule: purge,
-    needs: { clock: { seconds: purgeSeconds }, when },
-    async run(context) {
+  ...checksOn('runner timer.dead_runner_purge disconnected -> none', takes(purgeSeconds, { when }), (it) => {
+    it('time/dead-runner-purged: A runner that stays dead is kept for the purge time and then gone for good, with its jobs.', async (context) => {
       const { dead_runner_purge_seconds: kept } = context.limits
       const { runner, jobId } = await createdJob(context)
       // It may be seen dead at the very end of its life.
@@ -332,14 +277,10 @@ const purgeChecks = [
       await awaitReaper(context, 'the dead runner to be purged', () => isGone(context, runner))
       expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body: {} }), 410)
       expectStatus(await context.call('getJob', { path: { jobId } }), 404)
-    },
+    })
   }),
-  defineCheck({
-    id: 'time/purge-takes-commands-along',
-    title: 'The commands of a purged runner are gone.',
-    rule: purge,
-    needs: { clock: { seconds: purgeSeconds } },
-    async run(context) {
+  ...checksOn('runner timer.dead_runner_purge disconnected -> none', takes(purgeSeconds), (it) => {
+    it('time/purge-takes-commands-along: The commands of a purged runner are gone.', async (context) => {
       const runner = await context.pair({ type: 'connect' })
       await context.time.pass(lapsed(context.limits) + context.limits.dead_runner_purge_seconds)
       await awaitReaper(context, 'the dead runner to be purged', () => isGone(context, runner))
@@ -347,27 +288,25 @@ const purgeChecks = [
       const { content } = await context.expectCall(200, 'listRunners', { query })
       expectThat(!content.some(({ id }) => id === runner.id), 'the purged runner not to be listed', content)
       expectStatus(await tryCommand(context, runner), 404)
-    },
+    })
   }),
-  defineCheck({
-    id: 'time/purge-counts-from-last-death',
-    title: 'A runner that returns and dies again is kept for the whole purge time once more.',
-    rule: { ...purge, operation: 'heartbeat' },
-    severity: 'should',
-    needs: {
-      clock: { seconds: (limits) => 1.3 * limits.dead_runner_purge_seconds + 2 * lapsed(limits) },
+  ...checksOn(
+    'heartbeat runner timer.dead_runner_purge disconnected -> none should',
+    takes((limits) => 1.3 * limits.dead_runner_purge_seconds + 2 * lapsed(limits), {
       when: longEnough('dead_runner_purge_seconds', 10),
+    }),
+    (it) => {
+      it('time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.', async (context) => {
+        const runner = await context.pair()
+        await context.time.pass(lapsed(context.limits) + 0.6 * context.limits.dead_runner_purge_seconds)
+        await runner.heartbeat()
+        expectEqual('status after its return', await statusOf(runner), 'connected')
+        await context.time.pass(lapsed(context.limits) + 0.7 * context.limits.dead_runner_purge_seconds)
+        const answer = await context.call('getRunner', { path: { runnerId: runner.id } })
+        expectStatusOr(context, answer, [200], ['second-death-purges', [404]])
+      })
     },
-    async run(context) {
-      const runner = await context.pair()
-      await context.time.pass(lapsed(context.limits) + 0.6 * context.limits.dead_runner_purge_seconds)
-      await runner.heartbeat()
-      expectEqual('status after its return', await statusOf(runner), 'connected')
-      await context.time.pass(lapsed(context.limits) + 0.7 * context.limits.dead_runner_purge_seconds)
-      const answer = await context.call('getRunner', { path: { runnerId: runner.id } })
-      expectStatusOr(context, answer, [200], ['second-death-purges', [404]])
-    },
-  }),
+  ),
 ]
 
 export const timeRunnerChecks = [...lapseChecks, ...lapsedWorkChecks, ...purgeChecks]

@@ -1,10 +1,8 @@
 // Checks of pairing sessions as time passes.
-import { defineCheck } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, fail } from '../../target/expectation.js'
 import { activate, openSession, type OpenSession } from '../../check/runner-handle.js'
-
-const sessionRule = { operation: 'activatePairingSession', machine: 'pairingSession', on: 'timer.session_ttl' } as const
 
 /** Activates one session shortly before its end and looks at another one after it. */
 async function judgeLife(context: Context, seconds: number, ttlSeconds?: number): Promise<void> {
@@ -34,57 +32,38 @@ async function judgeShortly(context: Context, long: OpenSession): Promise<void> 
 }
 
 export const timeSessionChecks = [
-  defineCheck({
-    id: 'time/session-default-life',
-    title: 'A session that names no time to live can be activated for 300 s, and is 404 after that.',
-    rule: { ...sessionRule, from: 'open', to: 'expired' },
-    needs: { clock: { seconds: 302, fewest: shortly } },
-    run: (context) => judgeLife(context, 300),
-  }),
-  defineCheck({
-    id: 'time/session-life-as-asked',
-    title: 'A session can be activated for the time to live that it asks for, and is 404 after that.',
-    rule: { ...sessionRule, from: 'open', to: 'expired' },
-    needs: { clock: { seconds: 62 } },
-    run: (context) => judgeLife(context, 60, 60),
-  }),
-  defineCheck({
-    id: 'time/session-longest-life',
-    title: 'A session that asks for 600 s can be activated for as long, and is 404 after that.',
-    rule: {
-      machine: 'runner',
-      on: 'pairingSession.abandoned',
-      from: 'pairing',
-      to: 'none',
-      operation: 'createPairingSession',
+  ...checksOn(
+    'activatePairingSession pairingSession timer.session_ttl open -> expired',
+    { clock: { seconds: 302, fewest: shortly } },
+    (it) => {
+      it('time/session-default-life: A session that names no time to live can be activated for 300 s, and is 404 after that.', (context) =>
+        judgeLife(context, 300))
     },
-    needs: { clock: { seconds: 602, fewest: shortly } },
-    run: (context) => judgeLife(context, 600, 600),
-  }),
-  defineCheck({
-    id: 'time/used-session-expires',
-    title: 'A session that was activated expires too: a right proof is 404 then, and a wrong one as well.',
-    rule: { ...sessionRule, from: 'activated', to: 'expired' },
-    needs: { clock: { seconds: 62 } },
-    async run(context) {
+  ),
+  ...checksOn('activatePairingSession pairingSession timer.session_ttl', takes(62), (it) => {
+    it('time/session-life-as-asked [open -> expired]: A session can be activated for the time to live that it asks for, and is 404 after that.', (context) =>
+      judgeLife(context, 60, 60))
+    it('time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.', async (context) => {
       const session = await openSession(context, { ttlSeconds: 60 })
       expectStatus(await activate(context, session, context.name('runner')), 201)
       await context.time.pass(62)
       expectStatus(await activate(context, session, context.name('runner')), 404)
       const forged = { ...session, activationKey: context.random.bytes(32) }
       expectStatus(await activate(context, forged, context.name('runner')), 404)
-    },
-  }),
-  defineCheck({
-    id: 'time/runner-outlives-session',
-    title: 'A runner lives on when the session that it came from expires.',
-    rule: { ...sessionRule, from: 'activated', to: 'expired' },
-    needs: { clock: { seconds: 62 } },
-    async run(context) {
+    })
+    it('time/runner-outlives-session [activated -> expired]: A runner lives on when the session that it came from expires.', async (context) => {
       const runner = await context.pair({ agents: ['echo'], ttlSeconds: 60 })
       await context.time.pass(62, { alive: [runner] })
       expectEqual('status of the runner', (await runner.read()).status, 'connected')
       await runner.createJob()
-    },
+    })
   }),
+  ...checksOn(
+    'createPairingSession runner pairingSession.abandoned pairing -> none',
+    { clock: { seconds: 602, fewest: shortly } },
+    (it) => {
+      it('time/session-longest-life: A session that asks for 600 s can be activated for as long, and is 404 after that.', (context) =>
+        judgeLife(context, 600, 600))
+    },
+  ),
 ]

@@ -1,6 +1,6 @@
 // Checks of getBridgeCommand with wait=true: a reader that is held until the command ends or its time is over.
 import { alternatives, type AnswerWith } from '../../target/answer.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { defineCheck, type Check, checksOn, takes } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
@@ -10,8 +10,6 @@ import { readerSeconds } from '../../target/waiting-places.js'
 import { longEnough, pickedUpCommand, submittedCommand } from '../../check/check-steps.js'
 
 const rule = { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand' } as const
-
-const gone = { machine: 'bridgeCommand', on: 'runner.gone' } as const
 
 const AT_ONCE = 2
 const MARGIN = 2
@@ -64,12 +62,8 @@ async function wakesWhenGone(context: Context, end: (runner: RunnerHandle) => Pr
 }
 
 const wakeChecks = [
-  defineCheck({
-    id: 'waiting-readers/wakes-on-completion',
-    title: 'A waiting reader gets the result as soon as the command completes.',
-    rule: { ...rule, from: 'picked_up' },
-    needs: { ...soon, when },
-    async run(context) {
+  ...checksOn('getBridgeCommand bridgeCommand picked_up', { ...soon, when }, (it) => {
+    it('waiting-readers/wakes-on-completion: A waiting reader gets the result as soon as the command completes.', async (context) => {
       const { runner, commandId } = await pickUp(context)
       const reader = wait(context, runner, commandId)
       await context.time.settle()
@@ -81,14 +75,8 @@ const wakeChecks = [
         ['completed', { content: 'hi' }],
         answer,
       )
-    },
-  }),
-  defineCheck({
-    id: 'waiting-readers/wakes-on-failure',
-    title: 'A waiting reader gets the error as soon as the command fails.',
-    rule: { ...rule, from: 'picked_up' },
-    needs: { ...soon, when },
-    async run(context) {
+    })
+    it('waiting-readers/wakes-on-failure: A waiting reader gets the error as soon as the command fails.', async (context) => {
       const { runner, commandId } = await pickUp(context)
       const reader = wait(context, runner, commandId)
       await context.time.settle()
@@ -96,14 +84,10 @@ const wakeChecks = [
       await runner.reportCommand(commandId, { status: 'failed', error })
       const answer = await wakes(context, reader)
       expectEqual('status and error', [answer.body.status, answer.body.error], ['failed', error], answer)
-    },
+    })
   }),
-  defineCheck({
-    id: 'waiting-readers/through-the-pick-up',
-    title: 'A reader of a pending command waits on while it is picked up, until it ends.',
-    rule: { ...rule, from: 'pending' },
-    needs: { clock: { seconds: AT_ONCE + 1 }, waiting: 1, when },
-    async run(context) {
+  ...checksOn('getBridgeCommand bridgeCommand', takes(AT_ONCE + 1, { waiting: 1, when }), (it) => {
+    it('waiting-readers/through-the-pick-up [pending]: A reader of a pending command waits on while it is picked up, until it ends.', async (context) => {
       const { runner, commandId } = await submittedCommand(context)
       const reader = wait(context, runner, commandId)
       await context.time.settle()
@@ -112,45 +96,8 @@ const wakeChecks = [
       await runner.reportCommand(commandId, { status: 'completed', result: 1 })
       const answer = await wakes(context, reader)
       expectEqual('status of the command', answer.body.status, 'completed', answer)
-    },
-  }),
-  defineCheck({
-    id: 'waiting-readers/wakes-on-disconnect',
-    title: 'A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.',
-    rule: { operation: 'disconnectRunner', ...gone, from: 'picked_up', to: 'timed_out' },
-    needs: { ...soon, when },
-    async run(context) {
-      await wakesWhenGone(context, (runner) => runner.disconnect())
-    },
-  }),
-  defineCheck({
-    id: 'waiting-readers/wakes-on-eviction',
-    title: 'A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.',
-    rule: { operation: 'activatePairingSession', ...gone, from: 'picked_up', to: 'timed_out' },
-    needs: { ...soon, when },
-    async run(context) {
-      await wakesWhenGone(context, () => context.pair({ type: 'connect' }))
-    },
-  }),
-  defineCheck({
-    id: 'waiting-readers/pending-wakes-on-disconnect',
-    title: 'A reader that waits for a pending command wakes when the runner is disconnected.',
-    rule: { operation: 'disconnectRunner', ...gone, from: 'pending', to: 'timed_out' },
-    needs: { ...soon, when },
-    async run(context) {
-      const { runner, commandId } = await submittedCommand(context)
-      const reader = wait(context, runner, commandId)
-      await context.time.settle()
-      await runner.disconnect()
-      expectAnyStatus(await context.time.within(reader, AT_ONCE, 'the reader to wake'), alternatives.readerOfGoneRunner)
-    },
-  }),
-  defineCheck({
-    id: 'waiting-readers/other-commands',
-    title: 'The end of another command wakes nobody.',
-    rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: AT_ONCE + 1 }, waiting: 1, when },
-    async run(context) {
+    })
+    it('waiting-readers/other-commands [picked_up]: The end of another command wakes nobody.', async (context) => {
       const { runner, commandId } = await pickUp(context)
       const other = await runner.submit()
       const reader = wait(context, runner, commandId)
@@ -160,38 +107,53 @@ const wakeChecks = [
       await runner.reportCommand(commandId, { status: 'completed', result: 'own' })
       const answer = await wakes(context, reader)
       expectEqual('result of the command', answer.body.result, 'own', answer)
-    },
+    })
   }),
-  defineCheck({
-    id: 'waiting-readers/several',
-    title: 'Several readers of one command wake at its end, and get the result.',
-    rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: (limits) => sharedWait(limits) + AT_ONCE }, waiting: 3, when },
-    async run(context) {
-      const seconds = sharedWait(context.limits)
-      const { runner, commandId } = await pickUp(context)
-      const readers = Array.from({ length: 3 }, () => wait(context, runner, commandId, seconds))
+  ...checksOn('disconnectRunner bridgeCommand runner.gone', { ...soon, when }, (it) => {
+    it('waiting-readers/wakes-on-disconnect [picked_up -> timed_out]: A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.', async (context) => {
+      await wakesWhenGone(context, (runner) => runner.disconnect())
+    })
+    it('waiting-readers/wakes-on-eviction [activatePairingSession picked_up -> timed_out]: A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.', async (context) => {
+      await wakesWhenGone(context, () => context.pair({ type: 'connect' }))
+    })
+    it('waiting-readers/pending-wakes-on-disconnect [pending -> timed_out]: A reader that waits for a pending command wakes when the runner is disconnected.', async (context) => {
+      const { runner, commandId } = await submittedCommand(context)
+      const reader = wait(context, runner, commandId)
       await context.time.settle()
-      const early = readers.filter(({ isSettled }) => isSettled).length
-      expectEqual('how many readers were answered before the end', early, 0)
-      await runner.reportCommand(commandId, { status: 'completed', result: 'done' })
-      await Promise.race(readers.map((reader) => context.time.within(reader, AT_ONCE, 'a reader to wake')))
-      await context.time.settle()
-      const late = readers.filter(({ isSettled }) => !isSettled)
-      for (const reader of readers.filter(({ isSettled }) => isSettled)) {
-        const answer = await reader.answer
-        expectStatus(answer, 200)
-        expectEqual('status of the command for a reader that woke', answer.body.status, 'completed', answer)
-      }
-      for (const reader of late) {
-        const answer = await context.time.within(reader, seconds + AT_ONCE, 'every reader to be answered')
-        expectStatus(answer, 200)
-        const expected = 'every reader to wake at the end of the command'
-        const actual = `one that was answered ${answer.body.status} when its own time was up`
-        context.accident('one-waiter-wakes', { expected, actual, proof: answer })
-      }
-    },
+      await runner.disconnect()
+      expectAnyStatus(await context.time.within(reader, AT_ONCE, 'the reader to wake'), alternatives.readerOfGoneRunner)
+    })
   }),
+  ...checksOn(
+    'getBridgeCommand bridgeCommand picked_up',
+    takes((limits) => sharedWait(limits) + AT_ONCE, { waiting: 3, when }),
+    (it) => {
+      it('waiting-readers/several: Several readers of one command wake at its end, and get the result.', async (context) => {
+        const seconds = sharedWait(context.limits)
+        const { runner, commandId } = await pickUp(context)
+        const readers = Array.from({ length: 3 }, () => wait(context, runner, commandId, seconds))
+        await context.time.settle()
+        const early = readers.filter(({ isSettled }) => isSettled).length
+        expectEqual('how many readers were answered before the end', early, 0)
+        await runner.reportCommand(commandId, { status: 'completed', result: 'done' })
+        await Promise.race(readers.map((reader) => context.time.within(reader, AT_ONCE, 'a reader to wake')))
+        await context.time.settle()
+        const late = readers.filter(({ isSettled }) => !isSettled)
+        for (const reader of readers.filter(({ isSettled }) => isSettled)) {
+          const answer = await reader.answer
+          expectStatus(answer, 200)
+          expectEqual('status of the command for a reader that woke', answer.body.status, 'completed', answer)
+        }
+        for (const reader of late) {
+          const answer = await context.time.within(reader, seconds + AT_ONCE, 'every reader to be answered')
+          expectStatus(answer, 200)
+          const expected = 'every reader to wake at the end of the command'
+          const actual = `one that was answered ${answer.body.status} when its own time was up`
+          context.accident('one-waiter-wakes', { expected, actual, proof: answer })
+        }
+      })
+    },
+  ),
 ]
 
 /** How long a reader asks to wait; it does so within a second and the longest timeout of a command. */
@@ -229,49 +191,19 @@ function waitCheck([name, { asked, title }]: [string, (typeof WAITS)[string]]): 
 }
 
 const atOnceChecks = [
-  defineCheck({
-    id: 'waiting-readers/ended-at-once',
-    title: 'Waiting for a command that has ended answers at once.',
-    rule: { ...rule, from: 'completed' },
-    needs: soon,
-    async run(context) {
+  ...checksOn('getBridgeCommand bridgeCommand', soon, (it) => {
+    it('waiting-readers/ended-at-once [completed]: Waiting for a command that has ended answers at once.', async (context) => {
       const { runner, commandId } = await pickUp(context)
       await runner.reportCommand(commandId, { status: 'completed', result: 1 })
       const answer = await wakes(context, wait(context, runner, commandId), 'an answer at once')
       expectEqual('status of the command', answer.body.status, 'completed', answer)
-    },
-  }),
-  defineCheck({
-    id: 'waiting-readers/wait-false',
-    title: 'With wait=false, or without it, a reader is answered at once, whatever time it names.',
-    rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: 2 * AT_ONCE }, waiting: 1 },
-    async run(context) {
-      const { runner, commandId } = await pickUp(context)
-      const path = { runnerId: runner.id, commandId }
-      for (const query of [{ wait: false, timeout: 20 }, { timeout: 20 }]) {
-        const answer = await wakes(context, context.open('getBridgeCommand', { path, query }), 'an answer at once')
-        expectEqual('status of the command', answer.body.status, 'picked_up', answer)
-      }
-    },
-  }),
-  defineCheck({
-    id: 'waiting-readers/unknown-at-once',
-    title: 'Waiting for an unknown command is 404 at once.',
-    rule: { ...rule, from: 'none' },
-    needs: soon,
-    async run(context) {
+    })
+    it('waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.', async (context) => {
       const runner = await context.pair({ type: 'connect' })
       const reader = wait(context, runner, context.random.uuid())
       expectStatus(await context.time.within(reader, AT_ONCE, 'an answer at once'), 404)
-    },
-  }),
-  defineCheck({
-    id: 'waiting-readers/hung-up',
-    title: 'A reader that hangs up changes nothing about its command.',
-    rule: { ...rule, from: 'picked_up' },
-    needs: soon,
-    async run(context) {
+    })
+    it('waiting-readers/hung-up [picked_up]: A reader that hangs up changes nothing about its command.', async (context) => {
       const { runner, commandId } = await pickUp(context)
       const reader = wait(context, runner, commandId)
       await context.time.settle()
@@ -280,7 +212,17 @@ const atOnceChecks = [
       expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
       await runner.reportCommand(commandId, { status: 'completed', result: 1 })
       expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
-    },
+    })
+  }),
+  ...checksOn('getBridgeCommand bridgeCommand picked_up', takes(2 * AT_ONCE, { waiting: 1 }), (it) => {
+    it('waiting-readers/wait-false: With wait=false, or without it, a reader is answered at once, whatever time it names.', async (context) => {
+      const { runner, commandId } = await pickUp(context)
+      const path = { runnerId: runner.id, commandId }
+      for (const query of [{ wait: false, timeout: 20 }, { timeout: 20 }]) {
+        const answer = await wakes(context, context.open('getBridgeCommand', { path, query }), 'an answer at once')
+        expectEqual('status of the command', answer.body.status, 'picked_up', answer)
+      }
+    })
   }),
 ]
 

@@ -1,7 +1,7 @@
 // Checks of what today's servers get wrong and no other check would see: what they should answer, and what they do.
 import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
 import type { Answer } from '../../target/answer.js'
-import { defineCheck, type Check, defineShould } from '../../check/check.js'
+import { defineCheck, type Check, checksOn, takes } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { OpenCall } from '../../target/client.js'
 import { longEnough, idsOf } from '../../check/check-steps.js'
@@ -10,31 +10,20 @@ import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 const RUNNERS = '/v1/private/local-runners'
 
 const formChecks = [
-  defineShould('listRunners', {
-    id: 'accidents/status-filter-letter-case',
-    title: 'The filter status of listRunners is read exactly: in other letter case it is 400.',
-    section: 'Queries',
-    async run(context) {
+  ...checksOn('listRunners Queries should', (it) => {
+    it('accidents/status-filter-letter-case: The filter status of listRunners is read exactly: in other letter case it is 400.', async (context) => {
       const { project } = await context.pair()
       const path = `${RUNNERS}?project_id=${project.id}&status=CONNECTED`
       expectStatusOr(context, await context.raw({ method: 'GET', path }), [400], ['status-any-case', [200]])
-    },
-  }),
-  defineShould('listRunners', {
-    id: 'accidents/page-past-32-bits',
-    title: 'A page of runners that begins past 32 bits is 400, or empty.',
-    section: 'Queries',
-    async run(context) {
+    })
+    it('accidents/page-past-32-bits: A page of runners that begins past 32 bits is 400, or empty.', async (context) => {
       const { id } = await context.project()
       const path = `${RUNNERS}?project_id=${id}&page=2147483647&size=2`
       expectStatusOr(context, await context.raw({ method: 'GET', path }), [400, 200], ['oversized-page-500', [500]])
-    },
+    })
   }),
-  defineShould('registerAgents', {
-    id: 'accidents/null-agent',
-    title: 'A null in place of an agent is refused, and the agents stay as they were.',
-    section: 'Bodies',
-    async run(context) {
+  ...checksOn('registerAgents Bodies should', (it) => {
+    it('accidents/null-agent: A null in place of an agent is refused, and the agents stay as they were.', async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       const path = `${RUNNERS}/${runner.id}/agents`
       const headers = { 'content-type': 'application/json' }
@@ -43,7 +32,7 @@ const formChecks = [
       if (answer.status === 500) return
       const names = (await runner.read()).agents.map(({ name }) => name)
       expectEqual('the agents', names, ['echo'], answer)
-    },
+    })
   }),
 ]
 
@@ -73,31 +62,26 @@ const scalarChecks = SCALARS.map(({ operation, body, taken }) =>
 /** More digits than a double holds; the zero at the end need not come back. */
 const EXACT = '0.1234567890123456789'
 
-const numberChecks = [
-  defineShould('createJob', {
-    id: 'accidents/fraction-keeps-digits',
-    title: 'A fraction in the inputs of a job comes back with all of its digits.',
-    section: 'Bodies',
-    async run(context) {
-      const { project } = await context.pair({ agents: ['echo'] })
-      const text = `{"agent_name":"echo","project_id":"${project.id}","inputs":{"exact":${EXACT}}}`
-      const headers = { 'content-type': 'application/json' }
-      const created = await context.raw({ method: 'POST', path: `${RUNNERS}/jobs`, headers, body: text })
-      expectAnyStatus(created, [201])
-      const id = (created.headers['location'] ?? '').slice(-36)
-      const answer = await context.call('getJob', { path: { jobId: id } })
-      expectAnyStatus(answer, [200])
-      const shown = /"exact"\s*:\s*(-?[\d.]+(?:[eE][+-]?\d+)?)/.exec(answer.text)?.[1]
-      expectThat(Number(shown) === Number(EXACT), `inputs with ${EXACT}`, shown, answer)
-      if (shown !== undefined && digitsOf(shown) === digitsOf(EXACT)) return
-      context.accident('fractions-through-double', {
-        expected: `${EXACT} to keep its digits`,
-        actual: shown,
-        proof: answer,
-      })
-    },
-  }),
-]
+const numberChecks = checksOn('createJob Bodies should', (it) => {
+  it('accidents/fraction-keeps-digits: A fraction in the inputs of a job comes back with all of its digits.', async (context) => {
+    const { project } = await context.pair({ agents: ['echo'] })
+    const text = `{"agent_name":"echo","project_id":"${project.id}","inputs":{"exact":${EXACT}}}`
+    const headers = { 'content-type': 'application/json' }
+    const created = await context.raw({ method: 'POST', path: `${RUNNERS}/jobs`, headers, body: text })
+    expectAnyStatus(created, [201])
+    const id = (created.headers['location'] ?? '').slice(-36)
+    const answer = await context.call('getJob', { path: { jobId: id } })
+    expectAnyStatus(answer, [200])
+    const shown = /"exact"\s*:\s*(-?[\d.]+(?:[eE][+-]?\d+)?)/.exec(answer.text)?.[1]
+    expectThat(Number(shown) === Number(EXACT), `inputs with ${EXACT}`, shown, answer)
+    if (shown !== undefined && digitsOf(shown) === digitsOf(EXACT)) return
+    context.accident('fractions-through-double', {
+      expected: `${EXACT} to keep its digits`,
+      actual: shown,
+      proof: answer,
+    })
+  })
+})
 
 /** The digits that count, whatever the notation. */
 function digitsOf(number: string): string {
@@ -109,40 +93,34 @@ function digitsOf(number: string): string {
 }
 
 const queueChecks = [
-  defineCheck({
-    id: 'accidents/reported-command-is-over',
-    title: 'A command that was reported while it was pending does not end the next poll.',
-    rule: { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'reportBridgeResult', from: 'pending' },
-    severity: 'should',
-    needs: { clock: { seconds: 2 }, waiting: 2, when: longEnough('bridge_poll_timeout_seconds') },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const poll = (): OpenCall<'nextBridgeCommands'> =>
-        context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-      await runner.reportCommand(await runner.submit(), { status: 'completed', result: 1 })
-      const first = poll()
-      await context.time.settle()
-      const early = first.isSettled ? await first.answer : undefined
-      if (early !== undefined) {
-        expectAnyStatus(early, [200])
-        expectEqual('an early answer', early.body, { commands: [] }, early)
-        const expected = 'the poll to wait, since nothing is pending'
-        context.accident('reported-command-in-queue', { expected, actual: 'an empty batch at once', proof: early })
-      }
-      const id = await runner.submit()
-      const answer = await context.time.within(early === undefined ? first : poll(), 2, 'the poll to get the command')
-      expectStatus(answer, 200)
-      const handed = idsOf(answer.body.commands)
-      expectEqual('the commands handed out', handed, [id], answer)
+  ...checksOn(
+    'nextBridgeCommands bridgeCommand reportBridgeResult pending should',
+    takes(2, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
+    (it) => {
+      it('accidents/reported-command-is-over: A command that was reported while it was pending does not end the next poll.', async (context) => {
+        const runner = await context.pair({ type: 'connect' })
+        const poll = (): OpenCall<'nextBridgeCommands'> =>
+          context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+        await runner.reportCommand(await runner.submit(), { status: 'completed', result: 1 })
+        const first = poll()
+        await context.time.settle()
+        const early = first.isSettled ? await first.answer : undefined
+        if (early !== undefined) {
+          expectAnyStatus(early, [200])
+          expectEqual('an early answer', early.body, { commands: [] }, early)
+          const expected = 'the poll to wait, since nothing is pending'
+          context.accident('reported-command-in-queue', { expected, actual: 'an empty batch at once', proof: early })
+        }
+        const id = await runner.submit()
+        const answer = await context.time.within(early === undefined ? first : poll(), 2, 'the poll to get the command')
+        expectStatus(answer, 200)
+        const handed = idsOf(answer.body.commands)
+        expectEqual('the commands handed out', handed, [id], answer)
+      })
     },
-  }),
-  defineCheck({
-    id: 'accidents/wait-tells-the-state-now',
-    title: 'A wait whose time is up answers the command as it is then.',
-    rule: { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand', from: 'picked_up' },
-    severity: 'should',
-    needs: { clock: { seconds: 4 }, waiting: 1 },
-    async run(context) {
+  ),
+  ...checksOn('getBridgeCommand bridgeCommand picked_up should', takes(4, { waiting: 1 }), (it) => {
+    it('accidents/wait-tells-the-state-now: A wait whose time is up answers the command as it is then.', async (context) => {
       const runner = await context.pair({ type: 'connect' })
       const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
       const commandId = await runner.submit({ timeout_seconds })
@@ -154,36 +132,26 @@ const queueChecks = [
       expectStatus(answer, 200)
       const seen = { what: 'status of the command', actual: answer.body.status, values: ['picked_up'], proof: answer }
       expectValueOr(context, seen, ['stale-wait', ['pending']])
-    },
+    })
   }),
 ]
 
 const neighbourChecks = [
-  defineCheck({
-    id: 'accidents/delete-span',
-    title: 'Deleting a span is no operation (405).',
-    rule: { section: 'Paths' },
-    severity: 'should',
-    async run(context) {
+  ...checksOn('Paths should', (it) => {
+    it('accidents/delete-span: Deleting a span is no operation (405).', async (context) => {
       const path = `/v1/private/spans/${context.random.uuid()}`
       const answer = await context.raw({ method: 'DELETE', path, operation: null })
       expectStatusOr(context, answer, [405], ['span-delete-501', [501]])
-    },
+    })
   }),
-  defineShould('projectsRedirect', {
-    id: 'accidents/redirect-path',
-    title: 'The redirect refuses a path that is no address of the API (400).',
-    async run(context) {
+  ...checksOn('projectsRedirect should', (it) => {
+    it('accidents/redirect-path: The redirect refuses a path that is no address of the API (400).', async (context) => {
       const query = `trace_id=${context.random.uuid()}&path=${encodeURIComponent(btoa('http://localhost/contract'))}`
       const path = `/v1/session/redirect/projects?${query}`
       const answer = await context.raw({ method: 'GET', path, operation: null })
       expectStatusOr(context, answer, [400, 404], ['redirect-500', [500]])
-    },
-  }),
-  defineShould('createOrUpdateEnvs', {
-    id: 'accidents/mask-as-environment',
-    title: 'An environment cannot be pointed at the id of a mask (404).',
-    async run(context) {
+    })
+    it('accidents/mask-as-environment [createOrUpdateEnvs]: An environment cannot be pointed at the id of a mask (404).', async (context) => {
       const { id: project_id } = await context.newProject()
       const configs = '/v1/private/agent-configs/blueprints'
       const json = { headers: { 'content-type': 'application/json' }, operation: null }
@@ -198,7 +166,7 @@ const neighbourChecks = [
       const envs = JSON.stringify({ project_id, envs: [{ env_name: 'contract', blueprint_id: id }] })
       const answer = await context.raw({ ...json, method: 'POST', path: `${configs}/environments`, body: envs })
       expectStatusOr(context, answer, [404], ['mask-as-environment', [201, 204]])
-    },
+    })
   }),
 ]
 

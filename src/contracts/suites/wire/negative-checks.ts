@@ -6,7 +6,7 @@ import type { OperationEntry, QueryParameter } from '../../../generated/operatio
 import { type FieldSchema, requestSchemas } from '../../../generated/request-schemas.js'
 import { operations, tags } from '../../../kernel/all-operations.js'
 import { idParametersOf, isOperationId, type OperationId, operationIds } from '../../../kernel/operation.js'
-import { type Check, defineCheck, type Severity, defineShould } from '../../check/check.js'
+import { type Check, defineCheck, type Severity, checksOn } from '../../check/check.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
 import { type AccidentId, expectStatusOr } from '../../check/seen-accidents.js'
 import { prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
@@ -295,11 +295,8 @@ const encodingChecks = [
       },
     }),
   ),
-  defineShould('createJob', {
-    id: 'negative-input/createJob.body.no-utf8',
-    title: 'A body that is no UTF-8 is 400.',
-    section: 'Bodies',
-    async run(context) {
+  ...checksOn('createJob Bodies should', (it) => {
+    it('negative-input/createJob.body.no-utf8: A body that is no UTF-8 is 400.', async (context) => {
       const valid = await prepareValidRequest(context, 'createJob')
       const [before = '', after = ''] = JSON.stringify(valid.body).split('echo')
       const rawBody = new Uint8Array([
@@ -309,35 +306,23 @@ const encodingChecks = [
         ...new TextEncoder().encode(after),
       ])
       expectAnyStatus(await context.raw(requestOf(valid, { rawBody })), [400])
-    },
+    })
   }),
 ]
 
 const otherChecks = [
-  defineCheck({
-    id: 'negative-input/unknown-path',
-    title: 'A path that the API does not know is 404.',
-    rule: { section: 'Paths' },
-    async run(context) {
+  ...checksOn('Paths', (it) => {
+    it('negative-input/unknown-path: A path that the API does not know is 404.', async (context) => {
       const answer = await context.raw({ method: 'GET', path: '/v1/private/local-runners/jobs/of/nothing' })
       expectAnyStatus(answer, alternatives.unknownPath)
-    },
-  }),
-  defineCheck({
-    id: 'negative-input/wrong-method',
-    title: 'A known path with a method that it has not is 405.',
-    rule: { section: 'Paths' },
-    severity: 'should',
-    async run(context) {
+    })
+    it('negative-input/wrong-method [should]: A known path with a method that it has not is 405.', async (context) => {
       const answer = await context.raw({ method: 'PUT', path: '/v1/private/local-runners/jobs' })
       expectAnyStatus(answer, alternatives.wrongMethod)
-    },
+    })
   }),
-  defineCheck({
-    id: 'negative-input/createJob.body-before-runner',
-    title: 'A broken body is refused (422) before the lack of a runner is noticed (404).',
-    rule: { operation: 'createJob' },
-    async run(context) {
+  ...checksOn('createJob', (it) => {
+    it('negative-input/createJob.body-before-runner: A broken body is refused (422) before the lack of a runner is noticed (404).', async (context) => {
       const { id } = await context.newProject()
       const answer = await context.raw({
         method: 'POST',
@@ -346,13 +331,10 @@ const otherChecks = [
         body: JSON.stringify({ project_id: id }),
       })
       expectThat(answer.status === 422, 'status 422', answer.status, answer)
-    },
+    })
   }),
-  defineCheck({
-    id: 'negative-input/appendJobLogs.refused-as-a-whole',
-    title: 'A batch of log entries with one blank entry is refused as a whole (422).',
-    rule: { operation: 'appendJobLogs', section: 'Bodies' },
-    async run(context) {
+  ...checksOn('appendJobLogs Bodies', (it) => {
+    it('negative-input/appendJobLogs.refused-as-a-whole: A batch of log entries with one blank entry is refused as a whole (422).', async (context) => {
       const { path } = await prepareValidRequest(context, 'appendJobLogs')
       const jobId = path['jobId'] ?? ''
       const entry = { stream: 'stdout', text: 'hello' }
@@ -360,13 +342,10 @@ const otherChecks = [
       const answer = await context.call('appendJobLogs', { path: { jobId }, body: [entry, { ...entry, text: '\n' }] })
       expectStatus(answer, 422)
       expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path: { jobId } }), [entry], answer)
-    },
+    })
   }),
-  defineCheck({
-    id: 'negative-input/error-shapes',
-    title: 'Refusals of broken requests come in one of the two shapes of errors.',
-    rule: { section: 'Errors' },
-    async run(context) {
+  ...checksOn('Errors', (it) => {
+    it('negative-input/error-shapes: Refusals of broken requests come in one of the two shapes of errors.', async (context) => {
       const { body } = await prepareValidRequest(context, 'createJob')
       const path = '/v1/private/local-runners/jobs'
       const request = { method: 'POST', path, headers: { 'content-type': 'application/json' } }
@@ -377,7 +356,7 @@ const otherChecks = [
       expectAnyStatus(await context.raw({ ...request, body: '{' }), [400])
       const asText = { ...request, headers: { 'content-type': 'text/plain' }, body: JSON.stringify(body) }
       expectAnyStatus(await context.raw(asText), [415])
-    },
+    })
   }),
 ]
 
