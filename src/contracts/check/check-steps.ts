@@ -48,6 +48,11 @@ export function early(seconds: number): number {
   return (seconds < 30 ? 0.6 : 0.9) * seconds
 }
 
+/** Seconds after which a runner without a heartbeat has surely lapsed. */
+export function lapsedSeconds({ heartbeat_ttl_seconds }: Limits): number {
+  return heartbeat_ttl_seconds + 1
+}
+
 /** Seconds that must lie between two deadlines for a check to see what is so in between. */
 const SHORTEST_SECONDS = 4
 

@@ -128,7 +128,7 @@ function readPlace(text: string): Place {
   let isNext = false
   for (const word of text.split(' ').filter((each) => each !== '')) {
     if (word === '->') isNext = true
-    else if (word === 'should') place.severity = word
+    else if (word === 'should' || word === 'must') place.severity = word
     else if (word === 'race') place.race = true
     else if (isMachineName(word)) place.machine = word
     else if (isOperationId(word) && place.machine === undefined) place.operation = word

@@ -1,37 +1,31 @@
 // Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-report-checks.ts.
 import type { BridgeCommandType } from '../../../kernel/types.js'
-import { defineCheck, type Check, checksOn } from '../../check/check.js'
+import { type Check, checksOn } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
 import { needsCommands, idsOf, submittedCommand, tryCommand, many } from '../../check/check-steps.js'
 
-const create = { operation: 'createBridgeCommand', machine: 'bridgeCommand', on: 'createBridgeCommand' } as const
-const next = { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands' } as const
-
 /** A usual request of each type. */
-const ARGS: Readonly<Record<BridgeCommandType, unknown>> = {
-  ReadFile: { path: 'README.md', offset: 0, limit: 2000 },
-  WriteFile: { path: 'notes.txt', content: 'Grüße\n' },
-  EditFile: { path: 'src/agent.ts', edits: [{ old_string: 'a', new_string: 'b' }] },
-  ListFiles: { path: '.', pattern: '**/*.ts', depth: 1 },
-  SearchFiles: { pattern: 'track\\(', glob: '*.ts', path: 'src' },
-  Exec: { command: 'npm test', timeout: 60, background: false },
-}
+const ARGS: readonly (readonly [BridgeCommandType, unknown])[] = [
+  ['ReadFile', { path: 'README.md', offset: 0, limit: 2000 }],
+  ['WriteFile', { path: 'notes.txt', content: 'Grüße\n' }],
+  ['EditFile', { path: 'src/agent.ts', edits: [{ old_string: 'a', new_string: 'b' }] }],
+  ['ListFiles', { path: '.', pattern: '**/*.ts', depth: 1 }],
+  ['SearchFiles', { pattern: 'track\\(', glob: '*.ts', path: 'src' }],
+  ['Exec', { command: 'npm test', timeout: 60, background: false }],
+]
 
-function typeCheck(type: BridgeCommandType): Check {
-  return defineCheck({
-    id: `bridge/carries-${type}`,
-    title: `A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.`,
-    rule: create,
-    async run(context) {
-      const { runner, commandId: id } = await submittedCommand(context, { type, args: ARGS[type] })
+const typeChecks = checksOn('createBridgeCommand bridgeCommand', (it) => {
+  for (const [type, args] of ARGS) {
+    it(`bridge/carries-${type}: A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.`, async (context) => {
+      const { runner, commandId: id } = await submittedCommand(context, { type, args })
       const pending = await runner.readCommand(id)
-      expectEqual('type and args of the command', [pending.type, pending.args], [type, ARGS[type]])
+      expectEqual('type and args of the command', [pending.type, pending.args], [type, args])
       const [item] = await runner.nextCommands()
-      expectEqual('the command handed out', [item?.command_id, item?.type, item?.args], [id, type, ARGS[type]])
-    },
-  })
-}
+      expectEqual('the command handed out', [item?.command_id, item?.type, item?.args], [id, type, args])
+    })
+  }
+})
 
 /** Any JSON may be args. */
 const ODD_ARGS: Readonly<Record<string, unknown>> = {
@@ -42,24 +36,18 @@ const ODD_ARGS: Readonly<Record<string, unknown>> = {
   null: null,
 }
 
-function argsCheck([name, args]: [string, unknown]): Check {
-  return defineCheck({
-    id: `bridge/args-${name}`,
-    title: `Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.`,
-    rule: create,
-    async run(context) {
+const argsChecks = checksOn('createBridgeCommand bridgeCommand', (it) => {
+  for (const [name, args] of Object.entries(ODD_ARGS)) {
+    it(`bridge/args-${name}: Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.`, async (context) => {
       const runner = await context.pair({ type: 'connect' })
-      const answer = await context.call('createBridgeCommand', {
-        path: { runnerId: runner.id },
-        body: { type: 'ReadFile', args },
-      })
+      const answer = await tryCommand(context, runner, { type: 'ReadFile', args })
       expectStatus(answer, 201)
       const [item] = await runner.nextCommands()
       expectEqual('args handed out', item?.args, args, answer)
       expectEqual('args read', (await runner.readCommand(answer.body.command_id)).args, args, answer)
-    },
-  })
-}
+    })
+  }
+})
 
 /** What is asked for as timeout_seconds, and what the command gets, by the target's limits. */
 const TIMEOUTS: Readonly<
@@ -73,22 +61,19 @@ const TIMEOUTS: Readonly<
   'too-long': { asked: 100_000, of: 'maximum', title: 'A timeout above the maximum is cut to it' },
 }
 
-function timeoutCheck([name, { asked, of, title }]: [string, (typeof TIMEOUTS)[string]]): Check {
-  return defineCheck({
-    id: `bridge/timeout-${name}`,
-    title: `${title}, for the runner and for the reader.`,
-    rule: create,
-    async run(context) {
+const timeoutChecks = checksOn('createBridgeCommand bridgeCommand', (it) => {
+  for (const [name, { asked, of, title }] of Object.entries(TIMEOUTS)) {
+    it(`bridge/timeout-${name}: ${title}, for the runner and for the reader.`, async (context) => {
       const { bridge_default_command_timeout_seconds: usual, bridge_max_command_timeout_seconds: most } = context.limits
-      const wanted = of === 'default' ? Math.min(usual, most) : of === 'maximum' ? most : Math.min(of, most)
+      const wanted = Math.min(of === 'default' ? usual : of === 'maximum' ? most : of, most)
       const request = asked === undefined ? {} : { timeout_seconds: asked }
       const { runner, commandId: id } = await submittedCommand(context, request)
       expectEqual('timeout_seconds read', (await runner.readCommand(id)).timeout_seconds, wanted)
       const [item] = await runner.nextCommands()
       expectEqual('timeout_seconds handed out', item?.timeout_seconds, wanted)
-    },
-  })
-}
+    })
+  }
+})
 
 /** What is asked for as max_commands, and how many come while 25 are pending. */
 const BATCHES: Readonly<Record<string, { body: { max_commands?: number }; size: number; title: string }>> = {
@@ -101,13 +86,9 @@ const BATCHES: Readonly<Record<string, { body: { max_commands?: number }; size: 
   'too-many': { body: { max_commands: 25 }, size: 20, title: 'A poll for more than twenty commands gets twenty' },
 }
 
-function batchCheck([name, { body, size, title }]: [string, (typeof BATCHES)[string]]): Check {
-  return defineCheck({
-    id: `bridge/batch-${name}`,
-    title: `${title}, the oldest first.`,
-    rule: next,
-    needs: needsCommands(25),
-    async run(context) {
+const batchChecks = checksOn('nextBridgeCommands bridgeCommand', needsCommands(25), (it) => {
+  for (const [name, { body, size, title }] of Object.entries(BATCHES)) {
+    it(`bridge/batch-${name}: ${title}, the oldest first.`, async (context) => {
       const runner = await context.pair({ type: 'connect' })
       const ids = await many(25, 1, () => runner.submit())
       const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body })
@@ -115,9 +96,9 @@ function batchCheck([name, { body, size, title }]: [string, (typeof BATCHES)[str
       const handed = idsOf(answer.body.commands)
       expectEqual('the commands handed out', handed, ids.slice(0, size), answer)
       expectEqual('status of the next one', (await runner.readCommand(ids[size] ?? '')).status, 'pending')
-    },
-  })
-}
+    })
+  }
+})
 
 const submissionChecks = checksOn('nextBridgeCommands bridgeCommand', (it) => {
   it('bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.', async (context) => {
@@ -210,13 +191,11 @@ const capabilityChecks = checksOn('createBridgeCommand runner connected', (it) =
   })
 })
 
-const types = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec'] as const
-
 export const bridgeChecks: readonly Check[] = [
   ...submissionChecks,
-  ...types.map(typeCheck),
-  ...Object.entries(ODD_ARGS).map(argsCheck),
-  ...Object.entries(TIMEOUTS).map(timeoutCheck),
-  ...Object.entries(BATCHES).map(batchCheck),
+  ...typeChecks,
+  ...argsChecks,
+  ...timeoutChecks,
+  ...batchChecks,
   ...capabilityChecks,
 ]

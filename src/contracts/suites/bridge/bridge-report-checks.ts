@@ -1,10 +1,8 @@
 // Checks of what a runner reports about bridge commands.
 import type { BridgeCommandResultRequest } from '../../../kernel/types.js'
-import { defineCheck, type Check, checksOn } from '../../check/check.js'
+import { type Check, checksOn } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { idsOf, pickedUpCommand, submittedCommand } from '../../check/check-steps.js'
-
-const rule = { operation: 'reportBridgeResult', machine: 'bridgeCommand', on: 'reportBridgeResult' } as const
 
 /** What a report stores, case by case. */
 const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandResultRequest }>> = {
@@ -47,12 +45,9 @@ const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandRes
   },
 }
 
-function reportCheck([name, { title, report }]: [string, (typeof REPORTS)[string]]): Check {
-  return defineCheck({
-    id: `bridge-reports/${name}`,
-    title: `${title}.`,
-    rule: { ...rule, from: 'picked_up', to: report.status },
-    async run(context) {
+const outcomeChecks = checksOn('reportBridgeResult bridgeCommand', (it) => {
+  for (const [name, { title, report }] of Object.entries(REPORTS)) {
+    it(`bridge-reports/${name} [picked_up -> ${report.status}]: ${title}.`, async (context) => {
       const { runner, commandId } = await pickedUpCommand(context)
       const before = await runner.readCommand(commandId)
       await runner.reportCommand(commandId, report)
@@ -62,12 +57,12 @@ function reportCheck([name, { title, report }]: [string, (typeof REPORTS)[string
       expectThat(completed_at !== undefined, 'completed_at to be set', read.body, read)
       // What was not reported must not appear, so the whole is compared.
       expectEqual('the command', command, { ...before, ...report }, read)
-    },
-  })
-}
+    })
+  }
+})
 
 export const bridgeReportChecks: readonly Check[] = [
-  ...Object.entries(REPORTS).map(reportCheck),
+  ...outcomeChecks,
   ...checksOn('reportBridgeResult bridgeCommand', (it) => {
     it('bridge-reports/first-end-counts [completed]: A second report is 409 and leaves the first one in place.', async (context) => {
       const { runner, commandId } = await pickedUpCommand(context)

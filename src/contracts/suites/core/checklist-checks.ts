@@ -1,8 +1,6 @@
 // Checks of the checklist: a deep merge, described case by case.
-import { defineCheck, type Check, checksOn } from '../../check/check.js'
+import { type Check, checksOn } from '../../check/check.js'
 import { expectAnyStatus, expectEqual } from '../../target/expectation.js'
-
-const rule = { operation: 'patchChecklist', machine: 'runner', on: 'patchChecklist', from: 'connected' } as const
 
 type Json = Record<string, unknown>
 
@@ -111,23 +109,20 @@ const CASES: Readonly<Record<string, MergeCase>> = {
   },
 }
 
-function mergeCheck([name, { title, patches, merged }]: [string, MergeCase]): Check {
-  return defineCheck({
-    id: `checklist/${name}`,
-    title: `${title}.`,
-    rule,
-    async run(context) {
+const mergeChecks = checksOn('patchChecklist runner connected', (it) => {
+  for (const [name, { title, patches, merged }] of Object.entries(CASES)) {
+    it(`checklist/${name}: ${title}.`, async (context) => {
       const runner = await context.pair()
       for (const body of patches) {
         await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
       }
       expectEqual('the checklist', (await runner.read()).checklist, merged)
-    },
-  })
-}
+    })
+  }
+})
 
 export const checklistChecks: readonly Check[] = [
-  ...Object.entries(CASES).map(mergeCheck),
+  ...mergeChecks,
   ...checksOn('patchChecklist', (it) => {
     it('checklist/absent-until-set [getRunner]: A runner shows no checklist until it is patched, and then also in the list.', async (context) => {
       const runner = await context.pair({ type: 'connect' })

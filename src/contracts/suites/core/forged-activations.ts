@@ -16,7 +16,7 @@ export interface ProofParts {
 /** A departure from the scheme, in words and as a function. */
 export interface ForgedActivation {
   readonly title: string
-  make(parts: ProofParts): Promise<string>
+  make: (parts: ProofParts) => Promise<string>
 }
 
 const UTF8 = new TextEncoder()

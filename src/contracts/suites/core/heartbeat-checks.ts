@@ -1,11 +1,9 @@
 // Checks of heartbeats: capabilities, and the cancellations that they announce.
 import { expectValueOr } from '../../check/seen-accidents.js'
-import { defineCheck, type Check, checksOn } from '../../check/check.js'
+import { type Check, checksOn, takes } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { createdJob, takenJob } from '../../check/check-steps.js'
-
-const rule = { operation: 'heartbeat', machine: 'runner', on: 'heartbeat', from: 'connected' } as const
+import { createdJob, lapsedSeconds, takenJob } from '../../check/check-steps.js'
 
 async function expectCapabilities(runner: RunnerHandle, wanted: readonly string[]): Promise<void> {
   const { capabilities } = await runner.read()
@@ -24,19 +22,16 @@ const INVALID: Readonly<Record<string, string>> = {
   'letter-of-another-script': 'jöbs',
 }
 
-function invalidCheck([name, capability]: [string, string]): Check {
-  return defineCheck({
-    id: `heartbeat/invalid-capability-${name}`,
-    title: `A heartbeat with the capability ${JSON.stringify(capability)} is 400 and leaves the capabilities as they were.`,
-    rule,
-    async run(context) {
+const invalidChecks = checksOn('heartbeat runner connected', (it) => {
+  for (const [name, capability] of Object.entries(INVALID)) {
+    it(`heartbeat/invalid-capability-${name}: A heartbeat with the capability ${JSON.stringify(capability)} is 400 and leaves the capabilities as they were.`, async (context) => {
       const runner = await context.pair({ capabilities: ['jobs', 'files'] })
       const body = { capabilities: ['jobs', capability] }
       expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body }), 400)
       await expectCapabilities(runner, ['jobs', 'files'])
-    },
-  })
-}
+    })
+  }
+})
 
 const capabilityChecks = [
   ...checksOn('heartbeat runner', (it) => {
@@ -152,27 +147,22 @@ const announcementChecks = checksOn('heartbeat job cancelJob', (it) => {
   })
 })
 
-const lapse = defineCheck({
-  id: 'heartbeat/refused-does-not-revive',
-  title: 'A lapsed runner whose heartbeat is refused stays as it is.',
-  rule: { ...rule, from: 'disconnected' },
-  severity: 'should',
-  needs: { clock: { seconds: ({ heartbeat_ttl_seconds }) => heartbeat_ttl_seconds + 1 } },
-  async run(context) {
+const lapseChecks = checksOn('heartbeat runner disconnected should', takes(lapsedSeconds), (it) => {
+  it('heartbeat/refused-does-not-revive: A lapsed runner whose heartbeat is refused stays as it is.', async (context) => {
     const runner = await context.pair({ capabilities: ['jobs', 'files'] })
-    await context.time.pass(context.limits.heartbeat_ttl_seconds + 1)
+    await context.time.pass(lapsedSeconds(context.limits))
     const body = { capabilities: ['Not Valid'] }
     expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body }), 400)
     const { status: actual } = await runner.read()
     const renewed = ['refused-heartbeat-renews', ['connected']] as const
     expectValueOr(context, { what: 'its status', actual, values: ['disconnected'] }, renewed)
     await expectCapabilities(runner, ['jobs', 'files'])
-  },
+  })
 })
 
 export const heartbeatChecks: readonly Check[] = [
   ...capabilityChecks,
-  ...Object.entries(INVALID).map(invalidCheck),
+  ...invalidChecks,
   ...announcementChecks,
-  lapse,
+  ...lapseChecks,
 ]

@@ -1,11 +1,9 @@
 // Checks of jobs: what a request becomes, and who may create one. Their life is in job-report-checks.ts and the matrix.
-import { defineCheck, type Check, checksOn } from '../../check/check.js'
+import { type Check, checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import { createdJob, tryJob } from '../../check/check-steps.js'
-
-const rule = { operation: 'createJob', machine: 'job', on: 'createJob', from: 'none', to: 'pending' } as const
 
 /** A job as all who can see it do: its reader, the list, and the runner that takes it. */
 async function viewsOf(
@@ -73,19 +71,16 @@ function same(
   return { field, sent: value, shown: value, what }
 }
 
-function fieldCheck([name, { field, sent, shown, what }]: [string, (typeof FIELDS)[string]]): Check {
-  return defineCheck({
-    id: `job/carries-${name}`,
-    title: `A job carries ${what} from its request to its readers and to the runner.`,
-    rule,
-    async run(context) {
+const fieldChecks = checksOn('createJob job none -> pending', (it) => {
+  for (const [name, { field, sent, shown, what }] of Object.entries(FIELDS)) {
+    it(`job/carries-${name}: A job carries ${what} from its request to its readers and to the runner.`, async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       const jobId = await runner.createJob({ [field]: sent })
       const views = await viewsOf(context, runner, jobId)
       for (const [where, view] of Object.entries(views)) expectEqual(`${field} ${where}`, view[field], shown)
-    },
-  })
-}
+    })
+  }
+})
 
 const requestChecks = checksOn('createJob job', (it) => {
   it('job/minimal [none -> pending]: A new job is pending, with its runner, agent and project, and without any field that has no value.', async (context) => {
@@ -167,8 +162,4 @@ const creatorChecks = [
   }),
 ]
 
-export const jobChecks: readonly Check[] = [
-  ...requestChecks,
-  ...Object.entries(FIELDS).map(fieldCheck),
-  ...creatorChecks,
-]
+export const jobChecks: readonly Check[] = [...requestChecks, ...fieldChecks, ...creatorChecks]

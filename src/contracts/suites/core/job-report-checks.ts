@@ -1,11 +1,9 @@
 // Checks of what a runner reports about its jobs, and of their cancellation.
-import { defineCheck, type Check, checksOn } from '../../check/check.js'
+import { type Check, checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
 import { createdJob, takenJob } from '../../check/check-steps.js'
-
-const rule = { operation: 'reportJobResult', machine: 'job', on: 'reportJobResult' } as const
 
 const takeJob = (context: Context): ReturnType<typeof takenJob> => takenJob(context, { inputs: { text: 'hi' } })
 
@@ -21,12 +19,9 @@ const RESULTS: Readonly<Record<string, unknown>> = {
   empty: {},
 }
 
-function resultCheck([name, result]: [string, unknown]): Check {
-  return defineCheck({
-    id: `job-reports/result-${name}`,
-    title: `A result may be any JSON; ${JSON.stringify(result)} comes back as it was.`,
-    rule: { ...rule, from: 'running', to: 'completed' },
-    async run(context) {
+const resultChecks = checksOn('reportJobResult job running -> completed', (it) => {
+  for (const [name, result] of Object.entries(RESULTS)) {
+    it(`job-reports/result-${name}: A result may be any JSON; ${JSON.stringify(result)} comes back as it was.`, async (context) => {
       const { runner, jobId } = await takeJob(context)
       await runner.reportJob(jobId, { status: 'completed', result })
       const read = await context.call('getJob', { path: { jobId } })
@@ -35,9 +30,9 @@ function resultCheck([name, result]: [string, unknown]): Check {
       expectEqual('result of the job', read.body.result, result, read)
       const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
       expectEqual('result of the job in the list', content.find(({ id }) => id === jobId)?.result, result)
-    },
-  })
-}
+    })
+  }
+})
 
 /** Parts of a job that its end must leave alone. */
 function untouched({ id, runner_id, agent_name, project_id, inputs, timeout, created_at, started_at }: LocalRunnerJob) {
@@ -214,8 +209,4 @@ const cancelChecks = checksOn('cancelJob job', (it) => {
   })
 })
 
-export const jobReportChecks: readonly Check[] = [
-  ...reportChecks,
-  ...Object.entries(RESULTS).map(resultCheck),
-  ...cancelChecks,
-]
+export const jobReportChecks: readonly Check[] = [...reportChecks, ...resultChecks, ...cancelChecks]

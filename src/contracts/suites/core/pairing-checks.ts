@@ -1,12 +1,10 @@
 // Checks of pairing apart from its cryptography: sessions, keys, what an activation makes.
 import { toBase64 } from '../../../kernel/pairing.js'
 import type { Answer } from '../../target/answer.js'
-import { defineCheck, checksOn, takes } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { activate, createdId, openSession, type OpenSession } from '../../check/runner-handle.js'
-
-const creation = { operation: 'createPairingSession', machine: 'pairingSession' } as const
 
 /** One character of two UTF-16 units. */
 const ASTRAL = '\u{1F642}'
@@ -150,26 +148,18 @@ export const pairingChecks = [
       )
     })
   }),
-  ...[true, false].map((isPadded) =>
-    defineCheck({
-      id: `pairing/${isPadded ? 'padded' : 'unpadded'}-key`,
-      title: `An activation key may be written ${isPadded ? 'with' : 'without'} its padding.`,
-      rule: creation,
-      async run(context) {
+  ...checksOn('createPairingSession pairingSession', (it) => {
+    for (const how of ['padded', 'unpadded']) {
+      it(`pairing/${how}-key: An activation key may be written ${how === 'padded' ? 'with' : 'without'} its padding.`, async (context) => {
         const key = context.random.bytes(32)
-        const text = isPadded ? toBase64(key) : toBase64(key).replace('=', '')
-        await expectUsable(context, await openWithKey(context, text), key)
-      },
-    }),
-  ),
-  ...[31, 33].map((bytes) =>
-    defineCheck({
-      id: `pairing/key-of-${bytes}-bytes`,
-      title: `An activation key of ${bytes} bytes is 400.`,
-      rule: { ...creation, on: 'createPairingSession', from: 'none' },
-      async run(context) {
+        const text = toBase64(key)
+        await expectUsable(context, await openWithKey(context, how === 'padded' ? text : text.replace('=', '')), key)
+      })
+    }
+    for (const bytes of [31, 33]) {
+      it(`pairing/key-of-${bytes}-bytes [none]: An activation key of ${bytes} bytes is 400.`, async (context) => {
         expectStatus(await openWithKey(context, toBase64(context.random.bytes(bytes))), 400)
-      },
-    }),
-  ),
+      })
+    }
+  }),
 ]

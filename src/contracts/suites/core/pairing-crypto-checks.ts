@@ -3,14 +3,12 @@
 import { deriveBridgeKey, signBridge, toBase64, verifyBridge } from '../../../kernel/pairing.js'
 import vectors from './pairing-vectors.json' with { type: 'json' }
 import type { Answer } from '../../target/answer.js'
-import { defineCheck, type Check, checksOn } from '../../check/check.js'
+import { type Check, checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { pickedUpCommand } from '../../check/check-steps.js'
 import { openSession, type OpenSession } from '../../check/runner-handle.js'
-import { forgedActivations, makeProof, type ForgedActivation, type ProofParts } from './forged-activations.js'
-
-const rule = { operation: 'activatePairingSession', machine: 'pairingSession' } as const
+import { forgedActivations, makeProof, type ProofParts } from './forged-activations.js'
 
 function partsOf({ activationKey: key, sessionId, runnerId }: OpenSession, name: string): ProofParts {
   return { key, sessionId, runnerId, name }
@@ -36,25 +34,19 @@ async function expectRefused(context: Context, session: OpenSession, name: strin
   expectStatus(await prove(context, session, name, await makeProof(partsOf(session, name))), 201)
 }
 
-function forgeryCheck([name, forgery]: [string, ForgedActivation]): Check {
-  return defineCheck({
-    id: `pairing-crypto/forged-${name}`,
-    title: `A proof made with ${forgery.title} is 403 and leaves the session usable.`,
-    rule: { ...rule, on: 'activatePairingSession', from: 'open' },
-    async run(context) {
+const forgeryChecks = checksOn('activatePairingSession pairingSession open', (it) => {
+  for (const [name, { title, make }] of Object.entries(forgedActivations)) {
+    it(`pairing-crypto/forged-${name}: A proof made with ${title} is 403 and leaves the session usable.`, async (context) => {
       const session = await openSession(context)
       const runnerName = context.name('runner')
-      await expectRefused(context, session, runnerName, await forgery.make(partsOf(session, runnerName)))
-    },
-  })
-}
+      await expectRefused(context, session, runnerName, await make(partsOf(session, runnerName)))
+    })
+  }
+})
 
-function vectorCheck({ id, activation_key, runner_name: name }: (typeof vectors.activation)[number]): Check {
-  return defineCheck({
-    id: `pairing-crypto/vector-${id}`,
-    title: `A runner named as in the published vector "${id}" is activated with that vector's key, and keeps its name.`,
-    rule,
-    async run(context) {
+const vectorChecks = checksOn('activatePairingSession pairingSession', (it) => {
+  for (const { id, activation_key, runner_name: name } of vectors.activation) {
+    it(`pairing-crypto/vector-${id}: A runner named as in the published vector "${id}" is activated with that vector's key, and keeps its name.`, async (context) => {
       const project = await context.project()
       const body = { project_id: project.id, activation_key, type: 'endpoint' as const }
       const session = await context.expectCall(201, 'createPairingSession', { body })
@@ -64,9 +56,9 @@ function vectorCheck({ id, activation_key, runner_name: name }: (typeof vectors.
       expectStatus(answer, 201)
       const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: ids.runnerId } })
       expectEqual('name of the runner', runner.name, name, answer)
-    },
-  })
-}
+    })
+  }
+})
 
 /** A name whose proof has a letter in which the two alphabets of base64 differ. */
 async function nameWithTelltaleProof(context: Context, session: OpenSession): Promise<{ name: string; hmac: string }> {
@@ -93,22 +85,18 @@ const SPELLINGS: Readonly<Record<string, { title: string; isTaken: boolean; writ
   'unpadded-proof': { title: 'without its padding', isTaken: true, write: (proof) => proof.replace('=', '') },
 }
 
-function spellingCheck([id, { title, isTaken, write }]: [string, (typeof SPELLINGS)[string]]): Check {
-  return defineCheck({
-    id: `pairing-crypto/${id}`,
-    title: `A right proof ${title} ${isTaken ? 'activates the session' : 'is 403 and leaves the session usable'}.`,
-    rule: isTaken ? { ...rule, on: 'activatePairingSession', from: 'open', to: 'activated' } : rule,
-    async run(context) {
-      const session = await openSession(context)
-      const { name, hmac } = await nameWithTelltaleProof(context, session)
-      if (isTaken) expectStatus(await prove(context, session, name, write(hmac)), 201)
-      else await expectRefused(context, session, name, write(hmac))
-    },
-  })
-}
-
 const alphabetChecks = [
-  ...Object.entries(SPELLINGS).map(spellingCheck),
+  ...checksOn('activatePairingSession pairingSession', (it) => {
+    for (const [id, { title, isTaken, write }] of Object.entries(SPELLINGS)) {
+      const what = isTaken ? 'activates the session' : 'is 403 and leaves the session usable'
+      it(`pairing-crypto/${id}${isTaken ? ' [open -> activated]' : ''}: A right proof ${title} ${what}.`, async (context) => {
+        const session = await openSession(context)
+        const { name, hmac } = await nameWithTelltaleProof(context, session)
+        if (isTaken) expectStatus(await prove(context, session, name, write(hmac)), 201)
+        else await expectRefused(context, session, name, write(hmac))
+      })
+    }
+  }),
   ...checksOn('activatePairingSession pairingSession', (it) => {
     it('pairing-crypto/other-form-of-name: Names that look alike and differ in their code points are different names to a proof.', async (context) => {
       const session = await openSession(context)
@@ -200,9 +188,9 @@ const bridgeChecks = checksOn('nextBridgeCommands', (it) => {
 })
 
 export const pairingCryptoChecks: readonly Check[] = [
-  ...vectors.activation.map(vectorCheck),
+  ...vectorChecks,
   ...alphabetChecks,
-  ...Object.entries(forgedActivations).map(forgeryCheck),
+  ...forgeryChecks,
   ...replayChecks,
   ...bridgeChecks,
 ]

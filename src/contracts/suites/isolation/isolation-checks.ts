@@ -3,7 +3,7 @@ import { operations } from '../../../kernel/all-operations.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
 import { type Check, type CheckDefinition, defineCheck, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { longEnough, idsOf, tryJob } from '../../check/check-steps.js'
+import { longEnough, idsOf, tryJob, lapsedSeconds } from '../../check/check-steps.js'
 import { listCells, machineOf } from '../../check/matrix.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
@@ -159,7 +159,7 @@ const colleagueChecks = [
   }),
   ...checksOn(
     'heartbeat Identity',
-    takes(({ heartbeat_ttl_seconds }) => heartbeat_ttl_seconds + 1, {
+    takes(lapsedSeconds, {
       ...{ other: 'colleague', when: longEnough('dead_runner_purge_seconds') },
     }),
     (it) => {
@@ -168,7 +168,7 @@ const colleagueChecks = [
         await context.time.pass(0.6 * context.limits.heartbeat_ttl_seconds)
         const beat = { path: { runnerId: runner.id }, body: { capabilities: ['jobs'] }, identity: 'colleague' as const }
         expectStatus(await context.call('heartbeat', beat), 410)
-        await context.time.pass(0.4 * context.limits.heartbeat_ttl_seconds + 1)
+        await context.time.pass(0.4 * lapsedSeconds(context.limits))
         expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
       })
     },

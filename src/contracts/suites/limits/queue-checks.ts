@@ -4,7 +4,15 @@ import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
-import { createHeartbeatLoop, many, needsJobs, takenJob, tryCommand, tryJob } from '../../check/check-steps.js'
+import {
+  createHeartbeatLoop,
+  many,
+  needsJobs,
+  takenJob,
+  tryCommand,
+  tryJob,
+  lapsedSeconds,
+} from '../../check/check-steps.js'
 
 const jobRoom: CheckNeeds = { limits: { max_pending_jobs_per_runner: 500 } }
 const commandRoom: CheckNeeds = { limits: { bridge_max_pending_per_runner: 300 } }
@@ -68,17 +76,13 @@ const jobChecks = [
       }
     })
   }),
-  ...checksOn(
-    'createJob runner disconnected',
-    takes(({ heartbeat_ttl_seconds }) => heartbeat_ttl_seconds + 1, { ...jobRoom }),
-    (it) => {
-      it('limits/alive-before-queue: A lapsed runner refuses jobs for that (409), though its queue is full as well (429).', async (context) => {
-        const { runner } = await fillJobs(context)
-        await context.time.pass(context.limits.heartbeat_ttl_seconds + 1)
-        expectStatus(await tryJob(context, runner), 409)
-      })
-    },
-  ),
+  ...checksOn('createJob runner disconnected', takes(lapsedSeconds, { ...jobRoom }), (it) => {
+    it('limits/alive-before-queue: A lapsed runner refuses jobs for that (409), though its queue is full as well (429).', async (context) => {
+      const { runner } = await fillJobs(context)
+      await context.time.pass(lapsedSeconds(context.limits))
+      expectStatus(await tryJob(context, runner), 409)
+    })
+  }),
 ]
 
 function agentsNamed(count: number): Record<string, object> {

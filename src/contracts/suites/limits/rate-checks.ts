@@ -1,10 +1,11 @@
 // Checks of the rates of bridge commands per clock minute, and of sizes in bytes.
 import { expectStatusOr } from '../../check/seen-accidents.js'
 import { alternatives, type Answer } from '../../target/answer.js'
-import { defineCheck, type Check, checksOn, takes } from '../../check/check.js'
+import { type Check, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
+import type { OperationId } from '../../../kernel/operation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { createHeartbeatLoop, many, idsOf, submittedCommand, tryCommand } from '../../check/check-steps.js'
@@ -163,11 +164,17 @@ function textOf(bytes: number): { content: string } {
 
 const sizeNeeds = { limits: { bridge_max_payload_bytes: 4_194_304 } }
 
-/** Each thing that is limited in size: how it is sent, and what it answers when it fits. */
-const SIZED: Readonly<
-  Record<string, { title: string; fits: number; send(context: Context, payload: { content: string }): Promise<Answer> }>
-> = {
+/** What is limited in size: how it is sent, by which operation, and what that answers when it fits. */
+interface Sized {
+  operation: OperationId
+  title: string
+  fits: number
+  send: (context: Context, payload: { content: string }) => Promise<Answer>
+}
+
+const SIZED: Readonly<Record<string, Sized>> = {
   args: {
+    operation: 'createBridgeCommand',
     title: 'The args of a command',
     fits: 201,
     async send(context, args) {
@@ -175,6 +182,7 @@ const SIZED: Readonly<
     },
   },
   result: {
+    operation: 'reportBridgeResult',
     title: 'The result of a command',
     fits: 204,
     async send(context, result) {
@@ -184,6 +192,7 @@ const SIZED: Readonly<
     },
   },
   error: {
+    operation: 'reportBridgeResult',
     title: 'The error of a command',
     fits: 204,
     async send(context, error) {
@@ -195,6 +204,7 @@ const SIZED: Readonly<
     },
   },
   checklist: {
+    operation: 'patchChecklist',
     title: 'A checklist',
     fits: 204,
     async send(context, body) {
@@ -204,32 +214,17 @@ const SIZED: Readonly<
   },
 }
 
-function sizeChecks([name, sized]: [string, (typeof SIZED)[string]]): Check[] {
-  const { title, fits } = sized
-  const operation =
-    name === 'args' ? 'createBridgeCommand' : name === 'checklist' ? 'patchChecklist' : 'reportBridgeResult'
-  return [
-    defineCheck({
-      id: `limits/${name}-size`,
-      title: `${title} may be as large as declared.`,
-      rule: { operation },
-      needs: sizeNeeds,
-      async run(context) {
-        expectAnyStatus(await sized.send(context, textOf(context.limits.bridge_max_payload_bytes)), [fits])
-      },
-    }),
-    defineCheck({
-      id: `limits/${name}-too-large`,
-      title: `${title} that is larger than declared by one byte is 400.`,
-      rule: { operation },
-      needs: sizeNeeds,
-      async run(context) {
-        const answer = await sized.send(context, textOf(context.limits.bridge_max_payload_bytes + 1))
-        expectAnyStatus(answer, alternatives.oversizedBody)
-      },
-    }),
-  ]
-}
+const sizeChecks = checksOn('', sizeNeeds, (it) => {
+  for (const [name, { operation, title, fits, send }] of Object.entries(SIZED)) {
+    it(`limits/${name}-size [${operation}]: ${title} may be as large as declared.`, async (context) => {
+      expectAnyStatus(await send(context, textOf(context.limits.bridge_max_payload_bytes)), [fits])
+    })
+    it(`limits/${name}-too-large [${operation}]: ${title} that is larger than declared by one byte is 400.`, async (context) => {
+      const answer = await send(context, textOf(context.limits.bridge_max_payload_bytes + 1))
+      expectAnyStatus(answer, alternatives.oversizedBody)
+    })
+  }
+})
 
 const mergedChecks = [
   ...checksOn('createBridgeCommand runner connected', sizeNeeds, (it) => {
@@ -263,8 +258,4 @@ const mergedChecks = [
   }),
 ]
 
-export const limitRateChecks: readonly Check[] = [
-  ...rateChecks,
-  ...Object.entries(SIZED).flatMap(sizeChecks),
-  ...mergedChecks,
-]
+export const limitRateChecks: readonly Check[] = [...rateChecks, ...sizeChecks, ...mergedChecks]

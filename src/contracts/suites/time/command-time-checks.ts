@@ -1,6 +1,6 @@
 // Checks of bridge commands as time passes: timestamps, timeout, and the end of what nobody finishes or reads.
 import { expectValueOr } from '../../check/seen-accidents.js'
-import { defineCheck, type Check, checksOn, takes } from '../../check/check.js'
+import { type Check, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { bodyOf, expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
 import type { Limits } from '../../target/target.js'
@@ -180,14 +180,12 @@ const lifetimeChecks = [
 ]
 
 const ttl = ({ bridge_completed_command_ttl_seconds }: Limits): number => bridge_completed_command_ttl_seconds
+const takesExpiry = takes((limits) => ttl(limits) + 5)
+const takesTimedOutExpiry = takes((limits) => untilTimeout(limits) + ttl(limits) + 5)
 
-function expiryCheck(end: 'completed' | 'failed'): Check {
-  return defineCheck({
-    id: `time/${end}-command-expires`,
-    title: `A ${end} command can be read for its time to live, and is 404 after that.`,
-    rule: { machine: 'bridgeCommand', on: 'timer.bridge_completed_command_ttl', from: end, to: 'none' },
-    needs: { clock: { seconds: (limits) => ttl(limits) + 5 } },
-    async run(context) {
+const expiryChecks = checksOn('bridgeCommand timer.bridge_completed_command_ttl', takesExpiry, (it) => {
+  for (const end of ['completed', 'failed'] as const) {
+    it(`time/${end}-command-expires [${end} -> none]: A ${end} command can be read for its time to live, and is 404 after that.`, async (context) => {
       const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
       await runner.reportCommand(commandId, { status: end, result: 1 })
       await passTimeKeepingRunner(context, runner, early(ttl(context.limits)))
@@ -196,16 +194,12 @@ function expiryCheck(end: 'completed' | 'failed'): Check {
       expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
       const body = { status: 'completed' as const, result: 2 }
       expectStatus(await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body }), 404)
-    },
-  })
-}
+    })
+  }
+})
 
-const timedOutExpiry = defineCheck({
-  id: 'time/timed-out-command-expires',
-  title: 'A command that timed out can be read for its time to live, and is 404 after that.',
-  rule: { machine: 'bridgeCommand', on: 'timer.bridge_completed_command_ttl', from: 'timed_out', to: 'none' },
-  needs: { clock: { seconds: (limits) => untilTimeout(limits) + ttl(limits) + 5 } },
-  async run(context) {
+const timedOutChecks = checksOn('bridgeCommand timer.bridge_completed_command_ttl', takesTimedOutExpiry, (it) => {
+  it('time/timed-out-command-expires [timed_out -> none]: A command that timed out can be read for its time to live, and is 404 after that.', async (context) => {
     const { runner, commandId } = await overdueCommand(context)
     await awaitCommandTimeout(context, runner, commandId)
     // It may have ended a round of the reaper before that was seen.
@@ -220,12 +214,12 @@ const timedOutExpiry = defineCheck({
       ttl(context.limits) - Math.max(left, 0) + reaperSeconds(context.limits),
     )
     expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
-  },
+  })
 })
 
 export const timeCommandChecks: readonly Check[] = [
   ...timeoutChecks,
   ...lifetimeChecks,
-  ...(['completed', 'failed'] as const).map(expiryCheck),
-  timedOutExpiry,
+  ...expiryChecks,
+  ...timedOutChecks,
 ]

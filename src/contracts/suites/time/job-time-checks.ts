@@ -1,6 +1,6 @@
 // Checks of jobs as time passes: their timestamps, their timeout, their expiry.
 import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
-import { defineCheck, type Check, checksOn, takes } from '../../check/check.js'
+import { type Check, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
@@ -180,6 +180,7 @@ const ENDS: Readonly<
 const after = (limits: Limits): number => Math.min(60, 5 + 0.1 * ttl(limits))
 
 const ttl = ({ completed_job_ttl_seconds }: Limits): number => completed_job_ttl_seconds
+const takesExpiry = takes((limits) => ttl(limits) + after(limits))
 
 /** Lets the time to live of a job pass that has ended, `sooner` at the most than was seen: it is kept nearly as long. */
 async function outlive(
@@ -197,13 +198,9 @@ async function outlive(
   await passTimeKeepingRunner(context, runner, ttl(context.limits) - left + after(context.limits))
 }
 
-function expiryCheck(end: keyof typeof ENDS): Check {
-  return defineCheck({
-    id: `time/${end}-job-expires`,
-    title: `A ${end} job can be read for its time to live, and is 404 after that, with its log.`,
-    rule: { machine: 'job', on: 'timer.completed_job_ttl', from: end, to: 'none' },
-    needs: { clock: { seconds: (limits) => ttl(limits) + after(limits) } },
-    async run(context) {
+const endedChecks = checksOn('job timer.completed_job_ttl', takesExpiry, (it) => {
+  for (const end of ['completed', 'failed', 'cancelled'] as const) {
+    it(`time/${end}-job-expires [${end} -> none]: A ${end} job can be read for its time to live, and is 404 after that, with its log.`, async (context) => {
       const { runner, jobId } = await takenJob(context, { agents: PATIENT })
       await ENDS[end](context, runner, jobId)
       await outlive(context, runner, jobId, end)
@@ -211,9 +208,9 @@ function expiryCheck(end: keyof typeof ENDS): Check {
       if (end === 'cancelled') expectStatusOr(context, read, [404], ['cancelled-running-never-expires', [200]])
       else expectStatus(read, 404)
       if (read.status === 404) expectStatus(await context.call('getJobLogs', { path: { jobId } }), 404)
-    },
-  })
-}
+    })
+  }
+})
 
 const otherExpiryChecks = [
   ...checksOn(
@@ -244,7 +241,7 @@ const otherExpiryChecks = [
 ]
 
 const expiryChecks = [
-  ...(['completed', 'failed', 'cancelled'] as const).map(expiryCheck),
+  ...endedChecks,
   ...otherExpiryChecks,
   ...checksOn(
     'listJobs job none',

@@ -1,6 +1,6 @@
 // Checks of getBridgeCommand with wait=true: a reader that is held until the command ends or its time is over.
 import { alternatives, type AnswerWith } from '../../target/answer.js'
-import { defineCheck, type Check, checksOn, takes } from '../../check/check.js'
+import { type Check, checksOn, takes, type CheckNeeds } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
@@ -8,8 +8,6 @@ import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { readerSeconds } from '../../target/waiting-places.js'
 import { longEnough, pickedUpCommand, submittedCommand } from '../../check/check-steps.js'
-
-const rule = { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand' } as const
 
 const AT_ONCE = 2
 const MARGIN = 2
@@ -168,13 +166,9 @@ const WAITS: Readonly<Record<string, { asked: number | undefined; title: string 
   longest: { asked: 600, title: 'A wait above the longest timeout of a command is cut to that' },
 }
 
-function waitCheck([name, { asked, title }]: [string, (typeof WAITS)[string]]): Check {
-  return defineCheck({
-    id: `waiting-readers/time-${name}`,
-    title: `${title}, and then gets the command as it is.`,
-    rule: { ...rule, from: 'pending' },
-    needs: { clock: { seconds: (limits) => readerSeconds(limits, asked) + AT_ONCE }, waiting: 1 },
-    async run(context) {
+const waitChecks = Object.entries(WAITS).flatMap(([name, { asked, title }]) =>
+  checksOn('getBridgeCommand bridgeCommand pending', takesReading(asked), (it) => {
+    it(`waiting-readers/time-${name}: ${title}, and then gets the command as it is.`, async (context) => {
       const seconds = readerSeconds(context.limits, asked)
       const runner = await context.pair({ type: 'connect' })
       // Its life must be longer than the wait.
@@ -186,8 +180,12 @@ function waitCheck([name, { asked, title }]: [string, (typeof WAITS)[string]]): 
       const answer = await context.time.within(reader, MARGIN + AT_ONCE, 'the wait to end', alive)
       expectStatus(answer, 200)
       expectEqual('status of the command', answer.body.status, 'pending', answer)
-    },
-  })
+    })
+  }),
+)
+
+function takesReading(asked: number | undefined): CheckNeeds {
+  return takes((limits) => readerSeconds(limits, asked) + AT_ONCE, { waiting: 1 })
 }
 
 const atOnceChecks = [
@@ -226,8 +224,4 @@ const atOnceChecks = [
   }),
 ]
 
-export const waitingReaderChecks: readonly Check[] = [
-  ...wakeChecks,
-  ...Object.entries(WAITS).map(waitCheck),
-  ...atOnceChecks,
-]
+export const waitingReaderChecks: readonly Check[] = [...wakeChecks, ...waitChecks, ...atOnceChecks]

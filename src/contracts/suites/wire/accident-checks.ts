@@ -1,7 +1,7 @@
 // Checks of what today's servers get wrong and no other check would see: what they should answer, and what they do.
 import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
 import type { Answer } from '../../target/answer.js'
-import { defineCheck, type Check, checksOn, takes } from '../../check/check.js'
+import { type Check, checksOn, takes } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { OpenCall } from '../../target/client.js'
 import { longEnough, idsOf } from '../../check/check-steps.js'
@@ -43,21 +43,17 @@ const SCALARS = [
   { operation: 'heartbeat', body: { capabilities: [true] }, taken: 200 },
 ] as const
 
-const scalarChecks = SCALARS.map(({ operation, body, taken }) =>
-  defineCheck({
-    id: `accidents/${operation}.scalar-of-another-type`,
-    title: `A body of ${operation} with a scalar of another JSON type is 400.`,
-    rule: { operation, section: 'Bodies' },
-    severity: 'should',
-    async run(context) {
+const scalarChecks = checksOn('Bodies should', (it) => {
+  for (const { operation, body, taken } of SCALARS) {
+    it(`accidents/${operation}.scalar-of-another-type [${operation}]: A body of ${operation} with a scalar of another JSON type is 400.`, async (context) => {
       const valid = await prepareValidRequest(context, operation)
       // So that no poll has to wait where it is taken.
       if (operation === 'nextBridgeCommands') await valid.runner?.submit()
       const answer = await context.raw(requestOf(valid, { body }))
       expectStatusOr(context, answer, [400], ['scalar-coercion', [taken]])
-    },
-  }),
-)
+    })
+  }
+})
 
 /** More digits than a double holds; the zero at the end need not come back. */
 const EXACT = '0.1234567890123456789'

@@ -6,9 +6,10 @@ import type { OperationEntry, QueryParameter } from '../../../generated/operatio
 import { type FieldSchema, requestSchemas } from '../../../generated/request-schemas.js'
 import { operations, tags } from '../../../kernel/all-operations.js'
 import { idParametersOf, isOperationId, type OperationId, operationIds } from '../../../kernel/operation.js'
-import { type Check, defineCheck, type Severity, checksOn } from '../../check/check.js'
+import { type Check, type Severity, checksOn } from '../../check/check.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
 import { type AccidentId, expectStatusOr } from '../../check/seen-accidents.js'
+import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
@@ -24,18 +25,16 @@ interface Breakage {
 
 const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations
 
-function breakageCheck(operation: OperationId, { name, title, admitted, changes }: Breakage, section?: string): Check {
-  return defineCheck({
-    id: `negative-input/${operation}.${name}`,
-    title: `${title} is ${admitted.join(' or ')}.`,
-    rule: { operation, ...(section !== undefined && { section }) },
-    severity: severityOf(operation),
-    async run(context) {
-      const valid = await prepareValidRequest(context, operation)
-      for (const change of changes(JSON.stringify(valid.body ?? {}))) {
-        expectAnyStatus(await context.raw(requestOf(valid, change)), admitted)
-      }
-    },
+function breakageChecks(operation: OperationId, section: string, breakages: readonly Breakage[]): Check[] {
+  return checksOn(`${operation} ${section} ${severityOf(operation)}`, (it) => {
+    for (const { name, title, admitted, changes } of breakages) {
+      it(`negative-input/${operation}.${name}: ${title} is ${admitted.join(' or ')}.`, async (context) => {
+        const valid = await prepareValidRequest(context, operation)
+        for (const change of changes(JSON.stringify(valid.body ?? {}))) {
+          expectAnyStatus(await context.raw(requestOf(valid, change)), admitted)
+        }
+      })
+    }
   })
 }
 
@@ -114,7 +113,7 @@ export const negativeRequestChecks: readonly Check[] = operationIds.flatMap((id)
     ...idParametersOf(operations[id]).map((name) => malformedPath(id, name)),
     ...queryParameters.flatMap((parameter) => queryBreakages(id, parameter)),
   ]
-  return breakages.map((breakage) => breakageCheck(id, breakage))
+  return breakageChecks(id, '', breakages)
 })
 
 function mediaBreakages(id: OperationId): Breakage[] {
@@ -143,7 +142,7 @@ function mediaBreakages(id: OperationId): Breakage[] {
 
 export const negativeMediaChecks: readonly Check[] = operationIds
   .filter((id) => operationTable[id].isNegotiated)
-  .flatMap((id) => mediaBreakages(id).map((each) => breakageCheck(id, each, 'Media')))
+  .flatMap((id) => breakageChecks(id, 'Media', mediaBreakages(id)))
 
 const STATUSES: Readonly<Record<FlawAnswer, readonly number[]>> = {
   unreadable: [400],
@@ -181,34 +180,47 @@ export function severityOf(operation: OperationId): Severity {
   return tag === 'Runners' || tag === 'Pairing' ? 'must' : 'should'
 }
 
+/** Where checks of one operation each stand. */
+export function placeOf(operation: OperationId): string {
+  return `${operation} ${severityOf(operation)}${isShared(operation) ? ' race' : ''}`
+}
+
 function checksOf(operation: OperationId, schema: FieldSchema): Check[] {
   const flaws = listFlaws(schema)
   if (!isSummarized(operation)) {
-    return flaws.map((flaw) => flawCheck(operation, `${nameOf(flaw)}.${flaw.kind}`, titleOf(operation, flaw), [flaw]))
+    const named = flaws.map((flaw) => {
+      return { name: `${nameOf(flaw)}.${flaw.kind}`, title: titleOf(operation, flaw), flaws: [flaw] }
+    })
+    return flawChecks(operation, named)
   }
   const kinds = new Map<FlawKind, BodyFlaw[]>()
   for (const flaw of flaws) kinds.set(flaw.kind, [...(kinds.get(flaw.kind) ?? []), flaw])
-  return [...kinds].map(([kind, those]) => {
+  const named = [...kinds].map(([kind, those]) => {
     const answer = STATUSES[those[0]?.answer ?? 'unreadable'].join(' or ')
-    return flawCheck(operation, kind, `A body of ${operation} ${PHRASES[kind]} any field is ${answer}.`, those)
+    return { name: kind, title: `A body of ${operation} ${PHRASES[kind]} any field is ${answer}.`, flaws: those }
+  })
+  return flawChecks(operation, named)
+}
+
+function flawChecks(operation: OperationId, named: readonly NamedFlaws[]): Check[] {
+  return checksOn(`${operation} Bodies ${severityOf(operation)}`, (it) => {
+    for (const { name, title, flaws } of named) {
+      it(`negative-input/${operation}.${name}: ${title}`, async (context) => {
+        const valid = await prepareValidRequest(context, operation)
+        for (const flaw of flaws) {
+          for (const body of flaw.breakBody(valid.body)) {
+            expectAnyStatus(await context.raw(requestOf(valid, { body })), STATUSES[flaw.answer])
+          }
+        }
+      })
+    }
   })
 }
 
-function flawCheck(operation: OperationId, name: string, title: string, flaws: readonly BodyFlaw[]): Check {
-  return defineCheck({
-    id: `negative-input/${operation}.${name}`,
-    title,
-    rule: { operation, section: 'Bodies' },
-    severity: severityOf(operation),
-    async run(context) {
-      const valid = await prepareValidRequest(context, operation)
-      for (const flaw of flaws) {
-        for (const body of flaw.breakBody(valid.body)) {
-          expectAnyStatus(await context.raw(requestOf(valid, { body })), STATUSES[flaw.answer])
-        }
-      }
-    },
-  })
+interface NamedFlaws {
+  name: string
+  title: string
+  flaws: readonly BodyFlaw[]
 }
 
 function titleOf(operation: OperationId, { place, kind, answer }: BodyFlaw): string {
@@ -245,13 +257,9 @@ const LETTER_CASES: readonly LetterCase[] = [
   },
 ]
 
-function letterCaseCheck({ operation, field, values, accident, severity }: LetterCase): Check {
-  return defineCheck({
-    id: `negative-input/${operation}.${field}.other-letter-case`,
-    title: `A ${field} of ${operation} in other letter case than the spec's is 400.`,
-    rule: { operation, section: 'Bodies' },
-    severity,
-    async run(context) {
+const letterCaseChecks = checksOn('Bodies', (it) => {
+  for (const { operation, field, values, accident, severity } of LETTER_CASES) {
+    it(`negative-input/${operation}.${field}.other-letter-case [${operation} ${severity}]: A ${field} of ${operation} in other letter case than the spec's is 400.`, async (context) => {
       const valid = await prepareValidRequest(context, operation)
       for (const value of values) {
         const body: unknown = { ...Object(valid.body), [field]: value }
@@ -259,9 +267,9 @@ function letterCaseCheck({ operation, field, values, accident, severity }: Lette
         if (accident === undefined) expectAnyStatus(answer, [400])
         else expectStatusOr(context, answer, [400], [accident, [204]])
       }
-    },
-  })
-}
+    })
+  }
+})
 
 /** Encodings that do not fit the body, and what a server with an accident answers. */
 const ENCODINGS = [
@@ -282,19 +290,15 @@ const ENCODINGS = [
 ] as const
 
 const encodingChecks = [
-  ...ENCODINGS.map(({ name, encoding, severity, title, accident }) =>
-    defineCheck({
-      id: `negative-input/createJob.body.${name}`,
-      title: `${title} is 400 or 415.`,
-      rule: { operation: 'createJob', section: 'Bodies' },
-      severity,
-      async run(context) {
+  ...checksOn('createJob Bodies', (it) => {
+    for (const { name, encoding, severity, title, accident } of ENCODINGS) {
+      it(`negative-input/createJob.body.${name} [${severity}]: ${title} is 400 or 415.`, async (context) => {
         const valid = await prepareValidRequest(context, 'createJob')
         const answer = await context.raw(requestOf(valid, { headers: { 'content-encoding': encoding } }))
         expectStatusOr(context, answer, alternatives.badEncoding.statuses, accident)
-      },
-    }),
-  ),
+      })
+    }
+  }),
   ...checksOn('createJob Bodies should', (it) => {
     it('negative-input/createJob.body.no-utf8: A body that is no UTF-8 is 400.', async (context) => {
       const valid = await prepareValidRequest(context, 'createJob')
@@ -360,8 +364,4 @@ const otherChecks = [
   }),
 ]
 
-export const negativeFormChecks: readonly Check[] = [
-  ...LETTER_CASES.map(letterCaseCheck),
-  ...encodingChecks,
-  ...otherChecks,
-]
+export const negativeFormChecks: readonly Check[] = [...letterCaseChecks, ...encodingChecks, ...otherChecks]

@@ -4,33 +4,27 @@ import { requestSchemas } from '../../../generated/request-schemas.js'
 import type { OperationResponse } from '../../../generated/operations.js'
 import { responses } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
-import { defineCheck, type Check, checksOn } from '../../check/check.js'
+import { type Check, checksOn } from '../../check/check.js'
 import type { Answer } from '../../target/answer.js'
 import { idOfLocation } from '../../target/conformance.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import { severityOf } from './negative-checks.js'
+import { placeOf, severityOf } from './negative-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { needsJobs, createdJob } from '../../check/check-steps.js'
-import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const SUCCESS = [200, 201, 204, 303]
 
-function slashCheck(operation: OperationId): Check {
-  return defineCheck({
-    id: `wire/slash.${operation}`,
-    title: `${operation} takes a slash at the end of its path.`,
-    rule: { operation, section: 'Paths' },
-    severity: severityOf(operation),
-    race: isShared(operation),
-    async run(context) {
-      const request = requestOf(await prepareValidRequest(context, operation))
+const slashChecks = checksOn('Paths', (it) => {
+  for (const id of operationIds) {
+    it(`wire/slash.${id} [${placeOf(id)}]: ${id} takes a slash at the end of its path.`, async (context) => {
+      const request = requestOf(await prepareValidRequest(context, id))
       const [path = '', query] = request.path.split('?')
       const slashed = `${path}/${query === undefined ? '' : `?${query}`}`
       expectAnyStatus(await context.raw({ ...request, path: slashed }), SUCCESS)
-    },
-  })
-}
+    })
+  }
+})
 
 /** The body with a field that nobody knows, at its top or in its items. */
 function withUnknownField(body: unknown): unknown {
@@ -39,25 +33,21 @@ function withUnknownField(body: unknown): unknown {
   return typeof body === 'object' && body !== null ? { ...body, ...unknown } : body
 }
 
-function unknownFieldCheck(operation: OperationId): Check {
-  return defineCheck({
-    id: `wire/unknown-field.${operation}`,
-    title: `${operation} ignores a field that it does not know.`,
-    rule: { operation, section: 'Bodies' },
-    severity: severityOf(operation),
-    async run(context) {
-      const valid = await prepareValidRequest(context, operation)
+const unknownFieldChecks = checksOn('Bodies', (it) => {
+  for (const id of operationIds.filter(hasFields)) {
+    it(`wire/unknown-field.${id} [${id} ${severityOf(id)}]: ${id} ignores a field that it does not know.`, async (context) => {
+      const valid = await prepareValidRequest(context, id)
       const body = withUnknownField(valid.body)
       expectAnyStatus(await context.raw(requestOf(valid, { body })), SUCCESS)
-    },
-  })
-}
+    })
+  }
+})
 
 /** Operations whose body has fields of its own; a map or free JSON has none that could be unknown. */
-const withFields = operationIds.filter((id) => {
+function hasFields(id: OperationId): boolean {
   const schema = requestSchemas[id]
   return (schema?.items ?? schema)?.properties !== undefined
-})
+}
 
 const JOB_PATH = '/v1/private/local-runners/jobs'
 
@@ -231,43 +221,30 @@ function timesIn({ body, text }: Answer): [string, string][] {
   return fields.filter(isKnown).map(([name, time]) => [name, String(time)])
 }
 
-/** Operations that answer 201, with how to see that Location names what was made. */
-const creators = operationIds.filter((id) => answersLocation(responses[id]))
-
-function answersLocation(answers: Readonly<Record<number, OperationResponse>>): boolean {
+function answersLocation(id: OperationId): boolean {
+  const answers: Readonly<Record<number, OperationResponse>> = responses[id]
   return answers[201]?.headers.includes('Location') === true
 }
 
-function locationCheck(operation: OperationId): Check {
-  return defineCheck({
-    id: `wire/location.${operation}`,
-    title: `Location of ${operation} is an absolute URI whose last segment is an id of its own for each call.`,
-    rule: { operation, section: 'Times' },
-    severity: severityOf(operation),
-    async run(context) {
+const locationChecks = checksOn('Times', (it) => {
+  for (const id of operationIds.filter(answersLocation)) {
+    it(`wire/location.${id} [${id} ${severityOf(id)}]: Location of ${id} is an absolute URI whose last segment is an id of its own for each call.`, async (context) => {
       const answers: Answer[] = []
       for (let call = 0; call < 2; call++) {
-        const answer = await context.raw(requestOf(await prepareValidRequest(context, operation)))
+        const answer = await context.raw(requestOf(await prepareValidRequest(context, id)))
         expectAnyStatus(answer, [201])
         answers.push(answer)
       }
-      const ids = answers.map(({ headers }) => idOfLocation(headers['location'] ?? ''))
-      expectThat(
-        ids.every((id) => id !== undefined),
-        'an id at the end of each Location',
-        ids,
-        answers,
-      )
-      expectThat(ids[0] !== ids[1], 'two different ids', ids, answers)
-    },
-  })
-}
+      const [first, second] = answers.map(({ headers }) => idOfLocation(headers['location'] ?? ''))
+      const areThere = first !== undefined && second !== undefined
+      expectThat(areThere, 'an id at the end of each Location', [first, second], answers)
+      expectThat(first !== second, 'two different ids', [first, second], answers)
+    })
+  }
+})
 
-const workspaceCheck = defineCheck({
-  id: 'wire/workspace-missing',
-  title: 'A call that names no workspace is refused (403), or is one in the workspace default.',
-  rule: { operation: 'getRunner', section: 'Identity' },
-  async run(context) {
+const workspaceChecks = checksOn('getRunner Identity', (it) => {
+  it('wire/workspace-missing: A call that names no workspace is refused (403), or is one in the workspace default.', async (context) => {
     const { id: runnerId } = await context.pair()
     const read = (workspace: string | null): Promise<Answer> =>
       context.call('getRunner', { path: { runnerId }, headers: { 'comet-workspace': workspace } })
@@ -276,7 +253,7 @@ const workspaceCheck = defineCheck({
     const named = await read('default')
     expectAnyStatus(unnamed, [named.status])
     expectEqual('the runner without a workspace', unnamed.body, named.body, [named, unnamed])
-  },
+  })
 })
 
 const errorChecks = checksOn('Errors', (it) => {
@@ -296,9 +273,9 @@ const errorChecks = checksOn('Errors', (it) => {
 export const wireChecks: readonly Check[] = [
   ...mediaChecks,
   ...idChecks,
-  workspaceCheck,
+  ...workspaceChecks,
   ...errorChecks,
-  ...creators.map(locationCheck),
-  ...operationIds.map(slashCheck),
-  ...withFields.map(unknownFieldCheck),
+  ...locationChecks,
+  ...slashChecks,
+  ...unknownFieldChecks,
 ]
