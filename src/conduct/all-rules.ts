@@ -95,7 +95,7 @@ export const commandRules = [
 /** All that is asked of clients, in the order of their ids. */
 export const allRules: readonly NamedRule[] = [...rules, ...appRules, ...commandRules]
 
-/** The frozen id of a rule; undefined for one that is none. */
+/** The id of a rule; undefined for one that is none. */
 export function requirementOfRule(id: string): string | undefined {
   return allRules.find((rule) => rule.id === id)?.requirement
 }

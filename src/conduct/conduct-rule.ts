@@ -11,7 +11,7 @@ import { type AnsweredCall, type Call, type Sleep, LOST, asksAgain, keepNewest }
 export interface Rule<Caller = ObservedRunner> {
   /** `area/what`. */
   readonly id: string
-  /** Its frozen id, as in docs/requirements.md. */
+  /** Its id, as in docs/requirements.md. */
   readonly requirement: string
   readonly title: string
   readonly severity: ConductSeverity

@@ -29,7 +29,7 @@ export interface ConductEvidence {
 export interface ConductVerdict {
   /** Id of the rule, `area/what`. */
   readonly rule: string
-  /** Its frozen id, as in docs/requirements.md; absent in runs that older versions have written. */
+  /** Its id, as in docs/requirements.md; absent in runs that older versions have written. */
   readonly requirement?: string | undefined
   readonly title: string
   readonly severity: ConductSeverity

@@ -4,7 +4,7 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import type { Check } from '../check/check.js'
 import { checks as allChecks } from '../suites/all-checks.js'
-import { requirementOf } from '../suites/requirements.js'
+import { requirementOf, toPattern } from '../suites/requirements.js'
 import { type SuiteName, suiteNames, suiteOf } from '../suites/suite-of.js'
 import type { VerifyListener } from '../check/report-model.js'
 import type { Waiver } from '../check/waivers.js'
@@ -125,11 +125,6 @@ export function selectChecks(given: readonly Check[] | undefined, selection: Sel
 
 function isNamed(check: Check, pattern: RegExp): boolean {
   return pattern.test(check.id) || pattern.test(requirementOf(check) ?? '')
-}
-
-function toPattern(id: string): RegExp {
-  const parts = id.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`)
 }
 
 function nearest(checks: readonly Check[], id: string): string[] {
