@@ -50,9 +50,11 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {Rule[]} rules
  * @property {Place} place
  */
+/** @typedef {{ value: string | number, description: string }} Constant */
 /**
  * @typedef {object} Lifecycle
  * @property {Record<string, Setting>} settings
+ * @property {Record<string, Constant>} constants What no setting changes.
  * @property {Machine[]} machines
  * @property {Record<string, string>} events Events that come from outside the machines, with descriptions.
  */
@@ -68,17 +70,49 @@ const ROOT = 'x-lifecycle'
  */
 export function readLifecycle(spec) {
   const read = new FieldReader()
-  const root = read.object(spec.document[ROOT], [ROOT], { required: ['settings', 'machines'], optional: ['events'] })
+  const root = read.object(spec.document[ROOT], [ROOT], {
+    required: ['settings', 'constants', 'machines'],
+    optional: ['events'],
+  })
   const settings = read
     .entries(root.settings, [ROOT, 'settings'])
     .map((entry) => [entry.name, readSetting(read, entry)])
+  const constants = read
+    .entries(root.constants, [ROOT, 'constants'])
+    .map((entry) => [entry.name, readConstant(read, entry, spec)])
   const machines = read.entries(root.machines, [ROOT, 'machines']).map((entry) => readMachine(read, entry))
   const events = read.entries(root.events, [ROOT, 'events']).map(({ name, value, place }) => {
     const event = read.object(value, place, { required: ['description'] })
     return [name, read.text(event.description, [...place, 'description'])]
   })
   if (read.problems.length > 0) throw new SpecError(read.problems)
-  return { settings: Object.fromEntries(settings), machines, events: Object.fromEntries(events) }
+  return {
+    settings: Object.fromEntries(settings),
+    constants: Object.fromEntries(constants),
+    machines,
+    events: Object.fromEntries(events),
+  }
+}
+
+/**
+ * A value, or the place of the document that has it.
+ * @param {FieldReader} read
+ * @param {{ name: string, value: unknown, place: Place }} entry
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @returns {Constant}
+ */
+function readConstant(read, { name, value, place }, { document }) {
+  const found = read.object(value, place, { required: ['description'], optional: ['value', 'from'] })
+  const pointer = read.optionalText(found.from, [...place, 'from'])
+  const steps = pointer === null ? [] : pointer.slice(2).split('/')
+  /** @type {unknown} */
+  const there = steps.reduce((at, step) => Object(at)[step], /** @type {unknown} */ (document))
+  const known = pointer === null ? found.value : there
+  if (typeof known !== 'string' && typeof known !== 'number') {
+    read.report(place, `constant ${name} has no value.`, 'give a text or a number as value, or a JSON pointer as from.')
+  }
+  const description = read.text(found.description, [...place, 'description'])
+  return { value: typeof known === 'string' || typeof known === 'number' ? known : 0, description }
 }
 
 /**

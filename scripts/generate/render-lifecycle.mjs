@@ -18,6 +18,7 @@ export function renderLifecycle(lifecycle, operations) {
       return [name, { ...setting, maximum: maximum ?? undefined }]
     },
   )
+  const constants = Object.entries(lifecycle.constants).map(([name, { value }]) => [name, value])
   const variables = Object.entries(lifecycle.settings).flatMap(([name, { env }]) => (env === null ? [] : [[name, env]]))
   const tables = lifecycle.machines.map((machine) => [machine.name, machineTable(machine)])
   // The rules are consts of their own: code that only decides by them leaves the rest of a machine out of its bundle.
@@ -29,6 +30,9 @@ export function renderLifecycle(lifecycle, operations) {
   return `${DECLARATIONS}
 /** Every setting with its default and its limits. */
 export const settings = ${literal(Object.fromEntries(settings))} as const satisfies Record<string, SettingEntry>
+
+/** What the spec fixes and no setting changes. */
+export const constants = ${literal(Object.fromEntries(constants))} as const
 
 /** The environment variable of a real server for each setting. */
 export const settingVariables = ${literal(Object.fromEntries(variables))} as const

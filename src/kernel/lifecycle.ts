@@ -13,6 +13,7 @@ import {
 
 export {
   conditions,
+  constants,
   decisions,
   machines,
   settings,

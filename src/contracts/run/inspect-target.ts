@@ -4,7 +4,7 @@
  */
 import { componentValidators } from '../../generated/component-validators.js'
 import { KitError } from '../../kernel/errors.js'
-import { createClient, Unreachable, type Client } from '../target/client.js'
+import { CheckClient, Unreachable, type Client } from '../target/client.js'
 import type { Answer } from '../target/answer.js'
 import { idAtEndOf, isErrorBody } from '../target/conformance.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
@@ -85,7 +85,7 @@ function clientFor(
   const { target, transport, time, mask } = parts
   const { colleague, stranger } = others
   const identities = createIdentityCards({ main: mainCard(target), colleague, stranger })
-  return createClient({ url: target.url, limits: target.limits, transport, time, identities, mask })
+  return new CheckClient({ url: target.url, limits: target.limits, transport, time, identities, mask })
 }
 
 function mainCard({ apiKey, workspace }: ResolvedTarget): IdentityCard {

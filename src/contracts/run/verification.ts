@@ -33,7 +33,7 @@ import { inspectTarget, madeUpKey, type TargetFacts } from './inspect-target.js'
 import { declaresSpans, type ResolvedTarget } from '../target/target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
 import type { Transport } from '../target/transport.js'
-import { createWaitingPlaces } from '../target/waiting-places.js'
+import { WaitingPlaces } from '../target/waiting-places.js'
 
 const CONCURRENCY = 12
 const MAX_WAIT_SECONDS = 40
@@ -172,7 +172,7 @@ export class Verification {
       missing,
       refused: this.refused,
       mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
-      waiting: createWaitingPlaces(this.options.maxWaiting ?? MAX_WAITING),
+      waiting: new WaitingPlaces(this.options.maxWaiting ?? MAX_WAITING),
       over: this.over.signal,
       name: (prefix) => `contract-${prefix}-${this.runId}-${(this.names++).toString(36)}`,
     }
