@@ -71,8 +71,8 @@ const ROOT = 'x-lifecycle'
 export function readLifecycle(spec) {
   const read = new FieldReader()
   const root = read.object(spec.document[ROOT], [ROOT], {
-    required: ['settings', 'constants', 'machines'],
-    optional: ['events'],
+    required: ['settings', 'machines'],
+    optional: ['constants', 'events'],
   })
   const settings = read
     .entries(root.settings, [ROOT, 'settings'])
@@ -95,7 +95,7 @@ export function readLifecycle(spec) {
 }
 
 /**
- * A value, or the place of the document that has it.
+ * A value, or a JSON pointer to it; what is on a list is named.
  * @param {FieldReader} read
  * @param {{ name: string, value: unknown, place: Place }} entry
  * @param {import('./load-spec.mjs').Spec} spec
@@ -104,15 +104,30 @@ export function readLifecycle(spec) {
 function readConstant(read, { name, value, place }, { document }) {
   const found = read.object(value, place, { required: ['description'], optional: ['value', 'from'] })
   const pointer = read.optionalText(found.from, [...place, 'from'])
-  const steps = pointer === null ? [] : pointer.slice(2).split('/')
+  const steps =
+    pointer === null
+      ? []
+      : pointer
+          .slice(2)
+          .split('/')
+          .map((step) => step.replaceAll('~1', '/'))
   /** @type {unknown} */
-  const there = steps.reduce((at, step) => Object(at)[step], /** @type {unknown} */ (document))
+  const there = steps.reduce(memberOf, /** @type {unknown} */ (document))
   const known = pointer === null ? found.value : there
   if (typeof known !== 'string' && typeof known !== 'number') {
     read.report(place, `constant ${name} has no value.`, 'give a text or a number as value, or a JSON pointer as from.')
   }
   const description = read.text(found.description, [...place, 'description'])
   return { value: typeof known === 'string' || typeof known === 'number' ? known : 0, description }
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {unknown}
+ */
+function memberOf(value, name) {
+  return Array.isArray(value) ? value.find((each) => each.name === name) : Object(value)[name]
 }
 
 /**

@@ -2,7 +2,7 @@
  * What many checks do: keep a runner alive, give it jobs and commands, wait for the reaper, call many times at once, ask for
  * room on a target that holds little.
  */
-import type { SettingName } from '../../kernel/lifecycle.js'
+import { constants, type SettingName } from '../../kernel/lifecycle.js'
 import type { BridgeCommand, BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
 import type { Answer } from '../target/answer.js'
 import { expectEqual, expectStatus, expectThat, NotRun, fail, type Proof } from '../target/expectation.js'
@@ -251,17 +251,19 @@ export async function awaitReaper(
   fail(what, `nothing within ${MOST_ROUNDS} rounds of the reaper`, proof?.())
 }
 
-/** Seconds that a command which was picked up gets beyond its own timeout. */
-export const COMMAND_GRACE_SECONDS = 10
-
 /** The timeout of a command that lives long enough for the reaper to come round several times. */
 export function longestCommand({ bridge_max_command_timeout_seconds }: Limits): number {
   return bridge_max_command_timeout_seconds
 }
 
+/** Seconds after which such a command that was picked up has had its time; then the reaper ends it. */
+export function overdueSeconds(limits: Limits): number {
+  return longestCommand(limits) + constants.command_grace_seconds
+}
+
 /** Seconds after which a command that nobody finishes is gone. */
 export function commandLife(timeoutSeconds: number): number {
-  return 2 * timeoutSeconds + 60
+  return 2 * timeoutSeconds + constants.command_life_seconds
 }
 
 /** Waits until a command that was picked up has timed out. */

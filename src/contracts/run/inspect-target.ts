@@ -2,6 +2,7 @@
  * Looks a target over before any check runs: is it there, does it take the credentials, may projects be created, is there
  * a second identity, how long does a request take. What makes a run pointless is said at once.
  */
+import { isUuid } from '../../kernel/id-source.js'
 import { componentValidators } from '../../generated/component-validators.js'
 import { KitError } from '../../kernel/errors.js'
 import { CheckClient, Unreachable, type Client } from '../target/client.js'
@@ -156,7 +157,7 @@ async function findProjects(parts: PatientParts, client: Client): Promise<Projec
   if (created.kind === 'created') return { kind: 'own' }
   const given = parts.target.project
   if (given === undefined) return { kind: 'none', exchange: created.exchange }
-  const id = UUID.test(given) ? given : await retrieveProject(client, given)
+  const id = isUuid(given) ? given : await retrieveProject(client, given)
   const query = { project_id: id, status: 'connected' as const }
   const page = await client.call('listRunners', { query }).catch(toleratingNoAnswer)
   if (page !== undefined && componentValidators.LocalRunnerPage(page.body) && page.body.total > 0) {
@@ -168,8 +169,6 @@ async function findProjects(parts: PatientParts, client: Client): Promise<Projec
   }
   return { kind: 'shared', project: { id, name: given } }
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 async function retrieveProject(client: Client, name: string): Promise<string> {
   const answer = await client.call('retrieveProject', { body: { name } }).catch(toleratingNoAnswer)

@@ -3,6 +3,7 @@
  * is null where it should be left out; and tells whether it shows that its operation is there at all. What follows from
  * that for a run is for src/contracts/run/missing-operations.ts.
  */
+import { UUID } from '../../kernel/id-source.js'
 import { responseBodies } from '../../generated/response-validators.js'
 import type { OperationResponse } from '../../generated/operations.js'
 import { pointerOfOperation, responses } from '../../kernel/all-operations.js'
@@ -127,7 +128,7 @@ function judgeLocation({ status, headers }: JudgedAnswer, place: string): Flaw[]
   ]
 }
 
-const UUID_AT_END = /(?:^|\/)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
+const UUID_AT_END = new RegExp(`(?:^|/)(${UUID})$`, 'i')
 
 /** The id at the end of any Location, absolute or not; undefined when there is none. */
 export function idAtEndOf(location: string | undefined): string | undefined {

@@ -1,15 +1,15 @@
 /** Requests that wait: how many may be under way at once, and how one is sent when a place is free. */
+import { constants } from '../../kernel/lifecycle.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Limits } from './target.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 
-/** How long a reader waits that names no time, before it is clamped; no setting. */
-const DEFAULT_READ_SECONDS = 30
-const SHORTEST_READ_SECONDS = 1
-
 /** How long getBridgeCommand with wait=true holds its answer, in seconds; `asked` is its `timeout`. */
-export function readerSeconds({ bridge_max_command_timeout_seconds }: Limits, asked = DEFAULT_READ_SECONDS): number {
-  return Math.min(Math.max(asked, SHORTEST_READ_SECONDS), bridge_max_command_timeout_seconds)
+export function readerSeconds(
+  { bridge_max_command_timeout_seconds }: Limits,
+  asked: number = constants.reader_seconds,
+): number {
+  return Math.min(Math.max(asked, constants.reader_seconds_min), bridge_max_command_timeout_seconds)
 }
 
 /**
@@ -24,7 +24,7 @@ export function waitOf(
   if (operation === 'nextJob') return limits.next_job_poll_timeout_seconds
   if (operation === 'nextBridgeCommands') return limits.bridge_poll_timeout_seconds
   if (operation !== 'getBridgeCommand' || String(query['wait']).toLowerCase() !== 'true') return undefined
-  const asked = Number(query['timeout'] ?? DEFAULT_READ_SECONDS)
+  const asked = Number(query['timeout'] ?? constants.reader_seconds)
   return readerSeconds(limits, Number.isFinite(asked) ? asked : undefined)
 }
 

@@ -1,4 +1,5 @@
 /** Path and query parameters: read as the operation table says, with the statuses that the API gives for broken ones. */
+import { isUuid } from '../../kernel/id-source.js'
 import type { OperationEntry, QueryParameter } from '../../generated/operations.js'
 import type { Operation } from '../../kernel/operation.js'
 import { refuse, type Refusal } from '../base/refusal.js'
@@ -6,8 +7,6 @@ import type { Deviations } from './deviations.js'
 
 /** Parameters by name. */
 export type Parameters = Record<string, string | number | boolean>
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** Reads path parameters; an id that is no UUID names nothing, so it is 404. */
 export function readPath(
@@ -21,7 +20,7 @@ export function readPath(
       read[name] = value
       continue
     }
-    if (!UUID.test(value)) return refuse(404, `'${value}' in the path is no UUID, so no ${name} has it.`)
+    if (!isUuid(value)) return refuse(404, `'${value}' in the path is no UUID, so no ${name} has it.`)
     read[name] = value.toLowerCase()
   }
   return read
@@ -92,5 +91,5 @@ function parseInteger(
 const LARGEST = 0x7fffffff
 
 function parseUuid({ name }: QueryParameter, text: string): string | Refusal<404> {
-  return UUID.test(text) ? text.toLowerCase() : refuse(404, `'${text}' is no UUID, so no ${name} has it.`)
+  return isUuid(text) ? text.toLowerCase() : refuse(404, `'${text}' is no UUID, so no ${name} has it.`)
 }

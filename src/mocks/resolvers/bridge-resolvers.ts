@@ -1,5 +1,5 @@
 /** Bridge commands: how they are found, what their conditions are, and what their operations bring about. */
-import { findDecision } from '../../kernel/lifecycle.js'
+import { constants, findDecision } from '../../kernel/lifecycle.js'
 import type { Outcome, Resource, RunnerResolvers } from '../engine/resolver.js'
 import { isEnded } from '../world/bridge-commands.js'
 import { toItem } from '../world/command-batch.js'
@@ -18,9 +18,6 @@ export const bridgeCommand: Resource<'bridgeCommand'> = {
 
 type BridgeOperation = 'createBridgeCommand' | 'nextBridgeCommands' | 'getBridgeCommand' | 'reportBridgeResult'
 
-/** Bounds of a wait for a command's end, in seconds; the longest is a setting. */
-const SHORTEST_WAIT = 1
-
 export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
   createBridgeCommand({ body }, { world, subject }) {
     const { command_id } = world.commands.create(subject, body).wire
@@ -34,7 +31,10 @@ export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
 
   getBridgeCommand({ query }, { world, subject, exchange }) {
     if (!query.wait || isEnded(subject)) return { body: subject.wire }
-    const seconds = Math.min(Math.max(query.timeout, SHORTEST_WAIT), world.settings.bridge_max_command_timeout_seconds)
+    const seconds = Math.min(
+      Math.max(query.timeout, constants.reader_seconds_min),
+      world.settings.bridge_max_command_timeout_seconds,
+    )
     const inTime = world.deviations.rememberForWait?.(subject.wire)
     const end = world.commands.awaitEnd(subject, seconds, exchange.signal)
     return end.then((news) => {

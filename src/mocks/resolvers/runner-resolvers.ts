@@ -1,9 +1,10 @@
 /** Runners: how they are found, what their conditions are, and what the operations on runners themselves bring about. */
+import { constants } from '../../kernel/lifecycle.js'
 import type { Resource, RunnerResolvers } from '../engine/resolver.js'
 import { mergeChecklist } from '../world/stored-json.js'
 import { BRIDGE } from '../base/words.js'
 
-const CAPABILITY = /^[a-z_]+$/
+const CAPABILITY = new RegExp(constants.capability_pattern)
 
 /** Where the last page may begin. */
 const LARGEST_OFFSET = 0x7fffffff

@@ -5,7 +5,7 @@
  */
 import { carry, carriedFields } from '../../kernel/carry.js'
 import type { StopSignal } from '../../kernel/clock.js'
-import { decide, findRule, type Decision, type StateOf } from '../../kernel/lifecycle.js'
+import { constants, decide, findRule, type Decision, type StateOf } from '../../kernel/lifecycle.js'
 import type {
   BridgeCommand,
   BridgeCommandResultRequest,
@@ -30,9 +30,6 @@ type MoveTrigger =
   | 'timer.command_lifetime'
   | 'timer.bridge_completed_command_ttl'
   | 'runner.gone'
-
-/** Seconds that the reaper grants beyond a command's timeout. */
-const TIMEOUT_GRACE = 10
 
 /** What a poll brings whose time has passed. */
 const NOTHING: Delivery<CommandRecord[]> = { item: [], failed: () => undefined }
@@ -160,7 +157,7 @@ export class BridgeCommands {
   timeOutStale(runner: RunnerRecord): void {
     const now = this.parts.clock.now()
     for (const command of [...runner.bridge.pickedUp]) {
-      const deadline = command.pickedUpAt + (command.wire.timeout_seconds + TIMEOUT_GRACE) * 1000
+      const deadline = command.pickedUpAt + (command.wire.timeout_seconds + constants.command_grace_seconds) * 1000
       if (now > deadline) this.moveBy(command, 'timer.command_timeout')
     }
   }
@@ -216,10 +213,10 @@ export class BridgeCommands {
     return Math.min(asked <= 0 ? usual : asked, longest)
   }
 
-  /** A command that nobody finishes disappears after twice its timeout and a minute. */
+  /** A command that nobody finishes disappears after twice its timeout and `command_life_seconds`. */
   private watchLifetime(command: CommandRecord): void {
     const { submitted_at, timeout_seconds } = command.wire
-    const due = Date.parse(submitted_at) + (2 * timeout_seconds + 60) * 1000
+    const due = Date.parse(submitted_at) + (2 * timeout_seconds + constants.command_life_seconds) * 1000
     command.lifetimeTimer = this.parts.clock.schedule(due, () => this.forget(command, 'timer.command_lifetime'))
   }
 

@@ -2,19 +2,16 @@
  * How many commands there may be: in one answer of nextBridgeCommands, with which ones and how they look there, and
  * within one clock minute.
  */
+import { constants } from '../../kernel/lifecycle.js'
 import { carry } from '../../kernel/carry.js'
 import type { BridgeCommandItem, BridgeCommandType } from '../../kernel/types.js'
 import { keepNumbers } from './stored-json.js'
 import type { CommandRecord, RunnerRecord } from './records.js'
 import type { Parts } from './world-parts.js'
 
-/** Most commands of one batch when the request names none, and at all. */
-const DEFAULT_BATCH = 10
-const LARGEST_BATCH = 20
-
 /** How many commands a poll takes. */
 export function batchSize(asked: number | undefined): number {
-  return Math.min(asked === undefined || asked <= 0 ? DEFAULT_BATCH : asked, LARGEST_BATCH)
+  return Math.min(asked === undefined || asked <= 0 ? constants.command_batch : asked, constants.command_batch_max)
 }
 
 /**

@@ -1,21 +1,19 @@
 /** Rules about JSON that callers store: how checklists merge and how large a value is. */
+import { constants } from '../../kernel/lifecycle.js'
 import { keepSpelling, writeJson } from '../../kernel/json-text.js'
 import type { JsonObject } from './records.js'
 import { isObject } from '../../kernel/json-value.js'
 
-/** Under so many keys the objects of a checklist's patch still merge; deeper ones replace. */
-const DEEPEST_MERGE = 10
-
 /**
- * patchChecklist's merge: objects merge by key; arrays, scalars and null replace, and so does what lies under more than
- * ten keys. Neither argument is changed. Results have no prototype, so `__proto__` is a key like any other.
+ * patchChecklist's merge: objects merge by key; arrays, scalars and null replace, and so does what lies under more
+ * than `checklist_merge_keys`. Neither argument is changed. Results have no prototype, so `__proto__` is a key like any other.
  * @param depth under how many keys the two lie
  */
 export function mergeChecklist(base: JsonObject | undefined, patch: JsonObject, depth = 0): JsonObject {
   const merged: JsonObject = Object.assign(emptyObject(), base)
   for (const [key, value] of Object.entries(patch)) {
     const old = merged[key]
-    const merges = depth < DEEPEST_MERGE && isObject(value) && isObject(old)
+    const merges = depth < constants.checklist_merge_keys && isObject(value) && isObject(old)
     merged[key] = merges ? mergeChecklist(old, value, depth + 1) : value
   }
   if (base !== undefined) keepSpelling(merged, base)

@@ -1,4 +1,5 @@
 // Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-report-checks.ts.
+import { constants } from '../../../kernel/lifecycle.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import { type Check, checksOn } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
@@ -64,8 +65,9 @@ const TIMEOUTS: Readonly<
 const timeoutChecks = checksOn('createBridgeCommand bridgeCommand', (it) => {
   for (const [name, { asked, of, title }] of Object.entries(TIMEOUTS)) {
     it(`bridge/timeout-${name}: ${title}, for the runner and for the reader.`, async (context) => {
-      const { bridge_default_command_timeout_seconds: usual, bridge_max_command_timeout_seconds: most } = context.limits
-      const wanted = Math.min(of === 'default' ? usual : of === 'maximum' ? most : of, most)
+      const { bridge_default_command_timeout_seconds: given, bridge_max_command_timeout_seconds: longest } =
+        context.limits
+      const wanted = Math.min(of === 'default' ? given : of === 'maximum' ? longest : of, longest)
       const request = asked === undefined ? {} : { timeout_seconds: asked }
       const { runner, commandId: id } = await submittedCommand(context, request)
       expectEqual('timeout_seconds read', (await runner.readCommand(id)).timeout_seconds, wanted)
@@ -75,22 +77,25 @@ const timeoutChecks = checksOn('createBridgeCommand bridgeCommand', (it) => {
   }
 })
 
-/** What is asked for as max_commands, and how many come while 25 are pending. */
+const { command_batch: usual, command_batch_max: most } = constants
+const PENDING = most + 5
+
+/** What is asked for as max_commands, and how many come while more are pending. */
 const BATCHES: Readonly<Record<string, { body: { max_commands?: number }; size: number; title: string }>> = {
-  missing: { body: {}, size: 10, title: 'A poll that names no number gets up to ten commands' },
-  zero: { body: { max_commands: 0 }, size: 10, title: 'A poll for 0 commands gets up to ten' },
-  negative: { body: { max_commands: -1 }, size: 10, title: 'A poll for a negative number of commands gets up to ten' },
+  missing: { body: {}, size: usual, title: `A poll that names no number gets up to ${usual} commands` },
+  zero: { body: { max_commands: 0 }, size: usual, title: `A poll for 0 commands gets up to ${usual}` },
+  negative: { body: { max_commands: -1 }, size: usual, title: `A poll for -1 commands gets up to ${usual}` },
   one: { body: { max_commands: 1 }, size: 1, title: 'A poll for one command gets one' },
   three: { body: { max_commands: 3 }, size: 3, title: 'A poll for three commands gets three' },
-  twenty: { body: { max_commands: 20 }, size: 20, title: 'A poll for twenty commands gets twenty' },
-  'too-many': { body: { max_commands: 25 }, size: 20, title: 'A poll for more than twenty commands gets twenty' },
+  twenty: { body: { max_commands: most }, size: most, title: `A poll for ${most} commands gets as many` },
+  'too-many': { body: { max_commands: PENDING }, size: most, title: `A poll for more commands gets ${most}` },
 }
 
-const batchChecks = checksOn('nextBridgeCommands bridgeCommand', needsCommands(25), (it) => {
+const batchChecks = checksOn('nextBridgeCommands bridgeCommand', needsCommands(PENDING), (it) => {
   for (const [name, { body, size, title }] of Object.entries(BATCHES)) {
     it(`bridge/batch-${name}: ${title}, the oldest first.`, async (context) => {
       const runner = await context.pair({ type: 'connect' })
-      const ids = await many(25, 1, () => runner.submit())
+      const ids = await many(PENDING, 1, () => runner.submit())
       const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body })
       expectStatus(answer, 200)
       const handed = idsOf(answer.body.commands)

@@ -1,4 +1,5 @@
 // Checks of the checklist: a deep merge, described case by case.
+import { constants } from '../../../kernel/lifecycle.js'
 import { type Check, checksOn } from '../../check/check.js'
 import { expectAnyStatus, expectEqual } from '../../target/expectation.js'
 
@@ -15,6 +16,8 @@ interface MergeCase {
 function nest(depth: number, value: Json): Json {
   return depth === 0 ? value : { k: nest(depth - 1, value) }
 }
+
+const { checklist_merge_keys: deepest } = constants
 
 const CASES: Readonly<Record<string, MergeCase>> = {
   'first-patch': {
@@ -93,14 +96,14 @@ const CASES: Readonly<Record<string, MergeCase>> = {
     merged: { step: { done: true } },
   },
   'merges-under-ten-keys': {
-    title: 'Objects under ten keys still merge',
-    patches: [nest(10, { old: 1, kept: 1 }), nest(10, { old: 2 })],
-    merged: nest(10, { old: 2, kept: 1 }),
+    title: `Objects under ${deepest} keys still merge`,
+    patches: [nest(deepest, { old: 1, kept: 1 }), nest(deepest, { old: 2 })],
+    merged: nest(deepest, { old: 2, kept: 1 }),
   },
   'replaces-under-eleven-keys': {
-    title: 'Under eleven keys the new value replaces the old',
-    patches: [nest(11, { old: 1, lost: 1 }), nest(11, { old: 2 })],
-    merged: nest(11, { old: 2 }),
+    title: `Under ${deepest + 1} keys the new value replaces the old`,
+    patches: [nest(deepest + 1, { old: 1, lost: 1 }), nest(deepest + 1, { old: 2 })],
+    merged: nest(deepest + 1, { old: 2 }),
   },
   'three-patches': {
     title: 'Patches add up in the order in which they came',

@@ -1,10 +1,13 @@
 // Checks of pairing apart from its cryptography: sessions, keys, what an activation makes.
+import { constants } from '../../../kernel/lifecycle.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import type { Answer } from '../../target/answer.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { activate, createdId, openSession, type OpenSession } from '../../check/runner-handle.js'
+
+const { session_ttl_seconds_min: shortest, session_ttl_seconds_max: longest } = constants
 
 /** One character of two UTF-16 units. */
 const ASTRAL = '\u{1F642}'
@@ -50,8 +53,8 @@ export const pairingChecks = [
       const key = toBase64(context.random.bytes(31))
       expectStatus(await openWithKey(context, key, context.random.uuid()), 400)
     })
-    it('pairing/shortest-and-longest-ttl [createPairingSession]: A session may live for 60 and for 600 seconds.', async (context) => {
-      for (const ttlSeconds of [60, 600]) {
+    it(`pairing/shortest-and-longest-ttl [createPairingSession]: A session may live for ${shortest} and for ${longest} seconds.`, async (context) => {
+      for (const ttlSeconds of [shortest, longest]) {
         const session = await openSession(context, { ttlSeconds })
         expectStatus(await activate(context, session, context.name('runner')), 201)
       }

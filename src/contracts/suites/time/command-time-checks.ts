@@ -12,7 +12,7 @@ import {
   passTimeKeepingRunner,
   commandLife,
   awaitCommandTimeout,
-  COMMAND_GRACE_SECONDS,
+  overdueSeconds,
   longestCommand,
   reaperSeconds,
   idsOf,
@@ -20,13 +20,13 @@ import {
   pickedUpCommand,
 } from '../../check/check-steps.js'
 
-const untilTimeout = (limits: Limits): number => longestCommand(limits) + COMMAND_GRACE_SECONDS + reaperSeconds(limits)
+const untilTimeout = (limits: Limits): number => overdueSeconds(limits) + reaperSeconds(limits)
 
 /** A command that was picked up, once nothing but the reaper is missing for its end. */
 async function overdueCommand(context: Context): ReturnType<typeof pickedUpCommand> {
   const seconds = longestCommand(context.limits)
   const command = await pickedUpCommand(context, { timeout_seconds: seconds })
-  await passTimeKeepingRunner(context, command.runner, seconds + COMMAND_GRACE_SECONDS)
+  await passTimeKeepingRunner(context, command.runner, overdueSeconds(context.limits))
   return command
 }
 
@@ -49,11 +49,7 @@ const timeoutChecks = [
       const command = await awaitCommandTimeout(context, runner, commandId)
       expectThat(command.completed_at !== undefined, 'completed_at to be set', command)
       const lasted = secondsBetween(command.picked_up_at, command.completed_at)
-      expectThat(
-        lasted >= longestCommand(context.limits) + COMMAND_GRACE_SECONDS - 1,
-        'an end after timeout and grace',
-        `${lasted} s`,
-      )
+      expectThat(lasted >= overdueSeconds(context.limits) - 1, 'an end after timeout and grace', `${lasted} s`)
       expectEqual('result and error', [command.result, command.error], [undefined, undefined])
     })
     it("time/endpoint-command-times-out [should]: A command of an endpoint runner times out like a connect runner's.", async (context) => {

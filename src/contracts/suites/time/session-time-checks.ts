@@ -1,5 +1,6 @@
 // Checks of pairing sessions as time passes.
-import { checksOn, takes } from '../../check/check.js'
+import { constants } from '../../../kernel/lifecycle.js'
+import { checksOn, takes, type CheckNeeds } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, fail } from '../../target/expectation.js'
 import { activate, openSession, type OpenSession } from '../../check/runner-handle.js'
@@ -20,50 +21,44 @@ async function judgeLife(context: Context, seconds: number, ttlSeconds?: number)
   if (read.status !== 404) fail('no runner to come of an expired session', `status ${read.status}`, read)
 }
 
-const SHORTEST_SECONDS = 60
-const shortly = (): number => SHORTEST_SECONDS + 2
+const { session_ttl_seconds: usual, session_ttl_seconds_min: shortest, session_ttl_seconds_max: longest } = constants
+const shortly = (): number => shortest + 2
 
 /** Where so much time cannot pass: a session outlives the shortest one, which was opened with it. */
 async function judgeShortly(context: Context, long: OpenSession): Promise<void> {
-  const short = await openSession(context, { ttlSeconds: SHORTEST_SECONDS, project: await context.newProject() })
+  const short = await openSession(context, { ttlSeconds: shortest, project: await context.newProject() })
   await context.time.pass(shortly())
   expectStatus(await activate(context, short, context.name('runner')), 404)
   expectStatus(await activate(context, long, context.name('runner')), 201)
 }
 
+const lifeOf = (seconds: number): CheckNeeds => ({ clock: { seconds: seconds + 2, fewest: shortly } })
+
 export const timeSessionChecks = [
-  ...checksOn(
-    'activatePairingSession pairingSession timer.session_ttl open -> expired',
-    { clock: { seconds: 302, fewest: shortly } },
-    (it) => {
-      it('time/session-default-life: A session that names no time to live can be activated for 300 s, and is 404 after that.', (context) =>
-        judgeLife(context, 300))
-    },
-  ),
-  ...checksOn('activatePairingSession pairingSession timer.session_ttl', takes(62), (it) => {
+  ...checksOn('activatePairingSession pairingSession timer.session_ttl open -> expired', lifeOf(usual), (it) => {
+    it(`time/session-default-life: A session that names no time to live can be activated for ${usual} s, and is 404 after that.`, (context) =>
+      judgeLife(context, usual))
+  }),
+  ...checksOn('activatePairingSession pairingSession timer.session_ttl', takes(shortly()), (it) => {
     it('time/session-life-as-asked [open -> expired]: A session can be activated for the time to live that it asks for, and is 404 after that.', (context) =>
-      judgeLife(context, 60, 60))
+      judgeLife(context, shortest, shortest))
     it('time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.', async (context) => {
-      const session = await openSession(context, { ttlSeconds: 60 })
+      const session = await openSession(context, { ttlSeconds: shortest })
       expectStatus(await activate(context, session, context.name('runner')), 201)
-      await context.time.pass(62)
+      await context.time.pass(shortly())
       expectStatus(await activate(context, session, context.name('runner')), 404)
       const forged = { ...session, activationKey: context.random.bytes(32) }
       expectStatus(await activate(context, forged, context.name('runner')), 404)
     })
     it('time/runner-outlives-session [activated -> expired]: A runner lives on when the session that it came from expires.', async (context) => {
-      const runner = await context.pair({ agents: ['echo'], ttlSeconds: 60 })
-      await context.time.pass(62, { alive: [runner] })
+      const runner = await context.pair({ agents: ['echo'], ttlSeconds: shortest })
+      await context.time.pass(shortly(), { alive: [runner] })
       expectEqual('status of the runner', (await runner.read()).status, 'connected')
       await runner.createJob()
     })
   }),
-  ...checksOn(
-    'createPairingSession runner pairingSession.abandoned pairing -> none',
-    { clock: { seconds: 602, fewest: shortly } },
-    (it) => {
-      it('time/session-longest-life: A session that asks for 600 s can be activated for as long, and is 404 after that.', (context) =>
-        judgeLife(context, 600, 600))
-    },
-  ),
+  ...checksOn('createPairingSession runner pairingSession.abandoned pairing -> none', lifeOf(longest), (it) => {
+    it(`time/session-longest-life: A session that asks for ${longest} s can be activated for as long, and is 404 after that.`, (context) =>
+      judgeLife(context, longest, longest))
+  }),
 ]

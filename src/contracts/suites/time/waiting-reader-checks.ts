@@ -1,4 +1,5 @@
 // Checks of getBridgeCommand with wait=true: a reader that is held until the command ends or its time is over.
+import { constants } from '../../../kernel/lifecycle.js'
 import { alternatives, type AnswerWith } from '../../target/answer.js'
 import { type Check, checksOn, takes, type CheckNeeds } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
@@ -154,15 +155,17 @@ const wakeChecks = [
   ),
 ]
 
+const { reader_seconds: usual, reader_seconds_min: shortest } = constants
+
 /** How long a reader asks to wait; it does so within a second and the longest timeout of a command. */
 const WAITS: Readonly<Record<string, { asked: number | undefined; title: string }>> = {
   'as-asked': { asked: 8, title: 'A reader waits as long as it asks to' },
   default: {
     asked: undefined,
-    title: 'A reader that names no time waits for 30 s, or for the longest timeout of a command',
+    title: `A reader that names no time waits for ${usual} s, or for the longest timeout of a command`,
   },
-  shortest: { asked: 0, title: 'A wait of 0 becomes 1 s' },
-  negative: { asked: -20, title: 'A negative wait becomes 1 s' },
+  shortest: { asked: 0, title: `A wait of 0 becomes ${shortest} s` },
+  negative: { asked: -20, title: `A negative wait becomes ${shortest} s` },
   longest: { asked: 600, title: 'A wait above the longest timeout of a command is cut to that' },
 }
 

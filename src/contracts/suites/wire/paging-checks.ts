@@ -1,4 +1,5 @@
 // Checks of pages: runners and jobs count them from 0, projects from 1.
+import { constants } from '../../../kernel/lifecycle.js'
 import type { Context } from '../../check/context.js'
 import { checksOn } from '../../check/check.js'
 import { expectEqual, expectThat } from '../../target/expectation.js'
@@ -24,8 +25,6 @@ async function listJobs(context: Context, runner: RunnerHandle, query: PageQuery
   const page = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id }, query })
   return { ids: idsOf(page.content), total: page.total, page: page.page }
 }
-
-const DEFAULT_SIZE = 25
 
 export const pagingChecks = [
   ...checksOn('listJobs', needsJobs(7), (it) => {
@@ -59,7 +58,7 @@ export const pagingChecks = [
       for (const [page, size] of [
         [2, 2],
         [1, 4],
-        [1, 25],
+        [1, constants.page_size],
         [1000, 1],
       ] as const) {
         expectEqual(`page ${page} of size ${size}`, (await listJobs(context, runner, { page, size })).ids, [])
@@ -137,14 +136,18 @@ export const pagingChecks = [
       expectThat(first.total === 1, 'a total of 1', first.total)
     })
   }),
-  ...checksOn('listJobs', needsJobs(DEFAULT_SIZE + 2), (it) => {
-    it('paging/jobs-default-size: Without a size a page of jobs holds 25.', async (context) => {
-      const { runner, newestFirst } = await runnerWithJobs(context, DEFAULT_SIZE + 2)
-      expectEqual('the first page', (await listJobs(context, runner, {})).ids, newestFirst.slice(0, DEFAULT_SIZE))
+  ...checksOn('listJobs', needsJobs(constants.page_size + 2), (it) => {
+    it(`paging/jobs-default-size: Without a size a page of jobs holds ${constants.page_size}.`, async (context) => {
+      const { runner, newestFirst } = await runnerWithJobs(context, constants.page_size + 2)
+      expectEqual(
+        'the first page',
+        (await listJobs(context, runner, {})).ids,
+        newestFirst.slice(0, constants.page_size),
+      )
       expectEqual(
         'the second page',
         (await listJobs(context, runner, { page: 1 })).ids,
-        newestFirst.slice(DEFAULT_SIZE),
+        newestFirst.slice(constants.page_size),
       )
     })
   }),

@@ -1,4 +1,5 @@
 /** What calls tell of pairing sessions and runners: those that make and change them, and those that show them. */
+import { constants } from '../../../kernel/lifecycle.js'
 import { carry } from '../../../kernel/carry.js'
 import { isObject, listOf, memberOf, objectsAt, textAt, textsOf } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
@@ -7,13 +8,11 @@ import { mergeChecklist } from '../../world/stored-json.js'
 import { isSame, type Follow, type LastRunner, type LastState } from './last-state.js'
 import { momentAt, type AnsweredCall } from './answered-call.js'
 
-const DEFAULT_TTL_SECONDS = 300
-
 const createPairingSession: Follow = ({ sessions }, { body, answer, owner, to }) => {
   const type = typeOf(body)
   const [id, runnerId] = [textAt(answer, 'session_id'), textAt(answer, 'runner_id')]
   if (type === undefined || id === '') return
-  const ttl = isObject(body) ? Number(body['ttl_seconds'] ?? DEFAULT_TTL_SECONDS) : DEFAULT_TTL_SECONDS
+  const ttl = Number(memberOf(body, 'ttl_seconds') ?? constants.session_ttl_seconds)
   const projectId = textAt(body, 'project_id').toLowerCase()
   sessions.set(id, { owner, runnerId, projectId, type, expiresAt: to + ttl * 1000, isActivated: false })
 }
