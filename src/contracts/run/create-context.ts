@@ -9,7 +9,7 @@ import { type AccidentId, AccidentLog, type SeenInCheck } from '../check/seen-ac
 import { alternatives } from '../target/answer.js'
 import { CheckClient, type RawRequest } from '../target/client.js'
 import { isPresent } from '../target/conformance.js'
-import { Blocked, bodyOf, expectStatus, NotRun } from '../target/expectation.js'
+import { Blocked, expectStatus, NotRun } from '../target/expectation.js'
 import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
 import type { RealTime } from '../target/real-time.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
@@ -76,7 +76,7 @@ export interface CheckEnvironment {
   /** Aborts when the run is over: then nobody cares any more what still waits at the target. */
   over: AbortSignal
   /** A name that nothing else on the target has. */
-  name(prefix: string): string
+  name: (prefix: string) => string
 }
 
 /** A check's context with what its runner needs to know about it. */
@@ -229,7 +229,9 @@ function createCheckContext({ bench, client, log, random, time, signal, state }:
     openRaw: (request) => client.openRaw(expectPath(request)),
     async expectCall(status, operation, ...request) {
       expectRoom(operation, request[0]?.body, limits)
-      return bodyOf(await context.call(operation, ...request), status)
+      const answer = await context.call(operation, ...request)
+      expectStatus(answer, status)
+      return answer.body
     },
     accident(id, seen) {
       log.note(id, seen)

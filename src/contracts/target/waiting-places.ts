@@ -57,7 +57,9 @@ export class WaitingPlaces {
     const taken = await new Promise<number>((take) => {
       const entry = { count: needed, take }
       this.whole.add(entry)
-      const onAbort = (): void => void (this.whole.delete(entry) && take(0))
+      const onAbort = (): void => {
+        if (this.whole.delete(entry)) take(0)
+      }
       stop.addEventListener('abort', onAbort, { once: true })
       this.admit()
     })
