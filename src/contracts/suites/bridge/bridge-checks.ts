@@ -2,7 +2,7 @@
 import { constants } from '../../../kernel/lifecycle.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import { type Check, checksOn } from '../../check/check.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
 import { needsCommands, idsOf, submittedCommand, tryCommand, many } from '../../check/check-steps.js'
 
@@ -20,10 +20,9 @@ const typeChecks = checksOn('createBridgeCommand bridgeCommand', (it) => {
   for (const [type, args] of ARGS) {
     it(`bridge/carries-${type}: A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.`, async (context) => {
       const { runner, commandId: id } = await submittedCommand(context, { type, args })
-      const pending = await runner.readCommand(id)
-      expectEqual('type and args of the command', [pending.type, pending.args], [type, args])
+      expectFields('the command', await runner.readCommand(id), { type, args })
       const [item] = await runner.nextCommands()
-      expectEqual('the command handed out', [item?.command_id, item?.type, item?.args], [id, type, args])
+      expectFields('the command handed out', item, { command_id: id, type, args })
     })
   }
 })

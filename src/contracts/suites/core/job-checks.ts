@@ -1,7 +1,7 @@
 // Checks of jobs: what a request becomes, and who may create one. Their life is in job-report-checks.ts and the matrix.
 import { type Check, checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import { createdJob, tryJob } from '../../check/check-steps.js'
 
@@ -156,7 +156,7 @@ const creatorChecks = [
       const second = await context.pair({ agents: ['echo'], project: await context.newProject() })
       for (const runner of [first, second]) {
         const job = await runner.readJob(await runner.createJob())
-        expectEqual('runner and project of the job', [job.runner_id, job.project_id], [runner.id, runner.project.id])
+        expectFields('the job', job, { runner_id: runner.id, project_id: runner.project.id })
       }
     })
   }),

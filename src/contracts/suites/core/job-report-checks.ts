@@ -1,7 +1,7 @@
 // Checks of what a runner reports about its jobs, and of their cancellation.
 import { type Check, checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
 import { createdJob, takenJob } from '../../check/check-steps.js'
 
@@ -46,10 +46,7 @@ const reportChecks = checksOn('reportJobResult job', (it) => {
     const trace_id = context.random.uuid()
     await runner.reportJob(jobId, { status: 'completed', result: { text: 'ho' }, trace_id })
     const job = await runner.readJob(jobId)
-    expectEqual('status', job.status, 'completed')
-    expectEqual('result', job.result, { text: 'ho' })
-    expectEqual('trace_id', job.trace_id, trace_id)
-    expectEqual('error', job.error, undefined)
+    expectFields('the job', job, { status: 'completed', result: { text: 'ho' }, trace_id, error: undefined })
     expectThat(job.completed_at !== undefined, 'completed_at to be set', job)
     expectEqual('the rest of the job', untouched(job), untouched(before))
   })
@@ -75,7 +72,7 @@ const reportChecks = checksOn('reportJobResult job', (it) => {
     await runner.reportJob(jobId, { status: 'running', result: { progress: 0.5 }, trace_id })
     const job = await runner.readJob(jobId)
     expectEqual('status', job.status, 'running')
-    expectEqual('result and trace_id', [job.result, job.trace_id], [{ progress: 0.5 }, trace_id])
+    expectFields('the job', job, { result: { progress: 0.5 }, trace_id })
     expectEqual('completed_at', job.completed_at, undefined)
   })
   it('job-reports/running-stores-error [running]: A report of running stores an error as well, and the job runs on.', async (context) => {
@@ -93,7 +90,7 @@ const reportChecks = checksOn('reportJobResult job', (it) => {
     const trace_id = context.random.uuid()
     await runner.reportJob(jobId, { status: 'running', trace_id })
     const job = await runner.readJob(jobId)
-    expectEqual('status and trace_id', [job.status, job.trace_id], ['pending', trace_id])
+    expectFields('the job', job, { status: 'pending', trace_id })
     expectEqual('started_at', job.started_at, undefined)
     expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
   })
@@ -116,8 +113,7 @@ const reportChecks = checksOn('reportJobResult job', (it) => {
     const trace_id = context.random.uuid()
     await runner.reportJob(jobId, { status: 'running', trace_id })
     await context.expectCall(204, 'cancelJob', { path: { jobId } })
-    const job = await runner.readJob(jobId)
-    expectEqual('status and trace_id', [job.status, job.trace_id], ['cancelled', trace_id])
+    expectFields('the job', await runner.readJob(jobId), { status: 'cancelled', trace_id })
   })
   it('job-reports/trace-id-replaced [running]: A later trace id replaces an earlier one.', async (context) => {
     const { runner, jobId } = await takeJob(context)
@@ -166,8 +162,7 @@ const reportChecks = checksOn('reportJobResult job', (it) => {
     const { runner, jobId: early } = await createdJob(context)
     const next = await runner.createJob()
     await runner.reportJob(early, { status: 'completed', result: 'early' })
-    const job = await runner.readJob(early)
-    expectEqual('status and result', [job.status, job.result], ['completed', 'early'])
+    expectFields('the job', await runner.readJob(early), { status: 'completed', result: 'early' })
     const handed = await context.call('nextJob', { path: { runnerId: runner.id } })
     expectStatus(handed, 200)
     const isStale = handed.body?.id === early

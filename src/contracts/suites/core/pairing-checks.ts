@@ -4,7 +4,7 @@ import { toBase64 } from '../../../kernel/pairing.js'
 import type { Answer } from '../../target/answer.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { activate, createdId, openSession, type OpenSession } from '../../check/runner-handle.js'
 
 const { session_ttl_seconds_min: shortest, session_ttl_seconds_max: longest } = constants
@@ -42,8 +42,7 @@ export const pairingChecks = [
     })
     it('pairing/activated-connect-runner: A session of type connect makes a connect runner.', async (context) => {
       const runner = await context.pair({ type: 'connect' })
-      const { type, status } = await runner.read()
-      expectEqual('the runner', { type, status }, { type: 'connect', status: 'connected' })
+      expectFields('the runner', await runner.read(), { type: 'connect', status: 'connected' })
     })
     it('pairing/key-not-base64 [createPairingSession none]: An activation key of the right length that is no base64 is 400.', async (context) => {
       const key = toBase64(context.random.bytes(32)).slice(0, 41)
@@ -139,16 +138,7 @@ export const pairingChecks = [
   ...checksOn('getRunner', (it) => {
     it('pairing/new-runner-defaults: A new runner has no agents, the capability jobs alone and no checklist.', async (context) => {
       const runner = await context.pair()
-      const { agents, capabilities, checklist } = await runner.read()
-      expectEqual(
-        'agents, capabilities and checklist',
-        { agents, capabilities, checklist },
-        {
-          agents: [],
-          capabilities: ['jobs'],
-          checklist: undefined,
-        },
-      )
+      expectFields('the runner', await runner.read(), { agents: [], capabilities: ['jobs'], checklist: undefined })
     })
   }),
   ...checksOn('createPairingSession pairingSession', (it) => {

@@ -5,7 +5,7 @@ import vectors from './pairing-vectors.json' with { type: 'json' }
 import type { Answer } from '../../target/answer.js'
 import { type Check, checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { pickedUpCommand } from '../../check/check-steps.js'
 import { openSession, type OpenSession } from '../../check/runner-handle.js'
 import { forgedActivations, makeProof, type ProofParts } from './forged-activations.js'
@@ -172,8 +172,7 @@ const bridgeChecks = checksOn('nextBridgeCommands', (it) => {
     const args = { path: 'README.md', _hmac: toBase64(context.random.bytes(32)) }
     const id = await runner.submit({ type: 'ReadFile', args })
     const [item] = await runner.nextCommands()
-    expectEqual('the command handed out', item?.command_id, id)
-    expectEqual('args of the command', item.args, args)
+    expectFields('the command handed out', item, { command_id: id, args })
   })
   it('pairing-crypto/result-signature-carried [reportBridgeResult]: The signature of a result and the result that it covers reach the reader unharmed.', async (context) => {
     const { runner, commandId: id } = await pickedUpCommand(context)

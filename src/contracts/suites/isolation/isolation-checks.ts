@@ -8,7 +8,7 @@ import { listCells, machineOf } from '../../check/matrix.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { IdentityName } from '../../target/target.js'
 
 type Other = 'colleague' | 'stranger'
@@ -80,7 +80,7 @@ const colleagueChecks = [
       const own = await context.pair({ project })
       const query = { project_id: project.id }
       const before = await context.expectCall(200, 'listRunners', { query, identity: 'colleague' })
-      expectEqual('entries and total for the other user', [before.content, before.total], [[], 0])
+      expectFields('the answer', before, { content: [], total: 0 })
       const theirs = await context.pair({ project, identity: 'colleague' })
       for (const [identity, id] of [
         ['main', own.id],
@@ -176,7 +176,7 @@ const strangerChecks = [
       expectAnyStatus(answer, alternatives.foreignProject)
       if (answer.status === 404) return
       expectStatus(answer, 200)
-      expectEqual('entries and total', [answer.body.content, answer.body.total], [[], 0], answer)
+      expectFields('the answer', answer.body, { content: [], total: 0 }, answer)
     })
     it('isolation/workspaces-have-own-runners [activatePairingSession]: Users of two workspaces pair and work side by side.', async (context) => {
       const own = await context.pair({ agents: ['echo'] })

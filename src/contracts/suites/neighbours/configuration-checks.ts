@@ -4,7 +4,7 @@ import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { configure, createPrompt } from '../../check/neighbour-requests.js'
 import { createdId } from '../../check/runner-handle.js'
-import { expectEqual, expectStatus } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectFields } from '../../target/expectation.js'
 import { idsOf } from '../../check/check-steps.js'
 
 type Value = Readonly<{ key: string; value: string; type: 'string' | 'float' }>
@@ -96,7 +96,7 @@ export const configurationChecks = checksOn('updateAgentConfig should', (it) => 
     const { project_id, blueprint_id } = await configure(context)
     await context.expectCall(201, 'removeConfigKeys', { body: { project_id, keys: ['temperature'] } })
     const latest = await context.expectCall(200, 'getLatestBlueprint', { path: { project_id } })
-    expectEqual('its name and values', [latest.name, latest.values], ['v2', [MODEL]])
+    expectFields('the answer', latest, { name: 'v2', values: [MODEL] })
     const before = await context.expectCall(200, 'getBlueprintById', { path: { blueprint_id } })
     expectEqual('the values of the version before', before.values, [temperature('0.7'), MODEL])
   })

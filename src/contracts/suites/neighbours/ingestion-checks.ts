@@ -1,7 +1,7 @@
 // Checks of traces and spans, as far as the SDKs that run jobs need them: sent in batches, in any order, and read back.
 import { checksOn } from '../../check/check.js'
 import type { Context, OwnProject } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { idsOf } from '../../check/check-steps.js'
 
 const START = '2026-07-14T09:30:04.118Z'
@@ -99,7 +99,7 @@ export const ingestionChecks = checksOn('createTraces should', (it) => {
     expectStatus(await context.call('createSpan', { body: span }), 201)
     expectStatus(await context.call('createSpan', { body: { ...span, name: 'other' } }), 201)
     const read = await context.expectCall(200, 'getSpanById', { path: { id: span.id } })
-    expectEqual('name and project of the span', [read.name, read.project_name], [span.name, span.project_name])
+    expectFields('the span', read, { name: span.name, project_name: span.project_name })
   })
   it('ingestion/updated-where-it-is [updateTrace]: An update that names another project, or of a span another trace, is 409.', async (context) => {
     const trace = await sample(context)

@@ -2,7 +2,7 @@
 import { idsOf, many } from '../../check/check-steps.js'
 import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
 import type { Project } from '../../../kernel/types.js'
 
@@ -59,7 +59,7 @@ export const projectChecks = [
       await context.expectCall(204, 'updateProject', { path: { id }, body: { description: 'second' } })
       expectStatus(await context.call('updateProject', { path: { id }, body: { name: other } }), 409)
       const project = await context.expectCall(200, 'getProjectById', { path: { id } })
-      expectEqual('the project', [project.name, project.description], [name, 'second'])
+      expectFields('the project', project, { name, description: 'second' })
       const unknown = { id: context.random.uuid() }
       expectStatus(await context.call('updateProject', { path: unknown, body: { description: 'x' } }), 404)
     })
@@ -104,7 +104,7 @@ export const projectChecks = [
     })
     it('projects/not-found-by-other-text [findProjects]: A text that no name contains finds no project.', async (context) => {
       const answer = await context.expectCall(200, 'findProjects', { query: { name: context.name('nowhere') } })
-      expectEqual('entries and total', [answer.content, answer.total], [[], 0])
+      expectFields('the answer', answer, { content: [], total: 0 })
     })
     it('projects/ten-to-a-page [findProjects]: Projects are found ten to a page, each on one page.', async (context) => {
       const prefix = context.name('many')

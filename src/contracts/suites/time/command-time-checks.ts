@@ -2,7 +2,15 @@
 import { expectValueOr } from '../../check/seen-accidents.js'
 import { type Check, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { bodyOf, expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
+import {
+  bodyOf,
+  expectAnyStatus,
+  expectEqual,
+  expectStatus,
+  expectThat,
+  NotRun,
+  expectFields,
+} from '../../target/expectation.js'
 import type { Limits } from '../../target/target.js'
 import {
   early,
@@ -50,7 +58,7 @@ const timeoutChecks = [
       expectThat(command.completed_at !== undefined, 'completed_at to be set', command)
       const lasted = secondsBetween(command.picked_up_at, command.completed_at)
       expectThat(lasted >= overdueSeconds(context.limits) - 1, 'an end after timeout and grace', `${lasted} s`)
-      expectEqual('result and error', [command.result, command.error], [undefined, undefined])
+      expectFields('the command', command, { result: undefined, error: undefined })
     })
     it("time/endpoint-command-times-out [should]: A command of an endpoint runner times out like a connect runner's.", async (context) => {
       const endpoint = await context.pair({ type: 'endpoint', capabilities: ['bridge'] })

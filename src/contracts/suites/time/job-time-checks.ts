@@ -2,7 +2,7 @@
 import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
 import { type Check, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
@@ -68,8 +68,7 @@ const stampChecks = [
       const { started_at } = await runner.takeJob()
       await context.time.pass(3)
       await runner.reportJob(jobId, { status: 'running', trace_id: context.random.uuid() })
-      const job = await runner.readJob(jobId)
-      expectEqual('started_at and completed_at', [job.started_at, job.completed_at], [started_at, undefined])
+      expectFields('the job', await runner.readJob(jobId), { started_at, completed_at: undefined })
     })
   }),
 ]

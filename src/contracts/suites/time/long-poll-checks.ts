@@ -3,7 +3,7 @@ import { alternatives, type Answer } from '../../target/answer.js'
 import { checksOn } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { both, longEnough, needsJobs, createdJob, idsOf, many } from '../../check/check-steps.js'
@@ -65,7 +65,7 @@ const jobPollChecks = [
       const jobId = await runner.createJob()
       const answer = await context.time.within(poll, AT_ONCE, 'the waiting poll to get the job')
       expectStatus(answer, 200)
-      expectEqual('id and status of the job', [answer.body?.id, answer.body?.status], [jobId, 'running'], answer)
+      expectFields('the job', answer.body, { id: jobId, status: 'running' }, answer)
       expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running', answer)
     })
   }),

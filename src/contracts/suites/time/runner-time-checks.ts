@@ -2,7 +2,7 @@
 import { expectStatusOr } from '../../check/seen-accidents.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import {
@@ -55,8 +55,7 @@ const lapseChecks = [
       await context.time.pass(inTime(context.limits))
       expectEqual('status in time', await statusOf(runner), 'connected')
       await context.time.pass(lapsed(context.limits) - inTime(context.limits))
-      const { status, agents } = await runner.read()
-      expectEqual('status and agents after its time', { status, agents }, { status: 'disconnected', agents: [] })
+      expectFields('the runner', await runner.read(), { status: 'disconnected', agents: [] })
     })
   }),
   ...checksOn(
@@ -99,7 +98,7 @@ const lapseChecks = [
       const project_id = runner.project.id
       const all = await context.expectCall(200, 'listRunners', { query: { project_id } })
       const entry = all.content.find(({ id }) => id === runner.id)
-      expectEqual('status and agents in the list', [entry?.status, entry?.agents], ['disconnected', []])
+      expectFields('the answer', entry, { status: 'disconnected', agents: [] })
       for (const [status, isThere] of [
         ['disconnected', true],
         ['connected', false],
@@ -203,8 +202,7 @@ const lapsedWorkChecks = [
       const entries = [{ stream: 'stdout', text: 'hi' }]
       await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: entries })
       await runner.reportJob(jobId, { status: 'completed', result: 'late' })
-      const { status, result } = await runner.readJob(jobId)
-      expectEqual('status and result', [status, result], ['completed', 'late'])
+      expectFields('the job', await runner.readJob(jobId), { status: 'completed', result: 'late' })
       expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path: { jobId } }), entries)
     })
     it('time/lapsed-registers [registerAgents]: A lapsed runner may register agents and patch its checklist; the agents show once it is back.', async (context) => {
@@ -212,8 +210,7 @@ const lapsedWorkChecks = [
       await lapsedRunner(context, runner)
       await runner.register(['late'])
       await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'late' } })
-      const { agents, checklist } = await runner.read()
-      expectEqual('agents and checklist meanwhile', [agents, checklist], [[], { step: 'late' }])
+      expectFields('the runner', await runner.read(), { agents: [], checklist: { step: 'late' } })
       await runner.heartbeat()
       expectEqual(
         'agents after its return',

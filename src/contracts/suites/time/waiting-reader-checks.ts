@@ -4,7 +4,7 @@ import { alternatives, type AnswerWith } from '../../target/answer.js'
 import { type Check, checksOn, takes, type CheckNeeds } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectFields } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { readerSeconds } from '../../target/waiting-places.js'
@@ -68,12 +68,7 @@ const wakeChecks = [
       await context.time.settle()
       await runner.reportCommand(commandId, { status: 'completed', result: { content: 'hi' } })
       const answer = await wakes(context, reader)
-      expectEqual(
-        'status and result',
-        [answer.body.status, answer.body.result],
-        ['completed', { content: 'hi' }],
-        answer,
-      )
+      expectFields('the answer', answer.body, { status: 'completed', result: { content: 'hi' } }, answer)
     })
     it('waiting-readers/wakes-on-failure: A waiting reader gets the error as soon as the command fails.', async (context) => {
       const { runner, commandId } = await pickUp(context)
@@ -82,7 +77,7 @@ const wakeChecks = [
       const error = { code: 'blocked', message: 'No.' }
       await runner.reportCommand(commandId, { status: 'failed', error })
       const answer = await wakes(context, reader)
-      expectEqual('status and error', [answer.body.status, answer.body.error], ['failed', error], answer)
+      expectFields('the answer', answer.body, { status: 'failed', error }, answer)
     })
   }),
   ...checksOn('getBridgeCommand bridgeCommand', takes(AT_ONCE + 1, { waiting: 1, when }), (it) => {

@@ -2,7 +2,7 @@
 import { constants } from '../../../kernel/lifecycle.js'
 import type { Context } from '../../check/context.js'
 import { checksOn } from '../../check/check.js'
-import { expectEqual, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectThat, expectFields } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import { needsJobs, idsOf, many } from '../../check/check-steps.js'
 
@@ -79,17 +79,16 @@ export const pagingChecks = [
     it('paging/jobs-of-project: A list of jobs for their project holds them all, for another project none; so do the totals.', async (context) => {
       const { runner, newestFirst } = await runnerWithJobs(context, 2)
       const own = await listJobs(context, runner, { project_id: runner.project.id })
-      expectEqual('jobs and total of its project', [own.ids, own.total], [newestFirst, 2])
+      expectFields('its project', own, { ids: newestFirst, total: 2 })
       const other = await listJobs(context, runner, { project_id: context.random.uuid() })
-      expectEqual('jobs and total of another project', [other.ids, other.total], [[], 0])
+      expectFields('another project', other, { ids: [], total: 0 })
     })
     it("paging/jobs-of-runner: A list of jobs holds one runner's jobs and nobody else's.", async (context) => {
       const { runner, newestFirst } = await runnerWithJobs(context, 2)
       const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
       const theirs = await other.createJob()
       expectEqual('jobs of the first runner', (await listJobs(context, runner, {})).ids, newestFirst)
-      const second = await listJobs(context, other, {})
-      expectEqual('jobs and total of the second runner', [second.ids, second.total], [[theirs], 1])
+      expectFields('the second runner', await listJobs(context, other, {}), { ids: [theirs], total: 1 })
     })
     it('paging/jobs-all-statuses: A list of jobs holds those that wait, run and have ended, and counts them all.', async (context) => {
       const { runner, newestFirst } = await runnerWithJobs(context, 3)
@@ -97,8 +96,7 @@ export const pagingChecks = [
       await runner.takeJob()
       await runner.takeJob()
       await runner.reportJob(ended, { status: 'failed', error: 'It broke.' })
-      const { ids, total } = await listJobs(context, runner, {})
-      expectEqual('jobs and total', [ids, total], [newestFirst, 3])
+      expectFields('the runner', await listJobs(context, runner, {}), { ids: newestFirst, total: 3 })
       expectEqual('status of the running job', (await runner.readJob(running)).status, 'running')
     })
     it('paging/runners-pages [listRunners]: Pages of runners count from 0; each runner is on one of them, and the total counts both.', async (context) => {

@@ -8,7 +8,7 @@ import { operationIds, type OperationId } from '../../../kernel/operation.js'
 import { type Check, checksOn } from '../../check/check.js'
 import type { Answer } from '../../target/answer.js'
 import { idOfLocation } from '../../target/conformance.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { needsJobs, createdJob } from '../../check/check-steps.js'
@@ -135,8 +135,7 @@ const idChecks = checksOn('createJob Times', (it) => {
     const jobId = await runner.createJob({ project_id: runner.project.id.toUpperCase() })
     const trace_id = context.random.uuid()
     await runner.reportJob(jobId, { status: 'running', trace_id: trace_id.toUpperCase() })
-    const job = await runner.readJob(jobId)
-    expectEqual('project_id and trace_id', [job.project_id, job.trace_id], [runner.project.id, trace_id])
+    expectFields('the job', await runner.readJob(jobId), { project_id: runner.project.id, trace_id })
   })
   it('wire/pairing-ids-in-capitals [activatePairingSession]: Ids of projects and sessions may be written in capitals when a runner pairs.', async (context) => {
     const { id, name } = await context.project()
@@ -148,7 +147,7 @@ const idChecks = checksOn('createJob Times', (it) => {
     )
     expectStatus(answer, 201)
     const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
-    expectEqual('id and project of the runner', [runner.id, runner.project_id], [session.runnerId, id])
+    expectFields('the runner', runner, { id: session.runnerId, project_id: id })
   })
   it('wire/command-ids-in-capitals [reportBridgeResult]: Ids of runners and commands may be written in capitals by both sides of a command.', async (context) => {
     const runner = await context.pair({ type: 'connect' })
@@ -170,8 +169,7 @@ const idChecks = checksOn('createJob Times', (it) => {
       prompt_masks: { [prompt.toUpperCase()]: mask.toUpperCase() },
       metadata: { dataset_id: dataset_id.toUpperCase() },
     })
-    const { prompt_masks, metadata } = await runner.readJob(jobId)
-    expectEqual('prompt_masks and metadata', [prompt_masks, metadata], [{ [prompt]: mask }, { dataset_id }])
+    expectFields('the job', await runner.readJob(jobId), { prompt_masks: { [prompt]: mask }, metadata: { dataset_id } })
   })
   it('wire/ids-are-uuids-of-version-7 [should]: Ids that the server makes are version 7 UUIDs in lower case.', async (context) => {
     const endpoint = await context.pair({ agents: ['echo'] })
