@@ -16,6 +16,7 @@ export {
   constants,
   decisions,
   machines,
+  settingDefaults,
   settings,
   settingVariables,
   sources,

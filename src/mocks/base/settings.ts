@@ -5,7 +5,7 @@
  */
 import { expectForm, problemsOf } from '../../kernel/form.js'
 import { Settings as form, SettingsChange } from '../../generated/kit-page.js'
-import { settings as declared, type SettingName } from '../../kernel/lifecycle.js'
+import { settingDefaults, settings as declared, type SettingName } from '../../kernel/lifecycle.js'
 import { describeExpected } from '../../kernel/problem.js'
 
 /** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */
@@ -29,8 +29,7 @@ export const settingNames: readonly SettingName[] = Object.keys(declared).filter
 
 /** The values that the spec declares as defaults. */
 export function defaultSettings(): Settings {
-  const entries = settingNames.map((name) => [name, declared[name].default] as const)
-  return fromEntries(entries)
+  return { ...settingDefaults }
 }
 
 /**
@@ -63,16 +62,6 @@ export function isSettings(value: unknown): value is Partial<Settings> {
 
 function isSettingName(name: string): name is SettingName {
   return Object.hasOwn(declared, name)
-}
-
-function fromEntries(entries: readonly (readonly [SettingName, number])[]): Settings {
-  const built: Partial<Settings> = Object.fromEntries(entries)
-  if (isComplete(built)) return built
-  throw new Error('The lifecycle tables lack a setting.')
-}
-
-function isComplete(settings: Partial<Settings>): settings is Settings {
-  return settingNames.every((name) => settings[name] !== undefined)
 }
 
 /** Every profile: the sane answer, today's server, and the last version that differs from it. */

@@ -7,7 +7,7 @@ import { type FieldSchema, requestSchemas } from '../../../generated/request-sch
 import { operations, tags } from '../../../kernel/all-operations.js'
 import { idParametersOf, isOperationId, type OperationId, operationIds } from '../../../kernel/operation.js'
 import { type Check, type Severity, checksOn } from '../../check/check.js'
-import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
+import { type BodyFlaw, type FlawAnswer, type FlawKind, flawKinds, listFlaws } from '../../check/negative-values.js'
 import { type AccidentId, expectStatusOr } from '../../check/seen-accidents.js'
 import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
@@ -149,23 +149,6 @@ const STATUSES: Readonly<Record<FlawAnswer, readonly number[]>> = {
   invalid: [422],
 }
 
-const PHRASES: Readonly<Record<FlawKind, string>> = {
-  missing: 'without',
-  'wrong-type': 'of the wrong JSON type in',
-  'malformed-id': 'with something that is no UUID in',
-  'malformed-time': 'with something that is no time in',
-  'unknown-value': 'with an unknown value in',
-  blank: 'with a blank',
-  'too-short': 'with too short a',
-  'too-long': 'with too long a',
-  'too-small': 'with a number below the range in',
-  'too-large': 'with a number above the range in',
-  'beyond-32-bits': 'with a number that fits no 32 bits in',
-  empty: 'with an empty',
-  'too-many': 'with too many',
-  'malformed-key': 'with a key that is no UUID in',
-}
-
 /** The runner API proper is judged field by field; what stands around it, flaw by flaw. */
 const SUMMARIZED = new Set<string>(['Ingestion', 'Workspace', 'Configurations', 'Prompts'])
 
@@ -197,7 +180,7 @@ function checksOf(operation: OperationId, schema: FieldSchema): Check[] {
   for (const flaw of flaws) kinds.set(flaw.kind, [...(kinds.get(flaw.kind) ?? []), flaw])
   const named = [...kinds].map(([kind, those]) => {
     const answer = STATUSES[those[0]?.answer ?? 'unreadable'].join(' or ')
-    return { name: kind, title: `A body of ${operation} ${PHRASES[kind]} any field is ${answer}.`, flaws: those }
+    return { name: kind, title: `A body of ${operation} ${flawKinds[kind][1]} any field is ${answer}.`, flaws: those }
   })
   return flawChecks(operation, named)
 }
@@ -225,7 +208,7 @@ interface NamedFlaws {
 
 function titleOf(operation: OperationId, { place, kind, answer }: BodyFlaw): string {
   const where = place.length === 0 ? 'the whole' : place.map((step) => STEPS[step] ?? step).join('.')
-  return `A body of ${operation} ${PHRASES[kind]} ${where} is ${STATUSES[answer].join(' or ')}.`
+  return `A body of ${operation} ${flawKinds[kind][1]} ${where} is ${STATUSES[answer].join(' or ')}.`
 }
 
 function nameOf({ place }: BodyFlaw): string {
