@@ -4,8 +4,7 @@
  */
 import { toBase64 } from '../../kernel/pairing.js'
 import type { Agent } from '../../kernel/types.js'
-import { type Alternative, alternatives, type Answer } from '../target/answer.js'
-import { idAtEndOf } from '../target/conformance.js'
+import { type Alternative, alternatives, type Answer, idAtEndOf } from '../target/answer.js'
 import type { Context, OwnProject, PairOptions, RunnerHandle } from './context.js'
 import { bodyOf, expectStatus, fail, NotRun } from '../target/expectation.js'
 import type { IdentityName } from '../target/target.js'

@@ -7,7 +7,7 @@ import { printableData } from '../../kernel/printable.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { operations, responses } from '../../kernel/all-operations.js'
 import type { Operation, OperationId } from '../../kernel/operation.js'
-import { describeEnd } from '../target/conformance.js'
+import { describeEnd } from '../target/answer.js'
 
 /** Hears a run and writes about it. */
 export interface Reporter {

@@ -2,7 +2,7 @@
 import type { OperationId } from '../../kernel/operation.js'
 import type { Verdict } from '../check/check.js'
 import type { SeenInCheck } from '../check/seen-accidents.js'
-import { absenceIn } from '../target/conformance.js'
+import { absenceIn } from '../target/answer.js'
 import { Violation } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { Unreachable } from '../target/client.js'

@@ -6,18 +6,17 @@ import { type Check, secondsOf } from '../check/check.js'
 import type { Coverage } from '../check/lifecycle-coverage.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
 import { type AccidentId, AccidentLog, type SeenInCheck } from '../check/seen-accidents.js'
-import { alternatives } from '../target/answer.js'
+import { alternatives, isPresent } from '../target/answer.js'
+import type { ProjectSource } from './inspect-target.js'
 import { CheckClient, type RawRequest } from '../target/client.js'
-import { isPresent } from '../target/conformance.js'
 import { Blocked, expectStatus, NotRun } from '../target/expectation.js'
 import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
-import type { RealTime } from '../target/real-time.js'
-import type { Exchange, Mask } from '../target/recorded-exchange.js'
-import type { Transport } from '../target/transport.js'
+import type { RealTime, Transport } from '../target/transport.js'
+import type { Mask } from '../target/recorded-exchange.js'
 import type { Reservation, WaitingPlaces } from '../target/waiting-places.js'
 import { OwnTime } from './check-time.js'
 import { type Ping, ENDED, presenceOf, type CheckRun } from './check-run.js'
-import type { MissingOperations } from './missing-operations.js'
+import type { MissingOperations } from './build-report.js'
 import type { TimeKeeper } from './time-keeper.js'
 
 /** Creates the numbers of one check; `now` dates its UUIDs. */
@@ -40,15 +39,6 @@ function mix(seed: number, text: string): number {
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0
   return hash
 }
-
-/**
- * Where projects come from. `shared`: the target's given project; checks must then run one after another. `none`: none can
- * be created, as the exchange shows, and none was given.
- */
-export type ProjectSource =
-  | { kind: 'own' }
-  | { kind: 'shared'; project: OwnProject }
-  | { kind: 'none'; exchange: Exchange }
 
 /** What all checks of a run share. */
 export interface CheckEnvironment {

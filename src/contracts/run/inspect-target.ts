@@ -6,8 +6,7 @@ import { isUuid } from '../../kernel/id-source.js'
 import { componentValidators } from '../../generated/component-validators.js'
 import { KitError } from '../../kernel/errors.js'
 import { CheckClient, Unreachable, type Client } from '../target/client.js'
-import type { Answer } from '../target/answer.js'
-import { idAtEndOf, isErrorBody } from '../target/conformance.js'
+import { type Answer, idAtEndOf, isErrorBody } from '../target/answer.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import { Violation } from '../target/expectation.js'
 import {
@@ -17,9 +16,17 @@ import {
   type IdentityName,
   type ResolvedTarget,
 } from '../target/target.js'
-import type { ProjectSource } from './create-context.js'
-import type { RealTime } from '../target/real-time.js'
-import type { Transport } from '../target/transport.js'
+import type { OwnProject } from '../check/context.js'
+import type { RealTime, Transport } from '../target/transport.js'
+
+/**
+ * Where projects come from. `shared`: the target's given project; checks must then run one after another. `none`: none can
+ * be created, as the exchange shows, and none was given.
+ */
+export type ProjectSource =
+  | { kind: 'own' }
+  | { kind: 'shared'; project: OwnProject }
+  | { kind: 'none'; exchange: Exchange }
 
 /** What was found. */
 export interface TargetFacts {

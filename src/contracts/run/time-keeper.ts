@@ -5,7 +5,7 @@
  */
 import { Unreachable } from '../target/client.js'
 import { NotRun } from '../target/expectation.js'
-import type { RealTime } from '../target/real-time.js'
+import type { RealTime } from '../target/transport.js'
 import type { TargetClock } from '../target/target.js'
 
 /** Keeps time for all running checks. */

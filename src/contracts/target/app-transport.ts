@@ -16,8 +16,8 @@ import {
   type WireOutcome,
   type WireRequest,
   toAnswer,
+  afterRunning,
 } from './transport.js'
-import { afterRunning } from './real-time.js'
 
 /**
  * An app, in words that need no types of Node or of a framework:

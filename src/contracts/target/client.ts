@@ -7,14 +7,22 @@ import type { OperationEntry } from '../../generated/operations.js'
 import type { operations as OperationTypes } from '../../generated/api-types.js'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
-import { type Alternative, type Answer, knownPart, parseJson, readBody, toRecord, toSearch, toTexts } from './answer.js'
-import { judgeAnswer } from './conformance.js'
+import {
+  type Alternative,
+  type Answer,
+  knownPart,
+  parseJson,
+  readBody,
+  toRecord,
+  toSearch,
+  toTexts,
+  judgeAnswer,
+} from './answer.js'
 import { recordExchange, type Exchange, type Mask } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
 import type { IdentityCards, IdentityName, Limits } from './target.js'
-import type { RealTime } from './real-time.js'
+import type { RealTime, Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 import { type SendGate, sendWaiting, type SentLater, waitOf } from './waiting-places.js'
-import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 
 /** What every call may say besides its content. */
 export interface CallOptions {

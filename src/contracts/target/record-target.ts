@@ -13,8 +13,7 @@ import {
 } from '../../kernel/recording/recorder.js'
 import type { RecordedAuth } from '../../kernel/recording/recording.js'
 import type { IdentityCards, IdentityName, Limits, ResolvedTarget, TargetClock } from './target.js'
-import type { RealTime } from './real-time.js'
-import type { Transport, WireRequest } from './transport.js'
+import type { RealTime, Transport, WireRequest } from './transport.js'
 import { waitOf } from './waiting-places.js'
 
 /** Where a recording goes. */
@@ -41,12 +40,11 @@ export interface RecordedTarget {
   close(): void
 }
 
-/** Starts a recording; without an output, the target is as it was. */
+/** Starts a recording. */
 export async function recordTarget(
   { target, transport, identities, time }: RecordedTargetParts,
-  output: RecordingOutput | undefined,
+  output: RecordingOutput,
 ): Promise<RecordedTarget> {
-  if (output === undefined) return { transport, clock: target.clock, close: () => undefined }
   const { url, limits } = target
   const wallClock = await target.clock?.now()
   const moves = createMoves(target.clock, time)

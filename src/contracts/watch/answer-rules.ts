@@ -8,7 +8,7 @@ import { violationsOf, type SchemaErrorObject, type Validator } from '../../kern
 import type { AccidentId } from '../check/seen-accidents.js'
 import { isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import type { Modelled } from '../model/rules/call.js'
-import { judgeAnswer } from '../target/conformance.js'
+import { judgeAnswer } from '../target/answer.js'
 import { show } from '../target/expectation.js'
 import type { Limits } from '../target/target.js'
 import type { HeardExchange } from './heard-call.js'

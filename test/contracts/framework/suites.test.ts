@@ -6,10 +6,10 @@ import { renderAnnotations, renderStepSummary } from '../../../src/contracts/rep
 import { renderHtml } from '../../../src/contracts/report/html-reporter.js'
 import { renderJunit } from '../../../src/contracts/report/junit-reporter.js'
 import { renderReport } from '../../../src/contracts/report/pretty-reporter.js'
-import { selectChecks } from '../../../src/contracts/run/select-checks.js'
 import { verify } from '../../../src/contracts/run/verify.js'
+import { selectChecks } from '../../../src/contracts/run/select-checks.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
-import { type SuiteName, suiteNames, suiteOf } from '../../../src/contracts/suites/suite-of.js'
+import { type SuiteName, suiteNames, suiteOf } from '../../../src/contracts/suites/requirements.js'
 import { startMockTarget } from './mock-target.js'
 import { passing, trial } from './trial-checks.js'
 

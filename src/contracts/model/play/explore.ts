@@ -6,7 +6,7 @@
 import type * as FastCheck from 'fast-check'
 import type { Context } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
-import type { RealTime } from '../../target/real-time.js'
+import type { RealTime } from '../../target/transport.js'
 import { Interrupted } from '../rules/mismatch.js'
 
 /** fast-check's functions. */
