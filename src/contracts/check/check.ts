@@ -85,31 +85,34 @@ export function defineCheck(definition: CheckDefinition): Check {
   return { severity: 'must', needs: {}, race: false, patienceSeconds: () => PATIENCE_SECONDS, ...definition, area }
 }
 
-/** Adds a check to its group: `id: title`, or `id [place]: title` where its place is another than the group's. */
+/** Adds a check: `id: title`, or `id [place]: title` where its place differs from that of the checks around it. */
 export type AddCheck = (name: string, run: CheckDefinition['run']) => void
 
+/** Says where the checks that follow stand in the contract, and what they need. */
+export type MoveOn = (place: string, needs?: CheckNeeds) => void
+
+type Collect = (it: AddCheck, at: MoveOn) => void
+
+const NAME = /^(\S+?)(?: \[(.*?)\])?: (.*)$/
+
 /**
- * Declares checks of one place in the contract, which is named by words in this order, each of them optional: an operation;
+ * Declares checks of a place in the contract, which is named by words in this order, each of them optional: an operation;
  * a machine of the lifecycle; the event that moves it, unless that is the operation; a state; `->` and the next state; a
  * section of the introduction; `should`; `race`. What a check names in brackets comes on top.
  * @throws Error for a state that the machine does not have
  */
-export function checksOn(place: string, ...[needs, group]: [CheckNeeds, Group] | [Group]): Check[] {
-  const collect = group ?? needs
+export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Collect] | [collect: Collect]): Check[] {
+  const [needs, collect] = more.length === 1 ? [{}, more[0]] : more
   const checks: Check[] = []
+  let around = { place: readPlace(place), needs }
   const add: AddCheck = (name, run) => {
-    const [, id = '', own = '', title = ''] = NAME.exec(name) ?? []
-    const { severity, race, ...words } = { ...readPlace(place), ...readPlace(own) }
-    const shared = { rule: toRule(words), severity: severity ?? 'must', race: race === true } as const
-    checks.push(defineCheck({ id, title, ...shared, needs: typeof needs === 'function' ? {} : needs, run }))
+    const [, id = '', where = '', title = ''] = NAME.exec(name) ?? []
+    const { severity = 'must', race = false, ...words } = { ...around.place, ...readPlace(where) }
+    checks.push(defineCheck({ id, title, rule: toRule(words), severity, race, needs: around.needs, run }))
   }
-  if (typeof collect === 'function') collect(add)
+  collect(add, (next, nextNeeds = {}) => void (around = { place: readPlace(next), needs: nextNeeds }))
   return checks
 }
-
-type Group = (add: AddCheck) => void
-
-const NAME = /^(\S+?)(?: \[(.*?)\])?: (.*)$/
 
 /** The words of a place. */
 interface Place {

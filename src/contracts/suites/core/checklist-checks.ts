@@ -126,7 +126,7 @@ const mergeChecks = checksOn('patchChecklist runner connected', (it) => {
 
 export const checklistChecks: readonly Check[] = [
   ...mergeChecks,
-  ...checksOn('patchChecklist', (it) => {
+  ...checksOn('patchChecklist', (it, at) => {
     it('checklist/absent-until-set [getRunner]: A runner shows no checklist until it is patched, and then also in the list.', async (context) => {
       const runner = await context.pair({ type: 'connect' })
       expectEqual('the checklist', (await runner.read()).checklist, undefined)
@@ -149,8 +149,7 @@ export const checklistChecks: readonly Check[] = [
       await context.expectCall(204, 'patchChecklist', { path: { runnerId: first.id }, body: { step: 'done' } })
       expectEqual('the checklist of the other runner', (await second.read()).checklist, undefined)
     })
-  }),
-  ...checksOn('patchChecklist runner none', (it) => {
+    at('patchChecklist runner none')
     it('checklist/body-before-owner: A checklist that is no object is 400, also for an unknown runner.', async (context) => {
       const path = `/v1/private/local-runners/${context.random.uuid()}/checklist`
       const request = { method: 'PATCH', path, headers: { 'content-type': 'application/json' } }

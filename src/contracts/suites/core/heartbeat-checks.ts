@@ -33,56 +33,53 @@ const invalidChecks = checksOn('heartbeat runner connected', (it) => {
   }
 })
 
-const capabilityChecks = [
-  ...checksOn('heartbeat runner', (it) => {
-    it('heartbeat/without-body [connected]: A heartbeat needs no body and no content type.', async (context) => {
-      const { id } = await context.pair()
-      const answer = await context.raw({ method: 'POST', path: `/v1/private/local-runners/${id}/heartbeats` })
-      expectAnyStatus(answer, [200])
-      expectEqual('the answer', answer.body, { cancelled_job_ids: [] }, answer)
-    })
-    it('heartbeat/empty-object [connected]: A heartbeat with an empty object answers that nothing was cancelled.', async (context) => {
-      const runner = await context.pair()
-      expectEqual('the announced cancellations', await runner.heartbeat(), [])
-    })
-    it('heartbeat/replaces-capabilities [connected]: A list of capabilities replaces the one before; nothing is merged.', async (context) => {
-      const runner = await context.pair()
-      await runner.heartbeat(['jobs', 'bridge'])
-      await expectCapabilities(runner, ['jobs', 'bridge'])
-      await runner.heartbeat(['files'])
-      await expectCapabilities(runner, ['files'])
-    })
-    it('heartbeat/keeps-capabilities-unnamed [connected]: A heartbeat that names no capabilities leaves them as they are.', async (context) => {
-      const runner = await context.pair()
-      await runner.heartbeat(['jobs', 'bridge'])
-      await runner.heartbeat()
-      await expectCapabilities(runner, ['jobs', 'bridge'])
-    })
-    it('heartbeat/keeps-capabilities-empty [connected]: A heartbeat with an empty list of capabilities leaves them as they are.', async (context) => {
-      const runner = await context.pair()
-      await runner.heartbeat(['bridge'])
-      await runner.heartbeat([])
-      await expectCapabilities(runner, ['bridge'])
-    })
-    it('heartbeat/any-words [connected]: Any words of lower-case letters and underscores are capabilities.', async (context) => {
-      const runner = await context.pair()
-      await runner.heartbeat(['a', 'file_access', '_'])
-      await expectCapabilities(runner, ['a', 'file_access', '_'])
-    })
-    it('heartbeat/gone-before-capabilities [none]: An unknown runner is 410, whatever its heartbeat declares.', async (context) => {
-      const path = { runnerId: context.random.uuid() }
-      expectStatus(await context.call('heartbeat', { path, body: { capabilities: ['Not Valid'] } }), 410)
-    })
-  }),
-  ...checksOn('listRunners', (it) => {
-    it('heartbeat/capabilities-listed: The list of runners shows the capabilities that a heartbeat has declared.', async (context) => {
-      const runner = await context.pair({ type: 'connect', capabilities: ['bridge'] })
-      const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
-      const entry = content.find(({ id }) => id === runner.id)
-      expectEqual('capabilities in the list', entry?.capabilities, ['bridge'])
-    })
-  }),
-]
+const capabilityChecks = checksOn('heartbeat runner', (it, at) => {
+  it('heartbeat/without-body [connected]: A heartbeat needs no body and no content type.', async (context) => {
+    const { id } = await context.pair()
+    const answer = await context.raw({ method: 'POST', path: `/v1/private/local-runners/${id}/heartbeats` })
+    expectAnyStatus(answer, [200])
+    expectEqual('the answer', answer.body, { cancelled_job_ids: [] }, answer)
+  })
+  it('heartbeat/empty-object [connected]: A heartbeat with an empty object answers that nothing was cancelled.', async (context) => {
+    const runner = await context.pair()
+    expectEqual('the announced cancellations', await runner.heartbeat(), [])
+  })
+  it('heartbeat/replaces-capabilities [connected]: A list of capabilities replaces the one before; nothing is merged.', async (context) => {
+    const runner = await context.pair()
+    await runner.heartbeat(['jobs', 'bridge'])
+    await expectCapabilities(runner, ['jobs', 'bridge'])
+    await runner.heartbeat(['files'])
+    await expectCapabilities(runner, ['files'])
+  })
+  it('heartbeat/keeps-capabilities-unnamed [connected]: A heartbeat that names no capabilities leaves them as they are.', async (context) => {
+    const runner = await context.pair()
+    await runner.heartbeat(['jobs', 'bridge'])
+    await runner.heartbeat()
+    await expectCapabilities(runner, ['jobs', 'bridge'])
+  })
+  it('heartbeat/keeps-capabilities-empty [connected]: A heartbeat with an empty list of capabilities leaves them as they are.', async (context) => {
+    const runner = await context.pair()
+    await runner.heartbeat(['bridge'])
+    await runner.heartbeat([])
+    await expectCapabilities(runner, ['bridge'])
+  })
+  it('heartbeat/any-words [connected]: Any words of lower-case letters and underscores are capabilities.', async (context) => {
+    const runner = await context.pair()
+    await runner.heartbeat(['a', 'file_access', '_'])
+    await expectCapabilities(runner, ['a', 'file_access', '_'])
+  })
+  it('heartbeat/gone-before-capabilities [none]: An unknown runner is 410, whatever its heartbeat declares.', async (context) => {
+    const path = { runnerId: context.random.uuid() }
+    expectStatus(await context.call('heartbeat', { path, body: { capabilities: ['Not Valid'] } }), 410)
+  })
+  at('listRunners')
+  it('heartbeat/capabilities-listed: The list of runners shows the capabilities that a heartbeat has declared.', async (context) => {
+    const runner = await context.pair({ type: 'connect', capabilities: ['bridge'] })
+    const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
+    const entry = content.find(({ id }) => id === runner.id)
+    expectEqual('capabilities in the list', entry?.capabilities, ['bridge'])
+  })
+})
 
 const announcementChecks = checksOn('heartbeat job cancelJob', (it) => {
   it('heartbeat/announces-cancelled-once [running -> cancelled]: A job cancelled while it runs is announced by the next heartbeat, and by no later one.', async (context) => {

@@ -128,38 +128,35 @@ const requestChecks = checksOn('createJob job', (it) => {
   })
 })
 
-const creatorChecks = [
-  ...checksOn('createJob runner', (it) => {
-    it('job/no-runner [none]: A project without a runner takes no jobs (404).', async (context) => {
-      const { id } = await context.newProject()
-      expectStatus(await context.call('createJob', { body: { agent_name: 'echo', project_id: id } }), 404)
-    })
-    it('job/unknown-project [none]: A job for a project that does not exist is 404.', async (context) => {
-      const body = { agent_name: 'echo', project_id: context.random.uuid() }
-      expectStatus(await context.call('createJob', { body }), 404)
-    })
-    it('job/connect-runner-does-not-count [none]: A project with a connect runner only takes no jobs (404), whatever agents that runner has.', async (context) => {
-      const project = await context.newProject()
-      await context.pair({ project, type: 'connect', agents: ['echo'], capabilities: ['jobs', 'bridge'] })
-      expectStatus(await context.call('createJob', { body: { agent_name: 'echo', project_id: project.id } }), 404)
-    })
-    it('job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.', async (context) => {
-      const runner = await context.pair({ agents: ['echo'] })
-      expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
-      const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-      expectEqual('how many jobs there are', jobs.total, 0)
-    })
-  }),
-  ...checksOn('createJob', (it) => {
-    it('job/runner-of-its-project: A job goes to the runner of its project, though the caller has others with that agent.', async (context) => {
-      const first = await context.pair({ agents: ['echo'] })
-      const second = await context.pair({ agents: ['echo'], project: await context.newProject() })
-      for (const runner of [first, second]) {
-        const job = await runner.readJob(await runner.createJob())
-        expectFields('the job', job, { runner_id: runner.id, project_id: runner.project.id })
-      }
-    })
-  }),
-]
+const creatorChecks = checksOn('createJob runner', (it, at) => {
+  it('job/no-runner [none]: A project without a runner takes no jobs (404).', async (context) => {
+    const { id } = await context.newProject()
+    expectStatus(await context.call('createJob', { body: { agent_name: 'echo', project_id: id } }), 404)
+  })
+  it('job/unknown-project [none]: A job for a project that does not exist is 404.', async (context) => {
+    const body = { agent_name: 'echo', project_id: context.random.uuid() }
+    expectStatus(await context.call('createJob', { body }), 404)
+  })
+  it('job/connect-runner-does-not-count [none]: A project with a connect runner only takes no jobs (404), whatever agents that runner has.', async (context) => {
+    const project = await context.newProject()
+    await context.pair({ project, type: 'connect', agents: ['echo'], capabilities: ['jobs', 'bridge'] })
+    expectStatus(await context.call('createJob', { body: { agent_name: 'echo', project_id: project.id } }), 404)
+  })
+  it('job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
+    const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+    expectEqual('how many jobs there are', jobs.total, 0)
+  })
+  at('createJob')
+  it('job/runner-of-its-project: A job goes to the runner of its project, though the caller has others with that agent.', async (context) => {
+    const first = await context.pair({ agents: ['echo'] })
+    const second = await context.pair({ agents: ['echo'], project: await context.newProject() })
+    for (const runner of [first, second]) {
+      const job = await runner.readJob(await runner.createJob())
+      expectFields('the job', job, { runner_id: runner.id, project_id: runner.project.id })
+    }
+  })
+})
 
 export const jobChecks: readonly Check[] = [...requestChecks, ...fieldChecks, ...creatorChecks]

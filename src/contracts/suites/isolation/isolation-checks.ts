@@ -68,89 +68,79 @@ async function expectOwnedBy(
   expectStatus(await context.call('getRunner', { path: { runnerId }, identity: other }), 404)
 }
 
-const colleagueChecks = [
-  ...checksOn('Identity', { other: 'colleague' }, (it) => {
-    it('isolation/activator-owns [activatePairingSession]: Whoever activates a session owns its runner, though somebody else of the workspace has opened it.', async (context) => {
-      const session = await openSession(context)
-      expectStatus(await activate(context, session, context.name('runner'), 'colleague'), 201)
-      await expectOwnedBy(context, session.runnerId, 'colleague', 'main')
-    })
-    it("isolation/lists-per-user [listRunners]: A list of runners shows and counts the caller's own ones alone.", async (context) => {
-      const project = await context.newProject()
-      const own = await context.pair({ project })
-      const query = { project_id: project.id }
-      const before = await context.expectCall(200, 'listRunners', { query, identity: 'colleague' })
-      expectFields('the answer', before, { content: [], total: 0 })
-      const theirs = await context.pair({ project, identity: 'colleague' })
-      for (const [identity, id] of [
-        ['main', own.id],
-        ['colleague', theirs.id],
-      ] as const) {
-        const { content, total } = await context.expectCall(200, 'listRunners', { query, identity })
-        expectEqual(`runners and total for ${identity}`, [idsOf(content), total], [[id], 1])
-      }
-    })
-    it("isolation/jobs-need-own-runner [createJob]: A user without a runner in the project cannot have a job run on another's (404).", async (context) => {
-      const runner = await context.pair({ agents: ['echo'] })
-      const answer = await tryJob(context, runner, 'echo', 'colleague')
-      expectStatus(answer, 404)
-      const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-      expectEqual('how many jobs the runner has', jobs.total, 0, answer)
-    })
-    it("isolation/jobs-go-to-own-runner [createJob]: A job goes to its creator's own runner, though another user's runner in the project has the same agent.", async (context) => {
-      const project = await context.project()
-      const own = await context.pair({ project, agents: ['echo'] })
-      const theirs = await context.pair({ project, agents: ['echo'], identity: 'colleague' })
-      const ownJob = await own.createJob()
-      const theirJob = await theirs.createJob()
-      expectEqual("runner of the first user's job", (await own.readJob(ownJob)).runner_id, own.id)
-      expectEqual("the job of the second user's runner", (await theirs.takeJob()).id, theirJob)
-      expectEqual("the job of the first user's runner", (await own.takeJob()).id, ownJob)
-    })
-    it("isolation/agents-per-user [createJob]: A job names an agent of its creator's own runner: another user's agents do not count (400).", async (context) => {
-      const project = await context.project()
-      await context.pair({ project, agents: ['own'] })
-      await context.pair({ project, agents: ['theirs'], identity: 'colleague' })
-      const body = { agent_name: 'theirs', project_id: project.id }
-      expectStatus(await context.call('createJob', { body }), 400)
-    })
-  }),
-  ...checksOn('activatePairingSession runner', { other: 'colleague' }, (it) => {
-    it('isolation/slots-per-user: Two users have runners of one type in one project; neither evicts the other.', async (context) => {
-      const project = await context.project()
-      const own = await context.pair({ project })
-      const theirs = await context.pair({ project, identity: 'colleague' })
-      await own.heartbeat()
-      await theirs.heartbeat()
-      await expectOwnedBy(context, own.id, 'main', 'colleague')
-      await expectOwnedBy(context, theirs.id, 'colleague', 'main')
-    })
-  }),
-
-  ...checksOn(
-    'heartbeat Identity',
-    takes(lapsedSeconds, { other: 'colleague', when: longEnough('dead_runner_purge_seconds') }),
-    (it) => {
-      it("isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.", async (context) => {
-        const runner = await context.pair()
-        await context.time.pass(0.6 * context.limits.heartbeat_ttl_seconds)
-        const beat = { path: { runnerId: runner.id }, body: { capabilities: ['jobs'] }, identity: 'colleague' as const }
-        expectStatus(await context.call('heartbeat', beat), 410)
-        await context.time.pass(0.4 * context.limits.heartbeat_ttl_seconds + 1)
-        expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
-      })
-    },
-  ),
-  ...checksOn('nextJob Identity', takes(2, { other: 'colleague', waiting: 1 }), (it) => {
-    it("isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.", async (context) => {
-      const runner = await context.pair({ agents: ['echo'] })
-      const poll = context.open('nextJob', { path: { runnerId: runner.id }, identity: 'colleague' })
-      expectStatus(await context.time.within(poll, 2, 'the foreign poll to be refused at once'), 404)
-      const jobId = await runner.createJob()
-      expectEqual('the job of the runner', (await runner.takeJob()).id, jobId)
-    })
-  }),
-]
+const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) => {
+  it('isolation/activator-owns [activatePairingSession]: Whoever activates a session owns its runner, though somebody else of the workspace has opened it.', async (context) => {
+    const session = await openSession(context)
+    expectStatus(await activate(context, session, context.name('runner'), 'colleague'), 201)
+    await expectOwnedBy(context, session.runnerId, 'colleague', 'main')
+  })
+  it("isolation/lists-per-user [listRunners]: A list of runners shows and counts the caller's own ones alone.", async (context) => {
+    const project = await context.newProject()
+    const own = await context.pair({ project })
+    const query = { project_id: project.id }
+    const before = await context.expectCall(200, 'listRunners', { query, identity: 'colleague' })
+    expectFields('the answer', before, { content: [], total: 0 })
+    const theirs = await context.pair({ project, identity: 'colleague' })
+    for (const [identity, id] of [
+      ['main', own.id],
+      ['colleague', theirs.id],
+    ] as const) {
+      const { content, total } = await context.expectCall(200, 'listRunners', { query, identity })
+      expectEqual(`runners and total for ${identity}`, [idsOf(content), total], [[id], 1])
+    }
+  })
+  it("isolation/jobs-need-own-runner [createJob]: A user without a runner in the project cannot have a job run on another's (404).", async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const answer = await tryJob(context, runner, 'echo', 'colleague')
+    expectStatus(answer, 404)
+    const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+    expectEqual('how many jobs the runner has', jobs.total, 0, answer)
+  })
+  it("isolation/jobs-go-to-own-runner [createJob]: A job goes to its creator's own runner, though another user's runner in the project has the same agent.", async (context) => {
+    const project = await context.project()
+    const own = await context.pair({ project, agents: ['echo'] })
+    const theirs = await context.pair({ project, agents: ['echo'], identity: 'colleague' })
+    const ownJob = await own.createJob()
+    const theirJob = await theirs.createJob()
+    expectEqual("runner of the first user's job", (await own.readJob(ownJob)).runner_id, own.id)
+    expectEqual("the job of the second user's runner", (await theirs.takeJob()).id, theirJob)
+    expectEqual("the job of the first user's runner", (await own.takeJob()).id, ownJob)
+  })
+  it("isolation/agents-per-user [createJob]: A job names an agent of its creator's own runner: another user's agents do not count (400).", async (context) => {
+    const project = await context.project()
+    await context.pair({ project, agents: ['own'] })
+    await context.pair({ project, agents: ['theirs'], identity: 'colleague' })
+    const body = { agent_name: 'theirs', project_id: project.id }
+    expectStatus(await context.call('createJob', { body }), 400)
+  })
+  at('activatePairingSession runner', { other: 'colleague' })
+  it('isolation/slots-per-user: Two users have runners of one type in one project; neither evicts the other.', async (context) => {
+    const project = await context.project()
+    const own = await context.pair({ project })
+    const theirs = await context.pair({ project, identity: 'colleague' })
+    await own.heartbeat()
+    await theirs.heartbeat()
+    await expectOwnedBy(context, own.id, 'main', 'colleague')
+    await expectOwnedBy(context, theirs.id, 'colleague', 'main')
+  })
+  at('heartbeat Identity', takes(lapsedSeconds, { other: 'colleague', when: longEnough('dead_runner_purge_seconds') }))
+  it("isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.", async (context) => {
+    const runner = await context.pair()
+    await context.time.pass(0.6 * context.limits.heartbeat_ttl_seconds)
+    const beat = { path: { runnerId: runner.id }, body: { capabilities: ['jobs'] }, identity: 'colleague' as const }
+    expectStatus(await context.call('heartbeat', beat), 410)
+    await context.time.pass(0.4 * context.limits.heartbeat_ttl_seconds + 1)
+    expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
+  })
+  at('nextJob Identity', takes(2, { other: 'colleague', waiting: 1 }))
+  it("isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.", async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const poll = context.open('nextJob', { path: { runnerId: runner.id }, identity: 'colleague' })
+    expectStatus(await context.time.within(poll, 2, 'the foreign poll to be refused at once'), 404)
+    const jobId = await runner.createJob()
+    expectEqual('the job of the runner', (await runner.takeJob()).id, jobId)
+  })
+})
 
 const strangerChecks = [
   ...checksOn('Identity', { other: 'stranger' }, (it) => {

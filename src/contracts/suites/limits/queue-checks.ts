@@ -40,50 +40,46 @@ async function fillCommands(context: Context): Promise<RunnerHandle> {
   return runner
 }
 
-const jobChecks = [
-  ...checksOn('createJob runner connected', jobRoom, (it) => {
-    it('limits/pending-jobs: A runner holds as many pending jobs as declared; one more is 429 and is not queued.', async (context) => {
-      const { runner, ids } = await fillJobs(context)
-      const refused = await tryJob(context, runner)
-      expectStatus(refused, 429)
-      const { total } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id }, query: { size: 1 } })
-      expectEqual('how many jobs there are', total, ids.length, refused)
-    })
-    it('limits/agent-before-queue: A job for an unknown agent is refused for that (400), though the queue is full as well (429).', async (context) => {
-      const { runner } = await fillJobs(context)
-      expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
-    })
-    it('limits/pending-jobs-per-runner: A full queue of one runner leaves the room of another alone.', async (context) => {
-      const { runner } = await fillJobs(context)
+const jobChecks = checksOn('createJob runner connected', jobRoom, (it, at) => {
+  it('limits/pending-jobs: A runner holds as many pending jobs as declared; one more is 429 and is not queued.', async (context) => {
+    const { runner, ids } = await fillJobs(context)
+    const refused = await tryJob(context, runner)
+    expectStatus(refused, 429)
+    const { total } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id }, query: { size: 1 } })
+    expectEqual('how many jobs there are', total, ids.length, refused)
+  })
+  it('limits/agent-before-queue: A job for an unknown agent is refused for that (400), though the queue is full as well (429).', async (context) => {
+    const { runner } = await fillJobs(context)
+    expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
+  })
+  it('limits/pending-jobs-per-runner: A full queue of one runner leaves the room of another alone.', async (context) => {
+    const { runner } = await fillJobs(context)
+    expectStatus(await tryJob(context, runner), 429)
+    const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
+    await other.createJob()
+  })
+  at('createJob runner connected', { ...jobRoom, ...needsJobs(2) })
+  it('limits/pending-jobs-freed: Room for a job comes free when one is taken or cancelled; running jobs take no room.', async (context) => {
+    const { runner, ids } = await fillJobs(context)
+    const last = ids.at(-1) ?? ''
+    const ways: [string, () => Promise<unknown>][] = [
+      ['a job was taken', () => runner.takeJob()],
+      ['a job was cancelled', () => context.expectCall(204, 'cancelJob', { path: { jobId: last } })],
+    ]
+    for (const [what, free] of ways) {
       expectStatus(await tryJob(context, runner), 429)
-      const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
-      await other.createJob()
-    })
-  }),
-  ...checksOn('createJob runner connected', { ...jobRoom, ...needsJobs(2) }, (it) => {
-    it('limits/pending-jobs-freed: Room for a job comes free when one is taken or cancelled; running jobs take no room.', async (context) => {
-      const { runner, ids } = await fillJobs(context)
-      const last = ids.at(-1) ?? ''
-      const ways: [string, () => Promise<unknown>][] = [
-        ['a job was taken', () => runner.takeJob()],
-        ['a job was cancelled', () => context.expectCall(204, 'cancelJob', { path: { jobId: last } })],
-      ]
-      for (const [what, free] of ways) {
-        expectStatus(await tryJob(context, runner), 429)
-        await free()
-        const answer = await tryJob(context, runner)
-        expectThat(answer.status === 201, `room for a job once ${what}`, answer.status, answer)
-      }
-    })
-  }),
-  ...checksOn('createJob runner disconnected', takes(lapsedSeconds, { ...jobRoom }), (it) => {
-    it('limits/alive-before-queue: A lapsed runner refuses jobs for that (409), though its queue is full as well (429).', async (context) => {
-      const { runner } = await fillJobs(context)
-      await context.time.pass(lapsedSeconds(context.limits))
-      expectStatus(await tryJob(context, runner), 409)
-    })
-  }),
-]
+      await free()
+      const answer = await tryJob(context, runner)
+      expectThat(answer.status === 201, `room for a job once ${what}`, answer.status, answer)
+    }
+  })
+  at('createJob runner disconnected', takes(lapsedSeconds, { ...jobRoom }))
+  it('limits/alive-before-queue: A lapsed runner refuses jobs for that (409), though its queue is full as well (429).', async (context) => {
+    const { runner } = await fillJobs(context)
+    await context.time.pass(lapsedSeconds(context.limits))
+    expectStatus(await tryJob(context, runner), 409)
+  })
+})
 
 function agentsNamed(count: number): Record<string, object> {
   return Object.fromEntries(Array.from({ length: count }, (_, at) => [`agent-${at}`, {}]))
@@ -141,56 +137,45 @@ const logChecks = checksOn('appendJobLogs job running', logRoom, (it) => {
   })
 })
 
-const commandChecks = [
-  ...checksOn('createBridgeCommand runner connected', commandRoom, (it) => {
-    it('limits/pending-commands: A runner holds as many pending commands as declared; one more is 429.', async (context) => {
-      const runner = await fillCommands(context)
-      expectStatus(await tryCommand(context, runner), 429)
-    })
-    it('limits/capability-before-queue: A runner without the capability bridge refuses for that (409), though its queue is full as well (429).', async (context) => {
-      const runner = await fillCommands(context)
-      await runner.heartbeat(['jobs'])
-      expectStatus(await tryCommand(context, runner), 409)
-    })
-  }),
-  ...checksOn(
-    'createBridgeCommand runner connected',
-    {
-      ...commandRoom,
-      when: ({ bridge_max_pending_per_runner: room, bridge_max_commands_per_minute: rate }) =>
-        room >= 2 && rate >= room + 3 ? undefined : 'the rates leave no room beyond what may be pending',
-    },
-    (it) => {
-      it('limits/pending-commands-freed: Room for commands comes free when they are picked up.', async (context) => {
-        const runner = await fillCommands(context)
-        expectStatus(await tryCommand(context, runner), 429)
-        await runner.nextCommands(2)
-        for (const status of [201, 201, 429] as const) expectStatus(await tryCommand(context, runner), status)
-      })
-    },
-  ),
-  ...checksOn('createBridgeCommand runner connected', { limits: { bridge_max_payload_bytes: 4_194_304 } }, (it) => {
-    it('limits/capability-before-payload: A runner without the capability bridge refuses for that (409) before the size of the args is looked at (400).', async (context) => {
-      const runner = await context.pair({ type: 'connect', capabilities: ['jobs'] })
-      const args = { path: 'x'.repeat(context.limits.bridge_max_payload_bytes + 1) }
-      const answer = await tryCommand(context, runner, { type: 'ReadFile', args })
-      // A proxy may be first to refuse a body of that size.
-      if (answer.status !== 413) expectStatus(answer, 409)
-    })
-  }),
-  ...checksOn(
-    'createBridgeCommand runner connected',
-    { limits: { bridge_max_pending_per_runner: 300, bridge_max_payload_bytes: 4_194_304 } },
-    (it) => {
-      it('limits/queue-before-payload: A full queue refuses (429) before the size of the args is looked at (400).', async (context) => {
-        const runner = await fillCommands(context)
-        const content = 'x'.repeat(context.limits.bridge_max_payload_bytes + 1)
-        const answer = await tryCommand(context, runner, { type: 'ReadFile', args: { path: content } })
-        // A proxy may be first to refuse a body of that size.
-        if (answer.status !== 413) expectStatus(answer, 429)
-      })
-    },
-  ),
-]
+const commandChecks = checksOn('createBridgeCommand runner connected', commandRoom, (it, at) => {
+  it('limits/pending-commands: A runner holds as many pending commands as declared; one more is 429.', async (context) => {
+    const runner = await fillCommands(context)
+    expectStatus(await tryCommand(context, runner), 429)
+  })
+  it('limits/capability-before-queue: A runner without the capability bridge refuses for that (409), though its queue is full as well (429).', async (context) => {
+    const runner = await fillCommands(context)
+    await runner.heartbeat(['jobs'])
+    expectStatus(await tryCommand(context, runner), 409)
+  })
+  at('createBridgeCommand runner connected', {
+    ...commandRoom,
+    when: ({ bridge_max_pending_per_runner: room, bridge_max_commands_per_minute: rate }) =>
+      room >= 2 && rate >= room + 3 ? undefined : 'the rates leave no room beyond what may be pending',
+  })
+  it('limits/pending-commands-freed: Room for commands comes free when they are picked up.', async (context) => {
+    const runner = await fillCommands(context)
+    expectStatus(await tryCommand(context, runner), 429)
+    await runner.nextCommands(2)
+    for (const status of [201, 201, 429] as const) expectStatus(await tryCommand(context, runner), status)
+  })
+  at('createBridgeCommand runner connected', { limits: { bridge_max_payload_bytes: 4_194_304 } })
+  it('limits/capability-before-payload: A runner without the capability bridge refuses for that (409) before the size of the args is looked at (400).', async (context) => {
+    const runner = await context.pair({ type: 'connect', capabilities: ['jobs'] })
+    const args = { path: 'x'.repeat(context.limits.bridge_max_payload_bytes + 1) }
+    const answer = await tryCommand(context, runner, { type: 'ReadFile', args })
+    // A proxy may be first to refuse a body of that size.
+    if (answer.status !== 413) expectStatus(answer, 409)
+  })
+  at('createBridgeCommand runner connected', {
+    limits: { bridge_max_pending_per_runner: 300, bridge_max_payload_bytes: 4_194_304 },
+  })
+  it('limits/queue-before-payload: A full queue refuses (429) before the size of the args is looked at (400).', async (context) => {
+    const runner = await fillCommands(context)
+    const content = 'x'.repeat(context.limits.bridge_max_payload_bytes + 1)
+    const answer = await tryCommand(context, runner, { type: 'ReadFile', args: { path: content } })
+    // A proxy may be first to refuse a body of that size.
+    if (answer.status !== 413) expectStatus(answer, 429)
+  })
+})
 
 export const limitQueueChecks = [...jobChecks, ...agentChecks, ...logChecks, ...commandChecks]

@@ -52,8 +52,10 @@ async function takeWhileComing(
   return runner.takeJob()
 }
 
-export const raceChecks = [
-  ...checksOn('nextJob job pending -> running', { ...needsJobs(80), waiting: POLLERS }, (it) => {
+export const raceChecks = checksOn(
+  'nextJob job pending -> running',
+  { ...needsJobs(80), waiting: POLLERS },
+  (it, at) => {
     it('concurrency/many-pollers: Two dozen pollers at once are handed every pending job exactly once.', async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       const created = await many(80, 4, await creating(context, runner))
@@ -61,8 +63,7 @@ export const raceChecks = [
       const taken = await many(80, POLLERS, () => runner.takeJob())
       expectSame('the jobs handed out', idsOf(taken), created)
     })
-  }),
-  ...checksOn('nextJob job pending -> running', { ...needsJobs(60), waiting: POLLERS }, (it) => {
+    at('nextJob job pending -> running', { ...needsJobs(60), waiting: POLLERS })
     it('concurrency/creating-while-polling: Jobs that are created while two dozen pollers take them are handed out exactly once each.', async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       let areAllThere = false
@@ -71,26 +72,23 @@ export const raceChecks = [
       const [created, taken] = await Promise.all([made, taking])
       expectSame('the jobs handed out', idsOf(taken), created)
     })
-  }),
-  ...checksOn(
-    'nextJob job pending -> running',
-    takes(2, { waiting: 20, ...both(longEnough('next_job_poll_timeout_seconds'), needsJobs(20).when) }),
-    (it) => {
-      it('concurrency/waiting-pollers: Twenty waiting polls are handed one job each, and each job goes to one of them.', async (context) => {
-        const runner = await context.pair({ agents: ['echo'] })
-        const polls = Array.from({ length: 20 }, () => context.open('nextJob', { path: { runnerId: runner.id } }))
-        await context.time.settle()
-        const created = await many(20, 5, (at) => runner.createJob({ inputs: { at } }))
-        const woken = polls.map((poll) => context.time.within(poll, 2, 'every waiting poll to get a job'))
-        const taken = (await Promise.all(woken)).map((answer) => {
-          expectStatus(answer, 200)
-          return answer.body?.id
-        })
-        expectSame('the jobs handed out', taken, created)
+    at(
+      'nextJob job pending -> running',
+      takes(2, { waiting: 20, ...both(longEnough('next_job_poll_timeout_seconds'), needsJobs(20).when) }),
+    )
+    it('concurrency/waiting-pollers: Twenty waiting polls are handed one job each, and each job goes to one of them.', async (context) => {
+      const runner = await context.pair({ agents: ['echo'] })
+      const polls = Array.from({ length: 20 }, () => context.open('nextJob', { path: { runnerId: runner.id } }))
+      await context.time.settle()
+      const created = await many(20, 5, (at) => runner.createJob({ inputs: { at } }))
+      const woken = polls.map((poll) => context.time.within(poll, 2, 'every waiting poll to get a job'))
+      const taken = (await Promise.all(woken)).map((answer) => {
+        expectStatus(answer, 200)
+        return answer.body?.id
       })
-    },
-  ),
-  ...checksOn('nextJob job pending -> running', needsJobs(20), (it) => {
+      expectSame('the jobs handed out', taken, created)
+    })
+    at('nextJob job pending -> running', needsJobs(20))
     it('concurrency/one-at-a-time-in-order: Jobs that were created at once are handed out in the order in which the list shows them.', async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       const created = await together(20, (at) => runner.createJob({ inputs: { at } }))
@@ -105,8 +103,7 @@ export const raceChecks = [
       const isInOrder = places.every((time, at) => at === 0 || time >= (places[at - 1] ?? 0) - SAME_MOMENT_MS)
       expectThat(isInOrder, `the order ${idsOf(byTime).join(', ')}`, idsOf(taken))
     })
-  }),
-  ...checksOn('nextBridgeCommands bridgeCommand pending', { ...needsCommands(40), waiting: 8 }, (it) => {
+    at('nextBridgeCommands bridgeCommand pending', { ...needsCommands(40), waiting: 8 })
     it('concurrency/commands-once: Commands are handed to one of several pollers at once; none is lost or doubled.', async (context) => {
       const runner = await context.pair({ type: 'connect' })
       const submitted = await many(40, 4, () => runner.submit())
@@ -117,8 +114,7 @@ export const raceChecks = [
       expectSame('the commands handed out or still pending', [...handed, ...pending], submitted)
       expectThat(handed.length > 0, 'some commands to be handed out', handed)
     })
-  }),
-  ...checksOn('reportBridgeResult bridgeCommand race', (it) => {
+    at('reportBridgeResult bridgeCommand race')
     it('concurrency/one-command-report-wins [picked_up]: Of several reports on one command at once exactly one is 204 and stays; the others are 409.', async (context) => {
       const { runner, commandId } = await pickedUpCommand(context)
       const path = { runnerId: runner.id, commandId }
@@ -146,8 +142,7 @@ export const raceChecks = [
         expectEqual('status and result of the command', [status, result], ['completed', round], answer)
       }
     })
-  }),
-  ...checksOn('cancelJob job race', (it) => {
+    at('cancelJob job race')
     it('concurrency/job-report-is-whole [reportJobResult running]: Of several ends that are reported for a job at once one stays, whole: status, result and error fit together.', async (context) => {
       const { runner, jobId } = await takenJob(context)
       await together(8, (at) =>
@@ -198,8 +193,7 @@ export const raceChecks = [
         expectEqual('the job later', await runner.readJob(jobId), job)
       }
     })
-  }),
-  ...checksOn('heartbeat job cancelJob race', needsJobs(6), (it) => {
+    at('heartbeat job cancelJob race', needsJobs(6))
     it('concurrency/announced-once: Of several heartbeats at once each cancelled job is announced by exactly one.', async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       const jobs = await many(6, 1, () => runner.createJob())
@@ -208,8 +202,7 @@ export const raceChecks = [
       const announced = await together(6, () => runner.heartbeat())
       expectSame('the announced jobs', announced.flat(), jobs)
     })
-  }),
-  ...checksOn('activatePairingSession pairingSession', (it) => {
+    at('activatePairingSession pairingSession')
     it('concurrency/one-activation-wins [open -> activated race]: Of several activations of one session at once exactly one is 201; the others are 409.', async (context) => {
       const session = await openSession(context)
       const name = context.name('runner')
@@ -228,8 +221,7 @@ export const raceChecks = [
       const ids = opened.flatMap(({ session_id, runner_id }) => [session_id, runner_id])
       expectEqual('how many different ids there are', new Set(ids).size, 12)
     })
-  }),
-  ...checksOn('activatePairingSession runner slot.taken connected -> none race', (it) => {
+    at('activatePairingSession runner slot.taken connected -> none race')
     it('concurrency/one-runner-per-slot: Of several runners that are activated for one slot at once exactly one is left.', async (context) => {
       const project = await context.newProject()
       const sessions = await together(5, () => openSession(context, { project }))
@@ -242,8 +234,7 @@ export const raceChecks = [
       )
       expectEqual('the statuses of their heartbeats', statusesOf(beats), [200, 410, 410, 410, 410], beats)
     })
-  }),
-  ...checksOn('appendJobLogs job running', needsLogs(5), (it) => {
+    at('appendJobLogs job running', needsLogs(5))
     it('concurrency/logs-complete: Batches of log entries that are appended at once are all there, each in its order.', async (context) => {
       const { jobId } = await takenJob(context)
       const batch = (at: number): { stream: string; text: string }[] =>
@@ -256,8 +247,7 @@ export const raceChecks = [
         expectEqual(`the entries of batch ${at}`, own, batch(at))
       }
     })
-  }),
-  ...checksOn('registerAgents runner connected race', (it) => {
+    at('registerAgents runner connected race')
     it('concurrency/agents-of-one-registration: Of several registrations at once one stays, whole.', async (context) => {
       const runner = await context.pair()
       await together(6, (at) => runner.register([`a${at}`, `b${at}`]))
@@ -265,8 +255,7 @@ export const raceChecks = [
       const [first = ''] = names
       expectEqual('names of the agents', names, [first, first.replace('a', 'b')])
     })
-  }),
-  ...checksOn('createJob runner connected should race', { limits: { max_pending_jobs_per_runner: 500 } }, (it) => {
+    at('createJob runner connected should race', { limits: { max_pending_jobs_per_runner: 500 } })
     it('concurrency/limit-holds: Jobs that are created at once fill the queue up to its limit and no further.', async (context) => {
       const most = context.limits.max_pending_jobs_per_runner
       const runner = await context.pair({ agents: ['echo'] })
@@ -277,8 +266,7 @@ export const raceChecks = [
       expectEqual('how many jobs were accepted', accepted.length, most)
       expectEqual('how many different ids they have', new Set(accepted.map(createdId)).size, most)
     })
-  }),
-  ...checksOn('createProject should', (it) => {
+    at('createProject should')
     it('concurrency/one-project-of-a-name: Of several projects that are created under one name at once exactly one is 201; the others are 409.', async (context) => {
       // Not run where projects may not be created.
       await context.newProject()
@@ -290,8 +278,7 @@ export const raceChecks = [
       }
       expectEqual('the statuses', statusesOf(answers), [201, 409, 409, 409, 409], answers)
     })
-  }),
-  ...checksOn('disconnectRunner job runner.gone pending race', (it) => {
+    at('disconnectRunner job runner.gone pending race')
     it('concurrency/disconnect-or-next: A runner that is disconnected while it is polled leaves nothing behind: its job is gone.', async (context) => {
       for (let round = 0; round < 3; round++) {
         const { runner, jobId } = await createdJob(context)
@@ -303,5 +290,5 @@ export const raceChecks = [
         expectStatus(await context.call('getRunner', { path: { runnerId: runner.id } }), 404)
       }
     })
-  }),
-]
+  },
+)

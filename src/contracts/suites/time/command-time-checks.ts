@@ -38,82 +38,71 @@ async function overdueCommand(context: Context): ReturnType<typeof pickedUpComma
   return command
 }
 
-const timeoutChecks = [
-  ...checksOn('getBridgeCommand Times', takes(6), (it) => {
-    it('time/command-timestamps: submitted_at, picked_up_at and completed_at are the times of submission, hand-out and end.', async (context) => {
-      const { runner, commandId } = await submittedCommand(context)
-      await context.time.pass(3)
-      await runner.nextCommands()
-      await context.time.pass(3)
-      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-      const command = await runner.readCommand(commandId)
-      expectApart(command, 'submitted_at', 'picked_up_at')
-      expectApart(command, 'picked_up_at', 'completed_at')
-    })
-  }),
-  ...checksOn('bridgeCommand timer.command_timeout picked_up -> timed_out', takes(untilTimeout), (it) => {
-    it('time/command-times-out: A command that was picked up and not answered times out, ten seconds after its timeout at the earliest.', async (context) => {
-      const { runner, commandId } = await overdueCommand(context)
-      const command = await awaitCommandTimeout(context, runner, commandId)
-      expectThat(command.completed_at !== undefined, 'completed_at to be set', command)
-      const lasted = secondsBetween(command.picked_up_at, command.completed_at)
-      expectThat(lasted >= overdueSeconds(context.limits) - 1, 'an end after timeout and grace', `${lasted} s`)
-      expectFields('the command', command, { result: undefined, error: undefined })
-    })
-    it("time/endpoint-command-times-out [should]: A command of an endpoint runner times out like a connect runner's.", async (context) => {
-      const endpoint = await context.pair({ type: 'endpoint', capabilities: ['bridge'] })
-      const commandId = await endpoint.submit({ timeout_seconds: longestCommand(context.limits) })
-      await endpoint.nextCommands()
-      await passTimeKeepingRunner(context, endpoint, untilTimeout(context.limits))
-      const path = { runnerId: endpoint.id, commandId }
-      const answer = await context.call('getBridgeCommand', { path })
-      if (answer.status === 404) throw new NotRun('the life of a command is over before the reaper comes round')
-      const { status } = bodyOf(answer, 200)
-      const seen = { what: 'status of the command', actual: status, values: ['timed_out'], proof: answer }
-      expectValueOr(context, seen, ['endpoint-commands-unreaped', ['picked_up']])
-    })
-  }),
-  ...checksOn(
+const timeoutChecks = checksOn('getBridgeCommand Times', takes(6), (it, at) => {
+  it('time/command-timestamps: submitted_at, picked_up_at and completed_at are the times of submission, hand-out and end.', async (context) => {
+    const { runner, commandId } = await submittedCommand(context)
+    await context.time.pass(3)
+    await runner.nextCommands()
+    await context.time.pass(3)
+    await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+    const command = await runner.readCommand(commandId)
+    expectApart(command, 'submitted_at', 'picked_up_at')
+    expectApart(command, 'picked_up_at', 'completed_at')
+  })
+  at('bridgeCommand timer.command_timeout picked_up -> timed_out', takes(untilTimeout))
+  it('time/command-times-out: A command that was picked up and not answered times out, ten seconds after its timeout at the earliest.', async (context) => {
+    const { runner, commandId } = await overdueCommand(context)
+    const command = await awaitCommandTimeout(context, runner, commandId)
+    expectThat(command.completed_at !== undefined, 'completed_at to be set', command)
+    const lasted = secondsBetween(command.picked_up_at, command.completed_at)
+    expectThat(lasted >= overdueSeconds(context.limits) - 1, 'an end after timeout and grace', `${lasted} s`)
+    expectFields('the command', command, { result: undefined, error: undefined })
+  })
+  it("time/endpoint-command-times-out [should]: A command of an endpoint runner times out like a connect runner's.", async (context) => {
+    const endpoint = await context.pair({ type: 'endpoint', capabilities: ['bridge'] })
+    const commandId = await endpoint.submit({ timeout_seconds: longestCommand(context.limits) })
+    await endpoint.nextCommands()
+    await passTimeKeepingRunner(context, endpoint, untilTimeout(context.limits))
+    const path = { runnerId: endpoint.id, commandId }
+    const answer = await context.call('getBridgeCommand', { path })
+    if (answer.status === 404) throw new NotRun('the life of a command is over before the reaper comes round')
+    const { status } = bodyOf(answer, 200)
+    const seen = { what: 'status of the command', actual: status, values: ['timed_out'], proof: answer }
+    expectValueOr(context, seen, ['endpoint-commands-unreaped', ['picked_up']])
+  })
+  at(
     'bridgeCommand timer.command_timeout picked_up -> timed_out',
     takes((limits) => longestCommand(limits)),
-    (it) => {
-      it('time/command-not-timed-out-early: A command that was picked up is left alone while its timeout lasts.', async (context) => {
-        const timeout_seconds = longestCommand(context.limits)
-        const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds })
-        await passTimeKeepingRunner(context, runner, timeout_seconds)
-        expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
-        await runner.reportCommand(commandId, { status: 'completed', result: 'just in time' })
-      })
-    },
-  ),
-  ...checksOn(
-    'getBridgeCommand bridgeCommand timer.command_timeout picked_up -> timed_out',
-    takes(untilTimeout, { waiting: 1 }),
-    (it) => {
-      it('time/timeout-wakes-reader: A reader that waits for a command wakes when it times out.', async (context) => {
-        const { runner, commandId } = await overdueCommand(context)
-        const path = { runnerId: runner.id, commandId }
-        const readSeconds = context.limits.bridge_max_command_timeout_seconds
-        const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: readSeconds } })
-        await awaitCommandTimeout(context, runner, commandId)
-        const answer = await context.time.within(reader, 2, 'the reader to wake')
-        expectStatus(answer, 200)
-        const seen = { what: 'status of the command', actual: answer.body.status, values: ['timed_out'], proof: answer }
-        expectValueOr(context, seen, ['stale-wait', ['pending', 'picked_up']])
-      })
-    },
-  ),
-  ...checksOn('reportBridgeResult bridgeCommand timed_out', takes(untilTimeout), (it) => {
-    it('time/late-report-of-timed-out: A report that comes after the timeout is 409 and changes nothing.', async (context) => {
-      const { runner, commandId } = await overdueCommand(context)
-      const timedOut = await awaitCommandTimeout(context, runner, commandId)
-      const body = { status: 'completed' as const, result: 'late' }
-      const late = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-      expectStatus(late, 409)
-      expectEqual('the command', await runner.readCommand(commandId), timedOut, late)
-    })
-  }),
-]
+  )
+  it('time/command-not-timed-out-early: A command that was picked up is left alone while its timeout lasts.', async (context) => {
+    const timeout_seconds = longestCommand(context.limits)
+    const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds })
+    await passTimeKeepingRunner(context, runner, timeout_seconds)
+    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
+    await runner.reportCommand(commandId, { status: 'completed', result: 'just in time' })
+  })
+  at('getBridgeCommand bridgeCommand timer.command_timeout picked_up -> timed_out', takes(untilTimeout, { waiting: 1 }))
+  it('time/timeout-wakes-reader: A reader that waits for a command wakes when it times out.', async (context) => {
+    const { runner, commandId } = await overdueCommand(context)
+    const path = { runnerId: runner.id, commandId }
+    const readSeconds = context.limits.bridge_max_command_timeout_seconds
+    const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: readSeconds } })
+    await awaitCommandTimeout(context, runner, commandId)
+    const answer = await context.time.within(reader, 2, 'the reader to wake')
+    expectStatus(answer, 200)
+    const seen = { what: 'status of the command', actual: answer.body.status, values: ['timed_out'], proof: answer }
+    expectValueOr(context, seen, ['stale-wait', ['pending', 'picked_up']])
+  })
+  at('reportBridgeResult bridgeCommand timed_out', takes(untilTimeout))
+  it('time/late-report-of-timed-out: A report that comes after the timeout is 409 and changes nothing.', async (context) => {
+    const { runner, commandId } = await overdueCommand(context)
+    const timedOut = await awaitCommandTimeout(context, runner, commandId)
+    const body = { status: 'completed' as const, result: 'late' }
+    const late = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
+    expectStatus(late, 409)
+    expectEqual('the command', await runner.readCommand(commandId), timedOut, late)
+  })
+})
 
 /** Life of a command that nobody finishes, for the timeout that was asked for, which is cut to the longest one. */
 const lifeOf = (asked: number, { bridge_max_command_timeout_seconds: most }: Limits): number =>
@@ -128,24 +117,19 @@ async function judgeLife(context: Context, asked: number): Promise<void> {
   expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
 }
 
-const lifetimeChecks = [
-  ...checksOn(
-    'bridgeCommand timer.command_lifetime pending -> none',
-    takes((limits) => lifeOf(5, limits) + 2),
-    (it) => {
-      it('time/pending-command-disappears: A command that nobody picks up is gone a minute and twice its timeout after its submission.', (context) =>
-        judgeLife(context, 5))
-    },
-  ),
-  ...checksOn(
-    'bridgeCommand timer.command_lifetime pending -> none',
-    takes((limits) => lifeOf(30, limits) + 2),
-    (it) => {
-      it('time/command-life-follows-timeout: The life of a command grows with its timeout.', (context) =>
-        judgeLife(context, 30))
-    },
-  ),
-  ...checksOn('bridgeCommand timer.command_lifetime picked_up -> none', takes(commandLife(1) + 2), (it) => {
+const lifetimeChecks = checksOn(
+  'bridgeCommand timer.command_lifetime pending -> none',
+  takes((limits) => lifeOf(5, limits) + 2),
+  (it, at) => {
+    it('time/pending-command-disappears: A command that nobody picks up is gone a minute and twice its timeout after its submission.', (context) =>
+      judgeLife(context, 5))
+    at(
+      'bridgeCommand timer.command_lifetime pending -> none',
+      takes((limits) => lifeOf(30, limits) + 2),
+    )
+    it('time/command-life-follows-timeout: The life of a command grows with its timeout.', (context) =>
+      judgeLife(context, 30))
+    at('bridgeCommand timer.command_lifetime picked_up -> none', takes(commandLife(1) + 2))
     it('time/unanswered-command-ends: A command that was picked up and never answered is timed out or gone when its life is over.', async (context) => {
       const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
       await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
@@ -154,34 +138,32 @@ const lifetimeChecks = [
       if (answer.status !== 200) return
       expectEqual('status of the command', Reflect.get(Object(answer.body), 'status'), 'timed_out', answer)
     })
-  }),
-  ...checksOn(
-    'nextBridgeCommands bridgeCommand timer.command_lifetime pending -> none',
-    takes(commandLife(1) + 4, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
-    (it) => {
-      it('time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.', async (context) => {
-        const runner = await context.pair({ type: 'connect' })
-        await runner.submit({ timeout_seconds: 1 })
-        await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
-        await runner.heartbeat()
-        const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-        await context.time.settle()
-        const early = poll.isSettled ? await poll.answer : undefined
-        if (early !== undefined) {
-          expectEqual('an early answer', early.body, { commands: [] }, early)
-          const expected = 'the poll to wait, since nothing is pending'
-          context.accident('expired-command-ends-poll', { expected, actual: 'an empty batch at once', proof: early })
-        }
-        const commandId = await runner.submit()
-        const next =
-          early === undefined ? poll : context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-        const answer = await context.time.within(next, 2, 'the poll to get the new command')
-        expectStatus(answer, 200)
-        expectEqual('the commands handed out', idsOf(answer.body.commands), [commandId], answer)
-      })
-    },
-  ),
-]
+    at(
+      'nextBridgeCommands bridgeCommand timer.command_lifetime pending -> none',
+      takes(commandLife(1) + 4, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
+    )
+    it('time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.', async (context) => {
+      const runner = await context.pair({ type: 'connect' })
+      await runner.submit({ timeout_seconds: 1 })
+      await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
+      await runner.heartbeat()
+      const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+      await context.time.settle()
+      const early = poll.isSettled ? await poll.answer : undefined
+      if (early !== undefined) {
+        expectEqual('an early answer', early.body, { commands: [] }, early)
+        const expected = 'the poll to wait, since nothing is pending'
+        context.accident('expired-command-ends-poll', { expected, actual: 'an empty batch at once', proof: early })
+      }
+      const commandId = await runner.submit()
+      const next =
+        early === undefined ? poll : context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+      const answer = await context.time.within(next, 2, 'the poll to get the new command')
+      expectStatus(answer, 200)
+      expectEqual('the commands handed out', idsOf(answer.body.commands), [commandId], answer)
+    })
+  },
+)
 
 const ttl = ({ bridge_completed_command_ttl_seconds }: Limits): number => bridge_completed_command_ttl_seconds
 const takesExpiry = takes((limits) => ttl(limits) + 5)

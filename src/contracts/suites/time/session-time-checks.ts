@@ -34,12 +34,13 @@ async function judgeShortly(context: Context, long: OpenSession): Promise<void> 
 
 const lifeOf = (seconds: number): CheckNeeds => ({ clock: { seconds: seconds + 2, fewest: shortly } })
 
-export const timeSessionChecks = [
-  ...checksOn('activatePairingSession pairingSession timer.session_ttl open -> expired', lifeOf(usual), (it) => {
+export const timeSessionChecks = checksOn(
+  'activatePairingSession pairingSession timer.session_ttl open -> expired',
+  lifeOf(usual),
+  (it, at) => {
     it(`time/session-default-life: A session that names no time to live can be activated for ${usual} s, and is 404 after that.`, (context) =>
       judgeLife(context, usual))
-  }),
-  ...checksOn('activatePairingSession pairingSession timer.session_ttl', takes(shortly()), (it) => {
+    at('activatePairingSession pairingSession timer.session_ttl', takes(shortly()))
     it('time/session-life-as-asked [open -> expired]: A session can be activated for the time to live that it asks for, and is 404 after that.', (context) =>
       judgeLife(context, shortest, shortest))
     it('time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.', async (context) => {
@@ -56,9 +57,8 @@ export const timeSessionChecks = [
       expectEqual('status of the runner', (await runner.read()).status, 'connected')
       await runner.createJob()
     })
-  }),
-  ...checksOn('createPairingSession runner pairingSession.abandoned pairing -> none', lifeOf(longest), (it) => {
+    at('createPairingSession runner pairingSession.abandoned pairing -> none', lifeOf(longest))
     it(`time/session-longest-life: A session that asks for ${longest} s can be activated for as long, and is 404 after that.`, (context) =>
       judgeLife(context, longest, longest))
-  }),
-]
+  },
+)

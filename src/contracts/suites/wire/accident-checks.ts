@@ -9,32 +9,29 @@ import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const RUNNERS = '/v1/private/local-runners'
 
-const formChecks = [
-  ...checksOn('listRunners Queries should', (it) => {
-    it('accidents/status-filter-letter-case: The filter status of listRunners is read exactly: in other letter case it is 400.', async (context) => {
-      const { project } = await context.pair()
-      const path = `${RUNNERS}?project_id=${project.id}&status=CONNECTED`
-      expectStatusOr(context, await context.raw({ method: 'GET', path }), [400], ['status-any-case', [200]])
-    })
-    it('accidents/page-past-32-bits: A page of runners that begins past 32 bits is 400, or empty.', async (context) => {
-      const { id } = await context.project()
-      const path = `${RUNNERS}?project_id=${id}&page=2147483647&size=2`
-      expectStatusOr(context, await context.raw({ method: 'GET', path }), [400, 200], ['oversized-page-500', [500]])
-    })
-  }),
-  ...checksOn('registerAgents Bodies should', (it) => {
-    it('accidents/null-agent: A null in place of an agent is refused, and the agents stay as they were.', async (context) => {
-      const runner = await context.pair({ agents: ['echo'] })
-      const path = `${RUNNERS}/${runner.id}/agents`
-      const headers = { 'content-type': 'application/json' }
-      const answer = await context.raw({ method: 'PUT', path, headers, body: '{"a":null}' })
-      expectStatusOr(context, answer, [400, 422], ['null-agent-500', [500]])
-      if (answer.status === 500) return
-      const names = (await runner.read()).agents.map(({ name }) => name)
-      expectEqual('the agents', names, ['echo'], answer)
-    })
-  }),
-]
+const formChecks = checksOn('listRunners Queries should', (it, at) => {
+  it('accidents/status-filter-letter-case: The filter status of listRunners is read exactly: in other letter case it is 400.', async (context) => {
+    const { project } = await context.pair()
+    const path = `${RUNNERS}?project_id=${project.id}&status=CONNECTED`
+    expectStatusOr(context, await context.raw({ method: 'GET', path }), [400], ['status-any-case', [200]])
+  })
+  it('accidents/page-past-32-bits: A page of runners that begins past 32 bits is 400, or empty.', async (context) => {
+    const { id } = await context.project()
+    const path = `${RUNNERS}?project_id=${id}&page=2147483647&size=2`
+    expectStatusOr(context, await context.raw({ method: 'GET', path }), [400, 200], ['oversized-page-500', [500]])
+  })
+  at('registerAgents Bodies should')
+  it('accidents/null-agent: A null in place of an agent is refused, and the agents stay as they were.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const path = `${RUNNERS}/${runner.id}/agents`
+    const headers = { 'content-type': 'application/json' }
+    const answer = await context.raw({ method: 'PUT', path, headers, body: '{"a":null}' })
+    expectStatusOr(context, answer, [400, 422], ['null-agent-500', [500]])
+    if (answer.status === 500) return
+    const names = (await runner.read()).agents.map(({ name }) => name)
+    expectEqual('the agents', names, ['echo'], answer)
+  })
+})
 
 /** Bodies with a scalar of another JSON type than the declared one, and what takes them. */
 const SCALARS = [
@@ -88,34 +85,31 @@ function digitsOf(number: string): string {
     .replace(/0+$/, '')
 }
 
-const queueChecks = [
-  ...checksOn(
-    'nextBridgeCommands bridgeCommand reportBridgeResult pending should',
-    takes(2, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
-    (it) => {
-      it('accidents/reported-command-is-over: A command that was reported while it was pending does not end the next poll.', async (context) => {
-        const runner = await context.pair({ type: 'connect' })
-        const poll = (): OpenCall<'nextBridgeCommands'> =>
-          context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-        await runner.reportCommand(await runner.submit(), { status: 'completed', result: 1 })
-        const first = poll()
-        await context.time.settle()
-        const early = first.isSettled ? await first.answer : undefined
-        if (early !== undefined) {
-          expectAnyStatus(early, [200])
-          expectEqual('an early answer', early.body, { commands: [] }, early)
-          const expected = 'the poll to wait, since nothing is pending'
-          context.accident('reported-command-in-queue', { expected, actual: 'an empty batch at once', proof: early })
-        }
-        const id = await runner.submit()
-        const answer = await context.time.within(early === undefined ? first : poll(), 2, 'the poll to get the command')
-        expectStatus(answer, 200)
-        const handed = idsOf(answer.body.commands)
-        expectEqual('the commands handed out', handed, [id], answer)
-      })
-    },
-  ),
-  ...checksOn('getBridgeCommand bridgeCommand picked_up should', takes(4, { waiting: 1 }), (it) => {
+const queueChecks = checksOn(
+  'nextBridgeCommands bridgeCommand reportBridgeResult pending should',
+  takes(2, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
+  (it, at) => {
+    it('accidents/reported-command-is-over: A command that was reported while it was pending does not end the next poll.', async (context) => {
+      const runner = await context.pair({ type: 'connect' })
+      const poll = (): OpenCall<'nextBridgeCommands'> =>
+        context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+      await runner.reportCommand(await runner.submit(), { status: 'completed', result: 1 })
+      const first = poll()
+      await context.time.settle()
+      const early = first.isSettled ? await first.answer : undefined
+      if (early !== undefined) {
+        expectAnyStatus(early, [200])
+        expectEqual('an early answer', early.body, { commands: [] }, early)
+        const expected = 'the poll to wait, since nothing is pending'
+        context.accident('reported-command-in-queue', { expected, actual: 'an empty batch at once', proof: early })
+      }
+      const id = await runner.submit()
+      const answer = await context.time.within(early === undefined ? first : poll(), 2, 'the poll to get the command')
+      expectStatus(answer, 200)
+      const handed = idsOf(answer.body.commands)
+      expectEqual('the commands handed out', handed, [id], answer)
+    })
+    at('getBridgeCommand bridgeCommand picked_up should', takes(4, { waiting: 1 }))
     it('accidents/wait-tells-the-state-now: A wait whose time is up answers the command as it is then.', async (context) => {
       const runner = await context.pair({ type: 'connect' })
       const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
@@ -129,42 +123,39 @@ const queueChecks = [
       const seen = { what: 'status of the command', actual: answer.body.status, values: ['picked_up'], proof: answer }
       expectValueOr(context, seen, ['stale-wait', ['pending']])
     })
-  }),
-]
+  },
+)
 
-const neighbourChecks = [
-  ...checksOn('Paths should', (it) => {
-    it('accidents/delete-span: Deleting a span is no operation (405).', async (context) => {
-      const path = `/v1/private/spans/${context.random.uuid()}`
-      const answer = await context.raw({ method: 'DELETE', path, operation: null })
-      expectStatusOr(context, answer, [405], ['span-delete-501', [501]])
-    })
-  }),
-  ...checksOn('projectsRedirect should', (it) => {
-    it('accidents/redirect-path: The redirect refuses a path that is no address of the API (400).', async (context) => {
-      const query = `trace_id=${context.random.uuid()}&path=${encodeURIComponent(btoa('http://localhost/contract'))}`
-      const path = `/v1/session/redirect/projects?${query}`
-      const answer = await context.raw({ method: 'GET', path, operation: null })
-      expectStatusOr(context, answer, [400, 404], ['redirect-500', [500]])
-    })
-    it('accidents/mask-as-environment [createOrUpdateEnvs]: An environment cannot be pointed at the id of a mask (404).', async (context) => {
-      const { id: project_id } = await context.newProject()
-      const configs = '/v1/private/agent-configs/blueprints'
-      const json = { headers: { 'content-type': 'application/json' }, operation: null }
-      const values = [{ key: 'contract', type: 'string', value: 'x' }]
-      const id = context.random.uuid()
-      const make = (method: string, blueprint: object): Promise<Answer> =>
-        context.raw({ ...json, method, path: configs, body: JSON.stringify({ project_id, blueprint }) })
-      const first = await make('POST', { type: 'blueprint', values })
-      const mask = await make('PATCH', { id, type: 'mask', values })
-      // Where there are no masks, none can be taken for a blueprint.
-      if (first.status !== 201 || mask.status !== 201) return
-      const envs = JSON.stringify({ project_id, envs: [{ env_name: 'contract', blueprint_id: id }] })
-      const answer = await context.raw({ ...json, method: 'POST', path: `${configs}/environments`, body: envs })
-      expectStatusOr(context, answer, [404], ['mask-as-environment', [201, 204]])
-    })
-  }),
-]
+const neighbourChecks = checksOn('Paths should', (it, at) => {
+  it('accidents/delete-span: Deleting a span is no operation (405).', async (context) => {
+    const path = `/v1/private/spans/${context.random.uuid()}`
+    const answer = await context.raw({ method: 'DELETE', path, operation: null })
+    expectStatusOr(context, answer, [405], ['span-delete-501', [501]])
+  })
+  at('projectsRedirect should')
+  it('accidents/redirect-path: The redirect refuses a path that is no address of the API (400).', async (context) => {
+    const query = `trace_id=${context.random.uuid()}&path=${encodeURIComponent(btoa('http://localhost/contract'))}`
+    const path = `/v1/session/redirect/projects?${query}`
+    const answer = await context.raw({ method: 'GET', path, operation: null })
+    expectStatusOr(context, answer, [400, 404], ['redirect-500', [500]])
+  })
+  it('accidents/mask-as-environment [createOrUpdateEnvs]: An environment cannot be pointed at the id of a mask (404).', async (context) => {
+    const { id: project_id } = await context.newProject()
+    const configs = '/v1/private/agent-configs/blueprints'
+    const json = { headers: { 'content-type': 'application/json' }, operation: null }
+    const values = [{ key: 'contract', type: 'string', value: 'x' }]
+    const id = context.random.uuid()
+    const make = (method: string, blueprint: object): Promise<Answer> =>
+      context.raw({ ...json, method, path: configs, body: JSON.stringify({ project_id, blueprint }) })
+    const first = await make('POST', { type: 'blueprint', values })
+    const mask = await make('PATCH', { id, type: 'mask', values })
+    // Where there are no masks, none can be taken for a blueprint.
+    if (first.status !== 201 || mask.status !== 201) return
+    const envs = JSON.stringify({ project_id, envs: [{ env_name: 'contract', blueprint_id: id }] })
+    const answer = await context.raw({ ...json, method: 'POST', path: `${configs}/environments`, body: envs })
+    expectStatusOr(context, answer, [404], ['mask-as-environment', [201, 204]])
+  })
+})
 
 export const accidentChecks: readonly Check[] = [
   ...formChecks,

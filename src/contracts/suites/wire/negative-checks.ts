@@ -272,79 +272,71 @@ const ENCODINGS = [
   },
 ] as const
 
-const encodingChecks = [
-  ...checksOn('createJob Bodies', (it) => {
-    for (const { name, encoding, severity, title, accident } of ENCODINGS) {
-      it(`negative-input/createJob.body.${name} [${severity}]: ${title} is 400 or 415.`, async (context) => {
-        const valid = await prepareValidRequest(context, 'createJob')
-        const answer = await context.raw(requestOf(valid, { headers: { 'content-encoding': encoding } }))
-        expectStatusOr(context, answer, alternatives.badEncoding.statuses, accident)
-      })
-    }
-  }),
-  ...checksOn('createJob Bodies should', (it) => {
-    it('negative-input/createJob.body.no-utf8: A body that is no UTF-8 is 400.', async (context) => {
+const encodingChecks = checksOn('createJob Bodies', (it, at) => {
+  for (const { name, encoding, severity, title, accident } of ENCODINGS) {
+    it(`negative-input/createJob.body.${name} [${severity}]: ${title} is 400 or 415.`, async (context) => {
       const valid = await prepareValidRequest(context, 'createJob')
-      const [before = '', after = ''] = JSON.stringify(valid.body).split('echo')
-      const rawBody = new Uint8Array([
-        ...new TextEncoder().encode(before),
-        0xc3,
-        0x28,
-        ...new TextEncoder().encode(after),
-      ])
-      expectAnyStatus(await context.raw(requestOf(valid, { rawBody })), [400])
+      const answer = await context.raw(requestOf(valid, { headers: { 'content-encoding': encoding } }))
+      expectStatusOr(context, answer, alternatives.badEncoding.statuses, accident)
     })
-  }),
-]
+  }
+  at('createJob Bodies should')
+  it('negative-input/createJob.body.no-utf8: A body that is no UTF-8 is 400.', async (context) => {
+    const valid = await prepareValidRequest(context, 'createJob')
+    const [before = '', after = ''] = JSON.stringify(valid.body).split('echo')
+    const rawBody = new Uint8Array([
+      ...new TextEncoder().encode(before),
+      0xc3,
+      0x28,
+      ...new TextEncoder().encode(after),
+    ])
+    expectAnyStatus(await context.raw(requestOf(valid, { rawBody })), [400])
+  })
+})
 
-const otherChecks = [
-  ...checksOn('Paths', (it) => {
-    it('negative-input/unknown-path: A path that the API does not know is 404.', async (context) => {
-      const answer = await context.raw({ method: 'GET', path: '/v1/private/local-runners/jobs/of/nothing' })
-      expectAnyStatus(answer, alternatives.unknownPath)
+const otherChecks = checksOn('Paths', (it, at) => {
+  it('negative-input/unknown-path: A path that the API does not know is 404.', async (context) => {
+    const answer = await context.raw({ method: 'GET', path: '/v1/private/local-runners/jobs/of/nothing' })
+    expectAnyStatus(answer, alternatives.unknownPath)
+  })
+  it('negative-input/wrong-method [should]: A known path with a method that it has not is 405.', async (context) => {
+    const answer = await context.raw({ method: 'PUT', path: '/v1/private/local-runners/jobs' })
+    expectAnyStatus(answer, alternatives.wrongMethod)
+  })
+  at('createJob')
+  it('negative-input/createJob.body-before-runner: A broken body is refused (422) before the lack of a runner is noticed (404).', async (context) => {
+    const { id } = await context.newProject()
+    const answer = await context.raw({
+      method: 'POST',
+      path: '/v1/private/local-runners/jobs',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ project_id: id }),
     })
-    it('negative-input/wrong-method [should]: A known path with a method that it has not is 405.', async (context) => {
-      const answer = await context.raw({ method: 'PUT', path: '/v1/private/local-runners/jobs' })
-      expectAnyStatus(answer, alternatives.wrongMethod)
-    })
-  }),
-  ...checksOn('createJob', (it) => {
-    it('negative-input/createJob.body-before-runner: A broken body is refused (422) before the lack of a runner is noticed (404).', async (context) => {
-      const { id } = await context.newProject()
-      const answer = await context.raw({
-        method: 'POST',
-        path: '/v1/private/local-runners/jobs',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ project_id: id }),
-      })
-      expectThat(answer.status === 422, 'status 422', answer.status, answer)
-    })
-  }),
-  ...checksOn('appendJobLogs Bodies', (it) => {
-    it('negative-input/appendJobLogs.refused-as-a-whole: A batch of log entries with one blank entry is refused as a whole (422).', async (context) => {
-      const { path } = await prepareValidRequest(context, 'appendJobLogs')
-      const jobId = path['jobId'] ?? ''
-      const entry = { stream: 'stdout', text: 'hello' }
-      expectStatus(await context.call('appendJobLogs', { path: { jobId }, body: [entry] }), 204)
-      const answer = await context.call('appendJobLogs', { path: { jobId }, body: [entry, { ...entry, text: '\n' }] })
-      expectStatus(answer, 422)
-      expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path: { jobId } }), [entry], answer)
-    })
-  }),
-  ...checksOn('Errors', (it) => {
-    it('negative-input/error-shapes: Refusals of broken requests come in one of the two shapes of errors.', async (context) => {
-      const { body } = await prepareValidRequest(context, 'createJob')
-      const path = '/v1/private/local-runners/jobs'
-      const request = { method: 'POST', path, headers: { 'content-type': 'application/json' } }
-      // The client holds each body against the schema of errors.
-      const list = { method: 'GET', path: '/v1/private/local-runners?project_id=contract' }
-      expectAnyStatus(await context.raw(list), [404])
-      expectAnyStatus(await context.raw({ ...request, body: '{}' }), [422])
-      expectAnyStatus(await context.raw({ ...request, body: '{' }), [400])
-      const asText = { ...request, headers: { 'content-type': 'text/plain' }, body: JSON.stringify(body) }
-      expectAnyStatus(await context.raw(asText), [415])
-    })
-  }),
-]
+    expectThat(answer.status === 422, 'status 422', answer.status, answer)
+  })
+  at('appendJobLogs Bodies')
+  it('negative-input/appendJobLogs.refused-as-a-whole: A batch of log entries with one blank entry is refused as a whole (422).', async (context) => {
+    const { path } = await prepareValidRequest(context, 'appendJobLogs')
+    const jobId = path['jobId'] ?? ''
+    const entry = { stream: 'stdout', text: 'hello' }
+    expectStatus(await context.call('appendJobLogs', { path: { jobId }, body: [entry] }), 204)
+    const answer = await context.call('appendJobLogs', { path: { jobId }, body: [entry, { ...entry, text: '\n' }] })
+    expectStatus(answer, 422)
+    expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path: { jobId } }), [entry], answer)
+  })
+  at('Errors')
+  it('negative-input/error-shapes: Refusals of broken requests come in one of the two shapes of errors.', async (context) => {
+    const { body } = await prepareValidRequest(context, 'createJob')
+    const path = '/v1/private/local-runners/jobs'
+    const request = { method: 'POST', path, headers: { 'content-type': 'application/json' } }
+    // The client holds each body against the schema of errors.
+    const list = { method: 'GET', path: '/v1/private/local-runners?project_id=contract' }
+    expectAnyStatus(await context.raw(list), [404])
+    expectAnyStatus(await context.raw({ ...request, body: '{}' }), [422])
+    expectAnyStatus(await context.raw({ ...request, body: '{' }), [400])
+    const asText = { ...request, headers: { 'content-type': 'text/plain' }, body: JSON.stringify(body) }
+    expectAnyStatus(await context.raw(asText), [415])
+  })
+})
 
 export const negativeFormChecks: readonly Check[] = [...letterCaseChecks, ...encodingChecks, ...otherChecks]

@@ -66,37 +66,34 @@ const orderChecks = checksOn('heartbeat Media should', (it) => {
   })
 })
 
-const pathChecks = [
-  ...checksOn('getRunner Paths should', (it) => {
-    it('wire/word-as-id: A word that stands for an id is an unknown one (404) for the methods of ids.', async (context) => {
-      for (const method of ['GET', 'DELETE', 'HEAD']) {
-        expectAnyStatus(await context.raw({ method, path: `${RUNNERS}/jobs`, operation: null }), [404])
-      }
-    })
-    it('wire/odd-path: A percent-encoded letter is that letter, and what follows a semicolon does not count.', async (context) => {
-      const { id } = await context.pair()
-      const encoded = `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`
-      for (const path of [`${RUNNERS}/${encoded}`, `${RUNNERS}/${id};a=b`]) {
-        expectAnyStatus(await context.raw({ method: 'GET', path, operation: 'getRunner' }), [200])
-      }
-    })
-    it('wire/ambiguous-path: A path with an empty segment or an encoded slash is 400.', async (context) => {
-      const id = context.random.uuid()
-      for (const path of [`${RUNNERS}//${id}`, `${RUNNERS}/${id}%2Fjobs`]) {
-        expectAnyStatus(await context.raw({ method: 'GET', path, operation: null }), [400])
-      }
-    })
-  }),
-  ...checksOn('listRunners Queries should', (it) => {
-    it('wire/query-first-counts: Of a query parameter that comes twice the first counts; an empty number counts as absent.', async (context) => {
-      const { project } = await context.pair()
-      const path = `${RUNNERS}?project_id=${project.id}&project_id=${context.random.uuid()}&size=&page=`
-      const answer = await context.raw({ method: 'GET', path })
-      expectAnyStatus(answer, [200])
-      expectEqual('total', Reflect.get(Object(answer.body), 'total'), 1, answer)
-    })
-  }),
-]
+const pathChecks = checksOn('getRunner Paths should', (it, at) => {
+  it('wire/word-as-id: A word that stands for an id is an unknown one (404) for the methods of ids.', async (context) => {
+    for (const method of ['GET', 'DELETE', 'HEAD']) {
+      expectAnyStatus(await context.raw({ method, path: `${RUNNERS}/jobs`, operation: null }), [404])
+    }
+  })
+  it('wire/odd-path: A percent-encoded letter is that letter, and what follows a semicolon does not count.', async (context) => {
+    const { id } = await context.pair()
+    const encoded = `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`
+    for (const path of [`${RUNNERS}/${encoded}`, `${RUNNERS}/${id};a=b`]) {
+      expectAnyStatus(await context.raw({ method: 'GET', path, operation: 'getRunner' }), [200])
+    }
+  })
+  it('wire/ambiguous-path: A path with an empty segment or an encoded slash is 400.', async (context) => {
+    const id = context.random.uuid()
+    for (const path of [`${RUNNERS}//${id}`, `${RUNNERS}/${id}%2Fjobs`]) {
+      expectAnyStatus(await context.raw({ method: 'GET', path, operation: null }), [400])
+    }
+  })
+  at('listRunners Queries should')
+  it('wire/query-first-counts: Of a query parameter that comes twice the first counts; an empty number counts as absent.', async (context) => {
+    const { project } = await context.pair()
+    const path = `${RUNNERS}?project_id=${project.id}&project_id=${context.random.uuid()}&size=&page=`
+    const answer = await context.raw({ method: 'GET', path })
+    expectAnyStatus(answer, [200])
+    expectEqual('total', Reflect.get(Object(answer.body), 'total'), 1, answer)
+  })
+})
 
 function createJob(context: Context, { project }: RunnerHandle, inputs: string): Promise<Answer> {
   const body = `{"agent_name":"nobody","agent_name":"echo","project_id":"${project.id}","inputs":${inputs}}`
@@ -112,62 +109,55 @@ function expectNumbers(answer: Answer, members: readonly string[]): void {
   for (const member of members) expectThat(text.includes(member), member, text, answer)
 }
 
-const bodyChecks = [
-  ...checksOn('createJob Absence', (it) => {
-    it('wire/numbers: Stored JSON comes back with the same numbers: every digit, and 1.0 does not become 1.', async (context) => {
-      const runner = await context.pair({ agents: ['echo'] })
-      const created = await createJob(context, runner, NUMBERS)
-      expectAnyStatus(created, [201])
-      const { text } = await context.raw({ method: 'POST', path: `${RUNNERS}/${runner.id}/jobs/next` })
-      const inputs: unknown = Reflect.get(Object(readJson(text)), 'inputs')
-      expectEqual('the inputs, as Python writes them', canonicalJson(inputs), canonicalJson(readJson(NUMBERS)))
-    })
-    it('wire/numbers-alone [reportBridgeResult should]: A number that stands alone as args, result or error of a command comes back as the same number.', async (context) => {
-      const { id } = await context.pair({ type: 'connect' })
-      const path = `${RUNNERS}/${id}/bridge/commands`
-      const post = (to: string, body: string): Promise<Answer> =>
-        context.raw({ method: 'POST', path: to, headers: JSON_TYPE, body })
-      const created = await post(path, '{"type":"Exec","args":1.0}')
-      expectAnyStatus(created, [201])
-      const commandId = String(Reflect.get(Object(created.body), 'command_id'))
-      expectNumbers(await post(`${path}/next`, '{}'), ['"args":1.0'])
-      expectAnyStatus(
-        await post(`${path}/${commandId}/results`, '{"status":"failed","result":-2.0,"error":1e2}'),
-        [204],
-      )
-      const read = await context.raw({ method: 'GET', path: `${path}/${commandId}` })
-      expectNumbers(read, ['"args":1.0', '"result":-2.0', '"error":100.0'])
-    })
-    it('wire/not-a-number [should]: NaN and Infinity, which Python writes, are taken in stored JSON and come back as strings.', async (context) => {
-      const runner = await context.pair({ agents: ['echo'] })
-      const answer = await createJob(context, runner, '{"a":NaN,"b":[Infinity,-Infinity]}')
-      expectAnyStatus(answer, [201])
-      const wanted = { a: 'NaN', b: ['Infinity', '-Infinity'] }
-      expectEqual('the inputs', (await runner.takeJob()).inputs, wanted, answer)
-    })
-  }),
-  ...checksOn('patchChecklist Bodies should', (it) => {
-    it('wire/odd-bodies: Of a key that comes twice the last value counts, and a byte order mark may come first.', async (context) => {
-      const runner = await context.pair()
-      const path = `${RUNNERS}/${runner.id}/checklist`
-      for (const body of ['{"a":1,"a":2}', '\uFEFF{"b":3}']) {
-        expectAnyStatus(await context.raw({ method: 'PATCH', path, headers: JSON_TYPE, body }), [204])
-      }
-      expectEqual('the checklist', (await runner.read()).checklist, { a: 2, b: 3 })
-    })
-    it('wire/null-entry [appendJobLogs]: A null among log entries is 422.', async (context) => {
-      const path = `${RUNNERS}/jobs/${context.random.uuid()}/logs`
-      const body = '[{"stream":"stdout","text":"a"},null]'
-      expectAnyStatus(await context.raw({ method: 'POST', path, headers: JSON_TYPE, body }), [422])
-    })
-  }),
-  ...checksOn('heartbeat should', (it) => {
-    it('wire/capabilities-repeat: Capabilities of a heartbeat may repeat.', async (context) => {
-      const { id: runnerId } = await context.pair()
-      const body = { capabilities: ['jobs', 'bridge', 'jobs'] }
-      expectStatus(await context.call('heartbeat', { path: { runnerId }, body }), 200)
-    })
-  }),
-]
+const bodyChecks = checksOn('createJob Absence', (it, at) => {
+  it('wire/numbers: Stored JSON comes back with the same numbers: every digit, and 1.0 does not become 1.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const created = await createJob(context, runner, NUMBERS)
+    expectAnyStatus(created, [201])
+    const { text } = await context.raw({ method: 'POST', path: `${RUNNERS}/${runner.id}/jobs/next` })
+    const inputs: unknown = Reflect.get(Object(readJson(text)), 'inputs')
+    expectEqual('the inputs, as Python writes them', canonicalJson(inputs), canonicalJson(readJson(NUMBERS)))
+  })
+  it('wire/numbers-alone [reportBridgeResult should]: A number that stands alone as args, result or error of a command comes back as the same number.', async (context) => {
+    const { id } = await context.pair({ type: 'connect' })
+    const path = `${RUNNERS}/${id}/bridge/commands`
+    const post = (to: string, body: string): Promise<Answer> =>
+      context.raw({ method: 'POST', path: to, headers: JSON_TYPE, body })
+    const created = await post(path, '{"type":"Exec","args":1.0}')
+    expectAnyStatus(created, [201])
+    const commandId = String(Reflect.get(Object(created.body), 'command_id'))
+    expectNumbers(await post(`${path}/next`, '{}'), ['"args":1.0'])
+    expectAnyStatus(await post(`${path}/${commandId}/results`, '{"status":"failed","result":-2.0,"error":1e2}'), [204])
+    const read = await context.raw({ method: 'GET', path: `${path}/${commandId}` })
+    expectNumbers(read, ['"args":1.0', '"result":-2.0', '"error":100.0'])
+  })
+  it('wire/not-a-number [should]: NaN and Infinity, which Python writes, are taken in stored JSON and come back as strings.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const answer = await createJob(context, runner, '{"a":NaN,"b":[Infinity,-Infinity]}')
+    expectAnyStatus(answer, [201])
+    const wanted = { a: 'NaN', b: ['Infinity', '-Infinity'] }
+    expectEqual('the inputs', (await runner.takeJob()).inputs, wanted, answer)
+  })
+  at('patchChecklist Bodies should')
+  it('wire/odd-bodies: Of a key that comes twice the last value counts, and a byte order mark may come first.', async (context) => {
+    const runner = await context.pair()
+    const path = `${RUNNERS}/${runner.id}/checklist`
+    for (const body of ['{"a":1,"a":2}', '\uFEFF{"b":3}']) {
+      expectAnyStatus(await context.raw({ method: 'PATCH', path, headers: JSON_TYPE, body }), [204])
+    }
+    expectEqual('the checklist', (await runner.read()).checklist, { a: 2, b: 3 })
+  })
+  it('wire/null-entry [appendJobLogs]: A null among log entries is 422.', async (context) => {
+    const path = `${RUNNERS}/jobs/${context.random.uuid()}/logs`
+    const body = '[{"stream":"stdout","text":"a"},null]'
+    expectAnyStatus(await context.raw({ method: 'POST', path, headers: JSON_TYPE, body }), [422])
+  })
+  at('heartbeat should')
+  it('wire/capabilities-repeat: Capabilities of a heartbeat may repeat.', async (context) => {
+    const { id: runnerId } = await context.pair()
+    const body = { capabilities: ['jobs', 'bridge', 'jobs'] }
+    expectStatus(await context.call('heartbeat', { path: { runnerId }, body }), 200)
+  })
+})
 
 export const wireOddChecks: readonly Check[] = [...methodChecks, ...orderChecks, ...pathChecks, ...bodyChecks]

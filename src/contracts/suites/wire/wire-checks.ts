@@ -51,63 +51,60 @@ function hasFields(id: OperationId): boolean {
 
 const JOB_PATH = '/v1/private/local-runners/jobs'
 
-const mediaChecks = [
-  ...checksOn('createJob Bodies', needsJobs(3), (it) => {
-    it('wire/charset: A content type may name its charset, and be written in any letter case.', async (context) => {
-      const { runner, body } = await prepareValidRequest(context, 'createJob')
-      for (const type of ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON']) {
-        const request = {
-          method: 'POST',
-          path: JOB_PATH,
-          headers: { 'content-type': type },
-          body: JSON.stringify(body),
-        }
-        expectAnyStatus(await context.raw(request), [201])
-      }
-      expectThat(runner !== undefined, 'a runner', runner)
-    })
-  }),
-  ...checksOn('createJob Bodies', (it) => {
-    it('wire/accept-anything [getRunner]: A client that accepts anything, or says nothing about it, gets JSON.', async (context) => {
-      const { id: runnerId } = await context.pair()
-      for (const accept of ['*/*', null]) {
-        const answer = await context.call('getRunner', { path: { runnerId }, headers: { accept } })
-        expectStatus(answer, 200)
-        expectEqual('id of the runner', answer.body.id, runnerId, answer)
-      }
-    })
-    it('wire/gzip: A request body may be compressed with gzip.', async (context) => {
-      const runner = await context.pair({ agents: ['echo'] })
-      const inputs = { text: 'Grüße '.repeat(200) }
-      const body = { agent_name: 'echo', project_id: runner.project.id, inputs }
-      const answer = await context.raw({
+const mediaChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) => {
+  it('wire/charset: A content type may name its charset, and be written in any letter case.', async (context) => {
+    const { runner, body } = await prepareValidRequest(context, 'createJob')
+    for (const type of ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON']) {
+      const request = {
         method: 'POST',
         path: JOB_PATH,
-        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
-        body: await gzip(JSON.stringify(body)),
-      })
-      expectAnyStatus(answer, [201])
-      expectEqual('inputs of the job', (await runner.takeJob()).inputs, inputs, answer)
+        headers: { 'content-type': type },
+        body: JSON.stringify(body),
+      }
+      expectAnyStatus(await context.raw(request), [201])
+    }
+    expectThat(runner !== undefined, 'a runner', runner)
+  })
+  at('createJob Bodies')
+  it('wire/accept-anything [getRunner]: A client that accepts anything, or says nothing about it, gets JSON.', async (context) => {
+    const { id: runnerId } = await context.pair()
+    for (const accept of ['*/*', null]) {
+      const answer = await context.call('getRunner', { path: { runnerId }, headers: { accept } })
+      expectStatus(answer, 200)
+      expectEqual('id of the runner', answer.body.id, runnerId, answer)
+    }
+  })
+  it('wire/gzip: A request body may be compressed with gzip.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const inputs = { text: 'Grüße '.repeat(200) }
+    const body = { agent_name: 'echo', project_id: runner.project.id, inputs }
+    const answer = await context.raw({
+      method: 'POST',
+      path: JOB_PATH,
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: await gzip(JSON.stringify(body)),
     })
-    it('wire/next-job-without-body [nextJob]: nextJob takes a request with an empty body and no content type, as SDKs send it.', async (context) => {
-      const { runner, jobId } = await createdJob(context)
-      const path = `/v1/private/local-runners/${runner.id}/jobs/next`
-      const answer = await context.raw({ method: 'POST', path, headers: { 'content-length': '0' } })
-      expectAnyStatus(answer, [200])
-      expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running', answer)
-    })
-    it('wire/location-exposed [should]: A server that answers web pages of other origins exposes Location to them.', async (context) => {
-      const { body } = await prepareValidRequest(context, 'createJob')
-      const headers = { 'content-type': 'application/json', origin: 'http://127.0.0.1:5174' }
-      const answer = await context.raw({ method: 'POST', path: JOB_PATH, headers, body: JSON.stringify(body) })
-      expectAnyStatus(answer, [201])
-      // Behind the same origin as its pages, a server needs none of this.
-      if (answer.headers['access-control-allow-origin'] === undefined) return
-      const exposed = (answer.headers['access-control-expose-headers'] ?? '').toLowerCase()
-      expectThat(/(^|[\s,])(location|\*)($|[\s,])/.test(exposed), 'Location among the exposed headers', exposed, answer)
-    })
-  }),
-]
+    expectAnyStatus(answer, [201])
+    expectEqual('inputs of the job', (await runner.takeJob()).inputs, inputs, answer)
+  })
+  it('wire/next-job-without-body [nextJob]: nextJob takes a request with an empty body and no content type, as SDKs send it.', async (context) => {
+    const { runner, jobId } = await createdJob(context)
+    const path = `/v1/private/local-runners/${runner.id}/jobs/next`
+    const answer = await context.raw({ method: 'POST', path, headers: { 'content-length': '0' } })
+    expectAnyStatus(answer, [200])
+    expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running', answer)
+  })
+  it('wire/location-exposed [should]: A server that answers web pages of other origins exposes Location to them.', async (context) => {
+    const { body } = await prepareValidRequest(context, 'createJob')
+    const headers = { 'content-type': 'application/json', origin: 'http://127.0.0.1:5174' }
+    const answer = await context.raw({ method: 'POST', path: JOB_PATH, headers, body: JSON.stringify(body) })
+    expectAnyStatus(answer, [201])
+    // Behind the same origin as its pages, a server needs none of this.
+    if (answer.headers['access-control-allow-origin'] === undefined) return
+    const exposed = (answer.headers['access-control-expose-headers'] ?? '').toLowerCase()
+    expectThat(/(^|[\s,])(location|\*)($|[\s,])/.test(exposed), 'Location among the exposed headers', exposed, answer)
+  })
+})
 
 async function gzip(text: string): Promise<Uint8Array> {
   const zipped = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
