@@ -224,8 +224,6 @@ const MOST_ROUNDS = 40
 export function reaperSeconds({ reaper_interval_seconds }: Limits): number {
   return reaper_interval_seconds + 2
 }
-
-/** How to wait for the reaper. */
 export interface ReaperOptions extends PassOptions {
   /** A runner that must not be purged meanwhile. */
   kept?: RunnerHandle

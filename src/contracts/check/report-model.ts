@@ -33,8 +33,6 @@ export type {
 export function failsRun({ verdict, isKnown }: CheckResult): boolean {
   return (verdict.kind === 'failed' || verdict.kind === 'error') && !isKnown
 }
-
-/** Totals of some results. */
 export function totalsOfResults(results: readonly CheckResult[]): Totals {
   const count = (kind: Verdict['kind']): number => results.filter(({ verdict }) => verdict.kind === kind).length
   return {
@@ -132,8 +130,6 @@ function withDays(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withDays(member)]))
 }
-
-/** Prepares waivers for a run on `today` (`YYYY-MM-DD`); `requirementOf` names what a check judges. */
 export function createWaivers(
   waivers: readonly Waiver[],
   today: string,

@@ -26,8 +26,6 @@ import type { OperationId } from '../../kernel/operation.js'
 import { absenceIn, describeEnd } from '../target/answer.js'
 import { Blocked } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
-
-/** What a report is made of. */
 export interface ReportParts {
   target: ResolvedTarget
   survey: TargetFacts
@@ -35,15 +33,12 @@ export interface ReportParts {
   kitVersion: string
   startedAt: number
   durationMs: number
-  /** The chosen checks, and what came of each. */
   checks: readonly Check[]
   results: readonly CheckResult[]
   missing: readonly MissingOperation[]
-  /** Suites of which every `must` has to run. */
   required: readonly SuiteName[]
   lifecycle: LifecycleCoverage
   waivers: Waivers
-  /** Ids of all checks that there are. */
   knownIds: ReadonlySet<string>
   /** Ids that failed before; undefined where nothing is known of that. */
   baseline: ReadonlySet<string> | undefined
@@ -53,8 +48,6 @@ export interface ReportParts {
 }
 
 const identities: Report['target']['identities'] = ['main', 'colleague', 'stranger']
-
-/** Builds the report of a finished run. */
 export function buildReport(parts: ReportParts): Report {
   const { results, target, survey } = parts
   const ran = new Set(results.filter(({ verdict }) => verdict.kind !== 'not-run').map(({ id }) => id))
@@ -155,8 +148,6 @@ const CALLS = 3
 
 /** An operation that takes so long for nothing is not waited for again. */
 const SLOW_MS = 1500
-
-/** Keeps account of operations over a run. */
 export class MissingOperations {
   private readonly onMissing: (operation: OperationId, exchange: Exchange) => void
   private readonly present = new Set<OperationId>()

@@ -8,8 +8,6 @@ import type { RealTime } from '../target/transport.js'
 import type { Limits } from '../target/target.js'
 import type { Presence } from './check-run.js'
 import type { TimeKeeper, TimeParticipant } from './time-keeper.js'
-
-/** What time is made of. */
 export interface CheckTimeParts {
   keeper: TimeKeeper
   participant: TimeParticipant

@@ -39,8 +39,6 @@ function mix(seed: number, text: string): number {
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0
   return hash
 }
-
-/** What all checks of a run share. */
 export interface CheckEnvironment {
   url: string
   limits: Limits
@@ -59,7 +57,6 @@ export interface CheckEnvironment {
   coverage: Coverage
   missing: MissingOperations
   waiting: WaitingPlaces
-  /** Accidents that the run refuses. */
   refused: ReadonlySet<AccidentId>
   /** Most of the time that a check says it needs which it may really take, in seconds. */
   mostWaitSeconds: number
@@ -73,7 +70,6 @@ export interface CheckEnvironment {
 export interface RunningContext {
   context: Context
   client: CheckClient
-  /** Accidents that it has seen so far. */
   accidents: readonly SeenInCheck[]
   /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
   stop(work: Promise<unknown>): Promise<void>
@@ -98,14 +94,10 @@ const LONGEST_ROUND_TRIP_MS = 2000
 
 /** Seconds by which a request may be late at the target, or its wait longer than declared. */
 const LINGER_SLACK_SECONDS = 1
-
-/** What a check runs in. */
 export interface CheckPlace {
   /** The keeper of the phase that the check runs in. */
   keeper: TimeKeeper
-  /** Its places for requests that wait. */
   seats: Reservation
-  /** Aborts when the check must stop at once. */
   signal: AbortSignal
   /** Hears the verdict as soon as it is known; then comes the clean-up. */
   onVerdict?: (run: Pick<CheckRun, 'verdict' | 'lack'>) => void

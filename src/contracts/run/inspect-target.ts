@@ -27,25 +27,18 @@ export type ProjectSource =
   | { kind: 'own' }
   | { kind: 'shared'; project: OwnProject }
   | { kind: 'none'; exchange: Exchange }
-
-/** What was found. */
 export interface TargetFacts {
   identities: IdentityCards
   projects: ProjectSource
   /** Real milliseconds after which a request has arrived at a target that is not busy. */
   settleMs: number
 }
-
-/** What the survey works with. */
 export interface InspectTargetParts {
   target: ResolvedTarget
   transport: Transport
   time: RealTime
-  /** Hides secrets in the exchanges that become part of the report. */
   mask: Mask
-  /** Unique to the run, for names. */
   runId: string
-  /** A UUID that names nothing. */
   unknownId: string
   /** Seconds for each of the first looks. Default: 2, so that a target that is down is told within five. */
   firstAnswerSeconds?: number | undefined
@@ -189,8 +182,6 @@ async function retrieveProject(client: Client, name: string): Promise<string> {
 
 /** What came of a trial project; `creator` is '' when the target does not tell it. */
 type ProjectTrial = { kind: 'created'; creator: string } | { kind: 'refused'; exchange: Exchange }
-
-/** Creates and removes a project. */
 async function tryProject(parts: PatientParts, client: Client, identity: IdentityName): Promise<ProjectTrial> {
   const timeoutSeconds = parts.answerSeconds
   try {

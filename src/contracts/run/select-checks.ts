@@ -64,8 +64,6 @@ export interface VerifyOptions {
   /** Takes a recording of what the checks ask and are answered, line by line. Default: nobody. */
   recording?: RecordingOutput | undefined
 }
-
-/** How to choose. */
 export interface Selection {
   /** Suites to run. Default: all but `neighbours`, unless areas or ids are given. */
   suites?: readonly SuiteName[] | undefined

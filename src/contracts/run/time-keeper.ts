@@ -25,8 +25,6 @@ export interface TimeKeeper {
    */
   passed(seconds: number, since: number, signal: AbortSignal): Promise<unknown>
 }
-
-/** One running check, as the keeper sees it. */
 export interface TimeParticipant {
   /** Resolves true when `until` settles, false once `seconds` have passed before that. */
   wait(seconds: number, until?: Promise<unknown>): Promise<boolean>

@@ -51,8 +51,6 @@ interface PhaseTime {
   keeper: TimeKeeper
   alone: () => TimeKeeper
 }
-
-/** What a run is made of. */
 export interface VerificationParts {
   target: ResolvedTarget
   checks: readonly Check[]
@@ -60,8 +58,6 @@ export interface VerificationParts {
   transport: Transport
   refused: ReadonlySet<AccidentId>
 }
-
-/** A run under way. */
 export class Verification {
   private readonly target: ResolvedTarget
   private readonly checks: readonly Check[]

@@ -312,8 +312,6 @@ export function isPresent({ status, text }: Pick<Answer, 'status' | 'text'>): bo
   if (status < 300) return true
   return status >= 400 && status < 500 && status !== 405 && isErrorBody(parseJson(text))
 }
-
-/** Whether a parsed body is an error of this API. */
 export function isErrorBody(body: unknown): boolean {
   return componentValidators.ErrorMessage(body)
 }

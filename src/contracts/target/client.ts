@@ -93,8 +93,6 @@ export interface Client {
   /** Sends anything and returns at once. */
   openRaw(request: RawRequest): OpenCall
 }
-
-/** What a client works with. */
 export interface ClientParts {
   url: string
   limits: Limits
@@ -107,8 +105,6 @@ export interface ClientParts {
   /** Lets in each request that may wait at the target; without it, all of them go out at once. */
   door?: SendGate | undefined
 }
-
-/** A call about to be sent. */
 export interface StartedCall {
   operation: OperationId | null
   /** Whether the check waits for it, or left it open. */
@@ -157,8 +153,6 @@ interface Outgoing extends KnownRequest {
   accept: readonly Alternative[]
   timeoutMs: number
 }
-
-/** The client of one check. */
 export class CheckClient implements Client {
   /** Recent exchanges, oldest first. */
   readonly exchanges: Exchange[] = []

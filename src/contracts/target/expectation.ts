@@ -122,8 +122,6 @@ export function bodyOf<Id extends OperationId, Status extends StatusOf<Id>>(
   expectStatus(answer, status)
   return answer.body
 }
-
-/** A value as a report shows it: JSON, cut when long. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing'
   const text = typeof value === 'string' ? value : JSON.stringify(value)

@@ -181,22 +181,16 @@ export function toIdentityName(name: string): IdentityName {
   if (known === undefined) throw new Error(`There is no identity "${name}".`)
   return known
 }
-
-/** The headers that an identity sends. */
 export interface IdentityCard {
   apiKey: string | undefined
   workspace: string | undefined
 }
-
-/** The identities that a target has. */
 export interface IdentityCards {
   has(name: IdentityName): boolean
   /** @throws Error when the target has no such identity; a check says in `needs` which it uses. */
   headersOf(name: IdentityName): Record<string, string>
   workspaceOf(name: IdentityName): string | undefined
 }
-
-/** Collects identities. */
 export function createIdentityCards(cards: {
   main: IdentityCard
   colleague: IdentityCard | undefined

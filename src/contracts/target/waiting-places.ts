@@ -27,8 +27,6 @@ export function waitOf(
   const asked = Number(query['timeout'] ?? constants.reader_seconds)
   return readerSeconds(limits, Number.isFinite(asked) ? asked : undefined)
 }
-
-/** A place in use. */
 export interface Place {
   /** Gives it back, once `lingering` has settled where the request is over and may still wait at the target. */
   leave(lingering?: Promise<unknown>): void
@@ -93,8 +91,6 @@ export class WaitingPlaces {
     }
   }
 }
-
-/** The places of one check. */
 export class Reservation {
   private readonly places: WaitingPlaces
   /** Reserved and not in use. */
@@ -135,8 +131,6 @@ function toPlace(giveBack: () => unknown): Place {
     },
   }
 }
-
-/** Where requests that may wait go through. */
 export interface SendGate {
   /** A place for one of them, at once or when there is one. */
   enter(): Place | Promise<Place>
@@ -150,8 +144,6 @@ export interface WaitingRequest {
   timeoutMs: number
   waitSeconds: number
 }
-
-/** A request under way, or to be. */
 export interface SentLater extends Pending {
   /** Settles when it has gone out. Default: it has. */
   sent?: Promise<unknown>

@@ -1,7 +1,7 @@
 // Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-report-checks.ts.
 import { constants } from '../../../kernel/lifecycle.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
-import { type Check, checksOn } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
 import { needsCommands, idsOf, submittedCommand, tryCommand, many } from '../../check/check-steps.js'
@@ -16,17 +16,6 @@ const ARGS: readonly (readonly [BridgeCommandType, unknown])[] = [
   ['Exec', { command: 'npm test', timeout: 60, background: false }],
 ]
 
-const typeChecks = checksOn('createBridgeCommand bridgeCommand', (it) => {
-  for (const [type, args] of ARGS) {
-    it(`bridge/carries-${type}: A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.`, async (context) => {
-      const { runner, commandId: id } = await submittedCommand(context, { type, args })
-      expectFields('the command', await runner.readCommand(id), { type, args })
-      const [item] = await runner.nextCommands()
-      expectFields('the command handed out', item, { command_id: id, type, args })
-    })
-  }
-})
-
 /** Any JSON may be args. */
 const ODD_ARGS: Readonly<Record<string, unknown>> = {
   nulls: { path: null, list: [null, { a: null }] },
@@ -35,19 +24,6 @@ const ODD_ARGS: Readonly<Record<string, unknown>> = {
   text: 'README.md',
   null: null,
 }
-
-const argsChecks = checksOn('createBridgeCommand bridgeCommand', (it) => {
-  for (const [name, args] of Object.entries(ODD_ARGS)) {
-    it(`bridge/args-${name}: Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.`, async (context) => {
-      const runner = await context.pair({ type: 'connect' })
-      const answer = await tryCommand(context, runner, { type: 'ReadFile', args })
-      expectStatus(answer, 201)
-      const [item] = await runner.nextCommands()
-      expectEqual('args handed out', item?.args, args, answer)
-      expectEqual('args read', (await runner.readCommand(answer.body.command_id)).args, args, answer)
-    })
-  }
-})
 
 /** What is asked for as timeout_seconds, and what the command gets, by the target's limits. */
 const TIMEOUTS: Readonly<
@@ -60,21 +36,6 @@ const TIMEOUTS: Readonly<
   'as-asked': { asked: 17, of: 17, title: 'A timeout in between is kept' },
   'too-long': { asked: 100_000, of: 'maximum', title: 'A timeout above the maximum is cut to it' },
 }
-
-const timeoutChecks = checksOn('createBridgeCommand bridgeCommand', (it) => {
-  for (const [name, { asked, of, title }] of Object.entries(TIMEOUTS)) {
-    it(`bridge/timeout-${name}: ${title}, for the runner and for the reader.`, async (context) => {
-      const { bridge_default_command_timeout_seconds: given, bridge_max_command_timeout_seconds: longest } =
-        context.limits
-      const wanted = Math.min(of === 'default' ? given : of === 'maximum' ? longest : of, longest)
-      const request = asked === undefined ? {} : { timeout_seconds: asked }
-      const { runner, commandId: id } = await submittedCommand(context, request)
-      expectEqual('timeout_seconds read', (await runner.readCommand(id)).timeout_seconds, wanted)
-      const [item] = await runner.nextCommands()
-      expectEqual('timeout_seconds handed out', item?.timeout_seconds, wanted)
-    })
-  }
-})
 
 const { command_batch: usual, command_batch_max: most } = constants
 const PENDING = most + 5
@@ -90,21 +51,7 @@ const BATCHES: Readonly<Record<string, { body: { max_commands?: number }; size: 
   'too-many': { body: { max_commands: PENDING }, size: most, title: `A poll for more commands gets ${most}` },
 }
 
-const batchChecks = checksOn('nextBridgeCommands bridgeCommand', needsCommands(PENDING), (it) => {
-  for (const [name, { body, size, title }] of Object.entries(BATCHES)) {
-    it(`bridge/batch-${name}: ${title}, the oldest first.`, async (context) => {
-      const runner = await context.pair({ type: 'connect' })
-      const ids = await many(PENDING, 1, () => runner.submit())
-      const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body })
-      expectStatus(answer, 200)
-      const handed = idsOf(answer.body.commands)
-      expectEqual('the commands handed out', handed, ids.slice(0, size), answer)
-      expectEqual('status of the next one', (await runner.readCommand(ids[size] ?? '')).status, 'pending')
-    })
-  }
-})
-
-const submissionChecks = checksOn('nextBridgeCommands bridgeCommand', (it) => {
+export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at) => {
   it('bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.', async (context) => {
     const runner = await context.pair({ type: 'connect' })
     const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, timeout_seconds: 1 }
@@ -167,9 +114,57 @@ const submissionChecks = checksOn('nextBridgeCommands bridgeCommand', (it) => {
     expectEqual('the commands of the second runner', handed, [own])
     expectEqual('status of the first command', (await first.readCommand(theirs)).status, 'pending')
   })
-})
 
-const capabilityChecks = checksOn('createBridgeCommand runner connected', (it) => {
+  at('createBridgeCommand bridgeCommand')
+  for (const [type, args] of ARGS) {
+    it(`bridge/carries-${type}: A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.`, async (context) => {
+      const { runner, commandId: id } = await submittedCommand(context, { type, args })
+      expectFields('the command', await runner.readCommand(id), { type, args })
+      const [item] = await runner.nextCommands()
+      expectFields('the command handed out', item, { command_id: id, type, args })
+    })
+  }
+
+  at('createBridgeCommand bridgeCommand')
+  for (const [name, args] of Object.entries(ODD_ARGS)) {
+    it(`bridge/args-${name}: Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.`, async (context) => {
+      const runner = await context.pair({ type: 'connect' })
+      const answer = await tryCommand(context, runner, { type: 'ReadFile', args })
+      expectStatus(answer, 201)
+      const [item] = await runner.nextCommands()
+      expectEqual('args handed out', item?.args, args, answer)
+      expectEqual('args read', (await runner.readCommand(answer.body.command_id)).args, args, answer)
+    })
+  }
+
+  at('createBridgeCommand bridgeCommand')
+  for (const [name, { asked, of, title }] of Object.entries(TIMEOUTS)) {
+    it(`bridge/timeout-${name}: ${title}, for the runner and for the reader.`, async (context) => {
+      const { bridge_default_command_timeout_seconds: given, bridge_max_command_timeout_seconds: longest } =
+        context.limits
+      const wanted = Math.min(of === 'default' ? given : of === 'maximum' ? longest : of, longest)
+      const request = asked === undefined ? {} : { timeout_seconds: asked }
+      const { runner, commandId: id } = await submittedCommand(context, request)
+      expectEqual('timeout_seconds read', (await runner.readCommand(id)).timeout_seconds, wanted)
+      const [item] = await runner.nextCommands()
+      expectEqual('timeout_seconds handed out', item?.timeout_seconds, wanted)
+    })
+  }
+
+  at('nextBridgeCommands bridgeCommand', needsCommands(PENDING))
+  for (const [name, { body, size, title }] of Object.entries(BATCHES)) {
+    it(`bridge/batch-${name}: ${title}, the oldest first.`, async (context) => {
+      const runner = await context.pair({ type: 'connect' })
+      const ids = await many(PENDING, 1, () => runner.submit())
+      const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body })
+      expectStatus(answer, 200)
+      const handed = idsOf(answer.body.commands)
+      expectEqual('the commands handed out', handed, ids.slice(0, size), answer)
+      expectEqual('status of the next one', (await runner.readCommand(ids[size] ?? '')).status, 'pending')
+    })
+  }
+
+  at('createBridgeCommand runner connected')
   it('bridge/capability-not-type: Commands ask for the capability bridge, not for the type: an endpoint runner that declares it takes them.', async (context) => {
     const runner = await context.pair({ type: 'endpoint', capabilities: ['jobs', 'bridge'] })
     const id = await runner.submit()
@@ -194,12 +189,3 @@ const capabilityChecks = checksOn('createBridgeCommand runner connected', (it) =
     await runner.submit()
   })
 })
-
-export const bridgeChecks: readonly Check[] = [
-  ...submissionChecks,
-  ...typeChecks,
-  ...argsChecks,
-  ...timeoutChecks,
-  ...batchChecks,
-  ...capabilityChecks,
-]

@@ -115,8 +115,9 @@ async function hex(name: string): Promise<string> {
 }
 
 async function join(parts: readonly Bytes[]): Promise<Uint8Array<ArrayBuffer>> {
-  const known = await Promise.all(parts)
-  return Uint8Array.from(known.flatMap((part) => [...part]))
+  const bytes: number[] = []
+  for (const part of parts) bytes.push(...(await part))
+  return Uint8Array.from(bytes)
 }
 
 function utf8(text: string): Uint8Array {

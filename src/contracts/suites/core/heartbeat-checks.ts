@@ -1,6 +1,6 @@
 // Checks of heartbeats: capabilities, and the cancellations that they announce.
 import { expectValueOr } from '../../check/seen-accidents.js'
-import { type Check, checksOn, takes } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import { createdJob, lapsedSeconds, takenJob } from '../../check/check-steps.js'
@@ -22,18 +22,7 @@ const INVALID: Readonly<Record<string, string>> = {
   'letter-of-another-script': 'jöbs',
 }
 
-const invalidChecks = checksOn('heartbeat runner connected', (it) => {
-  for (const [name, capability] of Object.entries(INVALID)) {
-    it(`heartbeat/invalid-capability-${name}: A heartbeat with the capability ${JSON.stringify(capability)} is 400 and leaves the capabilities as they were.`, async (context) => {
-      const runner = await context.pair({ capabilities: ['jobs', 'files'] })
-      const body = { capabilities: ['jobs', capability] }
-      expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body }), 400)
-      await expectCapabilities(runner, ['jobs', 'files'])
-    })
-  }
-})
-
-const capabilityChecks = checksOn('heartbeat runner', (it, at) => {
+export const heartbeatChecks = checksOn('heartbeat runner', (it, at) => {
   it('heartbeat/without-body [connected]: A heartbeat needs no body and no content type.', async (context) => {
     const { id } = await context.pair()
     const answer = await context.raw({ method: 'POST', path: `/v1/private/local-runners/${id}/heartbeats` })
@@ -79,9 +68,18 @@ const capabilityChecks = checksOn('heartbeat runner', (it, at) => {
     const entry = content.find(({ id }) => id === runner.id)
     expectEqual('capabilities in the list', entry?.capabilities, ['bridge'])
   })
-})
 
-const announcementChecks = checksOn('heartbeat job cancelJob', (it) => {
+  at('heartbeat runner connected')
+  for (const [name, capability] of Object.entries(INVALID)) {
+    it(`heartbeat/invalid-capability-${name}: A heartbeat with the capability ${JSON.stringify(capability)} is 400 and leaves the capabilities as they were.`, async (context) => {
+      const runner = await context.pair({ capabilities: ['jobs', 'files'] })
+      const body = { capabilities: ['jobs', capability] }
+      expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body }), 400)
+      await expectCapabilities(runner, ['jobs', 'files'])
+    })
+  }
+
+  at('heartbeat job cancelJob')
   it('heartbeat/announces-cancelled-once [running -> cancelled]: A job cancelled while it runs is announced by the next heartbeat, and by no later one.', async (context) => {
     const { runner, jobId } = await takenJob(context)
     expectEqual('what is announced before', await runner.heartbeat(), [])
@@ -142,9 +140,8 @@ const announcementChecks = checksOn('heartbeat job cancelJob', (it) => {
     expectEqual('what the connect runner hears', await connect.heartbeat(), [])
     expectEqual('what the endpoint runner hears', await endpoint.heartbeat(), [jobId])
   })
-})
 
-const lapseChecks = checksOn('heartbeat runner disconnected should', takes(lapsedSeconds), (it) => {
+  at('heartbeat runner disconnected should', takes(lapsedSeconds))
   it('heartbeat/refused-does-not-revive: A lapsed runner whose heartbeat is refused stays as it is.', async (context) => {
     const runner = await context.pair({ capabilities: ['jobs', 'files'] })
     await context.time.pass(lapsedSeconds(context.limits))
@@ -156,10 +153,3 @@ const lapseChecks = checksOn('heartbeat runner disconnected should', takes(lapse
     await expectCapabilities(runner, ['jobs', 'files'])
   })
 })
-
-export const heartbeatChecks: readonly Check[] = [
-  ...capabilityChecks,
-  ...invalidChecks,
-  ...announcementChecks,
-  ...lapseChecks,
-]

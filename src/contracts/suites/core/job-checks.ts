@@ -1,5 +1,5 @@
 // Checks of jobs: what a request becomes, and who may create one. Their life is in job-report-checks.ts and the matrix.
-import { type Check, checksOn } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
@@ -71,18 +71,7 @@ function same(
   return { field, sent: value, shown: value, what }
 }
 
-const fieldChecks = checksOn('createJob job none -> pending', (it) => {
-  for (const [name, { field, sent, shown, what }] of Object.entries(FIELDS)) {
-    it(`job/carries-${name}: A job carries ${what} from its request to its readers and to the runner.`, async (context) => {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob({ [field]: sent })
-      const views = await viewsOf(context, runner, jobId)
-      for (const [where, view] of Object.entries(views)) expectEqual(`${field} ${where}`, view[field], shown)
-    })
-  }
-})
-
-const requestChecks = checksOn('createJob job', (it) => {
+export const jobChecks = checksOn('createJob job', (it, at) => {
   it('job/minimal [none -> pending]: A new job is pending, with its runner, agent and project, and without any field that has no value.', async (context) => {
     const { runner, jobId } = await createdJob(context)
     const { created_at, ...job } = await runner.readJob(jobId)
@@ -126,9 +115,18 @@ const requestChecks = checksOn('createJob job', (it) => {
     expectThat(taken.started_at !== undefined, 'started_at to be set', taken)
     expectEqual('the job', await runner.readJob(taken.id), taken)
   })
-})
 
-const creatorChecks = checksOn('createJob runner', (it, at) => {
+  at('createJob job none -> pending')
+  for (const [name, { field, sent, shown, what }] of Object.entries(FIELDS)) {
+    it(`job/carries-${name}: A job carries ${what} from its request to its readers and to the runner.`, async (context) => {
+      const runner = await context.pair({ agents: ['echo'] })
+      const jobId = await runner.createJob({ [field]: sent })
+      const views = await viewsOf(context, runner, jobId)
+      for (const [where, view] of Object.entries(views)) expectEqual(`${field} ${where}`, view[field], shown)
+    })
+  }
+
+  at('createJob runner')
   it('job/no-runner [none]: A project without a runner takes no jobs (404).', async (context) => {
     const { id } = await context.newProject()
     expectStatus(await context.call('createJob', { body: { agent_name: 'echo', project_id: id } }), 404)
@@ -158,5 +156,3 @@ const creatorChecks = checksOn('createJob runner', (it, at) => {
     }
   })
 })
-
-export const jobChecks: readonly Check[] = [...requestChecks, ...fieldChecks, ...creatorChecks]

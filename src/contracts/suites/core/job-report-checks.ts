@@ -1,5 +1,5 @@
 // Checks of what a runner reports about its jobs, and of their cancellation.
-import { type Check, checksOn } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
@@ -19,27 +19,12 @@ const RESULTS: Readonly<Record<string, unknown>> = {
   empty: {},
 }
 
-const resultChecks = checksOn('reportJobResult job running -> completed', (it) => {
-  for (const [name, result] of Object.entries(RESULTS)) {
-    it(`job-reports/result-${name}: A result may be any JSON; ${JSON.stringify(result)} comes back as it was.`, async (context) => {
-      const { runner, jobId } = await takeJob(context)
-      await runner.reportJob(jobId, { status: 'completed', result })
-      const read = await context.call('getJob', { path: { jobId } })
-      expectStatus(read, 200)
-      expectThat('result' in read.body, 'a result', read.body, read)
-      expectEqual('result of the job', read.body.result, result, read)
-      const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-      expectEqual('result of the job in the list', content.find(({ id }) => id === jobId)?.result, result)
-    })
-  }
-})
-
 /** Parts of a job that its end must leave alone. */
 function untouched({ id, runner_id, agent_name, project_id, inputs, timeout, created_at, started_at }: LocalRunnerJob) {
   return { id, runner_id, agent_name, project_id, inputs, timeout, created_at, started_at }
 }
 
-const reportChecks = checksOn('reportJobResult job', (it) => {
+export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
   it('job-reports/completed [running -> completed]: A job reported completed is completed, with its result, its end and all that it had.', async (context) => {
     const { runner, jobId } = await takeJob(context)
     const before = await runner.readJob(jobId)
@@ -171,9 +156,22 @@ const reportChecks = checksOn('reportJobResult job', (it) => {
     const reached = isStale ? (await runner.takeJob()).id : handed.body?.id
     expectEqual('the job handed out', reached, next, handed)
   })
-})
 
-const cancelChecks = checksOn('cancelJob job', (it) => {
+  at('reportJobResult job running -> completed')
+  for (const [name, result] of Object.entries(RESULTS)) {
+    it(`job-reports/result-${name}: A result may be any JSON; ${JSON.stringify(result)} comes back as it was.`, async (context) => {
+      const { runner, jobId } = await takeJob(context)
+      await runner.reportJob(jobId, { status: 'completed', result })
+      const read = await context.call('getJob', { path: { jobId } })
+      expectStatus(read, 200)
+      expectThat('result' in read.body, 'a result', read.body, read)
+      expectEqual('result of the job', read.body.result, result, read)
+      const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+      expectEqual('result of the job in the list', content.find(({ id }) => id === jobId)?.result, result)
+    })
+  }
+
+  at('cancelJob job')
   it('job-reports/cancelled-leaves-queue [pending -> cancelled]: A pending job that is cancelled is not handed out; the next one is.', async (context) => {
     const { runner, jobId: first } = await createdJob(context)
     const second = await runner.createJob()
@@ -203,5 +201,3 @@ const cancelChecks = checksOn('cancelJob job', (it) => {
     expectEqual('the jobs handed out', handed, [jobs[0], jobs[2]])
   })
 })
-
-export const jobReportChecks: readonly Check[] = [...reportChecks, ...resultChecks, ...cancelChecks]

@@ -3,7 +3,7 @@
 import { deriveBridgeKey, signBridge, toBase64, verifyBridge } from '../../../kernel/pairing.js'
 import vectors from './pairing-vectors.json' with { type: 'json' }
 import type { Answer } from '../../target/answer.js'
-import { type Check, checksOn } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { pickedUpCommand } from '../../check/check-steps.js'
@@ -34,32 +34,6 @@ async function expectRefused(context: Context, session: OpenSession, name: strin
   expectStatus(await prove(context, session, name, await makeProof(partsOf(session, name))), 201)
 }
 
-const forgeryChecks = checksOn('activatePairingSession pairingSession open', (it) => {
-  for (const [name, { title, make }] of Object.entries(forgedActivations)) {
-    it(`pairing-crypto/forged-${name}: A proof made with ${title} is 403 and leaves the session usable.`, async (context) => {
-      const session = await openSession(context)
-      const runnerName = context.name('runner')
-      await expectRefused(context, session, runnerName, await make(partsOf(session, runnerName)))
-    })
-  }
-})
-
-const vectorChecks = checksOn('activatePairingSession pairingSession', (it) => {
-  for (const { id, activation_key, runner_name: name } of vectors.activation) {
-    it(`pairing-crypto/vector-${id}: A runner named as in the published vector "${id}" is activated with that vector's key, and keeps its name.`, async (context) => {
-      const project = await context.project()
-      const body = { project_id: project.id, activation_key, type: 'endpoint' as const }
-      const session = await context.expectCall(201, 'createPairingSession', { body })
-      const key = Uint8Array.from(atob(activation_key), (char) => char.charCodeAt(0))
-      const ids = { sessionId: session.session_id, runnerId: session.runner_id }
-      const answer = await prove(context, ids, name, await makeProof({ key, ...ids, name }))
-      expectStatus(answer, 201)
-      const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: ids.runnerId } })
-      expectEqual('name of the runner', runner.name, name, answer)
-    })
-  }
-})
-
 /** A name whose proof has a letter in which the two alphabets of base64 differ. */
 async function nameWithTelltaleProof(context: Context, session: OpenSession): Promise<{ name: string; hmac: string }> {
   for (;;) {
@@ -85,7 +59,28 @@ const SPELLINGS: Readonly<Record<string, { title: string; isTaken: boolean; writ
   'unpadded-proof': { title: 'without its padding', isTaken: true, write: (proof) => proof.replace('=', '') },
 }
 
-const alphabetChecks = checksOn('activatePairingSession pairingSession', (it, at) => {
+const SIGNED_ARGS = {
+  path: 'büro/README.md',
+  edits: [{ old_string: 'a', new_string: '"ä"\n' }],
+  deep: { b: [1, null], a: 0.5 },
+}
+
+export const pairingCryptoChecks = checksOn('activatePairingSession pairingSession', (it, at) => {
+  for (const { id, activation_key, runner_name: name } of vectors.activation) {
+    it(`pairing-crypto/vector-${id}: A runner named as in the published vector "${id}" is activated with that vector's key, and keeps its name.`, async (context) => {
+      const project = await context.project()
+      const body = { project_id: project.id, activation_key, type: 'endpoint' as const }
+      const session = await context.expectCall(201, 'createPairingSession', { body })
+      const key = Uint8Array.from(atob(activation_key), (char) => char.charCodeAt(0))
+      const ids = { sessionId: session.session_id, runnerId: session.runner_id }
+      const answer = await prove(context, ids, name, await makeProof({ key, ...ids, name }))
+      expectStatus(answer, 201)
+      const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: ids.runnerId } })
+      expectEqual('name of the runner', runner.name, name, answer)
+    })
+  }
+
+  at('activatePairingSession pairingSession')
   for (const [id, { title, isTaken, write }] of Object.entries(SPELLINGS)) {
     const what = isTaken ? 'activates the session' : 'is 403 and leaves the session usable'
     it(`pairing-crypto/${id}${isTaken ? ' [open -> activated]' : ''}: A right proof ${title} ${what}.`, async (context) => {
@@ -102,9 +97,17 @@ const alphabetChecks = checksOn('activatePairingSession pairingSession', (it, at
     const decomposed = composed.normalize('NFD')
     await expectRefused(context, session, composed, await makeProof(partsOf(session, decomposed)))
   })
-})
 
-const replayChecks = checksOn('activatePairingSession pairingSession', (it) => {
+  at('activatePairingSession pairingSession open')
+  for (const [name, { title, make }] of Object.entries(forgedActivations)) {
+    it(`pairing-crypto/forged-${name}: A proof made with ${title} is 403 and leaves the session usable.`, async (context) => {
+      const session = await openSession(context)
+      const runnerName = context.name('runner')
+      await expectRefused(context, session, runnerName, await make(partsOf(session, runnerName)))
+    })
+  }
+
+  at('activatePairingSession pairingSession')
   it('pairing-crypto/replay [activated]: The very request that activated a session is 409 when it is sent again.', async (context) => {
     const session = await openSession(context)
     const name = context.name('runner')
@@ -143,15 +146,8 @@ const replayChecks = checksOn('activatePairingSession pairingSession', (it) => {
     )
     expectStatus(answer, 403)
   })
-})
 
-const SIGNED_ARGS = {
-  path: 'büro/README.md',
-  edits: [{ old_string: 'a', new_string: '"ä"\n' }],
-  deep: { b: [1, null], a: 0.5 },
-}
-
-const bridgeChecks = checksOn('nextBridgeCommands', (it) => {
+  at('nextBridgeCommands')
   it('pairing-crypto/bridge-signature-carried: The signature of a command and the args that it covers reach the runner unharmed.', async (context) => {
     const runner = await context.pair({ type: 'connect' })
     const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
@@ -182,11 +178,3 @@ const bridgeChecks = checksOn('nextBridgeCommands', (it) => {
     expectThat(isIntact, 'the signature to fit the result', command)
   })
 })
-
-export const pairingCryptoChecks: readonly Check[] = [
-  ...vectorChecks,
-  ...alphabetChecks,
-  ...forgeryChecks,
-  ...replayChecks,
-  ...bridgeChecks,
-]

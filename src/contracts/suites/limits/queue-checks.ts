@@ -40,7 +40,17 @@ async function fillCommands(context: Context): Promise<RunnerHandle> {
   return runner
 }
 
-const jobChecks = checksOn('createJob runner connected', jobRoom, (it, at) => {
+function agentsNamed(count: number): Record<string, object> {
+  return Object.fromEntries(Array.from({ length: count }, (_, at) => [`agent-${at}`, {}]))
+}
+
+function logLines(count: number): LocalRunnerLogEntry[] {
+  return Array.from({ length: count }, (_, at) => ({ stream: 'stdout', text: `line ${at}` }))
+}
+
+const logRoom: CheckNeeds = { limits: { max_log_entries_per_batch: 20_000 } }
+
+export const limitQueueChecks = checksOn('createJob runner connected', jobRoom, (it, at) => {
   it('limits/pending-jobs: A runner holds as many pending jobs as declared; one more is 429 and is not queued.', async (context) => {
     const { runner, ids } = await fillJobs(context)
     const refused = await tryJob(context, runner)
@@ -79,13 +89,8 @@ const jobChecks = checksOn('createJob runner connected', jobRoom, (it, at) => {
     await context.time.pass(lapsedSeconds(context.limits))
     expectStatus(await tryJob(context, runner), 409)
   })
-})
 
-function agentsNamed(count: number): Record<string, object> {
-  return Object.fromEntries(Array.from({ length: count }, (_, at) => [`agent-${at}`, {}]))
-}
-
-const agentChecks = checksOn('registerAgents runner', { limits: { max_agents_per_runner: 5000 } }, (it) => {
+  at('registerAgents runner', { limits: { max_agents_per_runner: 5000 } })
   it('limits/agents [connected]: A runner registers as many agents as declared; one more is 400 and leaves the agents as they were.', async (context) => {
     const most = context.limits.max_agents_per_runner
     const runner = await context.pair()
@@ -102,15 +107,8 @@ const agentChecks = checksOn('registerAgents runner', { limits: { max_agents_per
     const body = agentsNamed(context.limits.max_agents_per_runner + 1)
     expectStatus(await context.call('registerAgents', { path, body }), 404)
   })
-})
 
-function logLines(count: number): LocalRunnerLogEntry[] {
-  return Array.from({ length: count }, (_, at) => ({ stream: 'stdout', text: `line ${at}` }))
-}
-
-const logRoom: CheckNeeds = { limits: { max_log_entries_per_batch: 20_000 } }
-
-const logChecks = checksOn('appendJobLogs job running', logRoom, (it) => {
+  at('appendJobLogs job running', logRoom)
   it('limits/log-batch: A batch holds as many log entries as declared; one more is 400 and appends nothing.', async (context) => {
     const most = context.limits.max_log_entries_per_batch
     const { jobId } = await takenJob(context)
@@ -135,9 +133,8 @@ const logChecks = checksOn('appendJobLogs job running', logRoom, (it) => {
       [`line ${most - 1}`, 'line 0', 'line 1'],
     )
   })
-})
 
-const commandChecks = checksOn('createBridgeCommand runner connected', commandRoom, (it, at) => {
+  at('createBridgeCommand runner connected', commandRoom)
   it('limits/pending-commands: A runner holds as many pending commands as declared; one more is 429.', async (context) => {
     const runner = await fillCommands(context)
     expectStatus(await tryCommand(context, runner), 429)
@@ -177,5 +174,3 @@ const commandChecks = checksOn('createBridgeCommand runner connected', commandRo
     if (answer.status !== 413) expectStatus(answer, 429)
   })
 })
-
-export const limitQueueChecks = [...jobChecks, ...agentChecks, ...logChecks, ...commandChecks]

@@ -1,7 +1,7 @@
 // Checks of the rates of bridge commands per clock minute, and of sizes in bytes.
 import { expectStatusOr } from '../../check/seen-accidents.js'
 import { alternatives, type Answer } from '../../target/answer.js'
-import { type Check, checksOn, takes } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
@@ -70,7 +70,70 @@ const rateAndSize = {
   when: isWriteRateSeen,
 }
 
-const rateChecks = checksOn(
+/** Reads and writes are told apart only where the one rate leaves room beyond the other. */
+function isWriteRateSeen(limits: Limits): string | undefined {
+  const { bridge_max_commands_per_minute: all, bridge_max_write_commands_per_minute: writes } = limits
+  return all > writes + 10 ? undefined : 'the rate of all commands leaves no room beyond the rate of writes'
+}
+
+/** Names of one text, in an object whose JSON has exactly `bytes` bytes. */
+function textOf(bytes: number): { content: string } {
+  return { content: 'x'.repeat(bytes - JSON.stringify({ content: '' }).length) }
+}
+
+const sizeNeeds = { limits: { bridge_max_payload_bytes: 4_194_304 } }
+
+/** What is limited in size: how it is sent, by which operation, and what that answers when it fits. */
+interface Sized {
+  operation: OperationId
+  title: string
+  fits: number
+  send: (context: Context, payload: { content: string }) => Promise<Answer>
+}
+
+const SIZED: Readonly<Record<string, Sized>> = {
+  args: {
+    operation: 'createBridgeCommand',
+    title: 'The args of a command',
+    fits: 201,
+    async send(context, args) {
+      return tryCommand(context, await context.pair({ type: 'connect' }), { type: 'WriteFile', args })
+    },
+  },
+  result: {
+    operation: 'reportBridgeResult',
+    title: 'The result of a command',
+    fits: 204,
+    async send(context, result) {
+      const { runner, commandId } = await submittedCommand(context)
+      const path = { runnerId: runner.id, commandId }
+      return context.call('reportBridgeResult', { path, body: { status: 'completed', result } })
+    },
+  },
+  error: {
+    operation: 'reportBridgeResult',
+    title: 'The error of a command',
+    fits: 204,
+    async send(context, error) {
+      const { runner, commandId } = await submittedCommand(context)
+      return context.call('reportBridgeResult', {
+        path: { runnerId: runner.id, commandId },
+        body: { status: 'failed', error },
+      })
+    },
+  },
+  checklist: {
+    operation: 'patchChecklist',
+    title: 'A checklist',
+    fits: 204,
+    async send(context, body) {
+      const { id } = await context.pair()
+      return context.call('patchChecklist', { path: { runnerId: id }, body })
+    },
+  },
+}
+
+export const limitRateChecks = checksOn(
   'createBridgeCommand runner connected',
   { clock: minutes, limits: { bridge_max_commands_per_minute: 2000 } },
   (it, at) => {
@@ -142,111 +205,44 @@ const rateChecks = checksOn(
       await other.heartbeat()
       await other.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
     })
+
+    at('', sizeNeeds)
+    for (const [name, { operation, title, fits, send }] of Object.entries(SIZED)) {
+      it(`limits/${name}-size [${operation}]: ${title} may be as large as declared.`, async (context) => {
+        expectAnyStatus(await send(context, textOf(context.limits.bridge_max_payload_bytes)), [fits])
+      })
+      it(`limits/${name}-too-large [${operation}]: ${title} that is larger than declared by one byte is 400.`, async (context) => {
+        const answer = await send(context, textOf(context.limits.bridge_max_payload_bytes + 1))
+        expectAnyStatus(answer, alternatives.oversizedBody)
+      })
+    }
+
+    at('createBridgeCommand runner connected', sizeNeeds)
+    it('limits/size-unit [should]: Args that are too large in bytes and not in characters are 400.', async (context) => {
+      const runner = await context.pair({ type: 'connect' })
+      const content = 'ü'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
+      const answer = await tryCommand(context, runner, { type: 'WriteFile', args: { path: 'a', content } })
+      // A proxy counts bytes.
+      if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
+    })
+    it('limits/oversized-not-queued: A command that is refused for its size is not queued.', async (context) => {
+      const runner = await context.pair({ type: 'connect' })
+      const args = textOf(context.limits.bridge_max_payload_bytes + 1)
+      const refused = await tryCommand(context, runner, { type: 'WriteFile', args })
+      expectAnyStatus(refused, alternatives.oversizedBody)
+      const id = await runner.submit()
+      expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [id])
+    })
+    at('patchChecklist', sizeNeeds)
+    it('limits/checklist-merged-size: The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.', async (context) => {
+      const part = textOf(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes)).content
+      const runner = await context.pair()
+      const path = { runnerId: runner.id }
+      await context.expectCall(204, 'patchChecklist', { path, body: { first: part } })
+      const refused = await context.call('patchChecklist', { path, body: { second: part } })
+      expectStatus(refused, 400)
+      expectEqual('keys of the checklist', Object.keys((await runner.read()).checklist ?? {}), ['first'])
+      await context.expectCall(204, 'patchChecklist', { path, body: { first: part.replace('x', 'y') } })
+    })
   },
 )
-
-/** Reads and writes are told apart only where the one rate leaves room beyond the other. */
-function isWriteRateSeen(limits: Limits): string | undefined {
-  const { bridge_max_commands_per_minute: all, bridge_max_write_commands_per_minute: writes } = limits
-  return all > writes + 10 ? undefined : 'the rate of all commands leaves no room beyond the rate of writes'
-}
-
-/** Names of one text, in an object whose JSON has exactly `bytes` bytes. */
-function textOf(bytes: number): { content: string } {
-  return { content: 'x'.repeat(bytes - JSON.stringify({ content: '' }).length) }
-}
-
-const sizeNeeds = { limits: { bridge_max_payload_bytes: 4_194_304 } }
-
-/** What is limited in size: how it is sent, by which operation, and what that answers when it fits. */
-interface Sized {
-  operation: OperationId
-  title: string
-  fits: number
-  send: (context: Context, payload: { content: string }) => Promise<Answer>
-}
-
-const SIZED: Readonly<Record<string, Sized>> = {
-  args: {
-    operation: 'createBridgeCommand',
-    title: 'The args of a command',
-    fits: 201,
-    async send(context, args) {
-      return tryCommand(context, await context.pair({ type: 'connect' }), { type: 'WriteFile', args })
-    },
-  },
-  result: {
-    operation: 'reportBridgeResult',
-    title: 'The result of a command',
-    fits: 204,
-    async send(context, result) {
-      const { runner, commandId } = await submittedCommand(context)
-      const path = { runnerId: runner.id, commandId }
-      return context.call('reportBridgeResult', { path, body: { status: 'completed', result } })
-    },
-  },
-  error: {
-    operation: 'reportBridgeResult',
-    title: 'The error of a command',
-    fits: 204,
-    async send(context, error) {
-      const { runner, commandId } = await submittedCommand(context)
-      return context.call('reportBridgeResult', {
-        path: { runnerId: runner.id, commandId },
-        body: { status: 'failed', error },
-      })
-    },
-  },
-  checklist: {
-    operation: 'patchChecklist',
-    title: 'A checklist',
-    fits: 204,
-    async send(context, body) {
-      const { id } = await context.pair()
-      return context.call('patchChecklist', { path: { runnerId: id }, body })
-    },
-  },
-}
-
-const sizeChecks = checksOn('', sizeNeeds, (it) => {
-  for (const [name, { operation, title, fits, send }] of Object.entries(SIZED)) {
-    it(`limits/${name}-size [${operation}]: ${title} may be as large as declared.`, async (context) => {
-      expectAnyStatus(await send(context, textOf(context.limits.bridge_max_payload_bytes)), [fits])
-    })
-    it(`limits/${name}-too-large [${operation}]: ${title} that is larger than declared by one byte is 400.`, async (context) => {
-      const answer = await send(context, textOf(context.limits.bridge_max_payload_bytes + 1))
-      expectAnyStatus(answer, alternatives.oversizedBody)
-    })
-  }
-})
-
-const mergedChecks = checksOn('createBridgeCommand runner connected', sizeNeeds, (it, at) => {
-  it('limits/size-unit [should]: Args that are too large in bytes and not in characters are 400.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
-    const content = 'ü'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
-    const answer = await tryCommand(context, runner, { type: 'WriteFile', args: { path: 'a', content } })
-    // A proxy counts bytes.
-    if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
-  })
-  it('limits/oversized-not-queued: A command that is refused for its size is not queued.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
-    const args = textOf(context.limits.bridge_max_payload_bytes + 1)
-    const refused = await tryCommand(context, runner, { type: 'WriteFile', args })
-    expectAnyStatus(refused, alternatives.oversizedBody)
-    const id = await runner.submit()
-    expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [id])
-  })
-  at('patchChecklist', sizeNeeds)
-  it('limits/checklist-merged-size: The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.', async (context) => {
-    const part = textOf(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes)).content
-    const runner = await context.pair()
-    const path = { runnerId: runner.id }
-    await context.expectCall(204, 'patchChecklist', { path, body: { first: part } })
-    const refused = await context.call('patchChecklist', { path, body: { second: part } })
-    expectStatus(refused, 400)
-    expectEqual('keys of the checklist', Object.keys((await runner.read()).checklist ?? {}), ['first'])
-    await context.expectCall(204, 'patchChecklist', { path, body: { first: part.replace('x', 'y') } })
-  })
-})
-
-export const limitRateChecks: readonly Check[] = [...rateChecks, ...sizeChecks, ...mergedChecks]

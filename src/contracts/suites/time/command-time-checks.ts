@@ -1,6 +1,6 @@
 // Checks of bridge commands as time passes: timestamps, timeout, and the end of what nobody finishes or reads.
 import { expectValueOr } from '../../check/seen-accidents.js'
-import { type Check, checksOn, takes } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import {
   bodyOf,
@@ -38,7 +38,24 @@ async function overdueCommand(context: Context): ReturnType<typeof pickedUpComma
   return command
 }
 
-const timeoutChecks = checksOn('getBridgeCommand Times', takes(6), (it, at) => {
+/** Life of a command that nobody finishes, for the timeout that was asked for, which is cut to the longest one. */
+const lifeOf = (asked: number, { bridge_max_command_timeout_seconds: most }: Limits): number =>
+  commandLife(Math.min(asked, most))
+
+/** Submits a command that nobody picks up, and looks at it shortly before its end and after it. */
+async function judgeLife(context: Context, asked: number): Promise<void> {
+  const { runner, commandId } = await submittedCommand(context, { timeout_seconds: asked })
+  await passTimeKeepingRunner(context, runner, lifeOf(asked, context.limits) - 5)
+  expectEqual('status before its end', (await runner.readCommand(commandId)).status, 'pending')
+  await passTimeKeepingRunner(context, runner, 7)
+  expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
+}
+
+const ttl = ({ bridge_completed_command_ttl_seconds }: Limits): number => bridge_completed_command_ttl_seconds
+const takesExpiry = takes((limits) => ttl(limits) + 5)
+const takesTimedOutExpiry = takes((limits) => untilTimeout(limits) + ttl(limits) + 5)
+
+export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (it, at) => {
   it('time/command-timestamps: submitted_at, picked_up_at and completed_at are the times of submission, hand-out and end.', async (context) => {
     const { runner, commandId } = await submittedCommand(context)
     await context.time.pass(3)
@@ -102,74 +119,54 @@ const timeoutChecks = checksOn('getBridgeCommand Times', takes(6), (it, at) => {
     expectStatus(late, 409)
     expectEqual('the command', await runner.readCommand(commandId), timedOut, late)
   })
-})
 
-/** Life of a command that nobody finishes, for the timeout that was asked for, which is cut to the longest one. */
-const lifeOf = (asked: number, { bridge_max_command_timeout_seconds: most }: Limits): number =>
-  commandLife(Math.min(asked, most))
+  at(
+    'bridgeCommand timer.command_lifetime pending -> none',
+    takes((limits) => lifeOf(5, limits) + 2),
+  )
+  it('time/pending-command-disappears: A command that nobody picks up is gone a minute and twice its timeout after its submission.', (context) =>
+    judgeLife(context, 5))
+  at(
+    'bridgeCommand timer.command_lifetime pending -> none',
+    takes((limits) => lifeOf(30, limits) + 2),
+  )
+  it('time/command-life-follows-timeout: The life of a command grows with its timeout.', (context) =>
+    judgeLife(context, 30))
+  at('bridgeCommand timer.command_lifetime picked_up -> none', takes(commandLife(1) + 2))
+  it('time/unanswered-command-ends: A command that was picked up and never answered is timed out or gone when its life is over.', async (context) => {
+    const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
+    await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
+    const answer = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
+    expectAnyStatus(answer, [200, 404])
+    if (answer.status !== 200) return
+    expectEqual('status of the command', Reflect.get(Object(answer.body), 'status'), 'timed_out', answer)
+  })
+  at(
+    'nextBridgeCommands bridgeCommand timer.command_lifetime pending -> none',
+    takes(commandLife(1) + 4, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
+  )
+  it('time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    await runner.submit({ timeout_seconds: 1 })
+    await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
+    await runner.heartbeat()
+    const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+    await context.time.settle()
+    const early = poll.isSettled ? await poll.answer : undefined
+    if (early !== undefined) {
+      expectEqual('an early answer', early.body, { commands: [] }, early)
+      const expected = 'the poll to wait, since nothing is pending'
+      context.accident('expired-command-ends-poll', { expected, actual: 'an empty batch at once', proof: early })
+    }
+    const commandId = await runner.submit()
+    const next =
+      early === undefined ? poll : context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+    const answer = await context.time.within(next, 2, 'the poll to get the new command')
+    expectStatus(answer, 200)
+    expectEqual('the commands handed out', idsOf(answer.body.commands), [commandId], answer)
+  })
 
-/** Submits a command that nobody picks up, and looks at it shortly before its end and after it. */
-async function judgeLife(context: Context, asked: number): Promise<void> {
-  const { runner, commandId } = await submittedCommand(context, { timeout_seconds: asked })
-  await passTimeKeepingRunner(context, runner, lifeOf(asked, context.limits) - 5)
-  expectEqual('status before its end', (await runner.readCommand(commandId)).status, 'pending')
-  await passTimeKeepingRunner(context, runner, 7)
-  expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
-}
-
-const lifetimeChecks = checksOn(
-  'bridgeCommand timer.command_lifetime pending -> none',
-  takes((limits) => lifeOf(5, limits) + 2),
-  (it, at) => {
-    it('time/pending-command-disappears: A command that nobody picks up is gone a minute and twice its timeout after its submission.', (context) =>
-      judgeLife(context, 5))
-    at(
-      'bridgeCommand timer.command_lifetime pending -> none',
-      takes((limits) => lifeOf(30, limits) + 2),
-    )
-    it('time/command-life-follows-timeout: The life of a command grows with its timeout.', (context) =>
-      judgeLife(context, 30))
-    at('bridgeCommand timer.command_lifetime picked_up -> none', takes(commandLife(1) + 2))
-    it('time/unanswered-command-ends: A command that was picked up and never answered is timed out or gone when its life is over.', async (context) => {
-      const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
-      await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
-      const answer = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
-      expectAnyStatus(answer, [200, 404])
-      if (answer.status !== 200) return
-      expectEqual('status of the command', Reflect.get(Object(answer.body), 'status'), 'timed_out', answer)
-    })
-    at(
-      'nextBridgeCommands bridgeCommand timer.command_lifetime pending -> none',
-      takes(commandLife(1) + 4, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
-    )
-    it('time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.', async (context) => {
-      const runner = await context.pair({ type: 'connect' })
-      await runner.submit({ timeout_seconds: 1 })
-      await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
-      await runner.heartbeat()
-      const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-      await context.time.settle()
-      const early = poll.isSettled ? await poll.answer : undefined
-      if (early !== undefined) {
-        expectEqual('an early answer', early.body, { commands: [] }, early)
-        const expected = 'the poll to wait, since nothing is pending'
-        context.accident('expired-command-ends-poll', { expected, actual: 'an empty batch at once', proof: early })
-      }
-      const commandId = await runner.submit()
-      const next =
-        early === undefined ? poll : context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-      const answer = await context.time.within(next, 2, 'the poll to get the new command')
-      expectStatus(answer, 200)
-      expectEqual('the commands handed out', idsOf(answer.body.commands), [commandId], answer)
-    })
-  },
-)
-
-const ttl = ({ bridge_completed_command_ttl_seconds }: Limits): number => bridge_completed_command_ttl_seconds
-const takesExpiry = takes((limits) => ttl(limits) + 5)
-const takesTimedOutExpiry = takes((limits) => untilTimeout(limits) + ttl(limits) + 5)
-
-const expiryChecks = checksOn('bridgeCommand timer.bridge_completed_command_ttl', takesExpiry, (it) => {
+  at('bridgeCommand timer.bridge_completed_command_ttl', takesExpiry)
   for (const end of ['completed', 'failed'] as const) {
     it(`time/${end}-command-expires [${end} -> none]: A ${end} command can be read for its time to live, and is 404 after that.`, async (context) => {
       const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
@@ -182,9 +179,8 @@ const expiryChecks = checksOn('bridgeCommand timer.bridge_completed_command_ttl'
       expectStatus(await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body }), 404)
     })
   }
-})
 
-const timedOutChecks = checksOn('bridgeCommand timer.bridge_completed_command_ttl', takesTimedOutExpiry, (it) => {
+  at('bridgeCommand timer.bridge_completed_command_ttl', takesTimedOutExpiry)
   it('time/timed-out-command-expires [timed_out -> none]: A command that timed out can be read for its time to live, and is 404 after that.', async (context) => {
     const { runner, commandId } = await overdueCommand(context)
     await awaitCommandTimeout(context, runner, commandId)
@@ -202,10 +198,3 @@ const timedOutChecks = checksOn('bridgeCommand timer.bridge_completed_command_tt
     expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
   })
 })
-
-export const timeCommandChecks: readonly Check[] = [
-  ...timeoutChecks,
-  ...lifetimeChecks,
-  ...expiryChecks,
-  ...timedOutChecks,
-]

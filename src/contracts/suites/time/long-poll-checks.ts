@@ -56,7 +56,22 @@ async function firstOf<Poll extends OpenCall>(context: Context, polls: readonly 
   return first
 }
 
-const jobPollChecks = checksOn('nextJob job pending -> running', soonJob, (it, at) => {
+/** The end of a poll whose runner goes: at once, or when its time is up. */
+async function endOfGone<Id extends 'nextJob' | 'nextBridgeCommands'>(
+  context: Context,
+  poll: OpenCall<Id>,
+  seconds: number,
+): Promise<Answer<Id>> {
+  await context.time.pass(AT_ONCE)
+  await context.time.settle()
+  const isLate = !poll.isSettled
+  const answer = await context.time.within(poll, seconds + AT_ONCE)
+  const expected = 'the poll to end with its runner'
+  if (isLate) context.accident('gone-runner-poll-waits', { expected, actual: 'a wait that went on', proof: answer })
+  return answer
+}
+
+export const longPollChecks = checksOn('nextJob job pending -> running', soonJob, (it, at) => {
   it('long-poll/job-wakes-poll: A job that is created while a poll waits is handed to it at once, running.', async (context) => {
     const runner = await context.pair({ agents: ['echo'] })
     const poll = pollJob(context, runner)
@@ -142,24 +157,8 @@ const jobPollChecks = checksOn('nextJob job pending -> running', soonJob, (it, a
     await context.time.stillOpen(poll, 1, "the connect runner's poll")
     expectEqual('the job of the endpoint runner', (await endpoint.takeJob()).id, jobId)
   })
-})
 
-/** The end of a poll whose runner goes: at once, or when its time is up. */
-async function endOfGone<Id extends 'nextJob' | 'nextBridgeCommands'>(
-  context: Context,
-  poll: OpenCall<Id>,
-  seconds: number,
-): Promise<Answer<Id>> {
-  await context.time.pass(AT_ONCE)
-  await context.time.settle()
-  const isLate = !poll.isSettled
-  const answer = await context.time.within(poll, seconds + AT_ONCE)
-  const expected = 'the poll to end with its runner'
-  if (isLate) context.accident('gone-runner-poll-waits', { expected, actual: 'a wait that went on', proof: answer })
-  return answer
-}
-
-const hangUpChecks = checksOn('nextJob job delivery.failed running -> pending', soonJob, (it, at) => {
+  at('nextJob job delivery.failed running -> pending', soonJob)
   it('long-poll/hung-up-job-poll: A poller that hangs up does not stop the queue: the next poll is handed the next job.', async (context) => {
     const runner = await context.pair({ agents: ['echo'] })
     const poll = pollJob(context, runner)
@@ -213,9 +212,8 @@ const hangUpChecks = checksOn('nextJob job delivery.failed running -> pending', 
     const handed = await many(waiting.length, 1, () => jobOf(context, pollJob(context, runner)))
     expectEqual('the jobs handed out', handed, waiting)
   })
-})
 
-const commandPollChecks = checksOn('nextBridgeCommands bridgeCommand pending -> picked_up', soonCommand, (it, at) => {
+  at('nextBridgeCommands bridgeCommand pending -> picked_up', soonCommand)
   it('long-poll/command-wakes-poll: A command that is submitted while a poll waits is handed to it at once.', async (context) => {
     const runner = await context.pair({ type: 'connect' })
     const poll = pollCommands(context, runner)
@@ -263,5 +261,3 @@ const commandPollChecks = checksOn('nextBridgeCommands bridgeCommand pending -> 
     if (other !== undefined) expectEqual('the command of the other', await commandsOf(context, other), [second])
   })
 })
-
-export const longPollChecks = [...jobPollChecks, ...hangUpChecks, ...commandPollChecks]

@@ -1,7 +1,7 @@
 // Checks of getBridgeCommand with wait=true: a reader that is held until the command ends or its time is over.
 import { constants } from '../../../kernel/lifecycle.js'
 import { alternatives, type AnswerWith } from '../../target/answer.js'
-import { type Check, checksOn, takes, type CheckNeeds } from '../../check/check.js'
+import { checksOn, takes, type CheckNeeds } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectFields } from '../../target/expectation.js'
@@ -60,90 +60,6 @@ async function wakesWhenGone(context: Context, end: (runner: RunnerHandle) => Pr
   expectEqual('status of the command', status, 'timed_out', answer)
 }
 
-const wakeChecks = checksOn('getBridgeCommand bridgeCommand picked_up', { ...soon, when }, (it, at) => {
-  it('waiting-readers/wakes-on-completion: A waiting reader gets the result as soon as the command completes.', async (context) => {
-    const { runner, commandId } = await pickUp(context)
-    const reader = wait(context, runner, commandId)
-    await context.time.settle()
-    await runner.reportCommand(commandId, { status: 'completed', result: { content: 'hi' } })
-    const answer = await wakes(context, reader)
-    expectFields('the answer', answer.body, { status: 'completed', result: { content: 'hi' } }, answer)
-  })
-  it('waiting-readers/wakes-on-failure: A waiting reader gets the error as soon as the command fails.', async (context) => {
-    const { runner, commandId } = await pickUp(context)
-    const reader = wait(context, runner, commandId)
-    await context.time.settle()
-    const error = { code: 'blocked', message: 'No.' }
-    await runner.reportCommand(commandId, { status: 'failed', error })
-    const answer = await wakes(context, reader)
-    expectFields('the answer', answer.body, { status: 'failed', error }, answer)
-  })
-  at('getBridgeCommand bridgeCommand', takes(AT_ONCE + 1, { waiting: 1, when }))
-  it('waiting-readers/through-the-pick-up [pending]: A reader of a pending command waits on while it is picked up, until it ends.', async (context) => {
-    const { runner, commandId } = await submittedCommand(context)
-    const reader = wait(context, runner, commandId)
-    await context.time.settle()
-    await runner.nextCommands()
-    await context.time.stillOpen(reader, 1, 'the reader')
-    await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-    const answer = await wakes(context, reader)
-    expectEqual('status of the command', answer.body.status, 'completed', answer)
-  })
-  it('waiting-readers/other-commands [picked_up]: The end of another command wakes nobody.', async (context) => {
-    const { runner, commandId } = await pickUp(context)
-    const other = await runner.submit()
-    const reader = wait(context, runner, commandId)
-    await context.time.settle()
-    await runner.reportCommand(other, { status: 'completed', result: 'other' })
-    await context.time.stillOpen(reader, 1, 'the reader')
-    await runner.reportCommand(commandId, { status: 'completed', result: 'own' })
-    const answer = await wakes(context, reader)
-    expectEqual('result of the command', answer.body.result, 'own', answer)
-  })
-  at('disconnectRunner bridgeCommand runner.gone', { ...soon, when })
-  it('waiting-readers/wakes-on-disconnect [picked_up -> timed_out]: A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.', async (context) => {
-    await wakesWhenGone(context, (runner) => runner.disconnect())
-  })
-  it('waiting-readers/wakes-on-eviction [activatePairingSession picked_up -> timed_out]: A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.', async (context) => {
-    await wakesWhenGone(context, () => context.pair({ type: 'connect' }))
-  })
-  it('waiting-readers/pending-wakes-on-disconnect [pending -> timed_out]: A reader that waits for a pending command wakes when the runner is disconnected.', async (context) => {
-    const { runner, commandId } = await submittedCommand(context)
-    const reader = wait(context, runner, commandId)
-    await context.time.settle()
-    await runner.disconnect()
-    expectAnyStatus(await context.time.within(reader, AT_ONCE, 'the reader to wake'), alternatives.readerOfGoneRunner)
-  })
-  at(
-    'getBridgeCommand bridgeCommand picked_up',
-    takes((limits) => sharedWait(limits) + AT_ONCE, { waiting: 3, when }),
-  )
-  it('waiting-readers/several: Several readers of one command wake at its end, and get the result.', async (context) => {
-    const seconds = sharedWait(context.limits)
-    const { runner, commandId } = await pickUp(context)
-    const readers = Array.from({ length: 3 }, () => wait(context, runner, commandId, seconds))
-    await context.time.settle()
-    const early = readers.filter(({ isSettled }) => isSettled).length
-    expectEqual('how many readers were answered before the end', early, 0)
-    await runner.reportCommand(commandId, { status: 'completed', result: 'done' })
-    await Promise.race(readers.map((reader) => context.time.within(reader, AT_ONCE, 'a reader to wake')))
-    await context.time.settle()
-    const late = readers.filter(({ isSettled }) => !isSettled)
-    for (const reader of readers.filter(({ isSettled }) => isSettled)) {
-      const answer = await reader.answer
-      expectStatus(answer, 200)
-      expectEqual('status of the command for a reader that woke', answer.body.status, 'completed', answer)
-    }
-    for (const reader of late) {
-      const answer = await context.time.within(reader, seconds + AT_ONCE, 'every reader to be answered')
-      expectStatus(answer, 200)
-      const expected = 'every reader to wake at the end of the command'
-      const actual = `one that was answered ${answer.body.status} when its own time was up`
-      context.accident('one-waiter-wakes', { expected, actual, proof: answer })
-    }
-  })
-})
-
 const { reader_seconds: usual, reader_seconds_min: shortest } = constants
 
 /** How long a reader asks to wait; it does so within a second and the longest timeout of a command. */
@@ -180,37 +96,121 @@ function takesReading(asked: number | undefined): CheckNeeds {
   return takes((limits) => readerSeconds(limits, asked) + AT_ONCE, { waiting: 1 })
 }
 
-const atOnceChecks = checksOn('getBridgeCommand bridgeCommand', soon, (it, at) => {
-  it('waiting-readers/ended-at-once [completed]: Waiting for a command that has ended answers at once.', async (context) => {
-    const { runner, commandId } = await pickUp(context)
-    await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-    const answer = await wakes(context, wait(context, runner, commandId), 'an answer at once')
-    expectEqual('status of the command', answer.body.status, 'completed', answer)
-  })
-  it('waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
-    const reader = wait(context, runner, context.random.uuid())
-    expectStatus(await context.time.within(reader, AT_ONCE, 'an answer at once'), 404)
-  })
-  it('waiting-readers/hung-up [picked_up]: A reader that hangs up changes nothing about its command.', async (context) => {
-    const { runner, commandId } = await pickUp(context)
-    const reader = wait(context, runner, commandId)
-    await context.time.settle()
-    reader.hangUp()
-    await context.time.settle()
-    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
-    await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
-  })
-  at('getBridgeCommand bridgeCommand picked_up', takes(2 * AT_ONCE, { waiting: 1 }))
-  it('waiting-readers/wait-false: With wait=false, or without it, a reader is answered at once, whatever time it names.', async (context) => {
-    const { runner, commandId } = await pickUp(context)
-    const path = { runnerId: runner.id, commandId }
-    for (const query of [{ wait: false, timeout: 20 }, { timeout: 20 }]) {
-      const answer = await wakes(context, context.open('getBridgeCommand', { path, query }), 'an answer at once')
-      expectEqual('status of the command', answer.body.status, 'picked_up', answer)
-    }
-  })
-})
-
-export const waitingReaderChecks: readonly Check[] = [...wakeChecks, ...waitChecks, ...atOnceChecks]
+export const waitingReaderChecks = [
+  ...checksOn('getBridgeCommand bridgeCommand picked_up', { ...soon, when }, (it, at) => {
+    it('waiting-readers/wakes-on-completion: A waiting reader gets the result as soon as the command completes.', async (context) => {
+      const { runner, commandId } = await pickUp(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.reportCommand(commandId, { status: 'completed', result: { content: 'hi' } })
+      const answer = await wakes(context, reader)
+      expectFields('the answer', answer.body, { status: 'completed', result: { content: 'hi' } }, answer)
+    })
+    it('waiting-readers/wakes-on-failure: A waiting reader gets the error as soon as the command fails.', async (context) => {
+      const { runner, commandId } = await pickUp(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      const error = { code: 'blocked', message: 'No.' }
+      await runner.reportCommand(commandId, { status: 'failed', error })
+      const answer = await wakes(context, reader)
+      expectFields('the answer', answer.body, { status: 'failed', error }, answer)
+    })
+    at('getBridgeCommand bridgeCommand', takes(AT_ONCE + 1, { waiting: 1, when }))
+    it('waiting-readers/through-the-pick-up [pending]: A reader of a pending command waits on while it is picked up, until it ends.', async (context) => {
+      const { runner, commandId } = await submittedCommand(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.nextCommands()
+      await context.time.stillOpen(reader, 1, 'the reader')
+      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+      const answer = await wakes(context, reader)
+      expectEqual('status of the command', answer.body.status, 'completed', answer)
+    })
+    it('waiting-readers/other-commands [picked_up]: The end of another command wakes nobody.', async (context) => {
+      const { runner, commandId } = await pickUp(context)
+      const other = await runner.submit()
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.reportCommand(other, { status: 'completed', result: 'other' })
+      await context.time.stillOpen(reader, 1, 'the reader')
+      await runner.reportCommand(commandId, { status: 'completed', result: 'own' })
+      const answer = await wakes(context, reader)
+      expectEqual('result of the command', answer.body.result, 'own', answer)
+    })
+    at('disconnectRunner bridgeCommand runner.gone', { ...soon, when })
+    it('waiting-readers/wakes-on-disconnect [picked_up -> timed_out]: A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.', async (context) => {
+      await wakesWhenGone(context, (runner) => runner.disconnect())
+    })
+    it('waiting-readers/wakes-on-eviction [activatePairingSession picked_up -> timed_out]: A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.', async (context) => {
+      await wakesWhenGone(context, () => context.pair({ type: 'connect' }))
+    })
+    it('waiting-readers/pending-wakes-on-disconnect [pending -> timed_out]: A reader that waits for a pending command wakes when the runner is disconnected.', async (context) => {
+      const { runner, commandId } = await submittedCommand(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.disconnect()
+      expectAnyStatus(await context.time.within(reader, AT_ONCE, 'the reader to wake'), alternatives.readerOfGoneRunner)
+    })
+    at(
+      'getBridgeCommand bridgeCommand picked_up',
+      takes((limits) => sharedWait(limits) + AT_ONCE, { waiting: 3, when }),
+    )
+    it('waiting-readers/several: Several readers of one command wake at its end, and get the result.', async (context) => {
+      const seconds = sharedWait(context.limits)
+      const { runner, commandId } = await pickUp(context)
+      const readers = Array.from({ length: 3 }, () => wait(context, runner, commandId, seconds))
+      await context.time.settle()
+      const early = readers.filter(({ isSettled }) => isSettled).length
+      expectEqual('how many readers were answered before the end', early, 0)
+      await runner.reportCommand(commandId, { status: 'completed', result: 'done' })
+      await Promise.race(readers.map((reader) => context.time.within(reader, AT_ONCE, 'a reader to wake')))
+      await context.time.settle()
+      const late = readers.filter(({ isSettled }) => !isSettled)
+      for (const reader of readers.filter(({ isSettled }) => isSettled)) {
+        const answer = await reader.answer
+        expectStatus(answer, 200)
+        expectEqual('status of the command for a reader that woke', answer.body.status, 'completed', answer)
+      }
+      for (const reader of late) {
+        const answer = await context.time.within(reader, seconds + AT_ONCE, 'every reader to be answered')
+        expectStatus(answer, 200)
+        const expected = 'every reader to wake at the end of the command'
+        const actual = `one that was answered ${answer.body.status} when its own time was up`
+        context.accident('one-waiter-wakes', { expected, actual, proof: answer })
+      }
+    })
+  }),
+  ...waitChecks,
+  ...checksOn('getBridgeCommand bridgeCommand', soon, (it, at) => {
+    it('waiting-readers/ended-at-once [completed]: Waiting for a command that has ended answers at once.', async (context) => {
+      const { runner, commandId } = await pickUp(context)
+      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+      const answer = await wakes(context, wait(context, runner, commandId), 'an answer at once')
+      expectEqual('status of the command', answer.body.status, 'completed', answer)
+    })
+    it('waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.', async (context) => {
+      const runner = await context.pair({ type: 'connect' })
+      const reader = wait(context, runner, context.random.uuid())
+      expectStatus(await context.time.within(reader, AT_ONCE, 'an answer at once'), 404)
+    })
+    it('waiting-readers/hung-up [picked_up]: A reader that hangs up changes nothing about its command.', async (context) => {
+      const { runner, commandId } = await pickUp(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      reader.hangUp()
+      await context.time.settle()
+      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
+      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
+    })
+    at('getBridgeCommand bridgeCommand picked_up', takes(2 * AT_ONCE, { waiting: 1 }))
+    it('waiting-readers/wait-false: With wait=false, or without it, a reader is answered at once, whatever time it names.', async (context) => {
+      const { runner, commandId } = await pickUp(context)
+      const path = { runnerId: runner.id, commandId }
+      for (const query of [{ wait: false, timeout: 20 }, { timeout: 20 }]) {
+        const answer = await wakes(context, context.open('getBridgeCommand', { path, query }), 'an answer at once')
+        expectEqual('status of the command', answer.body.status, 'picked_up', answer)
+      }
+    })
+  }),
+]

@@ -1,7 +1,7 @@
 // Checks of what today's servers get wrong and no other check would see: what they should answer, and what they do.
 import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
 import type { Answer } from '../../target/answer.js'
-import { type Check, checksOn, takes } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { OpenCall } from '../../target/client.js'
 import { longEnough, idsOf } from '../../check/check-steps.js'
@@ -9,7 +9,26 @@ import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const RUNNERS = '/v1/private/local-runners'
 
-const formChecks = checksOn('listRunners Queries should', (it, at) => {
+/** Bodies with a scalar of another JSON type than the declared one, and what takes them. */
+const SCALARS = [
+  { operation: 'reportJobResult', body: { status: 'failed', error: 5 }, taken: 204 },
+  { operation: 'nextBridgeCommands', body: { max_commands: '2' }, taken: 200 },
+  { operation: 'heartbeat', body: { capabilities: [true] }, taken: 200 },
+] as const
+
+/** More digits than a double holds; the zero at the end need not come back. */
+const EXACT = '0.1234567890123456789'
+
+/** The digits that count, whatever the notation. */
+function digitsOf(number: string): string {
+  return number
+    .replace(/[eE].*$/, '')
+    .replaceAll(/[-.]/g, '')
+    .replace(/^0+/, '')
+    .replace(/0+$/, '')
+}
+
+export const accidentChecks = checksOn('listRunners Queries should', (it, at) => {
   it('accidents/status-filter-letter-case: The filter status of listRunners is read exactly: in other letter case it is 400.', async (context) => {
     const { project } = await context.pair()
     const path = `${RUNNERS}?project_id=${project.id}&status=CONNECTED`
@@ -31,16 +50,8 @@ const formChecks = checksOn('listRunners Queries should', (it, at) => {
     const names = (await runner.read()).agents.map(({ name }) => name)
     expectEqual('the agents', names, ['echo'], answer)
   })
-})
 
-/** Bodies with a scalar of another JSON type than the declared one, and what takes them. */
-const SCALARS = [
-  { operation: 'reportJobResult', body: { status: 'failed', error: 5 }, taken: 204 },
-  { operation: 'nextBridgeCommands', body: { max_commands: '2' }, taken: 200 },
-  { operation: 'heartbeat', body: { capabilities: [true] }, taken: 200 },
-] as const
-
-const scalarChecks = checksOn('Bodies should', (it) => {
+  at('Bodies should')
   for (const { operation, body, taken } of SCALARS) {
     it(`accidents/${operation}.scalar-of-another-type [${operation}]: A body of ${operation} with a scalar of another JSON type is 400.`, async (context) => {
       const valid = await prepareValidRequest(context, operation)
@@ -50,12 +61,8 @@ const scalarChecks = checksOn('Bodies should', (it) => {
       expectStatusOr(context, answer, [400], ['scalar-coercion', [taken]])
     })
   }
-})
 
-/** More digits than a double holds; the zero at the end need not come back. */
-const EXACT = '0.1234567890123456789'
-
-const numberChecks = checksOn('createJob Bodies should', (it) => {
+  at('createJob Bodies should')
   it('accidents/fraction-keeps-digits: A fraction in the inputs of a job comes back with all of its digits.', async (context) => {
     const { project } = await context.pair({ agents: ['echo'] })
     const text = `{"agent_name":"echo","project_id":"${project.id}","inputs":{"exact":${EXACT}}}`
@@ -74,59 +81,47 @@ const numberChecks = checksOn('createJob Bodies should', (it) => {
       proof: answer,
     })
   })
-})
 
-/** The digits that count, whatever the notation. */
-function digitsOf(number: string): string {
-  return number
-    .replace(/[eE].*$/, '')
-    .replaceAll(/[-.]/g, '')
-    .replace(/^0+/, '')
-    .replace(/0+$/, '')
-}
+  at(
+    'nextBridgeCommands bridgeCommand reportBridgeResult pending should',
+    takes(2, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
+  )
+  it('accidents/reported-command-is-over: A command that was reported while it was pending does not end the next poll.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const poll = (): OpenCall<'nextBridgeCommands'> =>
+      context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+    await runner.reportCommand(await runner.submit(), { status: 'completed', result: 1 })
+    const first = poll()
+    await context.time.settle()
+    const early = first.isSettled ? await first.answer : undefined
+    if (early !== undefined) {
+      expectAnyStatus(early, [200])
+      expectEqual('an early answer', early.body, { commands: [] }, early)
+      const expected = 'the poll to wait, since nothing is pending'
+      context.accident('reported-command-in-queue', { expected, actual: 'an empty batch at once', proof: early })
+    }
+    const id = await runner.submit()
+    const answer = await context.time.within(early === undefined ? first : poll(), 2, 'the poll to get the command')
+    expectStatus(answer, 200)
+    const handed = idsOf(answer.body.commands)
+    expectEqual('the commands handed out', handed, [id], answer)
+  })
+  at('getBridgeCommand bridgeCommand picked_up should', takes(4, { waiting: 1 }))
+  it('accidents/wait-tells-the-state-now: A wait whose time is up answers the command as it is then.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
+    const commandId = await runner.submit({ timeout_seconds })
+    const path = { runnerId: runner.id, commandId }
+    const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: 2 } })
+    await context.time.settle()
+    await runner.nextCommands()
+    const answer = await context.time.within(reader, 4, 'the wait to end')
+    expectStatus(answer, 200)
+    const seen = { what: 'status of the command', actual: answer.body.status, values: ['picked_up'], proof: answer }
+    expectValueOr(context, seen, ['stale-wait', ['pending']])
+  })
 
-const queueChecks = checksOn(
-  'nextBridgeCommands bridgeCommand reportBridgeResult pending should',
-  takes(2, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
-  (it, at) => {
-    it('accidents/reported-command-is-over: A command that was reported while it was pending does not end the next poll.', async (context) => {
-      const runner = await context.pair({ type: 'connect' })
-      const poll = (): OpenCall<'nextBridgeCommands'> =>
-        context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-      await runner.reportCommand(await runner.submit(), { status: 'completed', result: 1 })
-      const first = poll()
-      await context.time.settle()
-      const early = first.isSettled ? await first.answer : undefined
-      if (early !== undefined) {
-        expectAnyStatus(early, [200])
-        expectEqual('an early answer', early.body, { commands: [] }, early)
-        const expected = 'the poll to wait, since nothing is pending'
-        context.accident('reported-command-in-queue', { expected, actual: 'an empty batch at once', proof: early })
-      }
-      const id = await runner.submit()
-      const answer = await context.time.within(early === undefined ? first : poll(), 2, 'the poll to get the command')
-      expectStatus(answer, 200)
-      const handed = idsOf(answer.body.commands)
-      expectEqual('the commands handed out', handed, [id], answer)
-    })
-    at('getBridgeCommand bridgeCommand picked_up should', takes(4, { waiting: 1 }))
-    it('accidents/wait-tells-the-state-now: A wait whose time is up answers the command as it is then.', async (context) => {
-      const runner = await context.pair({ type: 'connect' })
-      const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
-      const commandId = await runner.submit({ timeout_seconds })
-      const path = { runnerId: runner.id, commandId }
-      const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: 2 } })
-      await context.time.settle()
-      await runner.nextCommands()
-      const answer = await context.time.within(reader, 4, 'the wait to end')
-      expectStatus(answer, 200)
-      const seen = { what: 'status of the command', actual: answer.body.status, values: ['picked_up'], proof: answer }
-      expectValueOr(context, seen, ['stale-wait', ['pending']])
-    })
-  },
-)
-
-const neighbourChecks = checksOn('Paths should', (it, at) => {
+  at('Paths should')
   it('accidents/delete-span: Deleting a span is no operation (405).', async (context) => {
     const path = `/v1/private/spans/${context.random.uuid()}`
     const answer = await context.raw({ method: 'DELETE', path, operation: null })
@@ -156,11 +151,3 @@ const neighbourChecks = checksOn('Paths should', (it, at) => {
     expectStatusOr(context, answer, [404], ['mask-as-environment', [201, 204]])
   })
 })
-
-export const accidentChecks: readonly Check[] = [
-  ...formChecks,
-  ...scalarChecks,
-  ...numberChecks,
-  ...queueChecks,
-  ...neighbourChecks,
-]

@@ -240,20 +240,6 @@ const LETTER_CASES: readonly LetterCase[] = [
   },
 ]
 
-const letterCaseChecks = checksOn('Bodies', (it) => {
-  for (const { operation, field, values, accident, severity } of LETTER_CASES) {
-    it(`negative-input/${operation}.${field}.other-letter-case [${operation} ${severity}]: A ${field} of ${operation} in other letter case than the spec's is 400.`, async (context) => {
-      const valid = await prepareValidRequest(context, operation)
-      for (const value of values) {
-        const body: unknown = { ...Object(valid.body), [field]: value }
-        const answer = await context.raw(requestOf(valid, { body }))
-        if (accident === undefined) expectAnyStatus(answer, [400])
-        else expectStatusOr(context, answer, [400], [accident, [204]])
-      }
-    })
-  }
-})
-
 /** Encodings that do not fit the body, and what a server with an accident answers. */
 const ENCODINGS = [
   {
@@ -272,7 +258,20 @@ const ENCODINGS = [
   },
 ] as const
 
-const encodingChecks = checksOn('createJob Bodies', (it, at) => {
+export const negativeFormChecks = checksOn('Bodies', (it, at) => {
+  for (const { operation, field, values, accident, severity } of LETTER_CASES) {
+    it(`negative-input/${operation}.${field}.other-letter-case [${operation} ${severity}]: A ${field} of ${operation} in other letter case than the spec's is 400.`, async (context) => {
+      const valid = await prepareValidRequest(context, operation)
+      for (const value of values) {
+        const body: unknown = { ...Object(valid.body), [field]: value }
+        const answer = await context.raw(requestOf(valid, { body }))
+        if (accident === undefined) expectAnyStatus(answer, [400])
+        else expectStatusOr(context, answer, [400], [accident, [204]])
+      }
+    })
+  }
+
+  at('createJob Bodies')
   for (const { name, encoding, severity, title, accident } of ENCODINGS) {
     it(`negative-input/createJob.body.${name} [${severity}]: ${title} is 400 or 415.`, async (context) => {
       const valid = await prepareValidRequest(context, 'createJob')
@@ -292,9 +291,8 @@ const encodingChecks = checksOn('createJob Bodies', (it, at) => {
     ])
     expectAnyStatus(await context.raw(requestOf(valid, { rawBody })), [400])
   })
-})
 
-const otherChecks = checksOn('Paths', (it, at) => {
+  at('Paths')
   it('negative-input/unknown-path: A path that the API does not know is 404.', async (context) => {
     const answer = await context.raw({ method: 'GET', path: '/v1/private/local-runners/jobs/of/nothing' })
     expectAnyStatus(answer, alternatives.unknownPath)
@@ -338,5 +336,3 @@ const otherChecks = checksOn('Paths', (it, at) => {
     expectAnyStatus(await context.raw(asText), [415])
   })
 })
-
-export const negativeFormChecks: readonly Check[] = [...letterCaseChecks, ...encodingChecks, ...otherChecks]

@@ -3,7 +3,7 @@
 import { readJson } from '../../../kernel/json-text.js'
 import { canonicalJson } from '../../../kernel/pairing.js'
 import type { Answer } from '../../target/answer.js'
-import { type Check, checksOn } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
@@ -20,7 +20,29 @@ function allowedBy({ headers }: Answer): string[] {
     .toSorted()
 }
 
-const methodChecks = checksOn('getRunner Paths should', (it) => {
+/** Requests with several flaws each, and what the first of them is answered with. */
+const FLAWED = [
+  ['PUT', { 'content-type': 'text/plain', accept: 'text/html' }, [405]],
+  ['POST', { 'content-type': 'text/plain', accept: 'text/html' }, [406, 415]],
+  ['POST', { ...JSON_TYPE, accept: 'text/html' }, [406]],
+  ['POST', JSON_TYPE, [404]],
+] as const
+
+function createJob(context: Context, { project }: RunnerHandle, inputs: string): Promise<Answer> {
+  const body = `{"agent_name":"nobody","agent_name":"echo","project_id":"${project.id}","inputs":${inputs}}`
+  return context.raw({ method: 'POST', path: `${RUNNERS}/jobs`, headers: JSON_TYPE, body })
+}
+
+/** Every number here is one that Python signs otherwise once a digit, a fraction or a sign of it is lost. */
+const NUMBERS = '{"n":12345678901234567890123,"f":1.0,"z":-0.0,"e":1E5,"t":1e-7,"d":0.10,"i":[1,-2,2.50]}'
+
+/** Expects members in an answer, as Python writes them. */
+function expectNumbers(answer: Answer, members: readonly string[]): void {
+  const text = canonicalJson(readJson(answer.text))
+  for (const member of members) expectThat(text.includes(member), member, text, answer)
+}
+
+export const wireOddChecks = checksOn('getRunner Paths should', (it, at) => {
   it('wire/head: HEAD answers what GET does, without a body.', async (context) => {
     const { id } = await context.pair()
     for (const [runnerId, status] of [
@@ -47,26 +69,16 @@ const methodChecks = checksOn('getRunner Paths should', (it) => {
     expectAnyStatus(answer, [405])
     expectThat(allowedBy(answer).includes('PUT'), 'PUT in Allow', answer.headers['allow'], answer)
   })
-})
 
-/** Requests with several flaws each, and what the first of them is answered with. */
-const FLAWED = [
-  ['PUT', { 'content-type': 'text/plain', accept: 'text/html' }, [405]],
-  ['POST', { 'content-type': 'text/plain', accept: 'text/html' }, [406, 415]],
-  ['POST', { ...JSON_TYPE, accept: 'text/html' }, [406]],
-  ['POST', JSON_TYPE, [404]],
-] as const
-
-const orderChecks = checksOn('heartbeat Media should', (it) => {
+  at('heartbeat Media should')
   it('wire/first-flaw-decides: Of several flaws the first decides: the method (405), the media types (415, 406), an id (404), the body.', async (context) => {
     const path = `${RUNNERS}/contract/heartbeats`
     for (const [method, headers, statuses] of FLAWED) {
       expectAnyStatus(await context.raw({ method, path, headers, body: '{', operation: null }), statuses)
     }
   })
-})
 
-const pathChecks = checksOn('getRunner Paths should', (it, at) => {
+  at('getRunner Paths should')
   it('wire/word-as-id: A word that stands for an id is an unknown one (404) for the methods of ids.', async (context) => {
     for (const method of ['GET', 'DELETE', 'HEAD']) {
       expectAnyStatus(await context.raw({ method, path: `${RUNNERS}/jobs`, operation: null }), [404])
@@ -93,23 +105,8 @@ const pathChecks = checksOn('getRunner Paths should', (it, at) => {
     expectAnyStatus(answer, [200])
     expectEqual('total', Reflect.get(Object(answer.body), 'total'), 1, answer)
   })
-})
 
-function createJob(context: Context, { project }: RunnerHandle, inputs: string): Promise<Answer> {
-  const body = `{"agent_name":"nobody","agent_name":"echo","project_id":"${project.id}","inputs":${inputs}}`
-  return context.raw({ method: 'POST', path: `${RUNNERS}/jobs`, headers: JSON_TYPE, body })
-}
-
-/** Every number here is one that Python signs otherwise once a digit, a fraction or a sign of it is lost. */
-const NUMBERS = '{"n":12345678901234567890123,"f":1.0,"z":-0.0,"e":1E5,"t":1e-7,"d":0.10,"i":[1,-2,2.50]}'
-
-/** Expects members in an answer, as Python writes them. */
-function expectNumbers(answer: Answer, members: readonly string[]): void {
-  const text = canonicalJson(readJson(answer.text))
-  for (const member of members) expectThat(text.includes(member), member, text, answer)
-}
-
-const bodyChecks = checksOn('createJob Absence', (it, at) => {
+  at('createJob Absence')
   it('wire/numbers: Stored JSON comes back with the same numbers: every digit, and 1.0 does not become 1.', async (context) => {
     const runner = await context.pair({ agents: ['echo'] })
     const created = await createJob(context, runner, NUMBERS)
@@ -159,5 +156,3 @@ const bodyChecks = checksOn('createJob Absence', (it, at) => {
     expectStatus(await context.call('heartbeat', { path: { runnerId }, body }), 200)
   })
 })
-
-export const wireOddChecks: readonly Check[] = [...methodChecks, ...orderChecks, ...pathChecks, ...bodyChecks]

@@ -5,7 +5,7 @@ import { requestSchemas } from '../../../generated/request-schemas.js'
 import type { OperationResponse } from '../../../generated/operations.js'
 import { responses } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
-import { type Check, checksOn } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import { type Answer, idOfLocation } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
@@ -15,33 +15,12 @@ import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const SUCCESS = [200, 201, 204, 303]
 
-const slashChecks = checksOn('Paths', (it) => {
-  for (const id of operationIds) {
-    it(`wire/slash.${id} [${placeOf(id)}]: ${id} takes a slash at the end of its path.`, async (context) => {
-      const request = requestOf(await prepareValidRequest(context, id))
-      const [path = '', query] = request.path.split('?')
-      const slashed = `${path}/${query === undefined ? '' : `?${query}`}`
-      expectAnyStatus(await context.raw({ ...request, path: slashed }), SUCCESS)
-    })
-  }
-})
-
 /** The body with a field that nobody knows, at its top or in its items. */
 function withUnknownField(body: unknown): unknown {
   const unknown = { contract_unknown: { deep: [1, 'two'] } }
   if (Array.isArray(body)) return body.map((item: unknown) => withUnknownField(item))
   return typeof body === 'object' && body !== null ? { ...body, ...unknown } : body
 }
-
-const unknownFieldChecks = checksOn('Bodies', (it) => {
-  for (const id of operationIds.filter(hasFields)) {
-    it(`wire/unknown-field.${id} [${id} ${severityOf(id)}]: ${id} ignores a field that it does not know.`, async (context) => {
-      const valid = await prepareValidRequest(context, id)
-      const body = withUnknownField(valid.body)
-      expectAnyStatus(await context.raw(requestOf(valid, { body })), SUCCESS)
-    })
-  }
-})
 
 /** Operations whose body has fields of its own; a map or free JSON has none that could be unknown. */
 function hasFields(id: OperationId): boolean {
@@ -51,7 +30,28 @@ function hasFields(id: OperationId): boolean {
 
 const JOB_PATH = '/v1/private/local-runners/jobs'
 
-const mediaChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) => {
+async function gzip(text: string): Promise<Uint8Array> {
+  const zipped = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
+  return new Uint8Array(await new Response(zipped).arrayBuffer())
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
+
+/** The times that an answer shows, as it shows them. */
+function timesIn({ body, text }: Answer): [string, string][] {
+  const shown: unknown = JSON.parse(text)
+  const known = typeof body === 'object' && body !== null ? body : {}
+  const isKnown = ([name]: [string, unknown]): boolean => name.endsWith('_at') && Object.hasOwn(known, name)
+  const fields = typeof shown === 'object' && shown !== null ? Object.entries<unknown>({ ...shown }) : []
+  return fields.filter(isKnown).map(([name, time]) => [name, String(time)])
+}
+
+function answersLocation(id: OperationId): boolean {
+  const answers: Readonly<Record<number, OperationResponse>> = responses[id]
+  return answers[201]?.headers.includes('Location') === true
+}
+
+export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) => {
   it('wire/charset: A content type may name its charset, and be written in any letter case.', async (context) => {
     const { runner, body } = await prepareValidRequest(context, 'createJob')
     for (const type of ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON']) {
@@ -104,14 +104,8 @@ const mediaChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) => {
     const exposed = (answer.headers['access-control-expose-headers'] ?? '').toLowerCase()
     expectThat(/(^|[\s,])(location|\*)($|[\s,])/.test(exposed), 'Location among the exposed headers', exposed, answer)
   })
-})
 
-async function gzip(text: string): Promise<Uint8Array> {
-  const zipped = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
-  return new Uint8Array(await new Response(zipped).arrayBuffer())
-}
-
-const idChecks = checksOn('createJob Times', (it) => {
+  at('createJob Times')
   it('wire/ids-in-capitals [getJob]: Ids in a path and in a query may be written in capitals; answers show them in lower case.', async (context) => {
     const { runner, jobId } = await createdJob(context)
     const job = await context.expectCall(200, 'getJob', { path: { jobId: jobId.toUpperCase() } })
@@ -203,25 +197,33 @@ const idChecks = checksOn('createJob Times', (it) => {
       }
     }
   })
-})
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
+  at('getRunner Identity')
+  it('wire/workspace-missing: A call that names no workspace is refused (403), or is one in the workspace default.', async (context) => {
+    const { id: runnerId } = await context.pair()
+    const read = (workspace: string | null): Promise<Answer> =>
+      context.call('getRunner', { path: { runnerId }, headers: { 'comet-workspace': workspace } })
+    const unnamed = await read(null)
+    if (unnamed.status === 403) return
+    const named = await read('default')
+    expectAnyStatus(unnamed, [named.status])
+    expectEqual('the runner without a workspace', unnamed.body, named.body, [named, unnamed])
+  })
 
-/** The times that an answer shows, as it shows them. */
-function timesIn({ body, text }: Answer): [string, string][] {
-  const shown: unknown = JSON.parse(text)
-  const known = typeof body === 'object' && body !== null ? body : {}
-  const isKnown = ([name]: [string, unknown]): boolean => name.endsWith('_at') && Object.hasOwn(known, name)
-  const fields = typeof shown === 'object' && shown !== null ? Object.entries<unknown>({ ...shown }) : []
-  return fields.filter(isKnown).map(([name, time]) => [name, String(time)])
-}
+  at('Errors')
+  it('wire/errors: Errors of every kind come in one of the two shapes of errors.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const path = { runnerId: context.random.uuid() }
+    const job = { agent_name: 'contract-unknown', project_id: runner.project.id }
+    const command = { type: 'ReadFile' as const, args: {} }
+    // The client holds each body against the schema of errors.
+    expectStatus(await context.call('getRunner', { path }), 404)
+    expectStatus(await context.call('heartbeat', { path, body: {} }), 410)
+    expectStatus(await context.call('createJob', { body: job }), 400)
+    expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body: command }), 409)
+  })
 
-function answersLocation(id: OperationId): boolean {
-  const answers: Readonly<Record<number, OperationResponse>> = responses[id]
-  return answers[201]?.headers.includes('Location') === true
-}
-
-const locationChecks = checksOn('Times', (it) => {
+  at('Times')
   for (const id of operationIds.filter(answersLocation)) {
     it(`wire/location.${id} [${id} ${severityOf(id)}]: Location of ${id} is an absolute URI whose last segment is an id of its own for each call.`, async (context) => {
       const answers: Answer[] = []
@@ -236,41 +238,23 @@ const locationChecks = checksOn('Times', (it) => {
       expectThat(first !== second, 'two different ids', [first, second], answers)
     })
   }
-})
 
-const workspaceChecks = checksOn('getRunner Identity', (it) => {
-  it('wire/workspace-missing: A call that names no workspace is refused (403), or is one in the workspace default.', async (context) => {
-    const { id: runnerId } = await context.pair()
-    const read = (workspace: string | null): Promise<Answer> =>
-      context.call('getRunner', { path: { runnerId }, headers: { 'comet-workspace': workspace } })
-    const unnamed = await read(null)
-    if (unnamed.status === 403) return
-    const named = await read('default')
-    expectAnyStatus(unnamed, [named.status])
-    expectEqual('the runner without a workspace', unnamed.body, named.body, [named, unnamed])
-  })
-})
+  at('Paths')
+  for (const id of operationIds) {
+    it(`wire/slash.${id} [${placeOf(id)}]: ${id} takes a slash at the end of its path.`, async (context) => {
+      const request = requestOf(await prepareValidRequest(context, id))
+      const [path = '', query] = request.path.split('?')
+      const slashed = `${path}/${query === undefined ? '' : `?${query}`}`
+      expectAnyStatus(await context.raw({ ...request, path: slashed }), SUCCESS)
+    })
+  }
 
-const errorChecks = checksOn('Errors', (it) => {
-  it('wire/errors: Errors of every kind come in one of the two shapes of errors.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
-    const path = { runnerId: context.random.uuid() }
-    const job = { agent_name: 'contract-unknown', project_id: runner.project.id }
-    const command = { type: 'ReadFile' as const, args: {} }
-    // The client holds each body against the schema of errors.
-    expectStatus(await context.call('getRunner', { path }), 404)
-    expectStatus(await context.call('heartbeat', { path, body: {} }), 410)
-    expectStatus(await context.call('createJob', { body: job }), 400)
-    expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body: command }), 409)
-  })
+  at('Bodies')
+  for (const id of operationIds.filter(hasFields)) {
+    it(`wire/unknown-field.${id} [${id} ${severityOf(id)}]: ${id} ignores a field that it does not know.`, async (context) => {
+      const valid = await prepareValidRequest(context, id)
+      const body = withUnknownField(valid.body)
+      expectAnyStatus(await context.raw(requestOf(valid, { body })), SUCCESS)
+    })
+  }
 })
-
-export const wireChecks: readonly Check[] = [
-  ...mediaChecks,
-  ...idChecks,
-  ...workspaceChecks,
-  ...errorChecks,
-  ...locationChecks,
-  ...slashChecks,
-  ...unknownFieldChecks,
-]
