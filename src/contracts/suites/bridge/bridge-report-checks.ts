@@ -70,8 +70,7 @@ export const bridgeReportChecks: readonly Check[] = [
       const ended = await runner.readCommand(commandId)
       for (const status of ['completed', 'failed'] as const) {
         const body = { status, result: 'second', error: 'late', duration_ms: 2 }
-        const again = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-        expectStatus(again, 409)
+        expectStatus(await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body }), 409)
       }
       expectEqual('the command', await runner.readCommand(commandId), ended)
     })

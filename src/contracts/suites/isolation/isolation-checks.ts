@@ -110,8 +110,7 @@ const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) =>
     const project = await context.project()
     await context.pair({ project, agents: ['own'] })
     await context.pair({ project, agents: ['theirs'], identity: 'colleague' })
-    const body = { agent_name: 'theirs', project_id: project.id }
-    expectStatus(await context.call('createJob', { body }), 400)
+    expectStatus(await context.call('createJob', { body: { agent_name: 'theirs', project_id: project.id } }), 400)
   })
   at('activatePairingSession runner', { other: 'colleague' })
   it('isolation/slots-per-user: Two users have runners of one type in one project; neither evicts the other.', async (context) => {
@@ -152,8 +151,7 @@ const strangerChecks = [
     })
     it('isolation/stranger-cannot-pair [createPairingSession]: A project of another workspace takes no pairing session (404).', async (context) => {
       const valid = await prepareValidRequest(context, 'createPairingSession')
-      const answer = await context.raw(requestOf(valid, { identity: 'stranger' }))
-      expectAnyStatus(answer, [404])
+      expectAnyStatus(await context.raw(requestOf(valid, { identity: 'stranger' })), [404])
     })
     it('isolation/stranger-cannot-create-jobs [createJob]: A project of another workspace takes no job (404).', async (context) => {
       const runner = await context.pair({ agents: ['echo'] })

@@ -284,8 +284,7 @@ export const raceChecks = checksOn(
         const { runner, jobId } = await createdJob(context)
         const poll = context.open('nextJob', { path: { runnerId: runner.id } })
         await runner.disconnect()
-        const answer = await poll.answer
-        expectAnyStatus(answer, alternatives.pollOfGoneRunner)
+        expectAnyStatus(await poll.answer, alternatives.pollOfGoneRunner)
         expectStatus(await context.call('getJob', { path: { jobId } }), 404)
         expectStatus(await context.call('getRunner', { path: { runnerId: runner.id } }), 404)
       }

@@ -109,8 +109,7 @@ export const wireOddChecks = checksOn('getRunner Paths should', (it, at) => {
   at('createJob Absence')
   it('wire/numbers: Stored JSON comes back with the same numbers: every digit, and 1.0 does not become 1.', async (context) => {
     const runner = await context.pair({ agents: ['echo'] })
-    const created = await createJob(context, runner, NUMBERS)
-    expectAnyStatus(created, [201])
+    expectAnyStatus(await createJob(context, runner, NUMBERS), [201])
     const { text } = await context.raw({ method: 'POST', path: `${RUNNERS}/${runner.id}/jobs/next` })
     const inputs: unknown = Reflect.get(Object(readJson(text)), 'inputs')
     expectEqual('the inputs, as Python writes them', canonicalJson(inputs), canonicalJson(readJson(NUMBERS)))
