@@ -47,6 +47,7 @@ export interface Context extends Client, AccidentWitness {
   readonly path: string | undefined
   readonly random: Randomness
   readonly time: CheckTime
+  /** Aborts when the check must stop at once. */
   readonly signal: AbortSignal
   /** Calls an operation, demands the status, and returns the body. */
   expectCall<Id extends OperationId, Status extends StatusOf<Id>>(
