@@ -3,6 +3,7 @@
  * is a requirement by itself, in the words of its title, unless it belongs to a family that judges one rule on many values:
  * the list has the families written by hand, those here are made of tables.
  */
+import { constants } from '../../kernel/lifecycle.js'
 import { type Check, describeRule, type Severity, operationOf } from '../check/check.js'
 import entries from './requirements.json' with { type: 'json' }
 import { neighbourOperations } from '../../kernel/all-operations.js'
@@ -131,9 +132,12 @@ export function listRequirements(checks: readonly Check[]): readonly Requirement
   })
 }
 
+/** What placeholders in words stand for: constants of the spec. */
+const values: ReadonlyMap<string, unknown> = new Map(Object.entries(constants))
+
 function wordsOf(of: string, members: readonly [Check, ...Check[]]): string {
   const stated = byName.get(of)?.words
-  if (stated !== undefined) return stated
+  if (stated !== undefined) return stated.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values.get(name)))
   const { id, title } = members[0]
   const family = families.find(({ pattern }) => pattern.test(id))
   return members.length === 1 ? title : (family?.words?.(family.pattern.exec(id)?.[1] ?? '', members) ?? title)
