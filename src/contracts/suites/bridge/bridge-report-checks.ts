@@ -1,6 +1,6 @@
 // Checks of what a runner reports about bridge commands.
 import type { BridgeCommandResultRequest } from '../../../kernel/types.js'
-import { type Check, checksOn } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { idsOf, pickedUpCommand, submittedCommand } from '../../check/check-steps.js'
 
@@ -45,7 +45,7 @@ const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandRes
   },
 }
 
-const outcomeChecks = checksOn('reportBridgeResult bridgeCommand', (it) => {
+export const bridgeReportChecks = checksOn('reportBridgeResult bridgeCommand', (it, at) => {
   for (const [name, { title, report }] of Object.entries(REPORTS)) {
     it(`bridge-reports/${name} [picked_up -> ${report.status}]: ${title}.`, async (context) => {
       const { runner, commandId } = await pickedUpCommand(context)
@@ -59,54 +59,50 @@ const outcomeChecks = checksOn('reportBridgeResult bridgeCommand', (it) => {
       expectEqual('the command', command, { ...before, ...report }, read)
     })
   }
-})
 
-export const bridgeReportChecks: readonly Check[] = [
-  ...outcomeChecks,
-  ...checksOn('reportBridgeResult bridgeCommand', (it) => {
-    it('bridge-reports/first-end-counts [completed]: A second report is 409 and leaves the first one in place.', async (context) => {
-      const { runner, commandId } = await pickedUpCommand(context)
-      await runner.reportCommand(commandId, { status: 'completed', result: 'first', duration_ms: 1 })
-      const ended = await runner.readCommand(commandId)
-      for (const status of ['completed', 'failed'] as const) {
-        const body = { status, result: 'second', error: 'late', duration_ms: 2 }
-        expectStatus(await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body }), 409)
-      }
-      expectEqual('the command', await runner.readCommand(commandId), ended)
-    })
-    it('bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.', async (context) => {
-      const { runner, commandId: early } = await submittedCommand(context)
-      const other = await runner.submit()
-      await runner.reportCommand(early, { status: 'completed', result: 'early' })
-      expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [other])
-      const { status, result, picked_up_at } = await runner.readCommand(early)
-      expectEqual('the command', [status, result, picked_up_at], ['completed', 'early', undefined])
-    })
-    it('bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.', async (context) => {
-      const runner = await context.pair({ type: 'connect' })
-      const ids = [await runner.submit(), await runner.submit(), await runner.submit()]
-      await runner.nextCommands(2)
-      await runner.reportCommand(ids[0] ?? '', { status: 'completed', result: 1 })
-      const statuses = await Promise.all(ids.map(async (id) => (await runner.readCommand(id)).status))
-      expectEqual('statuses of the three', statuses, ['completed', 'picked_up', 'pending'])
-    })
-    it('bridge-reports/duration-alone-is-no-outcome [picked_up]: A report that brings a duration but neither result nor error is 400.', async (context) => {
-      const { runner, commandId } = await pickedUpCommand(context)
-      const body = { status: 'completed' as const, duration_ms: 5 }
-      const answer = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-      expectStatus(answer, 400)
-      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up', answer)
-    })
-    it('bridge-reports/status-before-command [none]: A report of a status that may not be reported is 400, also for an unknown command.', async (context) => {
-      const runner = await context.pair({ type: 'connect' })
-      const path = { runnerId: runner.id, commandId: context.random.uuid() }
-      const body = { status: 'timed_out' as const, result: 1 }
-      expectStatus(await context.call('reportBridgeResult', { path, body }), 400)
-    })
-    it('bridge-reports/body-before-runner [none]: A report of a status that may not be reported is 400, also for an unknown runner.', async (context) => {
-      const path = { runnerId: context.random.uuid(), commandId: context.random.uuid() }
-      const body = { status: 'pending' as const, result: 1 }
-      expectStatus(await context.call('reportBridgeResult', { path, body }), 400)
-    })
-  }),
-]
+  at('reportBridgeResult bridgeCommand')
+  it('bridge-reports/first-end-counts [completed]: A second report is 409 and leaves the first one in place.', async (context) => {
+    const { runner, commandId } = await pickedUpCommand(context)
+    await runner.reportCommand(commandId, { status: 'completed', result: 'first', duration_ms: 1 })
+    const ended = await runner.readCommand(commandId)
+    for (const status of ['completed', 'failed'] as const) {
+      const body = { status, result: 'second', error: 'late', duration_ms: 2 }
+      expectStatus(await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body }), 409)
+    }
+    expectEqual('the command', await runner.readCommand(commandId), ended)
+  })
+  it('bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.', async (context) => {
+    const { runner, commandId: early } = await submittedCommand(context)
+    const other = await runner.submit()
+    await runner.reportCommand(early, { status: 'completed', result: 'early' })
+    expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [other])
+    const { status, result, picked_up_at } = await runner.readCommand(early)
+    expectEqual('the command', [status, result, picked_up_at], ['completed', 'early', undefined])
+  })
+  it('bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const ids = [await runner.submit(), await runner.submit(), await runner.submit()]
+    await runner.nextCommands(2)
+    await runner.reportCommand(ids[0] ?? '', { status: 'completed', result: 1 })
+    const statuses = await Promise.all(ids.map(async (id) => (await runner.readCommand(id)).status))
+    expectEqual('statuses of the three', statuses, ['completed', 'picked_up', 'pending'])
+  })
+  it('bridge-reports/duration-alone-is-no-outcome [picked_up]: A report that brings a duration but neither result nor error is 400.', async (context) => {
+    const { runner, commandId } = await pickedUpCommand(context)
+    const body = { status: 'completed' as const, duration_ms: 5 }
+    const answer = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
+    expectStatus(answer, 400)
+    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up', answer)
+  })
+  it('bridge-reports/status-before-command [none]: A report of a status that may not be reported is 400, also for an unknown command.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const path = { runnerId: runner.id, commandId: context.random.uuid() }
+    const body = { status: 'timed_out' as const, result: 1 }
+    expectStatus(await context.call('reportBridgeResult', { path, body }), 400)
+  })
+  it('bridge-reports/body-before-runner [none]: A report of a status that may not be reported is 400, also for an unknown runner.', async (context) => {
+    const path = { runnerId: context.random.uuid(), commandId: context.random.uuid() }
+    const body = { status: 'pending' as const, result: 1 }
+    expectStatus(await context.call('reportBridgeResult', { path, body }), 400)
+  })
+})

@@ -1,7 +1,7 @@
 // Checks of the agents that a runner registers.
 import type { Agent } from '../../../kernel/types.js'
 import { checksOn } from '../../check/check.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import { needsAgents, tryJob } from '../../check/check-steps.js'
 
@@ -50,15 +50,7 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
   it('agents/sdk-form: An agent with an empty description and a timeout of 0, as SDKs register it, is accepted and shown.', async (context) => {
     const runner = await context.pair({ agents: { greeter: SDK_AGENT } })
     const [agent] = (await runner.read()).agents
-    expectEqual(
-      'name, params and timeout',
-      { name: agent?.name, params: agent?.params, timeout: agent?.timeout },
-      {
-        name: 'greeter',
-        params: SDK_AGENT.params,
-        timeout: 0,
-      },
-    )
+    expectFields('the agent', agent, { name: 'greeter', params: SDK_AGENT.params, timeout: 0 })
   })
   it("agents/key-is-the-name: The map's key is the agent's name, whatever the agent itself says.", async (context) => {
     const runner = await context.pair({ agents: { real: { name: 'pretended' } } })
@@ -75,16 +67,8 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
     const runner = await context.pair({ agents: { answer: FULL_AGENT } })
     await runner.register({ answer: { language: 'ruby' } })
     const [agent] = (await runner.read()).agents
-    expectEqual(
-      'the agent',
-      { ...agent, params: agent?.params ?? [] },
-      {
-        name: 'answer',
-        language: 'ruby',
-        timeout: 0,
-        params: [],
-      },
-    )
+    const shown = { ...agent, params: agent?.params ?? [] }
+    expectEqual('the agent', shown, { name: 'answer', language: 'ruby', timeout: 0, params: [] })
   })
   it('agents/cleared: An empty map clears the agents.', async (context) => {
     const runner = await context.pair({ agents: ['first', 'second'] })

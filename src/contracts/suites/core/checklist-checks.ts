@@ -1,6 +1,6 @@
 // Checks of the checklist: a deep merge, described case by case.
 import { constants } from '../../../kernel/lifecycle.js'
-import { type Check, checksOn } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import { expectAnyStatus, expectEqual } from '../../target/expectation.js'
 
 type Json = Record<string, unknown>
@@ -112,7 +112,7 @@ const CASES: Readonly<Record<string, MergeCase>> = {
   },
 }
 
-const mergeChecks = checksOn('patchChecklist runner connected', (it) => {
+export const checklistChecks = checksOn('patchChecklist runner connected', (it, at) => {
   for (const [name, { title, patches, merged }] of Object.entries(CASES)) {
     it(`checklist/${name}: ${title}.`, async (context) => {
       const runner = await context.pair()
@@ -122,38 +122,34 @@ const mergeChecks = checksOn('patchChecklist runner connected', (it) => {
       expectEqual('the checklist', (await runner.read()).checklist, merged)
     })
   }
-})
 
-export const checklistChecks: readonly Check[] = [
-  ...mergeChecks,
-  ...checksOn('patchChecklist', (it, at) => {
-    it('checklist/absent-until-set [getRunner]: A runner shows no checklist until it is patched, and then also in the list.', async (context) => {
-      const runner = await context.pair({ type: 'connect' })
-      expectEqual('the checklist', (await runner.read()).checklist, undefined)
-      const body = { step: { done: true } }
-      await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
-      const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
-      expectEqual('the checklist in the list', content.find(({ id }) => id === runner.id)?.checklist, body)
-    })
-    it('checklist/outlives-heartbeats: Heartbeats and registrations leave the checklist alone.', async (context) => {
-      const runner = await context.pair()
-      const body = { step: 'done' }
-      await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
-      await runner.heartbeat(['jobs'])
-      await runner.register(['echo'])
-      expectEqual('the checklist', (await runner.read()).checklist, body)
-    })
-    it('checklist/per-runner: A checklist belongs to its runner.', async (context) => {
-      const first = await context.pair()
-      const second = await context.pair({ type: 'connect' })
-      await context.expectCall(204, 'patchChecklist', { path: { runnerId: first.id }, body: { step: 'done' } })
-      expectEqual('the checklist of the other runner', (await second.read()).checklist, undefined)
-    })
-    at('patchChecklist runner none')
-    it('checklist/body-before-owner: A checklist that is no object is 400, also for an unknown runner.', async (context) => {
-      const path = `/v1/private/local-runners/${context.random.uuid()}/checklist`
-      const request = { method: 'PATCH', path, headers: { 'content-type': 'application/json' } }
-      for (const body of ['[]', '"done"', '7']) expectAnyStatus(await context.raw({ ...request, body }), [400])
-    })
-  }),
-]
+  at('patchChecklist')
+  it('checklist/absent-until-set [getRunner]: A runner shows no checklist until it is patched, and then also in the list.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    expectEqual('the checklist', (await runner.read()).checklist, undefined)
+    const body = { step: { done: true } }
+    await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
+    const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
+    expectEqual('the checklist in the list', content.find(({ id }) => id === runner.id)?.checklist, body)
+  })
+  it('checklist/outlives-heartbeats: Heartbeats and registrations leave the checklist alone.', async (context) => {
+    const runner = await context.pair()
+    const body = { step: 'done' }
+    await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
+    await runner.heartbeat(['jobs'])
+    await runner.register(['echo'])
+    expectEqual('the checklist', (await runner.read()).checklist, body)
+  })
+  it('checklist/per-runner: A checklist belongs to its runner.', async (context) => {
+    const first = await context.pair()
+    const second = await context.pair({ type: 'connect' })
+    await context.expectCall(204, 'patchChecklist', { path: { runnerId: first.id }, body: { step: 'done' } })
+    expectEqual('the checklist of the other runner', (await second.read()).checklist, undefined)
+  })
+  at('patchChecklist runner none')
+  it('checklist/body-before-owner: A checklist that is no object is 400, also for an unknown runner.', async (context) => {
+    const path = `/v1/private/local-runners/${context.random.uuid()}/checklist`
+    const request = { method: 'PATCH', path, headers: { 'content-type': 'application/json' } }
+    for (const body of ['[]', '"done"', '7']) expectAnyStatus(await context.raw({ ...request, body }), [400])
+  })
+})

@@ -87,10 +87,7 @@ export const jobChecks = checksOn('createJob job', (it, at) => {
   })
   it("job/agents-timeout [none -> pending]: A job's timeout is the one that its agent declares.", async (context) => {
     const runner = await context.pair({ agents: { quick: { timeout: 7 }, slow: { timeout: 86_400 } } })
-    for (const [agent_name, timeout] of [
-      ['quick', 7],
-      ['slow', 86_400],
-    ] as const) {
+    for (const [agent_name, timeout] of Object.entries({ quick: 7, slow: 86_400 })) {
       const jobId = await runner.createJob({ agent_name })
       expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, timeout)
     }

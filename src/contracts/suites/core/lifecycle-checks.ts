@@ -175,12 +175,8 @@ function expectTruth(cell: MatrixCell, subject: Subject, answer: Answer): void {
     const shown = memberOf(entry, field ?? '')
     // A runner's jobs are not the runner: their list says nothing of it.
     if (machine === 'runner' && operation !== 'listRunners') return
-    expectEqual(
-      `${field ?? 'state'} of the ${machine} in the list`,
-      shown,
-      state === 'none' ? undefined : state,
-      answer,
-    )
+    const listed = state === 'none' ? undefined : state
+    expectEqual(`${field ?? 'state'} of the ${machine} in the list`, shown, listed, answer)
   } else if (field !== null && idIn(body) === id) {
     expectEqual(`${field} of the ${machine}`, body[field], cell.rule.to ?? state, answer)
   }

@@ -81,10 +81,7 @@ const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) =>
     const before = await context.expectCall(200, 'listRunners', { query, identity: 'colleague' })
     expectFields('the answer', before, { content: [], total: 0 })
     const theirs = await context.pair({ project, identity: 'colleague' })
-    for (const [identity, id] of [
-      ['main', own.id],
-      ['colleague', theirs.id],
-    ] as const) {
+    for (const { identity, id } of [own, theirs]) {
       const { content, total } = await context.expectCall(200, 'listRunners', { query, identity })
       expectEqual(`runners and total for ${identity}`, [idsOf(content), total], [[id], 1])
     }

@@ -127,11 +127,8 @@ export const limitQueueChecks = checksOn('createJob runner connected', jobRoom, 
     await context.expectCall(204, 'appendJobLogs', { path, body: logLines(most) })
     await context.expectCall(204, 'appendJobLogs', { path, body: logLines(2) })
     const tail = await context.expectCall(200, 'getJobLogs', { path, query: { offset: most - 1 } })
-    expectEqual(
-      'the last entries',
-      tail.map(({ text }) => text),
-      [`line ${most - 1}`, 'line 0', 'line 1'],
-    )
+    const texts = tail.map(({ text }) => text)
+    expectEqual('the last entries', texts, [`line ${most - 1}`, 'line 0', 'line 1'])
   })
 
   at('createBridgeCommand runner connected', commandRoom)

@@ -133,113 +133,110 @@ const SIZED: Readonly<Record<string, Sized>> = {
   },
 }
 
-export const limitRateChecks = checksOn(
-  'createBridgeCommand runner connected',
-  { clock: minutes, limits: { bridge_max_commands_per_minute: 2000 } },
-  (it, at) => {
-    it('limits/command-rate: A runner accepts as many commands a clock minute as declared; one more is 429, until the next minute.', async (context) => {
-      const rate = context.limits.bridge_max_commands_per_minute
-      const runner = await pairAtMinute(context)
-      const { accepted, last } = await submitMany(context, runner, rate, ['ReadFile', 'ListFiles', 'SearchFiles'])
-      expectStatus(last, 429)
-      expectEqual('how many commands were accepted', accepted, rate, last)
-      await awaitMinute(context, runner)
-      await runner.submit()
-    })
-    at('createBridgeCommand runner connected', {
-      clock: minutes,
-      limits: { bridge_max_write_commands_per_minute: 1000 },
-      when: isWriteRateSeen,
-    })
-    it('limits/write-rate: WriteFile, EditFile and Exec share the rate of writes; one more is 429, while reading goes on.', async (context) => {
-      const rate = context.limits.bridge_max_write_commands_per_minute
-      const runner = await pairAtMinute(context)
-      const { accepted, last } = await submitMany(context, runner, rate, ['WriteFile', 'EditFile', 'Exec'])
-      expectStatus(last, 429)
-      expectEqual('how many writes were accepted', accepted, rate, last)
-      for (const type of ['WriteFile', 'EditFile', 'Exec'] as const) {
-        expectStatus(await tryCommand(context, runner, { type, args: { path: 'a', content: 'b', command: 'c' } }), 429)
-      }
-      for (const type of ['ReadFile', 'ListFiles', 'SearchFiles'] as const) await runner.submit({ type })
-      await awaitMinute(context, runner)
-      await runner.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
-    })
-    at('createBridgeCommand runner connected', rateAndSize)
-    it('limits/rate-before-payload: A rate that is used up refuses (429) before the size of the args is looked at (400).', async (context) => {
-      const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
-      const runner = await pairAtMinute(context)
-      expectStatus((await submitMany(context, runner, rate, ['WriteFile'])).last, 429)
-      const answer = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(size + 1) })
-      // A proxy may be first to refuse a body of that size.
-      if (answer.status !== 413) expectStatus(answer, 429)
-    })
-    it('limits/refused-do-not-count [should]: A command that is refused for its size does not use up the rate of writes.', async (context) => {
-      const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
-      const runner = await pairAtMinute(context)
-      const refused = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(size + 1) })
-      expectAnyStatus(refused, alternatives.oversizedBody)
-      const { accepted, last } = await submitMany(context, runner, rate - 1, ['WriteFile'])
-      expectStatusOr(context, last, [201], ['refused-payload-counts', [429]])
-      expectThat(accepted >= rate - 1, `at least ${rate - 1} writes to be accepted`, accepted, last)
-    })
-    at(
-      'createBridgeCommand runner connected',
-      takes(61, { limits: { bridge_max_write_commands_per_minute: 1000 }, when: isWriteRateSeen }),
-    )
-    it('limits/reads-do-not-write: Commands that only read do not use up the rate of writes.', async (context) => {
-      const { bridge_max_write_commands_per_minute: writes } = context.limits
-      const runner = await pairAtMinute(context)
-      const { last } = await submitMany(context, runner, writes, ['ReadFile', 'ListFiles', 'SearchFiles'])
-      expectStatus(last, 201)
-      await runner.nextCommands()
-      await runner.submit({ type: 'Exec', args: { command: 'ls' } })
-    })
-    it('limits/rate-per-runner: The rate of one runner leaves that of another alone.', async (context) => {
-      const rate = context.limits.bridge_max_write_commands_per_minute
-      const runner = await context.pair({ type: 'connect' })
-      const other = await context.pair({ type: 'connect', project: await context.newProject() })
-      await awaitMinute(context, runner, other)
-      const { last } = await submitMany(context, runner, rate, ['WriteFile'])
-      expectStatus(last, 429)
-      await other.heartbeat()
-      await other.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
-    })
-
-    at('', sizeNeeds)
-    for (const [name, { operation, title, fits, send }] of Object.entries(SIZED)) {
-      it(`limits/${name}-size [${operation}]: ${title} may be as large as declared.`, async (context) => {
-        expectAnyStatus(await send(context, textOf(context.limits.bridge_max_payload_bytes)), [fits])
-      })
-      it(`limits/${name}-too-large [${operation}]: ${title} that is larger than declared by one byte is 400.`, async (context) => {
-        const answer = await send(context, textOf(context.limits.bridge_max_payload_bytes + 1))
-        expectAnyStatus(answer, alternatives.oversizedBody)
-      })
+export const limitRateChecks = checksOn('', (it, at) => {
+  at('createBridgeCommand runner connected', { clock: minutes, limits: { bridge_max_commands_per_minute: 2000 } })
+  it('limits/command-rate: A runner accepts as many commands a clock minute as declared; one more is 429, until the next minute.', async (context) => {
+    const rate = context.limits.bridge_max_commands_per_minute
+    const runner = await pairAtMinute(context)
+    const { accepted, last } = await submitMany(context, runner, rate, ['ReadFile', 'ListFiles', 'SearchFiles'])
+    expectStatus(last, 429)
+    expectEqual('how many commands were accepted', accepted, rate, last)
+    await awaitMinute(context, runner)
+    await runner.submit()
+  })
+  at('createBridgeCommand runner connected', {
+    clock: minutes,
+    limits: { bridge_max_write_commands_per_minute: 1000 },
+    when: isWriteRateSeen,
+  })
+  it('limits/write-rate: WriteFile, EditFile and Exec share the rate of writes; one more is 429, while reading goes on.', async (context) => {
+    const rate = context.limits.bridge_max_write_commands_per_minute
+    const runner = await pairAtMinute(context)
+    const { accepted, last } = await submitMany(context, runner, rate, ['WriteFile', 'EditFile', 'Exec'])
+    expectStatus(last, 429)
+    expectEqual('how many writes were accepted', accepted, rate, last)
+    for (const type of ['WriteFile', 'EditFile', 'Exec'] as const) {
+      expectStatus(await tryCommand(context, runner, { type, args: { path: 'a', content: 'b', command: 'c' } }), 429)
     }
+    for (const type of ['ReadFile', 'ListFiles', 'SearchFiles'] as const) await runner.submit({ type })
+    await awaitMinute(context, runner)
+    await runner.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
+  })
+  at('createBridgeCommand runner connected', rateAndSize)
+  it('limits/rate-before-payload: A rate that is used up refuses (429) before the size of the args is looked at (400).', async (context) => {
+    const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
+    const runner = await pairAtMinute(context)
+    expectStatus((await submitMany(context, runner, rate, ['WriteFile'])).last, 429)
+    const answer = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(size + 1) })
+    // A proxy may be first to refuse a body of that size.
+    if (answer.status !== 413) expectStatus(answer, 429)
+  })
+  it('limits/refused-do-not-count [should]: A command that is refused for its size does not use up the rate of writes.', async (context) => {
+    const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
+    const runner = await pairAtMinute(context)
+    const refused = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(size + 1) })
+    expectAnyStatus(refused, alternatives.oversizedBody)
+    const { accepted, last } = await submitMany(context, runner, rate - 1, ['WriteFile'])
+    expectStatusOr(context, last, [201], ['refused-payload-counts', [429]])
+    expectThat(accepted >= rate - 1, `at least ${rate - 1} writes to be accepted`, accepted, last)
+  })
+  at(
+    'createBridgeCommand runner connected',
+    takes(61, { limits: { bridge_max_write_commands_per_minute: 1000 }, when: isWriteRateSeen }),
+  )
+  it('limits/reads-do-not-write: Commands that only read do not use up the rate of writes.', async (context) => {
+    const { bridge_max_write_commands_per_minute: writes } = context.limits
+    const runner = await pairAtMinute(context)
+    const { last } = await submitMany(context, runner, writes, ['ReadFile', 'ListFiles', 'SearchFiles'])
+    expectStatus(last, 201)
+    await runner.nextCommands()
+    await runner.submit({ type: 'Exec', args: { command: 'ls' } })
+  })
+  it('limits/rate-per-runner: The rate of one runner leaves that of another alone.', async (context) => {
+    const rate = context.limits.bridge_max_write_commands_per_minute
+    const runner = await context.pair({ type: 'connect' })
+    const other = await context.pair({ type: 'connect', project: await context.newProject() })
+    await awaitMinute(context, runner, other)
+    const { last } = await submitMany(context, runner, rate, ['WriteFile'])
+    expectStatus(last, 429)
+    await other.heartbeat()
+    await other.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
+  })
 
-    at('createBridgeCommand runner connected', sizeNeeds)
-    it('limits/size-unit [should]: Args that are too large in bytes and not in characters are 400.', async (context) => {
-      const runner = await context.pair({ type: 'connect' })
-      const content = 'ü'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
-      const answer = await tryCommand(context, runner, { type: 'WriteFile', args: { path: 'a', content } })
-      // A proxy counts bytes.
-      if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
+  at('', sizeNeeds)
+  for (const [name, { operation, title, fits, send }] of Object.entries(SIZED)) {
+    it(`limits/${name}-size [${operation}]: ${title} may be as large as declared.`, async (context) => {
+      expectAnyStatus(await send(context, textOf(context.limits.bridge_max_payload_bytes)), [fits])
     })
-    it('limits/oversized-not-queued: A command that is refused for its size is not queued.', async (context) => {
-      const runner = await context.pair({ type: 'connect' })
-      const args = textOf(context.limits.bridge_max_payload_bytes + 1)
-      expectAnyStatus(await tryCommand(context, runner, { type: 'WriteFile', args }), alternatives.oversizedBody)
-      const id = await runner.submit()
-      expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [id])
+    it(`limits/${name}-too-large [${operation}]: ${title} that is larger than declared by one byte is 400.`, async (context) => {
+      const answer = await send(context, textOf(context.limits.bridge_max_payload_bytes + 1))
+      expectAnyStatus(answer, alternatives.oversizedBody)
     })
-    at('patchChecklist', sizeNeeds)
-    it('limits/checklist-merged-size: The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.', async (context) => {
-      const part = textOf(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes)).content
-      const runner = await context.pair()
-      const path = { runnerId: runner.id }
-      await context.expectCall(204, 'patchChecklist', { path, body: { first: part } })
-      expectStatus(await context.call('patchChecklist', { path, body: { second: part } }), 400)
-      expectEqual('keys of the checklist', Object.keys((await runner.read()).checklist ?? {}), ['first'])
-      await context.expectCall(204, 'patchChecklist', { path, body: { first: part.replace('x', 'y') } })
-    })
-  },
-)
+  }
+
+  at('createBridgeCommand runner connected', sizeNeeds)
+  it('limits/size-unit [should]: Args that are too large in bytes and not in characters are 400.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const content = 'ü'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
+    const answer = await tryCommand(context, runner, { type: 'WriteFile', args: { path: 'a', content } })
+    // A proxy counts bytes.
+    if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
+  })
+  it('limits/oversized-not-queued: A command that is refused for its size is not queued.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const args = textOf(context.limits.bridge_max_payload_bytes + 1)
+    expectAnyStatus(await tryCommand(context, runner, { type: 'WriteFile', args }), alternatives.oversizedBody)
+    const id = await runner.submit()
+    expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [id])
+  })
+  at('patchChecklist', sizeNeeds)
+  it('limits/checklist-merged-size: The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.', async (context) => {
+    const part = textOf(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes)).content
+    const runner = await context.pair()
+    const path = { runnerId: runner.id }
+    await context.expectCall(204, 'patchChecklist', { path, body: { first: part } })
+    expectStatus(await context.call('patchChecklist', { path, body: { second: part } }), 400)
+    expectEqual('keys of the checklist', Object.keys((await runner.read()).checklist ?? {}), ['first'])
+    await context.expectCall(204, 'patchChecklist', { path, body: { first: part.replace('x', 'y') } })
+  })
+})

@@ -34,31 +34,28 @@ async function judgeShortly(context: Context, long: OpenSession): Promise<void> 
 
 const lifeOf = (seconds: number): CheckNeeds => ({ clock: { seconds: seconds + 2, fewest: shortly } })
 
-export const timeSessionChecks = checksOn(
-  'activatePairingSession pairingSession timer.session_ttl open -> expired',
-  lifeOf(usual),
-  (it, at) => {
-    it(`time/session-default-life: A session that names no time to live can be activated for ${usual} s, and is 404 after that.`, (context) =>
-      judgeLife(context, usual))
-    at('activatePairingSession pairingSession timer.session_ttl', takes(shortly()))
-    it('time/session-life-as-asked [open -> expired]: A session can be activated for the time to live that it asks for, and is 404 after that.', (context) =>
-      judgeLife(context, shortest, shortest))
-    it('time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.', async (context) => {
-      const session = await openSession(context, { ttlSeconds: shortest })
-      expectStatus(await activate(context, session, context.name('runner')), 201)
-      await context.time.pass(shortly())
-      expectStatus(await activate(context, session, context.name('runner')), 404)
-      const forged = { ...session, activationKey: context.random.bytes(32) }
-      expectStatus(await activate(context, forged, context.name('runner')), 404)
-    })
-    it('time/runner-outlives-session [activated -> expired]: A runner lives on when the session that it came from expires.', async (context) => {
-      const runner = await context.pair({ agents: ['echo'], ttlSeconds: shortest })
-      await context.time.pass(shortly(), { alive: [runner] })
-      expectEqual('status of the runner', (await runner.read()).status, 'connected')
-      await runner.createJob()
-    })
-    at('createPairingSession runner pairingSession.abandoned pairing -> none', lifeOf(longest))
-    it(`time/session-longest-life: A session that asks for ${longest} s can be activated for as long, and is 404 after that.`, (context) =>
-      judgeLife(context, longest, longest))
-  },
-)
+export const timeSessionChecks = checksOn('', (it, at) => {
+  at('activatePairingSession pairingSession timer.session_ttl open -> expired', lifeOf(usual))
+  it(`time/session-default-life: A session that names no time to live can be activated for ${usual} s, and is 404 after that.`, (context) =>
+    judgeLife(context, usual))
+  at('activatePairingSession pairingSession timer.session_ttl', takes(shortly()))
+  it('time/session-life-as-asked [open -> expired]: A session can be activated for the time to live that it asks for, and is 404 after that.', (context) =>
+    judgeLife(context, shortest, shortest))
+  it('time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.', async (context) => {
+    const session = await openSession(context, { ttlSeconds: shortest })
+    expectStatus(await activate(context, session, context.name('runner')), 201)
+    await context.time.pass(shortly())
+    expectStatus(await activate(context, session, context.name('runner')), 404)
+    const forged = { ...session, activationKey: context.random.bytes(32) }
+    expectStatus(await activate(context, forged, context.name('runner')), 404)
+  })
+  it('time/runner-outlives-session [activated -> expired]: A runner lives on when the session that it came from expires.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'], ttlSeconds: shortest })
+    await context.time.pass(shortly(), { alive: [runner] })
+    expectEqual('status of the runner', (await runner.read()).status, 'connected')
+    await runner.createJob()
+  })
+  at('createPairingSession runner pairingSession.abandoned pairing -> none', lifeOf(longest))
+  it(`time/session-longest-life: A session that asks for ${longest} s can be activated for as long, and is 404 after that.`, (context) =>
+    judgeLife(context, longest, longest))
+})

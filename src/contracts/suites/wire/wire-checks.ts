@@ -10,7 +10,7 @@ import { type Answer, idOfLocation } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
-import { needsJobs, createdJob } from '../../check/check-steps.js'
+import { needsJobs, createdJob, idsOf } from '../../check/check-steps.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const SUCCESS = [200, 201, 204, 303]
@@ -114,11 +114,7 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
     expectEqual('id of the runner', read.id, runner.id.toLowerCase())
     const query = { project_id: runner.project.id.toUpperCase() }
     const { content } = await context.expectCall(200, 'listRunners', { query })
-    expectThat(
-      content.some(({ id }) => id === runner.id),
-      'the runner in the list',
-      content,
-    )
+    expectThat(idsOf(content).includes(runner.id), 'the runner in the list', content)
   })
   it('wire/body-ids-in-capitals: Ids in a body may be written in capitals; answers show them in lower case.', async (context) => {
     const runner = await context.pair({ agents: ['echo'] })
