@@ -99,7 +99,7 @@ const NAME = /^(\S+?)(?: \[(.*?)\])?: (.*)$/
  * Declares checks of a place in the contract, which is named by words in this order, each of them optional: an operation;
  * a machine of the lifecycle; the event that moves it, unless that is the operation; a state; `->` and the next state; a
  * section of the introduction; `should`; `race`. What a check names in brackets comes on top.
- * @throws Error for a state that the machine does not have
+ * @throws Error for a word that is none of these
  */
 export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Collect] | [collect: Collect]): Check[] {
   const [needs, collect] = more.length === 1 ? [{}, more[0]] : more
@@ -149,10 +149,10 @@ function isMachineName(word: string): word is MachineName {
 
 function toRule({ event, ...place }: Omit<Place, 'severity' | 'race'>): CheckRule {
   const { operation, machine, from, to } = place
-  if (machine === undefined) return place
-  const { rules, states }: { rules: readonly Rule[]; states: object } = machines[machine]
+  const { rules, states }: { rules: readonly Rule[]; states: object } =
+    machine === undefined ? { rules: [], states: {} } : machines[machine]
   for (const state of [from, to]) {
-    if (state !== undefined && !Object.hasOwn(states, state)) throw new Error(`${machine} has no state ${state}.`)
+    if (state !== undefined && !Object.hasOwn(states, state)) throw new Error(`There is no state ${state} here.`)
   }
   const on = event ?? rules.find((rule) => rule.on === operation)?.on
   return { ...place, ...(on !== undefined && { on }) }
