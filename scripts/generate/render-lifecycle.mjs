@@ -18,7 +18,6 @@ export function renderLifecycle(lifecycle, operations) {
       return [name, { ...setting, maximum: maximum ?? undefined }]
     },
   )
-  const defaults = Object.entries(lifecycle.settings).map(([name, setting]) => [name, setting.default])
   const constants = Object.entries(lifecycle.constants).map(([name, { value }]) => [name, value])
   const variables = Object.entries(lifecycle.settings).flatMap(([name, { env }]) => (env === null ? [] : [[name, env]]))
   const tables = lifecycle.machines.map((machine) => [machine.name, machineTable(machine)])
@@ -31,9 +30,6 @@ export function renderLifecycle(lifecycle, operations) {
   return `${DECLARATIONS}
 /** Every setting with its default and its limits. */
 export const settings = ${literal(Object.fromEntries(settings))} as const satisfies Record<string, SettingEntry>
-
-/** The default of every setting. */
-export const settingDefaults: Readonly<Record<SettingName, number>> = ${literal(Object.fromEntries(defaults))}
 
 /** What the spec fixes and no setting changes. */
 export const constants = ${literal(Object.fromEntries(constants))} as const

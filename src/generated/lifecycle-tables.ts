@@ -73,27 +73,6 @@ export const settings = {
   bridge_max_payload_bytes: { type: 'integer', default: 1048576, minimum: 0, maximum: 2147483647 },
 } as const satisfies Record<string, SettingEntry>
 
-/** The default of every setting. */
-export const settingDefaults: Readonly<Record<SettingName, number>> = {
-  heartbeat_ttl_seconds: 15,
-  next_job_poll_timeout_seconds: 10,
-  bridge_poll_timeout_seconds: 30,
-  reaper_interval_seconds: 60,
-  dead_runner_purge_seconds: 86400,
-  job_timeout_seconds: 1800,
-  completed_job_ttl_seconds: 604800,
-  bridge_default_command_timeout_seconds: 30,
-  bridge_max_command_timeout_seconds: 120,
-  bridge_completed_command_ttl_seconds: 3600,
-  max_pending_jobs_per_runner: 100,
-  max_agents_per_runner: 50,
-  max_log_entries_per_batch: 1000,
-  bridge_max_pending_per_runner: 50,
-  bridge_max_commands_per_minute: 600,
-  bridge_max_write_commands_per_minute: 120,
-  bridge_max_payload_bytes: 1048576,
-}
-
 /** What the spec fixes and no setting changes. */
 export const constants = {
   session_ttl_seconds: 300,

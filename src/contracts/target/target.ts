@@ -6,7 +6,7 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import { Settings as settingsForm } from '../../generated/kit-page.js'
 import { AppTarget as appForm, Target as form } from '../../generated/kit-node.js'
-import { settingDefaults, settings, type SettingName } from '../../kernel/lifecycle.js'
+import { isSettingName, settingDefaults, settingNames, type SettingName } from '../../kernel/lifecycle.js'
 import { APP_ORIGIN, type App } from './app-transport.js'
 
 /** A server to verify. */
@@ -150,21 +150,17 @@ function resolveUrl(url: string): string {
  */
 export function resolveLimits(given: Readonly<Record<string, unknown>>): Limits {
   expectForm(settingsForm, given, 'the limits', 'target/limits')
-  const limits: Record<SettingName, number> = { ...settingDefaults }
+  const limits: Record<SettingName, number> = settingDefaults()
   for (const [name, value] of Object.entries(given)) {
     if (isSettingName(name) && typeof value === 'number') limits[name] = value
   }
   return limits
 }
 
-function isSettingName(name: string): name is SettingName {
-  return Object.hasOwn(settings, name)
-}
-
 /** Whether a target's time differs from the spec's defaults. */
 export function declaresSpans(limits: Limits): boolean {
-  const names = Object.keys(settings).filter(isSettingName)
-  return names.some((name) => name.endsWith('_seconds') && limits[name] !== settingDefaults[name])
+  const defaults = settingDefaults()
+  return settingNames.some((name) => name.endsWith('_seconds') && limits[name] !== defaults[name])
 }
 
 /**
