@@ -3,7 +3,8 @@ import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
 import { addLimitsCommand } from '../../src/cli/print-limits.js'
 import { settings, settingVariables } from '../../src/kernel/lifecycle.js'
-import { isSettings, settingNames } from '../../src/mocks/base/settings.js'
+import { settingNames } from '../../src/kernel/lifecycle.js'
+import { isSettings } from '../../src/mocks/base/settings.js'
 
 async function print(...args: string[]): Promise<string> {
   let output = ''
