@@ -51,6 +51,7 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {Rule[]} rules
  * @property {Place} place
  */
+/** @typedef {{ value: string | number | readonly string[], description: string }} Constant */
 /**
  * A timer: its span in seconds is a setting, or a field of the resource times `times`, plus `plus`.
  * @typedef {object} Timer
@@ -73,9 +74,9 @@ import { SpecError, listText } from './spec-error.mjs'
 /**
  * @typedef {object} Lifecycle
  * @property {Record<string, Setting>} settings
+ * @property {Record<string, Constant>} constants What no setting changes.
  * @property {Machine[]} machines
  * @property {Record<string, string>} events Events that come from outside the machines, with descriptions.
- * @property {Record<string, { value: unknown, description: string }>} constants What no setting changes.
  * @property {Record<string, Timer>} timers
  * @property {Record<string, Wait>} waits How long an operation may be held, by operation.
  */
@@ -96,14 +97,13 @@ export function readLifecycle(spec) {
   const settings = read
     .entries(root.settings, [ROOT, 'settings'])
     .map((entry) => [entry.name, readSetting(read, entry)])
+  const constants = read
+    .entries(root.constants, [ROOT, 'constants'])
+    .map((entry) => [entry.name, readConstant(read, entry, spec)])
   const machines = read.entries(root.machines, [ROOT, 'machines']).map((entry) => readMachine(read, entry))
   const events = read.entries(root.events, [ROOT, 'events']).map(({ name, value, place }) => {
     const event = read.object(value, place, { required: ['description'] })
     return [name, read.text(event.description, [...place, 'description'])]
-  })
-  const constants = read.entries(root.constants, [ROOT, 'constants']).map(({ name, value, place }) => {
-    const found = read.object(value, place, { required: ['value', 'description'] })
-    return [name, { value: found.value, description: read.text(found.description, [...place, 'description']) }]
   })
   const timers = read.entries(root.timers, [ROOT, 'timers']).map((entry) => [entry.name, readTimer(read, entry, spec)])
   const waits = read.entries(root.waits, [ROOT, 'waits']).map((entry) => [entry.name, readWait(read, entry)])
@@ -157,6 +157,42 @@ function readWait(read, { value, place }) {
     read.optionalText(found[key], [...place, key]),
   )
   return { setting, when, parameter, minimum, maximum }
+}
+
+/**
+ * A value, or a JSON pointer to it; what is on a list is named.
+ * @param {FieldReader} read
+ * @param {{ name: string, value: unknown, place: Place }} entry
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @returns {Constant}
+ */
+function readConstant(read, { name, value, place }, { document }) {
+  const found = read.object(value, place, { required: ['description'], optional: ['value', 'from'] })
+  const pointer = read.optionalText(found.from, [...place, 'from'])
+  const steps =
+    pointer === null
+      ? []
+      : pointer
+          .slice(2)
+          .split('/')
+          .map((step) => step.replaceAll('~1', '/'))
+  /** @type {unknown} */
+  const there = steps.reduce(memberOf, /** @type {unknown} */ (document))
+  const known = pointer === null ? found.value : there
+  const description = read.text(found.description, [...place, 'description'])
+  if (typeof known === 'string' || typeof known === 'number') return { value: known, description }
+  if (Array.isArray(known)) return { value: known.map(String), description }
+  read.report(place, `constant ${name} has no value.`, 'give a text, a number or a list of texts as value, or from.')
+  return { value: 0, description }
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {unknown}
+ */
+function memberOf(value, name) {
+  return Array.isArray(value) ? value.find((each) => each.name === name) : Object(value)[name]
 }
 
 /**

@@ -2,6 +2,7 @@
 // exit codes are here; what is checked and how it is judged is src/contracts'.
 import { Option, type Command } from 'commander'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
+import { compare, verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { selectChecks } from '../contracts/run/select-checks.js'
 import {
   createProgressReporter,
@@ -11,8 +12,7 @@ import {
   type Reporter,
 } from '../contracts/report/verify-reporters.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
-import { compare, verify, type VerifyOptions } from '../contracts/run/verify.js'
-import { type SuiteName, suiteNames } from '../contracts/suites/suite-of.js'
+import { type SuiteName, suiteNames } from '../contracts/suites/requirements.js'
 import type { Report } from '../contracts/check/report-model.js'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'

@@ -9,8 +9,8 @@ import { renderPlainFailure } from './report/verify-document.js'
 import type { CheckResult } from './check/report-model.js'
 import type { AppTarget, Target } from './target/target.js'
 import { verify, type VerifyOptions } from './run/verify.js'
-import type { Check } from './check/check.js'
 import { selectChecks } from './run/select-checks.js'
+import type { Check } from './check/check.js'
 
 /** A run under way. */
 export interface SuiteRun {

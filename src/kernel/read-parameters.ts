@@ -1,4 +1,5 @@
 /** Path and query parameters, read as the operation declares them, with the statuses that the API gives for broken ones. */
+import { isUuid } from './id-source.js'
 import type { OperationEntry, QueryParameter } from '../generated/operations.js'
 
 /** Parameters by name. */
@@ -8,13 +9,6 @@ export type Parameters = Record<string, string | number | boolean>
 export interface BrokenParameter<Status extends number = 400 | 404> {
   readonly status: Status
   readonly problem: string
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
-/** Whether a text is a UUID, in letters of any case. */
-export function isUuid(text: string): boolean {
-  return UUID.test(text)
 }
 
 export function isBroken(read: Parameters | BrokenParameter): read is BrokenParameter {

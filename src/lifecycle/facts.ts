@@ -94,7 +94,7 @@ export function isCarried(condition: ConditionEntry): boolean {
   return condition.source !== null
 }
 
-const CAPABILITY = /^[a-z_]+$/
+const CAPABILITY = new RegExp(constants.capability_pattern)
 
 /** The first capability of a heartbeat that is not one. */
 export function offendingCapability(body: unknown): string | undefined {
@@ -112,7 +112,7 @@ export function isWrite(type: string): boolean {
 /** How many commands a poll takes. */
 export function batchSize(body: unknown): number {
   const asked = memberOf(body, 'max_commands')
-  return typeof asked === 'number' && asked > 0 ? Math.min(asked, constants.largest_batch) : constants.default_batch
+  return typeof asked === 'number' && asked > 0 ? Math.min(asked, constants.command_batch_max) : constants.command_batch
 }
 
 /** The timeout of a new command, in seconds. */

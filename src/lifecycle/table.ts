@@ -4,9 +4,11 @@
  */
 import {
   rules,
+  settings,
   type FactsOf,
   type MachineName,
   type RuleEntry as Rule,
+  type SettingName,
   type StateOf,
   type TriggerOf,
 } from '../generated/lifecycle-tables.js'
@@ -38,6 +40,25 @@ export const machineNames: readonly MachineName[] = Object.keys(rules).filter(is
 
 function isMachineName(name: string): name is MachineName {
   return Object.hasOwn(rules, name)
+}
+
+/** The names of all settings, in the spec's order. */
+export const settingNames: readonly SettingName[] = Object.keys(settings).filter(isSettingName)
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(settings, name)
+}
+
+/** The default of every setting. */
+export function settingDefaults(): Record<SettingName, number> {
+  const defaults: Partial<Record<SettingName, number>> = {}
+  for (const name of settingNames) defaults[name] = settings[name].default
+  if (isComplete(defaults)) return defaults
+  throw new Error('The lifecycle tables lack a setting.')
+}
+
+function isComplete(values: Partial<Record<SettingName, number>>): values is Record<SettingName, number> {
+  return settingNames.every((name) => values[name] !== undefined)
 }
 
 /** A rule that decided something, and the state in which it did. */

@@ -87,7 +87,6 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!suites\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser(-worker)?)\.ts$/ },
   { name: /^@faker-js\/faker$/, files: /^src\/fixtures\//, inBuild: true },
-  { name: /^supertest$/, files: /^src\/contracts\/target\/app-transport\.ts$/ },
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
   { name: /^diff$/, files: /^src\/(mocks\/agents\/|contracts\/check\/comparison\.ts$)/ },
   { name: /^(picomatch|re2js)$/, files: /^src\/mocks\/agents\// },

@@ -11,7 +11,7 @@ import {
   type RecordingHeader,
   type Verdict,
 } from '../../contracts/watch/judge-recording.js'
-import { createRealTime } from '../../contracts/target/real-time.js'
+import { createRealTime } from '../../contracts/target/transport.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
 import { matchOperation } from '../../kernel/all-operations.js'
 import { createCallerNames, Recorder } from '../../kernel/recording/recorder.js'

@@ -20,8 +20,6 @@ export interface MatrixCell {
 }
 
 type Conditions = Readonly<Record<string, ConditionEntry>>
-
-/** The parts of a machine that are read here. */
 interface Machine {
   readonly field: string | null
   readonly parameter: string

@@ -100,15 +100,11 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
     return { body: { name, commit } }
   },
   getPromptByCommit: ofPrompt('commit', 'commit'),
-  async getPromptsByCommits(context) {
-    return { body: { commits: [(await createPrompt(context)).commit, '00000000'] } }
-  },
+  getPromptsByCommits: async (context) => ({ body: { commits: [(await createPrompt(context)).commit, '00000000'] } }),
   getPromptById: ofPrompt('id', 'prompt_id'),
   getPromptVersions: ofPrompt('id', 'prompt_id'),
   getPromptVersionById: ofPrompt('id', 'id'),
-  async getPrompts(context) {
-    return { query: { name: (await createPrompt(context)).name } }
-  },
+  getPrompts: async (context) => ({ query: { name: (await createPrompt(context)).name } }),
   async getPromptsByProject(context) {
     await createPrompt(context)
     return { path: { id: (await context.project()).id } }

@@ -23,7 +23,6 @@ export interface AccidentProof {
 
 /** What a check may ask and tell about accidents. */
 export interface AccidentWitness {
-  /** Accidents that the run refuses. */
   readonly refused: ReadonlySet<AccidentId>
   /** Notes that the target does what the accident is about. Ends the check where the run refuses it. */
   accident(id: AccidentId, seen: AccidentProof): void

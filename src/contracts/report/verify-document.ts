@@ -19,7 +19,7 @@ import { describeRule } from '../check/check.js'
 import type { Share } from '../check/lifecycle-coverage.js'
 import type { CheckResult, MissingOperation, Report, Totals } from '../check/report-model.js'
 import { describeAccident } from '../check/seen-accidents.js'
-import { describeEnd } from '../target/conformance.js'
+import { describeEnd } from '../target/answer.js'
 import type { Finding } from '../target/expectation.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 

@@ -64,6 +64,17 @@ export function expectEqual<Value>(
   if (!isDeepStrictEqual(actual, expected)) fail(`${what} to be ${show(expected)}`, show(actual), proof)
 }
 
+/** Ends the check unless `what` shows these fields as they are given; undefined stands for a field that is left out. */
+export function expectFields<Shown extends object>(
+  what: string,
+  shown: Shown | null | undefined,
+  fields: Partial<Record<keyof Shown, unknown>>,
+  proof?: Proof,
+): void {
+  const members: Readonly<Record<string, unknown>> = { ...shown }
+  for (const [name, value] of Object.entries(fields)) expectEqual(`${name} of ${what}`, members[name], value, proof)
+}
+
 /** Ends the check unless the answer has this status and a body that fits the spec; the body is typed afterwards. */
 export function expectStatus<Id extends OperationId, Status extends StatusOf<Id>>(
   answer: Answer<Id>,

@@ -13,8 +13,6 @@ const LOOK_MS = 3000
 const READ_MS = 10_000
 /** A move fires all that falls due on the way, which may be much. */
 const MOVE_MS = 60_000
-
-/** How to call an admin API. */
 export interface AdminOptions {
   /** Sent in `x-admin-token`, for servers that want one. Default: none. */
   token?: string | undefined

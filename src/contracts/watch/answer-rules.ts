@@ -6,7 +6,7 @@ import type { AccidentId } from '../../generated/accidents.js'
 import { requestBodies } from '../../generated/request-validators.js'
 import { copyJson, isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations, type RunnerOperationId } from '../../kernel/operation.js'
-import { isUuid } from '../../kernel/read-parameters.js'
+import { isUuid } from '../../kernel/id-source.js'
 import { show } from '../../kernel/printable.js'
 import { violationsOf, type SchemaErrorObject, type Validator } from '../../kernel/schema.js'
 import { roleOf, rulesOf } from '../../lifecycle/roles.js'
@@ -22,7 +22,7 @@ import {
 import type { Limits } from '../../lifecycle/timers.js'
 import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
 import { isLargerThan, possibleDecisions } from '../../lifecycle/tracker/tracked-view.js'
-import { judgeAnswer } from '../target/conformance.js'
+import { judgeAnswer } from '../target/answer.js'
 import type { ObservedExchange } from './observed-call.js'
 
 /** What is wrong with an answer, or a quirk that explains it. */

@@ -5,7 +5,7 @@
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 import type { AccidentId } from '../check/seen-accidents.js'
 import { callerIn } from '../../kernel/recording/recorded-call.js'
-import { idAtEndOf } from '../target/conformance.js'
+import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, showsRounding } from './answer-rules.js'
 import { CallOrder, earliestEffect, type OpenCall } from './call-order.js'

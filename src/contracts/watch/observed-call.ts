@@ -21,7 +21,7 @@ import { runnerOperations } from '../../kernel/operation.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { waitSeconds, type Limits } from '../../lifecycle/timers.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
-import { idAtEndOf } from '../target/conformance.js'
+import { idAtEndOf } from '../target/answer.js'
 
 /** A call that is judged. */
 export interface ObservedCall {

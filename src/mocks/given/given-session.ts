@@ -1,4 +1,5 @@
 /** `given.session`: a pairing session that is open, used or over. */
+import { constants } from '../../lifecycle/table.js'
 import { ACTIVATION_KEY_BYTES, encodePairingFragment, signActivation, toBase64 } from '../../kernel/pairing.js'
 import { sharedPart } from '../../kernel/carry.js'
 import { expectSuccess } from '../agents/call-api.js'
@@ -25,7 +26,13 @@ export interface GivenSession {
 const DEFAULT_NAME = 'given-runner'
 
 export async function createSession(stage: GivenContext, request: SessionRequest): Promise<GivenSession> {
-  const { status = 'open', type = 'endpoint', name = DEFAULT_NAME, ttlSeconds = 300, as } = request
+  const {
+    status = 'open',
+    type = 'endpoint',
+    name = DEFAULT_NAME,
+    ttlSeconds = constants.session_ttl_seconds,
+    as,
+  } = request
   const call = stage.callAs(as)
   const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
   const activationKey =

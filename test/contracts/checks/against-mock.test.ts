@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
-import { suiteOf } from '../../../src/contracts/suites/suite-of.js'
+import { suiteOf } from '../../../src/contracts/suites/requirements.js'
 import type { AppTarget, Target } from '../../../src/contracts/target/target.js'
 import { neighbourOperations, operations, responses, tags } from '../../../src/kernel/all-operations.js'
 import { operationIds } from '../../../src/kernel/operation.js'

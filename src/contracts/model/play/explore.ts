@@ -7,7 +7,7 @@ import { Interrupted } from '../../../lifecycle/tracker/mismatch.js'
 import type * as FastCheck from 'fast-check'
 import type { Context } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
-import type { RealTime } from '../../target/real-time.js'
+import type { RealTime } from '../../target/transport.js'
 
 /** fast-check's functions. */
 export type Fc = typeof FastCheck

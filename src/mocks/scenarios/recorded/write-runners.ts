@@ -1,4 +1,6 @@
 /** Runners of a last state as a scenario has them, with their agents, jobs and bridge commands. */
+import { isUuid, UUID } from '../../../kernel/id-source.js'
+import { constants } from '../../../lifecycle/table.js'
 import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
 import type { Agent } from '../../../kernel/types.js'
 import { BRIDGE } from '../../../lifecycle/facts.js'
@@ -77,10 +79,12 @@ function head({ end, texts, ownerOf, projectOf }: Writing, runner: LastRunner): 
   }
 }
 
+const CAPABILITY = new RegExp(constants.capability_pattern)
+
 function living(writing: Writing, runner: LastRunner, former: Set<string>): ScenarioRunner {
   const { state, texts, note } = writing
   const { checklist, agents } = runner
-  const capabilities = (runner.capabilities ?? []).filter((each) => /^[a-z_]+$/.test(each))
+  const capabilities = (runner.capabilities ?? []).filter((each) => CAPABILITY.test(each))
   const isEndpoint = typeOf(runner) === 'endpoint'
   const own = Object.fromEntries(
     agents.map((agent) => [texts.name('agent', textAt(agent, 'name')), toAgent(agent, texts)]),
@@ -216,7 +220,7 @@ function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, A
       ...present({ inputs: texts.json(wire['inputs']) }),
       ...outcomeOf(writing, job),
       ...idsIn(wire, /^(?:trace|mask)_id$/),
-      ...(isObject(wire['prompt_masks']) ? { prompt_masks: idsIn(wire['prompt_masks'], UUID) } : {}),
+      ...(isObject(wire['prompt_masks']) ? { prompt_masks: idsIn(wire['prompt_masks'], ANY_ID) } : {}),
       ...(blueprint === '' ? {} : { blueprint_name: texts.name('environment', blueprint) }),
       ...(isObject(wire['metadata']) ? { metadata: idsIn(wire['metadata'], DATASET) } : {}),
       ...(logs.length === 0 ? {} : { logs: logs.map((line) => toLine(line, texts)) }),
@@ -239,13 +243,13 @@ function outcomeOf({ texts, note }: Writing, { wire, status }: LastJob): Pick<Sc
 /** Members that are ids, which stay. */
 function idsIn(fields: Fields, names: RegExp): Record<string, string> {
   const entries = Object.entries(fields).flatMap(([name, value]) =>
-    typeof value === 'string' && UUID.test(value) && names.test(name) ? [[name, value] as const] : [],
+    typeof value === 'string' && isUuid(value) && names.test(name) ? [[name, value] as const] : [],
   )
   return Object.fromEntries(entries)
 }
 
 const DATASET = /^dataset(?:|_version|_item|_item_version)_id$/
-const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
+const ANY_ID = new RegExp(`^${UUID}$`, 'i')
 
 /** No line is blank. */
 function toLine(line: Fields, texts: Texts): { stream: string; text: string } {

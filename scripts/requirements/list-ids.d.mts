@@ -12,9 +12,10 @@ export interface Rule {
 export interface Entry {
   readonly id: string
   readonly of: string
-  readonly version: number
-  readonly frozen: string
   readonly withdrawn?: true
+  /** Of a family: the ids of its checks, `*` stands for any text. */
+  readonly checks?: string | readonly string[]
+  readonly words?: string
 }
 
-export function freeze(rules: readonly Rule[], list: readonly Entry[]): { list: Entry[]; problems: string[] }
+export function listIds(rules: readonly Rule[], list: readonly Entry[]): { list: Entry[]; problems: string[] }
