@@ -7,7 +7,6 @@ import { profileNames, type ProfileName } from '../../src/mocks/base/settings.js
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { Api } from '../mocks/api.js'
 import { sendDirectly, START } from '../mocks/harness.js'
-import { Ledger } from '../mocks/ledger.js'
 import { storyEntries } from './stories.js'
 import type { Got, Ground, Story } from './story.js'
 
@@ -24,7 +23,7 @@ async function open(profile: ProfileName, { settings = {} }: Pick<Story, 'settin
     const reply = await mock.handle({ method, url, headers: { ...media, ...headers }, body: bytes })
     return { status: reply.status, body: reply.body === '' ? undefined : JSON.parse(reply.body) }
   }
-  return { mock, ask, api: new Api(sendDirectly(mock), new Ledger()) }
+  return { mock, ask, api: new Api(sendDirectly(mock)) }
 }
 
 describe.each(storyEntries)('%s', (_id, story) => {

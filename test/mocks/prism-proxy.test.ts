@@ -8,7 +8,6 @@ import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { startProgram } from '../sdk/program.js'
 import { Api, type Send, type WireRequest } from './api.js'
 import { createHttpClient, type HttpClient } from './http-client.js'
-import { Ledger } from './ledger.js'
 import { goodInput } from './requests.js'
 import { playStory } from './story.js'
 
@@ -34,10 +33,13 @@ describe('prism proxy', () => {
   })
 
   it('finds no violation in the exchanges of any operation', async () => {
-    const ledger = new Ledger()
-    await playStory(new Api(send, ledger))
+    const succeeded = new Set<string | undefined>()
+    mock.on('request', ({ operation, status }) => {
+      if (status < 300) succeeded.add(operation)
+    })
+    await playStory(new Api(send))
     // A redirect is followed by Prism itself, to what is none of the spec's.
-    expect(operationIds.filter((id) => !ledger.hasSucceeded(id))).toEqual(['projectsRedirect'])
+    expect(operationIds.filter((id) => !succeeded.has(id))).toEqual(['projectsRedirect'])
   })
 
   it.each(operationIds)('judges the answers of %s', async (id) => {
