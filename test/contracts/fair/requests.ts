@@ -2,24 +2,12 @@
 import { operations } from '../../../src/kernel/all-operations.js'
 import { operationIds } from '../../../src/kernel/operation.js'
 import type { Reply } from '../../../src/mocks/base/exchange.js'
-import type { Call } from '../../mutants/call.js'
-import { answer, isObject, refusal, textIn, withHeaders } from '../../mutants/reply.js'
-import { editReply, editRequest } from '../../mutants/spoils.js'
+import { answer, refusal, withHeaders } from '../../mutants/reply.js'
+import { editReply } from '../../mutants/spoils.js'
 import { workspaceOf } from '../../mutants/stage.js'
-import { merged } from './merge.js'
 import { defineVariant, type Variant } from './variant.js'
 
 const withBodies = operationIds.filter((id) => operations[id].requestBody !== null)
-
-/** The part of a request whose size is limited, as it would be stored. */
-async function limitedPart(call: Call): Promise<unknown> {
-  const { operation, body, members } = call
-  if (operation === 'createBridgeCommand') return members['args']
-  if (operation === 'reportBridgeResult') return members['result'] ?? members['error']
-  const { status, body: runner } = await call.ask('getRunner', { path: call.path })
-  const before = status === 200 && isObject(runner) ? runner['checklist'] : undefined
-  return merged(before ?? {}, body)
-}
 
 const LIMIT = 1_048_576
 const sized = ['createBridgeCommand', 'reportBridgeResult', 'patchChecklist'] as const
@@ -45,30 +33,7 @@ const sizeVariants = [
       return part.length > LIMIT && dice.plays() ? refusal(413) : call.proceed()
     },
   }),
-  defineVariant({
-    id: 'sizes-in-characters',
-    what: 'Sizes are counted in characters.',
-    touches: sized,
-    checks: sizeChecks,
-    hidden: { bridge_max_payload_bytes: 4 * LIMIT },
-    spoil: (dice) => () => async (call) => {
-      if (call.text.length < LIMIT / 2) return call.proceed()
-      const text = JSON.stringify(await limitedPart(call))
-      const bytes = new TextEncoder().encode(text).length
-      const isRefused = bytes > LIMIT && !(text.length <= LIMIT && dice.plays())
-      return isRefused ? call.proceed({ body: padded(call) }) : call.proceed()
-    },
-  }),
 ]
-
-/** The same request, too large for the mock as well. */
-function padded({ operation, body, members }: Call): unknown {
-  const padding = 'x'.repeat(5 * LIMIT)
-  if (operation === 'createBridgeCommand') return { ...members, args: padding }
-  if (operation === 'reportBridgeResult')
-    return { ...members, ...('result' in members ? { result: padding } : { error: padding }) }
-  return isObject(body) ? { ...body, padding } : body
-}
 
 /** Comes before all others, which read JSON. */
 export const unknownPath = defineVariant({
@@ -108,19 +73,6 @@ const refusalVariants = [
       editReply((reply, call) => {
         const isOpen = (reply.status === 400 || reply.status === 415) && call.header('content-encoding') !== ''
         return isOpen && dice.plays() ? refusal(dice.pick([400, 415])) : reply
-      }),
-  }),
-  defineVariant({
-    id: 'statuses-in-any-case',
-    what: 'Job statuses and the status filter are read in any letter case.',
-    touches: ['reportJobResult', 'listRunners'],
-    checks: ['negative-input/reportJobResult*', 'negative-input/listRunners*', 'job-reports/*', 'runner/*'],
-    spoil: (dice) =>
-      editRequest((call) => {
-        const given = call.operation === 'listRunners' ? (call.query.get('status') ?? '') : textIn(call.body, 'status')
-        const status = given.toLowerCase()
-        if (status === given || !dice.plays()) return undefined
-        return call.operation === 'listRunners' ? { query: { status } } : { body: { ...call.members, status } }
       }),
   }),
 ]

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Api } from '../api.js'
 import { pair } from '../given.js'
-import { type Stage } from '../harness.js'
+import type { Stage } from '../harness.js'
 
 export function runnerPartCases(stage: Stage): void {
   describe('registerAgents', () => agentCases(stage))
