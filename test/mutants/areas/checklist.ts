@@ -1,6 +1,6 @@
 // Mistakes about the checklist and its merge.
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { isObject, isSuccess, itemsOf, membersOf, refusal, without, type Members } from '../reply.js'
+import { isObject, isSuccess, itemsOf, membersOf, refusal, type Members } from '../reply.js'
 import { editResource, refuseWhen } from '../spoils.js'
 
 /**
@@ -129,39 +129,6 @@ export const checklistMutants: readonly Mutant[] = [
     mistake: 'A runner without a checklist shows an empty one.',
     touches: ['getRunner'],
     spoil: editResource((runner) => ({ checklist: {}, ...runner })),
-  }),
-  defineMutant({
-    id: 'checklist/not-listed',
-    mistake: 'The list of runners shows no checklists.',
-    touches: ['listRunners'],
-    spoil: editResource((runner) => without(runner, 'checklist')),
-  }),
-  defineMutant({
-    id: 'checklist/cleared-by-registration',
-    mistake: 'Registering agents clears the checklist.',
-    touches: ['registerAgents', 'getRunner'],
-    spoil: () => {
-      const cleared = new Set<string>()
-      return async (call) => {
-        const reply = await call.proceed()
-        const id = call.path['runnerId'] ?? ''
-        if (call.operation === 'registerAgents') cleared.add(id)
-        if (call.operation !== 'getRunner' || !cleared.has(id) || reply.status !== 200) return reply
-        return { ...reply, body: JSON.stringify(without(membersOf(JSON.parse(reply.body)), 'checklist')) }
-      }
-    },
-  }),
-  defineMutant({
-    id: 'checklist/of-the-project',
-    mistake: 'Both runners of a project share one checklist.',
-    touches: ['patchChecklist'],
-    spoil: (stage) => async (call) => {
-      const runner = stage.runnerOf(call)
-      const neighbour = runner === undefined ? undefined : stage.neighbourOf(runner)
-      if (neighbour !== undefined)
-        await call.ask('patchChecklist', { path: { runnerId: neighbour.id }, body: call.body })
-      return call.proceed()
-    },
   }),
   defineMutant({
     id: 'checklist/empty-patch-refused',

@@ -19,11 +19,6 @@ function computedMutant(definition: MutantDefinition): Mutant {
   return defineMutant({ severity: 'should', ...definition })
 }
 
-/** Changes the items of a stream. */
-function editItemsOfStream(edit: (items: readonly unknown[]) => readonly unknown[]): Spoil {
-  return editReply((reply) => (isSuccess(reply) ? withBody(reply, edit(itemsOf(jsonIn(reply)))) : reply))
-}
-
 /** Changes each member of a list in the body of a success. */
 function editItems(list: string, edit: (item: Members) => unknown): Spoil {
   return editReply((reply) => {
@@ -49,12 +44,6 @@ export const computedMutants: readonly Mutant[] = [
     mistake: 'A search answers one JSON array.',
     touches: ['searchTraces', 'searchSpans'],
     spoil: editReply((reply) => (isSuccess(reply) ? answer(200, jsonIn(reply)) : reply)),
-  }),
-  computedMutant({
-    id: 'ingestion/search-oldest-first',
-    mistake: 'A search streams the oldest first.',
-    touches: ['searchTraces'],
-    spoil: editItemsOfStream((items) => items.toReversed()),
   }),
   computedMutant({
     id: 'ingestion/search-includes-last-retrieved',
@@ -105,18 +94,6 @@ export const computedMutants: readonly Mutant[] = [
     spoil: editRequest(({ query }) => (query.has('filters') ? { query: { filters: undefined } } : undefined)),
   }),
   computedMutant({
-    id: 'ingestion/sums-of-usage-as-average',
-    mistake: 'The average usage is the sum.',
-    touches: ['getTraceStats'],
-    spoil: editFigure('usage.total_tokens', (value) => 3 * Number(value)),
-  }),
-  computedMutant({
-    id: 'ingestion/errors-uncounted',
-    mistake: 'No trace counts as failed.',
-    touches: ['getTraceStats'],
-    spoil: editFigure('error_count', () => 0),
-  }),
-  computedMutant({
     id: 'ingestion/spans-summed-up-of-all-traces',
     mistake: 'The trace whose spans are summed up is ignored.',
     touches: ['getSpanStats'],
@@ -138,16 +115,6 @@ export const computedMutants: readonly Mutant[] = [
       ...thread,
       number_of_messages: Number(thread['number_of_messages']) / 2,
     })),
-  }),
-  computedMutant({
-    id: 'ingestion/threads-messages-swapped',
-    mistake: 'The first message of a thread is its last.',
-    touches: ['getTraceThread'],
-    spoil: editReply((reply) =>
-      isSuccess(reply)
-        ? withBody(reply, { ...membersIn(reply), first_message: membersIn(reply)['last_message'] })
-        : reply,
-    ),
   }),
   computedMutant({
     id: 'ingestion/threads-unfiltered',

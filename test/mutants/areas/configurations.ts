@@ -60,35 +60,6 @@ export const configurationMutants: readonly Mutant[] = [
     }),
   }),
   neighbourMutant({
-    id: 'configurations/environment-stays',
-    mistake: 'An environment that points somewhere cannot be pointed elsewhere.',
-    touches: ['createOrUpdateEnvs'],
-    spoil: () => {
-      const known = new Set<string>()
-      return async (call) => {
-        const names = itemsOf(call.members['envs']).map(
-          (each) => textIn(call.body, 'project_id') + textIn(each, 'env_name'),
-        )
-        if (names.length > 0 && names.every((name) => known.has(name))) return answer(204)
-        const reply = await call.proceed()
-        if (isSuccess(reply)) for (const name of names) known.add(name)
-        return reply
-      }
-    },
-  }),
-  neighbourMutant({
-    id: 'configurations/history-oldest-first',
-    mistake: 'The history begins with the first version.',
-    touches: ['getBlueprintHistory'],
-    spoil: reversed,
-  }),
-  neighbourMutant({
-    id: 'configurations/history-with-empty-envs',
-    mistake: 'The history shows an empty list where no environment points.',
-    touches: ['getBlueprintHistory'],
-    spoil: editResource((version) => ({ envs: [], ...version })),
-  }),
-  neighbourMutant({
     id: 'configurations/keys-stay',
     mistake: 'Keys that are to be removed stay.',
     touches: ['removeConfigKeys'],

@@ -1,18 +1,7 @@
 // Mistakes about traces and spans, as far as the SDKs that run jobs need them.
 import { defineMutant, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
-import {
-  answer,
-  isSuccess,
-  itemsOf,
-  membersIn,
-  membersOf,
-  refusal,
-  textIn,
-  withBody,
-  without,
-  type Members,
-} from '../reply.js'
-import { editReply, editRequest, editRequestBody, editResource } from '../spoils.js'
+import { answer, itemsOf, membersOf, refusal, textIn, without, type Members } from '../reply.js'
+import { editReply, editRequestBody, editResource } from '../spoils.js'
 
 /** Clients get by without what is promised of traces. */
 function ingestionMutant(definition: MutantDefinition): Mutant {
@@ -48,88 +37,10 @@ export const ingestionMutants: readonly Mutant[] = [
     spoil: editSent('spans', (span) => without(span, 'parent_span_id')),
   }),
   ingestionMutant({
-    id: 'ingestion/type-of-span-ignored',
-    mistake: 'Every span is of the general type.',
-    touches: ['createSpans'],
-    spoil: editSent('spans', (span) => ({ ...span, type: 'general' })),
-  }),
-  ingestionMutant({
-    id: 'ingestion/nulls-dropped',
-    mistake: 'Nulls inside the output of a trace are dropped.',
-    touches: ['createTraces'],
-    spoil: editSent('traces', (trace) =>
-      'output' in trace
-        ? {
-            ...trace,
-            output: Object.fromEntries(Object.entries(membersOf(trace['output'])).filter(([, each]) => each !== null)),
-          }
-        : trace,
-    ),
-  }),
-  ingestionMutant({
-    id: 'ingestion/listed-by-id-only',
-    mistake: 'Traces of a project that is named by its name are not found.',
-    touches: ['getTracesByProject'],
-    spoil: editReply((reply, { query }) =>
-      isSuccess(reply) && query.has('project_name')
-        ? withBody(reply, { ...membersIn(reply), content: [], total: 0, size: 0 })
-        : reply,
-    ),
-  }),
-  ingestionMutant({
-    id: 'ingestion/listed-without-project',
-    mistake: 'A list of traces without a project is empty.',
-    touches: ['getTracesByProject'],
-    spoil: editReply((reply) =>
-      reply.status === 400 ? answer(200, { page: 1, size: 0, total: 0, content: [] }) : reply,
-    ),
-  }),
-  ingestionMutant({
-    id: 'ingestion/list-of-unknown-project-empty',
-    mistake: 'A list of spans of an unknown project is empty.',
-    touches: ['getSpansByProject'],
-    spoil: editReply((reply) =>
-      reply.status === 404 ? answer(200, { page: 1, size: 0, total: 0, content: [] }) : reply,
-    ),
-  }),
-  ingestionMutant({
-    id: 'ingestion/spans-of-the-project',
-    mistake: 'The trace that spans are asked for is ignored.',
-    touches: ['getSpansByProject'],
-    spoil: editRequest(({ query }) =>
-      /^[\da-f-]{36}$/.test(query.get('trace_id') ?? '') ? { query: { trace_id: undefined } } : undefined,
-    ),
-  }),
-  ingestionMutant({
-    id: 'ingestion/update-replaces-trace',
-    mistake: 'An update replaces the trace: fields that it does not bring are gone.',
-    touches: ['updateTrace', 'getTraceById'],
-    spoil: () => {
-      const updates = new Map<string, Members>()
-      return async (call) => {
-        const id = call.path['id'] ?? ''
-        if (call.operation === 'updateTrace') updates.set(id, call.members)
-        const reply = await call.proceed()
-        const update = updates.get(id)
-        if (call.operation !== 'getTraceById' || update === undefined || !isSuccess(reply)) return reply
-        return withBody(reply, 'input' in update ? membersIn(reply) : without(membersIn(reply), 'input', 'tags'))
-      }
-    },
-  }),
-  ingestionMutant({
     id: 'ingestion/update-ignored',
     mistake: 'An update of a trace is taken and not stored.',
     touches: ['updateTrace'],
     spoil: () => () => answer(204),
-  }),
-  ingestionMutant({
-    id: 'ingestion/early-update-lost',
-    mistake: 'An update that comes before its trace is dropped.',
-    touches: ['updateTrace'],
-    spoil: () => async (call) => {
-      const { status } = await call.ask('getTraceById', { path: call.path })
-      return status === 404 ? answer(204) : call.proceed()
-    },
   }),
   ingestionMutant({
     id: 'ingestion/early-update-refused',
@@ -147,14 +58,6 @@ export const ingestionMutants: readonly Mutant[] = [
     spoil: () => () => answer(204),
   }),
   ingestionMutant({
-    id: 'ingestion/span-renamed-by-update',
-    mistake: 'An update of a span removes its name.',
-    touches: ['updateSpan', 'getSpansByProject'],
-    spoil: editResource((span) =>
-      'output' in span && 'input' in span && !('tags' in span) ? without(span, 'name') : span,
-    ),
-  }),
-  ingestionMutant({
     id: 'ingestion/batch-updates-one',
     mistake: 'A batch update changes the first trace that it names.',
     touches: ['batchUpdateTraces'],
@@ -165,12 +68,6 @@ export const ingestionMutants: readonly Mutant[] = [
     mistake: 'The tags of a batch update are always added.',
     touches: ['batchUpdateTraces'],
     spoil: editRequestBody((body) => ({ ...body, merge_tags: true })),
-  }),
-  ingestionMutant({
-    id: 'ingestion/tags-never-merged',
-    mistake: 'The tags of a batch update always replace those that are there.',
-    touches: ['batchUpdateTraces'],
-    spoil: editRequestBody((body) => ({ ...body, merge_tags: false })),
   }),
   ingestionMutant({
     id: 'ingestion/unknown-project-refused',

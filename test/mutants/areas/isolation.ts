@@ -19,8 +19,6 @@ const ofRunner = [
   'reportBridgeResult',
 ] as const
 
-const ofJob = ['getJob', 'cancelJob', 'reportJobResult', 'appendJobLogs', 'getJobLogs'] as const
-
 const isColleague: Parameters<typeof asOwner>[0] = (call, stage) =>
   workspaceOf(stage.runnerOf(call)?.owner ?? NOBODY) === call.workspace
 
@@ -57,28 +55,10 @@ export const isolationMutants: readonly Mutant[] = [
     spoil: asOwner(isColleague),
   }),
   defineMutant({
-    id: 'isolation/workspace-shares-jobs',
-    mistake: "Every user of a workspace reaches the others' jobs.",
-    touches: ofJob,
-    spoil: asOwner(isColleague),
-  }),
-  defineMutant({
     id: 'isolation/runners-open-to-all',
     mistake: 'Whoever knows the id of a runner reaches it, from any workspace.',
     touches: ofRunner,
     spoil: asOwner(() => true),
-  }),
-  defineMutant({
-    id: 'isolation/jobs-open-to-all',
-    mistake: 'Whoever knows the id of a job reaches it, from any workspace.',
-    touches: ofJob,
-    spoil: asOwner(() => true),
-  }),
-  defineMutant({
-    id: 'isolation/same-key-same-user',
-    mistake: 'The workspace is ignored where the key is the same.',
-    touches: [...ofRunner, ...ofJob],
-    spoil: asOwner((call, stage) => stage.runnerOf(call)?.owner.authorization === call.header('authorization')),
   }),
   defineMutant({
     id: 'isolation/foreign-told-apart',
@@ -133,25 +113,6 @@ export const isolationMutants: readonly Mutant[] = [
     },
   }),
   defineMutant({
-    id: 'isolation/creator-owns',
-    mistake: 'Whoever opened a session owns its runner, whoever activates it.',
-    touches: ['activatePairingSession'],
-    spoil: (stage) => (call) => {
-      const session = stage.sessions.get(call.path['sessionId'] ?? '')
-      const isSame = session?.workspace === call.workspace
-      return call.proceed(session !== undefined && isSame ? { headers: { ...session.creator } } : {})
-    },
-  }),
-  defineMutant({
-    id: 'isolation/sessions-open-to-all',
-    mistake: 'A session can be activated from any workspace.',
-    touches: ['activatePairingSession'],
-    spoil: (stage) => (call) => {
-      const session = stage.sessions.get(call.path['sessionId'] ?? '')
-      return call.proceed(session === undefined ? {} : { headers: { 'comet-workspace': session.workspace } })
-    },
-  }),
-  defineMutant({
     id: 'isolation/slot-of-the-workspace',
     mistake: "A new runner evicts another user's of the same project and type.",
     touches: ['activatePairingSession'],
@@ -167,28 +128,6 @@ export const isolationMutants: readonly Mutant[] = [
       if (!isSuccess(reply)) return reply
       for (const { id, owner } of rivals) await call.ask('disconnectRunner', { path: { runnerId: id }, as: owner })
       return reply
-    },
-  }),
-  defineMutant({
-    id: 'isolation/list-of-the-workspace',
-    mistake: 'A list of runners shows those of all users of the workspace.',
-    touches: ['listRunners'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const others = stage
-        .present()
-        .filter(
-          ({ session, owner }) =>
-            session.projectId === call.query.get('project_id') &&
-            workspaceOf(owner) === call.workspace &&
-            !isSameCaller(owner, call.caller),
-        )
-      const reads = await Promise.all(
-        others.map(({ id, owner }) => call.ask('getRunner', { path: { runnerId: id }, as: owner })),
-      )
-      const page = membersIn(reply)
-      const content = [...itemsOf(page['content']), ...reads.map(({ body }) => body)]
-      return isSuccess(reply) ? withBody(reply, { ...page, content, total: content.length }) : reply
     },
   }),
   defineMutant({
@@ -218,48 +157,12 @@ export const isolationMutants: readonly Mutant[] = [
     },
   }),
   defineMutant({
-    id: 'isolation/jobs-on-any-runner',
-    mistake: "A job runs on whatever runner the project has, another user's included.",
-    touches: ['createJob'],
-    spoil: borrowsRunner((stage, projectId, caller) => {
-      const runners = inProject(stage, projectId)
-      const isOwn = runners.some(({ owner }) => isSameCaller(owner, caller))
-      return isOwn ? undefined : runners.find(({ owner }) => workspaceOf(owner) === workspaceOf(caller))
-    }),
-  }),
-  defineMutant({
     id: 'isolation/jobs-on-latest-runner',
     mistake: "A job runs on the project's latest runner, whose ever it is.",
     touches: ['createJob'],
     spoil: borrowsRunner((stage, projectId, caller) =>
       inProject(stage, projectId).findLast(({ owner }) => workspaceOf(owner) === workspaceOf(caller)),
     ),
-  }),
-  defineMutant({
-    id: 'isolation/jobs-from-any-workspace',
-    mistake: 'A job can be created for a project of another workspace.',
-    touches: ['createJob'],
-    spoil: borrowsRunner((stage, projectId, caller) =>
-      inProject(stage, projectId).find(({ owner }) => workspaceOf(owner) !== workspaceOf(caller)),
-    ),
-  }),
-  defineMutant({
-    id: 'isolation/agents-of-the-project',
-    mistake: "A job may name an agent of any runner of the project, another user's included.",
-    touches: ['createJob', 'registerAgents'],
-    spoil: (stage) => {
-      const known = new Map<string, readonly string[]>()
-      return async (call) => {
-        if (call.operation === 'registerAgents') known.set(call.path['runnerId'] ?? '', Object.keys(call.members))
-        const reply = await call.proceed()
-        if (call.operation !== 'createJob' || reply.status !== 400) return reply
-        const wanted = textIn(call.body, 'agent_name')
-        const names = inProject(stage, textIn(call.body, 'project_id')).map(({ id }) => known.get(id) ?? [])
-        const own = known.get(stage.takerOf(call)?.id ?? '')?.[0]
-        if (!names.flat().includes(wanted) || own === undefined) return reply
-        return call.proceed({ body: { ...call.members, agent_name: own } })
-      }
-    },
   }),
   defineMutant({
     id: 'isolation/one-workspace-at-a-time',
@@ -277,12 +180,6 @@ export const isolationMutants: readonly Mutant[] = [
       for (const { id, owner } of elsewhere) await call.ask('disconnectRunner', { path: { runnerId: id }, as: owner })
       return reply
     },
-  }),
-  defineMutant({
-    id: 'isolation/pairing-for-any-project',
-    mistake: 'A session can be opened for a project of another workspace.',
-    touches: ['createPairingSession', 'createProject'],
-    spoil: entersWorkspace,
   }),
   defineMutant({
     id: 'isolation/projects-open-to-all',

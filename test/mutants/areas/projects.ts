@@ -39,17 +39,6 @@ export const projectMutants: readonly Mutant[] = [
     ),
   }),
   projectMutant({
-    id: 'projects/taken-name-shared',
-    mistake: 'Creating a project under a name that is taken succeeds and gives the one that is there.',
-    touches: ['createProject'],
-    spoil: () => async (call) => {
-      const reply = await call.proceed()
-      if (reply.status !== 409) return reply
-      const { body } = await call.ask('retrieveProject', { body: { name: call.members['name'] } })
-      return answer(201, undefined, { location: `${call.exchange.base ?? ''}${call.pathname}/${textIn(body, 'id')}` })
-    },
-  }),
-  projectMutant({
     id: 'projects/taken-name-as-bad-request',
     mistake: 'A name that is taken is 400 instead of 409.',
     touches: ['createProject'],
@@ -124,33 +113,10 @@ export const projectMutants: readonly Mutant[] = [
     },
   }),
   projectMutant({
-    id: 'projects/five-to-a-page',
-    mistake: 'Projects are found five to a page.',
-    touches: ['findProjects'],
-    spoil: editRequest(({ query }) => (query.has('size') ? undefined : { query: { size: '5' } })),
-  }),
-  projectMutant({
     id: 'projects/unknown-as-empty',
     mistake: 'An unknown project is an empty object.',
     touches: ['getProjectById'],
     spoil: editReply((reply) => (reply.status === 404 ? answer(200, {}) : reply)),
-  }),
-  projectMutant({
-    id: 'projects/deleted-is-kept',
-    mistake: 'A deleted project can still be read by its id.',
-    touches: ['getProjectById', 'deleteProjectById'],
-    spoil: () => {
-      const deleted = new Map<string, unknown>()
-      return async (call) => {
-        const id = call.path['id'] ?? ''
-        if (call.operation === 'deleteProjectById') {
-          const { status, body } = await call.ask('getProjectById', { path: { id } })
-          if (status === 200) deleted.set(id, body)
-        }
-        const reply = await call.proceed()
-        return reply.status === 404 && deleted.has(id) ? answer(200, deleted.get(id)) : reply
-      }
-    },
   }),
   projectMutant({
     id: 'projects/deleted-keeps-name',

@@ -8,12 +8,11 @@ import {
   membersIn,
   membersOf,
   refusal,
-  textIn,
   withBody,
   without,
   type Members,
 } from '../reply.js'
-import { editReply, editRequest, editResource } from '../spoils.js'
+import { editReply, editResource } from '../spoils.js'
 import { isSameCaller, type KnownRunner } from '../stage.js'
 
 /** A runner that is gone, as a server shows it that keeps it. */
@@ -41,35 +40,6 @@ export const runnerMutants: readonly Mutant[] = [
     })),
   }),
   defineMutant({
-    id: 'runner/list-of-all-projects',
-    mistake: "The list of a project's runners shows those of all projects.",
-    touches: ['listRunners'],
-    oneByOne: true,
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const own = stage.present().filter(({ owner }) => isSameCaller(owner, call.caller))
-      if (!isSuccess(reply) || own.length === 0) return reply
-      const all = await Promise.all(own.map(({ id }) => call.ask('getRunner', { path: { runnerId: id } })))
-      return withBody(reply, { ...membersIn(reply), content: all.map(({ body }) => body), total: all.length })
-    },
-  }),
-  defineMutant({
-    id: 'runner/status-filter-ignored',
-    mistake: 'The filter of the status is ignored.',
-    touches: ['listRunners'],
-    spoil: editRequest(() => ({ query: { status: undefined } })),
-  }),
-  defineMutant({
-    id: 'runner/status-filter-finds-nothing',
-    mistake: 'The filter of the status compares with another letter case, and finds nothing.',
-    touches: ['listRunners'],
-    spoil: editReply((reply, call) =>
-      isSuccess(reply) && call.query.has('status')
-        ? withBody(reply, { ...membersIn(reply), content: [], total: 0 })
-        : reply,
-    ),
-  }),
-  defineMutant({
     id: 'runner/total-of-the-user',
     mistake: "The total of a project's runners counts those of all projects.",
     touches: ['listRunners'],
@@ -92,41 +62,11 @@ export const runnerMutants: readonly Mutant[] = [
     }),
   }),
   defineMutant({
-    id: 'runner/disconnect-marks-only',
-    mistake: 'A disconnect answers 204 and does nothing.',
-    touches: ['disconnectRunner'],
-    spoil: () => () => answer(204),
-  }),
-  defineMutant({
     id: 'runner/disconnect-of-unknown-refused',
     mistake: 'Disconnecting a runner that is gone is 404.',
     touches: ['disconnectRunner'],
     spoil: (stage) => (call) =>
       stage.stateOf('runner', call.path['runnerId'] ?? '') === 'none' ? refusal(404) : call.proceed(),
-  }),
-  defineMutant({
-    id: 'runner/heartbeat-brings-back',
-    mistake: 'The heartbeat of a runner that was disconnected is answered as if it lived.',
-    touches: ['heartbeat'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const wasThere = stage.runnerOf(call) !== undefined
-      return reply.status === 410 && wasThere ? answer(200, { cancelled_job_ids: [] }) : reply
-    },
-  }),
-  defineMutant({
-    id: 'runner/jobs-outlive-it',
-    mistake: 'Jobs of a disconnected runner can still be read.',
-    touches: ['getJob', 'createJob'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const job = stage.jobs.get(call.path['jobId'] ?? '')
-      if (call.operation !== 'getJob' || reply.status !== 404 || job === undefined) return reply
-      return answer(200, {
-        ...{ id: job.id, runner_id: job.runnerId, agent_name: textIn(job.request, 'agent_name'), status: 'failed' },
-        ...{ project_id: textIn(job.request, 'project_id'), created_at: '2026-01-01T00:00:00Z', timeout: 0 },
-      })
-    },
   }),
   defineMutant({
     id: 'runner/logs-outlive-it',
@@ -135,25 +75,6 @@ export const runnerMutants: readonly Mutant[] = [
     spoil: (stage) => async (call) => {
       const reply = await call.proceed()
       return reply.status === 404 && stage.jobs.has(call.path['jobId'] ?? '') ? answer(200, []) : reply
-    },
-  }),
-  defineMutant({
-    id: 'runner/commands-outlive-it',
-    mistake: 'Commands of a disconnected runner can still be read.',
-    touches: ['getBridgeCommand', 'createBridgeCommand'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const command = stage.commands.get(call.path['commandId'] ?? '')
-      if (call.operation !== 'getBridgeCommand' || reply.status !== 404 || command === undefined) return reply
-      return answer(200, {
-        ...{ command_id: command.id, runner_id: command.runnerId, type: textIn(command.request, 'type') },
-        ...{
-          status: 'timed_out',
-          args: command.request['args'],
-          timeout_seconds: 30,
-          submitted_at: '2026-01-01T00:00:00Z',
-        },
-      })
     },
   }),
   defineMutant({
@@ -177,18 +98,6 @@ export const runnerMutants: readonly Mutant[] = [
       const jobs = [...stage.jobs.values()].filter(({ runnerId }) => runnerId === neighbour?.id)
       for (const { id } of jobs) await call.ask('cancelJob', { path: { jobId: id } })
       return call.proceed()
-    },
-  }),
-  defineMutant({
-    id: 'runner/jobs-wait-for-next-runner',
-    mistake: 'A project whose runner was disconnected still takes jobs, for the runner to come.',
-    touches: ['createJob'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const projectId = textIn(call.body, 'project_id')
-      const hadRunner = [...stage.runners.values()].some(({ session }) => session.projectId === projectId)
-      if (reply.status !== 404 || !hadRunner) return reply
-      return answer(201, undefined, { location: `${call.exchange.base ?? ''}${call.pathname}/${projectId}` })
     },
   }),
   defineMutant({

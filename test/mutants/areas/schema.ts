@@ -10,7 +10,6 @@ import {
   membersOf,
   withBody,
   withHeaders,
-  withStatus,
   without,
 } from '../reply.js'
 import { editBody, editReply, editRequestBody, editResource, insteadOf } from '../spoils.js'
@@ -81,12 +80,6 @@ export const schemaMutants: readonly Mutant[] = [
     spoil: insteadOf(201, 202),
   }),
   defineMutant({
-    id: 'schema/done-as-200',
-    mistake: 'What is done without an answer is 200 with an empty object.',
-    touches: ['reportJobResult', 'cancelJob', 'appendJobLogs', 'patchChecklist'],
-    spoil: editReply((reply) => (reply.status === 204 ? answer(200, {}) : reply)),
-  }),
-  defineMutant({
     id: 'schema/done-as-created',
     mistake: 'Appended log entries are answered with 201.',
     touches: ['appendJobLogs'],
@@ -129,12 +122,6 @@ export const schemaMutants: readonly Mutant[] = [
     spoil: editBody((page) => membersOf(page)['content']),
   }),
   defineMutant({
-    id: 'schema/logs-as-page',
-    mistake: 'Log entries come as a page instead of a list.',
-    touches: ['getJobLogs'],
-    spoil: editBody((entries) => ({ content: entries, total: itemsOf(entries).length })),
-  }),
-  defineMutant({
     id: 'schema/page-without-total',
     mistake: 'A page of jobs does not say how many there are.',
     touches: ['listJobs'],
@@ -174,12 +161,6 @@ export const schemaMutants: readonly Mutant[] = [
     mistake: 'The id of a new command is called id.',
     touches: ['createBridgeCommand'],
     spoil: editBody((body) => ({ id: membersOf(body)['command_id'] })),
-  }),
-  defineMutant({
-    id: 'schema/conflict-as-bad-request',
-    mistake: 'A command that has ended already is 400 instead of 409.',
-    touches: ['reportBridgeResult'],
-    spoil: insteadOf(409, 400),
   }),
   defineMutant({
     id: 'schema/unknown-as-forbidden',
@@ -227,11 +208,5 @@ export const schemaMutants: readonly Mutant[] = [
     spoil: editReply((reply) =>
       isSuccess(reply) && jsonIn(reply) !== null ? withBody(reply, [membersIn(reply)]) : reply,
     ),
-  }),
-  defineMutant({
-    id: 'schema/gone-as-no-content',
-    mistake: 'The heartbeat of an unknown runner is 204.',
-    touches: ['heartbeat'],
-    spoil: editReply((reply) => (reply.status === 410 ? withStatus(answer(204), 204) : reply)),
   }),
 ]

@@ -1,7 +1,7 @@
 // Mistakes about the slot that a runner takes: one runner per workspace, project, user and type.
 import type { Call, Caller } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { answer, isSuccess, itemsOf, membersIn, membersOf, refusal, textIn, withBody } from '../reply.js'
+import { answer, isSuccess, itemsOf, membersOf, refusal, textIn } from '../reply.js'
 import { editReply } from '../spoils.js'
 import { isSameCaller, type KnownRunner, type Stage } from '../stage.js'
 
@@ -134,77 +134,6 @@ export const slotMutants: readonly Mutant[] = [
     }),
   }),
   defineMutant({
-    id: 'slots/evicted-beats-on',
-    mistake: 'The heartbeats of an evicted runner are answered as if it lived.',
-    touches: ['heartbeat'],
-    spoil: editReply((reply, call, stage) =>
-      reply.status === 410 && isEvicted(call, stage) ? answer(200, { cancelled_job_ids: [] }) : reply,
-    ),
-  }),
-  defineMutant({
-    id: 'slots/evicted-still-listed',
-    mistake: 'An evicted runner stays in the list, as disconnected.',
-    touches: ['listRunners'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const page = membersIn(reply)
-      const evicted = [...stage.runners.values()].filter(
-        ({ id, session }) =>
-          session.projectId === call.query.get('project_id') && stage.stateOf('runner', id) === 'none',
-      )
-      if (!isSuccess(reply) || evicted.length === 0) return reply
-      const content = [...itemsOf(page['content']), ...evicted.map((each) => viewOf(each, 'disconnected'))]
-      return withBody(reply, { ...page, content, total: content.length })
-    },
-  }),
-  defineMutant({
-    id: 'slots/jobs-of-evicted-kept',
-    mistake: 'Ended jobs of an evicted runner can still be read.',
-    touches: ['getJob'],
-    spoil: editReply((reply, call, stage) => {
-      const job = stage.jobs.get(call.path['jobId'] ?? '')
-      if (reply.status !== 404 || job === undefined || !isEvicted(call, stage)) return reply
-      const shown = { id: job.id, runner_id: job.runnerId, agent_name: textIn(job.request, 'agent_name') }
-      const rest = { project_id: textIn(job.request, 'project_id'), created_at: '2026-01-01T00:00:00Z', timeout: 0 }
-      return answer(200, { ...shown, ...rest, status: 'completed' })
-    }),
-  }),
-  defineMutant({
-    id: 'slots/commands-of-evicted-kept',
-    mistake: 'Commands of an evicted runner can still be read, as timed out.',
-    touches: ['getBridgeCommand'],
-    spoil: editReply((reply, call, stage) => {
-      const command = stage.commands.get(call.path['commandId'] ?? '')
-      if (reply.status !== 404 || command === undefined || !isEvicted(call, stage)) return reply
-      const shown = { command_id: command.id, runner_id: command.runnerId, type: textIn(command.request, 'type') }
-      const rest = { args: command.request['args'], timeout_seconds: 30, submitted_at: '2026-01-01T00:00:00Z' }
-      return answer(200, { ...shown, ...rest, status: 'timed_out' })
-    }),
-  }),
-  defineMutant({
-    id: 'slots/queue-inherited',
-    mistake: 'A new runner takes over the pending jobs of the one that it evicts.',
-    touches: ['activatePairingSession', 'registerAgents'],
-    spoil: (stage) => {
-      const waiting = new Map<string, readonly Readonly<Record<string, unknown>>[]>()
-      return async (call) => {
-        const session = stage.sessions.get(call.path['sessionId'] ?? '')
-        const pending = [...stage.jobs.values()].filter(
-          ({ id, request }) => request['project_id'] === session?.projectId && stage.stateOf('job', id) === 'pending',
-        )
-        const reply = await call.proceed()
-        if (session !== undefined && isSuccess(reply))
-          waiting.set(
-            session.runnerId,
-            pending.map(({ request }) => request),
-          )
-        if (call.operation !== 'registerAgents') return reply
-        for (const body of waiting.get(call.path['runnerId'] ?? '') ?? []) await call.ask('createJob', { body })
-        return reply
-      }
-    },
-  }),
-  defineMutant({
     id: 'slots/agents-inherited',
     mistake: 'A new runner takes over the agents of the one that it evicts.',
     touches: ['activatePairingSession'],
@@ -247,25 +176,6 @@ export const slotMutants: readonly Mutant[] = [
         if (call.operation === 'activatePairingSession' && blocked.has(slot)) return refusal(409)
         if (call.operation === 'disconnectRunner' && stage.isAlive(call.path['runnerId'] ?? '')) blocked.add(slot)
         return call.proceed()
-      }
-    },
-  }),
-  defineMutant({
-    id: 'slots/lapsed-not-evicted',
-    mistake: 'A new runner evicts living ones only: one whose heartbeat has lapsed may come back.',
-    touches: ['activatePairingSession', 'heartbeat', 'getRunner'],
-    spoil: (stage) => {
-      const spared = new Set<string>()
-      return async (call) => {
-        const session = stage.sessions.get(call.path['sessionId'] ?? '')
-        const lapsed = stage
-          .present()
-          .filter(({ id, session: each }) => each.projectId === session?.projectId && !stage.isAlive(id))
-        const reply = await call.proceed()
-        if (call.operation === 'activatePairingSession') for (const { id } of lapsed) spared.add(id)
-        if (!spared.has(call.path['runnerId'] ?? '')) return reply
-        if (call.operation === 'heartbeat') return answer(200, { cancelled_job_ids: [] })
-        return reply
       }
     },
   }),

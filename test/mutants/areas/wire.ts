@@ -1,5 +1,4 @@
 // Mistakes in the conventions on the wire: paths, media types, compression, ids, times, errors.
-import { toBase64 } from '../../../src/kernel/pairing.js'
 import type { Reply } from '../../../src/mocks/base/exchange.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
 import { answer, createdIn, membersIn, refusal, textIn, withBody, withHeaders } from '../reply.js'
@@ -30,21 +29,6 @@ function editTimes(edit: (time: string) => unknown): Spoil {
 const readers = ['getRunner', 'listRunners', 'getJob', 'getBridgeCommand'] as const
 
 const pathMutants = [
-  defineMutant({
-    id: 'wire/slash-unknown',
-    mistake: 'A path with a slash at its end is unknown (404).',
-    touches: 'all',
-    spoil: refuseWhen(404, ({ pathname }) => pathname.endsWith('/')),
-  }),
-  defineMutant({
-    id: 'wire/slash-redirected',
-    mistake: 'A path with a slash at its end is answered with a redirect.',
-    touches: 'all',
-    spoil: () => (call) =>
-      call.pathname.endsWith('/')
-        ? answer(308, undefined, { location: `${call.exchange.base ?? ''}${call.pathname.slice(0, -1)}` })
-        : call.proceed(),
-  }),
   defineMutant({
     id: 'wire/capital-ids-unknown',
     mistake: 'Ids in capitals are unknown (404).',
@@ -81,20 +65,6 @@ const pathMutants = [
     ),
   }),
   defineMutant({
-    id: 'wire/ids-shown-as-sent',
-    mistake: 'An answer shows the id as it was written in the path.',
-    touches: ['getJob'],
-    spoil: editResource((job, { path }) => ({ ...job, id: path['jobId'] })),
-  }),
-  defineMutant({
-    id: 'wire/capital-query-ids-find-nothing',
-    mistake: 'A project id in capitals finds no runners.',
-    touches: ['listRunners'],
-    spoil: editRequest(({ query }) =>
-      /[A-F]/.test(query.get('project_id') ?? '') ? { query: { page: '7' } } : undefined,
-    ),
-  }),
-  defineMutant({
     id: 'wire/body-ids-shown-as-sent',
     mistake: 'An id in a body is stored as it was written.',
     touches: ['getJob', 'reportJobResult'],
@@ -113,13 +83,6 @@ const pathMutants = [
     },
   }),
   defineMutant({
-    id: 'wire/random-ids',
-    mistake: 'Ids are random (version 4) and tell nothing of their time.',
-    severity: 'should',
-    touches: jobOperations,
-    spoil: renamesJobs((id) => id.replace(/^(.{14})7/, '$14')),
-  }),
-  defineMutant({
     id: 'wire/ids-in-capitals',
     mistake: 'The server makes ids in capitals.',
     touches: jobOperations,
@@ -128,12 +91,6 @@ const pathMutants = [
 ]
 
 const mediaMutants = [
-  defineMutant({
-    id: 'wire/charset-refused',
-    mistake: 'A content type that names its charset is refused (415).',
-    touches: ['createJob'],
-    spoil: refuseWhen(415, (call) => call.header('content-type').includes('charset')),
-  }),
   defineMutant({
     id: 'wire/media-type-in-lower-case-only',
     mistake: 'A content type in other letter case is refused (415).',
@@ -182,12 +139,6 @@ const mediaMutants = [
     },
   }),
   defineMutant({
-    id: 'wire/content-type-demanded',
-    mistake: 'A call without a body needs a content type (415).',
-    touches: ['nextJob'],
-    spoil: refuseWhen(415, (call) => call.text === '' && call.header('content-type') === ''),
-  }),
-  defineMutant({
     id: 'wire/empty-body-not-json',
     mistake: 'An empty body is no JSON (400).',
     touches: ['nextJob'],
@@ -208,12 +159,6 @@ const mediaMutants = [
 
 const timeMutants = [
   defineMutant({
-    id: 'wire/times-with-offset',
-    mistake: 'Times end in +00:00 instead of Z.',
-    touches: readers,
-    spoil: editTimes((time) => time.replace('Z', '+00:00')),
-  }),
-  defineMutant({
     id: 'wire/times-without-zone',
     mistake: 'Times name no zone.',
     touches: readers,
@@ -226,12 +171,6 @@ const timeMutants = [
     spoil: editTimes((time) => Date.parse(time)),
   }),
   defineMutant({
-    id: 'wire/times-with-space',
-    mistake: 'Times have a space between date and time.',
-    touches: readers,
-    spoil: editTimes((time) => time.replace('T', ' ')),
-  }),
-  defineMutant({
     id: 'wire/times-in-picoseconds',
     mistake: 'Times have twelve decimals.',
     touches: readers,
@@ -241,28 +180,10 @@ const timeMutants = [
 
 const locationMutants = [
   defineMutant({
-    id: 'wire/location-relative',
-    mistake: 'Location is a path without scheme and host.',
-    touches: creators,
-    spoil: editLocation((location) => new URL(location).pathname),
-  }),
-  defineMutant({
-    id: 'wire/location-with-slash',
-    mistake: 'Location ends in a slash.',
-    touches: creators,
-    spoil: editLocation((location) => `${location}/`),
-  }),
-  defineMutant({
     id: 'wire/location-of-collection',
     mistake: 'Location names the collection instead of what was made.',
     touches: creators,
     spoil: editLocation((location) => location.replace(/\/[^/]+$/, '')),
-  }),
-  defineMutant({
-    id: 'wire/location-as-header-of-its-own',
-    mistake: 'The id of a new job comes in a header of its own instead of Location.',
-    touches: ['createJob'],
-    spoil: editReply((reply) => withHeaders(reply, { location: undefined, 'x-job-id': createdIn(reply) })),
   }),
 ]
 
@@ -307,20 +228,6 @@ const errorMutants = [
 
 const oddMutants = [
   defineMutant({
-    id: 'wire/numbers-through-double',
-    mistake: 'Numbers in stored JSON lose what a double cannot hold.',
-    touches: ['nextJob'],
-    spoil: editReply((reply) =>
-      reply.body === '' ? reply : { ...reply, body: JSON.stringify(JSON.parse(reply.body)) },
-    ),
-  }),
-  defineMutant({
-    id: 'wire/fractions-cut',
-    mistake: 'A fraction of zero is left out of stored numbers.',
-    touches: ['nextJob'],
-    spoil: editReply((reply) => ({ ...reply, body: reply.body.replaceAll(/(\d)\.0+(?=[,}\]])/g, '$1') })),
-  }),
-  defineMutant({
     id: 'wire/not-a-number-refused',
     mistake: 'NaN in stored JSON is refused.',
     severity: 'should',
@@ -350,18 +257,6 @@ export const wireMutants: readonly Mutant[] = [
   ...timeMutants,
   ...locationMutants,
   ...errorMutants,
-  defineMutant({
-    id: 'wire/unknown-fields-refused',
-    mistake: 'A body with a field that the server does not know is refused (400).',
-    touches: 'all',
-    spoil: refuseWhen(400, ({ text }) => text.includes('"contract_unknown"')),
-  }),
-  defineMutant({
-    id: 'wire/keys-in-url-safe-base64',
-    mistake: 'Ids in a Location are written in base64.',
-    touches: ['createJob'],
-    spoil: editLocation((location) => location.replace(/[^/]+$/, (id) => toBase64(new TextEncoder().encode(id)))),
-  }),
   defineMutant({
     id: 'wire/refusals-with-success',
     mistake: 'Refusals come with status 200 and the code in the body.',

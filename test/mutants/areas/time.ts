@@ -1,0 +1,263 @@
+// Mistakes about time: the life of runners, timestamps, timeouts and ends of jobs and commands.
+import { type Mutant, defineMutant } from '../mutant.js'
+import { type Members, answer, isSuccess, itemsOf, membersIn, refusal, textIn, withBody, without } from '../reply.js'
+import { editReply, editRequestBody, editResource, refuseWhen } from '../spoils.js'
+import type { Stage } from '../stage.js'
+
+/** Whether the heartbeat of a runner has lapsed. */
+function isLapsed(stage: Stage, runnerId: string): boolean {
+  return stage.stateOf('runner', runnerId) === 'disconnected'
+}
+
+const timeRunnerMutants = [
+  defineMutant({
+    id: 'time/only-first-heartbeat-counts',
+    mistake: 'Heartbeats after the first one do not renew the life of a runner.',
+    touches: ['heartbeat'],
+    spoil: () => {
+      const beaten = new Set<string>()
+      return async (call) => {
+        const id = call.path['runnerId'] ?? ''
+        const isFirst = !beaten.has(id)
+        beaten.add(id)
+        return isFirst ? call.proceed() : answer(200, { cancelled_job_ids: [] })
+      }
+    },
+  }),
+  defineMutant({
+    id: 'time/lapsed-is-gone',
+    mistake: 'The heartbeat of a lapsed runner is 410: it must pair again.',
+    touches: ['heartbeat'],
+    spoil: refuseWhen(410, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
+  }),
+  defineMutant({
+    id: 'time/lapsed-is-unknown',
+    mistake: 'A lapsed runner cannot be read (404).',
+    touches: ['getRunner'],
+    spoil: refuseWhen(404, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
+  }),
+  defineMutant({
+    id: 'time/lapse-loses-agents',
+    mistake: 'A runner that comes back has lost its agents.',
+    touches: ['heartbeat'],
+    spoil: (stage) => async (call) => {
+      const wasLapsed = isLapsed(stage, call.path['runnerId'] ?? '')
+      const reply = await call.proceed()
+      if (wasLapsed) await call.ask('registerAgents', { path: call.path, body: {} })
+      return reply
+    },
+  }),
+  defineMutant({
+    id: 'time/lapse-loses-capabilities',
+    mistake: 'A runner that comes back has the default capabilities.',
+    touches: ['heartbeat'],
+    spoil: (stage) => (call) =>
+      call.proceed(
+        isLapsed(stage, call.path['runnerId'] ?? '') && !('capabilities' in call.members)
+          ? { body: { capabilities: ['jobs'] } }
+          : {},
+      ),
+  }),
+  defineMutant({
+    id: 'time/lapsed-filter-by-stored-status',
+    mistake: 'The filter of the status goes by the last heartbeat: lapsed runners count as connected.',
+    touches: ['listRunners'],
+    spoil: (stage) => async (call) => {
+      const { query } = call
+      if (query.get('status') !== 'connected') return call.proceed()
+      const reply = await call.proceed({ query: { status: undefined } })
+      return stage.now() > 0 ? reply : call.proceed()
+    },
+  }),
+]
+
+const timeLapsedMutants = [
+  defineMutant({
+    id: 'time/lapsed-gets-no-jobs',
+    mistake: 'The poll of a lapsed runner is 404.',
+    touches: ['nextJob'],
+    spoil: refuseWhen(404, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
+  }),
+  defineMutant({
+    id: 'time/lapsed-gets-no-commands',
+    mistake: 'The command poll of a lapsed runner is 404.',
+    touches: ['nextBridgeCommands'],
+    spoil: refuseWhen(404, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
+  }),
+  defineMutant({
+    id: 'time/lapsed-reports-refused',
+    mistake: 'Reports of a lapsed runner are refused (409).',
+    touches: ['reportJobResult'],
+    spoil: refuseWhen(409, (call, stage) => isLapsed(stage, stage.runnerOf(call)?.id ?? '')),
+  }),
+  defineMutant({
+    id: 'time/purge-keeps-jobs',
+    mistake: 'The jobs of a purged runner can still be read.',
+    touches: ['getJob'],
+    spoil: editReply((reply, { path }, stage) => {
+      const job = stage.jobs.get(path['jobId'] ?? '')
+      if (reply.status !== 404 || job === undefined) return reply
+      const shown = { id: job.id, runner_id: job.runnerId, agent_name: textIn(job.request, 'agent_name') }
+      const rest = { project_id: textIn(job.request, 'project_id'), created_at: '2026-01-01T00:00:00Z', timeout: 0 }
+      return answer(200, { ...shown, ...rest, status: 'failed' })
+    }),
+  }),
+  defineMutant({
+    id: 'time/purge-keeps-listing',
+    mistake: 'A purged runner stays in the list.',
+    touches: ['listRunners'],
+    spoil: (stage) => async (call) => {
+      const reply = await call.proceed()
+      const projectId = call.query.get('project_id') ?? ''
+      const purged = [...stage.runners.values()].filter(
+        ({ id, session }) => session.projectId === projectId && stage.stateOf('runner', id) === 'none',
+      )
+      const page = membersIn(reply)
+      const more = purged.map(({ id, name, session }) => ({
+        ...{ id, name, type: session.type, project_id: projectId, status: 'disconnected', agents: [] },
+        ...{ connected_at: new Date(session.createdAt).toISOString(), capabilities: ['jobs'] },
+      }))
+      const content = [...itemsOf(page['content']), ...more]
+      return isSuccess(reply) ? withBody(reply, { ...page, content, total: content.length }) : reply
+    },
+  }),
+]
+
+const timeJobMutants = [
+  defineMutant({
+    id: 'time/timed-out-as-cancelled',
+    mistake: 'A job that timed out is shown as cancelled.',
+    touches: ['getJob'],
+    spoil: editResource((job) => (/timed out/.test(textIn(job, 'error')) ? { ...job, status: 'cancelled' } : job)),
+  }),
+  defineMutant({
+    id: 'time/timed-out-without-error',
+    mistake: 'A job that timed out does not say so.',
+    touches: ['getJob'],
+    spoil: editResource((job) => (/timed out/.test(textIn(job, 'error')) ? without(job, 'error') : job)),
+  }),
+  defineMutant({
+    id: 'time/timed-out-announced',
+    mistake: 'A job that timed out is announced to its runner as cancelled.',
+    touches: ['heartbeat'],
+    spoil: editReply((reply, { path }, stage) => {
+      const failed = stage.jobsOf(path['runnerId'] ?? '', 'failed').map(({ id }) => id)
+      return isSuccess(reply) && failed.length > 0 ? withBody(reply, { cancelled_job_ids: failed }) : reply
+    }),
+  }),
+  defineMutant({
+    id: 'time/late-result-counts',
+    mistake: 'A result that comes after the timeout completes the job.',
+    touches: ['reportJobResult', 'getJob'],
+    spoil: (stage) => {
+      const late = new Map<string, Members>()
+      return async (call) => {
+        const id = call.path['jobId'] ?? ''
+        const state = stage.stateOf('job', id)
+        const reply = await call.proceed()
+        if (call.operation === 'reportJobResult' && state === 'failed') late.set(id, call.members)
+        const own = late.get(id)
+        return call.operation === 'getJob' && own !== undefined && isSuccess(reply)
+          ? withBody(reply, { ...without(membersIn(reply), 'error'), ...own })
+          : reply
+      }
+    },
+  }),
+  defineMutant({
+    id: 'time/failed-jobs-kept',
+    mistake: 'Failed jobs are kept for good.',
+    touches: ['getJob', 'getJobLogs'],
+    spoil: editReply((reply, { path, operation }, stage) => {
+      const job = stage.jobs.get(path['jobId'] ?? '')
+      const isThere = job !== undefined && stage.stateOf('runner', job.runnerId) !== 'none'
+      return reply.status === 404 && isThere && operation === 'getJobLogs' ? answer(200, []) : reply
+    }),
+  }),
+]
+
+const sessionMutants = [
+  defineMutant({
+    id: 'time/session-default-of-a-minute',
+    mistake: 'A session that names no time to live has a minute.',
+    touches: ['createPairingSession'],
+    spoil: editRequestBody((body) => ({ ttl_seconds: 60, ...body })),
+  }),
+  defineMutant({
+    id: 'time/runner-ends-with-session',
+    mistake: 'A runner is disconnected when the session that it came from expires.',
+    touches: ['getRunner'],
+    spoil: editReply((reply, call, stage) => {
+      const session = stage.runnerOf(call)?.session
+      return session !== undefined && stage.stateOf('pairingSession', session.id) === 'expired' ? refusal(404) : reply
+    }),
+  }),
+]
+
+const commandMutants = [
+  defineMutant({
+    id: 'time/command-fails-with-timeout',
+    mistake: 'A command that timed out is shown as failed, with an error.',
+    touches: ['getBridgeCommand'],
+    spoil: editResource((command) =>
+      command['status'] === 'timed_out' ? { ...command, status: 'failed', error: 'timeout' } : command,
+    ),
+  }),
+  defineMutant({
+    id: 'time/timed-out-command-with-error',
+    mistake: 'A command that timed out shows an error that its runner did not report.',
+    touches: ['getBridgeCommand'],
+    spoil: editResource((command) =>
+      command['status'] === 'timed_out' ? { error: { code: 'timeout' }, ...command } : command,
+    ),
+  }),
+  defineMutant({
+    id: 'time/timed-out-command-without-end',
+    mistake: 'A command that timed out does not show when.',
+    touches: ['getBridgeCommand'],
+    spoil: editResource((command) => (command['status'] === 'timed_out' ? without(command, 'completed_at') : command)),
+  }),
+  defineMutant({
+    id: 'time/timeout-wakes-nobody',
+    mistake: 'A reader that waits for a command does not notice that it has timed out.',
+    touches: ['getBridgeCommand'],
+    spoil: (stage) => async (call) => {
+      const reply = await call.proceed()
+      const isOver = textIn(membersIn(reply), 'status') === 'timed_out'
+      if (call.query.get('wait') === 'true' && isOver) await stage.sleep(60, call.exchange.signal)
+      return reply
+    },
+  }),
+  defineMutant({
+    id: 'time/pending-commands-dropped-early',
+    mistake: 'A command that nobody picks up is dropped after a minute.',
+    touches: ['getBridgeCommand'],
+    spoil: editReply((reply, _, stage) => {
+      const command = membersIn(reply)
+      const isOld = stage.now() - Date.parse(textIn(command, 'submitted_at')) > 60_000
+      return command['status'] === 'pending' && isOld ? refusal(404) : reply
+    }),
+  }),
+  defineMutant({
+    id: 'time/unanswered-command-kept',
+    mistake: 'A command that was picked up and never answered stays picked up.',
+    touches: ['getBridgeCommand'],
+    spoil: editReply((reply, { path }, stage) => {
+      const command = stage.commands.get(path['commandId'] ?? '')
+      const isThere = command !== undefined && stage.stateOf('runner', command.runnerId) !== 'none'
+      const isOver = reply.status === 404 || textIn(membersIn(reply), 'status') === 'timed_out'
+      if (!isOver || !isThere) return reply
+      const shown = { command_id: command.id, runner_id: command.runnerId, type: textIn(command.request, 'type') }
+      const rest = { args: command.request['args'], timeout_seconds: 1, submitted_at: '2026-01-01T00:00:00Z' }
+      return answer(200, { ...shown, ...rest, status: 'picked_up', picked_up_at: rest.submitted_at })
+    }),
+  }),
+]
+
+const timeCommandMutants = [...sessionMutants, ...commandMutants]
+
+export const timeMutants: readonly Mutant[] = [
+  ...timeRunnerMutants,
+  ...timeLapsedMutants,
+  ...timeJobMutants,
+  ...timeCommandMutants,
+]
