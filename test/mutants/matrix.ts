@@ -128,7 +128,7 @@ export function renderPage(mutants: readonly Mutant[], outcomes: Outcomes): stri
     '## Written by hand',
     ...areas.flatMap((area) => renderArea(area, byHand, outcomes, unnamed)),
     '## Families',
-    'A mutant of a family meets just the checks that are there to notice it.',
+    'A mutant of a family meets the checks that are there to notice it, and those near by.',
     ...families.flatMap((family) => renderFamily(family, mutants, outcomes, unnamed)),
     '',
   ].join('\n\n')

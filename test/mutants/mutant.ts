@@ -29,6 +29,8 @@ export interface MutantDefinition {
   areas?: readonly string[]
   /** Ids of the checks that are run, and count. Default: all of the areas. */
   only?: readonly string[]
+  /** Areas whose checks are run as well, and do not count. Default: none. */
+  beside?: readonly string[]
   /** The mistake itself is to answer a status of 500 or more. Default: false. */
   answers5xx?: boolean
   /** Checks run one after another: what one does would show in the others, in no certain order. Default: false. */
@@ -47,6 +49,7 @@ export interface Mutant {
   readonly settings: Partial<Settings>
   readonly areas: readonly string[]
   readonly only: readonly string[] | undefined
+  readonly beside: readonly string[]
   readonly answers5xx: boolean
   readonly oneByOne: boolean
 }
@@ -67,6 +70,7 @@ function complete(definition: MutantDefinition, family: string | undefined): Mut
   return {
     ...{ id, area, mistake, severity, family, spoil, settings, only },
     areas: definition.areas ?? [area],
+    beside: definition.beside ?? [],
     touches: touches === 'all' ? touches : new Set(touches),
     answers5xx: definition.answers5xx ?? false,
     oneByOne: definition.oneByOne ?? false,

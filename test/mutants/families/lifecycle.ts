@@ -144,6 +144,14 @@ function checksOf({ machine, state, operation }: MatrixCell): readonly string[] 
   return checksByPair.get(`lifecycle/${machine}.${state}.${operation}`) ?? []
 }
 
+/** Where it is judged what becomes of a resource, besides its own cells. */
+const AREAS: Readonly<Record<MachineName, readonly string[]>> = {
+  pairingSession: ['pairing', 'pairing-crypto', 'slots', 'time', 'isolation', 'concurrency'],
+  runner: ['runner', 'pairing', 'heartbeat', 'agents', 'time', 'slots', 'long-poll', 'limits', 'isolation', 'wire'],
+  job: ['job', 'job-reports', 'job-logs', 'time', 'ordering', 'long-poll', 'paging', 'slots', 'isolation', 'wire'],
+  bridgeCommand: ['bridge', 'bridge-reports', 'time', 'waiting-readers', 'long-poll', 'slots', 'isolation', 'wire'],
+}
+
 function wrongAnswer(cell: MatrixCell): MutantDefinition {
   const { machine, state, operation } = cell
   return {
@@ -151,6 +159,7 @@ function wrongAnswer(cell: MatrixCell): MutantDefinition {
     mistake: `${operation} gets a ${machine} wrong that is ${state}.`,
     touches: [operation],
     only: checksOf(cell),
+    beside: AREAS[machine],
     spoil: answersOpposite(cell),
   }
 }
@@ -162,6 +171,7 @@ function noMove(cell: MatrixCell): MutantDefinition {
     mistake: `${operation} answers well and leaves a ${machine} that is ${state} as it is.`,
     touches: [operation],
     only: checksOf(cell),
+    beside: AREAS[machine],
     spoil: doesNotMove(cell),
   }
 }
@@ -180,17 +190,9 @@ function wrongMove(cell: MatrixCell): MutantDefinition {
     id: `lifecycle/${machine}.${state}.${operation}-moves-elsewhere`,
     mistake: `${operation} moves a ${machine} that is ${state} into another state.`,
     touches: [operation, ...READS[machine]],
-    areas: AREAS[machine],
+    areas: ['lifecycle', ...AREAS[machine]],
     spoil: movesElsewhere(cell),
   }
-}
-
-/** Where the moves of a resource are judged, besides their own checks. */
-const AREAS: Readonly<Record<MachineName, readonly string[]>> = {
-  pairingSession: ['lifecycle'],
-  runner: ['lifecycle', 'runner', 'pairing', 'heartbeat', 'time', 'slots'],
-  job: ['lifecycle', 'job', 'job-reports', 'job-logs', 'time', 'ordering'],
-  bridgeCommand: ['lifecycle', 'bridge', 'bridge-reports', 'time', 'waiting-readers'],
 }
 
 const cells = listCells()
