@@ -55,9 +55,13 @@ export interface Mutant {
 }
 
 /** Declares a mutant that was written by hand. */
-export function defineMutant(definition: MutantDefinition): Mutant {
-  return complete(definition, undefined)
+export function defineMutant(id: string, mistake: string, rest: Omit<MutantDefinition, 'id' | 'mistake'>): Mutant {
+  return complete({ id, mistake, ...rest }, undefined)
 }
+
+/** Declares one in what clients get by without: checks of severity `should` notice it. */
+export const defineShould: typeof defineMutant = (id, mistake, rest) =>
+  defineMutant(id, mistake, { severity: 'should', ...rest })
 
 /** Declares the mutants of a family, which were generated from the spec's tables. */
 export function defineFamily(family: string, definitions: readonly MutantDefinition[]): readonly Mutant[] {

@@ -50,9 +50,7 @@ function registersAlso(merge: (before: Members, sent: Members) => Members): Spoi
 }
 
 function fieldLost(field: string): Mutant {
-  return defineMutant({
-    id: `agents/${field.replaceAll('_', '-')}-lost`,
-    mistake: `The ${field} of an agent is not kept.`,
+  return defineMutant(`agents/${field.replaceAll('_', '-')}-lost`, `The ${field} of an agent is not kept.`, {
     touches: runnerReads,
     spoil: editAgents((agent) => without(agent, field)),
   })
@@ -60,53 +58,37 @@ function fieldLost(field: string): Mutant {
 
 export const agentMutants: readonly Mutant[] = [
   ...['description', 'language', 'executable', 'source_file', 'params'].map(fieldLost),
-  defineMutant({
-    id: 'agents/timeout-of-zero-left-out',
-    mistake: 'An agent without a timeout shows none, instead of 0.',
+  defineMutant('agents/timeout-of-zero-left-out', 'An agent without a timeout shows none, instead of 0.', {
     touches: runnerReads,
     spoil: editAgents((agent) => (agent['timeout'] === 0 ? without(agent, 'timeout') : agent)),
   }),
-  defineMutant({
-    id: 'agents/merged',
-    mistake: 'Registering adds agents to those that are there.',
+  defineMutant('agents/merged', 'Registering adds agents to those that are there.', {
     touches: ['registerAgents'],
     spoil: registersAlso((before, sent) => ({ ...before, ...sent })),
   }),
-  defineMutant({
-    id: 'agents/empty-map-refused',
-    mistake: 'An empty map of agents is refused (422).',
+  defineMutant('agents/empty-map-refused', 'An empty map of agents is refused (422).', {
     touches: ['registerAgents'],
     spoil: refuseWhen(422, ({ text }) => text.trim() === '{}'),
   }),
-  defineMutant({
-    id: 'agents/optional-params-demanded',
-    mistake: 'A job must bring the inputs that its agent declares as optional.',
+  defineMutant('agents/optional-params-demanded', 'A job must bring the inputs that its agent declares as optional.', {
     touches: ['registerAgents', 'createJob'],
     spoil: demandsParams(() => true),
   }),
-  defineMutant({
-    id: 'agents/names-of-letters-only',
-    mistake: 'Names of agents may hold plain letters, digits and dashes only.',
+  defineMutant('agents/names-of-letters-only', 'Names of agents may hold plain letters, digits and dashes only.', {
     touches: ['registerAgents'],
     spoil: refuseWhen(422, ({ members }) => Object.keys(members).some((name) => !/^[\w-]+$/.test(name))),
   }),
-  defineMutant({
-    id: 'agents/refused-for-connect',
-    mistake: 'A connect runner may not register agents (409).',
+  defineMutant('agents/refused-for-connect', 'A connect runner may not register agents (409).', {
     touches: ['registerAgents'],
     spoil: refuseWhen(404, (call, stage) => stage.runnerOf(call)?.session.type === 'connect'),
   }),
-  defineMutant({
-    id: 'agents/sorted-away-when-undescribed',
-    mistake: 'An agent with an empty description is refused (422).',
+  defineMutant('agents/sorted-away-when-undescribed', 'An agent with an empty description is refused (422).', {
     touches: ['registerAgents'],
     spoil: refuseWhen(422, ({ members }) =>
       Object.values(members).some((agent) => membersOf(agent)['description'] === ''),
     ),
   }),
-  defineMutant({
-    id: 'agents/extra-params-refused',
-    mistake: 'A job with inputs that its agent does not declare is refused.',
+  defineMutant('agents/extra-params-refused', 'A job with inputs that its agent does not declare is refused.', {
     touches: ['createJob'],
     spoil: refuseWhen(400, ({ members }) => 'more' in membersOf(members['inputs'])),
   }),

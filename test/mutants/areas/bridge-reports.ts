@@ -22,9 +22,7 @@ const read = ['getBridgeCommand'] as const
 const report = ['reportBridgeResult'] as const
 
 const contentMutants = [
-  defineMutant({
-    id: 'bridge-reports/duration-in-seconds',
-    mistake: 'The duration is shown in seconds.',
+  defineMutant('bridge-reports/duration-in-seconds', 'The duration is shown in seconds.', {
     touches: read,
     spoil: editResource((command) =>
       typeof command['duration_ms'] === 'number' ? { ...command, duration_ms: command['duration_ms'] / 1000 } : command,
@@ -34,26 +32,26 @@ const contentMutants = [
 
 export const bridgeReportMutants: readonly Mutant[] = [
   ...contentMutants,
-  defineMutant({
-    id: 'bridge-reports/refused-report-stored',
-    mistake: 'A second report is refused, and replaces the first all the same.',
+  defineMutant('bridge-reports/refused-report-stored', 'A second report is refused, and stored all the same.', {
     touches: [...report, ...read],
     spoil: lastReportCounts(409),
   }),
-  defineMutant({
-    id: 'bridge-reports/outcome-not-demanded',
-    mistake: 'A report without an outcome is taken and ends nothing.',
+  defineMutant('bridge-reports/outcome-not-demanded', 'A report without an outcome is taken and ends nothing.', {
     touches: report,
     spoil: editReply((reply, { members }) =>
       reply.status === 400 && !('result' in members) && !('error' in members) ? answer(204) : reply,
     ),
   }),
-  defineMutant({
-    id: 'bridge-reports/command-before-status',
-    mistake: 'An unknown command is noticed (404) before a status that may not be reported.',
-    touches: report,
-    spoil: editReply((reply, { path }, stage) =>
-      reply.status === 400 && stage.stateOf('bridgeCommand', path['commandId'] ?? '') === 'none' ? refusal(404) : reply,
-    ),
-  }),
+  defineMutant(
+    'bridge-reports/command-before-status',
+    'An unknown command (404) is noticed before a bad status (400).',
+    {
+      touches: report,
+      spoil: editReply((reply, { path }, stage) =>
+        reply.status === 400 && stage.stateOf('bridgeCommand', path['commandId'] ?? '') === 'none'
+          ? refusal(404)
+          : reply,
+      ),
+    },
+  ),
 ]

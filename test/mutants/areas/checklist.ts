@@ -60,7 +60,7 @@ function mergeBy(changes: Partial<MergeRules>): (before: Members, patch: Members
 const touches = ['patchChecklist', 'getRunner', 'listRunners'] as const
 
 function mergeMutant(what: string, mistake: string, merge: (before: Members, patch: Members) => Members): Mutant {
-  return defineMutant({ id: `checklist/${what}`, mistake, touches, spoil: mergesWith(merge) })
+  return defineMutant(`checklist/${what}`, mistake, { touches, spoil: mergesWith(merge) })
 }
 
 /** Items of two lists joined where both are objects. */
@@ -118,21 +118,15 @@ export const checklistMutants: readonly Mutant[] = [
   mergeMutant('falsy-dropped', 'Values of 0, false and null are not stored.', (before, patch) =>
     mergeBy({})(before, Object.fromEntries(Object.entries(patch).filter(([, value]) => Boolean(value)))),
   ),
-  defineMutant({
-    id: 'checklist/owner-before-body',
-    mistake: 'That a runner is unknown is noticed (404) before a checklist that is no object (400).',
+  defineMutant('checklist/owner-before-body', 'An unknown runner (404) is noticed before a bad checklist (400).', {
     touches: ['patchChecklist'],
     spoil: refuseWhen(404, (call, stage) => stage.runnerOf(call) === undefined && !isObject(call.body)),
   }),
-  defineMutant({
-    id: 'checklist/empty-until-set',
-    mistake: 'A runner without a checklist shows an empty one.',
+  defineMutant('checklist/empty-until-set', 'A runner without a checklist shows an empty one.', {
     touches: ['getRunner'],
     spoil: editResource((runner) => ({ checklist: {}, ...runner })),
   }),
-  defineMutant({
-    id: 'checklist/empty-patch-refused',
-    mistake: 'An empty patch is refused (400).',
+  defineMutant('checklist/empty-patch-refused', 'An empty patch is refused (400).', {
     touches: ['patchChecklist'],
     spoil: () => (call) => (call.text.trim() === '{}' ? refusal(400) : call.proceed()),
   }),

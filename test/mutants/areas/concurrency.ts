@@ -1,7 +1,7 @@
 // Races: calls that are right one by one, and wrong when they overlap. Each looks, lets time pass, and acts on what it saw.
 import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { Caller } from '../call.js'
-import { type Mutant, defineMutant } from '../mutant.js'
+import { type Mutant, defineMutant, defineShould } from '../mutant.js'
 import { handOut, runnerIdOf, takesInTwoSteps, tellsOthers, theSame } from '../polls.js'
 import { Overlaps, showsInstead, together } from '../races.js'
 import {
@@ -19,24 +19,22 @@ import {
 } from '../reply.js'
 
 const handOutMutants = [
-  defineMutant({
-    id: 'concurrency/jobs-moved-in-two-steps',
-    mistake: 'A job is looked up and then moved from the queue to the running ones: two polls may get the same.',
+  defineMutant('concurrency/jobs-moved-in-two-steps', 'A job is looked up and then moved: two polls get the same.', {
     touches: ['nextJob'],
     // A poll whose work went elsewhere need not be waited for.
     settings: { next_job_poll_timeout_seconds: 0.5 },
     spoil: takesInTwoSteps(),
   }),
-  defineMutant({
-    id: 'concurrency/commands-moved-in-two-steps',
-    mistake: 'Commands are looked up and then marked as picked up: two polls may get the same.',
-    touches: ['nextBridgeCommands'],
-    settings: { bridge_poll_timeout_seconds: 0.5 },
-    spoil: takesInTwoSteps(),
-  }),
-  defineMutant({
-    id: 'concurrency/job-lost-between-polls',
-    mistake: 'Of many polls that come at once one takes a job and loses it.',
+  defineMutant(
+    'concurrency/commands-moved-in-two-steps',
+    'Commands are looked up and then marked: two polls get the same.',
+    {
+      touches: ['nextBridgeCommands'],
+      settings: { bridge_poll_timeout_seconds: 0.5 },
+      spoil: takesInTwoSteps(),
+    },
+  ),
+  defineMutant('concurrency/job-lost-between-polls', 'Of many polls that come at once one takes a job and loses it.', {
     touches: ['nextJob'],
     settings: { next_job_poll_timeout_seconds: 0.5 },
     spoil: (stage) => {
@@ -55,15 +53,11 @@ const handOutMutants = [
         )
     },
   }),
-  defineMutant({
-    id: 'concurrency/waiting-polls-get-the-same',
-    mistake: 'A job that comes while several polls wait is handed to two of them.',
+  defineMutant('concurrency/waiting-polls-get-the-same', 'Two polls that wait get the same job.', {
     touches: ['nextJob'],
     spoil: tellsOthers(theSame, 1),
   }),
-  defineMutant({
-    id: 'concurrency/listed-by-time',
-    mistake: 'Jobs are listed by the time of their creation: of two in the same millisecond one is shown.',
+  defineMutant('concurrency/listed-by-time', 'Of two jobs of one millisecond the list shows one.', {
     touches: ['createJob', 'listJobs'],
     spoil: (stage) => {
       const wait = together(stage)
@@ -80,9 +74,7 @@ const handOutMutants = [
 ]
 
 const storeMutants = [
-  defineMutant({
-    id: 'concurrency/activated-twice',
-    mistake: 'Whether a session is open is looked up before it is activated: several activations succeed.',
+  defineMutant('concurrency/activated-twice', 'Activations at once all succeed.', {
     touches: ['activatePairingSession'],
     spoil: (stage) => async (call) => {
       const id = call.path['sessionId'] ?? ''
@@ -93,9 +85,7 @@ const storeMutants = [
       return reply.status === 409 && before === 'open' ? answer(201, undefined, { location }) : reply
     },
   }),
-  defineMutant({
-    id: 'concurrency/slot-taken-by-several',
-    mistake: 'Runners that are activated at once for one slot do not notice each other.',
+  defineMutant('concurrency/slot-taken-by-several', 'Activations at once do not evict each other.', {
     touches: 'all',
     spoil: (stage) => {
       const aliases = new Map<string, Caller>()
@@ -123,9 +113,7 @@ const storeMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'concurrency/sessions-shared-by-key',
-    mistake: 'Sessions that are opened at once with one key are one session.',
+  defineMutant('concurrency/sessions-shared-by-key', 'Sessions that are opened at once with one key are one session.', {
     touches: ['createPairingSession'],
     spoil: (stage) => {
       const openings = new Overlaps<{ reply: Promise<Reply> | undefined }>()
@@ -141,9 +129,7 @@ const storeMutants = [
         )
     },
   }),
-  defineMutant({
-    id: 'concurrency/logs-overwritten',
-    mistake: 'A log is read, extended and written: of batches that come at once some are lost.',
+  defineMutant('concurrency/logs-overwritten', 'Of batches of log entries that come at once some are lost.', {
     touches: ['appendJobLogs', 'getJobLogs'],
     spoil: (stage) => {
       const logs = new Map<string, readonly unknown[]>()
@@ -159,9 +145,7 @@ const storeMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'concurrency/agents-mixed',
-    mistake: 'Agents are registered one by one: registrations that come at once mix.',
+  defineMutant('concurrency/agents-mixed', 'Agents are registered one by one: registrations that come at once mix.', {
     touches: ['registerAgents'],
     spoil: (stage) => {
       const registrations = new Overlaps<{ agents: Members }>()
@@ -177,10 +161,7 @@ const storeMutants = [
         )
     },
   }),
-  defineMutant({
-    id: 'concurrency/limit-passed-by-several',
-    mistake: 'The queue is counted before a job is added: jobs that come at once go beyond its limit.',
-    severity: 'should',
+  defineShould('concurrency/limit-passed-by-several', 'Jobs that come at once go beyond the limit of the queue.', {
     settings: { max_pending_jobs_per_runner: 10_000 },
     touches: ['createJob'],
     spoil: (stage) => {
@@ -198,10 +179,7 @@ const storeMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'concurrency/project-made-twice',
-    mistake: 'Whether a name is free is looked up before a project is made: several of one name are made at once.',
-    severity: 'should',
+  defineShould('concurrency/project-made-twice', 'Projects that are made at once may share a name.', {
     touches: ['createProject'],
     spoil: (stage) => {
       const names = new Overlaps<{ location: string | undefined }>()
@@ -224,9 +202,7 @@ const storeMutants = [
 const concurrencyMutantsOfCalls = [...handOutMutants, ...storeMutants]
 
 const concurrencyEndMutants = [
-  defineMutant({
-    id: 'concurrency/command-ends-twice',
-    mistake: 'Whether a command has ended is looked up before a report is stored: several reports are taken.',
+  defineMutant('concurrency/command-ends-twice', 'Several reports at once on one command are taken.', {
     touches: ['reportBridgeResult'],
     spoil: (stage) => async (call) => {
       const before = stage.stateOf('bridgeCommand', call.path['commandId'] ?? '')
@@ -235,9 +211,7 @@ const concurrencyEndMutants = [
       return reply.status === 409 && before === 'picked_up' ? answer(204) : reply
     },
   }),
-  defineMutant({
-    id: 'concurrency/refused-report-overwrites',
-    mistake: 'A report that loses against another one is refused, and its duration is stored.',
+  defineMutant('concurrency/refused-report-overwrites', 'A refused report leaves its duration behind.', {
     touches: ['reportBridgeResult', 'getBridgeCommand'],
     spoil: (stage) => {
       const shown = new Map<string, Members>()
@@ -253,32 +227,32 @@ const concurrencyEndMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'concurrency/pick-up-undoes-report',
-    mistake: 'A command that is reported while a poll is under way is marked as picked up again.',
-    touches: ['reportBridgeResult', 'nextBridgeCommands', 'getBridgeCommand'],
-    spoil: (stage) => {
-      const undone = new Map<string, Members>()
-      const show = showsInstead(stage, undone)
-      return async (call) => {
-        if (call.operation === 'getBridgeCommand') return show(call)
-        if (call.operation === 'reportBridgeResult') {
-          const isPending = stage.stateOf('bridgeCommand', call.path['commandId'] ?? '') === 'pending'
-          // The report finds the command while the poll is about to mark it.
-          if (isPending || stage.commandsOf(runnerIdOf(call), 'picked_up').length > 0) await stage.overlap()
+  defineMutant(
+    'concurrency/pick-up-undoes-report',
+    'A poll marks a command as picked up that was reported meanwhile.',
+    {
+      touches: ['reportBridgeResult', 'nextBridgeCommands', 'getBridgeCommand'],
+      spoil: (stage) => {
+        const undone = new Map<string, Members>()
+        const show = showsInstead(stage, undone)
+        return async (call) => {
+          if (call.operation === 'getBridgeCommand') return show(call)
+          if (call.operation === 'reportBridgeResult') {
+            const isPending = stage.stateOf('bridgeCommand', call.path['commandId'] ?? '') === 'pending'
+            // The report finds the command while the poll is about to mark it.
+            if (isPending || stage.commandsOf(runnerIdOf(call), 'picked_up').length > 0) await stage.overlap()
+            return call.proceed()
+          }
+          const seen = stage.commandsOf(runnerIdOf(call), 'pending')
+          if (seen.length > 0) await stage.overlap()
+          await stage.overlap()
+          for (const { id } of seen) undone.set(id, { status: 'picked_up', result: undefined, completed_at: undefined })
           return call.proceed()
         }
-        const seen = stage.commandsOf(runnerIdOf(call), 'pending')
-        if (seen.length > 0) await stage.overlap()
-        await stage.overlap()
-        for (const { id } of seen) undone.set(id, { status: 'picked_up', result: undefined, completed_at: undefined })
-        return call.proceed()
-      }
+      },
     },
-  }),
-  defineMutant({
-    id: 'concurrency/job-report-in-pieces',
-    mistake: 'Reports store their fields one by one: of several at once each leaves something.',
+  ),
+  defineMutant('concurrency/job-report-in-pieces', 'Of several reports at once each leaves some of its fields.', {
     touches: ['reportJobResult', 'getJob'],
     spoil: (stage) => {
       const shown = new Map<string, Members>()
@@ -294,9 +268,7 @@ const concurrencyEndMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'concurrency/cancel-keeps-late-result',
-    mistake: 'A result that comes in while its job is cancelled is stored with the cancelled job.',
+  defineMutant('concurrency/cancel-keeps-late-result', 'A cancelled job keeps a result that came in meanwhile.', {
     touches: ['reportJobResult', 'getJob'],
     spoil: (stage) => {
       const shown = new Map<string, Members>()
@@ -312,21 +284,21 @@ const concurrencyEndMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'concurrency/cancelled-while-handed-out',
-    mistake: 'A job that is cancelled while a poll has it in hand is handed out, and nobody tells the runner.',
-    touches: ['nextJob'],
-    spoil: (stage) => async (call) => {
-      const seen = stage.jobsOf(runnerIdOf(call), 'pending')
-      if (seen.length > 0) await stage.overlap()
-      const [first] = seen
-      if (first === undefined || stage.stateOf('job', first.id) !== 'cancelled') return call.proceed()
-      return handOut(call, seen, answer(200, {}))
+  defineMutant(
+    'concurrency/cancelled-while-handed-out',
+    'A job is handed out that is cancelled meanwhile, unannounced.',
+    {
+      touches: ['nextJob'],
+      spoil: (stage) => async (call) => {
+        const seen = stage.jobsOf(runnerIdOf(call), 'pending')
+        if (seen.length > 0) await stage.overlap()
+        const [first] = seen
+        if (first === undefined || stage.stateOf('job', first.id) !== 'cancelled') return call.proceed()
+        return handOut(call, seen, answer(200, {}))
+      },
     },
-  }),
-  defineMutant({
-    id: 'concurrency/announced-by-several',
-    mistake: 'Announcements are read and then dropped: several heartbeats at once announce the same.',
+  ),
+  defineMutant('concurrency/announced-by-several', 'Heartbeats at once announce the same cancellation.', {
     touches: ['heartbeat'],
     spoil: (stage) => {
       const beats = new Overlaps<{ ids: Set<unknown> }>()
@@ -343,25 +315,27 @@ const concurrencyEndMutants = [
         )
     },
   }),
-  defineMutant({
-    id: 'concurrency/disconnect-leaves-handed-out-job',
-    mistake: 'A job that is handed out while its runner is disconnected stays.',
-    touches: ['nextJob', 'getJob'],
-    spoil: (stage) => {
-      const kept = new Map<string, Members>()
-      return async (call) => {
-        const reply = await call.proceed()
-        if (call.operation === 'nextJob') {
-          const job = membersIn(reply)
-          await stage.overlap()
-          if (stage.stateOf('runner', runnerIdOf(call)) === 'none' && 'id' in job) kept.set(textIn(job, 'id'), job)
-          return reply
+  defineMutant(
+    'concurrency/disconnect-leaves-handed-out-job',
+    'A job outlives its runner when it is just handed out.',
+    {
+      touches: ['nextJob', 'getJob'],
+      spoil: (stage) => {
+        const kept = new Map<string, Members>()
+        return async (call) => {
+          const reply = await call.proceed()
+          if (call.operation === 'nextJob') {
+            const job = membersIn(reply)
+            await stage.overlap()
+            if (stage.stateOf('runner', runnerIdOf(call)) === 'none' && 'id' in job) kept.set(textIn(job, 'id'), job)
+            return reply
+          }
+          const job = kept.get(call.path['jobId'] ?? '')
+          return reply.status === 404 && job !== undefined ? answer(200, job) : reply
         }
-        const job = kept.get(call.path['jobId'] ?? '')
-        return reply.status === 404 && job !== undefined ? answer(200, job) : reply
-      }
+      },
     },
-  }),
+  ),
 ]
 
 export const concurrencyMutants: readonly Mutant[] = [...concurrencyMutantsOfCalls, ...concurrencyEndMutants]

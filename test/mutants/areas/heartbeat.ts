@@ -12,9 +12,7 @@ const isInvalid = (capability: unknown): boolean => typeof capability !== 'strin
 
 /** Reads the capabilities with a pattern that lets too much through; what it lets through is stored shortened. */
 function laxPattern(what: string, pattern: RegExp, mistake: string): Mutant {
-  return defineMutant({
-    id: `heartbeat/${what}`,
-    mistake,
+  return defineMutant(`heartbeat/${what}`, mistake, {
     touches: ['heartbeat'],
     spoil: editRequestBody((body) => ({
       ...body,
@@ -31,9 +29,7 @@ interface Cancelled {
 }
 
 const announcementMutants = [
-  defineMutant({
-    id: 'heartbeat/announces-again-and-again',
-    mistake: 'A cancelled job is announced by every heartbeat that follows.',
+  defineMutant('heartbeat/announces-again-and-again', 'A cancelled job is announced by every heartbeat that follows.', {
     touches: ['heartbeat'],
     spoil: () => {
       const announced = new Map<string, Set<unknown>>()
@@ -50,9 +46,7 @@ const announcementMutants = [
   announcesToo('announces-pending', 'Jobs cancelled before they were handed out are announced, too.', ['pending']),
   announcesToo('announces-late-cancel', 'A cancellation that came after the end of a job is announced.', ['completed']),
   announcesToo('announces-second-cancel', 'Cancelling a job twice announces it twice.', ['cancelled']),
-  defineMutant({
-    id: 'heartbeat/announces-to-anybody',
-    mistake: 'A heartbeat announces whatever was cancelled, whoever runs it.',
+  defineMutant('heartbeat/announces-to-anybody', 'A heartbeat announces whatever was cancelled, whoever runs it.', {
     touches: ['heartbeat', 'cancelJob'],
     oneByOne: true,
     spoil: (stage) => {
@@ -73,9 +67,7 @@ function noteCancelled(cancelled: Cancelled[], id: string, stage: Stage): void {
 }
 
 function announcesToo(what: string, mistake: string, states: readonly string[]): Mutant {
-  return defineMutant({
-    id: `heartbeat/${what}`,
-    mistake,
+  return defineMutant(`heartbeat/${what}`, mistake, {
     touches: ['heartbeat', 'cancelJob'],
     spoil: (stage) => {
       let cancelled: Cancelled[] = []
@@ -94,9 +86,7 @@ function announcesToo(what: string, mistake: string, states: readonly string[]):
 }
 
 const capabilityMutants = [
-  defineMutant({
-    id: 'heartbeat/capabilities-merged',
-    mistake: 'A list of capabilities is added to the stored one instead of replacing it.',
+  defineMutant('heartbeat/capabilities-merged', 'A list of capabilities is added to the stored one.', {
     touches: ['heartbeat'],
     spoil: () => async (call) => {
       const named = capabilitiesIn(call.body)
@@ -105,17 +95,13 @@ const capabilityMutants = [
       return call.proceed({ body: { capabilities: [...new Set([...capabilitiesIn(body), ...named])] } })
     },
   }),
-  defineMutant({
-    id: 'heartbeat/capabilities-forgotten',
-    mistake: 'A heartbeat that names no capabilities sets them back to the default.',
+  defineMutant('heartbeat/capabilities-forgotten', 'A heartbeat without capabilities resets them.', {
     touches: ['heartbeat'],
     spoil: editRequest((call) =>
       isObject(call.body) && 'capabilities' in call.members ? undefined : { body: { capabilities: ['jobs'] } },
     ),
   }),
-  defineMutant({
-    id: 'heartbeat/known-capabilities-only',
-    mistake: 'Only jobs and bridge are taken as capabilities; other words are refused.',
+  defineMutant('heartbeat/known-capabilities-only', 'Capabilities other than jobs and bridge are refused.', {
     touches: ['heartbeat'],
     spoil: refuseWhen(400, ({ body }) => capabilitiesIn(body).some((each) => each !== 'jobs' && each !== 'bridge')),
   }),
@@ -138,21 +124,15 @@ const capabilityMutants = [
 export const heartbeatMutants: readonly Mutant[] = [
   ...announcementMutants,
   ...capabilityMutants,
-  defineMutant({
-    id: 'heartbeat/body-demanded',
-    mistake: 'A heartbeat without a body is refused (422).',
+  defineMutant('heartbeat/body-demanded', 'A heartbeat without a body is refused (422).', {
     touches: ['heartbeat'],
     spoil: refuseWhen(422, ({ text }) => text === ''),
   }),
-  defineMutant({
-    id: 'heartbeat/capabilities-demanded',
-    mistake: 'A heartbeat must name capabilities (422).',
+  defineMutant('heartbeat/capabilities-demanded', 'A heartbeat must name capabilities (422).', {
     touches: ['heartbeat'],
     spoil: refuseWhen(422, ({ text, members }) => text !== '' && !('capabilities' in members)),
   }),
-  defineMutant({
-    id: 'heartbeat/answers-runner',
-    mistake: 'A heartbeat answers the runner instead of the cancellations.',
+  defineMutant('heartbeat/answers-runner', 'A heartbeat answers the runner instead of the cancellations.', {
     touches: ['heartbeat'],
     spoil: () => async (call) => {
       const reply = await call.proceed()
@@ -160,9 +140,7 @@ export const heartbeatMutants: readonly Mutant[] = [
       return answer(200, (await call.ask('getRunner', { path: call.path })).body)
     },
   }),
-  defineMutant({
-    id: 'heartbeat/cancelled-jobs-left-out',
-    mistake: 'A heartbeat with nothing to announce answers an empty object.',
+  defineMutant('heartbeat/cancelled-jobs-left-out', 'A heartbeat with nothing to announce answers an empty object.', {
     touches: ['heartbeat'],
     spoil: editReply((reply) => {
       const isEmpty =

@@ -1,12 +1,7 @@
 // Mistakes about traces and spans, as far as the SDKs that run jobs need them.
-import { defineMutant, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
+import { type Mutant, type Spoil, defineShould } from '../mutant.js'
 import { answer, itemsOf, membersOf, refusal, textIn, without, type Members } from '../reply.js'
 import { editReply, editRequestBody, editResource } from '../spoils.js'
-
-/** Clients get by without what is promised of traces. */
-function ingestionMutant(definition: MutantDefinition): Mutant {
-  return defineMutant({ severity: 'should', ...definition })
-}
 
 /** Changes every trace, or every span, that is sent. */
 function editSent(list: 'traces' | 'spans', edit: (sent: Members) => Members): Spoil {
@@ -14,9 +9,7 @@ function editSent(list: 'traces' | 'spans', edit: (sent: Members) => Members): S
 }
 
 function lost(field: string): Mutant {
-  return ingestionMutant({
-    id: `ingestion/${field.replaceAll('_', '-')}-lost`,
-    mistake: `The ${field} of a trace is not kept.`,
+  return defineShould(`ingestion/${field.replaceAll('_', '-')}-lost`, `The ${field} of a trace is not kept.`, {
     touches: ['createTraces'],
     spoil: editSent('traces', (trace) => without(trace, field)),
   })
@@ -24,54 +17,38 @@ function lost(field: string): Mutant {
 
 export const ingestionMutants: readonly Mutant[] = [
   ...['input', 'output', 'metadata', 'tags', 'error_info', 'end_time'].map(lost),
-  ingestionMutant({
-    id: 'ingestion/first-of-batch-only',
-    mistake: 'Of a batch of spans only the first is kept.',
+  defineShould('ingestion/first-of-batch-only', 'Of a batch of spans only the first is kept.', {
     touches: ['createSpans'],
     spoil: editRequestBody((body) => ({ ...body, spans: itemsOf(body['spans']).slice(0, 1) })),
   }),
-  ingestionMutant({
-    id: 'ingestion/parent-lost',
-    mistake: 'A span does not keep its parent.',
+  defineShould('ingestion/parent-lost', 'A span does not keep its parent.', {
     touches: ['createSpans'],
     spoil: editSent('spans', (span) => without(span, 'parent_span_id')),
   }),
-  ingestionMutant({
-    id: 'ingestion/update-ignored',
-    mistake: 'An update of a trace is taken and not stored.',
+  defineShould('ingestion/update-ignored', 'An update of a trace is taken and not stored.', {
     touches: ['updateTrace'],
     spoil: () => () => answer(204),
   }),
-  ingestionMutant({
-    id: 'ingestion/early-update-refused',
-    mistake: 'An update that comes before its trace is 404.',
+  defineShould('ingestion/early-update-refused', 'An update that comes before its trace is 404.', {
     touches: ['updateTrace'],
     spoil: () => async (call) => {
       const { status } = await call.ask('getTraceById', { path: call.path })
       return status === 404 ? refusal(404) : call.proceed()
     },
   }),
-  ingestionMutant({
-    id: 'ingestion/span-update-ignored',
-    mistake: 'An update of a span is taken and not stored.',
+  defineShould('ingestion/span-update-ignored', 'An update of a span is taken and not stored.', {
     touches: ['updateSpan'],
     spoil: () => () => answer(204),
   }),
-  ingestionMutant({
-    id: 'ingestion/batch-updates-one',
-    mistake: 'A batch update changes the first trace that it names.',
+  defineShould('ingestion/batch-updates-one', 'A batch update changes the first trace that it names.', {
     touches: ['batchUpdateTraces'],
     spoil: editRequestBody((body) => ({ ...body, ids: itemsOf(body['ids']).slice(0, 1) })),
   }),
-  ingestionMutant({
-    id: 'ingestion/tags-always-merged',
-    mistake: 'The tags of a batch update are always added.',
+  defineShould('ingestion/tags-always-merged', 'The tags of a batch update are always added.', {
     touches: ['batchUpdateTraces'],
     spoil: editRequestBody((body) => ({ ...body, merge_tags: true })),
   }),
-  ingestionMutant({
-    id: 'ingestion/unknown-project-refused',
-    mistake: 'A trace for a project that does not exist is refused (404).',
+  defineShould('ingestion/unknown-project-refused', 'A trace for a project that does not exist is refused (404).', {
     touches: ['createTraces'],
     spoil: () => async (call) => {
       const [first] = itemsOf(call.members['traces'])
@@ -79,21 +56,15 @@ export const ingestionMutants: readonly Mutant[] = [
       return textIn(first, 'project_name') !== '' && status === 404 ? refusal(404) : call.proceed()
     },
   }),
-  ingestionMutant({
-    id: 'ingestion/everything-in-default-project',
-    mistake: 'Every trace goes to the default project.',
+  defineShould('ingestion/everything-in-default-project', 'Every trace goes to the default project.', {
     touches: ['createTraces'],
     spoil: editSent('traces', (trace) => without(trace, 'project_name')),
   }),
-  ingestionMutant({
-    id: 'ingestion/unknown-trace-empty',
-    mistake: 'An unknown trace is an empty object.',
+  defineShould('ingestion/unknown-trace-empty', 'An unknown trace is an empty object.', {
     touches: ['getTraceById'],
     spoil: editReply((reply) => (reply.status === 404 ? answer(200, {}) : reply)),
   }),
-  ingestionMutant({
-    id: 'ingestion/start-cut-to-seconds',
-    mistake: 'Times of traces are cut to whole seconds.',
+  defineShould('ingestion/start-cut-to-seconds', 'Times of traces are cut to whole seconds.', {
     touches: ['getTraceById'],
     spoil: editResource((trace) => ({ ...trace, start_time: textIn(trace, 'start_time').replace(/\.\d+/, '') })),
   }),

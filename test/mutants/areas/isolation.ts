@@ -1,6 +1,6 @@
 // Mistakes in keeping users and workspaces apart.
 import type { Caller } from '../call.js'
-import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
+import { defineMutant, type Mutant, type Spoil, defineShould } from '../mutant.js'
 import { createdIn, isSuccess, itemsOf, membersIn, membersOf, refusal, textIn, withBody } from '../reply.js'
 import { asOwner, editReply } from '../spoils.js'
 import { isSameCaller, workspaceOf, type KnownRunner, type Stage } from '../stage.js'
@@ -48,21 +48,15 @@ const entersWorkspace: Spoil = () => {
 }
 
 export const isolationMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'isolation/workspace-shares-runners',
-    mistake: "Every user of a workspace reaches the others' runners.",
+  defineMutant('isolation/workspace-shares-runners', "Every user of a workspace reaches the others' runners.", {
     touches: ofRunner,
     spoil: asOwner(isColleague),
   }),
-  defineMutant({
-    id: 'isolation/runners-open-to-all',
-    mistake: 'Whoever knows the id of a runner reaches it, from any workspace.',
+  defineMutant('isolation/runners-open-to-all', 'Whoever knows the id of a runner reaches it, from any workspace.', {
     touches: ofRunner,
     spoil: asOwner(() => true),
   }),
-  defineMutant({
-    id: 'isolation/foreign-told-apart',
-    mistake: "Another user's runner is 403, so that strangers learn that it exists.",
+  defineMutant('isolation/foreign-told-apart', "Another user's runner is 403 instead of 404.", {
     touches: ['getRunner', 'nextJob', 'listJobs', 'registerAgents', 'patchChecklist'],
     spoil: editReply((reply, call, stage) => {
       const isForeign =
@@ -70,30 +64,28 @@ export const isolationMutants: readonly Mutant[] = [
       return reply.status === 404 && isForeign ? refusal(403) : reply
     }),
   }),
-  defineMutant({
-    id: 'isolation/foreign-goodbye-refused',
-    mistake: "Disconnecting another user's runner is 404.",
+  defineMutant('isolation/foreign-goodbye-refused', "Disconnecting another user's runner is 404.", {
     touches: ['disconnectRunner'],
     spoil: (stage) => (call) => {
       const owner = stage.runnerOf(call)?.owner
       return owner !== undefined && !isSameCaller(owner, call.caller) ? refusal(404) : call.proceed()
     },
   }),
-  defineMutant({
-    id: 'isolation/refused-heartbeat-counts',
-    mistake: "Another user's heartbeat is refused, and renews the life of the runner all the same.",
-    touches: ['heartbeat'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const runner = stage.runnerOf(call)
-      if (reply.status === 410 && runner !== undefined)
-        await call.ask('heartbeat', { path: call.path, body: {}, as: runner.owner })
-      return reply
+  defineMutant(
+    'isolation/refused-heartbeat-counts',
+    "Another user's heartbeat is refused, and keeps the runner alive.",
+    {
+      touches: ['heartbeat'],
+      spoil: (stage) => async (call) => {
+        const reply = await call.proceed()
+        const runner = stage.runnerOf(call)
+        if (reply.status === 410 && runner !== undefined)
+          await call.ask('heartbeat', { path: call.path, body: {}, as: runner.owner })
+        return reply
+      },
     },
-  }),
-  defineMutant({
-    id: 'isolation/refused-cancel-counts',
-    mistake: "Cancelling another user's job is 404, and cancels it.",
+  ),
+  defineMutant('isolation/refused-cancel-counts', "Cancelling another user's job is 404, and cancels it.", {
     touches: ['cancelJob'],
     spoil: (stage) => async (call) => {
       const reply = await call.proceed()
@@ -102,9 +94,7 @@ export const isolationMutants: readonly Mutant[] = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'isolation/foreign-poll-waits',
-    mistake: "Another user's poll is held for its whole time before it is refused.",
+  defineMutant('isolation/foreign-poll-waits', "Another user's poll is held for its whole time before it is refused.", {
     touches: ['nextJob'],
     spoil: (stage) => async (call) => {
       const owner = stage.runnerOf(call)?.owner
@@ -112,9 +102,7 @@ export const isolationMutants: readonly Mutant[] = [
       return call.proceed()
     },
   }),
-  defineMutant({
-    id: 'isolation/slot-of-the-workspace',
-    mistake: "A new runner evicts another user's of the same project and type.",
+  defineMutant('isolation/slot-of-the-workspace', "A new runner evicts another user's of the same project and type.", {
     touches: ['activatePairingSession'],
     spoil: (stage) => async (call) => {
       const reply = await call.proceed()
@@ -130,9 +118,7 @@ export const isolationMutants: readonly Mutant[] = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'isolation/total-of-the-workspace',
-    mistake: 'The total of a list of runners counts those of all users of the workspace.',
+  defineMutant('isolation/total-of-the-workspace', 'The total of a list counts the runners of all users.', {
     touches: ['listRunners'],
     spoil: editReply((reply, call, stage) => {
       const all = stage
@@ -144,9 +130,7 @@ export const isolationMutants: readonly Mutant[] = [
       return isSuccess(reply) ? withBody(reply, { ...membersIn(reply), total: all.length }) : reply
     }),
   }),
-  defineMutant({
-    id: 'isolation/list-of-any-workspace',
-    mistake: "A list of another workspace's project shows its runners.",
+  defineMutant('isolation/list-of-any-workspace', "A list of another workspace's project shows its runners.", {
     touches: ['listRunners'],
     spoil: (stage) => (call) => {
       const projectId = call.query.get('project_id')
@@ -156,17 +140,13 @@ export const isolationMutants: readonly Mutant[] = [
       )
     },
   }),
-  defineMutant({
-    id: 'isolation/jobs-on-latest-runner',
-    mistake: "A job runs on the project's latest runner, whose ever it is.",
+  defineMutant('isolation/jobs-on-latest-runner', "A job runs on the project's latest runner, whose ever it is.", {
     touches: ['createJob'],
     spoil: borrowsRunner((stage, projectId, caller) =>
       inProject(stage, projectId).findLast(({ owner }) => workspaceOf(owner) === workspaceOf(caller)),
     ),
   }),
-  defineMutant({
-    id: 'isolation/one-workspace-at-a-time',
-    mistake: 'A user who pairs in one workspace is disconnected in the others.',
+  defineMutant('isolation/one-workspace-at-a-time', 'Pairing in one workspace disconnects those of others.', {
     touches: ['activatePairingSession'],
     oneByOne: true,
     spoil: (stage) => async (call) => {
@@ -181,24 +161,15 @@ export const isolationMutants: readonly Mutant[] = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'isolation/projects-open-to-all',
-    mistake: 'A project can be read from any workspace.',
-    severity: 'should',
+  defineShould('isolation/projects-open-to-all', 'A project can be read from any workspace.', {
     touches: ['getProjectById', 'createProject'],
     spoil: entersWorkspace,
   }),
-  defineMutant({
-    id: 'isolation/projects-deleted-by-all',
-    mistake: 'A project can be deleted from any workspace.',
-    severity: 'should',
+  defineShould('isolation/projects-deleted-by-all', 'A project can be deleted from any workspace.', {
     touches: ['deleteProjectById', 'createProject'],
     spoil: entersWorkspace,
   }),
-  defineMutant({
-    id: 'isolation/traces-open-to-all',
-    mistake: 'A trace can be read from any workspace.',
-    severity: 'should',
+  defineShould('isolation/traces-open-to-all', 'A trace can be read from any workspace.', {
     touches: ['getTraceById', 'createTraces'],
     spoil: () => {
       const places = new Map<string, Caller>()

@@ -27,23 +27,17 @@ function keepsLogs(
 const touches = ['appendJobLogs', 'getJobLogs'] as const
 
 export const jobLogMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'job-logs/dropped-while-pending',
-    mistake: 'What is logged before the hand-out is dropped.',
+  defineMutant('job-logs/dropped-while-pending', 'What is logged before the hand-out is dropped.', {
     touches,
     spoil: keepsLogs((log, batch, jobId, stage) =>
       stage.stateOf('job', jobId) === 'pending' ? log : [...log, ...batch],
     ),
   }),
-  defineMutant({
-    id: 'job-logs/empty-without-body',
-    mistake: 'An empty log is 204.',
+  defineMutant('job-logs/empty-without-body', 'An empty log is 204.', {
     touches: ['getJobLogs'],
     spoil: editReply((reply) => (reply.body === '[]' ? answer(204) : reply)),
   }),
-  defineMutant({
-    id: 'job-logs/counted-in-job',
-    mistake: 'A job shows the last line of its log as an error.',
+  defineMutant('job-logs/counted-in-job', 'A job shows the last line of its log as an error.', {
     touches: ['appendJobLogs', 'getJob'],
     spoil: () => {
       const last = new Map<string, string>()

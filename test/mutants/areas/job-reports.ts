@@ -33,70 +33,52 @@ function overrides(
 const touches = ['reportJobResult', ...jobReads] as const
 
 const traceMutants = [
-  defineMutant({
-    id: 'job-reports/trace-id-dropped',
-    mistake: 'The trace id of a report is not kept.',
+  defineMutant('job-reports/trace-id-dropped', 'The trace id of a report is not kept.', {
     touches: ['reportJobResult'],
     spoil: editRequestBody((report) => without(report, 'trace_id')),
   }),
 ]
 
 const resultMutants = [
-  defineMutant({
-    id: 'job-reports/results-only-objects',
-    mistake: 'A result that is no object is wrapped into one.',
+  defineMutant('job-reports/results-only-objects', 'A result that is no object is wrapped into one.', {
     touches: ['reportJobResult'],
     spoil: editRequestBody((report) =>
       'result' in report && !isObject(report['result']) ? { ...report, result: { value: report['result'] } } : report,
     ),
   }),
-  defineMutant({
-    id: 'job-reports/result-made-up',
-    mistake: 'A job that completes without a result shows null as one.',
+  defineMutant('job-reports/result-made-up', 'A job that completes without a result shows null as one.', {
     touches: jobReads,
     spoil: editResource((job) => (job['status'] === 'completed' ? { result: null, ...job } : job)),
   }),
-  defineMutant({
-    id: 'job-reports/error-of-completed-made-up',
-    mistake: 'A completed job shows an empty error.',
+  defineMutant('job-reports/error-of-completed-made-up', 'A completed job shows an empty error.', {
     touches: jobReads,
     spoil: editResource((job) => (job['status'] === 'completed' ? { error: '', ...job } : job)),
   }),
 ]
 
 const stateMutants = [
-  defineMutant({
-    id: 'job-reports/running-ends-job',
-    mistake: 'A report of running sets the end of the job.',
+  defineMutant('job-reports/running-ends-job', 'A report of running sets the end of the job.', {
     touches: jobReads,
     spoil: editResource((job) => (job['status'] === 'running' ? { completed_at: job['started_at'], ...job } : job)),
   }),
-  defineMutant({
-    id: 'job-reports/last-end-counts',
-    mistake: 'A later report replaces the end of a job.',
+  defineMutant('job-reports/last-end-counts', 'A later report replaces the end of a job.', {
     touches,
     spoil: overrides((report, { state }) =>
       state === 'completed' || state === 'failed' ? without(report, 'trace_id') : undefined,
     ),
   }),
-  defineMutant({
-    id: 'job-reports/result-ends-cancelled-job',
-    mistake: 'A result that comes after the cancellation completes the job.',
+  defineMutant('job-reports/result-ends-cancelled-job', 'A result after the cancellation completes the job.', {
     touches,
     spoil: overrides((report, { state }) => (state === 'cancelled' ? without(report, 'trace_id') : undefined)),
   }),
-  defineMutant({
-    id: 'job-reports/late-report-refused',
-    mistake: 'A report on a job that has ended is 409.',
+  defineMutant('job-reports/late-report-refused', 'A report on a job that has ended is 409.', {
     touches: ['reportJobResult'],
     spoil: refuseWhen(409, ({ path }, stage) => TERMINAL.has(stage.stateOf('job', path['jobId'] ?? ''))),
   }),
 ]
 
 const cancelMutants = [
-  defineMutant({
-    id: 'job-reports/cancel-takes-all',
-    mistake: 'Cancelling a job cancels whatever its runner has pending.',
+  defineMutant('job-reports/cancel-takes-all', 'Cancelling a job cancels whatever its runner has pending.', {
     touches: ['cancelJob'],
     spoil: (stage) => async (call) => {
       const runnerId = stage.jobs.get(call.path['jobId'] ?? '')?.runnerId
@@ -108,15 +90,11 @@ const cancelMutants = [
       return call.proceed()
     },
   }),
-  defineMutant({
-    id: 'job-reports/cancelled-with-result',
-    mistake: 'A cancelled job shows a result that says so.',
+  defineMutant('job-reports/cancelled-with-result', 'A cancelled job shows a result that says so.', {
     touches: jobReads,
     spoil: editResource((job) => (job['status'] === 'cancelled' ? { result: 'cancelled', ...job } : job)),
   }),
-  defineMutant({
-    id: 'job-reports/cancel-waits-for-runner',
-    mistake: 'A running job that is cancelled runs on until its runner reports.',
+  defineMutant('job-reports/cancel-waits-for-runner', 'A cancelled job runs on until its runner reports.', {
     touches: ['cancelJob'],
     spoil: (stage) => (call) =>
       stage.stateOf('job', call.path['jobId'] ?? '') === 'running' ? answer(204) : call.proceed(),
@@ -128,15 +106,11 @@ export const jobReportMutants: readonly Mutant[] = [
   ...resultMutants,
   ...stateMutants,
   ...cancelMutants,
-  defineMutant({
-    id: 'job-reports/error-demanded',
-    mistake: 'A job that failed must bring a result, too (422).',
+  defineMutant('job-reports/error-demanded', 'A job that failed must bring a result, too (422).', {
     touches: ['reportJobResult'],
     spoil: refuseWhen(422, ({ members }) => members['status'] === 'failed' && !('result' in members)),
   }),
-  defineMutant({
-    id: 'job-reports/timeout-reset',
-    mistake: 'A job that has ended shows a timeout of 0.',
+  defineMutant('job-reports/timeout-reset', 'A job that has ended shows a timeout of 0.', {
     touches: ['getJob'],
     spoil: editResource((job) => (TERMINAL.has(textIn(job, 'status')) ? { ...job, timeout: 0 } : job)),
   }),

@@ -5,12 +5,14 @@ import { editResource, refuseWhen } from '../spoils.js'
 
 /** A field that a job has, and its runner never sees. */
 function lostOnTheWay(field: string): Mutant {
-  return defineMutant({
-    id: `job/${field.replaceAll('_', '-')}-not-carried`,
-    mistake: `${field} is accepted and shown to readers, and does not reach the runner.`,
-    touches: ['nextJob'],
-    spoil: editResource((job) => without(job, field)),
-  })
+  return defineMutant(
+    `job/${field.replaceAll('_', '-')}-not-carried`,
+    `${field} is accepted and shown to readers, and does not reach the runner.`,
+    {
+      touches: ['nextJob'],
+      spoil: editResource((job) => without(job, field)),
+    },
+  )
 }
 
 const jobReads = ['getJob', 'listJobs', 'nextJob'] as const
@@ -20,27 +22,19 @@ export const jobMutants: readonly Mutant[] = [
   lostOnTheWay('blueprint_name'),
   lostOnTheWay('prompt_masks'),
   lostOnTheWay('metadata'),
-  defineMutant({
-    id: 'job/inputs-only-objects',
-    mistake: 'Inputs must be an object; anything else is refused.',
+  defineMutant('job/inputs-only-objects', 'Inputs must be an object; anything else is refused.', {
     touches: ['createJob'],
     spoil: refuseWhen(400, ({ members }) => 'inputs' in members && !isObject(members['inputs'])),
   }),
-  defineMutant({
-    id: 'job/inputs-as-text',
-    mistake: 'The runner gets the inputs as JSON text in a string.',
+  defineMutant('job/inputs-as-text', 'The runner gets the inputs as JSON text in a string.', {
     touches: ['nextJob'],
     spoil: editResource((job) => ('inputs' in job ? { ...job, inputs: JSON.stringify(job['inputs']) } : job)),
   }),
-  defineMutant({
-    id: 'job/empty-prompt-masks-shown',
-    mistake: 'A job without prompt masks shows an empty map of them.',
+  defineMutant('job/empty-prompt-masks-shown', 'A job without prompt masks shows an empty map of them.', {
     touches: jobReads,
     spoil: editResource((job) => ({ prompt_masks: {}, ...job })),
   }),
-  defineMutant({
-    id: 'job/unknown-agent-queued',
-    mistake: 'A job for an unknown agent is refused, and queued all the same.',
+  defineMutant('job/unknown-agent-queued', 'A job for an unknown agent is refused, and queued all the same.', {
     touches: ['createJob', 'registerAgents'],
     spoil: () => {
       const registered = new Map<string, Members>()

@@ -4,24 +4,18 @@ import { isSuccess, membersIn, refusal, textIn, withBody } from '../reply.js'
 import { editReply } from '../spoils.js'
 
 export const lifecycleMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'lifecycle/failure-as-completion',
-    mistake: 'A job that is reported failed is completed.',
+  defineMutant('lifecycle/failure-as-completion', 'A job that is reported failed is completed.', {
     touches: ['reportJobResult'],
     spoil: () => (call) =>
       call.proceed(call.members['status'] === 'failed' ? { body: { ...call.members, status: 'completed' } } : {}),
   }),
-  defineMutant({
-    id: 'lifecycle/ended-command-gone',
-    mistake: 'A command that has ended is 404 to its reader.',
+  defineMutant('lifecycle/ended-command-gone', 'A command that has ended is 404 to its reader.', {
     touches: ['getBridgeCommand'],
     spoil: editReply((reply) =>
       isSuccess(reply) && ['completed', 'failed'].includes(textIn(membersIn(reply), 'status')) ? refusal(404) : reply,
     ),
   }),
-  defineMutant({
-    id: 'lifecycle/expired-session-forbidden',
-    mistake: 'An expired session is 403 instead of 404.',
+  defineMutant('lifecycle/expired-session-forbidden', 'An expired session is 403 instead of 404.', {
     touches: ['activatePairingSession'],
     spoil: editReply((reply, { path }, stage) =>
       reply.status === 404 && stage.stateOf('pairingSession', path['sessionId'] ?? '') === 'expired'
@@ -29,9 +23,7 @@ export const lifecycleMutants: readonly Mutant[] = [
         : reply,
     ),
   }),
-  defineMutant({
-    id: 'lifecycle/reading-log-changes-job',
-    mistake: 'Reading the log of a running job shows the job as completed afterwards.',
+  defineMutant('lifecycle/reading-log-changes-job', 'Reading the log of a running job completes it.', {
     touches: ['getJobLogs', 'getJob'],
     spoil: (stage) => {
       const read = new Set<string>()

@@ -41,9 +41,7 @@ const unlimited = { bridge_max_commands_per_minute: 1_000_000, bridge_max_write_
 const LARGEST = 1_048_576
 
 const queueMutants = [
-  defineMutant({
-    id: 'limits/refused-job-queued',
-    mistake: 'A job beyond the limit is refused, and queued.',
+  defineMutant('limits/refused-job-queued', 'A job beyond the limit is refused, and queued.', {
     settings: { max_pending_jobs_per_runner: 1000 },
     touches: ['createJob'],
     spoil: (stage) => async (call) => {
@@ -52,9 +50,7 @@ const queueMutants = [
       return isFull && isSuccess(reply) ? refusal(429) : reply
     },
   }),
-  defineMutant({
-    id: 'limits/queue-of-the-user',
-    mistake: 'The limit of pending jobs is one of all runners of a user.',
+  defineMutant('limits/queue-of-the-user', 'The limit of pending jobs is one of all runners of a user.', {
     touches: ['createJob'],
     oneByOne: true,
     spoil: limits((call, stage) => {
@@ -62,9 +58,7 @@ const queueMutants = [
       return call.text !== '' && pending.reduce((sum, each) => sum + each, 0) >= 100
     }),
   }),
-  defineMutant({
-    id: 'limits/picked-up-commands-count',
-    mistake: 'Commands that were picked up count against the limit of pending ones.',
+  defineMutant('limits/picked-up-commands-count', 'Picked-up commands count against the limit of pending ones.', {
     touches: ['createBridgeCommand'],
     spoil: limits(
       (call, stage) =>
@@ -75,9 +69,7 @@ const queueMutants = [
 ]
 
 const batchMutants = [
-  defineMutant({
-    id: 'limits/refused-agents-clear',
-    mistake: 'A registration of too many agents is refused once the old ones are gone.',
+  defineMutant('limits/refused-agents-clear', 'A refused registration clears the agents.', {
     touches: ['registerAgents'],
     spoil: () => async (call) => {
       const reply = await call.proceed()
@@ -85,15 +77,11 @@ const batchMutants = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'limits/agents-before-owner',
-    mistake: 'Too many agents are noticed (400) before an unknown runner (404).',
+  defineMutant('limits/agents-before-owner', 'Too many agents are noticed (400) before an unknown runner (404).', {
     touches: ['registerAgents'],
     spoil: refuseWhen(400, ({ members }) => Object.keys(members).length > 50),
   }),
-  defineMutant({
-    id: 'limits/log-batch-cut',
-    mistake: 'A batch that is too long is refused, and its first entries are appended.',
+  defineMutant('limits/log-batch-cut', 'A batch that is too long is refused, and its first entries are appended.', {
     touches: ['appendJobLogs'],
     spoil: () => async (call) => {
       const reply = await call.proceed()
@@ -102,9 +90,7 @@ const batchMutants = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'limits/log-limited-as-a-whole',
-    mistake: 'The limit of a batch is one of the whole log.',
+  defineMutant('limits/log-limited-as-a-whole', 'The limit of a batch is one of the whole log.', {
     touches: ['appendJobLogs'],
     spoil: () => {
       const counts = new Map<string, number>()
@@ -121,24 +107,18 @@ const batchMutants = [
 ]
 
 const rateMutants = [
-  defineMutant({
-    id: 'limits/reads-use-up-writes',
-    mistake: 'Once the rate of writes is used up, reading is refused, too.',
+  defineMutant('limits/reads-use-up-writes', 'Once the rate of writes is used up, reading is refused, too.', {
     settings: unlimited,
     touches: ['createBridgeCommand'],
     spoil: rates({ most: 120, weigh: () => 1 }),
   }),
-  defineMutant({
-    id: 'limits/rate-of-all-runners',
-    mistake: 'The rate of writes is one of all runners of a user.',
+  defineMutant('limits/rate-of-all-runners', 'The rate of writes is one of all runners of a user.', {
     settings: unlimited,
     touches: ['createBridgeCommand'],
     oneByOne: true,
     spoil: rates({ most: 120, weigh: (call) => (isWrite(call) ? 1 : 0), keyOf: () => 'all' }),
   }),
-  defineMutant({
-    id: 'limits/rate-of-two-minutes',
-    mistake: 'A rate is not free again with the next minute.',
+  defineMutant('limits/rate-of-two-minutes', 'A rate is not free again with the next minute.', {
     settings: unlimited,
     touches: ['createBridgeCommand'],
     spoil: rates({ most: 600, weigh: () => 1, spanOf: (now) => Math.floor(now / 3_600_000) }),
@@ -148,15 +128,11 @@ const rateMutants = [
 const limitMutantsOfCalls = [...queueMutants, ...batchMutants, ...rateMutants]
 
 const limitSizeMutants = [
-  defineMutant({
-    id: 'limits/args-with-room-for-the-rest',
-    mistake: 'The size of a command is that of its whole request.',
+  defineMutant('limits/args-with-room-for-the-rest', 'The size of a command is that of its whole request.', {
     touches: ['createBridgeCommand'],
     spoil: refuseWhen(400, ({ text }) => text.length > LARGEST),
   }),
-  defineMutant({
-    id: 'limits/oversized-patch-stored',
-    mistake: 'A patch that makes the checklist too large is refused, and stored by its keys.',
+  defineMutant('limits/oversized-patch-stored', 'A patch that is too large is refused, and its keys are stored.', {
     touches: ['patchChecklist'],
     spoil: () => async (call) => {
       const reply = await call.proceed()
@@ -165,9 +141,7 @@ const limitSizeMutants = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'limits/oversized-as-invalid',
-    mistake: 'Args that are too large are 422.',
+  defineMutant('limits/oversized-as-invalid', 'Args that are too large are 422.', {
     touches: ['createBridgeCommand', 'reportBridgeResult', 'patchChecklist'],
     spoil: editReply((reply, { text }) => (reply.status === 400 && text.length > LARGEST / 2 ? refusal(422) : reply)),
   }),

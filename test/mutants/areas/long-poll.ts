@@ -1,5 +1,5 @@
 // Mistakes in waiting for work: missed wake-ups, waits of another length, work that gets lost.
-import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
+import { defineMutant, type Mutant, type Spoil, defineShould } from '../mutant.js'
 import { hasWork, isEmpty, nothing, notWoken, runnerIdOf, takesAlong } from '../polls.js'
 import { answer, itemsOf, membersIn, textIn, withBody } from '../reply.js'
 import { editReply } from '../spoils.js'
@@ -19,41 +19,29 @@ function neverAnswered(): Spoil {
 }
 
 const jobMutants = [
-  defineMutant({
-    id: 'long-poll/nothing-as-no-content',
-    mistake: 'nextJob answers 204 without a body when there is nothing to do.',
+  defineMutant('long-poll/nothing-as-no-content', 'nextJob answers 204 without a body when there is nothing to do.', {
     touches: ['nextJob'],
     spoil: editReply((reply) => (reply.body === 'null' ? answer(204) : reply)),
   }),
-  defineMutant({
-    id: 'long-poll/nothing-as-empty-object',
-    mistake: 'nextJob answers an empty object when there is nothing to do.',
+  defineMutant('long-poll/nothing-as-empty-object', 'nextJob answers an empty object when there is nothing to do.', {
     touches: ['nextJob'],
     spoil: editReply((reply) => (reply.body === 'null' ? withBody(reply, {}) : reply)),
   }),
-  defineMutant({
-    id: 'long-poll/job-wakes-nobody',
-    mistake: 'A job that is created while a poll waits is not noticed by it.',
+  defineMutant('long-poll/job-wakes-nobody', 'A job that is created while a poll waits is not noticed by it.', {
     touches: ['nextJob'],
     spoil: notWoken(JOB_POLL),
   }),
-  defineMutant({
-    id: 'long-poll/no-wait-for-jobs',
-    mistake: 'nextJob answers at once, also when there is nothing to do.',
+  defineMutant('long-poll/no-wait-for-jobs', 'nextJob answers at once, also when there is nothing to do.', {
     settings: { next_job_poll_timeout_seconds: 0 },
   }),
-  defineMutant({
-    id: 'long-poll/pending-job-after-a-wait',
-    mistake: 'A poll begins to look when its time is nearly over.',
+  defineMutant('long-poll/pending-job-after-a-wait', 'A poll begins to look when its time is nearly over.', {
     touches: ['nextJob'],
     spoil: (stage) => async (call) => {
       await stage.sleep(JOB_POLL - 1, call.exchange.signal)
       return call.proceed()
     },
   }),
-  defineMutant({
-    id: 'long-poll/ended-poll-takes-next-job',
-    mistake: 'A poll that has ended with null stays in line and takes the next job.',
+  defineMutant('long-poll/ended-poll-takes-next-job', 'A poll that has ended takes the next job.', {
     touches: ['nextJob', 'createJob'],
     spoil: (stage) => {
       const stale = new Set<string>()
@@ -69,52 +57,40 @@ const jobMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'long-poll/hung-up-job-poll-takes-two',
-    mistake: 'A poller that hangs up takes the next two jobs along.',
+  defineMutant('long-poll/hung-up-job-poll-takes-two', 'A poller that hangs up takes the next two jobs along.', {
     touches: ['nextJob', 'createJob'],
     spoil: takesAlong(2),
   }),
-  defineMutant({
-    id: 'long-poll/disconnect-leaves-job-poll',
-    mistake: 'The poll of a runner that is disconnected is never answered.',
-    severity: 'should',
+  defineShould('long-poll/disconnect-leaves-job-poll', 'The poll of a runner that is disconnected is never answered.', {
     touches: ['nextJob'],
     spoil: neverAnswered(),
   }),
 ]
 
 const commandMutants = [
-  defineMutant({
-    id: 'long-poll/no-wait-for-commands',
-    mistake: 'nextBridgeCommands answers at once, also when there is nothing to do.',
+  defineMutant('long-poll/no-wait-for-commands', 'nextBridgeCommands never waits.', {
     settings: { bridge_poll_timeout_seconds: 0 },
   }),
-  defineMutant({
-    id: 'long-poll/nothing-as-null-batch',
-    mistake: 'nextBridgeCommands answers null when there is nothing to do.',
+  defineMutant('long-poll/nothing-as-null-batch', 'nextBridgeCommands answers null when there is nothing to do.', {
     touches: ['nextBridgeCommands'],
     spoil: editReply((reply) => (isEmpty(reply) && reply.status === 200 ? withBody(reply, null) : reply)),
   }),
-  defineMutant({
-    id: 'long-poll/batch-waits-to-fill',
-    mistake: 'A poll waits for its time to be over, lest a batch go out half full.',
+  defineMutant('long-poll/batch-waits-to-fill', 'A poll waits until its time is over or its batch is full.', {
     touches: ['nextBridgeCommands'],
     spoil: (stage) => async (call) => {
       if (stage.isAlive(runnerIdOf(call))) await stage.sleep(COMMAND_POLL, call.exchange.signal)
       return hasWork(call, stage) ? call.proceed() : nothing(call)
     },
   }),
-  defineMutant({
-    id: 'long-poll/disconnect-leaves-command-poll',
-    mistake: 'The command poll of a runner that is disconnected is never answered.',
-    severity: 'should',
-    touches: ['nextBridgeCommands'],
-    spoil: neverAnswered(),
-  }),
-  defineMutant({
-    id: 'long-poll/pick-up-after-answer',
-    mistake: 'A command that wakes a poll is marked as picked up with the next poll only.',
+  defineShould(
+    'long-poll/disconnect-leaves-command-poll',
+    'The command poll of a runner that goes is never answered.',
+    {
+      touches: ['nextBridgeCommands'],
+      spoil: neverAnswered(),
+    },
+  ),
+  defineMutant('long-poll/pick-up-after-answer', 'A command is picked up with the poll after the one that it woke.', {
     touches: ['nextBridgeCommands', 'getBridgeCommand'],
     spoil: (stage) => {
       const late = new Set<string>()

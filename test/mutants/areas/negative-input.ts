@@ -1,6 +1,6 @@
 // Mistakes in judging requests: what is let through, what is refused, and how.
 import type { Call, CallChanges } from '../call.js'
-import { type Mutant, type Spoil, defineMutant } from '../mutant.js'
+import { type Mutant, type Spoil, defineMutant, defineShould } from '../mutant.js'
 import { type Members, isObject, refusal } from '../reply.js'
 import { editReply, insteadOf } from '../spoils.js'
 
@@ -19,28 +19,19 @@ function mendsBody(mend: (members: Members) => Members): Spoil {
 }
 
 const bodyMutants = [
-  defineMutant({
-    id: 'negative-input/invalid-as-unreadable',
-    mistake: 'A body that can be read and is not valid is 400 instead of 422.',
+  defineMutant('negative-input/invalid-as-unreadable', 'A body that is not valid is 400 instead of 422.', {
     touches: 'all',
     spoil: insteadOf(422, 400),
   }),
-  defineMutant({
-    id: 'negative-input/unreadable-as-invalid',
-    mistake: 'A body that cannot be read is 422 instead of 400.',
+  defineMutant('negative-input/unreadable-as-invalid', 'A body that cannot be read is 422 instead of 400.', {
     touches: ['createJob', 'reportJobResult', 'createBridgeCommand', 'createPairingSession'],
     spoil: editReply((reply, call) => (reply.status === 400 && call.text !== '' ? refusal(422) : reply)),
   }),
-  defineMutant({
-    id: 'negative-input/wrong-media-as-bad-request',
-    mistake: 'A body of another media type is 400 instead of 415.',
+  defineMutant('negative-input/wrong-media-as-bad-request', 'A body of another media type is 400 instead of 415.', {
     touches: 'all',
     spoil: insteadOf(415, 400),
   }),
-  defineMutant({
-    id: 'negative-input/unknown-encoding-as-server-error',
-    mistake: 'An encoding that the server does not know makes it fail (500).',
-    severity: 'should',
+  defineShould('negative-input/unknown-encoding-as-server-error', 'An unknown encoding makes the server fail (500).', {
     touches: ['createJob'],
     answers5xx: true,
     spoil: editReply((reply, call) => (call.header('content-encoding') === 'contract' ? refusal(500) : reply)),
@@ -48,9 +39,7 @@ const bodyMutants = [
 ]
 
 const placeMutants = [
-  defineMutant({
-    id: 'negative-input/malformed-query-id-as-bad-request',
-    mistake: 'An id in the query that is no UUID is 400.',
+  defineMutant('negative-input/malformed-query-id-as-bad-request', 'An id in the query that is no UUID is 400.', {
     touches: ['listRunners', 'listJobs'],
     spoil: editReply((reply, { query }) =>
       reply.status === 404 && !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(query.get('project_id') ?? EMPTY_ID)
@@ -58,9 +47,7 @@ const placeMutants = [
         : reply,
     ),
   }),
-  defineMutant({
-    id: 'negative-input/unknown-path-as-page',
-    mistake: 'An unknown path shows the start page of the web app.',
+  defineMutant('negative-input/unknown-path-as-page', 'An unknown path shows the start page of the web app.', {
     touches: 'all',
     spoil: editReply((reply, { operation }) =>
       operation === undefined && reply.status === 404
@@ -68,16 +55,11 @@ const placeMutants = [
         : reply,
     ),
   }),
-  defineMutant({
-    id: 'negative-input/wrong-method-as-unknown',
-    mistake: 'A method that a path has not is 404.',
-    severity: 'should',
+  defineShould('negative-input/wrong-method-as-unknown', 'A method that a path has not is 404.', {
     touches: 'all',
     spoil: insteadOf(405, 404),
   }),
-  defineMutant({
-    id: 'negative-input/refusals-of-another-shape',
-    mistake: 'Refusals of broken requests list the errors by field.',
+  defineMutant('negative-input/refusals-of-another-shape', 'Refusals of broken requests list the errors by field.', {
     touches: ['createJob', 'listRunners'],
     spoil: editReply((reply) =>
       reply.status >= 400 ? { ...reply, body: JSON.stringify({ violations: [{ field: 'x', text: 'No.' }] }) } : reply,
@@ -90,9 +72,7 @@ const EMPTY_ID = '00000000-0000-0000-0000-000000000000'
 const negativeInputMutantsOfCalls = [...bodyMutants, ...placeMutants]
 
 const negativeFieldMutants = [
-  defineMutant({
-    id: 'negative-input/bridge-status-in-any-case',
-    mistake: 'The status of a command may be written in any letter case.',
+  defineMutant('negative-input/bridge-status-in-any-case', 'The status of a command is read in any letter case.', {
     touches: ['reportBridgeResult'],
     spoil: mendsBody((body) => ({
       ...body,

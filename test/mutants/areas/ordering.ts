@@ -1,5 +1,5 @@
 // Mistakes in the order in which work is handed out and resources are listed.
-import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
+import { defineMutant, type Mutant, type Spoil, defineShould } from '../mutant.js'
 import type { Call } from '../call.js'
 import { answer, itemsOf, membersOf, textIn } from '../reply.js'
 import { editBody, jobOperations, renamesJobs } from '../spoils.js'
@@ -38,24 +38,18 @@ const by =
     textIn(a, name).localeCompare(textIn(b, name))
 
 export const orderingMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'ordering/jobs-newest-first',
-    mistake: 'The job that was created last is handed out first.',
+  defineMutant('ordering/jobs-newest-first', 'The job that was created last is handed out first.', {
     touches: ['nextJob'],
     spoil: handsOut((pending) => pending.at(-1)),
   }),
-  defineMutant({
-    id: 'ordering/jobs-by-agent',
-    mistake: 'Jobs are handed out agent by agent.',
+  defineMutant('ordering/jobs-by-agent', 'Jobs are handed out agent by agent.', {
     touches: ['nextJob'],
     spoil: handsOut(
       (pending) =>
         pending.toSorted((a, b) => textIn(a.request, 'agent_name').localeCompare(textIn(b.request, 'agent_name')))[0],
     ),
   }),
-  defineMutant({
-    id: 'ordering/late-jobs-first',
-    mistake: 'A job that is created once others run goes to the front of the queue.',
+  defineMutant('ordering/late-jobs-first', 'A job that is created once others run goes to the front of the queue.', {
     touches: ['nextJob'],
     spoil: (stage) => {
       const seen = new Map<string, Set<string>>()
@@ -71,40 +65,27 @@ export const orderingMutants: readonly Mutant[] = [
       }
     },
   }),
-  defineMutant({
-    id: 'ordering/jobs-listed-oldest-first',
-    mistake: 'A list of jobs begins with the oldest.',
+  defineMutant('ordering/jobs-listed-oldest-first', 'A list of jobs begins with the oldest.', {
     touches: ['listJobs'],
     spoil: sortsPage((entries) => entries.toReversed()),
   }),
-  defineMutant({
-    id: 'ordering/jobs-listed-by-status',
-    mistake: 'A list of jobs is sorted by their status.',
+  defineMutant('ordering/jobs-listed-by-status', 'A list of jobs is sorted by their status.', {
     touches: ['listJobs'],
     spoil: sortsPage((entries) => entries.toSorted(by('status'))),
   }),
-  defineMutant({
-    id: 'ordering/jobs-listed-by-end',
-    mistake: 'A list of jobs begins with those that ended last.',
+  defineMutant('ordering/jobs-listed-by-end', 'A list of jobs begins with those that ended last.', {
     touches: ['listJobs'],
     spoil: sortsPage((entries) => entries.toSorted((a, b) => by('completed_at')(b, a))),
   }),
-  defineMutant({
-    id: 'ordering/commands-newest-first',
-    mistake: 'The commands of a batch come with the newest first.',
+  defineMutant('ordering/commands-newest-first', 'The commands of a batch come with the newest first.', {
     touches: ['nextBridgeCommands'],
     spoil: editBody((batch) => ({ commands: itemsOf(membersOf(batch)['commands']).toReversed() })),
   }),
-  defineMutant({
-    id: 'ordering/runners-by-type',
-    mistake: 'A list of runners shows connect runners before endpoint runners.',
+  defineMutant('ordering/runners-by-type', 'A list of runners shows connect runners before endpoint runners.', {
     touches: ['listRunners'],
     spoil: sortsPage((entries) => entries.toSorted(by('type'))),
   }),
-  defineMutant({
-    id: 'ordering/ids-without-order',
-    mistake: 'Ids begin with their random part, so that they do not sort by time.',
-    severity: 'should',
+  defineShould('ordering/ids-without-order', 'Ids begin with their random part, so that they do not sort by time.', {
     touches: jobOperations,
     // Falling instead of rising: as far from the order as ids can be.
     spoil: renamesJobs((id) =>

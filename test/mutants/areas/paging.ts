@@ -1,5 +1,5 @@
 // Mistakes in pages: numbers, sizes, totals, filters.
-import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
+import { defineMutant, type Mutant, type Spoil, defineShould } from '../mutant.js'
 import type { Call } from '../call.js'
 import { itemsOf, membersOf, type Members } from '../reply.js'
 import { editBody, editRequest } from '../spoils.js'
@@ -24,33 +24,23 @@ function editPage(edit: (page: Members, call: Call) => Members): Spoil {
 }
 
 export const pagingMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'paging/jobs-begin-one-late',
-    mistake: 'The first page of jobs is the second.',
+  defineMutant('paging/jobs-begin-one-late', 'The first page of jobs is the second.', {
     touches: ['listJobs'],
     spoil: asksFor((page) => ({ page: (page ?? 0) + 1 })),
   }),
-  defineMutant({
-    id: 'paging/total-of-the-page',
-    mistake: 'The total counts the entries of the page.',
+  defineMutant('paging/total-of-the-page', 'The total counts the entries of the page.', {
     touches: ['listJobs'],
     spoil: editPage((page) => ({ ...page, total: itemsOf(page['content']).length })),
   }),
-  defineMutant({
-    id: 'paging/default-size-of-ten',
-    mistake: 'Without a size a page holds ten.',
+  defineMutant('paging/default-size-of-ten', 'Without a size a page holds ten.', {
     touches: ['listJobs'],
     spoil: asksFor((_, size) => ({ size: size ?? 10 })),
   }),
-  defineMutant({
-    id: 'paging/default-size-unlimited',
-    mistake: 'Without a size everything comes on one page.',
+  defineMutant('paging/default-size-unlimited', 'Without a size everything comes on one page.', {
     touches: ['listJobs'],
     spoil: asksFor((_, size) => ({ size: size ?? 1000 })),
   }),
-  defineMutant({
-    id: 'paging/default-page-is-last',
-    mistake: 'Without a page the last one comes.',
+  defineMutant('paging/default-page-is-last', 'Without a page the last one comes.', {
     touches: ['listJobs'],
     spoil: () => async (call) => {
       const { body } = await call.ask('listJobs', { path: call.path })
@@ -59,28 +49,19 @@ export const pagingMutants: readonly Mutant[] = [
       return call.proceed(call.query.has('page') ? {} : { query: { page: String(last) } })
     },
   }),
-  defineMutant({
-    id: 'paging/size-at-most-three',
-    mistake: 'No page holds more than three entries.',
+  defineMutant('paging/size-at-most-three', 'No page holds more than three entries.', {
     touches: ['listJobs'],
     spoil: asksFor((_, size) => ({ size: Math.min(size ?? 25, 3) })),
   }),
-  defineMutant({
-    id: 'paging/large-size-refused',
-    mistake: 'A size beyond 50 is taken for the default.',
+  defineMutant('paging/large-size-refused', 'A size beyond 50 is taken for the default.', {
     touches: ['listJobs'],
     spoil: asksFor((_, size) => ({ size: size !== undefined && size > 50 ? 1 : (size ?? 25) })),
   }),
-  defineMutant({
-    id: 'paging/runners-total-of-the-page',
-    mistake: 'The total of runners counts those of the page.',
+  defineMutant('paging/runners-total-of-the-page', 'The total of runners counts those of the page.', {
     touches: ['listRunners'],
     spoil: editPage((page) => ({ ...page, total: itemsOf(page['content']).length })),
   }),
-  defineMutant({
-    id: 'paging/projects-from-zero',
-    mistake: 'Pages of projects count from 0.',
-    severity: 'should',
+  defineShould('paging/projects-from-zero', 'Pages of projects count from 0.', {
     touches: ['findProjects'],
     spoil: asksFor((page) => (page === undefined ? {} : { page: page + 1 })),
   }),

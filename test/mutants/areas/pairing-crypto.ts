@@ -45,9 +45,7 @@ function misjudges(isWrong: (claim: Claim) => boolean): Spoil {
 
 /** The name is made into another one before it is hashed, so that the usual proof of the name does not fit. */
 function hashesOtherName(what: string, mistake: string, change: (name: string) => string): Mutant {
-  return defineMutant({
-    id: `pairing-crypto/${what}`,
-    mistake,
+  return defineMutant(`pairing-crypto/${what}`, mistake, {
     touches,
     spoil: misjudges(({ name }) => change(name) !== name),
   })
@@ -77,9 +75,7 @@ const nameMutants = [
 ]
 
 const proofMutants = [
-  defineMutant({
-    id: 'pairing-crypto/wrong-proof-makes-runner',
-    mistake: 'The runner of a wrong proof can be read for a moment.',
+  defineMutant('pairing-crypto/wrong-proof-makes-runner', 'The runner of a wrong proof can be read for a moment.', {
     touches: ['activatePairingSession', 'getRunner'],
     spoil: (stage) => {
       const tried = new Map<string, string>()
@@ -98,9 +94,7 @@ const proofMutants = [
 ]
 
 const bridgeMutants = [
-  defineMutant({
-    id: 'pairing-crypto/signature-judged',
-    mistake: 'The server judges the signatures of commands itself and refuses wrong ones.',
+  defineMutant('pairing-crypto/signature-judged', 'The server refuses commands with wrong signatures.', {
     touches: ['createBridgeCommand'],
     spoil: refuseWhen(400, ({ members }) => {
       const args = membersOf(members['args'])

@@ -6,9 +6,7 @@ import { editReply, editRequestBody, editResource, refuseWhen } from '../spoils.
 const runnerReads = ['getRunner', 'listRunners'] as const
 
 const sessionMutants = [
-  defineMutant({
-    id: 'pairing/old-session-reusable',
-    mistake: 'A session can be activated again, under another name, by whoever knows its key.',
+  defineMutant('pairing/old-session-reusable', 'A session can be activated again under another name.', {
     touches: ['activatePairingSession'],
     spoil: editReply((reply, { exchange, path }, { sessions }) => {
       const runnerId = sessions.get(path['sessionId'] ?? '')?.runnerId ?? ''
@@ -16,9 +14,7 @@ const sessionMutants = [
       return reply.status === 409 ? answer(201, undefined, { location }) : reply
     }),
   }),
-  defineMutant({
-    id: 'pairing/one-open-session-at-a-time',
-    mistake: 'Opening a session closes those that the caller has open.',
+  defineMutant('pairing/one-open-session-at-a-time', 'Opening a session closes those that the caller has open.', {
     touches: ['createPairingSession', 'activatePairingSession'],
     oneByOne: true,
     spoil: (stage) => {
@@ -35,9 +31,7 @@ const sessionMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'pairing/runner-before-activation',
-    mistake: 'The runner of a session can be read before its activation, as pairing.',
+  defineMutant('pairing/runner-before-activation', 'A runner can be read before its activation.', {
     touches: ['getRunner'],
     spoil: editReply((reply, { path }, stage) => {
       const id = path['runnerId'] ?? ''
@@ -48,51 +42,37 @@ const sessionMutants = [
       return answer(200, { ...shown, connected_at, agents: [], capabilities: ['jobs'] })
     }),
   }),
-  defineMutant({
-    id: 'pairing/session-named-as-runner',
-    mistake: 'A session reserves its own id as the id of the runner.',
+  defineMutant('pairing/session-named-as-runner', 'A session reserves its own id as the id of the runner.', {
     touches: ['createPairingSession'],
     spoil: editResource((session) => ({ ...session, runner_id: session['session_id'] })),
   }),
 ]
 
 const keyMutants = [
-  defineMutant({
-    id: 'pairing/padding-refused',
-    mistake: 'A key with padding is no base64 (400).',
+  defineMutant('pairing/padding-refused', 'A key with padding is no base64 (400).', {
     touches: ['createPairingSession'],
     spoil: refuseWhen(400, ({ body }) => textIn(body, 'activation_key').endsWith('=')),
   }),
-  defineMutant({
-    id: 'pairing/padding-demanded',
-    mistake: 'A key without padding is refused (422).',
+  defineMutant('pairing/padding-demanded', 'A key without padding is refused (422).', {
     touches: ['createPairingSession'],
     spoil: refuseWhen(422, ({ body }) => textIn(body, 'activation_key').length === 43),
   }),
 ]
 
 const runnerMutants = [
-  defineMutant({
-    id: 'pairing/types-swapped',
-    mistake: 'Connect and endpoint are mixed up.',
+  defineMutant('pairing/types-swapped', 'Connect and endpoint are mixed up.', {
     touches: ['createPairingSession'],
     spoil: editRequestBody((body) => ({ ...body, type: body['type'] === 'connect' ? 'endpoint' : 'connect' })),
   }),
-  defineMutant({
-    id: 'pairing/name-cut',
-    mistake: 'The name of a runner is cut to 64 characters.',
+  defineMutant('pairing/name-cut', 'The name of a runner is cut to 64 characters.', {
     touches: runnerReads,
     spoil: editResource((runner) => ({ ...runner, name: textIn(runner, 'name').slice(0, 64) })),
   }),
-  defineMutant({
-    id: 'pairing/longest-name-refused',
-    mistake: 'A name of 128 characters is too long (422).',
+  defineMutant('pairing/longest-name-refused', 'A name of 128 characters is too long (422).', {
     touches: ['activatePairingSession'],
     spoil: refuseWhen(422, ({ body }) => textIn(body, 'runner_name').length >= 128),
   }),
-  defineMutant({
-    id: 'pairing/connected-since-session',
-    mistake: 'connected_at is the time of the session.',
+  defineMutant('pairing/connected-since-session', 'connected_at is the time of the session.', {
     touches: runnerReads,
     spoil: (stage) =>
       editResource((runner) => {
@@ -101,15 +81,11 @@ const runnerMutants = [
         return { ...runner, connected_at }
       })(stage),
   }),
-  defineMutant({
-    id: 'pairing/project-lost',
-    mistake: 'A runner shows the default project, whatever it was paired for.',
+  defineMutant('pairing/project-lost', 'A runner shows the default project, whatever it was paired for.', {
     touches: ['getRunner'],
     spoil: editResource((runner) => ({ ...runner, project_id: '0190b8d6-c000-7002-95f4-0016f094287a' })),
   }),
-  defineMutant({
-    id: 'pairing/pairing-until-first-heartbeat',
-    mistake: 'A runner is shown as pairing until its first heartbeat.',
+  defineMutant('pairing/pairing-until-first-heartbeat', 'A runner is shown as pairing until its first heartbeat.', {
     touches: ['getRunner', 'heartbeat'],
     spoil: () => {
       const beaten = new Set<string>()
@@ -122,9 +98,7 @@ const runnerMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'pairing/daemon-must-connect',
-    mistake: 'A runner is disconnected until its first heartbeat.',
+  defineMutant('pairing/daemon-must-connect', 'A runner is disconnected until its first heartbeat.', {
     touches: ['getRunner', 'heartbeat'],
     spoil: () => {
       const beaten = new Set<string>()

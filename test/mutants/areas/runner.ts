@@ -24,24 +24,18 @@ function viewOfGone({ id, name, session }: KnownRunner): Members {
 }
 
 export const runnerMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'runner/list-without-checklists',
-    mistake: 'The list of runners leaves the checklist out.',
+  defineMutant('runner/list-without-checklists', 'The list of runners leaves the checklist out.', {
     touches: ['listRunners'],
     spoil: editResource((runner) => without(runner, 'checklist')),
   }),
-  defineMutant({
-    id: 'runner/list-with-names-of-agents',
-    mistake: 'The list of runners shows the agents without their timeouts.',
+  defineMutant('runner/list-with-names-of-agents', 'The list of runners shows the agents without their timeouts.', {
     touches: ['listRunners'],
     spoil: editResource((runner) => ({
       ...runner,
       agents: itemsOf(runner['agents']).map((agent) => ({ ...membersOf(agent), timeout: 7 })),
     })),
   }),
-  defineMutant({
-    id: 'runner/total-of-the-user',
-    mistake: "The total of a project's runners counts those of all projects.",
+  defineMutant('runner/total-of-the-user', "The total of a project's runners counts those of all projects.", {
     touches: ['listRunners'],
     oneByOne: true,
     spoil: (stage) => async (call) => {
@@ -52,57 +46,53 @@ export const runnerMutants: readonly Mutant[] = [
         : reply
     },
   }),
-  defineMutant({
-    id: 'runner/disconnected-is-kept',
-    mistake: 'A runner that was disconnected can still be read, as disconnected.',
+  defineMutant('runner/disconnected-is-kept', 'A runner that was disconnected can still be read, as disconnected.', {
     touches: ['getRunner'],
     spoil: editReply((reply, call, stage) => {
       const runner = stage.runnerOf(call)
       return reply.status === 404 && runner !== undefined ? answer(200, viewOfGone(runner)) : reply
     }),
   }),
-  defineMutant({
-    id: 'runner/disconnect-of-unknown-refused',
-    mistake: 'Disconnecting a runner that is gone is 404.',
+  defineMutant('runner/disconnect-of-unknown-refused', 'Disconnecting a runner that is gone is 404.', {
     touches: ['disconnectRunner'],
     spoil: (stage) => (call) =>
       stage.stateOf('runner', call.path['runnerId'] ?? '') === 'none' ? refusal(404) : call.proceed(),
   }),
-  defineMutant({
-    id: 'runner/logs-outlive-it',
-    mistake: 'Logs of the jobs of a disconnected runner can still be read.',
+  defineMutant('runner/logs-outlive-it', 'Logs of the jobs of a disconnected runner can still be read.', {
     touches: ['getJobLogs'],
     spoil: (stage) => async (call) => {
       const reply = await call.proceed()
       return reply.status === 404 && stage.jobs.has(call.path['jobId'] ?? '') ? answer(200, []) : reply
     },
   }),
-  defineMutant({
-    id: 'runner/disconnect-takes-both-types',
-    mistake: 'Disconnecting one runner of a project disconnects the one of the other type, too.',
-    touches: ['disconnectRunner'],
-    spoil: (stage) => async (call) => {
-      const runner = stage.runnerOf(call)
-      const neighbour = runner === undefined ? undefined : stage.neighbourOf(runner)
-      if (neighbour !== undefined) await call.ask('disconnectRunner', { path: { runnerId: neighbour.id } })
-      return call.proceed()
+  defineMutant(
+    'runner/disconnect-takes-both-types',
+    'Disconnecting one runner of a project takes the other type along.',
+    {
+      touches: ['disconnectRunner'],
+      spoil: (stage) => async (call) => {
+        const runner = stage.runnerOf(call)
+        const neighbour = runner === undefined ? undefined : stage.neighbourOf(runner)
+        if (neighbour !== undefined) await call.ask('disconnectRunner', { path: { runnerId: neighbour.id } })
+        return call.proceed()
+      },
     },
-  }),
-  defineMutant({
-    id: 'runner/disconnect-loses-jobs-of-both',
-    mistake: 'Disconnecting the connect runner cancels the jobs of the endpoint runner.',
-    touches: ['disconnectRunner'],
-    spoil: (stage) => async (call) => {
-      const runner = stage.runnerOf(call)
-      const neighbour = runner === undefined ? undefined : stage.neighbourOf(runner)
-      const jobs = [...stage.jobs.values()].filter(({ runnerId }) => runnerId === neighbour?.id)
-      for (const { id } of jobs) await call.ask('cancelJob', { path: { jobId: id } })
-      return call.proceed()
+  ),
+  defineMutant(
+    'runner/disconnect-loses-jobs-of-both',
+    'Disconnecting a connect runner cancels the endpoint runner’s jobs.',
+    {
+      touches: ['disconnectRunner'],
+      spoil: (stage) => async (call) => {
+        const runner = stage.runnerOf(call)
+        const neighbour = runner === undefined ? undefined : stage.neighbourOf(runner)
+        const jobs = [...stage.jobs.values()].filter(({ runnerId }) => runnerId === neighbour?.id)
+        for (const { id } of jobs) await call.ask('cancelJob', { path: { jobId: id } })
+        return call.proceed()
+      },
     },
-  }),
-  defineMutant({
-    id: 'runner/read-counts-reads',
-    mistake: 'Reading a runner moves the time of its connection.',
+  ),
+  defineMutant('runner/read-counts-reads', 'Reading a runner moves the time of its connection.', {
     touches: ['getRunner'],
     spoil: (stage) =>
       editResource((runner) => ({
@@ -110,9 +100,7 @@ export const runnerMutants: readonly Mutant[] = [
         connected_at: isObject(runner) ? new Date(stage.now()).toISOString() : undefined,
       }))(stage),
   }),
-  defineMutant({
-    id: 'runner/listed-until-reaped',
-    mistake: 'A runner that was disconnected is listed as disconnected.',
+  defineMutant('runner/listed-until-reaped', 'A runner that was disconnected is listed as disconnected.', {
     touches: ['listRunners'],
     spoil: (stage) => async (call) => {
       const reply = await call.proceed()

@@ -37,9 +37,7 @@ function isEvicted(call: Call, stage: Stage): boolean {
 }
 
 export const slotMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'slots/nobody-evicted',
-    mistake: 'A second runner of a project and type lives beside the first.',
+  defineMutant('slots/nobody-evicted', 'A second runner of a project and type lives beside the first.', {
     touches: 'all',
     spoil: (stage) => {
       const aliases = new Map<string, Caller>()
@@ -59,9 +57,7 @@ export const slotMutants: readonly Mutant[] = [
       }
     },
   }),
-  defineMutant({
-    id: 'slots/newcomer-refused',
-    mistake: 'A runner for a slot that is taken is refused (409).',
+  defineMutant('slots/newcomer-refused', 'A runner for a slot that is taken is refused (409).', {
     touches: ['activatePairingSession'],
     spoil: (stage) => (call) => {
       const session = stage.sessions.get(call.path['sessionId'] ?? '')
@@ -71,18 +67,14 @@ export const slotMutants: readonly Mutant[] = [
       return isTaken ? refusal(409) : call.proceed()
     },
   }),
-  defineMutant({
-    id: 'slots/types-share-slot',
-    mistake: 'Connect and endpoint runners of a project share a slot.',
+  defineMutant('slots/types-share-slot', 'Connect and endpoint runners of a project share a slot.', {
     touches: ['activatePairingSession'],
     spoil: evictsToo((runner, stage) => {
       const neighbour = stage.neighbourOf(runner)
       return neighbour === undefined ? [] : [neighbour]
     }),
   }),
-  defineMutant({
-    id: 'slots/one-per-user',
-    mistake: 'A user has one runner of each type, whatever the project.',
+  defineMutant('slots/one-per-user', 'A user has one runner of each type, whatever the project.', {
     touches: ['activatePairingSession'],
     oneByOne: true,
     spoil: evictsToo((runner, stage) =>
@@ -94,9 +86,7 @@ export const slotMutants: readonly Mutant[] = [
         ),
     ),
   }),
-  defineMutant({
-    id: 'slots/opening-evicts',
-    mistake: 'Opening a session evicts the runner whose slot it is for.',
+  defineMutant('slots/opening-evicts', 'Opening a session evicts the runner whose slot it is for.', {
     touches: ['createPairingSession'],
     spoil: (stage) => async (call) => {
       const projectId = textIn(call.body, 'project_id')
@@ -107,9 +97,7 @@ export const slotMutants: readonly Mutant[] = [
       return call.proceed()
     },
   }),
-  defineMutant({
-    id: 'slots/failed-activation-evicts',
-    mistake: 'An activation evicts the holder of the slot before its proof is judged.',
+  defineMutant('slots/failed-activation-evicts', 'An activation evicts before its proof is judged.', {
     touches: ['activatePairingSession'],
     spoil: (stage) => async (call) => {
       const session = stage.sessions.get(call.path['sessionId'] ?? '')
@@ -122,9 +110,7 @@ export const slotMutants: readonly Mutant[] = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'slots/evicted-can-be-read',
-    mistake: 'An evicted runner can still be read, as disconnected.',
+  defineMutant('slots/evicted-can-be-read', 'An evicted runner can still be read, as disconnected.', {
     touches: ['getRunner'],
     spoil: editReply((reply, call, stage) => {
       const runner = stage.runnerOf(call)
@@ -133,9 +119,7 @@ export const slotMutants: readonly Mutant[] = [
         : reply
     }),
   }),
-  defineMutant({
-    id: 'slots/agents-inherited',
-    mistake: 'A new runner takes over the agents of the one that it evicts.',
+  defineMutant('slots/agents-inherited', 'A new runner takes over the agents of the one that it evicts.', {
     touches: ['activatePairingSession'],
     spoil: (stage) => async (call) => {
       const session = stage.sessions.get(call.path['sessionId'] ?? '')
@@ -151,9 +135,7 @@ export const slotMutants: readonly Mutant[] = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'slots/late-goodbye-hits-successor',
-    mistake: 'The disconnect of an evicted runner disconnects whoever holds its slot now.',
+  defineMutant('slots/late-goodbye-hits-successor', 'The disconnect of an evicted runner hits its successor.', {
     touches: ['disconnectRunner'],
     spoil: (stage) => async (call) => {
       const runner = stage.runnerOf(call)
@@ -164,9 +146,7 @@ export const slotMutants: readonly Mutant[] = [
       return call.proceed(successor === undefined ? {} : { path: { runnerId: successor.id } })
     },
   }),
-  defineMutant({
-    id: 'slots/not-freed-by-disconnect',
-    mistake: 'A slot whose runner was disconnected cannot be taken again (409).',
+  defineMutant('slots/not-freed-by-disconnect', 'A slot whose runner was disconnected cannot be taken again (409).', {
     touches: ['activatePairingSession', 'disconnectRunner'],
     spoil: (stage) => {
       const blocked = new Set<string>()

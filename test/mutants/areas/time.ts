@@ -10,9 +10,7 @@ function isLapsed(stage: Stage, runnerId: string): boolean {
 }
 
 const timeRunnerMutants = [
-  defineMutant({
-    id: 'time/only-first-heartbeat-counts',
-    mistake: 'Heartbeats after the first one do not renew the life of a runner.',
+  defineMutant('time/only-first-heartbeat-counts', 'Only the first heartbeat renews the life of a runner.', {
     touches: ['heartbeat'],
     spoil: () => {
       const beaten = new Set<string>()
@@ -24,21 +22,15 @@ const timeRunnerMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'time/lapsed-is-gone',
-    mistake: 'The heartbeat of a lapsed runner is 410: it must pair again.',
+  defineMutant('time/lapsed-is-gone', 'The heartbeat of a lapsed runner is 410: it must pair again.', {
     touches: ['heartbeat'],
     spoil: refuseWhen(410, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
   }),
-  defineMutant({
-    id: 'time/lapsed-is-unknown',
-    mistake: 'A lapsed runner cannot be read (404).',
+  defineMutant('time/lapsed-is-unknown', 'A lapsed runner cannot be read (404).', {
     touches: ['getRunner'],
     spoil: refuseWhen(404, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
   }),
-  defineMutant({
-    id: 'time/lapse-loses-agents',
-    mistake: 'A runner that comes back has lost its agents.',
+  defineMutant('time/lapse-loses-agents', 'A runner that comes back has lost its agents.', {
     touches: ['heartbeat'],
     spoil: (stage) => async (call) => {
       const wasLapsed = isLapsed(stage, call.path['runnerId'] ?? '')
@@ -47,9 +39,7 @@ const timeRunnerMutants = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'time/lapse-loses-capabilities',
-    mistake: 'A runner that comes back has the default capabilities.',
+  defineMutant('time/lapse-loses-capabilities', 'A runner that comes back has the default capabilities.', {
     touches: ['heartbeat'],
     spoil: (stage) => (call) =>
       call.proceed(
@@ -58,9 +48,7 @@ const timeRunnerMutants = [
           : {},
       ),
   }),
-  defineMutant({
-    id: 'time/lapsed-filter-by-stored-status',
-    mistake: 'The filter of the status goes by the last heartbeat: lapsed runners count as connected.',
+  defineMutant('time/lapsed-filter-by-stored-status', 'The status filter counts lapsed runners as connected.', {
     touches: ['listRunners'],
     spoil: (stage) => async (call) => {
       const { query } = call
@@ -72,27 +60,19 @@ const timeRunnerMutants = [
 ]
 
 const timeLapsedMutants = [
-  defineMutant({
-    id: 'time/lapsed-gets-no-jobs',
-    mistake: 'The poll of a lapsed runner is 404.',
+  defineMutant('time/lapsed-gets-no-jobs', 'The poll of a lapsed runner is 404.', {
     touches: ['nextJob'],
     spoil: refuseWhen(404, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
   }),
-  defineMutant({
-    id: 'time/lapsed-gets-no-commands',
-    mistake: 'The command poll of a lapsed runner is 404.',
+  defineMutant('time/lapsed-gets-no-commands', 'The command poll of a lapsed runner is 404.', {
     touches: ['nextBridgeCommands'],
     spoil: refuseWhen(404, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
   }),
-  defineMutant({
-    id: 'time/lapsed-reports-refused',
-    mistake: 'Reports of a lapsed runner are refused (409).',
+  defineMutant('time/lapsed-reports-refused', 'Reports of a lapsed runner are refused (409).', {
     touches: ['reportJobResult'],
     spoil: refuseWhen(409, (call, stage) => isLapsed(stage, stage.runnerOf(call)?.id ?? '')),
   }),
-  defineMutant({
-    id: 'time/purge-keeps-jobs',
-    mistake: 'The jobs of a purged runner can still be read.',
+  defineMutant('time/purge-keeps-jobs', 'The jobs of a purged runner can still be read.', {
     touches: ['getJob'],
     spoil: editReply((reply, { path }, stage) => {
       const job = stage.jobs.get(path['jobId'] ?? '')
@@ -102,9 +82,7 @@ const timeLapsedMutants = [
       return answer(200, { ...shown, ...rest, status: 'failed' })
     }),
   }),
-  defineMutant({
-    id: 'time/purge-keeps-listing',
-    mistake: 'A purged runner stays in the list.',
+  defineMutant('time/purge-keeps-listing', 'A purged runner stays in the list.', {
     touches: ['listRunners'],
     spoil: (stage) => async (call) => {
       const reply = await call.proceed()
@@ -124,30 +102,22 @@ const timeLapsedMutants = [
 ]
 
 const timeJobMutants = [
-  defineMutant({
-    id: 'time/timed-out-as-cancelled',
-    mistake: 'A job that timed out is shown as cancelled.',
+  defineMutant('time/timed-out-as-cancelled', 'A job that timed out is shown as cancelled.', {
     touches: ['getJob'],
     spoil: editResource((job) => (/timed out/.test(textIn(job, 'error')) ? { ...job, status: 'cancelled' } : job)),
   }),
-  defineMutant({
-    id: 'time/timed-out-without-error',
-    mistake: 'A job that timed out does not say so.',
+  defineMutant('time/timed-out-without-error', 'A job that timed out does not say so.', {
     touches: ['getJob'],
     spoil: editResource((job) => (/timed out/.test(textIn(job, 'error')) ? without(job, 'error') : job)),
   }),
-  defineMutant({
-    id: 'time/timed-out-announced',
-    mistake: 'A job that timed out is announced to its runner as cancelled.',
+  defineMutant('time/timed-out-announced', 'A job that timed out is announced to its runner as cancelled.', {
     touches: ['heartbeat'],
     spoil: editReply((reply, { path }, stage) => {
       const failed = stage.jobsOf(path['runnerId'] ?? '', 'failed').map(({ id }) => id)
       return isSuccess(reply) && failed.length > 0 ? withBody(reply, { cancelled_job_ids: failed }) : reply
     }),
   }),
-  defineMutant({
-    id: 'time/late-result-counts',
-    mistake: 'A result that comes after the timeout completes the job.',
+  defineMutant('time/late-result-counts', 'A result that comes after the timeout completes the job.', {
     touches: ['reportJobResult', 'getJob'],
     spoil: (stage) => {
       const late = new Map<string, Members>()
@@ -163,9 +133,7 @@ const timeJobMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'time/failed-jobs-kept',
-    mistake: 'Failed jobs are kept for good.',
+  defineMutant('time/failed-jobs-kept', 'Failed jobs are kept for good.', {
     touches: ['getJob', 'getJobLogs'],
     spoil: editReply((reply, { path, operation }, stage) => {
       const job = stage.jobs.get(path['jobId'] ?? '')
@@ -176,15 +144,11 @@ const timeJobMutants = [
 ]
 
 const sessionMutants = [
-  defineMutant({
-    id: 'time/session-default-of-a-minute',
-    mistake: 'A session that names no time to live has a minute.',
+  defineMutant('time/session-default-of-a-minute', 'A session that names no time to live has a minute.', {
     touches: ['createPairingSession'],
     spoil: editRequestBody((body) => ({ ttl_seconds: 60, ...body })),
   }),
-  defineMutant({
-    id: 'time/runner-ends-with-session',
-    mistake: 'A runner is disconnected when the session that it came from expires.',
+  defineMutant('time/runner-ends-with-session', 'A runner is disconnected when its session expires.', {
     touches: ['getRunner'],
     spoil: editReply((reply, call, stage) => {
       const session = stage.runnerOf(call)?.session
@@ -194,31 +158,23 @@ const sessionMutants = [
 ]
 
 const commandMutants = [
-  defineMutant({
-    id: 'time/command-fails-with-timeout',
-    mistake: 'A command that timed out is shown as failed, with an error.',
+  defineMutant('time/command-fails-with-timeout', 'A command that timed out is shown as failed, with an error.', {
     touches: ['getBridgeCommand'],
     spoil: editResource((command) =>
       command['status'] === 'timed_out' ? { ...command, status: 'failed', error: 'timeout' } : command,
     ),
   }),
-  defineMutant({
-    id: 'time/timed-out-command-with-error',
-    mistake: 'A command that timed out shows an error that its runner did not report.',
+  defineMutant('time/timed-out-command-with-error', 'A command that timed out shows an error.', {
     touches: ['getBridgeCommand'],
     spoil: editResource((command) =>
       command['status'] === 'timed_out' ? { error: { code: 'timeout' }, ...command } : command,
     ),
   }),
-  defineMutant({
-    id: 'time/timed-out-command-without-end',
-    mistake: 'A command that timed out does not show when.',
+  defineMutant('time/timed-out-command-without-end', 'A command that timed out does not show when.', {
     touches: ['getBridgeCommand'],
     spoil: editResource((command) => (command['status'] === 'timed_out' ? without(command, 'completed_at') : command)),
   }),
-  defineMutant({
-    id: 'time/timeout-wakes-nobody',
-    mistake: 'A reader that waits for a command does not notice that it has timed out.',
+  defineMutant('time/timeout-wakes-nobody', 'A reader does not notice that a command times out.', {
     touches: ['getBridgeCommand'],
     spoil: (stage) => async (call) => {
       const reply = await call.proceed()
@@ -227,9 +183,7 @@ const commandMutants = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'time/pending-commands-dropped-early',
-    mistake: 'A command that nobody picks up is dropped after a minute.',
+  defineMutant('time/pending-commands-dropped-early', 'A command that nobody picks up is dropped after a minute.', {
     touches: ['getBridgeCommand'],
     spoil: editReply((reply, _, stage) => {
       const command = membersIn(reply)
@@ -237,9 +191,7 @@ const commandMutants = [
       return command['status'] === 'pending' && isOld ? refusal(404) : reply
     }),
   }),
-  defineMutant({
-    id: 'time/unanswered-command-kept',
-    mistake: 'A command that was picked up and never answered stays picked up.',
+  defineMutant('time/unanswered-command-kept', 'A command that was picked up and never answered stays picked up.', {
     touches: ['getBridgeCommand'],
     spoil: editReply((reply, { path }, stage) => {
       const command = stage.commands.get(path['commandId'] ?? '')

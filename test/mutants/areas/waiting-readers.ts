@@ -36,21 +36,15 @@ function isUnfinished(reply: Reply): boolean {
 }
 
 export const waitingReaderMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'waiting-readers/always-waits',
-    mistake: 'A reader that names a time waits, though it does not ask to.',
+  defineMutant('waiting-readers/always-waits', 'A reader that names a time waits, though it does not ask to.', {
     touches,
     spoil: editRequest(({ query }) => (query.has('timeout') ? { query: { wait: 'true' } } : undefined)),
   }),
-  defineMutant({
-    id: 'waiting-readers/end-wakes-nobody',
-    mistake: 'A reader that waits does not notice the end of the command.',
+  defineMutant('waiting-readers/end-wakes-nobody', 'A reader that waits does not notice the end of the command.', {
     touches,
     spoil: hearsNothing((_, state) => isOpen(state)),
   }),
-  defineMutant({
-    id: 'waiting-readers/one-reader-at-a-time',
-    mistake: 'A command that has a waiting reader refuses others (409).',
+  defineMutant('waiting-readers/one-reader-at-a-time', 'A command that has a waiting reader refuses others (409).', {
     touches,
     spoil: () => {
       const read = new Set<string>()
@@ -65,27 +59,19 @@ export const waitingReaderMutants: readonly Mutant[] = [
       }
     },
   }),
-  defineMutant({
-    id: 'waiting-readers/default-of-a-minute',
-    mistake: 'A reader that names no time waits for a minute.',
+  defineMutant('waiting-readers/default-of-a-minute', 'A reader that names no time waits for a minute.', {
     touches,
     spoil: waitsFor((asked) => asked ?? 60),
   }),
-  defineMutant({
-    id: 'waiting-readers/end-of-wait-as-no-content',
-    mistake: 'A reader whose time is over gets 204.',
+  defineMutant('waiting-readers/end-of-wait-as-no-content', 'A reader whose time is over gets 204.', {
     touches,
     spoil: editReply((reply, call) => (waits(call) && isUnfinished(reply) ? answer(204) : reply)),
   }),
-  defineMutant({
-    id: 'waiting-readers/waits-for-what-has-ended',
-    mistake: 'A reader of a command that has ended waits for its whole time.',
+  defineMutant('waiting-readers/waits-for-what-has-ended', 'A reader of an ended command waits for its whole time.', {
     touches,
     spoil: hearsNothing((_, state) => !isOpen(state) && state !== 'none'),
   }),
-  defineMutant({
-    id: 'waiting-readers/waits-for-what-is-unknown',
-    mistake: 'A reader of an unknown command waits for it to come.',
+  defineMutant('waiting-readers/waits-for-what-is-unknown', 'A reader of an unknown command waits for it to come.', {
     touches,
     spoil: hearsNothing((_, state) => state === 'none'),
   }),
