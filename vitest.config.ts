@@ -37,7 +37,6 @@ const seldom =
         'test/contracts/limits/limits.test.ts',
         'test/mocks/msw.test.ts',
         'test/sdk/opik-sdk.test.ts',
-        'test/mocks/prism-proxy.test.ts',
         'test/spec-drives/edited-tree.test.ts',
         'test/contracts/fair/every-variant.test.ts',
         'test/contracts/fair/every-accident.test.ts',

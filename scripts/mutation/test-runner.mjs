@@ -156,7 +156,6 @@ const leftOut = new Set([
   'mocks/msw',
   'mocks/msw-adapter',
   'mocks/node-adapter',
-  'mocks/prism-proxy',
   // Other processes, hundreds of callers at a time, the size of memory, ports, and pages of the documentation.
   'mocks/concurrency',
   'mocks/life',
