@@ -22,11 +22,23 @@ function mutantOf(operation: OperationId, what: string, mistake: string, spoil: 
   return { id, mistake: `${operation} ${mistake}.`, severity, touches: [operation], areas, spoil }
 }
 
-/** For each refusal that a check provokes, another one that the operation declares as well. */
-function swapped(operation: OperationId): MutantDefinition[] {
-  const refusals = Object.keys(responses[operation])
+/** The refusals that checks provoke. */
+const refusalsOf = (operation: OperationId): number[] =>
+  Object.keys(responses[operation])
     .map(Number)
     .filter((status) => status >= 400 && checkIds.has(`schema/${operation}.${status}`))
+
+/** For each refusal that a check provokes, a success. */
+function succeeding(operation: OperationId): MutantDefinition[] {
+  return refusalsOf(operation).map((status) => {
+    const spoil = editReply((reply) => (reply.status === status ? successOf(operation) : reply))
+    return mutantOf(operation, `${status}-as-success`, `succeeds in place of ${status}`, spoil)
+  })
+}
+
+/** For each refusal that a check provokes, another one that the operation declares as well. */
+function swapped(operation: OperationId): MutantDefinition[] {
+  const refusals = refusalsOf(operation)
   if (refusals.length < 2) return []
   return refusals.map((status, at) => {
     const other = refusals[(at + 1) % refusals.length] ?? status
@@ -62,7 +74,10 @@ function editList(edit: (list: unknown[]) => unknown[]): Spoil {
 
 const ofRunners = operationIds.filter((id) => tags[id] === 'Runners' || tags[id] === 'Pairing')
 /** Calls whose success says nothing that the next call needs. */
-const silent = ofRunners.filter((id) => table[id].success === 204 || id === 'heartbeat')
+const silent = [
+  ...ofRunners.filter((id) => table[id].success === 204 || id === 'heartbeat'),
+  ...(['updateProject', 'updateTrace', 'updateSpan'] as const),
+]
 const repeated = ['heartbeat', 'createJob', 'appendJobLogs', 'createBridgeCommand'] as const
 /** Calls of a runner that is there afterwards. */
 const ofOneRunner = ofRunners.filter(
@@ -85,6 +100,7 @@ const ignores = (operation: OperationId): Spoil => {
 
 export const effectMutants: readonly Mutant[] = [
   ...defineFamily('statuses swapped', operationIds.flatMap(swapped)),
+  ...defineFamily('refusals left out', operationIds.flatMap(succeeding)),
   ...defineFamily('effects wrong', [
     ...silent.map((id) => mutantOf(id, 'ignored', 'answers well and does nothing', ignores(id))),
     ...repeated.map((id) => mutantOf(id, 'twice', 'is carried out twice', twice)),

@@ -37,6 +37,19 @@ const QUERIES: Partial<Record<OperationId, readonly string[]>> = {
   getBridgeCommand: ['waiting-readers'],
 }
 
+/** What neighbours are asked, as far as it is judged that they heed it. */
+const HEEDED: Partial<Record<OperationId, readonly string[]>> = {
+  createProject: ['description'],
+  findProjects: ['name'],
+  getProjectStats: ['filters', 'name'],
+  getProjectMetrics: ['trace_filters'],
+  searchTraces: ['last_retrieved_id', 'limit', 'filters'],
+  searchSpans: ['trace_id'],
+  getTraceStats: ['filters'],
+  getSpanStats: ['trace_id'],
+  getTraceThreads: ['filters'],
+}
+
 /** What each operation shows, and where it is judged that nothing is left out. */
 const SHOWN: Partial<Record<OperationId, { schema: string; areas: readonly string[] }>> = {
   getRunner: { schema: 'LocalRunner', areas: ['schema', 'pairing', 'agents', 'checklist', 'heartbeat'] },
@@ -107,6 +120,19 @@ const ignored = Object.entries(QUERIES).flatMap(([operation, areas]) =>
     : [],
 )
 
+const unheeded = Object.entries(HEEDED).flatMap(([operation, names]) =>
+  isOperationId(operation)
+    ? names.map((name): MutantDefinition => {
+        const isAsked = table[operation].queryParameters.some((parameter) => parameter.name === name)
+        const spoil = isAsked
+          ? editRequest(() => ({ query: { [name]: undefined } }))
+          : editRequestBody((body) => without(body, name))
+        const say = [`projects/${operation}.${name}-unheeded`, `does not heed ${name}`] as const
+        return { ...mutantOf(operation, ['projects', 'ingestion'], say, spoil), severity: 'should' }
+      })
+    : [],
+)
+
 const shown: MutantDefinition[] = []
 for (const [operation, { schema, areas }] of Object.entries(SHOWN)) {
   if (!isOperationId(operation)) continue
@@ -122,6 +148,6 @@ for (const [operation, { schema, areas }] of Object.entries(SHOWN)) {
 
 export const fieldMutants: readonly Mutant[] = [
   ...defineFamily('fields stored wrongly', stored),
-  ...defineFamily('parameters ignored', ignored),
+  ...defineFamily('parameters ignored', [...ignored, ...unheeded]),
   ...defineFamily('fields shown wrongly', shown),
 ]
