@@ -71,7 +71,7 @@ const openTarget = async (): Promise<(Target | AppTarget) & { mock: RunnerMock }
 describe('all checks against the mock', () => {
   const seen = new Set<string>()
 
-  it.each(areas)('pass in the area %s', { timeout: 600_000 }, async (area) => {
+  it.each(areas)('pass in the area %s', async (area) => {
     const { mock, ...target } = await openTarget()
     mock.on('request', ({ operation, status }) => seen.add(`${operation ?? ''} ${status}`))
     const own = chosen.filter((check) => check.area === area)

@@ -21,25 +21,25 @@ const sizeChecks = [
 ]
 
 const sizeVariants = [
-  defineVariant({
-    id: 'large-body-refused-by-proxy',
-    row: 'oversizedBody',
-    what: 'A body over the limit is refused with 413, before anybody looks at it.',
-    touches: sized,
-    checks: sizeChecks,
-    spoil: (dice) => () => (call) => {
-      const { args, result, error, ...checklist } = call.members
-      const part = JSON.stringify(args ?? result ?? error ?? checklist)
-      return part.length > LIMIT && dice.plays() ? refusal(413) : call.proceed()
+  defineVariant(
+    'large-body-refused-by-proxy',
+    'A body over the limit is refused with 413, before anybody looks at it.',
+    {
+      row: 'oversizedBody',
+      touches: sized,
+      checks: sizeChecks,
+      spoil: (dice) => () => (call) => {
+        const { args, result, error, ...checklist } = call.members
+        const part = JSON.stringify(args ?? result ?? error ?? checklist)
+        return part.length > LIMIT && dice.plays() ? refusal(413) : call.proceed()
+      },
     },
-  }),
+  ),
 ]
 
 /** Comes before all others, which read JSON. */
-export const unknownPath = defineVariant({
-  id: 'unknown-path-as-page',
+export const unknownPath = defineVariant('unknown-path-as-page', 'A path that nobody knows is 404, with a page.', {
   row: 'unknownPath',
-  what: 'A path that nobody knows is 404, with a page.',
   checks: ['negative-input/unknown-path'],
   spoil: (dice) =>
     editReply((reply, { operation }) =>
@@ -53,20 +53,16 @@ export const unknownPath = defineVariant({
 const backwards = ({ headers }: Reply): string => (headers['allow'] ?? '').split(/, */).toReversed().join()
 
 const refusalVariants = [
-  defineVariant({
-    id: 'wrong-method-with-allow',
+  defineVariant('wrong-method-with-allow', 'A wrong method is 405, with the right ones in Allow.', {
     row: 'wrongMethod',
-    what: 'A wrong method is 405, with the right ones in Allow.',
     checks: ['negative-input/wrong-method'],
     spoil: (dice) =>
       editReply((reply) =>
         reply.status === 405 && dice.plays() ? withHeaders(answer(405), { allow: backwards(reply) }) : reply,
       ),
   }),
-  defineVariant({
-    id: 'bad-encodings',
+  defineVariant('bad-encodings', 'A content encoding that is none, or does not fit the body, is 400 or 415.', {
     row: 'badEncoding',
-    what: 'A content encoding that is none, or does not fit the body, is 400 or 415.',
     touches: withBodies,
     checks: ['negative-input/createJob.body.*', 'wire/gzip'],
     spoil: (dice) =>
@@ -80,10 +76,8 @@ const refusalVariants = [
 const NO_STRANGER = /^needs a (user of another workspace|second identity)/
 
 const strangerVariants = [
-  defineVariant({
-    id: 'foreign-project-unknown',
+  defineVariant('foreign-project-unknown', "A list of another workspace's project is 404.", {
     row: 'foreignProject',
-    what: "A list of another workspace's project is 404.",
     touches: ['createProject', 'listRunners'],
     checks: ['isolation/*', 'runner/*', 'projects/*', 'model/callers'],
     spoil: (dice) => () => {
@@ -102,20 +96,20 @@ const strangerVariants = [
     },
   }),
   ...([403, 404] as const).map((status) =>
-    defineVariant({
-      id: `other-workspaces-${status}`,
-      row: 'foreignWorkspace',
-      what: `Whoever names another workspace than the default one is answered ${status}.`,
-      checks: ['isolation/*', 'projects/*'],
-      mayNotRun: NO_STRANGER,
-      joins: false,
-      spoil: (dice) => () => (call) =>
-        workspaceOf(call.caller) !== 'default' && dice.plays() ? refusal(status) : call.proceed(),
-    }),
+    defineVariant(
+      `other-workspaces-${status}`,
+      `Whoever names another workspace than the default one is answered ${status}.`,
+      {
+        row: 'foreignWorkspace',
+        checks: ['isolation/*', 'projects/*'],
+        mayNotRun: NO_STRANGER,
+        joins: false,
+        spoil: (dice) => () => (call) =>
+          workspaceOf(call.caller) !== 'default' && dice.plays() ? refusal(status) : call.proceed(),
+      },
+    ),
   ),
-  defineVariant({
-    id: 'pairing-limited',
-    what: 'A caller who pairs often is sometimes told to come back later (429).',
+  defineVariant('pairing-limited', 'A caller who pairs often is sometimes told to come back later (429).', {
     touches: ['createPairingSession'],
     checks: ['pairing/*', 'heartbeat/*', 'slots/*', 'isolation/*', 'lifecycle/pairing*', 'model/runners'],
     mayNotRun: /429/,
@@ -125,9 +119,7 @@ const strangerVariants = [
 ]
 
 const roomVariants = [
-  defineVariant({
-    id: 'little-room',
-    what: 'Runners hold next to nothing, as is declared.',
+  defineVariant('little-room', 'Runners hold next to nothing, as is declared.', {
     touches: [],
     declared: {
       ...{ max_pending_jobs_per_runner: 4, max_agents_per_runner: 2, max_log_entries_per_batch: 4 },

@@ -5,10 +5,8 @@ import { defineVariant, type Variant } from './variant.js'
 
 /** Every variant in what becomes of those who wait for a runner that goes. */
 export const runnerVariants: readonly Variant[] = [
-  defineVariant({
-    id: 'polls-of-gone-runners',
+  defineVariant('polls-of-gone-runners', 'A poll whose runner goes meanwhile ends with 404, or with nothing to do.', {
     row: 'pollOfGoneRunner',
-    what: 'A poll whose runner goes meanwhile ends with 404, or with nothing to do.',
     touches: ['nextJob', 'nextBridgeCommands'],
     checks: ['long-poll/*', 'concurrency/disconnect-or-next', 'model/everything'],
     spoil: (dice) => (stage) => async (call) => {
@@ -19,21 +17,23 @@ export const runnerVariants: readonly Variant[] = [
       return dice.pick([404, 200]) === 404 ? refusal(404) : nothing(call)
     },
   }),
-  defineVariant({
-    id: 'readers-of-gone-runners',
-    row: 'readerOfGoneRunner',
-    what: 'A reader who waits for a command whose runner goes gets it as timed out, or 404.',
-    touches: ['getBridgeCommand'],
-    checks: ['waiting-readers/*', 'model/commands', 'model/everything'],
-    spoil: (dice) => (stage) => async (call) => {
-      const isThere = (): boolean => stage.stateOf('runner', runnerIdOf(call)) !== 'none'
-      const wasThere = isThere()
-      const before = await call.proceed({ query: { wait: undefined } })
-      const reply = await call.proceed()
-      if (!wasThere || isThere() || !isSuccess(before) || !dice.plays()) return reply
-      const completed_at = new Date(stage.now()).toISOString()
-      const command = { ...membersIn(before), status: 'timed_out', completed_at }
-      return dice.pick([404, 200]) === 404 ? refusal(404) : withBody(before, command)
+  defineVariant(
+    'readers-of-gone-runners',
+    'A reader who waits for a command whose runner goes gets it as timed out, or 404.',
+    {
+      row: 'readerOfGoneRunner',
+      touches: ['getBridgeCommand'],
+      checks: ['waiting-readers/*', 'model/commands', 'model/everything'],
+      spoil: (dice) => (stage) => async (call) => {
+        const isThere = (): boolean => stage.stateOf('runner', runnerIdOf(call)) !== 'none'
+        const wasThere = isThere()
+        const before = await call.proceed({ query: { wait: undefined } })
+        const reply = await call.proceed()
+        if (!wasThere || isThere() || !isSuccess(before) || !dice.plays()) return reply
+        const completed_at = new Date(stage.now()).toISOString()
+        const command = { ...membersIn(before), status: 'timed_out', completed_at }
+        return dice.pick([404, 200]) === 404 ? refusal(404) : withBody(before, command)
+      },
     },
-  }),
+  ),
 ]
