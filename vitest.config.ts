@@ -35,7 +35,6 @@ const seldom =
         'test/contracts/framework/other-targets.test.ts',
         'test/contracts/framework/little-room.test.ts',
         'test/contracts/limits/limits.test.ts',
-        'test/mocks/msw.test.ts',
         'test/sdk/opik-sdk.test.ts',
         'test/spec-drives/edited-tree.test.ts',
         'test/contracts/fair/every-variant.test.ts',
