@@ -78,7 +78,14 @@ function earlier(id: string): string {
   return `${digits.slice(0, 8)}-${digits.slice(8)}${id.slice(13)}`
 }
 
-const bodyVariants = [
+function trimmed(_: string, whole: string, decimals: string | undefined): string {
+  return decimals === undefined ? `${whole}Z"` : `${whole}.${decimals}Z"`
+}
+
+const checksOfRoads = ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/many-pollers']
+
+/** Every variant in form. */
+export const formVariants: readonly Variant[] = [
   defineVariant('errors-as-list', 'Every error is a list of texts.', {
     spoil: errorsAs(() => ({ errors: ['Nein.', 'Das geht nicht.'] })),
   }),
@@ -196,13 +203,6 @@ const bodyVariants = [
       ),
     },
   ),
-]
-
-function trimmed(_: string, whole: string, decimals: string | undefined): string {
-  return decimals === undefined ? `${whole}Z"` : `${whole}.${decimals}Z"`
-}
-
-const headerVariants = [
   defineVariant('more-headers', 'Answers have headers that nobody asked for.', {
     spoil: (dice) =>
       editReply((reply) =>
@@ -271,11 +271,6 @@ const headerVariants = [
       ),
     checks: ['wire/*'],
   }),
-]
-
-const checksOfRoads = ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/many-pollers']
-
-const roadVariants = [
   defineVariant('chunked', 'Bodies come in chunks.', {
     habits: { chunks: true },
     checks: checksOfRoads,
@@ -305,6 +300,3 @@ const roadVariants = [
     checks: ['long-poll/job*', 'waiting-readers/*', 'time/job-*'],
   }),
 ]
-
-/** Every variant in form. */
-export const formVariants: readonly Variant[] = [...bodyVariants, ...headerVariants, ...roadVariants]

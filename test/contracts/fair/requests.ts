@@ -20,23 +20,6 @@ const sizeChecks = [
   'lifecycle/*oversized*',
 ]
 
-const sizeVariants = [
-  defineVariant(
-    'large-body-refused-by-proxy',
-    'A body over the limit is refused with 413, before anybody looks at it.',
-    {
-      row: 'oversizedBody',
-      touches: sized,
-      checks: sizeChecks,
-      spoil: (dice) => () => (call) => {
-        const { args, result, error, ...checklist } = call.members
-        const part = JSON.stringify(args ?? result ?? error ?? checklist)
-        return part.length > LIMIT && dice.plays() ? refusal(413) : call.proceed()
-      },
-    },
-  ),
-]
-
 /** Comes before all others, which read JSON. */
 export const unknownPath = defineVariant('unknown-path-as-page', 'A path that nobody knows is 404, with a page.', {
   row: 'unknownPath',
@@ -52,7 +35,10 @@ export const unknownPath = defineVariant('unknown-path-as-page', 'A path that no
 /** The methods that an answer lists in Allow, in another order and without blanks. */
 const backwards = ({ headers }: Reply): string => (headers['allow'] ?? '').split(/, */).toReversed().join()
 
-const refusalVariants = [
+const NO_STRANGER = /^needs a (user of another workspace|second identity)/
+
+/** Every variant in how requests are refused. */
+export const requestVariants: readonly Variant[] = [
   defineVariant('wrong-method-with-allow', 'A wrong method is 405, with the right ones in Allow.', {
     row: 'wrongMethod',
     checks: ['negative-input/wrong-method'],
@@ -71,11 +57,30 @@ const refusalVariants = [
         return isOpen && dice.plays() ? refusal(dice.pick([400, 415])) : reply
       }),
   }),
-]
-
-const NO_STRANGER = /^needs a (user of another workspace|second identity)/
-
-const strangerVariants = [
+  defineVariant(
+    'large-body-refused-by-proxy',
+    'A body over the limit is refused with 413, before anybody looks at it.',
+    {
+      row: 'oversizedBody',
+      touches: sized,
+      checks: sizeChecks,
+      spoil: (dice) => () => (call) => {
+        const { args, result, error, ...checklist } = call.members
+        const part = JSON.stringify(args ?? result ?? error ?? checklist)
+        return part.length > LIMIT && dice.plays() ? refusal(413) : call.proceed()
+      },
+    },
+  ),
+  defineVariant('little-room', 'Runners hold next to nothing, as is declared.', {
+    touches: [],
+    declared: {
+      ...{ max_pending_jobs_per_runner: 4, max_agents_per_runner: 2, max_log_entries_per_batch: 4 },
+      ...{ bridge_max_pending_per_runner: 4 },
+    },
+    checks: ['agents/*', 'job-logs/*', 'ordering/*', 'paging/*', 'concurrency/*'],
+    mayNotRun: /^needs room for/,
+    joins: false,
+  }),
   defineVariant('foreign-project-unknown', "A list of another workspace's project is 404.", {
     row: 'foreignProject',
     touches: ['createProject', 'listRunners'],
@@ -116,25 +121,4 @@ const strangerVariants = [
     joins: false,
     spoil: (dice) => () => (call) => (dice.number() < 0.2 && dice.plays() ? refusal(429) : call.proceed()),
   }),
-]
-
-const roomVariants = [
-  defineVariant('little-room', 'Runners hold next to nothing, as is declared.', {
-    touches: [],
-    declared: {
-      ...{ max_pending_jobs_per_runner: 4, max_agents_per_runner: 2, max_log_entries_per_batch: 4 },
-      ...{ bridge_max_pending_per_runner: 4 },
-    },
-    checks: ['agents/*', 'job-logs/*', 'ordering/*', 'paging/*', 'concurrency/*'],
-    mayNotRun: /^needs room for/,
-    joins: false,
-  }),
-]
-
-/** Every variant in how requests are refused. */
-export const requestVariants: readonly Variant[] = [
-  ...refusalVariants,
-  ...sizeVariants,
-  ...roomVariants,
-  ...strangerVariants,
 ]

@@ -21,17 +21,13 @@ function lastReportCounts(status: 204 | 409): Spoil {
 const read = ['getBridgeCommand'] as const
 const report = ['reportBridgeResult'] as const
 
-const contentMutants = [
+export const bridgeReportMutants: readonly Mutant[] = [
   defineMutant('bridge-reports/duration-in-seconds', 'The duration is shown in seconds.', {
     touches: read,
     spoil: editResource((command) =>
       typeof command['duration_ms'] === 'number' ? { ...command, duration_ms: command['duration_ms'] / 1000 } : command,
     ),
   }),
-]
-
-export const bridgeReportMutants: readonly Mutant[] = [
-  ...contentMutants,
   defineMutant('bridge-reports/refused-report-stored', 'A second report is refused, and stored all the same.', {
     touches: [...report, ...read],
     spoil: lastReportCounts(409),

@@ -11,70 +11,7 @@ function batchOf(change: (asked: unknown) => number | undefined): Spoil {
   })
 }
 
-const argsMutants = [
-  defineMutant('bridge/args-only-objects', 'Args must be an object; anything else is refused.', {
-    touches: ['createBridgeCommand'],
-    spoil: refuseWhen(400, ({ members }) => !isObject(members['args'])),
-  }),
-  defineMutant('bridge/empty-args-refused', 'A command without any args is refused (422).', {
-    touches: ['createBridgeCommand'],
-    spoil: refuseWhen(422, ({ members }) => isObject(members['args']) && Object.keys(members['args']).length === 0),
-  }),
-  defineMutant('bridge/args-as-text', 'The runner gets the args as JSON text in a string.', {
-    touches: ['nextBridgeCommands'],
-    spoil: editResource((command) => ({ ...command, args: JSON.stringify(command['args']) })),
-  }),
-]
-
-const timeoutMutants = [
-  defineMutant('bridge/timeout-refused-above-maximum', 'A timeout above the maximum is refused (422).', {
-    touches: ['createBridgeCommand'],
-    spoil: refuseWhen(422, ({ members }) => Number(members['timeout_seconds'] ?? 0) > 120),
-  }),
-  defineMutant('bridge/timeout-below-zero-refused', 'A timeout below 0 is refused (422).', {
-    touches: ['createBridgeCommand'],
-    spoil: refuseWhen(422, ({ members }) => Number(members['timeout_seconds'] ?? 0) < 0),
-  }),
-]
-
-const batchMutants = [
-  defineMutant('bridge/batch-of-one-for-zero', 'A poll for 0 commands gets one.', {
-    touches: ['nextBridgeCommands'],
-    spoil: batchOf((asked) => (asked === 0 ? 1 : (asked as number | undefined))),
-  }),
-  defineMutant('bridge/batch-one-short', 'The last command of a batch is picked up and lost.', {
-    touches: ['nextBridgeCommands'],
-    spoil: editReply((reply) => {
-      const commands = itemsOf(membersIn(reply)['commands'])
-      return commands.length > 2 ? withBody(reply, { commands: commands.slice(0, -1) }) : reply
-    }),
-  }),
-]
-
-const handOutMutants = [
-  defineMutant('bridge/handed-out-again', 'A command is handed out until it is reported.', {
-    touches: ['nextBridgeCommands'],
-    spoil: (stage) => {
-      const handed = new Map<string, unknown[]>()
-      return async (call) => {
-        const reply = await call.proceed()
-        const runnerId = call.path['runnerId'] ?? ''
-        const open = (handed.get(runnerId) ?? []).filter(
-          (each) => stage.stateOf('bridgeCommand', textIn(each, 'command_id')) === 'picked_up',
-        )
-        const commands = [...open, ...itemsOf(membersIn(reply)['commands'])]
-        handed.set(runnerId, commands)
-        return isSuccess(reply) ? withBody(reply, { commands }) : reply
-      }
-    },
-  }),
-  defineMutant('bridge/args-hidden-once-picked-up', 'Readers no longer see the args of a command that was picked up.', {
-    touches: ['getBridgeCommand'],
-    spoil: editResource((command) => (command['status'] === 'pending' ? command : { ...command, args: {} })),
-  }),
-]
-
-const submissionMutants = [
+export const bridgeMutants: readonly Mutant[] = [
   defineMutant('bridge/location-names-runner', 'Location of a new command ends in the id of the runner.', {
     touches: ['createBridgeCommand'],
     spoil: editReply((reply, { path }) =>
@@ -98,12 +35,55 @@ const submissionMutants = [
       return own === undefined ? undefined : { path: { runnerId: own } }
     }),
   }),
-]
-
-export const bridgeMutants: readonly Mutant[] = [
-  ...submissionMutants,
-  ...argsMutants,
-  ...timeoutMutants,
-  ...batchMutants,
-  ...handOutMutants,
+  defineMutant('bridge/args-only-objects', 'Args must be an object; anything else is refused.', {
+    touches: ['createBridgeCommand'],
+    spoil: refuseWhen(400, ({ members }) => !isObject(members['args'])),
+  }),
+  defineMutant('bridge/empty-args-refused', 'A command without any args is refused (422).', {
+    touches: ['createBridgeCommand'],
+    spoil: refuseWhen(422, ({ members }) => isObject(members['args']) && Object.keys(members['args']).length === 0),
+  }),
+  defineMutant('bridge/args-as-text', 'The runner gets the args as JSON text in a string.', {
+    touches: ['nextBridgeCommands'],
+    spoil: editResource((command) => ({ ...command, args: JSON.stringify(command['args']) })),
+  }),
+  defineMutant('bridge/timeout-refused-above-maximum', 'A timeout above the maximum is refused (422).', {
+    touches: ['createBridgeCommand'],
+    spoil: refuseWhen(422, ({ members }) => Number(members['timeout_seconds'] ?? 0) > 120),
+  }),
+  defineMutant('bridge/timeout-below-zero-refused', 'A timeout below 0 is refused (422).', {
+    touches: ['createBridgeCommand'],
+    spoil: refuseWhen(422, ({ members }) => Number(members['timeout_seconds'] ?? 0) < 0),
+  }),
+  defineMutant('bridge/batch-of-one-for-zero', 'A poll for 0 commands gets one.', {
+    touches: ['nextBridgeCommands'],
+    spoil: batchOf((asked) => (asked === 0 ? 1 : (asked as number | undefined))),
+  }),
+  defineMutant('bridge/batch-one-short', 'The last command of a batch is picked up and lost.', {
+    touches: ['nextBridgeCommands'],
+    spoil: editReply((reply) => {
+      const commands = itemsOf(membersIn(reply)['commands'])
+      return commands.length > 2 ? withBody(reply, { commands: commands.slice(0, -1) }) : reply
+    }),
+  }),
+  defineMutant('bridge/handed-out-again', 'A command is handed out until it is reported.', {
+    touches: ['nextBridgeCommands'],
+    spoil: (stage) => {
+      const handed = new Map<string, unknown[]>()
+      return async (call) => {
+        const reply = await call.proceed()
+        const runnerId = call.path['runnerId'] ?? ''
+        const open = (handed.get(runnerId) ?? []).filter(
+          (each) => stage.stateOf('bridgeCommand', textIn(each, 'command_id')) === 'picked_up',
+        )
+        const commands = [...open, ...itemsOf(membersIn(reply)['commands'])]
+        handed.set(runnerId, commands)
+        return isSuccess(reply) ? withBody(reply, { commands }) : reply
+      }
+    },
+  }),
+  defineMutant('bridge/args-hidden-once-picked-up', 'Readers no longer see the args of a command that was picked up.', {
+    touches: ['getBridgeCommand'],
+    spoil: editResource((command) => (command['status'] === 'pending' ? command : { ...command, args: {} })),
+  }),
 ]

@@ -18,7 +18,7 @@ import {
   without,
 } from '../reply.js'
 
-const handOutMutants = [
+export const concurrencyMutants: readonly Mutant[] = [
   defineMutant('concurrency/jobs-moved-in-two-steps', 'A job is looked up and then moved: two polls get the same.', {
     touches: ['nextJob'],
     // A poll whose work went elsewhere need not be waited for.
@@ -71,9 +71,6 @@ const handOutMutants = [
       }
     },
   }),
-]
-
-const storeMutants = [
   defineMutant('concurrency/activated-twice', 'Activations at once all succeed.', {
     touches: ['activatePairingSession'],
     spoil: (stage) => async (call) => {
@@ -197,11 +194,6 @@ const storeMutants = [
         )
     },
   }),
-]
-
-const concurrencyMutantsOfCalls = [...handOutMutants, ...storeMutants]
-
-const concurrencyEndMutants = [
   defineMutant('concurrency/command-ends-twice', 'Several reports at once on one command are taken.', {
     touches: ['reportBridgeResult'],
     spoil: (stage) => async (call) => {
@@ -337,5 +329,3 @@ const concurrencyEndMutants = [
     },
   ),
 ]
-
-export const concurrencyMutants: readonly Mutant[] = [...concurrencyMutantsOfCalls, ...concurrencyEndMutants]

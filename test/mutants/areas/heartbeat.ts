@@ -28,7 +28,30 @@ interface Cancelled {
   readonly from: string
 }
 
-const announcementMutants = [
+function noteCancelled(cancelled: Cancelled[], id: string, stage: Stage): void {
+  cancelled.push({ id, runnerId: stage.jobs.get(id)?.runnerId ?? '', from: stage.stateOf('job', id) })
+}
+
+function announcesToo(what: string, mistake: string, states: readonly string[]): Mutant {
+  return defineMutant(`heartbeat/${what}`, mistake, {
+    touches: ['heartbeat', 'cancelJob'],
+    spoil: (stage) => {
+      let cancelled: Cancelled[] = []
+      return async (call) => {
+        if (call.operation === 'cancelJob') noteCancelled(cancelled, call.path['jobId'] ?? '', stage)
+        const reply = await call.proceed()
+        if (call.operation !== 'heartbeat' || !isSuccess(reply)) return reply
+        const runnerId = call.path['runnerId'] ?? ''
+        const own = cancelled.filter((each) => each.runnerId === runnerId)
+        cancelled = cancelled.filter((each) => each.runnerId !== runnerId)
+        const more = own.flatMap(({ id, from }) => (states.includes(from) ? [id] : []))
+        return withBody(reply, { cancelled_job_ids: [...itemsOf(membersIn(reply)['cancelled_job_ids']), ...more] })
+      }
+    },
+  })
+}
+
+export const heartbeatMutants: readonly Mutant[] = [
   defineMutant('heartbeat/announces-again-and-again', 'A cancelled job is announced by every heartbeat that follows.', {
     touches: ['heartbeat'],
     spoil: () => {
@@ -60,32 +83,6 @@ const announcementMutants = [
       }
     },
   }),
-]
-
-function noteCancelled(cancelled: Cancelled[], id: string, stage: Stage): void {
-  cancelled.push({ id, runnerId: stage.jobs.get(id)?.runnerId ?? '', from: stage.stateOf('job', id) })
-}
-
-function announcesToo(what: string, mistake: string, states: readonly string[]): Mutant {
-  return defineMutant(`heartbeat/${what}`, mistake, {
-    touches: ['heartbeat', 'cancelJob'],
-    spoil: (stage) => {
-      let cancelled: Cancelled[] = []
-      return async (call) => {
-        if (call.operation === 'cancelJob') noteCancelled(cancelled, call.path['jobId'] ?? '', stage)
-        const reply = await call.proceed()
-        if (call.operation !== 'heartbeat' || !isSuccess(reply)) return reply
-        const runnerId = call.path['runnerId'] ?? ''
-        const own = cancelled.filter((each) => each.runnerId === runnerId)
-        cancelled = cancelled.filter((each) => each.runnerId !== runnerId)
-        const more = own.flatMap(({ id, from }) => (states.includes(from) ? [id] : []))
-        return withBody(reply, { cancelled_job_ids: [...itemsOf(membersIn(reply)['cancelled_job_ids']), ...more] })
-      }
-    },
-  })
-}
-
-const capabilityMutants = [
   defineMutant('heartbeat/capabilities-merged', 'A list of capabilities is added to the stored one.', {
     touches: ['heartbeat'],
     spoil: () => async (call) => {
@@ -119,11 +116,6 @@ const capabilityMutants = [
     'The space in and around capabilities is ignored.',
   ),
   laxPattern('empty-capability-ignored', /^$/, 'An empty capability is ignored.'),
-]
-
-export const heartbeatMutants: readonly Mutant[] = [
-  ...announcementMutants,
-  ...capabilityMutants,
   defineMutant('heartbeat/body-demanded', 'A heartbeat without a body is refused (422).', {
     touches: ['heartbeat'],
     spoil: refuseWhen(422, ({ text }) => text === ''),

@@ -32,14 +32,11 @@ function overrides(
 
 const touches = ['reportJobResult', ...jobReads] as const
 
-const traceMutants = [
+export const jobReportMutants: readonly Mutant[] = [
   defineMutant('job-reports/trace-id-dropped', 'The trace id of a report is not kept.', {
     touches: ['reportJobResult'],
     spoil: editRequestBody((report) => without(report, 'trace_id')),
   }),
-]
-
-const resultMutants = [
   defineMutant('job-reports/results-only-objects', 'A result that is no object is wrapped into one.', {
     touches: ['reportJobResult'],
     spoil: editRequestBody((report) =>
@@ -54,9 +51,6 @@ const resultMutants = [
     touches: jobReads,
     spoil: editResource((job) => (job['status'] === 'completed' ? { error: '', ...job } : job)),
   }),
-]
-
-const stateMutants = [
   defineMutant('job-reports/running-ends-job', 'A report of running sets the end of the job.', {
     touches: jobReads,
     spoil: editResource((job) => (job['status'] === 'running' ? { completed_at: job['started_at'], ...job } : job)),
@@ -75,9 +69,6 @@ const stateMutants = [
     touches: ['reportJobResult'],
     spoil: refuseWhen(409, ({ path }, stage) => TERMINAL.has(stage.stateOf('job', path['jobId'] ?? ''))),
   }),
-]
-
-const cancelMutants = [
   defineMutant('job-reports/cancel-takes-all', 'Cancelling a job cancels whatever its runner has pending.', {
     touches: ['cancelJob'],
     spoil: (stage) => async (call) => {
@@ -99,13 +90,6 @@ const cancelMutants = [
     spoil: (stage) => (call) =>
       stage.stateOf('job', call.path['jobId'] ?? '') === 'running' ? answer(204) : call.proceed(),
   }),
-]
-
-export const jobReportMutants: readonly Mutant[] = [
-  ...traceMutants,
-  ...resultMutants,
-  ...stateMutants,
-  ...cancelMutants,
   defineMutant('job-reports/error-demanded', 'A job that failed must bring a result, too (422).', {
     touches: ['reportJobResult'],
     spoil: refuseWhen(422, ({ members }) => members['status'] === 'failed' && !('result' in members)),

@@ -40,7 +40,7 @@ const unlimited = { bridge_max_commands_per_minute: 1_000_000, bridge_max_write_
 /** The declared limit of payloads, in bytes. */
 const LARGEST = 1_048_576
 
-const queueMutants = [
+export const limitMutants: readonly Mutant[] = [
   defineMutant('limits/refused-job-queued', 'A job beyond the limit is refused, and queued.', {
     settings: { max_pending_jobs_per_runner: 1000 },
     touches: ['createJob'],
@@ -66,9 +66,6 @@ const queueMutants = [
         50,
     ),
   }),
-]
-
-const batchMutants = [
   defineMutant('limits/refused-agents-clear', 'A refused registration clears the agents.', {
     touches: ['registerAgents'],
     spoil: () => async (call) => {
@@ -104,9 +101,6 @@ const batchMutants = [
       }
     },
   }),
-]
-
-const rateMutants = [
   defineMutant('limits/reads-use-up-writes', 'Once the rate of writes is used up, reading is refused, too.', {
     settings: unlimited,
     touches: ['createBridgeCommand'],
@@ -123,11 +117,6 @@ const rateMutants = [
     touches: ['createBridgeCommand'],
     spoil: rates({ most: 600, weigh: () => 1, spanOf: (now) => Math.floor(now / 3_600_000) }),
   }),
-]
-
-const limitMutantsOfCalls = [...queueMutants, ...batchMutants, ...rateMutants]
-
-const limitSizeMutants = [
   defineMutant('limits/args-with-room-for-the-rest', 'The size of a command is that of its whole request.', {
     touches: ['createBridgeCommand'],
     spoil: refuseWhen(400, ({ text }) => text.length > LARGEST),
@@ -146,5 +135,3 @@ const limitSizeMutants = [
     spoil: editReply((reply, { text }) => (reply.status === 400 && text.length > LARGEST / 2 ? refusal(422) : reply)),
   }),
 ]
-
-export const limitMutants: readonly Mutant[] = [...limitMutantsOfCalls, ...limitSizeMutants]

@@ -18,7 +18,7 @@ function neverAnswered(): Spoil {
   }
 }
 
-const jobMutants = [
+export const longPollMutants: readonly Mutant[] = [
   defineMutant('long-poll/nothing-as-no-content', 'nextJob answers 204 without a body when there is nothing to do.', {
     touches: ['nextJob'],
     spoil: editReply((reply) => (reply.body === 'null' ? answer(204) : reply)),
@@ -65,9 +65,6 @@ const jobMutants = [
     touches: ['nextJob'],
     spoil: neverAnswered(),
   }),
-]
-
-const commandMutants = [
   defineMutant('long-poll/no-wait-for-commands', 'nextBridgeCommands never waits.', {
     settings: { bridge_poll_timeout_seconds: 0 },
   }),
@@ -105,5 +102,3 @@ const commandMutants = [
     },
   }),
 ]
-
-export const longPollMutants: readonly Mutant[] = [...jobMutants, ...commandMutants]

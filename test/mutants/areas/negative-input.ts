@@ -18,7 +18,9 @@ function mendsBody(mend: (members: Members) => Members): Spoil {
   return mends((call) => (isObject(call.body) ? { body: mend(call.members) } : undefined))
 }
 
-const bodyMutants = [
+const EMPTY_ID = '00000000-0000-0000-0000-000000000000'
+
+export const negativeInputMutants: readonly Mutant[] = [
   defineMutant('negative-input/invalid-as-unreadable', 'A body that is not valid is 400 instead of 422.', {
     touches: 'all',
     spoil: insteadOf(422, 400),
@@ -36,9 +38,6 @@ const bodyMutants = [
     answers5xx: true,
     spoil: editReply((reply, call) => (call.header('content-encoding') === 'contract' ? refusal(500) : reply)),
   }),
-]
-
-const placeMutants = [
   defineMutant('negative-input/malformed-query-id-as-bad-request', 'An id in the query that is no UUID is 400.', {
     touches: ['listRunners', 'listJobs'],
     spoil: editReply((reply, { query }) =>
@@ -65,13 +64,6 @@ const placeMutants = [
       reply.status >= 400 ? { ...reply, body: JSON.stringify({ violations: [{ field: 'x', text: 'No.' }] }) } : reply,
     ),
   }),
-]
-
-const EMPTY_ID = '00000000-0000-0000-0000-000000000000'
-
-const negativeInputMutantsOfCalls = [...bodyMutants, ...placeMutants]
-
-const negativeFieldMutants = [
   defineMutant('negative-input/bridge-status-in-any-case', 'The status of a command is read in any letter case.', {
     touches: ['reportBridgeResult'],
     spoil: mendsBody((body) => ({
@@ -80,5 +72,3 @@ const negativeFieldMutants = [
     })),
   }),
 ]
-
-export const negativeInputMutants: readonly Mutant[] = [...negativeInputMutantsOfCalls, ...negativeFieldMutants]

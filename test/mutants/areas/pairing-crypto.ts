@@ -51,7 +51,7 @@ function hashesOtherName(what: string, mistake: string, change: (name: string) =
   })
 }
 
-const nameMutants = [
+export const pairingCryptoMutants: readonly Mutant[] = [
   hashesOtherName('name-trimmed', 'Runs of spaces in a name count as one before it is hashed.', (name) =>
     name.replaceAll(/\s+/g, ' '),
   ),
@@ -72,9 +72,6 @@ const nameMutants = [
     name.slice(0, 100),
   ),
   hashesOtherName('name-unhashed', 'The message holds the name itself instead of its hash.', (name) => `${name}.`),
-]
-
-const proofMutants = [
   defineMutant('pairing-crypto/wrong-proof-makes-runner', 'The runner of a wrong proof can be read for a moment.', {
     touches: ['activatePairingSession', 'getRunner'],
     spoil: (stage) => {
@@ -91,9 +88,6 @@ const proofMutants = [
       }
     },
   }),
-]
-
-const bridgeMutants = [
   defineMutant('pairing-crypto/signature-judged', 'The server refuses commands with wrong signatures.', {
     touches: ['createBridgeCommand'],
     spoil: refuseWhen(400, ({ members }) => {
@@ -102,5 +96,3 @@ const bridgeMutants = [
     }),
   }),
 ]
-
-export const pairingCryptoMutants: readonly Mutant[] = [...nameMutants, ...proofMutants, ...bridgeMutants]

@@ -5,7 +5,7 @@ import { editReply, editRequestBody, editResource, refuseWhen } from '../spoils.
 
 const runnerReads = ['getRunner', 'listRunners'] as const
 
-const sessionMutants = [
+export const pairingMutants: readonly Mutant[] = [
   defineMutant('pairing/old-session-reusable', 'A session can be activated again under another name.', {
     touches: ['activatePairingSession'],
     spoil: editReply((reply, { exchange, path }, { sessions }) => {
@@ -46,9 +46,6 @@ const sessionMutants = [
     touches: ['createPairingSession'],
     spoil: editResource((session) => ({ ...session, runner_id: session['session_id'] })),
   }),
-]
-
-const keyMutants = [
   defineMutant('pairing/padding-refused', 'A key with padding is no base64 (400).', {
     touches: ['createPairingSession'],
     spoil: refuseWhen(400, ({ body }) => textIn(body, 'activation_key').endsWith('=')),
@@ -57,9 +54,6 @@ const keyMutants = [
     touches: ['createPairingSession'],
     spoil: refuseWhen(422, ({ body }) => textIn(body, 'activation_key').length === 43),
   }),
-]
-
-const runnerMutants = [
   defineMutant('pairing/types-swapped', 'Connect and endpoint are mixed up.', {
     touches: ['createPairingSession'],
     spoil: editRequestBody((body) => ({ ...body, type: body['type'] === 'connect' ? 'endpoint' : 'connect' })),
@@ -113,5 +107,3 @@ const runnerMutants = [
     },
   }),
 ]
-
-export const pairingMutants: readonly Mutant[] = [...sessionMutants, ...keyMutants, ...runnerMutants]

@@ -9,7 +9,7 @@ function isLapsed(stage: Stage, runnerId: string): boolean {
   return stage.stateOf('runner', runnerId) === 'disconnected'
 }
 
-const timeRunnerMutants = [
+export const timeMutants: readonly Mutant[] = [
   defineMutant('time/only-first-heartbeat-counts', 'Only the first heartbeat renews the life of a runner.', {
     touches: ['heartbeat'],
     spoil: () => {
@@ -57,9 +57,6 @@ const timeRunnerMutants = [
       return stage.now() > 0 ? reply : call.proceed()
     },
   }),
-]
-
-const timeLapsedMutants = [
   defineMutant('time/lapsed-gets-no-jobs', 'The poll of a lapsed runner is 404.', {
     touches: ['nextJob'],
     spoil: refuseWhen(404, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
@@ -99,9 +96,6 @@ const timeLapsedMutants = [
       return isSuccess(reply) ? withBody(reply, { ...page, content, total: content.length }) : reply
     },
   }),
-]
-
-const timeJobMutants = [
   defineMutant('time/timed-out-as-cancelled', 'A job that timed out is shown as cancelled.', {
     touches: ['getJob'],
     spoil: editResource((job) => (/timed out/.test(textIn(job, 'error')) ? { ...job, status: 'cancelled' } : job)),
@@ -141,9 +135,6 @@ const timeJobMutants = [
       return reply.status === 404 && isThere && operation === 'getJobLogs' ? answer(200, []) : reply
     }),
   }),
-]
-
-const sessionMutants = [
   defineMutant('time/session-default-of-a-minute', 'A session that names no time to live has a minute.', {
     touches: ['createPairingSession'],
     spoil: editRequestBody((body) => ({ ttl_seconds: 60, ...body })),
@@ -155,9 +146,6 @@ const sessionMutants = [
       return session !== undefined && stage.stateOf('pairingSession', session.id) === 'expired' ? refusal(404) : reply
     }),
   }),
-]
-
-const commandMutants = [
   defineMutant('time/command-fails-with-timeout', 'A command that timed out is shown as failed, with an error.', {
     touches: ['getBridgeCommand'],
     spoil: editResource((command) =>
@@ -203,13 +191,4 @@ const commandMutants = [
       return answer(200, { ...shown, ...rest, status: 'picked_up', picked_up_at: rest.submitted_at })
     }),
   }),
-]
-
-const timeCommandMutants = [...sessionMutants, ...commandMutants]
-
-export const timeMutants: readonly Mutant[] = [
-  ...timeRunnerMutants,
-  ...timeLapsedMutants,
-  ...timeJobMutants,
-  ...timeCommandMutants,
 ]

@@ -28,7 +28,19 @@ function editTimes(edit: (time: string) => unknown): Spoil {
 
 const readers = ['getRunner', 'listRunners', 'getJob', 'getBridgeCommand'] as const
 
-const pathMutants = [
+export const wireMutants: readonly Mutant[] = [
+  defineShould('wire/not-a-number-refused', 'NaN in stored JSON is refused.', {
+    touches: ['createJob'],
+    spoil: refuseWhen(400, ({ text }) => text.includes('NaN')),
+  }),
+  defineShould('wire/null-entry-unreadable', 'A null among log entries is 400.', {
+    touches: ['appendJobLogs'],
+    spoil: refuseWhen(400, ({ text }) => text.endsWith('null]')),
+  }),
+  defineShould('wire/repeated-capabilities-refused', 'A capability that comes twice is refused.', {
+    touches: ['heartbeat'],
+    spoil: refuseWhen(400, ({ text }) => text.split('"jobs"').length > 2),
+  }),
   defineMutant('wire/capital-ids-unknown', 'Ids in capitals are unknown (404).', {
     touches: ['getJob', 'getRunner'],
     spoil: refuseWhen(404, ({ path }) => Object.values(path).some((id) => /[A-F]/.test(id))),
@@ -74,9 +86,6 @@ const pathMutants = [
     touches: jobOperations,
     spoil: renamesJobs((id) => id.toUpperCase()),
   }),
-]
-
-const mediaMutants = [
   defineMutant('wire/media-type-in-lower-case-only', 'A content type in other letter case is refused (415).', {
     touches: ['createJob'],
     spoil: refuseWhen(415, (call) => /[A-Z]/.test(call.header('content-type'))),
@@ -126,9 +135,6 @@ const mediaMutants = [
       return withHeaders(await call.proceed(), { 'access-control-allow-origin': '*' })
     },
   }),
-]
-
-const timeMutants = [
   defineMutant('wire/times-without-zone', 'Times name no zone.', {
     touches: readers,
     spoil: editTimes((time) => time.replace('Z', '')),
@@ -141,16 +147,10 @@ const timeMutants = [
     touches: readers,
     spoil: editTimes((time) => time.replace('Z', '000000000Z')),
   }),
-]
-
-const locationMutants = [
   defineMutant('wire/location-of-collection', 'Location names the collection instead of what was made.', {
     touches: creators,
     spoil: editLocation((location) => location.replace(/\/[^/]+$/, '')),
   }),
-]
-
-const errorMutants = [
   defineMutant('wire/errors-of-another-shape', 'Errors come as {"error": {"status", "detail"}}.', {
     touches: 'all',
     spoil: editReply((reply) =>
@@ -177,30 +177,6 @@ const errorMutants = [
       reply.status < 400 ? reply : withBody(reply, { code: String(reply.status), message: 'No.' }),
     ),
   }),
-]
-
-const oddMutants = [
-  defineShould('wire/not-a-number-refused', 'NaN in stored JSON is refused.', {
-    touches: ['createJob'],
-    spoil: refuseWhen(400, ({ text }) => text.includes('NaN')),
-  }),
-  defineShould('wire/null-entry-unreadable', 'A null among log entries is 400.', {
-    touches: ['appendJobLogs'],
-    spoil: refuseWhen(400, ({ text }) => text.endsWith('null]')),
-  }),
-  defineShould('wire/repeated-capabilities-refused', 'A capability that comes twice is refused.', {
-    touches: ['heartbeat'],
-    spoil: refuseWhen(400, ({ text }) => text.split('"jobs"').length > 2),
-  }),
-]
-
-export const wireMutants: readonly Mutant[] = [
-  ...oddMutants,
-  ...pathMutants,
-  ...mediaMutants,
-  ...timeMutants,
-  ...locationMutants,
-  ...errorMutants,
   defineMutant('wire/refusals-with-success', 'Refusals come with status 200 and the code in the body.', {
     touches: ['getRunner', 'heartbeat', 'createBridgeCommand'],
     spoil: editReply((reply) => (reply.status < 400 ? reply : { ...refusal(reply.status), status: 200 })),
