@@ -27,11 +27,14 @@ export function bodyCases({ open }: Stage): void {
       }
     })
 
-    it.each(bodyOperations)('%s answers 413 to a body that unpacks to more than the limit', async (id) => {
-      const { api } = await open()
-      const { path, query } = goodInput(id)
-      expect(await api.status(id, { path, query, bytes: BOMB, headers: { 'content-encoding': 'gzip' } })).toBe(413)
-    })
+    it.each(['createJob', 'heartbeat'] as const)(
+      '%s answers 413 to a body that unpacks to more than the limit',
+      async (id) => {
+        const { api } = await open()
+        const { path, query } = goodInput(id)
+        expect(await api.status(id, { path, query, bytes: BOMB, headers: { 'content-encoding': 'gzip' } })).toBe(413)
+      },
+    )
 
     it('answer 413 to a plain body over the limit, and go on answering', async () => {
       const { api } = await open()
