@@ -1,7 +1,7 @@
 // Mistakes about what a runner reports of bridge commands.
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { answer, refusal, textIn, type Members } from '../reply.js'
-import { editReply, editResource } from '../spoils.js'
+import { answer, textIn, type Members } from '../reply.js'
+import { editResource } from '../spoils.js'
 
 /** Lets a later report through, and shows what it brought. */
 function lastReportCounts(status: 204 | 409): Spoil {
@@ -32,22 +32,4 @@ export const bridgeReportMutants: readonly Mutant[] = [
     touches: [...report, ...read],
     spoil: lastReportCounts(409),
   }),
-  defineMutant('bridge-reports/outcome-not-demanded', 'A report without an outcome is taken and ends nothing.', {
-    touches: report,
-    spoil: editReply((reply, { members }) =>
-      reply.status === 400 && !('result' in members) && !('error' in members) ? answer(204) : reply,
-    ),
-  }),
-  defineMutant(
-    'bridge-reports/command-before-status',
-    'An unknown command (404) is noticed before a bad status (400).',
-    {
-      touches: report,
-      spoil: editReply((reply, { path }, stage) =>
-        reply.status === 400 && stage.stateOf('bridgeCommand', path['commandId'] ?? '') === 'none'
-          ? refusal(404)
-          : reply,
-      ),
-    },
-  ),
 ]

@@ -28,13 +28,6 @@ export const bridgeMutants: readonly Mutant[] = [
       itemsOf(members['capabilities']).length === 0 ? { body: { capabilities: ['jobs'] } } : undefined,
     ),
   }),
-  defineMutant('bridge/read-on-any-runner', 'A command can be read and reported on any runner of the user.', {
-    touches: ['getBridgeCommand', 'reportBridgeResult'],
-    spoil: editRequest(({ path }, { commands }) => {
-      const own = commands.get(path['commandId'] ?? '')?.runnerId
-      return own === undefined ? undefined : { path: { runnerId: own } }
-    }),
-  }),
   defineMutant('bridge/args-only-objects', 'Args must be an object; anything else is refused.', {
     touches: ['createBridgeCommand'],
     spoil: refuseWhen(400, ({ members }) => !isObject(members['args'])),

@@ -12,7 +12,7 @@ import {
   without,
   type Members,
 } from '../reply.js'
-import { editReply, editRequest, editRequestBody, insteadOf } from '../spoils.js'
+import { editReply, editRequest, insteadOf } from '../spoils.js'
 
 /** Changes each member of a list in the body of a success. */
 function editItems(list: string, edit: (item: Members) => unknown): Spoil {
@@ -28,31 +28,10 @@ function editFigure(name: string, edit: (value: unknown) => unknown): Spoil {
   return editItems('stats', (each) => (textIn(each, 'name') === name ? { ...each, value: edit(each['value']) } : each))
 }
 
-function withoutFilters(operation: 'searchTraces' | 'getProjectMetrics'): Spoil {
-  const field = operation === 'searchTraces' ? 'filters' : 'trace_filters'
-  return editRequestBody((body) => without(body, field))
-}
-
 export const computedMutants: readonly Mutant[] = [
   defineShould('ingestion/search-as-one-list', 'A search answers one JSON array.', {
     touches: ['searchTraces', 'searchSpans'],
     spoil: editReply((reply) => (isSuccess(reply) ? answer(200, jsonIn(reply)) : reply)),
-  }),
-  defineShould('ingestion/search-includes-last-retrieved', 'A search repeats the trace that was retrieved last.', {
-    touches: ['searchTraces'],
-    spoil: editRequestBody((body) => without(body, 'last_retrieved_id')),
-  }),
-  defineShould('ingestion/search-limit-ignored', 'The limit of a search is ignored.', {
-    touches: ['searchTraces'],
-    spoil: editRequestBody((body) => without(body, 'limit')),
-  }),
-  defineShould('ingestion/search-filters-ignored', 'The filters of a search are ignored.', {
-    touches: ['searchTraces'],
-    spoil: withoutFilters('searchTraces'),
-  }),
-  defineShould('ingestion/search-of-all-spans', 'The trace of which spans are searched is ignored.', {
-    touches: ['searchSpans'],
-    spoil: editRequestBody((body) => without(body, 'trace_id')),
   }),
   defineShould('ingestion/search-of-unknown-project-empty', 'A search in an unknown project streams nothing.', {
     touches: ['searchSpans'],
@@ -67,14 +46,6 @@ export const computedMutants: readonly Mutant[] = [
         ? answer(200, { stats: [{ name: 'trace_count', type: 'COUNT', value: 0 }] })
         : reply,
     ),
-  }),
-  defineShould('ingestion/sums-unfiltered', 'Traces are summed up whatever the filters.', {
-    touches: ['getTraceStats'],
-    spoil: editRequest(({ query }) => (query.has('filters') ? { query: { filters: undefined } } : undefined)),
-  }),
-  defineShould('ingestion/spans-summed-up-of-all-traces', 'The trace whose spans are summed up is ignored.', {
-    touches: ['getSpanStats'],
-    spoil: editRequest(({ query }) => (query.has('trace_id') ? { query: { trace_id: undefined } } : undefined)),
   }),
   defineShould('ingestion/sums-take-any-filter', 'Sums by an unknown field are empty.', {
     touches: ['getSpanStats', 'getTraceThreadStats'],
@@ -105,17 +76,9 @@ export const computedMutants: readonly Mutant[] = [
     touches: ['getProjectStats'],
     spoil: editItems('content', (sums) => without(sums, 'error_count')),
   }),
-  defineShould('projects/sums-of-every-trace', 'The sums of projects are of all traces, whatever the filters.', {
-    touches: ['getProjectStats'],
-    spoil: editRequest(({ query }) => (query.has('filters') ? { query: { filters: undefined } } : undefined)),
-  }),
   defineShould('projects/empty-project-summed-up', 'A project without traces has sums of 0.', {
     touches: ['getProjectStats'],
     spoil: editItems('content', (sums) => ({ trace_count: 0, ...sums })),
-  }),
-  defineShould('projects/sums-of-all-projects', 'The name by which projects are summed up is ignored.', {
-    touches: ['getProjectStats'],
-    spoil: editRequest(({ query }) => (query.has('name') ? { query: { name: undefined } } : undefined)),
   }),
   defineShould('projects/retrieved-without-sums', 'A project that is retrieved by its name has no sums.', {
     touches: ['retrieveProject'],
@@ -157,10 +120,6 @@ export const computedMutants: readonly Mutant[] = [
           }
         : line,
     ),
-  }),
-  defineShould('projects/lines-unfiltered', 'The filters of lines are ignored.', {
-    touches: ['getProjectMetrics'],
-    spoil: withoutFilters('getProjectMetrics'),
   }),
   defineShould('projects/names-of-usage-empty', 'No names of usage are listed.', {
     touches: ['findTokenUsageNames'],

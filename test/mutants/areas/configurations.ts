@@ -1,6 +1,6 @@
 // Mistakes about agent configurations and prompts.
 import { type Mutant, defineShould } from '../mutant.js'
-import { answer, isSuccess, itemsOf, jsonIn, membersIn, membersOf, textIn, withBody, without } from '../reply.js'
+import { isSuccess, itemsOf, jsonIn, membersIn, membersOf, textIn, withBody, without } from '../reply.js'
 import { editBody, editReply, editRequestBody, editResource } from '../spoils.js'
 
 const reversed = editBody((body) => ({ ...membersOf(body), content: itemsOf(membersOf(body)['content']).toReversed() }))
@@ -28,14 +28,6 @@ export const configurationMutants: readonly Mutant[] = [
       const before = itemsOf(membersOf(body)['values']).filter((value) => !keys.includes(textIn(value, 'key')))
       return call.proceed({ body: { ...call.members, blueprint: { ...blueprint, values: [...given, ...before] } } })
     },
-  }),
-  defineShould('configurations/mask-read-as-version', 'The id of a mask reads it as if it were a version.', {
-    touches: ['getBlueprintById'],
-    spoil: editReply(async (reply, call) => {
-      if (reply.status !== 404) return reply
-      const { status, body } = await call.ask('getDeltaById', { path: call.path })
-      return status === 200 ? answer(200, { ...membersOf(body), envs: [] }) : reply
-    }),
   }),
   defineShould('configurations/mask-alone', 'With a mask its values alone are shown.', {
     touches: ['getBlueprintById'],

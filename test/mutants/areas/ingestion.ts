@@ -1,7 +1,7 @@
 // Mistakes about traces and spans, as far as the SDKs that run jobs need them.
 import { type Mutant, type Spoil, defineShould } from '../mutant.js'
-import { answer, itemsOf, membersOf, refusal, textIn, without, type Members } from '../reply.js'
-import { editReply, editRequestBody, editResource } from '../spoils.js'
+import { itemsOf, membersOf, refusal, textIn, without, type Members } from '../reply.js'
+import { editRequestBody, editResource } from '../spoils.js'
 
 /** Changes every trace, or every span, that is sent. */
 function editSent(list: 'traces' | 'spans', edit: (sent: Members) => Members): Spoil {
@@ -25,20 +25,12 @@ export const ingestionMutants: readonly Mutant[] = [
     touches: ['createSpans'],
     spoil: editSent('spans', (span) => without(span, 'parent_span_id')),
   }),
-  defineShould('ingestion/update-ignored', 'An update of a trace is taken and not stored.', {
-    touches: ['updateTrace'],
-    spoil: () => () => answer(204),
-  }),
   defineShould('ingestion/early-update-refused', 'An update that comes before its trace is 404.', {
     touches: ['updateTrace'],
     spoil: () => async (call) => {
       const { status } = await call.ask('getTraceById', { path: call.path })
       return status === 404 ? refusal(404) : call.proceed()
     },
-  }),
-  defineShould('ingestion/span-update-ignored', 'An update of a span is taken and not stored.', {
-    touches: ['updateSpan'],
-    spoil: () => () => answer(204),
   }),
   defineShould('ingestion/batch-updates-one', 'A batch update changes the first trace that it names.', {
     touches: ['batchUpdateTraces'],
@@ -59,10 +51,6 @@ export const ingestionMutants: readonly Mutant[] = [
   defineShould('ingestion/everything-in-default-project', 'Every trace goes to the default project.', {
     touches: ['createTraces'],
     spoil: editSent('traces', (trace) => without(trace, 'project_name')),
-  }),
-  defineShould('ingestion/unknown-trace-empty', 'An unknown trace is an empty object.', {
-    touches: ['getTraceById'],
-    spoil: editReply((reply) => (reply.status === 404 ? answer(200, {}) : reply)),
   }),
   defineShould('ingestion/start-cut-to-seconds', 'Times of traces are cut to whole seconds.', {
     touches: ['getTraceById'],

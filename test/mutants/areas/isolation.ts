@@ -1,9 +1,9 @@
 // Mistakes in keeping users and workspaces apart.
 import type { Caller } from '../call.js'
 import { defineMutant, type Mutant, type Spoil, defineShould } from '../mutant.js'
-import { createdIn, isSuccess, itemsOf, membersIn, membersOf, refusal, textIn, withBody } from '../reply.js'
+import { createdIn, isSuccess, itemsOf, membersIn, membersOf, textIn, withBody } from '../reply.js'
 import { asOwner, editReply } from '../spoils.js'
-import { isSameCaller, workspaceOf, type KnownRunner, type Stage } from '../stage.js'
+import { workspaceOf } from '../stage.js'
 
 const ofRunner = [
   'getRunner',
@@ -23,17 +23,6 @@ const isColleague: Parameters<typeof asOwner>[0] = (call, stage) =>
   workspaceOf(stage.runnerOf(call)?.owner ?? NOBODY) === call.workspace
 
 const NOBODY: Caller = { authorization: '', 'comet-workspace': '' }
-
-/** Has jobs run on the runner that `find` finds, in the name of its owner. */
-function borrowsRunner(find: (stage: Stage, projectId: string, caller: Caller) => KnownRunner | undefined): Spoil {
-  return (stage) => (call) => {
-    const runner = find(stage, textIn(call.body, 'project_id'), call.caller)
-    return call.proceed(runner === undefined ? {} : { headers: { ...runner.owner } })
-  }
-}
-
-const inProject = (stage: Stage, projectId: string): KnownRunner[] =>
-  stage.present().filter(({ session }) => session.projectId === projectId && session.type === 'endpoint')
 
 /** Takes a caller for somebody of the workspace where the project was made. */
 const entersWorkspace: Spoil = () => {
@@ -56,21 +45,6 @@ export const isolationMutants: readonly Mutant[] = [
     touches: ofRunner,
     spoil: asOwner(() => true),
   }),
-  defineMutant('isolation/foreign-told-apart', "Another user's runner is 403 instead of 404.", {
-    touches: ['getRunner', 'nextJob', 'listJobs', 'registerAgents', 'patchChecklist'],
-    spoil: editReply((reply, call, stage) => {
-      const isForeign =
-        stage.runnerOf(call) !== undefined && stage.stateOf('runner', call.path['runnerId'] ?? '') !== 'none'
-      return reply.status === 404 && isForeign ? refusal(403) : reply
-    }),
-  }),
-  defineMutant('isolation/foreign-goodbye-refused', "Disconnecting another user's runner is 404.", {
-    touches: ['disconnectRunner'],
-    spoil: (stage) => (call) => {
-      const owner = stage.runnerOf(call)?.owner
-      return owner !== undefined && !isSameCaller(owner, call.caller) ? refusal(404) : call.proceed()
-    },
-  }),
   defineMutant(
     'isolation/refused-heartbeat-counts',
     "Another user's heartbeat is refused, and keeps the runner alive.",
@@ -92,14 +66,6 @@ export const isolationMutants: readonly Mutant[] = [
       const owner = stage.runnerOf(call)?.owner
       if (reply.status === 404 && owner !== undefined) await call.ask('cancelJob', { path: call.path, as: owner })
       return reply
-    },
-  }),
-  defineMutant('isolation/foreign-poll-waits', "Another user's poll is held for its whole time before it is refused.", {
-    touches: ['nextJob'],
-    spoil: (stage) => async (call) => {
-      const owner = stage.runnerOf(call)?.owner
-      if (owner !== undefined && !isSameCaller(owner, call.caller)) await stage.sleep(10, call.exchange.signal)
-      return call.proceed()
     },
   }),
   defineMutant('isolation/slot-of-the-workspace', "A new runner evicts another user's of the same project and type.", {
@@ -139,12 +105,6 @@ export const isolationMutants: readonly Mutant[] = [
         runner !== undefined && workspaceOf(runner.owner) !== call.workspace ? { headers: { ...runner.owner } } : {},
       )
     },
-  }),
-  defineMutant('isolation/jobs-on-latest-runner', "A job runs on the project's latest runner, whose ever it is.", {
-    touches: ['createJob'],
-    spoil: borrowsRunner((stage, projectId, caller) =>
-      inProject(stage, projectId).findLast(({ owner }) => workspaceOf(owner) === workspaceOf(caller)),
-    ),
   }),
   defineMutant('isolation/one-workspace-at-a-time', 'Pairing in one workspace disconnects those of others.', {
     touches: ['activatePairingSession'],

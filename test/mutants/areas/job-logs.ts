@@ -1,7 +1,6 @@
 // Mistakes about a job's log.
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { answer, isSuccess, itemsOf, jsonIn, membersOf, textIn, withBody } from '../reply.js'
-import { editReply } from '../spoils.js'
+import { isSuccess, itemsOf, jsonIn, membersOf, textIn, withBody } from '../reply.js'
 import type { Stage } from '../stage.js'
 
 /** Keeps logs of its own, in a wrong way, and shows them in place of the mock's. */
@@ -32,10 +31,6 @@ export const jobLogMutants: readonly Mutant[] = [
     spoil: keepsLogs((log, batch, jobId, stage) =>
       stage.stateOf('job', jobId) === 'pending' ? log : [...log, ...batch],
     ),
-  }),
-  defineMutant('job-logs/empty-without-body', 'An empty log is 204.', {
-    touches: ['getJobLogs'],
-    spoil: editReply((reply) => (reply.body === '[]' ? answer(204) : reply)),
   }),
   defineMutant('job-logs/counted-in-job', 'A job shows the last line of its log as an error.', {
     touches: ['appendJobLogs', 'getJob'],

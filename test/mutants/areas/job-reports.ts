@@ -65,10 +65,6 @@ export const jobReportMutants: readonly Mutant[] = [
     touches,
     spoil: overrides((report, { state }) => (state === 'cancelled' ? without(report, 'trace_id') : undefined)),
   }),
-  defineMutant('job-reports/late-report-refused', 'A report on a job that has ended is 409.', {
-    touches: ['reportJobResult'],
-    spoil: refuseWhen(409, ({ path }, stage) => TERMINAL.has(stage.stateOf('job', path['jobId'] ?? ''))),
-  }),
   defineMutant('job-reports/cancel-takes-all', 'Cancelling a job cancels whatever its runner has pending.', {
     touches: ['cancelJob'],
     spoil: (stage) => async (call) => {

@@ -74,10 +74,6 @@ export const limitMutants: readonly Mutant[] = [
       return reply
     },
   }),
-  defineMutant('limits/agents-before-owner', 'Too many agents are noticed (400) before an unknown runner (404).', {
-    touches: ['registerAgents'],
-    spoil: refuseWhen(400, ({ members }) => Object.keys(members).length > 50),
-  }),
   defineMutant('limits/log-batch-cut', 'A batch that is too long is refused, and its first entries are appended.', {
     touches: ['appendJobLogs'],
     spoil: () => async (call) => {

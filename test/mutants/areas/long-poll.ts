@@ -1,7 +1,7 @@
 // Mistakes in waiting for work: missed wake-ups, waits of another length, work that gets lost.
 import { defineMutant, type Mutant, type Spoil, defineShould } from '../mutant.js'
-import { hasWork, isEmpty, nothing, notWoken, runnerIdOf, takesAlong } from '../polls.js'
-import { answer, itemsOf, membersIn, textIn, withBody } from '../reply.js'
+import { hasWork, isEmpty, nothing, runnerIdOf } from '../polls.js'
+import { answer, withBody } from '../reply.js'
 import { editReply } from '../spoils.js'
 
 const JOB_POLL = 10
@@ -26,10 +26,6 @@ export const longPollMutants: readonly Mutant[] = [
   defineMutant('long-poll/nothing-as-empty-object', 'nextJob answers an empty object when there is nothing to do.', {
     touches: ['nextJob'],
     spoil: editReply((reply) => (reply.body === 'null' ? withBody(reply, {}) : reply)),
-  }),
-  defineMutant('long-poll/job-wakes-nobody', 'A job that is created while a poll waits is not noticed by it.', {
-    touches: ['nextJob'],
-    spoil: notWoken(JOB_POLL),
   }),
   defineMutant('long-poll/no-wait-for-jobs', 'nextJob answers at once, also when there is nothing to do.', {
     settings: { next_job_poll_timeout_seconds: 0 },
@@ -57,10 +53,6 @@ export const longPollMutants: readonly Mutant[] = [
       }
     },
   }),
-  defineMutant('long-poll/hung-up-job-poll-takes-two', 'A poller that hangs up takes the next two jobs along.', {
-    touches: ['nextJob', 'createJob'],
-    spoil: takesAlong(2),
-  }),
   defineShould('long-poll/disconnect-leaves-job-poll', 'The poll of a runner that is disconnected is never answered.', {
     touches: ['nextJob'],
     spoil: neverAnswered(),
@@ -87,18 +79,4 @@ export const longPollMutants: readonly Mutant[] = [
       spoil: neverAnswered(),
     },
   ),
-  defineMutant('long-poll/pick-up-after-answer', 'A command is picked up with the poll after the one that it woke.', {
-    touches: ['nextBridgeCommands', 'getBridgeCommand'],
-    spoil: (stage) => {
-      const late = new Set<string>()
-      return async (call) => {
-        const waits = call.operation === 'nextBridgeCommands' && !hasWork(call, stage)
-        const reply = await call.proceed()
-        if (waits) for (const each of itemsOf(membersIn(reply)['commands'])) late.add(textIn(each, 'command_id'))
-        const command = membersIn(reply)
-        const isLate = call.operation === 'getBridgeCommand' && late.has(textIn(command, 'command_id'))
-        return isLate && command['status'] === 'picked_up' ? withBody(reply, { ...command, status: 'pending' }) : reply
-      }
-    },
-  }),
 ]

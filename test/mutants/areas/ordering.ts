@@ -69,17 +69,9 @@ export const orderingMutants: readonly Mutant[] = [
     touches: ['listJobs'],
     spoil: sortsPage((entries) => entries.toReversed()),
   }),
-  defineMutant('ordering/jobs-listed-by-status', 'A list of jobs is sorted by their status.', {
-    touches: ['listJobs'],
-    spoil: sortsPage((entries) => entries.toSorted(by('status'))),
-  }),
   defineMutant('ordering/jobs-listed-by-end', 'A list of jobs begins with those that ended last.', {
     touches: ['listJobs'],
     spoil: sortsPage((entries) => entries.toSorted((a, b) => by('completed_at')(b, a))),
-  }),
-  defineMutant('ordering/commands-newest-first', 'The commands of a batch come with the newest first.', {
-    touches: ['nextBridgeCommands'],
-    spoil: editBody((batch) => ({ commands: itemsOf(membersOf(batch)['commands']).toReversed() })),
   }),
   defineMutant('ordering/runners-by-type', 'A list of runners shows connect runners before endpoint runners.', {
     touches: ['listRunners'],

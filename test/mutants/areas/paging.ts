@@ -40,15 +40,6 @@ export const pagingMutants: readonly Mutant[] = [
     touches: ['listJobs'],
     spoil: asksFor((_, size) => ({ size: size ?? 1000 })),
   }),
-  defineMutant('paging/default-page-is-last', 'Without a page the last one comes.', {
-    touches: ['listJobs'],
-    spoil: () => async (call) => {
-      const { body } = await call.ask('listJobs', { path: call.path })
-      const size = numberIn(call, 'size') ?? 25
-      const last = Math.max(Math.ceil(Number(membersOf(body)['total'] ?? 0) / Math.max(size, 1)) - 1, 0)
-      return call.proceed(call.query.has('page') ? {} : { query: { page: String(last) } })
-    },
-  }),
   defineMutant('paging/size-at-most-three', 'No page holds more than three entries.', {
     touches: ['listJobs'],
     spoil: asksFor((_, size) => ({ size: Math.min(size ?? 25, 3) })),

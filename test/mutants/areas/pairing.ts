@@ -31,17 +31,6 @@ export const pairingMutants: readonly Mutant[] = [
       }
     },
   }),
-  defineMutant('pairing/runner-before-activation', 'A runner can be read before its activation.', {
-    touches: ['getRunner'],
-    spoil: editReply((reply, { path }, stage) => {
-      const id = path['runnerId'] ?? ''
-      const session = [...stage.sessions.values()].find(({ runnerId }) => runnerId === id)
-      if (reply.status !== 404 || session === undefined || stage.stateOf('runner', id) !== 'pairing') return reply
-      const connected_at = new Date(session.createdAt).toISOString()
-      const shown = { id, name: 'pairing', type: session.type, project_id: session.projectId, status: 'pairing' }
-      return answer(200, { ...shown, connected_at, agents: [], capabilities: ['jobs'] })
-    }),
-  }),
   defineMutant('pairing/session-named-as-runner', 'A session reserves its own id as the id of the runner.', {
     touches: ['createPairingSession'],
     spoil: editResource((session) => ({ ...session, runner_id: session['session_id'] })),

@@ -1,7 +1,7 @@
 // Mistakes about projects, as far as clients of runners need them.
 import { type Mutant, defineShould } from '../mutant.js'
 import { answer, isSuccess, itemsOf, membersIn, membersOf, refusal, textIn, withBody, without } from '../reply.js'
-import { editReply, editRequest, editRequestBody, editResource, insteadOf } from '../spoils.js'
+import { editReply, editRequestBody, editResource } from '../spoils.js'
 
 const reads = ['getProjectById', 'retrieveProject', 'findProjects'] as const
 
@@ -24,19 +24,6 @@ export const projectMutants: readonly Mutant[] = [
     spoil: editResource((project) =>
       textIn(project, 'description') === '' ? project : { ...project, created_by: '' },
     ),
-  }),
-  defineShould('projects/taken-name-as-bad-request', 'A name that is taken is 400 instead of 409.', {
-    touches: ['createProject'],
-    spoil: insteadOf(409, 400),
-  }),
-  defineShould('projects/retrieved-by-part', 'A part of its name retrieves a project.', {
-    touches: ['retrieveProject'],
-    spoil: () => async (call) => {
-      const reply = await call.proceed()
-      const { body } = await call.ask('findProjects', { query: { name: textIn(call.body, 'name') } })
-      const [found] = itemsOf(membersOf(body)['content'])
-      return reply.status === 404 && found !== undefined ? answer(200, found) : reply
-    },
   }),
   defineShould('projects/retrieved-without-times', 'A project that is retrieved by its name was made now.', {
     touches: ['retrieveProject'],
@@ -71,10 +58,6 @@ export const projectMutants: readonly Mutant[] = [
       return isSuccess(reply) ? withBody(reply, { ...page, content, size: content.length }) : reply
     }),
   }),
-  defineShould('projects/name-filter-ignored', 'The name that projects are looked for by is ignored.', {
-    touches: ['findProjects'],
-    spoil: editRequest(() => ({ query: { name: undefined } })),
-  }),
   defineShould('projects/total-unfiltered', 'The total of projects that are found counts all of the workspace.', {
     touches: ['findProjects'],
     spoil: () => async (call) => {
@@ -82,10 +65,6 @@ export const projectMutants: readonly Mutant[] = [
       const { body } = await call.ask('findProjects', {})
       return isSuccess(reply) ? withBody(reply, { ...membersIn(reply), total: membersOf(body)['total'] }) : reply
     },
-  }),
-  defineShould('projects/unknown-as-empty', 'An unknown project is an empty object.', {
-    touches: ['getProjectById'],
-    spoil: editReply((reply) => (reply.status === 404 ? answer(200, {}) : reply)),
   }),
   defineShould('projects/deleted-keeps-name', 'The name of a deleted project stays taken.', {
     touches: ['createProject', 'deleteProjectById'],

@@ -1,18 +1,7 @@
 // Mistakes in reading, listing and disconnecting runners.
 import { defineMutant, type Mutant } from '../mutant.js'
-import {
-  answer,
-  isObject,
-  isSuccess,
-  itemsOf,
-  membersIn,
-  membersOf,
-  refusal,
-  withBody,
-  without,
-  type Members,
-} from '../reply.js'
-import { editReply, editResource } from '../spoils.js'
+import { isObject, isSuccess, itemsOf, membersIn, membersOf, withBody, without, type Members } from '../reply.js'
+import { editResource } from '../spoils.js'
 import { isSameCaller, type KnownRunner } from '../stage.js'
 
 /** A runner that is gone, as a server shows it that keeps it. */
@@ -44,25 +33,6 @@ export const runnerMutants: readonly Mutant[] = [
       return isSuccess(reply) && page['total'] === 0 && stage.runners.size > 0
         ? withBody(reply, { ...page, total: stage.runners.size })
         : reply
-    },
-  }),
-  defineMutant('runner/disconnected-is-kept', 'A runner that was disconnected can still be read, as disconnected.', {
-    touches: ['getRunner'],
-    spoil: editReply((reply, call, stage) => {
-      const runner = stage.runnerOf(call)
-      return reply.status === 404 && runner !== undefined ? answer(200, viewOfGone(runner)) : reply
-    }),
-  }),
-  defineMutant('runner/disconnect-of-unknown-refused', 'Disconnecting a runner that is gone is 404.', {
-    touches: ['disconnectRunner'],
-    spoil: (stage) => (call) =>
-      stage.stateOf('runner', call.path['runnerId'] ?? '') === 'none' ? refusal(404) : call.proceed(),
-  }),
-  defineMutant('runner/logs-outlive-it', 'Logs of the jobs of a disconnected runner can still be read.', {
-    touches: ['getJobLogs'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      return reply.status === 404 && stage.jobs.has(call.path['jobId'] ?? '') ? answer(200, []) : reply
     },
   }),
   defineMutant(

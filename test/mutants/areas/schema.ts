@@ -1,17 +1,6 @@
 // Mistakes in the form of answers: statuses, fields, types, nulls.
-import { defineMutant, type Mutant, defineShould } from '../mutant.js'
-import {
-  answer,
-  isObject,
-  isSuccess,
-  itemsOf,
-  jsonIn,
-  membersIn,
-  membersOf,
-  withBody,
-  withHeaders,
-  without,
-} from '../reply.js'
+import { defineMutant, type Mutant } from '../mutant.js'
+import { isSuccess, membersOf, withBody, withHeaders, without } from '../reply.js'
 import { editBody, editReply, editRequestBody, editResource, insteadOf } from '../spoils.js'
 
 const jobReads = ['getJob', 'listJobs', 'nextJob'] as const
@@ -19,25 +8,10 @@ const commandReads = ['getBridgeCommand', 'nextBridgeCommands'] as const
 const runnerReads = ['getRunner', 'listRunners'] as const
 const reads = [...jobReads, ...commandReads, ...runnerReads] as const
 
-function camelCased(value: unknown): unknown {
-  if (Array.isArray(value)) return itemsOf(value).map(camelCased)
-  if (!isObject(value)) return value
-  const rename = (name: string): string => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [rename(name), camelCased(member)]))
-}
-
 export const schemaMutants: readonly Mutant[] = [
   defineMutant('schema/nulls-for-what-is-absent', 'A field without a value is null instead of left out.', {
     touches: ['getJob', 'listJobs'],
     spoil: editResource((job) => ({ result: null, error: null, trace_id: null, completed_at: null, ...job })),
-  }),
-  defineMutant('schema/null-checklist', 'A runner without a checklist shows null.', {
-    touches: runnerReads,
-    spoil: editResource((runner) => ({ checklist: null, ...runner })),
-  }),
-  defineMutant('schema/empty-text-for-what-is-absent', 'A time that has not come yet is an empty text.', {
-    touches: jobReads,
-    spoil: editResource((job) => ({ started_at: '', ...job })),
   }),
   defineMutant('schema/metadata-cut', 'Of the metadata of a job the last field is not stored.', {
     touches: ['createJob'],
@@ -75,25 +49,9 @@ export const schemaMutants: readonly Mutant[] = [
     touches: reads,
     spoil: editReply((reply) => withHeaders(reply, { 'content-type': undefined })),
   }),
-  defineMutant('schema/numbers-as-text', 'The timeout of a job is a text.', {
-    touches: jobReads,
-    spoil: editResource((job) => ({ ...job, timeout: String(job['timeout']) })),
-  }),
-  defineMutant('schema/camel-case', 'Fields are written in camelCase.', {
-    touches: ['getRunner', ...jobReads],
-    spoil: editBody(camelCased),
-  }),
   defineMutant('schema/enveloped', 'What is read comes inside an envelope {"data": ...}.', {
     touches: reads.filter((id) => id !== 'listRunners'),
     spoil: editBody((body) => ({ data: body })),
-  }),
-  defineMutant('schema/page-as-list', 'A page of jobs is a bare list.', {
-    touches: ['listJobs'],
-    spoil: editBody((page) => membersOf(page)['content']),
-  }),
-  defineMutant('schema/page-without-total', 'A page of jobs does not say how many there are.', {
-    touches: ['listJobs'],
-    spoil: editBody((page) => without(membersOf(page), 'total')),
   }),
   defineMutant('schema/status-in-capitals', 'Statuses are written in capitals.', {
     touches: reads.filter((id) => id !== 'listRunners'),
@@ -104,13 +62,6 @@ export const schemaMutants: readonly Mutant[] = [
   defineMutant('schema/unknown-type-of-runner', 'The type of a runner is its name in the code.', {
     touches: ['getRunner'],
     spoil: editResource((runner) => ({ ...runner, type: `LocalRunnerType.${String(runner['type'])}` })),
-  }),
-  defineMutant('schema/agents-as-map', 'The agents of a runner come as a map instead of a list.', {
-    touches: ['getRunner'],
-    spoil: editResource((runner) => ({
-      ...runner,
-      agents: Object.fromEntries(itemsOf(runner['agents']).map((agent) => [String(membersOf(agent)['name']), agent])),
-    })),
   }),
   defineMutant('schema/batch-as-list', 'A batch of commands is a bare list.', {
     touches: ['nextBridgeCommands'],
@@ -129,26 +80,8 @@ export const schemaMutants: readonly Mutant[] = [
     answers5xx: true,
     spoil: insteadOf(404, 500),
   }),
-  defineMutant('schema/body-with-error-in-success', 'Reading a log whose job is unknown succeeds with an empty list.', {
-    touches: ['getJobLogs'],
-    spoil: editReply((reply) => (reply.status === 404 ? answer(200, []) : reply)),
-  }),
-  defineShould('schema/project-without-times', 'A project does not say when it was made.', {
-    touches: ['getProjectById', 'retrieveProject'],
-    spoil: editResource((project) => without(project, 'created_at', 'last_updated_at')),
-  }),
-  defineShould('schema/traces-as-list', 'A page of traces is a bare list.', {
-    touches: ['getTracesByProject'],
-    spoil: editBody((page) => membersOf(page)['content']),
-  }),
   defineMutant('schema/text-twice-encoded', 'The body of a job is JSON inside a JSON text.', {
     touches: ['getJob'],
     spoil: editReply((reply) => (isSuccess(reply) ? withBody(reply, reply.body) : reply)),
-  }),
-  defineMutant('schema/hand-out-as-list', 'nextJob answers a list with one job.', {
-    touches: ['nextJob'],
-    spoil: editReply((reply) =>
-      isSuccess(reply) && jsonIn(reply) !== null ? withBody(reply, [membersIn(reply)]) : reply,
-    ),
   }),
 ]

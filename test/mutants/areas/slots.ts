@@ -1,8 +1,7 @@
 // Mistakes about the slot that a runner takes: one runner per workspace, project, user and type.
-import type { Call, Caller } from '../call.js'
+import type { Caller } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { answer, isSuccess, itemsOf, membersOf, refusal, textIn } from '../reply.js'
-import { editReply } from '../spoils.js'
+import { isSuccess, itemsOf, membersOf, refusal, textIn } from '../reply.js'
 import { isSameCaller, type KnownRunner, type Stage } from '../stage.js'
 
 /** Disconnects further runners once one was activated. */
@@ -17,23 +16,9 @@ function evictsToo(others: (runner: KnownRunner, stage: Stage) => readonly Known
   }
 }
 
-/** A runner that once was, as its reader would see it. */
-function viewOf({ id, name, session }: KnownRunner, status: string): Readonly<Record<string, unknown>> {
-  const connected_at = new Date(session.createdAt).toISOString()
-  const shown = { id, name, type: session.type, project_id: session.projectId, status }
-  return { ...shown, connected_at, agents: [], capabilities: ['jobs'] }
-}
-
 /** A name of its own for the second runner of a slot, so that the first one keeps its place. */
 function aliasOf(owner: Caller, place: number): Caller {
   return { ...owner, authorization: `${owner.authorization}#${place}` }
-}
-
-/** Whether the runner that a call names had to make room for a later one. */
-function isEvicted(call: Call, stage: Stage): boolean {
-  const runner = stage.runnerOf(call)
-  if (runner === undefined || stage.stateOf('runner', runner.id) !== 'none') return false
-  return stage.rivalsOf(runner).length > 0
 }
 
 export const slotMutants: readonly Mutant[] = [
@@ -109,15 +94,6 @@ export const slotMutants: readonly Mutant[] = [
         await call.ask('disconnectRunner', { path: { runnerId: holder.id } })
       return reply
     },
-  }),
-  defineMutant('slots/evicted-can-be-read', 'An evicted runner can still be read, as disconnected.', {
-    touches: ['getRunner'],
-    spoil: editReply((reply, call, stage) => {
-      const runner = stage.runnerOf(call)
-      return reply.status === 404 && runner !== undefined && isEvicted(call, stage)
-        ? answer(200, viewOf(runner, 'disconnected'))
-        : reply
-    }),
   }),
   defineMutant('slots/agents-inherited', 'A new runner takes over the agents of the one that it evicts.', {
     touches: ['activatePairingSession'],

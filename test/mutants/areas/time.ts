@@ -22,14 +22,6 @@ export const timeMutants: readonly Mutant[] = [
       }
     },
   }),
-  defineMutant('time/lapsed-is-gone', 'The heartbeat of a lapsed runner is 410: it must pair again.', {
-    touches: ['heartbeat'],
-    spoil: refuseWhen(410, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
-  }),
-  defineMutant('time/lapsed-is-unknown', 'A lapsed runner cannot be read (404).', {
-    touches: ['getRunner'],
-    spoil: refuseWhen(404, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
-  }),
   defineMutant('time/lapse-loses-agents', 'A runner that comes back has lost its agents.', {
     touches: ['heartbeat'],
     spoil: (stage) => async (call) => {
@@ -57,27 +49,9 @@ export const timeMutants: readonly Mutant[] = [
       return stage.now() > 0 ? reply : call.proceed()
     },
   }),
-  defineMutant('time/lapsed-gets-no-jobs', 'The poll of a lapsed runner is 404.', {
-    touches: ['nextJob'],
-    spoil: refuseWhen(404, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
-  }),
-  defineMutant('time/lapsed-gets-no-commands', 'The command poll of a lapsed runner is 404.', {
-    touches: ['nextBridgeCommands'],
-    spoil: refuseWhen(404, ({ path }, stage) => isLapsed(stage, path['runnerId'] ?? '')),
-  }),
   defineMutant('time/lapsed-reports-refused', 'Reports of a lapsed runner are refused (409).', {
     touches: ['reportJobResult'],
     spoil: refuseWhen(409, (call, stage) => isLapsed(stage, stage.runnerOf(call)?.id ?? '')),
-  }),
-  defineMutant('time/purge-keeps-jobs', 'The jobs of a purged runner can still be read.', {
-    touches: ['getJob'],
-    spoil: editReply((reply, { path }, stage) => {
-      const job = stage.jobs.get(path['jobId'] ?? '')
-      if (reply.status !== 404 || job === undefined) return reply
-      const shown = { id: job.id, runner_id: job.runnerId, agent_name: textIn(job.request, 'agent_name') }
-      const rest = { project_id: textIn(job.request, 'project_id'), created_at: '2026-01-01T00:00:00Z', timeout: 0 }
-      return answer(200, { ...shown, ...rest, status: 'failed' })
-    }),
   }),
   defineMutant('time/purge-keeps-listing', 'A purged runner stays in the list.', {
     touches: ['listRunners'],
@@ -127,14 +101,6 @@ export const timeMutants: readonly Mutant[] = [
       }
     },
   }),
-  defineMutant('time/failed-jobs-kept', 'Failed jobs are kept for good.', {
-    touches: ['getJob', 'getJobLogs'],
-    spoil: editReply((reply, { path, operation }, stage) => {
-      const job = stage.jobs.get(path['jobId'] ?? '')
-      const isThere = job !== undefined && stage.stateOf('runner', job.runnerId) !== 'none'
-      return reply.status === 404 && isThere && operation === 'getJobLogs' ? answer(200, []) : reply
-    }),
-  }),
   defineMutant('time/session-default-of-a-minute', 'A session that names no time to live has a minute.', {
     touches: ['createPairingSession'],
     spoil: editRequestBody((body) => ({ ttl_seconds: 60, ...body })),
@@ -170,14 +136,6 @@ export const timeMutants: readonly Mutant[] = [
       if (call.query.get('wait') === 'true' && isOver) await stage.sleep(60, call.exchange.signal)
       return reply
     },
-  }),
-  defineMutant('time/pending-commands-dropped-early', 'A command that nobody picks up is dropped after a minute.', {
-    touches: ['getBridgeCommand'],
-    spoil: editReply((reply, _, stage) => {
-      const command = membersIn(reply)
-      const isOld = stage.now() - Date.parse(textIn(command, 'submitted_at')) > 60_000
-      return command['status'] === 'pending' && isOld ? refusal(404) : reply
-    }),
   }),
   defineMutant('time/unanswered-command-kept', 'A command that was picked up and never answered stays picked up.', {
     touches: ['getBridgeCommand'],

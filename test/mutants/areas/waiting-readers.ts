@@ -1,9 +1,8 @@
 // Mistakes in holding a reader until a command ends.
-import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { Call } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { answer, isSuccess, membersIn, refusal, textIn } from '../reply.js'
-import { editReply, editRequest } from '../spoils.js'
+import { refusal } from '../reply.js'
+import { editRequest } from '../spoils.js'
 
 const touches = ['getBridgeCommand'] as const
 
@@ -30,10 +29,6 @@ function hearsNothing(isDeaf: (call: Call, state: string) => boolean): Spoil {
 }
 
 const isOpen = (state: string): boolean => state === 'pending' || state === 'picked_up'
-
-function isUnfinished(reply: Reply): boolean {
-  return isSuccess(reply) && isOpen(textIn(membersIn(reply), 'status'))
-}
 
 export const waitingReaderMutants: readonly Mutant[] = [
   defineMutant('waiting-readers/always-waits', 'A reader that names a time waits, though it does not ask to.', {
@@ -62,14 +57,6 @@ export const waitingReaderMutants: readonly Mutant[] = [
   defineMutant('waiting-readers/default-of-a-minute', 'A reader that names no time waits for a minute.', {
     touches,
     spoil: waitsFor((asked) => asked ?? 60),
-  }),
-  defineMutant('waiting-readers/end-of-wait-as-no-content', 'A reader whose time is over gets 204.', {
-    touches,
-    spoil: editReply((reply, call) => (waits(call) && isUnfinished(reply) ? answer(204) : reply)),
-  }),
-  defineMutant('waiting-readers/waits-for-what-has-ended', 'A reader of an ended command waits for its whole time.', {
-    touches,
-    spoil: hearsNothing((_, state) => !isOpen(state) && state !== 'none'),
   }),
   defineMutant('waiting-readers/waits-for-what-is-unknown', 'A reader of an unknown command waits for it to come.', {
     touches,

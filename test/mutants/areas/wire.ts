@@ -1,7 +1,7 @@
 // Mistakes in the conventions on the wire: paths, media types, compression, ids, times, errors.
 import type { Reply } from '../../../src/mocks/base/exchange.js'
 import { defineMutant, type Mutant, type Spoil, defineShould } from '../mutant.js'
-import { answer, createdIn, membersIn, refusal, textIn, withBody, withHeaders } from '../reply.js'
+import { answer, createdIn, membersIn, textIn, withBody, withHeaders } from '../reply.js'
 import { editReply, editRequest, editResource, jobOperations, refuseWhen, renamesJobs } from '../spoils.js'
 
 const creators = ['createPairingSession', 'activatePairingSession', 'createJob', 'createBridgeCommand'] as const
@@ -29,21 +29,9 @@ function editTimes(edit: (time: string) => unknown): Spoil {
 const readers = ['getRunner', 'listRunners', 'getJob', 'getBridgeCommand'] as const
 
 export const wireMutants: readonly Mutant[] = [
-  defineShould('wire/not-a-number-refused', 'NaN in stored JSON is refused.', {
-    touches: ['createJob'],
-    spoil: refuseWhen(400, ({ text }) => text.includes('NaN')),
-  }),
-  defineShould('wire/null-entry-unreadable', 'A null among log entries is 400.', {
-    touches: ['appendJobLogs'],
-    spoil: refuseWhen(400, ({ text }) => text.endsWith('null]')),
-  }),
   defineShould('wire/repeated-capabilities-refused', 'A capability that comes twice is refused.', {
     touches: ['heartbeat'],
     spoil: refuseWhen(400, ({ text }) => text.split('"jobs"').length > 2),
-  }),
-  defineMutant('wire/capital-ids-unknown', 'Ids in capitals are unknown (404).', {
-    touches: ['getJob', 'getRunner'],
-    spoil: refuseWhen(404, ({ path }) => Object.values(path).some((id) => /[A-F]/.test(id))),
   }),
   defineMutant('wire/capital-sessions-unknown', 'Ids of sessions in capitals are unknown (404).', {
     touches: ['activatePairingSession'],
@@ -66,22 +54,6 @@ export const wireMutants: readonly Mutant[] = [
       call.header('comet-workspace') === '' ? { headers: { 'comet-workspace': 'unnamed' } } : undefined,
     ),
   }),
-  defineMutant('wire/body-ids-shown-as-sent', 'An id in a body is stored as it was written.', {
-    touches: ['getJob', 'reportJobResult'],
-    spoil: () => {
-      const sent = new Map<string, string>()
-      return async (call) => {
-        const jobId = call.path['jobId'] ?? ''
-        const traceId = textIn(call.body, 'trace_id')
-        if (traceId !== '') sent.set(jobId, traceId)
-        const reply = await call.proceed()
-        const job = membersIn(reply)
-        return call.operation === 'getJob' && 'trace_id' in job
-          ? withBody(reply, { ...job, trace_id: sent.get(jobId) })
-          : reply
-      }
-    },
-  }),
   defineMutant('wire/ids-in-capitals', 'The server makes ids in capitals.', {
     touches: jobOperations,
     spoil: renamesJobs((id) => id.toUpperCase()),
@@ -100,12 +72,6 @@ export const wireMutants: readonly Mutant[] = [
       call.header('accept') === 'application/json'
         ? reply
         : withHeaders({ ...reply, body: '<html></html>' }, { 'content-type': 'text/html' }),
-    ),
-  }),
-  defineMutant('wire/gzip-not-unpacked', 'A compressed body is read as it comes, and is no JSON (400).', {
-    touches: ['createJob'],
-    spoil: editRequest((call) =>
-      call.header('content-encoding') === 'gzip' ? { headers: { 'content-encoding': undefined } } : undefined,
     ),
   }),
   defineMutant('wire/gzip-read-as-latin', 'A compressed body is unpacked and then read as Latin-1.', {
@@ -139,10 +105,6 @@ export const wireMutants: readonly Mutant[] = [
     touches: readers,
     spoil: editTimes((time) => time.replace('Z', '')),
   }),
-  defineMutant('wire/times-as-numbers', 'Times are milliseconds since 1970.', {
-    touches: readers,
-    spoil: editTimes((time) => Date.parse(time)),
-  }),
   defineMutant('wire/times-in-picoseconds', 'Times have twelve decimals.', {
     touches: readers,
     spoil: editTimes((time) => time.replace('Z', '000000000Z')),
@@ -170,15 +132,5 @@ export const wireMutants: readonly Mutant[] = [
   defineMutant('wire/errors-without-body', 'Errors have no body.', {
     touches: 'all',
     spoil: editReply((reply) => (reply.status < 400 ? reply : answer(reply.status))),
-  }),
-  defineMutant('wire/error-code-as-text', 'The code of an error is a text.', {
-    touches: 'all',
-    spoil: editReply((reply) =>
-      reply.status < 400 ? reply : withBody(reply, { code: String(reply.status), message: 'No.' }),
-    ),
-  }),
-  defineMutant('wire/refusals-with-success', 'Refusals come with status 200 and the code in the body.', {
-    touches: ['getRunner', 'heartbeat', 'createBridgeCommand'],
-    spoil: editReply((reply) => (reply.status < 400 ? reply : { ...refusal(reply.status), status: 200 })),
   }),
 ]
