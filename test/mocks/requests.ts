@@ -1,55 +1,9 @@
-// A good body for every operation that takes one, for cases that go over all operations.
+// A good request of every operation of the runner API, for cases that go over all of them.
+import { sampleBody } from '../../src/contracts/check/negative-values.js'
+import { requestSchemas } from '../../src/generated/request-schemas.js'
 import { operations, tags } from '../../src/kernel/all-operations.js'
-import { operationIds, pathParametersOf, type OperationId, type RequestBodyOf } from '../../src/kernel/operation.js'
+import { operationIds, pathParametersOf, type OperationId } from '../../src/kernel/operation.js'
 import { NOBODY } from './harness.js'
-import { base64, KEY } from './given.js'
-
-type WithBody = { [Id in OperationId]: RequestBodyOf<Id> extends undefined ? never : Id }[OperationId]
-
-const VALUE = { key: 'temperature', value: '0.7', type: 'float' } as const
-
-export const goodBodies: { [Id in WithBody]: NonNullable<RequestBodyOf<Id>> } = {
-  createPairingSession: { project_id: NOBODY, activation_key: base64(KEY), type: 'endpoint' },
-  activatePairingSession: { runner_name: 'laptop', hmac: base64(KEY) },
-  heartbeat: { capabilities: ['jobs'] },
-  registerAgents: { echo: { params: [{ name: 'text', type: 'string' }] } },
-  patchChecklist: { steps: ['one'] },
-  createJob: { agent_name: 'echo', project_id: NOBODY },
-  appendJobLogs: [{ stream: 'stdout', text: 'hi' }],
-  reportJobResult: { status: 'completed', result: 1 },
-  createBridgeCommand: { type: 'ReadFile', args: { path: 'a' } },
-  nextBridgeCommands: { max_commands: 1 },
-  reportBridgeResult: { status: 'completed', result: 1 },
-  createAgentConfig: { project_name: 'A project', blueprint: { type: 'blueprint', values: [VALUE] } },
-  updateAgentConfig: { project_name: 'A project', blueprint: { type: 'blueprint', values: [VALUE] } },
-  createOrUpdateEnvs: { project_id: NOBODY, envs: [{ env_name: 'prod', blueprint_id: NOBODY }] },
-  setEnvByBlueprintName: { blueprint_name: 'v1' },
-  removeConfigKeys: { project_id: NOBODY, keys: ['temperature'] },
-  createPrompt: { name: 'A prompt' },
-  createPromptVersion: { name: 'A prompt', version: { template: 'Hi' } },
-  retrievePromptVersion: { name: 'A prompt' },
-  getPromptsByCommits: { commits: ['00000000'] },
-  checkAccess: {},
-  upsertWorkspaceConfiguration: { truncation_on_tables: true },
-  createProject: { name: 'A project' },
-  updateProject: { description: 'A project' },
-  deleteProjectsBatch: { ids: [NOBODY] },
-  retrieveProject: { name: 'No such project' },
-  createTrace: { start_time: '2026-07-01T12:00:00Z' },
-  deleteTraces: { ids: [NOBODY] },
-  createSpan: { start_time: '2026-07-01T12:00:00Z' },
-  createTraces: { traces: [{ start_time: '2026-07-01T12:00:00Z' }] },
-  batchUpdateTraces: { ids: [NOBODY], update: { tags: ['a'] } },
-  updateTrace: { tags: ['a'] },
-  createSpans: { spans: [{ start_time: '2026-07-01T12:00:00Z' }] },
-  batchUpdateSpans: { ids: [NOBODY], update: { trace_id: NOBODY } },
-  updateSpan: { trace_id: NOBODY },
-  searchTraces: { project_id: NOBODY },
-  searchSpans: { project_id: NOBODY },
-  getTraceThread: { project_id: NOBODY, thread_id: 'a' },
-  getProjectKpiCards: { entity_type: 'traces', interval_start: '2026-07-01T12:00:00Z' },
-  getProjectMetrics: { metric_type: 'TRACE_COUNT', interval: 'DAILY', interval_start: '2026-07-01T12:00:00Z' },
-}
 
 /** What a call of an operation takes when its resources need not exist. */
 export function goodInput(id: OperationId): {
@@ -64,8 +18,11 @@ export function goodInput(id: OperationId): {
       .filter((parameter) => 'required' in parameter && parameter.required)
       .map(({ name }) => [name, NOBODY]),
   )
-  const bodies: Partial<Record<OperationId, unknown>> = goodBodies
-  return { path, query, ...(id in bodies ? { json: bodies[id] } : {}) }
+  const schema = requestSchemas[id]
+  if (schema === undefined) return { path, query }
+  // The first status of a schema is none that may be reported.
+  const isReport = id === 'reportJobResult' || id === 'reportBridgeResult'
+  return { path, query, json: isReport ? { status: 'completed', result: 1 } : sampleBody(schema) }
 }
 
 /** Every operation of the runner API proper. */

