@@ -51,7 +51,7 @@ export type {
 } from './mocks/base/fault.js'
 export type { FaultProblem } from './mocks/engine/faults/read-faults.js'
 export type { FaultOutcome, Faults } from './mocks/engine/faults/faults.js'
-export type { Credentials } from './mocks/agents/api-call.js'
+export type { Credentials } from './mocks/agents/call-api.js'
 export type { Given } from './mocks/given/given-builders.js'
 export type { GivenRunner, RunnerRequest } from './mocks/given/given-runner.js'
 export type {

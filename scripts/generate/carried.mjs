@@ -214,9 +214,14 @@ function refusal(place, problem, fix) {
 
 /**
  * @param {readonly Feed[]} feeds
+ * @param {readonly import('./read-operations.mjs').Operation[]} operations
  * @returns {string}
  */
-export function renderCarried(feeds) {
+export function renderCarried(feeds, operations) {
+  const ofRequests = operations.flatMap(({ id, requestBody }) => {
+    const source = componentName(requestBody?.schema)
+    return feeds.some((feed) => feed.source === source) ? [[id, source]] : []
+  })
   const entries = feeds.map(({ source, fields }) => `  ${keyText(source)}: ${literal(fields, 2)},\n`)
   const types = feeds.map(
     ({ source, target, fields, certain }) =>
@@ -233,6 +238,9 @@ ${types.join('')}}
 /** The fields that each request shares with the resource that it feeds. */
 export const carried: Readonly<Record<keyof Feeds, readonly CarriedField[]>> = {
 ${entries.join('')}}
+
+/** The schema of each request that feeds a resource. */
+export const requestFeeds = ${literal(Object.fromEntries(ofRequests))} as const satisfies Readonly<Record<string, keyof Feeds>>
 `
 }
 

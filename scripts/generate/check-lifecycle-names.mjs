@@ -25,7 +25,34 @@ export function checkNames(context) {
     ...unusedConditions(machine),
     ...settingProblems(machine, context),
   ])
-  return [...perMachine, ...unusedEvents(context.lifecycle)]
+  return [...perMachine, ...unusedEvents(context.lifecycle), ...timerProblems(context.lifecycle)]
+}
+
+/**
+ * Every timer that a rule reacts to has a span.
+ * @param {Lifecycle} lifecycle
+ * @returns {Problem[]}
+ */
+function timerProblems({ machines, timers, settings }) {
+  const used = new Map(
+    machines.flatMap(({ rules }) => rules.map(({ on, place }) => [on.replace(/^timer\./, ''), { on, place }])),
+  )
+  const missing = [...used].filter(([name, { on }]) => on.startsWith('timer.') && !Object.hasOwn(timers, name))
+  const wrong = Object.entries(timers).filter(
+    ([, { setting }]) => setting !== null && !Object.hasOwn(settings, setting),
+  )
+  return [
+    ...missing.map(([name, { place }]) => ({
+      place,
+      problem: `timer ${name} has no span.`,
+      fix: `add ${name} under x-lifecycle.timers.`,
+    })),
+    ...wrong.map(([name, { setting }]) => ({
+      place: ['x-lifecycle', 'timers', name],
+      problem: `timer ${name} speaks of setting ${setting}, which does not exist.`,
+      fix: 'correct the name, or add it under x-lifecycle.settings.',
+    })),
+  ]
 }
 
 /**

@@ -54,7 +54,7 @@ export async function renderFiles(spec) {
   const versions = readLacks(spec, operations, collections)
   const [neighbours, others] = [true, false].map((is) => operations.filter(({ isNeighbour }) => isNeighbour === is))
   // These bring whole compilers or layout engines with them, which a spec that is refused need not wait for.
-  const { renderSchema } = await import('./render-schema.mjs')
+  const { renderNamedTypes, renderSchema } = await import('./render-schema.mjs')
   const { VALIDATOR_TYPES, renderComponentTypes, renderRequestTypes, renderResponseTypes, renderValidators } =
     await import('./render-validators.mjs')
   const [schema, validators, diagrams] = await Promise.all([
@@ -68,6 +68,7 @@ export async function renderFiles(spec) {
   const code = (name, text) => [`src/generated/${name}`, `// ${origin}\n${text}`]
   return new Map([
     code('api-types.ts', schema),
+    code('named-types.ts', renderNamedTypes(spec)),
     code('operations.ts', renderOperations(operations)),
     code('neighbour-operations.ts', renderNeighbours(operations)),
     code('refusals.ts', renderRefusals(refusals)),
@@ -78,7 +79,7 @@ export async function renderFiles(spec) {
     code('neighbour-router.d.ts', ROUTER_TYPES),
     code('lifecycle-tables.ts', renderLifecycle(lifecycle, operations)),
     code('lifecycle-diagrams.ts', diagrams),
-    code('carried.ts', renderCarried(feeds)),
+    code('carried.ts', renderCarried(feeds, operations)),
     code('component-schemas.ts', renderComponentSchemas(spec)),
     code('collection-tables.ts', renderCollections(collections)),
     code('collection-operations.ts', renderCollectionOperations(spec, collections, operations)),

@@ -2,6 +2,7 @@
 // Reads x-lifecycle into one normal form (lists where one name may stand, '*' written out) and refuses what is not
 // of the grammar. Whether names exist and rules make sense is for the check-lifecycle files.
 import { FieldReader } from './field-reader.mjs'
+import { objectOf } from './load-spec.mjs'
 import { SpecError, listText } from './spec-error.mjs'
 
 /** @typedef {import('./load-spec.mjs').Place} Place */
@@ -50,11 +51,34 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {Rule[]} rules
  * @property {Place} place
  */
+/** @typedef {{ value: string | number | readonly string[], description: string }} Constant */
+/**
+ * A timer: its span in seconds is a setting, or a field of the resource times `times`, plus `plus`.
+ * @typedef {object} Timer
+ * @property {string} since What it runs from: a field that ends in `_at`, or a word for a moment.
+ * @property {string | null} setting
+ * @property {string | null} field
+ * @property {number | null} default What stands for the field when the request does not give it.
+ * @property {number} times
+ * @property {number} plus
+ * @property {boolean} byReaper Whether it fires only when the reaper looks.
+ */
+/**
+ * @typedef {object} Wait
+ * @property {string | null} setting
+ * @property {string | null} when The query parameter that asks for it; null where every call waits.
+ * @property {string | null} parameter The query parameter that says for how long, in seconds.
+ * @property {string | null} minimum A constant.
+ * @property {string | null} maximum A setting.
+ */
 /**
  * @typedef {object} Lifecycle
  * @property {Record<string, Setting>} settings
+ * @property {Record<string, Constant>} constants What no setting changes.
  * @property {Machine[]} machines
  * @property {Record<string, string>} events Events that come from outside the machines, with descriptions.
+ * @property {Record<string, Timer>} timers
+ * @property {Record<string, Wait>} waits How long an operation may be held, by operation.
  */
 
 /** The state of a resource that is not there: the initial one of every machine. */
@@ -68,17 +92,107 @@ const ROOT = 'x-lifecycle'
  */
 export function readLifecycle(spec) {
   const read = new FieldReader()
-  const root = read.object(spec.document[ROOT], [ROOT], { required: ['settings', 'machines'], optional: ['events'] })
+  const optional = ['events', 'constants', 'timers', 'waits']
+  const root = read.object(spec.document[ROOT], [ROOT], { required: ['settings', 'machines'], optional })
   const settings = read
     .entries(root.settings, [ROOT, 'settings'])
     .map((entry) => [entry.name, readSetting(read, entry)])
+  const constants = read
+    .entries(root.constants, [ROOT, 'constants'])
+    .map((entry) => [entry.name, readConstant(read, entry, spec)])
   const machines = read.entries(root.machines, [ROOT, 'machines']).map((entry) => readMachine(read, entry))
   const events = read.entries(root.events, [ROOT, 'events']).map(({ name, value, place }) => {
     const event = read.object(value, place, { required: ['description'] })
     return [name, read.text(event.description, [...place, 'description'])]
   })
+  const timers = read.entries(root.timers, [ROOT, 'timers']).map((entry) => [entry.name, readTimer(read, entry, spec)])
+  const waits = read.entries(root.waits, [ROOT, 'waits']).map((entry) => [entry.name, readWait(read, entry)])
   if (read.problems.length > 0) throw new SpecError(read.problems)
-  return { settings: Object.fromEntries(settings), machines, events: Object.fromEntries(events) }
+  return {
+    settings: Object.fromEntries(settings),
+    machines,
+    events: Object.fromEntries(events),
+    constants: Object.fromEntries(constants),
+    timers: Object.fromEntries(timers),
+    waits: Object.fromEntries(waits),
+  }
+}
+
+/**
+ * @param {FieldReader} read
+ * @param {{ name: string, value: unknown, place: Place }} entry
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @returns {Timer}
+ */
+function readTimer(read, { name, value, place }, spec) {
+  const optional = ['setting', 'field', 'of', 'times', 'plus', 'by']
+  const found = read.object(value, place, { required: ['since'], optional })
+  const [setting, field, of] = ['setting', 'field', 'of'].map((key) => read.optionalText(found[key], [...place, key]))
+  if ((setting === null) === (field === null))
+    read.report(place, `timer ${name} needs a setting or a field.`, 'name one of the two.')
+  if (found.by !== undefined && found.by !== 'reaper')
+    read.report([...place, 'by'], `timer ${name} fires by "${found.by}".`, 'write by: reaper, or leave it out.')
+  const schemas = objectOf(objectOf(spec.document.components).schemas)
+  const given = of === null ? {} : objectOf(objectOf(objectOf(schemas[of ?? '']).properties)[field ?? ''])
+  return {
+    since: read.text(found.since, [...place, 'since']),
+    setting: setting ?? null,
+    field: field ?? null,
+    default: read.optionalNumber(given.default, [...place, 'of']),
+    times: read.optionalNumber(found.times, [...place, 'times']) ?? 1,
+    plus: read.optionalNumber(found.plus, [...place, 'plus']) ?? 0,
+    byReaper: found.by === 'reaper',
+  }
+}
+
+/**
+ * @param {FieldReader} read
+ * @param {{ name: string, value: unknown, place: Place }} entry
+ * @returns {Wait}
+ */
+function readWait(read, { value, place }) {
+  const optional = ['setting', 'when', 'parameter', 'minimum', 'maximum']
+  const found = read.object(value, place, { required: [], optional })
+  const [setting = null, when = null, parameter = null, minimum = null, maximum = null] = optional.map((key) =>
+    read.optionalText(found[key], [...place, key]),
+  )
+  return { setting, when, parameter, minimum, maximum }
+}
+
+/**
+ * A value, or a JSON pointer to it; what is on a list is named.
+ * @param {FieldReader} read
+ * @param {{ name: string, value: unknown, place: Place }} entry
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @returns {Constant}
+ */
+function readConstant(read, { name, value, place }, { document }) {
+  const found = read.object(value, place, { required: ['description'], optional: ['value', 'from'] })
+  const pointer = read.optionalText(found.from, [...place, 'from'])
+  const steps =
+    pointer === null
+      ? []
+      : pointer
+          .slice(2)
+          .split('/')
+          .map((step) => step.replaceAll('~1', '/'))
+  /** @type {unknown} */
+  const there = steps.reduce(memberOf, /** @type {unknown} */ (document))
+  const known = pointer === null ? found.value : there
+  const description = read.text(found.description, [...place, 'description'])
+  if (typeof known === 'string' || typeof known === 'number') return { value: known, description }
+  if (Array.isArray(known)) return { value: known.map(String), description }
+  read.report(place, `constant ${name} has no value.`, 'give a text, a number or a list of texts as value, or from.')
+  return { value: 0, description }
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {unknown}
+ */
+function memberOf(value, name) {
+  return Array.isArray(value) ? value.find((each) => each.name === name) : Object(value)[name]
 }
 
 /**

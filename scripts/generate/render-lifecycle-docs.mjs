@@ -14,9 +14,12 @@ import { listText } from './spec-error.mjs'
  * @param {Lifecycle} lifecycle
  * @returns {string}
  */
-export function renderLifecycleDocs({ machines, settings, events }) {
+export function renderLifecycleDocs({ machines, settings, constants, events }) {
   const sections = machines.map(machineSection)
   const eventRows = Object.entries(events).map(([name, description]) => [code(name), description])
+  const constantRows = Object.entries(constants).map(([name, each]) => {
+    return [code(name), code(String(each.value)), each.description]
+  })
   return `# Lifecycle
 
 What each operation does in each state of the resource it acts on, as \`x-lifecycle\` of the spec decides it. A cell
@@ -31,7 +34,10 @@ ${sections.join('\n')}
 ${table(['Event', 'When'], eventRows)}
 ## Settings
 
-${table(['Setting', 'Default', 'Unit', 'Range', 'What it decides', 'Variable of a real server'], settingRows(settings))}`
+${table(['Setting', 'Default', 'Unit', 'Range', 'What it decides', 'Variable of a real server'], settingRows(settings))}
+## Constants
+
+${table(['Constant', 'Value', 'What it decides'], constantRows)}`
 }
 
 /** @param {Machine} machine */

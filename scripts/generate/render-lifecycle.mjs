@@ -33,6 +33,15 @@ export const settings = ${literal(Object.fromEntries(settings))} as const satisf
 /** The environment variable of a real server for each setting. */
 export const settingVariables = ${literal(Object.fromEntries(variables))} as const
 
+/** What no setting changes. */
+export const constants = ${literal(valuesOf(lifecycle))} as const
+
+/** How long each timer runs: a setting, or a field of the resource times \`times\`, plus \`plus\`, in seconds. */
+export const timers = ${literal(timersOf(lifecycle))} as const satisfies Record<string, TimerEntry>
+
+/** Operations that may be held, and for how long. */
+export const waits = ${literal(waitsOf(lifecycle))} as const satisfies Record<string, WaitEntry>
+
 ${rules.join('\n')}
 /** The rules of every machine; of those that match, the first one counts. */
 export const rules = {
@@ -64,6 +73,36 @@ export const externalEvents = ${literal(Object.keys(lifecycle.events))} as const
 export const descriptions = ${literal(textsOf(lifecycle))} as const
 ${TYPES}`
 }
+
+/** @param {Lifecycle} lifecycle */
+function valuesOf({ constants }) {
+  return Object.fromEntries(Object.entries(constants).map(([name, { value }]) => [name, value]))
+}
+
+/** @param {Lifecycle} lifecycle */
+function timersOf({ timers }) {
+  const entries = Object.entries(timers).map(([name, { times, plus, byReaper, ...timer }]) => [
+    name,
+    {
+      ...given(timer),
+      times: times === 1 ? undefined : times,
+      plus: plus || undefined,
+      byReaper: byReaper || undefined,
+    },
+  ])
+  return Object.fromEntries(entries)
+}
+
+/** @param {Lifecycle} lifecycle */
+function waitsOf({ waits }) {
+  return Object.fromEntries(Object.entries(waits).map(([name, wait]) => [name, given(wait)]))
+}
+
+/**
+ * The members that have a value.
+ * @param {object} members
+ */
+const given = (members) => Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
 
 /** @param {Machine} machine */
 function machineTable({ name, parameter, field, states, operations, creates, details }) {
@@ -147,6 +186,33 @@ export interface SettingEntry {
   readonly default: number
   readonly minimum: number
   readonly maximum?: number
+}
+
+/** How long a timer runs. */
+export interface TimerEntry {
+  /** What it runs from: a field that ends in \`_at\`, or a word for a moment. */
+  readonly since: string
+  readonly setting?: SettingName
+  readonly field?: string
+  /** What stands for the field when no request gave it. */
+  readonly default?: number
+  /** Default 1. */
+  readonly times?: number
+  /** Default 0. */
+  readonly plus?: number
+  /** It fires only when the reaper looks. */
+  readonly byReaper?: true
+}
+
+/** How long an operation may be held. */
+export interface WaitEntry {
+  readonly setting?: SettingName
+  /** The query parameter that asks for it; without one every call waits. */
+  readonly when?: string
+  /** The query parameter that says for how long, in seconds. */
+  readonly parameter?: string
+  readonly minimum?: keyof typeof constants
+  readonly maximum?: SettingName
 }
 
 /** One rule: when \`on\` happens in one of the states \`from\` and all facts of \`when\` hold. */

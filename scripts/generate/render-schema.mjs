@@ -1,7 +1,8 @@
 // @ts-check
-// Renders api-types.ts: the types of every path, operation and component, as openapi-typescript prints them.
+// Renders api-types.ts: the types of every path, operation and component, as openapi-typescript prints them; and
+// named-types.ts: the schemas by their names, for people who import the package.
 import openapiTS, { astToString } from 'openapi-typescript'
-import { isObject } from './load-spec.mjs'
+import { isObject, objectOf } from './load-spec.mjs'
 import { markOf } from './versions.mjs'
 import { SpecError } from './spec-error.mjs'
 
@@ -16,8 +17,6 @@ export async function renderSchema(spec) {
     alphabetize: false,
     defaultNonNullable: false,
     emptyObjectsUnknown: true,
-    rootTypes: true,
-    rootTypesNoSchemaPrefix: true,
     silent: true,
   }).catch((/** @type {unknown} */ error) => {
     const reason = error instanceof Error ? error.message : String(error)
@@ -58,4 +57,30 @@ function document(code) {
     (text, [name, about]) => text.replace(`export interface ${name} {`, `/** ${about} */\n$&`),
     code,
   )
+}
+
+/**
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @returns {string}
+ */
+export function renderNamedTypes({ document: { paths, components } }) {
+  const { schemas } = objectOf(components)
+  const operations = Object.values(objectOf(paths)).flatMap((item) => Object.values(objectOf(item)).map(objectOf))
+  /** @param {string} name @param {(operation: import('./load-spec.mjs').JsonObject) => unknown} partOf */
+  const users = (name, partOf) =>
+    operations
+      .filter((operation) =>
+        JSON.stringify(partOf(operation) ?? '').includes(`{"$ref":"#/components/schemas/${name}"}`),
+      )
+      .map(({ operationId }) => operationId)
+      .join(', ')
+  const types = Object.entries(objectOf(schemas)).map(([name, schema]) => {
+    const taken = users(name, ({ requestBody }) => requestBody)
+    const answered = users(name, ({ responses }) => objectOf(responses)['200'] ?? objectOf(responses)['201'])
+    const use = taken === '' ? `What ${answered} answers.` : `The body of ${taken}.`
+    const said = objectOf(schema).description
+    const about = typeof said === 'string' ? said.trim() : taken + answered === '' ? `The schema ${name}.` : use
+    return `/** ${about} */\nexport type ${name} = components['schemas']['${name}']\n`
+  })
+  return `import type { components } from './api-types.js'\n\n${types.join('')}`
 }

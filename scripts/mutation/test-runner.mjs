@@ -156,7 +156,6 @@ const leftOut = new Set([
   'mocks/msw',
   'mocks/msw-adapter',
   'mocks/node-adapter',
-  'mocks/prism-proxy',
   // Other processes, hundreds of callers at a time, the size of memory, ports, and pages of the documentation.
   'mocks/concurrency',
   'mocks/life',
@@ -180,6 +179,8 @@ async function bundleTests(into) {
       .filter((file) => file.endsWith('.test.ts'))
       .map((file) => `${folder}/${basename(file, '.test.ts')}`),
   )
+  // What the suites say of any server, no case of the mock says again; it comes last, since it covers everything.
+  names.push('contracts/checks/against-mock')
   const chosen = names.filter((name) => !leftOut.has(name))
   await build({
     entryPoints: chosen.map((name) => ({ in: `test/${name}.test.ts`, out: bundleOf(name) })),
@@ -200,4 +201,4 @@ async function bundleTests(into) {
 }
 
 /** All in one folder, as deep as the tests are, from where some of them read files of the project. */
-const bundleOf = (name) => name.replace('/', '-')
+const bundleOf = (name) => name.replaceAll('/', '-')

@@ -1,12 +1,12 @@
 // Writes the list of requirements (src/contracts/suites/requirements.json) and docs/requirements.md from what the checks
 // and the rules of conduct declare. With --check it writes nothing and exits 1 when one is stale. Third part of `npm run generate`.
-// A version is raised by hand, in the list; curl commands that are missing are recorded from the mock.
+// Curl commands that are missing are recorded from the mock, as those of rules in other words.
 import { existsSync, readFileSync } from 'node:fs'
 import { loadModule } from '../fixtures/load-sources.mjs'
 import { finish } from '../generate/write-files.mjs'
 import { at, manifest } from '../paths.mjs'
-import { freeze, renderList } from './freeze.mjs'
-import { readCalls, readKills, renderPage } from './render-page.mjs'
+import { listIds, renderList } from './list-ids.mjs'
+import { keyOf, readCalls, readKills, renderPage } from './render-page.mjs'
 
 const LIST = 'src/contracts/suites/requirements.json'
 const PAGE = 'docs/requirements.md'
@@ -54,19 +54,16 @@ const sources = await loadModule(ENTRY, {
 const ofChecks = sources.listRequirements(sources.checks)
 const ofClients = sources.allRules.map(toRequirement)
 const rules = [...ofChecks, ...ofClients]
-const { list, problems } = freeze(rules, JSON.parse(read(LIST)))
+const { list, problems } = listIds(rules, JSON.parse(read(LIST)))
 const named = new Map(list.map((entry) => [entry.of, entry]))
-const requirements = rules.map((rule) => ({ ...rule, id: named.get(rule.of).id, version: named.get(rule.of).version }))
+const requirements = rules.map((rule) => ({ ...rule, id: named.get(rule.of).id }))
 const kills = readKills(read('docs/mutants.md'), new Set(sources.checks.map(({ id }) => id)))
 
-let calls = readCalls(read(PAGE))
-const silent = requirements.filter(({ of, id, version }) => !isOfClients(of) && !calls.has(`${id} ${version}`))
+const calls = readCalls(read(PAGE))
+const silent = requirements.filter((each) => !isOfClients(each.of) && !calls.has(keyOf(each)))
 if (!isCheck && problems.length === 0 && silent.length > 0) {
   const recorded = await recordCalls(sources, silent)
-  calls = new Map([
-    ...calls,
-    ...silent.flatMap(({ id, version }) => (recorded.has(id) ? [[`${id} ${version}`, recorded.get(id)]] : [])),
-  ])
+  for (const each of silent) if (recorded.has(each.id)) calls.set(keyOf(each), recorded.get(each.id))
 }
 const files = new Map([
   [LIST, renderList(list)],

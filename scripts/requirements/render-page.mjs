@@ -3,9 +3,8 @@ const HEAD = `<!-- Written by \`npm run generate\`. Do not edit. -->
 
 # Requirements
 
-The rules that \`verify\` judges, and under [conduct](#conduct) those for clients. An id never means anything else and is never
-given again; when the words of a rule change, its version does, and \`npm test\` fails until it has. A \`must\` is what clients
-break without, a \`should\` what they get by without. \`verify --check RUN-004\` runs the checks of one, a waiver may name one,
+The rules that \`verify\` judges, and under [conduct](#conduct) those for clients. An id stays with its rule and is never given
+again. A \`must\` is what clients break without, a \`should\` what they get by without. \`verify --check RUN-004\` runs the checks of one, a waiver may name one,
 and every report does.
 
 Each rule is followed by where the spec says it, the checks that judge it, and [mutants](mutants.md) by which these are seen
@@ -19,9 +18,9 @@ const MOST_MUTANTS = 2
 const MOST_SOURCES = 3
 
 /**
- * @param {{ id: string, version: number, severity: string, words: string, sources: string[], since?: string, checks: string[] }[]} requirements
+ * @param {{ id: string, severity: string, words: string, sources: string[], since?: string, checks: string[] }[]} requirements
  * @param {ReadonlyMap<string, readonly string[]>} kills mutants by the checks that notice them
- * @param {ReadonlyMap<string, string>} calls curl commands by id and version
+ * @param {ReadonlyMap<string, string>} calls curl commands by id and words
  */
 export function renderPage(requirements, kills, calls) {
   const areas = new Map(
@@ -42,14 +41,14 @@ const countsOf = (requirements) =>
   ['must', 'should'].map((severity) => String(requirements.filter((each) => each.severity === severity).length))
 
 function renderRequirement(requirement, kills, calls) {
-  const { id, version, severity, words, sources, since, checks } = requirement
+  const { sources, since, checks } = requirement
   const mutants = mutantsOf(requirement, kills)
   const noticed = mutants.length === 0 ? '' : ` Mutants: ${some(mutants, MOST_MUTANTS)}.`
   const call = calls.get(keyOf(requirement))
   const judges = areaOf(requirement) === 'conduct' ? 'Rule' : 'Checks'
   const names = checks.map((check) => (judges === 'Rule' ? check.replace('conduct/', '') : check))
   return [
-    `- **${id}** ${severity}, version ${version}: ${words}<br>`,
+    `- ${keyOf(requirement)}<br>`,
     `  ${since === undefined ? '' : `Since Opik ${since}. `}${some(sources, MOST_SOURCES, (text) => text)}. ${judges}: ${some(names, MOST_CHECKS)}.${noticed}`,
     ...(call === undefined ? [] : ['  ```sh', `  ${call}`, '  ```']),
   ].join('\n')
@@ -66,15 +65,15 @@ function some(items, most, show = (item) => `\`${item}\``) {
   return `${items.slice(0, most).map(show).join('; ')}${more}`
 }
 
-const keyOf = ({ id, version }) => `${id} ${version}`
+/** What a curl command belongs to: a rule in other words needs another one. */
+export const keyOf = ({ id, severity, words }) => `**${id}** ${severity}: ${words}`
 
 /** The curl commands that a page holds. */
 export function readCalls(page) {
   const calls = new Map()
   let key
   for (const [at, line] of page.split('\n').entries()) {
-    const head = /^- \*\*([A-Z]+-\d+)\*\* \w+, version (\d+): /.exec(line)
-    if (head !== null) key = `${head[1]} ${head[2]}`
+    if (line.startsWith('- **')) key = line.slice(2).replace(/<br>$/, '')
     if (line === '  ```sh' && key !== undefined) calls.set(key, page.split('\n', at + 2)[at + 1].slice(2))
   }
   return calls

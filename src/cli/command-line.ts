@@ -34,7 +34,7 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 function oneLine(message: string): string {
-  return `${printable(message.trim().replaceAll(/\s*\n\s*/g, ' '))} (--help tells the options)\n`
+  return `${printable(message.trim().replaceAll(/\s*\n\s*/g, ' ')).replace(/\.?$/, '.')} See --help.\n`
 }
 
 /** Mistakes of the user end with one line; anything else is a bug and keeps its stack. */

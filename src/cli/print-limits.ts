@@ -2,8 +2,8 @@
 // --limits` and `serve --settings`.
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { KitError } from '../kernel/errors.js'
-import { settingVariables, type SettingName } from '../kernel/lifecycle.js'
-import { checkSettings, settingNames, type Settings, defaultSettings } from '../mocks/base/settings.js'
+import { settingNames, settingVariables, type SettingName } from '../lifecycle/table.js'
+import { checkSettings, type Settings, defaultSettings } from '../mocks/base/settings.js'
 
 interface LimitsFlags {
   readonly preset: PresetName

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { reporterNames, type ReporterName } from '../contracts/report/all-reporters.js'
 import { realTime } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
@@ -16,17 +15,20 @@ import type { ConductRunFile } from '../generated/kit-schema.js'
 import { presetNames } from '../mocks/engine/faults/fault-presets.js'
 import type { ClientProcess } from './conduct/client-process.js'
 import { composeReport, type ConductOutcomes } from './conduct/compose-report.js'
-import { renderAnnotations, renderHtml, renderJunit, renderText } from './conduct/conduct-documents.js'
+import { conductDocument } from './conduct/conduct-document.js'
 import { runConduct, SLEEPY } from './conduct/conduct-run.js'
+import { renderGroups, type Paint } from '../report/text-report.js'
+import { writeReport } from '../report/write-report.js'
 import type { RecordingFlags } from './files/recording-file.js'
-import { expectSharing, makeFolder, outputOf } from './files/report-output.js'
+import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
 import { readWaivers } from './files/verify-files.js'
-import { openRecorder } from './record-traffic.js'
+import { openRecorder } from './files/record-traffic.js'
 import { ConductRunFile as form } from '../generated/kit-node.js'
 import { readForm } from './files/input-file.js'
+import { underSignals } from './under-signals.js'
 import { collectNamed, toCount, toPort, toSeconds } from './option-values.js'
 
-interface ConductFlags extends RecordingFlags {
+interface ConductFlags extends RecordingFlags, ReportFlags {
   readonly port: number
   readonly type?: RunnerType
   readonly for: number
@@ -34,9 +36,6 @@ interface ConductFlags extends RecordingFlags {
   readonly faults?: readonly string[]
   readonly seed: number
   readonly waivers?: string
-  readonly reporter?: readonly ReporterName[]
-  readonly out?: string
-  readonly json?: true
   readonly replay?: string
 }
 
@@ -47,7 +46,7 @@ interface ConductFlags extends RecordingFlags {
  */
 export function addConductCommand(program: Command): void {
   const collectPresets = collectNamed('presets', known)
-  program
+  const conductCommand = program
     .command('conduct')
     .summary('grade a client: an SDK, a daemon')
     .description(
@@ -67,32 +66,24 @@ export function addConductCommand(program: Command): void {
     .addOption(new Option('--faults <names>', 'the former name of --preset').argParser(collectPresets).hideHelp())
     .option('--seed <n>', 'decides ids and dice', toCount, 1)
     .option('--waivers <file>', 'accepted breaches: id, reason, expires; YAML or JSON')
-    .option(
-      '--reporter <name>',
-      `${reporterNames.join(', ')}; repeatable (default: pretty)`,
-      collectNamed('reporters', reporterNames),
-    )
-    .option('--out <dir>', 'folder for the files of json, junit and html, and of a run that fails')
-    .option('--json', 'the same as --reporter json')
     .option('--replay <file>', 'judge a run again that has failed')
+    .option('--json', 'the same as --reporter json')
     .option('--recording-out <file>', 'keep what clients ask as a recording, for watch; gzipped as *.gz')
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
-    .action(async (command: readonly string[], flags: ConductFlags) => {
+  addReportOptions(conductCommand, ', and of a run that fails').action(
+    async (command: readonly string[], flags: ConductFlags) => {
       process.exitCode = await conduct(command, flags)
-    })
+    },
+  )
 }
 
 /** Processes are stopped by signals, which Windows has not. */
 const known: readonly string[] = process.platform === 'win32' ? presetNames : [...presetNames, SLEEPY]
 
-/** Exit codes of a run that a signal has ended. */
-const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
-
 async function conduct(command: readonly string[], flags: ConductFlags): Promise<number> {
   // Whatever can be wrong with files is found before the client is started.
   const waivers = flags.waivers === undefined ? [] : await readWaivers(flags.waivers)
-  const reporters = reportersOf(flags)
-  if (flags.out !== undefined) makeFolder(flags.out, 'conduct/out')
+  const reports = openReports(flags, 'conduct')
   const today = new Date(realTime()).toISOString().slice(0, 10)
   if (flags.replay !== undefined) {
     if (flags.recordingOut !== undefined) {
@@ -103,12 +94,22 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
       })
     }
     const outcomes = composeReport(await readRun(flags.replay), waivers, today)
-    write(outcomes, reporters, flags.out)
+    write(outcomes, reports)
     return outcomes.passed ? 0 : 1
   }
-  const { run, code } = await runUnderSignals(command, flags)
+  const recorder = openRecorder(flags, (trouble) => void process.stderr.write(printableLines(`${trouble}\n`)))
+  let client: ClientProcess | undefined
+  const { result: run, code } = await underSignals(
+    (signal) =>
+      runConduct({
+        ...{ command, port: flags.port, seconds: flags.for, type: flags.type, seed: flags.seed, signal, recorder },
+        presets: [...new Set([...(flags.preset ?? []), ...(flags.faults ?? [])])],
+        onStart: (started) => (client = started),
+      }),
+    () => client?.kill(),
+  )
   const outcomes = composeReport(run, waivers, today)
-  write(outcomes, reporters, flags.out)
+  write(outcomes, reports)
   if (!outcomes.passed) {
     const name = await writeRun(run, flags.out ?? mkdtempSync(join(tmpdir(), 'opik-runner-kit-')))
     process.stderr.write(`shown again by: opik-runner-kit conduct --replay ${name}\n`)
@@ -116,61 +117,12 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
   return code ?? (outcomes.passed ? 0 : 1)
 }
 
-/** A first signal ends the work, and what it has shown is judged; a second one ends everything at once. */
-async function runUnderSignals(
-  command: readonly string[],
-  flags: ConductFlags,
-): Promise<{ run: ConductRunFile; code: number | undefined }> {
-  const recorder = openRecorder(flags, (trouble) => void process.stderr.write(printableLines(`${trouble}\n`)))
-  const stop = new AbortController()
-  let code: number | undefined
-  let client: ClientProcess | undefined
-  const onSignal = (signal: keyof typeof SIGNAL_CODES): void => {
-    if (code !== undefined) {
-      client?.kill()
-      process.exit(code)
-    }
-    code = SIGNAL_CODES[signal]
-    stop.abort()
-  }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, onSignal)
-  try {
-    const run = await runConduct({
-      ...{ command, port: flags.port, seconds: flags.for, type: flags.type, seed: flags.seed },
-      presets: [...new Set([...(flags.preset ?? []), ...(flags.faults ?? [])])],
-      signal: stop.signal,
-      onStart: (started) => (client = started),
-      recorder,
-    })
-    return { run, code }
-  } finally {
-    for (const signal of signals) process.off(signal, onSignal)
-  }
-}
+const files = { json: 'conduct.json', junit: 'conduct-junit.xml', html: 'conduct.html' }
 
-function reportersOf({ reporter, json, out }: ConductFlags): readonly ReporterName[] {
-  const names = [...new Set([...(reporter ?? []), ...(json === true ? (['json'] as const) : [])])]
-  expectSharing(names, out, 'conduct/out')
-  return names.length === 0 ? ['pretty'] : names
-}
-
-const renderers: Readonly<Record<ReporterName, { file?: string; render: (outcomes: ConductOutcomes) => string }>> = {
-  pretty: { render: renderText },
-  json: { file: 'conduct.json', render: ({ report }) => `${printableLines(JSON.stringify(report, null, 2))}\n` },
-  junit: { file: 'conduct-junit.xml', render: renderJunit },
-  html: { file: 'conduct.html', render: renderHtml },
-  github: { render: renderAnnotations },
-}
-
-function write(outcomes: ConductOutcomes, names: readonly ReporterName[], folder: string | undefined): void {
-  const output = outputOf(folder)
-  for (const name of names) {
-    const { file, render } = renderers[name]
-    if (file === undefined) output.write(render(outcomes))
-    else output.save(file, render(outcomes))
-    if (name === 'github') output.appendSummary?.(`\`\`\`\n${renderText(outcomes)}\`\`\`\n`)
-  }
+function write(outcomes: ConductOutcomes, { names, output }: ReturnType<typeof openReports>): void {
+  const document = conductDocument(outcomes)
+  const pretty = (paint: Paint): string => renderGroups(document, paint)
+  for (const name of names) writeReport(name, { document, json: outcomes.report, pretty, files }, output)
 }
 
 function toSomeSeconds(text: string): number {

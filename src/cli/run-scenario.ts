@@ -2,15 +2,15 @@
  * The command `scenario`: writes a recording's last state as a scenario file, for `serve --scenario`. How the one becomes
  * the other is src/mocks/scenarios/recorded's; the files and what stands at the head of the new one are here.
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { InvalidArgumentError, type Command } from 'commander'
 import { codeOf, KitError } from '../kernel/errors.js'
 import { printable } from '../kernel/printable.js'
-import { readRecording, type Recording } from '../kernel/recording/recording.js'
+import type { Recording } from '../kernel/recording/recorder.js'
 import { version } from '../kernel/version.js'
 import { scenarioFrom, type RecordedScenario } from '../mocks/scenarios/recorded/scenario-from.js'
-import { unreadable } from './files/input-file.js'
+import { readRecordingFile } from './files/recording-file.js'
 
 interface ScenarioFlags {
   readonly out: string
@@ -32,7 +32,7 @@ export function addScenarioCommand(program: Command): void {
     .option('--verbatim', 'leave names and texts as they were')
     .option('--at <seconds>', 'how far into the recording (default: its end)', toSeconds)
     .action(async (name: string, flags: ScenarioFlags) => {
-      const recording = await readFrom(name)
+      const recording = await readRecordingFile(name)
       const { out, ...options } = flags
       const made = await scenarioFrom(recording, options)
       const { toYamlText } = await import('./files/yaml-text.js')
@@ -44,13 +44,6 @@ export function addScenarioCommand(program: Command): void {
 function toSeconds(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('Expected seconds, such as 12.5.')
   return Number(text)
-}
-
-async function readFrom(name: string): Promise<Recording> {
-  const bytes = await readFile(name).catch((error: unknown) => {
-    throw unreadable(name, 'recording', error)
-  })
-  return readRecording(bytes, name)
 }
 
 async function write(recording: string, out: string, text: string): Promise<void> {

@@ -2,34 +2,35 @@
 // exit codes are here; what is checked and how it is judged is src/contracts'.
 import { Option, type Command } from 'commander'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
+import { compare, verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { selectChecks } from '../contracts/run/select-checks.js'
 import {
+  createProgressReporter,
   createReporter,
   renderJsonList,
   renderList,
-  type ReporterName,
-  reporterNames,
-} from '../contracts/report/all-reporters.js'
-import type { Reporter, ReporterOutput } from '../contracts/report/reporter.js'
+  type Reporter,
+} from '../contracts/report/verify-reporters.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
-import { compare, verify, type VerifyOptions } from '../contracts/run/verify.js'
-import { type SuiteName, suiteNames } from '../contracts/suites/suite-of.js'
+import { type SuiteName, suiteNames } from '../contracts/suites/requirements.js'
 import type { Report } from '../contracts/check/report-model.js'
 import { ServerName as serverForm } from '../generated/kit-node.js'
 import type { ServerName } from '../generated/kit-schema.js'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile, type RecordingFlags } from './files/recording-file.js'
-import { expectSharing, makeFolder, outputOf } from './files/report-output.js'
+import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
 import { readSettings } from './files/settings-file.js'
 import { readBaseline, readWaivers } from './files/verify-files.js'
 import { watchTarget } from './watch-target.js'
-import { renderComparison, renderComparisonHtml } from '../contracts/report/comparison-report.js'
-import { createPaint } from '../contracts/report/pretty-reporter.js'
-import { createProgressReporter } from '../contracts/report/terminal-reporter.js'
+import { comparisonDocument } from '../contracts/report/comparison-report.js'
+import { renderHtml } from '../report/html-report.js'
+import { createPaint, renderTerminal } from '../report/text-report.js'
+import type { ReporterOutput } from '../report/write-report.js'
+import { underSignals } from './under-signals.js'
 import { collect, collectNamed, toCount, toPositive } from './option-values.js'
 
-interface VerifyFlags extends RecordingFlags {
+interface VerifyFlags extends RecordingFlags, ReportFlags {
   readonly apiKey?: string
   readonly workspace?: string
   readonly project?: string
@@ -62,8 +63,6 @@ interface VerifyFlags extends RecordingFlags {
   readonly compareWorkspace?: string
   readonly compareAdmin?: string
   readonly watch?: true
-  readonly reporter?: readonly ReporterName[]
-  readonly out?: string
   readonly list?: true
 }
 
@@ -83,7 +82,7 @@ export function addVerifyCommand(program: Command): void {
     .argument('[url]', 'base of the API, for example http://localhost:5173/api (env: OPIK_URL_OVERRIDE)')
   addTargetOptions(command)
   addSelectionOptions(command)
-  addReportOptions(command)
+  addResultOptions(command)
   command.action(async (url: string | undefined, given: VerifyFlags) => {
     const { flags, address } = withAddress(command, withoutBlanks(given), url)
     if (flags.list === true) {
@@ -188,13 +187,10 @@ function addSelectionOptions(command: Command): void {
     .option('--list', 'list the checks and run none; with --reporter json as JSON')
 }
 
-function addReportOptions(command: Command): void {
-  const collectReporters = collectNamed('reporters', reporterNames)
-  command
+function addResultOptions(command: Command): void {
+  addReportOptions(command, ', and for all of pretty as report.txt')
     .option('--waivers <file>', 'accepted failures: id, reason, expires; YAML or JSON')
     .option('--baseline <file>', 'JSON report of an earlier run; only new failures count')
-    .option(`--reporter <name>`, `${reporterNames.join(', ')}; repeatable (default: pretty)`, collectReporters)
-    .option('--out <dir>', 'folder for the files of json, junit and html, and for all of pretty as report.txt')
     .option('--recording-out <file>', 'keep what the checks ask as a recording, for watch; gzipped as *.gz')
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
 }
@@ -206,9 +202,6 @@ function toPositiveOrText(value: string): number | string {
 /** Those that the form of the option names. */
 const serverNames = (serverForm.enum ?? []).map(String)
 
-/** Exit codes of a run that a signal has ended. */
-const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
-
 async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   expectComparable(flags)
   expectRecording(flags)
@@ -218,33 +211,20 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
       fix: 'Leave one of them out.',
     })
   }
-  const names = flags.reporter ?? ['pretty']
-  expectSharing(names, flags.out, 'verify/out')
-  if (flags.out !== undefined) makeFolder(flags.out, 'verify/out')
-  const reporters = names.map((name) => createReporter(name, outputOf(flags.out)))
-  const stop = new AbortController()
-  let code: number | undefined
-  // Checks under way clean up, within seconds; a second signal ends the process as usual.
-  const onSignal = (signal: keyof typeof SIGNAL_CODES): void => {
-    code = SIGNAL_CODES[signal]
-    stop.abort()
-  }
-  process.once('SIGINT', onSignal)
-  process.once('SIGTERM', onSignal)
-  try {
+  const { names, output } = openReports(flags, 'verify')
+  const reporters = names.map((name) => createReporter(name, output))
+  // Checks under way clean up, within seconds.
+  const { result, code } = await underSignals(async (signal) => {
     // Every file is read before the target is asked for anything.
-    const options = await readOptions(flags, reporters, stop.signal)
+    const options = await readOptions(flags, reporters, signal)
     const target = await readTarget(url, flags)
     if (flags.compare !== undefined) {
-      const other = await readTarget(flags.compare, withSecondTarget(flags))
-      return code ?? (await runCompare(target, other, options, outputOf(flags.out)))
+      return runCompare(target, await readTarget(flags.compare, withSecondTarget(flags)), options, output)
     }
     const report = flags.watch === true ? await watchTarget(target, options) : await verifyOnce(target, options, flags)
-    return code ?? report.exitCode
-  } finally {
-    process.off('SIGINT', onSignal)
-    process.off('SIGTERM', onSignal)
-  }
+    return report.exitCode
+  })
+  return code ?? result
 }
 
 /** @throws KitError `recording/file` for a file that cannot be written */
@@ -362,7 +342,9 @@ async function runCompare(
 ): Promise<number> {
   const progress = createProgressReporter(output)
   const comparison = await compare(target, other, { ...options, onEvent: (event) => progress.hear(event) })
-  output.write(renderComparison(comparison, createPaint(output.hasColor), output.folder))
-  if (output.folder !== undefined) output.save('compare.html', renderComparisonHtml(comparison))
+  const document = comparisonDocument(comparison)
+  const file = output.folder === undefined ? undefined : `${output.folder}/compare.html`
+  output.write(renderTerminal(document, createPaint(output.hasColor), { columns: Infinity, file }))
+  if (file !== undefined) output.save('compare.html', renderHtml(document))
   return comparison.exitCode
 }

@@ -2,22 +2,21 @@
  * The command `watch`: judges traffic, recorded or as it passes. Files, options, what is shown and exit codes are here;
  * the rules are src/contracts/watch's.
  */
-import { readFile } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
-import { judgeAligned, readRecording, type Recording, type Verdict } from '../contracts/watch/judge-recording.js'
+import { judgeAligned, type Recording, type Verdict } from '../contracts/watch/judge-recording.js'
 import { mergeRecordings } from '../contracts/watch/merge-recordings.js'
 import { KitError } from '../kernel/errors.js'
-import { unreadable } from './files/input-file.js'
-import { expectRecording, type RecordingFlags } from './files/recording-file.js'
-import { expectSharing, makeFolder, outputOf } from './files/report-output.js'
+import { expectRecording, readRecordingFile, type RecordingFlags } from './files/recording-file.js'
+import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
 import { readSettings } from './files/settings-file.js'
-import { showJudgement, showVerdict, type TrafficFrame } from './watch/shown-verdict.js'
-import { createVerdictReporter, type VerdictReporter } from './watch/verdict-reporters.js'
+import { createPaint, renderCase, renderRest, type Paint } from '../report/text-report.js'
+import { writeReport } from '../report/write-report.js'
+import { showJudgement, showVerdict, type Shown, type ShownVerdict } from './watch/shown-verdict.js'
+import { verdictCase, watchDocument, type TrafficFrame } from './watch/watch-document.js'
 import { watchLive } from './watch/watch-live.js'
-import { collectNamed, toPort } from './option-values.js'
-import { reporterNames, type ReporterName } from '../contracts/report/all-reporters.js'
+import { toPort } from './option-values.js'
 
-interface WatchFlags extends RecordingFlags {
+interface WatchFlags extends RecordingFlags, ReportFlags {
   readonly port: number
   readonly host: string
   readonly recording?: readonly string[]
@@ -25,9 +24,6 @@ interface WatchFlags extends RecordingFlags {
   readonly startsEmpty?: boolean
   readonly side: Verdict['side'] | 'both'
   readonly oneUser?: boolean
-  readonly reporter?: readonly ReporterName[]
-  readonly out?: string
-  readonly json?: true
 }
 
 /**
@@ -35,7 +31,7 @@ interface WatchFlags extends RecordingFlags {
  * broken, 1 when one was; 2, by a KitError, for what cannot be watched.
  */
 export function addWatchCommand(program: Command): void {
-  program
+  const command = program
     .command('watch')
     .summary('judge traffic as it passes, or as it was recorded')
     .description(
@@ -55,13 +51,9 @@ export function addWatchCommand(program: Command): void {
     .option('--one-user', 'all who call in one workspace are one user, whatever their keys')
     .option('--recording-out <file>', 'keep what passes as a recording; gzipped as *.gz')
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
-    .option(
-      '--reporter <name>',
-      `${reporterNames.join(', ')}; repeatable (default: pretty)`,
-      collectNamed('reporters', reporterNames),
-    )
-    .option('--out <dir>', 'folder for the files of json, junit and html')
-    .addOption(new Option('--json', 'the same as --reporter json').conflicts('reporter'))
+  const json = new Option('--json', 'the same as --reporter json')
+  addReportOptions(command, '')
+    .addOption(json)
     .action(async (url: string | undefined, flags: WatchFlags) => {
       process.exitCode = await watch(url, flags)
     })
@@ -69,47 +61,45 @@ export function addWatchCommand(program: Command): void {
 
 async function watch(url: string | undefined, flags: WatchFlags): Promise<number> {
   expectSense(url, flags)
-  const kinds: readonly ReporterName[] = flags.json === true ? ['json'] : (flags.reporter ?? ['pretty'])
-  expectSharing(kinds, flags.out, 'watch/out')
-  if (flags.out !== undefined) makeFolder(flags.out, 'watch/out')
-  const output = outputOf(flags.out)
-  const createReporters = (frame: TrafficFrame): VerdictReporter[] =>
-    kinds.map((name) => createVerdictReporter(name, output, frame))
+  const { names, output } = openReports(flags, 'watch')
+  const files = { json: 'watch.json', junit: 'junit.xml', html: 'watch.html' }
+  const tell = (verdict: ShownVerdict, frame: TrafficFrame): void => {
+    const paint = createPaint(output.hasColor)
+    if (names.includes('pretty')) output.write(`${renderCase(verdictCase(verdict, frame), paint)}\n`)
+  }
+  const finish = (shown: Shown, frame: TrafficFrame): number => {
+    const document = watchDocument(shown, frame)
+    const pretty = (paint: Paint): string => renderRest(document, paint)
+    for (const name of names) writeReport(name, { document, json: shown, pretty, files }, output)
+    return document.outcome.isGood ? 0 : 1
+  }
   const limits = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
   const sides = flags.side === 'both' ? (['server', 'client'] as const) : [flags.side]
-  const isBroken = ({ severity }: Verdict): boolean => severity === 'must'
   if (flags.recording !== undefined) {
-    const names = [...new Set(flags.recording)]
-    const recordings = mergeRecordings(await Promise.all(names.map((name) => readFrom(name, limits))), names)
+    const files = [...new Set(flags.recording)]
+    const recordings = mergeRecordings(await Promise.all(files.map((name) => readFrom(name, limits))), files)
     const judgement = judgeAligned(recordings, { startsEmpty: flags.startsEmpty === true, sides })
     // In a recording they stand in the order in which they began.
     const begin = Math.min(...recordings.map(({ exchanges }) => exchanges[0]?.at_start_ns ?? Infinity))
-    const reporters = createReporters({ begin, hasMany: names.length > 1 })
+    const frame = { begin, hasMany: files.length > 1, subject: files.join(', ') }
     const sources = recordings.map(({ exchanges }, at) => ({
-      name: names[at] ?? '',
+      name: files[at] ?? '',
       byId: new Map(exchanges.map((exchange) => [exchange.id, exchange])),
     }))
     const shown = showJudgement(judgement, sources)
-    for (const reporter of reporters) {
-      for (const verdict of shown.verdicts) reporter.verdict(verdict)
-      reporter.finish(shown)
-    }
-    return judgement.verdicts.some(isBroken) ? 1 : 0
+    for (const verdict of shown.verdicts) tell(verdict, frame)
+    return finish(shown, frame)
   }
-  const reporters = createReporters({ begin: 0, hasMany: false })
+  const upstream = url ?? process.env['OPIK_URL_OVERRIDE'] ?? ''
+  const frame = { begin: 0, hasMany: false, subject: upstream }
   const { judgement, source } = await watchLive({
-    ...{ upstream: url ?? process.env['OPIK_URL_OVERRIDE'] ?? '', port: flags.port, host: flags.host, limits },
+    ...{ upstream, port: flags.port, host: flags.host, limits },
     ...{ startsEmpty: flags.startsEmpty === true, sides, oneUser: flags.oneUser === true },
     ...{ recordingOut: flags.recordingOut, keepKeys: flags.keepKeys === true },
     showsProgress: process.stderr.isTTY && process.env['CI'] === undefined,
-    tell: (verdict, of) => {
-      const shown = showVerdict(verdict, [of])
-      for (const reporter of reporters) reporter.verdict(shown)
-    },
+    tell: (verdict, of) => tell(showVerdict(verdict, [of]), frame),
   })
-  const shown = showJudgement(judgement, [source])
-  for (const reporter of reporters) reporter.finish(shown)
-  return judgement.verdicts.some(isBroken) ? 1 : 0
+  return finish(showJudgement(judgement, [source]), frame)
 }
 
 /** @throws KitError `watch/options`, `recording/keep-keys` for what makes no sense together, `watch/url` for nothing to watch */
@@ -136,9 +126,6 @@ function expectSense(url: string | undefined, flags: WatchFlags): void {
 }
 
 async function readFrom(name: string, limits: Recording['header']['settings']): Promise<Recording> {
-  const bytes = await readFile(name).catch((error: unknown) => {
-    throw unreadable(name, 'recording', error)
-  })
-  const { header, exchanges } = await readRecording(bytes, name)
+  const { header, exchanges } = await readRecordingFile(name)
   return { header: { ...header, settings: { ...header.settings, ...limits } }, exchanges }
 }

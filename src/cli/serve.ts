@@ -14,7 +14,7 @@ import { readCertificate, readAuth, readFaults, followScenario, readScenario } f
 import type { RecordingFlags } from './files/recording-file.js'
 import { printRequests } from './print-requests.js'
 import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
-import type { TrafficRecorder } from './record-traffic.js'
+import type { TrafficRecorder } from './files/record-traffic.js'
 import { readSettings } from './files/settings-file.js'
 import { StateKeeper } from './state/keep-state.js'
 import { readState } from './state/read-state.js'
@@ -38,7 +38,6 @@ interface ServeFlags extends PairingFlags, RecordingFlags {
   key?: string
   state?: string
   fallback?: string
-  fallbackCache?: string
   web?: string
   adminToken?: string
   open?: true
@@ -81,7 +80,6 @@ export function addServeCommand(program: Command): void {
     .option('--pair-delay <seconds>', 'how long a session waits before --pair auto activates it', toSeconds, 1)
     .option('--pair-name <name>', 'the name of runners that are paired here (default: one for each)', toName)
     .option('--fallback <url|file>', 'who answers the rest of the API: a server, or an OpenAPI file for Prism to mock')
-    .option('--fallback-cache <file>', 'keep what a fallback server answers, and serve that when it is away')
     .option('--web <url>', "where Opik's web app is: links to traces and agents lead there; else to the console")
     .addOption(
       new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
@@ -111,7 +109,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
   // What few ask for is loaded only then: `serve` is to be ready at once.
   const asksForRecording = flags.recordingOut !== undefined || flags.keepKeys !== undefined
-  const recorder = asksForRecording ? (await import('./record-traffic.js')).openRecorder(flags, tell) : undefined
+  const recorder = asksForRecording ? (await import('./files/record-traffic.js')).openRecorder(flags, tell) : undefined
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
@@ -128,7 +126,7 @@ async function run(flags: ServeFlags): Promise<void> {
     host: flags.host,
     onBug: tell,
     ...present({
-      ...{ basePath: flags.basePath, fallback, fallbackCache: flags.fallbackCache, web: flags.web },
+      ...{ basePath: flags.basePath, fallback, web: flags.web },
       // A secret that is not set reaches a CI job as an empty variable: that is no token.
       adminToken: flags.adminToken === '' ? undefined : flags.adminToken,
     }),

@@ -1,101 +1,49 @@
 /** The rules by which clients are graded, as a table. To add one, add a row, with the next free id of a requirement. */
 import { appRules } from './app-rules.js'
-import type { Rule } from './conduct-rule.js'
-import {
-  watchCancellation,
-  watchCapabilities,
-  watchLogs,
-  watchSecrets,
-  watchStops,
-  watchOnce,
-  watchReported,
-  watchResent,
-  watchTwice,
-} from './work-rules.js'
-import { watchBackoff, watchGoodbye, watchHeartbeats, watchPace, watchRetryAfter, watchStop } from './pace-rules.js'
+import { rule, type Rule } from './conduct-rule.js'
+import * as pace from './pace-rules.js'
+import * as work from './work-rules.js'
 
-/** All rules, in the order of a report. */
+/** All rules for runners, in the order of a report. */
 export const rules: readonly Rule[] = [
-  {
-    ...{ id: 'heartbeat/interval', requirement: 'CON-001', severity: 'must', watch: watchHeartbeats },
-    title: 'Heartbeats come well inside the time to live',
-  },
-  {
-    ...{ id: 'gone/stop', requirement: 'CON-002', severity: 'must', watch: watchStop },
-    title: 'A heartbeat answered 410 ends the runner',
-  },
-  {
-    ...{ id: 'backoff/pause', requirement: 'CON-003', severity: 'must', watch: watchBackoff },
-    title: 'A pause follows 429 and 5xx',
-  },
-  {
-    ...{ id: 'backoff/retry-after', requirement: 'CON-004', severity: 'should', watch: watchRetryAfter },
-    title: 'Retry-After is waited out',
-  },
-  {
-    ...{ id: 'poll/pace', requirement: 'CON-005', severity: 'must', watch: watchPace },
-    title: 'Polls and heartbeats do not spin',
-  },
-  {
-    ...{ id: 'work/once', requirement: 'CON-006', severity: 'must', watch: watchOnce },
-    title: 'The end of a job or command is reported once',
-  },
-  {
-    ...{ id: 'work/twice', requirement: 'CON-007', severity: 'should', watch: watchTwice },
-    title: 'What is handed out twice is done once',
-  },
-  {
-    ...{ id: 'work/reported', requirement: 'CON-008', severity: 'must', watch: watchReported },
-    title: 'Whatever is taken comes to an end in time',
-  },
-  {
-    ...{ id: 'work/resent', requirement: 'CON-009', severity: 'should', watch: watchResent },
-    title: 'A refused result is sent again',
-  },
-  {
-    ...{ id: 'job/cancellation', requirement: 'CON-010', severity: 'should', watch: watchCancellation },
-    title: 'A job whose cancellation was announced does not succeed',
-  },
-  {
-    ...{ id: 'job/stops', requirement: 'CON-011', severity: 'should', watch: watchStops },
-    title: 'Cancelled work stops within a time',
-  },
-  {
-    ...{ id: 'job/logs-first', requirement: 'CON-012', severity: 'should', watch: watchLogs },
-    title: 'Logs come before the result',
-  },
-  {
-    ...{ id: 'job/secrets', requirement: 'CON-013', severity: 'should', watch: watchSecrets },
-    title: 'No line of log holds the API key',
-  },
-  {
-    ...{ id: 'capabilities/fit', requirement: 'CON-014', severity: 'should', watch: watchCapabilities },
-    title: 'Capabilities fit the type',
-  },
-  {
-    ...{ id: 'exit/goodbye', requirement: 'CON-015', severity: 'should', watch: watchGoodbye },
-    title: 'A runner that ends says goodbye',
-  },
+  rule('CON-001', 'must', 'heartbeat/interval', 'Heartbeats come well inside the time to live', pace.watchHeartbeats),
+  rule('CON-002', 'must', 'gone/stop', 'A heartbeat answered 410 ends the runner', pace.watchStop),
+  rule('CON-003', 'must', 'backoff/pause', 'A pause follows 429 and 5xx', pace.watchBackoff),
+  rule('CON-004', 'should', 'backoff/retry-after', 'Retry-After is waited out', pace.watchRetryAfter),
+  rule('CON-005', 'must', 'poll/pace', 'Polls and heartbeats do not spin', pace.watchPace),
+  rule('CON-006', 'must', 'work/once', 'The end of a job or command is reported once', work.watchOnce),
+  rule('CON-007', 'should', 'work/twice', 'What is handed out twice is done once', work.watchTwice),
+  rule('CON-008', 'must', 'work/reported', 'Whatever is taken comes to an end in time', work.watchReported),
+  rule('CON-009', 'should', 'work/resent', 'A refused result is sent again', work.watchResent),
+  rule(
+    ...(['CON-010', 'should', 'job/cancellation'] as const),
+    ...(['A job whose cancellation was announced does not succeed', work.watchCancellation] as const),
+  ),
+  rule('CON-011', 'should', 'job/stops', 'Cancelled work stops within a time', work.watchStops),
+  rule('CON-012', 'should', 'job/logs-first', 'Logs come before the result', work.watchLogs),
+  rule('CON-013', 'should', 'job/secrets', 'No line of log holds the API key', work.watchSecrets),
+  rule('CON-014', 'should', 'capabilities/fit', 'Capabilities fit the type', work.watchCapabilities),
+  rule('CON-015', 'should', 'exit/goodbye', 'A runner that ends says goodbye', pace.watchGoodbye),
 ]
 
 /** A rule as it is named in reports and in the list of requirements. */
 export type NamedRule = Pick<Rule, 'id' | 'requirement' | 'title' | 'severity'>
 
+const watchNothing = (): Record<string, never> => ({})
+
 /** Rules on what a client makes of commands, which `conduct` gives it to do: no traffic shows whether they are kept. */
-export const commandRules = [
-  { id: 'command/result', requirement: 'CON-020', title: 'Commands do what they say', severity: 'must' },
-  {
-    id: 'command/signature',
-    requirement: 'CON-021',
-    title: 'Answers are signed, and forged commands refused',
-    severity: 'must',
-  },
-] as const satisfies readonly NamedRule[]
+export const commandRules: Readonly<Record<'result' | 'signature', NamedRule>> = {
+  result: rule('CON-020', 'must', 'command/result', 'Commands do what they say', watchNothing),
+  signature: rule(
+    ...(['CON-021', 'must', 'command/signature'] as const),
+    ...(['Answers are signed, and forged commands refused', watchNothing] as const),
+  ),
+}
 
 /** All that is asked of clients, in the order of their ids. */
-export const allRules: readonly NamedRule[] = [...rules, ...appRules, ...commandRules]
+export const allRules: readonly NamedRule[] = [...rules, ...appRules, ...Object.values(commandRules)]
 
-/** The frozen id of a rule; undefined for one that is none. */
+/** The frozen id of a rule; undefined for an unknown one. */
 export function requirementOfRule(id: string): string | undefined {
-  return allRules.find((rule) => rule.id === id)?.requirement
+  return allRules.find((each) => each.id === id)?.requirement
 }

@@ -3,40 +3,36 @@
  * in one name, so each rule leaves room for several pages that are open at once.
  */
 import { isAfter, keepNewest, type AnsweredCall, type Call } from './conduct-trace.js'
-import { inSeconds, type Rule, type Tell, type Watcher } from './conduct-rule.js'
+import { inSeconds, rule, type Rule, type Tell, type Watcher } from './conduct-rule.js'
 import { judgeRetry, Pace } from './pace-rules.js'
 
 /** Reads of one job or command after which nothing new comes: as many as a library retries a request, and some more. */
-const MOST_IN_VAIN = 5
+const MAX_IN_VAIN = 5
 /** Milliseconds within which they count. */
 const IN_VAIN_MS = 60_000
 /** Jobs, commands and refusals that are remembered of one caller. */
-const MOST_REMEMBERED = 200
+const MAX_REMEMBERED = 200
 
 const READS: ReadonlySet<string> = new Set(['getJob', 'getJobLogs', 'getBridgeCommand'])
 
 /** All rules for callers that are no runners, in the order of a report. */
 export const appRules: readonly Rule<unknown>[] = [
-  {
-    ...{ id: 'app/gone', requirement: 'CON-016', severity: 'should' },
-    title: 'What was answered 404 is not polled on',
-    watch: (_caller, tell) => watchInVain(tell, ({ answer }) => answer.status === 404 || answer.status === 410, '404'),
-  },
-  {
-    ...{ id: 'app/ended', requirement: 'CON-017', severity: 'should' },
-    title: 'What was seen to have ended is not polled on',
-    watch: (_caller, tell) => watchInVain(tell, ({ answer }) => answer.showsEnd === true, 'its end'),
-  },
-  {
-    ...{ id: 'app/pace', requirement: 'CON-018', severity: 'should' },
-    title: 'Reads of one job or command do not spin',
-    watch: (_caller, tell) => watchReadPace(tell),
-  },
-  {
-    ...{ id: 'app/retry-after', requirement: 'CON-019', severity: 'should' },
-    title: 'A refused creation is repeated once Retry-After is over',
-    watch: (_caller, tell) => watchCreations(tell),
-  },
+  rule('CON-016', 'should', 'app/gone', 'What was answered 404 is not polled on', (_caller, tell) =>
+    watchInVain(tell, ({ answer }) => answer.status === 404 || answer.status === 410, '404'),
+  ),
+  rule('CON-017', 'should', 'app/ended', 'What was seen to have ended is not polled on', (_caller, tell) =>
+    watchInVain(tell, ({ answer }) => answer.showsEnd === true, 'its end'),
+  ),
+  rule('CON-018', 'should', 'app/pace', 'Reads of one job or command do not spin', (_caller, tell) =>
+    watchReadPace(tell),
+  ),
+  rule(
+    'CON-019',
+    'should',
+    'app/retry-after',
+    'A refused creation is repeated once Retry-After is over',
+    (_caller, tell) => watchCreations(tell),
+  ),
 ]
 
 /** app/gone, app/ended: an answer after which the same read brings nothing new. */
@@ -49,10 +45,10 @@ function watchInVain(tell: Tell, isLast: (call: AnsweredCall) => boolean, what: 
       tell.exercise()
       const vain = [...known.vain.filter(({ at }) => at > call.at - IN_VAIN_MS), call]
       known.vain = vain
-      if (vain.length <= MOST_IN_VAIN) return
+      if (vain.length <= MAX_IN_VAIN) return
       known.vain = []
       const note = `read ${vain.length} times within ${inSeconds(call.at - (vain[0]?.at ?? 0))} after ${what} was answered`
-      tell.breach({ call, note, expected: `no more than ${MOST_IN_VAIN} reads`, because: [known.answered] })
+      tell.breach({ call, note, expected: `no more than ${MAX_IN_VAIN} reads`, because: [known.answered] })
     },
     end(call) {
       if (!READS.has(call.operation)) return
@@ -63,7 +59,7 @@ function watchInVain(tell: Tell, isLast: (call: AnsweredCall) => boolean, what: 
         return
       }
       if (!last.has(about)) last.set(about, { answered: call, vain: [] })
-      keepNewest(last, MOST_REMEMBERED)
+      keepNewest(last, MAX_REMEMBERED)
     },
   }
 }
@@ -78,7 +74,7 @@ function watchReadPace(tell: Tell): Watcher {
       const pace = paces.get(about) ?? new Pace(tell)
       paces.delete(about)
       paces.set(about, pace)
-      keepNewest(paces, MOST_REMEMBERED)
+      keepNewest(paces, MAX_REMEMBERED)
       pace.add(call)
     },
   }
@@ -100,7 +96,7 @@ function watchCreations(tell: Tell): Watcher {
     end(call) {
       if (!isCreation(call) || call.answer.retryAfterMs === undefined) return
       refused.set(aboutOf(call), call)
-      keepNewest(refused, MOST_REMEMBERED)
+      keepNewest(refused, MAX_REMEMBERED)
     },
   }
 }

@@ -1,21 +1,31 @@
 /**
- * The form of a rule: data, and a watcher that hears what one caller does, call by call, and tells what is wrong with it
- * as soon as that is proved. So a rule is the same for a mock that grades its callers and for a judge who listens live. With
- * it the ledger that rules on work share: what was heard of a runner's jobs and commands.
+ * The form of a rule: data, and a watcher that hears one caller, call by call, and reports a breach as soon as it is proved.
+ * The same rules serve a mock that grades its clients and `watch`. The ledger of a runner's jobs and commands is here, too.
  */
 import type { RunnerType } from '../kernel/types.js'
 import type { ConductSeverity } from './conduct-types.js'
-import { type AnsweredCall, type Call, type Sleep, LOST, asksAgain, keepNewest } from './conduct-trace.js'
+import { type AnsweredCall, type Call, type Sleep, LOST, asksAgain, isAfter, keepNewest } from './conduct-trace.js'
 
 /** One named demand on a client. */
-export interface Rule<Caller = ObservedRunner> {
+export interface Rule<Caller = FollowedRunner> {
   /** `area/what`. */
   readonly id: string
-  /** Its frozen id, as in docs/requirements.md. */
+  /** Its id, as in docs/requirements.md. */
   readonly requirement: string
   readonly title: string
   readonly severity: ConductSeverity
   readonly watch: (caller: Caller, tell: Tell) => Watcher
+}
+
+/** A row of the table of rules. */
+export function rule<Caller = FollowedRunner>(
+  requirement: string,
+  severity: ConductSeverity,
+  id: string,
+  title: string,
+  watch: Rule<Caller>['watch'],
+): Rule<Caller> {
+  return { requirement, severity, id, title, watch }
 }
 
 /** Hears one caller. Calls begin and end in the order of their `order`. */
@@ -24,7 +34,7 @@ export interface Watcher {
   readonly begin?: (call: Call) => void
   /** It has been answered, or its answer was lost. */
   readonly end?: (call: AnsweredCall) => void
-  /** So late it is; asked before whatever begins or ends. */
+  /** Time has passed; told before each begin and end. */
   readonly pass?: (now: number) => void
   /** Nothing more will be heard. */
   readonly finish?: (now: number) => void
@@ -35,31 +45,6 @@ export interface Tell {
   /** Something happened that could have kept or broken the rule. */
   exercise(): void
   breach(breach: Breach): void
-}
-
-/** What is known of a caller besides the call that is heard. */
-export interface ObservedRunner {
-  readonly runnerId: string
-  readonly type: RunnerType | undefined
-  /** How long the server takes a silent runner for connected. */
-  readonly ttlMs: number
-  /** When the client was asked to end. From then on it may be silent, but for what is left to say, at once. */
-  readonly askedToEnd: number
-  /** Whether the client's process is known to have ended. */
-  readonly hasEnded: boolean
-  /** Whether silence means that the client has ended; else it may be asleep, or be heard by others. */
-  readonly isSilenceTelling: boolean
-  /** Whether all that the runner has declared was heard. */
-  readonly isWhole: boolean
-  /** Times in which the client's processes stood still, one after another. */
-  readonly sleeps: readonly Sleep[]
-  /** The heartbeat that told the runner that it is gone. */
-  readonly farewell: AnsweredCall | undefined
-  /** The goodbye. */
-  readonly goodbye: Call | undefined
-  /** Calls that are under way. */
-  readonly underWay: number
-  readonly work: WorkLedger
 }
 
 /** A call that breaks a rule. */
@@ -120,9 +105,9 @@ export interface WorkSeen {
 }
 
 /** Jobs and commands that are remembered of a runner. */
-const MOST_WORK = 30
+const MAX_WORK = 30
 /** Hand-outs and reports that are remembered of each. */
-const MOST_OF_EACH = 5
+const MAX_OF_EACH = 5
 /** Statuses that end a job or a command. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed'])
 
@@ -159,14 +144,14 @@ export class WorkLedger {
     const known = this.seen.get(id) ?? { handOuts: [], accepted: [], settled: [], announced: undefined }
     this.seen.delete(id)
     this.seen.set(id, known)
-    keepNewest(this.seen, MOST_WORK)
+    keepNewest(this.seen, MAX_WORK)
     return known
   }
 }
 
 function add(calls: AnsweredCall[], call: AnsweredCall): void {
   calls.push(call)
-  if (calls.length > MOST_OF_EACH) calls.shift()
+  if (calls.length > MAX_OF_EACH) calls.shift()
 }
 
 /** Whether a call reports the end of a job or command. */
@@ -187,4 +172,90 @@ export function lastEnd(work: WorkSeen | undefined): AnsweredCall | undefined {
   const end = work?.accepted.at(-1)
   const isDueAgain = work?.handOuts.some(({ answer }) => answer.order > (end?.answer.order ?? 0)) === true
   return isDueAgain ? undefined : end
+}
+
+/** What is known of a runner besides its calls. */
+export interface RunnerFacts {
+  readonly runnerId: string
+  type?: RunnerType | undefined
+  /** How long the server takes a silent runner for connected. */
+  readonly ttlMs: number
+  /** When the client was asked to end. From then on it may be silent, but for what is left to say, at once. */
+  readonly askedToEnd: number
+  /** Whether the client's process is known to have ended. */
+  readonly hasEnded: boolean
+  /** Whether silence means that the client has ended; else it may be asleep, or be heard by others. */
+  readonly isSilenceTelling: boolean
+  /** Whether all that the runner has declared was heard. */
+  readonly isWhole: boolean
+  /** Times in which the client's processes stood still, one after another. Default: none. */
+  sleeps?: readonly Sleep[]
+  /** Whether everything that happened to a job or command was heard. Default: it was. */
+  readonly isWholeOf?: (id: string) => boolean
+}
+
+/** Hears one runner, and has all rules hear it. */
+export class FollowedRunner {
+  declare readonly runnerId: string
+  declare type: RunnerType | undefined
+  declare readonly ttlMs: number
+  declare readonly askedToEnd: number
+  declare readonly hasEnded: boolean
+  declare readonly isSilenceTelling: boolean
+  declare readonly isWhole: boolean
+  sleeps: readonly Sleep[] = []
+  /** The heartbeat that told the runner that it is gone. */
+  farewell: AnsweredCall | undefined
+  goodbye: Call | undefined
+  /** Calls that are under way. */
+  underWay = 0
+  readonly work: WorkLedger
+  /** Rules that something has put to the test. */
+  readonly exercised = new Set<Rule>()
+  private readonly watchers: readonly Watcher[]
+
+  constructor(rules: readonly Rule[], facts: RunnerFacts, onBreach: (rule: Rule, breach: Breach) => void) {
+    Object.assign(this, facts)
+    this.work = new WorkLedger(facts.isWholeOf ?? (() => true))
+    this.watchers = rules.map((rule) =>
+      rule.watch(this, {
+        exercise: () => this.exercised.add(rule),
+        breach: (breach) => {
+          this.exercised.add(rule)
+          onBreach(rule, breach)
+        },
+      }),
+    )
+  }
+
+  /** A call is sent. */
+  begin(call: Call): void {
+    this.pass(call.at)
+    for (const watcher of this.watchers) watcher.begin?.(call)
+    this.underWay++
+    if (call.operation === 'disconnectRunner') this.goodbye ??= call
+  }
+
+  /** A call is answered, or its answer lost. */
+  end(call: AnsweredCall): void {
+    const { operation, answer } = call
+    this.pass(answer.at)
+    this.underWay--
+    if (operation === 'heartbeat' && answer.status === GONE) this.farewell ??= call
+    // Today's servers may bring a runner back.
+    const isBack = operation === 'heartbeat' && answer.status === 200
+    if (isBack && this.farewell !== undefined && isAfter(call, this.farewell)) this.farewell = undefined
+    this.work.note(call)
+    for (const watcher of this.watchers) watcher.end?.(call)
+  }
+
+  /** Nothing more will be heard. */
+  finish(now: number): void {
+    this.pass(now)
+    for (const watcher of this.watchers) watcher.finish?.(now)
+  }
+
+  private pass(now: number): void {
+    for (const watcher of this.watchers) watcher.pass?.(now)
+  }
 }

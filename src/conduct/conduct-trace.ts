@@ -1,55 +1,26 @@
 /**
- * What is remembered of one runner's calls: plain facts, no bodies and no keys, in a ring; and how the few facts that rules
- * need are read off an exchange, whoever saw it. Nothing here judges, and all of it is plain data, so that a recording of it
- * can be judged once more.
+ * What is remembered of one runner's calls, and how those facts are read from requests and answers. All of it is plain data
+ * without bodies and keys, so that it can be kept and judged again.
  */
 import type { OperationId } from '../kernel/operation.js'
+import type { ConductAnswer, ConductCall, ConductTrace, HandOut } from '../generated/kit-schema.js'
 import type { RunnerType } from '../kernel/types.js'
 import { listOf, memberOf, textsOf } from '../kernel/json-value.js'
+
+export type { ConductTrace, Sleep } from '../generated/kit-schema.js'
 
 /** Status of an answer that never reached its caller. */
 export const LOST = 0
 
-/** A job or command that an answer handed out. */
-export interface HandOut {
-  readonly id: string
-  /** How long the runner has for it; undefined for as long as it likes. */
-  readonly timeoutMs?: number | undefined
-}
-
-/** One call of a runner. It is noted when it arrives, and completed when it is answered. */
-export interface Call {
-  readonly operation: OperationId
-  /** Virtual milliseconds of its arrival. */
-  readonly at: number
-  /** Its place among all arrivals and answers: what came first, even within one millisecond. */
-  readonly order: number
+/** A call as it is noted when it arrives, and completed when it is answered. */
+export interface Call extends Omit<ConductCall, 'answer'> {
   /** The number of its exchange, for one that was read from a recording. */
   readonly exchange?: number
-  /** The job or command in its path. */
-  readonly subject?: string | undefined
-  /** The status that it reports; undefined for other calls and for bodies that cannot be read. */
-  reports?: string | undefined
-  /** The capabilities that it declares; undefined when it says nothing about them. */
-  capabilities?: readonly string[] | undefined
-  /** Whether its lines of log hold the key with which it calls; undefined without lines or without a key. */
-  leaks?: boolean | undefined
-  /** undefined until it is answered. */
   answer?: Answer | undefined
 }
 
 /** The answer to a call. */
-export interface Answer {
-  /** Virtual milliseconds. */
-  readonly at: number
-  readonly order: number
-  /** `LOST` when the caller has hung up or the connection broke. */
-  readonly status: number
-  /** From `Retry-After`. */
-  readonly retryAfterMs?: number | undefined
-  readonly handsOut: readonly HandOut[]
-  /** Jobs whose cancellation it announces. */
-  readonly announces: readonly string[]
+export interface Answer extends ConductAnswer {
   /** Whether it shows that the job or command which was read has ended. */
   readonly showsEnd?: boolean
 }
@@ -57,7 +28,6 @@ export interface Answer {
 /** A call that was answered, or whose answer got lost. */
 export type AnsweredCall = Call & { readonly answer: Answer }
 
-/** Narrows to calls with an answer. */
 export function isAnswered(call: Call): call is AnsweredCall {
   return call.answer !== undefined
 }
@@ -72,33 +42,16 @@ export function asksAgain({ answer: { status } }: AnsweredCall): boolean {
   return status === LOST || status === 429 || status >= 500
 }
 
-/** The calls of one runner. */
-export interface Trace {
-  readonly runnerId: string
-  name?: string | undefined
-  type?: RunnerType | undefined
-  /** How many calls there were, forgotten ones included. */
-  count: number
-  /** Those that are remembered, oldest first. */
-  readonly calls: readonly Call[]
-}
-
-/** A time in which the client's processes stood still, in virtual milliseconds. */
-export interface Sleep {
-  readonly from: number
-  readonly to: number
-}
-
-/** A trace that can be added to. */
-export class TraceRing implements Trace {
-  readonly runnerId: string
+/** The latest calls of one runner. */
+export class TraceRing implements ConductTrace {
   name: string | undefined
   type: RunnerType | undefined
   count = 0
+  readonly runnerId: string
+  readonly calls: Call[] = []
   /** Its place among all traces. */
   readonly firstOrder: number
   private readonly capacity: number
-  private readonly ring: Call[] = []
 
   constructor(runnerId: string, firstOrder: number, capacity: number) {
     this.runnerId = runnerId
@@ -106,26 +59,21 @@ export class TraceRing implements Trace {
     this.capacity = capacity
   }
 
-  get calls(): readonly Call[] {
-    const place = this.count % this.capacity
-    if (this.count <= this.capacity || place === 0) return [...this.ring]
-    return [...this.ring.slice(place), ...this.ring.slice(0, place)]
-  }
-
   add(call: Call): void {
-    this.ring[this.count % this.capacity] = call
+    this.calls.push(call)
     this.count++
+    if (this.calls.length > this.capacity) this.calls.shift()
   }
 
   /** A copy that later calls do not change. */
-  save(): Trace {
-    const { runnerId, name, type, count } = this
-    return structuredClone({ runnerId, name, type, count, calls: this.calls })
+  save(): ConductTrace {
+    const { runnerId, name, type, count, calls } = this
+    return structuredClone({ runnerId, name, type, count, calls })
   }
 
   /** Whether a remembered answer handed this job or command out. */
   hasTaken(id: string): boolean {
-    return this.ring.some(({ answer }) => answer?.handsOut.some((item) => item.id === id) === true)
+    return this.calls.some(({ answer }) => answer?.handsOut.some((item) => item.id === id) === true)
   }
 }
 
@@ -135,7 +83,7 @@ export function keepNewest(map: Map<unknown, unknown>, most: number): void {
   if (map.size > most) map.delete(oldest)
 }
 
-/** The operations of a runner's own process. Every other call may come from anybody. */
+/** The operations that only a runner's own process calls. */
 export const runnersOwn: ReadonlySet<OperationId> = new Set<OperationId>([
   'heartbeat',
   'registerAgents',
@@ -147,18 +95,12 @@ export const runnersOwn: ReadonlySet<OperationId> = new Set<OperationId>([
   'reportBridgeResult',
 ])
 
-/** What a request says, besides what it is about. */
-export type RequestFacts = Pick<Call, 'reports' | 'capabilities' | 'leaks'>
-
-/** What an answer says. */
-export type AnswerFacts = Omit<Answer, 'at' | 'order'>
-
 /**
  * Reads a request.
  * @param body as JSON; undefined for none
- * @param key with which it is sent; empty where nobody knows it
+ * @param key with which it is sent; empty for an unknown one
  */
-export function factsOfRequest(operation: OperationId, body: unknown, key: string): RequestFacts {
+export function factsOfRequest(operation: OperationId, body: unknown, key: string): Partial<Call> {
   switch (operation) {
     case 'reportJobResult':
     case 'reportBridgeResult': {
@@ -170,15 +112,15 @@ export function factsOfRequest(operation: OperationId, body: unknown, key: strin
       return Array.isArray(declared) ? { capabilities: textsOf(declared) } : {}
     }
     case 'appendJobLogs':
-      if (!Array.isArray(body) || key.length < SHORTEST_KEY) return {}
+      if (!Array.isArray(body) || key.length < MIN_KEY) return {}
       return { leaks: body.some((entry) => String(memberOf(entry, 'text')).includes(key)) }
     default:
       return {}
   }
 }
 
-/** Shorter keys may stand in a line by chance. */
-const SHORTEST_KEY = 8
+/** Length of a key; a line may hold a shorter one by chance. */
+const MIN_KEY = 8
 
 /**
  * Reads an answer. What cannot be read is left out, never guessed.
@@ -188,13 +130,13 @@ const SHORTEST_KEY = 8
 export function factsOfAnswer(
   operation: OperationId,
   { status, retryAfter, read }: { status: number; retryAfter: string | undefined; read: () => unknown },
-): AnswerFacts {
+): Omit<Answer, 'at' | 'order'> {
   const seconds = Number(retryAfter ?? Number.NaN)
   return {
     status,
     retryAfterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined,
     handsOut: status === 200 ? handOutsOf(operation, read) : [],
-    announces: status === 200 && operation === 'heartbeat' ? announcedBy(read()) : [],
+    announces: status === 200 && operation === 'heartbeat' ? textsOf(memberOf(read(), 'cancelled_job_ids')) : [],
     ...(status === 200 && READS.has(operation) && { showsEnd: ENDS.has(memberOf(read(), 'status')) }),
   }
 }
@@ -206,10 +148,6 @@ function handOutsOf(operation: OperationId, read: () => unknown): readonly HandO
   if (operation === 'nextJob') return toHandOut(read(), 'id', 'timeout')
   if (operation !== 'nextBridgeCommands') return []
   return listOf(memberOf(read(), 'commands')).flatMap((command) => toHandOut(command, 'command_id', 'timeout_seconds'))
-}
-
-function announcedBy(body: unknown): readonly string[] {
-  return textsOf(memberOf(body, 'cancelled_job_ids'))
 }
 
 function toHandOut(value: unknown, idName: string, timeoutName: string): HandOut[] {

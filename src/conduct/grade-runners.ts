@@ -1,7 +1,4 @@
-/**
- * `gradeRecording`: holds what was recorded against the rules and words what comes out as a report. Each runner is followed
- * by all rules: its calls are heard in their order, and each breach is told when it is proved.
- */
+/** `gradeRecording`: judges the calls of each runner by all rules, and makes a report of what it finds. */
 import type {
   ConductEvidence,
   ConductRecording,
@@ -15,17 +12,16 @@ import {
   joinTimes,
   type Breach,
   type Rule,
-  GONE,
-  type ObservedRunner,
-  type Watcher,
-  WorkLedger,
+  FollowedRunner,
+  type RunnerFacts,
 } from './conduct-rule.js'
-import { type Call, type Sleep, type Trace, isAnswered, isAfter, type AnsweredCall } from './conduct-trace.js'
+import { type Call, type Sleep, type ConductTrace, isAnswered } from './conduct-trace.js'
 import { rules } from './all-rules.js'
-import type { RunnerType } from '../kernel/types.js'
+
+export { FollowedRunner } from './conduct-rule.js'
 
 /** Breaches of a rule that a verdict shows. */
-export const MOST_EVIDENCE = 5
+export const MAX_EVIDENCE = 5
 
 /** Judges every runner of a recording by every rule. */
 export function gradeRecording(recording: ConductRecording): ConductReport {
@@ -55,9 +51,9 @@ interface Heard {
 }
 
 function hear(
-  trace: Trace,
+  trace: ConductTrace,
   now: number,
-  view: Pick<FollowOptions, 'ttlMs' | 'askedToEnd' | 'hasEnded' | 'sleeps'>,
+  view: Pick<RunnerFacts, 'ttlMs' | 'askedToEnd' | 'hasEnded' | 'sleeps'>,
 ): Heard {
   const breaches = new Map<Rule, Breach[]>()
   const { runnerId, type, calls } = trace
@@ -75,7 +71,7 @@ function hear(
 }
 
 /** @param slowed the same runner, with the waits of its machine counted as sleep */
-function toConduct(trace: Trace, seen: Heard, slowed: Heard, lateMs: number): RunnerConduct {
+function toConduct(trace: ConductTrace, seen: Heard, slowed: Heard, lateMs: number): RunnerConduct {
   const { runnerId, name, type, count, calls } = trace
   return {
     runner_id: runnerId,
@@ -98,13 +94,13 @@ function toVerdict(rule: Rule, seen: Heard, slowed: Heard, lateMs: number): Cond
     ...{ rule: id, requirement, title, severity },
     outcome: isBroken ? 'broken' : isExercised ? 'kept' : 'not exercised',
     breaches: isBroken ? breaches.length : 0,
-    evidence: isBroken ? breaches.slice(0, MOST_EVIDENCE).map(toEvidence) : [],
+    evidence: isBroken ? breaches.slice(0, MAX_EVIDENCE).map(toEvidence) : [],
     ...(isExplained && { reason: `the machine was busy, and late by ${inSeconds(lateMs)}` }),
   }
 }
 
 /** Milliseconds in which the runner's processes could do nothing, from its first call on. */
-function asleep({ calls }: Trace, now: number, sleeps: readonly Sleep[]): number {
+function asleep({ calls }: ConductTrace, now: number, sleeps: readonly Sleep[]): number {
   const [first]: readonly Call[] = calls
   return first === undefined ? 0 : now - first.at - awake(first.at, now, sleeps)
 }
@@ -116,95 +112,5 @@ function toEvidence({ call: { at, operation, subject, answer }, note }: Breach):
     ...(answer !== undefined && { status: answer.status }),
     ...(subject !== undefined && { subject }),
     note,
-  }
-}
-
-/** What is known of a runner before it is heard. */
-export type FollowOptions = Pick<
-  ObservedRunner,
-  'runnerId' | 'ttlMs' | 'askedToEnd' | 'hasEnded' | 'isSilenceTelling' | 'isWhole'
-> & {
-  readonly type?: RunnerType | undefined
-  readonly sleeps?: readonly Sleep[]
-  /** Whether everything that happened to a job or command was heard. */
-  readonly isWholeOf?: (id: string) => boolean
-}
-
-/** Told of each breach. */
-export type OnBreach = (rule: Rule, breach: Breach) => void
-
-/** Hears one runner. */
-export class FollowedRunner implements ObservedRunner {
-  readonly runnerId: string
-  type: RunnerType | undefined
-  readonly ttlMs: number
-  readonly askedToEnd: number
-  readonly hasEnded: boolean
-  readonly isSilenceTelling: boolean
-  readonly isWhole: boolean
-  sleeps: readonly Sleep[]
-  farewell: AnsweredCall | undefined
-  goodbye: Call | undefined
-  underWay = 0
-  readonly work: WorkLedger
-  /** Rules that something has put to the test. */
-  readonly exercised = new Set<Rule>()
-  private readonly watchers: readonly Watcher[]
-
-  constructor(rules: readonly Rule[], options: FollowOptions, onBreach: OnBreach) {
-    const { runnerId, type, ttlMs, askedToEnd, hasEnded, isSilenceTelling, isWhole, sleeps = [] } = options
-    this.runnerId = runnerId
-    this.type = type
-    this.ttlMs = ttlMs
-    this.askedToEnd = askedToEnd
-    this.hasEnded = hasEnded
-    this.isSilenceTelling = isSilenceTelling
-    this.isWhole = isWhole
-    this.sleeps = sleeps
-    this.work = new WorkLedger(options.isWholeOf ?? (() => true))
-    this.watchers = rules.map((rule) =>
-      rule.watch(this, {
-        exercise: () => this.exercised.add(rule),
-        breach: (breach) => {
-          this.exercised.add(rule)
-          onBreach(rule, breach)
-        },
-      }),
-    )
-  }
-
-  /** A call is sent. */
-  begin(call: Call): void {
-    this.pass(call.at)
-    for (const watcher of this.watchers) watcher.begin?.(call)
-    this.underWay++
-    if (call.operation === 'disconnectRunner') this.goodbye ??= call
-  }
-
-  /** A call is answered, or its answer lost. */
-  end(call: AnsweredCall): void {
-    this.pass(call.answer.at)
-    this.underWay--
-    this.hearFate(call)
-    this.work.note(call)
-    for (const watcher of this.watchers) watcher.end?.(call)
-  }
-
-  /** Nothing more will be heard. */
-  finish(now: number): void {
-    this.pass(now)
-    for (const watcher of this.watchers) watcher.finish?.(now)
-  }
-
-  private pass(now: number): void {
-    for (const watcher of this.watchers) watcher.pass?.(now)
-  }
-
-  private hearFate(call: AnsweredCall): void {
-    if (call.operation !== 'heartbeat') return
-    if (call.answer.status === GONE) this.farewell ??= call
-    // Today's servers may bring a runner back.
-    else if (call.answer.status === 200 && this.farewell !== undefined && isAfter(call, this.farewell))
-      this.farewell = undefined
   }
 }

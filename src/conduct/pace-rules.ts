@@ -1,19 +1,19 @@
 /** Rules on when a runner may call: its heartbeat, its polls, its retries and its end. */
 import { LOST, type Call, isAfter, keepNewest, type AnsweredCall } from './conduct-trace.js'
-import { awake, GONE, inSeconds, keyOf, type ObservedRunner, type Tell, type Watcher } from './conduct-rule.js'
+import { awake, GONE, inSeconds, keyOf, type FollowedRunner, type Tell, type Watcher } from './conduct-rule.js'
 
 /** A heartbeat may use this part of the time to live; the rest is for the way and for one that gets lost. */
 const PART_OF_TTL = 2 / 3
 /** Milliseconds in which a stop must have happened: what was on its way may still arrive. */
 const STOP_GRACE_MS = 1000
 /** Shortest pause after 429 and 5xx, in milliseconds. The SDKs wait half a second and more. */
-const SHORTEST_BACKOFF_MS = 400
+const MIN_BACKOFF_MS = 400
 /** Polls that bring nothing, and heartbeats, in any one second. The SDKs send two polls, and a heartbeat every five. */
-const MOST_PER_SECOND = 5
+const MAX_PER_SECOND = 5
 /** Part of `Retry-After` that must have passed: clocks and timers differ a little. */
 const PART_OF_RETRY_AFTER = 0.9
 /** Failures whose repetition is awaited, and processes that beat for a runner. */
-const MOST_KEYS = 50
+const MAX_KEYS = 50
 
 const POLLS: ReadonlySet<string> = new Set(['nextJob', 'nextBridgeCommands'])
 /** What a runner that is gone may still do: report what it was at, and say goodbye. */
@@ -25,10 +25,10 @@ const AFTERMATH: ReadonlySet<string> = new Set([
 ])
 
 /**
- * heartbeat/interval: attempts count, since a refused or lost one is not the client's fault; whoever of its processes
- * makes them. Who waits for the answer to one is not silent, and nobody beats in his sleep.
+ * heartbeat/interval: attempts of all its processes count, since a refused or lost one is not the client's fault. A pending
+ * heartbeat counts as activity; time asleep does not count.
  */
-export function watchHeartbeats(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchHeartbeats(runner: FollowedRunner, tell: Tell): Watcher {
   const limit = runner.ttlMs * PART_OF_TTL
   let first: Call | undefined
   let beat: Call | undefined
@@ -67,7 +67,7 @@ export function watchHeartbeats(runner: ObservedRunner, tell: Tell): Watcher {
  * gone/stop: a heartbeat answered 410 ends everything but the aftermath. Of several processes that beat for a runner
  * each is told by its own heartbeat, or by the others.
  */
-export function watchStop(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchStop(runner: FollowedRunner, tell: Tell): Watcher {
   /** When each process began its last heartbeat, and by when it stops. */
   const beats = new Map<string, number>()
   const stops = new Map<string, number>()
@@ -78,7 +78,7 @@ export function watchStop(runner: ObservedRunner, tell: Tell): Watcher {
       if (farewell === undefined) {
         told = undefined
         if (call.operation === 'heartbeat') beats.set(keyOf(call), call.at)
-        keepNewest(beats, MOST_KEYS)
+        keepNewest(beats, MAX_KEYS)
         return
       }
       const goneAt = farewell.answer.at
@@ -106,20 +106,20 @@ export function watchStop(runner: ObservedRunner, tell: Tell): Watcher {
 }
 
 /** backoff/pause: no repetition right after 429 and 5xx. */
-export function watchBackoff(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchBackoff(runner: FollowedRunner, tell: Tell): Watcher {
   return watchRetries(runner, ({ answer: { status } }) => status === 429 || status >= 500, {
     retry(call, failed) {
       tell.exercise()
       const pauseMs = call.at - failed.answer.at
-      if (pauseMs >= SHORTEST_BACKOFF_MS) return
+      if (pauseMs >= MIN_BACKOFF_MS) return
       const note = `repeated ${inSeconds(pauseMs)} after the answer ${failed.answer.status}`
-      tell.breach({ call, note, expected: `a pause of ${inSeconds(SHORTEST_BACKOFF_MS)}`, because: [failed] })
+      tell.breach({ call, note, expected: `a pause of ${inSeconds(MIN_BACKOFF_MS)}`, because: [failed] })
     },
   })
 }
 
 /** backoff/retry-after: waits as long as it is told. */
-export function watchRetryAfter(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchRetryAfter(runner: FollowedRunner, tell: Tell): Watcher {
   return watchRetries(runner, ({ answer }) => answer.retryAfterMs !== undefined, {
     retry(call, failed) {
       tell.exercise()
@@ -145,7 +145,7 @@ export function judgeRetry(
  * poll/pace: no more polls and heartbeats than a server can stand. Polls that brought work are free, since more may
  * wait; answers that ask for a pause have a rule of their own.
  */
-export function watchPace(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchPace(runner: FollowedRunner, tell: Tell): Watcher {
   const [polls, beats] = [new Pace(tell), new Pace(tell)]
   return {
     end(call) {
@@ -176,20 +176,20 @@ export class Pace {
     while (place > 0 && (latest[place - 1]?.order ?? 0) > call.order) place--
     latest.splice(place, 0, call)
     if (latest.length > 1) this.tell.exercise()
-    for (let at = place; at < latest.length; at++) this.judge(latest[at] ?? call, latest[at - MOST_PER_SECOND])
-    if (latest.length > 4 * MOST_PER_SECOND) latest.shift()
+    for (let at = place; at < latest.length; at++) this.judge(latest[at] ?? call, latest[at - MAX_PER_SECOND])
+    if (latest.length > 4 * MAX_PER_SECOND) latest.shift()
   }
 
   private judge(call: Call, earlier: Call | undefined): void {
     if (earlier === undefined || call.at - earlier.at >= 1000 || this.told.has(call)) return
     this.told.add(call)
-    const note = `number ${MOST_PER_SECOND + 1} within ${inSeconds(call.at - earlier.at)}`
-    this.tell.breach({ call, note, expected: `${MOST_PER_SECOND} a second`, because: [earlier] })
+    const note = `number ${MAX_PER_SECOND + 1} within ${inSeconds(call.at - earlier.at)}`
+    this.tell.breach({ call, note, expected: `${MAX_PER_SECOND} a second`, because: [earlier] })
   }
 }
 
 /** exit/goodbye: a runner that falls silent has said so. */
-export function watchGoodbye(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchGoodbye(runner: FollowedRunner, tell: Tell): Watcher {
   let last: Call | undefined
   return {
     begin(call) {
@@ -212,19 +212,16 @@ export function watchGoodbye(runner: ObservedRunner, tell: Tell): Watcher {
   }
 }
 
-/**
- * Finds failed calls that are sent again in knowledge of the failure. A further batch of logs is another call, and whoever
- * has lost its runner has other rules.
- */
+/** Finds failed calls that are sent again after the failure was known. A further batch of logs is another call. */
 function watchRetries(
-  runner: ObservedRunner,
+  runner: FollowedRunner,
   hasFailed: (call: AnsweredCall) => boolean,
   { retry }: { retry: (call: Call, failed: AnsweredCall) => void },
 ): Watcher {
   const failures = new Map<string, AnsweredCall[]>()
   return {
     begin(call) {
-      // Whoever is asked to end says at once what is left to say.
+      // A client that is asked to end says at once what is left to say.
       if (runner.farewell !== undefined || call.at > runner.askedToEnd) return
       const key = keyOf(call)
       const failed = failures.get(key) ?? []
@@ -234,8 +231,8 @@ function watchRetries(
     end(call) {
       if (call.operation === 'appendJobLogs' || !hasFailed(call)) return
       const key = keyOf(call)
-      failures.set(key, [...(failures.get(key) ?? []), call].slice(-MOST_KEYS))
-      keepNewest(failures, MOST_KEYS)
+      failures.set(key, [...(failures.get(key) ?? []), call].slice(-MAX_KEYS))
+      keepNewest(failures, MAX_KEYS)
     },
   }
 }

@@ -6,7 +6,7 @@ import { LOST, asksAgain, keepNewest, type AnsweredCall, type Call } from './con
 import {
   awake,
   inSeconds,
-  type ObservedRunner,
+  type FollowedRunner,
   type Tell,
   type Watcher,
   GONE,
@@ -20,16 +20,16 @@ const RESEND_MS = 10_000
 /** Milliseconds for which the server waits beyond the timeout of a command: what comes by then is late, and no breach. */
 const LATE_MS = 10_000
 /** Hand-outs and refusals whose outcome is awaited. */
-const MOST_AWAITED = 200
+const MAX_AWAITED = 200
 
 /** work/once: an accepted end is not reported again, unless the server has handed the same out once more. */
-export function watchOnce({ work }: ObservedRunner, tell: Tell): Watcher {
+export function watchOnce({ work }: FollowedRunner, tell: Tell): Watcher {
   return {
     begin(call) {
       const seen = work.find(call.subject)
       const accepted = lastEnd(seen)
       if (!isEnd(call) || seen === undefined || accepted === undefined) return
-      // A hand-out that nobody heard may have been the second one.
+      // A hand-out that was not heard may have been the second one.
       const isDue = seen.accepted.length < seen.handOuts.length
       if (isDue || (seen.handOuts.length === 0 && !work.isWhole(call.subject))) return
       const note = `reported as ${call.reports ?? ''} again`
@@ -42,7 +42,7 @@ export function watchOnce({ work }: ObservedRunner, tell: Tell): Watcher {
 }
 
 /** work/twice: what comes a second time is known, and not done again. */
-export function watchTwice({ work }: ObservedRunner, tell: Tell): Watcher {
+export function watchTwice({ work }: FollowedRunner, tell: Tell): Watcher {
   return {
     end(call) {
       const ids = [call.subject, ...call.answer.handsOut.map(({ id }) => id)]
@@ -56,12 +56,12 @@ export function watchTwice({ work }: ObservedRunner, tell: Tell): Watcher {
 }
 
 /** work/reported: what was taken comes to an end in time; a cancelled job may be dropped. */
-export function watchReported(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchReported(runner: FollowedRunner, tell: Tell): Watcher {
   const awaited = new Map<string, { call: AnsweredCall; timeoutMs: number }>()
-  // A refused attempt is no report; of one whose answer is lost nobody knows.
+  // A refused attempt is no report; one whose answer is lost may be.
   const underWay = new Map<string, number>()
   const judge = (now: number, lateMs: number): void => {
-    // Whoever has lost its runner, or has left, has nobody to report to.
+    // A runner that is gone or has disconnected owes no more reports.
     const until = runner.farewell?.answer.at ?? runner.goodbye?.at ?? now
     for (const [id, { call, timeoutMs }] of awaited) {
       if (underWay.has(id) || awake(call.answer.at, until, runner.sleeps) <= timeoutMs + lateMs) continue
@@ -77,7 +77,7 @@ export function watchReported(runner: ObservedRunner, tell: Tell): Watcher {
     end(call) {
       for (const { id, timeoutMs } of call.answer.handsOut) {
         if (timeoutMs !== undefined) awaited.set(id, { call, timeoutMs })
-        keepNewest(awaited, MOST_AWAITED)
+        keepNewest(awaited, MAX_AWAITED)
       }
       for (const id of call.answer.announces) awaited.delete(id)
       if (!isEnd(call) || call.subject === undefined) return
@@ -94,7 +94,7 @@ export function watchReported(runner: ObservedRunner, tell: Tell): Watcher {
 }
 
 /** work/resent: a result that was refused for the moment, or whose answer was lost, is sent again. */
-export function watchResent(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchResent(runner: FollowedRunner, tell: Tell): Watcher {
   const refused = new Map<string, AnsweredCall>()
   return {
     begin(call) {
@@ -103,7 +103,7 @@ export function watchResent(runner: ObservedRunner, tell: Tell): Watcher {
     end(call) {
       if (runner.farewell !== undefined) refused.clear()
       else if (isEnd(call) && asksAgain(call)) refused.set(call.subject ?? '', call)
-      keepNewest(refused, MOST_AWAITED)
+      keepNewest(refused, MAX_AWAITED)
     },
     pass(now) {
       for (const [subject, call] of refused) {
@@ -123,7 +123,7 @@ const CROSSING_MS = 1000
 const STOP_MS = 5000
 
 /** job/cancellation: no success of a job after its cancellation was announced. */
-export function watchCancellation(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchCancellation(runner: FollowedRunner, tell: Tell): Watcher {
   return {
     ...exercisedByAnnouncements(tell),
     begin(call) {
@@ -137,7 +137,7 @@ export function watchCancellation(runner: ObservedRunner, tell: Tell): Watcher {
 }
 
 /** job/stops: work whose cancellation was announced says nothing more after a while; its end has a rule of its own. */
-export function watchStops(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchStops(runner: FollowedRunner, tell: Tell): Watcher {
   return {
     ...exercisedByAnnouncements(tell),
     begin(call) {
@@ -162,7 +162,7 @@ function exercisedByAnnouncements(tell: Tell): Watcher {
 /** The announcement that a job is cancelled, if it came so long before a call that they have not crossed. */
 function announcementBefore(
   { subject, at }: Call,
-  { work, sleeps }: ObservedRunner,
+  { work, sleeps }: FollowedRunner,
   graceMs: number,
 ): AnsweredCall | undefined {
   const announced = work.find(subject)?.announced
@@ -170,7 +170,7 @@ function announcementBefore(
 }
 
 /** job/logs-first: no logs of a job whose end was accepted. */
-export function watchLogs({ work }: ObservedRunner, tell: Tell): Watcher {
+export function watchLogs({ work }: FollowedRunner, tell: Tell): Watcher {
   return {
     begin(call) {
       if (call.operation !== 'appendJobLogs') return
@@ -184,7 +184,7 @@ export function watchLogs({ work }: ObservedRunner, tell: Tell): Watcher {
 }
 
 /** job/secrets: no line of log holds the key with which the runner calls. */
-export function watchSecrets(_runner: ObservedRunner, tell: Tell): Watcher {
+export function watchSecrets(_runner: FollowedRunner, tell: Tell): Watcher {
   return {
     begin(call) {
       if (call.leaks !== undefined) tell.exercise()
@@ -195,7 +195,7 @@ export function watchSecrets(_runner: ObservedRunner, tell: Tell): Watcher {
 }
 
 /** capabilities/fit: an endpoint runner takes jobs only, a connect runner says that it takes commands. */
-export function watchCapabilities(runner: ObservedRunner, tell: Tell): Watcher {
+export function watchCapabilities(runner: FollowedRunner, tell: Tell): Watcher {
   let first: Call | undefined
   let hasDeclared = false
   return {
@@ -214,7 +214,7 @@ export function watchCapabilities(runner: ObservedRunner, tell: Tell): Watcher {
     },
     finish() {
       if (runner.type !== 'connect' || hasDeclared || first === undefined || !runner.isWhole) return
-      const note = "declares nothing, so that nobody can send it commands; a connect runner declares 'bridge'"
+      const note = "declares nothing, so it can be sent no commands; a connect runner declares 'bridge'"
       tell.breach({ call: first, note, expected: 'bridge' })
     },
   }

@@ -53,4 +53,4 @@ export {
 } from './target/target.js'
 export { outcomeOf, startSuite, type SuiteOptions, type SuiteRun, type TestOutcome } from './suite-run.js'
 export { verify, type VerifyOptions } from './run/verify.js'
-export { parseWaivers, type Waiver, type WaiverNotice } from './check/waivers.js'
+export { parseWaivers, type Waiver, type WaiverNotice } from './check/report-model.js'

@@ -5,12 +5,12 @@
 import { expectForm } from '../kernel/form.js'
 import { SuiteOptions as suiteForm, ContractOptions as contractForm } from '../generated/kit-node.js'
 import { checks as allChecks } from './suites/all-checks.js'
-import { renderPlainFailure } from './report/pretty-reporter.js'
+import { renderPlainFailure } from './report/verify-document.js'
 import type { CheckResult } from './check/report-model.js'
 import type { AppTarget, Target } from './target/target.js'
 import { verify, type VerifyOptions } from './run/verify.js'
-import type { Check } from './check/check.js'
 import { selectChecks } from './run/select-checks.js'
+import type { Check } from './check/check.js'
 
 /** A run under way. */
 export interface SuiteRun {

@@ -25,6 +25,11 @@ export function carry(source: keyof Feeds, request: Readonly<Fields>, into: Fiel
   return fill(plans.get(source) ?? NOTHING, request, into)
 }
 
+/** Like `carry`, for a request that no type describes. */
+export function carryUntyped(source: keyof Feeds, request: Readonly<Fields>, into: Fields = {}): Readonly<Fields> {
+  return fill(plans.get(source) ?? NOTHING, request, into)
+}
+
 /**
  * What `carry` makes of a request alone, for one that nobody else keeps: where nothing is to be left out or written
  * otherwise it is the request itself, which is smaller than any copy.

@@ -2,6 +2,7 @@
  * Forms: the schemas of `openapi/kit.yaml` as tables, and the one function that judges a value by them. It names every
  * place where a value is not what was expected; `problem.ts` tells people. A member that is undefined counts as left out.
  */
+import { isUuid } from './id-source.js'
 import type { Form } from '../generated/kit-form.js'
 import { isObject } from './json-value.js'
 import { fromBase64 } from './pairing.js'
@@ -130,7 +131,7 @@ function isText({ minLength = 0, maxLength = Infinity, pattern, format }: Form, 
 }
 
 const formats: Readonly<Record<string, (value: string) => boolean>> = {
-  uuid: (value) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value),
+  uuid: isUuid,
   byte: (value) => fromBase64(value) !== undefined,
   'date-time': (value) => !Number.isNaN(Date.parse(value)),
   date: (value) => /^\d{4}-\d\d-\d\d$/.test(value) && isDay(new Date(`${value}T00:00:00Z`), value),

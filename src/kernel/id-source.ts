@@ -4,6 +4,16 @@
  */
 import { v7 } from 'uuid'
 
+/** Pattern of a UUID of any version, for texts that hold some. */
+export const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+
+const WHOLE = new RegExp(`^${UUID}$`, 'i')
+
+/** Whether a text is a UUID, in letters of either case. */
+export function isUuid(text: string): boolean {
+  return WHOLE.test(text)
+}
+
 /** A seeded stream of numbers. */
 export interface Random {
   /** A number from 0 (included) to 1 (excluded). */

@@ -54,3 +54,10 @@ function escaped(char: string): string {
     '',
   )
 }
+
+/** A value as a report shows it: JSON, cut when it is long. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length <= 600 ? text : `${text.slice(0, 600)}...`
+}

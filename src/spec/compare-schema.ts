@@ -1,67 +1,161 @@
-// Compares two schemas, down through alternatives, items and fields: which there are, which are required, what else is
-// admitted. Single values are compare-values.ts's subject. Which difference breaks a client is decided in finding.ts.
-import { compareValues, sameTypes } from './compare-values.js'
-import { countBreaking, difference, within, type Difference, type Position } from './finding.js'
-import { isObject, type JsonObject } from '../kernel/json-value.js'
-import { anySchema } from './schema-parts.js'
-import { admitsAnything, describeShape, type Shape, type ShapeReader } from './schema-summary.js'
+// Compares two schemas, down through alternatives, items and fields, and what both say about single values.
+// Which difference breaks a client is decided in finding.ts.
+import { canonicalJson } from '../kernel/json-value.js'
+import { difference, isBreaking, oneSided, within, type Difference, type Position } from './finding.js'
+import { comparePatterns, refusesEmpty } from './patterns.js'
+import { admitsAnything, describeShape, formsOf, isTighter } from './schema-shape.js'
+import type { Schemas, Shape, ShapeReader } from './schema-shape.js'
 
-/** Compares a schema of ours with one of theirs; places are relative to the schema. */
-export type SchemaComparer = (ours: JsonObject, theirs: JsonObject, position: Position) => readonly Difference[]
-
-/** What comparing a pair needs: how to read either side, and how to compare what lies inside. */
-interface Sides {
+/** The comparison of two documents' schemas. Each pair is compared once; a recursive one finds in itself nothing new. */
+export class SchemaComparison {
   readonly ours: ShapeReader
   readonly theirs: ShapeReader
-  /** Compares alternatives and null as well. */
-  readonly whole: SchemaComparer
-  /** Compares two schemas of one form each. */
-  readonly form: SchemaComparer
-}
+  private readonly known = new Map<string, readonly Difference[]>()
 
-/** A comparer for the schemas of two documents. It keeps its results, so a schema used often is compared once. */
-export function createSchemaComparer(ours: ShapeReader, theirs: ShapeReader): SchemaComparer {
-  const sides: Sides = {
-    ours,
-    theirs,
-    whole: remember(ours, theirs, (...pair) => compareWhole(sides, ...pair)),
-    form: remember(ours, theirs, (...pair) => compareForm(sides, ...pair)),
+  constructor(ours: ShapeReader, theirs: ShapeReader) {
+    this.ours = ours
+    this.theirs = theirs
   }
-  return sides.whole
-}
 
-/** Each pair is compared once; a recursive pair finds, inside itself, nothing new. */
-function remember(ourReader: ShapeReader, theirReader: ShapeReader, compare: SchemaComparer): SchemaComparer {
-  const results = new WeakMap<JsonObject, WeakMap<JsonObject, Map<Position, readonly Difference[]>>>()
-  return (ours, theirs, position) => {
-    const [mine, other] = [ourReader.identity(ours), theirReader.identity(theirs)]
-    const row = results.get(mine) ?? new WeakMap<JsonObject, Map<Position, readonly Difference[]>>()
-    const cell = row.get(other) ?? new Map<Position, readonly Difference[]>()
-    results.set(mine, row)
-    row.set(other, cell)
-    const known = cell.get(position)
-    if (known !== undefined) return known
-    cell.set(position, [])
-    const found = compare(ours, theirs, position)
-    cell.set(position, found)
-    return found
+  /** Differences between a schema of ours and one of theirs; places are relative to the schema. */
+  compare(ours: Schemas, theirs: Schemas, position: Position): readonly Difference[] {
+    return this.once('whole', this.ours(ours), this.theirs(theirs), position)
+  }
+
+  private once(how: 'whole' | 'form', mine: Shape, other: Shape, position: Position): readonly Difference[] {
+    const key = `${how} ${position}: ${mine.key}, ${other.key}`
+    const found = this.known.get(key)
+    if (found !== undefined) return found
+    this.known.set(key, [])
+    if (!mine.broken && !other.broken) {
+      const isWhole = how === 'whole'
+      this.known.set(key, isWhole ? this.compareWhole(mine, other, position) : this.compareForm(mine, other, position))
+    }
+    return this.known.get(key) ?? []
+  }
+
+  private compareWhole(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+    if (isAnyJsonPair(mine, other)) return anyJsonNote(mine, other, position)
+    if (admitsAnything(mine) !== admitsAnything(other)) return [typeDifference(mine, other, position)]
+    const isOneForm = mine.forms.length + other.forms.length === 0 && sameTypes(mine, other)
+    return [
+      ...oneSided(position, 'null', 'null admitted', mine.nullable, other.nullable),
+      ...(isOneForm ? this.once('form', mine, other, position) : this.compareAlternatives(mine, other, position)),
+    ]
+  }
+
+  /** Pairs each alternative of theirs with the one of ours that it fits, or else with the nearest one left over. */
+  private compareAlternatives(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+    const ourForms = formsOf(mine, this.ours)
+    const theirForms = formsOf(other, this.theirs)
+    const rows = theirForms.map((their) =>
+      ourForms.map((our) => {
+        const found = this.once('form', our, their, position)
+        return { our, found, breaks: found.filter(isBreaking).length }
+      }),
+    )
+    const fitting = rows.flatMap((row) => row.filter(({ breaks }) => breaks === 0).map(({ our }) => our))
+    const open = new Set(ourForms.filter((our) => !fitting.includes(our)))
+    const isAlone = ourForms.length === 1 && theirForms.length === 1
+    const found = rows.flatMap((row, index): readonly Difference[] => {
+      const near = row.filter((pair) => open.has(pair.our) && (isAlone || !pair.found.some(isAboutType)))
+      const nearest =
+        row.find(({ breaks }) => breaks === 0) ?? near.toSorted((left, right) => left.breaks - right.breaks)[0]
+      if (nearest === undefined) {
+        return [difference(position, '', 'form', { theirs: describeShape(theirForms[index] ?? other) })]
+      }
+      open.delete(nearest.our)
+      return nearest.found
+    })
+    return [...found, ...[...open].map((our) => difference(position, '', 'form', { ours: describeShape(our) }))]
+  }
+
+  private compareForm(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+    const isNumber = [...mine.types, ...other.types].toSorted().join() === 'integer,number'
+    if (isNumber) {
+      const sides = { ours: describeShape(mine), theirs: describeShape(other) }
+      const types = difference(position, '', 'type', { ...sides, severity: 'note', remark: 'a number either way' })
+      return [types, ...compareValues(mine, other, position).filter(({ kind }) => kind !== 'format')]
+    }
+    if (!sameTypes(mine, other)) return [typeDifference(mine, other, position)]
+    return [
+      ...compareValues(mine, other, position),
+      ...this.compareFields(mine, other, position),
+      ...this.compareItems(mine, other, position),
+    ]
+  }
+
+  private compareItems(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+    if (!mine.types.includes('array')) return []
+    if (other.items !== undefined) return within('[]', this.compare(mine.items ?? [], other.items, position))
+    if (mine.items === undefined) return []
+    return [difference(position, '[]', 'content', { ours: describeShape(this.ours(mine.items)), theirs: 'left open' })]
+  }
+
+  /** Differences between the fields of two shapes, whose types are taken to be the same. */
+  private compareFields(mine: Shape, written: Shape, position: Position): readonly Difference[] {
+    // A request does not carry what is read-only, an answer not what is write-only.
+    const hidden = position === 'request' ? 'readOnly' : 'writeOnly'
+    const visible = (shape: Shape, read: ShapeReader) =>
+      new Map([...shape.properties].filter(([, schemas]) => !read(schemas)[hidden]))
+    const ours = visible(mine, this.ours)
+    const names = namesInOurs([...ours.keys()], [...visible(written, this.theirs).keys()])
+    const other = renameFields(written, names)
+    const theirs = visible(other, this.theirs)
+    const isTheirsOpen = theirs.size === 0 && other.additional === undefined && other.types.includes('object')
+    if (isTheirsOpen && (ours.size > 0 || Array.isArray(mine.additional))) {
+      const content = ours.size > 0 ? `fields ${[...ours.keys()].join(', ')}` : 'a map of one type'
+      return [difference(position, '', 'content', { ours: mine.name ?? content, theirs: 'left open' })]
+    }
+    const word = (name: string, schemas: Schemas, read: ShapeReader, { required }: Shape) =>
+      `${describeShape(read(schemas))}${required.has(name) ? ', required' : ''}`
+    return [
+      ...[...names].map(([their, our]) => difference(position, `/${our}`, 'field name', { ours: our, theirs: their })),
+      ...[...theirs].flatMap(([name, their]) => {
+        const our = ours.get(name)
+        return our === undefined
+          ? [difference(position, `/${name}`, 'field', { theirs: word(name, their, this.theirs, other) })]
+          : within(`/${name}`, this.compare(our, their, position))
+      }),
+      ...[...ours]
+        .filter(([name]) => !theirs.has(name))
+        .map(([name, our]) => difference(position, `/${name}`, 'field', { ours: describeShape(this.ours(our)) })),
+      // Only what theirs requires and ours does not: a published document that requires less says nothing.
+      ...[...other.required]
+        .filter((name) => !mine.required.has(name) && theirs.has(name) === ours.has(name))
+        .filter((name) => theirs.has(name) || !other.properties.has(name))
+        .map((name) => difference(position, `/${name}`, 'required', { theirs: 'required' })),
+      ...this.compareOtherFields(mine, other, position),
+    ]
+  }
+
+  private compareOtherFields(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+    if (isSchemas(other.additional) && mine.additional !== false) {
+      return within(
+        '/{name}',
+        this.compare(isSchemas(mine.additional) ? mine.additional : [], other.additional, position),
+      )
+    }
+    const [ours, theirs] = [mine, other].map(({ additional }) =>
+      additional === false ? 'refused' : isSchemas(additional) ? 'of one type' : 'admitted',
+    )
+    return ours === theirs ? [] : [difference(position, '', 'other fields', { ours, theirs })]
   }
 }
 
-function compareWhole(sides: Sides, ours: JsonObject, theirs: JsonObject, position: Position): readonly Difference[] {
-  const [mine, other] = [sides.ours.shape(ours), sides.theirs.shape(theirs)]
-  if (mine.broken || other.broken) return []
-  if (isAnyJsonPair(mine, other)) return anyJsonNote(mine, other, position)
-  if (admitsAnything(mine) !== admitsAnything(other)) return [typeDifference(mine, other, position)]
-  const nulls = compareNulls(mine, other, position)
-  if (sameTypes(mine, other)) return [...nulls, ...sides.form(ours, theirs, position)]
-  return [...nulls, ...compareAlternatives(sides, ours, theirs, position)]
+function isSchemas(additional: Shape['additional']): additional is Schemas {
+  return typeof additional === 'object'
 }
 
-/** Either side may write any JSON as an empty schema or by the name of upstream's class for it. */
+function sameTypes(mine: Shape, other: Shape): boolean {
+  return mine.types.join() === other.types.join()
+}
+
 function isAnyJsonPair(mine: Shape, other: Shape): boolean {
   const isAny = (shape: Shape) => shape.anyJson || admitsAnything(shape)
-  return isAny(other) && (isAny(mine) || (other.anyJson && mine.types.join() === 'object'))
+  return isAny(mine) && isAny(other)
+    ? true
+    : other.anyJson && mine.types.join() === 'object' && mine.properties.size === 0
 }
 
 function anyJsonNote(mine: Shape, other: Shape, position: Position): readonly Difference[] {
@@ -69,45 +163,6 @@ function anyJsonNote(mine: Shape, other: Shape, position: Position): readonly Di
   const ours = admitsAnything(mine) ? 'any JSON' : describeShape(mine)
   const theirs = `${other.name ?? 'JsonNode'} (${other.types.join(' or ') || 'untyped'})`
   return [difference(position, '', 'any JSON', { ours, theirs, remark: 'upstream writes any JSON that way' })]
-}
-
-function compareNulls(mine: Shape, other: Shape, position: Position): readonly Difference[] {
-  if (mine.nullable === other.nullable) return []
-  const details = mine.nullable ? { ours: 'null admitted' } : { theirs: 'null admitted' }
-  return [difference(position, '', 'null', details)]
-}
-
-/** Pairs each alternative of theirs with the one of ours that it fits, or else with the nearest one left over. */
-function compareAlternatives(
-  sides: Sides,
-  ours: JsonObject,
-  theirs: JsonObject,
-  position: Position,
-): readonly Difference[] {
-  const ourForms = sides.ours.alternatives(ours)
-  const theirForms = sides.theirs.alternatives(theirs)
-  const rows = theirForms.map((their) => ourForms.map((our) => ({ our, found: sides.form(our, their, position) })))
-  const isFit = ({ found }: { found: readonly Difference[] }) => countBreaking(found) === 0
-  const open = new Set(
-    ourForms.filter((_our, column) => !rows.some((row) => row.slice(column, column + 1).some(isFit))),
-  )
-  const isAlone = ourForms.length === 1 && theirForms.length === 1
-
-  const found = rows.flatMap((row, index): readonly Difference[] => {
-    const nearest =
-      row.find(isFit) ??
-      row
-        .filter((pair) => open.has(pair.our) && (isAlone || !pair.found.some(isAboutType)))
-        .sort((left, right) => countBreaking(left.found) - countBreaking(right.found))[0]
-    if (nearest === undefined) {
-      const form = describeShape(sides.theirs.shape(theirForms[index] ?? anySchema))
-      return [difference(position, '', 'form', { theirs: form })]
-    }
-    open.delete(nearest.our)
-    return nearest.found
-  })
-  const lost = [...open].map((our) => difference(position, '', 'form', { ours: describeShape(sides.ours.shape(our)) }))
-  return [...found, ...lost]
 }
 
 function typeDifference(mine: Shape, other: Shape, position: Position): Difference {
@@ -118,140 +173,85 @@ function isAboutType({ where, kind }: Difference): boolean {
   return where === '' && kind === 'type'
 }
 
-function compareForm(sides: Sides, ours: JsonObject, theirs: JsonObject, position: Position): readonly Difference[] {
-  const [mine, other] = [sides.ours.shape(ours), sides.theirs.shape(theirs)]
-  if (mine.broken || other.broken) return []
-  if (areNumbers(mine, other)) return compareNumbers(mine, other, position)
-  if (!sameTypes(mine, other)) return [typeDifference(mine, other, position)]
-  return [
-    ...compareValues(mine, other, position),
-    ...compareFields(mine, other, position, sides),
-    ...compareItems(sides, mine, other, position),
-  ]
-}
-
-/** Whether one says `number` where the other says `integer`: JSON tells them apart by their digits alone. */
-function areNumbers(mine: Shape, other: Shape): boolean {
-  return [...mine.types, ...other.types].toSorted().join() === 'integer,number'
-}
-
-function compareNumbers(mine: Shape, other: Shape, position: Position): readonly Difference[] {
-  const sides = { ours: describeShape(mine), theirs: describeShape(other) }
-  const types = difference(position, '', 'type', { ...sides, severity: 'note', remark: 'a number either way' })
-  return [types, ...compareValues(mine, other, position).filter(({ kind }) => kind !== 'format')]
-}
-
-function compareItems(sides: Sides, mine: Shape, other: Shape, position: Position): readonly Difference[] {
-  if (!mine.types.includes('array')) return []
-  if (other.items !== undefined) return within('[]', sides.whole(mine.items ?? anySchema, other.items, position))
-  if (mine.items === undefined) return []
-  const ours = describeShape(sides.ours.shape(mine.items))
-  return [difference(position, '[]', 'content', { ours, theirs: 'left open' })]
-}
-
-type Fields = ReadonlyMap<string, JsonObject>
-
-/** Differences between the fields of two shapes, whose types are taken to be the same. */
-function compareFields(mine: Shape, written: Shape, position: Position, sides: Sides): readonly Difference[] {
-  const ours = visibleFields(sides.ours, mine, position)
-  const names = namesInOurs(ours, visibleFields(sides.theirs, written, position))
-  const other = renameFields(written, names)
-  const theirs = visibleFields(sides.theirs, other, position)
-  if (isLeftOpen(other, theirs) && (ours.size > 0 || isObject(mine.additional))) {
-    return [difference(position, '', 'content', { ours: describeContent(mine, ours), theirs: 'left open' })]
-  }
-  return [
-    ...[...names].map(([their, our]) => difference(position, `/${our}`, 'field name', { ours: our, theirs: their })),
-    ...compareShared(ours, theirs, position, sides),
-    ...addedFields(ours, theirs, other, position, sides),
-    ...removedFields(ours, theirs, position, sides),
-    ...compareRequired(mine, other, { ours, theirs }, position),
-    ...compareOtherFields(mine, other, position, sides),
-  ]
-}
-
-/** A request does not carry what is read-only, an answer not what is write-only. */
-function visibleFields(reader: ShapeReader, shape: Shape, position: Position): Fields {
-  const hidden = position === 'request' ? 'readOnly' : 'writeOnly'
-  return new Map([...shape.properties].filter(([, schema]) => !reader.shape(schema)[hidden]))
-}
-
 /** Fields of theirs that ours has in another spelling (`isReady`, `is_ready`), by their name to ours. */
-function namesInOurs(ours: Fields, theirs: Fields): ReadonlyMap<string, string> {
+function namesInOurs(ours: readonly string[], theirs: readonly string[]): ReadonlyMap<string, string> {
   const bare = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase()
-  const free = new Map([...ours.keys()].filter((name) => !theirs.has(name)).map((name) => [bare(name), name]))
-  const pairs = [...theirs.keys()]
-    .filter((name) => !ours.has(name))
-    .map((name) => [name, free.get(bare(name))] as const)
-  return new Map(pairs.flatMap(([their, our]) => (our === undefined ? [] : [[their, our]])))
+  const free = new Map(ours.filter((name) => !theirs.includes(name)).map((name) => [bare(name), name]))
+  const strange = theirs.filter((name) => !ours.includes(name) && free.has(bare(name)))
+  return new Map(strange.map((name) => [name, free.get(bare(name)) ?? name]))
 }
 
 function renameFields(shape: Shape, names: ReadonlyMap<string, string>): Shape {
-  if (names.size === 0) return shape
   const rename = (name: string): string => names.get(name) ?? name
   const properties = new Map([...shape.properties].map(([name, schema]) => [rename(name), schema]))
   return { ...shape, properties, required: new Set([...shape.required].map(rename)) }
 }
 
-function isLeftOpen(shape: Shape, fields: Fields): boolean {
-  return fields.size === 0 && shape.additional === undefined && shape.types.includes('object')
+/** Differences in what single values may be; the types are taken to be the same. */
+function compareValues(ours: Shape, theirs: Shape, position: Position): readonly Difference[] {
+  return [
+    ...compareEnums(ours, theirs, position),
+    ...compareLimits(ours, theirs, position),
+    ...comparePatternRules(ours, theirs, position),
+    ...oneSided(position, 'deprecation', 'deprecated', ours.deprecated, theirs.deprecated),
+    ...keysOf(ours.keywords, theirs.keywords).flatMap((keyword) => {
+      const [our, their] = [ours.keywords.get(keyword), theirs.keywords.get(keyword)]
+      if (our === their) return []
+      const isNumber = /integer|number/.test(theirs.types.join())
+      if (keyword === 'format' || keyword === 'default') {
+        const severity = keyword === 'format' && our === undefined && isNumber ? 'note' : undefined
+        return [difference(position, '', keyword, { ours: our, theirs: their, severity })]
+      }
+      const text = (value: string | undefined) => (value === undefined ? undefined : `${keyword}: ${value}`)
+      const remark = 'not judged; compare by eye'
+      return [difference(position, '', 'keyword', { ours: text(our), theirs: text(their), remark })]
+    }),
+  ]
 }
 
-function describeContent(shape: Shape, fields: Fields): string {
-  return shape.name ?? (fields.size > 0 ? `fields ${[...fields.keys()].join(', ')}` : 'a map of one type')
+function keysOf(left: ReadonlyMap<string, unknown>, right: ReadonlyMap<string, unknown>): readonly string[] {
+  return [...new Set([...left.keys(), ...right.keys()])]
 }
 
-function compareShared(ours: Fields, theirs: Fields, position: Position, sides: Sides): readonly Difference[] {
-  return [...theirs].flatMap(([name, their]) => {
-    const our = ours.get(name)
-    return our === undefined ? [] : within(`/${name}`, sides.whole(our, their, position))
-  })
-}
-
-function addedFields(
-  ours: Fields,
-  theirs: Fields,
-  other: Shape,
-  position: Position,
-  sides: Sides,
-): readonly Difference[] {
-  return [...theirs].flatMap(([name, their]) => {
-    if (ours.has(name)) return []
-    const need = other.required.has(name) ? ', required' : ''
-    const text = `${describeShape(sides.theirs.shape(their))}${need}`
-    return [difference(position, `/${name}`, 'field', { theirs: text })]
-  })
-}
-
-function removedFields(ours: Fields, theirs: Fields, position: Position, sides: Sides): readonly Difference[] {
-  return [...ours].flatMap(([name, our]) =>
-    theirs.has(name) ? [] : [difference(position, `/${name}`, 'field', { ours: describeShape(sides.ours.shape(our)) })],
+function compareEnums(ours: Shape, theirs: Shape, position: Position): readonly Difference[] {
+  const [our, their] = [ours, theirs].map(({ values }) =>
+    values?.map((value) => (typeof value === 'string' ? value : canonicalJson(value))),
   )
+  const added = (their ?? []).filter((value) => our?.includes(value) !== true)
+  const removed = (our ?? []).filter((value) => their?.includes(value) !== true)
+  if (added.length + removed.length === 0 && (our === undefined) === (their === undefined)) return []
+  const remarks = [
+    ...(added.length > 0 ? [`only theirs: ${added.join(', ')}`] : []),
+    ...(removed.length > 0 ? [`only ours: ${removed.join(', ')}`] : []),
+  ]
+  const remark = our === undefined || their === undefined ? undefined : remarks.join('; ')
+  return [difference(position, '', 'enum', { ours: our?.join(', '), theirs: their?.join(', '), remark })]
 }
 
-/** Only what theirs requires and ours does not: a published document that requires less says nothing. */
-function compareRequired(
-  mine: Shape,
-  other: Shape,
-  fields: { ours: Fields; theirs: Fields },
-  position: Position,
-): readonly Difference[] {
-  const isComparable = (name: string) => (fields.theirs.has(name) ? fields.ours.has(name) : !other.properties.has(name))
-  return [...other.required]
-    .filter((name) => !mine.required.has(name) && isComparable(name))
-    .map((name) => difference(position, `/${name}`, 'required', { theirs: 'required' }))
+function compareLimits(ours: Shape, theirs: Shape, position: Position): readonly Difference[] {
+  const [our, their] = [effectiveLimits(ours), effectiveLimits(theirs)]
+  return keysOf(our, their).flatMap((name) => {
+    const [mine, other] = [our.get(name), their.get(name)]
+    if (mine === other) return []
+    const text = (value: number | undefined) => (value === undefined ? undefined : `${name} ${value}`)
+    const isBoth = mine !== undefined && other !== undefined
+    const remark = isBoth ? `${isTighter(name, other, mine) ? 'theirs' : 'ours'} is tighter` : undefined
+    return [difference(position, '', 'limit', { ours: text(mine), theirs: text(other), remark })]
+  })
 }
 
-function compareOtherFields(mine: Shape, other: Shape, position: Position, sides: Sides): readonly Difference[] {
-  if (isObject(other.additional) && mine.additional !== false) {
-    const ours = isObject(mine.additional) ? mine.additional : anySchema
-    return within('/{name}', sides.whole(ours, other.additional, position))
-  }
-  const [ours, theirs] = [describeAdditional(mine), describeAdditional(other)]
-  return ours === theirs ? [] : [difference(position, '', 'other fields', { ours, theirs })]
+/** A pattern that refuses the empty string says `minLength: 1` as well. */
+function effectiveLimits(shape: Shape): ReadonlyMap<string, number> {
+  if (shape.limits.has('minLength') || !refusesEmpty(shape)) return shape.limits
+  return new Map([...shape.limits, ['minLength', 1]])
 }
 
-function describeAdditional({ additional }: Shape): string {
-  if (additional === false) return 'refused'
-  return isObject(additional) ? 'of one type' : 'admitted'
+function comparePatternRules(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+  const [ours, theirs] = [mine, other].map(({ patterns }) =>
+    patterns.length === 0 ? undefined : patterns.join(' and '),
+  )
+  if (ours === theirs) return []
+  if (theirs === undefined) return [difference(position, '', 'pattern', { ours })]
+  const { isSame, remark } = comparePatterns(mine, other)
+  return [difference(position, '', 'pattern', { ours, theirs, severity: isSame ? 'note' : undefined, remark })]
 }

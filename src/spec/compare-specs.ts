@@ -1,20 +1,15 @@
 // Compares two documents operation by operation. It pairs operations and decides which of the others matter;
 // what a pair disagrees on is compare-operation.ts's subject, what is wrong with a document flaws.ts's.
 import { compareOperations } from './compare-operation.js'
-import { createSchemaComparer } from './compare-schema.js'
-import { countBreaking, difference, type Difference, type Finding } from './finding.js'
+import { SchemaComparison } from './compare-schema.js'
+import { difference, isBreaking, type Difference, type Finding } from './finding.js'
 import { findFlaws, type Flaw } from './flaws.js'
 import type { SpecDocument } from './parse-spec.js'
-import { createShapeReader } from './schema-summary.js'
-import { readOperations, type SpecOperation } from './spec-operations.js'
+import { createShapeReader } from './schema-shape.js'
+import { readOperations, type SpecOperation } from './read-operations.js'
 
 /** Which document was read. */
-export interface DocumentTitle {
-  readonly file: string
-  readonly openapi: string
-  readonly title: string
-  readonly version: string
-}
+type DocumentTitle = Omit<SpecDocument, 'root'>
 
 /** What the comparison says about one operation. */
 export interface OperationComparison {
@@ -41,32 +36,18 @@ export interface SpecComparison {
   readonly otherSubjects: readonly { readonly tag: string; readonly operations: number }[]
   /** What is wrong with their document; read around, never a difference. */
   readonly flaws: readonly Flaw[]
-  readonly totals: {
-    /** Operations that both documents have. */
-    readonly compared: number
-    readonly breaking: number
-    readonly notes: number
-    readonly flaws: number
-  }
+  /** `compared`: operations that both documents have. */
+  readonly totals: Readonly<Record<'compared' | 'breaking' | 'notes' | 'flaws', number>>
 }
 
-/** How to compare. */
-export interface CompareSpecsOptions {
-  /**
-   * Tags of the operations that our document means to describe completely. Of these a missing one counts as removed,
-   * and a new one as added; the others support them, and of those ours keeps only what clients need.
-   * Default: Runners, Pairing.
-   */
-  subjects?: readonly string[]
-  /**
-   * Compares these operations alone: each entry is a tag, in any case, or the beginning of paths, with or without
-   * `/v1/private`. Default: all.
-   */
-  only?: readonly string[]
-}
+/**
+ * Tags of the operations that our document means to describe completely. Of these a missing one counts as removed, and
+ * a new one as added; the others support them, and of those ours keeps only what clients need.
+ */
+const SUBJECTS = ['runners', 'pairing']
 
 /** Below this share of our subject's operations, a document is taken for an excerpt. */
-const excerptShare = 0.5
+const EXCERPT_SHARE = 0.5
 
 /**
  * Lists what their document has that ours lacks or decides differently, each difference judged as breaking a client
@@ -76,43 +57,45 @@ const excerptShare = 0.5
  * const comparison = compareSpecs(parseSpec(ourText, 'ours.yaml'), parseSpec(theirText, 'theirs.yaml'))
  * comparison.totals.breaking // 0: nothing in theirs breaks a client of ours, nor ours one of theirs
  * ```
+ *
+ * @param options `only`: compares these operations alone, each a tag, in any case, or the beginning of paths, with or
+ *   without `/v1/private`; default: all
  */
 export function compareSpecs(
   ours: SpecDocument,
   theirs: SpecDocument,
-  options: CompareSpecsOptions = {},
+  { only = [] }: { readonly only?: readonly string[] } = {},
 ): SpecComparison {
-  const isChosen = createChoice(options.only ?? [])
+  const isChosen = createChoice(only)
   const allOurs = readOperations(ours)
   const our = allOurs.filter(isChosen)
   // An operation that both have is chosen as ours is tagged.
   const readTheirs = readOperations(theirs)
   const partners = new Map(pairOperations(allOurs, readTheirs).map(([mine, other]) => [other, mine]))
   const their = readTheirs.filter((operation) => isChosen(partners.get(operation) ?? operation))
-  const scope = createScope(our, options.subjects ?? ['Runners', 'Pairing'])
+  const scope = createScope(our)
   const pairs = pairOperations(our, their)
   const paired = new Set(pairs.flat())
 
-  const [ourReader, theirReader] = [createShapeReader(ours), createShapeReader(theirs)]
-  const tools = { ours: ourReader, theirs: theirReader, compareSchemas: createSchemaComparer(ourReader, theirReader) }
+  const schemas = new SchemaComparison(createShapeReader(ours), createShapeReader(theirs))
   const compared = pairs.map(([mine, other]) => {
-    const found = [...compareKeys(mine, other), ...compareOperations(mine, other, tools)]
+    const found = [...moved(mine, other), ...compareOperations(mine, other, schemas)]
     return comparison(mine, 'both', scope.isSubject(mine) ? found : found.map(easeSupporting))
   })
 
   const added = their.filter((operation) => !paired.has(operation))
   const missing = our.filter((operation) => !paired.has(operation))
   const subjectSize = our.filter(scope.isSubject).length
-  const isExcerpt = pairs.filter(([mine]) => scope.isSubject(mine)).length < subjectSize * excerptShare
+  const isExcerpt = pairs.filter(([mine]) => scope.isSubject(mine)).length < subjectSize * EXCERPT_SHARE
   const isRemoved = (operation: SpecOperation) => !isExcerpt && scope.isSubject(operation)
   const operations = [
     ...compared,
-    ...added.filter(scope.concerns).map((operation) => comparison(operation, 'added', [unpaired(operation, 'theirs')])),
-    ...missing.filter(isRemoved).map((operation) => comparison(operation, 'removed', [unpaired(operation, 'ours')])),
+    ...added.filter(scope.concerns).map((operation) => comparison(operation, 'added', moved(undefined, operation))),
+    ...missing.filter(isRemoved).map((operation) => comparison(operation, 'removed', moved(operation, undefined))),
   ]
   const flaws = findFlaws(theirs)
   const findings = operations.flatMap((entry) => entry.findings)
-  const breaking = countBreaking(findings)
+  const breaking = findings.filter(isBreaking).length
   return {
     ours: titleOf(ours),
     theirs: titleOf(theirs),
@@ -130,13 +113,11 @@ function createChoice(only: readonly string[]): (operation: SpecOperation) => bo
   const wanted = only.map((entry) => entry.toLowerCase())
   const fits = (entry: string, { tags, path }: SpecOperation): boolean =>
     entry.startsWith('/')
-      ? [entry, `/v1/private${entry}`].some((start) => isBelow(path.toLowerCase(), start.replace(/\/$/, '')))
+      ? [entry, `/v1/private${entry}`].some((start) =>
+          `${path.toLowerCase()}/`.startsWith(`${start.replace(/\/$/, '')}/`),
+        )
       : tags.some((tag) => tag.toLowerCase() === entry)
   return (operation) => wanted.length === 0 || wanted.some((entry) => fits(entry, operation))
-}
-
-function isBelow(path: string, start: string): boolean {
-  return path === start || path.startsWith(`${start}/`)
 }
 
 /** Method and path where an operation has no id. */
@@ -154,17 +135,9 @@ function comparison(
   differences: readonly Difference[],
 ): OperationComparison {
   const name = nameOf(operation)
-  const findings = [
-    ...new Map(differences.map((found) => [JSON.stringify(found), { operation: name, ...found }])).values(),
-  ]
-  const isBreaking = ({ severity }: Finding) => severity === 'breaking'
-  return {
-    operation: name,
-    method: operation.method,
-    path: operation.path,
-    presence,
-    findings: [...findings.filter(isBreaking), ...findings.filter((found) => !isBreaking(found))],
-  }
+  const unlike = new Map(differences.map((found) => [JSON.stringify(found), { operation: name, ...found }]))
+  const findings = [...unlike.values()].toSorted((left, right) => Number(isBreaking(right)) - Number(isBreaking(left)))
+  return { operation: name, method: operation.method, path: operation.path, presence, findings }
 }
 
 /** Pairs by method and path; what is left over pairs by operationId, since an operation may have moved. */
@@ -174,31 +147,23 @@ function pairOperations(
 ): readonly (readonly [SpecOperation, SpecOperation])[] {
   const free = new Set(theirs)
   const partners = new Map<SpecOperation, SpecOperation>()
-  const pairBy = (isSame: (mine: SpecOperation, other: SpecOperation) => boolean): void => {
-    for (const mine of ours.filter((operation) => !partners.has(operation))) {
-      const other = [...free].find((candidate) => isSame(mine, candidate))
+  for (const name of ['key', 'id'] as const) {
+    for (const mine of ours.filter((operation) => !partners.has(operation) && operation[name] !== undefined)) {
+      const other = [...free].find((candidate) => mine[name] === candidate[name])
       if (other === undefined) continue
       partners.set(mine, other)
       free.delete(other)
     }
   }
-  pairBy((mine, other) => mine.key === other.key)
-  pairBy((mine, other) => mine.id !== undefined && mine.id === other.id)
-  return ours.flatMap((mine) => {
-    const other = partners.get(mine)
-    return other === undefined ? [] : [[mine, other] as const]
-  })
+  return [...partners].toSorted(([left], [right]) => ours.indexOf(left) - ours.indexOf(right))
 }
 
-function compareKeys(ours: SpecOperation, theirs: SpecOperation): readonly Difference[] {
-  if (ours.key === theirs.key) return []
-  const text = ({ method, path }: SpecOperation) => `${method} ${path}`
-  const remark = 'the same operationId at another method or path'
-  return [difference('request', 'operation', 'operation', { ours: text(ours), theirs: text(theirs), remark })]
-}
-
-function unpaired(operation: SpecOperation, side: 'ours' | 'theirs'): Difference {
-  return difference('request', 'operation', 'operation', { [side]: `${operation.method} ${operation.path}` })
+/** An operation that one side alone has, or that both have at another method or path. */
+function moved(ours: SpecOperation | undefined, theirs: SpecOperation | undefined): readonly Difference[] {
+  if (ours?.key === theirs?.key) return []
+  const [our, their] = [ours, theirs].map((operation) => operation && `${operation.method} ${operation.path}`)
+  const remark = ours && theirs && 'the same operationId at another method or path'
+  return [difference('request', 'operation', 'operation', { ours: our, theirs: their, remark })]
 }
 
 /** Which operations our document is about. */
@@ -208,9 +173,8 @@ interface Scope {
   readonly concerns: (operation: SpecOperation) => boolean
 }
 
-function createScope(ours: readonly SpecOperation[], subjects: readonly string[]): Scope {
-  const wanted = subjects.map((tag) => tag.toLowerCase())
-  const isSubject = ({ tags }: SpecOperation) => tags.some((tag) => wanted.includes(tag.toLowerCase()))
+function createScope(ours: readonly SpecOperation[]): Scope {
+  const isSubject = ({ tags }: SpecOperation) => tags.some((tag) => SUBJECTS.includes(tag.toLowerCase()))
   const resources = new Set(ours.filter(isSubject).map(resourceOf))
   const supporting = new Set(ours.filter((operation) => !isSubject(operation)).map(resourceOf))
   return {
@@ -236,10 +200,6 @@ function easeSupporting(found: Difference): Difference {
 }
 
 function countByTag(operations: readonly SpecOperation[]): SpecComparison['otherSubjects'] {
-  const counts = new Map<string, number>()
-  for (const { tags } of operations) {
-    const tag = tags[0] ?? 'untagged'
-    counts.set(tag, (counts.get(tag) ?? 0) + 1)
-  }
-  return [...counts].map(([tag, count]) => ({ tag, operations: count }))
+  const tags = operations.map(({ tags: [first = 'untagged'] }) => first)
+  return [...new Set(tags)].map((tag) => ({ tag, operations: tags.filter((each) => each === tag).length }))
 }

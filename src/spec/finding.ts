@@ -1,17 +1,14 @@
 // What a comparison finds, and the one table that says which findings break a client.
 // "Ours" is the document the kit is made from; "theirs" is the one that it is compared with.
 
-/** Whether a client breaks, or a reader merely learns something. */
-export type Severity = 'breaking' | 'note'
-
 /** `added`: only theirs has it; `removed`: only ours has it; `changed`: both have it and disagree. */
-export type Change = 'added' | 'removed' | 'changed'
+type Change = 'added' | 'removed' | 'changed'
 
 /** Whose message a schema describes: the caller's, or an answer that succeeds or fails. */
 export type Position = 'request' | 'success' | 'failure'
 
 /** What a difference is about. */
-export type DifferenceKind = keyof typeof severities
+export type DifferenceKind = keyof typeof breaksClients
 
 /** A difference at a place inside one operation. */
 export interface Difference {
@@ -19,7 +16,7 @@ export interface Difference {
   readonly where: string
   readonly kind: DifferenceKind
   readonly change: Change
-  readonly severity: Severity
+  readonly severity: 'breaking' | 'note'
   /** What our document says there, in words; absent when it says nothing. */
   readonly ours?: string
   /** What their document says there, in words; absent when it says nothing. */
@@ -33,73 +30,69 @@ export interface Finding extends Difference {
   readonly operation: string
 }
 
-type Verdicts = Readonly<Record<Position, Severity>>
-
-const breaking: Verdicts = { request: 'breaking', success: 'breaking', failure: 'breaking' }
-const note: Verdicts = { request: 'note', success: 'note', failure: 'note' }
-const breakingInRequests: Verdicts = { request: 'breaking', success: 'note', failure: 'note' }
-const breakingInAnswers: Verdicts = { request: 'note', success: 'breaking', failure: 'note' }
-const noteInFailures: Verdicts = { request: 'breaking', success: 'breaking', failure: 'note' }
+const never: readonly Position[] = []
+const requests: readonly Position[] = ['request']
+const successes: readonly Position[] = ['success']
+const sound: readonly Position[] = ['request', 'success']
+const always: readonly Position[] = ['request', 'success', 'failure']
 
 /**
- * The policy. Two clients count: one written for our document that meets their server, and one written for theirs
- * that meets our mock. What we say more than they do is a note, since a published document leaves much unsaid;
- * except for what a caller sends or reads by name, because upstream has then taken it away.
+ * The policy: where something that was added, removed or changed breaks a client. Two clients count: one written for
+ * our document that meets their server, and one written for theirs that meets our mock. What we say more than they do
+ * is a note, since a published document leaves much unsaid; except for what a caller sends or reads by name, because
+ * upstream has then taken it away.
  */
-const severities = {
-  operation: { added: breaking, removed: breaking, changed: breaking },
-  'operation id': { added: note, removed: note, changed: note },
-  parameter: { added: breaking, removed: breaking, changed: breaking },
-  'parameter name': { added: note, removed: note, changed: note },
-  'parameter style': { added: breaking, removed: breaking, changed: breaking },
-  body: { added: breaking, removed: noteInFailures, changed: breaking },
-  'media type': { added: breakingInRequests, removed: breakingInRequests, changed: noteInFailures },
-  'field name': { added: note, removed: note, changed: note },
-  field: { added: breaking, removed: noteInFailures, changed: breaking },
-  required: { added: breaking, removed: note, changed: breaking },
-  type: { added: breaking, removed: breaking, changed: breaking },
-  form: { added: breaking, removed: noteInFailures, changed: breaking },
-  format: { added: breaking, removed: note, changed: breaking },
-  enum: { added: breaking, removed: note, changed: breaking },
-  default: { added: note, removed: note, changed: breakingInRequests },
-  limit: { added: breakingInRequests, removed: note, changed: breakingInRequests },
-  pattern: { added: breakingInRequests, removed: note, changed: breakingInRequests },
-  null: { added: breaking, removed: breakingInAnswers, changed: breaking },
-  'other fields': { added: note, removed: note, changed: note },
-  header: { added: breaking, removed: note, changed: breaking },
-  status: { added: breaking, removed: breakingInAnswers, changed: breaking },
-  deprecation: { added: note, removed: note, changed: note },
-  'any JSON': { added: note, removed: note, changed: note },
-  content: { added: note, removed: note, changed: note },
-  keyword: { added: note, removed: note, changed: note },
-} as const satisfies Record<string, Record<Change, Verdicts>>
+const breaksClients = {
+  operation: [always, always, always],
+  'operation id': [never, never, never],
+  parameter: [always, always, always],
+  'parameter name': [never, never, never],
+  'parameter style': [always, always, always],
+  body: [always, sound, always],
+  'media type': [requests, requests, sound],
+  'field name': [never, never, never],
+  field: [always, sound, always],
+  required: [always, never, always],
+  type: [always, always, always],
+  form: [always, sound, always],
+  format: [always, never, always],
+  enum: [always, never, always],
+  default: [never, never, requests],
+  limit: [requests, never, requests],
+  pattern: [requests, never, requests],
+  null: [always, successes, always],
+  'other fields': [never, never, never],
+  header: [always, never, always],
+  status: [always, successes, always],
+  deprecation: [never, never, never],
+  'any JSON': [never, never, never],
+  content: [never, never, never],
+  keyword: [never, never, never],
+} as const satisfies Record<string, readonly (readonly Position[])[]>
 
-/** What a caller of `difference` may say beyond kind and place. */
-export interface DifferenceDetails {
-  ours?: string | undefined
-  theirs?: string | undefined
-  remark?: string | undefined
-  /** Overrules the table; say why in `remark`. */
-  severity?: Severity | undefined
-}
+/** What may be said beyond kind and place; a severity overrules the table. */
+type Details = { readonly [Name in 'ours' | 'theirs' | 'remark' | 'severity']?: Difference[Name] | undefined }
 
 /** Makes a difference, judged by the table. `change` follows from which sides say something. */
-export function difference(
-  position: Position,
-  where: string,
-  kind: DifferenceKind,
-  { ours, theirs, remark, severity }: DifferenceDetails,
-): Difference {
+export function difference(position: Position, where: string, kind: DifferenceKind, details: Details): Difference {
+  const { ours, theirs, remark, severity } = details
   const change = ours === undefined ? 'added' : theirs === undefined ? 'removed' : 'changed'
+  const [added, removed, changed] = breaksClients[kind]
+  const breaks = { added, removed, changed }[change].includes(position)
   return {
     where,
     kind,
     change,
-    severity: severity ?? severities[kind][change][position],
+    severity: severity ?? (breaks ? 'breaking' : 'note'),
     ...(ours === undefined ? {} : { ours }),
     ...(theirs === undefined ? {} : { theirs }),
     ...(remark === undefined ? {} : { remark }),
   }
+}
+
+/** What one side alone says, or nothing where both say the same. */
+export function oneSided(position: Position, kind: DifferenceKind, word: string, ours: boolean, theirs: boolean) {
+  return ours === theirs ? [] : [difference(position, '', kind, ours ? { ours: word } : { theirs: word })]
 }
 
 /** The same differences, one step further out: `step` is put before each place. */
@@ -107,7 +100,7 @@ export function within(step: string, differences: readonly Difference[]): readon
   return differences.map((found) => ({ ...found, where: `${step}${found.where}` }))
 }
 
-/** How many of the differences break a client. */
-export function countBreaking(differences: readonly Difference[]): number {
-  return differences.filter((found) => found.severity === 'breaking').length
+/** Whether a difference breaks a client. */
+export function isBreaking({ severity }: Difference): boolean {
+  return severity === 'breaking'
 }

@@ -62,7 +62,7 @@ function requireOpenApi(root: JsonObject, file: string): string {
     throw new SpecFileError(`${file}: is Swagger ${scalarText(root.swagger)}, expected OpenAPI 3.`, 'Convert it first.')
   }
   const found = declared === '' ? 'has no "openapi" version' : `says "openapi: ${declared}"`
-  throw new SpecFileError(`${file}: ${found}, expected 3.0 or 3.1.`, 'Check that it is an OpenAPI document.')
+  throw new SpecFileError(`${file}: ${found}, expected 3.0, 3.1 or 3.2.`, 'Check that it is an OpenAPI document.')
 }
 
 function parseText(text: string, file: string): unknown {
@@ -107,14 +107,6 @@ function scalarText(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
-/** Where a chain of references ends. */
-interface Resolution {
-  /** The object at the end; undefined when the chain leads nowhere. */
-  readonly target: JsonObject | undefined
-  /** Last segments of the references followed, outermost first: `['JsonNode']` for `#/components/schemas/JsonNode`. */
-  readonly names: readonly string[]
-}
-
 /** Follows one reference; undefined when it points nowhere or out of the document. */
 export function lookUp(document: SpecDocument, reference: string): unknown {
   if (!reference.startsWith('#')) return undefined
@@ -127,18 +119,16 @@ export function lookUp(document: SpecDocument, reference: string): unknown {
   return place
 }
 
-/** Follows a value's `$ref`s to the end (a value without one is its own end). A circle has no end. */
-export function resolve(document: SpecDocument, value: unknown): Resolution {
-  const names: string[] = []
+/** The object at the end of a value's `$ref`s; undefined for a circle, and where they lead nowhere. */
+export function resolve(document: SpecDocument, value: unknown): JsonObject | undefined {
   const seen = new Set<unknown>()
   let place = value
   while (isObject(place) && typeof place.$ref === 'string') {
-    if (seen.has(place)) return { target: undefined, names }
+    if (seen.has(place)) return undefined
     seen.add(place)
-    names.push(referenceName(place.$ref))
     place = lookUp(document, place.$ref)
   }
-  return { target: isObject(place) ? place : undefined, names }
+  return isObject(place) ? place : undefined
 }
 
 /** The last segment of a reference, which for a component is its name. */
@@ -147,13 +137,11 @@ export function referenceName(reference: string): string {
 }
 
 function decodeSegment(segment: string): string {
-  return percentDecoded(segment).replaceAll('~1', '/').replaceAll('~0', '~')
-}
-
-function percentDecoded(segment: string): string {
+  let decoded = segment
   try {
-    return decodeURIComponent(segment)
+    decoded = decodeURIComponent(segment)
   } catch {
-    return segment
+    // Not percent-encoded.
   }
+  return decoded.replaceAll('~1', '/').replaceAll('~0', '~')
 }

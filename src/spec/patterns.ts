@@ -1,12 +1,6 @@
 // Patterns as other regular-expression languages spell them: read Java's into ECMAScript,
 // and find out by samples whether two sets of string rules accept the same strings.
-import type { Shape } from './schema-summary.js'
-
-/** What a comparison by samples found. `witness` is a string that only one side accepts. */
-export type PatternVerdict =
-  | { readonly outcome: 'same' }
-  | { readonly outcome: 'differs'; readonly witness: string; readonly acceptedBy: 'ours' | 'theirs' }
-  | { readonly outcome: 'unknown'; readonly reason: string }
+import type { Shape } from './schema-shape.js'
 
 const shortSamples = [
   '', ' ', '\n', '\t ', 'a', 'A', '0', '7', '_', '-', '.', '/', '+', '=', ':', ',', '@', '"', '{}', 'é', 'ß', '日本', '🙂',
@@ -47,23 +41,24 @@ export function refusesEmpty(shape: Shape): boolean {
 }
 
 /** Tries samples on both sides' patterns and lengths. "Same" needs at least one accepted and one refused sample. */
-export function comparePatterns(ours: Shape, theirs: Shape): PatternVerdict {
+export function comparePatterns(ours: Shape, theirs: Shape): { readonly isSame: boolean; readonly remark: string } {
   const accepts = { ours: acceptorOf(ours), theirs: acceptorOf(theirs) }
   if (accepts.ours === undefined || accepts.theirs === undefined) {
     const side = accepts.ours === undefined ? 'ours' : 'theirs'
-    return { outcome: 'unknown', reason: `${side} can't be read as an ECMAScript pattern; compare them by eye` }
+    return { isSame: false, remark: `${side} can't be read as an ECMAScript pattern; compare them by eye` }
   }
-  const risky = [...ours.patterns, ...theirs.patterns].some((pattern) => /[+*}][^()]*\)[+*{]/.test(pattern))
+  const isRisky = [...ours.patterns, ...theirs.patterns].some((pattern) => /[+*}][^()]*\)[+*{]/.test(pattern))
   const seen = new Set<boolean>()
-  for (const sample of risky ? shortSamples : [...shortSamples, ...longSamples]) {
-    const accepted = accepts.ours(sample)
-    if (accepted !== accepts.theirs(sample)) {
-      return { outcome: 'differs', witness: sample, acceptedBy: accepted ? 'ours' : 'theirs' }
+  for (const sample of isRisky ? shortSamples : [...shortSamples, ...longSamples]) {
+    const isAccepted = accepts.ours(sample)
+    if (isAccepted !== accepts.theirs(sample)) {
+      return { isSame: false, remark: `${isAccepted ? 'ours' : 'theirs'} alone accepts ${JSON.stringify(sample)}` }
     }
-    seen.add(accepted)
+    seen.add(isAccepted)
   }
-  if (seen.size === 2) return { outcome: 'same' }
-  return { outcome: 'unknown', reason: 'no sample tells accepted from refused strings; compare them by eye' }
+  return seen.size === 2
+    ? { isSame: true, remark: 'spelled differently; the samples tried are accepted and refused alike' }
+    : { isSame: false, remark: 'no sample tells accepted from refused strings; compare them by eye' }
 }
 
 function acceptorOf(shape: Shape): ((text: string) => boolean) | undefined {
@@ -73,7 +68,7 @@ function acceptorOf(shape: Shape): ((text: string) => boolean) | undefined {
   const least = shape.limits.get('minLength') ?? 0
   const most = shape.limits.get('maxLength') ?? Infinity
   return (text) => {
-    const length = Array.from(text).length
+    const { length } = Array.from(text)
     return length >= least && length <= most && readable.every((pattern) => pattern.test(text))
   }
 }
@@ -85,8 +80,7 @@ function translateBody(body: string): string {
     (found, quoted?: string, anchor?: string, quantifier?: string) => {
       if (quoted !== undefined) return quoted.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
       if (anchor !== undefined) return anchor === 'A' ? '^' : '$'
-      if (quantifier !== undefined) return quantifier
-      return found === '(?>' ? '(?:' : found
+      return quantifier ?? (found === '(?>' ? '(?:' : found)
     },
   )
 }

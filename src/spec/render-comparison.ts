@@ -1,33 +1,22 @@
 // Writes a comparison as text for a terminal: operations with their differences, flaws, totals, verdict.
 import { printableData } from '../kernel/printable.js'
-import type { DocumentTitle, OperationComparison, SpecComparison } from './compare-specs.js'
-import type { Finding } from './finding.js'
+import type { OperationComparison, SpecComparison } from './compare-specs.js'
+import { isBreaking, type Finding } from './finding.js'
 import { flawMeanings, type Flaw } from './flaws.js'
 
 /** Wraps text in terminal colours; the functions of picocolors fit. */
-export interface Paint {
-  bold(text: string): string
-  dim(text: string): string
-  red(text: string): string
-  yellow(text: string): string
-  green(text: string): string
-}
+type Paint = Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green', (text: string) => string>>
 
 /** How to write a comparison. */
-export interface RenderComparisonOptions {
+interface RenderComparisonOptions {
   /** Colours. Default: none. */
   paint?: Paint
   /** How many places of one kind of flaw are listed before the rest is counted. Default: 5. */
   flawPlaces?: number
 }
 
-const plain: Paint = {
-  bold: (text) => text,
-  dim: (text) => text,
-  red: (text) => text,
-  yellow: (text) => text,
-  green: (text) => text,
-}
+const same = (text: string) => text
+const plain: Paint = { bold: same, dim: same, red: same, yellow: same, green: same }
 
 /** The report as lines of text, ending in a newline. Operations without differences are counted, not listed. */
 export function renderComparison(found: SpecComparison, options: RenderComparisonOptions = {}): string {
@@ -44,15 +33,15 @@ export function renderComparison(found: SpecComparison, options: RenderCompariso
   return `${lines.join('\n')}\n`
 }
 
-function titleText({ file, title, version, openapi }: DocumentTitle): string {
-  const about = [title, version].filter((text) => text !== '').join(' ')
-  return `${file} (${about === '' ? '' : `${about}, `}OpenAPI ${openapi})`
+function titleText({ file, title, version, openapi }: SpecComparison['ours']): string {
+  const about = [title, version, `OpenAPI ${openapi}`].filter((text) => text !== '')
+  return `${file} (${about.join(' ').replace(/ (?=OpenAPI [^ ]*$)/, ', ')})`
 }
 
 function operationLines(entry: OperationComparison, paint: Paint): readonly string[] {
   if (entry.findings.length === 0) return []
-  const breaking = entry.findings.filter(({ severity }) => severity === 'breaking')
-  const notes = entry.findings.filter(({ severity }) => severity === 'note')
+  const breaking = entry.findings.filter(isBreaking)
+  const notes = entry.findings.filter((finding) => !isBreaking(finding))
   return [
     '',
     `${paint.bold(entry.operation)}  ${paint.dim(`${entry.method} ${entry.path}`)}`,
@@ -83,28 +72,19 @@ function sidesText({ change, ours = '', theirs = '' }: Finding): string {
 
 /** Notes that say the same share a line, places in a row; what ours alone says is counted. */
 function noteLines(notes: readonly Finding[]): readonly string[] {
-  const said = groupBy(
-    notes.filter(({ change }) => change !== 'removed'),
-    ({ kind, ours, theirs, remark }) => [kind, ours, theirs, remark].join('\n'),
+  const [removed, others] = [true, false].map((is) => notes.filter(({ change }) => (change === 'removed') === is))
+  const said = groupBy(others ?? [], ({ kind, ours, theirs, remark }) => [kind, ours, theirs, remark].join('\n'))
+  const ourOwn = [...groupBy(removed ?? [], ({ kind }) => kind)].map(([kind, group]) => count(group.length, kind))
+  const lines = [...said.values()].flatMap((group) =>
+    group.slice(0, 1).map((first) => findingText({ ...first, where: group.map(({ where }) => where).join(', ') })),
   )
-  const removed = notes.filter(({ change }) => change === 'removed')
-  const ourOwn = groupBy(removed, ({ kind }) => kind)
-  return [
-    ...said.flatMap(([first, ...others]) =>
-      first === undefined
-        ? []
-        : [findingText({ ...first, where: [first, ...others].map(({ where }) => where).join(', ') })],
-    ),
-    ...(ourOwn.length > 0
-      ? [`only in ours: ${ourOwn.map((group) => count(group.length, group[0]?.kind ?? '')).join(', ')}`]
-      : []),
-  ]
+  return ourOwn.length === 0 ? lines : [...lines, `only in ours: ${ourOwn.join(', ')}`]
 }
 
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): readonly (readonly Item[])[] {
-  const groups = new Map<string, Item[]>()
+function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>()
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item])
-  return [...groups.values()]
+  return groups
 }
 
 function flawLines(flaws: readonly Flaw[], limit: number, paint: Paint): readonly string[] {
@@ -112,8 +92,7 @@ function flawLines(flaws: readonly Flaw[], limit: number, paint: Paint): readonl
   return [
     '',
     paint.bold('Flaws in theirs, read around and not counted as differences'),
-    ...groupBy(flaws, ({ kind }) => kind).flatMap((group) => {
-      const kind = group[0]?.kind ?? 'malformed part'
+    ...[...groupBy(flaws, ({ kind }) => kind)].flatMap(([kind, group]) => {
       const shown = group
         .slice(0, limit)
         .map(({ where, found }) => `    ${where}${found === undefined ? '' : `: ${found}`}`)
@@ -127,9 +106,7 @@ function totalLines(comparison: SpecComparison, paint: Paint): readonly string[]
   const { totals, onlyOurs, otherSubjects, isExcerpt } = comparison
   const others = otherSubjects.reduce((sum, { operations }) => sum + operations, 0)
   const subjects = otherSubjects.map(({ tag, operations }) => `${tag} ${operations}`).join(', ')
-  const broken = comparison.operations.filter(({ findings }) =>
-    findings.some(({ severity }) => severity === 'breaking'),
-  )
+  const broken = comparison.operations.filter(({ findings }) => findings.some(isBreaking))
   const verdict =
     totals.breaking === 0
       ? paint.green('nothing that breaks a client')

@@ -1,39 +1,27 @@
-// Each accident as the profile `opik` has it and as the default does it, each of them alone, and where their names stand.
+// The accidents as the profile `opik` has them, and where their names stand. Each alone is for test/contracts/fair; that
+// the default has none, for test/contracts/checks.
 import { readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { verify } from '../../src/contracts/run/verify.js'
 import { accidents as declared } from '../../src/generated/accidents.js'
 import { accidents as played } from '../../src/mocks/accidents/choose-profile.js'
-import { profileNames, type ProfileName } from '../../src/mocks/base/settings.js'
-import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import { Api } from '../mocks/api.js'
-import { sendDirectly, START } from '../mocks/harness.js'
-import { Ledger } from '../mocks/ledger.js'
-import { storyEntries } from './stories.js'
-import type { Got, Ground, Story } from './story.js'
+import { profileNames } from '../../src/mocks/base/settings.js'
+import { accidentVariants } from '../contracts/fair/accidents.js'
+import { openMockApp } from '../contracts/framework/mock-target.js'
 
 /** Those that no mock can have. */
 const elsewhere = ['races']
 
-async function open(profile: ProfileName, { settings = {} }: Pick<Story, 'settings'> = {}): Promise<Ground> {
-  const mock = createRunnerMock({ seed: 7, now: START, frozen: true, profile, settings })
-  onTestFinished(() => mock.close())
-  await mock.ready
-  const ask = async (method: string, url: string, body?: unknown, headers: object = {}): Promise<Got> => {
-    const bytes = body instanceof Uint8Array || typeof body === 'string' ? body : JSON.stringify(body)
-    const media = body === undefined ? {} : { 'content-type': 'application/json' }
-    const reply = await mock.handle({ method, url, headers: { ...media, ...headers }, body: bytes })
-    return { status: reply.status, body: reply.body === '' ? undefined : JSON.parse(reply.body) }
-  }
-  return { mock, ask, api: new Api(sendDirectly(mock), new Ledger()) }
-}
-
-describe.each(storyEntries)('%s', (_id, story) => {
-  it('does not happen by default', async () => {
-    expect(await story.play(await open('spec', story))).toEqual(story.sane)
-  })
-
-  it('happens under the profile opik', async () => {
-    expect(await story.play(await open('opik', story))).toEqual(story.today)
+describe('the profile opik', () => {
+  it('has all accidents, as the checks see them, but for those that no mock can have', async () => {
+    const only = Object.values(accidentVariants).flatMap(({ checks }) => checks)
+    // What becomes of ended jobs shows where they expire before a runner that fell silent is purged.
+    const limits = { completed_job_ttl_seconds: 3600 }
+    const { mock: _, ...target } = openMockApp({ profile: 'opik', settings: limits })
+    const checks = { only: only.filter((pattern) => !pattern.startsWith('model/')), seed: 3 }
+    const { results, accidents } = await verify({ ...target, limits }, checks)
+    expect(accidents.map(({ id }) => id).toSorted()).toEqual(Object.keys(played).toSorted())
+    expect(results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error')).toEqual([])
   })
 })
 

@@ -5,13 +5,12 @@ import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../..
 import { Api } from '../mocks/api.js'
 import { activation, createJob, pair, submit } from '../mocks/given.js'
 import { sendDirectly } from '../mocks/harness.js'
-import { Ledger } from '../mocks/ledger.js'
 
 async function open(options: RunnerMockOptions): Promise<{ mock: RunnerMock; api: Api }> {
   const mock = createRunnerMock({ seed: 7, frozen: true, ...options })
   onTestFinished(() => mock.close())
   await mock.ready
-  return { mock, api: new Api(sendDirectly(mock), new Ledger()) }
+  return { mock, api: new Api(sendDirectly(mock)) }
 }
 
 const RUNNERS = '/v1/private/local-runners'
@@ -60,14 +59,14 @@ describe('a snapshot under the profile opik', () => {
 
   it('keeps the second owner, whom a second activation has made one', async () => {
     const { mock } = await open({ profile: 'opik', auth: keys })
-    const ann = new Api(sendDirectly(mock), new Ledger(), as('ann'))
+    const ann = new Api(sendDirectly(mock), as('ann'))
     const runner = await pair(ann)
     const read = async (by: RunnerMock, name: keyof typeof keys): Promise<[number, unknown]> => {
       const { status, body } = await by.handle({ method: 'GET', url: `${RUNNERS}/${runner.id}`, headers: as(name) })
       return [status, (JSON.parse(body) as { name?: string }).name]
     }
     expect((await read(mock, 'bob'))[0]).toBe(404)
-    const bob = new Api(sendDirectly(mock), new Ledger(), as('bob'))
+    const bob = new Api(sendDirectly(mock), as('bob'))
     await bob.expect(409, 'activatePairingSession', activation(runner.sessionId, 'shared'))
     const both = [
       [200, 'shared'],
@@ -76,7 +75,7 @@ describe('a snapshot under the profile opik', () => {
     expect([await read(mock, 'ann'), await read(mock, 'bob')]).toEqual(both)
     const later = await open({ snapshot: mock.snapshot(), auth: keys })
     expect([await read(later.mock, 'ann'), await read(later.mock, 'bob')]).toEqual(both)
-    const second = await pair(new Api(sendDirectly(later.mock), new Ledger(), as('bob')))
+    const second = await pair(new Api(sendDirectly(later.mock), as('bob')))
     expect(second.id).not.toBe(runner.id)
     expect((await read(later.mock, 'ann'))[0]).toBe(404)
   })

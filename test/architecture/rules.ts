@@ -11,14 +11,16 @@ export interface Wing {
   below: string[]
 }
 
-const core = ['kernel', 'generated']
+const core = ['lifecycle', 'kernel', 'generated']
 
 export const wings: Wing[] = [
   { name: 'generated', folders: ['generated'], below: [] },
   { name: 'kernel', folders: ['kernel', 'kernel/recording'], below: ['generated'] },
+  { name: 'lifecycle', folders: ['lifecycle', 'lifecycle/tracker'], below: ['kernel', 'generated'] },
   { name: 'fixtures', folders: ['fixtures/base', 'fixtures/definitions', 'fixtures'], below: core },
   { name: 'spec', folders: ['spec'], below: core },
   { name: 'conduct', folders: ['conduct'], below: core },
+  { name: 'report', folders: ['report'], below: core },
   {
     name: 'mocks',
     folders: [
@@ -46,11 +48,11 @@ export const wings: Wing[] = [
     name: 'contracts',
     folders: [
       ...['contracts/target', 'contracts/check'],
-      ...['contracts/model/rules', 'contracts/watch', 'contracts/model/steps', 'contracts/model/play'],
+      ...['contracts/watch', 'contracts/model/steps', 'contracts/model/play'],
       ...['core', 'bridge', 'wire', 'limits', 'isolation', 'time', 'neighbours'].map((of) => `contracts/suites/${of}`),
       ...['contracts/suites', 'contracts/report', 'contracts/run', 'contracts/record', 'contracts'],
     ],
-    below: ['conduct', ...core],
+    below: ['conduct', 'report', ...core],
   },
   {
     name: 'console',
@@ -64,7 +66,7 @@ export const wings: Wing[] = [
   {
     name: 'cli',
     folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli/watch', 'cli'],
-    below: ['spec', 'fixtures', 'conduct', 'mocks', 'contracts', ...core],
+    below: ['spec', 'fixtures', 'conduct', 'report', 'mocks', 'contracts', ...core],
   },
   { name: 'root', folders: [''], below: ['conduct', 'mocks', ...core] },
 ]
@@ -85,7 +87,6 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!suites\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser(-worker)?)\.ts$/ },
   { name: /^@faker-js\/faker$/, files: /^src\/fixtures\//, inBuild: true },
-  { name: /^supertest$/, files: /^src\/contracts\/target\/app-transport\.ts$/ },
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
   { name: /^diff$/, files: /^src\/(mocks\/agents\/|contracts\/check\/comparison\.ts$)/ },
   { name: /^(picomatch|re2js)$/, files: /^src\/mocks\/agents\// },
@@ -95,7 +96,7 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^(preact|@preact\/signals)$/, files: /^src\/console\//, inBuild: true },
   { name: /^commander$/, files: /^src\/cli\//, inBuild: true },
   { name: /^yaml$/, files: /^src\/(cli|spec)\//, inBuild: true },
-  { name: /^picocolors$/, files: /^src\/(cli|contracts\/report)\// },
+  { name: /^picocolors$/, files: /^src\/(cli|report)\// },
 ]
 
 /** Imports that go against an arrow, leave the wings, or reach a file through its folder's index. */

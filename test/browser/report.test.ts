@@ -1,7 +1,7 @@
 // The HTML report of verify in a real browser: readable light and dark, wide and narrow, with failures that are many and long.
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { renderHtml } from '../../src/contracts/report/html-reporter.js'
+import { renderHtml } from '../contracts/framework/shown-report.js'
 import { verify } from '../../src/contracts/run/verify.js'
 import { serve, type RunnerServer } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'

@@ -3,7 +3,11 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { renderAnnotations, renderHtml, renderJunit, renderText } from '../../src/cli/conduct/conduct-documents.js'
+import { conductDocument } from '../../src/cli/conduct/conduct-document.js'
+import { renderAnnotations } from '../../src/report/github-report.js'
+import { renderHtml } from '../../src/report/html-report.js'
+import { renderJunit } from '../../src/report/junit-report.js'
+import { createPaint, renderGroups } from '../../src/report/text-report.js'
 import type { ConductRunFile } from '../../src/generated/kit-schema.js'
 import { describeWorld } from '../../src/cli/serve.js'
 import { serve } from '../../src/mocks/adapters/node.js'
@@ -92,10 +96,11 @@ it('conduct tells of what clients did', async () => {
         recording: { at: 0, ended: true, heartbeat_ttl_seconds: 15, sleeps: [], runners: [] },
       }
       const notices = [{ id: text, kind: 'unknown' as const, message: text }]
-      const outcomes = { run, report: { ...report, runners }, notices, passed: false }
-      for (const render of [renderText, renderJunit, renderHtml]) expect(dangers(render(outcomes))).toEqual([])
-      for (const render of [renderJunit, renderHtml]) expect(render(outcomes)).not.toMatch(/<\/?evil/)
-      expect(dangers(renderAnnotations(outcomes), /^::(error|warning|notice) title=[^\n]*::/)).toEqual([])
+      const document = conductDocument({ run, report: { ...report, runners }, notices, passed: false })
+      const shown = [renderGroups(document, createPaint(false)), renderJunit(document), renderHtml(document)]
+      for (const text of shown) expect(dangers(text)).toEqual([])
+      for (const text of shown.slice(1)) expect(text).not.toMatch(/<\/?evil/)
+      expect(dangers(renderAnnotations(document), /^::(error|warning|notice) title=[^\n]*::/)).toEqual([])
     }),
   )
 })

@@ -2,8 +2,8 @@ import { Command } from 'commander'
 import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
 import { addLimitsCommand } from '../../src/cli/print-limits.js'
-import { settings, settingVariables } from '../../src/kernel/lifecycle.js'
-import { isSettings, settingNames } from '../../src/mocks/base/settings.js'
+import { settingNames, settings, settingVariables } from '../../src/lifecycle/table.js'
+import { isSettings } from '../../src/mocks/base/settings.js'
 
 async function print(...args: string[]): Promise<string> {
   let output = ''

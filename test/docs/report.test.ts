@@ -1,7 +1,7 @@
 // The page on reports: its waivers file can be used.
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { parseWaivers } from '../../src/contracts/check/waivers.js'
+import { parseWaivers } from '../../src/contracts/check/report-model.js'
 import { snippetsIn } from './blocks.js'
 
 it('shows waivers that verify takes', () => {

@@ -6,7 +6,7 @@ import { addLimitsCommand } from '../../src/cli/print-limits.js'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { addVerifyCommand } from '../../src/cli/run-verify.js'
 import { checks } from '../../src/contracts/suites/all-checks.js'
-import { suiteNames, suiteOf } from '../../src/contracts/suites/suite-of.js'
+import { suiteNames, suiteOf } from '../../src/contracts/suites/requirements.js'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const program = new Command()

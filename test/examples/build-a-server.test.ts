@@ -30,7 +30,7 @@ async function verifyServer(command: string, args: readonly string[]): Promise<{
   return { code, shown: lines.filter((line) => telling.test(line)).map(steady) }
 }
 
-const telling = /^(to \w+ next:|not implemented:|suites |[✓✗] (conforms|does not conform):)/
+const telling = /^(to build next:|fix first:|not implemented:|suites |[✓✗] (conforms|does not conform):)/
 /** Without what differs from run to run. */
 const steady = (line: string): string => line.replace(/ in [\d.]+ s, .*$/, '')
 

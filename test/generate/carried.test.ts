@@ -20,7 +20,8 @@ const compact = (text = ''): string => text.replaceAll(/\s+/g, '').replaceAll(/,
 
 async function tableOf(given: Fields, shown?: Fields): Promise<string> {
   const text = compact((await lampFiles(feed(given, shown))).get('src/generated/carried.ts'))
-  return text.slice(text.indexOf('={LampRequest:'))
+  const [table = ''] = text.slice(text.indexOf('={LampRequest:')).split('/**')
+  return table
 }
 
 describe('carried.ts', () => {

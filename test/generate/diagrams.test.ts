@@ -8,7 +8,7 @@ import {
   type DiagramMove,
   type LabelledDiagram,
 } from '../../src/generated/lifecycle-diagrams.js'
-import { machines, type MachineName, type Rule } from '../../src/kernel/lifecycle.js'
+import { machines, type MachineName, type Rule } from '../../src/lifecycle/table.js'
 import { lampFiles } from './lamp-spec.js'
 
 const names = Object.keys(machines).filter((name): name is MachineName => Object.hasOwn(machines, name))

@@ -118,6 +118,7 @@ export function lampSpec() {
     },
     'x-lifecycle': {
       settings: { burn_seconds: { type: 'number', unit: 'seconds', default: 9, minimum: 0, description: 'Its life.' } },
+      timers: { burn: { since: 'lit', setting: 'burn_seconds' } },
       machines: { lamp: machine() },
       events: { 'power.cut': { description: 'No current.' } },
     },

@@ -13,7 +13,7 @@ import type { OperationId, responses } from '../../src/generated/operations.js'
 import { operations } from '../../src/kernel/all-operations.js'
 import { requestBodies } from '../../src/generated/request-validators.js'
 import { responseBodies } from '../../src/generated/response-validators.js'
-import type { CreateLocalRunnerJobRequest, LocalRunnerJob } from '../../src/generated/api-types.js'
+import type { CreateLocalRunnerJobRequest, LocalRunnerJob } from '../../src/generated/named-types.js'
 
 describe('lifecycle types', () => {
   it('name machines, settings, states, triggers and operations exactly', () => {

@@ -1,8 +1,6 @@
 // The types that importers get: a name for each body, and a client by openapi-fetch that refuses what the spec has not.
-import { readFileSync } from 'node:fs'
 import createClient from 'openapi-fetch'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { joinedSpec } from '../../scripts/generate/generate.mjs'
 import { createRunnerMock } from '../../src/index.js'
 import type {
   components,
@@ -13,35 +11,10 @@ import type {
   paths,
 } from '../../src/index.js'
 
-const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
-
 /** Only looked at by the compiler. */
 const never = (_act: () => unknown): void => undefined
 
-interface SpecOperation {
-  requestBody?: object
-  responses?: Record<string, object>
-}
-
 describe('friendly names', () => {
-  it('are there for every body of a request or a good answer', () => {
-    const spec = joinedSpec().document as { paths: Record<string, Record<string, SpecOperation>> }
-    const bodies = Object.values(spec.paths).flatMap((item) =>
-      Object.values(item).flatMap(({ requestBody, responses = {} }) => {
-        const good = Object.entries(responses).filter(([status]) => status.startsWith('2'))
-        return [requestBody, ...good.map(([, response]) => response)]
-      }),
-    )
-    const used = [
-      ...JSON.stringify(bodies).matchAll(/"schema":\{[^{}]*(?:\[\{)?"\$ref":"#\/components\/schemas\/(\w+)"/g),
-    ]
-    const declared = [...read('src/kernel/types.ts').matchAll(/export type (\w+) = Schemas\['(\w+)'\]/g)]
-    const names = declared.map(([, name]) => name)
-    expect(used.length).toBeGreaterThan(20)
-    expect([...new Set(used.map(([, name]) => name))].filter((name) => !names.includes(name))).toEqual([])
-    expect(declared.filter(([, name, schema]) => name !== schema)).toEqual([])
-  })
-
   it('mean the schemas of the spec', () => {
     expectTypeOf<LocalRunner>().toEqualTypeOf<components['schemas']['LocalRunner']>()
     expectTypeOf<LocalRunnerJob['status']>().toEqualTypeOf<

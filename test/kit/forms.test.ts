@@ -16,13 +16,10 @@ import type { Target } from '../../src/contracts/target/target.js'
 import type { ServeOptions } from '../../src/mocks/adapters/node.js'
 import { eventTypes } from '../../src/mocks/world/events.js'
 import type { AgentOptions } from '../../src/mocks/agents/agent.js'
-import type { AgentScript } from '../../src/mocks/agents/agent-script.js'
-import type { Fault } from '../../src/mocks/base/fault.js'
 import type { CommandRequest } from '../../src/mocks/given/given-command.js'
 import type { JobRequest } from '../../src/mocks/given/given-job.js'
 import type { RunnerRequest } from '../../src/mocks/given/given-runner.js'
 import type { ApiKeyEntry } from '../../src/mocks/base/identity.js'
-import type { SessionRequest } from '../../src/mocks/given/given-session.js'
 import type { RunnerMockOptions, Snapshot } from '../../src/mocks/mock/mock-types.js'
 import type { ProfileName, Settings } from '../../src/mocks/base/settings.js'
 import type { Scenario, ScenarioRunner, ScenarioSession } from '../../src/mocks/scenarios/scenario.js'
@@ -120,12 +117,9 @@ type Equal<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true :
 
 describe('the types', () => {
   it('have the members that kit.yaml has, of the same types', () => {
-    expectTypeOf<Same<Fault, 'Fault'>>().toEqualTypeOf<true>()
-    expectTypeOf<Same<AgentScript, 'AgentScript'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<AgentOptions, 'AgentOptions'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<ApiKeyEntry, 'ApiKeyEntry'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<ScenarioSession, 'ScenarioSession'>>().toEqualTypeOf<true>()
-    expectTypeOf<Same<SessionRequest, 'SessionRequest'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<Settings, 'SavedSettings'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<Partial<Settings>, 'Settings'>>().toEqualTypeOf<true>()
   })

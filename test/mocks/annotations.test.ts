@@ -4,7 +4,6 @@ import { checkReply } from '../../src/mocks/engine/check-reply.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { Api } from './api.js'
 import { sendDirectly } from './harness.js'
-import { Ledger } from './ledger.js'
 
 const NOW = '2026-07-01T12:00:00Z'
 const TRACE = '01900000-0000-7000-8000-000000000001'
@@ -28,7 +27,7 @@ beforeEach(async () => {
 })
 
 function as(key: string): Api {
-  return new Api(sendDirectly(mock), new Ledger(), { authorization: key, 'comet-workspace': 'default' })
+  return new Api(sendDirectly(mock), { authorization: key, 'comet-workspace': 'default' })
 }
 
 const trace = async () => (await api.expect(200, 'getTraceById', { path: { id: TRACE } })).body

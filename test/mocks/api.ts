@@ -12,7 +12,6 @@ import {
 import { componentValidators } from '../../src/generated/component-validators.js'
 import { responseBodies } from '../../src/generated/response-validators.js'
 import { violationsOf, type Validator } from '../../src/kernel/schema.js'
-import type { Ledger } from './ledger.js'
 
 export interface WireRequest {
   method: string
@@ -65,21 +64,19 @@ export interface Credentials {
 
 export class Api {
   private readonly send: Send
-  private readonly ledger: Ledger
   private readonly identity: Record<string, string>
   private readonly shortcut: Send
 
   /** @param shortcut a cheaper way to the same mock, for what a case only begins with; default: the same way */
-  constructor(send: Send, ledger: Ledger, identity: Record<string, string> = {}, shortcut: Send = send) {
+  constructor(send: Send, identity: Record<string, string> = {}, shortcut: Send = send) {
     this.send = send
-    this.ledger = ledger
     this.identity = identity
     this.shortcut = shortcut
   }
 
   /** The same caller by the shortcut. */
   get arranging(): Api {
-    return new Api(this.shortcut, this.ledger, this.identity)
+    return new Api(this.shortcut, this.identity)
   }
 
   /** The same API for another caller. */
@@ -88,7 +85,7 @@ export class Api {
       ...(apiKey === undefined ? {} : { authorization: apiKey }),
       ...(workspace === undefined ? {} : { 'comet-workspace': workspace }),
     }
-    return new Api(this.send, this.ledger, identity, this.shortcut)
+    return new Api(this.send, identity, this.shortcut)
   }
 
   async call<Id extends OperationId>(id: Id, input: CallInput<Id> = {}): Promise<Answer<Id>> {
@@ -143,7 +140,6 @@ export class Api {
     if (validator !== null && headers['content-type'] !== media) throw new Error(`${what} is no ${media}`)
     const json = 'isStream' in declared ? `[${text.trimEnd().replaceAll('\r\n', ',')}]` : text
     const body = validator === null ? undefined : parse(json, validator, what)
-    this.ledger.record(id, status)
     return { status, headers, body, createdId: location?.split('/').at(-1) ?? '' }
   }
 }

@@ -5,7 +5,6 @@ import { once } from 'node:events'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createJob, drainJobs, pair, pendingJobs, submit } from './given.js'
 import { closeMsw, stageOver, until, type TransportName, type World } from './harness.js'
-import { Ledger } from './ledger.js'
 
 const MANY = { max_pending_jobs_per_runner: 1000, bridge_max_pending_per_runner: 1000 }
 
@@ -19,7 +18,7 @@ const transports: readonly TransportName[] =
   process.env['KIT_ALL_TARGETS'] === undefined ? ['http'] : ['handle', 'fetch', 'msw', 'http']
 
 describe.each(transports)('pollers over %s', (transport) => {
-  const open = (): Promise<World> => stageOver(transport, new Ledger()).open({ settings: MANY, journalSize: 0 })
+  const open = (): Promise<World> => stageOver(transport).open({ settings: MANY, journalSize: 0 })
 
   it('get 200 jobs, 20 of them polling: each job once, in the order of creation', async () => {
     const { api, mock, clock, waiting } = await open()
@@ -137,7 +136,7 @@ describe('sockets that break', () => {
   ]
 
   it.each(breaks)('%s while 100 polls wait, lose no job that is created afterwards', async (_how, hangUp) => {
-    const { api, url, waiting } = await stageOver('http', new Ledger()).open({ settings: MANY })
+    const { api, url, waiting } = await stageOver('http').open({ settings: MANY })
     const runner = await pair(api)
     const { port, pathname } = new URL(`${url}/v1/private/local-runners/${runner.id}/jobs/next`)
     const sockets = range(100).map(() => connect(Number(port), '127.0.0.1'))

@@ -4,12 +4,11 @@ import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../..
 import { Api } from './api.js'
 import { createJob, pair, readJob, submit, takeJob, type Paired } from './given.js'
 import { sendDirectly, START } from './harness.js'
-import { Ledger } from './ledger.js'
 
 function open(options: RunnerMockOptions = {}): { mock: RunnerMock; api: Api } {
   const mock = createRunnerMock({ seed: 7, now: START, frozen: true, ...options })
   onTestFinished(() => mock.close())
-  return { mock, api: new Api(sendDirectly(mock), new Ledger()) }
+  return { mock, api: new Api(sendDirectly(mock)) }
 }
 
 /** `name@seconds after the start` of every transition, and of every run of the reaper that is asked for. */

@@ -4,11 +4,10 @@ import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-m
 import { Api } from './api.js'
 import { createJob, pair } from './given.js'
 import { sendDirectly } from './harness.js'
-import { Ledger } from './ledger.js'
 
 function open(mock: RunnerMock): Api {
   onTestFinished(() => mock.close())
-  return new Api(sendDirectly(mock), new Ledger())
+  return new Api(sendDirectly(mock))
 }
 
 afterEach(() => {

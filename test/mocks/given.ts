@@ -63,8 +63,12 @@ export function proofOf(sessionId: string, name: string, key: Uint8Array = KEY):
   return createHmac('sha256', key).update(message).digest('base64')
 }
 
-export function activation(sessionId: string, name: string): CallInput<'activatePairingSession'> {
-  return { path: { sessionId }, body: { runner_name: name, hmac: proofOf(sessionId, name) } }
+export function activation(
+  sessionId: string,
+  name: string,
+  key: Uint8Array = KEY,
+): CallInput<'activatePairingSession'> {
+  return { path: { sessionId }, body: { runner_name: name, hmac: proofOf(sessionId, name, key) } }
 }
 
 /** A connected runner of the caller. */

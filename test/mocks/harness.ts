@@ -8,7 +8,6 @@ import { checkReply } from '../../src/mocks/engine/check-reply.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
 import { Api, type Send } from './api.js'
 import { createHttpClient } from './http-client.js'
-import type { Ledger } from './ledger.js'
 
 /** Where time stands when a case begins: half a minute into a clock minute. */
 export const START = '2026-07-01T12:00:30.000Z'
@@ -93,8 +92,8 @@ export function closeMsw(): void {
 
 export type TransportName = keyof typeof transports
 
-/** Builds the stage for one transport; statuses that its worlds answer go into the ledger. */
-export function stageOver(transport: TransportName, ledger: Ledger): Stage {
+/** Builds the stage for one transport. */
+export function stageOver(transport: TransportName): Stage {
   return {
     transport,
     async open(options = {}) {
@@ -102,7 +101,7 @@ export function stageOver(transport: TransportName, ledger: Ledger): Stage {
       const waiting = watchCalls(mock)
       const { send, url, close } = await transports[transport](mock)
       onTestFinished(close)
-      const api = new Api(send, ledger, {}, sendDirectly(mock))
+      const api = new Api(send, {}, sendDirectly(mock))
       return { mock, api, url, clock: mock.clock, waiting, close }
     },
   }

@@ -4,7 +4,6 @@ import { startProgram, type Program } from '../sdk/program.js'
 import { Api } from './api.js'
 import { pair } from './given.js'
 import { createHttpClient } from './http-client.js'
-import { Ledger } from './ledger.js'
 
 function start(script: string, ...args: string[]): Program {
   const program = startProgram(script, args)
@@ -42,7 +41,7 @@ describe('serve', () => {
     const [, url = ''] = await program.printed(/listening on (\S+)/)
     const client = createHttpClient(url)
     onTestFinished(client.close)
-    const api = new Api(client.send, new Ledger())
+    const api = new Api(client.send)
     const { id: runnerId } = await pair(api)
     const poll = api.expect(200, 'nextJob', { path: { runnerId } })
     // Answered on a connection opened after that of the poll: by then the poll has been read.

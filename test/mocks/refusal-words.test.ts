@@ -1,11 +1,10 @@
 // A refusal says what the spec has it say: the words of its rule, else those of its machine, with the placeholders filled
 // from the request, the settings, the state and the caller.
 import { describe, expect, it } from 'vitest'
-import { machines, words, type Rule } from '../../src/kernel/lifecycle.js'
+import { machines, words, type Rule } from '../../src/lifecycle/table.js'
 import type { Api } from './api.js'
 import { createJob, defaultProject, pair, submit, type Paired } from './given.js'
 import { NOBODY, stageOver } from './harness.js'
-import { Ledger } from './ledger.js'
 
 interface Refused {
   status: number
@@ -114,7 +113,7 @@ function sayings({ on, status }: Case): string[] {
 
 describe('a refusal', () => {
   it.each(cases)('tells the %s', async (_, given) => {
-    const { api } = await stageOver('handle', new Ledger()).open({ settings })
+    const { api } = await stageOver('handle').open({ settings })
     const runner = await pair(api)
     const { status, body } = await given.provoke(api, runner)
     expect(status).toBe(given.status)

@@ -1,12 +1,13 @@
 // What must not compile: these are held by the type check of the tests, which refuses an expectation that is not met.
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import { facts } from '../../src/lifecycle/facts.js'
+import { jobResolvers } from '../../src/mocks/resolvers/job-resolvers.js'
 import { bridgeResolvers } from '../../src/mocks/resolvers/bridge-resolvers.js'
-import { job as jobResource, jobResolvers } from '../../src/mocks/resolvers/job-resolvers.js'
 import { pairingResolvers } from '../../src/mocks/resolvers/pairing-resolvers.js'
 import { runnerResolvers } from '../../src/mocks/resolvers/runner-resolvers.js'
 import type { KeptResolver } from '../../src/mocks/engine/collection-code.js'
-import type { Outcome, Resolver, Resource, RunnerResolvers } from '../../src/mocks/engine/resolver.js'
-import { findDecision } from '../../src/kernel/lifecycle.js'
+import type { Outcome, Resolver, RunnerResolvers } from '../../src/mocks/engine/resolver.js'
+import { findDecision } from '../../src/lifecycle/table.js'
 import type { JobRecord, RunnerRecord } from '../../src/mocks/world/records.js'
 
 const others = {
@@ -95,15 +96,15 @@ describe('the set of resolvers', () => {
   })
 })
 
-describe('a resource', () => {
-  it('finds each condition of its machine that no request carries, and nothing else', () => {
+describe('the facts of a machine', () => {
+  it('are those of its conditions that no request carries, and nothing else', () => {
+    type JobFacts = (typeof facts)['job']
     // @ts-expect-error nobody finds the condition `batch`
-    const missing: Resource<'job'> = { ...jobResource, facts: {} }
-    const strange = { ...jobResource.facts, colour: () => 'red' }
+    const missing: JobFacts = {}
     // @ts-expect-error jobs have no condition `colour`
-    const more: Resource<'job'> = { ...jobResource, facts: { batch: jobResource.facts.batch, colour: strange.colour } }
+    const more: JobFacts = { batch: facts.job.batch, colour: () => 'red' }
     // @ts-expect-error `huge` is no value of `batch`
-    const wrong: Resource<'job'> = { ...jobResource, facts: { batch: () => 'huge' } }
+    const wrong: JobFacts = { batch: () => 'huge' }
     expect([missing, more, wrong]).toHaveLength(3)
   })
 })

@@ -16,7 +16,6 @@ import {
   takeJob,
 } from './given.js'
 import { sendDirectly } from './harness.js'
-import { Ledger } from './ledger.js'
 
 const MINUTE = 60
 const settings = {
@@ -59,7 +58,7 @@ async function tell(mock: RunnerMock): Promise<Telling> {
     await mock.clock.advance({ seconds })
     telling.done.push({ step: seconds, answer: undefined, heard: collect() })
   }
-  const api = new Api(send, new Ledger())
+  const api = new Api(send)
   const endpoint = await pair(api)
   const projectId = await newProject(api, 'Elsewhere')
   const connect = await pair(api, { type: 'connect', projectId })

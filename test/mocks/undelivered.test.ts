@@ -2,13 +2,12 @@
 import { describe, expect, it } from 'vitest'
 import { createJob, drainJobs, pair, pendingJobs, submit } from './given.js'
 import { stageOver } from './harness.js'
-import { Ledger } from './ledger.js'
 
 const MANY = { max_pending_jobs_per_runner: 1000, bridge_max_pending_per_runner: 1000 }
 
 describe('answers that never arrive', () => {
   it('come back to their places in the queue, in whatever order they fail', async () => {
-    const { api, mock } = await stageOver('handle', new Ledger()).open({ settings: MANY })
+    const { api, mock } = await stageOver('handle').open({ settings: MANY })
     const endpoint = await pair(api)
     const bridge = await pair(api, { type: 'connect' })
     const jobs = []
@@ -33,7 +32,7 @@ describe('answers that never arrive', () => {
   })
 
   it('go to a waiting poll together, as many as it takes', async () => {
-    const { api, mock, waiting } = await stageOver('handle', new Ledger()).open({ settings: MANY })
+    const { api, mock, waiting } = await stageOver('handle').open({ settings: MANY })
     const { id } = await pair(api, { type: 'connect' })
     const commands = []
     for (let made = 0; made < 5; made++) commands.push(await submit(api, { id }))
@@ -49,7 +48,7 @@ describe('answers that never arrive', () => {
   })
 
   it('come back once, and not when the runner has ended or reported meanwhile', async () => {
-    const { api, mock } = await stageOver('handle', new Ledger()).open()
+    const { api, mock } = await stageOver('handle').open()
     const runner = await pair(api)
     const url = `/v1/private/local-runners/${runner.id}/jobs/next`
     const jobIds = [await createJob(api, runner), await createJob(api, runner), await createJob(api, runner)]

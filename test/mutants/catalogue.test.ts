@@ -40,7 +40,7 @@ const known = Object.entries(KNOWN_MISTAKES).filter(
   ([id]) => process.env['KIT_ALL_TARGETS'] !== undefined || SHORT.includes(id),
 )
 
-const unbroken = defineMutant({ id: 'system/none', mistake: 'There is none.' })
+const unbroken = defineMutant('system/none', 'There is none.', {})
 
 function find(id: string): Mutant {
   return mutants.find((mutant) => mutant.id === id) ?? unbroken
@@ -99,7 +99,7 @@ describe('a mutant', () => {
   it('that breaks down is told from one that is noticed', async () => {
     const spoilers = [() => refusal(500), () => Promise.reject(new Error('No.'))]
     for (const spoiler of spoilers) {
-      const broken = defineMutant({ id: 'runner/down', mistake: '.', touches: ['getRunner'], spoil: () => spoiler })
+      const broken = defineMutant('runner/down', '.', { touches: ['getRunner'], spoil: () => spoiler })
       const { crashes } = await run(broken, 'runner/reading-changes-nothing')
       expect(crashes).not.toEqual([])
     }
@@ -107,7 +107,7 @@ describe('a mutant', () => {
   })
 
   it('is killed by a check of its area and of its severity only', () => {
-    const mutant = defineMutant({ id: 'job/x', mistake: '.', touches: ['getJob'], spoil: () => () => answer(204) })
+    const mutant = defineMutant('job/x', '.', { touches: ['getJob'], spoil: () => () => answer(204) })
     const outcome = { mutant: 'job/x', checks: 1, crashes: [], seconds: 0 }
     expect(isKilled(mutant, { ...outcome, killers: ['job/minimal'] })).toBe(true)
     expect(isKilled(mutant, { ...outcome, killers: ['paging/jobs-total'] })).toBe(false)

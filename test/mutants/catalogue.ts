@@ -4,8 +4,6 @@ import { agentMutants } from './areas/agents.js'
 import { bridgeReportMutants } from './areas/bridge-reports.js'
 import { bridgeMutants } from './areas/bridge.js'
 import { checklistMutants } from './areas/checklist.js'
-import { concurrencyEndMutants } from './areas/concurrency-ends.js'
-import { concurrencyMutants } from './areas/concurrency.js'
 import { heartbeatMutants } from './areas/heartbeat.js'
 import { computedMutants } from './areas/computed.js'
 import { ingestionMutants } from './areas/ingestion.js'
@@ -14,12 +12,8 @@ import { jobLogMutants } from './areas/job-logs.js'
 import { jobReportMutants } from './areas/job-reports.js'
 import { jobMutants } from './areas/job.js'
 import { lifecycleMutants } from './areas/lifecycle.js'
-import { limitSizeMutants } from './areas/limits-sizes.js'
-import { limitMutants } from './areas/limits.js'
 import { longPollMutants } from './areas/long-poll.js'
 import { modelMutants } from './areas/model.js'
-import { negativeFieldMutants } from './areas/negative-fields.js'
-import { negativeInputMutants } from './areas/negative-input.js'
 import { orderingMutants } from './areas/ordering.js'
 import { pagingMutants } from './areas/paging.js'
 import { pairingCryptoMutants } from './areas/pairing-crypto.js'
@@ -30,28 +24,32 @@ import { runnerMutants } from './areas/runner.js'
 import { schemaMutants } from './areas/schema.js'
 import { slotMutants } from './areas/slots.js'
 import { systemMutants } from './areas/system.js'
-import { timeCommandMutants } from './areas/time-commands.js'
-import { timeJobMutants } from './areas/time-jobs.js'
-import { timeLapsedMutants } from './areas/time-lapsed.js'
-import { timeRunnerMutants } from './areas/time-runners.js'
 import { waitingReaderMutants } from './areas/waiting-readers.js'
 import { wireMutants } from './areas/wire.js'
+import { timeMutants } from './areas/time.js'
+import { limitMutants } from './areas/limits.js'
+import { concurrencyMutants } from './areas/concurrency.js'
+import { negativeInputMutants } from './areas/negative-input.js'
 import { answerMutants } from './families/answers.js'
 import { brokenBodyMutants } from './families/broken-bodies.js'
 import { brokenRequestMutants } from './families/broken-requests.js'
+import { effectMutants } from './families/effects.js'
+import { fieldMutants } from './families/fields.js'
 import { forgeryMutants } from './families/forgeries.js'
 import { identityMutants } from './families/identity.js'
 import { lifecycleFamilyMutants } from './families/lifecycle.js'
-import { lostFieldMutants } from './families/lost-fields.js'
+import { settingMutants } from './families/settings.js'
 import type { Mutant } from './mutant.js'
 
 export const handWritten: readonly Mutant[] = [
+  ...negativeInputMutants,
+  ...concurrencyMutants,
+  ...limitMutants,
+  ...timeMutants,
   ...agentMutants,
   ...bridgeReportMutants,
   ...bridgeMutants,
   ...checklistMutants,
-  ...concurrencyEndMutants,
-  ...concurrencyMutants,
   ...heartbeatMutants,
   ...ingestionMutants,
   ...computedMutants,
@@ -60,12 +58,8 @@ export const handWritten: readonly Mutant[] = [
   ...jobReportMutants,
   ...jobMutants,
   ...lifecycleMutants,
-  ...limitSizeMutants,
-  ...limitMutants,
   ...longPollMutants,
   ...modelMutants,
-  ...negativeFieldMutants,
-  ...negativeInputMutants,
   ...orderingMutants,
   ...pagingMutants,
   ...pairingCryptoMutants,
@@ -77,10 +71,6 @@ export const handWritten: readonly Mutant[] = [
   ...slotMutants,
   ...systemMutants,
   ...accidentMutants,
-  ...timeCommandMutants,
-  ...timeJobMutants,
-  ...timeLapsedMutants,
-  ...timeRunnerMutants,
   ...waitingReaderMutants,
   ...wireMutants,
 ]
@@ -92,7 +82,9 @@ export const generated: readonly Mutant[] = [
   ...forgeryMutants,
   ...identityMutants,
   ...lifecycleFamilyMutants,
-  ...lostFieldMutants,
+  ...fieldMutants,
+  ...settingMutants,
+  ...effectMutants,
 ]
 
 export const mutants: readonly Mutant[] = [...handWritten, ...generated]

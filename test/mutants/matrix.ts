@@ -12,7 +12,7 @@ const SHOWN = 3
 
 /**
  * The checks that noticed a mutant, those of its own area by name and the others by their number. Of many, a few are named,
- * and those in `also`.
+ * and those in `also`, of whatever area.
  */
 export function describeKillers(
   { area }: Mutant,
@@ -21,10 +21,11 @@ export function describeKillers(
 ): string {
   const own = killers.filter((id) => id.startsWith(`${area}/`))
   const shown = own.filter((id, at) => at < SHOWN || also.has(id))
-  const named = shown.map((id) => id.slice(area.length + 1))
+  const far = killers.filter((id) => also.has(id) && !own.includes(id))
+  const named = [...shown.map((id) => id.slice(area.length + 1)), ...far]
   const more = own.length > shown.length ? [`${own.length - shown.length} more`] : []
   const elsewhere = areas.flatMap((each) => {
-    const count = killers.filter((id) => id.startsWith(`${each}/`)).length
+    const count = killers.filter((id) => id.startsWith(`${each}/`) && !far.includes(id)).length
     return each === area || count === 0 ? [] : [`${each} ${count}`]
   })
   const others = elsewhere.length === 0 ? [] : [`elsewhere: ${elsewhere.join(', ')}`]
@@ -128,7 +129,7 @@ export function renderPage(mutants: readonly Mutant[], outcomes: Outcomes): stri
     '## Written by hand',
     ...areas.flatMap((area) => renderArea(area, byHand, outcomes, unnamed)),
     '## Families',
-    'A mutant of a family meets just the checks that are there to notice it.',
+    'A mutant of a family meets the checks that are there to notice it, and those near by.',
     ...families.flatMap((family) => renderFamily(family, mutants, outcomes, unnamed)),
     '',
   ].join('\n\n')
@@ -139,17 +140,20 @@ its area and fails when one survives, when a \`must\` check never notices any, o
 its mistake: a crash, a 5xx that is not meant, a check that breaks down. A mutant counts as killed when checks of its area
 fail, one of severity \`must\` among them, or \`should\` where that is named. In italics: the checks that fail. How to add one is in CONTRIBUTING.md.`
 
-/** Checks that would be named at no mutant, by the mutant at which they are named after all. */
+/** Checks that would be named at no mutant, by the mutant at which they are named after all: one of their own area first. */
 function findUnnamed(mutants: readonly Mutant[], outcomes: Outcomes): Unnamed {
-  const ownOf = (mutant: Mutant): string[] =>
-    killersOf(mutant, outcomes).filter((id) => id.startsWith(`${mutant.area}/`))
+  const isOwn = ({ area }: Mutant, id: string): boolean => id.startsWith(`${area}/`)
+  const ownOf = (mutant: Mutant): string[] => killersOf(mutant, outcomes).filter((id) => isOwn(mutant, id))
   const seen = new Set(mutants.flatMap((mutant) => ownOf(mutant).slice(0, SHOWN)))
   const unnamed = new Map<string, Set<string>>()
-  for (const mutant of mutants) {
-    const left = ownOf(mutant).filter((id) => !seen.has(id))
-    if (left.length > 0) unnamed.set(mutant.id, new Set(left))
+  const name = (mutant: Mutant, killers: readonly string[]): void => {
+    const left = killers.filter((id) => !seen.has(id))
+    if (left.length > 0) unnamed.set(mutant.id, new Set([...(unnamed.get(mutant.id) ?? []), ...left]))
     for (const id of left) seen.add(id)
   }
+  for (const mutant of mutants) name(mutant, ownOf(mutant))
+  const few = mutants.toSorted((one, other) => killersOf(one, outcomes).length - killersOf(other, outcomes).length)
+  for (const mutant of few) name(mutant, killersOf(mutant, outcomes))
   return unnamed
 }
 

@@ -29,6 +29,8 @@ export interface MutantDefinition {
   areas?: readonly string[]
   /** Ids of the checks that are run, and count. Default: all of the areas. */
   only?: readonly string[]
+  /** Areas whose checks are run as well, and do not count. Default: none. */
+  beside?: readonly string[]
   /** The mistake itself is to answer a status of 500 or more. Default: false. */
   answers5xx?: boolean
   /** Checks run one after another: what one does would show in the others, in no certain order. Default: false. */
@@ -47,14 +49,19 @@ export interface Mutant {
   readonly settings: Partial<Settings>
   readonly areas: readonly string[]
   readonly only: readonly string[] | undefined
+  readonly beside: readonly string[]
   readonly answers5xx: boolean
   readonly oneByOne: boolean
 }
 
 /** Declares a mutant that was written by hand. */
-export function defineMutant(definition: MutantDefinition): Mutant {
-  return complete(definition, undefined)
+export function defineMutant(id: string, mistake: string, rest: Omit<MutantDefinition, 'id' | 'mistake'>): Mutant {
+  return complete({ id, mistake, ...rest }, undefined)
 }
+
+/** Declares one in what clients get by without: checks of severity `should` notice it. */
+export const defineShould: typeof defineMutant = (id, mistake, rest) =>
+  defineMutant(id, mistake, { severity: 'should', ...rest })
 
 /** Declares the mutants of a family, which were generated from the spec's tables. */
 export function defineFamily(family: string, definitions: readonly MutantDefinition[]): readonly Mutant[] {
@@ -67,6 +74,7 @@ function complete(definition: MutantDefinition, family: string | undefined): Mut
   return {
     ...{ id, area, mistake, severity, family, spoil, settings, only },
     areas: definition.areas ?? [area],
+    beside: definition.beside ?? [],
     touches: touches === 'all' ? touches : new Set(touches),
     answers5xx: definition.answers5xx ?? false,
     oneByOne: definition.oneByOne ?? false,

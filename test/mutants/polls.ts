@@ -1,5 +1,4 @@
 // What is wrong with polls of any kind, for jobs and for commands: wake-ups, lines of pollers, hand-outs in two steps.
-import { settings } from '../../src/kernel/lifecycle.js'
 import type { Reply } from '../../src/mocks/base/exchange.js'
 import type { Call } from './call.js'
 import type { Spoil } from './mutant.js'
@@ -28,15 +27,6 @@ export function workFor(call: Call, stage: Stage): KnownWork[] {
 /** Whether a poll would be answered at once. */
 export function hasWork(call: Call, stage: Stage): boolean {
   return workFor(call, stage).length > 0
-}
-
-/** A poll that waits notices nothing that comes; only what is there when it begins is handed out. */
-export function notWoken(seconds: number): Spoil {
-  return (stage) => async (call) => {
-    if (hasWork(call, stage) || !stage.isAlive(runnerIdOf(call))) return call.proceed()
-    await stage.sleep(seconds, call.exchange.signal)
-    return nothing(call)
-  }
 }
 
 /** A hand-out once more, for another poll. */
@@ -89,46 +79,5 @@ function toItem({ id, request }: KnownWork): object {
   return {
     ...{ command_id: id, type: textIn(request, 'type'), args: request['args'], timeout_seconds: 30 },
     submitted_at: '2026-01-01T00:00:00Z',
-  }
-}
-
-/** How a poller that hung up takes work along. */
-export interface TakesAlongOptions {
-  /** Whether it does, this time. Default: always. */
-  doesTake?: () => boolean
-}
-
-/** How long polls wait, in seconds. */
-const WAITS = {
-  nextJob: settings.next_job_poll_timeout_seconds.default,
-  nextBridgeCommands: settings.bridge_poll_timeout_seconds.default,
-}
-
-/** A poller that hangs up takes this much of what comes along, until its wait would have been over. */
-export function takesAlong(count: number, { doesTake = () => true }: TakesAlongOptions = {}): Spoil {
-  return (stage) => {
-    /** For each poller the ends of the waits in which it takes something. */
-    const owed = new Map<string, number[]>()
-    return async (call) => {
-      if (call.operation === 'createJob' || call.operation === 'createBridgeCommand') {
-        const reply = await call.proceed()
-        if (reply.status !== 201) return reply
-        const poll = call.operation === 'createJob' ? 'nextJob' : 'nextBridgeCommands'
-        const runnerId = stage.takerOf(call)?.id ?? runnerIdOf(call)
-        const left = (owed.get(`${poll} ${runnerId}`) ?? []).filter((end) => end > stage.now())
-        const queue = poll === 'nextJob' ? stage.jobsOf(runnerId, 'pending') : stage.commandsOf(runnerId, 'pending')
-        // What went to a poller that waits is not there to be taken.
-        if (left.length > 0 && queue.length > 0) await call.ask(poll, { path: { runnerId } })
-        owed.set(`${poll} ${runnerId}`, left.slice(1))
-        return reply
-      }
-      const { signal } = call.exchange
-      const end = stage.now() + 1000 * WAITS[call.operation === 'nextJob' ? 'nextJob' : 'nextBridgeCommands']
-      const reply = await call.proceed()
-      const key = `${call.operation ?? ''} ${runnerIdOf(call)}`
-      if (signal?.aborted === true && doesTake())
-        owed.set(key, [...(owed.get(key) ?? []), ...Array.from({ length: count }, () => end)])
-      return reply
-    }
   }
 }

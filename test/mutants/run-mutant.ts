@@ -76,8 +76,9 @@ async function judge(
 
 /** The checks that a mutant is run against: of those in scope, the ones that make a call with which it meddles. */
 export function checksFor(mutant: Mutant, scope: Scope, traffic?: Traffic): readonly Check[] {
-  const { touches } = mutant
-  const inScope = scope === 'all' ? checks : checks.filter((check) => counts(mutant, check.id))
+  const { touches, beside } = mutant
+  const inScope =
+    scope === 'all' ? checks : checks.filter(({ id, area }) => counts(mutant, id) || beside.includes(area))
   if (touches === 'all' || touches.size === 0 || traffic === undefined) return inScope
   return inScope.filter(({ id }) => [...(traffic.get(id) ?? touches)].some((operation) => touches.has(operation)))
 }

@@ -1,7 +1,7 @@
 // What mutants know of the mock under them: its clock, the state of every resource, and who owns what. The states come
 // from the mock's events, the owners from the calls that went through.
 import type { Clock, StopSignal } from '../../src/kernel/clock.js'
-import type { MachineName } from '../../src/kernel/lifecycle.js'
+import type { MachineName } from '../../src/lifecycle/table.js'
 import type { MockEvent, TransitionEvent } from '../../src/mocks/world/events.js'
 import type { Reply } from '../../src/mocks/base/exchange.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'

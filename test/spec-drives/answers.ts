@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import type { Document } from 'yaml'
 import type { Report } from '../../src/contracts/check/report-model.js'
 import { verify } from '../../src/contracts/run/verify.js'
-import { machines } from '../../src/kernel/lifecycle.js'
+import { machines } from '../../src/lifecycle/table.js'
 import { operations } from '../../src/kernel/all-operations.js'
 import type { EditedTree } from './edited-tree.js'
 

@@ -130,6 +130,44 @@ export function testOperation(tree: () => EditedTree): void {
     expect(await coverage.text()).toContain('"on":"withdrawJob"')
   })
 
+  it('is judged by watch: silently when right, by name with another status or another state after it', async () => {
+    const { url } = await tree().serve()
+    const file = tree().path('withdrawn.ndjson')
+    const chosen = ['pending', 'running'].flatMap((state) => ['--check', `lifecycle/job.${state}.withdrawJob`])
+    tree().command('verify', url, ...chosen, '--recording-out', file)
+    const told = tree().run(`
+      import { readFileSync } from 'node:fs'
+      import { scenarioFrom } from 'opik-runner-kit/node'
+      import { judge, readRecording } from 'opik-runner-kit/watch'
+      const recording = await readRecording(readFileSync(${JSON.stringify(file)}))
+      const { header, exchanges } = recording
+      const at = exchanges.findIndex(({ path, status }) => path.endsWith('/withdraw') && status === 204)
+      const job = exchanges[at].path.replace('/withdraw', '')
+      const read = exchanges.findIndex(({ path }, place) => place > at && path === job)
+      const judged = (place, changed) => {
+        const spoilt = exchanges.map((each, other) => (other === place ? { ...each, ...changed(each) } : each))
+        const { verdicts } = judge({ header, exchanges: spoilt }, { startsEmpty: true, sides: ['server'] })
+        return verdicts.map(({ rule }) => rule)
+      }
+      const refused = { status: 409, response: { headers: { 'content-type': 'application/json' }, body: '{"code":409,"message":"no"}' } }
+      const body = ({ response }) => ({ response: { ...response, body: response.body.replace('"cancelled"', '"running"') } })
+      const { scenario } = await scenarioFrom({ header, exchanges: exchanges.slice(0, at + 1) })
+      const jobs = scenario.runners.flatMap((runner) => runner.jobs ?? [])
+      console.log(JSON.stringify({
+        right: judged(-1, () => ({})), status: judged(at, () => refused), after: judged(read, body),
+        states: jobs.map(({ status }) => status),
+      }))`)
+    expect(told).toMatchObject({ right: [], status: ['model/withdrawJob'], after: ['model/getJob'] })
+    expect(told).toHaveProperty('states', expect.arrayContaining(['cancelled']))
+  })
+
+  it('is called by the random sequences of verify', async () => {
+    const { url } = await tree().serve()
+    const file = tree().path('sequences.ndjson')
+    tree().command('verify', url, '--check', 'model/jobs', '--recording-out', file)
+    expect(tree().read('sequences.ndjson')).toContain('/withdraw')
+  })
+
   it('has fixtures of its schemas', () => {
     expect(tree().command('fixture', 'withdrawJobRequest')).toMatch(/^\{\s*"reason": "[^"]+"\s*\}\s*$/)
   })

@@ -235,6 +235,18 @@ describe('compareSpecs', () => {
     ])
   })
 
+  it.each(['query', 'additionalOperations'])('sees what OpenAPI 3.2 says under %s', (member) => {
+    const add = (answer: object) => (document: Editable) => {
+      const found = { operationId: 'searchJobs', tags: ['Runners'], responses: { 200: answer } }
+      put(document, 'openapi', '3.2.0')
+      put(document.paths?.[`${runners}/jobs`], member, member === 'query' ? found : { COPY: found })
+    }
+    const before = upstream(add({ description: 'All.' }))
+    const after = upstream(add({ description: 'All.', content: { 'text/csv': {} } }))
+    expect(findingsOf(compareSpecs(ours, before))).toMatchObject([{ operation: 'searchJobs', change: 'added' }])
+    expect(findingsOf(compareSpecs(before, after))).toMatchObject([{ kind: 'body', severity: 'breaking' }])
+  })
+
   it('counts operations on other subjects and compares supporting ones leniently', () => {
     const comparison = compareAfter((document) => {
       put(document.paths, '/v1/private/guardrails', {

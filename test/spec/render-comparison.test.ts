@@ -37,11 +37,11 @@ makeThing  POST /things
   note      only in ours: 2 limits
 
 Flaws in theirs, read around and not counted as differences
-  pattern syntax (2): no ECMAScript pattern; validators refuse the schema or skip the check
-    schema Name: (?s)^.+$
-    and 1 more
   dangling reference (2): points to nothing; not compared
-    makeThing: #/components/schemas/Gone
+    makeThing requestBody content application/json schema /d: #/components/schemas/Gone
+    and 1 more
+  pattern syntax (2): no ECMAScript pattern; validators refuse the schema or skip the check
+    schemas Name: (?s)^.+$
     and 1 more
 
 1 operation compared: 6 differences that break a client; 4 notes, 4 flaws in theirs.

@@ -82,7 +82,7 @@ describe('spec --compare', () => {
         '  breaking  request body /priority: field that ours lacks: integer, required',
     )
     expect(sections[2]).toContain('header without schema (1): ')
-    expect(sections[2]).toContain('    header Location')
+    expect(sections[2]).toContain('    headers Location')
     expect(sections[3]).toMatch(
       /^\d+ operations compared: 1 difference that breaks a client; 0 notes, 1 flaw in theirs\.\nBreaking: createJob\.\n$/,
     )

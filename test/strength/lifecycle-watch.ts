@@ -1,6 +1,6 @@
 // Watches every transition of a mock and says what broke the lifecycle: moves that are in no rule, moves from a state that
 // the resource was not in, jobs handed out twice or out of turn.
-import { machines } from '../../src/kernel/lifecycle.js'
+import { machines } from '../../src/lifecycle/table.js'
 import type { MockEvent, TransitionEvent } from '../../src/mocks/world/events.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 

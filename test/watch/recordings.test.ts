@@ -37,6 +37,18 @@ describe('judge', () => {
   )
 })
 
+/** What the manifest does not list: revivals by a second activation, and lists of what overlapping calls have made. */
+const FURTHER_RECORDINGS = ['revivals', 'overlapping-creations']
+
+it.each(FURTHER_RECORDINGS.flatMap((name) => [0, 0.25, 0.5, 0.75].map((part) => ({ name, part }))))(
+  'finds nothing wrong in $name from $part of it on',
+  ({ name, part }) => {
+    const { header, exchanges } = readRecording(name)
+    const rest = exchanges.slice(Math.floor(part * exchanges.length))
+    expect(judge({ header, exchanges: rest }, { startsEmpty: part === 0, sides: ['server'] }).verdicts).toEqual([])
+  },
+)
+
 it('finds nothing wrong in the jobs of a runner for which another workspace has asked first', () => {
   const { header, exchanges } = readRecording('random-four-callers-1200')
   expect(judge({ header, exchanges: exchanges.slice(234) }, { sides: ['server'] }).verdicts).toEqual([])

@@ -247,7 +247,7 @@ function describe(schema, kit) {
 }
 
 /** @param {import('../load-spec.mjs').JsonObject} schema */
-function defaultOf({ default: value, 'x-default': said }) {
+export function defaultOf({ default: value, 'x-default': said }) {
   if (typeof said === 'string') return said
   return value === undefined ? '' : typeof value === 'number' ? String(value) : code(String(value))
 }

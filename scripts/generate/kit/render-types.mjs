@@ -4,6 +4,7 @@
 import openapiTS, { astToString, stringToAST } from 'openapi-typescript'
 import ts from 'typescript'
 import { isObject, objectOf } from '../load-spec.mjs'
+import { defaultOf } from './render-tables.mjs'
 
 /**
  * @param {import('./read-kit.mjs').Kit} kit
@@ -13,7 +14,7 @@ export async function renderKitTypes({ schemas, own }) {
   const parts = Object.entries(schemas).map(([name, schema]) => [name, isOfApi(name, own) ? { 'x-api': name } : schema])
   const components = { schemas: Object.fromEntries(parts) }
   const document = { openapi: '3.1.0', info: { title: 'kit', version: '1' }, paths: {}, components }
-  const nodes = await openapiTS(JSON.stringify(withoutReferenceSiblings(document)), {
+  const nodes = await openapiTS(JSON.stringify(documented(withoutReferenceSiblings(document))), {
     alphabetize: false,
     defaultNonNullable: false,
     emptyObjectsUnknown: true,
@@ -22,6 +23,7 @@ export async function renderKitTypes({ schemas, own }) {
     transform(schema) {
       if ('x-api' in schema) return typeNode(`import('./api-types.js').${typeText(String(schema['x-api']))}`)
       if ('x-function' in schema) return typeNode('(...given: never[]) => unknown')
+      if ('x-operations' in schema) return typeNode("import('./operations.js').OperationId")
       if ('x-instance' in schema) return typeNode(INSTANCES[String(schema['x-instance'])] ?? 'object')
       const { propertyNames, additionalProperties } = /** @type {Record<string, unknown>} */ ({ ...schema })
       const [names, values] = [propertyNames, additionalProperties].map((part) => objectOf(part).$ref)
@@ -95,8 +97,30 @@ function withoutReferenceSiblings(value) {
   if (Array.isArray(value)) return value.map(withoutReferenceSiblings)
   if (!isObject(value)) return value
   if (typeof value.$ref === 'string') {
-    const { $ref, description } = value
-    return description === undefined ? { $ref } : { $ref, description }
+    const { $ref, description, default: usual, 'x-default': said } = value
+    return { $ref, description, default: usual, 'x-default': said }
   }
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutReferenceSiblings(member)]))
+}
+
+/**
+ * Members with their descriptions as sentences that name the default.
+ * @param {unknown} value
+ * @returns {unknown}
+ */
+function documented(value) {
+  if (Array.isArray(value)) return value.map(documented)
+  if (!isObject(value)) return value
+  const parts = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, documented(member)]))
+  if (!isObject(parts.properties)) return parts
+  const members = Object.entries(parts.properties).map(([name, member]) => {
+    const { default: _, ...own } = objectOf(member)
+    const said = typeof own.description === 'string' ? own.description.trim() : ''
+    const sentence =
+      said === '' ? '' : `${said.slice(0, 1).toUpperCase()}${said.slice(1)}${/[.?!]$/.test(said) ? '' : '.'}`
+    const usual = defaultOf(objectOf(member))
+    const description = [sentence, ...(usual === '' ? [] : [`Default: ${usual}.`])].join(' ').trim()
+    return [name, description === '' ? own : { ...own, description }]
+  })
+  return { ...parts, properties: Object.fromEntries(members) }
 }

@@ -1,7 +1,4 @@
-/**
- * The process that is graded, with all that it starts: a process group of its own, so that a signal reaches the whole of
- * it, and nothing of it outlives the grading. When a busy machine has let it wait is told here as well.
- */
+/** The process that is graded, in a process group of its own that ends with the grading; and when it had to wait for a processor. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,7 +17,7 @@ const KILL_MS = 2000
 export interface ClientProcess {
   /** Id of its process group. */
   readonly group: number | undefined
-  /** Resolves when the command itself has ended, whoever ended it. */
+  /** Resolves when the command itself has ended. */
   readonly ended: Promise<void>
   /** Lets all of it stand still. Resolves when it goes on: after `ms`, or when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
@@ -41,8 +38,7 @@ export interface ClientProcessOptions {
 }
 
 /**
- * Starts a command. Unless somebody hears it, what it prints goes to our standard error, so that standard output is the
- * report alone.
+ * Starts a command. What it prints goes to our standard error, so that standard output is the report alone.
  * @throws KitError `conduct/command` when it cannot be started.
  */
 export async function startClient(
@@ -97,7 +93,7 @@ export async function startClient(
 
 const hasGroups = process.platform !== 'win32'
 
-/** To the whole group where there is one; 0 asks whether somebody is there. Returns whether there was. */
+/** Signals the whole group where there is one; 0 asks whether a process is there. Returns whether there was one. */
 function signalTo(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   if (child.pid === undefined) return false
   if (!hasGroups) return child.exitCode === null && (signal === 0 || child.kill(signal))
@@ -121,7 +117,7 @@ const STEP_MS = 25
 /** Milliseconds between two looks. */
 const LOOK_MS = 500
 /** Shorter waits are nothing out of the ordinary. */
-const LEAST_MS = 50
+const MIN_MS = 50
 
 /**
  * When a busy machine has let a client wait, until this is stopped: its processes wanted to run and were given no
@@ -138,7 +134,7 @@ export interface ProcessorWaits {
 }
 
 /** A client that keeps a machine busy all by itself comes to an end, too. */
-const MOST_TIMES = 4
+const MAX_TIMES = 4
 
 /**
  * Begins to look.
@@ -156,7 +152,7 @@ export function watchWaits(now: () => number, group: number | undefined): Proces
       const late = to - from - LOOK_MS
       const waited = group === undefined ? 0 : waitedSince(waitedBefore, group)
       const ms = Math.min(Math.max(late, waited), to - from)
-      if (ms >= LEAST_MS) seen.push({ from: to - ms, to })
+      if (ms >= MIN_MS) seen.push({ from: to - ms, to })
     }
   }
   void look()
@@ -166,7 +162,7 @@ export function watchWaits(now: () => number, group: number | undefined): Proces
     awakeSince,
     async letPass(ms, signal) {
       const from = now()
-      while (!signal.aborted && now() - from < ms * MOST_TIMES) {
+      while (!signal.aborted && now() - from < ms * MAX_TIMES) {
         const left = ms - awakeSince(from)
         if (left <= 0) return
         await pause(left, signal)

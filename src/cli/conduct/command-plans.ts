@@ -130,10 +130,10 @@ export const commandPlans: readonly CommandPlan[] = [
 /** A value for people, without signatures. */
 function shortly(value: unknown): string {
   const text = JSON.stringify(value ?? null, (name, member: unknown) => (name === '_hmac' ? undefined : member))
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
 
-const LONGEST = 200
+const MAX_SHOWN = 200
 
 function completed(isRight: (result: JsonObject, folder: string) => boolean | Promise<boolean>): CommandPlan['flawOf'] {
   return async ({ status, result, error }, folder) => {

@@ -1,18 +1,15 @@
-/**
- * The assistant's part while a connect runner is graded: commands of every type over a real folder, each signed, and what
- * was answered held against what the files look like afterwards.
- */
-import { createCall, type Call } from '../../mocks/agents/api-call.js'
+/** Gives a connect runner signed commands over a real folder, and compares its answers with the files afterwards. */
+import { createCall, type Call } from '../../mocks/agents/call-api.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { deriveBridgeKey, signBridge, verifyBridge } from '../../kernel/pairing.js'
 import { commandRules, type NamedRule } from '../../conduct/all-rules.js'
 import type { ConductEvidence, ConductVerdict } from '../../conduct/conduct-types.js'
-import { MOST_EVIDENCE } from '../../conduct/grade-runners.js'
+import { MAX_EVIDENCE } from '../../conduct/grade-runners.js'
 import { commandPlans, type CommandOutcome, type CommandPlan } from './command-plans.js'
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 import { retryUntilAnswered, pause } from './retry-until-answered.js'
-import type { PairingHelp } from './job-work.js'
+import { listen, readyRunners, type SecretOf } from './job-work.js'
 import { memberOf } from '../../kernel/json-value.js'
 
 /** What commands have shown of the runners that took them. */
@@ -21,45 +18,28 @@ export interface CommandWork {
   verdicts(): Readonly<Record<string, readonly ConductVerdict[]>>
   /** One more command for each of them. */
   more(): void
-  /** Waits for no answer any more. */
-  stop(): void
 }
 
-/** Gives commands to each connect runner once it says that it takes them. */
-export function giveCommands(mock: RunnerMock, pairing: PairingHelp, folder: string): CommandWork {
-  const stopping = new AbortController()
+/** Gives commands to each connect runner once it says that it takes them, until the signal aborts. */
+export function giveCommands(mock: RunnerMock, secretOf: SecretOf, folder: string, signal: AbortSignal): CommandWork {
   const receivers = new Map<string, Receiver>()
-  const stopListening = mock.on('request', ({ operation, status }) => {
+  listen(mock, signal, ({ operation, status }) => {
     if (operation !== 'heartbeat' || status !== 200) return
-    for (const id of readyRunners(mock)) {
-      const secret = pairing.secretOf(id)
-      if (receivers.has(id) || secret === undefined) continue
+    for (const { id, type } of readyRunners(mock)) {
+      const secret = secretOf(id)
+      if (type !== 'connect' || receivers.has(id) || secret === undefined) continue
       const key = deriveBridgeKey(secret.activationKey, secret.sessionId)
       const receiver: Receiver = { id, secret, key, results: [], signatures: [], answered: 0 }
       receivers.set(id, receiver)
-      void give(mock, receiver, commandPlans, folder, stopping.signal)
+      void give(mock, receiver, commandPlans, folder, signal)
     }
   })
   return {
     verdicts: () => Object.fromEntries([...receivers].map(([id, receiver]) => [id, toVerdicts(receiver)])),
     more() {
-      for (const receiver of receivers.values()) {
-        void give(mock, receiver, commandPlans.slice(0, 1), folder, stopping.signal)
-      }
-    },
-    stop() {
-      stopListening()
-      stopping.abort()
+      for (const receiver of receivers.values()) void give(mock, receiver, commandPlans.slice(0, 1), folder, signal)
     },
   }
-}
-
-function readyRunners(mock: RunnerMock): string[] {
-  return mock.inspect(({ runners }) =>
-    [...runners.values()]
-      .filter(({ wire, capabilities }) => wire.type === 'connect' && capabilities.includes('bridge'))
-      .map(({ id }) => id),
-  )
 }
 
 /** A runner that takes commands, and what they have shown of it. */
@@ -125,7 +105,7 @@ async function isSigned(key: Uint8Array, { status, result }: CommandOutcome): Pr
   return typeof signature === 'string' && verifyBridge(key, status, payload, signature)
 }
 
-/** The command once it has ended; undefined when it timed out or nobody waits any more. */
+/** The command once it has ended; undefined when it timed out or the signal aborts. */
 async function awaitEnd(
   call: Call,
   path: { runnerId: string; commandId: string },
@@ -162,12 +142,10 @@ function handOutsOf(mock: RunnerMock, commandId: string): number {
   return calls.flatMap(({ answer }) => answer?.handsOut ?? []).filter(({ id }) => id === commandId).length
 }
 
-const [ofResults, ofSignatures] = commandRules
-
 function toVerdicts({ results, signatures, answered }: Receiver): ConductVerdict[] {
   const toVerdict = ({ id, ...rule }: NamedRule, evidence: ConductEvidence[]): ConductVerdict => ({
-    ...{ rule: id, ...rule, breaches: evidence.length, evidence: evidence.slice(0, MOST_EVIDENCE) },
+    ...{ rule: id, ...rule, breaches: evidence.length, evidence: evidence.slice(0, MAX_EVIDENCE) },
     outcome: evidence.length > 0 ? 'broken' : answered > 0 ? 'kept' : 'not exercised',
   })
-  return [toVerdict(ofResults, results), toVerdict(ofSignatures, signatures)]
+  return [toVerdict(commandRules.result, results), toVerdict(commandRules.signature, signatures)]
 }

@@ -1,6 +1,6 @@
 /** The outcome of a run, live or from its file: what its calls and its commands have shown, with the waivers applied. */
 import type { ConductRunFile } from '../../generated/kit-schema.js'
-import { createWaivers, type Waiver, type WaiverNotice } from '../../contracts/check/waivers.js'
+import { createWaivers, type Waiver, type WaiverNotice } from '../../contracts/check/report-model.js'
 import { requirementOfRule } from '../../conduct/all-rules.js'
 import type { ConductReport, ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
 import { gradeRecording, isKept } from '../../conduct/grade-runners.js'
@@ -11,7 +11,7 @@ export interface ConductOutcomes {
   readonly report: ConductReport
   /** Waivers that are not needed, over, or about no rule. */
   readonly notices: readonly WaiverNotice[]
-  /** Whether somebody called whom the run is about, and no `must` rule is broken. */
+  /** Whether a runner of the type called, and no `must` rule is broken. */
   readonly passed: boolean
 }
 

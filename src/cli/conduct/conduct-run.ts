@@ -1,14 +1,11 @@
-/**
- * One run of conduct: a mock that watches, served; a client that works against it; whoever pairs it, gives it work and
- * makes trouble. What comes out is a recording, which somebody else judges.
- */
+/** One run of conduct: serves a mock, starts a client, pairs it, gives it work and makes trouble. Returns a recording. */
 import { format } from 'node:util'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkReply, serve } from '../../mocks/adapters/node.js'
-import type { WatchConduct } from '../../mocks/conduct/watch-conduct-types.js'
+import type { TrafficRecorder } from '../files/record-traffic.js'
 import { watchConduct } from '../../mocks/conduct/watch-conduct.js'
 import type { ConductRunFile } from '../../generated/kit-schema.js'
 import { printableLines } from '../../kernel/printable.js'
@@ -20,12 +17,12 @@ import { startClient, type ClientProcess, watchWaits, type ProcessorWaits } from
 import { makeCommandFolder } from './command-plans.js'
 import { giveCommands, type CommandWork } from './command-work.js'
 import { pause } from './retry-until-answered.js'
-import { giveJobs, pairClients } from './job-work.js'
+import { giveJobs, listen, pairClients } from './job-work.js'
 import { exercise, reasonsFor } from './preset-demands.js'
 
 /** What to run, and how. */
 export interface ConductRunOptions {
-  /** The client and its arguments; empty for one that somebody starts by hand. */
+  /** The client and its arguments; empty for one that the user starts. */
   readonly command: readonly string[]
   readonly port: number
   /** How long the client works, from the first call of a runner on. */
@@ -38,16 +35,8 @@ export interface ConductRunOptions {
   readonly signal: AbortSignal
   /** Hears of the client's process. */
   readonly onStart: (client: ClientProcess) => void
-  /** Keeps the traffic of the mock. Default: nobody. */
-  readonly recorder?: MockRecorder | undefined
-}
-
-/** Keeps the traffic of one mock. */
-export interface MockRecorder {
-  /** The option `conduct` of that mock. */
-  watching(inner: WatchConduct): WatchConduct
-  start(): void
-  close(): Promise<void>
+  /** Keeps the traffic of the mock. */
+  readonly recorder?: TrafficRecorder | undefined
 }
 
 /** The preset that is no fault of the server. */
@@ -100,7 +89,7 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
   }
 }
 
-/** A command line to be kept: what follows an option that is about a key is nobody's business. */
+/** A command line without what follows an option that is about a key. */
 function withoutKeys(command: readonly string[]): string[] {
   return command.map((word, place) =>
     SECRET_OPTION.test(command[place - 1] ?? '') ? '***' : word.replace(SECRET_VALUE, '$1***'),
@@ -136,18 +125,18 @@ interface WorkOptions extends ConductRunOptions {
   readonly folder: string | undefined
 }
 
-/** Until the time is over, the command has ended or somebody interrupts. */
+/** Until the time is over, the command has ended or a signal comes. */
 async function letWork(
   mock: RunnerMock,
   options: WorkOptions,
 ): Promise<Times & { verdicts: ReturnType<CommandWork['verdicts']> }> {
   const { type, folder, presets } = options
-  const pairing = pairClients(mock)
-  const jobs = type === 'connect' ? undefined : giveJobs(mock)
-  const commands = folder === undefined ? undefined : giveCommands(mock, pairing, folder)
   const over = new AbortController()
+  const secretOf = pairClients(mock, over.signal)
+  const giveJob = type === 'connect' ? undefined : giveJobs(mock, over.signal)
+  const commands = folder === undefined ? undefined : giveCommands(mock, secretOf, folder, over.signal)
   const giveMoreWork = (): void => {
-    jobs?.more()
+    giveJob?.()
     commands?.more()
   }
   try {
@@ -159,7 +148,6 @@ async function letWork(
     return { ...times, verdicts: commands?.verdicts() ?? {} }
   } finally {
     over.abort()
-    for (const each of [pairing, jobs, commands]) each?.stop()
   }
 }
 
@@ -214,11 +202,12 @@ async function accompany(
 /** Until a runner has called, or should have. */
 async function firstCall(mock: RunnerMock, waits: ProcessorWaits, signal: AbortSignal): Promise<void> {
   const called = new AbortController()
-  const stopListening = mock.on('request', ({ operation }) => {
+  const over = AbortSignal.any([signal, called.signal])
+  listen(mock, over, ({ operation }) => {
     if (operation !== undefined && CALLS.has(operation)) called.abort()
   })
-  await waits.letPass(START_MS, AbortSignal.any([signal, called.signal]))
-  stopListening()
+  await waits.letPass(START_MS, over)
+  called.abort()
 }
 
 const CALLS: ReadonlySet<OperationId> = new Set(['heartbeat', 'registerAgents', 'nextJob', 'nextBridgeCommands'])

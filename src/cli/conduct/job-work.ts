@@ -1,34 +1,24 @@
-/**
- * The web app's part while a client is graded: sessions that nobody activates are activated, and the agents of each
- * endpoint runner get jobs, one of which is cancelled.
- */
-import { createCall } from '../../mocks/agents/api-call.js'
+/** The web app's part while a client is graded: activates sessions and gives agents jobs, one of which is cancelled. */
+import { createCall } from '../../mocks/agents/call-api.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
-import type { RegisteredAgent } from '../../kernel/types.js'
+import type { RequestEvent } from '../../mocks/world/events.js'
+import type { RegisteredAgent, RunnerType } from '../../kernel/types.js'
 import { retryUntilAnswered, pause } from './retry-until-answered.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 
 /** Agents that get a job. */
-const MOST_AGENTS = 5
+const MAX_AGENTS = 5
 /** Looks at whether a job was taken, 50 ms apart. */
-const MOST_LOOKS = 20
-
-/** Jobs for whoever takes them. */
-export interface JobWork {
-  /** One more job for each runner that has agents. */
-  more(): void
-  stop(): void
-}
+const MAX_LOOKS = 20
 
 /**
  * Gives work to each runner as soon as it has agents: a job for each of the first five, and one more for the first, which
  * is cancelled once it has been taken, or after a second.
+ * @returns gives one more job to each runner that has agents
  */
-export function giveJobs(mock: RunnerMock): JobWork {
-  const stopping = new AbortController()
-  const { signal } = stopping
+export function giveJobs(mock: RunnerMock, signal: AbortSignal): () => void {
   const begun = new Set<string>()
-  const stopListening = mock.on('request', ({ operation, status }) => {
+  listen(mock, signal, ({ operation, status }) => {
     if (operation !== 'registerAgents' || status !== 204) return
     for (const { id, projectId, agents } of readyRunners(mock)) {
       if (begun.has(id)) continue
@@ -36,25 +26,37 @@ export function giveJobs(mock: RunnerMock): JobWork {
       void give(mock, projectId, agents, signal)
     }
   })
-  return {
-    more() {
-      for (const { projectId, agents } of readyRunners(mock)) {
-        const [agent] = agents
-        if (agent !== undefined) void createJob(mock, projectId, agent, signal)
-      }
-    },
-    stop() {
-      stopListening()
-      stopping.abort()
-    },
+  return () => {
+    for (const { projectId, agents } of readyRunners(mock)) {
+      const [agent] = agents
+      if (agent !== undefined) void createJob(mock, projectId, agent, signal)
+    }
   }
 }
 
-function readyRunners(mock: RunnerMock): { id: string; projectId: string; agents: readonly RegisteredAgent[] }[] {
+/** Hears requests until the signal aborts. */
+export function listen(
+  mock: RunnerMock,
+  signal: AbortSignal,
+  hear: (request: Pick<RequestEvent, 'operation' | 'status'>) => void,
+): void {
+  signal.addEventListener('abort', mock.on('request', hear), { once: true })
+}
+
+/** A runner that takes work: it has agents, or says that it takes commands. */
+export interface ReadyRunner {
+  readonly id: string
+  readonly projectId: string
+  readonly type: RunnerType
+  readonly agents: readonly RegisteredAgent[]
+}
+
+export function readyRunners(mock: RunnerMock): ReadyRunner[] {
   return mock.inspect(({ runners }) =>
-    [...runners.values()].flatMap(({ id, projectId, agents, isGone }) =>
-      isGone || agents.size === 0 ? [] : [{ id, projectId, agents: [...agents.values()] }],
-    ),
+    [...runners.values()].flatMap(({ id, projectId, agents, capabilities, isGone, wire: { type } }) => {
+      const isReady = type === 'endpoint' ? agents.size > 0 : capabilities.includes('bridge')
+      return isReady && !isGone ? [{ id, projectId, type, agents: [...agents.values()] }] : []
+    }),
   )
 }
 
@@ -75,14 +77,14 @@ async function give(
   agents: readonly RegisteredAgent[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (const agent of agents.slice(0, MOST_AGENTS)) await createJob(mock, projectId, agent, signal)
+  for (const agent of agents.slice(0, MAX_AGENTS)) await createJob(mock, projectId, agent, signal)
   const [first] = agents
   if (first === undefined) return
   const taken = new Set<string>()
   const stopListening = mock.on('job.running', ({ resource }) => taken.add(resource.id))
   const jobId = await createJob(mock, projectId, first, signal)
   if (jobId === '') return
-  for (let tries = 0; tries < MOST_LOOKS && !taken.has(jobId) && !signal.aborted; tries++) await pause(50, signal)
+  for (let tries = 0; tries < MAX_LOOKS && !taken.has(jobId) && !signal.aborted; tries++) await pause(50, signal)
   stopListening()
   const call = createCall((exchange) => mock.handle(exchange))
   await retryUntilAnswered(() => call('cancelJob', { path: { jobId } }), signal)
@@ -101,32 +103,21 @@ function sampleOf(type: string): unknown {
 /** Milliseconds in which a client that pairs by itself has done so. */
 const PATIENCE_MS = 1000
 
-/** The sessions that clients open. */
-export interface PairingHelp {
-  /** The secret of the session that a runner comes from; undefined for a runner that no client has paired. */
-  secretOf(runnerId: string): SessionSecret | undefined
-  stop(): void
-}
+/** The secret of the session that a runner comes from; undefined for a runner that no client has paired. */
+export type SecretOf = (runnerId: string) => SessionSecret | undefined
 
 /** Activates every session that is opened from now on and not activated within a second. */
-export function pairClients(mock: RunnerMock): PairingHelp {
-  const stopping = new AbortController()
+export function pairClients(mock: RunnerMock, signal: AbortSignal): SecretOf {
   const secrets = new Map<string, SessionSecret>()
   const stopListening = mock.on('pairingSession.open', ({ resource: { id } }) => {
     const session = mock.inspect(({ sessions }) => sessions.save().find((each) => each.id === id))
     if (session === undefined) return
     const activationKey = Uint8Array.from(atob(session.activationKey), (char) => char.charCodeAt(0))
-    const secret = { sessionId: session.id, activationKey }
-    secrets.set(session.runnerId, secret)
-    void activateLate(mock, session.id, `conduct-${session.type}`, stopping.signal)
+    secrets.set(session.runnerId, { sessionId: session.id, activationKey })
+    void activateLate(mock, session.id, `conduct-${session.type}`, signal)
   })
-  return {
-    secretOf: (runnerId) => secrets.get(runnerId),
-    stop() {
-      stopListening()
-      stopping.abort()
-    },
-  }
+  signal.addEventListener('abort', stopListening, { once: true })
+  return (runnerId) => secrets.get(runnerId)
 }
 
 /** A session that its client has activated meanwhile, or that has expired, stays as it is. */

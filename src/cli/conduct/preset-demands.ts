@@ -5,6 +5,7 @@
 import type { Fault } from '../../mocks/base/fault.js'
 import { isPresetName } from '../../mocks/engine/faults/fault-presets.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
+import { readyRunners } from './job-work.js'
 import { pause } from './retry-until-answered.js'
 
 interface Demand {
@@ -81,7 +82,7 @@ export interface Exercise {
  */
 export async function exercise(mock: RunnerMock, plan: Exercise, signal: AbortSignal): Promise<void> {
   const { partOver } = plan
-  while (isGoingOn(signal) && !isSomebodyReady(mock) && partOver() < FIRST) await pause(LOOK_MS / 10, signal)
+  while (isGoingOn(signal) && readyRunners(mock).length === 0 && partOver() < FIRST) await pause(LOOK_MS / 10, signal)
   if (!isGoingOn(signal)) return
   for (const preset of plan.presets) if (isPresetName(preset)) mock.faults.preset(preset)
   while (isGoingOn(signal)) {
@@ -100,15 +101,6 @@ export async function exercise(mock: RunnerMock, plan: Exercise, signal: AbortSi
 
 function isGoingOn(signal: AbortSignal): boolean {
   return !signal.aborted
-}
-
-/** A runner takes work: it has agents, or says that it takes commands. */
-function isSomebodyReady(mock: RunnerMock): boolean {
-  return mock.inspect(({ runners }) =>
-    [...runners.values()].some(({ agents, wire, capabilities }) =>
-      wire.type === 'endpoint' ? agents.size > 0 : capabilities.includes('bridge'),
-    ),
-  )
 }
 
 function isExercised(mock: RunnerMock, rules: readonly string[]): boolean {

@@ -1,16 +1,16 @@
-/** Calls of whoever gives a client its work: they meet the faults too, and are repeated as a user clicks again. */
+/** Calls that give a client its work: they meet faults too, and are repeated as a user clicks again. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CallAnswer } from '../../mocks/agents/api-call.js'
+import type { CallAnswer } from '../../mocks/agents/call-api.js'
 
 /** Tries of a call that a fault has met. */
-const MOST_TRIES = 20
+const MAX_TRIES = 20
 
 /** Repeats a call until it is answered by more than trouble. An answer of status 0 has met trouble alone. */
 export async function retryUntilAnswered(attempt: () => Promise<CallAnswer>, signal: AbortSignal): Promise<CallAnswer> {
   for (let tries = 1; ; tries++) {
     const answer = await attempt().catch(() => LOST)
     const isTrouble = answer.status === 0 || answer.status === 429 || answer.status >= 500
-    if (!isTrouble || tries === MOST_TRIES || signal.aborted) return answer
+    if (!isTrouble || tries === MAX_TRIES || signal.aborted) return answer
     await pause(500, signal)
   }
 }

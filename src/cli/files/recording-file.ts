@@ -1,8 +1,19 @@
-/** Files that recordings are written to: NDJSON, gzipped when the name says so. They may hold keys, so they are for their owner. */
+/** Files of recordings: NDJSON, gzipped when the name says so. They may hold keys, so they are for their owner. */
 import { createWriteStream, ftruncateSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { codeOf, KitError } from '../../kernel/errors.js'
+import { readRecording, type Recording } from '../../kernel/recording/recording.js'
+import { unreadable } from './input-file.js'
+
+/** @throws KitError `file/unreadable`, and those of `readRecording` */
+export async function readRecordingFile(name: string): Promise<Recording> {
+  const bytes = await readFile(name).catch((error: unknown) => {
+    throw unreadable(name, 'recording', error)
+  })
+  return readRecording(bytes, name)
+}
 
 /** A recording on its way to a file. */
 export interface RecordingFile {

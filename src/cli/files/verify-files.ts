@@ -1,6 +1,6 @@
 /** `--waivers FILE` and `--baseline FILE` of verify: read as the suites want them, each flaw told with its line. */
 import { parseBaseline } from '../../contracts/run/select-checks.js'
-import { parseWaivers, type Waiver } from '../../contracts/check/waivers.js'
+import { parseWaivers, type Waiver } from '../../contracts/check/report-model.js'
 import { BaselineFile, WaiversFile } from '../../generated/kit-node.js'
 import { readForm } from './input-file.js'
 

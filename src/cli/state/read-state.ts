@@ -1,10 +1,12 @@
-/** Reads a state file: its lines up to the last complete commit, or one snapshot, as version 0.1.0 has written it. */
+/** Reads a state file: one snapshot, or the lines that earlier versions wrote, up to the last complete commit. */
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import { fromKept } from '../../mocks/mock/snapshot-links.js'
 import type { Snapshot } from '../../mocks/mock/runner-mock.js'
 import { isObject, listOf, objectOf, type JsonObject } from '../../kernel/json-value.js'
 import { readWhole, unusable } from './state-file.js'
-import { HEADER } from './state-lines.js'
+
+/** The first line of a file of lines. */
+const HEADER = '{"state_log":1}'
 
 /** Reads a saved state; undefined when there is none yet. Throws a KitError for a file that holds something else. */
 export async function readState(file: string): Promise<Snapshot | undefined> {

@@ -1,13 +1,13 @@
-/** The file behind `--state`: written on or replaced, never through a link, and locked for one process. */
+/** The file behind `--state`: replaced as a whole, never through a link, and locked for one process. */
 import { constants, existsSync, lstatSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { lstat, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { realTime } from '../../kernel/clock.js'
 import { codeOf, KitError, messageOf } from '../../kernel/errors.js'
 
-const { O_RDONLY, O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
 
-/** A file as it was left: with another number or size, somebody else has been there. */
+/** A file as it was left: with another number or size, it is not what was written. */
 export type LeftFile = Readonly<Record<'ino' | 'size', bigint>>
 
 /** Reads a file that is one, and no link; undefined when there is none. */
@@ -22,29 +22,20 @@ export async function readWhole(file: string): Promise<Buffer | undefined> {
   }
 }
 
-/** Writes behind what a file holds. Undefined, with nothing written, when it is not as it was left. */
-export async function extendFile(file: string, left: LeftFile, text: string): Promise<LeftFile | undefined> {
-  const handle = await open(file, O_WRONLY | O_APPEND | O_NOFOLLOW).catch(() => undefined)
-  try {
-    const found = await handle?.stat({ bigint: true })
-    if (handle === undefined || found?.ino !== left.ino || found.size !== left.size) return undefined
-    if (text === '') return left
-    await handle.appendFile(text)
-    await handle.datasync()
-    return await handle.stat({ bigint: true })
-  } finally {
-    await handle?.close()
-  }
+/** Whether a file is still what was written. */
+export async function isAsLeft(file: string, left: LeftFile): Promise<boolean> {
+  const found = await lstat(file, { bigint: true }).catch(() => undefined)
+  return found?.ino === left.ino && found.size === left.size
 }
 
 /** Makes a file anew, for its owner alone, beside an earlier one, and moves it over that. */
-export async function replaceFile(file: string, fill: (draft: FileHandle) => Promise<void>): Promise<LeftFile> {
+export async function replaceFile(file: string, text: string): Promise<LeftFile> {
   const draft = `${file}.draft`
   let handle: FileHandle | undefined
   try {
     await rm(draft, { force: true })
     handle = await open(draft, 'ax', 0o600)
-    await fill(handle)
+    await handle.writeFile(text)
     await handle.datasync()
     const left = await handle.stat({ bigint: true })
     await handle.close()

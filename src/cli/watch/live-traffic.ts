@@ -11,7 +11,8 @@ import {
   type RecordingHeader,
   type Verdict,
 } from '../../contracts/watch/judge-recording.js'
-import { createRealTime } from '../../contracts/target/real-time.js'
+import { createRealTime } from '../../contracts/target/transport.js'
+import { keepNewest } from '../../conduct/conduct-trace.js'
 import { matchOperation } from '../../kernel/all-operations.js'
 import { createCallerNames, Recorder } from '../../kernel/recording/recorder.js'
 import type { PassedAnswer, PassedRequest, PassingCall, RelayListener } from './relay.js'
@@ -37,7 +38,7 @@ export interface LiveTrafficOptions {
 const LOOK_MS = 50
 const NS_PER_MS = 1e6
 /** Exchanges that a story may still speak of; older ones are told by their numbers. */
-const MOST_REMEMBERED = 50_000
+const MAX_REMEMBERED = 50_000
 
 /** What is remembered of an exchange, for stories. */
 export type RememberedExchange = Omit<RecordedExchange, 'request' | 'response'>
@@ -71,7 +72,7 @@ export class LiveTraffic implements RelayListener {
   begin({ method, url, headers, body, connection }: PassedRequest): PassingCall {
     const { path = url, query } = this.placeOf(method, url) ?? {}
     const { user, workspace } = this.nameOf(headers)
-    // A body that nobody has is no JSON, so that nobody takes it for none.
+    // Mark bodies that were not captured, so that they are not mistaken for empty ones.
     const asked = { method, path, query, headers, body: body ?? '?', workspace, connection }
     const call = this.recorder.begin({ ...asked, user: this.options.oneUser ? '' : user })
     const open = this.judge.begin(call.line)
@@ -121,8 +122,7 @@ export class LiveTraffic implements RelayListener {
 
   private remember({ request: _request, response: _response, ...exchange }: RecordedExchange): void {
     this.byId.set(exchange.id, exchange)
-    const [oldest] = this.byId.keys()
-    if (this.byId.size > MOST_REMEMBERED && oldest !== undefined) this.byId.delete(oldest)
+    keepNewest(this.byId, MAX_REMEMBERED)
   }
 
   /** Path and query of a call of the API. */
@@ -141,8 +141,8 @@ export class LiveTraffic implements RelayListener {
 
 /** Polls end before their time when their server is stopped, which then closes their connections, too. */
 function isFarewell({ headers, body }: PassedAnswer): boolean {
-  if (!/\bclose\b/i.test(headers['connection'] ?? '') || body.length > LONGEST_FAREWELL) return false
+  if (!/\bclose\b/i.test(headers['connection'] ?? '') || body.length > MAX_FAREWELL) return false
   return /^\s*(?:null|\{\s*"commands"\s*:\s*\[\s*\]\s*\})\s*$/.test(new TextDecoder().decode(body))
 }
 
-const LONGEST_FAREWELL = 100
+const MAX_FAREWELL = 100

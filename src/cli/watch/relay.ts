@@ -1,9 +1,6 @@
 /**
- * Stands between clients and a server and changes nothing: bodies go through byte for byte as they come, and whoever
- * breaks off does so on both sides. It tells what has passed; what becomes of that is its listener's.
- *
- * Libraries for this (http-proxy-3, httpxy, undici) write headers anew, lose trailers and share connections among
- * clients; node:http passes headers on as they were spelt, and each client has a connection of its own.
+ * A proxy that changes nothing: bodies go through byte for byte, and a side that breaks off ends both. A listener hears what
+ * has passed. Libraries for this (http-proxy-3, httpxy, undici) rewrite headers, lose trailers and share connections.
  */
 import {
   Agent,
@@ -19,11 +16,11 @@ import { pipeline, type Duplex, type Readable } from 'node:stream'
 import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 import { codeOf } from '../../kernel/errors.js'
 
-/** Bytes of a body that are kept for the listener at most; longer ones pass all the same. */
-const MOST_KEPT = 8 * 1024 * 1024
+/** Bytes of a body that are kept for the listener; longer ones pass all the same. */
+const MAX_KEPT = 8 * 1024 * 1024
 const NOTHING = Buffer.alloc(0)
-/** Headers may be so long, in bytes, that whoever refuses them is the server. */
-const LONGEST_HEADERS = 128 * 1024
+/** In bytes; long enough that the server is the one to refuse headers. */
+const MAX_HEADERS = 128 * 1024
 
 /** A request that has come whole. */
 export interface PassedRequest {
@@ -48,7 +45,7 @@ export interface PassedAnswer {
 /** Hears how a call goes on. One of the two is told, once. */
 export interface PassingCall {
   answered(answer: PassedAnswer): void
-  /** There is no answer of the server's, or nobody knows all of it. */
+  /** The server has not answered, or its answer is not known whole. */
   lost(): void
 }
 
@@ -64,7 +61,8 @@ type AnyAgent = Agent | SecureAgent
 /** A relay that listens. */
 export class Relay {
   private readonly target: URL
-  private readonly listener: RelayListener
+  /** Default: none, and calls go through unheard. */
+  listener: RelayListener | undefined
   readonly server: ReturnType<typeof createServer>
   private readonly agents = new WeakMap<Socket, AnyAgent>()
   /** Connections that have changed their protocol, which the server counts no longer. */
@@ -72,12 +70,12 @@ export class Relay {
   private readonly connectionOf = createConnectionNumbers()
 
   /** @param target the server; of its URL only protocol, host and port count, since paths go through as they are */
-  constructor(target: URL, listener: RelayListener) {
+  constructor(target: URL, listener?: RelayListener) {
     this.target = target
     this.listener = listener
     // Who is too slow is for the server to say.
     const patience = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }
-    this.server = createServer({ ...patience, maxHeaderSize: LONGEST_HEADERS, requireHostHeader: false })
+    this.server = createServer({ ...patience, maxHeaderSize: MAX_HEADERS, requireHostHeader: false })
     this.server.maxHeadersCount = 0
     const pass = (request: IncomingMessage, response: ServerResponse): void => this.pass(request, response)
     this.server.on('request', pass).on('checkContinue', pass).on('checkExpectation', pass)
@@ -96,7 +94,7 @@ export class Relay {
   private pass(request: IncomingMessage, response: ServerResponse): void {
     const { method = 'GET' } = request
     const url = originForm(request)
-    const heard = this.listener.wants(method, url) ? new HeardPassage(this.listener) : undefined
+    const heard = this.listener?.wants(method, url) === true ? new HeardPassage(this.listener) : undefined
     const sent = heard && keep(request)
     const begin = (body: Uint8Array | undefined): void => {
       heard?.begin({ method, url, headers: plainHeaders(request), body, connection: this.connectionOf(request.socket) })
@@ -127,7 +125,7 @@ export class Relay {
     let isAnswered = false
     onward.on('response', (answer) => {
       isAnswered = true
-      // An answer before the end of its question: what it is about nobody knows.
+      // The server answered before the request was complete, so the pair cannot be judged.
       if (!request.readableEnded) begin(undefined)
       this.passBack(answer, { request, response, heard })
     })
@@ -137,7 +135,7 @@ export class Relay {
       else refuse(response, this.unreachable(onward, error))
     })
     onward.on('close', () => {
-      // Such as for another protocol, which nobody has asked for.
+      // Such as a change of protocol that was not asked for.
       if (!isAnswered && !response.headersSent) response.destroy()
     })
   }
@@ -158,7 +156,7 @@ export class Relay {
     try {
       response.writeHead(statusCode, statusMessage, headers)
     } catch {
-      // A status, or a reason, that is none: nobody could pass it on.
+      // An invalid status or reason.
       response.destroy()
       return
     }
@@ -227,7 +225,7 @@ export class Relay {
     const framing = hasFraming || BODILESS.has(method) ? [] : ['Content-Length', '0']
     const send = this.isSecure ? requestHttps : requestHttp
     const onward = send(this.target, {
-      ...{ method, path: url, agent, maxHeaderSize: LONGEST_HEADERS },
+      ...{ method, path: url, agent, maxHeaderSize: MAX_HEADERS },
       // Servers tell hosts, and certificates, apart by name: it is the server's, not ours.
       headers: ['Host', host, ...passed, ...framing, ...extra],
     })
@@ -286,7 +284,7 @@ class HeardPassage {
   begin(request: PassedRequest): void {
     if (this.call !== undefined || this.isOver) return
     this.call = this.listener.begin(request)
-    // Of what is not known nobody knows what it did.
+    // The effect of an unknown request cannot be inferred.
     if (request.body === undefined) this.lost()
   }
 
@@ -307,10 +305,10 @@ function keep(stream: Readable): () => Uint8Array | undefined {
   let size = 0
   stream.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size <= MOST_KEPT) chunks.push(chunk)
+    if (size <= MAX_KEPT) chunks.push(chunk)
     else chunks.length = 0
   })
-  return () => (size > MOST_KEPT ? undefined : Buffer.concat(chunks))
+  return () => (size > MAX_KEPT ? undefined : Buffer.concat(chunks))
 }
 
 /** Methods without a body unless their headers announce one. */
@@ -333,10 +331,7 @@ function endToEnd(raw: readonly string[], without: readonly string[]): string[] 
 
 const OFFERS: readonly string[] = ['upgrade', 'http2-settings']
 
-/**
- * Whether a request that offers another protocol is a call like any other: clients of HTTP/2 and of TLS offer those with
- * whatever they ask, and nobody tunnels what has a body.
- */
+/** Whether a request that offers another protocol is a call all the same: HTTP/2 and TLS are offered with any request. */
 function isPlainCall({ headers }: IncomingMessage): boolean {
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
   return hasBody || /^(?:h2c?\b|http\/|tls\/)/i.test(headers.upgrade ?? '')

@@ -1,4 +1,5 @@
-/** What `watch` shows of verdicts and accidents: their exchanges are told, and not numbered alone. */
+/** The JSON report of `watch`: verdicts and accidents with their exchanges, where the judge gives numbers alone. */
+import type { WatchReport } from '../../generated/kit-schema.js'
 import { describeAccident } from '../../contracts/check/seen-accidents.js'
 import type {
   AccidentSeen,
@@ -9,59 +10,19 @@ import type {
   StoryLine,
   Verdict,
 } from '../../contracts/watch/judge-recording.js'
-import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
-/** An exchange of a story. */
-export interface ShownExchange {
-  /** The file that it is in, or the server that was watched. */
-  readonly recording: string
-  readonly id: number
-  readonly method: string
-  readonly path: string
-  /** null when the caller has hung up. */
-  readonly status: number | null
-  readonly at_start_ns: number
-  readonly at_end_ns: number
-}
-
-/** A verdict with its exchanges. */
-export type ShownVerdict = Omit<Verdict, 'at' | 'story'> & { readonly story: readonly ShownExchange[] }
-
-/** An accident, however often it was seen. */
-export interface ShownAccident extends Pick<AccidentSeen, 'id' | 'how'> {
-  readonly times: number
-  readonly first: ShownExchange
-  readonly today: string
-}
-
-/** All that was found; what `--json` prints. */
-export interface Shown {
-  readonly verdicts: readonly ShownVerdict[]
-  readonly accidents: readonly ShownAccident[]
+/** What `--json` prints. */
+export interface Shown extends WatchReport {
   readonly counts: JudgedCounts
 }
+
+export type ShownVerdict = WatchReport['verdicts'][number]
+export type ShownExchange = ShownVerdict['story'][number]
 
 /** Where exchanges are found. */
 export interface ExchangeSource {
   readonly name: string
   readonly byId: ReadonlyMap<number, Omit<RecordedExchange, 'request' | 'response'>>
-}
-
-/** What a reporter is told of the traffic. */
-export interface TrafficFrame {
-  /** When it began, on the clock of its exchanges. */
-  readonly begin: number
-  /** Whether exchanges are of several recordings. */
-  readonly hasMany: boolean
-}
-
-/** When an exchange began, counted from the first one, and how long it took. */
-export function timesOf(
-  { at_start_ns, at_end_ns }: ShownExchange,
-  { begin }: TrafficFrame,
-): { at: string; took: string } {
-  const at = `+${((at_start_ns - begin) / NS_PER_MS / 1000).toFixed(3)} s`
-  return { at, took: `${Math.round((at_end_ns - at_start_ns) / NS_PER_MS)} ms` }
 }
 
 /** A verdict as it is shown. */
@@ -70,29 +31,35 @@ export function showVerdict({ at: _at, story, ...verdict }: Verdict, sources: re
 }
 
 /** Everything as it is shown. */
-export function showJudgement({ verdicts, accidents, counts }: Judgement, sources: readonly ExchangeSource[]): Shown {
+export function showJudgement(judgement: Judgement, sources: readonly ExchangeSource[]): Shown {
   return {
-    verdicts: verdicts.map((verdict) => showVerdict(verdict, sources)),
-    accidents: gather(accidents, sources),
-    counts,
+    verdicts: judgement.verdicts.map((verdict) => showVerdict(verdict, sources)),
+    accidents: gather(judgement.accidents, sources),
+    counts: judgement.counts,
   }
 }
 
 /** One that is too old to be remembered is told in a few words. */
 function showExchange(line: ExchangePlace & Partial<StoryLine>, sources: readonly ExchangeSource[]): ShownExchange {
-  const { name = '', byId } = sources[line.recording] ?? {}
-  const exchange = byId?.get(line.id)
-  if (exchange === undefined) {
-    const { id, what = '' } = line
-    return { recording: name, id, method: '', path: what, status: null, at_start_ns: 0, at_end_ns: 0 }
+  const { name: recording = '', byId } = sources[line.recording] ?? {}
+  const { id, what = '' } = line
+  const exchange = byId?.get(id)
+  if (exchange === undefined)
+    return { recording, id, method: '', path: what, status: null, at_start_ns: 0, at_end_ns: 0 }
+  const { method, path, query, status = null, at_start_ns, at_end_ns } = exchange
+  return {
+    recording,
+    id,
+    method,
+    path: query === undefined ? path : `${path}?${query}`,
+    status,
+    at_start_ns,
+    at_end_ns,
   }
-  const { id, method, path, query, status = null, at_start_ns, at_end_ns } = exchange
-  const asked = query === undefined ? path : `${path}?${query}`
-  return { recording: name, id, method, path: asked, status, at_start_ns, at_end_ns }
 }
 
 /** Each accident once; what was seen needs no telling that it was possible. */
-function gather(accidents: readonly AccidentSeen[], sources: readonly ExchangeSource[]): readonly ShownAccident[] {
+function gather(accidents: readonly AccidentSeen[], sources: readonly ExchangeSource[]): WatchReport['accidents'] {
   return [...new Set(accidents.map(({ id }) => id))].flatMap((id) => {
     const all = accidents.filter((each) => each.id === id)
     const seen = all.filter(({ how }) => how === 'seen')
@@ -100,6 +67,6 @@ function gather(accidents: readonly AccidentSeen[], sources: readonly ExchangeSo
     const [at] = told[0]?.at ?? []
     if (at === undefined) return []
     const how = seen.length > 0 ? 'seen' : 'possible'
-    return { id, how, times: told.length, first: showExchange(at, sources), today: describeAccident(id) }
+    return [{ id, how, times: told.length, first: showExchange(at, sources), today: describeAccident(id) } as const]
   })
 }

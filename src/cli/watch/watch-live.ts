@@ -1,7 +1,7 @@
 /** `watch <url>`: a relay in front of a server, and what passes judged as it passes, until a signal ends it. */
 import { once } from 'node:events'
 import type { JudgedCounts, Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
-import { createRealTime, exactNow } from '../../contracts/target/real-time.js'
+import { createRealTime, exactNow } from '../../contracts/target/transport.js'
 import { KitError } from '../../kernel/errors.js'
 import { printableLines } from '../../kernel/printable.js'
 import { isLoopbackHost } from '../../mocks/adapters/admin/admin-guard.js'
@@ -41,49 +41,40 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
       ? undefined
       : openRecordingFile(recordingOut, ({ message }) => say(`${recordingOut} cannot be written: ${message}`))
   const progress = options.showsProgress ? new Progress() : undefined
-  /** Lines that come before it listens: what the file holds stays when it cannot. */
-  let early: object[] | undefined = []
-  const traffic = new LiveTraffic({
-    ...options,
-    header: {
-      ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
-      // Of a server elsewhere nobody knows what its clock shows.
-      [isLoopbackHost(target.hostname) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']:
-        exactNow(createRealTime()),
-    },
-    bases: [...new Set([`${path}/api`, path, '/api', ''])],
-    write: (line) => (early === undefined ? file?.write(line) : early.push(line)),
-    tell: (verdict) => {
-      progress?.clear()
-      tell(verdict, source)
-    },
-    looked: (counts) => progress?.show(counts),
-  })
-  const source: ExchangeSource = { name: target.origin, byId: traffic.byId }
-  const relay = new Relay(target, traffic)
+  const relay = new Relay(target)
   try {
     const url = await open(relay, target, options)
-    const lines = early
-    early = undefined
-    for (const line of lines) file?.write(line)
-    // Whoever reads that it listens may end it at once.
+    const traffic = new LiveTraffic({
+      ...options,
+      header: {
+        ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
+        // The clock of a server elsewhere is not known.
+        [isLoopbackHost(target.hostname) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']:
+          exactNow(createRealTime()),
+      },
+      bases: [...new Set([`${path}/api`, path, '/api', ''])],
+      write: (line) => file?.write(line),
+      tell: (verdict) => {
+        progress?.clear()
+        tell(verdict, source)
+      },
+      looked: (counts) => progress?.show(counts),
+    })
+    const source: ExchangeSource = { name: target.origin, byId: traffic.byId }
+    relay.listener = traffic
+    // It may be ended as soon as it says that it listens.
     const ended = Promise.race(SIGNALS.map((signal) => once(process, signal)))
     const override = `OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`
     say(`listening on ${url}, watching ${target.origin}\npoint clients here: ${override}`)
     await ended
-  } catch (error) {
-    // It would look what has been proved for ever.
-    traffic.finish()
-    await file?.close()
-    throw error
+    progress?.clear()
+    await relay.close()
+    return { judgement: traffic.finish(), source }
   } finally {
     progress?.clear()
     await relay.close()
+    await file?.close()
   }
-  const judgement = traffic.finish()
-  await file?.close()
-  progress?.clear()
-  return { judgement, source }
 }
 
 async function open(relay: Relay, target: URL, { port, host }: LiveOptions): Promise<string> {

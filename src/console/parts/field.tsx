@@ -1,6 +1,6 @@
 /** Fields of a form: a label, something to fill in, and what is wrong with it. And what narrows a list. */
 import type { ComponentChildren } from 'preact'
-import { useId } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import type { Signal } from '@preact/signals'
 import { Icon } from './icon.js'
 
@@ -11,14 +11,34 @@ interface Wiring {
   readonly 'aria-invalid': boolean
 }
 
+/** What all fields take. */
+interface FieldProps {
+  readonly label: string
+  readonly hint?: string | undefined
+  readonly problem?: string | undefined
+}
+
+/** A field and what is filled in. */
+interface Filled<Value = string> {
+  readonly value: Value
+  readonly onChange: (value: Value) => void
+}
+
+type Pairs = readonly (readonly [value: string, words: string])[]
+
+/** The parts of a form, and what a field needs that fills in one of them. */
+export function useForm<Parts extends object>(initial: Parts) {
+  const [form, setForm] = useState(initial)
+  const change = (parts: Partial<Parts>): void => setForm({ ...form, ...parts })
+  const of = <Name extends keyof Parts>(name: Name): Filled<Parts[Name]> => ({
+    value: form[name],
+    onChange: (value) => setForm({ ...form, [name]: value }),
+  })
+  return { form, change, of }
+}
+
 /** A label, its control, and words about both. */
-function Field(props: {
-  label: string
-  hint?: string | undefined
-  problem?: string | undefined
-  children: (wiring: Wiring) => ComponentChildren
-}) {
-  const { label, hint, problem, children } = props
+function Field({ label, hint, problem, children }: FieldProps & { children: (wiring: Wiring) => ComponentChildren }) {
   const id = useId()
   const wiring = { id, 'aria-describedby': `${id}-words`, 'aria-invalid': problem !== undefined }
   return (
@@ -33,18 +53,10 @@ function Field(props: {
 }
 
 /** One line of text. */
-export function TextField(props: {
-  label: string
-  value: string
-  onChange: (text: string) => void
-  hint?: string | undefined
-  problem?: string | undefined
-  type?: 'text' | 'number'
-  placeholder?: string
-}) {
-  const { label, value, onChange, hint, problem, type = 'text', placeholder } = props
+export function TextField(props: FieldProps & Filled & { type?: 'text' | 'number'; placeholder?: string }) {
+  const { value, onChange, type = 'text', placeholder, ...words } = props
   return (
-    <Field label={label} hint={hint} problem={problem}>
+    <Field {...words}>
       {(wiring) => (
         <input
           {...wiring}
@@ -62,17 +74,9 @@ export function TextField(props: {
 }
 
 /** Several lines of text or JSON. */
-export function AreaField(props: {
-  label: string
-  value: string
-  onChange: (text: string) => void
-  hint?: string | undefined
-  problem?: string | undefined
-  rows?: number
-}) {
-  const { label, value, onChange, hint, problem, rows = 4 } = props
+export function AreaField({ value, onChange, rows = 4, ...words }: FieldProps & Filled & { rows?: number }) {
   return (
-    <Field label={label} hint={hint} problem={problem}>
+    <Field {...words}>
       {(wiring) => (
         <textarea
           {...wiring}
@@ -87,16 +91,9 @@ export function AreaField(props: {
 }
 
 /** One of several. */
-export function SelectField(props: {
-  label: string
-  value: string
-  options: readonly (readonly [string, string])[]
-  onChange: (value: string) => void
-  hint?: string | undefined
-}) {
-  const { label, value, options, onChange, hint } = props
+export function SelectField({ value, onChange, options, ...words }: FieldProps & Filled & { options: Pairs }) {
   return (
-    <Field label={label} hint={hint}>
+    <Field {...words}>
       {(wiring) => (
         <select {...wiring} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
           <Options of={options} />
@@ -117,13 +114,7 @@ export function Problem({ words }: { words: string }) {
 }
 
 /** Yes or no. */
-export function CheckField(props: {
-  label: string
-  value: boolean
-  onChange: (value: boolean) => void
-  /** Further classes. */
-  kind?: string
-}) {
+export function CheckField(props: { label: string; kind?: string } & Filled<boolean>) {
   const { label, value, onChange, kind = '' } = props
   return (
     <label class={`check ${kind}`.trim()}>
@@ -154,12 +145,7 @@ export function Search({ text, label }: { text: Signal<string>; label: string })
 }
 
 /** One of several values; the label is read to those who cannot see what stands around it. */
-export function Choice(props: {
-  value: Signal<string>
-  label: string
-  options: readonly (readonly [string, string])[]
-}) {
-  const { value, label, options } = props
+export function Choice({ value, label, options }: { value: Signal<string>; label: string; options: Pairs }) {
   return (
     <label class="choice">
       <span class="visually-hidden">{label}</span>
@@ -170,7 +156,7 @@ export function Choice(props: {
   )
 }
 
-function Options({ of }: { of: readonly (readonly [string, string])[] }) {
+function Options({ of }: { of: Pairs }) {
   return of.map(([key, words]) => (
     <option key={key} value={key}>
       {words}

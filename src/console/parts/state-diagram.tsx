@@ -10,7 +10,7 @@ import {
   narrowDiagrams,
 } from '../../generated/lifecycle-diagrams.js'
 import { plain, clockTime, duration } from '../model/labels.js'
-import type { MachineName } from '../../kernel/lifecycle.js'
+import type { MachineName } from '../../lifecycle/table.js'
 import type { Step } from '../model/requests/path-to-state.js'
 
 /** What is shown of a machine. */

@@ -2,7 +2,8 @@
  * What many checks do: keep a runner alive, give it jobs and commands, wait for the reaper, call many times at once, ask for
  * room on a target that holds little.
  */
-import type { SettingName } from '../../kernel/lifecycle.js'
+import { settingDefaults, type SettingName } from '../../lifecycle/table.js'
+import { spanMs } from '../../lifecycle/timers.js'
 import type { BridgeCommand, BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
 import type { Answer } from '../target/answer.js'
 import { expectEqual, expectStatus, expectThat, NotRun, fail, type Proof } from '../target/expectation.js'
@@ -46,6 +47,11 @@ async function beat(context: Context, runner: RunnerHandle): Promise<void> {
 /** The part of a span at which it is surely not over, on machines that are busy. */
 export function early(seconds: number): number {
   return (seconds < 30 ? 0.6 : 0.9) * seconds
+}
+
+/** Seconds after which a runner without a heartbeat has surely lapsed. */
+export function lapsedSeconds({ heartbeat_ttl_seconds }: Limits): number {
+  return heartbeat_ttl_seconds + 1
 }
 
 /** Seconds that must lie between two deadlines for a check to see what is so in between. */
@@ -219,8 +225,6 @@ const MOST_ROUNDS = 40
 export function reaperSeconds({ reaper_interval_seconds }: Limits): number {
   return reaper_interval_seconds + 2
 }
-
-/** How to wait for the reaper. */
 export interface ReaperOptions extends PassOptions {
   /** A runner that must not be purged meanwhile. */
   kept?: RunnerHandle
@@ -246,17 +250,19 @@ export async function awaitReaper(
   fail(what, `nothing within ${MOST_ROUNDS} rounds of the reaper`, proof?.())
 }
 
-/** Seconds that a command which was picked up gets beyond its own timeout. */
-export const COMMAND_GRACE_SECONDS = 10
-
 /** The timeout of a command that lives long enough for the reaper to come round several times. */
 export function longestCommand({ bridge_max_command_timeout_seconds }: Limits): number {
   return bridge_max_command_timeout_seconds
 }
 
+/** Seconds after which such a command that was picked up has had its time; then the reaper ends it. */
+export function overdueSeconds(limits: Limits): number {
+  return spanMs('command_timeout', limits, { timeout_seconds: longestCommand(limits) }) / 1000
+}
+
 /** Seconds after which a command that nobody finishes is gone. */
 export function commandLife(timeoutSeconds: number): number {
-  return 2 * timeoutSeconds + 60
+  return spanMs('command_lifetime', settingDefaults(), { timeout_seconds: timeoutSeconds }) / 1000
 }
 
 /** Waits until a command that was picked up has timed out. */

@@ -6,7 +6,7 @@ import type { CheckResult, CheckRule } from '../../generated/kit-schema.js'
 import { CheckDefinition as form } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
-import { type SettingName, machines, type MachineName, type Rule } from '../../kernel/lifecycle.js'
+import { type SettingName, machines, type MachineName, type Rule } from '../../lifecycle/table.js'
 import type { Context } from './context.js'
 import type { Limits } from '../target/target.js'
 import { pointerOfOperation, type RequestField } from '../../kernel/all-operations.js'
@@ -85,13 +85,84 @@ export function defineCheck(definition: CheckDefinition): Check {
   return { severity: 'must', needs: {}, race: false, patienceSeconds: () => PATIENCE_SECONDS, ...definition, area }
 }
 
-/** Declares a check of what an operation, or one of the sections on it, promises and clients get by without. */
-export function defineShould(
-  operation: OperationId,
-  { section, ...definition }: Omit<CheckDefinition, 'rule' | 'severity'> & Pick<CheckRule, 'section'>,
-): Check {
-  const rule = { operation, ...(section !== undefined && { section }) }
-  return defineCheck({ rule, severity: 'should', ...definition })
+/** Adds a check: `id: title`, or `id [place]: title` where its place differs from that of the checks around it. */
+export type AddCheck = (name: string, run: CheckDefinition['run']) => void
+
+/** Says where the checks that follow stand in the contract, and what they need. */
+export type MoveOn = (place: string, needs?: CheckNeeds) => void
+
+type Collect = (it: AddCheck, at: MoveOn) => void
+
+const NAME = /^(\S+?)(?: \[(.*?)\])?: (.*)$/
+
+/**
+ * Declares checks of a place in the contract, which is named by words in this order, each of them optional: an operation;
+ * a machine of the lifecycle; the event that moves it, unless that is the operation; a state; `->` and the next state; a
+ * section of the introduction; `should`; `race`. `field:` goes before a field of the request. What a check names in brackets comes on top.
+ * @throws Error for a word that is none of these
+ */
+export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Collect] | [collect: Collect]): Check[] {
+  const [needs, collect] = more.length === 1 ? [{}, more[0]] : more
+  const checks: Check[] = []
+  let around = { place: readPlace(place), needs }
+  const add: AddCheck = (name, run) => {
+    const [, id = '', where = '', title = ''] = NAME.exec(name) ?? []
+    const { severity = 'must', race = false, ...words } = { ...around.place, ...readPlace(where) }
+    checks.push(defineCheck({ id, title, rule: toRule(words), severity, race, needs: around.needs, run }))
+  }
+  collect(add, (next, nextNeeds = {}) => void (around = { place: readPlace(next), needs: nextNeeds }))
+  return checks
+}
+
+/** The words of a place. */
+interface Place {
+  operation?: OperationId
+  machine?: MachineName
+  event?: string
+  from?: string
+  to?: string
+  section?: string
+  field?: string
+  severity?: Severity
+  race?: boolean
+}
+
+function readPlace(text: string): Place {
+  const place: Place = {}
+  let isNext = false
+  for (const word of text.split(' ').filter((each) => each !== '')) {
+    if (word === '->') isNext = true
+    else if (word === 'should' || word === 'must') place.severity = word
+    else if (word === 'race') place.race = true
+    else if (word.startsWith('field:')) place.field = word.slice('field:'.length)
+    else if (isMachineName(word)) place.machine = word
+    else if (isOperationId(word) && place.machine === undefined) place.operation = word
+    else if (isOperationId(word) || word.includes('.')) place.event = word
+    else if (/^[A-Z]/.test(word)) place.section = word
+    else if (isNext) place.to = word
+    else place.from = word
+  }
+  return place
+}
+
+function isMachineName(word: string): word is MachineName {
+  return Object.hasOwn(machines, word)
+}
+
+function toRule({ event, ...place }: Omit<Place, 'severity' | 'race'>): CheckRule {
+  const { operation, machine, from, to } = place
+  const { rules, states }: { rules: readonly Rule[]; states: object } =
+    machine === undefined ? { rules: [], states: {} } : machines[machine]
+  for (const state of [from, to]) {
+    if (state !== undefined && !Object.hasOwn(states, state)) throw new Error(`There is no state ${state} here.`)
+  }
+  const on = event ?? rules.find((rule) => rule.on === operation)?.on
+  return { ...place, ...(on !== undefined && { on }) }
+}
+
+/** Needs of a check that lets so many seconds pass, and what else it needs. */
+export function takes(seconds: number | ((limits: Limits) => number), others: CheckNeeds = {}): CheckNeeds {
+  return { ...others, clock: { seconds } }
 }
 
 /** How many requests of a check may wait at once. */

@@ -3,6 +3,7 @@
  * differs in any two runs (ids, times, names of the run, addresses, the words of errors) is no difference, but that an id
  * comes back where another run has another one is.
  */
+import { UUID } from '../../kernel/id-source.js'
 import { isObject } from '../../kernel/json-value.js'
 import { diffArrays } from 'diff'
 import type { OperationId } from '../../kernel/operation.js'
@@ -131,8 +132,15 @@ function keyOf(base: string): (exchange: Exchange) => string {
 }
 
 /** In the order of their length, so that a name with an id in it is one name. */
-const PASSING =
-  /contract-[a-z-]+?-[0-9a-z]{8,}-[0-9a-z]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\/by-commit\/)[0-9a-f]{8}\b|\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)/gi
+const PASSING = new RegExp(
+  [
+    'contract-[a-z-]+?-[0-9a-z]{8,}-[0-9a-z]+',
+    UUID,
+    String.raw`(?<=/by-commit/)[0-9a-f]{8}\b`,
+    String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)`,
+  ].join('|'),
+  'gi',
+)
 
 /** A text without what differs from run to run, and the ids in it. */
 function general(text: string, base: string): { text: string; ids: string[] } {

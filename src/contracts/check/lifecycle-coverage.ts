@@ -4,15 +4,14 @@
  * next state seen, or taken from the rule that a check says it judges.
  */
 import { requestBodies } from '../../generated/request-validators.js'
-import type { MachineName, Rule } from '../../kernel/lifecycle.js'
+import type { MachineName, Rule } from '../../lifecycle/table.js'
 import type { Validator } from '../../kernel/schema.js'
-import { type Answer, toRecord } from '../target/answer.js'
+import { type Answer, toRecord, idAtEndOf } from '../target/answer.js'
 import type { CheckRule } from './check.js'
 import { machineNames, machineOf } from './matrix.js'
 import type { StartedCall } from '../target/client.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { idAtEndOf } from '../target/conformance.js'
 
 export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
 

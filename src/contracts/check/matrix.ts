@@ -2,7 +2,7 @@
  * Reads the lifecycle tables as a list of judgements: every state and operation of every machine, with the facts that
  * select each of its rules, and the way of calls that leads into each state. Pure; the checks carry it out.
  */
-import { conditions, machines, type ConditionEntry, type MachineName, type Rule } from '../../kernel/lifecycle.js'
+import { conditions, machines, type ConditionEntry, type MachineName, type Rule } from '../../lifecycle/table.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
 
 /** What the rules of an operation ask for, by condition. */
@@ -20,8 +20,6 @@ export interface MatrixCell {
 }
 
 type Conditions = Readonly<Record<string, ConditionEntry>>
-
-/** The parts of a machine that are read here. */
 interface Machine {
   readonly field: string | null
   readonly parameter: string

@@ -4,23 +4,6 @@
  */
 import type { FieldSchema } from '../../generated/request-schemas.js'
 
-/** How a field can be wrong. */
-export type FlawKind =
-  | 'missing'
-  | 'wrong-type'
-  | 'malformed-id'
-  | 'malformed-time'
-  | 'unknown-value'
-  | 'blank'
-  | 'too-short'
-  | 'too-long'
-  | 'too-small'
-  | 'too-large'
-  | 'beyond-32-bits'
-  | 'empty'
-  | 'too-many'
-  | 'malformed-key'
-
 /** Which answer a flaw deserves: the body cannot be read (400), or it can and is not valid (422). */
 export type FlawAnswer = 'unreadable' | 'invalid'
 
@@ -34,22 +17,25 @@ export interface BodyFlaw {
   breakBody(valid: unknown): readonly unknown[]
 }
 
-const ANSWERS: Readonly<Record<FlawKind, FlawAnswer>> = {
-  missing: 'invalid',
-  'wrong-type': 'unreadable',
-  'malformed-id': 'unreadable',
-  'malformed-time': 'unreadable',
-  'unknown-value': 'unreadable',
-  blank: 'invalid',
-  'too-short': 'invalid',
-  'too-long': 'invalid',
-  'too-small': 'invalid',
-  'too-large': 'invalid',
-  'beyond-32-bits': 'unreadable',
-  empty: 'invalid',
-  'too-many': 'invalid',
-  'malformed-key': 'unreadable',
-}
+/** How a field can be wrong: the answer that it deserves, and what comes before the field's name. */
+export const flawKinds = {
+  missing: ['invalid', 'without'],
+  'wrong-type': ['unreadable', 'of the wrong JSON type in'],
+  'malformed-id': ['unreadable', 'with something that is no UUID in'],
+  'malformed-time': ['unreadable', 'with something that is no time in'],
+  'unknown-value': ['unreadable', 'with an unknown value in'],
+  blank: ['invalid', 'with a blank'],
+  'too-short': ['invalid', 'with too short a'],
+  'too-long': ['invalid', 'with too long a'],
+  'too-small': ['invalid', 'with a number below the range in'],
+  'too-large': ['invalid', 'with a number above the range in'],
+  'beyond-32-bits': ['unreadable', 'with a number that fits no 32 bits in'],
+  empty: ['invalid', 'with an empty'],
+  'too-many': ['invalid', 'with too many'],
+  'malformed-key': ['unreadable', 'with a key that is no UUID in'],
+} as const satisfies Record<string, readonly [FlawAnswer, string]>
+
+export type FlawKind = keyof typeof flawKinds
 
 /** Every flaw that a body of this schema can have. */
 export function listFlaws(schema: FieldSchema): readonly BodyFlaw[] {
@@ -87,14 +73,14 @@ function flawsAt(root: FieldSchema, schema: FieldSchema, place: readonly string[
 }
 
 function isFlawKind(kind: string): kind is FlawKind {
-  return Object.hasOwn(ANSWERS, kind)
+  return Object.hasOwn(flawKinds, kind)
 }
 
 function flaw(root: FieldSchema, place: readonly string[], kind: FlawKind, values: readonly unknown[]): BodyFlaw {
   return {
     place,
     kind,
-    answer: ANSWERS[kind],
+    answer: flawKinds[kind][0],
     breakBody: (valid) => values.map((value) => put(root, fill(root, valid, place), place, value)),
   }
 }

@@ -121,9 +121,7 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
     return { body: { name, commit } }
   },
   getPromptByCommit: ofPrompt('commit', 'commit'),
-  async getPromptsByCommits(context) {
-    return { body: { commits: [(await createPrompt(context)).commit, '00000000'] } }
-  },
+  getPromptsByCommits: async (context) => ({ body: { commits: [(await createPrompt(context)).commit, '00000000'] } }),
   getPromptById: ofPrompt('id', 'prompt_id'),
   getPromptVersions: ofPrompt('id', 'prompt_id'),
   getPromptVersionById: ofPrompt('id', 'id'),
@@ -132,9 +130,7 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
     return { path: { id }, body: { name, description: 'Of the contract.' } }
   },
   deletePrompt: ofPrompt('id', 'prompt_id'),
-  async deletePromptsBatch(context) {
-    return { body: { ids: [(await createPrompt(context)).prompt_id] } }
-  },
+  deletePromptsBatch: async (context) => ({ body: { ids: [(await createPrompt(context)).prompt_id] } }),
   async getPromptVersionByNumber(context) {
     return { path: { promptId: (await createPrompt(context)).prompt_id, versionNumber: 'v1' } }
   },
@@ -142,9 +138,7 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
     const { id, prompt_id } = await createPrompt(context)
     return { path: { promptId: prompt_id, versionId: id } }
   },
-  async retrievePromptVersionsByIds(context) {
-    return { body: { ids: [(await createPrompt(context)).id] } }
-  },
+  retrievePromptVersionsByIds: async (context) => ({ body: { ids: [(await createPrompt(context)).id] } }),
   async setPromptVersionEnvironment(context) {
     const { name } = await createEnvironment(context)
     return { path: { versionId: (await createPrompt(context)).id }, body: { environments: [name] } }
@@ -155,12 +149,8 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
   },
   getEnvironmentById: ofEnvironment(),
   updateEnvironment: ofEnvironment({ color: '#12A4B4' }),
-  async deleteEnvironmentsBatch(context) {
-    return { body: { ids: [(await createEnvironment(context)).id] } }
-  },
-  async getPrompts(context) {
-    return { query: { name: (await createPrompt(context)).name } }
-  },
+  deleteEnvironmentsBatch: async (context) => ({ body: { ids: [(await createEnvironment(context)).id] } }),
+  getPrompts: async (context) => ({ query: { name: (await createPrompt(context)).name } }),
   async getPromptsByProject(context) {
     await createPrompt(context)
     return { path: { id: (await context.project()).id } }

@@ -3,20 +3,8 @@
  * Each demands the status of success; a check that is about the call itself uses `context.call`.
  */
 import { toBase64 } from '../../kernel/pairing.js'
-import type {
-  Agent,
-  BridgeCommand,
-  BridgeCommandItem,
-  BridgeCommandResultRequest,
-  BridgeCommandSubmitRequest,
-  CreateLocalRunnerJobRequest,
-  LocalRunner,
-  LocalRunnerJob,
-  LocalRunnerJobResultRequest,
-  RunnerType,
-} from '../../kernel/types.js'
-import { type Alternative, alternatives, type Answer } from '../target/answer.js'
-import { idAtEndOf } from '../target/conformance.js'
+import type { Agent } from '../../kernel/types.js'
+import { type Alternative, alternatives, type Answer, idAtEndOf } from '../target/answer.js'
 import type { Context, OwnProject, PairOptions, RunnerHandle } from './context.js'
 import { bodyOf, expectStatus, fail, NotRun } from '../target/expectation.js'
 import type { IdentityName } from '../target/target.js'
@@ -77,14 +65,13 @@ export async function activate(
 
 /** Pairs a runner: session, activation, then agents and a first heartbeat where asked for. */
 export async function pairRunner(context: Context, options: PairOptions = {}): Promise<RunnerHandle> {
-  const name = options.name ?? context.name('runner')
+  const { type = 'endpoint', identity = 'main', agents, name = context.name('runner') } = options
   const session = await openSession(context, options)
-  expectStatus(await activate(context, session, name, options.identity, PREPARING), 201)
-  const handle = new PairedRunner(context, session, { ...options, name })
-  const type = options.type ?? 'endpoint'
+  expectStatus(await activate(context, session, name, identity, PREPARING), 201)
+  const handle = createHandle(context, session, { name, type, identity })
   const capabilities = options.capabilities ?? (type === 'connect' ? ['bridge'] : [])
   if (capabilities.length > 0) await handle.heartbeat(capabilities)
-  if (options.agents !== undefined) await handle.register(options.agents)
+  if (agents !== undefined) await handle.register(agents)
   return handle
 }
 
@@ -94,114 +81,65 @@ export function createdId(answer: Answer): string {
   return id ?? fail('a Location that ends in the new id', answer.headers['location'] ?? 'no Location', answer)
 }
 
-class PairedRunner implements RunnerHandle {
-  readonly id: string
-  readonly sessionId: string
-  readonly name: string
-  readonly type: RunnerType
-  readonly project: OwnProject
-  readonly identity: IdentityName
-  readonly activationKey: Uint8Array
-  private readonly context: Context
-  private agent = 'echo'
-  private created = 0
-  private submitted = 0
-
-  constructor(context: Context, session: OpenSession, options: PairOptions & { name: string }) {
-    this.context = context
-    this.id = session.runnerId
-    this.sessionId = session.sessionId
-    this.activationKey = session.activationKey
-    this.project = session.project
-    this.name = options.name
-    this.type = options.type ?? 'endpoint'
-    this.identity = options.identity ?? 'main'
+function createHandle(
+  context: Context,
+  { runnerId, sessionId, activationKey, project }: OpenSession,
+  { name, type, identity }: Pick<RunnerHandle, 'name' | 'type' | 'identity'>,
+): RunnerHandle {
+  const { limits } = context
+  const own = { path: { runnerId }, identity }
+  const ofJob = (jobId: string) => ({ path: { jobId }, identity })
+  const ofCommand = (commandId: string) => ({ path: { runnerId, commandId }, identity })
+  const rate = Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
+  let agent = 'echo'
+  let [created, submitted] = [0, 0]
+  return {
+    ...{ id: runnerId, sessionId, activationKey, project, name, type, identity },
+    read: () => context.expectCall(200, 'getRunner', own),
+    async heartbeat(capabilities) {
+      const body = capabilities === undefined ? {} : { capabilities: [...capabilities] }
+      return (await context.expectCall(200, 'heartbeat', { ...own, body })).cancelled_job_ids
+    },
+    async register(agents) {
+      const body = isNames(agents) ? Object.fromEntries(agents.map((each) => [each, {}])) : { ...agents }
+      agent = Object.keys(body)[0] ?? agent
+      await context.expectCall(204, 'registerAgents', { ...own, body })
+    },
+    async createJob(request) {
+      const body = { agent_name: agent, project_id: project.id, ...request }
+      const answer = await context.call('createJob', { identity, body, accept: PREPARING })
+      expectRoom(answer, ++created, limits.max_pending_jobs_per_runner)
+      expectStatus(answer, 201)
+      return createdId(answer)
+    },
+    nextJob: () => context.expectCall(200, 'nextJob', own),
+    async takeJob() {
+      const answer = await context.call('nextJob', own)
+      return bodyOf(answer, 200) ?? fail('nextJob to hand out the pending job', 'null', answer)
+    },
+    readJob: (jobId) => context.expectCall(200, 'getJob', ofJob(jobId)),
+    reportJob: (jobId, body) => context.expectCall(204, 'reportJobResult', { ...ofJob(jobId), body }),
+    async submit(command) {
+      const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...command }
+      const answer = await context.call('createBridgeCommand', { ...own, body, accept: PREPARING })
+      expectRoom(answer, ++submitted, Math.min(rate, limits.bridge_max_pending_per_runner))
+      return bodyOf(answer, 201).command_id
+    },
+    async nextCommands(maxCommands) {
+      const body = maxCommands === undefined ? {} : { max_commands: maxCommands }
+      return (await context.expectCall(200, 'nextBridgeCommands', { ...own, body })).commands
+    },
+    readCommand: (commandId) => context.expectCall(200, 'getBridgeCommand', ofCommand(commandId)),
+    reportCommand: (commandId, body) =>
+      context.expectCall(204, 'reportBridgeResult', { ...ofCommand(commandId), body }),
+    disconnect: () => context.expectCall(204, 'disconnectRunner', own),
   }
+}
 
-  private get own(): { path: { runnerId: string }; identity: IdentityName } {
-    return { path: { runnerId: this.id }, identity: this.identity }
-  }
-
-  private ofJob(jobId: string): { path: { jobId: string }; identity: IdentityName } {
-    return { path: { jobId }, identity: this.identity }
-  }
-
-  private ofCommand(commandId: string): { path: { runnerId: string; commandId: string }; identity: IdentityName } {
-    return { path: { runnerId: this.id, commandId }, identity: this.identity }
-  }
-
-  async read(): Promise<LocalRunner> {
-    return this.context.expectCall(200, 'getRunner', this.own)
-  }
-
-  async heartbeat(capabilities?: readonly string[]): Promise<readonly string[]> {
-    const body = capabilities === undefined ? {} : { capabilities: [...capabilities] }
-    return (await this.context.expectCall(200, 'heartbeat', { ...this.own, body })).cancelled_job_ids
-  }
-
-  async register(agents: readonly string[] | Readonly<Record<string, Agent>>): Promise<void> {
-    const body = isNames(agents) ? Object.fromEntries(agents.map((name) => [name, {}])) : { ...agents }
-    this.agent = Object.keys(body)[0] ?? this.agent
-    await this.context.expectCall(204, 'registerAgents', { ...this.own, body })
-  }
-
-  async createJob(request: Partial<CreateLocalRunnerJobRequest> = {}): Promise<string> {
-    const body = { agent_name: this.agent, project_id: this.project.id, ...request }
-    const answer = await this.context.call('createJob', { identity: this.identity, body, accept: PREPARING })
-    this.expectRoom(answer, ++this.created, this.context.limits.max_pending_jobs_per_runner)
-    expectStatus(answer, 201)
-    return createdId(answer)
-  }
-
-  async nextJob(): Promise<LocalRunnerJob | null> {
-    return this.context.expectCall(200, 'nextJob', this.own)
-  }
-
-  async takeJob(): Promise<LocalRunnerJob> {
-    const answer = await this.context.call('nextJob', this.own)
-    return bodyOf(answer, 200) ?? fail('nextJob to hand out the pending job', 'null', answer)
-  }
-
-  async readJob(jobId: string): Promise<LocalRunnerJob> {
-    return this.context.expectCall(200, 'getJob', this.ofJob(jobId))
-  }
-
-  async reportJob(jobId: string, body: LocalRunnerJobResultRequest): Promise<void> {
-    await this.context.expectCall(204, 'reportJobResult', { ...this.ofJob(jobId), body })
-  }
-
-  async submit(command: Partial<BridgeCommandSubmitRequest> = {}): Promise<string> {
-    const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...command }
-    const request = { ...this.own, body, accept: PREPARING }
-    const answer = await this.context.call('createBridgeCommand', request)
-    const { limits } = this.context
-    const rate = Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
-    this.expectRoom(answer, ++this.submitted, Math.min(rate, limits.bridge_max_pending_per_runner))
-    return bodyOf(answer, 201).command_id
-  }
-
-  /** A runner that refuses more than it has declared room for is right. */
-  private expectRoom({ status }: Answer, count: number, room: number): void {
-    if (status === 429 && count > room)
-      throw new NotRun(`needs room for ${count} jobs or commands; the target has ${room}`)
-  }
-
-  async nextCommands(maxCommands?: number): Promise<readonly BridgeCommandItem[]> {
-    const body = maxCommands === undefined ? {} : { max_commands: maxCommands }
-    return (await this.context.expectCall(200, 'nextBridgeCommands', { ...this.own, body })).commands
-  }
-
-  async readCommand(commandId: string): Promise<BridgeCommand> {
-    return this.context.expectCall(200, 'getBridgeCommand', this.ofCommand(commandId))
-  }
-
-  async reportCommand(commandId: string, body: BridgeCommandResultRequest): Promise<void> {
-    await this.context.expectCall(204, 'reportBridgeResult', { ...this.ofCommand(commandId), body })
-  }
-
-  async disconnect(): Promise<void> {
-    await this.context.expectCall(204, 'disconnectRunner', this.own)
-  }
+/** A runner that refuses more than it has declared room for is right. */
+function expectRoom({ status }: Answer, count: number, room: number): void {
+  if (status === 429 && count > room)
+    throw new NotRun(`needs room for ${count} jobs or commands; the target has ${room}`)
 }
 
 function isNames(agents: readonly string[] | Readonly<Record<string, Agent>>): agents is readonly string[] {

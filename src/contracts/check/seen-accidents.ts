@@ -8,7 +8,8 @@ import { KitError } from '../../kernel/errors.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
 import { nearest } from '../../kernel/problem.js'
 import type { Answer } from '../target/answer.js'
-import { expectAnyStatus, fail, show, type Proof } from '../target/expectation.js'
+import { expectAnyStatus, fail, type Proof } from '../target/expectation.js'
+import { show } from '../../kernel/printable.js'
 
 export type { AccidentId } from '../../generated/accidents.js'
 export type { AccidentSighting as SeenInCheck } from '../../generated/kit-schema.js'
@@ -22,7 +23,6 @@ export interface AccidentProof {
 
 /** What a check may ask and tell about accidents. */
 export interface AccidentWitness {
-  /** Accidents that the run refuses. */
   readonly refused: ReadonlySet<AccidentId>
   /** Notes that the target does what the accident is about. Ends the check where the run refuses it. */
   accident(id: AccidentId, seen: AccidentProof): void

@@ -147,35 +147,19 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
     })
     return { body: { name, description: 'Made by a contract check.' } }
   },
-  async retrieveProject(context) {
-    return { body: { name: (await context.project()).name } }
-  },
+  retrieveProject: async (context) => ({ body: { name: (await context.project()).name } }),
   getProjectById: ofOneProject(),
-  async deleteProjectById(context) {
-    return { path: { id: (await context.newProject()).id } }
-  },
+  deleteProjectById: async (context) => ({ path: { id: (await context.newProject()).id } }),
   async updateProject(context) {
     return { path: { id: (await context.newProject()).id }, body: { description: 'Changed by a contract check.' } }
   },
-  async deleteProjectsBatch(context) {
-    return { body: { ids: [(await context.newProject()).id] } }
-  },
-  async findProjects(context) {
-    return { query: { name: (await context.project()).name } }
-  },
+  deleteProjectsBatch: async (context) => ({ body: { ids: [(await context.newProject()).id] } }),
+  findProjects: async (context) => ({ query: { name: (await context.project()).name } }),
 
-  async createTrace(context) {
-    return { body: await traceOf(context) }
-  },
-  async createSpan(context) {
-    return { body: await spanOf(context) }
-  },
-  async createTraces(context) {
-    return { body: { traces: [await traceOf(context)] } }
-  },
-  async createSpans(context) {
-    return { body: { spans: [await spanOf(context)] } }
-  },
+  createTrace: async (context) => ({ body: await traceOf(context) }),
+  createSpan: async (context) => ({ body: await spanOf(context) }),
+  createTraces: async (context) => ({ body: { traces: [await traceOf(context)] } }),
+  createSpans: async (context) => ({ body: { spans: [await spanOf(context)] } }),
   async updateTrace(context) {
     const { name } = await context.project()
     return { path: { id: await createTrace(context) }, body: { project_name: name, output: { answer: 42 } } }
@@ -194,9 +178,7 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
   },
   getTraceById: ofTrace,
   deleteTraceById: ofTrace,
-  async deleteTraces(context) {
-    return { body: { ids: [await createTrace(context)] } }
-  },
+  deleteTraces: async (context) => ({ body: { ids: [await createTrace(context)] } }),
   async getSpanById(context) {
     const span = await spanOf(context)
     await context.expectCall(204, 'createSpans', { body: { spans: [span] } })
@@ -216,9 +198,7 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
     await context.expectCall(204, 'createTraces', { body: { traces: [{ ...trace, project_name, thread_id }] } })
     return { body: { project_name, thread_id } }
   },
-  async getProjectStats(context) {
-    return { query: { name: (await context.project()).name } }
-  },
+  getProjectStats: async (context) => ({ query: { name: (await context.project()).name } }),
   getProjectKpiCards: ofOneProject({ entity_type: 'traces', ...MONTH }),
   getProjectMetrics: ofOneProject({ metric_type: 'TRACE_COUNT', interval: 'DAILY', ...MONTH }),
   findTokenUsageNames: ofOneProject(),

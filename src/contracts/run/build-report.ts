@@ -1,4 +1,8 @@
-/** Adds the results of a run up to a report. */
+/**
+ * Adds the results of a run up to a report, and says what the target lacks. An operation is missing when calls that had to
+ * succeed were answered as if it were not there, and no answer has ever shown that it is. From then on checks that call it are
+ * blocked; of those that met it, one fails in the name of all when the run ends.
+ */
 import type { LifecycleCoverage } from '../check/lifecycle-coverage.js'
 import {
   accidentsOf,
@@ -10,15 +14,19 @@ import {
   type MissingOperation,
   type Report,
   type Unmet,
+  type Waivers,
 } from '../check/report-model.js'
-import type { Check } from '../check/check.js'
-import { type SuiteName, suiteNames, suiteOf } from '../suites/suite-of.js'
-import { ABORTED } from './check-run.js'
+import { type Check, operationOf, type Verdict } from '../check/check.js'
+import { type SuiteName, suiteNames, suiteOf } from '../suites/requirements.js'
+import { ABORTED, blockedBy, type CheckRun } from './check-run.js'
 import type { TargetFacts } from './inspect-target.js'
+import { notThereYet } from './newer-parts.js'
 import type { ResolvedTarget } from '../target/target.js'
-import type { Waivers } from '../check/waivers.js'
-
-/** What a report is made of. */
+import { matchOperation, sinceOf, type Version } from '../../kernel/all-operations.js'
+import type { OperationId } from '../../kernel/operation.js'
+import { absenceIn, describeEnd } from '../target/answer.js'
+import { Blocked } from '../target/expectation.js'
+import type { Exchange } from '../target/recorded-exchange.js'
 export interface ReportParts {
   target: ResolvedTarget
   survey: TargetFacts
@@ -26,15 +34,12 @@ export interface ReportParts {
   kitVersion: string
   startedAt: number
   durationMs: number
-  /** The chosen checks, and what came of each. */
   checks: readonly Check[]
   results: readonly CheckResult[]
   missing: readonly MissingOperation[]
-  /** Suites of which every `must` has to run. */
   required: readonly SuiteName[]
   lifecycle: LifecycleCoverage
   waivers: Waivers
-  /** Ids of all checks that there are. */
   knownIds: ReadonlySet<string>
   /** Ids that failed before; undefined where nothing is known of that. */
   baseline: ReadonlySet<string> | undefined
@@ -44,8 +49,6 @@ export interface ReportParts {
 }
 
 const identities: Report['target']['identities'] = ['main', 'colleague', 'stranger']
-
-/** Builds the report of a finished run. */
 export function buildReport(parts: ReportParts): Report {
   const { results, target, survey } = parts
   const ran = new Set(results.filter(({ verdict }) => verdict.kind !== 'not-run').map(({ id }) => id))
@@ -122,4 +125,168 @@ function unmetOf({ checks, results, required }: ReportParts): Unmet[] {
     unmet.set(key, { ...known, checks: [...known.checks, id] })
   }
   return [...unmet.values()]
+}
+
+/** The part of a run that says whether an operation is missing. */
+export type JudgedRun = Pick<CheckRun, 'verdict' | 'lack'>
+
+/** A check whose verdict depends on whether an operation is missing. */
+interface HeldRun {
+  check: Check
+  run: CheckRun
+  operation: OperationId
+}
+
+/** What the end of a run says of the checks that were held back, and of the operations. */
+export interface Settled {
+  runs: { check: Check; run: CheckRun }[]
+  /** Those that some check waits for, most checks first. */
+  missing: MissingOperation[]
+}
+
+/** As many calls must have found nothing: one may meet a mistake that is not the operation's lack. */
+const CALLS = 3
+
+/** An operation that takes so long for nothing is not waited for again. */
+const SLOW_MS = 1500
+export class MissingOperations {
+  private readonly onMissing: (operation: OperationId, exchange: Exchange) => void
+  private readonly present = new Set<OperationId>()
+  private readonly succeeded = new Set<OperationId>()
+  private readonly doubts = new Map<OperationId, number>()
+  private readonly missing = new Map<OperationId, Exchange>()
+  private readonly held: HeldRun[] = []
+
+  private readonly version: Version | undefined
+
+  /**
+   * @param onMissing hears of each operation as soon as it is known to be missing
+   * @param version of the target; of one that may be of any, newer operations are not there yet
+   */
+  constructor(onMissing: (operation: OperationId, exchange: Exchange) => void, version?: Version) {
+    this.onMissing = onMissing
+    this.version = version
+  }
+
+  /** An answer has shown that the operation is there. */
+  notePresent(operation: OperationId, status: number): void {
+    this.present.add(operation)
+    if (status < 300) this.succeeded.add(operation)
+  }
+
+  /** Whether a call of the operation has ever succeeded. */
+  hasSucceeded(operation: OperationId): boolean {
+    return this.succeeded.has(operation)
+  }
+
+  /** The operation is missing, as the exchange shows. */
+  note(operation: OperationId, exchange: Exchange): void {
+    if (this.missing.has(operation)) return
+    this.missing.set(operation, exchange)
+    this.onMissing(operation, exchange)
+  }
+
+  /** Ends a check that is about to call an operation which is missing. */
+  expectPresent(operation: OperationId): void {
+    if (this.missing.has(operation)) throw new Blocked(operation)
+  }
+
+  /** Ends a check that is about to ask for a path of which every operation is missing. */
+  expectPath(method: string, path: string): void {
+    const [pathname = ''] = path.split('?')
+    const match = matchOperation(method, pathname)
+    if (match.kind === 'operation') this.expectPresent(match.operation.id)
+    if (match.kind !== 'wrong-method') return
+    const meant = match.allowed.flatMap((allowed) => {
+      const other = matchOperation(allowed, pathname)
+      return other.kind === 'operation' ? [other.operation.id] : []
+    })
+    const [first] = meant
+    if (first !== undefined && meant.every((each) => this.missing.has(each))) throw new Blocked(first)
+  }
+
+  /** The operation whose lack may be all that is behind a verdict. */
+  suspectOf(run: JudgedRun): OperationId | undefined {
+    return run.verdict.kind === 'not-run' ? run.verdict.blockedBy : (this.shownBy(run)?.operation ?? undefined)
+  }
+
+  /** The latest exchange of a failed check that looks as if its operation were not there. */
+  private shownBy({ verdict, lack }: JudgedRun): Exchange | undefined {
+    if (verdict.kind !== 'failed') return undefined
+    const exchanges = lack === undefined ? verdict.findings.flatMap((each) => each.exchanges) : [lack]
+    return exchanges.findLast((each) => {
+      const { operation } = each
+      return operation !== null && !this.present.has(operation) && absenceIn(each) !== undefined
+    })
+  }
+
+  /** Keeps a run back whose verdict is open until the run ends; false when it is not open. */
+  hold(check: Check, run: CheckRun): boolean {
+    const operation = this.suspectOf(run)
+    if (operation === undefined) return false
+    this.held.push({ check, run, operation })
+    const { lack } = run
+    if (lack === undefined) return true
+    const doubts = (this.doubts.get(operation) ?? 0) + (lack.tookMs < SLOW_MS ? 1 : CALLS)
+    this.doubts.set(operation, doubts)
+    if (doubts >= CALLS) this.note(operation, lack)
+    return true
+  }
+
+  /** Decides about all that was held back. `order` is that of the report. */
+  settle(order: readonly Check[]): Settled {
+    for (const { operation, run } of this.held) {
+      if (run.lack !== undefined && !this.present.has(operation)) this.note(operation, run.lack)
+    }
+    // Where something is missing, what rests on it is never called as it must succeed: any call says what is there.
+    const isWhole = this.missing.size === 0
+    for (const { operation, run } of this.held) {
+      const shown = isWhole ? undefined : this.shownBy(run)
+      if (shown?.operation === operation) this.note(operation, shown)
+    }
+    const place = new Map(order.map(({ id }, at) => [id, at]))
+    const held = this.held.toSorted((a, b) => (place.get(a.check.id) ?? 0) - (place.get(b.check.id) ?? 0))
+    const runs: Settled['runs'] = held.filter(({ operation }) => !this.missing.has(operation))
+    const missing: MissingOperation[] = []
+    for (const [operation, exchange] of this.missing) {
+      const waiting = held.filter((each) => each.operation === operation)
+      const herald = heraldOf(waiting)
+      if (herald === undefined) continue
+      const since = this.version === undefined ? sinceOf({ operation }) : undefined
+      if (since !== undefined) {
+        runs.push(...waiting.map((each) => blocked(each, notThereYet(operation, since))))
+        continue
+      }
+      missing.push({ operation, kind: kindOf(exchange), checks: waiting.length, exchange })
+      runs.push(...waiting.map((each) => (each === herald ? heralded(each, exchange) : blocked(each))))
+    }
+    return { runs, missing: missing.toSorted((a, b) => b.checks - a.checks) }
+  }
+}
+
+/** Projects are missing whatever came in place of the first one: a path that is not known, or an answer that is none. */
+function kindOf(exchange: Exchange): MissingOperation['kind'] {
+  return absenceIn(exchange) ?? (exchange.status === 404 ? 'not-implemented' : 'not-working')
+}
+
+/**
+ * The one that fails: of a rule that must hold, and about the operation itself if there is one. Baselines and waivers name
+ * it, so it is the same in each run: which checks have met the operation before it was known to be missing is chance.
+ */
+function heraldOf(waiting: readonly HeldRun[]): HeldRun | undefined {
+  const worth = ({ check, operation }: HeldRun): number =>
+    (check.severity === 'must' ? 2 : 0) + (operationOf(check.rule) === operation ? 1 : 0)
+  return waiting.toSorted((a, b) => worth(b) - worth(a))[0]
+}
+
+function heralded({ check, run, operation }: HeldRun, exchange: Exchange): { check: Check; run: CheckRun } {
+  if (run.verdict.kind === 'failed') return { check, run }
+  const expected = `${operation} to be there`
+  const findings = [{ expected, actual: describeEnd(exchange), pointer: null, exchanges: [exchange] }]
+  return { check, run: { ...run, verdict: { kind: 'failed', findings }, exchanges: [exchange] } }
+}
+
+function blocked({ check, run, operation }: HeldRun, reason?: string): { check: Check; run: CheckRun } {
+  const verdict: Verdict = reason === undefined ? blockedBy(operation) : { kind: 'not-run', reason }
+  return { check, run: { ...run, verdict, exchanges: [] } }
 }

@@ -2,19 +2,16 @@
 import type { OperationId } from '../../kernel/operation.js'
 import type { Verdict } from '../check/check.js'
 import type { SeenInCheck } from '../check/seen-accidents.js'
-import { absenceIn } from '../target/conformance.js'
+import { absenceIn } from '../target/answer.js'
 import { Violation } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { Unreachable } from '../target/client.js'
 import type { Transport } from '../target/transport.js'
-
-/** What came of one check, with its traffic. */
 export interface CheckRun {
   verdict: Verdict
   durationMs: number
   requests: number
   operations: readonly OperationId[]
-  /** Accidents of today's servers that it has seen. */
   accidents: readonly SeenInCheck[]
   /** Recent exchanges; of a check that passed only where they are asked for. */
   exchanges: readonly Exchange[]
@@ -84,11 +81,8 @@ export const ENDED = 'the run was ended'
 export interface Bail {
   /** Counts a failure by its name, each name once. */
   count(name: string): void
-  /** Whether that has ended the run. */
   readonly hasEnded: boolean
 }
-
-/** Creates the counter; `end` is called once, with the reason. */
 export function createBail(bail: boolean | number | undefined, end: (reason: string) => void): Bail {
   const most = bail === true ? 1 : bail === false || bail === undefined ? Infinity : bail
   const failures = new Set<string>()

@@ -4,12 +4,10 @@ import type { Answer } from '../target/answer.js'
 import type { CheckTime, PassOptions } from '../check/context.js'
 import type { OpenCall, StartedCall } from '../target/client.js'
 import { fail, NotRun } from '../target/expectation.js'
-import type { RealTime } from '../target/real-time.js'
+import type { RealTime } from '../target/transport.js'
 import type { Limits } from '../target/target.js'
 import type { Presence } from './check-run.js'
 import type { TimeKeeper, TimeParticipant } from './time-keeper.js'
-
-/** What time is made of. */
 export interface CheckTimeParts {
   keeper: TimeKeeper
   participant: TimeParticipant

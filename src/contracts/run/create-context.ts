@@ -1,31 +1,23 @@
 /** Makes what a check has at hand: client, projects, runners, time, randomness and clean-up. */
 import { knownTo, type Version } from '../../kernel/all-operations.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
-import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
+import type { OperationId } from '../../kernel/operation.js'
 import type { CheckTime, Context, OwnProject, Randomness } from '../check/context.js'
 import { type Check, secondsOf } from '../check/check.js'
 import type { Coverage } from '../check/lifecycle-coverage.js'
-import { createdId, type PairOptions, pairRunner, type RunnerHandle } from '../check/runner-handle.js'
-import { type AccidentId, AccidentLog, type AccidentProof, type SeenInCheck } from '../check/seen-accidents.js'
-import { alternatives, type Answer } from '../target/answer.js'
-import {
-  type CallArguments,
-  createClient,
-  type OpenCall,
-  type RawRequest,
-  type RecordingClient,
-  type StartedCall,
-} from '../target/client.js'
-import { isPresent } from '../target/conformance.js'
+import { createdId, pairRunner } from '../check/runner-handle.js'
+import { type AccidentId, AccidentLog, type SeenInCheck } from '../check/seen-accidents.js'
+import { alternatives, isPresent } from '../target/answer.js'
+import type { ProjectSource } from './inspect-target.js'
+import { CheckClient, type RawRequest } from '../target/client.js'
 import { Blocked, expectStatus, NotRun } from '../target/expectation.js'
 import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
-import type { RealTime } from '../target/real-time.js'
-import type { Exchange, Mask } from '../target/recorded-exchange.js'
-import type { Transport } from '../target/transport.js'
+import type { RealTime, Transport } from '../target/transport.js'
+import type { Mask } from '../target/recorded-exchange.js'
 import type { Reservation, WaitingPlaces } from '../target/waiting-places.js'
 import { OwnTime } from './check-time.js'
 import { type Ping, ENDED, presenceOf, type CheckRun } from './check-run.js'
-import type { MissingOperations } from './missing-operations.js'
+import type { MissingOperations } from './build-report.js'
 import type { TimeKeeper } from './time-keeper.js'
 
 /** Creates the numbers of one check; `now` dates its UUIDs. */
@@ -48,30 +40,6 @@ function mix(seed: number, text: string): number {
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0
   return hash
 }
-
-/**
- * Where projects come from. `shared`: the target's given project; checks must then run one after another. `none`: none can
- * be created, as the exchange shows, and none was given.
- */
-export type ProjectSource =
-  | { kind: 'own' }
-  | { kind: 'shared'; project: OwnProject }
-  | { kind: 'none'; exchange: Exchange }
-
-async function createProject(context: Context, identity: IdentityName): Promise<OwnProject> {
-  const name = context.name()
-  const answer = await context.call('createProject', {
-    body: { name },
-    identity,
-    accept: [alternatives.preparedLocation],
-  })
-  expectStatus(answer, 201)
-  const id = createdId(answer)
-  context.defer(() => context.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: 5 }))
-  return { id, name }
-}
-
-/** What all checks of a run share. */
 export interface CheckEnvironment {
   url: string
   limits: Limits
@@ -92,21 +60,19 @@ export interface CheckEnvironment {
   coverage: Coverage
   missing: MissingOperations
   waiting: WaitingPlaces
-  /** Accidents that the run refuses. */
   refused: ReadonlySet<AccidentId>
   /** Most of the time that a check says it needs which it may really take, in seconds. */
   mostWaitSeconds: number
   /** Aborts when the run is over: then nobody cares any more what still waits at the target. */
   over: AbortSignal
   /** A name that nothing else on the target has. */
-  name(prefix: string): string
+  name: (prefix: string) => string
 }
 
 /** A check's context with what its runner needs to know about it. */
 export interface RunningContext {
   context: Context
-  client: RecordingClient
-  /** Accidents that it has seen so far. */
+  client: CheckClient
   accidents: readonly SeenInCheck[]
   /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
   stop(work: Promise<unknown>): Promise<void>
@@ -131,14 +97,10 @@ const LONGEST_ROUND_TRIP_MS = 2000
 
 /** Seconds by which a request may be late at the target, or its wait longer than declared. */
 const LINGER_SLACK_SECONDS = 1
-
-/** What a check runs in. */
 export interface CheckPlace {
   /** The keeper of the phase that the check runs in. */
   keeper: TimeKeeper
-  /** Its places for requests that wait. */
   seats: Reservation
-  /** Aborts when the check must stop at once. */
   signal: AbortSignal
   /** Hears the verdict as soon as it is known; then comes the clean-up. */
   onVerdict?: (run: Pick<CheckRun, 'verdict' | 'lack'>) => void
@@ -159,50 +121,143 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
   const roundTrip = () => ping(LONGEST_ROUND_TRIP_MS)
   const own = new OwnTime({ keeper, participant, time, limits, settleMs, roundTrip })
   const hasTime = secondsOf(check, limits) > 0
-  const observe = (call: StartedCall, ended: () => void) => (answer: Answer | undefined) => {
-    ended()
-    if (answer === undefined) return
-    bench.coverage.observe(call, answer, hasTime)
-    if (call.operation !== null && isPresent(answer)) bench.missing.notePresent(call.operation, answer.status)
-  }
-  const client = createClient({
+  const client = new CheckClient({
     ...bench,
     onCall(call) {
       if (!call.isOpen) tellWait(call.waitSeconds ?? 0)
-      return observe(call, own.onCall(call))
+      const ended = own.onCall(call)
+      return (answer) => {
+        ended()
+        if (answer === undefined) return
+        bench.coverage.observe(call, answer, hasTime)
+        if (call.operation !== null && isPresent(answer)) bench.missing.notePresent(call.operation, answer.status)
+      }
     },
     door: {
       enter: () => seats.enter(),
       linger: (seconds, sentAt) => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, AbortSignal.any([bench.over])),
     },
   })
-  const random = createRandomness(bench.seed, check.id, time.now())
+  const state: CheckState = { isStopped: false, tasks: [] }
   const log = new AccidentLog(check.rule, bench.refused)
-  const context = new CheckContext({ bench, client, log, random, time: own, signal })
+  const random = createRandomness(bench.seed, check.id, time.now())
   return {
-    context,
+    context: createCheckContext({ bench, client, log, random, time: own, signal, state }),
     client,
     accidents: log.states,
     async stop(work) {
-      context.isStopped = true
+      state.isStopped = true
       participant.leave()
       await client.finish(STOPPING_MS)
-      await time.within(
-        work.catch(() => undefined),
-        STOPPING_MS,
-        undefined,
-      )
+      const ended = work.catch(() => undefined)
+      await time.within(ended, STOPPING_MS, undefined)
     },
     async close() {
       // What is still under way, of calls made at once or of a check that was ended, makes nothing new.
-      context.isStopped = true
+      state.isStopped = true
       await client.settle(STOPPING_MS)
       // Polls end with their runner on many targets, and are hung up on all others.
-      await time.within(context.cleanUp(), CLEANING_MS, undefined)
+      await time.within(cleanUp(state), CLEANING_MS, undefined)
       await client.close()
       participant.leave()
     },
   }
+}
+
+interface CheckState {
+  isStopped: boolean
+  readonly tasks: (() => Promise<unknown>)[]
+}
+
+/** Later tasks first: runners go before their project. A target that leaves one unanswered is asked no more. */
+async function cleanUp({ tasks }: CheckState): Promise<void> {
+  for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) {
+    const presence = await task().then(() => 'there', presenceOf)
+    if (presence !== 'there') return
+  }
+}
+
+interface ContextParts {
+  bench: CheckEnvironment
+  client: CheckClient
+  log: AccidentLog
+  random: Randomness
+  time: CheckTime
+  signal: AbortSignal
+  state: CheckState
+}
+
+function createCheckContext({ bench, client, log, random, time, signal, state }: ContextParts): Context {
+  const { url, limits, seed, runs, path, refused, missing, identities, name } = bench
+  const expectGoing = (operation: OperationId | null | undefined): void => {
+    const isRemoving = operation !== null && operation !== undefined && REMOVING.has(operation)
+    if (state.isStopped && !isRemoving) throw new NotRun(ENDED)
+    if (operation !== null && operation !== undefined) missing.expectPresent(operation)
+  }
+  const expectPath = (request: RawRequest): RawRequest => {
+    expectGoing(request.operation)
+    missing.expectPath(request.method, request.path)
+    return request
+  }
+  const projects = new Map<string, Promise<OwnProject>>()
+  const context: Context = {
+    ...{ url, limits, seed, runs, path, random, time, signal, refused },
+    async call(operation, ...request) {
+      expectGoing(operation)
+      return client.call(operation, ...request)
+    },
+    open(operation, ...request) {
+      expectGoing(operation)
+      return client.open(operation, ...request)
+    },
+    raw: async (request) => client.raw(expectPath(request)),
+    openRaw: (request) => client.openRaw(expectPath(request)),
+    async expectCall(status, operation, ...request) {
+      expectRoom(operation, request[0]?.body, limits)
+      const answer = await context.call(operation, ...request)
+      expectStatus(answer, status)
+      return answer.body
+    },
+    accident(id, seen) {
+      log.note(id, seen)
+      client.forgive([seen.proof ?? []].flat())
+    },
+    known: (operation, body) => knownTo(bench.version, operation, body),
+    has: (identity) => identities.has(identity),
+    project(identity = 'main') {
+      const workspace = workspaceOf(identities, identity)
+      const known = projects.get(workspace) ?? ownProject(context, bench, identity)
+      projects.set(workspace, known)
+      return known
+    },
+    newProject: (identity = 'main') => createProject(context, bench.projects, identity),
+    pair: (options) => pairRunner(context, options),
+    name: (prefix = 'project') => name(prefix),
+    defer: (task) => void state.tasks.push(task),
+  }
+  return context
+}
+
+function workspaceOf(identities: IdentityCards, name: IdentityName): string {
+  return identities.workspaceOf(name) ?? 'default'
+}
+
+function ownProject(context: Context, bench: CheckEnvironment, identity: IdentityName): Promise<OwnProject> {
+  const { projects, identities } = bench
+  const isShared = workspaceOf(identities, identity) === workspaceOf(identities, 'main')
+  return projects.kind === 'shared' && isShared ? Promise.resolve(projects.project) : context.newProject(identity)
+}
+
+async function createProject(context: Context, { kind }: ProjectSource, identity: IdentityName): Promise<OwnProject> {
+  if (kind === 'none') throw new Blocked('createProject')
+  if (kind === 'shared') throw new NotRun('the target does not let projects be created')
+  const name = context.name()
+  const accept = [alternatives.preparedLocation]
+  const answer = await context.call('createProject', { body: { name }, identity, accept })
+  expectStatus(answer, 201)
+  const id = createdId(answer)
+  context.defer(() => context.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: 5 }))
+  return { id, name }
 }
 
 /** Nobody may demand that a target takes more at once than it has declared. */
@@ -215,142 +270,5 @@ function expectRoom(operation: OperationId, body: unknown, limits: Limits): void
   const room = counts[operation]
   if (room !== undefined && count > room.most) {
     throw new NotRun(`needs room for ${count} ${room.what}; the target has ${room.most}`)
-  }
-}
-
-interface ContextParts {
-  bench: CheckEnvironment
-  client: RecordingClient
-  log: AccidentLog
-  random: Randomness
-  time: CheckTime
-  signal: AbortSignal
-}
-
-class CheckContext implements Context {
-  readonly url: string
-  readonly limits: Limits
-  readonly seed: number
-  readonly runs: number
-  readonly path: string | undefined
-  readonly random: Randomness
-  readonly time: CheckTime
-  readonly signal: AbortSignal
-  private readonly bench: CheckEnvironment
-  private readonly client: RecordingClient
-  private readonly log: AccidentLog
-  /** Projects by the workspace that they are for. */
-  private readonly projects = new Map<string, Promise<OwnProject>>()
-  private readonly tasks: (() => Promise<unknown>)[] = []
-  isStopped = false
-
-  constructor({ bench, client, log, random, time, signal }: ContextParts) {
-    this.bench = bench
-    this.client = client
-    this.log = log
-    this.url = bench.url
-    this.limits = bench.limits
-    this.seed = bench.seed
-    this.runs = bench.runs
-    this.path = bench.path
-    this.random = random
-    this.time = time
-    this.signal = signal
-  }
-
-  private expectGoing(operation?: OperationId): void {
-    if (this.isStopped && (operation === undefined || !REMOVING.has(operation))) throw new NotRun(ENDED)
-    if (operation !== undefined) this.bench.missing.expectPresent(operation)
-  }
-
-  private expectPath({ method, path, operation }: RawRequest): void {
-    this.expectGoing(operation ?? undefined)
-    this.bench.missing.expectPath(method, path)
-  }
-
-  async call<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): Promise<Answer<Id>> {
-    this.expectGoing(operation)
-    return this.client.call(operation, ...request)
-  }
-
-  open<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): OpenCall<Id> {
-    this.expectGoing(operation)
-    return this.client.open(operation, ...request)
-  }
-
-  async raw(request: RawRequest): Promise<Answer> {
-    this.expectPath(request)
-    return this.client.raw(request)
-  }
-
-  openRaw(request: RawRequest): OpenCall {
-    this.expectPath(request)
-    return this.client.openRaw(request)
-  }
-
-  async expectCall<Id extends OperationId, Status extends StatusOf<Id>>(
-    status: Status,
-    operation: Id,
-    ...request: CallArguments<Id>
-  ): Promise<ResponseBodyOf<Id, Status>> {
-    expectRoom(operation, request[0]?.body, this.limits)
-    const answer = await this.call(operation, ...request)
-    expectStatus(answer, status)
-    return answer.body
-  }
-
-  get refused(): ReadonlySet<AccidentId> {
-    return this.bench.refused
-  }
-
-  accident(id: AccidentId, seen: AccidentProof): void {
-    this.log.note(id, seen)
-    this.client.forgive([seen.proof ?? []].flat())
-  }
-
-  known<Body>(operation: OperationId, body: Body): Body {
-    return knownTo(this.bench.version, operation, body)
-  }
-
-  has(identity: IdentityName): boolean {
-    return this.bench.identities.has(identity)
-  }
-
-  project(identity: IdentityName = 'main'): Promise<OwnProject> {
-    const { projects, identities } = this.bench
-    const workspaceOf = (name: IdentityName): string => identities.workspaceOf(name) ?? 'default'
-    const workspace = workspaceOf(identity)
-    const isShared = projects.kind === 'shared' && workspace === workspaceOf('main')
-    const known = this.projects.get(workspace)
-    const own = known ?? (isShared ? Promise.resolve(projects.project) : this.newProject(identity))
-    this.projects.set(workspace, own)
-    return own
-  }
-
-  async newProject(identity: IdentityName = 'main'): Promise<OwnProject> {
-    const { kind } = this.bench.projects
-    if (kind === 'none') throw new Blocked('createProject')
-    if (kind === 'shared') throw new NotRun('the target does not let projects be created')
-    return createProject(this, identity)
-  }
-
-  pair(options?: PairOptions): Promise<RunnerHandle> {
-    return pairRunner(this, options)
-  }
-
-  name(prefix = 'project'): string {
-    return this.bench.name(prefix)
-  }
-
-  defer(task: () => Promise<unknown>): void {
-    this.tasks.push(task)
-  }
-
-  /** Later tasks first: runners go before their project. A target that leaves one unanswered is asked no more. */
-  async cleanUp(): Promise<void> {
-    for (let task = this.tasks.pop(); task !== undefined; task = this.tasks.pop()) {
-      const presence = await task().then(() => 'there', presenceOf)
-      if (presence !== 'there') return
-    }
   }
 }

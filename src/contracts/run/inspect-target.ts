@@ -2,11 +2,11 @@
  * Looks a target over before any check runs: is it there, does it take the credentials, may projects be created, is there
  * a second identity, how long does a request take. What makes a run pointless is said at once.
  */
+import { isUuid } from '../../kernel/id-source.js'
 import { componentValidators } from '../../generated/component-validators.js'
 import { KitError } from '../../kernel/errors.js'
-import { createClient, Unreachable, type Client } from '../target/client.js'
-import type { Answer } from '../target/answer.js'
-import { idAtEndOf, isErrorBody } from '../target/conformance.js'
+import { CheckClient, Unreachable, type Client } from '../target/client.js'
+import { type Answer, idAtEndOf, isErrorBody } from '../target/answer.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import { Violation } from '../target/expectation.js'
 import {
@@ -16,28 +16,29 @@ import {
   type IdentityName,
   type ResolvedTarget,
 } from '../target/target.js'
-import type { ProjectSource } from './create-context.js'
-import type { RealTime } from '../target/real-time.js'
-import type { Transport } from '../target/transport.js'
+import type { OwnProject } from '../check/context.js'
+import type { RealTime, Transport } from '../target/transport.js'
 
-/** What was found. */
+/**
+ * Where projects come from. `shared`: the target's given project; checks must then run one after another. `none`: none can
+ * be created, as the exchange shows, and none was given.
+ */
+export type ProjectSource =
+  | { kind: 'own' }
+  | { kind: 'shared'; project: OwnProject }
+  | { kind: 'none'; exchange: Exchange }
 export interface TargetFacts {
   identities: IdentityCards
   projects: ProjectSource
   /** Real milliseconds after which a request has arrived at a target that is not busy. */
   settleMs: number
 }
-
-/** What the survey works with. */
 export interface InspectTargetParts {
   target: ResolvedTarget
   transport: Transport
   time: RealTime
-  /** Hides secrets in the exchanges that become part of the report. */
   mask: Mask
-  /** Unique to the run, for names. */
   runId: string
-  /** A UUID that names nothing. */
   unknownId: string
   /** Seconds for each of the first looks. Default: 2, so that a target that is down is told within five. */
   firstAnswerSeconds?: number | undefined
@@ -85,7 +86,7 @@ function clientFor(
   const { target, transport, time, mask } = parts
   const { colleague, stranger } = others
   const identities = createIdentityCards({ main: mainCard(target), colleague, stranger })
-  return createClient({ url: target.url, limits: target.limits, transport, time, identities, mask })
+  return new CheckClient({ url: target.url, limits: target.limits, transport, time, identities, mask })
 }
 
 function mainCard({ apiKey, workspace }: ResolvedTarget): IdentityCard {
@@ -156,7 +157,7 @@ async function findProjects(parts: PatientParts, client: Client): Promise<Projec
   if (created.kind === 'created') return { kind: 'own' }
   const given = parts.target.project
   if (given === undefined) return { kind: 'none', exchange: created.exchange }
-  const id = UUID.test(given) ? given : await retrieveProject(client, given)
+  const id = isUuid(given) ? given : await retrieveProject(client, given)
   const query = { project_id: id, status: 'connected' as const }
   const page = await client.call('listRunners', { query }).catch(toleratingNoAnswer)
   if (page !== undefined && componentValidators.LocalRunnerPage(page.body) && page.body.total > 0) {
@@ -168,8 +169,6 @@ async function findProjects(parts: PatientParts, client: Client): Promise<Projec
   }
   return { kind: 'shared', project: { id, name: given } }
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 async function retrieveProject(client: Client, name: string): Promise<string> {
   const answer = await client.call('retrieveProject', { body: { name } }).catch(toleratingNoAnswer)
@@ -183,8 +182,6 @@ async function retrieveProject(client: Client, name: string): Promise<string> {
 
 /** What came of a trial project; `creator` is '' when the target does not tell it. */
 type ProjectTrial = { kind: 'created'; creator: string } | { kind: 'refused'; exchange: Exchange }
-
-/** Creates and removes a project. */
 async function tryProject(parts: PatientParts, client: Client, identity: IdentityName): Promise<ProjectTrial> {
   const timeoutSeconds = parts.answerSeconds
   try {

@@ -10,11 +10,11 @@ import {
   pointerOfRule,
   subjectOf,
 } from '../check/check.js'
-import { Unreachable, type RecordingClient } from '../target/client.js'
+import { Unreachable, type CheckClient } from '../target/client.js'
 import { createContext, type CheckEnvironment, type CheckPlace } from './create-context.js'
 import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.js'
 import type { Mask } from '../target/recorded-exchange.js'
-import type { SettingName } from '../../kernel/lifecycle.js'
+import type { SettingName } from '../../lifecycle/table.js'
 import { blockedBy, type CheckRun, ENDED, lackOf, presenceOf } from './check-run.js'
 import type { Limits, IdentityName } from '../target/target.js'
 
@@ -65,7 +65,7 @@ async function inTime(work: Promise<void>, check: Check, bench: CheckEnvironment
 
 const LATE = 'late'
 
-function toVerdict(thrown: unknown, check: Check, client: RecordingClient): Verdict {
+function toVerdict(thrown: unknown, check: Check, client: CheckClient): Verdict {
   const flawed = client.flawed.flatMap(({ flaws, exchange }) =>
     flaws.map(({ kind, expected, actual, pointer }) => ({ kind, expected, actual, pointer, exchanges: [exchange] })),
   )

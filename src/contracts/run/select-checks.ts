@@ -5,10 +5,8 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import type { Check } from '../check/check.js'
 import { checks as allChecks } from '../suites/all-checks.js'
-import { requirementOf } from '../suites/requirements.js'
-import { type SuiteName, suiteNames, suiteOf } from '../suites/suite-of.js'
-import type { VerifyListener } from '../check/report-model.js'
-import type { Waiver } from '../check/waivers.js'
+import { requirementOf, type SuiteName, suiteNames, suiteOf, toPattern } from '../suites/requirements.js'
+import type { VerifyListener, Waiver } from '../check/report-model.js'
 import type { RecordingOutput } from '../target/record-target.js'
 import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
 
@@ -69,8 +67,6 @@ export interface VerifyOptions {
   /** Takes a recording of what the checks ask and are answered, line by line. Default: nobody. */
   recording?: RecordingOutput | undefined
 }
-
-/** How to choose. */
 export interface Selection {
   /** Suites to run. Default: all but `neighbours`, unless areas or ids are given. */
   suites?: readonly SuiteName[] | undefined
@@ -128,11 +124,6 @@ export function selectChecks(given: readonly Check[] | undefined, selection: Sel
 
 function isNamed(check: Check, pattern: RegExp): boolean {
   return pattern.test(check.id) || pattern.test(requirementOf(check) ?? '')
-}
-
-function toPattern(id: string): RegExp {
-  const parts = id.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`)
 }
 
 function nearest(checks: readonly Check[], id: string): string[] {

@@ -5,7 +5,7 @@
  */
 import { Unreachable } from '../target/client.js'
 import { NotRun } from '../target/expectation.js'
-import type { RealTime } from '../target/real-time.js'
+import type { RealTime } from '../target/transport.js'
 import type { TargetClock } from '../target/target.js'
 
 /** Keeps time for all running checks. */
@@ -25,8 +25,6 @@ export interface TimeKeeper {
    */
   passed(seconds: number, since: number, signal: AbortSignal): Promise<unknown>
 }
-
-/** One running check, as the keeper sees it. */
 export interface TimeParticipant {
   /** Resolves true when `until` settles, false once `seconds` have passed before that. */
   wait(seconds: number, until?: Promise<unknown>): Promise<boolean>

@@ -4,9 +4,9 @@
  */
 import { newestVersion, type Version } from '../../kernel/all-operations.js'
 import { type Check, fewestSecondsOf, secondsOf, waitingOf, type Verdict } from '../check/check.js'
-import { type CheckResult, failsRun, type MissingOperation, type Report } from '../check/report-model.js'
-import { createWaivers } from '../check/waivers.js'
-import { inOrderOfNeed } from '../suites/suite-of.js'
+import { type CheckResult, failsRun, type MissingOperation, type Report, createWaivers } from '../check/report-model.js'
+import { inOrderOfNeed, requirementsById } from '../suites/requirements.js'
+import { NewerParts } from './newer-parts.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
 import { version } from '../../kernel/version.js'
 import { refusal, type AccidentId } from '../check/seen-accidents.js'
@@ -14,6 +14,7 @@ import { checks as allChecks } from '../suites/all-checks.js'
 import { Coverage } from '../check/lifecycle-coverage.js'
 import { type CheckEnvironment, createRandomness } from './create-context.js'
 import { createMask, type Mask } from '../target/recorded-exchange.js'
+import { reasonNotToRun, runCheck } from './run-check.js'
 import {
   ABORTED,
   type Bail,
@@ -24,18 +25,13 @@ import {
   type CheckRun,
   notRun,
 } from './check-run.js'
-import { type JudgedRun, MissingOperations } from './missing-operations.js'
-import { requirementsById } from '../suites/requirements.js'
-import { NewerParts } from './newer-parts.js'
+import { type JudgedRun, MissingOperations, buildReport } from './build-report.js'
 import type { VerifyOptions } from './select-checks.js'
-import { createRealTime, type RealTime } from '../target/real-time.js'
-import { buildReport } from './build-report.js'
-import { reasonNotToRun, runCheck } from './run-check.js'
+import { createRealTime, type RealTime, type Transport } from '../target/transport.js'
 import { inspectTarget, madeUpKey, type TargetFacts } from './inspect-target.js'
 import { declaresSpans, type ResolvedTarget } from '../target/target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
-import type { Transport } from '../target/transport.js'
-import { createWaitingPlaces } from '../target/waiting-places.js'
+import { WaitingPlaces } from '../target/waiting-places.js'
 
 const CONCURRENCY = 12
 const MAX_WAIT_SECONDS = 40
@@ -57,8 +53,6 @@ interface PhaseTime {
   keeper: TimeKeeper
   alone: () => TimeKeeper
 }
-
-/** What a run is made of. */
 export interface VerificationParts {
   target: ResolvedTarget
   checks: readonly Check[]
@@ -66,14 +60,12 @@ export interface VerificationParts {
   transport: Transport
   refused: ReadonlySet<AccidentId>
 }
-
 /** The version that a server is of. */
 function versionOf(server: NonNullable<VerifyOptions['server']>): Version {
   if (server === 'opik') return newestVersion
   return server === 'opik@2.1' ? '2.1' : '2.0'
 }
 
-/** A run under way. */
 export class Verification {
   private readonly target: ResolvedTarget
   private readonly checks: readonly Check[]
@@ -143,7 +135,8 @@ export class Verification {
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
       const survey = await this.survey()
-      this.recorded = await recordTarget({ target, transport, time, identities: survey.identities }, recording)
+      const parts = { target, transport, time, identities: survey.identities }
+      if (recording !== undefined) this.recorded = await recordTarget(parts, recording)
       onEvent?.({ type: 'started', url: this.target.url, checks: this.checks.length, seed: this.seed })
       const bench = this.bench(survey)
       if (survey.projects.kind === 'none') this.missing.note('createProject', survey.projects.exchange)
@@ -193,7 +186,7 @@ export class Verification {
       missing,
       refused: this.refused,
       mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
-      waiting: createWaitingPlaces(this.options.maxWaiting ?? MAX_WAITING),
+      waiting: new WaitingPlaces(this.options.maxWaiting ?? MAX_WAITING),
       over: this.over.signal,
       name: (prefix) => `contract-${prefix}-${this.runId}-${(this.names++).toString(36)}`,
     }

@@ -7,14 +7,23 @@ import type { OperationEntry } from '../../generated/operations.js'
 import type { operations as OperationTypes } from '../../generated/api-types.js'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
-import { type Alternative, type Answer, knownPart, parseJson, readBody, toRecord, toSearch, toTexts } from './answer.js'
-import { judgeAnswer } from './conformance.js'
+import {
+  type Alternative,
+  type Answer,
+  knownPart,
+  parseJson,
+  readBody,
+  toRecord,
+  toSearch,
+  toTexts,
+  judgeAnswer,
+} from './answer.js'
 import { recordExchange, type Exchange, type Mask } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
 import type { IdentityCards, IdentityName, Limits } from './target.js'
-import type { RealTime } from './real-time.js'
-import { type SendGate, sendWaiting, type SentLater, waitOf } from './waiting-places.js'
-import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
+import type { RealTime, Pending, Transport, WireOutcome, WireRequest } from './transport.js'
+import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
+import { type SendGate, sendWaiting, type SentLater } from './waiting-places.js'
 
 /** What every call may say besides its content. */
 export interface CallOptions {
@@ -85,28 +94,6 @@ export interface Client {
   /** Sends anything and returns at once. */
   openRaw(request: RawRequest): OpenCall
 }
-
-/** The client as whoever runs the check holds it. */
-export interface RecordingClient extends Client {
-  /** Recent exchanges, oldest first. */
-  readonly exchanges: readonly Exchange[]
-  /** How many requests were sent in all. */
-  readonly requestCount: number
-  /** Operations that were called. */
-  readonly operations: ReadonlySet<OperationId>
-  /** Answers that break the spec, up to a few, in order. */
-  readonly flawed: readonly Answer[]
-  /** Holds nothing against these answers any more: what they are is known. */
-  forgive(answers: readonly Answer[]): void
-  /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
-  finish(ms: number): Promise<void>
-  /** Lets what does not wait at the target be answered within so many milliseconds. */
-  settle(ms: number): Promise<void>
-  /** Hangs up whatever is not answered any moment now. */
-  close(): Promise<void>
-}
-
-/** What a client works with. */
 export interface ClientParts {
   url: string
   limits: Limits
@@ -119,8 +106,6 @@ export interface ClientParts {
   /** Lets in each request that may wait at the target; without it, all of them go out at once. */
   door?: SendGate | undefined
 }
-
-/** A call about to be sent. */
 export interface StartedCall {
   operation: OperationId | null
   /** Whether the check waits for it, or left it open. */
@@ -148,25 +133,32 @@ const KEPT_FLAWED = 3
 const ANSWER_SECONDS = 10
 const LAST_ANSWER_MS = 50
 
-export function createClient(parts: ClientParts): RecordingClient {
-  return new CheckClient(parts)
-}
-
-/** A request ready to be sent, with what is known about it. */
-interface Outgoing {
+/** What is known of a request besides what goes over the wire. */
+interface KnownRequest {
   operation: OperationId | null
-  wire: WireRequest
   path: Readonly<Record<string, string>>
   requestBody: unknown
-  identity: IdentityName
-  accept: readonly Alternative[]
-  timeoutMs: number
   waitSeconds: number | undefined
 }
 
-class CheckClient implements RecordingClient {
+/** A request without what callers say alike of all. */
+interface Prepared extends KnownRequest, Pick<WireRequest, 'method' | 'headers' | 'body'> {
+  /** Path and query. */
+  target: string
+}
+
+/** A request ready to be sent. */
+interface Outgoing extends KnownRequest {
+  wire: WireRequest
+  identity: IdentityName
+  accept: readonly Alternative[]
+  timeoutMs: number
+}
+export class CheckClient implements Client {
+  /** Recent exchanges, oldest first. */
   readonly exchanges: Exchange[] = []
   readonly operations = new Set<OperationId>()
+  /** Answers that break the spec, up to a few, in order. */
   flawed: Answer[] = []
   requestCount = 0
   private readonly parts: ClientParts
@@ -180,104 +172,94 @@ class CheckClient implements RecordingClient {
     this.startedAt = parts.time.stopwatch()
   }
 
+  /** Holds nothing against these answers any more: what they are is known. */
   forgive(answers: readonly Answer[]): void {
     this.flawed = this.flawed.filter((each) => !answers.includes(each))
   }
 
   async call<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): Promise<Answer<Id>> {
-    const answer = await this.launch(this.prepare(operation, request), false).answer
-    return asAnswerOf(answer, operation)
+    return this.launch(this.prepare(operation, request), false, (answer) => ({ ...answer, operation })).answer
   }
 
   open<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): OpenCall<Id> {
-    const opened = this.launch(this.prepare(operation, request), true)
-    const answer = opened.answer.then((each) => asAnswerOf(each, operation))
-    answer.catch(() => undefined)
-    return withAnswer(opened, answer)
+    return this.launch(this.prepare(operation, request), true, (answer) => ({ ...answer, operation }))
   }
 
   async raw(request: RawRequest): Promise<Answer> {
-    return this.launch(this.prepareRaw(request), false).answer
+    return this.launch(this.prepareRaw(request), false, asItIs).answer
   }
 
   openRaw(request: RawRequest): OpenCall {
-    return this.launch(this.prepareRaw(request), true)
+    return this.launch(this.prepareRaw(request), true, asItIs)
   }
 
+  /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
   async finish(ms: number): Promise<void> {
     for (const each of this.waiting) each.hangUp()
-    await this.parts.time.within(Promise.all([...this.pending].map(({ outcome }) => outcome)), ms, undefined)
+    await this.answered(this.pending, ms)
   }
 
+  /** Lets what does not wait at the target be answered within so many milliseconds. */
   async settle(ms: number): Promise<void> {
-    const quick = [...this.pending].filter((each) => !this.waiting.has(each))
-    await this.parts.time.within(Promise.all(quick.map(({ outcome }) => outcome)), ms, undefined)
+    await this.answered(
+      [...this.pending].filter((each) => !this.waiting.has(each)),
+      ms,
+    )
   }
 
+  /** Hangs up whatever is not answered any moment now. */
   async close(): Promise<void> {
     if (this.pending.size === 0) return
-    const all = Promise.all([...this.pending].map(({ outcome }) => outcome))
-    await this.parts.time.within(all, LAST_ANSWER_MS, undefined)
+    await this.answered(this.pending, LAST_ANSWER_MS)
     for (const each of this.pending) each.hangUp()
   }
 
+  private async answered(those: Iterable<Pending>, ms: number): Promise<void> {
+    await this.parts.time.within(Promise.all([...those].map(({ outcome }) => outcome)), ms, undefined)
+  }
+
   private prepare<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): Outgoing {
-    const operation: OperationEntry = operations[id]
+    const { method }: OperationEntry = operations[id]
     const path = toTexts(request?.path)
     // An empty id would turn the request into one about something else.
     if (Object.values(path).includes('')) throw new Error(`The check calls ${id} with an empty id.`)
     const query = toRecord(request?.query)
-    const identity = request?.identity ?? 'main'
-    const body: unknown = request?.body
-    const own = body === undefined ? {} : { 'content-type': 'application/json' }
-    const waitSeconds = waitOf(id, query, this.parts.limits)
-    return {
-      operation: id,
-      waitSeconds,
-      path,
-      requestBody: body,
-      identity,
-      accept: request?.accept ?? [],
-      timeoutMs: 1000 * (request?.timeoutSeconds ?? ANSWER_SECONDS + (waitSeconds ?? 0)),
-      wire: {
-        method: operation.method,
-        url: `${this.parts.url}${fillPath(operations[id], path)}${toSearch(query)}`,
-        headers: this.headers(identity, { ...acceptOf(id), ...own }, request?.headers),
-        body: body === undefined ? undefined : JSON.stringify(body),
-      },
-    }
+    const { body, ...options }: CallOptions & { body?: unknown } = request ?? {}
+    return this.outgoing(options, {
+      ...{ operation: id, path, requestBody: body, waitSeconds: waitOf(id, query, this.parts.limits), method },
+      target: `${fillPath(operations[id], path)}${toSearch(query)}`,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { ...acceptOf(id), ...(body !== undefined && { 'content-type': 'application/json' }) },
+    })
   }
 
   private prepareRaw(request: RawRequest): Outgoing {
-    const [pathname = '', search] = request.path.split('?')
-    const match = matchOperation(request.method, pathname)
-    const meant = match.kind === 'operation' ? match.operation.id : null
+    const { method, path: target, body } = request
+    const [pathname = '', search] = target.split('?')
+    const match = matchOperation(method, pathname)
     // HEAD waits as GET does.
-    const acts = request.method === 'HEAD' ? matchOperation('GET', pathname) : match
+    const acts = method === 'HEAD' ? matchOperation('GET', pathname) : match
     const query = Object.fromEntries(new URLSearchParams(search))
-    const waitSeconds = waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, this.parts.limits)
+    const meant = match.kind === 'operation' ? match.operation.id : null
     const operation = request.operation === undefined ? meant : request.operation
-    const identity = request.identity ?? 'main'
-    return {
-      operation,
+    return this.outgoing(request, {
+      ...{ method, target, body, headers: acceptOf(operation), operation },
       path: match.kind === 'operation' ? match.path : {},
-      requestBody: parseJson(typeof request.body === 'string' ? request.body : ''),
-      identity,
-      accept: request.accept ?? [],
-      waitSeconds,
-      timeoutMs: 1000 * (request.timeoutSeconds ?? ANSWER_SECONDS + (waitSeconds ?? 0)),
-      wire: {
-        method: request.method,
-        url: `${this.parts.url}${request.path}`,
-        headers: this.headers(identity, acceptOf(operation), request.headers),
-        body: request.body,
-      },
-    }
+      requestBody: parseJson(typeof body === 'string' ? body : ''),
+      waitSeconds: waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, this.parts.limits),
+    })
+  }
+
+  private outgoing(options: CallOptions, { method, target, headers, body, ...known }: Prepared): Outgoing {
+    const { identity = 'main', accept = [], timeoutSeconds = ANSWER_SECONDS + (known.waitSeconds ?? 0) } = options
+    const url = `${this.parts.url}${target}`
+    const wire = { method, url, headers: this.headers(identity, headers, options.headers), body }
+    return { ...known, identity, accept, timeoutMs: 1000 * timeoutSeconds, wire }
   }
 
   private headers(
     identity: IdentityName,
-    own: Record<string, string>,
+    own: Readonly<Record<string, string>>,
     given: CallOptions['headers'],
   ): Record<string, string> {
     const headers: Record<string, string> = {
@@ -292,7 +274,11 @@ class CheckClient implements RecordingClient {
     return headers
   }
 
-  private launch(outgoing: Outgoing, isOpen: boolean): OpenCall {
+  private launch<Id extends OperationId>(
+    outgoing: Outgoing,
+    isOpen: boolean,
+    narrow: (answer: Answer) => Answer<Id>,
+  ): OpenCall<Id> {
     const { operation, requestBody, path, identity, waitSeconds } = outgoing
     this.requestCount++
     if (operation !== null) this.operations.add(operation)
@@ -310,7 +296,7 @@ class CheckClient implements RecordingClient {
       const known = this.receive(outgoing, outcome, number, openedAt)
       done?.('error' in known ? undefined : known.answer)
       if ('error' in known) throw known.error
-      return known.answer
+      return narrow(known.answer)
     })
     answer.catch(() => undefined)
     return {
@@ -358,28 +344,12 @@ class CheckClient implements RecordingClient {
   }
 }
 
+const asItIs = (answer: Answer): Answer => answer
+
 function noAnswer(exchange: Exchange, message: string): Violation {
   const name = exchange.operation ?? `${exchange.method} ${exchange.url}`
   const finding = { expected: `an answer to ${name}`, actual: message, pointer: null, exchanges: [exchange] }
   return new Violation(finding, true)
-}
-
-/** The same open call with a narrower answer. */
-function withAnswer<Id extends OperationId>(opened: OpenCall, answer: Promise<Answer<Id>>): OpenCall<Id> {
-  return {
-    answer,
-    openedAt: opened.openedAt,
-    sent: opened.sent,
-    get isSettled() {
-      return opened.isSettled
-    },
-    hangUp: () => opened.hangUp(),
-  }
-}
-
-/** A call's answer is one of the operation that was called. */
-function asAnswerOf<Id extends OperationId>(answer: Answer, operation: Id): Answer<Id> {
-  return { ...answer, operation }
 }
 
 /** What the answers of an operation are, where they are no JSON alone. */

@@ -3,6 +3,7 @@
  * finding; nothing here asserts words.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { show } from '../../kernel/printable.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { Alternative, Answer, AnswerWith } from './answer.js'
 import type { Exchange } from './recorded-exchange.js'
@@ -63,6 +64,17 @@ export function expectEqual<Value>(
   if (!isDeepStrictEqual(actual, expected)) fail(`${what} to be ${show(expected)}`, show(actual), proof)
 }
 
+/** Ends the check unless `what` shows these fields as they are given; undefined stands for a field that is left out. */
+export function expectFields<Shown extends object>(
+  what: string,
+  shown: Shown | null | undefined,
+  fields: Partial<Record<keyof Shown, unknown>>,
+  proof?: Proof,
+): void {
+  const members: Readonly<Record<string, unknown>> = { ...shown }
+  for (const [name, value] of Object.entries(fields)) expectEqual(`${name} of ${what}`, members[name], value, proof)
+}
+
 /** Ends the check unless the answer has this status and a body that fits the spec; the body is typed afterwards. */
 export function expectStatus<Id extends OperationId, Status extends StatusOf<Id>>(
   answer: Answer<Id>,
@@ -110,13 +122,6 @@ export function bodyOf<Id extends OperationId, Status extends StatusOf<Id>>(
 ): ResponseBodyOf<Id, Status> {
   expectStatus(answer, status)
   return answer.body
-}
-
-/** A value as a report shows it: JSON, cut when long. */
-export function show(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length <= 600 ? text : `${text.slice(0, 600)}...`
 }
 
 function describeAnswer({ status, text }: Answer): string {

@@ -13,40 +13,28 @@ import {
 } from '../../kernel/recording/recorder.js'
 import type { RecordedAuth } from '../../kernel/recording/recording.js'
 import type { IdentityCards, IdentityName, Limits, ResolvedTarget, TargetClock } from './target.js'
-import type { RealTime } from './real-time.js'
-import type { Transport, WireRequest } from './transport.js'
-import { waitOf } from './waiting-places.js'
-
-/** Where a recording goes. */
+import type { RealTime, Transport, WireRequest } from './transport.js'
+import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
 export interface RecordingOutput extends Pick<RecorderOptions, 'write'> {
   /** Keeps activation keys, which a replay needs. Default: false, as many zeros stand for one. */
   keepKeys?: boolean | undefined
 }
-
-/** What is recorded. */
 export interface RecordedTargetParts {
   target: ResolvedTarget
   transport: Transport
   identities: IdentityCards
   time: RealTime
 }
-
-/** A target that is recorded. */
 export interface RecordedTarget {
-  /** Sends as the target's own does. */
   readonly transport: Transport
-  /** Moves time as the target's own does. */
   readonly clock: TargetClock | undefined
   /** Writes the rest; nothing is sent after it. */
   close(): void
 }
-
-/** Starts a recording; without an output, the target is as it was. */
 export async function recordTarget(
   { target, transport, identities, time }: RecordedTargetParts,
-  output: RecordingOutput | undefined,
+  output: RecordingOutput,
 ): Promise<RecordedTarget> {
-  if (output === undefined) return { transport, clock: target.clock, close: () => undefined }
   const { url, limits } = target
   const wallClock = await target.clock?.now()
   const moves = createMoves(target.clock, time)
@@ -127,8 +115,6 @@ interface Moves {
    */
   follow(waitMs: number): (tell: (endedAt: number | undefined) => void) => void
 }
-
-/** A request that may be held. */
 interface HeldRequest {
   readonly due: number
   /** When a move has let it go, and when that was by the stopwatch. */

@@ -2,7 +2,7 @@
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import { AdminOptions as form } from '../../generated/kit-node.js'
-import { settings as limits } from '../../kernel/lifecycle.js'
+import { settings as limits } from '../../lifecycle/table.js'
 import { parseJson } from './answer.js'
 import type { TargetClock } from './target.js'
 import { createTransport, type Transport } from './transport.js'
@@ -13,8 +13,6 @@ const LOOK_MS = 3000
 const READ_MS = 10_000
 /** A move fires all that falls due on the way, which may be much. */
 const MOVE_MS = 60_000
-
-/** How to call an admin API. */
 export interface AdminOptions {
   /** Sent in `x-admin-token`, for servers that want one. Default: none. */
   token?: string | undefined

@@ -6,7 +6,7 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import { Settings as settingsForm } from '../../generated/kit-page.js'
 import { AppTarget as appForm, Target as form } from '../../generated/kit-node.js'
-import { settings, type SettingName } from '../../kernel/lifecycle.js'
+import { isSettingName, settingDefaults, settingNames, type SettingName } from '../../lifecycle/table.js'
 import { APP_ORIGIN, type App } from './app-transport.js'
 
 /** A server to verify. */
@@ -34,7 +34,7 @@ export interface Target {
   clock?: TargetClock | undefined
 }
 
-/** An app of this process to verify; nobody need start it. What takes no `Request` is asked through the package supertest. */
+/** An app of this process to verify. What takes no `Request` is served on a port of this machine during the run. */
 export interface AppTarget extends Omit<Target, 'url'> {
   /**
    * What `createServer` of node:http takes, a server that does not listen yet, an Express, Fastify or Hono app, an object
@@ -154,44 +154,17 @@ function resolveUrl(url: string): string {
  */
 export function resolveLimits(given: Readonly<Record<string, unknown>>): Limits {
   expectForm(settingsForm, given, 'the limits', 'target/limits')
-  const limits = defaultLimits()
+  const limits: Record<SettingName, number> = settingDefaults()
   for (const [name, value] of Object.entries(given)) {
     if (isSettingName(name) && typeof value === 'number') limits[name] = value
   }
   return limits
 }
 
-function isSettingName(name: string): name is SettingName {
-  return Object.hasOwn(settings, name)
-}
-
-function defaultLimits(): Record<SettingName, number> {
-  return {
-    heartbeat_ttl_seconds: settings.heartbeat_ttl_seconds.default,
-    next_job_poll_timeout_seconds: settings.next_job_poll_timeout_seconds.default,
-    bridge_poll_timeout_seconds: settings.bridge_poll_timeout_seconds.default,
-    reaper_interval_seconds: settings.reaper_interval_seconds.default,
-    dead_runner_purge_seconds: settings.dead_runner_purge_seconds.default,
-    job_timeout_seconds: settings.job_timeout_seconds.default,
-    completed_job_ttl_seconds: settings.completed_job_ttl_seconds.default,
-    bridge_default_command_timeout_seconds: settings.bridge_default_command_timeout_seconds.default,
-    bridge_max_command_timeout_seconds: settings.bridge_max_command_timeout_seconds.default,
-    bridge_completed_command_ttl_seconds: settings.bridge_completed_command_ttl_seconds.default,
-    max_pending_jobs_per_runner: settings.max_pending_jobs_per_runner.default,
-    max_agents_per_runner: settings.max_agents_per_runner.default,
-    max_log_entries_per_batch: settings.max_log_entries_per_batch.default,
-    bridge_max_pending_per_runner: settings.bridge_max_pending_per_runner.default,
-    bridge_max_commands_per_minute: settings.bridge_max_commands_per_minute.default,
-    bridge_max_write_commands_per_minute: settings.bridge_max_write_commands_per_minute.default,
-    bridge_max_payload_bytes: settings.bridge_max_payload_bytes.default,
-  }
-}
-
 /** Whether a target's time differs from the spec's defaults. */
 export function declaresSpans(limits: Limits): boolean {
-  const defaults = resolveLimits({})
-  const names = Object.keys(defaults).filter((name): name is keyof typeof defaults => name.endsWith('_seconds'))
-  return names.some((name) => limits[name] !== defaults[name])
+  const defaults = settingDefaults()
+  return settingNames.some((name) => name.endsWith('_seconds') && limits[name] !== defaults[name])
 }
 
 /**
@@ -208,22 +181,16 @@ export function toIdentityName(name: string): IdentityName {
   if (known === undefined) throw new Error(`There is no identity "${name}".`)
   return known
 }
-
-/** The headers that an identity sends. */
 export interface IdentityCard {
   apiKey: string | undefined
   workspace: string | undefined
 }
-
-/** The identities that a target has. */
 export interface IdentityCards {
   has(name: IdentityName): boolean
   /** @throws Error when the target has no such identity; a check says in `needs` which it uses. */
   headersOf(name: IdentityName): Record<string, string>
   workspaceOf(name: IdentityName): string | undefined
 }
-
-/** Collects identities. */
 export function createIdentityCards(cards: {
   main: IdentityCard
   colleague: IdentityCard | undefined

@@ -1,56 +1,7 @@
 /** Requests that wait: how many may be under way at once, and how one is sent when a place is free. */
-import type { OperationId } from '../../kernel/operation.js'
-import type { Limits } from './target.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 
-/** How long a reader waits that names no time, before it is clamped; no setting. */
-const DEFAULT_READ_SECONDS = 30
-const SHORTEST_READ_SECONDS = 1
-
-/** How long getBridgeCommand with wait=true holds its answer, in seconds; `asked` is its `timeout`. */
-export function readerSeconds({ bridge_max_command_timeout_seconds }: Limits, asked = DEFAULT_READ_SECONDS): number {
-  return Math.min(Math.max(asked, SHORTEST_READ_SECONDS), bridge_max_command_timeout_seconds)
-}
-
-/**
- * The longest that a request is held, in seconds; undefined for one that is answered at once. `query` as it is sent or
- * as a caller gives it.
- */
-export function waitOf(
-  operation: OperationId | null,
-  query: Readonly<Record<string, unknown>>,
-  limits: Limits,
-): number | undefined {
-  if (operation === 'nextJob') return limits.next_job_poll_timeout_seconds
-  if (operation === 'nextBridgeCommands') return limits.bridge_poll_timeout_seconds
-  if (operation !== 'getBridgeCommand' || String(query['wait']).toLowerCase() !== 'true') return undefined
-  const asked = Number(query['timeout'] ?? DEFAULT_READ_SECONDS)
-  return readerSeconds(limits, Number.isFinite(asked) ? asked : undefined)
-}
-
-/** The places of one run. */
-export interface WaitingPlaces {
-  /** How many there are. */
-  readonly most: number
-  /**
-   * Resolves when so many places are free, at most all there are; they are kept until `release`. When the signal aborts
-   * it resolves with none.
-   */
-  reserve(count: number, signal: AbortSignal): Promise<Reservation>
-}
-
-/** The places of one check. */
-export interface Reservation {
-  /**
-   * Takes a place for one request: a reserved one, else any that is free. A promise when there is none now; requests of
-   * checks under way then come before checks that have not begun.
-   */
-  enter(): Place | Promise<Place>
-  /** Gives back what is not in use; the rest follows by itself. */
-  release(): void
-}
-
-/** A place in use. */
+/** A place for a request that waits. */
 export interface Place {
   /** Gives it back, once `lingering` has settled where the request is over and may still wait at the target. */
   leave(lingering?: Promise<unknown>): void
@@ -59,52 +10,40 @@ export interface Place {
 /** Places that are not reserved for checks, for the single polls of all others. */
 const KEPT_FREE = 4
 
-/** Creates a room with so many places, at least one. */
-export function createWaitingPlaces(places: number): WaitingPlaces {
-  return new Room(Math.max(1, places))
-}
-
-class Room implements WaitingPlaces {
+/** The places of one run, at least one. Requests of checks under way come before checks that have not begun. */
+export class WaitingPlaces {
   readonly most: number
   private held = 0
   private readonly singles: (() => void)[] = []
-  private whole: { count: number; take: (count: number) => void }[] = []
+  private readonly whole = new Set<{ count: number; take: (count: number) => void }>()
 
-  constructor(most: number) {
-    this.most = most
+  constructor(places: number) {
+    this.most = Math.max(1, places)
   }
 
+  /** Resolves when so many places are free, at most all there are; with none when the signal aborts. */
   async reserve(count: number, signal: AbortSignal): Promise<Reservation> {
-    const needed = Math.min(count, this.most)
-    if (needed === 0 || signal.aborted) return new Seats(0, this)
+    const needed = signal.aborted ? 0 : Math.min(count, this.most)
+    if (needed === 0) return new Reservation(0, this)
     // A signal of its own: many may wait for this one.
     const stop = AbortSignal.any([signal])
     const taken = await new Promise<number>((take) => {
+      const entry = { count: needed, take }
+      this.whole.add(entry)
       const onAbort = (): void => {
-        this.whole = this.whole.filter((each) => each !== entry)
-        take(0)
+        if (this.whole.delete(entry)) take(0)
       }
-      const settle = (given: number): void => {
-        stop.removeEventListener('abort', onAbort)
-        take(given)
-      }
-      const entry = { count: needed, take: settle }
-      this.whole.push(entry)
       stop.addEventListener('abort', onAbort, { once: true })
       this.admit()
     })
-    return new Seats(taken, this)
+    return new Reservation(taken, this)
   }
 
-  /** Takes a single place that nobody has reserved. */
-  takeOne(): boolean {
-    if (this.held >= this.most) return false
+  /** Takes a single place, now or when there is one; `giveBack` returns it. */
+  takeOne(): Promise<void> | undefined {
+    if (this.held >= this.most) return new Promise((take) => this.singles.push(take))
     this.held++
-    return true
-  }
-
-  async awaitOne(): Promise<void> {
-    await new Promise<void>((take) => this.singles.push(take))
+    return undefined
   }
 
   giveBack(count: number): void {
@@ -113,65 +52,60 @@ class Room implements WaitingPlaces {
   }
 
   private admit(): void {
-    for (let next = this.singles[0]; next !== undefined && this.takeOne(); next = this.singles[0]) {
+    for (let next = this.singles[0]; next !== undefined && this.held < this.most; next = this.singles[0]) {
+      this.held++
       this.singles.shift()
       next()
     }
     const kept = Math.min(KEPT_FREE, Math.floor(this.most / 4))
-    for (let next = this.whole[0]; next !== undefined; next = this.whole[0]) {
+    for (const next of this.whole) {
       if (this.held + next.count > Math.max(this.most - kept, next.count)) return
       this.held += next.count
-      this.whole.shift()
+      this.whole.delete(next)
       next.take(next.count)
     }
   }
 }
-
-class Seats implements Reservation {
-  private readonly room: Room
+export class Reservation {
+  private readonly places: WaitingPlaces
   /** Reserved and not in use. */
   private free: number
   private isReleased = false
 
-  constructor(count: number, room: Room) {
+  constructor(count: number, places: WaitingPlaces) {
     this.free = count
-    this.room = room
+    this.places = places
   }
 
+  /** Takes a place for one request: a reserved one, else any that is free; a promise when there is none now. */
   enter(): Place | Promise<Place> {
     if (this.free > 0) {
       this.free--
-      return this.place(() => this.takeBack())
+      return toPlace(() => (this.isReleased ? this.places.giveBack(1) : this.free++))
     }
-    const single = this.place(() => this.room.giveBack(1))
-    return this.room.takeOne() ? single : this.room.awaitOne().then(() => single)
+    const single = toPlace(() => this.places.giveBack(1))
+    return this.places.takeOne()?.then(() => single) ?? single
   }
 
+  /** Gives back what is not in use; the rest follows by itself. */
   release(): void {
     this.isReleased = true
-    this.room.giveBack(this.free)
+    this.places.giveBack(this.free)
     this.free = 0
-  }
-
-  private takeBack(): void {
-    if (this.isReleased) this.room.giveBack(1)
-    else this.free++
-  }
-
-  private place(giveBack: () => void): Place {
-    let isLeft = false
-    return {
-      leave(lingering) {
-        if (isLeft) return
-        isLeft = true
-        if (lingering === undefined) giveBack()
-        else void lingering.then(giveBack, giveBack)
-      },
-    }
   }
 }
 
-/** Where requests that may wait go through. */
+function toPlace(giveBack: () => unknown): Place {
+  let isLeft = false
+  return {
+    leave(lingering) {
+      if (isLeft) return
+      isLeft = true
+      if (lingering === undefined) giveBack()
+      else void lingering.then(giveBack, giveBack)
+    },
+  }
+}
 export interface SendGate {
   /** A place for one of them, at once or when there is one. */
   enter(): Place | Promise<Place>
@@ -185,8 +119,6 @@ export interface WaitingRequest {
   timeoutMs: number
   waitSeconds: number
 }
-
-/** A request under way, or to be. */
 export interface SentLater extends Pending {
   /** Settles when it has gone out. Default: it has. */
   sent?: Promise<unknown>

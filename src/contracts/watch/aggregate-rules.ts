@@ -1,14 +1,18 @@
 /** What several things say together: lists with their totals, creations that may be for several runners, and lateness. */
-import { isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
-import { judgePage, type PageEntry } from '../model/rules/shown-resources.js'
-import { Mismatch } from '../model/rules/mismatch.js'
-import { ownRunner, type Moment, type World } from '../model/rules/model-world.js'
-import { mayBePurged, statusesOf } from '../model/rules/time-bounds.js'
-import type { HeardCall } from './heard-call.js'
-import { WAKE_MS } from './projections.js'
-import { handedOut } from './queue.js'
-import { presenceOf, type Registry, type RunnerEntry } from './registry.js'
-import { tellWrong, type Findings } from './verdict.js'
+import { isObject, objectsAt, textAt } from '../../kernel/json-value.js'
+import type { Limits } from '../../lifecycle/timers.js'
+import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
+import { isNothingToDo } from '../../lifecycle/tracker/judge.js'
+import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
+import { expectPage, type PageEntry } from '../../lifecycle/tracker/pages.js'
+import { mayBePurged, statusesOf } from '../../lifecycle/tracker/runner-states.js'
+import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
+import { findOwnRunner, isOwner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import { WAKE_MS } from './effects.js'
+import type { ObservedCall } from './observed-call.js'
+import { handedOut } from './queue-effects.js'
+import { presenceOf, type ResourceIndex, type RunnerEntry } from './resource-index.js'
+import { reportWrong, type Findings } from './verdict.js'
 
 interface Around {
   findings: Findings
@@ -16,34 +20,32 @@ interface Around {
 }
 
 /** Whether a poll has waited for its whole time and got nothing. */
-export function isEmptyHanded({ answer, waitMs = 0 }: HeardCall): boolean {
-  const commands = memberOf(answer.body, 'commands')
-  const isNothing = answer.body === null || (Array.isArray(commands) && commands.length === 0)
-  return answer.status === 200 && isNothing && answer.waitedMs >= PART_OF_WAIT * waitMs
+export function isEmptyHanded({ answer, waitMs = 0 }: ObservedCall): boolean {
+  return answer.status === 200 && isNothingToDo(answer.body) && answer.waitedMs >= PART_OF_WAIT * waitMs
 }
 
 const PART_OF_WAIT = 0.8
 
 /** A page of a runner's jobs. */
-export function judgeJobList(heard: HeardCall, entry: RunnerEntry | undefined, findings: Findings): void {
-  const { answer, call, now } = heard
+export function judgeJobList(observed: ObservedCall, entry: RunnerEntry | undefined, findings: Findings): void {
+  const { answer, call, now } = observed
   if (entry === undefined || answer.status !== 200 || entry.isRevived || entry.changedUntil >= now.from) return
   if (presenceOf(entry, now) !== 'there') return
-  const [world] = entry.thing.worlds
+  const [world] = entry.resource.worlds
   const ttlMs = 1000 * (world?.limits.completed_job_ttl_seconds ?? 0)
   const { project_id: projectId } = call.query
   const isOfProject = projectId === undefined || projectId === entry.projectId
   const made = isOfProject ? entry.made.filter(({ moment }) => moment.from <= now.to) : []
-  const isYoung = ({ moment }: { moment: Moment }): boolean => now.to - moment.from < ttlMs
+  const isYoung = ({ moment }: { moment: TimeRange }): boolean => now.to - moment.from < ttlMs
   const entries = made
     .map((each): PageEntry => {
       const isCertain = each.moment.to < now.from && isYoung(each)
-      return { id: each.id, isCertain, time: undefined, moment: each.moment }
+      return { id: each.id, isCertain, moment: each.moment }
     })
     .toReversed()
   const strays = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
   const ignored = new Set(entry.hasOtherJobs ? strays.filter((id) => !entries.some((each) => each.id === id)) : [])
-  judgeList(heard, findings, {
+  judgeList(observed, findings, {
     what: 'jobs',
     entries,
     ignored,
@@ -53,7 +55,7 @@ export function judgeJobList(heard: HeardCall, entry: RunnerEntry | undefined, f
 }
 
 function judgeList(
-  heard: HeardCall,
+  observed: ObservedCall,
   findings: Findings,
   parts: {
     what: string
@@ -63,40 +65,42 @@ function judgeList(
     overcount?: number
   },
 ): void {
+  // Which page was asked for is unknown where the query is wrong.
+  if (observed.call.query['page'] === undefined) return
   try {
-    judgePage({ ...parts, query: heard.call.query, body: heard.answer.body, tieMs: 0 })
+    expectPage({ ...parts, query: observed.call.query, body: observed.answer.body })
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error
-    tellWrong(findings, heard, { rule: `page/${parts.what}`, expected: error.expected, actual: error.actual })
+    reportWrong(findings, observed, { rule: `page/${parts.what}`, expected: error.expected, actual: error.actual })
   }
 }
 
 /** A page of a caller's runners. */
-export function judgeRunnerList(heard: HeardCall, registry: Registry, { findings, startsEmpty }: Around): void {
-  const { answer, call, now } = heard
+export function judgeRunnerList(observed: ObservedCall, index: ResourceIndex, { findings, startsEmpty }: Around): void {
+  const { answer, call, now } = observed
   if (answer.status !== 200) return
   const projectId = String(call.query['project_id'])
-  const there = registry.inProject(projectId)
+  const there = index.inProject(projectId)
   const isChanging = there.some((entry) => entry.changedUntil >= now.from)
-  judgeSlots(heard, registry, findings, isChanging)
+  judgeSlots(observed, index, findings, isChanging)
   const isMixed = there.some(
-    (entry) => entry.isRevived || !entry.isBorn || !entry.thing.isKnown || registry.isMixed(entry),
+    (entry) => entry.isRevived || !entry.isBorn || !entry.resource.isKnown || index.isSlotAmbiguous(entry),
   )
   if (!startsEmpty || isChanging || isMixed) return
   const entries = there
-    .filter((entry) => registry.mayOwn(entry, call.identity) && presenceOf(entry, now) !== 'gone')
-    .map((entry) => toEntry(entry, heard))
+    .filter((entry) => index.mayOwn(entry, call.caller) && presenceOf(entry, now) !== 'gone')
+    .map((entry) => toEntry(entry, observed))
     .filter((entry) => entry !== undefined)
     .toSorted((a, b) => b.moment.from - a.moment.from)
-  judgeList(heard, findings, { what: 'runners', entries, ignored: new Set(), hasOthers: false })
+  judgeList(observed, findings, { what: 'runners', entries, ignored: new Set(), hasOthers: false })
 }
 
-function toEntry(entry: RunnerEntry, { call, now }: HeardCall): PageEntry | undefined {
-  const { worlds } = entry.thing
+function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry | undefined {
+  const { worlds } = entry.resource
   const { status } = call.query
   const states = worlds.map((world) => {
     const runner = world.runners.get(entry.id)
-    const isOwn = runner !== undefined && (runner.owner === call.identity || runner.sharers.includes(call.identity))
+    const isOwn = runner !== undefined && isOwner(runner, call.caller)
     return { runner, statuses: isOwn && !runner.isGone ? statusesOf(world, runner, now) : [] }
   })
   const isPossible = worlds.length === 0 || states.some(({ statuses }) => isWanted(statuses, status).some(Boolean))
@@ -107,29 +111,65 @@ function toEntry(entry: RunnerEntry, { call, now }: HeardCall): PageEntry | unde
     states.every(({ statuses }) => statuses.length > 0 && isWanted(statuses, status).every(Boolean))
   const moments = states.flatMap(({ runner }) => (runner === undefined ? [] : [runner.activated]))
   const moment = { from: Math.min(...moments.map(({ from }) => from)), to: Math.max(...moments.map(({ to }) => to)) }
-  return { id: entry.id, isCertain, time: undefined, moment }
+  return { id: entry.id, isCertain, moment }
 }
 
 function isWanted(statuses: readonly string[], wanted: string | number | boolean | undefined): boolean[] {
   return statuses.map((each) => wanted === undefined || String(wanted).toLowerCase() === each)
 }
 
+/** A project of the caller's workspace that is said to be unknown. */
+export function judgeKnownProject(observed: ObservedCall, index: ResourceIndex, findings: Findings): void {
+  const { operation, answer, call, workspace, now } = observed
+  const { machine, creates, lists } = roleOf(operation)
+  const isAboutProject = lists === 'runner' || (machine === 'pairingSession' && creates !== undefined)
+  const id = textAt(lists === 'runner' ? call.query : call.body, 'project_id').toLowerCase()
+  if (answer.status !== 404 || !isAboutProject || !index.hasProject(id, workspace, now.from)) return
+  const expected = 'no 404, since the workspace has the project'
+  reportWrong(findings, observed, { rule: `model/${operation}`, expected, actual: '404' })
+}
+
+/** A queue that is said to be full, although less was ever made than it holds. */
+export function judgeFullQueue(
+  observed: ObservedCall,
+  candidates: readonly RunnerEntry[],
+  { limits, findings }: { limits: Limits; findings: Findings },
+): void {
+  const { operation, answer } = observed
+  const { creates } = roleOf(operation)
+  if (answer.status !== 429 || (creates !== 'job' && creates !== 'bridgeCommand')) return
+  const most = creates === 'job' ? limits.max_pending_jobs_per_runner : limits.bridge_max_pending_per_runner
+  const isFull = ({ isBorn, isRevived, fed, rates }: RunnerEntry): boolean =>
+    !isBorn ||
+    isRevived ||
+    fed[creates] >= most ||
+    (creates === 'bridgeCommand' && rates.reasonOf(observed) !== undefined)
+  if (candidates.length === 0 || candidates.some(isFull)) return
+  const expected = `no full queue, since less was made than the ${most} that it holds`
+  reportWrong(findings, observed, { rule: `model/${operation}`, expected, actual: '429' })
+}
+
 /** Of each user, project and type there is one connected runner at most. */
-function judgeSlots(heard: HeardCall, registry: Registry, findings: Findings, isChanging: boolean): void {
-  const shown = objectsAt(heard.answer.body, 'content')
-  const there = registry.inProject(String(heard.call.query['project_id']))
+function judgeSlots(observed: ObservedCall, index: ResourceIndex, findings: Findings, isChanging: boolean): void {
+  const shown = objectsAt(observed.answer.body, 'content')
+  const there = index.inProject(String(observed.call.query['project_id']))
   for (const type of ['endpoint', 'connect']) {
     const connected = shown.filter((each) => each['type'] === type && each['status'] === 'connected')
     const ids = connected.map((each) => textAt(each, 'id'))
     if (ids.length < 2) continue
     // One that came back by accident is in nobody's slot; two that came at once may both be there.
     const entries = there.filter((entry) => ids.includes(entry.id))
-    const isMixed = there.some((entry) => entry.isRevived || !entry.isBorn || registry.isMixed(entry))
-    for (const entry of entries) registry.mix(entry)
-    if (isChanging || isMixed || entries.length < ids.length || entries.some(({ thing }) => thing.worlds.length !== 1))
-      findings.accident('races', [heard.id])
+    const isMixed = there.some((entry) => entry.isRevived || !entry.isBorn || index.isSlotAmbiguous(entry))
+    for (const entry of entries) index.markSlotAmbiguous(entry)
+    if (
+      isChanging ||
+      isMixed ||
+      entries.length < ids.length ||
+      entries.some(({ resource }) => resource.worlds.length !== 1)
+    )
+      findings.accident('races', [observed.id])
     else
-      tellWrong(findings, heard, {
+      reportWrong(findings, observed, {
         rule: 'runner/slot',
         expected: `one runner of type ${type} at most`,
         actual: ids.join(', '),
@@ -139,16 +179,16 @@ function judgeSlots(heard: HeardCall, registry: Registry, findings: Findings, is
 
 /** A creation for which there is none or several runners, or one that is coming or going. */
 export function judgeCreation(
-  heard: HeardCall,
-  candidates: readonly { entry: RunnerEntry; worlds: readonly World[] }[],
+  observed: ObservedCall,
+  candidates: readonly { entry: RunnerEntry; worlds: readonly TrackedWorld[] }[],
   { findings, startsEmpty }: Around,
-  registry: Registry,
+  index: ResourceIndex,
 ): void {
-  const { status } = heard.answer
-  if (status === 429 || !isObject(heard.call.body)) return
+  const { status } = observed.answer
+  if (status === 429 || !isObject(observed.call.body)) return
   if (candidates.length === 0) {
     if (!startsEmpty || status === 404) return
-    tellWrong(findings, heard, {
+    reportWrong(findings, observed, {
       ...RULE_OF_CREATION,
       expected: '404 (the caller has no endpoint runner)',
       actual: String(status),
@@ -157,89 +197,92 @@ export function judgeCreation(
   }
   const expected = new Set(
     candidates.flatMap(({ entry, worlds }) =>
-      [...worlds, ...entry.thing.worlds].flatMap((world) => statusesIn(world, entry.id, heard)),
+      [...worlds, ...entry.resource.worlds].flatMap((world) => statusesIn(world, entry.id, observed)),
     ),
   )
   if (expected.has(status) || expected.size === 0) return
   const isCalm = candidates.every(
     ({ entry }) =>
-      entry.thing.isKnown &&
+      entry.resource.isKnown &&
       !entry.isRevived &&
-      !registry.isMixed(entry) &&
-      entry.thing.isUnchangedSince(heard.now.from) &&
-      entry.changedUntil < heard.now.from,
+      !index.isSlotAmbiguous(entry) &&
+      entry.resource.isUnchangedSince(observed.now.from) &&
+      entry.changedUntil < observed.now.from,
   )
-  if (!isCalm || !startsEmpty || !registry.isComplete) findings.accident('races', [heard.id])
-  else tellWrong(findings, heard, { ...RULE_OF_CREATION, expected: [...expected].join(' or '), actual: String(status) })
+  if (!isCalm || !startsEmpty || !index.isComplete) findings.accident('races', [observed.id])
+  else
+    reportWrong(findings, observed, {
+      ...RULE_OF_CREATION,
+      expected: [...expected].join(' or '),
+      actual: String(status),
+    })
 }
 
 const RULE_OF_CREATION = { rule: 'model/createJob' }
 
-function statusesIn(world: World, id: string, { call, now }: HeardCall): number[] {
+function statusesIn(world: TrackedWorld, id: string, { call, now }: ObservedCall): number[] {
   const runner = world.runners.get(id)
   if (runner === undefined || runner.isGone) return [404]
   const isKnown = Object.hasOwn(runner.agents, textAt(call.body, 'agent_name'))
-  const mayBeMissing = mayBePurged(world, runner, now) || ownRunner(world, call.identity, id) === undefined
+  const mayBeMissing = mayBePurged(world, runner, now) || findOwnRunner(world, call.caller, id) === undefined
   const statuses = statusesOf(world, runner, now).map((each) => (each === 'disconnected' ? 409 : isKnown ? 201 : 400))
   return mayBeMissing ? [...statuses, 404] : statuses
 }
 
 /** Of more submissions than these only the last are told. */
-const MOST_TOLD = 20
+const MAX_REPORTED = 20
 
 /** A command that the server's rates should have refused. */
-export function judgeRates(heard: HeardCall, entry: RunnerEntry | undefined, findings: Findings): void {
-  const tooMany = entry?.rates.exceededBy(heard)
+export function judgeRates(observed: ObservedCall, entry: RunnerEntry | undefined, findings: Findings): void {
+  const tooMany = entry?.rates.exceededBy(observed)
   if (tooMany === undefined) return
   const what = 'createBridgeCommand: 201'
-  tellWrong(findings, heard, {
+  reportWrong(findings, observed, {
     ...{ rule: 'rate/commands', expected: `${tooMany.most} commands a minute at most` },
     actual: `${tooMany.count} within one`,
     before: tooMany.ids
-      .filter((id) => id !== heard.id)
-      .slice(-MOST_TOLD)
+      .filter((id) => id !== observed.id)
+      .slice(-MAX_REPORTED)
       .map((id) => ({ id, what })),
   })
 }
 
 /** A wait must end when there is something for it, and when its time is over. */
-export function judgeLateness(heard: HeardCall, registry: Registry, findings: Findings): void {
-  const { answer, now, waitMs = 0, operation } = heard
+export function judgeLateness(observed: ObservedCall, index: ResourceIndex, findings: Findings): void {
+  const { answer, now, waitMs = 0, operation } = observed
   if (answer.status !== 200) return
   if (answer.waitedMs > waitMs + 2 * WAKE_MS) {
-    tellWrong(findings, heard, {
+    reportWrong(findings, observed, {
       ...{ rule: 'poll/held', severity: 'should', expected: `an answer within ${waitMs / 1000} s` },
       actual: `after ${answer.waitedMs / 1000} s`,
     })
   }
-  const map = operation === 'nextJob' ? registry.jobs : registry.commands
-  for (const id of handedOut(heard)) {
-    const created = map.get(id)?.created
+  const { handsOut } = roleOf(operation)
+  for (const id of handedOut(observed)) {
+    const created = handsOut && index.findWork(handsOut, id)?.created
     if (created === undefined || now.to - Math.max(now.from, created.to) <= WAKE_MS) continue
-    tellWrong(findings, heard, {
+    reportWrong(findings, observed, {
       ...{ rule: 'poll/late', expected: `${id} to wake the poll that waits for it` },
       actual: `after ${Math.round(now.to - Math.max(now.from, created.to))} ms`,
     })
   }
 }
 
-/** What nobody has ever made cannot be there, where everything has been heard. */
-export function judgeStrangers(
-  heard: HeardCall,
-  { isComplete, runners, jobs, commands }: Registry,
-  findings: Findings,
-): void {
-  const { status } = heard.answer
-  const { runnerId, jobId, commandId } = heard.call.path
-  if (!isComplete || status >= 400 || heard.operation === 'disconnectRunner') return
-  const work = heard.operation === 'nextBridgeCommands' ? commands : jobs
+/** What was never made cannot be there, where everything has been seen. */
+export function judgeStrangers(observed: ObservedCall, index: ResourceIndex, findings: Findings): void {
+  const { answer, call, operation } = observed
+  const { runnerId, jobId, commandId } = call.path
+  const { handsOut } = roleOf(operation)
+  if (!index.isComplete || answer.status >= 400 || canEmit(operation, 'runner.gone')) return
+  const isStrange = (machine: WorkMachine, id: string | undefined): boolean =>
+    id !== undefined && index.findWork(machine, id)?.created === undefined
   const strange = [
-    ...(runnerId !== undefined && runners.get(runnerId)?.sessionId === undefined ? [runnerId] : []),
-    ...(jobId !== undefined && jobs.get(jobId)?.created === undefined ? [jobId] : []),
-    ...(commandId !== undefined && commands.get(commandId)?.created === undefined ? [commandId] : []),
-    ...handedOut(heard).filter((id) => work.get(id)?.created === undefined),
+    ...(runnerId !== undefined && index.runners.get(runnerId)?.sessionId === undefined ? [runnerId] : []),
+    ...(isStrange('job', jobId) ? [jobId] : []),
+    ...(isStrange('bridgeCommand', commandId) ? [commandId] : []),
+    ...handedOut(observed).filter((id) => handsOut !== undefined && isStrange(handsOut, id)),
   ]
   const [id] = strange
-  if (id !== undefined)
-    tellWrong(findings, heard, { rule: 'ids/unknown', expected: 'nothing, since there never was one', actual: id })
+  if (id === undefined) return
+  reportWrong(findings, observed, { rule: 'ids/unknown', expected: 'nothing, since it was never made', actual: id })
 }

@@ -1,19 +1,31 @@
 /**
- * What an answer must be whatever came before it: declared, well-formed, and a refusal exactly where the request alone
- * asks for one. Knows no state.
+ * What an answer must be whatever came before it: declared, well-formed, and with a status that some state allows for this
+ * request. Knows no state.
  */
+import type { AccidentId } from '../../generated/accidents.js'
 import { requestBodies } from '../../generated/request-validators.js'
-import { runnerOperations } from '../../kernel/operation.js'
+import { copyJson, isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import { runnerOperations, type RunnerOperationId } from '../../kernel/operation.js'
+import { isUuid } from '../../kernel/id-source.js'
+import { show } from '../../kernel/printable.js'
 import { violationsOf, type SchemaErrorObject, type Validator } from '../../kernel/schema.js'
-import type { AccidentId } from '../check/seen-accidents.js'
-import { isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
-import type { Modelled } from '../model/rules/call.js'
-import { judgeAnswer } from '../target/conformance.js'
-import { show } from '../target/expectation.js'
-import type { Limits } from '../target/target.js'
-import type { HeardExchange } from './heard-call.js'
+import { roleOf, rulesOf } from '../../lifecycle/roles.js'
+import type { FactView } from '../../lifecycle/facts.js'
+import {
+  constants,
+  decisions,
+  machineNames,
+  machines,
+  type MachineName,
+  type SettingName,
+} from '../../lifecycle/table.js'
+import type { Limits } from '../../lifecycle/timers.js'
+import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
+import { isLargerThan, possibleDecisions } from '../../lifecycle/tracker/tracked-view.js'
+import { judgeAnswer } from '../target/answer.js'
+import type { ObservedExchange } from './observed-call.js'
 
-/** What is wrong with an answer, or an accident that explains it. */
+/** What is wrong with an answer, or a quirk that explains it. */
 export type AnswerFinding =
   | { kind: 'wrong'; rule: string; expected: string; actual: string }
   | { kind: 'accident'; id: AccidentId }
@@ -21,81 +33,92 @@ export type AnswerFinding =
 /** What the request alone says of its answer. */
 export interface AnswerJudgement {
   findings: AnswerFinding[]
-  /** Whether the request is refused whatever the state. */
+  /** Whether the answer tells nothing of the state: the request was refused for what it is, or the status is wrong. */
   isHopeless: boolean
-  /** Whether the server may have read the request as another one: nobody then knows what it has done. */
+  /** Whether the server may have read the request as another one, so that its effect is unknown. */
   isOdd: boolean
 }
 
-const validators: Readonly<Partial<Record<Modelled, Validator>>> = requestBodies
+const validators: Readonly<Partial<Record<RunnerOperationId, Validator>>> = requestBodies
 
 /** Judges one answer by itself. */
-export function judgeByItself(heard: HeardExchange, limits: Limits): AnswerJudgement {
-  if (heard.isAborted) return { findings: [], isOdd: flawOfRequest(heard) !== undefined, isHopeless: false }
-  const { operation, exchange, answer, text } = heard
+export function judgeByItself(observed: ObservedExchange, limits: Limits): AnswerJudgement {
+  const flaw = flawOfRequest(observed)
+  if (observed.isAborted) return { findings: [], isOdd: flaw !== undefined, isHopeless: false }
+  const { operation, exchange, answer, text } = observed
   const { status } = answer
-  if (status >= 500) return { findings: [judgeServerError(heard)], isOdd: true, isHopeless: false }
-  // Of what a type that is none is answered with nobody promises a body.
+  if (status >= 500) return { findings: [judgeServerError(observed)], isOdd: true, isHopeless: false }
+  // The body of an error for an invalid content type is unspecified.
   if (status >= 400 && exchange.request.headers['content-type']?.includes('/') === false)
     return { findings: [], isOdd: false, isHopeless: true }
   const findings: AnswerFinding[] = judgeAnswer(operation, {
     ...{ status, text, body: answer.body },
     headers: exchange.response?.headers ?? {},
   }).map(({ kind, expected, actual }) => ({ kind: 'wrong', rule: `answer/${kind}`, expected, actual }))
-  if (status >= 400 && findings.length === 0) findings.push(...judgeErrorForm(heard))
-  findings.push(...judgePageForm(heard), ...judgeTimes(heard))
-  const flaw = flawOfRequest(heard)
-  const isAccepted = status < 300
-  if (flaw !== undefined && isAccepted) findings.push(excuseAcceptance(heard, flaw))
-  if (flaw === undefined) findings.push(...judgeRefusal(heard, limits))
-  const isHopeless = flaw !== undefined && !isAccepted
+  if (status >= 400 && findings.length === 0) findings.push(...judgeErrorForm(observed))
+  findings.push(...judgePageForm(observed), ...judgeTimes(observed))
+  if (flaw === undefined) return judgeOfState(observed, limits, findings)
+  if (status < 300) findings.push(excuseAcceptance(observed, flaw))
+  return { findings, isHopeless: status >= 300, isOdd: status < 300 }
+}
+
+/** Judges the status of the answer to a request that is right by itself. */
+function judgeOfState(observed: ObservedExchange, limits: Limits, findings: AnswerFinding[]): AnswerJudgement {
+  const isAccepted = observed.answer.status < 300
+  const isUnread = observed.sent.kind === 'encoded'
+  const isJudged = isPlain(observed) && !isUnread && !mayHaveLostBody(observed)
+  const wrongStatus = isJudged ? judgeStatus(observed, limits) : undefined
+  if (wrongStatus !== undefined) findings.push(wrongStatus)
+  if (isAccepted && isUnread) findings.push({ kind: 'accident', id: 'unknown-encoding-ignored' })
   return {
     findings,
-    isHopeless,
-    isOdd: isAccepted && (flaw !== undefined || heard.sent.kind === 'encoded' || hasLossyNumbers(heard)),
+    isHopeless: (!isAccepted && !isJudged) || wrongStatus?.kind === 'wrong',
+    isOdd: isAccepted && (isUnread || hasLossyNumbers(observed)),
   }
 }
 
-function judgeServerError({ operation, sent, call: { query }, answer: { status } }: HeardExchange): AnswerFinding {
+function judgeServerError({ operation, sent, call: { query }, answer: { status } }: ObservedExchange): AnswerFinding {
   if (sent.kind === 'broken' && sent.why === 'gzip') return { kind: 'accident', id: 'broken-gzip-500' }
   const value = 'value' in sent ? sent.value : undefined
   if (operation === 'registerAgents' && isObject(value) && Object.values(value).includes(null))
     return { kind: 'accident', id: 'null-agent-500' }
-  const { page = 0, size = DEFAULT_SIZE } = query
-  if (operation === 'listRunners' && Number(page) * Number(size) >= 2 ** 31)
-    return { kind: 'accident', id: 'oversized-page-500' }
+  if (roleOf(operation).lists === 'runner' && isFarPage(query)) return { kind: 'accident', id: 'oversized-page-500' }
   return wrong('answer/status', 'no error of the server', status)
+}
+
+function isFarPage({ page, size }: ObservedExchange['call']['query']): boolean {
+  return Number(page) * Number(size) > constants.largest_page_offset
 }
 
 function wrong(rule: string, expected: string, actual: unknown): AnswerFinding {
   return { kind: 'wrong', rule, expected, actual: show(actual) }
 }
 
-function judgeErrorForm({ answer: { status, body } }: HeardExchange): AnswerFinding[] {
+function judgeErrorForm({ answer: { status, body } }: ObservedExchange): AnswerFinding[] {
   const isRight = Array.isArray(memberOf(body, 'errors')) || memberOf(body, 'code') === status
   return isRight ? [] : [wrong('answer/error', `errors, or code ${status} and a message`, body)]
 }
 
-const DEFAULT_SIZE = 25
-
-function judgePageForm({ operation, call: { query }, answer: { status, body } }: HeardExchange): AnswerFinding[] {
-  if (status !== 200 || (operation !== 'listRunners' && operation !== 'listJobs')) return []
-  const { page = 0, size = DEFAULT_SIZE } = query
+function judgePageForm({
+  operation,
+  brokenQuery,
+  call: { query },
+  answer: { status, body },
+}: ObservedExchange): AnswerFinding[] {
+  if (status !== 200 || roleOf(operation).lists === undefined || brokenQuery !== undefined) return []
+  const { page, size } = query
   const shown = objectsAt(body, 'content')
   const ids = shown.map((each) => textAt(each, 'id'))
-  const times = shown.map((each) => Date.parse(textAt(each, operation === 'listJobs' ? 'created_at' : 'connected_at')))
-  const isInOrder = times.every((time, at) => at === 0 || time <= (times[at - 1] ?? time))
   return [
     ...(memberOf(body, 'page') === page ? [] : [wrong('page/number', `page ${page}`, memberOf(body, 'page'))]),
     ...(memberOf(body, 'size') === size ? [] : [wrong('page/size', `size ${size}`, memberOf(body, 'size'))]),
     ...(new Set(ids).size === ids.length ? [] : [wrong('page/once', 'each once', ids)]),
     ...(shown.length <= Number(size) ? [] : [wrong('page/size', `${size} at most`, shown.length)]),
-    ...(isInOrder ? [] : [wrong('page/order', 'newest first', ids)]),
     ...judgeKinship(operation, query, shown),
   ]
 }
 
-/** Times that something tells, each behind the one before it. */
+/** Times that a resource shows, each behind the one before it. */
 const TIMES = [
   ['created_at', 'started_at'],
   ['created_at', 'completed_at'],
@@ -106,7 +129,7 @@ const TIMES = [
 /** The clocks of one server's parts may be so far apart, in milliseconds. */
 const APART_MS = 1000
 
-function judgeTimes({ answer: { status, body } }: HeardExchange): AnswerFinding[] {
+function judgeTimes({ answer: { status, body } }: ObservedExchange): AnswerFinding[] {
   if (status !== 200) return []
   const shown = [body, ...objectsAt(body, 'content'), ...objectsAt(body, 'commands')]
   return shown.flatMap((each) =>
@@ -119,13 +142,13 @@ function judgeTimes({ answer: { status, body } }: HeardExchange): AnswerFinding[
 
 /** What a list was asked for is what it holds. */
 function judgeKinship(
-  operation: Modelled,
+  operation: RunnerOperationId,
   { project_id, status }: Readonly<Record<string, unknown>>,
   shown: readonly Record<string, unknown>[],
 ): AnswerFinding[] {
   const isStranger = (each: Record<string, unknown>): boolean =>
     (project_id !== undefined && each['project_id'] !== project_id) ||
-    (operation === 'listRunners' && typeof status === 'string' && each['status'] !== status.toLowerCase())
+    (roleOf(operation).lists === 'runner' && status !== undefined && each['status'] !== status)
   return shown.filter(isStranger).map((each) => wrong('page/filter', 'what was asked for', each))
 }
 
@@ -135,9 +158,11 @@ type RequestFlaw =
   | { kind: 'unreadable' }
   | { kind: 'query' }
 
-function flawOfRequest({ operation, sent, call: { query, path }, exchange }: HeardExchange): RequestFlaw | undefined {
-  if (!Object.values(path).every((id) => UUID.test(id))) return { kind: 'query' }
-  if (hasWrongQuery(operation, query)) return { kind: 'query' }
+function flawOfRequest(observed: ObservedExchange): RequestFlaw | undefined {
+  const { operation, sent, call, exchange, brokenQuery } = observed
+  if (!Object.values(call.path).every(isUuid)) return { kind: 'query' }
+  const isFar = roleOf(operation).lists === 'runner' && isFarPage(call.query)
+  if (brokenQuery !== undefined || isFar) return { kind: 'query' }
   const validator = validators[operation]
   if (validator === undefined) return undefined
   if (sent.kind === 'broken') return { kind: 'unreadable' }
@@ -150,14 +175,14 @@ function flawOfRequest({ operation, sent, call: { query, path }, exchange }: Hea
   }
   if (request.headers['content-type'] === undefined) return undefined
   const value: unknown = Array.isArray(sent.value)
-    ? structuredClone(sent.value).map((item: unknown) => item ?? {})
-    : structuredClone(sent.value)
+    ? copyJson(sent.value).map((item: unknown) => item ?? {})
+    : copyJson(sent.value)
   if (validator(value)) return undefined
   const keywords = violationsOf(validator).map(({ keyword }) => keyword)
   return { kind: 'schema', keywords, isOfScalars: (validator.errors ?? []).every((error) => isOfScalar(error, value)) }
 }
 
-/** Whether a type is broken by a scalar where another one is asked for; true of whatever is no type. */
+/** Whether a type is broken by a scalar where another one is asked for; true of every other keyword. */
 function isOfScalar({ keyword, params, instancePath }: SchemaErrorObject, body: unknown): boolean {
   if (keyword !== 'type') return true
   const names = instancePath.split('/').slice(1)
@@ -173,64 +198,128 @@ function stepInto(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-const STATUSES: readonly unknown[] = ['connected', 'disconnected', 'pairing']
-
-function hasWrongQuery(operation: Modelled, query: HeardExchange['call']['query']): boolean {
-  const isNumber = (name: string, least: number): boolean => {
-    const value = query[name]
-    return value === undefined || (typeof value === 'number' && value >= least)
-  }
-  const isId = query['project_id'] === undefined || UUID.test(String(query['project_id']))
-  if (operation === 'listRunners')
-    return (
-      !(isNumber('page', 0) && isNumber('size', 1) && isId && query['project_id'] !== undefined) ||
-      (query['status'] !== undefined && !STATUSES.includes(query['status']))
-    )
-  if (operation === 'listJobs') return !(isNumber('page', 0) && isNumber('size', 1) && isId)
-  if (operation === 'getJobLogs') return !isNumber('offset', 0)
-  if (operation === 'getBridgeCommand') return !isNumber('timeout', -Infinity)
-  return false
-}
-
-function excuseAcceptance(heard: HeardExchange, flaw: RequestFlaw): AnswerFinding {
-  const { operation, call } = heard
+function excuseAcceptance({ operation, answer, exchange }: ObservedExchange, flaw: RequestFlaw): AnswerFinding {
   if (flaw.kind === 'schema') {
     const hasOtherCase = operation === 'reportJobResult' && flaw.keywords.includes('enum')
     if (hasOtherCase) return { kind: 'accident', id: 'status-any-case' }
     if (flaw.keywords.includes('type') && flaw.isOfScalars) return { kind: 'accident', id: 'scalar-coercion' }
   }
-  const isOtherCase = STATUSES.includes(String(call.query['status']).toLowerCase())
-  if (flaw.kind === 'query' && operation === 'listRunners' && isOtherCase)
+  const status = new URLSearchParams(exchange.query ?? '').get('status')?.toLowerCase() ?? ''
+  const isOtherCase = Object.hasOwn(machines.runner.states, status) && status !== 'none'
+  if (flaw.kind === 'query' && roleOf(operation).lists === 'runner' && isOtherCase)
     return { kind: 'accident', id: 'status-any-case' }
-  return wrong('refusal/missing', `a refusal of a request that breaks its ${flaw.kind}`, heard.answer.status)
+  return wrong('refusal/missing', `a refusal of a request that breaks its ${flaw.kind}`, answer.status)
 }
 
-/** Statuses that refuse a request for what it is. */
-const REFUSALS: readonly number[] = [400, 413, 415, 406, 422]
-/** Statuses of what is not there, or no longer. */
-const ABSENCES: readonly number[] = [404, 409, 410]
-
-function judgeRefusal(heard: HeardExchange, limits: Limits): AnswerFinding[] {
-  const { operation, sent, answer } = heard
+/** A status that no state allows for this request, or a quirk that explains it. */
+function judgeStatus(observed: ObservedExchange, limits: Limits): AnswerFinding | undefined {
+  const { sent, answer } = observed
   const { status } = answer
-  if (sent.kind === 'encoded' && status < 300) return [{ kind: 'accident', id: 'unknown-encoding-ignored' }]
-  if (!isPlain(heard)) return []
-  if (operation === 'disconnectRunner' && [...REFUSALS, ...ABSENCES].includes(status))
-    return [wrong('refusal/reason', 'a goodbye to be accepted of everybody', status)]
-  if (sent.kind !== 'json' || sent.value === null) return []
-  const fit = fitOf(heard, limits)
-  if (status === 400 && operation === 'createJob') return []
-  if (REFUSALS.includes(status) && fit === 'fits')
-    return [wrong('refusal/reason', 'no refusal of a request that is right', status)]
-  if (status < 300 && fit === 'characters') return [{ kind: 'accident', id: 'payload-in-characters' }]
-  if (status < 300 && fit === 'broken')
-    return [wrong('refusal/missing', 'a refusal of a request that is over a limit', status)]
-  return []
+  if (isPairingLimit(observed.call, answer)) return undefined
+  // The key of a new session may be masked.
+  const { creates } = roleOf(observed.operation)
+  if (creates === 'pairingSession' && status === 422 && observed.call.secret !== 'right') return undefined
+  // What a server takes at most is its own affair, as long as it is more than a payload may have.
+  if (status === 413 && 'text' in sent && sent.text.length > limits.bridge_max_payload_bytes) return undefined
+  const admitted = admittedStatuses(observed, limits)
+  if (!admitted.has(status)) {
+    const expected = `status ${[...admitted].join(' or ')}`
+    return wrong(status < 300 ? 'refusal/missing' : 'refusal/reason', expected, status)
+  }
+  if (status < 300 && payloadsOf(observed).some((each) => isLargerInBytes(each, limits.bridge_max_payload_bytes)))
+    return { kind: 'accident', id: 'payload-in-characters' }
+  return undefined
+}
+
+/** Whether the body that the operation needs is not in the recording. */
+function mayHaveLostBody({ operation, sent }: ObservedExchange): boolean {
+  return sent.kind === 'none' && runnerOperations[operation].requestBody?.required === true
+}
+
+/** A request by itself: whatever depends on the state is unknown. */
+class RequestView implements FactView {
+  readonly operation: string
+  readonly body: unknown
+  private readonly limits: Limits
+  private readonly secret: 'right' | 'wrong' | undefined
+
+  constructor({ operation, call }: ObservedExchange, limits: Limits) {
+    this.operation = operation
+    this.body = call.body
+    this.secret = call.secret
+    this.limits = limits
+  }
+
+  limitOf(setting: SettingName): number {
+    return this.limits[setting]
+  }
+
+  hasUsableKey(): boolean | undefined {
+    return this.secret === undefined ? undefined : this.secret === 'right'
+  }
+
+  isOversized(value: unknown): boolean | undefined {
+    return isLargerThan(value, this.limits.bridge_max_payload_bytes)
+  }
+
+  isProved = unknown
+  knowsProject = unknown
+  hasAgent = unknown
+  hasCapability = unknown
+  canTake = unknown
+  isWithinRate = unknown
+  mergedChecklist = unknown
+}
+
+function unknown(): undefined {
+  return undefined
+}
+
+const statesOf: ReadonlyMap<MachineName, readonly string[]> = new Map(
+  machineNames.map((machine) => [machine, Object.keys(machines[machine].states)]),
+)
+const ONLY_NONE = ['none']
+
+/** The statuses that the lifecycle gives to a request in any state. */
+function admittedStatuses(observed: ObservedExchange, limits: Limits): ReadonlySet<number> {
+  const { operation } = observed
+  const steps: readonly (readonly [MachineName, string])[] = decisions[operation]
+  const view = new RequestView(observed, limits)
+  // Another workspace's project is empty, or unknown.
+  const admitted = new Set<number>(roleOf(operation).lists === 'runner' ? [404] : [])
+  for (const [at, [machine, way]] of steps.entries()) {
+    const states = way === 'none' ? ONLY_NONE : (statesOf.get(machine) ?? ONLY_NONE)
+    for (const { rule } of possibleDecisions(machine, operation, states, view)) {
+      const status = rule.answer ?? 0
+      if (status >= 400 || at === steps.length - 1) admitted.add(status)
+    }
+  }
+  return admitted
+}
+
+/** JSON of the caller's own in a request, which has a limit. */
+function payloadsOf({ operation, call: { body } }: ObservedExchange): unknown[] {
+  if (limited.checklist.has(operation)) return [body]
+  return limited.payload.has(operation) ? ['args', 'result', 'error'].map((name) => memberOf(body, name)) : []
+}
+
+/** Operations with a limit on JSON, by the condition that says so. */
+const limited = { checklist: operationsWith('checklist'), payload: operationsWith('payload') }
+
+function operationsWith(condition: string): ReadonlySet<string> {
+  const all = machineNames.flatMap((machine) => rulesOf(machine))
+  return new Set(all.filter(({ when }) => Object.hasOwn(when, condition)).map(({ on }) => on))
+}
+
+/** Whether JSON is larger than a limit in bytes and not in characters. */
+function isLargerInBytes(value: unknown, limit: number): boolean {
+  if (value === undefined) return false
+  const text = JSON.stringify(value)
+  return text.length <= limit && text.length * 3 > limit && new TextEncoder().encode(text).length > limit
 }
 
 /** Whether a request speaks JSON, and takes it. */
-function isPlain({ sent, exchange: { request } }: HeardExchange): boolean {
+function isPlain({ sent, exchange: { request } }: ObservedExchange): boolean {
   const { 'content-type': type, accept = '*/*' } = request.headers
   const isPlainMedia = type === undefined ? sent.kind === 'none' : JSON_TYPE.test(type)
   return isPlainMedia && /\*\/\*|application\/(json|\*)/.test(accept) && !EXCLUDED.test(accept)
@@ -239,59 +328,6 @@ function isPlain({ sent, exchange: { request } }: HeardExchange): boolean {
 /** A type that the caller does not want; which one is not asked. */
 const EXCLUDED = /;\s*q=0(\.0*)?\s*(;|,|$)/i
 const JSON_TYPE = /^application\/json\b/i
-const CAPABILITY = /^[a-z_]+$/
-
-type Fit = 'fits' | 'broken' | 'characters' | 'open'
-
-/** Whether a well-formed body is within what its operation admits; `open` where the state decides. */
-function fitOf({ operation, sent, call }: HeardExchange, limits: Limits): Fit {
-  const value = 'value' in sent ? sent.value : undefined
-  const isBroken = (holds: boolean): 'fits' | 'broken' => (holds ? 'broken' : 'fits')
-  if (call.secret === 'wrong') return 'broken'
-  switch (operation) {
-    case 'heartbeat': {
-      const named = memberOf(value, 'capabilities')
-      return isBroken(Array.isArray(named) && named.some((each) => !CAPABILITY.test(String(each))))
-    }
-    case 'registerAgents':
-      return isBroken(isObject(value) && Object.keys(value).length > limits.max_agents_per_runner)
-    case 'appendJobLogs':
-      return isBroken(Array.isArray(value) && value.length > limits.max_log_entries_per_batch)
-    case 'reportJobResult':
-      return isBroken(['pending', 'cancelled'].includes(textAt(value, 'status')))
-    case 'createBridgeCommand':
-      return sizeOf(memberOf(value, 'args'), limits)
-    case 'reportBridgeResult':
-      return fitOfReport(value, limits)
-    case 'patchChecklist': {
-      if (!isObject(value)) return 'broken'
-      // The merged one counts, which is larger or smaller.
-      const size = sizeOf(value, limits)
-      return size === 'characters' ? size : 'open'
-    }
-    default:
-      return 'fits'
-  }
-}
-
-function fitOfReport(value: unknown, limits: Limits): Fit {
-  const isEnd = ['completed', 'failed'].includes(textAt(value, 'status'))
-  if (!isEnd || !isObject(value) || !('result' in value || 'error' in value)) return 'broken'
-  const sizes = [sizeOf(value['result'], limits), sizeOf(value['error'], limits)]
-  return sizes.find((size) => size === 'broken') ?? sizes.find((size) => size !== 'fits') ?? 'fits'
-}
-
-/** Servers may write JSON a little longer or shorter than we do. */
-const SPELLING = 0.2
-
-function sizeOf(value: unknown, { bridge_max_payload_bytes: most }: Limits): Fit {
-  if (value === undefined) return 'fits'
-  const text = JSON.stringify(value)
-  const bytes = new TextEncoder().encode(text).length
-  if (bytes > most && text.length <= most) return 'characters'
-  if (text.length * (1 + SPELLING) < most && bytes * (1 + SPELLING) < most) return 'fits'
-  return text.length > most * (1 + SPELLING) ? 'broken' : 'open'
-}
 
 const NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g
 
@@ -312,25 +348,16 @@ function significant(token: string): string {
 }
 
 /** Whether a request brings numbers that a double does not hold. */
-export function hasLossyNumbers({ sent }: HeardExchange): boolean {
+export function hasLossyNumbers({ sent }: ObservedExchange): boolean {
   return 'text' in sent && lossyNumbers(sent.text).length > 0
 }
 
 /** Whether an answer shows a number that was sent otherwise, as a double has it. */
-export function showsRounding({ sent }: HeardExchange, { operation, text }: HeardExchange): boolean {
-  if (!SHOWING.includes(operation) || !('text' in sent)) return false
+export function showsRounding({ sent }: ObservedExchange, { operation, text }: ObservedExchange): boolean {
+  const { isRead, handsOut } = roleOf(operation)
+  if ((!isRead && handsOut === undefined) || !('text' in sent)) return false
   return lossyNumbers(sent.text).some((token) => {
     const rounded = Number.isFinite(Number(token)) ? String(Number(token)) : JSON.stringify(String(Number(token)))
     return text.includes(rounded) && !text.includes(token)
   })
 }
-
-const SHOWING: readonly Modelled[] = [
-  'getJob',
-  'nextJob',
-  'listJobs',
-  'getBridgeCommand',
-  'nextBridgeCommands',
-  'getRunner',
-  'listRunners',
-]

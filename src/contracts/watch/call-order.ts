@@ -3,13 +3,13 @@
  * on, and only its answer tells what it did; who listens live therefore waits for answers. Only polls are held for long,
  * and of them it is known that they do nothing until they are answered: nobody waits for those.
  */
-import type { HeardCall, HeardExchange } from './heard-call.js'
+import type { ObservedCall, ObservedExchange } from './observed-call.js'
 
 /** A poll has told what it did within this time, in milliseconds. */
 const TELLING_MS = 900
 
 /** When a call can have taken effect at the earliest, in milliseconds. */
-export function earliestEffect({ now, waitMs }: Pick<HeardCall, 'now' | 'waitMs'>): number {
+export function earliestEffect({ now, waitMs }: Pick<ObservedCall, 'now' | 'waitMs'>): number {
   return waitMs === undefined ? now.from : Math.max(now.from, now.to - TELLING_MS)
 }
 
@@ -23,7 +23,7 @@ export interface OpenCall {
 export class CallOrder {
   private readonly open = new Set<OpenCall>()
   /** Calls that have ended and are not judged yet. */
-  private readonly ended: HeardExchange[] = []
+  private readonly ended: ObservedExchange[] = []
 
   /** Waits for the end of a call. */
   await(call: OpenCall): void {
@@ -36,15 +36,15 @@ export class CallOrder {
   }
 
   /** Adds what has ended, after what may have taken effect at the same time. */
-  add(heard: HeardExchange): void {
+  add(observed: ObservedExchange): void {
     const { ended } = this
     let [low, high] = [0, ended.length]
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((ended[middle]?.effectFrom ?? 0) <= heard.effectFrom) low = middle + 1
+      if ((ended[middle]?.effectFrom ?? 0) <= observed.effectFrom) low = middle + 1
       else high = middle
     }
-    ended.splice(low, 0, heard)
+    ended.splice(low, 0, observed)
   }
 
   /** Up to when nothing can come any more, at a time. */
@@ -53,7 +53,7 @@ export class CallOrder {
   }
 
   /** Takes what can have taken effect by then, in its order. */
-  take(until: number): readonly HeardExchange[] {
+  take(until: number): readonly ObservedExchange[] {
     const at = this.ended.findIndex(({ effectFrom }) => effectFrom > until)
     return this.ended.splice(0, at === -1 ? this.ended.length : at)
   }

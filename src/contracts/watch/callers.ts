@@ -6,14 +6,14 @@
 import type { Recording } from '../../kernel/recording/recording.js'
 import { objectsAt, textAt } from '../../kernel/json-value.js'
 import type { Limits } from '../target/target.js'
-import { createCallReader, type HeardCall } from './heard-call.js'
+import { createCallReader, type ObservedCall } from './observed-call.js'
 
 /** Who calls. */
 export interface Callers {
   /** Who the names in a recording stand for. */
   readonly namesIn: (recording: number) => (user: string) => string
   /** Whether two identities that differ may be of one caller. */
-  readonly mayBeOne: (one: string, other: string) => boolean
+  readonly mayBeSameCaller: (one: string, other: string) => boolean
 }
 
 /** Names of one caller, one of a recording at most: within it, names are told apart by keys. */
@@ -24,7 +24,7 @@ export function createCallers(recordings: readonly Recording[], limits: Limits):
   const isLocal = recordings.some(({ header }) => header.auth?.mode === 'local')
   const hasKeys = recordings.some(({ exchanges }) => exchanges.some(({ request }) => request.headers['authorization']))
   if (recordings.length < 2 || isLocal || !hasKeys) {
-    return { namesIn: () => (user) => user, mayBeOne: () => false }
+    return { namesIn: () => (user) => user, mayBeSameCaller: () => false }
   }
   const namesIn = (recording: number) => (user: string) => `${recording} ${user}`
   const groups = new Map<string, Group>()
@@ -38,7 +38,7 @@ export function createCallers(recordings: readonly Recording[], limits: Limits):
   const named = (name: string): string => [...groupOf(name).values()][0] ?? name
   return {
     namesIn: (recording) => (user) => named(namesIn(recording)(user)),
-    mayBeOne: (one, other) => {
+    mayBeSameCaller: (one, other) => {
       const [[workspace, name = ''], [elsewhere, rival = '']] = [one.split('\n'), other.split('\n')]
       return workspace === elsewhere && !overlap(groupOf(name), groupOf(rival))
     },
@@ -62,11 +62,15 @@ function provedAlike(
   for (const [at, { header, exchanges }] of recordings.entries()) {
     const reader = createCallReader(header, limits, namesIn(at))
     for (const exchange of exchanges) {
-      const heard = reader.read(exchange)
-      if (heard === undefined || heard.isAborted || !(heard.answer.status < 300 || heard.answer.status === 409))
+      const observed = reader.read(exchange)
+      if (
+        observed === undefined ||
+        observed.isAborted ||
+        !(observed.answer.status < 300 || observed.answer.status === 409)
+      )
         continue
-      const { operation, call, answer } = heard
-      const name = call.identity.slice(heard.workspace.length + 1)
+      const { operation, call, answer } = observed
+      const name = call.caller.slice(observed.workspace.length + 1)
       // Whoever has the key of a session may activate it, and a goodbye is always accepted.
       if (operation === 'disconnectRunner') continue
       if (operation === 'createPairingSession') {
@@ -74,7 +78,7 @@ function provedAlike(
         continue
       }
       if (operation === 'activatePairingSession') sessionOf(call.path['sessionId'] ?? '').activators.add(name)
-      const { ids, runnerId } = shownIn(heard)
+      const { ids, runnerId } = shownIn(observed)
       for (const id of ids) {
         entryIn(seen, id, () => new Set<string>()).add(name)
         if (runnerId !== '') runnerOf.set(id, runnerId)
@@ -99,7 +103,10 @@ function entryIn<Value>(map: Map<string, Value>, key: string, make: () => Value)
 }
 
 /** Ids of what is the caller's own, by its answer, and the runner that it is on. */
-function shownIn({ call: { path }, answer: { body, createdId } }: HeardCall): { ids: Set<string>; runnerId: string } {
+function shownIn({ call: { path }, answer: { body, createdId } }: ObservedCall): {
+  ids: Set<string>
+  runnerId: string
+} {
   const shown = [body, ...objectsAt(body, 'content'), ...objectsAt(body, 'commands')]
   const told = shown.flatMap((each) => ['id', 'runner_id', 'command_id'].map((field) => textAt(each, field)))
   const { runnerId = textAt(body, 'runner_id'), jobId = '', commandId = '' } = path

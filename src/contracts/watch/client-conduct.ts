@@ -1,7 +1,7 @@
 /**
  * Holds the callers in traffic against the rules of conduct. It turns exchanges into the facts that those rules read, and
  * knows who called: a runner by its owner and its id, which for jobs comes from what was seen of them. Of what was not
- * heard it assumes the best.
+ * observed it assumes the best.
  */
 import { appRules } from '../../conduct/app-rules.js'
 import { rules } from '../../conduct/all-rules.js'
@@ -19,16 +19,16 @@ import type { Breach, Rule, Watcher } from '../../conduct/conduct-rule.js'
 import { FollowedRunner } from '../../conduct/grade-runners.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
-import type { Modelled } from '../model/rules/call.js'
+import type { RunnerOperationId } from '../../kernel/operation.js'
 import type { Limits } from '../target/target.js'
-import type { HeardCall, HeardExchange } from './heard-call.js'
+import type { ObservedCall, ObservedExchange } from './observed-call.js'
 import type { Findings } from './verdict.js'
 
 /** What the judging of callers needs. */
 export interface ClientConductParts {
   readonly limits: Limits
   readonly findings: Findings
-  /** Whether everything that was ever there has been heard of. */
+  /** Whether everything that was ever there has been observed of. */
   readonly startsEmpty: boolean
   /** Whether the clients have ended with the recording. */
   readonly hasEnded: boolean
@@ -45,8 +45,13 @@ const PROMPT_MS = 2000
 /** Silences that are remembered of a runner. */
 const MOST_SLEEPS = 20
 
-const CREATIONS: ReadonlySet<Modelled> = new Set<Modelled>(['createJob', 'createBridgeCommand'])
-const OF_APPS: ReadonlySet<Modelled> = new Set<Modelled>([...CREATIONS, 'getJob', 'getJobLogs', 'getBridgeCommand'])
+const CREATIONS: ReadonlySet<RunnerOperationId> = new Set<RunnerOperationId>(['createJob', 'createBridgeCommand'])
+const OF_APPS: ReadonlySet<RunnerOperationId> = new Set<RunnerOperationId>([
+  ...CREATIONS,
+  'getJob',
+  'getJobLogs',
+  'getBridgeCommand',
+])
 
 /** One who calls, and whatever hears him. */
 interface Caller {
@@ -60,7 +65,7 @@ export class ClientConduct {
   private readonly callers = new Map<string, Caller>()
   /** Calls that have begun, by their ends. */
   private readonly open: { caller: Caller; call: AnsweredCall }[] = []
-  /** The runner of each job, and whether everything that happened to a job or command was heard. */
+  /** The runner of each job, and whether everything that happened to a job or command was observed. */
   private readonly runnerOfJob = new Map<string, string>()
   private readonly made = new Map<string, true>()
   private readonly types = new Map<string, RunnerType>()
@@ -81,18 +86,18 @@ export class ClientConduct {
    * A call, in the order of `effectFrom`.
    * @returns whether it is of somebody who is judged
    */
-  hear(heard: HeardExchange): boolean {
-    this.passTo(heard.effectFrom)
-    const subject = heard.call.path['jobId'] ?? heard.call.path['commandId']
-    const caller = this.callerOf(heard, subject)
+  hear(observed: ObservedExchange): boolean {
+    this.passTo(observed.effectFrom)
+    const subject = observed.call.path['jobId'] ?? observed.call.path['commandId']
+    const caller = this.callerOf(observed, subject)
     if (caller !== undefined) {
-      const call = toCall(heard, subject)
+      const call = toCall(observed, subject)
       caller.begin(call)
       let at = this.open.length
-      while (at > 0 && (this.open[at - 1]?.call.answer.at ?? 0) > heard.now.to) at--
+      while (at > 0 && (this.open[at - 1]?.call.answer.at ?? 0) > observed.now.to) at--
       this.open.splice(at, 0, { caller, call })
     }
-    this.learn(heard)
+    this.learn(observed)
     return caller !== undefined
   }
 
@@ -107,14 +112,14 @@ export class ClientConduct {
     }
   }
 
-  /** Nothing more will be heard. */
+  /** Nothing more will be observed. */
   finish(): void {
     this.passTo(Infinity)
     for (const caller of this.callers.values()) caller.finish(this.now)
   }
 
-  private callerOf({ operation, call }: HeardCall, subject: string | undefined): Caller | undefined {
-    const { identity, path } = call
+  private callerOf({ operation, call }: ObservedCall, subject: string | undefined): Caller | undefined {
+    const { caller: identity, path } = call
     if (OF_APPS.has(operation)) return this.find(identity, (tell) => new App(tell))
     const isOwn = runnersOwn.has(operation)
     if (!isOwn && operation !== 'disconnectRunner') return undefined
@@ -167,7 +172,7 @@ export class ClientConduct {
   }
 
   /** What an exchange tells of runners and their work. */
-  private learn({ operation, call, answer, isAborted }: HeardCall): void {
+  private learn({ operation, call, answer, isAborted }: ObservedCall): void {
     if (isAborted || answer.status >= 300) return
     const { body, createdId } = answer
     if (CREATIONS.has(operation) && createdId !== undefined) remember(this.made, createdId, true)
@@ -260,8 +265,8 @@ class App implements Caller {
 const MOST_OF_BODY = 500
 
 /** The facts of an exchange; when calls and answers came decides their order. */
-function toCall(heard: HeardExchange, subject: string | undefined): AnsweredCall {
-  const { operation, call, answer, isAborted, now, exchange } = heard
+function toCall(observed: ObservedExchange, subject: string | undefined): AnsweredCall {
+  const { operation, call, answer, isAborted, now, exchange } = observed
   // A body that is refused for its form says nothing that anybody could be held to, and no recording has the keys.
   const body = [400, 415, 422].includes(answer.status) ? undefined : call.body
   const about = CREATIONS.has(operation) ? `${call.path['runnerId'] ?? ''} ${JSON.stringify(call.body)}` : subject
@@ -271,7 +276,7 @@ function toCall(heard: HeardExchange, subject: string | undefined): AnsweredCall
     read: () => answer.body,
   }
   return {
-    ...{ operation, at: now.from, order: now.from, exchange: heard.id, subject: about?.slice(0, MOST_OF_BODY) },
+    ...{ operation, at: now.from, order: now.from, exchange: observed.id, subject: about?.slice(0, MOST_OF_BODY) },
     ...factsOfRequest(operation, body, ''),
     answer: { at: now.to, order: now.to, ...factsOfAnswer(operation, parts) },
   }

@@ -1,21 +1,29 @@
 /**
  * `judge`: holds traffic against the rules, whoever made it: what a server answered, whatever the order of calls. It
- * judges what it knows; of what it has not heard it says nothing.
+ * judges what it knows; of what it has not observed it says nothing.
  */
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 import type { AccidentId } from '../check/seen-accidents.js'
+import { callerIn } from '../../kernel/recording/recorded-call.js'
+import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, showsRounding } from './answer-rules.js'
 import { CallOrder, earliestEffect, type OpenCall } from './call-order.js'
 import { createCallers, type Callers } from './callers.js'
 import { ClientConduct } from './client-conduct.js'
-import { createCallReader, withoutTexts, type BegunExchange, type HeardCall, type HeardExchange } from './heard-call.js'
-import { Registry } from './registry.js'
+import {
+  createCallReader,
+  withoutTexts,
+  type BegunExchange,
+  type ObservedCall,
+  type ObservedExchange,
+} from './observed-call.js'
+import { ResourceIndex } from './resource-index.js'
 import { requirementsOfRule } from './rule-requirements.js'
 import { mergeRecordings } from './merge-recordings.js'
 import { Traffic } from './traffic.js'
 import {
-  tellWrong,
+  reportWrong,
   type AccidentSeen,
   type ExchangePlace,
   type Findings,
@@ -27,7 +35,7 @@ import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
 export type { OpenCall } from './call-order.js'
-export type { BegunExchange } from './heard-call.js'
+export type { BegunExchange } from './observed-call.js'
 export type { AccidentSeen, ExchangePlace, JudgedCounts, StoryLine, Verdict } from './verdict.js'
 
 /** How traffic is judged. */
@@ -70,7 +78,7 @@ export interface TrafficJudge {
    * @returns what has been proved meanwhile: within a second of its end where nothing but polls is under way
    */
   passTo(at: number): readonly Verdict[]
-  /** Judges what has ended, and tells everything. Nothing is heard after it. */
+  /** Judges what has ended, and tells everything. Nothing is observed after it. */
   finish(): Judgement
   /** How much has been judged so far. */
   readonly counts: JudgedCounts
@@ -101,13 +109,13 @@ export function judgeAligned(recordings: readonly Recording[], options: Omit<Jud
   const callers = createCallers(recordings, limits)
   const readers = recordings.map((each, at) => createCallReader(each.header, limits, callers.namesIn(at)))
   const traffic = new Judge(header, options, callers)
-  // Each recording has its own numbers: they are heard by one that they have in common.
-  const heard = recordings
+  // Each recording has its own numbers: they are observed by one that they have in common.
+  const observed = recordings
     .flatMap(({ exchanges }, recording) => exchanges.map((exchange) => ({ recording, exchange })))
     .toSorted((a, b) => a.exchange.at_start_ns - b.exchange.at_start_ns)
-  for (const [id, { recording, exchange }] of heard.entries()) traffic.hear({ ...exchange, id }, readers[recording])
+  for (const [id, { recording, exchange }] of observed.entries()) traffic.hear({ ...exchange, id }, readers[recording])
   const placed = <Place extends ExchangePlace>(place: Place): Place => {
-    const { recording, exchange } = heard[place.id] ?? {}
+    const { recording, exchange } = observed[place.id] ?? {}
     return { ...place, recording: recording ?? 0, id: exchange?.id ?? place.id }
   }
   const { verdicts, accidents, counts } = traffic.finish()
@@ -145,19 +153,22 @@ const MOST_VERDICTS = 10_000
 /** Accidents that are told one by one. */
 const MOST_ACCIDENTS = 10_000
 
+const UUIDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
+
 class Judge implements TrafficJudge {
   private readonly verdicts: Verdict[] = []
   private readonly accidents: AccidentSeen[] = []
   readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
   private readonly options: JudgeOptions
+  private readonly header: RecordingHeader
   private readonly limits: ReturnType<typeof resolveLimits>
   private readonly reader: ReturnType<typeof createCallReader>
-  private readonly registry: Registry
+  private readonly index: ResourceIndex
   private traffic: Traffic | undefined
-  private readonly rounded: HeardExchange[] = []
+  private readonly rounded: ObservedExchange[] = []
   private readonly order = new CallOrder()
   /** Calls that are judged from their beginning on, by their ends. */
-  private readonly open: HeardCall[] = []
+  private readonly open: ObservedCall[] = []
   /** Exchanges whose answer is blamed already. */
   private readonly blamed = new Set<number>()
   private readonly clients: ClientConduct | undefined
@@ -191,11 +202,12 @@ class Judge implements TrafficJudge {
 
   constructor(header: RecordingHeader, options: JudgeOptions, callers?: Callers) {
     this.options = options
+    this.header = header
     this.limits = resolveLimits(header.settings)
     this.reader = createCallReader(header, this.limits)
-    this.registry = new Registry({
+    this.index = new ResourceIndex({
       ...{ limits: this.limits, findings: this.findings, isComplete: options.startsEmpty === true },
-      ...{ zero: header.wall_clock_ms_at_zero, mayBeOne: callers?.mayBeOne },
+      ...{ zero: header.wall_clock_ms_at_zero, mayBeSameCaller: callers?.mayBeSameCaller },
     })
     const { sides, startsEmpty = false, ended: hasEnded = false } = options
     const parts = { limits: this.limits, findings: this.findings, startsEmpty, hasEnded }
@@ -204,12 +216,12 @@ class Judge implements TrafficJudge {
   }
 
   get size(): number {
-    return this.registry.size + this.open.length + this.order.size + (this.clients?.size ?? 0)
+    return this.index.size + this.open.length + this.order.size + (this.clients?.size ?? 0)
   }
 
   hear(exchange: RecordedExchange, reader = this.reader): readonly Verdict[] {
-    const heard = this.read(exchange, reader)
-    if (heard !== undefined) this.order.add(heard)
+    const observed = this.read(exchange, reader)
+    if (observed !== undefined) this.order.add(observed)
     return this.judgeUntil(exchange.at_start_ns / NS_PER_MS)
   }
 
@@ -224,55 +236,69 @@ class Judge implements TrafficJudge {
   end(call: OpenCall, exchange?: RecordedExchange): void {
     this.order.leave(call)
     this.polls.delete(call)
-    const heard = exchange === undefined ? undefined : this.read(exchange)
-    if (heard !== undefined) this.order.add({ ...heard, effectFrom: earliestEffect(heard) })
+    const observed = exchange === undefined ? undefined : this.read(exchange)
+    if (observed !== undefined) this.order.add({ ...observed, effectFrom: earliestEffect(observed) })
   }
 
   passTo(at: number): readonly Verdict[] {
     return this.judgeUntil(this.order.completeUntil(at / NS_PER_MS))
   }
 
-  private read(exchange: RecordedExchange, reader = this.reader): HeardExchange | undefined {
+  private read(exchange: RecordedExchange, reader = this.reader): ObservedExchange | undefined {
     this.counts.exchanges++
-    const heard = reader.read(exchange)
-    if (heard === undefined) this.counts.skipped++
-    else if (this.judgesServer) this.traffic ??= this.startTraffic(heard)
-    return heard
+    const observed = reader.read(exchange)
+    if (observed === undefined) {
+      this.counts.skipped++
+      this.noteProjects(exchange)
+    } else if (this.judgesServer) this.traffic ??= this.startTraffic(observed)
+    return observed
+  }
+
+  /** Projects are known by the calls that make, show and delete them. */
+  private noteProjects(exchange: RecordedExchange): void {
+    const { method, path, status = 0, at_end_ns, response, request } = exchange
+    if (!path.includes('/projects')) return
+    const caller = callerIn(this.header, request)
+    const ids = `${path} ${method === 'GET' ? '' : (request.body ?? '')}`.match(UUIDS) ?? []
+    if (method === 'DELETE' || path.endsWith('/delete')) for (const id of ids) this.index.dropProject(id.toLowerCase())
+    const made = status === 201 ? idAtEndOf(response?.headers['location'])?.toLowerCase() : undefined
+    if (method === 'POST' && made !== undefined && caller !== undefined)
+      this.index.addProject(made, caller.workspace, at_end_ns / NS_PER_MS)
   }
 
   /** What can have taken effect by then is all there. */
   private judgeUntil(time: number): readonly Verdict[] {
     const before = this.verdicts.length
-    for (const heard of this.order.take(time)) this.take(heard)
+    for (const observed of this.order.take(time)) this.take(observed)
     this.advance(time)
     this.clients?.passTo(time)
     return this.verdicts.slice(before)
   }
 
-  private take(heard: HeardExchange): void {
-    this.advance(heard.effectFrom)
-    const isOfClient = this.clients?.hear(heard)
-    if (this.judgesServer) this.takeAnswer(heard)
+  private take(observed: ObservedExchange): void {
+    this.advance(observed.effectFrom)
+    const isOfClient = this.clients?.hear(observed)
+    if (this.judgesServer) this.takeAnswer(observed)
     else if (isOfClient === true) this.counts.judged++
     else this.counts.skipped++
   }
 
-  private takeAnswer(heard: HeardExchange): void {
-    const { findings, isOdd, isHopeless } = judgeByItself(heard, this.limits)
+  private takeAnswer(observed: ObservedExchange): void {
+    const { findings, isOdd, isHopeless } = judgeByItself(observed, this.limits)
     // Calls that are held hold connections of the server's store, and none may have been left.
-    const mayBeFull = heard.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
+    const mayBeFull = observed.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
     for (const finding of findings) {
-      if (finding.kind === 'accident') this.findings.accident(finding.id, [heard.id])
+      if (finding.kind === 'accident') this.findings.accident(finding.id, [observed.id])
       else if (!mayBeFull) {
         const { rule, expected, actual } = finding
-        const requirements = requirementsOfRule(rule, heard.operation)
-        tellWrong(this.findings, heard, { rule, requirements, expected, actual })
+        const requirements = requirementsOfRule(rule, observed.operation)
+        reportWrong(this.findings, observed, { rule, requirements, expected, actual })
       }
     }
-    if (isOdd && hasLossyNumbers(heard)) this.rounded.push(heard)
-    this.judgeRounding(heard)
-    const call = withoutTexts(heard)
-    if (!isHopeless) this.traffic?.begin(call, isOdd)
+    if (isOdd && hasLossyNumbers(observed)) this.rounded.push(observed)
+    this.judgeRounding(observed)
+    const call = withoutTexts(observed)
+    this.traffic?.begin(call, isOdd, isHopeless)
     this.insert(call)
   }
 
@@ -284,10 +310,10 @@ class Judge implements TrafficJudge {
   }
 
   /** Numbers that a double does not hold, and what is shown of them. */
-  private judgeRounding(heard: HeardExchange): void {
-    const at = this.rounded.findIndex((sent) => sent !== heard && showsRounding(sent, heard))
+  private judgeRounding(observed: ObservedExchange): void {
+    const at = this.rounded.findIndex((sent) => sent !== observed && showsRounding(sent, observed))
     const [sent] = at === -1 ? [] : this.rounded.splice(at, 1)
-    if (sent !== undefined) this.findings.accident('fractions-through-double', [heard.id, sent.id])
+    if (sent !== undefined) this.findings.accident('fractions-through-double', [observed.id, sent.id])
     if (this.rounded.length > MOST_ROUNDED) this.rounded.shift()
   }
 
@@ -296,25 +322,26 @@ class Judge implements TrafficJudge {
     return Math.max(this.polls.size, this.open.filter(({ waitMs }) => waitMs !== undefined).length)
   }
 
-  private startTraffic({ now }: HeardCall): Traffic {
+  private startTraffic({ now }: ObservedCall): Traffic {
     const { startsEmpty = false } = this.options
     const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.limits
     const learnsFrom = startsEmpty ? -Infinity : now.from + 1000 * Math.max(jobs, commands) + MARGIN_MS
-    return new Traffic({ registry: this.registry, findings: this.findings, startsEmpty, learnsFrom })
+    const { index, limits, findings } = this
+    return new Traffic({ index, limits, findings, startsEmpty, learnsFrom })
   }
 
   /** By its end, after those that end at the same time. */
-  private insert(heard: HeardCall): void {
+  private insert(observed: ObservedCall): void {
     let at = this.open.length
-    while (at > 0 && (this.open[at - 1]?.until ?? 0) > heard.until) at--
-    this.open.splice(at, 0, heard)
+    while (at > 0 && (this.open[at - 1]?.until ?? 0) > observed.until) at--
+    this.open.splice(at, 0, observed)
   }
 
   private advance(time: number): void {
     while ((this.open[0]?.until ?? Infinity) < time) {
-      const heard = this.open.shift()
-      if (heard === undefined) return
-      if (this.traffic?.end(heard) === true) this.counts.judged++
+      const observed = this.open.shift()
+      if (observed === undefined) return
+      if (this.traffic?.end(observed) === true) this.counts.judged++
       else this.counts.unknown++
     }
   }

@@ -113,7 +113,7 @@ function expectOneStory(recordings: readonly Recording[], nameOf: (at: number) =
   })
 }
 
-/** Whether two recorders have heard one call: it asked for the same, at the same time. */
+/** Whether two recorders have observed one call: it asked for the same, at the same time. */
 function isSameCall(one: Place, other: Place): boolean {
   const [a, b] = [one.exchange, other.exchange]
   const isAtOnce = a.at_start_ns <= b.at_end_ns && b.at_start_ns <= a.at_end_ns

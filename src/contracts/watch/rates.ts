@@ -4,7 +4,7 @@
  */
 import { textAt } from '../../kernel/json-value.js'
 import type { Limits } from '../target/target.js'
-import type { HeardCall } from './heard-call.js'
+import type { ObservedCall } from './observed-call.js'
 
 const MINUTE_MS = 60_000
 /** The server's clock and the recorder's are one within this. */
@@ -32,7 +32,7 @@ export interface TooMany {
 /** Counts the submissions to one runner. */
 export class CommandRates {
   private noted: Submission[] = []
-  /** From when on all have been heard. */
+  /** From when on all have been observed. */
   private since: number | undefined
   private readonly limits: Limits
   /** What the clock showed at the recording's zero, in milliseconds since 1970. */
@@ -43,8 +43,8 @@ export class CommandRates {
     this.zero = zero
   }
 
-  /** @param isBorn whether there was no submission that was not heard */
-  note({ id, call, answer: { status }, isAborted, now, until }: HeardCall, isBorn: boolean): void {
+  /** @param isBorn whether there was no submission that was not observed */
+  note({ id, call, answer: { status }, isAborted, now, until }: ObservedCall, isBorn: boolean): void {
     this.since ??= isBorn ? -Infinity : now.from
     const isWrite = WRITES.includes(textAt(call.body, 'type'))
     const isRefused = status === 400 || (status === 429 && isWrite)
@@ -59,15 +59,15 @@ export class CommandRates {
   }
 
   /** Why a command may have been refused; undefined where no rate can be the reason. */
-  reasonOf(heard: HeardCall): 'rate' | 'refused-payload-counts' | 'unknown' | undefined {
-    const starts = this.startsAround(heard)
-    if (starts.some((start) => this.mayBeOver(start, heard, false))) return 'rate'
+  reasonOf(observed: ObservedCall): 'rate' | 'refused-payload-counts' | 'unknown' | undefined {
+    const starts = this.startsAround(observed)
+    if (starts.some((start) => this.mayBeOver(start, observed, false))) return 'rate'
     if (starts.some((start) => start < (this.since ?? Infinity))) return 'unknown'
-    return starts.some((start) => this.mayBeOver(start, heard, true)) ? 'refused-payload-counts' : undefined
+    return starts.some((start) => this.mayBeOver(start, observed, true)) ? 'refused-payload-counts' : undefined
   }
 
   /** The rate that an accepted command surely exceeds. */
-  exceededBy({ now, call }: HeardCall): TooMany | undefined {
+  exceededBy({ now, call }: ObservedCall): TooMany | undefined {
     const { zero } = this
     if (zero === undefined) return undefined
     const start = Math.floor((now.from + zero) / MINUTE_MS) * MINUTE_MS - zero
@@ -88,7 +88,7 @@ export class CommandRates {
   }
 
   /** The earliest times at which the minutes may have begun that a call may be in. */
-  private startsAround({ now: { from, to } }: HeardCall): number[] {
+  private startsAround({ now: { from, to } }: ObservedCall): number[] {
     const earliest = from - MINUTE_MS
     const { zero } = this
     if (zero === undefined) return [earliest]
@@ -99,7 +99,7 @@ export class CommandRates {
     )
   }
 
-  private mayBeOver(start: number, { id, now, call }: HeardCall, byAccident: boolean): boolean {
+  private mayBeOver(start: number, { id, now, call }: ObservedCall, byAccident: boolean): boolean {
     const counted = this.noted.filter(
       (each) =>
         each.id !== id && each.to >= start && each.from <= now.to && (byAccident || each.counts !== 'by accident'),

@@ -2,12 +2,11 @@
  * The frozen ids of the requirements that a rule of the model stands for: what the checks of the same rule judge, the most
  * telling first. A test holds the ids against the list of requirements.
  */
-import type { Modelled } from '../model/rules/call.js'
 
 /** Runners, jobs, commands and callers, as the checks of the model play them. */
 const MODEL = { jobs: 'MODEL-001', commands: 'MODEL-002', runners: 'MODEL-003' } as const
 
-const ofOperations: Readonly<Record<Modelled, readonly string[]>> = {
+const ofOperations: Readonly<Partial<Record<string, readonly string[]>>> = {
   createPairingSession: ['PAIR-001', MODEL.runners],
   activatePairingSession: ['PAIR-003', 'PAIR-015', 'TIME-020', MODEL.runners],
   listRunners: ['RUN-001', 'RUN-003', 'RUN-004', MODEL.runners],
@@ -51,7 +50,7 @@ const ofOthers: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Requirements of what an operation answers at all: its form, and which requests it refuses. */
-const SCHEMA: Readonly<Record<Modelled, readonly [form: string, fields: string, whole: string]>> = {
+const SCHEMA: Readonly<Partial<Record<string, readonly [form: string, fields: string, whole: string]>>> = {
   createPairingSession: ['SCHEMA-001', 'INPUT-001', 'INPUT-041'],
   activatePairingSession: ['SCHEMA-002', 'INPUT-002', 'INPUT-042'],
   listRunners: ['SCHEMA-003', 'INPUT-043', 'INPUT-134'],
@@ -89,13 +88,10 @@ const OF_SCHEMA: Readonly<Record<string, readonly number[]>> = {
 export const otherRules: readonly string[] = [...new Set([...Object.keys(ofOthers), ...Object.keys(OF_SCHEMA)])]
 
 /** The ids for a verdict by a rule about an operation's answer. */
-export function requirementsOfRule(rule: string, operation: Modelled | undefined): readonly string[] {
-  const ofOperation = operation === undefined ? [] : (OF_SCHEMA[rule] ?? []).map((at) => SCHEMA[operation][at] ?? '')
-  const [area, name] = rule.split('/')
-  const own = area === 'model' && isModelled(name) ? ofOperations[name] : (ofOthers[rule] ?? [])
+export function requirementsOfRule(rule: string, operation: string | undefined): readonly string[] {
+  const schema = SCHEMA[operation ?? ''] ?? []
+  const ofOperation = (OF_SCHEMA[rule] ?? []).flatMap((at) => schema[at] ?? [])
+  const [area, name = ''] = rule.split('/')
+  const own = area === 'model' ? (ofOperations[name] ?? []) : (ofOthers[rule] ?? [])
   return [...ofOperation, ...own]
-}
-
-function isModelled(name: string | undefined): name is Modelled {
-  return name !== undefined && Object.hasOwn(ofOperations, name)
 }

@@ -1,30 +1,32 @@
-/** Judges calls by what came before: plans what each does when it begins, and judges it when it ends. */
+/** Judges calls by what came before: plans the effects of each when it begins, and judges them when it ends. */
 import { objectsAt, textAt } from '../../kernel/json-value.js'
-import type { HeardCall } from './heard-call.js'
-import { Learning } from './learning.js'
-import type { Running, UnderWay } from './plans.js'
-import { handedOut } from './queue.js'
-import type { Registry } from './registry.js'
-import { RunnerPlans } from './runner-plans.js'
+import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
+import type { Limits } from '../../lifecycle/timers.js'
 import {
   judgeCreation,
+  judgeFullQueue,
   judgeJobList,
+  judgeKnownProject,
   judgeLateness,
   judgeRates,
   judgeRunnerList,
   judgeStrangers,
 } from './aggregate-rules.js'
+import type { ObservedCall } from './observed-call.js'
+import type { PlannedCall, UnderWay } from './planned-call.js'
+import { handedOut } from './queue-effects.js'
+import type { ResourceIndex } from './resource-index.js'
+import { RunnerEffects } from './runner-effects.js'
+import { StateDiscovery } from './state-discovery.js'
 import type { Findings } from './verdict.js'
-import { WorkPlans } from './work-plans.js'
-
-/** Refusals for what a request is, whatever the state. */
-const STATELESS: readonly number[] = [400, 405, 406, 413, 415, 422]
+import { WorkEffects } from './work-effects.js'
 
 /** What the judging of traffic needs. */
 export interface TrafficParts {
-  registry: Registry
+  index: ResourceIndex
+  limits: Limits
   findings: Findings
-  /** Whether everything that was ever there has been heard of. */
+  /** Whether everything that was ever there has been seen. */
   startsEmpty: boolean
   /** From when on answers teach, in milliseconds: what was under way before may still act until then. */
   learnsFrom: number
@@ -33,112 +35,101 @@ export interface TrafficParts {
 /** Judges calls by what came before. */
 export class Traffic {
   private readonly underWay: UnderWay = new Map()
-  private readonly runnerPlans: RunnerPlans
-  private readonly workPlans: WorkPlans
-  private readonly learning: Learning
-  private readonly registry: Registry
+  private readonly runnerEffects: RunnerEffects
+  private readonly workEffects: WorkEffects
+  private readonly discovery: StateDiscovery
+  private readonly index: ResourceIndex
   private readonly findings: Findings
+  private readonly limits: Limits
   private readonly startsEmpty: boolean
   private readonly learnsFrom: number
 
-  constructor({ registry, findings, startsEmpty, learnsFrom }: TrafficParts) {
-    this.registry = registry
+  constructor({ index, limits, findings, startsEmpty, learnsFrom }: TrafficParts) {
+    this.index = index
+    this.limits = limits
     this.findings = findings
     this.startsEmpty = startsEmpty
     this.learnsFrom = learnsFrom
-    this.runnerPlans = new RunnerPlans(this.underWay, registry, findings)
-    this.workPlans = new WorkPlans(this.underWay, registry, findings)
-    this.learning = new Learning(registry)
+    this.runnerEffects = new RunnerEffects(this.underWay, index, findings)
+    this.workEffects = new WorkEffects(this.underWay, index, findings)
+    this.discovery = new StateDiscovery(index)
   }
 
-  /** @param isOdd whether nobody knows what the server made of the request */
-  begin(heard: HeardCall, isOdd: boolean): void {
-    const running: Running = { heard, steps: [], doubtful: [] }
-    this.registry.meet(heard.call.identity, heard.workspace)
-    this.underWay.set(heard, running)
-    const { operation, answer, isAborted } = heard
-    const tells = !STATELESS.includes(answer.status) || (answer.status === 400 && STATEFUL_400.includes(operation))
-    if (isAborted || isOdd || tells) this.plan(running)
+  /**
+   * @param isOdd whether it is unknown what the server made of the request
+   * @param isHopeless whether the answer tells nothing of the state
+   */
+  begin(observed: ObservedCall, isOdd: boolean, isHopeless: boolean): void {
+    const planned: PlannedCall = { observed, effects: [], doubtful: [] }
+    this.index.addCaller(observed.call.caller, observed.workspace)
+    this.underWay.set(observed, planned)
+    if (observed.isAborted || isOdd || !isHopeless) this.plan(planned)
     if (!isOdd) return
-    for (const { thing, act } of running.steps) {
-      thing.end(act, true)
-      running.doubtful.push(thing)
+    for (const { resource, added } of planned.effects) {
+      resource.end(added, true)
+      planned.doubtful.push(resource)
     }
-    running.steps = []
-    for (const thing of running.doubtful) thing.forget()
+    planned.effects = []
+    for (const resource of planned.doubtful) resource.forget()
   }
 
-  /** @returns whether the answer was held against what is known */
-  end(heard: HeardCall): boolean {
-    const running = this.underWay.get(heard)
-    this.underWay.delete(heard)
-    if (running === undefined) return false
+  /** @returns whether the answer was judged by what is known */
+  end(observed: ObservedCall): boolean {
+    const planned = this.underWay.get(observed)
+    this.underWay.delete(observed)
+    if (planned === undefined) return false
     let isJudged = false
-    for (const { thing, act, isGoneByNow } of running.steps) {
-      const isGone = isGoneByNow?.() ?? false
-      if (thing.end(act, isGone) === 'judged') isJudged = true
+    for (const { resource, added, mayBeGone } of planned.effects) {
+      const isGone = mayBeGone?.() ?? false
+      if (resource.end(added, isGone) === 'judged') isJudged = true
     }
-    for (const thing of running.doubtful) thing.forget()
-    this.judgeTogether(running)
-    if (heard.answer.status === 200 && heard.now.from >= this.learnsFrom) this.learning.learn(heard)
-    for (const map of [this.registry.jobs, this.registry.commands]) {
-      for (const id of idsIn(heard)) {
-        const entry = map.get(id)
-        if (entry !== undefined) this.registry.dropIdle(map, entry)
+    for (const resource of planned.doubtful) resource.forget()
+    this.judgeTogether(planned)
+    if (observed.answer.status === 200 && observed.now.from >= this.learnsFrom) this.discovery.learn(observed)
+    for (const id of idsIn(observed)) {
+      for (const machine of workMachines) {
+        const entry = this.index.findWork(machine, id)
+        if (entry !== undefined) this.index.dropIdle(entry)
       }
     }
     return isJudged
   }
 
-  private judgeTogether({ heard, candidates }: Running): void {
-    const { registry, findings, startsEmpty } = this
-    if (heard.isAborted) return
-    judgeStrangers(heard, registry, findings)
-    if (heard.operation === 'createJob' && candidates !== undefined)
-      judgeCreation(heard, candidates, { findings, startsEmpty }, registry)
-    if (heard.operation === 'listJobs')
-      judgeJobList(heard, registry.runners.get(heard.call.path['runnerId'] ?? ''), findings)
-    if (heard.operation === 'listRunners') judgeRunnerList(heard, registry, { findings, startsEmpty })
-    if (heard.operation === 'createBridgeCommand' && heard.answer.status === 201)
-      judgeRates(heard, registry.runners.get(heard.call.path['runnerId'] ?? ''), findings)
-    if (heard.waitMs !== undefined) judgeLateness(heard, registry, findings)
+  private judgeTogether({ observed, candidates, runner: inSlot }: PlannedCall): void {
+    const { index, findings, startsEmpty } = this
+    if (observed.isAborted) return
+    const { creates, lists, way } = roleOf(observed.operation)
+    const runner = index.runners.get(observed.call.path['runnerId'] ?? '')
+    judgeStrangers(observed, index, findings)
+    judgeKnownProject(observed, index, findings)
+    const there = candidates?.map(({ entry }) => entry) ?? [inSlot ?? runner].filter((entry) => entry !== undefined)
+    judgeFullQueue(observed, there, { limits: this.limits, findings })
+    if (candidates !== undefined) judgeCreation(observed, candidates, { findings, startsEmpty }, index)
+    if (lists === 'job') judgeJobList(observed, runner, findings)
+    if (lists === 'runner') judgeRunnerList(observed, index, { findings, startsEmpty })
+    if (creates !== undefined && way === 'path' && observed.answer.status === 201)
+      judgeRates(observed, runner, findings)
+    if (observed.waitMs !== undefined) judgeLateness(observed, index, findings)
   }
 
-  private plan(running: Running): void {
-    const { operation } = running.heard
-    switch (operation) {
-      case 'createPairingSession':
-        return this.runnerPlans.planSession(running)
-      case 'activatePairingSession':
-        return this.runnerPlans.planActivation(running)
-      case 'disconnectRunner':
-        return this.runnerPlans.planDisconnect(running)
-      case 'listRunners':
-        return this.runnerPlans.planRunnerList(running)
-      case 'createJob':
-        return this.workPlans.planJob(running)
-      case 'createBridgeCommand':
-        return this.workPlans.planCommand(running)
-      case 'getJob':
-      case 'cancelJob':
-      case 'getJobLogs':
-      case 'appendJobLogs':
-      case 'reportJobResult':
-        return this.workPlans.planOnJob(running)
-      case 'getBridgeCommand':
-      case 'reportBridgeResult':
-        return this.workPlans.planOnCommand(running)
-      default:
-        return this.runnerPlans.planOnRunner(running)
-    }
+  private plan(planned: PlannedCall): void {
+    const { operation } = planned.observed
+    const { machine, way, creates, lists } = roleOf(operation)
+    const { runnerEffects, workEffects } = this
+    if (machine === 'pairingSession')
+      return creates === undefined ? runnerEffects.planActivation(planned) : runnerEffects.planOpening(planned)
+    if (machine === 'job' || machine === 'bridgeCommand') return workEffects.planOnWork(planned, machine)
+    if (creates !== undefined) return way === 'slot' ? workEffects.planInSlot(planned) : workEffects.planOnPath(planned)
+    if (canEmit(operation, 'runner.gone')) return runnerEffects.planDisconnect(planned)
+    return lists === 'runner' ? runnerEffects.planRunnerList(planned) : runnerEffects.planOnRunner(planned)
   }
 }
 
-const STATEFUL_400: readonly string[] = ['heartbeat', 'createJob', 'createBridgeCommand']
-
 /** Ids of jobs and commands that a call names. */
-function idsIn(heard: HeardCall): string[] {
-  const { call, answer } = heard
+function idsIn(observed: ObservedCall): string[] {
+  const { call, answer } = observed
   const listed = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
-  return [call.path['jobId'], call.path['commandId'], ...handedOut(heard), ...listed].filter((id) => id !== undefined)
+  return [call.path['jobId'], call.path['commandId'], ...handedOut(observed), ...listed].filter(
+    (id) => id !== undefined,
+  )
 }

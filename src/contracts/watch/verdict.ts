@@ -1,6 +1,6 @@
 /** What comes of judging traffic: verdicts, the accidents that were seen, and how much could be judged at all. */
 import type { AccidentId } from '../check/seen-accidents.js'
-import { inWords, type HeardCall } from './heard-call.js'
+import { inWords, type ObservedCall } from './observed-call.js'
 
 /** Which exchange it is. */
 export interface ExchangePlace {
@@ -57,7 +57,7 @@ export interface JudgedCounts {
   readonly untold: number
 }
 
-/** A verdict by the ids of the exchanges that are heard. */
+/** A verdict by the ids of the exchanges that are observed. */
 export interface Finding extends Omit<Verdict, 'at' | 'story' | 'requirements'> {
   /** Default: those of its rule. */
   readonly requirements?: readonly string[]
@@ -82,16 +82,16 @@ export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual
 }
 
 /** Tells that an answer is wrong. */
-export function tellWrong(
+export function reportWrong(
   findings: Findings,
-  heard: HeardCall,
+  observed: ObservedCall,
   { severity = 'must', before = [], ...wrong }: WrongAnswer,
 ): void {
   findings.verdict({
     ...wrong,
     severity,
     side: 'server',
-    at: [heard.id],
-    story: [...before, { id: heard.id, what: inWords(heard) }],
+    at: [observed.id],
+    story: [...before, { id: observed.id, what: inWords(observed) }],
   })
 }

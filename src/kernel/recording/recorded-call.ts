@@ -9,11 +9,11 @@ import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../g
 /** Who calls. */
 export interface RecordedCaller {
   readonly workspace: string
-  /** Empty for nobody's key. */
+  /** Empty for a call without a key. */
   readonly user: string
 }
 
-/** Whose call it is; undefined for somebody whom the server refuses. */
+/** Whose call it is; undefined for a caller whom the server refuses. */
 export function callerIn({ auth }: RecordingHeader, { headers }: RecordedMessage): RecordedCaller | undefined {
   const workspace = headers['comet-workspace'] ?? 'default'
   const key = headers['authorization'] ?? ''
@@ -23,7 +23,7 @@ export function callerIn({ auth }: RecordingHeader, { headers }: RecordedMessage
   return entry?.workspaces.includes(workspace) === true ? { workspace, user: entry.user } : undefined
 }
 
-/** The operation that is asked for, and the parameters in its path, in small letters; undefined for a path that is none. */
+/** The operation that is asked for, and the parameters in its path, in small letters; undefined for an unknown path. */
 export function operationIn(
   { base_path: base }: RecordingHeader,
   { method, path: sent }: Pick<RecordedExchange, 'method' | 'path'>,
@@ -31,7 +31,7 @@ export function operationIn(
   const path = decoded(sent)
   if (!path.startsWith(base)) return undefined
   const match = matchOperation(method, path.slice(base.length))
-  // HEAD answers without a body, and of odd spellings of a path nobody promises anything.
+  // HEAD answers without a body, and the answers to odd spellings of a path are unspecified.
   if (match.kind !== 'operation' || method !== match.operation.method || ODD_PATH.test(path)) return undefined
   const parameters = Object.entries(match.path).map(([name, value]) => [name, value.toLowerCase()] as const)
   return { operation: match.operation, path: Object.fromEntries(parameters) }
@@ -66,7 +66,7 @@ export interface ApiUrl {
 const URL_OF_API = /^(https?:\/\/[^/?#]+)([^?#]*?)(\/(?:v1\/private|v1\/session|is-alive)\/[^?#]*)(?:\?([^#]*))?/i
 const OF_RUNNERS = /^\/v1\/private\/(local-runners|pairing)\b/
 
-/** Reads an absolute URL; undefined for one that is none of the API's, and for a preflight. */
+/** Reads an absolute URL; undefined for one that is not of the API, and for a preflight. */
 export function readApiUrl(method: string, url: string): ApiUrl | undefined {
   const [, origin, base, path, query = ''] = URL_OF_API.exec(url) ?? []
   if (origin === undefined || base === undefined || path === undefined || method === 'OPTIONS') return undefined

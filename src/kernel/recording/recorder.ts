@@ -42,7 +42,7 @@ export interface HeardAnswer {
   readonly body: Uint8Array | string
 }
 
-/** A call that has begun. Whoever tells it twice is heard once. */
+/** A call that has begun. Only its first end counts. */
 export interface RecordedCall {
   /** Its number, counted from 1 in the order in which calls began. */
   readonly id: number
@@ -102,7 +102,7 @@ interface OpenLine {
 }
 
 /** Lines that wait for an earlier call at most; further ones are written before it. */
-const MOST_WAITING = 5000
+const MAX_WAITING = 5000
 
 /**
  * Makes a recording of calls as they begin and end. Lines are written in the order in which calls began, for which those
@@ -175,7 +175,7 @@ export class Recorder {
     const { graceNs = 0, write } = this.options
     const first = this.open.findIndex(({ endedAt = Infinity }) => endedAt + graceNs > at)
     const final = this.open.splice(0, first === -1 ? this.open.length : first)
-    if (this.open.length > MOST_WAITING) {
+    if (this.open.length > MAX_WAITING) {
       const ended = this.open.findIndex(({ endedAt }) => endedAt !== undefined)
       if (ended !== -1) final.push(...this.open.splice(ended, 1))
     }

@@ -1,4 +1,6 @@
 /** A refused command counts against the rates that it has passed: both of them, or the rate of all. */
+import { isWrite } from '../../lifecycle/facts.js'
+import { textAt } from '../../kernel/json-value.js'
 import type { Deviations } from '../engine/deviations.js'
 
 export const refusedPayloadCounts: Deviations = {
@@ -7,11 +9,8 @@ export const refusedPayloadCounts: Deviations = {
     const { commands } = world
     const runner = world.runners.find(caller, path['runnerId'] ?? '')
     if (runner === undefined) return
-    const isWriting = WRITE_TYPES.includes(String(Reflect.get(Object(body), 'type')))
-    if (rule.answer === 400) commands.count(runner, isWriting ? 'Exec' : 'ReadFile')
-    if (rule.answer !== 429 || commands.roomOn(runner) === 'full') return
-    if (commands.rateOf(runner, 'ReadFile') === 'within') commands.count(runner, 'ReadFile')
+    if (rule.answer === 400) commands.count(runner, isWrite(textAt(body, 'type')) ? 'Exec' : 'ReadFile')
+    if (rule.answer !== 429 || !commands.hasRoomOn(runner)) return
+    if (commands.isWithinRate(runner, 'ReadFile')) commands.count(runner, 'ReadFile')
   },
 }
-
-const WRITE_TYPES: readonly string[] = ['WriteFile', 'EditFile', 'Exec']

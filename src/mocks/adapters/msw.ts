@@ -10,15 +10,9 @@ import { splitUrl } from '../engine/split-url.js'
 import { directory } from '../resolvers/all-resolvers.js'
 import { ConnectionDropped, fetchThrough } from '../mock/fetch.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
+import type { HandlersOptions } from '../../generated/kit-schema.js'
 
-/** How to mount a mock in MSW. */
-export interface HandlersOptions {
-  /**
-   * What stands before the API's paths: `https://www.comet.com/opik/api`, or a pattern. Default `*`: any host and any
-   * prefix.
-   */
-  baseUrl?: string
-}
+export type { HandlersOptions } from '../../generated/kit-schema.js'
 
 /**
  * Handlers for `setupServer(...handlers(mock))` and `setupWorker(...handlers(mock))`: one, which finds the operation

@@ -9,7 +9,6 @@ import { pipeline } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { codeOf, KitError } from '../../kernel/errors.js'
 import { errorReply, type Reply } from '../base/exchange.js'
-import { openCache, type FallbackCache } from './node-fallback-cache.js'
 
 /** Says on every answer that came from the fallback, or failed to come, which of the two it was. */
 const FALLBACK_HEADER = 'x-opik-runner-kit-fallback'
@@ -25,8 +24,6 @@ export interface RelayedReply extends Reply {
   readonly source: IncomingMessage
   /** As they go out; those of `headers` are for reading. */
   readonly outgoing: Readonly<Record<string, string | string[]>>
-  /** Called when its body begins to be passed on. */
-  readonly begin: () => void
 }
 
 /** A server that answers for this one. */
@@ -57,30 +54,14 @@ export function parseFallbackUrl(text: string): URL {
   })
 }
 
-/** What a user gives. */
-interface FallbackChoice {
-  readonly fallback?: string | URL
-  /** Where the answers of a server are kept. */
-  readonly fallbackCache?: string
-}
-
 /**
  * A URL is a server that runs already; anything else is a file, for which one is started; undefined for nothing.
- * @throws KitError `fallback/url`, `fallback/cache`, `fallback/prism` or `fallback/spec`
+ * @throws KitError `fallback/url`, `fallback/prism` or `fallback/spec`
  */
-export async function startFallback({ fallback, fallbackCache: file }: FallbackChoice): Promise<Fallback | undefined> {
-  const text = fallback === undefined ? undefined : String(fallback)
-  if (text !== undefined && /^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(text)) {
-    return openFallback(parseFallbackUrl(text), { cache: file === undefined ? undefined : openCache(file) })
-  }
-  if (file !== undefined) {
-    throw new KitError('fallback/cache', {
-      failed: 'Only the answers of a server can be kept.',
-      value: text ?? 'no fallback',
-      fix: 'Give the URL of a server as the fallback, or no file for its answers.',
-    })
-  }
-  if (text === undefined) return undefined
+export async function startFallback(fallback: string | URL | undefined): Promise<Fallback | undefined> {
+  if (fallback === undefined) return undefined
+  const text = String(fallback)
+  if (/^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(text)) return openFallback(parseFallbackUrl(text))
   const { startPrism } = await import('./node-prism.js')
   const prism = await startPrism(text.startsWith('file:') ? fileURLToPath(text) : text)
   const opened = openFallback(prism.url)
@@ -100,22 +81,18 @@ export function openFallback(target: URL, options: FallbackOptions = {}): Fallba
 export interface FallbackOptions {
   /** Real milliseconds without a sign of life before an answer has begun. Default: two minutes. */
   silenceMs?: number
-  /** What it has answered before. Default: nothing is kept. */
-  cache?: FallbackCache | undefined
 }
 
 class HttpFallback implements Fallback {
   readonly url: string
   private readonly target: URL
   private readonly silenceMs: number
-  private readonly cache: FallbackCache | undefined
   private readonly agent: Agent
   /** Marks what went through here, so that a circle is noticed. */
   private readonly mark = `1.1 opik-runner-kit-${randomBytes(6).toString('hex')}`
 
-  constructor(target: URL, { silenceMs = LONGEST_SILENCE_MS, cache }: FallbackOptions) {
+  constructor(target: URL, { silenceMs = LONGEST_SILENCE_MS }: FallbackOptions) {
     this.target = target
-    this.cache = cache
     this.silenceMs = silenceMs
     this.url = target.href.replace(/\/+$/, '')
     this.agent = target.protocol === 'https:' ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
@@ -127,24 +104,17 @@ class HttpFallback implements Fallback {
       const onward = this.open(request, path)
       try {
         const answer = await this.answerTo(onward, request, response)
-        return this.relayed(answer, base, () => this.cache?.keep(request, path, answer))
+        return this.relayed(answer, base)
       } catch (error) {
         // A connection that was kept open may end at the very moment at which it is used again.
         const isStale = onward.reusedSocket && !hasBody(request) && !response.destroyed && isReset(error)
-        if (!isStale) return this.remembered(request, path) ?? this.failed(reasonOf(error))
+        if (!isStale) return this.failed(reasonOf(error))
       }
     }
   }
 
   async close(): Promise<void> {
     this.agent.destroy()
-    this.cache?.close()
-  }
-
-  private remembered(request: IncomingMessage, path: string): Reply | undefined {
-    const kept = this.cache?.find(request, path)
-    if (kept === undefined) return undefined
-    return { status: kept.status, headers: { 'content-type': kept.type, [FALLBACK_HEADER]: 'kept' }, body: kept.body }
   }
 
   private open({ method = 'GET', headers, httpVersion }: IncomingMessage, path: string): ClientRequest {
@@ -154,10 +124,8 @@ class HttpFallback implements Fallback {
       method,
       agent: this.agent,
       path: this.target.pathname.replace(/\/+$/, '') + path,
-      // What is kept must be text.
       headers: {
         ...endToEnd(headers),
-        ...(this.cache === undefined ? {} : { 'accept-encoding': 'identity' }),
         ...bodyLength(headers),
         host: this.target.host,
         via,
@@ -191,7 +159,7 @@ class HttpFallback implements Fallback {
     })
   }
 
-  private relayed(source: IncomingMessage, base: string, begin: () => void): RelayedReply {
+  private relayed(source: IncomingMessage, base: string): RelayedReply {
     const { location } = source.headers
     const outgoing: Record<string, string | string[]> = {
       ...endToEnd(source.headers),
@@ -199,7 +167,7 @@ class HttpFallback implements Fallback {
       [FALLBACK_HEADER]: 'answered',
     }
     const headers = Object.fromEntries(Object.entries(outgoing).map(([name, value]) => [name, String(value)]))
-    return { status: source.statusCode ?? 0, headers, body: '', source, outgoing, begin }
+    return { status: source.statusCode ?? 0, headers, body: '', source, outgoing }
   }
 
   /** What is created over there is read through us, like everything else. */
@@ -220,8 +188,7 @@ export function isRelayed(reply: Reply): reply is RelayedReply {
 }
 
 /** Passes a body on; when either side breaks off, so does the other. */
-export function passOn({ source, begin }: RelayedReply, response: ServerResponse): void {
-  begin()
+export function passOn({ source }: RelayedReply, response: ServerResponse): void {
   // Whatever went wrong, both ends are closed by now, which is all that can be told once an answer has begun.
   pipeline(source, response, () => undefined)
 }

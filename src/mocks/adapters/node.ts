@@ -62,10 +62,6 @@ export interface ServeOptions {
    */
   fallback?: string | URL
   /**
-   * File in which answers of a fallback that is a server are kept, for when it gives none. Default: none are kept.
-   */
-  fallbackCache?: string
-  /**
    * Where Opik's web app is, such as `http://localhost:5174`: links to pages of traces and agents lead there. Default:
    * nowhere, they lead to the console.
    */
@@ -103,7 +99,7 @@ const LARGEST_SNAPSHOT_BYTES = 256 * 1024 * 1024
  *
  * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or is
  *   none of this machine, `serve/token`, `serve/base-path` or `serve/web` for one that cannot work, `serve/certificate` for HTTPS without both or with an unusable pair,
- *   `fallback/url`, `fallback/prism`, `fallback/spec` or `fallback/cache` when the fallback cannot be used.
+ *   `fallback/url`, `fallback/prism` or `fallback/spec` when the fallback cannot be used.
  * @example
  * import { createRunnerMock } from 'opik-runner-kit'
  * import { serve } from 'opik-runner-kit/node'
@@ -119,7 +115,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const server = await createNodeServer(options)
   await mock.ready
   const page = await openConsole()
-  const fallback = await startFallback(options)
+  const fallback = await startFallback(options.fallback)
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
     main.streams.close()
     await fallback?.close()

@@ -3,71 +3,11 @@
  * A script becomes a handler like any other; what it does with a job it does through the handler's context.
  */
 import type { Random } from '../../kernel/id-source.js'
-import type { SpanType } from '../../kernel/types.js'
 import { present } from '../base/words.js'
 import type { AgentContext, AgentHandler, AgentOptions, OpenSpan } from './agent.js'
+import type { AgentScript } from '../../generated/kit-schema.js'
 
-/** A log line of a script. */
-export interface ScriptedLog {
-  /** Virtual milliseconds since the job was taken. Default 0. */
-  after_ms?: number
-  /** May hold placeholders. */
-  text: string
-  /** Default `stdout`. */
-  stream?: 'stdout' | 'stderr'
-}
-
-/** A step of a script: a span of the job's trace. */
-export interface ScriptedSpan {
-  /** May hold placeholders, as all texts of a span. */
-  name: string
-  /** Default `general`. */
-  type?: SpanType
-  /** The name of the span around it, which stands before it. Default: the agent itself. */
-  inside?: string
-  /** Virtual milliseconds since the job was taken. Default 0. */
-  after_ms?: number
-  /** Virtual milliseconds until it ends. Default: until the job is done. An end that is due after the latency holds the result back. */
-  for_ms?: number
-  /** Any JSON with placeholders. */
-  input?: unknown
-  /** Any JSON with placeholders. */
-  output?: unknown
-  model?: string
-  provider?: string
-  /** Counts of tokens, by kind. */
-  usage?: Record<string, number>
-  /** In dollars. */
-  cost?: number
-  /** Why it failed. */
-  error?: string
-}
-
-/** An agent as JSON. Everything is optional: `{}` answers null at once. */
-export interface AgentScript {
-  /** Any JSON; its strings may hold `{{inputs.name}}` and `{{job.id}}`. Default null. */
-  result?: unknown
-  /** Written while the job runs. A line that is due after the latency holds the result back. Default none. */
-  logs?: readonly ScriptedLog[]
-  /** The steps of the work. Default none. */
-  spans?: readonly ScriptedSpan[]
-  /** The thread of the trace, with placeholders. Default none. */
-  thread_id?: string
-  /** How long a job takes, in virtual milliseconds: fixed, or drawn for each job under the mock's seed. Default 0. */
-  latency_ms?: number | { min: number; max: number }
-  /** Share of jobs that fail, 0 to 1, drawn under the mock's seed. Default 0, or 1 when `error` is given. */
-  failure_rate?: number
-  /** What a failing job reports, placeholders included. Default `Error: scripted failure`. */
-  error?: string
-  /** Works until the job's timeout passes, and reports that. Default false. */
-  times_out?: boolean
-  /** Works on when its job is cancelled, and reports as if nothing had happened. Default false. */
-  ignores_cancellation?: boolean
-  /** Takes jobs and never reports them again. Default false. */
-  never_answers?: boolean
-  /** The runner ends without a goodbye once this many jobs are reported; 0: over the first job. Default: never. */
-  dies_after_jobs?: number
-}
+export type { AgentScript, ScriptedLog, ScriptedSpan } from '../../generated/kit-schema.js'
 
 /** An agent as it was registered. */
 export interface RegisteredScript extends AgentOptions {

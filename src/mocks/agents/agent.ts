@@ -1,5 +1,8 @@
 /** What an agent is, to those who script one: a function from inputs to a result, and how a runner presents it. */
-import type { LocalRunnerJob, Param, SpanType } from '../../kernel/types.js'
+import type { LocalRunnerJob, Param } from '../../kernel/types.js'
+import type { SleepOptions, SpanEnd, SpanStart, TraceChange } from '../../generated/kit-schema.js'
+
+export type { SleepOptions, SpanEnd, SpanStart, TraceChange } from '../../generated/kit-schema.js'
 
 /** What an agent gets to work with. */
 export interface AgentContext {
@@ -44,36 +47,6 @@ export interface AgentConfiguration {
   readonly masked: Readonly<Record<string, unknown>>
 }
 
-/** A step of an agent's work, as it begins. */
-export interface SpanStart {
-  name: string
-  /** Default `general`. */
-  type?: SpanType
-  /** Any JSON. */
-  input?: unknown
-  model?: string
-  provider?: string
-  /** Any JSON. */
-  metadata?: unknown
-  tags?: string[]
-}
-
-/** What a step has come to. */
-export interface SpanEnd {
-  /** Any JSON. */
-  output?: unknown
-  model?: string
-  provider?: string
-  /** Any JSON. */
-  metadata?: unknown
-  /** Counts of tokens, by kind. */
-  usage?: Record<string, number>
-  /** In dollars. */
-  cost?: number
-  /** Why it failed, such as `TypeError: no text`. */
-  error?: string
-}
-
 /** A step that is under way. */
 export interface OpenSpan {
   readonly id: string
@@ -81,20 +54,6 @@ export interface OpenSpan {
   readonly span: (start: SpanStart) => OpenSpan
   /** Ends it; once only. */
   readonly end: (ending?: SpanEnd) => void
-}
-
-/** What an agent says of its trace. */
-export interface TraceChange {
-  thread_id?: string
-  /** Any JSON. */
-  metadata?: unknown
-  tags?: string[]
-}
-
-/** How to wait. */
-export interface SleepOptions {
-  /** Sleep on when the job is cancelled. Default false. */
-  ignoreCancellation?: boolean
 }
 
 /** Computes the result of a job. What it throws becomes the job's error, as `name: message`. */

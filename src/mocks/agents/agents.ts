@@ -4,6 +4,9 @@ import type { PairedRunner } from './pair-runner.js'
 import type { SavedSimulation } from './saved-runners.js'
 import type { AgentScript } from './agent-script.js'
 import type { LiveRunner, SimulatedRunner, SimulationParts } from './simulated-runner.js'
+import type { StartOptions } from '../../generated/kit-schema.js'
+
+export type { StartOptions } from '../../generated/kit-schema.js'
 
 /** What users script agents with. */
 export interface Agents {
@@ -31,19 +34,6 @@ export interface Agents {
 
 /** A paired runner; every runner of `mock.given` is one. */
 export type StartableRunner = PairedRunner
-
-/** How to start a runner. */
-export interface StartOptions {
-  /** Names of the agents to present to clients. Default: what the runner has registered already. */
-  agents?: readonly string[]
-  /** Whether it takes jobs; otherwise it only keeps its heartbeat. Default true. */
-  takesWork?: boolean
-  /**
-   * Whether it lives as a daemon does under `opik endpoint`, in two processes that both send heartbeats: capabilities
-   * flap, most cancellations are lost, and no running job is aborted. Default false.
-   */
-  supervised?: boolean
-}
 
 /** Something that can keep a whole runner busy. */
 export interface RunnerAgent {

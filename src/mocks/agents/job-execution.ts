@@ -10,7 +10,7 @@ import type { AgentContext, AgentHandler, SleepOptions, AgentConfiguration } fro
 import { createLogStream, JobTrace, type ConfigurationNote, type JobOutcome, type ReportParts } from './report-job.js'
 import type { SavedExecution } from './saved-runners.js'
 import { ScriptedFailure } from './agent-script.js'
-import type { DirectCall } from './api-call.js'
+import type { DirectCall } from './call-api.js'
 
 /** What an execution needs of its runner. */
 interface ExecutionParts extends ReportParts {

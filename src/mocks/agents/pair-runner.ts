@@ -2,7 +2,7 @@
 import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, toBase64 } from '../../kernel/pairing.js'
 import type { Random } from '../../kernel/id-source.js'
 import type { ActivateRequest, CreateSessionRequest, RunnerType } from '../../kernel/types.js'
-import { expectSuccess, type Call, type Credentials } from './api-call.js'
+import { expectSuccess, type Call, type Credentials } from './call-api.js'
 
 /** A runner that was paired, with the secrets that only its own process knows. */
 export interface PairedRunner {

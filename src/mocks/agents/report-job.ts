@@ -11,7 +11,7 @@ import type { LocalRunnerLogEntry } from '../../kernel/types.js'
 import { present } from '../base/words.js'
 import type { OpenSpan, SpanEnd, SpanStart, TraceChange, AgentContext } from './agent.js'
 import type { SavedExecution } from './saved-runners.js'
-import type { DirectCall } from './api-call.js'
+import type { DirectCall } from './call-api.js'
 import { toIso } from '../../kernel/instant.js'
 
 /** What reports need. */
@@ -113,7 +113,7 @@ export class JobTrace {
   /** Changes what the trace says of itself. */
   change(change: TraceChange): void {
     expectForm(ChangeForm, change, 'trace')
-    this.trace = { ...this.trace, ...change }
+    this.trace = { ...this.trace, ...present({ ...change, tags: change.tags && [...change.tags] }) }
     if (this.note === undefined) this.tell()
     else this.tellConfiguration(this.note)
   }
@@ -152,7 +152,8 @@ export class JobTrace {
       ...present({ parent_span_id: around?.id }),
       project_name: parts.projectName,
       type: 'general',
-      ...start,
+      ...present({ ...start, tags: start.tags && [...start.tags] }),
+      name: start.name,
       start_time: toIso(saved.startedAt),
       source: 'sdk',
     }

@@ -4,7 +4,7 @@
  */
 import type { Clock, StopSignal } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
-import type { CallAnswer, CallInput, DirectCall } from './api-call.js'
+import type { CallAnswer, CallInput, DirectCall } from './call-api.js'
 
 /**
  * Tells when it is over, as an `AbortController` does, which costs more than all else in a heartbeat: a runner makes

@@ -1,7 +1,7 @@
 /** Simulated runners as data: what a snapshot keeps of them, so that they go on from there. Types alone. */
 import type { AgentMap, BridgeCommandItem, LocalRunnerJob, RunnerType } from '../../kernel/types.js'
 import type { AgentOptions } from './agent.js'
-import type { Credentials } from './api-call.js'
+import type { Credentials } from './call-api.js'
 import type { ScriptedCommand } from './connect/exec.js'
 import type { AgentScript } from './agent-script.js'
 

@@ -4,7 +4,7 @@
  */
 import type { Clock, StopSignal, Timer } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
-import type { CallAnswer, DirectCall } from './api-call.js'
+import type { CallAnswer, DirectCall } from './call-api.js'
 import type { PairedRunner } from './pair-runner.js'
 import { createRetryingCall, Stop } from './retrying-call.js'
 import type { PollTimes, SavedWork } from './saved-runners.js'

@@ -3,7 +3,7 @@
  * the API.
  */
 import type { StopSignal } from '../../kernel/clock.js'
-import type { Decision } from '../../kernel/lifecycle.js'
+import type { Decision } from '../../lifecycle/table.js'
 import { writeJson } from '../../kernel/json-text.js'
 import type { ErrorMessage } from '../../kernel/types.js'
 

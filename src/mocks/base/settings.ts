@@ -6,7 +6,7 @@
 import { expectForm, problemsOf } from '../../kernel/form.js'
 import { Profile as profileForm, Settings as form, SettingsChange } from '../../generated/kit-page.js'
 import type { Profile } from '../../generated/kit-schema.js'
-import { settings as declared, type SettingName } from '../../kernel/lifecycle.js'
+import { settingDefaults, type SettingName } from '../../lifecycle/table.js'
 import { describeExpected } from '../../kernel/problem.js'
 
 /** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */
@@ -31,13 +31,9 @@ export interface SettingProblem {
   expected: string
 }
 
-/** All names, in the spec's order. */
-export const settingNames: readonly SettingName[] = Object.keys(declared).filter(isSettingName)
-
 /** The values that the spec declares as defaults. */
 export function defaultSettings(): Settings {
-  const entries = settingNames.map((name) => [name, declared[name].default] as const)
-  return fromEntries(entries)
+  return settingDefaults()
 }
 
 /**
@@ -66,20 +62,6 @@ export function given(changes: Partial<Settings>): Partial<Settings> {
 /** Whether a value is a complete or partial set of valid settings. */
 export function isSettings(value: unknown): value is Partial<Settings> {
   return problemsOf(form, value).length === 0
-}
-
-function isSettingName(name: string): name is SettingName {
-  return Object.hasOwn(declared, name)
-}
-
-function fromEntries(entries: readonly (readonly [SettingName, number])[]): Settings {
-  const built: Partial<Settings> = Object.fromEntries(entries)
-  if (isComplete(built)) return built
-  throw new Error('The lifecycle tables lack a setting.')
-}
-
-function isComplete(settings: Partial<Settings>): settings is Settings {
-  return settingNames.every((name) => settings[name] !== undefined)
 }
 
 /** How a mock behaves; see docs/profiles.md. */

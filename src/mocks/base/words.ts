@@ -3,9 +3,6 @@
 /** Name of the project that every workspace has from the start. */
 export const DEFAULT_PROJECT = 'Default Project'
 
-/** The capability of runners that take bridge commands. */
-export const BRIDGE = 'bridge'
-
 /** Those of the fields that have a value: the API leaves fields out rather than sending null. */
 export function present<Fields extends object>(
   fields: Fields,

@@ -1,7 +1,4 @@
-/**
- * The watching of a mock's clients, in types: the mock's core knows no more of it, so that nobody loads what he has not
- * asked for. `watchConduct` in watch-conduct.ts does the work, by the rules in src/conduct.
- */
+/** The watching of a mock's clients, in types: the mock's core loads no more of it. The work is done in watch-conduct.ts. */
 import type { Clock } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import type { OperationId } from '../../kernel/operation.js'
@@ -61,7 +58,7 @@ export interface WatchedRunner {
 /** Starts the grading of one mock. */
 export type WatchConduct = (ground: ConductContext) => WatchingConduct
 
-/** A mock that watches nobody. */
+/** A mock that does not watch its clients. */
 export const unwatched: WatchingConduct = {
   watch: (handle) => handle,
   clear: () => undefined,

@@ -7,15 +7,17 @@ import { ConductReportOptions as form } from '../../generated/kit-page.js'
 import { matchRunnerOperation } from '../../kernel/operation.js'
 import type { Handle } from '../engine/engine.js'
 import type { BodyOutcome } from '../engine/body.js'
-import { headerOf, whenLost, type Exchange, type Reply } from '../base/exchange.js'
+import { headerOf, type Exchange } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
 import type { ConductRecording, ConductReport, ConductReportOptions } from '../../conduct/conduct-types.js'
 import type { ConductContext, WatchingConduct } from './watch-conduct-types.js'
+import { watchedHandle, type WatchedCall } from './watched-handle.js'
 import {
   factsOfAnswer,
   factsOfRequest,
+  keepNewest,
   runnersOwn,
   LOST,
   TraceRing,
@@ -30,9 +32,9 @@ export type * from '../../conduct/conduct-types.js'
 export type * from './watch-conduct-types.js'
 
 /** Runners that are remembered; the one that was silent for longest makes room for another one. */
-const MOST_RUNNERS = 50
+const MAX_RUNNERS = 50
 /** Calls that are remembered of each runner, about two hours of an SDK that has little to do. */
-const MOST_CALLS = 2000
+const MAX_CALLS = 2000
 
 /**
  * Pass it to `createRunnerMock` as `conduct` to have the mock watch its clients. What it remembers is bounded: 50
@@ -60,15 +62,7 @@ class Watch implements WatchingConduct {
   }
 
   watch(handle: Handle, isOwners?: true): Handle {
-    if (isOwners === true) return handle
-    return (exchange) => {
-      const call = this.note(exchange)
-      const reply = handle(exchange)
-      if (call === undefined) return reply
-      if (!(reply instanceof Promise)) return this.complete(call, reply, false)
-      // Who waits may have hung up by now.
-      return reply.then((late) => this.complete(call, late, exchange.signal?.aborted === true))
-    }
+    return isOwners === true ? handle : watchedHandle(handle, (exchange) => this.note(exchange))
   }
 
   report(options: ConductReportOptions = {}): ConductReport {
@@ -92,7 +86,7 @@ class Watch implements WatchingConduct {
     this.traces.clear()
   }
 
-  private note(exchange: Exchange): Call | undefined {
+  private note(exchange: Exchange): WatchedCall | undefined {
     const found = matchRunnerOperation(exchange.method, splitUrl(exchange).path)
     if (exchange.misplaced !== undefined || found.kind !== 'operation') return undefined
     const { operation, path } = found
@@ -114,7 +108,17 @@ class Watch implements WatchingConduct {
     const body = this.ground.readBody(operation.id, exchange)
     if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome, key))
     else readFacts(call, body, key)
-    return call
+    const now = (): Pick<Answer, 'at' | 'order'> => ({ at: this.ground.clock.now(), order: ++this.order })
+    return {
+      answered({ status, headers, body: text }) {
+        const parts = { status, retryAfter: headers['retry-after'], read: () => parse(text) }
+        call.answer = { ...now(), ...factsOfAnswer(call.operation, parts) }
+      },
+      lost() {
+        const { at, order } = call.answer ?? now()
+        call.answer = { at, order, status: LOST, handsOut: [], announces: [] }
+      },
+    }
   }
 
   /** The trace that a call belongs to; a goodbye alone, which anybody may say for a runner, begins none. */
@@ -129,13 +133,12 @@ class Watch implements WatchingConduct {
     const key = `${caller.owner}\n${runnerId}`
     const known = this.traces.get(key)
     if (known === undefined && !mayBegin) return undefined
-    const trace = known ?? new TraceRing(runnerId, this.order, MOST_CALLS)
+    const trace = known ?? new TraceRing(runnerId, this.order, MAX_CALLS)
     const runner = trace.type === undefined ? this.ground.findRunner(caller, runnerId) : undefined
     if (runner !== undefined) Object.assign(trace, { name: runner.name, type: runner.type })
     this.traces.delete(key)
     this.traces.set(key, trace)
-    const [stalest] = this.traces.keys()
-    if (this.traces.size > MOST_RUNNERS && stalest !== undefined) this.traces.delete(stalest)
+    keepNewest(this.traces, MAX_RUNNERS)
     return trace
   }
 
@@ -148,23 +151,6 @@ class Watch implements WatchingConduct {
       if (key.startsWith(`${caller.owner}\n`) && trace.hasTaken(jobId)) return trace.runnerId
     }
     return undefined
-  }
-
-  private complete(call: Call, reply: Reply, hasHungUp: boolean): Reply {
-    const base = { at: this.ground.clock.now(), order: ++this.order }
-    const lost: Answer = { ...base, status: LOST, handsOut: [], announces: [] }
-    if (hasHungUp || reply.connection !== undefined) {
-      call.answer = lost
-      return reply
-    }
-    const parts = {
-      status: reply.status,
-      retryAfter: reply.headers['retry-after'],
-      read: () => parse(reply.body),
-    }
-    call.answer = { ...base, ...factsOfAnswer(call.operation, parts) }
-    whenLost(reply, () => (call.answer = lost))
-    return reply
   }
 }
 

@@ -2,7 +2,8 @@
  * Decides a request by the lifecycle tables: finds its resource and its state, takes the facts in the order of the rules,
  * and stops at the first rule that holds. A refusal takes its words from the tables as well.
  */
-import { words, type Decision } from '../../kernel/lifecycle.js'
+import { words, type Decision } from '../../lifecycle/table.js'
+import type { FactView } from '../../lifecycle/facts.js'
 import type { Call, Plan, Step } from './plan.js'
 
 /**
@@ -25,16 +26,20 @@ export function isRefusing({ rule }: Decision): boolean {
   return rule.answer !== null && rule.answer >= 400
 }
 
-function decideStep(call: Call, { machine, find, stateOf, questions }: Step): Decision {
+function decideStep(call: Call, { machine, find, stateOf, viewOf, questions }: Step): Decision {
   let state = 'none'
   if (find !== undefined) {
     const found = find(call)
     call.subject = found
     if (found !== undefined) state = stateOf(found, call.world)
   }
+  let view: FactView | undefined
   for (const { decision, conditions } of questions.get(state) ?? []) {
     let holds = true
-    for (const { values, find: findFact } of conditions) holds &&= values.includes(findFact(call))
+    for (const { values, find: findFact } of conditions) {
+      view ??= viewOf(call)
+      holds &&= values.includes(findFact(view) ?? '')
+    }
     if (holds) return decision
   }
   throw new Error(`No rule of ${machine} decides ${call.operation} in state ${state}.`)

@@ -3,7 +3,7 @@
  * `world-parts.ts`. Engine and world ask at each of them and know neither who deviates nor why; a point that is
  * absent means the rules. Every mock has one set, which may change while it runs.
  */
-import type { Decision } from '../../kernel/lifecycle.js'
+import type { Decision } from '../../lifecycle/table.js'
 import type { MatchOperation, OperationId } from '../../kernel/operation.js'
 import type { SchemaErrorObject } from '../../kernel/schema.js'
 import type { WorldDeviations } from '../world/world-parts.js'

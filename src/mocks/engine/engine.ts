@@ -4,7 +4,7 @@
  * resource.
  */
 import type { OperationEntry } from '../../generated/operations.js'
-import type { Decision } from '../../kernel/lifecycle.js'
+import type { Decision } from '../../lifecycle/table.js'
 import type { DeclaredRefusal, Match, Operation, OperationId } from '../../kernel/operation.js'
 import type { ErrorMessage } from '../../kernel/types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../base/identity.js'

@@ -5,7 +5,7 @@
 import type { CallCount } from '../../generated/kit-schema.js'
 import { expectForm, expectKnown } from '../../kernel/form.js'
 import { JournalFilter as form } from '../../generated/kit-page.js'
-import { describeDecision } from '../../kernel/lifecycle.js'
+import { describeDecision } from '../../lifecycle/table.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { operationIds } from '../../kernel/operation.js'
 import type { Recording } from '../../kernel/recording/recorder.js'

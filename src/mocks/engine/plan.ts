@@ -2,15 +2,15 @@
  * How each operation is decided and answered, read once off the tables: the steps of its decision with the functions
  * that find what they ask for, and its resolver. It knows no resource; `resolvers/all.ts` hands them in.
  */
+import { factOf, type FactView } from '../../lifecycle/facts.js'
 import {
   candidatesOf,
   decisions,
-  sources,
   type Candidate,
   type Decision,
   type DecidedOperation,
   type MachineName,
-} from '../../kernel/lifecycle.js'
+} from '../../lifecycle/table.js'
 import type { NeighbourOperationId, Operation, OperationId, RunnerOperationId } from '../../kernel/operation.js'
 import type { Validator } from '../../kernel/schema.js'
 import type { Reply } from '../base/exchange.js'
@@ -67,7 +67,6 @@ interface Loose {
 interface LooseResource {
   readonly find: Readonly<Record<string, Loose['find']>>
   readonly stateOf: Loose['stateOf']
-  readonly facts: Readonly<Record<string, Loose['tell']>>
   readonly details: Readonly<Record<string, Loose['tell']>>
 }
 
@@ -78,6 +77,8 @@ export interface Answering<Id extends OperationId> {
   readonly validators: Validators
   /** Must not be missing where a lifecycle decides any of the operations. */
   readonly resources?: Resources
+  /** What conditions ask of a call. Must not be missing where a lifecycle decides any of the operations. */
+  readonly viewOf?: Step['viewOf']
   readonly preparations?: Preparations
   readonly resolvers: Readonly<Partial<Record<Id, unknown>>>
   /** What answers those that have no resolver: they are on kept collections. Default: none is. */
@@ -90,7 +91,10 @@ export type Validators = Readonly<Partial<Record<OperationId, Validator>>>
 /** A rule with the functions that find what its conditions ask for. */
 export interface Question {
   readonly decision: Decision
-  readonly conditions: readonly { readonly values: readonly string[]; readonly find: Loose['tell'] }[]
+  readonly conditions: readonly {
+    readonly values: readonly string[]
+    readonly find: (view: FactView) => string | undefined
+  }[]
 }
 
 /** One machine's part in a decision. */
@@ -99,6 +103,7 @@ export interface Step {
   /** undefined where the operation makes the resource: there is none yet. */
   readonly find: Loose['find'] | undefined
   readonly stateOf: Loose['stateOf']
+  readonly viewOf: (call: Call) => FactView
   /** By state, in the order of the rules. */
   readonly questions: ReadonlyMap<string, readonly Question[]>
   /** What words may tell of the resource. */
@@ -145,7 +150,7 @@ function isComplete<Id extends OperationId>(
 
 function createPlan(
   operation: Operation,
-  { resources, preparations, resolvers, validators, keep }: Answering<never>,
+  { resources, viewOf, preparations, resolvers, validators, keep }: Answering<never>,
 ): Plan {
   const { id } = operation
   const ways: readonly (readonly [MachineName, string])[] = isDecided(id) ? decisions[id] : []
@@ -155,7 +160,9 @@ function createPlan(
   const resolve = isResolver(resolver) ? resolver : keep?.(id)
   if (resolve === undefined) throw new Error(`Nothing resolves ${id}.`)
   const steps = ways.flatMap(([machine, way]) =>
-    way === 'any' || resources === undefined ? [] : [createStep(id, machine, way, resources[machine])],
+    way === 'any' || resources === undefined || viewOf === undefined
+      ? []
+      : [createStep(id, [machine, way], resources[machine], viewOf)],
   )
   return {
     operation,
@@ -177,32 +184,21 @@ function isDecided(id: string): id is DecidedOperation {
   return Object.hasOwn(decisions, id)
 }
 
-function createStep(id: OperationId, machine: MachineName, way: string, resource: LooseResource): Step {
+function createStep(
+  id: OperationId,
+  [machine, way]: readonly [MachineName, string],
+  resource: LooseResource,
+  viewOf: Step['viewOf'],
+): Step {
   const questions = new Map<string, readonly Question[]>()
   for (const [state, candidates] of candidatesOf(machine, id)) {
-    questions.set(
-      state,
-      candidates.map((candidate) => toQuestion(candidate, resource)),
-    )
+    questions.set(state, candidates.map(toQuestion))
   }
   const { stateOf, details } = resource
-  return { machine, find: way === 'none' ? undefined : resource.find[way], stateOf, questions, details }
+  return { machine, find: way === 'none' ? undefined : resource.find[way], stateOf, viewOf, questions, details }
 }
 
-function toQuestion(candidate: Candidate, { facts }: LooseResource): Question {
-  const conditions = candidate.conditions.map(([name, values]) => {
-    const find = facts[name] ?? readerOf(sources[candidate.machine]?.[name] ?? name)
-    return { values, find }
-  })
+function toQuestion(candidate: Candidate): Question {
+  const conditions = candidate.conditions.map(([name, values]) => ({ values, find: factOf(candidate.machine, name) }))
   return { decision: candidate, conditions }
-}
-
-/** A fact that the request carries itself. */
-function readerOf(pointer: string): Loose['tell'] {
-  const names = pointer.split('/')
-  return ({ body }) => String(names.reduce<unknown>((value, name) => memberOf(value, name), body))
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -1,6 +1,5 @@
 /**
- * The forms of what answers requests, typed from the spec: how a machine's resource is found and what its conditions are
- * there (`Resource`), and what an operation brings about (`Resolver`). Leaving one out, or one too many, does not compile.
+ * The forms of what answers requests, typed from the spec: how a machine's resource is found (`Resource`), and what an operation brings about (`Resolver`). Leaving one out, or one too many, does not compile.
  */
 import type {
   DecidedOperation,
@@ -8,13 +7,11 @@ import type {
   DecisionBy,
   decisions,
   DetailOf,
-  FactName,
-  FactOf,
   MachineName,
   RuleOf,
   StateOf,
   TriggerOf,
-} from '../../kernel/lifecycle.js'
+} from '../../lifecycle/table.js'
 import type {
   Operation,
   NeighbourOperationId,
@@ -69,13 +66,11 @@ type CallOf<Id extends OperationId> = Id extends OperationId
 
 type PreparedOf<Id> = Id extends keyof Prepared ? Prepared[Id] : undefined
 
-/** How a machine's resource is found, in which state it is, what its conditions are, and what words tell of it. */
+/** How a machine's resource is found, in which state it is, and what words tell of it. */
 export interface Resource<M extends MachineName> {
   /** Finds the resource that the caller means; undefined when there is none for this caller. */
   readonly find: { readonly [Way in WayOf<M>]: (call: CallOf<FinderOf<M, Way>>) => RecordOf[M] | undefined }
   readonly stateOf: (record: RecordOf[M], world: World) => StateOf<M>
-  /** Asked only where a rule turns on the condition, after the rules before it have been passed over. */
-  readonly facts: { readonly [C in FactName<M>]: (call: AskedCall<M, AskerOf<M, C>>) => FactOf<M, C> }
   /** Asked for by the words of refusals. */
   readonly details: { readonly [D in DetailOf<M>]: (call: AskedCall<M, TellerOf<M, D>>) => string }
 }
@@ -90,11 +85,7 @@ type FinderOf<M extends MachineName, Way> = {
 }[DecidedOperation]
 
 type AnyRuleOf<M extends MachineName> = RuleOf<M, TriggerOf<M>>
-/** The rules that turn on a condition, and those whose words tell a detail. */
-type AskerOf<M extends MachineName, C extends PropertyKey> = Extract<
-  AnyRuleOf<M>,
-  { readonly when: Readonly<Record<C, unknown>> }
->
+/** The rules whose words tell a detail. */
 type TellerOf<M extends MachineName, D extends string> = Extract<
   AnyRuleOf<M>,
   { readonly say: `${string}{${D}}${string}` }

@@ -6,11 +6,14 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import { readPairingLink, signActivation, writePairingLink } from '../../kernel/pairing.js'
 import { ActivationOptions as OptionsForm } from '../../generated/kit-later.js'
-import { createCall, type CallAnswer, type Credentials } from '../agents/api-call.js'
+import { createCall, type CallAnswer } from '../agents/call-api.js'
 import { actAs, createIdentity, LOCAL_USER } from '../base/identity.js'
 import type { Handle } from '../engine/engine.js'
 import type { SessionRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
+import type { ActivationOptions } from '../../generated/kit-schema.js'
+
+export type { ActivationOptions } from '../../generated/kit-schema.js'
 
 /** Pairing, seen from the web page. */
 export interface Pairing {
@@ -23,14 +26,6 @@ export interface Pairing {
    * const { runnerId } = await mock.pairing.activate(await mock.given.pairingLink())
    */
   activate(session: string, options?: ActivationOptions): Promise<Activation>
-}
-
-/** How to activate a session. */
-export interface ActivationOptions {
-  /** The runner's name. Default: that of the link, or one made from the session's id. */
-  name?: string
-  /** Who activates it and owns the runner. Default: who opened the session. */
-  as?: Credentials
 }
 
 /** What became of a session. */

@@ -1,6 +1,6 @@
 /** `given.blueprint`: the next version of a project's configuration, saved as the web app saves it. */
 import type { Blueprint, BlueprintValue } from '../../kernel/types.js'
-import { expectSuccess, unexpected, type Credentials } from '../agents/api-call.js'
+import { expectSuccess, unexpected, type Credentials } from '../agents/call-api.js'
 import { present } from '../base/words.js'
 import { defaultProject, isShown, type GivenContext } from './given-runner.js'
 

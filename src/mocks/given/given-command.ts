@@ -6,7 +6,7 @@ import type {
   BridgeCommandSubmitRequest,
   BridgeCommandType,
 } from '../../kernel/types.js'
-import { expectSuccess, unexpected, type Call } from '../agents/api-call.js'
+import { expectSuccess, unexpected, type Call } from '../agents/call-api.js'
 import { present } from '../base/words.js'
 import {
   backdate,

@@ -1,6 +1,6 @@
 /** `given.prompt`: a prompt with its versions, saved as the web app saves them. */
 import type { Prompt } from '../../kernel/types.js'
-import { expectSuccess, unexpected, type Credentials } from '../agents/api-call.js'
+import { expectSuccess, unexpected, type Credentials } from '../agents/call-api.js'
 import { present } from '../base/words.js'
 import { defaultProject, isShown, type GivenContext } from './given-runner.js'
 

@@ -3,7 +3,7 @@
  */
 import type { IdSource, Random } from '../../kernel/id-source.js'
 import type { Agent, CreateSessionRequest, RunnerType, AgentMap } from '../../kernel/types.js'
-import { unexpected, type Call, type Credentials } from '../agents/api-call.js'
+import { unexpected, type Call, type Credentials } from '../agents/call-api.js'
 import type { PairedRunner } from '../agents/pair-runner.js'
 import type { Handle } from '../engine/engine.js'
 import type { RecordingJournal } from '../engine/journal.js'

@@ -1,35 +1,14 @@
 /** `given.session`: a pairing session that is open, used or over. */
+import { constants } from '../../lifecycle/table.js'
 import { ACTIVATION_KEY_BYTES, encodePairingFragment, signActivation, toBase64 } from '../../kernel/pairing.js'
 import { sharedPart } from '../../kernel/carry.js'
-import type { CreateSessionRequest, RunnerType } from '../../kernel/types.js'
-import { expectSuccess, type Credentials } from '../agents/api-call.js'
+import { expectSuccess } from '../agents/call-api.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
 import { linkOf } from './activate-session.js'
 import { defaultProject, type GivenContext } from './given-runner.js'
+import type { PairingLinkRequest, SessionRequest } from '../../generated/kit-schema.js'
 
-/** Which session to make. Any field of createPairingSession that the runner will show may stand here as well. */
-export interface SessionRequest extends Partial<Omit<CreateSessionRequest, 'activation_key' | 'ttl_seconds'>> {
-  /** Default `open`. */
-  status?: 'open' | 'activated' | 'expired'
-  /** Default `endpoint`. */
-  type?: RunnerType
-  /** Name of the runner that the link and the HMAC are made for. Default `given-runner`. */
-  name?: string
-  /** Seconds, 60 to 600. Default 300. */
-  ttlSeconds?: number
-  /** 32 bytes. Default: drawn under the mock's seed. */
-  activationKey?: Uint8Array
-  /** Default: the workspace's default project. */
-  projectId?: string
-  /** Who creates it. Default: nobody's key, workspace `default`. */
-  as?: Credentials
-}
-
-/** Which session to make, and how its daemon knows the server. */
-export interface PairingLinkRequest extends SessionRequest {
-  /** Where the daemon finds the API. Default `http://localhost/api`. */
-  apiUrl?: string
-}
+export type { PairingLinkRequest, SessionRequest } from '../../generated/kit-schema.js'
 
 /** A session, with everything that its two sides need to go on. */
 export interface GivenSession {
@@ -47,7 +26,13 @@ export interface GivenSession {
 const DEFAULT_NAME = 'given-runner'
 
 export async function createSession(stage: GivenContext, request: SessionRequest): Promise<GivenSession> {
-  const { status = 'open', type = 'endpoint', name = DEFAULT_NAME, ttlSeconds = 300, as } = request
+  const {
+    status = 'open',
+    type = 'endpoint',
+    name = DEFAULT_NAME,
+    ttlSeconds = constants.session_ttl_seconds,
+    as,
+  } = request
   const call = stage.callAs(as)
   const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
   const activationKey =

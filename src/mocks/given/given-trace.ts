@@ -1,7 +1,7 @@
 /** `given.trace`: a trace with its spans, sent as the SDKs send what is over. */
 import { createIdSource, type IdSource } from '../../kernel/id-source.js'
 import type { SpanWrite, Trace } from '../../kernel/types.js'
-import { expectSuccess, unexpected, type Call, type Credentials } from '../agents/api-call.js'
+import { expectSuccess, unexpected, type Call, type Credentials } from '../agents/call-api.js'
 import type { ScriptedSpan } from '../agents/agent-script.js'
 import { toErrorInfo } from '../agents/report-job.js'
 import { DEFAULT_PROJECT, present } from '../base/words.js'
@@ -87,7 +87,7 @@ function writeSpans(spans: readonly ScriptedSpan[], place: Place, ids: IdSource)
     return {
       ...{ ...belonging, id, type: 'general' },
       ...present({ parent_span_id: parent }),
-      ...fields,
+      ...present(fields),
       ...{ start_time: toIso(start), end_time: toIso(for_ms === undefined ? end : start + for_ms), source: 'sdk' },
       ...present({ total_estimated_cost: cost, error_info: error === undefined ? undefined : toErrorInfo(error) }),
     }

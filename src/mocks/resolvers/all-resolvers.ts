@@ -5,6 +5,7 @@ import { Directory } from '../engine/directory.js'
 import { createPlans } from '../engine/plan.js'
 import type { RunnerResolvers } from '../engine/resolver.js'
 import { bridgeCommand, bridgeResolvers } from './bridge-resolvers.js'
+import { CallView } from './call-view.js'
 import { job, jobResolvers } from './job-resolvers.js'
 import { pairingResolvers, pairingSession, prove } from './pairing-resolvers.js'
 import { runner, runnerResolvers } from './runner-resolvers.js'
@@ -17,6 +18,7 @@ export const directory = new Directory(
     operations: runnerOperations,
     validators: requestBodies,
     resources: { pairingSession, runner, job, bridgeCommand },
+    viewOf: (call) => new CallView(call),
     preparations: { activatePairingSession: prove },
     resolvers,
   }),

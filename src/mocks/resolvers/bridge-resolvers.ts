@@ -1,5 +1,7 @@
-/** Bridge commands: how they are found, what their conditions are, and what their operations bring about. */
-import { findDecision } from '../../kernel/lifecycle.js'
+/** Bridge commands: how they are found, and what their operations bring about. */
+import { batchSize } from '../../lifecycle/facts.js'
+import { findDecision } from '../../lifecycle/table.js'
+import { waitSeconds } from '../../lifecycle/timers.js'
 import type { Outcome, Resource, RunnerResolvers } from '../engine/resolver.js'
 import { isEnded } from '../world/bridge-commands.js'
 import { toItem } from '../world/command-batch.js'
@@ -8,18 +10,10 @@ import type { CommandRecord, Delivery } from '../world/records.js'
 export const bridgeCommand: Resource<'bridgeCommand'> = {
   find: { path: ({ world, caller, path }) => world.commands.find(caller, path.runnerId, path.commandId) },
   stateOf: ({ wire }) => wire.status,
-  facts: {
-    outcome: ({ body }) => (body.result === undefined && body.error === undefined ? 'missing' : 'given'),
-    payload: ({ world, body: { result, error } }) =>
-      [result, error].some((part) => part !== undefined && world.isOversized(part)) ? 'oversized' : 'within',
-  },
   details: {},
 }
 
 type BridgeOperation = 'createBridgeCommand' | 'nextBridgeCommands' | 'getBridgeCommand' | 'reportBridgeResult'
-
-/** Bounds of a wait for a command's end, in seconds; the longest is a setting. */
-const SHORTEST_WAIT = 1
 
 export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
   createBridgeCommand({ body }, { world, subject }) {
@@ -28,13 +22,13 @@ export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
   },
 
   nextBridgeCommands({ body }, { world, subject, exchange }) {
-    const next = world.commands.next(subject, body?.max_commands, exchange.signal)
+    const next = world.commands.next(subject, batchSize(body), exchange.signal)
     return next instanceof Promise ? next.then(toBatch) : toBatch(next)
   },
 
   getBridgeCommand({ query }, { world, subject, exchange }) {
     if (!query.wait || isEnded(subject)) return { body: subject.wire }
-    const seconds = Math.min(Math.max(query.timeout, SHORTEST_WAIT), world.settings.bridge_max_command_timeout_seconds)
+    const seconds = waitSeconds('getBridgeCommand', query, world.settings) ?? 0
     const inTime = world.deviations.rememberForWait?.(subject.wire)
     const end = world.commands.awaitEnd(subject, seconds, exchange.signal)
     return end.then((news) => {

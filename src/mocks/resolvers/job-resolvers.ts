@@ -1,5 +1,5 @@
-/** Jobs: how they are found, what their conditions are, and what their operations bring about. */
-import { findDecision } from '../../kernel/lifecycle.js'
+/** Jobs: how they are found, and what their operations bring about. */
+import { findDecision } from '../../lifecycle/table.js'
 import type { Outcome, Resource, RunnerResolvers } from '../engine/resolver.js'
 import type { LocalRunnerJob } from '../../kernel/types.js'
 import type { Delivery } from '../world/records.js'
@@ -7,9 +7,6 @@ import type { Delivery } from '../world/records.js'
 export const job: Resource<'job'> = {
   find: { path: ({ world, caller, path }) => world.jobs.find(caller, path.jobId) },
   stateOf: ({ wire }) => wire.status,
-  facts: {
-    batch: ({ world, body }) => (body.length > world.settings.max_log_entries_per_batch ? 'too_long' : 'within'),
-  },
   details: {},
 }
 

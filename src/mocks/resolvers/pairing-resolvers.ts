@@ -1,16 +1,9 @@
-/** Pairing sessions: how they are found, what their conditions are, and what their operations bring about. */
+/** Pairing sessions: how they are found, and what their operations bring about. */
 import type { Preparations, Resource, RunnerResolvers } from '../engine/resolver.js'
-import { readKey } from '../world/sessions.js'
 
 export const pairingSession: Resource<'pairingSession'> = {
   find: { path: ({ world, caller, path }) => world.sessions.find(caller, path.sessionId) },
   stateOf: (session, { sessions }) => sessions.stateOf(session),
-  facts: {
-    key: ({ body }) => (readKey(body.activation_key) === undefined ? 'unusable' : 'usable'),
-    project: ({ world, caller, body }) =>
-      world.collections.projects.find(caller, body.project_id) === undefined ? 'unknown' : 'known',
-    proof: ({ prepared }) => (prepared ? 'valid' : 'invalid'),
-  },
   details: {},
 }
 

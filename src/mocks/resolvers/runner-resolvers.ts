@@ -1,12 +1,7 @@
-/** Runners: how they are found, what their conditions are, and what the operations on runners themselves bring about. */
+/** Runners: how they are found, and what the operations on runners themselves bring about. */
+import { offendingCapability } from '../../lifecycle/facts.js'
+import { constants } from '../../lifecycle/table.js'
 import type { Resource, RunnerResolvers } from '../engine/resolver.js'
-import { mergeChecklist } from '../world/stored-json.js'
-import { BRIDGE } from '../base/words.js'
-
-const CAPABILITY = /^[a-z_]+$/
-
-/** Where the last page may begin. */
-const LARGEST_OFFSET = 0x7fffffff
 
 /** How many agents a refusal names. */
 const NAMED_AGENTS = 10
@@ -17,29 +12,12 @@ export const runner: Resource<'runner'> = {
     slot: ({ world, caller, body }) => world.runners.inSlot(caller, body.project_id.toLowerCase(), 'endpoint'),
   },
   stateOf: (record, { runners }) => runners.statusOf(record),
-  facts: {
-    capabilities: ({ body }) => (offendingOf(body) === undefined ? 'valid' : 'invalid'),
-    agents: ({ world, body }) =>
-      Object.keys(body).length > world.settings.max_agents_per_runner ? 'too_many' : 'within',
-    checklist: ({ world, subject, body }) =>
-      world.isOversized(mergeChecklist(subject.checklist, body)) ? 'oversized' : 'within',
-    agent: ({ subject, body }) => (subject.agents.has(body.agent_name) ? 'registered' : 'unknown'),
-    queue: ({ operation, world, subject }) =>
-      operation === 'createJob' ? world.jobs.roomOn(subject) : world.commands.roomOn(subject),
-    capability: ({ subject }) => (subject.capabilities.includes(BRIDGE) ? 'bridge' : 'missing'),
-    rate: ({ world, subject, body }) => world.commands.rateOf(subject, body.type),
-    payload: ({ world, body }) => (world.isOversized(body.args) ? 'oversized' : 'within'),
-  },
   details: {
     id: ({ subject }) => subject.id,
     silence: ({ world, subject }) => world.runners.silenceOf(subject),
     registered: ({ subject }) => [...subject.agents.keys()].slice(0, NAMED_AGENTS).join(', ') || 'none',
-    offending: ({ body }) => offendingOf(body) ?? '',
+    offending: ({ body }) => offendingCapability(body) ?? '',
   },
-}
-
-function offendingOf(body: { capabilities?: readonly string[] | undefined } | undefined): string | undefined {
-  return body?.capabilities?.find((capability) => !CAPABILITY.test(capability))
 }
 
 type RunnerOperation =
@@ -53,7 +31,7 @@ type RunnerOperation =
 export const runnerResolvers: Pick<RunnerResolvers, RunnerOperation> = {
   listRunners({ query }, { world, caller }) {
     const { project_id: projectId, status, page, size } = query
-    if (page * size > LARGEST_OFFSET) return { refused: 'farPage', details: {} }
+    if (page * size > constants.largest_page_offset) return { refused: 'farPage', details: {} }
     return { body: world.runners.page(caller, { projectId, status, page, size }) }
   },
 

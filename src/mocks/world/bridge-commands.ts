@@ -5,7 +5,9 @@
  */
 import { carry, carriedFields } from '../../kernel/carry.js'
 import type { StopSignal } from '../../kernel/clock.js'
-import { decide, findRule, type Decision, type StateOf } from '../../kernel/lifecycle.js'
+import { commandTimeout } from '../../lifecycle/facts.js'
+import { decide, findRule, type Decision, type StateOf } from '../../lifecycle/table.js'
+import { spanMs, waitSeconds } from '../../lifecycle/timers.js'
 import type {
   BridgeCommand,
   BridgeCommandResultRequest,
@@ -13,7 +15,7 @@ import type {
   BridgeCommandType,
 } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
-import { batchSize, takeOldest, countCommand, rateOf } from './command-batch.js'
+import { countCommand, isWithinRate, takeOldest } from './command-batch.js'
 import { keepNumbers } from './stored-json.js'
 import { ExpiryQueue, OrphanedPolls, requeue } from './work-queue.js'
 import { announce, announceTimer, move, newId, type Parts } from './world-parts.js'
@@ -31,9 +33,6 @@ type MoveTrigger =
   | 'timer.bridge_completed_command_ttl'
   | 'runner.gone'
 
-/** Seconds that the reaper grants beyond a command's timeout. */
-const TIMEOUT_GRACE = 10
-
 /** What a poll brings whose time has passed. */
 const NOTHING: Delivery<CommandRecord[]> = { item: [], failed: () => undefined }
 
@@ -49,7 +48,7 @@ export class BridgeCommands {
     this.runners = runners
     this.ended = new ExpiryQueue(
       parts.clock,
-      () => parts.settings.bridge_completed_command_ttl_seconds * 1000,
+      () => spanMs('bridge_completed_command_ttl', parts.settings),
       (command) => this.forget(command, 'timer.bridge_completed_command_ttl'),
     )
   }
@@ -74,7 +73,7 @@ export class BridgeCommands {
         command_id: newId(this.parts),
         runner_id: runner.id,
         status: 'pending' as const,
-        timeout_seconds: this.timeoutOf(request),
+        timeout_seconds: commandTimeout(request, (name) => this.parts.settings[name]),
         submitted_at: '',
       }),
       pickedUpAt: 0,
@@ -93,8 +92,8 @@ export class BridgeCommands {
   }
 
   /** Whether a runner may take one more command. */
-  roomOn({ bridge }: RunnerRecord): 'open' | 'full' {
-    return bridge.pending.size >= this.parts.settings.bridge_max_pending_per_runner ? 'full' : 'open'
+  hasRoomOn({ bridge }: RunnerRecord): boolean {
+    return bridge.pending.size < this.parts.settings.bridge_max_pending_per_runner
   }
 
   /** Counts a command against the rates of its runner. */
@@ -103,20 +102,19 @@ export class BridgeCommands {
   }
 
   /** Whether one more command of this type fits the current minute of a runner. */
-  rateOf(runner: RunnerRecord, type: BridgeCommandType): 'within' | 'exceeded' {
-    return rateOf(runner, type, this.parts)
+  isWithinRate(runner: RunnerRecord, type: string): boolean {
+    return isWithinRate(runner, type, this.parts)
   }
 
   /** nextBridgeCommands: what is pending, oldest first, or a wait for something. */
   next(
     runner: RunnerRecord,
-    maxCommands: number | undefined,
+    most: number,
     signal: StopSignal | undefined,
   ): Delivery<CommandRecord[]> | Promise<Delivery<CommandRecord[]>> {
-    const most = batchSize(maxCommands)
     const batch = takeOldest(runner, most)
     if (batch !== undefined) return this.handOut(batch)
-    const waitMs = this.parts.settings.bridge_poll_timeout_seconds * 1000
+    const waitMs = 1000 * (waitSeconds('nextBridgeCommands', {}, this.parts.settings) ?? 0)
     const onTimeout = (): void => announceTimer(this.parts, 'bridge_poll', () => subjectOfRunner(runner))
     const noticed = this.parts.deviations.ignoresHangUps === true ? undefined : signal
     return runner.bridge.pollers
@@ -160,7 +158,7 @@ export class BridgeCommands {
   timeOutStale(runner: RunnerRecord): void {
     const now = this.parts.clock.now()
     for (const command of [...runner.bridge.pickedUp]) {
-      const deadline = command.pickedUpAt + (command.wire.timeout_seconds + TIMEOUT_GRACE) * 1000
+      const deadline = command.pickedUpAt + spanMs('command_timeout', this.parts.settings, command.wire)
       if (now > deadline) this.moveBy(command, 'timer.command_timeout')
     }
   }
@@ -210,16 +208,9 @@ export class BridgeCommands {
     command.runner.bridge.all.set(command.wire.command_id, command)
   }
 
-  private timeoutOf({ timeout_seconds: asked = 0 }: BridgeCommandSubmitRequest): number {
-    const { bridge_default_command_timeout_seconds: usual, bridge_max_command_timeout_seconds: longest } =
-      this.parts.settings
-    return Math.min(asked <= 0 ? usual : asked, longest)
-  }
-
-  /** A command that nobody finishes disappears after twice its timeout and a minute. */
+  /** A command that nobody finishes disappears in the end. */
   private watchLifetime(command: CommandRecord): void {
-    const { submitted_at, timeout_seconds } = command.wire
-    const due = Date.parse(submitted_at) + (2 * timeout_seconds + 60) * 1000
+    const due = Date.parse(command.wire.submitted_at) + spanMs('command_lifetime', this.parts.settings, command.wire)
     command.lifetimeTimer = this.parts.clock.schedule(due, () => this.forget(command, 'timer.command_lifetime'))
   }
 

@@ -3,19 +3,11 @@
  * within one clock minute.
  */
 import { carry } from '../../kernel/carry.js'
+import { isWrite } from '../../lifecycle/facts.js'
 import type { BridgeCommandItem, BridgeCommandType } from '../../kernel/types.js'
 import { keepNumbers } from './stored-json.js'
 import type { CommandRecord, RunnerRecord } from './records.js'
 import type { Parts } from './world-parts.js'
-
-/** Most commands of one batch when the request names none, and at all. */
-const DEFAULT_BATCH = 10
-const LARGEST_BATCH = 20
-
-/** How many commands a poll takes. */
-export function batchSize(asked: number | undefined): number {
-  return Math.min(asked === undefined || asked <= 0 ? DEFAULT_BATCH : asked, LARGEST_BATCH)
-}
 
 /**
  * The commands that have been pending for longest; undefined when none is. What is in the queue without being pending
@@ -40,20 +32,19 @@ export function toItem({ wire }: CommandRecord): BridgeCommandItem {
   return item
 }
 
-const WRITE_TYPES: ReadonlySet<BridgeCommandType> = new Set(['WriteFile', 'EditFile', 'Exec'])
 const MINUTE_MS = 60_000
 
 /** Whether one more command of this type fits the current minute: of all of them, and of those that write. */
-export function rateOf(runner: RunnerRecord, type: BridgeCommandType, parts: Parts): 'within' | 'exceeded' {
+export function isWithinRate(runner: RunnerRecord, type: string, parts: Parts): boolean {
   const { commands, writes } = windowOf(runner, parts)
   const { bridge_max_commands_per_minute: most, bridge_max_write_commands_per_minute: mostWrites } = parts.settings
-  return commands >= most || (WRITE_TYPES.has(type) && writes >= mostWrites) ? 'exceeded' : 'within'
+  return commands < most && (!isWrite(type) || writes < mostWrites)
 }
 
 export function countCommand(runner: RunnerRecord, type: BridgeCommandType, parts: Parts): void {
   const window = windowOf(runner, parts)
   window.commands++
-  if (WRITE_TYPES.has(type)) window.writes++
+  if (isWrite(type)) window.writes++
   runner.bridge.rate = window
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Event, FaultLifeEvent, Stamp, TimerEvent, TransitionEvent } from '../../generated/kit-schema.js'
 import type { Clock } from '../../kernel/clock.js'
-import { machines } from '../../kernel/lifecycle.js'
+import { machines } from '../../lifecycle/table.js'
 
 export type {
   ClockEvent,

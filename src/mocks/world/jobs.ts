@@ -5,7 +5,9 @@
  */
 import { carry, carriedFields, take } from '../../kernel/carry.js'
 import type { StopSignal } from '../../kernel/clock.js'
-import { decide, findRule, type Decision, type Rule, type StateOf } from '../../kernel/lifecycle.js'
+import { jobTimeout } from '../../lifecycle/facts.js'
+import { decide, findRule, type Decision, type Rule, type StateOf } from '../../lifecycle/table.js'
+import { spanMs, waitSeconds } from '../../lifecycle/timers.js'
 import type {
   CreateLocalRunnerJobRequest,
   LocalRunnerJob,
@@ -39,7 +41,7 @@ export class Jobs {
     this.runners = runners
     this.ended = new ExpiryQueue(
       parts.clock,
-      () => parts.settings.completed_job_ttl_seconds * 1000,
+      () => spanMs('completed_job_ttl', parts.settings),
       (job) => this.expire(job),
     )
   }
@@ -67,7 +69,7 @@ export class Jobs {
 
   /** createJob: queues a job on a runner, and hands it on if one polls. */
   create(runner: RunnerRecord, request: CreateLocalRunnerJobRequest): JobRecord {
-    const agentTimeout = runner.agents.get(request.agent_name)?.timeout ?? 0
+    const agentTimeout = runner.agents.get(request.agent_name)?.timeout
     const job: JobRecord = {
       runner,
       // Its first rule sets `created_at`.
@@ -76,7 +78,7 @@ export class Jobs {
         runner_id: runner.id,
         status: 'pending' as const,
         project_id: runner.projectId,
-        timeout: agentTimeout > 0 ? agentTimeout : this.parts.settings.job_timeout_seconds,
+        timeout: jobTimeout(agentTimeout, (name) => this.parts.settings[name]),
         created_at: '',
       }),
       logs: [],
@@ -94,8 +96,8 @@ export class Jobs {
   }
 
   /** Whether a runner may take one more job. */
-  roomOn({ jobs }: RunnerRecord): 'open' | 'full' {
-    return jobs.pending.size >= this.parts.settings.max_pending_jobs_per_runner ? 'full' : 'open'
+  hasRoomOn({ jobs }: RunnerRecord): boolean {
+    return jobs.pending.size < this.parts.settings.max_pending_jobs_per_runner
   }
 
   /** nextJob: the oldest pending job, or a wait for one. */
@@ -105,7 +107,7 @@ export class Jobs {
   ): Delivery<LocalRunnerJob> | Promise<Delivery<LocalRunnerJob> | undefined> {
     const [oldest] = runner.jobs.pending.values()
     if (oldest !== undefined) return this.handOut(oldest)
-    const waitMs = this.parts.settings.next_job_poll_timeout_seconds * 1000
+    const waitMs = 1000 * (waitSeconds('nextJob', {}, this.parts.settings) ?? 0)
     const onTimeout = (): void => announceTimer(this.parts, 'next_job_poll', () => subjectOfRunner(runner))
     const noticed = this.parts.deviations.ignoresHangUps === true ? undefined : signal
     return runner.jobs.pollers.wait(this.parts.clock, waitMs, { signal: noticed, onTimeout })
@@ -159,7 +161,8 @@ export class Jobs {
     const now = this.parts.clock.now()
     for (const job of [...runner.jobs.running]) {
       // In whole seconds, so its last one is never cut short.
-      if (Math.floor((now - job.startedAt) / 1000) <= job.wire.timeout) continue
+      if (Math.floor((now - job.startedAt) / 1000) * 1000 <= spanMs('job_timeout', this.parts.settings, job.wire))
+        continue
       this.moveBy(job, 'timer.job_timeout', { error: `Job timed out after ${job.wire.timeout}s` })
     }
   }

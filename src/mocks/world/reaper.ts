@@ -3,15 +3,14 @@
  * have been dead for long, and fails the jobs and commands whose time is over.
  */
 import type { Timer } from '../../kernel/clock.js'
+import { constants } from '../../lifecycle/table.js'
+import { spanMs } from '../../lifecycle/timers.js'
 import { present } from '../base/words.js'
 import type { BridgeCommands } from './bridge-commands.js'
 import type { Jobs } from './jobs.js'
 import type { Parts } from './world-parts.js'
 import type { RunnerRecord } from './records.js'
 import type { Runners } from './runners.js'
-
-/** Runners that one run looks at. */
-const MOST_PER_RUN = 100
 
 /** Where the reaper stands. */
 export interface SavedReaper {
@@ -81,7 +80,7 @@ export class Reaper {
   }
 
   /** The next runners in turn; a round that ends within a run is not begun again by the same run. */
-  private *take(most = MOST_PER_RUN): Iterable<RunnerRecord> {
+  private *take(most: number = constants.runners_per_reaper_run): Iterable<RunnerRecord> {
     this.round ??= this.stores.runners.values()[Symbol.iterator]()
     for (let taken = 0; taken < most; taken++) {
       const next = this.round.next()
@@ -104,7 +103,7 @@ export class Reaper {
       runner.deadSince = now
       this.parts.touch('beat', runner.id)
     }
-    runner.purgeAt ??= runner.deadSince + this.parts.settings.dead_runner_purge_seconds * 1000
+    runner.purgeAt ??= runner.deadSince + spanMs('dead_runner_purge', this.parts.settings)
     if (now >= runner.purgeAt) runners.purge(runner)
   }
 }

@@ -3,11 +3,12 @@
  * for its jobs and commands is left to those stores, which hear of it through `onGone`.
  */
 import { carry, carriedFields } from '../../kernel/carry.js'
-import { decide, findRule, type Decision } from '../../kernel/lifecycle.js'
+import { decide, findRule, type Decision } from '../../lifecycle/table.js'
+import { spanMs } from '../../lifecycle/timers.js'
 import type { AgentMap, LocalRunner, RunnerStatus, RunnerType } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
 import { ago, present } from '../base/words.js'
-import { mergeChecklist } from './stored-json.js'
+import { mergeChecklist } from '../../lifecycle/checklist.js'
 import { announce, move, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
 import { cutPage, type Page, type JsonObject, type RunnerFields, type RunnerRecord } from './records.js'
@@ -261,7 +262,7 @@ export class Runners {
   }
 
   private heartbeatTtlMs(): number {
-    return this.parts.settings.heartbeat_ttl_seconds * 1000
+    return spanMs('heartbeat_ttl', this.parts.settings)
   }
 
   /**

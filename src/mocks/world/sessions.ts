@@ -1,6 +1,7 @@
 /** Pairing sessions: created with an activation key, activated once with a proof of it, gone when their time is over. */
 import { carry } from '../../kernel/carry.js'
-import { decide, findRule, type Decision, type StateOf } from '../../kernel/lifecycle.js'
+import { decide, findRule, type Decision, type StateOf } from '../../lifecycle/table.js'
+import { spanMs } from '../../lifecycle/timers.js'
 import { ACTIVATION_KEY_BYTES, fromBase64, toBase64, verifyActivation } from '../../kernel/pairing.js'
 import type { ActivateRequest, CreateSessionRequest } from '../../kernel/types.js'
 import type { TransitionSubject } from './events.js'
@@ -14,9 +15,6 @@ export interface SavedSession extends Omit<SessionRecord, 'activationKey'> {
   /** In base64. */
   activationKey: string
 }
-
-/** Seconds that a session can be activated when the request names none. */
-const DEFAULT_TTL_SECONDS = 300
 
 /** All sessions that have not expired. */
 export class Sessions {
@@ -58,7 +56,7 @@ export class Sessions {
       projectId,
       type,
       activationKey: key,
-      expiresAt: this.parts.clock.now() + (request.ttl_seconds ?? DEFAULT_TTL_SECONDS) * 1000,
+      expiresAt: this.parts.clock.now() + spanMs('session_ttl', this.parts.settings, request),
       isActivated: false,
       ...(Object.keys(fields).length > 0 && { fields }),
     }

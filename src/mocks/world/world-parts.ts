@@ -5,7 +5,7 @@
 import type { Clock } from '../../kernel/clock.js'
 import type { IdSource } from '../../kernel/id-source.js'
 import type { LackedList } from '../../generated/versions.js'
-import { applyRule, type MachineName, type Rule } from '../../kernel/lifecycle.js'
+import { applyRule, type MachineName, type Rule } from '../../lifecycle/table.js'
 import type { BridgeCommand } from '../../kernel/types.js'
 import type { Settings } from '../base/settings.js'
 import type { WaitingLine } from '../base/waiting-line.js'

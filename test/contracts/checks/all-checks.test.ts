@@ -1,8 +1,33 @@
 // What holds for all checks together: ids, words, and that no rule of the lifecycle is left without a check.
 import { describe, expect, it } from 'vitest'
+import { checksOn } from '../../../src/contracts/check/check.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { machineNames, machineOf } from '../../../src/contracts/check/matrix.js'
 import { isOperationId, operationIds } from '../../../src/kernel/operation.js'
+
+describe('checksOn', () => {
+  const run = async (): Promise<void> => undefined
+
+  it('gives each check its place, its severity and its needs', () => {
+    const waits = { waiting: 2 }
+    const [first, second, third] = checksOn('createJob runner connected', (it, at) => {
+      it('a/one: One.', run)
+      it('a/two [disconnected -> connected should]: Two.', run)
+      at('bridgeCommand timer.command_timeout picked_up -> timed_out race', waits)
+      it('a/three: Three: a colon.', run)
+    })
+    const ofRunner = { operation: 'createJob', machine: 'runner', on: 'createJob' }
+    expect(first).toMatchObject({ id: 'a/one', title: 'One.', severity: 'must', race: false, needs: {} })
+    expect(first?.rule).toEqual({ ...ofRunner, from: 'connected' })
+    expect(second).toMatchObject({ severity: 'should', rule: { ...ofRunner, from: 'disconnected', to: 'connected' } })
+    expect(third).toMatchObject({ title: 'Three: a colon.', race: true, needs: waits })
+    expect(third?.rule).toMatchObject({ machine: 'bridgeCommand', on: 'timer.command_timeout', to: 'timed_out' })
+  })
+
+  it.each(['createJob runner asleep', 'createJob shoud', 'runner connected -> gone'])('refuses %s', (place) => {
+    expect(() => checksOn(place, (it) => it('a/one: One.', run))).toThrow()
+  })
+})
 
 describe('the checks', () => {
   it('are many, each under an id of its own', () => {

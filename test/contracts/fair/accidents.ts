@@ -12,6 +12,8 @@ import { answer } from '../../mutants/reply.js'
 export interface AccidentVariant {
   /** Patterns of the checks that see it. */
   readonly checks: readonly string[]
+  /** Patterns of others near by, which must not blame it. */
+  readonly beside?: readonly string[]
   /** Answers in place of the mock; undefined leaves it to the mock. Default: the mock has the accident itself. */
   readonly layer?: () => (call: Call) => ReturnType<Call['proceed']> | undefined
 }
@@ -31,23 +33,69 @@ function firstRace(): (call: Call) => ReturnType<Call['proceed']> | undefined {
 
 /** Every accident. */
 export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
-  'activation-revives': { checks: ['pairing/second-activation', 'pairing/session-not-reusable'] },
-  'refused-heartbeat-renews': { checks: ['heartbeat/refused-does-not-revive'] },
+  'activation-revives': {
+    checks: ['pairing/second-activation', 'pairing/session-not-reusable'],
+    beside: ['pairing/*', 'pairing-crypto/*', 'slots/*', 'lifecycle/pairingSession*', 'concurrency/one-*', 'model/*'],
+  },
+  'refused-heartbeat-renews': {
+    checks: ['heartbeat/refused-does-not-revive'],
+    beside: ['heartbeat/*', 'lifecycle/*heartbeat*', 'time/*heartbeat*', 'time/lapse*', 'model/runners'],
+  },
   'reported-pending-handed-out': { checks: ['job-reports/ended-while-pending'] },
-  'total-counts-expired': { checks: ['time/expired-job-not-listed'] },
-  'cancelled-running-never-expires': { checks: ['time/cancelled-job-expires'] },
-  'refused-payload-counts': { checks: ['limits/refused-do-not-count'] },
-  'payload-in-characters': { checks: ['limits/size-unit'] },
-  'expired-command-ends-poll': { checks: ['time/expired-command-not-handed-out'] },
+  'total-counts-expired': {
+    checks: ['time/expired-job-not-listed'],
+    beside: ['paging/*', 'time/*-job-expires', 'runner/*', 'model/time'],
+  },
+  'cancelled-running-never-expires': {
+    checks: ['time/cancelled-job-expires'],
+    beside: ['time/*-job-*', 'job-reports/*', 'job-logs/*', 'model/time'],
+  },
+  'refused-payload-counts': {
+    checks: ['limits/refused-do-not-count'],
+    beside: ['limits/*', 'lifecycle/*oversized*', 'lifecycle/*exceeded*', 'model/commands'],
+  },
+  'payload-in-characters': {
+    checks: ['limits/size-unit'],
+    beside: ['limits/*large*', 'limits/oversized*', 'limits/queue-before-payload', 'lifecycle/*oversized*'],
+  },
+  'expired-command-ends-poll': {
+    checks: ['time/expired-command-not-handed-out'],
+    beside: ['time/*command*', 'long-poll/*command*', 'model/time', 'limits/pending-commands*'],
+  },
   'reported-command-in-queue': { checks: ['accidents/reported-command-is-over', 'model/commands'] },
   'gone-runner-poll-waits': { checks: ['long-poll/disconnect-ends-*'] },
   'fractions-through-double': { checks: ['accidents/fraction-keeps-digits'] },
-  'stale-wait': { checks: ['time/timeout-wakes-reader', 'accidents/wait-tells-the-state-now'] },
-  'one-waiter-wakes': { checks: ['waiting-readers/several'] },
-  'second-death-purges': { checks: ['time/purge-counts-from-last-death'] },
-  'endpoint-commands-unreaped': { checks: ['time/endpoint-command-times-out'] },
-  'status-any-case': { checks: ['negative-input/reportJobResult.status.*', 'accidents/status-filter-letter-case'] },
-  'hung-up-poller-swallows': { checks: ['long-poll/*hung-up-*'] },
+  'stale-wait': {
+    checks: ['time/timeout-wakes-reader', 'accidents/wait-tells-the-state-now'],
+    beside: ['waiting-readers/*', 'time/*command*', 'model/commands', 'model/time', 'lifecycle/*getBridgeCommand*'],
+  },
+  'one-waiter-wakes': {
+    checks: ['waiting-readers/several'],
+    beside: ['time/timeout-wakes-reader', 'model/commands', 'model/concurrent-commands'],
+  },
+  'second-death-purges': {
+    checks: ['time/purge-counts-from-last-death'],
+    beside: [
+      'time/*runner*',
+      'time/purge*',
+      'time/*-job-expires',
+      'time/expired*',
+      'time/lapsed-returns',
+      'model/time',
+    ],
+  },
+  'endpoint-commands-unreaped': {
+    checks: ['time/endpoint-command-times-out'],
+    beside: ['time/*command*', 'bridge/*', 'model/time'],
+  },
+  'status-any-case': {
+    checks: ['negative-input/reportJobResult.status.*', 'accidents/status-filter-letter-case'],
+    beside: ['negative-input/reportJobResult*', 'negative-input/listRunners*', 'job-reports/*', 'runner/*'],
+  },
+  'hung-up-poller-swallows': {
+    checks: ['long-poll/*hung-up-*'],
+    beside: ['long-poll/*', 'model/jobs', 'model/commands', 'model/concurrent-*'],
+  },
   'oversized-page-500': { checks: ['accidents/page-past-32-bits'] },
   'null-agent-500': { checks: ['accidents/null-agent'] },
   'broken-gzip-500': { checks: ['negative-input/createJob.body.broken-gzip'] },

@@ -1,7 +1,7 @@
 // Every fair variant by itself, with the checks that show it, and all of them at once with all checks. Nothing is held
 // against any of them.
 import { describe, expect, it } from 'vitest'
-import { suiteNames } from '../../../src/contracts/suites/suite-of.js'
+import { suiteNames } from '../../../src/contracts/suites/requirements.js'
 import { variants } from './catalogue.js'
 import { play } from './play.js'
 

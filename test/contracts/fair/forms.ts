@@ -78,36 +78,39 @@ function earlier(id: string): string {
   return `${digits.slice(0, 8)}-${digits.slice(8)}${id.slice(13)}`
 }
 
-const bodyVariants = [
-  defineVariant({
-    id: 'errors-as-list',
-    what: 'Every error is a list of texts.',
+function trimmed(_: string, whole: string, decimals: string | undefined): string {
+  return decimals === undefined ? `${whole}Z"` : `${whole}.${decimals}Z"`
+}
+
+const checksOfRoads = ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/many-pollers']
+
+/** Every variant in form. */
+export const formVariants: readonly Variant[] = [
+  defineVariant('errors-as-list', 'Every error is a list of texts.', {
     spoil: errorsAs(() => ({ errors: ['Nein.', 'Das geht nicht.'] })),
   }),
-  defineVariant({
-    id: 'errors-as-message',
-    what: 'Every error is a code with a message, and sometimes details.',
+  defineVariant('errors-as-message', 'Every error is a code with a message, and sometimes details.', {
     spoil: errorsAs(
       (code) => ({ code, message: 'HTTP' }),
       (code) => ({ code, message: '', details: 'at line 1, column 1' }),
       (code) => ({ message: 'No such thing.', code, path: '/', timestamp: '2026-07-01T00:00:00Z' }),
     ),
   }),
-  defineVariant({
-    id: 'errors-in-other-words',
-    what: 'Words that a server chooses itself are others: those of a job that timed out.',
-    touches: jobOperations,
-    checks: ['time/job-times-out', 'time/lapsed-runners-job-times-out', 'time/late-result-of-timed-out'],
-    spoil: (dice) =>
-      editResource((job) =>
-        typeof job['error'] === 'string' && /timed out/i.test(job['error']) && dice.plays(String(job['id']))
-          ? { ...job, error: 'deadline exceeded' }
-          : job,
-      ),
-  }),
-  defineVariant({
-    id: 'more-fields',
-    what: 'Answers have fields that the spec does not know.',
+  defineVariant(
+    'errors-in-other-words',
+    'Words that a server chooses itself are others: those of a job that timed out.',
+    {
+      touches: jobOperations,
+      checks: ['time/job-times-out', 'time/lapsed-runners-job-times-out', 'time/late-result-of-timed-out'],
+      spoil: (dice) =>
+        editResource((job) =>
+          typeof job['error'] === 'string' && /timed out/i.test(job['error']) && dice.plays(String(job['id']))
+            ? { ...job, error: 'deadline exceeded' }
+            : job,
+        ),
+    },
+  ),
+  defineVariant('more-fields', 'Answers have fields that the spec does not know.', {
     spoil: rewrites((body, dice) =>
       everyObject(body, (members) => ({
         kit_version: dice.pick([3, 4]),
@@ -117,14 +120,10 @@ const bodyVariants = [
       })),
     ),
   }),
-  defineVariant({
-    id: 'keys-in-other-order',
-    what: 'The fields of objects come in another order.',
+  defineVariant('keys-in-other-order', 'The fields of objects come in another order.', {
     spoil: rewrites((body) => everyObject(body, (members) => Object.fromEntries(Object.entries(members).toReversed()))),
   }),
-  defineVariant({
-    id: 'json-in-other-notation',
-    what: 'JSON comes with spaces, line ends and escapes.',
+  defineVariant('json-in-other-notation', 'JSON comes with spaces, line ends and escapes.', {
     spoil: (dice) =>
       editReply((reply) => {
         if (!hasJson(reply) || hasOddNumbers(reply) || !dice.plays()) return reply
@@ -136,9 +135,7 @@ const bodyVariants = [
         return { ...reply, body: `${escaped.replaceAll('/', '\\/')}\n` }
       }),
   }),
-  defineVariant({
-    id: 'nanoseconds',
-    what: 'Times have nine digits after the second, or as many as they need.',
+  defineVariant('nanoseconds', 'Times have nine digits after the second, or as many as they need.', {
     checks: ['wire/times', 'job/*', 'bridge/*', 'ordering/*', 'time/*stamps', 'time/*utc', 'model/jobs'],
     spoil: (dice) =>
       editReply((reply) => {
@@ -150,19 +147,19 @@ const bodyVariants = [
         return { ...reply, body }
       }),
   }),
-  defineVariant({
-    id: 'whole-seconds-without-decimals',
-    what: 'A time without decimals is written without them, and one with few with few.',
-    spoil: (dice) =>
-      editReply((reply) =>
-        hasJson(reply) && dice.plays()
-          ? { ...reply, body: reply.body.replaceAll(/(T[\d:]+)\.(?:0+|(\d*[1-9])0*)Z"/g, trimmed) }
-          : reply,
-      ),
-  }),
-  defineVariant({
-    id: 'ids-made-ahead',
-    what: 'Ids are made a little before what they name.',
+  defineVariant(
+    'whole-seconds-without-decimals',
+    'A time without decimals is written without them, and one with few with few.',
+    {
+      spoil: (dice) =>
+        editReply((reply) =>
+          hasJson(reply) && dice.plays()
+            ? { ...reply, body: reply.body.replaceAll(/(T[\d:]+)\.(?:0+|(\d*[1-9])0*)Z"/g, trimmed) }
+            : reply,
+        ),
+    },
+  ),
+  defineVariant('ids-made-ahead', 'Ids are made a little before what they name.', {
     touches: [...jobOperations, 'heartbeat'],
     checks: [
       'heartbeat/announces-*',
@@ -179,9 +176,7 @@ const bodyVariants = [
         return earlier(id)
       }),
   }),
-  defineVariant({
-    id: 'size-of-the-page',
-    what: 'The size of a page is the number of its entries.',
+  defineVariant('size-of-the-page', 'The size of a page is the number of its entries.', {
     touches: ['listRunners', 'listJobs', 'findProjects', 'getTracesByProject', 'getSpansByProject'],
     checks: ['paging/*', 'schema/*', 'runner/*', 'projects/*', 'ingestion/*', 'ordering/*'],
     spoil: rewrites(
@@ -189,30 +184,26 @@ const bodyVariants = [
       'always',
     ),
   }),
-  defineVariant({
-    id: 'sets-in-other-order',
-    what: 'Agents, capabilities and cancellations, which are sets, come in another order.',
-    touches: ['getRunner', 'listRunners', 'heartbeat'],
-    checks: ['agents/*', 'heartbeat/*', 'runner/*', 'limits/agents', 'model/runners', 'time/lapsed-*'],
-    spoil: rewrites(
-      (body) =>
-        everyObject(body, (members) => {
-          const sets = ['agents', 'capabilities', 'cancelled_job_ids'].filter((name) => Array.isArray(members[name]))
-          return { ...members, ...Object.fromEntries(sets.map((name) => [name, itemsOf(members[name]).toReversed()])) }
-        }),
-      'always',
-    ),
-  }),
-]
-
-function trimmed(_: string, whole: string, decimals: string | undefined): string {
-  return decimals === undefined ? `${whole}Z"` : `${whole}.${decimals}Z"`
-}
-
-const headerVariants = [
-  defineVariant({
-    id: 'more-headers',
-    what: 'Answers have headers that nobody asked for.',
+  defineVariant(
+    'sets-in-other-order',
+    'Agents, capabilities and cancellations, which are sets, come in another order.',
+    {
+      touches: ['getRunner', 'listRunners', 'heartbeat'],
+      checks: ['agents/*', 'heartbeat/*', 'runner/*', 'limits/agents', 'model/runners', 'time/lapsed-*'],
+      spoil: rewrites(
+        (body) =>
+          everyObject(body, (members) => {
+            const sets = ['agents', 'capabilities', 'cancelled_job_ids'].filter((name) => Array.isArray(members[name]))
+            return {
+              ...members,
+              ...Object.fromEntries(sets.map((name) => [name, itemsOf(members[name]).toReversed()])),
+            }
+          }),
+        'always',
+      ),
+    },
+  ),
+  defineVariant('more-headers', 'Answers have headers that nobody asked for.', {
     spoil: (dice) =>
       editReply((reply) =>
         dice.plays()
@@ -226,9 +217,7 @@ const headerVariants = [
           : reply,
       ),
   }),
-  defineVariant({
-    id: 'location-elsewhere',
-    what: 'Location names another host, scheme and base path.',
+  defineVariant('location-elsewhere', 'Location names another host, scheme and base path.', {
     spoil: (dice) =>
       editReply((reply) => {
         const { location } = reply.headers
@@ -238,10 +227,8 @@ const headerVariants = [
         })
       }),
   }),
-  defineVariant({
-    id: 'location-relative',
+  defineVariant('location-relative', 'Location is a path: checks of Location fail, and no others do.', {
     row: 'preparedLocation',
-    what: 'Location is a path: checks of Location fail, and no others do.',
     checks: ['wire/location.*', 'job/*', 'runner/*', 'slots/*', 'ordering/*', 'paging/*'],
     judged: /^wire\/location\./,
     joins: false,
@@ -252,9 +239,7 @@ const headerVariants = [
         return withHeaders(reply, { location: new URL(location).pathname })
       }),
   }),
-  defineVariant({
-    id: 'charset',
-    what: 'The content type names its charset, in one way or the other.',
+  defineVariant('charset', 'The content type names its charset, in one way or the other.', {
     spoil: (dice) =>
       editReply((reply) => {
         if (!hasJson(reply) || !dice.plays()) return reply
@@ -262,18 +247,14 @@ const headerVariants = [
         return withHeaders(reply, { 'content-type': dice.pick(forms) })
       }),
   }),
-  defineVariant({
-    id: 'media-in-capitals',
-    what: 'The content type is spelt with capital letters.',
+  defineVariant('media-in-capitals', 'The content type is spelt with capital letters.', {
     checks: ['system/*', 'wire/*', 'schema/*'],
     spoil: (dice) =>
       editReply((reply) =>
         hasJson(reply) && dice.plays() ? withHeaders(reply, { 'content-type': 'Application/JSON' }) : reply,
       ),
   }),
-  defineVariant({
-    id: 'type-of-nothing',
-    what: 'Answers without a body name a content type.',
+  defineVariant('type-of-nothing', 'Answers without a body name a content type.', {
     spoil: (dice) =>
       editReply((reply) =>
         reply.body === '' && !isStream(reply) && dice.plays()
@@ -281,9 +262,7 @@ const headerVariants = [
           : reply,
       ),
   }),
-  defineVariant({
-    id: 'open-to-all-pages',
-    what: 'Web pages of any origin may read everything.',
+  defineVariant('open-to-all-pages', 'Web pages of any origin may read everything.', {
     spoil: (dice) =>
       editReply((reply, call) =>
         headerOf(call.exchange.headers, 'origin') !== '' && dice.plays()
@@ -292,44 +271,32 @@ const headerVariants = [
       ),
     checks: ['wire/*'],
   }),
-]
-
-const checksOfRoads = ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/many-pollers']
-
-const roadVariants = [
-  defineVariant({ id: 'chunked', what: 'Bodies come in chunks.', habits: { chunks: true }, checks: checksOfRoads }),
-  defineVariant({ id: 'gzip', what: 'Bodies are compressed.', habits: { gzip: true }, checks: checksOfRoads }),
-  defineVariant({
-    id: 'connection-closed',
-    what: 'The connection ends after each answer.',
+  defineVariant('chunked', 'Bodies come in chunks.', {
+    habits: { chunks: true },
+    checks: checksOfRoads,
+  }),
+  defineVariant('gzip', 'Bodies are compressed.', {
+    habits: { gzip: true },
+    checks: checksOfRoads,
+  }),
+  defineVariant('connection-closed', 'The connection ends after each answer.', {
     habits: { close: true },
     checks: checksOfRoads,
   }),
-  defineVariant({
-    id: 'http-1.0',
-    what: 'Answers are those of HTTP/1.0, ended by the end of the connection.',
+  defineVariant('http-1.0', 'Answers are those of HTTP/1.0, ended by the end of the connection.', {
     habits: { oldProtocol: true },
     checks: checksOfRoads,
   }),
-  defineVariant({
-    id: 'headers-in-capitals',
-    what: 'Names of headers are in capitals.',
+  defineVariant('headers-in-capitals', 'Names of headers are in capitals.', {
     habits: { headerCase: 'upper' },
     checks: checksOfRoads,
   }),
-  defineVariant({
-    id: 'headers-in-title-case',
-    what: 'Names of headers begin with capitals.',
+  defineVariant('headers-in-title-case', 'Names of headers begin with capitals.', {
     habits: { headerCase: 'title' },
     checks: checksOfRoads,
   }),
-  defineVariant({
-    id: 'slow',
-    what: 'Answers take a while.',
+  defineVariant('slow', 'Answers take a while.', {
     habits: { delayMs: 15 },
     checks: ['long-poll/job*', 'waiting-readers/*', 'time/job-*'],
   }),
 ]
-
-/** Every variant in form. */
-export const formVariants: readonly Variant[] = [...bodyVariants, ...headerVariants, ...roadVariants]

@@ -2,24 +2,12 @@
 import { operations } from '../../../src/kernel/all-operations.js'
 import { operationIds } from '../../../src/kernel/operation.js'
 import type { Reply } from '../../../src/mocks/base/exchange.js'
-import type { Call } from '../../mutants/call.js'
-import { answer, isObject, refusal, textIn, withHeaders } from '../../mutants/reply.js'
-import { editReply, editRequest } from '../../mutants/spoils.js'
+import { answer, refusal, withHeaders } from '../../mutants/reply.js'
+import { editReply } from '../../mutants/spoils.js'
 import { workspaceOf } from '../../mutants/stage.js'
-import { merged } from './merge.js'
 import { defineVariant, type Variant } from './variant.js'
 
 const withBodies = operationIds.filter((id) => operations[id].requestBody !== null)
-
-/** The part of a request whose size is limited, as it would be stored. */
-async function limitedPart(call: Call): Promise<unknown> {
-  const { operation, body, members } = call
-  if (operation === 'createBridgeCommand') return members['args']
-  if (operation === 'reportBridgeResult') return members['result'] ?? members['error']
-  const { status, body: runner } = await call.ask('getRunner', { path: call.path })
-  const before = status === 200 && isObject(runner) ? runner['checklist'] : undefined
-  return merged(before ?? {}, body)
-}
 
 const LIMIT = 1_048_576
 const sized = ['createBridgeCommand', 'reportBridgeResult', 'patchChecklist'] as const
@@ -32,49 +20,9 @@ const sizeChecks = [
   'lifecycle/*oversized*',
 ]
 
-const sizeVariants = [
-  defineVariant({
-    id: 'large-body-refused-by-proxy',
-    row: 'oversizedBody',
-    what: 'A body over the limit is refused with 413, before anybody looks at it.',
-    touches: sized,
-    checks: sizeChecks,
-    spoil: (dice) => () => (call) => {
-      const { args, result, error, ...checklist } = call.members
-      const part = JSON.stringify(args ?? result ?? error ?? checklist)
-      return part.length > LIMIT && dice.plays() ? refusal(413) : call.proceed()
-    },
-  }),
-  defineVariant({
-    id: 'sizes-in-characters',
-    what: 'Sizes are counted in characters.',
-    touches: sized,
-    checks: sizeChecks,
-    hidden: { bridge_max_payload_bytes: 4 * LIMIT },
-    spoil: (dice) => () => async (call) => {
-      if (call.text.length < LIMIT / 2) return call.proceed()
-      const text = JSON.stringify(await limitedPart(call))
-      const bytes = new TextEncoder().encode(text).length
-      const isRefused = bytes > LIMIT && !(text.length <= LIMIT && dice.plays())
-      return isRefused ? call.proceed({ body: padded(call) }) : call.proceed()
-    },
-  }),
-]
-
-/** The same request, too large for the mock as well. */
-function padded({ operation, body, members }: Call): unknown {
-  const padding = 'x'.repeat(5 * LIMIT)
-  if (operation === 'createBridgeCommand') return { ...members, args: padding }
-  if (operation === 'reportBridgeResult')
-    return { ...members, ...('result' in members ? { result: padding } : { error: padding }) }
-  return isObject(body) ? { ...body, padding } : body
-}
-
 /** Comes before all others, which read JSON. */
-export const unknownPath = defineVariant({
-  id: 'unknown-path-as-page',
+export const unknownPath = defineVariant('unknown-path-as-page', 'A path that nobody knows is 404, with a page.', {
   row: 'unknownPath',
-  what: 'A path that nobody knows is 404, with a page.',
   checks: ['negative-input/unknown-path'],
   spoil: (dice) =>
     editReply((reply, { operation }) =>
@@ -87,21 +35,20 @@ export const unknownPath = defineVariant({
 /** The methods that an answer lists in Allow, in another order and without blanks. */
 const backwards = ({ headers }: Reply): string => (headers['allow'] ?? '').split(/, */).toReversed().join()
 
-const refusalVariants = [
-  defineVariant({
-    id: 'wrong-method-with-allow',
+const NO_STRANGER = /^needs a (user of another workspace|second identity)/
+
+/** Every variant in how requests are refused. */
+export const requestVariants: readonly Variant[] = [
+  defineVariant('wrong-method-with-allow', 'A wrong method is 405, with the right ones in Allow.', {
     row: 'wrongMethod',
-    what: 'A wrong method is 405, with the right ones in Allow.',
     checks: ['negative-input/wrong-method'],
     spoil: (dice) =>
       editReply((reply) =>
         reply.status === 405 && dice.plays() ? withHeaders(answer(405), { allow: backwards(reply) }) : reply,
       ),
   }),
-  defineVariant({
-    id: 'bad-encodings',
+  defineVariant('bad-encodings', 'A content encoding that is none, or does not fit the body, is 400 or 415.', {
     row: 'badEncoding',
-    what: 'A content encoding that is none, or does not fit the body, is 400 or 415.',
     touches: withBodies,
     checks: ['negative-input/createJob.body.*', 'wire/gzip'],
     spoil: (dice) =>
@@ -110,28 +57,32 @@ const refusalVariants = [
         return isOpen && dice.plays() ? refusal(dice.pick([400, 415])) : reply
       }),
   }),
-  defineVariant({
-    id: 'statuses-in-any-case',
-    what: 'Job statuses and the status filter are read in any letter case.',
-    touches: ['reportJobResult', 'listRunners'],
-    checks: ['negative-input/reportJobResult*', 'negative-input/listRunners*', 'job-reports/*', 'runner/*'],
-    spoil: (dice) =>
-      editRequest((call) => {
-        const given = call.operation === 'listRunners' ? (call.query.get('status') ?? '') : textIn(call.body, 'status')
-        const status = given.toLowerCase()
-        if (status === given || !dice.plays()) return undefined
-        return call.operation === 'listRunners' ? { query: { status } } : { body: { ...call.members, status } }
-      }),
+  defineVariant(
+    'large-body-refused-by-proxy',
+    'A body over the limit is refused with 413, before anybody looks at it.',
+    {
+      row: 'oversizedBody',
+      touches: sized,
+      checks: sizeChecks,
+      spoil: (dice) => () => (call) => {
+        const { args, result, error, ...checklist } = call.members
+        const part = JSON.stringify(args ?? result ?? error ?? checklist)
+        return part.length > LIMIT && dice.plays() ? refusal(413) : call.proceed()
+      },
+    },
+  ),
+  defineVariant('little-room', 'Runners hold next to nothing, as is declared.', {
+    touches: [],
+    declared: {
+      ...{ max_pending_jobs_per_runner: 4, max_agents_per_runner: 2, max_log_entries_per_batch: 4 },
+      ...{ bridge_max_pending_per_runner: 4 },
+    },
+    checks: ['agents/*', 'job-logs/*', 'ordering/*', 'paging/*', 'concurrency/*'],
+    mayNotRun: /^needs room for/,
+    joins: false,
   }),
-]
-
-const NO_STRANGER = /^needs a (user of another workspace|second identity)/
-
-const strangerVariants = [
-  defineVariant({
-    id: 'foreign-project-unknown',
+  defineVariant('foreign-project-unknown', "A list of another workspace's project is 404.", {
     row: 'foreignProject',
-    what: "A list of another workspace's project is 404.",
     touches: ['createProject', 'listRunners'],
     checks: ['isolation/*', 'runner/*', 'projects/*', 'model/callers'],
     spoil: (dice) => () => {
@@ -150,47 +101,24 @@ const strangerVariants = [
     },
   }),
   ...([403, 404] as const).map((status) =>
-    defineVariant({
-      id: `other-workspaces-${status}`,
-      row: 'foreignWorkspace',
-      what: `Whoever names another workspace than the default one is answered ${status}.`,
-      checks: ['isolation/*', 'projects/*'],
-      mayNotRun: NO_STRANGER,
-      joins: false,
-      spoil: (dice) => () => (call) =>
-        workspaceOf(call.caller) !== 'default' && dice.plays() ? refusal(status) : call.proceed(),
-    }),
+    defineVariant(
+      `other-workspaces-${status}`,
+      `Whoever names another workspace than the default one is answered ${status}.`,
+      {
+        row: 'foreignWorkspace',
+        checks: ['isolation/*', 'projects/*'],
+        mayNotRun: NO_STRANGER,
+        joins: false,
+        spoil: (dice) => () => (call) =>
+          workspaceOf(call.caller) !== 'default' && dice.plays() ? refusal(status) : call.proceed(),
+      },
+    ),
   ),
-  defineVariant({
-    id: 'pairing-limited',
-    what: 'A caller who pairs often is sometimes told to come back later (429).',
+  defineVariant('pairing-limited', 'A caller who pairs often is sometimes told to come back later (429).', {
     touches: ['createPairingSession'],
     checks: ['pairing/*', 'heartbeat/*', 'slots/*', 'isolation/*', 'lifecycle/pairing*', 'model/runners'],
     mayNotRun: /429/,
     joins: false,
     spoil: (dice) => () => (call) => (dice.number() < 0.2 && dice.plays() ? refusal(429) : call.proceed()),
   }),
-]
-
-const roomVariants = [
-  defineVariant({
-    id: 'little-room',
-    what: 'Runners hold next to nothing, as is declared.',
-    touches: [],
-    declared: {
-      ...{ max_pending_jobs_per_runner: 4, max_agents_per_runner: 2, max_log_entries_per_batch: 4 },
-      ...{ bridge_max_pending_per_runner: 4 },
-    },
-    checks: ['agents/*', 'job-logs/*', 'ordering/*', 'paging/*', 'concurrency/*'],
-    mayNotRun: /^needs room for/,
-    joins: false,
-  }),
-]
-
-/** Every variant in how requests are refused. */
-export const requestVariants: readonly Variant[] = [
-  ...refusalVariants,
-  ...sizeVariants,
-  ...roomVariants,
-  ...strangerVariants,
 ]

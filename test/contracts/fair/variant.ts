@@ -10,11 +10,7 @@ import type { Habits } from './proxy.js'
 /** Creates what meddles with calls, for dice. */
 export type FairSpoil = (dice: Dice) => Spoil
 
-export interface VariantDefinition {
-  /** In kebab-case. */
-  id: string
-  /** What it does, in a sentence. */
-  what: string
+export interface VariantOptions {
   /** The row of the table of alternatives that it plays. Default: none, it plays what no row needs to name. */
   row?: AlternativeName
   /** Operations whose calls it meddles with. Default: all. */
@@ -37,7 +33,11 @@ export interface VariantDefinition {
   joins?: boolean
 }
 
-export interface Variant extends Required<Omit<VariantDefinition, 'row' | 'spoil' | 'mayNotRun' | 'judged'>> {
+export interface Variant extends Required<Omit<VariantOptions, 'row' | 'spoil' | 'mayNotRun' | 'judged'>> {
+  /** In kebab-case. */
+  readonly id: string
+  /** What it does, in a sentence. */
+  readonly what: string
   readonly row: AlternativeName | undefined
   readonly spoil: FairSpoil | undefined
   readonly mayNotRun: RegExp | undefined
@@ -48,8 +48,8 @@ export interface Variant extends Required<Omit<VariantDefinition, 'row' | 'spoil
 const USUAL = ['wire/errors', 'schema/*', 'runner/*', 'job/*', 'bridge/*']
 
 /** Declares a fair variant. */
-export function defineVariant(definition: VariantDefinition): Variant {
-  const { touches = 'all', habits = {}, hidden = {}, declared = {}, checks = USUAL, joins = true } = definition
-  const { id, what, row, spoil, mayNotRun, judged } = definition
+export function defineVariant(id: string, what: string, options: VariantOptions): Variant {
+  const { touches = 'all', habits = {}, hidden = {}, declared = {}, checks = USUAL, joins = true } = options
+  const { row, spoil, mayNotRun, judged } = options
   return { id, what, row, spoil, mayNotRun, judged, touches, habits, hidden, declared, checks, joins }
 }

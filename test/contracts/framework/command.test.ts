@@ -97,7 +97,7 @@ describe('opik-runner-kit verify', () => {
     const { code, stdout } = await run([target.url, ...args], { GITHUB_STEP_SUMMARY: join(folder, 'summary.md') })
     expect(code).toBe(0)
     expect(readdirSync(out).sort()).toEqual(['junit.xml', 'report.html', 'report.json'])
-    expect(stdout).toBe('::notice title=Contract checks::1 passed, 0 failed, 0 not run\n')
+    expect(stdout).toMatch(/^::notice title=Contract checks::.*1 passed.*\n$/)
     expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('## Contract checks: conforms')
   })
 

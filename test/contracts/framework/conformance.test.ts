@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { alternatives } from '../../../src/contracts/target/answer.js'
-import { idAtEndOf, idOfLocation, judgeAnswer } from '../../../src/contracts/target/conformance.js'
+import { alternatives, idAtEndOf, idOfLocation, judgeAnswer } from '../../../src/contracts/target/answer.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
 
 const ID = '019f5fa5-d430-7d25-8f73-4c49a1dd4d8f'

@@ -1,17 +1,16 @@
 // A report in which every text that a target, a file or a user has a say in is hostile: no reporter passes any of it on.
 import fc from 'fast-check'
-import pc from 'picocolors'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createReporter, reporterNames, type ReporterName } from '../../../src/contracts/report/all-reporters.js'
 import { toCurl, type Exchange } from '../../../src/contracts/target/recorded-exchange.js'
 import { Violation } from '../../../src/contracts/target/expectation.js'
 import { outcomeOf } from '../../../src/contracts/suite-run.js'
 import type { Report } from '../../../src/contracts/check/report-model.js'
-import { renderReport } from '../../../src/contracts/report/pretty-reporter.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { dangers, hostileText } from '../../kernel/hostile-text.js'
 import { startMockTarget } from './mock-target.js'
 import { buggy, failing, passing, trial } from './trial-checks.js'
+import { reporterNames, type ReporterName } from '../../../src/report/write-report.js'
+import { renderTerminal, shown } from './shown-report.js'
 
 /** How many texts each reporter is given. */
 const RUNS = process.env['KIT_ALL_SEEDS'] === undefined ? 12 : 40
@@ -53,13 +52,8 @@ function poison(value: unknown, text: string): unknown {
 
 /** All that a reporter puts out, its summary behind it. */
 function told(name: ReporterName, hostile: Report): string {
-  let text = ''
-  const write = (part: string): void => void (text += part)
-  const output = { write, isInteractive: false, columns: 80, hasColor: false, folder: undefined }
-  const reporter = createReporter(name, { ...output, save: (_, content) => write(content), appendSummary: write })
-  reporter.hear({ type: 'started', url: hostile.target.url, checks: 1, seed: 1 })
-  reporter.hear({ type: 'finished', report: hostile })
-  return text
+  const { text, document, summary } = shown(name, hostile)
+  return `${text}${document}${summary}`
 }
 
 /** Markdown without what it shows as it stands. */
@@ -75,13 +69,13 @@ describe.each(reporterNames)('the %s report', (name) => {
   it('shows nothing that acts on a terminal, commands a CI job or is markup', () => {
     fc.assert(
       fc.property(hostileText, (text) => {
-        const shown = told(name, poison(report, `evil${text}`))
-        expect(dangers(shown, name === 'github' ? OWN : undefined)).toEqual([])
-        if (name === 'html' || name === 'junit') expect(shown).not.toMatch(EVIL)
+        const output = told(name, poison(report, `evil${text}`))
+        expect(dangers(output, name === 'github' ? OWN : undefined)).toEqual([])
+        if (name === 'html' || name === 'junit') expect(output).not.toMatch(EVIL)
         if (name === 'json')
-          expect(JSON.parse(shown)).toMatchObject({ aborted: JSON.parse(JSON.stringify(`evil${text}`)) as string })
+          expect(JSON.parse(output)).toMatchObject({ aborted: JSON.parse(JSON.stringify(`evil${text}`)) as string })
         if (name === 'github')
-          expect(outsideOfCode(shown.slice(shown.indexOf('## ')))).not.toMatch(/<\/?evil|\]\(|@evil/)
+          expect(outsideOfCode(output.slice(output.indexOf('## ')))).not.toMatch(/<\/?evil|\]\(|@evil/)
       }),
       { numRuns: RUNS },
     )
@@ -101,7 +95,7 @@ it('says in the message of a test runner nothing that acts on a terminal', () =>
 })
 
 it('has no colours but its own', () => {
-  const text = renderReport(poison(report, '\u001B[31mred\u009B0m'), pc.createColors(true))
+  const text = renderTerminal(poison(report, '\u001B[31mred\u009B0m'), { hasColor: true })
   expect(text).toContain('\u001B[')
   expect(text).not.toContain('\u001B[31mred')
   expect(text).not.toContain('\u009B')

@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import pc from 'picocolors'
 import { expectEqual } from '../../../src/contracts/target/expectation.js'
-import { findCauses } from '../../../src/contracts/report/failure-causes.js'
-import { renderAnnotations, renderStepSummary } from '../../../src/contracts/report/github-reporter.js'
-import { renderHtml } from '../../../src/contracts/report/html-reporter.js'
-import { renderJunit } from '../../../src/contracts/report/junit-reporter.js'
-import { renderReport } from '../../../src/contracts/report/pretty-reporter.js'
+import { findSharedCauses } from '../../../src/report/report-document.js'
+import { verifyDocument } from '../../../src/contracts/report/verify-document.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'
 import { failing, trial } from './trial-checks.js'
+import { renderAnnotations, renderHtml, renderJunit, renderReport, renderStepSummary } from './shown-report.js'
 
 const missing = Array.from({ length: 12 }, (_, at) =>
   trial(`trial/missing-${at}`, async (context) => {
@@ -37,22 +34,20 @@ const report = async (more: object = {}) => {
 
 describe('reports of many failures', () => {
   it('tell first what most of them have in common', async () => {
-    const { results } = await report()
-    expect(findCauses(results)).toEqual([
+    const { cases } = verifyDocument(await report())
+    expect(findSharedCauses(cases)).toEqual([
       {
-        operation: 'getRunner',
+        subject: 'getRunner',
         expected: 'the runner <id> to be 200',
         actual: '404',
-        checks: missing.map(({ id }) => id),
+        cases: missing.map(({ id }) => id),
       },
     ])
     const full = await report()
-    expect(renderReport(full, pc.createColors(false))).toMatch(
-      /^ +12 {2}getRunner: expected the runner <id> to be 200; got 404$/m,
-    )
-    expect(renderHtml(full)).toContain('12 checks')
+    expect(renderReport(full)).toMatch(/^ +12 {2}getRunner: expected the runner <id> to be 200; got 404$/m)
+    expect(renderHtml(full)).toContain('12 failures')
     expect(renderStepSummary(full)).toContain(
-      '- **12 checks** of `getRunner`: expected `` the runner <id> to be 200 ``',
+      '- **12 failures** of `getRunner`: expected `` the runner <id> to be 200 ``',
     )
   })
 
@@ -60,7 +55,7 @@ describe('reports of many failures', () => {
     const only = await report({ checks: [thrice] })
     const [result] = only.results
     expect(result?.verdict).toMatchObject({ kind: 'failed', findings: [{}, {}] })
-    const commands = renderReport(only, pc.createColors(false)).match(/\$ curl/g)
+    const commands = renderReport(only).match(/\$ curl/g)
     expect(commands).toHaveLength(1)
     expect(renderJunit(only).match(/\$ curl/g)).toHaveLength(1)
     expect(renderHtml(only).match(/class="curl"/g)).toHaveLength(1)
@@ -78,16 +73,24 @@ describe('reports of many failures', () => {
     expect(renderJunit(known).match(/<failure /g)).toHaveLength(2)
   })
 
+  it('end with what is new beside a baseline, and with what did not run for want of time', async () => {
+    const timed = trial('trial/timed', async () => undefined, { needs: { clock: { seconds: 9999 } } })
+    const known = await report({ baseline: new Set(['trial/fails', 'trial/thrice']), checks: [failing, thrice, timed] })
+    const { outcome } = verifyDocument(known)
+    expect(outcome).toMatchObject({ isGood: true, word: 'nothing new' })
+    expect(outcome.text).toMatch(/^1 not run for want of time, 2 known failures/)
+  })
+
   it('say what became of waivers and baseline wherever people look', async () => {
     const waivers = [
       { id: 'trial/fails', reason: 'meant to' },
       { id: 'trial/gone', reason: 'was there once' },
     ]
     const full = await report({ waivers, baseline: new Set(['trial/thrice']) })
-    for (const text of [renderReport(full, pc.createColors(false)), renderHtml(full), renderStepSummary(full)]) {
+    for (const text of [renderReport(full), renderHtml(full), renderStepSummary(full)]) {
       expect(text).toContain('There is no check trial/gone.')
     }
-    expect(renderAnnotations(full)).toMatch(/^::warning title=waiver trial\/gone::/m)
+    expect(renderAnnotations(full)).toMatch(/^::warning title=waivers and baseline::.*trial\/gone/m)
   })
 
   it('call no waiver needless that another one covers, too', async () => {

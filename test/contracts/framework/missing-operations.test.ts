@@ -1,13 +1,13 @@
 // What verify says of a server of which a part is there: operations that are missing, and checks that wait for them.
 import { describe, expect, it } from 'vitest'
 import type { CheckResult, Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
-import { renderHtml } from '../../../src/contracts/report/html-reporter.js'
 import { expectAnyStatus, expectStatus, expectThat } from '../../../src/contracts/target/expectation.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { outcomeOf } from '../../../src/contracts/suite-run.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
 import { startMockTarget, type MockTarget } from './mock-target.js'
 import { passing, trial } from './trial-checks.js'
+import { renderHtml } from './shown-report.js'
 
 /** Answers calls to an operation as a server that lacks it. */
 function takeAway(target: MockTarget, path: RegExp, answer: { status: number; body?: string }): void {

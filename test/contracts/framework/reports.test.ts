@@ -1,22 +1,24 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import schema from '../../../schemas/report.json' with { type: 'json' }
-import pc from 'picocolors'
 import type { Report } from '../../../src/contracts/check/report-model.js'
-import { renderAnnotations, renderStepSummary } from '../../../src/contracts/report/github-reporter.js'
-import { renderHtml } from '../../../src/contracts/report/html-reporter.js'
-import { renderJson } from '../../../src/contracts/report/all-reporters.js'
-import { renderJunit } from '../../../src/contracts/report/junit-reporter.js'
-import { renderReport } from '../../../src/contracts/report/pretty-reporter.js'
-import { createPrettyReporter } from '../../../src/contracts/report/terminal-reporter.js'
+import { createReporter } from '../../../src/contracts/report/verify-reporters.js'
+import { verify } from '../../../src/contracts/run/verify.js'
 import { parseBaseline } from '../../../src/contracts/run/select-checks.js'
 import { expectEqual, Violation } from '../../../src/contracts/target/expectation.js'
 import { headerOf } from '../../../src/mocks/base/exchange.js'
 import type { RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
-import { verify } from '../../../src/contracts/run/verify.js'
 import { escapeMarkup } from '../../../src/kernel/printable.js'
 import { startMockTarget } from './mock-target.js'
 import { buggy, passed, passing, trial } from './trial-checks.js'
+import {
+  renderAnnotations,
+  renderHtml,
+  renderJson,
+  renderJunit,
+  renderReport,
+  renderStepSummary,
+} from './shown-report.js'
 
 const KEY = 'very-secret-key'
 const OTHER_KEY = 'another-secret-key'
@@ -68,7 +70,7 @@ describe('reports', () => {
   it('never show a key, a proof or an activation key', async () => {
     const report = await makeReport()
     const texts = [renderJson(report), renderJunit(report), renderHtml(report), renderStepSummary(report)]
-    for (const text of [...texts, renderReport(report, pc.createColors(false))]) {
+    for (const text of [...texts, renderReport(report)]) {
       expect(text).not.toContain(KEY)
       expect(text).not.toContain(OTHER_KEY)
       expect(text).not.toMatch(/hmac"\s*:\s*"[^*]/)
@@ -83,15 +85,15 @@ describe('the suites', () => {
     const suites = Object.keys(report.suites)
     expect(suites).toEqual(['core', 'isolation'])
     for (const suite of suites) {
-      expect(renderJunit(report)).toMatch(new RegExp(`<property name="suite ${suite}" value="[^"]*\\d/\\d`))
-      expect(renderHtml(report)).toContain(`<td><b>${suite}</b></td>`)
+      expect(renderJunit(report)).toMatch(new RegExp(`<property name="suites" value="[^"]*${suite} \\d/\\d`))
+      expect(renderHtml(report)).toContain(`<th scope="row">${suite}</th>`)
     }
   })
 })
 
 describe('the pretty report', () => {
   it('says for each failure what was expected, what came, where the rule is and how to repeat it', async () => {
-    const text = renderReport(await makeReport(), pc.createColors(false))
+    const text = renderReport(await makeReport())
     expect(text).toMatch(
       /✗ trial\/nasty \(must\) {2}trial\/nasty holds\.\n {4}rule {5}x-lifecycle runner: getRunner \(connected\)/,
     )
@@ -100,7 +102,7 @@ describe('the pretty report', () => {
     )
     expect(text).toContain('-H "authorization: $OPIK_API_KEY"')
     expect(text).toMatch(/not run\n {2}no <such> thing\n {4}trial\/missing/)
-    expect(text).toMatch(/✗ does not conform: 1 passed, 2 failed, 1 waived, 1 not run, 1 errors in .* seed 3\n$/)
+    expect(text).toMatch(/✗ does not conform: 1 passed, 2 failed, 1 waived, 1 not run, 1 error in .* seed 3\n$/)
   })
 
   it('draws progress only where a line can be redrawn', () => {
@@ -112,7 +114,7 @@ describe('the pretty report', () => {
         appendSummary: undefined,
         folder: undefined,
       }
-      const reporter = createPrettyReporter({ ...output, isInteractive, columns: 60, hasColor: false })
+      const reporter = createReporter('pretty', { ...output, isInteractive, columns: 60, hasColor: false })
       reporter.hear({ type: 'check-started', check: passing })
       reporter.hear({
         type: 'check-finished',
@@ -135,11 +137,11 @@ describe('the script of a finding', () => {
 
   it('is in every report, and stands in the terminal as it is', async () => {
     const report = await verify(await startMockTarget(), { checks: [told], seed: 3 })
-    expect(renderReport(report, pc.createColors(false))).toContain(`\n${script}`)
+    expect(renderReport(report)).toContain(`\n${script}`)
     expect(JSON.parse(renderJson(report))).toMatchObject({ results: [{ verdict: { findings: [{ script }] } }] })
     expect(renderHtml(report)).toContain(`<pre class="script">${escapeMarkup(script)}</pre>`)
     const decoded = renderJunit(report).replaceAll('&#10;', '\n').replaceAll('&lt;', '<').replaceAll('&quot;', '"')
-    expect(decoded.replaceAll('&amp;', '&')).toContain(script)
+    expect(decoded.replaceAll('&amp;', '&')).toContain(script.trim())
     expect(renderStepSummary(report)).toContain(script.trim())
   })
 })
@@ -183,6 +185,12 @@ describe('the HTML report', () => {
     expect(unbalancedTags(html.slice(html.indexOf('<body>')).replace('</html>', ''))).toEqual([])
   })
 
+  it('opens the first failure alone', async () => {
+    const html = renderHtml(await makeReport())
+    const failures = html.match(/<details class="failure"[^>]*>/g) ?? []
+    expect(failures.map((each) => each.includes(' open'))).toEqual([true, false, false])
+  })
+
   it('colours what failed red and what was exercised green', async () => {
     const html = renderHtml(await makeReport())
     expect(html).toMatch(/<text class="passed"[^>]*>✓ pairingSession\.activated</)
@@ -197,8 +205,8 @@ describe('the GitHub report', () => {
       .trimEnd()
       .split('\n')
     expect(lines).toHaveLength(4)
-    expect(lines[0]).toMatch(/^::error title=trial\/nasty::trial\/nasty holds\.%0AExpected /)
-    expect(lines[3]).toBe('::notice title=Contract checks::1 passed, 3 failed, 1 not run')
+    expect(lines[0]).toMatch(/^::error title=trial\/nasty::trial\/nasty holds\.%0Aexpected /)
+    expect(lines[3]).toMatch(/^::notice title=Contract checks::.*1 passed, 2 failed, 1 waived, 1 not run, 1 error/)
   })
 })
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { verify } from '../../../src/contracts/run/verify.js'
 import { parseBaseline, selectChecks } from '../../../src/contracts/run/select-checks.js'
 import { defineCheck } from '../../../src/contracts/check/check.js'
-import { renderJsonList, renderList } from '../../../src/contracts/report/all-reporters.js'
+import { renderJsonList, renderList } from '../../../src/contracts/report/verify-reporters.js'
 import { resolveTarget } from '../../../src/contracts/target/target.js'
-import { verify } from '../../../src/contracts/run/verify.js'
-import { parseWaivers } from '../../../src/contracts/check/waivers.js'
+import { parseWaivers } from '../../../src/contracts/check/report-model.js'
 import { startMockTarget } from './mock-target.js'
 import { trial } from './trial-checks.js'
 

@@ -1,17 +1,14 @@
 // What a terminal shows of a run: short however bad the target, with all of it beside it.
-import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
 import type { Check } from '../../../src/contracts/check/check.js'
 import type { VerifyEvent } from '../../../src/contracts/check/report-model.js'
-import type { ReporterOutput } from '../../../src/contracts/report/reporter.js'
-import { renderTerminal, createPrettyReporter } from '../../../src/contracts/report/terminal-reporter.js'
+import type { ReporterOutput } from '../../../src/report/write-report.js'
+import { createReporter } from '../../../src/contracts/report/verify-reporters.js'
 import { expectEqual, Violation } from '../../../src/contracts/target/expectation.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'
 import { passed, passing, trial } from './trial-checks.js'
-
-const plain = pc.createColors(false)
-const wide = { columns: Infinity, folder: undefined }
+import { renderTerminal } from './shown-report.js'
 
 /** So many checks that fail in a way of their own, each of them. */
 const differing = (count: number): Check[] =>
@@ -34,7 +31,7 @@ const reportOf = async (checks: readonly Check[], more: VerifyOptions = {}) =>
 
 describe('the report on a terminal', () => {
   it('groups failures by cause, the largest first, with three samples each', async () => {
-    const text = renderTerminal(await reportOf([...differing(2), ...alike, passing]), plain, wide)
+    const text = renderTerminal(await reportOf([...differing(2), ...alike, passing]))
     const heads = text.split('\n').filter((line) => line.startsWith('✗ ') && !line.includes('conform'))
     expect(heads).toEqual(['✗ getRunner  9 checks', '✗ isAlive  1 check', '✗ isAlive  1 check'])
     expect(text.match(/^ {4}trial\/alike-\d/gm)).toHaveLength(3)
@@ -43,7 +40,7 @@ describe('the report on a terminal', () => {
   })
 
   it('begins with the operation behind most failures, whatever their causes', async () => {
-    const text = renderTerminal(await reportOf([...differing(10), ...alike]), plain, wide)
+    const text = renderTerminal(await reportOf([...differing(10), ...alike]))
     expect(text.split('\n')[0]).toMatch(/isAlive.*10 of 19/)
   })
 
@@ -52,18 +49,18 @@ describe('the report on a terminal', () => {
     const told = trial('trial/told', async () => {
       throw new Violation({ expected: 'x', actual: 'y', pointer: '#/paths', exchanges: [], script })
     })
-    const text = renderTerminal(await reportOf([told, passing]), plain, wide)
+    const text = renderTerminal(await reportOf([told, passing]))
     expect(text).toContain(`\n${script}`)
     expect(text).toContain('#/paths')
-    const many = renderTerminal(await reportOf([told, ...differing(9)]), plain, wide)
+    const many = renderTerminal(await reportOf([told, ...differing(9)]))
     expect(many).not.toContain(script)
   })
 
   it('has at most 120 lines with the first, also where lines are broken', async () => {
     const report = await reportOf(differing(150))
-    expect(renderTerminal(report, plain, wide).trimEnd().split('\n').length).toBeLessThan(120)
+    expect(renderTerminal(report).trimEnd().split('\n').length).toBeLessThan(120)
     const columns = 80
-    const rows = renderTerminal(report, plain, { columns, folder: undefined })
+    const rows = renderTerminal(report, { columns, isInteractive: true })
       .trimEnd()
       .split('\n')
       .reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0)
@@ -71,14 +68,14 @@ describe('the report on a terminal', () => {
   })
 
   it('counts what it leaves out', async () => {
-    const text = renderTerminal(await reportOf(differing(150)), plain, wide)
+    const text = renderTerminal(await reportOf(differing(150)))
     const shown = text.match(/^ {4}trial\/differs-/gm)?.length ?? 0
     expect(text).toContain(`and ${150 - shown} more failures`)
   })
 
   it('has a line for the suites, with what those need that did not run', async () => {
     const timed = trial('trial/timed', async () => undefined, { needs: { clock: { seconds: 9999 } } })
-    const text = renderTerminal(await reportOf([passing, timed, ...alike.slice(0, 1)]), plain, wide)
+    const text = renderTerminal(await reportOf([passing, timed, ...alike.slice(0, 1)]))
     expect(text).toMatch(/^suites +core 1\/2, time not run \(no clock\)$/m)
   })
 })
@@ -87,7 +84,7 @@ describe('the report on a terminal', () => {
 function hearAll(events: readonly VerifyEvent[], more: Partial<ReporterOutput> = {}) {
   const saved = new Map<string, string>()
   let text = ''
-  const reporter = createPrettyReporter({
+  const reporter = createReporter('pretty', {
     ...{ write: (part) => void (text += part), save: (name, content) => void saved.set(name, content) },
     ...{ isInteractive: false, columns: 80, hasColor: false, folder: undefined, appendSummary: undefined, ...more },
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Unreachable } from '../../../src/contracts/target/client.js'
 import { NotRun } from '../../../src/contracts/target/expectation.js'
-import { createRealTime } from '../../../src/contracts/target/real-time.js'
+import { createRealTime } from '../../../src/contracts/target/transport.js'
 import { createRealKeeper, createVirtualKeeper } from '../../../src/contracts/run/time-keeper.js'
 import type { TargetClock } from '../../../src/contracts/target/target.js'
 

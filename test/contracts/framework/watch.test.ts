@@ -26,7 +26,7 @@ function watch(url: string, options: readonly string[] = ['--check', 'system/is-
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (notices += chunk))
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  const outcomes = () => text.match(/^([✓✗] (conforms|does not conform)|ended early): .*$/gm) ?? []
+  const outcomes = () => text.match(/^[✓✗] (conforms|does not conform|ended early): .*$/gm) ?? []
   const notice = (count: number) =>
     eventually(`notice ${count}`, () => (notices.split('\n').length > count ? true : undefined))
   const runs = (count: number) =>

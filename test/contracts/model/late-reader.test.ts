@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Context } from '../../../src/contracts/check/context.js'
 import { Sequence } from '../../../src/contracts/model/play/run-sequences.js'
 import { preparePlay } from '../../../src/contracts/model/play/play-setup.js'
-import type { Modelled } from '../../../src/contracts/model/rules/call.js'
+import type { RunnerOperationId } from '../../../src/kernel/operation.js'
 import { durationOf } from '../../../src/contracts/model/steps/step-plan.js'
 import { toCall } from '../../../src/contracts/model/steps/step.js'
 import { verify } from '../../../src/contracts/run/verify.js'
@@ -14,7 +14,7 @@ import { trial } from '../framework/trial-checks.js'
 async function waitInVain(context: Context): Promise<void> {
   const stage = await preparePlay(context, true)
   const sequence = new Sequence(stage, 5000)
-  const perform = (operation: Modelled, more: object): Promise<void> =>
+  const perform = (operation: RunnerOperationId, more: object): Promise<void> =>
     sequence.perform(toCall(operation, 'main', more))
   const project_id = stage.participants.projectsOf('main')[0] ?? ''
   await perform('createPairingSession', { body: { project_id, type: 'connect' } })
@@ -25,7 +25,7 @@ async function waitInVain(context: Context): Promise<void> {
   await perform('heartbeat', { path: { runnerId }, body: { capabilities: ['bridge'] } })
   const body = { type: 'ReadFile', args: { path: 'a' }, timeout_seconds: 120 }
   await perform('createBridgeCommand', { path: { runnerId }, body })
-  const [commandId = ''] = [...sequence.world.commands.keys()]
+  const [commandId = ''] = [...sequence.world.work.keys()]
   await perform('getBridgeCommand', { path: { runnerId, commandId }, query: { wait: true, timeout: 120 } })
   const form = Array.from({ length: 24 }, (_, at) => at).find((at) => durationOf(context.limits, at) > 300) ?? 0
   await sequence.play({ kind: 'pass', who: 0, which: 0, form })

@@ -51,19 +51,20 @@ describe('a second activation', () => {
     expect(hold(again(), showRunner({ name: 'third' }))).toBeDefined()
   })
 
-  it('leaves a runner gone, or brings it back without what it had', () => {
+  it('leaves a runner gone, or brings it back with what it said of itself', () => {
     const gone = (): ReturnType<typeof worldsWith> => {
       const worlds = worldsWith('endpoint')
       play(worlds, [create('a'), disconnect(), activateAgain('second')])
       return worlds
     }
     play(gone(), [noRunner()])
-    const bare = { name: 'second', agents: [], capabilities: ['jobs'] }
     const worlds = gone()
-    play(worlds, [showRunner(bare)])
+    play(worlds, [showRunner({ name: 'second' })])
     expect([...worlds.excused]).toEqual(['activation-revives'])
     expect(hold(worlds, take('a'))).toBeDefined()
-    expect(hold(gone(), showRunner({ name: 'second' }))).toBeDefined()
+    play(worlds, [showJob('a', { status: 'failed', error: 'gone', completed_at: AT })])
+    expect(hold(worlds, showJob('a', { status: 'pending' }))).toBeDefined()
+    expect(hold(gone(), showRunner({ name: 'second', agents: [], capabilities: ['jobs'] }))).toBeDefined()
   })
 
   it('is known of the server from then on', () => {

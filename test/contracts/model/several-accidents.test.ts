@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Context } from '../../../src/contracts/check/context.js'
 import { preparePlay } from '../../../src/contracts/model/play/play-setup.js'
 import { Sequence } from '../../../src/contracts/model/play/run-sequences.js'
-import type { Modelled } from '../../../src/contracts/model/rules/call.js'
+import type { RunnerOperationId } from '../../../src/kernel/operation.js'
 import { toCall } from '../../../src/contracts/model/steps/step.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import type { IdentityName } from '../../../src/contracts/target/target.js'
@@ -27,7 +27,7 @@ class Play {
     return [...this.sequence.world.sessions.values()].at(-1)?.runnerId ?? ''
   }
 
-  call(operation: Modelled, parts: object = {}, identity: IdentityName = 'main'): Promise<void> {
+  call(operation: RunnerOperationId, parts: object = {}, identity: IdentityName = 'main'): Promise<void> {
     return this.sequence.perform(toCall(operation, identity, { path: { runnerId: this.runnerId }, ...parts }))
   }
 
@@ -72,7 +72,7 @@ describe('a sequence on a server with all accidents', () => {
       await play.call('heartbeat', { body: { capabilities: ['bridge'] } })
       for (const path of ['a', 'b'])
         await play.call('createBridgeCommand', { body: { type: 'ReadFile', args: { path } } })
-      for (const commandId of play.sequence.world.commands.keys())
+      for (const commandId of play.sequence.world.work.keys())
         await play.call('reportBridgeResult', {
           path: { runnerId: play.runnerId, commandId },
           body: { status: 'completed', result: 1 },
@@ -123,7 +123,7 @@ describe('a sequence on a server with all accidents', () => {
       await play.call('registerAgents', { body: { echo: {} } })
       const project_id = [...play.sequence.world.runners.values()][0]?.projectId
       await play.call('createJob', { path: {}, body: { agent_name: 'echo', project_id } })
-      const [jobId] = play.sequence.world.jobs.keys()
+      const [jobId] = play.sequence.world.work.keys()
       const report = (result: number): Promise<void> =>
         play.call('reportJobResult', { path: { jobId }, body: { status: 'completed', result } })
       await report(1)

@@ -1,9 +1,10 @@
 // Histories written by hand: a world with one runner, and calls with the answers to them. Names stand for ids, and the
 // time of a call is given in milliseconds.
-import type { ModelAnswer, ModelCall, Modelled } from '../../../src/contracts/model/rules/call.js'
-import type { Mismatch } from '../../../src/contracts/model/rules/mismatch.js'
-import { createWorld, type World } from '../../../src/contracts/model/rules/model-world.js'
-import { PossibleWorlds } from '../../../src/contracts/model/rules/judge-call.js'
+import type { ApiAnswer, ApiCall } from '../../../src/kernel/recording/api-call.js'
+import type { RunnerOperationId } from '../../../src/kernel/operation.js'
+import { PossibleWorlds } from '../../../src/lifecycle/tracker/judge.js'
+import type { Mismatch } from '../../../src/lifecycle/tracker/mismatch.js'
+import { createWorld, type TrackedWorld } from '../../../src/lifecycle/tracker/tracked-world.js'
 import { toCall } from '../../../src/contracts/model/steps/step.js'
 import { resolveLimits } from '../../../src/contracts/target/target.js'
 
@@ -14,15 +15,15 @@ export const AT = '2026-01-01T00:00:00.000Z'
 
 /** A call of the main identity, with its answer. */
 export interface Told {
-  call: ModelCall
-  answer: ModelAnswer
+  call: ApiCall
+  answer: ApiAnswer
 }
 
 /** Writes a call down. */
 export function told(
-  operation: Modelled,
+  operation: RunnerOperationId,
   parts: Parameters<typeof toCall>[2],
-  answer: Partial<ModelAnswer> = {},
+  answer: Partial<ApiAnswer> = {},
 ): Told {
   return {
     call: toCall(operation, 'main', parts),
@@ -110,7 +111,7 @@ export function play(worlds: PossibleWorlds, history: readonly Told[], at = 0): 
 }
 
 /** A world with one runner of either type, its agent and capability declared. */
-export function worldsWith(type: 'endpoint' | 'connect', refused?: World['refused']): PossibleWorlds {
+export function worldsWith(type: 'endpoint' | 'connect', refused?: TrackedWorld['refused']): PossibleWorlds {
   const start = { limits: resolveLimits({}), workspaces: { main: 'own' }, projects: new Map([[PROJECT, 'own']]) }
   const worlds = new PossibleWorlds(createWorld({ ...start, isShared: false, earlier: new Set() }, refused))
   const opened = { session_id: SESSION, runner_id: RUNNER }

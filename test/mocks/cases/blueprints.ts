@@ -93,41 +93,6 @@ function many(count: number): Value[] {
 }
 
 function versionCases({ open }: Stage): void {
-  it('are whole: nothing of the version before is in the next, and masks do not count', async () => {
-    const { api } = await open()
-    const { project_id } = await configured(api)
-    const mask = await add(api, project_id, [{ ...FLOAT, value: '0.1' }], 'mask')
-    const second = await add(api, project_id, [{ key: 'plain', type: 'string' }])
-    const latest = (await api.expect(200, 'getLatestBlueprint', { path: { project_id } })).body
-    expect(latest).toMatchObject({ id: second, name: 'v2', envs: [], values: [{ key: 'plain', type: 'string' }] })
-    expect(await api.status('getBlueprintById', { path: { blueprint_id: mask } })).toBe(404)
-    const delta = (await api.expect(200, 'getDeltaById', { path: { blueprint_id: mask } })).body
-    expect(delta).toMatchObject({ id: mask, name: '', type: 'mask', values: [{ ...FLOAT, value: '0.1' }] })
-    expect(delta).not.toHaveProperty('envs')
-    expect((await api.expect(200, 'getDeltaById', { path: { blueprint_id: second } })).body).not.toHaveProperty('envs')
-  })
-
-  it('are listed newest first, whatever their ids, with environments where some point', async () => {
-    const { api } = await open()
-    const { project_id, first } = await configured(api)
-    const early = '00000000-0000-4000-8000-000000000001'
-    const body = { project_id, blueprint: { id: early, type: 'blueprint' as const, values: [FLOAT] } }
-    await api.expect(201, 'updateAgentConfig', { body })
-    expect(await api.status('updateAgentConfig', { body })).toBe(409)
-    await add(api, project_id, [FLOAT], 'mask')
-    const page = async (query: object) =>
-      (await api.expect(200, 'getBlueprintHistory', { path: { project_id }, query: { ...query } })).body
-    const { content, ...rest } = await page({ size: 50 })
-    expect(rest).toEqual({ page: 1, size: 50, total: 2 })
-    expect(content.map(({ id, name, envs }) => [id, name, envs])).toEqual([
-      [early, 'v2', undefined],
-      [first, 'v1', ['prod']],
-    ])
-    expect((await page({ page: 2, size: 1 })).content.map(({ name }) => name)).toEqual(['v1'])
-    expect((await page({ page: 3, size: 1 })).content).toEqual([])
-    expect(await api.status('getBlueprintHistory', { path: { project_id }, query: { page: 0 } })).toBe(400)
-  })
-
   it('are read with a mask laid over: known keys in place, new ones behind, none removed', async () => {
     const { api } = await open()
     const { project_id, first: blueprint_id } = await configured(api)

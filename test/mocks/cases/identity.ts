@@ -3,17 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { OperationId } from '../../../src/kernel/operation.js'
 import type { AuthMode } from '../../../src/mocks/base/identity.js'
 import type { Api } from '../api.js'
-import {
-  activation,
-  createJob,
-  defaultProject,
-  newProject,
-  openSession,
-  pair,
-  readJob,
-  submit,
-  takeJob,
-} from '../given.js'
+import { createJob, newProject, pair, readJob, submit } from '../given.js'
 import { NOBODY, type Stage } from '../harness.js'
 import { goodInput, runnerOperations } from '../requests.js'
 
@@ -146,42 +136,5 @@ function ownerCases({ open }: Stage): void {
     expect((await den.expect(200, 'findProjects', { query: { name: 'Secret' } })).body.total).toBe(0)
     await den.call('deleteProjectById', { path: { id } })
     expect(await lab.status('getProjectById', { path: { id } })).toBe(200)
-  })
-
-  it('are those who activate, not those who open the session', async () => {
-    const { api } = await open()
-    const ada = api.as({ apiKey: 'ada' })
-    const bob = api.as({ apiKey: 'bob' })
-    const { sessionId, runnerId } = await openSession(ada)
-    await bob.expect(201, 'activatePairingSession', activation(sessionId, 'laptop'))
-    expect(await bob.status('getRunner', { path: { runnerId } })).toBe(200)
-    expect(await ada.status('getRunner', { path: { runnerId } })).toBe(404)
-  })
-
-  it('cannot activate a session of another workspace', async () => {
-    const { api } = await open()
-    const { sessionId } = await openSession(api.as({ workspace: 'lab' }))
-    expect(await api.as({ workspace: 'den' }).status('activatePairingSession', activation(sessionId, 'x'))).toBe(404)
-    expect(await api.as({ workspace: 'lab' }).status('activatePairingSession', activation(sessionId, 'x'))).toBe(201)
-  })
-
-  it('cannot pair for a project of another workspace', async () => {
-    const { api } = await open()
-    const project_id = await defaultProject(api.as({ workspace: 'lab' }))
-    const body = { project_id, activation_key: 'A'.repeat(43), type: 'endpoint' } as const
-    expect(await api.as({ workspace: 'den' }).status('createPairingSession', { body })).toBe(404)
-    expect(await api.status('createPairingSession', { body: { ...body, project_id: NOBODY } })).toBe(404)
-  })
-
-  it('get jobs of their own runner only, though the project is shared', async () => {
-    const { api } = await open()
-    const ada = api.as({ apiKey: 'ada' })
-    const bob = api.as({ apiKey: 'bob' })
-    const hers = await pair(ada)
-    const his = await pair(bob)
-    expect(his.projectId).toBe(hers.projectId)
-    const jobId = await createJob(bob, his)
-    expect((await takeJob(bob, his)).id).toBe(jobId)
-    expect((await ada.expect(200, 'listJobs', { path: { runnerId: hers.id } })).body.total).toBe(0)
   })
 }

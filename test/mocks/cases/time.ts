@@ -1,120 +1,119 @@
 // Cases of the timers: lapse, purge, timeouts, lifetimes; and of what a client should not rely on, where servers
 // are known to slip.
 import { describe, expect, it } from 'vitest'
-import { createJob, pair, readJob, submit, takeJob } from '../given.js'
+import { activation, createJob, openSession, pair, readJob, submit, takeJob, type Paired } from '../given.js'
 import type { Api } from '../api.js'
-import { START, type Stage } from '../harness.js'
-
-const later = (seconds: number): string => new Date(Date.parse(START) + seconds * 1000).toISOString()
+import type { Stage, World } from '../harness.js'
 
 export function timeCases(stage: Stage): void {
-  describe('the reaper', () => reaperCases(stage))
+  describe('a deadline', () => deadlineCases(stage))
   describe('a bridge command that nobody finishes', () => commandCases(stage))
   describe('changed settings', () => settingsCases(stage))
 }
 
-function reaperCases({ open }: Stage): void {
-  it('purges a runner dead_runner_purge_time after it first saw it dead', async () => {
-    const { api, clock } = await open()
-    const runner = await pair(api)
-    const connect = await pair(api, { type: 'connect' })
-    const jobId = await createJob(api, runner)
-    const path = { runnerId: runner.id }
-    await clock.advance({ hours: 24, seconds: 59.999 })
-    expect((await api.expect(200, 'getRunner', { path })).body.status).toBe('disconnected')
-    expect((await readJob(api, jobId)).status).toBe('pending')
-    await clock.advance({ milliseconds: 1 })
-    for (const { id } of [runner, connect]) {
-      expect(await api.status('getRunner', { path: { runnerId: id } })).toBe(404)
-      expect(await api.status('heartbeat', { path: { runnerId: id } })).toBe(410)
-    }
-    expect(await api.status('getJob', { path: { jobId } })).toBe(404)
-    const { body } = await api.expect(200, 'listRunners', { query: { project_id: runner.projectId } })
-    expect(body.total).toBe(0)
-  })
+/** What a case looks at before and after. */
+type Probe = () => Promise<unknown>
 
-  it('counts the time of a runner that came back from its last death', async () => {
-    const { api, clock } = await open()
-    const { id: runnerId } = await pair(api)
-    const path = { runnerId }
-    await clock.advance({ hours: 23 })
-    await api.expect(200, 'heartbeat', { path })
-    await clock.advance({ hours: 23 })
-    expect(await api.status('getRunner', { path })).toBe(200)
-    await clock.advance({ hours: 1, minutes: 2 })
-    expect(await api.status('getRunner', { path })).toBe(404)
+const readCommand = async (api: Api, path: { runnerId: string; commandId: string }): Promise<unknown> => {
+  const answer = await api.call('getBridgeCommand', { path })
+  return answer.status === 200 ? answer.body.status : answer.status
+}
+
+/** What ends after so many seconds, what it is until then, and what it has become. */
+const deadlines: readonly [string, number, (world: World) => Promise<Probe>, unknown, unknown][] = [
+  ['a heartbeat', 15, async ({ api }) => runnerProbe(api, await pair(api)), 'connected', 'disconnected'],
+  ['a runner that has lapsed', 86_460, async ({ api }) => runnerProbe(api, await pair(api)), 'disconnected', 404],
+  ['a session', 300, ({ api }) => sessionProbe(api), 403, 404],
+  ['a short session', 60, ({ api }) => sessionProbe(api, 60), 403, 404],
+  ['a long session', 600, ({ api }) => sessionProbe(api, 600), 403, 404],
+  ['a job that runs', 1860, ({ api }) => jobProbe(api), 'running', 'failed'],
+  ['a job that has ended', 604_800, ({ api }) => jobProbe(api, 'completed'), 'completed', 404],
+  ['a command in the queue', 80, async ({ api }) => (await command(api, 10)).probe, 'pending', 404],
+  [
+    'a command that was picked up',
+    120,
+    async ({ api }) => {
+      const { path, probe } = await command(api, 60)
+      await api.expect(200, 'nextBridgeCommands', { path })
+      return probe
+    },
+    'picked_up',
+    'timed_out',
+  ],
+  [
+    'a command that has ended',
+    3600,
+    async ({ api }) => {
+      const { path, probe } = await command(api, 1)
+      await api.expect(204, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
+      return probe
+    },
+    'completed',
+    404,
+  ],
+]
+
+async function sessionProbe(api: Api, ttlSeconds?: number): Promise<Probe> {
+  const { sessionId } = await openSession(api, ttlSeconds === undefined ? {} : { ttlSeconds })
+  // A wrong proof tells a session that is open from one that is not.
+  return () => api.status('activatePairingSession', activation(sessionId, 'laptop', new Uint8Array(32)))
+}
+
+function runnerProbe(api: Api, { id }: Paired): Probe {
+  return async () => {
+    const answer = await api.call('getRunner', { path: { runnerId: id } })
+    return answer.status === 200 ? answer.body.status : answer.status
+  }
+}
+
+async function jobProbe(api: Api, end?: 'completed'): Promise<Probe> {
+  const path = { jobId: await createJob(api, await pair(api)) }
+  const { body } = await api.expect(200, 'getJob', { path })
+  await takeJob(api, { id: body.runner_id })
+  if (end !== undefined) await api.expect(204, 'reportJobResult', { path, body: { status: end } })
+  return async () => {
+    const answer = await api.call('getJob', { path })
+    return answer.status === 200 ? answer.body.status : answer.status
+  }
+}
+
+async function command(api: Api, timeout_seconds: number) {
+  const runner = await pair(api, { type: 'connect' })
+  const path = { runnerId: runner.id, commandId: await submit(api, runner, { timeout_seconds }) }
+  return { path, probe: () => readCommand(api, path) }
+}
+
+function deadlineCases({ open }: Stage): void {
+  it.each(deadlines)('of %s comes after %d s, to the millisecond', async (_what, seconds, begin, before, after) => {
+    // The runners of jobs and commands outlive them.
+    const world = await open({ settings: { ...(before === 'connected' || before === 'disconnected' ? {} : LONG) } })
+    const probe = await begin(world)
+    await world.clock.advance({ seconds: seconds - 0.001 })
+    expect(await probe()).toBe(before)
+    await world.clock.advance({ milliseconds: 1 })
+    expect(await probe()).toBe(after)
   })
 
   it.each([
-    ['a connected', true],
-    ['a lapsed', false],
-  ])('fails a job of %s runner that runs for longer than its timeout', async (_what, isAlive) => {
-    const { api, clock } = await open({ settings: { heartbeat_ttl_seconds: isAlive ? 1000 : 15 } })
-    const runner = await pair(api)
-    await api.expect(204, 'registerAgents', { path: { runnerId: runner.id }, body: { echo: { timeout: 60 } } })
-    const jobId = await createJob(api, runner)
-    const waiting = await createJob(api, runner)
-    await clock.advance({ seconds: 0.001 })
-    await takeJob(api, runner)
-    await clock.advance({ seconds: 60 })
-    expect((await readJob(api, jobId)).status).toBe('running')
-    await clock.advance({ seconds: 60 })
-    const job = await readJob(api, jobId)
-    expect(job).toMatchObject({ status: 'failed', error: 'Job timed out after 60s', completed_at: later(120) })
-    expect((await readJob(api, waiting)).status).toBe('pending')
-  })
-
-  it('does not fail a job that ended in time', async () => {
-    const { api, clock } = await open()
-    const runner = await pair(api)
-    const jobId = await createJob(api, runner)
-    await takeJob(api, runner)
-    await api.expect(204, 'reportJobResult', { path: { jobId }, body: { status: 'completed', result: 1 } })
-    const before = await readJob(api, jobId)
-    await clock.advance({ hours: 1 })
-    expect(await readJob(api, jobId)).toEqual(before)
-  })
-
-  it.each(['connect', 'endpoint'] as const)('times a command of an %s runner out when it is overdue', async (type) => {
-    const { api, clock } = await open({ settings: { heartbeat_ttl_seconds: 1000 } })
-    const runner = await pair(api, { type, capabilities: ['bridge'] })
-    const commandId = await submit(api, runner, { timeout_seconds: 40 })
-    const path = { runnerId: runner.id, commandId }
-    await clock.advance({ seconds: 9.999 })
-    await api.expect(200, 'nextBridgeCommands', { path })
-    await clock.advance({ seconds: 50.001 })
-    const read = await api.expect(200, 'getBridgeCommand', { path })
-    expect(read.body).toMatchObject({ status: 'timed_out', completed_at: later(60) })
-    expect(await api.status('reportBridgeResult', { path, body: { status: 'completed', result: 1 } })).toBe(409)
-  })
-
-  it('wakes whoever waits for a command that times out', async () => {
-    const { api, clock, waiting } = await open({ settings: { reaper_interval_seconds: 1 } })
-    const runner = await pair(api, { type: 'connect' })
-    const path = { runnerId: runner.id, commandId: await submit(api, runner, { timeout_seconds: 5 }) }
-    await api.expect(200, 'nextBridgeCommands', { path })
-    const reader = api.expect(200, 'getBridgeCommand', { path, query: { wait: true, timeout: 120 } })
-    await waiting('getBridgeCommand')
-    await clock.advance({ seconds: 15 })
-    await waiting('getBridgeCommand')
-    await clock.advance({ seconds: 1 })
-    expect((await reader).body.status).toBe('timed_out')
+    ['nextJob', 10],
+    ['nextBridgeCommands', 30],
+    ['getBridgeCommand', 30],
+  ] as const)('of a call of %s that waits comes after %d s', async (id, seconds) => {
+    const { api, clock, waiting } = await open({ settings: LONG })
+    const { path } = await command(api, 120)
+    if (id !== 'getBridgeCommand') await api.expect(200, 'nextBridgeCommands', { path })
+    const call = api.expect(200, id, { path, ...(id === 'getBridgeCommand' ? { query: { wait: true } } : {}) })
+    await waiting(id)
+    await clock.advance({ seconds: seconds - 0.001 })
+    await waiting(id)
+    await clock.advance({ milliseconds: 1 })
+    await call
   })
 }
 
-function commandCases({ open }: Stage): void {
-  it('disappears twice its timeout and a minute after it was submitted', async () => {
-    const { api, clock } = await open({ settings: { heartbeat_ttl_seconds: 1000, bridge_poll_timeout_seconds: 0 } })
-    const runner = await pair(api, { type: 'connect' })
-    const path = { runnerId: runner.id, commandId: await submit(api, runner, { timeout_seconds: 10 }) }
-    await clock.advance({ seconds: 79.999 })
-    expect((await api.expect(200, 'getBridgeCommand', { path })).body.status).toBe('pending')
-    await clock.advance({ milliseconds: 1 })
-    expect(await api.status('getBridgeCommand', { path })).toBe(404)
-    expect(await api.status('reportBridgeResult', { path, body: { status: 'completed', result: 1 } })).toBe(404)
-    expect((await api.expect(200, 'nextBridgeCommands', { path })).body.commands).toEqual([])
-  })
+const LONG = { heartbeat_ttl_seconds: 1_000_000, reaper_interval_seconds: 60 }
 
+function commandCases({ open }: Stage): void {
   it('frees its place in the queue, and leaves polls waiting', async () => {
     const settings = { heartbeat_ttl_seconds: 1000, bridge_max_pending_per_runner: 1, bridge_poll_timeout_seconds: 100 }
     const { api, clock, waiting } = await open({ settings })
@@ -125,28 +124,6 @@ function commandCases({ open }: Stage): void {
     await waiting('nextBridgeCommands')
     const commandId = await submit(api, runner)
     expect((await poll).body.commands.map(({ command_id }) => command_id)).toEqual([commandId])
-  })
-
-  it('is gone for whoever waits for it, too', async () => {
-    const { api, clock, waiting } = await open()
-    const runner = await pair(api, { type: 'connect' })
-    const path = { runnerId: runner.id, commandId: await submit(api, runner, { timeout_seconds: 1 }) }
-    const reader = api.status('getBridgeCommand', { path, query: { wait: true, timeout: 120 } })
-    await waiting('getBridgeCommand')
-    await clock.advance({ seconds: 62 })
-    expect(await reader).toBe(404)
-  })
-
-  it('is kept bridge_completed_command_ttl when it ends', async () => {
-    const { api, clock } = await open()
-    const runner = await pair(api, { type: 'connect' })
-    const path = { runnerId: runner.id, commandId: await submit(api, runner, { timeout_seconds: 1 }) }
-    await api.expect(204, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
-    await clock.advance({ seconds: 3599.999 })
-    expect(await api.status('getBridgeCommand', { path })).toBe(200)
-    await clock.advance({ milliseconds: 1 })
-    expect(await api.status('getBridgeCommand', { path })).toBe(404)
-    expect(await api.status('reportBridgeResult', { path, body: { status: 'completed', result: 1 } })).toBe(404)
   })
 }
 

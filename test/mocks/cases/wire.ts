@@ -2,13 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import { operations } from '../../../src/kernel/all-operations.js'
 import { pathParametersOf, type OperationId } from '../../../src/kernel/operation.js'
-import { createJob, defaultProject, openSession, pair, readJob, submit, takeJob } from '../given.js'
-import { NOBODY, START, type Stage } from '../harness.js'
+import { createJob, defaultProject, openSession, pair, readJob, submit } from '../given.js'
+import { NOBODY, type Stage } from '../harness.js'
 import { goodInput, runnerOperations } from '../requests.js'
 
 const withPath = runnerOperations.filter((id) => pathParametersOf(operations[id]).length > 0)
-const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
 export function wireCases(stage: Stage): void {
   describe('paths', () => pathCases(stage))
@@ -17,12 +15,6 @@ export function wireCases(stage: Stage): void {
 }
 
 function pathCases({ open, transport }: Stage): void {
-  it.each(runnerOperations)('%s accepts a slash at the end', async (id) => {
-    const { api } = await open()
-    const input = goodInput(id)
-    expect(await api.status(id, { ...input, suffix: '/' })).toBe(await api.status(id, input))
-  })
-
   it.each(withPath)('%s answers 404 to an id that is no UUID', async (id) => {
     const { api } = await open()
     const input = goodInput(id)
@@ -111,11 +103,6 @@ function queryCases({ open }: Stage): void {
     expect(await api.status(id, { path: { runnerId: runner.id, jobId }, query })).toBe(status)
   })
 
-  it('listRunners answers 400 without a project', async () => {
-    const { api } = await open()
-    expect(await api.status('listRunners')).toBe(400)
-  })
-
   it('getBridgeCommand waits for true in any case only, and finds nothing under a timeout that cannot be read', async () => {
     const { api } = await open()
     const runner = await pair(api, { type: 'connect' })
@@ -127,37 +114,9 @@ function queryCases({ open }: Stage): void {
       expect(await api.status('getBridgeCommand', { path, query: { timeout } }), timeout).toBe(404)
     }
   })
-
-  it('admit pages beyond the end and sizes of any length', async () => {
-    const { api } = await open()
-    const runner = await pair(api)
-    await createJob(api, runner)
-    const path = { runnerId: runner.id }
-    const beyond = await api.expect(200, 'listJobs', { path, query: { page: 7, size: 1000 } })
-    expect(beyond.body).toMatchObject({ page: 7, size: 1000, total: 1, content: [] })
-    const far = await api.expect(200, 'listJobs', { path, query: { page: 2_000_000_000, size: 2_000_000_000 } })
-    expect(far.body).toMatchObject({ total: 1, content: [] })
-  })
 }
 
 function answerCases({ open }: Stage): void {
-  it('lead by their Location to what they have created', async () => {
-    const { api } = await open()
-    const [endpoint, bridge] = [await pair(api), await pair(api, { type: 'connect' })]
-    const path = { runnerId: bridge.id }
-    const time = { start_time: START, name: 'made' }
-    const created = [
-      await api.expect(201, 'createJob', { body: { agent_name: 'echo', project_id: endpoint.projectId } }),
-      await api.expect(201, 'createBridgeCommand', { path, body: { type: 'ReadFile', args: {} } }),
-      await api.expect(201, 'createProject', { body: { name: 'made' } }),
-      await api.expect(201, 'createTrace', { body: time }),
-    ]
-    for (const { headers } of created) {
-      const { pathname } = new URL(headers['location'] ?? '')
-      expect((await api.raw({ method: 'GET', path: pathname.replace(/^\/api/, '') })).status, pathname).toBe(200)
-    }
-  })
-
   it('name what they have created in an absolute Location whose last segment is its id, but for a session', async () => {
     const { api } = await open()
     const runner = await pair(api)
@@ -174,33 +133,6 @@ function answerCases({ open }: Stage): void {
       body: { type: 'ReadFile', args: {} },
     })
     expect(command.createdId).toBe(command.body.command_id)
-  })
-
-  it('carry ids of version 7 that sort by age, and times in UTC', async () => {
-    const { api, clock } = await open()
-    const runner = await pair(api)
-    const ids = []
-    for (let count = 0; count < 5; count++) {
-      ids.push(await createJob(api, runner))
-      if (count > 2) await clock.advance({ milliseconds: 1 })
-    }
-    for (const id of [runner.id, runner.sessionId, ...ids]) expect(id).toMatch(UUID_V7)
-    expect([...ids].sort()).toEqual(ids)
-    const job = await takeJob(api, runner)
-    for (const time of [job.created_at, job.started_at]) expect(time).toMatch(TIME)
-    expect(job.created_at).toBe(START)
-  })
-
-  it('leave out what has no value, and keep plain numbers', async () => {
-    const { api } = await open()
-    const runner = await pair(api)
-    const read = await api.expect(200, 'getRunner', { path: { runnerId: runner.id } })
-    expect(read.body.agents).toEqual([{ name: 'echo', timeout: 0 }])
-    expect(read.body).not.toHaveProperty('checklist')
-    const job = await readJob(api, await createJob(api, runner))
-    expect(Object.keys(job).sort()).toEqual(
-      ['agent_name', 'created_at', 'id', 'project_id', 'runner_id', 'status', 'timeout'].sort(),
-    )
   })
 
   it('refuse with a list of errors for a broken constraint, with a code for anything else', async () => {

@@ -1,6 +1,6 @@
 // Mistakes about the checklist and its merge.
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { isObject, isSuccess, itemsOf, membersOf, refusal, without, type Members } from '../reply.js'
+import { isObject, isSuccess, itemsOf, membersOf, refusal, type Members } from '../reply.js'
 import { editResource, refuseWhen } from '../spoils.js'
 
 /**
@@ -60,7 +60,7 @@ function mergeBy(changes: Partial<MergeRules>): (before: Members, patch: Members
 const touches = ['patchChecklist', 'getRunner', 'listRunners'] as const
 
 function mergeMutant(what: string, mistake: string, merge: (before: Members, patch: Members) => Members): Mutant {
-  return defineMutant({ id: `checklist/${what}`, mistake, touches, spoil: mergesWith(merge) })
+  return defineMutant(`checklist/${what}`, mistake, { touches, spoil: mergesWith(merge) })
 }
 
 /** Items of two lists joined where both are objects. */
@@ -118,54 +118,15 @@ export const checklistMutants: readonly Mutant[] = [
   mergeMutant('falsy-dropped', 'Values of 0, false and null are not stored.', (before, patch) =>
     mergeBy({})(before, Object.fromEntries(Object.entries(patch).filter(([, value]) => Boolean(value)))),
   ),
-  defineMutant({
-    id: 'checklist/owner-before-body',
-    mistake: 'That a runner is unknown is noticed (404) before a checklist that is no object (400).',
+  defineMutant('checklist/owner-before-body', 'An unknown runner (404) is noticed before a bad checklist (400).', {
     touches: ['patchChecklist'],
     spoil: refuseWhen(404, (call, stage) => stage.runnerOf(call) === undefined && !isObject(call.body)),
   }),
-  defineMutant({
-    id: 'checklist/empty-until-set',
-    mistake: 'A runner without a checklist shows an empty one.',
+  defineMutant('checklist/empty-until-set', 'A runner without a checklist shows an empty one.', {
     touches: ['getRunner'],
     spoil: editResource((runner) => ({ checklist: {}, ...runner })),
   }),
-  defineMutant({
-    id: 'checklist/not-listed',
-    mistake: 'The list of runners shows no checklists.',
-    touches: ['listRunners'],
-    spoil: editResource((runner) => without(runner, 'checklist')),
-  }),
-  defineMutant({
-    id: 'checklist/cleared-by-registration',
-    mistake: 'Registering agents clears the checklist.',
-    touches: ['registerAgents', 'getRunner'],
-    spoil: () => {
-      const cleared = new Set<string>()
-      return async (call) => {
-        const reply = await call.proceed()
-        const id = call.path['runnerId'] ?? ''
-        if (call.operation === 'registerAgents') cleared.add(id)
-        if (call.operation !== 'getRunner' || !cleared.has(id) || reply.status !== 200) return reply
-        return { ...reply, body: JSON.stringify(without(membersOf(JSON.parse(reply.body)), 'checklist')) }
-      }
-    },
-  }),
-  defineMutant({
-    id: 'checklist/of-the-project',
-    mistake: 'Both runners of a project share one checklist.',
-    touches: ['patchChecklist'],
-    spoil: (stage) => async (call) => {
-      const runner = stage.runnerOf(call)
-      const neighbour = runner === undefined ? undefined : stage.neighbourOf(runner)
-      if (neighbour !== undefined)
-        await call.ask('patchChecklist', { path: { runnerId: neighbour.id }, body: call.body })
-      return call.proceed()
-    },
-  }),
-  defineMutant({
-    id: 'checklist/empty-patch-refused',
-    mistake: 'An empty patch is refused (400).',
+  defineMutant('checklist/empty-patch-refused', 'An empty patch is refused (400).', {
     touches: ['patchChecklist'],
     spoil: () => (call) => (call.text.trim() === '{}' ? refusal(400) : call.proceed()),
   }),

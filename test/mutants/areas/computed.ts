@@ -1,5 +1,5 @@
 // Mistakes about what is computed of many traces and spans: searches, sums, cards, lines over time, threads.
-import { defineMutant, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
+import { type Mutant, type Spoil, defineShould } from '../mutant.js'
 import {
   answer,
   isSuccess,
@@ -12,17 +12,7 @@ import {
   without,
   type Members,
 } from '../reply.js'
-import { editReply, editRequest, editRequestBody, insteadOf } from '../spoils.js'
-
-/** Clients get by without what is promised of sums. */
-function computedMutant(definition: MutantDefinition): Mutant {
-  return defineMutant({ severity: 'should', ...definition })
-}
-
-/** Changes the items of a stream. */
-function editItemsOfStream(edit: (items: readonly unknown[]) => readonly unknown[]): Spoil {
-  return editReply((reply) => (isSuccess(reply) ? withBody(reply, edit(itemsOf(jsonIn(reply)))) : reply))
-}
+import { editReply, editRequest, insteadOf } from '../spoils.js'
 
 /** Changes each member of a list in the body of a success. */
 function editItems(list: string, edit: (item: Members) => unknown): Spoil {
@@ -38,59 +28,18 @@ function editFigure(name: string, edit: (value: unknown) => unknown): Spoil {
   return editItems('stats', (each) => (textIn(each, 'name') === name ? { ...each, value: edit(each['value']) } : each))
 }
 
-function withoutFilters(operation: 'searchTraces' | 'getProjectMetrics'): Spoil {
-  const field = operation === 'searchTraces' ? 'filters' : 'trace_filters'
-  return editRequestBody((body) => without(body, field))
-}
-
 export const computedMutants: readonly Mutant[] = [
-  computedMutant({
-    id: 'ingestion/search-as-one-list',
-    mistake: 'A search answers one JSON array.',
+  defineShould('ingestion/search-as-one-list', 'A search answers one JSON array.', {
     touches: ['searchTraces', 'searchSpans'],
     spoil: editReply((reply) => (isSuccess(reply) ? answer(200, jsonIn(reply)) : reply)),
   }),
-  computedMutant({
-    id: 'ingestion/search-oldest-first',
-    mistake: 'A search streams the oldest first.',
-    touches: ['searchTraces'],
-    spoil: editItemsOfStream((items) => items.toReversed()),
-  }),
-  computedMutant({
-    id: 'ingestion/search-includes-last-retrieved',
-    mistake: 'A search that goes on repeats the trace that was retrieved last.',
-    touches: ['searchTraces'],
-    spoil: editRequestBody((body) => without(body, 'last_retrieved_id')),
-  }),
-  computedMutant({
-    id: 'ingestion/search-limit-ignored',
-    mistake: 'The limit of a search is ignored.',
-    touches: ['searchTraces'],
-    spoil: editRequestBody((body) => without(body, 'limit')),
-  }),
-  computedMutant({
-    id: 'ingestion/search-filters-ignored',
-    mistake: 'The filters of a search are ignored.',
-    touches: ['searchTraces'],
-    spoil: withoutFilters('searchTraces'),
-  }),
-  computedMutant({
-    id: 'ingestion/search-of-all-spans',
-    mistake: 'The trace of which spans are searched is ignored.',
-    touches: ['searchSpans'],
-    spoil: editRequestBody((body) => without(body, 'trace_id')),
-  }),
-  computedMutant({
-    id: 'ingestion/search-of-unknown-project-empty',
-    mistake: 'A search in an unknown project streams nothing.',
+  defineShould('ingestion/search-of-unknown-project-empty', 'A search in an unknown project streams nothing.', {
     touches: ['searchSpans'],
     spoil: editReply((reply) =>
       reply.status === 404 ? { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: '' } : reply,
     ),
   }),
-  computedMutant({
-    id: 'ingestion/sums-of-nothing',
-    mistake: 'Where no trace fits, the figures are 0.',
+  defineShould('ingestion/sums-of-nothing', 'Where no trace fits, the figures are 0.', {
     touches: ['getTraceStats'],
     spoil: editReply((reply) =>
       isSuccess(reply) && itemsOf(membersIn(reply)['stats']).length === 0
@@ -98,114 +47,48 @@ export const computedMutants: readonly Mutant[] = [
         : reply,
     ),
   }),
-  computedMutant({
-    id: 'ingestion/sums-unfiltered',
-    mistake: 'Traces are summed up whatever the filters.',
-    touches: ['getTraceStats'],
-    spoil: editRequest(({ query }) => (query.has('filters') ? { query: { filters: undefined } } : undefined)),
-  }),
-  computedMutant({
-    id: 'ingestion/sums-of-usage-as-average',
-    mistake: 'The average usage is the sum.',
-    touches: ['getTraceStats'],
-    spoil: editFigure('usage.total_tokens', (value) => 3 * Number(value)),
-  }),
-  computedMutant({
-    id: 'ingestion/errors-uncounted',
-    mistake: 'No trace counts as failed.',
-    touches: ['getTraceStats'],
-    spoil: editFigure('error_count', () => 0),
-  }),
-  computedMutant({
-    id: 'ingestion/spans-summed-up-of-all-traces',
-    mistake: 'The trace whose spans are summed up is ignored.',
-    touches: ['getSpanStats'],
-    spoil: editRequest(({ query }) => (query.has('trace_id') ? { query: { trace_id: undefined } } : undefined)),
-  }),
-  computedMutant({
-    id: 'ingestion/sums-take-any-filter',
-    mistake: 'Sums by an unknown field are empty.',
+  defineShould('ingestion/sums-take-any-filter', 'Sums by an unknown field are empty.', {
     touches: ['getSpanStats', 'getTraceThreadStats'],
     spoil: editReply((reply, { query }) =>
       reply.status === 400 && query.has('filters') ? answer(200, { stats: [] }) : reply,
     ),
   }),
-  computedMutant({
-    id: 'ingestion/threads-one-message-a-trace',
-    mistake: 'A trace counts as one message of its thread.',
+  defineShould('ingestion/threads-one-message-a-trace', 'A trace counts as one message of its thread.', {
     touches: ['getTraceThreads'],
     spoil: editItems('content', (thread) => ({
       ...thread,
       number_of_messages: Number(thread['number_of_messages']) / 2,
     })),
   }),
-  computedMutant({
-    id: 'ingestion/threads-messages-swapped',
-    mistake: 'The first message of a thread is its last.',
-    touches: ['getTraceThread'],
-    spoil: editReply((reply) =>
-      isSuccess(reply)
-        ? withBody(reply, { ...membersIn(reply), first_message: membersIn(reply)['last_message'] })
-        : reply,
-    ),
-  }),
-  computedMutant({
-    id: 'ingestion/threads-unfiltered',
-    mistake: 'The filters of threads are ignored.',
+  defineShould('ingestion/threads-unfiltered', 'The filters of threads are ignored.', {
     touches: ['getTraceThreads'],
     spoil: editRequest(({ query }) => (query.has('filters') ? { query: { filters: undefined } } : undefined)),
   }),
-  computedMutant({
-    id: 'ingestion/threads-counted-by-trace',
-    mistake: 'The sum of threads counts traces.',
+  defineShould('ingestion/threads-counted-by-trace', 'The sum of threads counts traces.', {
     touches: ['getTraceThreadStats'],
     spoil: editFigure('thread_count', (value) => Number(value) + 1),
   }),
-  computedMutant({
-    id: 'ingestion/unknown-thread-empty',
-    mistake: 'An unknown thread is an empty object.',
+  defineShould('ingestion/unknown-thread-empty', 'An unknown thread is an empty object.', {
     touches: ['getTraceThread'],
     spoil: editReply((reply) => (reply.status === 404 ? answer(200, {}) : reply)),
   }),
-  computedMutant({
-    id: 'projects/sums-without-errors',
-    mistake: 'The sums of a project count no errors.',
+  defineShould('projects/sums-without-errors', 'The sums of a project count no errors.', {
     touches: ['getProjectStats'],
     spoil: editItems('content', (sums) => without(sums, 'error_count')),
   }),
-  computedMutant({
-    id: 'projects/sums-of-every-trace',
-    mistake: 'The sums of projects are of all traces, whatever the filters.',
-    touches: ['getProjectStats'],
-    spoil: editRequest(({ query }) => (query.has('filters') ? { query: { filters: undefined } } : undefined)),
-  }),
-  computedMutant({
-    id: 'projects/empty-project-summed-up',
-    mistake: 'A project without traces has sums of 0.',
+  defineShould('projects/empty-project-summed-up', 'A project without traces has sums of 0.', {
     touches: ['getProjectStats'],
     spoil: editItems('content', (sums) => ({ trace_count: 0, ...sums })),
   }),
-  computedMutant({
-    id: 'projects/sums-of-all-projects',
-    mistake: 'The name by which projects are summed up is ignored.',
-    touches: ['getProjectStats'],
-    spoil: editRequest(({ query }) => (query.has('name') ? { query: { name: undefined } } : undefined)),
-  }),
-  computedMutant({
-    id: 'projects/retrieved-without-sums',
-    mistake: 'A project that is retrieved by its name has no sums.',
+  defineShould('projects/retrieved-without-sums', 'A project that is retrieved by its name has no sums.', {
     touches: ['retrieveProject'],
     spoil: editReply((reply) => (isSuccess(reply) ? withBody(reply, without(membersIn(reply), 'trace_count')) : reply)),
   }),
-  computedMutant({
-    id: 'projects/cards-averages-of-nothing',
-    mistake: 'The average of nothing is 0.',
+  defineShould('projects/cards-averages-of-nothing', 'The average of nothing is 0.', {
     touches: ['getProjectKpiCards'],
     spoil: editItems('stats', (card) => ({ ...card, previous_value: card['previous_value'] ?? 0 })),
   }),
-  computedMutant({
-    id: 'projects/cards-errors-of-threads',
-    mistake: 'The cards of threads count errors, too.',
+  defineShould('projects/cards-errors-of-threads', 'The cards of threads count errors, too.', {
     touches: ['getProjectKpiCards'],
     spoil: editReply((reply) => {
       const stats = itemsOf(membersIn(reply)['stats'])
@@ -213,24 +96,18 @@ export const computedMutants: readonly Mutant[] = [
       return isSuccess(reply) && stats.length === 3 ? withBody(reply, { stats: [...stats, errors] }) : reply
     }),
   }),
-  computedMutant({
-    id: 'projects/cards-backwards',
-    mistake: 'Cards of a time that ends when it begins are 400.',
+  defineShould('projects/cards-backwards', 'Cards of a time that ends when it begins are 400.', {
     touches: ['getProjectKpiCards'],
     spoil: insteadOf(422, 400),
   }),
-  computedMutant({
-    id: 'projects/lines-with-gaps',
-    mistake: 'A line has no points where there is nothing to count.',
+  defineShould('projects/lines-with-gaps', 'A line has no points where there is nothing to count.', {
     touches: ['getProjectMetrics'],
     spoil: editItems('results', (line) => ({
       ...line,
       data: itemsOf(line['data']).filter((point) => Number(membersOf(point)['value'] ?? 0) !== 0),
     })),
   }),
-  computedMutant({
-    id: 'projects/lines-rate-as-a-part',
-    mistake: 'The rate of errors goes from 0 to 1.',
+  defineShould('projects/lines-rate-as-a-part', 'The rate of errors goes from 0 to 1.', {
     touches: ['getProjectMetrics'],
     spoil: editItems('results', (line) =>
       textIn(line, 'name') === 'trace_error_rate'
@@ -244,15 +121,7 @@ export const computedMutants: readonly Mutant[] = [
         : line,
     ),
   }),
-  computedMutant({
-    id: 'projects/lines-unfiltered',
-    mistake: 'The filters of lines are ignored.',
-    touches: ['getProjectMetrics'],
-    spoil: withoutFilters('getProjectMetrics'),
-  }),
-  computedMutant({
-    id: 'projects/names-of-usage-empty',
-    mistake: 'No names of usage are listed.',
+  defineShould('projects/names-of-usage-empty', 'No names of usage are listed.', {
     touches: ['findTokenUsageNames'],
     spoil: editReply((reply) => (isSuccess(reply) ? answer(200, { names: [] }) : reply)),
   }),

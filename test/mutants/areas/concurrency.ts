@@ -1,8 +1,11 @@
 // Races: calls that are right one by one, and wrong when they overlap. Each looks, lets time pass, and acts on what it saw.
 import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { Caller } from '../call.js'
-import { defineMutant, type Mutant } from '../mutant.js'
+import { type Mutant, defineMutant, defineShould } from '../mutant.js'
+import { handOut, runnerIdOf, takesInTwoSteps, tellsOthers, theSame } from '../polls.js'
+import { Overlaps, showsInstead, together } from '../races.js'
 import {
+  type Members,
   answer,
   createdIn,
   isSuccess,
@@ -12,30 +15,26 @@ import {
   textIn,
   withBody,
   withHeaders,
-  type Members,
+  without,
 } from '../reply.js'
-import { runnerIdOf, takesInTwoSteps, tellsOthers, theSame } from '../polls.js'
-import { Overlaps, together } from '../races.js'
 
-const handOutMutants = [
-  defineMutant({
-    id: 'concurrency/jobs-moved-in-two-steps',
-    mistake: 'A job is looked up and then moved from the queue to the running ones: two polls may get the same.',
+export const concurrencyMutants: readonly Mutant[] = [
+  defineMutant('concurrency/jobs-moved-in-two-steps', 'A job is looked up and then moved: two polls get the same.', {
     touches: ['nextJob'],
     // A poll whose work went elsewhere need not be waited for.
     settings: { next_job_poll_timeout_seconds: 0.5 },
     spoil: takesInTwoSteps(),
   }),
-  defineMutant({
-    id: 'concurrency/commands-moved-in-two-steps',
-    mistake: 'Commands are looked up and then marked as picked up: two polls may get the same.',
-    touches: ['nextBridgeCommands'],
-    settings: { bridge_poll_timeout_seconds: 0.5 },
-    spoil: takesInTwoSteps(),
-  }),
-  defineMutant({
-    id: 'concurrency/job-lost-between-polls',
-    mistake: 'Of many polls that come at once one takes a job and loses it.',
+  defineMutant(
+    'concurrency/commands-moved-in-two-steps',
+    'Commands are looked up and then marked: two polls get the same.',
+    {
+      touches: ['nextBridgeCommands'],
+      settings: { bridge_poll_timeout_seconds: 0.5 },
+      spoil: takesInTwoSteps(),
+    },
+  ),
+  defineMutant('concurrency/job-lost-between-polls', 'Of many polls that come at once one takes a job and loses it.', {
     touches: ['nextJob'],
     settings: { next_job_poll_timeout_seconds: 0.5 },
     spoil: (stage) => {
@@ -54,15 +53,11 @@ const handOutMutants = [
         )
     },
   }),
-  defineMutant({
-    id: 'concurrency/waiting-polls-get-the-same',
-    mistake: 'A job that comes while several polls wait is handed to two of them.',
+  defineMutant('concurrency/waiting-polls-get-the-same', 'Two polls that wait get the same job.', {
     touches: ['nextJob'],
     spoil: tellsOthers(theSame, 1),
   }),
-  defineMutant({
-    id: 'concurrency/listed-by-time',
-    mistake: 'Jobs are listed by the time of their creation: of two in the same millisecond one is shown.',
+  defineMutant('concurrency/listed-by-time', 'Of two jobs of one millisecond the list shows one.', {
     touches: ['createJob', 'listJobs'],
     spoil: (stage) => {
       const wait = together(stage)
@@ -76,12 +71,7 @@ const handOutMutants = [
       }
     },
   }),
-]
-
-const storeMutants = [
-  defineMutant({
-    id: 'concurrency/activated-twice',
-    mistake: 'Whether a session is open is looked up before it is activated: several activations succeed.',
+  defineMutant('concurrency/activated-twice', 'Activations at once all succeed.', {
     touches: ['activatePairingSession'],
     spoil: (stage) => async (call) => {
       const id = call.path['sessionId'] ?? ''
@@ -92,9 +82,7 @@ const storeMutants = [
       return reply.status === 409 && before === 'open' ? answer(201, undefined, { location }) : reply
     },
   }),
-  defineMutant({
-    id: 'concurrency/slot-taken-by-several',
-    mistake: 'Runners that are activated at once for one slot do not notice each other.',
+  defineMutant('concurrency/slot-taken-by-several', 'Activations at once do not evict each other.', {
     touches: 'all',
     spoil: (stage) => {
       const aliases = new Map<string, Caller>()
@@ -122,9 +110,7 @@ const storeMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'concurrency/sessions-shared-by-key',
-    mistake: 'Sessions that are opened at once with one key are one session.',
+  defineMutant('concurrency/sessions-shared-by-key', 'Sessions that are opened at once with one key are one session.', {
     touches: ['createPairingSession'],
     spoil: (stage) => {
       const openings = new Overlaps<{ reply: Promise<Reply> | undefined }>()
@@ -140,9 +126,7 @@ const storeMutants = [
         )
     },
   }),
-  defineMutant({
-    id: 'concurrency/logs-overwritten',
-    mistake: 'A log is read, extended and written: of batches that come at once some are lost.',
+  defineMutant('concurrency/logs-overwritten', 'Of batches of log entries that come at once some are lost.', {
     touches: ['appendJobLogs', 'getJobLogs'],
     spoil: (stage) => {
       const logs = new Map<string, readonly unknown[]>()
@@ -158,9 +142,7 @@ const storeMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'concurrency/agents-mixed',
-    mistake: 'Agents are registered one by one: registrations that come at once mix.',
+  defineMutant('concurrency/agents-mixed', 'Agents are registered one by one: registrations that come at once mix.', {
     touches: ['registerAgents'],
     spoil: (stage) => {
       const registrations = new Overlaps<{ agents: Members }>()
@@ -176,10 +158,7 @@ const storeMutants = [
         )
     },
   }),
-  defineMutant({
-    id: 'concurrency/limit-passed-by-several',
-    mistake: 'The queue is counted before a job is added: jobs that come at once go beyond its limit.',
-    severity: 'should',
+  defineShould('concurrency/limit-passed-by-several', 'Jobs that come at once go beyond the limit of the queue.', {
     settings: { max_pending_jobs_per_runner: 10_000 },
     touches: ['createJob'],
     spoil: (stage) => {
@@ -197,10 +176,7 @@ const storeMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'concurrency/project-made-twice',
-    mistake: 'Whether a name is free is looked up before a project is made: several of one name are made at once.',
-    severity: 'should',
+  defineShould('concurrency/project-made-twice', 'Projects that are made at once may share a name.', {
     touches: ['createProject'],
     spoil: (stage) => {
       const names = new Overlaps<{ location: string | undefined }>()
@@ -218,6 +194,138 @@ const storeMutants = [
         )
     },
   }),
+  defineMutant('concurrency/command-ends-twice', 'Several reports at once on one command are taken.', {
+    touches: ['reportBridgeResult'],
+    spoil: (stage) => async (call) => {
+      const before = stage.stateOf('bridgeCommand', call.path['commandId'] ?? '')
+      await stage.overlap()
+      const reply = await call.proceed()
+      return reply.status === 409 && before === 'picked_up' ? answer(204) : reply
+    },
+  }),
+  defineMutant('concurrency/refused-report-overwrites', 'A refused report leaves its duration behind.', {
+    touches: ['reportBridgeResult', 'getBridgeCommand'],
+    spoil: (stage) => {
+      const shown = new Map<string, Members>()
+      const show = showsInstead(stage, shown)
+      return async (call) => {
+        if (call.operation === 'getBridgeCommand') return show(call)
+        const id = call.path['commandId'] ?? ''
+        const before = stage.stateOf('bridgeCommand', id)
+        await stage.overlap()
+        const reply = await call.proceed()
+        if (reply.status === 409 && before === 'picked_up') shown.set(id, { duration_ms: call.members['duration_ms'] })
+        return reply
+      }
+    },
+  }),
+  defineMutant(
+    'concurrency/pick-up-undoes-report',
+    'A poll marks a command as picked up that was reported meanwhile.',
+    {
+      touches: ['reportBridgeResult', 'nextBridgeCommands', 'getBridgeCommand'],
+      spoil: (stage) => {
+        const undone = new Map<string, Members>()
+        const show = showsInstead(stage, undone)
+        return async (call) => {
+          if (call.operation === 'getBridgeCommand') return show(call)
+          if (call.operation === 'reportBridgeResult') {
+            const isPending = stage.stateOf('bridgeCommand', call.path['commandId'] ?? '') === 'pending'
+            // The report finds the command while the poll is about to mark it.
+            if (isPending || stage.commandsOf(runnerIdOf(call), 'picked_up').length > 0) await stage.overlap()
+            return call.proceed()
+          }
+          const seen = stage.commandsOf(runnerIdOf(call), 'pending')
+          if (seen.length > 0) await stage.overlap()
+          await stage.overlap()
+          for (const { id } of seen) undone.set(id, { status: 'picked_up', result: undefined, completed_at: undefined })
+          return call.proceed()
+        }
+      },
+    },
+  ),
+  defineMutant('concurrency/job-report-in-pieces', 'Of several reports at once each leaves some of its fields.', {
+    touches: ['reportJobResult', 'getJob'],
+    spoil: (stage) => {
+      const shown = new Map<string, Members>()
+      const show = showsInstead(stage, shown)
+      return async (call) => {
+        if (call.operation === 'getJob') return show(call)
+        const id = call.path['jobId'] ?? ''
+        const before = stage.stateOf('job', id)
+        await stage.overlap()
+        const isLate = before === 'running' && stage.stateOf('job', id) !== 'running'
+        if (isLate) shown.set(id, { ...shown.get(id), ...without(call.members, 'status', 'trace_id') })
+        return call.proceed()
+      }
+    },
+  }),
+  defineMutant('concurrency/cancel-keeps-late-result', 'A cancelled job keeps a result that came in meanwhile.', {
+    touches: ['reportJobResult', 'getJob'],
+    spoil: (stage) => {
+      const shown = new Map<string, Members>()
+      const show = showsInstead(stage, shown)
+      return async (call) => {
+        if (call.operation === 'getJob') return show(call)
+        const id = call.path['jobId'] ?? ''
+        const before = stage.stateOf('job', id)
+        await stage.overlap()
+        if (before === 'running' && stage.stateOf('job', id) === 'cancelled')
+          shown.set(id, { result: call.members['result'] })
+        return call.proceed()
+      }
+    },
+  }),
+  defineMutant(
+    'concurrency/cancelled-while-handed-out',
+    'A job is handed out that is cancelled meanwhile, unannounced.',
+    {
+      touches: ['nextJob'],
+      spoil: (stage) => async (call) => {
+        const seen = stage.jobsOf(runnerIdOf(call), 'pending')
+        if (seen.length > 0) await stage.overlap()
+        const [first] = seen
+        if (first === undefined || stage.stateOf('job', first.id) !== 'cancelled') return call.proceed()
+        return handOut(call, seen, answer(200, {}))
+      },
+    },
+  ),
+  defineMutant('concurrency/announced-by-several', 'Heartbeats at once announce the same cancellation.', {
+    touches: ['heartbeat'],
+    spoil: (stage) => {
+      const beats = new Overlaps<{ ids: Set<unknown> }>()
+      return (call) =>
+        beats.during(
+          runnerIdOf(call),
+          () => ({ ids: new Set() }),
+          async (shared) => {
+            const reply = await call.proceed()
+            for (const id of itemsOf(membersIn(reply)['cancelled_job_ids'])) shared.ids.add(id)
+            await stage.overlap()
+            return isSuccess(reply) ? withBody(reply, { cancelled_job_ids: [...shared.ids] }) : reply
+          },
+        )
+    },
+  }),
+  defineMutant(
+    'concurrency/disconnect-leaves-handed-out-job',
+    'A job outlives its runner when it is just handed out.',
+    {
+      touches: ['nextJob', 'getJob'],
+      spoil: (stage) => {
+        const kept = new Map<string, Members>()
+        return async (call) => {
+          const reply = await call.proceed()
+          if (call.operation === 'nextJob') {
+            const job = membersIn(reply)
+            await stage.overlap()
+            if (stage.stateOf('runner', runnerIdOf(call)) === 'none' && 'id' in job) kept.set(textIn(job, 'id'), job)
+            return reply
+          }
+          const job = kept.get(call.path['jobId'] ?? '')
+          return reply.status === 404 && job !== undefined ? answer(200, job) : reply
+        }
+      },
+    },
+  ),
 ]
-
-export const concurrencyMutants: readonly Mutant[] = [...handOutMutants, ...storeMutants]

@@ -1,19 +1,12 @@
 // Mistakes about agent configurations and prompts.
-import { defineMutant, type Mutant, type MutantDefinition } from '../mutant.js'
-import { answer, isSuccess, itemsOf, jsonIn, membersIn, membersOf, textIn, withBody, without } from '../reply.js'
+import { type Mutant, defineShould } from '../mutant.js'
+import { isSuccess, itemsOf, jsonIn, membersIn, membersOf, textIn, withBody, without } from '../reply.js'
 import { editBody, editReply, editRequestBody, editResource } from '../spoils.js'
-
-/** Clients get by without what is promised of them. */
-function neighbourMutant(definition: MutantDefinition): Mutant {
-  return defineMutant({ severity: 'should', ...definition })
-}
 
 const reversed = editBody((body) => ({ ...membersOf(body), content: itemsOf(membersOf(body)['content']).toReversed() }))
 
 export const configurationMutants: readonly Mutant[] = [
-  neighbourMutant({
-    id: 'configurations/prod-forgotten',
-    mistake: 'No environment points to the first version.',
+  defineShould('configurations/prod-forgotten', 'No environment points to the first version.', {
     touches: ['createAgentConfig'],
     spoil: editReply(async (reply, call) => {
       const project_id = textIn(call.body, 'project_id')
@@ -23,9 +16,7 @@ export const configurationMutants: readonly Mutant[] = [
       return reply
     }),
   }),
-  neighbourMutant({
-    id: 'configurations/versions-merged',
-    mistake: 'A version takes over the values of the one before that it does not name.',
+  defineShould('configurations/versions-merged', 'A version takes over what it does not name from the one before.', {
     touches: ['updateAgentConfig'],
     spoil: () => async (call) => {
       const blueprint = membersOf(call.members['blueprint'])
@@ -38,19 +29,7 @@ export const configurationMutants: readonly Mutant[] = [
       return call.proceed({ body: { ...call.members, blueprint: { ...blueprint, values: [...given, ...before] } } })
     },
   }),
-  neighbourMutant({
-    id: 'configurations/mask-read-as-version',
-    mistake: 'The id of a mask reads it as if it were a version.',
-    touches: ['getBlueprintById'],
-    spoil: editReply(async (reply, call) => {
-      if (reply.status !== 404) return reply
-      const { status, body } = await call.ask('getDeltaById', { path: call.path })
-      return status === 200 ? answer(200, { ...membersOf(body), envs: [] }) : reply
-    }),
-  }),
-  neighbourMutant({
-    id: 'configurations/mask-alone',
-    mistake: 'With a mask its values alone are shown.',
+  defineShould('configurations/mask-alone', 'With a mask its values alone are shown.', {
     touches: ['getBlueprintById'],
     spoil: editReply(async (reply, call) => {
       const mask = call.query.get('mask_id')
@@ -59,50 +38,15 @@ export const configurationMutants: readonly Mutant[] = [
       return withBody(reply, { ...membersIn(reply), values: membersOf(body)['values'] })
     }),
   }),
-  neighbourMutant({
-    id: 'configurations/environment-stays',
-    mistake: 'An environment that points somewhere cannot be pointed elsewhere.',
-    touches: ['createOrUpdateEnvs'],
-    spoil: () => {
-      const known = new Set<string>()
-      return async (call) => {
-        const names = itemsOf(call.members['envs']).map(
-          (each) => textIn(call.body, 'project_id') + textIn(each, 'env_name'),
-        )
-        if (names.length > 0 && names.every((name) => known.has(name))) return answer(204)
-        const reply = await call.proceed()
-        if (isSuccess(reply)) for (const name of names) known.add(name)
-        return reply
-      }
-    },
-  }),
-  neighbourMutant({
-    id: 'configurations/history-oldest-first',
-    mistake: 'The history begins with the first version.',
-    touches: ['getBlueprintHistory'],
-    spoil: reversed,
-  }),
-  neighbourMutant({
-    id: 'configurations/history-with-empty-envs',
-    mistake: 'The history shows an empty list where no environment points.',
-    touches: ['getBlueprintHistory'],
-    spoil: editResource((version) => ({ envs: [], ...version })),
-  }),
-  neighbourMutant({
-    id: 'configurations/keys-stay',
-    mistake: 'Keys that are to be removed stay.',
+  defineShould('configurations/keys-stay', 'Keys that are to be removed stay.', {
     touches: ['removeConfigKeys'],
     spoil: editRequestBody((body) => ({ ...body, keys: ['contract-none'] })),
   }),
-  neighbourMutant({
-    id: 'prompts/commit-of-the-beginning',
-    mistake: 'The commit of a version is the beginning of its id.',
+  defineShould('prompts/commit-of-the-beginning', 'The commit of a version is the beginning of its id.', {
     touches: ['createPromptVersion'],
     spoil: editResource((version) => ({ ...version, commit: textIn(version, 'id').slice(0, 8) })),
   }),
-  neighbourMutant({
-    id: 'prompts/oldest-retrieved',
-    mistake: 'Without a commit the oldest version is retrieved.',
+  defineShould('prompts/oldest-retrieved', 'Without a commit the oldest version is retrieved.', {
     touches: ['retrievePromptVersion'],
     spoil: editReply(async (reply, call) => {
       if (!isSuccess(reply) || textIn(call.body, 'commit') !== '') return reply
@@ -111,15 +55,11 @@ export const configurationMutants: readonly Mutant[] = [
       return withBody(reply, { ...membersIn(reply), id: textIn(oldest, 'id') })
     }),
   }),
-  neighbourMutant({
-    id: 'prompts/variables-forgotten',
-    mistake: 'A version does not tell the names in its template.',
+  defineShould('prompts/variables-forgotten', 'A version does not tell the names in its template.', {
     touches: ['retrievePromptVersion'],
     spoil: editResource((version) => without(version, 'variables')),
   }),
-  neighbourMutant({
-    id: 'prompts/versions-oldest-first',
-    mistake: 'The versions of a prompt are listed oldest first.',
+  defineShould('prompts/versions-oldest-first', 'The versions of a prompt are listed oldest first.', {
     touches: ['getPromptVersions'],
     spoil: reversed,
   }),

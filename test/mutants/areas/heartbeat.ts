@@ -1,6 +1,6 @@
 // Mistakes about capabilities, and about the cancellations that heartbeats announce.
 import { defineMutant, type Mutant } from '../mutant.js'
-import { answer, isObject, isSuccess, itemsOf, membersIn, refusal, textIn, withBody } from '../reply.js'
+import { answer, isObject, isSuccess, itemsOf, membersIn, textIn, withBody } from '../reply.js'
 import type { Stage } from '../stage.js'
 import { editReply, editRequest, editRequestBody, refuseWhen } from '../spoils.js'
 
@@ -12,9 +12,7 @@ const isInvalid = (capability: unknown): boolean => typeof capability !== 'strin
 
 /** Reads the capabilities with a pattern that lets too much through; what it lets through is stored shortened. */
 function laxPattern(what: string, pattern: RegExp, mistake: string): Mutant {
-  return defineMutant({
-    id: `heartbeat/${what}`,
-    mistake,
+  return defineMutant(`heartbeat/${what}`, mistake, {
     touches: ['heartbeat'],
     spoil: editRequestBody((body) => ({
       ...body,
@@ -30,95 +28,12 @@ interface Cancelled {
   readonly from: string
 }
 
-const announcementMutants = [
-  defineMutant({
-    id: 'heartbeat/announces-again-and-again',
-    mistake: 'A cancelled job is announced by every heartbeat that follows.',
-    touches: ['heartbeat'],
-    spoil: () => {
-      const announced = new Map<string, Set<unknown>>()
-      return async (call) => {
-        const reply = await call.proceed()
-        if (!isSuccess(reply)) return reply
-        const known = announced.get(call.path['runnerId'] ?? '') ?? new Set()
-        for (const id of itemsOf(membersIn(reply)['cancelled_job_ids'])) known.add(id)
-        announced.set(call.path['runnerId'] ?? '', known)
-        return withBody(reply, { cancelled_job_ids: [...known] })
-      }
-    },
-  }),
-  defineMutant({
-    id: 'heartbeat/announces-nothing',
-    mistake: 'Heartbeats announce no cancellations.',
-    touches: ['heartbeat'],
-    spoil: editReply((reply) => (isSuccess(reply) ? withBody(reply, { cancelled_job_ids: [] }) : reply)),
-  }),
-  defineMutant({
-    id: 'heartbeat/announces-one-of-many',
-    mistake: 'Of several cancelled jobs a heartbeat announces one and forgets the others.',
-    touches: ['heartbeat'],
-    spoil: editReply((reply) =>
-      isSuccess(reply)
-        ? withBody(reply, { cancelled_job_ids: itemsOf(membersIn(reply)['cancelled_job_ids']).slice(0, 1) })
-        : reply,
-    ),
-  }),
-  announcesToo('announces-pending', 'Jobs cancelled before they were handed out are announced, too.', ['pending']),
-  announcesToo('announces-late-cancel', 'A cancellation that came after the end of a job is announced.', ['completed']),
-  announcesToo('announces-second-cancel', 'Cancelling a job twice announces it twice.', ['cancelled']),
-  defineMutant({
-    id: 'heartbeat/announces-to-neighbour',
-    mistake: "A connect runner's heartbeat announces the cancellations of its project's endpoint runner.",
-    touches: ['heartbeat', 'cancelJob'],
-    spoil: (stage) => {
-      const cancelled: Cancelled[] = []
-      return async (call) => {
-        if (call.operation === 'cancelJob') noteCancelled(cancelled, call.path['jobId'] ?? '', stage)
-        const reply = await call.proceed()
-        const runner = stage.runnerOf(call)
-        const neighbour = runner?.session.type === 'connect' ? stage.neighbourOf(runner) : undefined
-        if (call.operation !== 'heartbeat' || !isSuccess(reply) || neighbour === undefined) return reply
-        const theirs = cancelled.filter((each) => each.runnerId === neighbour.id).map(({ id }) => id)
-        return withBody(reply, { cancelled_job_ids: theirs })
-      }
-    },
-  }),
-  defineMutant({
-    id: 'heartbeat/announces-to-anybody',
-    mistake: 'A heartbeat announces whatever was cancelled, whoever runs it.',
-    touches: ['heartbeat', 'cancelJob'],
-    oneByOne: true,
-    spoil: (stage) => {
-      const cancelled: Cancelled[] = []
-      return async (call) => {
-        if (call.operation === 'cancelJob') noteCancelled(cancelled, call.path['jobId'] ?? '', stage)
-        const reply = await call.proceed()
-        if (call.operation !== 'heartbeat' || !isSuccess(reply)) return reply
-        const ids = cancelled.splice(0).flatMap(({ id, from }) => (from === 'running' ? [id] : []))
-        return withBody(reply, { cancelled_job_ids: ids })
-      }
-    },
-  }),
-  defineMutant({
-    id: 'heartbeat/refused-uses-up-announcement',
-    mistake: 'A heartbeat that is refused takes the announcements with it.',
-    touches: ['heartbeat'],
-    spoil: () => async (call) => {
-      const reply = await call.proceed()
-      if (reply.status === 400) await call.ask('heartbeat', { path: call.path, body: {} })
-      return reply
-    },
-  }),
-]
-
 function noteCancelled(cancelled: Cancelled[], id: string, stage: Stage): void {
   cancelled.push({ id, runnerId: stage.jobs.get(id)?.runnerId ?? '', from: stage.stateOf('job', id) })
 }
 
 function announcesToo(what: string, mistake: string, states: readonly string[]): Mutant {
-  return defineMutant({
-    id: `heartbeat/${what}`,
-    mistake,
+  return defineMutant(`heartbeat/${what}`, mistake, {
     touches: ['heartbeat', 'cancelJob'],
     spoil: (stage) => {
       let cancelled: Cancelled[] = []
@@ -136,10 +51,39 @@ function announcesToo(what: string, mistake: string, states: readonly string[]):
   })
 }
 
-const capabilityMutants = [
-  defineMutant({
-    id: 'heartbeat/capabilities-merged',
-    mistake: 'A list of capabilities is added to the stored one instead of replacing it.',
+export const heartbeatMutants: readonly Mutant[] = [
+  defineMutant('heartbeat/announces-again-and-again', 'A cancelled job is announced by every heartbeat that follows.', {
+    touches: ['heartbeat'],
+    spoil: () => {
+      const announced = new Map<string, Set<unknown>>()
+      return async (call) => {
+        const reply = await call.proceed()
+        if (!isSuccess(reply)) return reply
+        const known = announced.get(call.path['runnerId'] ?? '') ?? new Set()
+        for (const id of itemsOf(membersIn(reply)['cancelled_job_ids'])) known.add(id)
+        announced.set(call.path['runnerId'] ?? '', known)
+        return withBody(reply, { cancelled_job_ids: [...known] })
+      }
+    },
+  }),
+  announcesToo('announces-pending', 'Jobs cancelled before they were handed out are announced, too.', ['pending']),
+  announcesToo('announces-late-cancel', 'A cancellation that came after the end of a job is announced.', ['completed']),
+  announcesToo('announces-second-cancel', 'Cancelling a job twice announces it twice.', ['cancelled']),
+  defineMutant('heartbeat/announces-to-anybody', 'A heartbeat announces whatever was cancelled, whoever runs it.', {
+    touches: ['heartbeat', 'cancelJob'],
+    oneByOne: true,
+    spoil: (stage) => {
+      const cancelled: Cancelled[] = []
+      return async (call) => {
+        if (call.operation === 'cancelJob') noteCancelled(cancelled, call.path['jobId'] ?? '', stage)
+        const reply = await call.proceed()
+        if (call.operation !== 'heartbeat' || !isSuccess(reply)) return reply
+        const ids = cancelled.splice(0).flatMap(({ id, from }) => (from === 'running' ? [id] : []))
+        return withBody(reply, { cancelled_job_ids: ids })
+      }
+    },
+  }),
+  defineMutant('heartbeat/capabilities-merged', 'A list of capabilities is added to the stored one.', {
     touches: ['heartbeat'],
     spoil: () => async (call) => {
       const named = capabilitiesIn(call.body)
@@ -148,79 +92,15 @@ const capabilityMutants = [
       return call.proceed({ body: { capabilities: [...new Set([...capabilitiesIn(body), ...named])] } })
     },
   }),
-  defineMutant({
-    id: 'heartbeat/capabilities-forgotten',
-    mistake: 'A heartbeat that names no capabilities sets them back to the default.',
+  defineMutant('heartbeat/capabilities-forgotten', 'A heartbeat without capabilities resets them.', {
     touches: ['heartbeat'],
     spoil: editRequest((call) =>
       isObject(call.body) && 'capabilities' in call.members ? undefined : { body: { capabilities: ['jobs'] } },
     ),
   }),
-  defineMutant({
-    id: 'heartbeat/empty-list-clears',
-    mistake: 'A heartbeat with an empty list of capabilities sets them back to the default.',
-    touches: ['heartbeat'],
-    spoil: editRequestBody((body) =>
-      Array.isArray(body['capabilities']) && body['capabilities'].length === 0 ? { capabilities: ['jobs'] } : body,
-    ),
-  }),
-  defineMutant({
-    id: 'heartbeat/first-capabilities-stay',
-    mistake: 'Capabilities can be declared once; later lists are ignored.',
-    touches: ['heartbeat'],
-    spoil: () => {
-      const declared = new Set<string>()
-      return (call) => {
-        const runnerId = call.path['runnerId'] ?? ''
-        if (declared.has(runnerId)) return call.proceed({ body: {} })
-        if (capabilitiesIn(call.body).length > 0) declared.add(runnerId)
-        return call.proceed()
-      }
-    },
-  }),
-  defineMutant({
-    id: 'heartbeat/known-capabilities-only',
-    mistake: 'Only jobs and bridge are taken as capabilities; other words are refused.',
+  defineMutant('heartbeat/known-capabilities-only', 'Capabilities other than jobs and bridge are refused.', {
     touches: ['heartbeat'],
     spoil: refuseWhen(400, ({ body }) => capabilitiesIn(body).some((each) => each !== 'jobs' && each !== 'bridge')),
-  }),
-  defineMutant({
-    id: 'heartbeat/unknown-capabilities-dropped',
-    mistake: 'Only jobs and bridge are kept as capabilities; other words are dropped.',
-    touches: ['heartbeat'],
-    spoil: editRequestBody((body) => ({
-      ...body,
-      ...('capabilities' in body
-        ? {
-            capabilities: capabilitiesIn(body).filter(
-              (each) => each === 'jobs' || each === 'bridge' || isInvalid(each),
-            ),
-          }
-        : {}),
-    })),
-  }),
-  defineMutant({
-    id: 'heartbeat/capabilities-not-listed',
-    mistake: 'The list of runners shows the default capabilities for every runner.',
-    touches: ['listRunners'],
-    spoil: editReply((reply) => {
-      const page = membersIn(reply)
-      if (!Array.isArray(page['content'])) return reply
-      const content = itemsOf(page['content']).map((each) => ({ ...Object(each), capabilities: ['jobs'] }) as unknown)
-      return withBody(reply, { ...page, content })
-    }),
-  }),
-  defineMutant({
-    id: 'heartbeat/refused-list-stored',
-    mistake: 'The valid capabilities of a refused heartbeat are stored all the same.',
-    touches: ['heartbeat'],
-    spoil: () => async (call) => {
-      const reply = await call.proceed()
-      if (reply.status !== 400) return reply
-      const valid = capabilitiesIn(call.body).filter((each) => !isInvalid(each))
-      if (valid.length > 0) await call.ask('heartbeat', { path: call.path, body: { capabilities: valid } })
-      return reply
-    },
   }),
   laxPattern(
     'pattern-not-anchored',
@@ -236,55 +116,15 @@ const capabilityMutants = [
     'The space in and around capabilities is ignored.',
   ),
   laxPattern('empty-capability-ignored', /^$/, 'An empty capability is ignored.'),
-]
-
-export const heartbeatMutants: readonly Mutant[] = [
-  ...announcementMutants,
-  ...capabilityMutants,
-  defineMutant({
-    id: 'heartbeat/body-demanded',
-    mistake: 'A heartbeat without a body is refused (422).',
+  defineMutant('heartbeat/body-demanded', 'A heartbeat without a body is refused (422).', {
     touches: ['heartbeat'],
     spoil: refuseWhen(422, ({ text }) => text === ''),
   }),
-  defineMutant({
-    id: 'heartbeat/capabilities-demanded',
-    mistake: 'A heartbeat must name capabilities (422).',
+  defineMutant('heartbeat/capabilities-demanded', 'A heartbeat must name capabilities (422).', {
     touches: ['heartbeat'],
     spoil: refuseWhen(422, ({ text, members }) => text !== '' && !('capabilities' in members)),
   }),
-  defineMutant({
-    id: 'heartbeat/capabilities-before-runner',
-    mistake: 'A heartbeat with a bad capability is 400 for an unknown runner, too.',
-    touches: ['heartbeat'],
-    spoil: () => async (call) => {
-      const reply = await call.proceed()
-      const isBad = capabilitiesIn(call.body).some(isInvalid)
-      return reply.status === 410 && isBad ? refusal(400) : reply
-    },
-  }),
-  defineMutant({
-    id: 'heartbeat/gone-as-unknown',
-    mistake: 'The heartbeat of a runner that is gone is 404 instead of 410.',
-    touches: ['heartbeat'],
-    spoil: editReply((reply) => (reply.status === 410 ? refusal(404) : reply)),
-  }),
-  defineMutant({
-    id: 'heartbeat/refused-revives-and-clears',
-    mistake: 'A refused heartbeat of a lapsed runner revives it without its capabilities.',
-    severity: 'should',
-    touches: ['heartbeat'],
-    spoil: (stage) => async (call) => {
-      const wasLapsed = stage.stateOf('runner', call.path['runnerId'] ?? '') === 'disconnected'
-      const reply = await call.proceed()
-      if (reply.status === 400 && wasLapsed)
-        await call.ask('heartbeat', { path: call.path, body: { capabilities: ['jobs'] } })
-      return reply
-    },
-  }),
-  defineMutant({
-    id: 'heartbeat/answers-runner',
-    mistake: 'A heartbeat answers the runner instead of the cancellations.',
+  defineMutant('heartbeat/answers-runner', 'A heartbeat answers the runner instead of the cancellations.', {
     touches: ['heartbeat'],
     spoil: () => async (call) => {
       const reply = await call.proceed()
@@ -292,9 +132,7 @@ export const heartbeatMutants: readonly Mutant[] = [
       return answer(200, (await call.ask('getRunner', { path: call.path })).body)
     },
   }),
-  defineMutant({
-    id: 'heartbeat/cancelled-jobs-left-out',
-    mistake: 'A heartbeat with nothing to announce answers an empty object.',
+  defineMutant('heartbeat/cancelled-jobs-left-out', 'A heartbeat with nothing to announce answers an empty object.', {
     touches: ['heartbeat'],
     spoil: editReply((reply) => {
       const isEmpty =

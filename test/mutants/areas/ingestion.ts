@@ -1,23 +1,7 @@
 // Mistakes about traces and spans, as far as the SDKs that run jobs need them.
-import { defineMutant, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
-import {
-  answer,
-  isSuccess,
-  itemsOf,
-  membersIn,
-  membersOf,
-  refusal,
-  textIn,
-  withBody,
-  without,
-  type Members,
-} from '../reply.js'
-import { editReply, editRequest, editRequestBody, editResource } from '../spoils.js'
-
-/** Clients get by without what is promised of traces. */
-function ingestionMutant(definition: MutantDefinition): Mutant {
-  return defineMutant({ severity: 'should', ...definition })
-}
+import { type Mutant, type Spoil, defineShould } from '../mutant.js'
+import { itemsOf, membersOf, refusal, textIn, without, type Members } from '../reply.js'
+import { editRequestBody, editResource } from '../spoils.js'
 
 /** Changes every trace, or every span, that is sent. */
 function editSent(list: 'traces' | 'spans', edit: (sent: Members) => Members): Spoil {
@@ -25,9 +9,7 @@ function editSent(list: 'traces' | 'spans', edit: (sent: Members) => Members): S
 }
 
 function lost(field: string): Mutant {
-  return ingestionMutant({
-    id: `ingestion/${field.replaceAll('_', '-')}-lost`,
-    mistake: `The ${field} of a trace is not kept.`,
+  return defineShould(`ingestion/${field.replaceAll('_', '-')}-lost`, `The ${field} of a trace is not kept.`, {
     touches: ['createTraces'],
     spoil: editSent('traces', (trace) => without(trace, field)),
   })
@@ -35,146 +17,30 @@ function lost(field: string): Mutant {
 
 export const ingestionMutants: readonly Mutant[] = [
   ...['input', 'output', 'metadata', 'tags', 'error_info', 'end_time'].map(lost),
-  ingestionMutant({
-    id: 'ingestion/first-of-batch-only',
-    mistake: 'Of a batch of spans only the first is kept.',
+  defineShould('ingestion/first-of-batch-only', 'Of a batch of spans only the first is kept.', {
     touches: ['createSpans'],
     spoil: editRequestBody((body) => ({ ...body, spans: itemsOf(body['spans']).slice(0, 1) })),
   }),
-  ingestionMutant({
-    id: 'ingestion/parent-lost',
-    mistake: 'A span does not keep its parent.',
+  defineShould('ingestion/parent-lost', 'A span does not keep its parent.', {
     touches: ['createSpans'],
     spoil: editSent('spans', (span) => without(span, 'parent_span_id')),
   }),
-  ingestionMutant({
-    id: 'ingestion/type-of-span-ignored',
-    mistake: 'Every span is of the general type.',
-    touches: ['createSpans'],
-    spoil: editSent('spans', (span) => ({ ...span, type: 'general' })),
-  }),
-  ingestionMutant({
-    id: 'ingestion/nulls-dropped',
-    mistake: 'Nulls inside the output of a trace are dropped.',
-    touches: ['createTraces'],
-    spoil: editSent('traces', (trace) =>
-      'output' in trace
-        ? {
-            ...trace,
-            output: Object.fromEntries(Object.entries(membersOf(trace['output'])).filter(([, each]) => each !== null)),
-          }
-        : trace,
-    ),
-  }),
-  ingestionMutant({
-    id: 'ingestion/listed-by-id-only',
-    mistake: 'Traces of a project that is named by its name are not found.',
-    touches: ['getTracesByProject'],
-    spoil: editReply((reply, { query }) =>
-      isSuccess(reply) && query.has('project_name')
-        ? withBody(reply, { ...membersIn(reply), content: [], total: 0, size: 0 })
-        : reply,
-    ),
-  }),
-  ingestionMutant({
-    id: 'ingestion/listed-without-project',
-    mistake: 'A list of traces without a project is empty.',
-    touches: ['getTracesByProject'],
-    spoil: editReply((reply) =>
-      reply.status === 400 ? answer(200, { page: 1, size: 0, total: 0, content: [] }) : reply,
-    ),
-  }),
-  ingestionMutant({
-    id: 'ingestion/list-of-unknown-project-empty',
-    mistake: 'A list of spans of an unknown project is empty.',
-    touches: ['getSpansByProject'],
-    spoil: editReply((reply) =>
-      reply.status === 404 ? answer(200, { page: 1, size: 0, total: 0, content: [] }) : reply,
-    ),
-  }),
-  ingestionMutant({
-    id: 'ingestion/spans-of-the-project',
-    mistake: 'The trace that spans are asked for is ignored.',
-    touches: ['getSpansByProject'],
-    spoil: editRequest(({ query }) =>
-      /^[\da-f-]{36}$/.test(query.get('trace_id') ?? '') ? { query: { trace_id: undefined } } : undefined,
-    ),
-  }),
-  ingestionMutant({
-    id: 'ingestion/update-replaces-trace',
-    mistake: 'An update replaces the trace: fields that it does not bring are gone.',
-    touches: ['updateTrace', 'getTraceById'],
-    spoil: () => {
-      const updates = new Map<string, Members>()
-      return async (call) => {
-        const id = call.path['id'] ?? ''
-        if (call.operation === 'updateTrace') updates.set(id, call.members)
-        const reply = await call.proceed()
-        const update = updates.get(id)
-        if (call.operation !== 'getTraceById' || update === undefined || !isSuccess(reply)) return reply
-        return withBody(reply, 'input' in update ? membersIn(reply) : without(membersIn(reply), 'input', 'tags'))
-      }
-    },
-  }),
-  ingestionMutant({
-    id: 'ingestion/update-ignored',
-    mistake: 'An update of a trace is taken and not stored.',
-    touches: ['updateTrace'],
-    spoil: () => () => answer(204),
-  }),
-  ingestionMutant({
-    id: 'ingestion/early-update-lost',
-    mistake: 'An update that comes before its trace is dropped.',
-    touches: ['updateTrace'],
-    spoil: () => async (call) => {
-      const { status } = await call.ask('getTraceById', { path: call.path })
-      return status === 404 ? answer(204) : call.proceed()
-    },
-  }),
-  ingestionMutant({
-    id: 'ingestion/early-update-refused',
-    mistake: 'An update that comes before its trace is 404.',
+  defineShould('ingestion/early-update-refused', 'An update that comes before its trace is 404.', {
     touches: ['updateTrace'],
     spoil: () => async (call) => {
       const { status } = await call.ask('getTraceById', { path: call.path })
       return status === 404 ? refusal(404) : call.proceed()
     },
   }),
-  ingestionMutant({
-    id: 'ingestion/span-update-ignored',
-    mistake: 'An update of a span is taken and not stored.',
-    touches: ['updateSpan'],
-    spoil: () => () => answer(204),
-  }),
-  ingestionMutant({
-    id: 'ingestion/span-renamed-by-update',
-    mistake: 'An update of a span removes its name.',
-    touches: ['updateSpan', 'getSpansByProject'],
-    spoil: editResource((span) =>
-      'output' in span && 'input' in span && !('tags' in span) ? without(span, 'name') : span,
-    ),
-  }),
-  ingestionMutant({
-    id: 'ingestion/batch-updates-one',
-    mistake: 'A batch update changes the first trace that it names.',
+  defineShould('ingestion/batch-updates-one', 'A batch update changes the first trace that it names.', {
     touches: ['batchUpdateTraces'],
     spoil: editRequestBody((body) => ({ ...body, ids: itemsOf(body['ids']).slice(0, 1) })),
   }),
-  ingestionMutant({
-    id: 'ingestion/tags-always-merged',
-    mistake: 'The tags of a batch update are always added.',
+  defineShould('ingestion/tags-always-merged', 'The tags of a batch update are always added.', {
     touches: ['batchUpdateTraces'],
     spoil: editRequestBody((body) => ({ ...body, merge_tags: true })),
   }),
-  ingestionMutant({
-    id: 'ingestion/tags-never-merged',
-    mistake: 'The tags of a batch update always replace those that are there.',
-    touches: ['batchUpdateTraces'],
-    spoil: editRequestBody((body) => ({ ...body, merge_tags: false })),
-  }),
-  ingestionMutant({
-    id: 'ingestion/unknown-project-refused',
-    mistake: 'A trace for a project that does not exist is refused (404).',
+  defineShould('ingestion/unknown-project-refused', 'A trace for a project that does not exist is refused (404).', {
     touches: ['createTraces'],
     spoil: () => async (call) => {
       const [first] = itemsOf(call.members['traces'])
@@ -182,21 +48,11 @@ export const ingestionMutants: readonly Mutant[] = [
       return textIn(first, 'project_name') !== '' && status === 404 ? refusal(404) : call.proceed()
     },
   }),
-  ingestionMutant({
-    id: 'ingestion/everything-in-default-project',
-    mistake: 'Every trace goes to the default project.',
+  defineShould('ingestion/everything-in-default-project', 'Every trace goes to the default project.', {
     touches: ['createTraces'],
     spoil: editSent('traces', (trace) => without(trace, 'project_name')),
   }),
-  ingestionMutant({
-    id: 'ingestion/unknown-trace-empty',
-    mistake: 'An unknown trace is an empty object.',
-    touches: ['getTraceById'],
-    spoil: editReply((reply) => (reply.status === 404 ? answer(200, {}) : reply)),
-  }),
-  ingestionMutant({
-    id: 'ingestion/start-cut-to-seconds',
-    mistake: 'Times of traces are cut to whole seconds.',
+  defineShould('ingestion/start-cut-to-seconds', 'Times of traces are cut to whole seconds.', {
     touches: ['getTraceById'],
     spoil: editResource((trace) => ({ ...trace, start_time: textIn(trace, 'start_time').replace(/\.\d+/, '') })),
   }),

@@ -1,9 +1,9 @@
 // Mistakes in keeping users and workspaces apart.
 import type { Caller } from '../call.js'
-import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { createdIn, isSuccess, itemsOf, membersIn, membersOf, refusal, textIn, withBody } from '../reply.js'
+import { defineMutant, type Mutant, type Spoil, defineShould } from '../mutant.js'
+import { createdIn, isSuccess, itemsOf, membersIn, membersOf, textIn, withBody } from '../reply.js'
 import { asOwner, editReply } from '../spoils.js'
-import { isSameCaller, workspaceOf, type KnownRunner, type Stage } from '../stage.js'
+import { workspaceOf } from '../stage.js'
 
 const ofRunner = [
   'getRunner',
@@ -19,23 +19,10 @@ const ofRunner = [
   'reportBridgeResult',
 ] as const
 
-const ofJob = ['getJob', 'cancelJob', 'reportJobResult', 'appendJobLogs', 'getJobLogs'] as const
-
 const isColleague: Parameters<typeof asOwner>[0] = (call, stage) =>
   workspaceOf(stage.runnerOf(call)?.owner ?? NOBODY) === call.workspace
 
 const NOBODY: Caller = { authorization: '', 'comet-workspace': '' }
-
-/** Has jobs run on the runner that `find` finds, in the name of its owner. */
-function borrowsRunner(find: (stage: Stage, projectId: string, caller: Caller) => KnownRunner | undefined): Spoil {
-  return (stage) => (call) => {
-    const runner = find(stage, textIn(call.body, 'project_id'), call.caller)
-    return call.proceed(runner === undefined ? {} : { headers: { ...runner.owner } })
-  }
-}
-
-const inProject = (stage: Stage, projectId: string): KnownRunner[] =>
-  stage.present().filter(({ session }) => session.projectId === projectId && session.type === 'endpoint')
 
 /** Takes a caller for somebody of the workspace where the project was made. */
 const entersWorkspace: Spoil = () => {
@@ -50,70 +37,29 @@ const entersWorkspace: Spoil = () => {
 }
 
 export const isolationMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'isolation/workspace-shares-runners',
-    mistake: "Every user of a workspace reaches the others' runners.",
+  defineMutant('isolation/workspace-shares-runners', "Every user of a workspace reaches the others' runners.", {
     touches: ofRunner,
     spoil: asOwner(isColleague),
   }),
-  defineMutant({
-    id: 'isolation/workspace-shares-jobs',
-    mistake: "Every user of a workspace reaches the others' jobs.",
-    touches: ofJob,
-    spoil: asOwner(isColleague),
-  }),
-  defineMutant({
-    id: 'isolation/runners-open-to-all',
-    mistake: 'Whoever knows the id of a runner reaches it, from any workspace.',
+  defineMutant('isolation/runners-open-to-all', 'Whoever knows the id of a runner reaches it, from any workspace.', {
     touches: ofRunner,
     spoil: asOwner(() => true),
   }),
-  defineMutant({
-    id: 'isolation/jobs-open-to-all',
-    mistake: 'Whoever knows the id of a job reaches it, from any workspace.',
-    touches: ofJob,
-    spoil: asOwner(() => true),
-  }),
-  defineMutant({
-    id: 'isolation/same-key-same-user',
-    mistake: 'The workspace is ignored where the key is the same.',
-    touches: [...ofRunner, ...ofJob],
-    spoil: asOwner((call, stage) => stage.runnerOf(call)?.owner.authorization === call.header('authorization')),
-  }),
-  defineMutant({
-    id: 'isolation/foreign-told-apart',
-    mistake: "Another user's runner is 403, so that strangers learn that it exists.",
-    touches: ['getRunner', 'nextJob', 'listJobs', 'registerAgents', 'patchChecklist'],
-    spoil: editReply((reply, call, stage) => {
-      const isForeign =
-        stage.runnerOf(call) !== undefined && stage.stateOf('runner', call.path['runnerId'] ?? '') !== 'none'
-      return reply.status === 404 && isForeign ? refusal(403) : reply
-    }),
-  }),
-  defineMutant({
-    id: 'isolation/foreign-goodbye-refused',
-    mistake: "Disconnecting another user's runner is 404.",
-    touches: ['disconnectRunner'],
-    spoil: (stage) => (call) => {
-      const owner = stage.runnerOf(call)?.owner
-      return owner !== undefined && !isSameCaller(owner, call.caller) ? refusal(404) : call.proceed()
+  defineMutant(
+    'isolation/refused-heartbeat-counts',
+    "Another user's heartbeat is refused, and keeps the runner alive.",
+    {
+      touches: ['heartbeat'],
+      spoil: (stage) => async (call) => {
+        const reply = await call.proceed()
+        const runner = stage.runnerOf(call)
+        if (reply.status === 410 && runner !== undefined)
+          await call.ask('heartbeat', { path: call.path, body: {}, as: runner.owner })
+        return reply
+      },
     },
-  }),
-  defineMutant({
-    id: 'isolation/refused-heartbeat-counts',
-    mistake: "Another user's heartbeat is refused, and renews the life of the runner all the same.",
-    touches: ['heartbeat'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const runner = stage.runnerOf(call)
-      if (reply.status === 410 && runner !== undefined)
-        await call.ask('heartbeat', { path: call.path, body: {}, as: runner.owner })
-      return reply
-    },
-  }),
-  defineMutant({
-    id: 'isolation/refused-cancel-counts',
-    mistake: "Cancelling another user's job is 404, and cancels it.",
+  ),
+  defineMutant('isolation/refused-cancel-counts', "Cancelling another user's job is 404, and cancels it.", {
     touches: ['cancelJob'],
     spoil: (stage) => async (call) => {
       const reply = await call.proceed()
@@ -122,38 +68,7 @@ export const isolationMutants: readonly Mutant[] = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'isolation/foreign-poll-waits',
-    mistake: "Another user's poll is held for its whole time before it is refused.",
-    touches: ['nextJob'],
-    spoil: (stage) => async (call) => {
-      const owner = stage.runnerOf(call)?.owner
-      if (owner !== undefined && !isSameCaller(owner, call.caller)) await stage.sleep(10, call.exchange.signal)
-      return call.proceed()
-    },
-  }),
-  defineMutant({
-    id: 'isolation/creator-owns',
-    mistake: 'Whoever opened a session owns its runner, whoever activates it.',
-    touches: ['activatePairingSession'],
-    spoil: (stage) => (call) => {
-      const session = stage.sessions.get(call.path['sessionId'] ?? '')
-      const isSame = session?.workspace === call.workspace
-      return call.proceed(session !== undefined && isSame ? { headers: { ...session.creator } } : {})
-    },
-  }),
-  defineMutant({
-    id: 'isolation/sessions-open-to-all',
-    mistake: 'A session can be activated from any workspace.',
-    touches: ['activatePairingSession'],
-    spoil: (stage) => (call) => {
-      const session = stage.sessions.get(call.path['sessionId'] ?? '')
-      return call.proceed(session === undefined ? {} : { headers: { 'comet-workspace': session.workspace } })
-    },
-  }),
-  defineMutant({
-    id: 'isolation/slot-of-the-workspace',
-    mistake: "A new runner evicts another user's of the same project and type.",
+  defineMutant('isolation/slot-of-the-workspace', "A new runner evicts another user's of the same project and type.", {
     touches: ['activatePairingSession'],
     spoil: (stage) => async (call) => {
       const reply = await call.proceed()
@@ -169,31 +84,7 @@ export const isolationMutants: readonly Mutant[] = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'isolation/list-of-the-workspace',
-    mistake: 'A list of runners shows those of all users of the workspace.',
-    touches: ['listRunners'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const others = stage
-        .present()
-        .filter(
-          ({ session, owner }) =>
-            session.projectId === call.query.get('project_id') &&
-            workspaceOf(owner) === call.workspace &&
-            !isSameCaller(owner, call.caller),
-        )
-      const reads = await Promise.all(
-        others.map(({ id, owner }) => call.ask('getRunner', { path: { runnerId: id }, as: owner })),
-      )
-      const page = membersIn(reply)
-      const content = [...itemsOf(page['content']), ...reads.map(({ body }) => body)]
-      return isSuccess(reply) ? withBody(reply, { ...page, content, total: content.length }) : reply
-    },
-  }),
-  defineMutant({
-    id: 'isolation/total-of-the-workspace',
-    mistake: 'The total of a list of runners counts those of all users of the workspace.',
+  defineMutant('isolation/total-of-the-workspace', 'The total of a list counts the runners of all users.', {
     touches: ['listRunners'],
     spoil: editReply((reply, call, stage) => {
       const all = stage
@@ -205,9 +96,7 @@ export const isolationMutants: readonly Mutant[] = [
       return isSuccess(reply) ? withBody(reply, { ...membersIn(reply), total: all.length }) : reply
     }),
   }),
-  defineMutant({
-    id: 'isolation/list-of-any-workspace',
-    mistake: "A list of another workspace's project shows its runners.",
+  defineMutant('isolation/list-of-any-workspace', "A list of another workspace's project shows its runners.", {
     touches: ['listRunners'],
     spoil: (stage) => (call) => {
       const projectId = call.query.get('project_id')
@@ -217,53 +106,7 @@ export const isolationMutants: readonly Mutant[] = [
       )
     },
   }),
-  defineMutant({
-    id: 'isolation/jobs-on-any-runner',
-    mistake: "A job runs on whatever runner the project has, another user's included.",
-    touches: ['createJob'],
-    spoil: borrowsRunner((stage, projectId, caller) => {
-      const runners = inProject(stage, projectId)
-      const isOwn = runners.some(({ owner }) => isSameCaller(owner, caller))
-      return isOwn ? undefined : runners.find(({ owner }) => workspaceOf(owner) === workspaceOf(caller))
-    }),
-  }),
-  defineMutant({
-    id: 'isolation/jobs-on-latest-runner',
-    mistake: "A job runs on the project's latest runner, whose ever it is.",
-    touches: ['createJob'],
-    spoil: borrowsRunner((stage, projectId, caller) =>
-      inProject(stage, projectId).findLast(({ owner }) => workspaceOf(owner) === workspaceOf(caller)),
-    ),
-  }),
-  defineMutant({
-    id: 'isolation/jobs-from-any-workspace',
-    mistake: 'A job can be created for a project of another workspace.',
-    touches: ['createJob'],
-    spoil: borrowsRunner((stage, projectId, caller) =>
-      inProject(stage, projectId).find(({ owner }) => workspaceOf(owner) !== workspaceOf(caller)),
-    ),
-  }),
-  defineMutant({
-    id: 'isolation/agents-of-the-project',
-    mistake: "A job may name an agent of any runner of the project, another user's included.",
-    touches: ['createJob', 'registerAgents'],
-    spoil: (stage) => {
-      const known = new Map<string, readonly string[]>()
-      return async (call) => {
-        if (call.operation === 'registerAgents') known.set(call.path['runnerId'] ?? '', Object.keys(call.members))
-        const reply = await call.proceed()
-        if (call.operation !== 'createJob' || reply.status !== 400) return reply
-        const wanted = textIn(call.body, 'agent_name')
-        const names = inProject(stage, textIn(call.body, 'project_id')).map(({ id }) => known.get(id) ?? [])
-        const own = known.get(stage.takerOf(call)?.id ?? '')?.[0]
-        if (!names.flat().includes(wanted) || own === undefined) return reply
-        return call.proceed({ body: { ...call.members, agent_name: own } })
-      }
-    },
-  }),
-  defineMutant({
-    id: 'isolation/one-workspace-at-a-time',
-    mistake: 'A user who pairs in one workspace is disconnected in the others.',
+  defineMutant('isolation/one-workspace-at-a-time', 'Pairing in one workspace disconnects those of others.', {
     touches: ['activatePairingSession'],
     oneByOne: true,
     spoil: (stage) => async (call) => {
@@ -278,30 +121,15 @@ export const isolationMutants: readonly Mutant[] = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'isolation/pairing-for-any-project',
-    mistake: 'A session can be opened for a project of another workspace.',
-    touches: ['createPairingSession', 'createProject'],
-    spoil: entersWorkspace,
-  }),
-  defineMutant({
-    id: 'isolation/projects-open-to-all',
-    mistake: 'A project can be read from any workspace.',
-    severity: 'should',
+  defineShould('isolation/projects-open-to-all', 'A project can be read from any workspace.', {
     touches: ['getProjectById', 'createProject'],
     spoil: entersWorkspace,
   }),
-  defineMutant({
-    id: 'isolation/projects-deleted-by-all',
-    mistake: 'A project can be deleted from any workspace.',
-    severity: 'should',
+  defineShould('isolation/projects-deleted-by-all', 'A project can be deleted from any workspace.', {
     touches: ['deleteProjectById', 'createProject'],
     spoil: entersWorkspace,
   }),
-  defineMutant({
-    id: 'isolation/traces-open-to-all',
-    mistake: 'A trace can be read from any workspace.',
-    severity: 'should',
+  defineShould('isolation/traces-open-to-all', 'A trace can be read from any workspace.', {
     touches: ['getTraceById', 'createTraces'],
     spoil: () => {
       const places = new Map<string, Caller>()

@@ -5,47 +5,37 @@ import { takesInTwoSteps } from '../polls.js'
 import { without } from '../reply.js'
 
 export const modelMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'model/ended-jobs-show-no-result',
-    mistake: 'A job that has ended shows neither its result nor its error.',
+  defineMutant('model/ended-jobs-show-no-result', 'A job that has ended shows neither its result nor its error.', {
     touches: ['getJob'],
     spoil: editResource((job) => without(job, 'result', 'error')),
   }),
-  defineMutant({
-    id: 'model/second-command-report-taken',
-    mistake: 'A report on a command that has ended is 204.',
+  defineMutant('model/second-command-report-taken', 'A report on a command that has ended is 204.', {
     touches: ['reportBridgeResult'],
     spoil: insteadOf(409, 204),
   }),
-  defineMutant({
-    id: 'model/capabilities-always-default',
-    mistake: 'Every runner shows the default capabilities, whatever it has declared.',
+  defineMutant('model/capabilities-always-default', 'Every runner shows the default capabilities.', {
     touches: ['getRunner'],
     spoil: editResource((runner) => ({ ...runner, capabilities: ['jobs'] })),
   }),
-  defineMutant({
-    id: 'model/reads-open-to-all',
-    mistake: 'Anybody may read runners, jobs and commands.',
+  defineMutant('model/reads-open-to-all', 'Anybody may read runners, jobs and commands.', {
     touches: ['getRunner', 'getJob', 'listJobs', 'getJobLogs', 'getBridgeCommand'],
     spoil: asOwner(() => true),
   }),
-  defineMutant({
-    id: 'model/heartbeat-lasts-a-minute',
-    mistake: 'A heartbeat keeps a runner alive for a minute.',
+  defineMutant('model/heartbeat-lasts-a-minute', 'A heartbeat keeps a runner alive for a minute.', {
     settings: { heartbeat_ttl_seconds: 60 },
   }),
-  defineMutant({
-    id: 'model/jobs-moved-in-two-steps',
-    mistake: 'A job is looked up and then taken out of the queue: polls that overlap get the same one.',
+  defineMutant('model/jobs-moved-in-two-steps', 'A job is looked up, then taken: polls at once get the same.', {
     touches: ['nextJob'],
     settings: { next_job_poll_timeout_seconds: 0.5 },
     spoil: takesInTwoSteps(),
   }),
-  defineMutant({
-    id: 'model/commands-moved-in-two-steps',
-    mistake: 'Commands are looked up and then taken out of the queue: polls that overlap get the same ones.',
-    touches: ['nextBridgeCommands'],
-    settings: { bridge_poll_timeout_seconds: 0.5 },
-    spoil: takesInTwoSteps(),
-  }),
+  defineMutant(
+    'model/commands-moved-in-two-steps',
+    'Commands are looked up, then taken: polls at once get them twice.',
+    {
+      touches: ['nextBridgeCommands'],
+      settings: { bridge_poll_timeout_seconds: 0.5 },
+      spoil: takesInTwoSteps(),
+    },
+  ),
 ]

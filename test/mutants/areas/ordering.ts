@@ -1,8 +1,7 @@
 // Mistakes in the order in which work is handed out and resources are listed.
-import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
+import { defineMutant, type Mutant, type Spoil, defineShould } from '../mutant.js'
 import type { Call } from '../call.js'
-import { answer, itemsOf, membersIn, membersOf, textIn, withBody } from '../reply.js'
-import { together } from '../races.js'
+import { answer, itemsOf, membersOf, textIn } from '../reply.js'
 import { editBody, jobOperations, renamesJobs } from '../spoils.js'
 import type { KnownWork, Stage } from '../stage.js'
 
@@ -39,39 +38,18 @@ const by =
     textIn(a, name).localeCompare(textIn(b, name))
 
 export const orderingMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'ordering/jobs-of-one-moment-oldest-first',
-    mistake: 'Jobs with the same time of creation are listed with the oldest in front.',
-    severity: 'should',
-    touches: ['createJob', 'listJobs'],
-    spoil: (stage) => {
-      const wait = together(stage)
-      const list = sortsPage((entries) => entries.toSorted((a, b) => by('created_at')(b, a) || by('id')(a, b)))(stage)
-      return async (call) => {
-        if (call.operation === 'listJobs') return list(call)
-        await wait()
-        return call.proceed()
-      }
-    },
-  }),
-  defineMutant({
-    id: 'ordering/jobs-newest-first',
-    mistake: 'The job that was created last is handed out first.',
+  defineMutant('ordering/jobs-newest-first', 'The job that was created last is handed out first.', {
     touches: ['nextJob'],
     spoil: handsOut((pending) => pending.at(-1)),
   }),
-  defineMutant({
-    id: 'ordering/jobs-by-agent',
-    mistake: 'Jobs are handed out agent by agent.',
+  defineMutant('ordering/jobs-by-agent', 'Jobs are handed out agent by agent.', {
     touches: ['nextJob'],
     spoil: handsOut(
       (pending) =>
         pending.toSorted((a, b) => textIn(a.request, 'agent_name').localeCompare(textIn(b.request, 'agent_name')))[0],
     ),
   }),
-  defineMutant({
-    id: 'ordering/late-jobs-first',
-    mistake: 'A job that is created once others run goes to the front of the queue.',
+  defineMutant('ordering/late-jobs-first', 'A job that is created once others run goes to the front of the queue.', {
     touches: ['nextJob'],
     spoil: (stage) => {
       const seen = new Map<string, Set<string>>()
@@ -87,70 +65,19 @@ export const orderingMutants: readonly Mutant[] = [
       }
     },
   }),
-  defineMutant({
-    id: 'ordering/jobs-listed-oldest-first',
-    mistake: 'A list of jobs begins with the oldest.',
+  defineMutant('ordering/jobs-listed-oldest-first', 'A list of jobs begins with the oldest.', {
     touches: ['listJobs'],
     spoil: sortsPage((entries) => entries.toReversed()),
   }),
-  defineMutant({
-    id: 'ordering/jobs-listed-by-status',
-    mistake: 'A list of jobs is sorted by their status.',
-    touches: ['listJobs'],
-    spoil: sortsPage((entries) => entries.toSorted(by('status'))),
-  }),
-  defineMutant({
-    id: 'ordering/jobs-listed-by-end',
-    mistake: 'A list of jobs begins with those that ended last.',
+  defineMutant('ordering/jobs-listed-by-end', 'A list of jobs begins with those that ended last.', {
     touches: ['listJobs'],
     spoil: sortsPage((entries) => entries.toSorted((a, b) => by('completed_at')(b, a))),
   }),
-  defineMutant({
-    id: 'ordering/commands-newest-first',
-    mistake: 'The commands of a batch come with the newest first.',
-    touches: ['nextBridgeCommands'],
-    spoil: editBody((batch) => ({ commands: itemsOf(membersOf(batch)['commands']).toReversed() })),
-  }),
-  defineMutant({
-    id: 'ordering/commands-by-type',
-    mistake: 'The commands of a batch are sorted by their type.',
-    touches: ['nextBridgeCommands'],
-    spoil: editBody((batch) => ({ commands: itemsOf(membersOf(batch)['commands']).toSorted(by('type')) })),
-  }),
-  defineMutant({
-    id: 'ordering/runners-first-activated-first',
-    mistake: 'A list of runners begins with the one that was activated first.',
-    touches: ['listRunners'],
-    spoil: sortsPage((entries) => entries.toReversed()),
-  }),
-  defineMutant({
-    id: 'ordering/runners-by-type',
-    mistake: 'A list of runners shows connect runners before endpoint runners.',
+  defineMutant('ordering/runners-by-type', 'A list of runners shows connect runners before endpoint runners.', {
     touches: ['listRunners'],
     spoil: sortsPage((entries) => entries.toSorted(by('type'))),
   }),
-  defineMutant({
-    id: 'ordering/runners-by-heartbeat',
-    mistake: 'A list of runners begins with the one whose heartbeat came last.',
-    touches: ['listRunners', 'heartbeat'],
-    spoil: () => {
-      const beats = new Map<string, number>()
-      const list = (entries: readonly unknown[]): unknown[] =>
-        entries.toSorted((a, b) => (beats.get(textIn(b, 'id')) ?? 0) - (beats.get(textIn(a, 'id')) ?? 0))
-      return async (call) => {
-        const reply = await call.proceed()
-        if (call.operation === 'heartbeat') beats.set(call.path['runnerId'] ?? '', beats.size + 1)
-        const page = membersIn(reply)
-        return Array.isArray(page['content'])
-          ? withBody(reply, { ...page, content: list(itemsOf(page['content'])) })
-          : reply
-      }
-    },
-  }),
-  defineMutant({
-    id: 'ordering/ids-without-order',
-    mistake: 'Ids begin with their random part, so that they do not sort by time.',
-    severity: 'should',
+  defineShould('ordering/ids-without-order', 'Ids begin with their random part, so that they do not sort by time.', {
     touches: jobOperations,
     // Falling instead of rising: as far from the order as ids can be.
     spoil: renamesJobs((id) =>

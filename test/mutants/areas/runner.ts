@@ -1,19 +1,7 @@
 // Mistakes in reading, listing and disconnecting runners.
 import { defineMutant, type Mutant } from '../mutant.js'
-import {
-  answer,
-  isObject,
-  isSuccess,
-  itemsOf,
-  membersIn,
-  membersOf,
-  refusal,
-  textIn,
-  withBody,
-  without,
-  type Members,
-} from '../reply.js'
-import { editReply, editRequest, editResource } from '../spoils.js'
+import { isObject, isSuccess, itemsOf, membersIn, membersOf, withBody, without, type Members } from '../reply.js'
+import { editResource } from '../spoils.js'
 import { isSameCaller, type KnownRunner } from '../stage.js'
 
 /** A runner that is gone, as a server shows it that keeps it. */
@@ -25,53 +13,18 @@ function viewOfGone({ id, name, session }: KnownRunner): Members {
 }
 
 export const runnerMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'runner/list-without-checklists',
-    mistake: 'The list of runners leaves the checklist out.',
+  defineMutant('runner/list-without-checklists', 'The list of runners leaves the checklist out.', {
     touches: ['listRunners'],
     spoil: editResource((runner) => without(runner, 'checklist')),
   }),
-  defineMutant({
-    id: 'runner/list-with-names-of-agents',
-    mistake: 'The list of runners shows the agents without their timeouts.',
+  defineMutant('runner/list-with-names-of-agents', 'The list of runners shows the agents without their timeouts.', {
     touches: ['listRunners'],
     spoil: editResource((runner) => ({
       ...runner,
       agents: itemsOf(runner['agents']).map((agent) => ({ ...membersOf(agent), timeout: 7 })),
     })),
   }),
-  defineMutant({
-    id: 'runner/list-of-all-projects',
-    mistake: "The list of a project's runners shows those of all projects.",
-    touches: ['listRunners'],
-    oneByOne: true,
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const own = stage.present().filter(({ owner }) => isSameCaller(owner, call.caller))
-      if (!isSuccess(reply) || own.length === 0) return reply
-      const all = await Promise.all(own.map(({ id }) => call.ask('getRunner', { path: { runnerId: id } })))
-      return withBody(reply, { ...membersIn(reply), content: all.map(({ body }) => body), total: all.length })
-    },
-  }),
-  defineMutant({
-    id: 'runner/status-filter-ignored',
-    mistake: 'The filter of the status is ignored.',
-    touches: ['listRunners'],
-    spoil: editRequest(() => ({ query: { status: undefined } })),
-  }),
-  defineMutant({
-    id: 'runner/status-filter-finds-nothing',
-    mistake: 'The filter of the status compares with another letter case, and finds nothing.',
-    touches: ['listRunners'],
-    spoil: editReply((reply, call) =>
-      isSuccess(reply) && call.query.has('status')
-        ? withBody(reply, { ...membersIn(reply), content: [], total: 0 })
-        : reply,
-    ),
-  }),
-  defineMutant({
-    id: 'runner/total-of-the-user',
-    mistake: "The total of a project's runners counts those of all projects.",
+  defineMutant('runner/total-of-the-user', "The total of a project's runners counts those of all projects.", {
     touches: ['listRunners'],
     oneByOne: true,
     spoil: (stage) => async (call) => {
@@ -82,118 +35,34 @@ export const runnerMutants: readonly Mutant[] = [
         : reply
     },
   }),
-  defineMutant({
-    id: 'runner/disconnected-is-kept',
-    mistake: 'A runner that was disconnected can still be read, as disconnected.',
-    touches: ['getRunner'],
-    spoil: editReply((reply, call, stage) => {
-      const runner = stage.runnerOf(call)
-      return reply.status === 404 && runner !== undefined ? answer(200, viewOfGone(runner)) : reply
-    }),
-  }),
-  defineMutant({
-    id: 'runner/disconnect-marks-only',
-    mistake: 'A disconnect answers 204 and does nothing.',
-    touches: ['disconnectRunner'],
-    spoil: () => () => answer(204),
-  }),
-  defineMutant({
-    id: 'runner/disconnect-of-unknown-refused',
-    mistake: 'Disconnecting a runner that is gone is 404.',
-    touches: ['disconnectRunner'],
-    spoil: (stage) => (call) =>
-      stage.stateOf('runner', call.path['runnerId'] ?? '') === 'none' ? refusal(404) : call.proceed(),
-  }),
-  defineMutant({
-    id: 'runner/heartbeat-brings-back',
-    mistake: 'The heartbeat of a runner that was disconnected is answered as if it lived.',
-    touches: ['heartbeat'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const wasThere = stage.runnerOf(call) !== undefined
-      return reply.status === 410 && wasThere ? answer(200, { cancelled_job_ids: [] }) : reply
+  defineMutant(
+    'runner/disconnect-takes-both-types',
+    'Disconnecting one runner of a project takes the other type along.',
+    {
+      touches: ['disconnectRunner'],
+      spoil: (stage) => async (call) => {
+        const runner = stage.runnerOf(call)
+        const neighbour = runner === undefined ? undefined : stage.neighbourOf(runner)
+        if (neighbour !== undefined) await call.ask('disconnectRunner', { path: { runnerId: neighbour.id } })
+        return call.proceed()
+      },
     },
-  }),
-  defineMutant({
-    id: 'runner/jobs-outlive-it',
-    mistake: 'Jobs of a disconnected runner can still be read.',
-    touches: ['getJob', 'createJob'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const job = stage.jobs.get(call.path['jobId'] ?? '')
-      if (call.operation !== 'getJob' || reply.status !== 404 || job === undefined) return reply
-      return answer(200, {
-        ...{ id: job.id, runner_id: job.runnerId, agent_name: textIn(job.request, 'agent_name'), status: 'failed' },
-        ...{ project_id: textIn(job.request, 'project_id'), created_at: '2026-01-01T00:00:00Z', timeout: 0 },
-      })
+  ),
+  defineMutant(
+    'runner/disconnect-loses-jobs-of-both',
+    'Disconnecting a connect runner cancels the endpoint runner’s jobs.',
+    {
+      touches: ['disconnectRunner'],
+      spoil: (stage) => async (call) => {
+        const runner = stage.runnerOf(call)
+        const neighbour = runner === undefined ? undefined : stage.neighbourOf(runner)
+        const jobs = [...stage.jobs.values()].filter(({ runnerId }) => runnerId === neighbour?.id)
+        for (const { id } of jobs) await call.ask('cancelJob', { path: { jobId: id } })
+        return call.proceed()
+      },
     },
-  }),
-  defineMutant({
-    id: 'runner/logs-outlive-it',
-    mistake: 'Logs of the jobs of a disconnected runner can still be read.',
-    touches: ['getJobLogs'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      return reply.status === 404 && stage.jobs.has(call.path['jobId'] ?? '') ? answer(200, []) : reply
-    },
-  }),
-  defineMutant({
-    id: 'runner/commands-outlive-it',
-    mistake: 'Commands of a disconnected runner can still be read.',
-    touches: ['getBridgeCommand', 'createBridgeCommand'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const command = stage.commands.get(call.path['commandId'] ?? '')
-      if (call.operation !== 'getBridgeCommand' || reply.status !== 404 || command === undefined) return reply
-      return answer(200, {
-        ...{ command_id: command.id, runner_id: command.runnerId, type: textIn(command.request, 'type') },
-        ...{
-          status: 'timed_out',
-          args: command.request['args'],
-          timeout_seconds: 30,
-          submitted_at: '2026-01-01T00:00:00Z',
-        },
-      })
-    },
-  }),
-  defineMutant({
-    id: 'runner/disconnect-takes-both-types',
-    mistake: 'Disconnecting one runner of a project disconnects the one of the other type, too.',
-    touches: ['disconnectRunner'],
-    spoil: (stage) => async (call) => {
-      const runner = stage.runnerOf(call)
-      const neighbour = runner === undefined ? undefined : stage.neighbourOf(runner)
-      if (neighbour !== undefined) await call.ask('disconnectRunner', { path: { runnerId: neighbour.id } })
-      return call.proceed()
-    },
-  }),
-  defineMutant({
-    id: 'runner/disconnect-loses-jobs-of-both',
-    mistake: 'Disconnecting the connect runner cancels the jobs of the endpoint runner.',
-    touches: ['disconnectRunner'],
-    spoil: (stage) => async (call) => {
-      const runner = stage.runnerOf(call)
-      const neighbour = runner === undefined ? undefined : stage.neighbourOf(runner)
-      const jobs = [...stage.jobs.values()].filter(({ runnerId }) => runnerId === neighbour?.id)
-      for (const { id } of jobs) await call.ask('cancelJob', { path: { jobId: id } })
-      return call.proceed()
-    },
-  }),
-  defineMutant({
-    id: 'runner/jobs-wait-for-next-runner',
-    mistake: 'A project whose runner was disconnected still takes jobs, for the runner to come.',
-    touches: ['createJob'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const projectId = textIn(call.body, 'project_id')
-      const hadRunner = [...stage.runners.values()].some(({ session }) => session.projectId === projectId)
-      if (reply.status !== 404 || !hadRunner) return reply
-      return answer(201, undefined, { location: `${call.exchange.base ?? ''}${call.pathname}/${projectId}` })
-    },
-  }),
-  defineMutant({
-    id: 'runner/read-counts-reads',
-    mistake: 'Reading a runner moves the time of its connection.',
+  ),
+  defineMutant('runner/read-counts-reads', 'Reading a runner moves the time of its connection.', {
     touches: ['getRunner'],
     spoil: (stage) =>
       editResource((runner) => ({
@@ -201,9 +70,7 @@ export const runnerMutants: readonly Mutant[] = [
         connected_at: isObject(runner) ? new Date(stage.now()).toISOString() : undefined,
       }))(stage),
   }),
-  defineMutant({
-    id: 'runner/listed-until-reaped',
-    mistake: 'A runner that was disconnected is listed as disconnected.',
+  defineMutant('runner/listed-until-reaped', 'A runner that was disconnected is listed as disconnected.', {
     touches: ['listRunners'],
     spoil: (stage) => async (call) => {
       const reply = await call.proceed()

@@ -1,18 +1,6 @@
 // Mistakes in the form of answers: statuses, fields, types, nulls.
 import { defineMutant, type Mutant } from '../mutant.js'
-import {
-  answer,
-  isObject,
-  isSuccess,
-  itemsOf,
-  jsonIn,
-  membersIn,
-  membersOf,
-  withBody,
-  withHeaders,
-  withStatus,
-  without,
-} from '../reply.js'
+import { isSuccess, membersOf, withBody, withHeaders, without } from '../reply.js'
 import { editBody, editReply, editRequestBody, editResource, insteadOf } from '../spoils.js'
 
 const jobReads = ['getJob', 'listJobs', 'nextJob'] as const
@@ -20,41 +8,16 @@ const commandReads = ['getBridgeCommand', 'nextBridgeCommands'] as const
 const runnerReads = ['getRunner', 'listRunners'] as const
 const reads = [...jobReads, ...commandReads, ...runnerReads] as const
 
-function camelCased(value: unknown): unknown {
-  if (Array.isArray(value)) return itemsOf(value).map(camelCased)
-  if (!isObject(value)) return value
-  const rename = (name: string): string => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [rename(name), camelCased(member)]))
-}
-
 export const schemaMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'schema/nulls-for-what-is-absent',
-    mistake: 'A field without a value is null instead of left out.',
+  defineMutant('schema/nulls-for-what-is-absent', 'A field without a value is null instead of left out.', {
     touches: ['getJob', 'listJobs'],
     spoil: editResource((job) => ({ result: null, error: null, trace_id: null, completed_at: null, ...job })),
   }),
-  defineMutant({
-    id: 'schema/null-checklist',
-    mistake: 'A runner without a checklist shows null.',
-    touches: runnerReads,
-    spoil: editResource((runner) => ({ checklist: null, ...runner })),
-  }),
-  defineMutant({
-    id: 'schema/empty-text-for-what-is-absent',
-    mistake: 'A time that has not come yet is an empty text.',
-    touches: jobReads,
-    spoil: editResource((job) => ({ started_at: '', ...job })),
-  }),
-  defineMutant({
-    id: 'schema/metadata-cut',
-    mistake: 'Of the metadata of a job the last field is not stored.',
+  defineMutant('schema/metadata-cut', 'Of the metadata of a job the last field is not stored.', {
     touches: ['createJob'],
     spoil: editRequestBody((job) => ({ ...job, metadata: without(membersOf(job['metadata']), 'dataset_item_id') })),
   }),
-  defineMutant({
-    id: 'schema/agents-without-source-file',
-    mistake: 'Agents are stored without their source_file.',
+  defineMutant('schema/agents-without-source-file', 'Agents are stored without their source_file.', {
     touches: ['registerAgents'],
     spoil: editRequestBody((agents) =>
       Object.fromEntries(
@@ -62,176 +25,63 @@ export const schemaMutants: readonly Mutant[] = [
       ),
     ),
   }),
-  defineMutant({
-    id: 'schema/hand-out-with-default-timeout',
-    mistake: 'Commands are handed out with the default timeout instead of their own.',
+  defineMutant('schema/hand-out-with-default-timeout', 'Commands are handed out with the default timeout.', {
     touches: ['nextBridgeCommands'],
     spoil: editResource((command) => ({ ...command, timeout_seconds: 30 })),
   }),
-  defineMutant({
-    id: 'schema/created-as-200',
-    mistake: 'A new job is answered with 200 instead of 201.',
+  defineMutant('schema/created-as-200', 'A new job is answered with 200 instead of 201.', {
     touches: ['createJob'],
     spoil: insteadOf(201, 200),
   }),
-  defineMutant({
-    id: 'schema/accepted-as-202',
-    mistake: 'A command is answered with 202, since it is carried out later.',
+  defineMutant('schema/accepted-as-202', 'A command is answered with 202, since it is carried out later.', {
     touches: ['createBridgeCommand'],
     spoil: insteadOf(201, 202),
   }),
-  defineMutant({
-    id: 'schema/done-as-200',
-    mistake: 'What is done without an answer is 200 with an empty object.',
-    touches: ['reportJobResult', 'cancelJob', 'appendJobLogs', 'patchChecklist'],
-    spoil: editReply((reply) => (reply.status === 204 ? answer(200, {}) : reply)),
-  }),
-  defineMutant({
-    id: 'schema/done-as-created',
-    mistake: 'Appended log entries are answered with 201.',
+  defineMutant('schema/done-as-created', 'Appended log entries are answered with 201.', {
     touches: ['appendJobLogs'],
     spoil: insteadOf(204, 201),
   }),
-  defineMutant({
-    id: 'schema/read-as-203',
-    mistake: 'What is read from a cache is 203.',
+  defineMutant('schema/read-as-203', 'What is read from a cache is 203.', {
     touches: ['getRunner'],
     spoil: insteadOf(200, 203),
   }),
-  defineMutant({
-    id: 'schema/no-content-type',
-    mistake: 'Answers do not say that they are JSON.',
+  defineMutant('schema/no-content-type', 'Answers do not say that they are JSON.', {
     touches: reads,
     spoil: editReply((reply) => withHeaders(reply, { 'content-type': undefined })),
   }),
-  defineMutant({
-    id: 'schema/numbers-as-text',
-    mistake: 'The timeout of a job is a text.',
-    touches: jobReads,
-    spoil: editResource((job) => ({ ...job, timeout: String(job['timeout']) })),
-  }),
-  defineMutant({
-    id: 'schema/camel-case',
-    mistake: 'Fields are written in camelCase.',
-    touches: ['getRunner', ...jobReads],
-    spoil: editBody(camelCased),
-  }),
-  defineMutant({
-    id: 'schema/enveloped',
-    mistake: 'What is read comes inside an envelope {"data": ...}.',
+  defineMutant('schema/enveloped', 'What is read comes inside an envelope {"data": ...}.', {
     touches: reads.filter((id) => id !== 'listRunners'),
     spoil: editBody((body) => ({ data: body })),
   }),
-  defineMutant({
-    id: 'schema/page-as-list',
-    mistake: 'A page of jobs is a bare list.',
-    touches: ['listJobs'],
-    spoil: editBody((page) => membersOf(page)['content']),
-  }),
-  defineMutant({
-    id: 'schema/logs-as-page',
-    mistake: 'Log entries come as a page instead of a list.',
-    touches: ['getJobLogs'],
-    spoil: editBody((entries) => ({ content: entries, total: itemsOf(entries).length })),
-  }),
-  defineMutant({
-    id: 'schema/page-without-total',
-    mistake: 'A page of jobs does not say how many there are.',
-    touches: ['listJobs'],
-    spoil: editBody((page) => without(membersOf(page), 'total')),
-  }),
-  defineMutant({
-    id: 'schema/status-in-capitals',
-    mistake: 'Statuses are written in capitals.',
+  defineMutant('schema/status-in-capitals', 'Statuses are written in capitals.', {
     touches: reads.filter((id) => id !== 'listRunners'),
     spoil: editResource((resource) =>
       'status' in resource ? { ...resource, status: String(resource['status']).toUpperCase() } : resource,
     ),
   }),
-  defineMutant({
-    id: 'schema/unknown-type-of-runner',
-    mistake: 'The type of a runner is its name in the code.',
+  defineMutant('schema/unknown-type-of-runner', 'The type of a runner is its name in the code.', {
     touches: ['getRunner'],
     spoil: editResource((runner) => ({ ...runner, type: `LocalRunnerType.${String(runner['type'])}` })),
   }),
-  defineMutant({
-    id: 'schema/agents-as-map',
-    mistake: 'The agents of a runner come as a map instead of a list.',
-    touches: ['getRunner'],
-    spoil: editResource((runner) => ({
-      ...runner,
-      agents: Object.fromEntries(itemsOf(runner['agents']).map((agent) => [String(membersOf(agent)['name']), agent])),
-    })),
-  }),
-  defineMutant({
-    id: 'schema/batch-as-list',
-    mistake: 'A batch of commands is a bare list.',
+  defineMutant('schema/batch-as-list', 'A batch of commands is a bare list.', {
     touches: ['nextBridgeCommands'],
     spoil: editBody((batch) => membersOf(batch)['commands']),
   }),
-  defineMutant({
-    id: 'schema/command-id-as-id',
-    mistake: 'The id of a new command is called id.',
+  defineMutant('schema/command-id-as-id', 'The id of a new command is called id.', {
     touches: ['createBridgeCommand'],
     spoil: editBody((body) => ({ id: membersOf(body)['command_id'] })),
   }),
-  defineMutant({
-    id: 'schema/conflict-as-bad-request',
-    mistake: 'A command that has ended already is 400 instead of 409.',
-    touches: ['reportBridgeResult'],
-    spoil: insteadOf(409, 400),
-  }),
-  defineMutant({
-    id: 'schema/unknown-as-forbidden',
-    mistake: 'A runner that is unknown is 403 instead of 404.',
+  defineMutant('schema/unknown-as-forbidden', 'A runner that is unknown is 403 instead of 404.', {
     touches: ['getRunner', 'registerAgents', 'patchChecklist', 'nextJob', 'listJobs'],
     spoil: insteadOf(404, 403),
   }),
-  defineMutant({
-    id: 'schema/unknown-as-server-error',
-    mistake: 'A job that is unknown makes the server fail (500).',
+  defineMutant('schema/unknown-as-server-error', 'A job that is unknown makes the server fail (500).', {
     touches: ['getJob'],
     answers5xx: true,
     spoil: insteadOf(404, 500),
   }),
-  defineMutant({
-    id: 'schema/body-with-error-in-success',
-    mistake: 'Reading a log whose job is unknown succeeds with an empty list.',
-    touches: ['getJobLogs'],
-    spoil: editReply((reply) => (reply.status === 404 ? answer(200, []) : reply)),
-  }),
-  defineMutant({
-    id: 'schema/project-without-times',
-    mistake: 'A project does not say when it was made.',
-    severity: 'should',
-    touches: ['getProjectById', 'retrieveProject'],
-    spoil: editResource((project) => without(project, 'created_at', 'last_updated_at')),
-  }),
-  defineMutant({
-    id: 'schema/traces-as-list',
-    mistake: 'A page of traces is a bare list.',
-    severity: 'should',
-    touches: ['getTracesByProject'],
-    spoil: editBody((page) => membersOf(page)['content']),
-  }),
-  defineMutant({
-    id: 'schema/text-twice-encoded',
-    mistake: 'The body of a job is JSON inside a JSON text.',
+  defineMutant('schema/text-twice-encoded', 'The body of a job is JSON inside a JSON text.', {
     touches: ['getJob'],
     spoil: editReply((reply) => (isSuccess(reply) ? withBody(reply, reply.body) : reply)),
-  }),
-  defineMutant({
-    id: 'schema/hand-out-as-list',
-    mistake: 'nextJob answers a list with one job.',
-    touches: ['nextJob'],
-    spoil: editReply((reply) =>
-      isSuccess(reply) && jsonIn(reply) !== null ? withBody(reply, [membersIn(reply)]) : reply,
-    ),
-  }),
-  defineMutant({
-    id: 'schema/gone-as-no-content',
-    mistake: 'The heartbeat of an unknown runner is 204.',
-    touches: ['heartbeat'],
-    spoil: editReply((reply) => (reply.status === 410 ? withStatus(answer(204), 204) : reply)),
   }),
 ]

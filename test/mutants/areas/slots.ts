@@ -1,8 +1,7 @@
 // Mistakes about the slot that a runner takes: one runner per workspace, project, user and type.
-import type { Call, Caller } from '../call.js'
+import type { Caller } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { answer, isSuccess, itemsOf, membersIn, membersOf, refusal, textIn, withBody } from '../reply.js'
-import { editReply } from '../spoils.js'
+import { isSuccess, itemsOf, membersOf, refusal, textIn } from '../reply.js'
 import { isSameCaller, type KnownRunner, type Stage } from '../stage.js'
 
 /** Disconnects further runners once one was activated. */
@@ -17,29 +16,13 @@ function evictsToo(others: (runner: KnownRunner, stage: Stage) => readonly Known
   }
 }
 
-/** A runner that once was, as its reader would see it. */
-function viewOf({ id, name, session }: KnownRunner, status: string): Readonly<Record<string, unknown>> {
-  const connected_at = new Date(session.createdAt).toISOString()
-  const shown = { id, name, type: session.type, project_id: session.projectId, status }
-  return { ...shown, connected_at, agents: [], capabilities: ['jobs'] }
-}
-
 /** A name of its own for the second runner of a slot, so that the first one keeps its place. */
 function aliasOf(owner: Caller, place: number): Caller {
   return { ...owner, authorization: `${owner.authorization}#${place}` }
 }
 
-/** Whether the runner that a call names had to make room for a later one. */
-function isEvicted(call: Call, stage: Stage): boolean {
-  const runner = stage.runnerOf(call)
-  if (runner === undefined || stage.stateOf('runner', runner.id) !== 'none') return false
-  return stage.rivalsOf(runner).length > 0
-}
-
 export const slotMutants: readonly Mutant[] = [
-  defineMutant({
-    id: 'slots/nobody-evicted',
-    mistake: 'A second runner of a project and type lives beside the first.',
+  defineMutant('slots/nobody-evicted', 'A second runner of a project and type lives beside the first.', {
     touches: 'all',
     spoil: (stage) => {
       const aliases = new Map<string, Caller>()
@@ -59,9 +42,7 @@ export const slotMutants: readonly Mutant[] = [
       }
     },
   }),
-  defineMutant({
-    id: 'slots/newcomer-refused',
-    mistake: 'A runner for a slot that is taken is refused (409).',
+  defineMutant('slots/newcomer-refused', 'A runner for a slot that is taken is refused (409).', {
     touches: ['activatePairingSession'],
     spoil: (stage) => (call) => {
       const session = stage.sessions.get(call.path['sessionId'] ?? '')
@@ -71,18 +52,14 @@ export const slotMutants: readonly Mutant[] = [
       return isTaken ? refusal(409) : call.proceed()
     },
   }),
-  defineMutant({
-    id: 'slots/types-share-slot',
-    mistake: 'Connect and endpoint runners of a project share a slot.',
+  defineMutant('slots/types-share-slot', 'Connect and endpoint runners of a project share a slot.', {
     touches: ['activatePairingSession'],
     spoil: evictsToo((runner, stage) => {
       const neighbour = stage.neighbourOf(runner)
       return neighbour === undefined ? [] : [neighbour]
     }),
   }),
-  defineMutant({
-    id: 'slots/one-per-user',
-    mistake: 'A user has one runner of each type, whatever the project.',
+  defineMutant('slots/one-per-user', 'A user has one runner of each type, whatever the project.', {
     touches: ['activatePairingSession'],
     oneByOne: true,
     spoil: evictsToo((runner, stage) =>
@@ -94,9 +71,7 @@ export const slotMutants: readonly Mutant[] = [
         ),
     ),
   }),
-  defineMutant({
-    id: 'slots/opening-evicts',
-    mistake: 'Opening a session evicts the runner whose slot it is for.',
+  defineMutant('slots/opening-evicts', 'Opening a session evicts the runner whose slot it is for.', {
     touches: ['createPairingSession'],
     spoil: (stage) => async (call) => {
       const projectId = textIn(call.body, 'project_id')
@@ -107,9 +82,7 @@ export const slotMutants: readonly Mutant[] = [
       return call.proceed()
     },
   }),
-  defineMutant({
-    id: 'slots/failed-activation-evicts',
-    mistake: 'An activation evicts the holder of the slot before its proof is judged.',
+  defineMutant('slots/failed-activation-evicts', 'An activation evicts before its proof is judged.', {
     touches: ['activatePairingSession'],
     spoil: (stage) => async (call) => {
       const session = stage.sessions.get(call.path['sessionId'] ?? '')
@@ -122,91 +95,7 @@ export const slotMutants: readonly Mutant[] = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'slots/evicted-can-be-read',
-    mistake: 'An evicted runner can still be read, as disconnected.',
-    touches: ['getRunner'],
-    spoil: editReply((reply, call, stage) => {
-      const runner = stage.runnerOf(call)
-      return reply.status === 404 && runner !== undefined && isEvicted(call, stage)
-        ? answer(200, viewOf(runner, 'disconnected'))
-        : reply
-    }),
-  }),
-  defineMutant({
-    id: 'slots/evicted-beats-on',
-    mistake: 'The heartbeats of an evicted runner are answered as if it lived.',
-    touches: ['heartbeat'],
-    spoil: editReply((reply, call, stage) =>
-      reply.status === 410 && isEvicted(call, stage) ? answer(200, { cancelled_job_ids: [] }) : reply,
-    ),
-  }),
-  defineMutant({
-    id: 'slots/evicted-still-listed',
-    mistake: 'An evicted runner stays in the list, as disconnected.',
-    touches: ['listRunners'],
-    spoil: (stage) => async (call) => {
-      const reply = await call.proceed()
-      const page = membersIn(reply)
-      const evicted = [...stage.runners.values()].filter(
-        ({ id, session }) =>
-          session.projectId === call.query.get('project_id') && stage.stateOf('runner', id) === 'none',
-      )
-      if (!isSuccess(reply) || evicted.length === 0) return reply
-      const content = [...itemsOf(page['content']), ...evicted.map((each) => viewOf(each, 'disconnected'))]
-      return withBody(reply, { ...page, content, total: content.length })
-    },
-  }),
-  defineMutant({
-    id: 'slots/jobs-of-evicted-kept',
-    mistake: 'Ended jobs of an evicted runner can still be read.',
-    touches: ['getJob'],
-    spoil: editReply((reply, call, stage) => {
-      const job = stage.jobs.get(call.path['jobId'] ?? '')
-      if (reply.status !== 404 || job === undefined || !isEvicted(call, stage)) return reply
-      const shown = { id: job.id, runner_id: job.runnerId, agent_name: textIn(job.request, 'agent_name') }
-      const rest = { project_id: textIn(job.request, 'project_id'), created_at: '2026-01-01T00:00:00Z', timeout: 0 }
-      return answer(200, { ...shown, ...rest, status: 'completed' })
-    }),
-  }),
-  defineMutant({
-    id: 'slots/commands-of-evicted-kept',
-    mistake: 'Commands of an evicted runner can still be read, as timed out.',
-    touches: ['getBridgeCommand'],
-    spoil: editReply((reply, call, stage) => {
-      const command = stage.commands.get(call.path['commandId'] ?? '')
-      if (reply.status !== 404 || command === undefined || !isEvicted(call, stage)) return reply
-      const shown = { command_id: command.id, runner_id: command.runnerId, type: textIn(command.request, 'type') }
-      const rest = { args: command.request['args'], timeout_seconds: 30, submitted_at: '2026-01-01T00:00:00Z' }
-      return answer(200, { ...shown, ...rest, status: 'timed_out' })
-    }),
-  }),
-  defineMutant({
-    id: 'slots/queue-inherited',
-    mistake: 'A new runner takes over the pending jobs of the one that it evicts.',
-    touches: ['activatePairingSession', 'registerAgents'],
-    spoil: (stage) => {
-      const waiting = new Map<string, readonly Readonly<Record<string, unknown>>[]>()
-      return async (call) => {
-        const session = stage.sessions.get(call.path['sessionId'] ?? '')
-        const pending = [...stage.jobs.values()].filter(
-          ({ id, request }) => request['project_id'] === session?.projectId && stage.stateOf('job', id) === 'pending',
-        )
-        const reply = await call.proceed()
-        if (session !== undefined && isSuccess(reply))
-          waiting.set(
-            session.runnerId,
-            pending.map(({ request }) => request),
-          )
-        if (call.operation !== 'registerAgents') return reply
-        for (const body of waiting.get(call.path['runnerId'] ?? '') ?? []) await call.ask('createJob', { body })
-        return reply
-      }
-    },
-  }),
-  defineMutant({
-    id: 'slots/agents-inherited',
-    mistake: 'A new runner takes over the agents of the one that it evicts.',
+  defineMutant('slots/agents-inherited', 'A new runner takes over the agents of the one that it evicts.', {
     touches: ['activatePairingSession'],
     spoil: (stage) => async (call) => {
       const session = stage.sessions.get(call.path['sessionId'] ?? '')
@@ -222,9 +111,7 @@ export const slotMutants: readonly Mutant[] = [
       return reply
     },
   }),
-  defineMutant({
-    id: 'slots/late-goodbye-hits-successor',
-    mistake: 'The disconnect of an evicted runner disconnects whoever holds its slot now.',
+  defineMutant('slots/late-goodbye-hits-successor', 'The disconnect of an evicted runner hits its successor.', {
     touches: ['disconnectRunner'],
     spoil: (stage) => async (call) => {
       const runner = stage.runnerOf(call)
@@ -235,9 +122,7 @@ export const slotMutants: readonly Mutant[] = [
       return call.proceed(successor === undefined ? {} : { path: { runnerId: successor.id } })
     },
   }),
-  defineMutant({
-    id: 'slots/not-freed-by-disconnect',
-    mistake: 'A slot whose runner was disconnected cannot be taken again (409).',
+  defineMutant('slots/not-freed-by-disconnect', 'A slot whose runner was disconnected cannot be taken again (409).', {
     touches: ['activatePairingSession', 'disconnectRunner'],
     spoil: (stage) => {
       const blocked = new Set<string>()
@@ -247,25 +132,6 @@ export const slotMutants: readonly Mutant[] = [
         if (call.operation === 'activatePairingSession' && blocked.has(slot)) return refusal(409)
         if (call.operation === 'disconnectRunner' && stage.isAlive(call.path['runnerId'] ?? '')) blocked.add(slot)
         return call.proceed()
-      }
-    },
-  }),
-  defineMutant({
-    id: 'slots/lapsed-not-evicted',
-    mistake: 'A new runner evicts living ones only: one whose heartbeat has lapsed may come back.',
-    touches: ['activatePairingSession', 'heartbeat', 'getRunner'],
-    spoil: (stage) => {
-      const spared = new Set<string>()
-      return async (call) => {
-        const session = stage.sessions.get(call.path['sessionId'] ?? '')
-        const lapsed = stage
-          .present()
-          .filter(({ id, session: each }) => each.projectId === session?.projectId && !stage.isAlive(id))
-        const reply = await call.proceed()
-        if (call.operation === 'activatePairingSession') for (const { id } of lapsed) spared.add(id)
-        if (!spared.has(call.path['runnerId'] ?? '')) return reply
-        if (call.operation === 'heartbeat') return answer(200, { cancelled_job_ids: [] })
-        return reply
       }
     },
   }),

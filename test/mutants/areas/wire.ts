@@ -1,8 +1,7 @@
 // Mistakes in the conventions on the wire: paths, media types, compression, ids, times, errors.
-import { toBase64 } from '../../../src/kernel/pairing.js'
 import type { Reply } from '../../../src/mocks/base/exchange.js'
-import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { answer, createdIn, membersIn, refusal, textIn, withBody, withHeaders } from '../reply.js'
+import { defineMutant, type Mutant, type Spoil, defineShould } from '../mutant.js'
+import { answer, createdIn, membersIn, textIn, withBody, withHeaders } from '../reply.js'
 import { editReply, editRequest, editResource, jobOperations, refuseWhen, renamesJobs } from '../spoils.js'
 
 const creators = ['createPairingSession', 'activatePairingSession', 'createJob', 'createBridgeCommand'] as const
@@ -29,43 +28,20 @@ function editTimes(edit: (time: string) => unknown): Spoil {
 
 const readers = ['getRunner', 'listRunners', 'getJob', 'getBridgeCommand'] as const
 
-const pathMutants = [
-  defineMutant({
-    id: 'wire/slash-unknown',
-    mistake: 'A path with a slash at its end is unknown (404).',
-    touches: 'all',
-    spoil: refuseWhen(404, ({ pathname }) => pathname.endsWith('/')),
+export const wireMutants: readonly Mutant[] = [
+  defineShould('wire/repeated-capabilities-refused', 'A capability that comes twice is refused.', {
+    touches: ['heartbeat'],
+    spoil: refuseWhen(400, ({ text }) => text.split('"jobs"').length > 2),
   }),
-  defineMutant({
-    id: 'wire/slash-redirected',
-    mistake: 'A path with a slash at its end is answered with a redirect.',
-    touches: 'all',
-    spoil: () => (call) =>
-      call.pathname.endsWith('/')
-        ? answer(308, undefined, { location: `${call.exchange.base ?? ''}${call.pathname.slice(0, -1)}` })
-        : call.proceed(),
-  }),
-  defineMutant({
-    id: 'wire/capital-ids-unknown',
-    mistake: 'Ids in capitals are unknown (404).',
-    touches: ['getJob', 'getRunner'],
-    spoil: refuseWhen(404, ({ path }) => Object.values(path).some((id) => /[A-F]/.test(id))),
-  }),
-  defineMutant({
-    id: 'wire/capital-sessions-unknown',
-    mistake: 'Ids of sessions in capitals are unknown (404).',
+  defineMutant('wire/capital-sessions-unknown', 'Ids of sessions in capitals are unknown (404).', {
     touches: ['activatePairingSession'],
     spoil: refuseWhen(404, ({ path }) => /[A-F]/.test(path['sessionId'] ?? '')),
   }),
-  defineMutant({
-    id: 'wire/capital-commands-unknown',
-    mistake: 'Ids of commands in capitals are unknown (404).',
+  defineMutant('wire/capital-commands-unknown', 'Ids of commands in capitals are unknown (404).', {
     touches: ['getBridgeCommand', 'reportBridgeResult'],
     spoil: refuseWhen(404, ({ path }) => /[A-F]/.test(path['commandId'] ?? '')),
   }),
-  defineMutant({
-    id: 'wire/stored-ids-shown-as-sent',
-    mistake: 'Ids that a job carries are stored as they were written.',
+  defineMutant('wire/stored-ids-shown-as-sent', 'Ids that a job carries are stored as they were written.', {
     touches: ['getJob'],
     spoil: editResource((job, _, stage) => {
       const { prompt_masks, metadata } = stage.jobs.get(textIn(job, 'id'))?.request ?? {}
@@ -73,83 +49,25 @@ const pathMutants = [
       return { ...job, ...Object.fromEntries(sent) }
     }),
   }),
-  defineMutant({
-    id: 'wire/no-workspace-is-one',
-    mistake: 'Who names no workspace is in one that has no name.',
+  defineMutant('wire/no-workspace-is-one', 'Who names no workspace is in one that has no name.', {
     touches: 'all',
     spoil: editRequest((call) =>
       call.header('comet-workspace') === '' ? { headers: { 'comet-workspace': 'unnamed' } } : undefined,
     ),
   }),
-  defineMutant({
-    id: 'wire/ids-shown-as-sent',
-    mistake: 'An answer shows the id as it was written in the path.',
-    touches: ['getJob'],
-    spoil: editResource((job, { path }) => ({ ...job, id: path['jobId'] })),
-  }),
-  defineMutant({
-    id: 'wire/capital-query-ids-find-nothing',
-    mistake: 'A project id in capitals finds no runners.',
-    touches: ['listRunners'],
-    spoil: editRequest(({ query }) =>
-      /[A-F]/.test(query.get('project_id') ?? '') ? { query: { page: '7' } } : undefined,
-    ),
-  }),
-  defineMutant({
-    id: 'wire/body-ids-shown-as-sent',
-    mistake: 'An id in a body is stored as it was written.',
-    touches: ['getJob', 'reportJobResult'],
-    spoil: () => {
-      const sent = new Map<string, string>()
-      return async (call) => {
-        const jobId = call.path['jobId'] ?? ''
-        const traceId = textIn(call.body, 'trace_id')
-        if (traceId !== '') sent.set(jobId, traceId)
-        const reply = await call.proceed()
-        const job = membersIn(reply)
-        return call.operation === 'getJob' && 'trace_id' in job
-          ? withBody(reply, { ...job, trace_id: sent.get(jobId) })
-          : reply
-      }
-    },
-  }),
-  defineMutant({
-    id: 'wire/random-ids',
-    mistake: 'Ids are random (version 4) and tell nothing of their time.',
-    severity: 'should',
-    touches: jobOperations,
-    spoil: renamesJobs((id) => id.replace(/^(.{14})7/, '$14')),
-  }),
-  defineMutant({
-    id: 'wire/ids-in-capitals',
-    mistake: 'The server makes ids in capitals.',
+  defineMutant('wire/ids-in-capitals', 'The server makes ids in capitals.', {
     touches: jobOperations,
     spoil: renamesJobs((id) => id.toUpperCase()),
   }),
-]
-
-const mediaMutants = [
-  defineMutant({
-    id: 'wire/charset-refused',
-    mistake: 'A content type that names its charset is refused (415).',
-    touches: ['createJob'],
-    spoil: refuseWhen(415, (call) => call.header('content-type').includes('charset')),
-  }),
-  defineMutant({
-    id: 'wire/media-type-in-lower-case-only',
-    mistake: 'A content type in other letter case is refused (415).',
+  defineMutant('wire/media-type-in-lower-case-only', 'A content type in other letter case is refused (415).', {
     touches: ['createJob'],
     spoil: refuseWhen(415, (call) => /[A-Z]/.test(call.header('content-type'))),
   }),
-  defineMutant({
-    id: 'wire/accept-demanded',
-    mistake: 'A client that does not accept application/json by name is refused (406).',
+  defineMutant('wire/accept-demanded', 'A client that does not accept application/json by name is refused (406).', {
     touches: 'all',
     spoil: refuseWhen(406, (call) => call.header('accept') !== '' && call.header('accept') !== 'application/json'),
   }),
-  defineMutant({
-    id: 'wire/html-unless-json-accepted',
-    mistake: 'A client that does not name application/json gets HTML.',
+  defineMutant('wire/html-unless-json-accepted', 'A client that does not name application/json gets HTML.', {
     touches: ['getRunner'],
     spoil: editReply((reply, call) =>
       call.header('accept') === 'application/json'
@@ -157,17 +75,7 @@ const mediaMutants = [
         : withHeaders({ ...reply, body: '<html></html>' }, { 'content-type': 'text/html' }),
     ),
   }),
-  defineMutant({
-    id: 'wire/gzip-not-unpacked',
-    mistake: 'A compressed body is read as it comes, and is no JSON (400).',
-    touches: ['createJob'],
-    spoil: editRequest((call) =>
-      call.header('content-encoding') === 'gzip' ? { headers: { 'content-encoding': undefined } } : undefined,
-    ),
-  }),
-  defineMutant({
-    id: 'wire/gzip-read-as-latin',
-    mistake: 'A compressed body is unpacked and then read as Latin-1.',
+  defineMutant('wire/gzip-read-as-latin', 'A compressed body is unpacked and then read as Latin-1.', {
     touches: ['createJob', 'nextJob'],
     spoil: (stage) => {
       const zipped = new Set<string>()
@@ -182,22 +90,11 @@ const mediaMutants = [
       }
     },
   }),
-  defineMutant({
-    id: 'wire/content-type-demanded',
-    mistake: 'A call without a body needs a content type (415).',
-    touches: ['nextJob'],
-    spoil: refuseWhen(415, (call) => call.text === '' && call.header('content-type') === ''),
-  }),
-  defineMutant({
-    id: 'wire/empty-body-not-json',
-    mistake: 'An empty body is no JSON (400).',
+  defineMutant('wire/empty-body-not-json', 'An empty body is no JSON (400).', {
     touches: ['nextJob'],
     spoil: refuseWhen(400, (call) => call.header('content-length') === '0'),
   }),
-  defineMutant({
-    id: 'wire/location-hidden',
-    mistake: 'Web pages of other origins may read answers, and not their Location.',
-    severity: 'should',
+  defineShould('wire/location-hidden', 'Web pages of other origins may read answers, and not their Location.', {
     touches: ['createJob'],
     spoil: () => async (call) => {
       // Whoever serves the mock adds the headers for pages of other origins, unless there seems to be none.
@@ -205,168 +102,36 @@ const mediaMutants = [
       return withHeaders(await call.proceed(), { 'access-control-allow-origin': '*' })
     },
   }),
-]
-
-const timeMutants = [
-  defineMutant({
-    id: 'wire/times-with-offset',
-    mistake: 'Times end in +00:00 instead of Z.',
-    touches: readers,
-    spoil: editTimes((time) => time.replace('Z', '+00:00')),
-  }),
-  defineMutant({
-    id: 'wire/times-without-zone',
-    mistake: 'Times name no zone.',
+  defineMutant('wire/times-without-zone', 'Times name no zone.', {
     touches: readers,
     spoil: editTimes((time) => time.replace('Z', '')),
   }),
-  defineMutant({
-    id: 'wire/times-as-numbers',
-    mistake: 'Times are milliseconds since 1970.',
-    touches: readers,
-    spoil: editTimes((time) => Date.parse(time)),
-  }),
-  defineMutant({
-    id: 'wire/times-with-space',
-    mistake: 'Times have a space between date and time.',
-    touches: readers,
-    spoil: editTimes((time) => time.replace('T', ' ')),
-  }),
-  defineMutant({
-    id: 'wire/times-in-picoseconds',
-    mistake: 'Times have twelve decimals.',
+  defineMutant('wire/times-in-picoseconds', 'Times have twelve decimals.', {
     touches: readers,
     spoil: editTimes((time) => time.replace('Z', '000000000Z')),
   }),
-]
-
-const locationMutants = [
-  defineMutant({
-    id: 'wire/location-relative',
-    mistake: 'Location is a path without scheme and host.',
-    touches: creators,
-    spoil: editLocation((location) => new URL(location).pathname),
-  }),
-  defineMutant({
-    id: 'wire/location-with-slash',
-    mistake: 'Location ends in a slash.',
-    touches: creators,
-    spoil: editLocation((location) => `${location}/`),
-  }),
-  defineMutant({
-    id: 'wire/location-of-collection',
-    mistake: 'Location names the collection instead of what was made.',
+  defineMutant('wire/location-of-collection', 'Location names the collection instead of what was made.', {
     touches: creators,
     spoil: editLocation((location) => location.replace(/\/[^/]+$/, '')),
   }),
-  defineMutant({
-    id: 'wire/location-as-header-of-its-own',
-    mistake: 'The id of a new job comes in a header of its own instead of Location.',
-    touches: ['createJob'],
-    spoil: editReply((reply) => withHeaders(reply, { location: undefined, 'x-job-id': createdIn(reply) })),
-  }),
-]
-
-const errorMutants = [
-  defineMutant({
-    id: 'wire/errors-of-another-shape',
-    mistake: 'Errors come as {"error": {"status", "detail"}}.',
+  defineMutant('wire/errors-of-another-shape', 'Errors come as {"error": {"status", "detail"}}.', {
     touches: 'all',
     spoil: editReply((reply) =>
       reply.status < 400 ? reply : withBody(reply, { error: { status: reply.status, detail: 'No.' } }),
     ),
   }),
-  defineMutant({
-    id: 'wire/errors-as-one-text',
-    mistake: 'The list of errors is a single text.',
+  defineMutant('wire/errors-as-one-text', 'The list of errors is a single text.', {
     touches: 'all',
     spoil: editReply((reply) => (reply.status < 400 ? reply : withBody(reply, { errors: 'No.' }))),
   }),
-  defineMutant({
-    id: 'wire/errors-as-html',
-    mistake: 'Errors come as a page of HTML.',
+  defineMutant('wire/errors-as-html', 'Errors come as a page of HTML.', {
     touches: 'all',
     spoil: editReply((reply) =>
       reply.status < 400 ? reply : withHeaders({ ...reply, body: '<h1>No.</h1>' }, { 'content-type': 'text/html' }),
     ),
   }),
-  defineMutant({
-    id: 'wire/errors-without-body',
-    mistake: 'Errors have no body.',
+  defineMutant('wire/errors-without-body', 'Errors have no body.', {
     touches: 'all',
     spoil: editReply((reply) => (reply.status < 400 ? reply : answer(reply.status))),
-  }),
-  defineMutant({
-    id: 'wire/error-code-as-text',
-    mistake: 'The code of an error is a text.',
-    touches: 'all',
-    spoil: editReply((reply) =>
-      reply.status < 400 ? reply : withBody(reply, { code: String(reply.status), message: 'No.' }),
-    ),
-  }),
-]
-
-const oddMutants = [
-  defineMutant({
-    id: 'wire/numbers-through-double',
-    mistake: 'Numbers in stored JSON lose what a double cannot hold.',
-    touches: ['nextJob'],
-    spoil: editReply((reply) =>
-      reply.body === '' ? reply : { ...reply, body: JSON.stringify(JSON.parse(reply.body)) },
-    ),
-  }),
-  defineMutant({
-    id: 'wire/fractions-cut',
-    mistake: 'A fraction of zero is left out of stored numbers.',
-    touches: ['nextJob'],
-    spoil: editReply((reply) => ({ ...reply, body: reply.body.replaceAll(/(\d)\.0+(?=[,}\]])/g, '$1') })),
-  }),
-  defineMutant({
-    id: 'wire/not-a-number-refused',
-    mistake: 'NaN in stored JSON is refused.',
-    severity: 'should',
-    touches: ['createJob'],
-    spoil: refuseWhen(400, ({ text }) => text.includes('NaN')),
-  }),
-  defineMutant({
-    id: 'wire/null-entry-unreadable',
-    mistake: 'A null among log entries is 400.',
-    severity: 'should',
-    touches: ['appendJobLogs'],
-    spoil: refuseWhen(400, ({ text }) => text.endsWith('null]')),
-  }),
-  defineMutant({
-    id: 'wire/repeated-capabilities-refused',
-    mistake: 'A capability that comes twice is refused.',
-    severity: 'should',
-    touches: ['heartbeat'],
-    spoil: refuseWhen(400, ({ text }) => text.split('"jobs"').length > 2),
-  }),
-]
-
-export const wireMutants: readonly Mutant[] = [
-  ...oddMutants,
-  ...pathMutants,
-  ...mediaMutants,
-  ...timeMutants,
-  ...locationMutants,
-  ...errorMutants,
-  defineMutant({
-    id: 'wire/unknown-fields-refused',
-    mistake: 'A body with a field that the server does not know is refused (400).',
-    touches: 'all',
-    spoil: refuseWhen(400, ({ text }) => text.includes('"contract_unknown"')),
-  }),
-  defineMutant({
-    id: 'wire/keys-in-url-safe-base64',
-    mistake: 'Ids in a Location are written in base64.',
-    touches: ['createJob'],
-    spoil: editLocation((location) => location.replace(/[^/]+$/, (id) => toBase64(new TextEncoder().encode(id)))),
-  }),
-  defineMutant({
-    id: 'wire/refusals-with-success',
-    mistake: 'Refusals come with status 200 and the code in the body.',
-    touches: ['getRunner', 'heartbeat', 'createBridgeCommand'],
-    spoil: editReply((reply) => (reply.status < 400 ? reply : { ...refusal(reply.status), status: 200 })),
   }),
 ]

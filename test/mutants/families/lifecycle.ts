@@ -2,13 +2,25 @@
 // it, one that answers the opposite; and for each move, one that answers well and does not move.
 import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { listCells, machineOf, type MatrixCell } from '../../../src/contracts/check/matrix.js'
-import type { MachineName } from '../../../src/kernel/lifecycle.js'
+import type { MachineName } from '../../../src/lifecycle/table.js'
 import type { Reply } from '../../../src/mocks/base/exchange.js'
 import { responses } from '../../../src/kernel/all-operations.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
 import type { Call } from '../call.js'
 import { defineFamily, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
-import { answer, isSuccess, itemsOf, membersIn, membersOf, refusal, textIn, withBody, type Members } from '../reply.js'
+import {
+  answer,
+  createdIn,
+  isSuccess,
+  itemsOf,
+  membersIn,
+  membersOf,
+  refusal,
+  textIn,
+  withBody,
+  type Members,
+} from '../reply.js'
+import { editResource } from '../spoils.js'
 import type { Stage } from '../stage.js'
 
 const NOBODY = '00000000-0000-7000-8000-000000000000'
@@ -96,6 +108,31 @@ function doesNotMove({ machine, state, operation, rule }: MatrixCell): Spoil {
   }
 }
 
+/** Moves, and is shown in another state from then on. */
+function movesElsewhere({ machine, state, operation, rule }: MatrixCell): Spoil {
+  const { states, parameter } = machineOf(machine)
+  const other = Object.keys(states).find((each) => states[each]?.wire === true && each !== rule.to && each !== state)
+  return (stage) => {
+    const moved = new Set<string>()
+    const show = editResource((resource) =>
+      moved.has(idOf(resource)) && resource['status'] === rule.to ? { ...resource, status: other } : resource,
+    )(stage)
+    return async (call) => {
+      if (call.operation !== operation) return show(call)
+      const met = stateMet(machine, operation, call, stage)
+      const reply = await call.proceed()
+      const body = membersIn(reply)
+      const named = [call.path[parameter] ?? '', createdIn(reply), ...[body, ...itemsOf(body['commands'])].map(idOf)]
+      if (isSuccess(reply) && (met === state || POLLS.has(operation))) for (const id of named) moved.add(id)
+      return reply
+    }
+  }
+}
+
+function idOf(resource: unknown): string {
+  return textIn(resource, 'id') || textIn(resource, 'command_id')
+}
+
 /** The checks of the lifecycle by their pair of state and operation, whatever the facts. */
 const checksByPair = new Map<string, string[]>()
 for (const { id } of checks) {
@@ -107,6 +144,14 @@ function checksOf({ machine, state, operation }: MatrixCell): readonly string[] 
   return checksByPair.get(`lifecycle/${machine}.${state}.${operation}`) ?? []
 }
 
+/** Where it is judged what becomes of a resource, besides its own cells. */
+const AREAS: Readonly<Record<MachineName, readonly string[]>> = {
+  pairingSession: ['pairing', 'pairing-crypto', 'slots', 'time', 'isolation', 'concurrency'],
+  runner: ['runner', 'pairing', 'heartbeat', 'agents', 'time', 'slots', 'long-poll', 'limits', 'isolation', 'wire'],
+  job: ['job', 'job-reports', 'job-logs', 'time', 'ordering', 'long-poll', 'paging', 'slots', 'isolation', 'wire'],
+  bridgeCommand: ['bridge', 'bridge-reports', 'time', 'waiting-readers', 'long-poll', 'slots', 'isolation', 'wire'],
+}
+
 function wrongAnswer(cell: MatrixCell): MutantDefinition {
   const { machine, state, operation } = cell
   return {
@@ -114,6 +159,7 @@ function wrongAnswer(cell: MatrixCell): MutantDefinition {
     mistake: `${operation} gets a ${machine} wrong that is ${state}.`,
     touches: [operation],
     only: checksOf(cell),
+    beside: AREAS[machine],
     spoil: answersOpposite(cell),
   }
 }
@@ -125,7 +171,27 @@ function noMove(cell: MatrixCell): MutantDefinition {
     mistake: `${operation} answers well and leaves a ${machine} that is ${state} as it is.`,
     touches: [operation],
     only: checksOf(cell),
+    beside: AREAS[machine],
     spoil: doesNotMove(cell),
+  }
+}
+
+/** Where the state of a resource is shown. */
+const READS: Readonly<Record<MachineName, readonly OperationId[]>> = {
+  pairingSession: [],
+  runner: ['getRunner', 'listRunners'],
+  job: ['getJob', 'listJobs'],
+  bridgeCommand: ['getBridgeCommand'],
+}
+
+function wrongMove(cell: MatrixCell): MutantDefinition {
+  const { machine, state, operation } = cell
+  return {
+    id: `lifecycle/${machine}.${state}.${operation}-moves-elsewhere`,
+    mistake: `${operation} moves a ${machine} that is ${state} into another state.`,
+    touches: [operation, ...READS[machine]],
+    areas: ['lifecycle', ...AREAS[machine]],
+    spoil: movesElsewhere(cell),
   }
 }
 
@@ -142,4 +208,11 @@ const moves = cells.filter(
 export const lifecycleFamilyMutants: readonly Mutant[] = [
   ...defineFamily('cells answered wrongly', cells.filter(isFirst).map(wrongAnswer)),
   ...defineFamily('moves left out', moves.filter(isFirst).map(noMove)),
+  ...defineFamily(
+    'moves elsewhere',
+    cells
+      .filter(({ rule, machine }) => machineOf(machine).states[rule.to ?? '']?.wire === true)
+      .filter(isFirst)
+      .map(wrongMove),
+  ),
 ]

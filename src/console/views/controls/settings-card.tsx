@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { descriptions } from '../../../generated/lifecycle-tables.js'
 import { Profile as profileForm } from '../../../generated/kit-page.js'
-import { settings as declared, type SettingName } from '../../../kernel/lifecycle.js'
+import { settings as declared, type SettingName } from '../../../lifecycle/table.js'
 import { act, ADMIN, curlOf } from '../../model/admin-api.js'
 import { profile, settings, takeSettings } from '../../model/live.js'
 import { isObject } from '../../../kernel/json-value.js'

@@ -1,7 +1,7 @@
 /** What was exercised so far, held against what the spec knows: moves and states of each machine, and operations. */
 import type { CallCountView, CoverageView, MoveCountView } from '../../../kernel/admin-views.js'
 import { diagrams } from '../../../generated/lifecycle-diagrams.js'
-import { machines, type MachineName } from '../../../kernel/lifecycle.js'
+import { machines, type MachineName } from '../../../lifecycle/table.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
 import { hasMembers, readView } from '../../model/admin-api.js'

@@ -1,21 +1,20 @@
 /** Makes a fault from its parts. */
-import { useState } from 'preact/hooks'
 import { operationIds } from '../../../kernel/operation.js'
 import { ALL } from '../../model/requests/log-filters.js'
 import { inject, injectionOf } from '../../model/fault-list.js'
 import { runners } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { SelectField, TextField } from '../../parts/field.js'
+import { SelectField, TextField, useForm } from '../../parts/field.js'
 
-interface Draft {
-  readonly operation: string
-  readonly runner: string
-  readonly effect: string
+const initial = {
+  operation: ALL,
+  runner: ALL,
+  effect: 'status',
   /** The status, or milliseconds. */
-  readonly amount: string
-  readonly times: string
+  amount: '503',
+  times: '',
   /** In percent. */
-  readonly chance: string
+  chance: '',
 }
 
 const effects = [
@@ -33,15 +32,11 @@ const effects = [
 
 /** The dialog. */
 export function FaultDialog({ onClose }: { onClose: () => void }) {
-  const [draft, setDraft] = useState<Draft>({
-    operation: ALL,
-    runner: ALL,
-    effect: 'status',
-    amount: '503',
-    times: '',
-    chance: '',
-  })
-  const fault = toFault(draft)
+  const { form, change, of } = useForm(initial)
+  const { effect, amount } = form
+  const fault = toFault(form)
+  const choices = Array.from(runners.values(), ({ id, name }) => [id, name] as const).slice(0, MOST_CHOICES)
+  const choose = (value: string): void => change({ effect: value, amount: usualAmounts[value] ?? amount })
   return (
     <CallDialog
       title="Inject a fault"
@@ -50,67 +45,26 @@ export function FaultDialog({ onClose }: { onClose: () => void }) {
       onSubmit={async () => (await inject('Inject a fault', fault)).problem}
       onClose={onClose}
     >
-      <Fields draft={draft} onChange={(change) => setDraft({ ...draft, ...change })} />
+      <div class="field-row">
+        <SelectField label="Operation" {...of('operation')} options={operations} />
+        <SelectField label="Runner" {...of('runner')} options={[[ALL, 'any'], ...choices]} />
+      </div>
+      <div class="field-row">
+        <SelectField label="Effect" value={effect} options={effects} onChange={choose} />
+        {effect === 'status' && <TextField label="Status" type="number" {...of('amount')} />}
+        {(effect === 'delay' || effect === 'hold') && (
+          <TextField label="Delay" hint="milliseconds" type="number" {...of('amount')} />
+        )}
+      </div>
+      <div class="field-row">
+        <TextField label="Times" hint="until cleared when empty" type="number" {...of('times')} />
+        <TextField label="Chance" hint="percent; always when empty" type="number" {...of('chance')} />
+      </div>
     </CallDialog>
   )
 }
 
-function Fields({ draft, onChange }: { draft: Draft; onChange: (change: Partial<Draft>) => void }) {
-  const { operation, runner, effect, amount, times, chance } = draft
-  const change = (value: string): void => onChange({ effect: value, amount: usualAmounts[value] ?? amount })
-  return (
-    <>
-      <div class="field-row">
-        <SelectField
-          label="Operation"
-          value={operation}
-          options={[[ALL, 'every request'], ...operationIds.map((id) => [id, id] as const)]}
-          onChange={(value) => onChange({ operation: value })}
-        />
-        <SelectField
-          label="Runner"
-          value={runner}
-          options={[
-            [ALL, 'any'],
-            ...Array.from(runners.values(), ({ id, name }) => [id, name] as const).slice(0, MOST_CHOICES),
-          ]}
-          onChange={(value) => onChange({ runner: value })}
-        />
-      </div>
-      <div class="field-row">
-        <SelectField label="Effect" value={effect} options={effects} onChange={change} />
-        {effect === 'status' && (
-          <TextField label="Status" type="number" value={amount} onChange={(text) => onChange({ amount: text })} />
-        )}
-        {(effect === 'delay' || effect === 'hold') && (
-          <TextField
-            label="Delay"
-            hint="milliseconds"
-            type="number"
-            value={amount}
-            onChange={(text) => onChange({ amount: text })}
-          />
-        )}
-      </div>
-      <div class="field-row">
-        <TextField
-          label="Times"
-          hint="until cleared when empty"
-          type="number"
-          value={times}
-          onChange={(text) => onChange({ times: text })}
-        />
-        <TextField
-          label="Chance"
-          hint="percent; always when empty"
-          type="number"
-          value={chance}
-          onChange={(text) => onChange({ chance: text })}
-        />
-      </div>
-    </>
-  )
-}
+const operations = [[ALL, 'every request'] as const, ...operationIds.map((id) => [id, id] as const)]
 
 /** What stands first where an effect wants a number. */
 const usualAmounts: Readonly<Record<string, string>> = { status: '503', delay: '2000', hold: '5000' }
@@ -118,7 +72,7 @@ const usualAmounts: Readonly<Record<string, string>> = { status: '503', delay: '
 /** Runners that can be chosen from a list. */
 const MOST_CHOICES = 500
 
-function toFault({ operation, runner, effect, amount, times, chance }: Draft): Record<string, unknown> {
+function toFault({ operation, runner, effect, amount, times, chance }: typeof initial): Record<string, unknown> {
   return {
     ...(operation === ALL ? {} : { operation }),
     ...(runner === ALL ? {} : { runner }),

@@ -1,6 +1,5 @@
 /** Pairs a runner, replaces its agents, and ends it. */
 import { useEffect, useState } from 'preact/hooks'
-import type { RunnerType } from '../../../kernel/types.js'
 import { send, act, ADMIN, readAdmin } from '../../model/admin-api.js'
 import { callOf, NOBODY } from '../../model/calls.js'
 import { keepAlive, pair, previewPairing, type Pairing } from '../../model/pair-by-hand.js'
@@ -8,18 +7,18 @@ import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { heedWorld, projects, runners, titleOf } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { CheckField, SelectField, TextField, AreaField } from '../../parts/field.js'
+import { CheckField, SelectField, TextField, AreaField, useForm } from '../../parts/field.js'
 import { many } from '../../model/labels.js'
 import { readJson } from '../../model/job-form.js'
 
-interface Draft {
-  readonly name: string
-  readonly type: RunnerType
-  readonly projectId: string
-  readonly user: string
+const initial = {
+  name: 'console-runner',
+  type: 'endpoint',
+  projectId: '',
+  user: NOBODY.user,
   /** Separated by commas. */
-  readonly agents: string
-  readonly isKept: boolean
+  agents: 'echo',
+  isKept: true,
 }
 
 /** Pairs a runner of either type, with the page in the place of the daemon. */
@@ -28,20 +27,13 @@ export function PairDialog({ onClose }: { onClose: () => void }) {
   useEffect(() => {
     if (projects.size === 0) void wakeDefaultProject()
   }, [])
-  const [draft, setDraft] = useState<Draft>({
-    name: 'console-runner',
-    type: 'endpoint',
-    projectId: '',
-    user: NOBODY.user,
-    agents: 'echo',
-    isKept: true,
-  })
-  const pairing = toPairing(draft)
+  const { form, of } = useForm(initial)
+  const pairing = toPairing(form)
   const onSubmit = async (): Promise<string> => {
     const projectId = pairing.projectId === '' ? await wakeDefaultProject() : pairing.projectId
     const outcome = await pair({ ...pairing, projectId })
     if ('refused' in outcome) return outcome.refused.problem
-    if (draft.isKept) keepAlive(outcome.runnerId, true)
+    if (form.isKept) keepAlive(outcome.runnerId, true)
     go({ page: 'world', runner: outcome.runnerId })
     return ''
   }
@@ -50,11 +42,28 @@ export function PairDialog({ onClose }: { onClose: () => void }) {
       title="Pair a runner"
       submit="Pair"
       calls={previewPairing(pairing)}
-      obstacle={draft.name.trim() === '' ? 'A runner needs a name.' : undefined}
+      obstacle={form.name.trim() === '' ? 'A runner needs a name.' : undefined}
       onSubmit={onSubmit}
       onClose={onClose}
     >
-      <Fields draft={draft} onChange={(change) => setDraft({ ...draft, ...change })} />
+      <div class="field-row">
+        <TextField label="Name" {...of('name')} />
+        <SelectField label="Type" {...of('type')} options={types} />
+      </div>
+      <div class="field-row">
+        <SelectField
+          label="Project"
+          {...of('projectId')}
+          value={pairing.projectId}
+          options={[...projects.values()].map((project) => [project.id, titleOf(project)])}
+        />
+        <TextField label="User" {...of('user')} hint="who owns it" />
+      </div>
+      {form.type === 'endpoint' && (
+        <TextField label="Agents" {...of('agents')} hint="to register, separated by commas" />
+      )}
+      <CheckField label="Send its heartbeats from this page" {...of('isKept')} />
+      <p class="faint">It takes the slot of this user, project and type; a runner that holds it is evicted.</p>
     </CallDialog>
   )
 }
@@ -65,68 +74,17 @@ async function wakeDefaultProject(): Promise<string> {
   return textAt(body, 'id')
 }
 
-function toPairing(draft: Draft): Pairing {
-  const { name, type, user, agents } = draft
-  const projectId = projectOf(draft)
-  const workspace = projects.get(projectId)?.workspace ?? NOBODY.workspace
-  const names = agents
-    .split(',')
-    .map((agent) => agent.trim())
-    .filter((agent) => agent !== '')
-  return {
-    name,
-    type,
-    projectId: projectOf(draft),
-    owner: { workspace, user },
-    agents: type === 'endpoint' ? names : [],
-  }
-}
+const types = [
+  ['endpoint', 'endpoint: runs jobs'],
+  ['connect', 'connect: runs bridge commands'],
+] as const
 
-function projectOf({ projectId }: Draft): string {
-  return projectId === '' ? (projects.keys().next().value ?? '') : projectId
-}
-
-function Fields({ draft, onChange }: { draft: Draft; onChange: (change: Partial<Draft>) => void }) {
-  const { name, type, user, agents, isKept } = draft
-  return (
-    <>
-      <div class="field-row">
-        <TextField label="Name" value={name} onChange={(text) => onChange({ name: text })} />
-        <SelectField
-          label="Type"
-          value={type}
-          options={[
-            ['endpoint', 'endpoint: runs jobs'],
-            ['connect', 'connect: runs bridge commands'],
-          ]}
-          onChange={(value) => onChange({ type: value === 'connect' ? 'connect' : 'endpoint' })}
-        />
-      </div>
-      <div class="field-row">
-        <SelectField
-          label="Project"
-          value={projectOf(draft)}
-          options={[...projects.values()].map((project) => [project.id, titleOf(project)])}
-          onChange={(value) => onChange({ projectId: value })}
-        />
-        <TextField label="User" value={user} onChange={(text) => onChange({ user: text })} hint="who owns it" />
-      </div>
-      {type === 'endpoint' && (
-        <TextField
-          label="Agents"
-          value={agents}
-          onChange={(text) => onChange({ agents: text })}
-          hint="to register, separated by commas"
-        />
-      )}
-      <CheckField
-        label="Send its heartbeats from this page"
-        value={isKept}
-        onChange={(isOn) => onChange({ isKept: isOn })}
-      />
-      <p class="faint">It takes the slot of this user, project and type; a runner that holds it is evicted.</p>
-    </>
-  )
+function toPairing({ name, type, user, agents, projectId: chosen }: typeof initial): Pairing {
+  const projectId = chosen === '' ? (projects.keys().next().value ?? '') : chosen
+  const owner = { workspace: projects.get(projectId)?.workspace ?? NOBODY.workspace, user }
+  if (type === 'connect') return { name, type, projectId, owner, agents: [] }
+  const names = agents.split(',').map((agent) => agent.trim())
+  return { name, type: 'endpoint', projectId, owner, agents: names.filter((agent) => agent !== '') }
 }
 
 /** Ends a runner, after saying what that means: as its process would say goodbye, or as one that takes its slot would. */

@@ -3,11 +3,11 @@
  * smaller ones, a fixed number of them, so that what comes out hangs on no machine's speed. It is loaded when it is first
  * needed.
  */
+import { Interrupted } from '../../../lifecycle/tracker/mismatch.js'
 import type * as FastCheck from 'fast-check'
 import type { Context } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
-import type { RealTime } from '../../target/real-time.js'
-import { Interrupted } from '../rules/mismatch.js'
+import type { RealTime } from '../../target/transport.js'
 
 /** fast-check's functions. */
 export type Fc = typeof FastCheck

@@ -2,30 +2,32 @@
  * Where sequences are played: the identities that the target has, two projects for each workspace, its time; and how a play
  * reaches it: calls, and polls that stay open meanwhile.
  */
+import type { ApiAnswer, ApiCall } from '../../../kernel/recording/api-call.js'
+import type { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
+import { type TimeRange, hasPassed } from '../../../lifecycle/tracker/time-range.js'
+import type { TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
 import { type IdentityName, toIdentityName } from '../../target/target.js'
-import { createRealTime, type RealTime } from '../../target/real-time.js'
+import { createRealTime, type RealTime } from '../../target/transport.js'
 import { shortSequence } from '../steps/step-plan.js'
 import type { Participants, RecordedSteps } from '../steps/step.js'
-import type { World, Moment } from '../rules/model-world.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { proveActivation } from '../../check/runner-handle.js'
-import type { Answer } from '../../target/answer.js'
+import { type Answer, idOfLocation } from '../../target/answer.js'
 import type { OpenCall, RawRequest } from '../../target/client.js'
-import { idOfLocation } from '../../target/conformance.js'
-import { readerSeconds } from '../../target/waiting-places.js'
+import { waitSeconds } from '../../../lifecycle/timers.js'
+import { roleOf } from '../../../lifecycle/roles.js'
+import { withDefaults } from '../../../kernel/read-parameters.js'
+import { targetOf } from '../steps/step.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
-import { type ModelAnswer, type ModelCall, targetOf } from '../rules/call.js'
-import type { PossibleWorlds } from '../rules/judge-call.js'
-import { hasPassed } from '../rules/time-bounds.js'
 
 /** What all sequences of a check have in common. */
 export interface PlaySetup {
   context: Context
   participants: Participants
-  start: Pick<World, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>
+  start: Pick<TrackedWorld, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>
   /** What each identity sends, secrets masked. */
   headers: ReadonlyMap<string, Readonly<Record<string, string>>>
   /** How much time may pass in one sequence. */
@@ -41,7 +43,7 @@ export async function preparePlay(context: Context, hasClock: boolean): Promise<
   const identities = ['main', ...colleague, ...stranger] as const
   const own = [await context.project(), ...(await furtherProject(context, 'main'))]
   const theirs = stranger.length === 0 ? [] : await furtherProject(context, 'stranger')
-  const workspaces: World['workspaces'] = { main: 'own', colleague: 'own', stranger: 'other' }
+  const workspaces: TrackedWorld['workspaces'] = { main: 'own', colleague: 'own', stranger: 'other' }
   const projects = new Map([
     ...own.map(({ id }) => [id, 'own'] as const),
     ...theirs.map(({ id }) => [id, 'other'] as const),
@@ -111,8 +113,8 @@ export function recordSteps({
 /** Sends calls. */
 export interface CallSender {
   /** Makes a call that is answered at once, also one that a target might hold: such a one is not waited for longer. */
-  send(call: ModelCall): Promise<Answer>
-  open(call: ModelCall, timeoutSeconds: number): Promise<OpenCall>
+  send(call: ApiCall): Promise<Answer>
+  open(call: ApiCall, timeoutSeconds: number): Promise<OpenCall>
 }
 
 const KEY_BYTES = 32
@@ -126,7 +128,7 @@ export function createCallSender(context: Context): CallSender {
     async send(call) {
       if (call.operation !== 'createPairingSession')
         return context.raw({ ...toRequest(call, await proven(call, keys)), timeoutSeconds: SLOWEST_ANSWER_SECONDS })
-      const key = context.random.bytes(call.secret === 'right' ? KEY_BYTES : KEY_BYTES - 1)
+      const key = context.random.bytes(call.secret === 'wrong' ? KEY_BYTES - 1 : KEY_BYTES)
       const body = { ...asRecord(call.body), activation_key: toBase64(key) }
       const answer = await context.raw(toRequest(call, body))
       keys.set(textAt(answer.body, 'session_id'), key)
@@ -141,19 +143,19 @@ export function createCallSender(context: Context): CallSender {
 }
 
 /** The body with the proof that an activation needs. */
-async function proven(call: ModelCall, keys: ReadonlyMap<string, Uint8Array>): Promise<unknown> {
+async function proven(call: ApiCall, keys: ReadonlyMap<string, Uint8Array>): Promise<unknown> {
   if (call.operation !== 'activatePairingSession') return call.body
   const { sessionId = '' } = call.path
   const name = textAt(call.body, 'runner_name')
   const key = keys.get(sessionId) ?? new Uint8Array(KEY_BYTES)
-  const hmac = proveActivation(key, sessionId, call.secret === 'right' ? name : `not ${name}`)
+  const hmac = proveActivation(key, sessionId, call.secret === 'wrong' ? `not ${name}` : name)
   return { ...asRecord(call.body), hmac }
 }
 
-function toRequest(call: ModelCall, body: unknown): RawRequest {
-  const { operation, identity } = call
+function toRequest(call: ApiCall, body: unknown): RawRequest {
+  const { operation, caller } = call
   return {
-    ...{ operation, identity: toIdentityName(identity), method: operations[operation].method, path: targetOf(call) },
+    ...{ operation, identity: toIdentityName(caller), method: operations[operation].method, path: targetOf(call) },
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   }
 }
@@ -163,7 +165,7 @@ function asRecord(value: unknown): Record<string, unknown> {
 }
 
 /** The parts of an answer that the model judges. */
-export function toModelAnswer(answer: Answer, waitedMs: number): ModelAnswer {
+export function toModelAnswer(answer: Answer, waitedMs: number): ApiAnswer {
   const createdId = idOfLocation(answer.headers['location'] ?? '')
   return { status: answer.status, body: answer.body, createdId, waitedMs }
 }
@@ -171,9 +173,9 @@ export function toModelAnswer(answer: Answer, waitedMs: number): ModelAnswer {
 /** A call that waits. */
 export interface Poll {
   number: number
-  call: ModelCall
+  call: ApiCall
   open: OpenCall
-  opened: Moment
+  opened: TimeRange
 }
 
 /** The open polls of one sequence. */
@@ -182,20 +184,20 @@ export interface Polls {
   /** Those of runners that have gone. */
   dropped(): readonly Poll[]
   /** Only so many wait for the same thing. */
-  hasRoomFor(call: ModelCall): boolean
-  add(call: ModelCall, open: OpenCall, opened: Moment): Poll
+  canTake(call: ApiCall): boolean
+  add(call: ApiCall, open: OpenCall, opened: TimeRange): Poll
   remove(poll: Poll): void
   /** Some that wait for one thing which is there now: one of them must be answered; or, with `maybe`, may be. */
-  due(now: Moment, how: 'yes' | 'maybe'): readonly Poll[]
+  due(now: TimeRange, how: 'yes' | 'maybe'): readonly Poll[]
   /** Those whose time to wait is over. */
-  outdated(now: Moment): readonly Poll[]
+  outdated(now: TimeRange): readonly Poll[]
   /** What becomes of a poll whose runner has gone is open (alternative pollOfGoneRunner); readers wake. */
   dropOfGoneRunners(): void
-  longestWaitMs(call: ModelCall): number
+  longestWaitMs(call: ApiCall): number
 }
 
 /** Several pollers may wait for a queue. One reader for a command: a second need not wake (alternative oneWaiterWakes). */
-const MOST = { nextJob: 2, nextBridgeCommands: 2, getBridgeCommand: 1 } as const
+const MAX_POLLERS = 2
 
 /** Creates the list of polls, empty. */
 export function createPolls(worlds: PossibleWorlds): Polls {
@@ -203,19 +205,15 @@ export function createPolls(worlds: PossibleWorlds): Polls {
   let polls: readonly Poll[] = []
   const dropped: Poll[] = []
   let count = 0
-  const longestWaitMs = ({ operation, query }: ModelCall): number => {
-    if (operation === 'nextJob') return 1000 * limits.next_job_poll_timeout_seconds
-    if (operation === 'nextBridgeCommands') return 1000 * limits.bridge_poll_timeout_seconds
-    const asked = query['timeout']
-    return 1000 * readerSeconds(limits, asked === undefined ? undefined : Number(asked))
-  }
+  const longestWaitMs = ({ operation, query }: ApiCall): number =>
+    1000 * (waitSeconds(operation, withDefaults(operations[operation], query), limits) ?? 0)
   const remove = (poll: Poll): void => {
     polls = polls.filter((each) => each !== poll)
   }
   return {
     all: () => polls,
     dropped: () => dropped,
-    hasRoomFor: (call) => polls.filter((each) => isSame(each.call, call)).length < mostOf(call),
+    canTake: (call) => polls.filter((each) => isSame(each.call, call)).length < mostOf(call),
     add(call, open, opened) {
       const poll = { number: ++count, call, open, opened }
       polls = [...polls, poll]
@@ -238,13 +236,12 @@ export function createPolls(worlds: PossibleWorlds): Polls {
   }
 }
 
-function mostOf({ operation }: ModelCall): number {
-  if (operation === 'nextJob' || operation === 'nextBridgeCommands') return MOST[operation]
-  return MOST.getBridgeCommand
+function mostOf({ operation }: ApiCall): number {
+  return roleOf(operation).handsOut === undefined ? 1 : MAX_POLLERS
 }
 
 /** Whether two calls wait for the same thing. */
-function isSame(one: ModelCall, other: ModelCall): boolean {
+function isSame(one: ApiCall, other: ApiCall): boolean {
   return (
     one.operation === other.operation &&
     one.path['runnerId'] === other.path['runnerId'] &&
@@ -257,7 +254,7 @@ export interface TargetTime {
   /** Reads the target's clock again; needed whenever its time was moved. */
   read(): Promise<void>
   /** Starts a moment; the returned function ends it. */
-  begin(): () => Moment
+  begin(): () => TimeRange
 }
 
 /** Clocks tell whole milliseconds. */

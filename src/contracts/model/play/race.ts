@@ -1,27 +1,28 @@
 /**
  * A race: lanes of calls at the same time, whose answers must be as if they had come one after another, in some order.
  */
+import { Abandoned, Mismatch, accidentsOf } from '../../../lifecycle/tracker/mismatch.js'
+import { type ApiAnswer, type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
+import { type Effect, LinearizabilityChecker, type OrderFailure } from '../../../lifecycle/tracker/linearizability.js'
+import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
+import { type TrackedWorld, editRunner, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
+import { judge } from '../../../lifecycle/tracker/judge.js'
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
 import { Violation } from '../../target/expectation.js'
 import type { AccidentId } from '../../check/seen-accidents.js'
-import { accidentsOf, Abandoned, Mismatch } from '../rules/mismatch.js'
 import { memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
-import { describeCall, type ModelAnswer, type ModelCall } from '../rules/call.js'
-import { judge } from '../rules/judge-call.js'
-import { type Moment, ownRunner, type World } from '../rules/model-world.js'
-import { type Happening, type OrderFailure, SerialOrder } from '../rules/serial-order.js'
 import { type Intent, type RaceSteps, SequenceFailure, type Step } from '../steps/step.js'
 import { firstAnswer, type PlaySetup, type CallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
 
 /** A call that was made, with its answer. */
 export interface HistoryCall {
-  call: ModelCall
-  answer: ModelAnswer
+  call: ApiCall
+  answer: ApiAnswer
   /** Readings of our stopwatch. */
   sent: number
   received: number
-  now: Moment
+  now: TimeRange
 }
 
 /** How far an order could be found. */
@@ -36,18 +37,18 @@ export type Order =
     }
 
 /** Looks for an order, starting from one of several worlds. */
-export function findSerialOrder(worlds: readonly World[], history: readonly HistoryCall[]): Order {
-  const order = new SerialOrder(worlds, { keepsTrail: true })
-  const turns = history.flatMap(toHappenings).flatMap(({ happening, sent, received }) => [
-    { at: sent, isBegin: true, happening },
-    { at: received, isBegin: false, happening },
+export function findSerialOrder(worlds: readonly TrackedWorld[], history: readonly HistoryCall[]): Order {
+  const order = new LinearizabilityChecker(worlds, { keepsTrail: true })
+  const turns = history.flatMap(toHappenings).flatMap(({ effect, sent, received }) => [
+    { at: sent, isBegin: true, effect },
+    { at: received, isBegin: false, effect },
   ])
-  for (const { isBegin, happening } of turns.toSorted((a, b) => a.at - b.at || Number(b.isBegin) - Number(a.isBegin))) {
+  for (const { isBegin, effect } of turns.toSorted((a, b) => a.at - b.at || Number(b.isBegin) - Number(a.isBegin))) {
     if (isBegin) {
-      order.begin(happening)
+      order.begin(effect)
       continue
     }
-    const outcome = order.end(happening)
+    const outcome = order.end(effect)
     // What cannot be searched is not held against the target.
     if (outcome === 'too-large') return { isFound: true, excused: new Set() }
     if (outcome !== 'right') return { isFound: false, calls: outcome.order, problems: outcome.problems.map(inWords) }
@@ -61,7 +62,7 @@ function inWords({ what, mismatch: { expected, actual } }: OrderFailure['problem
 }
 
 interface Turn {
-  happening: Happening
+  effect: Effect
   sent: number
   received: number
 }
@@ -74,21 +75,21 @@ function toHappenings(each: HistoryCall, _: number, history: readonly HistoryCal
   if (call.operation === 'heartbeat') {
     const cancels = rivals.filter((other) => other.call.operation === 'cancelJob')
     const open = new Set(cancels.map((other) => other.call.path['jobId'] ?? ''))
-    return [{ happening: { what, apply: (world) => judgeBeat(world, each, open) }, sent, received }]
+    return [{ effect: { what, apply: (world) => judgeBeat(world, each, open) }, sent, received }]
   }
-  const judged = (asked: ModelCall, told: ModelAnswer, after?: Happening): Happening => ({
+  const judged = (asked: ApiCall, told: ApiAnswer, after?: Effect): Effect => ({
     ...{ what, after },
     apply: (world) => judge(world, asked, told, now),
   })
   const isShared = rivals.some((other) => other.call.operation === call.operation)
-  if (call.operation !== 'nextBridgeCommands' || !isShared) return [{ happening: judged(call, answer), sent, received }]
+  if (call.operation !== 'nextBridgeCommands' || !isShared) return [{ effect: judged(call, answer), sent, received }]
   const items = objectsAt(answer.body, 'commands')
   const one = { ...call, body: { max_commands: 1 }, isPart: true }
-  if (items.length === 0) return [{ happening: judged(one, answer), sent, received }]
-  let after: Happening | undefined
+  if (items.length === 0) return [{ effect: judged(one, answer), sent, received }]
+  let after: Effect | undefined
   return items.map((item) => {
     after = judged(one, { ...answer, body: { commands: [item] } }, after)
-    return { happening: after, sent, received }
+    return { effect: after, sent, received }
   })
 }
 
@@ -98,11 +99,12 @@ function doOverlap(one: HistoryCall, other: HistoryCall): boolean {
 
 /** A job whose cancellation was under way may be announced by this heartbeat or by a later one. */
 function judgeBeat(
-  world: World,
+  world: TrackedWorld,
   { call, answer, now }: HistoryCall,
   open: ReadonlySet<string>,
-): readonly World[] | Mismatch {
-  const runner = ownRunner(world, call.identity, call.path['runnerId'] ?? '')
+): readonly TrackedWorld[] | Mismatch {
+  const own = findOwnRunner(world, call.caller, call.path['runnerId'] ?? '')
+  const runner = own && editRunner(world, own.id)
   const late = runner?.unannounced.filter(({ id }) => open.has(id)) ?? []
   if (runner !== undefined)
     runner.unannounced = runner.unannounced.map((each) => (open.has(each.id) ? { ...each, isCertain: false } : each))
@@ -154,7 +156,7 @@ export interface LaneView {
 }
 
 /** Decides what a step means to a lane; undefined when there is nothing that it could mean. */
-export type LanePlanner = (view: LaneView, intent: Intent) => ModelCall | undefined
+export type LanePlanner = (view: LaneView, intent: Intent) => ApiCall | undefined
 
 /** What a kind of lanes does. */
 export interface LaneKind {
@@ -234,7 +236,7 @@ export class Race {
   }
 
   /** Makes a call when all lanes are over. */
-  async look(call: ModelCall): Promise<Answer> {
+  async look(call: ApiCall): Promise<Answer> {
     return this.make(this.after, call)
   }
 
@@ -266,7 +268,7 @@ export class Race {
     throw new SequenceFailure({ expected, actual: `no answer within ${this.graceMs / 1000} s` }, this.feeder.steps)
   }
 
-  private async make(lane: Lane, asked: ModelCall): Promise<Answer> {
+  private async make(lane: Lane, asked: ApiCall): Promise<Answer> {
     const call = { ...asked, body: this.setup.context.known(asked.operation, asked.body) }
     lane.view.made++
     const sent = this.setup.time.stopwatch()

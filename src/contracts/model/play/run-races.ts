@@ -3,12 +3,15 @@
  * the jobs of an endpoint runner, for the commands of a connect runner. What their steps mean: calls on one queue, of things
  * that were there before the lanes began or are their own.
  */
+import { Abandoned } from '../../../lifecycle/tracker/mismatch.js'
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
+import type { RunnerOperationId } from '../../../kernel/operation.js'
+import type { TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context } from '../../check/context.js'
 import type { Exchange } from '../../target/recorded-exchange.js'
 import { Violation } from '../../target/expectation.js'
 import { explore, type Found } from './explore.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
-import type { ModelCall, Modelled } from '../rules/call.js'
 import {
   exchangesOf,
   formOf,
@@ -24,10 +27,8 @@ import { noteDeviations, Sequence } from './run-sequences.js'
 import { renderScript } from '../steps/written-steps.js'
 import { sequencesOf, type SequenceForm } from '../steps/sequences-arbitrary.js'
 import { preparePlay, recordSteps, type PlaySetup } from './play-setup.js'
-import { Abandoned } from '../rules/mismatch.js'
-import type { World } from '../rules/model-world.js'
 
-function call(operation: Modelled, parts: Parameters<typeof toCall>[2]): ModelCall {
+function call(operation: RunnerOperationId, parts: Parameters<typeof toCall>[2]): ApiCall {
   return toCall(operation, 'main', parts)
 }
 
@@ -37,7 +38,7 @@ function mark({ label, made }: LaneView): string {
 }
 
 function onJob(
-  operation: Modelled,
+  operation: RunnerOperationId,
   choose: (view: LaneView) => string[],
   toBody?: (view: LaneView, form: number) => unknown,
 ): LanePlanner {
@@ -63,12 +64,12 @@ function report(view: LaneView, form: number): unknown {
 }
 
 const onRunner =
-  (operation: Modelled, toBody: (view: LaneView, form: number) => unknown = () => undefined): LanePlanner =>
+  (operation: RunnerOperationId, toBody: (view: LaneView, form: number) => unknown = () => undefined): LanePlanner =>
   (view, { form }) =>
     call(operation, { path: { runnerId: view.runnerId }, body: toBody(view, form) })
 
 const onCommand =
-  (operation: Modelled, toBody: (view: LaneView, form: number) => unknown = () => undefined): LanePlanner =>
+  (operation: RunnerOperationId, toBody: (view: LaneView, form: number) => unknown = () => undefined): LanePlanner =>
   (view, { which, form }) => {
     const commandId = pick(view.known, which)
     const path = { runnerId: view.runnerId, commandId: commandId ?? '' }
@@ -171,8 +172,6 @@ const FORMS: Readonly<Record<LaneKindName, SequenceForm>> = {
 
 /** How often a race is run again in the search for the smallest: it need not go wrong each time. */
 const ATTEMPTS = 5
-/** Things that are made at once may be dated in either order. */
-const SAME_MOMENT_MS = 1000
 const PATIENT_MS = 5000
 const QUICK_MS = 1200
 
@@ -232,8 +231,7 @@ async function play(
       lanes.filter(({ length }) => length > 0),
     )
     await race.run()
-    const start = sequence.worlds.all.map((world) => ({ ...world, tieMs: SAME_MOMENT_MS }))
-    const order = findSerialOrder(start, race.history)
+    const order = findSerialOrder(sequence.worlds.all, race.history)
     if (order.isFound) {
       noteDeviations(setup.context, order.excused)
       return undefined
@@ -254,12 +252,12 @@ async function play(
 }
 
 /** What lanes may name: whatever the runner has by now. */
-function viewOf(world: World) {
+function viewOf(world: TrackedWorld) {
   const [runner] = world.runners.values()
   if (runner === undefined || runner.isGone) return undefined
-  const { id: runnerId, projectId, jobs, commands } = runner
-  const running = jobs.filter((id) => world.jobs.get(id)?.faces.some(({ status }) => status === 'running'))
-  return { runnerId, projectId, known: [...jobs, ...commands], taken: running, label: '', made: 0 }
+  const { id: runnerId, projectId, job, bridgeCommand } = runner
+  const running = job.ids.filter((id) => world.work.get(id)?.states.some(({ status }) => status === 'running'))
+  return { runnerId, projectId, known: [...job.ids, ...bridgeCommand.ids], taken: running, label: '', made: 0 }
 }
 
 function toViolation(

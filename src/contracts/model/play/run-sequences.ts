@@ -2,16 +2,16 @@
  * Runs random sequences of calls against a target and the model side by side, and renders the shortest one that
  * fails.
  */
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
+import type { Mismatch } from '../../../lifecycle/tracker/mismatch.js'
+import { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
+import { type TimeRange, mayHavePassed } from '../../../lifecycle/tracker/time-range.js'
+import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import { Violation } from '../../target/expectation.js'
 import { toIdentityName } from '../../target/target.js'
-import type { ModelCall } from '../rules/call.js'
-import type { Mismatch } from '../rules/mismatch.js'
-import { createWorld, type Moment, ownRunner, type World } from '../rules/model-world.js'
-import { PossibleWorlds } from '../rules/judge-call.js'
-import { mayHavePassed } from '../rules/time-bounds.js'
 import { closingReads, exchangesOf, SequenceFailure, type Step, type Intent } from '../steps/step.js'
 import { durationOf, plannersOf } from '../steps/step-plan.js'
 import { sequencesOf, type Profile, type ProfileName, profiles } from '../steps/sequences-arbitrary.js'
@@ -58,7 +58,7 @@ export class Sequence {
   }
 
   /** What is known, without accidents that nothing has told of. */
-  get world(): World {
+  get world(): TrackedWorld {
     return this.worlds.plainest
   }
 
@@ -96,13 +96,13 @@ export class Sequence {
   }
 
   /** Makes one call, and sees to the polls that it ends. */
-  async perform(asked: ModelCall, canWait = true): Promise<void> {
+  async perform(asked: ApiCall, canWait = true): Promise<void> {
     const call = { ...asked, body: this.setup.context.known(asked.operation, asked.body) }
     await this.judgeSettled()
     if (this.isEntangled(call)) return
     const end = this.setup.targetTime.begin()
     if (this.worlds.waits(call, end()) !== 'no') {
-      if (canWait && this.polls.hasRoomFor(call)) await this.openPoll(call)
+      if (canWait && this.polls.canTake(call)) await this.openPoll(call)
       return
     }
     const answer = await this.send(call)
@@ -129,11 +129,11 @@ export class Sequence {
   }
 
   /** Ends a wait by what it waits for: one that is hung up may hold a connection of the target for its whole time. */
-  private async feed({ operation, identity: caller, path }: ModelCall): Promise<void> {
+  private async feed({ operation, caller, path }: ApiCall): Promise<void> {
     const identity = toIdentityName(caller)
     const { context } = this.setup
     const { runnerId = '', commandId = '' } = path
-    const runner = ownRunner(this.world, identity, runnerId)
+    const runner = findOwnRunner(this.world, identity, runnerId)
     if (runner === undefined) return
     const own = { path: { runnerId }, identity }
     const calls = {
@@ -158,13 +158,13 @@ export class Sequence {
   }
 
   /** Whether it may bring a runner back of which a poll still waits: whether that poll then takes its work, no rule says. */
-  private isEntangled({ operation, path }: ModelCall): boolean {
+  private isEntangled({ operation, path }: ApiCall): boolean {
     if (operation !== 'activatePairingSession') return false
     const runnerId = this.world.sessions.get(path['sessionId'] ?? '')?.runnerId
     return this.polls.dropped().some(({ call, open }) => !open.isSettled && call.path['runnerId'] === runnerId)
   }
 
-  private async send(call: ModelCall): Promise<Answer> {
+  private async send(call: ApiCall): Promise<Answer> {
     try {
       return await this.sender.send(call)
     } catch (error) {
@@ -185,7 +185,7 @@ export class Sequence {
     if (problem !== undefined) throw new SequenceFailure(problem, this.steps)
   }
 
-  private async openPoll(call: ModelCall): Promise<void> {
+  private async openPoll(call: ApiCall): Promise<void> {
     const end = this.setup.targetTime.begin()
     const seconds = this.polls.longestWaitMs(call) / 1000 + SLOWEST_ANSWER_SECONDS
     const poll = this.polls.add(call, await this.sender.open(call, seconds), end())
@@ -254,7 +254,7 @@ export class Sequence {
   }
 
   /** A wait that is over may have ended long before its answer is looked at, and tell what was so at its beginning. */
-  private answeredAt({ call, opened }: Poll, now: Moment): Moment {
+  private answeredAt({ call, opened }: Poll, now: TimeRange): TimeRange {
     return mayHavePassed(opened, now, this.polls.longestWaitMs(call)) ? { from: opened.from, to: now.to } : now
   }
 

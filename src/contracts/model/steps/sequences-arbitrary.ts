@@ -4,7 +4,9 @@
  */
 import type * as FastCheck from 'fast-check'
 import type { Arbitrary, Random, Stream, Value } from 'fast-check'
-import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO } from './step.js'
+import type { MachineName } from '../../../lifecycle/table.js'
+import { decidedOperations, roleOf, type OperationRole } from '../../../lifecycle/roles.js'
+import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO, weightOf } from './step.js'
 
 /** Where a search stands. */
 export interface Place {
@@ -149,40 +151,28 @@ export interface Profile {
   hasClock: boolean
 }
 
-const reads = { getRunner: 1, listRunners: 1, listJobs: 1, getJob: 2, getJobLogs: 2, getBridgeCommand: 2 } as const
+/** Weights of the operations for which a test holds. */
+function weightsOf(holds: (role: OperationRole) => boolean): Weights {
+  const chosen = decidedOperations.filter((id) => holds(roleOf(id)))
+  return Object.fromEntries(chosen.map((id) => [id, weightOf(id)]))
+}
 
-const jobSteps = {
-  createJob: 6,
-  nextJob: 6,
-  reportJobResult: 4,
-  cancelJob: 3,
-  appendJobLogs: 3,
-  getJobLogs: 2,
-  getJob: 2,
-  listJobs: 2,
-  heartbeat: 2,
-  registerAgents: 0.3,
-} as const
+/** Whether an operation is about the work of a machine. */
+function isAbout({ machine, creates, handsOut, lists }: OperationRole, of: MachineName): boolean {
+  return [machine, creates, handsOut, lists].includes(of)
+}
 
-const commandSteps = {
-  createBridgeCommand: 6,
-  nextBridgeCommands: 6,
-  reportBridgeResult: 5,
-  getBridgeCommand: 4,
-  heartbeat: 1,
-} as const
-
+const reads = weightsOf(({ isRead }) => isRead)
+const jobSteps = { ...weightsOf((role) => isAbout(role, 'job')), heartbeat: 2, registerAgents: 0.3 }
+const commandSteps = { ...weightsOf((role) => isAbout(role, 'bridgeCommand')), heartbeat: 1 }
 const runnerSteps = {
-  createPairingSession: 2,
-  activatePairingSession: 3,
-  listRunners: 4,
-  getRunner: 3,
-  disconnectRunner: 2,
-  heartbeat: 3,
-  registerAgents: 2,
-  patchChecklist: 3,
-  pair: 2,
-} as const
+  ...weightsOf(
+    ({ machine, creates, handsOut, lists }) =>
+      machine === 'pairingSession' ||
+      (machine === 'runner' && creates === undefined && handsOut === undefined && lists !== 'job'),
+  ),
+  ...{ disconnectRunner: 2, pair: 2 },
+}
 
 type Weights = Partial<Record<Kind, number>>
 

@@ -1,215 +1,236 @@
-/** How a step is planned: the calls about jobs and bridge commands, with what is in them, and the times it speaks of. */
+/**
+ * What a step of a sequence means by what is known when it is due: which resource it is about, who calls, and what is in the
+ * request. The operations and their bodies come from the spec.
+ */
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
+import { textAt } from '../../../kernel/json-value.js'
+import { runnerOperations, type RunnerOperationId } from '../../../kernel/operation.js'
+import { conditions, machines, type Rule } from '../../../lifecycle/table.js'
+import { roleOf, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
+import { spanMs, type Limits } from '../../../lifecycle/timers.js'
+import { resolveLimits } from '../../target/target.js'
+import type {
+  TrackedRunner,
+  TrackedSession,
+  TrackedWork,
+  TrackedWorld,
+} from '../../../lifecycle/tracker/tracked-world.js'
+import { bodyOf, queryOf, type Words } from './bodies.js'
 import {
-  NEVER_WAS,
   anybody,
   chooseAmong,
   formOf,
+  GONE,
+  NEVER_WAS,
   ownerOrOther,
+  pick,
   toCall,
-  type Participants,
   type Intent,
+  type Participants,
   type Planner,
-  type Kind,
 } from './step.js'
-import type { ModelCall, Modelled } from '../rules/call.js'
-import { chooseRunner, onRunner, pairing, runnerPlans } from './plan-runners.js'
-import { isUnfinished } from '../rules/command-states.js'
-import type { Command, Job, Runner, World } from '../rules/model-world.js'
-import type { Limits } from '../../target/target.js'
 
-const ID = '0190babc-62a0-71d2-832a-0feffa46760'
-
-type Forms = readonly [Record<string, unknown>, ...Record<string, unknown>[]]
-
-const JOBS: Forms = [
-  {},
-  { inputs: { text: 'hi', none: null } },
-  { agent_name: 'slow' },
-  { inputs: null },
-  { prompt_masks: { [`${ID}1`]: `${ID}2` }, blueprint_name: '  blue print ' },
-  { agent_name: 'nobody' },
-  { mask_id: `${ID}3`, prompt_masks: {}, metadata: { dataset_id: `${ID}4`, dataset_item_id: `${ID}5` } },
-  { inputs: [1, 'two', [null]] },
-]
-
-const planCreateJob: Planner = (world, participants, intent) => {
-  const runner = chooseRunner(world, participants, intent, ({ type }) => type === 'endpoint')
-  const owner = runner?.owner ?? anybody(participants, intent.who)
-  const project_id = world.runners.get(runner?.id ?? '')?.projectId ?? participants.unknownId
-  const body = { agent_name: 'echo', project_id, ...formOf(JOBS, intent.form) }
-  return runner === undefined ? undefined : toCall('createJob', ownerOrOther(participants, owner, intent.who), { body })
+/** What a caller's field may name: mostly what is there. */
+const AGENTS = ['echo', 'echo', 'slow', 'echo', 'nobody']
+const CAPABILITIES = ['bridge', 'jobs', 'jobs', 'bridge', 'file_sync', 'bridge', 'Bad Word']
+const WORDS: Words = {
+  agent_name: AGENTS,
+  'capabilities/item': CAPABILITIES,
+  stream: ['stdout', 'stderr'],
+  error: ['It broke.'],
+  timeout: [0, 60, 120, -3],
 }
 
-function hasRunnerIn({ runners }: World): (work: Job | Command) => boolean {
-  return ({ runnerId }) => runners.get(runnerId)?.isGone === false
-}
-
-function chooseJob(
-  world: World,
-  participants: Participants,
-  { which }: Intent,
-  prefers: (job: Job) => boolean,
-): { id: string; owner: Runner['owner'] } | undefined {
-  if (which === NEVER_WAS) return { id: participants.unknownId, owner: participants.identities[0] }
-  const job = chooseAmong([...world.jobs.values()], which, hasRunnerIn(world), prefers)
-  const owner = world.runners.get(job?.runnerId ?? '')?.owner
-  return job === undefined || owner === undefined ? undefined : { id: job.id, owner }
-}
-
-function onJob(
-  operation: Modelled,
-  forms: Forms,
-  part: 'body' | 'query' = 'query',
-  prefers: (job: Job) => boolean = () => true,
-): Planner {
+/** A call on a runner, or one that makes or lists something there. */
+function planOnRunner({ operation, way, creates, handsOut, lists }: OperationRole): Planner {
+  const work = creates ?? handsOut ?? lists
+  const type = work === 'job' ? 'endpoint' : work === 'bridgeCommand' ? 'connect' : undefined
   return (world, participants, intent) => {
-    const job = chooseJob(world, participants, intent, prefers)
-    if (job === undefined) return undefined
-    const path = { jobId: job.id }
-    const form = formOf(forms, intent.form)
-    const identity = ownerOrOther(participants, job.owner, intent.who)
-    return toCall(operation, identity, part === 'body' ? { path, body: form } : { path, query: toQuery(form) })
+    const runner = chooseRunner(world, participants, intent, (each) => type === undefined || each.type === type)
+    if (runner === undefined) return undefined
+    const project_id = world.runners.get(runner.id)?.projectId ?? participants.unknownId
+    const words = {
+      ...WORDS,
+      project_id: [project_id],
+      '/*': operation === 'registerAgents' ? ['echo', 'slow'] : ['a', 'b'],
+    }
+    const queried = { ...words, project_id: [project_id, participants.unknownId] }
+    return toCall(operation, ownerOrOther(participants, runner.owner, intent.who), {
+      path: way === 'path' ? { runnerId: runner.id } : {},
+      query: queryOf(operation, intent.form, queried),
+      body: bodyOf(operation, intent.form, words),
+    })
   }
 }
 
-function toQuery(form: Record<string, unknown>): ModelCall['query'] {
-  const query: Record<string, number> = {}
-  for (const [name, value] of Object.entries(form)) if (typeof value === 'number') query[name] = value
-  return query
-}
-
-const isRunning = ({ faces }: Job): boolean => faces.some(({ status }) => status === 'running')
-
-const REPORTS: Forms = [
-  { status: 'completed', result: 'done' },
-  { status: 'failed', error: 'It broke.' },
-  { status: 'running', trace_id: `${ID}6` },
-  { status: 'completed', result: { answer: 42, none: null } },
-  { status: 'running', result: { progress: 0.5 } },
-  { status: 'completed' },
-  { status: 'completed', result: null, trace_id: `${ID}7` },
-  { status: 'cancelled' },
-  { status: 'failed', error: 'It broke.', result: [1], trace_id: `${ID}8` },
-  { status: 'pending', result: 'never' },
-]
-
-const planAppendJobLogs: Planner = (world, participants, intent) => {
-  const job = chooseJob(world, participants, intent, isRunning)
-  if (job === undefined) return undefined
-  const first = world.jobs.get(job.id)?.logs.length ?? 0
-  const count = 1 + (intent.form % 3)
-  // Numbered, so that no two entries are alike.
-  const body = Array.from({ length: count }, (_, at) => ({
-    stream: at === 1 ? 'stderr' : 'stdout',
-    text: `line ${first + at}`,
-  }))
-  return toCall('appendJobLogs', ownerOrOther(participants, job.owner, intent.who), { path: { jobId: job.id }, body })
-}
-
-const PAGES: readonly [Record<string, number | 'own' | 'other'>, ...Record<string, number | 'own' | 'other'>[]] = [
-  {},
-  { page: 0, size: 2 },
-  { page: 1, size: 2 },
-  { size: 1 },
-  { project_id: 'own' },
-  { project_id: 'other' },
-  { page: 2, size: 1, project_id: 'own' },
-  { page: 9 },
-]
-
-const planListJobs: Planner = (world, participants, intent) => {
-  const runner = chooseRunner(world, participants, intent, ({ type }) => type === 'endpoint')
-  if (runner === undefined) return undefined
-  const { project_id, ...page } = formOf(PAGES, intent.form)
-  const own = world.runners.get(runner.id)?.projectId ?? participants.unknownId
-  const project = project_id === undefined ? {} : { project_id: project_id === 'own' ? own : participants.unknownId }
-  return toCall('listJobs', ownerOrOther(participants, runner.owner, intent.who), {
-    path: { runnerId: runner.id },
-    query: { ...toQuery(page), ...project },
-  })
-}
-
-const COMMANDS: Forms = [
-  { type: 'ReadFile', args: { path: 'a.txt' } },
-  { type: 'Exec', args: { command: 'ls', background: false }, timeout_seconds: 5 },
-  { type: 'WriteFile', args: { path: 'a.txt', content: 'ä\n' }, timeout_seconds: 500 },
-  { type: 'ListFiles', args: { path: '.', pattern: null }, timeout_seconds: 0 },
-  { type: 'SearchFiles', args: [], timeout_seconds: -3 },
-  { type: 'EditFile', args: { path: 'a.txt', edits: [{ old_string: 'a', new_string: 'b' }] }, timeout_seconds: 120 },
-]
-
-const BATCHES: readonly [unknown, ...unknown[]] = [
-  {},
-  { max_commands: 1 },
-  undefined,
-  { max_commands: 2 },
-  { max_commands: 0 },
-  { max_commands: 50 },
-  { max_commands: -1 },
-]
-
-function onCommand(
-  operation: Modelled,
-  prefers: (command: Command) => boolean,
-  toParts: (form: number) => Partial<Pick<ModelCall, 'query' | 'body'>>,
-): Planner {
-  return (world, participants, { who, which, form }) => {
-    const command = chooseAmong([...world.commands.values()], which, hasRunnerIn(world), prefers)
-    const owner = world.runners.get(command?.runnerId ?? '')?.owner
-    if (command === undefined || owner === undefined) return undefined
-    const commandId = which === NEVER_WAS ? participants.unknownId : command.id
+/** A call on a job or command. */
+function planOnWork({ operation }: OperationRole, machine: WorkMachine): Planner {
+  const movable = new Set(rulesOf(machine).flatMap((rule) => (isMove(rule, operation) ? rule.from : [])))
+  const suits = ({ states }: TrackedWork): boolean =>
+    movable.size === 0 || states.some(({ status }) => movable.has(status))
+  const status = statusWords(machine, operation)
+  return (world, participants, intent) => {
+    const all = [...world.work.values()].filter((each) => each.machine === machine)
+    const isThere = ({ runnerId }: TrackedWork): boolean => world.runners.get(runnerId)?.isGone === false
+    const work = chooseAmong(all, intent.which, isThere, suits)
+    const owner = world.runners.get(work?.runnerId ?? '')?.owner
+    if (work === undefined || owner === undefined) return undefined
+    const id = intent.which === NEVER_WAS ? participants.unknownId : work.id
     // A command is found on its own runner alone.
-    const others = [...world.runners.keys()].filter((id) => id !== command.runnerId)
-    const runnerId = form === WRONG_RUNNER ? (others.at(-1) ?? command.runnerId) : command.runnerId
-    return toCall(operation, ownerOrOther(participants, owner, who), {
-      path: { runnerId, commandId },
-      ...toParts(form),
+    const others = [...world.runners.keys()].filter((each) => each !== work.runnerId)
+    const runnerId = intent.form === WRONG_RUNNER ? (others.at(-1) ?? work.runnerId) : work.runnerId
+    const path = { ...(machine === 'bridgeCommand' ? { runnerId } : {}), [machines[machine].parameter]: id }
+    return toCall(operation, ownerOrOther(participants, owner, intent.who), {
+      path,
+      query: queryOf(operation, intent.form, WORDS),
+      body: numbered(bodyOf(operation, intent.form, { ...WORDS, ...status }), work.logs.length),
     })
   }
 }
 
 const WRONG_RUNNER = 23
 
-const READS: readonly [ModelCall['query'], ...ModelCall['query'][]] = [
-  {},
-  { wait: true, timeout: 120 },
-  { wait: false },
-  { wait: true, timeout: 500 },
+function isMove({ on, to, set = [] }: Rule, operation: string): boolean {
+  return on === operation && (to !== null || set.length > 0)
+}
+
+/** Statuses to report: those that are taken, and now and then one that is refused. */
+function statusWords(machine: WorkMachine, operation: string): Words {
+  if (!Object.hasOwn(conditions[machine], 'status')) return {}
+  const refused = rulesOf(machine)
+    .filter(({ on, answer, when }) => on === operation && (answer ?? 0) >= 400 && when['status'] !== undefined)
+    .flatMap(({ when }) => when['status'] ?? [])
+  const taken = conditions[machine].status.values.filter((each) => !refused.includes(each)).toReversed()
+  return { status: [...taken, ...taken, ...taken, ...refused] }
+}
+
+/** Lines of a log are numbered, so that no two are alike. */
+function numbered(body: unknown, first: number): unknown {
+  if (!Array.isArray(body)) return body
+  return body.map((line: unknown, at) => ({ stream: textAt(line, 'stream'), text: `line ${first + at}` }))
+}
+
+/** The runners that are there, or one that was, or an id that never was one. */
+function chooseRunner(
+  world: TrackedWorld,
+  participants: Participants,
+  { which }: Intent,
+  suits: (runner: TrackedRunner) => boolean,
+): { id: string; owner: string } | undefined {
+  if (which === NEVER_WAS) return { id: participants.unknownId, owner: participants.identities[0] }
+  return chooseAmong([...world.runners.values()], which, ({ isGone }) => !isGone, suits)
+}
+
+const planOpening: Planner = (_, participants, { who, which, form }) => {
+  const caller = anybody(participants, who)
+  const [project, secret] = formOf(OPENINGS, form)
+  const project_id =
+    project === 'own' ? ownProject(participants, caller, which) : otherProject(participants, caller, project)
+  if (project_id === undefined) return undefined
+  const drawn = bodyOf('createPairingSession', form, { project_id: [project_id], type: ['endpoint', 'connect'] })
+  const { activation_key: _key, ...body } = Object.fromEntries(Object.entries(drawn ?? {}))
+  return toCall('createPairingSession', caller, { body, secret })
+}
+
+const OPENINGS = [
+  ...[['own', 'right'] as const, ['own', 'right'] as const, ['own', 'right'] as const],
+  ...[['own', 'wrong'] as const, ['unknown', 'right'] as const, ['foreign', 'right'] as const],
+  ['unknown', 'wrong'] as const,
+] as const
+
+function ownProject(participants: Participants, caller: string, which: number): string | undefined {
+  const own = participants.projectsOf(caller)
+  return own[which % Math.max(1, own.length)]
+}
+
+function otherProject(participants: Participants, caller: string, project: 'unknown' | 'foreign'): string {
+  const own = participants.projectsOf(caller)
+  const all = participants.identities.flatMap((each) => participants.projectsOf(each))
+  const foreign = project === 'foreign' ? all.find((id) => !own.includes(id)) : undefined
+  return foreign ?? participants.unknownId
+}
+
+const ACTIVATIONS = ['first', 'first', 'first', 'wrong', 'again', 'again-wrong', 'unknown'] as const
+
+const planActivation: Planner = (world, participants, { who, which, form }) => {
+  const way = formOf(ACTIVATIONS, form)
+  const sessions = [...world.sessions.values()].filter(({ isActivated }) => isActivated === way.startsWith('again'))
+  const session = way === 'unknown' ? undefined : pick(sessions, which)
+  if (session === undefined && way !== 'unknown') return undefined
+  const secret = way.endsWith('wrong') ? 'wrong' : 'right'
+  return activation(world, anybody(participants, who), session?.id ?? participants.unknownId, secret)
+}
+
+/** The activation of a session under a name of its own. */
+function activation(
+  world: TrackedWorld,
+  caller: string,
+  sessionId: string,
+  secret: NonNullable<ApiCall['secret']> = 'right',
+): ApiCall {
+  const body = { runner_name: `runner ${world.runners.size + 1}` }
+  return toCall('activatePairingSession', caller, { path: { sessionId }, body, secret })
+}
+
+/** Steps of a whole pairing: session, activation, then agents or capabilities. */
+const pairing: readonly Planner[] = [
+  (_, participants, { who, which, form }) => {
+    const caller = anybody(participants, who)
+    const project_id = ownProject(participants, caller, which)
+    const type = form % 2 === 0 ? 'endpoint' : 'connect'
+    return project_id === undefined
+      ? undefined
+      : toCall('createPairingSession', caller, { body: { project_id, type }, secret: 'right' })
+  },
+  (world, participants, { who }) => {
+    const session = newest(world.sessions)
+    return session === undefined || session.isActivated
+      ? undefined
+      : activation(world, anybody(participants, who), session.id)
+  },
+  (world, _, { form }) => {
+    const runner = newest(world.runners)
+    if (runner === undefined) return undefined
+    const { id: runnerId, owner } = runner
+    const capabilities = form % 4 === 1 ? ['bridge'] : ['jobs', 'bridge']
+    if (runner.type === 'connect') return toCall('heartbeat', owner, { path: { runnerId }, body: { capabilities } })
+    const agents = form % 4 === 0 ? { echo: {} } : { echo: {}, slow: { timeout: 60, description: 'Takes its time.' } }
+    return toCall('registerAgents', owner, { path: { runnerId }, body: agents })
+  },
 ]
 
-const COMMAND_REPORTS: Forms = [
-  { status: 'completed', result: { content: 'hi', none: null }, duration_ms: 12 },
-  { status: 'failed', error: { code: 'file_not_found', message: 'No such file.' } },
-  { status: 'completed', result: 'text' },
-  { status: 'completed' },
-  { status: 'failed', error: 'text', result: [1], duration_ms: 0 },
-  { status: 'timed_out', result: 1 },
-  { status: 'completed', result: null },
-  { status: 'picked_up', result: 1 },
-]
+function newest<Entry extends TrackedSession | TrackedRunner>(entries: ReadonlyMap<string, Entry>): Entry | undefined {
+  return [...entries.values()].at(-1)
+}
 
-/** Planners of jobs and commands by their operation. */
-const workPlans = {
-  createJob: planCreateJob,
-  getJob: onJob('getJob', [{}]),
-  cancelJob: onJob('cancelJob', [{}], 'query', isRunning),
-  getJobLogs: onJob(
-    'getJobLogs',
-    [{}, { offset: 1 }, { offset: 2 }, { offset: 0 }, { offset: 100 }],
-    'query',
-    ({ logs }) => logs.length > 0,
-  ),
-  appendJobLogs: planAppendJobLogs,
-  reportJobResult: onJob('reportJobResult', REPORTS, 'body', isRunning),
-  listJobs: planListJobs,
-  nextJob: onRunner('nextJob', [undefined], 'endpoint'),
-  createBridgeCommand: onRunner('createBridgeCommand', COMMANDS, 'connect'),
-  nextBridgeCommands: onRunner('nextBridgeCommands', BATCHES, 'connect'),
-  getBridgeCommand: onCommand('getBridgeCommand', isUnfinished, (form) => ({ query: formOf(READS, form) })),
-  reportBridgeResult: onCommand('reportBridgeResult', isUnfinished, (form) => ({
-    body: formOf(COMMAND_REPORTS, form),
-  })),
-} as const satisfies Partial<Record<Modelled, Planner>>
+const planRunnerList: Planner = (_, participants, { who, which, form }) => {
+  const caller = anybody(participants, who)
+  const isOther = which >= GONE
+  const project = isOther
+    ? otherProject(participants, caller, which === NEVER_WAS ? 'unknown' : 'foreign')
+    : ownProject(participants, caller, which)
+  const words = { project_id: [project], status: ['connected', 'disconnected'] }
+  return project === undefined
+    ? undefined
+    : toCall('listRunners', caller, { query: queryOf('listRunners', form, words) })
+}
+
+function planOf(operation: RunnerOperationId): Planner {
+  const role = roleOf(operation)
+  if (role.machine === 'pairingSession') return role.creates === undefined ? planActivation : planOpening
+  if (role.machine === 'job' || role.machine === 'bridgeCommand') return planOnWork(role, role.machine)
+  return role.lists === 'runner' ? planRunnerList : planOnRunner(role)
+}
+
+const planners = new Map(Object.values(runnerOperations).map(({ id }) => [id, planOf(id)]))
+
+/** The planners of a step: one call, or the calls of a whole pairing; none for time that passes. */
+export function plannersOf({ kind }: Intent): readonly Planner[] {
+  if (kind === 'pass') return []
+  if (kind === 'pair') return pairing
+  const planner = planners.get(kind)
+  return planner === undefined ? [] : [planner]
+}
 
 /** A margin on top of a deadline. */
 const BEYOND = 2
@@ -226,13 +247,15 @@ const DURATIONS: readonly [(limits: Limits) => number, ...((limits: Limits) => n
   (limits) => 60 + limits.reaper_interval_seconds + BEYOND,
   (limits) => 0.4 * limits.heartbeat_ttl_seconds,
   // A session's time to live, a reader's longest wait.
-  () => 300 + BEYOND,
+  () => SESSION_SECONDS + BEYOND,
   (limits) => limits.job_timeout_seconds + limits.reaper_interval_seconds + BEYOND,
   (limits) => limits.bridge_completed_command_ttl_seconds + BEYOND,
-  // Nobody beats while time passes: what lives longer than a dead runner goes with it.
+  // No runner beats while time passes: what lives longer than a dead runner goes with it.
   (limits) => Math.min(limits.completed_job_ttl_seconds, purgeSeconds(limits)) + BEYOND,
   (limits) => purgeSeconds(limits) + BEYOND,
 ]
+
+const SESSION_SECONDS = spanMs('session_ttl', resolveLimits({})) / 1000
 
 /** After so much silence a runner has been purged. */
 function purgeSeconds(limits: Limits): number {
@@ -252,12 +275,4 @@ export function shortSequence(limits: Limits): number {
     ...[job_timeout_seconds + round, limits.bridge_completed_command_ttl_seconds, limits.completed_job_ttl_seconds],
   ]
   return deadlines.reduce((sum, seconds) => sum + seconds + BEYOND, 0)
-}
-
-const single: Readonly<Record<Exclude<Kind, 'pair' | 'pass'>, Planner>> = { ...runnerPlans, ...workPlans }
-
-/** The planners of a step: one call, or the calls of a whole pairing; none for time that passes. */
-export function plannersOf({ kind }: Intent): readonly Planner[] {
-  if (kind === 'pass') return []
-  return kind === 'pair' ? pairing : [single[kind]]
 }

@@ -5,16 +5,19 @@
  * are taken out of it, and the same seed gives the same sequence for every target.
  */
 import type { IdentityName, Limits } from '../../target/target.js'
-import { modelled, type ModelCall, type Modelled } from '../rules/call.js'
-import type { World, Runner } from '../rules/model-world.js'
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
+import { operations } from '../../../kernel/all-operations.js'
+import { fillPath, type RunnerOperationId } from '../../../kernel/operation.js'
+import { decidedOperations, roleOf } from '../../../lifecycle/roles.js'
+import type { TrackedRunner, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import type { Exchange } from '../../target/recorded-exchange.js'
 
 /** Kinds of steps: each operation, a whole pairing, and time that passes. */
-export const kinds = [...modelled, 'pair', 'pass'] as const
+export const kinds: readonly Kind[] = [...decidedOperations, 'pair', 'pass']
 
-export type Kind = Modelled | 'pair' | 'pass'
+export type Kind = RunnerOperationId | 'pair' | 'pass'
 
 /** One step of a sequence, before it is known what there is to act on. */
 export interface Intent {
@@ -23,26 +26,26 @@ export interface Intent {
   who: number
   /** 0 to 9: on which thing, counted from the newest; 8 is one that is gone, 9 one that never was. */
   which: number
-  /** 0 to 23: in which form, the plainest first. */
+  /** In which form, the plainest first. */
   form: number
 }
 
 /** Bounds of an intent's numbers, both included. */
-export const bounds = { who: 9, which: 9, form: 23 } as const
+export const bounds = { who: 9, which: 9, form: 95 } as const
 
 /** Who may call, where, and what there is to name. */
 export interface Participants {
   /** The main identity first. */
   identities: readonly [IdentityName, ...IdentityName[]]
-  /** Projects of an identity's workspace. */
-  projectsOf(identity: string): readonly string[]
+  /** Projects of a caller's workspace. */
+  projectsOf(caller: string): readonly string[]
   limits: Limits
   /** A UUID that names nothing. */
   unknownId: string
 }
 
 /** Decides what an intent means now; undefined when there is nothing that it could mean. */
-export type Planner = (world: World, participants: Participants, intent: Intent) => ModelCall | undefined
+export type Planner = (world: TrackedWorld, participants: Participants, intent: Intent) => ApiCall | undefined
 
 /** `who` up to here means the owner, or the main identity; beyond it somebody else. */
 export const OWNER_UP_TO = 5
@@ -89,21 +92,27 @@ export function formOf<Form>(forms: readonly [Form, ...Form[]], form: number): F
 
 /** A call with the parts that are usual. */
 export function toCall(
-  operation: Modelled,
-  identity: string,
-  parts: Partial<Pick<ModelCall, 'path' | 'query' | 'body' | 'secret'>> = {},
-): ModelCall {
-  return { operation, identity, path: {}, query: {}, body: undefined, secret: 'right', ...parts }
+  operation: RunnerOperationId,
+  caller: string,
+  parts: Partial<Pick<ApiCall, 'path' | 'query' | 'body' | 'secret'>> = {},
+): ApiCall {
+  return { operation, caller, path: {}, query: {}, body: undefined, ...parts }
+}
+
+/** Path and query of a call. */
+export function targetOf({ operation, path, query }: ApiCall): string {
+  const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+  return `${fillPath(operations[operation], path)}${search.length === 0 ? '' : `?${search.join('&')}`}`
 }
 
 /** One step of a sequence that was played. */
 export type Step =
   /** A call and its answer; without one when none came. */
-  | { kind: 'call'; call: ModelCall; answer: Answer | undefined }
+  | { kind: 'call'; call: ApiCall; answer: Answer | undefined }
   /** A call that was sent and not waited for. */
-  | { kind: 'poll'; poll: number; call: ModelCall }
+  | { kind: 'poll'; poll: number; call: ApiCall }
   /** The answer to it, or its lack. */
-  | { kind: 'woken'; poll: number; call: ModelCall; answer: Answer | undefined }
+  | { kind: 'woken'; poll: number; call: ApiCall; answer: Answer | undefined }
   | { kind: 'pass'; seconds: number }
 
 /** The steps of each lane, those that made what others waited for, and those after all of them. */
@@ -182,21 +191,21 @@ export interface RecordedSteps {
 const EVERYTHING = 100
 
 /** The reads, in an order that depends on the world alone. */
-export function closingReads(world: World, participants: Participants): readonly ModelCall[] {
+export function closingReads(world: TrackedWorld, participants: Participants): readonly ApiCall[] {
   const runners = [...world.runners.values()].filter(({ isGone }) => !isGone)
   return [...runners.flatMap((runner) => readsOf(world, participants, runner)), ...listsOf(participants, runners)]
 }
 
 function readsOf(
-  world: World,
+  world: TrackedWorld,
   participants: Participants,
-  { id: runnerId, owner, type, jobs, commands }: Runner,
-): ModelCall[] {
+  { id: runnerId, owner, type, job, bridgeCommand }: TrackedRunner,
+): ApiCall[] {
   const path = { runnerId }
   const [foreign] = participants.identities.filter((each) => each !== owner)
-  const jobId = jobs.at(-1)
-  const commandId = commands.at(-1)
-  const logged = jobs.filter((id) => (world.jobs.get(id)?.logs.length ?? 0) > 0)
+  const jobId = job.ids.at(-1)
+  const commandId = bridgeCommand.ids.at(-1)
+  const logged = job.ids.filter((id) => (world.work.get(id)?.logs.length ?? 0) > 0)
   return [
     toCall('getRunner', owner, { path }),
     ...(foreign === undefined ? [] : [toCall('getRunner', foreign, { path })]),
@@ -204,19 +213,27 @@ function readsOf(
     ...(foreign === undefined || commandId === undefined
       ? []
       : [toCall('getBridgeCommand', foreign, { path: { runnerId, commandId } })]),
-    ...(jobs.length === 0 ? [] : [toCall('listJobs', owner, { path, query: { size: EVERYTHING } })]),
+    ...(job.ids.length === 0 ? [] : [toCall('listJobs', owner, { path, query: { size: EVERYTHING } })]),
     ...logged.map((id) => toCall('getJobLogs', owner, { path: { jobId: id } })),
-    ...commands.map((id) => toCall('getBridgeCommand', owner, { path: { runnerId, commandId: id } })),
+    ...bridgeCommand.ids.map((id) => toCall('getBridgeCommand', owner, { path: { runnerId, commandId: id } })),
     ...(type === 'endpoint' ? [toCall('heartbeat', owner, { path })] : []),
   ]
 }
 
 /** Each list in which a runner stands. */
-function listsOf(participants: Participants, runners: readonly Runner[]): ModelCall[] {
-  return participants.identities.flatMap((identity) =>
+function listsOf(participants: Participants, runners: readonly TrackedRunner[]): ApiCall[] {
+  return participants.identities.flatMap((caller) =>
     participants
-      .projectsOf(identity)
-      .filter((project) => runners.some(({ projectId, owner }) => projectId === project && owner === identity))
-      .map((project_id) => toCall('listRunners', identity, { query: { project_id } })),
+      .projectsOf(caller)
+      .filter((project) => runners.some(({ projectId, owner }) => projectId === project && owner === caller))
+      .map((project_id) => toCall('listRunners', caller, { query: { project_id } })),
   )
+}
+
+/** How often an operation comes in a sequence about what it does: what makes and takes work most, what reads it least. */
+export function weightOf(operation: RunnerOperationId): number {
+  const { creates, handsOut, isRead, machine } = roleOf(operation)
+  if (creates !== undefined && machine !== 'pairingSession') return 6
+  if (handsOut !== undefined) return 6
+  return isRead ? 2 : 3
 }

@@ -1,8 +1,8 @@
 /** Writes steps as a script that a person can read and repeat. */
+import { type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
-import { describeCall, type ModelCall, targetOf } from '../rules/call.js'
-import type { RaceSteps, RecordedSteps, Step } from './step.js'
+import { targetOf, type RaceSteps, type RecordedSteps, type Step } from './step.js'
 
 /** Ids by the names of shell variables. */
 export interface Names {
@@ -92,7 +92,7 @@ function stepsOf({ steps, race }: RecordedSteps): readonly Step[] {
 export function beginning(story: RecordedSteps, projects: readonly ScriptProject[]): string[] {
   const { url, seed } = story.context
   const names = new Set([
-    ...stepsOf(story).flatMap((step) => (step.kind === 'pass' ? [] : [step.call.identity])),
+    ...stepsOf(story).flatMap((step) => (step.kind === 'pass' ? [] : [step.call.caller])),
     ...projects.map(({ owner }) => owner),
   ])
   const headers = [...story.headers].filter(([identity]) => names.has(identity))
@@ -231,11 +231,11 @@ function tellRace({ lanes: all, feeder, after }: RaceSteps, names: Names): strin
 }
 
 /** What must be made before a call: a key, a proof. */
-function prepare({ operation, secret, path, body }: ModelCall, names: Names): string[] {
-  if (operation === 'createPairingSession') return [`KEY=$(openssl rand -hex ${secret === 'right' ? 32 : 31})`]
+function prepare({ operation, secret, path, body }: ApiCall, names: Names): string[] {
+  if (operation === 'createPairingSession') return [`KEY=$(openssl rand -hex ${secret === 'wrong' ? 31 : 32})`]
   if (operation !== 'activatePairingSession') return []
   const session = path['sessionId'] ?? ''
-  const runnerName = `${secret === 'right' ? '' : 'not '}${textAt(body, 'runner_name')}`
+  const runnerName = `${secret === 'wrong' ? 'not ' : ''}${textAt(body, 'runner_name')}`
   const key = names.find(session)?.replace('SESSION', 'KEY') ?? 'NO_KEY'
   return [`HMAC=$(proof "\${${key}:-00}" ${names.quote(session)} ${names.quote(runnerName)})`]
 }
@@ -262,9 +262,9 @@ function remember({ call, answer }: Extract<Step, { kind: 'call' }>, names: Name
 }
 
 /** Method, path and body of a call as curl takes them. */
-function curlOf(call: ModelCall, names: Names): string {
-  const { operation, identity, body } = call
-  const parts = ['curl', `"\${${identity.toUpperCase()}[@]}"`, '-X', operations[operation].method]
+function curlOf(call: ApiCall, names: Names): string {
+  const { operation, caller, body } = call
+  const parts = ['curl', `"\${${caller.toUpperCase()}[@]}"`, '-X', operations[operation].method]
   parts.push(`"$API"${names.quote(targetOf(call))}`)
   if (body !== undefined) parts.push('-H', "'content-type: application/json'", '-d', bodyOf(call, names))
   return parts.join(' ')
@@ -273,7 +273,7 @@ function curlOf(call: ModelCall, names: Names): string {
 /** Stands where the script puts in what it has made. */
 const SECRET = 'made-by-the-script'
 
-function bodyOf({ operation, body }: ModelCall, names: Names): string {
+function bodyOf({ operation, body }: ApiCall, names: Names): string {
   const secret =
     operation === 'createPairingSession'
       ? 'activation_key'

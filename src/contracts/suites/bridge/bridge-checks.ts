@@ -1,37 +1,20 @@
 // Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-report-checks.ts.
+import { constants } from '../../../lifecycle/table.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
-import { defineCheck, type Check } from '../../check/check.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { checksOn } from '../../check/check.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
 import { needsCommands, idsOf, submittedCommand, tryCommand, many } from '../../check/check-steps.js'
 
-const create = { operation: 'createBridgeCommand', machine: 'bridgeCommand', on: 'createBridgeCommand' } as const
-const next = { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands' } as const
-
 /** A usual request of each type. */
-const ARGS: Readonly<Record<BridgeCommandType, unknown>> = {
-  ReadFile: { path: 'README.md', offset: 0, limit: 2000 },
-  WriteFile: { path: 'notes.txt', content: 'Grüße\n' },
-  EditFile: { path: 'src/agent.ts', edits: [{ old_string: 'a', new_string: 'b' }] },
-  ListFiles: { path: '.', pattern: '**/*.ts', depth: 1 },
-  SearchFiles: { pattern: 'track\\(', glob: '*.ts', path: 'src' },
-  Exec: { command: 'npm test', timeout: 60, background: false },
-}
-
-function typeCheck(type: BridgeCommandType): Check {
-  return defineCheck({
-    id: `bridge/carries-${type}`,
-    title: `A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.`,
-    rule: create,
-    async run(context) {
-      const { runner, commandId: id } = await submittedCommand(context, { type, args: ARGS[type] })
-      const pending = await runner.readCommand(id)
-      expectEqual('type and args of the command', [pending.type, pending.args], [type, ARGS[type]])
-      const [item] = await runner.nextCommands()
-      expectEqual('the command handed out', [item?.command_id, item?.type, item?.args], [id, type, ARGS[type]])
-    },
-  })
-}
+const ARGS: readonly (readonly [BridgeCommandType, unknown])[] = [
+  ['ReadFile', { path: 'README.md', offset: 0, limit: 2000 }],
+  ['WriteFile', { path: 'notes.txt', content: 'Grüße\n' }],
+  ['EditFile', { path: 'src/agent.ts', edits: [{ old_string: 'a', new_string: 'b' }] }],
+  ['ListFiles', { path: '.', pattern: '**/*.ts', depth: 1 }],
+  ['SearchFiles', { pattern: 'track\\(', glob: '*.ts', path: 'src' }],
+  ['Exec', { command: 'npm test', timeout: 60, background: false }],
+]
 
 /** Any JSON may be args. */
 const ODD_ARGS: Readonly<Record<string, unknown>> = {
@@ -40,25 +23,6 @@ const ODD_ARGS: Readonly<Record<string, unknown>> = {
   list: ['a', 1],
   text: 'README.md',
   null: null,
-}
-
-function argsCheck([name, args]: [string, unknown]): Check {
-  return defineCheck({
-    id: `bridge/args-${name}`,
-    title: `Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.`,
-    rule: create,
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const answer = await context.call('createBridgeCommand', {
-        path: { runnerId: runner.id },
-        body: { type: 'ReadFile', args },
-      })
-      expectStatus(answer, 201)
-      const [item] = await runner.nextCommands()
-      expectEqual('args handed out', item?.args, args, answer)
-      expectEqual('args read', (await runner.readCommand(answer.body.command_id)).args, args, answer)
-    },
-  })
 }
 
 /** What is asked for as timeout_seconds, and what the command gets, by the target's limits. */
@@ -73,207 +37,155 @@ const TIMEOUTS: Readonly<
   'too-long': { asked: 100_000, of: 'maximum', title: 'A timeout above the maximum is cut to it' },
 }
 
-function timeoutCheck([name, { asked, of, title }]: [string, (typeof TIMEOUTS)[string]]): Check {
-  return defineCheck({
-    id: `bridge/timeout-${name}`,
-    title: `${title}, for the runner and for the reader.`,
-    rule: create,
-    async run(context) {
-      const { bridge_default_command_timeout_seconds: usual, bridge_max_command_timeout_seconds: most } = context.limits
-      const wanted = of === 'default' ? Math.min(usual, most) : of === 'maximum' ? most : Math.min(of, most)
+const { command_batch: usual, command_batch_max: most } = constants
+const PENDING = most + 5
+
+/** What is asked for as max_commands, and how many come while more are pending. */
+const BATCHES: Readonly<Record<string, { body: { max_commands?: number }; size: number; title: string }>> = {
+  missing: { body: {}, size: usual, title: `A poll that names no number gets up to ${usual} commands` },
+  zero: { body: { max_commands: 0 }, size: usual, title: `A poll for 0 commands gets up to ${usual}` },
+  negative: { body: { max_commands: -1 }, size: usual, title: `A poll for -1 commands gets up to ${usual}` },
+  one: { body: { max_commands: 1 }, size: 1, title: 'A poll for one command gets one' },
+  three: { body: { max_commands: 3 }, size: 3, title: 'A poll for three commands gets three' },
+  twenty: { body: { max_commands: most }, size: most, title: `A poll for ${most} commands gets as many` },
+  'too-many': { body: { max_commands: PENDING }, size: most, title: `A poll for more commands gets ${most}` },
+}
+
+export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at) => {
+  it('bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, timeout_seconds: 1 }
+    const answer = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
+    expectStatus(answer, 201)
+    const { command_id } = answer.body
+    expectEqual('the id in Location', createdId(answer), command_id, answer)
+    const { submitted_at, ...command } = await runner.readCommand(command_id)
+    expectThat(Number.isFinite(Date.parse(submitted_at)), 'submitted_at to be a time', submitted_at)
+    expectEqual('the command', command, { ...body, command_id, runner_id: runner.id, status: 'pending' })
+  })
+  it('bridge/body-before-owner [createBridgeCommand none]: A command of an unknown type is 400, also for an unknown runner.', async (context) => {
+    const answer = await context.raw({
+      method: 'POST',
+      path: `/v1/private/local-runners/${context.random.uuid()}/bridge/commands`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ type: 'contract_unknown', args: {} }),
+    })
+    expectAnyStatus(answer, [400])
+  })
+  it('bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.', async (context) => {
+    const { runner, commandId: id } = await submittedCommand(context)
+    const before = await runner.readCommand(id)
+    const [item] = await runner.nextCommands()
+    const { picked_up_at, ...command } = await runner.readCommand(id)
+    expectThat(picked_up_at !== undefined, 'picked_up_at to be set', command)
+    expectEqual('the command', command, { ...before, status: 'picked_up' })
+    expectEqual('submitted_at handed out', item?.submitted_at, before.submitted_at)
+  })
+  it('bridge/handed-out-once [picked_up]: A command is handed out once; the next poll gets what came after it.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const ids = [await runner.submit(), await runner.submit()]
+    expectEqual('the first batch', idsOf(await runner.nextCommands()), ids)
+    const third = await runner.submit()
+    expectEqual('the second batch', idsOf(await runner.nextCommands()), [third])
+  })
+  it('bridge/poll-without-body: A poll for commands needs no body and no content type.', async (context) => {
+    const { runner, commandId: id } = await submittedCommand(context)
+    const path = `/v1/private/local-runners/${runner.id}/bridge/commands/next`
+    const answer = await context.raw({ method: 'POST', path })
+    expectThat(answer.status === 200, 'status 200', answer.status, answer)
+    expectEqual('status of the command', (await runner.readCommand(id)).status, 'picked_up', answer)
+  })
+  it('bridge/of-own-runner [getBridgeCommand none]: A command is read on its own runner only: on another runner of the same user it is 404.', async (context) => {
+    const first = await context.pair({ type: 'connect' })
+    const second = await context.pair({ type: 'connect', project: await context.newProject() })
+    const commandId = await first.submit()
+    expectStatus(await context.call('getBridgeCommand', { path: { runnerId: second.id, commandId } }), 404)
+    const body = { status: 'completed' as const, result: 1 }
+    const report = await context.call('reportBridgeResult', { path: { runnerId: second.id, commandId }, body })
+    expectStatus(report, 404)
+    expectEqual('status of the command', (await first.readCommand(commandId)).status, 'pending', report)
+  })
+  it('bridge/queues-apart: A runner gets its own commands and no others.', async (context) => {
+    const first = await context.pair({ type: 'connect' })
+    const second = await context.pair({ type: 'connect', project: await context.newProject() })
+    const theirs = await first.submit()
+    const own = await second.submit()
+    const handed = idsOf(await second.nextCommands())
+    expectEqual('the commands of the second runner', handed, [own])
+    expectEqual('status of the first command', (await first.readCommand(theirs)).status, 'pending')
+  })
+
+  at('createBridgeCommand bridgeCommand')
+  for (const [type, args] of ARGS) {
+    it(`bridge/carries-${type}: A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.`, async (context) => {
+      const { runner, commandId: id } = await submittedCommand(context, { type, args })
+      expectFields('the command', await runner.readCommand(id), { type, args })
+      const [item] = await runner.nextCommands()
+      expectFields('the command handed out', item, { command_id: id, type, args })
+    })
+  }
+
+  at('createBridgeCommand bridgeCommand')
+  for (const [name, args] of Object.entries(ODD_ARGS)) {
+    it(`bridge/args-${name}: Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.`, async (context) => {
+      const runner = await context.pair({ type: 'connect' })
+      const answer = await tryCommand(context, runner, { type: 'ReadFile', args })
+      expectStatus(answer, 201)
+      const [item] = await runner.nextCommands()
+      expectEqual('args handed out', item?.args, args, answer)
+      expectEqual('args read', (await runner.readCommand(answer.body.command_id)).args, args, answer)
+    })
+  }
+
+  at('createBridgeCommand bridgeCommand')
+  for (const [name, { asked, of, title }] of Object.entries(TIMEOUTS)) {
+    it(`bridge/timeout-${name}: ${title}, for the runner and for the reader.`, async (context) => {
+      const { bridge_default_command_timeout_seconds: given, bridge_max_command_timeout_seconds: longest } =
+        context.limits
+      const wanted = Math.min(of === 'default' ? given : of === 'maximum' ? longest : of, longest)
       const request = asked === undefined ? {} : { timeout_seconds: asked }
       const { runner, commandId: id } = await submittedCommand(context, request)
       expectEqual('timeout_seconds read', (await runner.readCommand(id)).timeout_seconds, wanted)
       const [item] = await runner.nextCommands()
       expectEqual('timeout_seconds handed out', item?.timeout_seconds, wanted)
-    },
-  })
-}
+    })
+  }
 
-/** What is asked for as max_commands, and how many come while 25 are pending. */
-const BATCHES: Readonly<Record<string, { body: { max_commands?: number }; size: number; title: string }>> = {
-  missing: { body: {}, size: 10, title: 'A poll that names no number gets up to ten commands' },
-  zero: { body: { max_commands: 0 }, size: 10, title: 'A poll for 0 commands gets up to ten' },
-  negative: { body: { max_commands: -1 }, size: 10, title: 'A poll for a negative number of commands gets up to ten' },
-  one: { body: { max_commands: 1 }, size: 1, title: 'A poll for one command gets one' },
-  three: { body: { max_commands: 3 }, size: 3, title: 'A poll for three commands gets three' },
-  twenty: { body: { max_commands: 20 }, size: 20, title: 'A poll for twenty commands gets twenty' },
-  'too-many': { body: { max_commands: 25 }, size: 20, title: 'A poll for more than twenty commands gets twenty' },
-}
-
-function batchCheck([name, { body, size, title }]: [string, (typeof BATCHES)[string]]): Check {
-  return defineCheck({
-    id: `bridge/batch-${name}`,
-    title: `${title}, the oldest first.`,
-    rule: next,
-    needs: needsCommands(25),
-    async run(context) {
+  at('nextBridgeCommands bridgeCommand', needsCommands(PENDING))
+  for (const [name, { body, size, title }] of Object.entries(BATCHES)) {
+    it(`bridge/batch-${name}: ${title}, the oldest first.`, async (context) => {
       const runner = await context.pair({ type: 'connect' })
-      const ids = await many(25, 1, () => runner.submit())
+      const ids = await many(PENDING, 1, () => runner.submit())
       const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body })
       expectStatus(answer, 200)
       const handed = idsOf(answer.body.commands)
       expectEqual('the commands handed out', handed, ids.slice(0, size), answer)
       expectEqual('status of the next one', (await runner.readCommand(ids[size] ?? '')).status, 'pending')
-    },
+    })
+  }
+
+  at('createBridgeCommand runner connected')
+  it('bridge/capability-not-type: Commands ask for the capability bridge, not for the type: an endpoint runner that declares it takes them.', async (context) => {
+    const runner = await context.pair({ type: 'endpoint', capabilities: ['jobs', 'bridge'] })
+    const id = await runner.submit()
+    expectEqual('the commands', idsOf(await runner.nextCommands()), [id])
   })
-}
-
-const submissionChecks = [
-  defineCheck({
-    id: 'bridge/submitted',
-    title: 'A submission answers the id of the command, which Location ends in; the command is pending.',
-    rule: { ...create, from: 'none', to: 'pending' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, timeout_seconds: 1 }
-      const answer = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
-      expectStatus(answer, 201)
-      const { command_id } = answer.body
-      expectEqual('the id in Location', createdId(answer), command_id, answer)
-      const { submitted_at, ...command } = await runner.readCommand(command_id)
-      expectThat(Number.isFinite(Date.parse(submitted_at)), 'submitted_at to be a time', submitted_at)
-      expectEqual('the command', command, { ...body, command_id, runner_id: runner.id, status: 'pending' })
-    },
-  }),
-  defineCheck({
-    id: 'bridge/body-before-owner',
-    title: 'A command of an unknown type is 400, also for an unknown runner.',
-    rule: { ...create, from: 'none' },
-    async run(context) {
-      const answer = await context.raw({
-        method: 'POST',
-        path: `/v1/private/local-runners/${context.random.uuid()}/bridge/commands`,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ type: 'contract_unknown', args: {} }),
-      })
-      expectAnyStatus(answer, [400])
-    },
-  }),
-  defineCheck({
-    id: 'bridge/picked-up',
-    title: 'A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.',
-    rule: { ...next, from: 'pending', to: 'picked_up' },
-    async run(context) {
-      const { runner, commandId: id } = await submittedCommand(context)
-      const before = await runner.readCommand(id)
-      const [item] = await runner.nextCommands()
-      const { picked_up_at, ...command } = await runner.readCommand(id)
-      expectThat(picked_up_at !== undefined, 'picked_up_at to be set', command)
-      expectEqual('the command', command, { ...before, status: 'picked_up' })
-      expectEqual('submitted_at handed out', item?.submitted_at, before.submitted_at)
-    },
-  }),
-  defineCheck({
-    id: 'bridge/handed-out-once',
-    title: 'A command is handed out once; the next poll gets what came after it.',
-    rule: { ...next, from: 'picked_up' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const ids = [await runner.submit(), await runner.submit()]
-      expectEqual('the first batch', idsOf(await runner.nextCommands()), ids)
-      const third = await runner.submit()
-      expectEqual('the second batch', idsOf(await runner.nextCommands()), [third])
-    },
-  }),
-  defineCheck({
-    id: 'bridge/poll-without-body',
-    title: 'A poll for commands needs no body and no content type.',
-    rule: next,
-    async run(context) {
-      const { runner, commandId: id } = await submittedCommand(context)
-      const path = `/v1/private/local-runners/${runner.id}/bridge/commands/next`
-      const answer = await context.raw({ method: 'POST', path })
-      expectThat(answer.status === 200, 'status 200', answer.status, answer)
-      expectEqual('status of the command', (await runner.readCommand(id)).status, 'picked_up', answer)
-    },
-  }),
-  defineCheck({
-    id: 'bridge/of-own-runner',
-    title: 'A command is read on its own runner only: on another runner of the same user it is 404.',
-    rule: { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand', from: 'none' },
-    async run(context) {
-      const first = await context.pair({ type: 'connect' })
-      const second = await context.pair({ type: 'connect', project: await context.newProject() })
-      const commandId = await first.submit()
-      expectStatus(await context.call('getBridgeCommand', { path: { runnerId: second.id, commandId } }), 404)
-      const body = { status: 'completed' as const, result: 1 }
-      const report = await context.call('reportBridgeResult', { path: { runnerId: second.id, commandId }, body })
-      expectStatus(report, 404)
-      expectEqual('status of the command', (await first.readCommand(commandId)).status, 'pending', report)
-    },
-  }),
-  defineCheck({
-    id: 'bridge/queues-apart',
-    title: 'A runner gets its own commands and no others.',
-    rule: next,
-    async run(context) {
-      const first = await context.pair({ type: 'connect' })
-      const second = await context.pair({ type: 'connect', project: await context.newProject() })
-      const theirs = await first.submit()
-      const own = await second.submit()
-      const handed = idsOf(await second.nextCommands())
-      expectEqual('the commands of the second runner', handed, [own])
-      expectEqual('status of the first command', (await first.readCommand(theirs)).status, 'pending')
-    },
-  }),
-]
-
-const capability = { ...create, machine: 'runner', from: 'connected' } as const
-
-const capabilityChecks = [
-  defineCheck({
-    id: 'bridge/capability-not-type',
-    title: 'Commands ask for the capability bridge, not for the type: an endpoint runner that declares it takes them.',
-    rule: capability,
-    async run(context) {
-      const runner = await context.pair({ type: 'endpoint', capabilities: ['jobs', 'bridge'] })
-      const id = await runner.submit()
-      expectEqual('the commands', idsOf(await runner.nextCommands()), [id])
-    },
-  }),
-  defineCheck({
-    id: 'bridge/without-capability',
-    title: 'A connect runner that has not declared the capability bridge takes no commands (409).',
-    rule: capability,
-    async run(context) {
-      const runner = await context.pair({ type: 'connect', capabilities: [] })
-      expectStatus(await tryCommand(context, runner), 409)
-      await runner.heartbeat(['bridge'])
-      await runner.submit()
-    },
-  }),
-  defineCheck({
-    id: 'bridge/capability-withdrawn',
-    title: 'A runner that no longer declares the capability bridge takes no more commands (409).',
-    rule: capability,
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      await runner.submit()
-      await runner.heartbeat(['files'])
-      expectStatus(await tryCommand(context, runner), 409)
-    },
-  }),
-  defineCheck({
-    id: 'bridge/capability-remembered',
-    title: 'The capability bridge outlives heartbeats that name no capabilities.',
-    rule: capability,
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      await runner.heartbeat()
-      await runner.heartbeat([])
-      await runner.submit()
-    },
-  }),
-]
-
-const types = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec'] as const
-
-export const bridgeChecks: readonly Check[] = [
-  ...submissionChecks,
-  ...types.map(typeCheck),
-  ...Object.entries(ODD_ARGS).map(argsCheck),
-  ...Object.entries(TIMEOUTS).map(timeoutCheck),
-  ...Object.entries(BATCHES).map(batchCheck),
-  ...capabilityChecks,
-]
+  it('bridge/without-capability: A connect runner that has not declared the capability bridge takes no commands (409).', async (context) => {
+    const runner = await context.pair({ type: 'connect', capabilities: [] })
+    expectStatus(await tryCommand(context, runner), 409)
+    await runner.heartbeat(['bridge'])
+    await runner.submit()
+  })
+  it('bridge/capability-withdrawn: A runner that no longer declares the capability bridge takes no more commands (409).', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    await runner.submit()
+    await runner.heartbeat(['files'])
+    expectStatus(await tryCommand(context, runner), 409)
+  })
+  it('bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    await runner.heartbeat()
+    await runner.heartbeat([])
+    await runner.submit()
+  })
+})

@@ -1,10 +1,8 @@
 // Checks of what a runner reports about bridge commands.
 import type { BridgeCommandResultRequest } from '../../../kernel/types.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { idsOf, pickedUpCommand, submittedCommand } from '../../check/check-steps.js'
-
-const rule = { operation: 'reportBridgeResult', machine: 'bridgeCommand', on: 'reportBridgeResult' } as const
 
 /** What a report stores, case by case. */
 const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandResultRequest }>> = {
@@ -47,12 +45,9 @@ const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandRes
   },
 }
 
-function reportCheck([name, { title, report }]: [string, (typeof REPORTS)[string]]): Check {
-  return defineCheck({
-    id: `bridge-reports/${name}`,
-    title: `${title}.`,
-    rule: { ...rule, from: 'picked_up', to: report.status },
-    async run(context) {
+export const bridgeReportChecks = checksOn('reportBridgeResult bridgeCommand', (it, at) => {
+  for (const [name, { title, report }] of Object.entries(REPORTS)) {
+    it(`bridge-reports/${name} [picked_up -> ${report.status}]: ${title}.`, async (context) => {
       const { runner, commandId } = await pickedUpCommand(context)
       const before = await runner.readCommand(commandId)
       await runner.reportCommand(commandId, report)
@@ -62,85 +57,52 @@ function reportCheck([name, { title, report }]: [string, (typeof REPORTS)[string
       expectThat(completed_at !== undefined, 'completed_at to be set', read.body, read)
       // What was not reported must not appear, so the whole is compared.
       expectEqual('the command', command, { ...before, ...report }, read)
-    },
-  })
-}
+    })
+  }
 
-export const bridgeReportChecks: readonly Check[] = [
-  ...Object.entries(REPORTS).map(reportCheck),
-  defineCheck({
-    id: 'bridge-reports/first-end-counts',
-    title: 'A second report is 409 and leaves the first one in place.',
-    rule: { ...rule, from: 'completed' },
-    async run(context) {
-      const { runner, commandId } = await pickedUpCommand(context)
-      await runner.reportCommand(commandId, { status: 'completed', result: 'first', duration_ms: 1 })
-      const ended = await runner.readCommand(commandId)
-      for (const status of ['completed', 'failed'] as const) {
-        const body = { status, result: 'second', error: 'late', duration_ms: 2 }
-        const again = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-        expectStatus(again, 409)
-      }
-      expectEqual('the command', await runner.readCommand(commandId), ended)
-    },
-  }),
-  defineCheck({
-    id: 'bridge-reports/ended-while-pending',
-    title: 'A command that is reported before it was handed out has ended and is not handed out.',
-    rule: { ...rule, from: 'pending', to: 'completed' },
-    async run(context) {
-      const { runner, commandId: early } = await submittedCommand(context)
-      const other = await runner.submit()
-      await runner.reportCommand(early, { status: 'completed', result: 'early' })
-      expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [other])
-      const { status, result, picked_up_at } = await runner.readCommand(early)
-      expectEqual('the command', [status, result, picked_up_at], ['completed', 'early', undefined])
-    },
-  }),
-  defineCheck({
-    id: 'bridge-reports/of-one-command',
-    title: 'A report ends the command that it names and no other.',
-    rule: { ...rule, from: 'picked_up', to: 'completed' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const ids = [await runner.submit(), await runner.submit(), await runner.submit()]
-      await runner.nextCommands(2)
-      await runner.reportCommand(ids[0] ?? '', { status: 'completed', result: 1 })
-      const statuses = await Promise.all(ids.map(async (id) => (await runner.readCommand(id)).status))
-      expectEqual('statuses of the three', statuses, ['completed', 'picked_up', 'pending'])
-    },
-  }),
-  defineCheck({
-    id: 'bridge-reports/duration-alone-is-no-outcome',
-    title: 'A report that brings a duration but neither result nor error is 400.',
-    rule: { ...rule, from: 'picked_up' },
-    async run(context) {
-      const { runner, commandId } = await pickedUpCommand(context)
-      const body = { status: 'completed' as const, duration_ms: 5 }
-      const answer = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-      expectStatus(answer, 400)
-      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up', answer)
-    },
-  }),
-  defineCheck({
-    id: 'bridge-reports/status-before-command',
-    title: 'A report of a status that may not be reported is 400, also for an unknown command.',
-    rule: { ...rule, from: 'none' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const path = { runnerId: runner.id, commandId: context.random.uuid() }
-      const body = { status: 'timed_out' as const, result: 1 }
-      expectStatus(await context.call('reportBridgeResult', { path, body }), 400)
-    },
-  }),
-  defineCheck({
-    id: 'bridge-reports/body-before-runner',
-    title: 'A report of a status that may not be reported is 400, also for an unknown runner.',
-    rule: { ...rule, from: 'none' },
-    async run(context) {
-      const path = { runnerId: context.random.uuid(), commandId: context.random.uuid() }
-      const body = { status: 'pending' as const, result: 1 }
-      expectStatus(await context.call('reportBridgeResult', { path, body }), 400)
-    },
-  }),
-]
+  at('reportBridgeResult bridgeCommand')
+  it('bridge-reports/first-end-counts [completed]: A second report is 409 and leaves the first one in place.', async (context) => {
+    const { runner, commandId } = await pickedUpCommand(context)
+    await runner.reportCommand(commandId, { status: 'completed', result: 'first', duration_ms: 1 })
+    const ended = await runner.readCommand(commandId)
+    for (const status of ['completed', 'failed'] as const) {
+      const body = { status, result: 'second', error: 'late', duration_ms: 2 }
+      expectStatus(await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body }), 409)
+    }
+    expectEqual('the command', await runner.readCommand(commandId), ended)
+  })
+  it('bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.', async (context) => {
+    const { runner, commandId: early } = await submittedCommand(context)
+    const other = await runner.submit()
+    await runner.reportCommand(early, { status: 'completed', result: 'early' })
+    expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [other])
+    const { status, result, picked_up_at } = await runner.readCommand(early)
+    expectEqual('the command', [status, result, picked_up_at], ['completed', 'early', undefined])
+  })
+  it('bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const ids = [await runner.submit(), await runner.submit(), await runner.submit()]
+    await runner.nextCommands(2)
+    await runner.reportCommand(ids[0] ?? '', { status: 'completed', result: 1 })
+    const statuses = await Promise.all(ids.map(async (id) => (await runner.readCommand(id)).status))
+    expectEqual('statuses of the three', statuses, ['completed', 'picked_up', 'pending'])
+  })
+  it('bridge-reports/duration-alone-is-no-outcome [picked_up]: A report that brings a duration but neither result nor error is 400.', async (context) => {
+    const { runner, commandId } = await pickedUpCommand(context)
+    const body = { status: 'completed' as const, duration_ms: 5 }
+    const answer = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
+    expectStatus(answer, 400)
+    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up', answer)
+  })
+  it('bridge-reports/status-before-command [none]: A report of a status that may not be reported is 400, also for an unknown command.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const path = { runnerId: runner.id, commandId: context.random.uuid() }
+    const body = { status: 'timed_out' as const, result: 1 }
+    expectStatus(await context.call('reportBridgeResult', { path, body }), 400)
+  })
+  it('bridge-reports/body-before-runner [none]: A report of a status that may not be reported is 400, also for an unknown runner.', async (context) => {
+    const path = { runnerId: context.random.uuid(), commandId: context.random.uuid() }
+    const body = { status: 'pending' as const, result: 1 }
+    expectStatus(await context.call('reportBridgeResult', { path, body }), 400)
+  })
+})

@@ -1,8 +1,7 @@
 // Checks of the checklist: a deep merge, described case by case.
-import { defineCheck, type Check } from '../../check/check.js'
+import { constants } from '../../../lifecycle/table.js'
+import { checksOn } from '../../check/check.js'
 import { expectAnyStatus, expectEqual } from '../../target/expectation.js'
-
-const rule = { operation: 'patchChecklist', machine: 'runner', on: 'patchChecklist', from: 'connected' } as const
 
 type Json = Record<string, unknown>
 
@@ -17,6 +16,8 @@ interface MergeCase {
 function nest(depth: number, value: Json): Json {
   return depth === 0 ? value : { k: nest(depth - 1, value) }
 }
+
+const { checklist_merge_keys: deepest } = constants
 
 const CASES: Readonly<Record<string, MergeCase>> = {
   'first-patch': {
@@ -95,14 +96,14 @@ const CASES: Readonly<Record<string, MergeCase>> = {
     merged: { step: { done: true } },
   },
   'merges-under-ten-keys': {
-    title: 'Objects under ten keys still merge',
-    patches: [nest(10, { old: 1, kept: 1 }), nest(10, { old: 2 })],
-    merged: nest(10, { old: 2, kept: 1 }),
+    title: `Objects under ${deepest} keys still merge`,
+    patches: [nest(deepest, { old: 1, kept: 1 }), nest(deepest, { old: 2 })],
+    merged: nest(deepest, { old: 2, kept: 1 }),
   },
   'replaces-under-eleven-keys': {
-    title: 'Under eleven keys the new value replaces the old',
-    patches: [nest(11, { old: 1, lost: 1 }), nest(11, { old: 2 })],
-    merged: nest(11, { old: 2 }),
+    title: `Under ${deepest + 1} keys the new value replaces the old`,
+    patches: [nest(deepest + 1, { old: 1, lost: 1 }), nest(deepest + 1, { old: 2 })],
+    merged: nest(deepest + 1, { old: 2 }),
   },
   'three-patches': {
     title: 'Patches add up in the order in which they came',
@@ -111,68 +112,44 @@ const CASES: Readonly<Record<string, MergeCase>> = {
   },
 }
 
-function mergeCheck([name, { title, patches, merged }]: [string, MergeCase]): Check {
-  return defineCheck({
-    id: `checklist/${name}`,
-    title: `${title}.`,
-    rule,
-    async run(context) {
+export const checklistChecks = checksOn('patchChecklist runner connected', (it, at) => {
+  for (const [name, { title, patches, merged }] of Object.entries(CASES)) {
+    it(`checklist/${name}: ${title}.`, async (context) => {
       const runner = await context.pair()
       for (const body of patches) {
         await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
       }
       expectEqual('the checklist', (await runner.read()).checklist, merged)
-    },
-  })
-}
+    })
+  }
 
-export const checklistChecks: readonly Check[] = [
-  ...Object.entries(CASES).map(mergeCheck),
-  defineCheck({
-    id: 'checklist/absent-until-set',
-    title: 'A runner shows no checklist until it is patched, and then also in the list.',
-    rule: { operation: 'getRunner' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      expectEqual('the checklist', (await runner.read()).checklist, undefined)
-      const body = { step: { done: true } }
-      await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
-      const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
-      expectEqual('the checklist in the list', content.find(({ id }) => id === runner.id)?.checklist, body)
-    },
-  }),
-  defineCheck({
-    id: 'checklist/body-before-owner',
-    title: 'A checklist that is no object is 400, also for an unknown runner.',
-    rule: { operation: 'patchChecklist', machine: 'runner', on: 'patchChecklist', from: 'none' },
-    async run(context) {
-      const path = `/v1/private/local-runners/${context.random.uuid()}/checklist`
-      const request = { method: 'PATCH', path, headers: { 'content-type': 'application/json' } }
-      for (const body of ['[]', '"done"', '7']) expectAnyStatus(await context.raw({ ...request, body }), [400])
-    },
-  }),
-  defineCheck({
-    id: 'checklist/outlives-heartbeats',
-    title: 'Heartbeats and registrations leave the checklist alone.',
-    rule: { operation: 'patchChecklist' },
-    async run(context) {
-      const runner = await context.pair()
-      const body = { step: 'done' }
-      await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
-      await runner.heartbeat(['jobs'])
-      await runner.register(['echo'])
-      expectEqual('the checklist', (await runner.read()).checklist, body)
-    },
-  }),
-  defineCheck({
-    id: 'checklist/per-runner',
-    title: 'A checklist belongs to its runner.',
-    rule: { operation: 'patchChecklist' },
-    async run(context) {
-      const first = await context.pair()
-      const second = await context.pair({ type: 'connect' })
-      await context.expectCall(204, 'patchChecklist', { path: { runnerId: first.id }, body: { step: 'done' } })
-      expectEqual('the checklist of the other runner', (await second.read()).checklist, undefined)
-    },
-  }),
-]
+  at('patchChecklist')
+  it('checklist/absent-until-set [getRunner]: A runner shows no checklist until it is patched, and then also in the list.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    expectEqual('the checklist', (await runner.read()).checklist, undefined)
+    const body = { step: { done: true } }
+    await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
+    const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
+    expectEqual('the checklist in the list', content.find(({ id }) => id === runner.id)?.checklist, body)
+  })
+  it('checklist/outlives-heartbeats: Heartbeats and registrations leave the checklist alone.', async (context) => {
+    const runner = await context.pair()
+    const body = { step: 'done' }
+    await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
+    await runner.heartbeat(['jobs'])
+    await runner.register(['echo'])
+    expectEqual('the checklist', (await runner.read()).checklist, body)
+  })
+  it('checklist/per-runner: A checklist belongs to its runner.', async (context) => {
+    const first = await context.pair()
+    const second = await context.pair({ type: 'connect' })
+    await context.expectCall(204, 'patchChecklist', { path: { runnerId: first.id }, body: { step: 'done' } })
+    expectEqual('the checklist of the other runner', (await second.read()).checklist, undefined)
+  })
+  at('patchChecklist runner none')
+  it('checklist/body-before-owner: A checklist that is no object is 400, also for an unknown runner.', async (context) => {
+    const path = `/v1/private/local-runners/${context.random.uuid()}/checklist`
+    const request = { method: 'PATCH', path, headers: { 'content-type': 'application/json' } }
+    for (const body of ['[]', '"done"', '7']) expectAnyStatus(await context.raw({ ...request, body }), [400])
+  })
+})

@@ -16,108 +16,117 @@ export interface ProofParts {
 /** A departure from the scheme, in words and as a function. */
 export interface ForgedActivation {
   readonly title: string
-  make(parts: ProofParts): Promise<string>
+  make: (parts: ProofParts) => Promise<string>
 }
 
-const UTF8 = new TextEncoder()
+type Bytes = Uint8Array | Promise<Uint8Array>
 
 /** The right proof: HMAC-SHA256 under the key over the session's bytes and the hashed name. */
-export async function makeProof({ key, sessionId, name }: ProofParts): Promise<string> {
-  return hmac(key, uuidBytes(sessionId), await sha256(UTF8.encode(name)))
+export function makeProof({ key, sessionId, name }: ProofParts): Promise<string> {
+  return sign(key, uuidBytes(sessionId), hash(utf8(name)))
 }
 
+/** Signs a hashed name after the bytes of a session that is written otherwise. */
+const withSession =
+  (write: (sessionId: string) => Uint8Array): ForgedActivation['make'] =>
+  ({ key, sessionId, name }) =>
+    sign(key, write(sessionId), hash(utf8(name)))
+
+/** Signs what stands for the hashed name. */
+const withName =
+  (write: (name: string) => Bytes): ForgedActivation['make'] =>
+  ({ key, sessionId, name }) =>
+    sign(key, uuidBytes(sessionId), write(name))
+
+/** Makes the right proof of other parts. */
+const of =
+  (change: (parts: ProofParts) => Partial<ProofParts>): ForgedActivation['make'] =>
+  (parts) =>
+    makeProof({ ...parts, ...change(parts) })
+
+const rows: readonly (readonly [name: string, title: string, make: ForgedActivation['make']])[] = [
+  ['other-key', 'a key that differs in one bit', of(({ key }) => ({ key: key.with(31, (key[31] ?? 0) ^ 1) }))],
+  ['key-as-text', "the key's base64 text in place of its bytes", of(({ key }) => ({ key: utf8(toBase64(key)) }))],
+  ['key-reversed', "the key's bytes in reverse", of(({ key }) => ({ key: key.toReversed() }))],
+  ['other-name', 'another runner name', of(({ name }) => ({ name: `${name}2` }))],
+  ['name-in-capitals', 'the runner name in other letter case', of(({ name }) => ({ name: name.toUpperCase() }))],
+  ['name-with-space', 'the runner name with a space behind it', of(({ name }) => ({ name: `${name} ` }))],
+  ['empty-name', 'no runner name', of(() => ({ name: '' }))],
+  ['name-unhashed', 'the runner name itself in place of its hash', withName(utf8)],
+  ['name-hash-as-hex', "the runner name's hash as hexadecimal text", withName(async (name) => utf8(await hex(name)))],
+  ['name-in-utf16', 'the runner name in UTF-16', withName((name) => hash(toUtf16(name)))],
+  ['other-session', 'another session id', withSession((id) => uuidBytes(id.replace(/.$/, flipDigit)))],
+  ['runner-id', "the runner's id in place of the session's", of(({ runnerId }) => ({ sessionId: runnerId }))],
+  ['session-as-text', "the session id's text in place of its bytes", withSession(utf8)],
+  [
+    'session-little-endian',
+    "the session id's first fields in little-endian order",
+    withSession((id) => littleEndian(uuidBytes(id))),
+  ],
+  ['session-reversed', "the session id's bytes in reverse", withSession((id) => uuidBytes(id).toReversed())],
+  ['without-session', 'the name alone', ({ key, name }) => sign(key, hash(utf8(name)))],
+  ['without-name', 'the session alone', ({ key, sessionId }) => sign(key, uuidBytes(sessionId))],
+  [
+    'swapped-parts',
+    'name and session in the wrong order',
+    ({ key, sessionId, name }) => sign(key, hash(utf8(name)), uuidBytes(sessionId)),
+  ],
+  [
+    'plain-hash',
+    'a hash without a key',
+    async ({ sessionId, name }) => toBase64(await hash(await join([uuidBytes(sessionId), hash(utf8(name))]))),
+  ],
+  [
+    'sha-512',
+    'the first half of an HMAC with SHA-512',
+    ({ key, sessionId, name }) => signBy('SHA-512', key, uuidBytes(sessionId), hash(utf8(name))),
+  ],
+  ['zeros', 'nothing but zeros', async () => toBase64(new Uint8Array(32))],
+  ['one-byte-less', 'one byte less', async (parts) => toBase64(bytesOf(await makeProof(parts)).subarray(0, 31))],
+  [
+    'one-byte-more',
+    'one byte more',
+    async (parts) => toBase64(await join([bytesOf(await makeProof(parts)), new Uint8Array(1)])),
+  ],
+  ['undecodable', 'characters that are no base64', async (parts) => `${(await makeProof(parts)).slice(0, 41)}!*=`],
+]
+
 /** Every forgery by a name that ids can use. */
-export const forgedActivations: Readonly<Record<string, ForgedActivation>> = {
-  'other-key': {
-    title: 'a key that differs in one bit',
-    make: (parts) => makeProof({ ...parts, key: parts.key.map((byte, at) => (at === 31 ? byte ^ 1 : byte)) }),
-  },
-  'key-as-text': {
-    title: "the key's base64 text in place of its bytes",
-    make: async ({ key, sessionId, name }) =>
-      hmac(UTF8.encode(toBase64(key)), uuidBytes(sessionId), await sha256(UTF8.encode(name))),
-  },
-  'key-reversed': {
-    title: "the key's bytes in reverse",
-    make: (parts) => makeProof({ ...parts, key: parts.key.toReversed() }),
-  },
-  'other-name': { title: 'another runner name', make: (parts) => makeProof({ ...parts, name: `${parts.name}2` }) },
-  'name-in-capitals': {
-    title: 'the runner name in other letter case',
-    make: (parts) => makeProof({ ...parts, name: parts.name.toUpperCase() }),
-  },
-  'name-with-space': {
-    title: 'the runner name with a space behind it',
-    make: (parts) => makeProof({ ...parts, name: `${parts.name} ` }),
-  },
-  'empty-name': { title: 'no runner name', make: (parts) => makeProof({ ...parts, name: '' }) },
-  'name-unhashed': {
-    title: 'the runner name itself in place of its hash',
-    make: async ({ key, sessionId, name }) => hmac(key, uuidBytes(sessionId), UTF8.encode(name)),
-  },
-  'name-hash-as-hex': {
-    title: "the runner name's hash as hexadecimal text",
-    make: async ({ key, sessionId, name }) =>
-      hmac(key, uuidBytes(sessionId), UTF8.encode(toHex(await sha256(UTF8.encode(name))))),
-  },
-  'name-in-utf16': {
-    title: 'the runner name in UTF-16',
-    make: async ({ key, sessionId, name }) => hmac(key, uuidBytes(sessionId), await sha256(toUtf16(name))),
-  },
-  'other-session': {
-    title: 'another session id',
-    make: (parts) => makeProof({ ...parts, sessionId: parts.sessionId.replace(/.$/, flipDigit) }),
-  },
-  'runner-id': {
-    title: "the runner's id in place of the session's",
-    make: (parts) => makeProof({ ...parts, sessionId: parts.runnerId }),
-  },
-  'session-as-text': {
-    title: "the session id's text in place of its bytes",
-    make: async ({ key, sessionId, name }) => hmac(key, UTF8.encode(sessionId), await sha256(UTF8.encode(name))),
-  },
-  'session-little-endian': {
-    title: "the session id's first fields in little-endian order",
-    make: async ({ key, sessionId, name }) =>
-      hmac(key, littleEndian(uuidBytes(sessionId)), await sha256(UTF8.encode(name))),
-  },
-  'session-reversed': {
-    title: "the session id's bytes in reverse",
-    make: async ({ key, sessionId, name }) =>
-      hmac(key, uuidBytes(sessionId).toReversed(), await sha256(UTF8.encode(name))),
-  },
-  'without-session': {
-    title: 'the name alone',
-    make: async ({ key, name }) => hmac(key, await sha256(UTF8.encode(name))),
-  },
-  'without-name': { title: 'the session alone', make: ({ key, sessionId }) => hmac(key, uuidBytes(sessionId)) },
-  'swapped-parts': {
-    title: 'name and session in the wrong order',
-    make: async ({ key, sessionId, name }) => hmac(key, await sha256(UTF8.encode(name)), uuidBytes(sessionId)),
-  },
-  'plain-hash': {
-    title: 'a hash without a key',
-    make: async ({ sessionId, name }) =>
-      toBase64(await sha256(concat([uuidBytes(sessionId), await sha256(UTF8.encode(name))]))),
-  },
-  'sha-512': {
-    title: 'the first half of an HMAC with SHA-512',
-    make: async ({ key, sessionId, name }) =>
-      hmacWith('SHA-512', key, uuidBytes(sessionId), await sha256(UTF8.encode(name))),
-  },
-  zeros: { title: 'nothing but zeros', make: async () => toBase64(new Uint8Array(32)) },
-  'one-byte-less': {
-    title: 'one byte less',
-    make: async (parts) => toBase64(bytesOf(await makeProof(parts)).subarray(0, 31)),
-  },
-  'one-byte-more': {
-    title: 'one byte more',
-    make: async (parts) => toBase64(concat([bytesOf(await makeProof(parts)), new Uint8Array(1)])),
-  },
-  undecodable: {
-    title: 'characters that are no base64',
-    make: async (parts) => `${(await makeProof(parts)).slice(0, 41)}!*=`,
-  },
+export const forgedActivations: Readonly<Record<string, ForgedActivation>> = Object.fromEntries(
+  rows.map(([name, title, make]) => [name, { title, make }]),
+)
+
+function sign(key: Uint8Array, ...parts: readonly Bytes[]): Promise<string> {
+  return signBy('SHA-256', key, ...parts)
+}
+
+async function signBy(algorithm: string, key: Uint8Array, ...parts: readonly Bytes[]): Promise<string> {
+  const use = { name: 'HMAC', hash: algorithm }
+  const imported = await crypto.subtle.importKey('raw', await join([key]), use, false, ['sign'])
+  return toBase64(new Uint8Array(await crypto.subtle.sign('HMAC', imported, await join(parts))).subarray(0, 32))
+}
+
+async function hash(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', await join([bytes])))
+}
+
+async function hex(name: string): Promise<string> {
+  return Array.from(await hash(utf8(name)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+async function join(parts: readonly Bytes[]): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes: number[] = []
+  for (const part of parts) bytes.push(...(await part))
+  return Uint8Array.from(bytes)
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+function toUtf16(text: string): Uint8Array {
+  const units = Array.from({ length: text.length }, (_, at) => text.charCodeAt(at))
+  return Uint8Array.from(units.flatMap((unit) => [unit & 255, unit >> 8]))
 }
 
 function bytesOf(base64: string): Uint8Array {
@@ -128,20 +137,6 @@ function flipDigit(digit: string): string {
   return digit === '0' ? '1' : '0'
 }
 
-function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Promise<string> {
-  return hmacWith('SHA-256', key, ...parts)
-}
-
-async function hmacWith(hash: string, key: Uint8Array, ...parts: readonly Uint8Array[]): Promise<string> {
-  const imported = await crypto.subtle.importKey('raw', concat([key]), { name: 'HMAC', hash }, false, ['sign'])
-  const signature = await crypto.subtle.sign('HMAC', imported, concat(parts))
-  return toBase64(new Uint8Array(signature).subarray(0, 32))
-}
-
-async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', concat([bytes])))
-}
-
 function uuidBytes(uuid: string): Uint8Array {
   const digits = uuid.replaceAll('-', '')
   return Uint8Array.from({ length: 16 }, (_, at) => Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16))
@@ -150,19 +145,4 @@ function uuidBytes(uuid: string): Uint8Array {
 /** As some platforms write UUIDs: the first three fields with their bytes turned around. */
 function littleEndian(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from([3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15], (at) => bytes[at] ?? 0)
-}
-
-function toUtf16(text: string): Uint8Array {
-  return Uint8Array.from(
-    { length: 2 * text.length },
-    (_, at) => (text.charCodeAt(at >> 1) >> (at % 2 === 0 ? 0 : 8)) & 255,
-  )
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(parts.flatMap((part) => [...part]))
 }

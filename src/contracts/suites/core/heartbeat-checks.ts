@@ -1,11 +1,9 @@
 // Checks of heartbeats: capabilities, and the cancellations that they announce.
 import { expectValueOr } from '../../check/seen-accidents.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { createdJob, takenJob } from '../../check/check-steps.js'
-
-const rule = { operation: 'heartbeat', machine: 'runner', on: 'heartbeat', from: 'connected' } as const
+import { createdJob, lapsedSeconds, takenJob } from '../../check/check-steps.js'
 
 async function expectCapabilities(runner: RunnerHandle, wanted: readonly string[]): Promise<void> {
   const { capabilities } = await runner.read()
@@ -24,233 +22,134 @@ const INVALID: Readonly<Record<string, string>> = {
   'letter-of-another-script': 'jöbs',
 }
 
-function invalidCheck([name, capability]: [string, string]): Check {
-  return defineCheck({
-    id: `heartbeat/invalid-capability-${name}`,
-    title: `A heartbeat with the capability ${JSON.stringify(capability)} is 400 and leaves the capabilities as they were.`,
-    rule,
-    async run(context) {
+export const heartbeatChecks = checksOn('heartbeat runner', (it, at) => {
+  it('heartbeat/without-body [connected]: A heartbeat needs no body and no content type.', async (context) => {
+    const { id } = await context.pair()
+    const answer = await context.raw({ method: 'POST', path: `/v1/private/local-runners/${id}/heartbeats` })
+    expectAnyStatus(answer, [200])
+    expectEqual('the answer', answer.body, { cancelled_job_ids: [] }, answer)
+  })
+  it('heartbeat/empty-object [connected]: A heartbeat with an empty object answers that nothing was cancelled.', async (context) => {
+    const runner = await context.pair()
+    expectEqual('the announced cancellations', await runner.heartbeat(), [])
+  })
+  it('heartbeat/replaces-capabilities [connected]: A list of capabilities replaces the one before; nothing is merged.', async (context) => {
+    const runner = await context.pair()
+    await runner.heartbeat(['jobs', 'bridge'])
+    await expectCapabilities(runner, ['jobs', 'bridge'])
+    await runner.heartbeat(['files'])
+    await expectCapabilities(runner, ['files'])
+  })
+  it('heartbeat/keeps-capabilities-unnamed [connected]: A heartbeat that names no capabilities leaves them as they are.', async (context) => {
+    const runner = await context.pair()
+    await runner.heartbeat(['jobs', 'bridge'])
+    await runner.heartbeat()
+    await expectCapabilities(runner, ['jobs', 'bridge'])
+  })
+  it('heartbeat/keeps-capabilities-empty [connected]: A heartbeat with an empty list of capabilities leaves them as they are.', async (context) => {
+    const runner = await context.pair()
+    await runner.heartbeat(['bridge'])
+    await runner.heartbeat([])
+    await expectCapabilities(runner, ['bridge'])
+  })
+  it('heartbeat/any-words [connected]: Any words of lower-case letters and underscores are capabilities.', async (context) => {
+    const runner = await context.pair()
+    await runner.heartbeat(['a', 'file_access', '_'])
+    await expectCapabilities(runner, ['a', 'file_access', '_'])
+  })
+  it('heartbeat/gone-before-capabilities [none]: An unknown runner is 410, whatever its heartbeat declares.', async (context) => {
+    const path = { runnerId: context.random.uuid() }
+    expectStatus(await context.call('heartbeat', { path, body: { capabilities: ['Not Valid'] } }), 410)
+  })
+  at('listRunners')
+  it('heartbeat/capabilities-listed: The list of runners shows the capabilities that a heartbeat has declared.', async (context) => {
+    const runner = await context.pair({ type: 'connect', capabilities: ['bridge'] })
+    const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
+    const entry = content.find(({ id }) => id === runner.id)
+    expectEqual('capabilities in the list', entry?.capabilities, ['bridge'])
+  })
+
+  at('heartbeat runner connected')
+  for (const [name, capability] of Object.entries(INVALID)) {
+    it(`heartbeat/invalid-capability-${name}: A heartbeat with the capability ${JSON.stringify(capability)} is 400 and leaves the capabilities as they were.`, async (context) => {
       const runner = await context.pair({ capabilities: ['jobs', 'files'] })
       const body = { capabilities: ['jobs', capability] }
       expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body }), 400)
       await expectCapabilities(runner, ['jobs', 'files'])
-    },
+    })
+  }
+
+  at('heartbeat job cancelJob')
+  it('heartbeat/announces-cancelled-once [running -> cancelled]: A job cancelled while it runs is announced by the next heartbeat, and by no later one.', async (context) => {
+    const { runner, jobId } = await takenJob(context)
+    expectEqual('what is announced before', await runner.heartbeat(), [])
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    expectEqual('what the next heartbeat announces', await runner.heartbeat(), [jobId])
+    expectEqual('what the heartbeat after that announces', await runner.heartbeat(), [])
   })
-}
+  it('heartbeat/announces-all-cancelled [running -> cancelled]: A heartbeat announces every job that was cancelled since the last one, and no other.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const jobs = [await runner.createJob(), await runner.createJob(), await runner.createJob()]
+    for (let taken = 0; taken < 3; taken++) await runner.takeJob()
+    const cancelled = jobs.slice(0, 2)
+    for (const jobId of cancelled) await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    const announced = await runner.heartbeat()
+    expectEqual('the announced jobs', announced.toSorted(), cancelled.toSorted())
+  })
+  it('heartbeat/silent-about-pending [pending -> cancelled]: A job cancelled before it was handed out is not announced.', async (context) => {
+    const { runner, jobId } = await createdJob(context)
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    expectEqual('the announced jobs', await runner.heartbeat(), [])
+  })
+  it('heartbeat/silent-about-ended [completed]: A cancellation that came after the end of a job is not announced.', async (context) => {
+    const { runner, jobId } = await takenJob(context)
+    await runner.reportJob(jobId, { status: 'completed', result: 1 })
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    expectEqual('the announced jobs', await runner.heartbeat(), [])
+  })
+  it('heartbeat/second-cancel-not-announced [cancelled]: Cancelling a job twice announces it once.', async (context) => {
+    const { runner, jobId } = await takenJob(context)
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    expectEqual('the announced jobs', await runner.heartbeat(), [jobId])
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    expectEqual('what is announced later', await runner.heartbeat(), [])
+  })
+  it('heartbeat/announces-own-jobs: A runner hears of its own cancelled jobs only.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
+    const jobId = await runner.createJob()
+    await runner.takeJob()
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    expectEqual('what the other runner hears', await other.heartbeat(), [])
+    expectEqual('what the runner hears', await runner.heartbeat(), [jobId])
+  })
+  it('heartbeat/refused-announces-later: A heartbeat that is refused does not use up an announcement.', async (context) => {
+    const { runner, jobId } = await takenJob(context)
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    const body = { capabilities: ['Not Valid'] }
+    expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body }), 400)
+    expectEqual('the announced jobs', await runner.heartbeat(), [jobId])
+  })
+  it("heartbeat/connect-hears-nothing: A connect runner's heartbeat announces nothing, while its project's endpoint runner has cancelled jobs.", async (context) => {
+    const endpoint = await context.pair({ agents: ['echo'] })
+    const connect = await context.pair({ type: 'connect' })
+    const jobId = await endpoint.createJob()
+    await endpoint.takeJob()
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    expectEqual('what the connect runner hears', await connect.heartbeat(), [])
+    expectEqual('what the endpoint runner hears', await endpoint.heartbeat(), [jobId])
+  })
 
-const capabilityChecks = [
-  defineCheck({
-    id: 'heartbeat/without-body',
-    title: 'A heartbeat needs no body and no content type.',
-    rule,
-    async run(context) {
-      const { id } = await context.pair()
-      const answer = await context.raw({ method: 'POST', path: `/v1/private/local-runners/${id}/heartbeats` })
-      expectAnyStatus(answer, [200])
-      expectEqual('the answer', answer.body, { cancelled_job_ids: [] }, answer)
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/empty-object',
-    title: 'A heartbeat with an empty object answers that nothing was cancelled.',
-    rule,
-    async run(context) {
-      const runner = await context.pair()
-      expectEqual('the announced cancellations', await runner.heartbeat(), [])
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/replaces-capabilities',
-    title: 'A list of capabilities replaces the one before; nothing is merged.',
-    rule,
-    async run(context) {
-      const runner = await context.pair()
-      await runner.heartbeat(['jobs', 'bridge'])
-      await expectCapabilities(runner, ['jobs', 'bridge'])
-      await runner.heartbeat(['files'])
-      await expectCapabilities(runner, ['files'])
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/keeps-capabilities-unnamed',
-    title: 'A heartbeat that names no capabilities leaves them as they are.',
-    rule,
-    async run(context) {
-      const runner = await context.pair()
-      await runner.heartbeat(['jobs', 'bridge'])
-      await runner.heartbeat()
-      await expectCapabilities(runner, ['jobs', 'bridge'])
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/keeps-capabilities-empty',
-    title: 'A heartbeat with an empty list of capabilities leaves them as they are.',
-    rule,
-    async run(context) {
-      const runner = await context.pair()
-      await runner.heartbeat(['bridge'])
-      await runner.heartbeat([])
-      await expectCapabilities(runner, ['bridge'])
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/any-words',
-    title: 'Any words of lower-case letters and underscores are capabilities.',
-    rule,
-    async run(context) {
-      const runner = await context.pair()
-      await runner.heartbeat(['a', 'file_access', '_'])
-      await expectCapabilities(runner, ['a', 'file_access', '_'])
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/capabilities-listed',
-    title: 'The list of runners shows the capabilities that a heartbeat has declared.',
-    rule: { operation: 'listRunners' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect', capabilities: ['bridge'] })
-      const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
-      const entry = content.find(({ id }) => id === runner.id)
-      expectEqual('capabilities in the list', entry?.capabilities, ['bridge'])
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/gone-before-capabilities',
-    title: 'An unknown runner is 410, whatever its heartbeat declares.',
-    rule: { ...rule, from: 'none' },
-    async run(context) {
-      const path = { runnerId: context.random.uuid() }
-      expectStatus(await context.call('heartbeat', { path, body: { capabilities: ['Not Valid'] } }), 410)
-    },
-  }),
-]
-
-const cancellation = { operation: 'heartbeat', machine: 'job', on: 'cancelJob' } as const
-
-const announcementChecks = [
-  defineCheck({
-    id: 'heartbeat/announces-cancelled-once',
-    title: 'A job cancelled while it runs is announced by the next heartbeat, and by no later one.',
-    rule: { ...cancellation, from: 'running', to: 'cancelled' },
-    async run(context) {
-      const { runner, jobId } = await takenJob(context)
-      expectEqual('what is announced before', await runner.heartbeat(), [])
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      expectEqual('what the next heartbeat announces', await runner.heartbeat(), [jobId])
-      expectEqual('what the heartbeat after that announces', await runner.heartbeat(), [])
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/announces-all-cancelled',
-    title: 'A heartbeat announces every job that was cancelled since the last one, and no other.',
-    rule: { ...cancellation, from: 'running', to: 'cancelled' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobs = [await runner.createJob(), await runner.createJob(), await runner.createJob()]
-      for (let taken = 0; taken < 3; taken++) await runner.takeJob()
-      const cancelled = jobs.slice(0, 2)
-      for (const jobId of cancelled) await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      const announced = await runner.heartbeat()
-      expectEqual('the announced jobs', announced.toSorted(), cancelled.toSorted())
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/silent-about-pending',
-    title: 'A job cancelled before it was handed out is not announced.',
-    rule: { ...cancellation, from: 'pending', to: 'cancelled' },
-    async run(context) {
-      const { runner, jobId } = await createdJob(context)
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      expectEqual('the announced jobs', await runner.heartbeat(), [])
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/silent-about-ended',
-    title: 'A cancellation that came after the end of a job is not announced.',
-    rule: { ...cancellation, from: 'completed' },
-    async run(context) {
-      const { runner, jobId } = await takenJob(context)
-      await runner.reportJob(jobId, { status: 'completed', result: 1 })
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      expectEqual('the announced jobs', await runner.heartbeat(), [])
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/second-cancel-not-announced',
-    title: 'Cancelling a job twice announces it once.',
-    rule: { ...cancellation, from: 'cancelled' },
-    async run(context) {
-      const { runner, jobId } = await takenJob(context)
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      expectEqual('the announced jobs', await runner.heartbeat(), [jobId])
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      expectEqual('what is announced later', await runner.heartbeat(), [])
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/announces-own-jobs',
-    title: 'A runner hears of its own cancelled jobs only.',
-    rule: cancellation,
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
-      const jobId = await runner.createJob()
-      await runner.takeJob()
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      expectEqual('what the other runner hears', await other.heartbeat(), [])
-      expectEqual('what the runner hears', await runner.heartbeat(), [jobId])
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/refused-announces-later',
-    title: 'A heartbeat that is refused does not use up an announcement.',
-    rule: cancellation,
-    async run(context) {
-      const { runner, jobId } = await takenJob(context)
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      const body = { capabilities: ['Not Valid'] }
-      expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body }), 400)
-      expectEqual('the announced jobs', await runner.heartbeat(), [jobId])
-    },
-  }),
-  defineCheck({
-    id: 'heartbeat/connect-hears-nothing',
-    title: "A connect runner's heartbeat announces nothing, while its project's endpoint runner has cancelled jobs.",
-    rule: cancellation,
-    async run(context) {
-      const endpoint = await context.pair({ agents: ['echo'] })
-      const connect = await context.pair({ type: 'connect' })
-      const jobId = await endpoint.createJob()
-      await endpoint.takeJob()
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      expectEqual('what the connect runner hears', await connect.heartbeat(), [])
-      expectEqual('what the endpoint runner hears', await endpoint.heartbeat(), [jobId])
-    },
-  }),
-]
-
-const lapse = defineCheck({
-  id: 'heartbeat/refused-does-not-revive',
-  title: 'A lapsed runner whose heartbeat is refused stays as it is.',
-  rule: { ...rule, from: 'disconnected' },
-  severity: 'should',
-  needs: { clock: { seconds: ({ heartbeat_ttl_seconds }) => heartbeat_ttl_seconds + 1 } },
-  async run(context) {
+  at('heartbeat runner disconnected should', takes(lapsedSeconds))
+  it('heartbeat/refused-does-not-revive: A lapsed runner whose heartbeat is refused stays as it is.', async (context) => {
     const runner = await context.pair({ capabilities: ['jobs', 'files'] })
-    await context.time.pass(context.limits.heartbeat_ttl_seconds + 1)
+    await context.time.pass(lapsedSeconds(context.limits))
     const body = { capabilities: ['Not Valid'] }
     expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body }), 400)
     const { status: actual } = await runner.read()
     const renewed = ['refused-heartbeat-renews', ['connected']] as const
     expectValueOr(context, { what: 'its status', actual, values: ['disconnected'] }, renewed)
     await expectCapabilities(runner, ['jobs', 'files'])
-  },
+  })
 })
-
-export const heartbeatChecks: readonly Check[] = [
-  ...capabilityChecks,
-  ...Object.entries(INVALID).map(invalidCheck),
-  ...announcementChecks,
-  lapse,
-]

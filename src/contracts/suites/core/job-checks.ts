@@ -1,11 +1,9 @@
 // Checks of jobs: what a request becomes, and who may create one. Their life is in job-report-checks.ts and the matrix.
-import { defineCheck, type Check } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import { createdJob, tryJob } from '../../check/check-steps.js'
-
-const rule = { operation: 'createJob', machine: 'job', on: 'createJob', from: 'none', to: 'pending' } as const
 
 /** A job as all who can see it do: its reader, the list, and the runner that takes it. */
 async function viewsOf(
@@ -73,150 +71,87 @@ function same(
   return { field, sent: value, shown: value, what }
 }
 
-function fieldCheck([name, { field, sent, shown, what }]: [string, (typeof FIELDS)[string]]): Check {
-  return defineCheck({
-    id: `job/carries-${name}`,
-    title: `A job carries ${what} from its request to its readers and to the runner.`,
+export const jobChecks = checksOn('createJob job', (it, at) => {
+  it('job/minimal [none -> pending]: A new job is pending, with its runner, agent and project, and without any field that has no value.', async (context) => {
+    const { runner, jobId } = await createdJob(context)
+    const { created_at, ...job } = await runner.readJob(jobId)
+    expectThat(Number.isFinite(Date.parse(created_at)), 'created_at to be a time', created_at)
+    expectEqual('the job', job, {
+      id: jobId,
+      runner_id: runner.id,
+      agent_name: 'echo',
+      status: 'pending',
+      project_id: runner.project.id,
+      timeout: context.limits.job_timeout_seconds,
+    })
+  })
+  it("job/agents-timeout [none -> pending]: A job's timeout is the one that its agent declares.", async (context) => {
+    const runner = await context.pair({ agents: { quick: { timeout: 7 }, slow: { timeout: 86_400 } } })
+    for (const [agent_name, timeout] of Object.entries({ quick: 7, slow: 86_400 })) {
+      const jobId = await runner.createJob({ agent_name })
+      expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, timeout)
+    }
+  })
+  it("job/default-timeout [none -> pending]: A job of an agent without a timeout, or with one of 0, gets the server's.", async (context) => {
+    const runner = await context.pair({ agents: { none: {}, zero: { timeout: 0 } } })
+    for (const agent_name of ['none', 'zero']) {
+      const jobId = await runner.createJob({ agent_name })
+      expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, context.limits.job_timeout_seconds)
+    }
+  })
+  it('job/timeout-fixed-at-creation [none -> pending should]: An agent that is registered with another timeout does not change the jobs that exist.', async (context) => {
+    const { runner, jobId } = await createdJob(context, { agents: { quick: { timeout: 7 } } })
+    await runner.register({ quick: { timeout: 9 } })
+    expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, 7)
+  })
+  it('job/handed-out-as-running [nextJob pending -> running]: A job is handed out as running, with the time of the hand-out, and reads the same from then on.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    await runner.createJob({ inputs: { text: 'hi' } })
+    const taken = await runner.takeJob()
+    expectEqual('status of the job handed out', taken.status, 'running')
+    expectThat(taken.started_at !== undefined, 'started_at to be set', taken)
+    expectEqual('the job', await runner.readJob(taken.id), taken)
+  })
+
+  at('createJob job none -> pending')
+  for (const [name, { field, sent, shown, what }] of Object.entries(FIELDS)) {
     // That nothing is shown says nothing of whether the field is known.
-    rule: shown === undefined ? rule : { ...rule, field },
-    async run(context) {
+    const about = shown === undefined ? '' : ` [field:${field}]`
+    it(`job/carries-${name}${about}: A job carries ${what} from its request to its readers and to the runner.`, async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       const jobId = await runner.createJob({ [field]: sent })
       const views = await viewsOf(context, runner, jobId)
       for (const [where, view] of Object.entries(views)) expectEqual(`${field} ${where}`, view[field], shown)
-    },
+    })
+  }
+
+  at('createJob runner')
+  it('job/no-runner [none]: A project without a runner takes no jobs (404).', async (context) => {
+    const { id } = await context.newProject()
+    expectStatus(await context.call('createJob', { body: { agent_name: 'echo', project_id: id } }), 404)
   })
-}
-
-const requestChecks = [
-  defineCheck({
-    id: 'job/minimal',
-    title: 'A new job is pending, with its runner, agent and project, and without any field that has no value.',
-    rule,
-    async run(context) {
-      const { runner, jobId } = await createdJob(context)
-      const { created_at, ...job } = await runner.readJob(jobId)
-      expectThat(Number.isFinite(Date.parse(created_at)), 'created_at to be a time', created_at)
-      expectEqual('the job', job, {
-        id: jobId,
-        runner_id: runner.id,
-        agent_name: 'echo',
-        status: 'pending',
-        project_id: runner.project.id,
-        timeout: context.limits.job_timeout_seconds,
-      })
-    },
-  }),
-  defineCheck({
-    id: 'job/agents-timeout',
-    title: "A job's timeout is the one that its agent declares.",
-    rule,
-    async run(context) {
-      const runner = await context.pair({ agents: { quick: { timeout: 7 }, slow: { timeout: 86_400 } } })
-      for (const [agent_name, timeout] of [
-        ['quick', 7],
-        ['slow', 86_400],
-      ] as const) {
-        const jobId = await runner.createJob({ agent_name })
-        expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, timeout)
-      }
-    },
-  }),
-  defineCheck({
-    id: 'job/default-timeout',
-    title: "A job of an agent without a timeout, or with one of 0, gets the server's.",
-    rule,
-    async run(context) {
-      const runner = await context.pair({ agents: { none: {}, zero: { timeout: 0 } } })
-      for (const agent_name of ['none', 'zero']) {
-        const jobId = await runner.createJob({ agent_name })
-        expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, context.limits.job_timeout_seconds)
-      }
-    },
-  }),
-  defineCheck({
-    id: 'job/timeout-fixed-at-creation',
-    title: 'An agent that is registered with another timeout does not change the jobs that exist.',
-    rule,
-    severity: 'should',
-    async run(context) {
-      const { runner, jobId } = await createdJob(context, { agents: { quick: { timeout: 7 } } })
-      await runner.register({ quick: { timeout: 9 } })
-      expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, 7)
-    },
-  }),
-  defineCheck({
-    id: 'job/handed-out-as-running',
-    title: 'A job is handed out as running, with the time of the hand-out, and reads the same from then on.',
-    rule: { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      await runner.createJob({ inputs: { text: 'hi' } })
-      const taken = await runner.takeJob()
-      expectEqual('status of the job handed out', taken.status, 'running')
-      expectThat(taken.started_at !== undefined, 'started_at to be set', taken)
-      expectEqual('the job', await runner.readJob(taken.id), taken)
-    },
-  }),
-]
-
-const creatorChecks = [
-  defineCheck({
-    id: 'job/no-runner',
-    title: 'A project without a runner takes no jobs (404).',
-    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'none' },
-    async run(context) {
-      const { id } = await context.newProject()
-      expectStatus(await context.call('createJob', { body: { agent_name: 'echo', project_id: id } }), 404)
-    },
-  }),
-  defineCheck({
-    id: 'job/unknown-project',
-    title: 'A job for a project that does not exist is 404.',
-    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'none' },
-    async run(context) {
-      const body = { agent_name: 'echo', project_id: context.random.uuid() }
-      expectStatus(await context.call('createJob', { body }), 404)
-    },
-  }),
-  defineCheck({
-    id: 'job/connect-runner-does-not-count',
-    title: 'A project with a connect runner only takes no jobs (404), whatever agents that runner has.',
-    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'none' },
-    async run(context) {
-      const project = await context.newProject()
-      await context.pair({ project, type: 'connect', agents: ['echo'], capabilities: ['jobs', 'bridge'] })
-      expectStatus(await context.call('createJob', { body: { agent_name: 'echo', project_id: project.id } }), 404)
-    },
-  }),
-  defineCheck({
-    id: 'job/unknown-agent-queues-nothing',
-    title: 'A job that is refused for its agent (400) is not queued.',
-    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
-      const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-      expectEqual('how many jobs there are', jobs.total, 0)
-    },
-  }),
-  defineCheck({
-    id: 'job/runner-of-its-project',
-    title: 'A job goes to the runner of its project, though the caller has others with that agent.',
-    rule: { operation: 'createJob' },
-    async run(context) {
-      const first = await context.pair({ agents: ['echo'] })
-      const second = await context.pair({ agents: ['echo'], project: await context.newProject() })
-      for (const runner of [first, second]) {
-        const job = await runner.readJob(await runner.createJob())
-        expectEqual('runner and project of the job', [job.runner_id, job.project_id], [runner.id, runner.project.id])
-      }
-    },
-  }),
-]
-
-export const jobChecks: readonly Check[] = [
-  ...requestChecks,
-  ...Object.entries(FIELDS).map(fieldCheck),
-  ...creatorChecks,
-]
+  it('job/unknown-project [none]: A job for a project that does not exist is 404.', async (context) => {
+    const body = { agent_name: 'echo', project_id: context.random.uuid() }
+    expectStatus(await context.call('createJob', { body }), 404)
+  })
+  it('job/connect-runner-does-not-count [none]: A project with a connect runner only takes no jobs (404), whatever agents that runner has.', async (context) => {
+    const project = await context.newProject()
+    await context.pair({ project, type: 'connect', agents: ['echo'], capabilities: ['jobs', 'bridge'] })
+    expectStatus(await context.call('createJob', { body: { agent_name: 'echo', project_id: project.id } }), 404)
+  })
+  it('job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
+    const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+    expectEqual('how many jobs there are', jobs.total, 0)
+  })
+  at('createJob')
+  it('job/runner-of-its-project: A job goes to the runner of its project, though the caller has others with that agent.', async (context) => {
+    const first = await context.pair({ agents: ['echo'] })
+    const second = await context.pair({ agents: ['echo'], project: await context.newProject() })
+    for (const runner of [first, second]) {
+      const job = await runner.readJob(await runner.createJob())
+      expectFields('the job', job, { runner_id: runner.id, project_id: runner.project.id })
+    }
+  })
+})

@@ -1,12 +1,9 @@
 // Checks of a job's log.
-import { defineCheck } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual } from '../../target/expectation.js'
 import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
 import { needsLogs, createdJob, takenJob } from '../../check/check-steps.js'
-
-const append = { operation: 'appendJobLogs', machine: 'job', on: 'appendJobLogs' } as const
-const read = { operation: 'getJobLogs', machine: 'job', on: 'getJobLogs' } as const
 
 function lines(from: number, to: number): LocalRunnerLogEntry[] {
   return Array.from({ length: to - from }, (_, at) => ({
@@ -26,144 +23,88 @@ async function appendLogs(context: Context, jobId: string, body: LocalRunnerLogE
   await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body })
 }
 
-export const jobLogChecks = [
-  defineCheck({
-    id: 'job-logs/empty',
-    title: 'The log of a job that wrote nothing is an empty list.',
-    rule: read,
-    async run(context) {
-      const { jobId } = await takenJob(context)
-      expectEqual('the log', await readLogs(context, jobId), [])
-    },
-  }),
-  defineCheck({
-    id: 'job-logs/order-in-batch',
-    title: 'Entries come back whole, in the order of their batch.',
-    rule: append,
-    needs: needsLogs(40),
-    async run(context) {
-      const { jobId } = await takenJob(context)
-      await appendLogs(context, jobId, lines(0, 40))
-      expectEqual('the log', await readLogs(context, jobId), lines(0, 40))
-    },
-  }),
-  defineCheck({
-    id: 'job-logs/order-across-batches',
-    title: 'Batches are appended to one another.',
-    rule: append,
-    needs: needsLogs(10),
-    async run(context) {
-      const { jobId } = await takenJob(context)
-      for (let from = 0; from < 30; from += 10) await appendLogs(context, jobId, lines(from, from + 10))
-      expectEqual('the log', await readLogs(context, jobId), lines(0, 30))
-    },
-  }),
-  defineCheck({
-    id: 'job-logs/equal-entries',
-    title: 'Entries that are alike are all kept.',
-    rule: append,
-    async run(context) {
-      const { jobId } = await takenJob(context)
-      const same = { stream: 'stdout', text: 'tick' }
-      await appendLogs(context, jobId, [same, same])
-      await appendLogs(context, jobId, [same])
-      expectEqual('the log', await readLogs(context, jobId), [same, same, same])
-    },
-  }),
-  defineCheck({
-    id: 'job-logs/offset',
-    title: 'An offset skips as many entries, within a batch and across batches.',
-    rule: read,
-    needs: needsLogs(5),
-    async run(context) {
-      const { jobId } = await takenJob(context)
-      await appendLogs(context, jobId, lines(0, 5))
-      await appendLogs(context, jobId, lines(5, 10))
-      for (const offset of [0, 1, 4, 5, 6, 9]) {
-        expectEqual(`the log from ${offset}`, await readLogs(context, jobId, offset), lines(offset, 10))
-      }
-    },
-  }),
-  defineCheck({
-    id: 'job-logs/offset-past-the-end',
-    title: 'An offset at the end or past it gives an empty list.',
-    rule: read,
-    async run(context) {
-      const { jobId } = await takenJob(context)
-      await appendLogs(context, jobId, lines(0, 3))
-      for (const offset of [3, 4, 1000]) {
-        expectEqual(`the log from ${offset}`, await readLogs(context, jobId, offset), [])
-      }
-    },
-  }),
-  defineCheck({
-    id: 'job-logs/following',
-    title: 'A reader who asks from where it stopped sees every entry once.',
-    rule: read,
-    async run(context) {
-      const { jobId } = await takenJob(context)
-      const seen: LocalRunnerLogEntry[] = []
-      for (let from = 0; from < 20; from += 4) {
-        await appendLogs(context, jobId, lines(from, from + 4))
-        seen.push(...(await readLogs(context, jobId, seen.length)))
-      }
-      expectEqual('what the reader saw', seen, lines(0, 20))
-    },
-  }),
-  defineCheck({
-    id: 'job-logs/any-text',
-    title: 'Texts of any letters, line ends and terminal colours included, and any stream come back as they were.',
-    rule: append,
-    needs: needsLogs(5),
-    async run(context) {
-      const { jobId } = await takenJob(context)
-      const entries = [
-        { stream: 'stdout', text: 'greeting Ada\n' },
-        { stream: 'stderr', text: '\u001b[31mred\u001b[0m\r\n\ttabbed' },
-        { stream: 'stdout', text: '  spaces around  ' },
-        { stream: 'agent.trace', text: 'Grüße, 世界 🌍 "quoted" \\ </script>' },
-        { stream: 'stdout', text: 'x'.repeat(20_000) },
-      ]
-      await appendLogs(context, jobId, entries)
-      expectEqual('the log', await readLogs(context, jobId), entries)
-    },
-  }),
-  defineCheck({
-    id: 'job-logs/of-one-job',
-    title: 'Each job has a log of its own.',
-    rule: append,
-    async run(context) {
-      const { runner, jobId } = await takenJob(context)
-      const other = await runner.createJob()
-      await appendLogs(context, jobId, lines(0, 2))
-      await appendLogs(context, other, lines(5, 6))
-      expectEqual('the log of the first job', await readLogs(context, jobId), lines(0, 2))
-      expectEqual('the log of the second job', await readLogs(context, other), lines(5, 6))
-    },
-  }),
-  defineCheck({
-    id: 'job-logs/whole-life',
-    title: 'A log grows before, during and after the run of its job, and survives its end.',
-    rule: append,
-    async run(context) {
-      const { runner, jobId } = await createdJob(context)
-      await appendLogs(context, jobId, lines(0, 1))
-      await runner.takeJob()
-      await appendLogs(context, jobId, lines(1, 2))
-      await runner.reportJob(jobId, { status: 'completed', result: 1 })
-      await appendLogs(context, jobId, lines(2, 3))
-      expectEqual('the log', await readLogs(context, jobId), lines(0, 3))
-    },
-  }),
-  defineCheck({
-    id: 'job-logs/job-unchanged',
-    title: 'Appending to the log leaves the job itself as it was.',
-    rule: append,
-    async run(context) {
-      const { runner, jobId } = await takenJob(context)
-      const before = await runner.readJob(jobId)
-      await appendLogs(context, jobId, lines(0, 3))
-      expectEqual('the job', await runner.readJob(jobId), before)
-    },
-  }),
-]
+export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
+  it('job-logs/empty [getJobLogs]: The log of a job that wrote nothing is an empty list.', async (context) => {
+    const { jobId } = await takenJob(context)
+    expectEqual('the log', await readLogs(context, jobId), [])
+  })
+  it('job-logs/equal-entries: Entries that are alike are all kept.', async (context) => {
+    const { jobId } = await takenJob(context)
+    const same = { stream: 'stdout', text: 'tick' }
+    await appendLogs(context, jobId, [same, same])
+    await appendLogs(context, jobId, [same])
+    expectEqual('the log', await readLogs(context, jobId), [same, same, same])
+  })
+  it('job-logs/offset-past-the-end [getJobLogs]: An offset at the end or past it gives an empty list.', async (context) => {
+    const { jobId } = await takenJob(context)
+    await appendLogs(context, jobId, lines(0, 3))
+    for (const offset of [3, 4, 1000]) {
+      expectEqual(`the log from ${offset}`, await readLogs(context, jobId, offset), [])
+    }
+  })
+  it('job-logs/following [getJobLogs]: A reader who asks from where it stopped sees every entry once.', async (context) => {
+    const { jobId } = await takenJob(context)
+    const seen: LocalRunnerLogEntry[] = []
+    for (let from = 0; from < 20; from += 4) {
+      await appendLogs(context, jobId, lines(from, from + 4))
+      seen.push(...(await readLogs(context, jobId, seen.length)))
+    }
+    expectEqual('what the reader saw', seen, lines(0, 20))
+  })
+  it('job-logs/of-one-job: Each job has a log of its own.', async (context) => {
+    const { runner, jobId } = await takenJob(context)
+    const other = await runner.createJob()
+    await appendLogs(context, jobId, lines(0, 2))
+    await appendLogs(context, other, lines(5, 6))
+    expectEqual('the log of the first job', await readLogs(context, jobId), lines(0, 2))
+    expectEqual('the log of the second job', await readLogs(context, other), lines(5, 6))
+  })
+  it('job-logs/whole-life: A log grows before, during and after the run of its job, and survives its end.', async (context) => {
+    const { runner, jobId } = await createdJob(context)
+    await appendLogs(context, jobId, lines(0, 1))
+    await runner.takeJob()
+    await appendLogs(context, jobId, lines(1, 2))
+    await runner.reportJob(jobId, { status: 'completed', result: 1 })
+    await appendLogs(context, jobId, lines(2, 3))
+    expectEqual('the log', await readLogs(context, jobId), lines(0, 3))
+  })
+  it('job-logs/job-unchanged: Appending to the log leaves the job itself as it was.', async (context) => {
+    const { runner, jobId } = await takenJob(context)
+    const before = await runner.readJob(jobId)
+    await appendLogs(context, jobId, lines(0, 3))
+    expectEqual('the job', await runner.readJob(jobId), before)
+  })
+  at('appendJobLogs job', needsLogs(40))
+  it('job-logs/order-in-batch: Entries come back whole, in the order of their batch.', async (context) => {
+    const { jobId } = await takenJob(context)
+    await appendLogs(context, jobId, lines(0, 40))
+    expectEqual('the log', await readLogs(context, jobId), lines(0, 40))
+  })
+  at('appendJobLogs job', needsLogs(10))
+  it('job-logs/order-across-batches: Batches are appended to one another.', async (context) => {
+    const { jobId } = await takenJob(context)
+    for (let from = 0; from < 30; from += 10) await appendLogs(context, jobId, lines(from, from + 10))
+    expectEqual('the log', await readLogs(context, jobId), lines(0, 30))
+  })
+  at('getJobLogs job', needsLogs(5))
+  it('job-logs/offset: An offset skips as many entries, within a batch and across batches.', async (context) => {
+    const { jobId } = await takenJob(context)
+    await appendLogs(context, jobId, lines(0, 5))
+    await appendLogs(context, jobId, lines(5, 10))
+    for (const offset of [0, 1, 4, 5, 6, 9]) {
+      expectEqual(`the log from ${offset}`, await readLogs(context, jobId, offset), lines(offset, 10))
+    }
+  })
+  it('job-logs/any-text [appendJobLogs]: Texts of any letters, line ends and terminal colours included, and any stream come back as they were.', async (context) => {
+    const { jobId } = await takenJob(context)
+    const entries = [
+      { stream: 'stdout', text: 'greeting Ada\n' },
+      { stream: 'stderr', text: '\u001b[31mred\u001b[0m\r\n\ttabbed' },
+      { stream: 'stdout', text: '  spaces around  ' },
+      { stream: 'agent.trace', text: 'Grüße, 世界 🌍 "quoted" \\ </script>' },
+      { stream: 'stdout', text: 'x'.repeat(20_000) },
+    ]
+    await appendLogs(context, jobId, entries)
+    expectEqual('the log', await readLogs(context, jobId), entries)
+  })
+})

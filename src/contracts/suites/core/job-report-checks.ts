@@ -1,11 +1,9 @@
 // Checks of what a runner reports about its jobs, and of their cancellation.
-import { defineCheck, type Check } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
 import { createdJob, takenJob } from '../../check/check-steps.js'
-
-const rule = { operation: 'reportJobResult', machine: 'job', on: 'reportJobResult' } as const
 
 const takeJob = (context: Context): ReturnType<typeof takenJob> => takenJob(context, { inputs: { text: 'hi' } })
 
@@ -21,12 +19,143 @@ const RESULTS: Readonly<Record<string, unknown>> = {
   empty: {},
 }
 
-function resultCheck([name, result]: [string, unknown]): Check {
-  return defineCheck({
-    id: `job-reports/result-${name}`,
-    title: `A result may be any JSON; ${JSON.stringify(result)} comes back as it was.`,
-    rule: { ...rule, from: 'running', to: 'completed' },
-    async run(context) {
+/** Parts of a job that its end must leave alone. */
+function untouched({ id, runner_id, agent_name, project_id, inputs, timeout, created_at, started_at }: LocalRunnerJob) {
+  return { id, runner_id, agent_name, project_id, inputs, timeout, created_at, started_at }
+}
+
+export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
+  it('job-reports/completed [running -> completed]: A job reported completed is completed, with its result, its end and all that it had.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    const before = await runner.readJob(jobId)
+    const trace_id = context.random.uuid()
+    await runner.reportJob(jobId, { status: 'completed', result: { text: 'ho' }, trace_id })
+    const job = await runner.readJob(jobId)
+    expectFields('the job', job, { status: 'completed', result: { text: 'ho' }, trace_id, error: undefined })
+    expectThat(job.completed_at !== undefined, 'completed_at to be set', job)
+    expectEqual('the rest of the job', untouched(job), untouched(before))
+  })
+  it('job-reports/failed [running -> failed]: A job reported failed is failed, with its error text and its end.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    const error = 'RangeError: größer als 7\n  at answer (agent.ts:12)'
+    await runner.reportJob(jobId, { status: 'failed', error })
+    const job = await runner.readJob(jobId)
+    expectEqual('status and error', { status: job.status, error: job.error }, { status: 'failed', error })
+    expectEqual('result', job.result, undefined)
+    expectThat(job.completed_at !== undefined, 'completed_at to be set', job)
+  })
+  it('job-reports/without-result [running -> completed]: A job may complete without a result, and then shows none.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    await runner.reportJob(jobId, { status: 'completed' })
+    const job = await runner.readJob(jobId)
+    expectEqual('status', job.status, 'completed')
+    expectThat(!('result' in job), 'no result', job)
+  })
+  it('job-reports/running-stores [running]: A report of running stores result and trace id and leaves the job running, without an end.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    const trace_id = context.random.uuid()
+    await runner.reportJob(jobId, { status: 'running', result: { progress: 0.5 }, trace_id })
+    const job = await runner.readJob(jobId)
+    expectEqual('status', job.status, 'running')
+    expectFields('the job', job, { result: { progress: 0.5 }, trace_id })
+    expectEqual('completed_at', job.completed_at, undefined)
+  })
+  it('job-reports/running-stores-error [running]: A report of running stores an error as well, and the job runs on.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    await runner.reportJob(jobId, { status: 'running', error: 'Trying again.' })
+    const job = await runner.readJob(jobId)
+    expectFields('the job', job, { status: 'running', error: 'Trying again.', completed_at: undefined })
+  })
+  it('job-reports/running-on-pending [pending]: A report of running on a pending job stores its trace id; the job stays pending and is handed out.', async (context) => {
+    const { runner, jobId } = await createdJob(context)
+    const trace_id = context.random.uuid()
+    await runner.reportJob(jobId, { status: 'running', trace_id })
+    const job = await runner.readJob(jobId)
+    expectFields('the job', job, { status: 'pending', trace_id })
+    expectEqual('started_at', job.started_at, undefined)
+    expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
+  })
+  it('job-reports/trace-id-survives [running -> completed]: A trace id survives a later result that brings none.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    const trace_id = context.random.uuid()
+    await runner.reportJob(jobId, { status: 'running', trace_id })
+    await runner.reportJob(jobId, { status: 'completed', result: 1 })
+    expectEqual('trace_id', (await runner.readJob(jobId)).trace_id, trace_id)
+  })
+  it('job-reports/trace-id-survives-failure [running -> failed]: A trace id survives a later failure that brings none.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    const trace_id = context.random.uuid()
+    await runner.reportJob(jobId, { status: 'running', trace_id })
+    await runner.reportJob(jobId, { status: 'failed', error: 'It broke.' })
+    expectEqual('trace_id', (await runner.readJob(jobId)).trace_id, trace_id)
+  })
+  it('job-reports/trace-id-survives-cancellation [cancelJob running -> cancelled]: A trace id survives the cancellation of its job.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    const trace_id = context.random.uuid()
+    await runner.reportJob(jobId, { status: 'running', trace_id })
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    expectFields('the job', await runner.readJob(jobId), { status: 'cancelled', trace_id })
+  })
+  it('job-reports/trace-id-replaced [running]: A later trace id replaces an earlier one.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    await runner.reportJob(jobId, { status: 'running', trace_id: context.random.uuid() })
+    const trace_id = context.random.uuid()
+    await runner.reportJob(jobId, { status: 'completed', result: 1, trace_id })
+    expectEqual('trace_id', (await runner.readJob(jobId)).trace_id, trace_id)
+  })
+  it('job-reports/trace-id-first-with-failure [running -> failed]: A failure that brings the first trace id stores it.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    const trace_id = context.random.uuid()
+    await runner.reportJob(jobId, { status: 'failed', error: 'It broke.', trace_id })
+    expectEqual('trace_id', (await runner.readJob(jobId)).trace_id, trace_id)
+  })
+  it('job-reports/first-end-counts [completed]: A job that has ended keeps its result, whatever is reported later.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    await runner.reportJob(jobId, { status: 'completed', result: 'first', trace_id: context.random.uuid() })
+    const ended = await runner.readJob(jobId)
+    const late = { trace_id: context.random.uuid(), result: 'second', error: 'It broke.' }
+    for (const status of ['running', 'completed', 'failed'] as const) {
+      await runner.reportJob(jobId, { status, ...late })
+    }
+    expectEqual('the job', await runner.readJob(jobId), ended)
+  })
+  it('job-reports/listed-as-read [listJobs]: A list shows each job exactly as reading it does, whatever has become of it.', async (context) => {
+    const { runner, jobId: completed } = await takeJob(context)
+    const trace_id = context.random.uuid()
+    await runner.reportJob(completed, { status: 'completed', result: { text: 'ho' }, trace_id })
+    const [failed, running, pending] = [await runner.createJob(), await runner.createJob(), await runner.createJob()]
+    for (let taken = 0; taken < 2; taken++) await runner.takeJob()
+    await runner.reportJob(failed, { status: 'failed', error: 'It broke.' })
+    const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+    const read = await Promise.all([pending, running, failed, completed].map((id) => runner.readJob(id)))
+    expectEqual('the jobs in the list', content, read)
+  })
+  it('job-reports/of-one-job [running -> completed]: A report ends the job that it names and no other.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    const other = await runner.createJob()
+    await runner.takeJob()
+    const pending = await runner.createJob()
+    await runner.reportJob(jobId, { status: 'completed', result: 1 })
+    expectEqual('status of the other running job', (await runner.readJob(other)).status, 'running')
+    expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
+  })
+  it('job-reports/ended-while-pending [pending -> completed]: A job that is reported ended before it was handed out has ended, and the queue goes on after it.', async (context) => {
+    const { runner, jobId: early } = await createdJob(context)
+    const next = await runner.createJob()
+    await runner.reportJob(early, { status: 'completed', result: 'early' })
+    expectFields('the job', await runner.readJob(early), { status: 'completed', result: 'early' })
+    const handed = await context.call('nextJob', { path: { runnerId: runner.id } })
+    expectStatus(handed, 200)
+    const isStale = handed.body?.id === early
+    const expected = 'the job that has ended not to be handed out'
+    if (isStale) context.accident('reported-pending-handed-out', { expected, actual: handed.body, proof: handed })
+    const reached = isStale ? (await runner.takeJob()).id : handed.body?.id
+    expectEqual('the job handed out', reached, next, handed)
+  })
+
+  at('reportJobResult job running -> completed')
+  for (const [name, result] of Object.entries(RESULTS)) {
+    it(`job-reports/result-${name}: A result may be any JSON; ${JSON.stringify(result)} comes back as it was.`, async (context) => {
       const { runner, jobId } = await takeJob(context)
       await runner.reportJob(jobId, { status: 'completed', result })
       const read = await context.call('getJob', { path: { jobId } })
@@ -35,284 +164,36 @@ function resultCheck([name, result]: [string, unknown]): Check {
       expectEqual('result of the job', read.body.result, result, read)
       const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
       expectEqual('result of the job in the list', content.find(({ id }) => id === jobId)?.result, result)
-    },
+    })
+  }
+
+  at('cancelJob job')
+  it('job-reports/cancelled-leaves-queue [pending -> cancelled]: A pending job that is cancelled is not handed out; the next one is.', async (context) => {
+    const { runner, jobId: first } = await createdJob(context)
+    const second = await runner.createJob()
+    await context.expectCall(204, 'cancelJob', { path: { jobId: first } })
+    expectEqual('the job handed out', (await runner.takeJob()).id, second)
+    expectEqual('status of the cancelled job', (await runner.readJob(first)).status, 'cancelled')
   })
-}
-
-/** Parts of a job that its end must leave alone. */
-function untouched({ id, runner_id, agent_name, project_id, inputs, timeout, created_at, started_at }: LocalRunnerJob) {
-  return { id, runner_id, agent_name, project_id, inputs, timeout, created_at, started_at }
-}
-
-const reportChecks = [
-  defineCheck({
-    id: 'job-reports/completed',
-    title: 'A job reported completed is completed, with its result, its end and all that it had.',
-    rule: { ...rule, from: 'running', to: 'completed' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      const before = await runner.readJob(jobId)
-      const trace_id = context.random.uuid()
-      await runner.reportJob(jobId, { status: 'completed', result: { text: 'ho' }, trace_id })
-      const job = await runner.readJob(jobId)
-      expectEqual('status', job.status, 'completed')
-      expectEqual('result', job.result, { text: 'ho' })
-      expectEqual('trace_id', job.trace_id, trace_id)
-      expectEqual('error', job.error, undefined)
-      expectThat(job.completed_at !== undefined, 'completed_at to be set', job)
-      expectEqual('the rest of the job', untouched(job), untouched(before))
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/failed',
-    title: 'A job reported failed is failed, with its error text and its end.',
-    rule: { ...rule, from: 'running', to: 'failed' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      const error = 'RangeError: größer als 7\n  at answer (agent.ts:12)'
-      await runner.reportJob(jobId, { status: 'failed', error })
-      const job = await runner.readJob(jobId)
-      expectEqual('status and error', { status: job.status, error: job.error }, { status: 'failed', error })
-      expectEqual('result', job.result, undefined)
-      expectThat(job.completed_at !== undefined, 'completed_at to be set', job)
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/without-result',
-    title: 'A job may complete without a result, and then shows none.',
-    rule: { ...rule, from: 'running', to: 'completed' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      await runner.reportJob(jobId, { status: 'completed' })
-      const job = await runner.readJob(jobId)
-      expectEqual('status', job.status, 'completed')
-      expectThat(!('result' in job), 'no result', job)
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/running-stores',
-    title: 'A report of running stores result and trace id and leaves the job running, without an end.',
-    rule: { ...rule, from: 'running' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      const trace_id = context.random.uuid()
-      await runner.reportJob(jobId, { status: 'running', result: { progress: 0.5 }, trace_id })
-      const job = await runner.readJob(jobId)
-      expectEqual('status', job.status, 'running')
-      expectEqual('result and trace_id', [job.result, job.trace_id], [{ progress: 0.5 }, trace_id])
-      expectEqual('completed_at', job.completed_at, undefined)
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/running-stores-error',
-    title: 'A report of running stores an error as well, and the job runs on.',
-    rule: { ...rule, from: 'running' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      await runner.reportJob(jobId, { status: 'running', error: 'Trying again.' })
-      const { status, error, completed_at } = await runner.readJob(jobId)
-      expectEqual(
-        'status, error and completed_at',
-        [status, error, completed_at],
-        ['running', 'Trying again.', undefined],
-      )
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/running-on-pending',
-    title: 'A report of running on a pending job stores its trace id; the job stays pending and is handed out.',
-    rule: { ...rule, from: 'pending' },
-    async run(context) {
-      const { runner, jobId } = await createdJob(context)
-      const trace_id = context.random.uuid()
-      await runner.reportJob(jobId, { status: 'running', trace_id })
-      const job = await runner.readJob(jobId)
-      expectEqual('status and trace_id', [job.status, job.trace_id], ['pending', trace_id])
-      expectEqual('started_at', job.started_at, undefined)
-      expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/trace-id-survives',
-    title: 'A trace id survives a later result that brings none.',
-    rule: { ...rule, from: 'running', to: 'completed' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      const trace_id = context.random.uuid()
-      await runner.reportJob(jobId, { status: 'running', trace_id })
-      await runner.reportJob(jobId, { status: 'completed', result: 1 })
-      expectEqual('trace_id', (await runner.readJob(jobId)).trace_id, trace_id)
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/trace-id-survives-failure',
-    title: 'A trace id survives a later failure that brings none.',
-    rule: { ...rule, from: 'running', to: 'failed' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      const trace_id = context.random.uuid()
-      await runner.reportJob(jobId, { status: 'running', trace_id })
-      await runner.reportJob(jobId, { status: 'failed', error: 'It broke.' })
-      expectEqual('trace_id', (await runner.readJob(jobId)).trace_id, trace_id)
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/trace-id-survives-cancellation',
-    title: 'A trace id survives the cancellation of its job.',
-    rule: { machine: 'job', operation: 'cancelJob', on: 'cancelJob', from: 'running', to: 'cancelled' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      const trace_id = context.random.uuid()
-      await runner.reportJob(jobId, { status: 'running', trace_id })
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      const job = await runner.readJob(jobId)
-      expectEqual('status and trace_id', [job.status, job.trace_id], ['cancelled', trace_id])
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/trace-id-replaced',
-    title: 'A later trace id replaces an earlier one.',
-    rule: { ...rule, from: 'running' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      await runner.reportJob(jobId, { status: 'running', trace_id: context.random.uuid() })
-      const trace_id = context.random.uuid()
-      await runner.reportJob(jobId, { status: 'completed', result: 1, trace_id })
-      expectEqual('trace_id', (await runner.readJob(jobId)).trace_id, trace_id)
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/trace-id-first-with-failure',
-    title: 'A failure that brings the first trace id stores it.',
-    rule: { ...rule, from: 'running', to: 'failed' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      const trace_id = context.random.uuid()
-      await runner.reportJob(jobId, { status: 'failed', error: 'It broke.', trace_id })
-      expectEqual('trace_id', (await runner.readJob(jobId)).trace_id, trace_id)
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/first-end-counts',
-    title: 'A job that has ended keeps its result, whatever is reported later.',
-    rule: { ...rule, from: 'completed' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      await runner.reportJob(jobId, { status: 'completed', result: 'first', trace_id: context.random.uuid() })
-      const ended = await runner.readJob(jobId)
-      const late = { trace_id: context.random.uuid(), result: 'second', error: 'It broke.' }
-      for (const status of ['running', 'completed', 'failed'] as const) {
-        await runner.reportJob(jobId, { status, ...late })
-      }
-      expectEqual('the job', await runner.readJob(jobId), ended)
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/listed-as-read',
-    title: 'A list shows each job exactly as reading it does, whatever has become of it.',
-    rule: { operation: 'listJobs', machine: 'job', on: 'listJobs' },
-    async run(context) {
-      const { runner, jobId: completed } = await takeJob(context)
-      const trace_id = context.random.uuid()
-      await runner.reportJob(completed, { status: 'completed', result: { text: 'ho' }, trace_id })
-      const [failed, running, pending] = [await runner.createJob(), await runner.createJob(), await runner.createJob()]
-      for (let taken = 0; taken < 2; taken++) await runner.takeJob()
-      await runner.reportJob(failed, { status: 'failed', error: 'It broke.' })
-      const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-      const read = await Promise.all([pending, running, failed, completed].map((id) => runner.readJob(id)))
-      expectEqual('the jobs in the list', content, read)
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/of-one-job',
-    title: 'A report ends the job that it names and no other.',
-    rule: { ...rule, from: 'running', to: 'completed' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      const other = await runner.createJob()
-      await runner.takeJob()
-      const pending = await runner.createJob()
-      await runner.reportJob(jobId, { status: 'completed', result: 1 })
-      expectEqual('status of the other running job', (await runner.readJob(other)).status, 'running')
-      expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/ended-while-pending',
-    title: 'A job that is reported ended before it was handed out has ended, and the queue goes on after it.',
-    rule: { ...rule, from: 'pending', to: 'completed' },
-    async run(context) {
-      const { runner, jobId: early } = await createdJob(context)
-      const next = await runner.createJob()
-      await runner.reportJob(early, { status: 'completed', result: 'early' })
-      const job = await runner.readJob(early)
-      expectEqual('status and result', [job.status, job.result], ['completed', 'early'])
-      const handed = await context.call('nextJob', { path: { runnerId: runner.id } })
-      expectStatus(handed, 200)
-      const isStale = handed.body?.id === early
-      const expected = 'the job that has ended not to be handed out'
-      if (isStale) context.accident('reported-pending-handed-out', { expected, actual: handed.body, proof: handed })
-      const reached = isStale ? (await runner.takeJob()).id : handed.body?.id
-      expectEqual('the job handed out', reached, next, handed)
-    },
-  }),
-]
-
-const cancelRule = { machine: 'job', operation: 'cancelJob', on: 'cancelJob' } as const
-
-const cancelChecks = [
-  defineCheck({
-    id: 'job-reports/cancelled-leaves-queue',
-    title: 'A pending job that is cancelled is not handed out; the next one is.',
-    rule: { ...cancelRule, from: 'pending', to: 'cancelled' },
-    async run(context) {
-      const { runner, jobId: first } = await createdJob(context)
-      const second = await runner.createJob()
-      await context.expectCall(204, 'cancelJob', { path: { jobId: first } })
-      expectEqual('the job handed out', (await runner.takeJob()).id, second)
-      expectEqual('status of the cancelled job', (await runner.readJob(first)).status, 'cancelled')
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/cancelled-has-an-end',
-    title: 'A cancelled job shows when it ended, and neither a result nor an error of its own.',
-    rule: { ...cancelRule, from: 'running', to: 'cancelled' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      const job = await runner.readJob(jobId)
-      expectThat(job.completed_at !== undefined, 'completed_at to be set', job)
-      expectEqual('result', job.result, undefined)
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/late-result-of-cancelled',
-    title: 'A result that comes after the cancellation is 204 and changes nothing.',
-    rule: { ...rule, from: 'cancelled' },
-    async run(context) {
-      const { runner, jobId } = await takeJob(context)
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      const cancelled = await runner.readJob(jobId)
-      await runner.reportJob(jobId, { status: 'completed', result: 'late', trace_id: context.random.uuid() })
-      expectEqual('the job', await runner.readJob(jobId), cancelled)
-    },
-  }),
-  defineCheck({
-    id: 'job-reports/cancel-one-of-many',
-    title: 'A cancellation concerns the job that it names and no other.',
-    rule: { ...cancelRule, from: 'pending', to: 'cancelled' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobs = [await runner.createJob(), await runner.createJob(), await runner.createJob()]
-      await context.expectCall(204, 'cancelJob', { path: { jobId: jobs[1] ?? '' } })
-      const handed = [(await runner.takeJob()).id, (await runner.takeJob()).id]
-      expectEqual('the jobs handed out', handed, [jobs[0], jobs[2]])
-    },
-  }),
-]
-
-export const jobReportChecks: readonly Check[] = [
-  ...reportChecks,
-  ...Object.entries(RESULTS).map(resultCheck),
-  ...cancelChecks,
-]
+  it('job-reports/cancelled-has-an-end [running -> cancelled]: A cancelled job shows when it ended, and neither a result nor an error of its own.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    const job = await runner.readJob(jobId)
+    expectThat(job.completed_at !== undefined, 'completed_at to be set', job)
+    expectEqual('result', job.result, undefined)
+  })
+  it('job-reports/late-result-of-cancelled [reportJobResult cancelled]: A result that comes after the cancellation is 204 and changes nothing.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    const cancelled = await runner.readJob(jobId)
+    await runner.reportJob(jobId, { status: 'completed', result: 'late', trace_id: context.random.uuid() })
+    expectEqual('the job', await runner.readJob(jobId), cancelled)
+  })
+  it('job-reports/cancel-one-of-many [pending -> cancelled]: A cancellation concerns the job that it names and no other.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const jobs = [await runner.createJob(), await runner.createJob(), await runner.createJob()]
+    await context.expectCall(204, 'cancelJob', { path: { jobId: jobs[1] ?? '' } })
+    const handed = [(await runner.takeJob()).id, (await runner.takeJob()).id]
+    expectEqual('the jobs handed out', handed, [jobs[0], jobs[2]])
+  })
+})

@@ -3,10 +3,11 @@
 // are and what comes of them, so a rule that joins the spec is checked at once.
 import { operations } from '../../../kernel/all-operations.js'
 import { pathParametersOf } from '../../../kernel/operation.js'
-import type { MachineName, SettingName } from '../../../kernel/lifecycle.js'
+import type { MachineName, SettingName } from '../../../lifecycle/table.js'
 import { alternatives, type Answer } from '../../target/answer.js'
-import { defineCheck, type Check } from '../../check/check.js'
-import { expectAnyStatus, expectEqual, expectThat, fail, show } from '../../target/expectation.js'
+import { type CheckNeeds, checksOn } from '../../check/check.js'
+import { expectAnyStatus, expectEqual, expectThat, fail } from '../../target/expectation.js'
+import { show } from '../../../kernel/printable.js'
 import { listCells, machineOf, type MatrixCell } from '../../check/matrix.js'
 import { longEnough } from '../../check/check-steps.js'
 import {
@@ -29,39 +30,6 @@ const NAMES: Readonly<Record<MachineName, string>> = {
   runner: 'a runner',
   job: 'a job',
   bridgeCommand: 'a command',
-}
-
-function matrixCheck(cell: MatrixCell): Check {
-  const { machine, state, telling, rule } = cell
-  const seconds = secondsInto(machine, state)
-  const known = state === 'none' ? `${NAMES[machine]} that was never made` : `${NAMES[machine]} that is ${state}`
-  return defineCheck({
-    id: idOf(cell),
-    title: titleOf(cell, known),
-    rule: ruleOf(cell),
-    needs: {
-      ...(seconds === undefined ? {} : { clock: { seconds } }),
-      limits: practicableLimits(telling),
-      // A lapsed runner must not be purged at once.
-      ...(state === 'disconnected' ? { when: longEnough('dead_runner_purge_seconds') } : {}),
-    },
-    async run(context) {
-      const { operation, facts } = cell
-      await judge(cell, rule.to, await reach(context, machine, state, { operation, facts }))
-    },
-  })
-}
-
-/** What is gone with its runner is as if it had never been, for every operation that names it. */
-function goneCheck(cell: MatrixCell): Check {
-  return defineCheck({
-    id: `${idOf(cell)}.gone`,
-    title: titleOf(cell, `${NAMES[cell.machine]} that is gone with a disconnect`),
-    rule: ruleOf(cell),
-    async run(context) {
-      await judge(cell, null, await reachGone(context, cell.machine, cell))
-    },
-  })
 }
 
 function isOfGone({ machine, state, operation, facts, rule }: MatrixCell): boolean {
@@ -91,8 +59,18 @@ function titleOf({ operation, telling, rule }: MatrixCell, known: string): strin
   return `${operation} on ${known}${under} answers ${rule.answer ?? 'nothing'} and ${rule.to === null ? 'moves nothing' : end}.`
 }
 
-function ruleOf({ machine, operation, state, rule }: MatrixCell): Check['rule'] {
-  return { operation, machine, on: operation, from: state, ...(rule.to === null ? {} : { to: rule.to }) }
+function placeOf({ machine, operation, state, rule }: MatrixCell): string {
+  return `${operation} ${machine} ${state}${rule.to === null ? '' : ` -> ${rule.to}`}`
+}
+
+function needsOf({ machine, state, telling }: MatrixCell): CheckNeeds {
+  const seconds = secondsInto(machine, state)
+  return {
+    ...(seconds === undefined ? {} : { clock: { seconds } }),
+    limits: practicableLimits(telling),
+    // A lapsed runner must not be purged at once.
+    ...(state === 'disconnected' ? { when: longEnough('dead_runner_purge_seconds') } : {}),
+  }
 }
 
 function practicableLimits(telling: MatrixCell['telling']): Partial<Record<SettingName, number>> {
@@ -123,7 +101,23 @@ async function judge(cell: MatrixCell, to: string | null, subject: Subject): Pro
 
 const cells = listCells()
 
-export const lifecycleChecks: readonly Check[] = [...cells.map(matrixCheck), ...cells.filter(isOfGone).map(goneCheck)]
+export const lifecycleChecks = checksOn('', (it, at) => {
+  for (const cell of cells) {
+    const { machine, state, operation, facts } = cell
+    const known = state === 'none' ? `${NAMES[machine]} that was never made` : `${NAMES[machine]} that is ${state}`
+    at(placeOf(cell), needsOf(cell))
+    it(`${idOf(cell)}: ${titleOf(cell, known)}`, async (context) => {
+      await judge(cell, cell.rule.to, await reach(context, machine, state, { operation, facts }))
+    })
+  }
+  // What is gone with its runner is as if it had never been, for every operation that names it.
+  for (const cell of cells.filter(isOfGone)) {
+    at(placeOf(cell))
+    it(`${idOf(cell)}.gone: ${titleOf(cell, `${NAMES[cell.machine]} that is gone with a disconnect`)}`, async (context) => {
+      await judge(cell, null, await reachGone(context, cell.machine, cell))
+    })
+  }
+})
 
 /** States in which nothing answers for a resource. */
 const UNSEEN = new Set(['none', 'pairing', 'expired'])
@@ -182,12 +176,8 @@ function expectTruth(cell: MatrixCell, subject: Subject, answer: Answer): void {
     const shown = memberOf(entry, field ?? '')
     // A runner's jobs are not the runner: their list says nothing of it.
     if (machine === 'runner' && operation !== 'listRunners') return
-    expectEqual(
-      `${field ?? 'state'} of the ${machine} in the list`,
-      shown,
-      state === 'none' ? undefined : state,
-      answer,
-    )
+    const listed = state === 'none' ? undefined : state
+    expectEqual(`${field ?? 'state'} of the ${machine} in the list`, shown, listed, answer)
   } else if (field !== null && idIn(body) === id) {
     expectEqual(`${field} of the ${machine}`, body[field], cell.rule.to ?? state, answer)
   }

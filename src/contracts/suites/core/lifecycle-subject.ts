@@ -4,15 +4,14 @@
  */
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath, pathParametersOf, type OperationId, isOperationId } from '../../../kernel/operation.js'
-import type { MachineName, SettingName } from '../../../kernel/lifecycle.js'
-import { type Answer, alternatives, toRecord } from '../../target/answer.js'
+import { constants, type MachineName, type SettingName } from '../../../lifecycle/table.js'
+import { type Answer, alternatives, toRecord, idAtEndOf } from '../../target/answer.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { expectAnyStatus, NotRun } from '../../target/expectation.js'
 import { machineOf, conditionsOf, type Facts, findRoute } from '../../check/matrix.js'
 import { activate, type RunnerHandle, proveActivation, openSession } from '../../check/runner-handle.js'
 import { requestSchemas } from '../../../generated/request-schemas.js'
 import { toBase64 } from '../../../kernel/pairing.js'
-import { idAtEndOf } from '../../target/conformance.js'
 import { sampleBody } from '../../check/negative-values.js'
 import type { Limits } from '../../target/target.js'
 import {
@@ -20,7 +19,7 @@ import {
   early,
   passTimeKeepingRunner,
   awaitCommandTimeout,
-  COMMAND_GRACE_SECONDS,
+  overdueSeconds,
   commandLife,
   longestCommand,
   reaperSeconds,
@@ -159,7 +158,12 @@ const bodies: Partial<Record<OperationId, (subject: Subject, facts: Facts) => un
   createPairingSession({ context, project, activationKey }, { key, project: whose }) {
     const bytes = key === 'unusable' ? activationKey.subarray(1) : activationKey
     const id = whose === 'unknown' ? context.random.uuid() : project.id
-    return { project_id: id, activation_key: toBase64(bytes), type: 'endpoint', ttl_seconds: 60 }
+    return {
+      project_id: id,
+      activation_key: toBase64(bytes),
+      type: 'endpoint',
+      ttl_seconds: constants.session_ttl_seconds_min,
+    }
   },
   async activatePairingSession({ context, ids, activationKey, runnerName }, { proof }) {
     const key = proof === 'invalid' ? context.random.bytes(32) : activationKey
@@ -262,14 +266,11 @@ export async function sendDecoy(subject: Subject, operation: OperationId): Promi
   subject.decoy = operation === 'nextJob' ? await runner.createJob() : await runner.submit()
 }
 
-/** Shortest life of a session, in seconds. */
-const SESSION_TTL = 60
-
 /** How long to wait for each timer that a way into a state needs. */
 const waits = {
   'timer.heartbeat_ttl': (limits: Limits) => limits.heartbeat_ttl_seconds + 1,
-  'timer.session_ttl': () => SESSION_TTL + 1,
-  'timer.command_timeout': (limits: Limits) => longestCommand(limits) + COMMAND_GRACE_SECONDS + reaperSeconds(limits),
+  'timer.session_ttl': () => constants.session_ttl_seconds_min + 1,
+  'timer.command_timeout': (limits: Limits) => overdueSeconds(limits) + reaperSeconds(limits),
 }
 
 function isTimer(on: string): on is keyof typeof waits {
@@ -328,7 +329,7 @@ async function pass({ context, runner, ids }: Subject, timer: keyof typeof waits
     await context.time.pass(waits[timer](context.limits))
     return
   }
-  await passTimeKeepingRunner(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+  await passTimeKeepingRunner(context, runner, overdueSeconds(context.limits))
   await awaitCommandTimeout(context, runner, ids['commandId'] ?? '')
 }
 

@@ -3,14 +3,12 @@
 import { deriveBridgeKey, signBridge, toBase64, verifyBridge } from '../../../kernel/pairing.js'
 import vectors from './pairing-vectors.json' with { type: 'json' }
 import type { Answer } from '../../target/answer.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { pickedUpCommand } from '../../check/check-steps.js'
 import { openSession, type OpenSession } from '../../check/runner-handle.js'
-import { forgedActivations, makeProof, type ForgedActivation, type ProofParts } from './forged-activations.js'
-
-const rule = { operation: 'activatePairingSession', machine: 'pairingSession' } as const
+import { forgedActivations, makeProof, type ProofParts } from './forged-activations.js'
 
 function partsOf({ activationKey: key, sessionId, runnerId }: OpenSession, name: string): ProofParts {
   return { key, sessionId, runnerId, name }
@@ -34,38 +32,6 @@ async function expectRefused(context: Context, session: OpenSession, name: strin
   const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
   expectThat(read.status === 404, 'no runner to come of a refused proof', `${read.status}`, [answer, read])
   expectStatus(await prove(context, session, name, await makeProof(partsOf(session, name))), 201)
-}
-
-function forgeryCheck([name, forgery]: [string, ForgedActivation]): Check {
-  return defineCheck({
-    id: `pairing-crypto/forged-${name}`,
-    title: `A proof made with ${forgery.title} is 403 and leaves the session usable.`,
-    rule: { ...rule, on: 'activatePairingSession', from: 'open' },
-    async run(context) {
-      const session = await openSession(context)
-      const runnerName = context.name('runner')
-      await expectRefused(context, session, runnerName, await forgery.make(partsOf(session, runnerName)))
-    },
-  })
-}
-
-function vectorCheck({ id, activation_key, runner_name: name }: (typeof vectors.activation)[number]): Check {
-  return defineCheck({
-    id: `pairing-crypto/vector-${id}`,
-    title: `A runner named as in the published vector "${id}" is activated with that vector's key, and keeps its name.`,
-    rule,
-    async run(context) {
-      const project = await context.project()
-      const body = { project_id: project.id, activation_key, type: 'endpoint' as const }
-      const session = await context.expectCall(201, 'createPairingSession', { body })
-      const key = Uint8Array.from(atob(activation_key), (char) => char.charCodeAt(0))
-      const ids = { sessionId: session.session_id, runnerId: session.runner_id }
-      const answer = await prove(context, ids, name, await makeProof({ key, ...ids, name }))
-      expectStatus(answer, 201)
-      const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: ids.runnerId } })
-      expectEqual('name of the runner', runner.name, name, answer)
-    },
-  })
 }
 
 /** A name whose proof has a letter in which the two alphabets of base64 differ. */
@@ -93,149 +59,122 @@ const SPELLINGS: Readonly<Record<string, { title: string; isTaken: boolean; writ
   'unpadded-proof': { title: 'without its padding', isTaken: true, write: (proof) => proof.replace('=', '') },
 }
 
-function spellingCheck([id, { title, isTaken, write }]: [string, (typeof SPELLINGS)[string]]): Check {
-  return defineCheck({
-    id: `pairing-crypto/${id}`,
-    title: `A right proof ${title} ${isTaken ? 'activates the session' : 'is 403 and leaves the session usable'}.`,
-    rule: isTaken ? { ...rule, on: 'activatePairingSession', from: 'open', to: 'activated' } : rule,
-    async run(context) {
-      const session = await openSession(context)
-      const { name, hmac } = await nameWithTelltaleProof(context, session)
-      if (isTaken) expectStatus(await prove(context, session, name, write(hmac)), 201)
-      else await expectRefused(context, session, name, write(hmac))
-    },
-  })
-}
-
-const alphabetChecks = [
-  ...Object.entries(SPELLINGS).map(spellingCheck),
-  defineCheck({
-    id: 'pairing-crypto/other-form-of-name',
-    title: 'Names that look alike and differ in their code points are different names to a proof.',
-    rule,
-    async run(context) {
-      const session = await openSession(context)
-      const composed = `${context.name('runner')}-é`
-      const decomposed = composed.normalize('NFD')
-      await expectRefused(context, session, composed, await makeProof(partsOf(session, decomposed)))
-    },
-  }),
-]
-
-const replayChecks = [
-  defineCheck({
-    id: 'pairing-crypto/replay',
-    title: 'The very request that activated a session is 409 when it is sent again.',
-    rule: { ...rule, on: 'activatePairingSession', from: 'activated' },
-    async run(context) {
-      const session = await openSession(context)
-      const name = context.name('runner')
-      const hmac = await makeProof(partsOf(session, name))
-      expectStatus(await prove(context, session, name, hmac), 201)
-      expectStatus(await prove(context, session, name, hmac), 409)
-      expectStatus(await prove(context, session, name, hmac), 409)
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/replay-on-other-session',
-    title: 'A proof that activated one session is 403 on another with the same key.',
-    rule,
-    async run(context) {
-      const project = await context.project()
-      const key = context.random.bytes(32)
-      const open = async (): Promise<OpenSession> => {
-        const body = { project_id: project.id, activation_key: toBase64(key), type: 'endpoint' as const }
-        const made = await context.expectCall(201, 'createPairingSession', { body })
-        return { sessionId: made.session_id, runnerId: made.runner_id, activationKey: key, project }
-      }
-      const [first, second] = [await open(), await open()]
-      const name = context.name('runner')
-      const hmac = await makeProof(partsOf(first, name))
-      expectStatus(await prove(context, first, name, hmac), 201)
-      await expectRefused(context, second, name, hmac)
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/wrong-proof-after-activation',
-    title: 'A wrong proof stays 403 once the session is activated.',
-    rule: { ...rule, on: 'activatePairingSession', from: 'activated' },
-    async run(context) {
-      const runner = await context.pair()
-      const parts = {
-        key: context.random.bytes(32),
-        sessionId: runner.sessionId,
-        runnerId: runner.id,
-        name: runner.name,
-      }
-      const answer = await prove(
-        context,
-        { sessionId: runner.sessionId, runnerId: runner.id },
-        runner.name,
-        await makeProof(parts),
-      )
-      expectStatus(answer, 403)
-    },
-  }),
-]
-
 const SIGNED_ARGS = {
   path: 'büro/README.md',
   edits: [{ old_string: 'a', new_string: '"ä"\n' }],
   deep: { b: [1, null], a: 0.5 },
 }
 
-const bridgeChecks = [
-  defineCheck({
-    id: 'pairing-crypto/bridge-signature-carried',
-    title: 'The signature of a command and the args that it covers reach the runner unharmed.',
-    rule: { operation: 'nextBridgeCommands' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
-      const _hmac = await signBridge(key, 'EditFile', SIGNED_ARGS)
-      await runner.submit({ type: 'EditFile', args: { ...SIGNED_ARGS, _hmac } })
-      const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-      expectStatus(answer, 200)
-      const [item] = answer.body.commands
-      expectEqual('args of the command', item?.args, { ...SIGNED_ARGS, _hmac }, answer)
-      const isIntact = await verifyBridge(key, item.type, item.args, _hmac)
-      expectThat(isIntact, 'the signature to fit what the runner received', item, answer)
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/bridge-signature-not-judged',
-    title: 'A command with a wrong signature is accepted and handed out: the runner judges it, not the server.',
-    rule: { operation: 'createBridgeCommand' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const args = { path: 'README.md', _hmac: toBase64(context.random.bytes(32)) }
-      const id = await runner.submit({ type: 'ReadFile', args })
-      const [item] = await runner.nextCommands()
-      expectEqual('the command handed out', item?.command_id, id)
-      expectEqual('args of the command', item.args, args)
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/result-signature-carried',
-    title: 'The signature of a result and the result that it covers reach the reader unharmed.',
-    rule: { operation: 'reportBridgeResult' },
-    async run(context) {
-      const { runner, commandId: id } = await pickedUpCommand(context)
-      const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
-      const _hmac = await signBridge(key, 'completed', SIGNED_ARGS)
-      await runner.reportCommand(id, { status: 'completed', result: { ...SIGNED_ARGS, _hmac } })
-      const command = await runner.readCommand(id)
-      expectEqual('result of the command', command.result, { ...SIGNED_ARGS, _hmac })
-      const isIntact = await verifyBridge(key, 'completed', command.result, _hmac)
-      expectThat(isIntact, 'the signature to fit the result', command)
-    },
-  }),
-]
+export const pairingCryptoChecks = checksOn('activatePairingSession pairingSession', (it, at) => {
+  for (const { id, activation_key, runner_name: name } of vectors.activation) {
+    it(`pairing-crypto/vector-${id}: A runner named as in the published vector "${id}" is activated with that vector's key, and keeps its name.`, async (context) => {
+      const project = await context.project()
+      const body = { project_id: project.id, activation_key, type: 'endpoint' as const }
+      const session = await context.expectCall(201, 'createPairingSession', { body })
+      const key = Uint8Array.from(atob(activation_key), (char) => char.charCodeAt(0))
+      const ids = { sessionId: session.session_id, runnerId: session.runner_id }
+      const answer = await prove(context, ids, name, await makeProof({ key, ...ids, name }))
+      expectStatus(answer, 201)
+      const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: ids.runnerId } })
+      expectEqual('name of the runner', runner.name, name, answer)
+    })
+  }
 
-export const pairingCryptoChecks: readonly Check[] = [
-  ...vectors.activation.map(vectorCheck),
-  ...alphabetChecks,
-  ...Object.entries(forgedActivations).map(forgeryCheck),
-  ...replayChecks,
-  ...bridgeChecks,
-]
+  at('activatePairingSession pairingSession')
+  for (const [id, { title, isTaken, write }] of Object.entries(SPELLINGS)) {
+    const what = isTaken ? 'activates the session' : 'is 403 and leaves the session usable'
+    it(`pairing-crypto/${id}${isTaken ? ' [open -> activated]' : ''}: A right proof ${title} ${what}.`, async (context) => {
+      const session = await openSession(context)
+      const { name, hmac } = await nameWithTelltaleProof(context, session)
+      if (isTaken) expectStatus(await prove(context, session, name, write(hmac)), 201)
+      else await expectRefused(context, session, name, write(hmac))
+    })
+  }
+  at('activatePairingSession pairingSession')
+  it('pairing-crypto/other-form-of-name: Names that look alike and differ in their code points are different names to a proof.', async (context) => {
+    const session = await openSession(context)
+    const composed = `${context.name('runner')}-é`
+    const decomposed = composed.normalize('NFD')
+    await expectRefused(context, session, composed, await makeProof(partsOf(session, decomposed)))
+  })
+
+  at('activatePairingSession pairingSession open')
+  for (const [name, { title, make }] of Object.entries(forgedActivations)) {
+    it(`pairing-crypto/forged-${name}: A proof made with ${title} is 403 and leaves the session usable.`, async (context) => {
+      const session = await openSession(context)
+      const runnerName = context.name('runner')
+      await expectRefused(context, session, runnerName, await make(partsOf(session, runnerName)))
+    })
+  }
+
+  at('activatePairingSession pairingSession')
+  it('pairing-crypto/replay [activated]: The very request that activated a session is 409 when it is sent again.', async (context) => {
+    const session = await openSession(context)
+    const name = context.name('runner')
+    const hmac = await makeProof(partsOf(session, name))
+    expectStatus(await prove(context, session, name, hmac), 201)
+    expectStatus(await prove(context, session, name, hmac), 409)
+    expectStatus(await prove(context, session, name, hmac), 409)
+  })
+  it('pairing-crypto/replay-on-other-session: A proof that activated one session is 403 on another with the same key.', async (context) => {
+    const project = await context.project()
+    const key = context.random.bytes(32)
+    const open = async (): Promise<OpenSession> => {
+      const body = { project_id: project.id, activation_key: toBase64(key), type: 'endpoint' as const }
+      const made = await context.expectCall(201, 'createPairingSession', { body })
+      return { sessionId: made.session_id, runnerId: made.runner_id, activationKey: key, project }
+    }
+    const [first, second] = [await open(), await open()]
+    const name = context.name('runner')
+    const hmac = await makeProof(partsOf(first, name))
+    expectStatus(await prove(context, first, name, hmac), 201)
+    await expectRefused(context, second, name, hmac)
+  })
+  it('pairing-crypto/wrong-proof-after-activation [activated]: A wrong proof stays 403 once the session is activated.', async (context) => {
+    const runner = await context.pair()
+    const parts = {
+      key: context.random.bytes(32),
+      sessionId: runner.sessionId,
+      runnerId: runner.id,
+      name: runner.name,
+    }
+    const answer = await prove(
+      context,
+      { sessionId: runner.sessionId, runnerId: runner.id },
+      runner.name,
+      await makeProof(parts),
+    )
+    expectStatus(answer, 403)
+  })
+
+  at('nextBridgeCommands')
+  it('pairing-crypto/bridge-signature-carried: The signature of a command and the args that it covers reach the runner unharmed.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
+    const _hmac = await signBridge(key, 'EditFile', SIGNED_ARGS)
+    await runner.submit({ type: 'EditFile', args: { ...SIGNED_ARGS, _hmac } })
+    const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+    expectStatus(answer, 200)
+    const [item] = answer.body.commands
+    expectEqual('args of the command', item?.args, { ...SIGNED_ARGS, _hmac }, answer)
+    const isIntact = await verifyBridge(key, item.type, item.args, _hmac)
+    expectThat(isIntact, 'the signature to fit what the runner received', item, answer)
+  })
+  it('pairing-crypto/bridge-signature-not-judged [createBridgeCommand]: A command with a wrong signature is accepted and handed out: the runner judges it, not the server.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const args = { path: 'README.md', _hmac: toBase64(context.random.bytes(32)) }
+    const id = await runner.submit({ type: 'ReadFile', args })
+    const [item] = await runner.nextCommands()
+    expectFields('the command handed out', item, { command_id: id, args })
+  })
+  it('pairing-crypto/result-signature-carried [reportBridgeResult]: The signature of a result and the result that it covers reach the reader unharmed.', async (context) => {
+    const { runner, commandId: id } = await pickedUpCommand(context)
+    const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
+    const _hmac = await signBridge(key, 'completed', SIGNED_ARGS)
+    await runner.reportCommand(id, { status: 'completed', result: { ...SIGNED_ARGS, _hmac } })
+    const command = await runner.readCommand(id)
+    expectEqual('result of the command', command.result, { ...SIGNED_ARGS, _hmac })
+    const isIntact = await verifyBridge(key, 'completed', command.result, _hmac)
+    expectThat(isIntact, 'the signature to fit the result', command)
+  })
+})

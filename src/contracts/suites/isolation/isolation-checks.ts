@@ -3,14 +3,21 @@ import { permissions } from '../../../generated/permissions.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { memberOf } from '../../../kernel/json-value.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
-import { type Check, type CheckDefinition, defineCheck } from '../../check/check.js'
+import { type Check, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { longEnough, idsOf, tryJob } from '../../check/check-steps.js'
+import { longEnough, idsOf, tryJob, lapsedSeconds } from '../../check/check-steps.js'
 import { listCells, machineOf } from '../../check/matrix.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
+import {
+  expectAnyStatus,
+  expectEqual,
+  expectStatus,
+  expectThat,
+  expectFields,
+  NotRun,
+} from '../../target/expectation.js'
 import type { IdentityName } from '../../target/target.js'
 
 type Other = 'colleague' | 'stranger'
@@ -46,22 +53,18 @@ async function snapshot(context: Context, { runner, path }: ValidRequest): Promi
   }
 }
 
-function foreignCheck(other: Other, operation: OperationId, answer: number): Check {
-  return identityCheck(other, operation, {
-    id: `isolation/${other}.${operation}`,
-    title: `${operation} by ${OTHERS[other]} answers ${answer}, as for nothing, and changes nothing.`,
-    async run(context) {
-      const valid = await prepareValidRequest(context, operation)
-      const before = await snapshot(context, valid)
-      const foreign = await context.raw(requestOf(valid, { identity: other }))
-      expectAnyStatus(foreign, [answer])
-      expectEqual('what the owner sees', await snapshot(context, valid), before, foreign)
-    },
-  })
-}
-
 export const isolationChecks: readonly Check[] = (['colleague', 'stranger'] as const).flatMap((other) =>
-  [...ANSWERS].map(([operation, answer]) => foreignCheck(other, operation, answer)),
+  checksOn('Identity', { other }, (it) => {
+    for (const [operation, answer] of ANSWERS) {
+      it(`isolation/${other}.${operation} [${operation}]: ${operation} by ${OTHERS[other]} answers ${answer}, as for nothing, and changes nothing.`, async (context) => {
+        const valid = await prepareValidRequest(context, operation)
+        const before = await snapshot(context, valid)
+        const foreign = await context.raw(requestOf(valid, { identity: other }))
+        expectAnyStatus(foreign, [answer])
+        expectEqual('what the owner sees', await snapshot(context, valid), before, foreign)
+      })
+    }
+  }),
 )
 
 async function expectOwnedBy(
@@ -74,211 +77,126 @@ async function expectOwnedBy(
   expectStatus(await context.call('getRunner', { path: { runnerId }, identity: other }), 404)
 }
 
-/** A check of what an operation lets a second identity do. */
-function identityCheck(
-  other: Other,
-  operation: OperationId,
-  definition: Omit<CheckDefinition, 'rule' | 'needs'>,
-): Check {
-  return defineCheck({ rule: { operation, section: 'Identity' }, needs: { other }, ...definition })
-}
-
-const colleagueChecks = [
-  identityCheck('colleague', 'activatePairingSession', {
-    id: 'isolation/activator-owns',
-    title: 'Whoever activates a session owns its runner, though somebody else of the workspace has opened it.',
-    async run(context) {
-      const session = await openSession(context)
-      expectStatus(await activate(context, session, context.name('runner'), 'colleague'), 201)
-      await expectOwnedBy(context, session.runnerId, 'colleague', 'main')
-    },
-  }),
-  defineCheck({
-    id: 'isolation/slots-per-user',
-    title: 'Two users have runners of one type in one project; neither evicts the other.',
-    rule: { operation: 'activatePairingSession', machine: 'runner' },
-    needs: { other: 'colleague' },
-    async run(context) {
-      const project = await context.project()
-      const own = await context.pair({ project })
-      const theirs = await context.pair({ project, identity: 'colleague' })
-      await own.heartbeat()
-      await theirs.heartbeat()
-      await expectOwnedBy(context, own.id, 'main', 'colleague')
-      await expectOwnedBy(context, theirs.id, 'colleague', 'main')
-    },
-  }),
-  identityCheck('colleague', 'listRunners', {
-    id: 'isolation/lists-per-user',
-    title: "A list of runners shows and counts the caller's own ones alone.",
-    async run(context) {
-      const project = await context.newProject()
-      const own = await context.pair({ project })
-      const query = { project_id: project.id }
-      const before = await context.expectCall(200, 'listRunners', { query, identity: 'colleague' })
-      expectEqual('entries and total for the other user', [before.content, before.total], [[], 0])
-      const theirs = await context.pair({ project, identity: 'colleague' })
-      for (const [identity, id] of [
-        ['main', own.id],
-        ['colleague', theirs.id],
-      ] as const) {
-        const { content, total } = await context.expectCall(200, 'listRunners', { query, identity })
-        expectEqual(`runners and total for ${identity}`, [idsOf(content), total], [[id], 1])
-      }
-    },
-  }),
-  identityCheck('colleague', 'createJob', {
-    id: 'isolation/jobs-need-own-runner',
-    title: "A user without a runner in the project cannot have a job run on another's (404).",
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const answer = await tryJob(context, runner, 'echo', 'colleague')
-      expectStatus(answer, 404)
-      const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-      expectEqual('how many jobs the runner has', jobs.total, 0, answer)
-    },
-  }),
-  identityCheck('colleague', 'createJob', {
-    id: 'isolation/jobs-go-to-own-runner',
-    title: "A job goes to its creator's own runner, though another user's runner in the project has the same agent.",
-    async run(context) {
-      const project = await context.project()
-      const own = await context.pair({ project, agents: ['echo'] })
-      const theirs = await context.pair({ project, agents: ['echo'], identity: 'colleague' })
-      const ownJob = await own.createJob()
-      const theirJob = await theirs.createJob()
-      expectEqual("runner of the first user's job", (await own.readJob(ownJob)).runner_id, own.id)
-      expectEqual("the job of the second user's runner", (await theirs.takeJob()).id, theirJob)
-      expectEqual("the job of the first user's runner", (await own.takeJob()).id, ownJob)
-    },
-  }),
-  identityCheck('colleague', 'createJob', {
-    id: 'isolation/agents-per-user',
-    title: "A job names an agent of its creator's own runner: another user's agents do not count (400).",
-    async run(context) {
-      const project = await context.project()
-      await context.pair({ project, agents: ['own'] })
-      await context.pair({ project, agents: ['theirs'], identity: 'colleague' })
-      const body = { agent_name: 'theirs', project_id: project.id }
-      expectStatus(await context.call('createJob', { body }), 400)
-    },
-  }),
-  defineCheck({
-    id: 'isolation/foreign-heartbeat-renews-nothing',
-    title: "A heartbeat for another user's runner does not keep it alive.",
-    rule: { operation: 'heartbeat', section: 'Identity' },
-    needs: {
-      ...{ other: 'colleague', when: longEnough('dead_runner_purge_seconds') },
-      clock: { seconds: ({ heartbeat_ttl_seconds }) => heartbeat_ttl_seconds + 1 },
-    },
-    async run(context) {
-      const runner = await context.pair()
-      await context.time.pass(0.6 * context.limits.heartbeat_ttl_seconds)
-      const beat = { path: { runnerId: runner.id }, body: { capabilities: ['jobs'] }, identity: 'colleague' as const }
-      expectStatus(await context.call('heartbeat', beat), 410)
-      await context.time.pass(0.4 * context.limits.heartbeat_ttl_seconds + 1)
-      expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
-    },
-  }),
-  defineCheck({
-    id: 'isolation/foreign-poll-takes-nothing',
-    title: "Another user's poll neither waits for a runner's jobs nor gets one that comes.",
-    rule: { operation: 'nextJob', section: 'Identity' },
-    needs: { other: 'colleague', clock: { seconds: 2 }, waiting: 1 },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const poll = context.open('nextJob', { path: { runnerId: runner.id }, identity: 'colleague' })
-      expectStatus(await context.time.within(poll, 2, 'the foreign poll to be refused at once'), 404)
-      const jobId = await runner.createJob()
-      expectEqual('the job of the runner', (await runner.takeJob()).id, jobId)
-    },
-  }),
-]
+const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) => {
+  it('isolation/activator-owns [activatePairingSession]: Whoever activates a session owns its runner, though somebody else of the workspace has opened it.', async (context) => {
+    const session = await openSession(context)
+    expectStatus(await activate(context, session, context.name('runner'), 'colleague'), 201)
+    await expectOwnedBy(context, session.runnerId, 'colleague', 'main')
+  })
+  it("isolation/lists-per-user [listRunners]: A list of runners shows and counts the caller's own ones alone.", async (context) => {
+    const project = await context.newProject()
+    const own = await context.pair({ project })
+    const query = { project_id: project.id }
+    const before = await context.expectCall(200, 'listRunners', { query, identity: 'colleague' })
+    expectFields('the answer', before, { content: [], total: 0 })
+    const theirs = await context.pair({ project, identity: 'colleague' })
+    for (const { identity, id } of [own, theirs]) {
+      const { content, total } = await context.expectCall(200, 'listRunners', { query, identity })
+      expectEqual(`runners and total for ${identity}`, [idsOf(content), total], [[id], 1])
+    }
+  })
+  it("isolation/jobs-need-own-runner [createJob]: A user without a runner in the project cannot have a job run on another's (404).", async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const answer = await tryJob(context, runner, 'echo', 'colleague')
+    expectStatus(answer, 404)
+    const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+    expectEqual('how many jobs the runner has', jobs.total, 0, answer)
+  })
+  it("isolation/jobs-go-to-own-runner [createJob]: A job goes to its creator's own runner, though another user's runner in the project has the same agent.", async (context) => {
+    const project = await context.project()
+    const own = await context.pair({ project, agents: ['echo'] })
+    const theirs = await context.pair({ project, agents: ['echo'], identity: 'colleague' })
+    const ownJob = await own.createJob()
+    const theirJob = await theirs.createJob()
+    expectEqual("runner of the first user's job", (await own.readJob(ownJob)).runner_id, own.id)
+    expectEqual("the job of the second user's runner", (await theirs.takeJob()).id, theirJob)
+    expectEqual("the job of the first user's runner", (await own.takeJob()).id, ownJob)
+  })
+  it("isolation/agents-per-user [createJob]: A job names an agent of its creator's own runner: another user's agents do not count (400).", async (context) => {
+    const project = await context.project()
+    await context.pair({ project, agents: ['own'] })
+    await context.pair({ project, agents: ['theirs'], identity: 'colleague' })
+    expectStatus(await context.call('createJob', { body: { agent_name: 'theirs', project_id: project.id } }), 400)
+  })
+  at('activatePairingSession runner', { other: 'colleague' })
+  it('isolation/slots-per-user: Two users have runners of one type in one project; neither evicts the other.', async (context) => {
+    const project = await context.project()
+    const own = await context.pair({ project })
+    const theirs = await context.pair({ project, identity: 'colleague' })
+    await own.heartbeat()
+    await theirs.heartbeat()
+    await expectOwnedBy(context, own.id, 'main', 'colleague')
+    await expectOwnedBy(context, theirs.id, 'colleague', 'main')
+  })
+  at('heartbeat Identity', takes(lapsedSeconds, { other: 'colleague', when: longEnough('dead_runner_purge_seconds') }))
+  it("isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.", async (context) => {
+    const runner = await context.pair()
+    await context.time.pass(0.6 * context.limits.heartbeat_ttl_seconds)
+    const beat = { path: { runnerId: runner.id }, body: { capabilities: ['jobs'] }, identity: 'colleague' as const }
+    expectStatus(await context.call('heartbeat', beat), 410)
+    await context.time.pass(0.4 * context.limits.heartbeat_ttl_seconds + 1)
+    expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
+  })
+  at('nextJob Identity', takes(2, { other: 'colleague', waiting: 1 }))
+  it("isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.", async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const poll = context.open('nextJob', { path: { runnerId: runner.id }, identity: 'colleague' })
+    expectStatus(await context.time.within(poll, 2, 'the foreign poll to be refused at once'), 404)
+    const jobId = await runner.createJob()
+    expectEqual('the job of the runner', (await runner.takeJob()).id, jobId)
+  })
+})
 
 const strangerChecks = [
-  identityCheck('stranger', 'activatePairingSession', {
-    id: 'isolation/stranger-cannot-activate',
-    title: 'A session of another workspace is 404, with a right proof too; its own workspace can still activate it.',
-    async run(context) {
+  ...checksOn('Identity', { other: 'stranger' }, (it) => {
+    it('isolation/stranger-cannot-activate [activatePairingSession]: A session of another workspace is 404, with a right proof too; its own workspace can still activate it.', async (context) => {
       const session = await openSession(context)
       expectStatus(await activate(context, session, context.name('runner'), 'stranger'), 404)
       expectStatus(await activate(context, session, context.name('runner')), 201)
       await expectOwnedBy(context, session.runnerId, 'main', 'stranger')
-    },
-  }),
-  identityCheck('stranger', 'createPairingSession', {
-    id: 'isolation/stranger-cannot-pair',
-    title: 'A project of another workspace takes no pairing session (404).',
-    async run(context) {
+    })
+    it('isolation/stranger-cannot-pair [createPairingSession]: A project of another workspace takes no pairing session (404).', async (context) => {
       const valid = await prepareValidRequest(context, 'createPairingSession')
-      const answer = await context.raw(requestOf(valid, { identity: 'stranger' }))
-      expectAnyStatus(answer, [404])
-    },
-  }),
-  identityCheck('stranger', 'createJob', {
-    id: 'isolation/stranger-cannot-create-jobs',
-    title: 'A project of another workspace takes no job (404).',
-    async run(context) {
+      expectAnyStatus(await context.raw(requestOf(valid, { identity: 'stranger' })), [404])
+    })
+    it('isolation/stranger-cannot-create-jobs [createJob]: A project of another workspace takes no job (404).', async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       expectStatus(await tryJob(context, runner, 'echo', 'stranger'), 404)
-    },
-  }),
-  identityCheck('stranger', 'listRunners', {
-    id: 'isolation/stranger-lists-nothing',
-    title: "A list of another workspace's project shows and counts nothing, or the project is unknown.",
-    async run(context) {
+    })
+    it("isolation/stranger-lists-nothing [listRunners]: A list of another workspace's project shows and counts nothing, or the project is unknown.", async (context) => {
       const runner = await context.pair()
       const query = { project_id: runner.project.id }
       const answer = await context.call('listRunners', { query, identity: 'stranger' })
       expectAnyStatus(answer, alternatives.foreignProject)
       if (answer.status === 404) return
       expectStatus(answer, 200)
-      expectEqual('entries and total', [answer.body.content, answer.body.total], [[], 0], answer)
-    },
-  }),
-  identityCheck('stranger', 'activatePairingSession', {
-    id: 'isolation/workspaces-have-own-runners',
-    title: 'Users of two workspaces pair and work side by side.',
-    async run(context) {
+      expectFields('the answer', answer.body, { content: [], total: 0 }, answer)
+    })
+    it('isolation/workspaces-have-own-runners [activatePairingSession]: Users of two workspaces pair and work side by side.', async (context) => {
       const own = await context.pair({ agents: ['echo'] })
       const theirs = await context.pair({ agents: ['echo'], identity: 'stranger' })
       const [ownJob, theirJob] = [await own.createJob(), await theirs.createJob()]
       expectEqual('the jobs of both', [(await own.takeJob()).id, (await theirs.takeJob()).id], [ownJob, theirJob])
       await expectOwnedBy(context, theirs.id, 'stranger', 'main')
-    },
-  }),
-  identityCheck('stranger', 'getProjectById', {
-    id: 'isolation/projects-per-workspace',
-    title: 'A project of another workspace is 404 by its id and by its name, and is not found.',
-    severity: 'should',
-    async run(context) {
+    })
+    it('isolation/projects-per-workspace [getProjectById should]: A project of another workspace is 404 by its id and by its name, and is not found.', async (context) => {
       const { id, name } = await context.project()
       const identity = 'stranger'
       expectStatus(await context.call('getProjectById', { path: { id }, identity }), 404)
       expectStatus(await context.call('retrieveProject', { body: { name }, identity }), 404)
       const { content } = await context.expectCall(200, 'findProjects', { query: { name }, identity })
       expectEqual('the projects found', content, [])
-    },
-  }),
-  identityCheck('stranger', 'deleteProjectById', {
-    id: 'isolation/foreign-project-not-deleted',
-    title: 'Deleting a project of another workspace deletes nothing.',
-    severity: 'should',
-    async run(context) {
+    })
+    it('isolation/foreign-project-not-deleted [deleteProjectById should]: Deleting a project of another workspace deletes nothing.', async (context) => {
       const { id } = await context.newProject()
       await context.call('deleteProjectById', { path: { id }, identity: 'stranger' })
       expectStatus(await context.call('getProjectById', { path: { id } }), 200)
-    },
-  }),
-  identityCheck('stranger', 'getTraceById', {
-    id: 'isolation/traces-per-workspace',
-    title: 'A trace of another workspace is 404.',
-    severity: 'should',
-    async run(context) {
+    })
+    it('isolation/traces-per-workspace [getTraceById should]: A trace of another workspace is 404.', async (context) => {
       const valid = await prepareValidRequest(context, 'getTraceById')
       const answer = await context.raw(requestOf(valid, { identity: 'stranger' }))
       expectThat(answer.status === 404, 'status 404', answer.status, answer)
-    },
+    })
   }),
 ]
 
@@ -286,13 +204,8 @@ const strangerChecks = [
 const GUARDED = ['getProjectById', 'findProjects', 'getPrompts', 'getPromptById', 'createPromptVersion'] as const
 
 const readerChecks = [
-  defineCheck({
-    id: 'isolation/permissions-hold',
-    title: 'What a user is told not to be allowed to do is 403, and what a user is told to be allowed to do is not.',
-    rule: { operation: 'getWorkspaceUserPermissions', section: 'Identity' },
-    severity: 'should',
-    needs: { other: 'reader' },
-    async run(context) {
+  ...checksOn('getWorkspaceUserPermissions Identity should', { other: 'reader' }, (it) => {
+    it('isolation/permissions-hold: What a user is told not to be allowed to do is 403, and what a user is told to be allowed to do is not.', async (context) => {
       const identity = 'reader'
       const told = await context.expectCall(200, 'getWorkspaceUserPermissions', { identity })
       const may = new Map(told.permissions.map((each) => [each.permission_name, each.permission_value === 'true']))
@@ -307,7 +220,7 @@ const readerChecks = [
         if (!isAllowed)
           expectThat(memberOf(answer.body, 'code') === 403, 'the code 403 in the body', answer.body, answer)
       }
-    },
+    })
   }),
 ]
 

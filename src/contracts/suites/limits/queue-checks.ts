@@ -1,10 +1,18 @@
 // Checks of how much a runner may hold: pending jobs and commands, agents, log entries.
-import { defineCheck, type CheckNeeds } from '../../check/check.js'
+import { type CheckNeeds, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
-import { createHeartbeatLoop, many, needsJobs, takenJob, tryCommand, tryJob } from '../../check/check-steps.js'
+import {
+  createHeartbeatLoop,
+  many,
+  needsJobs,
+  takenJob,
+  tryCommand,
+  tryJob,
+  lapsedSeconds,
+} from '../../check/check-steps.js'
 
 const jobRoom: CheckNeeds = { limits: { max_pending_jobs_per_runner: 500 } }
 const commandRoom: CheckNeeds = { limits: { bridge_max_pending_per_runner: 300 } }
@@ -32,109 +40,9 @@ async function fillCommands(context: Context): Promise<RunnerHandle> {
   return runner
 }
 
-const jobChecks = [
-  defineCheck({
-    id: 'limits/pending-jobs',
-    title: 'A runner holds as many pending jobs as declared; one more is 429 and is not queued.',
-    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },
-    needs: jobRoom,
-    async run(context) {
-      const { runner, ids } = await fillJobs(context)
-      const refused = await tryJob(context, runner)
-      expectStatus(refused, 429)
-      const { total } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id }, query: { size: 1 } })
-      expectEqual('how many jobs there are', total, ids.length, refused)
-    },
-  }),
-  defineCheck({
-    id: 'limits/pending-jobs-freed',
-    title: 'Room for a job comes free when one is taken or cancelled; running jobs take no room.',
-    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },
-    needs: { ...jobRoom, ...needsJobs(2) },
-    async run(context) {
-      const { runner, ids } = await fillJobs(context)
-      const last = ids.at(-1) ?? ''
-      const ways: [string, () => Promise<unknown>][] = [
-        ['a job was taken', () => runner.takeJob()],
-        ['a job was cancelled', () => context.expectCall(204, 'cancelJob', { path: { jobId: last } })],
-      ]
-      for (const [what, free] of ways) {
-        expectStatus(await tryJob(context, runner), 429)
-        await free()
-        const answer = await tryJob(context, runner)
-        expectThat(answer.status === 201, `room for a job once ${what}`, answer.status, answer)
-      }
-    },
-  }),
-  defineCheck({
-    id: 'limits/agent-before-queue',
-    title: 'A job for an unknown agent is refused for that (400), though the queue is full as well (429).',
-    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },
-    needs: jobRoom,
-    async run(context) {
-      const { runner } = await fillJobs(context)
-      expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
-    },
-  }),
-  defineCheck({
-    id: 'limits/alive-before-queue',
-    title: 'A lapsed runner refuses jobs for that (409), though its queue is full as well (429).',
-    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'disconnected' },
-    needs: { ...jobRoom, clock: { seconds: ({ heartbeat_ttl_seconds }) => heartbeat_ttl_seconds + 1 } },
-    async run(context) {
-      const { runner } = await fillJobs(context)
-      await context.time.pass(context.limits.heartbeat_ttl_seconds + 1)
-      expectStatus(await tryJob(context, runner), 409)
-    },
-  }),
-  defineCheck({
-    id: 'limits/pending-jobs-per-runner',
-    title: 'A full queue of one runner leaves the room of another alone.',
-    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },
-    needs: jobRoom,
-    async run(context) {
-      const { runner } = await fillJobs(context)
-      expectStatus(await tryJob(context, runner), 429)
-      const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
-      await other.createJob()
-    },
-  }),
-]
-
 function agentsNamed(count: number): Record<string, object> {
   return Object.fromEntries(Array.from({ length: count }, (_, at) => [`agent-${at}`, {}]))
 }
-
-const agentChecks = [
-  defineCheck({
-    id: 'limits/agents',
-    title: 'A runner registers as many agents as declared; one more is 400 and leaves the agents as they were.',
-    rule: { operation: 'registerAgents', machine: 'runner', on: 'registerAgents', from: 'connected' },
-    needs: { limits: { max_agents_per_runner: 5000 } },
-    async run(context) {
-      const most = context.limits.max_agents_per_runner
-      const runner = await context.pair()
-      await runner.register(agentsNamed(most))
-      const full = await runner.read()
-      expectEqual('how many agents there are', full.agents.length, most)
-      const path = { runnerId: runner.id }
-      const refused = await context.call('registerAgents', { path, body: agentsNamed(most + 1) })
-      expectStatus(refused, 400)
-      expectEqual('the runner', await runner.read(), full, refused)
-    },
-  }),
-  defineCheck({
-    id: 'limits/owner-before-agents',
-    title: 'Too many agents for an unknown runner are 404, not 400.',
-    rule: { operation: 'registerAgents', machine: 'runner', on: 'registerAgents', from: 'none' },
-    needs: { limits: { max_agents_per_runner: 5000 } },
-    async run(context) {
-      const path = { runnerId: context.random.uuid() }
-      const body = agentsNamed(context.limits.max_agents_per_runner + 1)
-      expectStatus(await context.call('registerAgents', { path, body }), 404)
-    },
-  }),
-]
 
 function logLines(count: number): LocalRunnerLogEntry[] {
   return Array.from({ length: count }, (_, at) => ({ stream: 'stdout', text: `line ${at}` }))
@@ -142,110 +50,124 @@ function logLines(count: number): LocalRunnerLogEntry[] {
 
 const logRoom: CheckNeeds = { limits: { max_log_entries_per_batch: 20_000 } }
 
-const logChecks = [
-  defineCheck({
-    id: 'limits/log-batch',
-    title: 'A batch holds as many log entries as declared; one more is 400 and appends nothing.',
-    rule: { operation: 'appendJobLogs', machine: 'job', on: 'appendJobLogs', from: 'running' },
-    needs: logRoom,
-    async run(context) {
-      const most = context.limits.max_log_entries_per_batch
-      const { jobId } = await takenJob(context)
-      const path = { jobId }
-      const refused = await context.call('appendJobLogs', { path, body: logLines(most + 1) })
-      expectStatus(refused, 400)
-      expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path }), [], refused)
-      await context.expectCall(204, 'appendJobLogs', { path, body: logLines(most) })
-      const log = await context.expectCall(200, 'getJobLogs', { path })
-      expectEqual('how many entries there are', log.length, most)
-    },
-  }),
-  defineCheck({
-    id: 'limits/log-of-many-batches',
-    title: 'The limit is one of a batch: a log may hold more than that.',
-    rule: { operation: 'appendJobLogs', machine: 'job', on: 'appendJobLogs', from: 'running' },
-    needs: logRoom,
-    async run(context) {
-      const most = context.limits.max_log_entries_per_batch
-      const runner = await context.pair({ agents: ['echo'] })
-      const path = { jobId: await runner.createJob() }
-      await context.expectCall(204, 'appendJobLogs', { path, body: logLines(most) })
-      await context.expectCall(204, 'appendJobLogs', { path, body: logLines(2) })
-      const tail = await context.expectCall(200, 'getJobLogs', { path, query: { offset: most - 1 } })
-      expectEqual(
-        'the last entries',
-        tail.map(({ text }) => text),
-        [`line ${most - 1}`, 'line 0', 'line 1'],
-      )
-    },
-  }),
-]
+export const limitQueueChecks = checksOn('createJob runner connected', jobRoom, (it, at) => {
+  it('limits/pending-jobs: A runner holds as many pending jobs as declared; one more is 429 and is not queued.', async (context) => {
+    const { runner, ids } = await fillJobs(context)
+    const refused = await tryJob(context, runner)
+    expectStatus(refused, 429)
+    const { total } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id }, query: { size: 1 } })
+    expectEqual('how many jobs there are', total, ids.length, refused)
+  })
+  it('limits/agent-before-queue: A job for an unknown agent is refused for that (400), though the queue is full as well (429).', async (context) => {
+    const { runner } = await fillJobs(context)
+    expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
+  })
+  it('limits/pending-jobs-per-runner: A full queue of one runner leaves the room of another alone.', async (context) => {
+    const { runner } = await fillJobs(context)
+    expectStatus(await tryJob(context, runner), 429)
+    const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
+    await other.createJob()
+  })
+  at('createJob runner connected', { ...jobRoom, ...needsJobs(2) })
+  it('limits/pending-jobs-freed: Room for a job comes free when one is taken or cancelled; running jobs take no room.', async (context) => {
+    const { runner, ids } = await fillJobs(context)
+    const last = ids.at(-1) ?? ''
+    const ways: [string, () => Promise<unknown>][] = [
+      ['a job was taken', () => runner.takeJob()],
+      ['a job was cancelled', () => context.expectCall(204, 'cancelJob', { path: { jobId: last } })],
+    ]
+    for (const [what, free] of ways) {
+      expectStatus(await tryJob(context, runner), 429)
+      await free()
+      const answer = await tryJob(context, runner)
+      expectThat(answer.status === 201, `room for a job once ${what}`, answer.status, answer)
+    }
+  })
+  at('createJob runner disconnected', takes(lapsedSeconds, { ...jobRoom }))
+  it('limits/alive-before-queue: A lapsed runner refuses jobs for that (409), though its queue is full as well (429).', async (context) => {
+    const { runner } = await fillJobs(context)
+    await context.time.pass(lapsedSeconds(context.limits))
+    expectStatus(await tryJob(context, runner), 409)
+  })
 
-const commandChecks = [
-  defineCheck({
-    id: 'limits/pending-commands',
-    title: 'A runner holds as many pending commands as declared; one more is 429.',
-    rule: { operation: 'createBridgeCommand', machine: 'runner', on: 'createBridgeCommand', from: 'connected' },
-    needs: commandRoom,
-    async run(context) {
-      const runner = await fillCommands(context)
-      expectStatus(await tryCommand(context, runner), 429)
-    },
-  }),
-  defineCheck({
-    id: 'limits/pending-commands-freed',
-    title: 'Room for commands comes free when they are picked up.',
-    rule: { operation: 'createBridgeCommand', machine: 'runner', on: 'createBridgeCommand', from: 'connected' },
-    needs: {
-      ...commandRoom,
-      when: ({ bridge_max_pending_per_runner: room, bridge_max_commands_per_minute: rate }) =>
-        room >= 2 && rate >= room + 3 ? undefined : 'the rates leave no room beyond what may be pending',
-    },
-    async run(context) {
-      const runner = await fillCommands(context)
-      expectStatus(await tryCommand(context, runner), 429)
-      await runner.nextCommands(2)
-      for (const status of [201, 201, 429] as const) expectStatus(await tryCommand(context, runner), status)
-    },
-  }),
-  defineCheck({
-    id: 'limits/capability-before-queue',
-    title: 'A runner without the capability bridge refuses for that (409), though its queue is full as well (429).',
-    rule: { operation: 'createBridgeCommand', machine: 'runner', on: 'createBridgeCommand', from: 'connected' },
-    needs: commandRoom,
-    async run(context) {
-      const runner = await fillCommands(context)
-      await runner.heartbeat(['jobs'])
-      expectStatus(await tryCommand(context, runner), 409)
-    },
-  }),
-  defineCheck({
-    id: 'limits/capability-before-payload',
-    title:
-      'A runner without the capability bridge refuses for that (409) before the size of the args is looked at (400).',
-    rule: { operation: 'createBridgeCommand', machine: 'runner', on: 'createBridgeCommand', from: 'connected' },
-    needs: { limits: { bridge_max_payload_bytes: 4_194_304 } },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect', capabilities: ['jobs'] })
-      const args = { path: 'x'.repeat(context.limits.bridge_max_payload_bytes + 1) }
-      const answer = await tryCommand(context, runner, { type: 'ReadFile', args })
-      // A proxy may be first to refuse a body of that size.
-      if (answer.status !== 413) expectStatus(answer, 409)
-    },
-  }),
-  defineCheck({
-    id: 'limits/queue-before-payload',
-    title: 'A full queue refuses (429) before the size of the args is looked at (400).',
-    rule: { operation: 'createBridgeCommand', machine: 'runner', on: 'createBridgeCommand', from: 'connected' },
-    needs: { limits: { bridge_max_pending_per_runner: 300, bridge_max_payload_bytes: 4_194_304 } },
-    async run(context) {
-      const runner = await fillCommands(context)
-      const content = 'x'.repeat(context.limits.bridge_max_payload_bytes + 1)
-      const answer = await tryCommand(context, runner, { type: 'ReadFile', args: { path: content } })
-      // A proxy may be first to refuse a body of that size.
-      if (answer.status !== 413) expectStatus(answer, 429)
-    },
-  }),
-]
+  at('registerAgents runner', { limits: { max_agents_per_runner: 5000 } })
+  it('limits/agents [connected]: A runner registers as many agents as declared; one more is 400 and leaves the agents as they were.', async (context) => {
+    const most = context.limits.max_agents_per_runner
+    const runner = await context.pair()
+    await runner.register(agentsNamed(most))
+    const full = await runner.read()
+    expectEqual('how many agents there are', full.agents.length, most)
+    const path = { runnerId: runner.id }
+    const refused = await context.call('registerAgents', { path, body: agentsNamed(most + 1) })
+    expectStatus(refused, 400)
+    expectEqual('the runner', await runner.read(), full, refused)
+  })
+  it('limits/owner-before-agents [none]: Too many agents for an unknown runner are 404, not 400.', async (context) => {
+    const path = { runnerId: context.random.uuid() }
+    const body = agentsNamed(context.limits.max_agents_per_runner + 1)
+    expectStatus(await context.call('registerAgents', { path, body }), 404)
+  })
 
-export const limitQueueChecks = [...jobChecks, ...agentChecks, ...logChecks, ...commandChecks]
+  at('appendJobLogs job running', logRoom)
+  it('limits/log-batch: A batch holds as many log entries as declared; one more is 400 and appends nothing.', async (context) => {
+    const most = context.limits.max_log_entries_per_batch
+    const { jobId } = await takenJob(context)
+    const path = { jobId }
+    const refused = await context.call('appendJobLogs', { path, body: logLines(most + 1) })
+    expectStatus(refused, 400)
+    expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path }), [], refused)
+    await context.expectCall(204, 'appendJobLogs', { path, body: logLines(most) })
+    const log = await context.expectCall(200, 'getJobLogs', { path })
+    expectEqual('how many entries there are', log.length, most)
+  })
+  it('limits/log-of-many-batches: The limit is one of a batch: a log may hold more than that.', async (context) => {
+    const most = context.limits.max_log_entries_per_batch
+    const runner = await context.pair({ agents: ['echo'] })
+    const path = { jobId: await runner.createJob() }
+    await context.expectCall(204, 'appendJobLogs', { path, body: logLines(most) })
+    await context.expectCall(204, 'appendJobLogs', { path, body: logLines(2) })
+    const tail = await context.expectCall(200, 'getJobLogs', { path, query: { offset: most - 1 } })
+    const texts = tail.map(({ text }) => text)
+    expectEqual('the last entries', texts, [`line ${most - 1}`, 'line 0', 'line 1'])
+  })
+
+  at('createBridgeCommand runner connected', commandRoom)
+  it('limits/pending-commands: A runner holds as many pending commands as declared; one more is 429.', async (context) => {
+    const runner = await fillCommands(context)
+    expectStatus(await tryCommand(context, runner), 429)
+  })
+  it('limits/capability-before-queue: A runner without the capability bridge refuses for that (409), though its queue is full as well (429).', async (context) => {
+    const runner = await fillCommands(context)
+    await runner.heartbeat(['jobs'])
+    expectStatus(await tryCommand(context, runner), 409)
+  })
+  at('createBridgeCommand runner connected', {
+    ...commandRoom,
+    when: ({ bridge_max_pending_per_runner: room, bridge_max_commands_per_minute: rate }) =>
+      room >= 2 && rate >= room + 3 ? undefined : 'the rates leave no room beyond what may be pending',
+  })
+  it('limits/pending-commands-freed: Room for commands comes free when they are picked up.', async (context) => {
+    const runner = await fillCommands(context)
+    expectStatus(await tryCommand(context, runner), 429)
+    await runner.nextCommands(2)
+    for (const status of [201, 201, 429] as const) expectStatus(await tryCommand(context, runner), status)
+  })
+  at('createBridgeCommand runner connected', { limits: { bridge_max_payload_bytes: 4_194_304 } })
+  it('limits/capability-before-payload: A runner without the capability bridge refuses for that (409) before the size of the args is looked at (400).', async (context) => {
+    const runner = await context.pair({ type: 'connect', capabilities: ['jobs'] })
+    const args = { path: 'x'.repeat(context.limits.bridge_max_payload_bytes + 1) }
+    const answer = await tryCommand(context, runner, { type: 'ReadFile', args })
+    // A proxy may be first to refuse a body of that size.
+    if (answer.status !== 413) expectStatus(answer, 409)
+  })
+  at('createBridgeCommand runner connected', {
+    limits: { bridge_max_pending_per_runner: 300, bridge_max_payload_bytes: 4_194_304 },
+  })
+  it('limits/queue-before-payload: A full queue refuses (429) before the size of the args is looked at (400).', async (context) => {
+    const runner = await fillCommands(context)
+    const content = 'x'.repeat(context.limits.bridge_max_payload_bytes + 1)
+    const answer = await tryCommand(context, runner, { type: 'ReadFile', args: { path: content } })
+    // A proxy may be first to refuse a body of that size.
+    if (answer.status !== 413) expectStatus(answer, 429)
+  })
+})

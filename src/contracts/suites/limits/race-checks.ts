@@ -1,6 +1,6 @@
 // Checks of calls that overlap: work is handed out exactly once, however many poll for it at once; of calls that rival for
 // one resource one wins, and what is left behind is all of a piece; so is what several calls write at once.
-import { defineCheck, defineShould } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import { expectStatus, expectThat, expectEqual, expectAnyStatus } from '../../target/expectation.js'
 import type { Context } from '../../check/context.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
@@ -23,8 +23,6 @@ import {
 } from '../../check/check-steps.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { alternatives } from '../../target/answer.js'
-
-const handOut = { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' } as const
 
 /** Requests that overlap may be dated in either order. */
 const SAME_MOMENT_MS = 1000
@@ -54,345 +52,239 @@ async function takeWhileComing(
   return runner.takeJob()
 }
 
-export const raceChecks = [
-  defineCheck({
-    id: 'concurrency/many-pollers',
-    title: 'Two dozen pollers at once are handed every pending job exactly once.',
-    rule: handOut,
-    needs: { ...needsJobs(80), waiting: POLLERS },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const created = await many(80, 4, await creating(context, runner))
-      // As many polls as jobs, so that none has to wait.
-      const taken = await many(80, POLLERS, () => runner.takeJob())
-      expectSame('the jobs handed out', idsOf(taken), created)
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/creating-while-polling',
-    title: 'Jobs that are created while two dozen pollers take them are handed out exactly once each.',
-    rule: handOut,
-    needs: { ...needsJobs(60), waiting: POLLERS },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      let areAllThere = false
-      const made = many(150, 3, await creating(context, runner)).finally(() => (areAllThere = true))
-      const taking = many(150, POLLERS, () => takeWhileComing(context, runner, () => areAllThere))
-      const [created, taken] = await Promise.all([made, taking])
-      expectSame('the jobs handed out', idsOf(taken), created)
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/waiting-pollers',
-    title: 'Twenty waiting polls are handed one job each, and each job goes to one of them.',
-    rule: handOut,
-    needs: {
-      clock: { seconds: 2 },
-      waiting: 20,
-      ...both(longEnough('next_job_poll_timeout_seconds'), needsJobs(20).when),
-    },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const polls = Array.from({ length: 20 }, () => context.open('nextJob', { path: { runnerId: runner.id } }))
-      await context.time.settle()
-      const created = await many(20, 5, (at) => runner.createJob({ inputs: { at } }))
-      const woken = polls.map((poll) => context.time.within(poll, 2, 'every waiting poll to get a job'))
-      const taken = (await Promise.all(woken)).map((answer) => {
-        expectStatus(answer, 200)
-        return answer.body?.id
-      })
-      expectSame('the jobs handed out', taken, created)
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/one-at-a-time-in-order',
-    title: 'Jobs that were created at once are handed out in the order in which the list shows them.',
-    rule: handOut,
-    needs: needsJobs(20),
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const created = await together(20, (at) => runner.createJob({ inputs: { at } }))
-      const query = { size: 50 }
-      const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id }, query })
-      expectSame('the jobs listed', idsOf(content), created)
-      const byTime = content.toReversed()
-      const taken = await many(created.length, 1, () => runner.takeJob())
-      expectSame('the jobs handed out', idsOf(taken), created)
-      // Created at the same moment, two may come either way round; seen from afar the order must hold.
-      const places = taken.map(({ created_at }) => Date.parse(created_at))
-      const isInOrder = places.every((time, at) => at === 0 || time >= (places[at - 1] ?? 0) - SAME_MOMENT_MS)
-      expectThat(isInOrder, `the order ${idsOf(byTime).join(', ')}`, idsOf(taken))
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/commands-once',
-    title: 'Commands are handed to one of several pollers at once; none is lost or doubled.',
-    rule: { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands', from: 'pending' },
-    needs: { ...needsCommands(40), waiting: 8 },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const submitted = await many(40, 4, () => runner.submit())
-      const batches = await together(8, () => runner.nextCommands(5))
-      const handed = idsOf(batches.flat())
-      const left = await Promise.all(submitted.map(async (id) => [id, (await runner.readCommand(id)).status] as const))
-      const pending = left.filter(([, status]) => status === 'pending').map(([id]) => id)
-      expectSame('the commands handed out or still pending', [...handed, ...pending], submitted)
-      expectThat(handed.length > 0, 'some commands to be handed out', handed)
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/one-command-report-wins',
-    race: true,
-    title: 'Of several reports on one command at once exactly one is 204 and stays; the others are 409.',
-    rule: { operation: 'reportBridgeResult', machine: 'bridgeCommand', on: 'reportBridgeResult', from: 'picked_up' },
-    async run(context) {
-      const { runner, commandId } = await pickedUpCommand(context)
-      const path = { runnerId: runner.id, commandId }
-      const answers = await together(8, (at) => {
-        const body = { status: 'completed' as const, result: { rival: at }, duration_ms: at }
-        return context.call('reportBridgeResult', { path, body })
-      })
-      expectEqual('the statuses', statusesOf(answers), [204, ...Array.from({ length: 7 }, () => 409)], answers)
-      const winner = answers.findIndex(({ status }) => status === 204)
-      const { result, duration_ms } = await runner.readCommand(commandId)
-      expectEqual('result and duration', [result, duration_ms], [{ rival: winner }, winner], answers)
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/pending-command-report-or-pick-up',
-    race: true,
-    title: 'A command that is reported while it is polled for ends once, with the report.',
-    rule: { operation: 'reportBridgeResult', machine: 'bridgeCommand', on: 'reportBridgeResult', from: 'pending' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      for (let round = 0; round < 5; round++) {
-        const commandId = await runner.submit()
-        const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-        await runner.reportCommand(commandId, { status: 'completed', result: round })
-        const decoy = await runner.submit()
-        const answer = await poll.answer
-        expectStatus(answer, 200)
-        const handed = idsOf(answer.body.commands)
-        if (!handed.includes(decoy)) await runner.nextCommands()
-        const { status, result } = await runner.readCommand(commandId)
-        expectEqual('status and result of the command', [status, result], ['completed', round], answer)
-      }
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/job-report-is-whole',
-    race: true,
-    title:
-      'Of several ends that are reported for a job at once one stays, whole: status, result and error fit together.',
-    rule: { operation: 'reportJobResult', machine: 'job', on: 'reportJobResult', from: 'running' },
-    async run(context) {
-      const { runner, jobId } = await takenJob(context)
-      await together(8, (at) =>
-        runner.reportJob(
-          jobId,
-          at % 2 === 0 ? { status: 'completed', result: at } : { status: 'failed', error: `e${at}` },
-        ),
-      )
-      const { status, result, error } = await runner.readJob(jobId)
+export const raceChecks = checksOn('', (it, at) => {
+  at('nextJob job pending -> running', { ...needsJobs(80), waiting: POLLERS })
+  it('concurrency/many-pollers: Two dozen pollers at once are handed every pending job exactly once.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const created = await many(80, 4, await creating(context, runner))
+    // As many polls as jobs, so that none has to wait.
+    const taken = await many(80, POLLERS, () => runner.takeJob())
+    expectSame('the jobs handed out', idsOf(taken), created)
+  })
+  at('nextJob job pending -> running', { ...needsJobs(60), waiting: POLLERS })
+  it('concurrency/creating-while-polling: Jobs that are created while two dozen pollers take them are handed out exactly once each.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    let areAllThere = false
+    const made = many(150, 3, await creating(context, runner)).finally(() => (areAllThere = true))
+    const taking = many(150, POLLERS, () => takeWhileComing(context, runner, () => areAllThere))
+    const [created, taken] = await Promise.all([made, taking])
+    expectSame('the jobs handed out', idsOf(taken), created)
+  })
+  at(
+    'nextJob job pending -> running',
+    takes(2, { waiting: 20, ...both(longEnough('next_job_poll_timeout_seconds'), needsJobs(20).when) }),
+  )
+  it('concurrency/waiting-pollers: Twenty waiting polls are handed one job each, and each job goes to one of them.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const polls = Array.from({ length: 20 }, () => context.open('nextJob', { path: { runnerId: runner.id } }))
+    await context.time.settle()
+    const created = await many(20, 5, (at) => runner.createJob({ inputs: { at } }))
+    const woken = polls.map((poll) => context.time.within(poll, 2, 'every waiting poll to get a job'))
+    const taken = (await Promise.all(woken)).map((answer) => {
+      expectStatus(answer, 200)
+      return answer.body?.id
+    })
+    expectSame('the jobs handed out', taken, created)
+  })
+  at('nextJob job pending -> running', needsJobs(20))
+  it('concurrency/one-at-a-time-in-order: Jobs that were created at once are handed out in the order in which the list shows them.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const created = await together(20, (at) => runner.createJob({ inputs: { at } }))
+    const query = { size: 50 }
+    const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id }, query })
+    expectSame('the jobs listed', idsOf(content), created)
+    const byTime = content.toReversed()
+    const taken = await many(created.length, 1, () => runner.takeJob())
+    expectSame('the jobs handed out', idsOf(taken), created)
+    // Created at the same moment, two may come either way round; seen from afar the order must hold.
+    const places = taken.map(({ created_at }) => Date.parse(created_at))
+    const isInOrder = places.every((time, at) => at === 0 || time >= (places[at - 1] ?? 0) - SAME_MOMENT_MS)
+    expectThat(isInOrder, `the order ${idsOf(byTime).join(', ')}`, idsOf(taken))
+  })
+  at('nextBridgeCommands bridgeCommand pending', { ...needsCommands(40), waiting: 8 })
+  it('concurrency/commands-once: Commands are handed to one of several pollers at once; none is lost or doubled.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const submitted = await many(40, 4, () => runner.submit())
+    const batches = await together(8, () => runner.nextCommands(5))
+    const handed = idsOf(batches.flat())
+    const left = await Promise.all(submitted.map(async (id) => [id, (await runner.readCommand(id)).status] as const))
+    const pending = left.filter(([, status]) => status === 'pending').map(([id]) => id)
+    expectSame('the commands handed out or still pending', [...handed, ...pending], submitted)
+    expectThat(handed.length > 0, 'some commands to be handed out', handed)
+  })
+  at('reportBridgeResult bridgeCommand race')
+  it('concurrency/one-command-report-wins [picked_up]: Of several reports on one command at once exactly one is 204 and stays; the others are 409.', async (context) => {
+    const { runner, commandId } = await pickedUpCommand(context)
+    const path = { runnerId: runner.id, commandId }
+    const answers = await together(8, (at) => {
+      const body = { status: 'completed' as const, result: { rival: at }, duration_ms: at }
+      return context.call('reportBridgeResult', { path, body })
+    })
+    expectEqual('the statuses', statusesOf(answers), [204, ...Array.from({ length: 7 }, () => 409)], answers)
+    const winner = answers.findIndex(({ status }) => status === 204)
+    const { result, duration_ms } = await runner.readCommand(commandId)
+    expectEqual('result and duration', [result, duration_ms], [{ rival: winner }, winner], answers)
+  })
+  it('concurrency/pending-command-report-or-pick-up [pending]: A command that is reported while it is polled for ends once, with the report.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    for (let round = 0; round < 5; round++) {
+      const commandId = await runner.submit()
+      const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+      await runner.reportCommand(commandId, { status: 'completed', result: round })
+      const decoy = await runner.submit()
+      const answer = await poll.answer
+      expectStatus(answer, 200)
+      const handed = idsOf(answer.body.commands)
+      if (!handed.includes(decoy)) await runner.nextCommands()
+      const { status, result } = await runner.readCommand(commandId)
+      expectEqual('status and result of the command', [status, result], ['completed', round], answer)
+    }
+  })
+  at('cancelJob job race')
+  it('concurrency/job-report-is-whole [reportJobResult running]: Of several ends that are reported for a job at once one stays, whole: status, result and error fit together.', async (context) => {
+    const { runner, jobId } = await takenJob(context)
+    await together(8, (at) =>
+      runner.reportJob(
+        jobId,
+        at % 2 === 0 ? { status: 'completed', result: at } : { status: 'failed', error: `e${at}` },
+      ),
+    )
+    const { status, result, error } = await runner.readJob(jobId)
+    const isWhole =
+      status === 'completed' ? typeof result === 'number' && error === undefined : /^e\d$/.test(error ?? '')
+    const hasResult = result !== undefined
+    expectThat(isWhole && (status === 'completed') === hasResult, 'one report, whole', { status, result, error })
+    expectThat(status === 'completed' || status === 'failed', 'a status that was reported', status)
+  })
+  it('concurrency/cancel-or-next: A job that is cancelled while it is polled for is cancelled in the end, and announced just when it was handed out.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    for (let round = 0; round < 8; round++) {
+      const jobId = await runner.createJob()
+      const poll = context.open('nextJob', { path: { runnerId: runner.id } })
+      if (round % 2 === 1) await context.raw({ method: 'GET', path: '/is-alive/ping' })
+      await context.expectCall(204, 'cancelJob', { path: { jobId } })
+      const decoy = await runner.createJob()
+      const answer = await poll.answer
+      expectStatus(answer, 200)
+      const isHandedOut = answer.body?.id === jobId
+      expectThat(isHandedOut || answer.body?.id === decoy, 'the one job or the other', answer.body, answer)
+      if (isHandedOut) await runner.takeJob()
+      expectEqual('the announced jobs', await runner.heartbeat(), isHandedOut ? [jobId] : [], answer)
+      expectEqual('status of the job', (await runner.readJob(jobId)).status, 'cancelled', answer)
+      await runner.reportJob(decoy, { status: 'completed', result: 1 })
+    }
+  })
+  it('concurrency/cancel-or-report [running]: A job that is cancelled while its result comes in ends one way or the other, and stays that way.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    for (let round = 0; round < 6; round++) {
+      const jobId = await runner.createJob()
+      await runner.takeJob()
+      const report = (): Promise<unknown> => runner.reportJob(jobId, { status: 'completed', result: round })
+      const cancel = (): Promise<unknown> => context.expectCall(204, 'cancelJob', { path: { jobId } })
+      const rivals = round % 2 === 0 ? [report, cancel] : [cancel, report]
+      await Promise.all(rivals.map((each) => each()))
+      const job = await runner.readJob(jobId)
       const isWhole =
-        status === 'completed' ? typeof result === 'number' && error === undefined : /^e\d$/.test(error ?? '')
-      const hasResult = result !== undefined
-      expectThat(isWhole && (status === 'completed') === hasResult, 'one report, whole', { status, result, error })
-      expectThat(status === 'completed' || status === 'failed', 'a status that was reported', status)
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/cancel-or-next',
-    race: true,
-    title:
-      'A job that is cancelled while it is polled for is cancelled in the end, and announced just when it was handed out.',
-    rule: { operation: 'cancelJob', machine: 'job', on: 'cancelJob' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      for (let round = 0; round < 8; round++) {
-        const jobId = await runner.createJob()
-        const poll = context.open('nextJob', { path: { runnerId: runner.id } })
-        if (round % 2 === 1) await context.raw({ method: 'GET', path: '/is-alive/ping' })
-        await context.expectCall(204, 'cancelJob', { path: { jobId } })
-        const decoy = await runner.createJob()
-        const answer = await poll.answer
-        expectStatus(answer, 200)
-        const isHandedOut = answer.body?.id === jobId
-        expectThat(isHandedOut || answer.body?.id === decoy, 'the one job or the other', answer.body, answer)
-        if (isHandedOut) await runner.takeJob()
-        expectEqual('the announced jobs', await runner.heartbeat(), isHandedOut ? [jobId] : [], answer)
-        expectEqual('status of the job', (await runner.readJob(jobId)).status, 'cancelled', answer)
-        await runner.reportJob(decoy, { status: 'completed', result: 1 })
-      }
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/cancel-or-report',
-    race: true,
-    title: 'A job that is cancelled while its result comes in ends one way or the other, and stays that way.',
-    rule: { operation: 'cancelJob', machine: 'job', on: 'cancelJob', from: 'running' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      for (let round = 0; round < 6; round++) {
-        const jobId = await runner.createJob()
-        await runner.takeJob()
-        const report = (): Promise<unknown> => runner.reportJob(jobId, { status: 'completed', result: round })
-        const cancel = (): Promise<unknown> => context.expectCall(204, 'cancelJob', { path: { jobId } })
-        const rivals = round % 2 === 0 ? [report, cancel] : [cancel, report]
-        await Promise.all(rivals.map((each) => each()))
-        const job = await runner.readJob(jobId)
-        const isWhole =
-          job.status === 'completed' ? job.result === round : job.status === 'cancelled' && job.result === undefined
-        expectThat(isWhole, 'a completed job with its result, or a cancelled one without', job)
-        expectEqual('the announced jobs', await runner.heartbeat(), job.status === 'cancelled' ? [jobId] : [])
-        expectEqual('the job later', await runner.readJob(jobId), job)
-      }
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/announced-once',
-    race: true,
-    title: 'Of several heartbeats at once each cancelled job is announced by exactly one.',
-    rule: { operation: 'heartbeat', machine: 'job', on: 'cancelJob' },
-    needs: needsJobs(6),
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobs = await many(6, 1, () => runner.createJob())
-      await many(6, 1, () => runner.takeJob())
-      await together(6, (at) => context.expectCall(204, 'cancelJob', { path: { jobId: jobs[at] ?? '' } }))
-      const announced = await together(6, () => runner.heartbeat())
-      expectSame('the announced jobs', announced.flat(), jobs)
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/one-activation-wins',
-    race: true,
-    title: 'Of several activations of one session at once exactly one is 201; the others are 409.',
-    rule: {
-      ...{ operation: 'activatePairingSession', machine: 'pairingSession', on: 'activatePairingSession' },
-      ...{ from: 'open', to: 'activated' },
-    },
-    async run(context) {
-      const session = await openSession(context)
-      const name = context.name('runner')
-      const answers = await together(6, () => activate(context, session, name))
-      expectEqual('the statuses', statusesOf(answers), [201, ...Array.from({ length: 5 }, () => 409)], answers)
-      const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
-      expectStatus(read, 200)
-      expectEqual('name of the runner', read.body.name, name, read)
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/one-runner-per-slot',
-    race: true,
-    title: 'Of several runners that are activated for one slot at once exactly one is left.',
-    rule: { operation: 'activatePairingSession', machine: 'runner', on: 'slot.taken', from: 'connected', to: 'none' },
-    async run(context) {
-      const project = await context.newProject()
-      const sessions = await together(5, () => openSession(context, { project }))
-      const answers = await Promise.all(sessions.map((each) => activate(context, each, context.name('runner'))))
-      for (const answer of answers) expectStatus(answer, 201)
-      const { content, total } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
-      expectEqual('how many runners are listed and counted', [content.length, total], [1, 1])
-      const beats = await Promise.all(
-        sessions.map(({ runnerId }) => context.call('heartbeat', { path: { runnerId }, body: {} })),
-      )
-      expectEqual('the statuses of their heartbeats', statusesOf(beats), [200, 410, 410, 410, 410], beats)
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/session-ids-differ',
-    title: 'Sessions that are opened at once with one key get ids of their own.',
-    rule: { operation: 'createPairingSession', machine: 'pairingSession', on: 'createPairingSession', from: 'none' },
-    async run(context) {
-      const { id: project_id } = await context.project()
-      const activation_key = toBase64(context.random.bytes(32))
-      const opened = await together(6, () =>
-        context.expectCall(201, 'createPairingSession', { body: { project_id, activation_key, type: 'endpoint' } }),
-      )
-      const ids = opened.flatMap(({ session_id, runner_id }) => [session_id, runner_id])
-      expectEqual('how many different ids there are', new Set(ids).size, 12)
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/logs-complete',
-    title: 'Batches of log entries that are appended at once are all there, each in its order.',
-    rule: { operation: 'appendJobLogs', machine: 'job', on: 'appendJobLogs', from: 'running' },
-    needs: needsLogs(5),
-    async run(context) {
-      const { jobId } = await takenJob(context)
-      const batch = (at: number): { stream: string; text: string }[] =>
-        Array.from({ length: 5 }, (_, line) => ({ stream: `s${at}`, text: `line ${line}` }))
-      await together(10, (at) => context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: batch(at) }))
-      const log = await context.expectCall(200, 'getJobLogs', { path: { jobId } })
-      expectEqual('how many entries there are', log.length, 50)
-      for (let at = 0; at < 10; at++) {
-        const own = log.filter(({ stream }) => stream === `s${at}`)
-        expectEqual(`the entries of batch ${at}`, own, batch(at))
-      }
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/agents-of-one-registration',
-    race: true,
-    title: 'Of several registrations at once one stays, whole.',
-    rule: { operation: 'registerAgents', machine: 'runner', on: 'registerAgents', from: 'connected' },
-    async run(context) {
-      const runner = await context.pair()
-      await together(6, (at) => runner.register([`a${at}`, `b${at}`]))
-      const names = (await runner.read()).agents.map(({ name }) => name).toSorted()
-      const [first = ''] = names
-      expectEqual('names of the agents', names, [first, first.replace('a', 'b')])
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/limit-holds',
-    race: true,
-    title: 'Jobs that are created at once fill the queue up to its limit and no further.',
-    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },
-    severity: 'should',
-    needs: { limits: { max_pending_jobs_per_runner: 500 } },
-    async run(context) {
-      const most = context.limits.max_pending_jobs_per_runner
-      const runner = await context.pair({ agents: ['echo'] })
-      const body = { agent_name: 'echo', project_id: runner.project.id }
-      const answers = await many(most + 10, 15, () => context.call('createJob', { body }))
-      for (const answer of answers) expectAnyStatus(answer, [201, 429])
-      const accepted = answers.filter(({ status }) => status === 201)
-      expectEqual('how many jobs were accepted', accepted.length, most)
-      expectEqual('how many different ids they have', new Set(accepted.map(createdId)).size, most)
-    },
-  }),
-  defineShould('createProject', {
-    id: 'concurrency/one-project-of-a-name',
-    title: 'Of several projects that are created under one name at once exactly one is 201; the others are 409.',
-    async run(context) {
-      // Not run where projects may not be created.
-      await context.newProject()
-      const name = context.name()
-      const answers = await together(5, () => context.call('createProject', { body: { name } }))
-      for (const answer of answers.filter(({ status }) => status === 201)) {
-        const id = createdId(answer)
-        context.defer(() => context.call('deleteProjectById', { path: { id } }))
-      }
-      expectEqual('the statuses', statusesOf(answers), [201, 409, 409, 409, 409], answers)
-    },
-  }),
-  defineCheck({
-    id: 'concurrency/disconnect-or-next',
-    race: true,
-    title: 'A runner that is disconnected while it is polled leaves nothing behind: its job is gone.',
-    rule: { operation: 'disconnectRunner', machine: 'job', on: 'runner.gone', from: 'pending' },
-    async run(context) {
-      for (let round = 0; round < 3; round++) {
-        const { runner, jobId } = await createdJob(context)
-        const poll = context.open('nextJob', { path: { runnerId: runner.id } })
-        await runner.disconnect()
-        const answer = await poll.answer
-        expectAnyStatus(answer, alternatives.pollOfGoneRunner)
-        expectStatus(await context.call('getJob', { path: { jobId } }), 404)
-        expectStatus(await context.call('getRunner', { path: { runnerId: runner.id } }), 404)
-      }
-    },
-  }),
-]
+        job.status === 'completed' ? job.result === round : job.status === 'cancelled' && job.result === undefined
+      expectThat(isWhole, 'a completed job with its result, or a cancelled one without', job)
+      expectEqual('the announced jobs', await runner.heartbeat(), job.status === 'cancelled' ? [jobId] : [])
+      expectEqual('the job later', await runner.readJob(jobId), job)
+    }
+  })
+  at('heartbeat job cancelJob race', needsJobs(6))
+  it('concurrency/announced-once: Of several heartbeats at once each cancelled job is announced by exactly one.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const jobs = await many(6, 1, () => runner.createJob())
+    await many(6, 1, () => runner.takeJob())
+    await together(6, (at) => context.expectCall(204, 'cancelJob', { path: { jobId: jobs[at] ?? '' } }))
+    const announced = await together(6, () => runner.heartbeat())
+    expectSame('the announced jobs', announced.flat(), jobs)
+  })
+  at('activatePairingSession pairingSession')
+  it('concurrency/one-activation-wins [open -> activated race]: Of several activations of one session at once exactly one is 201; the others are 409.', async (context) => {
+    const session = await openSession(context)
+    const name = context.name('runner')
+    const answers = await together(6, () => activate(context, session, name))
+    expectEqual('the statuses', statusesOf(answers), [201, ...Array.from({ length: 5 }, () => 409)], answers)
+    const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
+    expectStatus(read, 200)
+    expectEqual('name of the runner', read.body.name, name, read)
+  })
+  it('concurrency/session-ids-differ [createPairingSession none]: Sessions that are opened at once with one key get ids of their own.', async (context) => {
+    const { id: project_id } = await context.project()
+    const activation_key = toBase64(context.random.bytes(32))
+    const opened = await together(6, () =>
+      context.expectCall(201, 'createPairingSession', { body: { project_id, activation_key, type: 'endpoint' } }),
+    )
+    const ids = opened.flatMap(({ session_id, runner_id }) => [session_id, runner_id])
+    expectEqual('how many different ids there are', new Set(ids).size, 12)
+  })
+  at('activatePairingSession runner slot.taken connected -> none race')
+  it('concurrency/one-runner-per-slot: Of several runners that are activated for one slot at once exactly one is left.', async (context) => {
+    const project = await context.newProject()
+    const sessions = await together(5, () => openSession(context, { project }))
+    const answers = await Promise.all(sessions.map((each) => activate(context, each, context.name('runner'))))
+    for (const answer of answers) expectStatus(answer, 201)
+    const { content, total } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
+    expectEqual('how many runners are listed and counted', [content.length, total], [1, 1])
+    const beats = await Promise.all(
+      sessions.map(({ runnerId }) => context.call('heartbeat', { path: { runnerId }, body: {} })),
+    )
+    expectEqual('the statuses of their heartbeats', statusesOf(beats), [200, 410, 410, 410, 410], beats)
+  })
+  at('appendJobLogs job running', needsLogs(5))
+  it('concurrency/logs-complete: Batches of log entries that are appended at once are all there, each in its order.', async (context) => {
+    const { jobId } = await takenJob(context)
+    const batch = (at: number): { stream: string; text: string }[] =>
+      Array.from({ length: 5 }, (_, line) => ({ stream: `s${at}`, text: `line ${line}` }))
+    await together(10, (at) => context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: batch(at) }))
+    const log = await context.expectCall(200, 'getJobLogs', { path: { jobId } })
+    expectEqual('how many entries there are', log.length, 50)
+    for (let at = 0; at < 10; at++) {
+      const own = log.filter(({ stream }) => stream === `s${at}`)
+      expectEqual(`the entries of batch ${at}`, own, batch(at))
+    }
+  })
+  at('registerAgents runner connected race')
+  it('concurrency/agents-of-one-registration: Of several registrations at once one stays, whole.', async (context) => {
+    const runner = await context.pair()
+    await together(6, (at) => runner.register([`a${at}`, `b${at}`]))
+    const names = (await runner.read()).agents.map(({ name }) => name).toSorted()
+    const [first = ''] = names
+    expectEqual('names of the agents', names, [first, first.replace('a', 'b')])
+  })
+  at('createJob runner connected should race', { limits: { max_pending_jobs_per_runner: 500 } })
+  it('concurrency/limit-holds: Jobs that are created at once fill the queue up to its limit and no further.', async (context) => {
+    const most = context.limits.max_pending_jobs_per_runner
+    const runner = await context.pair({ agents: ['echo'] })
+    const body = { agent_name: 'echo', project_id: runner.project.id }
+    const answers = await many(most + 10, 15, () => context.call('createJob', { body }))
+    for (const answer of answers) expectAnyStatus(answer, [201, 429])
+    const accepted = answers.filter(({ status }) => status === 201)
+    expectEqual('how many jobs were accepted', accepted.length, most)
+    expectEqual('how many different ids they have', new Set(accepted.map(createdId)).size, most)
+  })
+  at('createProject should')
+  it('concurrency/one-project-of-a-name: Of several projects that are created under one name at once exactly one is 201; the others are 409.', async (context) => {
+    // Not run where projects may not be created.
+    await context.newProject()
+    const name = context.name()
+    const answers = await together(5, () => context.call('createProject', { body: { name } }))
+    for (const answer of answers.filter(({ status }) => status === 201)) {
+      const id = createdId(answer)
+      context.defer(() => context.call('deleteProjectById', { path: { id } }))
+    }
+    expectEqual('the statuses', statusesOf(answers), [201, 409, 409, 409, 409], answers)
+  })
+  at('disconnectRunner job runner.gone pending race')
+  it('concurrency/disconnect-or-next: A runner that is disconnected while it is polled leaves nothing behind: its job is gone.', async (context) => {
+    for (let round = 0; round < 3; round++) {
+      const { runner, jobId } = await createdJob(context)
+      const poll = context.open('nextJob', { path: { runnerId: runner.id } })
+      await runner.disconnect()
+      expectAnyStatus(await poll.answer, alternatives.pollOfGoneRunner)
+      expectStatus(await context.call('getJob', { path: { jobId } }), 404)
+      expectStatus(await context.call('getRunner', { path: { runnerId: runner.id } }), 404)
+    }
+  })
+})

@@ -1,20 +1,14 @@
 // Checks of the rates of bridge commands per clock minute, and of sizes in bytes.
 import { expectStatusOr } from '../../check/seen-accidents.js'
 import { alternatives, type Answer } from '../../target/answer.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
+import type { OperationId } from '../../../kernel/operation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { createHeartbeatLoop, many, idsOf, submittedCommand, tryCommand } from '../../check/check-steps.js'
-
-const rule = {
-  operation: 'createBridgeCommand',
-  machine: 'runner',
-  on: 'createBridgeCommand',
-  from: 'connected',
-} as const
 
 /** The wait for a full minute, and for the next one. */
 const minutes = { seconds: 121 }
@@ -76,104 +70,6 @@ const rateAndSize = {
   when: isWriteRateSeen,
 }
 
-const rateChecks = [
-  defineCheck({
-    id: 'limits/command-rate',
-    title: 'A runner accepts as many commands a clock minute as declared; one more is 429, until the next minute.',
-    rule,
-    needs: { clock: minutes, limits: { bridge_max_commands_per_minute: 2000 } },
-    async run(context) {
-      const rate = context.limits.bridge_max_commands_per_minute
-      const runner = await pairAtMinute(context)
-      const { accepted, last } = await submitMany(context, runner, rate, ['ReadFile', 'ListFiles', 'SearchFiles'])
-      expectStatus(last, 429)
-      expectEqual('how many commands were accepted', accepted, rate, last)
-      await awaitMinute(context, runner)
-      await runner.submit()
-    },
-  }),
-  defineCheck({
-    id: 'limits/write-rate',
-    title: 'WriteFile, EditFile and Exec share the rate of writes; one more is 429, while reading goes on.',
-    rule,
-    needs: { clock: minutes, limits: { bridge_max_write_commands_per_minute: 1000 }, when: isWriteRateSeen },
-    async run(context) {
-      const rate = context.limits.bridge_max_write_commands_per_minute
-      const runner = await pairAtMinute(context)
-      const { accepted, last } = await submitMany(context, runner, rate, ['WriteFile', 'EditFile', 'Exec'])
-      expectStatus(last, 429)
-      expectEqual('how many writes were accepted', accepted, rate, last)
-      for (const type of ['WriteFile', 'EditFile', 'Exec'] as const) {
-        const args = { path: 'a', content: 'b', command: 'c' }
-        expectStatus(await tryCommand(context, runner, { type, args }), 429)
-      }
-      for (const type of ['ReadFile', 'ListFiles', 'SearchFiles'] as const) await runner.submit({ type })
-      await awaitMinute(context, runner)
-      await runner.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
-    },
-  }),
-  defineCheck({
-    id: 'limits/rate-before-payload',
-    title: 'A rate that is used up refuses (429) before the size of the args is looked at (400).',
-    rule,
-    needs: rateAndSize,
-    async run(context) {
-      const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
-      const runner = await pairAtMinute(context)
-      expectStatus((await submitMany(context, runner, rate, ['WriteFile'])).last, 429)
-      const answer = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(size + 1) })
-      // A proxy may be first to refuse a body of that size.
-      if (answer.status !== 413) expectStatus(answer, 429)
-    },
-  }),
-  defineCheck({
-    id: 'limits/refused-do-not-count',
-    title: 'A command that is refused for its size does not use up the rate of writes.',
-    rule,
-    severity: 'should',
-    needs: rateAndSize,
-    async run(context) {
-      const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
-      const runner = await pairAtMinute(context)
-      const refused = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(size + 1) })
-      expectAnyStatus(refused, alternatives.oversizedBody)
-      const { accepted, last } = await submitMany(context, runner, rate - 1, ['WriteFile'])
-      expectStatusOr(context, last, [201], ['refused-payload-counts', [429]])
-      expectThat(accepted >= rate - 1, `at least ${rate - 1} writes to be accepted`, accepted, last)
-    },
-  }),
-  defineCheck({
-    id: 'limits/reads-do-not-write',
-    title: 'Commands that only read do not use up the rate of writes.',
-    rule,
-    needs: { clock: { seconds: 61 }, limits: { bridge_max_write_commands_per_minute: 1000 }, when: isWriteRateSeen },
-    async run(context) {
-      const { bridge_max_write_commands_per_minute: writes } = context.limits
-      const runner = await pairAtMinute(context)
-      const { last } = await submitMany(context, runner, writes, ['ReadFile', 'ListFiles', 'SearchFiles'])
-      expectStatus(last, 201)
-      await runner.nextCommands()
-      await runner.submit({ type: 'Exec', args: { command: 'ls' } })
-    },
-  }),
-  defineCheck({
-    id: 'limits/rate-per-runner',
-    title: 'The rate of one runner leaves that of another alone.',
-    rule,
-    needs: { clock: { seconds: 61 }, limits: { bridge_max_write_commands_per_minute: 1000 }, when: isWriteRateSeen },
-    async run(context) {
-      const rate = context.limits.bridge_max_write_commands_per_minute
-      const runner = await context.pair({ type: 'connect' })
-      const other = await context.pair({ type: 'connect', project: await context.newProject() })
-      await awaitMinute(context, runner, other)
-      const { last } = await submitMany(context, runner, rate, ['WriteFile'])
-      expectStatus(last, 429)
-      await other.heartbeat()
-      await other.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
-    },
-  }),
-]
-
 /** Reads and writes are told apart only where the one rate leaves room beyond the other. */
 function isWriteRateSeen(limits: Limits): string | undefined {
   const { bridge_max_commands_per_minute: all, bridge_max_write_commands_per_minute: writes } = limits
@@ -187,11 +83,17 @@ function textOf(bytes: number): { content: string } {
 
 const sizeNeeds = { limits: { bridge_max_payload_bytes: 4_194_304 } }
 
-/** Each thing that is limited in size: how it is sent, and what it answers when it fits. */
-const SIZED: Readonly<
-  Record<string, { title: string; fits: number; send(context: Context, payload: { content: string }): Promise<Answer> }>
-> = {
+/** What is limited in size: how it is sent, by which operation, and what that answers when it fits. */
+interface Sized {
+  operation: OperationId
+  title: string
+  fits: number
+  send: (context: Context, payload: { content: string }) => Promise<Answer>
+}
+
+const SIZED: Readonly<Record<string, Sized>> = {
   args: {
+    operation: 'createBridgeCommand',
     title: 'The args of a command',
     fits: 201,
     async send(context, args) {
@@ -199,6 +101,7 @@ const SIZED: Readonly<
     },
   },
   result: {
+    operation: 'reportBridgeResult',
     title: 'The result of a command',
     fits: 204,
     async send(context, result) {
@@ -208,6 +111,7 @@ const SIZED: Readonly<
     },
   },
   error: {
+    operation: 'reportBridgeResult',
     title: 'The error of a command',
     fits: 204,
     async send(context, error) {
@@ -219,6 +123,7 @@ const SIZED: Readonly<
     },
   },
   checklist: {
+    operation: 'patchChecklist',
     title: 'A checklist',
     fits: 204,
     async send(context, body) {
@@ -228,82 +133,110 @@ const SIZED: Readonly<
   },
 }
 
-function sizeChecks([name, sized]: [string, (typeof SIZED)[string]]): Check[] {
-  const { title, fits } = sized
-  const operation =
-    name === 'args' ? 'createBridgeCommand' : name === 'checklist' ? 'patchChecklist' : 'reportBridgeResult'
-  return [
-    defineCheck({
-      id: `limits/${name}-size`,
-      title: `${title} may be as large as declared.`,
-      rule: { operation },
-      needs: sizeNeeds,
-      async run(context) {
-        expectAnyStatus(await sized.send(context, textOf(context.limits.bridge_max_payload_bytes)), [fits])
-      },
-    }),
-    defineCheck({
-      id: `limits/${name}-too-large`,
-      title: `${title} that is larger than declared by one byte is 400.`,
-      rule: { operation },
-      needs: sizeNeeds,
-      async run(context) {
-        const answer = await sized.send(context, textOf(context.limits.bridge_max_payload_bytes + 1))
-        expectAnyStatus(answer, alternatives.oversizedBody)
-      },
-    }),
-  ]
-}
+export const limitRateChecks = checksOn('', (it, at) => {
+  at('createBridgeCommand runner connected', { clock: minutes, limits: { bridge_max_commands_per_minute: 2000 } })
+  it('limits/command-rate: A runner accepts as many commands a clock minute as declared; one more is 429, until the next minute.', async (context) => {
+    const rate = context.limits.bridge_max_commands_per_minute
+    const runner = await pairAtMinute(context)
+    const { accepted, last } = await submitMany(context, runner, rate, ['ReadFile', 'ListFiles', 'SearchFiles'])
+    expectStatus(last, 429)
+    expectEqual('how many commands were accepted', accepted, rate, last)
+    await awaitMinute(context, runner)
+    await runner.submit()
+  })
+  at('createBridgeCommand runner connected', {
+    clock: minutes,
+    limits: { bridge_max_write_commands_per_minute: 1000 },
+    when: isWriteRateSeen,
+  })
+  it('limits/write-rate: WriteFile, EditFile and Exec share the rate of writes; one more is 429, while reading goes on.', async (context) => {
+    const rate = context.limits.bridge_max_write_commands_per_minute
+    const runner = await pairAtMinute(context)
+    const { accepted, last } = await submitMany(context, runner, rate, ['WriteFile', 'EditFile', 'Exec'])
+    expectStatus(last, 429)
+    expectEqual('how many writes were accepted', accepted, rate, last)
+    for (const type of ['WriteFile', 'EditFile', 'Exec'] as const) {
+      expectStatus(await tryCommand(context, runner, { type, args: { path: 'a', content: 'b', command: 'c' } }), 429)
+    }
+    for (const type of ['ReadFile', 'ListFiles', 'SearchFiles'] as const) await runner.submit({ type })
+    await awaitMinute(context, runner)
+    await runner.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
+  })
+  at('createBridgeCommand runner connected', rateAndSize)
+  it('limits/rate-before-payload: A rate that is used up refuses (429) before the size of the args is looked at (400).', async (context) => {
+    const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
+    const runner = await pairAtMinute(context)
+    expectStatus((await submitMany(context, runner, rate, ['WriteFile'])).last, 429)
+    const answer = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(size + 1) })
+    // A proxy may be first to refuse a body of that size.
+    if (answer.status !== 413) expectStatus(answer, 429)
+  })
+  it('limits/refused-do-not-count [should]: A command that is refused for its size does not use up the rate of writes.', async (context) => {
+    const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
+    const runner = await pairAtMinute(context)
+    const refused = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(size + 1) })
+    expectAnyStatus(refused, alternatives.oversizedBody)
+    const { accepted, last } = await submitMany(context, runner, rate - 1, ['WriteFile'])
+    expectStatusOr(context, last, [201], ['refused-payload-counts', [429]])
+    expectThat(accepted >= rate - 1, `at least ${rate - 1} writes to be accepted`, accepted, last)
+  })
+  at(
+    'createBridgeCommand runner connected',
+    takes(61, { limits: { bridge_max_write_commands_per_minute: 1000 }, when: isWriteRateSeen }),
+  )
+  it('limits/reads-do-not-write: Commands that only read do not use up the rate of writes.', async (context) => {
+    const { bridge_max_write_commands_per_minute: writes } = context.limits
+    const runner = await pairAtMinute(context)
+    const { last } = await submitMany(context, runner, writes, ['ReadFile', 'ListFiles', 'SearchFiles'])
+    expectStatus(last, 201)
+    await runner.nextCommands()
+    await runner.submit({ type: 'Exec', args: { command: 'ls' } })
+  })
+  it('limits/rate-per-runner: The rate of one runner leaves that of another alone.', async (context) => {
+    const rate = context.limits.bridge_max_write_commands_per_minute
+    const runner = await context.pair({ type: 'connect' })
+    const other = await context.pair({ type: 'connect', project: await context.newProject() })
+    await awaitMinute(context, runner, other)
+    const { last } = await submitMany(context, runner, rate, ['WriteFile'])
+    expectStatus(last, 429)
+    await other.heartbeat()
+    await other.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
+  })
 
-const mergedChecks = [
-  defineCheck({
-    id: 'limits/size-unit',
-    title: 'Args that are too large in bytes and not in characters are 400.',
-    rule,
-    severity: 'should',
-    needs: sizeNeeds,
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const content = 'ü'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
-      const answer = await tryCommand(context, runner, { type: 'WriteFile', args: { path: 'a', content } })
-      // A proxy counts bytes.
-      if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
-    },
-  }),
-  defineCheck({
-    id: 'limits/checklist-merged-size',
-    title: 'The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.',
-    rule: { operation: 'patchChecklist' },
-    needs: sizeNeeds,
-    async run(context) {
-      const part = textOf(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes)).content
-      const runner = await context.pair()
-      const path = { runnerId: runner.id }
-      await context.expectCall(204, 'patchChecklist', { path, body: { first: part } })
-      const refused = await context.call('patchChecklist', { path, body: { second: part } })
-      expectStatus(refused, 400)
-      expectEqual('keys of the checklist', Object.keys((await runner.read()).checklist ?? {}), ['first'])
-      await context.expectCall(204, 'patchChecklist', { path, body: { first: part.replace('x', 'y') } })
-    },
-  }),
-  defineCheck({
-    id: 'limits/oversized-not-queued',
-    title: 'A command that is refused for its size is not queued.',
-    rule,
-    needs: sizeNeeds,
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const args = textOf(context.limits.bridge_max_payload_bytes + 1)
-      const refused = await tryCommand(context, runner, { type: 'WriteFile', args })
-      expectAnyStatus(refused, alternatives.oversizedBody)
-      const id = await runner.submit()
-      expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [id])
-    },
-  }),
-]
+  at('', sizeNeeds)
+  for (const [name, { operation, title, fits, send }] of Object.entries(SIZED)) {
+    it(`limits/${name}-size [${operation}]: ${title} may be as large as declared.`, async (context) => {
+      expectAnyStatus(await send(context, textOf(context.limits.bridge_max_payload_bytes)), [fits])
+    })
+    it(`limits/${name}-too-large [${operation}]: ${title} that is larger than declared by one byte is 400.`, async (context) => {
+      const answer = await send(context, textOf(context.limits.bridge_max_payload_bytes + 1))
+      expectAnyStatus(answer, alternatives.oversizedBody)
+    })
+  }
 
-export const limitRateChecks: readonly Check[] = [
-  ...rateChecks,
-  ...Object.entries(SIZED).flatMap(sizeChecks),
-  ...mergedChecks,
-]
+  at('createBridgeCommand runner connected', sizeNeeds)
+  it('limits/size-unit [should]: Args that are too large in bytes and not in characters are 400.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const content = 'ü'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
+    const answer = await tryCommand(context, runner, { type: 'WriteFile', args: { path: 'a', content } })
+    // A proxy counts bytes.
+    if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
+  })
+  it('limits/oversized-not-queued: A command that is refused for its size is not queued.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const args = textOf(context.limits.bridge_max_payload_bytes + 1)
+    expectAnyStatus(await tryCommand(context, runner, { type: 'WriteFile', args }), alternatives.oversizedBody)
+    const id = await runner.submit()
+    expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [id])
+  })
+  at('patchChecklist', sizeNeeds)
+  it('limits/checklist-merged-size: The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.', async (context) => {
+    const part = textOf(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes)).content
+    const runner = await context.pair()
+    const path = { runnerId: runner.id }
+    await context.expectCall(204, 'patchChecklist', { path, body: { first: part } })
+    expectStatus(await context.call('patchChecklist', { path, body: { second: part } }), 400)
+    expectEqual('keys of the checklist', Object.keys((await runner.read()).checklist ?? {}), ['first'])
+    await context.expectCall(204, 'patchChecklist', { path, body: { first: part.replace('x', 'y') } })
+  })
+})

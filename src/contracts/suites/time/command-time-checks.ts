@@ -1,8 +1,16 @@
 // Checks of bridge commands as time passes: timestamps, timeout, and the end of what nobody finishes or reads.
 import { expectValueOr } from '../../check/seen-accidents.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { bodyOf, expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
+import {
+  bodyOf,
+  expectAnyStatus,
+  expectEqual,
+  expectStatus,
+  expectThat,
+  NotRun,
+  expectFields,
+} from '../../target/expectation.js'
 import type { Limits } from '../../target/target.js'
 import {
   early,
@@ -12,7 +20,7 @@ import {
   passTimeKeepingRunner,
   commandLife,
   awaitCommandTimeout,
-  COMMAND_GRACE_SECONDS,
+  overdueSeconds,
   longestCommand,
   reaperSeconds,
   idsOf,
@@ -20,119 +28,15 @@ import {
   pickedUpCommand,
 } from '../../check/check-steps.js'
 
-const timeout = { machine: 'bridgeCommand', on: 'timer.command_timeout', from: 'picked_up', to: 'timed_out' } as const
-
-const untilTimeout = (limits: Limits): number => longestCommand(limits) + COMMAND_GRACE_SECONDS + reaperSeconds(limits)
+const untilTimeout = (limits: Limits): number => overdueSeconds(limits) + reaperSeconds(limits)
 
 /** A command that was picked up, once nothing but the reaper is missing for its end. */
 async function overdueCommand(context: Context): ReturnType<typeof pickedUpCommand> {
   const seconds = longestCommand(context.limits)
   const command = await pickedUpCommand(context, { timeout_seconds: seconds })
-  await passTimeKeepingRunner(context, command.runner, seconds + COMMAND_GRACE_SECONDS)
+  await passTimeKeepingRunner(context, command.runner, overdueSeconds(context.limits))
   return command
 }
-
-const timeoutChecks = [
-  defineCheck({
-    id: 'time/command-timestamps',
-    title: 'submitted_at, picked_up_at and completed_at are the times of submission, hand-out and end.',
-    rule: { operation: 'getBridgeCommand', section: 'Times' },
-    needs: { clock: { seconds: 6 } },
-    async run(context) {
-      const { runner, commandId } = await submittedCommand(context)
-      await context.time.pass(3)
-      await runner.nextCommands()
-      await context.time.pass(3)
-      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-      const command = await runner.readCommand(commandId)
-      expectApart(command, 'submitted_at', 'picked_up_at')
-      expectApart(command, 'picked_up_at', 'completed_at')
-    },
-  }),
-  defineCheck({
-    id: 'time/command-times-out',
-    title: 'A command that was picked up and not answered times out, ten seconds after its timeout at the earliest.',
-    rule: timeout,
-    needs: { clock: { seconds: untilTimeout } },
-    async run(context) {
-      const { runner, commandId } = await overdueCommand(context)
-      const command = await awaitCommandTimeout(context, runner, commandId)
-      expectThat(command.completed_at !== undefined, 'completed_at to be set', command)
-      const lasted = secondsBetween(command.picked_up_at, command.completed_at)
-      expectThat(
-        lasted >= longestCommand(context.limits) + COMMAND_GRACE_SECONDS - 1,
-        'an end after timeout and grace',
-        `${lasted} s`,
-      )
-      expectEqual('result and error', [command.result, command.error], [undefined, undefined])
-    },
-  }),
-  defineCheck({
-    id: 'time/command-not-timed-out-early',
-    title: 'A command that was picked up is left alone while its timeout lasts.',
-    rule: timeout,
-    needs: { clock: { seconds: (limits) => longestCommand(limits) } },
-    async run(context) {
-      const timeout_seconds = longestCommand(context.limits)
-      const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds })
-      await passTimeKeepingRunner(context, runner, timeout_seconds)
-      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
-      await runner.reportCommand(commandId, { status: 'completed', result: 'just in time' })
-    },
-  }),
-  defineCheck({
-    id: 'time/timeout-wakes-reader',
-    title: 'A reader that waits for a command wakes when it times out.',
-    rule: { ...timeout, operation: 'getBridgeCommand' },
-    needs: { clock: { seconds: untilTimeout }, waiting: 1 },
-    async run(context) {
-      const { runner, commandId } = await overdueCommand(context)
-      const path = { runnerId: runner.id, commandId }
-      const readSeconds = context.limits.bridge_max_command_timeout_seconds
-      const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: readSeconds } })
-      await awaitCommandTimeout(context, runner, commandId)
-      const answer = await context.time.within(reader, 2, 'the reader to wake')
-      expectStatus(answer, 200)
-      const seen = { what: 'status of the command', actual: answer.body.status, values: ['timed_out'], proof: answer }
-      expectValueOr(context, seen, ['stale-wait', ['pending', 'picked_up']])
-    },
-  }),
-  defineCheck({
-    id: 'time/late-report-of-timed-out',
-    title: 'A report that comes after the timeout is 409 and changes nothing.',
-    rule: { operation: 'reportBridgeResult', machine: 'bridgeCommand', on: 'reportBridgeResult', from: 'timed_out' },
-    needs: { clock: { seconds: untilTimeout } },
-    async run(context) {
-      const { runner, commandId } = await overdueCommand(context)
-      const timedOut = await awaitCommandTimeout(context, runner, commandId)
-      const body = { status: 'completed' as const, result: 'late' }
-      const late = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-      expectStatus(late, 409)
-      expectEqual('the command', await runner.readCommand(commandId), timedOut, late)
-    },
-  }),
-  defineCheck({
-    id: 'time/endpoint-command-times-out',
-    title: "A command of an endpoint runner times out like a connect runner's.",
-    rule: timeout,
-    severity: 'should',
-    needs: { clock: { seconds: untilTimeout } },
-    async run(context) {
-      const endpoint = await context.pair({ type: 'endpoint', capabilities: ['bridge'] })
-      const commandId = await endpoint.submit({ timeout_seconds: longestCommand(context.limits) })
-      await endpoint.nextCommands()
-      await passTimeKeepingRunner(context, endpoint, untilTimeout(context.limits))
-      const path = { runnerId: endpoint.id, commandId }
-      const answer = await context.call('getBridgeCommand', { path })
-      if (answer.status === 404) throw new NotRun('the life of a command is over before the reaper comes round')
-      const { status } = bodyOf(answer, 200)
-      const seen = { what: 'status of the command', actual: status, values: ['timed_out'], proof: answer }
-      expectValueOr(context, seen, ['endpoint-commands-unreaped', ['picked_up']])
-    },
-  }),
-]
-
-const lifetime = { machine: 'bridgeCommand', on: 'timer.command_lifetime', to: 'none' } as const
 
 /** Life of a command that nobody finishes, for the timeout that was asked for, which is cut to the longest one. */
 const lifeOf = (asked: number, { bridge_max_command_timeout_seconds: most }: Limits): number =>
@@ -147,72 +51,124 @@ async function judgeLife(context: Context, asked: number): Promise<void> {
   expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
 }
 
-const lifetimeChecks = [
-  defineCheck({
-    id: 'time/pending-command-disappears',
-    title: 'A command that nobody picks up is gone a minute and twice its timeout after its submission.',
-    rule: { ...lifetime, from: 'pending' },
-    needs: { clock: { seconds: (limits) => lifeOf(5, limits) + 2 } },
-    run: (context) => judgeLife(context, 5),
-  }),
-  defineCheck({
-    id: 'time/command-life-follows-timeout',
-    title: 'The life of a command grows with its timeout.',
-    rule: { ...lifetime, from: 'pending' },
-    needs: { clock: { seconds: (limits) => lifeOf(30, limits) + 2 } },
-    run: (context) => judgeLife(context, 30),
-  }),
-  defineCheck({
-    id: 'time/unanswered-command-ends',
-    title: 'A command that was picked up and never answered is timed out or gone when its life is over.',
-    rule: { ...lifetime, from: 'picked_up' },
-    needs: { clock: { seconds: commandLife(1) + 2 } },
-    async run(context) {
-      const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
-      await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
-      const answer = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
-      expectAnyStatus(answer, [200, 404])
-      if (answer.status !== 200) return
-      expectEqual('status of the command', Reflect.get(Object(answer.body), 'status'), 'timed_out', answer)
-    },
-  }),
-  defineCheck({
-    id: 'time/expired-command-not-handed-out',
-    title: 'A command whose life is over is not handed out; the poll gets what came after it.',
-    rule: { ...lifetime, from: 'pending', operation: 'nextBridgeCommands' },
-    needs: { clock: { seconds: commandLife(1) + 4 }, waiting: 2, when: longEnough('bridge_poll_timeout_seconds') },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      await runner.submit({ timeout_seconds: 1 })
-      await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
-      await runner.heartbeat()
-      const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-      await context.time.settle()
-      const early = poll.isSettled ? await poll.answer : undefined
-      if (early !== undefined) {
-        expectEqual('an early answer', early.body, { commands: [] }, early)
-        const expected = 'the poll to wait, since nothing is pending'
-        context.accident('expired-command-ends-poll', { expected, actual: 'an empty batch at once', proof: early })
-      }
-      const commandId = await runner.submit()
-      const next =
-        early === undefined ? poll : context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-      const answer = await context.time.within(next, 2, 'the poll to get the new command')
-      expectStatus(answer, 200)
-      expectEqual('the commands handed out', idsOf(answer.body.commands), [commandId], answer)
-    },
-  }),
-]
-
 const ttl = ({ bridge_completed_command_ttl_seconds }: Limits): number => bridge_completed_command_ttl_seconds
+const takesExpiry = takes((limits) => ttl(limits) + 5)
+const takesTimedOutExpiry = takes((limits) => untilTimeout(limits) + ttl(limits) + 5)
 
-function expiryCheck(end: 'completed' | 'failed'): Check {
-  return defineCheck({
-    id: `time/${end}-command-expires`,
-    title: `A ${end} command can be read for its time to live, and is 404 after that.`,
-    rule: { machine: 'bridgeCommand', on: 'timer.bridge_completed_command_ttl', from: end, to: 'none' },
-    needs: { clock: { seconds: (limits) => ttl(limits) + 5 } },
-    async run(context) {
+export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (it, at) => {
+  it('time/command-timestamps: submitted_at, picked_up_at and completed_at are the times of submission, hand-out and end.', async (context) => {
+    const { runner, commandId } = await submittedCommand(context)
+    await context.time.pass(3)
+    await runner.nextCommands()
+    await context.time.pass(3)
+    await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+    const command = await runner.readCommand(commandId)
+    expectApart(command, 'submitted_at', 'picked_up_at')
+    expectApart(command, 'picked_up_at', 'completed_at')
+  })
+  at('bridgeCommand timer.command_timeout picked_up -> timed_out', takes(untilTimeout))
+  it('time/command-times-out: A command that was picked up and not answered times out, ten seconds after its timeout at the earliest.', async (context) => {
+    const { runner, commandId } = await overdueCommand(context)
+    const command = await awaitCommandTimeout(context, runner, commandId)
+    expectThat(command.completed_at !== undefined, 'completed_at to be set', command)
+    const lasted = secondsBetween(command.picked_up_at, command.completed_at)
+    expectThat(lasted >= overdueSeconds(context.limits) - 1, 'an end after timeout and grace', `${lasted} s`)
+    expectFields('the command', command, { result: undefined, error: undefined })
+  })
+  it("time/endpoint-command-times-out [should]: A command of an endpoint runner times out like a connect runner's.", async (context) => {
+    const endpoint = await context.pair({ type: 'endpoint', capabilities: ['bridge'] })
+    const commandId = await endpoint.submit({ timeout_seconds: longestCommand(context.limits) })
+    await endpoint.nextCommands()
+    await passTimeKeepingRunner(context, endpoint, untilTimeout(context.limits))
+    const path = { runnerId: endpoint.id, commandId }
+    const answer = await context.call('getBridgeCommand', { path })
+    if (answer.status === 404) throw new NotRun('the life of a command is over before the reaper comes round')
+    const { status } = bodyOf(answer, 200)
+    const seen = { what: 'status of the command', actual: status, values: ['timed_out'], proof: answer }
+    expectValueOr(context, seen, ['endpoint-commands-unreaped', ['picked_up']])
+  })
+  at(
+    'bridgeCommand timer.command_timeout picked_up -> timed_out',
+    takes((limits) => longestCommand(limits)),
+  )
+  it('time/command-not-timed-out-early: A command that was picked up is left alone while its timeout lasts.', async (context) => {
+    const timeout_seconds = longestCommand(context.limits)
+    const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds })
+    await passTimeKeepingRunner(context, runner, timeout_seconds)
+    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
+    await runner.reportCommand(commandId, { status: 'completed', result: 'just in time' })
+  })
+  at('getBridgeCommand bridgeCommand timer.command_timeout picked_up -> timed_out', takes(untilTimeout, { waiting: 1 }))
+  it('time/timeout-wakes-reader: A reader that waits for a command wakes when it times out.', async (context) => {
+    const { runner, commandId } = await overdueCommand(context)
+    const path = { runnerId: runner.id, commandId }
+    const readSeconds = context.limits.bridge_max_command_timeout_seconds
+    const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: readSeconds } })
+    await awaitCommandTimeout(context, runner, commandId)
+    const answer = await context.time.within(reader, 2, 'the reader to wake')
+    expectStatus(answer, 200)
+    const seen = { what: 'status of the command', actual: answer.body.status, values: ['timed_out'], proof: answer }
+    expectValueOr(context, seen, ['stale-wait', ['pending', 'picked_up']])
+  })
+  at('reportBridgeResult bridgeCommand timed_out', takes(untilTimeout))
+  it('time/late-report-of-timed-out: A report that comes after the timeout is 409 and changes nothing.', async (context) => {
+    const { runner, commandId } = await overdueCommand(context)
+    const timedOut = await awaitCommandTimeout(context, runner, commandId)
+    const body = { status: 'completed' as const, result: 'late' }
+    const late = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
+    expectStatus(late, 409)
+    expectEqual('the command', await runner.readCommand(commandId), timedOut, late)
+  })
+
+  at(
+    'bridgeCommand timer.command_lifetime pending -> none',
+    takes((limits) => lifeOf(5, limits) + 2),
+  )
+  it('time/pending-command-disappears: A command that nobody picks up is gone a minute and twice its timeout after its submission.', (context) =>
+    judgeLife(context, 5))
+  at(
+    'bridgeCommand timer.command_lifetime pending -> none',
+    takes((limits) => lifeOf(30, limits) + 2),
+  )
+  it('time/command-life-follows-timeout: The life of a command grows with its timeout.', (context) =>
+    judgeLife(context, 30))
+  at('bridgeCommand timer.command_lifetime picked_up -> none', takes(commandLife(1) + 2))
+  it('time/unanswered-command-ends: A command that was picked up and never answered is timed out or gone when its life is over.', async (context) => {
+    const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
+    await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
+    const answer = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
+    expectAnyStatus(answer, [200, 404])
+    if (answer.status !== 200) return
+    expectEqual('status of the command', Reflect.get(Object(answer.body), 'status'), 'timed_out', answer)
+  })
+  at(
+    'nextBridgeCommands bridgeCommand timer.command_lifetime pending -> none',
+    takes(commandLife(1) + 4, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
+  )
+  it('time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    await runner.submit({ timeout_seconds: 1 })
+    await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
+    await runner.heartbeat()
+    const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+    await context.time.settle()
+    const early = poll.isSettled ? await poll.answer : undefined
+    if (early !== undefined) {
+      expectEqual('an early answer', early.body, { commands: [] }, early)
+      const expected = 'the poll to wait, since nothing is pending'
+      context.accident('expired-command-ends-poll', { expected, actual: 'an empty batch at once', proof: early })
+    }
+    const commandId = await runner.submit()
+    const next =
+      early === undefined ? poll : context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+    const answer = await context.time.within(next, 2, 'the poll to get the new command')
+    expectStatus(answer, 200)
+    expectEqual('the commands handed out', idsOf(answer.body.commands), [commandId], answer)
+  })
+
+  at('bridgeCommand timer.bridge_completed_command_ttl', takesExpiry)
+  for (const end of ['completed', 'failed'] as const) {
+    it(`time/${end}-command-expires [${end} -> none]: A ${end} command can be read for its time to live, and is 404 after that.`, async (context) => {
       const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
       await runner.reportCommand(commandId, { status: end, result: 1 })
       await passTimeKeepingRunner(context, runner, early(ttl(context.limits)))
@@ -221,16 +177,11 @@ function expiryCheck(end: 'completed' | 'failed'): Check {
       expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
       const body = { status: 'completed' as const, result: 2 }
       expectStatus(await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body }), 404)
-    },
-  })
-}
+    })
+  }
 
-const timedOutExpiry = defineCheck({
-  id: 'time/timed-out-command-expires',
-  title: 'A command that timed out can be read for its time to live, and is 404 after that.',
-  rule: { machine: 'bridgeCommand', on: 'timer.bridge_completed_command_ttl', from: 'timed_out', to: 'none' },
-  needs: { clock: { seconds: (limits) => untilTimeout(limits) + ttl(limits) + 5 } },
-  async run(context) {
+  at('bridgeCommand timer.bridge_completed_command_ttl', takesTimedOutExpiry)
+  it('time/timed-out-command-expires [timed_out -> none]: A command that timed out can be read for its time to live, and is 404 after that.', async (context) => {
     const { runner, commandId } = await overdueCommand(context)
     await awaitCommandTimeout(context, runner, commandId)
     // It may have ended a round of the reaper before that was seen.
@@ -245,12 +196,5 @@ const timedOutExpiry = defineCheck({
       ttl(context.limits) - Math.max(left, 0) + reaperSeconds(context.limits),
     )
     expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
-  },
+  })
 })
-
-export const timeCommandChecks: readonly Check[] = [
-  ...timeoutChecks,
-  ...lifetimeChecks,
-  ...(['completed', 'failed'] as const).map(expiryCheck),
-  timedOutExpiry,
-]

@@ -1,8 +1,8 @@
 // Checks of jobs as time passes: their timestamps, their timeout, their expiry.
 import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
@@ -19,8 +19,6 @@ import {
   idsOf,
   takenJob,
 } from '../../check/check-steps.js'
-
-const timeout = { machine: 'job', on: 'timer.job_timeout', from: 'running', to: 'failed' } as const
 
 /** Less than time zones are apart, and more than any two clocks of one server. */
 const SMALLEST_ZONE_SECONDS = 600
@@ -42,146 +40,6 @@ async function awaitTimeout(
 /** An agent whose jobs are never timed out while a check lasts. */
 const PATIENT = { slow: { timeout: 86_400 } }
 
-const stampChecks = [
-  defineCheck({
-    id: 'time/job-timestamps',
-    title: 'created_at, started_at and completed_at are the times of creation, hand-out and end.',
-    rule: { operation: 'getJob', section: 'Times' },
-    needs: { clock: { seconds: 6 } },
-    async run(context) {
-      const { runner, jobId } = await createdJob(context, { agents: PATIENT })
-      await context.time.pass(3)
-      await runner.takeJob()
-      await context.time.pass(3)
-      await runner.reportJob(jobId, { status: 'completed', result: 1 })
-      const job = await runner.readJob(jobId)
-      expectApart(job, 'created_at', 'started_at')
-      expectApart(job, 'started_at', 'completed_at')
-    },
-  }),
-  defineCheck({
-    id: 'time/job-times-are-utc',
-    title: "created_at is in UTC: it agrees with the time that the job's own id carries.",
-    rule: { operation: 'getJob', section: 'Times' },
-    async run(context) {
-      const runner = await context.pair({ agents: PATIENT })
-      const job = await runner.readJob(await runner.createJob())
-      const carried = Number.parseInt(job.id.replace('-', '').slice(0, 12), 16)
-      const apart = Math.abs(Date.parse(job.created_at) - carried) / 1000
-      expectThat(apart < SMALLEST_ZONE_SECONDS, `created_at about ${new Date(carried).toISOString()}`, job.created_at)
-    },
-  }),
-  defineCheck({
-    id: 'time/running-report-ends-nothing',
-    title: 'A report of running moves neither started_at nor the end of a job.',
-    rule: { operation: 'reportJobResult', machine: 'job', on: 'reportJobResult', from: 'running' },
-    needs: { clock: { seconds: 3 } },
-    async run(context) {
-      const { runner, jobId } = await createdJob(context, { agents: PATIENT })
-      const { started_at } = await runner.takeJob()
-      await context.time.pass(3)
-      await runner.reportJob(jobId, { status: 'running', trace_id: context.random.uuid() })
-      const job = await runner.readJob(jobId)
-      expectEqual('started_at and completed_at', [job.started_at, job.completed_at], [started_at, undefined])
-    },
-  }),
-]
-
-const timeoutChecks = [
-  defineCheck({
-    id: 'time/job-times-out',
-    title: "A running job fails once its agent's timeout is over and the reaper has come round.",
-    rule: timeout,
-    needs: { clock: { seconds: (limits) => 5 + reaperSeconds(limits) } },
-    async run(context) {
-      const { runner, jobId } = await takenJob(context, { agents: { slow: { timeout: 5 } } })
-      await context.time.pass(5, { alive: [runner] })
-      const job = await awaitTimeout(context, runner, jobId, { alive: [runner] })
-      expectThat(typeof job.error === 'string' && job.error !== '', 'an error that says so', job)
-      expectThat(job.completed_at !== undefined, 'completed_at to be set', job)
-      expectThat(secondsBetween(job.started_at, job.completed_at) >= 5, 'an end after its timeout of 5 s', job)
-      expectEqual('the announced cancellations', await runner.heartbeat(), [])
-    },
-  }),
-  defineCheck({
-    id: 'time/job-not-timed-out-early',
-    title: 'A running job is left alone while its timeout lasts, however often the reaper comes round.',
-    rule: timeout,
-    needs: { clock: { seconds: (limits) => 3 * reaperSeconds(limits) } },
-    async run(context) {
-      const passing = 3 * reaperSeconds(context.limits)
-      const runner = await context.pair({ agents: { slow: { timeout: Math.ceil(passing) + 120 } } })
-      const jobId = await runner.createJob()
-      await runner.takeJob()
-      await passTimeKeepingRunner(context, runner, passing)
-      expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running')
-    },
-  }),
-  defineCheck({
-    id: 'time/timeout-counts-from-hand-out',
-    title: "A job's timeout counts from its hand-out; while it is pending it never times out.",
-    rule: timeout,
-    needs: { clock: { seconds: (limits) => 2 * reaperSeconds(limits) + 70 } },
-    async run(context) {
-      const own = Math.ceil(reaperSeconds(context.limits)) + 60
-      const { runner, jobId } = await createdJob(context, { agents: { slow: { timeout: own } } })
-      await passTimeKeepingRunner(context, runner, own + 5)
-      expectEqual('status while pending', (await runner.readJob(jobId)).status, 'pending')
-      await runner.takeJob()
-      await passTimeKeepingRunner(context, runner, reaperSeconds(context.limits))
-      expectEqual('status while its timeout lasts', (await runner.readJob(jobId)).status, 'running')
-    },
-  }),
-  defineCheck({
-    id: 'time/default-job-timeout',
-    title: "A job whose agent declares no timeout fails after the server's, and not before.",
-    rule: timeout,
-    needs: { clock: { seconds: (limits) => limits.job_timeout_seconds + reaperSeconds(limits) } },
-    async run(context) {
-      const seconds = context.limits.job_timeout_seconds
-      const { runner, jobId } = await takenJob(context)
-      await passTimeKeepingRunner(context, runner, early(seconds))
-      expectEqual('status while the timeout lasts', (await runner.readJob(jobId)).status, 'running')
-      await passTimeKeepingRunner(context, runner, seconds - early(seconds))
-      await awaitTimeout(context, runner, jobId)
-    },
-  }),
-  defineCheck({
-    id: 'time/lapsed-runners-job-times-out',
-    title: 'A job of a lapsed runner times out like any other.',
-    rule: timeout,
-    needs: {
-      clock: { seconds: (limits) => limits.heartbeat_ttl_seconds + 3 + reaperSeconds(limits) },
-      when: (limits) => longEnough('dead_runner_purge_seconds', reaperSeconds(limits) + 8)(limits),
-    },
-    async run(context) {
-      // Its time is over when the runner has lapsed, and its end can be seen then.
-      const timeout = Math.ceil(context.limits.heartbeat_ttl_seconds) + 2
-      const runner = await context.pair({ agents: { slow: { timeout } } })
-      const jobId = await runner.createJob()
-      await runner.takeJob()
-      await context.time.pass(context.limits.heartbeat_ttl_seconds + 1)
-      expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
-      await awaitTimeout(context, runner, jobId, {})
-    },
-  }),
-  defineCheck({
-    id: 'time/late-result-of-timed-out',
-    title: 'A result that comes after the timeout is 204 and changes nothing; the trace id is kept.',
-    rule: { operation: 'reportJobResult', machine: 'job', on: 'reportJobResult', from: 'failed' },
-    needs: { clock: { seconds: reaperSeconds } },
-    async run(context) {
-      const { runner, jobId } = await takenJob(context, { agents: { quick: { timeout: 1 } } })
-      const trace_id = context.random.uuid()
-      await runner.reportJob(jobId, { status: 'running', trace_id })
-      const timedOut = await awaitTimeout(context, runner, jobId)
-      expectEqual('trace_id', timedOut.trace_id, trace_id)
-      await runner.reportJob(jobId, { status: 'completed', result: 'late' })
-      expectEqual('the job', await runner.readJob(jobId), timedOut)
-    },
-  }),
-]
-
 /** How a job comes to each of its ends. */
 const ENDS: Readonly<
   Record<
@@ -198,6 +56,7 @@ const ENDS: Readonly<
 const after = (limits: Limits): number => Math.min(60, 5 + 0.1 * ttl(limits))
 
 const ttl = ({ completed_job_ttl_seconds }: Limits): number => completed_job_ttl_seconds
+const takesExpiry = takes((limits) => ttl(limits) + after(limits))
 
 /** Lets the time to live of a job pass that has ended, `sooner` at the most than was seen: it is kept nearly as long. */
 async function outlive(
@@ -215,13 +74,114 @@ async function outlive(
   await passTimeKeepingRunner(context, runner, ttl(context.limits) - left + after(context.limits))
 }
 
-function expiryCheck(end: keyof typeof ENDS): Check {
-  return defineCheck({
-    id: `time/${end}-job-expires`,
-    title: `A ${end} job can be read for its time to live, and is 404 after that, with its log.`,
-    rule: { machine: 'job', on: 'timer.completed_job_ttl', from: end, to: 'none' },
-    needs: { clock: { seconds: (limits) => ttl(limits) + after(limits) } },
-    async run(context) {
+export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
+  it('time/job-timestamps: created_at, started_at and completed_at are the times of creation, hand-out and end.', async (context) => {
+    const { runner, jobId } = await createdJob(context, { agents: PATIENT })
+    await context.time.pass(3)
+    await runner.takeJob()
+    await context.time.pass(3)
+    await runner.reportJob(jobId, { status: 'completed', result: 1 })
+    const job = await runner.readJob(jobId)
+    expectApart(job, 'created_at', 'started_at')
+    expectApart(job, 'started_at', 'completed_at')
+  })
+  at('getJob Times')
+  it("time/job-times-are-utc: created_at is in UTC: it agrees with the time that the job's own id carries.", async (context) => {
+    const runner = await context.pair({ agents: PATIENT })
+    const job = await runner.readJob(await runner.createJob())
+    const carried = Number.parseInt(job.id.replace('-', '').slice(0, 12), 16)
+    const apart = Math.abs(Date.parse(job.created_at) - carried) / 1000
+    expectThat(apart < SMALLEST_ZONE_SECONDS, `created_at about ${new Date(carried).toISOString()}`, job.created_at)
+  })
+  at('reportJobResult job running', takes(3))
+  it('time/running-report-ends-nothing: A report of running moves neither started_at nor the end of a job.', async (context) => {
+    const { runner, jobId } = await createdJob(context, { agents: PATIENT })
+    const { started_at } = await runner.takeJob()
+    await context.time.pass(3)
+    await runner.reportJob(jobId, { status: 'running', trace_id: context.random.uuid() })
+    expectFields('the job', await runner.readJob(jobId), { started_at, completed_at: undefined })
+  })
+
+  at(
+    'job timer.job_timeout running -> failed',
+    takes((limits) => 5 + reaperSeconds(limits)),
+  )
+  it("time/job-times-out: A running job fails once its agent's timeout is over and the reaper has come round.", async (context) => {
+    const { runner, jobId } = await takenJob(context, { agents: { slow: { timeout: 5 } } })
+    await context.time.pass(5, { alive: [runner] })
+    const job = await awaitTimeout(context, runner, jobId, { alive: [runner] })
+    expectThat(typeof job.error === 'string' && job.error !== '', 'an error that says so', job)
+    expectThat(job.completed_at !== undefined, 'completed_at to be set', job)
+    expectThat(secondsBetween(job.started_at, job.completed_at) >= 5, 'an end after its timeout of 5 s', job)
+    expectEqual('the announced cancellations', await runner.heartbeat(), [])
+  })
+  at(
+    'job timer.job_timeout running -> failed',
+    takes((limits) => 3 * reaperSeconds(limits)),
+  )
+  it('time/job-not-timed-out-early: A running job is left alone while its timeout lasts, however often the reaper comes round.', async (context) => {
+    const passing = 3 * reaperSeconds(context.limits)
+    const runner = await context.pair({ agents: { slow: { timeout: Math.ceil(passing) + 120 } } })
+    const jobId = await runner.createJob()
+    await runner.takeJob()
+    await passTimeKeepingRunner(context, runner, passing)
+    expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running')
+  })
+  at(
+    'job timer.job_timeout running -> failed',
+    takes((limits) => 2 * reaperSeconds(limits) + 70),
+  )
+  it("time/timeout-counts-from-hand-out: A job's timeout counts from its hand-out; while it is pending it never times out.", async (context) => {
+    const own = Math.ceil(reaperSeconds(context.limits)) + 60
+    const { runner, jobId } = await createdJob(context, { agents: { slow: { timeout: own } } })
+    await passTimeKeepingRunner(context, runner, own + 5)
+    expectEqual('status while pending', (await runner.readJob(jobId)).status, 'pending')
+    await runner.takeJob()
+    await passTimeKeepingRunner(context, runner, reaperSeconds(context.limits))
+    expectEqual('status while its timeout lasts', (await runner.readJob(jobId)).status, 'running')
+  })
+  at(
+    'job timer.job_timeout running -> failed',
+    takes((limits) => limits.job_timeout_seconds + reaperSeconds(limits)),
+  )
+  it("time/default-job-timeout: A job whose agent declares no timeout fails after the server's, and not before.", async (context) => {
+    const seconds = context.limits.job_timeout_seconds
+    const { runner, jobId } = await takenJob(context)
+    await passTimeKeepingRunner(context, runner, early(seconds))
+    expectEqual('status while the timeout lasts', (await runner.readJob(jobId)).status, 'running')
+    await passTimeKeepingRunner(context, runner, seconds - early(seconds))
+    await awaitTimeout(context, runner, jobId)
+  })
+  at(
+    'job timer.job_timeout running -> failed',
+    takes((limits) => limits.heartbeat_ttl_seconds + 3 + reaperSeconds(limits), {
+      when: (limits) => longEnough('dead_runner_purge_seconds', reaperSeconds(limits) + 8)(limits),
+    }),
+  )
+  it('time/lapsed-runners-job-times-out: A job of a lapsed runner times out like any other.', async (context) => {
+    // Its time is over when the runner has lapsed, and its end can be seen then.
+    const timeout = Math.ceil(context.limits.heartbeat_ttl_seconds) + 2
+    const runner = await context.pair({ agents: { slow: { timeout } } })
+    const jobId = await runner.createJob()
+    await runner.takeJob()
+    await context.time.pass(context.limits.heartbeat_ttl_seconds + 1)
+    expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
+    await awaitTimeout(context, runner, jobId, {})
+  })
+  at('reportJobResult job failed', takes(reaperSeconds))
+  it('time/late-result-of-timed-out: A result that comes after the timeout is 204 and changes nothing; the trace id is kept.', async (context) => {
+    const { runner, jobId } = await takenJob(context, { agents: { quick: { timeout: 1 } } })
+    const trace_id = context.random.uuid()
+    await runner.reportJob(jobId, { status: 'running', trace_id })
+    const timedOut = await awaitTimeout(context, runner, jobId)
+    expectEqual('trace_id', timedOut.trace_id, trace_id)
+    await runner.reportJob(jobId, { status: 'completed', result: 'late' })
+    expectEqual('the job', await runner.readJob(jobId), timedOut)
+  })
+
+  at('job timer.completed_job_ttl', takesExpiry)
+  for (const end of ['completed', 'failed', 'cancelled'] as const) {
+    it(`time/${end}-job-expires [${end} -> none]: A ${end} job can be read for its time to live, and is 404 after that, with its log.`, async (context) => {
       const { runner, jobId } = await takenJob(context, { agents: PATIENT })
       await ENDS[end](context, runner, jobId)
       await outlive(context, runner, jobId, end)
@@ -229,58 +189,44 @@ function expiryCheck(end: keyof typeof ENDS): Check {
       if (end === 'cancelled') expectStatusOr(context, read, [404], ['cancelled-running-never-expires', [200]])
       else expectStatus(read, 404)
       if (read.status === 404) expectStatus(await context.call('getJobLogs', { path: { jobId } }), 404)
-    },
+    })
+  }
+
+  at(
+    'job timer.completed_job_ttl cancelled -> none',
+    takes((limits) => ttl(limits) + after(limits)),
+  )
+  it('time/cancelled-pending-job-expires: A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.', async (context) => {
+    const { runner, jobId } = await createdJob(context)
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    await outlive(context, runner, jobId, 'cancelled')
+    expectStatus(await context.call('getJob', { path: { jobId } }), 404)
   })
-}
+  at(
+    'job timer.completed_job_ttl failed -> none',
+    takes((limits) => reaperSeconds(limits) + ttl(limits) + after(limits)),
+  )
+  it('time/timed-out-job-expires: A job that timed out can be read for its time to live, and is 404 after that.', async (context) => {
+    const { runner, jobId } = await takenJob(context, { agents: { quick: { timeout: 1 } } })
+    await awaitTimeout(context, runner, jobId, { alive: [runner] })
+    // It may have ended a round of the reaper before that was seen.
+    await outlive(context, runner, jobId, 'failed', reaperSeconds(context.limits))
+    expectStatus(await context.call('getJob', { path: { jobId } }), 404)
+  })
 
-const otherExpiryChecks = [
-  defineCheck({
-    id: 'time/cancelled-pending-job-expires',
-    title: 'A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.',
-    rule: { machine: 'job', on: 'timer.completed_job_ttl', from: 'cancelled', to: 'none' },
-    needs: { clock: { seconds: (limits) => ttl(limits) + after(limits) } },
-    async run(context) {
-      const { runner, jobId } = await createdJob(context)
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      await outlive(context, runner, jobId, 'cancelled')
-      expectStatus(await context.call('getJob', { path: { jobId } }), 404)
-    },
-  }),
-  defineCheck({
-    id: 'time/timed-out-job-expires',
-    title: 'A job that timed out can be read for its time to live, and is 404 after that.',
-    rule: { machine: 'job', on: 'timer.completed_job_ttl', from: 'failed', to: 'none' },
-    needs: { clock: { seconds: (limits) => reaperSeconds(limits) + ttl(limits) + after(limits) } },
-    async run(context) {
-      const { runner, jobId } = await takenJob(context, { agents: { quick: { timeout: 1 } } })
-      await awaitTimeout(context, runner, jobId, { alive: [runner] })
-      // It may have ended a round of the reaper before that was seen.
-      await outlive(context, runner, jobId, 'failed', reaperSeconds(context.limits))
-      expectStatus(await context.call('getJob', { path: { jobId } }), 404)
-    },
-  }),
-]
-
-const expiryChecks = [
-  ...(['completed', 'failed', 'cancelled'] as const).map(expiryCheck),
-  ...otherExpiryChecks,
-  defineCheck({
-    id: 'time/expired-job-not-listed',
-    title: 'An expired job leaves the list of its runner; unfinished ones stay.',
-    rule: { operation: 'listJobs', machine: 'job', on: 'listJobs', from: 'none' },
-    needs: { clock: { seconds: (limits) => ttl(limits) + after(limits) } },
-    async run(context) {
-      const { runner, jobId: ended } = await takenJob(context)
-      await runner.reportJob(ended, { status: 'completed', result: 1 })
-      const pending = await runner.createJob()
-      await passTimeKeepingRunner(context, runner, ttl(context.limits) + after(context.limits))
-      const { content, total } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-      expectEqual('the jobs listed', idsOf(content), [pending])
-      const counted = { what: 'the total', actual: total, values: [1] }
-      expectValueOr(context, counted, ['total-counts-expired', [2]])
-      expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
-    },
-  }),
-]
-
-export const timeJobChecks: readonly Check[] = [...stampChecks, ...timeoutChecks, ...expiryChecks]
+  at(
+    'listJobs job none',
+    takes((limits) => ttl(limits) + after(limits)),
+  )
+  it('time/expired-job-not-listed: An expired job leaves the list of its runner; unfinished ones stay.', async (context) => {
+    const { runner, jobId: ended } = await takenJob(context)
+    await runner.reportJob(ended, { status: 'completed', result: 1 })
+    const pending = await runner.createJob()
+    await passTimeKeepingRunner(context, runner, ttl(context.limits) + after(context.limits))
+    const { content, total } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+    expectEqual('the jobs listed', idsOf(content), [pending])
+    const counted = { what: 'the total', actual: total, values: [1] }
+    expectValueOr(context, counted, ['total-counts-expired', [2]])
+    expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
+  })
+})

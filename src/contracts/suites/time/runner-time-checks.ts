@@ -1,8 +1,8 @@
 // Checks of runners as time passes: the life that a heartbeat gives, lapse, return, purge.
 import { expectStatusOr } from '../../check/seen-accidents.js'
-import { defineCheck } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import {
@@ -17,8 +17,6 @@ import {
   tryCommand,
   tryJob,
 } from '../../check/check-steps.js'
-
-const lapse = { machine: 'runner', on: 'timer.heartbeat_ttl', from: 'connected', to: 'disconnected' } as const
 
 const ttl = ({ heartbeat_ttl_seconds }: Limits): number => heartbeat_ttl_seconds
 /** Surely over. */
@@ -50,263 +48,8 @@ async function lapsedRunner(context: Context, runner: RunnerHandle): Promise<voi
   expectEqual('status of the runner without a heartbeat', await statusOf(runner), 'disconnected')
 }
 
-const lapseChecks = [
-  defineCheck({
-    id: 'time/runner-lapses',
-    title: 'A runner without a heartbeat is connected until its time to live is over, and disconnected then.',
-    rule: lapse,
-    needs: takesLapse,
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      await context.time.pass(inTime(context.limits))
-      expectEqual('status in time', await statusOf(runner), 'connected')
-      await context.time.pass(lapsed(context.limits) - inTime(context.limits))
-      const { status, agents } = await runner.read()
-      expectEqual('status and agents after its time', { status, agents }, { status: 'disconnected', agents: [] })
-    },
-  }),
-  defineCheck({
-    id: 'time/heartbeat-renews',
-    title: 'A heartbeat renews the whole time to live.',
-    rule: { operation: 'heartbeat', machine: 'runner', on: 'heartbeat', from: 'connected' },
-    needs: { clock: { seconds: (limits) => 2 * inTime(limits) } },
-    async run(context) {
-      const runner = await context.pair()
-      await context.time.pass(inTime(context.limits))
-      await runner.heartbeat()
-      await context.time.pass(inTime(context.limits))
-      expectEqual('status after the renewed time', await statusOf(runner), 'connected')
-    },
-  }),
-  defineCheck({
-    id: 'time/renewed-life-ends',
-    title: 'A renewed time to live ends as the first one does.',
-    rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + lapsed(limits) }, when },
-    async run(context) {
-      const runner = await context.pair()
-      await context.time.pass(inTime(context.limits))
-      await runner.heartbeat(['jobs'])
-      await lapsedRunner(context, runner)
-    },
-  }),
-  defineCheck({
-    id: 'time/lapsed-returns',
-    title: 'A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.',
-    rule: { operation: 'heartbeat', machine: 'runner', on: 'heartbeat', from: 'disconnected', to: 'connected' },
-    needs: takesLapse,
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'files'] })
-      await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'done' } })
-      const before = await runner.read()
-      await lapsedRunner(context, runner)
-      await runner.heartbeat()
-      expectEqual('the runner', await runner.read(), before)
-    },
-  }),
-  defineCheck({
-    id: 'time/lapsed-listed',
-    title: 'A lapsed runner is listed as disconnected, without agents, and not among the connected ones.',
-    rule: { operation: 'listRunners', machine: 'runner', from: 'disconnected' },
-    needs: takesLapse,
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      await lapsedRunner(context, runner)
-      const project_id = runner.project.id
-      const all = await context.expectCall(200, 'listRunners', { query: { project_id } })
-      const entry = all.content.find(({ id }) => id === runner.id)
-      expectEqual('status and agents in the list', [entry?.status, entry?.agents], ['disconnected', []])
-      for (const [status, isThere] of [
-        ['disconnected', true],
-        ['connected', false],
-      ] as const) {
-        const some = await context.expectCall(200, 'listRunners', { query: { project_id, status } })
-        expectEqual(
-          `whether it is listed as ${status}`,
-          some.content.some(({ id }) => id === runner.id),
-          isThere,
-        )
-      }
-    },
-  }),
-  defineCheck({
-    id: 'time/only-heartbeats-count',
-    title: 'Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.',
-    rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when },
-    async run(context) {
-      const { runner, jobId } = await createdJob(context)
-      await context.time.pass(inTime(context.limits))
-      await runner.read()
-      await runner.register(['echo'])
-      await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'done' } })
-      await runner.takeJob()
-      await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: [{ stream: 'stdout', text: 'hi' }] })
-      await runner.reportJob(jobId, { status: 'completed', result: 1 })
-      await context.time.pass(0.5 * ttl(context.limits))
-      expectEqual('status of the runner', await statusOf(runner), 'disconnected')
-    },
-  }),
-  defineCheck({
-    id: 'time/command-polls-do-not-count',
-    title: 'Polling for commands and reporting on them keeps no runner alive.',
-    rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when: outlivesLapse },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const commandId = await submitLongest(context, runner)
-      await context.time.pass(inTime(context.limits))
-      await runner.nextCommands()
-      await runner.readCommand(commandId)
-      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-      await context.time.pass(0.5 * ttl(context.limits))
-      expectEqual('status of the runner', await statusOf(runner), 'disconnected')
-    },
-  }),
-  defineCheck({
-    id: 'time/requests-for-work-do-not-count',
-    title: 'Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.',
-    rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'bridge'] })
-      await context.time.pass(inTime(context.limits))
-      const jobId = await runner.createJob()
-      await runner.readJob(jobId)
-      await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-      await context.expectCall(200, 'getJobLogs', { path: { jobId } })
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      await runner.submit()
-      await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
-      await context.time.pass(0.5 * ttl(context.limits))
-      expectEqual('status of the runner', await statusOf(runner), 'disconnected')
-    },
-  }),
-  defineCheck({
-    id: 'time/alive-by-heartbeats',
-    title: 'A runner that keeps sending heartbeats stays connected.',
-    rule: { operation: 'heartbeat', machine: 'runner', on: 'heartbeat', from: 'connected' },
-    needs: { clock: { seconds: (limits) => 2.5 * ttl(limits) } },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      await context.time.pass(2.5 * ttl(context.limits), { alive: [runner] })
-      const { status, agents } = await runner.read()
-      expectEqual('status and number of agents', [status, agents.length], ['connected', 1])
-    },
-  }),
-]
-
-const lapsedWorkChecks = [
-  defineCheck({
-    id: 'time/lapsed-takes-no-jobs',
-    title: 'A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.',
-    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'disconnected' },
-    needs: takesLapse,
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      await lapsedRunner(context, runner)
-      for (const agent_name of ['echo', 'contract-unknown']) {
-        expectStatus(await tryJob(context, runner, agent_name), 409)
-      }
-      await runner.heartbeat()
-      await runner.createJob()
-    },
-  }),
-  defineCheck({
-    id: 'time/lapsed-takes-no-commands',
-    title: 'A lapsed runner takes no commands (404), with the capability or without; after its return it does.',
-    rule: { operation: 'createBridgeCommand', machine: 'runner', on: 'createBridgeCommand', from: 'disconnected' },
-    needs: takesLapse,
-    async run(context) {
-      const able = await context.pair({ type: 'connect' })
-      const unable = await context.pair({ type: 'connect', capabilities: [], project: await context.newProject() })
-      await lapsedRunner(context, able)
-      for (const { id: runnerId } of [able, unable]) {
-        const body = { type: 'ReadFile' as const, args: { path: 'a' } }
-        expectStatus(await context.call('createBridgeCommand', { path: { runnerId }, body }), 404)
-      }
-      await able.heartbeat()
-      await able.submit()
-    },
-  }),
-  defineCheck({
-    id: 'time/lapsed-works-on-jobs',
-    title: 'A lapsed runner still gets its pending jobs, and its reports and logs are taken.',
-    rule: { operation: 'nextJob', machine: 'runner', on: 'nextJob', from: 'disconnected' },
-    needs: takesLapse,
-    async run(context) {
-      const { runner, jobId } = await createdJob(context)
-      await lapsedRunner(context, runner)
-      expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
-      const entries = [{ stream: 'stdout', text: 'hi' }]
-      await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: entries })
-      await runner.reportJob(jobId, { status: 'completed', result: 'late' })
-      const { status, result } = await runner.readJob(jobId)
-      expectEqual('status and result', [status, result], ['completed', 'late'])
-      expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path: { jobId } }), entries)
-    },
-  }),
-  defineCheck({
-    id: 'time/lapsed-works-on-commands',
-    title: 'A lapsed runner still gets its pending commands, and its reports are taken.',
-    rule: { operation: 'nextBridgeCommands', machine: 'runner', on: 'nextBridgeCommands', from: 'disconnected' },
-    needs: { ...takesLapse, when: outlivesLapse },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const commandId = await submitLongest(context, runner)
-      await lapsedRunner(context, runner)
-      expectEqual('the commands', idsOf(await runner.nextCommands()), [commandId])
-      await runner.reportCommand(commandId, { status: 'completed', result: 'late' })
-      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
-    },
-  }),
-  defineCheck({
-    id: 'time/lapsed-registers',
-    title: 'A lapsed runner may register agents and patch its checklist; the agents show once it is back.',
-    rule: { operation: 'registerAgents', machine: 'runner', on: 'registerAgents', from: 'disconnected' },
-    needs: takesLapse,
-    async run(context) {
-      const runner = await context.pair()
-      await lapsedRunner(context, runner)
-      await runner.register(['late'])
-      await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'late' } })
-      const { agents, checklist } = await runner.read()
-      expectEqual('agents and checklist meanwhile', [agents, checklist], [[], { step: 'late' }])
-      await runner.heartbeat()
-      expectEqual(
-        'agents after its return',
-        (await runner.read()).agents.map(({ name }) => name),
-        ['late'],
-      )
-    },
-  }),
-  defineCheck({
-    id: 'time/lapse-fails-no-jobs',
-    title: 'The lapse of its runner ends no job: running ones run on, pending ones wait for the return.',
-    rule: { ...lapse, operation: 'getJob' },
-    needs: {
-      clock: { seconds: (limits) => lapsed(limits) + reaperSeconds(limits) },
-      when: (limits) =>
-        limits.dead_runner_purge_seconds >= reaperSeconds(limits) + 4
-          ? undefined
-          : 'dead_runner_purge_seconds is shorter than a round of the reaper',
-    },
-    async run(context) {
-      const { runner, jobId: running } = await takenJob(context, { agents: { slow: { timeout: 86_400 } } })
-      const pending = await runner.createJob()
-      await context.time.pass(lapsed(context.limits) + reaperSeconds(context.limits))
-      expectEqual('status of the running job', (await runner.readJob(running)).status, 'running')
-      expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
-      await runner.heartbeat()
-      expectEqual('the job handed out after the return', (await runner.takeJob()).id, pending)
-    },
-  }),
-]
-
 const purgeSeconds = (limits: Limits): number =>
   lapsed(limits) + limits.dead_runner_purge_seconds + 2 * reaperSeconds(limits)
-
-const purge = { machine: 'runner', on: 'timer.dead_runner_purge', from: 'disconnected', to: 'none' } as const
 
 async function isGone(context: Context, { id: runnerId }: RunnerHandle): Promise<boolean> {
   const answer = await context.call('getRunner', { path: { runnerId } })
@@ -314,60 +57,217 @@ async function isGone(context: Context, { id: runnerId }: RunnerHandle): Promise
   return answer.status === 404
 }
 
-const purgeChecks = [
-  defineCheck({
-    id: 'time/dead-runner-purged',
-    title: 'A runner that stays dead is kept for the purge time and then gone for good, with its jobs.',
-    rule: purge,
-    needs: { clock: { seconds: purgeSeconds }, when },
-    async run(context) {
-      const { dead_runner_purge_seconds: kept } = context.limits
-      const { runner, jobId } = await createdJob(context)
-      // It may be seen dead at the very end of its life.
-      const before = Math.max(ttl(context.limits) + early(kept), lapsed(context.limits))
-      await context.time.pass(before)
-      expectEqual('status before the purge time', await statusOf(runner), 'disconnected')
-      expectEqual('status of its job', (await runner.readJob(jobId)).status, 'pending')
-      await context.time.pass(lapsed(context.limits) + kept - before + reaperSeconds(context.limits))
-      await awaitReaper(context, 'the dead runner to be purged', () => isGone(context, runner))
-      expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body: {} }), 410)
-      expectStatus(await context.call('getJob', { path: { jobId } }), 404)
-    },
-  }),
-  defineCheck({
-    id: 'time/purge-takes-commands-along',
-    title: 'The commands of a purged runner are gone.',
-    rule: purge,
-    needs: { clock: { seconds: purgeSeconds } },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      await context.time.pass(lapsed(context.limits) + context.limits.dead_runner_purge_seconds)
-      await awaitReaper(context, 'the dead runner to be purged', () => isGone(context, runner))
-      const query = { project_id: runner.project.id }
-      const { content } = await context.expectCall(200, 'listRunners', { query })
-      expectThat(!content.some(({ id }) => id === runner.id), 'the purged runner not to be listed', content)
-      expectStatus(await tryCommand(context, runner), 404)
-    },
-  }),
-  defineCheck({
-    id: 'time/purge-counts-from-last-death',
-    title: 'A runner that returns and dies again is kept for the whole purge time once more.',
-    rule: { ...purge, operation: 'heartbeat' },
-    severity: 'should',
-    needs: {
-      clock: { seconds: (limits) => 1.3 * limits.dead_runner_purge_seconds + 2 * lapsed(limits) },
-      when: longEnough('dead_runner_purge_seconds', 10),
-    },
-    async run(context) {
-      const runner = await context.pair()
-      await context.time.pass(lapsed(context.limits) + 0.6 * context.limits.dead_runner_purge_seconds)
-      await runner.heartbeat()
-      expectEqual('status after its return', await statusOf(runner), 'connected')
-      await context.time.pass(lapsed(context.limits) + 0.7 * context.limits.dead_runner_purge_seconds)
-      const answer = await context.call('getRunner', { path: { runnerId: runner.id } })
-      expectStatusOr(context, answer, [200], ['second-death-purges', [404]])
-    },
-  }),
-]
+export const timeRunnerChecks = checksOn('', (it, at) => {
+  at('runner timer.heartbeat_ttl connected -> disconnected', takesLapse)
+  it('time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    await context.time.pass(inTime(context.limits))
+    expectEqual('status in time', await statusOf(runner), 'connected')
+    await context.time.pass(lapsed(context.limits) - inTime(context.limits))
+    expectFields('the runner', await runner.read(), { status: 'disconnected', agents: [] })
+  })
+  at(
+    'heartbeat runner connected',
+    takes((limits) => 2 * inTime(limits)),
+  )
+  it('time/heartbeat-renews: A heartbeat renews the whole time to live.', async (context) => {
+    const runner = await context.pair()
+    await context.time.pass(inTime(context.limits))
+    await runner.heartbeat()
+    await context.time.pass(inTime(context.limits))
+    expectEqual('status after the renewed time', await statusOf(runner), 'connected')
+  })
+  at(
+    'runner timer.heartbeat_ttl connected -> disconnected',
+    takes((limits) => inTime(limits) + lapsed(limits), { when }),
+  )
+  it('time/renewed-life-ends: A renewed time to live ends as the first one does.', async (context) => {
+    const runner = await context.pair()
+    await context.time.pass(inTime(context.limits))
+    await runner.heartbeat(['jobs'])
+    await lapsedRunner(context, runner)
+  })
+  at('heartbeat runner', takesLapse)
+  it('time/lapsed-returns [disconnected -> connected]: A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'files'] })
+    await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'done' } })
+    const before = await runner.read()
+    await lapsedRunner(context, runner)
+    await runner.heartbeat()
+    expectEqual('the runner', await runner.read(), before)
+  })
+  it('time/lapsed-listed [listRunners disconnected]: A lapsed runner is listed as disconnected, without agents, and not among the connected ones.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    await lapsedRunner(context, runner)
+    const project_id = runner.project.id
+    const all = await context.expectCall(200, 'listRunners', { query: { project_id } })
+    const entry = all.content.find(({ id }) => id === runner.id)
+    expectFields('the answer', entry, { status: 'disconnected', agents: [] })
+    for (const status of ['disconnected', 'connected'] as const) {
+      const { content } = await context.expectCall(200, 'listRunners', { query: { project_id, status } })
+      expectEqual(`whether it is listed as ${status}`, idsOf(content).includes(runner.id), status === 'disconnected')
+    }
+  })
+  at(
+    'runner timer.heartbeat_ttl connected -> disconnected',
+    takes((limits) => inTime(limits) + 0.5 * ttl(limits), { when }),
+  )
+  it('time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.', async (context) => {
+    const { runner, jobId } = await createdJob(context)
+    await context.time.pass(inTime(context.limits))
+    await runner.read()
+    await runner.register(['echo'])
+    await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'done' } })
+    await runner.takeJob()
+    await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: [{ stream: 'stdout', text: 'hi' }] })
+    await runner.reportJob(jobId, { status: 'completed', result: 1 })
+    await context.time.pass(0.5 * ttl(context.limits))
+    expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+  })
+  it('time/requests-for-work-do-not-count: Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'bridge'] })
+    await context.time.pass(inTime(context.limits))
+    const jobId = await runner.createJob()
+    await runner.readJob(jobId)
+    await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+    await context.expectCall(200, 'getJobLogs', { path: { jobId } })
+    await context.expectCall(204, 'cancelJob', { path: { jobId } })
+    await runner.submit()
+    await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
+    await context.time.pass(0.5 * ttl(context.limits))
+    expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+  })
+  at(
+    'runner timer.heartbeat_ttl connected -> disconnected',
+    takes((limits) => inTime(limits) + 0.5 * ttl(limits), { when: outlivesLapse }),
+  )
+  it('time/command-polls-do-not-count: Polling for commands and reporting on them keeps no runner alive.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const commandId = await submitLongest(context, runner)
+    await context.time.pass(inTime(context.limits))
+    await runner.nextCommands()
+    await runner.readCommand(commandId)
+    await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+    await context.time.pass(0.5 * ttl(context.limits))
+    expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+  })
+  at(
+    'heartbeat runner connected',
+    takes((limits) => 2.5 * ttl(limits)),
+  )
+  it('time/alive-by-heartbeats: A runner that keeps sending heartbeats stays connected.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    await context.time.pass(2.5 * ttl(context.limits), { alive: [runner] })
+    const { status, agents } = await runner.read()
+    expectEqual('status and number of agents', [status, agents.length], ['connected', 1])
+  })
 
-export const timeRunnerChecks = [...lapseChecks, ...lapsedWorkChecks, ...purgeChecks]
+  at('createJob runner disconnected', takesLapse)
+  it('time/lapsed-takes-no-jobs: A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    await lapsedRunner(context, runner)
+    for (const agent_name of ['echo', 'contract-unknown']) {
+      expectStatus(await tryJob(context, runner, agent_name), 409)
+    }
+    await runner.heartbeat()
+    await runner.createJob()
+  })
+  it('time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.', async (context) => {
+    const able = await context.pair({ type: 'connect' })
+    const unable = await context.pair({ type: 'connect', capabilities: [], project: await context.newProject() })
+    await lapsedRunner(context, able)
+    for (const { id: runnerId } of [able, unable]) {
+      const body = { type: 'ReadFile' as const, args: { path: 'a' } }
+      expectStatus(await context.call('createBridgeCommand', { path: { runnerId }, body }), 404)
+    }
+    await able.heartbeat()
+    await able.submit()
+  })
+  it('time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.', async (context) => {
+    const { runner, jobId } = await createdJob(context)
+    await lapsedRunner(context, runner)
+    expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
+    const entries = [{ stream: 'stdout', text: 'hi' }]
+    await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: entries })
+    await runner.reportJob(jobId, { status: 'completed', result: 'late' })
+    expectFields('the job', await runner.readJob(jobId), { status: 'completed', result: 'late' })
+    expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path: { jobId } }), entries)
+  })
+  it('time/lapsed-registers [registerAgents]: A lapsed runner may register agents and patch its checklist; the agents show once it is back.', async (context) => {
+    const runner = await context.pair()
+    await lapsedRunner(context, runner)
+    await runner.register(['late'])
+    await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'late' } })
+    expectFields('the runner', await runner.read(), { agents: [], checklist: { step: 'late' } })
+    await runner.heartbeat()
+    const [agent] = (await runner.read()).agents
+    expectEqual('the agent after its return', agent?.name, 'late')
+  })
+  at('nextBridgeCommands runner disconnected', { ...takesLapse, when: outlivesLapse })
+  it('time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const commandId = await submitLongest(context, runner)
+    await lapsedRunner(context, runner)
+    expectEqual('the commands', idsOf(await runner.nextCommands()), [commandId])
+    await runner.reportCommand(commandId, { status: 'completed', result: 'late' })
+    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
+  })
+  at(
+    'getJob runner timer.heartbeat_ttl connected -> disconnected',
+    takes((limits) => lapsed(limits) + reaperSeconds(limits), {
+      when: (limits) =>
+        limits.dead_runner_purge_seconds >= reaperSeconds(limits) + 4
+          ? undefined
+          : 'dead_runner_purge_seconds is shorter than a round of the reaper',
+    }),
+  )
+  it('time/lapse-fails-no-jobs: The lapse of its runner ends no job: running ones run on, pending ones wait for the return.', async (context) => {
+    const { runner, jobId: running } = await takenJob(context, { agents: { slow: { timeout: 86_400 } } })
+    const pending = await runner.createJob()
+    await context.time.pass(lapsed(context.limits) + reaperSeconds(context.limits))
+    expectEqual('status of the running job', (await runner.readJob(running)).status, 'running')
+    expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
+    await runner.heartbeat()
+    expectEqual('the job handed out after the return', (await runner.takeJob()).id, pending)
+  })
+
+  at('runner timer.dead_runner_purge disconnected -> none', takes(purgeSeconds, { when }))
+  it('time/dead-runner-purged: A runner that stays dead is kept for the purge time and then gone for good, with its jobs.', async (context) => {
+    const { dead_runner_purge_seconds: kept } = context.limits
+    const { runner, jobId } = await createdJob(context)
+    // It may be seen dead at the very end of its life.
+    const before = Math.max(ttl(context.limits) + early(kept), lapsed(context.limits))
+    await context.time.pass(before)
+    expectEqual('status before the purge time', await statusOf(runner), 'disconnected')
+    expectEqual('status of its job', (await runner.readJob(jobId)).status, 'pending')
+    await context.time.pass(lapsed(context.limits) + kept - before + reaperSeconds(context.limits))
+    await awaitReaper(context, 'the dead runner to be purged', () => isGone(context, runner))
+    expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body: {} }), 410)
+    expectStatus(await context.call('getJob', { path: { jobId } }), 404)
+  })
+  at('runner timer.dead_runner_purge disconnected -> none', takes(purgeSeconds))
+  it('time/purge-takes-commands-along: The commands of a purged runner are gone.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    await context.time.pass(lapsed(context.limits) + context.limits.dead_runner_purge_seconds)
+    await awaitReaper(context, 'the dead runner to be purged', () => isGone(context, runner))
+    const query = { project_id: runner.project.id }
+    const { content } = await context.expectCall(200, 'listRunners', { query })
+    expectThat(!content.some(({ id }) => id === runner.id), 'the purged runner not to be listed', content)
+    expectStatus(await tryCommand(context, runner), 404)
+  })
+  at(
+    'heartbeat runner timer.dead_runner_purge disconnected -> none should',
+    takes((limits) => 1.3 * limits.dead_runner_purge_seconds + 2 * lapsed(limits), {
+      when: longEnough('dead_runner_purge_seconds', 10),
+    }),
+  )
+  it('time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.', async (context) => {
+    const runner = await context.pair()
+    await context.time.pass(lapsed(context.limits) + 0.6 * context.limits.dead_runner_purge_seconds)
+    await runner.heartbeat()
+    expectEqual('status after its return', await statusOf(runner), 'connected')
+    await context.time.pass(lapsed(context.limits) + 0.7 * context.limits.dead_runner_purge_seconds)
+    const answer = await context.call('getRunner', { path: { runnerId: runner.id } })
+    expectStatusOr(context, answer, [200], ['second-death-purges', [404]])
+  })
+})

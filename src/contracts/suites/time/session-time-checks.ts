@@ -1,10 +1,9 @@
 // Checks of pairing sessions as time passes.
-import { defineCheck } from '../../check/check.js'
+import { constants } from '../../../lifecycle/table.js'
+import { checksOn, takes, type CheckNeeds } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, fail } from '../../target/expectation.js'
 import { activate, openSession, type OpenSession } from '../../check/runner-handle.js'
-
-const sessionRule = { operation: 'activatePairingSession', machine: 'pairingSession', on: 'timer.session_ttl' } as const
 
 /** Activates one session shortly before its end and looks at another one after it. */
 async function judgeLife(context: Context, seconds: number, ttlSeconds?: number): Promise<void> {
@@ -22,69 +21,41 @@ async function judgeLife(context: Context, seconds: number, ttlSeconds?: number)
   if (read.status !== 404) fail('no runner to come of an expired session', `status ${read.status}`, read)
 }
 
-const SHORTEST_SECONDS = 60
-const shortly = (): number => SHORTEST_SECONDS + 2
+const { session_ttl_seconds: usual, session_ttl_seconds_min: shortest, session_ttl_seconds_max: longest } = constants
+const shortly = (): number => shortest + 2
 
 /** Where so much time cannot pass: a session outlives the shortest one, which was opened with it. */
 async function judgeShortly(context: Context, long: OpenSession): Promise<void> {
-  const short = await openSession(context, { ttlSeconds: SHORTEST_SECONDS, project: await context.newProject() })
+  const short = await openSession(context, { ttlSeconds: shortest, project: await context.newProject() })
   await context.time.pass(shortly())
   expectStatus(await activate(context, short, context.name('runner')), 404)
   expectStatus(await activate(context, long, context.name('runner')), 201)
 }
 
-export const timeSessionChecks = [
-  defineCheck({
-    id: 'time/session-default-life',
-    title: 'A session that names no time to live can be activated for 300 s, and is 404 after that.',
-    rule: { ...sessionRule, from: 'open', to: 'expired' },
-    needs: { clock: { seconds: 302, fewest: shortly } },
-    run: (context) => judgeLife(context, 300),
-  }),
-  defineCheck({
-    id: 'time/session-life-as-asked',
-    title: 'A session can be activated for the time to live that it asks for, and is 404 after that.',
-    rule: { ...sessionRule, from: 'open', to: 'expired' },
-    needs: { clock: { seconds: 62 } },
-    run: (context) => judgeLife(context, 60, 60),
-  }),
-  defineCheck({
-    id: 'time/session-longest-life',
-    title: 'A session that asks for 600 s can be activated for as long, and is 404 after that.',
-    rule: {
-      machine: 'runner',
-      on: 'pairingSession.abandoned',
-      from: 'pairing',
-      to: 'none',
-      operation: 'createPairingSession',
-    },
-    needs: { clock: { seconds: 602, fewest: shortly } },
-    run: (context) => judgeLife(context, 600, 600),
-  }),
-  defineCheck({
-    id: 'time/used-session-expires',
-    title: 'A session that was activated expires too: a right proof is 404 then, and a wrong one as well.',
-    rule: { ...sessionRule, from: 'activated', to: 'expired' },
-    needs: { clock: { seconds: 62 } },
-    async run(context) {
-      const session = await openSession(context, { ttlSeconds: 60 })
-      expectStatus(await activate(context, session, context.name('runner')), 201)
-      await context.time.pass(62)
-      expectStatus(await activate(context, session, context.name('runner')), 404)
-      const forged = { ...session, activationKey: context.random.bytes(32) }
-      expectStatus(await activate(context, forged, context.name('runner')), 404)
-    },
-  }),
-  defineCheck({
-    id: 'time/runner-outlives-session',
-    title: 'A runner lives on when the session that it came from expires.',
-    rule: { ...sessionRule, from: 'activated', to: 'expired' },
-    needs: { clock: { seconds: 62 } },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'], ttlSeconds: 60 })
-      await context.time.pass(62, { alive: [runner] })
-      expectEqual('status of the runner', (await runner.read()).status, 'connected')
-      await runner.createJob()
-    },
-  }),
-]
+const lifeOf = (seconds: number): CheckNeeds => ({ clock: { seconds: seconds + 2, fewest: shortly } })
+
+export const timeSessionChecks = checksOn('', (it, at) => {
+  at('activatePairingSession pairingSession timer.session_ttl open -> expired', lifeOf(usual))
+  it(`time/session-default-life: A session that names no time to live can be activated for ${usual} s, and is 404 after that.`, (context) =>
+    judgeLife(context, usual))
+  at('activatePairingSession pairingSession timer.session_ttl', takes(shortly()))
+  it('time/session-life-as-asked [open -> expired]: A session can be activated for the time to live that it asks for, and is 404 after that.', (context) =>
+    judgeLife(context, shortest, shortest))
+  it('time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.', async (context) => {
+    const session = await openSession(context, { ttlSeconds: shortest })
+    expectStatus(await activate(context, session, context.name('runner')), 201)
+    await context.time.pass(shortly())
+    expectStatus(await activate(context, session, context.name('runner')), 404)
+    const forged = { ...session, activationKey: context.random.bytes(32) }
+    expectStatus(await activate(context, forged, context.name('runner')), 404)
+  })
+  it('time/runner-outlives-session [activated -> expired]: A runner lives on when the session that it came from expires.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'], ttlSeconds: shortest })
+    await context.time.pass(shortly(), { alive: [runner] })
+    expectEqual('status of the runner', (await runner.read()).status, 'connected')
+    await runner.createJob()
+  })
+  at('createPairingSession runner pairingSession.abandoned pairing -> none', lifeOf(longest))
+  it(`time/session-longest-life: A session that asks for ${longest} s can be activated for as long, and is 404 after that.`, (context) =>
+    judgeLife(context, longest, longest))
+})

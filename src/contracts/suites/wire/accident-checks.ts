@@ -1,7 +1,7 @@
 // Checks of what today's servers get wrong and no other check would see: what they should answer, and what they do.
 import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
 import type { Answer } from '../../target/answer.js'
-import { defineCheck, type Check, defineShould } from '../../check/check.js'
+import { checksOn, takes } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { OpenCall } from '../../target/client.js'
 import { createPrompt } from '../../check/neighbour-requests.js'
@@ -10,44 +10,6 @@ import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const RUNNERS = '/v1/private/local-runners'
 
-const formChecks = [
-  defineShould('listRunners', {
-    id: 'accidents/status-filter-letter-case',
-    title: 'The filter status of listRunners is read exactly: in other letter case it is 400.',
-    section: 'Queries',
-    async run(context) {
-      const { project } = await context.pair()
-      const path = `${RUNNERS}?project_id=${project.id}&status=CONNECTED`
-      expectStatusOr(context, await context.raw({ method: 'GET', path }), [400], ['status-any-case', [200]])
-    },
-  }),
-  defineShould('listRunners', {
-    id: 'accidents/page-past-32-bits',
-    title: 'A page of runners that begins past 32 bits is 400, or empty.',
-    section: 'Queries',
-    async run(context) {
-      const { id } = await context.project()
-      const path = `${RUNNERS}?project_id=${id}&page=2147483647&size=2`
-      expectStatusOr(context, await context.raw({ method: 'GET', path }), [400, 200], ['oversized-page-500', [500]])
-    },
-  }),
-  defineShould('registerAgents', {
-    id: 'accidents/null-agent',
-    title: 'A null in place of an agent is refused, and the agents stay as they were.',
-    section: 'Bodies',
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const path = `${RUNNERS}/${runner.id}/agents`
-      const headers = { 'content-type': 'application/json' }
-      const answer = await context.raw({ method: 'PUT', path, headers, body: '{"a":null}' })
-      expectStatusOr(context, answer, [400, 422], ['null-agent-500', [500]])
-      if (answer.status === 500) return
-      const names = (await runner.read()).agents.map(({ name }) => name)
-      expectEqual('the agents', names, ['echo'], answer)
-    },
-  }),
-]
-
 /** Bodies with a scalar of another JSON type than the declared one, and what takes them. */
 const SCALARS = [
   { operation: 'reportJobResult', body: { status: 'failed', error: 5 }, taken: 204 },
@@ -55,50 +17,8 @@ const SCALARS = [
   { operation: 'heartbeat', body: { capabilities: [true] }, taken: 200 },
 ] as const
 
-const scalarChecks = SCALARS.map(({ operation, body, taken }) =>
-  defineCheck({
-    id: `accidents/${operation}.scalar-of-another-type`,
-    title: `A body of ${operation} with a scalar of another JSON type is 400.`,
-    rule: { operation, section: 'Bodies' },
-    severity: 'should',
-    async run(context) {
-      const valid = await prepareValidRequest(context, operation)
-      // So that no poll has to wait where it is taken.
-      if (operation === 'nextBridgeCommands') await valid.runner?.submit()
-      const answer = await context.raw(requestOf(valid, { body }))
-      expectStatusOr(context, answer, [400], ['scalar-coercion', [taken]])
-    },
-  }),
-)
-
 /** More digits than a double holds; the zero at the end need not come back. */
 const EXACT = '0.1234567890123456789'
-
-const numberChecks = [
-  defineShould('createJob', {
-    id: 'accidents/fraction-keeps-digits',
-    title: 'A fraction in the inputs of a job comes back with all of its digits.',
-    section: 'Bodies',
-    async run(context) {
-      const { project } = await context.pair({ agents: ['echo'] })
-      const text = `{"agent_name":"echo","project_id":"${project.id}","inputs":{"exact":${EXACT}}}`
-      const headers = { 'content-type': 'application/json' }
-      const created = await context.raw({ method: 'POST', path: `${RUNNERS}/jobs`, headers, body: text })
-      expectAnyStatus(created, [201])
-      const id = (created.headers['location'] ?? '').slice(-36)
-      const answer = await context.call('getJob', { path: { jobId: id } })
-      expectAnyStatus(answer, [200])
-      const shown = /"exact"\s*:\s*(-?[\d.]+(?:[eE][+-]?\d+)?)/.exec(answer.text)?.[1]
-      expectThat(Number(shown) === Number(EXACT), `inputs with ${EXACT}`, shown, answer)
-      if (shown !== undefined && digitsOf(shown) === digitsOf(EXACT)) return
-      context.accident('fractions-through-double', {
-        expected: `${EXACT} to keep its digits`,
-        actual: shown,
-        proof: answer,
-      })
-    },
-  }),
-]
 
 /** The digits that count, whatever the notation. */
 function digitsOf(number: string): string {
@@ -109,176 +29,172 @@ function digitsOf(number: string): string {
     .replace(/0+$/, '')
 }
 
-const queueChecks = [
-  defineCheck({
-    id: 'accidents/reported-command-is-over',
-    title: 'A command that was reported while it was pending does not end the next poll.',
-    rule: { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'reportBridgeResult', from: 'pending' },
-    severity: 'should',
-    needs: { clock: { seconds: 2 }, waiting: 2, when: longEnough('bridge_poll_timeout_seconds') },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const poll = (): OpenCall<'nextBridgeCommands'> =>
-        context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-      await runner.reportCommand(await runner.submit(), { status: 'completed', result: 1 })
-      const first = poll()
-      await context.time.settle()
-      const early = first.isSettled ? await first.answer : undefined
-      if (early !== undefined) {
-        expectAnyStatus(early, [200])
-        expectEqual('an early answer', early.body, { commands: [] }, early)
-        const expected = 'the poll to wait, since nothing is pending'
-        context.accident('reported-command-in-queue', { expected, actual: 'an empty batch at once', proof: early })
-      }
-      const id = await runner.submit()
-      const answer = await context.time.within(early === undefined ? first : poll(), 2, 'the poll to get the command')
-      expectStatus(answer, 200)
-      const handed = idsOf(answer.body.commands)
-      expectEqual('the commands handed out', handed, [id], answer)
-    },
-  }),
-  defineCheck({
-    id: 'accidents/wait-tells-the-state-now',
-    title: 'A wait whose time is up answers the command as it is then.',
-    rule: { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand', from: 'picked_up' },
-    severity: 'should',
-    needs: { clock: { seconds: 4 }, waiting: 1 },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
-      const commandId = await runner.submit({ timeout_seconds })
-      const path = { runnerId: runner.id, commandId }
-      const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: 2 } })
-      await context.time.settle()
-      await runner.nextCommands()
-      const answer = await context.time.within(reader, 4, 'the wait to end')
-      expectStatus(answer, 200)
-      const seen = { what: 'status of the command', actual: answer.body.status, values: ['picked_up'], proof: answer }
-      expectValueOr(context, seen, ['stale-wait', ['pending']])
-    },
-  }),
-]
+export const accidentChecks = checksOn('listRunners Queries should', (it, at) => {
+  it('accidents/status-filter-letter-case: The filter status of listRunners is read exactly: in other letter case it is 400.', async (context) => {
+    const { project } = await context.pair()
+    const path = `${RUNNERS}?project_id=${project.id}&status=CONNECTED`
+    expectStatusOr(context, await context.raw({ method: 'GET', path }), [400], ['status-any-case', [200]])
+  })
+  it('accidents/page-past-32-bits: A page of runners that begins past 32 bits is 400, or empty.', async (context) => {
+    const { id } = await context.project()
+    const path = `${RUNNERS}?project_id=${id}&page=2147483647&size=2`
+    expectStatusOr(context, await context.raw({ method: 'GET', path }), [400, 200], ['oversized-page-500', [500]])
+  })
+  at('registerAgents Bodies should')
+  it('accidents/null-agent: A null in place of an agent is refused, and the agents stay as they were.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const path = `${RUNNERS}/${runner.id}/agents`
+    const headers = { 'content-type': 'application/json' }
+    const answer = await context.raw({ method: 'PUT', path, headers, body: '{"a":null}' })
+    expectStatusOr(context, answer, [400, 422], ['null-agent-500', [500]])
+    if (answer.status === 500) return
+    const names = (await runner.read()).agents.map(({ name }) => name)
+    expectEqual('the agents', names, ['echo'], answer)
+  })
 
-const neighbourChecks = [
-  defineCheck({
-    id: 'accidents/delete-span',
-    title: 'Deleting a span is no operation (405).',
-    rule: { section: 'Paths' },
-    severity: 'should',
-    async run(context) {
-      const path = `/v1/private/spans/${context.random.uuid()}`
-      const answer = await context.raw({ method: 'DELETE', path, operation: null })
-      expectStatusOr(context, answer, [405], ['span-delete-501', [501]])
-    },
-  }),
-  defineShould('projectsRedirect', {
-    id: 'accidents/redirect-path',
-    title: 'The redirect refuses a path that is no address of the API (400).',
-    async run(context) {
-      const query = `trace_id=${context.random.uuid()}&path=${encodeURIComponent(btoa('http://localhost/contract'))}`
-      const path = `/v1/session/redirect/projects?${query}`
-      const answer = await context.raw({ method: 'GET', path, operation: null })
-      expectStatusOr(context, answer, [400, 404], ['redirect-500', [500]])
-    },
-  }),
-  defineShould('createOrUpdateEnvs', {
-    id: 'accidents/mask-as-environment',
-    title: 'An environment cannot be pointed at the id of a mask (404).',
-    async run(context) {
-      const { id: project_id } = await context.newProject()
-      const configs = '/v1/private/agent-configs/blueprints'
-      const json = { headers: { 'content-type': 'application/json' }, operation: null }
-      const values = [{ key: 'contract', type: 'string', value: 'x' }]
-      const id = context.random.uuid()
-      const make = (method: string, blueprint: object): Promise<Answer> =>
-        context.raw({ ...json, method, path: configs, body: JSON.stringify({ project_id, blueprint }) })
-      const first = await make('POST', { type: 'blueprint', values })
-      const mask = await make('PATCH', { id, type: 'mask', values })
-      // Where there are no masks, none can be taken for a blueprint.
-      if (first.status !== 201 || mask.status !== 201) return
-      const envs = JSON.stringify({ project_id, envs: [{ env_name: 'contract', blueprint_id: id }] })
-      const answer = await context.raw({ ...json, method: 'POST', path: `${configs}/environments`, body: envs })
-      expectStatusOr(context, answer, [404], ['mask-as-environment', [201, 204]])
-    },
-  }),
-]
+  at('Bodies should')
+  for (const { operation, body, taken } of SCALARS) {
+    it(`accidents/${operation}.scalar-of-another-type [${operation}]: A body of ${operation} with a scalar of another JSON type is 400.`, async (context) => {
+      const valid = await prepareValidRequest(context, operation)
+      // So that no poll has to wait where it is taken.
+      if (operation === 'nextBridgeCommands') await valid.runner?.submit()
+      const answer = await context.raw(requestOf(valid, { body }))
+      expectStatusOr(context, answer, [400], ['scalar-coercion', [taken]])
+    })
+  }
 
-const wrongNeighbourChecks = [
-  defineShould('createProject', {
-    id: 'accidents/name-over-limit',
-    title: 'A name of a project with more than 255 characters is refused (400 or 422).',
-    async run(context) {
-      const name = `${context.random.uuid()} ${'x'.repeat(300)}`
-      const answer = await context.raw(post('/v1/private/projects', { name }))
-      expectStatusOr(context, answer, [400, 422], ['neighbour-request-500', [500]])
-    },
-  }),
-  defineShould('projectsRedirect', {
-    id: 'accidents/redirect-workspace',
-    title: 'The redirect to a trace answers 404 where the workspace that it names is another.',
-    async run(context) {
-      const { query } = await prepareValidRequest(context, 'projectsRedirect')
-      const asked = new URLSearchParams({ ...query, workspace_name: `contract-${context.random.uuid()}` })
-      const path = `/v1/session/redirect/projects?${asked.toString()}`
-      const answer = await context.raw({ method: 'GET', path, operation: null })
-      expectStatusOr(context, answer, [404], ['redirect-any-workspace', [303]])
-    },
-  }),
-  defineShould('upsertWorkspaceConfiguration', {
-    id: 'accidents/negative-timeout',
-    title: 'A negative timeout of threads is refused (422).',
-    async run(context) {
-      const body = { timeout_to_mark_thread_as_inactive: '-PT1M' }
-      const request = { ...post('/v1/private/workspaces/configurations', body), method: 'PUT' }
-      const answer = await context.raw(request)
-      expectStatusOr(context, answer, [400, 422], ['negative-timeout-wraps', [204]])
-    },
-  }),
-  defineShould('createPromptVersion', {
-    id: 'accidents/taken-version-id',
-    title: 'A version of a prompt with an id that is taken is refused (409).',
-    async run(context) {
-      const { name, id } = await createPrompt(context)
-      const again = { name, version: { id, template: 'Other' } }
-      const answer = await context.raw(post('/v1/private/prompts/versions', again))
-      expectStatusOr(context, answer, [409], ['taken-version-id-replaced', [200]])
-    },
-  }),
-  defineShould('getPromptById', {
-    id: 'accidents/no-change-description',
-    title: 'The newest version of a prompt says no change description where it has none.',
-    async run(context) {
-      const { prompt_id: id } = await createPrompt(context)
-      const answer = await context.call('getPromptById', { path: { id } })
-      expectStatus(answer, 200)
-      const actual = answer.body.latest_version?.change_description
-      const seen = { what: 'change_description', actual, values: [undefined], proof: answer }
-      expectValueOr<string | undefined>(context, seen, ['null-description-text', ['null']])
-    },
-  }),
-  defineShould('createPrompt', {
-    id: 'accidents/unknown-structure',
-    title: 'A prompt with a template_structure that is none is refused (400).',
-    async run(context) {
-      const name = `contract ${context.random.uuid()}`
-      const body = { name, template: 'Hi', template_structure: 'contract' }
-      const answer = await context.raw(post('/v1/private/prompts', body))
-      expectStatusOr(context, answer, [400, 422], ['lenient-bodies', [201]])
-    },
-  }),
-]
+  at('createJob Bodies should')
+  it('accidents/fraction-keeps-digits: A fraction in the inputs of a job comes back with all of its digits.', async (context) => {
+    const { project } = await context.pair({ agents: ['echo'] })
+    const text = `{"agent_name":"echo","project_id":"${project.id}","inputs":{"exact":${EXACT}}}`
+    const headers = { 'content-type': 'application/json' }
+    const created = await context.raw({ method: 'POST', path: `${RUNNERS}/jobs`, headers, body: text })
+    expectAnyStatus(created, [201])
+    const id = (created.headers['location'] ?? '').slice(-36)
+    const answer = await context.call('getJob', { path: { jobId: id } })
+    expectAnyStatus(answer, [200])
+    const shown = /"exact"\s*:\s*(-?[\d.]+(?:[eE][+-]?\d+)?)/.exec(answer.text)?.[1]
+    expectThat(Number(shown) === Number(EXACT), `inputs with ${EXACT}`, shown, answer)
+    if (shown !== undefined && digitsOf(shown) === digitsOf(EXACT)) return
+    context.accident('fractions-through-double', {
+      expected: `${EXACT} to keep its digits`,
+      actual: shown,
+      proof: answer,
+    })
+  })
+
+  at(
+    'nextBridgeCommands bridgeCommand reportBridgeResult pending should',
+    takes(2, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
+  )
+  it('accidents/reported-command-is-over: A command that was reported while it was pending does not end the next poll.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const poll = (): OpenCall<'nextBridgeCommands'> =>
+      context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+    await runner.reportCommand(await runner.submit(), { status: 'completed', result: 1 })
+    const first = poll()
+    await context.time.settle()
+    const early = first.isSettled ? await first.answer : undefined
+    if (early !== undefined) {
+      expectAnyStatus(early, [200])
+      expectEqual('an early answer', early.body, { commands: [] }, early)
+      const expected = 'the poll to wait, since nothing is pending'
+      context.accident('reported-command-in-queue', { expected, actual: 'an empty batch at once', proof: early })
+    }
+    const id = await runner.submit()
+    const answer = await context.time.within(early === undefined ? first : poll(), 2, 'the poll to get the command')
+    expectStatus(answer, 200)
+    const handed = idsOf(answer.body.commands)
+    expectEqual('the commands handed out', handed, [id], answer)
+  })
+  at('getBridgeCommand bridgeCommand picked_up should', takes(4, { waiting: 1 }))
+  it('accidents/wait-tells-the-state-now: A wait whose time is up answers the command as it is then.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
+    const commandId = await runner.submit({ timeout_seconds })
+    const path = { runnerId: runner.id, commandId }
+    const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: 2 } })
+    await context.time.settle()
+    await runner.nextCommands()
+    const answer = await context.time.within(reader, 4, 'the wait to end')
+    expectStatus(answer, 200)
+    const seen = { what: 'status of the command', actual: answer.body.status, values: ['picked_up'], proof: answer }
+    expectValueOr(context, seen, ['stale-wait', ['pending']])
+  })
+
+  at('Paths should')
+  it('accidents/delete-span: Deleting a span is no operation (405).', async (context) => {
+    const path = `/v1/private/spans/${context.random.uuid()}`
+    const answer = await context.raw({ method: 'DELETE', path, operation: null })
+    expectStatusOr(context, answer, [405], ['span-delete-501', [501]])
+  })
+  at('projectsRedirect should')
+  it('accidents/redirect-path: The redirect refuses a path that is no address of the API (400).', async (context) => {
+    const query = `trace_id=${context.random.uuid()}&path=${encodeURIComponent(btoa('http://localhost/contract'))}`
+    const path = `/v1/session/redirect/projects?${query}`
+    const answer = await context.raw({ method: 'GET', path, operation: null })
+    expectStatusOr(context, answer, [400, 404], ['redirect-500', [500]])
+  })
+  it('accidents/mask-as-environment [createOrUpdateEnvs]: An environment cannot be pointed at the id of a mask (404).', async (context) => {
+    const { id: project_id } = await context.newProject()
+    const configs = '/v1/private/agent-configs/blueprints'
+    const json = { headers: { 'content-type': 'application/json' }, operation: null }
+    const values = [{ key: 'contract', type: 'string', value: 'x' }]
+    const id = context.random.uuid()
+    const make = (method: string, blueprint: object): Promise<Answer> =>
+      context.raw({ ...json, method, path: configs, body: JSON.stringify({ project_id, blueprint }) })
+    const first = await make('POST', { type: 'blueprint', values })
+    const mask = await make('PATCH', { id, type: 'mask', values })
+    // Where there are no masks, none can be taken for a blueprint.
+    if (first.status !== 201 || mask.status !== 201) return
+    const envs = JSON.stringify({ project_id, envs: [{ env_name: 'contract', blueprint_id: id }] })
+    const answer = await context.raw({ ...json, method: 'POST', path: `${configs}/environments`, body: envs })
+    expectStatusOr(context, answer, [404], ['mask-as-environment', [201, 204]])
+  })
+
+  at('should')
+  it('accidents/name-over-limit [createProject]: A name of a project with more than 255 characters is refused (400 or 422).', async (context) => {
+    const name = `${context.random.uuid()} ${'x'.repeat(300)}`
+    const answer = await context.raw(post('/v1/private/projects', { name }))
+    expectStatusOr(context, answer, [400, 422], ['neighbour-request-500', [500]])
+  })
+  it('accidents/redirect-workspace [projectsRedirect]: The redirect to a trace answers 404 where the workspace that it names is another.', async (context) => {
+    const { query } = await prepareValidRequest(context, 'projectsRedirect')
+    const asked = new URLSearchParams({ ...query, workspace_name: `contract-${context.random.uuid()}` })
+    const path = `/v1/session/redirect/projects?${asked.toString()}`
+    const answer = await context.raw({ method: 'GET', path, operation: null })
+    expectStatusOr(context, answer, [404], ['redirect-any-workspace', [303]])
+  })
+  it('accidents/negative-timeout [upsertWorkspaceConfiguration]: A negative timeout of threads is refused (422).', async (context) => {
+    const body = { timeout_to_mark_thread_as_inactive: '-PT1M' }
+    const request = { ...post('/v1/private/workspaces/configurations', body), method: 'PUT' }
+    const answer = await context.raw(request)
+    expectStatusOr(context, answer, [400, 422], ['negative-timeout-wraps', [204]])
+  })
+  it('accidents/taken-version-id [createPromptVersion]: A version of a prompt with an id that is taken is refused (409).', async (context) => {
+    const { name, id } = await createPrompt(context)
+    const again = { name, version: { id, template: 'Other' } }
+    const answer = await context.raw(post('/v1/private/prompts/versions', again))
+    expectStatusOr(context, answer, [409], ['taken-version-id-replaced', [200]])
+  })
+  it('accidents/no-change-description [getPromptById]: The newest version of a prompt says no change description where it has none.', async (context) => {
+    const { prompt_id: id } = await createPrompt(context)
+    const answer = await context.call('getPromptById', { path: { id } })
+    expectStatus(answer, 200)
+    const actual = answer.body.latest_version?.change_description
+    const seen = { what: 'change_description', actual, values: [undefined], proof: answer }
+    expectValueOr<string | undefined>(context, seen, ['null-description-text', ['null']])
+  })
+  it('accidents/unknown-structure [createPrompt]: A prompt with a template_structure that is none is refused (400).', async (context) => {
+    const name = `contract ${context.random.uuid()}`
+    const body = { name, template: 'Hi', template_structure: 'contract' }
+    const answer = await context.raw(post('/v1/private/prompts', body))
+    expectStatusOr(context, answer, [400, 422], ['lenient-bodies', [201]])
+  })
+})
 
 /** A request that its operation need not take. */
 function post(path: string, body: unknown) {
   const headers = { 'content-type': 'application/json' }
   return { method: 'POST', path, headers, body: JSON.stringify(body), operation: null }
 }
-
-export const accidentChecks: readonly Check[] = [
-  ...formChecks,
-  ...scalarChecks,
-  ...numberChecks,
-  ...queueChecks,
-  ...neighbourChecks,
-  ...wrongNeighbourChecks,
-]

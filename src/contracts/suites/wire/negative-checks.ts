@@ -6,9 +6,10 @@ import type { OperationEntry, QueryParameter } from '../../../generated/operatio
 import { type FieldSchema, requestSchemas } from '../../../generated/request-schemas.js'
 import { operations, tags, newerField } from '../../../kernel/all-operations.js'
 import { idParametersOf, isOperationId, type OperationId, operationIds } from '../../../kernel/operation.js'
-import { type Check, defineCheck, type Severity, defineShould } from '../../check/check.js'
-import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
+import { type Check, type Severity, checksOn } from '../../check/check.js'
+import { type BodyFlaw, type FlawAnswer, type FlawKind, flawKinds, listFlaws } from '../../check/negative-values.js'
 import { type AccidentId, expectRefusal, expectStatusOr } from '../../check/seen-accidents.js'
+import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
@@ -24,18 +25,16 @@ interface Breakage {
 
 const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations
 
-function breakageCheck(operation: OperationId, { name, title, admitted, changes }: Breakage, section?: string): Check {
-  return defineCheck({
-    id: `negative-input/${operation}.${name}`,
-    title: `${title} is ${admitted.join(' or ')}.`,
-    rule: { operation, ...(section !== undefined && { section }) },
-    severity: severityOf(operation),
-    async run(context) {
-      const valid = await prepareValidRequest(context, operation)
-      for (const change of changes(JSON.stringify(valid.body ?? {}))) {
-        expectRefusal(context, operation, await context.raw(requestOf(valid, change)), admitted)
-      }
-    },
+function breakageChecks(operation: OperationId, section: string, breakages: readonly Breakage[]): Check[] {
+  return checksOn(`${operation} ${section} ${severityOf(operation)}`, (it) => {
+    for (const { name, title, admitted, changes } of breakages) {
+      it(`negative-input/${operation}.${name}: ${title} is ${admitted.join(' or ')}.`, async (context) => {
+        const valid = await prepareValidRequest(context, operation)
+        for (const change of changes(JSON.stringify(valid.body ?? {}))) {
+          expectRefusal(context, operation, await context.raw(requestOf(valid, change)), admitted)
+        }
+      })
+    }
   })
 }
 
@@ -114,7 +113,7 @@ export const negativeRequestChecks: readonly Check[] = operationIds.flatMap((id)
     ...idParametersOf(operations[id]).map((name) => malformedPath(id, name)),
     ...queryParameters.flatMap((parameter) => queryBreakages(id, parameter)),
   ]
-  return breakages.map((breakage) => breakageCheck(id, breakage))
+  return breakageChecks(id, '', breakages)
 })
 
 function mediaBreakages(id: OperationId): Breakage[] {
@@ -143,28 +142,11 @@ function mediaBreakages(id: OperationId): Breakage[] {
 
 export const negativeMediaChecks: readonly Check[] = operationIds
   .filter((id) => operationTable[id].isNegotiated)
-  .flatMap((id) => mediaBreakages(id).map((each) => breakageCheck(id, each, 'Media')))
+  .flatMap((id) => breakageChecks(id, 'Media', mediaBreakages(id)))
 
 const STATUSES: Readonly<Record<FlawAnswer, readonly number[]>> = {
   unreadable: [400],
   invalid: [422],
-}
-
-const PHRASES: Readonly<Record<FlawKind, string>> = {
-  missing: 'without',
-  'wrong-type': 'of the wrong JSON type in',
-  'malformed-id': 'with something that is no UUID in',
-  'malformed-time': 'with something that is no time in',
-  'unknown-value': 'with an unknown value in',
-  blank: 'with a blank',
-  'too-short': 'with too short a',
-  'too-long': 'with too long a',
-  'too-small': 'with a number below the range in',
-  'too-large': 'with a number above the range in',
-  'beyond-32-bits': 'with a number that fits no 32 bits in',
-  empty: 'with an empty',
-  'too-many': 'with too many',
-  'malformed-key': 'with a key that is no UUID in',
 }
 
 /** The runner API proper is judged field by field; what stands around it, flaw by flaw. */
@@ -181,48 +163,61 @@ export function severityOf(operation: OperationId): Severity {
   return tag === 'Runners' || tag === 'Pairing' ? 'must' : 'should'
 }
 
+/** Where checks of one operation each stand. */
+export function placeOf(operation: OperationId): string {
+  return `${operation} ${severityOf(operation)}${isShared(operation) ? ' race' : ''}`
+}
+
 function checksOf(operation: OperationId, schema: FieldSchema): Check[] {
   const flaws = listFlaws(schema)
   if (!isSummarized(operation)) {
-    return flaws.map((flaw) => flawCheck(operation, `${nameOf(flaw)}.${flaw.kind}`, titleOf(operation, flaw), [flaw]))
+    const named = flaws.map((flaw) => {
+      return { name: `${nameOf(flaw)}.${flaw.kind}`, title: titleOf(operation, flaw), flaws: [flaw] }
+    })
+    return flawChecks(operation, named)
   }
   const kinds = new Map<FlawKind, BodyFlaw[]>()
   for (const flaw of flaws) kinds.set(flaw.kind, [...(kinds.get(flaw.kind) ?? []), flaw])
-  return [...kinds].map(([kind, those]) => {
+  const named = [...kinds].map(([kind, those]) => {
     const answer = STATUSES[those[0]?.answer ?? 'unreadable'].join(' or ')
-    return flawCheck(operation, kind, `A body of ${operation} ${PHRASES[kind]} any field is ${answer}.`, those)
+    return { name: kind, title: `A body of ${operation} ${flawKinds[kind][1]} any field is ${answer}.`, flaws: those }
   })
+  return flawChecks(operation, named)
 }
 
-/** The newer field that all flaws are in, if there is one. */
-function newerFieldIn(operation: OperationId, flaws: readonly BodyFlaw[]): { field?: string } {
+/** The newer field that all flaws are in, if there is one, as the place of a check. */
+function aboutNewerField(operation: OperationId, flaws: readonly BodyFlaw[]): string {
   const [field, ...others] = new Set(
     flaws.map(({ place }) => place.map((step) => (step === '#' ? '[]' : step)).join('/')),
   )
   const isNewer = field !== undefined && others.length === 0 && newerField({ operation, field }) !== undefined
-  return isNewer ? { field } : {}
+  return isNewer ? ` [field:${field}]` : ''
 }
 
-function flawCheck(operation: OperationId, name: string, title: string, flaws: readonly BodyFlaw[]): Check {
-  return defineCheck({
-    id: `negative-input/${operation}.${name}`,
-    title,
-    rule: { operation, section: 'Bodies', ...newerFieldIn(operation, flaws) },
-    severity: severityOf(operation),
-    async run(context) {
-      const valid = await prepareValidRequest(context, operation)
-      for (const flaw of flaws) {
-        for (const body of flaw.breakBody(valid.body)) {
-          expectRefusal(context, operation, await context.raw(requestOf(valid, { body })), STATUSES[flaw.answer])
+function flawChecks(operation: OperationId, named: readonly NamedFlaws[]): Check[] {
+  return checksOn(`${operation} Bodies ${severityOf(operation)}`, (it) => {
+    for (const { name, title, flaws } of named) {
+      it(`negative-input/${operation}.${name}${aboutNewerField(operation, flaws)}: ${title}`, async (context) => {
+        const valid = await prepareValidRequest(context, operation)
+        for (const flaw of flaws) {
+          for (const body of flaw.breakBody(valid.body)) {
+            expectRefusal(context, operation, await context.raw(requestOf(valid, { body })), STATUSES[flaw.answer])
+          }
         }
-      }
-    },
+      })
+    }
   })
+}
+
+interface NamedFlaws {
+  name: string
+  title: string
+  flaws: readonly BodyFlaw[]
 }
 
 function titleOf(operation: OperationId, { place, kind, answer }: BodyFlaw): string {
   const where = place.length === 0 ? 'the whole' : place.map((step) => STEPS[step] ?? step).join('.')
-  return `A body of ${operation} ${PHRASES[kind]} ${where} is ${STATUSES[answer].join(' or ')}.`
+  return `A body of ${operation} ${flawKinds[kind][1]} ${where} is ${STATUSES[answer].join(' or ')}.`
 }
 
 function nameOf({ place }: BodyFlaw): string {
@@ -254,24 +249,6 @@ const LETTER_CASES: readonly LetterCase[] = [
   },
 ]
 
-function letterCaseCheck({ operation, field, values, accident, severity }: LetterCase): Check {
-  return defineCheck({
-    id: `negative-input/${operation}.${field}.other-letter-case`,
-    title: `A ${field} of ${operation} in other letter case than the spec's is 400.`,
-    rule: { operation, section: 'Bodies' },
-    severity,
-    async run(context) {
-      const valid = await prepareValidRequest(context, operation)
-      for (const value of values) {
-        const body: unknown = { ...Object(valid.body), [field]: value }
-        const answer = await context.raw(requestOf(valid, { body }))
-        if (accident === undefined) expectAnyStatus(answer, [400])
-        else expectStatusOr(context, answer, [400], [accident, [204]])
-      }
-    },
-  })
-}
-
 /** Encodings that do not fit the body, and what a server with an accident answers. */
 const ENCODINGS = [
   {
@@ -290,108 +267,81 @@ const ENCODINGS = [
   },
 ] as const
 
-const encodingChecks = [
-  ...ENCODINGS.map(({ name, encoding, severity, title, accident }) =>
-    defineCheck({
-      id: `negative-input/createJob.body.${name}`,
-      title: `${title} is 400 or 415.`,
-      rule: { operation: 'createJob', section: 'Bodies' },
-      severity,
-      async run(context) {
-        const valid = await prepareValidRequest(context, 'createJob')
-        const answer = await context.raw(requestOf(valid, { headers: { 'content-encoding': encoding } }))
-        expectStatusOr(context, answer, alternatives.badEncoding.statuses, accident)
-      },
-    }),
-  ),
-  defineShould('createJob', {
-    id: 'negative-input/createJob.body.no-utf8',
-    title: 'A body that is no UTF-8 is 400.',
-    section: 'Bodies',
-    async run(context) {
+export const negativeFormChecks = checksOn('Bodies', (it, at) => {
+  for (const { operation, field, values, accident, severity } of LETTER_CASES) {
+    it(`negative-input/${operation}.${field}.other-letter-case [${operation} ${severity}]: A ${field} of ${operation} in other letter case than the spec's is 400.`, async (context) => {
+      const valid = await prepareValidRequest(context, operation)
+      for (const value of values) {
+        const body: unknown = { ...Object(valid.body), [field]: value }
+        const answer = await context.raw(requestOf(valid, { body }))
+        if (accident === undefined) expectAnyStatus(answer, [400])
+        else expectStatusOr(context, answer, [400], [accident, [204]])
+      }
+    })
+  }
+
+  at('createJob Bodies')
+  for (const { name, encoding, severity, title, accident } of ENCODINGS) {
+    it(`negative-input/createJob.body.${name} [${severity}]: ${title} is 400 or 415.`, async (context) => {
       const valid = await prepareValidRequest(context, 'createJob')
-      const [before = '', after = ''] = JSON.stringify(valid.body).split('echo')
-      const rawBody = new Uint8Array([
-        ...new TextEncoder().encode(before),
-        0xc3,
-        0x28,
-        ...new TextEncoder().encode(after),
-      ])
-      expectAnyStatus(await context.raw(requestOf(valid, { rawBody })), [400])
-    },
-  }),
-]
+      const answer = await context.raw(requestOf(valid, { headers: { 'content-encoding': encoding } }))
+      expectStatusOr(context, answer, alternatives.badEncoding.statuses, accident)
+    })
+  }
+  at('createJob Bodies should')
+  it('negative-input/createJob.body.no-utf8: A body that is no UTF-8 is 400.', async (context) => {
+    const valid = await prepareValidRequest(context, 'createJob')
+    const [before = '', after = ''] = JSON.stringify(valid.body).split('echo')
+    const rawBody = new Uint8Array([
+      ...new TextEncoder().encode(before),
+      0xc3,
+      0x28,
+      ...new TextEncoder().encode(after),
+    ])
+    expectAnyStatus(await context.raw(requestOf(valid, { rawBody })), [400])
+  })
 
-const otherChecks = [
-  defineCheck({
-    id: 'negative-input/unknown-path',
-    title: 'A path that the API does not know is 404.',
-    rule: { section: 'Paths' },
-    async run(context) {
-      const answer = await context.raw({ method: 'GET', path: '/v1/private/local-runners/jobs/of/nothing' })
-      expectAnyStatus(answer, alternatives.unknownPath)
-    },
-  }),
-  defineCheck({
-    id: 'negative-input/wrong-method',
-    title: 'A known path with a method that it has not is 405.',
-    rule: { section: 'Paths' },
-    severity: 'should',
-    async run(context) {
-      const answer = await context.raw({ method: 'PUT', path: '/v1/private/local-runners/jobs' })
-      expectAnyStatus(answer, alternatives.wrongMethod)
-    },
-  }),
-  defineCheck({
-    id: 'negative-input/createJob.body-before-runner',
-    title: 'A broken body is refused (422) before the lack of a runner is noticed (404).',
-    rule: { operation: 'createJob' },
-    async run(context) {
-      const { id } = await context.newProject()
-      const answer = await context.raw({
-        method: 'POST',
-        path: '/v1/private/local-runners/jobs',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ project_id: id }),
-      })
-      expectThat(answer.status === 422, 'status 422', answer.status, answer)
-    },
-  }),
-  defineCheck({
-    id: 'negative-input/appendJobLogs.refused-as-a-whole',
-    title: 'A batch of log entries with one blank entry is refused as a whole (422).',
-    rule: { operation: 'appendJobLogs', section: 'Bodies' },
-    async run(context) {
-      const { path } = await prepareValidRequest(context, 'appendJobLogs')
-      const jobId = path['jobId'] ?? ''
-      const entry = { stream: 'stdout', text: 'hello' }
-      expectStatus(await context.call('appendJobLogs', { path: { jobId }, body: [entry] }), 204)
-      const answer = await context.call('appendJobLogs', { path: { jobId }, body: [entry, { ...entry, text: '\n' }] })
-      expectStatus(answer, 422)
-      expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path: { jobId } }), [entry], answer)
-    },
-  }),
-  defineCheck({
-    id: 'negative-input/error-shapes',
-    title: 'Refusals of broken requests come in one of the two shapes of errors.',
-    rule: { section: 'Errors' },
-    async run(context) {
-      const { body } = await prepareValidRequest(context, 'createJob')
-      const path = '/v1/private/local-runners/jobs'
-      const request = { method: 'POST', path, headers: { 'content-type': 'application/json' } }
-      // The client holds each body against the schema of errors.
-      const list = { method: 'GET', path: '/v1/private/local-runners?project_id=contract' }
-      expectAnyStatus(await context.raw(list), [404])
-      expectAnyStatus(await context.raw({ ...request, body: '{}' }), [422])
-      expectAnyStatus(await context.raw({ ...request, body: '{' }), [400])
-      const asText = { ...request, headers: { 'content-type': 'text/plain' }, body: JSON.stringify(body) }
-      expectAnyStatus(await context.raw(asText), [415])
-    },
-  }),
-]
-
-export const negativeFormChecks: readonly Check[] = [
-  ...LETTER_CASES.map(letterCaseCheck),
-  ...encodingChecks,
-  ...otherChecks,
-]
+  at('Paths')
+  it('negative-input/unknown-path: A path that the API does not know is 404.', async (context) => {
+    const answer = await context.raw({ method: 'GET', path: '/v1/private/local-runners/jobs/of/nothing' })
+    expectAnyStatus(answer, alternatives.unknownPath)
+  })
+  it('negative-input/wrong-method [should]: A known path with a method that it has not is 405.', async (context) => {
+    const answer = await context.raw({ method: 'PUT', path: '/v1/private/local-runners/jobs' })
+    expectAnyStatus(answer, alternatives.wrongMethod)
+  })
+  at('createJob')
+  it('negative-input/createJob.body-before-runner: A broken body is refused (422) before the lack of a runner is noticed (404).', async (context) => {
+    const { id } = await context.newProject()
+    const answer = await context.raw({
+      method: 'POST',
+      path: '/v1/private/local-runners/jobs',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ project_id: id }),
+    })
+    expectThat(answer.status === 422, 'status 422', answer.status, answer)
+  })
+  at('appendJobLogs Bodies')
+  it('negative-input/appendJobLogs.refused-as-a-whole: A batch of log entries with one blank entry is refused as a whole (422).', async (context) => {
+    const { path } = await prepareValidRequest(context, 'appendJobLogs')
+    const jobId = path['jobId'] ?? ''
+    const entry = { stream: 'stdout', text: 'hello' }
+    expectStatus(await context.call('appendJobLogs', { path: { jobId }, body: [entry] }), 204)
+    const answer = await context.call('appendJobLogs', { path: { jobId }, body: [entry, { ...entry, text: '\n' }] })
+    expectStatus(answer, 422)
+    expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path: { jobId } }), [entry], answer)
+  })
+  at('Errors')
+  it('negative-input/error-shapes: Refusals of broken requests come in one of the two shapes of errors.', async (context) => {
+    const { body } = await prepareValidRequest(context, 'createJob')
+    const path = '/v1/private/local-runners/jobs'
+    const request = { method: 'POST', path, headers: { 'content-type': 'application/json' } }
+    // The client holds each body against the schema of errors.
+    const list = { method: 'GET', path: '/v1/private/local-runners?project_id=contract' }
+    expectAnyStatus(await context.raw(list), [404])
+    expectAnyStatus(await context.raw({ ...request, body: '{}' }), [422])
+    expectAnyStatus(await context.raw({ ...request, body: '{' }), [400])
+    const asText = { ...request, headers: { 'content-type': 'text/plain' }, body: JSON.stringify(body) }
+    expectAnyStatus(await context.raw(asText), [415])
+  })
+})

@@ -3,7 +3,7 @@
 import { readJson } from '../../../kernel/json-text.js'
 import { canonicalJson } from '../../../kernel/pairing.js'
 import type { Answer } from '../../target/answer.js'
-import { defineCheck, type Check, defineShould } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
@@ -20,50 +20,6 @@ function allowedBy({ headers }: Answer): string[] {
     .toSorted()
 }
 
-const methodChecks = [
-  defineShould('getRunner', {
-    id: 'wire/head',
-    title: 'HEAD answers what GET does, without a body.',
-    section: 'Paths',
-    async run(context) {
-      const { id } = await context.pair()
-      for (const [runnerId, status] of [
-        [id, 200],
-        [context.random.uuid(), 404],
-      ] as const) {
-        const answer = await context.raw({ method: 'HEAD', path: `${RUNNERS}/${runnerId}`, operation: null })
-        expectAnyStatus(answer, [status])
-        expectEqual('the body', answer.text, '', answer)
-      }
-    },
-  }),
-  defineShould('getRunner', {
-    id: 'wire/options',
-    title: 'OPTIONS on a known path is 200 and lists its methods.',
-    section: 'Paths',
-    async run(context) {
-      const ask = (path: string): Promise<Answer> => context.raw({ method: 'OPTIONS', path, operation: null })
-      const ofRunner = await ask(`${RUNNERS}/${context.random.uuid()}`)
-      expectAnyStatus(ofRunner, [200])
-      expectEqual('the methods', allowedBy(ofRunner), ['DELETE', 'GET', 'HEAD', 'OPTIONS'], ofRunner)
-      const ofJobs = await ask(`${RUNNERS}/jobs`)
-      expectAnyStatus(ofJobs, [200])
-      expectEqual('the methods', allowedBy(ofJobs), ['OPTIONS', 'POST'], ofJobs)
-    },
-  }),
-  defineShould('registerAgents', {
-    id: 'wire/allow',
-    title: 'An answer 405 lists in Allow the methods that would do.',
-    section: 'Paths',
-    async run(context) {
-      const path = `${RUNNERS}/${context.random.uuid()}/agents`
-      const answer = await context.raw({ method: 'PATCH', path, operation: null })
-      expectAnyStatus(answer, [405])
-      expectThat(allowedBy(answer).includes('PUT'), 'PUT in Allow', answer.headers['allow'], answer)
-    },
-  }),
-]
-
 /** Requests with several flaws each, and what the first of them is answered with. */
 const FLAWED = [
   ['PUT', { 'content-type': 'text/plain', accept: 'text/html' }, [405]],
@@ -71,68 +27,6 @@ const FLAWED = [
   ['POST', { ...JSON_TYPE, accept: 'text/html' }, [406]],
   ['POST', JSON_TYPE, [404]],
 ] as const
-
-const orderChecks = [
-  defineShould('heartbeat', {
-    id: 'wire/first-flaw-decides',
-    title: 'Of several flaws the first decides: the method (405), the media types (415, 406), an id (404), the body.',
-    section: 'Media',
-    async run(context) {
-      const path = `${RUNNERS}/contract/heartbeats`
-      for (const [method, headers, statuses] of FLAWED) {
-        expectAnyStatus(await context.raw({ method, path, headers, body: '{', operation: null }), statuses)
-      }
-    },
-  }),
-]
-
-const pathChecks = [
-  defineShould('getRunner', {
-    id: 'wire/word-as-id',
-    title: 'A word that stands for an id is an unknown one (404) for the methods of ids.',
-    section: 'Paths',
-    async run(context) {
-      for (const method of ['GET', 'DELETE', 'HEAD']) {
-        expectAnyStatus(await context.raw({ method, path: `${RUNNERS}/jobs`, operation: null }), [404])
-      }
-    },
-  }),
-  defineShould('getRunner', {
-    id: 'wire/odd-path',
-    title: 'A percent-encoded letter is that letter, and what follows a semicolon does not count.',
-    section: 'Paths',
-    async run(context) {
-      const { id } = await context.pair()
-      const encoded = `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`
-      for (const path of [`${RUNNERS}/${encoded}`, `${RUNNERS}/${id};a=b`]) {
-        expectAnyStatus(await context.raw({ method: 'GET', path, operation: 'getRunner' }), [200])
-      }
-    },
-  }),
-  defineShould('getRunner', {
-    id: 'wire/ambiguous-path',
-    title: 'A path with an empty segment or an encoded slash is 400.',
-    section: 'Paths',
-    async run(context) {
-      const id = context.random.uuid()
-      for (const path of [`${RUNNERS}//${id}`, `${RUNNERS}/${id}%2Fjobs`]) {
-        expectAnyStatus(await context.raw({ method: 'GET', path, operation: null }), [400])
-      }
-    },
-  }),
-  defineShould('listRunners', {
-    id: 'wire/query-first-counts',
-    title: 'Of a query parameter that comes twice the first counts; an empty number counts as absent.',
-    section: 'Queries',
-    async run(context) {
-      const { project } = await context.pair()
-      const path = `${RUNNERS}?project_id=${project.id}&project_id=${context.random.uuid()}&size=&page=`
-      const answer = await context.raw({ method: 'GET', path })
-      expectAnyStatus(answer, [200])
-      expectEqual('total', Reflect.get(Object(answer.body), 'total'), 1, answer)
-    },
-  }),
-]
 
 function createJob(context: Context, { project }: RunnerHandle, inputs: string): Promise<Answer> {
   const body = `{"agent_name":"nobody","agent_name":"echo","project_id":"${project.id}","inputs":${inputs}}`
@@ -148,85 +42,113 @@ function expectNumbers(answer: Answer, members: readonly string[]): void {
   for (const member of members) expectThat(text.includes(member), member, text, answer)
 }
 
-const bodyChecks = [
-  defineCheck({
-    id: 'wire/numbers',
-    title: 'Stored JSON comes back with the same numbers: every digit, and 1.0 does not become 1.',
-    rule: { operation: 'createJob', section: 'Absence' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const created = await createJob(context, runner, NUMBERS)
-      expectAnyStatus(created, [201])
-      const { text } = await context.raw({ method: 'POST', path: `${RUNNERS}/${runner.id}/jobs/next` })
-      const inputs: unknown = Reflect.get(Object(readJson(text)), 'inputs')
-      expectEqual('the inputs, as Python writes them', canonicalJson(inputs), canonicalJson(readJson(NUMBERS)))
-    },
-  }),
-  defineShould('reportBridgeResult', {
-    id: 'wire/numbers-alone',
-    title: 'A number that stands alone as args, result or error of a command comes back as the same number.',
-    section: 'Absence',
-    async run(context) {
-      const { id } = await context.pair({ type: 'connect' })
-      const path = `${RUNNERS}/${id}/bridge/commands`
-      const post = (to: string, body: string): Promise<Answer> =>
-        context.raw({ method: 'POST', path: to, headers: JSON_TYPE, body })
-      const created = await post(path, '{"type":"Exec","args":1.0}')
-      expectAnyStatus(created, [201])
-      const commandId = String(Reflect.get(Object(created.body), 'command_id'))
-      expectNumbers(await post(`${path}/next`, '{}'), ['"args":1.0'])
-      expectAnyStatus(
-        await post(`${path}/${commandId}/results`, '{"status":"failed","result":-2.0,"error":1e2}'),
-        [204],
-      )
-      const read = await context.raw({ method: 'GET', path: `${path}/${commandId}` })
-      expectNumbers(read, ['"args":1.0', '"result":-2.0', '"error":100.0'])
-    },
-  }),
-  defineShould('createJob', {
-    id: 'wire/not-a-number',
-    title: 'NaN and Infinity, which Python writes, are taken in stored JSON and come back as strings.',
-    section: 'Absence',
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const answer = await createJob(context, runner, '{"a":NaN,"b":[Infinity,-Infinity]}')
-      expectAnyStatus(answer, [201])
-      const wanted = { a: 'NaN', b: ['Infinity', '-Infinity'] }
-      expectEqual('the inputs', (await runner.takeJob()).inputs, wanted, answer)
-    },
-  }),
-  defineShould('patchChecklist', {
-    id: 'wire/odd-bodies',
-    title: 'Of a key that comes twice the last value counts, and a byte order mark may come first.',
-    section: 'Bodies',
-    async run(context) {
-      const runner = await context.pair()
-      const path = `${RUNNERS}/${runner.id}/checklist`
-      for (const body of ['{"a":1,"a":2}', '\uFEFF{"b":3}']) {
-        expectAnyStatus(await context.raw({ method: 'PATCH', path, headers: JSON_TYPE, body }), [204])
-      }
-      expectEqual('the checklist', (await runner.read()).checklist, { a: 2, b: 3 })
-    },
-  }),
-  defineShould('appendJobLogs', {
-    id: 'wire/null-entry',
-    title: 'A null among log entries is 422.',
-    section: 'Bodies',
-    async run(context) {
-      const path = `${RUNNERS}/jobs/${context.random.uuid()}/logs`
-      const body = '[{"stream":"stdout","text":"a"},null]'
-      expectAnyStatus(await context.raw({ method: 'POST', path, headers: JSON_TYPE, body }), [422])
-    },
-  }),
-  defineShould('heartbeat', {
-    id: 'wire/capabilities-repeat',
-    title: 'Capabilities of a heartbeat may repeat.',
-    async run(context) {
-      const { id: runnerId } = await context.pair()
-      const body = { capabilities: ['jobs', 'bridge', 'jobs'] }
-      expectStatus(await context.call('heartbeat', { path: { runnerId }, body }), 200)
-    },
-  }),
-]
+export const wireOddChecks = checksOn('getRunner Paths should', (it, at) => {
+  it('wire/head: HEAD answers what GET does, without a body.', async (context) => {
+    const { id } = await context.pair()
+    for (const [runnerId, status] of Object.entries({ [id]: 200, [context.random.uuid()]: 404 })) {
+      const answer = await context.raw({ method: 'HEAD', path: `${RUNNERS}/${runnerId}`, operation: null })
+      expectAnyStatus(answer, [status])
+      expectEqual('the body', answer.text, '', answer)
+    }
+  })
+  it('wire/options: OPTIONS on a known path is 200 and lists its methods.', async (context) => {
+    const ask = (path: string): Promise<Answer> => context.raw({ method: 'OPTIONS', path, operation: null })
+    const ofRunner = await ask(`${RUNNERS}/${context.random.uuid()}`)
+    expectAnyStatus(ofRunner, [200])
+    expectEqual('the methods', allowedBy(ofRunner), ['DELETE', 'GET', 'HEAD', 'OPTIONS'], ofRunner)
+    const ofJobs = await ask(`${RUNNERS}/jobs`)
+    expectAnyStatus(ofJobs, [200])
+    expectEqual('the methods', allowedBy(ofJobs), ['OPTIONS', 'POST'], ofJobs)
+  })
+  it('wire/allow [registerAgents]: An answer 405 lists in Allow the methods that would do.', async (context) => {
+    const path = `${RUNNERS}/${context.random.uuid()}/agents`
+    const answer = await context.raw({ method: 'PATCH', path, operation: null })
+    expectAnyStatus(answer, [405])
+    expectThat(allowedBy(answer).includes('PUT'), 'PUT in Allow', answer.headers['allow'], answer)
+  })
 
-export const wireOddChecks: readonly Check[] = [...methodChecks, ...orderChecks, ...pathChecks, ...bodyChecks]
+  at('heartbeat Media should')
+  it('wire/first-flaw-decides: Of several flaws the first decides: the method (405), the media types (415, 406), an id (404), the body.', async (context) => {
+    const path = `${RUNNERS}/contract/heartbeats`
+    for (const [method, headers, statuses] of FLAWED) {
+      expectAnyStatus(await context.raw({ method, path, headers, body: '{', operation: null }), statuses)
+    }
+  })
+
+  at('getRunner Paths should')
+  it('wire/word-as-id: A word that stands for an id is an unknown one (404) for the methods of ids.', async (context) => {
+    for (const method of ['GET', 'DELETE', 'HEAD']) {
+      expectAnyStatus(await context.raw({ method, path: `${RUNNERS}/jobs`, operation: null }), [404])
+    }
+  })
+  it('wire/odd-path: A percent-encoded letter is that letter, and what follows a semicolon does not count.', async (context) => {
+    const { id } = await context.pair()
+    const encoded = `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`
+    for (const path of [`${RUNNERS}/${encoded}`, `${RUNNERS}/${id};a=b`]) {
+      expectAnyStatus(await context.raw({ method: 'GET', path, operation: 'getRunner' }), [200])
+    }
+  })
+  it('wire/ambiguous-path: A path with an empty segment or an encoded slash is 400.', async (context) => {
+    const id = context.random.uuid()
+    for (const path of [`${RUNNERS}//${id}`, `${RUNNERS}/${id}%2Fjobs`]) {
+      expectAnyStatus(await context.raw({ method: 'GET', path, operation: null }), [400])
+    }
+  })
+  at('listRunners Queries should')
+  it('wire/query-first-counts: Of a query parameter that comes twice the first counts; an empty number counts as absent.', async (context) => {
+    const { project } = await context.pair()
+    const path = `${RUNNERS}?project_id=${project.id}&project_id=${context.random.uuid()}&size=&page=`
+    const answer = await context.raw({ method: 'GET', path })
+    expectAnyStatus(answer, [200])
+    expectEqual('total', Reflect.get(Object(answer.body), 'total'), 1, answer)
+  })
+
+  at('createJob Absence')
+  it('wire/numbers: Stored JSON comes back with the same numbers: every digit, and 1.0 does not become 1.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    expectAnyStatus(await createJob(context, runner, NUMBERS), [201])
+    const { text } = await context.raw({ method: 'POST', path: `${RUNNERS}/${runner.id}/jobs/next` })
+    const inputs: unknown = Reflect.get(Object(readJson(text)), 'inputs')
+    expectEqual('the inputs, as Python writes them', canonicalJson(inputs), canonicalJson(readJson(NUMBERS)))
+  })
+  it('wire/numbers-alone [reportBridgeResult should]: A number that stands alone as args, result or error of a command comes back as the same number.', async (context) => {
+    const { id } = await context.pair({ type: 'connect' })
+    const path = `${RUNNERS}/${id}/bridge/commands`
+    const post = (to: string, body: string): Promise<Answer> =>
+      context.raw({ method: 'POST', path: to, headers: JSON_TYPE, body })
+    const created = await post(path, '{"type":"Exec","args":1.0}')
+    expectAnyStatus(created, [201])
+    const commandId = String(Reflect.get(Object(created.body), 'command_id'))
+    expectNumbers(await post(`${path}/next`, '{}'), ['"args":1.0'])
+    expectAnyStatus(await post(`${path}/${commandId}/results`, '{"status":"failed","result":-2.0,"error":1e2}'), [204])
+    const read = await context.raw({ method: 'GET', path: `${path}/${commandId}` })
+    expectNumbers(read, ['"args":1.0', '"result":-2.0', '"error":100.0'])
+  })
+  it('wire/not-a-number [should]: NaN and Infinity, which Python writes, are taken in stored JSON and come back as strings.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const answer = await createJob(context, runner, '{"a":NaN,"b":[Infinity,-Infinity]}')
+    expectAnyStatus(answer, [201])
+    const wanted = { a: 'NaN', b: ['Infinity', '-Infinity'] }
+    expectEqual('the inputs', (await runner.takeJob()).inputs, wanted, answer)
+  })
+  at('patchChecklist Bodies should')
+  it('wire/odd-bodies: Of a key that comes twice the last value counts, and a byte order mark may come first.', async (context) => {
+    const runner = await context.pair()
+    const path = `${RUNNERS}/${runner.id}/checklist`
+    for (const body of ['{"a":1,"a":2}', '\uFEFF{"b":3}']) {
+      expectAnyStatus(await context.raw({ method: 'PATCH', path, headers: JSON_TYPE, body }), [204])
+    }
+    expectEqual('the checklist', (await runner.read()).checklist, { a: 2, b: 3 })
+  })
+  it('wire/null-entry [appendJobLogs]: A null among log entries is 422.', async (context) => {
+    const path = `${RUNNERS}/jobs/${context.random.uuid()}/logs`
+    const body = '[{"stream":"stdout","text":"a"},null]'
+    expectAnyStatus(await context.raw({ method: 'POST', path, headers: JSON_TYPE, body }), [422])
+  })
+  at('heartbeat should')
+  it('wire/capabilities-repeat: Capabilities of a heartbeat may repeat.', async (context) => {
+    const { id: runnerId } = await context.pair()
+    const body = { capabilities: ['jobs', 'bridge', 'jobs'] }
+    expectStatus(await context.call('heartbeat', { path: { runnerId }, body }), 200)
+  })
+})

@@ -1,7 +1,8 @@
 // Checks of pages: runners and jobs count them from 0, projects from 1.
+import { constants } from '../../../lifecycle/table.js'
 import type { Context } from '../../check/context.js'
-import { defineCheck, defineShould } from '../../check/check.js'
-import { expectEqual, expectThat } from '../../target/expectation.js'
+import { checksOn } from '../../check/check.js'
+import { expectEqual, expectThat, expectFields } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import { needsJobs, idsOf, many } from '../../check/check-steps.js'
 
@@ -25,190 +26,108 @@ async function listJobs(context: Context, runner: RunnerHandle, query: PageQuery
   return { ids: idsOf(page.content), total: page.total, page: page.page }
 }
 
-const DEFAULT_SIZE = 25
-
-export const pagingChecks = [
-  defineCheck({
-    id: 'paging/jobs-pages',
-    title: 'Pages of jobs count from 0 and together hold every job once, in order.',
-    rule: { operation: 'listJobs' },
-    needs: needsJobs(7),
-    async run(context) {
-      const { runner, newestFirst } = await runnerWithJobs(context, 7)
-      const pages = [0, 1, 2].map((page) => listJobs(context, runner, { page, size: 3 }))
-      const seen = await Promise.all(pages)
-      expectEqual(
-        'sizes of the pages',
-        seen.map(({ ids }) => ids.length),
-        [3, 3, 1],
-      )
-      expectEqual(
-        'the jobs of all pages',
-        seen.flatMap(({ ids }) => ids),
-        newestFirst,
-      )
-    },
-  }),
-  defineCheck({
-    id: 'paging/jobs-total',
-    title: 'The total of a page of jobs counts all of them, on every page.',
-    rule: { operation: 'listJobs' },
-    needs: needsJobs(5),
-    async run(context) {
-      const { runner } = await runnerWithJobs(context, 5)
-      for (const page of [0, 1, 2, 9]) {
-        expectEqual(`total on page ${page}`, (await listJobs(context, runner, { page, size: 2 })).total, 5)
-      }
-    },
-  }),
-  defineCheck({
-    id: 'paging/jobs-past-the-end',
-    title: 'A page of jobs past the end is empty.',
-    rule: { operation: 'listJobs' },
-    async run(context) {
-      const { runner } = await runnerWithJobs(context, 4)
-      for (const [page, size] of [
-        [2, 2],
-        [1, 4],
-        [1, 25],
-        [1000, 1],
-      ] as const) {
-        expectEqual(`page ${page} of size ${size}`, (await listJobs(context, runner, { page, size })).ids, [])
-      }
-    },
-  }),
-  defineShould('listJobs', {
-    id: 'paging/jobs-page-number',
-    title: 'A page tells its number.',
-    async run(context) {
-      const { runner } = await runnerWithJobs(context, 3)
-      for (const page of [0, 1]) expectEqual('page', (await listJobs(context, runner, { page, size: 2 })).page, page)
-    },
-  }),
-  defineCheck({
-    id: 'paging/jobs-default-page',
-    title: 'Without a page the first one comes.',
-    rule: { operation: 'listJobs' },
-    async run(context) {
-      const { runner, newestFirst } = await runnerWithJobs(context, 3)
-      expectEqual('the jobs', (await listJobs(context, runner, { size: 2 })).ids, newestFirst.slice(0, 2))
-    },
-  }),
-  defineCheck({
-    id: 'paging/jobs-default-size',
-    title: 'Without a size a page of jobs holds 25.',
-    rule: { operation: 'listJobs' },
-    needs: needsJobs(DEFAULT_SIZE + 2),
-    async run(context) {
-      const { runner, newestFirst } = await runnerWithJobs(context, DEFAULT_SIZE + 2)
-      expectEqual('the first page', (await listJobs(context, runner, {})).ids, newestFirst.slice(0, DEFAULT_SIZE))
-      expectEqual(
-        'the second page',
-        (await listJobs(context, runner, { page: 1 })).ids,
-        newestFirst.slice(DEFAULT_SIZE),
-      )
-    },
-  }),
-  defineCheck({
-    id: 'paging/jobs-large-size',
-    title: 'A size beyond the number of jobs gives all of them.',
-    rule: { operation: 'listJobs' },
-    async run(context) {
-      const { runner, newestFirst } = await runnerWithJobs(context, 4)
-      expectEqual('the jobs', (await listJobs(context, runner, { size: 100 })).ids, newestFirst)
-    },
-  }),
-  defineCheck({
-    id: 'paging/jobs-of-project',
-    title: 'A list of jobs for their project holds them all, for another project none; so do the totals.',
-    rule: { operation: 'listJobs' },
-    async run(context) {
-      const { runner, newestFirst } = await runnerWithJobs(context, 2)
-      const own = await listJobs(context, runner, { project_id: runner.project.id })
-      expectEqual('jobs and total of its project', [own.ids, own.total], [newestFirst, 2])
-      const other = await listJobs(context, runner, { project_id: context.random.uuid() })
-      expectEqual('jobs and total of another project', [other.ids, other.total], [[], 0])
-    },
-  }),
-  defineCheck({
-    id: 'paging/jobs-of-runner',
-    title: "A list of jobs holds one runner's jobs and nobody else's.",
-    rule: { operation: 'listJobs' },
-    async run(context) {
-      const { runner, newestFirst } = await runnerWithJobs(context, 2)
-      const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
-      const theirs = await other.createJob()
-      expectEqual('jobs of the first runner', (await listJobs(context, runner, {})).ids, newestFirst)
-      const second = await listJobs(context, other, {})
-      expectEqual('jobs and total of the second runner', [second.ids, second.total], [[theirs], 1])
-    },
-  }),
-  defineCheck({
-    id: 'paging/jobs-all-statuses',
-    title: 'A list of jobs holds those that wait, run and have ended, and counts them all.',
-    rule: { operation: 'listJobs' },
-    async run(context) {
-      const { runner, newestFirst } = await runnerWithJobs(context, 3)
-      const [, running = '', ended = ''] = newestFirst
-      await runner.takeJob()
-      await runner.takeJob()
-      await runner.reportJob(ended, { status: 'failed', error: 'It broke.' })
-      const { ids, total } = await listJobs(context, runner, {})
-      expectEqual('jobs and total', [ids, total], [newestFirst, 3])
-      expectEqual('status of the running job', (await runner.readJob(running)).status, 'running')
-    },
-  }),
-  defineCheck({
-    id: 'paging/runners-pages',
-    title: 'Pages of runners count from 0; each runner is on one of them, and the total counts both.',
-    rule: { operation: 'listRunners' },
-    async run(context) {
-      const project = await context.newProject()
-      const endpoint = await context.pair({ project, type: 'endpoint' })
-      const connect = await context.pair({ project, type: 'connect' })
-      const wanted = [[connect.id], [endpoint.id], []]
-      for (const [page, ids] of wanted.entries()) {
-        const query = { project_id: project.id, page, size: 1 }
-        const answer = await context.expectCall(200, 'listRunners', { query })
-        expectEqual(`page ${page}`, idsOf(answer.content), ids)
-        expectEqual(`total on page ${page}`, answer.total, 2)
-      }
-    },
-  }),
-  defineCheck({
-    id: 'paging/runners-default',
-    title: 'Without page and size a list of runners holds both runners of a project.',
-    rule: { operation: 'listRunners' },
-    async run(context) {
-      const project = await context.newProject()
-      await context.pair({ project, type: 'endpoint' })
-      await context.pair({ project, type: 'connect' })
-      const { content, total } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
-      expectEqual('entries and total', [content.length, total], [2, 2])
-    },
-  }),
-  defineCheck({
-    id: 'paging/runners-total-of-matches',
-    title: 'The total of a filtered list of runners counts the matches alone.',
-    rule: { operation: 'listRunners' },
-    async run(context) {
-      const project = await context.newProject()
-      await context.pair({ project })
-      const query = { project_id: project.id, status: 'disconnected' as const }
-      const { content, total } = await context.expectCall(200, 'listRunners', { query })
-      expectEqual('entries and total', [content.length, total], [0, 0])
-    },
-  }),
-  defineShould('findProjects', {
-    id: 'paging/projects-from-one',
-    title: 'Pages of projects count from 1, and together hold every match once.',
-    async run(context) {
-      const project = await context.newProject()
-      const first = await context.expectCall(200, 'findProjects', { query: { name: project.name, page: 1, size: 1 } })
-      expectEqual('the first page', idsOf(first.content), [project.id])
-      const second = await context.expectCall(200, 'findProjects', { query: { name: project.name, page: 2, size: 1 } })
-      expectEqual('the second page', second.content, [])
-      expectThat(first.total === 1, 'a total of 1', first.total)
-    },
-  }),
-]
+export const pagingChecks = checksOn('listJobs', needsJobs(7), (it, at) => {
+  it('paging/jobs-pages: Pages of jobs count from 0 and together hold every job once, in order.', async (context) => {
+    const { runner, newestFirst } = await runnerWithJobs(context, 7)
+    const pages: string[][] = []
+    for (const page of [0, 1, 2]) pages.push((await listJobs(context, runner, { page, size: 3 })).ids)
+    const sizes = pages.map(({ length }) => length)
+    expectEqual('sizes of the pages', sizes, [3, 3, 1])
+    expectEqual('the jobs of all pages', pages.flat(), newestFirst)
+  })
+  at('listJobs', needsJobs(5))
+  it('paging/jobs-total: The total of a page of jobs counts all of them, on every page.', async (context) => {
+    const { runner } = await runnerWithJobs(context, 5)
+    for (const page of [0, 1, 2, 9]) {
+      expectEqual(`total on page ${page}`, (await listJobs(context, runner, { page, size: 2 })).total, 5)
+    }
+  })
+  at('listJobs')
+  it('paging/jobs-past-the-end: A page of jobs past the end is empty.', async (context) => {
+    const { runner } = await runnerWithJobs(context, 4)
+    for (const [page, size] of [
+      [2, 2],
+      [1, 4],
+      [1, constants.page_size],
+      [1000, 1],
+    ] as const) {
+      expectEqual(`page ${page} of size ${size}`, (await listJobs(context, runner, { page, size })).ids, [])
+    }
+  })
+  it('paging/jobs-page-number [should]: A page tells its number.', async (context) => {
+    const { runner } = await runnerWithJobs(context, 3)
+    for (const page of [0, 1]) expectEqual('page', (await listJobs(context, runner, { page, size: 2 })).page, page)
+  })
+  it('paging/jobs-default-page: Without a page the first one comes.', async (context) => {
+    const { runner, newestFirst } = await runnerWithJobs(context, 3)
+    expectEqual('the jobs', (await listJobs(context, runner, { size: 2 })).ids, newestFirst.slice(0, 2))
+  })
+  it('paging/jobs-large-size: A size beyond the number of jobs gives all of them.', async (context) => {
+    const { runner, newestFirst } = await runnerWithJobs(context, 4)
+    expectEqual('the jobs', (await listJobs(context, runner, { size: 100 })).ids, newestFirst)
+  })
+  it('paging/jobs-of-project: A list of jobs for their project holds them all, for another project none; so do the totals.', async (context) => {
+    const { runner, newestFirst } = await runnerWithJobs(context, 2)
+    const own = await listJobs(context, runner, { project_id: runner.project.id })
+    expectFields('its project', own, { ids: newestFirst, total: 2 })
+    const other = await listJobs(context, runner, { project_id: context.random.uuid() })
+    expectFields('another project', other, { ids: [], total: 0 })
+  })
+  it("paging/jobs-of-runner: A list of jobs holds one runner's jobs and nobody else's.", async (context) => {
+    const { runner, newestFirst } = await runnerWithJobs(context, 2)
+    const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
+    const theirs = await other.createJob()
+    expectEqual('jobs of the first runner', (await listJobs(context, runner, {})).ids, newestFirst)
+    expectFields('the second runner', await listJobs(context, other, {}), { ids: [theirs], total: 1 })
+  })
+  it('paging/jobs-all-statuses: A list of jobs holds those that wait, run and have ended, and counts them all.', async (context) => {
+    const { runner, newestFirst } = await runnerWithJobs(context, 3)
+    const [, running = '', ended = ''] = newestFirst
+    await runner.takeJob()
+    await runner.takeJob()
+    await runner.reportJob(ended, { status: 'failed', error: 'It broke.' })
+    expectFields('the runner', await listJobs(context, runner, {}), { ids: newestFirst, total: 3 })
+    expectEqual('status of the running job', (await runner.readJob(running)).status, 'running')
+  })
+  it('paging/runners-pages [listRunners]: Pages of runners count from 0; each runner is on one of them, and the total counts both.', async (context) => {
+    const project = await context.newProject()
+    const endpoint = await context.pair({ project, type: 'endpoint' })
+    const connect = await context.pair({ project, type: 'connect' })
+    const wanted = [[connect.id], [endpoint.id], []]
+    for (const [page, ids] of wanted.entries()) {
+      const query = { project_id: project.id, page, size: 1 }
+      const answer = await context.expectCall(200, 'listRunners', { query })
+      expectEqual(`page ${page}`, idsOf(answer.content), ids)
+      expectEqual(`total on page ${page}`, answer.total, 2)
+    }
+  })
+  it('paging/runners-default [listRunners]: Without page and size a list of runners holds both runners of a project.', async (context) => {
+    const project = await context.newProject()
+    await context.pair({ project, type: 'endpoint' })
+    await context.pair({ project, type: 'connect' })
+    const { content, total } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
+    expectEqual('entries and total', [content.length, total], [2, 2])
+  })
+  it('paging/runners-total-of-matches [listRunners]: The total of a filtered list of runners counts the matches alone.', async (context) => {
+    const project = await context.newProject()
+    await context.pair({ project })
+    const query = { project_id: project.id, status: 'disconnected' as const }
+    const { content, total } = await context.expectCall(200, 'listRunners', { query })
+    expectEqual('entries and total', [content.length, total], [0, 0])
+  })
+  it('paging/projects-from-one [findProjects should]: Pages of projects count from 1, and together hold every match once.', async (context) => {
+    const project = await context.newProject()
+    const first = await context.expectCall(200, 'findProjects', { query: { name: project.name, page: 1, size: 1 } })
+    expectEqual('the first page', idsOf(first.content), [project.id])
+    const second = await context.expectCall(200, 'findProjects', { query: { name: project.name, page: 2, size: 1 } })
+    expectEqual('the second page', second.content, [])
+    expectThat(first.total === 1, 'a total of 1', first.total)
+  })
+  at('listJobs', needsJobs(constants.page_size + 2))
+  it(`paging/jobs-default-size: Without a size a page of jobs holds ${constants.page_size}.`, async (context) => {
+    const { runner, newestFirst } = await runnerWithJobs(context, constants.page_size + 2)
+    expectEqual('the first page', (await listJobs(context, runner, {})).ids, newestFirst.slice(0, constants.page_size))
+    const { ids } = await listJobs(context, runner, { page: 1 })
+    expectEqual('the second page', ids, newestFirst.slice(constants.page_size))
+  })
+})

@@ -5,11 +5,10 @@
 import { operations, responses } from '../../../kernel/all-operations.js'
 import { operationIds, pathParametersOf, type OperationId } from '../../../kernel/operation.js'
 import { toBase64 } from '../../../kernel/pairing.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
-import { severityOf } from './negative-checks.js'
-import { isShared } from '../../check/neighbour-requests.js'
+import { placeOf, severityOf } from './negative-checks.js'
 import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
 import { carry, sharedNames, sharedPart, type Feeds } from '../../../kernel/carry.js'
 import { listOf } from '../../../kernel/json-value.js'
@@ -23,24 +22,10 @@ function successOf(operation: OperationId): number {
   return status
 }
 
-function successCheck(operation: OperationId): Check {
-  const status = successOf(operation)
-  return defineCheck({
-    id: `schema/${operation}.${status}`,
-    title: `${operation} answers a valid request with ${status}, as declared.`,
-    rule: { operation },
-    severity: severityOf(operation),
-    race: isShared(operation),
-    async run(context) {
-      expectAnyStatus(await context.raw(requestOf(await prepareValidRequest(context, operation))), [status])
-    },
-  })
-}
-
 /** What must change about a valid request, or happen before it, to bring an error about. */
 interface Provocation {
   title: string
-  provoke(context: Context, valid: ValidRequest): RequestChanges | Promise<RequestChanges>
+  provoke: (context: Context, valid: ValidRequest) => RequestChanges | Promise<RequestChanges>
 }
 
 /** Sends the valid request first. */
@@ -215,24 +200,24 @@ function provocationsOf(operation: OperationId): [number, Provocation][] {
   return names ? [[404, unknownId], ...own] : own
 }
 
-function errorCheck(operation: OperationId, status: number, provocation: Provocation): Check {
-  return defineCheck({
-    id: `schema/${operation}.${status}`,
-    title: `${operation} answers ${provocation.title} with ${status}, as declared.`,
-    rule: { operation },
-    severity: severityOf(operation),
-    async run(context) {
-      const valid = await prepareValidRequest(context, operation)
-      const changes = await provocation.provoke(context, valid)
-      expectAnyStatus(await context.raw(requestOf(valid, changes)), [status])
-    },
-  })
-}
+export const schemaChecks = checksOn('', (it, at) => {
+  for (const id of operationIds) {
+    const status = successOf(id)
+    it(`schema/${id}.${status} [${placeOf(id)}]: ${id} answers a valid request with ${status}, as declared.`, async (context) => {
+      expectAnyStatus(await context.raw(requestOf(await prepareValidRequest(context, id))), [status])
+    })
+  }
 
-export const schemaChecks: readonly Check[] = operationIds.flatMap((operation) => [
-  successCheck(operation),
-  ...provocationsOf(operation).map(([status, provocation]) => errorCheck(operation, status, provocation)),
-])
+  at('')
+  for (const id of operationIds) {
+    for (const [status, { title, provoke }] of provocationsOf(id)) {
+      it(`schema/${id}.${status} [${id} ${severityOf(id)}]: ${id} answers ${title} with ${status}, as declared.`, async (context) => {
+        const valid = await prepareValidRequest(context, id)
+        expectAnyStatus(await context.raw(requestOf(valid, await provoke(context, valid))), [status])
+      })
+    }
+  }
+})
 
 /** A value for each optional field that requests of a schema share with their resource. */
 function optionalPart<Source extends keyof Feeds>(
@@ -250,15 +235,6 @@ function expectShown(where: string, view: unknown, sent: object, names: readonly
   for (const [name, value] of Object.entries<unknown>({ ...sent })) {
     if (names.includes(name)) expectEqual(`${name} as ${where} shows it`, shown[name], value)
   }
-}
-
-function fieldsCheck(operation: OperationId, run: (context: Context) => Promise<void>): Check {
-  return defineCheck({
-    id: `schema/${operation}.fields`,
-    title: `Every optional field that ${operation} takes and its resource has comes back from each read.`,
-    rule: { operation },
-    run,
-  })
 }
 
 const ofSession = optionalPart('CreateSessionRequest', requestSchemas.createPairingSession)
@@ -334,9 +310,16 @@ async function checkCommand(context: Context): Promise<void> {
   expectShown('nextBridgeCommands', handedOut, sent, sharedNames('BridgeCommand'))
 }
 
-export const carriedChecks: readonly Check[] = [
-  ...(Object.keys(ofSession).length > 0 ? [fieldsCheck('createPairingSession', checkSession)] : []),
-  fieldsCheck('registerAgents', checkAgents),
-  fieldsCheck('createJob', checkJob),
-  fieldsCheck('createBridgeCommand', checkCommand),
-]
+const carriers = {
+  ...(Object.keys(ofSession).length > 0 && { createPairingSession: checkSession }),
+  ...{ registerAgents: checkAgents, createJob: checkJob, createBridgeCommand: checkCommand },
+}
+
+export const carriedChecks = checksOn('', (it) => {
+  for (const [id, run] of Object.entries(carriers)) {
+    it(
+      `schema/${id}.fields [${id}]: Every optional field that ${id} takes and its resource has comes back from each read.`,
+      run,
+    )
+  }
+})

@@ -1,36 +1,19 @@
 // Checks of the conventions on the wire that hold for every operation: slashes, unknown fields, letter case of ids, media
 // types, compression, headers, ids and times.
+import { isUuid } from '../../../kernel/id-source.js'
 import { requestSchemas } from '../../../generated/request-schemas.js'
 import type { OperationResponse } from '../../../generated/operations.js'
 import { responses } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
-import { defineCheck, type Check, defineShould } from '../../check/check.js'
-import type { Answer } from '../../target/answer.js'
-import { idOfLocation } from '../../target/conformance.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import { severityOf } from './negative-checks.js'
+import { checksOn } from '../../check/check.js'
+import { type Answer, idOfLocation } from '../../target/answer.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
+import { placeOf, severityOf } from './negative-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
-import { needsJobs, createdJob } from '../../check/check-steps.js'
-import { isShared } from '../../check/neighbour-requests.js'
+import { needsJobs, createdJob, idsOf } from '../../check/check-steps.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const SUCCESS = [200, 201, 202, 204, 303]
-
-function slashCheck(operation: OperationId): Check {
-  return defineCheck({
-    id: `wire/slash.${operation}`,
-    title: `${operation} takes a slash at the end of its path.`,
-    rule: { operation, section: 'Paths' },
-    severity: severityOf(operation),
-    race: isShared(operation),
-    async run(context) {
-      const request = requestOf(await prepareValidRequest(context, operation))
-      const [path = '', query] = request.path.split('?')
-      const slashed = `${path}/${query === undefined ? '' : `?${query}`}`
-      expectAnyStatus(await context.raw({ ...request, path: slashed }), SUCCESS)
-    },
-  })
-}
 
 /** The body with a field that nobody knows, at its top or in its items. */
 function withUnknownField(body: unknown): unknown {
@@ -39,255 +22,19 @@ function withUnknownField(body: unknown): unknown {
   return typeof body === 'object' && body !== null ? { ...body, ...unknown } : body
 }
 
-function unknownFieldCheck(operation: OperationId): Check {
-  return defineCheck({
-    id: `wire/unknown-field.${operation}`,
-    title: `${operation} ignores a field that it does not know.`,
-    rule: { operation, section: 'Bodies' },
-    severity: severityOf(operation),
-    async run(context) {
-      const valid = await prepareValidRequest(context, operation)
-      const body = withUnknownField(valid.body)
-      expectAnyStatus(await context.raw(requestOf(valid, { body })), SUCCESS)
-    },
-  })
-}
-
 /** Operations whose body has fields of its own; a map or free JSON has none that could be unknown. */
-const withFields = operationIds.filter((id) => {
+function hasFields(id: OperationId): boolean {
   const schema = requestSchemas[id]
   return (schema?.items ?? schema)?.properties !== undefined
-})
+}
 
 const JOB_PATH = '/v1/private/local-runners/jobs'
-
-const mediaChecks = [
-  defineCheck({
-    id: 'wire/charset',
-    title: 'A content type may name its charset, and be written in any letter case.',
-    rule: { operation: 'createJob', section: 'Bodies' },
-    needs: needsJobs(3),
-    async run(context) {
-      const { runner, body } = await prepareValidRequest(context, 'createJob')
-      for (const type of ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON']) {
-        const request = {
-          method: 'POST',
-          path: JOB_PATH,
-          headers: { 'content-type': type },
-          body: JSON.stringify(body),
-        }
-        expectAnyStatus(await context.raw(request), [201])
-      }
-      expectThat(runner !== undefined, 'a runner', runner)
-    },
-  }),
-  defineCheck({
-    id: 'wire/accept-anything',
-    title: 'A client that accepts anything, or says nothing about it, gets JSON.',
-    rule: { operation: 'getRunner', section: 'Bodies' },
-    async run(context) {
-      const { id: runnerId } = await context.pair()
-      for (const accept of ['*/*', null]) {
-        const answer = await context.call('getRunner', { path: { runnerId }, headers: { accept } })
-        expectStatus(answer, 200)
-        expectEqual('id of the runner', answer.body.id, runnerId, answer)
-      }
-    },
-  }),
-  defineCheck({
-    id: 'wire/gzip',
-    title: 'A request body may be compressed with gzip.',
-    rule: { operation: 'createJob', section: 'Bodies' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const inputs = { text: 'Grüße '.repeat(200) }
-      const body = { agent_name: 'echo', project_id: runner.project.id, inputs }
-      const answer = await context.raw({
-        method: 'POST',
-        path: JOB_PATH,
-        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
-        body: await gzip(JSON.stringify(body)),
-      })
-      expectAnyStatus(answer, [201])
-      expectEqual('inputs of the job', (await runner.takeJob()).inputs, inputs, answer)
-    },
-  }),
-  defineCheck({
-    id: 'wire/next-job-without-body',
-    title: 'nextJob takes a request with an empty body and no content type, as SDKs send it.',
-    rule: { operation: 'nextJob', section: 'Bodies' },
-    async run(context) {
-      const { runner, jobId } = await createdJob(context)
-      const path = `/v1/private/local-runners/${runner.id}/jobs/next`
-      const answer = await context.raw({ method: 'POST', path, headers: { 'content-length': '0' } })
-      expectAnyStatus(answer, [200])
-      expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running', answer)
-    },
-  }),
-  defineShould('createJob', {
-    id: 'wire/location-exposed',
-    title: 'A server that answers web pages of other origins exposes Location to them.',
-    section: 'Bodies',
-    async run(context) {
-      const { body } = await prepareValidRequest(context, 'createJob')
-      const headers = { 'content-type': 'application/json', origin: 'http://127.0.0.1:5174' }
-      const answer = await context.raw({ method: 'POST', path: JOB_PATH, headers, body: JSON.stringify(body) })
-      expectAnyStatus(answer, [201])
-      // Behind the same origin as its pages, a server needs none of this.
-      if (answer.headers['access-control-allow-origin'] === undefined) return
-      const exposed = (answer.headers['access-control-expose-headers'] ?? '').toLowerCase()
-      expectThat(/(^|[\s,])(location|\*)($|[\s,])/.test(exposed), 'Location among the exposed headers', exposed, answer)
-    },
-  }),
-]
 
 async function gzip(text: string): Promise<Uint8Array> {
   const zipped = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
   return new Uint8Array(await new Response(zipped).arrayBuffer())
 }
 
-const idChecks = [
-  defineCheck({
-    id: 'wire/ids-in-capitals',
-    title: 'Ids in a path and in a query may be written in capitals; answers show them in lower case.',
-    rule: { operation: 'getJob', section: 'Times' },
-    async run(context) {
-      const { runner, jobId } = await createdJob(context)
-      const job = await context.expectCall(200, 'getJob', { path: { jobId: jobId.toUpperCase() } })
-      expectEqual('id of the job', job.id, jobId.toLowerCase())
-      const read = await context.expectCall(200, 'getRunner', { path: { runnerId: runner.id.toUpperCase() } })
-      expectEqual('id of the runner', read.id, runner.id.toLowerCase())
-      const query = { project_id: runner.project.id.toUpperCase() }
-      const { content } = await context.expectCall(200, 'listRunners', { query })
-      expectThat(
-        content.some(({ id }) => id === runner.id),
-        'the runner in the list',
-        content,
-      )
-    },
-  }),
-  defineCheck({
-    id: 'wire/body-ids-in-capitals',
-    title: 'Ids in a body may be written in capitals; answers show them in lower case.',
-    rule: { operation: 'createJob', section: 'Times' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob({ project_id: runner.project.id.toUpperCase() })
-      const trace_id = context.random.uuid()
-      await runner.reportJob(jobId, { status: 'running', trace_id: trace_id.toUpperCase() })
-      const job = await runner.readJob(jobId)
-      expectEqual('project_id and trace_id', [job.project_id, job.trace_id], [runner.project.id, trace_id])
-    },
-  }),
-  defineCheck({
-    id: 'wire/pairing-ids-in-capitals',
-    title: 'Ids of projects and sessions may be written in capitals when a runner pairs.',
-    rule: { operation: 'activatePairingSession', section: 'Times' },
-    async run(context) {
-      const { id, name } = await context.project()
-      const session = await openSession(context, { project: { id: id.toUpperCase(), name } })
-      const answer = await activate(
-        context,
-        { ...session, sessionId: session.sessionId.toUpperCase() },
-        context.name('runner'),
-      )
-      expectStatus(answer, 201)
-      const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
-      expectEqual('id and project of the runner', [runner.id, runner.project_id], [session.runnerId, id])
-    },
-  }),
-  defineCheck({
-    id: 'wire/command-ids-in-capitals',
-    title: 'Ids of runners and commands may be written in capitals by both sides of a command.',
-    rule: { operation: 'reportBridgeResult', section: 'Times' },
-    async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const runnerId = runner.id.toUpperCase()
-      const body = { type: 'ReadFile' as const, args: { path: 'README.md' } }
-      const { command_id } = await context.expectCall(201, 'createBridgeCommand', { path: { runnerId }, body })
-      const { commands } = await context.expectCall(200, 'nextBridgeCommands', { path: { runnerId }, body: {} })
-      expectEqual('the command handed out', commands[0]?.command_id, command_id)
-      const path = { runnerId, commandId: command_id.toUpperCase() }
-      await context.expectCall(204, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
-      const command = await context.expectCall(200, 'getBridgeCommand', { path })
-      const shown = [command.command_id, command.runner_id, command.status]
-      expectEqual('ids and status of the command', shown, [command_id, runner.id, 'completed'])
-    },
-  }),
-  defineCheck({
-    id: 'wire/stored-ids-in-capitals',
-    title: 'Ids that a job carries may be written in capitals; answers show them in lower case.',
-    rule: { operation: 'createJob', section: 'Times' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const [dataset_id, dataset_item_id] = [context.random.uuid(), context.random.uuid()]
-      const jobId = await runner.createJob({
-        metadata: { dataset_id: dataset_id.toUpperCase(), dataset_item_id: dataset_item_id.toUpperCase() },
-      })
-      const { metadata } = await runner.readJob(jobId)
-      expectEqual('metadata', metadata, { dataset_id, dataset_item_id })
-    },
-  }),
-  defineCheck({
-    id: 'wire/stored-masks-in-capitals',
-    title: 'Ids of prompts and of their masks may be written in capitals; a job shows them in lower case.',
-    rule: { operation: 'createJob', field: 'prompt_masks', section: 'Times' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const [prompt, mask] = [context.random.uuid(), context.random.uuid()]
-      const jobId = await runner.createJob({ prompt_masks: { [prompt.toUpperCase()]: mask.toUpperCase() } })
-      const { prompt_masks } = await runner.readJob(jobId)
-      expectEqual('prompt_masks', prompt_masks, { [prompt]: mask })
-    },
-  }),
-  defineShould('createJob', {
-    id: 'wire/ids-are-uuids-of-version-7',
-    title: 'Ids that the server makes are version 7 UUIDs in lower case.',
-    section: 'Times',
-    async run(context) {
-      const endpoint = await context.pair({ agents: ['echo'] })
-      const connect = await context.pair({ type: 'connect' })
-      const ids = {
-        project: endpoint.project.id,
-        session: endpoint.sessionId,
-        runner: endpoint.id,
-        job: await endpoint.createJob(),
-        command: await connect.submit(),
-      }
-      for (const [what, id] of Object.entries(ids)) {
-        expectThat(UUID_7.test(id), `the id of the ${what} to be a version 7 UUID in lower case`, id)
-      }
-    },
-  }),
-  defineCheck({
-    id: 'wire/times',
-    title: 'Times are ISO-8601 in UTC with a Z and at most nine decimals.',
-    rule: { operation: 'getJob', section: 'Times' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const connect = await context.pair({ type: 'connect' })
-      const jobId = await runner.createJob()
-      await runner.takeJob()
-      await runner.reportJob(jobId, { status: 'completed', result: 1 })
-      const commandId = await connect.submit()
-      await connect.nextCommands()
-      await connect.reportCommand(commandId, { status: 'completed', result: 1 })
-      const answers = {
-        runner: await context.call('getRunner', { path: { runnerId: runner.id } }),
-        job: await context.call('getJob', { path: { jobId } }),
-        command: await context.call('getBridgeCommand', { path: { runnerId: connect.id, commandId } }),
-      }
-      for (const [what, answer] of Object.entries(answers)) {
-        expectAnyStatus(answer, [200])
-        for (const [name, time] of timesIn(answer)) {
-          expectThat(TIME.test(time), `${name} of the ${what} as a UTC time`, time, answer)
-        }
-      }
-    },
-  }),
-]
-
-const UUID_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
 /** The times that an answer shows, as it shows them. */
@@ -299,43 +46,161 @@ function timesIn({ body, text }: Answer): [string, string][] {
   return fields.filter(isKnown).map(([name, time]) => [name, String(time)])
 }
 
-/** Operations that answer 201, with how to see that Location names what was made. */
-const creators = operationIds.filter((id) => answersLocation(responses[id]))
-
-function answersLocation(answers: Readonly<Record<number, OperationResponse>>): boolean {
+function answersLocation(id: OperationId): boolean {
+  const answers: Readonly<Record<number, OperationResponse>> = responses[id]
   return answers[201]?.headers.includes('Location') === true
 }
 
-function locationCheck(operation: OperationId): Check {
-  return defineCheck({
-    id: `wire/location.${operation}`,
-    title: `Location of ${operation} is an absolute URI whose last segment is an id of its own for each call.`,
-    rule: { operation, section: 'Times' },
-    severity: severityOf(operation),
-    async run(context) {
-      const answers: Answer[] = []
-      for (let call = 0; call < 2; call++) {
-        const answer = await context.raw(requestOf(await prepareValidRequest(context, operation)))
-        expectAnyStatus(answer, [201])
-        answers.push(answer)
+export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) => {
+  it('wire/charset: A content type may name its charset, and be written in any letter case.', async (context) => {
+    const { runner, body } = await prepareValidRequest(context, 'createJob')
+    for (const type of ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON']) {
+      const request = {
+        method: 'POST',
+        path: JOB_PATH,
+        headers: { 'content-type': type },
+        body: JSON.stringify(body),
       }
-      const ids = answers.map(({ headers }) => idOfLocation(headers['location'] ?? ''))
-      expectThat(
-        ids.every((id) => id !== undefined),
-        'an id at the end of each Location',
-        ids,
-        answers,
-      )
-      expectThat(ids[0] !== ids[1], 'two different ids', ids, answers)
-    },
+      expectAnyStatus(await context.raw(request), [201])
+    }
+    expectThat(runner !== undefined, 'a runner', runner)
   })
-}
+  at('createJob Bodies')
+  it('wire/accept-anything [getRunner]: A client that accepts anything, or says nothing about it, gets JSON.', async (context) => {
+    const { id: runnerId } = await context.pair()
+    for (const accept of ['*/*', null]) {
+      const answer = await context.call('getRunner', { path: { runnerId }, headers: { accept } })
+      expectStatus(answer, 200)
+      expectEqual('id of the runner', answer.body.id, runnerId, answer)
+    }
+  })
+  it('wire/gzip: A request body may be compressed with gzip.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const inputs = { text: 'Grüße '.repeat(200) }
+    const body = { agent_name: 'echo', project_id: runner.project.id, inputs }
+    const answer = await context.raw({
+      method: 'POST',
+      path: JOB_PATH,
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: await gzip(JSON.stringify(body)),
+    })
+    expectAnyStatus(answer, [201])
+    expectEqual('inputs of the job', (await runner.takeJob()).inputs, inputs, answer)
+  })
+  it('wire/next-job-without-body [nextJob]: nextJob takes a request with an empty body and no content type, as SDKs send it.', async (context) => {
+    const { runner, jobId } = await createdJob(context)
+    const path = `/v1/private/local-runners/${runner.id}/jobs/next`
+    const answer = await context.raw({ method: 'POST', path, headers: { 'content-length': '0' } })
+    expectAnyStatus(answer, [200])
+    expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running', answer)
+  })
+  it('wire/location-exposed [should]: A server that answers web pages of other origins exposes Location to them.', async (context) => {
+    const { body } = await prepareValidRequest(context, 'createJob')
+    const headers = { 'content-type': 'application/json', origin: 'http://127.0.0.1:5174' }
+    const answer = await context.raw({ method: 'POST', path: JOB_PATH, headers, body: JSON.stringify(body) })
+    expectAnyStatus(answer, [201])
+    // Behind the same origin as its pages, a server needs none of this.
+    if (answer.headers['access-control-allow-origin'] === undefined) return
+    const exposed = (answer.headers['access-control-expose-headers'] ?? '').toLowerCase()
+    expectThat(/(^|[\s,])(location|\*)($|[\s,])/.test(exposed), 'Location among the exposed headers', exposed, answer)
+  })
 
-const workspaceCheck = defineCheck({
-  id: 'wire/workspace-missing',
-  title: 'A call that names no workspace is refused (403), or is one in the workspace default.',
-  rule: { operation: 'getRunner', section: 'Identity' },
-  async run(context) {
+  at('createJob Times')
+  it('wire/ids-in-capitals [getJob]: Ids in a path and in a query may be written in capitals; answers show them in lower case.', async (context) => {
+    const { runner, jobId } = await createdJob(context)
+    const job = await context.expectCall(200, 'getJob', { path: { jobId: jobId.toUpperCase() } })
+    expectEqual('id of the job', job.id, jobId.toLowerCase())
+    const read = await context.expectCall(200, 'getRunner', { path: { runnerId: runner.id.toUpperCase() } })
+    expectEqual('id of the runner', read.id, runner.id.toLowerCase())
+    const query = { project_id: runner.project.id.toUpperCase() }
+    const { content } = await context.expectCall(200, 'listRunners', { query })
+    expectThat(idsOf(content).includes(runner.id), 'the runner in the list', content)
+  })
+  it('wire/body-ids-in-capitals: Ids in a body may be written in capitals; answers show them in lower case.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const jobId = await runner.createJob({ project_id: runner.project.id.toUpperCase() })
+    const trace_id = context.random.uuid()
+    await runner.reportJob(jobId, { status: 'running', trace_id: trace_id.toUpperCase() })
+    expectFields('the job', await runner.readJob(jobId), { project_id: runner.project.id, trace_id })
+  })
+  it('wire/pairing-ids-in-capitals [activatePairingSession]: Ids of projects and sessions may be written in capitals when a runner pairs.', async (context) => {
+    const { id, name } = await context.project()
+    const session = await openSession(context, { project: { id: id.toUpperCase(), name } })
+    const answer = await activate(
+      context,
+      { ...session, sessionId: session.sessionId.toUpperCase() },
+      context.name('runner'),
+    )
+    expectStatus(answer, 201)
+    const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
+    expectFields('the runner', runner, { id: session.runnerId, project_id: id })
+  })
+  it('wire/command-ids-in-capitals [reportBridgeResult]: Ids of runners and commands may be written in capitals by both sides of a command.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const runnerId = runner.id.toUpperCase()
+    const body = { type: 'ReadFile' as const, args: { path: 'README.md' } }
+    const { command_id } = await context.expectCall(201, 'createBridgeCommand', { path: { runnerId }, body })
+    const { commands } = await context.expectCall(200, 'nextBridgeCommands', { path: { runnerId }, body: {} })
+    expectEqual('the command handed out', commands[0]?.command_id, command_id)
+    const path = { runnerId, commandId: command_id.toUpperCase() }
+    await context.expectCall(204, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
+    const command = await context.expectCall(200, 'getBridgeCommand', { path })
+    const shown = [command.command_id, command.runner_id, command.status]
+    expectEqual('ids and status of the command', shown, [command_id, runner.id, 'completed'])
+  })
+  it('wire/stored-ids-in-capitals: Ids that a job carries may be written in capitals; answers show them in lower case.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const [dataset_id, dataset_item_id] = [context.random.uuid(), context.random.uuid()]
+    const jobId = await runner.createJob({
+      metadata: { dataset_id: dataset_id.toUpperCase(), dataset_item_id: dataset_item_id.toUpperCase() },
+    })
+    expectFields('the job', await runner.readJob(jobId), { metadata: { dataset_id, dataset_item_id } })
+  })
+  it('wire/stored-masks-in-capitals [field:prompt_masks]: Ids of prompts and of their masks may be written in capitals; a job shows them in lower case.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const [prompt, mask] = [context.random.uuid(), context.random.uuid()]
+    const jobId = await runner.createJob({ prompt_masks: { [prompt.toUpperCase()]: mask.toUpperCase() } })
+    expectFields('the job', await runner.readJob(jobId), { prompt_masks: { [prompt]: mask } })
+  })
+  it('wire/ids-are-uuids-of-version-7 [should]: Ids that the server makes are version 7 UUIDs in lower case.', async (context) => {
+    const endpoint = await context.pair({ agents: ['echo'] })
+    const connect = await context.pair({ type: 'connect' })
+    const ids = {
+      project: endpoint.project.id,
+      session: endpoint.sessionId,
+      runner: endpoint.id,
+      job: await endpoint.createJob(),
+      command: await connect.submit(),
+    }
+    for (const [what, id] of Object.entries(ids)) {
+      const isOfVersion7 = isUuid(id) && id === id.toLowerCase() && /^.{14}7.{4}[89ab]/.test(id)
+      expectThat(isOfVersion7, `the id of the ${what} to be a version 7 UUID in lower case`, id)
+    }
+  })
+  it('wire/times [getJob]: Times are ISO-8601 in UTC with a Z and at most nine decimals.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const connect = await context.pair({ type: 'connect' })
+    const jobId = await runner.createJob()
+    await runner.takeJob()
+    await runner.reportJob(jobId, { status: 'completed', result: 1 })
+    const commandId = await connect.submit()
+    await connect.nextCommands()
+    await connect.reportCommand(commandId, { status: 'completed', result: 1 })
+    const answers = {
+      runner: await context.call('getRunner', { path: { runnerId: runner.id } }),
+      job: await context.call('getJob', { path: { jobId } }),
+      command: await context.call('getBridgeCommand', { path: { runnerId: connect.id, commandId } }),
+    }
+    for (const [what, answer] of Object.entries(answers)) {
+      expectAnyStatus(answer, [200])
+      for (const [name, time] of timesIn(answer)) {
+        expectThat(TIME.test(time), `${name} of the ${what} as a UTC time`, time, answer)
+      }
+    }
+  })
+
+  at('getRunner Identity')
+  it('wire/workspace-missing: A call that names no workspace is refused (403), or is one in the workspace default.', async (context) => {
     const { id: runnerId } = await context.pair()
     const read = (workspace: string | null): Promise<Answer> =>
       context.call('getRunner', { path: { runnerId }, headers: { 'comet-workspace': workspace } })
@@ -344,34 +209,53 @@ const workspaceCheck = defineCheck({
     const named = await read('default')
     expectAnyStatus(unnamed, [named.status])
     expectEqual('the runner without a workspace', unnamed.body, named.body, [named, unnamed])
-  },
+  })
+
+  at('Errors')
+  it('wire/errors: Errors of every kind come in one of the two shapes of errors.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const path = { runnerId: context.random.uuid() }
+    const job = { agent_name: 'contract-unknown', project_id: runner.project.id }
+    const command = { type: 'ReadFile' as const, args: {} }
+    // The client holds each body against the schema of errors.
+    expectStatus(await context.call('getRunner', { path }), 404)
+    expectStatus(await context.call('heartbeat', { path, body: {} }), 410)
+    expectStatus(await context.call('createJob', { body: job }), 400)
+    expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body: command }), 409)
+  })
+
+  at('Times')
+  for (const id of operationIds.filter(answersLocation)) {
+    it(`wire/location.${id} [${id} ${severityOf(id)}]: Location of ${id} is an absolute URI whose last segment is an id of its own for each call.`, async (context) => {
+      const answers: Answer[] = []
+      for (let call = 0; call < 2; call++) {
+        const answer = await context.raw(requestOf(await prepareValidRequest(context, id)))
+        expectAnyStatus(answer, [201])
+        answers.push(answer)
+      }
+      const [first, second] = answers.map(({ headers }) => idOfLocation(headers['location'] ?? ''))
+      const areThere = first !== undefined && second !== undefined
+      expectThat(areThere, 'an id at the end of each Location', [first, second], answers)
+      expectThat(first !== second, 'two different ids', [first, second], answers)
+    })
+  }
+
+  at('Paths')
+  for (const id of operationIds) {
+    it(`wire/slash.${id} [${placeOf(id)}]: ${id} takes a slash at the end of its path.`, async (context) => {
+      const request = requestOf(await prepareValidRequest(context, id))
+      const [path = '', query] = request.path.split('?')
+      const slashed = `${path}/${query === undefined ? '' : `?${query}`}`
+      expectAnyStatus(await context.raw({ ...request, path: slashed }), SUCCESS)
+    })
+  }
+
+  at('Bodies')
+  for (const id of operationIds.filter(hasFields)) {
+    it(`wire/unknown-field.${id} [${id} ${severityOf(id)}]: ${id} ignores a field that it does not know.`, async (context) => {
+      const valid = await prepareValidRequest(context, id)
+      const body = withUnknownField(valid.body)
+      expectAnyStatus(await context.raw(requestOf(valid, { body })), SUCCESS)
+    })
+  }
 })
-
-const errorChecks = [
-  defineCheck({
-    id: 'wire/errors',
-    title: 'Errors of every kind come in one of the two shapes of errors.',
-    rule: { section: 'Errors' },
-    async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const path = { runnerId: context.random.uuid() }
-      const job = { agent_name: 'contract-unknown', project_id: runner.project.id }
-      const command = { type: 'ReadFile' as const, args: {} }
-      // The client holds each body against the schema of errors.
-      expectStatus(await context.call('getRunner', { path }), 404)
-      expectStatus(await context.call('heartbeat', { path, body: {} }), 410)
-      expectStatus(await context.call('createJob', { body: job }), 400)
-      expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body: command }), 409)
-    },
-  }),
-]
-
-export const wireChecks: readonly Check[] = [
-  ...mediaChecks,
-  ...idChecks,
-  workspaceCheck,
-  ...errorChecks,
-  ...creators.map(locationCheck),
-  ...operationIds.map(slashCheck),
-  ...withFields.map(unknownFieldCheck),
-]

@@ -3,19 +3,18 @@ import { carry } from '../../../kernel/carry.js'
 import { isObject, listOf, memberOf, objectsAt, textAt, textsOf } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import type { RunnerType } from '../../../kernel/types.js'
-import { mergeChecklist } from '../../world/stored-json.js'
+import { spanMs } from '../../../lifecycle/timers.js'
+import { mergeChecklist } from '../../../lifecycle/checklist.js'
 import { isSame, type Follow, type LastRunner, type LastState } from './last-state.js'
 import { momentAt, type AnsweredCall } from './answered-call.js'
 
-const DEFAULT_TTL_SECONDS = 300
-
-const createPairingSession: Follow = ({ sessions }, { body, answer, owner, to }) => {
+const createPairingSession: Follow = ({ sessions, settings }, { body, answer, owner, to }) => {
+  const ttlMs = spanMs('session_ttl', settings, isObject(body) ? body : {})
   const type = typeOf(body)
   const [id, runnerId] = [textAt(answer, 'session_id'), textAt(answer, 'runner_id')]
   if (type === undefined || id === '') return
-  const ttl = isObject(body) ? Number(body['ttl_seconds'] ?? DEFAULT_TTL_SECONDS) : DEFAULT_TTL_SECONDS
   const projectId = textAt(body, 'project_id').toLowerCase()
-  sessions.set(id, { owner, runnerId, projectId, type, expiresAt: to + ttl * 1000, isActivated: false })
+  sessions.set(id, { owner, runnerId, projectId, type, expiresAt: to + ttlMs, isActivated: false })
 }
 
 const activatePairingSession: Follow = (state, call) => {

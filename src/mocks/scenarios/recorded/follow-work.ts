@@ -1,178 +1,154 @@
-/** What calls tell of jobs and bridge commands: those that make and change them, and those that show them. */
-import { carry } from '../../../kernel/carry.js'
-import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
-import type { OperationId } from '../../../kernel/operation.js'
-import type { BridgeCommandStatus, LocalRunnerJobStatus } from '../../../kernel/types.js'
+/** What calls tell of jobs and bridge commands: those that make and move them, by the rules of the lifecycle, and those that show them. */
+import { requestFeeds } from '../../../generated/carried.js'
+import { carryUntyped } from '../../../kernel/carry.js'
+import { isObject, objectOf, objectsAt, textAt } from '../../../kernel/json-value.js'
+import { commandTimeout, jobTimeout } from '../../../lifecycle/facts.js'
+import { rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
+import { machines, type SettingName } from '../../../lifecycle/table.js'
 import { meetWorker } from './follow-runners.js'
-import { isSame, type Follow, type LastJob, type LastState, type LastWork } from './last-state.js'
+import { isSame, type LastJob, type LastState, type LastWork } from './last-state.js'
 import type { AnsweredCall, Fields } from './answered-call.js'
 
-/** How far each status is from the beginning; what has ended stays so. */
-const RANKS: Readonly<Record<LocalRunnerJobStatus | BridgeCommandStatus, number>> = {
-  ...{ pending: 0, running: 1, picked_up: 1, completed: 2, failed: 2, cancelled: 2, timed_out: 2 },
+/** Follows a call on jobs or commands that has succeeded. */
+export function followWork(state: LastState, call: AnsweredCall, role: OperationRole): void {
+  const { machine, creates, handsOut, lists, isRead } = role
+  if (creates === 'job' || creates === 'bridgeCommand') create(state, call, creates)
+  else if (handsOut !== undefined) handOut(state, call, handsOut)
+  else if (lists === 'job') for (const shown of objectsAt(call.answer, 'content')) look(state, call, 'job', shown)
+  else if (machine === 'job' || machine === 'bridgeCommand') {
+    if (Array.isArray(call.body))
+      meetJob(state, call.owner, idOf(call)).logs.push(...call.body.filter(isObject).map(toLine))
+    else if (isRead && Array.isArray(call.answer)) readLogs(state, call, call.answer)
+    else if (isRead) look(state, call, machine, call.answer)
+    else move(state, call, machine)
+  }
 }
+
+/** How far a status is from the beginning; what has ended stays so. */
+function rankOf(machine: WorkMachine, status: string): number {
+  const states: Readonly<Record<string, { readonly terminal: boolean }>> = machines[machine].states
+  return status === 'pending' ? 0 : states[status]?.terminal === true ? ENDED : 1
+}
+
 const ENDED = 2
+const feeds: Readonly<Partial<Record<string, Parameters<typeof carryUntyped>[0]>>> = requestFeeds
 
-type Status = keyof typeof RANKS
-
-const createJob: Follow = (state, { body, madeId: id, owner, to }) => {
+function create(state: LastState, call: AnsweredCall, machine: WorkMachine): void {
+  const { body, owner, to, operation } = call
+  const id = call.madeId || textAt(call.answer, 'command_id')
   if (!isObject(body) || id === '') return
+  const limitOf = (name: SettingName): number => state.settings[name]
+  const runner = machine === 'job' ? runnerInSlot(state, call) : state.runners.get(call.path['runnerId'] ?? '')
+  const agent = runner?.agents.find(({ name }) => name === body['agent_name'])
+  const timeout =
+    machine === 'job'
+      ? { timeout: jobTimeout(Number(agent?.['timeout'] ?? 0), limitOf) }
+      : { timeout_seconds: commandTimeout(body, limitOf) }
+  const work = meet(state, owner, machine, id)
+  // A poll that was answered before this was knows more.
+  if (rankOf(machine, work.status) > 0) return
+  const source = feeds[operation]
+  const wire = source === undefined ? {} : carryUntyped(source, body, timeout)
+  Object.assign(work, { wire: { ...wire, ...work.wire }, createdAt: to, changedAt: to })
+  const runnerId = runner?.id ?? call.path['runnerId']
+  if (runnerId !== undefined) work.runnerId ??= runnerId
+}
+
+function runnerInSlot({ runners }: LastState, { body, owner }: AnsweredCall) {
   const projectId = textAt(body, 'project_id').toLowerCase()
-  const runner = [...state.runners.values()].find(
+  return [...runners.values()].find(
     (each) => each.type !== 'connect' && each.projectId === projectId && !each.isGone && isSame(each.owner, owner),
   )
-  const agent = runner?.agents.find(({ name }) => name === body['agent_name'])
-  const own = Number(agent?.['timeout'] ?? 0)
-  const timeout = own > 0 ? own : state.settings.job_timeout_seconds
-  const wire = carry('CreateLocalRunnerJobRequest', { agent_name: '', project_id: '', ...body }, { timeout })
-  const job = meetJob(state, owner, id)
-  // A poll that was answered before this was knows more.
-  if (RANKS[job.status] > 0) return
-  Object.assign(job, { wire: { ...wire, ...job.wire }, createdAt: to, changedAt: to })
-  if (runner !== undefined) job.runnerId ??= runner.id
 }
 
-const nextJob: Follow = (state, call) => {
-  meetWorker(state, call, 'endpoint')
-  const id = textAt(call.answer, 'id')
-  if (id === '') return
-  const job = meetJob(state, call.owner, id)
-  const isOld = RANKS[job.status] === ENDED && job.changedAt > call.from
-  job.handedOutAt = call.to
-  if (isOld) return
-  take(job, call, call.answer)
-  job.changedAt = call.to
+function handOut(state: LastState, call: AnsweredCall, machine: WorkMachine): void {
+  const runner = meetWorker(state, call, machine === 'job' ? 'endpoint' : 'connect')
+  const items = machine === 'job' ? [objectOf(call.answer)] : objectsAt(call.answer, 'commands')
+  for (const item of items) {
+    const id = textAt(item, machine === 'job' ? 'id' : 'command_id')
+    if (id === '') continue
+    const work = meet(state, call.owner, machine, id)
+    const isOld = rankOf(machine, work.status) === ENDED && (machine !== 'job' || work.changedAt > call.from)
+    Object.assign(work, { runnerId: textAt(item, 'runner_id') || runner.id, handedOutAt: call.to })
+    if (isOld) continue
+    const rule = rulesOf(machine).find(({ on, to }) => on === call.operation && to !== null)
+    const status = textAt(item, 'status') || (rule?.to ?? work.status)
+    Object.assign(work, { wire: { ...work.wire, ...item }, status, isGone: false, changedAt: call.to })
+    delete work.endedAt
+  }
 }
 
-const showJob: Follow = (state, call) => look(state, call, call.answer)
-const listJobs: Follow = (state, call) => {
-  for (const shown of objectsAt(call.answer, 'content')) look(state, call, shown)
-}
-
-function look(state: LastState, call: AnsweredCall, shown: unknown): void {
-  const id = textAt(shown, 'id')
-  if (id !== '') compare(meetJob(state, call.owner, id), call, shown)
-}
-
-/** What is shown is taken unless it may be older than what is known. */
-function compare(work: LastWork, call: AnsweredCall, shown: unknown): void {
+function look(state: LastState, call: AnsweredCall, machine: WorkMachine, shown: unknown): void {
+  const id = textAt(shown, machine === 'job' ? 'id' : 'command_id')
   const status = textAt(shown, 'status')
-  const isNewer = work.changedAt <= call.from || (isStatus(status) && RANKS[status] > rankOf(work))
-  if (isNewer) take(work, call, shown)
-}
-
-function take(work: LastWork, call: AnsweredCall, shown: unknown): void {
-  const status = textAt(shown, 'status')
-  if (!isObject(shown) || !isStatus(status)) return
+  if (!isObject(shown) || id === '' || !Object.hasOwn(machines[machine].states, status)) return
+  const work = meet(state, call.owner, machine, id)
+  // What is shown is taken unless it may be older than what is known.
+  if (work.changedAt > call.from && rankOf(machine, status) <= rankOf(machine, work.status)) return
   work.wire = shown
   work.status = status
   work.runnerId = textAt(shown, 'runner_id') || work.runnerId || ''
   work.isGone = false
-  if (RANKS[status] < ENDED) delete work.endedAt
+  if (rankOf(machine, status) < ENDED) delete work.endedAt
   work.changedAt = Math.max(work.changedAt, call.from)
 }
 
-function isStatus(text: string): text is Status {
-  return Object.hasOwn(RANKS, text)
+/** Carries out the rule that the state and the reported status decide. */
+function move(state: LastState, call: AnsweredCall, machine: WorkMachine): void {
+  const work = meet(state, call.owner, machine, idOf(call))
+  const status = textAt(call.body, 'status').toLowerCase()
+  const rule = rulesOf(machine).find(
+    ({ on, from, answer, when }) =>
+      on === call.operation &&
+      answer === call.status &&
+      from.includes(work.status) &&
+      (when['status'] === undefined || when['status'].includes(status)),
+  )
+  const source = feeds[call.operation]
+  if (rule === undefined || (rule.to === null && rule.set === undefined)) return
+  const said = source === undefined ? {} : carryUntyped(source, objectOf(call.body))
+  work.wire = { ...work.wire, ...said }
+  work.changedAt = call.to
+  const { runnerId } = call.path
+  if (runnerId !== undefined) work.runnerId ??= runnerId
+  if (rule.to === null) return
+  work.status = rule.to
+  if (rankOf(machine, rule.to) === ENDED) work.endedAt = call.to
 }
 
-function rankOf({ status }: LastWork): number {
-  return isStatus(status) ? RANKS[status] : 0
-}
-
-const reportJobResult: Follow = (state, { body, path, owner, to }) => {
-  const status = textAt(body, 'status').toLowerCase()
-  if (!isObject(body) || !isJobStatus(status)) return
-  const job = meetJob(state, owner, path['jobId'] ?? '')
-  if (RANKS[job.status] === ENDED) return
-  const said = carry('LocalRunnerJobResultRequest', { ...body, status }, {})
-  job.wire = { ...job.wire, ...said }
-  job.changedAt = to
-  if (status === 'running') return
-  Object.assign(job, { status, endedAt: to })
-}
-
-function isJobStatus(text: string): text is 'running' | 'completed' | 'failed' {
-  return text === 'running' || text === 'completed' || text === 'failed'
-}
-
-const cancelJob: Follow = (state, { path, owner, to }) => {
-  const job = meetJob(state, owner, path['jobId'] ?? '')
-  if (RANKS[job.status] < ENDED) Object.assign(job, { status: 'cancelled', endedAt: to, changedAt: to })
-}
-
-const appendJobLogs: Follow = (state, { body, path, owner }) => {
-  if (Array.isArray(body)) meetJob(state, owner, path['jobId'] ?? '').logs.push(...body.filter(isObject).map(toLine))
-}
-
-const getJobLogs: Follow = (state, { answer, path, query, owner }) => {
-  const offset = Number(query.get('offset') ?? 0)
-  if (!Array.isArray(answer) || answer.length === 0 || !Number.isSafeInteger(offset) || offset > MOST_LINES) return
-  const { logs } = meetJob(state, owner, path['jobId'] ?? '')
+function readLogs(state: LastState, call: AnsweredCall, answer: readonly unknown[]): void {
+  const offset = Number(call.query.get('offset') ?? 0)
+  if (answer.length === 0 || !Number.isSafeInteger(offset) || offset > MAX_LINES) return
+  const { logs } = meetJob(state, call.owner, idOf(call))
   while (logs.length < offset) logs.push({ stream: 'stdout', text: '...' })
   logs.splice(offset, answer.length, ...answer.filter(isObject).map(toLine))
 }
 
 /** No log is filled up for an offset that is beyond all reason. */
-const MOST_LINES = 100_000
+const MAX_LINES = 100_000
 
 function toLine(line: Fields): Fields {
   return { stream: textAt(line, 'stream'), text: textAt(line, 'text') }
 }
 
+function idOf({ path }: AnsweredCall): string {
+  return path['jobId'] ?? path['commandId'] ?? ''
+}
+
+function meet(state: LastState, owner: AnsweredCall['owner'], machine: WorkMachine, id: string): LastWork {
+  if (machine === 'job') return meetJob(state, owner, id)
+  const known = state.commands.get(id) ?? { id, owner, status: 'pending', wire: {}, changedAt: 0, isGone: false }
+  state.commands.set(id, known)
+  return revive(known)
+}
+
 function meetJob({ jobs }: LastState, owner: AnsweredCall['owner'], id: string): LastJob {
-  const known = jobs.get(id)
-  if (known !== undefined) return revive(known)
-  const job: LastJob = { id, owner, status: 'pending', wire: {}, logs: [], changedAt: 0, isGone: false }
-  jobs.set(id, job)
-  return job
+  const known = jobs.get(id) ?? { id, owner, status: 'pending', wire: {}, logs: [], changedAt: 0, isGone: false }
+  jobs.set(id, known)
+  return revive(known)
 }
 
-const createBridgeCommand: Follow = (state, { body, answer, path, owner, to }) => {
-  const id = textAt(answer, 'command_id')
-  if (!isObject(body) || id === '') return
-  const { bridge_default_command_timeout_seconds: usual, bridge_max_command_timeout_seconds: longest } = state.settings
-  const asked = Number(body['timeout_seconds'] ?? 0)
-  const timeout_seconds = Math.min(asked > 0 ? asked : usual, longest)
-  const { type, args } = body
-  const command = meetCommand(state, owner, id)
-  if (RANKS[command.status] > 0) return
-  const wire = { type, args, timeout_seconds }
-  Object.assign(command, { wire, runnerId: path['runnerId'], createdAt: to, changedAt: to })
-}
-
-const nextBridgeCommands: Follow = (state, call) => {
-  const runner = meetWorker(state, call, 'connect')
-  for (const item of objectsAt(call.answer, 'commands')) {
-    const command = meetCommand(state, call.owner, textAt(item, 'command_id'))
-    Object.assign(command, { runnerId: runner.id, handedOutAt: call.to })
-    if (RANKS[command.status] === ENDED) continue
-    Object.assign(command, { wire: { ...command.wire, ...item }, status: 'picked_up', changedAt: call.to })
-  }
-}
-
-const getBridgeCommand: Follow = (state, call) => {
-  compare(meetCommand(state, call.owner, call.path['commandId'] ?? ''), call, call.answer)
-}
-
-const reportBridgeResult: Follow = (state, { body, path, owner, to }) => {
-  const status = textAt(body, 'status')
-  if (!isObject(body) || (status !== 'completed' && status !== 'failed')) return
-  const command = meetCommand(state, owner, path['commandId'] ?? '')
-  const said = carry('BridgeCommandResultRequest', { ...body, status }, {})
-  Object.assign(command, { wire: { ...command.wire, ...said }, status, endedAt: to, changedAt: to })
-  command.runnerId ??= path['runnerId'] ?? ''
-}
-
-function meetCommand({ commands }: LastState, owner: AnsweredCall['owner'], id: string): LastWork<BridgeCommandStatus> {
-  const known = commands.get(id)
-  if (known !== undefined) return revive(known)
-  const made: LastWork<BridgeCommandStatus> = { id, owner, status: 'pending', wire: {}, changedAt: 0, isGone: false }
-  commands.set(id, made)
-  return made
-}
-
-/** Whatever succeeds shows that it is there: a 404 before may have been about something else. */
+/** What succeeds shows that it is there: a 404 before may have been about something else. */
 function revive<Work extends LastWork>(work: Work): Work {
   work.isGone = false
   return work
@@ -182,10 +158,4 @@ function revive<Work extends LastWork>(work: Work): Work {
 export function missWork({ jobs, commands }: LastState, { path, owner, from }: AnsweredCall): void {
   const work = jobs.get(path['jobId'] ?? '') ?? commands.get(path['commandId'] ?? '')
   if (work !== undefined && isSame(work.owner, owner) && work.changedAt <= from) work.isGone = true
-}
-
-/** By operation, for calls that have succeeded. */
-export const workFollowers: Readonly<Partial<Record<OperationId, Follow>>> = {
-  ...{ createJob, nextJob, listJobs, reportJobResult, cancelJob, appendJobLogs, getJobLogs, getJob: showJob },
-  ...{ createBridgeCommand, nextBridgeCommands, getBridgeCommand, reportBridgeResult },
 }

@@ -1,6 +1,6 @@
 /** What a recording has shown of a server's state so far. What follows it writes here, and the scenario is read from it. */
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
-import type { BridgeCommandStatus, LocalRunnerJobStatus, RunnerType } from '../../../kernel/types.js'
+import type { RunnerType } from '../../../kernel/types.js'
 import type { Settings } from '../../base/settings.js'
 import type { JsonObject } from '../../world/records.js'
 import type { Fields, AnsweredCall } from './answered-call.js'
@@ -36,11 +36,11 @@ export interface LastRunner {
 }
 
 /** A job or a bridge command. */
-export interface LastWork<Status extends string = string> {
+export interface LastWork {
   readonly id: string
   readonly owner: RecordedCaller
   runnerId?: string
-  status: Status
+  status: string
   /** As it looks on the wire. */
   wire: Fields
   /** Where the wire does not tell them. */
@@ -52,7 +52,7 @@ export interface LastWork<Status extends string = string> {
   isGone: boolean
 }
 
-export interface LastJob extends LastWork<LocalRunnerJobStatus> {
+export interface LastJob extends LastWork {
   readonly logs: Fields[]
 }
 
@@ -70,7 +70,7 @@ export interface LastState {
   /** In the order of their activation. */
   readonly runners: Map<string, LastRunner>
   readonly jobs: Map<string, LastJob>
-  readonly commands: Map<string, LastWork<BridgeCommandStatus>>
+  readonly commands: Map<string, LastWork>
   readonly projects: Map<string, LastEntry>
   readonly traces: Map<string, LastEntry>
   readonly spans: Map<string, LastEntry>

@@ -1,13 +1,14 @@
 /** A recording as a scenario: the state that it has shown last of everything, as a world that can be opened. */
 import { ScenarioFromOptions as form } from '../../../generated/kit-later.js'
 import { expectForm } from '../../../kernel/form.js'
+import { findRole } from '../../../lifecycle/roles.js'
 import type { Recording } from '../../../kernel/recording/recording.js'
 import { defaultSettings, isSettings, resolveSettings, type Settings } from '../../base/settings.js'
 import type { Scenario } from '../scenario.js'
 import { entryFollowers } from './follow-entries.js'
 import { promptFollowers } from './follow-prompts.js'
 import { missRunner, runnerFollowers } from './follow-runners.js'
-import { missWork, workFollowers } from './follow-work.js'
+import { followWork, missWork } from './follow-work.js'
 import { createLastState, type LastState } from './last-state.js'
 import { readCalls, type AnsweredCall } from './answered-call.js'
 import { createReplacement, verbatim } from './replace-texts.js'
@@ -46,28 +47,22 @@ export async function makeScenario(recording: Recording, options: ScenarioFromOp
   }
 }
 
-const followers = { ...runnerFollowers, ...workFollowers, ...entryFollowers, ...promptFollowers }
+const followers = { ...runnerFollowers, ...entryFollowers, ...promptFollowers }
 const GONE = [404, 410]
-
-/** Operations whose 404 tells that a runner is gone; those that create want more than a runner. */
-const OF_RUNNERS: readonly string[] = [
-  ...['getRunner', 'heartbeat', 'registerAgents', 'patchChecklist', 'nextJob', 'listJobs', 'nextBridgeCommands'],
-]
-const OF_WORK: readonly string[] = [
-  ...['getJob', 'cancelJob', 'appendJobLogs', 'getJobLogs', 'reportJobResult'],
-  ...['getBridgeCommand', 'reportBridgeResult'],
-]
 
 function follow(state: LastState, call: AnsweredCall): void {
   const { operation, status, owner } = call
+  const role = findRole(operation)
   if (status >= 200 && status < 300) {
     const key = `${owner.workspace}\n${owner.user}`
     const { calls } = state.callers.get(key) ?? { calls: 0 }
     state.callers.set(key, { owner, calls: calls + 1 })
     followers[operation]?.(state, call)
-  } else if (GONE.includes(status)) {
-    if (OF_RUNNERS.includes(operation)) missRunner(state, call)
-    if (OF_WORK.includes(operation)) missWork(state, call)
+    if (role !== undefined) followWork(state, call, role)
+  } else if (GONE.includes(status) && role?.way === 'path') {
+    // A creation needs more than a runner.
+    if (role.machine === 'runner' && role.creates === undefined) missRunner(state, call)
+    if (role.machine === 'job' || role.machine === 'bridgeCommand') missWork(state, call)
   }
 }
 

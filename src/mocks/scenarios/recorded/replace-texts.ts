@@ -3,7 +3,7 @@
  * the form of a text stays, its lines, paths and lists. Ids, times, numbers and the words of the API stay as they are.
  */
 import { vocabulary } from '../../../fixtures/base/vocabulary.js'
-import { createRandom } from '../../../kernel/id-source.js'
+import { createRandom, UUID } from '../../../kernel/id-source.js'
 import { hashText } from '../../base/words.js'
 
 /** What texts become. */
@@ -55,8 +55,7 @@ export function createReplacement(): Texts {
 const TRIES = 20
 
 /** An id, a time, or a word; signs between them stay. */
-const PARTS =
-  /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}|\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2})|[\p{L}\p{M}\p{N}]+/giu
+const PARTS = new RegExp(String.raw`${UUID}|\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2})|[\p{L}\p{M}\p{N}]+`, 'giu')
 const KEPT_PART = /^(?:[\da-f]{8}-.{27}|\d{4}-\d{2}-\d{2}T.*)$/is
 /** Shorter words of letters that everybody uses say nothing. */
 const SHORT = /^[ -~]{1,3}$/

@@ -1,7 +1,12 @@
 /** Runners of a last state as a scenario has them, with their agents, jobs and bridge commands. */
+import { isUuid, UUID } from '../../../kernel/id-source.js'
+import { constants } from '../../../lifecycle/table.js'
 import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
-import type { Agent, BridgeCommandStatus } from '../../../kernel/types.js'
-import { BRIDGE, present } from '../../base/words.js'
+import type { Agent } from '../../../kernel/types.js'
+import { BRIDGE } from '../../../lifecycle/facts.js'
+import { conditions } from '../../../lifecycle/table.js'
+import { spanMs } from '../../../lifecycle/timers.js'
+import { present } from '../../base/words.js'
 import type { ScenarioCommand, ScenarioJob, ScenarioRunner } from '../scenario.js'
 import { isSame, type LastJob, type LastRunner, type LastState, type LastWork } from './last-state.js'
 import { momentAt, type Fields } from './answered-call.js'
@@ -74,10 +79,12 @@ function head({ end, texts, ownerOf, projectOf }: Writing, runner: LastRunner): 
   }
 }
 
+const CAPABILITY = new RegExp(constants.capability_pattern)
+
 function living(writing: Writing, runner: LastRunner, former: Set<string>): ScenarioRunner {
   const { state, texts, note } = writing
   const { checklist, agents } = runner
-  const capabilities = (runner.capabilities ?? []).filter((each) => /^[a-z_]+$/.test(each))
+  const capabilities = (runner.capabilities ?? []).filter((each) => CAPABILITY.test(each))
   const isEndpoint = typeOf(runner) === 'endpoint'
   const own = Object.fromEntries(
     agents.map((agent) => [texts.name('agent', textAt(agent, 'name')), toAgent(agent, texts)]),
@@ -193,9 +200,10 @@ function pastOf(work: LastWork, end: number) {
 
 function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, Agent>>): ScenarioJob[] {
   const { state, end, texts, note } = writing
-  const { wire, status, logs } = job
+  const { wire, logs } = job
+  const status = conditions.job.status.values.find((each) => each === job.status)
   const name = textAt(wire, 'agent_name')
-  if (name.trim() === '') {
+  if (name.trim() === '' || status === undefined) {
     note('jobs left out, of which only a part is known')
     return []
   }
@@ -212,7 +220,7 @@ function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, A
       ...present({ inputs: texts.json(wire['inputs']) }),
       ...outcomeOf(writing, job),
       ...idsIn(wire, /^(?:trace|mask)_id$/),
-      ...(isObject(wire['prompt_masks']) ? { prompt_masks: idsIn(wire['prompt_masks'], UUID) } : {}),
+      ...(isObject(wire['prompt_masks']) ? { prompt_masks: idsIn(wire['prompt_masks'], ANY_ID) } : {}),
       ...(blueprint === '' ? {} : { blueprint_name: texts.name('environment', blueprint) }),
       ...(isObject(wire['metadata']) ? { metadata: idsIn(wire['metadata'], DATASET) } : {}),
       ...(logs.length === 0 ? {} : { logs: logs.map((line) => toLine(line, texts)) }),
@@ -235,13 +243,13 @@ function outcomeOf({ texts, note }: Writing, { wire, status }: LastJob): Pick<Sc
 /** Members that are ids, which stay. */
 function idsIn(fields: Fields, names: RegExp): Record<string, string> {
   const entries = Object.entries(fields).flatMap(([name, value]) =>
-    typeof value === 'string' && UUID.test(value) && names.test(name) ? [[name, value] as const] : [],
+    typeof value === 'string' && isUuid(value) && names.test(name) ? [[name, value] as const] : [],
   )
   return Object.fromEntries(entries)
 }
 
 const DATASET = /^dataset(?:|_version|_item|_item_version)_id$/
-const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
+const ANY_ID = new RegExp(`^${UUID}$`, 'i')
 
 /** No line is blank. */
 function toLine(line: Fields, texts: Texts): { stream: string; text: string } {
@@ -254,18 +262,20 @@ function toLine(line: Fields, texts: Texts): { stream: string; text: string } {
 
 const TYPES = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec'] as const
 
-function commandOf(writing: Writing, command: LastWork<BridgeCommandStatus>): ScenarioCommand[] {
+function commandOf(writing: Writing, command: LastWork): ScenarioCommand[] {
   const { end, texts, note, state } = writing
-  const { wire, status } = command
+  const { wire } = command
+  const status = conditions.bridgeCommand.status.values.find((each) => each === command.status)
   const type = TYPES.find((each) => each === wire['type'])
   const args: unknown = texts.json(wire['args'])
-  if (type === undefined || args === undefined || args === null) {
+  if (type === undefined || status === undefined || args === undefined || args === null) {
     note('commands left out, of which only a part is known')
     return []
   }
   const timeout = Number(wire['timeout_seconds'] ?? state.settings.bridge_default_command_timeout_seconds)
   const { created = end } = momentsOf(command)
-  if (OPEN.includes(status) && created + (2 * timeout + 60) * 1000 < end) return []
+  if (OPEN.includes(status) && created + spanMs('command_lifetime', state.settings, { timeout_seconds: timeout }) < end)
+    return []
   const { result, error, duration_ms } = wire
   const isReported = status === 'completed' || status === 'failed'
   const outcome = present({ result: texts.json(result), error: texts.json(error) })

@@ -2,6 +2,7 @@
  * Writes a last state as a scenario: what there is, in the order in which it came, with the texts that it shall have.
  * Runners and their work are write-runners.ts's subject.
  */
+import { constants } from '../../../lifecycle/table.js'
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
 import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
 import { present, DEFAULT_PROJECT } from '../../base/words.js'
@@ -104,14 +105,12 @@ function createProjects(state: LastState, texts: Texts, ownerOf: (owner: Recorde
   }
 }
 
-const SHORTEST_TTL_SECONDS = 60
-const LONGEST_TTL_SECONDS = 600
-
 function sessionsOf({ state, end, ownerOf, projectOf }: Writing): readonly ScenarioSession[] {
   const open = [...state.sessions.values()].filter(({ isActivated, expiresAt }) => !isActivated && expiresAt > end)
   return open.map(({ owner, projectId, type, expiresAt }) => {
-    const left = Math.max(SHORTEST_TTL_SECONDS, Math.ceil((expiresAt - end) / 1000))
-    return { type, ...projectOf(owner, projectId), ttl_seconds: Math.min(left, LONGEST_TTL_SECONDS), ...ownerOf(owner) }
+    const left = Math.max(constants.session_ttl_seconds_min, Math.ceil((expiresAt - end) / 1000))
+    const ttl_seconds = Math.min(left, constants.session_ttl_seconds_max)
+    return { type, ...projectOf(owner, projectId), ttl_seconds, ...ownerOf(owner) }
   })
 }
 

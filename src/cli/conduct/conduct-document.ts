@@ -1,0 +1,55 @@
+/** A grading as the document that all reporters render: a group per runner, a case per client rule. */
+import type { ConductEvidence, ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
+import {
+  count,
+  isFailure,
+  reportDocument,
+  type CaseState,
+  type ReportCase,
+  type ReportDocument,
+} from '../../report/report-document.js'
+import type { ConductOutcomes } from './compose-report.js'
+
+export function conductDocument({ report, run, notices, passed }: ConductOutcomes): ReportDocument {
+  const { runners, at, ok } = report
+  const cases = runners.flatMap((runner) => runner.verdicts.map((verdict) => caseOf(verdict, runner)))
+  const reason = ok ? `No ${run.type ?? ''} runner has called.` : ''
+  const text = [
+    runners.length === 0 ? 'No runner has called: there is nothing to judge.' : passed ? '' : reason,
+    `${count(runners.length, 'runner')}, ${count(cases.filter(isFailure).length, 'must rule')} broken`,
+    ...(run.presets.length === 0 ? [] : [run.presets.join(', ')]),
+    `seed ${run.seed}`,
+  ]
+  return reportDocument({
+    ...{ name: 'conduct', title: 'Client rules', startedAt: at },
+    subject: run.command.length === 0 ? 'a client started by hand' : run.command.join(' '),
+    facts: [`seed ${run.seed}`, ...run.presets],
+    outcome: { isGood: passed, word: passed ? 'kept' : 'broken', text: text.filter(Boolean).join(', ') },
+    lists: [{ title: 'waivers', annotation: 'warning', items: notices.map(({ message }) => ({ text: message })) }],
+    figures: {},
+    tables: [],
+    cases,
+  })
+}
+
+const STATES = { kept: 'passed', waived: 'accepted', 'not exercised': 'skipped' } as const
+
+function caseOf(verdict: ConductVerdict, { name = 'unknown runner', type, ...runner }: RunnerConduct): ReportCase {
+  const { rule, requirement, title, severity, outcome, reason, breaches, evidence } = verdict
+  const past = runner.forgotten === 0 ? '' : `, ${runner.forgotten} of them too long ago to judge`
+  const state: CaseState = outcome !== 'broken' ? STATES[outcome] : severity === 'must' ? 'failed' : 'warning'
+  const more = breaches > evidence.length ? [`and ${breaches - evidence.length} more`] : []
+  return {
+    ...{ id: rule, title, state, label: outcome, severity, reason },
+    group: `${name} (${type ?? 'unknown type'}) ${runner.runner_id}, ${runner.calls} calls${past}`,
+    requirements: requirement === undefined ? [] : [requirement],
+    details: [...evidence.map(describeEvidence), ...more].map((text) => ({ kind: 'line', text })),
+    cause: outcome === 'broken' ? { subject: rule, expected: title, actual: evidence[0]?.note ?? outcome } : undefined,
+  }
+}
+
+/** One breach, in a line. */
+function describeEvidence({ at, operation, status, subject, note }: ConductEvidence): string {
+  const answer = status === undefined ? '' : status === 0 ? ' (answer lost)' : ` (${status})`
+  return `${at} ${operation}${subject === undefined ? '' : ` ${subject}`}${answer}: ${note}`
+}

@@ -1,0 +1,108 @@
+/**
+ * `--recording-out` of `serve` and `conduct`: keeps what a mock is asked and answers as a recording, for `watch`. Times
+ * are those of the mock's clock, so that time which is skipped has passed.
+ */
+import { gunzipSync } from 'node:zlib'
+import { NS_PER_MS, Recorder, type RecordedCall } from '../../kernel/recording/recorder.js'
+import { version } from '../../kernel/version.js'
+import { headersOf, type Exchange } from '../../mocks/base/exchange.js'
+import { isRefusal } from '../../mocks/base/refusal.js'
+import { unwatched, type ConductContext, type WatchConduct } from '../../mocks/conduct/watch-conduct-types.js'
+import { watchedHandle } from '../../mocks/conduct/watched-handle.js'
+import { splitUrl } from '../../mocks/engine/split-url.js'
+import { expectRecording, openRecordingFile, type RecordingFile, type RecordingFlags } from './recording-file.js'
+
+/** How traffic is kept. */
+export interface TrafficRecorderOptions {
+  /** Keeps activation keys, which a replay needs. Default false: as many zeros stand for one. */
+  keepKeys?: boolean | undefined
+  /** Told, once, when the recording ends before its time. */
+  tell: (trouble: string) => void
+}
+
+/**
+ * The recorder that the options of a command ask for; undefined for none.
+ * @throws KitError `recording/file`, `recording/keep-keys`
+ */
+export function openRecorder(flags: RecordingFlags, tell: TrafficRecorderOptions['tell']): TrafficRecorder | undefined {
+  expectRecording(flags)
+  const { recordingOut, keepKeys } = flags
+  return recordingOut === undefined ? undefined : new TrafficRecorder(recordingOut, { keepKeys, tell })
+}
+
+/** For so long an answer may turn out not to have reached its caller. */
+const GRACE_NS = 2000 * NS_PER_MS
+
+/** Keeps the traffic of one mock in a file, from `start` to `close`. */
+export class TrafficRecorder {
+  private readonly options: TrafficRecorderOptions
+  private readonly file: RecordingFile
+  private context: ConductContext | undefined
+  /** undefined before the start, and after the end. */
+  private recorder: Recorder | undefined
+
+  /** @throws KitError `recording/file` for a file that cannot be written */
+  constructor(file: string, options: TrafficRecorderOptions) {
+    this.options = options
+    this.file = openRecordingFile(file, ({ message }) => this.stop(`it cannot be written: ${message}`))
+  }
+
+  /** The option `conduct` of the mock that is recorded; `inner` grades it beside. */
+  watching(inner: WatchConduct = () => unwatched): WatchConduct {
+    return (context) => {
+      this.context = context
+      const grading = inner(context)
+      return {
+        watch: (handle, isOwners) => watchedHandle(grading.watch(handle, isOwners), (exchange) => this.begin(exchange)),
+        clear: () => {
+          grading.clear()
+          this.stop('the mock was reset')
+        },
+        report: (asked) => grading.report(asked),
+        record: (asked) => grading.record(asked),
+      }
+    }
+  }
+
+  /** Begins, once what the mock starts with is there. */
+  start(): void {
+    if (this.context === undefined) return
+    const { clock, settings } = this.context
+    const zero = clock.now()
+    this.recorder = new Recorder(
+      {
+        ...{ format: 'opik-runner-recording/1', server: `opik-runner-kit ${version}`, settings: { ...settings } },
+        ...{ base_path: '', wall_clock_ms_at_zero: zero },
+      },
+      {
+        ...{ keepKeys: this.options.keepKeys, gunzip: gunzipSync, graceNs: GRACE_NS },
+        now: () => (clock.now() - zero) * NS_PER_MS,
+        write: (line) => this.file.write(line),
+      },
+    )
+  }
+
+  /** Writes the rest. What is still under way counts as hung up. */
+  async close(): Promise<void> {
+    this.recorder?.close()
+    this.recorder = undefined
+    await this.file.close()
+  }
+
+  private stop(why: string): void {
+    if (this.recorder === undefined) return
+    this.recorder.close()
+    this.recorder = undefined
+    this.options.tell(`The recording ${this.file.name} ends here: ${why}.`)
+  }
+
+  /** undefined for a request beside the API, and for a caller who is refused. */
+  private begin(exchange: Exchange): RecordedCall | undefined {
+    const caller = this.recorder && this.context?.authenticate(exchange.headers ?? {})
+    if (caller === undefined || isRefusal(caller) || exchange.misplaced !== undefined) return undefined
+    const { method, headers = {}, body, connection } = exchange
+    const { user, workspace } = caller
+    const asked = { method, ...splitUrl(exchange), headers: headersOf(headers), body, connection }
+    return this.recorder?.begin({ ...asked, user, workspace })
+  }
+}

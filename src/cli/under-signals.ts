@@ -1,0 +1,32 @@
+/** Work that a signal ends early. */
+
+/** Exit codes of a process that a signal has ended. */
+const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Does the work. A first signal aborts it, which leaves it time to clean up; a second one calls `kill` and ends the
+ * process.
+ * @returns with the exit code of the signal, if there was one
+ */
+export async function underSignals<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+  kill?: () => void,
+): Promise<{ result: Result; code: number | undefined }> {
+  const stop = new AbortController()
+  let code: number | undefined
+  const onSignal = (signal: keyof typeof CODES): void => {
+    if (code !== undefined) {
+      kill?.()
+      process.exit(code)
+    }
+    code = CODES[signal]
+    stop.abort()
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  try {
+    return { result: await work(stop.signal), code }
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+  }
+}

@@ -1,0 +1,323 @@
+/** What verify found, as the document that all reporters render. */
+import { operations, responses } from '../../kernel/all-operations.js'
+import type { Operation, OperationId } from '../../kernel/operation.js'
+import { printableData } from '../../kernel/printable.js'
+import {
+  count,
+  reportDocument,
+  type CaseState,
+  type Cell,
+  type Detail,
+  type ListItem,
+  type ReportCase,
+  type ReportDocument,
+  type ReportTable,
+  type ShownCall,
+} from '../../report/report-document.js'
+import { renderCase } from '../../report/text-report.js'
+import { describeRule } from '../check/check.js'
+import type { Share } from '../check/lifecycle-coverage.js'
+import type { CheckResult, MissingOperation, Report, Totals } from '../check/report-model.js'
+import { describeAccident } from '../check/seen-accidents.js'
+import { describeEnd } from '../target/answer.js'
+import type { Finding } from '../target/expectation.js'
+import { type Exchange, toCurl } from '../target/recorded-exchange.js'
+
+export function verifyDocument(report: Report): ReportDocument {
+  const { target, lifecycle, missing, results, accidents, startedAt, durationMs } = report
+  const lacks = new Set<string | null>(missing.map(({ operation }) => operation))
+  const [first] = missing
+  return reportDocument({
+    ...{ name: 'contracts', title: 'Contract checks', subject: target.url, startedAt, durationMs },
+    facts: [
+      target.hasClock ? 'clock moved' : 'real time',
+      `identities: ${target.identities.join(', ')}`,
+      `opik-runner-kit ${report.kitVersion}`,
+    ],
+    outcome: outcomeOf(report),
+    next: first === undefined ? undefined : `to build next: ${first.operation}  ${describePlace(first)}`,
+    lists: [
+      { title: 'missing operations', isUrgent: true, items: missingItems(missing) },
+      { title: 'required and not run', annotation: 'error', items: unmetItems(report) },
+      { title: 'not run', items: notRunItems(results) },
+      { title: 'unsteady: lost at first, went well alone', items: itemOf('', idsOf(results, 'unsteady')) },
+      {
+        title: `known accidents of today's server: ${accidents.length} seen`,
+        annotation: 'notice',
+        items: accidents.map(({ id, what, checks, operations: on }) => {
+          return { text: `${id}  ${what}${on.length === 0 ? '' : ` On ${on.join(', ')}.`}`, ids: checks }
+        }),
+      },
+      { title: 'waivers and baseline', annotation: 'warning', items: noticeItems(report) },
+    ],
+    figures: {
+      suites: suiteTotals(report)
+        .map(({ name, totals, why }) => `${name} ${describeSuite(totals, why)}`)
+        .join(', '),
+      lifecycle: [
+        `states ${describeShare(lifecycle.states)}`,
+        `transitions ${describeShare(lifecycle.transitions)}`,
+        `timers ${describeShare(lifecycle.timers)}`,
+        `state x operation ${describeShare(lifecycle.pairs)}`,
+      ].join(', '),
+    },
+    tables: [
+      totalsTable('suite', report.suites, new Map(suiteTotals(report).map(({ name, why }) => [name, why]))),
+      totalsTable('area', report.areas),
+      totalsTable('operation', report.operations),
+    ],
+    cases: results.map((result) => {
+      const each = caseOf(result)
+      return lacks.has(each.cause?.subject ?? null) ? { ...each, cause: undefined } : each
+    }),
+  })
+}
+
+/** Names what is new beside a baseline, and what did not run for want of time. */
+function outcomeOf(report: Report): ReportDocument['outcome'] {
+  const { results, totals, aborted, exitCode, requests, durationMs, seed } = report
+  const unknown = (kind: CheckResult['verdict']['kind']): number =>
+    results.filter(({ verdict, isKnown }) => verdict.kind === kind && !isKnown).length
+  const untimely = results.filter(({ verdict }) => verdict.kind === 'not-run' && NEEDS_TIME.test(verdict.reason)).length
+  const errors = unknown('error')
+  const counts: [number, string][] = [
+    [totals.passed, 'passed'],
+    [unknown('failed'), 'failed'],
+    [totals.unsteady, 'unsteady'],
+    [totals.waived, 'waived'],
+    [totals.notRun - untimely, 'not run'],
+    [untimely, 'not run for want of time'],
+    [errors, errors === 1 ? 'error' : 'errors'],
+    [totals.known, totals.known === 1 ? 'known failure' : 'known failures'],
+  ]
+  const told = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`)
+  const text = `${told.join(', ')} in ${(durationMs / 1000).toFixed(1)} s, ${requests} requests, seed ${seed}`
+  if (aborted !== null) return { isGood: false, word: 'ended early', text: `${aborted}; ${text}` }
+  if (exitCode !== 0) return { isGood: false, word: 'does not conform', text }
+  return { isGood: true, word: totals.known > 0 ? 'nothing new' : 'conforms', text }
+}
+
+const NEEDS_TIME = /^needs \d+ s to pass:/
+
+/** A result as the message of a test runner. */
+export function renderPlainFailure(result: CheckResult): string {
+  return renderCase(printableData(caseOf(result)))
+}
+
+const LABELS = { 'not-run': 'not run', passed: 'passed', failed: 'failed', error: 'error' } as const
+
+function caseOf(result: CheckResult): ReportCase {
+  const { id, title, area, severity, verdict, isKnown, durationMs, requirement, rule, accidents } = result
+  const { kind } = verdict
+  const states = { passed: 'passed', 'not-run': 'skipped', waived: 'accepted', unsteady: 'accepted' } as const
+  const state: CaseState = kind === 'failed' || kind === 'error' ? (isKnown ? 'accepted' : kind) : states[kind]
+  const seen = [...new Set(accidents.map((each) => each.id))]
+  return {
+    ...{ id, title, group: area, state, severity, durationMs, rule: describeRule(rule) },
+    label: isKnown ? 'known' : kind === 'waived' || kind === 'unsteady' ? kind : LABELS[kind],
+    requirements: requirement === null ? [] : [requirement],
+    reason: kind === 'not-run' || kind === 'waived' ? verdict.reason : isKnown ? 'known from the baseline' : undefined,
+    details:
+      kind === 'passed'
+        ? seen.map((each): Detail => ({ kind: 'line', text: `accident ${each}: ${describeAccident(each)}` }))
+        : kind === 'error'
+          ? [{ kind: 'row', name: 'error', text: verdict.message, tone: 'failed' }]
+          : kind === 'not-run'
+            ? []
+            : findingDetails(verdict.findings, result),
+    cause: causeOf(result),
+  }
+}
+
+/** A call that an earlier finding of the check shows is not shown again. */
+function findingDetails(findings: readonly Finding[], result: CheckResult): Detail[] {
+  const shown = new Set<number>()
+  return findings.flatMap((finding): Detail[] => {
+    const { expected, actual, pointer, script } = finding
+    const calls = decisiveExchanges(finding, result).filter(({ number }) => !shown.has(number))
+    for (const { number } of calls) shown.add(number)
+    return [
+      { kind: 'row', name: 'expected', text: expected, tone: 'passed' },
+      { kind: 'row', name: 'got', text: actual, tone: 'failed' },
+      ...(pointer === null ? [] : [{ kind: 'row', name: 'spec', text: pointer } as const]),
+      ...calls.map((exchange) => callOf(exchange)),
+      ...(script === undefined ? [] : [{ kind: 'script', text: script } as const]),
+    ]
+  })
+}
+
+const MAX_SHOWN = 4
+
+/** The exchanges that a finding names, else the last one of the check; the decisive one last. */
+export function decisiveExchanges({ exchanges, script }: Finding, result: CheckResult): readonly Exchange[] {
+  // A script repeats what came before.
+  return exchanges.length > 0 ? exchanges.slice(script === undefined ? -MAX_SHOWN : -1) : result.exchanges.slice(-1)
+}
+
+/** Headers that say nothing about the API. */
+const OF_THE_CONNECTION: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'date', 'transfer-encoding'])
+
+/** An exchange as a report shows it; `prefix` says whose it is. */
+export function callOf(exchange: Exchange, prefix = ''): ShownCall {
+  const { status, failure, responseBody: body, tookMs, responseHeaders } = exchange
+  const took = `${Math.round(tookMs)} ms`
+  const answered = `${status} in ${took}${body === '' ? ', no body' : ''}`
+  return {
+    kind: 'call',
+    command: toCurl(exchange),
+    outcome: prefix + (status === null ? `no answer (${failure ?? 'unknown'}) after ${took}` : answered),
+    headers: Object.entries(responseHeaders).flatMap(([name, value]) =>
+      OF_THE_CONNECTION.has(name) ? [] : [`${name}: ${value}`],
+    ),
+    body,
+  }
+}
+
+function causeOf(result: CheckResult): ReportCase['cause'] {
+  const { verdict } = result
+  if (verdict.kind === 'error') return { subject: null, expected: 'a verdict', actual: verdict.message }
+  const [first] = verdict.kind === 'failed' ? verdict.findings : []
+  if (first === undefined) return undefined
+  const { expected, actual } = first
+  const status = expected.startsWith('status ') ? /^\d{3}/.exec(actual)?.[0] : undefined
+  return { subject: decisiveExchanges(first, result).at(-1)?.operation ?? null, expected, actual: status ?? actual }
+}
+
+function missingItems(missing: readonly MissingOperation[]): ListItem[] {
+  const names = new Set(missing.map(({ operation }) => operation))
+  const isRefused = missing.some(({ exchange: { status } }) => status === 401 || status === 403)
+  const hints = [
+    ...(isRefused ? ['--api-key and --workspace say who calls'] : []),
+    ...(names.has('createProject') ? ['--project ID goes round createProject'] : []),
+    ...(names.has('createProject') && names.has('isAlive')
+      ? ['is there anything of this API? the URL includes the base path, for example http://localhost:5173/api']
+      : []),
+  ]
+  const items = missing.map((each) => ({
+    text: describeMissing(each),
+    more: [describePlace(each), `$ ${toCurl(each.exchange)}`],
+  }))
+  return [...hints.map((text) => ({ text })), ...items]
+}
+
+/** What is wrong with an operation that is missing, in words: `not implemented: nextJob (129 checks wait for it)`. */
+function describeMissing({ operation, kind, checks }: MissingOperation): string {
+  const waiting = checks === 1 ? '1 check waits for it' : `${checks} checks wait for it`
+  return `${kind === 'not-implemented' ? 'not implemented' : 'not working'}: ${operation} (${waiting})`
+}
+
+/** Where a missing operation should be, and what comes there: `POST /v1/private/projects answers 404 with text/html`. */
+export function describePlace({ operation, exchange }: Pick<MissingOperation, 'operation' | 'exchange'>): string {
+  const { method, path }: Operation = operations[operation]
+  const end = describeEnd(exchange)
+  return `${method} ${path} ${exchange.status === null ? `gets ${end}` : `answers ${end}`}${describeShortfall(operation, exchange)}`
+}
+
+/** What an answer that is no refusal lacks all the same: its status, or else what its Location must say. */
+function describeShortfall(operation: OperationId, { status }: Exchange): string {
+  if (status === null || status >= 400) return ''
+  const due = Object.keys(responses[operation]).filter((each) => each.startsWith('2'))
+  return due.includes(String(status)) ? ', and no Location that ends in an id' : ` where ${due.join(' or ')} is due`
+}
+
+/** What required suites lack, by the reason. */
+function unmetItems({ unmet }: Report): ListItem[] {
+  return byReason(unmet.map(({ suite, reason, checks }) => [`${suite}: ${timeless(reason)}`, checks]))
+}
+
+/** What is blocked is told by the operations that are missing. */
+function notRunItems(results: readonly CheckResult[]): ListItem[] {
+  const items = byReason(
+    results.flatMap(({ id, verdict }) =>
+      verdict.kind !== 'not-run' || verdict.blockedBy !== undefined ? [] : [[timeless(verdict.reason), [id]] as const],
+    ),
+  )
+  return items.toSorted((a, b) => (b.ids?.length ?? 0) - (a.ids?.length ?? 0))
+}
+
+function byReason(all: readonly (readonly [string, readonly string[]])[]): ListItem[] {
+  const reasons = new Map<string, string[]>()
+  for (const [reason, ids] of all) reasons.set(reason, [...(reasons.get(reason) ?? []), ...ids])
+  return [...reasons].map(([text, ids]) => ({ text, ids }))
+}
+
+/** A reason not to run without the seconds, of which each check needs others. */
+function timeless(reason: string): string {
+  return reason.replace(NEEDS_TIME, 'needs time to pass:')
+}
+
+function idsOf(results: readonly CheckResult[], kind: CheckResult['verdict']['kind']): string[] {
+  return results.filter(({ verdict }) => verdict.kind === kind).map(({ id }) => id)
+}
+
+function itemOf(text: string, ids: readonly string[]): ListItem[] {
+  return ids.length === 0 ? [] : [{ text: `${text}${count(ids.length, 'check')}`, ids }]
+}
+
+function noticeItems({ waivers, fixed, worse }: Report): ListItem[] {
+  return [
+    ...itemOf('better, can leave the baseline: ', fixed),
+    ...itemOf('worse than the baseline: ', worse),
+    ...waivers.map(({ message }) => ({ text: message })),
+  ]
+}
+
+/** The suites of a report, and what one lacks that did not run whole. */
+function suiteTotals(report: Report): { name: string; totals: Totals; why: string }[] {
+  return Object.entries(report.suites).flatMap(([name, totals]) =>
+    totals === undefined ? [] : [{ name, totals, why: totals.notRun === 0 ? '' : reasonOf(name, report) }],
+  )
+}
+
+/** A suite in words: `412/412`, `180/186 (6 not run: build nextJob)`, `not run (no clock)`. */
+function describeSuite({ passed, failed, unsteady, waived, notRun, errors }: Totals, why: string): string {
+  const all = passed + failed + unsteady + waived + notRun + errors
+  if (notRun === all) return `not run${why === '' ? '' : ` (${why})`}`
+  const left = notRun === 0 ? '' : ` (${notRun} not run${why === '' ? '' : `: ${why}`})`
+  return `${passed}/${all}${left}`
+}
+
+/** What a suite lacks, as far as the target says it: an operation that most wait for, a clock, an identity. */
+function reasonOf(name: string, { target, missing, aborted }: Report): string {
+  if (aborted !== null) return 'ended early'
+  const [first] = missing
+  if (first !== undefined) return `build ${first.operation}`
+  if (name === 'time' && !target.hasClock) return 'no clock'
+  return name === 'isolation' && target.identities.length < 3 ? 'no second identity' : ''
+}
+
+/** A share in words, `12 of 20 (60%)`. */
+function describeShare({ seen, total }: Share): string {
+  return `${seen} of ${total} (${total === 0 ? 100 : Math.floor((100 * seen) / total)}%)`
+}
+
+const COLUMNS = [
+  ...([
+    ['passed', 'passed', 'passed'],
+    ['failed', 'failed', 'failed'],
+    ['unsteady', 'unsteady', 'noted'],
+  ] as const),
+  ...([
+    ['waived', 'waived', 'noted'],
+    ['notRun', 'not run', 'noted'],
+    ['errors', 'errors', 'failed'],
+  ] as const),
+] as const
+
+function totalsTable(
+  title: string,
+  rows: Readonly<Record<string, Totals | undefined>>,
+  remarks?: ReadonlyMap<string, string>,
+): ReportTable {
+  return {
+    title,
+    columns: [...COLUMNS.map(([, word]) => word), ...(remarks === undefined ? [] : [''])],
+    rows: Object.entries(rows).map(([name, totals]) => {
+      const cells = COLUMNS.map(([column, , tone]): Cell => {
+        const number = totals?.[column] ?? 0
+        return number === 0 ? { text: '·' } : { text: String(number), tone }
+      })
+      return [name, ...cells, ...(remarks === undefined ? [] : [remarks.get(name) ?? ''])]
+    }),
+  }
+}

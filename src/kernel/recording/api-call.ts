@@ -1,0 +1,37 @@
+/** A call of the API as plain data, from the recorder to the report: who asked for what, and what was answered. */
+import type { OperationId } from '../operation.js'
+
+/** A request. */
+export interface ApiCall {
+  readonly operation: OperationId
+  /** Who calls, by a name that tells callers apart. */
+  readonly caller: string
+  /** Parameters in the path, ids in lower case. */
+  readonly path: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string | number | boolean>>
+  /** JSON; undefined for none. */
+  readonly body: unknown
+  /**
+   * Whether the secret in the request is right: the proof of an activation, the key of a new session. Left out: unknown,
+   * or there is none.
+   */
+  readonly secret?: 'right' | 'wrong'
+  /** Whether it stands for one item of the batch that was answered. */
+  readonly isPart?: boolean
+}
+
+/** The answer to it. */
+export interface ApiAnswer {
+  readonly status: number
+  /** Parsed JSON; undefined for none. */
+  readonly body: unknown
+  /** The id that `Location` ends in. */
+  readonly createdId: string | undefined
+  /** Milliseconds of the server's time between request and answer, at most. */
+  readonly waitedMs: number
+}
+
+/** A call in a few words. */
+export function describeCall({ operation, caller }: ApiCall): string {
+  return caller === 'main' ? operation : `${operation} as ${caller}`
+}

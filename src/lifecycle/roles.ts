@@ -1,0 +1,86 @@
+/** What each operation does to the resources of the lifecycle, read off the tables. */
+import { runnerOperations, type OperationId, type RunnerOperationId } from '../kernel/operation.js'
+import { decisions, machines, type DecidedOperation, type MachineName, type Rule } from './table.js'
+
+/** A machine whose resources a runner works on. */
+export type WorkMachine = 'job' | 'bridgeCommand'
+
+/** What an operation is about. */
+export interface OperationRole {
+  readonly operation: RunnerOperationId
+  /** The machine of the resource that decides it first. */
+  readonly machine: MachineName
+  /** How that resource is found: `path`, `slot`, `none` where the call makes it, `any` where none is meant. */
+  readonly way: string
+  /** The machine of what it makes. */
+  readonly creates: MachineName | undefined
+  /** The machine whose pending resources its answer hands out. */
+  readonly handsOut: WorkMachine | undefined
+  /** The machine whose resources its answer lists. */
+  readonly lists: MachineName | undefined
+  /** Whether it only reads. */
+  readonly isRead: boolean
+}
+
+/** Machines whose resources belong to a runner. */
+export const workMachines: readonly WorkMachine[] = ['job', 'bridgeCommand']
+
+const table: Readonly<Record<string, { readonly operations: readonly string[]; readonly rules: readonly Rule[] }>> =
+  machines
+
+/** Every operation that the lifecycle decides, in the order of the spec. */
+export const decidedOperations: readonly RunnerOperationId[] = Object.values(runnerOperations)
+  .map(({ id }) => id)
+  .filter((id) => isDecided(id))
+
+/** Whether the lifecycle decides an operation. */
+export function isDecided(id: string): id is DecidedOperation {
+  return Object.hasOwn(decisions, id)
+}
+
+/** The rules of a machine. */
+export function rulesOf(machine: MachineName): readonly Rule[] {
+  return table[machine]?.rules ?? []
+}
+
+const roles: ReadonlyMap<string, OperationRole> = new Map(decidedOperations.map((id) => [id, readRole(id)]))
+
+/** What an operation does; undefined for one that no lifecycle decides. */
+export function findRole(operation: string): OperationRole | undefined {
+  return roles.get(operation)
+}
+
+/**
+ * What an operation does.
+ * @throws Error for one that no lifecycle decides
+ */
+export function roleOf(operation: OperationId): OperationRole {
+  const role = roles.get(operation)
+  if (role === undefined) throw new Error(`No lifecycle decides ${operation}.`)
+  return role
+}
+
+function readRole(operation: DecidedOperation): OperationRole {
+  const steps: readonly (readonly [MachineName, string])[] = decisions[operation]
+  const [machine, way] = steps[0] ?? ['runner', 'any']
+  const created = steps.find(([, by]) => by === 'none')?.[0]
+  const decided = new Set<string>(steps.map(([name]) => name))
+  const shown = workMachines.find((name) => !decided.has(name) && table[name]?.operations.includes(operation) === true)
+  const moves = shown !== undefined && rulesOf(shown).some((rule) => rule.on === operation && rule.to !== null)
+  return {
+    ...{ operation, machine, way, creates: created },
+    handsOut: moves ? shown : undefined,
+    lists: way === 'any' ? machine : moves ? undefined : shown,
+    isRead: runnerOperations[operation].method === 'GET',
+  }
+}
+
+/** Whether one of an operation's rules in a machine causes an event. */
+export function canEmit(operation: string, event: string): boolean {
+  return Object.values(table).some(({ rules }) => rules.some((rule) => rule.on === operation && emits(rule, event)))
+}
+
+/** Whether a rule causes an event. */
+export function emits(rule: Rule, event: string): boolean {
+  return rule.emits?.includes(event) === true
+}

@@ -1,0 +1,218 @@
+/**
+ * Reads the lifecycle tables that the spec declares: which rule decides an operation, a timer or an event in a state,
+ * and what that rule lets a move write. It knows no resource; whoever owns one asks here before anything changes.
+ */
+import {
+  rules,
+  settings,
+  type FactsOf,
+  type MachineName,
+  type RuleEntry as Rule,
+  type SettingName,
+  type StateOf,
+  type TriggerOf,
+} from '../generated/lifecycle-tables.js'
+
+export {
+  conditions,
+  constants,
+  decisions,
+  machines,
+  settings,
+  settingVariables,
+  sources,
+  words,
+  type ConditionEntry,
+  type DecidedOperation,
+  type DetailOf,
+  type FactName,
+  type FactOf,
+  type FactsOf,
+  type MachineName,
+  type RuleEntry as Rule,
+  type SettingName,
+  type StateOf,
+  type TriggerOf,
+} from '../generated/lifecycle-tables.js'
+
+/** Every machine, in the order of the spec. */
+export const machineNames: readonly MachineName[] = Object.keys(rules).filter(isMachineName)
+
+function isMachineName(name: string): name is MachineName {
+  return Object.hasOwn(rules, name)
+}
+
+/** The names of all settings, in the spec's order. */
+export const settingNames: readonly SettingName[] = Object.keys(settings).filter(isSettingName)
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(settings, name)
+}
+
+/** The default of every setting. */
+export function settingDefaults(): Record<SettingName, number> {
+  const defaults: Partial<Record<SettingName, number>> = {}
+  for (const name of settingNames) defaults[name] = settings[name].default
+  if (isComplete(defaults)) return defaults
+  throw new Error('The lifecycle tables lack a setting.')
+}
+
+function isComplete(values: Partial<Record<SettingName, number>>): values is Record<SettingName, number> {
+  return settingNames.every((name) => values[name] !== undefined)
+}
+
+/** A rule that decided something, and the state in which it did. */
+export interface Decision {
+  readonly machine: string
+  readonly from: string
+  readonly rule: Rule
+}
+
+/** A decision about one trigger. */
+export type DecisionBy<T extends string> = Decision & { readonly rule: { readonly on: T } }
+
+type RulesOf<M extends MachineName> = (typeof rules)[M][number]
+
+/** The rules of one machine for one trigger. */
+export type RuleOf<M extends MachineName, T extends TriggerOf<M>> = Extract<RulesOf<M>, { readonly on: T }>
+
+/**
+ * The rule that decides `trigger` in `state`: the first one, in the spec's order, whose conditions hold.
+ *
+ * @param facts what the rules of this trigger may ask for; a condition without a fact holds for no rule.
+ * @throws Error when no rule decides the pair. The generator refuses such tables, so this is a bug of the caller,
+ *   who left out a fact.
+ */
+export function decide<M extends MachineName, T extends TriggerOf<M>>(
+  machine: M,
+  state: StateOf<M>,
+  trigger: T,
+  facts?: FactsOf<M>,
+): RuleOf<M, T> {
+  const rule = toRule(find(machine, state, trigger, facts), machine, trigger)
+  if (rule !== undefined) return rule
+  throw new Error(`No rule of ${machine} decides ${trigger} in state ${state} with ${JSON.stringify(facts ?? {})}.`)
+}
+
+/** Like `decide` for timers and events, which are free to mean nothing in a state: then undefined. */
+export function findRule<M extends MachineName, T extends TriggerOf<M>>(
+  machine: M,
+  state: StateOf<M>,
+  trigger: T,
+): RuleOf<M, T> | undefined {
+  return toRule(find(machine, state, trigger, undefined), machine, trigger)
+}
+
+/** The decision that `findRule` stands for. */
+export function findDecision<M extends MachineName, T extends TriggerOf<M>>(
+  machine: M,
+  state: StateOf<M>,
+  trigger: T,
+): DecisionBy<T> | undefined {
+  const decision = find(machine, state, trigger, undefined)
+  return decision !== undefined && isBy(decision, trigger) ? decision : undefined
+}
+
+function isBy<T extends string>(decision: Decision, trigger: T): decision is DecisionBy<T> {
+  return decision.rule.on === trigger
+}
+
+/** A decision in words: machine, trigger, the states before and after, and the facts that its rule asks for. */
+export function describeDecision({ machine, from, rule }: Decision): string {
+  const facts = Object.entries(rule.when).map(([name, values]) => ` [${name}=${values.join('|')}]`)
+  return `${machine} ${rule.on}: ${from} -> ${rule.to ?? from}${facts.join('')}`
+}
+
+function find<M extends MachineName>(
+  machine: M,
+  state: StateOf<M>,
+  trigger: TriggerOf<M>,
+  facts: FactsOf<M> | undefined,
+): Decision | undefined {
+  const candidates = candidatesOf(machine, trigger).get(state)
+  if (candidates === undefined) return undefined
+  const known: Readonly<Record<string, string | undefined>> = facts ?? NO_FACTS
+  for (const candidate of candidates) {
+    if (candidate.conditions.every(([name, values]) => values.includes(known[name] ?? ''))) return candidate
+  }
+  return undefined
+}
+
+function toRule<M extends MachineName, T extends TriggerOf<M>>(
+  decision: Decision | undefined,
+  machine: M,
+  trigger: T,
+): RuleOf<M, T> | undefined {
+  return decision !== undefined && isRuleOf(decision.rule, machine, trigger) ? decision.rule : undefined
+}
+
+const NO_FACTS: Readonly<Record<string, string | undefined>> = {}
+
+/** A decision that counts when its conditions hold: each with the values that it admits. */
+export interface Candidate extends Decision {
+  readonly conditions: readonly (readonly [string, readonly string[]])[]
+}
+
+/** The rules of a machine for a trigger, by state and in their order: the first one that holds decides. */
+export function candidatesOf(machine: string, trigger: string): ReadonlyMap<string, readonly Candidate[]> {
+  return index.get(machine)?.get(trigger) ?? NO_CANDIDATES
+}
+
+const NO_CANDIDATES: ReadonlyMap<string, readonly Candidate[]> = new Map()
+
+/** Rules by machine, trigger and state. */
+const index = buildIndex()
+
+function buildIndex(): Map<string, Map<string, Map<string, Candidate[]>>> {
+  const built = new Map<string, Map<string, Map<string, Candidate[]>>>()
+  for (const [machine, own] of Object.entries<readonly Rule[]>(rules)) {
+    const byTrigger = new Map<string, Map<string, Candidate[]>>()
+    built.set(machine, byTrigger)
+    for (const rule of own) {
+      const conditions = Object.entries<readonly string[]>(rule.when)
+      const byState = byTrigger.get(rule.on) ?? new Map<string, Candidate[]>()
+      byTrigger.set(rule.on, byState)
+      for (const from of rule.from) {
+        const candidate: Candidate = { machine, from, rule, conditions }
+        byState.set(from, [...(byState.get(from) ?? []), candidate])
+      }
+    }
+  }
+  return built
+}
+
+/** The index groups rules by machine and trigger, which is what this type says. */
+function isRuleOf<M extends MachineName, T extends TriggerOf<M>>(
+  rule: Rule,
+  _machine: M,
+  trigger: T,
+): rule is RuleOf<M, T> {
+  return rule.on === trigger
+}
+
+/**
+ * Writes what a rule lets a move write into a resource as it looks on the wire: the state into `statusField`, the time
+ * of the move into every `*_at` field, and of `values` only the fields that the rule names. A field without a value
+ * keeps the one it had.
+ */
+export function applyRule<Resource extends object>(
+  rule: Rule,
+  resource: Resource,
+  iso: string,
+  values?: Partial<Resource>,
+  statusField?: string,
+): void
+export function applyRule(
+  rule: Rule,
+  resource: Record<string, unknown>,
+  iso: string,
+  values: Readonly<Record<string, unknown>> = {},
+  statusField?: string,
+): void {
+  for (const field of rule.set ?? []) {
+    const value = field.endsWith('_at') ? iso : values[field]
+    if (value !== undefined) resource[field] = value
+  }
+  if (rule.to !== null && rule.to !== 'none' && statusField !== undefined) resource[statusField] = rule.to
+  if (rule.unset !== undefined) for (const field of rule.unset) Reflect.deleteProperty(resource, field)
+}

@@ -1,0 +1,334 @@
+/** Answers about jobs and commands: what the tables allow, and what is known after them. */
+import { accidents, type AccidentId } from '../../generated/accidents.js'
+import { requestFeeds } from '../../generated/carried.js'
+import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
+import { carryUntyped, type Feeds } from '../../kernel/carry.js'
+import { listOf, memberOf, objectOf, objectsAt, objectsOf, textAt, type JsonObject } from '../../kernel/json-value.js'
+import { runnerOperations } from '../../kernel/operation.js'
+import { withDefaults } from '../../kernel/read-parameters.js'
+import { batchSize, commandTimeout, isWrite, jobTimeout } from '../facts.js'
+import { emits, roleOf, rulesOf, type WorkMachine } from '../roles.js'
+import { machines, type Decision, type Rule } from '../table.js'
+import { waitSeconds } from '../timers.js'
+import { expectEmpty, canTakeCommand, takeBatch } from './command-queue.js'
+import { meetRunner } from './judge-runners.js'
+import { firstOf, queueOf } from './job-queue.js'
+import { allowAccident, expectNewId, expectSame, expectThat, Mismatch } from './mismatch.js'
+import { expectPage, type PageEntry } from './pages.js'
+import { isTakenByPurge, mayBePurged, notePurge } from './runner-states.js'
+import { expectRequest, expectWork, NAMES } from './shown.js'
+import { mayHaveWaited, type TimeRange } from './time-range.js'
+import { expectDecision, possibleDecisions, TrackedView } from './tracked-view.js'
+import {
+  applyTo,
+  createWork,
+  distinctStates,
+  factsOfMachine,
+  handOut,
+  hasEnded,
+  isOverdue,
+  keepingOf,
+  statesNow,
+} from './work-states.js'
+import {
+  editRunner,
+  editWork,
+  findInSlot,
+  findOwnWork,
+  type TrackedRunner,
+  type TrackedWork,
+  type TrackedWorld,
+  type WorkState,
+} from './tracked-world.js'
+
+const feeds: Readonly<Partial<Record<string, keyof Feeds>>> = requestFeeds
+
+/** A new job or command: its runner, and what it must have, in the order of the rules. */
+export function judgeCreation(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {
+  const { operation, caller, body } = call
+  const { way, creates } = roleOf(operation)
+  const projectId = textAt(body, 'project_id').toLowerCase()
+  const inSlot = way === 'slot' ? (findInSlot(world, caller, projectId, 'endpoint')?.id ?? '') : undefined
+  const { runner } = meetRunner(world, call, answer, now, inSlot)
+  if (runner === undefined) return
+  const machine = creates === 'job' ? 'job' : 'bridgeCommand'
+  if (answer.status === 429 && machine === 'bridgeCommand') allowRate(world, runner, textAt(body, 'type'), now)
+  if (answer.status >= 400) return
+  const told = memberOf(answer.body, factsOfMachine(machine).idField)
+  const id = expectNewId(world, typeof told === 'string' ? told : answer.createdId, NAMES[machine])
+  expectSame('the id in Location', answer.createdId, id)
+  const limitOf = (name: keyof typeof world.limits): number => world.limits[name]
+  const agents = Object.hasOwn(runner.agents, textAt(body, 'agent_name')) ? runner.agents : {}
+  const timeout =
+    machine === 'job' ? jobTimeout(agents[textAt(body, 'agent_name')]?.timeout, limitOf) : commandTimeout(body, limitOf)
+  const made = { machine, id, runnerId: runner.id, created: now, timeoutMs: 1000 * timeout } as const
+  world.work.set(id, createdBy(call, made))
+  const line = runner[machine]
+  runner[machine] = { ...line, ids: [...line.ids, id], queue: [...line.queue, id] }
+  if (machine === 'job') return
+  const { all, writes, refusedWrites } = runner.accepted
+  runner.accepted = { all: all + 1, writes: writes + (isWrite(textAt(body, 'type')) ? 1 : 0), refusedWrites }
+}
+
+/** What a call makes, one record for all worlds in which it makes the same. */
+function createdBy(call: ApiCall, made: Omit<Parameters<typeof createWork>[0], 'request'>): TrackedWork {
+  const known = creations.get(call)
+  if (known?.runnerId === made.runnerId && known.timeoutMs === made.timeoutMs && known.id === made.id) return known
+  const request = carryUntyped(feeds[call.operation] ?? 'CreateLocalRunnerJobRequest', objectOf(call.body))
+  const work = createWork({ ...made, request })
+  creations.set(call, work)
+  return work
+}
+
+const creations = new WeakMap<ApiCall, TrackedWork>()
+
+/** Notes why a command may have been refused where there seems to be room. */
+function allowRate(world: TrackedWorld, runner: TrackedRunner, type: string, now: TimeRange): void {
+  const { limits } = world
+  const { all, writes, refusedWrites } = runner.accepted
+  if (canTakeCommand(world, runner, now) !== true) return
+  if (isWrite(type) && writes >= limits.bridge_max_write_commands_per_minute)
+    runner.accepted = { all, writes, refusedWrites: refusedWrites + 1 }
+  else if (all < limits.bridge_max_commands_per_minute)
+    allowAccident(world, 'refused-payload-counts', 'refused commands not to count against the rate', 429)
+}
+
+/** A poll: the oldest pending job, or a batch of commands; nothing only when its time is up. */
+export function judgePoll(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {
+  const { runner } = meetRunner(world, call, answer, now)
+  if (runner === undefined || answer.status >= 400) return
+  const machine = roleOf(call.operation).handsOut ?? 'job'
+  const rule = rulesOf(machine).find(
+    ({ on, from, to }) => on === call.operation && from.includes('pending') && to !== null,
+  )
+  if (rule === undefined) return
+  if (machine === 'job') judgeNext(world, runner, { call, answer, now, rule })
+  else judgeBatch(world, runner, { call, answer, now, rule })
+}
+
+interface PollParts {
+  call: ApiCall
+  answer: ApiAnswer
+  now: TimeRange
+  rule: Rule
+}
+
+function judgeNext(world: TrackedWorld, runner: TrackedRunner, { call, answer, now, rule }: PollParts): void {
+  const queue = queueOf(world, runner)
+  const waitMs = 1000 * (waitSeconds(call.operation, call.query, world.limits) ?? 0)
+  if (answer.body === null) {
+    const [oldest] = runner.job.queue
+    if (mayHaveWaited(answer, waitMs)) {
+      // Its time may have been over just before the job came.
+      const began = now.to - answer.waitedMs
+      if (!runner.job.queue.some((id) => (world.work.get(id)?.created.to ?? now.to) < began)) return
+    }
+    if (oldest !== undefined) throw new Mismatch(`the oldest pending job, ${oldest}`, 'null')
+    expectWait(world, runner, answer, { now, waitMs })
+    return
+  }
+  const id = textAt(answer.body, 'id')
+  const job = editWork(world, id)
+  const first = firstOf(world, queue, now)
+  if (job === undefined || !first.includes(id)) {
+    const [oldest] = first
+    throw new Mismatch(oldest === undefined ? 'no job: none is pending' : `the oldest pending job, ${oldest}`, id)
+  }
+  runner.job = { ...runner.job, queue: runner.job.queue.slice(runner.job.queue.indexOf(id) + 1) }
+  start(job, rule, now)
+  expectWork(world, job, answer.body, now)
+}
+
+/** A poll ends when its runner is purged meanwhile (alternative pollOfGoneRunner), and else when its time is up. */
+function expectWait(
+  world: TrackedWorld,
+  runner: TrackedRunner,
+  answer: ApiAnswer,
+  { now, waitMs }: { now: TimeRange; waitMs: number },
+): void {
+  if (isTakenByPurge(world, runner, now)) return
+  const waited = `nothing after ${Math.round(answer.waitedMs)} ms`
+  throw new Mismatch(`an empty poll to wait for ${waitMs / 1000} s`, waited)
+}
+
+function start(work: TrackedWork, rule: Rule, now: TimeRange): void {
+  const { startedField } = factsOfMachine(work.machine)
+  work.started = now
+  const { [startedField]: _, ...times } = work.times
+  work.times = times
+  work.states = distinctStates(work.states.map((state) => handOut(state, work.machine, rule, now)))
+}
+
+function judgeBatch(world: TrackedWorld, runner: TrackedRunner, { call, answer, now, rule }: PollParts): void {
+  const items = objectsAt(answer.body, 'commands')
+  const ids = items.map((item) => textAt(item, 'command_id'))
+  const waitMs = 1000 * (waitSeconds(call.operation, call.query, world.limits) ?? 0)
+  if (ids.length === 0 && mayHaveWaited(answer, waitMs)) {
+    // Its time may have been over just before a command came.
+    expectEmpty(world, runner, now.to - answer.waitedMs, now)
+    return
+  }
+  const batch = { ids, most: batchSize(call.body), isPart: call.isPart === true }
+  if (!takeBatch(world, runner, batch, now)) expectWait(world, runner, answer, { now, waitMs })
+  for (const [at, id] of ids.entries()) {
+    const command = editWork(world, id)
+    if (command === undefined) continue
+    expectRequest(command, items[at] ?? {})
+    start(command, rule, now)
+  }
+}
+
+/** The jobs of a runner, newest first. */
+export function judgeWorkList(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {
+  const { runner } = meetRunner(world, call, answer, now)
+  if (runner === undefined || answer.status >= 400) return
+  const query = withDefaults(runnerOperations.listJobs, call.query)
+  const { project_id: projectId } = query
+  const isOfProject = projectId === undefined || projectId === runner.projectId
+  const content = objectsAt(answer.body, 'content')
+  const { ids } = runner.job
+  const entries = isOfProject ? ids.flatMap((id) => toEntry(world, id, content, now)) : []
+  const overcount = projectId === undefined ? ids.length - entries.length : 0
+  expectPage({ what: 'jobs', entries, query, body: answer.body, overcount })
+  const total = memberOf(answer.body, 'total')
+  if (Number(total) > entries.length)
+    allowAccident(world, 'total-counts-expired', `a total of ${entries.length} jobs at most`, total)
+  for (const shown of content) {
+    const job = editWork(world, textAt(shown, 'id'))
+    if (job !== undefined) expectWork(world, job, shown, now)
+  }
+}
+
+function toEntry(world: TrackedWorld, id: string, content: readonly JsonObject[], now: TimeRange): PageEntry[] {
+  const job = world.work.get(id)
+  if (job === undefined) return []
+  const keeping = keepingOf(world, job, now)
+  const isShown = content.some((each) => each['id'] === id)
+  if (keeping === 'gone' || (isOverdue(world, job, now) && !isShown)) return []
+  if (isOverdue(world, job, now))
+    allowAccident(
+      world,
+      'cancelled-running-never-expires',
+      'the job to have expired',
+      content.find((each) => each['id'] === id),
+    )
+  return [{ id, isCertain: keeping === 'kept', moment: job.created }]
+}
+
+/** A call on a job or a command by its path. */
+export function judgeWorkCall(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {
+  const { machine, isRead } = roleOf(call.operation)
+  if (machine !== 'job' && machine !== 'bridgeCommand') return
+  const { parameter } = machines[machine]
+  const [id, runnerId] = [call.path[parameter] ?? '', call.path['runnerId']]
+  const found = findOwnWork(world, call.caller, machine, { id, runnerId })
+  const work = found && editWork(world, id)
+  const decided = work === undefined ? [] : meetWork(world, work, { call, answer, now })
+  if (work === undefined) expectDecision(answer, decisionsIn(world, call, ['none'], now))
+  if (work === undefined || decided.length === 0 || answer.status >= 400) return
+  if (isOverdue(world, work, now))
+    allowAccident(world, 'cancelled-running-never-expires', 'the job to have expired', answer.body)
+  const effect = effects[call.operation]
+  if (effect !== undefined) effect(work, call, answer)
+  else if (isRead) read(world, work, { call, answer, now })
+  else move(world, work, decided, { call, now })
+}
+
+interface CallParts {
+  call: ApiCall
+  answer: ApiAnswer
+  now: TimeRange
+}
+
+function decisionsIn(world: TrackedWorld, call: ApiCall, states: readonly string[], now: TimeRange): Decision[] {
+  return possibleDecisions(roleOf(call.operation).machine, call.operation, states, new TrackedView(world, call, now))
+}
+
+/** A state and the rule that decides a call in it. */
+type DecidedState = readonly [WorkState, Rule]
+
+/** The states in which the answer is right; none where it says that the work is gone, which is then noted. */
+function meetWork(world: TrackedWorld, work: TrackedWork, { call, answer, now }: CallParts): readonly DecidedState[] {
+  const runner = editRunner(world, work.runnerId)
+  const keeping = keepingOf(world, work, now)
+  const isPurged = runner !== undefined && mayBePurged(world, runner, now)
+  const absent = keeping !== 'kept' || isPurged ? decisionsIn(world, call, ['none'], now) : []
+  const states = keeping === 'gone' ? [] : statesNow(world, work, now)
+  const decided = states.flatMap((state) =>
+    decisionsIn(world, call, [state.status], now).map((decision) => ({ state, decision })),
+  )
+  expectDecision(answer, [...decided.map(({ decision }) => decision), ...absent])
+  const fitting = decided.filter(({ decision }) => decision.rule.answer === answer.status)
+  if (fitting.length === 0 && keeping === 'open') work.isGone = true
+  else if (fitting.length === 0 && runner !== undefined && isPurged) notePurge(world, runner, now)
+  return fitting.map(({ state, decision }) => [state, decision.rule])
+}
+
+/** By operation, where the answer or the request is no resource. */
+const effects: Readonly<Partial<Record<string, (work: TrackedWork, call: ApiCall, answer: ApiAnswer) => void>>> = {
+  appendJobLogs(work, { body }) {
+    const lines = objectsOf(body).map((line) => carryUntyped('LocalRunnerLogEntry', line))
+    work.logs = [...work.logs, ...lines]
+  },
+  getJobLogs({ logs }, { query }, { body }) {
+    const offset = Number(query['offset'] ?? 0)
+    expectSame(`the log from offset ${offset}`, listOf(body), logs.slice(offset))
+  },
+}
+
+/** A read; one that waits is answered at the end of the work, or when its time is up. */
+function read(world: TrackedWorld, work: TrackedWork, { call, answer, now }: CallParts): void {
+  const seconds = waitSeconds(call.operation, withDefaults(runnerOperations.getBridgeCommand, call.query), world.limits)
+  if (seconds === undefined) {
+    expectWork(world, work, answer.body, now)
+    return
+  }
+  const isWaitOver = mayHaveWaited(answer, 1000 * seconds)
+  const status = textAt(answer.body, 'status')
+  if (status === 'timed_out' && !statesNow(world, work, now).some((state) => state.status === status)) {
+    // A reader wakes when the runner is purged meanwhile (alternative readerOfGoneRunner).
+    const runner = editRunner(world, work.runnerId)
+    if (runner !== undefined && !hasEnded(work) && isTakenByPurge(world, runner, now)) return
+  }
+  expectWork(world, work, answer.body, now, isWaitOver ? OPEN : [])
+  if (isWaitOver) return
+  const wanted = `a reader who waits for ${seconds} s not to be answered before the command's end`
+  expectThat(hasEnded(work), wanted, `${status} after ${answer.waitedMs} ms`)
+}
+
+/** States in which a command has not ended. */
+const OPEN: readonly string[] = Object.entries(machines.bridgeCommand.states).flatMap(([name, { wire, terminal }]) =>
+  wire && !terminal ? [name] : [],
+)
+
+/** Carries rules out: the new state, the queue that it leaves, the announcement that is due. */
+function move(
+  world: TrackedWorld,
+  work: TrackedWork,
+  decided: readonly DecidedState[],
+  { call, now }: { call: ApiCall; now: TimeRange },
+): void {
+  const runner = editRunner(world, work.runnerId)
+  const announcing = decided.filter(([, rule]) => emits(rule, 'job.cancellation_announced'))
+  if (runner !== undefined && announcing.length > 0) {
+    const isCertain = announcing.length === decided.length
+    runner.unannounced = [...runner.unannounced, { id: work.id, isCertain }]
+  }
+  const isEnd = decided.some(([, rule]) => rule.to !== null)
+  if (runner !== undefined && isEnd && !mayStayInQueue(work.machine, call.operation)) {
+    const line = runner[work.machine]
+    runner[work.machine] = { ...line, queue: line.queue.filter((id) => id !== work.id) }
+  }
+  work.states = distinctStates(decided.map(([state, rule]) => applyTo(state, work.machine, rule, now, call.body)))
+}
+
+const QUEUE_ACCIDENTS: Readonly<Record<WorkMachine, AccidentId>> = {
+  job: 'reported-pending-handed-out',
+  bridgeCommand: 'reported-command-in-queue',
+}
+
+/** Whether what an operation ends may keep its place in the queue, by a quirk. */
+function mayStayInQueue(machine: WorkMachine, operation: string): boolean {
+  const { operations }: { operations: readonly string[] } = accidents[QUEUE_ACCIDENTS[machine]]
+  return operations.includes(operation)
+}

@@ -1,0 +1,202 @@
+/**
+ * Calls that overlap must be answered as if they had come one after another, in some order. This keeps every state that such an
+ * order can have led to, and goes forward with time: an effect happens at any point between the begin and the end of its call,
+ * and not later than something that it explains.
+ */
+import { Mismatch, accidentsOf } from './mismatch.js'
+import { copyWorld, type TrackedWorld } from './tracked-world.js'
+
+/** Something that a call does at one moment between its begin and its end. */
+export interface Effect {
+  /** In a few words. */
+  readonly what: string
+  /** Whether it may have had no effect at all. */
+  readonly isOptional?: boolean
+  /** Whether it may have happened several times; only for what is optional. */
+  readonly isRepeatable?: boolean
+  /** Whether it happens at the very end of its call, as the answer of a wait does. */
+  readonly isLate?: boolean
+  /** The part of the same call that comes before this one. */
+  readonly after?: Effect | undefined
+  /** Whether `apply` leaves the world that it is given as it is, so that it needs no copy. */
+  readonly keepsWorld?: boolean
+  /** Changes a copy of the world, or returns the worlds that it may become; or what is wrong when it cannot happen. */
+  apply(world: TrackedWorld): readonly TrackedWorld[] | Mismatch | undefined
+}
+
+/** What an end showed. `too-large`: more states than are worth looking at. */
+export type OrderOutcome = 'right' | 'too-large' | OrderFailure
+
+/** Why no order explains what has happened. */
+export interface OrderFailure {
+  /** The longest order that explains its own answers, where it is kept. */
+  order: readonly string[]
+  /** What is wrong with each that could come next; the first is that of the plainest state. */
+  problems: readonly { what: string; mismatch: Mismatch }[]
+}
+
+interface State {
+  world: TrackedWorld
+  /** Of what is under way, what has happened. */
+  done: ReadonlySet<Effect>
+  trail: readonly string[]
+  /** What has happened last. */
+  last?: Effect
+}
+
+/** Bounds and habits of a history. */
+export interface OrderOptions {
+  /** Most states that are looked at for one end. Default 20,000. */
+  maxStates?: number
+  /** Whether failures name the order so far. Default false. */
+  keepsTrail?: boolean
+}
+
+const MAX_STATES = 20_000
+const NONE: ReadonlySet<Effect> = new Set()
+
+/** A history that grows. */
+export class LinearizabilityChecker {
+  private states: readonly State[]
+  private readonly open = new Set<Effect>()
+  private readonly maxStates: number
+  private readonly keepsTrail: boolean
+
+  constructor(worlds: readonly TrackedWorld[], { maxStates = MAX_STATES, keepsTrail = false }: OrderOptions = {}) {
+    this.states = worlds.map((world) => ({ world, done: NONE, trail: [] }))
+    this.maxStates = maxStates
+    this.keepsTrail = keepsTrail
+  }
+
+  /** Every world that may be by now, the plainest first. */
+  get worlds(): readonly TrackedWorld[] {
+    return this.states.map(({ world }) => world)
+  }
+
+  begin(effect: Effect): void {
+    this.open.add(effect)
+  }
+
+  /** Has something happened by now. After a failure, and when there are too many states, all stay as they were. */
+  end(effect: Effect): OrderOutcome {
+    const search = new Search(this.open, this.maxStates, this.keepsTrail)
+    const reached = search.reach(this.states, effect)
+    this.open.delete(effect)
+    if (reached === 'too-large') return reached
+    const outcome = effect.isOptional === true ? [...this.states, ...reached] : reached
+    if (outcome.length === 0) return search.failure
+    const left = outcome.map((state) => without(state, effect))
+    this.states = left.length < 2 ? left : plainestFirst(distinct(left, this.open))
+    return 'right'
+  }
+}
+
+class Search {
+  failure: OrderFailure = { order: [], problems: [] }
+  private furthest = -1
+  private count = 0
+  private readonly open: ReadonlySet<Effect>
+  private readonly maxStates: number
+  private readonly keepsTrail: boolean
+
+  constructor(open: ReadonlySet<Effect>, maxStates: number, keepsTrail: boolean) {
+    this.open = open
+    this.maxStates = maxStates
+    this.keepsTrail = keepsTrail
+  }
+
+  /** The states after the effect, which others under way may have come before. */
+  reach(states: readonly State[], effect: Effect): readonly State[] | 'too-large' {
+    const reached = states.filter(({ done }) => done.has(effect))
+    const left = states.filter(({ done }) => !done.has(effect))
+    // With nothing else under way there is one step to take, and nothing to meet twice.
+    const seen = this.open.size > 1 ? new Set<string>() : undefined
+    for (let at = 0; at < left.length; at++) {
+      const state = left[at]
+      if (state === undefined || ++this.count > this.maxStates) return 'too-large'
+      for (const next of this.stepsFrom(state, effect)) {
+        if (next.done.has(effect) || next.last === effect) reached.push(next)
+        else if (seen === undefined || this.isUnseen(seen, next)) left.push(next)
+      }
+    }
+    return reached
+  }
+
+  private isUnseen(seen: Set<string>, state: State): boolean {
+    const key = keyOf(state, this.open)
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  }
+
+  private stepsFrom({ world, done, trail }: State, target: Effect): State[] {
+    const problems: { what: string; mismatch: Mismatch }[] = []
+    const steps: State[] = []
+    for (const each of this.open) {
+      const isBlocked = each.after !== undefined && this.open.has(each.after) && !done.has(each.after)
+      if (isBlocked || done.has(each) || (each.isLate === true && each !== target)) continue
+      const copy = each.keepsWorld === true ? world : copyWorld(world)
+      const outcome = each.apply(copy) ?? [copy]
+      if (outcome instanceof Mismatch) {
+        problems.push({ what: each.what, mismatch: outcome })
+        continue
+      }
+      const further = each.isRepeatable === true ? done : new Set([...done, each])
+      const order = this.keepsTrail ? [...trail, each.what] : trail
+      for (const next of outcome) steps.push({ world: next, done: further, trail: order, last: each })
+    }
+    const length = this.keepsTrail ? trail.length : done.size
+    if (length > this.furthest && problems.length > 0) {
+      this.furthest = length
+      this.failure = { order: trail, problems }
+    }
+    return steps
+  }
+}
+
+function without(state: State, effect: Effect): State {
+  if (!state.done.has(effect)) return state
+  return { ...state, done: state.done.size === 1 ? NONE : new Set([...state.done].filter((each) => each !== effect)) }
+}
+
+function distinct(states: readonly State[], open: ReadonlySet<Effect>): readonly State[] {
+  const byKey = new Map<string, State>()
+  for (const state of states) {
+    const key = keyOf(state, open)
+    if (!byKey.has(key)) byKey.set(key, state)
+  }
+  return [...byKey.values()]
+}
+
+function plainestFirst(states: readonly State[]): readonly State[] {
+  if (states.length < 2) return states
+  return states.toSorted((one, other) => accidentsOf(one.world).size - accidentsOf(other.world).size)
+}
+
+/** Equal for states from which the same can follow. */
+function keyOf({ world, done }: State, open: ReadonlySet<Effect>): string {
+  const { sessions, runners, work, assumed } = world
+  let key = ''
+  let place = 0
+  for (const each of open) {
+    if (done.has(each)) key += `${place},`
+    place++
+  }
+  for (const map of [sessions, runners, work]) {
+    key += ';'
+    for (const record of map.values()) key += recordKeyOf(record)
+  }
+  for (const [id, isSo] of assumed) key += `${id}${isSo}`
+  return key
+}
+
+/** Records are not changed any more once their world is a state. */
+const recordKeys = new WeakMap<object, string>()
+
+function recordKeyOf(record: object): string {
+  const known = recordKeys.get(record)
+  if (known !== undefined) return known
+  const key = JSON.stringify(record)
+  recordKeys.set(record, key)
+  return key
+}

@@ -1,0 +1,131 @@
+/**
+ * How a rule says that an answer is wrong, and where it is right only because servers of today have a quirk. Thrown and caught
+ * within the tracker alone.
+ */
+import type { AccidentId } from '../../generated/accidents.js'
+import type { ApiAnswer } from '../../kernel/recording/api-call.js'
+import { isSameJson } from '../../kernel/json-value.js'
+import { show } from '../../kernel/printable.js'
+import { isNewId, type TrackedWorld } from './tracked-world.js'
+
+/** An answer that the rules do not allow. */
+export class Mismatch extends Error {
+  override readonly name = 'Mismatch'
+  readonly expected: string
+  readonly actual: string
+
+  constructor(expected: string, actual: string) {
+    super(`expected ${expected}; got ${actual}`)
+    this.expected = expected
+    this.actual = actual
+  }
+}
+
+/** Thrown when the server's own limit stops a sequence; not a violation. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted'
+}
+
+/** A sequence that cannot go on, through no fault of the server. */
+export class Abandoned extends Error {
+  override readonly name = 'Abandoned'
+}
+
+/** Refuses an answer with another status. */
+export function expectStatus(answer: ApiAnswer, statuses: readonly number[], why: string): void {
+  if (statuses.includes(answer.status)) return
+  const body = answer.body === undefined ? '' : ` ${show(answer.body)}`
+  throw new Mismatch(`status ${statuses.join(' or ')} (${why})`, `${answer.status}${body}`)
+}
+
+/** Refuses unless `holds`. */
+export function expectThat(holds: boolean, expected: string, actual: unknown): asserts holds {
+  if (!holds) throw new Mismatch(expected, show(actual))
+}
+
+/** Refuses a value that is another one. */
+export function expectSame(what: string, actual: unknown, expected: unknown): void {
+  if (!isSameJson(actual, expected)) throw new Mismatch(`${what} to be ${show(expected)}`, show(actual))
+}
+
+/** The id of something that was created, which must be new. */
+export function expectNewId(world: TrackedWorld, id: string | undefined, what: string): string {
+  expectThat(id !== undefined && isNewId(world, id), `a new id of the ${what}`, id)
+  return id
+}
+
+/** How a failure names a quirk that is refused. */
+export function refusal(id: AccidentId): string {
+  return `accident ${id}, refused by --strict`
+}
+
+/** Accepts an answer for the sake of a quirk; refuses it where the quirk is refused. */
+export function allowAccident(world: TrackedWorld, id: AccidentId, expected: string, actual: unknown): void {
+  if (world.refused.has(id)) throw new Mismatch(`${expected} (${refusal(id)})`, show(actual))
+  noteAccident(world, id)
+}
+
+/** Notes a quirk without which an answer would not have been right. */
+export function noteAccident(world: TrackedWorld, id: AccidentId): void {
+  if (!world.excused.has(id)) world.excused = new Set([...world.excused, id])
+}
+
+/** A rule must know whether the server has a quirk of which nothing is known. */
+export class Undecided extends Error {
+  override readonly name = 'Undecided'
+  readonly id: AccidentId
+
+  constructor(id: AccidentId) {
+    super(id)
+    this.id = id
+  }
+}
+
+/**
+ * Whether the server has a quirk, now that what leads to it has happened. Each server has it or not, so there are two worlds
+ * from the first time on, until answers decide between them. A quirk that is refused no server may have; it is suspected of
+ * what is wrong: `now`, in this answer, or `later`, in any that follows.
+ * @throws Undecided where nothing is known yet: the caller asks again in either world
+ */
+export function hasAccident(world: TrackedWorld, id: AccidentId, shows: 'now' | 'later'): boolean {
+  if (world.refused.has(id)) {
+    if (world.suspects.get(id) !== 'later') world.suspects = new Map([...world.suspects, [id, shows]])
+    return false
+  }
+  const isSo = world.assumed.get(id)
+  if (isSo === undefined) throw new Undecided(id)
+  return isSo
+}
+
+/** The two worlds of a quirk, first the one without it. */
+export function eitherWorld(world: TrackedWorld, id: AccidentId): readonly TrackedWorld[] {
+  return [false, true].map((isSo) => ({ ...world, assumed: new Map([...world.assumed, [id, isSo]]) }))
+}
+
+/** Quirks that a world needs to be what it is. */
+export function accidentsOf({ assumed, excused }: TrackedWorld): ReadonlySet<AccidentId> {
+  if (assumed.size === 0) return excused
+  return new Set([...excused, ...[...assumed].flatMap(([id, isSo]) => (isSo ? [id] : []))])
+}
+
+/** The same mismatch, with the quirks that may have led to it. */
+export function nameSuspects({ suspects }: TrackedWorld, mismatch: Mismatch): Mismatch {
+  if (suspects.size === 0) return mismatch
+  const names = [...suspects.keys()].map((id) => refusal(id)).join('; or ')
+  return new Mismatch(`${mismatch.expected} (perhaps ${names})`, mismatch.actual)
+}
+
+/** Forgets quirks that would have shown by now. */
+export function clearSuspects(world: TrackedWorld): void {
+  if (world.suspects.size > 0) world.suspects = new Map([...world.suspects].filter(([, shows]) => shows === 'later'))
+}
+
+/** The worlds that are left of several; what is wrong with the first of them when none is. */
+export function among(
+  worlds: readonly TrackedWorld[],
+  judgeIn: (world: TrackedWorld) => readonly TrackedWorld[] | Mismatch,
+): readonly TrackedWorld[] | Mismatch {
+  const outcomes = worlds.map(judgeIn)
+  const left = outcomes.flatMap((outcome) => (outcome instanceof Mismatch ? [] : outcome))
+  return left.length > 0 ? left : (outcomes[0] ?? [])
+}

@@ -1,0 +1,111 @@
+/**
+ * A typed client of the mock's own API, in process. Simulated agents and scenarios use it, so that they can do only
+ * what any client can do.
+ */
+import type { StopSignal } from '../../kernel/clock.js'
+import { operations } from '../../kernel/all-operations.js'
+import { fillPath, type OperationId, type PathOf, type QueryOf, type RequestBodyOf } from '../../kernel/operation.js'
+import { readJson, writeJson } from '../../kernel/json-text.js'
+import type { Exchange, Reply } from '../base/exchange.js'
+import { DEFAULT_WORKSPACE } from '../base/identity.js'
+import { textAt } from '../../kernel/json-value.js'
+import type { Credentials } from '../../generated/kit-schema.js'
+
+export type { Credentials } from '../../generated/kit-schema.js'
+
+/** One call. */
+export interface CallInput<Id extends OperationId> {
+  path?: PathOf<Id>
+  query?: Partial<QueryOf<Id>>
+  body?: RequestBodyOf<Id>
+  /** Hangs up. */
+  signal?: StopSignal
+}
+
+/** The answer to a call, its body parsed. */
+export interface CallAnswer {
+  /** 0 when the connection broke before a whole answer was there. */
+  status: number
+  headers: Readonly<Record<string, string>>
+  /** undefined when there is none. */
+  body: unknown
+  /** The id at the end of `Location`, or that of a new session, which has none; '' where nothing was made. */
+  createdId: string
+}
+
+/** Calls an operation by its id. */
+export type Call = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => Promise<CallAnswer>
+
+/** The same; a promise only where it must wait. */
+export type DirectCall = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => CallAnswer | Promise<CallAnswer>
+
+/** Creates a client that speaks for `credentials`. */
+export function createCall(handle: Handle, credentials?: Credentials): Call {
+  const call = createDirectCall(handle, credentials)
+  return async (id, input) => call(id, input)
+}
+
+/** The same client, which throws where it cannot go on: for an answer that is no success. */
+export function expectSuccess(call: Call): Call {
+  return async (id, input) => {
+    const answer = await call(id, input)
+    if (answer.status >= 200 && answer.status < 300) return answer
+    throw unexpected(id, answer)
+  }
+}
+
+type Handle = (exchange: Exchange) => Reply | Promise<Reply>
+
+/** Creates one that answers without a promise where it can: for clients that make many calls. */
+export function createDirectCall(handle: Handle, credentials: Credentials = {}): DirectCall {
+  const identity = {
+    'comet-workspace': credentials.workspace ?? DEFAULT_WORKSPACE,
+    ...(credentials.apiKey === undefined ? {} : { authorization: credentials.apiKey }),
+  }
+  const withBody = { ...identity, 'content-type': 'application/json' }
+  return (id, input = {}) => {
+    const operation = operations[id]
+    const { path, query, body, signal } = input
+    const reply = handle({
+      method: operation.method,
+      url: fillPath(operation, toText(path ?? {})) + (query === undefined ? '' : toSearch(query)),
+      headers: body === undefined ? identity : withBody,
+      body: body === undefined ? undefined : writeJson(body),
+      signal,
+    })
+    return reply instanceof Promise ? reply.then((late) => toAnswer(late, signal)) : toAnswer(reply, signal)
+  }
+}
+
+function toAnswer(reply: Reply, signal: StopSignal | undefined): CallAnswer {
+  if (signal?.aborted === true) reply.delivery?.failed()
+  if (reply.connection !== undefined) return BROKEN
+  const body = parseBody(reply.body)
+  const createdId = reply.headers['location']?.split('/').at(-1) ?? textAt(body, 'session_id')
+  return { status: reply.status, headers: reply.headers, body, createdId }
+}
+
+const BROKEN: CallAnswer = { status: 0, headers: {}, body: undefined, createdId: '' }
+
+/** undefined for no body, and for one that a fault has made no JSON of. */
+function parseBody(text: string): unknown {
+  try {
+    return text === '' ? undefined : readJson(text)
+  } catch {
+    return undefined
+  }
+}
+
+function toText(values: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
+}
+
+function toSearch(query: object): string {
+  const search = new URLSearchParams(toText(query)).toString()
+  return search === '' ? '' : `?${search}`
+}
+
+/** Thrown when a simulated client meets an answer that it cannot go on with. */
+export function unexpected(id: OperationId, { status, body }: CallAnswer): Error {
+  return new Error(`${id} answered ${status} ${JSON.stringify(body ?? null)}`)
+}

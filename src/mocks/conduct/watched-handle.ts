@@ -1,0 +1,29 @@
+/** Handles requests as before, and tells what became of each. */
+import { whenLost, type Exchange, type Reply } from '../base/exchange.js'
+import type { Handle } from '../engine/engine.js'
+
+/** Told how a call ends; an answer may turn out later not to have reached the caller. */
+export interface WatchedCall {
+  answered(reply: Reply): void
+  lost(): void
+}
+
+/** @param begin hears each request, and returns who hears the rest; undefined for calls that are not watched */
+export function watchedHandle(handle: Handle, begin: (exchange: Exchange) => WatchedCall | undefined): Handle {
+  return (exchange) => {
+    const call = begin(exchange)
+    const reply = handle(exchange)
+    if (call === undefined) return reply
+    // Only a caller that waits can have hung up by now.
+    return reply instanceof Promise
+      ? reply.then((late) => end(call, late, exchange.signal?.aborted === true))
+      : end(call, reply, false)
+  }
+}
+
+function end(call: WatchedCall, reply: Reply, hasHungUp: boolean): Reply {
+  if (hasHungUp || reply.connection !== undefined) call.lost()
+  else call.answered(reply)
+  whenLost(reply, () => call.lost())
+  return reply
+}

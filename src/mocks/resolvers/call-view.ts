@@ -1,0 +1,75 @@
+/** What the conditions of the lifecycle ask of a call, answered by the world of a mock. */
+import type { FactView } from '../../lifecycle/facts.js'
+import { mergeChecklist } from '../../lifecycle/checklist.js'
+import type { SettingName } from '../../lifecycle/table.js'
+import { isObject, textAt } from '../../kernel/json-value.js'
+import type { Call } from '../engine/plan.js'
+import type { RunnerRecord } from '../world/records.js'
+import { readKey } from '../world/sessions.js'
+
+/** The view of one call. A runner is asked for only where a rule has found one. */
+export class CallView implements FactView {
+  private readonly call: Call
+
+  constructor(call: Call) {
+    this.call = call
+  }
+
+  get operation(): string {
+    return this.call.operation
+  }
+
+  get body(): unknown {
+    return this.call.body
+  }
+
+  limitOf(setting: SettingName): number {
+    return this.call.world.settings[setting]
+  }
+
+  hasUsableKey(): boolean {
+    return readKey(textAt(this.body, 'activation_key')) !== undefined
+  }
+
+  isProved(): boolean {
+    return this.call.prepared === true
+  }
+
+  knowsProject(id: string): boolean {
+    return this.call.world.collections.projects.find(this.call.caller, id) !== undefined
+  }
+
+  hasAgent(name: string): boolean {
+    return this.runner?.agents.has(name) === true
+  }
+
+  hasCapability(name: string): boolean {
+    return this.runner?.capabilities.includes(name) === true
+  }
+
+  canTake(machine: 'job' | 'bridgeCommand'): boolean {
+    const { jobs, commands } = this.call.world
+    return this.runner !== undefined && (machine === 'job' ? jobs : commands).hasRoomOn(this.runner)
+  }
+
+  isWithinRate(type: string): boolean {
+    return this.runner !== undefined && this.call.world.commands.isWithinRate(this.runner, type)
+  }
+
+  isOversized(value: unknown): boolean {
+    return this.call.world.isOversized(value)
+  }
+
+  mergedChecklist(): unknown {
+    return isObject(this.body) ? mergeChecklist(this.runner?.checklist, this.body) : undefined
+  }
+
+  private get runner(): RunnerRecord | undefined {
+    const { subject } = this.call
+    return isRunner(subject) ? subject : undefined
+  }
+}
+
+function isRunner(subject: object | undefined): subject is RunnerRecord {
+  return subject !== undefined && 'agents' in subject && 'bridge' in subject
+}

@@ -1,0 +1,215 @@
+/**
+ * The form in which verify, watch and conduct hand what they found to the renderers: a verdict, cases with their details,
+ * and lists and tables around them. Plain data; each text in it may be shown anywhere.
+ */
+import { printableData } from '../kernel/printable.js'
+
+/**
+ * How a case ended: `warning` is a broken rule that fails no run; `accepted` a failure that is waived, known or unsteady.
+ */
+export type CaseState = 'passed' | 'failed' | 'error' | 'warning' | 'accepted' | 'skipped'
+
+/** A colour with a meaning. */
+export type Tone = 'passed' | 'failed' | 'noted' | 'not-seen'
+
+/** One line or block below a case. */
+export type Detail =
+  | { readonly kind: 'row'; readonly name: string; readonly text: string; readonly tone?: Tone | undefined }
+  | { readonly kind: 'line' | 'script'; readonly text: string }
+  | ShownCall
+
+/** A call with its answer. */
+export interface ShownCall {
+  readonly kind: 'call'
+  /** The command that repeats it. */
+  readonly command: string
+  /** Status and time in words. */
+  readonly outcome: string
+  readonly headers: readonly string[]
+  readonly body: string
+}
+
+/** One check of verify, one verdict of watch, one client rule of conduct. */
+export interface ReportCase {
+  readonly id: string
+  readonly title: string
+  /** Cases of one group stand together, such as those of an area or of a runner. */
+  readonly group: string
+  readonly state: CaseState
+  /** The state in the command's words, such as `not exercised`. */
+  readonly label: string
+  readonly severity: 'must' | 'should'
+  /** Ids of requirements. */
+  readonly requirements: readonly string[]
+  /** Where the spec says it. */
+  readonly rule?: string | undefined
+  /** Why it was skipped or is accepted. */
+  readonly reason?: string | undefined
+  readonly durationMs?: number | undefined
+  readonly details: readonly Detail[]
+  /** What failures have in common. Default: nothing, or it is told elsewhere in the report. */
+  readonly cause?: Omit<Cause, 'cases'> | undefined
+}
+
+/** What several failures share. */
+export interface Cause {
+  /** An operation or a rule; null where none shows it. */
+  readonly subject: string | null
+  readonly expected: string
+  readonly actual: string
+  /** Ids of the cases, in their order. */
+  readonly cases: readonly string[]
+}
+
+/** Texts under a title. */
+export interface ReportList {
+  readonly title: string
+  /** Stands before everything else. */
+  readonly isUrgent?: boolean | undefined
+  /** As what a CI job gets each item. Default: not at all. */
+  readonly annotation?: 'error' | 'warning' | 'notice' | undefined
+  readonly items: readonly ListItem[]
+}
+
+export interface ListItem {
+  readonly text: string
+  /** Ids of cases that it is about. */
+  readonly ids?: readonly string[] | undefined
+  /** Lines below it. */
+  readonly more?: readonly string[] | undefined
+}
+
+export type Cell = string | { readonly text: string; readonly tone?: Tone | undefined; readonly title?: string }
+
+/** The first column names the rows. */
+export interface ReportTable {
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly Cell[])[]
+}
+
+/** What a run of a command has found. */
+export interface ReportDocument {
+  /** The command's name for it, such as `contracts`. */
+  readonly name: string
+  readonly title: string
+  /** What was judged: a URL, a command. */
+  readonly subject: string
+  readonly startedAt?: string | undefined
+  readonly durationMs?: number | undefined
+  readonly facts: readonly string[]
+  /** The last line of a run: how it ended, in a word and in figures. */
+  readonly outcome: { readonly isGood: boolean; readonly word: string; readonly text: string }
+  /** What to do first. Default: the subject of most failures. */
+  readonly next?: string | undefined
+  readonly lists: readonly ReportList[]
+  /** Figures in a line each, by their names. */
+  readonly figures: Readonly<Record<string, string>>
+  /** Pages show the first one, text shows all. */
+  readonly tables: readonly ReportTable[]
+  readonly cases: readonly ReportCase[]
+}
+
+/** Makes a document fit to be shown anywhere. Lists without items are left out. */
+export function reportDocument(document: ReportDocument): ReportDocument {
+  return printableData({ ...document, lists: document.lists.filter(({ items }) => items.length > 0) })
+}
+
+export function isFailure({ state }: Pick<ReportCase, 'state'>): boolean {
+  return state === 'failed' || state === 'error'
+}
+
+/** The verdict of a run on one line. */
+export function describeOutcome({ outcome: { isGood, word, text } }: ReportDocument): string {
+  return `${isGood ? '✓' : '✗'} ${word}: ${text}`
+}
+
+/** An item on one line, with the first of its ids. */
+export function describeItem({ text, ids = [], more = [] }: ListItem): string {
+  return [text, ...more].join('; ') + (ids.length === 0 ? '' : ` (${named(ids)})`)
+}
+
+/** The requirements of a case, and where the spec says it. */
+export function describeRule({ requirements, rule }: ReportCase): string {
+  return [...requirements, ...(rule === undefined ? [] : [rule])].join(', ')
+}
+
+const MAX_NAMED = 3
+
+/** The first few ids, and how many more there are. */
+export function named(ids: readonly string[]): string {
+  const more = ids.length > MAX_NAMED ? ` and ${ids.length - MAX_NAMED} more` : ''
+  return `${ids.slice(0, MAX_NAMED).join(', ')}${more}`
+}
+
+/** A number with its noun. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** Cases by their groups, or by another text, in their order. */
+export function byGroup(
+  cases: readonly ReportCase[],
+  keyOf: (each: ReportCase) => string = ({ group }) => group,
+): [string, ReportCase[]][] {
+  const groups = new Map<string, ReportCase[]>()
+  for (const each of cases) {
+    const known = groups.get(keyOf(each))
+    if (known === undefined) groups.set(keyOf(each), [each])
+    else known.push(each)
+  }
+  return [...groups]
+}
+
+/** The most frequent causes of several failures. */
+export function findSharedCauses(cases: readonly ReportCase[]): Cause[] {
+  return findCauses(cases)
+    .filter((cause) => cause.cases.length >= MIN_SHARED)
+    .slice(0, MAX_SHARED)
+}
+
+const MIN_SHARED = 3
+const MAX_SHARED = 8
+
+/** What failures have in common, the cause of most failures first. */
+export function findCauses(cases: readonly ReportCase[]): Cause[] {
+  const causes = new Map<string, Cause & { cases: string[] }>()
+  for (const { id, cause } of cases.filter(isFailure)) {
+    if (cause === undefined) continue
+    const { subject, expected, actual } = cause
+    const shared = { subject, expected: generalize(expected), actual: generalize(actual), cases: [] }
+    const key = [subject, shared.expected, shared.actual].join('\n')
+    const known = causes.get(key) ?? shared
+    known.cases.push(id)
+    causes.set(key, known)
+  }
+  return [...causes.values()].toSorted((a, b) => b.cases.length - a.cases.length)
+}
+
+const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi
+const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
+const MAX_CAUSE = 100
+
+function generalize(text: string): string {
+  const [line = ''] = text.replaceAll(UUID, '<id>').replaceAll(TIME, '<time>').split('\n')
+  return shorten(line, MAX_CAUSE)
+}
+
+/** A text of at most so many characters, with dots where more follow. */
+export function shorten(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}...` : text
+}
+
+/** What to do first: what the report says, or else to fix the subject of most failures. */
+export function nextOf({ next, cases }: ReportDocument): string | undefined {
+  if (next !== undefined) return next
+  const failures = cases.filter(isFailure).length
+  const bySubject = new Map<string, number>()
+  for (const { subject, cases: own } of findCauses(cases)) {
+    if (subject !== null) bySubject.set(subject, (bySubject.get(subject) ?? 0) + own.length)
+  }
+  const [worst] = [...bySubject].toSorted(([, a], [, b]) => b - a)
+  if (worst === undefined) return undefined
+  const [subject, caused] = worst
+  return `fix first: ${subject}${failures === 1 ? '' : `, the cause of ${caused} of ${failures} failures`}`
+}

@@ -1,0 +1,63 @@
+/** The reporters by the names that `--reporter` takes, and where they write. The command line decides about files. */
+import { printableLines } from '../kernel/printable.js'
+import { renderAnnotations, renderStepSummary } from './github-report.js'
+import { renderHtml } from './html-report.js'
+import { renderJunit } from './junit-report.js'
+import type { ReportDocument } from './report-document.js'
+import { createPaint, type Paint } from './text-report.js'
+
+export const reporterNames = ['pretty', 'json', 'junit', 'html', 'github'] as const
+
+export type ReporterName = (typeof reporterNames)[number]
+
+/** Where a reporter writes. */
+export interface ReporterOutput {
+  /** Text for the terminal. */
+  write(text: string): void
+  /** Whether the terminal can redraw a line. */
+  isInteractive: boolean
+  /** Width of the terminal in characters. */
+  columns: number
+  hasColor: boolean
+  /** The folder for documents; undefined when they go to the terminal. */
+  folder: string | undefined
+  /** Takes a finished document: the command line puts it into a file, or on the terminal. */
+  save(name: string, content: string): void
+  /** Takes Markdown for the summary page of a CI job; undefined where there is none. */
+  appendSummary: ((markdown: string) => void) | undefined
+}
+
+/** A report in all forms. */
+export interface FinishedReport {
+  readonly document: ReportDocument
+  /** What programs read. */
+  readonly json: unknown
+  /** What people read at the end of a run. */
+  readonly pretty: (paint: Paint) => string
+  /** Further parts of the page, as HTML. */
+  readonly sections?: readonly string[]
+  readonly files: Readonly<Record<'json' | 'junit' | 'html', string>>
+}
+
+/** Writes a report for one reporter. */
+export function writeReport(name: ReporterName, report: FinishedReport, output: ReporterOutput): void {
+  const { document, json, pretty, sections, files } = report
+  switch (name) {
+    case 'pretty':
+      return output.write(pretty(createPaint(output.hasColor)))
+    case 'json':
+      return output.save(files.json, renderJson(json))
+    case 'junit':
+      return output.save(files.junit, renderJunit(document))
+    case 'html':
+      return output.save(files.html, renderHtml(document, sections))
+    case 'github':
+      output.write(renderAnnotations(document))
+      output.appendSummary?.(renderStepSummary(document))
+  }
+}
+
+/** Renders data as JSON, indented; what no terminal should get is escaped. */
+export function renderJson(data: unknown): string {
+  return `${printableLines(JSON.stringify(data, null, 2))}\n`
+}
