@@ -2,7 +2,7 @@
  * The command `scenario`: writes a recording's last state as a scenario file, for `serve --scenario`. How the one becomes
  * the other is src/mocks/scenarios/recorded's; the files and what stands at the head of the new one are here.
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { InvalidArgumentError, type Command } from 'commander'
 import { codeOf, KitError } from '../kernel/errors.js'
@@ -10,7 +10,7 @@ import { printable } from '../kernel/printable.js'
 import { readRecording, type Recording } from '../kernel/recording/recording.js'
 import { version } from '../kernel/version.js'
 import { scenarioFrom, type RecordedScenario } from '../mocks/scenarios/recorded/scenario-from.js'
-import { unreadable } from './files/input-file.js'
+import { readBytes } from './files/input-file.js'
 
 interface ScenarioFlags {
   readonly out: string
@@ -47,9 +47,7 @@ function toSeconds(text: string): number {
 }
 
 async function readFrom(name: string): Promise<Recording> {
-  const bytes = await readFile(name).catch((error: unknown) => {
-    throw unreadable(name, 'recording', error)
-  })
+  const bytes = await readBytes(name, 'recording')
   return readRecording(bytes, name)
 }
 

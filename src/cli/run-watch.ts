@@ -2,12 +2,11 @@
  * The command `watch`: judges traffic, recorded or as it passes. Files, options, what is shown and exit codes are here;
  * the rules are src/contracts/watch's.
  */
-import { readFile } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
 import { judgeAligned, readRecording, type Recording, type Verdict } from '../contracts/watch/judge-recording.js'
 import { mergeRecordings } from '../contracts/watch/merge-recordings.js'
 import { KitError } from '../kernel/errors.js'
-import { unreadable } from './files/input-file.js'
+import { readBytes } from './files/input-file.js'
 import { expectRecording, type RecordingFlags } from './files/recording-file.js'
 import { expectSharing, makeFolder, outputOf } from './files/report-output.js'
 import { readSettings } from './files/settings-file.js'
@@ -136,9 +135,7 @@ function expectSense(url: string | undefined, flags: WatchFlags): void {
 }
 
 async function readFrom(name: string, limits: Recording['header']['settings']): Promise<Recording> {
-  const bytes = await readFile(name).catch((error: unknown) => {
-    throw unreadable(name, 'recording', error)
-  })
+  const bytes = await readBytes(name, 'recording')
   const { header, exchanges } = await readRecording(bytes, name)
   return { header: { ...header, settings: { ...header.settings, ...limits } }, exchanges }
 }

@@ -14,9 +14,16 @@ const BRIDGE_INFO = UTF8.encode('opik-bridge-v1')
 
 type Bytes = Uint8Array & { readonly buffer: ArrayBuffer }
 
+/** Fewer than a call takes on any platform. */
+const MAX_ARGUMENTS = 8192
+
 /** Standard base64 with padding. */
 export function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
+  let text = ''
+  for (let at = 0; at < bytes.length; at += MAX_ARGUMENTS) {
+    text += String.fromCharCode(...bytes.subarray(at, at + MAX_ARGUMENTS))
+  }
+  return btoa(text)
 }
 
 /** Bytes of standard base64, padded or not; undefined for any other alphabet or an impossible length. */
@@ -24,7 +31,10 @@ export function fromBase64(text: string): Bytes | undefined {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
   const unpadded = text.replace(/=+$/, '')
   if (unpadded.length % 4 === 1 || (text !== unpadded && text.length % 4 !== 0)) return undefined
-  return Uint8Array.from(atob(unpadded), (char) => char.charCodeAt(0))
+  const characters = atob(unpadded)
+  const bytes = new Uint8Array(characters.length)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at)
+  return bytes
 }
 
 /**

@@ -69,7 +69,7 @@ export interface RecorderOptions {
   readonly graceNs?: number | undefined
   /** Keeps activation keys, which a replay needs. Default false: as many zeros stand for one. */
   readonly keepKeys?: boolean | undefined
-  /** Unpacks a body that may hold an activation key. Default: nothing is kept of one that is packed. */
+  /** Unpacks a body that may hold an activation key, or throws. Default: nothing is kept of one that is packed. */
   readonly gunzip?: ((bytes: Uint8Array) => Uint8Array) | undefined
 }
 
@@ -249,8 +249,7 @@ function bodyOf(body: Uint8Array | string): Pick<RecordedMessage, 'body' | 'base
   try {
     return { body: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body) }
   } catch {
-    // More bytes than a call takes arguments.
-    return { body: btoa(Array.from(body, (byte) => String.fromCharCode(byte)).join('')), base64: true }
+    return { body: toBase64(body), base64: true }
   }
 }
 

@@ -5,6 +5,7 @@
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import type { Operation } from '../../kernel/operation.js'
 import { violationsOf, type Violation } from '../../kernel/schema.js'
+import { gunzipInPieces, TooLongError } from '../../kernel/recording/unpack.js'
 import { refuse, type Refusal } from '../base/refusal.js'
 import type { BodyDeviations } from './deviations.js'
 import { headerOf, type Exchange } from '../base/exchange.js'
@@ -40,7 +41,7 @@ export function readValue(
   if (isPlain || (encoding !== 'gzip' && deviations.ignoresUnknownEncoding === true)) return parse(body, deviations)
   if (encoding !== 'gzip')
     return failure(refuse(415, `Content-Encoding '${encoding}' is unknown here; use gzip or none.`))
-  return gunzip(body, deviations).then((plain) =>
+  return gunzip(body, LARGEST_BODY_BYTES, deviations).then((plain) =>
     plain instanceof Uint8Array ? parse(plain, deviations) : failure(plain),
   )
 }
@@ -58,24 +59,14 @@ function tooLarge(): BodyOutcome {
 /** What a gzipped body says; a refusal for what is none, or is too large. */
 export async function gunzip(
   body: Uint8Array | string,
-  { brokenGzip = 400 }: BodyDeviations,
+  max: number,
+  { brokenGzip = 400 }: BodyDeviations = {},
 ): Promise<Uint8Array | Refusal<400 | 413 | 500>> {
-  const unzipped = new Blob([typeof body === 'string' ? body : new Uint8Array(body)])
-    .stream()
-    .pipeThrough(new DecompressionStream('gzip'))
   const chunks: Uint8Array<ArrayBuffer>[] = []
-  let size = 0
   try {
-    const reader = unzipped.getReader()
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      chunks.push(next.value)
-      size += next.value.length
-      if (size > LARGEST_BODY_BYTES) {
-        await reader.cancel()
-        return refuse(413, `The body unpacks to more than ${LARGEST_BODY_BYTES} bytes.`)
-      }
-    }
-  } catch {
+    for await (const piece of gunzipInPieces(body, max)) chunks.push(piece)
+  } catch (error) {
+    if (error instanceof TooLongError) return refuse(413, `The body unpacks to more than ${max} bytes.`)
     return refuse(brokenGzip, 'The body is no valid gzip data.')
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer())
