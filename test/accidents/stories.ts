@@ -38,13 +38,19 @@ const stories: Record<keyof typeof accidents, Story> = {
   'activation-revives': {
     async play({ api }) {
       const runner = await pair(api, { name: 'first' })
+      const [done, open] = [await createJob(api, runner), await createJob(api, runner)]
+      await api.expect(204, 'reportJobResult', { path: { jobId: done }, body: { status: 'completed', result: 1 } })
+      await api.expect(204, 'patchChecklist', { ...at(runner), body: { a: 1 } })
       await api.expect(204, 'disconnectRunner', at(runner))
       await api.expect(409, 'activatePairingSession', activation(runner.sessionId, 'second'))
       const { status, body } = await api.call('getRunner', at(runner))
-      return status === 200 ? body.name : status
+      if (status !== 200) return status
+      const { total } = (await api.expect(200, 'listJobs', at(runner))).body
+      const jobs = [await readJob(api, done), await readJob(api, open)]
+      return [body.name, body.agents.length, body.checklist, total, ...jobs.map((job) => job.status)]
     },
     sane: 404,
-    today: 'second',
+    today: ['second', 1, { a: 1 }, 0, 'completed', 'failed'],
   },
   'refused-heartbeat-renews': {
     async play({ api, mock }) {

@@ -171,7 +171,8 @@ export class BridgeCommands {
       this.moveBy(command, 'runner.gone')
       command.lifetimeTimer?.cancel()
     }
-    runner.bridge.all.clear()
+    runner.bridge.pending.clear()
+    if (this.parts.deviations.remembersGoneRunners !== true) runner.bridge.all.clear()
     this.orphans.add(runner.bridge.pollers, this.parts.deviations)
   }
 
@@ -306,6 +307,7 @@ export class BridgeCommands {
     bridge.pickedUp.delete(command)
     command.delivery = undefined
     this.wake(command, 'gone')
+    if (command.runner.isGone) return
     announce(this.parts, 'bridgeCommand', rule, from, () => subjectOf(command))
   }
 }

@@ -166,13 +166,30 @@ export class Jobs {
 
   /** Ends the jobs of a runner that is gone: nobody can read them any more. */
   removeOf(runner: RunnerRecord): void {
-    for (const job of runner.jobs.all) {
+    for (const job of [...runner.jobs.unlisted, ...runner.jobs.all]) {
       if (job.isExpired) continue
       this.moveBy(job, 'runner.gone', { error: 'Runner disconnected' })
       job.isExpired = true
       this.byId.delete(job.wire.id)
     }
+    runner.jobs.pending.clear()
+    runner.jobs.cancelled = []
     this.orphans.add(runner.jobs.pollers, this.parts.deviations)
+  }
+
+  /** Lets the jobs of a runner that is back be read again, as they ended; they are in no list. */
+  readAgain({ jobs }: RunnerRecord): void {
+    const oldest = this.parts.clock.now() - this.parts.settings.completed_job_ttl_seconds * 1000
+    const ended = [...jobs.unlisted, ...jobs.all]
+    Object.assign(jobs, { all: [], expired: 0, everExpired: 0, view: undefined })
+    jobs.unlisted.clear()
+    for (const job of ended) {
+      const mayExpire = this.parts.deviations.expires?.(job) ?? true
+      if (mayExpire && Date.parse(job.wire.completed_at ?? '') <= oldest) continue
+      job.isExpired = false
+      jobs.unlisted.add(job)
+      this.byId.set(job.wire.id, job)
+    }
   }
 
   /** Waits anew for the next job that expires, after the clock was set back. */
@@ -287,16 +304,18 @@ export class Jobs {
     if (rule === undefined || job.isExpired) return
     job.isExpired = true
     this.byId.delete(job.wire.id)
-    const { jobs } = job.runner
-    jobs.view = undefined
-    jobs.expired++
-    jobs.everExpired++
-    if (jobs.expired * 4 > jobs.all.length) {
-      jobs.all = jobs.all.filter((kept) => !kept.isExpired)
-      jobs.expired = 0
-    }
+    if (!job.runner.jobs.unlisted.delete(job)) countExpired(job.runner)
     announce(this.parts, 'job', rule, job.wire.status, () => subjectOf(job))
   }
+}
+
+function countExpired({ jobs }: RunnerRecord): void {
+  jobs.view = undefined
+  jobs.expired++
+  jobs.everExpired++
+  if (jobs.expired * 4 <= jobs.all.length) return
+  jobs.all = jobs.all.filter((kept) => !kept.isExpired)
+  jobs.expired = 0
 }
 
 function announcesCancellation({ emits }: Rule): boolean {

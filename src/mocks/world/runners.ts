@@ -27,12 +27,16 @@ export interface NewRunner {
 /** Why a runner left, as the trigger of the lifecycle's event. */
 type GoneTrigger = 'disconnectRunner' | 'slot.taken' | 'timer.dead_runner_purge'
 
+/** How long a session can be activated at most. */
+const MAX_SESSION_MS = 600_000
 const RUNNER_TYPES: readonly RunnerType[] = ['connect', 'endpoint']
 
 /** All runners that are not gone. */
 export class Runners {
   private readonly byId = new Map<string, RunnerRecord>()
   private readonly bySlot = new Map<string, RunnerRecord>()
+  /** Gone runners that can come back, the longest gone first. */
+  private readonly gone = new Map<string, RunnerRecord>()
   /** Pages by their first runner as it was shown there. */
   private readonly pages = new WeakMap<LocalRunner, Page<LocalRunner>>()
   private readonly parts: Parts
@@ -97,12 +101,28 @@ export class Runners {
 
   /** Brings a runner to life and evicts the one that held its slot. Called by the activation of a pairing session. */
   activate(birth: NewRunner): RunnerRecord {
-    const rule = decide('runner', 'pairing', 'pairingSession.activated')
-    const holder = this.inSlot(birth.owner, birth.projectId, birth.type)
-    if (holder !== undefined) this.remove(holder, 'slot.taken')
     const wire = { ...birth.fields, name: '', type: birth.type, connected_at: '' }
-    move(this.parts, rule, wire, { name: birth.name, type: birth.type })
-    const runner = this.add(newRunner(birth, wire, ++this.activations, this.parts.clock.now()))
+    return this.bringToLife(birth, newRunner(birth, wire, 0, this.parts.clock.now()))
+  }
+
+  /** Brings a gone runner back with its agents, capabilities and checklist; a forgotten one has none. */
+  revive(birth: NewRunner): RunnerRecord {
+    const runner = this.gone.get(birth.id)
+    if (runner === undefined) return this.activate(birth)
+    this.gone.delete(runner.id)
+    const now = this.parts.clock.now()
+    Object.assign(runner, { owner: birth.owner, sharers: undefined, isGone: false, view: undefined })
+    Object.assign(runner, { lastHeartbeat: now, aliveUntil: undefined, deadSince: undefined, purgeAt: undefined })
+    return this.bringToLife(birth, runner)
+  }
+
+  private bringToLife({ owner, projectId, type, name }: NewRunner, runner: RunnerRecord): RunnerRecord {
+    const rule = decide('runner', 'pairing', 'pairingSession.activated')
+    const holder = this.inSlot(owner, projectId, type)
+    if (holder !== undefined) this.remove(holder, 'slot.taken')
+    move(this.parts, rule, runner.wire, { name, type })
+    runner.activation = ++this.activations
+    this.add(runner)
     announce(this.parts, 'runner', rule, 'pairing', () => subjectOf(runner))
     return runner
   }
@@ -248,6 +268,16 @@ export class Runners {
     }
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     this.onGone(runner)
+    if (this.parts.deviations.remembersGoneRunners === true) this.remember(runner)
+  }
+
+  /** Until its session has expired, since only that brings it back. */
+  private remember(runner: RunnerRecord): void {
+    this.gone.set(runner.id, runner)
+    for (const [id, { wire }] of this.gone) {
+      if (Date.parse(wire.connected_at) + MAX_SESSION_MS > this.parts.clock.now()) return
+      this.gone.delete(id)
+    }
   }
 
   /** What is shown of a runner has changed. */
@@ -327,6 +357,7 @@ export function newRunner(
       all: [],
       expired: 0,
       everExpired: 0,
+      unlisted: new Set(),
       pending: new Map(),
       running: new Set(),
       cancelled: [],

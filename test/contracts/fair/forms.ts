@@ -239,6 +239,17 @@ const headerVariants = [
       }),
   }),
   defineVariant({
+    id: 'location-behind-proxy',
+    what: 'Location has neither the port nor the base path under which clients call.',
+    checks: ['wire/location.*', 'schema/*', 'job/*', 'runner/*', 'ordering/*'],
+    spoil: (dice) =>
+      editReply((reply) => {
+        const { location } = reply.headers
+        if (location === undefined || !dice.plays()) return reply
+        return withHeaders(reply, { location: location.replace(/^(https?:\/\/[^/:]*).*?\/v1\//, '$1/v1/') })
+      }),
+  }),
+  defineVariant({
     id: 'location-relative',
     row: 'preparedLocation',
     what: 'Location is a path: checks of Location fail, and no others do.',
@@ -328,6 +339,13 @@ const roadVariants = [
     what: 'Answers take a while.',
     habits: { delayMs: 15 },
     checks: ['long-poll/job*', 'waiting-readers/*', 'time/job-*'],
+  }),
+  defineVariant({
+    id: 'ten-times-slower',
+    what: 'Answers take up to a fifth of a second.',
+    habits: { delayMs: 200 },
+    checks: ['heartbeat/*', 'long-poll/job*', 'time/lapsed-*'],
+    joins: false,
   }),
 ]
 

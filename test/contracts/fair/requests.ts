@@ -99,6 +99,26 @@ const refusalVariants = [
       ),
   }),
   defineVariant({
+    id: 'paths-decoded-by-proxy',
+    row: 'ambiguousPath',
+    what: 'A proxy merges and decodes paths, and the API knows none that comes out.',
+    checks: ['wire/ambiguous-path'],
+    spoil: (dice) =>
+      editReply((reply, { pathname }) =>
+        reply.status === 400 && /\/\/|%2f/i.test(pathname) && dice.plays() ? refusal(404) : reply,
+      ),
+  }),
+  defineVariant({
+    id: 'refused-json-sent',
+    row: 'refusedJson',
+    what: 'A caller who refuses JSON gets it all the same.',
+    checks: ['wire/refused-json', 'negative-input/*.accept.no-json'],
+    spoil: (dice) =>
+      editRequest((call) =>
+        /json;\s*q=0/.test(call.header('accept')) && dice.plays() ? { headers: { accept: '*/*' } } : undefined,
+      ),
+  }),
+  defineVariant({
     id: 'bad-encodings',
     row: 'badEncoding',
     what: 'A content encoding that is none, or does not fit the body, is 400 or 415.',

@@ -50,6 +50,7 @@ function sessionCases({ open }: Stage): void {
     ['one character short', base64(KEY).slice(0, 42), 422],
     ['one character long', `${base64(KEY)}=`, 422],
     ['empty', '', 422],
+    ['43 blanks', ' '.repeat(43), 422],
     ['33 bytes', base64(new Uint8Array(33)), 400],
     ['31 bytes', base64(new Uint8Array(31)), 400],
     ['of the URL-safe alphabet', base64(new Uint8Array(32).fill(0xff)).replaceAll('/', '_'), 400],

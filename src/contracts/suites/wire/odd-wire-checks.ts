@@ -2,7 +2,7 @@
 // numbers that not every reader of JSON can hold.
 import { readJson } from '../../../kernel/json-text.js'
 import { canonicalJson } from '../../../kernel/pairing.js'
-import type { Answer } from '../../target/answer.js'
+import { alternatives, type Answer } from '../../target/answer.js'
 import { defineCheck, type Check, defineShould } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
@@ -111,12 +111,29 @@ const pathChecks = [
   }),
   defineShould('getRunner', {
     id: 'wire/ambiguous-path',
-    title: 'A path with an empty segment or an encoded slash is 400.',
+    title: 'A path with an empty segment or an encoded slash is 400; behind a proxy it may be 404.',
     section: 'Paths',
     async run(context) {
       const id = context.random.uuid()
       for (const path of [`${RUNNERS}//${id}`, `${RUNNERS}/${id}%2Fjobs`]) {
-        expectAnyStatus(await context.raw({ method: 'GET', path, operation: null }), [400])
+        expectAnyStatus(await context.raw({ method: 'GET', path, operation: null }), alternatives.ambiguousPath)
+      }
+    },
+  }),
+  defineShould('getRunner', {
+    id: 'wire/refused-json',
+    title: 'An Accept that refuses JSON (q=0) is answered as usual, or with 406.',
+    section: 'Media',
+    async run(context) {
+      const { id } = await context.pair()
+      for (const accept of ['application/json;q=0', 'text/html, application/json;q=0.0']) {
+        const request = {
+          method: 'GET',
+          path: `${RUNNERS}/${id}`,
+          headers: { accept },
+          operation: 'getRunner',
+        } as const
+        expectAnyStatus(await context.raw(request), alternatives.refusedJson)
       }
     },
   }),
