@@ -15,7 +15,7 @@ import { resolveLimits, type OtherIdentity, type Target } from '../contracts/tar
 import { compare, verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { type SuiteName, suiteNames } from '../contracts/suites/suite-of.js'
 import type { Report } from '../contracts/check/report-model.js'
-import { KitError } from '../kernel/errors.js'
+import { KitError, messageOf } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile, type RecordingFlags } from './files/recording-file.js'
 import { expectSharing, makeFolder, outputOf } from './files/report-output.js'
@@ -224,6 +224,10 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
     }
     const report = flags.watch === true ? await watchTarget(target, options) : await verifyOnce(target, options, flags)
     return code ?? report.exitCode
+  } catch (error) {
+    if (code === undefined) throw error
+    process.stderr.write(printableLines(`${messageOf(error)}\n`))
+    return code
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)

@@ -23,7 +23,8 @@ import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import type { Transport } from '../target/transport.js'
 import type { Reservation, WaitingPlaces } from '../target/waiting-places.js'
 import { OwnTime } from './check-time.js'
-import { type Ping, ENDED, presenceOf, type CheckRun } from './check-run.js'
+import { OwnPace } from './own-pace.js'
+import { type Ping, ENDED, POLLS_HANG, presenceOf, type CheckRun } from './check-run.js'
 import type { MissingOperations } from './missing-operations.js'
 import type { TimeKeeper } from './time-keeper.js'
 
@@ -93,6 +94,8 @@ export interface CheckEnvironment {
   refused: ReadonlySet<AccidentId>
   /** Most of the time that a check says it needs which it may really take, in seconds. */
   mostWaitSeconds: number
+  /** Whether long polls are known to hang, so that no more are sent. */
+  pollsHang: () => boolean
   /** Aborts when the run is over: then nobody cares any more what still waits at the target. */
   over: AbortSignal
   /** A name that nothing else on the target has. */
@@ -105,6 +108,7 @@ export interface RunningContext {
   client: RecordingClient
   /** Accidents that it has seen so far. */
   accidents: readonly SeenInCheck[]
+  pace: Pick<OwnPace, 'isLate'>
   /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
   stop(work: Promise<unknown>): Promise<void>
   /** Runs the clean-up, hangs up what is open then, and lets time go on without the check. */
@@ -113,6 +117,8 @@ export interface RunningContext {
 
 /** Real time that a check which is given up gets to end, and any check to clean up. */
 const STOPPING_MS = 3000
+/** The same when the whole run ends. */
+const ENDING_MS = 200
 const CLEANING_MS = 15_000
 
 /** What a check calls to remove what it has made. */
@@ -122,6 +128,9 @@ const REMOVING: ReadonlySet<OperationId> = new Set([
   'retrieveProject',
   'cancelJob',
 ])
+
+/** Operations that a server holds until there is work. */
+export const LONG_POLLS: ReadonlySet<OperationId> = new Set(['nextJob', 'nextBridgeCommands'])
 
 /** A target that needs longer for a ping is not waited for. */
 const LONGEST_ROUND_TRIP_MS = 2000
@@ -152,7 +161,8 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
   const tellWait = (seconds: number): void => {
     if (seconds >= SHORT_WAIT_SECONDS) place.onWait?.(time.now() + 1000 * seconds)
   }
-  const participant = await keeper.join(tellWait)
+  const pace = new OwnPace(time, limits.heartbeat_ttl_seconds)
+  const participant = pace.counting(await keeper.join(tellWait))
   const roundTrip = () => ping(LONGEST_ROUND_TRIP_MS)
   const own = new OwnTime({ keeper, participant, time, limits, settleMs, roundTrip })
   const hasTime = secondsOf(check, limits) > 0
@@ -166,7 +176,11 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
     ...bench,
     onCall(call) {
       if (!call.isOpen) tellWait(call.waitSeconds ?? 0)
-      return observe(call, own.onCall(call))
+      const [timed, paced] = [own.onCall(call), pace.onCall(call)]
+      return observe(call, () => {
+        timed()
+        paced()
+      })
     },
     door: {
       enter: () => seats.enter(),
@@ -176,24 +190,26 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
   const random = createRandomness(bench.seed, check.id, time.now())
   const log = new AccidentLog(check.rule, bench.refused)
   const context = new CheckContext({ bench, client, log, random, time: own, signal })
+  const patience = (): number => (signal.aborted ? ENDING_MS : STOPPING_MS)
   return {
     context,
     client,
     accidents: log.states,
+    pace,
     async stop(work) {
       context.isStopped = true
       participant.leave()
-      await client.finish(STOPPING_MS)
+      await client.finish(patience())
       await time.within(
         work.catch(() => undefined),
-        STOPPING_MS,
+        patience(),
         undefined,
       )
     },
     async close() {
       // What is still under way, of calls made at once or of a check that was ended, makes nothing new.
       context.isStopped = true
-      await client.settle(STOPPING_MS)
+      await client.settle(patience())
       // Polls end with their runner on many targets, and are hung up on all others.
       await time.within(context.cleanUp(), CLEANING_MS, undefined)
       await client.close()
@@ -257,7 +273,9 @@ class CheckContext implements Context {
 
   private expectGoing(operation?: OperationId): void {
     if (this.isStopped && (operation === undefined || !REMOVING.has(operation))) throw new NotRun(ENDED)
-    if (operation !== undefined) this.bench.missing.expectPresent(operation)
+    if (operation === undefined) return
+    this.bench.missing.expectPresent(operation)
+    if (LONG_POLLS.has(operation) && this.bench.pollsHang()) throw new NotRun(POLLS_HANG)
   }
 
   private expectPath({ method, path, operation }: RawRequest): void {

@@ -14,6 +14,7 @@ import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.
 import type { Mask } from '../target/recorded-exchange.js'
 import type { SettingName } from '../../kernel/lifecycle.js'
 import { blockedBy, type CheckRun, ENDED, lackOf, presenceOf } from './check-run.js'
+import { TOO_SLOW } from './own-pace.js'
 import type { Limits, IdentityName } from '../target/target.js'
 
 /** Runs a check with a context of its own; resolves when its clean-up is done. */
@@ -30,7 +31,8 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
     thrown = error
   }
   const durationMs = bench.time.stopwatch() - started
-  const verdict = signal.aborted ? INTERRUPTED : maskVerdict(toVerdict(thrown, check, running.client), bench.mask)
+  const judged = signal.aborted ? INTERRUPTED : maskVerdict(toVerdict(thrown, check, running.client), bench.mask)
+  const verdict = judged.kind === 'failed' && running.pace.isLate ? LATE_ITSELF : judged
   const lack = verdict.kind === 'failed' ? lackOf(thrown) : undefined
   place.onVerdict?.({ verdict, lack })
   const { requestCount, operations, exchanges } = running.client
@@ -49,6 +51,7 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   return run
 }
 
+const LATE_ITSELF: Verdict = { kind: 'not-run', reason: TOO_SLOW }
 const INTERRUPTED: Verdict = { kind: 'not-run', reason: ENDED }
 
 /** Waits for a check, unless the run is ended first. */

@@ -5,13 +5,14 @@
 import { type Check, fewestSecondsOf, secondsOf, waitingOf, type Verdict } from '../check/check.js'
 import { type CheckResult, failsRun, type MissingOperation, type Report } from '../check/report-model.js'
 import { createWaivers } from '../check/waivers.js'
+import { KitError } from '../../kernel/errors.js'
 import { inOrderOfNeed } from '../suites/suite-of.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
 import { version } from '../../kernel/version.js'
 import { refusal, type AccidentId } from '../check/seen-accidents.js'
 import { checks as allChecks } from '../suites/all-checks.js'
 import { Coverage } from '../check/lifecycle-coverage.js'
-import { type CheckEnvironment, createRandomness } from './create-context.js'
+import { type CheckEnvironment, createRandomness, LONG_POLLS } from './create-context.js'
 import { createMask, type Mask } from '../target/recorded-exchange.js'
 import {
   ABORTED,
@@ -28,6 +29,8 @@ import { requirementsById } from '../suites/requirements.js'
 import type { VerifyOptions } from './select-checks.js'
 import { createRealTime, type RealTime } from '../target/real-time.js'
 import { buildReport } from './build-report.js'
+import { unlessInterrupted } from './interruption.js'
+import { TOO_SLOW } from './own-pace.js'
 import { reasonNotToRun, runCheck } from './run-check.js'
 import { inspectTarget, madeUpKey, type TargetFacts } from './inspect-target.js'
 import { declaresSpans, type ResolvedTarget } from '../target/target.js'
@@ -47,6 +50,8 @@ const RUNS = 8
 const LONGEST_RACE_MS = 60_000
 /** How long a target that left a call unanswered may take for a ping. */
 const LAST_PING_MS = 5000
+/** So many checks, one after the other, whose calls were not answered although the target is there. */
+const MAX_HANGING = 4
 /** Checks may overrun the waiting that they announce by what their calls take. */
 const WAIT_SLACK_SECONDS = 10
 
@@ -78,6 +83,9 @@ export class Verification {
   private readonly bail: Bail
   /** Races that were lost; they are run once more when nothing else runs. */
   private readonly lost: { check: Check; run: CheckRun; keep: () => TimeKeeper }[] = []
+  /** Checks for which this machine was too slow; they are run once more, alone. */
+  private readonly late: { check: Check; keep: () => TimeKeeper }[] = []
+  private hanging = 0
   private readonly ping: Ping
   private readonly time: RealTime = createRealTime()
   private readonly coverage = new Coverage()
@@ -86,6 +94,8 @@ export class Verification {
   /** No check begins any more. */
   private readonly halt = new AbortController()
   private readonly over = new AbortController()
+  /** What ends after it is in no report. */
+  private isOver = false
   private readonly seed: number
   private readonly startedAt: number
   private readonly started: number
@@ -122,15 +132,22 @@ export class Verification {
     if (signal?.aborted === true) onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      const survey = await this.survey()
+      const survey = await unlessInterrupted(this.survey(), signal, time)
+      if (survey === undefined) {
+        const [failed, fix] = ['The run was interrupted before it began.', 'Start it again.']
+        throw new KitError('verify/interrupted', { failed, fix })
+      }
       this.recorded = await recordTarget({ target, transport, time, identities: survey.identities }, recording)
       onEvent?.({ type: 'started', url: this.target.url, checks: this.checks.length, seed: this.seed })
       const bench = this.bench(survey)
       if (survey.projects.kind === 'none') this.missing.note('createProject', survey.projects.exchange)
-      await this.runPhases(bench)
-      await this.runLostRaces(bench)
+      await unlessInterrupted(this.runAllChecks(bench), signal, time)
       const { runs, missing } = this.missing.settle(this.checks)
       for (const { check, run } of runs) this.finish(check, run)
+      // Only an interrupted run leaves some without a result.
+      const left = this.checks.filter(({ id }) => !this.results.has(id))
+      for (const check of left) this.finish(check, notRun(ABORTED.interrupted))
+      this.isOver = true
       const report = this.report(survey, missing)
       onEvent?.({ type: 'finished', report })
       return report
@@ -139,6 +156,12 @@ export class Verification {
       this.over.abort()
       this.recorded?.close()
     }
+  }
+
+  private async runAllChecks(bench: CheckEnvironment): Promise<void> {
+    await this.runPhases(bench)
+    await this.runLostRaces(bench)
+    for (const { check, keep } of this.late) this.finish(check, await this.runOne(check, bench, keep()))
   }
 
   private get runId(): string {
@@ -173,6 +196,7 @@ export class Verification {
       refused: this.refused,
       mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
       waiting: createWaitingPlaces(this.options.maxWaiting ?? MAX_WAITING),
+      pollsHang: () => this.hanging >= MAX_HANGING,
       over: this.over.signal,
       name: (prefix) => `contract-${prefix}-${this.runId}-${(this.names++).toString(36)}`,
     }
@@ -246,6 +270,8 @@ export class Verification {
         const run = await this.runOne(check, bench, time.keeper, onAsked)
         const isLost = check.race && run.verdict.kind === 'failed' && run.lack === undefined
         if (isLost) this.lost.push({ check, run, keep: time.alone })
+        else if (run.verdict.kind === 'not-run' && run.verdict.reason === TOO_SLOW)
+          this.late.push({ check, keep: time.alone })
         else if (!this.missing.hold(check, run)) this.finish(check, run)
       }
     }
@@ -296,12 +322,20 @@ export class Verification {
     seats.release()
     // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
     const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
+    if (run.presence === 'silent') this.hanging++
+    else if (
+      run.operations.some((each) => LONG_POLLS.has(each)) &&
+      run.verdict.kind === 'passed' &&
+      this.hanging < MAX_HANGING
+    )
+      this.hanging = 0
     if (presence === 'there') return run
     this.abort(ABORTED[presence])
     return { ...run, verdict: verdictOfLoss(presence, run.verdict) }
   }
 
   private finish(check: Check, run: CheckRun): void {
+    if (this.isOver) return
     const { id, area, title, rule, severity } = check
     const requirement = this.requirements.get(id) ?? null
     const verdict = this.waivers.apply(id, run.verdict)

@@ -10,19 +10,8 @@ import { ago, present } from '../base/words.js'
 import { mergeChecklist } from './stored-json.js'
 import { announce, move, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
-import { cutPage, type Page, type JsonObject, type RunnerFields, type RunnerRecord } from './records.js'
-import { WaitingLine } from '../base/waiting-line.js'
-
-/** What activation knows of a new runner. */
-export interface NewRunner {
-  id: string
-  owner: Identity
-  projectId: string
-  name: string
-  type: RunnerType
-  /** What the requests for it gave besides. */
-  fields: RunnerFields
-}
+import { cutPage, type Page, type JsonObject, type RunnerRecord } from './records.js'
+import { newRunner, type NewRunner } from './new-runner.js'
 
 /** Why a runner left, as the trigger of the lifecycle's event. */
 type GoneTrigger = 'disconnectRunner' | 'slot.taken' | 'timer.dead_runner_purge'
@@ -329,52 +318,6 @@ function isSamePage(a: Page<LocalRunner>, b: Page<LocalRunner>): boolean {
   if (a.page !== b.page || a.size !== b.size || a.total !== b.total) return false
   return a.content.length === b.content.length && a.content.every((runner, place) => runner === b.content[place])
 }
-
-/** A runner without agents, jobs and commands. */
-export function newRunner(
-  birth: Pick<NewRunner, 'id' | 'owner' | 'projectId'>,
-  wire: RunnerRecord['wire'],
-  activation: number,
-  now: number,
-): RunnerRecord {
-  return {
-    id: birth.id,
-    owner: birth.owner,
-    wire,
-    projectId: birth.projectId,
-    activation,
-    lastHeartbeat: now,
-    aliveUntil: undefined,
-    deadSince: undefined,
-    purgeAt: undefined,
-    lapseTimer: undefined,
-    agents: new Map(),
-    capabilities: DEFAULT_CAPABILITIES,
-    checklist: undefined,
-    view: undefined,
-    isGone: false,
-    jobs: {
-      all: [],
-      expired: 0,
-      everExpired: 0,
-      unlisted: new Set(),
-      pending: new Map(),
-      running: new Set(),
-      cancelled: [],
-      pollers: new WaitingLine(),
-      view: undefined,
-    },
-    bridge: {
-      all: new Map(),
-      pending: new Map(),
-      pickedUp: new Set(),
-      pollers: new WaitingLine(),
-      rate: { minute: 0, commands: 0, writes: 0 },
-    },
-  }
-}
-
-const DEFAULT_CAPABILITIES: readonly string[] = ['jobs']
 
 /** Whether a runner is somebody's. */
 export function isOf({ owner, sharers }: RunnerRecord, caller: Identity): boolean {
