@@ -14,6 +14,8 @@ export interface Rule<Caller = ObservedRunner> {
   /** Its frozen id, as in docs/requirements.md. */
   readonly requirement: string
   readonly title: string
+  /** What has not happened when the rule was not exercised. */
+  readonly idle?: string
   readonly severity: ConductSeverity
   readonly watch: (caller: Caller, tell: Tell) => Watcher
 }
@@ -43,6 +45,8 @@ export interface ObservedRunner {
   readonly type: RunnerType | undefined
   /** How long the server takes a silent runner for connected. */
   readonly ttlMs: number
+  /** For how many milliseconds the server holds each kind of poll; undefined where that is unknown. */
+  readonly pollMs: Readonly<Partial<Record<string, number>>>
   /** When the client was asked to end. From then on it may be silent, but for what is left to say, at once. */
   readonly askedToEnd: number
   /** Whether the client's process is known to have ended. */

@@ -73,6 +73,9 @@ export interface ConductRecording {
   /** Whether the clients are known to have ended. */
   readonly ended: boolean
   readonly heartbeat_ttl_seconds: number
+  /** For how long the server holds polls; absent in runs that older versions have written. */
+  readonly next_job_poll_timeout_seconds?: number | undefined
+  readonly bridge_poll_timeout_seconds?: number | undefined
   /** When the clients were asked to end, in virtual milliseconds; undefined for clients that were not. */
   readonly asked_to_end?: number | undefined
   /** Times in which the clients stood still, which is not held against them. */

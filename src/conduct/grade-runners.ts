@@ -30,7 +30,12 @@ export const MOST_EVIDENCE = 5
 /** Judges every runner of a recording by every rule. */
 export function gradeRecording(recording: ConductRecording): ConductReport {
   const { at, ended: hasEnded, asked_to_end: askedToEnd = Infinity, sleeps, waits = [] } = recording
-  const view = { ttlMs: recording.heartbeat_ttl_seconds * 1000, hasEnded, askedToEnd }
+  const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = recording
+  const pollMs = {
+    ...(jobs !== undefined && { nextJob: jobs * 1000 }),
+    ...(commands !== undefined && { nextBridgeCommands: commands * 1000 }),
+  }
+  const view = { ttlMs: recording.heartbeat_ttl_seconds * 1000, pollMs, hasEnded, askedToEnd }
   const standstills = joinTimes(sleeps, waits)
   const runners = recording.runners.map((trace) => {
     const seen = hear(trace, at, { ...view, sleeps })
@@ -57,7 +62,7 @@ interface Heard {
 function hear(
   trace: Trace,
   now: number,
-  view: Pick<FollowOptions, 'ttlMs' | 'askedToEnd' | 'hasEnded' | 'sleeps'>,
+  view: Pick<FollowOptions, 'ttlMs' | 'pollMs' | 'askedToEnd' | 'hasEnded' | 'sleeps'>,
 ): Heard {
   const breaches = new Map<Rule, Breach[]>()
   const { runnerId, type, calls } = trace
@@ -126,6 +131,7 @@ export type FollowOptions = Pick<
 > & {
   readonly type?: RunnerType | undefined
   readonly sleeps?: readonly Sleep[]
+  readonly pollMs?: ObservedRunner['pollMs']
   /** Whether everything that happened to a job or command was heard. */
   readonly isWholeOf?: (id: string) => boolean
 }
@@ -138,6 +144,7 @@ export class FollowedRunner implements ObservedRunner {
   readonly runnerId: string
   type: RunnerType | undefined
   readonly ttlMs: number
+  readonly pollMs: ObservedRunner['pollMs']
   readonly askedToEnd: number
   readonly hasEnded: boolean
   readonly isSilenceTelling: boolean
@@ -156,6 +163,7 @@ export class FollowedRunner implements ObservedRunner {
     this.runnerId = runnerId
     this.type = type
     this.ttlMs = ttlMs
+    this.pollMs = options.pollMs ?? {}
     this.askedToEnd = askedToEnd
     this.hasEnded = hasEnded
     this.isSilenceTelling = isSilenceTelling

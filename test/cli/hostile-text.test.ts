@@ -92,7 +92,7 @@ it('conduct tells of what clients did', async () => {
         recording: { at: 0, ended: true, heartbeat_ttl_seconds: 15, sleeps: [], runners: [] },
       }
       const notices = [{ id: text, kind: 'unknown' as const, message: text }]
-      const outcomes = { run, report: { ...report, runners }, notices, passed: false }
+      const outcomes = { run, report: { ...report, runners }, notices, hadWork: false, passed: false }
       for (const render of [renderText, renderJunit, renderHtml]) expect(dangers(render(outcomes))).toEqual([])
       for (const render of [renderJunit, renderHtml]) expect(render(outcomes)).not.toMatch(/<\/?evil/)
       expect(dangers(renderAnnotations(outcomes), /^::(error|warning|notice) title=[^\n]*::/)).toEqual([])

@@ -155,8 +155,9 @@ function describeEvidence({ at, operation, status, subject, note }: ConductEvide
   return `      ${at} ${operation}${about}${answer}: ${note}`
 }
 
-function summarize({ report, run, passed }: ConductOutcomes): string {
+function summarize({ report, run, passed, hadWork }: ConductOutcomes): string {
   if (report.runners.length === 0) return pc.red('No runner has called: there is nothing to judge.')
   if (!report.ok) return pc.red('The contract is broken.')
+  if (!hadWork) return pc.red('No job or command was handed out: there is too little to judge.')
   return passed ? pc.green('The contract is kept.') : pc.red(`No ${run.type ?? ''} runner has called.`)
 }

@@ -47,7 +47,11 @@ export const demands: Readonly<Record<string, Demand>> = {
     needs: 'a poll takes work, and another one follows',
   },
   'runners-disabled': { rules: ['backoff/pause'], needs: 'a call that was answered 501 is made again' },
-  waf: { rules: ['poll/pace'], needs: 'the runner polls twice' },
+  waf: {
+    rules: ['poll/pace', 'poll/time-limit'],
+    fault: { operation: [...POLLS], hang: 'before', times: 1 },
+    needs: 'a poll is never answered, and given up or left open for half as long again as polls are held',
+  },
   'proxy-buffers': { rules: ['heartbeat/interval'], needs: 'the runner beats twice' },
   'stalled-then-burst': { rules: ['poll/pace'], needs: 'the runner beats or polls twice' },
   'rolling-restart': {
@@ -75,13 +79,13 @@ export interface Exercise {
 }
 
 /**
- * Makes trouble until `signal` aborts: injects the presets once a runner is ready for work, since a client may give up
- * when it meets them before; then looks every now and then at what was exercised, injects what dice have not brought
+ * Makes trouble until `signal` aborts: injects the presets once a runner has been given work, since a client may give up
+ * when it meets them before, and a poll that hangs may be its last; then looks every now and then at what was exercised, injects what dice have not brought
  * about and asks for more work.
  */
 export async function exercise(mock: RunnerMock, plan: Exercise, signal: AbortSignal): Promise<void> {
   const { partOver } = plan
-  while (isGoingOn(signal) && !isSomebodyReady(mock) && partOver() < FIRST) await pause(LOOK_MS / 10, signal)
+  while (isGoingOn(signal) && !hasGivenWork(mock) && partOver() < FIRST) await pause(LOOK_MS / 10, signal)
   if (!isGoingOn(signal)) return
   for (const preset of plan.presets) if (isPresetName(preset)) mock.faults.preset(preset)
   while (isGoingOn(signal)) {
@@ -102,13 +106,9 @@ function isGoingOn(signal: AbortSignal): boolean {
   return !signal.aborted
 }
 
-/** A runner takes work: it has agents, or says that it takes commands. */
-function isSomebodyReady(mock: RunnerMock): boolean {
-  return mock.inspect(({ runners }) =>
-    [...runners.values()].some(({ agents, wire, capabilities }) =>
-      wire.type === 'endpoint' ? agents.size > 0 : capabilities.includes('bridge'),
-    ),
-  )
+function hasGivenWork(mock: RunnerMock): boolean {
+  const calls = mock.conduct.record().runners.flatMap((runner) => runner.calls)
+  return calls.some(({ answer }) => answer !== undefined && answer.handsOut.length > 0)
 }
 
 function isExercised(mock: RunnerMock, rules: readonly string[]): boolean {

@@ -3,7 +3,13 @@
  * every check with its calls side by side.
  */
 import { printable, escapeMarkup } from '../../kernel/printable.js'
-import type { Comparison, Difference, DifferingCheck, ExchangePair } from '../check/comparison.js'
+import {
+  type Comparison,
+  type Difference,
+  type DifferingCheck,
+  type ExchangePair,
+  kindOf,
+} from '../check/comparison.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 import type { Paint } from './pretty-reporter.js'
 import type { Verdict } from '../check/report-model.js'
@@ -13,7 +19,7 @@ import { breakable } from './html-tables.js'
 
 /** Checks that differ in the same way. */
 export interface DifferenceGroup {
-  /** The operation, or the method and path of a call to none; null where no call shows it. */
+  /** The operation, or the method and path of a call to none; null where no call, or calls of several show it. */
   readonly operation: string | null
   readonly difference: Difference
   readonly checks: readonly DifferingCheck[]
@@ -27,11 +33,15 @@ export function groupDifferences({ differing }: Comparison): DifferenceGroup[] {
     const { verdicts } = check
     const difference = pair?.differences[0] ?? { where: 'verdict', a: verdicts.a.kind, b: verdicts.b.kind }
     const operation = nameOf(pair?.a ?? pair?.b ?? null)
-    const where = difference.where.replaceAll(/\/\d+(?=\/|$)/g, '/*')
-    const key = JSON.stringify([operation, where, difference.a, difference.b])
-    const known = groups.get(key) ?? { operation, difference: { ...difference, where }, checks: [] }
-    known.checks.push(check)
-    groups.set(key, known)
+    const kind = kindOf(difference)
+    // A header is no operation's own.
+    const isShared = kind.where.startsWith('header ')
+    const key = JSON.stringify([isShared ? null : operation, kind.where, kind.a, kind.b])
+    const known = groups.get(key)
+    const isOfOne = known === undefined || known.operation === operation
+    const checks: DifferingCheck[] = known?.checks ?? []
+    checks.push(check)
+    groups.set(key, { operation: isOfOne ? operation : null, difference: kind, checks })
   }
   return [...groups.values()].toSorted((a, b) => b.checks.length - a.checks.length)
 }
@@ -62,7 +72,7 @@ function renderGroup({ operation, difference, checks }: DifferenceGroup, paint: 
   const count = checks.length === 1 ? '1 check' : `${checks.length} checks`
   const more = checks.length > MOST_SAMPLES ? [paint.dim(`    and ${checks.length - MOST_SAMPLES} more`)] : []
   return [
-    `${paint.red('≠')} ${paint.bold(operation === null ? 'verdicts' : printable(operation))}  ${count}`,
+    `${paint.red('≠')} ${paint.bold(operation === null ? (where === 'verdict' ? 'verdicts' : 'several operations') : printable(operation))}  ${count}`,
     `    ${paint.dim(printable(where))}  ${paint.green(printable(a))}  ${paint.dim('and')}  ${paint.red(printable(b))}`,
     ...checks.slice(0, MOST_SAMPLES).flatMap((check) => renderSample(check, paint)),
     ...more,

@@ -94,8 +94,8 @@ export interface CheckEnvironment {
   refused: ReadonlySet<AccidentId>
   /** Most of the time that a check says it needs which it may really take, in seconds. */
   mostWaitSeconds: number
-  /** Whether long polls are known to hang, so that no more are sent. */
-  pollsHang: () => boolean
+  /** Aborts once long polls are known to hang: those that wait are hung up, and no more are sent. */
+  pollsHang: AbortSignal
   /** Aborts when the run is over: then nobody cares any more what still waits at the target. */
   over: AbortSignal
   /** A name that nothing else on the target has. */
@@ -128,9 +128,6 @@ const REMOVING: ReadonlySet<OperationId> = new Set([
   'retrieveProject',
   'cancelJob',
 ])
-
-/** Operations that a server holds until there is work. */
-export const LONG_POLLS: ReadonlySet<OperationId> = new Set(['nextJob', 'nextBridgeCommands'])
 
 /** A target that needs longer for a ping is not waited for. */
 const LONGEST_ROUND_TRIP_MS = 2000
@@ -175,6 +172,7 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
   const client = createClient({
     ...bench,
     onCall(call) {
+      if (call.waitSeconds !== undefined && bench.pollsHang.aborted) throw new NotRun(POLLS_HANG)
       if (!call.isOpen) tellWait(call.waitSeconds ?? 0)
       const [timed, paced] = [own.onCall(call), pace.onCall(call)]
       return observe(call, () => {
@@ -187,6 +185,7 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
       linger: (seconds, sentAt) => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, AbortSignal.any([bench.over])),
     },
   })
+  AbortSignal.any([bench.pollsHang]).addEventListener('abort', () => void client.finish(0), { once: true })
   const random = createRandomness(bench.seed, check.id, time.now())
   const log = new AccidentLog(check.rule, bench.refused)
   const context = new CheckContext({ bench, client, log, random, time: own, signal })
@@ -273,9 +272,7 @@ class CheckContext implements Context {
 
   private expectGoing(operation?: OperationId): void {
     if (this.isStopped && (operation === undefined || !REMOVING.has(operation))) throw new NotRun(ENDED)
-    if (operation === undefined) return
-    this.bench.missing.expectPresent(operation)
-    if (LONG_POLLS.has(operation) && this.bench.pollsHang()) throw new NotRun(POLLS_HANG)
+    if (operation !== undefined) this.bench.missing.expectPresent(operation)
   }
 
   private expectPath({ method, path, operation }: RawRequest): void {

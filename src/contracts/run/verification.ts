@@ -12,7 +12,7 @@ import { version } from '../../kernel/version.js'
 import { refusal, type AccidentId } from '../check/seen-accidents.js'
 import { checks as allChecks } from '../suites/all-checks.js'
 import { Coverage } from '../check/lifecycle-coverage.js'
-import { type CheckEnvironment, createRandomness, LONG_POLLS } from './create-context.js'
+import { type CheckEnvironment, createRandomness } from './create-context.js'
 import { createMask, type Mask } from '../target/recorded-exchange.js'
 import {
   ABORTED,
@@ -50,7 +50,8 @@ const RUNS = 8
 const LONGEST_RACE_MS = 60_000
 /** How long a target that left a call unanswered may take for a ping. */
 const LAST_PING_MS = 5000
-/** So many checks, one after the other, whose calls were not answered although the target is there. */
+/** Operations that a server may hold, and how many checks lack an answer to one when they are known to hang. */
+const HELD: ReadonlySet<string> = new Set(['nextJob', 'nextBridgeCommands', 'getBridgeCommand'])
 const MAX_HANGING = 4
 /** Checks may overrun the waiting that they announce by what their calls take. */
 const WAIT_SLACK_SECONDS = 10
@@ -86,6 +87,7 @@ export class Verification {
   /** Checks for which this machine was too slow; they are run once more, alone. */
   private readonly late: { check: Check; keep: () => TimeKeeper }[] = []
   private hanging = 0
+  private readonly pollsHang = new AbortController()
   private readonly ping: Ping
   private readonly time: RealTime = createRealTime()
   private readonly coverage = new Coverage()
@@ -196,7 +198,7 @@ export class Verification {
       refused: this.refused,
       mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
       waiting: createWaitingPlaces(this.options.maxWaiting ?? MAX_WAITING),
-      pollsHang: () => this.hanging >= MAX_HANGING,
+      pollsHang: this.pollsHang.signal,
       over: this.over.signal,
       name: (prefix) => `contract-${prefix}-${this.runId}-${(this.names++).toString(36)}`,
     }
@@ -322,13 +324,8 @@ export class Verification {
     seats.release()
     // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
     const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
-    if (run.presence === 'silent') this.hanging++
-    else if (
-      run.operations.some((each) => LONG_POLLS.has(each)) &&
-      run.verdict.kind === 'passed' &&
-      this.hanging < MAX_HANGING
-    )
-      this.hanging = 0
+    const unanswered = run.exchanges.findLast(({ status }) => status === null)?.operation ?? ''
+    if (run.presence === 'silent' && HELD.has(unanswered) && ++this.hanging >= MAX_HANGING) this.pollsHang.abort()
     if (presence === 'there') return run
     this.abort(ABORTED[presence])
     return { ...run, verdict: verdictOfLoss(presence, run.verdict) }
