@@ -1,8 +1,9 @@
 /** Files that recordings are written to: NDJSON, gzipped when the name says so. They may hold keys, so they are for their owner. */
-import { createWriteStream, ftruncateSync, openSync } from 'node:fs'
+import { constants, createWriteStream, fchmodSync, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { codeOf, KitError } from '../../kernel/errors.js'
+import { FULL_DISK, isDiskFull } from './full-disk.js'
 
 /** A recording on its way to a file. */
 export interface RecordingFile {
@@ -56,15 +57,19 @@ export function openRecordingFile(name: string, onError: (error: Error) => void)
 }
 
 function open(name: string): number {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants
   try {
-    return openSync(name, 'a', 0o600)
+    // A link may have been put there to have another file overwritten; Windows has no such flag.
+    const handle = openSync(name, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600)
+    if (fstatSync(handle).isFile()) fchmodSync(handle, 0o600)
+    return handle
   } catch (error) {
     throw new KitError(
       'recording/file',
       {
         failed: `The recording ${name} cannot be written.`,
         value: codeOf(error) ?? String(error),
-        fix: 'Give --recording-out a file in a folder that is there.',
+        fix: isDiskFull(error) ? FULL_DISK : 'Give --recording-out a file, and no link, in a folder that is there.',
       },
       { cause: error },
     )

@@ -227,7 +227,8 @@ function keptRequest(
     ...{ 'comet-workspace': workspace, ...pick(sent, OF_REQUESTS) },
   }
   if (body === undefined || body.length === 0) return { headers }
-  if (keepKeys || !MAY_HOLD_KEY.test(plain(path))) return { headers, ...bodyOf(body) }
+  if (keepKeys) return { headers, ...bodyOf(body) }
+  if (!MAY_HOLD_KEY.test(plain(path))) return { headers, ...withoutStrayKey(bodyOf(body)) }
   const { 'content-encoding': encoding, 'content-length': _length, ...rest }: Record<string, string> = headers
   return { headers: rest, body: withoutKey(body, encoding, gunzip) }
 }
@@ -252,6 +253,15 @@ function bodyOf(body: Uint8Array | string): Pick<RecordedMessage, 'body' | 'base
     return { body: toBase64(body), base64: true }
   }
 }
+
+/** Of a key that was sent to a wrong place, or as no JSON, only the length is kept. */
+function withoutStrayKey(kept: Pick<RecordedMessage, 'body' | 'base64'>): Pick<RecordedMessage, 'body' | 'base64'> {
+  const { body, base64 } = kept
+  if (base64 === true || body?.includes('activation_key') !== true) return kept
+  return { body: body.replaceAll(STRAY_KEY, (_, before: string, key: string) => before + 'A'.repeat(key.length)) }
+}
+
+const STRAY_KEY = /(activation_key["']?\s*[:=]\s*["']?)([\w+/=%-]+)/g
 
 /** A body whose activation key is zeros; nothing of a body that cannot be read, and may hold one. */
 function withoutKey(

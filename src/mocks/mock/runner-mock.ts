@@ -146,7 +146,11 @@ class Mock implements RunnerMock, ScenarioHost {
     this.scenario = this.choose(options.scenario)
     this.ready = Promise.resolve()
     if (options.snapshot === undefined) this.prepare(this.turnTo(options.profile), this.play())
-    else this.restore(options.snapshot)
+    else {
+      this.restore(options.snapshot)
+      const judge = import('./snapshot-links.js').then(({ expectSnapshot }) => expectSnapshot(options.snapshot))
+      this.prepare(this.work, judge)
+    }
   }
 
   // Its `length` is one, as that of any fetch.

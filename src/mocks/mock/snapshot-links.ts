@@ -5,7 +5,8 @@
  */
 import { problemsOf } from '../../kernel/form.js'
 import { Snapshot as form } from '../../generated/kit-later.js'
-import type { Problem } from '../../kernel/problem.js'
+import { describeProblem, type Problem } from '../../kernel/problem.js'
+import { unusableSnapshot } from '../world/snapshot.js'
 import { copyJson } from '../../kernel/json-text.js'
 import { realTime } from '../../kernel/clock.js'
 import type { SavedCrew } from '../agents/saved-runners.js'
@@ -21,6 +22,12 @@ export function problemsOfSnapshot(value: unknown): Problem[] {
 /** Whether a value is a snapshot as `mock.snapshot()` makes it. */
 export function isSnapshot(value: unknown): value is Snapshot {
   return problemsOfSnapshot(value).length === 0
+}
+
+/** @throws KitError `snapshot/unusable` for a value from which no mock can be restored */
+export function expectSnapshot(value: unknown): void {
+  const [problem] = problemsOfSnapshot(value)
+  if (problem !== undefined) throw unusableSnapshot(describeProblem(problem, 'The snapshot'))
 }
 
 function hasForm(_value: unknown, problems: readonly Problem[]): _value is Snapshot {

@@ -2,6 +2,7 @@
  * The world as data, and back. A snapshot holds what cannot be derived: records in the order in which they were made.
  * Indexes, queues and timers are rebuilt from them.
  */
+import { KitError, messageOf } from '../../kernel/errors.js'
 import { copyJson } from '../../kernel/json-text.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 import { loadCollections, saveCollections, type Entry, type SavedCollections } from './collection.js'
@@ -75,9 +76,19 @@ export function saveWorld(world: World): SavedWorld {
   return copyJson(saved)
 }
 
-/** Fills a fresh world with what `saveWorld` kept. */
+/**
+ * Fills a fresh world with what `saveWorld` kept.
+ * @throws KitError `snapshot/unusable` for what cannot be loaded
+ */
 export function loadWorld(world: World, given: SavedWorld): void {
-  const saved = copyJson(given)
+  try {
+    fill(world, copyJson(given))
+  } catch (error) {
+    throw unusableSnapshot(messageOf(error), error)
+  }
+}
+
+function fill(world: World, saved: SavedWorld): void {
   loadCollections(world.collections, collectionsOf(saved))
   world.sessions.load(saved.sessions)
   const runners = new Map(saved.runners.map((runner) => [runner.id, world.runners.add(toRunner(runner))]))
@@ -194,4 +205,11 @@ function reorder<Item>(
     const item = items.get(id) ?? ghost(id)
     if (item !== undefined) pending.set(id, item)
   }
+}
+
+/** The error for what cannot be loaded. */
+export function unusableSnapshot(flaw: string, cause?: unknown): KitError {
+  const failed = 'A mock cannot be restored from this snapshot.'
+  const fix = 'Give what `mock.snapshot()` has made, unchanged.'
+  return new KitError('snapshot/unusable', { failed, value: flaw, fix }, { cause })
 }
