@@ -174,11 +174,8 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
     onCall(call) {
       if (call.waitSeconds !== undefined && bench.pollsHang.aborted) throw new NotRun(POLLS_HANG)
       if (!call.isOpen) tellWait(call.waitSeconds ?? 0)
-      const [timed, paced] = [own.onCall(call), pace.onCall(call)]
-      return observe(call, () => {
-        timed()
-        paced()
-      })
+      const ends = [own.onCall(call), pace.onCall(call)]
+      return observe(call, () => ends.forEach((end) => end()))
     },
     door: {
       enter: () => seats.enter(),
@@ -199,11 +196,8 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
       context.isStopped = true
       participant.leave()
       await client.finish(patience())
-      await time.within(
-        work.catch(() => undefined),
-        patience(),
-        undefined,
-      )
+      const ended = work.catch(() => undefined)
+      await time.within(ended, patience(), undefined)
     },
     async close() {
       // What is still under way, of calls made at once or of a check that was ended, makes nothing new.
