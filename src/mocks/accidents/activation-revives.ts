@@ -1,20 +1,58 @@
 /** A second, correct activation registers the runner again with all it had, although it is refused; for another user, too. */
 import type { Deviations } from '../engine/deviations.js'
+import type { NewRunner } from '../world/new-runner.js'
+import type { RunnerRecord } from '../world/records.js'
+import type { World } from '../world/world.js'
 
-export const activationRevives: Deviations = {
-  remembersGoneRunners: true,
-  afterRefusal({ operation, world, caller, path, body }, { rule }) {
-    if (operation !== 'activatePairingSession' || rule.answer !== 409) return
-    const session = world.sessions.find(caller, path['sessionId'] ?? '')
-    if (session === undefined) return
-    const name = String(Reflect.get(Object(body), 'runner_name'))
-    const { runnerId: id, projectId, type, fields = {} } = session
-    const runner = world.runners.get(id)
-    if (runner === undefined) {
-      world.jobs.readAgain(world.runners.revive({ id, owner: caller, projectId, name, type, fields }))
-      return
-    }
-    if (runner.owner.owner !== caller.owner) world.runners.share(runner, caller)
-    world.runners.rename(runner, name)
-  },
+/** How long a session can be activated at most: only that brings a runner back. */
+const MAX_SESSION_MS = 600_000
+
+/** The accident of one mock. */
+export function createActivationRevives(): Deviations {
+  /** Gone runners that can come back, the longest gone first. */
+  const gone = new Map<string, RunnerRecord>()
+  return {
+    keepGone(runner, now) {
+      gone.set(runner.id, runner)
+      for (const [id, { wire }] of gone) {
+        if (Date.parse(wire.connected_at) + MAX_SESSION_MS > now) return
+        gone.delete(id)
+      }
+    },
+    afterRefusal({ operation, world, caller, path, body }, { rule }) {
+      if (operation !== 'activatePairingSession' || rule.answer !== 409) return
+      const session = world.sessions.find(caller, path['sessionId'] ?? '')
+      if (session === undefined) return
+      const name = String(Reflect.get(Object(body), 'runner_name'))
+      const { runnerId: id, projectId, type, fields = {} } = session
+      const runner = world.runners.get(id)
+      if (runner === undefined) {
+        const birth = { id, owner: caller, projectId, name, type, fields }
+        const before = gone.get(id)
+        gone.delete(id)
+        if (before === undefined) world.runners.activate(birth)
+        else revive(world, before, birth)
+        return
+      }
+      if (runner.owner.owner !== caller.owner) world.runners.share(runner, caller)
+      world.runners.rename(runner, name)
+    },
+  }
+}
+
+/** Its agents, capabilities and checklist are as they were; jobs and commands can be read as they ended, in no list. */
+function revive(world: World, runner: RunnerRecord, birth: NewRunner): void {
+  const now = world.now()
+  Object.assign(runner, { owner: birth.owner, sharers: undefined, isGone: false, view: undefined })
+  Object.assign(runner, { lastHeartbeat: now, aliveUntil: undefined, deadSince: undefined, purgeAt: undefined })
+  world.runners.bringToLife(birth, runner)
+  const { jobs } = runner
+  const ended = [...jobs.unlisted, ...jobs.all]
+  Object.assign(jobs, { all: [], expired: 0, everExpired: 0, view: undefined })
+  jobs.unlisted.clear()
+  const oldest = now - world.settings.completed_job_ttl_seconds * 1000
+  for (const job of ended) {
+    const mayExpire = world.deviations.expires?.(job) ?? true
+    if (!mayExpire || Date.parse(job.wire.completed_at ?? '') > oldest) world.jobs.readAgain(job)
+  }
 }

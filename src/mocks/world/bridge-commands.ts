@@ -172,7 +172,7 @@ export class BridgeCommands {
       command.lifetimeTimer?.cancel()
     }
     runner.bridge.pending.clear()
-    if (this.parts.deviations.remembersGoneRunners !== true) runner.bridge.all.clear()
+    if (this.parts.deviations.keepGone === undefined) runner.bridge.all.clear()
     this.orphans.add(runner.bridge.pollers, this.parts.deviations)
   }
 

@@ -177,19 +177,11 @@ export class Jobs {
     this.orphans.add(runner.jobs.pollers, this.parts.deviations)
   }
 
-  /** Lets the jobs of a runner that is back be read again, as they ended; they are in no list. */
-  readAgain({ jobs }: RunnerRecord): void {
-    const oldest = this.parts.clock.now() - this.parts.settings.completed_job_ttl_seconds * 1000
-    const ended = [...jobs.unlisted, ...jobs.all]
-    Object.assign(jobs, { all: [], expired: 0, everExpired: 0, view: undefined })
-    jobs.unlisted.clear()
-    for (const job of ended) {
-      const mayExpire = this.parts.deviations.expires?.(job) ?? true
-      if (mayExpire && Date.parse(job.wire.completed_at ?? '') <= oldest) continue
-      job.isExpired = false
-      jobs.unlisted.add(job)
-      this.byId.set(job.wire.id, job)
-    }
+  /** Lets a job of a runner that is back be read again, in no list. */
+  readAgain(job: JobRecord): void {
+    job.isExpired = false
+    job.runner.jobs.unlisted.add(job)
+    this.byId.set(job.wire.id, job)
   }
 
   /** Waits anew for the next job that expires, after the clock was set back. */

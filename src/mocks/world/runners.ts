@@ -16,16 +16,12 @@ import { newRunner, type NewRunner } from './new-runner.js'
 /** Why a runner left, as the trigger of the lifecycle's event. */
 type GoneTrigger = 'disconnectRunner' | 'slot.taken' | 'timer.dead_runner_purge'
 
-/** How long a session can be activated at most. */
-const MAX_SESSION_MS = 600_000
 const RUNNER_TYPES: readonly RunnerType[] = ['connect', 'endpoint']
 
 /** All runners that are not gone. */
 export class Runners {
   private readonly byId = new Map<string, RunnerRecord>()
   private readonly bySlot = new Map<string, RunnerRecord>()
-  /** Gone runners that can come back, the longest gone first. */
-  private readonly gone = new Map<string, RunnerRecord>()
   /** Pages by their first runner as it was shown there. */
   private readonly pages = new WeakMap<LocalRunner, Page<LocalRunner>>()
   private readonly parts: Parts
@@ -94,18 +90,8 @@ export class Runners {
     return this.bringToLife(birth, newRunner(birth, wire, 0, this.parts.clock.now()))
   }
 
-  /** Brings a gone runner back with its agents, capabilities and checklist; a forgotten one has none. */
-  revive(birth: NewRunner): RunnerRecord {
-    const runner = this.gone.get(birth.id)
-    if (runner === undefined) return this.activate(birth)
-    this.gone.delete(runner.id)
-    const now = this.parts.clock.now()
-    Object.assign(runner, { owner: birth.owner, sharers: undefined, isGone: false, view: undefined })
-    Object.assign(runner, { lastHeartbeat: now, aliveUntil: undefined, deadSince: undefined, purgeAt: undefined })
-    return this.bringToLife(birth, runner)
-  }
-
-  private bringToLife({ owner, projectId, type, name }: NewRunner, runner: RunnerRecord): RunnerRecord {
+  /** Takes the runner's slot for it, under a new name. */
+  bringToLife({ owner, projectId, type, name }: NewRunner, runner: RunnerRecord): RunnerRecord {
     const rule = decide('runner', 'pairing', 'pairingSession.activated')
     const holder = this.inSlot(owner, projectId, type)
     if (holder !== undefined) this.remove(holder, 'slot.taken')
@@ -257,16 +243,7 @@ export class Runners {
     }
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     this.onGone(runner)
-    if (this.parts.deviations.remembersGoneRunners === true) this.remember(runner)
-  }
-
-  /** Until its session has expired, since only that brings it back. */
-  private remember(runner: RunnerRecord): void {
-    this.gone.set(runner.id, runner)
-    for (const [id, { wire }] of this.gone) {
-      if (Date.parse(wire.connected_at) + MAX_SESSION_MS > this.parts.clock.now()) return
-      this.gone.delete(id)
-    }
+    this.parts.deviations.keepGone?.(runner, this.parts.clock.now())
   }
 
   /** What is shown of a runner has changed. */
