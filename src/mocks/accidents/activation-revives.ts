@@ -4,20 +4,18 @@ import type { NewRunner } from '../world/new-runner.js'
 import type { RunnerRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
 
-/** How long a session can be activated at most: only that brings a runner back. */
-const MAX_SESSION_MS = 600_000
+/** Gone runners that are remembered: more are seldom gone within the ten minutes for which a session lasts. */
+const MAX_GONE = 1000
 
 /** The accident of one mock. */
 export function createActivationRevives(): Deviations {
   /** Gone runners that can come back, the longest gone first. */
   const gone = new Map<string, RunnerRecord>()
   return {
-    keepGone(runner, now) {
+    keepGone(runner) {
       gone.set(runner.id, runner)
-      for (const [id, { wire }] of gone) {
-        if (Date.parse(wire.connected_at) + MAX_SESSION_MS > now) return
-        gone.delete(id)
-      }
+      const [oldest] = gone.keys()
+      if (gone.size > MAX_GONE && oldest !== undefined) gone.delete(oldest)
     },
     afterRefusal({ operation, world, caller, path, body }, { rule }) {
       if (operation !== 'activatePairingSession' || rule.answer !== 409) return
@@ -46,13 +44,15 @@ function revive(world: World, runner: RunnerRecord, birth: NewRunner): void {
   Object.assign(runner, { owner: birth.owner, sharers: undefined, isGone: false, view: undefined })
   Object.assign(runner, { lastHeartbeat: now, aliveUntil: undefined, deadSince: undefined, purgeAt: undefined })
   world.runners.bringToLife(birth, runner)
-  const { jobs } = runner
-  const ended = [...jobs.unlisted, ...jobs.all]
-  Object.assign(jobs, { all: [], expired: 0, everExpired: 0, view: undefined })
-  jobs.unlisted.clear()
+  const { jobs, bridge } = runner
   const oldest = now - world.settings.completed_job_ttl_seconds * 1000
-  for (const job of ended) {
+  const kept = [...jobs.unlisted, ...jobs.all].filter((job) => {
     const mayExpire = world.deviations.expires?.(job) ?? true
-    if (!mayExpire || Date.parse(job.wire.completed_at ?? '') > oldest) world.jobs.readAgain(job)
-  }
+    return !mayExpire || Date.parse(job.wire.completed_at ?? '') > oldest
+  })
+  jobs.pending.clear()
+  bridge.pending.clear()
+  for (const job of kept) job.isExpired = false
+  world.jobs.load(kept)
+  Object.assign(jobs, { all: [], expired: 0, everExpired: 0, cancelled: [], unlisted: new Set(kept), view: undefined })
 }

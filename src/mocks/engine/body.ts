@@ -5,7 +5,6 @@
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import type { Operation } from '../../kernel/operation.js'
 import { violationsOf, type Violation } from '../../kernel/schema.js'
-import { gunzipInPieces, TooLongError } from '../../kernel/recording/unpack.js'
 import { refuse, type Refusal } from '../base/refusal.js'
 import type { BodyDeviations } from './deviations.js'
 import { headerOf, type Exchange } from '../base/exchange.js'
@@ -41,9 +40,10 @@ export function readValue(
   if (isPlain || (encoding !== 'gzip' && deviations.ignoresUnknownEncoding === true)) return parse(body, deviations)
   if (encoding !== 'gzip')
     return failure(refuse(415, `Content-Encoding '${encoding}' is unknown here; use gzip or none.`))
-  return gunzip(body, LARGEST_BODY_BYTES, deviations).then((plain) =>
-    plain instanceof Uint8Array ? parse(plain, deviations) : failure(plain),
-  )
+  return import('./gunzip.js').then(async ({ gunzip }) => {
+    const plain = await gunzip(body, LARGEST_BODY_BYTES, deviations)
+    return plain instanceof Uint8Array ? parse(plain, deviations) : failure(plain)
+  })
 }
 
 const NO_BODY: BodyOutcome = { value: undefined }
@@ -54,22 +54,6 @@ function failure(problem: BodyProblem): BodyOutcome {
 
 function tooLarge(): BodyOutcome {
   return failure(refuse(413, `Bodies of more than ${LARGEST_BODY_BYTES} bytes are not accepted.`))
-}
-
-/** What a gzipped body says; a refusal for what is none, or is too large. */
-export async function gunzip(
-  body: Uint8Array | string,
-  max: number,
-  { brokenGzip = 400 }: BodyDeviations = {},
-): Promise<Uint8Array | Refusal<400 | 413 | 500>> {
-  const chunks: Uint8Array<ArrayBuffer>[] = []
-  try {
-    for await (const piece of gunzipInPieces(body, max)) chunks.push(piece)
-  } catch (error) {
-    if (error instanceof TooLongError) return refuse(413, `The body unpacks to more than ${max} bytes.`)
-    return refuse(brokenGzip, 'The body is no valid gzip data.')
-  }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })

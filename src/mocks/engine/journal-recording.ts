@@ -6,7 +6,7 @@ import { keptAnswer, keptCall, NS_PER_MS, type Recording } from '../../kernel/re
 import { version } from '../../kernel/version.js'
 import { headersOf } from '../base/exchange.js'
 import { isRefusal } from '../base/refusal.js'
-import { gunzip } from './body.js'
+import { gunzip } from './gunzip.js'
 import type { RecordedRequest, JournalContext } from './journal-entry.js'
 
 /** @param requests in the order in which they ended */

@@ -148,8 +148,10 @@ class Mock implements RunnerMock, ScenarioHost {
     if (options.snapshot === undefined) this.prepare(this.turnTo(options.profile), this.play())
     else {
       this.restore(options.snapshot)
-      const judge = import('./snapshot-links.js').then(({ expectSnapshot }) => expectSnapshot(options.snapshot))
-      this.prepare(this.work, judge)
+      this.prepare(
+        this.work,
+        import('./snapshot-links.js').then((links) => links.expectSnapshot(options.snapshot)),
+      )
     }
   }
 

@@ -171,7 +171,6 @@ export class BridgeCommands {
       this.moveBy(command, 'runner.gone')
       command.lifetimeTimer?.cancel()
     }
-    runner.bridge.pending.clear()
     if (this.parts.deviations.keepGone === undefined) runner.bridge.all.clear()
     this.orphans.add(runner.bridge.pollers, this.parts.deviations)
   }

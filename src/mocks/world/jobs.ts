@@ -172,16 +172,7 @@ export class Jobs {
       job.isExpired = true
       this.byId.delete(job.wire.id)
     }
-    runner.jobs.pending.clear()
-    runner.jobs.cancelled = []
     this.orphans.add(runner.jobs.pollers, this.parts.deviations)
-  }
-
-  /** Lets a job of a runner that is back be read again, in no list. */
-  readAgain(job: JobRecord): void {
-    job.isExpired = false
-    job.runner.jobs.unlisted.add(job)
-    this.byId.set(job.wire.id, job)
   }
 
   /** Waits anew for the next job that expires, after the clock was set back. */
@@ -296,18 +287,18 @@ export class Jobs {
     if (rule === undefined || job.isExpired) return
     job.isExpired = true
     this.byId.delete(job.wire.id)
-    if (!job.runner.jobs.unlisted.delete(job)) countExpired(job.runner)
+    const { jobs } = job.runner
+    jobs.view = undefined
+    if (!jobs.unlisted.delete(job)) {
+      jobs.expired++
+      jobs.everExpired++
+    }
+    if (jobs.expired * 4 > jobs.all.length) {
+      jobs.all = jobs.all.filter((kept) => !kept.isExpired)
+      jobs.expired = 0
+    }
     announce(this.parts, 'job', rule, job.wire.status, () => subjectOf(job))
   }
-}
-
-function countExpired({ jobs }: RunnerRecord): void {
-  jobs.view = undefined
-  jobs.expired++
-  jobs.everExpired++
-  if (jobs.expired * 4 <= jobs.all.length) return
-  jobs.all = jobs.all.filter((kept) => !kept.isExpired)
-  jobs.expired = 0
 }
 
 function announcesCancellation({ emits }: Rule): boolean {

@@ -74,7 +74,7 @@ interface JobsOfRunner {
   /** How many have ever expired. */
   everExpired: number
   /** Of the time before the runner was gone: still read by their ids, and in no list. */
-  readonly unlisted: Set<JobRecord>
+  unlisted: Set<JobRecord>
   /** Oldest first. */
   readonly pending: Map<string, JobRecord>
   readonly running: Set<JobRecord>

@@ -243,7 +243,7 @@ export class Runners {
     }
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     this.onGone(runner)
-    this.parts.deviations.keepGone?.(runner, this.parts.clock.now())
+    this.parts.deviations.keepGone?.(runner)
   }
 
   /** What is shown of a runner has changed. */

@@ -2,7 +2,7 @@
  * The world as data, and back. A snapshot holds what cannot be derived: records in the order in which they were made.
  * Indexes, queues and timers are rebuilt from them.
  */
-import { KitError, messageOf } from '../../kernel/errors.js'
+import { KitError } from '../../kernel/errors.js'
 import { copyJson } from '../../kernel/json-text.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 import { loadCollections, saveCollections, type Entry, type SavedCollections } from './collection.js'
@@ -84,7 +84,8 @@ export function loadWorld(world: World, given: SavedWorld): void {
   try {
     fill(world, copyJson(given))
   } catch (error) {
-    throw unusableSnapshot(messageOf(error), error)
+    const failed = `The snapshot cannot be used: ${String(error)}.`
+    throw new KitError('snapshot/unusable', { failed, fix: 'Take it anew.' }, { cause: error })
   }
 }
 
@@ -205,11 +206,4 @@ function reorder<Item>(
     const item = items.get(id) ?? ghost(id)
     if (item !== undefined) pending.set(id, item)
   }
-}
-
-/** The error for what cannot be loaded. */
-export function unusableSnapshot(flaw: string, cause?: unknown): KitError {
-  const failed = 'A mock cannot be restored from this snapshot.'
-  const fix = 'Give what `mock.snapshot()` has made, unchanged.'
-  return new KitError('snapshot/unusable', { failed, value: flaw, fix }, { cause })
 }

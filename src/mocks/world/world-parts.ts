@@ -96,7 +96,7 @@ export interface WorldDeviations {
   pollsOutliveRunners?: boolean
 
   /** Hears of a runner that is gone and may come back, whose commands are kept. */
-  keepGone?: (runner: RunnerRecord, now: number) => void
+  keepGone?: (runner: RunnerRecord) => void
   /** A runner that comes back stays known as dead since its first death. */
   remembersFirstDeath?: boolean
   /** Whether the reaper looks at a runner's commands. */
