@@ -98,6 +98,8 @@ export function addVerifyCommand(program: Command): void {
     }
     if (address === '') command.error("error: missing argument 'url' (or OPIK_URL_OVERRIDE)", { exitCode: 2 })
     process.exitCode = await runVerify(address, flags)
+    // Calls that are still under way would keep the process for as long as they may take.
+    if (Object.values<number>(SIGNAL_CODES).includes(process.exitCode)) process.stdout.write('', () => process.exit())
   })
 }
 

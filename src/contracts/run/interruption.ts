@@ -2,7 +2,7 @@
 import type { RealTime } from '../target/real-time.js'
 
 /** How long a run that is interrupted may clean up, in milliseconds. */
-const LAST_CLEANING_MS = 1500
+const LAST_CLEANING_MS = 1200
 
 /** What comes of some work; undefined when the signal aborts and the work does not end soon after. */
 export async function unlessInterrupted<Result>(
