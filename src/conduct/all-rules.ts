@@ -128,7 +128,9 @@ export const commandRules = [
 ] as const satisfies readonly NamedRule[]
 
 /** All that is asked of clients, in the order of their ids. */
-export const allRules: readonly NamedRule[] = [...rules, ...appRules, ...commandRules]
+export const allRules: readonly NamedRule[] = [...rules, ...appRules, ...commandRules].toSorted((a, b) =>
+  a.requirement < b.requirement ? -1 : 1,
+)
 
 /** Why a rule was neither kept nor broken, when nothing better is known. */
 export function whyIdle(id: string): string | undefined {
