@@ -1,7 +1,7 @@
 /** Which accidents make up which profile. One chunk with all of them, loaded when a mock is to have one. */
 import type { ProfileName, ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
-import { activationRevives } from './activation-revives.js'
+import { createActivationRevives } from './activation-revives.js'
 import { cancelledRunningNeverExpires } from './cancelled-running-never-expires.js'
 import { expiredCommandEndsPoll, reportedCommandInQueue } from './commands-in-queue.js'
 import { endpointCommandsUnreaped } from './endpoint-commands-unreaped.js'
@@ -23,7 +23,7 @@ import { totalCountsExpired } from './total-counts-expired.js'
 
 /** The accidents that the mock can have, by their ids in the spec; those that remember something are made anew each time. */
 export const accidents = {
-  'activation-revives': () => activationRevives,
+  'activation-revives': createActivationRevives,
   'refused-heartbeat-renews': () => refusedHeartbeatRenews,
   'reported-pending-handed-out': () => reportedPendingHandedOut,
   'total-counts-expired': () => totalCountsExpired,
