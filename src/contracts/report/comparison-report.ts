@@ -1,4 +1,5 @@
 /** How two targets differ, as the document that all reporters render: what differs most often is the first cause. */
+import { UUID } from '../../kernel/id-source.js'
 import { reportDocument, type Detail, type ReportCase, type ReportDocument } from '../../report/report-document.js'
 import { kindOf, type Comparison, type DifferingCheck, type ExchangePair } from '../check/comparison.js'
 import type { Verdict } from '../check/report-model.js'
@@ -59,10 +60,12 @@ function caseOf({ id, requirement, title, verdicts, pairs }: DifferingCheck): Re
 function nameOf(exchange: Exchange | null): string {
   if (exchange === null) return 'verdicts'
   const { operation, method, url } = exchange
-  return operation ?? `${method} ${(url.split(/[?#]/)[0] ?? '').replace(/^\w+:\/\/[^/]*/, '').replaceAll(UUID, '{id}')}`
+  return (
+    operation ?? `${method} ${(url.split(/[?#]/)[0] ?? '').replace(/^\w+:\/\/[^/]*/, '').replaceAll(UUIDS, '{id}')}`
+  )
 }
 
-const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
+const UUIDS = new RegExp(UUID, 'gi')
 
 function describeVerdict(verdict: Verdict): string {
   if (verdict.kind === 'error') return `error: ${verdict.message}`
