@@ -13,6 +13,7 @@ import {
   most,
   packageViolations,
   sharedNames,
+  unlimitedUnpackers,
 } from './architecture/rules.js'
 
 const dependencies = Object.keys(manifest.dependencies)
@@ -92,6 +93,10 @@ describe('the sources', () => {
   it('ask the clock, not the platform, for the time', () => {
     const asking = written.filter((path) => path !== 'src/kernel/clock.ts' && /new Date\(\)/.test(sources[path] ?? ''))
     expect(asking).toEqual([])
+  })
+
+  it('unpack nothing without a limit', () => {
+    expect(unlimitedUnpackers(sources)).toEqual([])
   })
 
   it('leave statuses and refusals to the tables, where operations are carried out', () => {
@@ -174,6 +179,14 @@ describe('the checker', () => {
     expect(packageViolations(imports, new Set())).toEqual([
       'src/mocks/agents/x.ts:1 imports picomatch: picomatch is no dependency of the package',
     ])
+  })
+
+  it.each([
+    ['src/cli/a.ts', 'gunzipSync(bytes, { maxOutputLength: 1 })'],
+    ['src/kernel/a.ts', "new DecompressionStream('gzip')"],
+    ['src/contracts/target/unpack-body.ts', 'brotliDecompressSync(bytes)'],
+  ])('catches an unpacker in %s', (file, text) => {
+    expect(unlimitedUnpackers({ [file]: text })).toEqual([file])
   })
 
   it('catches a circle and names the files on it', () => {

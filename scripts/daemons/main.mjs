@@ -32,6 +32,7 @@ function writeTable() {
     .map((line) => JSON.parse(line))
   const columns = [
     ...['healthcheck', 'pairing link', 'job', 'trace and spans', 'cancelled job', 'configuration', 'mask', 'commands'],
+    'stopped from outside',
     'breaks (should)',
   ]
   const rows = clientsOf(true).map(({ language, version }) => {

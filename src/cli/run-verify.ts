@@ -16,7 +16,7 @@ import { type SuiteName, suiteNames } from '../contracts/suites/requirements.js'
 import type { Report } from '../contracts/check/report-model.js'
 import { ServerName as serverForm } from '../generated/kit-node.js'
 import type { ServerName } from '../generated/kit-schema.js'
-import { KitError } from '../kernel/errors.js'
+import { KitError, messageOf } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile, type RecordingFlags } from './files/recording-file.js'
 import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
@@ -101,6 +101,8 @@ export function addVerifyCommand(program: Command): void {
     }
     if (address === '') command.error("error: missing argument 'url' (or OPIK_URL_OVERRIDE)", { exitCode: 2 })
     process.exitCode = await runVerify(address, flags)
+    // Calls that are still under way would keep the process for as long as they may take.
+    if (process.exitCode > SIGNALLED) process.stdout.write('', () => process.exit())
   })
 }
 
@@ -202,6 +204,9 @@ function toPositiveOrText(value: string): number | string {
 /** Those that the form of the option names. */
 const serverNames = (serverForm.enum ?? []).map(String)
 
+/** Exit codes of processes that a signal has ended are above this. */
+const SIGNALLED = 128
+
 async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   expectComparable(flags)
   expectRecording(flags)
@@ -214,7 +219,16 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   const { names, output } = openReports(flags, 'verify')
   const reporters = names.map((name) => createReporter(name, output))
   // Checks under way clean up, within seconds.
-  const { result, code } = await underSignals(async (signal) => {
+  const { result, code } = await underSignals((signal) =>
+    verifyUntil(signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+      process.stderr.write(printableLines(`${messageOf(error)}\n`))
+      return 1
+    }),
+  )
+  return code ?? result
+
+  async function verifyUntil(signal: AbortSignal): Promise<number> {
     // Every file is read before the target is asked for anything.
     const options = await readOptions(flags, reporters, signal)
     const target = await readTarget(url, flags)
@@ -223,8 +237,7 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
     }
     const report = flags.watch === true ? await watchTarget(target, options) : await verifyOnce(target, options, flags)
     return report.exitCode
-  })
-  return code ?? result
+  }
 }
 
 /** @throws KitError `recording/file` for a file that cannot be written */

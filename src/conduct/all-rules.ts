@@ -6,42 +6,156 @@ import * as work from './work-rules.js'
 
 /** All rules for runners, in the order of a report. */
 export const rules: readonly Rule[] = [
-  rule('CON-001', 'must', 'heartbeat/interval', 'Heartbeats come well inside the time to live', pace.watchHeartbeats),
-  rule('CON-002', 'must', 'gone/stop', 'A heartbeat answered 410 ends the runner', pace.watchStop),
-  rule('CON-003', 'must', 'backoff/pause', 'A pause follows 429 and 5xx', pace.watchBackoff),
-  rule('CON-004', 'should', 'backoff/retry-after', 'Retry-After is waited out', pace.watchRetryAfter),
-  rule('CON-005', 'must', 'poll/pace', 'Polls and heartbeats do not spin', pace.watchPace),
-  rule('CON-006', 'must', 'work/once', 'The end of a job or command is reported once', work.watchOnce),
-  rule('CON-007', 'should', 'work/twice', 'What is handed out twice is done once', work.watchTwice),
-  rule('CON-008', 'must', 'work/reported', 'Whatever is taken comes to an end in time', work.watchReported),
-  rule('CON-009', 'should', 'work/resent', 'A refused result is sent again', work.watchResent),
   rule(
-    ...(['CON-010', 'should', 'job/cancellation'] as const),
-    ...(['A job whose cancellation was announced does not succeed', work.watchCancellation] as const),
+    'CON-001',
+    'must',
+    'heartbeat/interval',
+    [
+      'Heartbeats come well inside the time to live',
+      'the runner made no second heartbeat, and did not go on for so long that one was due',
+    ],
+    pace.watchHeartbeats,
   ),
-  rule('CON-011', 'should', 'job/stops', 'Cancelled work stops within a time', work.watchStops),
-  rule('CON-012', 'should', 'job/logs-first', 'Logs come before the result', work.watchLogs),
-  rule('CON-013', 'should', 'job/secrets', 'No line of log holds the API key', work.watchSecrets),
-  rule('CON-014', 'should', 'capabilities/fit', 'Capabilities fit the type', work.watchCapabilities),
-  rule('CON-015', 'should', 'exit/goodbye', 'A runner that ends says goodbye', pace.watchGoodbye),
+  rule(
+    'CON-002',
+    'must',
+    'gone/stop',
+    ['A heartbeat answered 410 ends the runner', 'no heartbeat was answered 410'],
+    pace.watchStop,
+  ),
+  rule(
+    'CON-003',
+    'must',
+    'backoff/pause',
+    ['A pause follows 429 and 5xx', 'no call that was answered 429 or 5xx was made again'],
+    pace.watchBackoff,
+  ),
+  rule(
+    'CON-004',
+    'should',
+    'backoff/retry-after',
+    ['Retry-After is waited out', 'no call that was answered with Retry-After was made again'],
+    pace.watchRetryAfter,
+  ),
+  rule(
+    'CON-005',
+    'must',
+    'poll/pace',
+    [
+      'Polls and heartbeats do not spin',
+      'the runner made no two polls, or heartbeats, that were answered and brought no work',
+    ],
+    pace.watchPace,
+  ),
+  rule(
+    'CON-022',
+    'should',
+    'poll/time-limit',
+    ['A poll that is never answered is given up', 'every poll was answered in its time'],
+    pace.watchPollLimit,
+  ),
+  rule(
+    'CON-006',
+    'must',
+    'work/once',
+    ['The end of a job or command is reported once', 'no job or command was reported as ended'],
+    work.watchOnce,
+  ),
+  rule(
+    'CON-007',
+    'should',
+    'work/twice',
+    ['What is handed out twice is done once', 'nothing was handed out twice'],
+    work.watchTwice,
+  ),
+  rule(
+    'CON-008',
+    'must',
+    'work/reported',
+    ['Whatever is taken comes to an end in time', 'no job or command was handed out'],
+    work.watchReported,
+  ),
+  rule(
+    'CON-009',
+    'should',
+    'work/resent',
+    ['A refused result is sent again', 'no result was refused, or lost on its way'],
+    work.watchResent,
+  ),
+  rule(
+    'CON-010',
+    'should',
+    'job/cancellation',
+    [
+      'A job whose cancellation was announced does not succeed',
+      'no cancellation was announced of a job that then ended',
+    ],
+    work.watchCancellation,
+  ),
+  rule(
+    'CON-011',
+    'should',
+    'job/stops',
+    ['Cancelled work stops within a time', 'no cancellation was announced'],
+    work.watchStops,
+  ),
+  rule(
+    'CON-012',
+    'should',
+    'job/logs-first',
+    ['Logs come before the result', 'no job had both logs and a result'],
+    work.watchLogs,
+  ),
+  rule(
+    'CON-013',
+    'should',
+    'job/secrets',
+    ['No line of log holds the API key', 'no lines of log came'],
+    work.watchSecrets,
+  ),
+  rule(
+    'CON-014',
+    'should',
+    'capabilities/fit',
+    ['Capabilities fit the type', 'no heartbeat declared capabilities'],
+    work.watchCapabilities,
+  ),
+  rule(
+    'CON-015',
+    'should',
+    'exit/goodbye',
+    ['A runner that ends says goodbye', 'the runner went on to the end of the recording'],
+    pace.watchGoodbye,
+  ),
 ]
 
 /** A rule as it is named in reports and in the list of requirements. */
-export type NamedRule = Pick<Rule, 'id' | 'requirement' | 'title' | 'severity'>
+export type NamedRule = Pick<Rule, 'id' | 'requirement' | 'title' | 'severity' | 'idle'>
 
+const NO_COMMAND = 'no command came to an end'
 const watchNothing = (): Record<string, never> => ({})
 
 /** Rules on what a client makes of commands, which `conduct` gives it to do: no traffic shows whether they are kept. */
 export const commandRules: Readonly<Record<'result' | 'signature', NamedRule>> = {
-  result: rule('CON-020', 'must', 'command/result', 'Commands do what they say', watchNothing),
+  result: rule('CON-020', 'must', 'command/result', ['Commands do what they say', NO_COMMAND], watchNothing),
   signature: rule(
-    ...(['CON-021', 'must', 'command/signature'] as const),
-    ...(['Answers are signed, and forged commands refused', watchNothing] as const),
+    'CON-021',
+    'must',
+    'command/signature',
+    ['Answers are signed, and forged commands refused', NO_COMMAND],
+    watchNothing,
   ),
 }
 
 /** All that is asked of clients, in the order of their ids. */
-export const allRules: readonly NamedRule[] = [...rules, ...appRules, ...Object.values(commandRules)]
+export const allRules: readonly NamedRule[] = [...rules, ...appRules, ...Object.values(commandRules)].toSorted((a, b) =>
+  a.requirement < b.requirement ? -1 : 1,
+)
+
+/** Why a rule was neither kept nor broken, when nothing better is known. */
+export function whyIdle(id: string): string | undefined {
+  return allRules.find((each) => each.id === id)?.idle
+}
 
 /** The frozen id of a rule; undefined for an unknown one. */
 export function requirementOfRule(id: string): string | undefined {

@@ -17,20 +17,20 @@ const READS: ReadonlySet<string> = new Set(['getJob', 'getJobLogs', 'getBridgeCo
 
 /** All rules for callers that are no runners, in the order of a report. */
 export const appRules: readonly Rule<unknown>[] = [
-  rule('CON-016', 'should', 'app/gone', 'What was answered 404 is not polled on', (_caller, tell) =>
+  rule('CON-016', 'should', 'app/gone', ['What was answered 404 is not polled on'], (_caller, tell) =>
     watchInVain(tell, ({ answer }) => answer.status === 404 || answer.status === 410, '404'),
   ),
-  rule('CON-017', 'should', 'app/ended', 'What was seen to have ended is not polled on', (_caller, tell) =>
+  rule('CON-017', 'should', 'app/ended', ['What was seen to have ended is not polled on'], (_caller, tell) =>
     watchInVain(tell, ({ answer }) => answer.showsEnd === true, 'its end'),
   ),
-  rule('CON-018', 'should', 'app/pace', 'Reads of one job or command do not spin', (_caller, tell) =>
+  rule('CON-018', 'should', 'app/pace', ['Reads of one job or command do not spin'], (_caller, tell) =>
     watchReadPace(tell),
   ),
   rule(
     'CON-019',
     'should',
     'app/retry-after',
-    'A refused creation is repeated once Retry-After is over',
+    ['A refused creation is repeated once Retry-After is over'],
     (_caller, tell) => watchCreations(tell),
   ),
 ]

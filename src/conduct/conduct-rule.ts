@@ -13,19 +13,21 @@ export interface Rule<Caller = FollowedRunner> {
   /** Its id, as in docs/requirements.md. */
   readonly requirement: string
   readonly title: string
+  /** What has not happened when the rule was not exercised. */
+  readonly idle?: string
   readonly severity: ConductSeverity
   readonly watch: (caller: Caller, tell: Tell) => Watcher
 }
 
-/** A row of the table of rules. */
+/** A row of the table of rules; `idle` says what has not happened when the rule was not exercised. */
 export function rule<Caller = FollowedRunner>(
   requirement: string,
   severity: ConductSeverity,
   id: string,
-  title: string,
+  [title, idle]: readonly [title: string, idle?: string],
   watch: Rule<Caller>['watch'],
 ): Rule<Caller> {
-  return { requirement, severity, id, title, watch }
+  return { requirement, severity, id, title, ...(idle !== undefined && { idle }), watch }
 }
 
 /** Hears one caller. Calls begin and end in the order of their `order`. */
@@ -180,6 +182,8 @@ export interface RunnerFacts {
   type?: RunnerType | undefined
   /** How long the server takes a silent runner for connected. */
   readonly ttlMs: number
+  /** For how many milliseconds the server holds each kind of poll. Default: that is unknown. */
+  readonly pollMs?: Readonly<Partial<Record<string, number>>>
   /** When the client was asked to end. From then on it may be silent, but for what is left to say, at once. */
   readonly askedToEnd: number
   /** Whether the client's process is known to have ended. */
@@ -199,6 +203,7 @@ export class FollowedRunner {
   declare readonly runnerId: string
   declare type: RunnerType | undefined
   declare readonly ttlMs: number
+  readonly pollMs: Readonly<Partial<Record<string, number>>> = {}
   declare readonly askedToEnd: number
   declare readonly hasEnded: boolean
   declare readonly isSilenceTelling: boolean

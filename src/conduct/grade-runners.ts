@@ -26,7 +26,12 @@ export const MAX_EVIDENCE = 5
 /** Judges every runner of a recording by every rule. */
 export function gradeRecording(recording: ConductRecording): ConductReport {
   const { at, ended: hasEnded, asked_to_end: askedToEnd = Infinity, sleeps, waits = [] } = recording
-  const view = { ttlMs: recording.heartbeat_ttl_seconds * 1000, hasEnded, askedToEnd }
+  const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = recording
+  const pollMs = {
+    ...(jobs !== undefined && { nextJob: jobs * 1000 }),
+    ...(commands !== undefined && { nextBridgeCommands: commands * 1000 }),
+  }
+  const view = { ttlMs: recording.heartbeat_ttl_seconds * 1000, pollMs, hasEnded, askedToEnd }
   const standstills = joinTimes(sleeps, waits)
   const runners = recording.runners.map((trace) => {
     const seen = hear(trace, at, { ...view, sleeps })
@@ -53,7 +58,7 @@ interface Heard {
 function hear(
   trace: ConductTrace,
   now: number,
-  view: Pick<RunnerFacts, 'ttlMs' | 'askedToEnd' | 'hasEnded' | 'sleeps'>,
+  view: Pick<RunnerFacts, 'ttlMs' | 'pollMs' | 'askedToEnd' | 'hasEnded' | 'sleeps'>,
 ): Heard {
   const breaches = new Map<Rule, Breach[]>()
   const { runnerId, type, calls } = trace

@@ -12,6 +12,8 @@ const MIN_BACKOFF_MS = 400
 const MAX_PER_SECOND = 5
 /** Part of `Retry-After` that must have passed: clocks and timers differ a little. */
 const PART_OF_RETRY_AFTER = 0.9
+/** For so many times as long as a server holds a poll a client may wait for its answer. */
+const MOST_OF_POLL_TIME = 1.5
 /** Failures whose repetition is awaited, and processes that beat for a runner. */
 const MAX_KEYS = 50
 
@@ -154,6 +156,29 @@ export function watchPace(runner: FollowedRunner, tell: Tell): Watcher {
       if (runner.farewell !== undefined && isAfter(call, runner.farewell)) return
       if (POLLS.has(call.operation)) polls.add(call)
       if (call.operation === 'heartbeat') beats.add(call)
+    },
+  }
+}
+
+/** poll/time-limit: a poll is given up that the server should have answered long ago. */
+export function watchPollLimit({ pollMs, sleeps, askedToEnd }: FollowedRunner, tell: Tell): Watcher {
+  const open = new Map<number, Call>()
+  const isLate = (call: Call, at: number, part: number): boolean =>
+    awake(call.at, at, sleeps) > part * (pollMs[call.operation] ?? Infinity)
+  return {
+    begin(call) {
+      if (POLLS.has(call.operation)) open.set(call.order, call)
+    },
+    end(call) {
+      if (open.delete(call.order) && call.answer.status === LOST && isLate(call, call.answer.at, 1)) tell.exercise()
+    },
+    finish(now) {
+      const until = Math.min(now, askedToEnd)
+      const late = [...open.values()].find((call) => isLate(call, until, MOST_OF_POLL_TIME))
+      if (late === undefined) return
+      const seconds = inSeconds(MOST_OF_POLL_TIME * (pollMs[late.operation] ?? 0))
+      const note = `open for ${inSeconds(until - late.at)} without an answer`
+      tell.breach({ call: late, note, expected: `a time limit of ${seconds} at most` })
     },
   }
 }

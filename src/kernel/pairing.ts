@@ -24,7 +24,10 @@ export function fromBase64(text: string): Bytes | undefined {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
   const unpadded = text.replace(/=+$/, '')
   if (unpadded.length % 4 === 1 || (text !== unpadded && text.length % 4 !== 0)) return undefined
-  return Uint8Array.from(atob(unpadded), (char) => char.charCodeAt(0))
+  const characters = atob(unpadded)
+  const bytes = new Uint8Array(characters.length)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at)
+  return bytes
 }
 
 /**

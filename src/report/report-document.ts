@@ -2,6 +2,7 @@
  * The form in which verify, watch and conduct hand what they found to the renderers: a verdict, cases with their details,
  * and lists and tables around them. Plain data; each text in it may be shown anywhere.
  */
+import { UUID } from '../kernel/id-source.js'
 import { printableData } from '../kernel/printable.js'
 
 /**
@@ -186,12 +187,12 @@ export function findCauses(cases: readonly ReportCase[]): Cause[] {
   return [...causes.values()].toSorted((a, b) => b.cases.length - a.cases.length)
 }
 
-const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi
+const IDS = new RegExp(`\\b${UUID}\\b`, 'gi')
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 const MAX_CAUSE = 100
 
 function generalize(text: string): string {
-  const [line = ''] = text.replaceAll(UUID, '<id>').replaceAll(TIME, '<time>').split('\n')
+  const [line = ''] = text.replaceAll(IDS, '<id>').replaceAll(TIME, '<time>').split('\n')
   return shorten(line, MAX_CAUSE)
 }
 

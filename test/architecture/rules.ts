@@ -84,6 +84,8 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
     files:
       /^src\/(mocks\/adapters\/node(-exchange|-fallback|-server)?\.ts|contracts\/target\/(app-)?transport\.ts|cli\/watch\/relay\.ts)$/,
   },
+  // What unpacks has a limit: see `unlimitedUnpackers`.
+  { name: /^node:zlib$/, files: /^src\/(contracts\/target\/unpack-body|cli\/files\/recording-file)\.ts$/ },
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!suites\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser(-worker)?)\.ts$/ },
   { name: /^@faker-js\/faker$/, files: /^src\/fixtures\//, inBuild: true },
@@ -164,6 +166,21 @@ export function packageViolations(imports: Import[], installed: ReadonlySet<stri
       return [describe(each, `${name} is no dependency of the package`)]
     return []
   })
+}
+
+/** Files that may unpack, each with what shows that it has a limit. */
+const unpackers: Readonly<Record<string, RegExp>> = {
+  'src/kernel/recording/unpack.ts': /if \(size > max\) throw/,
+  'src/contracts/target/unpack-body.ts': /maxOutputLength: max\b/,
+}
+
+/** Files that unpack without a limit, or where only others may. */
+export function unlimitedUnpackers(sources: Readonly<Record<string, string>>): string[] {
+  const one = 'Gunzip|Inflate(?:Raw)?|Unzip|(?:Brotli|Zstd)Decompress'
+  const unpacks = new RegExp(`\\b(?:create(?:${one})|(?:${one})Sync|DecompressionStream)\\b`, 'i')
+  return Object.entries(sources).flatMap(([file, text]) =>
+    unpacks.test(text) && unpackers[file]?.test(text) !== true ? [file] : [],
+  )
 }
 
 /** Cycles of imports, as the files on each; of cycles that share files at least one. */

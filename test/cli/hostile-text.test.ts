@@ -96,7 +96,7 @@ it('conduct tells of what clients did', async () => {
         recording: { at: 0, ended: true, heartbeat_ttl_seconds: 15, sleeps: [], runners: [] },
       }
       const notices = [{ id: text, kind: 'unknown' as const, message: text }]
-      const document = conductDocument({ run, report: { ...report, runners }, notices, passed: false })
+      const document = conductDocument({ run, report: { ...report, runners }, notices, hadWork: false, passed: false })
       const shown = [renderGroups(document, createPaint(false)), renderJunit(document), renderHtml(document)]
       for (const text of shown) expect(dangers(text)).toEqual([])
       for (const text of shown.slice(1)) expect(text).not.toMatch(/<\/?evil/)

@@ -1,7 +1,7 @@
 // `serve --recording-out` keeps what clients ask and what the mock does itself, in which `watch` finds nothing wrong, and
 // no secret.
 import { once } from 'node:events'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Agent, request, type IncomingMessage } from 'node:http'
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
@@ -210,6 +210,22 @@ describe('serve --recording-out', () => {
     // It may hold keys.
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o077).toBe(0)
   })
+
+  it.skipIf(process.platform === 'win32')(
+    "makes a file that was there its owner's alone, and follows no link",
+    async () => {
+      const [file, link] = [folder.at('open.ndjson'), folder.at('link.ndjson')]
+      writeFileSync(file, 'before', { mode: 0o666 })
+      symlinkSync(file, link)
+      expect(() => new TrafficRecorder(link, { tell: () => undefined })).toThrow(
+        expect.objectContaining({ code: 'recording/file' }),
+      )
+      expect(readFileSync(file, 'utf8')).toBe('before')
+      const recorder = new TrafficRecorder(file, { tell: () => undefined })
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+      await recorder.close()
+    },
+  )
 
   it.each([[['--recording-out', '/nowhere/at/all.ndjson']], [['--keep-keys']]])('refuses %j', async (args) => {
     expect(await refusalOf(addServeCommand, 'serve', '--port', '0', ...args)).not.toBe('')

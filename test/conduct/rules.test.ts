@@ -1,6 +1,7 @@
 // The rules on clients of our own: a good one keeps them all, and each bad habit is caught by the rule meant for it alone.
 import { describe, expect, it } from 'vitest'
 import { conductRules, type ConductReport, type ConductReportOptions } from '../../src/mocks/conduct/watch-conduct.js'
+import { gradeRecording } from '../../src/conduct/grade-runners.js'
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import { startClient, type Client, type Habits } from './clients.js'
 import { openStage, type Stage } from './stage.js'
@@ -108,7 +109,7 @@ describe('a good client', () => {
     const scene = await begin({})
     await live(scene, ['work', 'rest', 'cancellation', 'overload', 'limits', 'twice', 'refusal'])
     await scene.client.leave()
-    expect(rulesOf(conductOf(scene, { ended: true }), 'not exercised')).toEqual(['gone/stop'])
+    expect(rulesOf(conductOf(scene, { ended: true }), 'not exercised')).toEqual(['gone/stop', 'poll/time-limit'])
   })
 })
 
@@ -172,8 +173,25 @@ describe('a bad client', () => {
     expect(rulesOf(conductOf(scene, { ended: true }), 'broken')).toEqual(['work/reported'])
   })
 
+  it.each([
+    ['for ever', undefined, 'broken'],
+    ['for a quarter longer than it is held', 12_500, 'kept'],
+  ])('that waits %s for a poll that hangs has %s in poll/time-limit', (_how, givesUpAfterMs, outcome) => {
+    const answer =
+      givesUpAfterMs === undefined
+        ? {}
+        : { answer: { at: givesUpAfterMs, order: 2, status: 0, handsOut: [], announces: [] } }
+    const calls = [{ operation: 'nextJob' as const, at: 0, order: 1, ...answer }]
+    const { runners } = gradeRecording({
+      ...{ at: 60_000, ended: false, asked_to_end: 16_000, sleeps: [] },
+      ...{ heartbeat_ttl_seconds: 15, next_job_poll_timeout_seconds: 10, bridge_poll_timeout_seconds: 30 },
+      runners: [{ runnerId: 'a', count: 1, calls }],
+    })
+    expect(runners[0]?.verdicts.find(({ rule }) => rule === 'poll/time-limit')?.outcome).toBe(outcome)
+  })
+
   it('is caught for each rule that there is', () => {
-    const caught = new Set([...cases.map(({ rule }) => rule), 'work/reported'])
+    const caught = new Set([...cases.map(({ rule }) => rule), 'work/reported', 'poll/time-limit'])
     expect(conductRules.map(({ id }) => id).filter((id) => !caught.has(id))).toEqual([])
   })
 })

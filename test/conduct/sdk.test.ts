@@ -38,6 +38,7 @@ describe.concurrent('conduct', () => {
       'backoff/pause': 'not exercised',
       'backoff/retry-after': 'not exercised',
       'poll/pace': 'kept',
+      'poll/time-limit': 'not exercised',
       'work/once': 'kept',
       'work/twice': 'not exercised',
       'work/reported': 'kept',

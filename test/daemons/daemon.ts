@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import type { TestContext } from 'vitest'
 import { clientsOf, type Client } from '../../scripts/daemons/clients.mjs'
 import { programOf } from '../../scripts/programs.mjs'
-import { startClient } from '../../src/cli/conduct/client-process.js'
+import { startClient, type ClientProcess } from '../../src/cli/conduct/client-process.js'
 import { checkReply, serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { visit } from '../browser/harness/visitor.js'
@@ -126,13 +126,18 @@ export function storyOf({ mock, printed }: Site): string {
 }
 
 /** Starts a program, which is stopped with all that it has started when the test ends. */
-async function start(site: Site, command: readonly string[], more: Record<string, string> = {}): Promise<void> {
+export async function start(
+  site: Site,
+  command: readonly string[],
+  more: Record<string, string> = {},
+): Promise<ClientProcess> {
   const program = await startClient(command, {
     env: { ...site.env, ...more },
     cwd: site.env['HOME'],
     onOutput: (text) => site.printed.push(text),
   })
   site.onTestFinished(() => program.stop())
+  return program
 }
 
 /** The agents under `opik endpoint`. */

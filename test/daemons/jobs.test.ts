@@ -14,9 +14,11 @@ import { eventually } from '../sdk/eventually.js'
 import {
   clients,
   connectCommand,
+  endpointCommand,
   note,
   openSite,
   pythons,
+  start,
   startAgents,
   startLinked,
   storyOf,
@@ -141,6 +143,44 @@ describe.concurrent.each(pythons)('opik $version for $language', (client) => {
     note(client, 'healthcheck', 'yes')
   })
 
+  it.for(['endpoint', 'connect'] as const)('%s: is stopped from outside, and says goodbye', async (type, context) => {
+    const site = await openSite(context)
+    const { mock, env } = site
+    const opik = promisify(execFile)
+    const options = { env: { PATH: process.env['PATH'], ...env }, encoding: 'utf8' } as const
+    const run = (...args: string[]) => opik(programOf(client.folder, 'opik'), [type, ...args], options)
+    if (
+      await run('stop', '--help').then(
+        () => false,
+        () => true,
+      )
+    ) {
+      note(client, 'stopped from outside', 'no')
+      return
+    }
+    const command = type === 'endpoint' ? endpointCommand(client, 'headless') : connectCommand(client)
+    const daemon = await start(site, command)
+    if (type === 'connect') await activateSession(site)
+    const isReady = ({
+      agents,
+      capabilities,
+    }: {
+      agents: ReadonlyMap<string, unknown>
+      capabilities: readonly string[]
+    }) => (type === 'endpoint' ? agents.size === 3 : capabilities.includes('bridge'))
+    const runner = await eventually(
+      'a runner at work',
+      () => mock.inspect(({ runners }) => [...runners.values()].find(isReady)),
+      { details: () => storyOf(site) },
+    )
+    await run('stop', '--all')
+    await daemon.ended
+    const goodbye = mock.journal.entries({ operation: 'disconnectRunner' }).find(({ path }) => path.includes(runner.id))
+    expect(goodbye, storyOf(site)).toMatchObject({ status: 204 })
+    expect(isGroupAlive(daemon.group)).toBe(false)
+    note(client, 'stopped from outside', 'yes')
+  })
+
   it('does a command, connected by a click on its link', async (context) => {
     const site = await openSite(context)
     const { api, env } = site
@@ -166,6 +206,21 @@ describe.concurrent.each(pythons)('opik $version for $language', (client) => {
     expect(await verifyBridge(key, 'completed', result, String(memberOf(result, '_hmac')))).toBe(true)
   })
 })
+
+/** Pairs a daemon as soon as it has opened a session. */
+async function activateSession({ mock }: Site): Promise<void> {
+  const open = await eventually('a session', () => mock.inspect(({ sessions }) => [...sessions.values()][0]))
+  await mock.pairing.activate(open.id, { name: 'paired' })
+}
+
+/** Whether any process of a group is left. */
+function isGroupAlive(group: number | undefined): boolean {
+  try {
+    return group !== undefined && process.kill(-group, 0)
+  } catch {
+    return false
+  }
+}
 
 function memberOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined

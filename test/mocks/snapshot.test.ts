@@ -142,3 +142,19 @@ describe('a snapshot', () => {
     }
   })
 })
+
+describe('createRunnerMock with a snapshot', () => {
+  it.each<[string, (snapshot: Snapshot) => unknown]>([
+    ['two runners in one slot', ({ world: { runners } }) => runners.push({ ...runners[0]!, id: crypto.randomUUID() })],
+    ['a runner without a type', ({ world: { runners } }) => Reflect.deleteProperty(runners[0]!.wire, 'type')],
+    ['a job of no runner', ({ world: { runners } }) => runners.splice(0)],
+  ])('refuses %s, as the admin API does', async (_what, spoil) => {
+    const mock = openMock()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    await mock.given.job({ runner })
+    const snapshot = structuredClone(mock.snapshot())
+    spoil(snapshot)
+    const refused = async () => openMock({ snapshot }).ready
+    await expect(refused()).rejects.toMatchObject({ code: 'snapshot/unusable' })
+  })
+})

@@ -2,8 +2,8 @@
 // than the mock's, the verdicts on its traffic are counted. `npm run test:mutants -- --watched`.
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gunzipSync } from 'node:zlib'
 import { judge, type RecordedExchange, type RecordingHeader } from '../../src/contracts/watch/judge-recording.js'
+import { gunzipKeyBody } from '../../src/contracts/target/unpack-body.js'
 import { deriveBridgeKey, signActivation, signBridge } from '../../src/kernel/pairing.js'
 import { Recorder } from '../../src/kernel/recording/recorder.js'
 import { headersOf, type Reply } from '../../src/mocks/base/exchange.js'
@@ -33,7 +33,7 @@ async function play(mock: RunnerMock): Promise<Traffic> {
   const answers: string[] = []
   const now = (): number => (mock.clock.now() - zero) * NS_PER_MS
   const keep = (line: object): void => void ('id' in line && exchanges.push(line as RecordedExchange))
-  const recorder = new Recorder(header, { now, write: keep, gunzip: gunzipSync })
+  const recorder = new Recorder(header, { now, write: keep, gunzip: gunzipKeyBody })
   const send = async (method: string, path: string, body?: unknown): Promise<Reply> => {
     await mock.clock.advance({ seconds: 0.05 })
     const url = `/v1/private/${path}`

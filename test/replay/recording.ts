@@ -1,7 +1,7 @@
 // Finds the recordings of the real server and their manifest; the package reads them.
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { parseRecording, type Recording } from '../../src/kernel/recording/recording.js'
+import { bytesOf, parseRecording, type RecordedMessage, type Recording } from '../../src/kernel/recording/recording.js'
 
 export type { RecordedExchange, Recording, RecordingHeader } from '../../src/kernel/recording/recording.js'
 export { bytesOf } from '../../src/kernel/recording/recording.js'
@@ -40,4 +40,12 @@ export function recordingsToTry(): RecordingEntry[] {
 /** Reads a recording by its name in the manifest. */
 export function readRecording(name: string): Recording {
   return parseRecording(gunzipSync(readFileSync(new URL(`${name}.ndjson.gz`, FOLDER))).toString('utf8'), name)
+}
+
+/** The text of a body, unpacked. */
+export function plainTextOf(message: RecordedMessage | undefined): string {
+  const bytes = message && bytesOf(message)
+  if (bytes === undefined) return ''
+  const isPacked = message?.headers['content-encoding'] === 'gzip'
+  return Buffer.from(isPacked ? gunzipSync(bytes) : bytes).toString('utf8')
 }

@@ -52,6 +52,7 @@ export const commandPlans: readonly CommandPlan[] = [
     type: 'ListFiles',
     args: { path: 'notes', pattern: '*.txt' },
     flawOf: completed(
+      'the one file in notes, and total 1',
       ({ files, total }) => total === 1 && Array.isArray(files) && /Grüße 日本語\.txt$/.test(String(files[0])),
     ),
   },
@@ -59,7 +60,10 @@ export const commandPlans: readonly CommandPlan[] = [
     title: 'ReadFile',
     type: 'ReadFile',
     args: { path: OLD_FILE },
-    flawOf: completed(({ content, total_lines: lines }) => content === OLD_TEXT && lines === 3),
+    flawOf: completed(
+      'the text of the file, and total_lines 3',
+      ({ content, total_lines: lines }) => content === OLD_TEXT && lines === 3,
+    ),
   },
   {
     title: 'WriteFile',
@@ -67,6 +71,7 @@ export const commandPlans: readonly CommandPlan[] = [
     args: { path: NEW_FILE, content: NEW_TEXT },
     isAboutNewFile: true,
     flawOf: completed(
+      'created, bytes_written as UTF-8, and the file in the folder',
       async ({ created, bytes_written: bytes }, folder) =>
         created === true && bytes === Buffer.byteLength(NEW_TEXT) && (await textOf(folder, NEW_FILE)) === NEW_TEXT,
     ),
@@ -77,6 +82,7 @@ export const commandPlans: readonly CommandPlan[] = [
     args: { path: NEW_FILE, edits: [{ old_string: 'zwei – drei', new_string: 'zwei – fünf 🚀' }] },
     isAboutNewFile: true,
     flawOf: completed(
+      'edits_applied 1, and the file edited',
       async ({ edits_applied: edits }, folder) => edits === 1 && (await textOf(folder, NEW_FILE)) === EDITED_TEXT,
     ),
   },
@@ -85,7 +91,7 @@ export const commandPlans: readonly CommandPlan[] = [
     type: 'SearchFiles',
     args: { pattern: 'fünf', glob: '*.md' },
     isAboutNewFile: true,
-    flawOf: completed(({ matches }) => {
+    flawOf: completed('one match, with its file and line', ({ matches }) => {
       const match: unknown = Array.isArray(matches) ? matches[0] : undefined
       return isObject(match) && match['file'] === NEW_FILE && match['content'] === 'zwei – fünf 🚀'
     }),
@@ -95,6 +101,7 @@ export const commandPlans: readonly CommandPlan[] = [
     type: 'Exec',
     args: { command: `printf 'grün' > farbe.txt && cat farbe.txt` },
     flawOf: completed(
+      'stdout grün, exit_code 0, and the file farbe.txt',
       async ({ stdout, exit_code: code }, folder) =>
         stdout === 'grün' && code === 0 && (await textOf(folder, 'farbe.txt')) === 'grün',
     ),
@@ -103,7 +110,10 @@ export const commandPlans: readonly CommandPlan[] = [
     title: 'Exec in the background',
     type: 'Exec',
     args: { command: 'echo begun; sleep 1', background: true },
-    flawOf: completed(({ pid, status }) => Number(pid) > 0 && (status === 'running' || status === 'exited')),
+    flawOf: completed(
+      'a pid, and status running or exited',
+      ({ pid, status }) => Number(pid) > 0 && (status === 'running' || status === 'exited'),
+    ),
   },
   {
     title: 'ReadFile outside of the folder',
@@ -128,18 +138,22 @@ export const commandPlans: readonly CommandPlan[] = [
 ]
 
 /** A value for people, without signatures. */
-function shortly(value: unknown): string {
+export function shortly(value: unknown): string {
   const text = JSON.stringify(value ?? null, (name, member: unknown) => (name === '_hmac' ? undefined : member))
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
 
 const MAX_SHOWN = 200
 
-function completed(isRight: (result: JsonObject, folder: string) => boolean | Promise<boolean>): CommandPlan['flawOf'] {
+/** @param expected what is right, for people */
+function completed(
+  expected: string,
+  isRight: (result: JsonObject, folder: string) => boolean | Promise<boolean>,
+): CommandPlan['flawOf'] {
   return async ({ status, result, error }, folder) => {
-    if (status !== 'completed') return `failed with ${shortly(error)}`
+    if (status !== 'completed') return `expected ${expected}; failed with ${shortly(error)}`
     if (isObject(result) && (await isRight(result, folder))) return undefined
-    return `${shortly(result)} does not fit what the folder holds`
+    return `expected ${expected}; got ${shortly(result)}`
   }
 }
 

@@ -5,7 +5,7 @@ import { deriveBridgeKey, signBridge, verifyBridge } from '../../kernel/pairing.
 import { commandRules, type NamedRule } from '../../conduct/all-rules.js'
 import type { ConductEvidence, ConductVerdict } from '../../conduct/conduct-types.js'
 import { MAX_EVIDENCE } from '../../conduct/grade-runners.js'
-import { commandPlans, type CommandOutcome, type CommandPlan } from './command-plans.js'
+import { commandPlans, shortly, type CommandOutcome, type CommandPlan } from './command-plans.js'
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 import { retryUntilAnswered, pause } from './retry-until-answered.js'
@@ -83,7 +83,7 @@ async function give(
       at: mock.clock.iso(),
       operation: 'reportBridgeResult',
       subject: commandId,
-      note: `${plan.title}: ${what}`,
+      note: `${plan.title}: asked for ${shortly(plan.args)}; ${what}`,
     })
     const isSure = isFileKnown || plan.isAboutNewFile !== true
     const flaw = isSure ? await plan.flawOf(outcome, folder) : undefined

@@ -1,7 +1,7 @@
 /** The outcome of a run, live or from its file: what its calls and its commands have shown, with the waivers applied. */
 import type { ConductRunFile } from '../../generated/kit-schema.js'
 import { createWaivers, type Waiver, type WaiverNotice } from '../../contracts/check/report-model.js'
-import { requirementOfRule } from '../../conduct/all-rules.js'
+import { requirementOfRule, whyIdle } from '../../conduct/all-rules.js'
 import type { ConductReport, ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
 import { gradeRecording, isKept } from '../../conduct/grade-runners.js'
 
@@ -11,7 +11,9 @@ export interface ConductOutcomes {
   readonly report: ConductReport
   /** Waivers that are not needed, over, or about no rule. */
   readonly notices: readonly WaiverNotice[]
-  /** Whether a runner of the type called, and no `must` rule is broken. */
+  /** Whether anything was handed out. */
+  readonly hadWork: boolean
+  /** Whether a runner of the run's type called and was given work, and no `must` rule is broken. */
   readonly passed: boolean
 }
 
@@ -21,7 +23,7 @@ export function composeReport(run: ConductRunFile, waivers: readonly Waiver[], t
   const graded = gradeRecording(run.recording)
   const toFinal = (verdict: ConductVerdict): ConductVerdict => {
     const { rule, outcome } = verdict
-    const reason = verdict.reason ?? run.reasons[rule]
+    const reason = verdict.reason ?? run.reasons[rule] ?? whyIdle(rule)
     if (outcome === 'not exercised' && reason !== undefined) return { ...verdict, reason }
     if (outcome !== 'broken') return verdict
     const judged = accepted.apply(rule, { kind: 'failed', findings: [] })
@@ -34,10 +36,13 @@ export function composeReport(run: ConductRunFile, waivers: readonly Waiver[], t
   const rules = runners.flatMap(({ verdicts }) => verdicts)
   const ran = rules.filter(({ outcome }) => outcome !== 'not exercised').map(({ rule }) => rule)
   const ok = isKept(runners)
+  const calls = run.recording.runners.flatMap((runner) => runner.calls)
+  const hadWork = calls.some(({ answer }) => answer !== undefined && answer.handsOut.length > 0)
   return {
     run,
     report: { ...graded, ok, runners },
     notices: accepted.notices(new Set(ran), new Set(rules.map(({ rule }) => rule))),
-    passed: ok && runners.some(({ type }) => run.type === undefined || run.type === type),
+    hadWork,
+    passed: ok && hadWork && runners.some(({ type }) => run.type === undefined || run.type === type),
   }
 }

@@ -10,12 +10,11 @@ import {
 } from '../../report/report-document.js'
 import type { ConductOutcomes } from './compose-report.js'
 
-export function conductDocument({ report, run, notices, passed }: ConductOutcomes): ReportDocument {
+export function conductDocument({ report, run, notices, hadWork, passed }: ConductOutcomes): ReportDocument {
   const { runners, at, ok } = report
   const cases = runners.flatMap((runner) => runner.verdicts.map((verdict) => caseOf(verdict, runner)))
-  const reason = ok ? `No ${run.type ?? ''} runner has called.` : ''
   const text = [
-    runners.length === 0 ? 'No runner has called: there is nothing to judge.' : passed ? '' : reason,
+    passed || !ok ? '' : whyTooLittle(runners.length, hadWork, run.type),
     `${count(runners.length, 'runner')}, ${count(cases.filter(isFailure).length, 'must rule')} broken`,
     ...(run.presets.length === 0 ? [] : [run.presets.join(', ')]),
     `seed ${run.seed}`,
@@ -30,6 +29,11 @@ export function conductDocument({ report, run, notices, passed }: ConductOutcome
     tables: [],
     cases,
   })
+}
+
+function whyTooLittle(runners: number, hadWork: boolean, type = ''): string {
+  if (runners === 0) return 'No runner has called: there is nothing to judge.'
+  return hadWork ? `No ${type} runner has called.` : 'No job or command was handed out: there is too little to judge.'
 }
 
 const STATES = { kept: 'passed', waived: 'accepted', 'not exercised': 'skipped' } as const

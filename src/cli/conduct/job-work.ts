@@ -10,10 +10,12 @@ import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 const MAX_AGENTS = 5
 /** Looks at whether a job was taken, 50 ms apart. */
 const MAX_LOOKS = 20
+/** Looks at whether the first jobs have ended. */
+const MAX_WAITS = 60
 
 /**
- * Gives work to each runner as soon as it has agents: a job for each of the first five, and one more for the first, which
- * is cancelled once it has been taken, or after a second.
+ * Gives work to each runner as soon as it has agents: a job for each of the first five, and one more for the slowest of
+ * them, which is cancelled once it has been taken, or after a second: a fast one would have ended by then.
  * @returns gives one more job to each runner that has agents
  */
 export function giveJobs(mock: RunnerMock, signal: AbortSignal): () => void {
@@ -77,17 +79,37 @@ async function give(
   agents: readonly RegisteredAgent[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (const agent of agents.slice(0, MAX_AGENTS)) await createJob(mock, projectId, agent, signal)
-  const [first] = agents
-  if (first === undefined) return
+  const jobs = new Map<string, RegisteredAgent>()
+  for (const agent of agents.slice(0, MAX_AGENTS)) jobs.set(await createJob(mock, projectId, agent, signal), agent)
+  const slowest = await slowestOf(mock, jobs, signal)
+  if (slowest === undefined) return
   const taken = new Set<string>()
   const stopListening = mock.on('job.running', ({ resource }) => taken.add(resource.id))
-  const jobId = await createJob(mock, projectId, first, signal)
+  const jobId = await createJob(mock, projectId, slowest, signal)
   if (jobId === '') return
   for (let tries = 0; tries < MAX_LOOKS && !taken.has(jobId) && !signal.aborted; tries++) await pause(50, signal)
   stopListening()
   const call = createCall((exchange) => mock.handle(exchange))
   await retryUntilAnswered(() => call('cancelJob', { path: { jobId } }), signal)
+}
+
+/** The agent whose job has run for longest, once all have ended or for as long as that is awaited. */
+async function slowestOf(
+  mock: RunnerMock,
+  jobs: ReadonlyMap<string, RegisteredAgent>,
+  signal: AbortSignal,
+): Promise<RegisteredAgent | undefined> {
+  const runtimes = (): { agent: RegisteredAgent; ms: number; hasEnded: boolean }[] =>
+    mock.inspect((world) =>
+      [...jobs].map(([id, agent]) => {
+        const { started_at: from = '', completed_at: to } = world.jobs.get(id)?.wire ?? {}
+        const end = to === undefined ? mock.clock.now() : Date.parse(to)
+        return { agent, ms: end - Date.parse(from) || 0, hasEnded: to !== undefined }
+      }),
+    )
+  for (let tries = 0; tries < MAX_WAITS && !runtimes().every(({ hasEnded }) => hasEnded) && !signal.aborted; tries++)
+    await pause(50, signal)
+  return runtimes().toSorted((a, b) => b.ms - a.ms)[0]?.agent
 }
 
 /** A value for each parameter, by its type. */

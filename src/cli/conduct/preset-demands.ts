@@ -5,7 +5,6 @@
 import type { Fault } from '../../mocks/base/fault.js'
 import { isPresetName } from '../../mocks/engine/faults/fault-presets.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
-import { readyRunners } from './job-work.js'
 import { pause } from './retry-until-answered.js'
 
 interface Demand {
@@ -48,7 +47,11 @@ export const demands: Readonly<Record<string, Demand>> = {
     needs: 'a poll takes work, and another one follows',
   },
   'runners-disabled': { rules: ['backoff/pause'], needs: 'a call that was answered 501 is made again' },
-  waf: { rules: ['poll/pace'], needs: 'the runner polls twice' },
+  waf: {
+    rules: ['poll/pace', 'poll/time-limit'],
+    fault: { operation: [...POLLS], hang: 'before', times: 1 },
+    needs: 'a poll is never answered, and given up or left open for half as long again as polls are held',
+  },
   'proxy-buffers': { rules: ['heartbeat/interval'], needs: 'the runner beats twice' },
   'stalled-then-burst': { rules: ['poll/pace'], needs: 'the runner beats or polls twice' },
   'rolling-restart': {
@@ -76,13 +79,13 @@ export interface Exercise {
 }
 
 /**
- * Makes trouble until `signal` aborts: injects the presets once a runner is ready for work, since a client may give up
- * when it meets them before; then looks every now and then at what was exercised, injects what dice have not brought
+ * Makes trouble until `signal` aborts: injects the presets once a runner has been given work, since a client may give up
+ * when it meets them before, and a poll that hangs may be its last; then looks every now and then at what was exercised, injects what dice have not brought
  * about and asks for more work.
  */
 export async function exercise(mock: RunnerMock, plan: Exercise, signal: AbortSignal): Promise<void> {
   const { partOver } = plan
-  while (isGoingOn(signal) && readyRunners(mock).length === 0 && partOver() < FIRST) await pause(LOOK_MS / 10, signal)
+  while (isGoingOn(signal) && !hasGivenWork(mock) && partOver() < FIRST) await pause(LOOK_MS / 10, signal)
   if (!isGoingOn(signal)) return
   for (const preset of plan.presets) if (isPresetName(preset)) mock.faults.preset(preset)
   while (isGoingOn(signal)) {
@@ -101,6 +104,11 @@ export async function exercise(mock: RunnerMock, plan: Exercise, signal: AbortSi
 
 function isGoingOn(signal: AbortSignal): boolean {
   return !signal.aborted
+}
+
+function hasGivenWork(mock: RunnerMock): boolean {
+  const calls = mock.conduct.record().runners.flatMap((runner) => runner.calls)
+  return calls.some(({ answer }) => answer !== undefined && answer.handsOut.length > 0)
 }
 
 function isExercised(mock: RunnerMock, rules: readonly string[]): boolean {

@@ -3,7 +3,7 @@
  * which value is wrong, and this file says in which line it stands. YAML's parser is loaded with the first file that is
  * not plain JSON, or that has a flaw, since it is a fifth of the code that `serve` would load at its start.
  */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { codeOf, KitError } from '../../kernel/errors.js'
 import { problemsOf, type Form } from '../../kernel/form.js'
 import { isTooDeep } from '../../kernel/json-text.js'
@@ -82,9 +82,24 @@ function withoutSchema(value: unknown): unknown {
  * @throws KitError `file/unreadable`
  */
 export async function readText(name: string, what: string): Promise<string> {
-  return await readFile(name, 'utf8').catch((error: unknown) => {
+  return (await readBytes(name, what)).toString('utf8')
+}
+
+/** A file may be so long, in bytes. */
+const MAX_FILE_BYTES = 512 * 1024 * 1024
+
+/**
+ * The bytes of a file.
+ * @throws KitError `file/unreadable`, also for a file that is too long
+ */
+export async function readBytes(name: string, what: string): Promise<Buffer> {
+  try {
+    const { size } = await stat(name)
+    if (size <= MAX_FILE_BYTES) return await readFile(name)
+  } catch (error) {
     throw unreadable(name, what, error)
-  })
+  }
+  throw unreadable(name, what, `it is longer than ${MAX_FILE_BYTES} bytes`)
 }
 
 /** The error for a file that cannot be read, with the system's reason. */

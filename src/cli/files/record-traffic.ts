@@ -2,7 +2,7 @@
  * `--recording-out` of `serve` and `conduct`: keeps what a mock is asked and answers as a recording, for `watch`. Times
  * are those of the mock's clock, so that time which is skipped has passed.
  */
-import { gunzipSync } from 'node:zlib'
+import { gunzipKeyBody } from '../../contracts/target/unpack-body.js'
 import { NS_PER_MS, Recorder, type RecordedCall } from '../../kernel/recording/recorder.js'
 import { version } from '../../kernel/version.js'
 import { headersOf, type Exchange } from '../../mocks/base/exchange.js'
@@ -75,7 +75,7 @@ export class TrafficRecorder {
         ...{ base_path: '', wall_clock_ms_at_zero: zero },
       },
       {
-        ...{ keepKeys: this.options.keepKeys, gunzip: gunzipSync, graceNs: GRACE_NS },
+        ...{ keepKeys: this.options.keepKeys, gunzip: gunzipKeyBody, graceNs: GRACE_NS },
         now: () => (clock.now() - zero) * NS_PER_MS,
         write: (line) => this.file.write(line),
       },

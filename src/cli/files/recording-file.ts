@@ -1,18 +1,15 @@
 /** Files of recordings: NDJSON, gzipped when the name says so. They may hold keys, so they are for their owner. */
-import { createWriteStream, ftruncateSync, openSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { constants, createWriteStream, fchmodSync, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { codeOf, KitError } from '../../kernel/errors.js'
 import { readRecording, type Recording } from '../../kernel/recording/recording.js'
-import { unreadable } from './input-file.js'
+import { FULL_DISK, isDiskFull } from './full-disk.js'
+import { readBytes } from './input-file.js'
 
 /** @throws KitError `file/unreadable`, and those of `readRecording` */
 export async function readRecordingFile(name: string): Promise<Recording> {
-  const bytes = await readFile(name).catch((error: unknown) => {
-    throw unreadable(name, 'recording', error)
-  })
-  return readRecording(bytes, name)
+  return readRecording(await readBytes(name, 'recording'), name)
 }
 
 /** A recording on its way to a file. */
@@ -67,15 +64,19 @@ export function openRecordingFile(name: string, onError: (error: Error) => void)
 }
 
 function open(name: string): number {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants
   try {
-    return openSync(name, 'a', 0o600)
+    // A link may have been put there to have another file overwritten; Windows has no such flag.
+    const handle = openSync(name, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600)
+    if (fstatSync(handle).isFile()) fchmodSync(handle, 0o600)
+    return handle
   } catch (error) {
     throw new KitError(
       'recording/file',
       {
         failed: `The recording ${name} cannot be written.`,
         value: codeOf(error) ?? String(error),
-        fix: 'Give --recording-out a file in a folder that is there.',
+        fix: isDiskFull(error) ? FULL_DISK : 'Give --recording-out a file, and no link, in a folder that is there.',
       },
       { cause: error },
     )

@@ -4,6 +4,7 @@ import { lstat, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { realTime } from '../../kernel/clock.js'
 import { codeOf, KitError, messageOf } from '../../kernel/errors.js'
+import { FULL_DISK, isDiskFull } from '../files/full-disk.js'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
 
@@ -75,13 +76,27 @@ export function lockState(name: string): string {
   }
 }
 
-const MINE = `${process.pid}\n`
+/**
+ * When a process began, as the system counts; '' where that is unknown. A number is given to another process once its
+ * own has ended.
+ */
+function startOf(pid: number): string {
+  try {
+    // Behind the name of the program, which may hold anything.
+    return /.*\)(?: \S+){19} (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? ''
+  } catch {
+    return ''
+  }
+}
+
+const MINE = `${process.pid} ${startOf(process.pid)}`.trimEnd().concat('\n')
 function isTaken(lock: string): boolean {
   try {
     writeFileSync(lock, MINE, { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
+    if (isDiskFull(error)) rmSync(lock, { force: true })
     throw error
   }
 }
@@ -105,8 +120,9 @@ function isLeft(file: string, lock: string): boolean {
   const found = there?.isFile() === false ? 'no file' : there && readFileSync(lock, 'utf8')
   if (found === undefined || (found === '' && !isOld(lock))) return false
   if (!/^(\d+ ?\d*\n)?$/.test(found)) throw unusable(lock, 'something else than a lock')
-  const pid = Number.parseInt(found, 10)
-  if (!isAlive(pid)) return true
+  const [pid = 0, start] = found.split(' ').map(Number)
+  const isSame = start === undefined || startOf(pid) === '' || Number(startOf(pid)) === start
+  if (!isAlive(pid) || !isSame) return true
   const [failed, fix] = [`The state file ${file} is in use.`, 'Stop that process, or name another file.']
   throw new KitError('state/locked', { failed, value: `process ${pid}`, fix })
 }
@@ -130,6 +146,6 @@ export function unusable(file: string, reason: unknown): KitError {
   return new KitError('state/unusable', {
     failed: `The state file ${file} cannot be used.`,
     value: messageOf(reason),
-    fix: 'Name a file that --state has written, or one that does not exist yet.',
+    fix: isDiskFull(reason) ? FULL_DISK : 'Name a file that --state has written, or one that does not exist yet.',
   })
 }

@@ -2,7 +2,6 @@
  * Traffic that is judged as it passes: calls that a relay tells become exchanges of a recording, for the judge at once and
  * for a file when there is one. Keys and cookies stop here.
  */
-import { gunzipSync } from 'node:zlib'
 import {
   createJudge,
   type JudgedCounts,
@@ -12,6 +11,7 @@ import {
   type Verdict,
 } from '../../contracts/watch/judge-recording.js'
 import { createRealTime } from '../../contracts/target/transport.js'
+import { gunzipKeyBody } from '../../contracts/target/unpack-body.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
 import { matchOperation } from '../../kernel/all-operations.js'
 import { createCallerNames, Recorder } from '../../kernel/recording/recorder.js'
@@ -61,7 +61,7 @@ export class LiveTraffic implements RelayListener {
     const { header, startsEmpty, sides, write, keepKeys } = options
     this.options = options
     this.judge = createJudge(header, { startsEmpty, sides })
-    this.recorder = new Recorder(header, { now: () => this.now(), write, keepKeys, gunzip: gunzipSync })
+    this.recorder = new Recorder(header, { now: () => this.now(), write, keepKeys, gunzip: gunzipKeyBody })
     void this.lookOn()
   }
 

@@ -165,7 +165,7 @@ const OF_THE_CALLER: ReadonlySet<string> = new Set(['created_by', 'last_updated_
 const OF_ALL_CHECKS: ReadonlySet<OperationId> = new Set(['getWorkspaceConfiguration'])
 
 /** Lists that say nothing by their order. */
-const UNORDERED: ReadonlySet<string> = new Set(['agents', 'cancelled_job_ids'])
+const UNORDERED: ReadonlySet<string> = new Set(['agents', 'cancelled_job_ids', 'capabilities'])
 
 /** Knows which id of the one target stands for which of the other. */
 class Likeness {
@@ -194,7 +194,7 @@ class Likeness {
   }
 
   private compareBodies(a: Exchange, b: Exchange): Difference[] {
-    const [one, other] = [parseJson(a.responseBody), parseJson(b.responseBody)]
+    const [one, other] = [parsed(a.responseBody), parsed(b.responseBody)]
     if (one === undefined || other === undefined) {
       return this.areAlike(a.responseBody, b.responseBody)
         ? []
@@ -212,7 +212,7 @@ class Likeness {
       return OF_THE_CALLER.has(key) || isLike ? [] : [{ where, a: shown(a), b: shown(b) }]
     }
     if (Array.isArray(a) && Array.isArray(b) && a.length === b.length) {
-      const [left, right] = UNORDERED.has(key) ? [sorted(a), sorted(b)] : [a, b]
+      const [left, right] = UNORDERED.has(key) ? [this.sorted(a), this.sorted(b)] : [a, b]
       return left.flatMap((item, at) => this.compareValues(item, right[at], `${where}/${at}`, ''))
     }
     if (isObject(a) && isObject(b)) {
@@ -223,6 +223,15 @@ class Likeness {
       )
     }
     return Object.is(a, b) ? [] : [{ where, a: shown(a), b: shown(b) }]
+  }
+
+  /** A list by the names of its items, or by the ids that they are known to stand for. */
+  private sorted(list: readonly unknown[]): unknown[] {
+    const nameOf = (item: unknown): string => {
+      if (typeof item === 'string') return this.forth.get(item.toLowerCase()) ?? item
+      return isObject(item) && typeof item['name'] === 'string' ? item['name'] : ''
+    }
+    return list.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
   }
 
   /** Whether two texts are the same but for what differs from run to run. */
@@ -244,7 +253,8 @@ class Likeness {
 /** Headers that say something about the API, and what of them. */
 const TELLING: Readonly<Record<string, (value: string) => string>> = {
   'content-type': (value) => value.split(';')[0]?.trim().toLowerCase() ?? '',
-  location: (value) => value,
+  // Clients read the new id in it; what stands before depends on the way to the server.
+  location: (value) => value.split('/').at(-1) ?? '',
   allow: (value) =>
     value
       .split(',')
@@ -257,18 +267,34 @@ function endOf({ status, failure }: Exchange): string {
   return status === null ? `no answer (${failure ?? 'unknown'})` : String(status)
 }
 
-/** A list by the names of its items. */
-function sorted(list: readonly unknown[]): unknown[] {
-  const nameOf = (item: unknown): string => (isObject(item) && typeof item['name'] === 'string' ? item['name'] : '')
-  return list.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+/** A body as JSON, or as lines of JSON, so that no spelling of escapes or numbers counts; undefined for other text. */
+function parsed(text: string): unknown {
+  const whole = parseJson(text)
+  if (whole !== undefined || text === '') return whole
+  const lines = text.split('\r\n').filter((line) => line !== '')
+  const items = lines.map(parseJson)
+  return lines.length < 2 || items.includes(undefined) ? undefined : items
 }
 
-/** An error body without its words. */
+/** An error body without its words; either declared shape is as good. */
 function shapeOf(body: unknown): unknown {
   if (!isObject(body)) return body
+  const { errors, message } = body
+  if (Array.isArray(errors) || typeof message === 'string') return 'an error'
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => [name, Array.isArray(value) ? 'list' : typeof value]),
   )
+}
+
+/**
+ * What a difference is about, the same for all that have one cause: without ids, times, names of the run, and the words of
+ * errors.
+ */
+export function kindOf({ where, a, b }: Difference): Difference {
+  const isInWords = /\/(?:message|error|errors\/\d+)$/.test(where)
+  const toKind = (text: string): string =>
+    isInWords && text !== 'nothing' ? '<words>' : general(text, 'http://nowhere').text.toLowerCase()
+  return { where: where.replaceAll(/\/\d+(?=\/|$)/g, '/*'), a: toKind(a), b: toKind(b) }
 }
 
 const LONGEST = 160

@@ -1,6 +1,7 @@
 /** How two targets differ, as the document that all reporters render: what differs most often is the first cause. */
+import { UUID } from '../../kernel/id-source.js'
 import { reportDocument, type Detail, type ReportCase, type ReportDocument } from '../../report/report-document.js'
-import type { Comparison, DifferingCheck, ExchangePair } from '../check/comparison.js'
+import { kindOf, type Comparison, type DifferingCheck, type ExchangePair } from '../check/comparison.js'
 import type { Verdict } from '../check/report-model.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { callOf } from './verify-document.js'
@@ -40,7 +41,9 @@ export function comparisonDocument(comparison: Comparison): ReportDocument {
 function caseOf({ id, requirement, title, verdicts, pairs }: DifferingCheck): ReportCase {
   const [pair] = pairs
   const first = pair?.differences[0] ?? { where: 'verdict', a: verdicts.a.kind, b: verdicts.b.kind }
-  const where = first.where.replaceAll(/\/\d+(?=\/|$)/g, '/*')
+  const kind = kindOf(first)
+  // A header is no operation's own.
+  const subject = kind.where.startsWith('header ') ? 'several operations' : nameOf(pair?.a ?? pair?.b ?? null)
   return {
     ...{ id, title, group: id.split('/')[0] ?? id, state: 'failed', label: 'differs', severity: 'must' },
     requirements: requirement === null ? [] : [requirement],
@@ -49,7 +52,7 @@ function caseOf({ id, requirement, title, verdicts, pairs }: DifferingCheck): Re
       { kind: 'row', name: 'second', text: describeVerdict(verdicts.b), tone: 'failed' },
       ...pairs.flatMap(pairDetails),
     ],
-    cause: { subject: nameOf(pair?.a ?? pair?.b ?? null), expected: `${where}: ${first.a}`, actual: first.b },
+    cause: { subject, expected: `${kind.where}: ${kind.a}`, actual: kind.b },
   }
 }
 
@@ -57,10 +60,12 @@ function caseOf({ id, requirement, title, verdicts, pairs }: DifferingCheck): Re
 function nameOf(exchange: Exchange | null): string {
   if (exchange === null) return 'verdicts'
   const { operation, method, url } = exchange
-  return operation ?? `${method} ${(url.split(/[?#]/)[0] ?? '').replace(/^\w+:\/\/[^/]*/, '').replaceAll(UUID, '{id}')}`
+  return (
+    operation ?? `${method} ${(url.split(/[?#]/)[0] ?? '').replace(/^\w+:\/\/[^/]*/, '').replaceAll(UUIDS, '{id}')}`
+  )
 }
 
-const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
+const UUIDS = new RegExp(UUID, 'gi')
 
 function describeVerdict(verdict: Verdict): string {
   if (verdict.kind === 'error') return `error: ${verdict.message}`

@@ -1,4 +1,5 @@
 /** The reporters of verify: they hear a run, draw a line of progress for a terminal and write the report. */
+import { createClock } from '../../kernel/clock.js'
 import { printable } from '../../kernel/printable.js'
 import { createPaint, renderReport, renderTerminal, type Paint } from '../../report/text-report.js'
 import { writeReport, type ReporterName, type ReporterOutput } from '../../report/write-report.js'
@@ -90,12 +91,22 @@ interface Progress {
 }
 
 const BAR_WIDTH = 24
+/** Between two lines of progress in a log, in milliseconds. */
+const MIN_PAUSE_MS = 10_000
 
 /** Creates the line; it is drawn from the first finished check on. */
 function createProgress(output: ReporterOutput, paint: Paint): Progress {
   /** When the wait of each running check is over. */
   const running = new Map<string, number>()
   let [failed, finished, checks] = [0, 0, 0]
+  const clock = createClock()
+  let toldAt = clock.stopwatch()
+  /** Where no line can be drawn again, one is written now and then. */
+  const tell = (): void => {
+    if (clock.stopwatch() - toldAt < MIN_PAUSE_MS) return
+    toldAt = clock.stopwatch()
+    output.write(`${finished}/${checks} checks${failed === 0 ? '' : `, ${failed} failed`}\n`)
+  }
   let isDrawn = false
   const draw = (): void => {
     const done = Math.round((BAR_WIDTH * finished) / Math.max(1, checks))
@@ -112,12 +123,14 @@ function createProgress(output: ReporterOutput, paint: Paint): Progress {
     wait(id, until) {
       if (running.has(id)) running.set(id, until)
       if (isDrawn) draw()
+      else if (!output.isInteractive) tell()
     },
     finish(result, ...counts) {
       running.delete(result.id)
       ;[finished, checks] = counts
       if (result.verdict.kind === 'failed' || result.verdict.kind === 'error') failed++
       if (output.isInteractive) draw()
+      else tell()
     },
     clear() {
       if (isDrawn) output.write('\r\u001B[2K')

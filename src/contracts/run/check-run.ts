@@ -74,6 +74,9 @@ export const ABORTED = {
   stuck: 'the clock of the target cannot be moved',
 } as const
 
+/** Why a check has no verdict that needs long polls. */
+export const POLLS_HANG = 'long polls of the target hang: several were not answered in their time'
+
 /** Why a check has no verdict that was under way when the run ended. */
 export const ENDED = 'the run was ended'
 

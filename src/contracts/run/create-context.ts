@@ -16,7 +16,8 @@ import type { RealTime, Transport } from '../target/transport.js'
 import type { Mask } from '../target/recorded-exchange.js'
 import type { Reservation, WaitingPlaces } from '../target/waiting-places.js'
 import { OwnTime } from './check-time.js'
-import { type Ping, ENDED, presenceOf, type CheckRun } from './check-run.js'
+import { OwnPace } from './own-pace.js'
+import { type Ping, ENDED, POLLS_HANG, presenceOf, type CheckRun } from './check-run.js'
 import type { MissingOperations } from './build-report.js'
 import type { TimeKeeper } from './time-keeper.js'
 
@@ -63,6 +64,8 @@ export interface CheckEnvironment {
   refused: ReadonlySet<AccidentId>
   /** Most of the time that a check says it needs which it may really take, in seconds. */
   mostWaitSeconds: number
+  /** Aborts once long polls are known to hang: those that wait are hung up, and no more are sent. */
+  pollsHang: AbortSignal
   /** Aborts when the run is over: then nobody cares any more what still waits at the target. */
   over: AbortSignal
   /** A name that nothing else on the target has. */
@@ -74,6 +77,7 @@ export interface RunningContext {
   context: Context
   client: CheckClient
   accidents: readonly SeenInCheck[]
+  pace: Pick<OwnPace, 'isLate'>
   /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
   stop(work: Promise<unknown>): Promise<void>
   /** Runs the clean-up, hangs up what is open then, and lets time go on without the check. */
@@ -82,6 +86,8 @@ export interface RunningContext {
 
 /** Real time that a check which is given up gets to end, and any check to clean up. */
 const STOPPING_MS = 3000
+/** The same when the whole run ends. */
+const ENDING_MS = 200
 const CLEANING_MS = 15_000
 
 /** What a check calls to remove what it has made. */
@@ -117,17 +123,19 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
   const tellWait = (seconds: number): void => {
     if (seconds >= SHORT_WAIT_SECONDS) place.onWait?.(time.now() + 1000 * seconds)
   }
-  const participant = await keeper.join(tellWait)
+  const pace = new OwnPace(time, limits.heartbeat_ttl_seconds)
+  const participant = pace.counting(await keeper.join(tellWait))
   const roundTrip = () => ping(LONGEST_ROUND_TRIP_MS)
   const own = new OwnTime({ keeper, participant, time, limits, settleMs, roundTrip })
   const hasTime = secondsOf(check, limits) > 0
   const client = new CheckClient({
     ...bench,
     onCall(call) {
+      if (call.waitSeconds !== undefined && bench.pollsHang.aborted) throw new NotRun(POLLS_HANG)
       if (!call.isOpen) tellWait(call.waitSeconds ?? 0)
-      const ended = own.onCall(call)
+      const ends = [own.onCall(call), pace.onCall(call)]
       return (answer) => {
-        ended()
+        for (const end of ends) end()
         if (answer === undefined) return
         bench.coverage.observe(call, answer, hasTime)
         if (call.operation !== null && isPresent(answer)) bench.missing.notePresent(call.operation, answer.status)
@@ -138,24 +146,27 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
       linger: (seconds, sentAt) => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, AbortSignal.any([bench.over])),
     },
   })
+  AbortSignal.any([bench.pollsHang]).addEventListener('abort', () => void client.finish(0), { once: true })
   const state: CheckState = { isStopped: false, tasks: [] }
   const log = new AccidentLog(check.rule, bench.refused)
   const random = createRandomness(bench.seed, check.id, time.now())
+  const patience = (): number => (signal.aborted ? ENDING_MS : STOPPING_MS)
   return {
     context: createCheckContext({ bench, client, log, random, time: own, signal, state }),
     client,
     accidents: log.states,
+    pace,
     async stop(work) {
       state.isStopped = true
       participant.leave()
-      await client.finish(STOPPING_MS)
+      await client.finish(patience())
       const ended = work.catch(() => undefined)
-      await time.within(ended, STOPPING_MS, undefined)
+      await time.within(ended, patience(), undefined)
     },
     async close() {
       // What is still under way, of calls made at once or of a check that was ended, makes nothing new.
       state.isStopped = true
-      await client.settle(STOPPING_MS)
+      await client.settle(patience())
       // Polls end with their runner on many targets, and are hung up on all others.
       await time.within(cleanUp(state), CLEANING_MS, undefined)
       await client.close()

@@ -15,7 +15,8 @@ import { createContext, type CheckEnvironment, type CheckPlace } from './create-
 import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.js'
 import type { Mask } from '../target/recorded-exchange.js'
 import type { SettingName } from '../../lifecycle/table.js'
-import { blockedBy, type CheckRun, ENDED, lackOf, presenceOf } from './check-run.js'
+import { blockedBy, type CheckRun, ENDED, lackOf, POLLS_HANG, presenceOf } from './check-run.js'
+import { TOO_SLOW } from './own-pace.js'
 import type { Limits, IdentityName } from '../target/target.js'
 
 /** Runs a check with a context of its own; resolves when its clean-up is done. */
@@ -32,7 +33,11 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
     thrown = error
   }
   const durationMs = bench.time.stopwatch() - started
-  const verdict = signal.aborted ? INTERRUPTED : maskVerdict(toVerdict(thrown, check, running.client), bench.mask)
+  const judged = signal.aborted ? INTERRUPTED : maskVerdict(toVerdict(thrown, check, running.client), bench.mask)
+  const presence = presenceOf(thrown)
+  const isHungUp = presence === 'silent' && bench.pollsHang.aborted
+  const excuse = isHungUp ? HANGING : running.pace.isLate ? LATE_ITSELF : undefined
+  const verdict = judged.kind === 'failed' && excuse !== undefined ? excuse : judged
   const lack = verdict.kind === 'failed' ? lackOf(thrown) : undefined
   place.onVerdict?.({ verdict, lack })
   const { requestCount, operations, exchanges } = running.client
@@ -44,13 +49,15 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
     operations: [...operations],
     accidents: [...running.accidents],
     exchanges: verdict.kind === 'passed' && !bench.keepExchanges ? [] : [...exchanges],
-    presence: presenceOf(thrown),
+    presence: isHungUp ? 'there' : presence,
   }
   if (!state.isOver) await running.stop(work)
   await running.close()
   return run
 }
 
+const HANGING: Verdict = { kind: 'not-run', reason: POLLS_HANG }
+const LATE_ITSELF: Verdict = { kind: 'not-run', reason: TOO_SLOW }
 const INTERRUPTED: Verdict = { kind: 'not-run', reason: ENDED }
 
 /** Waits for a check, unless the run is ended first. */

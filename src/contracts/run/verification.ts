@@ -5,6 +5,7 @@
 import { newestVersion, type Version } from '../../kernel/all-operations.js'
 import { type Check, fewestSecondsOf, secondsOf, waitingOf, type Verdict } from '../check/check.js'
 import { type CheckResult, failsRun, type MissingOperation, type Report, createWaivers } from '../check/report-model.js'
+import { KitError } from '../../kernel/errors.js'
 import { inOrderOfNeed, requirementsById } from '../suites/requirements.js'
 import { NewerParts } from './newer-parts.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
@@ -14,7 +15,6 @@ import { checks as allChecks } from '../suites/all-checks.js'
 import { Coverage } from '../check/lifecycle-coverage.js'
 import { type CheckEnvironment, createRandomness } from './create-context.js'
 import { createMask, type Mask } from '../target/recorded-exchange.js'
-import { reasonNotToRun, runCheck } from './run-check.js'
 import {
   ABORTED,
   type Bail,
@@ -28,6 +28,9 @@ import {
 import { type JudgedRun, MissingOperations, buildReport } from './build-report.js'
 import type { VerifyOptions } from './select-checks.js'
 import { createRealTime, type RealTime, type Transport } from '../target/transport.js'
+import { unlessInterrupted } from './interruption.js'
+import { TOO_SLOW } from './own-pace.js'
+import { reasonNotToRun, runCheck } from './run-check.js'
 import { inspectTarget, madeUpKey, type TargetFacts } from './inspect-target.js'
 import { declaresSpans, type ResolvedTarget } from '../target/target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
@@ -45,6 +48,9 @@ const RUNS = 8
 const LONGEST_RACE_MS = 60_000
 /** How long a target that left a call unanswered may take for a ping. */
 const LAST_PING_MS = 5000
+/** Operations that a server may hold, and how many checks lack an answer to one when they are known to hang. */
+const HELD: ReadonlySet<string> = new Set(['nextJob', 'nextBridgeCommands', 'getBridgeCommand'])
+const MAX_HANGING = 4
 /** Checks may overrun the waiting that they announce by what their calls take. */
 const WAIT_SLACK_SECONDS = 10
 
@@ -79,6 +85,10 @@ export class Verification {
   private readonly bail: Bail
   /** Races that were lost; they are run once more when nothing else runs. */
   private readonly lost: { check: Check; run: CheckRun; keep: () => TimeKeeper }[] = []
+  /** Checks for which this machine was too slow; they are run once more, alone. */
+  private readonly late: { check: Check; keep: () => TimeKeeper }[] = []
+  private hanging = 0
+  private readonly pollsHang = new AbortController()
   private readonly ping: Ping
   private readonly time: RealTime = createRealTime()
   private readonly coverage = new Coverage()
@@ -87,6 +97,8 @@ export class Verification {
   /** No check begins any more. */
   private readonly halt = new AbortController()
   private readonly over = new AbortController()
+  /** What ends after it is in no report. */
+  private isOver = false
   private readonly seed: number
   private readonly startedAt: number
   private readonly started: number
@@ -134,16 +146,23 @@ export class Verification {
     if (signal?.aborted === true) onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      const survey = await this.survey()
+      const survey = await unlessInterrupted(this.survey(), signal, time)
+      if (survey === undefined) {
+        const [failed, fix] = ['The run was interrupted before it began.', 'Start it again.']
+        throw new KitError('verify/interrupted', { failed, fix })
+      }
       const parts = { target, transport, time, identities: survey.identities }
       if (recording !== undefined) this.recorded = await recordTarget(parts, recording)
       onEvent?.({ type: 'started', url: this.target.url, checks: this.checks.length, seed: this.seed })
       const bench = this.bench(survey)
       if (survey.projects.kind === 'none') this.missing.note('createProject', survey.projects.exchange)
-      await this.runPhases(bench)
-      await this.runLostRaces(bench)
+      await unlessInterrupted(this.runAllChecks(bench), signal, time)
       const { runs, missing } = this.missing.settle(this.checks)
       for (const { check, run } of [...runs, ...this.newer.settle()]) this.finish(check, run)
+      // Only an interrupted run leaves some without a result.
+      const left = this.checks.filter(({ id }) => !this.results.has(id))
+      for (const check of left) this.finish(check, notRun(ABORTED.interrupted))
+      this.isOver = true
       const report = this.report(survey, missing)
       onEvent?.({ type: 'finished', report })
       return report
@@ -151,6 +170,15 @@ export class Verification {
       signal?.removeEventListener('abort', onAbort)
       this.over.abort()
       this.recorded?.close()
+    }
+  }
+
+  private async runAllChecks(bench: CheckEnvironment): Promise<void> {
+    await this.runPhases(bench)
+    await this.runLostRaces(bench)
+    for (const { check, keep } of this.late) {
+      const run = await this.runOne(check, bench, keep())
+      if (!this.holds(check, run)) this.finish(check, run)
     }
   }
 
@@ -187,6 +215,7 @@ export class Verification {
       refused: this.refused,
       mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
       waiting: new WaitingPlaces(this.options.maxWaiting ?? MAX_WAITING),
+      pollsHang: this.pollsHang.signal,
       over: this.over.signal,
       name: (prefix) => `contract-${prefix}-${this.runId}-${(this.names++).toString(36)}`,
     }
@@ -260,6 +289,8 @@ export class Verification {
         const run = await this.runOne(check, bench, time.keeper, onAsked)
         const isLost = check.race && run.verdict.kind === 'failed' && run.lack === undefined
         if (isLost) this.lost.push({ check, run, keep: time.alone })
+        else if (run.verdict.kind === 'not-run' && run.verdict.reason === TOO_SLOW)
+          this.late.push({ check, keep: time.alone })
         else if (!this.holds(check, run)) this.finish(check, run)
       }
     }
@@ -315,12 +346,15 @@ export class Verification {
     seats.release()
     // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
     const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
+    const unanswered = run.exchanges.findLast(({ status }) => status === null)?.operation ?? ''
+    if (run.presence === 'silent' && HELD.has(unanswered) && ++this.hanging >= MAX_HANGING) this.pollsHang.abort()
     if (presence === 'there') return run
     this.abort(ABORTED[presence])
     return { ...run, verdict: verdictOfLoss(presence, run.verdict) }
   }
 
   private finish(check: Check, run: CheckRun): void {
+    if (this.isOver) return
     const { id, area, title, rule, severity } = check
     const requirement = this.requirements.get(id) ?? null
     const verdict = this.waivers.apply(id, run.verdict)

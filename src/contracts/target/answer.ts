@@ -159,6 +159,11 @@ export const alternatives = {
     what: 'A call that only prepares a check takes the id from any Location that ends in it; the form is judged elsewhere.',
     headers: ['location'],
   },
+  ambiguousPath: {
+    what: 'A path with an empty segment or an encoded slash is bad, or unknown once a proxy has decoded it.',
+    statuses: [400, 404],
+  },
+  refusedJson: { what: 'A caller who refuses JSON gets it all the same, or 406.', statuses: [200, 406] },
   badEncoding: { what: 'A content encoding that is none, or does not fit the body.', statuses: [400, 415] },
 } as const satisfies Record<string, Alternative>
 

@@ -2,7 +2,6 @@
  * Keeps what checks ask a target, and what it answers, as a recording. Its times are the target's: what a clock was moved
  * by has passed.
  */
-import { gunzipSync } from 'node:zlib'
 import { matchOperation } from '../../kernel/all-operations.js'
 import {
   createCallerNames,
@@ -15,6 +14,7 @@ import type { RecordedAuth } from '../../kernel/recording/recording.js'
 import type { IdentityCards, IdentityName, Limits, ResolvedTarget, TargetClock } from './target.js'
 import type { RealTime, Transport, WireRequest } from './transport.js'
 import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
+import { gunzipKeyBody } from './unpack-body.js'
 export interface RecordingOutput extends Pick<RecorderOptions, 'write'> {
   /** Keeps activation keys, which a replay needs. Default: false, as many zeros stand for one. */
   keepKeys?: boolean | undefined
@@ -48,7 +48,7 @@ export async function recordTarget(
       ...(wallClock === undefined ? { recorder_clock_ms_at_zero: time.now() } : { wall_clock_ms_at_zero: wallClock }),
     },
     {
-      ...{ write: output.write, keepKeys: output.keepKeys, gunzip: gunzipSync },
+      ...{ write: output.write, keepKeys: output.keepKeys, gunzip: gunzipKeyBody },
       now: () => moves.now() * NS_PER_MS,
     },
   )

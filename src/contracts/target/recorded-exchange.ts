@@ -20,7 +20,11 @@ const READER_API_KEY = '$OPIK_READER_API_KEY'
 const MASK = '***'
 
 /** Fields whose text nobody should read in a report. */
-const SECRET_FIELDS = /"(activation_key|hmac|_hmac|api_key)"(\s*:\s*)"(?:[^"\\]|\\.)*"/g
+const SECRET_FIELDS = /"(activation_key|hmac|_hmac|api_key)"(\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)/g
+/** The same in bodies that are no JSON, such as those of forms. */
+const SECRET_PAIRS = /\b(activation_key|hmac|_hmac|api_key)(\s*[=:]\s*['"]?)[^\s"'&,;]+/g
+
+const SECRET_NAME = /activation_key|hmac|api_key/
 
 /** Masks secrets of requests and answers: known keys wherever they stand, and the fields that carry proofs. */
 export interface Mask {
@@ -43,7 +47,8 @@ export function createMask(secrets: readonly string[], keys: NamedKeys = {}): Ma
   const text = (value: string): string => {
     const withoutKeys = known.reduce((masked, secret) => masked.replaceAll(secret, MASK), value)
     // Most of what is recorded is no JSON.
-    return !withoutKeys.includes('"') ? withoutKeys : withoutKeys.replaceAll(SECRET_FIELDS, `"$1"$2"${MASK}"`)
+    const masked = !withoutKeys.includes('"') ? withoutKeys : withoutKeys.replaceAll(SECRET_FIELDS, `"$1"$2"${MASK}"`)
+    return SECRET_NAME.test(masked) ? masked.replaceAll(SECRET_PAIRS, `$1$2${MASK}`) : masked
   }
   return {
     text,

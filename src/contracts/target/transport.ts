@@ -11,10 +11,11 @@ import {
 } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { urlToHttpOptions } from 'node:url'
-import { brotliDecompressSync, unzipSync } from 'node:zlib'
 import { createClock } from '../../kernel/clock.js'
 import { codeOf } from '../../kernel/errors.js'
 import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
+import { TooLongError } from '../../kernel/recording/unpack.js'
+import { MAX_BODY_BYTES, unpackBody } from './unpack-body.js'
 
 /** A request as it goes out: only `Host`, `Connection` and the length of a body are added to its headers. */
 export interface WireRequest {
@@ -145,7 +146,12 @@ class Exchange {
 
   private read(response: IncomingMessage, drop: (error?: Error) => void): void {
     const chunks: Uint8Array[] = []
-    response.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+    let size = 0
+    response.on('data', (chunk: Uint8Array) => {
+      size += chunk.length
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk)
+      else this.end(failure('dropped', `The body of the answer is longer than ${MAX_BODY_BYTES} bytes.`))
+    })
     response.on('error', drop)
     response.on('end', () => this.settle(answerOf(response, chunks)))
   }
@@ -162,10 +168,14 @@ export function toAnswer(
   chunks: readonly Uint8Array[],
 ): WireOutcome {
   try {
-    const text = decode(Buffer.concat(chunks), headers['content-encoding'] ?? '').toString('utf8')
+    const text = new TextDecoder().decode(unpackBody(Buffer.concat(chunks), headers['content-encoding'] ?? ''))
     return { kind: 'answer', status, headers, text }
-  } catch {
-    return failure('dropped', `The body of the answer is not ${headers['content-encoding']}.`)
+  } catch (error) {
+    const isTooLong = error instanceof TooLongError
+    return failure(
+      'dropped',
+      isTooLong ? error.message : `The body of the answer is not ${headers['content-encoding']}.`,
+    )
   }
 }
 
@@ -173,12 +183,6 @@ export function toAnswer(
 export function toHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
   const present = Object.entries(headers).filter(([, value]) => value !== undefined)
   return Object.fromEntries(present.map(([name, value]) => [name, String(value)]))
-}
-
-function decode(bytes: Buffer, encoding: string): Buffer {
-  if (bytes.length === 0) return bytes
-  if (/^(x-)?gzip$|^deflate$/i.test(encoding)) return unzipSync(bytes)
-  return /^br$/i.test(encoding) ? brotliDecompressSync(bytes) : bytes
 }
 
 const NOT_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])

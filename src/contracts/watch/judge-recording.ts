@@ -2,6 +2,7 @@
  * `judge`: holds traffic against the rules, whoever made it: what a server answered, whatever the order of calls. It
  * judges what it knows; of what it has not observed it says nothing.
  */
+import { UUID } from '../../kernel/id-source.js'
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 import type { AccidentId } from '../check/seen-accidents.js'
 import { callerIn } from '../../kernel/recording/recorded-call.js'
@@ -153,7 +154,7 @@ const MOST_VERDICTS = 10_000
 /** Accidents that are told one by one. */
 const MOST_ACCIDENTS = 10_000
 
-const UUIDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
+const UUIDS = new RegExp(UUID, 'gi')
 
 class Judge implements TrafficJudge {
   private readonly verdicts: Verdict[] = []

@@ -2,6 +2,7 @@
  * Puts several recordings of one server together, on one clock, by what their headers say it showed where their times are
  * 0. That clocks disagree is seen by ids: of what the server has made nobody can have known before.
  */
+import { UUID } from '../../kernel/id-source.js'
 import { isDeepStrictEqual } from 'node:util'
 import { KitError } from '../../kernel/errors.js'
 import type { OperationId } from '../../kernel/operation.js'
@@ -77,7 +78,7 @@ interface Place {
 
 /** Calls that are answered with ids which the server makes for them. */
 const MAKING: ReadonlySet<OperationId> = new Set(['createPairingSession', 'createJob', 'createBridgeCommand'])
-const ID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g
+const ID = new RegExp(UUID, 'g')
 
 /** Nobody knows what is made later on, and nothing is made twice. */
 function expectOneStory(recordings: readonly Recording[], nameOf: (at: number) => string): void {

@@ -1,5 +1,4 @@
 /** An exchange of a recording as a call that the lifecycle decides: who called, for what, when, and what was answered. */
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { requestBodies } from '../../generated/request-validators.js'
 import { requestFeeds } from '../../generated/carried.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
@@ -15,7 +14,10 @@ import {
   type RecordedMessage,
   type RecordingHeader,
 } from '../../kernel/recording/recording.js'
+import { nestsTooDeeply } from '../../kernel/json-text.js'
+import { TooLongError } from '../../kernel/recording/unpack.js'
 import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
+import { unpackBody } from '../target/unpack-body.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { isDecided } from '../../lifecycle/roles.js'
@@ -104,12 +106,14 @@ export function createCallReader(
       if (operation === undefined) return undefined
       return waitSeconds(operation, queryOf(operation, query).query, limits) === undefined ? 'other' : 'poll'
     },
-    read(exchange) {
+    read(recorded) {
+      const asked = decidedIn(header, recorded)
+      if (asked === undefined) return undefined
+      const exchange = isTooLong(recorded) ? withoutBodies(recorded) : recorded
       const { status = 0, request, response } = exchange
-      const asked = decidedIn(header, exchange)
       const caller = callerIn(header, request)
       // Who may call is decided by what stands before the server, and a wrong proof by a key that is not recorded.
-      if (asked === undefined || caller === undefined || status === 401 || status === 403) return undefined
+      if (caller === undefined || status === 401 || status === 403) return undefined
       const { operation, path } = asked
       const now = { from: exchange.at_start_ns / NS_PER_MS, to: exchange.at_end_ns / NS_PER_MS }
       const text = textOfMessage(response)
@@ -182,7 +186,7 @@ function sentBody(request: RecordedMessage): SentBody {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
   let text: string
   try {
-    text = decoded(request, encoding === 'gzip' ? gunzipSync : undefined)
+    text = decoded(request, encoding === 'gzip' ? encoding : '')
   } catch {
     return { kind: 'broken', why: 'gzip' }
   }
@@ -193,48 +197,60 @@ function sentBody(request: RecordedMessage): SentBody {
   return { kind: 'json', value, text }
 }
 
-const unpackers: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
-  gzip: gunzipSync,
-  'x-gzip': gunzipSync,
-  deflate: inflateSync,
-  br: brotliDecompressSync,
+/** Whether a body unpacks to more than can be judged. */
+function isTooLong({ request, response }: RecordedExchange): boolean {
+  return [request, response].some((message) => {
+    const encoding = message?.headers['content-encoding'] ?? ''
+    if (message === undefined || encoding === '') return false
+    try {
+      decoded(message, encoding)
+      return false
+    } catch (error) {
+      return error instanceof TooLongError
+    }
+  })
+}
+
+/** As if the caller had hung up: the server's effect and answer are unknown. */
+function withoutBodies({ status: _status, response: _response, ...exchange }: RecordedExchange): RecordedExchange {
+  return { ...exchange, request: { headers: exchange.request.headers, body: '?' }, aborted: true }
 }
 
 function textOfMessage(message: RecordedMessage | undefined): string {
   if (message === undefined) return ''
-  const encoding = (message.headers['content-encoding'] ?? '').trim().toLowerCase()
   try {
-    return decoded(message, unpackers[encoding])
+    return decoded(message, message.headers['content-encoding'] ?? '')
   } catch {
     return ''
   }
 }
 
 /** The text of a body. Nearly all bodies are kept as text, and bytes that are made of it would only be read back. */
-function decoded(message: RecordedMessage, unpack: ((bytes: Uint8Array) => Uint8Array) | undefined): string {
+function decoded(message: RecordedMessage, encoding: string): string {
   const { body, base64 } = message
   if (body === undefined || body === '') return ''
-  if (base64 !== true && unpack === undefined) return body.replace(BYTE_ORDER_MARK, '')
+  if (base64 !== true && encoding === '') return body.replace(BYTE_ORDER_MARK, '')
   const bytes = bytesOf(message)
-  return bytes === undefined ? '' : new TextDecoder().decode(unpack?.(bytes) ?? bytes)
+  return bytes === undefined ? '' : new TextDecoder().decode(unpackBody(bytes, encoding))
 }
 
 const BYTE_ORDER_MARK = /^\uFEFF/
 
 /** undefined for text that is not JSON. NaN and infinities come back as texts. */
 function parse(text: string): unknown {
-  if (text === '') return undefined
+  if (text === '' || nestsTooDeeply(text)) return undefined
   try {
     const value: unknown = JSON.parse(text)
     return value
   } catch {
-    return parseLenient(text)
+    return /NaN|Infinity/.test(text) ? parseLenient(text) : undefined
   }
 }
 
 /** Python's `json.dumps` writes NaN and Infinity as numbers; the same texts stand for them. */
 function parseLenient(text: string): unknown {
-  const token = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g
+  // A string that does not end goes to the end of the text: looked for from each quote in it, it would take for ever.
+  const token = /"(?:[^"\\]|\\.)*(?:"|$)|-?\b(?:NaN|Infinity)\b/g
   try {
     const value: unknown = JSON.parse(text.replace(token, (found) => (found.startsWith('"') ? found : `"${found}"`)))
     return value

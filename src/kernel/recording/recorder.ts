@@ -69,7 +69,7 @@ export interface RecorderOptions {
   readonly graceNs?: number | undefined
   /** Keeps activation keys, which a replay needs. Default false: as many zeros stand for one. */
   readonly keepKeys?: boolean | undefined
-  /** Unpacks a body that may hold an activation key. Default: nothing is kept of one that is packed. */
+  /** Unpacks a body that may hold an activation key, or throws. Default: nothing is kept of one that is packed. */
   readonly gunzip?: ((bytes: Uint8Array) => Uint8Array) | undefined
 }
 
@@ -227,7 +227,8 @@ function keptRequest(
     ...{ 'comet-workspace': workspace, ...pick(sent, OF_REQUESTS) },
   }
   if (body === undefined || body.length === 0) return { headers }
-  if (keepKeys || !MAY_HOLD_KEY.test(plain(path))) return { headers, ...bodyOf(body) }
+  if (keepKeys) return { headers, ...bodyOf(body) }
+  if (!MAY_HOLD_KEY.test(plain(path))) return { headers, ...withoutStrayKey(bodyOf(body)) }
   const { 'content-encoding': encoding, 'content-length': _length, ...rest }: Record<string, string> = headers
   return { headers: rest, body: withoutKey(body, encoding, gunzip) }
 }
@@ -249,10 +250,25 @@ function bodyOf(body: Uint8Array | string): Pick<RecordedMessage, 'body' | 'base
   try {
     return { body: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body) }
   } catch {
-    // More bytes than a call takes arguments.
-    return { body: btoa(Array.from(body, (byte) => String.fromCharCode(byte)).join('')), base64: true }
+    let text = ''
+    for (let at = 0; at < body.length; at += MAX_ARGUMENTS) {
+      text += String.fromCharCode(...body.subarray(at, at + MAX_ARGUMENTS))
+    }
+    return { body: btoa(text), base64: true }
   }
 }
+
+/** Fewer than a call takes on any platform. */
+const MAX_ARGUMENTS = 8192
+
+/** Of a key that was sent to a wrong place, or as no JSON, only the length is kept. */
+function withoutStrayKey(kept: Pick<RecordedMessage, 'body' | 'base64'>): Pick<RecordedMessage, 'body' | 'base64'> {
+  const { body, base64 } = kept
+  if (base64 === true || body?.includes('activation_key') !== true) return kept
+  return { body: body.replaceAll(STRAY_KEY, (_, before: string, key: string) => before + 'A'.repeat(key.length)) }
+}
+
+const STRAY_KEY = /(activation_key["']?\s*[:=]\s*["']?)([\w+/=%-]+)/g
 
 /** A body whose activation key is zeros; nothing of a body that cannot be read, and may hold one. */
 function withoutKey(

@@ -7,6 +7,7 @@ import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../g
 import { KitError } from '../errors.js'
 import { expectForm } from '../form.js'
 import { fromBase64 } from '../pairing.js'
+import { gunzipInPieces, TooLongError } from './unpack.js'
 import { parseHar } from './har.js'
 import type { Recording } from './recorder.js'
 
@@ -18,12 +19,19 @@ export type { RecordedAuth, RecordedExchange, RecordedMessage, RecordingHeader }
  * recording of the API's calls that are in it, under the default settings.
  * @param bytes the file, or its text
  * @param name what it is called in errors
- * @throws KitError `recording/gzip` for what does not unpack, `recording/json`, `recording/header` and
- *   `recording/exchange` for a line that is not what it should be, with its number; `recording/har` for a HAR of which
- *   nothing can be judged
+ * @throws KitError `recording/gzip` for what does not unpack, `recording/size` for what unpacks to far more than a
+ *   recording does, `recording/json`, `recording/header` and `recording/exchange` for a line that is not what it should
+ *   be, with its number; `recording/har` for a HAR of which nothing can be judged
  */
 export async function readRecording(bytes: Uint8Array | string, name = 'the recording'): Promise<Recording> {
-  return parseRecording(typeof bytes === 'string' ? bytes : await unpack(bytes, name), name)
+  if (typeof bytes === 'string') return parseRecording(bytes, name)
+  if (beginsWith(bytes, ZIP)) {
+    throw new KitError('recording/har', {
+      failed: `${name} is a zip, as Playwright writes them with the bodies beside the HAR.`,
+      fix: "Embed the bodies: `recordHar: { path: 'page.har', content: 'embed' }`.",
+    })
+  }
+  return beginsWith(bytes, GZIP) ? readPacked(bytes, name) : parseRecording(new TextDecoder().decode(bytes), name)
 }
 
 /**
@@ -33,21 +41,99 @@ export async function readRecording(bytes: Uint8Array | string, name = 'the reco
  */
 export function parseRecording(text: string, name = 'the recording'): Recording {
   if (BEGINS_AS_HAR.test(text)) return parseHar(parseWhole(text, name), name)
-  const [first = '', ...lines] = text.replace(BYTE_ORDER_MARK, '').trimEnd().split('\n')
-  const header = parseLine(first, `line 1 of ${name}`)
-  expectHeader(header, `line 1 of ${name}`)
-  const known = new Map<number, string>()
-  const exchanges = lines.flatMap((text, at) => {
-    const [line, where] = [text.trimEnd(), `line ${at + 2} of ${name}`]
-    const exchange = parseLine(line, where)
-    expectExchange(exchange, where)
+  const reader = new LineReader(name)
+  for (const line of text.replace(BYTE_ORDER_MARK, '').trimEnd().split('\n')) reader.take(line)
+  return reader.finish()
+}
+
+/** Reads the lines of a recording, one after the other. */
+class LineReader {
+  private readonly name: string
+  private header: RecordingHeader | undefined
+  private readonly exchanges: RecordedExchange[] = []
+  private readonly known = new Map<number, RecordedExchange>()
+  private count = 0
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  take(line: string): void {
+    const where = `line ${++this.count} of ${this.name}`
+    const value = parseLine(line.trimEnd(), where)
+    if (this.header === undefined) {
+      expectHeader(value, where)
+      this.header = value
+      return
+    }
+    expectExchange(value, where)
+    const before = this.known.get(value.id)
     // Files that are put together may hold the same line twice; nothing was asked twice for that.
-    if (known.get(exchange.id) === line) return []
-    known.set(exchange.id, line)
-    return [exchange]
+    if (before !== undefined && JSON.stringify(before) === JSON.stringify(value)) return
+    this.known.set(value.id, value)
+    this.exchanges.push(value)
+  }
+
+  finish(): Recording {
+    if (this.header === undefined) this.take('')
+    const header = this.header
+    expectHeader(header, `line 1 of ${this.name}`)
+    // A recorder that could not wait for an answer has written it late.
+    return { header, exchanges: this.exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
+  }
+}
+
+/** Recordings pack to a tenth of their length; what unpacks to so much more is made to fill memory. */
+const MAX_RATIO = 50
+/** Bytes that a small file may unpack to all the same. */
+const MIN_UNPACKED_LIMIT = 32 * 1024 * 1024
+/** The text of two bodies, the longest that servers take, and more. */
+const MAX_LINE_LENGTH = 48 * 1024 * 1024
+/** Where a HAR shows what it is. */
+const HAR_BEGINNING_LENGTH = 1024
+
+/** Reads line by line, so that no more is in memory than what stays. */
+async function readPacked(bytes: Uint8Array, name: string): Promise<Recording> {
+  const reader = new LineReader(name)
+  const decoder = new TextDecoder()
+  let rest = ''
+  let isHar: boolean | undefined
+  try {
+    for await (const piece of gunzipInPieces(bytes, Math.max(MIN_UNPACKED_LIMIT, MAX_RATIO * bytes.length))) {
+      const text = decoder.decode(piece, { stream: true })
+      if (isHar === undefined && rest.length + text.length >= HAR_BEGINNING_LENGTH)
+        isHar = BEGINS_AS_HAR.test(rest + text)
+      if (isHar !== false) {
+        rest += text
+        continue
+      }
+      const [first = '', ...others] = text.split('\n')
+      rest += first
+      for (const line of others) {
+        if (rest.trim() !== '') reader.take(rest)
+        rest = line
+      }
+      if (rest.length > MAX_LINE_LENGTH) throw new TooLongError(`A line is longer than ${MAX_LINE_LENGTH} characters.`)
+    }
+  } catch (error) {
+    if (error instanceof KitError) throw error
+    throw error instanceof TooLongError ? tooLong(name, error) : noGzip(name)
+  }
+  if (isHar !== false) return parseRecording(rest, name)
+  if (rest.trim() !== '') reader.take(rest)
+  return reader.finish()
+}
+
+function noGzip(name: string): KitError {
+  return new KitError('recording/gzip', {
+    failed: `${name} begins as gzip does and is no whole gzip.`,
+    fix: 'Record again; a recorder that was killed may have left it broken.',
   })
-  // A recorder that could not wait for an answer has written it late.
-  return { header, exchanges: exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
+}
+
+function tooLong(name: string, cause: TooLongError): KitError {
+  const fix = 'Unpack it yourself if you trust it, and give the unpacked file.'
+  return new KitError('recording/size', { failed: `${name} is too long. ${cause.message}`, fix }, { cause })
 }
 
 const BYTE_ORDER_MARK = /^\uFEFF/
@@ -89,24 +175,8 @@ function expectExchange(value: unknown, where: string): asserts value is Recorde
 const GZIP = [0x1f, 0x8b]
 const ZIP = [0x50, 0x4b]
 
-async function unpack(bytes: Uint8Array, name: string): Promise<string> {
-  const begins = (magic: readonly number[]): boolean => magic.every((byte, at) => bytes[at] === byte)
-  if (begins(ZIP)) {
-    throw new KitError('recording/har', {
-      failed: `${name} is a zip, as Playwright writes them with the bodies beside the HAR.`,
-      fix: "Embed the bodies: `recordHar: { path: 'page.har', content: 'embed' }`.",
-    })
-  }
-  if (!begins(GZIP)) return new TextDecoder().decode(bytes)
-  try {
-    const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'))
-    return await new Response(stream).text()
-  } catch {
-    throw new KitError('recording/gzip', {
-      failed: `${name} begins as gzip does and is no whole gzip.`,
-      fix: 'Record again; a recorder that was killed may have left it broken.',
-    })
-  }
+function beginsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
+  return magic.every((byte, at) => bytes[at] === byte)
 }
 
 /** The bytes of a body as they were sent; undefined for none. */

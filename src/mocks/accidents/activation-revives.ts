@@ -1,19 +1,58 @@
-/** A second, correct activation registers the runner again, although it is refused; for another user, too. */
+/** A second, correct activation registers the runner again with all it had, although it is refused; for another user, too. */
 import type { Deviations } from '../engine/deviations.js'
+import type { NewRunner } from '../world/new-runner.js'
+import type { RunnerRecord } from '../world/records.js'
+import type { World } from '../world/world.js'
 
-export const activationRevives: Deviations = {
-  afterRefusal({ operation, world, caller, path, body }, { rule }) {
-    if (operation !== 'activatePairingSession' || rule.answer !== 409) return
-    const session = world.sessions.find(caller, path['sessionId'] ?? '')
-    if (session === undefined) return
-    const name = String(Reflect.get(Object(body), 'runner_name'))
-    const { runnerId: id, projectId, type, fields = {} } = session
-    const runner = world.runners.get(id)
-    if (runner === undefined) {
-      world.runners.activate({ id, owner: caller, projectId, name, type, fields })
-      return
-    }
-    if (runner.owner.owner !== caller.owner) world.runners.share(runner, caller)
-    world.runners.rename(runner, name)
-  },
+/** Gone runners that are remembered: more are seldom gone within the ten minutes for which a session lasts. */
+const MAX_GONE = 1000
+
+/** The accident of one mock. */
+export function createActivationRevives(): Deviations {
+  /** Gone runners that can come back, the longest gone first. */
+  const gone = new Map<string, RunnerRecord>()
+  return {
+    keepGone(runner) {
+      gone.set(runner.id, runner)
+      const [oldest] = gone.keys()
+      if (gone.size > MAX_GONE && oldest !== undefined) gone.delete(oldest)
+    },
+    afterRefusal({ operation, world, caller, path, body }, { rule }) {
+      if (operation !== 'activatePairingSession' || rule.answer !== 409) return
+      const session = world.sessions.find(caller, path['sessionId'] ?? '')
+      if (session === undefined) return
+      const name = String(Reflect.get(Object(body), 'runner_name'))
+      const { runnerId: id, projectId, type, fields = {} } = session
+      const runner = world.runners.get(id)
+      if (runner === undefined) {
+        const birth = { id, owner: caller, projectId, name, type, fields }
+        const before = gone.get(id)
+        gone.delete(id)
+        if (before === undefined) world.runners.activate(birth)
+        else revive(world, before, birth)
+        return
+      }
+      if (runner.owner.owner !== caller.owner) world.runners.share(runner, caller)
+      world.runners.rename(runner, name)
+    },
+  }
+}
+
+/** Its agents, capabilities and checklist are as they were; jobs and commands can be read as they ended, in no list. */
+function revive(world: World, runner: RunnerRecord, birth: NewRunner): void {
+  const now = world.now()
+  Object.assign(runner, { owner: birth.owner, sharers: undefined, isGone: false, view: undefined })
+  Object.assign(runner, { lastHeartbeat: now, aliveUntil: undefined, deadSince: undefined, purgeAt: undefined })
+  world.runners.bringToLife(birth, runner)
+  const { jobs, bridge } = runner
+  const oldest = now - world.settings.completed_job_ttl_seconds * 1000
+  const kept = [...jobs.unlisted, ...jobs.all].filter((job) => {
+    const mayExpire = world.deviations.expires?.(job) ?? true
+    return !mayExpire || Date.parse(job.wire.completed_at ?? '') > oldest
+  })
+  jobs.pending.clear()
+  bridge.pending.clear()
+  for (const job of kept) job.isExpired = false
+  world.jobs.load(kept)
+  Object.assign(jobs, { all: [], expired: 0, everExpired: 0, cancelled: [], unlisted: new Set(kept), view: undefined })
 }

@@ -3,7 +3,7 @@ import { runnerOperations } from '../../kernel/operation.js'
 import { errorReply } from '../base/exchange.js'
 import type { ProfileName, ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
-import { activationRevives } from './activation-revives.js'
+import { createActivationRevives } from './activation-revives.js'
 import { expiredCommandEndsPoll, reportedCommandInQueue } from './commands-in-queue.js'
 import { neighbourRequest500, redirect500 } from './failing-requests.js'
 import { fractionsThroughDouble } from './fractions-through-double.js'
@@ -24,7 +24,7 @@ import { hidesTraceWithoutSpans } from './total-counts-traces-without-spans.js'
 
 /** The accidents that the mock can have, by their ids in the spec; those that remember something are made anew each time. */
 export const accidents = {
-  'activation-revives': () => activationRevives,
+  'activation-revives': createActivationRevives,
   'refused-heartbeat-renews': () => refusedHeartbeatRenews,
   'reported-pending-handed-out': () => reportedPendingHandedOut,
   'total-counts-expired': () => ({ totalOf: ({ jobs }, existing) => existing + jobs.everExpired }),

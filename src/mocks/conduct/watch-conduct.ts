@@ -77,6 +77,8 @@ class Watch implements WatchingConduct {
       at: clock.now(),
       ended: options.ended === true,
       heartbeat_ttl_seconds: settings.heartbeat_ttl_seconds,
+      next_job_poll_timeout_seconds: settings.next_job_poll_timeout_seconds,
+      bridge_poll_timeout_seconds: settings.bridge_poll_timeout_seconds,
       sleeps: [],
       runners: traces.map((trace) => trace.save()),
     }

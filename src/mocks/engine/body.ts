@@ -41,9 +41,10 @@ export function readValue(
   if (isPlain || (encoding !== 'gzip' && deviations.ignoresUnknownEncoding === true)) return parse(body, deviations)
   if (encoding !== 'gzip')
     return failure(refuse(415, `Content-Encoding '${encoding}' is unknown here; use gzip or none.`))
-  return gunzip(body, deviations).then((plain) =>
-    plain instanceof Uint8Array ? parse(plain, deviations) : failure(plain),
-  )
+  return import('./gunzip.js').then(async ({ gunzip }) => {
+    const plain = await gunzip(body, LARGEST_BODY_BYTES, deviations)
+    return plain instanceof Uint8Array ? parse(plain, deviations) : failure(plain)
+  })
 }
 
 const NO_BODY: BodyOutcome = { value: undefined }
@@ -54,32 +55,6 @@ function failure(problem: BodyProblem): BodyOutcome {
 
 function tooLarge(): BodyOutcome {
   return failure(refuse(413, `Bodies of more than ${LARGEST_BODY_BYTES} bytes are not accepted.`))
-}
-
-/** What a gzipped body says; a refusal for what is none, or is too large. */
-export async function gunzip(
-  body: Uint8Array | string,
-  { brokenGzip = 400 }: BodyDeviations,
-): Promise<Uint8Array | Refusal<400 | 413 | 500>> {
-  const unzipped = new Blob([typeof body === 'string' ? body : new Uint8Array(body)])
-    .stream()
-    .pipeThrough(new DecompressionStream('gzip'))
-  const chunks: Uint8Array<ArrayBuffer>[] = []
-  let size = 0
-  try {
-    const reader = unzipped.getReader()
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      chunks.push(next.value)
-      size += next.value.length
-      if (size > LARGEST_BODY_BYTES) {
-        await reader.cancel()
-        return refuse(413, `The body unpacks to more than ${LARGEST_BODY_BYTES} bytes.`)
-      }
-    }
-  } catch {
-    return refuse(brokenGzip, 'The body is no valid gzip data.')
-  }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })

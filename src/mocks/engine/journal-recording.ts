@@ -6,7 +6,7 @@ import { keptAnswer, keptCall, NS_PER_MS, type Recording } from '../../kernel/re
 import { version } from '../../kernel/version.js'
 import { headersOf } from '../base/exchange.js'
 import { isRefusal } from '../base/refusal.js'
-import { gunzip } from './body.js'
+import { gunzip } from './gunzip.js'
 import type { RecordedRequest, JournalContext } from './journal-entry.js'
 
 /** @param requests in the order in which they ended */
@@ -28,7 +28,7 @@ export async function recordingOf(
     const sent = { ...headersOf(requestHeaders) }
     // A key may be in it. What cannot be unpacked stays as it is, of which nothing is kept then.
     const isPacked = sent['content-encoding']?.toLowerCase() === 'gzip' && body !== undefined && !keepKeys
-    const unpacked = isPacked ? await gunzip(body, {}) : undefined
+    const unpacked = isPacked ? await gunzip(body, MAX_KEY_BODY_BYTES) : undefined
     const plain = unpacked === undefined || isRefusal(unpacked) ? body : unpacked
     if (plain !== body) delete sent['content-encoding']
     const asked = keptCall({ method, path, query, headers: sent, body: plain, user, workspace }, { keepKeys })
@@ -48,6 +48,8 @@ export async function recordingOf(
   }
 }
 
+/** A body that holds a key and little else. */
+const MAX_KEY_BODY_BYTES = 64 * 1024
 const ABORTED = { aborted: true } as const
 const NO_TIMES = { at_start_ns: 0, at_end_ns: 0 }
 

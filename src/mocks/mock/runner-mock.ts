@@ -146,7 +146,13 @@ class Mock implements RunnerMock, ScenarioHost {
     this.scenario = this.choose(options.scenario)
     this.ready = Promise.resolve()
     if (options.snapshot === undefined) this.prepare(this.turnTo(options.profile), this.play())
-    else this.restore(options.snapshot)
+    else {
+      this.restore(options.snapshot)
+      this.prepare(
+        this.work,
+        import('./snapshot-links.js').then((links) => links.expectSnapshot(options.snapshot)),
+      )
+    }
   }
 
   // Its `length` is one, as that of any fetch.

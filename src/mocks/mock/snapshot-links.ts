@@ -3,9 +3,10 @@
  * member of it shows by itself; and how they are written with the time of day, and brought up to date when they are
  * read again.
  */
+import { KitError } from '../../kernel/errors.js'
 import { problemsOf } from '../../kernel/form.js'
 import { Snapshot as form } from '../../generated/kit-later.js'
-import type { Problem } from '../../kernel/problem.js'
+import { describeProblem, type Problem } from '../../kernel/problem.js'
 import { copyJson } from '../../kernel/json-text.js'
 import { realTime } from '../../kernel/clock.js'
 import type { SavedCrew } from '../agents/saved-runners.js'
@@ -21,6 +22,14 @@ export function problemsOfSnapshot(value: unknown): Problem[] {
 /** Whether a value is a snapshot as `mock.snapshot()` makes it. */
 export function isSnapshot(value: unknown): value is Snapshot {
   return problemsOfSnapshot(value).length === 0
+}
+
+/** @throws KitError `snapshot/unusable` for a value from which no mock can be restored */
+export function expectSnapshot(value: unknown): void {
+  const [problem] = problemsOfSnapshot(value)
+  if (problem === undefined) return
+  const failed = `The snapshot cannot be used: ${describeProblem(problem, 'The snapshot')}`
+  throw new KitError('snapshot/unusable', { failed, fix: 'Give one as `mock.snapshot()` makes it.' })
 }
 
 function hasForm(_value: unknown, problems: readonly Problem[]): _value is Snapshot {

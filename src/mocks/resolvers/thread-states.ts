@@ -5,7 +5,7 @@ import { stateOfThread } from '../computed/thread-state.js'
 import { makeThreads } from '../computed/thread-view.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import { changeTags, MAX_TAGS } from './ingest-resolvers.js'
-import { removeTraces } from './trace-removal.js'
+import { removeTraces } from './trace-resolvers.js'
 
 /** The thread with a `thread_model_id`, in whatever project. */
 export function findThread(modelId: string, context: KeptContext): Entry | undefined {

@@ -1,11 +1,10 @@
 /** What is peculiar to traces: how writes meet, and that spans go with their trace. */
-import type { CollectionCode, KeptResolver, MadeCode } from '../engine/collection-code.js'
+import type { CollectionCode, KeptContext, KeptResolver, MadeCode } from '../engine/collection-code.js'
 import { isRefused, refused } from '../world/collection.js'
 import { projectOfList } from '../computed/named-project.js'
 import { create, putAll, update, updateAll } from './ingest-resolvers.js'
 import { loadComputed } from '../computed/load-computed.js'
 import { views } from '../computed/sources.js'
-import { removeTraces } from './trace-removal.js'
 
 const createTrace: KeptResolver<'createTrace'> = ({ body }, context) => {
   const created = create(context.world.collections.traces, body, { isBound: true, same: [] }, context)
@@ -21,6 +20,36 @@ const updateTrace: KeptResolver<'updateTrace'> = ({ path, body }, context) =>
 
 const batchUpdateTraces: KeptResolver<'batchUpdateTraces'> = ({ body }, context) =>
   updateAll(context.world.collections.traces, body, context) ?? {}
+
+/**
+ * How traces go, and with them their spans and what was said of either.
+ * @param project the one that they must be of; any where there is none
+ */
+export function removeTraces(ids: readonly string[], project: string | undefined, context: KeptContext): void {
+  const { traces, spans, scores, comments } = context.world.collections
+  const { caller, world } = context
+  for (const each of ids) {
+    const id = each.toLowerCase()
+    const trace = traces.find(caller, id)
+    if (project !== undefined && trace?.['project_id'] !== project.toLowerCase()) continue
+    traces.delete(caller, id)
+    const said = [...scores.list(caller, { entity_id: id }).entries, ...scores.list(caller, { trace_id: id }).entries]
+    scores.deleteAll(
+      caller,
+      said.map((score) => String(score['score_id'])),
+    )
+    comments.deleteAll(
+      caller,
+      comments.list(caller, { entity_id: id }).entries.map((comment) => String(comment['id'])),
+    )
+    if (world.deviations.keepsSpans === true) continue
+    const { entries } = spans.list(caller, { trace_id: id })
+    spans.deleteAll(
+      caller,
+      entries.map((span) => String(span['id'])),
+    )
+  }
+}
 
 const deleteTraceById: KeptResolver<'deleteTraceById'> = ({ path }, context) => {
   removeTraces([path.id], undefined, context)

@@ -169,7 +169,7 @@ export class BridgeCommands {
       this.moveBy(command, 'runner.gone')
       command.lifetimeTimer?.cancel()
     }
-    runner.bridge.all.clear()
+    if (this.parts.deviations.keepGone === undefined) runner.bridge.all.clear()
     this.orphans.add(runner.bridge.pollers, this.parts.deviations)
   }
 
@@ -297,6 +297,7 @@ export class BridgeCommands {
     bridge.pickedUp.delete(command)
     command.delivery = undefined
     this.wake(command, 'gone')
+    if (command.runner.isGone) return
     announce(this.parts, 'bridgeCommand', rule, from, () => subjectOf(command))
   }
 }

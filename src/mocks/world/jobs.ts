@@ -169,7 +169,7 @@ export class Jobs {
 
   /** Ends the jobs of a runner that is gone: nobody can read them any more. */
   removeOf(runner: RunnerRecord): void {
-    for (const job of runner.jobs.all) {
+    for (const job of [...runner.jobs.unlisted, ...runner.jobs.all]) {
       if (job.isExpired) continue
       this.moveBy(job, 'runner.gone', { error: 'Runner disconnected' })
       job.isExpired = true
@@ -292,8 +292,10 @@ export class Jobs {
     this.byId.delete(job.wire.id)
     const { jobs } = job.runner
     jobs.view = undefined
-    jobs.expired++
-    jobs.everExpired++
+    if (!jobs.unlisted.delete(job)) {
+      jobs.expired++
+      jobs.everExpired++
+    }
     if (jobs.expired * 4 > jobs.all.length) {
       jobs.all = jobs.all.filter((kept) => !kept.isExpired)
       jobs.expired = 0

@@ -39,7 +39,7 @@ export interface SessionRecord {
 /** A runner that was activated and is not gone. */
 export interface RunnerRecord {
   readonly id: string
-  readonly owner: Identity
+  owner: Identity
   /** Owners of others whose it is as well; undefined for none. */
   sharers?: ReadonlySet<string>
   /** The fields that activation sets, and what the requests for it gave. */
@@ -73,6 +73,8 @@ interface JobsOfRunner {
   expired: number
   /** How many have ever expired. */
   everExpired: number
+  /** Of the time before the runner was gone: still read by their ids, and in no list. */
+  unlisted: Set<JobRecord>
   /** Oldest first. */
   readonly pending: Map<string, JobRecord>
   readonly running: Set<JobRecord>

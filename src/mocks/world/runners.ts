@@ -11,19 +11,8 @@ import { ago, present } from '../base/words.js'
 import { mergeChecklist } from '../../lifecycle/checklist.js'
 import { announce, move, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
-import { cutPage, type Page, type JsonObject, type RunnerFields, type RunnerRecord } from './records.js'
-import { WaitingLine } from '../base/waiting-line.js'
-
-/** What activation knows of a new runner. */
-export interface NewRunner {
-  id: string
-  owner: Identity
-  projectId: string
-  name: string
-  type: RunnerType
-  /** What the requests for it gave besides. */
-  fields: RunnerFields
-}
+import { cutPage, type Page, type JsonObject, type RunnerRecord } from './records.js'
+import { newRunner, type NewRunner } from './new-runner.js'
 
 /** Why a runner left, as the trigger of the lifecycle's event. */
 type GoneTrigger = 'disconnectRunner' | 'slot.taken' | 'timer.dead_runner_purge'
@@ -98,12 +87,18 @@ export class Runners {
 
   /** Brings a runner to life and evicts the one that held its slot. Called by the activation of a pairing session. */
   activate(birth: NewRunner): RunnerRecord {
-    const rule = decide('runner', 'pairing', 'pairingSession.activated')
-    const holder = this.inSlot(birth.owner, birth.projectId, birth.type)
-    if (holder !== undefined) this.remove(holder, 'slot.taken')
     const wire = { ...birth.fields, name: '', type: birth.type, connected_at: '' }
-    move(this.parts, rule, wire, { name: birth.name, type: birth.type })
-    const runner = this.add(newRunner(birth, wire, ++this.activations, this.parts.clock.now()))
+    return this.bringToLife(birth, newRunner(birth, wire, 0, this.parts.clock.now()))
+  }
+
+  /** Takes the runner's slot for it, under a new name. */
+  bringToLife({ owner, projectId, type, name }: NewRunner, runner: RunnerRecord): RunnerRecord {
+    const rule = decide('runner', 'pairing', 'pairingSession.activated')
+    const holder = this.inSlot(owner, projectId, type)
+    if (holder !== undefined) this.remove(holder, 'slot.taken')
+    move(this.parts, rule, runner.wire, { name, type })
+    runner.activation = ++this.activations
+    this.add(runner)
     announce(this.parts, 'runner', rule, 'pairing', () => subjectOf(runner))
     return runner
   }
@@ -249,6 +244,7 @@ export class Runners {
     }
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     this.onGone(runner)
+    this.parts.deviations.keepGone?.(runner)
   }
 
   /** What is shown of a runner has changed. */
@@ -300,51 +296,6 @@ function isSamePage(a: Page<LocalRunner>, b: Page<LocalRunner>): boolean {
   if (a.page !== b.page || a.size !== b.size || a.total !== b.total) return false
   return a.content.length === b.content.length && a.content.every((runner, place) => runner === b.content[place])
 }
-
-/** A runner without agents, jobs and commands. */
-export function newRunner(
-  birth: Pick<NewRunner, 'id' | 'owner' | 'projectId'>,
-  wire: RunnerRecord['wire'],
-  activation: number,
-  now: number,
-): RunnerRecord {
-  return {
-    id: birth.id,
-    owner: birth.owner,
-    wire,
-    projectId: birth.projectId,
-    activation,
-    lastHeartbeat: now,
-    aliveUntil: undefined,
-    deadSince: undefined,
-    purgeAt: undefined,
-    lapseTimer: undefined,
-    agents: new Map(),
-    capabilities: DEFAULT_CAPABILITIES,
-    checklist: undefined,
-    view: undefined,
-    isGone: false,
-    jobs: {
-      all: [],
-      expired: 0,
-      everExpired: 0,
-      pending: new Map(),
-      running: new Set(),
-      cancelled: [],
-      pollers: new WaitingLine(),
-      view: undefined,
-    },
-    bridge: {
-      all: new Map(),
-      pending: new Map(),
-      pickedUp: new Set(),
-      pollers: new WaitingLine(),
-      rate: { minute: 0, commands: 0, writes: 0 },
-    },
-  }
-}
-
-const DEFAULT_CAPABILITIES: readonly string[] = ['jobs']
 
 /** Whether a runner is somebody's. */
 export function isOf({ owner, sharers }: RunnerRecord, caller: Identity): boolean {

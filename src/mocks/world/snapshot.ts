@@ -2,6 +2,7 @@
  * The world as data, and back. A snapshot holds what cannot be derived: records in the order in which they were made.
  * Indexes, queues and timers are rebuilt from them.
  */
+import { KitError } from '../../kernel/errors.js'
 import { copyJson } from '../../kernel/json-text.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 import { loadCollections, saveCollections, type Entry, type SavedCollections } from './collection.js'
@@ -9,7 +10,7 @@ import type { Identity } from '../base/identity.js'
 import type { CommandRecord, JobRecord, JsonObject, RunnerRecord } from './records.js'
 import type { SavedReaper } from './reaper.js'
 import type { SavedSession } from './sessions.js'
-import { newRunner } from './runners.js'
+import { newRunner } from './new-runner.js'
 import { WaitingLine } from '../base/waiting-line.js'
 import { present } from '../base/words.js'
 import type { World } from './world.js'
@@ -75,9 +76,20 @@ export function saveWorld(world: World): SavedWorld {
   return copyJson(saved)
 }
 
-/** Fills a fresh world with what `saveWorld` kept. */
+/**
+ * Fills a fresh world with what `saveWorld` kept.
+ * @throws KitError `snapshot/unusable` for what cannot be loaded
+ */
 export function loadWorld(world: World, given: SavedWorld): void {
-  const saved = copyJson(given)
+  try {
+    fill(world, copyJson(given))
+  } catch (error) {
+    const failed = `The snapshot cannot be used: ${String(error)}.`
+    throw new KitError('snapshot/unusable', { failed, fix: 'Take it anew.' }, { cause: error })
+  }
+}
+
+function fill(world: World, saved: SavedWorld): void {
   loadCollections(world.collections, collectionsOf(saved))
   world.sessions.load(saved.sessions)
   const runners = new Map(saved.runners.map((runner) => [runner.id, world.runners.add(toRunner(runner))]))

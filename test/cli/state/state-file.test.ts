@@ -197,6 +197,12 @@ it('belongs to one server at a time, which is named to the next one', async () =
   expect(existsSync(lock)).toBe(false)
 })
 
+it.runIf(process.platform === 'linux')('takes over a lock whose number another program has now', async () => {
+  const file = join(newFolder(), 'state.json')
+  writeFileSync(`${file}.lock`, `${process.pid} 1\n`)
+  expect(await (await start(file)).stop()).toBe(0)
+})
+
 it.skipIf(process.platform === 'win32')('is written through no link but its own', async () => {
   const folder = newFolder()
   const [file, link, victim] = [join(folder, 'state.json'), join(folder, 'link.json'), join(folder, 'victim')]

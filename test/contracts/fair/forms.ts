@@ -227,6 +227,15 @@ export const formVariants: readonly Variant[] = [
         })
       }),
   }),
+  defineVariant('location-behind-proxy', 'Location has neither the port nor the base path under which clients call.', {
+    checks: ['wire/location.*', 'schema/*', 'job/*', 'runner/*', 'ordering/*'],
+    spoil: (dice) =>
+      editReply((reply) => {
+        const { location } = reply.headers
+        if (location === undefined || !dice.plays()) return reply
+        return withHeaders(reply, { location: location.replace(/^(https?:\/\/[^/:]*).*?\/v1\//, '$1/v1/') })
+      }),
+  }),
   defineVariant('location-relative', 'Location is a path: checks of Location fail, and no others do.', {
     row: 'preparedLocation',
     checks: ['wire/location.*', 'job/*', 'runner/*', 'slots/*', 'ordering/*', 'paging/*'],
@@ -298,5 +307,10 @@ export const formVariants: readonly Variant[] = [
   defineVariant('slow', 'Answers take a while.', {
     habits: { delayMs: 15 },
     checks: ['long-poll/job*', 'waiting-readers/*', 'time/job-*'],
+  }),
+  defineVariant('ten-times-slower', 'Answers take up to a fifth of a second.', {
+    habits: { delayMs: 200 },
+    checks: ['heartbeat/*', 'long-poll/job*', 'time/lapsed-*'],
+    joins: false,
   }),
 ]

@@ -3,7 +3,7 @@ import { operations } from '../../../src/kernel/all-operations.js'
 import { operationIds } from '../../../src/kernel/operation.js'
 import type { Reply } from '../../../src/mocks/base/exchange.js'
 import { answer, refusal, withHeaders } from '../../mutants/reply.js'
-import { editReply } from '../../mutants/spoils.js'
+import { editReply, editRequest } from '../../mutants/spoils.js'
 import { workspaceOf } from '../../mutants/stage.js'
 import { defineVariant, type Variant } from './variant.js'
 
@@ -45,6 +45,22 @@ export const requestVariants: readonly Variant[] = [
     spoil: (dice) =>
       editReply((reply) =>
         reply.status === 405 && dice.plays() ? withHeaders(answer(405), { allow: backwards(reply) }) : reply,
+      ),
+  }),
+  defineVariant('paths-decoded-by-proxy', 'A proxy merges and decodes paths, and the API knows none that comes out.', {
+    row: 'ambiguousPath',
+    checks: ['wire/ambiguous-path'],
+    spoil: (dice) =>
+      editReply((reply, { pathname }) =>
+        reply.status === 400 && /\/\/|%2f/i.test(pathname) && dice.plays() ? refusal(404) : reply,
+      ),
+  }),
+  defineVariant('refused-json-sent', 'A caller who refuses JSON gets it all the same.', {
+    row: 'refusedJson',
+    checks: ['wire/refused-json', 'negative-input/*.accept.no-json'],
+    spoil: (dice) =>
+      editRequest((call) =>
+        /json;\s*q=0/.test(call.header('accept')) && dice.plays() ? { headers: { accept: '*/*' } } : undefined,
       ),
   }),
   defineVariant('bad-encodings', 'A content encoding that is none, or does not fit the body, is 400 or 415.', {

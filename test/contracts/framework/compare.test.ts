@@ -63,6 +63,21 @@ describe('answers', () => {
     ['addresses', { headers: { location: `${A}/jobs/${ID}` } }, { headers: { location: `${B}/jobs/${OTHER}` } }],
     ['commits', { body: { commit: '6f7a8b9c' } }, { body: { commit: '00112233' } }],
     ['ports', { headers: { location: 'http://a.test/ui' } }, { headers: { location: 'https://b.test:8443/ui' } }],
+    [
+      'addresses behind a proxy',
+      { headers: { location: `${A}/v1/private/jobs/${ID}` } },
+      { headers: { location: `http://b.test/v1/jobs/${OTHER}` } },
+    ],
+    [
+      'the declared shape of errors',
+      { status: 404, body: { errors: ['No.'] } },
+      { status: 404, body: { code: 404, message: 'Gone.', details: '?' } },
+    ],
+    [
+      'the order of a set',
+      { body: { capabilities: ['jobs', 'bridge'] } },
+      { body: { capabilities: ['bridge', 'jobs'] } },
+    ],
     ['the words of errors', { status: 404, body: { errors: ['No.'] } }, { status: 404, body: { errors: ['Gone.'] } }],
     [
       'the order of agents',
@@ -85,12 +100,7 @@ describe('answers', () => {
     ['member', { body: { a: null } }, { body: {} }, 'body /a'],
     ['length', { body: { list: [1] } }, { body: { list: [1, 2] } }, 'body /list'],
     ['letter case of ids', { body: { id: ID } }, { body: { id: OTHER.toUpperCase() } }, 'body /id'],
-    [
-      'shape of errors',
-      { status: 404, body: { errors: ['No.'] } },
-      { status: 404, body: { code: 404 } },
-      'body /errors',
-    ],
+    ['shape of errors', { status: 404, body: { errors: ['No.'] } }, { status: 404, body: { code: 404 } }, 'body '],
     ['header', { headers: { location: `${A}/jobs/${ID}` } }, { headers: {} }, 'header location'],
     [
       'media type',

@@ -22,6 +22,14 @@ describe('recordExchange', () => {
     expect(recorded.requestBody).toBe('{"activation_key":"***","hmac" : "***","runner_name":"it\'s"}')
   })
 
+  it.each(['{"activation_key":"QUJD', 'activation_key=QUJD&type=connect', "{activation_key: 'QUJD'}"])(
+    'keeps no secret of what is no JSON: %s',
+    (body) => {
+      const { requestBody } = recordExchange(frame, { ...request, body }, answer, createMask([]))
+      expect(requestBody).not.toContain('QUJD')
+    },
+  )
+
   it('tells the two callers apart', () => {
     const other = recordExchange({ ...frame, identity: 'colleague' }, request, answer, createMask([]))
     expect(other.requestHeaders['authorization']).toBe('$OPIK_COLLEAGUE_API_KEY')

@@ -1,4 +1,5 @@
 /** Writes steps as a script that a person can read and repeat. */
+import { UUID } from '../../../kernel/id-source.js'
 import { type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
@@ -15,7 +16,7 @@ export interface Names {
   plain(text: string): string
 }
 
-const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+const UUIDS = new RegExp(UUID, 'g')
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 
 /** Creates names, none given yet. */
@@ -33,7 +34,7 @@ function createNames(): Names {
     },
     find: (id) => byId.get(id),
     quote(text) {
-      const parts = text.split(new RegExp(`(${UUID.source})`))
+      const parts = text.split(new RegExp(`(${UUID})`))
       const words = parts.map((part) => {
         const name = byId.get(part)
         return name === undefined ? singleQuoted(part) : `"$${name}"`
@@ -41,7 +42,7 @@ function createNames(): Names {
       return words.join('') || "''"
     },
     plain: (text) =>
-      text.replaceAll(UUID, (id) => (byId.has(id) ? `$${byId.get(id)}` : '<id>')).replaceAll(TIME, '<time>'),
+      text.replaceAll(UUIDS, (id) => (byId.has(id) ? `$${byId.get(id)}` : '<id>')).replaceAll(TIME, '<time>'),
   }
 }
 
@@ -76,7 +77,7 @@ name() { printf -v "$1" %s "$2"; NAMES+=("$1"); [ -z "\${NOTES:-}" ] || echo "$1
 plain() {
   local text n; text=$(cat "$DIR/body")
   for n in "\${NAMES[@]}"; do text=\${text//"\${!n}"/\\$$n}; done
-  sed -E 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/<id>/g; s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/<time>/g' <<<"$text"
+  sed -E 's/${UUID.replace('?:', '')}/<id>/g; s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/<time>/g' <<<"$text"
 }
 bytes() { printf "$(printf %s "$1" | tr -d - | sed 's/../\\\\x&/g')"; }
 base64_of() { bytes "$1" | openssl base64 -A; }

@@ -2,7 +2,7 @@
 // numbers that not every reader of JSON can hold.
 import { readJson } from '../../../kernel/json-text.js'
 import { canonicalJson } from '../../../kernel/pairing.js'
-import type { Answer } from '../../target/answer.js'
+import { alternatives, type Answer } from '../../target/answer.js'
 import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
@@ -88,10 +88,18 @@ export const wireOddChecks = checksOn('getRunner Paths should', (it, at) => {
       expectAnyStatus(await context.raw({ method: 'GET', path, operation: 'getRunner' }), [200])
     }
   })
-  it('wire/ambiguous-path: A path with an empty segment or an encoded slash is 400.', async (context) => {
+  it('wire/ambiguous-path: A path with an empty segment or an encoded slash is 400; behind a proxy it may be 404.', async (context) => {
     const id = context.random.uuid()
     for (const path of [`${RUNNERS}//${id}`, `${RUNNERS}/${id}%2Fjobs`]) {
-      expectAnyStatus(await context.raw({ method: 'GET', path, operation: null }), [400])
+      expectAnyStatus(await context.raw({ method: 'GET', path, operation: null }), alternatives.ambiguousPath)
+    }
+  })
+  at('getRunner Media should')
+  it('wire/refused-json: An Accept that refuses JSON (q=0) is answered as usual, or with 406.', async (context) => {
+    const path = `${RUNNERS}/${(await context.pair()).id}`
+    for (const accept of ['application/json;q=0', 'text/html, application/json;q=0.0']) {
+      const answer = await context.raw({ method: 'GET', path, headers: { accept }, operation: 'getRunner' })
+      expectAnyStatus(answer, alternatives.refusedJson)
     }
   })
   at('listRunners Queries should')
