@@ -2,12 +2,12 @@
  * One run of checks against a target. Checks that need no time run side by side; those that do run together in a phase of
  * their own, since moving a target's clock moves it for everybody on it.
  */
-import { newestVersion, type Version } from '../../kernel/all-operations.js'
+import type { Version } from '../../kernel/all-operations.js'
 import { type Check, fewestSecondsOf, secondsOf, waitingOf, type Verdict } from '../check/check.js'
 import { type CheckResult, failsRun, type MissingOperation, type Report, createWaivers } from '../check/report-model.js'
 import { KitError } from '../../kernel/errors.js'
 import { inOrderOfNeed, requirementsById } from '../suites/requirements.js'
-import { NewerParts } from './newer-parts.js'
+import { NewerParts, versionOf } from './newer-parts.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
 import { version } from '../../kernel/version.js'
 import { refusal, type AccidentId } from '../check/seen-accidents.js'
@@ -66,11 +66,6 @@ export interface VerificationParts {
   transport: Transport
   refused: ReadonlySet<AccidentId>
 }
-/** The version that a server is of. */
-function versionOf(server: NonNullable<VerifyOptions['server']>): Version {
-  if (server === 'opik') return newestVersion
-  return server === 'opik@2.1' ? '2.1' : '2.0'
-}
 
 export class Verification {
   private readonly target: ResolvedTarget
@@ -79,7 +74,7 @@ export class Verification {
   private readonly transport: Transport
   private readonly refused: ReadonlySet<AccidentId>
   private readonly missing: MissingOperations
-  private readonly newer = new NewerParts((operation) => this.missing.hasSucceeded(operation))
+  private readonly newer: NewerParts
   /** Undefined for a target of any version. */
   private readonly version: Version | undefined
   private readonly bail: Bail
@@ -115,10 +110,11 @@ export class Verification {
     this.options = options
     this.transport = transport
     this.refused = refused
-    this.version = options.server && versionOf(options.server)
+    this.version = versionOf(options.server)
     this.missing = new MissingOperations((operation, exchange) => {
       options.onEvent?.({ type: 'missing', operation, exchange })
     }, this.version)
+    this.newer = new NewerParts(this.version, (operation) => this.missing.hasSucceeded(operation))
     this.ping = createPing(transport, target.url)
     this.startedAt = this.time.now()
     this.started = this.time.stopwatch()
@@ -127,16 +123,9 @@ export class Verification {
     this.requirements = requirementsById(options.checks ?? allChecks)
     this.waivers = createWaivers(options.waivers ?? [], today, (id) => this.requirements.get(id))
     this.bail = createBail(options.bail, (reason) => this.abort(reason))
-    const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey, target.readerApiKey].filter(
-      (key) => key !== undefined,
-    )
-    const keys = {
-      reader: target.readerApiKey,
-      colleague: target.colleagueApiKey,
-      other: target.other?.apiKey,
-      madeUp: madeUpKey(this.runId),
-    }
-    this.mask = createMask(secrets, keys)
+    const { apiKey, readerApiKey: reader, colleagueApiKey: colleague, other: { apiKey: other } = {} } = target
+    const secrets = [apiKey, reader, colleague, other].filter((key) => key !== undefined)
+    this.mask = createMask(secrets, { reader, colleague, other, madeUp: madeUpKey(this.runId) })
   }
 
   async run(): Promise<Report> {
@@ -160,8 +149,7 @@ export class Verification {
       const { runs, missing } = this.missing.settle(this.checks)
       for (const { check, run } of [...runs, ...this.newer.settle()]) this.finish(check, run)
       // Only an interrupted run leaves some without a result.
-      const left = this.checks.filter(({ id }) => !this.results.has(id))
-      for (const check of left) this.finish(check, notRun(ABORTED.interrupted))
+      for (const check of this.checks) if (!this.results.has(check.id)) this.finish(check, notRun(ABORTED.interrupted))
       this.isOver = true
       const report = this.report(survey, missing)
       onEvent?.({ type: 'finished', report })
@@ -178,7 +166,7 @@ export class Verification {
     await this.runLostRaces(bench)
     for (const { check, keep } of this.late) {
       const run = await this.runOne(check, bench, keep())
-      if (!this.holds(check, run)) this.finish(check, run)
+      if (!this.newer.hold(check, run) && !this.missing.hold(check, run)) this.finish(check, run)
     }
   }
 
@@ -291,15 +279,10 @@ export class Verification {
         if (isLost) this.lost.push({ check, run, keep: time.alone })
         else if (run.verdict.kind === 'not-run' && run.verdict.reason === TOO_SLOW)
           this.late.push({ check, keep: time.alone })
-        else if (!this.holds(check, run)) this.finish(check, run)
+        else if (!this.newer.hold(check, run) && !this.missing.hold(check, run)) this.finish(check, run)
       }
     }
     await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))
-  }
-
-  /** Whether a run's verdict is open until all have run. */
-  private holds(check: Check, run: CheckRun): boolean {
-    return (this.version === undefined && this.newer.hold(check, run)) || this.missing.hold(check, run)
   }
 
   /** A race that was lost is run once more, alone: only then it is known whether the target or the crowd is at fault. */

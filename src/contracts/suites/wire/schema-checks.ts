@@ -178,6 +178,8 @@ const CONTENT_WITH_NOTHING = new Set<OperationId>([
   'findOptimizationsByProject',
   'heartbeat',
   'disconnectRunner',
+  'deleteTraceFeedbackScore',
+  'deleteSpanFeedbackScore',
   'deleteProjectById',
   'deleteTraceById',
   'updateTrace',
