@@ -178,10 +178,6 @@ describe('compare', () => {
     expect(comparison.differing.map(({ id }) => id).toSorted()).toEqual([
       'accidents/delete-span',
       'accidents/null-agent',
-      // It tells refusals of runners as a list, without a code.
-      'runner/disconnected-is-gone',
-      'runner/heartbeat-brings-nobody-back',
-      'runner/no-jobs-after-disconnect',
     ])
     const document = comparisonDocument(comparison)
     expect(findCauses(document.cases)).toContainEqual({
