@@ -9,6 +9,7 @@ import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
+import { createEnvironment, createPrompt } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
 import { carry, sharedNames, sharedPart, type Feeds } from '../../../kernel/carry.js'
 import { listOf } from '../../../kernel/json-value.js'
@@ -40,6 +41,15 @@ function withBody(members: Readonly<Record<string, unknown>>): Provocation['prov
 
 function inUnknownProject(context: Context, valid: ValidRequest): RequestChanges | Promise<RequestChanges> {
   return withBody({ project_id: context.random.uuid() })(context, valid)
+}
+
+/** Scores name a project each. */
+function scoredInUnknownProject(context: Context, valid: ValidRequest): RequestChanges | Promise<RequestChanges> {
+  const scores = listOf(toRecord(valid.body)['scores'])
+  return withBody({ scores: scores.map((each) => ({ ...toRecord(each), project_id: context.random.uuid() })) })(
+    context,
+    valid,
+  )
 }
 
 function withBlueprint(members: Readonly<Record<string, unknown>>): Provocation['provoke'] {
@@ -130,7 +140,33 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
     400: { title: 'what is no commit', provoke: () => ({ path: { commit: 'contract-1' } }) },
     404: { title: 'an unknown commit', provoke: () => ({ path: { commit: '0c0n7rac' } }) },
   },
+  getPromptById: {
+    400: {
+      title: 'a mask and an environment',
+      provoke: ({ random }) => ({ query: { mask_id: random.uuid(), environment: 'contract' } }),
+    },
+  },
+  updatePrompt: {
+    409: {
+      title: 'a name that is taken',
+      provoke: async (context, valid) => withBody({ name: (await createPrompt(context)).name })(context, valid),
+    },
+  },
+  setPromptVersionEnvironment: {
+    409: { title: 'an unknown environment', provoke: withBody({ environments: ['contract-unknown'] }) },
+  },
+  createEnvironment: { 409: { title: 'a name that is taken', provoke: repeat } },
+  updateEnvironment: {
+    409: {
+      title: 'a name that is taken',
+      provoke: async (context, valid) => withBody({ name: (await createEnvironment(context)).name })(context, valid),
+    },
+  },
   getPromptVersionByNumber: {
+    400: {
+      title: 'what is no number of a version',
+      provoke: (_context, { path }) => ({ path: { ...path, versionNumber: 'contract' } }),
+    },
     404: {
       title: 'an unknown number',
       provoke: (_context, { path }) => ({ path: { ...path, versionNumber: 'v999' } }),
@@ -158,6 +194,19 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
   },
   getTracesByProject: ofProject,
   getSpansByProject: ofProject,
+  findFeedbackScoreNamesByProjectIds: {
+    400: { title: 'no list of ids', provoke: () => ({ query: { project_ids: 'x' } }) },
+  },
+  createAgentInsightsJob: { 409: { title: 'a project that has one', provoke: repeat } },
+  reportAgentInsightsIssues: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
+  scoreBatchOfTraces: { 404: { title: 'an unknown project', provoke: scoredInUnknownProject } },
+  scoreBatchOfSpans: { 404: { title: 'an unknown project', provoke: scoredInUnknownProject } },
+  scoreBatchOfThreads: { 404: { title: 'an unknown project', provoke: scoredInUnknownProject } },
+  closeTraceThread: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
+  openTraceThread: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
+  deleteTraceThreads: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
+  searchTraceThreads: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
+  deleteThreadFeedbackScores: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
 }
 
 /** Operations that answer something else than 404 to an id that names nothing. */
