@@ -6,5 +6,5 @@ app.get('/api/is-alive/ping', (request, response) => {
   response.json({ message: 'Healthy Server', healthy: true })
 })
 
-// It is served on a port of this machine. `url` is the base path of the API.
+// supertest asks it. `url` is the base path of the API.
 describeContract({ app, url: '/api' }, { only: ['system/is-alive'] })

@@ -4,5 +4,5 @@ import { describeContract } from 'opik-runner-kit/node-test'
 const app = fastify()
 app.get('/api/is-alive/ping', () => ({ message: 'Healthy Server', healthy: true }))
 
-// It is served on a port of this machine, once it is ready.
+// supertest asks it, once it is ready.
 describeContract({ app, url: '/api' }, { only: ['system/is-alive'] })

@@ -1,23 +1,24 @@
 /**
- * Sends requests to an app of this process: to a fetch function straight; what node:http serves is served on a port of this
- * machine for as long as the run takes.
+ * Sends requests to an app of this process: to a fetch function straight, to others by supertest, which gives each request a
+ * server of its own for as long as it takes. What cannot be sent so is not judged. The only file that knows supertest.
  */
-import { createServer, type RequestListener } from 'node:http'
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { Test } from 'supertest'
 import { KitError, messageOf } from '../../kernel/errors.js'
-import { createClock } from '../../kernel/clock.js'
 import { NotRun } from './expectation.js'
 import {
-  createTransport,
   failure,
   HUNG_UP,
+  toHeaders,
   type Pending,
   type Transport,
   type WireOutcome,
   type WireRequest,
   toAnswer,
-  afterRunning,
 } from './transport.js'
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
+import { createClock } from '../../kernel/clock.js'
+import { afterRunning } from './transport.js'
 
 /**
  * An app, in words that need no types of Node or of a framework:
@@ -42,11 +43,37 @@ export const APP_ORIGIN = 'http://app.test'
 
 /**
  * Creates a transport to an app.
- * @throws KitError `target/app` for an app of no known kind
+ * @throws KitError `target/app` for an app of no known kind, `target/supertest` where supertest is needed and not installed
  */
 export async function createAppTransport(app: App): Promise<Transport> {
   const fetch = fetchOf(app)
-  return fetch === undefined ? createServedTransport(await listenerOf(app)) : createFetchTransport(fetch)
+  if (fetch !== undefined) return createFetchTransport(fetch)
+  const listener = await listenerOf(app)
+  const { default: supertest } = await import('supertest').catch(() => {
+    throw new KitError('target/supertest', {
+      failed: 'This app is verified through supertest, which is not installed.',
+      fix: 'npm install --save-dev supertest, or let the app listen and give its URL.',
+    })
+  })
+  const underWay = new Set<Pending>()
+  return {
+    send(request, timeoutMs) {
+      const { method, path } = partsOf(request)
+      // What an app throws would end the process, as it ends a server: here it ends the connection.
+      const server = createServer((...parts) => {
+        callListener(listener, parts).catch((error: unknown) => {
+          pending.end(failure('dropped', describeThrown(error)))
+        })
+      })
+      const pending = track(supertest(server)[method](path), server, request, timeoutMs)
+      underWay.add(pending)
+      void pending.outcome.then(() => underWay.delete(pending))
+      return pending
+    },
+    close() {
+      for (const pending of underWay) pending.hangUp()
+    },
+  }
 }
 
 /** A listener takes a request and a response; what has one parameter takes a `Request`. */
@@ -84,39 +111,56 @@ async function callListener(listener: Ask, parts: Parameters<RequestListener>): 
   await listener(...parts)
 }
 
-/** What an app throws would end the process, as it ends a server: here it ends the connection. */
-async function createServedTransport(listener: Ask): Promise<Transport> {
-  let thrown: string | undefined
-  const server = createServer((request, response) => {
-    callListener(listener, [request, response]).catch((error: unknown) => {
-      thrown = describeThrown(error)
-      response.destroy()
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  const transport = createTransport()
-  const explain = (outcome: WireOutcome): WireOutcome =>
-    outcome.kind === 'failure' && outcome.reason === 'dropped' ? failure('dropped', thrown ?? outcome.message) : outcome
-  return {
-    send(request, timeoutMs, isAlone) {
-      const url = `http://127.0.0.1:${port}${request.url.slice(APP_ORIGIN.length)}`
-      const pending = transport.send({ ...request, url }, timeoutMs, isAlone)
-      return {
-        outcome: pending.outcome.then(explain),
-        get connection() {
-          return pending.connection
-        },
-        hangUp: () => pending.hangUp(),
-      }
-    },
-    close() {
-      transport.close()
-      server.close()
-      server.closeAllConnections()
-    },
+const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'] as const
+
+/** supertest writes paths as a browser does, and has a function for each method. */
+function partsOf(request: WireRequest): { method: (typeof METHODS)[number]; path: string } {
+  const path = request.url.slice(APP_ORIGIN.length)
+  const method = METHODS.find((name) => name.toUpperCase() === request.method)
+  if (method === undefined || !URL.canParse(request.url) || new URL(request.url).href !== request.url) {
+    throw new NotRun('supertest cannot send a request of this method or path to an app: needs a URL')
   }
+  return { method, path }
+}
+
+/** A request that its server may end, too. */
+interface Ended extends Pending {
+  end(outcome: WireOutcome): void
+}
+
+/** Sends it, and closes its server whatever comes of it. */
+function track(test: Test, server: Server, { headers, body }: WireRequest, timeoutMs: number): Ended {
+  let settle: (outcome: WireOutcome) => void = () => undefined
+  const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
+  const end = (result: WireOutcome): void => {
+    settle(result)
+    test.abort()
+    server.close()
+    server.closeAllConnections()
+  }
+  test
+    .set(headers)
+    .redirects(0)
+    .timeout(timeoutMs)
+    .ok(() => true)
+  test.buffer(true).parse((response, done) => {
+    const chunks: Uint8Array[] = []
+    response.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+    response.on('end', () => done(null, Buffer.concat(chunks).toString('utf8')))
+  })
+  // As bytes that nobody serializes it goes out as it is, with no media type but the one that it names.
+  if (body !== undefined) test.serialize((bytes: string) => bytes).send(Buffer.from(body))
+  test.then(
+    ({ status, headers: sent, body: text }: { status: number; headers: Record<string, unknown>; body: unknown }) =>
+      end({ kind: 'answer', status, headers: toHeaders(sent), text: typeof text === 'string' ? text : '' }),
+    (error: unknown) => end(toFailure(error)),
+  )
+  return { outcome, end, hangUp: () => end(HUNG_UP) }
+}
+
+function toFailure(error: unknown): WireOutcome {
+  const isLate = typeof error === 'object' && error !== null && 'timeout' in error
+  return failure(isLate ? 'timeout' : 'dropped', messageOf(error))
 }
 
 /** What answers a `Request`, as Hono, Bun, Deno and the Workers of Cloudflare call it. */

@@ -260,7 +260,7 @@ function meetWork(world: TrackedWorld, work: TrackedWork, { call, answer, now }:
   expectDecision(answer, [...decided.map(({ decision }) => decision), ...absent])
   const fitting = decided.filter(({ decision }) => decision.rule.answer === answer.status)
   if (fitting.length === 0 && keeping === 'open') work.isGone = true
-  else if (fitting.length === 0 && runner !== undefined && isPurged) notePurge(world, runner, now)
+  else if (fitting.length === 0 && keeping === 'kept' && runner !== undefined && isPurged) notePurge(world, runner, now)
   return fitting.map(({ state, decision }) => [state, decision.rule])
 }
 

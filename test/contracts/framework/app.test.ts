@@ -1,4 +1,4 @@
-// Apps of this process as targets: nobody starts them. Listeners and servers are served, fetch functions are called.
+// Apps of this process as targets: nobody starts them. supertest asks listeners and servers, fetch functions are called.
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -85,6 +85,17 @@ it('a server that does not listen is asked as well, and does not listen afterwar
   const report = await verify({ app: server }, { areas: ['system'] })
   expect(report.totals.failed).toBe(0)
   expect(server.listening).toBe(false)
+})
+
+it('a request that supertest cannot send is not judged', async () => {
+  const odd = defineCheck({
+    id: 'odd/traced',
+    title: 'TRACE is refused.',
+    rule: { section: 'Media' },
+    run: async (context) => void (await context.raw({ method: 'TRACE', path: '/is-alive/ping' })),
+  })
+  const { results } = await verify(openApp(), { checks: [odd] })
+  expect(results).toMatchObject([{ id: 'odd/traced', verdict: { kind: 'not-run' } }])
 })
 
 it('an app that is broken fails', async () => {

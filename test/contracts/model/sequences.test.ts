@@ -36,13 +36,13 @@ const CASES = {
   },
   lastResultCounts: {
     check: 'model/jobs',
-    seed: 7,
+    seed: 3,
     calls: [...PAIRED, 'createJob', 'cancelJob', 'reportJobResult', 'getJob'],
   },
   everybodySeesJobs: { check: 'model/callers', seed: 1, calls: [...PAIRED, 'createJob', 'getJob'] },
   secondReportCounts: {
     check: 'model/commands',
-    seed: 4,
+    seed: 8,
     calls: [
       'createPairingSession',
       'activatePairingSession',

@@ -4,7 +4,8 @@
  */
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { Mismatch } from '../../../lifecycle/tracker/mismatch.js'
-import { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
+import { isPairingLimit, PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
+import { Interrupted } from '../../../lifecycle/tracker/mismatch.js'
 import { type TimeRange, mayHavePassed } from '../../../lifecycle/tracker/time-range.js'
 import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import { pointerOfOperation } from '../../../kernel/all-operations.js'
@@ -109,7 +110,9 @@ export class Sequence {
     const step: Step = { kind: 'call', call, answer }
     this.steps.push(step)
     const now = end()
-    this.demandRight(answer, this.worlds.judge(call, toModelAnswer(answer, now.to - now.from), now))
+    const told = toModelAnswer(answer, now.to - now.from)
+    if (isPairingLimit(call, told)) throw new Interrupted('the target limits how often a caller pairs (429)')
+    this.demandRight(answer, this.worlds.judge(call, told, now))
     await this.wake()
   }
 
