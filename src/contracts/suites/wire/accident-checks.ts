@@ -200,7 +200,7 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
     const accept = 'application/octet-stream, application/json'
     const answer = await context.raw({ ...request, headers: { ...headers, accept } })
     expectAnyStatus(answer, [400])
-    const actual = answer.headers['content-type']?.split(';', 1)[0]
+    const actual = answer.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
     const seen = { what: 'the media type of the refusal', actual, values: ['application/json'], proof: answer }
     expectValueOr(context, seen, ['search-refusals-as-stream', ['application/octet-stream']])
   })
