@@ -64,6 +64,7 @@ export type {
 } from './conduct/conduct-types.js'
 export type { Conduct, WatchConduct } from './mocks/conduct/watch-conduct-types.js'
 export type { BlueprintRequest, GivenBlueprint } from './mocks/given/given-blueprint.js'
+export type { GivenPrompt, GivenPromptVersion, PromptRequest } from './mocks/given/given-prompt.js'
 export type { GivenTrace, TraceRequest } from './mocks/given/given-trace.js'
 export type { CommandRequest } from './mocks/given/given-command.js'
 export type { JobRequest } from './mocks/given/given-job.js'
@@ -77,6 +78,8 @@ export type {
   Scenario,
   ScenarioAgent,
   ScenarioBlueprint,
+  ScenarioEnvironment,
+  ScenarioPrompt,
   ScenarioCommand,
   ScenarioJob,
   ScenarioName,

@@ -7,6 +7,7 @@ import { readCollections } from './read-collections.mjs'
 import { readAccidents, renderAccidents, renderAccidentsDocs } from './accidents.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
+import { readPermissions, renderPermissions } from './permissions.mjs'
 import { readRefusals } from './read-refusals.mjs'
 import {
   renderAnswerShapes,
@@ -27,6 +28,7 @@ import {
   ROUTER_TYPES,
   renderRouter,
 } from './render-operations.mjs'
+import { readLacks, renderVersions } from './versions.mjs'
 import { HEADER_START } from './write-files.mjs'
 
 export { joinedSpec } from './join-documents.mjs'
@@ -49,6 +51,7 @@ export async function renderFiles(spec) {
   locateMade(operations, collections)
   const refusals = readRefusals(spec, { operations, collections, lifecycle })
   const accidents = readAccidents(spec, operations)
+  const versions = readLacks(spec, operations, collections)
   const [neighbours, others] = [true, false].map((is) => operations.filter(({ isNeighbour }) => isNeighbour === is))
   // These bring whole compilers or layout engines with them, which a spec that is refused need not wait for.
   const { renderNamedTypes, renderSchema } = await import('./render-schema.mjs')
@@ -82,6 +85,8 @@ export async function renderFiles(spec) {
     code('collection-operations.ts', renderCollectionOperations(spec, collections, operations)),
     code('collection-queries.ts', renderCollectionQueries(collections)),
     code('accidents.ts', renderAccidents(accidents)),
+    code('versions.ts', renderVersions(versions)),
+    code('permissions.ts', renderPermissions(readPermissions(spec, operations))),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
     code('request-fields.ts', renderRequestFields(spec, operations)),
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),

@@ -8,7 +8,10 @@ import { SpecError, listText } from './spec-error.mjs'
 /** @typedef {import('./load-spec.mjs').Spec} Spec */
 /** @typedef {import('./load-spec.mjs').Place} Place */
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
-/** @typedef {{ type: string, of: string, absent?: string, values?: string[], ignored?: true }} FilterField */
+/**
+ * @typedef {{ type: string, of: string, absent?: string, needs?: string, values?: string[], ignored?: true, since?: string, ignoredUntil?: string }} FilterField
+ *   `ignored: '2.1'` in the document: until that version.
+ */
 /**
  * @typedef {object} List
  * @property {boolean} isNarrowed Whether code says which entries a list is about.
@@ -19,6 +22,8 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {string[]} exclude
  * @property {{ text: string[], images: string[] }} truncate
  * @property {boolean} hasTimes
+ * @property {boolean} isBareWhenEmpty Whether a page without entries tells neither how many there are nor what they can be sorted by.
+ * @property {{ texts: string, last: string[] }} order How texts are sorted, and which fields come last where they are missing.
  */
 /**
  * @typedef {object} Collection
@@ -44,7 +49,7 @@ import { SpecError, listText } from './spec-error.mjs'
 
 const MEMBERS = {
   required: ['name', 'scope', 'operations'],
-  optional: ['key', 'index', 'unique', 'seeds', 'computed', 'most', 'list', 'refusals'],
+  optional: ['key', 'hidden', 'index', 'unique', 'seeds', 'computed', 'most', 'list', 'refusals'],
 }
 /** Of what is made of another collection's entries. */
 const MADE_MEMBERS = { required: ['name', 'of', 'operations'], optional: ['key', 'list', 'refusals'] }
@@ -52,9 +57,14 @@ const SCOPES = ['workspace', 'owner']
 const SOURCES = ['created.at', 'created.by', 'changed.at', 'changed.by', 'code']
 const ROLES = ['create', 'read', 'list', 'patch', 'delete', 'deleteMany', 'code']
 const MADE_ROLES = ['list', 'code']
-const LIST = ['narrow', 'match', 'filter', 'sort', 'search', 'exclude', 'truncate', 'times']
+const LIST = ['narrow', 'match', 'filter', 'sort', 'order', 'search', 'exclude', 'truncate', 'times', 'emptyPage']
+const TEXTS = ['anyCase', 'bytes']
 const MATCHES = ['equals', 'contains']
-const FILTERS = ['string', 'exact', 'time', 'number', 'list', 'dictionary', 'enum', 'scores', 'error_info']
+const FILTERS = [
+  ...['string', 'text', 'exact', 'json', 'time', 'number', 'list', 'tags', 'dictionary', 'custom', 'enum', 'choice'],
+  ...['scores', 'error_info'],
+]
+const EMPTY_PAGES = ['bare', 'full']
 
 /**
  * @param {Spec} spec
@@ -97,6 +107,7 @@ function readCollection(context, schemaName, schema) {
   const key = found.key === undefined ? 'id' : reader.text(found.key, [...place, 'key'])
   const computed = choices(reader, found.computed, [...place, 'computed'], SOURCES)
   const unique = readUnique(reader, found.unique, [...place, 'unique'])
+  const hidden = reader.names(found.hidden, [...place, 'hidden'])
   const index = reader.names(found.index, [...place, 'index'])
   const seeds = Array.isArray(found.seeds) ? found.seeds.map(objectOf) : []
   known(Object.keys(computed), [...place, 'computed'])
@@ -104,7 +115,10 @@ function readCollection(context, schemaName, schema) {
     unique.map(({ field }) => field),
     [...place, 'unique'],
   )
-  known(index, [...place, 'index'])
+  known(
+    index.filter((name) => !hidden.includes(name)),
+    [...place, 'index'],
+  )
   known(
     seeds.flatMap((seed) => Object.keys(seed)),
     [...place, 'seeds'],
@@ -118,7 +132,7 @@ function readCollection(context, schemaName, schema) {
     scope: isMade ? '' : oneOf(reader, found.scope, [...place, 'scope'], SCOPES),
     of: isMade ? reader.text(found.of, [...place, 'of']) : undefined,
     ...{ key, index, unique, seeds },
-    fields: [...properties.keys()].filter((name) => name !== key && !(name in computed)),
+    fields: [...properties.keys(), ...hidden].filter((name) => name !== key && !(name in computed)),
     defaults: defaultsOf(propertiesOf(spec, createdBy(context, operations))),
     most: reader.optionalNumber(found.most, [...place, 'most']) ?? undefined,
     created: from(computed, 'created.'),
@@ -208,6 +222,8 @@ function readList(reader, value, place, { known, properties }) {
     required: [],
     optional: ['text', 'images'],
   })
+  const order = reader.object(found.order ?? {}, [...place, 'order'], { required: [], optional: ['texts', 'last'] })
+  const texts = oneOf(reader, order.texts, [...place, 'order', 'texts'], TEXTS) || 'anyCase'
   /** @param {string} name */
   const names = (name) => (Array.isArray(found[name]) ? [...found[name]].map(String) : [])
   const search = names('search')
@@ -223,6 +239,8 @@ function readList(reader, value, place, { known, properties }) {
       images: reader.names(truncate.images, [...place, 'truncate', 'images']),
     },
     hasTimes: reader.flag(found.times, [...place, 'times']),
+    isBareWhenEmpty: oneOf(reader, found.emptyPage, [...place, 'emptyPage'], EMPTY_PAGES) === 'bare',
+    order: { texts, last: reader.names(order.last, [...place, 'order', 'last']) },
   }
 }
 
@@ -236,7 +254,7 @@ function readList(reader, value, place, { known, properties }) {
  */
 function readFilter(reader, name, value, place, properties) {
   const found = isObject(value)
-    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored'] })
+    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored', 'needs', 'x-since'] })
     : { type: value }
   const of = typeof found.of === 'string' ? found.of : name
   const values = properties.get(of)?.enum
@@ -244,8 +262,14 @@ function readFilter(reader, name, value, place, properties) {
     type: oneOf(reader, found.type, place, FILTERS),
     of,
     ...(typeof found.absent === 'string' ? { absent: found.absent } : {}),
+    ...(typeof found.needs === 'string' ? { needs: found.needs } : {}),
     ...(Array.isArray(values) ? { values: values.map(String) } : {}),
-    ...(reader.flag(found.ignored, [...place, 'ignored']) ? { ignored: /** @type {const} */ (true) } : {}),
+    ...(typeof found['x-since'] === 'string' ? { since: found['x-since'] } : {}),
+    ...(typeof found.ignored === 'string'
+      ? { ignoredUntil: found.ignored }
+      : reader.flag(found.ignored, [...place, 'ignored'])
+        ? { ignored: /** @type {const} */ (true) }
+        : {}),
   }
 }
 

@@ -3,6 +3,7 @@
 // all start from. Refuses what they could not represent (several media types, unusual parameters).
 import { isObject, listOf, objectOf, resolveReference } from './load-spec.mjs'
 import { SpecError, listText } from './spec-error.mjs'
+import { describeMark } from './versions.mjs'
 
 /** @typedef {import('./load-spec.mjs').JsonObject} JsonObject */
 
@@ -21,6 +22,7 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {boolean} isNeighbour Whether it stands in another document than the first: pages load those when first asked for.
  * @property {string} tag
  * @property {string} summary
+ * @property {string} mark Since when and until when it is there, in words; '' for always.
  * @property {import('./load-spec.mjs').Place} place
  * @property {{ in: string, name: string, required: boolean, schema: JsonObject }[]} parameters
  * @property {null | (Body & { required: boolean, isFree: boolean })} requestBody `isFree`: any object will do.
@@ -86,6 +88,7 @@ function readOperation(spec, { path, method, place, definition, shared }) {
     isNeighbour: spec.whereIs(['paths', path])?.file !== spec.whereIs(['openapi'])?.file,
     tag: String(tags[0] ?? ''),
     summary: firstLine(definition.summary),
+    mark: describeMark(definition),
     place,
     parameters: readParameters(spec, [shared, definition.parameters]),
     requestBody: requestBody && {
@@ -140,7 +143,9 @@ function readParameters(spec, lists) {
   for (const entry of lists.flatMap(listOf)) {
     const parameter = resolveReference(spec, entry)
     const [kind, name] = [String(parameter.in), String(parameter.name)]
-    const schema = resolveReference(spec, parameter.schema)
+    // Since when it is there stands beside its schema.
+    const marks = Object.fromEntries(Object.entries(parameter).filter(([key]) => /^x-(since|until|before)$/.test(key)))
+    const schema = { ...resolveReference(spec, parameter.schema), ...marks }
     parameters.set(`${kind} ${name}`, { in: kind, name, required: parameter.required === true, schema })
   }
   return [...parameters.values()]

@@ -11,12 +11,14 @@ import { SpecError, listText } from './spec-error.mjs'
 /** @typedef {import('./read-collections.mjs').Collection} Collection */
 /** @typedef {import('./read-lifecycle.mjs').Lifecycle} Lifecycle */
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
-/** @typedef {{ answer?: number, shape?: string, say?: string }} Words */
-/** @typedef {{ answer: number, isList: true | undefined, say: string, details: string[] }} Refusal `details`: what code tells. */
+/** @typedef {{ answer?: number, shape?: string, say?: string }} PlainWords */
+/** @typedef {PlainWords & { before?: Record<string, PlainWords> }} Words `before`: what it was before a version. */
+/** @typedef {{ answer: number, isList: true | undefined, isDetailed: true | undefined, say: string, details: string[] }} PlainRefusal `details`: what code tells. */
+/** @typedef {PlainRefusal & { before?: Record<string, PlainRefusal> }} Refusal */
 /** @typedef {{ place: Place, words: Record<string, Words> }} Source */
 
 const SHARED = ['components', 'x-refusals']
-const SHAPES = ['message', 'errors']
+const SHAPES = ['message', 'errors', 'details']
 /** @type {Source} */
 const NOTHING = { place: [], words: {} }
 /** What the mock tells of each reason that a role has, for placeholders. */
@@ -125,14 +127,16 @@ function reasonsOfList(list, parameters) {
  */
 function readWords(reader, value, place) {
   const entries = reader.entries(value, place).map(({ name, value: given, place: at }) => {
-    const found = reader.object(given, at, { required: [], optional: ['answer', 'shape', 'say'] })
+    const { 'x-before': older, ...newest } = objectOf(given)
+    const before = older === undefined ? undefined : readWords(reader, older, [...at, 'x-before']).words
+    const found = reader.object(newest, at, { required: [], optional: ['answer', 'shape', 'say'] })
     const answer = reader.optionalNumber(found.answer, [...at, 'answer']) ?? undefined
     const say = found.say === undefined ? undefined : reader.text(found.say, [...at, 'say'])
     const { shape } = found
     if (shape !== undefined && !SHAPES.includes(String(shape))) {
       reader.expected(listText(SHAPES), shape, [...at, 'shape'])
     }
-    const words = { answer, say, shape: shape === undefined ? undefined : String(shape) }
+    const words = { before, answer, say, shape: shape === undefined ? undefined : String(shape) }
     return [name, Object.fromEntries(Object.entries(words).filter(([, each]) => each !== undefined))]
   })
   return { place, words: Object.fromEntries(entries) }
@@ -157,7 +161,23 @@ function join(reason, sources) {
  *   told: readonly string[] | undefined, collection: string | undefined }} parts
  * @returns {Refusal}
  */
-function complete({ reader, operation, reason, words, known, told, collection }) {
+function complete({ words, ...rest }) {
+  const { before, ...newest } = words
+  const refusal = completeOne({ words: newest, ...rest })
+  if (before === undefined) return refusal
+  const older = Object.entries(before).map(([version, each]) => [
+    version,
+    completeOne({ words: { ...newest, ...each, at: [...words.at, 'x-before', version] }, ...rest }),
+  ])
+  return { ...refusal, before: Object.fromEntries(older) }
+}
+
+/**
+ * @param {{ reader: FieldReader, operation: Operation, reason: string, words: PlainWords & { at: Place }, known: string[],
+ *   told: readonly string[] | undefined, collection: string | undefined }} parts
+ * @returns {PlainRefusal}
+ */
+function completeOne({ reader, operation, reason, words, known, told, collection }) {
   const { at, answer = 0, shape, say } = words
   const declared = operation.responses.map(({ status }) => status).filter((status) => status >= 400)
   if (!declared.includes(answer)) {
@@ -177,7 +197,8 @@ function complete({ reader, operation, reason, words, known, told, collection })
       `use ${listText([...known, ...(told ?? [])])}.`,
     )
   }
-  return { answer, isList: shape === 'errors' || undefined, say: text, details }
+  const isDetailed = shape === 'details' || undefined
+  return { answer, isList: shape === 'errors' || undefined, isDetailed, say: text, details }
 }
 
 /**

@@ -37,7 +37,7 @@ export function renderCollectionOperations(spec, collections, operations) {
     return `  readonly ${name}: { isCoded: ${isCoded}; isNarrowed: ${isNarrowed} }\n`
   })
   const lists = collections.flatMap(({ name, list }) =>
-    list === null ? [] : [`  ${name}: ${literal({ match: list.match, sort: list.sort }, 2)},\n`],
+    list === null ? [] : [`  ${name}: ${literal(plainListOf(list), 2)},\n`],
   )
   const kept = collections.flatMap(({ name, operations: roles, fields }) =>
     Object.entries(roles).map(([id, role]) => {
@@ -104,12 +104,18 @@ function entryOf({ scope, key, index, unique, seeds, defaults, most, created, ch
   )
 }
 
+/** @param {import('./read-collections.mjs').List} list */
+function plainListOf({ match, sort, isBareWhenEmpty }) {
+  return { match, sort, ...(isBareWhenEmpty && { isBareWhenEmpty }) }
+}
+
 /**
  * @param {import('./read-collections.mjs').List} list
  * @param {string[]} instants
  */
-function queryOf({ filter, search, exclude, truncate, hasTimes }, instants) {
-  return { filter, search, exclude, truncate, hasTimes, instants }
+function queryOf({ filter, search, exclude, truncate, hasTimes, order }, instants) {
+  const fields = Object.entries(filter).map(([name, { since: _, ignoredUntil: __, ...field }]) => [name, field])
+  return { filter: Object.fromEntries(fields), search, exclude, truncate, hasTimes, instants, ...order }
 }
 
 const DECLARATIONS = `/** How one resource is kept. */
@@ -151,6 +157,8 @@ export interface CollectionList {
   readonly match: Readonly<Record<string, 'equals' | 'contains'>>
   /** What may be sorted by; a name may end in \`.*\`. */
   readonly sort: readonly string[]
+  /** Whether a page without entries tells neither \`total\` nor \`sortable_by\`. */
+  readonly isBareWhenEmpty?: true
 }
 
 /** What an operation does with a collection, and its status when it succeeds. */
@@ -165,11 +173,27 @@ export interface KeptOperation {
 
 const QUERY_DECLARATIONS = `/** A field that filters may name. */
 export interface FilterField {
-  readonly type: 'string' | 'exact' | 'time' | 'number' | 'list' | 'dictionary' | 'enum' | 'scores' | 'error_info'
+  readonly type:
+    | 'string'
+    | 'text'
+    | 'exact'
+    | 'json'
+    | 'time'
+    | 'number'
+    | 'list'
+    | 'tags'
+    | 'dictionary'
+    | 'custom'
+    | 'enum'
+    | 'choice'
+    | 'scores'
+    | 'error_info'
   /** The path to it in an entry; '' for the entry itself. */
   readonly of: string
   /** What an entry without the field counts as. */
   readonly absent?: string
+  /** A field without which an entry satisfies no filter. */
+  readonly needs?: string
   /** The values that there are. */
   readonly values?: readonly string[]
   /** Checked, and without effect. */
@@ -187,5 +211,9 @@ export interface CollectionQuery {
   readonly hasTimes: boolean
   /** Fields that hold a time. */
   readonly instants: readonly string[]
+  /** How texts are sorted: by their bytes, what is missing being the least, or in any case. */
+  readonly texts: 'anyCase' | 'bytes'
+  /** Fields that come last where they are missing, sorted upwards or downwards; \`*\` for all. */
+  readonly last: readonly string[]
 }
 `

@@ -2,6 +2,7 @@
 // Renders docs/operations.md: every operation with what it takes, what it answers and whose state it touches.
 import { objectOf } from './load-spec.mjs'
 import { code, table } from './literal.mjs'
+import { describeMark } from './versions.mjs'
 import { STREAM_MEDIA } from './read-operations.mjs'
 
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
@@ -43,12 +44,12 @@ function descriptionOf(spec, tag) {
  * @param {Operation} operation
  * @param {readonly Machine[]} machines
  */
-function operationRow({ id, method, path, summary, parameters, requestBody, responses }, machines) {
+function operationRow({ id, method, path, summary, mark, parameters, requestBody, responses }, machines) {
   const query = parameters.filter((parameter) => parameter.in === 'query').map(queryText)
   const touched = machines.filter(({ operations }) => operations.includes(id)).map(({ title }) => title)
   return [
     code(id),
-    summary,
+    mark === '' ? summary : `${summary} (${mark})`,
     [code(`${method} ${path}`), ...query].join('<br>'),
     requestBody === null ? '' : `${schemaText(requestBody.schema)}${requestBody.required ? '' : ', or none'}`,
     responses.map(({ status, body }) => answerText(status, body)).join(', '),
@@ -57,8 +58,9 @@ function operationRow({ id, method, path, summary, parameters, requestBody, resp
 }
 
 /** @param {Operation['parameters'][number]} parameter */
-function queryText({ name, required }) {
-  return code(required ? `?${name}` : `[?${name}]`)
+function queryText({ name, required, schema }) {
+  const mark = describeMark(schema)
+  return `${code(required ? `?${name}` : `[?${name}]`)}${mark === '' ? '' : ` (${mark})`}`
 }
 
 /**

@@ -106,6 +106,7 @@ function entryOf({ id, method, path, parameters, requestBody, responses, locatio
     requestBody: requestBody && { required: requestBody.required, isFree: requestBody.isFree || undefined },
     isIdentified: responses.some(({ status }) => status === 401),
     isNegotiated: responses.some(({ status }) => status === 406),
+    isStream: responses.some(({ body }) => body?.media === STREAM_MEDIA) || undefined,
     success,
     location: location ?? undefined,
     unmade: location === null ? undefined : unmade,
@@ -164,6 +165,8 @@ export interface OperationEntry {
   readonly isIdentified: boolean
   /** Whether it judges the media types of requests: it declares 406. */
   readonly isNegotiated: boolean
+  /** Whether it answers an octet stream. */
+  readonly isStream?: true
   /** The first success that it declares, or where it leads. */
   readonly success: number
   /** The path that \`Location\` names; its last parameter is what was made, the others are the request's own. */
@@ -177,9 +180,13 @@ export interface Refusal {
   readonly answer: number
   /** Whether it comes as a list of errors, which has no code. */
   readonly isList?: true
+  /** Whether its words come as details once more. */
+  readonly isDetailed?: true
   readonly say: string
   /** The placeholders that whoever refuses must fill. */
   readonly details: readonly string[]
+  /** What it was before a version of Opik. */
+  readonly before?: Readonly<Record<string, Refusal>>
 }
 `
 

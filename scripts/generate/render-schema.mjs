@@ -2,7 +2,8 @@
 // Renders api-types.ts: the types of every path, operation and component, as openapi-typescript prints them; and
 // named-types.ts: the schemas by their names, for people who import the package.
 import openapiTS, { astToString } from 'openapi-typescript'
-import { objectOf } from './load-spec.mjs'
+import { isObject, objectOf } from './load-spec.mjs'
+import { markOf } from './versions.mjs'
 import { SpecError } from './spec-error.mjs'
 
 /**
@@ -12,7 +13,7 @@ import { SpecError } from './spec-error.mjs'
 export async function renderSchema(spec) {
   // Plain JSON, so that the printer sees the document and not our object, and x-lifecycle stays out of the types.
   const { 'x-lifecycle': _, ...openapi } = spec.document
-  const nodes = await openapiTS(JSON.stringify(openapi), {
+  const nodes = await openapiTS(JSON.stringify(told(openapi)), {
     alphabetize: false,
     defaultNonNullable: false,
     emptyObjectsUnknown: true,
@@ -23,7 +24,23 @@ export async function renderSchema(spec) {
       { place: [], problem: `no types can be made: ${reason}.`, fix: 'make the document valid OpenAPI 3.1.' },
     ])
   })
-  return document(astToString(nodes))
+  return document(astToString(nodes).replaceAll(/@description (@since|@until)/g, '$1'))
+}
+
+/**
+ * The document with what its marks say in the descriptions, which become docstrings.
+ * @param {unknown} value
+ * @returns {unknown}
+ */
+function told(value) {
+  if (Array.isArray(value)) return value.map(told)
+  if (!isObject(value)) return value
+  const members = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, told(member)]))
+  const { since, until } = markOf(value)
+  const tags = [since && `@since Opik ${since}`, until && `@until Opik ${until}`].filter((tag) => tag !== undefined)
+  if (tags.length === 0) return members
+  const words = typeof value.description === 'string' ? [value.description.trimEnd()] : []
+  return { ...members, description: [...words, ...tags].join('\n') }
 }
 
 /** What the three types that users import by name are for. */

@@ -18,7 +18,7 @@ const MOST_MUTANTS = 2
 const MOST_SOURCES = 3
 
 /**
- * @param {{ id: string, severity: string, words: string, sources: string[], checks: string[] }[]} requirements
+ * @param {{ id: string, severity: string, words: string, sources: string[], since?: string, checks: string[] }[]} requirements
  * @param {ReadonlyMap<string, readonly string[]>} kills mutants by the checks that notice them
  * @param {ReadonlyMap<string, string>} calls curl commands by id and words
  */
@@ -41,7 +41,7 @@ const countsOf = (requirements) =>
   ['must', 'should'].map((severity) => String(requirements.filter((each) => each.severity === severity).length))
 
 function renderRequirement(requirement, kills, calls) {
-  const { sources, checks } = requirement
+  const { sources, since, checks } = requirement
   const mutants = mutantsOf(requirement, kills)
   const noticed = mutants.length === 0 ? '' : ` Mutants: ${some(mutants, MOST_MUTANTS)}.`
   const call = calls.get(keyOf(requirement))
@@ -49,7 +49,7 @@ function renderRequirement(requirement, kills, calls) {
   const names = checks.map((check) => (judges === 'Rule' ? check.replace('conduct/', '') : check))
   return [
     `- ${keyOf(requirement)}<br>`,
-    `  ${some(sources, MOST_SOURCES, (text) => text)}. ${judges}: ${some(names, MOST_CHECKS)}.${noticed}`,
+    `  ${since === undefined ? '' : `Since Opik ${since}. `}${some(sources, MOST_SOURCES, (text) => text)}. ${judges}: ${some(names, MOST_CHECKS)}.${noticed}`,
     ...(call === undefined ? [] : ['  ```sh', `  ${call}`, '  ```']),
   ].join('\n')
 }

@@ -14,6 +14,8 @@ import {
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
 import { type SuiteName, suiteNames } from '../contracts/suites/requirements.js'
 import type { Report } from '../contracts/check/report-model.js'
+import { ServerName as serverForm } from '../generated/kit-node.js'
+import type { ServerName } from '../generated/kit-schema.js'
 import { KitError, messageOf } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile, type RecordingFlags } from './files/recording-file.js'
@@ -33,6 +35,7 @@ interface VerifyFlags extends RecordingFlags, ReportFlags {
   readonly workspace?: string
   readonly project?: string
   readonly colleagueApiKey?: string
+  readonly readerApiKey?: string
   readonly otherApiKey?: string
   readonly otherWorkspace?: string
   readonly admin?: string
@@ -40,6 +43,7 @@ interface VerifyFlags extends RecordingFlags, ReportFlags {
   readonly limits?: string
   readonly suite?: readonly SuiteName[]
   readonly require?: readonly SuiteName[]
+  readonly server?: ServerName
   readonly area?: readonly string[]
   readonly check?: readonly string[]
   readonly waivers?: string
@@ -133,6 +137,11 @@ function addTargetOptions(command: Command): void {
         'OPIK_COLLEAGUE_API_KEY',
       ),
     )
+    .addOption(
+      new Option('--reader-api-key <key>', 'API key of a user who may not do everything in the workspace').env(
+        'OPIK_READER_API_KEY',
+      ),
+    )
     .addOption(new Option('--other-api-key <key>', 'API key of another user').env('OPIK_OTHER_API_KEY'))
     .addOption(new Option('--other-workspace <name>', 'workspace of that user').env('OPIK_OTHER_WORKSPACE'))
     .option('--admin <url>', "the target's admin API: moves its clock and tells its limits")
@@ -151,6 +160,11 @@ function addSelectionOptions(command: Command): void {
       collectSuites,
     )
     .option('--require <suites>', 'suites of which every check that must hold has to run', collectSuites)
+    .addOption(
+      new Option('--server <name>', 'judge by what this version has; without it what is newer may be missing').choices(
+        serverNames,
+      ),
+    )
     .option('--area <areas>', 'only these areas, comma-separated', collect)
     .option('--check <id>', 'only this check; * stands for any text; repeatable', collect)
     .option('--seed <n>', 'decides random data', toCount)
@@ -186,6 +200,9 @@ function addResultOptions(command: Command): void {
 function toPositiveOrText(value: string): number | string {
   return /^\d+$/.test(value) ? toPositive(value) : value
 }
+
+/** Those that the form of the option names. */
+const serverNames = (serverForm.enum ?? []).map(String)
 
 /** Exit codes of processes that a signal has ended are above this. */
 const SIGNALLED = 128
@@ -285,13 +302,14 @@ function flagOf(name: keyof VerifyFlags): string {
 
 async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
   const { apiKey, workspace, project, admin, adminToken: token } = flags
-  const { colleagueApiKey, otherApiKey, otherWorkspace } = flags
+  const { colleagueApiKey, readerApiKey, otherApiKey, otherWorkspace } = flags
   const other: OtherIdentity = { apiKey: otherApiKey, workspace: otherWorkspace }
   const given = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
   const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
   return {
     ...{ url, apiKey, workspace, project },
     colleagueApiKey,
+    readerApiKey,
     other: otherApiKey === undefined && otherWorkspace === undefined ? undefined : other,
     limits: resolveLimits({ ...declared, ...given }),
     clock: admin === undefined ? undefined : adminClock(admin, { token }),
@@ -306,6 +324,7 @@ async function readOptions(
   return {
     suites: flags.suite,
     require: flags.require,
+    server: flags.server,
     areas: flags.area,
     only: flags.check,
     seed: flags.seed,

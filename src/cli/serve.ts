@@ -64,7 +64,7 @@ export function addServeCommand(program: Command): void {
     .option('--auth <mode>', 'how callers are identified: open, local or a file of API keys', 'open')
     .addOption(
       new Option('--profile <name>', "how it behaves where today's servers do what nobody should rely on")
-        .choices(profileNames)
+        .choices(profileNames())
         .default('spec'),
     )
     .option('--settings <file>', 'limits and time spans that differ from the defaults (YAML or JSON)')

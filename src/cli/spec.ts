@@ -8,6 +8,7 @@ import pc from 'picocolors'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { compareSpecs, type SpecComparison } from '../spec/compare-specs.js'
+import { fittingVersion } from '../spec/fitting-version.js'
 import { parseSpec, SpecFileError, type SpecDocument } from '../spec/parse-spec.js'
 import { renderComparison } from '../spec/render-comparison.js'
 import { readSpecFile } from './files/spec-file.js'
@@ -72,14 +73,19 @@ function printedSpec(format: SpecFlags['format']): string {
   return format === 'yaml' ? text : `${JSON.stringify(JSON.parse(text), null, 2)}\n`
 }
 
-function writeComparison(comparison: SpecComparison, asJson: boolean, write: (text: string) => void): void {
+function writeComparison(comparison: FittedComparison, asJson: boolean, write: (text: string) => void): void {
   write(
-    asJson ? `${printableLines(JSON.stringify(comparison, null, 2))}\n` : renderComparison(comparison, { paint: pc }),
+    asJson
+      ? `${printableLines(JSON.stringify(comparison, null, 2))}\n`
+      : `theirs fits Opik ${comparison.fits} best\n${renderComparison(comparison, { paint: pc })}`,
   )
   if (comparison.totals.breaking > 0) process.exitCode = exitCodes.breaking
 }
 
-function compareWith(file: string, only: readonly string[]): SpecComparison {
+/** With the version of Opik that theirs fits best. */
+type FittedComparison = SpecComparison & { readonly fits: string }
+
+function compareWith(file: string, only: readonly string[]): FittedComparison {
   const theirs = readSpecFile(file)
   const ours = packagedSpec()
   const strange = only.find((entry) => compareSpecs(ours, ours, { only: [entry] }).totals.compared === 0)
@@ -90,7 +96,7 @@ function compareWith(file: string, only: readonly string[]): SpecComparison {
       fix: 'Give a tag, such as runners or pairing, or the beginning of a path, such as /v1/private/local-runners.',
     })
   }
-  const comparison = compareSpecs(ours, theirs, { only })
+  const comparison = { ...compareSpecs(ours, theirs, { only }), fits: fittingVersion(theirs) }
   if (comparison.totals.compared === 0 && !comparison.operations.some(({ presence }) => presence === 'added')) {
     const paths = Object.keys(theirs.root.paths ?? {})
     throw new SpecFileError(

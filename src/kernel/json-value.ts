@@ -83,3 +83,15 @@ export function canonicalJson(value: unknown): string {
       : member,
   )
 }
+
+/** Where a JSON pointer leads: a holder and the name or number of what it holds; undefined for the root, and for nowhere. */
+export function placeAt(root: unknown, pointer: string): { readonly parent: object; readonly key: string } | undefined {
+  const keys = pointer
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const last = keys.pop()
+  let parent = root
+  for (const key of keys) parent = typeof parent === 'object' && parent !== null ? Reflect.get(parent, key) : undefined
+  return last === undefined || typeof parent !== 'object' || parent === null ? undefined : { parent, key: last }
+}

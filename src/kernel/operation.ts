@@ -59,19 +59,16 @@ export function createMatch(
   const byTemplate = groupByTemplate(operations)
   return (method, path) => {
     const found = findTemplate(path)
-    const methods = found === undefined ? undefined : byTemplate.get(found.data)
-    if (found === undefined || methods === undefined) return UNKNOWN
+    if (found === undefined) return UNKNOWN
     // HEAD asks for what GET answers.
     const asked = method === 'HEAD' ? 'GET' : method
-    const operation = methods.get(asked)
+    const methods = byTemplate.get(found.data)
+    const operation = methods?.get(asked)
     if (operation !== undefined) return { kind: 'operation', operation, path: found.params ?? NO_PARAMETERS }
-    return (
-      matchOther(byTemplate, asked, path) ?? {
-        kind: 'wrong-method',
-        template: found.data,
-        allowed: [...methods.keys()],
-      }
-    )
+    const otherwise: Match = methods
+      ? { kind: 'wrong-method', template: found.data, allowed: [...methods.keys()] }
+      : UNKNOWN
+    return matchOther(byTemplate, asked, path) ?? otherwise
   }
 }
 
@@ -80,16 +77,21 @@ export const matchRunnerOperation = /* @__PURE__ */ createMatch(runnerOperations
 
 type ByTemplate = ReadonlyMap<string, ReadonlyMap<string, Operation>>
 
-/** A name that stands for itself, as in `/local-runners/jobs`, is an id like any other for methods that it has not. */
+/**
+ * A name that stands for itself, as in `/local-runners/jobs`, is an id like any other for methods that it has not, and
+ * where these operations do not have it at all.
+ */
 function matchOther(byTemplate: ByTemplate, method: string, path: string): Match | undefined {
-  const segments = path.split('/')
+  const segments = path.replace(/\/$/, '').split('/')
   const isName = (part: string): boolean => part.startsWith('{')
   for (const [template, methods] of byTemplate) {
     const parts = template.split('/')
     const operation = methods.get(method)
     if (operation === undefined || !isName(parts.at(-1) ?? '') || parts.length !== segments.length) continue
     if (!parts.every((part, place) => isName(part) || part === segments[place])) continue
-    return { kind: 'operation', operation, path: { [pathParametersOf(operation)[0] ?? '']: segments.at(-1) ?? '' } }
+    const named: Record<string, string> = {}
+    for (const [place, part] of parts.entries()) if (isName(part)) named[part.slice(1, -1)] = segments[place] ?? ''
+    return { kind: 'operation', operation, path: named }
   }
   return undefined
 }

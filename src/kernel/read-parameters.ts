@@ -9,6 +9,8 @@ export type Parameters = Record<string, string | number | boolean>
 export interface BrokenParameter<Status extends number = 400 | 404> {
   readonly status: Status
   readonly problem: string
+  /** Whether the API tells it in a list. */
+  readonly isListed?: boolean
 }
 
 export function isBroken(read: Parameters | BrokenParameter): read is BrokenParameter {
@@ -38,19 +40,20 @@ export function readPathParameters(
 export function readQueryParameters(
   { queryParameters }: Pick<OperationEntry, 'queryParameters'>,
   query: string,
-  readText?: (name: string, text: string) => string,
+  readText?: (name: string, text: string | undefined) => string | undefined,
 ): Parameters | BrokenParameter {
   if (queryParameters.length === 0) return NONE
   const given = query === '' ? undefined : readPairs(query)
   const read: Parameters = {}
   for (const parameter of queryParameters) {
     const sent = given?.get(parameter.name)
-    const text = sent && readText ? readText(parameter.name, sent) : sent
+    const text = readText === undefined ? sent : readText(parameter.name, sent ?? undefined)
     // The empty text is what web clients send for a parameter they have no value for.
     const value = text === undefined || text === null || text === '' ? parameter.default : parse(parameter, text)
     if (typeof value === 'object') return value
     if (value !== undefined) read[parameter.name] = value
-    else if (parameter.required) return { status: 400, problem: `The query parameter '${parameter.name}' is required.` }
+    else if (parameter.required)
+      return { status: 400, problem: `The query parameter '${parameter.name}' is required.`, isListed: true }
   }
   return read
 }
@@ -98,7 +101,7 @@ function parseInteger(
   // What is no such number at all names a page that is nowhere.
   const isNumber = value >= -MAX_INT32 - 1 && value <= MAX_INT32
   const problem = `The query parameter '${name}' must be a whole number of ${minimum} or more; got '${text}'.`
-  return { status: isNumber ? 400 : 404, problem }
+  return isNumber ? { status: 400, problem, isListed: true } : { status: 404, problem }
 }
 
 /** Largest 32-bit integer. */

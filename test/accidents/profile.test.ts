@@ -95,9 +95,9 @@ describe('a profile', () => {
   })
 })
 
-describe('opik@2.0.1', () => {
-  it('knows neither presence nor prompt masks once runners are switched on', async () => {
-    const mock = open({ profile: 'opik@2.0.1', settings: { runners_enabled: true } })
+describe('an older version', () => {
+  it.each(['opik@2.0', 'opik@2.0.1'] as const)('knows neither presence nor prompt masks: %s', async (profile) => {
+    const mock = open({ profile, settings: { runners_enabled: true } })
     await mock.ready
     const runner = await mock.given.connectedRunner()
     const ask = (method: string, path: string, body: unknown) =>
@@ -115,7 +115,9 @@ describe('opik@2.0.1', () => {
     expect(shown.body).toContain('"params"')
     expect(shown.body).not.toContain('presence')
   })
+})
 
+describe('opik@2.0.1', () => {
   it('answers 501 over HTTP too', async () => {
     const server = await serve(open({ profile: 'opik@2.0.1', scenario: 'demo' }), { port: 0 })
     onTestFinished(() => server.close())

@@ -105,6 +105,20 @@ describe('x-collection', () => {
     expect(tables).toContain("unknown: { answer: 404, isList: true, say: 'No shade {path.shadeId}.', details: [] }")
   })
 
+  it('says how a refusal looked before a version', async () => {
+    const files = await lampFiles((spec) => {
+      Object.assign(spec, { 'x-versions': { '1': 'spring', '2': 'summer' } })
+      withShades(
+        () => ({}),
+        ({ words: { unknown } }) => Object.assign(unknown ?? {}, { 'x-before': { '2': { shape: 'errors' } } }),
+      )(spec)
+    })
+    const tables = files.get('src/generated/refusals.ts') ?? ''
+    expect(tables).toContain(
+      "before: { 2: { answer: 404, isList: true, say: 'No {key} in shades.', details: ['key'] } }",
+    )
+  })
+
   const tired = { tired: { answer: 400, say: 'Not now.' } }
   it.each<{ title: string; change?: Change; edit?: (beside: Beside) => void; names: string[] }>([
     {

@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { matchOperation, operations, pointerOfOperation } from '../../src/kernel/all-operations.js'
 import {
+  createMatch,
   fillPath,
   isOperationId,
   operationIds,
@@ -42,6 +43,19 @@ describe('matchOperation', () => {
     expect(word).toMatchObject({ operation: { id: 'disconnectRunner' }, path: { runnerId: 'jobs' } })
     const odd = matchOperation('GET', '/v1/private/local-runners/%41B')
     expect(odd.kind === 'operation' && odd.path).toMatchObject({ runnerId: '%41B' })
+  })
+})
+
+describe('a match among some operations', () => {
+  const { getTraceById } = operations
+  const match = createMatch({ getTraceById }, () => ({ data: '/v1/private/traces/exists' }))
+
+  it('reads a path that only others have as one with an id, where there is such', () => {
+    expect(match('GET', '/v1/private/traces/exists/')).toMatchObject({
+      operation: { id: 'getTraceById' },
+      path: { id: 'exists' },
+    })
+    expect(match('DELETE', '/v1/private/traces/exists')).toEqual({ kind: 'unknown' })
   })
 })
 

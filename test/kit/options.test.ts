@@ -69,6 +69,7 @@ const takers: Readonly<Record<string, (options: never) => unknown>> = {
   'mock.given.session': (options) => mock.given.session(options),
   'mock.given.trace': (options) => mock.given.trace(options),
   'mock.given.blueprint': (options) => mock.given.blueprint(options),
+  'mock.given.prompt': (options) => mock.given.prompt(options),
   'mock.given.pairingLink': (options) => mock.given.pairingLink(options),
   'mock.pairing.activate': async (options) => {
     await mock.pairing.activate(await mock.given.pairingLink(), options)

@@ -132,6 +132,7 @@ describe('getTraceStats', () => {
       'usage.total_tokens': ['AVG', 20],
       'usage_sum.prompt_tokens': ['AVG', 20],
       'usage_sum.total_tokens': ['AVG', 40],
+      guardrails_failed_count: ['COUNT', 0],
       error_count: ['COUNT', 2],
     })
     expect(await stats('traces', `filters=${text(bySdk)}`)).toMatchObject({ trace_count: ['COUNT', 3] })
@@ -169,9 +170,9 @@ describe('getProjectStats', () => {
       duration: { p50: 2500, p90: 3700, p99: 3970 },
       ...{ total_estimated_cost: 0.375, total_estimated_cost_sum: 0.75 },
       usage: { prompt_tokens: 20, total_tokens: 20 },
-      guardrails_failed_count: 0,
-      // One of the last seven days, one of the seven before.
-      error_count: { count: 2, deviation: 0, deviation_percentage: 0 },
+      ...{ feedback_scores: [], guardrails_failed_count: 0 },
+      // One of the last seven days, one before.
+      error_count: { count: 2, deviation: 1, deviation_percentage: 100 },
     })
     expect([Object.keys(empty ?? {}), Object.keys(first ?? {})]).toEqual([['project_id'], ['project_id']])
     expect(await stats(`${order}&page=2&size=1`)).toEqual([empty])
@@ -183,10 +184,10 @@ describe('getProjectStats', () => {
   it('adds the same to a project that is retrieved by its name', async () => {
     const [shop] = await stats('name=shop')
     const { project_id: _id, thread_count: _threads, ...sums } = shop ?? {}
-    const retrieved = await json('POST', '/projects/retrieve', { name: 'shop' })
-    expect(retrieved).toMatchObject(sums)
-    expect(retrieved).not.toHaveProperty('thread_count')
-    expect(await json('POST', '/projects/retrieve', { name: 'empty' })).not.toHaveProperty('trace_count')
+    const retrieve = (name: string, include_stats = true) => json('POST', '/projects/retrieve', { name, include_stats })
+    expect(await retrieve('shop')).toMatchObject(sums)
+    expect(await retrieve('shop')).not.toHaveProperty('thread_count')
+    expect(JSON.stringify([await retrieve('shop', false), await retrieve('empty')])).not.toContain('trace_count')
   })
 
   it('is no project of that id', async () => {
@@ -220,9 +221,10 @@ describe('getProjectKpiCards', () => {
       ['errors', 1, 0],
     ])
     expect(await cards({ entity_type: 'threads', ...days })).toEqual([
-      ['count', 1, 1],
-      ['avg_duration', 2000, 1000],
-      ['total_cost', 0.25, 0.5],
+      // A thread begins with its first trace.
+      ['count', 0, 1],
+      ['avg_duration', null, 2 * 86_400_000 + 2000],
+      ['total_cost', 0, 0.75],
     ])
   })
 
@@ -256,18 +258,18 @@ describe('getProjectMetrics', () => {
     expect(await lines('THREAD_COUNT')).toEqual({ threads: [1, 0, 0, 0] })
     expect(await lines('COST')).toEqual({ cost: [0.5, 0, 0.25, 0] })
     expect(await lines('TRACE_AVERAGE_DURATION')).toEqual({ trace_average_duration: [1000, null, 2500, null] })
-    expect(await lines('TRACE_ERROR_RATE')).toEqual({ trace_error_rate: [0, null, 50, null] })
+    expect(await lines('TRACE_ERROR_RATE')).toEqual({ trace_error_rate: [0, 0, 50, 0] })
     expect(await lines('TOKEN_USAGE')).toEqual({ total_tokens: [10, 0, 30, 0], prompt_tokens: [0, 0, 20, 0] })
     expect(await lines('DURATION')).toMatchObject({ 'duration.p50': [1000, null, 2500, null] })
-    expect(await lines('FEEDBACK_SCORES')).toEqual({})
+    expect(await lines('FEEDBACK_SCORES')).toEqual({ '': [null, null, null, null] })
+    expect(await lines('THREAD_DURATION')).toMatchObject({ 'thread_duration.p50': [172_802_000, null, null, null] })
   })
 
   it.each([
-    ['HOURLY', '2026-07-03T10:00:00.000Z', 3],
-    ['DAILY', '2026-07-03T00:00:00.000Z', 1],
-    // A Monday.
-    ['WEEKLY', '2026-06-29T00:00:00.000Z', 1],
-    ['TOTAL', '2026-07-03T10:00:00.000Z', 1],
+    ['HOURLY', '2026-07-03T10:00:00Z', 3],
+    ['DAILY', '2026-07-03T00:00:00Z', 1],
+    ['WEEKLY', '2026-06-29T00:00:00Z', 1], // A Monday
+    ['TOTAL', '2026-07-03T10:00:00Z', 1],
   ])('begins %s at %s', async (interval, time, points) => {
     const span = { interval_start: '2026-07-03T10:00:00Z', interval_end: '2026-07-03T12:30:00Z' }
     const body = { metric_type: 'TRACE_COUNT', interval, ...span }
@@ -276,34 +278,26 @@ describe('getProjectMetrics', () => {
     expect(results[0]?.data[0]?.time).toBe(time)
   })
 
-  it('counts what fits, and draws nothing where nothing does', async () => {
+  it('counts what fits, and ends before the interval that begins at the end', async () => {
     expect(await lines('TRACE_COUNT', { trace_filters: bySdk })).toEqual({ traces: [1, 0, 1, 0] })
     const nobody = [{ id: '1', field: 'name', type: 'string', operator: '=', key: '', value: 'nobody' }]
-    expect(await lines('TRACE_COUNT', { trace_filters: nobody })).toEqual({})
+    expect(await lines('TRACE_COUNT', { trace_filters: nobody })).toEqual({ traces: [0, 0, 0, 0] })
+    expect(await lines('TRACE_COUNT', { interval_end: '2026-07-03T00:00:00Z' })).toEqual({ traces: [1, 0] })
   })
 
   it('is divided by the values of a field', async () => {
     const by = (field: string, more: object = {}) => ({ breakdown: { field, ...more } })
-    expect(await lines('TRACE_COUNT', by('tags'))).toEqual({ one: [1, 0, 0, 0], two: [1, 0, 0, 0] })
-    expect(await lines('TRACE_COUNT', by('metadata', { metadata_key: 'run' }))).toEqual({ 1: [0, 0, 1, 0] })
-    expect(await lines('TRACE_COUNT', by('error_type'))).toEqual({ RangeError: [0, 0, 1, 0] })
-    expect(await lines('SPAN_COST', by('type'))).toEqual({ llm: [0.5, 0, 0.25, 0], tool: [0, 0, 0, 0] })
-    const tool = await lines('SPAN_DURATION', by('type', { sub_metric: 'duration.p50' }))
-    expect(tool).toMatchObject({ tool: [null, null, 1000, null] })
-    expect(Object.keys(await lines('SPAN_TOKEN_USAGE', by('type')))).toContain('llm total_tokens')
+    expect(await lines('TRACE_COUNT', by('tags'))).toEqual({ one: [1], two: [1] })
+    expect(await lines('TRACE_COUNT', by('metadata', { metadata_key: 'run' }))).toEqual({ 1: [1], Unknown: [1, 1] })
+    expect(await lines('TRACE_COUNT', by('error_info'))).toEqual({ 'No Error': [1, 1], 'Has Error': [1] })
+    expect(await lines('SPAN_COUNT', by('type'))).toEqual({ llm: [1, 1], tool: [1] })
+    expect(await lines('SPAN_DURATION', by('type', { sub_metric: 'p50' }))).toMatchObject({ tool: [1000] })
+    expect(await lines('SPAN_TOKEN_USAGE', by('type', { sub_metric: 'total_tokens' }))).toEqual({ llm: [10, 30] })
   })
 
   it('leaves gaps open that would be beyond counting', async () => {
     const ages = { interval: 'HOURLY', interval_start: '1970-01-02T00:00:00Z', interval_end: '2200-01-01T00:00:00Z' }
     expect(await lines('TRACE_COUNT', ages)).toEqual({ traces: [1, 1, 1, 1] })
-  })
-})
-
-describe('findTokenUsageNames', () => {
-  it('lists what spans have counted', async () => {
-    expect(await json('GET', `/projects/${project}/token-usage/names`)).toEqual({
-      names: ['prompt_tokens', 'total_tokens'],
-    })
   })
 })
 
@@ -319,7 +313,7 @@ describe('getTraceThreads', () => {
       id: 'order 17',
       thread_model_id: VERSION_7,
       project_id: project,
-      ...{ start_time: times[0], end_time: traces[1]?.end_time, duration: 2 * 86_400_000 + 2000 },
+      ...{ start_time: times[0], end_time: '2026-07-03T10:00:02Z', duration: 2 * 86_400_000 + 2000 },
       ...{ first_message: 'Hello', last_message: 'x'.repeat(20_000), number_of_messages: 4, status: 'active' },
       ...{ usage: { total_tokens: 40, prompt_tokens: 20 }, total_estimated_cost: 0.75 },
       ...{ created_at: '2026-07-13T10:05:00.000Z', created_by: 'admin' },
@@ -331,7 +325,7 @@ describe('getTraceThreads', () => {
     const filter = (field: string, operator: string, value: string) => `filters=${text([{ field, operator, value }])}`
     expect(await ids(filter('number_of_messages', '>', '2'))).toEqual(['order 17'])
     expect(await ids(filter('id', '=', 'ORDER 17'))).toEqual([])
-    expect(await ids(filter('first_message', 'ends_with', 'AGAIN'))).toEqual(['order 18'])
+    expect(await ids(filter('first_message', 'ends_with', 'AGAIN"'))).toEqual(['order 18'])
     expect(await ids(filter('duration', '<=', '4000'))).toEqual(['order 18'])
     expect(await ids(filter('status', '!=', 'active'))).toEqual([])
     expect(await ids(`filters=${text(bySdk)}`)).toHaveLength(2)
@@ -364,7 +358,12 @@ describe('getTraceThreads', () => {
       const reply = await other.handle({ method, url, headers, body: body && JSON.stringify(body) })
       return reply.body === '' ? reply.status : JSON.parse(reply.body)
     }
-    const two = [1, 2].map((end) => ({ id: idAt(NOW, `0${end}`), start_time: NOW, thread_id: `thread ${end}` }))
+    const two = [1, 2].map((end) => ({
+      id: idAt(NOW, `0${end}`),
+      start_time: NOW,
+      end_time: NOW,
+      thread_id: `thread ${end}`,
+    }))
     await call('POST', '/batch', { traces: two })
     await other.clock.advance({ minutes: 14 })
     expect(await call('PATCH', `/${two[0]?.id ?? ''}`, { output: 'late' })).toBe(204)

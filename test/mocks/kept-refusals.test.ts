@@ -7,6 +7,7 @@ import { refusals } from '../../src/generated/refusals.js'
 import { operations } from '../../src/kernel/all-operations.js'
 import { fillPath, type DeclaredRefusal, type OperationId } from '../../src/kernel/operation.js'
 import { beforeRefusals, neighbourProvocations, type Given } from './neighbour-refusals.js'
+import { beforeTraceRefusals, tagThread, traceProvocations } from './trace-refusals.js'
 
 const [start_time, far] = ['2026-07-01T12:00:00Z', '2999-07-01T12:00:00Z']
 const NEW = '01900000-0000-7000-8000-000000000001'
@@ -61,6 +62,7 @@ const badCards = (id: string): Record<string, Given> => {
 
 let first: string
 let configured: string
+let thread: string
 /** A request for each reason, by operation. */
 const provocations = (): Partial<Record<OperationId, Record<string, Given>>> => ({
   listRunners: { farPage: { query: { project_id: NEW, page: '2147483647', size: '2' } } },
@@ -73,19 +75,16 @@ const provocations = (): Partial<Record<OperationId, Record<string, Given>>> => 
   createTrace: { ...badWrites({}), complete: { body: { start_time, id: KNOWN, project_name: 'Taken' } } },
   createTraces: batch('traces'),
   updateTrace: badUpdates,
-  getTraceById: { unknown: { path: { id: NEW } } },
   getTracesByProject: badLists,
-  createSpan: badWrites({ trace_id: KNOWN }),
   createSpans: batch('spans'),
   updateSpan: badUpdates,
-  getSpanById: { unknown: { path: { id: NEW } } },
   getSpansByProject: badLists,
   getProjectStats: badLists,
   getProjectKpiCards: badCards(first),
-  getProjectMetrics: badCards(first),
   findTokenUsageNames: { noProject: { path: { id: NEW } } },
   searchTraces: badSearches,
   searchSpans: badSearches,
+  searchTraceThreads: badSearches,
   getTraceStats: badLists,
   getSpanStats: badLists,
   getTraceThreads: badLists,
@@ -95,6 +94,7 @@ const provocations = (): Partial<Record<OperationId, Record<string, Given>>> => 
     noProject: { body: { thread_id: 'a', project_name: 'Nowhere' } },
     noThread: { body: { thread_id: 'a', project_name: 'Taken' } },
   },
+  ...traceProvocations(first, thread),
   ...neighbourProvocations(first, configured),
 })
 
@@ -120,9 +120,15 @@ describe('a refusal', () => {
     await send('createSpan', { body: entry })
     const found = await send('retrieveProject', { body: { name: DEFAULT_PROJECT } })
     first = (JSON.parse(found.body) as { id: string }).id
-    for (const [id, given] of beforeRefusals) await send(id, given)
+    for (const [id, given] of [...beforeRefusals, ...beforeTraceRefusals]) await send(id, given)
+    const lost = JSON.parse((await send('retrieveProject', { body: { name: 'Lost' } })).body) as { id: string }
+    await send('deleteProjectById', { path: lost })
+    const chat = await send('getTraceThread', { body: { project_name: 'Taken', thread_id: 'full' } })
+    thread = (JSON.parse(chat.body) as { thread_model_id: string }).thread_model_id
+    await send(...tagThread(thread))
     const other = await send('retrieveProject', { body: { name: 'Configured' } })
     configured = (JSON.parse(other.body) as { id: string }).id
+    await send('createAgentInsightsJob', { path: { projectId: configured } })
   })
   afterAll(() => mock.close())
 
@@ -132,7 +138,8 @@ describe('a refusal', () => {
     const { status, body } = await send(id, given)
     expect(status).toBe(refusal.answer)
     const keys = Object.keys(JSON.parse(body) as object)
-    expect(keys).toEqual(refusal.isList === true ? ['errors'] : ['code', 'message'])
+    const coded = refusal.isDetailed === true ? ['code', 'message', 'details'] : ['code', 'message']
+    expect(keys).toEqual(refusal.isList === true ? ['errors'] : coded)
     // Every placeholder is filled.
     expect(body).not.toMatch(/\{\w+\}|undefined/)
   })

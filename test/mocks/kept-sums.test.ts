@@ -18,7 +18,7 @@ async function send(method: string, path: string, body?: object): Promise<unknow
   return reply.body === '' ? undefined : JSON.parse(reply.body)
 }
 
-const project = () => send('POST', '/projects/retrieve', { name: 'Default Project' })
+const project = () => send('POST', '/projects/retrieve', { name: 'Default Project', include_stats: true })
 const trace = () => send('GET', `/traces/${TRACE}`)
 
 describe('a project', () => {
@@ -75,7 +75,14 @@ describe('a thread', () => {
   })
 
   it('begins with the older and ends with the newer of the traces of one moment', async () => {
-    const alike = [TRACE, SPAN].map((id) => ({ id, start_time, thread_id: 'twins', input: id, output: id }))
+    const alike = [TRACE, SPAN].map((id) => ({
+      id,
+      start_time,
+      end_time: start_time,
+      thread_id: 'twins',
+      input: id,
+      output: id,
+    }))
     await send('POST', '/traces/batch', { traces: alike })
     const threads = await send('GET', '/traces/threads?project_name=Default%20Project')
     expect(threads).toMatchObject({ content: [{ first_message: TRACE, last_message: SPAN }] })
@@ -90,6 +97,7 @@ describe('getProjectMetrics', () => {
     await send('POST', '/spans', { id: SPAN, trace_id: TRACE, start_time, usage })
     const time = { interval_start: '1970-01-01T00:00:00Z', interval_end: '2200-01-01T00:00:00Z' }
     const body = { metric_type: 'SPAN_TOKEN_USAGE', interval: 'TOTAL', ...time }
+    expect(await send('GET', `/projects/${id}/token-usage/names`)).toEqual({ names: Object.keys(usage).toSorted() })
     expect(await send('POST', `/projects/${id}/metrics`, body)).toMatchObject({
       results: [
         { name: 'original_usage.total_tokens', data: [{ value: 2 }] },

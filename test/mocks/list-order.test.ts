@@ -63,14 +63,6 @@ describe('the name of a project', () => {
   })
 })
 
-describe('the name of a prompt', () => {
-  it('is taken in its own case only', async () => {
-    const call = caller(openMock())
-    const create = async (name: string) => (await call('POST', '/prompts', { name, template: 'Hi' })).status
-    expect([await create('greet'), await create('Greet'), await create('greet')]).toEqual([201, 201, 409])
-  })
-})
-
 describe('the jobs of a runner', () => {
   it('are listed newest first while thousands of them end and expire', async () => {
     const [perSecond, keptSeconds, runSeconds] = [100, 20, 40]

@@ -12,6 +12,7 @@ export interface Given {
 const [UNKNOWN, RANDOM] = ['01900000-0000-7000-8000-0000000000ff', '3f0c9a52-7a44-4d0e-9a39-0f8f5d6b1c11']
 const [VERSION, MASK] = ['01900000-0000-7000-8000-000000000011', '01900000-0000-7000-8000-000000000012']
 const [PROMPT, PROMPT_VERSION] = ['01900000-0000-7000-8000-000000000013', '01900000-0000-7000-8000-000000000014']
+const [PROMPT_MASK, ENVIRONMENT] = ['01900000-0000-7000-8000-000000000015', '01900000-0000-7000-8000-000000000016']
 
 const value = { key: 'temperature', value: '0.7', type: 'float' }
 const blueprint = { type: 'blueprint', values: [value] }
@@ -28,6 +29,14 @@ export const beforeRefusals: readonly [OperationId, Given][] = [
     { body: { name: 'Taken', version: { template: 'Hi', id: PROMPT_VERSION, commit: 'Abcd1234' } } },
   ],
   ['createPromptVersion', { body: { name: 'Other', version: { template: 'Hi', commit: 'Abcd1234' } } }],
+  [
+    'createPromptVersion',
+    { body: { name: 'Taken', version: { template: 'Hi', id: PROMPT_MASK, version_type: 'mask' } } },
+  ],
+  ['createEnvironment', { body: { name: 'qa', id: ENVIRONMENT } }],
+  ['createPromptVersion', { body: { name: 'Taken', version: { template: 'Hi', environments: ['qa'] } } }],
+  // As many as a workspace has at most.
+  ...Array.from({ length: 99 }, (_, at): [OperationId, Given] => ['createEnvironment', { body: { name: `qa-${at}` } }]),
 ]
 
 /**
@@ -62,9 +71,14 @@ export function neighbourProvocations(
   const ofProject = { path: { id: bare } }
   const redirect = (path: string): Given => ({ query: { trace_id: UNKNOWN, path: btoa(path) } })
   const attachments = { project_id: bare, entity_type: 'trace', entity_id: UNKNOWN, path: ' ' }
+  const issue = { name: 'Slow', severity: 'low', count: 1, total_count: 2, users_impacted: 1, total_users: 1 }
+  const report = { report_day: '2026-07-01', issues: [] }
   return {
     getWorkspaceConfiguration: { unknown: {} },
-    upsertWorkspaceConfiguration: { tooLong: { body: { timeout_to_mark_thread_as_inactive: 'P8D' } } },
+    upsertWorkspaceConfiguration: {
+      noDuration: { body: { timeout_to_mark_thread_as_inactive: 'soon' } },
+      badTimeout: { body: { timeout_to_mark_thread_as_inactive: 'P8D' } },
+    },
     attachmentList: { blankPath: { query: attachments } },
     projectsRedirect: { noApi: redirect('http://localhost'), noTrace: redirect('http://localhost/api') },
     createAgentConfig: {
@@ -76,6 +90,7 @@ export function neighbourProvocations(
     updateAgentConfig: {
       ...writes,
       idTaken: write({ project_name }, taken),
+      noProjectNamed: write({ project_name: 'Nowhere' }),
       unconfigured: write({ project_id: bare }),
     },
     createOrUpdateEnvs: {
@@ -85,6 +100,7 @@ export function neighbourProvocations(
     },
     getBlueprintByEnv: { ...unconfigured(env), ...noMask(env), noEnvironment: at({ env_name: 'none' }) },
     setEnvByBlueprintName: {
+      longEnvironment: { ...at({ env_name: 'e'.repeat(51) }), body },
       unconfigured: { ...at({ ...env, project_id: bare }), body },
       noVersion: { ...at(env), body },
     },
@@ -94,13 +110,30 @@ export function neighbourProvocations(
     createBlueprintFromMask: { ...unconfigured({ mask_id: MASK }), noMask: at({ mask_id: VERSION }) },
     removeConfigKeys: {
       unnamedProject: { body: { keys: ['a'] } },
-      noProject: { body: { keys: ['a'], project_name: 'Nowhere' } },
+      noProject: { body: { keys: ['a'], project_id: UNKNOWN } },
+      noProjectNamed: { body: { keys: ['a'], project_name: 'Nowhere' } },
     },
     getBlueprintById: {
       noBlueprint: { path: { blueprint_id: MASK } },
       noMask: { path: { blueprint_id: VERSION }, query: { mask_id: VERSION } },
     },
     getDeltaById: { noBlueprint: { path: { blueprint_id: UNKNOWN } } },
+    createAgentInsightsJob: {
+      unknownProject: { path: { projectId: UNKNOWN } },
+      jobTaken: { path: { projectId: configured } },
+    },
+    getAgentInsightsJob: { unknown: { path: { projectId: bare } } },
+    updateAgentInsightsJob: { noJob: { path: { projectId: bare }, body: { status: 'enabled' } } },
+    triggerAgentInsightsJob: { noJob: { path: { projectId: bare } } },
+    findAgentInsightsIssues: { sorting: { query: { project_id: bare, sorting: '{}' } } },
+    reportAgentInsightsIssues: {
+      noProject: { body: { ...report, project_id: UNKNOWN } },
+      noIssue: { body: { ...report, project_id: bare, issues: [{ ...issue, id: UNKNOWN }] } },
+    },
+    getAgentInsightsIssueById: { noIssue: { path: { issueId: UNKNOWN }, query: { project_id: bare } } },
+    updateAgentInsightsIssue: {
+      noIssue: { path: { issueId: UNKNOWN }, body: { project_id: bare, status: 'closed' } },
+    },
     getPrompts: badPrompts,
     getPromptsByProject: {
       filters: { ...ofProject, ...badPrompts.filters },
@@ -117,6 +150,38 @@ export function neighbourProvocations(
       noProject: version({}, { name: 'New', project_id: UNKNOWN }),
       commitTaken: version({ commit: 'Abcd1234' }),
       keyTaken: version({ id: PROMPT_VERSION }),
+      maskDeployed: version({ version_type: 'mask', environments: ['qa'] }),
+      deployed: version({ environments: ['QA'] }),
+      tooMany: version({ environments: ['one-more'] }),
+    },
+    updatePrompt: {
+      unknown: { path: { id: UNKNOWN }, body: { name: 'New' } },
+      taken: { path: { id: PROMPT }, body: { name: 'Other' } },
+    },
+    deletePrompt: { unknown: { path: { id: UNKNOWN } } },
+    getPromptVersionByNumber: {
+      badNumber: { path: { promptId: PROMPT, versionNumber: '1' } },
+      noPromptVersion: { path: { promptId: PROMPT, versionNumber: 'v9' } },
+    },
+    restorePromptVersion: {
+      noPrompt: { path: { promptId: UNKNOWN, versionId: PROMPT_VERSION } },
+      noPromptVersion: { path: { promptId: PROMPT, versionId: UNKNOWN } },
+    },
+    setPromptVersionEnvironment: {
+      noPromptVersion: { path: { versionId: UNKNOWN }, body: { environments: [] } },
+      maskDeployed: { path: { versionId: PROMPT_MASK }, body: { environments: [] } },
+      noEnvironmentNamed: { path: { versionId: PROMPT_VERSION }, body: { environments: ['nowhere'] } },
+    },
+    createEnvironment: {
+      wrongVersion: { body: { name: 'new', id: RANDOM } },
+      taken: { body: { name: 'QA' } },
+      keyTaken: { body: { name: 'new', id: ENVIRONMENT } },
+      tooMany: { body: { name: 'one-more' } },
+    },
+    getEnvironmentById: { unknown: { path: { id: UNKNOWN } } },
+    updateEnvironment: {
+      unknown: { path: { id: UNKNOWN }, body: {} },
+      taken: { path: { id: ENVIRONMENT }, body: { name: 'QA-1' } },
     },
     retrievePromptVersion: { noPromptVersion: { body: { name: 'Nowhere' } } },
     getPromptVersionById: { unknown: { path: { id: UNKNOWN } } },
@@ -125,9 +190,13 @@ export function neighbourProvocations(
       noPromptVersion: { path: { commit: '00000000' } },
       manyVersions: { path: { commit: 'Abcd1234' } },
     },
-    getPromptById: { unknown: { path: { id: UNKNOWN } } },
+    getPromptById: {
+      unknown: { path: { id: UNKNOWN } },
+      twoVersions: { path: { id: PROMPT }, query: { mask_id: PROMPT_MASK, environment: 'qa' } },
+      noPromptVersion: { path: { id: PROMPT }, query: { mask_id: UNKNOWN } },
+      badEnvironment: { path: { id: PROMPT }, query: { environment: 'a b' } },
+    },
     getPromptVersions: {
-      noPrompt: { path: { id: UNKNOWN } },
       filters: { path: { id: PROMPT }, ...badPrompts.filters },
       sorting: { path: { id: PROMPT }, ...badPrompts.sorting },
     },

@@ -1,4 +1,4 @@
-// Holds an answer of the mock against the recorded one: everything but the words of errors, the order of sets and the
+// Holds an answer of the mock against the recorded one: everything but the words of errors, whose shape counts, the order of sets and the
 // fractions of seconds in times.
 import type { RecordedExchange } from './recording.js'
 import type { Answer } from './target.js'
@@ -61,11 +61,23 @@ function toSet(list: string | undefined): string | undefined {
   return list?.split(/, */).toSorted().join(', ')
 }
 
-function compareBody({ status = 0 }: RecordedExchange, recorded: string, { body }: Answer, ids: IdMap): Flaw[] {
-  if (status >= 400) return []
+function compareBody({ status = 0, path }: RecordedExchange, recorded: string, { body }: Answer, ids: IdMap): Flaw[] {
+  if (status >= 400) {
+    const [expected, actual] = [shapeOf(recorded), shapeOf(body)]
+    return !REAL.test(path) || expected === undefined || expected === actual ? [] : [flaw('shape', expected, body)]
+  }
   if ((recorded === '') !== (body === '')) return [flaw('body', recorded.slice(0, 160), body.slice(0, 160))]
   if (recorded === '') return []
   return [...compareValues(read(ids.translate(recorded)), read(body), '')]
+}
+
+/** Where the recordings come from the real server, stand-ins for its identity and projects aside. */
+const REAL = /\/v1\/private\/(local-runners|pairing)/
+
+/** Whether an error is a list or a message; undefined for what is no JSON. */
+function shapeOf(body: string): 'errors' | 'message' | undefined {
+  if (!body.startsWith('{')) return undefined
+  return body.startsWith('{"errors"') ? 'errors' : 'message'
 }
 
 /** JSON with its numbers as they are written. */

@@ -9,7 +9,7 @@ import { expectForm } from '../../kernel/form.js'
 import { type SettingName, machines, type MachineName, type Rule } from '../../lifecycle/table.js'
 import type { Context } from './context.js'
 import type { Limits } from '../target/target.js'
-import { pointerOfOperation } from '../../kernel/all-operations.js'
+import { pointerOfOperation, type RequestField } from '../../kernel/all-operations.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
 
 export type { Verdict, CheckRule } from '../../generated/kit-schema.js'
@@ -19,8 +19,8 @@ export type Severity = CheckResult['severity']
 
 /** What a check needs of a target besides a URL and credentials. A target that lacks it gets a `not-run`, with reason. */
 export interface CheckNeeds {
-  /** A second identity: a user of the same workspace, one of another, or any. */
-  other?: 'any' | 'colleague' | 'stranger'
+  /** A second identity: a user of the same workspace, one who may not do everything there, one of another, or any. */
+  other?: 'any' | 'colleague' | 'reader' | 'stranger'
   /**
    * Virtual seconds that pass while it runs; counted by `context.time`. With `fewest`, it makes do with so many where time
    * cannot be moved, and sees less: how many it has, `context.time` says.
@@ -98,7 +98,7 @@ const NAME = /^(\S+?)(?: \[(.*?)\])?: (.*)$/
 /**
  * Declares checks of a place in the contract, which is named by words in this order, each of them optional: an operation;
  * a machine of the lifecycle; the event that moves it, unless that is the operation; a state; `->` and the next state; a
- * section of the introduction; `should`; `race`. What a check names in brackets comes on top.
+ * section of the introduction; `should`; `race`. `field:` goes before a field of the request. What a check names in brackets comes on top.
  * @throws Error for a word that is none of these
  */
 export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Collect] | [collect: Collect]): Check[] {
@@ -122,6 +122,7 @@ interface Place {
   from?: string
   to?: string
   section?: string
+  field?: string
   severity?: Severity
   race?: boolean
 }
@@ -133,6 +134,7 @@ function readPlace(text: string): Place {
     if (word === '->') isNext = true
     else if (word === 'should' || word === 'must') place.severity = word
     else if (word === 'race') place.race = true
+    else if (word.startsWith('field:')) place.field = word.slice('field:'.length)
     else if (isMachineName(word)) place.machine = word
     else if (isOperationId(word) && place.machine === undefined) place.operation = word
     else if (isOperationId(word) || word.includes('.')) place.event = word
@@ -211,4 +213,9 @@ function pointerOfMachine(machine: MachineName, { on, from, to }: CheckRule): st
 /** The operation that a rule is about, by itself or as the trigger of a decision. */
 export function operationOf({ operation, on }: CheckRule): OperationId | undefined {
   return operation ?? (on !== undefined && isOperationId(on) ? on : undefined)
+}
+
+/** What a check is about: an operation and, perhaps, a field of its request. */
+export function subjectOf({ rule }: Check): RequestField {
+  return { operation: operationOf(rule), field: rule.field }
 }

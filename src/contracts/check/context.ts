@@ -55,6 +55,8 @@ export interface Context extends Client, AccidentWitness {
     operation: Id,
     ...request: CallArguments<Id>
   ): Promise<ResponseBodyOf<Id, Status>>
+  /** A request body without the fields that the target need not have: those of a newer version than it is judged as. */
+  known<Body>(operation: OperationId, body: Body): Body
   /** Whether the target has this identity. A check that needs one says so in `needs.other`. */
   has(identity: IdentityName): boolean
   /** The check's project, made when first asked for; nobody else has runners in it. For `stranger`, one of its own. */

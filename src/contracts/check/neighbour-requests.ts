@@ -47,6 +47,27 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
     return { query: { trace_id: id, path: 'aHR0cDovL2xvY2FsaG9zdC9hcGk=' } }
   },
 
+  async createAgentInsightsJob(context) {
+    return { path: { projectId: (await context.newProject()).id } }
+  },
+  getAgentInsightsJob: withDiagnostics(),
+  updateAgentInsightsJob: withDiagnostics({ status: 'disabled' }),
+  triggerAgentInsightsJob: withDiagnostics(),
+  async findAgentInsightsIssues(context) {
+    return { query: { project_id: (await reportIssue(context)).project_id } }
+  },
+  async reportAgentInsightsIssues(context) {
+    return { body: reportFor((await context.project()).id, context.name('issue')) }
+  },
+  async getAgentInsightsIssueById(context) {
+    const { project_id, issueId } = await reportIssue(context)
+    return { path: { issueId }, query: { project_id } }
+  },
+  async updateAgentInsightsIssue(context) {
+    const { project_id, issueId } = await reportIssue(context)
+    return { path: { issueId }, body: { project_id, status: 'resolved' } }
+  },
+
   async createAgentConfig(context) {
     const { id } = await context.newProject()
     return { body: { project_id: id, blueprint: blueprintOf('0.7') } }
@@ -104,6 +125,31 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
   getPromptById: ofPrompt('id', 'prompt_id'),
   getPromptVersions: ofPrompt('id', 'prompt_id'),
   getPromptVersionById: ofPrompt('id', 'id'),
+  async updatePrompt(context) {
+    const { name, prompt_id: id } = await createPrompt(context)
+    return { path: { id }, body: { name, description: 'Of the contract.' } }
+  },
+  deletePrompt: ofPrompt('id', 'prompt_id'),
+  deletePromptsBatch: async (context) => ({ body: { ids: [(await createPrompt(context)).prompt_id] } }),
+  async getPromptVersionByNumber(context) {
+    return { path: { promptId: (await createPrompt(context)).prompt_id, versionNumber: 'v1' } }
+  },
+  async restorePromptVersion(context) {
+    const { id, prompt_id } = await createPrompt(context)
+    return { path: { promptId: prompt_id, versionId: id } }
+  },
+  retrievePromptVersionsByIds: async (context) => ({ body: { ids: [(await createPrompt(context)).id] } }),
+  async setPromptVersionEnvironment(context) {
+    const { name } = await createEnvironment(context)
+    return { path: { versionId: (await createPrompt(context)).id }, body: { environments: [name] } }
+  },
+  async createEnvironment(context) {
+    const { name } = await createEnvironment(context)
+    return { body: { name: `${name}-2` } }
+  },
+  getEnvironmentById: ofEnvironment(),
+  updateEnvironment: ofEnvironment({ color: '#12A4B4' }),
+  deleteEnvironmentsBatch: async (context) => ({ body: { ids: [(await createEnvironment(context)).id] } }),
   getPrompts: async (context) => ({ query: { name: (await createPrompt(context)).name } }),
   async getPromptsByProject(context) {
     await createPrompt(context)
@@ -141,12 +187,49 @@ function ofPrompt(parameter: string, id: 'id' | 'prompt_id' | 'commit'): Prepare
   return async (context) => ({ path: { [parameter]: (await createPrompt(context))[id] } })
 }
 
-/** No operation of the spec removes prompts, but servers do. */
 function removePrompt(context: Context, name: string): void {
   context.defer(async () => {
-    const found = await context.expectCall(200, 'retrievePromptVersion', { body: { name } })
-    await context.raw({ method: 'DELETE', path: `/v1/private/prompts/${found.prompt_id}`, operation: null })
+    const { content } = await context.expectCall(200, 'getPrompts', { query: { name } })
+    for (const { id } of content) await context.call('deletePrompt', { path: { id } })
   })
+}
+
+/** An environment of the workspace; one that a check makes of its name goes with it. */
+export async function createEnvironment(context: Context): Promise<{ name: string; id: string }> {
+  const name = `contract-${context.random.uuid()}`
+  const answer = await context.call('createEnvironment', { body: { name } })
+  expectStatus(answer, 201)
+  context.defer(async () => {
+    const { content } = await context.expectCall(200, 'findEnvironments')
+    const ids = content.filter((each) => each.name.startsWith(name)).map(({ id }) => id)
+    if (ids.length > 0) await context.call('deleteEnvironmentsBatch', { body: { ids } })
+  })
+  return { name, id: createdId(answer) }
+}
+
+function ofEnvironment(body?: unknown): Prepare {
+  return async (context) => ({ path: { id: (await createEnvironment(context)).id }, body })
+}
+
+function withDiagnostics(body?: object): Prepare {
+  return async (context) => {
+    const { id: projectId } = await context.newProject()
+    expectStatus(await context.call('createAgentInsightsJob', { path: { projectId } }), 201)
+    return { path: { projectId }, ...(body !== undefined && { body }) }
+  }
+}
+
+function reportFor(project_id: string, name: string) {
+  const issue = { name, severity: 'low' as const, count: 1, total_count: 2, users_impacted: 1, total_users: 1 }
+  return { project_id, report_day: '2026-07-14', issues: [issue] }
+}
+
+/** An issue in a project of its own. */
+async function reportIssue(context: Context): Promise<{ project_id: string; issueId: string }> {
+  const { id: project_id } = await context.newProject()
+  await context.expectCall(204, 'reportAgentInsightsIssues', { body: reportFor(project_id, context.name('issue')) })
+  const { content } = await context.expectCall(200, 'findAgentInsightsIssues', { query: { project_id } })
+  return { project_id, issueId: content[0]?.id ?? '' }
 }
 
 function blueprintOf(temperature: string, type: 'blueprint' | 'mask' = 'blueprint') {

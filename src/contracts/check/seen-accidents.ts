@@ -118,3 +118,24 @@ export function expectValueOr<Value>(
   if (!ofAccident.some((value) => value === actual)) fail(expected, show(actual), proof)
   context.accident(id, { expected, actual, proof })
 }
+
+/** Accidents that answer wrong requests of their operations otherwise, and how. */
+const ACCIDENTS: readonly (readonly [AccidentId, readonly number[]])[] = [
+  ['neighbour-request-500', [500]],
+  ['redirect-500', [500]],
+  ['lenient-bodies', [200, 201, 204]],
+]
+
+/** Ends the check unless a wrong request has one of the statuses, or one that an accident of its operation gives it. */
+export function expectRefusal(
+  context: AccidentWitness,
+  operation: OperationId,
+  answer: Answer,
+  admitted: readonly number[],
+): void {
+  const found = ACCIDENTS.find(([id, statuses]) => {
+    return statuses.includes(answer.status) && table[id].operations.includes(operation)
+  })
+  if (found === undefined) expectAnyStatus(answer, admitted)
+  else expectStatusOr(context, answer, admitted, found)
+}

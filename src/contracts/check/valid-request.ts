@@ -11,6 +11,7 @@ import type { CallOptions, RawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
 import { sampleBody } from './negative-values.js'
+import { annotationRequests } from './annotation-requests.js'
 import { neighbourRequests } from './neighbour-requests.js'
 
 /** A valid request. */
@@ -77,6 +78,7 @@ const MONTH = { interval_start: '2026-07-01T00:00:00Z', interval_end: '2026-07-3
 
 const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft>>> = {
   ...neighbourRequests,
+  ...annotationRequests,
   async createPairingSession(context) {
     const { id } = await context.project()
     const activationKey = toBase64(context.random.bytes(32))

@@ -16,12 +16,13 @@ import {
   type Unmet,
   type Waivers,
 } from '../check/report-model.js'
-import { type Check, operationOf } from '../check/check.js'
+import { type Check, operationOf, type Verdict } from '../check/check.js'
 import { type SuiteName, suiteNames, suiteOf } from '../suites/requirements.js'
 import { ABORTED, blockedBy, type CheckRun } from './check-run.js'
 import type { TargetFacts } from './inspect-target.js'
+import { notThereYet } from './newer-parts.js'
 import type { ResolvedTarget } from '../target/target.js'
-import { matchOperation } from '../../kernel/all-operations.js'
+import { matchOperation, sinceOf, type Version } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { absenceIn, describeEnd } from '../target/answer.js'
 import { Blocked } from '../target/expectation.js'
@@ -151,18 +152,31 @@ const SLOW_MS = 1500
 export class MissingOperations {
   private readonly onMissing: (operation: OperationId, exchange: Exchange) => void
   private readonly present = new Set<OperationId>()
+  private readonly succeeded = new Set<OperationId>()
   private readonly doubts = new Map<OperationId, number>()
   private readonly missing = new Map<OperationId, Exchange>()
   private readonly held: HeldRun[] = []
 
-  /** `onMissing` hears of each operation as soon as it is known to be missing. */
-  constructor(onMissing: (operation: OperationId, exchange: Exchange) => void) {
+  private readonly version: Version | undefined
+
+  /**
+   * @param onMissing hears of each operation as soon as it is known to be missing
+   * @param version of the target; of one that may be of any, newer operations are not there yet
+   */
+  constructor(onMissing: (operation: OperationId, exchange: Exchange) => void, version?: Version) {
     this.onMissing = onMissing
+    this.version = version
   }
 
   /** An answer has shown that the operation is there. */
-  notePresent(operation: OperationId): void {
+  notePresent(operation: OperationId, status: number): void {
     this.present.add(operation)
+    if (status < 300) this.succeeded.add(operation)
+  }
+
+  /** Whether a call of the operation has ever succeeded. */
+  hasSucceeded(operation: OperationId): boolean {
+    return this.succeeded.has(operation)
   }
 
   /** The operation is missing, as the exchange shows. */
@@ -238,6 +252,11 @@ export class MissingOperations {
       const waiting = held.filter((each) => each.operation === operation)
       const herald = heraldOf(waiting)
       if (herald === undefined) continue
+      const since = this.version === undefined ? sinceOf({ operation }) : undefined
+      if (since !== undefined) {
+        runs.push(...waiting.map((each) => blocked(each, notThereYet(operation, since))))
+        continue
+      }
       missing.push({ operation, kind: kindOf(exchange), checks: waiting.length, exchange })
       runs.push(...waiting.map((each) => (each === herald ? heralded(each, exchange) : blocked(each))))
     }
@@ -267,6 +286,7 @@ function heralded({ check, run, operation }: HeldRun, exchange: Exchange): { che
   return { check, run: { ...run, verdict: { kind: 'failed', findings }, exchanges: [exchange] } }
 }
 
-function blocked({ check, run, operation }: HeldRun): { check: Check; run: CheckRun } {
-  return { check, run: { ...run, verdict: blockedBy(operation), exchanges: [] } }
+function blocked({ check, run, operation }: HeldRun, reason?: string): { check: Check; run: CheckRun } {
+  const verdict: Verdict = reason === undefined ? blockedBy(operation) : { kind: 'not-run', reason }
+  return { check, run: { ...run, verdict, exchanges: [] } }
 }

@@ -1,4 +1,5 @@
 /** Makes what a check has at hand: client, projects, runners, time, randomness and clean-up. */
+import { knownTo, type Version } from '../../kernel/all-operations.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { CheckTime, Context, OwnProject, Randomness } from '../check/context.js'
@@ -43,6 +44,8 @@ function mix(seed: number, text: string): number {
 export interface CheckEnvironment {
   url: string
   limits: Limits
+  /** That the target is judged as; undefined for any. */
+  version: Version | undefined
   seed: number
   runs: number
   path: string | undefined
@@ -135,7 +138,7 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
         for (const end of ends) end()
         if (answer === undefined) return
         bench.coverage.observe(call, answer, hasTime)
-        if (call.operation !== null && isPresent(answer)) bench.missing.notePresent(call.operation)
+        if (call.operation !== null && isPresent(answer)) bench.missing.notePresent(call.operation, answer.status)
       }
     },
     door: {
@@ -230,6 +233,7 @@ function createCheckContext({ bench, client, log, random, time, signal, state }:
       log.note(id, seen)
       client.forgive([seen.proof ?? []].flat())
     },
+    known: (operation, body) => knownTo(bench.version, operation, body),
     has: (identity) => identities.has(identity),
     project(identity = 'main') {
       const workspace = workspaceOf(identities, identity)

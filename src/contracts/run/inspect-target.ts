@@ -216,7 +216,9 @@ async function findIdentities(parts: PatientParts, projects: ProjectSource): Pro
     colleague: { apiKey: colleagueKey, workspace: target.workspace },
     stranger: { apiKey: target.apiKey, workspace: `contract-${parts.runId}` },
   }
-  if (projects.kind !== 'own') return createIdentityCards({ main: mainCard(target), ...given })
+  const { readerApiKey } = target
+  const reader = readerApiKey === undefined ? undefined : { apiKey: readerApiKey, workspace: target.workspace }
+  if (projects.kind !== 'own') return createIdentityCards({ main: mainCard(target), reader, ...given })
   const client = clientFor(parts, madeUp)
   const [isColleague, isStranger] = await Promise.all([
     given.colleague === undefined && isAnotherUser(parts, client),
@@ -224,6 +226,7 @@ async function findIdentities(parts: PatientParts, projects: ProjectSource): Pro
   ])
   return createIdentityCards({
     main: mainCard(target),
+    reader,
     colleague: given.colleague ?? (isColleague ? madeUp.colleague : undefined),
     stranger: given.stranger ?? (isStranger ? madeUp.stranger : undefined),
   })

@@ -1,4 +1,5 @@
 /** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
+import { isThereIn, sinceOf, type Version } from '../../kernel/all-operations.js'
 import {
   fewestSecondsOf,
   secondsOf,
@@ -7,6 +8,7 @@ import {
   type CheckNeeds,
   type Verdict,
   pointerOfRule,
+  subjectOf,
 } from '../check/check.js'
 import { Unreachable, type CheckClient } from '../target/client.js'
 import { createContext, type CheckEnvironment, type CheckPlace } from './create-context.js'
@@ -123,6 +125,8 @@ export interface Offer {
   /** Null where a clock moves time. */
   maxWaitSeconds: number | null
   maxWaiting: number
+  /** The version that the target is judged as; undefined for any. */
+  version: Version | undefined
 }
 
 /** Why a check cannot run on a target, with the option to give on the command line and in code; undefined when it can. */
@@ -130,12 +134,19 @@ export function reasonNotToRun(check: Check, offer: Offer): string | undefined {
   const { needs } = check
   const { limits } = offer
   return (
+    newerThan(offer.version, check) ??
     missingIdentity(needs, offer.has) ??
     missingLimit(needs, limits) ??
     missingTime(check, limits, offer.maxWaitSeconds) ??
     needs.when?.(limits) ??
     missingPlaces(waitingOf(check, limits), offer.maxWaiting)
   )
+}
+
+function newerThan(version: Version | undefined, check: Check): string | undefined {
+  const subject = subjectOf(check)
+  if (version === undefined || isThereIn(version, subject)) return undefined
+  return `came with Opik ${String(sinceOf(subject))}, and the target is judged as ${version} (--server, server)`
 }
 
 function missingPlaces(needed: number, maxWaiting: number): string | undefined {
@@ -146,6 +157,7 @@ function missingPlaces(needed: number, maxWaiting: number): string | undefined {
 
 function missingIdentity({ other }: CheckNeeds, has: (identity: IdentityName) => boolean): string | undefined {
   if (other === undefined || has(other === 'any' ? 'other' : other)) return undefined
+  if (other === 'reader') return 'needs a user who may not do everything (--reader-api-key, readerApiKey)'
   if (other === 'colleague') return 'needs a second user of the same workspace (--colleague-api-key, colleagueApiKey)'
   if (other === 'stranger') return 'needs a user of another workspace (--other-workspace and --other-api-key, other)'
   return 'needs a second identity (--other-api-key or --other-workspace, other)'

@@ -1,5 +1,6 @@
 /** The options of verify: which checks run, and which failures of an earlier run are known. */
 import { BaselineFile as form } from '../../generated/kit-node.js'
+import type { ServerName } from '../../generated/kit-schema.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import type { Check } from '../check/check.js'
@@ -19,6 +20,8 @@ export interface VerifyOptions {
   areas?: readonly string[] | undefined
   /** Ids of checks or of requirements to run; `*` stands for any text. Default: all. */
   only?: readonly string[] | undefined
+  /** Judge by what this version of Opik has. Default: any version; what is newer may be missing, and is told. */
+  server?: ServerName | undefined
   /** Decides random data; the same seed repeats them. Default: taken from the time, and reported. */
   seed?: number | undefined
   /** Random sequences that the model-based checks try. Default: 8. */

@@ -2,10 +2,12 @@
  * One run of checks against a target. Checks that need no time run side by side; those that do run together in a phase of
  * their own, since moving a target's clock moves it for everybody on it.
  */
+import type { Version } from '../../kernel/all-operations.js'
 import { type Check, fewestSecondsOf, secondsOf, waitingOf, type Verdict } from '../check/check.js'
 import { type CheckResult, failsRun, type MissingOperation, type Report, createWaivers } from '../check/report-model.js'
 import { KitError } from '../../kernel/errors.js'
 import { inOrderOfNeed, requirementsById } from '../suites/requirements.js'
+import { NewerParts, versionOf } from './newer-parts.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
 import { version } from '../../kernel/version.js'
 import { refusal, type AccidentId } from '../check/seen-accidents.js'
@@ -64,15 +66,17 @@ export interface VerificationParts {
   transport: Transport
   refused: ReadonlySet<AccidentId>
 }
+
 export class Verification {
   private readonly target: ResolvedTarget
   private readonly checks: readonly Check[]
   private readonly options: VerifyOptions
   private readonly transport: Transport
   private readonly refused: ReadonlySet<AccidentId>
-  private readonly missing = new MissingOperations((operation, exchange) => {
-    this.options.onEvent?.({ type: 'missing', operation, exchange })
-  })
+  private readonly missing: MissingOperations
+  private readonly newer: NewerParts
+  /** Undefined for a target of any version. */
+  private readonly version: Version | undefined
   private readonly bail: Bail
   /** Races that were lost; they are run once more when nothing else runs. */
   private readonly lost: { check: Check; run: CheckRun; keep: () => TimeKeeper }[] = []
@@ -106,6 +110,11 @@ export class Verification {
     this.options = options
     this.transport = transport
     this.refused = refused
+    this.version = versionOf(options.server)
+    this.missing = new MissingOperations((operation, exchange) => {
+      options.onEvent?.({ type: 'missing', operation, exchange })
+    }, this.version)
+    this.newer = new NewerParts(this.version, (operation) => this.missing.hasSucceeded(operation))
     this.ping = createPing(transport, target.url)
     this.startedAt = this.time.now()
     this.started = this.time.stopwatch()
@@ -114,9 +123,9 @@ export class Verification {
     this.requirements = requirementsById(options.checks ?? allChecks)
     this.waivers = createWaivers(options.waivers ?? [], today, (id) => this.requirements.get(id))
     this.bail = createBail(options.bail, (reason) => this.abort(reason))
-    const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey].filter((key) => key !== undefined)
-    const keys = { colleague: target.colleagueApiKey, other: target.other?.apiKey, madeUp: madeUpKey(this.runId) }
-    this.mask = createMask(secrets, keys)
+    const { apiKey, readerApiKey: reader, colleagueApiKey: colleague, other: { apiKey: other } = {} } = target
+    const secrets = [apiKey, reader, colleague, other].filter((key) => key !== undefined)
+    this.mask = createMask(secrets, { reader, colleague, other, madeUp: madeUpKey(this.runId) })
   }
 
   async run(): Promise<Report> {
@@ -138,10 +147,9 @@ export class Verification {
       if (survey.projects.kind === 'none') this.missing.note('createProject', survey.projects.exchange)
       await unlessInterrupted(this.runAllChecks(bench), signal, time)
       const { runs, missing } = this.missing.settle(this.checks)
-      for (const { check, run } of runs) this.finish(check, run)
+      for (const { check, run } of [...runs, ...this.newer.settle()]) this.finish(check, run)
       // Only an interrupted run leaves some without a result.
-      const left = this.checks.filter(({ id }) => !this.results.has(id))
-      for (const check of left) this.finish(check, notRun(ABORTED.interrupted))
+      for (const check of this.checks) if (!this.results.has(check.id)) this.finish(check, notRun(ABORTED.interrupted))
       this.isOver = true
       const report = this.report(survey, missing)
       onEvent?.({ type: 'finished', report })
@@ -156,7 +164,10 @@ export class Verification {
   private async runAllChecks(bench: CheckEnvironment): Promise<void> {
     await this.runPhases(bench)
     await this.runLostRaces(bench)
-    for (const { check, keep } of this.late) this.finish(check, await this.runOne(check, bench, keep()))
+    for (const { check, keep } of this.late) {
+      const run = await this.runOne(check, bench, keep())
+      if (!this.newer.hold(check, run) && !this.missing.hold(check, run)) this.finish(check, run)
+    }
   }
 
   private get runId(): string {
@@ -178,6 +189,7 @@ export class Verification {
       ...survey,
       url: target.url,
       limits: target.limits,
+      version: this.version,
       seed,
       runs: this.options.runs ?? RUNS,
       path: this.options.path,
@@ -212,7 +224,7 @@ export class Verification {
     const { clock } = this.recorded ?? this.target
     const { maxWait } = this
     const has = bench.identities.has.bind(bench.identities)
-    const offer = { limits, has, maxWaitSeconds: maxWait, maxWaiting: bench.waiting.most }
+    const offer = { limits, has, maxWaitSeconds: maxWait, maxWaiting: bench.waiting.most, version: this.version }
     const ready = this.checks.filter((check) => {
       const reason = reasonNotToRun(check, offer)
       if (reason !== undefined) this.finish(check, notRun(reason))
@@ -267,7 +279,7 @@ export class Verification {
         if (isLost) this.lost.push({ check, run, keep: time.alone })
         else if (run.verdict.kind === 'not-run' && run.verdict.reason === TOO_SLOW)
           this.late.push({ check, keep: time.alone })
-        else if (!this.missing.hold(check, run)) this.finish(check, run)
+        else if (!this.newer.hold(check, run) && !this.missing.hold(check, run)) this.finish(check, run)
       }
     }
     await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))

@@ -4,9 +4,9 @@
  * the list has the families written by hand, those here are made of tables.
  */
 import { constants } from '../../lifecycle/table.js'
-import { type Check, describeRule, type Severity, operationOf } from '../check/check.js'
+import { type Check, describeRule, subjectOf, type Severity, operationOf } from '../check/check.js'
 import entries from './requirements.json' with { type: 'json' }
-import { neighbourOperations } from '../../kernel/all-operations.js'
+import { neighbourOperations, sinceOf } from '../../kernel/all-operations.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
 
 /** A rule of the contract, as its checks declare it. */
@@ -19,6 +19,8 @@ export interface Requirement {
   readonly words: string
   /** Where the spec says it. */
   readonly sources: readonly string[]
+  /** The version of Opik since which it holds; undefined where it always has. */
+  readonly since: string | undefined
   /** Ids of the checks that judge it. */
   readonly checks: readonly string[]
 }
@@ -122,11 +124,13 @@ export function listRequirements(checks: readonly Check[]): readonly Requirement
   }
   return [...groups].map(([of, members]) => {
     const sources = [...new Set(members.map(({ rule }) => describeRule(rule)))]
+    const since = members.map((check) => sinceOf(subjectOf(check)))
     return {
       of,
       severity: members[0].severity,
       words: wordsOf(of, members),
       sources,
+      since: since.includes(undefined) ? undefined : since[0],
       checks: members.map(({ id }) => id),
     }
   })

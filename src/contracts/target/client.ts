@@ -229,7 +229,7 @@ export class CheckClient implements Client {
       ...{ operation: id, path, requestBody: body, waitSeconds: waitOf(id, query, this.parts.limits), method },
       target: `${fillPath(operations[id], path)}${toSearch(query)}`,
       body: body === undefined ? undefined : JSON.stringify(body),
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: { ...acceptOf(id), ...(body !== undefined && { 'content-type': 'application/json' }) },
     })
   }
 
@@ -241,8 +241,9 @@ export class CheckClient implements Client {
     const acts = method === 'HEAD' ? matchOperation('GET', pathname) : match
     const query = Object.fromEntries(new URLSearchParams(search))
     const meant = match.kind === 'operation' ? match.operation.id : null
+    const operation = request.operation === undefined ? meant : request.operation
     return this.outgoing(request, {
-      ...{ method, target, body, headers: {}, operation: request.operation === undefined ? meant : request.operation },
+      ...{ method, target, body, headers: acceptOf(operation), operation },
       path: match.kind === 'operation' ? match.path : {},
       requestBody: parseJson(typeof body === 'string' ? body : ''),
       waitSeconds: waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, this.parts.limits),
@@ -349,4 +350,10 @@ function noAnswer(exchange: Exchange, message: string): Violation {
   const name = exchange.operation ?? `${exchange.method} ${exchange.url}`
   const finding = { expected: `an answer to ${name}`, actual: message, pointer: null, exchanges: [exchange] }
   return new Violation(finding, true)
+}
+
+/** What the answers of an operation are, where they are no JSON alone. */
+function acceptOf(id: OperationId | null): Record<string, string> {
+  const operation: OperationEntry | undefined = id === null ? undefined : operations[id]
+  return operation?.isStream === true ? { accept: 'application/octet-stream, application/json' } : {}
 }

@@ -16,6 +16,7 @@ const LONGEST_BODY = 16_384
 const API_KEY = '$OPIK_API_KEY'
 const OTHER_API_KEY = '$OPIK_OTHER_API_KEY'
 const COLLEAGUE_API_KEY = '$OPIK_COLLEAGUE_API_KEY'
+const READER_API_KEY = '$OPIK_READER_API_KEY'
 const MASK = '***'
 
 /** Fields whose text nobody should read in a report. */
@@ -35,6 +36,7 @@ export interface Mask {
 export interface NamedKeys {
   colleague?: string | undefined
   other?: string | undefined
+  reader?: string | undefined
   /** The key of a user whom the run has made up: nobody's secret, and a command needs it. */
   madeUp?: string | undefined
 }
@@ -55,9 +57,10 @@ export function createMask(secrets: readonly string[], keys: NamedKeys = {}): Ma
 }
 
 /** The variable that a reader of the report sets: the one by which the key was given, as far as it was. */
-function nameOfKey(value: string, identity: string, { colleague, other, madeUp }: NamedKeys): string {
+function nameOfKey(value: string, identity: string, { colleague, other, reader, madeUp }: NamedKeys): string {
   if (value === madeUp) return value
   if (identity === 'main') return API_KEY
+  if (value === reader) return READER_API_KEY
   if (value === other) return OTHER_API_KEY
   return value === colleague || identity === 'colleague' ? COLLEAGUE_API_KEY : OTHER_API_KEY
 }

@@ -26,6 +26,8 @@ export interface Target {
   other?: OtherIdentity | undefined
   /** API key of a colleague, another user of the same workspace, beside a stranger. Default: as `other`. */
   colleagueApiKey?: string | undefined
+  /** API key of a user of the workspace who may not do everything there, for the check of permissions. Default: none. */
+  readerApiKey?: string | undefined
   /** Settings in which the target differs from the spec's defaults. Default: none. */
   limits?: Partial<Limits> | undefined
   /** A way to move the target's time. Default: none; checks then wait for real, or are reported as not run. */
@@ -70,6 +72,7 @@ export interface ResolvedTarget {
   readonly project: string | undefined
   readonly other: OtherIdentity | undefined
   readonly colleagueApiKey: string | undefined
+  readonly readerApiKey: string | undefined
   readonly limits: Limits
   readonly clock: TargetClock | undefined
 }
@@ -91,6 +94,7 @@ export function resolveTarget(target: Target | AppTarget): ResolvedTarget {
     project: target.project,
     other: target.other,
     colleagueApiKey: target.colleagueApiKey,
+    readerApiKey: target.readerApiKey,
     limits: resolveLimits(target.limits ?? {}),
     clock: target.clock,
   }
@@ -99,9 +103,9 @@ export function resolveTarget(target: Target | AppTarget): ResolvedTarget {
 /** What a header may hold: RFC 9110 allows more, and nobody's key needs it. */
 const HEADER_TEXT = /^[!-~]([ -~]*[!-~])?$/
 
-function checkIdentities({ apiKey, workspace, other, colleagueApiKey }: Omit<Target, 'url'>): void {
+function checkIdentities({ apiKey, workspace, other, colleagueApiKey, readerApiKey }: Omit<Target, 'url'>): void {
   const given = {
-    ...{ 'API key': apiKey, workspace, 'colleague API key': colleagueApiKey },
+    ...{ 'API key': apiKey, workspace, 'colleague API key': colleagueApiKey, 'reader API key': readerApiKey },
     ...{ 'other API key': other?.apiKey, 'other workspace': other?.workspace },
   }
   for (const [name, text] of Object.entries(given)) {
@@ -165,11 +169,11 @@ export function declaresSpans(limits: Limits): boolean {
 
 /**
  * `main`: the target's own credentials. `colleague`: another user of the same workspace. `stranger`: a user of another
- * workspace. `other`: whichever of the two there is, the colleague first. `nobody`: no credentials at all.
+ * workspace. `reader`: a user of the workspace who may not do everything there. `other`: whichever of the two there is, the colleague first. `nobody`: no credentials at all.
  */
-export type IdentityName = 'main' | 'other' | 'colleague' | 'stranger' | 'nobody'
+export type IdentityName = 'main' | 'other' | 'colleague' | 'reader' | 'stranger' | 'nobody'
 
-const NAMES: readonly IdentityName[] = ['main', 'other', 'colleague', 'stranger', 'nobody']
+const NAMES: readonly IdentityName[] = ['main', 'other', 'colleague', 'reader', 'stranger', 'nobody']
 
 /** The identity of that name. @throws Error for a name that is none. */
 export function toIdentityName(name: string): IdentityName {
@@ -191,8 +195,10 @@ export function createIdentityCards(cards: {
   main: IdentityCard
   colleague: IdentityCard | undefined
   stranger: IdentityCard | undefined
+  reader?: IdentityCard | undefined
 }): IdentityCards {
   const known: Readonly<Record<IdentityName, IdentityCard | undefined>> = {
+    reader: undefined,
     ...cards,
     other: cards.colleague ?? cards.stranger,
     nobody: { apiKey: undefined, workspace: undefined },

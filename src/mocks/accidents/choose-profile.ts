@@ -1,43 +1,46 @@
 /** Which accidents make up which profile. One chunk with all of them, loaded when a mock is to have one. */
+import { runnerOperations } from '../../kernel/operation.js'
+import { errorReply } from '../base/exchange.js'
 import type { ProfileName, ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
 import { createActivationRevives } from './activation-revives.js'
-import { cancelledRunningNeverExpires } from './cancelled-running-never-expires.js'
 import { expiredCommandEndsPoll, reportedCommandInQueue } from './commands-in-queue.js'
-import { endpointCommandsUnreaped } from './endpoint-commands-unreaped.js'
+import { neighbourRequest500, redirect500 } from './failing-requests.js'
 import { fractionsThroughDouble } from './fractions-through-double.js'
+import { lenientBodies } from './lenient-bodies.js'
+import { listedRefusals } from './listed-refusals.js'
 import { nullAgent500 } from './null-agent-500.js'
-import { oneWaiterWakes } from './one-waiter-wakes.js'
+import { olderVersion } from './older-version.js'
 import { oversizedPage500 } from './oversized-page-500.js'
-import { payloadInCharacters } from './payload-in-characters.js'
-import { redirect500 } from './redirect-500.js'
 import { refusedHeartbeatRenews } from './refused-heartbeat-renews.js'
 import { refusedPayloadCounts } from './refused-payload-counts.js'
 import { reportedPendingHandedOut } from './reported-pending-handed-out.js'
 import { scalarCoercion } from './scalar-coercion.js'
+import { searchRefusalsAsStream } from './search-refusals-as-stream.js'
 import { spanDelete501 } from './span-delete-501.js'
 import { staleWait } from './stale-wait.js'
 import { statusAnyCase } from './status-any-case.js'
-import { olderBodies, runnersSwitchedOff } from './version-2-0-1.js'
-import { totalCountsExpired } from './total-counts-expired.js'
+import { hidesTraceWithoutSpans } from './total-counts-traces-without-spans.js'
 
 /** The accidents that the mock can have, by their ids in the spec; those that remember something are made anew each time. */
 export const accidents = {
   'activation-revives': createActivationRevives,
   'refused-heartbeat-renews': () => refusedHeartbeatRenews,
   'reported-pending-handed-out': () => reportedPendingHandedOut,
-  'total-counts-expired': () => totalCountsExpired,
-  'cancelled-running-never-expires': () => cancelledRunningNeverExpires,
+  'total-counts-expired': () => ({ totalOf: ({ jobs }, existing) => existing + jobs.everExpired }),
+  'cancelled-running-never-expires': () => ({
+    expires: ({ wire }) => wire.status !== 'cancelled' || wire.started_at === undefined,
+  }),
   'refused-payload-counts': () => refusedPayloadCounts,
-  'payload-in-characters': () => payloadInCharacters,
+  'payload-in-characters': () => ({ isLargerThan: (value, limit) => JSON.stringify(value).length > limit }),
   'expired-command-ends-poll': () => expiredCommandEndsPoll,
   'reported-command-in-queue': () => reportedCommandInQueue,
   'gone-runner-poll-waits': () => ({ pollsOutliveRunners: true }),
   'fractions-through-double': () => fractionsThroughDouble,
   'stale-wait': () => staleWait,
-  'one-waiter-wakes': () => oneWaiterWakes,
+  'one-waiter-wakes': () => ({ wake: (readers, news) => void readers.give(news) }),
   'second-death-purges': () => ({ remembersFirstDeath: true }),
-  'endpoint-commands-unreaped': () => endpointCommandsUnreaped,
+  'endpoint-commands-unreaped': () => ({ reapsCommandsOf: ({ wire }) => wire.type !== 'endpoint' }),
   'status-any-case': () => statusAnyCase,
   'hung-up-poller-swallows': () => ({ ignoresHangUps: true }),
   'oversized-page-500': () => oversizedPage500,
@@ -48,26 +51,61 @@ export const accidents = {
   'span-delete-501': () => spanDelete501,
   'redirect-500': () => redirect500,
   'mask-as-environment': () => ({ takesMasksForVersions: true }),
+  'search-refusals-as-stream': () => searchRefusalsAsStream,
+  'score-averages-mixed': () => ({ mixesScores: true }),
+  'thread-ids-folded': () => ({ foldsThreadIds: true }),
+  'deleted-trace-leaves-spans': () => ({ keepsSpans: true }),
+  'total-counts-traces-without-spans': () => ({ hidesRow: hidesTraceWithoutSpans }),
+  'neighbour-request-500': () => neighbourRequest500,
+  'redirect-any-workspace': () => ({ redirectsToAnyWorkspace: true }),
+  'negative-timeout-wraps': () => ({ keepsNegativeTimeouts: true }),
+  'taken-version-id-replaced': () => ({ replacesTakenIds: true }),
+  'null-description-text': () => ({ saysNullDescription: true }),
+  'lenient-bodies': () => lenientBodies,
 } as const satisfies Record<string, () => Deviations>
 
 /** What a profile does otherwise than the rules say. */
 export function deviationsOf(profile: Exclude<ProfileName, 'spec'>, settings: ProfileSettings): Deviations {
-  const today = Object.values(accidents).map((make): Deviations => make())
-  return join(profile === 'opik' ? today : [runnersSwitchedOff(settings), olderBodies, ...today])
+  const today = [listedRefusals, ...Object.values(accidents).map((make): Deviations => make())]
+  switch (profile) {
+    case 'opik':
+    case 'opik@2.1':
+      return join([olderVersion('2.1'), ...today])
+    case 'opik@2.0':
+      return join([olderVersion('2.0'), ...today])
+    case 'opik@2.0.1':
+      return join([runnersSwitchedOff(settings), olderVersion('2.0'), ...today])
+  }
+}
+
+/** Runners and pairing are switched off unless the setting says otherwise, as they are first installed. */
+function runnersSwitchedOff(settings: ProfileSettings): Deviations {
+  return {
+    answer({ operation }) {
+      if (settings.runners_enabled === true || !Object.hasOwn(runnerOperations, operation)) return undefined
+      return errorReply(501, 'Runners are not enabled on this server.')
+    },
+  }
 }
 
 /** Several sets of deviations as one; those that meet at one point act one after another. */
 export function join(sets: readonly Deviations[]): Deviations {
+  const reads = sets.flatMap(({ readParameter }) => readParameter ?? [])
   const answers = sets.flatMap(({ answer }) => answer ?? [])
   const mends = sets.flatMap(({ mend }) => mend ?? [])
   const acts = sets.flatMap(({ afterRefusal }) => afterRefusal ?? [])
+  const statuses = sets.flatMap(({ statusOf }) => statusOf ?? [])
   const keeps = sets.flatMap(({ keepsQueuedCommand }) => keepsQueuedCommand ?? [])
   const joined: Deviations = {}
   for (const each of sets) Object.assign(joined, each)
   if (answers.length > 0) joined.answer = (request) => first(answers, (answer) => answer(request))
+  if (reads.length > 0)
+    joined.readParameter = (operation, name, text) =>
+      reads.reduce<string | undefined>((read, next) => next(operation, name, read), text)
   // Each of them sees what the ones before it have left.
   if (mends.length > 0) joined.mend = (broken) => mends.map((mend) => mend(broken)).includes(true)
   if (acts.length > 0) joined.afterRefusal = (call, refusal) => acts.forEach((act) => act(call, refusal))
+  if (statuses.length > 0) joined.statusOf = (...refusal) => first(statuses, (statusOf) => statusOf(...refusal))
   if (keeps.length > 0) joined.keepsQueuedCommand = (command, why) => keeps.some((keep) => keep(command, why))
   return joined
 }

@@ -1,4 +1,8 @@
-/** A scalar of a neighbouring JSON type is taken for the declared one: 1.5 as 1, 5 as "5", "2" as 2, true as "true". */
+/**
+ * A scalar of a neighbouring JSON type is taken for the declared one: 1.5 as 1, 5 as "5", "2" as 2, true as "true"; a
+ * number in place of a time as seconds since 1970. A null among counts is left out.
+ */
+import { placeAt } from '../../kernel/json-value.js'
 import type { Deviations } from '../engine/deviations.js'
 
 export const scalarCoercion: Deviations = {
@@ -6,31 +10,33 @@ export const scalarCoercion: Deviations = {
     let isChanged = false
     for (const { keyword, instancePath, params } of flaws) {
       if (keyword !== 'type') continue
-      const place = find(body, instancePath)
+      const place = placeAt(body, instancePath)
       if (place === undefined) continue
-      const taken = coerce(Reflect.get(place.parent, place.key), params['type'])
+      const given: unknown = Reflect.get(place.parent, place.key)
+      if (given === null && /\/usage\/[^/]+$/.test(instancePath))
+        isChanged = Reflect.deleteProperty(place.parent, place.key)
+      const taken = TIME.test(place.key) && typeof given === 'number' ? timeAt(given) : coerce(given, params['type'])
       if (taken !== undefined) isChanged = Reflect.set(place.parent, place.key, taken) || isChanged
     }
     return isChanged
   },
 }
 
+const TIME = /_(time|at)$/
+
+/** A time by its seconds since 1970; undefined for one that no clock shows. */
+function timeAt(seconds: number): string | undefined {
+  const moment = new Date(seconds * 1000)
+  return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString().replace(/^\+\d+/, '9999')
+}
+
 /** The value as another type reads it; undefined where it cannot. */
 function coerce(value: unknown, type: unknown): string | number | boolean | undefined {
   if (type === 'string') return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
   if (type === 'boolean') return value === 'true' ? true : value === 'false' ? false : undefined
-  if (type !== 'integer' && type !== 'number') return undefined
+  if (type === 'number')
+    return typeof value === 'string' && /^-?\d{1,10}(\.\d+)?$/.test(value) ? Number(value) : undefined
+  if (type !== 'integer') return undefined
   if (typeof value === 'number') return Math.trunc(value)
   return typeof value === 'string' && /^-?\d{1,10}$/.test(value) ? Number(value) : undefined
-}
-
-function find(root: unknown, pointer: string): { parent: object; key: string } | undefined {
-  const keys = pointer
-    .split('/')
-    .slice(1)
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
-  const last = keys.pop()
-  let parent = root
-  for (const key of keys) parent = typeof parent === 'object' && parent !== null ? Reflect.get(parent, key) : undefined
-  return last === undefined || typeof parent !== 'object' || parent === null ? undefined : { parent, key: last }
 }

@@ -10,5 +10,5 @@ export const statusAnyCase: Deviations = {
     return lower !== status && Reflect.set(body, 'status', lower)
   },
   readParameter: (operation, name, text) =>
-    operation === 'listRunners' && name === 'status' ? text.toLowerCase() : text,
+    operation === 'listRunners' && name === 'status' ? text?.toLowerCase() : text,
 }

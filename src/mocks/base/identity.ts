@@ -11,12 +11,16 @@ export interface Identity {
   readonly user: string
   /** One string for the pair, for use as a key. */
   readonly owner: string
+  /** What the caller may do, by name; undefined for everything. */
+  readonly permissions?: readonly string[] | undefined
 }
 
 /** A key of the `keys` mode: who it belongs to and which workspaces accept it. */
 export interface ApiKeyEntry {
   user: string
   workspaces: readonly string[]
+  /** What the user may do, by the names that `getWorkspaceUserPermissions` tells. Default: everything. */
+  permissions?: readonly string[] | undefined
 }
 
 /**
@@ -69,8 +73,8 @@ function isIdentity(value: unknown): value is Identity {
 }
 
 /** A caller from its two names. */
-export function createIdentity(workspace: string, user: string): Identity {
-  return { workspace, user, owner: `${workspace}\n${user}` }
+export function createIdentity(workspace: string, user: string, permissions?: readonly string[]): Identity {
+  return { workspace, user, owner: `${workspace}\n${user}`, permissions }
 }
 
 function openMode(key: string, workspace: string): Identity {
@@ -87,7 +91,7 @@ function keysMode(table: Readonly<Record<string, ApiKeyEntry>>) {
     if (workspace === '') return refuse(403, "Name a workspace in the header 'Comet-Workspace'.")
     const entry = Object.hasOwn(table, key) ? table[key] : undefined
     if (entry === undefined) return refuse(401, "The header 'Authorization' holds no API key that is known here.")
-    if (entry.workspaces.includes(workspace)) return createIdentity(workspace, entry.user)
+    if (entry.workspaces.includes(workspace)) return createIdentity(workspace, entry.user, entry.permissions)
     return refuse(403, `The API key's user is no member of workspace '${workspace}'.`)
   }
 }

@@ -9,10 +9,17 @@ export interface Refusal<Status extends number = number> {
   readonly refused: Status
   /** What is wrong and what to do about it. */
   readonly message: string
+  /** Whether it comes as `{errors}`. Default: as `{code, message}`. */
+  readonly isListed?: true
 }
 
 export function refuse<Status extends number>(status: Status, message: string): Refusal<Status> {
   return { refused: status, message }
+}
+
+/** A refusal that comes as `{errors}`. */
+export function refuseListed<Status extends number>(status: Status, message: string): Refusal<Status> {
+  return { refused: status, message, isListed: true }
 }
 
 export function isRefusal<Outcome>(outcome: Outcome): outcome is Extract<Outcome, Refusal> {

@@ -4,17 +4,24 @@
  * setting of that moment; counts, sizes and rates are read when they are asked.
  */
 import { expectForm, problemsOf } from '../../kernel/form.js'
-import { Settings as form, SettingsChange } from '../../generated/kit-page.js'
+import { Profile as profileForm, Settings as form, SettingsChange } from '../../generated/kit-page.js'
+import type { Profile } from '../../generated/kit-schema.js'
 import { settingDefaults, type SettingName } from '../../lifecycle/table.js'
 import { describeExpected } from '../../kernel/problem.js'
 
 /** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */
 export type Settings = Record<SettingName, number> & ProfileSettings
 
-/** Settings that only some profiles have. */
+/** Settings that are no limits. */
 export interface ProfileSettings {
   /** Under `opik@2.0.1`: whether runners and pairing are switched on. Default: they are not, and answer 501. */
   runners_enabled?: boolean | undefined
+  /** What `getServiceToggles` answers otherwise than by default. */
+  toggles?: Readonly<Record<string, unknown>> | undefined
+  /** Operations that need a permission beside those of the spec, each with its name. */
+  permissions?: Readonly<Record<string, string>> | undefined
+  /** Without this permission a key reads traces, spans and threads without their contents. */
+  contents_permission?: string | undefined
 }
 
 /** A change that was refused, as data. */
@@ -57,12 +64,14 @@ export function isSettings(value: unknown): value is Partial<Settings> {
   return problemsOf(form, value).length === 0
 }
 
-/** Every profile: the sane answer, today's server, and the last version that differs from it. */
-export const profileNames = ['spec', 'opik', 'opik@2.0.1'] as const
-
 /** How a mock behaves; see docs/profiles.md. */
-export type ProfileName = (typeof profileNames)[number]
+export type ProfileName = Profile
 
 export function isProfileName(value: unknown): value is ProfileName {
-  return profileNames.some((name) => name === value)
+  return problemsOf(profileForm, value).length === 0
+}
+
+/** The sane answer, the newest server, each version of it, and the older one as it was first installed. */
+export function profileNames(): readonly ProfileName[] {
+  return (profileForm.enum ?? []).filter(isProfileName)
 }

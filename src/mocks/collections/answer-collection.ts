@@ -3,7 +3,7 @@ import { keptOperations, type KeptOperation } from '../../generated/collection-o
 import { isObject } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Reply } from '../base/exchange.js'
-import { isCollectionName, isRefused, type Collection, type Entry, type Refused } from '../world/collection.js'
+import { isCollectionName, isRefused, refused, type Collection, type Entry, type Refused } from '../world/collection.js'
 import type {
   AnyCode,
   KeptCode,
@@ -13,7 +13,7 @@ import type {
   ListQuery,
 } from '../engine/collection-code.js'
 import { findPage, listOf, whereOf, type ListPage } from './list-page.js'
-import { createSource } from './source.js'
+import { createSource, type Source } from './source.js'
 import { createEntry, patchEntry, unknown } from './write-entry.js'
 
 /** A request as the engine has read it. */
@@ -31,7 +31,7 @@ export interface KeptOutcome {
   readonly refused?: string
   readonly details?: Readonly<Record<string, string>>
   /** The answer as it goes out, where it is no JSON. */
-  readonly written?: Reply
+  readonly write?: (body: unknown) => Reply
 }
 
 /** Answers one operation; a promise where the means to do so must be loaded. */
@@ -97,7 +97,8 @@ function change(role: Exclude<KeptOperation['role'], 'list' | 'code'>, collectio
     }
     case 'read': {
       const found = collection.find(caller, key)
-      if (found === undefined || code.isLost?.(found, context) === true) return unknown(key)
+      if (found === undefined) return unknown(key)
+      if (code.isLost?.(found, context) === true) return refused('lost', { key })
       return { body: code.view?.(found, context, undefined) ?? found }
     }
     case 'patch': {
@@ -123,15 +124,16 @@ function list({ name, code, input, context }: Act): Outcome | Promise<Outcome> {
   if (isRefused(where)) return where
   const source = createSource(name, code, context, input.query)
   const found = findPage(source, input.query, whereOf(name, input.query, where), context)
-  return found instanceof Promise ? found.then((page) => toPage(name, page)) : toPage(name, found)
+  return found instanceof Promise ? found.then((page) => toPage(source, page)) : toPage(source, found)
 }
 
-function toPage(name: string, found: ListPage | Refused): Outcome {
+function toPage({ name, sortable: sort }: Source, found: ListPage | Refused): Outcome {
   if (isRefused(found)) return found
   const { page, total, content } = found
-  const { sort } = listOf(name)
-  const sortable = sort.length === 0 ? {} : { sortable_by: total === 0 ? [] : sort }
-  return { body: { page, size: content.length, total, content, ...sortable } }
+  const { isBareWhenEmpty } = listOf(name)
+  const isBare = isBareWhenEmpty === true && content.length === 0
+  const sortable = sort.length === 0 ? {} : { sortable_by: isBare ? [] : sort }
+  return { body: { page, size: content.length, total: isBare ? 0 : total, content, ...sortable } }
 }
 
 /** What the request declares, in so far as it may be written. */

@@ -3,33 +3,31 @@
  * Read from the query as the collection declares it; loaded when the first list asks for any of it. What is computed of
  * many entries finds them here, too.
  */
-import { collectionLists } from '../../generated/collection-operations.js'
 import { collectionQueries, type CollectionQuery } from '../../generated/collection-queries.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import { isRefused, refused, type Entry, type Refused, type Where } from '../world/collection.js'
 import type { ListQuery } from '../engine/collection-code.js'
 import { readFilters, type Filtering } from './filters.js'
 import { readOrder } from './sorting.js'
-import type { IsInTime, Source } from './source.js'
-import { askedMicroseconds, parseList, textOf } from './field-values.js'
+import type { IsPart, Source } from './source.js'
+import { askedMicroseconds, containing, parseList, textOf, timeOf } from './field-values.js'
 
 /** How one list is made. */
 export interface ListPlan {
   /** Whether all entries must be looked at. */
   readonly isWhole: boolean
-  /** Whether the time in a key lies between those that are asked for; undefined where none are. */
-  readonly isInTime: IsInTime | undefined
-  /** The first `most` of those that fit, or all, in order; those that had to be viewed for it are, which is none or all. */
+  /** Of made entries, whether something that they are made of counts; undefined where all does. */
+  readonly isPart: IsPart | undefined
+  /** The first `most` of those that fit, or all, in order. */
   readonly arrange: (entries: readonly Entry[], most?: number) => Arranged
   /** An entry of the page as it goes out. */
-  readonly show: (entry: Entry) => Entry
+  readonly show: (viewed: Entry) => Entry
 }
 
 interface Arranged {
   readonly entries: readonly Entry[]
   /** How many fit. */
   readonly total: number
-  readonly areViewed: boolean
 }
 
 /** Why a list cannot be made. */
@@ -48,34 +46,55 @@ type PlanQuery = Readonly<
 
 /** Reads the parameters; refuses what cannot be meant. */
 export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery {
-  const { name, key } = source
-  const asked = collectionQueries[name] ?? NOTHING
+  const { name, of, timeKey, sortable, lacked } = source
+  const asked = withoutLacked(collectionQueries[name] ?? NOTHING, lacked)
   const filters = readFilters(asked.filter, query['filters'])
   if (isRefused(filters)) return filters
-  const order = readOrder(collectionLists[name]?.sort ?? [], asked.instants, key, query['sorting'])
+  const order = readOrder({ sortable, ...asked }, query['sorting'])
   if (isRefused(order)) return order
   const exclude = readExclude(asked, query['exclude'])
   if (isRefused(exclude)) return exclude
   const times = readTimes(asked, query)
   if (isRefused(times)) return times
-  const search = readSearch(asked, query['search'])
-  const early = filters.filter(({ of }) => source.isKept(of))
-  const late = [...filters.filter(({ of }) => !source.isKept(of)), ...search]
-  const areViewed = late.length > 0 || (order !== undefined && !source.isKept(order.field))
-  const isInTime = times === undefined ? undefined : (id: string) => isBetween(id, times)
+  // What is made of others is made of those that the search finds.
+  const found = readSearch(of === undefined ? asked : collectionQueries[of], query['search'])
+  const search = of === undefined ? found : []
+  const early = [...filters.filter(({ of }) => source.isKept(of)), ...search]
+  const late = filters.filter(({ of }) => !source.isKept(of))
+  const lateFields = source.hidesRows ? late.map(({ of }) => of) : []
+  const isKeptOrder = order === undefined || source.isKept(order.field)
   return {
-    isWhole: filters.length > 0 || search.length > 0 || order !== undefined || times !== undefined,
-    isInTime,
+    isWhole: filters.length > 0 || found.length > 0 || order !== undefined || times !== undefined,
+    isPart: of === undefined || found.length === 0 ? undefined : (entry) => fits(entry, found),
     arrange(entries, most = Infinity) {
-      const bounds = source.isMade ? undefined : isInTime
-      const inTime = bounds === undefined ? entries : entries.filter((entry) => bounds(String(entry[key])))
-      const first = inTime.filter((entry) => early.every(({ accepts }) => accepts(entry)))
-      const viewed = areViewed ? first.map((entry) => source.view(entry)) : first
-      const fitting = viewed.filter((entry) => late.every(({ accepts }) => accepts(entry)))
-      return { entries: order?.arrange(fitting, most) ?? fitting, total: fitting.length, areViewed }
+      const inTime = times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[timeKey]), times))
+      const first = early.length === 0 ? inTime : inTime.filter((entry) => fits(entry, early))
+      const viewed = late.length === 0 ? first : source.viewAll(first)
+      const fitting = late.length === 0 ? first : first.filter((_, at) => fits(viewed[at] ?? {}, late))
+      const total = fitting.length
+      const rows = lateFields.length === 0 ? fitting : fitting.filter((entry) => !source.hides(entry, lateFields))
+      const entriesInOrder = order?.arrange(rows, most, isKeptOrder ? rows : source.viewAll(rows))
+      return { entries: entriesInOrder ?? rows, total }
     },
-    show: createShow(asked, exclude, query['truncate'] === true),
+    show: createShow(asked, source, exclude, query['truncate'] === true),
   }
+}
+
+function fits(viewed: Entry, filters: readonly Filtering[]): boolean {
+  return filters.every(({ accepts }) => accepts(viewed))
+}
+
+const asKept = (entry: Entry): Entry => entry
+
+/** What may be asked for on a server that lacks some of it. */
+function withoutLacked(asked: CollectionQuery, lacked: Source['lacked']): CollectionQuery {
+  if (lacked === undefined) return asked
+  const filter = Object.entries(asked.filter).flatMap(([name, field]) => {
+    if (lacked.filter.includes(name)) return []
+    return [[name, lacked.ignored.includes(name) ? { ...field, ignored: true as const } : field] as const]
+  })
+  const exclude = asked.exclude.filter((name) => !lacked.exclude.includes(name))
+  return { ...asked, filter: Object.fromEntries(filter), exclude }
 }
 
 const NOTHING: CollectionQuery = {
@@ -85,12 +104,15 @@ const NOTHING: CollectionQuery = {
   truncate: { text: [], images: [] },
   hasTimes: false,
   instants: [],
+  texts: 'anyCase',
+  last: [],
 }
 
-function readSearch({ search }: CollectionQuery, given: ListQuery[string]): readonly Filtering[] {
+function readSearch({ search }: CollectionQuery = NOTHING, given: ListQuery[string]): readonly Filtering[] {
   const part = String(given ?? '').toLowerCase()
   if (part === '' || search.length === 0) return []
-  return [{ of: '', accepts: (entry) => search.some((field) => textOf(entry[field]).toLowerCase().includes(part)) }]
+  const isFound = containing(part)
+  return [{ of: '', accepts: (entry) => search.some((field) => isFound(textOf(entry[field]).toLowerCase())) }]
 }
 
 function readExclude({ exclude }: CollectionQuery, given: unknown): readonly string[] | Refused<'exclude', 'names'> {
@@ -126,11 +148,6 @@ function readTime(given: ListQuery[string], fallback: number): number {
   return /^\d{1,15}$/.test(text) ? Number(text) * 1000 : askedMicroseconds(text)
 }
 
-/** The first 48 bits of a version 7 id tell its milliseconds. */
-export function timeOf(key: string): number {
-  return Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16)
-}
-
 function isBetween(key: string, { from, to }: Times): boolean {
   const at = timeOf(key)
   return at >= from && at <= to
@@ -146,13 +163,15 @@ const IMAGE =
 /** What is done to each entry. */
 function createShow(
   { truncate }: CollectionQuery,
+  source: Source,
   exclude: readonly string[],
   isCut: boolean,
-): (entry: Entry) => Entry {
-  if (exclude.length === 0 && !isCut) return (entry) => entry
-  return (entry) => {
-    const fields = Object.entries(entry).filter(([name]) => !exclude.includes(name))
-    if (!isCut) return Object.fromEntries(fields)
+): (viewed: Entry) => Entry {
+  if (exclude.length === 0 && !isCut) return asKept
+  return (viewed) => {
+    const without = exclude.length === 0 ? viewed : source.without(viewed, exclude)
+    const fields = Object.entries(without)
+    if (!isCut) return without
     return Object.fromEntries(
       fields.map(([name, value]) => {
         if (truncate.text.includes(name)) return [name, cut(value, LONGEST)]
@@ -180,9 +199,11 @@ export interface FittingQuery {
   readonly to_time?: string | undefined
 }
 
-/** Entries as they are shown, those that a list begins with first, and what is done to each that goes out. */
+/** Entries as they are viewed, those that a list begins with first, and what is done to each that goes out. */
 interface FittingEntries {
   readonly entries: readonly Entry[]
+  /** The same as they are kept. */
+  readonly kept: readonly Entry[]
   readonly show: (entry: Entry) => Entry
 }
 
@@ -199,8 +220,12 @@ type ReasonOf<Query> = (typeof REASONS)[keyof Query & keyof typeof REASONS][numb
 /** Why a query that has these parts may be refused. */
 export type BadPart<Query> = Extract<BadQuery, { readonly refused: ReasonOf<Query> }>
 
-/** Finds entries among those with these values; `isInTime` bounds their times, where the query does not. */
-type FindFitting = (where: Where, isInTime?: IsInTime) => FittingEntries
+/**
+ * Finds entries among those with these values.
+ * @param isIn which of them count, beside the query
+ * @param isPart of made ones, what they are made of
+ */
+type FindFitting = (where: Where, isIn?: IsPart, isPart?: IsPart) => FittingEntries
 
 /** Reads a query, and finds what it asks for as often as needed; refuses one that cannot be meant. */
 export function readFitting<Query extends FittingQuery>(source: Source, query: Query): FindFitting | BadPart<Query> {
@@ -209,12 +234,14 @@ export function readFitting<Query extends FittingQuery>(source: Source, query: Q
     if (isOf(query, plan)) return plan
     throw new Error(`The query has nothing to be refused for ${plan.refused}.`)
   }
-  return (where, isInTime) => {
-    const { entries } = source.list(where, undefined, isInTime ?? plan.isInTime)
-    const isBounded = isInTime !== undefined && !source.isMade
-    const arranged = plan.arrange(isBounded ? entries.filter((entry) => isInTime(String(entry[source.key]))) : entries)
-    const viewed = arranged.areViewed ? arranged.entries : arranged.entries.map((entry) => source.view(entry))
-    return { entries: viewed, show: plan.show }
+  return (where, isIn, isPart = plan.isPart) => {
+    const { entries } = source.list(where, undefined, isPart)
+    const arranged = plan.arrange(entries).entries
+    const viewed = source.viewAll(arranged)
+    const isThere = arranged.map((entry) => isIn?.(entry) ?? true)
+    const within = (list: readonly Entry[]): readonly Entry[] =>
+      isIn === undefined ? list : list.filter((_, at) => isThere[at])
+    return { entries: within(viewed), kept: within(arranged), show: plan.show }
   }
 }
 

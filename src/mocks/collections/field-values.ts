@@ -3,6 +3,7 @@
 /** The value at a path such as `usage.total_tokens` or `a.b[0].c`; '' is the value itself, undefined where it leads nowhere. */
 export function valueAt(value: unknown, path: string): unknown {
   if (path === '') return value
+  if (!/[.[]/.test(path)) return memberOf(value, path)
   let place = value
   for (const [, name, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) place = memberOf(place, name ?? index ?? '')
   return place
@@ -25,6 +26,22 @@ export function fieldValue(entry: object, field: string): unknown {
 export function textOf(value: unknown): string {
   if (value === undefined || value === null) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** JSON as it is kept: texts with their quotes; '' for nothing. */
+export function jsonOf(value: unknown): string {
+  return value === undefined || value === null ? '' : JSON.stringify(value)
+}
+
+/** Whether texts contain another one, as they are written; `%` stands for any characters in that, `_` for one. */
+export function containing(wanted: string): (text: string) => boolean {
+  if (!/[%_]/.test(wanted)) return (text) => text.includes(wanted)
+  const pattern = wanted
+    .replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
+    .replaceAll('%', '.*')
+    .replaceAll('_', '.')
+  const found = new RegExp(pattern, 's')
+  return (text) => found.test(text)
 }
 
 /** Whether there is nothing in it. */
@@ -69,16 +86,37 @@ export function askedMicroseconds(time: string): number {
   return isDay ? microsecondsOf(time) : Number.NaN
 }
 
+/** A time as the API writes it: in UTC, with as many groups of three decimals as it needs. */
+export function printTime(time: string): string {
+  const decimals = /\.(\d{1,9})/.exec(time)?.[1] ?? ''
+  const moment = new Date(Date.parse(decimals === '' ? time : time.replace(`.${decimals}`, '')))
+  const groups = decimals.padEnd(9, '0').replace(/(000)+$/, '')
+  return `${moment.toISOString().slice(0, -'.000Z'.length)}${groups === '' ? '' : `.${groups}`}Z`
+}
+
 /** Whole milliseconds since 1970. */
 export function millisecondsOf(time: unknown): number {
   return Math.floor(microsecondsOf(time) / 1000)
 }
 
-/** Seconds of a duration such as P1DT2H30M5S. */
-export function secondsOf(duration: string): number {
-  const count = (unit: string): number => Number(new RegExp(`(\\d+)${unit}`).exec(duration)?.[1] ?? 0)
-  return ((count('D') * 24 + count('H')) * 60 + count('M')) * 60 + count('S')
+/** The first 48 bits of a version 7 id tell its milliseconds. */
+export function timeOf(key: string): number {
+  return Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16)
 }
+
+/** Seconds of a duration such as P1DT2H30M5.5S or -PT1M; NaN for what is none. */
+export function secondsOf(duration: string): number {
+  const [, sign, days, time, hours, minutes, seconds] = DURATION.exec(duration) ?? []
+  const isNothing = days === undefined && hours === undefined && minutes === undefined && seconds === undefined
+  if (isNothing || (time !== undefined && time.length === 1)) return Number.NaN
+  const [day, hour, minute, second] = [days, hours, minutes, seconds].map((part) =>
+    Number(part?.replace(',', '.') ?? 0),
+  )
+  return (sign === '-' ? -1 : 1) * ((((day ?? 0) * 24 + (hour ?? 0)) * 60 + (minute ?? 0)) * 60 + (second ?? 0))
+}
+
+const DURATION =
+  /^([+-])?P(?:([+-]?\d{1,12})D)?(T(?:([+-]?\d{1,12})H)?(?:([+-]?\d{1,12})M)?(?:([+-]?\d{1,12}(?:[.,]\d{0,9})?)S)?)?$/i
 
 const MILLISECONDS = '2026-07-14T09:30:04.118Z'.length
 

@@ -1,7 +1,18 @@
 /** The grammar of filters: `[{"field","operator","value","key"}]`, all of which an entry must satisfy. */
+import { comparableText } from '../base/comparable-text.js'
 import type { FilterField } from '../../generated/collection-queries.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
-import { askedMicroseconds, microsecondsOf, parseList, isEmpty, numberOf, textOf, valueAt } from './field-values.js'
+import {
+  askedMicroseconds,
+  containing,
+  isEmpty,
+  jsonOf,
+  microsecondsOf,
+  numberOf,
+  parseList,
+  textOf,
+  valueAt,
+} from './field-values.js'
 
 type Test = (entry: Entry) => boolean
 
@@ -55,16 +66,20 @@ function readFilter(field: FilterField, filter: Filter): Test | BadFilters {
   const { operator, key } = filter
   const wanted = String(filter.value ?? '')
   const value = field.type === 'string' || field.type === 'exact' ? wanted : decode(wanted)
-  const isKeyed = field.type === 'dictionary' || field.type === 'scores'
+  const isKeyed = KEYED.has(field.type)
   if (isKeyed && (key ?? '').trim() === '' && field.of !== '') return bad(`need a key for '${filter.field}'`)
   const judge = JUDGES[field.type](operator, value, field)
   if (judge === undefined) return bad(`cannot ask '${filter.field}' for ${operator} '${wanted}'`)
-  return (entry) => judge(isKeyed ? keyedValue(field, entry, key ?? '') : (valueAt(entry, field.of) ?? field.absent))
+  const { of, needs, absent } = field
+  const test: Test = (entry) => judge(isKeyed ? keyedValue(field, entry, key ?? '') : (valueAt(entry, of) ?? absent))
+  return needs === undefined ? test : (entry) => valueAt(entry, needs) !== undefined && test(entry)
 }
+
+const KEYED: ReadonlySet<FilterField['type']> = new Set(['dictionary', 'custom', 'scores'])
 
 function keyedValue({ type, of }: FilterField, entry: Entry, key: string): unknown {
   const holder = valueAt(entry, of)
-  if (type === 'dictionary') return valueAt(holder, key)
+  if (type !== 'scores') return valueAt(holder, key)
   const scores = Array.isArray(holder) ? Array.from<unknown>(holder) : []
   const named = scores.find((score) => valueAt(score, 'name') === key)
   return valueAt(named, 'value')
@@ -83,33 +98,58 @@ function decode(value: string): string {
 type ReadJudge = (operator: string, value: string, field: FilterField) => Judge | undefined
 
 const JUDGES: Readonly<Record<FilterField['type'], ReadJudge>> = {
-  string: (operator, value) => judgeText(operator, value, (text) => text.toLowerCase()),
+  string: (operator, value) => judgeText(operator, value, lower),
+  text: (operator, value) => judgeName(operator, value),
   exact: (operator, value) => judgeText(operator, value, (text) => text),
+  json: (operator, value) => judgeText(operator, value, lower, jsonOf),
   time: (operator, value) => judgeSize(operator, askedMicroseconds(value), microsecondsOf),
   number: (operator, value) => judgeSize(operator, numberOf(value), numberOf),
   list: judgeList,
+  tags: judgeTags,
   dictionary: judgeDictionary,
+  custom: (operator, value) => (operator.endsWith('=') ? judgeText(operator, value, lower) : undefined),
   enum: judgeEnum,
+  choice: (operator, value, field) => judgeEmpty(operator) ?? judgeEnum(operator, value, field),
   scores: (operator, value) => judgeEmpty(operator) ?? judgeSize(operator, numberOf(value), numberOf),
   error_info: judgeEmpty,
 }
 
+const lower = (text: string): string => text.toLowerCase()
+
 const TEXT_OPERATORS: Readonly<Record<string, (text: string, wanted: string) => boolean>> = {
   '=': (text, wanted) => text === wanted,
   '!=': (text, wanted) => text !== wanted,
-  contains: (text, wanted) => text.includes(wanted),
-  not_contains: (text, wanted) => !text.includes(wanted),
   starts_with: (text, wanted) => text.startsWith(wanted),
   ends_with: (text, wanted) => text.endsWith(wanted),
   '>': (text, wanted) => text > wanted,
   '<': (text, wanted) => text < wanted,
 }
 
-function judgeText(operator: string, value: string, fold: (text: string) => string): Judge | undefined {
-  const compare = Object.hasOwn(TEXT_OPERATORS, operator) ? TEXT_OPERATORS[operator] : undefined
-  if (compare === undefined || value.trim() === '') return undefined
+function judgeText(
+  operator: string,
+  value: string,
+  fold: (text: string) => string,
+  read: (value: unknown) => string = textOf,
+): Judge | undefined {
+  if (value.trim() === '') return undefined
   const wanted = fold(value)
-  return (found) => compare(fold(textOf(found)), wanted)
+  if (operator === 'contains' || operator === 'not_contains') {
+    const isIn = containing(wanted)
+    return (found) => isIn(fold(read(found))) === (operator === 'contains')
+  }
+  const compare = Object.hasOwn(TEXT_OPERATORS, operator) ? TEXT_OPERATORS[operator] : undefined
+  return compare && ((found) => compare(fold(read(found)), wanted))
+}
+
+/** As names compare; without an order, and nothing that is missing fits. */
+function judgeName(operator: string, value: string): Judge | undefined {
+  const judge = operator === '>' || operator === '<' ? undefined : judgeText(operator, value, comparableText)
+  return judge && ((found) => found !== undefined && judge(found))
+}
+
+/** A list as its JSON text. */
+function judgeTags(operator: string, value: string): Judge | undefined {
+  return operator.endsWith('_with') ? undefined : judgeName(operator, value)
 }
 
 const SIZE_OPERATORS: Readonly<Record<string, (size: number, wanted: number) => boolean>> = {
@@ -141,13 +181,14 @@ function judgeList(operator: string, value: string): Judge | undefined {
   if (empty !== undefined) return empty
   const isNegative = operator === '!=' || operator === 'not_contains'
   if (!['=', '!=', 'contains', 'not_contains'].includes(operator) || value.trim() === '') return undefined
-  const judge = judgeText(operator.endsWith('=') ? '=' : 'contains', value, (text) => text.toLowerCase())
+  const judge = judgeText(operator.endsWith('=') ? '=' : 'contains', value, lower)
   return (found) => (Array.isArray(found) && found.some((item) => judge?.(item) === true)) !== isNegative
 }
 
 function judgeDictionary(operator: string, value: string): Judge | undefined {
-  if (operator === '>' || operator === '<') return judgeSize(operator, numberOf(value), numberOf)
-  return judgeEmpty(operator) ?? judgeText(operator, value, (text) => text.toLowerCase())
+  // What is no number is neither smaller nor greater.
+  if (operator === '>' || operator === '<') return judgeSize(operator, numberOf(value), numberOf) ?? (() => false)
+  return judgeEmpty(operator) ?? judgeText(operator, value, lower)
 }
 
 /** Several values stand side by side, with commas between them. */

@@ -1,8 +1,10 @@
 /** Pages of lists. What filters, sorts and cuts them is loaded when a list is asked for it. */
 import { collectionLists, type CollectionList } from '../../generated/collection-operations.js'
+import { comparableText } from '../base/comparable-text.js'
 import type { KeptContext, ListQuery } from '../engine/collection-code.js'
 import { isRefused, type Entry, type Where, type Refused } from '../world/collection.js'
 import type { ListPlan } from './collection-query.js'
+import { containing, textOf } from './field-values.js'
 import type { Source } from './source.js'
 
 /** One page: how many entries fit in all, and those that are on it, as they go out. */
@@ -37,17 +39,19 @@ function cut(source: Source, query: ListQuery, where: Where, plan: ListPlan | un
   const [page, count] = [Number(query['page']), Number(query['size'])]
   const skipped = (page - 1) * count
   const show = (entry: Entry): Entry => plan?.show(entry) ?? entry
-  const contained = containing(source.name, query)
+  const contained = containedIn(source.name, query)
   if (contained.length === 0 && plan?.isWhole !== true) {
     const { total, entries } = source.list(where, { skipped, count })
     return { page, total, content: entries.map((entry) => show(source.view(entry))) }
   }
-  const { entries } = source.list(where, undefined, plan?.isInTime)
-  const named = entries.filter((entry) => contained.every(([name, part]) => textOf(entry[name]).includes(part)))
-  const arranged = plan?.arrange(named, skipped + count) ?? { entries: named, total: named.length, areViewed: false }
+  const { entries } = source.list(where, undefined, plan?.isPart)
+  const named =
+    contained.length === 0
+      ? entries
+      : entries.filter((entry) => contained.every(([name, isIn]) => isIn(comparableText(textOf(entry[name])))))
+  const arranged = plan?.arrange(named, skipped + count) ?? { entries: named, total: named.length }
   const content = arranged.entries.slice(skipped, skipped + count)
-  const viewed = arranged.areViewed ? content : content.map((entry) => source.view(entry))
-  return { page, total: arranged.total, content: viewed.map(show) }
+  return { page, total: arranged.total, content: content.map((entry) => show(source.view(entry))) }
 }
 
 /** The values of the entries that a query is about, with those that its parameters name. */
@@ -66,15 +70,10 @@ export function listOf(name: string): CollectionList {
 
 const NO_LIST: CollectionList = { match: {}, sort: [] }
 
-/** What fields must contain, in any case. */
-function containing(of: string, query: ListQuery): [string, string][] {
+/** What fields must contain, without case and accents. */
+function containedIn(of: string, query: ListQuery): [string, (text: string) => boolean][] {
   return Object.entries(listOf(of).match).flatMap(([name, how]) => {
-    const part = textOf(query[name])
-    return how === 'contains' && part !== '' ? [[name, part]] : []
+    const part = comparableText(textOf(query[name]))
+    return how === 'contains' && part !== '' ? [[name, containing(part)]] : []
   })
-}
-
-/** Text in any case; '' for anything else. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.toLowerCase() : ''
 }

@@ -1,32 +1,38 @@
 /** The order of a list: `[{"field","direction"}]`, of which the first entry counts. */
+import type { CollectionQuery } from '../../generated/collection-queries.js'
 import { refused, type Entry, type Refused } from '../world/collection.js'
 import { placeIn } from '../world/item-store.js'
+import { comparableText } from '../base/comparable-text.js'
 import { fieldValue, microsecondsOf, parseList, textOf } from './field-values.js'
 
 /** The order of a list, by one field. */
 export interface Order {
   readonly field: string
-  /** Gives the first `most` of them. */
-  readonly arrange: (entries: readonly Entry[], most: number) => Entry[]
+  /** Gives the first `most` of them; `shown` are the same as they show the field. */
+  readonly arrange: (entries: readonly Entry[], most: number, shown: readonly Entry[]) => Entry[]
 }
 
 interface Placed {
   readonly entry: Entry
   readonly place: Place
+  /** Where it stands unsorted. */
+  readonly at: number
 }
 
 type Place = number | string | undefined
 
+/** What is known of a list that is to be sorted. */
+export interface Sortable extends Pick<CollectionQuery, 'filter' | 'instants' | 'texts' | 'last'> {
+  /** Field names, of which some end in `.*`. */
+  readonly sortable: readonly string[]
+}
+
 /**
- * Reads an order; undefined for none, an unknown field included: then the newest come first. Entries without the field
- * come last, and of two that are alike the newer first.
- * @param sortable field names, of which some end in `.*`
- * @param instants those that hold a time
+ * Reads an order; undefined for none, an unknown field included: then the newest come first. Of two that are alike the
+ * newer one comes first.
  */
 export function readOrder(
-  sortable: readonly string[],
-  instants: readonly string[],
-  key: string,
+  { sortable, filter, instants, texts, last }: Sortable,
   given: unknown,
 ): Order | undefined | Refused<'sorting', never> {
   if (given === undefined || sortable.length === 0) return undefined
@@ -38,13 +44,15 @@ export function readOrder(
   if (first === undefined || !sortable.some((name) => isNamed(first.field, name))) return undefined
   const { field } = first
   const turn = first.direction === 'DESC' ? -1 : 1
-  const read = instants.includes(field) ? (entry: Entry) => numberOrNothing(entry, field) : readerOf(field)
+  const read = instants.includes(field)
+    ? (entry: Entry) => numberOrNothing(entry, field)
+    : readerOf(field, texts, filter[field]?.values)
+  const compare = last.includes(field) || last.includes('*') ? compareLast : compareLeast
   return {
     field,
-    arrange(list, most) {
-      const precedes = (a: Placed, b: Placed): number =>
-        compare(a.place, b.place, turn) || (String(a.entry[key]) < String(b.entry[key]) ? 1 : -1)
-      const placed = list.map((entry) => ({ entry, place: read(entry) }))
+    arrange(list, most, shown) {
+      const precedes = (a: Placed, b: Placed): number => compare(a.place, b.place, turn) || a.at - b.at
+      const placed = list.map((entry, at) => ({ entry, at, place: read(shown[at] ?? entry) }))
       const first = most < list.length / MANY_TIMES ? firstOf(placed, most, precedes) : placed.sort(precedes)
       return first.map(({ entry }) => entry)
     },
@@ -67,10 +75,22 @@ function firstOf(all: readonly Placed[], most: number, precedes: (a: Placed, b: 
   return first
 }
 
-function compare(left: Place, right: Place, turn: number): number {
+/** What is missing comes last in both directions. */
+function compareLast(left: Place, right: Place, turn: number): number {
   if (left === right) return 0
   if (left === undefined || right === undefined) return left === undefined ? 1 : -1
   return left < right ? -turn : turn
+}
+
+/** What is missing counts as 0 among numbers, and as empty among texts. */
+function compareLeast(left: Place, right: Place, turn: number): number {
+  const [one, other] = [left ?? leastLike(right), right ?? leastLike(left)]
+  if (one === other) return 0
+  return one < other ? -turn : turn
+}
+
+function leastLike(other: Place): number | string {
+  return typeof other === 'number' ? 0 : ''
 }
 
 interface Sorting {
@@ -93,11 +113,28 @@ function numberOrNothing(entry: Entry, field: string): Place {
   return Number.isNaN(moment) ? undefined : moment
 }
 
-/** Numbers by their size, anything else as text in any case. */
-function readerOf(field: string): (entry: Entry) => Place {
+/** Numbers by their size, one of several values by its place among them, anything else as text. */
+function readerOf(
+  field: string,
+  texts: CollectionQuery['texts'],
+  values: readonly string[] | undefined,
+): (entry: Entry) => Place {
   return (entry) => {
     const value = fieldValue(entry, field)
-    if (typeof value === 'number') return value
-    return value === undefined ? undefined : textOf(value).toLowerCase()
+    if (typeof value === 'number' || value === undefined) return value
+    if (texts === 'anyCase') return comparableText(textOf(value))
+    if (typeof value === 'string' && values !== undefined) return 1 + values.indexOf(value)
+    return Array.isArray(value) ? inSetOrder(value.map(textOf)).join('\u{1}') : textOf(value)
   }
+}
+
+/** Texts in the order in which the server keeps a set of them, by their hashes: lists are sorted by that. */
+function inSetOrder(texts: readonly string[]): string[] {
+  const slots = Math.max(16, 2 ** Math.ceil(Math.log2(texts.length / 0.75)))
+  const slotOf = (text: string): number => {
+    let hash = 0
+    for (let place = 0; place < text.length; place++) hash = (Math.imul(31, hash) + text.charCodeAt(place)) | 0
+    return (hash ^ (hash >>> 16)) & (slots - 1)
+  }
+  return texts.toSorted((one, other) => slotOf(one) - slotOf(other))
 }

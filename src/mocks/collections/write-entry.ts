@@ -27,14 +27,10 @@ export function patchEntry(
   return taken ?? collection.put(caller, { ...known, ...written, ...collection.stamp('changed', caller) })
 }
 
-/** What a request may write, as it is kept: unique text without blanks around it. */
-export function carry({ name, form }: Collection, given: Entry): Entry {
+/** What a request may write, as it is kept. */
+export function carry({ name }: Collection, given: Entry): Entry {
   const written: Record<string, unknown> = {}
   for (const field of collectionFields[name] ?? []) if (given[field] !== undefined) written[field] = given[field]
-  for (const { field } of form.unique ?? []) {
-    const text = written[field]
-    if (typeof text === 'string') written[field] = text.trim()
-  }
   return written
 }
 

@@ -1,12 +1,7 @@
 /** Everything that is computed of many entries. Leaving something out does not compile. */
 import type { KeptResolver } from '../engine/collection-code.js'
-import {
-  getProjectKpiCards,
-  getProjectMetrics,
-  findTokenUsageNames,
-  getProjectStats,
-  retrieveProject,
-} from './project-figures.js'
+import { getProjectKpiCards, findTokenUsageNames, getProjectStats, retrieveProject } from './project-figures.js'
+import { getProjectMetrics } from './project-metrics.js'
 import {
   searchSpans,
   searchTraces,
@@ -14,6 +9,9 @@ import {
   getTraceStats,
   getTraceThread,
   getTraceThreadStats,
+  searchTraceThreads,
+  tracesExist,
+  spansExist,
 } from './entry-resolvers.js'
 
 /** The operations that it answers. */
@@ -29,6 +27,9 @@ export type ComputedId =
   | 'getSpanStats'
   | 'getTraceThread'
   | 'getTraceThreadStats'
+  | 'searchTraceThreads'
+  | 'tracesExist'
+  | 'spansExist'
 
 export const computedResolvers: { readonly [Id in ComputedId]: KeptResolver<Id> } = {
   retrieveProject,
@@ -42,4 +43,7 @@ export const computedResolvers: { readonly [Id in ComputedId]: KeptResolver<Id> 
   getSpanStats,
   getTraceThread,
   getTraceThreadStats,
+  searchTraceThreads,
+  tracesExist,
+  spansExist,
 }

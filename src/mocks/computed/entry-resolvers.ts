@@ -2,14 +2,25 @@
  * What traces, spans and threads come to, single threads, and searches: all that fits, newest first, as lines of JSON.
  */
 import { writeJson } from '../../kernel/json-text.js'
+import { listOf } from '../../kernel/json-value.js'
 import type { KeptContext, KeptResolver, KeptSuccess, ListQuery } from '../engine/collection-code.js'
 import { findFitting, toText, type BadPart, type FittingQuery } from '../collections/collection-query.js'
 import { isEmpty } from '../collections/field-values.js'
 import { whereOf } from '../collections/list-page.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
-import { averageOf, countThreads, failedOf, numbersIn, spreadOf, sumOf, usageByName, type Spread } from './figures.js'
+import {
+  averageOf,
+  countThreads,
+  failedOf,
+  numbersIn,
+  scoresByName,
+  spreadOf,
+  sumOf,
+  usageByName,
+  type Spread,
+} from './figures.js'
 import { projectOfList, type Unfound } from './named-project.js'
-import { sourceOf } from './sources.js'
+import { sourceOf, timedSourceOf } from './sources.js'
 
 /** One figure. */
 interface Statistic {
@@ -19,31 +30,39 @@ interface Statistic {
 }
 
 export const getTraceStats: KeptResolver<'getTraceStats'> = ({ query }, context) =>
-  sumUp('traces', query, context, (traces) => [
+  sumUp('traces', query, context, (traces, kept) => [
     ...figuresOf('trace_count', traces),
-    ...contentsOf(traces, ({ id }) => context.world.collections.traces.find(context.caller, String(id))),
+    ...contentsOf(kept),
     average('tags', traces.map(countTags)),
     count('thread_count', countThreads(traces)),
     average('llm_span_count', numbersIn(traces, 'llm_span_count')),
     average('span_count', numbersIn(traces, 'span_count')),
     ...spendingOf(traces),
+    ...scoresOf(traces, 'feedback_scores'),
+    ...scoresOf(traces, 'span_feedback_scores'),
+    count('guardrails_failed_count', 0),
     count('error_count', failedOf(traces).length),
   ])
 
 export const getSpanStats: KeptResolver<'getSpanStats'> = ({ query }, context) =>
-  sumUp('spans', query, context, (spans) => [
+  sumUp('spans', query, context, (spans, kept) => [
     ...figuresOf('span_count', spans),
-    ...contentsOf(spans, ({ id }) => context.world.collections.spans.find(context.caller, String(id))),
+    ...contentsOf(kept),
     average('tags', spans.map(countTags)),
     ...spendingOf(spans),
+    ...scoresOf(spans, 'feedback_scores'),
     count('error_count', failedOf(spans).length),
   ])
 
 export const getTraceThreadStats: KeptResolver<'getTraceThreadStats'> = ({ query }, context) =>
   sumUp('threads', query, context, (threads) => [
     ...figuresOf('thread_count', threads),
+    count('input', threads.filter((thread) => !isEmpty(thread['first_message'])).length),
+    count('output', threads.filter((thread) => !isEmpty(thread['last_message'])).length),
     average('tags', threads.map(countTags)),
     ...spendingOf(threads),
+    ...scoresOf(threads, 'feedback_scores'),
+    count('error_count', threads.filter(({ has_error: isFailed }) => isFailed === true).length),
   ])
 
 export const getTraceThread: KeptResolver<'getTraceThread'> = ({ body }, context) => {
@@ -59,30 +78,38 @@ function sumUp(
   name: 'traces' | 'spans' | 'threads',
   query: ListQuery & SumQuery,
   context: KeptContext,
-  figures: (entries: readonly Entry[]) => readonly Statistic[],
+  figures: (entries: readonly Entry[], kept: readonly Entry[]) => readonly Statistic[],
 ): KeptSuccess | Unfound | BadPart<Required<SumQuery>> {
   const project = projectOfList(query, context)
   if (isRefused(project)) return project
   const { filters, search, from_time, to_time } = query
   const asked: SumQuery = { filters, search, from_time, to_time }
-  const found = findFitting(sourceOf(name, context), asked, whereOf(name, query, project))
+  const found = findFitting(timedSourceOf(name, context), asked, whereOf(name, query, project))
   if (isRefused(found)) return found
-  return { body: { stats: found.entries.length === 0 ? [] : figures(found.entries) } }
+  return { body: { stats: found.entries.length === 0 ? [] : figures(found.entries, found.kept) } }
 }
 
 type SumQuery = Pick<FittingQuery, 'filters' | 'search' | 'from_time' | 'to_time'>
 
 /** How many there are and how long they took. */
 function figuresOf(name: string, entries: readonly Entry[]): Statistic[] {
-  const duration = spreadOf(numbersIn(entries, 'duration'))
-  const spread: Statistic[] = duration === undefined ? [] : [{ name: 'duration', type: 'PERCENTAGE', value: duration }]
-  return [count(name, entries.length), ...spread]
+  const value = spreadOf(numbersIn(entries, 'duration')) ?? { p50: 0, p90: 0, p99: 0 }
+  return [count(name, entries.length), { name: 'duration', type: 'PERCENTAGE', value }]
 }
 
-/** How many have content, as it is kept: metadata are shown with the providers even where there are none. */
-function contentsOf(entries: readonly Entry[], keptOf: (entry: Entry) => Entry | undefined): Statistic[] {
-  const kept = entries.map((entry) => keptOf(entry) ?? entry)
-  return ['input', 'output', 'metadata'].map((name) => count(name, kept.filter((each) => !isEmpty(each[name])).length))
+function scoresOf(entries: readonly Entry[], field: 'feedback_scores' | 'span_feedback_scores'): Statistic[] {
+  return scoresByName(entries, field).map(([name, values]) => average(`${field}.${name}`, values))
+}
+
+/** How many have content, as it is kept: metadata are shown with providers even where there are no others. */
+function contentsOf(kept: readonly Entry[]): Statistic[] {
+  let [inputs, outputs, metadata] = [0, 0, 0]
+  for (const entry of kept) {
+    if (!isEmpty(entry['input'])) inputs++
+    if (!isEmpty(entry['output'])) outputs++
+    if (!isEmpty(entry['metadata'])) metadata++
+  }
+  return [count('input', inputs), count('output', outputs), count('metadata', metadata)]
 }
 
 function spendingOf(entries: readonly Entry[]): Statistic[] {
@@ -144,7 +171,47 @@ function search(
   return stream(left.slice(0, limit).map(found.show))
 }
 
+/** Threads come by their `thread_model_id`, the greatest first. */
+export const searchTraceThreads: KeptResolver<'searchTraceThreads'> = ({ body }, context) => {
+  const { filters, limit = 500, truncate = true, last_retrieved_thread_model_id: last, ...plain } = body
+  const project = projectOfList(plain, context)
+  if (isRefused(project)) return project
+  const { from_time, to_time } = plain
+  const query = { from_time, to_time, truncate, filters: toText(filters) }
+  const found = findFitting(sourceOf('threads', context), query, project)
+  if (isRefused(found)) return found
+  const keyOf = ({ thread_model_id: key }: Entry): string => String(key)
+  const left = found.entries
+    .filter((thread) => last === undefined || keyOf(thread) < last.toLowerCase())
+    .toSorted((one, other) => (keyOf(one) < keyOf(other) ? 1 : -1))
+  return stream(left.slice(0, limit).map(found.show))
+}
+
+export const tracesExist: KeptResolver<'tracesExist'> = ({ query }, context) =>
+  exists('traces', query, context, ({ thread_id }) => !query.thread_only || thread_id !== undefined)
+
+export const spansExist: KeptResolver<'spansExist'> = ({ query }, context) =>
+  exists('spans', query, context, () => true)
+
+function exists(
+  name: 'traces' | 'spans',
+  { project_id, project_name, source }: ListQuery,
+  { world, caller }: KeptContext,
+  fits: (entry: Entry) => boolean,
+): KeptSuccess | Unfound {
+  const project = projectOfList({ project_id, project_name }, { world, caller })
+  if (isRefused(project)) return project
+  const { entries } = world.collections[name].list(caller, project)
+  const isOf = (entry: Entry): boolean => source === undefined || (entry['source'] ?? 'sdk') === source
+  return { body: { exists: entries.some((entry) => isOf(entry) && fits(entry)) } }
+}
+
 function stream(entries: readonly Entry[]): KeptSuccess {
-  const body = entries.map((entry) => `${writeJson(entry)}\r\n`).join('')
-  return { body: entries, written: { status: 200, headers: { 'content-type': 'application/octet-stream' }, body } }
+  return {
+    body: entries,
+    write(body) {
+      const lines = listOf(body).map((entry) => `${writeJson(entry)}\r\n`)
+      return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: lines.join('') }
+    },
+  }
 }

@@ -1,4 +1,5 @@
 /** Figures of many numbers: how they are spread, their sum, their average. */
+import { listOf, memberOf } from '../../kernel/json-value.js'
 import type { Entry } from '../world/collection.js'
 import { fieldValue } from '../collections/field-values.js'
 
@@ -11,16 +12,18 @@ export interface Spread {
 
 /** The numbers that entries have in a field. */
 export function numbersIn(entries: readonly Entry[], field: string): number[] {
-  return entries.flatMap((entry) => {
-    const value = fieldValue(entry, field)
-    return typeof value === 'number' ? [value] : []
-  })
+  const numbers: number[] = []
+  for (const entry of entries) {
+    const value = field.includes('.') ? fieldValue(entry, field) : entry[field]
+    if (typeof value === 'number') numbers.push(value)
+  }
+  return numbers
 }
 
 /** How numbers are spread; undefined for none. Between two of them a part of the way is taken. */
 export function spreadOf(numbers: readonly number[]): Spread | undefined {
   if (numbers.length === 0) return undefined
-  const sorted = numbers.toSorted((a, b) => a - b)
+  const sorted = Float64Array.from(numbers).sort()
   const at = (part: number): number => {
     const place = part * (sorted.length - 1)
     const [low = 0, high = 0] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]]
@@ -44,9 +47,26 @@ export function usageByName(entries: readonly Entry[]): [name: string, numbers: 
   for (const { usage } of entries) {
     if (typeof usage !== 'object' || usage === null) continue
     for (const [name, count] of Object.entries<unknown>({ ...usage })) {
-      const numbers = found.get(name) ?? []
-      found.set(name, numbers)
-      numbers.push(Number(count))
+      const numbers = found.get(name)
+      if (numbers === undefined) found.set(name, [Number(count)])
+      else numbers.push(Number(count))
+    }
+  }
+  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** The values of `feedback_scores`, or of another field with scores, by name, the names in alphabetical order. */
+export function scoresByName(entries: readonly Entry[], field = 'feedback_scores'): [name: string, values: number[]][] {
+  const found = new Map<string, number[]>()
+  for (const entry of entries) {
+    const scores = entry[field]
+    if (scores === undefined) continue
+    for (const score of listOf(scores)) {
+      const [name, value] = [memberOf(score, 'name'), memberOf(score, 'value')]
+      if (typeof name !== 'string' || typeof value !== 'number') continue
+      const values = found.get(name) ?? []
+      found.set(name, values)
+      values.push(value)
     }
   }
   return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -21,15 +21,15 @@ export function projectOfList(
   { project_id: id, project_name: name }: ListQuery,
   context: KeptContext,
 ): { project_id: string } | Unfound {
-  if (id === undefined && name === undefined) return refused('unnamedProject', {})
   if (id !== undefined) return knownProject(String(id), context)
+  if (name === undefined || String(name).trim() === '') return refused('unnamedProject', {})
   const found = findProject(String(name), context)
   return found === undefined ? refused('noProject', { project: String(name) }) : { project_id: found }
 }
 
 /** The id of the project with a name; undefined where there is none. */
 export function findProject(name: string = DEFAULT_PROJECT, { world, caller }: KeptContext): string | undefined {
-  const project = world.collections.projects.findBy(caller, 'name', name)
+  const project = world.collections.projects.findBy(caller, 'name', name.trim())
   return project && String(project['id'])
 }
 
@@ -50,7 +50,7 @@ export function namedProject(
 
 /** The id of a new project of that name, which none has yet. */
 export function makeProject(name: string, { world, caller }: KeptContext): string {
-  const made = createEntry(world.collections.projects, caller, { name })
+  const made = createEntry(world.collections.projects, caller, { name: name.trim() })
   if (isRefused(made)) throw new Error(`There is a project named ${name} already.`)
   return String(made['id'])
 }

@@ -21,14 +21,24 @@ export function durationOf(entry: Entry): number | undefined {
   return (microsecondsOf(end) - microsecondsOf(start)) / 1000
 }
 
-/** Metadata with a field before the others; as it is where that has no value or metadata has no fields. */
+/** Metadata with a field before the others, in place of what has no fields; as it is where that field has no value. */
 export function withFirst(metadata: unknown, name: string, value: unknown): unknown {
   if (value === undefined) return metadata
-  if (metadata === undefined) return { [name]: value }
-  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return metadata
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return { [name]: value }
   const shown = { [name]: value, ...metadata }
   keepSpelling(shown, metadata)
   return shown
+}
+
+/**
+ * A copy with further fields, field by field: V8 gives each spread object that then grows a shape of its own, and reading
+ * many of these takes thirty times as long.
+ */
+export function extended(entry: Entry, further: Entry): Entry {
+  const copy: Record<string, unknown> = {}
+  for (const name of Object.keys(entry)) copy[name] = entry[name]
+  for (const name of Object.keys(further)) if (further[name] !== undefined) copy[name] = further[name]
+  return copy
 }
 
 /** Computes once for each list: a collection gives the same one again while nothing in it has changed. */

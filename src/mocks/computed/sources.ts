@@ -1,9 +1,10 @@
 /** The entries of each collection as a caller sees them: for lists, and for what is computed of many of them. */
 import type { KeptContext, ListQuery, View } from '../engine/collection-code.js'
 import { createSource, type Source } from '../collections/source.js'
-import { parseList, microsecondsOf } from '../collections/field-values.js'
+import { microsecondsOf, parseList, timeOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
-import { makeThreads, viewThread, viewSpan, viewTrace } from './trace-view.js'
+import { makeThreads, viewThread } from './thread-view.js'
+import { insteadOfSpan, insteadOfTrace, viewSpan, viewTrace } from './trace-view.js'
 import { oncePerList } from './shown-fields.js'
 
 /**
@@ -38,15 +39,32 @@ function isLost({ project_id: project }: Entry, { world, caller }: KeptContext):
   return world.collections.projects.find(caller, String(project)) === undefined
 }
 
+/** What traces and spans show beside themselves. */
+function listsAround({ world, caller }: KeptContext): readonly unknown[] {
+  const { spans, scores, comments } = world.collections
+  return [spans, scores, comments].map((each) => each.list(caller).entries)
+}
+
 /** How the entries of each collection are shown, and what makes those that nothing keeps. */
 export const views = {
   projects: { view: viewProject },
-  traces: { view: viewTrace, altered: ['metadata'], isLost },
-  spans: { view: viewSpan, altered: ['metadata', 'total_estimated_cost'], isLost },
-  threads: { make: makeThreads, view: viewThread },
+  traces: { view: viewTrace, besides: listsAround, instead: insteadOfTrace, isLost },
+  spans: { view: viewSpan, altered: ['total_estimated_cost'], besides: listsAround, instead: insteadOfSpan, isLost },
+  threads: { make: makeThreads, view: viewThread, timeKey: 'first_trace_id' },
 }
 
 /** What a list of them is made from. */
 export function sourceOf(name: keyof typeof views, context: KeptContext, query: ListQuery = {}): Source {
   return createSource(name, views[name], context, query)
+}
+
+/** The same with what tells when its entries began. */
+export function timedSourceOf(name: keyof typeof views, context: KeptContext): Source {
+  const source = sourceOf(name, context)
+  return name === 'threads' ? { ...source, view: (thread) => thread, viewAll: (threads) => threads } : source
+}
+
+/** When something began, by its id, in milliseconds: a thread with its first trace. */
+export function beginOf({ first_trace_id: first, id }: Entry): number {
+  return timeOf(String(first ?? id))
 }

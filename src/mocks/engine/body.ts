@@ -3,9 +3,10 @@
  * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
  */
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
+import { isObject, placeAt } from '../../kernel/json-value.js'
 import type { Operation } from '../../kernel/operation.js'
 import { violationsOf, type Violation } from '../../kernel/schema.js'
-import { refuse, type Refusal } from '../base/refusal.js'
+import { refuse, refuseListed, type Refusal } from '../base/refusal.js'
 import type { BodyDeviations } from './deviations.js'
 import { headerOf, type Exchange } from '../base/exchange.js'
 import type { Plan } from './plan.js'
@@ -84,7 +85,9 @@ export function judgeBody(plan: Plan, read: unknown, { mend }: BodyDeviations = 
   const { operation, validator } = plan
   const { requestBody } = operation
   if (requestBody === null) return NO_BODY
-  if (read === null && 'isFree' in requestBody) return failure(refuse(400, 'The body must be an object.'))
+  if (read !== undefined && 'isFree' in requestBody && !isObject(read)) {
+    return failure(refuseListed(400, 'The body must be an object.'))
+  }
   if (read === undefined || read === null) {
     return requestBody.required ? failure(refuse(422, 'A body is required.')) : NO_BODY
   }
@@ -94,8 +97,16 @@ export function judgeBody(plan: Plan, read: unknown, { mend }: BodyDeviations = 
   if (validator === undefined || validator(value)) return { value }
   if (mend?.({ operation: operation.id, body: value, flaws: validator.errors ?? [] }) === true && validator(value))
     return { value }
-  const isUnreadable = validator.errors?.some(({ keyword }) => UNREADABLE.has(keyword))
+  const isUnreadable = validator.errors?.some(
+    ({ keyword, instancePath }) => UNREADABLE.has(keyword) && !isNullItem(value, instancePath),
+  )
   return failure({ status: isUnreadable === true ? 400 : 422, violations: violationsOf(validator) })
+}
+
+/** A null in a list is read; it is no item that the list may have. */
+function isNullItem(value: unknown, pointer: string): boolean {
+  const place = /\/\d+$/.test(pointer) ? placeAt(value, pointer) : undefined
+  return place !== undefined && Reflect.get(place.parent, place.key) === null
 }
 
 /** Keywords whose violation means that a typed reader cannot even build the request. */

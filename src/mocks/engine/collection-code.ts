@@ -27,8 +27,8 @@ export interface KeptContext {
 export interface KeptSuccess {
   readonly made?: string
   readonly body?: unknown
-  /** The answer as it goes out, where the body is not to be written as JSON. */
-  readonly written?: Reply
+  /** Makes the answer as it goes out, where the body is not to be written as JSON. */
+  readonly write?: (body: unknown) => Reply
 }
 
 /** Makes the effect of one operation, or refuses it for a reason that the spec declares for it; a promise where code must be loaded. */
@@ -43,6 +43,8 @@ export type ListQuery = Readonly<Record<string, string | number | boolean | unde
 /** The entry as it is shown in the list that a query asks for, or alone. */
 export type View = (entry: Entry, context: KeptContext, query: ListQuery | undefined) => Entry
 
+type Instead = (viewed: Entry, excluded: readonly string[]) => Entry
+
 type IsLost = (entry: Entry, context: KeptContext) => boolean
 
 /** The values of the entries that a list is about, or why there can be no list. */
@@ -56,8 +58,8 @@ type IsCoded<Name extends CollectionName> = CollectionFacts[Name]['isCoded']
 
 type IsNarrowed<Name extends CollectionName> = CollectionFacts[Name]['isNarrowed']
 
-/** Makes entries of those of another collection; `isInTime` tells which of these count, by their keys. */
-export type MakeEntries = (where: Where, context: KeptContext, isInTime: (key: string) => boolean) => readonly Entry[]
+/** Makes entries of those of another collection; `isPart` tells which of these count. */
+export type MakeEntries = (where: Where, context: KeptContext, isPart: (entry: Entry) => boolean) => readonly Entry[]
 
 /** Names of what is made of other collections. */
 type MadeName = keyof typeof madeCollections
@@ -77,6 +79,10 @@ export interface CollectionCode<Name extends CollectionName> {
   readonly view: IsCoded<Name> extends true ? View : undefined
   /** What requests may write and the view shows otherwise. Default: nothing; all that is computed is known anyhow. */
   readonly altered?: readonly string[]
+  /** What an entry's view depends on beside the entry, each the same again while it has not changed. */
+  readonly besides?: (context: KeptContext) => readonly unknown[]
+  /** What a list shows in place of fields that it is to leave out. Default: nothing. */
+  readonly instead?: Instead
   /** Whether nobody can reach an entry any more, although it is kept. Default: anybody can. */
   readonly isLost?: IsLost
   readonly narrow: IsNarrowed<Name> extends true ? OneOperation<RefusedBy<ListOf<Name>>> : undefined
@@ -86,6 +92,8 @@ export interface CollectionCode<Name extends CollectionName> {
 /** The code of what is made of another collection. */
 export interface MadeCode<Name extends MadeName> {
   readonly make: MakeEntries
+  /** The field with the key whose time is the entry's. */
+  readonly timeKey: string
   readonly view: View | undefined
   readonly narrow: (typeof madeCollections)[Name]['isNarrowed'] extends true
     ? OneOperation<RefusedBy<ListOf<Name>>>
@@ -97,8 +105,11 @@ export interface MadeCode<Name extends MadeName> {
 export interface AnyCode {
   readonly view: View | undefined
   readonly altered?: readonly string[]
+  readonly besides?: (context: KeptContext) => readonly unknown[]
+  readonly instead?: Instead
   readonly isLost?: IsLost
   readonly make?: MakeEntries
+  readonly timeKey?: string
   readonly narrow: OneOperation | undefined
   readonly resolvers: Readonly<Record<string, unknown>>
 }

@@ -4,7 +4,7 @@
  * absent means the rules. Every mock has one set, which may change while it runs.
  */
 import type { Decision } from '../../lifecycle/table.js'
-import type { OperationId } from '../../kernel/operation.js'
+import type { MatchOperation, OperationId } from '../../kernel/operation.js'
 import type { SchemaErrorObject } from '../../kernel/schema.js'
 import type { WorldDeviations } from '../world/world-parts.js'
 import type { Reply } from '../base/exchange.js'
@@ -13,6 +13,7 @@ import type { Call } from './plan.js'
 /** A request whose body has been read as JSON and not been judged. */
 export interface UnjudgedRequest {
   readonly operation: OperationId
+  readonly path: Call['path']
   readonly query: Call['query']
   /** undefined for none. */
   readonly body: unknown
@@ -46,8 +47,18 @@ export interface Deviations extends WorldDeviations, BodyDeviations {
   answer?: (request: UnjudgedRequest) => Reply | Promise<Reply> | undefined
   /** Answers a method that a known path has not; undefined leaves it to the rules. */
   wrongMethod?: (method: string, template: string) => Reply | undefined
-  /** The text of a query parameter as it is to be read. */
-  readParameter?: (operation: OperationId, name: string, text: string) => string
+  /** The text of a query parameter as it is to be read; undefined for one that is not known. */
+  readParameter?: (operation: OperationId, name: string, text: string | undefined) => string | undefined
+  /** Finds the operation for a method and a path, where the spec has it. */
+  match?: MatchOperation
+  /** The body of a success as it goes out. */
+  show?: (operation: OperationId, body: unknown) => unknown
+  /** The media type of a refusal, which is JSON all the same: for a broken body, or for a reason of `x-refusals`. */
+  mediaOf?: (operation: OperationId, reason: string | undefined, details: object) => string | undefined
+  /** The status of a refusal for a reason of `x-refusals`; undefined for that of the spec. */
+  statusOf?: (operation: OperationId, reason: string) => number | undefined
+  /** Whether a refusal by a rule of the lifecycle comes as a list. */
+  isListed?: (operation: OperationId, refusal: Decision) => boolean
   /** Acts on what a rule has refused; the refusal is answered whatever this does. */
   afterRefusal?: (call: Call, refusal: Decision) => void
 }

@@ -7,7 +7,7 @@ import type { OperationEntry } from '../../generated/operations.js'
 import type { Decision } from '../../lifecycle/table.js'
 import type { DeclaredRefusal, Match, Operation, OperationId } from '../../kernel/operation.js'
 import type { ErrorMessage } from '../../kernel/types.js'
-import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate } from '../base/identity.js'
+import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
 import type { World } from '../world/world.js'
 import { judgeBody, readValue, type BodyOutcome, type BodyProblem } from './body.js'
@@ -90,7 +90,7 @@ export function createEngine(parts: EngineParts): Handle {
     const begunAt = parts.world.now()
     const target = splitUrl(exchange)
     const isHere = exchange.misplaced === undefined && target.problem === undefined
-    const found = isHere ? parts.directory.match(exchange.method, target.path) : NOWHERE
+    const found = isHere ? find(parts, exchange.method, target.path) : NOWHERE
     const arrival = { startedAt, begunAt, exchange, target, found }
     if (isHere && found.kind === 'unknown' && !parts.directory.isWhole) return takeLate(parts, arrival)
     return take(parts, arrival)
@@ -99,12 +99,18 @@ export function createEngine(parts: EngineParts): Handle {
 
 const NOWHERE: Match = { kind: 'unknown' }
 
+/** What the directory finds, as far as this mock has it. */
+function find({ directory, deviations }: EngineParts, method: string, path: string): Match {
+  const found = directory.match(method, path)
+  return found.kind === 'unknown' || deviations.match === undefined ? found : deviations.match(method, path)
+}
+
 /** What none of the operations at hand answers may be for those that are still to be loaded. */
 async function takeLate(parts: EngineParts, arrival: Arrival): Promise<Reply> {
   const { world, directory } = parts
   await world.during(directory.load())
   const { method } = arrival.exchange
-  arrival.found = directory.match(method, arrival.target.path)
+  arrival.found = find(parts, method, arrival.target.path)
   // What was on its way when the world was replaced was meant for the old one.
   return world === parts.world ? take(parts, arrival) : finish(parts, arrival, dropped())
 }
@@ -168,7 +174,7 @@ function respond(parts: EngineParts, exchange: Exchange, target: Target, found: 
   if (target.problem !== undefined) return errorReply(400, target.problem)
   switch (found.kind) {
     case 'operation':
-      return answer(parts, found.operation, exchange, target, found.path)
+      return answer(parts, found, exchange, target)
     case 'wrong-method':
       return (
         parts.deviations.wrongMethod?.(method, found.template) ?? answerMethod(method, found.template, found.allowed)
@@ -185,25 +191,36 @@ async function lost(method: string, path: string, misplaced: Exchange['misplaced
   return errorReply(404, describeMisplaced(method, path, misplaced.base))
 }
 
+type FoundOperation = Extract<Match, { kind: 'operation' }>
+
 /** Reads the request in the order in which the API judges it: media types, identity, path, query, body. */
 function answer(
   parts: EngineParts,
-  operation: Operation,
+  found: FoundOperation,
   exchange: Exchange,
   target: Target,
-  rawPath: Readonly<Record<string, string>>,
+  admitted?: Identity,
 ): Reply | Promise<Reply> {
+  const { operation } = found
   const unfit = judgeMedia(operation, exchange)
   if (unfit !== undefined) return errorReply(unfit.refused, unfit.message)
   // An operation without a 401 asks nobody who they are.
-  const caller = operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY
+  const caller = admitted ?? (operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY)
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
-  const path = readPath(operation, rawPath)
+  if (caller.permissions !== undefined && admitted === undefined) {
+    const answerAdmitted = () => answer(parts, found, exchange, target, caller)
+    return parts.world
+      .during(import('./guard.js'))
+      .then(({ guard }) => guard(operation.id, caller, parts.world, answerAdmitted))
+  }
+  const path = readPath(operation, found.path)
   if (isRefusal(path)) return errorReply(path.refused, path.message)
   const { deviations } = parts
   const query = readQuery(operation, target.query, deviations)
-  if (isRefusal(query))
-    return query.refused === 400 ? errorsReply(400, [query.message]) : errorReply(404, query.message)
+  if (isRefusal(query)) {
+    const { refused, message, isListed } = query
+    return isListed === true ? errorsReply(refused, [message]) : errorReply(refused, message)
+  }
   const call: Call = {
     operation: operation.id,
     world: parts.world,
@@ -224,23 +241,29 @@ function answer(
 function answerBody(parts: EngineParts, base: string, call: Call, read: BodyOutcome): Reply | Promise<Reply> {
   // What was on its way when the world was replaced was meant for the old one.
   if (call.world !== parts.world) return dropped()
-  if ('problem' in read) return problemReply(read.problem)
+  if ('problem' in read) return typed(parts, call, problemReply(read.problem))
   const early = parts.deviations.answer === undefined ? undefined : answerEarly(parts, base, call, read.value)
   if (early !== undefined) return early
   const judged = judgeBody(parts.directory.planOf(call.operation), read.value, parts.deviations)
-  if ('problem' in judged) return problemReply(judged.problem)
+  if ('problem' in judged) return typed(parts, call, problemReply(judged.problem))
   call.body = judged.value
   return run(parts, base, call)
 }
 
 function answerEarly(parts: EngineParts, base: string, call: Call, body: unknown): ReturnType<Handle> | undefined {
-  const { operation, query } = call
+  const { operation, path, query } = call
   const answerTo = (other: unknown): ReturnType<Handle> => run(parts, base, { ...call, body: other })
-  return parts.deviations.answer?.({ operation, query, body, answerTo })
+  return parts.deviations.answer?.({ operation, path, query, body, answerTo })
 }
 
 const NO_HEADERS = {}
 const ANYBODY = createIdentity(DEFAULT_WORKSPACE, LOCAL_USER)
+
+/** A refusal under the media type that the deviations give it. */
+function typed({ deviations }: EngineParts, call: Call, reply: Reply, reason?: string, details: object = {}): Reply {
+  const media = deviations.mediaOf?.(call.operation, reason, details)
+  return media === undefined ? reply : { ...reply, headers: { ...reply.headers, 'content-type': media } }
+}
 
 /** A broken constraint is told in a list, what cannot even be read with a code. */
 function problemReply(problem: BodyProblem): Reply {
@@ -248,7 +271,8 @@ function problemReply(problem: BodyProblem): Reply {
   const told = isRefusal(problem)
     ? [problem.message]
     : problem.violations.map(({ pointer, message }) => `${pointer === '' ? 'body' : pointer} ${message}`)
-  return status === 422 ? errorsReply(status, told) : errorReply(status, told.join('; '))
+  const isListed = status === 422 || (isRefusal(problem) && problem.isListed === true)
+  return isListed ? errorsReply(status, told) : errorReply(status, told.join('; '))
 }
 
 /** Decides the call, and carries it out where no rule refuses it. */
@@ -286,7 +310,8 @@ function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome:
   }
   const status = rule?.rule.answer ?? successOf(operation, outcome)
   parts.checkReply?.(operation.id, status, outcome.body)
-  const reply = outcome.written ?? toReply(status, outcome.body, locationOf(operation, base, call, outcome))
+  const body = parts.deviations.show === undefined ? outcome.body : parts.deviations.show(operation.id, outcome.body)
+  const reply = outcome.write?.(body) ?? toReply(status, body, locationOf(operation, base, call, outcome))
   if (outcome.delivery !== undefined) reply.delivery = outcome.delivery
   reply.decided = decided
   return reply
@@ -299,7 +324,9 @@ function successOf({ success, unmade }: OperationEntry, { created }: AnyOutcome)
 function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call: Call, decision: Decision): Reply {
   deviations.afterRefusal?.(call, decision)
   const status = decision.rule.answer ?? 0
-  const body: ErrorMessage = { code: status, message: describeRefusal(call, plan, decision) }
+  const message = describeRefusal(call, plan, decision)
+  const isListed = deviations.isListed?.(call.operation, decision) === true
+  const body: ErrorMessage = isListed ? { errors: [message] } : { code: status, message }
   checkReply?.(call.operation, status, body)
   const reply = toReply(status, body)
   if (decision !== plan.everywhere) reply.decided = decision
@@ -308,19 +335,24 @@ function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call:
 
 /** A refusal that the spec declares for an operation outside of any lifecycle; its words are loaded with the first one. */
 async function declaredRefusal(parts: EngineParts, call: Call, reason: string, details: object = {}): Promise<Reply> {
-  const { checkReply } = parts
+  const { checkReply, deviations } = parts
   const { refusals } = await call.world.during(import('../../generated/refusals.js'))
   if (call.world !== parts.world) return dropped()
   const declaredRefusals: DeclaredRefusals = refusals
-  const refusal = declaredRefusals[call.operation]?.[reason]
+  const newest = declaredRefusals[call.operation]?.[reason]
+  const older = Object.entries(newest?.before ?? {}).find(([version]) => call.world.isBefore(version))
+  const refusal = older?.[1] ?? newest
   if (refusal === undefined) throw new Error(`The spec declares no refusal ${reason} for ${call.operation}.`)
-  const { answer, say, isList } = refusal
+  const { answer, say, isList, isDetailed } = refusal
   const message = fill(say, call, (name) =>
     Object.hasOwn(details, name) ? String(Reflect.get(details, name)) : undefined,
   )
-  const body: ErrorMessage = isList === true ? { errors: [message] } : { code: answer, message }
+  const other = deviations.statusOf?.(call.operation, reason)
+  if (other !== undefined) return errorReply(other, message)
+  const coded = { code: answer, message, ...(isDetailed === true && { details: message }) }
+  const body: ErrorMessage = isList === true ? { errors: [message] } : coded
   checkReply?.(call.operation, answer, body)
-  return toReply(answer, body)
+  return typed(parts, call, toReply(answer, body), reason, details)
 }
 
 type DeclaredRefusals = Readonly<Partial<Record<OperationId, Readonly<Record<string, DeclaredRefusal>>>>>

@@ -8,7 +8,7 @@ import { headerOf, errorReply, type Exchange, type Reply } from '../base/exchang
  * JSON is refused even without a body, and a body without a type where one is read; elsewhere a body of another type.
  */
 export function judgeMedia(
-  { isNegotiated, requestBody }: Pick<OperationEntry, 'isNegotiated' | 'requestBody'>,
+  { isNegotiated, isStream, requestBody }: Pick<OperationEntry, 'isNegotiated' | 'isStream' | 'requestBody'>,
   exchange: Exchange,
 ): Refusal<406 | 415> | undefined {
   const { headers, body } = exchange
@@ -20,17 +20,22 @@ export function judgeMedia(
     return refuse(415, `Bodies must be application/json; got ${isUntyped ? 'no Content-Type' : `'${type}'`}.`)
   }
   const accept = headerOf(headers, 'accept')
-  return !isNegotiated || acceptsJson(accept)
+  const answered = isStream === true ? STREAM_TYPE : JSON_TYPE
+  return !isNegotiated || accepts(accept, answered)
     ? undefined
-    : refuse(406, `Answers are application/json, which '${accept}' excludes.`)
+    : refuse(406, `Answers are ${answered}, which '${accept}' excludes.`)
 }
 
 const JSON_TYPE = 'application/json'
-const RANGES: ReadonlySet<string> = new Set([JSON_TYPE, 'application/*', '*/*'])
+const STREAM_TYPE = 'application/octet-stream'
+const ANY: ReadonlySet<string> = new Set(['application/*', '*/*'])
 
-function acceptsJson(accept: string): boolean {
-  if (RANGES.has(accept) || accept.trim() === '') return true
-  return accept.split(',').some((range) => RANGES.has(essenceOf(range)) && !/;\s*q=0(\.0*)?\s*(;|$)/i.test(range))
+function accepts(accept: string, type: string): boolean {
+  if (accept === type || ANY.has(accept) || accept.trim() === '') return true
+  return accept.split(',').some((range) => {
+    const essence = essenceOf(range)
+    return (essence === type || ANY.has(essence)) && !/;\s*q=0(\.0*)?\s*(;|$)/i.test(range)
+  })
 }
 
 function essenceOf(type: string): string {

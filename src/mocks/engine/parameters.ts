@@ -2,7 +2,7 @@
 import type { OperationEntry } from '../../generated/operations.js'
 import type { Operation } from '../../kernel/operation.js'
 import { isBroken, readPathParameters, readQueryParameters, type Parameters } from '../../kernel/read-parameters.js'
-import { refuse, type Refusal } from '../base/refusal.js'
+import { refuse, refuseListed, type Refusal } from '../base/refusal.js'
 import type { Deviations } from './deviations.js'
 
 /** Reads path parameters. */
@@ -23,7 +23,9 @@ export function readQuery(
   query: string,
   { readParameter }: Deviations = {},
 ): Parameters | Refusal<400 | 404> {
-  const readText = readParameter && ((name: string, text: string) => readParameter(operation.id, name, text))
+  const readText =
+    readParameter && ((name: string, text: string | undefined) => readParameter(operation.id, name, text))
   const read = readQueryParameters(operation, query, readText)
-  return isBroken(read) ? refuse(read.status, read.problem) : read
+  if (!isBroken(read)) return read
+  return read.isListed === true ? refuseListed(400, read.problem) : refuse(read.status, read.problem)
 }

@@ -36,8 +36,8 @@ export interface AnyOutcome {
   delivery?: { failed: () => void }
   decided?: Decision | undefined
   created?: string | undefined
-  /** The answer as it goes out, where the body is not to be written as JSON. */
-  written?: Reply | undefined
+  /** Makes the answer as it goes out, where the body is not to be written as JSON. */
+  write?: ((body: unknown) => Reply) | undefined
   redirect?: string | undefined
   anew?: true | undefined
   refused?: string | undefined

@@ -6,7 +6,7 @@
 import { sharedPart } from '../../kernel/carry.js'
 import { expectForm } from '../../kernel/form.js'
 import * as forms from '../../generated/kit-later.js'
-import type { Blueprint, BridgeCommand, LocalRunnerJob, Trace } from '../../kernel/types.js'
+import type { Blueprint, BridgeCommand, LocalRunnerJob, Prompt, Trace } from '../../kernel/types.js'
 import { createCall, expectSuccess, type Credentials } from '../agents/call-api.js'
 import { pairRunner } from '../agents/pair-runner.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
@@ -14,6 +14,7 @@ import type { RunnerRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
 import { present } from '../base/words.js'
 import { createBlueprint, type BlueprintRequest } from './given-blueprint.js'
+import { createPrompt, type PromptRequest } from './given-prompt.js'
 import { createCommand, type CommandRequest } from './given-command.js'
 import { createJob, type JobRequest } from './given-job.js'
 import {
@@ -60,6 +61,8 @@ export interface Given {
   trace(request: TraceRequest): Promise<Trace>
   /** The next version of a project's configuration; its first one makes the configuration. */
   blueprint(request: BlueprintRequest): Promise<Blueprint>
+  /** A prompt with its versions. */
+  prompt(request: PromptRequest): Promise<Prompt>
   /** The link that a daemon prints for a pairing session of its own, which it opens with it. */
   pairingLink(request?: PairingLinkRequest): Promise<string>
 }
@@ -103,6 +106,10 @@ export function createBuilders(parts: GivenParts): Given {
     async blueprint(request) {
       expectForm(forms.BlueprintRequest, request, 'mock.given.blueprint')
       return createBlueprint(stage, request)
+    },
+    async prompt(request) {
+      expectForm(forms.PromptRequest, request, 'mock.given.prompt')
+      return createPrompt(stage, request)
     },
     async pairingLink(request = {}) {
       expectForm(forms.PairingLinkRequest, request, 'mock.given.pairingLink')

@@ -20,6 +20,7 @@ export function createGiven(host: GivenHost): Given {
     session: async (request) => (await load()).session(request),
     trace: async (request) => (await load()).trace(request),
     blueprint: async (request) => (await load()).blueprint(request),
+    prompt: async (request) => (await load()).prompt(request),
     pairingLink: async (request) => (await load()).pairingLink(request),
   }
 }

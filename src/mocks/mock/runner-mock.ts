@@ -266,7 +266,7 @@ class Mock implements RunnerMock, ScenarioHost {
     this.conduct.clear()
     this.clock.load(clock)
     // Others may lack it altogether.
-    delete this.settings.runners_enabled
+    for (const name of Object.keys(this.settings)) Reflect.deleteProperty(this.settings, name)
     Object.assign(this.settings, settings)
     this.world = this.createWorld()
   }

@@ -8,9 +8,12 @@ import { isRefused, refused, type Entry, type Refused } from '../world/collectio
 import { makeProject, namedProject, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
 import { present } from '../base/words.js'
+import { comparableText } from '../base/comparable-text.js'
 
 /** The environment that points to the first version. */
 const FIRST_ENVIRONMENT = 'prod'
+
+const MAX_ENVIRONMENT_NAME = 50
 
 const createAgentConfig: KeptResolver<'createAgentConfig'> = ({ body }, context) => {
   const { blueprint, project_name: name = '' } = body
@@ -32,7 +35,7 @@ const updateAgentConfig: KeptResolver<'updateAgentConfig'> = ({ body }, context)
   const { blueprint, project_name: name = '' } = body
   const refusal = refuseWrite(body, blueprint)
   if (refusal !== undefined) return refusal
-  const project = namedProject(body, context) ?? refused('noProject', { project: name })
+  const project = namedProject(body, context) ?? refused('noProjectNamed', { name })
   if (isRefused(project)) return project
   if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
   return refuseTakenId(blueprint, context) ?? made(store(project, blueprint, context))
@@ -72,11 +75,11 @@ function show(
   return isRefused(mask) ? mask : { body: { ...version, values: layOver(valuesOf(version), mask) } }
 }
 
-/** The newest version, or that of a name, or why there is none. */
+/** The version of a name, or why there is none. */
 function findVersion(project: string, name: string, context: KeptContext) {
   const versions = versionsOf(project, context)
   if (versions.length === 0) return refused('unconfigured', { project })
-  return versions.find((version) => version['name'] === name) ?? refused('noVersion', { project, name })
+  return versions.find((version) => isNamed(version['name'], name)) ?? refused('noVersion', { project, name })
 }
 
 const getLatestBlueprint: KeptResolver<'getLatestBlueprint'> = ({ path: { project_id: project }, query }, context) => {
@@ -113,7 +116,7 @@ const getBlueprintHistory: KeptResolver<'getBlueprintHistory'> = (
   context,
 ) => {
   const { page, size } = query
-  const versions = versionsOf(project, context)
+  const versions = newestFirst(entriesOf(project, context))
   if (versions.length === 0) return refused('unconfigured', { project })
   const content = versions.slice((page - 1) * size, page * size).map(({ envs, ...version }) => {
     return environmentsOf({ envs }).length === 0 ? version : { ...version, envs }
@@ -140,6 +143,7 @@ function mayBeTarget(project: string, id: string, { world, caller }: KeptContext
 }
 
 const setEnvByBlueprintName: KeptResolver<'setEnvByBlueprintName'> = ({ path, body }, context) => {
+  if (path.env_name.length > MAX_ENVIRONMENT_NAME) return refused('longEnvironment', {})
   const version = findVersion(path.project_id, body.blueprint_name, context)
   if (isRefused(version)) return version
   point(path.project_id, path.env_name, String(version['id']), context)
@@ -164,13 +168,15 @@ const createBlueprintFromMask: KeptResolver<'createBlueprintFromMask'> = ({ path
 const removeConfigKeys: KeptResolver<'removeConfigKeys'> = ({ body }, context) => {
   const { project_id, project_name, keys } = body
   if (project_id === undefined && project_name === undefined) return refused('unnamedProject', {})
-  const project = namedProject(body, context) ?? refused('noProject', { project: project_name ?? '' })
+  const project = namedProject(body, context) ?? refused('noProjectNamed', { name: project_name ?? '' })
   if (isRefused(project)) return project
   const [latest] = versionsOf(project, context)
   const before = latest === undefined ? [] : valuesOf(latest)
   const values = before.filter(({ key }) => !keys.includes(key))
   if (values.length === before.length) return {}
-  return made(store(project, { type: 'blueprint', values }, context))
+  const removed = before.filter((value) => !values.includes(value)).map(({ key }) => key)
+  const description = `Without ${removed.join(', ')}.`
+  return made(store(project, { type: 'blueprint', description, values }, context))
 }
 
 export const blueprintCode: CollectionCode<'blueprints'> = {
@@ -208,18 +214,23 @@ interface NewBlueprint {
   readonly values: readonly BlueprintValue[]
 }
 
-/** The versions of a project, newest first; none where it has no configuration. */
+/** The versions of a project, that with the greatest id first: it counts as the latest. None where there is no configuration. */
 function versionsOf(project: string, context: KeptContext): readonly Entry[] {
   return onlyVersions(entriesOf(project, context))
 }
 
-const onlyVersions = oncePerList((entries) =>
-  entries.filter(({ type }) => type === 'blueprint').toSorted((a, b) => numberOf(b) - numberOf(a)),
-)
+const onlyVersions = oncePerList((entries) => entries.filter(({ type }) => type === 'blueprint'))
 
-/** Ids may come from clients, so that they tell no order. */
+/** Ids may come from clients, so that they do not tell when a version was made. */
+const newestFirst = oncePerList((entries) => onlyVersions(entries).toSorted((a, b) => numberOf(b) - numberOf(a)))
+
 function numberOf({ name }: Entry): number {
   return Number(String(name).slice(1))
+}
+
+/** Names of versions and environments compare without case and accents. */
+function isNamed(name: unknown, wanted: string): boolean {
+  return comparableText(String(name)) === comparableText(wanted)
 }
 
 /** Everything that a project has, masks included. */
@@ -269,16 +280,16 @@ function environmentsOf({ envs }: Entry): readonly string[] {
 
 /** Where an environment points. */
 function targetOf(project: string, environment: string, context: KeptContext): Entry | undefined {
-  return entriesOf(project, context).find((entry) => environmentsOf(entry).includes(environment))
+  return entriesOf(project, context).find((entry) => environmentsOf(entry).some((name) => isNamed(name, environment)))
 }
 
 /** Points an environment to one version only; to none where none is given. */
 function point(project: string, environment: string, to: string | undefined, context: KeptContext): void {
   const { blueprints } = context.world.collections
   const from = targetOf(project, environment, context)
-  if (from?.['id'] === to) return
+  if (from !== undefined && from['id'] === to) return
   if (from !== undefined) {
-    const envs = environmentsOf(from).filter((name) => name !== environment)
+    const envs = environmentsOf(from).filter((name) => !isNamed(name, environment))
     blueprints.put(context.caller, { ...from, envs })
   }
   const target = to === undefined ? undefined : blueprints.find(context.caller, to)

@@ -2,7 +2,7 @@
 import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
 import { secondsOf } from '../collections/field-values.js'
 import { carry } from '../collections/write-entry.js'
-import { refused, type Entry } from '../world/collection.js'
+import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 
 const getWorkspaceConfiguration: KeptResolver<'getWorkspaceConfiguration'> = (_, context) => {
   const [stored] = storedBy(context)
@@ -12,14 +12,37 @@ const getWorkspaceConfiguration: KeptResolver<'getWorkspaceConfiguration'> = (_,
 }
 
 const upsertWorkspaceConfiguration: KeptResolver<'upsertWorkspaceConfiguration'> = ({ body }, context) => {
-  const duration = body.timeout_to_mark_thread_as_inactive
-  if (duration !== undefined && secondsOf(duration) > LONGEST) {
-    return refused('tooLong', { duration })
-  }
+  const { timeout_to_mark_thread_as_inactive: duration, truncation_on_tables = true, color_map = {} } = body
   const { configurations } = context.world.collections
+  const timeout = duration === undefined ? undefined : readTimeout(duration, context)
+  if (isRefused(timeout)) return timeout
   forget(context)
-  configurations.add(context.caller, configurations.newKey(), carry(configurations, body))
+  const written = {
+    timeout_to_mark_thread_as_inactive: timeout,
+    truncation_on_tables,
+    color_map: Object.keys(color_map).length === 0 ? undefined : color_map,
+  }
+  configurations.add(context.caller, configurations.newKey(), carry(configurations, written))
   return {}
+}
+
+/** The duration as it reads back. */
+function readTimeout(
+  duration: string,
+  { world }: KeptContext,
+): string | Refused<'noDuration' | 'badTimeout', 'duration'> {
+  const seconds = secondsOf(duration)
+  if (Number.isNaN(seconds)) return refused('noDuration', { duration })
+  if (seconds < 0 && world.deviations.keepsNegativeTimeouts === true) return durationText(seconds + 2 ** 32)
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_SECONDS) return refused('badTimeout', { duration })
+  return durationText(seconds)
+}
+
+function durationText(seconds: number): string {
+  const parts = { H: Math.floor(seconds / 3600), M: Math.floor(seconds / 60) % 60, S: Math.floor(seconds) % 60 }
+  return `PT${Object.entries(parts)
+    .map(([unit, count]) => (count === 0 ? '' : `${count}${unit}`))
+    .join('')}`
 }
 
 const deleteWorkspaceConfiguration: KeptResolver<'deleteWorkspaceConfiguration'> = (_, context) => {
@@ -37,7 +60,7 @@ function forget(context: KeptContext): void {
 }
 
 /** Seven days. */
-const LONGEST = 604_800
+const MAX_SECONDS = 604_800
 
 export const configurationCode: CollectionCode<'configurations'> = {
   view: undefined,

@@ -4,15 +4,18 @@
  */
 import { isVersion7 } from '../../kernel/id-source.js'
 import type { KeptContext } from '../engine/collection-code.js'
+import { ensureEnvironment } from '../computed/named-environment.js'
 import { findProject, makeProject, namedProject, type NoProject } from '../computed/named-project.js'
+import { roundCost } from '../computed/prices.js'
 import { EPOCH, isPartial } from '../computed/shown-fields.js'
-import { microsecondsOf } from '../collections/field-values.js'
+import { isEmpty, microsecondsOf, printTime } from '../collections/field-values.js'
 import { carry } from '../collections/write-entry.js'
 import { isRefused, refused, type Collection, type Entry, type Refused } from '../world/collection.js'
 import { DEFAULT_PROJECT } from '../base/words.js'
 
 /** Why writes are refused. */
-type Impossible = Refused<'wrongVersion', 'field' | 'value'> | Refused<'farTime', 'value'>
+type Impossible = Refused<'wrongVersion', 'field' | 'value'> | FarTime
+type FarTime = Refused<'farTime', 'value'>
 type Elsewhere = Refused<'elsewhere', 'key' | 'field'>
 
 /** What clients send: the fields of a trace or span, and where it belongs. */
@@ -25,6 +28,7 @@ export interface Write {
   readonly end_time?: string | undefined
   readonly trace_id?: string | undefined
   readonly parent_span_id?: string | undefined
+  readonly environment?: string | undefined
   readonly tags?: readonly string[] | undefined
   readonly tags_to_add?: readonly string[] | undefined
   readonly tags_to_remove?: readonly string[] | undefined
@@ -42,10 +46,13 @@ export function putAll(collection: Collection, writes: readonly Write[], context
     const id = write.id?.toLowerCase() ?? collection.newKey()
     const known = collection.find(caller, id)
     const stamps = { ...collection.stamp('created', caller), ...collection.stamp('changed', caller) }
-    const last_updated_at = write.last_updated_at ?? stamps['last_updated_at']
-    if (known !== undefined && isLater(known['last_updated_at'], last_updated_at)) continue
+    const last_updated_at =
+      write.last_updated_at === undefined ? stamps['last_updated_at'] : printTime(write.last_updated_at)
     const project_id = findOrMakeProject(write.project_name, context)
-    collection.put(caller, { ...draftOf(collection, write), ...stamps, last_updated_at, id, project_id })
+    noteEnvironment(write, context)
+    // Of writes in different projects the last one counts.
+    const isOlder = known?.['project_id'] === project_id && isLater(known['last_updated_at'], last_updated_at)
+    if (!isOlder) collection.put(caller, { ...draftOf(collection, write), ...stamps, last_updated_at, id, project_id })
   }
   return undefined
 }
@@ -60,8 +67,17 @@ export interface Created {
   readonly isKnown: boolean
 }
 
-/** Keeps one entry; completes a partial one, whose values win. A complete one stays as it is. */
-export function create(collection: Collection, write: Write, context: KeptContext): Created | Impossible | Elsewhere {
+/**
+ * Keeps one entry; completes a partial one, whose values win. A complete one stays as it is.
+ * @param rule whether a complete one of another project is refused, and in which fields the create must agree with a
+ *   partial one
+ */
+export function create(
+  collection: Collection,
+  write: Write,
+  { isBound, same }: { isBound: boolean; same: readonly 'trace_id'[] },
+  context: KeptContext,
+): Created | Impossible | Elsewhere {
   const refusal = refuseImpossible(write)
   if (refusal !== undefined) return refusal
   const { caller } = context
@@ -69,13 +85,19 @@ export function create(collection: Collection, write: Write, context: KeptContex
   const known = collection.find(caller, id)
   const draft = draftOf(collection, write)
   if (known === undefined) {
+    noteEnvironment(write, context)
     collection.add(caller, id, { ...draft, project_id: findOrMakeProject(write.project_name, context) })
     return { made: id, isKnown: false }
   }
   // What is refused makes no project.
-  if (known['project_id'] !== findProject(write.project_name, context)) return elsewhere(id, 'project')
+  const isElsewhere = known['project_id'] !== findProject(write.project_name, context)
+  if (isElsewhere && (isBound || isPartial(known))) return elsewhere(id, 'project')
   if (!isPartial(known)) return { made: id, isKnown: true }
-  collection.put(caller, { ...draft, ...known, start_time: write.start_time, ...collection.stamp('changed', caller) })
+  const other = same.find((field) => known[field] !== draft[field])
+  if (other !== undefined) return elsewhere(id, other)
+  const { start_time } = draft
+  noteEnvironment(write, context)
+  collection.put(caller, { ...draft, ...known, start_time, ...collection.stamp('changed', caller) })
   return { made: id, isKnown: false }
 }
 
@@ -100,51 +122,67 @@ export function update(
   const draft = draftOf(collection, { ...write, start_time: undefined })
   if (known === undefined) {
     const project_id = named ?? findOrMakeProject(write.project_name, context)
+    noteEnvironment(write, context)
     collection.add(caller, id, { ...draft, start_time: EPOCH, project_id })
     return undefined
   }
   if (known['project_id'] !== named) return elsewhere(id, 'project')
   const other = same.find((field) => known[field] !== draft[field])
   if (other !== undefined) return elsewhere(id, other)
-  change(collection, known, { ...write, tags_to_add: undefined, tags_to_remove: undefined }, context)
+  noteEnvironment(write, context)
+  collection.put(
+    context.caller,
+    changed(collection, known, { ...write, tags_to_add: undefined, tags_to_remove: undefined }, context),
+  )
   return undefined
 }
 
-/** Changes those that are there alike; tags replace or, merged, are added. */
+/** Changes those that are there alike, or none of them; tags replace or, merged, are added. */
 export function updateAll(
   collection: Collection,
   { ids, update: write, merge_tags: isMerged = false }: { ids: readonly string[]; update: Write; merge_tags?: boolean },
   context: KeptContext,
-): void {
+): FarTime | Refused<'manyTags', 'key'> | undefined {
+  const far = refuseFarTime(write)
+  if (far !== undefined) return far
   const { tags, ...rest } = write
   const isTold = rest.tags_to_add !== undefined || rest.tags_to_remove !== undefined
   const merged = isMerged && !isTold ? { ...rest, tags_to_add: tags } : write
-  for (const id of ids) {
+  const entries = ids.flatMap((id) => {
     const known = collection.find(context.caller, id)
-    if (known !== undefined) change(collection, known, merged, context)
-  }
+    return known === undefined ? [] : [changed(collection, known, merged, context)]
+  })
+  const full = entries.find((entry) => Array.isArray(entry['tags']) && entry['tags'].length > MAX_TAGS)
+  if (full !== undefined) return refused('manyTags', { key: String(full['id']) })
+  if (entries.length > 0) noteEnvironment(write, context)
+  for (const entry of entries) collection.put(context.caller, entry)
+  return undefined
 }
+
+/** Tags that an update may leave behind. */
+export const MAX_TAGS = 50
 
 /** Where a trace or span belongs stays as it is. */
 const PLACE = ['trace_id', 'parent_span_id'] as const
 
-function change(collection: Collection, known: Entry, write: Write, { caller }: KeptContext): void {
+/** An entry as an update leaves it. */
+function changed(collection: Collection, known: Entry, write: Write, { caller }: KeptContext): Entry {
   const { tags_to_add: added, tags_to_remove: removed } = write
   const given = carry(collection, { ...write, trace_id: undefined, parent_span_id: undefined, start_time: undefined })
   const changes = Object.fromEntries(Object.entries(given).filter(([name, value]) => isGiven(name, value)))
   const listed = added === undefined && removed === undefined ? {} : { tags: changeTags(known['tags'], added, removed) }
-  collection.put(caller, tidy({ ...known, ...changes, ...listed, ...collection.stamp('changed', caller) }))
+  return tidy({ ...known, ...changes, ...listed, ...collection.stamp('changed', caller) })
 }
 
 /** Whether an update gives a value: blank text is none, unless it is JSON of the caller's own. */
 function isGiven(name: string, value: unknown): boolean {
-  if (value === null) return false
-  return typeof value !== 'string' || value.trim() !== '' || STORED_JSON.has(name)
+  if (STORED_JSON.has(name)) return true
+  return value !== null && (typeof value !== 'string' || value.trim() !== '')
 }
 
 const STORED_JSON = new Set(['input', 'output', 'metadata'])
 
-function changeTags(tags: unknown, added: readonly string[] = [], removed: readonly string[] = []): unknown[] {
+export function changeTags(tags: unknown, added: readonly string[] = [], removed: readonly string[] = []): unknown[] {
   const known = Array.isArray(tags) ? Array.from<unknown>(tags) : []
   return [...new Set([...known, ...added])].filter((tag) => !removed.includes(String(tag)))
 }
@@ -155,30 +193,62 @@ function draftOf(collection: Collection, write: Write): Entry {
   return tidy(carry(collection, { ...write, ...ids }))
 }
 
-function tidy({ tags, name, thread_id, ...rest }: Entry): Entry {
-  return {
-    ...rest,
-    ...(isBlank(name) ? {} : { name }),
-    ...(isBlank(thread_id) ? {} : { thread_id }),
-    ...(Array.isArray(tags) && tags.length > 0 ? { tags } : {}),
-  }
+/** Without what reads as absent: empty texts, tags and counts. */
+function tidy(entry: Entry): Entry {
+  const fields = Object.entries(entry).flatMap(([name, value]): [string, unknown][] => {
+    const kept = TIDY[name]?.(value) ?? value
+    return kept === undefined || (OPTIONAL.has(name) && isBlank(kept)) ? [] : [[name, kept]]
+  })
+  return Object.fromEntries(fields)
 }
 
-function isBlank(text: unknown): boolean {
-  return typeof text !== 'string' || text.trim() === ''
+const OPTIONAL: ReadonlySet<string> = new Set([
+  ...['name', 'thread_id', 'model', 'provider', 'environment'],
+  ...['tags', 'usage'],
+])
+
+function isBlank(value: unknown): boolean {
+  return isEmpty(typeof value === 'string' ? value.trim() : value)
 }
 
-const IDS = ['id', 'trace_id', 'parent_span_id'] as const
+/** How some fields are kept. */
+const TIDY: Readonly<Record<string, (value: unknown) => unknown>> = {
+  start_time: kept,
+  end_time: kept,
+  tags: (tags) => (Array.isArray(tags) ? [...new Set(tags)] : tags),
+  total_estimated_cost: (cost) => (typeof cost === 'number' ? roundCost(cost) : cost),
+}
+
+function kept(time: unknown): unknown {
+  return typeof time === 'string' ? printTime(time) : time
+}
 
 function refuseImpossible(write: Write): Impossible | undefined {
-  const wrong = IDS.find((field) => write[field] !== undefined && !isVersion7(write[field] ?? ''))
-  if (wrong !== undefined) return refused('wrongVersion', { field: wrong, value: write[wrong] ?? '' })
-  const times = [write.start_time, write.end_time].filter((time) => time !== undefined)
-  const far = times.find((time) => !(microsecondsOf(time) >= 0 && microsecondsOf(time) < END_OF_TIME))
-  return far === undefined ? undefined : refused('farTime', { value: far })
+  const { id } = write
+  if (id !== undefined && !isVersion7(id)) return refused('wrongVersion', { field: 'id', value: id })
+  return refuseFarTime(write)
 }
 
-const END_OF_TIME = Date.UTC(2300, 0) * 1000
+function refuseFarTime({ start_time, end_time, last_updated_at }: Write): FarTime | undefined {
+  const far = [start_time, end_time].find((time) => time !== undefined && !isBefore(time, END_OF_NANOSECONDS))
+  if (far !== undefined) return refused('farTime', { value: far })
+  const isFar = last_updated_at !== undefined && !isBefore(last_updated_at, END_OF_MICROSECONDS)
+  return isFar ? refused('farTime', { value: last_updated_at }) : undefined
+}
+
+function isBefore(time: string, end: number): boolean {
+  const moment = microsecondsOf(time)
+  return moment >= 0 && moment < end
+}
+
+/** Where nanoseconds since 1970 no longer fit into 63 bits, and the last year of times in microseconds. */
+const END_OF_NANOSECONDS = Date.UTC(2262, 3, 11, 23, 47, 16) * 1000
+const END_OF_MICROSECONDS = Date.UTC(2300, 0) * 1000
+
+/** An environment that is new to the workspace is made, as far as there is room. */
+function noteEnvironment({ environment }: Write, context: KeptContext): void {
+  if (environment !== undefined && environment.trim() !== '') ensureEnvironment(environment, context)
+}
 
 function elsewhere(key: string, field: string): Elsewhere {
   return refused('elsewhere', { key, field })

@@ -6,12 +6,16 @@ import { neighbourRequestBodies } from '../../generated/neighbour-request-valida
 import { neighbourOperations } from '../../kernel/all-operations.js'
 import { createKeep } from '../collections/answer-collection.js'
 import { createPlans, type NeighbourPlans } from '../engine/plan.js'
+import { commentCode, scoreCode } from './annotation-resolvers.js'
 import { blueprintCode } from './blueprint-resolvers.js'
 import { configurationCode } from './configuration-resolvers.js'
+import { environmentCode } from './environment-resolvers.js'
+import { insightsIssueCode, insightsJobCode } from './diagnostic-resolvers.js'
 import { projectCode } from './project-resolvers.js'
 import { promptCode, promptVersionCode } from './prompt-resolvers.js'
 import { spanCode } from './span-resolvers.js'
 import { resolveConstant, systemResolvers } from './system-resolvers.js'
+import { threadStateCode } from './thread-states.js'
 import { threadCode, traceCode } from './trace-resolvers.js'
 
 export { neighbourRequestFields } from '../../generated/request-fields.js'
@@ -22,10 +26,16 @@ const keep = createKeep({
   promptVersions: promptVersionCode,
   blueprints: blueprintCode,
   configurations: configurationCode,
+  environments: environmentCode,
   projects: projectCode,
   traces: traceCode,
   spans: spanCode,
   threads: threadCode,
+  threadStates: threadStateCode,
+  scores: scoreCode,
+  comments: commentCode,
+  insightsJobs: insightsJobCode,
+  insightsIssues: insightsIssueCode,
 })
 
 /** How the engine answers each of them. */

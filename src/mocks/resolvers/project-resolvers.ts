@@ -10,6 +10,7 @@ const retrieveProject: KeptResolver<'retrieveProject'> = (input, context) => {
   const { projects, traces } = context.world.collections
   const project = projects.findBy(context.caller, 'name', input.body.name)
   if (project === undefined) return { refused: 'unknown', details: {} }
+  if (input.body.include_stats !== true) return { body: project }
   const { total } = traces.list(context.caller, { project_id: String(project['id']) }, 0, 0)
   return total === 0 ? { body: viewProject(project, context, undefined) } : retrieveWithSums(input, context)
 }

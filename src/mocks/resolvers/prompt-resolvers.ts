@@ -1,30 +1,59 @@
 /** What answers the operations on prompts and their versions. A name is one prompt's in its workspace, whatever the project. */
+import { comparableText } from '../base/comparable-text.js'
 import { isVersion7 } from '../../kernel/id-source.js'
 import { carry, refuseTaken } from '../collections/write-entry.js'
 import type { CollectionCode, KeptContext, KeptResolver, OneOperation, View } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
+import { ensureEnvironment, environmentNamed } from '../computed/named-environment.js'
 import { makeProject, namedProject, type ProjectName } from '../computed/named-project.js'
+import { oncePerList } from '../computed/shown-fields.js'
 import { present } from '../base/words.js'
+import { variablesOf } from './prompt-templates.js'
 
+/** Read alone, it tells its newest version. */
 const viewPrompt: View = (prompt, context, query) => {
-  const { total, entries } = versionsOf(prompt, context)
-  const [latest] = entries
-  const newest =
-    query === undefined && latest !== undefined ? { latest_version: viewVersion(latest, context, undefined) } : {}
-  return { ...prompt, version_count: total, ...newest }
+  const versions = versionsOf(prompt, context)
+  const [latest] = versions
+  const newest = query === undefined && latest !== undefined ? { latest_version: summaryOf(latest, context) } : {}
+  return { ...withoutNoTags(prompt), version_count: versions.length, ...newest }
 }
 
 /** Read alone, it tells which names its template has. */
-const viewVersion: View = (version, _, query) =>
-  query === undefined ? { ...version, variables: variablesOf(String(version['template'])) } : version
-
-function variablesOf(template: string): string[] {
-  return [...new Set(Array.from(template.matchAll(/\{\{\s*([\w.-]+)\s*\}\}/g), ([, name = '']) => name))]
+const viewVersion: View = (version, _, query) => {
+  const { metadata = null, ...rest } = withoutNoTags(version)
+  const [environment] = environmentsOf(version)
+  const shown = { ...rest, ...present({ environment }), metadata }
+  return query === undefined ? { ...shown, variables: variablesIn(version) } : shown
 }
 
-/** Newest first. */
-function versionsOf({ id }: Entry, { world, caller }: KeptContext): { total: number; entries: readonly Entry[] } {
-  return world.collections.promptVersions.list(caller, { prompt_id: String(id) })
+function variablesIn({ template, type }: Entry): string[] {
+  return variablesOf(String(template), type)
+}
+
+/** A version as its prompt shows it. */
+function summaryOf(version: Entry, { world }: KeptContext): Entry {
+  const { prompt_id: _prompt, template_structure: _structure, ...shown } = withoutNoTags(version)
+  const nothing = world.deviations.saysNullDescription === true ? { change_description: 'null' } : {}
+  return { ...nothing, metadata: null, ...shown, variables: variablesIn(version) }
+}
+
+function withoutNoTags({ tags, ...entry }: Entry): Entry {
+  return Array.isArray(tags) && tags.length > 0 ? { ...entry, tags } : entry
+}
+
+function environmentsOf({ environments }: Entry): readonly string[] {
+  return Array.isArray(environments) ? environments.map(String) : []
+}
+
+/** The versions of a prompt without its masks, that with the greatest id first: it counts as the latest. */
+function versionsOf({ id }: { readonly id?: unknown }, { world, caller }: KeptContext): readonly Entry[] {
+  return withoutMasks(world.collections.promptVersions.list(caller, { prompt_id: String(id) }).entries)
+}
+
+const withoutMasks = oncePerList((versions) => versions.filter((version) => !isMask(version)))
+
+function isMask({ version_type: type }: Entry): boolean {
+  return type === 'mask'
 }
 
 function promptNamed(name: string, { world, caller }: KeptContext): Entry | undefined {
@@ -34,7 +63,7 @@ function promptNamed(name: string, { world, caller }: KeptContext): Entry | unde
 const createPrompt: KeptResolver<'createPrompt'> = ({ body }, context) => {
   const { id, name, template, metadata, change_description, type } = body
   const { prompts } = context.world.collections
-  const wrong = refuseId(id) ?? refuseTaken(prompts, context.caller, { name: name.trim() })
+  const wrong = refuseId(id) ?? refuseTaken(prompts, context.caller, { name })
   if (wrong !== undefined) return wrong
   if (id !== undefined && prompts.find(context.caller, id) !== undefined) return refused('keyTaken', { key: id })
   const prompt = makePrompt(body, context)
@@ -65,36 +94,61 @@ interface VersionDraft {
   readonly id?: string | undefined
   readonly commit?: string | undefined
   readonly type?: string | undefined
+  readonly version_type?: string | undefined
+  readonly environments?: readonly string[] | undefined
   readonly [field: string]: unknown
 }
 
-/** A prompt has changed when it has another version. */
+/** Adds a version, with which its prompt has changed, or a mask. */
 function addVersion(prompt: Entry, draft: VersionDraft, context: KeptContext): Entry {
   const { prompts, promptVersions } = context.world.collections
-  prompts.put(context.caller, { ...prompt, ...prompts.stamp('changed', context.caller) })
   const id = draft.id?.toLowerCase() ?? promptVersions.newKey()
-  const { type = 'mustache', commit = id.slice(-8) } = draft
+  const { type = 'mustache', commit = id.slice(-8), version_type = 'prompt_version', environments = [] } = draft
   const { id: prompt_id, template_structure } = prompt
-  const version_number = `v${versionsOf(prompt, context).total + 1}`
-  const written = { ...carry(promptVersions, draft), commit, version_number, type, prompt_id, template_structure }
-  return promptVersions.add(context.caller, id, present(written))
+  const written = { ...carry(promptVersions, draft), commit, version_type, type, prompt_id, template_structure }
+  if (version_type === 'mask') return promptVersions.add(context.caller, id, present(written))
+  prompts.put(context.caller, { ...prompt, ...prompts.stamp('changed', context.caller) })
+  const numbers = versionsOf(prompt, context).map((version) => Number(String(version['version_number']).slice(1)))
+  const version_number = `v${Math.max(0, ...numbers) + 1}`
+  return promptVersions.add(context.caller, id, present({ ...written, version_number, environments }))
 }
 
 const createPromptVersion: KeptResolver<'createPromptVersion'> = ({ body }, context) => {
   const { name, version, ...rest } = body
-  const { id, commit } = version
+  const { id, commit, version_type, environment } = version
   const { caller, world } = context
-  const wrong = refuseId(id)
+  const project = namedProject(rest, context)
+  const wrong = refuseId(id) ?? (isRefused(project) ? project : undefined)
   if (wrong !== undefined) return wrong
-  if (id !== undefined && world.collections.promptVersions.find(caller, id) !== undefined) {
-    return refused('keyTaken', { key: id })
-  }
-  const prompt = promptNamed(name, context) ?? makePrompt({ ...rest, name }, context)
-  if (isRefused(prompt)) return prompt
-  if (commit !== undefined && versionsOf(prompt, context).entries.some((each) => each['commit'] === commit)) {
+  const isTaken = id !== undefined && world.collections.promptVersions.find(caller, id) !== undefined
+  if (isTaken && world.deviations.replacesTakenIds !== true) return refused('keyTaken', { key: id })
+  const environments = version.environments ?? (environment === undefined ? [] : [environment])
+  if (version_type === 'mask' && environments.length > 0) return refused('maskDeployed', {})
+  const known = promptNamed(name, context)
+  const versions = known === undefined ? [] : versionsOf(known, context)
+  if (commit !== undefined && versions.some((each) => isOfCommit(each, commit))) {
     return refused('commitTaken', { commit })
   }
-  return { body: viewVersion(addVersion(prompt, version, context), context, undefined) }
+  const deployed = environments.find((each) => versions.some((other) => isDeployedTo(other, each)))
+  if (deployed !== undefined) return refused('deployed', { name: deployed })
+  if (!environments.every((each) => ensureEnvironment(each, context))) return refused('tooMany', {})
+  const prompt = known ?? makePrompt({ ...rest, name }, context)
+  if (isRefused(prompt)) return prompt
+  const draft = { ...version, environments: distinct(environments), ...(isTaken && { id: undefined }) }
+  return { body: viewVersion(addVersion(prompt, draft, context), context, undefined) }
+}
+
+function isDeployedTo(version: Entry, environment: string): boolean {
+  return environmentsOf(version).some((name) => comparableText(name) === comparableText(environment))
+}
+
+/** Names without those that are there already, in whatever case. */
+function distinct(names: readonly string[]): string[] {
+  return [...new Map(names.toReversed().map((name) => [comparableText(name), name])).values()].toReversed()
+}
+
+function isOfCommit(version: Entry, commit: string): boolean {
+  return comparableText(String(version['commit'])) === comparableText(commit)
 }
 
 function refuseId(id: string | undefined): Refused<'wrongVersion', 'field' | 'value'> | undefined {
@@ -102,17 +156,128 @@ function refuseId(id: string | undefined): Refused<'wrongVersion', 'field' | 'va
 }
 
 const retrievePromptVersion: KeptResolver<'retrievePromptVersion'> = ({ body }, context) => {
-  const { name, commit, version_number } = body
+  const { name, commit, version_number: number, environment } = body
   const prompt = promptNamed(name, context)
-  const versions = prompt === undefined ? [] : versionsOf(prompt, context).entries
-  const wanted = Object.entries({ commit, version_number }).find(([, value]) => value !== undefined)
-  const found = versions.find((version) => wanted === undefined || version[wanted[0]] === wanted[1])
+  const versions = prompt === undefined ? [] : versionsOf(prompt, context)
+  const found = versions.find((version) => {
+    if (environment !== undefined) return isDeployedTo(version, environment)
+    if (number !== undefined) return version['version_number'] === number
+    return commit === undefined || isOfCommit(version, commit)
+  })
   return found === undefined ? refused('noPromptVersion', {}) : { body: viewVersion(found, context, undefined) }
 }
 
-function versionsWith(commit: string, { world, caller }: KeptContext): readonly Entry[] {
-  return world.collections.promptVersions.list(caller, { commit }).entries
+const getPromptById: KeptResolver<'getPromptById'> = ({ path: { id }, query }, context) => {
+  const { mask_id, environment } = query
+  if (mask_id !== undefined && environment !== undefined) return refused('twoVersions', {})
+  if (environment !== undefined && !/^[\w-]{1,150}$/.test(environment)) return refused('badEnvironment', {})
+  const prompt = context.world.collections.prompts.find(context.caller, id)
+  if (prompt === undefined) return refused('unknown', { key: id })
+  const body = viewPrompt(prompt, context, undefined)
+  if (mask_id === undefined && environment === undefined) return { body }
+  const requested =
+    environment === undefined
+      ? versionOfPrompt(id, mask_id, context)
+      : versionsOf(prompt, context).find((version) => isDeployedTo(version, environment))
+  if (requested === undefined || isMask(requested) !== (environment === undefined))
+    return refused('noPromptVersion', {})
+  return { body: { ...body, requested_version: summaryOf(requested, context) } }
 }
+
+/** A version or mask of one prompt. */
+function versionOfPrompt(promptId: string, id: string = '', { world, caller }: KeptContext): Entry | undefined {
+  const found = world.collections.promptVersions.find(caller, id)
+  return found?.['prompt_id'] === promptId ? found : undefined
+}
+
+const updatePrompt: KeptResolver<'updatePrompt'> = ({ path: { id }, body }, context) => {
+  const { prompts } = context.world.collections
+  const known = prompts.find(context.caller, id)
+  if (known === undefined) return refused('unknown', { key: id })
+  const { name, description, tags = known['tags'] } = body
+  const taken = refuseTaken(prompts, context.caller, { name }, id)
+  if (taken !== undefined) return taken
+  const stamps = prompts.stamp('changed', context.caller)
+  prompts.put(context.caller, present({ ...known, name, description, tags, ...stamps }))
+  return {}
+}
+
+const deletePrompt: KeptResolver<'deletePrompt'> = ({ path: { id } }, context) => {
+  if (context.world.collections.prompts.find(context.caller, id) === undefined) return refused('unknown', { key: id })
+  deletePrompts([id], context)
+  return {}
+}
+
+const deletePromptsBatch: KeptResolver<'deletePromptsBatch'> = ({ body: { ids } }, context) => {
+  deletePrompts(ids, context)
+  return {}
+}
+
+/** With all of their versions. */
+function deletePrompts(ids: readonly string[], { world, caller }: KeptContext): void {
+  const { prompts, promptVersions } = world.collections
+  const versions = ids.flatMap((id) => promptVersions.list(caller, { prompt_id: id.toLowerCase() }).entries)
+  promptVersions.deleteAll(
+    caller,
+    versions.map(({ id }) => String(id)),
+  )
+  prompts.deleteAll(caller, ids)
+}
+
+const getPromptVersionByNumber: KeptResolver<'getPromptVersionByNumber'> = ({ path }, context) => {
+  const { promptId: id, versionNumber: number } = path
+  if (!/^v\d{1,9}$/.test(number)) return refused('badNumber', {})
+  const found = versionsOf({ id }, context).find((version) => version['version_number'] === number)
+  return found === undefined ? refused('noPromptVersion', {}) : { body: viewVersion(found, context, undefined) }
+}
+
+const restorePromptVersion: KeptResolver<'restorePromptVersion'> = ({ path }, context) => {
+  const prompt = context.world.collections.prompts.find(context.caller, path.promptId)
+  if (prompt === undefined) return refused('noPrompt', { key: path.promptId })
+  const version = versionOfPrompt(path.promptId, path.versionId, context)
+  if (version === undefined || isMask(version)) return refused('noPromptVersion', {})
+  const { template, metadata, type, version_number } = version
+  const change_description = `Restored from version ${String(version_number)}`
+  const draft = { template, metadata, type: String(type), change_description }
+  return { body: viewVersion(addVersion(prompt, draft, context), context, undefined) }
+}
+
+const retrievePromptVersionsByIds: KeptResolver<'retrievePromptVersionsByIds'> = ({ body: { ids } }, context) => {
+  const { promptVersions } = context.world.collections
+  const found = ids.map((id) => promptVersions.find(context.caller, id)).filter((version) => version !== undefined)
+  return { body: found.map((version) => viewVersion(version, context, undefined)) }
+}
+
+const setPromptVersionEnvironment: KeptResolver<'setPromptVersionEnvironment'> = ({ path, body }, context) => {
+  const { promptVersions } = context.world.collections
+  const version = promptVersions.find(context.caller, path.versionId)
+  if (version === undefined) return refused('noPromptVersion', {})
+  if (isMask(version)) return refused('maskDeployed', {})
+  const unknown = body.environments.find((name) => environmentNamed(name, context) === undefined)
+  if (unknown !== undefined) return refused('noEnvironmentNamed', { name: unknown })
+  for (const other of versionsOf({ id: version['prompt_id'] }, context)) {
+    const kept = environmentsOf(other).filter(
+      (name) => !body.environments.some((each) => comparableText(each) === comparableText(name)),
+    )
+    const isLosing = kept.length < environmentsOf(other).length
+    if (isLosing) promptVersions.put(context.caller, { ...other, environments: kept })
+  }
+  promptVersions.put(context.caller, { ...version, environments: distinct(body.environments) })
+  return {}
+}
+
+function versionsWith(commit: string, { world, caller }: KeptContext): readonly Entry[] {
+  return byCommit(world.collections.promptVersions.list(caller).entries).get(comparableText(commit)) ?? []
+}
+
+const byCommit = oncePerList((versions) => {
+  const found = new Map<string, Entry[]>()
+  for (const version of withoutMasks(versions)) {
+    const commit = comparableText(String(version['commit']))
+    found.set(commit, [...(found.get(commit) ?? []), version])
+  }
+  return found
+})
 
 const getPromptByCommit: KeptResolver<'getPromptByCommit'> = ({ path: { commit } }, context) => {
   if (!/^[\da-z]{8}$/i.test(commit)) return refused('noCommit', {})
@@ -120,8 +285,7 @@ const getPromptByCommit: KeptResolver<'getPromptByCommit'> = ({ path: { commit }
   const prompt = version && context.world.collections.prompts.find(context.caller, String(version['prompt_id']))
   if (version === undefined || prompt === undefined) return refused('noPromptVersion', {})
   if (other !== undefined) return refused('manyVersions', {})
-  const requested_version = viewVersion(version, context, undefined)
-  return { body: { ...viewPrompt(prompt, context, undefined), requested_version } }
+  return { body: { ...viewPrompt(prompt, context, {}), requested_version: summaryOf(version, context) } }
 }
 
 const getPromptsByCommits: KeptResolver<'getPromptsByCommits'> = ({ body: { commits } }, context) => {
@@ -139,17 +303,28 @@ const getPromptsByCommits: KeptResolver<'getPromptsByCommits'> = ({ body: { comm
 /** Those of the project in the path, if there is one. */
 const ofProject: OneOperation<never> = (_query, _context, { id }) => (id === undefined ? {} : { project_id: id })
 
-const ofPrompt: OneOperation<Refused<'noPrompt', 'key'>> = (_, { world, caller }, { id = '' }) =>
-  world.collections.prompts.find(caller, id) === undefined ? refused('noPrompt', { key: id }) : { prompt_id: id }
+/** A prompt that is not there has no versions. */
+const ofPrompt: OneOperation<never> = (_query, _context, { id = '' }) => ({
+  prompt_id: id,
+  version_type: 'prompt_version',
+})
 
 export const promptCode: CollectionCode<'prompts'> = {
   view: viewPrompt,
   narrow: ofProject,
-  resolvers: { createPrompt, getPromptByCommit },
+  resolvers: { createPrompt, getPromptById, getPromptByCommit, updatePrompt, deletePrompt, deletePromptsBatch },
 }
 
 export const promptVersionCode: CollectionCode<'promptVersions'> = {
   view: viewVersion,
   narrow: ofPrompt,
-  resolvers: { createPromptVersion, retrievePromptVersion, getPromptsByCommits },
+  resolvers: {
+    createPromptVersion,
+    retrievePromptVersion,
+    getPromptsByCommits,
+    getPromptVersionByNumber,
+    restorePromptVersion,
+    retrievePromptVersionsByIds,
+    setPromptVersionEnvironment,
+  },
 }

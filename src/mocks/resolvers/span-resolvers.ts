@@ -1,36 +1,21 @@
 /** What is peculiar to spans: how writes meet, and that an update must know where the span belongs. */
 import type { CollectionCode, KeptResolver } from '../engine/collection-code.js'
-import type { Collection } from '../world/collection.js'
 import { projectOfList } from '../computed/named-project.js'
-import { create, putAll, update, updateAll, type Write } from './ingest-resolvers.js'
+import { create, putAll, update, updateAll } from './ingest-resolvers.js'
 import { loadComputed } from '../computed/load-computed.js'
 import { views } from '../computed/sources.js'
 
-/** A span that comes without its trace's id is its own trace's root. */
-function rooted<Sent extends Write>(sent: Sent, spans: Collection): Sent {
-  if (sent.trace_id !== undefined) return sent
-  const id = sent.id ?? spans.newKey()
-  return { ...sent, id, trace_id: id }
-}
+const createSpan: KeptResolver<'createSpan'> = ({ body }, context) =>
+  create(context.world.collections.spans, body, { isBound: false, same: ['trace_id'] }, context)
 
-const createSpan: KeptResolver<'createSpan'> = ({ body }, context) => {
-  const { spans } = context.world.collections
-  return create(spans, rooted(body, spans), context)
-}
-
-const createSpans: KeptResolver<'createSpans'> = ({ body }, context) => {
-  const { spans } = context.world.collections
-  const sent = body.spans.map((span) => rooted(span, spans))
-  return putAll(spans, sent, context) ?? {}
-}
+const createSpans: KeptResolver<'createSpans'> = ({ body }, context) =>
+  putAll(context.world.collections.spans, body.spans, context) ?? {}
 
 const updateSpan: KeptResolver<'updateSpan'> = ({ path, body }, context) =>
   update(context.world.collections.spans, path.id, body, ['trace_id', 'parent_span_id'], context) ?? {}
 
-const batchUpdateSpans: KeptResolver<'batchUpdateSpans'> = ({ body }, context) => {
-  updateAll(context.world.collections.spans, body, context)
-  return {}
-}
+const batchUpdateSpans: KeptResolver<'batchUpdateSpans'> = ({ body }, context) =>
+  updateAll(context.world.collections.spans, body, context) ?? {}
 
 export const spanCode: CollectionCode<'spans'> = {
   ...views.spans,
@@ -42,5 +27,6 @@ export const spanCode: CollectionCode<'spans'> = {
     batchUpdateSpans,
     searchSpans: loadComputed('searchSpans'),
     getSpanStats: loadComputed('getSpanStats'),
+    spansExist: loadComputed('spansExist'),
   },
 }

@@ -4,25 +4,32 @@ import { isObject } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
 import type { ListQuery } from '../engine/collection-code.js'
-import type { ConstantOperationId, NeighbourResolvers } from '../engine/resolver.js'
+import type { CallContext, ConstantOperationId, NeighbourResolvers } from '../engine/resolver.js'
 
 export const systemResolvers: NeighbourResolvers = {
   getWorkspaceName(_, { caller }) {
     return { body: { workspace_name: caller.workspace } }
   },
-  getWorkspaceUserPermissions(_, { caller }) {
-    return { body: { user_name: caller.user, workspace_name: caller.workspace, permissions: [] } }
+  async getWorkspaceUserPermissions(_, { caller, world }) {
+    const { user: user_name, workspace: workspace_name } = caller
+    // Only a key in the table has permissions, which is rare.
+    if (caller.permissions === undefined) return { body: { user_name, workspace_name, permissions: [] } }
+    const { permissionsOf } = await world.during(import('../engine/guard.js'))
+    return { body: { user_name, workspace_name, permissions: permissionsOf(caller, world) } }
   },
   projectsRedirect({ query }, { world, exchange }) {
     const root = webRootOf(query.path)
     if (root === undefined) return { refused: 'noApi', details: {} }
     const { workspace_name: workspace = DEFAULT_WORKSPACE, trace_id: traceId } = query
     const { traces, projects } = world.collections
-    const owner = createIdentity(workspace, LOCAL_USER)
-    const trace = traces.find(owner, traceId)
-    const isThere = trace !== undefined && projects.find(owner, String(trace['project_id'])) !== undefined
-    if (!isThere) return { refused: 'noTrace', details: {} }
-    const project = `/${encodeURIComponent(workspace)}/projects/${String(trace['project_id'])}`
+    const others = world.deviations.redirectsToAnyWorkspace === true ? [DEFAULT_WORKSPACE] : []
+    const [projectId] = [workspace, ...others].flatMap((name) => {
+      const owner = createIdentity(name, LOCAL_USER)
+      const id = String(traces.find(owner, traceId)?.['project_id'])
+      return projects.find(owner, id) === undefined ? [] : [id]
+    })
+    if (projectId === undefined) return { refused: 'noTrace', details: {} }
+    const project = `/${encodeURIComponent(workspace)}/projects/${projectId}`
     const path = `${project}/traces?tab=logs&logsType=traces&trace=${traceId}`
     return { redirect: exchange.pageOf?.(path) ?? root + path }
   },
@@ -49,10 +56,31 @@ export function isAlwaysEmpty(id: OperationId): boolean {
 }
 
 /** Answers an operation that always answers the same, but for the page that was asked for; undefined for any other. */
-export function resolveConstant(id: OperationId): ((input: { query: ListQuery }) => { body?: unknown }) | undefined {
+export function resolveConstant(id: OperationId): ConstantResolver | undefined {
   if (!isConstant(id)) return undefined
+  if (id === 'getServiceToggles') return answerToggles
   const { body }: { readonly body?: unknown } = constantAnswers[id]
-  return ({ query: { page } }) => ({ body: isObject(body) && isPage({ body }) ? { ...body, page } : body })
+  return ({ query: { page } }) => ({ body: isObject(body) && isPage({ body }) ? pageOf(body, Number(page)) : body })
+}
+
+/** All entries are on the first page. */
+function pageOf(body: object, page: number): object {
+  return page === 1 ? body : { ...body, page, size: 0, content: [] }
+}
+
+type ConstantResolver = (input: { query: ListQuery }, context: CallContext) => { body?: unknown }
+
+/** Switches as the version has them by default, with those that are set. */
+const answerToggles: ConstantResolver = (_, { world }) => {
+  const { body } = constantAnswers.getServiceToggles
+  return { body: { ...body, ...(world.isBefore('2.1') ? APRIL_TOGGLES : {}), ...world.settings.toggles } }
+}
+
+const APRIL_TOGGLES = {
+  csv_upload_enabled: false,
+  optimization_studio_enabled: false,
+  collaborators_tab_enabled: false,
+  force_workspace_version: 'version_1',
 }
 
 function isConstant(id: OperationId): id is ConstantOperationId {

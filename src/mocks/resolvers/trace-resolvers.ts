@@ -7,7 +7,7 @@ import { loadComputed } from '../computed/load-computed.js'
 import { views } from '../computed/sources.js'
 
 const createTrace: KeptResolver<'createTrace'> = ({ body }, context) => {
-  const created = create(context.world.collections.traces, body, context)
+  const created = create(context.world.collections.traces, body, { isBound: true, same: [] }, context)
   if (isRefused(created) || !created.isKnown) return created
   return refused('complete', { key: created.made })
 }
@@ -18,25 +18,46 @@ const createTraces: KeptResolver<'createTraces'> = ({ body }, context) =>
 const updateTrace: KeptResolver<'updateTrace'> = ({ path, body }, context) =>
   update(context.world.collections.traces, path.id, body, [], context) ?? {}
 
-const batchUpdateTraces: KeptResolver<'batchUpdateTraces'> = ({ body }, context) => {
-  updateAll(context.world.collections.traces, body, context)
-  return {}
-}
+const batchUpdateTraces: KeptResolver<'batchUpdateTraces'> = ({ body }, context) =>
+  updateAll(context.world.collections.traces, body, context) ?? {}
 
-const deleteTraceById: KeptResolver<'deleteTraceById'> = ({ path }, context) => remove([path.id], undefined, context)
-
-const deleteTraces: KeptResolver<'deleteTraces'> = ({ body }, context) => remove(body.ids, body.project_id, context)
-
-function remove(ids: readonly string[], project: string | undefined, { world, caller }: KeptContext): object {
-  const { traces, spans } = world.collections
-  for (const id of ids) {
+/**
+ * How traces go, and with them their spans and what was said of either.
+ * @param project the one that they must be of; any where there is none
+ */
+export function removeTraces(ids: readonly string[], project: string | undefined, context: KeptContext): void {
+  const { traces, spans, scores, comments } = context.world.collections
+  const { caller, world } = context
+  for (const each of ids) {
+    const id = each.toLowerCase()
     const trace = traces.find(caller, id)
     if (project !== undefined && trace?.['project_id'] !== project.toLowerCase()) continue
     traces.delete(caller, id)
-    const { entries } = spans.list(caller, { trace_id: id.toLowerCase() })
-    const own = entries.map((span) => String(span['id']))
-    spans.deleteAll(caller, own)
+    const said = [...scores.list(caller, { entity_id: id }).entries, ...scores.list(caller, { trace_id: id }).entries]
+    scores.deleteAll(
+      caller,
+      said.map((score) => String(score['score_id'])),
+    )
+    comments.deleteAll(
+      caller,
+      comments.list(caller, { entity_id: id }).entries.map((comment) => String(comment['id'])),
+    )
+    if (world.deviations.keepsSpans === true) continue
+    const { entries } = spans.list(caller, { trace_id: id })
+    spans.deleteAll(
+      caller,
+      entries.map((span) => String(span['id'])),
+    )
   }
+}
+
+const deleteTraceById: KeptResolver<'deleteTraceById'> = ({ path }, context) => {
+  removeTraces([path.id], undefined, context)
+  return {}
+}
+
+const deleteTraces: KeptResolver<'deleteTraces'> = ({ body }, context) => {
+  removeTraces(body.ids, body.project_id, context)
   return {}
 }
 
@@ -52,6 +73,7 @@ export const traceCode: CollectionCode<'traces'> = {
     deleteTraces,
     searchTraces: loadComputed('searchTraces'),
     getTraceStats: loadComputed('getTraceStats'),
+    tracesExist: loadComputed('tracesExist'),
   },
 }
 
@@ -61,5 +83,6 @@ export const threadCode: MadeCode<'threads'> = {
   resolvers: {
     getTraceThread: loadComputed('getTraceThread'),
     getTraceThreadStats: loadComputed('getTraceThreadStats'),
+    searchTraceThreads: loadComputed('searchTraceThreads'),
   },
 }

@@ -10,6 +10,7 @@ import type { SavedCrew } from '../agents/saved-runners.js'
 import type { Handle } from '../engine/engine.js'
 import type { FaultInjector } from '../engine/faults/faults.js'
 import type { RecordingJournal } from '../engine/journal.js'
+import { seedEnvironments } from '../computed/named-environment.js'
 import { createBuilders } from '../given/given-builders.js'
 import type { ProfileName, Settings } from '../base/settings.js'
 import { present } from '../base/words.js'
@@ -115,6 +116,7 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
   return {
     ...{ given, agents: undefined, guard, faults: host.faults },
     liftLimits: () => liftLimits(host, () => generation === host.generation),
+    seedEnvironments: (workspace, environments) => seedEnvironments(workspace, environments, host.world),
     registerAgents({ id }, agents) {
       const runner = host.world.runners.get(id)
       if (runner !== undefined) host.world.runners.registerAgents(runner, agents)

@@ -11,7 +11,9 @@ import type { Credentials } from '../agents/call-api.js'
 import type { Faults } from '../engine/faults/faults.js'
 import type { Given } from '../given/given-builders.js'
 import { isNames, type GivenRunner } from '../given/given-runner.js'
+import { DEFAULT_WORKSPACE } from '../base/identity.js'
 import { DEFAULT_PROJECT, present } from '../base/words.js'
+import { FIRST_ENVIRONMENTS, type SeededEnvironment } from '../computed/named-environment.js'
 import { namesOf, problemsOfScenario, projectKey } from './scenario-links.js'
 import type { ProfileName, Settings } from '../base/settings.js'
 import type {
@@ -48,6 +50,8 @@ export interface ScenarioSetup {
   /** Lets a runner have these agents and no others. */
   registerAgents: (runner: GivenRunner, agents: AgentMap) => void
   faults: Faults
+  /** Lets a workspace have these environments. */
+  seedEnvironments: (workspace: string, environments: readonly SeededEnvironment[]) => void
 }
 
 /**
@@ -78,7 +82,8 @@ export async function playScenario(scenario: Scenario, setup: ScenarioSetup): Pr
 /** Builds what lies in a world; its runners, and where each stands in the scenario. */
 async function buildWorld(scenario: Scenario, setup: ScenarioSetup): Promise<[Place, ScenarioRunner, GivenRunner][]> {
   const { given } = setup
-  const { projects = [], runners = [], sessions = [], traces = [], blueprints = [] } = scenario
+  const { projects = [], runners = [], sessions = [], traces = [], blueprints = [], prompts = [] } = scenario
+  for (const [workspace, environments] of environmentsOf(scenario)) setup.seedEnvironments(workspace, environments)
   const projectIds = new Map<string, string>()
   for (const [at, entry] of projects.entries()) {
     const project = typeof entry === 'string' ? { name: entry } : entry
@@ -107,7 +112,35 @@ async function buildWorld(scenario: Scenario, setup: ScenarioSetup): Promise<[Pl
     const { project: _project, workspace: _workspace, api_key: _key, ...version } = entry
     await tell(['blueprints', at], given.blueprint({ ...version, ...idOf(entry), as: toCredentials(entry) }))
   }
+  for (const [at, entry] of prompts.entries()) {
+    const { project: _project, workspace: _workspace, api_key: _key, ...prompt } = entry
+    await tell(['prompts', at], given.prompt({ ...prompt, ...idOf(entry), as: toCredentials(entry) }))
+  }
   return made
+}
+
+/** The environments of each workspace: those that the scenario names, or the usual ones wherever it has something. */
+function environmentsOf(scenario: Scenario): Map<string, SeededEnvironment[]> {
+  const {
+    environments,
+    projects = [],
+    runners = [],
+    sessions = [],
+    traces = [],
+    blueprints = [],
+    prompts = [],
+  } = scenario
+  const found = new Map<string, SeededEnvironment[]>()
+  for (const entry of environments ?? []) {
+    const { workspace = DEFAULT_WORKSPACE, ...environment } = typeof entry === 'string' ? { name: entry } : entry
+    found.set(workspace, [...(found.get(workspace) ?? []), environment])
+  }
+  if (environments !== undefined) return found
+  for (const part of [...projects, ...runners, ...sessions, ...traces, ...blueprints, ...prompts]) {
+    const { workspace = DEFAULT_WORKSPACE }: ScenarioOwner = typeof part === 'string' ? {} : part
+    found.set(workspace, [...FIRST_ENVIRONMENTS])
+  }
+  return found
 }
 
 /** Registers agents of a scenario, those that are wanted. */

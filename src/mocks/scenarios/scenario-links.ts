@@ -37,7 +37,7 @@ export function isPlayable(value: unknown): value is Scenario {
 
 /** Everything that does not fit together. */
 function linkProblems(scenario: Scenario): Problem[] {
-  const { projects = [], runners = [], sessions = [], traces = [], blueprints = [] } = scenario
+  const { projects = [], runners = [], sessions = [], traces = [], blueprints = [], prompts = [] } = scenario
   const known = new Set<string>()
   const repeated = projects.flatMap((entry, at) => {
     const project = typeof entry === 'string' ? { name: entry } : entry
@@ -62,6 +62,7 @@ function linkProblems(scenario: Scenario): Problem[] {
     ...traces.flatMap((trace, at) => owned(['traces', at], trace)),
     ...traces.flatMap(({ spans = [] }, at) => straySpans(spans, ['traces', at])),
     ...blueprints.flatMap((blueprint, at) => owned(['blueprints', at], blueprint)),
+    ...prompts.flatMap((prompt, at) => owned(['prompts', at], prompt)),
     ...sharedSlots(runners),
     ...sharedIds(runners),
     ...runners.flatMap((runner, at) => problemsOfRunner(scenario, runner, ['runners', at])),

@@ -10,6 +10,7 @@ import type { AgentScript } from '../agents/agent-script.js'
 import type { FaultEntry } from '../base/fault.js'
 import type { WorkPast } from '../given/given-runner.js'
 import type { GivenBlueprint } from '../given/given-blueprint.js'
+import type { GivenPrompt } from '../given/given-prompt.js'
 import type { GivenTrace } from '../given/given-trace.js'
 import type { ProfileName, Settings } from '../base/settings.js'
 import type { JsonObject } from '../world/records.js'
@@ -53,6 +54,10 @@ export interface Scenario {
   traces?: readonly ScenarioTrace[]
   /** Versions of the configurations of projects, oldest first. */
   blueprints?: readonly ScenarioBlueprint[]
+  /** Prompts with their versions, oldest first. */
+  prompts?: readonly ScenarioPrompt[]
+  /** Environments of workspaces. Default: `development`, `staging` and `production` in each workspace of the scenario. */
+  environments?: readonly (string | ScenarioEnvironment)[]
 }
 
 /** A scenario, and what it leaves to be made when it is first asked for. */
@@ -93,6 +98,21 @@ export interface ScenarioTrace extends ScenarioPart, GivenTrace {}
 
 /** A version of a project's configuration. */
 export interface ScenarioBlueprint extends ScenarioPart, GivenBlueprint {}
+
+/** A prompt and its versions. */
+export interface ScenarioPrompt extends ScenarioPart, GivenPrompt {}
+
+/** An environment of a workspace. */
+export interface ScenarioEnvironment {
+  name: string
+  /** Default `default`. */
+  workspace?: string
+  description?: string
+  /** As pages show it. Default: one by its name. */
+  color?: string
+  /** Where pages show it. Default: none. */
+  position?: number
+}
 
 /** A runner and what belongs to it. */
 export interface ScenarioRunner extends ScenarioPart {

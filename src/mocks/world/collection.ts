@@ -75,7 +75,7 @@ export class Collection {
   /** The entry with this text in a unique field. */
   findBy(caller: Identity, field: string, text: string): Entry | undefined {
     const shelf = this.read(caller)
-    const key = shelf.keyOf(field, text.trim())
+    const key = shelf.keyOf(field, text)
     return key === undefined ? undefined : shelf.byKey.get(key)
   }
 
@@ -90,7 +90,7 @@ export class Collection {
   /** Removes an entry, if there is one; refuses to remove what every workspace has from the start. */
   delete(caller: Identity, key: string): Permanent | undefined {
     const known = this.find(caller, key)
-    if (known !== undefined && this.isSeed(known)) {
+    if (known !== undefined && this.isSeed(caller, key)) {
       return refused('permanent', { key })
     }
     this.deleteAll(caller, [key])
@@ -103,7 +103,7 @@ export class Collection {
     for (const each of keys) {
       const key = each.toLowerCase()
       const known = shelf.byKey.get(key)
-      if (known === undefined || this.isSeed(known)) continue
+      if (known === undefined || this.isSeed(caller, key)) continue
       shelf.delete(key)
       this.touch(caller, key)
     }
@@ -174,9 +174,9 @@ export class Collection {
     return this.form.scope === 'owner' ? owner : workspace
   }
 
-  private isSeed(entry: Entry): boolean {
-    const isIn = (seed: Entry): boolean => Object.entries(seed).every(([field, value]) => entry[field] === value)
-    return this.form.seeds?.some(isIn) === true
+  private isSeed(caller: Identity, key: string): boolean {
+    const keys = seedKeys(this.scopeOf(caller))
+    return this.form.seeds?.some(() => keys() === key.toLowerCase()) === true
   }
 
   /** The oldest go first, so that a mock that lives long stays small. */

@@ -1,5 +1,6 @@
 /** The entries that one workspace, or one owner, has of a collection, with what finds them fast. */
 import type { CollectionEntry, UniqueField } from '../../generated/collection-tables.js'
+import { comparableText } from '../base/comparable-text.js'
 
 /** One kept resource. It is replaced, never changed. */
 export interface Entry {
@@ -153,7 +154,7 @@ const NOBODY = new Group()
 
 function uniqueText({ field, anyCase }: UniqueField, value: unknown): string {
   const text = String(value)
-  return `${field} ${anyCase ? text.toLowerCase() : text}`
+  return `${field} ${anyCase ? comparableText(text) : text}`
 }
 
 function indexText(field: string, value: unknown): string {

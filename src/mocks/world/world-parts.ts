@@ -4,11 +4,13 @@
  */
 import type { Clock } from '../../kernel/clock.js'
 import type { IdSource } from '../../kernel/id-source.js'
+import type { LackedList } from '../../generated/versions.js'
 import { applyRule, type MachineName, type Rule } from '../../lifecycle/table.js'
 import type { BridgeCommand } from '../../kernel/types.js'
 import type { Settings } from '../base/settings.js'
 import type { WaitingLine } from '../base/waiting-line.js'
 import type { EventBus, TimerName, TransitionName, TransitionSubject } from './events.js'
+import type { Entry } from './item-store.js'
 import type { CommandRecord, JobRecord, RunnerRecord } from './records.js'
 
 /** Handed to each store of the world. */
@@ -111,8 +113,29 @@ export interface WorldDeviations {
   /** The total of an unfiltered list. */
   totalOf?: (runner: RunnerRecord, existing: number) => number
 
+  /** Whether this is a server of an older version of Opik than that; it is the newest when this is absent. */
+  isBefore?: (version: string) => boolean
+  /** What lists cannot be asked for, by the name of their collection. */
+  lists?: Readonly<Record<string, LackedList>>
+
   /** An environment may point to a mask as to a version. */
   takesMasksForVersions?: boolean
+  /** Averages of scores over time are null for 0, and those of projects mix in what was scored in other projects. */
+  mixesScores?: boolean
+  /** Of threads whose ids differ in case alone one has an id of the server. */
+  foldsThreadIds?: boolean
+  /** The spans of a trace that is deleted stay. */
+  keepsSpans?: boolean
+  /** Whether a list that is filtered by these fields leaves an entry out that its total counts. */
+  hidesRow?: (collection: string, fields: readonly string[], viewed: Entry) => boolean
+  /** A negative timeout of threads is kept, as if it had no sign of its own in 32 bits. */
+  keepsNegativeTimeouts?: boolean
+  /** A version of a prompt whose id is taken gets another one. */
+  replacesTakenIds?: boolean
+  /** A version without a change description says `null` where its prompt shows it. */
+  saysNullDescription?: boolean
+  /** A redirect finds a trace whatever workspace it names. */
+  redirectsToAnyWorkspace?: boolean
 
   /** Whether a command that ends or disappears while it is pending keeps its place in the queue. */
   keepsQueuedCommand?: (command: CommandRecord, why: 'reported' | 'expired') => boolean

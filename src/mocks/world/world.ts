@@ -49,6 +49,11 @@ export class World {
     return (this.deviations.isLargerThan ?? isLargerThan)(json, this.settings.bridge_max_payload_bytes)
   }
 
+  /** Whether this is a server of an older version of Opik than that. */
+  isBefore(version: string): boolean {
+    return this.deviations.isBefore?.(version) === true
+  }
+
   /** Milliseconds since 1970. */
   now(): number {
     return this.clock.now()

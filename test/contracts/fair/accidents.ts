@@ -104,6 +104,17 @@ export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
   'span-delete-501': { checks: ['accidents/delete-span'] },
   'redirect-500': { checks: ['accidents/redirect-path'] },
   'mask-as-environment': { checks: ['accidents/mask-as-environment'] },
+  'search-refusals-as-stream': { checks: ['accidents/search-refusal-media'] },
+  'score-averages-mixed': { checks: ['accidents/score-of-zero'] },
+  'thread-ids-folded': { checks: ['accidents/threads-in-capitals'] },
+  'deleted-trace-leaves-spans': { checks: ['accidents/spans-go-with-trace'] },
+  'total-counts-traces-without-spans': { checks: ['accidents/total-of-a-filter'] },
+  'neighbour-request-500': { checks: ['accidents/name-over-limit'] },
+  'redirect-any-workspace': { checks: ['accidents/redirect-workspace'] },
+  'negative-timeout-wraps': { checks: ['accidents/negative-timeout'] },
+  'taken-version-id-replaced': { checks: ['accidents/taken-version-id'] },
+  'null-description-text': { checks: ['accidents/no-change-description'] },
+  'lenient-bodies': { checks: ['accidents/unknown-structure'] },
   races: { checks: ['concurrency/one-command-report-wins'], layer: firstRace },
 }
 

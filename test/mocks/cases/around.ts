@@ -84,8 +84,9 @@ function ingestionCases({ open }: Stage): void {
     expect(await api.status('createTraces', { body: { traces: [trace, { ...trace, id }] } })).toBe(400)
     expect(await api.status('getTraceById', { path: { id: NOBODY } })).toBe(404)
     expect(await api.status('updateTrace', { path: { id }, body: {} })).toBe(400)
-    expect(await api.status('createSpan', { body: { ...span, trace_id: id } })).toBe(400)
-    expect(await api.status('createTrace', { body: { ...trace, start_time: '2300-01-01T00:00:00Z' } })).toBe(422)
+    expect(await api.status('createSpan', { body: { ...span, id } })).toBe(400)
+    expect(await api.status('createSpan', { body: { ...span, trace_id: id } })).toBe(201)
+    expect(await api.status('createTrace', { body: { ...trace, start_time: '2262-04-11T23:47:16Z' } })).toBe(422)
   })
 
   it('tell what failed, and count in whole numbers', async () => {
@@ -93,9 +94,7 @@ function ingestionCases({ open }: Stage): void {
     const status = (fields: object) => api.status('createSpans', { json: { spans: [{ ...span, ...fields }] } })
     const error_info = { exception_type: 'RangeError', traceback: 'at answer' }
     expect(await status({ error_info, usage: { total_tokens: 2_147_483_647 } })).toBe(204)
-    for (const blank of [{ exception_type: '' }, { traceback: ' ' }]) {
-      expect(await status({ error_info: { ...error_info, ...blank } })).toBe(422)
-    }
+    expect(await status({ error_info: {} })).toBe(204)
     for (const total_tokens of [1.5, 2_147_483_648, '3']) expect(await status({ usage: { total_tokens } })).toBe(400)
   })
 }

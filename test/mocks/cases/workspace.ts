@@ -17,10 +17,12 @@ export function workspaceCases({ open }: Stage): void {
 
     it('echo the page that was asked for, and refuse one that is none', async () => {
       const { api } = await open()
-      const page = { page: 3, size: 0, total: 0, content: [], sortable_by: [] }
-      expect((await api.expect(200, 'findAlerts', { query: { page: 3 } })).body).toEqual(page)
-      const { sortable_by: _, ...unsorted } = page
-      expect((await api.expect(200, 'findFeedbackDefinitions', { query: { page: 3 } })).body).toEqual(unsorted)
+      const page = { page: 3, size: 0, content: [] }
+      expect((await api.expect(200, 'findAlerts', { query: { page: 3 } })).body).toMatchObject({ ...page, total: 0 })
+      const third = await api.expect(200, 'findFeedbackDefinitions', { query: { page: 3 } })
+      expect(third.body).toEqual({ ...page, total: 1 })
+      const { content } = (await api.expect(200, 'findFeedbackDefinitions')).body
+      expect(content).toMatchObject([{ name: 'User feedback', type: 'categorical' }])
       expect(await api.status('findAlerts', { query: { page: 0 } })).toBe(400)
     })
   })
@@ -84,8 +86,8 @@ export function workspaceCases({ open }: Stage): void {
       const first = { timeout_to_mark_thread_as_inactive: 'PT15M', truncation_on_tables: true }
       await api.expect(204, 'upsertWorkspaceConfiguration', { body: first })
       expect((await api.expect(200, 'getWorkspaceConfiguration')).body).toEqual(first)
-      const second = { color_map: { good: '#00AA55' } }
-      await api.expect(204, 'upsertWorkspaceConfiguration', { body: second })
+      const second = { truncation_on_tables: true, color_map: { good: '#00AA55' } }
+      await api.expect(204, 'upsertWorkspaceConfiguration', { body: { color_map: second.color_map } })
       expect((await api.expect(200, 'getWorkspaceConfiguration')).body).toEqual(second)
       expect(await api.as({ workspace: 'lab' }).status('getWorkspaceConfiguration')).toBe(404)
       await api.expect(204, 'deleteWorkspaceConfiguration')
@@ -98,12 +100,24 @@ export function workspaceCases({ open }: Stage): void {
       ['P6DT23H59M60S', 204],
       ['P7DT1S', 422],
       ['PT0.5S', 422],
-      ['P', 422],
-      ['15 minutes', 422],
+      ['PT0S', 422],
+      ['-PT1M', 422],
+      ['P', 400],
+      ['PT', 400],
+      ['15 minutes', 400],
     ] as const)('takes %s as a duration with %i', async (duration, status) => {
       const { api } = await open()
       const body = { timeout_to_mark_thread_as_inactive: duration }
       expect(await api.status('upsertWorkspaceConfiguration', { body })).toBe(status)
+    })
+
+    it('tells its timeout in hours, minutes and seconds', async () => {
+      const { api } = await open()
+      const stored = async (timeout_to_mark_thread_as_inactive: string) => {
+        await api.expect(204, 'upsertWorkspaceConfiguration', { body: { timeout_to_mark_thread_as_inactive } })
+        return (await api.expect(200, 'getWorkspaceConfiguration')).body.timeout_to_mark_thread_as_inactive
+      }
+      expect([await stored('P1DT90M'), await stored('pt61s')]).toEqual(['PT25H30M', 'PT1M1S'])
     })
 
     it('has colours of six digits, by labels that are not too long', async () => {

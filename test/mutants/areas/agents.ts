@@ -58,6 +58,13 @@ function fieldLost(field: string): Mutant {
 
 export const agentMutants: readonly Mutant[] = [
   ...['description', 'language', 'executable', 'source_file', 'params'].map(fieldLost),
+  defineMutant('agents/presence-lost', 'Whether a param is optional is not kept.', {
+    touches: runnerReads,
+    spoil: editAgents((agent) => {
+      const params = itemsOf(agent['params']).map((param) => without(membersOf(param), 'presence'))
+      return { ...agent, ...('params' in agent && { params }) }
+    }),
+  }),
   defineMutant('agents/timeout-of-zero-left-out', 'An agent without a timeout shows none, instead of 0.', {
     touches: runnerReads,
     spoil: editAgents((agent) => (agent['timeout'] === 0 ? without(agent, 'timeout') : agent)),

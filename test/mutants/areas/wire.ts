@@ -45,7 +45,8 @@ export const wireMutants: readonly Mutant[] = [
     touches: ['getJob'],
     spoil: editResource((job, _, stage) => {
       const { prompt_masks, metadata } = stage.jobs.get(textIn(job, 'id'))?.request ?? {}
-      return { ...job, ...(prompt_masks === undefined ? {} : { prompt_masks, metadata }) }
+      const sent = Object.entries({ prompt_masks, metadata }).filter(([, value]) => value !== undefined)
+      return { ...job, ...Object.fromEntries(sent) }
     }),
   }),
   defineMutant('wire/no-workspace-is-one', 'Who names no workspace is in one that has no name.', {

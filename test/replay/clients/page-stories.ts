@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { answerShapes, type AnswerShape } from '../../../src/generated/answer-shapes.js'
 import { matchOperation } from '../../../src/kernel/all-operations.js'
-import type { OperationId } from '../../../src/kernel/operation.js'
+import { idParametersOf, type OperationId } from '../../../src/kernel/operation.js'
 
 /** One request of a story. */
 export interface PageRequest {
@@ -12,6 +12,10 @@ export interface PageRequest {
   /** A value in `json` is sent as JSON text. */
   readonly query?: Readonly<Record<string, string | { readonly json: unknown }>>
   readonly body?: unknown
+  /** Of recordings that keep no bodies: their fields, with the types of the values. */
+  readonly body_keys?: Readonly<Record<string, unknown>>
+  /** What was wrong with the answer then: its status is none to expect. */
+  readonly kit?: string
   /** The answer that satisfied the page, and others that did so, too. */
   readonly status: number
   readonly also?: readonly number[]
@@ -36,22 +40,36 @@ interface Recorded {
   readonly reads: Readonly<Record<string, string>>
 }
 
-const recorded = JSON.parse(
-  readFileSync(new URL('../../recorded/web-app-requests.json', import.meta.url), 'utf8'),
-) as Recorded
+/** What the pages of one version did. */
+export interface RecordedPages {
+  /** All stories, each with everything that it asks. */
+  readonly stories: readonly PageStory[]
+  /** Of each operation that there is. */
+  readonly reads: readonly PageReads[]
+}
 
-/** All stories, each with everything that it asks. */
-export const pageStories: readonly PageStory[] = recorded.stories.map((story) => ({
-  ...story,
-  requests: [...(story.opens_with === 'load' ? recorded.load : []), ...story.requests],
-}))
+/** Reads one of the recordings. */
+export function readPages(file: string): RecordedPages {
+  const text = readFileSync(new URL(`../../recorded/${file}`, import.meta.url), 'utf8')
+  const { load, stories, reads } = JSON.parse(text) as Recorded
+  return {
+    stories: stories.map((story) => ({
+      ...story,
+      requests: [...(story.opens_with === 'load' ? load : []), ...story.requests],
+    })),
+    reads: readPageReads(reads),
+  }
+}
 
 const SOME_ID = '01900000-0000-7000-8000-000000000000'
 
 /** The operation that a path with names in braces means; undefined where there is none. */
 export function operationOf(method: string, path: string): OperationId | undefined {
   const match = matchOperation(method, plainPath(path).replaceAll(/\{[^}]*\}/g, SOME_ID))
-  return match.kind === 'operation' ? match.operation.id : undefined
+  if (match.kind !== 'operation') return undefined
+  // A name is no id, though its place in the path may be that of one.
+  const ids = idParametersOf(match.operation).map((name) => match.path[name])
+  return ids.every((id) => id === SOME_ID) ? match.operation.id : undefined
 }
 
 /** The method and the path of a request without ids and without a slash at its end. */
@@ -71,12 +89,12 @@ export interface PageReads {
   readonly fields: readonly string[]
 }
 
-/** Of each operation that there is. */
-export function readPageReads(): PageReads[] {
-  return Object.entries(recorded.reads).flatMap(([name, text]) => {
+function readPageReads(reads: Recorded['reads']): PageReads[] {
+  return Object.entries(reads).flatMap(([name, text]) => {
     const [method = '', path = ''] = name.split(' ')
     const operation = operationOf(method, path)
-    if (operation === undefined) return []
+    // What may be empty has no fields to look for.
+    if (operation === undefined || (text !== 'Location' && answerShapes[operation] === undefined)) return []
     return [
       {
         name,
@@ -94,9 +112,12 @@ function fieldsIn(text: string, operation: OperationId): string[] {
   const said = text
     .replaceAll(/\(.*?\)/g, '')
     .split(';')
-    .filter((part) => !part.includes('not used'))
+    .filter((part) => !/not used|->|=/.test(part))
   const fields: string[] = []
-  for (const word of said.join(' ').split(/\s+/).filter(Boolean)) {
+  for (const word of said
+    .join(' ')
+    .split(/\s+/)
+    .filter((each) => /^[\w.[\]]+$/.test(each))) {
     fields.push(word.startsWith('.') ? besides(fields.at(-1) ?? '', word, operation) : word)
   }
   return fields

@@ -25,6 +25,11 @@ export interface PageWorld {
 export interface Lacks {
   readonly runner?: boolean
   readonly configuration?: boolean
+  /** Room for another job. */
+  readonly room?: boolean
+  /** The session that the pairing page is about, or the right key for it. */
+  readonly session?: boolean
+  readonly key?: boolean
 }
 
 /** The id in a Location. */
@@ -32,11 +37,12 @@ export function idIn({ location = '' }: PageAnswer): string {
   return location.split('/').at(-1) ?? ''
 }
 
-export async function createPageWorld(lacks: Lacks): Promise<PageWorld> {
-  const mock = createRunnerMock({ now: NOW, frozen: true, checkReply, seed: 5 })
+export async function createPageWorld(profile: 'opik@2.0' | 'opik@2.1', lacks: Lacks): Promise<PageWorld> {
+  const mock = createRunnerMock({ profile, now: NOW, frozen: true, checkReply, seed: 5 })
   const names = new Map([
     ['now', NOW],
     ['from', FROM],
+    ['time', FROM],
     ['base64url of the server', Buffer.from('http://127.0.0.1:5173/api').toString('base64url')],
   ])
   const send: PageWorld['send'] = async (method, path, body) => {
@@ -51,7 +57,9 @@ export async function createPageWorld(lacks: Lacks): Promise<PageWorld> {
   if (lacks.configuration !== true) await addConfiguration(world)
   if (lacks.runner !== true) await addRunner(world)
   const session = await mock.given.session({ name: 'story-laptop', projectId: idIn(project), type: 'connect' })
-  names.set('sessionId', session.id).set('hmac', session.activation.hmac)
+  names.set('sessionId', lacks.session === true ? idAt(4, 8) : session.id)
+  names.set('hmac', lacks.key === true ? Buffer.alloc(32).toString('base64') : session.activation.hmac)
+  if (lacks.room === true) mock.changeSettings({ max_pending_jobs_per_runner: 0 })
   return world
 }
 
@@ -67,7 +75,7 @@ const error_info = { exception_type: 'RangeError', message: 'no', traceback: 'at
 
 async function addTraces({ names, send }: PageWorld): Promise<void> {
   const [trace, root, child] = [idAt(1, 1), idAt(1, 2), idAt(1, 3)]
-  names.set('traceId', trace).set('id', root).set('spanId', child)
+  names.set('traceId', trace).set('entityId', trace).set('id', root).set('spanId', child)
   const project_name = 'Another project'
   const thread_id = 'question 3'
   const begun = { project_name, start_time: timeAt(1), end_time: timeAt(1, 4), input: { question: 'question 3' } }
@@ -104,7 +112,8 @@ async function addConfiguration({ names, send }: PageWorld): Promise<void> {
   if (operationOf('POST', '/v1/private/prompts/versions') !== undefined) {
     const version = { template: 'Answer {{question}}.', type: 'mustache' }
     const made = await send('POST', '/v1/private/prompts/versions', { name: 'qa', version, project_id })
-    names.set('commit', String((JSON.parse(made.text) as { commit: unknown }).commit))
+    const { id, commit, prompt_id } = JSON.parse(made.text) as Record<'id' | 'commit' | 'prompt_id', string>
+    names.set('commit', commit).set('versionId', id).set('promptId', prompt_id)
   }
   if (operationOf('POST', configs) === undefined) return
   const values = [

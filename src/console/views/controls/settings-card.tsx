@@ -1,6 +1,7 @@
 /** The limits and time spans, to change while the mock runs. */
 import { useState } from 'preact/hooks'
 import { descriptions } from '../../../generated/lifecycle-tables.js'
+import { Profile as profileForm } from '../../../generated/kit-page.js'
 import { settings as declared, type SettingName } from '../../../lifecycle/table.js'
 import { act, ADMIN, curlOf } from '../../model/admin-api.js'
 import { profile, settings, takeSettings } from '../../model/live.js'
@@ -10,8 +11,6 @@ import { Problem } from '../../parts/field.js'
 import { Curl } from '../../parts/copy.js'
 
 const names = Object.keys(declared).filter((name): name is SettingName => Object.hasOwn(declared, name))
-
-const profiles = ['spec', 'opik', 'opik@2.0.1']
 
 /** The card. */
 export function SettingsCard() {
@@ -83,7 +82,7 @@ function Profile() {
         value={profile.value}
         onChange={(event) => void choose(event.currentTarget.value)}
       >
-        {profiles.map((name) => (
+        {(profileForm.enum ?? []).map(String).map((name) => (
           <option key={name}>{name}</option>
         ))}
       </select>

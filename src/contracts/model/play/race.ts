@@ -268,7 +268,8 @@ export class Race {
     throw new SequenceFailure({ expected, actual: `no answer within ${this.graceMs / 1000} s` }, this.feeder.steps)
   }
 
-  private async make(lane: Lane, call: ApiCall): Promise<Answer> {
+  private async make(lane: Lane, asked: ApiCall): Promise<Answer> {
+    const call = { ...asked, body: this.setup.context.known(asked.operation, asked.body) }
     lane.view.made++
     const sent = this.setup.time.stopwatch()
     const end = this.setup.targetTime.begin()

@@ -97,7 +97,8 @@ export class Sequence {
   }
 
   /** Makes one call, and sees to the polls that it ends. */
-  async perform(call: ApiCall, canWait = true): Promise<void> {
+  async perform(asked: ApiCall, canWait = true): Promise<void> {
+    const call = { ...asked, body: this.setup.context.known(asked.operation, asked.body) }
     await this.judgeSettled()
     if (this.isEntangled(call)) return
     const end = this.setup.targetTime.begin()

@@ -97,7 +97,7 @@ export function beginning(story: RecordedSteps, projects: readonly ScriptProject
     ...projects.map(({ owner }) => owner),
   ])
   const headers = [...story.headers].filter(([identity]) => names.has(identity))
-  const keys = ['OPIK_COLLEAGUE_API_KEY', 'OPIK_OTHER_API_KEY'].filter((name) =>
+  const keys = ['OPIK_COLLEAGUE_API_KEY', 'OPIK_READER_API_KEY', 'OPIK_OTHER_API_KEY'].filter((name) =>
     headers.some(([, each]) => Object.values(each).includes(`$${name}`)),
   )
   const takesTime = story.steps.some(({ kind }) => kind === 'pass')

@@ -16,18 +16,27 @@ const FULL_AGENT: Agent = {
   executable: '/usr/bin/python3',
   source_file: 'src/answer.py',
   params: [
+    { name: 'question', type: 'str' },
+    { name: 'depth', type: 'int' },
+  ],
+  timeout: 60,
+}
+
+/** The same, saying which inputs a job must bring. */
+const STRICT_AGENT: Agent = {
+  ...FULL_AGENT,
+  params: [
     { name: 'question', type: 'str', presence: 'required' },
     { name: 'tone', type: 'str', presence: 'optional' },
     { name: 'depth', type: 'int' },
   ],
-  timeout: 60,
 }
 
 /** As the TypeScript SDK registers one. */
 const SDK_AGENT: Agent = {
   description: '',
   language: 'typescript',
-  params: [{ name: 'times', type: 'float', presence: 'optional' }],
+  params: [{ name: 'times', type: 'float' }],
   timeout: 0,
 }
 
@@ -36,6 +45,11 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
     const runner = await context.pair({ agents: { answer: FULL_AGENT } })
     const { agents } = await runner.read()
     expectEqual('the agents', agents, [{ name: 'answer', ...FULL_AGENT }])
+  })
+  it('agents/presence-comes-back [field:*/params/[]/presence]: A runner shows which inputs of its agents a job must bring, where that was registered.', async (context) => {
+    const runner = await context.pair({ agents: { answer: STRICT_AGENT } })
+    const { agents } = await runner.read()
+    expectEqual('the params of the agent', agents[0]?.params, STRICT_AGENT.params)
   })
   it('agents/absent-fields-left-out: Of an agent without fields only the name and the timeout 0 are shown.', async (context) => {
     const runner = await context.pair({ agents: { bare: {} } })
@@ -129,13 +143,13 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
     expectThat(entry.agents.length === 1, 'one agent in the list', entry.agents)
   })
   it('agents/optional-params-not-demanded: A job need not bring the inputs that its agent declares as optional.', async (context) => {
-    const runner = await context.pair({ agents: { answer: FULL_AGENT } })
+    const runner = await context.pair({ agents: { answer: STRICT_AGENT } })
     const inputs = { question: 'Why?' }
     const jobId = await runner.createJob({ agent_name: 'answer', inputs })
     expectEqual('inputs of the job', (await runner.readJob(jobId)).inputs, inputs)
   })
   it('agents/params-not-judged: The server does not hold inputs against the params of an agent: that is up to the runner.', async (context) => {
-    const runner = await context.pair({ agents: { answer: FULL_AGENT } })
+    const runner = await context.pair({ agents: { answer: STRICT_AGENT } })
     await runner.createJob({ agent_name: 'answer' })
     await runner.createJob({ agent_name: 'answer', inputs: { question: 7, more: true } })
   })

@@ -115,7 +115,9 @@ export const jobChecks = checksOn('createJob job', (it, at) => {
 
   at('createJob job none -> pending')
   for (const [name, { field, sent, shown, what }] of Object.entries(FIELDS)) {
-    it(`job/carries-${name}: A job carries ${what} from its request to its readers and to the runner.`, async (context) => {
+    // That nothing is shown says nothing of whether the field is known.
+    const about = shown === undefined ? '' : ` [field:${field}]`
+    it(`job/carries-${name}${about}: A job carries ${what} from its request to its readers and to the runner.`, async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
       const jobId = await runner.createJob({ [field]: sent })
       const views = await viewsOf(context, runner, jobId)

@@ -1,5 +1,7 @@
 /** What strangers and colleagues may see and do: operation by operation, and through a whole life. */
+import { permissions } from '../../../generated/permissions.js'
 import { operations } from '../../../kernel/all-operations.js'
+import { memberOf } from '../../../kernel/json-value.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
 import { type Check, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
@@ -8,7 +10,14 @@ import { listCells, machineOf } from '../../check/matrix.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
+import {
+  expectAnyStatus,
+  expectEqual,
+  expectStatus,
+  expectThat,
+  expectFields,
+  NotRun,
+} from '../../target/expectation.js'
 import type { IdentityName } from '../../target/target.js'
 
 type Other = 'colleague' | 'stranger'
@@ -191,4 +200,28 @@ const strangerChecks = [
   }),
 ]
 
-export const isolationStoryChecks = [...colleagueChecks, ...strangerChecks]
+/** Calls that a permission guards, which leave nothing behind that nobody removes. */
+const GUARDED = ['getProjectById', 'findProjects', 'getPrompts', 'getPromptById', 'createPromptVersion'] as const
+
+const readerChecks = [
+  ...checksOn('getWorkspaceUserPermissions Identity should', { other: 'reader' }, (it) => {
+    it('isolation/permissions-hold: What a user is told not to be allowed to do is 403, and what a user is told to be allowed to do is not.', async (context) => {
+      const identity = 'reader'
+      const told = await context.expectCall(200, 'getWorkspaceUserPermissions', { identity })
+      const may = new Map(told.permissions.map((each) => [each.permission_name, each.permission_value === 'true']))
+      const asked = GUARDED.filter((operation) => may.has(permissions[operation] ?? ''))
+      if (asked.length === 0) throw new NotRun('the user is told of no permission that guards a call')
+      for (const operation of asked) {
+        const valid = await prepareValidRequest(context, operation)
+        const answer = await context.raw(requestOf(valid, { identity }))
+        const isAllowed = may.get(permissions[operation] ?? '') === true
+        const expected = `${operation} to be ${isAllowed ? 'allowed' : 'refused with 403'}`
+        expectThat((answer.status === 403) !== isAllowed, expected, answer.status, answer)
+        if (!isAllowed)
+          expectThat(memberOf(answer.body, 'code') === 403, 'the code 403 in the body', answer.body, answer)
+      }
+    })
+  }),
+]
+
+export const isolationStoryChecks = [...colleagueChecks, ...strangerChecks, ...readerChecks]

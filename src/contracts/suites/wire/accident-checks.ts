@@ -2,8 +2,10 @@
 import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
 import type { Answer } from '../../target/answer.js'
 import { checksOn, takes } from '../../check/check.js'
+import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { OpenCall } from '../../target/client.js'
+import { createPrompt } from '../../check/neighbour-requests.js'
 import { longEnough, idsOf } from '../../check/check-steps.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
@@ -150,4 +152,121 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
     const answer = await context.raw({ ...json, method: 'POST', path: `${configs}/environments`, body: envs })
     expectStatusOr(context, answer, [404], ['mask-as-environment', [201, 204]])
   })
+
+  at('should')
+  it('accidents/name-over-limit [createProject]: A name of a project with more than 255 characters is refused (400 or 422).', async (context) => {
+    const name = `${context.random.uuid()} ${'x'.repeat(300)}`
+    const answer = await context.raw(post('/v1/private/projects', { name }))
+    expectStatusOr(context, answer, [400, 422], ['neighbour-request-500', [500]])
+  })
+  it('accidents/redirect-workspace [projectsRedirect]: The redirect to a trace answers 404 where the workspace that it names is another.', async (context) => {
+    const { query } = await prepareValidRequest(context, 'projectsRedirect')
+    const asked = new URLSearchParams({ ...query, workspace_name: `contract-${context.random.uuid()}` })
+    const path = `/v1/session/redirect/projects?${asked.toString()}`
+    const answer = await context.raw({ method: 'GET', path, operation: null })
+    expectStatusOr(context, answer, [404], ['redirect-any-workspace', [303]])
+  })
+  it('accidents/negative-timeout [upsertWorkspaceConfiguration]: A negative timeout of threads is refused (422).', async (context) => {
+    const body = { timeout_to_mark_thread_as_inactive: '-PT1M' }
+    const request = { ...post('/v1/private/workspaces/configurations', body), method: 'PUT' }
+    const answer = await context.raw(request)
+    expectStatusOr(context, answer, [400, 422], ['negative-timeout-wraps', [204]])
+  })
+  it('accidents/taken-version-id [createPromptVersion]: A version of a prompt with an id that is taken is refused (409).', async (context) => {
+    const { name, id } = await createPrompt(context)
+    const again = { name, version: { id, template: 'Other' } }
+    const answer = await context.raw(post('/v1/private/prompts/versions', again))
+    expectStatusOr(context, answer, [409], ['taken-version-id-replaced', [200]])
+  })
+  it('accidents/no-change-description [getPromptById]: The newest version of a prompt says no change description where it has none.', async (context) => {
+    const { prompt_id: id } = await createPrompt(context)
+    const answer = await context.call('getPromptById', { path: { id } })
+    expectStatus(answer, 200)
+    const actual = answer.body.latest_version?.change_description
+    const seen = { what: 'change_description', actual, values: [undefined], proof: answer }
+    expectValueOr<string | undefined>(context, seen, ['null-description-text', ['null']])
+  })
+  it('accidents/unknown-structure [createPrompt]: A prompt with a template_structure that is none is refused (400).', async (context) => {
+    const name = `contract ${context.random.uuid()}`
+    const body = { name, template: 'Hi', template_structure: 'contract' }
+    const answer = await context.raw(post('/v1/private/prompts', body))
+    expectStatusOr(context, answer, [400, 422], ['lenient-bodies', [201]])
+  })
+
+  it('accidents/search-refusal-media [searchTraces]: A search that is refused says so as application/json.', async (context) => {
+    const { id: project_id } = await context.project()
+    const filters = [{ field: 'contract', operator: '=', value: 'x' }]
+    const { headers, ...request } = post('/v1/private/traces/search', { project_id, filters })
+    const accept = 'application/octet-stream, application/json'
+    const answer = await context.raw({ ...request, headers: { ...headers, accept } })
+    expectAnyStatus(answer, [400])
+    const actual = answer.headers['content-type']?.split(';', 1)[0]
+    const seen = { what: 'the media type of the refusal', actual, values: ['application/json'], proof: answer }
+    expectValueOr(context, seen, ['search-refusals-as-stream', ['application/octet-stream']])
+  })
+  it('accidents/score-of-zero [getProjectMetrics]: The average of a score of 0 is 0 in the figures of a project.', async (context) => {
+    const { project, traces } = await ingest(context, [{}])
+    const scores = traces.map(({ id }) => ({
+      id,
+      project_name: project.name,
+      name: 'fit',
+      value: 0,
+      source: 'sdk' as const,
+    }))
+    await context.expectCall(204, 'scoreBatchOfTraces', { body: { scores } })
+    const [interval_start, interval_end] = [momentOf(context, -3_600_000), momentOf(context, 3_600_000)]
+    const body = { metric_type: 'FEEDBACK_SCORES' as const, interval: 'HOURLY' as const, interval_start, interval_end }
+    const answer = await context.call('getProjectMetrics', { path: { id: project.id }, body })
+    expectStatus(answer, 200)
+    const points = answer.body.results.flatMap(({ data }) => data.map(({ value }) => value))
+    const actual = points.find((value) => value !== null) ?? null
+    const seen = { what: 'the average', actual, values: [0], proof: answer }
+    expectValueOr<number | null>(context, seen, ['score-averages-mixed', [null]])
+  })
+  it('accidents/threads-in-capitals [getTraceThreads]: Of threads whose ids differ in case alone each has a thread_model_id.', async (context) => {
+    const { project } = await ingest(context, [{ thread_id: 'contract' }, { thread_id: 'CONTRACT' }])
+    const answer = await context.call('getTraceThreads', { query: { project_id: project.id } })
+    expectStatus(answer, 200)
+    const actual = answer.body.content.filter(({ thread_model_id }) => thread_model_id !== undefined).length
+    const seen = { what: 'threads with a thread_model_id', actual, values: [2], proof: answer }
+    expectValueOr(context, seen, ['thread-ids-folded', [1]])
+  })
+  it('accidents/spans-go-with-trace [deleteTraceById]: The spans of a trace go with it (404).', async (context) => {
+    const { traces, spans } = await ingest(context, [{}], { hasSpans: true })
+    const [[trace], [span]] = [idsOf(traces), idsOf(spans)]
+    await context.expectCall(204, 'deleteTraceById', { path: { id: trace ?? '' } })
+    const answer = await context.raw({ method: 'GET', path: `/v1/private/spans/${span ?? ''}` })
+    expectStatusOr(context, answer, [404], ['deleted-trace-leaves-spans', [200]])
+  })
+  it('accidents/total-of-a-filter [getTracesByProject]: The total of a list counts the traces that a filter on their spans lets through.', async (context) => {
+    const { project } = await ingest(context, [{}])
+    const filters = JSON.stringify([{ field: 'llm_span_count', operator: '=', value: '0' }])
+    const answer = await context.call('getTracesByProject', { query: { project_id: project.id, filters } })
+    expectStatus(answer, 200)
+    const actual = answer.body.total - answer.body.content.length
+    const seen = { what: 'traces that are counted and not listed', actual, values: [0], proof: answer }
+    expectValueOr(context, seen, ['total-counts-traces-without-spans', [1]])
+  })
 })
+
+/** A time that lies so many milliseconds from that of the ids of a check. */
+function momentOf(context: Context, ms: number): string {
+  return new Date(Number.parseInt(context.random.uuid().replaceAll('-', '').slice(0, 12), 16) + ms).toISOString()
+}
+
+/** A project of its own with traces, and a span of each where that is asked for. */
+async function ingest(context: Context, fields: readonly object[], { hasSpans = false } = {}) {
+  const project = await context.newProject()
+  const entry = { project_name: project.name, name: 'contract', start_time: momentOf(context, 0) }
+  const traces = fields.map((own) => ({ ...entry, id: context.random.uuid(), ...own }))
+  await context.expectCall(204, 'createTraces', { body: { traces } })
+  const spans = hasSpans ? traces.map((trace) => ({ ...entry, id: context.random.uuid(), trace_id: trace.id })) : []
+  if (hasSpans) await context.expectCall(204, 'createSpans', { body: { spans } })
+  return { project, traces, spans }
+}
+
+/** A request that its operation need not take. */
+function post(path: string, body: unknown) {
+  const headers = { 'content-type': 'application/json' }
+  return { method: 'POST', path, headers, body: JSON.stringify(body), operation: null }
+}

@@ -4,11 +4,11 @@
  */
 import type { OperationEntry, QueryParameter } from '../../../generated/operations.js'
 import { type FieldSchema, requestSchemas } from '../../../generated/request-schemas.js'
-import { operations, tags } from '../../../kernel/all-operations.js'
+import { operations, tags, newerField } from '../../../kernel/all-operations.js'
 import { idParametersOf, isOperationId, type OperationId, operationIds } from '../../../kernel/operation.js'
 import { type Check, type Severity, checksOn } from '../../check/check.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, flawKinds, listFlaws } from '../../check/negative-values.js'
-import { type AccidentId, expectStatusOr } from '../../check/seen-accidents.js'
+import { type AccidentId, expectRefusal, expectStatusOr } from '../../check/seen-accidents.js'
 import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
@@ -31,7 +31,7 @@ function breakageChecks(operation: OperationId, section: string, breakages: read
       it(`negative-input/${operation}.${name}: ${title} is ${admitted.join(' or ')}.`, async (context) => {
         const valid = await prepareValidRequest(context, operation)
         for (const change of changes(JSON.stringify(valid.body ?? {}))) {
-          expectAnyStatus(await context.raw(requestOf(valid, change)), admitted)
+          expectRefusal(context, operation, await context.raw(requestOf(valid, change)), admitted)
         }
       })
     }
@@ -185,14 +185,23 @@ function checksOf(operation: OperationId, schema: FieldSchema): Check[] {
   return flawChecks(operation, named)
 }
 
+/** The newer field that all flaws are in, if there is one, as the place of a check. */
+function aboutNewerField(operation: OperationId, flaws: readonly BodyFlaw[]): string {
+  const [field, ...others] = new Set(
+    flaws.map(({ place }) => place.map((step) => (step === '#' ? '[]' : step)).join('/')),
+  )
+  const isNewer = field !== undefined && others.length === 0 && newerField({ operation, field }) !== undefined
+  return isNewer ? ` [field:${field}]` : ''
+}
+
 function flawChecks(operation: OperationId, named: readonly NamedFlaws[]): Check[] {
   return checksOn(`${operation} Bodies ${severityOf(operation)}`, (it) => {
     for (const { name, title, flaws } of named) {
-      it(`negative-input/${operation}.${name}: ${title}`, async (context) => {
+      it(`negative-input/${operation}.${name}${aboutNewerField(operation, flaws)}: ${title}`, async (context) => {
         const valid = await prepareValidRequest(context, operation)
         for (const flaw of flaws) {
           for (const body of flaw.breakBody(valid.body)) {
-            expectAnyStatus(await context.raw(requestOf(valid, { body })), STATUSES[flaw.answer])
+            expectRefusal(context, operation, await context.raw(requestOf(valid, { body })), STATUSES[flaw.answer])
           }
         }
       })

@@ -9,8 +9,10 @@ import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
+import { createEnvironment, createPrompt } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
 import { carry, sharedNames, sharedPart, type Feeds } from '../../../kernel/carry.js'
+import { listOf } from '../../../kernel/json-value.js'
 import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
 import { knownPart, toRecord } from '../../target/answer.js'
 import { sampleBody } from '../../check/negative-values.js'
@@ -39,6 +41,15 @@ function withBody(members: Readonly<Record<string, unknown>>): Provocation['prov
 
 function inUnknownProject(context: Context, valid: ValidRequest): RequestChanges | Promise<RequestChanges> {
   return withBody({ project_id: context.random.uuid() })(context, valid)
+}
+
+/** Scores name a project each. */
+function scoredInUnknownProject(context: Context, valid: ValidRequest): RequestChanges | Promise<RequestChanges> {
+  const scores = listOf(toRecord(valid.body)['scores'])
+  return withBody({ scores: scores.map((each) => ({ ...toRecord(each), project_id: context.random.uuid() })) })(
+    context,
+    valid,
+  )
 }
 
 function withBlueprint(members: Readonly<Record<string, unknown>>): Provocation['provoke'] {
@@ -129,6 +140,38 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
     400: { title: 'what is no commit', provoke: () => ({ path: { commit: 'contract-1' } }) },
     404: { title: 'an unknown commit', provoke: () => ({ path: { commit: '0c0n7rac' } }) },
   },
+  getPromptById: {
+    400: {
+      title: 'a mask and an environment',
+      provoke: ({ random }) => ({ query: { mask_id: random.uuid(), environment: 'contract' } }),
+    },
+  },
+  updatePrompt: {
+    409: {
+      title: 'a name that is taken',
+      provoke: async (context, valid) => withBody({ name: (await createPrompt(context)).name })(context, valid),
+    },
+  },
+  setPromptVersionEnvironment: {
+    409: { title: 'an unknown environment', provoke: withBody({ environments: ['contract-unknown'] }) },
+  },
+  createEnvironment: { 409: { title: 'a name that is taken', provoke: repeat } },
+  updateEnvironment: {
+    409: {
+      title: 'a name that is taken',
+      provoke: async (context, valid) => withBody({ name: (await createEnvironment(context)).name })(context, valid),
+    },
+  },
+  getPromptVersionByNumber: {
+    400: {
+      title: 'what is no number of a version',
+      provoke: (_context, { path }) => ({ path: { ...path, versionNumber: 'contract' } }),
+    },
+    404: {
+      title: 'an unknown number',
+      provoke: (_context, { path }) => ({ path: { ...path, versionNumber: 'v999' } }),
+    },
+  },
   createAgentConfig: {
     400: { title: 'a mask', provoke: withBlueprint({ type: 'mask' }) },
     404: { title: 'an unknown project', provoke: inUnknownProject },
@@ -151,17 +194,41 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
   },
   getTracesByProject: ofProject,
   getSpansByProject: ofProject,
+  findFeedbackScoreNamesByProjectIds: {
+    400: { title: 'no list of ids', provoke: () => ({ query: { project_ids: 'x' } }) },
+  },
+  createAgentInsightsJob: { 409: { title: 'a project that has one', provoke: repeat } },
+  reportAgentInsightsIssues: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
+  scoreBatchOfTraces: { 404: { title: 'an unknown project', provoke: scoredInUnknownProject } },
+  scoreBatchOfSpans: { 404: { title: 'an unknown project', provoke: scoredInUnknownProject } },
+  scoreBatchOfThreads: { 404: { title: 'an unknown project', provoke: scoredInUnknownProject } },
+  closeTraceThread: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
+  openTraceThread: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
+  deleteTraceThreads: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
+  searchTraceThreads: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
+  deleteThreadFeedbackScores: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
 }
 
 /** Operations that answer something else than 404 to an id that names nothing. */
 const CONTENT_WITH_NOTHING = new Set<OperationId>([
   'getPromptByCommit',
   'getPromptsByProject',
+  'getPromptVersions',
+  'getPromptVersionByNumber',
+  'getProjectKpiCards',
   'deleteEnv',
   'findDashboardsByProject',
   'findAlertsByProject',
+  'getRecentActivity',
+  'getReports',
+  'getReportPreference',
+  'findDatasetsByProject',
+  'findExperimentsByProject',
+  'findOptimizationsByProject',
   'heartbeat',
   'disconnectRunner',
+  'deleteTraceFeedbackScore',
+  'deleteSpanFeedbackScore',
   'deleteProjectById',
   'deleteTraceById',
   'updateTrace',
@@ -254,21 +321,22 @@ async function checkSession(context: Context): Promise<void> {
 }
 
 async function checkAgents(context: Context): Promise<void> {
-  const runner = await context.pair({ agents: { sample: ofAgent } })
-  const sent = carry('Agent', ofAgent, { name: 'sample' })
+  const agents = context.known('registerAgents', { sample: ofAgent })
+  const runner = await context.pair({ agents })
+  const sent = carry('Agent', agents.sample, { name: 'sample' })
   for (const [where, view] of await runnerViews(context, runner.id, runner.project.id)) {
-    const { agents } = toRecord(view)
-    const [agent] = Array.isArray(agents) ? Array.from<unknown>(agents) : []
+    const [agent] = listOf(toRecord(view)['agents'])
     expectShown(where, agent, sent)
   }
 }
 
 async function checkJob(context: Context): Promise<void> {
   const runner = await context.pair({ agents: ['echo'] })
-  const jobId = await runner.createJob(ofJob)
+  const body = context.known('createJob', ofJob)
+  const jobId = await runner.createJob(body)
   const sent = carry(
     'CreateLocalRunnerJobRequest',
-    { ...ofJob, agent_name: 'echo', project_id: runner.project.id },
+    { ...body, agent_name: 'echo', project_id: runner.project.id },
     { id: jobId },
   )
   const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })

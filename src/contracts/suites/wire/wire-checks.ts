@@ -13,7 +13,7 @@ import { activate, openSession } from '../../check/runner-handle.js'
 import { needsJobs, createdJob, idsOf } from '../../check/check-steps.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
-const SUCCESS = [200, 201, 204, 303]
+const SUCCESS = [200, 201, 202, 204, 303]
 
 /** The body with a field that nobody knows, at its top or in its items. */
 function withUnknownField(body: unknown): unknown {
@@ -150,12 +150,17 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
   })
   it('wire/stored-ids-in-capitals: Ids that a job carries may be written in capitals; answers show them in lower case.', async (context) => {
     const runner = await context.pair({ agents: ['echo'] })
-    const [prompt, mask, dataset_id] = [context.random.uuid(), context.random.uuid(), context.random.uuid()]
+    const [dataset_id, dataset_item_id] = [context.random.uuid(), context.random.uuid()]
     const jobId = await runner.createJob({
-      prompt_masks: { [prompt.toUpperCase()]: mask.toUpperCase() },
-      metadata: { dataset_id: dataset_id.toUpperCase() },
+      metadata: { dataset_id: dataset_id.toUpperCase(), dataset_item_id: dataset_item_id.toUpperCase() },
     })
-    expectFields('the job', await runner.readJob(jobId), { prompt_masks: { [prompt]: mask }, metadata: { dataset_id } })
+    expectFields('the job', await runner.readJob(jobId), { metadata: { dataset_id, dataset_item_id } })
+  })
+  it('wire/stored-masks-in-capitals [field:prompt_masks]: Ids of prompts and of their masks may be written in capitals; a job shows them in lower case.', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const [prompt, mask] = [context.random.uuid(), context.random.uuid()]
+    const jobId = await runner.createJob({ prompt_masks: { [prompt.toUpperCase()]: mask.toUpperCase() } })
+    expectFields('the job', await runner.readJob(jobId), { prompt_masks: { [prompt]: mask } })
   })
   it('wire/ids-are-uuids-of-version-7 [should]: Ids that the server makes are version 7 UUIDs in lower case.', async (context) => {
     const endpoint = await context.pair({ agents: ['echo'] })

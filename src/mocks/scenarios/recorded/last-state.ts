@@ -75,6 +75,8 @@ export interface LastState {
   readonly traces: Map<string, LastEntry>
   readonly spans: Map<string, LastEntry>
   readonly blueprints: Map<string, LastEntry>
+  readonly prompts: Map<string, LastEntry>
+  readonly promptVersions: Map<string, LastEntry>
   /** How often each owner has called, by workspace and user. */
   readonly callers: Map<string, { readonly owner: RecordedCaller; calls: number }>
 }
@@ -84,6 +86,7 @@ export function createLastState(settings: Settings): LastState {
     settings,
     ...{ sessions: new Map(), runners: new Map(), jobs: new Map(), commands: new Map() },
     ...{ projects: new Map(), traces: new Map(), spans: new Map(), blueprints: new Map(), callers: new Map() },
+    ...{ prompts: new Map(), promptVersions: new Map() },
   }
 }
 

@@ -6,6 +6,7 @@ import type { Recording } from '../../../kernel/recording/recording.js'
 import { defaultSettings, isSettings, resolveSettings, type Settings } from '../../base/settings.js'
 import type { Scenario } from '../scenario.js'
 import { entryFollowers } from './follow-entries.js'
+import { promptFollowers } from './follow-prompts.js'
 import { missRunner, runnerFollowers } from './follow-runners.js'
 import { followWork, missWork } from './follow-work.js'
 import { createLastState, type LastState } from './last-state.js'
@@ -46,7 +47,7 @@ export async function makeScenario(recording: Recording, options: ScenarioFromOp
   }
 }
 
-const followers = { ...runnerFollowers, ...entryFollowers }
+const followers = { ...runnerFollowers, ...entryFollowers, ...promptFollowers }
 const GONE = [404, 410]
 
 function follow(state: LastState, call: AnsweredCall): void {
@@ -68,7 +69,7 @@ function follow(state: LastState, call: AnsweredCall): void {
 function settingsOf(recorded: object): Settings {
   const entries = Object.entries<unknown>({ ...recorded }).filter(
     // A server without runners has nothing to show.
-    ([name, value]) => name !== 'runners_enabled' && isSettings({ [name]: value }),
+    ([name, value]) => isSettings({ [name]: value }),
   )
   return resolveSettings(Object.fromEntries(entries))
 }

@@ -20,6 +20,7 @@ import type {
 import type { LastState } from './last-state.js'
 import { momentAt, type Fields } from './answered-call.js'
 import type { Texts } from './replace-texts.js'
+import { promptsOf } from './write-prompts.js'
 import { runnersOf } from './write-runners.js'
 import { ownId, spanOf, type Writing } from './writing.js'
 import { envsOf } from './follow-entries.js'
@@ -39,7 +40,8 @@ export function writeScenario(
   }
   for (const [id, { owner }] of state.projects) projects.refer(owner, id)
   const { runners, agents } = runnersOf(writing)
-  const parts = { runners, sessions: sessionsOf(writing), traces: tracesOf(writing), blueprints: blueprintsOf(writing) }
+  const saved = { blueprints: blueprintsOf(writing), prompts: promptsOf(writing) }
+  const parts = { runners, sessions: sessionsOf(writing), traces: tracesOf(writing), ...saved }
   const lists = Object.entries({ projects: projects.all(), ...parts }).filter(([, list]) => list.length > 0)
   return {
     scenario: { ...(Object.keys(agents).length === 0 ? {} : { agents }), ...Object.fromEntries(lists) },

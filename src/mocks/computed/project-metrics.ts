@@ -1,0 +1,255 @@
+/** A figure of a project over time: a point for each hour, day or week, or for all of it. */
+import type { RequestBodyOf } from '../../kernel/operation.js'
+import { readFitting, toText } from '../collections/collection-query.js'
+import { millisecondsOf, printTime, textOf, valueAt } from '../collections/field-values.js'
+import type { KeptResolver } from '../engine/collection-code.js'
+import { isRefused, refused, type Entry } from '../world/collection.js'
+import { averageOf, failedOf, numbersIn, scoresByName, spreadOf, sumOf, usageByName, type Spread } from './figures.js'
+import { knownProject } from './named-project.js'
+import { oncePerList } from './shown-fields.js'
+import { beginOf, timedSourceOf } from './sources.js'
+
+type Asked = RequestBodyOf<'getProjectMetrics'>
+type MetricName = NonNullable<Asked['metric_type']>
+type Field = NonNullable<NonNullable<Asked['breakdown']>['field']>
+type Kind = 'traces' | 'spans' | 'threads'
+
+/** A figure of entries; null where there is nothing to take the average of. */
+type Point = (entries: readonly Entry[]) => number | null
+
+/** One line of a figure: where nothing has it, it has no part in a breakdown. */
+interface Line {
+  readonly name: string
+  readonly point: Point
+  readonly has?: (entry: Entry) => boolean
+}
+
+/** What a figure is of, its lines, which may depend on what there is, and by what it may be divided. */
+interface Metric {
+  readonly of: Kind
+  readonly lines: (all: readonly Entry[]) => readonly Line[]
+  readonly fields: readonly Field[]
+  /** Whether a breakdown must name one of the lines. */
+  readonly isNamed?: true
+}
+
+export const getProjectMetrics: KeptResolver<'getProjectMetrics'> = ({ path, body }, context) => {
+  const project = knownProject(path.id, context)
+  if (isRefused(project)) return project
+  const { metric_type, interval, interval_start, breakdown = {} } = body
+  if (metric_type === undefined || interval === undefined || interval_start === undefined) {
+    return refused('incomplete', {})
+  }
+  const start = millisecondsOf(interval_start)
+  const end = body.interval_end === undefined ? context.world.now() : millisecondsOf(body.interval_end)
+  if (body.interval_end !== undefined && !(start < end)) return refused('emptyInterval', {})
+  const metric = METRICS[metric_type]
+  const { of } = metric
+  if (!isPossible(breakdown, metric)) return refused('breakdown', { metric: metric_type })
+  const filters = toText({ traces: body.trace_filters, spans: body.span_filters, threads: body.thread_filters }[of])
+  const find = readFitting(timedSourceOf(of, context), { filters })
+  if (isRefused(find)) return find
+  const { entries } = find(project, (entry) => beginOf(entry) >= start && beginOf(entry) <= end)
+  const draw = isDivided(breakdown) ? drawDivided : drawLines
+  const drawn = draw({ metric, breakdown, interval, start, end, entries })
+  const results =
+    context.world.deviations.mixesScores === true && metric_type.endsWith('SCORES') ? drawn.map(withoutZeros) : drawn
+  return { body: { ...project, metric_type, interval, results } }
+}
+
+interface Drawing {
+  readonly metric: Metric
+  readonly breakdown: NonNullable<Asked['breakdown']>
+  readonly interval: NonNullable<Asked['interval']>
+  readonly start: number
+  readonly end: number
+  readonly entries: readonly Entry[]
+}
+
+interface Drawn {
+  readonly name: string
+  readonly data: readonly { time: string; value: number | null }[]
+}
+
+function withoutZeros({ name, data }: Drawn): Drawn {
+  return { name, data: data.map(({ time, value }) => ({ time, value: value === 0 ? null : value })) }
+}
+
+/** Each line with a point for every interval. */
+function drawLines({ metric, interval, start, end, entries }: Drawing): Drawn[] {
+  const points = pointsOf(interval, start, end, entries)
+  return metric.lines(entries).map(({ name, point }) => ({
+    name,
+    data: points.map(({ at, of }) => ({ time: printTime(new Date(at).toISOString()), value: point(of) })),
+  }))
+}
+
+/** One line for each value of a field, the greatest first, with points where there is something. */
+function drawDivided({ metric, breakdown, interval, start, end, entries }: Drawing): Drawn[] {
+  const [line] = metric.lines(entries).filter(({ name }) => !metric.isNamed || isNamed(name, breakdown.sub_metric))
+  if (line === undefined) return []
+  const parts = new Map<string, Entry[]>()
+  for (const entry of line.has === undefined ? entries : entries.filter(line.has)) {
+    for (const name of partsOf(entry, breakdown)) {
+      const part = parts.get(name)
+      if (part === undefined) parts.set(name, [entry])
+      else part.push(entry)
+    }
+  }
+  return Array.from(parts, ([name, those]) => ({ name, total: line.point(those) ?? 0, those }))
+    .toSorted((a, b) => b.total - a.total || (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1))
+    .map(({ name, those }) => {
+      const points = pointsOf(interval, start, end, those).filter(({ of }) => of.length > 0)
+      return {
+        name,
+        data: points.map(({ at, of }) => ({ time: printTime(new Date(at).toISOString()), value: line.point(of) })),
+      }
+    })
+}
+
+function isDivided({ field = 'none' }: Drawing['breakdown']): boolean {
+  return field !== 'none'
+}
+
+function isPossible(breakdown: Drawing['breakdown'], { fields, isNamed: isNameNeeded }: Metric): boolean {
+  if (!isDivided(breakdown)) return true
+  const { field = 'none', metadata_key = '', sub_metric = '' } = breakdown
+  if (field === 'metadata' && metadata_key.trim() === '') return false
+  return fields.includes(field) && (isNameNeeded !== true || sub_metric.trim() !== '')
+}
+
+/** A percentile goes by its last part. */
+function isNamed(name: string, wanted: string | undefined): boolean {
+  return name === wanted || name.endsWith(`.${wanted}`)
+}
+
+const UNKNOWN = 'Unknown'
+
+/** The values of an entry by which a figure is divided. */
+function partsOf(entry: Entry, { field = 'none', metadata_key: key = '' }: Drawing['breakdown']): readonly string[] {
+  if (field === 'error_info') return [entry['error_info'] === undefined ? 'No Error' : 'Has Error']
+  const paths: Partial<Record<Field, string>> = {
+    metadata: `metadata.${key}`,
+    error_type: 'error_info.exception_type',
+  }
+  const value = valueAt(entry, paths[field] ?? field)
+  if (Array.isArray(value)) return [...new Set(value.map(textOf))]
+  // What has no tags is in no part; a thread never has any.
+  if (field === 'tags' && entry['thread_model_id'] === undefined) return []
+  return [textOf(value) || UNKNOWN]
+}
+
+const DAY_MS = 86_400_000
+/** Milliseconds of an interval, and when the first one that is counted from began: weeks begin on Mondays. */
+const INTERVALS = {
+  HOURLY: { ms: DAY_MS / 24, from: 0 },
+  DAILY: { ms: DAY_MS, from: 0 },
+  WEEKLY: { ms: 7 * DAY_MS, from: 4 * DAY_MS },
+} as const
+
+/** Beyond so many, those without entries are left out. */
+const MAX_POINTS = 10_000
+
+/** When each interval begins, the last one before the end, and the entries of its time. */
+function pointsOf(
+  interval: Drawing['interval'],
+  start: number,
+  end: number,
+  entries: readonly Entry[],
+): { at: number; of: readonly Entry[] }[] {
+  if (interval === 'TOTAL') return [{ at: start, of: entries }]
+  const { ms, from } = INTERVALS[interval]
+  const intervalOf = (time: number): number => Math.floor((time - from) / ms) * ms + from
+  const groups = new Map<number, Entry[]>()
+  if ((end - start) / ms < MAX_POINTS) for (let at = intervalOf(start); at < end; at += ms) groups.set(at, [])
+  for (const entry of entries) {
+    const at = intervalOf(beginOf(entry))
+    const group = groups.get(at)
+    if (group === undefined) groups.set(at, [entry])
+    else group.push(entry)
+  }
+  return Array.from(groups, ([at, of]) => ({ at, of })).toSorted((a, b) => a.at - b.at)
+}
+
+const FIELDS: Readonly<Record<Kind, readonly Field[]>> = {
+  traces: ['tags', 'metadata', 'name', 'error_info', 'error_type'],
+  spans: ['tags', 'metadata', 'name', 'error_info', 'error_type', 'model', 'provider', 'type'],
+  threads: ['tags'],
+}
+
+/** A figure of one line that may be divided. */
+function single(of: Kind, name: string, point: Point): Metric {
+  return { of, lines: () => [{ name, point }], fields: FIELDS[of] }
+}
+
+/** A figure of one line that cannot be divided. */
+function whole(of: Kind, name: string, point: Point): Metric {
+  return { of, lines: () => [{ name, point }], fields: [] }
+}
+
+const count: Point = (entries) => entries.length
+const averageDuration: Point = (entries) => averageOf(numbersIn(entries, 'duration'))
+const totalCost: Point = (entries) => sumOf(numbersIn(entries, 'total_estimated_cost'))
+const errorRate: Point = (entries) => (entries.length === 0 ? 0 : (100 * failedOf(entries).length) / entries.length)
+
+function spread(of: Kind, name: string): Metric {
+  const parts: readonly (keyof Spread)[] = ['p50', 'p90', 'p99']
+  const line = (part: keyof Spread): Line => ({
+    name: `${name}.${part}`,
+    point: (entries) => cut(durationsOf(entries)?.[part]),
+  })
+  return { of, lines: () => parts.map(line), fields: FIELDS[of], isNamed: true }
+}
+
+const durationsOf = oncePerList((entries) => spreadOf(numbersIn(entries, 'duration')))
+
+/** Percentiles are cut to nine decimals. */
+function cut(value: number | undefined): number | null {
+  return value === undefined ? null : Math.trunc(value * 1e9) / 1e9
+}
+
+function used(of: Kind): Metric {
+  const line = (name: string): Line => ({
+    name,
+    point: (entries) => sumOf(numbersIn(entries, `usage.${name}`)),
+    has: (entry) => numbersIn([entry], `usage.${name}`).length > 0,
+  })
+  return { of, lines: (all) => orUnnamed(usageByName(all), line), fields: FIELDS[of], isNamed: true }
+}
+
+function scored(of: Kind): Metric {
+  const line = (name: string): Line => ({
+    name,
+    point: (entries) => averageOf(scoresByName(entries).find(([each]) => each === name)?.[1] ?? []),
+    has: (entry) => scoresByName([entry]).some(([each]) => each === name),
+  })
+  return { of, lines: (all) => orUnnamed(scoresByName(all), line), fields: FIELDS[of], isNamed: true }
+}
+
+/** A line for each name; one without a name where there is none. */
+function orUnnamed(named: readonly (readonly [string, unknown])[], line: (name: string) => Line): Line[] {
+  return named.length === 0 ? [line('')] : named.map(([name]) => line(name))
+}
+
+const METRICS: Readonly<Record<MetricName, Metric>> = {
+  TRACE_COUNT: single('traces', 'traces', count),
+  SPAN_COUNT: single('spans', 'spans', count),
+  THREAD_COUNT: single('threads', 'threads', count),
+  DURATION: spread('traces', 'duration'),
+  SPAN_DURATION: spread('spans', 'span_duration'),
+  THREAD_DURATION: spread('threads', 'thread_duration'),
+  TRACE_AVERAGE_DURATION: whole('traces', 'trace_average_duration', averageDuration),
+  SPAN_AVERAGE_DURATION: whole('spans', 'span_average_duration', averageDuration),
+  THREAD_AVERAGE_DURATION: whole('threads', 'thread_average_duration', averageDuration),
+  COST: single('traces', 'cost', totalCost),
+  SPAN_COST: whole('spans', 'span_cost', totalCost),
+  THREAD_COST: whole('threads', 'thread_cost', totalCost),
+  TRACE_ERROR_RATE: whole('traces', 'trace_error_rate', errorRate),
+  SPAN_ERROR_RATE: whole('spans', 'span_error_rate', errorRate),
+  TOKEN_USAGE: used('traces'),
+  SPAN_TOKEN_USAGE: used('spans'),
+  FEEDBACK_SCORES: scored('traces'),
+  SPAN_FEEDBACK_SCORES: scored('spans'),
+  THREAD_FEEDBACK_SCORES: scored('threads'),
+  GUARDRAILS_FAILED_COUNT: single('traces', 'failed', () => 0),
+}

@@ -1,0 +1,117 @@
+/** Threads: nothing keeps them, they are what traces with the same `thread_id` come to. */
+import { listOf } from '../../kernel/json-value.js'
+import { hashText, present } from '../base/words.js'
+import { microsecondsOf } from '../collections/field-values.js'
+import type { KeptContext, MakeEntries, View } from '../engine/collection-code.js'
+import type { Entry } from '../world/collection.js'
+import { withAnnotations } from './annotations.js'
+import { isPartial } from './shown-fields.js'
+import { stateOfThread, statusOfThread } from './thread-state.js'
+import { costOf, spanSums, usageOf } from './trace-view.js'
+
+/** The threads of the traces that count, the one with the newest change first. */
+export const makeThreads: MakeEntries = (where, context, isPart) => {
+  const groups = new Map<string, Entry[]>()
+  for (const trace of context.world.collections.traces.list(context.caller, where).entries) {
+    const { thread_id: thread } = trace
+    if (typeof thread !== 'string' || isPartial(trace) || !isPart(trace)) continue
+    const group = groups.get(thread)
+    if (group === undefined) groups.set(thread, [trace])
+    else group.push(trace)
+  }
+  const threads = Array.from(groups, ([thread, traces]) => {
+    const changed = Math.max(...traces.map(({ last_updated_at: at }) => microsecondsOf(at)))
+    return { changed, entry: threadOf(thread, traces, changed, context) }
+  })
+  const made = threads.toSorted((a, b) => b.changed - a.changed).map(({ entry }) => entry)
+  return context.world.deviations.foldsThreadIds === true ? withoutDoubles(made) : made
+}
+
+/** Of threads whose ids differ in case alone, all but the one that began first lose the id that the server gives. */
+function withoutDoubles(threads: readonly Entry[]): Entry[] {
+  const oldest = new Map<string, Entry>()
+  for (const thread of threads) {
+    const id = String(thread['id']).toLowerCase()
+    const known = oldest.get(id)
+    if (known === undefined || String(thread['first_trace_id']) < String(known['first_trace_id']))
+      oldest.set(id, thread)
+  }
+  const kept = new Set(oldest.values())
+  return threads.map((thread) => {
+    if (kept.has(thread)) return thread
+    const { thread_model_id: _lost, ...left } = thread
+    return left
+  })
+}
+
+/** Without what filters and times ask for alone. */
+export const viewThread: View = ({ source: _source, first_trace_id: _first, has_error: _error, ...thread }) => thread
+
+function threadOf(id: string, traces: readonly Entry[], changed: number, context: KeptContext): Entry {
+  const first = extreme(traces, 'start_time', -1)
+  const ended = extreme(traces, 'end_time', 1)
+  const duration = (microsecondsOf(ended?.['end_time']) - microsecondsOf(first?.['start_time'])) / 1000
+  const sums = traces.map((trace): Entry => ({ ...spanSums(trace, context) }))
+  const thread = present({
+    id,
+    thread_model_id: modelId(String(traces.at(-1)?.['id']), id),
+    project_id: first?.['project_id'],
+    start_time: first?.['start_time'],
+    end_time: ended?.['end_time'],
+    duration: Number.isNaN(duration) ? undefined : duration,
+    first_message: first?.['input'],
+    last_message: ended?.['output'],
+    number_of_messages: 2 * traces.length,
+    usage: usageOf(sums),
+    total_estimated_cost: costOf(sums),
+    environment: traces.find(({ environment }) => environment !== undefined)?.['environment'],
+    source: traces.find(({ source }) => source !== undefined)?.['source'],
+    first_trace_id: traces.at(-1)?.['id'],
+    has_error: traces.some(({ error_info: error }) => error !== undefined),
+    ...stampsOf(traces, changed),
+    ...stateOf(id, first?.['project_id'], changed, context),
+  })
+  return withAnnotations(thread, 'thread', context)
+}
+
+/** When and by whom the first trace was made, and one was changed last. */
+function stampsOf(traces: readonly Entry[], changed: number): Entry {
+  const made = extreme(traces, 'created_at', -1)
+  const last = traces.find(({ last_updated_at: at }) => microsecondsOf(at) === changed)
+  return {
+    created_at: made?.['created_at'],
+    created_by: made?.['created_by'],
+    last_updated_at: last?.['last_updated_at'],
+    last_updated_by: last?.['last_updated_by'],
+  }
+}
+
+/** Whether it is active, and its tags. */
+function stateOf(id: string, project: unknown, changed: number, context: KeptContext): Entry {
+  const state = stateOfThread(String(project), id, context)
+  const tags = listOf(state?.['tags'])
+  return {
+    status: statusOfThread(state, Math.floor(changed / 1000), context),
+    tags: tags.length === 0 ? undefined : tags,
+  }
+}
+
+/**
+ * The trace with the least (-1) or greatest (1) time in a field, of several the oldest or newest; undefined where none
+ * has it.
+ * @param traces newest first
+ */
+function extreme(traces: readonly Entry[], field: string, turn: 1 | -1): Entry | undefined {
+  let found: Entry | undefined
+  let best = -Infinity
+  for (const trace of traces) {
+    const moment = turn * microsecondsOf(trace[field])
+    if (moment > best || (turn < 0 && moment === best)) [found, best] = [trace, moment]
+  }
+  return found
+}
+
+/** An id that a thread keeps while its oldest trace is there: with the time of that one, and a mark of the thread's own. */
+function modelId(oldest: string, thread: string): string {
+  return `${oldest.slice(0, -12)}0000${hashText(thread).toString(16).padStart(8, '0')}`
+}
