@@ -34,7 +34,7 @@ export interface Target {
   clock?: TargetClock | undefined
 }
 
-/** An app of this process to verify. What takes no `Request` is served on a port of this machine during the run. */
+/** An app of this process to verify; nobody need start it. What takes no `Request` is asked through the package supertest. */
 export interface AppTarget extends Omit<Target, 'url'> {
   /**
    * What `createServer` of node:http takes, a server that does not listen yet, an Express, Fastify or Hono app, an object
