@@ -63,7 +63,7 @@ describe('a server with all of them', () => {
     expect(strict.exitCode).toBe(1)
   })
 
-  it('is held nothing against under strict that names no accident', { timeout: 240_000 }, async () => {
+  it('is held nothing against under strict that names no accident', { timeout: 480_000 }, async () => {
     const mock = createRunnerMock({ scenario: 'empty', profile: 'opik' })
     const failed = failedIn(await judged(mock, { strict: true, areas: ['model'], seed: 31, runs: 20 }))
     expect(failed.length).toBeGreaterThan(1)
