@@ -63,7 +63,7 @@ describe('a request that no operation takes', () => {
   it('is one with a word where an id of ours would stand, or a method for a list that is always empty here', async () => {
     const { url } = await openBefore(await startBackend(echo))
     for (const [method, path] of [
-      ['PUT', '/v1/private/traces/feedback-scores'],
+      ['PUT', '/v1/private/traces/annotations'],
       ['GET', '/v1/private/projects/alerts'],
       ['POST', '/v1/private/datasets'],
     ] as const)
