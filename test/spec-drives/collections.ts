@@ -146,7 +146,7 @@ const STORY = `async (fetch, base) => {
 const seen = {
   made: [201, 201, 201],
   filtered: ['mM', 'CM', 'C', 400],
-  sorted: ['CMm', 'CMm', 'mMC', 'MCm'],
+  sorted: ['CMm', 'CMm', 'mMC', 'mMC'],
   read: { title: 'Call Ada', weight: 10, details: { shop: { city: 'Oslo' } }, due: '2026-07-01T12:00:01Z' },
   statuses: [409, 400, 204, 409, 404, 204, 404, 204],
   left: {
