@@ -149,7 +149,7 @@ describe('a state file', () => {
     await run('dd', ['if=/dev/zero', `of=${join(path, 'filler')}`, 'bs=1k', 'count=1000']).catch(() => undefined)
     while (served.trouble() === '') {
       // What is left of the disk takes some before it takes no more.
-      await createProject(served.url, `does not fit ${'x'.repeat(2000)} ${performance.now()}`)
+      await createProject(served.url, `does not fit ${'x'.repeat(100)} ${performance.now()}`)
       await delay(20)
     }
     const complaint = served.trouble()
