@@ -59,7 +59,13 @@ async function judge(
   const server = await serve(mock, { port: 0, onBug: (error) => troubles.push(describe(error)) })
   try {
     const target = { url: server.url, clock: adminClock(server.adminUrl) }
-    const { results } = await verify(target, { checks: selected, seed: SEED, concurrency, server: 'opik' })
+    const { results } = await verify(target, {
+      checks: selected,
+      seed: SEED,
+      concurrency,
+      server: 'opik',
+      strict: true,
+    })
     for (const { id, verdict, operations } of results) {
       traffic?.set(id, new Set(operations))
       // A mistake in a race need not show twice: that it showed once is enough to have noticed it.

@@ -335,7 +335,7 @@ export class CheckClient implements Client {
       if (outcome.reason === 'refused') return { error: new Unreachable(outcome.message) }
       return { error: noAnswer(exchange, outcome.message) }
     }
-    const body = readBody(outcome.headers, outcome.text)
+    const body = readBody(outcome.headers, outcome.text, outcome.status)
     const judged = { status: outcome.status, headers: outcome.headers, text: outcome.text, body }
     const flaws = operation === null ? [] : judgeAnswer(operation, judged, outgoing.accept)
     const answer: Answer = { operation, ...judged, body: knownPart(operation, judged.status, body), flaws, exchange }

@@ -34,12 +34,15 @@ function disfigures(operation: OperationId, status: number): MutantDefinition {
 }
 
 /** Operations whose answer is any object: it has no other form. */
-const FORMLESS = new Set<string>(['getWorkspaceConfiguration', 'getServiceToggles', 'getLlmModels'])
+const FORMLESS = new Set<string>([
+  ...['getWorkspaceConfiguration', 'getServiceToggles', 'getLlmModels', 'getReportPreference'],
+  ...['addTraceComment', 'addSpanComment', 'addThreadComment', 'triggerAgentInsightsJob'],
+])
 
 /** The answers for which there are checks. */
 const declaredAnswers = checks.flatMap(({ id }): MutantDefinition[] => {
   const [, operation = '', status] = /^schema\/(\w+)\.(\d+)$/.exec(id) ?? []
-  const isFormless = FORMLESS.has(operation) && status === '200'
+  const isFormless = FORMLESS.has(operation) && Number(status) < 300
   return isOperationId(operation) && !isFormless ? [disfigures(operation, Number(status))] : []
 })
 

@@ -42,7 +42,6 @@ const HEEDED: Partial<Record<OperationId, readonly string[]>> = {
   createProject: ['description'],
   findProjects: ['name'],
   getProjectStats: ['filters', 'name'],
-  getProjectMetrics: ['trace_filters'],
   searchTraces: ['last_retrieved_id', 'limit', 'filters'],
   searchSpans: ['trace_id'],
   getTraceStats: ['filters'],
