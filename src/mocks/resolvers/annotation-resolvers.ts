@@ -92,6 +92,8 @@ function scoreBatch(type: 'trace' | 'span'): KeptResolver<'scoreBatchOfTraces'> 
   return ({ body }, context) => {
     const wrong = body.scores.find(({ id }) => !isVersion7(id))
     if (wrong !== undefined) return refused('wrongVersion', { field: 'id', value: wrong.id })
+    const unknown = refusedProject(body.scores, context)
+    if (unknown !== undefined) return unknown
     for (const { id, project_id, project_name, ...given } of body.scores) {
       const project = projectToScoreIn({ project_id, project_name }, context)
       if (isRefused(project)) return project
@@ -113,7 +115,21 @@ function projectToScoreIn(
   return namedProject({ project_id, project_name }, context) ?? makeProject(project_name, context)
 }
 
+/** Why none of the scores of a batch is kept: a project that is named by an unknown id. */
+function refusedProject(
+  scores: readonly { project_id?: string | undefined; project_name?: string | undefined }[],
+  context: KeptContext,
+): Refused<'noProject', 'project'> | undefined {
+  for (const { project_id, project_name } of scores) {
+    const project = namedProject({ project_id, project_name }, context)
+    if (project !== undefined && isRefused(project)) return project
+  }
+  return undefined
+}
+
 const scoreBatchOfThreads: KeptResolver<'scoreBatchOfThreads'> = ({ body }, context) => {
+  const unknown = refusedProject(body.scores, context)
+  if (unknown !== undefined) return unknown
   for (const { thread_id, project_id, project_name, ...given } of body.scores) {
     const project = projectToScoreIn({ project_id, project_name }, context)
     if (isRefused(project)) return project
