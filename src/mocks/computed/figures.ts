@@ -33,7 +33,9 @@ export function spreadOf(numbers: readonly number[]): Spread | undefined {
 }
 
 export function sumOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, each) => sum + each, 0)
+  // What is too large for a number stays the largest that JSON can say.
+  const sum = numbers.reduce((total, each) => total + each, 0)
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, sum))
 }
 
 /** Null for the average of nothing. */

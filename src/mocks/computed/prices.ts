@@ -54,7 +54,8 @@ export const PRICE_VERSION = '1.1'
 const COST_PARTS = 1e9
 
 export function roundCost(cost: number): number {
-  return Math.round(cost * COST_PARTS) / COST_PARTS
+  const rounded = Math.round(cost * COST_PARTS) / COST_PARTS
+  return Number.isFinite(rounded) ? rounded : cost
 }
 
 const prices = new Map(Object.entries(PRICES).map(([provider, models]) => [provider, new Map(Object.entries(models))]))

@@ -2,6 +2,7 @@
  * Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. What the API answers to a broken one depends on how it
  * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
  */
+import { runnerOperations } from '../../kernel/operation.js'
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import { isObject, placeAt } from '../../kernel/json-value.js'
 import type { Operation } from '../../kernel/operation.js'
@@ -97,8 +98,10 @@ export function judgeBody(plan: Plan, read: unknown, { mend }: BodyDeviations = 
   if (validator === undefined || validator(value)) return { value }
   if (mend?.({ operation: operation.id, body: value, flaws: validator.errors ?? [] }) === true && validator(value))
     return { value }
+  // Around runners a null in a list is of the wrong type, elsewhere an item that is missing.
+  const isRunners = Object.hasOwn(runnerOperations, operation.id)
   const isUnreadable = validator.errors?.some(
-    ({ keyword, instancePath }) => UNREADABLE.has(keyword) && !isNullItem(value, instancePath),
+    ({ keyword, instancePath }) => UNREADABLE.has(keyword) && (isRunners || !isNullItem(value, instancePath)),
   )
   return failure({ status: isUnreadable === true ? 400 : 422, violations: violationsOf(validator) })
 }
