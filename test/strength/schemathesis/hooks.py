@@ -93,6 +93,10 @@ BEYOND_SCHEMAS = {
     "GET /v1/private/spans/feedback-scores/names",
     "GET /v1/private/traces/exists",
     "POST /v1/private/traces/threads/delete",
+    "POST /v1/private/traces/threads/feedback-scores/delete",
+    "POST /v1/private/traces/threads/search",
+    "PUT /v1/private/traces/threads/close",
+    "PUT /v1/private/traces/threads/open",
 }
 
 
