@@ -1,4 +1,5 @@
 /** Traces and spans as they are shown: with what is computed of them, and of a trace's spans. */
+import { sumOf } from './figures.js'
 import type { KeptContext, View } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { withAnnotations } from './annotations.js'
@@ -77,7 +78,7 @@ export function usageOf(entries: readonly Entry[]): Record<string, number> | und
 
 /** What spans have cost, or traces; undefined for nothing. */
 export function costOf(entries: readonly Entry[]): number | undefined {
-  const sum = entries.reduce((total, entry) => total + (spanCost(entry) ?? 0), 0)
+  const sum = sumOf(entries.map((entry) => spanCost(entry) ?? 0))
   return sum === 0 ? undefined : sum
 }
 
