@@ -96,10 +96,15 @@ export function isCarried(condition: ConditionEntry): boolean {
 
 const CAPABILITY = new RegExp(constants.capability_pattern)
 
+/** Whether a heartbeat may declare it. */
+export function isCapability(text: string): boolean {
+  return CAPABILITY.test(text)
+}
+
 /** The first capability of a heartbeat that is not one. */
 export function offendingCapability(body: unknown): string | undefined {
   const named = listOf(memberOf(body, 'capabilities')).map(String)
-  return named.find((capability) => !CAPABILITY.test(capability))
+  return named.find((capability) => !isCapability(capability))
 }
 
 const WRITE_TYPES: ReadonlySet<string> = new Set(constants.write_command_types)

@@ -8,8 +8,8 @@ import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operati
 import type { Exchange } from './recorded-exchange.js'
 import { UUID } from '../../kernel/id-source.js'
 import { responseBodies } from '../../generated/response-validators.js'
-import type { OperationResponse } from '../../generated/operations.js'
-import { pointerOfOperation, responses } from '../../kernel/all-operations.js'
+import type { OperationEntry, OperationResponse } from '../../generated/operations.js'
+import { operations, pointerOfOperation, responses } from '../../kernel/all-operations.js'
 import { violationsOf, type Validator } from '../../kernel/schema.js'
 import { componentValidators } from '../../generated/component-validators.js'
 
@@ -180,6 +180,7 @@ export interface JudgedAnswer {
   body: unknown
 }
 
+const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations
 const answerTable: Readonly<Record<OperationId, Readonly<Record<number, OperationResponse>>>> = responses
 const validatorTable: Readonly<Record<OperationId, Readonly<Record<number, Validator | null>>>> = responseBodies
 
@@ -201,14 +202,9 @@ export function judgeAnswer(id: OperationId, answer: JudgedAnswer, accept: reado
   if (!declared.hasBody) return [...headerFlaws, ...judgeEmptyBody(id, answer, place)]
   const media = declared.isStream === true ? STREAM : JSON_MEDIA
   // The refusal of a stream may come as one, which is an accident with a check of its own.
-  const isStreamed = answer.status >= 400 && isOfMedia(answer.headers, STREAM) && streams(id)
+  const isStreamed = answer.status >= 400 && isOfMedia(answer.headers, STREAM) && operationTable[id].isStream === true
   const mediaFlaws = isStreamed ? [] : judgeMedia(answer, media, place)
   return [...headerFlaws, ...mediaFlaws, ...judgeBody(id, answer, media, place)]
-}
-
-/** Whether a success of an operation is a stream. */
-function streams(id: OperationId): boolean {
-  return Object.values(answerTable[id]).some(({ isStream }) => isStream === true)
 }
 
 function judgeEmptyBody(id: OperationId, { status, text }: JudgedAnswer, pointer: string): Flaw[] {

@@ -1,9 +1,8 @@
 /** Runners of a last state as a scenario has them, with their agents, jobs and bridge commands. */
 import { isUuid, UUID } from '../../../kernel/id-source.js'
-import { constants } from '../../../lifecycle/table.js'
 import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
 import type { Agent } from '../../../kernel/types.js'
-import { BRIDGE } from '../../../lifecycle/facts.js'
+import { BRIDGE, isCapability } from '../../../lifecycle/facts.js'
 import { conditions } from '../../../lifecycle/table.js'
 import { spanMs } from '../../../lifecycle/timers.js'
 import { present } from '../../base/words.js'
@@ -79,12 +78,10 @@ function head({ end, texts, ownerOf, projectOf }: Writing, runner: LastRunner): 
   }
 }
 
-const CAPABILITY = new RegExp(constants.capability_pattern)
-
 function living(writing: Writing, runner: LastRunner, former: Set<string>): ScenarioRunner {
   const { state, texts, note } = writing
   const { checklist, agents } = runner
-  const capabilities = (runner.capabilities ?? []).filter((each) => CAPABILITY.test(each))
+  const capabilities = (runner.capabilities ?? []).filter(isCapability)
   const isEndpoint = typeOf(runner) === 'endpoint'
   const own = Object.fromEntries(
     agents.map((agent) => [texts.name('agent', textAt(agent, 'name')), toAgent(agent, texts)]),
