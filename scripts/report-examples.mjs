@@ -24,7 +24,11 @@ writeBlock('README.md', 'passing', linesOf(passing))
 const [first, ...others] = failing.join('\n').split(/\n(?=✗ \w+ {2}\d+ checks?$)/m)
 writeBlock('README.md', 'failing', [
   first,
-  ...others.slice(0, 2).map(inNarrowLines),
+  inNarrowLines(
+    linesOf((others[0] ?? '').split('\n'))
+      .slice(0, 6)
+      .join('\n'),
+  ),
   '...',
   ...linesOf(failing.slice(failing.findIndex((line) => line.startsWith('suites ')))),
 ])
