@@ -57,6 +57,13 @@ describe('the archive', () => {
     expect([status, status === 0 ? '' : stdout]).toEqual([0, ''])
   })
 
+  it('would be taken by npm publish', () => {
+    const args = ['publish', file, '--dry-run', '--ignore-scripts', '--json', '--tag', 'trial']
+    const { status, stdout, stderr } = spawnSync('npm', args, { encoding: 'utf8', cwd: root })
+    expect(status, stderr).toBe(0)
+    expect(JSON.stringify(JSON.parse(stdout))).toContain(`${manifest.name}@${manifest.version}`)
+  })
+
   it('is found by what it is for', () => {
     expect(manifest.keywords).toEqual(expect.arrayContaining(['opik', 'mock-server', 'msw', 'contract-testing']))
   })
