@@ -2176,7 +2176,7 @@ export interface components {
             readonly fallback?: (string | unknown) | undefined;
             /** @description Where Opik's web app is, such as `http://localhost:5174`: links to pages of traces and agents lead there. Default: nowhere: they lead to the console. */
             readonly web?: string | undefined;
-            /** @description Worlds beside that of the mock, for requests that name one, [worlds.md](worlds.md#worlds-side-by-side). Default: there are none. */
+            /** @description Worlds beside that of the mock, for requests that name one, [parallel-worlds.md](parallel-worlds.md). Default: there are none. */
             readonly worlds?: components["schemas"]["WorldsOptions"] | undefined;
             /** @description Told of bugs of the mock, which answer 400 here. Default: nobody. */
             readonly onBug?: ((...given: never[]) => unknown) | undefined;
@@ -2722,7 +2722,7 @@ export interface components {
             readonly host?: unknown | undefined;
             /** @description What stands before the API's paths. Default: `/api`, and nothing as well. */
             readonly basePath?: unknown | undefined;
-            /** @description `demo`: a living runner; `endpoint-supervised`: one as under `opik endpoint`; `playground`: a project for each state of the agent pages; `busy`: a week of fifty projects; `empty`: the default project and nothing else; or a file, docs/worlds.md. Default: `demo`. */
+            /** @description `demo`: a living runner; `endpoint-supervised`: one as under `opik endpoint`; `playground`: a project for each state of the agent pages; `busy`: a week of fifty projects; `empty`: the default project and nothing else; or a file, docs/scenarios.md. Default: `demo`. */
             readonly scenario?: unknown | undefined;
             /** @description Decides ids and dice. Default: 1. */
             readonly seed?: unknown | undefined;
