@@ -93,7 +93,7 @@ function writeBlock(page, name, lines) {
 async function takePictures(html, images) {
   mkdirSync(images, { recursive: true })
   const browser = await chromium.launch(launchOptions())
-  const page = await browser.newPage({ viewport: { width: 1180, height: 620 } })
+  const page = await browser.newPage({ viewport: { width: 1180, height: 620 }, deviceScaleFactor: 2 })
   await page.goto(pathToFileURL(html).href)
   await page.screenshot({ path: join(images, 'report.png') })
   await page.getByRole('heading', { name: 'Lifecycle' }).evaluate((heading) => heading.scrollIntoView())
