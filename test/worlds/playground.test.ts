@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRunnerMock, type LocalRunnerJob, type LocalRunnerPage, type RunnerMock } from '../../src/index.js'
 import { checkReply } from '../../src/mocks/adapters/node.js'
+import { createIdentity } from '../../src/mocks/base/identity.js'
 import { playgroundPages } from '../../src/mocks/scenarios/playground.js'
 import { root } from '../docs/blocks.js'
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => mock.close())
 
-const OWNER = { workspace: 'default', user: 'admin' }
+const OWNER = createIdentity('default', 'admin')
 
 async function read<Body>(path: string): Promise<Body> {
   const response = await mock.fetch(`http://mock/api/v1/private/${path}`)
