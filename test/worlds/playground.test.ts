@@ -106,11 +106,9 @@ describe('playground', () => {
     const versions = await read<{ content: { version_number: string; environments?: string[] }[] }>(
       `prompts/${promptId}/versions`,
     )
-    expect(versions.content.map(({ version_number: number, environments }) => `${number} ${environments}`)).toEqual([
-      'v3 development',
-      'v2 staging',
-      'v1 production',
-    ])
+    expect(
+      versions.content.map(({ version_number: number, environments = [] }) => `${number} ${environments.join()}`),
+    ).toEqual(['v3 development', 'v2 staging', 'v1 production'])
     const drafts = mock.inspect(({ collections }) => collections.promptVersions.list(OWNER, { prompt_id: promptId }))
     const draft = drafts.entries.find((version) => version['version_type'] === 'mask')
     expect(await answer(undefined)).toMatchObject({ prompt: 'Answer: Why?', version: 'v1' })
@@ -139,7 +137,11 @@ describe('playground', () => {
 
   it('has traces of each environment with scores and comments, and threads', async () => {
     const project = idOf('Scores and comments')
-    type Judged = { environment?: string; feedback_scores: { name: string }[]; comments?: { text: string }[] }
+    interface Judged {
+      environment?: string
+      feedback_scores: { name: string }[]
+      comments?: { text: string }[]
+    }
     const { content } = await read<{ content: Judged[] }>(`traces?project_id=${project}&size=50`)
     const environments = content.map(({ environment }) => environment ?? 'none')
     expect([...new Set(environments)].toSorted()).toEqual(['development', 'none', 'production', 'staging'])
