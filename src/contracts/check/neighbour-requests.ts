@@ -138,6 +138,9 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
     const { id, prompt_id } = await createPrompt(context)
     return { path: { promptId: prompt_id, versionId: id } }
   },
+  async updatePromptVersions(context) {
+    return { body: { ids: [(await createPrompt(context)).id], update: { tags: ['contract'] } } }
+  },
   retrievePromptVersionsByIds: async (context) => ({ body: { ids: [(await createPrompt(context)).id] } }),
   async setPromptVersionEnvironment(context) {
     const { name } = await createEnvironment(context)
