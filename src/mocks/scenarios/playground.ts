@@ -260,6 +260,7 @@ const states: Readonly<Record<string, PageState>> = {
     runners: [{ name: 'laptop', agents: ['answer-question', 'summarize'] }],
     blueprints: versions(),
     prompts,
+    traces: judged().slice(0, 4),
   },
   'Scores and comments': {
     shows: 'traces of each environment, with scores and comments, in three threads',
