@@ -66,7 +66,7 @@ describe('react-playground', () => {
       const prompt = page.getByLabel('answer', { exact: true })
 
       await prompt.fill('Answer loudly: {{question}}')
-      await page.getByLabel('question').fill('Why?')
+      await page.getByRole('textbox', { name: 'question' }).fill('Why?')
       await run()
       const result = page.getByLabel('Result')
       await result.getByText('"prompt": "Answer loudly: Why?"').waitFor()
