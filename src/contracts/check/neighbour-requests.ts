@@ -51,6 +51,14 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
     return { path: { projectId: (await context.newProject()).id } }
   },
   getAgentInsightsJob: withDiagnostics(),
+  async getReportPreference(context) {
+    const { id } = await context.newProject()
+    await context.expectCall(200, 'updateReportPreference', { path: { id }, body: { enabled: true } })
+    return { path: { id } }
+  },
+  updateReportPreference: async (context) => ({
+    ...{ path: { id: (await context.newProject()).id }, body: { enabled: true } },
+  }),
   updateAgentInsightsJob: withDiagnostics({ status: 'disabled' }),
   triggerAgentInsightsJob: withDiagnostics(),
   async findAgentInsightsIssues(context) {
