@@ -11,6 +11,7 @@ export type { ClockControl, Duration, Instant, StopSignal } from './kernel/clock
 export type { Agents, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
 export type {
   AgentConfiguration,
+  AgentPrompt,
   AgentContext,
   AgentHandler,
   AgentOptions,

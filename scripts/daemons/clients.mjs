@@ -34,7 +34,7 @@ export function installClient({ language, version, folder }) {
     writeFileSync(stamp, '')
   }
   // A program finds the SDK beside itself.
-  cpSync(at('test', 'daemons', 'agents.mjs'), join(folder, 'agents.mjs'))
+  for (const name of ['agents.mjs', 'sdk_story.mjs']) cpSync(at('test', 'daemons', name), join(folder, name))
 }
 
 function installFromNpm(cwd, name) {

@@ -109,7 +109,7 @@ function entryOf({ id, method, path, parameters, requestBody, responses, locatio
     isStream: responses.some(({ body }) => body?.media === STREAM_MEDIA) || undefined,
     success,
     location: location ?? undefined,
-    unmade: location === null ? undefined : unmade,
+    unmade,
   }
 }
 

@@ -1602,6 +1602,8 @@ export const answerShapes: Readonly<Partial<Record<OperationId, AnswerShape>>> =
   },
   getRecentActivity: { fields: { page: {}, size: {}, total: {}, sortable_by: { items: {} }, content: { items: {} } } },
   getReports: { fields: { page: {}, size: {}, total: {}, sortable_by: { items: {} }, content: { items: {} } } },
+  getReportPreference: { fields: { project_id: {}, enabled: {}, schedule_time: {}, custom_prompt: {} } },
+  updateReportPreference: { fields: { project_id: {}, enabled: {}, schedule_time: {}, custom_prompt: {} } },
   findDatasetsByProject: { fields: { page: {}, size: {}, total: {}, sortable_by: { items: {} }, content: { items: {} } } },
   findExperimentsByProject: { fields: { page: {}, size: {}, total: {}, sortable_by: { items: {} }, content: { items: {} } } },
   findOptimizationsByProject: { fields: { page: {}, size: {}, total: {}, sortable_by: { items: {} }, content: { items: {} } } },

@@ -1248,7 +1248,12 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Tag versions
+         * @description Each version named that is there gets the tags in place of its own, or with `merge_tags` beside them. What a version
+         *     says cannot be changed.
+         */
+        patch: operations["updatePromptVersions"];
         trace?: never;
     };
     "/v1/private/prompts/versions/retrieve": {
@@ -2815,11 +2820,16 @@ export interface paths {
         };
         /**
          * Read how reports about a project are made
-         * @description Nobody has said anything here, which is an empty answer.
+         * @description The answer is empty while nothing was stored.
          *     @since Opik 2.1
          */
         get: operations["getReportPreference"];
-        put?: never;
+        /**
+         * Store how reports about a project are made
+         * @description Replaces what was stored. Reports themselves are not made here.
+         *     @since Opik 2.1
+         */
+        put: operations["updateReportPreference"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3398,6 +3408,17 @@ export interface components {
         PromptVersionEnvironments: {
             environments: components["schemas"]["EnvironmentNames"];
         };
+        PromptVersionBatchUpdate: {
+            ids: components["schemas"]["Ids"];
+            update: {
+                tags?: components["schemas"]["TagChange"];
+            };
+            /**
+             * @description Add the tags instead of replacing them.
+             * @default false
+             */
+            merge_tags?: boolean;
+        };
         PromptVersion: {
             /** Format: uuid */
             id: string;
@@ -3741,6 +3762,14 @@ export interface components {
             permission_name: string;
             /** @enum {string} */
             permission_value: "true" | "false";
+        };
+        ReportPreference: {
+            /** Format: uuid */
+            project_id?: string;
+            enabled?: boolean;
+            /** @example 09:00:00 */
+            schedule_time?: string;
+            custom_prompt?: string;
         };
         AgentInsightsJob: {
             /** Format: uuid */
@@ -7970,6 +7999,42 @@ export interface operations {
             422: components["responses"]["UnprocessableContent"];
         };
     };
+    updatePromptVersions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The workspace's name.
+                 * @example default
+                 */
+                "Comet-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptVersionBatchUpdate"];
+            };
+        };
+        responses: {
+            /** @description The versions have their tags. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableContent"];
+        };
+    };
     retrievePromptVersion: {
         parameters: {
             query?: never;
@@ -8431,6 +8496,7 @@ export interface operations {
                     "application/json": components["schemas"]["PromptVersion"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -11911,8 +11977,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Nothing. */
+            /** @description What was stored. */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPreference"];
+                };
+            };
+            /** @description Nothing was stored. */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11923,6 +11998,50 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             415: components["responses"]["UnsupportedMediaType"];
+        };
+    };
+    updateReportPreference: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The workspace's name.
+                 * @example default
+                 */
+                "Comet-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path: {
+                /**
+                 * @description The project's id.
+                 * @example 019f5fa5-d430-7d25-8f73-4c49a1dd4d8f
+                 */
+                id: components["parameters"]["ProjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportPreference"];
+            };
+        };
+        responses: {
+            /** @description What is stored now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPreference"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableContent"];
         };
     };
     findDatasetsByProject: {

@@ -38,6 +38,7 @@ export interface CollectionFacts {
   readonly blueprints: { isCoded: true; isNarrowed: false }
   readonly environments: { isCoded: false; isNarrowed: false }
   readonly configurations: { isCoded: false; isNarrowed: false }
+  readonly reportPreferences: { isCoded: false; isNarrowed: false }
   readonly insightsJobs: { isCoded: false; isNarrowed: false }
   readonly insightsIssues: { isCoded: false; isNarrowed: false }
   readonly projects: { isCoded: true; isNarrowed: false }
@@ -55,6 +56,7 @@ export const collectionFields: Readonly<Record<string, readonly string[]>> = {
   blueprints: ['type', 'description', 'values'],
   environments: ['name', 'description', 'color', 'position'],
   configurations: ['timeout_to_mark_thread_as_inactive', 'truncation_on_tables', 'color_map'],
+  reportPreferences: ['enabled', 'schedule_time', 'custom_prompt'],
   insightsJobs: ['id', 'status', 'last_scan_at', 'last_failure_reason', 'last_failure_detail', 'last_failed_at'],
   insightsIssues: ['name', 'description', 'cause', 'suggested_fix', 'status', 'severity', 'traces_query', 'project_id', 'details'],
   projects: ['name', 'visibility', 'description'],
@@ -217,6 +219,7 @@ export const keptOperations = {
   getPrompts: { collection: 'prompts', role: 'list', status: 200 },
   getPromptsByProject: { collection: 'prompts', role: 'list', status: 200 },
   createPromptVersion: { collection: 'promptVersions', role: 'code', status: 200 },
+  updatePromptVersions: { collection: 'promptVersions', role: 'code', status: 204 },
   retrievePromptVersion: { collection: 'promptVersions', role: 'code', status: 200 },
   getPromptVersionById: { collection: 'promptVersions', role: 'read', status: 200 },
   getPromptsByCommits: { collection: 'promptVersions', role: 'code', status: 200 },
@@ -246,6 +249,8 @@ export const keptOperations = {
   getWorkspaceConfiguration: { collection: 'configurations', role: 'code', status: 200 },
   upsertWorkspaceConfiguration: { collection: 'configurations', role: 'code', status: 204 },
   deleteWorkspaceConfiguration: { collection: 'configurations', role: 'code', status: 204 },
+  getReportPreference: { collection: 'reportPreferences', role: 'code', status: 200 },
+  updateReportPreference: { collection: 'reportPreferences', role: 'code', status: 200 },
   createAgentInsightsJob: { collection: 'insightsJobs', role: 'code', status: 201 },
   getAgentInsightsJob: { collection: 'insightsJobs', role: 'read', status: 200 },
   updateAgentInsightsJob: { collection: 'insightsJobs', role: 'code', status: 200 },

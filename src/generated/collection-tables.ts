@@ -49,6 +49,7 @@ export const collections = {
     changed: { last_updated_at: 'at', last_updated_by: 'by' },
   },
   configurations: { scope: 'workspace', key: 'workspace' },
+  reportPreferences: { scope: 'workspace', key: 'project_id' },
   insightsJobs: {
     scope: 'workspace',
     key: 'project_id',

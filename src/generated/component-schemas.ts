@@ -305,6 +305,11 @@ export const componentSchemas: Readonly<Record<string, SchemaPart>> = {
   PromptVersionIds: { type: 'object', required: ['ids'], properties: { ids: '#Ids' } },
   PromptVersions: { type: 'array', items: '#PromptVersion' },
   PromptVersionEnvironments: { type: 'object', required: ['environments'], properties: { environments: '#EnvironmentNames' } },
+  PromptVersionBatchUpdate: {
+    type: 'object',
+    required: ['ids', 'update'],
+    properties: { ids: '#Ids', update: { type: 'object', properties: { tags: '#TagChange' } }, merge_tags: 'boolean' },
+  },
   PromptVersion: {
     type: 'object',
     required: ['id', 'prompt_id', 'commit', 'template', 'type', 'template_structure', 'created_at', 'created_by'],
@@ -534,6 +539,15 @@ export const componentSchemas: Readonly<Record<string, SchemaPart>> = {
     type: 'object',
     required: ['permission_name', 'permission_value'],
     properties: { permission_name: 'string', permission_value: { type: 'string', enum: ['true', 'false'] } },
+  },
+  ReportPreference: {
+    type: 'object',
+    properties: {
+      project_id: 'uuid',
+      enabled: 'boolean',
+      schedule_time: { examples: ['09:00:00'], type: 'string', pattern: '^\\d{2}:\\d{2}:\\d{2}$' },
+      custom_prompt: 'string',
+    },
   },
   AgentInsightsJob: {
     type: 'object',

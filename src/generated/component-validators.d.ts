@@ -57,6 +57,7 @@ export declare const componentValidators: {
   PromptVersionIds: Validator<components['schemas']['PromptVersionIds']>
   PromptVersions: Validator<components['schemas']['PromptVersions']>
   PromptVersionEnvironments: Validator<components['schemas']['PromptVersionEnvironments']>
+  PromptVersionBatchUpdate: Validator<components['schemas']['PromptVersionBatchUpdate']>
   PromptVersion: Validator<components['schemas']['PromptVersion']>
   PromptVersionPage: Validator<components['schemas']['PromptVersionPage']>
   PromptVersionLookup: Validator<components['schemas']['PromptVersionLookup']>
@@ -87,6 +88,7 @@ export declare const componentValidators: {
   WorkspaceConfiguration: Validator<components['schemas']['WorkspaceConfiguration']>
   WorkspacePermissions: Validator<components['schemas']['WorkspacePermissions']>
   WorkspacePermission: Validator<components['schemas']['WorkspacePermission']>
+  ReportPreference: Validator<components['schemas']['ReportPreference']>
   AgentInsightsJob: Validator<components['schemas']['AgentInsightsJob']>
   AgentInsightsJobUpdate: Validator<components['schemas']['AgentInsightsJobUpdate']>
   IssueStatus: Validator<components['schemas']['IssueStatus']>

@@ -62,7 +62,7 @@ export const ScenarioProject: Form = {
   type: 'object',
   required: ['name'],
   additionalProperties: false,
-  properties: { name: Name, id: OwnId, workspace: Name, api_key: Name },
+  properties: { name: Name, id: OwnId, diagnostics: { type: 'boolean' }, workspace: Name, api_key: Name },
 }
 
 /** Virtual milliseconds before now, up to ten years. */
@@ -294,6 +294,8 @@ export const ScenarioSession: Form = {
   },
 }
 
+export const EnvironmentName: Form = { type: 'string', pattern: '^[A-Za-z0-9_-]{1,150}$', says: 'letters, digits, _ and -' }
+
 /** A trace and its spans. */
 export const ScenarioTrace: Form = {
   type: 'object',
@@ -312,6 +314,9 @@ export const ScenarioTrace: Form = {
     ago_ms: Age,
     for_ms: Wait,
     spans: { type: 'array', items: ScriptedSpan },
+    environment: EnvironmentName,
+    scores: { type: 'object', propertyNames: Name, additionalProperties: { type: 'number' } },
+    comments: { type: 'array', items: Name },
     workspace: Name,
     api_key: Name,
   },
@@ -345,8 +350,6 @@ export const ScenarioBlueprint: Form = {
     api_key: Name,
   },
 }
-
-export const EnvironmentName: Form = { type: 'string', pattern: '^[A-Za-z0-9_-]{1,150}$', says: 'letters, digits, _ and -' }
 
 /** A version of a prompt. */
 export const ScenarioPromptVersion: Form = {
@@ -413,7 +416,7 @@ export const Scenario: Form = {
       type: 'array',
       items: {
         anyOf: [Name, ScenarioProject],
-        says: 'a name that is not blank, or { name, id, workspace, api_key }',
+        says: 'a name that is not blank, or { name, id, diagnostics, workspace, api_key }',
       },
     },
     runners: { type: 'array', items: ScenarioRunner },
@@ -451,11 +454,8 @@ export const SavedSettings: Form = {
   required: /* @__PURE__ */ Object.keys(settings),
 }
 
-/** Entries by workspace or owner. */
-export const SavedEntries: Form = {
-  type: 'object',
-  additionalProperties: { type: 'array', items: { type: 'object', required: ['id'], properties: { id: { type: 'string' } } } },
-}
+/** Entries by workspace or owner, each with the key of its collection. */
+export const SavedEntries: Form = { type: 'object', additionalProperties: { type: 'array', items: { type: 'object' } } }
 
 export const Moment: Form = {
   type: 'number',
@@ -952,6 +952,9 @@ export const TraceRequest: Form = {
     ago_ms: Age,
     for_ms: Wait,
     spans: { type: 'array', items: ScriptedSpan },
+    environment: EnvironmentName,
+    scores: { type: 'object', propertyNames: Name, additionalProperties: { type: 'number' } },
+    comments: { type: 'array', items: Name },
   },
 }
 

@@ -468,15 +468,9 @@ export const SnapshotOutline: Form = {
       properties: {
         collections: {
           type: 'object',
-          additionalProperties: {
-            type: 'object',
-            additionalProperties: { type: 'array', items: { type: 'object', required: ['id'] } },
-          },
+          additionalProperties: { type: 'object', additionalProperties: { type: 'array', items: { type: 'object' } } },
         },
-        projects: {
-          type: 'object',
-          additionalProperties: { type: 'array', items: { type: 'object', required: ['id'] } },
-        },
+        projects: { type: 'object', additionalProperties: { type: 'array', items: { type: 'object' } } },
         sessions: {
           type: 'array',
           items: {
@@ -553,14 +547,8 @@ export const SnapshotOutline: Form = {
             },
           },
         },
-        traces: {
-          type: 'object',
-          additionalProperties: { type: 'array', items: { type: 'object', required: ['id'] } },
-        },
-        spans: {
-          type: 'object',
-          additionalProperties: { type: 'array', items: { type: 'object', required: ['id'] } },
-        },
+        traces: { type: 'object', additionalProperties: { type: 'array', items: { type: 'object' } } },
+        spans: { type: 'object', additionalProperties: { type: 'array', items: { type: 'object' } } },
         reaper: { type: 'object', required: ['due'] },
       },
     },

@@ -107,6 +107,8 @@ export type PromptVersionIds = components['schemas']['PromptVersionIds']
 export type PromptVersions = components['schemas']['PromptVersions']
 /** The body of setPromptVersionEnvironment. */
 export type PromptVersionEnvironments = components['schemas']['PromptVersionEnvironments']
+/** The body of updatePromptVersions. */
+export type PromptVersionBatchUpdate = components['schemas']['PromptVersionBatchUpdate']
 /** What createPromptVersion, retrievePromptVersion, getPromptVersionById, getPromptVersionByNumber, restorePromptVersion answers. */
 export type PromptVersion = components['schemas']['PromptVersion']
 /** What getPromptVersions answers. */
@@ -167,6 +169,8 @@ export type WorkspaceConfiguration = components['schemas']['WorkspaceConfigurati
 export type WorkspacePermissions = components['schemas']['WorkspacePermissions']
 /** The schema WorkspacePermission. */
 export type WorkspacePermission = components['schemas']['WorkspacePermission']
+/** The body of updateReportPreference. */
+export type ReportPreference = components['schemas']['ReportPreference']
 /** What getAgentInsightsJob, createAgentInsightsJob, updateAgentInsightsJob answers. */
 export type AgentInsightsJob = components['schemas']['AgentInsightsJob']
 /** The body of updateAgentInsightsJob. */

@@ -13,6 +13,7 @@ export declare const neighbourRequestBodies: {
   removeConfigKeys: Validator<operations['removeConfigKeys']['requestBody']['content']['application/json']>
   createPrompt: Validator<operations['createPrompt']['requestBody']['content']['application/json']>
   createPromptVersion: Validator<operations['createPromptVersion']['requestBody']['content']['application/json']>
+  updatePromptVersions: Validator<operations['updatePromptVersions']['requestBody']['content']['application/json']>
   retrievePromptVersion: Validator<operations['retrievePromptVersion']['requestBody']['content']['application/json']>
   getPromptsByCommits: Validator<operations['getPromptsByCommits']['requestBody']['content']['application/json']>
   updatePrompt: Validator<operations['updatePrompt']['requestBody']['content']['application/json']>
@@ -66,4 +67,5 @@ export declare const neighbourRequestBodies: {
   updateAgentInsightsJob: Validator<operations['updateAgentInsightsJob']['requestBody']['content']['application/json']>
   reportAgentInsightsIssues: Validator<operations['reportAgentInsightsIssues']['requestBody']['content']['application/json']>
   updateAgentInsightsIssue: Validator<operations['updateAgentInsightsIssue']['requestBody']['content']['application/json']>
+  updateReportPreference: Validator<operations['updateReportPreference']['requestBody']['content']['application/json']>
 }

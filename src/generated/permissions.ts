@@ -23,6 +23,7 @@ export const permissions: Readonly<Partial<Record<OperationId, string>>> = {
   retrievePromptVersionsByIds: 'prompt_view',
   createPrompt: 'prompt_create',
   createPromptVersion: 'prompt_edit',
+  updatePromptVersions: 'prompt_edit',
   updatePrompt: 'prompt_edit',
   deletePrompt: 'prompt_edit',
   deletePromptsBatch: 'prompt_edit',

@@ -23,6 +23,7 @@ export const neighbourRequestFields: Readonly<Partial<Record<OperationId, string
   removeConfigKeys: 'project_id project_name keys',
   createPrompt: 'id name project_id project_name description template metadata change_description type template_structure tags',
   createPromptVersion: 'name project_id project_name template_structure version',
+  updatePromptVersions: 'ids update merge_tags',
   retrievePromptVersion: 'name commit environment version_number project_name',
   getPromptsByCommits: 'commits',
   updatePrompt: 'name description tags',
@@ -76,4 +77,5 @@ export const neighbourRequestFields: Readonly<Partial<Record<OperationId, string
   updateAgentInsightsJob: 'status',
   reportAgentInsightsIssues: 'project_id report_day issues',
   updateAgentInsightsIssue: 'project_id status',
+  updateReportPreference: 'project_id enabled schedule_time custom_prompt',
 }

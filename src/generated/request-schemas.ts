@@ -288,6 +288,20 @@ export const requestSchemas: Readonly<Partial<Record<OperationId, FieldSchema>>>
       },
     },
   },
+  updatePromptVersions: {
+    type: 'object',
+    required: ['ids', 'update'],
+    properties: {
+      ids: { type: 'array', minItems: 1, maxItems: 1000, items: { type: 'string', format: 'uuid' } },
+      update: {
+        type: 'object',
+        properties: {
+          tags: { type: 'array', maxItems: 50, items: { type: 'string', minLength: 1, maxLength: 100, pattern: '\\S' } },
+        },
+      },
+      merge_tags: { type: 'boolean' },
+    },
+  },
   retrievePromptVersion: {
     type: 'object',
     required: ['name'],
@@ -1085,5 +1099,14 @@ export const requestSchemas: Readonly<Partial<Record<OperationId, FieldSchema>>>
     type: 'object',
     required: ['project_id', 'status'],
     properties: { project_id: { type: 'string', format: 'uuid' }, status: { type: 'string', enum: ['open', 'resolved', 'closed'] } },
+  },
+  updateReportPreference: {
+    type: 'object',
+    properties: {
+      project_id: { type: 'string', format: 'uuid' },
+      enabled: { type: 'boolean' },
+      schedule_time: { type: 'string', pattern: '^\\d{2}:\\d{2}:\\d{2}$', example: '09:00:00' },
+      custom_prompt: { type: 'string', maxLength: 5000 },
+    },
   },
 }

@@ -619,6 +619,17 @@ export declare const responseBodies: {
     415: Validator<operations['createPromptVersion']['responses'][415]['content']['application/json']>
     422: Validator<operations['createPromptVersion']['responses'][422]['content']['application/json']>
   }
+  updatePromptVersions: {
+    204: null
+    400: Validator<operations['updatePromptVersions']['responses'][400]['content']['application/json']>
+    401: Validator<operations['updatePromptVersions']['responses'][401]['content']['application/json']>
+    403: Validator<operations['updatePromptVersions']['responses'][403]['content']['application/json']>
+    404: Validator<operations['updatePromptVersions']['responses'][404]['content']['application/json']>
+    406: Validator<operations['updatePromptVersions']['responses'][406]['content']['application/json']>
+    413: Validator<operations['updatePromptVersions']['responses'][413]['content']['application/json']>
+    415: Validator<operations['updatePromptVersions']['responses'][415]['content']['application/json']>
+    422: Validator<operations['updatePromptVersions']['responses'][422]['content']['application/json']>
+  }
   retrievePromptVersion: {
     200: Validator<operations['retrievePromptVersion']['responses'][200]['content']['application/json']>
     400: Validator<operations['retrievePromptVersion']['responses'][400]['content']['application/json']>
@@ -719,6 +730,7 @@ export declare const responseBodies: {
   }
   restorePromptVersion: {
     200: Validator<operations['restorePromptVersion']['responses'][200]['content']['application/json']>
+    400: Validator<operations['restorePromptVersion']['responses'][400]['content']['application/json']>
     401: Validator<operations['restorePromptVersion']['responses'][401]['content']['application/json']>
     403: Validator<operations['restorePromptVersion']['responses'][403]['content']['application/json']>
     404: Validator<operations['restorePromptVersion']['responses'][404]['content']['application/json']>
@@ -1523,12 +1535,24 @@ export declare const responseBodies: {
     415: Validator<operations['getReports']['responses'][415]['content']['application/json']>
   }
   getReportPreference: {
-    200: null
+    200: Validator<operations['getReportPreference']['responses'][200]['content']['application/json']>
+    204: null
     401: Validator<operations['getReportPreference']['responses'][401]['content']['application/json']>
     403: Validator<operations['getReportPreference']['responses'][403]['content']['application/json']>
     404: Validator<operations['getReportPreference']['responses'][404]['content']['application/json']>
     406: Validator<operations['getReportPreference']['responses'][406]['content']['application/json']>
     415: Validator<operations['getReportPreference']['responses'][415]['content']['application/json']>
+  }
+  updateReportPreference: {
+    200: Validator<operations['updateReportPreference']['responses'][200]['content']['application/json']>
+    400: Validator<operations['updateReportPreference']['responses'][400]['content']['application/json']>
+    401: Validator<operations['updateReportPreference']['responses'][401]['content']['application/json']>
+    403: Validator<operations['updateReportPreference']['responses'][403]['content']['application/json']>
+    404: Validator<operations['updateReportPreference']['responses'][404]['content']['application/json']>
+    406: Validator<operations['updateReportPreference']['responses'][406]['content']['application/json']>
+    413: Validator<operations['updateReportPreference']['responses'][413]['content']['application/json']>
+    415: Validator<operations['updateReportPreference']['responses'][415]['content']['application/json']>
+    422: Validator<operations['updateReportPreference']['responses'][422]['content']['application/json']>
   }
   findDatasetsByProject: {
     200: Validator<operations['findDatasetsByProject']['responses'][200]['content']['application/json']>

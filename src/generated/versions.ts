@@ -64,6 +64,7 @@ export const lacks: Readonly<Record<Version, Lacks>> = {
       'getRecentActivity',
       'getReports',
       'getReportPreference',
+      'updateReportPreference',
     ],
     parameters: { getPromptById: [{ at: 'mask_id' }, { at: 'environment' }] },
     fields: {

@@ -3,30 +3,44 @@
 import { lacks, versions, type Version } from '../generated/versions.js'
 import { operations } from '../kernel/all-operations.js'
 import { isOperationId } from '../kernel/operation.js'
-import { isObject, listOf, objectOf } from '../kernel/json-value.js'
+import { isObject, objectOf } from '../kernel/json-value.js'
 import type { SpecDocument } from './parse-spec.js'
 
-/** The version that fits best, the newest of several. */
+/** The version that fits best, the newest of several. What a document leaves out as a whole says nothing. */
 export function fittingVersion({ root }: SpecDocument): Version {
   const paths = new Set(Object.keys(objectOf(root.paths)).map(plainPath))
+  const subjects = new Set([...paths].map(subjectOf))
   const fields = propertyNames(root)
-  const marks = versions.flatMap((version) => marksOf(version))
-  const isThere = new Map(marks.map((mark) => [mark, isPath(mark) ? paths.has(mark) : fields.has(mark)]))
+  const isCovered = ({ path, field }: Mark): boolean =>
+    field === undefined ? subjects.has(subjectOf(path)) : paths.has(path)
+  const isThere = ({ path, field }: Mark): boolean => (field === undefined ? paths.has(path) : fields.has(field))
   const unlike = (version: Version): number => {
-    const lacking = new Set(marksOf(version))
-    return marks.filter((mark) => isThere.get(mark) === lacking.has(mark)).length
+    const wrong = (other: Version): number =>
+      marksOf(other).filter((mark) => isCovered(mark) && isThere(mark) === (other === version)).length
+    return versions.reduce((sum, other) => sum + wrong(other), 0)
   }
   return versions.reduce((best, version) => (unlike(version) <= unlike(best) ? version : best))
 }
 
-const isPath = (mark: string): boolean => mark.startsWith('/')
+/** Something that a version lacks: an operation, or a field of its request. */
+interface Mark {
+  readonly path: string
+  readonly field?: string
+}
 
-/** What a version lacks: paths, and names of fields that no older one has. */
-function marksOf(version: Version): string[] {
+function marksOf(version: Version): Mark[] {
   const { operations: ids = [], fields = {} } = lacks[version]
-  const paths = ids.filter(isOperationId).map((id) => plainPath(operations[id].path))
-  const names = Object.values(fields).flatMap((of) => listOf(of).map((field) => String(objectOf(field)['at'])))
-  return [...paths, ...names.map((at) => at.split('/').at(-1) ?? '')]
+  const paths = ids.filter(isOperationId).map((id) => ({ path: plainPath(operations[id].path) }))
+  const named = Object.entries(fields).flatMap(([id, of]) => {
+    const path = isOperationId(id) ? plainPath(operations[id].path) : ''
+    return of.map(({ at }) => ({ path, field: at.split('/').at(-1) ?? '' }))
+  })
+  return [...paths, ...named]
+}
+
+/** What a path is about, such as `prompts`. */
+function subjectOf(path: string): string {
+  return path.replace('/v1/private', '').split('/')[1] ?? ''
 }
 
 /** A path without the names of its parameters. */

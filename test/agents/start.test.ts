@@ -120,6 +120,25 @@ describe('the end of a started runner', () => {
     expect(mock.journal.entries().length).toBe(calls)
   })
 
+  it('begins with the goodbye, as of daemons: what works is stopped after it, and its job has failed', async () => {
+    mock.agents.register('slow', { latency_ms: 60_000 })
+    const runner = await mock.given.connectedRunner({ agents: ['slow'] })
+    const started = await mock.agents.start(runner)
+    await createJob(mock, runner, 'slow')
+    await advance(1)
+    const told: unknown[] = []
+    mock.on('job.failed', () => told.push(['job failed', started.isAlive]))
+    mock.on('request', ({ operation }) => operation === 'disconnectRunner' && told.push([operation, started.isAlive]))
+    await started.disconnect()
+    expect(told).toEqual([
+      ['job failed', true],
+      ['disconnectRunner', true],
+    ])
+    expect(started.isAlive).toBe(false)
+    await advance(60)
+    expect(mock.journal.entries({ operation: 'reportJobResult' })).toHaveLength(1)
+  })
+
   it('comes by itself when the runner is evicted', async () => {
     const runner = await mock.given.connectedRunner()
     const started = await mock.agents.start(runner)

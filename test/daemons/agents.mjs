@@ -40,4 +40,9 @@ track({ name: 'tuned', entrypoint: true, params: [] }, async () => {
   return { model, temperature }
 })
 
+track({ name: 'prompted', entrypoint: true, params: [] }, async () => {
+  const { prompt } = await client.getPrompt({ name: 'greeting' })
+  return { prompt }
+})
+
 process.stdin.resume()

@@ -1,4 +1,4 @@
-# Agents as Opik documents them, nothing of the kit: one that answers, one that takes its time, one that is configured.
+# Agents as Opik documents them, nothing of the kit: one that answers, one that takes its time, two that are configured.
 import sys
 import time
 
@@ -36,6 +36,11 @@ def slow(seconds: int) -> str:
 def tuned() -> dict:
     tuning = client.get_or_create_config(fallback=Tuning())
     return {"model": tuning.model, "temperature": tuning.temperature}
+
+
+@opik.track(entrypoint=True)
+def prompted() -> dict:
+    return {"prompt": client.get_prompt("greeting").prompt}
 
 
 # The SDK registers the agents that there are soon after the first one: what takes long comes before or behind them all.

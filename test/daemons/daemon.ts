@@ -86,7 +86,7 @@ export async function startAgents(site: Site, client: Client, pairing: Pairing):
     await start(site, nodeCommand(client), { OPIK_RUNNER_MODE: 'true', OPIK_RUNNER_ID: id })
   }
   const runnerId = (): string | undefined =>
-    mock.inspect(({ runners }) => [...runners.values()].find(({ agents }) => agents.size === 3)?.id)
+    mock.inspect(({ runners }) => [...runners.values()].find(({ agents }) => agents.size === 4)?.id)
   const id = await eventually('a runner with agents', runnerId, { details: () => storyOf(site) })
   await endOfFirstPoll(site)
   return id

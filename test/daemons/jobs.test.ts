@@ -167,7 +167,7 @@ describe.concurrent.each(pythons)('opik $version for $language', (client) => {
     }: {
       agents: ReadonlyMap<string, unknown>
       capabilities: readonly string[]
-    }) => (type === 'endpoint' ? agents.size === 3 : capabilities.includes('bridge'))
+    }) => (type === 'endpoint' ? agents.size === 4 : capabilities.includes('bridge'))
     const runner = await eventually(
       'a runner at work',
       () => mock.inspect(({ runners }) => [...runners.values()].find(isReady)),

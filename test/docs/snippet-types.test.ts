@@ -7,7 +7,7 @@ import { root, snippetsIn } from './blocks.js'
 import { Workbench } from './workbench.js'
 
 /** Needs what Vite or Playwright declare; test/browser and test/matrix run these. */
-const needsOthers = /import\.meta\.env|'@playwright\/test'|'\.\/app'/
+const needsOthers = /import\.meta\.env|'@playwright\/test'|'\.\/(app|index)'/
 
 const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
 const snippets = ['README.md', ...pages.filter((name) => name.endsWith('.md')).map((name) => join('docs', name))]

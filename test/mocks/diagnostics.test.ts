@@ -49,3 +49,22 @@ it('a server of April knows no diagnostics, and answers as for any path that it 
   }
   expect((await send('GET', '/traces/exists')).status).toBe(404)
 })
+
+it('updateReportPreference stores what getReportPreference answers, which is nothing before', async () => {
+  const send = open()
+  const path = `/projects/${await projectOf(send)}/reports/preferences`
+  expect(await send('GET', path)).toEqual({ status: 204, body: undefined })
+  const preference = { enabled: true, schedule_time: '09:00:00' }
+  expect(await send('PUT', path, preference)).toMatchObject({ status: 200, body: preference })
+  expect(await send('GET', path)).toMatchObject({ status: 200, body: preference })
+})
+
+it('version is that of the profile', async () => {
+  const versionOf = async (options: RunnerMockOptions) => {
+    const mock = createRunnerMock(options)
+    onTestFinished(() => mock.close())
+    return JSON.parse((await mock.handle({ method: 'GET', url: '/is-alive/ver' })).body) as unknown
+  }
+  expect(await versionOf({ profile: 'opik@2.0' })).toEqual({ version: '2.0.1' })
+  expect(await versionOf({ profile: 'opik@2.1' })).toEqual({ version: '2.1.24' })
+})

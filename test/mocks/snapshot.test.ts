@@ -1,7 +1,9 @@
 // A world that is taken from a snapshot goes on as the one goes on that it was taken from: at every moment of a story in
 // which runners lapse and are purged, work waits, runs, ends, times out and expires, the rest of the story is played in a copy.
 import { describe, expect, it } from 'vitest'
+import { collections } from '../../src/generated/collection-tables.js'
 import type { RunnerMock, Snapshot } from '../../src/mocks/mock/runner-mock.js'
+import { collectionNames } from '../../src/mocks/world/collection.js'
 import { openMock } from '../faults/stages.js'
 import { Api, type Send, type WireAnswer, type WireRequest } from './api.js'
 import {
@@ -157,4 +159,19 @@ describe('createRunnerMock with a snapshot', () => {
     const refused = async () => openMock({ snapshot }).ready
     await expect(refused()).rejects.toMatchObject({ code: 'snapshot/unusable' })
   })
+
+  it.each(collectionNames)('takes entries of %s that have their key, and no others', async (name) => {
+    const { key } = collections[name]
+    const snapshot = structuredClone(openMock().snapshot())
+    const saved = (entry: Record<string, string>) => ({ ...snapshot.world.collections, [name]: { default: [entry] } })
+    snapshot.world.collections = saved({ [key]: SOME_KEY })
+    const mock = openMock({ snapshot })
+    await mock.ready
+    expect(mock.snapshot().world.collections?.[name]?.['default']).toEqual([{ [key]: SOME_KEY }])
+    snapshot.world.collections = saved({ [`${key}_of_another`]: SOME_KEY })
+    const refused = async () => openMock({ snapshot }).ready
+    await expect(refused()).rejects.toMatchObject({ code: 'snapshot/unusable' })
+  })
 })
+
+const SOME_KEY = '01900000-0000-7000-8000-000000000001'

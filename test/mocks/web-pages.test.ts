@@ -114,7 +114,7 @@ describe('probes', () => {
       const { origin, mock } = await open({ basePath })
       for (const base of [basePath, '']) {
         expect(await (await fetch(`${origin}${base}/is-alive/ping`)).json()).toMatchObject({ healthy: true })
-        expect(await (await fetch(`${origin}${base}/is-alive/ver/`)).json()).toMatchObject({ version: '2.0.1' })
+        expect(await (await fetch(`${origin}${base}/is-alive/ver/`)).json()).toMatchObject({ version: '2.1.24' })
       }
       const operations = mock.journal.entries().map(({ operation }) => operation)
       expect(operations).toEqual(['isAlive', 'version', 'isAlive', 'version'])

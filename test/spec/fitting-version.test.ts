@@ -12,10 +12,32 @@ it('is the newest for our own document', () => {
   expect(fittingVersion(parseSpec(newest, 'ours.yaml'))).toBe('2.1')
 })
 
+interface Document {
+  paths: Record<string, object>
+}
+
+/** Our own document, as far as its paths are chosen. */
+function excerpt(isChosen: (path: string) => boolean): Document {
+  const document = joinedSpec().document as Document
+  return { ...document, paths: Object.fromEntries(Object.entries(document.paths).filter(([path]) => isChosen(path))) }
+}
+
+/** A document as text, without the fields that came later. */
+function withoutNewFields(document: Document): string {
+  const names = Object.values(lacks['2.0'].fields ?? {}).flatMap((of) => of.map(({ at }) => at.split('/').at(-1) ?? ''))
+  return [...new Set(names)].reduce((text, name) => text.replaceAll(`"${name}":`, '"other":'), JSON.stringify(document))
+}
+
+const newer = (lacks['2.0'].operations ?? []).map((id) => operations[id].path as string)
+const isOfRunners = (path: string): boolean => /local-runners|pairing/.test(path)
+
 it('is the older one for a document without what came later', () => {
-  const document = joinedSpec().document as { paths: Record<string, object> }
-  const newer = (lacks['2.0'].operations ?? []).map((id) => operations[id].path as string)
-  const paths = Object.fromEntries(Object.entries(document.paths).filter(([path]) => !newer.includes(path)))
-  const text = JSON.stringify({ ...document, paths }).replaceAll('prompt_masks', 'others')
+  const text = withoutNewFields(excerpt((path) => !newer.includes(path)))
   expect(fittingVersion(parseSpec(text, 'theirs.json'))).toBe('2.0')
+})
+
+it('is told of an excerpt by what it holds', () => {
+  const runners = excerpt(isOfRunners)
+  expect(fittingVersion(parseSpec(JSON.stringify(runners), 'theirs.json'))).toBe('2.1')
+  expect(fittingVersion(parseSpec(withoutNewFields(runners), 'theirs.json'))).toBe('2.0')
 })

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRunnerMock, type LocalRunnerJob, type LocalRunnerPage, type RunnerMock } from '../../src/index.js'
 import { checkReply } from '../../src/mocks/adapters/node.js'
+import { createIdentity } from '../../src/mocks/base/identity.js'
 import { playgroundPages } from '../../src/mocks/scenarios/playground.js'
 import { root } from '../docs/blocks.js'
 
@@ -13,6 +14,8 @@ beforeAll(async () => {
   await mock.clock.advance({ seconds: 5 })
 })
 afterAll(() => mock.close())
+
+const OWNER = createIdentity('default', 'admin')
 
 async function read<Body>(path: string): Promise<Body> {
   const response = await mock.fetch(`http://mock/api/v1/private/${path}`)
@@ -84,7 +87,7 @@ describe('playground', () => {
   })
 
   it('has twelve versions of a configuration, to which three environments point', async () => {
-    const path = `agent-configs/blueprints/history/projects/${idOf('Agent configuration')}?page=1&size=50`
+    const path = `agent-configs/blueprints/history/projects/${idOf('Prompts')}?page=1&size=50`
     const { content } = await read<{ content: { name: string; envs?: string[] }[] }>(path)
     expect(content.map(({ name }) => name)).toEqual(Array.from({ length: 12 }, (_, at) => `v${12 - at}`))
     expect(content.flatMap(({ name, envs = [] }) => envs.map((env) => `${env} ${name}`))).toEqual([
@@ -92,6 +95,86 @@ describe('playground', () => {
       'staging v11',
       'prod v9',
     ])
+  })
+
+  it('has prompts with versions in environments, and a draft with which its agent runs', async () => {
+    const { content } = await read<{ content: { id: string; name: string; version_count: number }[] }>(
+      `projects/${idOf('Prompts')}/prompts?sorting=${encodeURIComponent('[{"field":"name","direction":"ASC"}]')}`,
+    )
+    expect(content.map(({ name, version_count: count }) => `${name} ${count}`)).toEqual(['answer 3', 'greeting 2'])
+    const promptId = content[0]?.id ?? ''
+    const versions = await read<{ content: { version_number: string; environments?: string[] }[] }>(
+      `prompts/${promptId}/versions`,
+    )
+    expect(
+      versions.content.map(({ version_number: number, environments = [] }) => `${number} ${environments.join()}`),
+    ).toEqual(['v3 development', 'v2 staging', 'v1 production'])
+    const drafts = mock.inspect(({ collections }) => collections.promptVersions.list(OWNER, { prompt_id: promptId }))
+    const draft = drafts.entries.find((version) => version['version_type'] === 'mask')
+    expect(await answer(undefined)).toMatchObject({ prompt: 'Answer: Why?', version: 'v1' })
+    expect(await answer({ [promptId]: String(draft?.['id']) })).toMatchObject({
+      prompt: 'Answer as a pirate: Why?',
+      version: 'draft',
+    })
+  })
+
+  /** Runs the agent that uses a prompt; resolves with its result. */
+  async function answer(prompt_masks: Record<string, string> | undefined): Promise<unknown> {
+    const [runner] = await runnersOf('Prompts')
+    const created = await mock.fetch('http://mock/api/v1/private/local-runners/jobs', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        ...{ agent_name: 'answer-question', project_id: idOf('Prompts'), inputs: { question: 'Why?' } },
+        ...(prompt_masks === undefined ? {} : { prompt_masks }),
+      }),
+    })
+    expect(created.status).toBe(201)
+    await mock.clock.advance({ seconds: 1 })
+    const { content } = await read<{ content: LocalRunnerJob[] }>(`local-runners/${runner?.id}/jobs`)
+    return content[0]?.result
+  }
+
+  it('has traces of each environment with scores and comments, and threads', async () => {
+    const project = idOf('Scores and comments')
+    interface Judged {
+      environment?: string
+      feedback_scores: { name: string }[]
+      comments?: { text: string }[]
+    }
+    const { content } = await read<{ content: Judged[] }>(`traces?project_id=${project}&size=50`)
+    const environments = content.map(({ environment }) => environment ?? 'none')
+    expect([...new Set(environments)].toSorted()).toEqual(['development', 'none', 'production', 'staging'])
+    expect(
+      content
+        .at(-1)
+        ?.feedback_scores.map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(['politeness', 'relevance'])
+    expect(content.at(-1)?.comments?.map(({ text }) => text)).toEqual(['Check this one.', 'Fine by me.'])
+    expect((await read<{ total: number }>(`traces/threads?project_id=${project}`)).total).toBe(3)
+  })
+
+  it('has issues that diagnostics have found', async () => {
+    const project = idOf('Diagnostics')
+    expect(await read(`agent-insights/jobs/${project}`)).toMatchObject({ status: 'enabled' })
+    const { content } = await read<{ content: { name: string; total_occurrences: number }[] }>(
+      `agent-insights/issues?project_id=${project}`,
+    )
+    expect(content.map(({ name, total_occurrences: count }) => `${name} ${count}`).toSorted()).toEqual([
+      'KeyError in order-status 3',
+      'TimeoutError in order-status 3',
+    ])
+  })
+
+  it.each(['opik@2.0', 'opik@2.0.1'] as const)('is complete under %s, without what is newer', async (profile) => {
+    const older = createRunnerMock({ scenario: 'playground', profile, now: '2026-07-01T12:00:00Z', frozen: true })
+    await older.ready
+    const { status } = await older.fetch(`http://mock/api/v1/private/agent-insights/jobs/${idOf('Diagnostics')}`)
+    expect(status).toBe(404)
+    const prompts = await older.fetch(`http://mock/api/v1/private/projects/${idOf('Prompts')}/prompts`)
+    expect(await prompts.json()).toMatchObject({ total: 2 })
+    await older.close()
   })
 
   it('refuses one more job where the queue is full, and repeats a state where its agent is run again', async () => {

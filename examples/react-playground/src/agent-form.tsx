@@ -3,14 +3,17 @@ import { useId, useState, type SubmitEvent } from 'react'
 import { ApiError } from './api'
 import { toInputs } from './inputs'
 import { ParamField } from './param-field'
+import type { Draft } from './prompts-card'
 import { useCreateJob } from './queries'
 
 interface Props {
   runner: LocalRunner
+  /** Prompts that were edited: the agent works with them. */
+  drafts: Draft[]
   onCreated: (jobId: string) => void
 }
 
-export function AgentForm({ runner, onCreated }: Props) {
+export function AgentForm({ runner, drafts, onCreated }: Props) {
   const { agents } = runner
   const id = useId()
   const [chosen, setChosen] = useState<string>()
@@ -31,17 +34,18 @@ export function AgentForm({ runner, onCreated }: Props) {
         {agent.description !== undefined && <p className="hint">{agent.description}</p>}
       </div>
       {/* The key empties the form when another agent is chosen. */}
-      <InputsForm key={agent.name} agent={agent} runner={runner} onCreated={onCreated} />
+      <InputsForm key={agent.name} agent={agent} runner={runner} drafts={drafts} onCreated={onCreated} />
     </>
   )
 }
 
-function InputsForm({ agent, runner, onCreated }: Props & { agent: RegisteredAgent }) {
+function InputsForm({ agent, runner, drafts, onCreated }: Props & { agent: RegisteredAgent }) {
   const createJob = useCreateJob(runner, onCreated)
   const params = agent.params ?? []
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
-    createJob.mutate({ agentName: agent.name, inputs: toInputs(params, new FormData(event.currentTarget)) })
+    const inputs = toInputs(params, new FormData(event.currentTarget))
+    createJob.mutate({ agentName: agent.name, inputs, drafts })
   }
   return (
     <form onSubmit={submit} aria-label={`Inputs of ${agent.name}`}>

@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch'
-import type { LocalRunner, LocalRunnerJob, LocalRunnerLogEntry, paths } from 'opik-runner-kit'
+import type { LocalRunner, LocalRunnerJob, LocalRunnerLogEntry, Prompt, Trace, paths } from 'opik-runner-kit'
 
 // Only types come from opik-runner-kit here: nothing of it remains in a production bundle.
 const client = createClient<paths>({
@@ -46,10 +46,18 @@ export async function disconnectRunner(runnerId: string): Promise<void> {
   check((await client.DELETE('/v1/private/local-runners/{runnerId}', { params: { path: { runnerId } } })).response)
 }
 
+/** What a job runs: an agent with inputs, and by prompt the draft that it takes in place of the prompt. */
+export interface NewJob {
+  agentName: string
+  inputs: object
+  prompt_masks: Record<string, string>
+}
+
 /** The new job's id is the last segment of `Location`; the body is empty. */
-export async function createJob(projectId: string, agentName: string, inputs: object): Promise<string> {
+export async function createJob(projectId: string, job: NewJob): Promise<string> {
+  const { agentName: agent_name, inputs, prompt_masks } = job
   const { response } = await client.POST('/v1/private/local-runners/jobs', {
-    body: { project_id: projectId, agent_name: agentName, inputs },
+    body: { project_id: projectId, agent_name, inputs, prompt_masks },
   })
   check(response)
   const id = response.headers.get('Location')?.split('/').at(-1)
@@ -79,4 +87,46 @@ export async function readRun(jobId: string, previous: Run | undefined, signal: 
 
 export function hasEnded({ status }: LocalRunnerJob): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled'
+}
+
+/** The prompts of a project, each with its newest version. */
+export async function readPrompts(projectId: string, signal: AbortSignal): Promise<Prompt[]> {
+  const params = { path: { id: projectId }, query: { size: 100 } }
+  const { content } = dataOf(await client.GET('/v1/private/projects/{id}/prompts', { params, signal }))
+  const read = async (id: string) =>
+    dataOf(await client.GET('/v1/private/prompts/{id}', { params: { path: { id } }, signal }))
+  return Promise.all(content.map(({ id }) => read(id)))
+}
+
+/** Saves a template: as the prompt's next version, or as a draft (`mask`) that only jobs see that name it. */
+export async function savePrompt(
+  { name, project_id, template_structure }: Prompt,
+  template: string,
+  version_type: 'prompt_version' | 'mask',
+): Promise<string> {
+  const version = { template, version_type }
+  const body = { name, version, template_structure, ...(project_id === undefined ? {} : { project_id }) }
+  return dataOf(await client.POST('/v1/private/prompts/versions', { body })).id
+}
+
+/** Gives a version its environments, which other versions of the prompt lose. */
+export async function deployVersion(versionId: string, environments: string[]): Promise<void> {
+  const params = { path: { versionId } }
+  const body = { environments }
+  check((await client.PATCH('/v1/private/prompts/versions/{versionId}/environments', { params, body })).response)
+}
+
+export async function readEnvironments(signal: AbortSignal): Promise<string[]> {
+  return dataOf(await client.GET('/v1/private/environments', { signal })).content.map(({ name }) => name)
+}
+
+/** The newest traces of a project: of one environment, or all. */
+export async function readTraces(
+  projectId: string,
+  environment: string | undefined,
+  signal: AbortSignal,
+): Promise<Trace[]> {
+  const filters = environment === undefined ? [] : [{ field: 'environment', operator: '=', value: environment }]
+  const query = { project_id: projectId, size: 20, filters: JSON.stringify(filters) }
+  return dataOf(await client.GET('/v1/private/traces', { params: { query }, signal })).content
 }

@@ -2,8 +2,10 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useState } from 'react'
 import { AgentForm } from './agent-form'
 import { ConnectionBadge } from './connection-badge'
+import { PromptsCard, type Draft } from './prompts-card'
 import { useRunner } from './queries'
 import { RunView } from './run-view'
+import { TracesCard } from './traces-card'
 
 const projectName = import.meta.env.VITE_OPIK_PROJECT ?? 'Default Project'
 
@@ -19,6 +21,7 @@ export function App() {
 function Playground() {
   const { data: runner, error } = useRunner(projectName)
   const [jobId, setJobId] = useState<string>()
+  const [drafts, setDrafts] = useState<Draft[]>([])
   return (
     <>
       <header className="bar">
@@ -29,7 +32,7 @@ function Playground() {
         <section className="card" aria-labelledby="new-run-title">
           <h2 id="new-run-title">New run</h2>
           {runner?.status === 'connected' ? (
-            <AgentForm runner={runner} onCreated={setJobId} />
+            <AgentForm runner={runner} drafts={drafts} onCreated={setJobId} />
           ) : (
             <Absence name={runner?.name} />
           )}
@@ -42,6 +45,12 @@ function Playground() {
             <RunView key={jobId} jobId={jobId} />
           )}
         </section>
+        {runner && (
+          <>
+            <PromptsCard projectId={runner.project_id} drafts={drafts} onDrafts={setDrafts} />
+            <TracesCard projectId={runner.project_id} />
+          </>
+        )}
       </main>
     </>
   )

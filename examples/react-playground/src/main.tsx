@@ -10,14 +10,18 @@ import './styles.css'
 async function startBackend() {
   if (import.meta.env.MODE !== 'worker') return
   const { startRunnerMock } = await import('opik-runner-kit/browser')
-  await startRunnerMock({ scenario: 'demo', quiet: true })
+  const scenario = import.meta.env.VITE_OPIK_SCENARIO ?? 'demo'
+  await startRunnerMock({ scenario, quiet: true })
 }
 
-// Deferred mounting: what a component fetched before the worker is ready would go to the real network.
-await startBackend()
+function mount() {
+  createRoot(document.getElementById('root')!).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  )
+}
 
-createRoot(document.getElementById('root')!).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-)
+// Deferred mounting: what a component fetched before the worker is ready would go to the real network. No top-level
+// `await`: in a build, chunks of the mock may import this entry.
+void startBackend().then(mount)

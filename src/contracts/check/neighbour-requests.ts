@@ -51,6 +51,14 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
     return { path: { projectId: (await context.newProject()).id } }
   },
   getAgentInsightsJob: withDiagnostics(),
+  async getReportPreference(context) {
+    const { id } = await context.newProject()
+    await context.expectCall(200, 'updateReportPreference', { path: { id }, body: { enabled: true } })
+    return { path: { id } }
+  },
+  updateReportPreference: async (context) => ({
+    ...{ path: { id: (await context.newProject()).id }, body: { enabled: true } },
+  }),
   updateAgentInsightsJob: withDiagnostics({ status: 'disabled' }),
   triggerAgentInsightsJob: withDiagnostics(),
   async findAgentInsightsIssues(context) {
@@ -137,6 +145,9 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
   async restorePromptVersion(context) {
     const { id, prompt_id } = await createPrompt(context)
     return { path: { promptId: prompt_id, versionId: id } }
+  },
+  async updatePromptVersions(context) {
+    return { body: { ids: [(await createPrompt(context)).id], update: { tags: ['contract'] } } }
   },
   retrievePromptVersionsByIds: async (context) => ({ body: { ids: [(await createPrompt(context)).id] } }),
   async setPromptVersionEnvironment(context) {

@@ -29,6 +29,11 @@ export interface AgentContext {
    * undefined where there is none: then an agent has values of its own.
    */
   readonly configuration: () => Promise<AgentConfiguration | undefined>
+  /**
+   * A prompt of the project, as the SDKs read it: its newest version, or the one that is asked for; in its place the draft
+   * that the job's `prompt_masks` has for it. undefined where there is none.
+   */
+  readonly prompt: (name: string, which?: PromptChoice) => Promise<AgentPrompt | undefined>
   /** Aborts when the job is cancelled or over, or its runner is gone. */
   readonly signal: AbortSignal
   /** Gives the job up without a word: nothing more is reported of it, not even its timeout. Never resolves. */
@@ -45,6 +50,21 @@ export interface AgentConfiguration {
   readonly values: Readonly<Record<string, unknown>>
   /** Those that come from the job's mask. */
   readonly masked: Readonly<Record<string, unknown>>
+}
+
+/** Which version of a prompt. Default: the newest. */
+export interface PromptChoice {
+  /** The one that is in this environment. */
+  readonly environment?: string
+  /** By its number, such as `v2`. */
+  readonly version?: string
+}
+
+/** A prompt that an agent works with. */
+export interface AgentPrompt {
+  readonly template: string
+  /** The number of the version, such as `v2`; undefined for a draft. */
+  readonly version: string | undefined
 }
 
 /** A step that is under way. */

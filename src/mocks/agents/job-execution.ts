@@ -5,12 +5,11 @@
  */
 import { SleepOptions as SleepForm } from '../../generated/kit-page.js'
 import { expectForm } from '../../kernel/form.js'
-import type { BlueprintValue, LocalRunnerJob } from '../../kernel/types.js'
-import type { AgentContext, AgentHandler, SleepOptions, AgentConfiguration } from './agent.js'
-import { createLogStream, JobTrace, type ConfigurationNote, type JobOutcome, type ReportParts } from './report-job.js'
+import type { AgentContext, AgentHandler, SleepOptions } from './agent.js'
+import { readConfiguration, readPrompt } from './job-setup.js'
+import { createLogStream, JobTrace, type JobOutcome, type ReportParts } from './report-job.js'
 import type { SavedExecution } from './saved-runners.js'
 import { ScriptedFailure } from './agent-script.js'
-import type { DirectCall } from './call-api.js'
 
 /** What an execution needs of its runner. */
 interface ExecutionParts extends ReportParts {
@@ -103,6 +102,7 @@ export class JobRun {
         if (found !== undefined) trace.tellConfiguration(found.note)
         return found?.configuration
       },
+      prompt: (name, which) => readPrompt({ name, ...which }, execution.job, parts),
       signal: cancelling.signal,
       abandon() {
         abandoned.abort()
@@ -173,60 +173,4 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 function describeError(error: unknown): string {
   if (error instanceof ScriptedFailure) return error.message
   return error instanceof Error ? `${error.name}: ${error.message}` : `Error: ${String(error)}`
-}
-
-/** A configuration, and how a trace tells of it. */
-interface ReadConfiguration {
-  readonly configuration: AgentConfiguration
-  readonly note: ConfigurationNote
-}
-
-/** Where an agent looks when its job names no version. */
-const ENVIRONMENT = 'prod'
-
-/**
- * Reads the configuration that a job is to run with, as the SDKs read it: the version that the job names, or the one in
- * `prod`, with the values of the job's mask laid over. undefined where the project has no such version.
- */
-async function readConfiguration(job: LocalRunnerJob, call: DirectCall): Promise<ReadConfiguration | undefined> {
-  const { project_id, blueprint_name: name, mask_id } = job
-  const query = mask_id === undefined ? {} : { mask_id }
-  const { body: version } =
-    name === undefined
-      ? await call('getBlueprintByEnv', { path: { project_id, env_name: ENVIRONMENT }, query })
-      : await call('getBlueprintByName', { path: { project_id, name }, query })
-  if (!isVersion(version)) return undefined
-  const mask =
-    mask_id === undefined ? undefined : (await call('getDeltaById', { path: { blueprint_id: mask_id } })).body
-  const masked = isVersion(mask) ? mask.values : []
-  const values = version.values.map((each) => [each.key, { value: typed(each), type: each.type }] as const)
-  return {
-    configuration: { version: version.name, values: plain(version.values), masked: plain(masked) },
-    note: {
-      ...{ _blueprint_id: version.id, blueprint_version: version.name },
-      ...(mask_id === undefined ? {} : { _mask_id: mask_id }),
-      values: Object.fromEntries(values),
-    },
-  }
-}
-
-interface Version {
-  readonly id: string
-  readonly name: string
-  readonly values: readonly BlueprintValue[]
-}
-
-function isVersion(body: unknown): body is Version {
-  return typeof body === 'object' && body !== null && 'values' in body && Array.isArray(body.values)
-}
-
-function plain(values: readonly BlueprintValue[]): Record<string, unknown> {
-  return Object.fromEntries(values.map((each) => [each.key, typed(each)]))
-}
-
-/** Values are kept as text, whatever they are. */
-function typed({ value = '', type }: BlueprintValue): unknown {
-  if (type === 'boolean') return value.toLowerCase() === 'true'
-  const isNumber = (type === 'integer' || type === 'float') && value.trim() !== '' && Number.isFinite(Number(value))
-  return isNumber ? Number(value) : value
 }

@@ -26,7 +26,10 @@ export interface SimulatedRunner {
   readonly isAlive: boolean
   /** Ends it as a crash does: no heartbeat, no poll, no report any more, and no goodbye. Its heartbeat then lapses. */
   stop(): Promise<void>
-  /** Ends it as a user does: stops it and says goodbye (disconnectRunner). The runner is gone then. */
+  /**
+   * Ends it as a user does: says goodbye (disconnectRunner), as daemons do before they stop what works, and stops it.
+   * The runner is gone then, and what it still had to do has failed.
+   */
   disconnect(): Promise<void>
 }
 
@@ -120,8 +123,8 @@ export function startSimulation(
     },
     stop,
     async disconnect() {
-      await stop()
       await parts.call('disconnectRunner', { path: { runnerId: runner.id } })
+      await stop()
     },
     save: () => ({ rhythm: { ...rhythm }, work: work.save() }),
   }

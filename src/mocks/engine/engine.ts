@@ -317,8 +317,8 @@ function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome:
   return reply
 }
 
-function successOf({ success, unmade }: OperationEntry, { created }: AnyOutcome): number {
-  return created === undefined ? (unmade ?? success) : success
+function successOf({ success, unmade }: OperationEntry, { created, body }: AnyOutcome): number {
+  return created === undefined && body === undefined ? (unmade ?? success) : success
 }
 
 function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call: Call, decision: Decision): Reply {

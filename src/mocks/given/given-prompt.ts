@@ -50,11 +50,14 @@ export async function createPrompt(stage: GivenContext, request: PromptRequest):
   const project_id = request.projectId ?? (await defaultProject(call))
   const draft = present({ name, id, description, template_structure, tags: tags && [...tags], project_id })
   const made = await expectSuccess(call)('createPrompt', { body: { ...draft, name } })
-  for (const { environments = [], tags: labels, ...version } of versions) {
+  const { world } = stage
+  // Before 2.1 a server knows neither drafts nor environments of versions.
+  const known = world().isBefore('2.1') ? versions.filter(({ version_type }) => version_type !== 'mask') : versions
+  for (const { environments = [], tags: labels, ...version } of known) {
     // An environment is taken from the version that has it.
     const body = { name, version: { ...version, ...present({ tags: labels && [...labels] }) } }
     const saved = await expectSuccess(call)('createPromptVersion', { body })
-    if (environments.length > 0) await deploy(stage, saved.body, environments, as)
+    if (environments.length > 0 && !world().isBefore('2.1')) await deploy(stage, saved.body, environments, as)
   }
   const answer = await call('getPromptById', { path: { id: made.createdId } })
   if (isShown<Prompt>(answer.body, 'template_structure')) return answer.body

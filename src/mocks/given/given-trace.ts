@@ -33,6 +33,12 @@ export interface GivenTrace {
   for_ms?: number
   /** Its steps, as those of an agent: `after_ms` counts from its begin; without `for_ms` they end with it. Default: none. */
   spans?: readonly ScriptedSpan[]
+  /** Where it ran; one that the workspace does not know is made. Default: none. */
+  environment?: string
+  /** Feedback scores by name. Default: none. */
+  scores?: Readonly<Record<string, number>>
+  /** Comments, oldest first. Default: none. */
+  comments?: readonly string[]
 }
 
 /** Which trace to make. */
@@ -44,12 +50,13 @@ export interface TraceRequest extends GivenTrace {
 }
 
 export async function createTrace(stage: GivenContext, request: TraceRequest): Promise<Trace> {
-  const { projectId, as, ago_ms, for_ms = 1000, error, spans = [], id: given, ...fields } = request
+  const { projectId, as, ago_ms, for_ms = 1000, error, spans = [], id: given, scores, comments, ...fields } = request
   const call = stage.callAs(as)
   const project_name = await nameOfProject(call, projectId)
   const begin = stage.world().now() - (ago_ms ?? for_ms)
   const id = given ?? stage.world().collections.traces.newKey()
-  const place: Place = { trace_id: id, project_name, begin, end: begin + for_ms }
+  const environment = present({ environment: request.environment })
+  const place: Place = { trace_id: id, project_name, begin, end: begin + for_ms, ...environment }
   // Under the trace's own id, so that the same trace has the same spans wherever it is made.
   const written = writeSpans(spans, place, createIdSource(Number.parseInt(id.slice(-8), 16)))
   for (let from = 0; from < written.length; from += LARGEST_BATCH) {
@@ -61,6 +68,11 @@ export async function createTrace(stage: GivenContext, request: TraceRequest): P
   const labels = present({ tags: tags && [...tags] })
   const trace = { id, project_name, ...others, ...labels, ...times, ...failure, source: 'sdk' as const }
   await expectSuccess(call)('createTraces', { body: { traces: [trace] } })
+  for (const [name, value] of Object.entries(scores ?? {})) {
+    const body = { name, value, source: 'sdk' as const }
+    await expectSuccess(call)('addTraceFeedbackScore', { path: { id }, body })
+  }
+  for (const text of comments ?? []) await expectSuccess(call)('addTraceComment', { path: { id }, body: { text } })
   const answer = await call('getTraceById', { path: { id } })
   if (isShown<Trace>(answer.body, 'start_time')) return answer.body
   throw unexpected('getTraceById', answer)
@@ -74,6 +86,7 @@ interface Place {
   readonly project_name: string
   readonly begin: number
   readonly end: number
+  readonly environment?: string
 }
 
 function writeSpans(spans: readonly ScriptedSpan[], place: Place, ids: IdSource): SpanWrite[] {

@@ -10,6 +10,9 @@ import { describeProblem, type Problem } from '../../kernel/problem.js'
 import { copyJson } from '../../kernel/json-text.js'
 import { realTime } from '../../kernel/clock.js'
 import type { SavedCrew } from '../agents/saved-runners.js'
+import { collections } from '../../generated/collection-tables.js'
+import { collectionNames } from '../world/collection.js'
+import { collectionsOf } from '../world/snapshot.js'
 import type { World } from '../world/world.js'
 import type { Snapshot } from './mock-types.js'
 
@@ -36,8 +39,9 @@ function hasForm(_value: unknown, problems: readonly Problem[]): _value is Snaps
   return problems.length === 0
 }
 
-/** Each runner has an id and a slot to itself, and each job and command a runner. */
-function linkProblems({ world: { runners, jobs, commands } }: Snapshot): Problem[] {
+/** Each runner has an id and a slot to itself, each job and command a runner, and each entry a key. */
+function linkProblems({ world }: Snapshot): Problem[] {
+  const { runners, jobs, commands } = world
   const ids = new Set<string>()
   const slots = new Set<string>()
   const problems: Problem[] = []
@@ -54,6 +58,15 @@ function linkProblems({ world: { runners, jobs, commands } }: Snapshot): Problem
   for (const [list, records] of Object.entries({ jobs, commands })) {
     for (const [at, { wire }] of records.entries()) {
       if (!ids.has(wire.runner_id)) refuse([list, at, 'wire', 'runner_id'], wire.runner_id, 'the id of a runner in it')
+    }
+  }
+  const saved = collectionsOf(world)
+  for (const name of collectionNames) {
+    const { key } = collections[name]
+    for (const [scope, entries] of Object.entries(saved[name] ?? {})) {
+      for (const [at, entry] of entries.entries()) {
+        if (typeof entry[key] !== 'string') refuse(['collections', name, scope, at, key], entry[key], 'a text')
+      }
     }
   }
   return problems

@@ -1,6 +1,7 @@
 /** Diagnostics: a job per project that looks for issues, and the issues as they were reported day by day. */
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
+import { carry } from '../collections/write-entry.js'
 import { readOrder, type Sortable } from '../collections/sorting.js'
 import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
@@ -62,6 +63,23 @@ export const insightsJobCode: CollectionCode<'insightsJobs'> = {
   view: undefined,
   narrow: undefined,
   resolvers: { createAgentInsightsJob, updateAgentInsightsJob, triggerAgentInsightsJob },
+}
+
+const getReportPreference: KeptResolver<'getReportPreference'> = ({ path: { id } }, { world, caller }) => ({
+  body: world.collections.reportPreferences.find(caller, id.toLowerCase()),
+})
+
+const updateReportPreference: KeptResolver<'updateReportPreference'> = ({ path, body }, { world, caller }) => {
+  const { reportPreferences } = world.collections
+  return {
+    body: reportPreferences.put(caller, { ...carry(reportPreferences, body), project_id: path.id.toLowerCase() }),
+  }
+}
+
+export const reportPreferenceCode: CollectionCode<'reportPreferences'> = {
+  view: undefined,
+  narrow: undefined,
+  resolvers: { getReportPreference, updateReportPreference },
 }
 
 /** The days of an issue between two, in their order. */

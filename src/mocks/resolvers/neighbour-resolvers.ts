@@ -10,7 +10,7 @@ import { commentCode, scoreCode } from './annotation-resolvers.js'
 import { blueprintCode } from './blueprint-resolvers.js'
 import { configurationCode } from './configuration-resolvers.js'
 import { environmentCode } from './environment-resolvers.js'
-import { insightsIssueCode, insightsJobCode } from './diagnostic-resolvers.js'
+import { insightsIssueCode, insightsJobCode, reportPreferenceCode } from './diagnostic-resolvers.js'
 import { projectCode } from './project-resolvers.js'
 import { promptCode, promptVersionCode } from './prompt-resolvers.js'
 import { spanCode } from './span-resolvers.js'
@@ -35,6 +35,7 @@ const keep = createKeep({
   scores: scoreCode,
   comments: commentCode,
   insightsJobs: insightsJobCode,
+  reportPreferences: reportPreferenceCode,
   insightsIssues: insightsIssueCode,
 })
 

@@ -1,6 +1,7 @@
 /** What answers the operations on prompts and their versions. A name is one prompt's in its workspace, whatever the project. */
 import { comparableText } from '../base/comparable-text.js'
 import { isVersion7 } from '../../kernel/id-source.js'
+import { textsOf } from '../../kernel/json-value.js'
 import { carry, refuseTaken } from '../collections/write-entry.js'
 import type { CollectionCode, KeptContext, KeptResolver, OneOperation, View } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
@@ -153,6 +154,18 @@ function isOfCommit(version: Entry, commit: string): boolean {
 
 function refuseId(id: string | undefined): Refused<'wrongVersion', 'field' | 'value'> | undefined {
   return id === undefined || isVersion7(id) ? undefined : refused('wrongVersion', { field: 'id', value: id })
+}
+
+const updatePromptVersions: KeptResolver<'updatePromptVersions'> = ({ body }, { world, caller }) => {
+  const { promptVersions } = world.collections
+  const { ids, update, merge_tags: isMerging } = body
+  for (const id of update.tags === undefined ? [] : ids) {
+    const version = promptVersions.find(caller, id)
+    if (version === undefined) continue
+    const tags = [...new Set([...(isMerging ? textsOf(version['tags']) : []), ...(update.tags ?? [])])]
+    promptVersions.put(caller, { ...version, tags })
+  }
+  return {}
 }
 
 const retrievePromptVersion: KeptResolver<'retrievePromptVersion'> = ({ body }, context) => {
@@ -320,6 +333,7 @@ export const promptVersionCode: CollectionCode<'promptVersions'> = {
   narrow: ofPrompt,
   resolvers: {
     createPromptVersion,
+    updatePromptVersions,
     retrievePromptVersion,
     getPromptsByCommits,
     getPromptVersionByNumber,

@@ -59,6 +59,7 @@ export function isAlwaysEmpty(id: OperationId): boolean {
 export function resolveConstant(id: OperationId): ConstantResolver | undefined {
   if (!isConstant(id)) return undefined
   if (id === 'getServiceToggles') return answerToggles
+  if (id === 'version') return answerVersion
   const { body }: { readonly body?: unknown } = constantAnswers[id]
   return ({ query: { page } }) => ({ body: isObject(body) && isPage({ body }) ? pageOf(body, Number(page)) : body })
 }
@@ -69,6 +70,10 @@ function pageOf(body: object, page: number): object {
 }
 
 type ConstantResolver = (input: { query: ListQuery }, context: CallContext) => { body?: unknown }
+
+const answerVersion: ConstantResolver = (_, { world }) => ({
+  body: world.isBefore('2.1') ? { version: '2.0.1' } : constantAnswers.version.body,
+})
 
 /** Switches as the version has them by default, with those that are set. */
 const answerToggles: ConstantResolver = (_, { world }) => {

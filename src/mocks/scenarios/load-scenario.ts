@@ -6,12 +6,14 @@ import type { IdSource, Random } from '../../kernel/id-source.js'
 import type { AuthMode } from '../base/identity.js'
 import { problemError, unknownName } from '../../kernel/problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
+import { createCall, expectSuccess } from '../agents/call-api.js'
 import type { SavedCrew } from '../agents/saved-runners.js'
 import type { Handle } from '../engine/engine.js'
 import type { FaultInjector } from '../engine/faults/faults.js'
 import type { RecordingJournal } from '../engine/journal.js'
 import { seedEnvironments } from '../computed/named-environment.js'
 import { createBuilders } from '../given/given-builders.js'
+import type { GivenParts } from '../given/given-runner.js'
 import type { ProfileName, Settings } from '../base/settings.js'
 import { present } from '../base/words.js'
 import type { World } from '../world/world.js'
@@ -103,11 +105,12 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
   const guard = (): void => {
     if (generation !== host.generation) throw new Error('The world was replaced before its scenario was complete.')
   }
+  const handle: GivenParts['handle'] = (exchange) => {
+    guard()
+    return host.undisturbed(exchange)
+  }
   const given = createBuilders({
-    handle(exchange) {
-      guard()
-      return host.undisturbed(exchange)
-    },
+    handle,
     world: () => host.world,
     ids: host.ids,
     random: host.random,
@@ -117,6 +120,12 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
     ...{ given, agents: undefined, guard, faults: host.faults },
     liftLimits: () => liftLimits(host, () => generation === host.generation),
     seedEnvironments: (workspace, environments) => seedEnvironments(workspace, environments, host.world),
+    async diagnose(projectId, as) {
+      if (host.world.isBefore('2.1')) return
+      const call = expectSuccess(createCall(handle, as))
+      await call('createAgentInsightsJob', { path: { projectId } })
+      await call('triggerAgentInsightsJob', { path: { projectId } })
+    },
     registerAgents({ id }, agents) {
       const runner = host.world.runners.get(id)
       if (runner !== undefined) host.world.runners.registerAgents(runner, agents)

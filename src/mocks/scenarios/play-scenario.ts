@@ -52,6 +52,8 @@ export interface ScenarioSetup {
   faults: Faults
   /** Lets a workspace have these environments. */
   seedEnvironments: (workspace: string, environments: readonly SeededEnvironment[]) => void
+  /** Switches the diagnostics of a project on, and has them look at its traces; a server before 2.1 has none. */
+  diagnose: (projectId: string, as: Credentials) => Promise<unknown>
 }
 
 /**
@@ -115,6 +117,11 @@ async function buildWorld(scenario: Scenario, setup: ScenarioSetup): Promise<[Pl
   for (const [at, entry] of prompts.entries()) {
     const { project: _project, workspace: _workspace, api_key: _key, ...prompt } = entry
     await tell(['prompts', at], given.prompt({ ...prompt, ...idOf(entry), as: toCredentials(entry) }))
+  }
+  for (const [at, entry] of projects.entries()) {
+    if (typeof entry === 'string' || entry.diagnostics !== true) continue
+    const projectId = projectIds.get(projectKey(entry, entry.name)) ?? ''
+    await tell(['projects', at, 'diagnostics'], setup.diagnose(projectId, toCredentials(entry)))
   }
   return made
 }

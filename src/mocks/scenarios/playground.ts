@@ -3,19 +3,21 @@
  * that runs a project's first agent gets the state again.
  */
 import type { ScriptedSpan } from '../agents/agent-script.js'
+import { textAt } from '../../kernel/json-value.js'
 import type { AuthMode } from '../base/identity.js'
 import { demoAgents, firstOwner } from './demo.js'
 import type {
   Scenario,
   ScenarioBlueprint,
   ScenarioOwner,
+  ScenarioPrompt,
   ScenarioRunner,
   ScenarioSession,
   ScenarioTrace,
 } from './scenario.js'
 
 /** A page of Opik's web app, as it stands below its project. */
-type Page = 'agent-playground' | 'agent-configuration' | 'traces?tab=logs&logsType=traces'
+type Page = 'agent-playground' | 'prompts' | 'diagnostics' | 'traces?tab=logs&logsType=traces'
 
 /** A state, and what brings it about. */
 interface PageState {
@@ -27,6 +29,8 @@ interface PageState {
   readonly sessions?: readonly ScenarioSession[]
   readonly traces?: readonly ScenarioTrace[]
   readonly blueprints?: readonly ScenarioBlueprint[]
+  readonly prompts?: readonly ScenarioPrompt[]
+  readonly diagnostics?: boolean
 }
 
 const DAY_S = 86_400
@@ -65,6 +69,18 @@ const agents: NonNullable<Scenario['agents']> = {
       },
     ],
   },
+  'answer-question': {
+    description: 'Answers by the prompt `answer`: in production, or the draft that the job brings.',
+    params: [{ name: 'question', type: 'string', presence: 'required' }],
+    handler: async ({ inputs, log, prompt, span }) => {
+      const { template = '{{question}}', version = 'draft' } = (await prompt('answer', IN_PRODUCTION)) ?? {}
+      log(`prompt ${version}`)
+      const question = textAt(inputs, 'question')
+      const text = template.replaceAll('{{question}}', question)
+      span({ name: 'complete', type: 'llm', input: { prompt: text } }).end({ output: { text: 'Yes.' } })
+      return { answer: 'Yes.', prompt: text, version }
+    },
+  },
   'until-cancelled': { description: 'Works until somebody cancels it.', timeout: DAY_S, times_out: true },
   'too-slow': { description: 'Is not done in its time, which is two seconds.', timeout: 2, times_out: true },
   'huge-result': {
@@ -79,6 +95,8 @@ const agents: NonNullable<Scenario['agents']> = {
     })),
   },
 }
+
+const IN_PRODUCTION = { environment: 'production' }
 
 /** A runner that works, and has got a job for its first agent. */
 function worker(agent: string, inputs?: unknown): Omit<ScenarioRunner, 'project'> {
@@ -103,6 +121,56 @@ function manySpans(): ScriptedSpan[] {
     })
     return [{ name: turn, after_ms: round * 6000, for_ms: 6000 }, ...phases.flat()].slice(0, 30)
   }).flat()
+}
+
+const prompts: readonly ScenarioPrompt[] = [
+  {
+    ...{ name: 'answer', description: 'How questions are answered.', tags: ['support'] },
+    versions: [
+      { template: 'Answer: {{question}}', change_description: 'First.', environments: ['production'] },
+      { template: 'Answer in one sentence: {{question}}', environments: ['staging'] },
+      { template: 'Answer yes or no: {{question}}', change_description: 'Shorter.', environments: ['development'] },
+      { template: 'Answer as a pirate: {{question}}', version_type: 'mask' },
+    ],
+  },
+  {
+    ...{ name: 'greeting', template_structure: 'chat' },
+    versions: [
+      { template: JSON.stringify([{ role: 'system', content: 'You greet.' }]) },
+      {
+        template: JSON.stringify([
+          { role: 'system', content: 'You greet.' },
+          { role: 'user', content: 'I am {{name}}.' },
+        ]),
+      },
+    ],
+  },
+]
+
+/** Conversations in each environment and in none, judged and commented on. */
+function judged(): ScenarioTrace[] {
+  const environments = ['development', 'staging', 'production', undefined]
+  return Array.from({ length: 12 }, (_, at): ScenarioTrace => {
+    const environment = environments[at % 4]
+    return {
+      ...{ name: 'answer-question', thread_id: `chat ${(at % 3) + 1}`, ago_ms: (12 - at) * 600_000, for_ms: 1500 },
+      ...{ input: { question: `Question ${at + 1}` }, output: { answer: at % 5 === 0 ? 'No.' : 'Yes.' } },
+      ...(environment === undefined ? {} : { environment }),
+      scores: { relevance: at / 12, ...(at % 2 === 0 ? { politeness: 1 } : {}) },
+      ...(at % 4 === 0 ? { comments: ['Check this one.', 'Fine by me.'] } : {}),
+      spans: [{ name: 'complete', type: 'llm', for_ms: 1200, model: 'demo-small', provider: 'demo' }],
+    }
+  })
+}
+
+/** Runs of which some went wrong, in two ways. */
+function troubled(): ScenarioTrace[] {
+  const errors = ['TimeoutError: no answer within 30 s', undefined, 'KeyError: order']
+  return Array.from({ length: 9 }, (_, at): ScenarioTrace => {
+    const error = errors[at % 3]
+    const run = { name: 'order-status', ago_ms: (9 - at) * 600_000, input: { order: 4711 + at } }
+    return error === undefined ? { ...run, output: { state: 'sent' } } : { ...run, error }
+  })
 }
 
 function versions(): ScenarioBlueprint[] {
@@ -186,11 +254,24 @@ const states: Readonly<Record<string, PageState>> = {
       { name: 'deep work', input: { task: 'all of it' }, output: { done: true }, for_ms: 60_000, spans: manySpans() },
     ],
   },
-  'Agent configuration': {
-    shows: 'twelve versions and three environments',
-    page: 'agent-configuration',
-    runners: [{ name: 'laptop', agents: ['summarize'] }],
+  Prompts: {
+    shows: 'prompts with versions, environments and a draft; in 2.0 a configuration of twelve versions',
+    page: 'prompts',
+    runners: [{ name: 'laptop', agents: ['answer-question', 'summarize'] }],
     blueprints: versions(),
+    prompts,
+    traces: judged().slice(0, 4),
+  },
+  'Scores and comments': {
+    shows: 'traces of each environment, with scores and comments, in three threads',
+    page: 'traces?tab=logs&logsType=traces',
+    traces: judged(),
+  },
+  Diagnostics: {
+    shows: 'two issues that diagnostics have found in failed traces',
+    page: 'diagnostics',
+    traces: troubled(),
+    diagnostics: true,
   },
 }
 
@@ -214,11 +295,15 @@ export function createPlayground(auth: AuthMode = 'open'): Scenario {
     )
   return {
     ...{ name: 'playground', agents },
-    projects: entries.map(([name], place) => ({ name, id: idAt(place), ...owner })),
+    projects: entries.map(([name, { diagnostics = false }], place) => ({
+      ...{ name, id: idAt(place), diagnostics },
+      ...owner,
+    })),
     runners: all(({ runners }) => runners),
     sessions: all(({ sessions }) => sessions),
     traces: all(({ traces }) => traces),
     blueprints: all(({ blueprints }) => blueprints),
+    prompts: all(({ prompts: those }) => those),
   }
 }
 

@@ -85,6 +85,8 @@ export interface ScenarioProject extends ScenarioOwner {
   name: string
   /** A UUID of version 7, in lower case. Default: a new one. */
   id?: string
+  /** Whether diagnostics are on and have looked at its traces. Default false; a server before 2.1 has none. */
+  diagnostics?: boolean
 }
 
 /** What belongs to a project. */

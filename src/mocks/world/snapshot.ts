@@ -112,7 +112,7 @@ function fill(world: World, saved: SavedWorld): void {
 }
 
 /** What a snapshot holds of collections, whichever version has made it. */
-function collectionsOf({ collections, projects = {}, traces = {}, spans = {} }: SavedWorld): SavedCollections {
+export function collectionsOf({ collections, projects = {}, traces = {}, spans = {} }: SavedWorld): SavedCollections {
   return collections ?? { projects, traces, spans }
 }
 

@@ -14,6 +14,8 @@ import type { StartRunnerMockOptions } from '../../../src/mocks/adapters/browser
 export interface SiteOptions {
   /** Scripts of pages by path: `{ '/jobs': 'jobs.ts' }`. */
   pages: Record<string, PageScript>
+  /** Files by path that stand beside them. */
+  files?: Readonly<Record<string, Buffer>>
   /** Which MSW the pages are bundled with, and whose worker script stands at `/mockServiceWorker.js`. Default `msw`. */
   msw?: MswPackage
   /** The `Content-Security-Policy` of every answer. Default: nothing but the site itself, no inline script, no eval. */
@@ -36,11 +38,13 @@ export const STRICT_CSP =
 /** Bundles the pages and serves them until `close`. */
 export async function openSite({
   pages,
+  files: others = {},
   msw = 'msw',
   csp = STRICT_CSP,
   backend = notFound,
 }: SiteOptions): Promise<Site> {
-  const files = await bundlePages(pages, msw)
+  const files = new Map<string, string | Buffer>(Object.entries(others))
+  for (const [path, text] of await bundlePages(pages, msw)) files.set(path, text)
   for (const path of Object.keys(pages)) files.set(path, documentFor(path))
   files.set('/mockServiceWorker.js', await workerScript(msw))
   files.set('/favicon.ico', '')

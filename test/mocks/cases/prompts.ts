@@ -168,6 +168,22 @@ export function promptCases({ open }: Stage): void {
     })
   })
 
+  describe('updatePromptVersions', () => {
+    it('replaces the tags of versions, or adds to them, and leaves out what is not there', async () => {
+      const { api } = await open()
+      const body = { name: 'greeting', version: { template: 'Hi', tags: ['warm'] } }
+      const { id } = (await api.expect(200, 'createPromptVersion', { body })).body
+      const tag = async (update: { tags?: string[] }, merge_tags: boolean) => {
+        await api.expect(204, 'updatePromptVersions', { body: { ids: [NOBODY, id], update, merge_tags } })
+        return (await api.expect(200, 'getPromptVersionById', { path: { id } })).body.tags
+      }
+      expect(await tag({ tags: ['new', 'warm'] }, true)).toEqual(['warm', 'new'])
+      expect(await tag({}, false)).toEqual(['warm', 'new'])
+      expect(await tag({ tags: ['only'] }, false)).toEqual(['only'])
+      expect(await tag({ tags: [] }, false)).toBeUndefined()
+    })
+  })
+
   describe('environments of versions', () => {
     it('point to one version of a prompt, which is found by them', async () => {
       const { api } = await open()

@@ -6,7 +6,7 @@ export function workspaceCases({ open }: Stage): void {
   describe('constant answers', () => {
     it('are those that pages need', async () => {
       const { api } = await open()
-      expect((await api.expect(200, 'version')).body).toEqual({ version: '2.0.1' })
+      expect((await api.expect(200, 'version')).body).toEqual({ version: '2.1.24' })
       expect((await api.expect(204, 'checkAccess')).body).toBeUndefined()
       expect((await api.expect(200, 'getWorkspaceVersion')).body).toEqual({ opik_version: 'version_2' })
       expect((await api.expect(200, 'getDatasetExportJobs')).body).toEqual([])

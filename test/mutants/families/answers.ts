@@ -35,7 +35,13 @@ function disfigures(operation: OperationId, status: number): MutantDefinition {
 
 /** Operations whose answer is any object: it has no other form. */
 const FORMLESS = new Set<string>([
-  ...['getWorkspaceConfiguration', 'getServiceToggles', 'getLlmModels', 'getReportPreference'],
+  ...[
+    'getWorkspaceConfiguration',
+    'getServiceToggles',
+    'getLlmModels',
+    'getReportPreference',
+    'updateReportPreference',
+  ],
   ...['addTraceComment', 'addSpanComment', 'addThreadComment', 'triggerAgentInsightsJob'],
 ])
 

@@ -222,6 +222,7 @@ const CONTENT_WITH_NOTHING = new Set<OperationId>([
   'getRecentActivity',
   'getReports',
   'getReportPreference',
+  'updateReportPreference',
   'findDatasetsByProject',
   'findExperimentsByProject',
   'findOptimizationsByProject',
