@@ -31,3 +31,8 @@ export interface Form {
   /** Never shown in a message. */
   readonly secret?: boolean
 }
+
+/** The form of what has this type; `of` is for the compiler alone. */
+export interface FormOf<Type> extends Form {
+  readonly of?: Type
+}

@@ -62,7 +62,8 @@ function renderPart(kit, part, places) {
     const { description } = objectOf(kit.schemas[name])
     const comment = typeof description === 'string' && part !== 'mcp' ? `/** ${description.trim()} */\n` : ''
     const schema = part === 'mcp' ? described(kit.schemas[name]) : kit.schemas[name]
-    return `${comment}export const ${name}: Form = ${print(formOf(schema, kit.schemas))}\n`
+    const type = part === 'mcp' ? `FormOf<Types.${name}>` : 'Form'
+    return `${comment}export const ${name}: ${type} = ${print(formOf(schema, kit.schemas))}\n`
   })
   const outlines = kit.own
     .filter((name) => kit.schemas[name]?.['x-outline'] === part)
@@ -81,7 +82,9 @@ function renderPart(kit, part, places) {
     /(properties: |\{\}, )settings\b/.test(text) ? "import { settings } from './lifecycle-tables.js'\n" : '',
     text.includes('enum: operationIds') ? "import { operationIds } from './operations.js'\n" : '',
   ]
-  return `import type { Form } from './kit-form.js'\n${imports.join('')}${tables.join('')}\n${text}`
+  const types = part === 'mcp' ? "import type * as Types from './kit-schema.js'\n" : ''
+  const form = part === 'mcp' ? 'FormOf' : 'Form'
+  return `import type { ${form} } from './kit-form.js'\n${types}${imports.join('')}${tables.join('')}\n${text}`
 }
 
 /**
@@ -270,6 +273,11 @@ export interface Form {
   readonly code?: string
   /** Never shown in a message. */
   readonly secret?: boolean
+}
+
+/** The form of what has this type; \`of\` is for the compiler alone. */
+export interface FormOf<Type> extends Form {
+  readonly of?: Type
 }
 `
 

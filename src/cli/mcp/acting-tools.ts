@@ -1,6 +1,5 @@
 /** The tools that act on the mock from outside: as app, daemon or pairing page, by faults; and what clients have asked. */
 import { CallOperationInput, PairRunnerInput, ReadRequestsInput, SetFaultsInput } from '../../generated/kit-mcp.js'
-import type * as Inputs from '../../generated/kit-schema.js'
 import { operations } from '../../kernel/all-operations.js'
 import { messageOf } from '../../kernel/errors.js'
 import { objectOf, objectsAt, textAt, textsOf } from '../../kernel/json-value.js'
@@ -11,9 +10,10 @@ import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import { demoAgents } from '../../mocks/scenarios/demo.js'
 import { toBlock, toLine } from './paging.js'
 import { askAdmin, type McpSession } from './session.js'
-import { defineTool, ToolError } from './tool.js'
+import { ToolError } from './tool-error.js'
+import { defineTool } from './tool.js'
 
-export const pairRunner = defineTool<Inputs.PairRunnerInput>(
+export const pairRunner = defineTool(
   { name: 'pair_runner', title: 'Pair a runner, as daemon and pairing page', form: PairRunnerInput },
   async (session, input) => {
     const { session: link, name, type = 'endpoint', project_id: projectId, agents, alive } = input
@@ -68,7 +68,7 @@ async function bringToLife(
 /** Milliseconds that a call may wait unless it says otherwise. */
 const USUAL_WAIT_SECONDS = 5
 
-export const callOperation = defineTool<Inputs.CallOperationInput>(
+export const callOperation = defineTool(
   {
     name: 'call_operation',
     title: 'Call an operation, as app, daemon or pairing page',
@@ -133,7 +133,7 @@ function nextAfter(id: string, outcome: string): string {
   return 'look, or read_requests.'
 }
 
-export const setFaults = defineTool<Inputs.SetFaultsInput>(
+export const setFaults = defineTool(
   { name: 'set_faults', title: 'Inject or clear faults', form: SetFaultsInput },
   async (session, { clear, inject }) => {
     if (clear !== undefined)
@@ -150,7 +150,7 @@ export const setFaults = defineTool<Inputs.SetFaultsInput>(
   },
 )
 
-export const readRequests = defineTool<Inputs.ReadRequestsInput>(
+export const readRequests = defineTool(
   { name: 'read_requests', title: 'Read what was asked since', form: ReadRequestsInput, isReadOnly: true },
   async (session, { id, page, ...filter }) => {
     if (id !== undefined) {

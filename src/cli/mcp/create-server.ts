@@ -1,28 +1,15 @@
-/** The MCP server of one world: its tools and resources, in the terms of the SDK, which is loaded here alone. */
+/** The MCP server of one world: its tools and resources, in the terms of the SDK. */
 import type { CallToolResult, McpServer, ServerContext, StandardSchemaWithJSON } from '@modelcontextprotocol/server'
-import { KitError, messageOf } from '../../kernel/errors.js'
+import { messageOf } from '../../kernel/errors.js'
 import { version } from '../../kernel/version.js'
 import { callOperation, pairRunner, readRequests, setFaults } from './acting-tools.js'
 import { explain, judgeRecording, verifyServer } from './judging-tools.js'
+import type { Sdk } from './load-sdk.js'
 import { toPage } from './paging.js'
 import { addResources } from './resources.js'
 import type { McpSession } from './session.js'
 import { toJsonSchema, type Tool, type ToolCall } from './tool.js'
 import { look, moveTime, openWorld } from './world-tools.js'
-
-export type Sdk = typeof import('@modelcontextprotocol/server')
-
-const SDK = '@modelcontextprotocol/server'
-
-/** @throws KitError `mcp/sdk` where it is not installed */
-export async function loadSdk(): Promise<Sdk> {
-  try {
-    return await import('@modelcontextprotocol/server')
-  } catch (error) {
-    const fix = `Install it in the project: npm install --save-dev ${SDK}@2`
-    throw new KitError('mcp/sdk', { failed: `The MCP server needs ${SDK}.`, fix }, { cause: error })
-  }
-}
 
 const tools: readonly Tool[] = [
   ...[openWorld, look, moveTime, pairRunner, callOperation],

@@ -9,7 +9,6 @@ import { judgeAligned, readRecording, type Recording } from '../../contracts/wat
 import { requirementsOfRule } from '../../contracts/watch/rule-requirements.js'
 import { ExplainInput, JudgeRecordingInput, VerifyServerInput } from '../../generated/kit-mcp.js'
 import { requestSchemas } from '../../generated/request-schemas.js'
-import type * as Inputs from '../../generated/kit-schema.js'
 import { isOperationId } from '../../kernel/operation.js'
 import { nearest } from '../../kernel/problem.js'
 import { present } from '../../mocks/base/words.js'
@@ -20,7 +19,8 @@ import { showJudgement } from '../watch/shown-verdict.js'
 import { verdictCase, watchDocument } from '../watch/watch-document.js'
 import { findOperation, findRequirement, requirementIds } from './package-pages.js'
 import type { McpSession } from './session.js'
-import { defineTool, ToolError } from './tool.js'
+import { ToolError } from './tool-error.js'
+import { defineTool } from './tool.js'
 
 const PLAIN = createPaint(false)
 /** Where the whole report of the last run is. */
@@ -28,7 +28,7 @@ export const REPORT_URI = 'opik-runner-kit://report'
 /** Real seconds of waiting: a client gives up on a tool after a minute. */
 const USUAL_WAIT_SECONDS = 10
 
-export const verifyServer = defineTool<Inputs.VerifyServerInput>(
+export const verifyServer = defineTool(
   { name: 'verify_server', title: 'Verify a server', form: VerifyServerInput, isOpenWorld: true },
   async (session, input, { signal, progress }) => {
     const {
@@ -58,7 +58,8 @@ export const verifyServer = defineTool<Inputs.VerifyServerInput>(
     })
     session.lastReport = report
     const document = verifyDocument(report)
-    return { text: renderTerminal(document, PLAIN, { columns: Infinity, file: REPORT_URI }), next: nextStep(document) }
+    const text = renderTerminal(document, PLAIN, { columns: Infinity, file: REPORT_URI })
+    return { text, rest: `all of it is in ${REPORT_URI}`, next: nextStep(document) }
   },
 )
 
@@ -70,7 +71,7 @@ function nextStep(document: ReportDocument): string {
   return `${nextOf(document) ?? 'fix it'}; explain {"id": "${id}"} shows its rule and calls; then verify_server with checks ["${failure.id}"].`
 }
 
-export const explain = defineTool<Inputs.ExplainInput>(
+export const explain = defineTool(
   { name: 'explain', title: 'Explain a requirement or a verdict', form: ExplainInput, isReadOnly: true },
   ({ lastReport, lastVerdicts }, { id, page }) => {
     const ofChecks = requirementsById(checks)
@@ -108,7 +109,7 @@ export const explain = defineTool<Inputs.ExplainInput>(
   },
 )
 
-export const judgeRecording = defineTool<Inputs.JudgeRecordingInput>(
+export const judgeRecording = defineTool(
   { name: 'judge_recording', title: 'Judge a recording', form: JudgeRecordingInput, isReadOnly: true },
   async (session, { recording: text, file, side = 'both', starts_empty: startsEmpty = false, page }) => {
     const recording = await readGiven(session, text, file)

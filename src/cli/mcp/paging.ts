@@ -1,22 +1,21 @@
 /** Keeps answers short: long texts come in pages, values as one line each. */
 import { isObject, type JsonObject } from '../../kernel/json-value.js'
 import { printableLines } from '../../kernel/printable.js'
-import { ToolError, type ToolAnswer } from './tool.js'
+import { ToolError } from './tool-error.js'
+import type { ToolAnswer } from './tool.js'
 
-const MAX_LINES = 60
-const MAX_CHARACTERS = 6000
+const MAX_LINES = 40
+const MAX_CHARACTERS = 5000
 const MAX_LINE = 1500
 
 /** A page of an answer as the client gets it, with how to read on. */
-export function toPage({ text, next, page = 1 }: ToolAnswer): string {
+export function toPage({ text, next, page = 1, rest }: ToolAnswer): string {
   const pages = toPages(printableLines(text))
   const shown = pages[page - 1]
   if (shown === undefined) throw new ToolError(`'page' cannot be ${page}: there are ${pages.length}.`)
-  const more =
-    pages.length === 1
-      ? ''
-      : `\npage ${page} of ${pages.length}${page < pages.length ? `; page ${page + 1} follows` : ''}`
-  return `${shown}${more}\n\nNext: ${next}`
+  const more = page < pages.length ? `; ${rest ?? `page ${page + 1} follows`}` : ''
+  const place = pages.length === 1 ? '' : `\npage ${page} of ${pages.length}${more}`
+  return `${shown}${place}\n\nNext: ${next}`
 }
 
 function toPages(text: string): string[] {

@@ -2,7 +2,7 @@
 import type { McpServer, ReadResourceResult } from '@modelcontextprotocol/server'
 import { verifyDocument } from '../../contracts/report/verify-document.js'
 import { createPaint, renderReport } from '../../report/text-report.js'
-import type { Sdk } from './create-server.js'
+import type { Sdk } from './load-sdk.js'
 import { REPORT_URI } from './judging-tools.js'
 import { readPage, sectionsOf } from './package-pages.js'
 import type { McpSession } from './session.js'

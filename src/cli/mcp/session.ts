@@ -4,7 +4,7 @@ import { isObject } from '../../kernel/json-value.js'
 import type { McpHost } from '../../mocks/adapters/node-mcp.js'
 import type { Snapshot } from '../../mocks/mock/mock-types.js'
 import type { ReportCase } from '../../report/report-document.js'
-import { ToolError } from './tool.js'
+import { ToolError } from './tool-error.js'
 
 export interface McpSession extends McpHost {
   /** Whether the client is the user's own process, whose files may be read. */

@@ -1,7 +1,9 @@
 /** What a tool is: a name, the form of its input (openapi/kit.yaml), and a function that answers in text. */
+import type { FormOf } from '../../generated/kit-form.js'
 import { problemsOf, type Form } from '../../kernel/form.js'
 import { describeProblem } from '../../kernel/problem.js'
 import { present } from '../../mocks/base/words.js'
+import { ToolError } from './tool-error.js'
 import type { McpSession } from './session.js'
 
 /** One call of a tool. */
@@ -17,12 +19,14 @@ export interface ToolAnswer {
   readonly next: string
   /** Page of a long text. */
   readonly page?: number | undefined
+  /** Where the rest is. Default: on the next page. */
+  readonly rest?: string
 }
 
-interface ToolFrame {
+interface ToolFrame<Input> {
   readonly name: string
   readonly title: string
-  readonly form: Form
+  readonly form: FormOf<Input>
   /** Whether it changes nothing. */
   readonly isReadOnly?: boolean
   /** Whether something may be lost. */
@@ -31,17 +35,14 @@ interface ToolFrame {
   readonly isOpenWorld?: boolean
 }
 
-export interface Tool extends ToolFrame {
+export interface Tool extends ToolFrame<unknown> {
   /** @throws ToolError, KitError for input that cannot be used */
   readonly run: (session: McpSession, input: unknown, call: ToolCall) => Promise<ToolAnswer>
 }
 
-/** What is wrong with the input of a tool, or with what it asks for. */
-export class ToolError extends Error {}
-
 /** Declares a tool; `run` gets input that has the form. */
 export function defineTool<Input>(
-  frame: ToolFrame,
+  frame: ToolFrame<Input>,
   run: (session: McpSession, input: Input, call: ToolCall) => ToolAnswer | Promise<ToolAnswer>,
 ): Tool {
   const hasForm = (input: unknown): input is Input => problemsOf(frame.form, input).length === 0

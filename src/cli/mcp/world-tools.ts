@@ -1,16 +1,16 @@
 /** The tools on the world of the mock: open one, look at it, move its time. */
 import { LookInput, MoveTimeInput, OpenWorldInput } from '../../generated/kit-mcp.js'
-import type * as Inputs from '../../generated/kit-schema.js'
 import { objectsAt } from '../../kernel/json-value.js'
 import type { MockEvent } from '../../mocks/world/events.js'
 import { toBlock, toLine } from './paging.js'
 import { askAdmin, type McpSession } from './session.js'
-import { defineTool, ToolError } from './tool.js'
+import { ToolError } from './tool-error.js'
+import { defineTool } from './tool.js'
 
 /** Snapshots that are kept; each may be large. */
 const MAX_KEPT = 16
 
-export const openWorld = defineTool<Inputs.OpenWorldInput>(
+export const openWorld = defineTool(
   { name: 'open_world', title: 'Open a world or a snapshot', form: OpenWorldInput, isDestructive: true },
   async (session, { scenario, snapshot, keep_as: name, settings }) => {
     const { kept, mock } = session
@@ -52,7 +52,7 @@ const LISTS: Readonly<Record<string, { path: string; member: string }>> = {
 /** What has an `id` to be shown by. */
 const SHOWN = ['runners', 'jobs', 'commands', 'traces']
 
-export const look = defineTool<Inputs.LookInput>(
+export const look = defineTool(
   { name: 'look', title: 'Look at what is there', form: LookInput, isReadOnly: true },
   async (session, { of = 'overview', id, page }) => {
     if (id !== undefined) {
@@ -104,7 +104,7 @@ async function overview(session: McpSession): Promise<string> {
   ].join('\n')
 }
 
-export const moveTime = defineTool<Inputs.MoveTimeInput>(
+export const moveTime = defineTool(
   { name: 'move_time', title: 'Move time', form: MoveTimeInput },
   async (session, { hours, minutes, seconds, to, frozen }, { signal }) => {
     const spans = [hours, minutes, seconds].filter((span) => span !== undefined)
