@@ -62,7 +62,7 @@ const tasks = {
   generate: async (args) => {
     await node([script('generate', 'main.mjs'), ...args])
     const isWholeProject = args.every((arg) => arg === '--check')
-    for (const part of isWholeProject ? ['fixtures', 'requirements', 'reference'] : []) {
+    for (const part of isWholeProject ? ['fixtures', 'requirements', 'reference', 'agents'] : []) {
       if (process.exitCode === 0) await node([script(part, 'main.mjs'), ...args])
     }
   },

@@ -29,5 +29,7 @@ it('goes from nothing to a paired runner, a job, a fault, and what to fix first 
   writeFileSync('.cache/mcp-story.txt', transcript.join('\n'))
   console.log(transcript.join('\n'))
   const tools = new Set(steps.map(({ tool }) => tool))
-  expect([...tools]).toEqual(expect.arrayContaining(['pair_runner', 'move_time', 'set_faults', 'verify_server', 'explain']))
+  expect([...tools]).toEqual(
+    expect.arrayContaining(['pair_runner', 'move_time', 'set_faults', 'verify_server', 'explain']),
+  )
 })

@@ -6,6 +6,7 @@ import { objectOf, objectsAt, textAt, textsOf } from '../../kernel/json-value.js
 import { fillPath } from '../../kernel/operation.js'
 import { connectAgent } from '../../mocks/agents/connect-agent.js'
 import { present } from '../../mocks/base/words.js'
+import { isFaultDocument } from '../../mocks/engine/faults/read-faults.js'
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import { demoAgents } from '../../mocks/scenarios/demo.js'
 import { toBlock, toLine } from './paging.js'
@@ -136,8 +137,10 @@ function nextAfter(id: string, outcome: string): string {
 export const setFaults = defineTool(
   { name: 'set_faults', title: 'Inject or clear faults', form: SetFaultsInput },
   async (session, { clear, inject }) => {
-    if (clear !== undefined)
-      await askAdmin(session, 'DELETE', clear === 'all' ? '/faults' : `/faults/${encodeURIComponent(clear)}`)
+    // What the admin API is going to refuse clears nothing.
+    const path = clear === 'all' ? '/faults' : `/faults/${encodeURIComponent(clear ?? '')}`
+    const isUsable = inject === undefined || isFaultDocument(inject)
+    if (clear !== undefined && isUsable) await askAdmin(session, 'DELETE', path)
     if (inject !== undefined) await askAdmin(session, 'POST', '/faults', inject)
     const faults = objectsAt(await askAdmin(session, 'GET', '/faults'), 'faults')
     const text =

@@ -1,5 +1,7 @@
 /** The tools on the world of the mock: open one, look at it, move its time. */
 import { LookInput, MoveTimeInput, OpenWorldInput } from '../../generated/kit-mcp.js'
+import { SettingsChange } from '../../generated/kit-page.js'
+import { expectForm } from '../../kernel/form.js'
 import { objectsAt } from '../../kernel/json-value.js'
 import type { MockEvent } from '../../mocks/world/events.js'
 import { toBlock, toLine } from './paging.js'
@@ -21,6 +23,7 @@ export const openWorld = defineTool(
       const names = kept.size === 0 ? 'nothing is kept yet, keep_as does so' : `kept are ${[...kept.keys()].join(', ')}`
       throw new ToolError(`'snapshot' cannot be "${snapshot}": ${names}.`)
     }
+    if (settings !== undefined) expectForm(SettingsChange, settings, "'settings'")
     if (name !== undefined) {
       if (!kept.has(name) && kept.size >= MAX_KEPT)
         throw new ToolError(

@@ -6,7 +6,6 @@ import { errorReply, type Reply } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import type { AdminAnswer, AdminRequest, StreamReply } from './admin/admin-call.js'
 import type { StreamSink } from './admin/event-stream.js'
-import type { NodeExchange } from './node-exchange.js'
 
 /** What an MCP endpoint works on: one world of a server. */
 export interface McpHost {
@@ -20,18 +19,27 @@ export interface McpHost {
 /** Answers the requests to `/__admin/mcp`. */
 export type McpEndpoint = (request: Request) => Promise<Response>
 
+/** As the server has read it. */
+interface McpRequest {
+  readonly method: string
+  readonly rawUrl: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: Uint8Array | string | undefined
+  readonly signal: AbortSignal
+}
+
 /** Larger bodies are refused. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 
-export async function mcpAnswer(endpoint: McpEndpoint, exchange: NodeExchange): Promise<Reply | StreamReply> {
-  const { method, body, signal } = exchange
+export async function mcpAnswer(endpoint: McpEndpoint, request: McpRequest): Promise<Reply | StreamReply> {
+  const { method, body, signal } = request
   if (body !== undefined && body.length > MAX_BODY_BYTES)
     return errorReply(413, `Messages of more than ${MAX_BODY_BYTES} bytes are not accepted.`)
-  const headers = Object.entries(exchange.headers).flatMap(([name, value]): [string, string][] =>
+  const headers = Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, String(value)]],
   )
   const content = body === undefined || body.length === 0 ? {} : { body: Buffer.from(body) }
-  const url = new URL(exchange.rawUrl, 'http://localhost')
+  const url = new URL(request.rawUrl, 'http://localhost')
   const response = await endpoint(new Request(url, { method, headers, signal, ...content }))
   return toReply(response)
 }
