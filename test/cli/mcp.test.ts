@@ -32,7 +32,7 @@ async function open(serving: ServeOptions = {}, headers: Record<string, string> 
   onTestFinished(() => client.close())
   const callTool: CallTool = async (name, input = {}) => {
     const { content, isError = false } = await client.callTool({ name, arguments: input })
-    return { text: content.map((part) => ('text' in part ? String(part.text) : '')).join(''), isError }
+    return { text: content.map((part) => ('text' in part ? part.text : '')).join(''), isError }
   }
   return { ...site, client, callTool }
 }
@@ -53,13 +53,10 @@ describe('the tools', () => {
     formats.default(ajv)
     for (const { name, inputSchema } of (await client.listTools()).tools) {
       expect(() => ajv.compile(inputSchema)).not.toThrow()
-      for (const [member, schema] of Object.entries(inputSchema.properties ?? {})) {
-        expect([name, member, Object(schema)]).toEqual([
-          name,
-          member,
-          expect.objectContaining({ description: expect.any(String) }),
-        ])
-      }
+      const silent = Object.entries(inputSchema.properties ?? {}).filter(
+        ([, schema]) => !('description' in Object(schema)),
+      )
+      expect([name, silent]).toEqual([name, []])
     }
   })
 
