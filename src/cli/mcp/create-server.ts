@@ -1,5 +1,5 @@
 /** The MCP server of one world: its tools and resources, in the terms of the SDK. */
-import type { CallToolResult, McpServer, ServerContext, StandardSchemaWithJSON } from '@modelcontextprotocol/server'
+import type { McpServer, ServerContext, StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import { messageOf } from '../../kernel/errors.js'
 import { version } from '../../kernel/version.js'
 import { callOperation, pairRunner, readRequests, setFaults } from './acting-tools.js'
@@ -24,10 +24,16 @@ Clients under test use the API at the URL that look shows. Every answer ends wit
 export function createMcpServer(sdk: Sdk, session: McpSession): McpServer {
   const server = new sdk.McpServer({ name: 'opik-runner-kit', version }, { instructions: INSTRUCTIONS })
   for (const tool of tools) {
-    const { name, title, form, isReadOnly = false, isDestructive = false, isOpenWorld = false } = tool
-    const hints = { readOnlyHint: isReadOnly, destructiveHint: isDestructive, openWorldHint: isOpenWorld }
+    const { name, title, form, hints = {} } = tool
     const config = { title, description: form.description ?? title, inputSchema: schemaOf(tool), annotations: hints }
-    server.registerTool(name, config, (input, context) => answer(tool, session, input, context))
+    server.registerTool(name, config, async (input, context) => {
+      try {
+        const text = toPage(await tool.run(session, input, callOf(context)))
+        return { content: [{ type: 'text', text }] }
+      } catch (error) {
+        return { content: [{ type: 'text', text: messageOf(error) }], isError: true }
+      }
+    })
   }
   addResources(server, session, sdk)
   return server
@@ -35,23 +41,9 @@ export function createMcpServer(sdk: Sdk, session: McpSession): McpServer {
 
 /** Takes any input: the tool judges it, in the kit's words. */
 function schemaOf({ form }: Tool): StandardSchemaWithJSON {
-  const schema = (): Record<string, unknown> => toJsonSchema(form)
+  const schema = (): Record<string, unknown> => ({ ...toJsonSchema(form) })
   const jsonSchema = { input: schema, output: schema }
   return { '~standard': { version: 1, vendor: 'opik-runner-kit', validate: (value) => ({ value }), jsonSchema } }
-}
-
-async function answer(
-  tool: Tool,
-  session: McpSession,
-  input: unknown,
-  context: ServerContext,
-): Promise<CallToolResult> {
-  try {
-    const text = toPage(await tool.run(session, input, callOf(context)))
-    return { content: [{ type: 'text', text }] }
-  } catch (error) {
-    return { content: [{ type: 'text', text: messageOf(error) }], isError: true }
-  }
 }
 
 function callOf({ mcpReq }: ServerContext): ToolCall {

@@ -7,12 +7,12 @@ import { createSession } from './session.js'
 
 /** Makes the endpoint of a world. Without the SDK it answers 404 and says how to install it. */
 export async function openEndpoint(host: McpHost): Promise<McpEndpoint> {
-  const session = createSession(host, { isLocal: false })
+  const session = createSession(host, false)
   try {
     const sdk = await loadSdk()
     return sdk.createMcpHandler(() => createMcpServer(sdk, session)).fetch
   } catch (error) {
-    const body = JSON.stringify({ code: 404, message: messageOf(error) })
-    return () => Promise.resolve(new Response(body, { status: 404, headers: { 'content-type': 'application/json' } }))
+    const body = { code: 404, message: messageOf(error) }
+    return () => Promise.resolve(Response.json(body, { status: 404 }))
   }
 }

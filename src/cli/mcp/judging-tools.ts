@@ -17,9 +17,8 @@ import { createPaint, renderCase, renderReport, renderTerminal } from '../../rep
 import { readRecordingFile } from '../files/recording-file.js'
 import { showJudgement } from '../watch/shown-verdict.js'
 import { verdictCase, watchDocument } from '../watch/watch-document.js'
-import { findOperation, findRequirement, requirementIds } from './package-pages.js'
+import { findEntry, requirementIds } from './package-pages.js'
 import type { McpSession } from './session.js'
-import { ToolError } from './tool-error.js'
 import { defineTool } from './tool.js'
 
 const PLAIN = createPaint(false)
@@ -29,28 +28,15 @@ export const REPORT_URI = 'opik-runner-kit://report'
 const USUAL_WAIT_SECONDS = 10
 
 export const verifyServer = defineTool(
-  { name: 'verify_server', title: 'Verify a server', form: VerifyServerInput, isOpenWorld: true },
+  { name: 'verify_server', title: 'Verify a server', form: VerifyServerInput, hints: { openWorldHint: true } },
   async (session, input, { signal, progress }) => {
-    const {
-      url,
-      admin,
-      admin_token: token,
-      api_key: apiKey,
-      workspace,
-      suites,
-      areas,
-      checks: only,
-      bail,
-      strict,
-      seed,
-    } = input
+    const { url, admin, admin_token: token, api_key, workspace, checks: only, max_wait_seconds, ...rest } = input
     const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
     const clock = admin === undefined ? undefined : adminClock(admin, { token })
-    const target = { ...present({ url, apiKey, workspace, clock }), url, limits: resolveLimits(declared) }
-    const options = present({ suites, areas, only, bail, strict, seed })
+    const target = { url, limits: resolveLimits(declared), ...present({ apiKey: api_key, workspace, clock }) }
     const report = await verify(target, {
-      ...options,
-      maxWaitSeconds: input.max_wait_seconds ?? USUAL_WAIT_SECONDS,
+      ...present({ only, ...rest }),
+      maxWaitSeconds: max_wait_seconds ?? USUAL_WAIT_SECONDS,
       signal,
       onEvent(event) {
         if (event.type === 'check-finished') progress(event.finished, event.checks, event.result.id)
@@ -65,76 +51,56 @@ export const verifyServer = defineTool(
 
 function nextStep(document: ReportDocument): string {
   const failure = document.cases.find(isFailure)
-  if (failure === undefined)
-    return document.outcome.isGood ? 'nothing to fix; other suites, or strict.' : 'read the outcome above.'
-  const id = failure.requirements[0] ?? failure.id
-  return `${nextOf(document) ?? 'fix it'}; explain {"id": "${id}"} shows its rule and calls; then verify_server with checks ["${failure.id}"].`
+  if (failure === undefined) return document.outcome.isGood ? 'nothing to fix.' : 'read the outcome above.'
+  const rule = failure.requirements[0] ?? failure.id
+  return `${nextOf(document) ?? 'fix it'}; explain {"id": "${rule}"}; then verify_server with checks ["${failure.id}"].`
 }
 
 export const explain = defineTool(
-  { name: 'explain', title: 'Explain a requirement or a verdict', form: ExplainInput, isReadOnly: true },
+  { name: 'explain', title: 'Explain a requirement or a verdict', form: ExplainInput, hints: { readOnlyHint: true } },
   ({ lastReport, lastVerdicts }, { id, page }) => {
     const ofChecks = requirementsById(checks)
-    const ids = [id, ofChecks.get(id) ?? '', ...requirementsOfRule(id, undefined)]
-    const operation = findOperation(id)
+    const ids = new Set([id, ofChecks.get(id) ?? '', ...requirementsOfRule(id, undefined)])
+    const entries = [...ids].flatMap((each) => findEntry(each) ?? [])
     const body = isOperationId(id) ? requestSchemas[id] : undefined
-    const rows =
-      operation === undefined ? [] : [operation, ...(body === undefined ? [] : [`body: ${JSON.stringify(body)}`])]
-    const entries = [...rows, ...[...new Set(ids)].flatMap((each) => findRequirement(each) ?? [])]
-    const isMeant = (each: { id: string; requirements: readonly string[] }): boolean =>
-      each.id === id || each.requirements.includes(id)
-    const results = (lastReport === undefined ? [] : verifyDocument(lastReport).cases).filter(isMeant)
-    const found = [
-      ...results.map((each) =>
-        isFailure(each)
-          ? renderCase(each)
-          : `${each.id}: ${each.label}${each.reason === undefined ? '' : `, ${each.reason}`}`,
-      ),
-      ...lastVerdicts.filter(isMeant).map((each) => renderCase(each)),
-    ]
-    if (entries.length === 0 && found.length === 0) {
-      const near = nearest(id, [...requirementIds(), ...ofChecks.keys()])
-      const meant = near === undefined ? '' : ` Did you mean "${near}"?`
-      throw new ToolError(
-        `'id' cannot be "${id}": no requirement, check, operation or broken rule has it.${meant} The resource opik-runner-kit://requirements lists them.`,
-      )
+    if (body !== undefined) entries.push(`body: ${JSON.stringify(body)}`)
+    const cases = [...(lastReport === undefined ? [] : verifyDocument(lastReport).cases), ...lastVerdicts]
+    const own = cases.filter((each) => each.id === id || each.requirements.includes(id))
+    const found = own.map((each) => (each.details.length > 0 ? renderCase(each) : `${each.id}: ${each.label}`))
+    if (entries.length + found.length === 0) {
+      const near = nearest(id, [...requirementIds(), ...ofChecks.keys()]) ?? 'RUN-004'
+      const failed = `'id' cannot be "${id}": no requirement, check, operation or broken rule has it.`
+      throw new Error(`${failed} Did you mean "${near}"? The resource opik-runner-kit://requirements lists them.`)
     }
     const told = found.length === 0 ? [] : ['found here last:', ...found]
-    const next = results.some(isFailure)
-      ? `fix the server, then verify_server with checks ["${id}"].`
-      : operation !== undefined
-        ? `call_operation {"operation": "${id}", ...}; the resource opik-runner-kit://lifecycle says what it does in each state.`
-        : `verify_server with checks ["${id}"] judges a server by it; in the curl command $API is its URL.`
+    const next = isOperationId(id)
+      ? `call_operation {"operation": "${id}", ...}; opik-runner-kit://lifecycle says what it does in each state.`
+      : `verify_server with checks ["${id}"] judges a server by it; in the curl command $API is its URL.`
     return { text: [...entries, ...told].join('\n\n'), page, next }
   },
 )
 
 export const judgeRecording = defineTool(
-  { name: 'judge_recording', title: 'Judge a recording', form: JudgeRecordingInput, isReadOnly: true },
+  { name: 'judge_recording', title: 'Judge a recording', form: JudgeRecordingInput, hints: { readOnlyHint: true } },
   async (session, { recording: text, file, side = 'both', starts_empty: startsEmpty = false, page }) => {
     const recording = await readGiven(session, text, file)
     const sides = side === 'both' ? (['server', 'client'] as const) : [side]
     const judgement = judgeAligned([recording], { startsEmpty, sides })
     const byId = new Map(recording.exchanges.map((exchange) => [exchange.id, exchange]))
     const shown = showJudgement(judgement, [{ name: file ?? '', byId }])
-    const begin = recording.exchanges[0]?.at_start_ns ?? 0
-    const frame = { begin, hasMany: false, subject: file ?? (text === undefined ? session.apiUrl : 'the recording') }
+    const frame = { begin: recording.exchanges[0]?.at_start_ns ?? 0, hasMany: false, subject: file ?? session.apiUrl }
     session.lastVerdicts = shown.verdicts.map((verdict) => verdictCase(verdict, frame))
     const [worst] = session.lastVerdicts
-    const next =
-      worst === undefined
-        ? 'nothing to fix.'
-        : `fix first: ${worst.id}; explain {"id": "${worst.requirements[0] ?? worst.id}"} shows its rule.`
+    const rule = worst?.requirements[0] ?? worst?.id
+    const next = worst === undefined ? 'nothing to fix.' : `fix first: ${worst.id}; explain {"id": "${rule}"}.`
     return { text: renderReport(watchDocument(shown, frame), PLAIN), page, next }
   },
 )
 
-/** @throws ToolError for a file that this client may not have read, KitError for what is no recording */
+/** @throws Error for a file that this client may not have read, KitError for what is no recording */
 async function readGiven(session: McpSession, text: string | undefined, file: string | undefined): Promise<Recording> {
-  if (text !== undefined && file !== undefined)
-    throw new ToolError("'recording' and 'file' exclude each other: give one of them.")
   if (text !== undefined) return readRecording(text)
   if (file === undefined) return session.mock.journal.recording()
-  if (!session.isLocal) throw new ToolError("'file' is read over stdio alone: send the text as 'recording'.")
-  return readRecordingFile(file)
+  if (session.isLocal) return readRecordingFile(file)
+  throw new Error("'file' cannot be used here: files are read over stdio alone. Send the text as 'recording'.")
 }

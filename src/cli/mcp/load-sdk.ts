@@ -5,17 +5,10 @@ import { KitError } from '../../kernel/errors.js'
 export type Sdk = typeof McpSdk
 
 /** @throws KitError `mcp/sdk` where it is not installed */
-export async function loadSdk(): Promise<Sdk> {
-  try {
-    return await import('@modelcontextprotocol/server')
-  } catch (error) {
-    throw new KitError(
-      'mcp/sdk',
-      {
-        failed: 'The MCP server needs the package @modelcontextprotocol/server.',
-        fix: 'Install it in the project: npm install --save-dev @modelcontextprotocol/server@2',
-      },
-      { cause: error },
-    )
-  }
+export function loadSdk(): Promise<Sdk> {
+  return import('@modelcontextprotocol/server').catch((cause: unknown) => {
+    const failed = 'The MCP server needs the package @modelcontextprotocol/server.'
+    const fix = 'Install it in the project: npm install --save-dev @modelcontextprotocol/server@2'
+    throw new KitError('mcp/sdk', { failed, fix }, { cause })
+  })
 }

@@ -1,9 +1,9 @@
 /** What a tool is: a name, the form of its input (openapi/kit.yaml), and a function that answers in text. */
 import type { FormOf } from '../../generated/kit-form.js'
 import { problemsOf, type Form } from '../../kernel/form.js'
+import { objectOf, type JsonObject } from '../../kernel/json-value.js'
 import { describeProblem } from '../../kernel/problem.js'
-import { present } from '../../mocks/base/words.js'
-import { ToolError } from './tool-error.js'
+import type { ToolAnswer } from './paging.js'
 import type { McpSession } from './session.js'
 
 /** One call of a tool. */
@@ -13,32 +13,20 @@ export interface ToolCall {
   readonly progress: (done: number, total: number, message: string) => void
 }
 
-/** Text for an agent, and what it may do next. */
-export interface ToolAnswer {
-  readonly text: string
-  readonly next: string
-  /** Page of a long text. */
-  readonly page?: number | undefined
-  /** Where the rest is. Default: on the next page. */
-  readonly rest?: string
-}
-
 interface ToolFrame<Input> {
   readonly name: string
   readonly title: string
   readonly form: FormOf<Input>
-  /** Whether it changes nothing. */
-  readonly isReadOnly?: boolean
-  /** Whether something may be lost. */
-  readonly isDestructive?: boolean
-  /** Whether it leaves this process. */
-  readonly isOpenWorld?: boolean
+  /** For clients that ask their user before something is changed, or left. */
+  readonly hints?: { readOnlyHint?: boolean; destructiveHint?: boolean; openWorldHint?: boolean }
 }
 
 export interface Tool extends ToolFrame<unknown> {
-  /** @throws ToolError, KitError for input that cannot be used */
+  /** @throws Error for input that cannot be used: its message says what, where, and what was expected */
   readonly run: (session: McpSession, input: unknown, call: ToolCall) => Promise<ToolAnswer>
 }
+
+const MAX_TOLD = 10
 
 /** Declares a tool; `run` gets input that has the form. */
 export function defineTool<Input>(
@@ -51,23 +39,16 @@ export function defineTool<Input>(
     async run(session, input, call) {
       if (hasForm(input)) return run(session, input, call)
       const told = problemsOf(frame.form, input).map((problem) => describeProblem(problem, 'The input'))
-      throw new ToolError(told.slice(0, MAX_TOLD).join('\n'))
+      throw new Error(told.slice(0, MAX_TOLD).join('\n'))
     },
   }
 }
 
-const MAX_TOLD = 10
+/** What forms say beyond JSON Schema. */
+const OWN = new Set(['says', 'code', 'secret', 'instance'])
 
-/** A form as clients read it: JSON Schema alone, without what the kit says beyond it. */
-export function toJsonSchema(form: Form): Record<string, unknown> {
-  const { says: _says, code: _code, secret: _secret, instance: _instance, ...schema } = form
-  const { properties, items, additionalProperties: others, anyOf } = schema
-  return present({
-    ...schema,
-    properties:
-      properties && Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, toJsonSchema(part)])),
-    items: items && toJsonSchema(items),
-    additionalProperties: typeof others === 'object' ? toJsonSchema(others) : others,
-    anyOf: anyOf?.map(toJsonSchema),
-  })
+/** A form as clients read it. A member of an input may have the name of a keyword: its schema is an object. */
+export function toJsonSchema(form: Form): JsonObject {
+  const isKept = (key: string, value: unknown): boolean => !OWN.has(key) || typeof value === 'object'
+  return objectOf(JSON.parse(JSON.stringify(form, (key, value: unknown) => (isKept(key, value) ? value : undefined))))
 }

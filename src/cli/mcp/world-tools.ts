@@ -2,143 +2,102 @@
 import { LookInput, MoveTimeInput, OpenWorldInput } from '../../generated/kit-mcp.js'
 import { SettingsChange } from '../../generated/kit-page.js'
 import { expectForm } from '../../kernel/form.js'
-import { objectsAt } from '../../kernel/json-value.js'
-import type { MockEvent } from '../../mocks/world/events.js'
-import { toBlock, toLine } from './paging.js'
-import { askAdmin, type McpSession } from './session.js'
-import { ToolError } from './tool-error.js'
+import { objectsAt, type JsonObject } from '../../kernel/json-value.js'
+import { toLines } from './paging.js'
+import { ask, type McpSession } from './session.js'
 import { defineTool } from './tool.js'
 
 /** Snapshots that are kept; each may be large. */
 const MAX_KEPT = 16
 
 export const openWorld = defineTool(
-  { name: 'open_world', title: 'Open a world or a snapshot', form: OpenWorldInput, isDestructive: true },
+  { name: 'open_world', title: 'Open a world or a snapshot', form: OpenWorldInput, hints: { destructiveHint: true } },
   async (session, { scenario, snapshot, keep_as: name, settings }) => {
     const { kept, mock } = session
-    if (scenario !== undefined && snapshot !== undefined)
-      throw new ToolError("'scenario' and 'snapshot' exclude each other: give one of them.")
-    const saved = snapshot === undefined ? undefined : kept.get(snapshot)
-    if (snapshot !== undefined && saved === undefined) {
-      const names = kept.size === 0 ? 'nothing is kept yet, keep_as does so' : `kept are ${[...kept.keys()].join(', ')}`
-      throw new ToolError(`'snapshot' cannot be "${snapshot}": ${names}.`)
-    }
+    const saved = kept.get(snapshot ?? '')
+    if (snapshot !== undefined && (saved === undefined || scenario !== undefined))
+      throw new Error(`'snapshot' without 'scenario' must be one of: ${[...kept.keys()].join() || 'none is kept'}.`)
     if (settings !== undefined) expectForm(SettingsChange, settings, "'settings'")
-    if (name !== undefined) {
-      if (!kept.has(name) && kept.size >= MAX_KEPT)
-        throw new ToolError(
-          `'keep_as' cannot be "${name}": ${MAX_KEPT} are kept already; use one of their names again.`,
-        )
-      kept.set(name, mock.snapshot())
-    }
+    if (name !== undefined) kept.set(name, mock.snapshot())
+    for (const oldest of [...kept.keys()].slice(0, -MAX_KEPT)) kept.delete(oldest)
     const isReset = scenario !== undefined || (name === undefined && settings === undefined)
-    if (saved !== undefined) await askAdmin(session, 'PUT', '/state', saved)
-    else if (isReset) await askAdmin(session, 'POST', '/reset', scenario === undefined ? undefined : { scenario })
-    if (settings !== undefined) await askAdmin(session, 'PATCH', '/settings', settings)
+    if (saved !== undefined) await ask(session, 'PUT /state', saved)
+    else if (isReset) await ask(session, 'POST /reset', scenario === undefined ? undefined : { scenario })
+    if (settings !== undefined) await ask(session, 'PATCH /settings', settings)
     const did = name === undefined ? '' : `kept the world as "${name}"\n`
     return { text: did + (await overview(session)), next: 'pair_runner, or call_operation with createJob on a runner.' }
   },
 )
 
-/** The lists of `GET /world`, and the lists elsewhere. */
-const LISTS: Readonly<Record<string, { path: string; member: string }>> = {
-  ...Object.fromEntries(
-    ['projects', 'runners', 'jobs', 'commands', 'sessions', 'faults'].map((member) => [
-      member,
-      { path: '/world', member },
-    ]),
-  ),
-  traces: { path: '/traces', member: 'traces' },
-  presets: { path: '/faults/presets', member: 'presets' },
-  scenarios: { path: '/scenarios', member: 'scenarios' },
-}
-/** What has an `id` to be shown by. */
-const SHOWN = ['runners', 'jobs', 'commands', 'traces']
-
-export const look = defineTool(
-  { name: 'look', title: 'Look at what is there', form: LookInput, isReadOnly: true },
-  async (session, { of = 'overview', id, page }) => {
-    if (id !== undefined) {
-      if (!SHOWN.includes(of)) throw new ToolError(`'id' shows one of ${SHOWN.join(', ')}: say which by 'of'.`)
-      const value = await askAdmin(session, 'GET', `/${of}/${encodeURIComponent(id)}`)
-      return { text: toBlock(value), page, next: `read_requests {"about": "${id}"} lists the calls about it.` }
-    }
-    if (of === 'overview')
-      return { text: await overview(session), page, next: 'look {"of": "jobs"} and the like list more.' }
-    const list = LISTS[of]
-    if (list === undefined) {
-      const next = of === 'settings' ? 'open_world {"settings": {...}} changes them.' : 'explain with the id of a rule.'
-      return { text: toBlock(await askAdmin(session, 'GET', `/${of}`)), page, next }
-    }
-    const rows = objectsAt(await askAdmin(session, 'GET', list.path), list.member)
-    // The newest first: of jobs and commands there may be thousands.
-    const ordered = of === 'jobs' || of === 'commands' ? rows.toReversed() : rows
-    const text = rows.length === 0 ? `no ${of}` : ordered.map((row) => toLine(row)).join('\n')
-    const next = SHOWN.includes(of) ? `look {"of": "${of}", "id": "..."} shows one whole.` : 'act on one of them.'
-    return { text, page, next }
-  },
-)
-
-const MAX_ROWS = 8
-
-/** What an overview shows of each. */
-const COLUMNS: Readonly<Record<string, readonly string[]>> = {
+/** What an overview shows of each list of `GET /world`; undefined: all of it. */
+const COLUMNS: Readonly<Record<string, readonly string[] | undefined>> = {
   projects: ['id', 'name'],
   runners: ['id', 'name', 'type', 'status', 'agents', 'project_id'],
   sessions: ['id', 'type', 'is_activated', 'expires_at'],
   jobs: ['id', 'agent_name', 'status'],
   commands: ['id', 'type', 'status'],
+  faults: undefined,
 }
+/** What has an `id` to be shown by. */
+const SHOWN = ['runners', 'jobs', 'commands', 'traces']
+
+export const look = defineTool(
+  { name: 'look', title: 'Look at what is there', form: LookInput, hints: { readOnlyHint: true } },
+  async (session, { of = 'overview', id, page }) => {
+    if (id !== undefined && !SHOWN.includes(of))
+      throw new Error(`'id' cannot be used: 'of' must be one of ${SHOWN.join(', ')}.`)
+    if (of === 'overview') return { text: await overview(session), page, next: 'look {"of": "jobs"} lists more.' }
+    const path = of in COLUMNS ? 'world' : of === 'presets' ? 'faults/presets' : of
+    if (id === undefined && of !== 'settings' && of !== 'conduct') {
+      const lines = toLines(objectsAt(await ask(session, `GET /${path}`), of))
+      // The newest first: of jobs and commands there may be thousands.
+      const text = (of === 'jobs' || of === 'commands' ? lines.toReversed() : lines).join('\n') || `no ${of}`
+      return { text, page, next: SHOWN.includes(of) ? 'look with its "id" shows one whole.' : 'act on one of them.' }
+    }
+    const value = await ask(session, `GET /${of}${id === undefined ? '' : `/${encodeURIComponent(id)}`}`)
+    const next = id === undefined ? 'open_world {"settings": {...}}.' : `read_requests {"about": "${id}"}.`
+    return { text: JSON.stringify(value, null, 2), page, next }
+  },
+)
+
+const MAX_ROWS = 8
 
 /** What the world holds, in a few lines. */
 async function overview(session: McpSession): Promise<string> {
-  const world = await askAdmin(session, 'GET', '/world')
-  const { clock, scenario, profile } = session.mock
-  const parts = ['projects', 'runners', 'sessions', 'jobs', 'commands', 'faults'].flatMap((name) => {
+  const world = await ask(session, 'GET /world')
+  const lists = Object.entries(COLUMNS).flatMap(([name, columns]) => {
     const rows = objectsAt(world, name)
-    const newest = rows.slice(-MAX_ROWS).map((row) => `  ${toLine(row, COLUMNS[name])}`)
+    const newest = toLines(rows.slice(-MAX_ROWS), columns).map((line) => `  ${line}`)
     return [`${name}: ${rows.length}${rows.length > MAX_ROWS ? `, the last ${MAX_ROWS}:` : ''}`, ...newest]
   })
-  const frozen = clock.isFrozen ? ', frozen' : ''
-  return [
-    `API on ${session.apiUrl}`,
-    `scenario ${scenario}, profile ${profile}, time ${clock.iso()}${frozen}`,
-    ...parts,
-  ].join('\n')
+  const { scenario, profile } = session.mock
+  const state = `scenario ${scenario}, profile ${profile}, ${timeOf(session)}`
+  return [`API on ${session.apiUrl}`, state, ...lists].join('\n')
 }
 
-export const moveTime = defineTool(
-  { name: 'move_time', title: 'Move time', form: MoveTimeInput },
-  async (session, { hours, minutes, seconds, to, frozen }, { signal }) => {
-    const spans = [hours, minutes, seconds].filter((span) => span !== undefined)
-    if (to !== undefined && spans.length > 0) throw new ToolError("'to' is a moment: give it or a span, not both.")
-    const { clock } = session.mock
-    const { events, leave } = hear(session.mock)
-    try {
-      if (frozen !== undefined) await askAdmin(session, 'POST', frozen ? '/clock/freeze' : '/clock/resume')
-      if (to !== undefined) await askAdmin(session, 'POST', '/clock/set', { now: to }, signal)
-      const total = (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0)
-      if (spans.length > 0) await askAdmin(session, 'POST', '/clock/advance', { seconds: total }, signal)
-    } finally {
-      leave()
-    }
-    const lines = events.slice(0, MAX_EVENTS).map(({ id: _id, ...event }) => toLine({ ...event }))
-    const more = events.length > MAX_EVENTS ? [`and ${events.length - MAX_EVENTS} more`] : []
-    const head = `time ${clock.iso()}${clock.isFrozen ? ', frozen' : ''}; ${events.length === 0 ? 'nothing happened' : 'what happened:'}`
-    return {
-      text: [head, ...lines, ...more].join('\n'),
-      next: 'look shows what has become of it; read_requests what clients did.',
-    }
-  },
-)
+function timeOf({ mock: { clock } }: McpSession): string {
+  return `time ${clock.iso()}${clock.isFrozen ? ', frozen' : ''}`
+}
 
 const MAX_EVENTS = 40
 /** Events that are many and say little. */
 const QUIET: ReadonlySet<string> = new Set(['request', 'timer', 'clock', 'settings'])
 
-/** Collects the events of a mock that say what has changed. */
-function hear(mock: McpSession['mock']): { events: MockEvent[]; leave: () => void } {
-  const events: MockEvent[] = []
-  const leave = mock.on('*', (event) => void (QUIET.has(event.type) || events.push(event)))
-  return { events, leave }
-}
+export const moveTime = defineTool(
+  { name: 'move_time', title: 'Move time', form: MoveTimeInput },
+  async (session, { hours = 0, minutes = 0, seconds = 0, to, frozen }, { signal }) => {
+    const events: JsonObject[] = []
+    const leave = session.mock.on('*', ({ id: _id, ...event }) => void (QUIET.has(event.type) || events.push(event)))
+    try {
+      if (frozen !== undefined) await ask(session, frozen ? 'POST /clock/freeze' : 'POST /clock/resume')
+      if (to !== undefined) await ask(session, 'POST /clock/set', { now: to }, signal)
+      const total = hours * 3600 + minutes * 60 + seconds
+      if (total > 0) await ask(session, 'POST /clock/advance', { seconds: total }, signal)
+    } finally {
+      leave()
+    }
+    const head = `${timeOf(session)}; ${events.length} ${events.length === 1 ? 'event' : 'events'}`
+    const text = [head, ...toLines(events.slice(0, MAX_EVENTS))].join('\n')
+    return { text, next: 'look shows what has become of it; read_requests what clients did.' }
+  },
+)

@@ -2,7 +2,7 @@
  * `/__admin/mcp`: hands requests to what answers them, a function over Fetch objects, and sends its answers, streams among
  * them. Which tools there are is not decided here.
  */
-import { errorReply, type Reply } from '../base/exchange.js'
+import type { Reply } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import type { AdminAnswer, AdminRequest, StreamReply } from './admin/admin-call.js'
 import type { StreamSink } from './admin/event-stream.js'
@@ -28,44 +28,30 @@ interface McpRequest {
   readonly signal: AbortSignal
 }
 
-/** Larger bodies are refused. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024
-
 export async function mcpAnswer(endpoint: McpEndpoint, request: McpRequest): Promise<Reply | StreamReply> {
-  const { method, body, signal } = request
-  if (body !== undefined && body.length > MAX_BODY_BYTES)
-    return errorReply(413, `Messages of more than ${MAX_BODY_BYTES} bytes are not accepted.`)
+  const { method, rawUrl, body, signal } = request
   const headers = Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, String(value)]],
   )
-  const content = body === undefined || body.length === 0 ? {} : { body: Buffer.from(body) }
-  const url = new URL(request.rawUrl, 'http://localhost')
-  const response = await endpoint(new Request(url, { method, headers, signal, ...content }))
-  return toReply(response)
+  const content = body === undefined || body.length === 0 ? null : Buffer.from(body)
+  const response = await endpoint(
+    new Request(new URL(rawUrl, 'http://localhost'), { method, headers, signal, body: content }),
+  )
+  const { status, body: stream } = response
+  const sent = Object.fromEntries(response.headers)
+  if (stream === null || !(sent['content-type'] ?? '').startsWith('text/event-stream'))
+    return { status, headers: sent, body: await response.text() }
+  return { status, headers: sent, open: (sink) => passOn(stream, sink) }
 }
 
-async function toReply(response: Response): Promise<Reply | StreamReply> {
-  const { status, body } = response
-  const headers = Object.fromEntries(response.headers)
-  if (body === null || !(headers['content-type'] ?? '').startsWith('text/event-stream'))
-    return { status, headers, body: await response.text() }
-  const open = (sink: StreamSink): (() => void) => {
-    const reader = body.pipeThrough(new TextDecoderStream()).getReader()
-    void pass(reader, sink)
-    return () => void reader.cancel().catch(() => undefined)
+/** Passes a stream on until it ends, breaks, or its reader is gone or too far behind. */
+function passOn(stream: NonNullable<Response['body']>, sink: StreamSink): () => void {
+  const stop = new AbortController()
+  const write = (text: string): void => {
+    if (!sink.write(text)) stop.abort()
   }
-  return { status, headers, open }
-}
-
-/** Passes a stream on until it ends, breaks, or its reader is too far behind. */
-async function pass(reader: ReadableStreamDefaultReader<string>, sink: StreamSink): Promise<void> {
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      if (!sink.write(next.value)) break
-    }
-  } catch {
-    // The stream has broken: what has left has left.
-  }
-  await reader.cancel().catch(() => undefined)
-  sink.end()
+  const target = new WritableStream<string>({ write })
+  const passed = stream.pipeThrough(new TextDecoderStream()).pipeTo(target, { signal: stop.signal })
+  void passed.catch(() => undefined).then(() => sink.end())
+  return () => stop.abort()
 }

@@ -306,8 +306,8 @@ function dispatch(site: Site, request: IncomingMessage, response: ServerResponse
     } else if (reply instanceof Promise) {
       reply
         .then((late) => {
-          if ('open' in late) stream(response, late)
-          else send(response, late, site.isOpen() ? cors : { ...cors, ...LAST })
+          if ('open' in late) return stream(response, late)
+          return send(response, late, site.isOpen() ? cors : { ...cors, ...LAST })
         })
         .catch((error: unknown) => confess(site, response, error))
     } else {
