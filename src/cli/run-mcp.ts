@@ -4,6 +4,7 @@ import { messageOf } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { serve, type McpHost } from '../mocks/adapters/node.js'
 import { profileNames, type ProfileName } from '../mocks/base/settings.js'
+import { watchConduct } from '../mocks/conduct/watch-conduct.js'
 import { createRunnerMock } from '../mocks/mock/runner-mock.js'
 import { readScenario } from './files/serve-files.js'
 import { createMcpServer } from './mcp/create-server.js'
@@ -33,7 +34,7 @@ async function run({ port, scenario: named, ...flags }: McpFlags): Promise<void>
   const sdk = await loadSdk()
   const { serveStdio } = await import('@modelcontextprotocol/server/stdio')
   const { scenario, explain } = await readScenario(named)
-  const mock = createRunnerMock({ ...flags, scenario })
+  const mock = createRunnerMock({ ...flags, scenario, conduct: watchConduct })
   const tell = (trouble: unknown): void => void process.stderr.write(printableLines(`${messageOf(trouble)}\n`))
   const sessions: McpSession[] = []
   const mcp = (host: McpHost) => {

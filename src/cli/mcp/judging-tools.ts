@@ -68,9 +68,9 @@ export const explain = defineTool(
     const own = cases.filter((each) => each.id === id || each.requirements.includes(id))
     const found = own.map((each) => (each.details.length > 0 ? renderCase(each) : `${each.id}: ${each.label}`))
     if (entries.length + found.length === 0) {
-      const near = nearest(id, [...requirementIds(), ...ofChecks.keys()]) ?? 'RUN-004'
-      const failed = `'id' cannot be "${id}": no requirement, check, operation or broken rule has it.`
-      throw new Error(`${failed} Did you mean "${near}"? The resource opik-runner-kit://requirements lists them.`)
+      const near = nearest(id, [...requirementIds(), ...ofChecks.keys()])
+      const meant = near === undefined ? 'opik-runner-kit://requirements lists them.' : `Did you mean "${near}"?`
+      throw new Error(`'id' cannot be "${id}": no requirement, check, operation or broken rule has it. ${meant}`)
     }
     const told = found.length === 0 ? [] : ['found here last:', ...found]
     const next = isOperationId(id)
