@@ -86,7 +86,7 @@ export async function runTask(name, args) {
     return
   }
   stopWithNpm()
-  ensureInstalled()
+  ensureInstalled(name === 'start' ? 'serving' : 'all')
   try {
     await tasks[name](args)
   } catch (error) {

@@ -1,8 +1,6 @@
 /** The tools that judge: verify a server, explain a rule or a verdict, judge recorded traffic. */
 import { verify } from '../../contracts/run/verify.js'
 import { verifyDocument } from '../../contracts/report/verify-document.js'
-import { checks } from '../../contracts/suites/all-checks.js'
-import { requirementsById } from '../../contracts/suites/requirements.js'
 import { adminClock, readAdminLimits } from '../../contracts/target/target-admin.js'
 import { resolveLimits } from '../../contracts/target/target.js'
 import { judgeAligned, readRecording, type Recording } from '../../contracts/watch/judge-recording.js'
@@ -17,7 +15,8 @@ import { createPaint, renderCase, renderReport, renderTerminal } from '../../rep
 import { readRecordingFile } from '../files/recording-file.js'
 import { showJudgement } from '../watch/shown-verdict.js'
 import { verdictCase, watchDocument } from '../watch/watch-document.js'
-import { findEntry, requirementIds } from './package-pages.js'
+import { findOperation } from './package-pages.js'
+import { describeRequirement, ofChecks, requirementIds } from './requirement-list.js'
 import type { McpSession } from './session.js'
 import { defineTool } from './tool.js'
 
@@ -59,16 +58,15 @@ function nextStep(document: ReportDocument): string {
 export const explain = defineTool(
   { name: 'explain', title: 'Explain a requirement or a verdict', form: ExplainInput, hints: { readOnlyHint: true } },
   ({ lastReport, lastVerdicts }, { id, page }) => {
-    const ofChecks = requirementsById(checks)
     const ids = new Set([id, ofChecks.get(id) ?? '', ...requirementsOfRule(id, undefined)])
-    const entries = [...ids].flatMap((each) => findEntry(each) ?? [])
+    const entries = [...ids].flatMap((each) => findOperation(each) ?? describeRequirement(each) ?? [])
     const body = isOperationId(id) ? requestSchemas[id] : undefined
     if (body !== undefined) entries.push(`body: ${JSON.stringify(body)}`)
     const cases = [...(lastReport === undefined ? [] : verifyDocument(lastReport).cases), ...lastVerdicts]
     const own = cases.filter((each) => each.id === id || each.requirements.includes(id))
     const found = own.map((each) => (each.details.length > 0 ? renderCase(each) : `${each.id}: ${each.label}`))
     if (entries.length + found.length === 0) {
-      const near = nearest(id, [...requirementIds(), ...ofChecks.keys()])
+      const near = nearest(id, [...requirementIds, ...ofChecks.keys()])
       const meant = near === undefined ? 'opik-runner-kit://requirements lists them.' : `Did you mean "${near}"?`
       throw new Error(`'id' cannot be "${id}": no requirement, check, operation or broken rule has it. ${meant}`)
     }

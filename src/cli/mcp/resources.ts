@@ -5,6 +5,7 @@ import { createPaint, renderReport } from '../../report/text-report.js'
 import { REPORT_URI } from './judging-tools.js'
 import type { Sdk } from './load-sdk.js'
 import { readPage, sectionsOf } from './package-pages.js'
+import { requirementsByArea } from './requirement-list.js'
 import type { McpSession } from './session.js'
 
 const ROOT = 'opik-runner-kit://'
@@ -40,16 +41,19 @@ function text({ href }: URL, content: string, mimeType = MARKDOWN): ReadResource
 
 /** What stands before the first section, and where the sections are. */
 function readHead(page: string): string {
-  const [[, head = ''] = [], ...sections] = sectionsOf(readPage(`${page}.md`))
-  return [head.trim(), '', ...sections.map(([title]) => `- ${ROOT}${page}/${slugOf(title)}`)].join('\n')
+  const sections = [...sectionsIn(page)]
+  const head = sections.find(([title]) => title === '')?.[1].trim() ?? `# ${page}`
+  const uris = sections.flatMap(([title]) => (title === '' ? [] : `- ${ROOT}${page}/${slugOf(title)}`))
+  return [head, '', ...uris].join('\n')
 }
 
-/** A section; of requirements the rules alone, a line each. */
+function sectionsIn(page: string): ReadonlyMap<string, string> {
+  return page === 'requirements' ? requirementsByArea() : sectionsOf(readPage(`${page}.md`))
+}
+
 function readSection(page: string, slug: string): string | undefined {
   if (!Object.hasOwn(pages, page)) return undefined
-  const sections = sectionsOf(readPage(`${page}.md`))
-  const [, section] = [...sections].find(([title]) => title !== '' && slugOf(title) === slug) ?? []
-  return page === 'requirements' ? section?.match(/^(## .*|- \*\*.*?)(?=<br>|$)/gm)?.join('\n') : section
+  return [...sectionsIn(page)].find(([title]) => title !== '' && slugOf(title) === slug)?.[1]
 }
 
 function slugOf(title: string): string {
