@@ -73,7 +73,9 @@ export const explain = defineTool(
     const told = found.length === 0 ? [] : ['found here last:', ...found]
     const next = isOperationId(id)
       ? `call_operation {"operation": "${id}", ...}; opik-runner-kit://lifecycle says what it does in each state.`
-      : `verify_server with checks ["${id}"] judges a server by it; in the curl command $API is its URL.`
+      : [...ids].some((each) => each.startsWith('CON-'))
+        ? 'judge_recording judges clients by it.'
+        : `verify_server with checks ["${id}"] judges a server by it, and shows its calls.`
     return { text: [...entries, ...told].join('\n\n'), page, next }
   },
 )
