@@ -29,7 +29,7 @@ export const OpenWorldInput: FormOf<Types.OpenWorldInput> = {
       description: 'Limits and time spans to change afterwards, such as {"heartbeat_ttl_seconds": 5}; the resource opik-runner-kit://lifecycle lists them.',
     },
   },
-  description: 'Open a world in the mock: a scenario (a name, or an object as in docs/worlds.md), or a snapshot that you kept under a name. Starts over: everything in the present world is gone, so keep it first if you need it. Answers what is there.',
+  description: 'Open a world in the mock: a scenario (a name, or an object as in docs/scenarios.md), or a snapshot that you kept under a name. Starts over: everything in the present world is gone, so keep it first if you need it. Answers what is there.',
 }
 
 export const PageNumber: FormOf<Types.PageNumber> = { type: 'integer', minimum: 1, maximum: 100000, description: 'Page of a long answer. Default: 1.' }

@@ -2953,7 +2953,7 @@ export interface components {
             /** @description A value of your own, as JSON or text; repeatable. */
             readonly set?: unknown | undefined;
         };
-        /** @description Open a world in the mock: a scenario (a name, or an object as in docs/worlds.md), or a snapshot that you kept under a name. Starts over: everything in the present world is gone, so keep it first if you need it. Answers what is there. */
+        /** @description Open a world in the mock: a scenario (a name, or an object as in docs/scenarios.md), or a snapshot that you kept under a name. Starts over: everything in the present world is gone, so keep it first if you need it. Answers what is there. */
         readonly OpenWorldInput: {
             /** @description Demo (a living runner with five agents), empty (one project), playground (a project for each state of the agent page), busy, endpoint-supervised, or a scenario as an object. With no argument at all: the initial world again. */
             readonly scenario?: (string | Record<string, unknown>) | undefined;
@@ -3922,7 +3922,7 @@ export type McpCommand = components['schemas']['McpCommand']
 export type SpecCommand = components['schemas']['SpecCommand']
 /** The options of `fixture`. */
 export type FixtureCommand = components['schemas']['FixtureCommand']
-/** Open a world in the mock: a scenario (a name, or an object as in docs/worlds.md), or a snapshot that you kept under a name. Starts over: everything in the present world is gone, so keep it first if you need it. Answers what is there. */
+/** Open a world in the mock: a scenario (a name, or an object as in docs/scenarios.md), or a snapshot that you kept under a name. Starts over: everything in the present world is gone, so keep it first if you need it. Answers what is there. */
 export type OpenWorldInput = components['schemas']['OpenWorldInput']
 /** What is there: projects, runners, jobs, commands, pairing sessions, traces, faults, the clock. Without arguments an overview with the URL of the API; `of` lists one kind, `id` shows one thing whole. */
 export type LookInput = components['schemas']['LookInput']
