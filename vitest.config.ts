@@ -98,7 +98,7 @@ const sets: Readonly<Record<string, Tests>> = {
             ...configDefaults.exclude,
             ...alone,
             ...seldom,
-            'test/{browser,daemons,examples,matrix,package,strength}/**',
+            'test/{browser,daemons,examples,matrix,mcp,package,strength}/**',
           ],
           isolate: false,
         },
@@ -145,6 +145,8 @@ const sets: Readonly<Record<string, Tests>> = {
     // Each test waits for programs of its own, which share the cores.
     maxWorkers: 2,
   },
+  // The MCP server as its clients see it: MCP's own conformance suite, and a whole story.
+  mcp: { ...within(300, 60), env: NO_COLOR, fileParallelism: false },
   // The packed tarball as whoever installs it sees it.
   package: { ...within(120, 120), globalSetup: ['test/package/pack.ts'], env: NO_COLOR },
   // One file after the other, since each of them loads both cores; the long form plays a virtual month, on whatever

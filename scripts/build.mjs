@@ -111,10 +111,12 @@ async function command() {
     },
   }
   // What `serve` shares with other commands would be cut into many more files, each of which takes time to find.
-  const serve = await bundle('cli', ['cli/serve'], { ...options, external: packagesBut(insideCommand) })
-  const others = await bundle('cli', entryPoints(manifest.bin), {
+  const endpoint = 'mcp/http-endpoint'
+  const external = packagesBut(insideCommand)
+  const serve = await bundle('cli', ['cli/serve'], { ...options, external: [...external, `./${endpoint}.js`] })
+  const others = await bundle('cli', [...entryPoints(manifest.bin), `cli/${endpoint}`], {
     ...options,
-    external: [...packagesBut(insideCommand), './serve.js'],
+    external: [...external, './serve.js'],
   })
   const inside = [...new Set([...serve.inside, ...others.inside])].sort()
   const code = [...others.files, ...serve.files].filter(({ path }) => path.endsWith('.js'))

@@ -49,6 +49,7 @@ const tasks = {
   'test:daemons': built({ bundle: true }, (args) => [script('daemons', 'main.mjs'), ...args]),
   'test:package': built({}, (args) => vitestRun('package', args)),
   'test:matrix': built({}, (args) => vitestRun('matrix', args)),
+  'test:mcp': built({ bundle: true }, (args) => vitestRun('mcp', args)),
   measure: built({}, () => [script('measure-package.mjs')]),
   'test:mutants': async (args) => {
     await node([script('mutants.mjs'), ...args])
@@ -61,7 +62,7 @@ const tasks = {
   generate: async (args) => {
     await node([script('generate', 'main.mjs'), ...args])
     const isWholeProject = args.every((arg) => arg === '--check')
-    for (const part of isWholeProject ? ['fixtures', 'requirements', 'reference'] : []) {
+    for (const part of isWholeProject ? ['fixtures', 'requirements', 'reference', 'agents'] : []) {
       if (process.exitCode === 0) await node([script(part, 'main.mjs'), ...args])
     }
   },

@@ -27,6 +27,7 @@ const steps = () => {
     { name: 'generated files', args: [at('scripts', 'generate', 'main.mjs'), '--check'], inputs: sources },
     { name: 'static fixtures', args: [at('scripts', 'fixtures', 'main.mjs'), '--check'] },
     { name: 'requirements', args: [at('scripts', 'requirements', 'main.mjs'), '--check'], inputs: sources },
+    { name: 'skill', args: [at('scripts', 'agents', 'main.mjs'), '--check'] },
     {
       name: 'spec',
       inputs: sources,

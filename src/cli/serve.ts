@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { format } from 'node:util'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
-import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
+import { checkReply, serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
 import { printable, printableLines } from '../kernel/printable.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/settings.js'
@@ -131,6 +131,7 @@ async function run(flags: ServeFlags): Promise<void> {
       adminToken: flags.adminToken === '' ? undefined : flags.adminToken,
     }),
     ...certificate,
+    mcp: lateEndpoint,
     worlds: {
       create(_name, url) {
         const beside = create()
@@ -156,6 +157,15 @@ async function run(flags: ServeFlags): Promise<void> {
   })
   printReady(flags, server, mock)
   if (flags.open === true) openPage(server.consoleUrl, tell)
+}
+
+/** Loaded when it is first asked for, as most servers never are. */
+function lateEndpoint(host: McpHost): McpEndpoint {
+  let endpoint: Promise<McpEndpoint> | undefined
+  return async (request) => {
+    endpoint ??= import('./mcp/http-endpoint.js').then(({ openEndpoint }) => openEndpoint(host))
+    return (await endpoint)(request)
+  }
 }
 
 function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {

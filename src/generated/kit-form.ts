@@ -22,10 +22,17 @@ export interface Form {
   readonly anyOf?: readonly Form[]
   /** A function, or an object of the platform by its class. */
   readonly instance?: string
+  /** What it means, where a client reads it. */
+  readonly description?: string
   /** What was expected, in words. */
   readonly says?: string
   /** The code of the error that a flaw causes. */
   readonly code?: string
   /** Never shown in a message. */
   readonly secret?: boolean
+}
+
+/** The form of what has this type; `of` is for the compiler alone. */
+export interface FormOf<Type> extends Form {
+  readonly of?: Type
 }

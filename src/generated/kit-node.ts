@@ -107,6 +107,7 @@ export const ServeOptions: Form = {
     },
     web: { type: 'string', minLength: 1 },
     worlds: WorldsOptions,
+    mcp: { instance: 'function' },
     onBug: { instance: 'function' },
   },
 }

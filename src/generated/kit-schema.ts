@@ -2194,6 +2194,8 @@ export interface components {
             readonly web?: string | undefined;
             /** @description Worlds beside that of the mock, for requests that name one, [parallel-worlds.md](parallel-worlds.md). Default: there are none. */
             readonly worlds?: components["schemas"]["WorldsOptions"] | undefined;
+            /** @description Answers `/__admin/mcp`; the command line sets it. Default: none, and 404. */
+            readonly mcp?: ((...given: never[]) => unknown) | undefined;
             /** @description Told of bugs of the mock, which answer 400 here. Default: nobody. */
             readonly onBug?: ((...given: never[]) => unknown) | undefined;
         };
@@ -2934,6 +2936,17 @@ export interface components {
             /** @description With `--recording-out`: keep activation keys, which a replay needs. */
             readonly keepKeys?: unknown | undefined;
         };
+        /** @description The options of `mcp`. */
+        readonly McpCommand: {
+            /** @description TCP port of the mock; 0 takes a free one. Default: 0. */
+            readonly port?: unknown | undefined;
+            /** @description The world to start with, as for `serve`. Default: `demo`. */
+            readonly scenario?: unknown | undefined;
+            /** @description Decides ids and dice. Default: 1. */
+            readonly seed?: unknown | undefined;
+            /** @description As for `serve`, docs/profiles.md. Default: `spec`. */
+            readonly profile?: unknown | undefined;
+        };
         /** @description The options of `spec`. */
         readonly SpecCommand: {
             /** @description `yaml` or `json`. Default: `yaml`. */
@@ -2955,6 +2968,211 @@ export interface components {
             readonly now?: unknown | undefined;
             /** @description A value of your own, as JSON or text; repeatable. */
             readonly set?: unknown | undefined;
+        };
+        /** @description Open a world in the mock: a scenario (a name, or an object as in docs/scenarios.md), or a snapshot that you kept under a name. Starts over: everything in the present world is gone, so keep it first if you need it. Answers what is there. */
+        readonly OpenWorldInput: {
+            /** @description Demo (a living runner with five agents), empty (one project), playground (a project for each state of the agent page), busy, endpoint-supervised, or a scenario as an object. With no argument at all: the initial world again. */
+            readonly scenario?: (string | Record<string, unknown>) | undefined;
+            /** @description Name of a snapshot that `keep_as` has kept. Not together with scenario. */
+            readonly snapshot?: string | undefined;
+            /** @description Keep the present world under this name first. Alone: keep it, and change nothing. */
+            readonly keep_as?: string | undefined;
+            /** @description Limits and time spans to change afterwards, such as {"heartbeat_ttl_seconds": 5}; the resource opik-runner-kit://lifecycle lists them. */
+            readonly settings?: Record<string, unknown> | undefined;
+        };
+        /** @description Page of a long answer. Default: 1. */
+        readonly PageNumber: number;
+        /** @description What is there: projects, runners, jobs, commands, pairing sessions, traces, faults, the clock. Without arguments an overview with the URL of the API; `of` lists one kind, `id` shows one thing whole. */
+        readonly LookInput: {
+            /**
+             * @description What to list. Default: overview. conduct: the verdicts on clients, where the mock grades them.
+             * @enum {string}
+             */
+            readonly of?: ("overview" | "projects" | "runners" | "jobs" | "commands" | "sessions" | "traces" | "faults" | "presets" | "settings" | "scenarios" | "conduct") | undefined;
+            /** @description With `of` runners, jobs, commands or traces: show this one. */
+            readonly id?: string | undefined;
+            readonly page?: components["schemas"]["PageNumber"] | undefined;
+        };
+        /** @description Move the mock's time forward, or to a moment, or freeze it. Every timer on the way fires in order (heartbeats lapse, jobs time out, sessions expire). Answers the new time and what happened. */
+        readonly MoveTimeInput: {
+            /** @description Hours to add. */
+            readonly hours?: number | undefined;
+            /** @description Minutes to add. */
+            readonly minutes?: number | undefined;
+            /** @description Seconds to add. */
+            readonly seconds?: number | undefined;
+            /** @description A moment with its zone, such as 2026-01-01T00:00:00Z, to go to; what is added counts from there. */
+            readonly to?: string | undefined;
+            /** @description True: time stands still from now on, and moves only by this tool; false: it runs again. */
+            readonly frozen?: boolean | undefined;
+        };
+        /** @description Pair a runner. With `session`: act as the pairing page and activate the session that a daemon has opened. Without: act as daemon and pairing page both, and make a runner that lives in the mock, keeps its heartbeat, takes jobs and answers them. Answers its id. */
+        readonly PairRunnerInput: {
+            /** @description Link that a daemon has printed, or the id of its session. */
+            readonly session?: string | undefined;
+            /** @description Name of the runner. */
+            readonly name?: string | undefined;
+            /**
+             * @description Without `session`: endpoint runs agents, connect answers bridge commands. Default: endpoint.
+             * @enum {string}
+             */
+            readonly type?: ("endpoint" | "connect") | undefined;
+            /** @description Without `session`: its project. Default: the default project. */
+            readonly project_id?: string | undefined;
+            /** @description Without `session`: names of its agents. A living runner answers jobs of echo, summarize, slow-report, research and always-fails; to others it echoes. Default: echo. */
+            readonly agents?: readonly string[] | undefined;
+            /** @description Without `session`: false leaves it silent after one heartbeat, so that you play the daemon by call_operation. Default: true. */
+            readonly alive?: boolean | undefined;
+        };
+        /** @description Call one operation of the API as the app, a daemon or the pairing page would (createJob, heartbeat, nextJob, reportJobResult, ...). Answers status and body, and the same call as curl. The resource opik-runner-kit://operations lists all with their bodies. */
+        readonly CallOperationInput: {
+            /**
+             * @description OperationId.
+             * @enum {string}
+             */
+            readonly operation: import("./operations.js").OperationId;
+            /** @description Path parameters, such as {"runnerId": "..."}. */
+            readonly path?: {
+                readonly [key: string]: string;
+            } | undefined;
+            /** @description Query parameters. */
+            readonly query?: {
+                readonly [key: string]: string | number | boolean;
+            } | undefined;
+            /** @description Body as JSON, such as {"agent_name": "echo", "project_id": "...", "inputs": {}}. */
+            readonly body?: unknown | undefined;
+            /** @description Workspace of the caller. Default: default. */
+            readonly workspace?: string | undefined;
+            /** @description API key of the caller, where the mock wants keys. */
+            readonly api_key?: string | undefined;
+            /** @description Real seconds to wait for an answer, of a long poll for instance; then the call hangs up. Default: 5. */
+            readonly wait_seconds?: number | undefined;
+        };
+        /** @description A fault, or a preset alone. */
+        readonly FaultInput: {
+            readonly preset?: components["schemas"]["PresetName"] | undefined;
+            /** @description Only requests of these operationIds. */
+            readonly operation?: (string | readonly string[]) | undefined;
+            /** @description Its name in the journal, in events and for `clear`. */
+            readonly id?: string | undefined;
+            /** @description Only these methods. */
+            readonly method?: (components["schemas"]["FaultMethod"] | readonly components["schemas"]["FaultMethod"][]) | undefined;
+            /** @description Only these paths, relative to the base; `*` stays within a segment. */
+            readonly path?: string | undefined;
+            /**
+             * Format: uuid
+             * @description Only what its owner asks about this runner or its jobs, by id in the path.
+             */
+            readonly runner?: string | undefined;
+            /** @description It strikes one time. */
+            readonly once?: boolean | undefined;
+            /** @description It strikes so many times; without it and `once`, until it is cleared. */
+            readonly times?: number | undefined;
+            /** @description It strikes a matching request with this chance; the mock's seed decides, apart from its ids. */
+            readonly probability?: number | undefined;
+            /** @description Answers this error, and nothing happens. */
+            readonly status?: number | undefined;
+            /**
+             * @description The form of the error's body, `{code, message}` or `{errors: [..]}`.
+             * @enum {string}
+             */
+            readonly shape?: ("coded" | "errors") | undefined;
+            /** @description The text in that body. */
+            readonly message?: string | undefined;
+            /** @description Sent as `Retry-After`. */
+            readonly retry_after?: number | undefined;
+            /** @description Waits so many milliseconds of the mock's clock, then goes on; may stand beside an effect. */
+            readonly delay?: components["schemas"]["FaultDelay"] | undefined;
+            /** @description No answer until the caller hangs up; once the fault is cleared, the real one. */
+            readonly hang?: (boolean | ("before" | "after")) | undefined;
+            /**
+             * @description Breaks the connection before anything happens, or after it did: then only the answer is lost.
+             * @enum {string}
+             */
+            readonly drop?: ("before" | "after") | undefined;
+            /**
+             * @description The real answer breaks off half-way, or is JSON that its schema does not allow.
+             * @enum {string}
+             */
+            readonly body?: ("truncated" | "invalid") | undefined;
+            /** @description Holds back all answers about a runner for so many milliseconds, then gives them at once. */
+            readonly hold?: components["schemas"]["FaultDelay"] | undefined;
+            /** @description What nextJob or nextBridgeCommands hands out goes to the runner's next poll once more. */
+            readonly duplicate?: boolean | undefined;
+            /** @description Takes the runner's slot away before its request is answered: a heartbeat gets its 410. */
+            readonly evict?: boolean | undefined;
+        };
+        /** @description Inject faults between clients and the mock, or clear them: a preset by its name, or faults such as {"operation": "nextJob", "status": 503, "times": 2}. Answers the faults that are under way. */
+        readonly SetFaultsInput: {
+            /** @description All, or the id of a fault, or the name of a preset. Done before `inject`. */
+            readonly clear?: string | undefined;
+            /** @description Faults and presets; look {"of": "presets"} lists the presets. */
+            readonly inject?: readonly components["schemas"]["FaultInput"][] | undefined;
+        };
+        /** @description What clients have asked of the mock since it began or since a moment, newest first, a line each. `id` shows one request with its bodies, and for an unknown path the operation that it resembles. */
+        readonly ReadRequestsInput: {
+            /** @description Calls of this operationId alone. */
+            readonly operation?: string | undefined;
+            /** @description Calls answered with this status alone; 0 where a fault broke the connection. */
+            readonly status?: number | undefined;
+            /**
+             * Format: date-time
+             * @description Calls of this virtual time or later.
+             */
+            readonly since?: string | undefined;
+            /** @description Calls that name this runner, job, session or trace by its id. */
+            readonly about?: string | undefined;
+            /** @description Number of one request. */
+            readonly id?: number | undefined;
+            readonly page?: components["schemas"]["PageNumber"] | undefined;
+        };
+        /** @description Verify any server of the API by its URL: run the contract checks against it and answer what to fix first, with the calls that show it. The checks make projects and runners of their own and remove them. Takes seconds to a minute: narrow it by suites, areas or checks, or let it end at the first failures by bail. */
+        readonly VerifyServerInput: {
+            /** @description Base of its API, such as http://localhost:8080/api. */
+            readonly url: string;
+            /** @description Suites to run. Default: all but neighbours. */
+            readonly suites?: readonly components["schemas"]["SuiteName"][] | undefined;
+            /** @description Areas, such as system, runner, heartbeat, job, pairing. */
+            readonly areas?: readonly string[] | undefined;
+            /** @description Checks or requirements by id, such as RUN-004 or job/*. */
+            readonly checks?: readonly string[] | undefined;
+            /** @description End at so many failures. */
+            readonly bail?: number | undefined;
+            /** @description Refuse known bugs of today's servers, too. Default: false. */
+            readonly strict?: boolean | undefined;
+            /** @description Admin API of a mock, such as http://127.0.0.1:5173/__admin: moves its clock instead of waiting. */
+            readonly admin?: string | undefined;
+            /** @description For an admin API that wants one. */
+            readonly admin_token?: string | undefined;
+            /** @description API key of the caller. */
+            readonly api_key?: string | undefined;
+            /** @description Workspace of the caller. */
+            readonly workspace?: string | undefined;
+            /** @description Longest real waiting in all. Default: 10. */
+            readonly max_wait_seconds?: number | undefined;
+            /** @description Decides random data; that of an earlier report repeats its run. */
+            readonly seed?: number | undefined;
+        };
+        /** @description Explain a requirement (RUN-004), a check (runner/...) or a rule that a verdict names: what it demands, where the spec says it, the curl command of the call that decides, and what the last verify or judgement here has found about it. */
+        readonly ExplainInput: {
+            /** @description Id of a requirement, a check or a rule. */
+            readonly id: string;
+            readonly page?: components["schemas"]["PageNumber"] | undefined;
+        };
+        /** @description Judge traffic by the rules of the contract, the server's side and the clients': a recording or a HAR as text or as a file, or without either the requests that this mock has had. Answers each broken rule with the calls that prove it. */
+        readonly JudgeRecordingInput: {
+            /** @description A recording (NDJSON) or a HAR, as text. */
+            readonly recording?: string | undefined;
+            /** @description Path of such a file, gzipped or not; over stdio alone. */
+            readonly file?: string | undefined;
+            /**
+             * @description Whose side is judged. Default: both.
+             * @enum {string}
+             */
+            readonly side?: ("server" | "client" | "both") | undefined;
+            /** @description There was nothing on the server when it began: more can be judged. Default: false. */
+            readonly starts_empty?: boolean | undefined;
+            readonly page?: components["schemas"]["PageNumber"] | undefined;
         };
         /** @description Told by a stream in place of events that are lost: the state must be read anew. */
         readonly GapEvent: {
@@ -3714,10 +3932,36 @@ export type WatchCommand = components['schemas']['WatchCommand']
 export type ScenarioCommandLine = components['schemas']['ScenarioCommandLine']
 /** The options of `conduct`. */
 export type ConductCommand = components['schemas']['ConductCommand']
+/** The options of `mcp`. */
+export type McpCommand = components['schemas']['McpCommand']
 /** The options of `spec`. */
 export type SpecCommand = components['schemas']['SpecCommand']
 /** The options of `fixture`. */
 export type FixtureCommand = components['schemas']['FixtureCommand']
+/** Open a world in the mock: a scenario (a name, or an object as in docs/scenarios.md), or a snapshot that you kept under a name. Starts over: everything in the present world is gone, so keep it first if you need it. Answers what is there. */
+export type OpenWorldInput = components['schemas']['OpenWorldInput']
+/** What is there: projects, runners, jobs, commands, pairing sessions, traces, faults, the clock. Without arguments an overview with the URL of the API; `of` lists one kind, `id` shows one thing whole. */
+export type LookInput = components['schemas']['LookInput']
+/** Page of a long answer. Default: 1. */
+export type PageNumber = components['schemas']['PageNumber']
+/** Move the mock's time forward, or to a moment, or freeze it. Every timer on the way fires in order (heartbeats lapse, jobs time out, sessions expire). Answers the new time and what happened. */
+export type MoveTimeInput = components['schemas']['MoveTimeInput']
+/** Pair a runner. With `session`: act as the pairing page and activate the session that a daemon has opened. Without: act as daemon and pairing page both, and make a runner that lives in the mock, keeps its heartbeat, takes jobs and answers them. Answers its id. */
+export type PairRunnerInput = components['schemas']['PairRunnerInput']
+/** Call one operation of the API as the app, a daemon or the pairing page would (createJob, heartbeat, nextJob, reportJobResult, ...). Answers status and body, and the same call as curl. The resource opik-runner-kit://operations lists all with their bodies. */
+export type CallOperationInput = components['schemas']['CallOperationInput']
+/** Inject faults between clients and the mock, or clear them: a preset by its name, or faults such as {"operation": "nextJob", "status": 503, "times": 2}. Answers the faults that are under way. */
+export type SetFaultsInput = components['schemas']['SetFaultsInput']
+/** A fault, or a preset alone. */
+export type FaultInput = components['schemas']['FaultInput']
+/** What clients have asked of the mock since it began or since a moment, newest first, a line each. `id` shows one request with its bodies, and for an unknown path the operation that it resembles. */
+export type ReadRequestsInput = components['schemas']['ReadRequestsInput']
+/** Verify any server of the API by its URL: run the contract checks against it and answer what to fix first, with the calls that show it. The checks make projects and runners of their own and remove them. Takes seconds to a minute: narrow it by suites, areas or checks, or let it end at the first failures by bail. */
+export type VerifyServerInput = components['schemas']['VerifyServerInput']
+/** Explain a requirement (RUN-004), a check (runner/...) or a rule that a verdict names: what it demands, where the spec says it, the curl command of the call that decides, and what the last verify or judgement here has found about it. */
+export type ExplainInput = components['schemas']['ExplainInput']
+/** Judge traffic by the rules of the contract, the server's side and the clients': a recording or a HAR as text or as a file, or without either the requests that this mock has had. Answers each broken rule with the calls that prove it. */
+export type JudgeRecordingInput = components['schemas']['JudgeRecordingInput']
 export type Health = components['schemas']['Health']
 export type ResetRequest = components['schemas']['ResetRequest']
 export type AdvanceRequest = components['schemas']['AdvanceRequest']

@@ -65,7 +65,7 @@ export const wings: Wing[] = [
   },
   {
     name: 'cli',
-    folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli/watch', 'cli'],
+    folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli/watch', 'cli/mcp', 'cli'],
     below: ['spec', 'fixtures', 'conduct', 'report', 'mocks', 'contracts', ...core],
   },
   { name: 'root', folders: [''], below: ['conduct', 'mocks', ...core] },
@@ -97,6 +97,7 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^uuid$/, files: /^src\/(kernel\/|console\/model\/activate-link\.ts$)/, inBuild: true },
   { name: /^@noble\/hashes$/, files: /^src\/console\/model\/activate-link\.ts$/, inBuild: true },
   { name: /^(preact|@preact\/signals)$/, files: /^src\/console\//, inBuild: true },
+  { name: /^@modelcontextprotocol\/server(\/stdio)?$/, files: /^src\/cli\/(mcp\/|run-mcp\.ts$)/ },
   { name: /^commander$/, files: /^src\/cli\//, inBuild: true },
   { name: /^yaml$/, files: /^src\/(cli|spec)\//, inBuild: true },
   { name: /^picocolors$/, files: /^src\/(cli|report)\// },

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addConductCommand } from '../../src/cli/run-conduct.js'
 import { addFixtureCommand } from '../../src/cli/fixture.js'
 import { addLimitsCommand } from '../../src/cli/print-limits.js'
+import { addMcpCommand } from '../../src/cli/run-mcp.js'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { addSpecCommand } from '../../src/cli/spec.js'
 import { addScenarioCommand } from '../../src/cli/run-scenario.js'
@@ -16,6 +17,7 @@ const adders = [
   addLimitsCommand,
   addScenarioCommand,
   addConductCommand,
+  addMcpCommand,
   addSpecCommand,
   addFixtureCommand,
 ]

@@ -76,6 +76,14 @@ describe('the types', () => {
   })
 })
 
+describe('the MCP server', () => {
+  it('says how to install its SDK, which is not there', () => {
+    const { status, stdout, stderr } = project.run('npx', ['opik-runner-kit', 'mcp'])
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/^[^\n]*npm install [^\n]*@modelcontextprotocol\/server[^\n]*\n$/)
+  })
+})
+
 describe('an installation', () => {
   it('is as large as the README says', () => {
     const readme = readFileSync(`${root}README.md`, 'utf8')

@@ -8,7 +8,7 @@ import { SpecError } from '../spec-error.mjs'
 /** @typedef {import('./read-kit.mjs').Kit} Kit */
 
 /** Parts, each of which may use those before it. */
-const PARTS = ['page', 'later', 'node']
+const PARTS = ['page', 'later', 'node', 'mcp']
 const KEPT = new Set(
   'type enum const properties required minProperties additionalProperties propertyNames items minItems maxItems minLength maxLength pattern format minimum maximum anyOf $ref'.split(
     ' ',
@@ -19,7 +19,7 @@ const UNREAD = new Set(
     ' ',
   ),
 )
-const SAID = ['says', 'code', 'secret', 'instance']
+const SAID = ['says', 'code', 'secret', 'instance', 'description']
 const OWN = '#/components/schemas/'
 
 /**
@@ -60,8 +60,10 @@ function renderPart(kit, part, places) {
   const here = Object.keys(kit.schemas).filter((name) => places.get(name) === part)
   const forms = inOrder(here, kit.schemas).map((name) => {
     const { description } = objectOf(kit.schemas[name])
-    const comment = typeof description === 'string' ? `/** ${description.trim()} */\n` : ''
-    return `${comment}export const ${name}: Form = ${print(formOf(kit.schemas[name], kit.schemas))}\n`
+    const comment = typeof description === 'string' && part !== 'mcp' ? `/** ${description.trim()} */\n` : ''
+    const schema = part === 'mcp' ? described(kit.schemas[name]) : kit.schemas[name]
+    const type = part === 'mcp' ? `FormOf<Types.${name}>` : 'Form'
+    return `${comment}export const ${name}: ${type} = ${print(formOf(schema, kit.schemas))}\n`
   })
   const outlines = kit.own
     .filter((name) => kit.schemas[name]?.['x-outline'] === part)
@@ -80,7 +82,25 @@ function renderPart(kit, part, places) {
     /(properties: |\{\}, )settings\b/.test(text) ? "import { settings } from './lifecycle-tables.js'\n" : '',
     text.includes('enum: operationIds') ? "import { operationIds } from './operations.js'\n" : '',
   ]
-  return `import type { Form } from './kit-form.js'\n${imports.join('')}${tables.join('')}\n${text}`
+  const types = part === 'mcp' ? "import type * as Types from './kit-schema.js'\n" : ''
+  const form = part === 'mcp' ? 'FormOf' : 'Form'
+  return `import type { ${form} } from './kit-form.js'\n${types}${imports.join('')}${tables.join('')}\n${text}`
+}
+
+/**
+ * A schema whose form keeps its descriptions: clients read those of tools while they run.
+ * @param {unknown} value
+ * @returns {unknown}
+ */
+function described(value) {
+  if (Array.isArray(value)) return value.map(described)
+  if (!isObject(value)) return value
+  const parts = Object.entries(value).map(([key, member]) => [key, described(member)])
+  const { description } = value
+  return {
+    ...Object.fromEntries(parts),
+    ...(typeof description === 'string' && { 'x-description': description.trim() }),
+  }
 }
 
 /**
@@ -245,12 +265,19 @@ export interface Form {
   readonly anyOf?: readonly Form[]
   /** A function, or an object of the platform by its class. */
   readonly instance?: string
+  /** What it means, where a client reads it. */
+  readonly description?: string
   /** What was expected, in words. */
   readonly says?: string
   /** The code of the error that a flaw causes. */
   readonly code?: string
   /** Never shown in a message. */
   readonly secret?: boolean
+}
+
+/** The form of what has this type; \`of\` is for the compiler alone. */
+export interface FormOf<Type> extends Form {
+  readonly of?: Type
 }
 `
 
@@ -268,7 +295,7 @@ export function renderAdmin(kit) {
     })
     return `  ${keyText(path.replace('{id}', ':id'))}: {\n${lines.join('')}  },\n`
   })
-  const imports = ['page', 'later', 'node'].flatMap((part) => {
+  const imports = PARTS.flatMap((part) => {
     const names = [...used].filter((name) => places.get(name) === part).toSorted()
     return names.length === 0 ? [] : [`import { ${names.join(', ')} } from './kit-${part}.js'\n`]
   })

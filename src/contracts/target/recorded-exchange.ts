@@ -120,7 +120,10 @@ function cut(text: string): string {
 }
 
 /** The exchange's request as a curl command that can be pasted into bash; keys are shell variables. */
-export function toCurl({ method, url, requestHeaders, requestBody, requestBytes }: Exchange): string {
+export function toCurl(
+  sent: Pick<Exchange, 'method' | 'url' | 'requestHeaders' | 'requestBody' | 'requestBytes'>,
+): string {
+  const { method, url, requestHeaders, requestBody, requestBytes } = sent
   const parts = ['curl', '-i', ...methodOptions(method, requestBody), ...urlOptions(url), quote(url)]
   const headers = Object.entries(requestHeaders).filter(([name]) => name.toLowerCase() !== 'content-length')
   for (const [name, value] of headers) {

@@ -8,6 +8,7 @@ import { headerOf, type Headers } from '../base/exchange.js'
 import { refuse, type Refusal } from '../base/refusal.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { EventStreams } from './admin/event-stream.js'
+import type { McpEndpoint } from './node-mcp.js'
 import { createWebPages, type WebPages } from './node-pages.js'
 
 /** Header that names the world of a request. */
@@ -77,6 +78,8 @@ export interface Served {
   readonly mock: RunnerMock
   readonly streams: EventStreams
   readonly pages: WebPages
+  /** Answers its `/__admin/mcp`. */
+  readonly mcp?: McpEndpoint | undefined
   readonly close: () => Promise<void>
 }
 

@@ -18,6 +18,7 @@ import { handleAdmin } from './admin/admin.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
 import { collect, toText, NodeExchange, isOfFallback, type ExchangeSite } from './node-exchange.js'
 import { startFallback, type Fallback } from './node-fallback.js'
+import { mcpAnswer, type McpHost, type McpEndpoint } from './node-mcp.js'
 import { findPairingPage, isConsolePath, openConsole } from './node-pages.js'
 import {
   corsHeaders,
@@ -40,6 +41,7 @@ import {
   type WorldsOptions,
 } from './node-worlds.js'
 import { messageOf } from '../../kernel/errors.js'
+export type { McpEndpoint, McpHost } from './node-mcp.js'
 export type { WorldsOptions } from './node-worlds.js'
 
 /** How to serve a mock. */
@@ -71,6 +73,8 @@ export interface ServeOptions {
    * `/w/NAME/api`. Each has its own state, time, faults, journal and admin API. Default: there are none.
    */
   worlds?: WorldsOptions
+  /** Makes what answers `/__admin/mcp` of a world, behind the guard of the admin API. Default: nothing, 404. */
+  mcp?: (host: McpHost) => McpEndpoint
   /** Told of bugs of the mock, which answer 400 here. Default: they are not reported. */
   onBug?: (error: unknown) => void
 }
@@ -128,17 +132,23 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const worlds =
     making &&
     new Worlds(async (name) => {
-      const served = createServed(await making.create(name, `${origin}/w/${name}${prefix}`), options.web)
+      const root = `/w/${name}`
+      const served = createServed(await making.create(name, origin + root + prefix), options.web)
       await served.mock.ready.catch(async (error: unknown) => {
         await served.close()
         throw error
       })
-      return served
+      return { ...served, mcp: mcpOf(served, root) }
     }, making)
+  const mcpOf = (served: Served, root: string): McpEndpoint | undefined => {
+    const world = { ...served, worlds: undefined, apiPath: root + prefix, apiUrl: origin + root + prefix, page }
+    return options.mcp?.({ mock: served.mock, apiUrl: world.apiUrl, admin: (request) => handleAdmin(world, request) })
+  }
   const connectionOf = createConnectionNumbers()
   const address = { root: '', scheme, prefix, isAtRoot, base } as const
   const isOpen = (): boolean => server.listening
-  const site: Site = { ...main, ...address, worlds, adminToken, page, fallback, connectionOf, onBug, isOpen }
+  const mcp = mcpOf(main, '')
+  const site: Site = { ...main, ...address, mcp, worlds, adminToken, page, fallback, connectionOf, onBug, isOpen }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
   return {
     url: site.base,
@@ -295,7 +305,10 @@ function dispatch(site: Site, request: IncomingMessage, response: ServerResponse
       stream(response, reply)
     } else if (reply instanceof Promise) {
       reply
-        .then((late) => send(response, late, site.isOpen() ? cors : { ...cors, ...LAST }))
+        .then((late) => {
+          if ('open' in late) return stream(response, late)
+          return send(response, late, site.isOpen() ? cors : { ...cors, ...LAST })
+        })
         .catch((error: unknown) => confess(site, response, error))
     } else {
       send(response, reply, cors)
@@ -327,11 +340,10 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   return site.mock.handle(exchange)
 }
 
-function answerAdmin(
-  { mock, streams, root, worlds, prefix, page }: Site,
-  { method, rawUrl, headers, body, base, signal }: NodeExchange,
-): AdminAnswer {
+function answerAdmin({ mock, streams, mcp, root, worlds, prefix, page }: Site, exchange: NodeExchange): AdminAnswer {
+  const { method, rawUrl, headers, body, base, signal } = exchange
   const { path, query } = toAdminTarget(rawUrl)
+  if (path === '/mcp' && mcp !== undefined) return mcpAnswer(mcp, exchange)
   return handleAdmin(
     { mock, streams, worlds, apiPath: root + prefix, apiUrl: base, page },
     {

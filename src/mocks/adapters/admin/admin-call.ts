@@ -31,12 +31,12 @@ export interface AdminSite {
 
 /** An answer that goes on: call `open` once status and headers are sent. It returns what to call when the client is gone. */
 export interface StreamReply {
-  status: 200
+  status: number
   headers: Readonly<Record<string, string>>
   open: (sink: StreamSink) => () => void
 }
 
-export type AdminAnswer = Reply | StreamReply | Promise<Reply>
+export type AdminAnswer = Reply | StreamReply | Promise<Reply | StreamReply>
 
 export function noContent(): Reply {
   return toReply(204, undefined)

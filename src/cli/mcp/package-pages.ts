@@ -1,0 +1,35 @@
+/** The package's documents, as agents read them: by sections, or the entry of one rule or one operation. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Where a page is, in the nearest `docs` above this file: the same for sources and for the built command. */
+function findPage(name: string): string {
+  let above = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(above, 'docs', 'operations.md')) && above !== dirname(above)) above = dirname(above)
+  return join(above, 'docs', name)
+}
+
+export function readPage(name: string): string {
+  return readFileSync(findPage(name), 'utf8')
+}
+
+/** Sections of a page by their titles, `##` alone; '' is what stands before the first. */
+export function sectionsOf(page: string): ReadonlyMap<string, string> {
+  const parts = page.split(/^## /m)
+  return new Map(parts.map((part, at) => (at === 0 ? ['', part] : [part.split('\n', 1)[0] ?? '', `## ${part}`])))
+}
+
+/** The row of an operation; undefined where there is none. */
+export function findOperation(id: string): string | undefined {
+  const rows = readPage('operations.md').split('\n')
+  return rows.find((line) => line.startsWith(`| \`${id}\` |`))?.replaceAll('<br>', ' ')
+}
+
+/** The curl command of a requirement, from a page that stands in the repository alone. */
+export function findCurl(id: string): string[] | undefined {
+  const [, entry = ''] = existsSync(findPage('requirements.md'))
+    ? readPage('requirements.md').split(`\n- **${id}** `, 2)
+    : []
+  return /```sh\n *(.*)/.exec(entry.split(/\n- \*\*/, 1)[0] ?? '')?.slice(1)
+}

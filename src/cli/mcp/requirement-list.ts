@@ -1,0 +1,62 @@
+/** Requirements as agents read them: of servers from the checks, of clients from the rules for them. */
+import { allRules } from '../../conduct/all-rules.js'
+import { checks } from '../../contracts/suites/all-checks.js'
+import { listRequirements, requirementsById } from '../../contracts/suites/requirements.js'
+import { findCurl } from './package-pages.js'
+
+interface ListedRequirement {
+  readonly id: string
+  readonly area: string
+  readonly severity: string
+  readonly words: string
+  readonly sources: readonly string[]
+  readonly checks: readonly string[]
+}
+
+/** Ids of requirements by those of the checks and rules that judge them. */
+export const ofChecks: ReadonlyMap<string, string> = new Map([
+  ...requirementsById(checks),
+  ...allRules.map(({ id, requirement }) => [id, requirement] as const),
+])
+
+const requirements: readonly ListedRequirement[] = [
+  ...listRequirements(checks).map((each) => {
+    const [first = ''] = each.checks
+    return { ...each, id: ofChecks.get(first) ?? first, area: first.split('/', 1)[0] ?? first }
+  }),
+  ...allRules.map(({ id, requirement, title, severity }) => {
+    return {
+      id: requirement,
+      area: 'conduct',
+      severity,
+      words: `${title}.`,
+      sources: ['docs/conduct.md'],
+      checks: [id],
+    }
+  }),
+]
+
+export const requirementIds = requirements.map(({ id }) => id)
+
+/** The rules of each area, a line each. */
+export function requirementsByArea(): ReadonlyMap<string, string> {
+  const areas = new Map<string, string>()
+  for (const { id, area, severity, words } of requirements)
+    areas.set(area, `${areas.get(area) ?? `## ${area}`}\n- **${id}** ${severity}: ${words}`)
+  return areas
+}
+
+const MAX_CHECKS = 6
+
+/** A requirement with its sources, its checks, and its curl command where the package has the page of those. */
+export function describeRequirement(id: string): string | undefined {
+  const found = requirements.find((each) => each.id === id)
+  if (found === undefined) return undefined
+  const { severity, words, sources, checks: all } = found
+  const names = [
+    ...all.slice(0, MAX_CHECKS),
+    ...(all.length > MAX_CHECKS ? [`and ${all.length - MAX_CHECKS} more`] : []),
+  ]
+  const told = [`${id} ${severity}: ${words}`, `spec: ${sources.join('; ')}`, `checks: ${names.join(', ')}`]
+  return [...told, ...(findCurl(id) ?? [])].join('\n')
+}

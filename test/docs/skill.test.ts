@@ -1,0 +1,60 @@
+// SKILL.md and llms.txt: every command in them runs, on what the first one serves, and every link leads somewhere.
+import { existsSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { root } from './blocks.js'
+import { COMMAND, startServe, Workbench } from './workbench.js'
+
+const FILES = ['SKILL.md', 'llms.txt']
+const read = (name: string): string => readFileSync(`${root}${name}`, 'utf8')
+
+const commandsOf = (text: string): string[] =>
+  [...text.matchAll(/^( *)```sh\n([^]*?)^ *```/gm)].flatMap(([, , code = '']) => code.trim().split(/\n\s*/))
+
+let workbench: Workbench
+let server: Awaited<ReturnType<typeof startServe>>
+beforeAll(async () => {
+  workbench = new Workbench()
+  // A daemon that does nothing: it is graded all the same.
+  workbench.write('my-daemon.mjs', '')
+  server = await startServe(['--scenario', 'demo'], workbench.folder)
+})
+afterAll(async () => {
+  await server.stop()
+  workbench.remove()
+})
+
+describe.each(FILES)('%s', (name) => {
+  const commands = commandsOf(read(name))
+
+  it('has ten commands, of which one or two lines are each', () => {
+    expect(commands.length).toBeGreaterThanOrEqual(10)
+    expect(commands.filter((line) => !/^(npx opik-runner-kit|curl) /.test(line))).toEqual([])
+  })
+
+  it.each(commands)('has a command that runs: %s', (line) => {
+    const [, served] = /^npx opik-runner-kit serve (.*)$/.exec(line) ?? []
+    if (served !== undefined) {
+      expect(served).toBe('--scenario demo')
+      return
+    }
+    const typed = line
+      .replace('npx opik-runner-kit', `node ${root}${COMMAND}`)
+      .replaceAll('http://127.0.0.1:5173', server.origin)
+      .replace(/^curl /, 'curl --fail ')
+    const { status, output } = workbench.runLine(`${typed} < /dev/null`)
+    // A daemon that does nothing breaks rules; nothing else does.
+    expect([status, status === 0 ? '' : output]).toEqual([line.includes(' conduct ') ? 1 : 0, expect.anything()])
+  })
+
+  it('has links that lead somewhere', () => {
+    const targets = [...read(name).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target)
+    expect(targets.length).toBeGreaterThan(20)
+    expect(targets.filter((target) => !existsSync(`${root}${target}`))).toEqual([])
+  })
+})
+
+it('SKILL.md has a name and says when to use it, as skills do', () => {
+  const [, head = ''] = /^---\n([^]*?)\n---\n/.exec(read('SKILL.md')) ?? []
+  expect(head).toMatch(/^name: [a-z-]{1,64}$/m)
+  expect(/^description: (.*)$/m.exec(head)?.[1]?.length).toBeLessThan(1024)
+})
