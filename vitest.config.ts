@@ -98,7 +98,7 @@ const sets: Readonly<Record<string, Tests>> = {
             ...configDefaults.exclude,
             ...alone,
             ...seldom,
-            'test/{browser,daemons,examples,matrix,package,strength}/**',
+            'test/{browser,daemons,examples,matrix,package,python,strength}/**',
           ],
           isolate: false,
         },
@@ -147,6 +147,8 @@ const sets: Readonly<Record<string, Tests>> = {
   },
   // The packed tarball as whoever installs it sees it.
   package: { ...within(120, 120), globalSetup: ['test/package/pack.ts'], env: NO_COLOR },
+  // The Python package, from the wheel that `npm run test:python` builds first, in an empty venv for each Python.
+  python: { ...within(900, 60), env: NO_COLOR },
   // One file after the other, since each of them loads both cores; the long form plays a virtual month, on whatever
   // machine.
   strength: { ...within((process.env['KIT_LONG'] === '1' ? 90 : 15) * 60, 60), fileParallelism: false },
