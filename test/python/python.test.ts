@@ -28,7 +28,7 @@ function run(command: string, args: readonly string[], cwd: string, env: NodeJS.
 /** Makes an empty venv, installs packages there, and returns where its programs are. */
 function venvWith(python: string, ...packages: string[]): string {
   const path = folder.at('venv')
-  run(python, ['-m', 'venv', path], '.')
+  run(python, ['-m', 'venv', '--clear', path], '.')
   run(join(path, 'bin', 'pip'), ['install', '--quiet', ...packages], '.')
   return join(path, 'bin')
 }

@@ -184,10 +184,8 @@ function renderMethod(method, path, operation, types) {
   const returns = answer === undefined ? 'None' : types.typeOf(answer, `${pascal(id)}Answer`)
   const call = `self.send(${given.join(', ')})`
   const lines = answer === undefined ? [call] : [`answer: ${returns} = ${call}`, 'return answer']
-  return [
-    `    def ${snake(id)}(${taken.join(', ')}) -> ${returns}:\n        """${String(summary)}."""\n` +
-      lines.map((line) => `        ${line}\n`).join(''),
-  ]
+  const text = [`"""${String(summary)}."""`, ...lines].map((line) => `        ${line}\n`).join('')
+  return [`    def ${snake(id)}(${taken.join(', ')}) -> ${returns}:\n${text}`]
 }
 
 /**
