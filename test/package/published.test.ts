@@ -92,7 +92,7 @@ describe('the archive', () => {
     const rest = paths.filter((path) => !known.some((form) => form.test(path))).sort()
     expect(rest).toEqual([
       ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md'],
-      ...['openapi/SOURCE.md', 'package.json'],
+      ...['openapi/SOURCE.md', 'package.json', 'python/README.md'],
     ])
   })
 
