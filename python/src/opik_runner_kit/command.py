@@ -14,7 +14,7 @@ MIN_NODE = (20, 19)
 
 
 class KitNotRunnableError(Exception):
-    """Node is missing or too old, or the package was not built as a wheel."""
+    """The kit did not start: Node is missing or too old, or an option cannot be used."""
 
 
 def kit_command(*arguments: str, node_options: tuple[str, ...] = ()) -> list[str]:

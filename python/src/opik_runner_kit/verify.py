@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opik_runner_kit.command import kit_command
+from opik_runner_kit.command import KitNotRunnableError, kit_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ def verify(
     Checks that the server cannot take are skipped, and failures that a waiver accepts are expected.
     """
     chosen = [*(("--suite", ",".join(suites)) if suites else ()), *options]
-    listed = _run([*chosen, "--list"])
+    listed = [each["id"] for each in _run([*chosen, "--list"])]
     results: dict[str, Any] = {}
 
     def test(check: str, request: pytest.FixtureRequest) -> None:
@@ -33,34 +33,41 @@ def verify(
             checks = [str(each.callspec.params["check"]) for each in selected if isinstance(each, pytest.Function)]
             target = url if isinstance(url, str) else url()
             narrowed = [] if len(checks) == len(listed) else ["--check", ",".join(checks)]
-            report = _run([target, *chosen, *narrowed])
-            results.update({each["id"]: each for each in report["results"]})
-        _judge(results[check])
+            results.update(_results_of([target, *chosen, *narrowed], checks))
+        _judge(results[check], is_strict="--strict" in options)
 
-    return pytest.mark.parametrize("check", [each["id"] for each in listed])(test)
+    return pytest.mark.parametrize("check", listed)(test)
+
+
+def _results_of(arguments: Sequence[str], checks: Sequence[str]) -> dict[str, Any]:
+    """Return what came of each check, which for those that did not run is an error."""
+    try:
+        report = _run(arguments)
+    except KitNotRunnableError as error:
+        failed = {"verdict": {"kind": "error", "message": str(error)}}
+        return dict.fromkeys(checks, failed)
+    early = {"verdict": {"kind": "not-run", "reason": "The run has ended before this check."}}
+    return dict.fromkeys(checks, early) | {each["id"]: each for each in report["results"]}
 
 
 def _run(arguments: Sequence[str]) -> Any:  # noqa: ANN401
-    ended = subprocess.run(
-        kit_command("verify", *arguments, "--reporter", "json"), capture_output=True, text=True, check=False
-    )
-    try:
-        return json.loads(ended.stdout)
-    except ValueError:
-        reason = f"opik-runner-kit verify has ended with {ended.returncode}: {ended.stderr}"
-    pytest.fail(reason, pytrace=False)
+    command = kit_command("verify", *arguments, "--reporter", "json")
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not ended.stdout:
+        raise KitNotRunnableError(f"opik-runner-kit verify has ended with {ended.returncode}: {ended.stderr}")
+    return json.loads(ended.stdout)
 
 
-def _judge(result: dict[str, Any]) -> None:
+def _judge(result: dict[str, Any], *, is_strict: bool) -> None:
     verdict = result["verdict"]
     kind = verdict["kind"]
     if kind == "not-run":
         pytest.skip(verdict["reason"])
-    if kind == "waived":
-        pytest.xfail(verdict["reason"])
     if kind == "error":
         pytest.fail(verdict["message"], pytrace=False)
-    if kind == "failed":
+    if kind == "waived" or result["isKnown"]:
+        pytest.xfail(verdict.get("reason", "It fails in the baseline, too."))
+    if kind == "failed" or (kind == "unsteady" and is_strict):
         pytest.fail(f"{result['requirement']}: {result['title']}\n{_explain(verdict['findings'])}", pytrace=False)
 
 

@@ -1,5 +1,7 @@
 /** The admin API's calls that add a runner, job or command to the world, as `mock.given` does for tests in code. */
+import * as forms from '../../../generated/kit-later.js'
 import { messageOf } from '../../../kernel/errors.js'
+import { problemsOf } from '../../../kernel/form.js'
 import { errorsReply, toReply, type Reply } from '../../base/exchange.js'
 import { present } from '../../base/words.js'
 import type { CommandRequest } from '../../given/given-command.js'
@@ -24,9 +26,21 @@ type GiveJobRequest = Omit<JobRequest, 'runner' | 'traceId' | 'fields'> & Runner
 type GiveCommandRequest = Omit<CommandRequest, 'runner' | 'timeoutSeconds' | 'durationMs'> &
   RunnerToGiveTo & { duration_ms?: number }
 
+interface Requests {
+  runner: GiveRunnerRequest
+  job: GiveJobRequest
+  command: GiveCommandRequest
+}
+
+const FORMS = {
+  runner: forms.GiveRunnerRequest,
+  job: forms.GiveJobRequest,
+  command: forms.GiveCommandRequest,
+} satisfies Record<keyof Requests, object>
+
 /** `POST /given/runner` */
 export function giveRunner({ mock: { given } }: AdminSite, { body = {} }: AdminCall): Promise<Reply> {
-  return made<GiveRunnerRequest>(body, async ({ status = 'connected', workspace = 'default', api_key, ...asked }) => {
+  return made('runner', body, async ({ status = 'connected', workspace = 'default', api_key, ...asked }) => {
     const request = { ...asked, as: { workspace, ...present({ apiKey: api_key }) } }
     const { id, name, type, projectId } = await given[`${status}Runner`](request)
     return { id, name, type, project_id: projectId, workspace }
@@ -35,14 +49,14 @@ export function giveRunner({ mock: { given } }: AdminSite, { body = {} }: AdminC
 
 /** `POST /given/job` */
 export function giveJob(site: AdminSite, { body = {} }: AdminCall): Promise<Reply> {
-  return made<GiveJobRequest>(body, ({ runner, api_key, trace_id, ...asked }) =>
+  return made('job', body, ({ runner, api_key, trace_id, ...asked }) =>
     site.mock.given.job({ ...asked, ...present({ traceId: trace_id, runner: runnerOf(site, runner, api_key) }) }),
   )
 }
 
 /** `POST /given/command` */
 export function giveCommand(site: AdminSite, { body = {} }: AdminCall): Promise<Reply> {
-  return made<GiveCommandRequest>(body, ({ runner, api_key, duration_ms, ...asked }) =>
+  return made('command', body, ({ runner, api_key, duration_ms, ...asked }) =>
     site.mock.given.command({
       ...asked,
       ...present({ durationMs: duration_ms, runner: runnerOf(site, runner, api_key) }),
@@ -51,18 +65,21 @@ export function giveCommand(site: AdminSite, { body = {} }: AdminCall): Promise<
 }
 
 /** Answers with what was made, or 422 with the reason why the API refuses it. */
-async function made<Request>(body: unknown, make: (request: Request) => Promise<unknown>): Promise<Reply> {
-  if (!hasForm<Request>(body)) return errorsReply(422, [])
+async function made<Kind extends keyof Requests>(
+  kind: Kind,
+  body: unknown,
+  make: (request: Requests[Kind]) => Promise<unknown>,
+): Promise<Reply> {
   try {
+    if (!isRequest(kind, body)) throw new Error(`That is no ${kind}.`)
     return toReply(201, await make(body))
   } catch (error) {
     return errorsReply(422, [messageOf(error)])
   }
 }
 
-/** Its form was judged before. */
-function hasForm<Request>(_body: unknown): _body is Request {
-  return true
+function isRequest<Kind extends keyof Requests>(kind: Kind, body: unknown): body is Requests[Kind] {
+  return problemsOf(FORMS[kind], body).length === 0
 }
 
 function runnerOf({ mock }: AdminSite, id: string | undefined, apiKey: string | undefined): GivenRunner | undefined {
