@@ -1,5 +1,5 @@
 /** The admin API's calls that add a runner, job or command to the world, as `mock.given` does for tests in code. */
-import * as forms from '../../../generated/kit-later.js'
+import * as forms from '../../../generated/kit-node.js'
 import { messageOf } from '../../../kernel/errors.js'
 import { problemsOf } from '../../../kernel/form.js'
 import { errorsReply, toReply, type Reply } from '../../base/exchange.js'
