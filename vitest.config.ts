@@ -98,7 +98,7 @@ const sets: Readonly<Record<string, Tests>> = {
             ...configDefaults.exclude,
             ...alone,
             ...seldom,
-            'test/{browser,daemons,examples,matrix,mcp,package,strength}/**',
+            'test/{browser,container,daemons,examples,matrix,mcp,package,python,strength}/**',
           ],
           isolate: false,
         },
@@ -117,6 +117,8 @@ const sets: Readonly<Record<string, Tests>> = {
     retry: 2,
     expect: { poll: { timeout: 120_000 } },
   },
+  // The image of the packed package: podman loads both cores.
+  container: { ...within(600, 600), globalSetup: ['test/package/pack.ts'], env: NO_COLOR },
   // Opik's own clients, which `npm run test:daemons` installs from their registries first.
   daemons: {
     ...within(600, 60),
@@ -149,6 +151,8 @@ const sets: Readonly<Record<string, Tests>> = {
   mcp: { ...within(300, 60), env: NO_COLOR, fileParallelism: false },
   // The packed tarball as whoever installs it sees it.
   package: { ...within(120, 120), globalSetup: ['test/package/pack.ts'], env: NO_COLOR },
+  // The Python package, from the wheel that `npm run test:python` builds first, in an empty venv for each Python.
+  python: { ...within(900, 900), env: NO_COLOR },
   // One file after the other, since each of them loads both cores; the long form plays a virtual month, on whatever
   // machine.
   strength: { ...within((process.env['KIT_LONG'] === '1' ? 90 : 15) * 60, 60), fileParallelism: false },

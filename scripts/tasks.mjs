@@ -47,6 +47,8 @@ const tasks = {
     await node([binOf('vitest'), 'run', at('test', 'contracts', 'limits')])
   },
   'test:daemons': built({ bundle: true }, (args) => [script('daemons', 'main.mjs'), ...args]),
+  'test:container': built({}, (args) => vitestRun('container', args)),
+  'test:python': built({ bundle: true }, (args) => [script('python', 'main.mjs'), ...args]),
   'test:package': built({}, (args) => vitestRun('package', args)),
   'test:matrix': built({}, (args) => vitestRun('matrix', args)),
   'test:mcp': built({ bundle: true }, (args) => vitestRun('mcp', args)),

@@ -4,7 +4,7 @@ import { at, binOf } from './paths.mjs'
 /**
  * vitest with the set of this name in vitest.config.ts; by default all its tests, and counts for test-counts.mjs.
  *
- * @param {'browser' | 'daemons' | 'examples' | 'matrix' | 'mcp' | 'package' | 'strength'} mode
+ * @param {'browser' | 'container' | 'daemons' | 'examples' | 'matrix' | 'mcp' | 'package' | 'python' | 'strength'} mode
  * @param {string[]} args
  */
 export function vitestRun(mode, args) {

@@ -101,7 +101,7 @@ describe('the archive', () => {
     const rest = paths.filter((path) => !known.some((form) => form.test(path))).sort()
     expect(rest).toEqual([
       ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md'],
-      ...['SKILL.md', 'llms.txt', 'openapi/SOURCE.md', 'package.json'],
+      ...['SKILL.md', 'llms.txt', 'openapi/SOURCE.md', 'package.json', 'python/README.md'],
     ])
   })
 

@@ -8,6 +8,7 @@ import { readLifecycle } from '../read-lifecycle.mjs'
 import { readOperations } from '../read-operations.mjs'
 import { HEADER_START } from '../write-files.mjs'
 import { readKit } from './read-kit.mjs'
+import { PYTHON_FILE, renderPython } from './render-python.mjs'
 import { renderAdmin, FORM_TYPE, renderForms } from './render-forms.mjs'
 import { withTables } from './render-tables.mjs'
 import { isObject, objectOf } from '../load-spec.mjs'
@@ -30,6 +31,7 @@ export async function renderKit(spec, specPath, root) {
     ...Array.from(renderForms(kit), ([part, text]) => code(`kit-${part}.ts`, text)),
     code('kit-admin.ts', renderAdmin(kit)),
     code('kit-schema.ts', await renderKitTypes(kit)),
+    [PYTHON_FILE, `# ${HEADER_START} from ${hash}. Do not edit.\n${renderPython(kit)}`],
     ...renderJsonSchemas(kit),
     ...documentsOf(root).map(
       (path) => /** @type {[string, string]} */ ([path, withTables(readFileSync(join(root, path), 'utf8'), kit)]),

@@ -33,6 +33,7 @@ import {
   reset,
 } from './admin-controls.js'
 import { readCoverage, readHistory, readRequests, showRequest } from './admin-requests.js'
+import { giveCommand, giveJob, giveRunner } from './admin-given.js'
 import { readWorld, showCommand, showJob, showRunner, listTraces, showTrace } from './admin-world.js'
 import { ACTING, answerAs, activate, showLink, crash, evict, lapse, revive } from './admin-runners.js'
 import { filterTypes, STREAM_HEADERS } from './event-stream.js'
@@ -133,6 +134,9 @@ const routes: Readonly<Record<AdminOperationId, Route>> = {
   showTrace,
   openConsole: showPage,
   readConsoleFile: showPage,
+  giveRunner,
+  giveJob,
+  giveCommand,
   runReaper: ({ mock }) => toReply(200, { examined: mock.reap() }),
 }
 

@@ -1,0 +1,138 @@
+// The image of deploy/, built and run by podman: who it runs as, who may use it, how it ends; and the recipes beside it,
+// compiled.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { parse } from 'yaml'
+import { freePort } from '../../scripts/programs.mjs'
+import { Project, type Run } from '../package/project.js'
+import { eventually } from '../sdk/eventually.js'
+import { snippetsOf } from '../docs/snippets.js'
+import { writeBase } from './base-image.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-container-'))
+/** Containers of this test alone. Without systemd nothing keeps limits or watches their health. */
+const STORE = ['--root', join(folder, 'store'), '--runroot', join(folder, 'run'), '--storage-driver', 'overlay']
+const ENGINE = ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs']
+const RUN = ['run', '--network', 'host', '--read-only', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024']
+
+function podman(...args: readonly string[]): Run {
+  return spawnSync('podman', [...STORE, ...ENGINE, ...args], { encoding: 'utf8', timeout: 500_000 })
+}
+
+function mustPodman(...args: readonly string[]): string {
+  const { status, stdout, stderr } = podman(...args)
+  if (status !== 0) throw new Error(`podman ${args.join(' ')} has ended with ${status}:\n${stdout}${stderr}`)
+  return stdout.trim()
+}
+
+beforeAll(() => {
+  const base = join(folder, 'base')
+  mkdirSync(base)
+  writeBase(base)
+  const archive = join(folder, 'base.tar')
+  spawnSync('tar', ['--create', '--file', archive, '--directory', base, '.'])
+  const change = ['--change', 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt']
+  mustPodman('import', ...change, archive, 'localhost/base')
+  cpSync('deploy/Containerfile', join(folder, 'deploy', 'Containerfile'))
+  cpSync(inject('packed').file, join(folder, 'deploy', 'opik-runner-kit-0.tgz'))
+  const build = ['build', '--isolation', 'chroot', '--format', 'docker', '--build-arg', 'BASE=localhost/base']
+  mustPodman(...build, '--tag', 'opik-runner-kit', join(folder, 'deploy'))
+})
+
+afterAll(() => {
+  podman('rm', '--all', '--force')
+  podman('rmi', '--all', '--force')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('the image', () => {
+  it('serves as a user without rights, guards the admin API, is healthy, and ends when it is told to', async () => {
+    const port = await freePort()
+    const env = ['--env', 'OPIK_RUNNER_KIT_ADMIN_TOKEN=secret']
+    const id = mustPodman(...RUN, '--detach', ...env, 'opik-runner-kit', '--port', String(port))
+    const origin = `http://127.0.0.1:${port}`
+    const statusOf = (path: string, headers = {}): Promise<number> =>
+      fetch(origin + path, { headers }).then(
+        ({ status }) => status,
+        () => 0,
+      )
+    await eventually('the mock answering', async () => (await statusOf('/api/is-alive/ping')) === 200 || undefined)
+    expect(await statusOf('/__admin/health')).toBe(403)
+    expect(await statusOf('/__admin/health', { 'x-admin-token': 'secret' })).toBe(200)
+    expect(mustPodman('exec', id, 'id', '-u')).toBe('10001')
+    mustPodman('stop', '--time', '30', id)
+    expect(mustPodman('inspect', '--format', '{{.State.ExitCode}}', id)).toBe('0')
+  })
+
+  it('listens on 5173, where its health check asks', async () => {
+    const id = mustPodman(...RUN, '--detach', '--env', 'OPIK_RUNNER_KIT_ADMIN_TOKEN=secret', 'opik-runner-kit')
+    await eventually('the health check passing', () => podman('healthcheck', 'run', id).status === 0 || undefined)
+    mustPodman('stop', '--time', '30', id)
+    expect(mustPodman('inspect', '--format', '{{.Config.ExposedPorts}}', 'opik-runner-kit')).toContain('5173/tcp')
+  })
+
+  it('refuses to be served without a token', () => {
+    expect(podman(...RUN, '--rm', 'opik-runner-kit').status).toBe(2)
+  })
+})
+
+describe('compose.yaml', () => {
+  const { services } = parse(readFileSync('deploy/compose.yaml', 'utf8')) as { services: { opik: Service } }
+
+  it('builds this image and asks after its health as the image does', () => {
+    const { build, healthcheck } = services.opik
+    const file = readFileSync(join('deploy', build.context, build.dockerfile), 'utf8')
+    const [, text = ''] = /^HEALTHCHECK [^]*?CMD (\[[^]*?\])$/m.exec(file) ?? []
+    expect(healthcheck.test).toEqual(['CMD', ...(JSON.parse(text.replaceAll('\\\n', '')) as string[])])
+  })
+})
+
+interface Service {
+  build: { context: string; dockerfile: string }
+  healthcheck: { test: string[] }
+}
+
+describe('recipes for Testcontainers', () => {
+  const page = readFileSync('deploy/README.md', 'utf8')
+  const only = (language: string): string => snippetsOf(page, language)[0]?.[1] ?? ''
+
+  it('compile in Java', () => {
+    const project = new Project([])
+    project.write('src/main/java/OpikMock.java', only('java'))
+    project.write('pom.xml', POM)
+    expect(project.run('mvn', ['--batch-mode', '--quiet', 'compile'])).toMatchObject({ status: 0 })
+    expect(existsSync(project.at('target/classes/OpikMock.class'))).toBe(true)
+    project.remove()
+  })
+
+  it('compile in TypeScript', () => {
+    const project = new Project(['testcontainers@11', '@types/node@22', 'typescript@5'])
+    project.write('recipe.ts', only('ts'))
+    const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023']
+    expect(project.run('npx', ['tsc', ...options, 'recipe.ts'])).toMatchObject({ status: 0, stdout: '' })
+    project.remove()
+  })
+})
+
+const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>recipe</groupId>
+  <artifactId>recipe</artifactId>
+  <version>1</version>
+  <properties>
+    <maven.compiler.source>17</maven.compiler.source>
+    <maven.compiler.target>17</maven.compiler.target>
+    <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
+  </properties>
+  <dependencies>
+    <dependency>
+      <groupId>org.testcontainers</groupId>
+      <artifactId>testcontainers</artifactId>
+      <version>1.21.4</version>
+    </dependency>
+  </dependencies>
+</project>
+`
