@@ -20,6 +20,10 @@ export interface ClockControl {
   iso(): string
   /** True while time stands still until `advance`, `set` or `resume`. */
   readonly isFrozen: boolean
+  /** How many virtual seconds pass in a real one, 1 at first. */
+  readonly speed: number
+  /** When the next timer is due, in milliseconds since 1970; Infinity for none. */
+  nextDue(): number
   /**
    * Moves time forward and fires every timer that falls due on the way, in order, each seeing the time at which it
    * was due. Resolves when all of them, and everything in this process that they woke, have run.
@@ -33,6 +37,12 @@ export interface ClockControl {
   freeze(): void
   /** Lets time run again from where it stands. */
   resume(): void
+  /**
+   * Lets so many virtual seconds pass in a real one, until it is called again or the mock is reset. A frozen clock runs so
+   * from `resume` on. Timers fire within the milliseconds of real time, so at a high speed they see a later time.
+   * @throws KitError `clock/speed` for a speed below 0.001 or beyond 3600
+   */
+  scale(speed: number): void
 }
 
 /** The clock as the mock's own parts use it. */
@@ -71,6 +81,8 @@ export interface StopSignal {
 export interface ClockState {
   now: number
   frozen: boolean
+  /** Default 1. */
+  speed?: number
 }
 
 export interface ScheduleOptions {
@@ -82,7 +94,7 @@ export interface ScheduleOptions {
 
 /** One intervention in the course of time. */
 export interface ClockMove {
-  action: 'advance' | 'set' | 'freeze' | 'resume'
+  action: 'advance' | 'set' | 'freeze' | 'resume' | 'scale'
   /** Virtual milliseconds before and after. */
   from: number
   to: number
@@ -99,6 +111,10 @@ export interface ClockOptions {
 
 /** Longest delay that the platform's timers take, in milliseconds. */
 const LONGEST_DELAY = 0x7fffffff
+
+/** At this speed an hour takes a second. */
+const MAX_SPEED = 3600
+const MIN_SPEED = 0.001
 
 /** Timers that a move fires before it gives the platform's loop a turn. */
 const MOST_WITHOUT_A_TURN = 1000
@@ -136,7 +152,9 @@ export function createClock(options: ClockOptions = {}): Clock {
 
 class SystemClock implements Clock {
   private readonly timers: TimerQueue = createTimerQueue((timer) => this.onRemoved(timer))
-  private offset = 0
+  /** The instant, virtual and real, from which time runs. */
+  private origin = { virtual: 0, real: 0 }
+  speed = 1
   /** The instant at which time stands: frozen by the user, or pinned while an advance is under way. */
   private pinned: number | undefined
   private frozen = false
@@ -164,7 +182,9 @@ class SystemClock implements Clock {
   }
 
   now(): number {
-    return this.pinned ?? realNow() + this.offset
+    if (this.pinned !== undefined) return this.pinned
+    const passed = (realNow() - this.origin.real) * this.speed
+    return this.origin.virtual + (this.speed === 1 ? passed : Math.floor(passed))
   }
 
   iso(): string {
@@ -251,8 +271,24 @@ class SystemClock implements Clock {
     this.onMove({ action: 'resume', from, to: from })
   }
 
+  scale(speed: number): void {
+    if (!(speed >= MIN_SPEED && speed <= MAX_SPEED)) {
+      const fix = `Give how many virtual seconds pass in a real one, from ${MIN_SPEED} to ${MAX_SPEED}.`
+      throw new KitError('clock/speed', { failed: 'Time cannot run at this speed.', value: String(speed), fix })
+    }
+    const now = this.now()
+    this.speed = speed
+    this.disarm()
+    if (this.pinned === undefined) this.jump(now)
+    this.onMove({ action: 'scale', from: now, to: now })
+  }
+
+  nextDue(): number {
+    return this.timers.nextDue()
+  }
+
   save(): ClockState {
-    return { now: this.now(), frozen: this.frozen }
+    return { now: this.now(), frozen: this.frozen, ...(this.speed !== 1 && { speed: this.speed }) }
   }
 
   load(state: ClockState): void {
@@ -261,6 +297,7 @@ class SystemClock implements Clock {
     this.holds = 0
     this.disarm()
     this.frozen = state.frozen
+    this.speed = state.speed ?? 1
     this.jump(state.now)
   }
 
@@ -324,7 +361,7 @@ class SystemClock implements Clock {
   }
 
   private jump(epoch: number): void {
-    this.offset = epoch - realNow()
+    this.origin = { virtual: epoch, real: realNow() }
     this.pinned = this.frozen ? epoch : undefined
     this.arm()
   }
@@ -343,7 +380,7 @@ class SystemClock implements Clock {
     if (due < this.armedFor) {
       this.disarm()
       this.armedFor = due
-      const delay = Math.min(Math.max(Math.ceil(due - this.now()), 0), LONGEST_DELAY)
+      const delay = Math.min(Math.max(Math.ceil((due - this.now()) / this.speed), 0), LONGEST_DELAY)
       this.armed = realSetTimeout(() => this.onPlatformTimer(), delay)
     }
     this.refPlatformTimer()
@@ -354,7 +391,9 @@ class SystemClock implements Clock {
     this.armedFor = Infinity
     this.isFiring = true
     try {
-      while (this.pinned === undefined && !this.isClosed && this.timers.nextDue() <= this.now()) {
+      // What falls due meanwhile waits for its turn: where time runs fast, there is always something.
+      const now = this.now()
+      while (this.pinned === undefined && !this.isClosed && this.timers.nextDue() <= now) {
         this.fireEarliest()
       }
     } finally {

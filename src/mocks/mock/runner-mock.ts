@@ -9,6 +9,7 @@ import {
   type ClockOptions,
   type ClockState,
 } from '../../kernel/clock.js'
+import { toIso } from '../../kernel/instant.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import { expectForm, expectKnown } from '../../kernel/form.js'
 import {
@@ -368,8 +369,9 @@ class Mock implements RunnerMock, ScenarioHost {
 
   private onMove({ action, from, to }: ClockMove): void {
     if (to < from) this.world.rearm()
-    if (this.events.isHeard)
-      this.events.tell({ type: 'clock', action, from: new Date(from).toISOString(), to: new Date(to).toISOString() })
+    if (!this.events.isHeard) return
+    const speed = action === 'scale' ? { speed: this.clock.speed } : {}
+    this.events.tell({ type: 'clock', action, ...speed, from: toIso(from), to: toIso(to) })
   }
 
   private newId(): string {
