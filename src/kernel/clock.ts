@@ -4,13 +4,28 @@
  * The platform's timers are captured when this module loads: fake timers that a test runner installs later
  * neither stop this clock nor are disturbed by it, and those that were there first it follows.
  */
-import { KitError } from './errors.js'
-import { toEpoch, toMilliseconds, type Duration, type Instant } from './instant.js'
-import { resolveTurn } from './loop-turn.js'
-import { createTimerQueue, type QueuedTimer, type Timer, type TimerQueue } from './timer-queue.js'
+import {
+  expectSpeed,
+  toEpoch,
+  toMilliseconds,
+  type ClockMove,
+  type ClockOptions,
+  type ClockState,
+  type Duration,
+  type Instant,
+} from './instant.js'
+import { loadedTooLate, resolveTurn } from './loop-turn.js'
+import {
+  createTimerQueue,
+  type QueuedTimer,
+  type StopSignal,
+  type Timer,
+  type TimerKind,
+  type TimerQueue,
+} from './timer-queue.js'
 
-export { toEpoch, toMilliseconds, type Duration, type Instant } from './instant.js'
-export type { Timer } from './timer-queue.js'
+export { toEpoch, toMilliseconds, type ClockOptions, type ClockState, type Duration, type Instant } from './instant.js'
+export type { StopSignal, Timer } from './timer-queue.js'
 
 /** What users of a mock may do with its time. */
 export interface ClockControl {
@@ -38,8 +53,7 @@ export interface ClockControl {
   /** Lets time run again from where it stands. */
   resume(): void
   /**
-   * Lets so many virtual seconds pass in a real one, until it is called again or the mock is reset. A frozen clock runs so
-   * from `resume` on. Timers fire within the milliseconds of real time, so at a high speed they see a later time.
+   * Lets so many virtual seconds pass in a real one, until the mock is reset; a frozen clock from `resume` on.
    * @throws KitError `clock/speed` for a speed below 0.001 or beyond 3600
    */
   scale(speed: number): void
@@ -48,7 +62,7 @@ export interface ClockControl {
 /** The clock as the mock's own parts use it. */
 export interface Clock extends ClockControl {
   /** Calls `fire` when the clock reaches `due` (milliseconds since 1970), unless cancelled first. */
-  schedule(due: number, fire: () => void, options?: ScheduleOptions): Timer
+  schedule(due: number, fire: () => void, options?: Partial<TimerKind>): Timer
   /** Resolves after `ms` virtual milliseconds, or at once when `signal` aborts; true if the time has passed. */
   sleep(ms: number, signal?: StopSignal): Promise<boolean>
   /** Tells a running `advance` that promises were resolved and deserve a turn before the next timer. */
@@ -70,51 +84,8 @@ export interface Clock extends ClockControl {
   save(): ClockState
 }
 
-/** Tells whoever waits that it is no use any more; an `AbortSignal` is one. */
-export interface StopSignal {
-  readonly aborted: boolean
-  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
-  removeEventListener(type: 'abort', listener: () => void): void
-}
-
-/** The clock as data: where it stands and whether it stands still. */
-export interface ClockState {
-  now: number
-  frozen: boolean
-  /** Default 1. */
-  speed?: number
-}
-
-export interface ScheduleOptions {
-  /** Keep the process alive until this timer fires or is cancelled. Default false. */
-  hold?: boolean
-  /** It ends a wait, which goes on for as long when the clock is set back. Default false: it is due at its moment. */
-  span?: boolean
-}
-
-/** One intervention in the course of time. */
-export interface ClockMove {
-  action: 'advance' | 'set' | 'freeze' | 'resume' | 'scale'
-  /** Virtual milliseconds before and after. */
-  from: number
-  to: number
-}
-
-export interface ClockOptions {
-  /** Told of each intervention, after the fact. Default: nobody. */
-  onMove?: (move: ClockMove) => void
-  /** Where the clock starts. Default: real time. */
-  start?: Instant
-  /** Start frozen. Default false. */
-  frozen?: boolean
-}
-
 /** Longest delay that the platform's timers take, in milliseconds. */
 const LONGEST_DELAY = 0x7fffffff
-
-/** At this speed an hour takes a second. */
-const MAX_SPEED = 3600
-const MIN_SPEED = 0.001
 
 /** Timers that a move fires before it gives the platform's loop a turn. */
 const MOST_WITHOUT_A_TURN = 1000
@@ -200,7 +171,7 @@ class SystemClock implements Clock {
     return realStopwatch()
   }
 
-  schedule(due: number, fire: () => void, options: ScheduleOptions = {}): Timer {
+  schedule(due: number, fire: () => void, options: Partial<TimerKind> = {}): Timer {
     const { hold = false, span = false } = options
     const timer = this.timers.add(due, fire, { hold, span })
     if (hold) this.holds++
@@ -272,15 +243,12 @@ class SystemClock implements Clock {
   }
 
   scale(speed: number): void {
-    if (!(speed >= MIN_SPEED && speed <= MAX_SPEED)) {
-      const fix = `Give how many virtual seconds pass in a real one, from ${MIN_SPEED} to ${MAX_SPEED}.`
-      throw new KitError('clock/speed', { failed: 'Time cannot run at this speed.', value: String(speed), fix })
-    }
-    const now = this.now()
+    expectSpeed(speed)
+    const from = this.now()
     this.speed = speed
     this.disarm()
-    if (this.pinned === undefined) this.jump(now)
-    this.onMove({ action: 'scale', from: now, to: now })
+    if (this.pinned === undefined) this.jump(from)
+    this.onMove({ action: 'scale', from, to: from })
   }
 
   nextDue(): number {
@@ -429,11 +397,4 @@ class SystemClock implements Clock {
     this.armed = undefined
     this.armedFor = Infinity
   }
-}
-
-function loadedTooLate(): KitError {
-  return new KitError('clock/fake-timers', {
-    failed: 'The mock cannot move its time: fake timers were there when the package was loaded, and no MessageChannel.',
-    fix: 'Import it before they are installed.',
-  })
 }

@@ -1,4 +1,4 @@
-/** Points in time and lengths of time in the forms that people write, turned into milliseconds and back. No clock in here. */
+/** Points in time, lengths of time and speeds in the forms that people write, and a clock as data. No clock in here. */
 import { KitError } from './errors.js'
 import { problemError, unknownName } from './problem.js'
 
@@ -18,6 +18,31 @@ export interface Duration {
 
 /** A point in time: a Date, an ISO-8601 string or milliseconds since 1970. */
 export type Instant = Date | string | number
+
+/** The clock as data: where it stands and whether it stands still. */
+export interface ClockState {
+  now: number
+  frozen: boolean
+  /** Default 1. */
+  speed?: number
+}
+
+/** One intervention in the course of time. */
+export interface ClockMove {
+  action: 'advance' | 'set' | 'freeze' | 'resume' | 'scale'
+  /** Virtual milliseconds before and after. */
+  from: number
+  to: number
+}
+
+export interface ClockOptions {
+  /** Told of each intervention, after the fact. Default: nobody. */
+  onMove?: (move: ClockMove) => void
+  /** Where the clock starts. Default: real time. */
+  start?: Instant
+  /** Start frozen. Default false. */
+  frozen?: boolean
+}
 
 const UNITS = { milliseconds: 1, seconds: 1000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 }
 
@@ -64,4 +89,15 @@ export function toEpoch(instant: Instant): number {
 /** A point in time as the API writes it. */
 export function toIso(epoch: number): string {
   return new Date(epoch).toISOString()
+}
+
+/** At this speed an hour takes a second. */
+const MAX_SPEED = 3600
+const MIN_SPEED = 0.001
+
+/** @throws KitError `clock/speed` for what is no speed of time */
+export function expectSpeed(speed: number): void {
+  if (speed >= MIN_SPEED && speed <= MAX_SPEED) return
+  const fix = `Give how many virtual seconds pass in a real one, from ${MIN_SPEED} to ${MAX_SPEED}.`
+  throw new KitError('clock/speed', { failed: 'Time cannot run at this speed.', value: String(speed), fix })
 }
