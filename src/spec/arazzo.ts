@@ -2,6 +2,7 @@
  * The lifecycle as Arazzo workflows: for each state that calls can reach, one that tries what keeps it there and what it
  * refuses, and one for each move out of it. Which those are the tables say; here is how calls bring them about.
  */
+import { memberOf, objectOf } from '../kernel/json-value.js'
 import { machineNames, machines, rules, settings, type MachineName, type Rule } from '../lifecycle/table.js'
 
 /** Where the documents are whose operations are called. */
@@ -13,6 +14,8 @@ export interface ArazzoSources {
 }
 
 type Json = Readonly<Record<string, unknown>>
+
+const RUNNER = { machine: 'runner', isThere: true } as const
 
 /** How an operation is asked so that a condition has a value. */
 interface Variant {
@@ -28,14 +31,16 @@ const PROJECT = outputOf('project', 'id')
 const KEY = `${'A'.repeat(43)}=`
 const tooManyAgents = Array.from({ length: settings.max_agents_per_runner.default + 1 }, (_, at) => [`agent-${at}`, {}])
 
-/** Bodies of calls that find nothing wrong with them. */
-const bodies: Readonly<Record<string, Json | readonly Json[]>> = {
-  createPairingSession: { project_id: PROJECT, type: 'endpoint', activation_key: KEY },
+const SESSION: Json = { project_id: PROJECT, type: 'endpoint', activation_key: KEY }
+const JOB: Json = { project_id: PROJECT, agent_name: 'echo', inputs: {} }
+/** Bodies that nothing is wrong with. */
+const bodies: Readonly<Record<string, unknown>> = {
+  createPairingSession: SESSION,
   activatePairingSession: { runner_name: 'arazzo', hmac: KEY },
   heartbeat: { capabilities: ['jobs', 'bridge'] },
   registerAgents: { echo: {} },
   patchChecklist: { step: 'done' },
-  createJob: { project_id: PROJECT, agent_name: 'echo', inputs: {} },
+  createJob: JOB,
   reportJobResult: { status: 'completed', result: {} },
   appendJobLogs: [{ stream: 'stdout', text: 'hello' }],
   createBridgeCommand: { type: 'ReadFile', args: { path: 'README.md' } },
@@ -46,17 +51,17 @@ const bodies: Readonly<Record<string, Json | readonly Json[]>> = {
 /** Values of conditions that a call can bring about; rules that need others are left to `verify`. */
 const variants: Readonly<Record<string, Readonly<Record<string, Variant>>>> = {
   createPairingSession: {
-    'key=unusable': { body: { ...bodies['createPairingSession'], activation_key: '!'.repeat(44) } },
-    'project=unknown': { body: { ...bodies['createPairingSession'], project_id: NOBODY } },
+    'key=unusable': { body: { ...SESSION, activation_key: '!'.repeat(44) } },
+    'project=unknown': { body: { ...SESSION, project_id: NOBODY } },
   },
   activatePairingSession: { 'proof=invalid': {} },
   heartbeat: { 'capabilities=invalid': { body: { capabilities: ['Jobs!'] } } },
   registerAgents: { 'agents=too_many': { body: Object.fromEntries(tooManyAgents) } },
-  createJob: { 'agent=unknown': { body: { ...bodies['createJob'], agent_name: 'nobody' } } },
+  createJob: { 'agent=unknown': { body: { ...JOB, agent_name: 'nobody' } } },
   createBridgeCommand: {
     'capability=missing': {
-      before: [callOf('heartbeat', 'without-bridge', { capabilities: ['jobs'] }, 'runner', true, 200)],
-      after: [callOf('heartbeat', 'with-bridge', bodies['heartbeat'], 'runner', true, 200)],
+      before: [callOf('heartbeat', 'without-bridge', { capabilities: ['jobs'] }, RUNNER, 200)],
+      after: [callOf('heartbeat', 'with-bridge', bodies['heartbeat'], RUNNER, 200)],
     },
   },
   reportBridgeResult: { 'outcome=missing': { body: { status: 'completed' } } },
@@ -71,8 +76,14 @@ const ACTIVATION: Json = {
   successCriteria: [{ condition: '$statusCode == 200' }],
 }
 
+/** Whose workflow a call is in, and whether what it is about is there. */
+interface Subject {
+  readonly machine: MachineName
+  readonly isThere: boolean
+}
+
 /** Path parameters and queries of a call. */
-function parametersOf(operation: string, machine: MachineName, isThere: boolean): readonly Json[] {
+function parametersOf(operation: string, { machine, isThere }: Subject): readonly Json[] {
   const path = (name: string, value: string): Json => ({ name, in: 'path', value })
   const runner = path('runnerId', machine !== 'runner' || isThere ? outputOf('session', 'runner') : NOBODY)
   if (operation === 'listRunners') return [{ name: 'project_id', in: 'query', value: PROJECT }]
@@ -86,15 +97,8 @@ function parametersOf(operation: string, machine: MachineName, isThere: boolean)
   return [runner]
 }
 
-function callOf(
-  operation: string,
-  stepId: string,
-  payload: unknown,
-  machine: MachineName,
-  isThere: boolean,
-  status: number,
-): Json {
-  const parameters = parametersOf(operation, machine, isThere)
+function callOf(operation: string, stepId: string, payload: unknown, subject: Subject, status: number): Json {
+  const parameters = parametersOf(operation, subject)
   return {
     stepId,
     operationId: `$sourceDescriptions.api.${operation}`,
@@ -121,7 +125,7 @@ function reachedIn(machine: MachineName, state: string): readonly Reached[] {
     if (condition === undefined) return PROVEN.has(`${rule.on} ${rule.to}`) || !needsProof(rule) ? [plain(rule)] : []
     const [name, [value = '']] = condition
     const known = variants[rule.on]?.[`${name}=${value}`]
-    const variant = known ?? (name === 'status' ? { body: { ...bodies[rule.on], status: value } } : undefined)
+    const variant = known ?? (name === 'status' ? { body: { ...objectOf(bodies[rule.on]), status: value } } : undefined)
     return more.length > 0 || variant === undefined ? [] : [{ rule, variant, name: `${rule.on}-${value}` }]
   })
 }
@@ -137,11 +141,11 @@ function stepsOf({ rule, variant, name }: Reached, machine: MachineName, state: 
   const isThere = state !== 'none'
   const found = bodies[on]
   const body = variant.body ?? (machine === 'runner' && on === 'createJob' && !isThere ? NO_SLOT : found)
-  const call = callOf(on, name, body, machine, isThere, answer ?? 200)
+  const call = callOf(on, name, body, { machine, isThere }, answer ?? 200)
   return [...(variant.before ?? []), withOutputs(call, on, machine, to), ...(variant.after ?? [])]
 }
 
-const NO_SLOT = { ...bodies['createJob'], project_id: NOBODY }
+const NO_SLOT = { ...JOB, project_id: NOBODY }
 
 function withOutputs(call: Json, on: string, machine: MachineName, to: string | null): Json {
   if (on === 'createPairingSession' && to !== null) {
@@ -169,14 +173,14 @@ function arrangement(machine: MachineName): readonly Json[] {
   ]
   if (machine === 'pairingSession' || machine === 'runner') return project
   const type = machine === 'job' ? 'endpoint' : 'connect'
-  const body = { ...bodies['createPairingSession'], type }
-  const session = callOf('createPairingSession', 'session', body, machine, false, 201)
+  const body = { ...SESSION, type }
+  const session = callOf('createPairingSession', 'session', body, { machine, isThere: false }, 201)
   const ready = machine === 'job' ? (['registerAgents', 204] as const) : (['heartbeat', 200] as const)
   return [
     ...project,
     withOutputs(session, 'createPairingSession', machine, 'open'),
     ACTIVATION,
-    callOf(ready[0], 'ready', bodies[ready[0]], machine, true, ready[1]),
+    callOf(ready[0], 'ready', bodies[ready[0]], { machine, isThere: true }, ready[1]),
   ]
 }
 
@@ -192,8 +196,8 @@ function waysOf(machine: MachineName): ReadonlyMap<string, readonly Json[]> {
     // Sessions make runners.
     const made = state === 'none' ? 'pairing' : state === 'pairing' ? 'connected' : undefined
     const [, begun = []] = [...waysOf('pairingSession')].find(([end]) => end === 'open') ?? []
-    const ready = callOf('registerAgents', 'ready', bodies['registerAgents'], machine, true, 204)
-    const beats = callOf('heartbeat', 'beats', bodies['heartbeat'], machine, true, 200)
+    const ready = callOf('registerAgents', 'ready', bodies['registerAgents'], { machine, isThere: true }, 204)
+    const beats = callOf('heartbeat', 'beats', bodies['heartbeat'], { machine, isThere: true }, 200)
     if (made !== undefined) ways.set(made, state === 'none' ? begun : [...way, ACTIVATION, ready, beats])
   }
   return ways
@@ -203,7 +207,7 @@ function waysOf(machine: MachineName): ReadonlyMap<string, readonly Json[]> {
 function movesOf(reached: Reached, machine: MachineName, state: string): readonly Json[] {
   const steps = stepsOf(reached, machine, state)
   if (machine !== 'job' || reached.rule.on !== 'createJob') return steps
-  const list = callOf('listJobs', 'job', undefined, machine, true, 200)
+  const list = callOf('listJobs', 'job', undefined, { machine, isThere: true }, 200)
   return [...steps, { ...list, outputs: { id: at('content/0/id') } }]
 }
 
@@ -211,13 +215,13 @@ function movesOf(reached: Reached, machine: MachineName, state: string): readonl
 function proofOf(machine: MachineName, state: string, step: string): readonly Json[] {
   const read = machines[machine].operations.find((each) => /^get(Runner|Job|BridgeCommand)$/.test(each))
   const { field, states } = machines[machine]
-  const shown: { readonly wire: boolean } | undefined = Object.entries(states).find(([name]) => name === state)?.[1]
-  if (read === undefined || field === null || shown === undefined) return []
+  const isWire = memberOf(memberOf(states, state), 'wire') === true
+  if (read === undefined || field === null) return []
   const [rule] = reachedIn(machine, state).filter(({ rule: { on } }) => on === read)
   if (rule === undefined) return []
-  const call = callOf(read, step, undefined, machine, true, rule.rule.answer ?? 200)
+  const call = callOf(read, step, undefined, { machine, isThere: true }, rule.rule.answer ?? 200)
   const criteria = [{ condition: `$statusCode == ${rule.rule.answer ?? 200}` }]
-  const isShown = shown.wire && rule.rule.answer === 200
+  const isShown = isWire && rule.rule.answer === 200
   const seen = isShown ? [{ condition: `${at(field)} == '${state}'` }] : []
   return [{ ...call, successCriteria: [...criteria, ...seen] }]
 }
@@ -234,7 +238,7 @@ export function toArazzo({ api, admin }: ArazzoSources, version: string): Json {
       return [
         ...(tried.length === 0
           ? []
-          : [workflowOf(`${machine}-${state}`, `What keeps ${state}`, [...before, ...tried])]),
+          : [workflowOf(`${machine}-${state}`, `Calls that leave it ${state}`, [...before, ...tried])]),
         ...unique(moves).map((each) => {
           const steps = [
             ...before,
@@ -270,7 +274,7 @@ function unique(reached: readonly Reached[]): readonly Reached[] {
 
 function workflowOf(workflowId: string, summary: string, steps: readonly Json[]): Json {
   const hasRunner = steps.some((step) => step === ACTIVATION)
-  const end = callOf('disconnectRunner', 'end', undefined, 'runner', true, 204)
+  const end = callOf('disconnectRunner', 'end', undefined, RUNNER, 204)
   const all = hasRunner ? [...steps, end] : steps
   const ids = all.map(({ stepId }) => stepId)
   // A call that is made twice has a name for each time.
