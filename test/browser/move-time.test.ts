@@ -1,7 +1,9 @@
 // One call moves the clocks of a page and of its mock, in one process or served, so that each timer and each call of either
 // happens when it is due.
+import { defineNetworkFixture } from '@msw/playwright'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { serve, type RunnerServer } from '../../src/mocks/adapters/node.js'
+import { handlers } from '../../src/mocks/adapters/msw.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { moveTime, type MovableMock } from '../../src/playwright.js'
 import { openSite, STRICT_CSP, type Site } from './harness/site.js'
@@ -69,6 +71,27 @@ it.each(forms)('moves a page and a mock %s in the order in which timers are due'
   expect(statuses.map(({ response }) => JSON.stringify(response).includes('disconnected'))).toEqual([
     ...[false, false, true, true, true, true],
   ])
+})
+
+it('moves a mock that answers a page by @msw/playwright', async () => {
+  const mock = createRunnerMock({ now: NOW, frozen: true })
+  onTestFinished(() => mock.close())
+  const runner = await mock.given.connectedRunner()
+  const visitor = await visit()
+  // The poll that is under way at the end.
+  visitor.tolerateProblem(404)
+  const network = defineNetworkFixture({ context: visitor.context, handlers: handlers(mock) })
+  await network.enable()
+  onTestFinished(() => network.disable())
+  const page = await visitor.context.newPage()
+  await page.clock.install({ time: NOW })
+  await page.goto(`${site.origin}/app#${encodeURIComponent(`${site.origin}/api ${runner.id} ${runner.id}`)}`)
+  await page.getByText('ready').waitFor()
+
+  await moveTime(page, mock, { seconds: 8 })
+
+  mock.journal.expect('getRunner').toHaveBeenCalledTimes(1)
+  mock.journal.expect('heartbeat').toHaveBeenCalledTimes(1)
 })
 
 it('tells what a mock that nothing answers for lacks', async () => {

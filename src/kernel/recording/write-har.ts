@@ -20,7 +20,6 @@ import { gunzipInPieces } from './unpack.js'
  * `readRecording` makes the same recording of it again.
  *
  * @example
- * ```ts
  * import assert from 'node:assert/strict'
  * import { createRunnerMock } from 'opik-runner-kit'
  * import { readRecording, toHar } from 'opik-runner-kit/watch'
@@ -31,7 +30,6 @@ import { gunzipInPieces } from './unpack.js'
  * const { exchanges } = await readRecording(JSON.stringify(har))
  * assert.equal(exchanges[0]?.status, 200)
  * await mock.close()
- * ```
  */
 export async function toHar({ header, exchanges }: Recording): Promise<HarFile> {
   const entries: HarEntry[] = []

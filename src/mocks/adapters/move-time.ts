@@ -35,13 +35,11 @@ export type MovableMock = { readonly clock: ClockControl } | ServedClock | strin
  * @throws KitError `clock/duration` for a negative or non-finite duration, `clock/served` for a mock that cannot be reached
  *
  * @example
- * ```ts
  * import { moveTime, type MovablePage } from 'opik-runner-kit/playwright'
  *
  * export async function waitForTimeout(page: MovablePage): Promise<void> {
  *   await moveTime(page, 'http://127.0.0.1:5173/__admin', { minutes: 5 })
  * }
- * ```
  */
 export async function moveTime(page: MovablePage, mock: MovableMock, duration: Duration): Promise<void> {
   const clock = clockOf(mock)
