@@ -38,6 +38,7 @@ let server: Awaited<ReturnType<typeof startServe>>
 beforeAll(async () => {
   workbench = new Workbench()
   server = await startServe(['--scenario', 'demo'], workbench.folder)
+  workbench.write('page.har', readFileSync(join(root, 'test/watch/page.har'), 'utf8'))
   workbench.write('opik-openapi.yaml', readFileSync(join(root, 'test/fallback/rest-of-api.yaml'), 'utf8'))
 })
 afterAll(async () => {

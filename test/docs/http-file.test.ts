@@ -9,10 +9,10 @@ const text = readFileSync('examples/runners.http', 'utf8')
 
 it('examples/runners.http works from its first request to its last', async () => {
   const mock = createRunnerMock({ scenario: 'demo' })
-  const { url, close } = await serve(mock, { port: 0 })
-  onTestFinished(close)
+  const server = await serve(mock, { port: 0 })
+  onTestFinished(() => server.close())
   const variables = new Map([...text.matchAll(/^@(\w+) = (.*)$/gm)].map(([, name = '', value = '']) => [name, value]))
-  variables.set('host', new URL(url).origin)
+  variables.set('host', new URL(server.url).origin)
   const fill = (part: string): string =>
     part.replaceAll(/\{\{([\w.]+)\}\}/g, (_, name: string) => {
       expect(variables.keys(), name).toContain(name)
@@ -24,7 +24,7 @@ it('examples/runners.http works from its first request to its last', async () =>
     const [head = '', body] = fill(request.replaceAll(/^#.*\n/gm, '').trim()).split('\n\n')
     const [line = '', ...headers] = head.split('\n')
     const [method = '', target = ''] = line.split(' ')
-    const sent = Object.fromEntries(headers.map((each) => each.split(': ')))
+    const sent = headers.map((each): [string, string] => [each.split(': ')[0] ?? '', each.split(': ')[1] ?? ''])
     const answer = await fetch(target, { method, headers: sent, ...(body !== undefined && { body }) })
     expect([line, answer.ok]).toEqual([line, true])
     if (name !== undefined) variables.set(`${name}.response.headers.Location`, answer.headers.get('location') ?? '')

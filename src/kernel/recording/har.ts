@@ -18,7 +18,10 @@ import { createCallerNames, keptAnswer, keptCall, NS_PER_MS, type Recording } fr
 export function parseHar(har: unknown, name: string): Recording {
   expectHar(har, name)
   const { entries, _recording: header } = har.log
-  if (header !== undefined) return { header, exchanges: entries.map((entry, at) => toSameExchange(entry, at, name)) }
+  if (header !== undefined) {
+    const exchanges = entries.map((entry, at) => toSameExchange(entry, at, name))
+    return { header, exchanges: exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
+  }
   const calls = entries.flatMap((entry) => readEntry(entry) ?? [])
   const own = ofOnePlace(calls)
   if (own.length === 0) {
@@ -54,11 +57,11 @@ function toSameExchange(entry: HarEntry, at: number, name: string): RecordedExch
   const [, query] = /\?(.*)$/s.exec(request.url) ?? []
   return {
     ...kept,
-    ...(connection !== undefined && { connection: Number(connection) }),
+    ...(Number.isInteger(Number(connection)) && { connection: Number(connection) }),
     ...{ method: request.method, path: request.url.replaceAll(ORIGIN_AND_QUERY, '') },
     ...(query !== undefined && { query }),
     request: messageOf(request.headers, request.postData?.text, request.postData?._encoding),
-    ...(response.status === 0
+    ...(!isStatus(response.status)
       ? { aborted: true }
       : {
           status: response.status,
@@ -105,10 +108,13 @@ function expectBodies(calls: readonly HarCall[], name: string): void {
   })
 }
 
+function isStatus(status: number): boolean {
+  return status >= 100 && status <= 599
+}
+
 /** Whether there was an answer, and all of it is known. */
 function isAnswered(entry: HarEntry): boolean {
-  const { status } = entry.response
-  return status >= 100 && status <= 599 && !lacksBody(entry)
+  return isStatus(entry.response.status) && !lacksBody(entry)
 }
 
 /** A page that has not read an answer has none of it kept; one without a body is whole all the same. */
