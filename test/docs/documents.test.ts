@@ -69,7 +69,7 @@ describe('code in documents', () => {
       .trim()
       .replaceAll(/\\\n\s*/g, ' ')
       .split('\n')
-    for (const line of lines) await type(line.replace(/ > \S+$/, ''))
+    for (const line of lines) await type(line)
   })
 
   it.each(named('', ({ page }) => page !== 'README.md'))('shows what is printed, from %s on', async (_, { code }) => {
@@ -116,7 +116,7 @@ async function type(line: string): Promise<void> {
   } else if (line.startsWith('npm ')) {
     expect(Object.keys(manifest.scripts)).toContain(/^npm (?:run )?([\w:]+)/.exec(line)?.[1])
   } else if (words !== undefined && !isLong) {
-    await read(words)
+    await read(words.replace(/ > \S+$/, ''))
   } else if (words !== undefined && /^(serve|watch http)/.test(words)) {
     // Nobody watches the browser that would open.
     const [command, ...flags] = words.split(' ').filter((word) => word !== '--open')
