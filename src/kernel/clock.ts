@@ -154,8 +154,7 @@ class SystemClock implements Clock {
 
   now(): number {
     if (this.pinned !== undefined) return this.pinned
-    const passed = (realNow() - this.origin.real) * this.speed
-    return this.origin.virtual + (this.speed === 1 ? passed : Math.floor(passed))
+    return this.origin.virtual + Math.floor((realNow() - this.origin.real) * this.speed)
   }
 
   iso(): string {

@@ -111,12 +111,16 @@ function Clock() {
         <span class="date">{calendarDate(now)}</span>
         <span class="time">{clockTime(now)}</span>
         {speedOfTime() !== 1 && <span title="Virtual seconds in a real one">×{speedOfTime()}</span>}
+        {stands && <span class="tag">stopped</span>}
       </time>
       <IconButton
         icon={stands ? 'play' : 'pause'}
         label={stands ? 'Resume time' : 'Freeze time'}
         onClick={toggleTime}
       />
+      <span class="faint advance" aria-hidden="true">
+        Advance
+      </span>
       {steps.map((step) => (
         <Button
           key={step.words}
