@@ -36,6 +36,7 @@ const seldom =
         'test/contracts/framework/little-room.test.ts',
         'test/contracts/limits/limits.test.ts',
         'test/sdk/opik-sdk.test.ts',
+        'test/spec/arazzo.test.ts',
         'test/spec-drives/edited-tree.test.ts',
         'test/contracts/fair/every-variant.test.ts',
         'test/contracts/fair/every-accident.test.ts',

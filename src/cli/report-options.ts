@@ -22,7 +22,7 @@ export function addReportOptions(command: Command, of: string): Command {
       `${reporterNames.join(', ')}; repeatable (default: pretty)`,
       collectNamed('reporters', reporterNames),
     )
-    .option('--out <dir>', `folder for the files of json, junit and html${of}`)
+    .option('--out <dir>', `folder for the files of json, junit, ctrf and html${of}`)
 }
 
 /**

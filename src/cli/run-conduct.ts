@@ -68,7 +68,10 @@ export function addConductCommand(program: Command): void {
     .option('--waivers <file>', 'accepted breaches: id, reason, expires; YAML or JSON')
     .option('--replay <file>', 'judge a run again that has failed')
     .option('--json', 'the same as --reporter json')
-    .option('--recording-out <file>', 'keep what clients ask as a recording, for watch; gzipped as *.gz')
+    .option(
+      '--recording-out <file>',
+      'keep what clients ask as a recording, for watch; as HAR when named *.har, gzipped when *.gz',
+    )
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
   addReportOptions(conductCommand, ', and of a run that fails').action(
     async (command: readonly string[], flags: ConductFlags) => {
@@ -117,7 +120,7 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
   return code ?? (outcomes.passed ? 0 : 1)
 }
 
-const files = { json: 'conduct.json', junit: 'conduct-junit.xml', html: 'conduct.html' }
+const files = { json: 'conduct.json', junit: 'conduct-junit.xml', ctrf: 'conduct-ctrf.json', html: 'conduct.html' }
 
 function write(outcomes: ConductOutcomes, { names, output }: ReturnType<typeof openReports>): void {
   const document = conductDocument(outcomes)

@@ -193,7 +193,10 @@ function addResultOptions(command: Command): void {
   addReportOptions(command, ', and for all of pretty as report.txt')
     .option('--waivers <file>', 'accepted failures: id, reason, expires; YAML or JSON')
     .option('--baseline <file>', 'JSON report of an earlier run; only new failures count')
-    .option('--recording-out <file>', 'keep what the checks ask as a recording, for watch; gzipped as *.gz')
+    .option(
+      '--recording-out <file>',
+      'keep what the checks ask as a recording, for watch; as HAR when named *.har, gzipped when *.gz',
+    )
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
 }
 

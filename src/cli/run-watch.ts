@@ -49,7 +49,7 @@ export function addWatchCommand(program: Command): void {
       new Option('--side <side>', 'whose side is judged').choices(['server', 'client', 'both']).default('both'),
     )
     .option('--one-user', 'all who call in one workspace are one user, whatever their keys')
-    .option('--recording-out <file>', 'keep what passes as a recording; gzipped as *.gz')
+    .option('--recording-out <file>', 'keep what passes as a recording; as HAR when named *.har, gzipped when *.gz')
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
   const json = new Option('--json', 'the same as --reporter json')
   addReportOptions(command, '')
@@ -62,7 +62,7 @@ export function addWatchCommand(program: Command): void {
 async function watch(url: string | undefined, flags: WatchFlags): Promise<number> {
   expectSense(url, flags)
   const { names, output } = openReports(flags, 'watch')
-  const files = { json: 'watch.json', junit: 'junit.xml', html: 'watch.html' }
+  const files = { json: 'watch.json', junit: 'junit.xml', ctrf: 'ctrf.json', html: 'watch.html' }
   const tell = (verdict: ShownVerdict, frame: TrafficFrame): void => {
     const paint = createPaint(output.hasColor)
     if (names.includes('pretty')) output.write(`${renderCase(verdictCase(verdict, frame), paint)}\n`)

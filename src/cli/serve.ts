@@ -85,7 +85,10 @@ export function addServeCommand(program: Command): void {
       new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
     )
     .option('--conduct', 'grade the clients; the admin API has the verdicts')
-    .option('--recording-out <file>', 'keep what clients ask as a recording, for watch; gzipped as *.gz')
+    .option(
+      '--recording-out <file>',
+      'keep what clients ask as a recording, for watch; as HAR when named *.har, gzipped when *.gz',
+    )
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
     .option('--open', 'open the console in a browser')
     .option('--verbose', 'print a line for each request: operation, status, time, who; what the mock has not, once')

@@ -1,17 +1,20 @@
 // The command `spec`: prints the packaged spec, or compares it with another OpenAPI document.
 // What is compared and how it reads is src/spec's; here are files, options, output and exit codes.
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Option, type Command } from 'commander'
 import pc from 'picocolors'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
+import { toArazzo } from '../spec/arazzo.js'
 import { compareSpecs, type SpecComparison } from '../spec/compare-specs.js'
 import { fittingVersion } from '../spec/fitting-version.js'
 import { parseSpec, SpecFileError, type SpecDocument } from '../spec/parse-spec.js'
 import { renderComparison } from '../spec/render-comparison.js'
+import { version } from '../kernel/version.js'
 import { readSpecFile } from './files/spec-file.js'
+import { toYamlText } from './files/yaml-text.js'
 import { collect } from './option-values.js'
 
 const packageName = 'opik-runner-kit'
@@ -26,6 +29,7 @@ interface SpecFlags {
   readonly compare?: string
   readonly json?: true
   readonly only?: readonly string[]
+  readonly arazzo?: true
 }
 
 /**
@@ -48,6 +52,7 @@ export function addSpecCommand(program: Command): void {
         .argParser(collect)
         .conflicts('format'),
     )
+    .addOption(new Option('--arazzo', 'print its state machines as Arazzo workflows instead').conflicts('compare'))
     .addOption(new Option('--json', 'with --compare: the findings as JSON').conflicts('format'))
   command.action((flags: SpecFlags) => {
     const write = (text: string) => command.configureOutput().writeOut?.(text)
@@ -60,6 +65,7 @@ export function addSpecCommand(program: Command): void {
         command.error('error: --json needs --compare; to print as JSON use --format json', {
           exitCode: exitCodes.unusable,
         })
+      else if (flags.arazzo === true) write(printedArazzo(flags.format))
       else write(printedSpec(flags.format))
     } catch (problem) {
       if (!(problem instanceof SpecFileError)) throw problem
@@ -71,6 +77,13 @@ export function addSpecCommand(program: Command): void {
 function printedSpec(format: SpecFlags['format']): string {
   const text = readFileSync(join(packageRoot(), printed[format]), 'utf8')
   return format === 'yaml' ? text : `${JSON.stringify(JSON.parse(text), null, 2)}\n`
+}
+
+/** Its documents are found from the folder in which the command runs. */
+function printedArazzo(format: SpecFlags['format']): string {
+  const urlOf = (file: string): string => relative(process.cwd(), join(packageRoot(), file)).replaceAll('\\', '/')
+  const document = toArazzo({ api: urlOf(printed.yaml), admin: urlOf('openapi/kit.yaml') }, version)
+  return format === 'yaml' ? toYamlText(document) : `${JSON.stringify(document, null, 2)}\n`
 }
 
 function writeComparison(comparison: FittedComparison, asJson: boolean, write: (text: string) => void): void {

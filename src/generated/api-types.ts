@@ -2928,6 +2928,7 @@ export interface components {
         ErrorMessage: components["schemas"]["ErrorList"] | components["schemas"]["CodedError"];
         /** @description What is wrong with a request, one text per flaw. */
         ErrorList: {
+            /** @description What is wrong, each in words for people. */
             errors: string[];
         };
         /** @description Why a request was refused. */
@@ -2937,7 +2938,9 @@ export interface components {
              * @description The HTTP status once more.
              */
             code: number;
+            /** @description What is wrong, in words for people. */
             message: string;
+            /** @description More about it, where there is more to say. */
             details?: string;
         };
         /**
@@ -2982,7 +2985,10 @@ export interface components {
             type: components["schemas"]["RunnerType"];
         };
         CreateSessionResponse: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Names the session when it is activated.
+             */
             session_id: string;
             /**
              * Format: uuid
@@ -2997,10 +3003,17 @@ export interface components {
             hmac: string;
         };
         LocalRunner: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Announced by the pairing session, and kept for as long as the runner is there.
+             */
             id: string;
+            /** @description The name that the activation gave it. */
             name: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The project that it works for.
+             */
             project_id: string;
             status: components["schemas"]["RunnerStatus"];
             /**
@@ -3016,7 +3029,10 @@ export interface components {
             type: components["schemas"]["RunnerType"];
         };
         LocalRunnerPage: {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The number of this page.
+             */
             page: number;
             /**
              * Format: int32
@@ -3028,6 +3044,7 @@ export interface components {
              * @description How many entries match in all.
              */
             total: number;
+            /** @description The runners of this page, the most recently activated first. */
             content: components["schemas"]["LocalRunner"][];
         };
         /** @description How far a daemon has come, in terms of its own. Left out until it is first patched. */
@@ -3043,6 +3060,7 @@ export interface components {
             capabilities?: string[];
         };
         LocalRunnerHeartbeatResponse: {
+            /** @description Running jobs that were cancelled since the last heartbeat; each is named once. */
             cancelled_job_ids: string[];
         };
         /** @description Agents by name. */
@@ -3052,10 +3070,15 @@ export interface components {
         Agent: {
             /** @description Ignored when registering; the map's key is the name. */
             name?: string;
+            /** @description What the agent does, for people. */
             description?: string;
+            /** @description The language it is written in, such as `python`. */
             language?: string;
+            /** @description The program that runs it. */
             executable?: string;
+            /** @description The file that it is defined in. */
             source_file?: string;
+            /** @description The inputs that it takes, in order. */
             params?: components["schemas"]["Param"][];
             /**
              * Format: int32
@@ -3067,6 +3090,7 @@ export interface components {
         /** @description An agent as a runner shows it. */
         RegisteredAgent: WithRequired<components["schemas"]["Agent"], "name" | "timeout">;
         Param: {
+            /** @description The key of this input in the inputs of a job. */
             name: string;
             /** @description The type in the words of the agent's language. */
             type: string;
@@ -3078,9 +3102,13 @@ export interface components {
             presence?: "required" | "optional";
         };
         CreateLocalRunnerJobRequest: {
+            /** @description An agent that the runner has registered. */
             agent_name: string;
             inputs?: components["schemas"]["JsonValue"];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The project whose endpoint runner of the caller gets the job.
+             */
             project_id: string;
             /**
              * Format: uuid
@@ -3100,28 +3128,54 @@ export interface components {
         };
         /** @description The data set item that a job runs for. */
         LocalRunnerJobMetadata: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The dataset that the inputs come from.
+             */
             dataset_id?: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Its version.
+             */
             dataset_version_id?: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The version of the item.
+             */
             dataset_item_version_id?: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The item that the inputs are.
+             */
             dataset_item_id?: string;
         };
         LocalRunnerJob: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Chosen by the server when the job is created.
+             */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The runner that it is queued on.
+             */
             runner_id: string;
+            /** @description The agent that it runs. */
             agent_name: string;
             status: components["schemas"]["LocalRunnerJobStatus"];
             inputs?: components["schemas"]["JsonValue"];
             result?: components["schemas"]["JsonValue"];
+            /** @description Why it failed, as the runner or the server says it. */
             error?: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The project of its runner.
+             */
             project_id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The trace that its run has made, once the runner reports one.
+             */
             trace_id?: string;
             /**
              * Format: uuid
@@ -3131,6 +3185,7 @@ export interface components {
             mask_id?: string;
             /** @since Opik 2.1 */
             prompt_masks?: components["schemas"]["PromptMasks"];
+            /** @description The version of the agent configuration that it runs with. */
             blueprint_name?: string;
             metadata?: components["schemas"]["LocalRunnerJobMetadata"];
             /**
@@ -3138,7 +3193,10 @@ export interface components {
              * @description Seconds the job may run.
              */
             timeout: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was queued.
+             */
             created_at: string;
             /**
              * Format: date-time
@@ -3152,7 +3210,10 @@ export interface components {
             completed_at?: string;
         };
         LocalRunnerJobPage: {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The number of this page.
+             */
             page: number;
             /**
              * Format: int32
@@ -3164,19 +3225,25 @@ export interface components {
              * @description How many entries match in all.
              */
             total: number;
+            /** @description The jobs of this page, newest first. */
             content: components["schemas"]["LocalRunnerJob"][];
         };
         LocalRunnerJobResultRequest: {
             status: components["schemas"]["LocalRunnerJobStatus"];
             result?: components["schemas"]["JsonValue"];
+            /** @description Why it failed. */
             error?: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The trace that the run has made.
+             */
             trace_id?: string;
         };
         LocalRunnerLogEntries: components["schemas"]["LocalRunnerLogEntry"][];
         LocalRunnerLogEntry: {
             /** @description Usually `stdout` or `stderr`. */
             stream: string;
+            /** @description What was written. */
             text: string;
         };
         BridgeCommandSubmitRequest: {
@@ -3189,7 +3256,10 @@ export interface components {
             timeout_seconds?: number;
         };
         BridgeCommandSubmitResponse: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Names the command when it is read.
+             */
             command_id: string;
         };
         BridgeCommandNextRequest: {
@@ -3200,36 +3270,64 @@ export interface components {
             max_commands?: number;
         };
         BridgeCommandBatchResponse: {
+            /** @description The commands that the runner now has to answer, oldest first. */
             commands: components["schemas"]["BridgeCommandItem"][];
         };
         /** @description A command as the runner gets it. */
         BridgeCommandItem: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Names the command when it is reported.
+             */
             command_id: string;
             type: components["schemas"]["BridgeCommandType"];
             args: components["schemas"]["JsonValue"];
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How long the runner may take, in seconds.
+             */
             timeout_seconds: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
             submitted_at: string;
         };
         BridgeCommand: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Chosen by the server when the command is created.
+             */
             command_id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The runner that executes it.
+             */
             runner_id: string;
             type: components["schemas"]["BridgeCommandType"];
             status: components["schemas"]["BridgeCommandStatus"];
             args: components["schemas"]["JsonValue"];
             result?: components["schemas"]["JsonValue"];
             error?: components["schemas"]["JsonValue"];
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How long the runner may take, in seconds.
+             */
             timeout_seconds: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
             submitted_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the runner was handed it.
+             */
             picked_up_at?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
             completed_at?: string;
             /**
              * Format: int64
@@ -3241,7 +3339,10 @@ export interface components {
             status: components["schemas"]["BridgeCommandStatus"];
             result?: components["schemas"]["JsonValue"];
             error?: components["schemas"]["JsonValue"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
             duration_ms?: number;
         };
         /** @enum {string} */

@@ -2,7 +2,7 @@
 import type { Form } from './kit-form.js'
 import { FaultDocument, SettingsChange } from './kit-page.js'
 import { Snapshot } from './kit-later.js'
-import { ActivationRequest, AdvanceRequest, ResetRequest, SetClockRequest } from './kit-node.js'
+import { ActivationRequest, AdvanceRequest, ResetRequest, ScaleClockRequest, SetClockRequest } from './kit-node.js'
 import { operationIds } from './operations.js'
 
 /** One operation of the admin API. */
@@ -30,6 +30,7 @@ export type AdminOperationId =
   | 'setClock'
   | 'freezeClock'
   | 'resumeClock'
+  | 'scaleClock'
   | 'readSettings'
   | 'changeSettings'
   | 'listRequests'
@@ -157,6 +158,14 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       needsBody: false,
     },
   },
+  '/clock/scale': {
+    POST: {
+      id: 'scaleClock',
+      query: {},
+      body: ScaleClockRequest,
+      needsBody: true,
+    },
+  },
   '/settings': {
     GET: {
       id: 'readSettings',
@@ -180,7 +189,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
         since: { type: 'string', format: 'date-time' },
         about: { type: 'string' },
         given: { type: 'string', enum: ['true', 'false'] },
-        format: { type: 'string', enum: ['json', 'recording'] },
+        format: { type: 'string', enum: ['json', 'recording', 'har'] },
       },
       body: undefined,
       needsBody: false,

@@ -442,6 +442,9 @@ export const Present: Form = {
   says: 'milliseconds between 1970 and the end of 9999',
 }
 
+/** How many virtual seconds pass in a real one. */
+export const ClockSpeed: Form = { type: 'number', minimum: 0.001, maximum: 3600 }
+
 /** Every setting. */
 export const SavedSettings: Form = {
   type: 'object',
@@ -815,7 +818,7 @@ export const Snapshot: Form = {
     clock: {
       type: 'object',
       required: ['now', 'frozen'],
-      properties: { now: Present, frozen: { type: 'boolean' } },
+      properties: { now: Present, frozen: { type: 'boolean' }, speed: ClockSpeed },
     },
     ids: {
       type: 'object',

@@ -649,6 +649,8 @@ export interface components {
             }[];
         };
         readonly Present: number;
+        /** @description How many virtual seconds pass in a real one. */
+        readonly ClockSpeed: number;
         /** @description Every setting. */
         readonly SavedSettings: {
             /** @description How long one heartbeat keeps a runner connected. Default: 15. */
@@ -888,6 +890,7 @@ export interface components {
             readonly clock: {
                 readonly now: components["schemas"]["Present"];
                 readonly frozen: boolean;
+                readonly speed?: components["schemas"]["ClockSpeed"] | undefined;
             };
             readonly ids: {
                 readonly random: number;
@@ -908,12 +911,21 @@ export interface components {
             /** Format: date-time */
             readonly now: string;
             readonly frozen: boolean;
+            readonly speed: components["schemas"]["ClockSpeed"];
+            /**
+             * Format: date-time
+             * @description When the next timer is due, if there is one.
+             */
+            readonly next_due?: string | undefined;
         };
         readonly AdvanceRequest: {
             readonly seconds: number;
         };
         readonly SetClockRequest: {
             readonly now: string;
+        };
+        readonly ScaleClockRequest: {
+            readonly speed: components["schemas"]["ClockSpeed"];
         };
         /** @description Settings, and the profile. */
         readonly SettingsChange: {
@@ -1301,12 +1313,14 @@ export interface components {
              */
             readonly at: string;
         };
-        /** @description the clock was moved, stopped or released */
+        /** @description the clock was moved, stopped, released, or runs at another speed */
         readonly ClockEvent: {
             /** @constant */
             readonly type: "clock";
             /** @enum {string} */
-            readonly action: "advance" | "set" | "freeze" | "resume";
+            readonly action: "advance" | "set" | "freeze" | "resume" | "scale";
+            /** @description How fast time runs from now on. */
+            readonly speed?: components["schemas"]["ClockSpeed"] | undefined;
             /**
              * Format: date-time
              * @description Virtual time.
@@ -2014,9 +2028,13 @@ export interface components {
             readonly project_id?: string | undefined;
         };
         readonly JobFields: {
+            /** @description An agent that the runner has registered. */
             readonly agent_name?: string | undefined;
             readonly inputs?: components["schemas"]["ClosedJsonValue"] | undefined;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The project whose endpoint runner of the caller gets the job.
+             */
             readonly project_id?: string | undefined;
             /**
              * Format: uuid
@@ -2051,8 +2069,12 @@ export interface components {
             readonly timeout?: number | undefined;
             /** @description Further fields of createJob. Default: none. */
             readonly fields?: components["schemas"]["JobFields"] | undefined;
+            /** @description An agent that the runner has registered. */
             readonly agent_name?: string | undefined;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The project whose endpoint runner of the caller gets the job.
+             */
             readonly project_id?: string | undefined;
             /**
              * Format: uuid
@@ -2706,13 +2728,25 @@ export interface components {
             readonly startedDateTime: string;
             readonly time: number;
             readonly connection?: string | undefined;
+            readonly cache?: Record<string, unknown> | undefined;
+            readonly timings?: Record<string, unknown> | undefined;
             readonly _fromCache?: unknown | undefined;
+            /** @description What a recording knows more exactly than a HAR. */
+            readonly _recording?: {
+                readonly id: number;
+                readonly at_start_ns: number;
+                readonly at_end_ns: number;
+                readonly client?: string | undefined;
+            } | undefined;
             readonly request: {
                 readonly method: string;
                 readonly url: string;
                 readonly headers: components["schemas"]["HarHeaders"];
                 readonly postData?: {
+                    readonly mimeType?: string | undefined;
                     readonly text?: string | undefined;
+                    /** @constant */
+                    readonly _encoding?: "base64" | undefined;
                 } | undefined;
             };
             readonly response: {
@@ -2720,16 +2754,23 @@ export interface components {
                 readonly headers: components["schemas"]["HarHeaders"];
                 readonly content: {
                     readonly size?: number | undefined;
+                    readonly mimeType?: string | undefined;
                     readonly text?: string | undefined;
                     readonly encoding?: string | undefined;
                     readonly _file?: string | undefined;
                 };
             };
         };
-        /** @description What is read of a HAR file, by which browsers keep what a page has asked. */
+        /** @description A HAR 1.2 file, by which browsers keep what a page has asked. Only these members are read. */
         readonly HarFile: {
             readonly log: {
+                readonly version?: string | undefined;
+                readonly creator?: {
+                    readonly name?: string | undefined;
+                    readonly version?: string | undefined;
+                } | undefined;
                 readonly entries: readonly components["schemas"]["HarEntry"][];
+                readonly _recording?: components["schemas"]["RecordingHeader"] | undefined;
             };
         };
         /** @description The options of `serve`. */
@@ -2772,7 +2813,7 @@ export interface components {
             readonly pairName?: unknown | undefined;
             /** @description Grade the clients, docs/conduct.md. */
             readonly conduct?: unknown | undefined;
-            /** @description Keep what clients ask as a recording, gzipped as `*.gz`, docs/watch.md. */
+            /** @description Keep what clients ask as a recording, as HAR when named `*.har`, gzipped when `*.gz`, docs/watch.md. */
             readonly recordingOut?: unknown | undefined;
             /** @description With `--recording-out`: keep activation keys, which a replay needs. */
             readonly keepKeys?: unknown | undefined;
@@ -2853,11 +2894,11 @@ export interface components {
             readonly waivers?: unknown | undefined;
             /** @description JSON report of an earlier run; only new failures count, and what got better is told. */
             readonly baseline?: unknown | undefined;
-            /** @description `pretty`, `json`, `junit`, `html`, `github`; several are separated by commas. Default: `pretty`. */
+            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; several are separated by commas. Default: `pretty`. */
             readonly reporter?: unknown | undefined;
-            /** @description Folder for the files of `json`, `junit`, `html` and all of `pretty`. */
+            /** @description Folder for the files of `json`, `junit`, `ctrf`, `html` and all of `pretty`. */
             readonly out?: unknown | undefined;
-            /** @description Keep what the checks ask as a recording, gzipped as `*.gz`, docs/watch.md. */
+            /** @description Keep what the checks ask as a recording, as HAR when named `*.har`, gzipped when `*.gz`, docs/watch.md. */
             readonly recordingOut?: unknown | undefined;
             /** @description With `--recording-out`: keep activation keys, which a replay needs. */
             readonly keepKeys?: unknown | undefined;
@@ -2885,15 +2926,15 @@ export interface components {
             readonly startsEmpty?: unknown | undefined;
             /** @description All who call in one workspace are one user, whatever their keys. */
             readonly oneUser?: unknown | undefined;
-            /** @description Keep what passes as a recording, gzipped as `*.gz`. */
+            /** @description Keep what passes as a recording, as HAR when named `*.har`, gzipped when `*.gz`. */
             readonly recordingOut?: unknown | undefined;
             /** @description With `--recording-out`: keep activation keys, which a replay needs. */
             readonly keepKeys?: unknown | undefined;
-            /** @description `pretty`, `json`, `junit`, `html`, `github`; several are separated by commas. Default: `pretty`. */
+            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; several are separated by commas. Default: `pretty`. */
             readonly reporter?: unknown | undefined;
             /** @description `server`, `client` or `both`: whose side is judged. Default: `both`. */
             readonly side?: unknown | undefined;
-            /** @description Folder for the files of `json`, `junit` and `html`. */
+            /** @description Folder for the files of `json`, `junit`, `ctrf` and `html`. */
             readonly out?: unknown | undefined;
             /** @description The same as `--reporter json`. */
             readonly json?: unknown | undefined;
@@ -2923,15 +2964,15 @@ export interface components {
             readonly seed?: unknown | undefined;
             /** @description Accepted breaches: id, reason, expires; YAML or JSON. */
             readonly waivers?: unknown | undefined;
-            /** @description `pretty`, `json`, `junit`, `html`, `github`; repeatable. Default: `pretty`. */
+            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; repeatable. Default: `pretty`. */
             readonly reporter?: unknown | undefined;
-            /** @description Folder for the files of json, junit and html, and of a run that fails. */
+            /** @description Folder for the files of json, junit, ctrf and html, and of a run that fails. */
             readonly out?: unknown | undefined;
             /** @description The same as `--reporter json`. */
             readonly json?: unknown | undefined;
             /** @description Judge a run again that has failed. */
             readonly replay?: unknown | undefined;
-            /** @description Keep what clients ask as a recording, gzipped as `*.gz`, docs/watch.md. */
+            /** @description Keep what clients ask as a recording, as HAR when named `*.har`, gzipped when `*.gz`, docs/watch.md. */
             readonly recordingOut?: unknown | undefined;
             /** @description With `--recording-out`: keep activation keys, which a replay needs. */
             readonly keepKeys?: unknown | undefined;
@@ -2955,6 +2996,8 @@ export interface components {
             readonly compare?: unknown | undefined;
             /** @description With `--compare`: these operations alone, by tag (`runners`) or by the beginning of their paths. */
             readonly only?: unknown | undefined;
+            /** @description Print its state machines as Arazzo 1.0.1 workflows instead. */
+            readonly arazzo?: unknown | undefined;
             /** @description With `--compare`: the findings as JSON. */
             readonly json?: unknown | undefined;
         };
@@ -3595,6 +3638,7 @@ export interface components {
         };
         readonly SpanType: import("./api-types.js").components["schemas"]["SpanType"];
         readonly ClosedParam: {
+            /** @description The key of this input in the inputs of a job. */
             readonly name: string;
             /** @description The type in the words of the agent's language. */
             readonly type: string;
@@ -3608,10 +3652,15 @@ export interface components {
         readonly ClosedAgent: {
             /** @description Ignored when registering; the map's key is the name. */
             readonly name?: string | undefined;
+            /** @description What the agent does, for people. */
             readonly description?: string | undefined;
+            /** @description The language it is written in, such as `python`. */
             readonly language?: string | undefined;
+            /** @description The program that runs it. */
             readonly executable?: string | undefined;
+            /** @description The file that it is defined in. */
             readonly source_file?: string | undefined;
+            /** @description The inputs that it takes, in order. */
             readonly params?: readonly components["schemas"]["ClosedParam"][] | undefined;
             /**
              * Format: int32
@@ -3623,6 +3672,7 @@ export interface components {
         readonly ClosedLocalRunnerLogEntry: {
             /** @description Usually `stdout` or `stderr`. */
             readonly stream: string;
+            /** @description What was written. */
             readonly text: string;
         };
         /** @description Any JSON value, `null` included. It comes back as it was given. */
@@ -3633,13 +3683,25 @@ export interface components {
         };
         /** @description The data set item that a job runs for. */
         readonly ClosedLocalRunnerJobMetadata: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The dataset that the inputs come from.
+             */
             readonly dataset_id?: string | undefined;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Its version.
+             */
             readonly dataset_version_id?: string | undefined;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The version of the item.
+             */
             readonly dataset_item_version_id?: string | undefined;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The item that the inputs are.
+             */
             readonly dataset_item_id?: string | undefined;
         };
         readonly BridgeCommandType: import("./api-types.js").components["schemas"]["BridgeCommandType"];
@@ -3915,7 +3977,7 @@ export type RecordedAuth = components['schemas']['RecordedAuth']
 export type RecordedExchange = components['schemas']['RecordedExchange']
 /** Headers and body of a request or an answer. */
 export type RecordedMessage = components['schemas']['RecordedMessage']
-/** What is read of a HAR file, by which browsers keep what a page has asked. */
+/** A HAR 1.2 file, by which browsers keep what a page has asked. Only these members are read. */
 export type HarFile = components['schemas']['HarFile']
 export type HarEntry = components['schemas']['HarEntry']
 export type HarHeaders = components['schemas']['HarHeaders']
@@ -3965,11 +4027,14 @@ export type JudgeRecordingInput = components['schemas']['JudgeRecordingInput']
 export type Health = components['schemas']['Health']
 export type ResetRequest = components['schemas']['ResetRequest']
 export type AdvanceRequest = components['schemas']['AdvanceRequest']
+export type ScaleClockRequest = components['schemas']['ScaleClockRequest']
 export type SetClockRequest = components['schemas']['SetClockRequest']
 export type ActivationRequest = components['schemas']['ActivationRequest']
 export type ActivationView = components['schemas']['ActivationView']
 export type ScenarioList = components['schemas']['ScenarioList']
 export type WorldList = components['schemas']['WorldList']
+/** How many virtual seconds pass in a real one. */
+export type ClockSpeed = components['schemas']['ClockSpeed']
 /** Virtual time. */
 export type ClockView = components['schemas']['ClockView']
 export type PresetList = components['schemas']['PresetList']
@@ -4001,7 +4066,7 @@ export type FaultEvent = components['schemas']['FaultEvent']
 export type FaultLifeEvent = components['schemas']['FaultLifeEvent']
 /** settings or the profile were changed; these are all of them */
 export type SettingsEvent = components['schemas']['SettingsEvent']
-/** the clock was moved, stopped or released */
+/** the clock was moved, stopped, released, or runs at another speed */
 export type ClockEvent = components['schemas']['ClockEvent']
 /** the world was replaced by a reset or a restore, which tell of no setting or fault besides */
 export type ResetEvent = components['schemas']['ResetEvent']

@@ -4,13 +4,28 @@
  * The platform's timers are captured when this module loads: fake timers that a test runner installs later
  * neither stop this clock nor are disturbed by it, and those that were there first it follows.
  */
-import { KitError } from './errors.js'
-import { toEpoch, toMilliseconds, type Duration, type Instant } from './instant.js'
-import { resolveTurn } from './loop-turn.js'
-import { createTimerQueue, type QueuedTimer, type Timer, type TimerQueue } from './timer-queue.js'
+import {
+  expectSpeed,
+  toEpoch,
+  toMilliseconds,
+  type ClockMove,
+  type ClockOptions,
+  type ClockState,
+  type Duration,
+  type Instant,
+} from './instant.js'
+import { loadedTooLate, resolveTurn } from './loop-turn.js'
+import {
+  createTimerQueue,
+  type QueuedTimer,
+  type StopSignal,
+  type Timer,
+  type TimerKind,
+  type TimerQueue,
+} from './timer-queue.js'
 
-export { toEpoch, toMilliseconds, type Duration, type Instant } from './instant.js'
-export type { Timer } from './timer-queue.js'
+export { toEpoch, toMilliseconds, type ClockOptions, type ClockState, type Duration, type Instant } from './instant.js'
+export type { StopSignal, Timer } from './timer-queue.js'
 
 /** What users of a mock may do with its time. */
 export interface ClockControl {
@@ -20,6 +35,10 @@ export interface ClockControl {
   iso(): string
   /** True while time stands still until `advance`, `set` or `resume`. */
   readonly isFrozen: boolean
+  /** How many virtual seconds pass in a real one, 1 at first. */
+  readonly speed: number
+  /** When the next timer is due, in milliseconds since 1970; Infinity for none. */
+  nextDue(): number
   /**
    * Moves time forward and fires every timer that falls due on the way, in order, each seeing the time at which it
    * was due. Resolves when all of them, and everything in this process that they woke, have run.
@@ -33,12 +52,17 @@ export interface ClockControl {
   freeze(): void
   /** Lets time run again from where it stands. */
   resume(): void
+  /**
+   * Lets so many virtual seconds pass in a real one, until the mock is reset; a frozen clock from `resume` on.
+   * @throws KitError `clock/speed` for a speed below 0.001 or beyond 3600
+   */
+  scale(speed: number): void
 }
 
 /** The clock as the mock's own parts use it. */
 export interface Clock extends ClockControl {
   /** Calls `fire` when the clock reaches `due` (milliseconds since 1970), unless cancelled first. */
-  schedule(due: number, fire: () => void, options?: ScheduleOptions): Timer
+  schedule(due: number, fire: () => void, options?: Partial<TimerKind>): Timer
   /** Resolves after `ms` virtual milliseconds, or at once when `signal` aborts; true if the time has passed. */
   sleep(ms: number, signal?: StopSignal): Promise<boolean>
   /** Tells a running `advance` that promises were resolved and deserve a turn before the next timer. */
@@ -58,43 +82,6 @@ export interface Clock extends ClockControl {
   load(state: ClockState): void
   /** The part of the clock that a snapshot keeps. */
   save(): ClockState
-}
-
-/** Tells whoever waits that it is no use any more; an `AbortSignal` is one. */
-export interface StopSignal {
-  readonly aborted: boolean
-  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
-  removeEventListener(type: 'abort', listener: () => void): void
-}
-
-/** The clock as data: where it stands and whether it stands still. */
-export interface ClockState {
-  now: number
-  frozen: boolean
-}
-
-export interface ScheduleOptions {
-  /** Keep the process alive until this timer fires or is cancelled. Default false. */
-  hold?: boolean
-  /** It ends a wait, which goes on for as long when the clock is set back. Default false: it is due at its moment. */
-  span?: boolean
-}
-
-/** One intervention in the course of time. */
-export interface ClockMove {
-  action: 'advance' | 'set' | 'freeze' | 'resume'
-  /** Virtual milliseconds before and after. */
-  from: number
-  to: number
-}
-
-export interface ClockOptions {
-  /** Told of each intervention, after the fact. Default: nobody. */
-  onMove?: (move: ClockMove) => void
-  /** Where the clock starts. Default: real time. */
-  start?: Instant
-  /** Start frozen. Default false. */
-  frozen?: boolean
 }
 
 /** Longest delay that the platform's timers take, in milliseconds. */
@@ -136,7 +123,9 @@ export function createClock(options: ClockOptions = {}): Clock {
 
 class SystemClock implements Clock {
   private readonly timers: TimerQueue = createTimerQueue((timer) => this.onRemoved(timer))
-  private offset = 0
+  /** The instant, virtual and real, from which time runs. */
+  private origin = { virtual: 0, real: 0 }
+  speed = 1
   /** The instant at which time stands: frozen by the user, or pinned while an advance is under way. */
   private pinned: number | undefined
   private frozen = false
@@ -164,7 +153,8 @@ class SystemClock implements Clock {
   }
 
   now(): number {
-    return this.pinned ?? realNow() + this.offset
+    if (this.pinned !== undefined) return this.pinned
+    return this.origin.virtual + Math.floor((realNow() - this.origin.real) * this.speed)
   }
 
   iso(): string {
@@ -180,7 +170,7 @@ class SystemClock implements Clock {
     return realStopwatch()
   }
 
-  schedule(due: number, fire: () => void, options: ScheduleOptions = {}): Timer {
+  schedule(due: number, fire: () => void, options: Partial<TimerKind> = {}): Timer {
     const { hold = false, span = false } = options
     const timer = this.timers.add(due, fire, { hold, span })
     if (hold) this.holds++
@@ -251,8 +241,21 @@ class SystemClock implements Clock {
     this.onMove({ action: 'resume', from, to: from })
   }
 
+  scale(speed: number): void {
+    expectSpeed(speed)
+    const from = this.now()
+    this.speed = speed
+    this.disarm()
+    if (this.pinned === undefined) this.jump(from)
+    this.onMove({ action: 'scale', from, to: from })
+  }
+
+  nextDue(): number {
+    return this.timers.nextDue()
+  }
+
   save(): ClockState {
-    return { now: this.now(), frozen: this.frozen }
+    return { now: this.now(), frozen: this.frozen, ...(this.speed !== 1 && { speed: this.speed }) }
   }
 
   load(state: ClockState): void {
@@ -261,6 +264,7 @@ class SystemClock implements Clock {
     this.holds = 0
     this.disarm()
     this.frozen = state.frozen
+    this.speed = state.speed ?? 1
     this.jump(state.now)
   }
 
@@ -324,7 +328,7 @@ class SystemClock implements Clock {
   }
 
   private jump(epoch: number): void {
-    this.offset = epoch - realNow()
+    this.origin = { virtual: epoch, real: realNow() }
     this.pinned = this.frozen ? epoch : undefined
     this.arm()
   }
@@ -343,7 +347,7 @@ class SystemClock implements Clock {
     if (due < this.armedFor) {
       this.disarm()
       this.armedFor = due
-      const delay = Math.min(Math.max(Math.ceil(due - this.now()), 0), LONGEST_DELAY)
+      const delay = Math.min(Math.max(Math.ceil((due - this.now()) / this.speed), 0), LONGEST_DELAY)
       this.armed = realSetTimeout(() => this.onPlatformTimer(), delay)
     }
     this.refPlatformTimer()
@@ -354,7 +358,9 @@ class SystemClock implements Clock {
     this.armedFor = Infinity
     this.isFiring = true
     try {
-      while (this.pinned === undefined && !this.isClosed && this.timers.nextDue() <= this.now()) {
+      // What falls due meanwhile waits for its turn: where time runs fast, there is always something.
+      const now = this.now()
+      while (this.pinned === undefined && !this.isClosed && this.timers.nextDue() <= now) {
         this.fireEarliest()
       }
     } finally {
@@ -390,11 +396,4 @@ class SystemClock implements Clock {
     this.armed = undefined
     this.armedFor = Infinity
   }
-}
-
-function loadedTooLate(): KitError {
-  return new KitError('clock/fake-timers', {
-    failed: 'The mock cannot move its time: fake timers were there when the package was loaded, and no MessageChannel.',
-    fix: 'Import it before they are installed.',
-  })
 }

@@ -1,4 +1,4 @@
-/** Points in time and lengths of time in the forms that people write, turned into milliseconds and back. No clock in here. */
+/** Points in time, lengths of time and speeds in the forms that people write, and a clock as data. No clock in here. */
 import { KitError } from './errors.js'
 import { problemError, unknownName } from './problem.js'
 
@@ -18,6 +18,31 @@ export interface Duration {
 
 /** A point in time: a Date, an ISO-8601 string or milliseconds since 1970. */
 export type Instant = Date | string | number
+
+/** The clock as data: where it stands and whether it stands still. */
+export interface ClockState {
+  now: number
+  frozen: boolean
+  /** Default 1. */
+  speed?: number
+}
+
+/** One intervention in the course of time. */
+export interface ClockMove {
+  action: 'advance' | 'set' | 'freeze' | 'resume' | 'scale'
+  /** Virtual milliseconds before and after. */
+  from: number
+  to: number
+}
+
+export interface ClockOptions {
+  /** Told of each intervention, after the fact. Default: nobody. */
+  onMove?: (move: ClockMove) => void
+  /** Where the clock starts. Default: real time. */
+  start?: Instant
+  /** Start frozen. Default false. */
+  frozen?: boolean
+}
 
 const UNITS = { milliseconds: 1, seconds: 1000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 }
 
@@ -64,4 +89,15 @@ export function toEpoch(instant: Instant): number {
 /** A point in time as the API writes it. */
 export function toIso(epoch: number): string {
   return new Date(epoch).toISOString()
+}
+
+/** @throws KitError `clock/speed` for what is no speed of time */
+export function expectSpeed(speed: number): void {
+  // At 3600 an hour takes a second.
+  if (speed >= 0.001 && speed <= 3600) return
+  throw new KitError('clock/speed', {
+    failed: 'Time cannot run so.',
+    value: String(speed),
+    fix: 'Give a number from 0.001 to 3600.',
+  })
 }

@@ -1,4 +1,5 @@
 /** A turn of the platform's loop: what a moving clock waits for, so that what it has woken runs before the next timer. */
+import { KitError } from './errors.js'
 
 /**
  * Finds a function that resolves after everything now runnable has run: a macrotask, as cheap as the platform has one
@@ -33,4 +34,11 @@ export function resolveTurn(later: (act: () => void, ms: number) => unknown): ((
 /** Fake timers tell themselves by their clock. */
 function isFake(timer: object): boolean {
   return Object.hasOwn(timer, 'clock')
+}
+
+export function loadedTooLate(): KitError {
+  return new KitError('clock/fake-timers', {
+    failed: 'The mock cannot move its time: fake timers were there when the package was loaded, and no MessageChannel.',
+    fix: 'Import it before they are installed.',
+  })
 }

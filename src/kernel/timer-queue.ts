@@ -22,10 +22,17 @@ export interface QueuedTimer extends Timer {
 
 /** What kind of timer. */
 export interface TimerKind {
-  /** Whether somebody waits for it. */
+  /** Keep the process alive until this timer fires or is cancelled. Default false. */
   hold: boolean
-  /** Whether it ends a span of time, wherever time stands, rather than being due at a moment. */
+  /** It ends a wait, which goes on for as long when the clock is set back. Default false: it is due at its moment. */
   span: boolean
+}
+
+/** Tells whoever waits that it is no use any more; an `AbortSignal` is one. */
+export interface StopSignal {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 export interface TimerQueue {

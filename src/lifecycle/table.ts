@@ -18,6 +18,7 @@ export {
   constants,
   decisions,
   machines,
+  rules,
   settings,
   settingVariables,
   sources,

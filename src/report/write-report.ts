@@ -1,12 +1,13 @@
 /** The reporters by the names that `--reporter` takes, and where they write. The command line decides about files. */
 import { printableLines } from '../kernel/printable.js'
 import { renderAnnotations, renderStepSummary } from './github-report.js'
+import { toCtrf } from './ctrf-report.js'
 import { renderHtml } from './html-report.js'
 import { renderJunit } from './junit-report.js'
 import type { ReportDocument } from './report-document.js'
 import { createPaint, type Paint } from './text-report.js'
 
-export const reporterNames = ['pretty', 'json', 'junit', 'html', 'github'] as const
+export const reporterNames = ['pretty', 'json', 'junit', 'ctrf', 'html', 'github'] as const
 
 export type ReporterName = (typeof reporterNames)[number]
 
@@ -36,7 +37,7 @@ export interface FinishedReport {
   readonly pretty: (paint: Paint) => string
   /** Further parts of the page, as HTML. */
   readonly sections?: readonly string[]
-  readonly files: Readonly<Record<'json' | 'junit' | 'html', string>>
+  readonly files: Readonly<Record<'json' | 'junit' | 'ctrf' | 'html', string>>
 }
 
 /** Writes a report for one reporter. */
@@ -49,6 +50,8 @@ export function writeReport(name: ReporterName, report: FinishedReport, output: 
       return output.save(files.json, renderJson(json))
     case 'junit':
       return output.save(files.junit, renderJunit(document))
+    case 'ctrf':
+      return output.save(files.ctrf, renderJson(toCtrf(document)))
     case 'html':
       return output.save(files.html, renderHtml(document, sections))
     case 'github':

@@ -48,6 +48,18 @@ describe('the clock', () => {
     expect(mock.clock.isFrozen).toBe(true)
   })
 
+  it('runs at another speed, which clients are told, and tells what is due next', async () => {
+    const { call, mock } = await openSite()
+    const speeds: unknown[] = []
+    mock.on('clock', ({ action, speed }) => speeds.push([action, speed]))
+    await mock.given.connectedRunner()
+    expect((await call('POST', '/clock/scale', { speed: 60 })).body).toMatchObject({ now: NOW, speed: 60 })
+    expect((await call('GET', '/world')).body).toMatchObject({ clock: { speed: 60 } })
+    const next_due = new Date(mock.clock.nextDue()).toISOString()
+    expect((await call('GET', '/clock')).body).toMatchObject({ next_due })
+    expect(speeds).toEqual([['scale', 60]])
+  })
+
   it('fires what falls due before it answers', async () => {
     const { call, mock } = await openSite()
     const runner = await mock.given.connectedRunner()
@@ -64,6 +76,7 @@ describe('the clock', () => {
     ['/clock/advance', { seconds: 1e12 }],
     ['/clock/advance', { minutes: 1 }],
     ['/clock/advance', [5]],
+    ['/clock/scale', { speed: 0 }],
     ['/clock/set', undefined],
     ['/clock/set', { now: 5 }],
     ['/clock/set', { now: 'tomorrow' }],

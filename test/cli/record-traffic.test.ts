@@ -200,7 +200,7 @@ describe('a recording of a served mock', () => {
 
 describe('serve --recording-out', () => {
   it('leaves a whole file when it is stopped', async () => {
-    const file = folder.at('served.ndjson.gz')
+    const file = folder.at('served.har')
     const program = startProgram('dist/cli/main.js', ['serve', '--port', '0', '--recording-out', file])
     const [, url = ''] = await program.printed(/listening on (\S+)/)
     expect((await fetch(`${url}/v1/private/projects`)).status).toBe(200)

@@ -1,4 +1,5 @@
 // `watch <url>`: official-like traffic through it is what it would be without it, and what is wrong is told at once.
+import { spawnSync } from 'node:child_process'
 import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -7,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { text } from 'node:stream/consumers'
+import { validate } from 'ctrf'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { LiveTraffic } from '../../src/cli/watch/live-traffic.js'
 import { Relay } from '../../src/cli/watch/relay.js'
@@ -270,8 +272,8 @@ describe('the command watch', () => {
     return { program, url }
   }
 
-  it('ends with a summary on a signal, and keeps a recording', async () => {
-    const file = join(folder, 'kept.ndjson')
+  it.each(['kept.ndjson', 'kept.har'])('ends with a summary on a signal, and keeps %s', async (name) => {
+    const file = join(folder, name)
     const { program, url } = await start(await serveMock(), ['--starts-empty', '--recording-out', file])
     expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/api`)
     const answers = await flow(url)
@@ -279,6 +281,9 @@ describe('the command watch', () => {
     expect(program.output()).toContain(`${answers.length} exchanges`)
     const { exchanges } = await readRecording(readFileSync(file))
     expect(exchanges).toHaveLength(answers.length)
+    const args = ['dist/cli/main.js', 'watch', '--starts-empty', '--recording', file, '--json']
+    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    expect(JSON.parse(stdout)).toMatchObject({ verdicts: [], counts: { exchanges: answers.length } })
   })
 
   it('ends with 1 when a must was broken, and tells it in every form', async () => {
@@ -286,7 +291,7 @@ describe('the command watch', () => {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/opik/api`
-    const { program, url } = await start(origin, ['--reporter', 'pretty,json,junit,html,github', '--out', folder])
+    const { program, url } = await start(origin, ['--reporter', 'pretty,json,junit,ctrf,html,github', '--out', folder])
     expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/opik/api`)
     await fetch(`${url}/opik/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
     await program.printed(/answer\/status.*must/)
@@ -295,6 +300,9 @@ describe('the command watch', () => {
     const { verdicts } = JSON.parse(readFileSync(join(folder, 'watch.json'), 'utf8')) as { verdicts: unknown[] }
     expect(verdicts).toHaveLength(1)
     expect(readFileSync(join(folder, 'junit.xml'), 'utf8')).toContain('failures="1"')
+    const ctrf: unknown = JSON.parse(readFileSync(join(folder, 'ctrf.json'), 'utf8'))
+    expect(validate(ctrf)).toMatchObject({ valid: true })
+    expect(ctrf).toMatchObject({ results: { summary: { tests: 2, passed: 1, failed: 1 } } })
     expect(readFileSync(join(folder, 'watch.html'), 'utf8')).toContain('<code>answer/status</code>')
     expect(program.output()).toContain('::error title=answer/status::')
   })

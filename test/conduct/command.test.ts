@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { validate } from 'ctrf'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
 import type { ConductReport } from '../../src/mocks/conduct/watch-conduct.js'
@@ -23,7 +24,18 @@ afterAll(() => {
 /** Grades the daemon with a habit; the reports go to a folder of that name. */
 async function grade(habit: string, ...args: string[]): Promise<{ status: number | null; out: string }> {
   const out = join(folder, habit)
-  const options = ['conduct', '--type', 'connect', '--for', '6', '--out', out, '--reporter', 'json,junit,html', ...args]
+  const options = [
+    'conduct',
+    '--type',
+    'connect',
+    '--for',
+    '6',
+    '--out',
+    out,
+    '--reporter',
+    'json,junit,ctrf,html',
+    ...args,
+  ]
   const program = startProgram(COMMAND, [...options, '--', ...DAEMON, habit, '--api-key', 'the-key-of-somebody'])
   return { status: await program.closeInput(), out }
 }
@@ -53,7 +65,13 @@ describe.concurrent('conduct --type connect', () => {
     expect(rulesOf(report, 'broken')).toEqual([])
     expect(rulesOf(report, 'kept')).toEqual(expect.arrayContaining(['command/result', 'command/signature']))
     expect(status).toBe(0)
-    expect(readdirSync(out).toSorted()).toEqual(['conduct-junit.xml', 'conduct.html', 'conduct.json'])
+    expect(validate(JSON.parse(readFileSync(join(out, 'conduct-ctrf.json'), 'utf8')))).toMatchObject({ valid: true })
+    expect(readdirSync(out).toSorted()).toEqual([
+      'conduct-ctrf.json',
+      'conduct-junit.xml',
+      'conduct.html',
+      'conduct.json',
+    ])
   })
 
   it.each([

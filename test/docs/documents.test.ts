@@ -39,6 +39,7 @@ let server: Awaited<ReturnType<typeof startServe>>
 beforeAll(async () => {
   workbench = new Workbench()
   server = await startServe(['--scenario', 'demo'], workbench.folder)
+  workbench.write('page.har', readFileSync(join(root, 'test/watch/page.har'), 'utf8'))
   workbench.write('opik-openapi.yaml', readFileSync(join(root, 'test/fallback/rest-of-api.yaml'), 'utf8'))
 })
 afterAll(async () => {
@@ -116,7 +117,7 @@ async function type(line: string): Promise<void> {
   } else if (line.startsWith('npm ')) {
     expect(Object.keys(manifest.scripts)).toContain(/^npm (?:run )?([\w:]+)/.exec(line)?.[1])
   } else if (words !== undefined && !isLong) {
-    await read(words)
+    await read(words.replace(/ > \S+$/, ''))
   } else if (words !== undefined && /^(serve|watch http)/.test(words)) {
     // Nobody watches the browser that would open.
     const [command, ...flags] = words.split(' ').filter((word) => word !== '--open')

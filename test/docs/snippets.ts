@@ -47,6 +47,7 @@ const modules: Readonly<Record<string, () => Promise<unknown>>> = {
   'opik-runner-kit/fixtures': () => import('../../src/fixtures/index.js'),
   'opik-runner-kit/msw': () => import('../../src/mocks/adapters/msw.js'),
   'opik-runner-kit/node': () => import('../../src/mocks/adapters/node.js'),
+  'opik-runner-kit/playwright': () => import('../../src/playwright.js'),
   'msw/node': () => import('msw/node'),
   'node:assert/strict': () => import('node:assert/strict'),
 }

@@ -125,13 +125,16 @@ describe('mock.journal.recording', () => {
   })
 })
 
-describe('GET /__admin/requests?format=recording', () => {
-  it('is a file for watch', async () => {
+describe('GET /__admin/requests', () => {
+  it.each([
+    ['recording', 'ndjson'],
+    ['har', 'application/json'],
+  ])('is a file for watch as %s', async (format, type) => {
     const mock = openMock()
     const server = await serve(mock, { port: 0 })
     await work(mock)
-    const answer = await fetch(`${server.adminUrl}/requests?format=recording`)
-    expect(answer.headers.get('content-type')).toContain('ndjson')
+    const answer = await fetch(`${server.adminUrl}/requests?format=${format}`)
+    expect(answer.headers.get('content-type')).toContain(type)
     const recording = await readRecording(await answer.text())
     await server.close()
     expect(recording.exchanges.length).toBeGreaterThan(3)

@@ -1,9 +1,15 @@
 // A HAR becomes a recording of the API's calls in it, in which nothing is wrong and no secret is; one of which nothing can
 // be judged is refused.
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { gzipSync } from 'node:zlib'
+import { Ajv } from 'ajv'
+import addFormats from 'ajv-formats'
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../src/contracts/watch/judge-recording.js'
 import { parseRecording, readRecording } from '../../src/kernel/recording/recording.js'
+import { toHar } from '../../src/kernel/recording/write-har.js'
+import { readRecording as readKept } from '../replay/recording.js'
 
 const file = readFileSync('test/watch/page.har')
 const API = 'http://127.0.0.1:5173/api/v1/private'
@@ -118,5 +124,53 @@ describe('readRecording of a HAR', () => {
     ['a zip around it', Buffer.from('PK\u0003\u0004')],
   ])('refuses one with %s', async (_, content) => {
     await expect(readRecording(content)).rejects.toMatchObject({ code: 'recording/har' })
+  })
+})
+
+const schemas = createRequire(import.meta.url)('har-schema') as Record<string, Record<string, unknown>>
+
+/** What the JSON Schema of HAR 1.2 has against it. */
+function flawsOf(har: unknown): unknown {
+  const ajv = new Ajv({ strict: false })
+  addFormats.default(ajv)
+  for (const { $schema: _draft6, ...schema } of Object.values(schemas)) ajv.addSchema(schema)
+  ajv.validate('har.json', har)
+  return ajv.errors
+}
+
+describe('toHar', () => {
+  it.each([
+    'pairing',
+    'jobs',
+    'wire',
+    'bridge',
+    'identities',
+    'daemon-connect',
+    'concurrent-4-hangups',
+    'ends-of-runners',
+  ])('writes %s so that it is read as the same recording', async (name) => {
+    const kept = readKept(name)
+    const har = await toHar(kept)
+    expect(flawsOf(har)).toBeNull()
+    const again = await readRecording(JSON.stringify(har))
+    expect(judge(again)).toEqual(judge(kept))
+    expect(again.header).toEqual(kept.header)
+  })
+
+  it('unpacks bodies, and leaves packed what would grow too much', async () => {
+    const text = JSON.stringify({ name: 'runner' })
+    const packed = (body: string) => ({
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      ...{ body: gzipSync(body).toString('base64'), base64: true as const },
+    })
+    const exchange = { id: 1, at_start_ns: 0, at_end_ns: 1, method: 'POST', path: '/v1/private/traces/batch' }
+    const header = { format: 'opik-runner-recording/1', settings: {}, base_path: '' } as const
+    const exchanges = [{ ...exchange, request: packed('0'.repeat(1e6)), status: 200, response: packed(text) }]
+    const har = await toHar({ header, exchanges })
+    expect(har.log.entries).toMatchObject([
+      { request: { postData: { _encoding: 'base64' } }, response: { content: { text, mimeType: 'application/json' } } },
+    ])
+    const again = await readRecording(JSON.stringify(har))
+    expect(again.exchanges).toMatchObject([{ request: exchanges[0]?.request, response: { body: text } }])
   })
 })

@@ -24,6 +24,7 @@ ajv.addSchema({ $id: 'kit.yaml', components: { schemas: kit?.schemas } })
 
 /** Bodies of those that need one, and the resource that a path is about. */
 const bodies: Readonly<Record<string, unknown>> = {
+  scaleClock: { speed: 60 },
   advanceClock: { seconds: 1 },
   setClock: { now: '2026-07-01T13:00:00Z' },
   changeSettings: { heartbeat_ttl_seconds: 20 },

@@ -1,9 +1,15 @@
-/** Files of recordings: NDJSON, gzipped when the name says so. They may hold keys, so they are for their owner. */
+/** Files of recordings: NDJSON or HAR, gzipped or not, as the name says. They may hold keys, so they are for their owner. */
 import { constants, createWriteStream, fchmodSync, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { codeOf, KitError } from '../../kernel/errors.js'
-import { readRecording, type Recording } from '../../kernel/recording/recording.js'
+import {
+  readRecording,
+  type RecordedExchange,
+  type Recording,
+  type RecordingHeader,
+} from '../../kernel/recording/recording.js'
+import { harLog, toHarEntry } from '../../kernel/recording/write-har.js'
 import { FULL_DISK, isDiskFull } from './full-disk.js'
 import { readBytes } from './input-file.js'
 
@@ -16,7 +22,7 @@ export async function readRecordingFile(name: string): Promise<Recording> {
 export interface RecordingFile {
   readonly name: string
   /** Adds a line; the first one takes the place of what the file held. */
-  write(line: object): void
+  write(line: RecordingHeader | RecordedExchange): void
   /** Resolves when everything is in the file. */
   close(): Promise<void>
 }
@@ -48,18 +54,49 @@ export function openRecordingFile(name: string, onError: (error: Error) => void)
   const gzip = name.endsWith('.gz') ? createGzip() : undefined
   gzip?.pipe(sink)
   const output = gzip ?? sink
+  const form = /\.har(\.gz)?$/i.test(name) ? new HarText() : new LinesText()
   let isNew = true
+  let written = Promise.resolve()
   return {
     name,
     write(line) {
       if (isNew) ftruncateSync(handle)
       isNew = false
-      output.write(`${JSON.stringify(line)}\n`)
+      const text = form.textOf(line)
+      if (typeof text === 'string') output.write(text)
+      else written = Promise.all([text, written]).then(([made]) => void output.write(made))
     },
     async close() {
-      output.end()
+      await written
+      output.end(isNew ? '' : form.end)
       await finished(sink).catch(() => undefined)
     },
+  }
+}
+
+class LinesText {
+  readonly end = ''
+
+  textOf(line: RecordingHeader | RecordedExchange): string {
+    return `${JSON.stringify(line)}\n`
+  }
+}
+
+/** A HAR, entry by entry, so that no more than one is in memory. */
+class HarText {
+  readonly end = '\n]}}\n'
+  private header: RecordingHeader | undefined
+  private separator = '\n'
+
+  textOf(line: RecordingHeader | RecordedExchange): string | Promise<string> {
+    if ('format' in line) {
+      this.header = line
+      return JSON.stringify({ log: { ...harLog(line), entries: [] } }).replace(/\]\}\}$/, '')
+    }
+    const { separator, header } = this
+    if (header === undefined) return ''
+    this.separator = ',\n'
+    return toHarEntry(line, header).then((entry) => separator + JSON.stringify(entry))
   }
 }
 

@@ -14,7 +14,7 @@ import { createRealTime } from '../../contracts/target/transport.js'
 import { gunzipKeyBody } from '../../contracts/target/unpack-body.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
 import { matchOperation } from '../../kernel/all-operations.js'
-import { createCallerNames, Recorder } from '../../kernel/recording/recorder.js'
+import { createCallerNames, Recorder, type RecorderOptions } from '../../kernel/recording/recorder.js'
 import type { PassedAnswer, PassedRequest, PassingCall, RelayListener } from './relay.js'
 
 /** How traffic is judged, and where it goes. */
@@ -27,7 +27,7 @@ export interface LiveTrafficOptions {
   readonly sides: readonly Verdict['side'][]
   /** Takes everyone in a workspace for one user. */
   readonly oneUser: boolean
-  readonly write: (line: object) => void
+  readonly write: RecorderOptions['write']
   readonly keepKeys: boolean
   readonly tell: (verdict: Verdict) => void
   /** Told how much has been judged, now and then. */

@@ -69,7 +69,7 @@ function takeOver(view: WorldView): void {
   profile.value = view.profile
   faults.value = objectsAt(view, 'faults')
   knownUpTo = Number(view.cursor.split('-')[1] ?? 0)
-  setTime(view.clock.now, view.clock.frozen)
+  setTime(view.clock.now, view.clock)
   loadWorld(view)
 }
 
@@ -133,8 +133,8 @@ function heed(event: EventView): void {
     return
   }
   if (event.type === 'clock') {
-    const isFrozen = event.action === 'freeze' ? true : event.action === 'resume' ? false : undefined
-    if (isFrozen !== undefined) setTime(event.to, isFrozen)
+    if (event.action === 'freeze' || event.action === 'resume') setTime(event.to, { frozen: event.action === 'freeze' })
+    if (event.action === 'scale') setTime(event.to, { speed: event.speed })
   }
   hearTime(event.at)
   if (event.id <= knownUpTo) return

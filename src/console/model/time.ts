@@ -10,9 +10,11 @@ interface Reading {
   readonly virtual: number
   readonly real: number
   readonly isFrozen: boolean
+  /** Virtual seconds in a real one. */
+  readonly speed: number
 }
 
-const reading = signal<Reading>({ virtual: realNow(), real: realNow(), isFrozen: false })
+const reading = signal<Reading>({ virtual: realNow(), real: realNow(), isFrozen: false, speed: 1 })
 const beat = signal(0)
 
 /** A clock that is this far off, in milliseconds, is set right. */
@@ -31,20 +33,27 @@ export function virtualNow(): number {
 
 /** Virtual milliseconds now, without being told of later. */
 export function currentTime(): number {
-  const { virtual, real, isFrozen: stands } = reading.peek()
-  return stands ? virtual : virtual + realNow() - real
+  const { virtual, real, isFrozen: stands, speed } = reading.peek()
+  return stands ? virtual : virtual + (realNow() - real) * speed
+}
+
+/** How many virtual seconds pass in a real one. */
+export function speedOfTime(): number {
+  return reading.value.speed
 }
 
 /** Takes over what the server's clock says. */
-export function setTime(iso: string, stands: boolean): void {
-  reading.value = { virtual: Date.parse(iso), real: realNow(), isFrozen: stands }
+export function setTime(iso: string, state: { frozen?: boolean; speed?: number | undefined } = {}): void {
+  const { isFrozen: stands, speed } = reading.peek()
+  const [frozen, fast] = [state.frozen ?? stands, state.speed ?? speed]
+  reading.value = { virtual: Date.parse(iso), real: realNow(), isFrozen: frozen, speed: fast }
   beat.value++
 }
 
 /** Corrects the clock by the time of an event; `true` when it had to be moved. */
 export function hearTime(iso: string): void {
   const heard = Date.parse(iso)
-  if (Math.abs(heard - currentTime()) > TOLERANCE) setTime(iso, reading.peek().isFrozen)
+  if (Math.abs(heard - currentTime()) > TOLERANCE * Math.max(1, reading.peek().speed)) setTime(iso)
 }
 
 /** Lets everything that shows time move on, four times a second. */

@@ -11,7 +11,7 @@ import { RequestsPage } from './requests/requests-page.js'
 import { TimelinePage } from './timeline/timeline-page.js'
 import { TracesPage } from './world/traces-page.js'
 import { WorldPage } from './world/world-page.js'
-import { isFrozen, virtualNow, advance, movesUnderWay, steps, toggleTime } from '../model/time.js'
+import { isFrozen, virtualNow, advance, movesUnderWay, speedOfTime, steps, toggleTime } from '../model/time.js'
 import { calendarDate, clockTime, many } from '../model/labels.js'
 import { Button, IconButton } from '../parts/button.js'
 import { Icon } from '../parts/icon.js'
@@ -110,6 +110,7 @@ function Clock() {
       <time class={stands ? 'now frozen' : 'now'} dateTime={new Date(now).toISOString()} title="Virtual time, UTC">
         <span class="date">{calendarDate(now)}</span>
         <span class="time">{clockTime(now)}</span>
+        {speedOfTime() !== 1 && <span title="Virtual seconds in a real one">×{speedOfTime()}</span>}
         {stands && <span class="tag">stopped</span>}
       </time>
       <IconButton

@@ -1,9 +1,9 @@
 /**
- * HAR files, by which browsers and Playwright keep what a page has asked, as recordings: the calls of the API among all
- * that they hold, wherever it is. They tell times to the millisecond, and no more than the page's side of them.
+ * HAR files as recordings. Of what browsers and Playwright keep, those are the calls of the API among all that a page has
+ * asked, to the millisecond, and no more than the page's side of them. What write-har.ts has written is read as it was.
  */
 import { HarFile as form } from '../../generated/kit-node.js'
-import type { HarEntry, HarFile, RecordedExchange } from '../../generated/kit-schema.js'
+import type { HarEntry, HarFile, HarHeaders, RecordedExchange, RecordedMessage } from '../../generated/kit-schema.js'
 import { KitError } from '../errors.js'
 import { expectForm } from '../form.js'
 import { fromBase64 } from '../pairing.js'
@@ -17,12 +17,17 @@ import { createCallerNames, keptAnswer, keptCall, NS_PER_MS, type Recording } fr
  */
 export function parseHar(har: unknown, name: string): Recording {
   expectHar(har, name)
-  const calls = har.log.entries.flatMap((entry) => readEntry(entry) ?? [])
+  const { entries, _recording: header } = har.log
+  if (header !== undefined) {
+    const exchanges = entries.map((entry, at) => toSameExchange(entry, at, name))
+    return { header, exchanges: exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
+  }
+  const calls = entries.flatMap((entry) => readEntry(entry) ?? [])
   const own = ofOnePlace(calls)
   if (own.length === 0) {
     throw new KitError('recording/har', {
       failed: `No request in ${name} is one of the API's.`,
-      value: `${har.log.entries.length} requests`,
+      value: `${entries.length} requests`,
       fix: 'Keep the traffic of a page that asks it, such as POST …/v1/private/local-runners/jobs.',
     })
   }
@@ -33,8 +38,43 @@ export function parseHar(har: unknown, name: string): Recording {
     .toSorted((a, b) => a.startMs - b.startMs)
     .map((call, at) => toExchange(call, at + 1, whoseAre, connections))
   const basePath = own[0]?.base ?? ''
-  const header = { format: 'opik-runner-recording/1', settings: {}, base_path: basePath } as const
-  return { header: { ...header, recorder_clock_ms_at_zero: 0 }, exchanges }
+  const made = { format: 'opik-runner-recording/1', settings: {}, base_path: basePath } as const
+  return { header: { ...made, recorder_clock_ms_at_zero: 0 }, exchanges }
+}
+
+const ORIGIN_AND_QUERY = /^https?:\/\/[^/?#]+|\?.*$/gs
+
+/** The exchange that an entry was written of. */
+function toSameExchange(entry: HarEntry, at: number, name: string): RecordedExchange {
+  const { request, response, connection, _recording: kept } = entry
+  if (kept === undefined) {
+    throw new KitError('recording/har', {
+      failed: `${name} says that it was a recording, and one of its entries was not in it.`,
+      value: `entry ${at + 1}`,
+      fix: 'Judge the HAR as it was written, or remove `_recording` from all of it.',
+    })
+  }
+  const [, query] = /\?(.*)$/s.exec(request.url) ?? []
+  return {
+    ...kept,
+    ...(Number.isInteger(Number(connection)) && { connection: Number(connection) }),
+    ...{ method: request.method, path: request.url.replaceAll(ORIGIN_AND_QUERY, '') },
+    ...(query !== undefined && { query }),
+    request: messageOf(request.headers, request.postData?.text, request.postData?._encoding),
+    ...(!isStatus(response.status)
+      ? { aborted: true }
+      : {
+          status: response.status,
+          response: messageOf(response.headers, response.content.text, response.content.encoding),
+        }),
+  }
+}
+
+function messageOf(headers: HarHeaders, text: string | undefined, encoding: string | undefined): RecordedMessage {
+  return {
+    headers: Object.fromEntries(headers.map(({ name, value }) => [name, value])),
+    ...(text !== undefined && text !== '' && { body: text, ...(encoding === 'base64' && { base64: true }) }),
+  }
 }
 
 function expectHar(value: unknown, name: string): asserts value is HarFile {
@@ -68,10 +108,13 @@ function expectBodies(calls: readonly HarCall[], name: string): void {
   })
 }
 
+function isStatus(status: number): boolean {
+  return status >= 100 && status <= 599
+}
+
 /** Whether there was an answer, and all of it is known. */
 function isAnswered(entry: HarEntry): boolean {
-  const { status } = entry.response
-  return status >= 100 && status <= 599 && !lacksBody(entry)
+  return isStatus(entry.response.status) && !lacksBody(entry)
 }
 
 /** A page that has not read an answer has none of it kept; one without a body is whole all the same. */
@@ -108,7 +151,7 @@ function toExchange(
 }
 
 /** Browsers have unpacked the bodies. */
-function headersOf(list: HarEntry['request']['headers']): Record<string, string> {
+function headersOf(list: HarHeaders): Record<string, string> {
   const headers = Object.fromEntries(list.map(({ name, value }) => [name.toLowerCase(), value]))
   const { 'content-encoding': _encoding, ...rest } = headers
   return rest

@@ -2,13 +2,8 @@
  * `createRunnerMock`: joins clock, world, engine, agents and journal into one mock. It owns their life: start, reset,
  * snapshot, close. Every mock stands alone; nothing is shared between two of them.
  */
-import {
-  createClock,
-  initialClockState,
-  type ClockMove,
-  type ClockOptions,
-  type ClockState,
-} from '../../kernel/clock.js'
+import { createClock, initialClockState } from '../../kernel/clock.js'
+import { toIso, type ClockMove, type ClockOptions, type ClockState } from '../../kernel/instant.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import { expectForm, expectKnown } from '../../kernel/form.js'
 import {
@@ -368,8 +363,9 @@ class Mock implements RunnerMock, ScenarioHost {
 
   private onMove({ action, from, to }: ClockMove): void {
     if (to < from) this.world.rearm()
-    if (this.events.isHeard)
-      this.events.tell({ type: 'clock', action, from: new Date(from).toISOString(), to: new Date(to).toISOString() })
+    if (!this.events.isHeard) return
+    const { speed } = this.clock
+    this.events.tell({ type: 'clock', action, speed, from: toIso(from), to: toIso(to) })
   }
 
   private newId(): string {

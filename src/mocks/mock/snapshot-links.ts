@@ -90,7 +90,10 @@ export function toKept(snapshot: Snapshot): KeptSnapshot {
 export function fromKept(value: unknown): Snapshot | undefined {
   if (!isSnapshot(value) || value.clock.frozen) return isSnapshot(value) ? value : undefined
   const savedAt = 'saved_at' in value && typeof value.saved_at === 'number' ? value.saved_at : realTime()
-  return { ...value, clock: { ...value.clock, now: value.clock.now + Math.max(realTime() - savedAt, 0) } }
+  return {
+    ...value,
+    clock: { ...value.clock, now: value.clock.now + Math.max(realTime() - savedAt, 0) * (value.clock.speed ?? 1) },
+  }
 }
 
 /** Simulated runners, who speak for the same users without keys after a restart; those who are gone are left out. */

@@ -93,10 +93,19 @@ describe('opik-runner-kit verify', () => {
   it('writes the documents of several reporters, and the summary of a CI job', async () => {
     const target = await startMockTarget()
     const out = join(folder, 'out')
-    const args = ['--reporter', 'json,junit,html', '--reporter', 'github', '--out', out, '--check', 'system/is-alive']
+    const args = [
+      '--reporter',
+      'json,junit,ctrf,html',
+      '--reporter',
+      'github',
+      '--out',
+      out,
+      '--check',
+      'system/is-alive',
+    ]
     const { code, stdout } = await run([target.url, ...args], { GITHUB_STEP_SUMMARY: join(folder, 'summary.md') })
     expect(code).toBe(0)
-    expect(readdirSync(out).sort()).toEqual(['junit.xml', 'report.html', 'report.json'])
+    expect(readdirSync(out).sort()).toEqual(['ctrf.json', 'junit.xml', 'report.html', 'report.json'])
     expect(stdout).toMatch(/^::notice title=Contract checks::.*1 passed.*\n$/)
     expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('## Contract checks: conforms')
   })
@@ -150,7 +159,7 @@ describe('opik-runner-kit verify', () => {
 
   it('keeps a recording of the run', async () => {
     const target = await startMockTarget()
-    const file = join(folder, 'run.ndjson.gz')
+    const file = join(folder, 'run.har.gz')
     const { code } = await run([target.url, '--check', 'job/handed-out-as-running', '--recording-out', file])
     const { exchanges } = await readRecording(readFileSync(file))
     expect([code, exchanges.some(({ path }) => path.endsWith('/jobs/next'))]).toEqual([0, true])

@@ -1,4 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { validate } from 'ctrf'
 import { describe, expect, it } from 'vitest'
 import schema from '../../../schemas/report.json' with { type: 'json' }
 import type { Report } from '../../../src/contracts/check/report-model.js'
@@ -13,6 +14,7 @@ import { startMockTarget } from './mock-target.js'
 import { buggy, passed, passing, trial } from './trial-checks.js'
 import {
   renderAnnotations,
+  renderCtrf,
   renderHtml,
   renderJson,
   renderJunit,
@@ -69,7 +71,13 @@ async function makeReport(): Promise<Report> {
 describe('reports', () => {
   it('never show a key, a proof or an activation key', async () => {
     const report = await makeReport()
-    const texts = [renderJson(report), renderJunit(report), renderHtml(report), renderStepSummary(report)]
+    const texts = [
+      renderJson(report),
+      renderCtrf(report),
+      renderJunit(report),
+      renderHtml(report),
+      renderStepSummary(report),
+    ]
     for (const text of [...texts, renderReport(report)]) {
       expect(text).not.toContain(KEY)
       expect(text).not.toContain(OTHER_KEY)
@@ -143,6 +151,23 @@ describe('the script of a finding', () => {
     const decoded = renderJunit(report).replaceAll('&#10;', '\n').replaceAll('&lt;', '<').replaceAll('&quot;', '"')
     expect(decoded.replaceAll('&amp;', '&')).toContain(script.trim())
     expect(renderStepSummary(report)).toContain(script.trim())
+  })
+})
+
+describe('the CTRF report', () => {
+  it("keeps to CTRF's schema; what is accepted fails nothing, and what did not run is skipped", async () => {
+    const report: unknown = JSON.parse(renderCtrf(await makeReport()))
+    expect(validate(report)).toMatchObject({ valid: true })
+    const test = (testId: string, status: string): unknown => expect.objectContaining({ testId, status })
+    expect(report).toMatchObject({
+      results: {
+        tests: expect.arrayContaining([
+          test('trial/nasty', 'failed'),
+          test('trial/missing', 'skipped'),
+          test('trial/waived', 'other'),
+        ]) as unknown,
+      },
+    })
   })
 })
 

@@ -20,6 +20,7 @@ export const renderAnnotations = (report: Report): string => shown('github', rep
 export const renderStepSummary = (report: Report): string => shown('github', report).summary
 export const renderHtml = (report: Report): string => shown('html', report).document
 export const renderJunit = (report: Report): string => shown('junit', report).document
+export const renderCtrf = (report: Report): string => shown('ctrf', report).document
 export const renderJson = (report: Report): string => shown('json', report).document
 /** The whole report as text. */
 export const renderReport = (report: Report): string =>

@@ -2,6 +2,9 @@
  * The admin API's calls that steer a mock: its time, its faults, which take the form of a faults file, and its
  * scenarios.
  */
+import type { ClockView } from '../../../kernel/admin-views.js'
+import type { ClockControl } from '../../../kernel/clock.js'
+import { toIso } from '../../../kernel/instant.js'
 import { memberOf } from '../../../kernel/json-value.js'
 import { describeProblem } from '../../../kernel/problem.js'
 import { KitError } from '../../../kernel/errors.js'
@@ -18,9 +21,22 @@ const LONGEST_STEP_SECONDS = 315_576_000
 /** The times that ids and JSON can tell: from 1970 to the end of 9999. */
 const LATEST = Date.UTC(10_000, 0)
 
+/** The clock as the admin API shows it. */
+export function viewClock(clock: ClockControl): ClockView {
+  const due = clock.nextDue()
+  return { now: clock.iso(), frozen: clock.isFrozen, speed: clock.speed, ...(due < LATEST && { next_due: toIso(due) }) }
+}
+
 /** `GET /clock` */
 export function readClock({ mock: { clock } }: AdminSite): Reply {
-  return toReply(200, { now: clock.iso(), frozen: clock.isFrozen })
+  return toReply(200, viewClock(clock))
+}
+
+/** `POST /clock/scale {"speed": n}` */
+export function scaleClock(site: AdminSite, { body }: AdminCall): Reply {
+  const speed = memberOf(body, 'speed')
+  if (typeof speed === 'number') site.mock.clock.scale(speed)
+  return readClock(site)
 }
 
 /** Between two steps of a long way it is seen whether whoever asked is still there. */

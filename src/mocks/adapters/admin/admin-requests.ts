@@ -1,6 +1,7 @@
 /** The admin API's calls on what happened: the journal's entries and the events that are kept. */
 import type { CoverageView, HistoryView, JournalDetail, RequestView } from '../../../kernel/admin-views.js'
 import { isOperationId } from '../../../kernel/operation.js'
+import { toHar } from '../../../kernel/recording/write-har.js'
 import { findNearMiss } from '../../engine/near-miss.js'
 import { headerOf, errorReply, toReply, type Reply } from '../../base/exchange.js'
 import type { JournalEntry } from '../../engine/journal-entry.js'
@@ -13,6 +14,11 @@ import { filterTypes, type HistoryRequest } from './event-stream.js'
 /** `GET /requests` */
 export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply | Promise<Reply> {
   if (query.get('format') === 'recording') return toRecording(mock)
+  if (query.get('format') === 'har')
+    return mock.journal
+      .recording()
+      .then(toHar)
+      .then((har) => toReply(200, har))
   const operation = query.get('operation') ?? undefined
   const status = query.get('status') ?? undefined
   const since = query.get('since') ?? undefined

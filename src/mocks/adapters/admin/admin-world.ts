@@ -23,6 +23,7 @@ import type { RunnerMock } from '../../mock/runner-mock.js'
 import type { World } from '../../world/world.js'
 import { createIdentity, LOCAL_USER } from '../../base/identity.js'
 import type { Entry } from '../../world/collection.js'
+import { viewClock } from './admin-controls.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 import { textOf } from '../../../kernel/json-value.js'
 import { toIso } from '../../../kernel/instant.js'
@@ -35,7 +36,7 @@ export function readWorld({ mock, streams, apiPath }: AdminSite): Reply {
   const living = livingIn(mock)
   const view: WorldView = {
     ...head,
-    clock: { now: clock.iso(), frozen: clock.isFrozen },
+    clock: viewClock(clock),
     ...mock.inspect((world) => ({
       projects: viewProjects(world),
       sessions: viewSessions(world),

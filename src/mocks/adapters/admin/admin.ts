@@ -22,6 +22,7 @@ import {
 import {
   advanceClock,
   readClock,
+  scaleClock,
   setClock,
   clearFault,
   clearFaults,
@@ -103,6 +104,7 @@ const routes: Readonly<Record<AdminOperationId, Route>> = {
   readClock,
   advanceClock,
   setClock,
+  scaleClock,
   freezeClock: (site) => (site.mock.clock.freeze(), readClock(site)),
   resumeClock: (site) => (site.mock.clock.resume(), readClock(site)),
   readSettings: showSettings,
