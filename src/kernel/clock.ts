@@ -50,6 +50,8 @@ export interface Clock extends ClockControl {
   during<Result>(work: Promise<Result>): Promise<Result>
   /** A monotonic reading in real milliseconds, for measuring durations only. */
   stopwatch(): number
+  /** When the earliest timer is due, in milliseconds since 1970; Infinity for none. */
+  nextDue(): number
   /** True once it was closed: no timer fires any more. */
   readonly isClosed: boolean
   /** Cancels every timer and stops the clock for good. */
@@ -129,6 +131,11 @@ export function afterRealTime(ms: number, act: () => void): () => void {
   return () => realClearTimeout(timer)
 }
 
+/** Resolves after everything in this process that can run by now has run; at once where there are fake timers alone. */
+export async function afterRealTurn(): Promise<void> {
+  await turnOfTheLoop?.()
+}
+
 /** Creates a clock. It holds at most one platform timer; `close` releases it. */
 export function createClock(options: ClockOptions = {}): Clock {
   return new SystemClock(options)
@@ -178,6 +185,10 @@ class SystemClock implements Clock {
 
   stopwatch(): number {
     return realStopwatch()
+  }
+
+  nextDue(): number {
+    return this.timers.nextDue()
   }
 
   schedule(due: number, fire: () => void, options: ScheduleOptions = {}): Timer {

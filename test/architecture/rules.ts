@@ -54,6 +54,7 @@ export const wings: Wing[] = [
     ],
     below: ['conduct', 'report', ...core],
   },
+  { name: 'explore', folders: ['explore'], below: ['fixtures', 'conduct', 'mocks', 'contracts', ...core] },
   {
     name: 'console',
     folders: [
@@ -66,7 +67,7 @@ export const wings: Wing[] = [
   {
     name: 'cli',
     folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli/watch', 'cli'],
-    below: ['spec', 'fixtures', 'conduct', 'report', 'mocks', 'contracts', ...core],
+    below: ['spec', 'fixtures', 'conduct', 'report', 'mocks', 'contracts', 'explore', ...core],
   },
   { name: 'root', folders: [''], below: ['conduct', 'mocks', ...core] },
 ]

@@ -1,0 +1,39 @@
+// The planted bugs of examples/explore are found, shrunk and repeated; the mended clients have none.
+import { describe, expect, it } from 'vitest'
+import { explore, ExploreError, type ExploreContext, type Finding } from '../../src/explore/explore.js'
+
+type Story = (mended: boolean) => (context: ExploreContext) => Promise<unknown>
+
+const place: string = '../../examples/explore/stories.js'
+const { stories } = (await import(place)) as { stories: Readonly<Record<string, Story>> }
+const sameEnd = ({ result }: { result: unknown }): unknown => result
+
+it('has the six bugs of the example', () => {
+  expect(Object.keys(stories)).toHaveLength(6)
+})
+
+describe.each(Object.entries(stories))('%s', (_, story) => {
+  it('is found, shrunk to few departures, and repeated by them', async () => {
+    const { departures, orders } = await findingOf(explore(story(false), { sameEnd }))
+    expect(orders).toBeLessThanOrEqual(200)
+    expect(departures.length).toBeGreaterThan(0)
+    expect(departures.length).toBeLessThanOrEqual(4)
+    const again = await findingOf(explore(story(false), { sameEnd, replay: departures }))
+    expect(again.departures).toEqual(departures)
+    expect(again.isRepeatable).toBe(true)
+  })
+
+  it('is not there in the mended client', async () => {
+    for (let seed = 1; seed <= 10; seed++) await explore(story(true), { sameEnd, seed, orders: 100 })
+  })
+})
+
+async function findingOf(exploration: Promise<unknown>): Promise<Finding> {
+  const error = await exploration.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (!(error instanceof ExploreError)) throw new Error('no order has failed', { cause: error })
+  console.log(error.message)
+  return error.finding
+}
