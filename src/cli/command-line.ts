@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   limits: async () => (await import('./print-limits.js')).addLimitsCommand,
   scenario: async () => (await import('./run-scenario.js')).addScenarioCommand,
   conduct: async () => (await import('./run-conduct.js')).addConductCommand,
+  explore: async () => (await import('./run-explore.js')).addExploreCommand,
   spec: async () => (await import('./spec.js')).addSpecCommand,
   fixture: async () => (await import('./fixture.js')).addFixtureCommand,
 }

@@ -5,7 +5,7 @@
 import { createClock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import { Search, shrink, type Choice, type Departure, type Plan } from './search.js'
-import { describeStory, renderSequence, type StoryEvent } from './story.js'
+import { describeStory, renderSequence, type StoryEvent } from './order-story.js'
 
 /** Why an order counts as failed. */
 export interface OrderFailure {

@@ -2,11 +2,12 @@
  * Holds the answers of a mock and the steps of a test until a run decides which of them comes next. What is possible is
  * found here; which of it happens is the run's decision; how rest is recognised and time passes is the surroundings'.
  */
+import { afterRealTime, createClock } from '../kernel/clock.js'
 import { dropped, type Exchange, type Reply } from '../mocks/base/exchange.js'
 import { splitUrl } from '../mocks/engine/split-url.js'
 import { matchOperation } from '../kernel/all-operations.js'
 import type { CallFacts, PlannedRun, Possibility } from './search.js'
-import type { StoryEvent } from './story.js'
+import type { StoryEvent } from './order-story.js'
 
 /** Where a run takes place. */
 export interface Surroundings {
@@ -14,14 +15,14 @@ export interface Surroundings {
   rest(): Promise<void>
   /** The time, in milliseconds. */
   now(): number
-  /** When the next timer is due; Infinity for none, and where time passes by itself. */
+  /** When the next timer is due; Infinity for none. */
   nextTimer(): number
+  /** Whether time passes by itself, beside the search. */
+  readonly isTimeFree?: boolean
   /** Lets time pass until then. */
   passTo(time: number): Promise<void>
   /** Real milliseconds without a call after which a test that waits for nothing known is stuck; Infinity for never. */
   readonly patienceMs: number
-  /** Resolves after real milliseconds. */
-  pause(ms: number): Promise<void>
 }
 
 /** Why a run has failed by itself, without an error of the test. */
@@ -48,8 +49,17 @@ const MAX_CHOICES = 1000
 const MAX_VIRTUAL_MS = 24 * 3_600_000
 /** Real milliseconds between two looks at a test that waits, at most. */
 const MAX_LOOK_MS = 10
+/** Real milliseconds for which an answer waits for another call. */
+const MAX_FREE_WAIT_MS = 2000
 /** Real milliseconds for which time stands still while a test waits for something unknown, such as a file. */
 const UNKNOWN_WAIT_MS = 25
+
+const realClock = createClock()
+
+/** Resolves after real milliseconds. */
+export function pauseFor(ms: number): Promise<void> {
+  return new Promise((resolve) => void afterRealTime(ms, resolve))
+}
 
 /** The gate of one run. */
 export class Gate {
@@ -65,6 +75,8 @@ export class Gate {
   private sleepers = 0
   private activity = 0
   private calls = 0
+  /** Calls whose answer is ready. */
+  private answered = 0
   /** Whether the test has ended. */
   private isOver = false
 
@@ -83,6 +95,7 @@ export class Gate {
     this.note({ kind: 'call', text: name, call: call.id })
     const reply = await handle(exchange)
     this.activity++
+    this.answered++
     const ids = found.kind === 'operation' ? Object.values(found.path).join(' ') : ''
     const facts: CallFacts = {
       resource: ids === '' ? path : ids,
@@ -183,10 +196,25 @@ export class Gate {
 
   private possible(time: number): readonly Held[] {
     const held = [...this.held.values()]
+    if (this.surroundings.isTimeFree === true) return [...held, ...this.waitsFor(held, time)]
     if (time === Infinity) return held
     const isSoon = time <= this.stepSince + REACTION_MS
     const key = `time ${(time - this.startedAt) / 1000} s`
     return [...held, { key, kind: 'time', isSoon, happen: () => this.passTo(time) }]
+  }
+
+  /** Where time passes by itself an answer can wait for the next call, or for a timer that ends the wait of another. */
+  private waitsFor(held: readonly Held[], time: number): Held[] {
+    if (held.length === 0 || this.isOver) return []
+    const wait = async (): Promise<void> => {
+      this.note({ kind: 'time', text: 'the next call' })
+      await this.somethingHappens(MAX_FREE_WAIT_MS)
+    }
+    const isHeldUp = this.calls > this.answered && time < Infinity
+    return [
+      { key: 'wait', kind: 'time', isCostly: true, happen: wait },
+      ...(isHeldUp ? [{ key: 'timer', kind: 'time', happen: () => this.passTo(time) } as const] : []),
+    ]
   }
 
   private async decide(options: readonly Held[]): Promise<void> {
@@ -225,11 +253,11 @@ export class Gate {
 
   private async somethingHappens(withinMs: number): Promise<boolean> {
     const { activity } = this
-    for (let waited = 0, pause = 0; waited < withinMs; waited += pause) {
+    const from = realClock.stopwatch()
+    for (let pause = 1; realClock.stopwatch() - from < withinMs; pause = Math.min(pause + 1, MAX_LOOK_MS)) {
       await this.surroundings.rest()
       if (this.activity !== activity) return true
-      pause = Math.min(pause + 1, MAX_LOOK_MS)
-      await this.surroundings.pause(pause)
+      await pauseFor(pause)
     }
     return this.activity !== activity
   }

@@ -22,6 +22,8 @@ export interface Possibility {
   readonly call?: CallFacts | undefined
   /** Of time: whether it passes before a user acts. */
   readonly isSoon?: boolean | undefined
+  /** Whether a run takes longer by it: it is tried late. */
+  readonly isCostly?: boolean | undefined
 }
 
 /** One place at which a run leaves the natural order. */
@@ -142,9 +144,10 @@ export class Search {
     if (this.seen.has(order)) return
     this.seen.add(order)
     if (plan.length >= this.options.departures) return
-    const level = (this.open[plan.length + 1] ??= [])
     for (const { options } of choices.slice(choices.findLastIndex(({ departs }) => departs) + 1)) {
       for (const pick of alternativesIn(options)) {
+        const place = plan.length + (pick.isCostly === true ? 2 : 1)
+        const level = (this.open[place] ??= [])
         if (level.length >= MAX_OPEN) return
         level.push([...plan, { pick: pick.key, over: options[0]?.key ?? '' }])
       }

@@ -66,7 +66,7 @@ export const wings: Wing[] = [
   },
   {
     name: 'cli',
-    folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli/watch', 'cli'],
+    folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli/watch', 'cli/explore', 'cli'],
     below: ['spec', 'fixtures', 'conduct', 'report', 'mocks', 'contracts', 'explore', ...core],
   },
   { name: 'root', folders: [''], below: ['conduct', 'mocks', ...core] },

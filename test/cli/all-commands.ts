@@ -1,6 +1,7 @@
 // The command line with every command, as the tests read it.
 import { Command } from 'commander'
 import { addConductCommand } from '../../src/cli/run-conduct.js'
+import { addExploreCommand } from '../../src/cli/run-explore.js'
 import { addFixtureCommand } from '../../src/cli/fixture.js'
 import { addLimitsCommand } from '../../src/cli/print-limits.js'
 import { addServeCommand } from '../../src/cli/serve.js'
@@ -16,6 +17,7 @@ const adders = [
   addLimitsCommand,
   addScenarioCommand,
   addConductCommand,
+  addExploreCommand,
   addSpecCommand,
   addFixtureCommand,
 ]

@@ -1,6 +1,6 @@
 // The planted bugs of examples/explore are found, shrunk and repeated; the mended clients have none.
 import { describe, expect, it } from 'vitest'
-import { explore, ExploreError, type ExploreContext, type Finding } from '../../src/explore/explore.js'
+import { explore, ExploreError, type ExploreContext, type Finding } from '../../src/explore/index.js'
 
 type Story = (mended: boolean) => (context: ExploreContext) => Promise<unknown>
 

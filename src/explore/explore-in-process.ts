@@ -1,21 +1,14 @@
 /** `explore`: runs a test in this process in every order that HTTP and time allow. */
-import { afterRealTime, afterRealTurn, type Clock } from '../kernel/clock.js'
+import { afterRealTurn, type Clock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import { expectForm } from '../kernel/form.js'
 import { ExploreOptions as form } from '../generated/kit-later.js'
 import { hearUnhandled, installClientTimers, watchCryptography, type PendingWork } from './client-timers.js'
 import { exploreOrThrow, type Exploration, type OrderRun } from './explore-orders.js'
-import type { Surroundings } from './gate.js'
+import { pauseFor, type Surroundings } from './gate.js'
 import { createHeldMock } from './held-mock.js'
 import { runHeld, START, type ExploreContext, type ExploreOptions } from './run-held.js'
 import type { Plan } from './search.js'
-
-export { ExploreError } from './explore-orders.js'
-export type { Exploration, ExploreProgress, Finding, OrderFailure } from './explore-orders.js'
-export type { JudgedSide } from './held-mock.js'
-export type { ExploreContext, ExploreOptions } from './run-held.js'
-export type { Departure } from './search.js'
-export type { StoryEvent } from './story.js'
 
 /**
  * Runs a test again and again, each time in another order of answers, timers and users' steps, until it fails or all
@@ -92,18 +85,16 @@ const TURNS = 10
 
 /** A process whose time is the mock's. */
 function turnsOf(clock: Clock, work: PendingWork, quietMs: number): Surroundings {
-  const pause = (ms: number): Promise<void> => new Promise((resolve) => void afterRealTime(ms, resolve))
   return {
     async rest() {
       for (let turn = 0; turn < TURNS; turn++) await afterRealTurn().then(() => work.done())
       // What the mock does outside of turns of the loop, such as loading code, is waited for.
       await clock.advance({})
-      if (quietMs > 0) await pause(quietMs)
+      if (quietMs > 0) await pauseFor(quietMs)
     },
     now: () => clock.now(),
     nextTimer: () => clock.nextDue(),
     passTo: (time) => clock.set(time),
     patienceMs: 1000,
-    pause,
   }
 }
