@@ -27,6 +27,10 @@ class ClientTimer {
     return this
   }
 
+  get isActive(): boolean {
+    return this.timer?.isActive === true
+  }
+
   ref(): this {
     return this
   }
@@ -44,20 +48,29 @@ class ClientTimer {
   }
 }
 
+/** Timers of clients on the clock of a mock. */
+export interface ClientTimers {
+  /** Whether any is set. */
+  isWaiting(): boolean
+  /** Puts back what was there, and calls the timers off. */
+  restore(): void
+}
+
 type Callback = (...args: unknown[]) => unknown
 
 /**
  * Puts `setTimeout`, `setInterval`, `Date` and `AbortSignal.timeout` on a clock.
  * @param onError hears what a timer's callback throws
- * @returns a function that puts back what was there
  */
-export function installClientTimers(clock: Clock, onError: (error: unknown) => void): () => void {
+export function installClientTimers(clock: Clock, onError: (error: unknown) => void): ClientTimers {
   const timers = new Map<number, ClientTimer>()
+  let count = 0
   const start = (callback: Callback, ms: unknown, args: readonly unknown[], isRepeated: boolean): ClientTimer => {
-    const id = timers.size + 1
+    const id = ++count
     const wait = Math.max(1, Number(ms) || 0)
     const fire = (): void => {
       if (isRepeated) timer.refresh()
+      else timers.delete(id)
       clock.noteWake()
       try {
         callback(...args)
@@ -90,9 +103,12 @@ export function installClientTimers(clock: Clock, onError: (error: unknown) => v
       return controller.signal
     }),
   ]
-  return () => {
-    for (const each of restore) each()
-    for (const timer of timers.values()) timer.close()
+  return {
+    isWaiting: () => [...timers.values()].some(({ isActive }) => isActive),
+    restore() {
+      for (const each of restore) each()
+      for (const timer of timers.values()) timer.close()
+    },
   }
 }
 

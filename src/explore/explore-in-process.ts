@@ -3,7 +3,13 @@ import { afterRealTurn, type Clock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import { expectForm } from '../kernel/form.js'
 import { ExploreOptions as form } from '../generated/kit-later.js'
-import { hearUnhandled, installClientTimers, watchCryptography, type PendingWork } from './client-timers.js'
+import {
+  hearUnhandled,
+  installClientTimers,
+  watchCryptography,
+  type ClientTimers,
+  type PendingWork,
+} from './client-timers.js'
 import { exploreOrThrow, type Exploration, type OrderRun } from './explore-orders.js'
 import { pauseFor, type Surroundings } from './gate.js'
 import { createHeldMock } from './held-mock.js'
@@ -63,19 +69,22 @@ async function runOnce<Result>(
   const held = createHeldMock({ now: START, frozen: true, ...options.mock })
   const { clock } = held
   const unhandled: unknown[] = []
-  const restore = [hearUnhandled((error) => unhandled.push(error))]
-  if (options.timers !== false) restore.push(installClientTimers(clock, (error) => unhandled.push(error)))
+  const onError = (error: unknown): void => void unhandled.push(error)
+  const stopHearing = hearUnhandled(onError)
+  const timers = options.timers === false ? undefined : installClientTimers(clock, onError)
   try {
     await held.mock.ready
+    const surroundings = turnsOf(clock, work, options.quietMs ?? 0, timers)
     return await runHeld(test, {
       plan,
       held,
-      surroundings: turnsOf(clock, work, options.quietMs ?? 0),
+      surroundings,
       unhandled,
       options,
     })
   } finally {
-    for (const each of restore.toReversed()) each()
+    timers?.restore()
+    stopHearing()
     await held.mock.close()
   }
 }
@@ -84,7 +93,7 @@ async function runOnce<Result>(
 const TURNS = 10
 
 /** A process whose time is the mock's. */
-function turnsOf(clock: Clock, work: PendingWork, quietMs: number): Surroundings {
+function turnsOf(clock: Clock, work: PendingWork, quietMs: number, timers: ClientTimers | undefined): Surroundings {
   return {
     async rest() {
       for (let turn = 0; turn < TURNS; turn++) await afterRealTurn().then(() => work.done())
@@ -96,5 +105,6 @@ function turnsOf(clock: Clock, work: PendingWork, quietMs: number): Surroundings
     nextTimer: () => clock.nextDue(),
     passTo: (time) => clock.set(time),
     patienceMs: 1000,
+    isWaiting: () => timers?.isWaiting() === true,
   }
 }

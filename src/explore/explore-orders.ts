@@ -96,7 +96,7 @@ export function describeFinding({ failure, departures, orders, seed, isRepeatabl
     ? ''
     : ' It did not fail when this order was run again: something beside the order decides.'
   return [
-    `${where} (order ${orders}, seed ${seed}).${steady}`,
+    `${where}${orders === 0 ? '' : ` (order ${orders}, seed ${seed})`}.${steady}`,
     `${failure.kind}: ${failure.message}`,
     story.join('\n'),
     `To repeat it: replay: ${JSON.stringify(departures)}`,
@@ -140,7 +140,7 @@ export async function exploreOrders(
     if (!made.isComplete) throw unreachable(replay)
     return { orders: 1, isComplete: false }
   }
-  for (let plan = search.next(); plan !== undefined && !isOver(); plan = search.next()) {
+  for (let plan = search.next(); plan !== undefined; plan = isOver() ? undefined : search.next()) {
     progress(plan, 'search')
     const made = await run(plan)
     if (made.failure !== undefined && signal?.aborted !== true) return found(plan, made, made.failure)

@@ -23,6 +23,10 @@ export interface Surroundings {
   passTo(time: number): Promise<void>
   /** Real milliseconds without a call after which a test that waits for nothing known is stuck; Infinity for never. */
   readonly patienceMs: number
+  /** Whether timers of the test or of clients are set that it knows of. Default: not known. */
+  isWaiting?(): boolean
+  /** Real milliseconds for which time stands still while a test waits for something unknown. Default 25. */
+  readonly unknownWaitMs?: number
 }
 
 /** Why a run has failed by itself, without an error of the test. */
@@ -43,6 +47,9 @@ interface Held extends Possibility {
 
 /** A user does nothing sooner, in virtual milliseconds. */
 const REACTION_MS = 100
+const STUCK = 'The test waits for something that never comes: no answer is held, and no timer of a client is set.'
+/** Timers in a row that fire without a call or a step. */
+const MAX_IDLE = 20
 /** Decisions in a run at most. */
 const MAX_CHOICES = 1000
 /** Virtual milliseconds of a run at most. */
@@ -51,8 +58,7 @@ const MAX_VIRTUAL_MS = 24 * 3_600_000
 const MAX_LOOK_MS = 10
 /** Real milliseconds for which an answer waits for another call. */
 const MAX_FREE_WAIT_MS = 2000
-/** Real milliseconds for which time stands still while a test waits for something unknown, such as a file. */
-const UNKNOWN_WAIT_MS = 25
+const DEFAULT_UNKNOWN_WAIT_MS = 25
 
 const realClock = createClock()
 
@@ -74,6 +80,7 @@ export class Gate {
   private stepSince = 0
   private sleepers = 0
   private activity = 0
+  private idle = 0
   private calls = 0
   /** Calls whose answer is ready. */
   private answered = 0
@@ -163,20 +170,20 @@ export class Gate {
       this.activity++
     }
     test.then(end, end)
+    const { unknownWaitMs = DEFAULT_UNKNOWN_WAIT_MS, patienceMs } = this.surroundings
     for (;;) {
       await this.rest()
       const time = this.isOver ? Infinity : this.surroundings.nextTimer()
       if (this.held.size === 0 && this.letSettle(time)) continue
       const options = this.possible(time)
       const isKnown = this.held.size > 0 || this.settling.length > 0 || this.sleepers > 0
-      if (options.length > 0 && !isKnown && (await this.somethingHappens(UNKNOWN_WAIT_MS))) continue
+      const isIdle = !isKnown && this.calls === this.answered && this.surroundings.isWaiting?.() !== true
+      if (isIdle && options.length > 0 && this.idle++ > MAX_IDLE) throw new RunTrouble('stuck', STUCK)
+      if (options.length > 0 && !isKnown && (await this.somethingHappens(unknownWaitMs))) continue
       if (options.length > 0) await this.decide(options)
       else if (this.isOver) return
-      else if (!(await this.somethingHappens(this.surroundings.patienceMs))) {
-        throw new RunTrouble(
-          'stuck',
-          'The test waits for something that never comes: no answer is held, and no timer is set.',
-        )
+      else if (!(await this.somethingHappens(patienceMs))) {
+        throw new RunTrouble('stuck', STUCK)
       }
     }
   }
@@ -184,6 +191,7 @@ export class Gate {
   /** Writes down what has happened. */
   note(event: Omit<StoryEvent, 'at'>): void {
     this.activity++
+    if (event.kind !== 'time') this.idle = 0
     this.events.push({ at: this.surroundings.now() - this.startedAt, ...event })
   }
 
