@@ -19,11 +19,11 @@ export interface ExploreContext {
    * let it happen earlier. Resolves as `act` does: steps that are awaited keep their order.
    * @param name what it is, for the story
    */
-  run<Result>(name: string, act: () => Result | Promise<Result>): Promise<Result>
+  readonly run: <Result>(name: string, act: () => Result | Promise<Result>) => Promise<Result>
   /** Resolves when no answer is held and no timer is due within 100 ms. */
-  settled(): Promise<void>
+  readonly settled: () => Promise<void>
   /** Resolves when so much of the mock's time has passed. */
-  sleep(duration: Duration): Promise<void>
+  readonly sleep: (duration: Duration) => Promise<void>
 }
 
 /** How a test is explored. */

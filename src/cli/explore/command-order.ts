@@ -51,9 +51,9 @@ async function runAgainst(
     onOutput: (text) => (output = (output + text).slice(-MAX_OUTPUT)),
   })
   onStart(client)
-  let isLate = false
+  const late = new AbortController()
   const callOff = afterRealTime(limitMs, () => {
-    isLate = true
+    late.abort()
     client.kill()
   })
   await gate.drive(client.ended)
@@ -61,7 +61,7 @@ async function runAgainst(
   callOff()
   await client.stop()
   const durationMs = held.clock.stopwatch() - startedAt
-  const failure = isLate
+  const failure = late.signal.aborted
     ? failureOf('stuck', `the command did not end within ${(limitMs / 1000).toFixed(1)} s`)
     : code === 0
       ? brokenRule(held)
