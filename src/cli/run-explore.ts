@@ -2,11 +2,7 @@
  * `opik-runner-kit explore`: runs a command against a mock in one order of answers after the other. Options, files, signals
  * and exit codes are here.
  */
-import { mkdtempSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import { createClock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import { ExploreRunFile as form } from '../generated/kit-node.js'
@@ -25,7 +21,8 @@ import type { ClientProcess } from './conduct/client-process.js'
 import { runCommand } from './explore/command-order.js'
 import { exploreDocument, exploreSections } from './explore/explore-document.js'
 import { readForm } from './files/input-file.js'
-import { toCount, toPositive, toSeconds } from './option-values.js'
+import { writeRun } from './files/write-run.js'
+import { toCount, toPositive, toSomeSeconds } from './option-values.js'
 import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
 import { underSignals } from './under-signals.js'
 
@@ -67,12 +64,6 @@ export function addExploreCommand(program: Command): void {
   )
 }
 
-function toSomeSeconds(text: string): number {
-  const seconds = toSeconds(text)
-  if (seconds > 0) return seconds
-  throw new InvalidArgumentError('Expected a number of seconds above 0, up to 86400.')
-}
-
 async function exploreCommandLine(given: readonly string[], flags: ExploreFlags): Promise<number> {
   const kept = flags.replay === undefined ? undefined : await readForm(flags.replay, 'explore run', form, isRun)
   const command = given.length === 0 ? (kept?.command ?? []) : given
@@ -98,7 +89,11 @@ async function exploreCommandLine(given: readonly string[], flags: ExploreFlags)
   clearProgress()
   if (code !== undefined) return code
   const finding = isFinding(explored) ? explored : undefined
-  const repeat = finding && `opik-runner-kit explore --replay ${await writeRun(finding, command, drops, flags)}`
+  const keep = ({ seed, departures }: Finding): Promise<string> => {
+    const run: ExploreRunFile = { explore_run: 1, command, seed, drops, departures }
+    return writeRun('explore', run, flags.out)
+  }
+  const repeat = finding && `opik-runner-kit explore --replay ${flags.replay ?? (await keep(finding))}`
   const durationMs = Math.round(clock.stopwatch() - startedAt)
   const document = exploreDocument(explored, { command, repeat, durationMs })
   const pretty = (paint: Paint): string => renderGroups(document, paint)
@@ -156,25 +151,4 @@ function clearProgress(): void {
 /** What the form has let pass. */
 function isRun(value: unknown): value is ExploreRunFile {
   return typeof value === 'object'
-}
-
-/** Writes an order that has failed, for `--replay`. Returns the name of the file. */
-async function writeRun(
-  { departures, seed }: Finding,
-  command: readonly string[],
-  drops: boolean,
-  { out, replay }: ExploreFlags,
-): Promise<string> {
-  if (replay !== undefined) return replay
-  const folder = out ?? mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
-  const name = join(folder, 'explore-run.json')
-  const run: ExploreRunFile = { explore_run: 1, command: [...command], seed, drops, departures: [...departures] }
-  try {
-    await mkdir(folder, { recursive: true })
-    await writeFile(name, `${JSON.stringify(run, null, 2)}\n`)
-  } catch (error) {
-    const parts = { failed: 'The order cannot be written.', value: name, fix: 'Give --out another folder.' }
-    throw new KitError('explore/out', parts, { cause: error })
-  }
-  return name
 }

@@ -1,52 +1,10 @@
 /**
- * The globals by which a client in this process waits and tells the time, on the clock of a mock while a run lasts; and the
- * errors that a client leaves unhandled.
+ * The globals by which clients in this process wait and tell the time, on the clock of a mock while a run lasts; and what
+ * they leave to others: cryptography, and errors that nothing handles.
  */
-import type { Clock, Timer } from '../kernel/clock.js'
+import type { Clock } from '../kernel/clock.js'
 
-/** What `setTimeout` returns: an object as in Node, a number where one is needed. */
-class ClientTimer {
-  readonly id: number
-  private timer: Timer | undefined
-  private readonly start: () => Timer
-
-  constructor(id: number, start: () => Timer) {
-    this.id = id
-    this.start = start
-    this.refresh()
-  }
-
-  refresh(): this {
-    this.timer?.cancel()
-    this.timer = this.start()
-    return this
-  }
-
-  close(): this {
-    this.timer?.cancel()
-    return this
-  }
-
-  get isActive(): boolean {
-    return this.timer?.isActive === true
-  }
-
-  ref(): this {
-    return this
-  }
-
-  unref(): this {
-    return this
-  }
-
-  hasRef(): boolean {
-    return true
-  }
-
-  [Symbol.toPrimitive](): number {
-    return this.id
-  }
-}
+type Callback = (...args: unknown[]) => unknown
 
 /** Timers of clients on the clock of a mock. */
 export interface ClientTimers {
@@ -56,21 +14,28 @@ export interface ClientTimers {
   restore(): void
 }
 
-type Callback = (...args: unknown[]) => unknown
-
 /**
  * Puts `setTimeout`, `setInterval`, `Date` and `AbortSignal.timeout` on a clock.
  * @param onError hears what a timer's callback throws
  */
 export function installClientTimers(clock: Clock, onError: (error: unknown) => void): ClientTimers {
-  const timers = new Map<number, ClientTimer>()
+  const active = new Map<number, () => void>()
   let count = 0
-  const start = (callback: Callback, ms: unknown, args: readonly unknown[], isRepeated: boolean): ClientTimer => {
+  const clear = (timer: unknown): void => active.get(Number(timer))?.()
+  /** An object as in Node, and a number where one is needed. */
+  const start = (isRepeated: boolean, callback: Callback, ms: unknown, args: readonly unknown[]): object => {
     const id = ++count
-    const wait = Math.max(1, Number(ms) || 0)
+    const set = (): void => {
+      clear(id)
+      const timer = clock.schedule(clock.now() + Math.max(1, Number(ms) || 0), fire, { span: true })
+      active.set(id, () => {
+        timer.cancel()
+        active.delete(id)
+      })
+    }
     const fire = (): void => {
-      if (isRepeated) timer.refresh()
-      else timers.delete(id)
+      active.delete(id)
+      if (isRepeated) set()
       clock.noteWake()
       try {
         callback(...args)
@@ -78,63 +43,41 @@ export function installClientTimers(clock: Clock, onError: (error: unknown) => v
         onError(error)
       }
     }
-    const timer = new ClientTimer(id, () => clock.schedule(clock.now() + wait, fire, { span: true }))
-    timers.set(id, timer)
-    return timer
+    set()
+    const itself = (): object => handle
+    const refresh = (): object => (set(), handle)
+    const handle = { refresh, ref: itself, unref: itself, hasRef: () => true, close: () => clear(id) }
+    return Object.assign(handle, { [Symbol.toPrimitive]: () => id })
   }
-  const clear = (timer: unknown): void => {
-    if (timer !== undefined && timer !== null) timers.get(Number(timer))?.close()
+  const timeout = (ms: number): AbortSignal => {
+    const end = new AbortController()
+    start(false, () => end.abort(new DOMException('The operation timed out.', 'TimeoutError')), ms, [])
+    return end.signal
   }
-  const restore = [
-    replace(globalThis, 'setTimeout', (callback: Callback, ms?: number, ...args: unknown[]) =>
-      start(callback, ms, args, false),
-    ),
-    replace(globalThis, 'setInterval', (callback: Callback, ms?: number, ...args: unknown[]) =>
-      start(callback, ms, args, true),
-    ),
-    replace(globalThis, 'clearTimeout', clear),
-    replace(globalThis, 'clearInterval', clear),
-    replace(globalThis, 'Date', dateOn(clock)),
-    replace(AbortSignal, 'timeout', (ms: number) => {
-      const controller = new AbortController()
-      const end = (): void =>
-        controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
-      start(end, ms, [], false)
-      return controller.signal
-    }),
-  ]
+  const restore = replaceAll([
+    [globalThis, 'setTimeout', (act: Callback, ms?: number, ...args: unknown[]) => start(false, act, ms, args)],
+    [globalThis, 'setInterval', (act: Callback, ms?: number, ...args: unknown[]) => start(true, act, ms, args)],
+    [globalThis, 'clearTimeout', clear],
+    [globalThis, 'clearInterval', clear],
+    [globalThis, 'Date', dateOn(clock)],
+    [AbortSignal, 'timeout', timeout],
+  ])
   return {
-    isWaiting: () => [...timers.values()].some(({ isActive }) => isActive),
+    isWaiting: () => active.size > 0,
     restore() {
-      for (const each of restore) each()
-      for (const timer of timers.values()) timer.close()
+      restore()
+      for (const callOff of active.values()) callOff()
     },
   }
 }
 
 function dateOn(clock: Clock): typeof Date {
   return new Proxy(Date, {
-    construct(target, args: unknown[], newTarget): object {
-      const made: unknown = Reflect.construct(target, args.length === 0 ? [clock.now()] : args, newTarget)
-      return made instanceof target ? made : new target(clock.now())
-    },
+    construct: (target, args: unknown[], made) =>
+      Object(Reflect.construct(target, args.length === 0 ? [clock.now()] : args, made)),
     apply: (target) => new target(clock.now()).toString(),
     get: (target, name): unknown => (name === 'now' ? () => clock.now() : Reflect.get(target, name)),
   })
-}
-
-function replace(owner: object, name: string, value: unknown): () => void {
-  const before = Object.getOwnPropertyDescriptor(owner, name)
-  Object.defineProperty(owner, name, {
-    value,
-    configurable: true,
-    writable: true,
-    enumerable: before?.enumerable ?? true,
-  })
-  return () => {
-    if (before === undefined) Reflect.deleteProperty(owner, name)
-    else Object.defineProperty(owner, name, before)
-  }
 }
 
 /** Work outside of this thread that is under way. */
@@ -145,54 +88,65 @@ export interface PendingWork {
   restore(): void
 }
 
-const CRYPTOGRAPHY = [
-  'decrypt',
-  'deriveBits',
-  'deriveKey',
-  'digest',
-  'encrypt',
-  'exportKey',
-  'generateKey',
-  'importKey',
-  'sign',
-  'unwrapKey',
-  'verify',
-  'wrapKey',
-]
-
 /** Sees the cryptography that is under way, which no turn of the loop shows. */
 export function watchCryptography(): PendingWork {
+  const { subtle } = crypto
   const pending = new Set<Promise<unknown>>()
-  const restore = CRYPTOGRAPHY.flatMap((name) => {
-    const method: unknown = Reflect.get(crypto.subtle, name)
-    if (typeof method !== 'function') return []
-    const watched = (...args: unknown[]): Promise<unknown> => {
-      const work = Promise.resolve<unknown>(Reflect.apply(method, crypto.subtle, args))
+  const watched =
+    (method: Callback) =>
+    (...args: unknown[]) => {
+      const work = Promise.resolve(Reflect.apply(method, subtle, args))
       pending.add(work)
       const end = (): void => void pending.delete(work)
       work.then(end, end)
       return work
     }
-    return [replace(crypto.subtle, name, watched)]
-  })
+  const restore = replaceAll(
+    [
+      'decrypt',
+      'deriveBits',
+      'deriveKey',
+      'digest',
+      'encrypt',
+      'exportKey',
+      'generateKey',
+      'importKey',
+      'sign',
+      'verify',
+    ].map((name) => [subtle, name, watched(Reflect.get(subtle, name))] as const),
+  )
   return {
     async done() {
       while (pending.size > 0) await Promise.allSettled(pending)
     },
-    restore: () => {
-      for (const each of restore) each()
-    },
+    restore,
+  }
+}
+
+/** Replaces members of objects. Returns a function that puts back what was there. */
+function replaceAll(members: readonly (readonly [owner: object, name: string, value: unknown])[]): () => void {
+  const before = members.map(([owner, name, value]) => {
+    const own = Object.getOwnPropertyDescriptor(owner, name)
+    Object.defineProperty(owner, name, {
+      value,
+      configurable: true,
+      writable: true,
+      enumerable: own?.enumerable ?? true,
+    })
+    return () =>
+      void (own === undefined ? Reflect.deleteProperty(owner, name) : Object.defineProperty(owner, name, own))
+  })
+  return () => {
+    for (const restore of before) restore()
   }
 }
 
 /** What Node's `process` has of an event emitter. */
 interface Emitter {
-  listeners(name: string): ((...args: unknown[]) => void)[]
-  on(name: string, listener: (...args: unknown[]) => void): void
+  listeners(name: string): Callback[]
+  on(name: string, listener: Callback): void
   removeAllListeners(name: string): void
 }
-
-const UNHANDLED = ['uncaughtException', 'unhandledRejection']
 
 /**
  * Hears what no code has handled, in place of the test runner.
@@ -201,16 +155,14 @@ const UNHANDLED = ['uncaughtException', 'unhandledRejection']
 export function hearUnhandled(onError: (error: unknown) => void): () => void {
   const host: unknown = Reflect.get(globalThis, 'process')
   if (isEmitter(host)) {
-    const before = UNHANDLED.map((name) => [name, host.listeners(name)] as const)
-    for (const name of UNHANDLED) {
+    const before = ['uncaughtException', 'unhandledRejection'].map((name) => [name, host.listeners(name)] as const)
+    const listen = (name: string, listeners: readonly Callback[]): void => {
       host.removeAllListeners(name)
-      host.on(name, onError)
+      for (const each of listeners) host.on(name, each)
     }
+    for (const [name] of before) listen(name, [onError])
     return () => {
-      for (const [name, listeners] of before) {
-        host.removeAllListeners(name)
-        for (const each of listeners) host.on(name, each)
-      }
+      for (const [name, listeners] of before) listen(name, listeners)
     }
   }
   const onEvent = (event: Event): void => {

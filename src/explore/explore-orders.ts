@@ -4,6 +4,7 @@
  */
 import { createClock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
+import type { ExploreOptions } from '../generated/kit-schema.js'
 import { Search, shrink, type Choice, type Departure, type Plan } from './search.js'
 import { describeStory, renderSequence, type StoryEvent } from './order-story.js'
 
@@ -149,13 +150,17 @@ export async function exploreOrders(
   return { orders: search.tried, isComplete: search.isComplete }
 }
 
+/** Bounds as users give them. */
+type Bounds = Pick<ExploreOptions, 'orders' | 'seconds' | 'seed' | 'departures' | 'replay'> &
+  Pick<ExploreOrdersOptions, 'onProgress'>
+
 /**
  * As `exploreOrders`, with the defaults of what is left out.
  * @throws ExploreError for an order that fails; KitError as `exploreOrders` does
  */
 export async function exploreOrThrow(
   runOrder: (plan: Plan) => Promise<OrderRun>,
-  { orders = 200, seconds = 30, seed = 1, departures = 4, replay, onProgress }: Partial<ExploreOrdersOptions>,
+  { orders = 200, seconds = 30, seed = 1, departures = 4, replay, onProgress }: Bounds,
 ): Promise<Exploration> {
   const real = createClock()
   const stopwatch = (): number => real.stopwatch()

@@ -2,6 +2,7 @@
  * `explore` for pages, as a fixture of Playwright: each run has a page of its own, whose calls of the API a mock answers,
  * and whose time is the mock's. It knows no more of Playwright than is written here.
  */
+import type { BrowserRequest } from '../contracts/record/record-browser.js'
 import { readApiUrl } from '../kernel/recording/recorded-call.js'
 import type { Exchange } from '../mocks/base/exchange.js'
 import type { RunnerMock } from '../mocks/mock/runner-mock.js'
@@ -12,12 +13,7 @@ import { runHeld, START, type ExploreContext, type ExploreOptions } from './run-
 import type { Plan } from './search.js'
 
 /** A request of a page, as Playwright has it. */
-export interface PageRequest {
-  method(): string
-  url(): string
-  allHeaders(): Promise<Record<string, string>>
-  postDataBuffer(): Uint8Array | null
-}
+export type PageRequest = Pick<BrowserRequest, 'method' | 'url' | 'allHeaders' | 'postDataBuffer'>
 
 /** A request that waits for its answer, as Playwright has it. */
 export interface PageRoute {
@@ -95,7 +91,7 @@ export const exploreFixtures = {
     await use(async (run, options = {}) => {
       const { seconds = DEFAULT_SECONDS } = options
       test.setTimeout(test.timeout + 1000 * seconds)
-      const runOrder = (plan: Plan): Promise<OrderRun> => runPage({ browser, baseURL, run, plan, options })
+      const runOrder = (plan: Plan): Promise<OrderRun> => runPage({ browser, baseURL }, run, plan, options)
       try {
         return await exploreOrThrow(runOrder, { ...options, seconds })
       } catch (error) {
@@ -112,21 +108,12 @@ export const exploreFixtures = {
 
 const DEFAULT_SECONDS = 30
 
-interface PageRun<Page extends ExplorablePage, Result> {
-  readonly browser: ExplorableBrowser<Page>
-  readonly baseURL: string | undefined
-  readonly run: (context: PageContext<Page>) => Result | Promise<Result>
-  readonly plan: Plan
-  readonly options: PageOptions<Page, Result>
-}
-
-async function runPage<Page extends ExplorablePage, Result>({
-  browser,
-  baseURL,
-  run,
-  plan,
-  options,
-}: PageRun<Page, Result>): Promise<OrderRun> {
+async function runPage<Page extends ExplorablePage, Result>(
+  { browser, baseURL }: { browser: ExplorableBrowser<Page>; baseURL?: string | undefined },
+  run: (context: PageContext<Page>) => Result | Promise<Result>,
+  plan: Plan,
+  options: PageOptions<Page, Result>,
+): Promise<OrderRun> {
   const { sameEnd } = options
   const held = createHeldMock({ now: START, frozen: true, ...options.mock })
   const context = await browser.newContext(baseURL === undefined ? {} : { baseURL })
@@ -139,13 +126,9 @@ async function runPage<Page extends ExplorablePage, Result>({
     await page.clock.install({ time: new Date(held.clock.now() - MARGIN_MS).toISOString() })
     await page.clock.pauseAt(held.clock.iso())
     const surroundings = timeOf(page, held, options)
-    const judged = sameEnd && {
-      sameEnd: (end: { mock: RunnerMock; result: Result }) => sameEnd({ ...end, page }),
-    }
-    const { drops, rules } = options
     return await runHeld((given) => run({ ...given, page }), {
       ...{ plan, held, surroundings, unhandled },
-      options: { ...(drops && { drops }), ...(rules && { rules }), ...judged },
+      options: { ...options, sameEnd: sameEnd && ((end) => sameEnd({ ...end, page })) },
     })
   } finally {
     await context.close()
@@ -187,7 +170,7 @@ const A_TURN =
 function timeOf(
   page: ExplorablePage,
   { clock }: HeldMock,
-  { quietMs = DEFAULT_QUIET_MS, tickMs = DEFAULT_TICK_MS }: { quietMs?: number; tickMs?: number },
+  { quietMs = DEFAULT_QUIET_MS, tickMs = DEFAULT_TICK_MS }: Pick<PageOptions<unknown, unknown>, 'quietMs' | 'tickMs'>,
 ): Surroundings {
   return {
     async rest() {

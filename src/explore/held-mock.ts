@@ -2,6 +2,7 @@
 import type { Clock } from '../kernel/clock.js'
 import { NS_PER_MS, Recorder } from '../kernel/recording/recorder.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../kernel/recording/recording.js'
+import type { ExploreOptions } from '../generated/kit-schema.js'
 import { judge, type Verdict } from '../contracts/watch/judge-recording.js'
 import { headersOf, type Exchange } from '../mocks/base/exchange.js'
 import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watch-conduct-types.js'
@@ -13,7 +14,7 @@ import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../mo
 import type { Gate } from './gate.js'
 
 /** Whose rules are judged. */
-export type JudgedSide = 'both' | 'server' | 'client' | 'none'
+export type JudgedSide = NonNullable<ExploreOptions['rules']>
 
 export interface HeldMock {
   readonly mock: RunnerMock

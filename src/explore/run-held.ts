@@ -1,11 +1,12 @@
 /** Runs a test once against a mock that holds its answers, and judges how the run has ended. */
 import { toMilliseconds, type Duration } from '../kernel/clock.js'
 import { messageOf } from '../kernel/errors.js'
+import type { ExploreOptions as Options } from '../generated/kit-schema.js'
 import type { RunnerMock, RunnerMockOptions } from '../mocks/mock/runner-mock.js'
 import type { ExploreProgress, OrderFailure, OrderRun } from './explore-orders.js'
 import { Gate, RunTrouble, type Surroundings } from './gate.js'
 import type { HeldMock, JudgedSide } from './held-mock.js'
-import { PlannedRun, type Departure, type Plan } from './search.js'
+import { PlannedRun, type Plan } from './search.js'
 
 /** Where the time of each run begins. */
 export const START = '2026-01-01T00:00:00.000Z'
@@ -27,30 +28,12 @@ export interface ExploreContext {
 }
 
 /** How a test is explored. */
-export interface ExploreOptions<Result = unknown> {
-  /** Runs at most. Default 200. */
-  orders?: number
-  /** Real seconds at most; a run that has begun then still ends. Default 30. */
-  seconds?: number
-  /** Decides which orders are tried where there are too many for all of them. Default 1. */
-  seed?: number
-  /** Departures from the natural order in one run at most. Default 4. */
-  departures?: number
-  /** Also breaks connections in place of answering. Default false. */
-  drops?: boolean
+export interface ExploreOptions<Result = unknown> extends Omit<Options, 'sameEnd' | 'mock' | 'onProgress'> {
   /** What has to be the same at the end of every order, as JSON; `result` is what the test returned. Default: nothing. */
   sameEnd?: (end: { mock: RunnerMock; result: Result }) => unknown
-  /** Whose rules fail an order that breaks one. Default `both`. */
-  rules?: JudgedSide
   /** The mock that each run begins with. Default: an empty one, at the same moment. */
   mock?: RunnerMockOptions
-  /** Puts `setTimeout`, `setInterval`, `Date` and `AbortSignal.timeout` on the mock's clock. Default true. */
-  timers?: boolean
-  /** Real milliseconds of quiet before anything is decided, for clients whose work no turn of the loop shows. Default 0. */
-  quietMs?: number
-  /** Runs this order alone, as an ExploreError has told it. */
-  replay?: readonly Departure[]
-  /** Called before each run. Default: nobody is. */
+  /** Called before each run. Default: nothing is. */
   onProgress?: (progress: ExploreProgress) => void
 }
 
@@ -61,7 +44,9 @@ export interface HeldRun<Result> {
   readonly surroundings: Surroundings
   /** Filled while it runs. */
   readonly unhandled: readonly unknown[]
-  readonly options: Pick<ExploreOptions<Result>, 'drops' | 'rules' | 'sameEnd'>
+  readonly options: Pick<ExploreOptions, 'drops' | 'rules'> & {
+    sameEnd?: ExploreOptions<Result>['sameEnd'] | undefined
+  }
 }
 
 /** Runs a test once, and judges how it ended. */

@@ -2,6 +2,7 @@
  * Which orders are tried, and in which sequence. Pure: it is told what was possible in a run, and answers with the next
  * plan. A plan says where a run departs from the natural order; everything else in it happens in the natural order.
  */
+import type { Departures } from '../generated/kit-schema.js'
 import { createRandom } from '../kernel/id-source.js'
 
 /** What is known of a call whose answer is ready. */
@@ -26,16 +27,11 @@ export interface Possibility {
   readonly isCostly?: boolean | undefined
 }
 
-/** One place at which a run leaves the natural order. */
-export interface Departure {
-  /** What happens. */
-  readonly pick: string
-  /** What would have happened in the natural order. */
-  readonly over: string
-}
-
 /** Departures in their order. */
-export type Plan = readonly Departure[]
+export type Plan = Departures
+
+/** One place at which a run leaves the natural order: what happens, over what would have happened. */
+export type Departure = Departures[number]
 
 /** What was possible at one moment, in the natural order, and what was taken. */
 export interface Choice {
