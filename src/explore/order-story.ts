@@ -48,7 +48,7 @@ function wordsOf({ kind, text, call }: StoryEvent): string {
 }
 
 const LANES = { test: 90, client: 330, mock: 570 }
-const ROW = 30
+const ROW = 34
 const TOP = 40
 const WIDTH = 660
 const MAX_TEXT = 60
@@ -76,9 +76,10 @@ function renderRow(event: StoryEvent, number: number, y: number): string {
   const label = escapeMarkup(
     `${number}  ${kind === 'time' ? 'time: ' : ''}${call === undefined ? '' : `[${call}] `}${short}`,
   )
-  const title = `<title>${escapeMarkup(wordsOf(event) + (insteadOf === undefined ? '' : `; not yet: ${insteadOf}`))}</title>`
+  const middle = (x: number, below: number, text: string): string =>
+    `<text x="${x}" y="${y + below}" text-anchor="middle" fill="${color}">${text}</text>`
   const text = (x: number): string =>
-    `<text x="${x}" y="${y - 5}" text-anchor="middle" fill="${color}">${label}${title}</text>`
+    middle(x, -5, label) + (insteadOf === undefined ? '' : middle(x, 13, escapeMarkup(`not yet: ${insteadOf}`)))
   if (kind === 'time' || kind === 'failure') {
     const line = `<line x1="20" y1="${y}" x2="${WIDTH - 20}" y2="${y}" stroke="${color}" stroke-dasharray="${kind === 'time' ? '1 5' : 'none'}"/>`
     return `<g>${line}${text(WIDTH / 2)}</g>`

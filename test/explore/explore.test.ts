@@ -1,7 +1,9 @@
 // What counts as a failure of an order, what a test is given, and what it leaves behind.
+import { setupServer } from 'msw/node'
 import { describe, expect, it } from 'vitest'
 import { explore, ExploreError, type ExploreContext, type Finding } from '../../src/explore/index.js'
 import { KitError } from '../../src/kernel/errors.js'
+import { handlers } from '../../src/mocks/adapters/msw.js'
 
 const PROJECTS = 'http://opik.test/api/v1/private/projects'
 
@@ -113,6 +115,30 @@ describe('explore', () => {
     )
     expect(performance.now() - started).toBeLessThan(60_000)
     expect(globals()).toEqual(before)
+  })
+
+  it('holds answers that come through MSW', async () => {
+    const found = await findingOf(
+      explore(async ({ mock, run, settled }) => {
+        const server = setupServer(...handlers(mock))
+        server.listen({ onUnhandledRequest: 'error' })
+        const seen: string[] = []
+        const ask = async (name: string): Promise<void> => {
+          await fetch(`${PROJECTS}?name=${name}`)
+          seen.push(name)
+        }
+        try {
+          await run('asks for a', () => void ask('a'))
+          await run('asks for b', () => void ask('b'))
+          await settled()
+          expect(seen).toEqual(['a', 'b'])
+        } finally {
+          server.close()
+        }
+      }),
+    )
+    expect(found).toMatchObject({ failure: { kind: 'test' }, isRepeatable: true })
+    expect(found.departures).toEqual([{ pick: 'step asks for b', over: 'answer findProjects' }])
   })
 
   it('refuses to run inside another, and says when a replay is not reached', async () => {
