@@ -73,8 +73,10 @@ export function installClientTimers(clock: Clock, onError: (error: unknown) => v
 
 function dateOn(clock: Clock): typeof Date {
   return new Proxy(Date, {
-    construct: (target, args: unknown[], made) =>
-      Object(Reflect.construct(target, args.length === 0 ? [clock.now()] : args, made)),
+    construct(target, args: unknown[], made): object {
+      const date: unknown = Reflect.construct(target, args.length === 0 ? [clock.now()] : args, made)
+      return date instanceof target ? date : {}
+    },
     apply: (target) => new target(clock.now()).toString(),
     get: (target, name): unknown => (name === 'now' ? () => clock.now() : Reflect.get(target, name)),
   })
@@ -92,32 +94,25 @@ export interface PendingWork {
 export function watchCryptography(): PendingWork {
   const { subtle } = crypto
   const pending = new Set<Promise<unknown>>()
-  const watched =
-    (method: Callback) =>
-    (...args: unknown[]) => {
-      const work = Promise.resolve(Reflect.apply(method, subtle, args))
-      pending.add(work)
-      const end = (): void => void pending.delete(work)
-      work.then(end, end)
-      return work
-    }
-  const restore = replaceAll(
-    [
-      'decrypt',
-      'deriveBits',
-      'deriveKey',
-      'digest',
-      'encrypt',
-      'exportKey',
-      'generateKey',
-      'importKey',
-      'sign',
-      'verify',
-    ].map((name) => [subtle, name, watched(Reflect.get(subtle, name))] as const),
+  const members = ['decrypt', 'deriveBits', 'digest', 'encrypt', 'exportKey', 'importKey', 'sign', 'verify'].map(
+    (name) => {
+      const method: unknown = Reflect.get(subtle, name)
+      const watched = (...args: unknown[]): unknown => {
+        const work: unknown = typeof method === 'function' ? Reflect.apply(method, subtle, args) : undefined
+        const end = Promise.resolve(work).then(
+          () => void pending.delete(end),
+          () => void pending.delete(end),
+        )
+        pending.add(end)
+        return work
+      }
+      return [subtle, name, watched] as const
+    },
   )
+  const restore = replaceAll(members)
   return {
     async done() {
-      while (pending.size > 0) await Promise.allSettled(pending)
+      while (pending.size > 0) await Promise.all(pending)
     },
     restore,
   }
