@@ -32,6 +32,7 @@ interface ExploreFlags extends ReportFlags {
   readonly seed: number
   readonly quiet: number
   readonly drops?: true
+  readonly swapReads?: true
   readonly scenario: string
   readonly replay?: string
 }
@@ -55,6 +56,7 @@ export function addExploreCommand(program: Command): void {
     .option('--seed <n>', 'decides which orders are tried where there are too many for all', toCount, 1)
     .option('--quiet <ms>', 'milliseconds without a call after which an answer is released', toPositive, 40)
     .option('--drops', 'also break connections in place of answering')
+    .option('--swap-reads', 'let answers to reads of different resources change places too')
     .option('--scenario <name>', 'the world that each run begins with', 'empty')
     .option('--replay <file>', 'run the order again that has failed')
   addReportOptions(exploreCommand, ', and of an order that fails').action(
@@ -79,9 +81,18 @@ async function exploreCommandLine(given: readonly string[], flags: ExploreFlags)
       signal.addEventListener('abort', () => client?.kill())
       const onStart = (started: ClientProcess): void => void (client = started)
       const runOrder = boundedRuns({ command, flags, drops, onStart, signal })
-      const { orders, seconds, seed } = flags
+      const { orders, seconds, seed, swapReads } = flags
       const stopwatch = (): number => clock.stopwatch()
-      const bounds = { orders, seconds, seed, departures: MAX_DEPARTURES, stopwatch, signal, onProgress: showProgress }
+      const bounds = {
+        orders,
+        seconds,
+        seed,
+        swapReads,
+        departures: MAX_DEPARTURES,
+        stopwatch,
+        signal,
+        onProgress: showProgress,
+      }
       return exploreOrders(runOrder, { ...bounds, replay: kept?.departures })
     },
     () => client?.kill(),

@@ -45,6 +45,7 @@ export interface ExploreOrdersOptions {
   readonly seconds: number
   readonly seed: number
   readonly departures: number
+  readonly swapReads?: boolean | undefined
   readonly replay?: readonly Departure[] | undefined
   readonly onProgress?: ((progress: ExploreProgress) => void) | undefined
   /** Real milliseconds. */
@@ -109,8 +110,8 @@ export async function exploreOrders(
   runOrder: (plan: Plan) => Promise<OrderRun>,
   options: ExploreOrdersOptions,
 ): Promise<Exploration | Finding> {
-  const { orders, seconds, seed, departures, replay, signal, stopwatch, onProgress } = options
-  const search = new Search({ orders, departures, seed })
+  const { orders, seconds, seed, departures, replay, signal, stopwatch, onProgress, swapReads } = options
+  const search = new Search({ orders, departures, seed, swapReads })
   const startedAt = stopwatch()
   const isOver = (): boolean => signal?.aborted === true || stopwatch() - startedAt >= seconds * 1000
   let natural: OrderRun | undefined
@@ -151,7 +152,7 @@ export async function exploreOrders(
 }
 
 /** Bounds as users give them. */
-type Bounds = Pick<ExploreOptions, 'orders' | 'seconds' | 'seed' | 'departures' | 'replay'> &
+type Bounds = Pick<ExploreOptions, 'orders' | 'seconds' | 'seed' | 'departures' | 'swapReads' | 'replay'> &
   Pick<ExploreOrdersOptions, 'onProgress'>
 
 /**
@@ -160,11 +161,11 @@ type Bounds = Pick<ExploreOptions, 'orders' | 'seconds' | 'seed' | 'departures' 
  */
 export async function exploreOrThrow(
   runOrder: (plan: Plan) => Promise<OrderRun>,
-  { orders = 200, seconds = 30, seed = 1, departures = 4, replay, onProgress }: Bounds,
+  { orders = 200, seconds = 30, seed = 1, departures = 4, ...others }: Bounds,
 ): Promise<Exploration> {
   const real = createClock()
   const stopwatch = (): number => real.stopwatch()
-  const explored = await exploreOrders(runOrder, { orders, seconds, seed, departures, replay, onProgress, stopwatch })
+  const explored = await exploreOrders(runOrder, { ...others, orders, seconds, seed, departures, stopwatch })
   if (isFinding(explored)) throw new ExploreError(explored)
   return explored
 }

@@ -97,6 +97,8 @@ export interface SearchOptions {
   readonly departures: number
   /** Decides which orders are tried where there are too many for all of them. */
   readonly seed: number
+  /** Whether answers to reads of different resources change places, too. */
+  readonly swapReads?: boolean | undefined
 }
 
 /**
@@ -141,7 +143,7 @@ export class Search {
     this.seen.add(order)
     if (plan.length >= this.options.departures) return
     for (const { options } of choices.slice(choices.findLastIndex(({ departs }) => departs) + 1)) {
-      for (const pick of alternativesIn(options)) {
+      for (const pick of alternativesIn(options, this.options.swapReads)) {
         const place = plan.length + (pick.isCostly === true ? 2 : 1)
         const level = (this.open[place] ??= [])
         if (level.length >= MAX_OPEN) return
@@ -155,14 +157,15 @@ export class Search {
 const MAX_OPEN = 100_000
 
 /** What can happen in place of the first, as far as the order can matter to a client. */
-function alternativesIn(options: readonly Possibility[]): readonly Possibility[] {
-  return options.filter((pick, at) => options.slice(0, at).some((other) => !areIndependent(pick, other)))
+function alternativesIn(options: readonly Possibility[], swapReads = false): readonly Possibility[] {
+  return options.filter((pick, at) => options.slice(0, at).some((other) => !areIndependent(pick, other, swapReads)))
 }
 
 /** Whether nothing can depend on the order of two. */
-export function areIndependent({ call: one }: Possibility, { call: other }: Possibility): boolean {
+export function areIndependent({ call: one }: Possibility, { call: other }: Possibility, swapReads = false): boolean {
   if (one === undefined || other === undefined) return false
-  return (one.isRead && other.isRead && one.resource !== other.resource) || one.content === other.content
+  const areApart = !swapReads && one.isRead && other.isRead && one.resource !== other.resource
+  return areApart || one.content === other.content
 }
 
 /** Leaves out departures as long as the run still fails. */

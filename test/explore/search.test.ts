@@ -27,7 +27,10 @@ function release(all: readonly Possibility[], run: PlannedRun): string[] {
 }
 
 /** All orders that a search tries. */
-function ordersOf(all: readonly Possibility[], options: { orders?: number; departures?: number; seed?: number } = {}) {
+function ordersOf(
+  all: readonly Possibility[],
+  options: { orders?: number; departures?: number; seed?: number; swapReads?: boolean } = {},
+) {
   const search = new Search({ orders: 1000, departures: 10, seed: 1, ...options })
   const tried: { plan: Plan; order: string }[] = []
   for (let plan = search.next(); plan !== undefined; plan = search.next()) {
@@ -86,6 +89,7 @@ describe('Search', () => {
     expect(ordersOf([read('a', 'job'), read('b', 'runner')]).orders).toHaveLength(1)
     expect(ordersOf([read('a', 'job', 'same'), read('b', 'job', 'same')]).orders).toHaveLength(1)
     expect(ordersOf([read('a', 'job'), read('b', 'job')]).orders).toHaveLength(2)
+    expect(ordersOf([read('a', 'job'), read('b', 'runner')], { swapReads: true }).orders).toHaveLength(2)
     expect(areIndependent(read('a', 'job'), write('b', 'runner'))).toBe(false)
     expect(areIndependent(read('a', 'job'), step)).toBe(false)
   })
