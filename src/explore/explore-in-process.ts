@@ -1,6 +1,7 @@
 /** `explore`: runs a test in this process in every order that HTTP and time allow. */
-import { afterRealTurn, type Clock } from '../kernel/clock.js'
+import { afterRealTime, type Clock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
+import { resolveTurn } from '../kernel/loop-turn.js'
 import { expectForm } from '../kernel/form.js'
 import { ExploreOptions as form } from '../generated/kit-later.js'
 import {
@@ -89,6 +90,8 @@ async function runOnce<Result>(
   }
 }
 
+const turnOfTheLoop = resolveTurn((act, ms) => afterRealTime(ms, act))
+
 /** Turns of the loop without a call after which this process is at rest. */
 const TURNS = 10
 
@@ -96,7 +99,7 @@ const TURNS = 10
 function turnsOf(clock: Clock, work: PendingWork, quietMs: number, timers: ClientTimers | undefined): Surroundings {
   return {
     async rest() {
-      for (let turn = 0; turn < TURNS; turn++) await afterRealTurn().then(() => work.done())
+      for (let turn = 0; turn < TURNS; turn++) await turnOfTheLoop?.().then(() => work.done())
       // What the mock does outside of turns of the loop, such as loading code, is waited for.
       await clock.advance({})
       if (quietMs > 0) await pauseFor(quietMs)

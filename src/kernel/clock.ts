@@ -131,11 +131,6 @@ export function afterRealTime(ms: number, act: () => void): () => void {
   return () => realClearTimeout(timer)
 }
 
-/** Resolves after everything in this process that can run by now has run; at once where there are fake timers alone. */
-export async function afterRealTurn(): Promise<void> {
-  await turnOfTheLoop?.()
-}
-
 /** Creates a clock. It holds at most one platform timer; `close` releases it. */
 export function createClock(options: ClockOptions = {}): Clock {
   return new SystemClock(options)
@@ -148,6 +143,7 @@ class SystemClock implements Clock {
   private pinned: number | undefined
   private frozen = false
   isClosed = false
+  readonly nextDue = (): number => this.timers.nextDue()
   private holds = 0
   private wakes = 0
   private loads = 0
@@ -185,10 +181,6 @@ class SystemClock implements Clock {
 
   stopwatch(): number {
     return realStopwatch()
-  }
-
-  nextDue(): number {
-    return this.timers.nextDue()
   }
 
   schedule(due: number, fire: () => void, options: ScheduleOptions = {}): Timer {
@@ -258,7 +250,7 @@ class SystemClock implements Clock {
     if (!this.frozen) return
     const from = this.now()
     this.frozen = false
-    if (!this.isMoving) this.unpin()
+    if (!this.isMoving && this.pinned !== undefined) this.jump(this.pinned)
     this.onMove({ action: 'resume', from, to: from })
   }
 
@@ -338,10 +330,6 @@ class SystemClock implements Clock {
     this.offset = epoch - realNow()
     this.pinned = this.frozen ? epoch : undefined
     this.arm()
-  }
-
-  private unpin(): void {
-    if (this.pinned !== undefined) this.jump(this.pinned)
   }
 
   /**
