@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync
 import { dirname, join, posix, relative, sep } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { filesUnder, fingerprint, readStamp, writeStamp } from './fingerprint.mjs'
-import { at, binOf, manifest } from './paths.mjs'
+import { at, binOf, manifest, readJson } from './paths.mjs'
 
 /** Names of the packages whose code is inside what is published. */
 const insideFile = at('.cache', 'inside.json')
@@ -18,6 +18,7 @@ const parts = {
       'openapi',
       'package.json',
       'package-lock.json',
+      'scripts/serving/package.json',
       'scripts/build.mjs',
       'scripts/generate/join-documents.mjs',
     ],
@@ -165,7 +166,8 @@ function packagesIn({ outputs }) {
 
 function packagesBut(names) {
   const { dependencies, devDependencies, peerDependencies } = manifest
-  const known = Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })
+  const serving = readJson(at('scripts', 'serving', 'package.json')).devDependencies
+  const known = Object.keys({ ...dependencies, ...devDependencies, ...serving, ...peerDependencies })
   return known.filter((name) => !names.includes(name))
 }
 

@@ -9,9 +9,14 @@ import { at, manifest } from './paths.mjs'
  */
 export function billOfMaterials(inside) {
   const { serialNumber: _, metadata, components, dependencies, ...head } = askNpm()
-  const lock = components.filter(({ name, properties }) => !isForDevelopers(properties) || inside.includes(name))
+  // scripts/serving is a list of packages, and no part of what is published.
+  const isList = (ref) => ref.startsWith('opik-runner-kit-serving@')
+  const lock = components.filter(
+    (each) => !isList(each['bom-ref']) && (!isForDevelopers(each.properties) || inside.includes(each.name)),
+  )
   // Of a package that is there several times, what is inside is the one that the project itself has.
-  const own = new Set(dependencies.find(({ ref }) => ref === metadata.component['bom-ref']).dependsOn)
+  const owners = dependencies.filter(({ ref }) => ref === metadata.component['bom-ref'] || isList(ref))
+  const own = new Set(owners.flatMap(({ dependsOn }) => dependsOn))
   const kept = lock.filter(
     (each) => !isForDevelopers(each.properties) || own.has(each['bom-ref']) || isOnly(each, lock),
   )

@@ -64,6 +64,7 @@ async function shoot(name, { theme, hash = '', width = 1400, act }) {
   const page = await browser.newPage({
     viewport: { width, height: 800 },
     colorScheme: theme,
+    deviceScaleFactor: 2,
     reducedMotion: 'reduce',
   })
   await page.goto(server.consoleUrl + hash)

@@ -85,7 +85,7 @@ export async function runTask(name, args) {
     return
   }
   stopWithNpm()
-  ensureInstalled()
+  ensureInstalled(name === 'start' ? 'serving' : 'all')
   try {
     await tasks[name](args)
   } catch (error) {

@@ -12,7 +12,6 @@ export class SpecError extends Error {
 
 export interface Spec {
   readonly file: string
-  readonly sha256: string
   readonly document: Readonly<Record<string, unknown>>
   whereIs(place: readonly (string | number)[]): { file: string; line: number } | null
 }

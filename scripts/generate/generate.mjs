@@ -63,7 +63,7 @@ export async function renderFiles(spec) {
     renderDiagrams(lifecycle.machines),
   ])
   const schemaNames = Object.keys(objectOf(objectOf(spec.document.components).schemas))
-  const origin = `${HEADER_START} from ${spec.file} (sha256 ${spec.sha256}). Do not edit.`
+  const origin = `${HEADER_START} from ${spec.file}. Do not edit.`
   /** @type {(name: string, text: string) => [string, string]} */
   const code = (name, text) => [`src/generated/${name}`, `// ${origin}\n${text}`]
   return new Map([

@@ -1,7 +1,6 @@
 // @ts-check
 // Reads the OpenAPI documents: joins them, checks the outline that the rest of the generator relies on (operation ids,
 // responses, references that lead somewhere) and knows the line of every place. Meaning is judged elsewhere.
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { joinDocuments } from './join-documents.mjs'
@@ -14,7 +13,6 @@ import { SpecError } from './spec-error.mjs'
  * A parsed spec.
  * @typedef {object} Spec
  * @property {string} file The name that messages and headers use.
- * @property {string} sha256 Of the files' bytes.
  * @property {JsonObject} document
  * @property {(place: Place) => { file: string, line: number } | null} whereIs
  */
@@ -45,10 +43,8 @@ export function parseSpec(text, file) {
 function parseDocuments(sources) {
   const { document, whereIs } = joinDocuments(sources)
   checkOutline(document)
-  const hash = createHash('sha256')
-  for (const { text } of sources) hash.update(text)
   const file = sources.map((source) => basename(source.file)).join(' and ')
-  return { file, sha256: hash.digest('hex'), document: objectOf(document), whereIs }
+  return { file, document: objectOf(document), whereIs }
 }
 
 /** @param {unknown} document */

@@ -39,6 +39,13 @@ const VARIABLES = {
 const read = (name) => (existsSync(at(name)) ? readFileSync(at(name), 'utf8') : '')
 const isOfClients = (of) => of.startsWith('conduct/')
 
+/** Types, routes and documents are written by now; what follows has to run the mock. */
+function refuseMissingResolver(error) {
+  if (error.code !== 'resolver/missing') throw error
+  console.error(`${error.message} Its types are generated; run \`npm run generate\` again for the requirements.`)
+  process.exit(1)
+}
+
 /** A rule of conduct as a requirement: it is judged by itself, and docs/conduct.md says how. */
 function toRequirement({ id, requirement, title, severity }) {
   const of = `conduct/${id}`
@@ -50,7 +57,7 @@ const isCheck = process.argv.includes('--check')
 const sources = await loadModule(ENTRY, {
   packages: 'external',
   define: { KIT_VERSION: JSON.stringify(manifest.version) },
-})
+}).catch(refuseMissingResolver)
 const ofChecks = sources.listRequirements(sources.checks)
 const ofClients = sources.allRules.map(toRequirement)
 const rules = [...ofChecks, ...ofClients]

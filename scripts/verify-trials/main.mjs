@@ -9,7 +9,7 @@ import { startCrowdedProxy, startLatencyProxy } from './proxies.mjs'
 import { verifyStatelessMock, verifyThroughPrism } from './prism.mjs'
 import { partialServers, startPartialServer } from '../../test/contracts/partial/partial-servers.mjs'
 import { runVerify, startServer } from './processes.mjs'
-import { trials } from './trials.mjs'
+import { slowMachine, trials, withoutReader } from './trials.mjs'
 
 /** How long requests wait at a server with the default settings, in seconds. */
 const DEFAULTS = {
@@ -24,6 +24,9 @@ const MOST_WAITING = 30
 /** Most lines that a terminal shows, and seconds that it takes, however little of a server there is. */
 const MOST_LINES = 120
 const MOST_SECONDS = 60
+
+/** How far a run is, told while it lasts. */
+const PROGRESS = /^\d+\/\d+ checks/
 
 const { values } = parseArgs({ options: { long: { type: 'boolean' }, only: { type: 'string' } } })
 const isChosen = ({ name, isShort }) =>
@@ -83,12 +86,13 @@ async function playPartial({ name, partial }, seed) {
   const { code, seconds, screen } = outcome
   const lines = screen.trimEnd().split('\n')
   const { next } = partialServers[partial]
+  const first = lines.filter((line) => !PROGRESS.test(line))
   console.log(`  ${lines.length} lines, ${lines[1]}`)
   return [
     ...(code === 1 ? [] : [`exit ${code}`]),
     ...(lines.length > MOST_LINES ? [`${lines.length} lines`] : []),
     ...(seconds > MOST_SECONDS ? [`${seconds.toFixed(1)} s`] : []),
-    ...(lines.slice(0, 3).some((line) => line.includes(next)) ? [] : [`${next} is not what is to be built next`]),
+    ...(first.slice(0, 3).some((line) => line.includes(next)) ? [] : [`${next} is not what is to be built next`]),
   ]
 }
 
@@ -148,7 +152,7 @@ function print({ name }, seed, { code, seconds, processorSeconds, report }) {
 function faultsOfRefused({ mayNotRun }, { code, report }) {
   if (report === undefined) return [`no report, exit ${code}`]
   const faults = report.results.flatMap(({ id, verdict }) => {
-    const isFair = verdict.kind === 'passed' || (verdict.kind === 'not-run' && mayNotRun?.test(verdict.reason))
+    const isFair = verdict.kind === 'passed' || mayBeLeftOut(verdict, mayNotRun)
     const isNamed = verdict.findings?.some(({ expected, actual }) =>
       /accident [\w-]+, refused/.test(`${expected} ${actual}`),
     )
@@ -157,11 +161,16 @@ function faultsOfRefused({ mayNotRun }, { code, report }) {
   return code === 1 ? faults : [...faults, `exit ${code}`]
 }
 
+/** Reasons that a trial names, and those that hold for each. */
+function mayBeLeftOut({ kind, reason }, mayNotRun) {
+  return kind === 'not-run' && [withoutReader, slowMachine, mayNotRun].some((fair) => fair?.test(reason))
+}
+
 function faultsOf({ mayNotRun, mostMinutes = Infinity, mostSeconds = Infinity }, outcome) {
   const { code, seconds, processorSeconds, report } = outcome
   if (report === undefined) return [`no report, exit ${code}`]
   const faults = report.results.flatMap(({ id, verdict }) => {
-    if (verdict.kind === 'passed' || (verdict.kind === 'not-run' && mayNotRun?.test(verdict.reason))) return []
+    if (verdict.kind === 'passed' || mayBeLeftOut(verdict, mayNotRun)) return []
     const why = verdict.findings?.map(({ expected, actual }) => `expected ${expected}; got ${actual}`).join(' | ')
     return [`${id}: ${verdict.kind}: ${why ?? verdict.reason ?? verdict.message}`]
   })

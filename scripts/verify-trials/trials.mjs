@@ -34,6 +34,10 @@ const tenSeeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
 const twentySeeds = Array.from({ length: 20 }, (_, at) => 31 + at)
 const upTo50 = [0, 50]
 const realTime = /a clock that can be moved/
+/** No trial has a user who may not do everything; the mutants and the fair variants do. */
+export const withoutReader = /--reader-api-key/
+/** What verify says when it was itself late, and no target is to blame. */
+export const slowMachine = /this machine was too slow/
 /** On a busy target the reaper, which looks at a hundred runners a minute, may come too late to some. */
 const busyReaper = /the reaper did not come round/
 

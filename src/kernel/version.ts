@@ -3,5 +3,5 @@
 
 declare const KIT_VERSION: string | undefined
 
-/** The version of this package, such as `0.1.0`; `0.0.0-source` where the sources run as they are, not built. */
+/** The version of this package, such as `0.2.0`; `0.0.0-source` where the sources run as they are, not built. */
 export const version: string = typeof KIT_VERSION === 'string' ? KIT_VERSION : '0.0.0-source'

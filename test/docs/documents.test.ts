@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import serving from '../../scripts/serving/package.json' with { type: 'json' }
 import { allCommands } from '../cli/all-commands.js'
 import { anchorsOf, linksOf } from './links.js'
 import { isForOtherRunner, isForPage, isTestFile, root, snippetsIn, type Snippet } from './blocks.js'
@@ -110,7 +111,7 @@ async function type(line: string): Promise<void> {
     const wanted = line
       .split(' ')
       .filter((word) => /^(@[\w-]+\/)?[a-z][\w.-]+$/.test(word) && !/^(npm|install|i)$/.test(word))
-    const known = Object.keys({ ...manifest.devDependencies, [manifest.name]: '' })
+    const known = Object.keys({ ...manifest.devDependencies, ...serving.devDependencies, [manifest.name]: '' })
     expect(known).toEqual(expect.arrayContaining(wanted))
   } else if (line.startsWith('npm ')) {
     expect(Object.keys(manifest.scripts)).toContain(/^npm (?:run )?([\w:]+)/.exec(line)?.[1])

@@ -61,6 +61,12 @@ describe('GitHub Actions', () => {
     expect(runs.steps.filter(({ run }) => run.includes('${{'))).toEqual([])
   })
 
+  it('the release has the form of a workflow, and runs only for a tag', () => {
+    const text = readFileSync(new URL('../.github/workflows/release.yml', folder), 'utf8')
+    expect(validateWorkflow(text)).toMatchObject({ errors: [] })
+    expect(parse(text)).toMatchObject({ on: { push: { tags: ['v*'] } }, permissions: {} })
+  })
+
   it.each(workflows)('%s has the form of a workflow, and gives the action what it takes', (path) => {
     expect(validateWorkflow(read(path))).toMatchObject({ errors: [] })
     const { jobs } = parse(read(path)) as { jobs: Record<string, { steps: { uses?: string; with?: object }[] }> }

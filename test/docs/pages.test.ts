@@ -11,7 +11,16 @@ import { startProgram } from '../sdk/program.js'
 import { readPage, runSnippet, snippetsOf } from './snippets.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
-const pages = ['worlds.md', 'time.md', 'identity.md', 'journal.md', 'admin.md']
+const pages = [
+  'builders.md',
+  'scenarios.md',
+  'snapshots.md',
+  'parallel-worlds.md',
+  'time.md',
+  'identity.md',
+  'journal.md',
+  'admin.md',
+]
 const folder = temporaryFolder()
 const { write } = folder
 afterEach(() => {
@@ -41,8 +50,8 @@ describe.each(pages)('docs/%s', (name) => {
   })
 })
 
-describe('docs/worlds.md', () => {
-  it.each(snippetsOf(readPage('worlds.md'), 'yaml'))('has a scenario %i that can be played', async (_, text) => {
+describe('docs/scenarios.md', () => {
+  it.each(snippetsOf(readPage('scenarios.md'), 'yaml'))('has a scenario %i that can be played', async (_, text) => {
     const { scenario } = await readScenario(write('team.yaml', text))
     const mock = createRunnerMock({ scenario, frozen: true })
     await mock.ready
@@ -54,7 +63,7 @@ describe('docs/worlds.md', () => {
   })
 
   it('shows the message that a flaw gets', async () => {
-    const page = readPage('worlds.md')
+    const page = readPage('scenarios.md')
     const [[, yaml] = [0, '']] = snippetsOf(page, 'yaml')
     const broken = yaml.replace('status: completed, inputs', 'status: done, inputs')
     const error: unknown = await readScenario(write('team.yaml', broken)).catch((caught: unknown) => caught)
@@ -63,11 +72,11 @@ describe('docs/worlds.md', () => {
   })
 })
 
-describe('docs/worlds.md', () => {
+describe('docs/snapshots.md', () => {
   it('has a command that serves', async () => {
-    const [[, yaml] = [0, '']] = snippetsOf(readPage('worlds.md'), 'yaml')
+    const [[, yaml] = [0, '']] = snippetsOf(readPage('scenarios.md'), 'yaml')
     const scenario = write('team.yaml', yaml)
-    const [line = ''] = snippetsOf(readPage('worlds.md'), 'sh').flatMap(
+    const [line = ''] = snippetsOf(readPage('snapshots.md'), 'sh').flatMap(
       ([, text]) => /^npx opik-runner-kit .*$/m.exec(text) ?? [],
     )
     const [, , ...args] = line

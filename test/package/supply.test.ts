@@ -84,12 +84,18 @@ describe('an installation', () => {
     const npm = join(clone, 'npm-cli.js')
     writeFileSync(
       npm,
-      `import { mkdirSync } from 'node:fs'; mkdirSync('node_modules'); console.log(process.argv.slice(2).join(' '))`,
+      `import { mkdirSync } from 'node:fs'; mkdirSync('node_modules', { recursive: true }); console.log(process.argv.slice(2).join(' '))`,
     )
-    const code = "await (await import('./scripts/bootstrap.mjs')).ensureInstalled()"
+    const code = `const { ensureInstalled } = await import('./scripts/bootstrap.mjs'); ensureInstalled('serving'); ensureInstalled()`
     const options = { cwd: clone, env: { ...process.env, npm_execpath: npm }, encoding: 'utf8' } as const
     const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], options)
-    expect([status, stdout.split('\n').at(-2)]).toEqual([0, expect.stringMatching(/^ci .*--ignore-scripts/)])
-    expect(stdout).toContain('--loglevel=error')
+    const calls = stdout.split('\n').filter((line) => line.startsWith('ci '))
+    expect([status, calls]).toEqual([
+      0,
+      [
+        expect.stringMatching(/^ci --workspace scripts\/serving .*--ignore-scripts/),
+        expect.stringMatching(/^ci --include=dev .*--ignore-scripts/),
+      ],
+    ])
   })
 })

@@ -1,5 +1,4 @@
 // The form of scenarios: what is taken, and where each flaw is found. Every member of every type has a row.
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { problemsOfScenario } from '../../src/mocks/scenarios/scenario-links.js'
 import { createDemo } from '../../src/mocks/scenarios/demo.js'
@@ -167,19 +166,4 @@ describe('a scenario', () => {
     const scenario = { name: '', agents: { a: { error: 5, times_out: 1 } }, sessions: [{ type: 'x' }] }
     expect(problemsOfScenario(scenario)).toHaveLength(4)
   })
-})
-
-describe('docs/worlds.md', () => {
-  const page = readFileSync(new URL('../../docs/worlds.md', import.meta.url), 'utf8')
-  const source = readFileSync(new URL('../../src/mocks/scenarios/scenario.ts', import.meta.url), 'utf8')
-
-  it.each(['Scenario', 'ScenarioRunner', 'ScenarioJob', 'ScenarioCommand', 'ScenarioSession'])(
-    'names every member of %s',
-    (type) => {
-      const [, members = ''] = new RegExp(`export interface ${type} [^{]*\\{([^]*?)\\n\\}`).exec(source) ?? []
-      const names = [...members.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name ?? '')
-      expect(names.length).toBeGreaterThan(3)
-      for (const name of names) expect(page).toContain(`\`${name}\``)
-    },
-  )
 })

@@ -1,7 +1,6 @@
 // @ts-check
 // Reads openapi/kit.yaml together with the spec beside it: everything that it borrows from there (schemas, settings,
 // operationIds) and from its own schemas (x-merge) is put in, so that what comes out stands alone.
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseDocument } from 'yaml'
@@ -12,7 +11,6 @@ import { SpecError } from '../spec-error.mjs'
 /**
  * @typedef {object} Kit
  * @property {string} file
- * @property {string} sha256
  * @property {JsonObject} paths Operations of the admin API, references to parameters and responses followed.
  * @property {Record<string, JsonObject>} schemas By name: the kit's own, then what they borrow from the spec.
  * @property {readonly string[]} own Names of the kit's own.
@@ -48,7 +46,7 @@ export function readKit(spec, specPath, tables) {
   const [error] = parsed.errors
   if (error !== undefined) throw problem('syntax', error.message, 'correct it')
   const document = objectOf(parsed.toJS())
-  return new KitReader(document, spec, tables).read(path, createHash('sha256').update(text).digest('hex'))
+  return new KitReader(document, spec, tables).read(path)
 }
 
 class KitReader {
@@ -71,10 +69,9 @@ class KitReader {
 
   /**
    * @param {string} file
-   * @param {string} sha256
    * @returns {Kit}
    */
-  read(file, sha256) {
+  read(file) {
     const own = Object.keys(this.raw)
     const paths = objectOf(this.expand(this.inline(this.document.paths)))
     for (const name of own) this.schema(name)
@@ -84,7 +81,7 @@ class KitReader {
     }
     const ownMembers = (/** @type {string} */ name) => Object.keys(objectOf(objectOf(this.raw[name]).properties))
     const { operationIds } = this.tables
-    return { file, sha256, paths, schemas: { ...this.done, ...this.borrowed }, own, ownMembers, operationIds }
+    return { file, paths, schemas: { ...this.done, ...this.borrowed }, own, ownMembers, operationIds }
   }
 
   /**

@@ -22,9 +22,9 @@ export async function renderKit(spec, specPath, root) {
   const kit = kitBeside(spec, specPath)
   if (kit === null) return new Map()
   const { renderKitTypes } = await import('./render-types.mjs')
-  const hash = `${basename(spec.file)} (sha256 ${spec.sha256}) and ${basename(kit.file)} (sha256 ${kit.sha256})`
+  const sources = `${basename(spec.file)} and ${basename(kit.file)}`
   /** @type {(name: string, text: string) => [string, string]} */
-  const code = (name, text) => [`src/generated/${name}`, `// ${HEADER_START} from ${hash}. Do not edit.\n${text}`]
+  const code = (name, text) => [`src/generated/${name}`, `// ${HEADER_START} from ${sources}. Do not edit.\n${text}`]
   return new Map([
     code('kit-form.ts', FORM_TYPE),
     ...Array.from(renderForms(kit), ([part, text]) => code(`kit-${part}.ts`, text)),

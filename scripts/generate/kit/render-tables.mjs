@@ -1,5 +1,6 @@
 // @ts-check
 // Writes the tables of options, files and calls into the documents, between `<!-- kit: NAME -->` and `<!-- end -->`.
+// `<!-- kit: ServeCommand with port host -->` shows those members alone.
 import { isObject, listOf, objectOf } from '../load-spec.mjs'
 import { SpecError } from '../spec-error.mjs'
 
@@ -27,7 +28,8 @@ function render(what, kit) {
   if (what === 'admin API') return adminTable(kit)
   if (what === 'files') return fileTable(kit)
   if (what.startsWith(ALL_OF)) return withParts(what.slice(ALL_OF.length), kit)
-  const schema = kit.schemas[what]
+  const [name = '', chosen] = what.split(' with ')
+  const schema = kit.schemas[name]
   if (schema === undefined) {
     throw new SpecError([
       { place: [], problem: `a document wants the table ${what}.`, fix: 'name a schema of kit.yaml.' },
@@ -35,7 +37,7 @@ function render(what, kit) {
   }
   const choices = schema.anyOf ?? schema.oneOf
   if (Array.isArray(choices)) return kindTable(choices.map(objectOf), kit)
-  return schema['x-command'] === undefined ? memberTable(what, schema, kit) : flagTable(schema)
+  return schema['x-command'] === undefined ? memberTable(what, schema, kit) : flagTable(schema, chosen?.split(' '))
 }
 
 /**
@@ -133,9 +135,14 @@ function kindTable(choices, kit) {
   return table([kinds[0]?.members[0] ?? '', 'tells', 'members'], rows)
 }
 
-/** @param {import('../load-spec.mjs').JsonObject} schema */
-function flagTable(schema) {
-  const rows = Object.values(objectOf(schema.properties)).map((value) => {
+/**
+ * @param {import('../load-spec.mjs').JsonObject} schema
+ * @param {readonly string[]} [chosen] members to show, in this order; all without it
+ */
+function flagTable(schema, chosen) {
+  const members = objectOf(schema.properties)
+  const rows = (chosen ?? Object.keys(members)).map((member) => {
+    const value = members[member]
     const { 'x-flag': flag, description } = objectOf(value)
     return [code(String(flag)), String(description), defaultOf(objectOf(value))]
   })

@@ -110,12 +110,16 @@ function Clock() {
       <time class={stands ? 'now frozen' : 'now'} dateTime={new Date(now).toISOString()} title="Virtual time, UTC">
         <span class="date">{calendarDate(now)}</span>
         <span class="time">{clockTime(now)}</span>
+        {stands && <span class="tag">stopped</span>}
       </time>
       <IconButton
         icon={stands ? 'play' : 'pause'}
         label={stands ? 'Resume time' : 'Freeze time'}
         onClick={toggleTime}
       />
+      <span class="faint advance" aria-hidden="true">
+        Advance
+      </span>
       {steps.map((step) => (
         <Button
           key={step.words}

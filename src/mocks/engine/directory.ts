@@ -10,12 +10,18 @@ export interface Neighbours {
   readonly neighbourRequestFields: typeof requestFields
 }
 
+/** Paths that are remembered for each method, and the length of one. */
+const MAX_REMEMBERED = 1000
+const MAX_REMEMBERED_LENGTH = 200
+
 /** Finds operations, and how they are answered. */
 export class Directory {
   private plans: Readonly<Partial<Record<OperationId, Plan>>>
   private readonly loadNeighbours: () => Promise<Neighbours>
   private matchNeighbour: MatchOperation | undefined
   private fields = requestFields
+  /** What was found for the paths asked for last, by method: clients repeat the same few, and reading one costs a split. */
+  private readonly found = new Map<string, Map<string, Match>>()
 
   /** @param loadNeighbours brings what pages that use runners alone do without */
   constructor(runners: RunnerPlans, loadNeighbours: () => Promise<Neighbours>) {
@@ -25,8 +31,18 @@ export class Directory {
 
   /** Finds the operation for a method and a path, as far as operations are loaded. */
   match(method: string, path: string): Match {
-    const found = matchRunnerOperation(method, path)
-    return found.kind === 'unknown' ? (this.matchNeighbour?.(method, path) ?? found) : found
+    const before = this.found.get(method)?.get(path)
+    if (before !== undefined) return before
+    const first = matchRunnerOperation(method, path)
+    const found = first.kind === 'unknown' ? (this.matchNeighbour?.(method, path) ?? first) : first
+    if (found.kind === 'operation' && path.length <= MAX_REMEMBERED_LENGTH) this.remember(method, path, found)
+    return found
+  }
+
+  private remember(method: string, path: string, found: Match): void {
+    const paths = this.found.get(method) ?? new Map<string, Match>()
+    if (paths.size >= MAX_REMEMBERED) paths.clear()
+    this.found.set(method, paths.set(path, found))
   }
 
   /** Whether all operations are there; `load` brings them. */

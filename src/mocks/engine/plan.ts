@@ -11,6 +11,7 @@ import {
   type DecidedOperation,
   type MachineName,
 } from '../../lifecycle/table.js'
+import { KitError } from '../../kernel/errors.js'
 import type { NeighbourOperationId, Operation, OperationId, RunnerOperationId } from '../../kernel/operation.js'
 import type { Validator } from '../../kernel/schema.js'
 import type { Reply } from '../base/exchange.js'
@@ -158,7 +159,12 @@ function createPlan(
   const resolver: unknown = Reflect.get(resolvers, id)
   const prepare: Readonly<Record<string, Loose['prepare']>> = preparations ?? {}
   const resolve = isResolver(resolver) ? resolver : keep?.(id)
-  if (resolve === undefined) throw new Error(`Nothing resolves ${id}.`)
+  if (resolve === undefined) {
+    throw new KitError('resolver/missing', {
+      failed: `${id} has no resolver.`,
+      fix: 'Write it in src/mocks/resolvers.',
+    })
+  }
   const steps = ways.flatMap(([machine, way]) =>
     way === 'any' || resources === undefined || viewOf === undefined
       ? []

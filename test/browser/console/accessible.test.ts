@@ -66,7 +66,7 @@ const overlays: readonly { at: 'world' | 'endpoint' | 'connect' | 'job' | 'comma
   { at: 'job', press: 'Report result…' },
   { at: 'command', press: 'Report result…' },
   { at: 'controls', press: 'New fault' },
-  { at: 'controls', press: 'What was done' },
+  { at: 'controls', press: 'History' },
 ]
 
 describe.each([

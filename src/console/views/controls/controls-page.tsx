@@ -39,7 +39,7 @@ function FaultsCard() {
         {active.length > 0 && <Button words="Clear all" kind="small danger" onClick={() => void clear()} />}
       </header>
       {active.length === 0 ? (
-        <p class="faint">None is under way: every request gets its true answer.</p>
+        <p class="faint">No active faults.</p>
       ) : (
         <ul class="fault-list" aria-label="Faults under way">
           {active.map((fault) => (

@@ -22,7 +22,7 @@ export function WorldCard() {
     <section class="panel" aria-labelledby="world-title">
       <header class="panel-head">
         <h2 id="world-title">World</h2>
-        <Button icon="list" words="What was done" kind="small quiet push" onClick={() => show({ name: 'actions' })} />
+        <Button icon="list" words="History" kind="small quiet push" onClick={() => show({ name: 'actions' })} />
       </header>
       <ScenarioPart />
       <h3>Reaper</h3>

@@ -138,6 +138,9 @@ function Filters() {
       <CheckField label="Heartbeats and polls" value={!isQuiet.value} onChange={(isOn) => (isQuiet.value = !isOn)} />
       <Button icon="save" words="Save a recording" onClick={() => void save()} />
       <Button words="Clear" onClick={() => void clear()} />
+      <span class="faint">
+        {shownRequests.value.length.toLocaleString('en')} of {knownRequests().toLocaleString('en')}
+      </span>
     </div>
   )
 }

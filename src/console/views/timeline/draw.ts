@@ -156,7 +156,8 @@ function drawLane(pen: Pen, scene: Drawing, { lane, height }: PlacedLane, y: num
   pen.fillText(fit(pen, lane.name, LEFT_MARGIN - 36), 20, y + 20)
   pen.fillStyle = paint('text-3')
   pen.font = `11px ${paint('font')}`
-  pen.fillText(lane.type, 20, y + 36)
+  pen.fillText(fit(pen, [lane.type, lane.project].filter(Boolean).join(' · '), LEFT_MARGIN - 36), 20, y + 36)
+  if (lane.leftOut.size > 0) pen.fillText(`+${lane.leftOut.size} not drawn`, 20, y + 52)
   line(pen, paint('line'), [0, Math.round(y + height) - 0.5, width, Math.round(y + height) - 0.5])
 }
 

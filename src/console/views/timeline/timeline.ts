@@ -5,7 +5,7 @@ import { beforeNextFrame, gather } from '../../model/platform.js'
 import { readAdmin } from '../../model/admin-api.js'
 import { onEvents } from '../../model/live.js'
 import { isObject, memberOf } from '../../../kernel/json-value.js'
-import { commands, jobs, runnerIn, runners } from '../../model/world-state.js'
+import { commands, jobs, projects, runnerIn, runners } from '../../model/world-state.js'
 
 /** A job or command over time. */
 export interface WorkSpan {
@@ -26,6 +26,10 @@ export interface Lane {
   readonly id: string
   name: string
   readonly type: string
+  /** Its project's name, which tells runners of one name apart. */
+  readonly project: string
+  /** Work for which there was no row of its own. */
+  readonly leftOut: Set<string>
   /** In the order in which they came; time may have been set back. */
   readonly beats: number[]
   readonly faults: { readonly at: number; readonly id: string; readonly effect: string }[]
@@ -49,7 +53,7 @@ export const marks: ClockMark[] = []
 /** Counts up when something changed. */
 export const timelineRevision = signal(0)
 
-/** Rows of work that a lane can have; more work at a time is drawn over one another. */
+/** Rows of work that a lane can have; more work at a time is counted. */
 const MOST_ROWS = 4
 /** Heartbeats that are kept for each runner. */
 const MOST_BEATS = 4000
@@ -111,6 +115,8 @@ function laneOf(id: string, name?: string): Lane {
     id,
     name: name ?? runner?.name ?? `…${id.slice(-8)}`,
     type: runner?.type ?? '',
+    project: projects.get(runner?.project_id ?? '')?.name ?? '',
+    leftOut: new Set(),
     beats: [],
     faults: [],
     changes: [],
@@ -178,7 +184,11 @@ function addWork(lane: Lane, { at, ...work }: NewWork, started?: string, ended?:
   const created = Date.parse(at)
   const end = ended === undefined ? Infinity : Date.parse(ended)
   let row = lane.free.findIndex((free, index) => free < created || isRowFree(lane, index, created))
-  if (row < 0) row = lane.free.length < MOST_ROWS ? lane.free.length : lane.work.size % MOST_ROWS
+  if (row < 0) row = lane.free.length
+  if (row >= MOST_ROWS) {
+    lane.leftOut.add(work.id)
+    return
+  }
   lane.free[row] = end
   lane.rows = Math.max(lane.rows, row + 1)
   const start = started === undefined ? undefined : Date.parse(started)

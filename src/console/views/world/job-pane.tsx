@@ -93,7 +93,10 @@ function JobActions({ detail: { job, workspace, user } }: { detail: JobDetail })
           <Button words="Report result…" onClick={() => show({ name: 'report-job', job: job.id })} />
         </>
       )}
-      <Button words="New one" onClick={() => show({ name: 'new-job', runner: job.runner_id, agent: job.agent_name })} />
+      <Button
+        words="Run again"
+        onClick={() => show({ name: 'new-job', runner: job.runner_id, agent: job.agent_name })}
+      />
       <Menu
         label="Copy"
         icon="copy"

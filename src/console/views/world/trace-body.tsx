@@ -80,6 +80,13 @@ function Waterfall(props: { rows: readonly WorkRow[]; current: string; onChoose:
           {(row) => <Row row={row} start={start} length={end - start} />}
         </VirtualList>
       </div>
+      <p class="faint span-legend" aria-label="Colours">
+        {[...new Set(rows.map(({ type }) => type))].map((type) => (
+          <span key={type}>
+            <span class={`work-mark ${type}`} aria-hidden="true" /> {type}
+          </span>
+        ))}
+      </p>
     </div>
   )
 }

@@ -117,7 +117,7 @@ function TracePane({ id }: { id: string }) {
       <DetailHead title={typeof name === 'string' ? name : 'Trace'} id={id} state={state} isGone={isGone}>
         {job !== undefined && runner !== undefined && (
           <p class="from-job">
-            <a href={hrefOf({ page: 'world', runner, job })}>The job that left it</a>
+            <a href={hrefOf({ page: 'world', runner, job })}>Job that produced this trace</a>
           </p>
         )}
       </DetailHead>
