@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   scenario: async () => (await import('./run-scenario.js')).addScenarioCommand,
   conduct: async () => (await import('./run-conduct.js')).addConductCommand,
   mcp: async () => (await import('./run-mcp.js')).addMcpCommand,
+  explore: async () => (await import('./run-explore.js')).addExploreCommand,
   spec: async () => (await import('./spec.js')).addSpecCommand,
   fixture: async () => (await import('./fixture.js')).addFixtureCommand,
 }

@@ -28,6 +28,13 @@ export function toSeconds(text: string): number {
   throw new InvalidArgumentError('Expected a number of seconds up to 86400.')
 }
 
+/** Seconds of a day at most, and more than none. */
+export function toSomeSeconds(text: string): number {
+  const seconds = toSeconds(text)
+  if (seconds > 0) return seconds
+  throw new InvalidArgumentError('Expected a number of seconds above 0, up to 86400.')
+}
+
 /** Texts that are separated by commas, behind those that were given before. */
 export function collect(text: string, previous: readonly string[] = []): string[] {
   return [...previous, ...text.split(',').map((part) => part.trim())].filter((part) => part !== '')

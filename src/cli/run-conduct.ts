@@ -2,11 +2,7 @@
  * `opik-runner-kit conduct`: lets a client work against a mock, and judges how it has kept the contract. Options, files,
  * signals and exit codes are here.
  */
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { realTime } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
@@ -25,8 +21,9 @@ import { readWaivers } from './files/verify-files.js'
 import { openRecorder } from './files/record-traffic.js'
 import { ConductRunFile as form } from '../generated/kit-node.js'
 import { readForm } from './files/input-file.js'
+import { writeRun } from './files/write-run.js'
 import { underSignals } from './under-signals.js'
-import { collectNamed, toCount, toPort, toSeconds } from './option-values.js'
+import { collectNamed, toCount, toPort, toSomeSeconds } from './option-values.js'
 
 interface ConductFlags extends RecordingFlags, ReportFlags {
   readonly port: number
@@ -114,7 +111,7 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
   const outcomes = composeReport(run, waivers, today)
   write(outcomes, reports)
   if (!outcomes.passed) {
-    const name = await writeRun(run, flags.out ?? mkdtempSync(join(tmpdir(), 'opik-runner-kit-')))
+    const name = await writeRun('conduct', run, flags.out)
     process.stderr.write(`shown again by: opik-runner-kit conduct --replay ${name}\n`)
   }
   return code ?? (outcomes.passed ? 0 : 1)
@@ -128,13 +125,7 @@ function write(outcomes: ConductOutcomes, { names, output }: ReturnType<typeof o
   for (const name of names) writeReport(name, { document, json: outcomes.report, pretty, files }, output)
 }
 
-function toSomeSeconds(text: string): number {
-  const seconds = toSeconds(text)
-  if (seconds > 0) return seconds
-  throw new InvalidArgumentError('Expected a number of seconds above 0, up to 86400.')
-}
-
-/** Reads what `writeRun` has written. */
+/** Reads a run that has failed. */
 async function readRun(name: string): Promise<ConductRunFile> {
   return await readForm(name, 'conduct run', form, isRun)
 }
@@ -142,20 +133,4 @@ async function readRun(name: string): Promise<ConductRunFile> {
 /** What the form has let pass. */
 function isRun(value: unknown): value is ConductRunFile {
   return typeof value === 'object'
-}
-
-/** Writes a run that has failed into a folder, which is made, for `--replay`. Returns the name of the file. */
-async function writeRun(run: ConductRunFile, folder: string): Promise<string> {
-  const name = join(folder, 'conduct-run.json')
-  try {
-    await mkdir(folder, { recursive: true })
-    await writeFile(name, `${JSON.stringify(run)}\n`)
-  } catch (error) {
-    throw new KitError(
-      'conduct/out',
-      { failed: 'The run cannot be written.', value: name, fix: 'Give --out another folder.' },
-      { cause: error },
-    )
-  }
-  return name
 }

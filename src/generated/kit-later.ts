@@ -920,6 +920,39 @@ export const ConnectAgentOptions: Form = {
   },
 }
 
+/** Where an order leaves the natural one. */
+export const Departures: Form = {
+  type: 'array',
+  maxItems: 100,
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['pick', 'over'],
+    properties: { pick: { type: 'string' }, over: { type: 'string' } },
+  },
+}
+
+/** How a test is explored. */
+export const ExploreOptions: Form = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    orders: { type: 'integer', minimum: 1 },
+    seconds: { type: 'number', minimum: 0 },
+    seed: { type: 'integer' },
+    departures: { type: 'integer', minimum: 0 },
+    drops: { type: 'boolean' },
+    swapReads: { type: 'boolean' },
+    sameEnd: { instance: 'function' },
+    rules: { type: 'string', enum: ['both', 'server', 'client', 'none'] },
+    mock: { type: 'object' },
+    timers: { type: 'boolean' },
+    quietMs: { type: 'number', minimum: 0 },
+    replay: Departures,
+    onProgress: { instance: 'function' },
+  },
+}
+
 /** How to make a scenario of a recording. */
 export const ScenarioFromOptions: Form = {
   type: 'object',

@@ -1762,6 +1762,54 @@ export interface components {
              */
             readonly signatures?: ("when-given" | "required") | undefined;
         };
+        /** @description Where an order leaves the natural one. */
+        readonly Departures: readonly {
+            /** @description What happens, such as `answer createJob #2`. */
+            readonly pick: string;
+            /** @description What would have happened in the natural order. */
+            readonly over: string;
+        }[];
+        /** @description How a test is explored. */
+        readonly ExploreOptions: {
+            /** @description Runs at most. Default: 200. */
+            readonly orders?: number | undefined;
+            /** @description Real seconds at most. Default: 30. */
+            readonly seconds?: number | undefined;
+            /** @description Decides which orders are tried where there are too many for all. Default: 1. */
+            readonly seed?: number | undefined;
+            /** @description Departures from the natural order in one run at most. Default: 4. */
+            readonly departures?: number | undefined;
+            /** @description Also breaks connections in place of answering. Default: `false`. */
+            readonly drops?: boolean | undefined;
+            /** @description Answers to reads of different resources change places too. Default: `false`. */
+            readonly swapReads?: boolean | undefined;
+            /** @description What has to be the same at the end of every order, as JSON. Default: nothing. */
+            readonly sameEnd?: ((...given: never[]) => unknown) | undefined;
+            /**
+             * @description Whose rules fail an order that breaks one. Default: `both`.
+             * @enum {string}
+             */
+            readonly rules?: ("both" | "server" | "client" | "none") | undefined;
+            /** @description The mock that each run begins with. Default: an empty one. */
+            readonly mock?: Record<string, unknown> | undefined;
+            /** @description Puts `setTimeout`, `setInterval`, `Date` and `AbortSignal.timeout` on the clock of the mock. Default: `true`. */
+            readonly timers?: boolean | undefined;
+            /** @description Real milliseconds of quiet before anything is decided. Default: 0. */
+            readonly quietMs?: number | undefined;
+            /** @description Runs this order alone. Default: a search. */
+            readonly replay?: components["schemas"]["Departures"] | undefined;
+            /** @description Called before each run. Default: none. */
+            readonly onProgress?: ((...given: never[]) => unknown) | undefined;
+        };
+        /** @description An order that has failed, as `explore` writes it for `--replay`. */
+        readonly ExploreRunFile: {
+            /** @constant */
+            readonly explore_run: 1;
+            readonly command: readonly string[];
+            readonly seed?: number | undefined;
+            readonly drops?: boolean | undefined;
+            readonly departures: components["schemas"]["Departures"];
+        };
         /** @description How to make a mock. */
         readonly RunnerMockOptions: {
             /** @description Decides ids, keys and dice: same seed and same calls at the same times, same answers. Default: 1. */
@@ -2948,6 +2996,29 @@ export interface components {
             /** @description How far into the recording. Default: its end. */
             readonly at?: unknown | undefined;
         };
+        /** @description The options of `explore`. */
+        readonly ExploreCommand: {
+            /** @description Runs of the command at most. Default: 200. */
+            readonly orders?: unknown | undefined;
+            /** @description Seconds at most, the run that has begun included. Default: 60. */
+            readonly seconds?: unknown | undefined;
+            /** @description Decides which orders are tried where there are too many for all. Default: 1. */
+            readonly seed?: unknown | undefined;
+            /** @description Milliseconds without a call after which an answer is released. Default: 40. */
+            readonly quiet?: unknown | undefined;
+            /** @description Also break connections in place of answering. */
+            readonly drops?: unknown | undefined;
+            /** @description Let answers to reads of different resources change places too. */
+            readonly swapReads?: unknown | undefined;
+            /** @description The world that each run begins with. Default: `empty`. */
+            readonly scenario?: unknown | undefined;
+            /** @description Run the order again that has failed. */
+            readonly replay?: unknown | undefined;
+            /** @description `pretty`, `json`, `junit`, `html`, `github`; repeatable. Default: pretty. */
+            readonly reporter?: unknown | undefined;
+            /** @description Folder for the files of `json`, `junit` and `html`, and of an order that fails. */
+            readonly out?: unknown | undefined;
+        };
         /** @description The options of `conduct`. */
         readonly ConductCommand: {
             /** @description TCP port; 0 takes a free one. Default: 0. */
@@ -3811,6 +3882,12 @@ export type CommandErrorCode = components['schemas']['CommandErrorCode']
 export type FileContents = components['schemas']['FileContents']
 /** What a connect agent works on. */
 export type ConnectAgentOptions = components['schemas']['ConnectAgentOptions']
+/** How a test is explored. */
+export type ExploreOptions = components['schemas']['ExploreOptions']
+/** Where an order leaves the natural one. */
+export type Departures = components['schemas']['Departures']
+/** An order that has failed, as `explore` writes it for `--replay`. */
+export type ExploreRunFile = components['schemas']['ExploreRunFile']
 /** How to make a mock. */
 export type RunnerMockOptions = components['schemas']['RunnerMockOptions']
 /** How to reset a mock. */
@@ -3992,6 +4069,8 @@ export type LimitsCommand = components['schemas']['LimitsCommand']
 export type WatchCommand = components['schemas']['WatchCommand']
 /** The options of `scenario`. */
 export type ScenarioCommandLine = components['schemas']['ScenarioCommandLine']
+/** The options of `explore`. */
+export type ExploreCommand = components['schemas']['ExploreCommand']
 /** The options of `conduct`. */
 export type ConductCommand = components['schemas']['ConductCommand']
 /** The options of `mcp`. */

@@ -74,6 +74,8 @@ export interface Clock extends ClockControl {
   during<Result>(work: Promise<Result>): Promise<Result>
   /** A monotonic reading in real milliseconds, for measuring durations only. */
   stopwatch(): number
+  /** When the earliest timer is due, in milliseconds since 1970; Infinity for none. */
+  nextDue(): number
   /** True once it was closed: no timer fires any more. */
   readonly isClosed: boolean
   /** Cancels every timer and stops the clock for good. */
@@ -130,6 +132,7 @@ class SystemClock implements Clock {
   private pinned: number | undefined
   private frozen = false
   isClosed = false
+  readonly nextDue = (): number => this.timers.nextDue()
   private holds = 0
   private wakes = 0
   private loads = 0
@@ -237,7 +240,7 @@ class SystemClock implements Clock {
     if (!this.frozen) return
     const from = this.now()
     this.frozen = false
-    if (!this.isMoving) this.unpin()
+    if (!this.isMoving && this.pinned !== undefined) this.jump(this.pinned)
     this.onMove({ action: 'resume', from, to: from })
   }
 
@@ -331,10 +334,6 @@ class SystemClock implements Clock {
     this.origin = { virtual: epoch, real: realNow() }
     this.pinned = this.frozen ? epoch : undefined
     this.arm()
-  }
-
-  private unpin(): void {
-    if (this.pinned !== undefined) this.jump(this.pinned)
   }
 
   /**

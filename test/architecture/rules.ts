@@ -54,6 +54,7 @@ export const wings: Wing[] = [
     ],
     below: ['conduct', 'report', ...core],
   },
+  { name: 'explore', folders: ['explore'], below: ['fixtures', 'conduct', 'mocks', 'contracts', ...core] },
   {
     name: 'console',
     folders: [
@@ -65,8 +66,8 @@ export const wings: Wing[] = [
   },
   {
     name: 'cli',
-    folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli/watch', 'cli/mcp', 'cli'],
-    below: ['spec', 'fixtures', 'conduct', 'report', 'mocks', 'contracts', ...core],
+    folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli/watch', 'cli/explore', 'cli/mcp', 'cli'],
+    below: ['spec', 'fixtures', 'conduct', 'report', 'mocks', 'contracts', 'explore', ...core],
   },
   { name: 'root', folders: [''], below: ['conduct', 'mocks', ...core] },
 ]

@@ -1,6 +1,7 @@
 // The command line with every command, as the tests read it.
 import { Command } from 'commander'
 import { addConductCommand } from '../../src/cli/run-conduct.js'
+import { addExploreCommand } from '../../src/cli/run-explore.js'
 import { addFixtureCommand } from '../../src/cli/fixture.js'
 import { addLimitsCommand } from '../../src/cli/print-limits.js'
 import { addMcpCommand } from '../../src/cli/run-mcp.js'
@@ -18,6 +19,7 @@ const adders = [
   addScenarioCommand,
   addConductCommand,
   addMcpCommand,
+  addExploreCommand,
   addSpecCommand,
   addFixtureCommand,
 ]

@@ -24,6 +24,7 @@ import { memoryTree } from '../../src/mocks/agents/connect/file-tree.js'
 import { watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
 import { createFixtures, createHandshake, fixtures } from '../../src/fixtures/index.js'
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
+import { explore } from '../../src/explore/index.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { exampleOf, misspelt, mistypedFor } from './examples.js'
 
@@ -75,6 +76,7 @@ const takers: Readonly<Record<string, (options: never) => unknown>> = {
     await mock.pairing.activate(await mock.given.pairingLink(), options)
   },
   connectAgent: (options) => connectAgent(options),
+  explore: (options) => explore(() => undefined, options),
   createFixtures: (options) => createFixtures(options),
   'fixtures.runner.build': (options) => fixtures.runner.build({}, options),
   createHandshake: (options) => createHandshake(fixtures, options),

@@ -17,8 +17,8 @@ const KILL_MS = 2000
 export interface ClientProcess {
   /** Id of its process group. */
   readonly group: number | undefined
-  /** Resolves when the command itself has ended. */
-  readonly ended: Promise<void>
+  /** Resolves when the command itself has ended, with its exit code; undefined for a command that a signal has ended. */
+  readonly ended: Promise<number | undefined>
   /** Lets all of it stand still. Resolves when it goes on: after `ms`, or when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
   /** Asks all of it to end, and makes what does not. Resolves when nothing is left. */
@@ -57,7 +57,7 @@ export async function startClient(
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => onOutput?.(text))
   }
-  const ended = once(child, 'exit').then(() => undefined)
+  const ended = once(child, 'exit').then(() => child.exitCode ?? undefined)
   ended.catch(() => undefined)
   await once(child, 'spawn').catch((error: unknown) => {
     throw new KitError(

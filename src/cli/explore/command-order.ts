@@ -1,0 +1,88 @@
+/** Runs a command once against a mock that holds its answers: time is real, and the command's exit code is the test. */
+import { afterRealTime } from '../../kernel/clock.js'
+import { serve } from '../../mocks/adapters/node.js'
+import type { OrderRun } from '../../explore/explore-orders.js'
+import { Gate, pauseFor, type Surroundings } from '../../explore/gate.js'
+import { createHeldMock, type HeldMock } from '../../explore/held-mock.js'
+import { brokenRule, failureOf } from '../../explore/run-held.js'
+import { PlannedRun, type Plan } from '../../explore/search.js'
+import { startClient, type ClientProcess } from '../conduct/client-process.js'
+
+/** What is run, and how. */
+export interface CommandOrderOptions {
+  readonly command: readonly string[]
+  /** Milliseconds without a call after which the next answer is released. */
+  readonly quietMs: number
+  readonly drops: boolean
+  readonly scenario: string
+  /** Called with each process that is started, so that it can be ended. */
+  readonly onStart: (client: ClientProcess) => void
+}
+
+/** What a run has cost, and whether it was ended before its time. */
+export interface CommandRun extends OrderRun {
+  readonly durationMs: number
+}
+
+/** @param limitMs after so long the command is ended, and the order has failed */
+export async function runCommand(plan: Plan, limitMs: number, options: CommandOrderOptions): Promise<CommandRun> {
+  const held = createHeldMock({ scenario: options.scenario })
+  const server = await serve(held.mock, { port: 0 })
+  try {
+    return await runAgainst(server.url, held, plan, { ...options, limitMs })
+  } finally {
+    await server.close()
+  }
+}
+
+async function runAgainst(
+  url: string,
+  held: HeldMock,
+  plan: Plan,
+  { command, quietMs, drops, limitMs, onStart }: CommandOrderOptions & { limitMs: number },
+): Promise<CommandRun> {
+  const run = new PlannedRun(plan, drops)
+  const gate = new Gate(run, realTimeOf(held, quietMs))
+  held.holdAt(gate)
+  const startedAt = held.clock.stopwatch()
+  let output = ''
+  const client = await startClient(command, {
+    env: { OPIK_URL_OVERRIDE: url, OPIK_WORKSPACE: 'default' },
+    onOutput: (text) => (output = (output + text).slice(-MAX_OUTPUT)),
+  })
+  onStart(client)
+  const late = new AbortController()
+  const callOff = afterRealTime(limitMs, () => {
+    late.abort()
+    client.kill()
+  })
+  await gate.drive(client.ended)
+  const code = await client.ended
+  callOff()
+  await client.stop()
+  const durationMs = held.clock.stopwatch() - startedAt
+  const failure = late.signal.aborted
+    ? failureOf('stuck', `the command did not end within ${(limitMs / 1000).toFixed(1)} s`)
+    : code === 0
+      ? brokenRule(held)
+      : failureOf(
+          'test',
+          `${code === undefined ? 'a signal ended the command' : `exit code ${code}`}\n${output.trim()}`,
+        )
+  return { choices: run.choices, events: gate.events, isComplete: run.isComplete, failure, durationMs }
+}
+
+/** The end of what a command has printed, in characters. */
+const MAX_OUTPUT = 2000
+
+/** A command has its own time, so that the mock's runs beside it. */
+function realTimeOf({ clock }: HeldMock, quietMs: number): Surroundings {
+  return {
+    rest: () => pauseFor(quietMs),
+    now: () => clock.now(),
+    nextTimer: () => clock.nextDue(),
+    isTimeFree: true,
+    passTo: (time) => clock.advance({ milliseconds: Math.max(0, time - clock.now()) }),
+    patienceMs: Infinity,
+  }
+}

@@ -1,0 +1,55 @@
+/** What `explore` has found, as the document that all reporters render. */
+import type { Exploration, Finding } from '../../explore/explore-orders.js'
+import { count, reportDocument, type ReportCase, type ReportDocument } from '../../report/report-document.js'
+import { renderSection } from '../../report/html-report.js'
+
+/** @param repeat the command that runs the order again */
+export function exploreDocument(
+  explored: Exploration | Finding,
+  { command, repeat, durationMs }: { command: readonly string[]; repeat: string | undefined; durationMs: number },
+): ReportDocument {
+  const finding = 'failure' in explored ? explored : undefined
+  const tried = count(explored.orders, 'order')
+  const all = explored.isComplete ? ', all that there are within the bounds' : ''
+  return reportDocument({
+    ...{ name: 'explore', title: 'Orders of answers and time', subject: command.join(' '), durationMs },
+    facts: [tried],
+    outcome:
+      finding === undefined
+        ? { isGood: true, word: 'passed', text: `${tried}${all}` }
+        : {
+            isGood: false,
+            word: 'failed',
+            text: `${count(finding.departures.length, 'departure')} from the natural order`,
+          },
+    ...(repeat === undefined ? {} : { next: `run it again: ${repeat}` }),
+    lists: [],
+    figures: {},
+    tables: [],
+    cases: finding === undefined ? [] : [caseOf(finding)],
+  })
+}
+
+/** The sequence diagram, for the page. */
+export function exploreSections(explored: Exploration | Finding): string[] {
+  return 'svg' in explored ? [renderSection('The order that fails', `<div class="scroll">${explored.svg}</div>`)] : []
+}
+
+function caseOf({ failure, story, departures, isRepeatable }: Finding): ReportCase {
+  const steady = isRepeatable
+    ? []
+    : ['It did not fail when this order was run again: something beside the order decides.']
+  const lines = [...failure.message.split('\n').slice(1), ...steady, ...story]
+  return {
+    ...{ id: `explore/${failure.kind}`, title: failure.message.split('\n')[0] ?? '', group: 'orders' },
+    ...{ state: 'failed', label: 'failed', severity: 'must', requirements: [] },
+    details: [
+      {
+        kind: 'row',
+        name: 'departures',
+        text: departures.map(({ pick, over }) => `${pick} before ${over}`).join('; ') || 'none',
+      },
+      ...lines.map((text) => ({ kind: 'line', text }) as const),
+    ],
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * `opik-runner-kit explore`: runs a command against a mock in one order of answers after the other. Options, files, signals
+ * and exit codes are here.
+ */
+import type { Command } from 'commander'
+import { createClock } from '../kernel/clock.js'
+import { KitError } from '../kernel/errors.js'
+import { ExploreRunFile as form } from '../generated/kit-node.js'
+import type { ExploreRunFile } from '../generated/kit-schema.js'
+import {
+  exploreOrders,
+  isFinding,
+  type ExploreProgress,
+  type Finding,
+  type OrderRun,
+} from '../explore/explore-orders.js'
+import type { Plan } from '../explore/search.js'
+import { renderGroups, type Paint } from '../report/text-report.js'
+import { writeReport } from '../report/write-report.js'
+import type { ClientProcess } from './conduct/client-process.js'
+import { runCommand } from './explore/command-order.js'
+import { exploreDocument, exploreSections } from './explore/explore-document.js'
+import { readForm } from './files/input-file.js'
+import { writeRun } from './files/write-run.js'
+import { toCount, toPositive, toSomeSeconds } from './option-values.js'
+import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
+import { underSignals } from './under-signals.js'
+
+interface ExploreFlags extends ReportFlags {
+  readonly orders: number
+  readonly seconds: number
+  readonly seed: number
+  readonly quiet: number
+  readonly drops?: true
+  readonly swapReads?: true
+  readonly scenario: string
+  readonly replay?: string
+}
+
+/**
+ * Adds `explore [-- COMMAND ...]` to a program. Sets `process.exitCode`: 0 when no order has failed, 1 when one has; 2, by
+ * a KitError, for a command or file that cannot be used, and a command that does not end; 130 or 143 after a signal.
+ */
+export function addExploreCommand(program: Command): void {
+  const exploreCommand = program
+    .command('explore')
+    .summary('run a test in every order of answers')
+    .description(
+      'Runs COMMAND once for each order of answers and timers, against a mock of its own whose URL is in ' +
+        'OPIK_URL_OVERRIDE, until an order fails: the command exits with another code than 0, a rule of the API is broken, ' +
+        'or it does not end. Exits 0 when no order has failed, 1 when one has.',
+    )
+    .argument('[command...]', 'the test and its arguments, after --')
+    .option('--orders <n>', 'runs of the command at most', toPositive, 200)
+    .option('--seconds <s>', 'seconds at most', toSomeSeconds, 60)
+    .option('--seed <n>', 'decides which orders are tried where there are too many for all', toCount, 1)
+    .option('--quiet <ms>', 'milliseconds without a call after which an answer is released', toPositive, 40)
+    .option('--drops', 'also break connections in place of answering')
+    .option('--swap-reads', 'let answers to reads of different resources change places too')
+    .option('--scenario <name>', 'the world that each run begins with', 'empty')
+    .option('--replay <file>', 'run the order again that has failed')
+  addReportOptions(exploreCommand, ', and of an order that fails').action(
+    async (command: readonly string[], flags: ExploreFlags) => {
+      process.exitCode = await exploreCommandLine(command, flags)
+    },
+  )
+}
+
+async function exploreCommandLine(given: readonly string[], flags: ExploreFlags): Promise<number> {
+  const kept = flags.replay === undefined ? undefined : await readForm(flags.replay, 'explore run', form, isRun)
+  const command = given.length === 0 ? (kept?.command ?? []) : given
+  if (command.length === 0) {
+    throw new KitError('explore/command', { failed: 'There is no command to run.', fix: 'Give it after --.' })
+  }
+  const reports = openReports(flags, 'explore')
+  const drops = flags.drops === true || kept?.drops === true
+  let client: ClientProcess | undefined
+  const startedAt = clock.stopwatch()
+  const { result: explored, code } = await underSignals(
+    (signal) => {
+      signal.addEventListener('abort', () => client?.kill())
+      const onStart = (started: ClientProcess): void => void (client = started)
+      const runOrder = boundedRuns({ command, flags, drops, onStart, signal })
+      const { orders, seconds, seed, swapReads } = flags
+      const stopwatch = (): number => clock.stopwatch()
+      const bounds = {
+        orders,
+        seconds,
+        seed,
+        swapReads,
+        departures: MAX_DEPARTURES,
+        stopwatch,
+        signal,
+        onProgress: showProgress,
+      }
+      return exploreOrders(runOrder, { ...bounds, replay: kept?.departures })
+    },
+    () => client?.kill(),
+  )
+  clearProgress()
+  if (code !== undefined) return code
+  const finding = isFinding(explored) ? explored : undefined
+  const keep = ({ seed, departures }: Finding): Promise<string> => {
+    const run: ExploreRunFile = { explore_run: 1, command, seed, drops, departures }
+    return writeRun('explore', run, flags.out)
+  }
+  const repeat = finding && `opik-runner-kit explore --replay ${flags.replay ?? (await keep(finding))}`
+  const durationMs = Math.round(clock.stopwatch() - startedAt)
+  const document = exploreDocument(explored, { command, repeat, durationMs })
+  const pretty = (paint: Paint): string => renderGroups(document, paint)
+  const report = { document, json: explored, pretty, sections: exploreSections(explored), files }
+  for (const name of reports.names) writeReport(name, report, reports.output)
+  return finding === undefined ? 0 : 1
+}
+
+const MAX_DEPARTURES = 4
+const clock = createClock()
+const files = { json: 'explore.json', junit: 'explore-junit.xml', html: 'explore.html' }
+
+interface BoundedRuns {
+  readonly command: readonly string[]
+  readonly flags: ExploreFlags
+  readonly drops: boolean
+  readonly onStart: (client: ClientProcess) => void
+  readonly signal: AbortSignal
+}
+
+/** Beside the natural order, a run that takes ten times as long, and some seconds more, has come to a stop. */
+const MAX_TIMES = 10
+const MIN_LIMIT_MS = 15_000
+
+function boundedRuns({ command, flags, drops, onStart, signal }: BoundedRuns): (plan: Plan) => Promise<OrderRun> {
+  let naturalMs: number | undefined
+  return async (plan) => {
+    const limit = naturalMs === undefined ? 1000 * flags.seconds : naturalMs * MAX_TIMES + MIN_LIMIT_MS
+    const options = { command, quietMs: flags.quiet, drops, scenario: flags.scenario, onStart }
+    const made = await runCommand(plan, limit, options)
+    if (naturalMs === undefined && made.failure?.kind === 'stuck' && !signal.aborted) {
+      throw new KitError('explore/seconds', {
+        failed: 'The command does not end in the natural order of answers.',
+        value: `${flags.seconds} s`,
+        fix: 'Give a command that ends by itself, or more --seconds.',
+      })
+    }
+    naturalMs ??= made.durationMs
+    return made
+  }
+}
+
+/** On a terminal one line that changes. */
+function showProgress({ tried, orders, departures, phase }: ExploreProgress): void {
+  if (!process.stderr.isTTY) return
+  const words =
+    phase === 'search' ? `order ${tried} of ${orders}, departures: ${departures}` : 'looking for the fewest departures'
+  process.stderr.write(`\r\u001B[K${words}`)
+}
+
+function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
+}
+
+/** What the form has let pass. */
+function isRun(value: unknown): value is ExploreRunFile {
+  return typeof value === 'object'
+}

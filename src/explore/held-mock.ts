@@ -1,0 +1,103 @@
+/** A mock whose clients wait at a gate for their answers, and a recording of all that was asked of it. */
+import type { Clock } from '../kernel/clock.js'
+import { NS_PER_MS, Recorder } from '../kernel/recording/recorder.js'
+import type { RecordedExchange, Recording, RecordingHeader } from '../kernel/recording/recording.js'
+import type { ExploreOptions } from '../generated/kit-schema.js'
+import { judge, type Verdict } from '../contracts/watch/judge-recording.js'
+import { headersOf, type Exchange } from '../mocks/base/exchange.js'
+import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watch-conduct-types.js'
+import { watchedHandle, type WatchedCall } from '../mocks/conduct/watched-handle.js'
+import { isRefusal } from '../mocks/base/refusal.js'
+import type { Handle } from '../mocks/engine/engine.js'
+import { splitUrl } from '../mocks/engine/split-url.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../mocks/mock/runner-mock.js'
+import type { Gate } from './gate.js'
+
+/** Whose rules are judged. */
+export type JudgedSide = NonNullable<ExploreOptions['rules']>
+
+export interface HeldMock {
+  readonly mock: RunnerMock
+  readonly clock: Clock
+  /** From now on the answers to clients wait there. Simulated agents are no clients. */
+  holdAt(gate: Gate): void
+  /** The `must` rules that were broken so far. */
+  broken(side: JudgedSide): readonly Verdict[]
+}
+
+/** Creates one. */
+export function createHeldMock(options: RunnerMockOptions): HeldMock {
+  let gate: Gate | undefined
+  let known: { readonly clock: Clock; readonly traffic: TrafficRecord } | undefined
+  const fromClients = new WeakSet<Exchange>()
+  const conduct: WatchConduct = (context) => {
+    const traffic = new TrafficRecord(context)
+    known = { clock: context.clock, traffic }
+    const inner = options.conduct?.(context) ?? unwatched
+    return {
+      watch(answer, isOwners) {
+        const graded = inner.watch(answer, isOwners)
+        const held: Handle = (exchange) =>
+          gate !== undefined && fromClients.has(exchange) ? gate.pass(exchange, graded) : graded(exchange)
+        return isOwners === true ? graded : watchedHandle(held, traffic.begin)
+      },
+      clear: () => inner.clear(),
+      report: (asked) => inner.report(asked),
+      record: (asked) => inner.record(asked),
+    }
+  }
+  const mock = createRunnerMock({ ...options, conduct })
+  if (known === undefined) throw new Error('A mock starts its conduct when it is made.')
+  const { clock, traffic } = known
+  const handle = mock.handle.bind(mock)
+  mock.handle = (exchange) => {
+    fromClients.add(exchange)
+    return handle(exchange)
+  }
+  return {
+    mock,
+    clock,
+    holdAt: (chosen) => void (gate = chosen),
+    broken: (side) => {
+      if (side === 'none') return []
+      const sides = side === 'both' ? (['server', 'client'] as const) : [side]
+      const { verdicts } = judge(traffic.recording, { sides, ended: true })
+      return verdicts.filter(({ severity }) => severity === 'must')
+    },
+  }
+}
+
+/** Notes what is asked of a mock, by its clock. */
+class TrafficRecord {
+  private readonly written: RecordedExchange[] = []
+  private readonly recorder: Recorder
+  private readonly context: ConductContext
+
+  constructor(context: ConductContext) {
+    const { clock } = context
+    const zero = clock.now()
+    this.context = context
+    this.recorder = new Recorder(HEADER, {
+      now: () => (clock.now() - zero) * NS_PER_MS,
+      write: (line) => void ('id' in line && this.written.push(line)),
+    })
+  }
+
+  /** undefined for a caller who is refused, and for what is no call of the API. */
+  readonly begin = (exchange: Exchange): WatchedCall | undefined => {
+    const { method, body, headers = {}, misplaced } = exchange
+    const caller = this.context.authenticate(headers)
+    if (isRefusal(caller) || misplaced !== undefined) return undefined
+    const { user, workspace } = caller
+    return this.recorder.begin({ method, ...splitUrl(exchange), headers: headersOf(headers), body, user, workspace })
+  }
+
+  get recording(): Recording {
+    return {
+      header: { ...HEADER, settings: { ...this.context.settings } },
+      exchanges: [...this.written, ...this.recorder.pending()].toSorted((a, b) => a.at_start_ns - b.at_start_ns),
+    }
+  }
+}
+
+const HEADER: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }

@@ -1,0 +1,8 @@
+/** `opik-runner-kit/explore`: finds bugs of order, by a test that is run in every order. */
+export { explore } from './explore-in-process.js'
+export { ExploreError } from './explore-orders.js'
+export type { Exploration, ExploreProgress, Finding, OrderFailure } from './explore-orders.js'
+export type { JudgedSide } from './held-mock.js'
+export type { ExploreContext, ExploreOptions } from './run-held.js'
+export type { Departure } from './search.js'
+export type { StoryEvent } from './order-story.js'
