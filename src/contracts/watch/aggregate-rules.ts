@@ -167,7 +167,7 @@ function judgeSlots(observed: ObservedCall, index: ResourceIndex, findings: Find
       entries.length < ids.length ||
       entries.some(({ resource }) => resource.worlds.length !== 1)
     )
-      findings.accident('races', [observed.id])
+      findings.accident('races/slots', [observed.id])
     else
       reportWrong(findings, observed, {
         rule: 'runner/slot',
@@ -209,7 +209,7 @@ export function judgeCreation(
       entry.resource.isUnchangedSince(observed.now.from) &&
       entry.changedUntil < observed.now.from,
   )
-  if (!isCalm || !startsEmpty || !index.isComplete) findings.accident('races', [observed.id])
+  if (!isCalm || !startsEmpty || !index.isComplete) findings.accident('races/half-made', [observed.id])
   else
     reportWrong(findings, observed, {
       ...RULE_OF_CREATION,

@@ -9,7 +9,9 @@ import type { Target } from '../../../src/contracts/target/target.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import { putBefore } from '../../mutants/broken-mock.js'
 import { accidentVariants, createAccidentMock } from './accidents.js'
+import { races } from './races.js'
 
 async function judged(mock: RunnerMock, options: VerifyOptions, limits: Target['limits'] = {}): Promise<Report> {
   await mock.ready
@@ -42,14 +44,21 @@ describe.each(accidentIds)('%s', (id) => {
   it('is accepted and listed, and refused by its name under strict', async () => {
     const lenient = await only(id, { only: andBeside(id) })
     expect(failedIn(lenient)).toEqual([])
-    if (id === 'races') expect(lenient.totals.unsteady).toBe(1)
-    else expect(lenient.accidents.map((seen) => seen.id)).toEqual([id])
+    expect(lenient.accidents.map((seen) => seen.id)).toEqual([id])
 
     const strict = await only(id, { strict: true })
     expect(strict.exitCode).toBe(1)
     expect(JSON.stringify(failedIn(strict))).toContain(id)
 
     expect((await only(id, { strict: true, accept: [id] })).exitCode).toBe(0)
+  })
+})
+
+describe.each(Object.entries(races))('%s', (_, { checks, undeclared, settings }) => {
+  it('that is lost in another shape fails', async () => {
+    const mock = putBefore(createRunnerMock({ scenario: 'empty', settings }), [undeclared])
+    const { exitCode } = await judged(mock, { only: checks.filter((id) => id.startsWith('concurrency/')) })
+    expect(exitCode).toBe(1)
   })
 })
 

@@ -8,6 +8,7 @@ import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import { type TrackedWorld, editRunner, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import { judge } from '../../../lifecycle/tracker/judge.js'
 import type { Answer } from '../../target/answer.js'
+import { orLostRace } from './lost-races.js'
 import type { OpenCall } from '../../target/client.js'
 import { Violation } from '../../target/expectation.js'
 import type { AccidentId } from '../../check/seen-accidents.js'
@@ -36,10 +37,30 @@ export type Order =
       problems: readonly string[]
     }
 
-/** Looks for an order, starting from one of several worlds. */
+/** Looks for an order, starting from one of several worlds; where there is none, for one in which races were lost. */
 export function findSerialOrder(worlds: readonly TrackedWorld[], history: readonly HistoryCall[]): Order {
+  const order = findOrder(worlds, history, toTurns)
+  if (order.isFound) return order
+  const lost = findOrder(worlds, history, (each, rivals) =>
+    toTurns(each, rivals).map((turn) => ({ ...turn, effect: orLostRace(turn.effect, each, rivals) })),
+  )
+  const isNamed = worlds.some(({ refused }) => refused.size > 0)
+  return lost.isFound || isNamed ? lost : order
+}
+
+function findOrder(
+  worlds: readonly TrackedWorld[],
+  history: readonly HistoryCall[],
+  turnsOf: (each: HistoryCall, rivals: readonly HistoryCall[]) => Turn[],
+): Order {
   const order = new LinearizabilityChecker(worlds, { keepsTrail: true })
-  const turns = history.flatMap(toHappenings).flatMap(({ effect, sent, received }) => [
+  const happenings = history.flatMap((each) =>
+    turnsOf(
+      each,
+      history.filter((other) => other !== each && doOverlap(other, each)),
+    ),
+  )
+  const turns = happenings.flatMap(({ effect, sent, received }) => [
     { at: sent, isBegin: true, effect },
     { at: received, isBegin: false, effect },
   ])
@@ -68,10 +89,9 @@ interface Turn {
 }
 
 /** Batches that overlap need not be picked up in one go: each command counts as a hand-out of its own. */
-function toHappenings(each: HistoryCall, _: number, history: readonly HistoryCall[]): Turn[] {
+function toTurns(each: HistoryCall, rivals: readonly HistoryCall[]): Turn[] {
   const { call, answer, now, sent, received } = each
   const what = describeCall(call)
-  const rivals = history.filter((other) => other !== each && doOverlap(other, each))
   if (call.operation === 'heartbeat') {
     const cancels = rivals.filter((other) => other.call.operation === 'cancelJob')
     const open = new Set(cancels.map((other) => other.call.path['jobId'] ?? ''))
