@@ -88,7 +88,7 @@ function endsAs(fields: Members): Spoil {
   }
 }
 
-/** A job that is cancelled while it is polled for is handed out all the same, and then shows `fields`. */
+/** A job that is cancelled while it is polled for is handed out all the same, unannounced, and then shows `fields`. */
 function handedOutAs(fields: Members): Spoil {
   return (stage) => {
     const shown = new Map<string, Members>()
@@ -96,11 +96,11 @@ function handedOutAs(fields: Members): Spoil {
     return async (call) => {
       if (call.operation === 'getJob') return show(call)
       const [first] = stage.jobsOf(runnerIdOf(call), 'pending')
-      if (first === undefined) return call.proceed()
+      if (first === undefined || shown.has(first.id)) return call.proceed()
       await stage.overlap()
-      if (stage.stateOf('job', first.id) !== 'cancelled') return call.proceed()
+      if (shown.has(first.id) || stage.stateOf('job', first.id) !== 'cancelled') return call.proceed()
       const { body } = await call.ask('getJob', { path: { jobId: first.id } })
-      shown.set(first.id, { ...fields, completed_at: undefined })
+      shown.set(first.id, fields)
       return answer(200, { ...without(membersOf(body), 'completed_at'), status: 'running' })
     }
   }
@@ -172,7 +172,7 @@ export const races: Readonly<Record<RaceId, Race>> = {
   },
   'races/handed-out-half': {
     checks: ['concurrency/cancel-or-next', 'model/concurrent-jobs'],
-    layer: layer(['nextJob', 'getJob'], handedOutAs({ status: 'running' })),
+    layer: layer(['nextJob', 'getJob'], handedOutAs({})),
     undeclared: layer(['nextJob', 'getJob'], handedOutAs({ status: 'completed' })),
     settings: {},
   },

@@ -67,11 +67,16 @@ function lostRacesOf(each: HistoryCall, rivals: readonly HistoryCall[]): LostRac
   if (operation === 'heartbeat')
     return same.length === 0 ? [] : [{ id: 'races/announced-twice', apply: (world) => judgeBeats(world, each, same) }]
   const jobId = jobOf(each)
-  const others = jobId === undefined ? [] : rivals.filter((other) => jobOf(other) === jobId)
+  // Two hand-outs of one job are no race that is declared.
+  const others = rivals.filter((other) => jobOf(other) === jobId && !(isPoll(each) && isPoll(other)))
   if (jobId === undefined || others.length === 0) return []
   const calls = [each, ...others]
-  const id = calls.some(({ call }) => call.operation === 'nextJob') ? 'races/handed-out-half' : 'races/cancel-or-report'
+  const id = calls.some(isPoll) ? 'races/handed-out-half' : 'races/cancel-or-report'
   return [{ id, apply: (world) => mix(world, { each, calls, jobId }) }]
+}
+
+function isPoll({ call }: HistoryCall): boolean {
+  return call.operation === 'nextJob'
 }
 
 /** The job that a call ends or hands out. */
@@ -145,10 +150,10 @@ function mix(world: TrackedWorld, { each, calls, jobId }: Mixture): readonly Tra
   return outcome
 }
 
-/** A job may be handed out although it has left the queue. */
+/** A job may be handed out although it has left the queue, unless it was handed out before. */
 function putFirst(world: TrackedWorld, runner: TrackedRunner, jobId: string): void {
   const job = editWork(world, jobId)
-  if (job === undefined) return
+  if (job === undefined || job.started !== undefined) return
   const { queue } = runner.job
   if (!queue.includes(jobId)) runner.job = { ...runner.job, queue: [jobId, ...queue] }
   job.states = createWork(job).states
@@ -179,7 +184,6 @@ function blur(world: TrackedWorld, calls: readonly HistoryCall[], jobId: string)
   }
   if (state === undefined) return
   job.times = times
-  job.started ??= now
   job.states = distinctStates(
     statuses.map((status): WorkState => ({
       ...state,
