@@ -20,6 +20,7 @@ import {
 } from '../../mutants/reply.js'
 import type { Spoil } from '../../mutants/mutant.js'
 import type { Stage } from '../../mutants/stage.js'
+import { defineVariant, type Variant } from './variant.js'
 
 /** A race, in the shape that is declared and in another one. */
 export interface Race {
@@ -193,3 +194,18 @@ export const races: Readonly<Record<RaceId, Race>> = {
     settings: {},
   },
 }
+
+/** Every race as a server that loses it whenever calls overlap. */
+export const raceVariants: readonly Variant[] = Object.entries(races).map(([id, { checks, layer, settings }]) =>
+  defineVariant(id.replace('/', '-'), `Calls that overlap lose ${id}, in the declared shape.`, {
+    touches: layer.touches === 'all' ? 'all' : [...layer.touches],
+    checks,
+    hidden: settings,
+    // It is one in a queue of the usual length.
+    joins: id !== 'races/limit',
+    spoil: (dice) => (stage) => {
+      const spoiler = layer.spoil?.(stage)
+      return (call) => (dice.always() && spoiler?.(call)) ?? call.proceed()
+    },
+  }),
+)

@@ -39,21 +39,28 @@ export type Order =
 
 /** Looks for an order, starting from one of several worlds; where there is none, for one in which races were lost. */
 export function findSerialOrder(worlds: readonly TrackedWorld[], history: readonly HistoryCall[]): Order {
-  const order = findOrder(worlds, history, toTurns)
+  const order = findOrder(worlds, history, { turnsOf: toTurns })
   if (order.isFound) return order
-  const lost = findOrder(worlds, history, (each, rivals) =>
-    toTurns(each, rivals).map((turn) => ({ ...turn, effect: orLostRace(turn.effect, each, rivals) })),
-  )
+  const lost = findOrder(worlds, history, {
+    turnsOf: (each, rivals) =>
+      toTurns(each, rivals).map((turn) => ({ ...turn, effect: orLostRace(turn.effect, each, rivals) })),
+    maxStates: MAX_STATES_OF_RACES,
+  })
   const isNamed = worlds.some(({ refused }) => refused.size > 0)
   return lost.isFound || isNamed ? lost : order
 }
 
+/** Worlds of lost races are many, and a search that takes long lets runners lapse. */
+const MAX_STATES_OF_RACES = 4000
+
+type TurnsOf = (each: HistoryCall, rivals: readonly HistoryCall[]) => Turn[]
+
 function findOrder(
   worlds: readonly TrackedWorld[],
   history: readonly HistoryCall[],
-  turnsOf: (each: HistoryCall, rivals: readonly HistoryCall[]) => Turn[],
+  { turnsOf, ...options }: { turnsOf: TurnsOf; maxStates?: number },
 ): Order {
-  const order = new LinearizabilityChecker(worlds, { keepsTrail: true })
+  const order = new LinearizabilityChecker(worlds, { keepsTrail: true, ...options })
   const happenings = history.flatMap((each) =>
     turnsOf(
       each,
