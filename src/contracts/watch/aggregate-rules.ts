@@ -1,6 +1,6 @@
 /** What several things say together: lists with their totals, creations that may be for several runners, and lateness. */
-import { isObject, objectsAt, textAt } from '../../kernel/json-value.js'
-import type { Limits } from '../../lifecycle/timers.js'
+import { isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import { spanMs, type Limits } from '../../lifecycle/timers.js'
 import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { isNothingToDo } from '../../lifecycle/tracker/judge.js'
 import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
@@ -285,4 +285,53 @@ export function judgeStrangers(observed: ObservedCall, index: ResourceIndex, fin
   const [id] = strange
   if (id === undefined) return
   reportWrong(findings, observed, { rule: 'ids/unknown', expected: 'nothing, since it was never made', actual: id })
+}
+
+/** So many runs of the reaper leave nothing that is due. */
+const REAPER_RUNS = 2
+
+/** Names accidents that no answer contradicts, by what the rules leave open. */
+export function nameSilentAccidents(
+  observed: ObservedCall,
+  index: ResourceIndex,
+  { limits, findings }: { limits: Limits; findings: Findings },
+): void {
+  const { answer, call, operation } = observed
+  const entry = index.runners.get(call.path['runnerId'] ?? '')
+  const { handsOut, lists, isRead, machine } = roleOf(operation)
+  if (answer.status !== 200 || entry === undefined) return
+  const isGonePoll = handsOut !== undefined && isNothingToDo(answer.body) && hasOutlived(observed, entry)
+  if (isGonePoll) findings.accident('gone-runner-poll-waits', [observed.id])
+  if (lists === 'job' && isOvercounted(observed)) findings.accident('total-counts-expired', [observed.id])
+  const isCommandRead = isRead && machine === 'bridgeCommand'
+  if (isCommandRead && isUnreaped(observed, index, limits, entry))
+    findings.accident('endpoint-commands-unreaped', [observed.id])
+}
+
+/** A poll that has waited on after its runner was gone. */
+function hasOutlived({ now }: ObservedCall, entry: RunnerEntry): boolean {
+  const { changedUntil } = entry
+  return changedUntil > now.from && changedUntil + WAKE_MS < now.to && presenceOf(entry, now) === 'gone'
+}
+
+/** A page that is not full is the last one, and tells how many there are. */
+function isOvercounted({ call: { query }, answer: { body } }: ObservedCall): boolean {
+  const [page, size, total] = [Number(query['page']), Number(query['size']), Number(memberOf(body, 'total'))]
+  const shown = objectsAt(body, 'content').length
+  const isLast = shown < size && (page === 0 || shown > 0)
+  return query['project_id'] === undefined && isLast && total > page * size + shown
+}
+
+/** A command of an endpoint runner that is picked up long after the reaper should have ended it. */
+function isUnreaped(
+  { call, answer: { body }, now }: ObservedCall,
+  index: ResourceIndex,
+  limits: Limits,
+  { type }: RunnerEntry,
+): boolean {
+  if (type !== 'endpoint' || !isObject(body) || body['status'] !== 'picked_up') return false
+  const worlds = index.findWork('bridgeCommand', call.path['commandId'] ?? '')?.resource.worlds ?? []
+  const started = worlds.flatMap(({ work }) => work.get(call.path['commandId'] ?? '')?.started ?? [])
+  const graceMs = spanMs('command_timeout', limits, body) + 1000 * REAPER_RUNS * limits.reaper_interval_seconds
+  return started.length > 0 && started.every(({ to }) => now.from - to > graceMs)
 }

@@ -7,11 +7,19 @@ import type { Report } from '../../../src/contracts/check/report-model.js'
 import type { Finding } from '../../../src/contracts/target/expectation.js'
 import type { Target } from '../../../src/contracts/target/target.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
+import { judge, parseRecording, type Judgement } from '../../../src/contracts/watch/judge-recording.js'
+import { accidents } from '../../../src/generated/accidents.js'
+import { runnerOperations } from '../../../src/kernel/operation.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { putBefore } from '../../mutants/broken-mock.js'
 import { accidentVariants, createAccidentMock } from './accidents.js'
 import { races } from './races.js'
+
+/** What watch says of the traffic of a run. */
+function watched(lines: readonly unknown[]): Judgement {
+  return judge(parseRecording(lines.map((line) => JSON.stringify(line)).join('\n')), { sides: ['server'] })
+}
 
 async function judged(mock: RunnerMock, options: VerifyOptions, limits: Target['limits'] = {}): Promise<Report> {
   await mock.ready
@@ -35,6 +43,11 @@ const andBeside = (id: AccidentId): readonly string[] => {
   return [...checks, ...beside]
 }
 
+/** Whether watch, which judges the operations of runners, gets to see it. */
+function isOfRunners(id: AccidentId): boolean {
+  return accidents[id].operations.some((operation) => Object.hasOwn(runnerOperations, operation))
+}
+
 const failedIn = ({ results }: Report): Verdict[] =>
   results.map(({ verdict }) => verdict).filter(({ kind }) => kind === 'failed' || kind === 'error')
 
@@ -42,9 +55,16 @@ const tell = ({ expected, actual }: Finding): string => `expected ${expected}; g
 
 describe.each(accidentIds)('%s', (id) => {
   it('is accepted and listed, and refused by its name under strict', async () => {
-    const lenient = await only(id, { only: andBeside(id) })
+    const lines: unknown[] = []
+    const recording = { write: (line: unknown) => lines.push(line) }
+    const lenient = await only(id, { only: andBeside(id), recording })
     expect(failedIn(lenient)).toEqual([])
     expect(lenient.accidents.map((seen) => seen.id)).toEqual([id])
+
+    const { verdicts, accidents: seen } = watched(lines)
+    expect(verdicts).toEqual([])
+    const named = seen.filter((each) => each.id === id).map(({ how }) => how)
+    if (isOfRunners(id)) expect(named).toContain('seen')
 
     const strict = await only(id, { strict: true })
     expect(strict.exitCode).toBe(1)
