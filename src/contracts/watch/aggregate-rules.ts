@@ -287,8 +287,8 @@ export function judgeStrangers(observed: ObservedCall, index: ResourceIndex, fin
   reportWrong(findings, observed, { rule: 'ids/unknown', expected: 'nothing, since it was never made', actual: id })
 }
 
-/** So many runs of the reaper leave nothing that is due. */
-const REAPER_RUNS = 2
+/** So many runs of the reaper, and a moment, leave nothing that is due. */
+const REAPER_RUNS = 1
 
 /** Names accidents that no answer contradicts, by what the rules leave open. */
 export function nameSilentAccidents(
@@ -309,9 +309,8 @@ export function nameSilentAccidents(
 }
 
 /** A poll that has waited on after its runner was gone. */
-function hasOutlived({ now }: ObservedCall, entry: RunnerEntry): boolean {
-  const { changedUntil } = entry
-  return changedUntil > now.from && changedUntil + WAKE_MS < now.to && presenceOf(entry, now) === 'gone'
+function hasOutlived({ now }: ObservedCall, { goneAt }: RunnerEntry): boolean {
+  return goneAt !== undefined && goneAt > now.from && goneAt + WAKE_MS < now.to
 }
 
 /** A page that is not full is the last one, and tells how many there are. */
@@ -332,6 +331,7 @@ function isUnreaped(
   if (type !== 'endpoint' || !isObject(body) || body['status'] !== 'picked_up') return false
   const worlds = index.findWork('bridgeCommand', call.path['commandId'] ?? '')?.resource.worlds ?? []
   const started = worlds.flatMap(({ work }) => work.get(call.path['commandId'] ?? '')?.started ?? [])
-  const graceMs = spanMs('command_timeout', limits, body) + 1000 * REAPER_RUNS * limits.reaper_interval_seconds
+  const graceMs =
+    spanMs('command_timeout', limits, body) + 1000 * REAPER_RUNS * limits.reaper_interval_seconds + WAKE_MS
   return started.length > 0 && started.every(({ to }) => now.from - to > graceMs)
 }
