@@ -247,6 +247,9 @@ export function judgeRates(observed: ObservedCall, entry: RunnerEntry | undefine
   })
 }
 
+/** A server that is slow at everything wakes its polls within that, in milliseconds. */
+const MAX_LATE_MS = 2 * WAKE_MS
+
 /** A wait must end when there is something for it, and when its time is over. */
 export function judgeLateness(observed: ObservedCall, index: ResourceIndex, findings: Findings): void {
   const { answer, now, waitMs = 0, operation } = observed
@@ -260,7 +263,7 @@ export function judgeLateness(observed: ObservedCall, index: ResourceIndex, find
   const { handsOut } = roleOf(operation)
   for (const id of handedOut(observed)) {
     const created = handsOut && index.findWork(handsOut, id)?.created
-    if (created === undefined || now.to - Math.max(now.from, created.to) <= WAKE_MS) continue
+    if (created === undefined || now.to - Math.max(now.from, created.to) <= MAX_LATE_MS) continue
     reportWrong(findings, observed, {
       ...{ rule: 'poll/late', expected: `${id} to wake the poll that waits for it` },
       actual: `after ${Math.round(now.to - Math.max(now.from, created.to))} ms`,
