@@ -205,7 +205,10 @@ export const raceVariants: readonly Variant[] = Object.entries(races).map(([id, 
     joins: id !== 'races/limit',
     spoil: (dice) => (stage) => {
       const spoiler = layer.spoil?.(stage)
-      return (call) => (dice.always() && spoiler?.(call)) ?? call.proceed()
+      return (call) => {
+        dice.always()
+        return spoiler?.(call) ?? call.proceed()
+      }
     },
   }),
 )

@@ -97,7 +97,7 @@ describe('a race of jobs that is lost', () => {
   ] as const)('is %s in the declared shape, and names it where it is refused', (id, history) => {
     expect(jobs(...history)).toMatchObject({ isFound: true, excused: new Set([id]) })
     const strict = findSerialOrder(worldsWith('endpoint', new Set([id])).all, history)
-    expect(strict).toMatchObject({ isFound: false, problems: expect.arrayContaining([expect.stringContaining(id)]) })
+    expect(strict.isFound ? [] : strict.problems).toContainEqual(expect.stringContaining(id))
   })
 
   it.each([

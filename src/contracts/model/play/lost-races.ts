@@ -85,10 +85,10 @@ function jobOf({ call, answer }: HistoryCall): string | undefined {
   return call.operation === 'nextJob' ? textAt(answer.body, 'id') || undefined : undefined
 }
 
-function applyLost({ id, apply }: LostRace, world: TrackedWorld): readonly TrackedWorld[] | Mismatch {
-  const outcome = apply(world)
+function applyLost(race: LostRace, world: TrackedWorld): readonly TrackedWorld[] | Mismatch {
+  const outcome = race.apply(world)
   if (outcome instanceof Mismatch) return outcome
-  for (const next of outcome) noteAccident(next, id)
+  for (const next of outcome) noteAccident(next, race.id)
   return outcome
 }
 

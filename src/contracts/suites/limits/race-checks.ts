@@ -317,7 +317,8 @@ export const raceChecks = checksOn('', (it, at) => {
   })
   at('listRunners runner slot.taken race')
   it('concurrency/list-while-evicting: A list that overlaps an activation shows the runner that leaves the slot, or the one that takes it.', async (context) => {
-    let { id, project } = await context.pair()
+    const { id: before, project } = await context.pair()
+    let id = before
     for (let round = 0; round < 4; round++) {
       const session = await openSession(context, { project })
       const activating = activate(context, session, context.name('runner'))
