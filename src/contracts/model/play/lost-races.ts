@@ -4,7 +4,7 @@
  */
 import { carryUntyped } from '../../../kernel/carry.js'
 import { memberOf, objectOf, textAt, textsOf } from '../../../kernel/json-value.js'
-import type { ApiAnswer } from '../../../kernel/recording/api-call.js'
+import type { ApiAnswer, ApiCall } from '../../../kernel/recording/api-call.js'
 import { requestFeeds } from '../../../generated/carried.js'
 import { ABSENT, ANY_TEXT, type ExpectedValue } from '../../../lifecycle/tracker/expected-value.js'
 import { judge } from '../../../lifecycle/tracker/judge.js'
@@ -25,8 +25,18 @@ import {
   type TrackedWorld,
   type WorkState,
 } from '../../../lifecycle/tracker/tracked-world.js'
+import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import type { AccidentId } from '../../check/seen-accidents.js'
-import type { HistoryCall } from './race.js'
+
+/** A call that was made, with its answer. */
+export interface HistoryCall {
+  call: ApiCall
+  answer: ApiAnswer
+  /** Readings of our stopwatch. */
+  sent: number
+  received: number
+  now: TimeRange
+}
 
 type RaceId = Extract<AccidentId, `races/${string}`>
 

@@ -4,11 +4,10 @@
 import { Abandoned, Mismatch, accidentsOf } from '../../../lifecycle/tracker/mismatch.js'
 import { type ApiAnswer, type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { type Effect, LinearizabilityChecker, type OrderFailure } from '../../../lifecycle/tracker/linearizability.js'
-import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import { type TrackedWorld, editRunner, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import { judge } from '../../../lifecycle/tracker/judge.js'
 import type { Answer } from '../../target/answer.js'
-import { orLostRace } from './lost-races.js'
+import { orLostRace, type HistoryCall } from './lost-races.js'
 import type { OpenCall } from '../../target/client.js'
 import { Violation } from '../../target/expectation.js'
 import type { AccidentId } from '../../check/seen-accidents.js'
@@ -16,15 +15,7 @@ import { memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
 import { type Intent, type RaceSteps, SequenceFailure, type Step } from '../steps/step.js'
 import { firstAnswer, type PlaySetup, type CallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
 
-/** A call that was made, with its answer. */
-export interface HistoryCall {
-  call: ApiCall
-  answer: ApiAnswer
-  /** Readings of our stopwatch. */
-  sent: number
-  received: number
-  now: TimeRange
-}
+export type { HistoryCall } from './lost-races.js'
 
 /** How far an order could be found. */
 export type Order =
