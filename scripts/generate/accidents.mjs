@@ -18,6 +18,8 @@ import { literal, code, table } from './literal.mjs'
 
 const ROOT = 'x-accidents'
 const CLASSES = ['accident', 'race']
+const ID = /^[a-z0-9]+(-[a-z0-9]+)*$/
+const RACE_ID = /^races\/[a-z0-9]+(-[a-z0-9]+)*$/
 
 /**
  * @param {import('./load-spec.mjs').Spec} spec
@@ -45,8 +47,8 @@ function readAccident(read, { id, value, place, known }) {
   const operations = read.names(found.operations, [...place, 'operations'])
   const requests = read.names(found.requests, [...place, 'requests'])
   const kind = read.optionalText(found.class, [...place, 'class']) ?? 'accident'
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
-    read.report(place, `"${id}" is no id of an accident.`, 'write it in lower case, with dashes.')
+  if (!(kind === 'race' ? RACE_ID : ID).test(id)) {
+    read.report(place, `"${id}" is no id of an accident.`, 'write it in lower case, with dashes; of a race races/ID.')
   }
   if (!CLASSES.includes(kind)) read.report([...place, 'class'], `unknown class "${kind}".`, `use ${listText(CLASSES)}.`)
   for (const operation of operations.filter((name) => !known.has(name))) {

@@ -178,7 +178,7 @@ function addSelectionOptions(command: Command): void {
     )
     .option('--max-waiting <n>', 'most requests that wait at the target at once (default: 30)', toPositive)
     .option('--first-answer <seconds>', 'time that the target may take for its first answer (default: 2)', toPositive)
-    .option('--strict', "refuse what today's servers do and nobody should rely on, and races that go well only alone")
+    .option('--strict', "refuse what today's servers do and nobody should rely on")
     .option('--accept <ids>', 'accidents that are accepted under --strict, comma-separated', collect)
     .option('--bail [n]', 'end at the first failure, or at the nth', toPositiveOrText)
     .option('--compare <url>', 'a second target: tell where the two differ, call by call')

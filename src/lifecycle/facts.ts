@@ -48,6 +48,8 @@ export const facts: { readonly [M in MachineName]: { readonly [C in FactName<M>]
     capabilities: ({ body }) => (offendingCapability(body) === undefined ? 'valid' : 'invalid'),
     agents: (view) => (membersOf(view.body) > view.limitOf('max_agents_per_runner') ? 'too_many' : 'within'),
     checklist: (view) => {
+      // Merging takes nothing of a patch away: one that is too large by itself need not be merged.
+      if (view.isOversized(view.body) === true) return 'oversized'
       const merged = view.mergedChecklist()
       return merged === undefined ? undefined : choose(view.isOversized(merged), 'oversized', 'within')
     },

@@ -6,7 +6,7 @@ import { UUID } from '../kernel/id-source.js'
 import { printableData } from '../kernel/printable.js'
 
 /**
- * How a case ended: `warning` is a broken rule that fails no run; `accepted` a failure that is waived, known or unsteady.
+ * How a case ended: `warning` is a broken rule that fails no run; `accepted` a failure that is waived or known.
  */
 export type CaseState = 'passed' | 'failed' | 'error' | 'warning' | 'accepted' | 'skipped'
 

@@ -1,8 +1,12 @@
 // Presets of `conduct`: each is there for rules, which it exercises whatever the dice say, or says why it has not.
-import { resolve } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { demands } from '../../src/cli/conduct/preset-demands.js'
 import { conductRules, type ConductReport, type ConductVerdict } from '../../src/mocks/conduct/watch-conduct.js'
+import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
 import { presetNames } from '../../src/mocks/engine/faults/fault-presets.js'
 import { startProgram } from '../sdk/program.js'
 
@@ -42,6 +46,16 @@ describe.concurrent('a preset', () => {
     const sdk = [process.execPath, resolve('test/sdk/agent-program.mjs')]
     const verdict = await verdictOn('work/resent', '--preset', 'flaky-network', '--for', '25', '--', ...sdk)
     expect(verdict?.outcome).toMatch(/^(kept|broken)$/)
+  })
+
+  it('is told in the recording, so that watch blames no server for it', async () => {
+    const file = join(tmpdir(), `conduct-${randomUUID()}.ndjson`)
+    onTestFinished(() => rmSync(file, { force: true }))
+    const sdk = [process.execPath, resolve('test/sdk/agent-program.mjs')]
+    await verdictOn('work/twice', '--preset', 'lossy-polls', '--for', '8', '--recording-out', file, '--', ...sdk)
+    const recording = await readRecording(readFileSync(file))
+    expect(recording.exchanges.some(({ faults }) => faults !== undefined)).toBe(true)
+    expect(judge(recording, { sides: ['server'] }).verdicts).toEqual([])
   })
 
   it('says why it has exercised nothing', async () => {

@@ -68,8 +68,7 @@ async function judge(
     })
     for (const { id, verdict, operations } of results) {
       traffic?.set(id, new Set(operations))
-      // A mistake in a race need not show twice: that it showed once is enough to have noticed it.
-      if (verdict.kind === 'failed' || verdict.kind === 'unsteady') failed.push(id)
+      if (verdict.kind === 'failed') failed.push(id)
       if (verdict.kind === 'error') troubles.push(`${id}: ${verdict.message}`)
     }
   } catch (error) {

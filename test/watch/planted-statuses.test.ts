@@ -35,11 +35,28 @@ function plant({ header }: Recording, exchange: RecordedExchange, random: () => 
 /** The ids of what a verdict, or the list of what may have been a race, is about. */
 function namedIn(recording: Recording): Set<number> {
   const { verdicts, accidents } = judge(recording, { startsEmpty: true, sides: ['server'] })
-  const races = accidents.filter(({ id }) => id === 'races')
+  const races = accidents.filter(({ id }) => id.startsWith('races/'))
   return new Set(
     [...verdicts.flatMap(({ at, story }) => [...at, ...story]), ...races.flatMap(({ at }) => at)].map(({ id }) => id),
   )
 }
+
+it('names a 401 between answers to the same key', () => {
+  const { header, exchanges } = readRecording('identities')
+  const keyOf = ({ request }: RecordedExchange) =>
+    `${request.headers['authorization'] ?? ''} ${request.headers['comet-workspace'] ?? ''}`
+  const wrong = { status: 401, response: { headers: {}, body: '' } }
+  const at = exchanges.findIndex((each, place) => {
+    const isServed = ({ status = 0 }: RecordedExchange): boolean => status < 300
+    const same = (other: RecordedExchange): boolean => isServed(other) && keyOf(other) === keyOf(each)
+    const isBetween = exchanges.slice(0, place).some(same) && exchanges.slice(place + 1).some(same)
+    return isBetween && isServed(each) && each.path.includes('local-runners') && keyOf(each).trim().includes('-')
+  })
+  expect(at).toBeGreaterThan(0)
+  const planted = exchanges.with(at, { ...exchanges[at]!, ...wrong })
+  const { verdicts } = judge({ header, exchanges: planted }, { startsEmpty: true, sides: ['server'] })
+  expect(verdicts).toContainEqual(expect.objectContaining({ rule: 'answer/status', actual: '401' }))
+})
 
 /** Numbers from 0 to 1, the same for the same seed. */
 function numbers(seed: number): () => number {

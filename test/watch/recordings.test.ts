@@ -22,7 +22,9 @@ describe('judge', () => {
   it.each(recordings)('finds nothing wrong in $name, and its accidents', (entry) => {
     const { verdicts, accidents, counts } = judge(readRecording(entry.name), { startsEmpty: true, sides: ['server'] })
     expect(verdicts).toEqual([])
-    expect(accidents.map(({ id }) => id)).toEqual(expect.arrayContaining(accidentsOf(entry)))
+    expect(accidents.map(({ id }) => id.replace(/^races\/.*/, 'races'))).toEqual(
+      expect.arrayContaining(accidentsOf(entry)),
+    )
     expect(counts.exchanges).toBe(entry.exchanges)
     expect(counts.judged).toBeGreaterThan(0)
   })

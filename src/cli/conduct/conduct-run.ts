@@ -170,6 +170,7 @@ async function accompany(
     const where = folder === undefined ? '' : `cd ${folder}\n`
     process.stderr.write(`start your client within ${seconds} s with\n${where}${lines.join('')}`)
     const waits = watchWaits(() => mock.clock.now(), undefined)
+    options.recorder?.heed(waits.seen)
     onBegin(waits)
     await pause(seconds * 1000, interrupt)
     waits.stop()
@@ -182,6 +183,7 @@ async function accompany(
   const signal = AbortSignal.any([interrupt, over.signal])
   void client.ended.then(() => over.abort())
   const sleeps: Sleep[] = []
+  for (const spans of [waits.seen, sleeps]) options.recorder?.heed(spans)
   await firstCall(mock, waits, signal)
   onBegin(waits)
   if (options.presets.includes(SLEEPY)) {

@@ -4,6 +4,8 @@
  */
 import { gunzipKeyBody } from '../../contracts/target/unpack-body.js'
 import { NS_PER_MS, Recorder, type RecordedCall } from '../../kernel/recording/recorder.js'
+import type { Sleep } from '../../conduct/conduct-trace.js'
+import type { RecordedSpan } from '../../generated/kit-schema.js'
 import { version } from '../../kernel/version.js'
 import { headersOf, type Exchange } from '../../mocks/base/exchange.js'
 import { isRefusal } from '../../mocks/base/refusal.js'
@@ -38,6 +40,7 @@ export class TrafficRecorder {
   private readonly options: TrafficRecorderOptions
   private readonly file: RecordingFile
   private context: ConductContext | undefined
+  private readonly heeded: { readonly spans: readonly Sleep[]; count: number }[] = []
   /** undefined before the start, and after the end. */
   private recorder: Recorder | undefined
 
@@ -78,8 +81,22 @@ export class TrafficRecorder {
         ...{ keepKeys: this.options.keepKeys, gunzip: gunzipKeyBody, graceNs: GRACE_NS },
         now: () => (clock.now() - zero) * NS_PER_MS,
         write: (line) => this.file.write(line),
+        standstills: () => this.newStandstills(zero),
       },
     )
+  }
+
+  /** Keeps these spans of the mock's clock, which grow in number: the machine kept its clients waiting. */
+  heed(spans: readonly Sleep[]): void {
+    this.heeded.push({ spans, count: 0 })
+  }
+
+  private newStandstills(zero: number): RecordedSpan[] {
+    return this.heeded.flatMap((each) => {
+      const added = each.spans.slice(each.count)
+      each.count = each.spans.length
+      return added.map(({ from, to }) => ({ from_ns: (from - zero) * NS_PER_MS, to_ns: (to - zero) * NS_PER_MS }))
+    })
   }
 
   /** Writes the rest. What is still under way counts as hung up. */

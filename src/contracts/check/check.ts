@@ -48,8 +48,10 @@ export interface CheckDefinition {
   severity?: Severity
   /** Default: nothing. */
   needs?: CheckNeeds
-  /** Whether calls that overlap decide it: it is run once more, alone, before a failure counts. Default: false. */
+  /** Whether calls that overlap decide it: what they do differs from run to run. Default: false. */
   race?: boolean
+  /** Whether other checks change what it is about: it is run once more, alone, before a failure counts. Default: false. */
+  isShared?: boolean
   /** Real seconds that it may take for so many random sequences, besides the time that it needs. Default: 120. */
   patienceSeconds?: (runs: number) => number
   /** Returns when all is well; a failed expectation ends it. */
@@ -82,7 +84,15 @@ export function defineCheck(definition: CheckDefinition): Check {
     })
   }
   const [area = ''] = definition.id.split('/')
-  return { severity: 'must', needs: {}, race: false, patienceSeconds: () => PATIENCE_SECONDS, ...definition, area }
+  return {
+    severity: 'must',
+    needs: {},
+    race: false,
+    isShared: false,
+    patienceSeconds: () => PATIENCE_SECONDS,
+    ...definition,
+    area,
+  }
 }
 
 /** Adds a check: `id: title`, or `id [place]: title` where its place differs from that of the checks around it. */
@@ -98,7 +108,7 @@ const NAME = /^(\S+?)(?: \[(.*?)\])?: (.*)$/
 /**
  * Declares checks of a place in the contract, which is named by words in this order, each of them optional: an operation;
  * a machine of the lifecycle; the event that moves it, unless that is the operation; a state; `->` and the next state; a
- * section of the introduction; `should`; `race`. `field:` goes before a field of the request. What a check names in brackets comes on top.
+ * section of the introduction; `should`; `race`; `shared`. `field:` goes before a field of the request. What a check names in brackets comes on top.
  * @throws Error for a word that is none of these
  */
 export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Collect] | [collect: Collect]): Check[] {
@@ -107,8 +117,8 @@ export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Co
   let around = { place: readPlace(place), needs }
   const add: AddCheck = (name, run) => {
     const [, id = '', where = '', title = ''] = NAME.exec(name) ?? []
-    const { severity = 'must', race = false, ...words } = { ...around.place, ...readPlace(where) }
-    checks.push(defineCheck({ id, title, rule: toRule(words), severity, race, needs: around.needs, run }))
+    const { severity = 'must', race = false, isShared = false, ...words } = { ...around.place, ...readPlace(where) }
+    checks.push(defineCheck({ id, title, rule: toRule(words), severity, race, isShared, needs: around.needs, run }))
   }
   collect(add, (next, nextNeeds = {}) => void (around = { place: readPlace(next), needs: nextNeeds }))
   return checks
@@ -125,6 +135,7 @@ interface Place {
   field?: string
   severity?: Severity
   race?: boolean
+  isShared?: boolean
 }
 
 function readPlace(text: string): Place {
@@ -134,6 +145,7 @@ function readPlace(text: string): Place {
     if (word === '->') isNext = true
     else if (word === 'should' || word === 'must') place.severity = word
     else if (word === 'race') place.race = true
+    else if (word === 'shared') place.isShared = true
     else if (word.startsWith('field:')) place.field = word.slice('field:'.length)
     else if (isMachineName(word)) place.machine = word
     else if (isOperationId(word) && place.machine === undefined) place.operation = word
@@ -149,7 +161,7 @@ function isMachineName(word: string): word is MachineName {
   return Object.hasOwn(machines, word)
 }
 
-function toRule({ event, ...place }: Omit<Place, 'severity' | 'race'>): CheckRule {
+function toRule({ event, ...place }: Omit<Place, 'severity' | 'race' | 'isShared'>): CheckRule {
   const { operation, machine, from, to } = place
   const { rules, states }: { rules: readonly Rule[]; states: object } =
     machine === undefined ? { rules: [], states: {} } : machines[machine]

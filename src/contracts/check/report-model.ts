@@ -38,7 +38,6 @@ export function totalsOfResults(results: readonly CheckResult[]): Totals {
   return {
     passed: count('passed'),
     failed: count('failed'),
-    unsteady: count('unsteady'),
     waived: count('waived'),
     notRun: count('not-run'),
     errors: count('error'),

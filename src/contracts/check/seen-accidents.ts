@@ -42,17 +42,24 @@ function isAccidentId(id: string): id is AccidentId {
   return Object.hasOwn(accidents, id)
 }
 
+/** Accepts every race. */
+const ALL_RACES = 'races'
+
 /**
- * The accidents that a run refuses: under `strict` all but those that it accepts by name, else none.
+ * The accidents that a run refuses: under `strict` all but those that it accepts by name, else none. `races` is the name
+ * of every race.
  * @throws KitError `accidents/unknown` for an id that the spec does not have.
  */
 export function refusedAccidents(isStrict: boolean, accepted: readonly string[]): ReadonlySet<AccidentId> {
-  for (const id of accepted) if (!isAccidentId(id)) throw unknown(id)
-  return new Set(isStrict ? accidentIds.filter((id) => !accepted.includes(id)) : [])
+  for (const id of accepted) if (id !== ALL_RACES && !isAccidentId(id)) throw unknown(id)
+  const areRacesAccepted = accepted.includes(ALL_RACES)
+  const isAccepted = (id: AccidentId): boolean =>
+    accepted.includes(id) || (areRacesAccepted && table[id].class === 'race')
+  return new Set(isStrict ? accidentIds.filter((id) => !isAccepted(id)) : [])
 }
 
 function unknown(id: string): KitError {
-  const meant = nearest(id, accidentIds)
+  const meant = nearest(id, [ALL_RACES, ...accidentIds])
   return new KitError('accidents/unknown', {
     failed: 'There is no such accident.',
     value: id,
@@ -116,6 +123,18 @@ export function expectValueOr<Value>(
   if (values.some((value) => value === actual)) return
   const expected = `${what} to be ${values.map(show).join(' or ')}`
   if (!ofAccident.some((value) => value === actual)) fail(expected, show(actual), proof)
+  context.accident(id, { expected, actual, proof })
+}
+
+/** Ends the check unless the rule holds, or is broken in the way that the accident declares. */
+export function expectThatOr(
+  context: AccidentWitness,
+  holds: boolean,
+  { expected, actual, proof }: AccidentProof,
+  [id, isOfAccident]: readonly [AccidentId, boolean],
+): void {
+  if (holds) return
+  if (!isOfAccident) fail(expected, show(actual), proof)
   context.accident(id, { expected, actual, proof })
 }
 

@@ -32,11 +32,10 @@ export function renderMatrix(report: Report): string {
 
 function totalsCell(totals: Totals | undefined): Cell {
   if (totals === undefined) return ''
-  const { passed, failed, unsteady, errors, waived, notRun } = totals
+  const { passed, failed, errors, waived, notRun } = totals
   const bad = failed + errors
-  const title = `${passed} passed, ${bad} failed, ${unsteady} unsteady, ${waived} waived, ${notRun} not run`
+  const title = `${passed} passed, ${bad} failed, ${waived} waived, ${notRun} not run`
   if (bad > 0) return { text: `${bad} ✗`, tone: 'failed', title }
-  if (unsteady > 0) return { text: `${unsteady} ?`, tone: 'noted', title }
   if (waived > 0) return { text: `${waived} ~`, tone: 'noted', title }
   if (passed > 0) return { text: String(passed), tone: 'passed', title }
   return notRun > 0 ? { text: '·', tone: 'not-seen', title } : ''

@@ -40,7 +40,6 @@ export function verifyDocument(report: Report): ReportDocument {
       { title: 'missing operations', isUrgent: true, items: missingItems(missing) },
       { title: 'required and not run', annotation: 'error', items: unmetItems(report) },
       { title: 'not run', items: notRunItems(results) },
-      { title: 'unsteady: lost at first, went well alone', items: itemOf('', idsOf(results, 'unsteady')) },
       {
         title: `known accidents of today's server: ${accidents.length} seen`,
         annotation: 'notice',
@@ -83,7 +82,6 @@ function outcomeOf(report: Report): ReportDocument['outcome'] {
   const counts: [number, string][] = [
     [totals.passed, 'passed'],
     [unknown('failed'), 'failed'],
-    [totals.unsteady, 'unsteady'],
     [totals.waived, 'waived'],
     [totals.notRun - untimely, 'not run'],
     [untimely, 'not run for want of time'],
@@ -109,12 +107,12 @@ const LABELS = { 'not-run': 'not run', passed: 'passed', failed: 'failed', error
 function caseOf(result: CheckResult): ReportCase {
   const { id, title, area, severity, verdict, isKnown, durationMs, requirement, rule, accidents } = result
   const { kind } = verdict
-  const states = { passed: 'passed', 'not-run': 'skipped', waived: 'accepted', unsteady: 'accepted' } as const
+  const states = { passed: 'passed', 'not-run': 'skipped', waived: 'accepted' } as const
   const state: CaseState = kind === 'failed' || kind === 'error' ? (isKnown ? 'accepted' : kind) : states[kind]
   const seen = [...new Set(accidents.map((each) => each.id))]
   return {
     ...{ id, title, group: area, state, severity, durationMs, rule: describeRule(rule) },
-    label: isKnown ? 'known' : kind === 'waived' || kind === 'unsteady' ? kind : LABELS[kind],
+    label: isKnown ? 'known' : kind === 'waived' ? kind : LABELS[kind],
     requirements: requirement === null ? [] : [requirement],
     reason: kind === 'not-run' || kind === 'waived' ? verdict.reason : isKnown ? 'known from the baseline' : undefined,
     details:
@@ -246,10 +244,6 @@ function timeless(reason: string): string {
   return reason.replace(NEEDS_TIME, 'needs time to pass:')
 }
 
-function idsOf(results: readonly CheckResult[], kind: CheckResult['verdict']['kind']): string[] {
-  return results.filter(({ verdict }) => verdict.kind === kind).map(({ id }) => id)
-}
-
 function itemOf(text: string, ids: readonly string[]): ListItem[] {
   return ids.length === 0 ? [] : [{ text: `${text}${count(ids.length, 'check')}`, ids }]
 }
@@ -270,8 +264,8 @@ function suiteTotals(report: Report): { name: string; totals: Totals; why: strin
 }
 
 /** A suite in words: `412/412`, `180/186 (6 not run: build nextJob)`, `not run (no clock)`. */
-function describeSuite({ passed, failed, unsteady, waived, notRun, errors }: Totals, why: string): string {
-  const all = passed + failed + unsteady + waived + notRun + errors
+function describeSuite({ passed, failed, waived, notRun, errors }: Totals, why: string): string {
+  const all = passed + failed + waived + notRun + errors
   if (notRun === all) return `not run${why === '' ? '' : ` (${why})`}`
   const left = notRun === 0 ? '' : ` (${notRun} not run${why === '' ? '' : `: ${why}`})`
   return `${passed}/${all}${left}`
@@ -292,16 +286,11 @@ function describeShare({ seen, total }: Share): string {
 }
 
 const COLUMNS = [
-  ...([
-    ['passed', 'passed', 'passed'],
-    ['failed', 'failed', 'failed'],
-    ['unsteady', 'unsteady', 'noted'],
-  ] as const),
-  ...([
-    ['waived', 'waived', 'noted'],
-    ['notRun', 'not run', 'noted'],
-    ['errors', 'errors', 'failed'],
-  ] as const),
+  ['passed', 'passed', 'passed'],
+  ['failed', 'failed', 'failed'],
+  ['waived', 'waived', 'noted'],
+  ['notRun', 'not run', 'noted'],
+  ['errors', 'errors', 'failed'],
 ] as const
 
 function totalsTable(

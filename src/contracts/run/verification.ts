@@ -3,14 +3,14 @@
  * their own, since moving a target's clock moves it for everybody on it.
  */
 import type { Version } from '../../kernel/all-operations.js'
-import { type Check, fewestSecondsOf, secondsOf, waitingOf, type Verdict } from '../check/check.js'
+import { type Check, fewestSecondsOf, secondsOf, waitingOf } from '../check/check.js'
 import { type CheckResult, failsRun, type MissingOperation, type Report, createWaivers } from '../check/report-model.js'
 import { KitError } from '../../kernel/errors.js'
 import { inOrderOfNeed, requirementsById } from '../suites/requirements.js'
 import { NewerParts, versionOf } from './newer-parts.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
 import { version } from '../../kernel/version.js'
-import { refusal, type AccidentId } from '../check/seen-accidents.js'
+import type { AccidentId } from '../check/seen-accidents.js'
 import { checks as allChecks } from '../suites/all-checks.js'
 import { Coverage } from '../check/lifecycle-coverage.js'
 import { type CheckEnvironment, createRandomness } from './create-context.js'
@@ -44,8 +44,8 @@ const LONGEST_UNASKED_SECONDS = 240
 /** With a clock that moves, a check that takes hours takes no longer than that. */
 const CLOCKED_SECONDS = 120
 const RUNS = 8
-/** A race that is run once more takes no longer. */
-const LONGEST_RACE_MS = 60_000
+/** A check that is run once more takes no longer. */
+const LONGEST_ALONE_MS = 60_000
 /** How long a target that left a call unanswered may take for a ping. */
 const LAST_PING_MS = 5000
 /** Operations that a server may hold, and how many checks lack an answer to one when they are known to hang. */
@@ -78,10 +78,8 @@ export class Verification {
   /** Undefined for a target of any version. */
   private readonly version: Version | undefined
   private readonly bail: Bail
-  /** Races that were lost; they are run once more when nothing else runs. */
-  private readonly lost: { check: Check; run: CheckRun; keep: () => TimeKeeper }[] = []
-  /** Checks for which this machine was too slow; they are run once more, alone. */
-  private readonly late: { check: Check; keep: () => TimeKeeper }[] = []
+  /** Checks that other checks may have disturbed, or for which this machine was too slow; they are run once more, alone. */
+  private readonly again: { check: Check; keep: () => TimeKeeper }[] = []
   private hanging = 0
   private readonly pollsHang = new AbortController()
   private readonly ping: Ping
@@ -163,8 +161,7 @@ export class Verification {
 
   private async runAllChecks(bench: CheckEnvironment): Promise<void> {
     await this.runPhases(bench)
-    await this.runLostRaces(bench)
-    for (const { check, keep } of this.late) {
+    for (const { check, keep } of this.again) {
       const run = await this.runOne(check, bench, keep())
       if (!this.newer.hold(check, run) && !this.missing.hold(check, run)) this.finish(check, run)
     }
@@ -242,7 +239,7 @@ export class Verification {
       const deadline = this.time.stopwatch() + 1000 * ((maxWait ?? 0) + WAIT_SLACK_SECONDS)
       return createRealKeeper(this.time, deadline, most)
     }
-    const alone = (): TimeKeeper => createRealKeeper(this.time, this.time.stopwatch() + LONGEST_RACE_MS, 1)
+    const alone = (): TimeKeeper => createRealKeeper(this.time, this.time.stopwatch() + LONGEST_ALONE_MS, 1)
     let onAllAsked: () => void = () => undefined
     const allAsked = new Promise<void>((resolve) => (onAllAsked = resolve))
     const quickRun = this.runAll(quick, bench, { keeper: real(concurrency), alone }, concurrency, onAllAsked)
@@ -275,35 +272,14 @@ export class Verification {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
         if (this.aborted === null) this.options.onEvent?.({ type: 'check-started', check })
         const run = await this.runOne(check, bench, time.keeper, onAsked)
-        const isLost = check.race && run.verdict.kind === 'failed' && run.lack === undefined
-        if (isLost) this.lost.push({ check, run, keep: time.alone })
-        else if (run.verdict.kind === 'not-run' && run.verdict.reason === TOO_SLOW)
-          this.late.push({ check, keep: time.alone })
+        const { verdict, lack } = run
+        const isDisturbed = check.isShared && verdict.kind === 'failed' && lack === undefined
+        const isLate = verdict.kind === 'not-run' && verdict.reason === TOO_SLOW
+        if (isDisturbed || isLate) this.again.push({ check, keep: time.alone })
         else if (!this.newer.hold(check, run) && !this.missing.hold(check, run)) this.finish(check, run)
       }
     }
     await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))
-  }
-
-  /** A race that was lost is run once more, alone: only then it is known whether the target or the crowd is at fault. */
-  private async runLostRaces(bench: CheckEnvironment): Promise<void> {
-    for (const { check, run, keep } of this.lost) {
-      const again = await this.runOne(check, bench, keep())
-      if (this.bail.hasEnded) {
-        this.finish(check, again)
-        continue
-      }
-      const isUnsteady = run.verdict.kind === 'failed' && again.verdict.kind === 'passed'
-      this.finish(check, isUnsteady ? { ...run, verdict: this.unsteady(run.verdict) } : run)
-    }
-  }
-
-  private unsteady(verdict: Verdict): Verdict {
-    if (verdict.kind !== 'failed') return verdict
-    const { findings } = verdict
-    if (!this.refused.has('races')) return { kind: 'unsteady', findings }
-    const named = findings.map((each) => ({ ...each, expected: `${each.expected} (${refusal('races')})` }))
-    return { kind: 'failed', findings: named }
   }
 
   private async runOne(
@@ -352,21 +328,20 @@ export class Verification {
       exchanges: run.exchanges,
     }
     this.results.set(id, result)
-    if (verdict.kind === 'passed' || verdict.kind === 'unsteady' || verdict.kind === 'failed')
-      this.coverage.claim(rule, verdict.kind === 'failed')
-    if (check.race && failsRun(result)) this.bail.count(id)
+    if (verdict.kind === 'passed' || verdict.kind === 'failed') this.coverage.claim(rule, verdict.kind === 'failed')
+    if (check.isShared && failsRun(result)) this.bail.count(id)
     this.options.onEvent?.({ type: 'check-finished', result, finished: this.results.size, checks: this.checks.length })
   }
 
-  /** Counts a failure as soon as it is known; that of a race is known when it was run again. */
-  private countFailure({ id, race }: Check, { verdict, lack }: JudgedRun): void {
+  /** Counts a failure as soon as it is known; one that others may have brought about when it was run again. */
+  private countFailure({ id, isShared }: Check, { verdict, lack }: JudgedRun): void {
     const missing =
       lack !== undefined || verdict.kind === 'not-run' ? this.missing.suspectOf({ verdict, lack }) : undefined
     const isNew = this.options.baseline?.has(id) !== true && this.waivers.apply(id, verdict).kind === verdict.kind
     // Whether a missing operation is known, only the check tells that fails for it.
     const isOpen = verdict.kind === 'failed' ? isNew : this.options.baseline === undefined
     if (missing !== undefined && isOpen) this.bail.count(missing)
-    else if (missing === undefined && isNew && !race && (verdict.kind === 'failed' || verdict.kind === 'error'))
+    else if (missing === undefined && isNew && !isShared && (verdict.kind === 'failed' || verdict.kind === 'error'))
       this.bail.count(id)
   }
 

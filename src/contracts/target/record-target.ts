@@ -4,6 +4,7 @@
  */
 import { matchOperation } from '../../kernel/all-operations.js'
 import {
+  type HeardAnswer,
   createCallerNames,
   NS_PER_MS,
   Recorder,
@@ -12,7 +13,7 @@ import {
 } from '../../kernel/recording/recorder.js'
 import type { RecordedAuth } from '../../kernel/recording/recording.js'
 import type { IdentityCards, IdentityName, Limits, ResolvedTarget, TargetClock } from './target.js'
-import type { RealTime, Transport, WireRequest } from './transport.js'
+import type { RealTime, Transport, WireOutcome, WireRequest } from './transport.js'
 import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
 import { gunzipKeyBody } from './unpack-body.js'
 export interface RecordingOutput extends Pick<RecorderOptions, 'write'> {
@@ -65,7 +66,7 @@ export async function recordTarget(
           whenOver((endedAt) => {
             if (pending.connection !== undefined) call.goesOver(pending.connection)
             if (outcome.kind !== 'answer') call.lost()
-            else call.answered({ ...outcome, body: outcome.text }, endedAt && endedAt * NS_PER_MS)
+            else call.answered(unpacked(outcome), endedAt && endedAt * NS_PER_MS)
           }),
         )
         return pending
@@ -74,6 +75,12 @@ export async function recordTarget(
     },
     close: () => recorder.close(),
   }
+}
+
+/** What the transport has unpacked is as if it had never been packed. */
+function unpacked({ status, headers, text }: Extract<WireOutcome, { kind: 'answer' }>): HeardAnswer {
+  const { 'content-encoding': _encoding, ...kept } = headers
+  return { status, headers: kept, body: text }
 }
 
 function heardOf(

@@ -1,6 +1,6 @@
 /** What several things say together: lists with their totals, creations that may be for several runners, and lateness. */
-import { isObject, objectsAt, textAt } from '../../kernel/json-value.js'
-import type { Limits } from '../../lifecycle/timers.js'
+import { isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import { spanMs, type Limits } from '../../lifecycle/timers.js'
 import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { isNothingToDo } from '../../lifecycle/tracker/judge.js'
 import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
@@ -167,7 +167,7 @@ function judgeSlots(observed: ObservedCall, index: ResourceIndex, findings: Find
       entries.length < ids.length ||
       entries.some(({ resource }) => resource.worlds.length !== 1)
     )
-      findings.accident('races', [observed.id])
+      findings.accident('races/slots', [observed.id])
     else
       reportWrong(findings, observed, {
         rule: 'runner/slot',
@@ -209,7 +209,7 @@ export function judgeCreation(
       entry.resource.isUnchangedSince(observed.now.from) &&
       entry.changedUntil < observed.now.from,
   )
-  if (!isCalm || !startsEmpty || !index.isComplete) findings.accident('races', [observed.id])
+  if (!isCalm || !startsEmpty || !index.isComplete) findings.accident('races/half-made', [observed.id])
   else
     reportWrong(findings, observed, {
       ...RULE_OF_CREATION,
@@ -247,6 +247,9 @@ export function judgeRates(observed: ObservedCall, entry: RunnerEntry | undefine
   })
 }
 
+/** A server that is slow at everything wakes its polls within that, in milliseconds. */
+const MAX_LATE_MS = 2 * WAKE_MS
+
 /** A wait must end when there is something for it, and when its time is over. */
 export function judgeLateness(observed: ObservedCall, index: ResourceIndex, findings: Findings): void {
   const { answer, now, waitMs = 0, operation } = observed
@@ -260,7 +263,7 @@ export function judgeLateness(observed: ObservedCall, index: ResourceIndex, find
   const { handsOut } = roleOf(operation)
   for (const id of handedOut(observed)) {
     const created = handsOut && index.findWork(handsOut, id)?.created
-    if (created === undefined || now.to - Math.max(now.from, created.to) <= WAKE_MS) continue
+    if (created === undefined || now.to - Math.max(now.from, created.to) <= MAX_LATE_MS) continue
     reportWrong(findings, observed, {
       ...{ rule: 'poll/late', expected: `${id} to wake the poll that waits for it` },
       actual: `after ${Math.round(now.to - Math.max(now.from, created.to))} ms`,
@@ -285,4 +288,53 @@ export function judgeStrangers(observed: ObservedCall, index: ResourceIndex, fin
   const [id] = strange
   if (id === undefined) return
   reportWrong(findings, observed, { rule: 'ids/unknown', expected: 'nothing, since it was never made', actual: id })
+}
+
+/** So many runs of the reaper, and a moment, leave nothing that is due. */
+const REAPER_RUNS = 1
+
+/** Names accidents that no answer contradicts, by what the rules leave open. */
+export function nameSilentAccidents(
+  observed: ObservedCall,
+  index: ResourceIndex,
+  { limits, findings }: { limits: Limits; findings: Findings },
+): void {
+  const { answer, call, operation } = observed
+  const entry = index.runners.get(call.path['runnerId'] ?? '')
+  const { handsOut, lists, isRead, machine } = roleOf(operation)
+  if (answer.status !== 200 || entry === undefined) return
+  const isGonePoll = handsOut !== undefined && isNothingToDo(answer.body) && hasOutlived(observed, entry)
+  if (isGonePoll) findings.accident('gone-runner-poll-waits', [observed.id])
+  if (lists === 'job' && isOvercounted(observed)) findings.accident('total-counts-expired', [observed.id])
+  const isCommandRead = isRead && machine === 'bridgeCommand'
+  if (isCommandRead && isUnreaped(observed, index, limits, entry))
+    findings.accident('endpoint-commands-unreaped', [observed.id])
+}
+
+/** A poll that has waited on after its runner was gone. */
+function hasOutlived({ now }: ObservedCall, { goneAt }: RunnerEntry): boolean {
+  return goneAt !== undefined && goneAt > now.from && goneAt + WAKE_MS < now.to
+}
+
+/** A page that is not full is the last one, and tells how many there are. */
+function isOvercounted({ call: { query }, answer: { body } }: ObservedCall): boolean {
+  const [page, size, total] = [Number(query['page']), Number(query['size']), Number(memberOf(body, 'total'))]
+  const shown = objectsAt(body, 'content').length
+  const isLast = shown < size && (page === 0 || shown > 0)
+  return query['project_id'] === undefined && isLast && total > page * size + shown
+}
+
+/** A command of an endpoint runner that is picked up long after the reaper should have ended it. */
+function isUnreaped(
+  { call, answer: { body }, now }: ObservedCall,
+  index: ResourceIndex,
+  limits: Limits,
+  { type }: RunnerEntry,
+): boolean {
+  if (type !== 'endpoint' || !isObject(body) || body['status'] !== 'picked_up') return false
+  const worlds = index.findWork('bridgeCommand', call.path['commandId'] ?? '')?.resource.worlds ?? []
+  const started = worlds.flatMap(({ work }) => work.get(call.path['commandId'] ?? '')?.started ?? [])
+  const graceMs =
+    spanMs('command_timeout', limits, body) + 1000 * REAPER_RUNS * limits.reaper_interval_seconds + WAKE_MS
+  return started.length > 0 && started.every(({ to }) => now.from - to > graceMs)
 }

@@ -72,7 +72,7 @@ function judgeOfState(observed: ObservedExchange, limits: Limits, findings: Answ
   if (isAccepted && isUnread) findings.push({ kind: 'accident', id: 'unknown-encoding-ignored' })
   return {
     findings,
-    isHopeless: (!isAccepted && !isJudged) || wrongStatus?.kind === 'wrong',
+    isHopeless: (!isAccepted && !isJudged) || wrongStatus?.kind === 'wrong' || observed.answer.status === 413,
     isOdd: isAccepted && (isUnread || hasLossyNumbers(observed)),
   }
 }
@@ -111,7 +111,9 @@ function judgePageForm({
   const ids = shown.map((each) => textAt(each, 'id'))
   return [
     ...(memberOf(body, 'page') === page ? [] : [wrong('page/number', `page ${page}`, memberOf(body, 'page'))]),
-    ...(memberOf(body, 'size') === size ? [] : [wrong('page/size', `size ${size}`, memberOf(body, 'size'))]),
+    ...([size, shown.length].includes(Number(memberOf(body, 'size')))
+      ? []
+      : [wrong('page/size', `size ${size}`, memberOf(body, 'size'))]),
     ...(new Set(ids).size === ids.length ? [] : [wrong('page/once', 'each once', ids)]),
     ...(shown.length <= Number(size) ? [] : [wrong('page/size', `${size} at most`, shown.length)]),
     ...judgeKinship(operation, query, shown),

@@ -15,11 +15,12 @@ import {
   factsOfRequest,
   runnersOwn,
 } from '../../conduct/conduct-trace.js'
-import type { Breach, Rule, Watcher } from '../../conduct/conduct-rule.js'
+import { joinTimes, type Breach, type Rule, type Watcher } from '../../conduct/conduct-rule.js'
 import { FollowedRunner } from '../../conduct/grade-runners.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import type { RunnerOperationId } from '../../kernel/operation.js'
+import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 import type { Limits } from '../target/target.js'
 import type { ObservedCall, ObservedExchange } from './observed-call.js'
 import type { Findings } from './verdict.js'
@@ -42,6 +43,8 @@ const MOST_KNOWN = 20_000
 const MOST_ALIKE = 5
 /** An answer that is followed so soon by a call, in milliseconds, has found its client awake. */
 const PROMPT_MS = 2000
+/** Standstills that are remembered. */
+const MOST_STANDSTILLS = 1000
 /** Silences that are remembered of a runner. */
 const MOST_SLEEPS = 20
 
@@ -71,6 +74,8 @@ export class ClientConduct {
   private readonly types = new Map<string, RunnerType>()
   private readonly born = new Map<string, true>()
   private readonly parts: ClientConductParts
+  /** When the machine kept all clients waiting. */
+  private readonly standstills: Sleep[] = []
   private now = 0
 
   constructor(parts: ClientConductParts) {
@@ -88,6 +93,10 @@ export class ClientConduct {
    */
   hear(observed: ObservedExchange): boolean {
     this.passTo(observed.effectFrom)
+    const { standstills = [] } = observed.exchange
+    for (const { from_ns, to_ns } of standstills)
+      this.standstills.push({ from: from_ns / NS_PER_MS, to: to_ns / NS_PER_MS })
+    if (this.standstills.length > MOST_STANDSTILLS) this.standstills.splice(0, MOST_STANDSTILLS / 2)
     const subject = observed.call.path['jobId'] ?? observed.call.path['commandId']
     const caller = this.callerOf(observed, subject)
     if (caller !== undefined) {
@@ -128,7 +137,10 @@ export class ClientConduct {
     const key = `${identity}\n${runnerId}`
     // Anybody may say a goodbye for a runner; it alone makes no client.
     if (!isOwn && !this.callers.has(key)) return undefined
-    return this.find(key, (tell) => new Runner(this.follow(runnerId, tell), () => this.types.get(runnerId)))
+    return this.find(
+      key,
+      (tell) => new Runner(this.follow(runnerId, tell), this.standstills, () => this.types.get(runnerId)),
+    )
   }
 
   private find(key: string, make: (tell: OnFinding) => Caller): Caller {
@@ -211,9 +223,11 @@ class Runner implements Caller {
   private lastBegin: number | undefined
   private lastAnswer = -Infinity
   private sleeps: Sleep[] = []
+  private readonly standstills: readonly Sleep[]
 
-  constructor(runner: FollowedRunner, typeOf: () => RunnerType | undefined) {
+  constructor(runner: FollowedRunner, standstills: readonly Sleep[], typeOf: () => RunnerType | undefined) {
     this.runner = runner
+    this.standstills = standstills
     this.typeOf = typeOf
   }
 
@@ -224,8 +238,8 @@ class Runner implements Caller {
     // A laptop that sleeps, or a client that calls elsewhere: whoever took an answer and went on was awake.
     if (isSilent && call.at - lastAnswer > PROMPT_MS) {
       this.sleeps = [...this.sleeps, { from: lastBegin, to: call.at }].slice(-MOST_SLEEPS)
-      runner.sleeps = this.sleeps
     }
+    runner.sleeps = this.standstills.length === 0 ? this.sleeps : joinTimes(this.sleeps, this.standstills)
     this.lastBegin = Math.max(lastBegin ?? call.at, call.at)
     runner.begin(call)
   }

@@ -5,7 +5,9 @@
 import { UUID } from '../../kernel/id-source.js'
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 import type { AccidentId } from '../check/seen-accidents.js'
-import { callerIn } from '../../kernel/recording/recorded-call.js'
+import { keepNewest } from '../../conduct/conduct-trace.js'
+import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
+import { isDecided } from '../../lifecycle/roles.js'
 import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, showsRounding } from './answer-rules.js'
@@ -149,6 +151,10 @@ const MARGIN_MS = 2000
 const MOST_ROUNDED = 20
 /** Connections of today's servers to their store; each call that waits holds one, beyond its hang-up. */
 const STORE_CONNECTIONS = 64
+/** Keys that are remembered. */
+const MOST_KEYS = 1000
+/** Refusals of a key that are remembered. */
+const MOST_REFUSED = 20
 /** Verdicts that are told one by one; the rest are counted. */
 const MOST_VERDICTS = 10_000
 /** Accidents that are told one by one. */
@@ -170,6 +176,8 @@ class Judge implements TrafficJudge {
   private readonly order = new CallOrder()
   /** Calls that are judged from their beginning on, by their ends. */
   private readonly open: ObservedCall[] = []
+  /** By keys that were served: the calls that were refused since. */
+  private readonly refusedKeys = new Map<string, { at: number; operation: string }[]>()
   /** Exchanges whose answer is blamed already. */
   private readonly blamed = new Set<number>()
   private readonly clients: ClientConduct | undefined
@@ -247,12 +255,39 @@ class Judge implements TrafficJudge {
 
   private read(exchange: RecordedExchange, reader = this.reader): ObservedExchange | undefined {
     this.counts.exchanges++
+    if (this.judgesServer) this.judgeKey(exchange)
     const observed = reader.read(exchange)
     if (observed === undefined) {
       this.counts.skipped++
       this.noteProjects(exchange)
     } else if (this.judgesServer) this.traffic ??= this.startTraffic(observed)
     return observed
+  }
+
+  /** A key that the server has served before and serves afterwards is not wrong in between. */
+  private judgeKey(exchange: RecordedExchange): void {
+    const { id, request, status = 0, faults } = exchange
+    const { user, workspace } = callerIn(this.header, request) ?? {}
+    if (user === undefined || user === '' || faults !== undefined) return
+    const key = `${user}\n${workspace ?? ''}`
+    const refused = this.refusedKeys.get(key)
+    if (status >= 200 && status < 400) {
+      this.refusedKeys.set(key, [])
+      keepNewest(this.refusedKeys, MOST_KEYS)
+      for (const { at, operation } of refused ?? [])
+        this.findings.verdict({
+          ...{ rule: 'answer/status', severity: 'must', side: 'server', at: [at, id] },
+          ...{ expected: 'no 401 for a key that is served before and afterwards', actual: '401' },
+          requirements: requirementsOfRule('answer/status', operation),
+          story: [
+            { id: at, what: `${operation}: 401` },
+            { id, what: `the next call with this key: ${status}` },
+          ],
+        })
+    } else if (status === 401 && refused !== undefined && refused.length < MOST_REFUSED) {
+      const { operation } = operationIn(this.header, exchange) ?? {}
+      if (operation !== undefined && isDecided(operation.id)) refused.push({ at: id, operation: operation.id })
+    }
   }
 
   /** Projects are known by the calls that make, show and delete them. */
@@ -285,7 +320,7 @@ class Judge implements TrafficJudge {
   }
 
   private takeAnswer(observed: ObservedExchange): void {
-    const { findings, isOdd, isHopeless } = judgeByItself(observed, this.limits)
+    const { findings, isOdd, isHopeless } = judgeByItself({ ...observed, isAborted: isUntold(observed) }, this.limits)
     // Calls that are held hold connections of the server's store, and none may have been left.
     const mayBeFull = observed.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
     for (const finding of findings) {
@@ -298,7 +333,8 @@ class Judge implements TrafficJudge {
     }
     if (isOdd && hasLossyNumbers(observed)) this.rounded.push(observed)
     this.judgeRounding(observed)
-    const call = withoutTexts(observed)
+    // An answer that a fault has met says as little as none.
+    const call = { ...withoutTexts(observed), isAborted: isUntold(observed) }
     this.traffic?.begin(call, isOdd, isHopeless)
     this.insert(call)
   }
@@ -346,6 +382,10 @@ class Judge implements TrafficJudge {
       else this.counts.unknown++
     }
   }
+}
+
+function isUntold({ isAborted, exchange }: ObservedExchange): boolean {
+  return isAborted || exchange.faults !== undefined
 }
 
 function toPlace(id: number): ExchangePlace {

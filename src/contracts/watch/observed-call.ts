@@ -133,7 +133,10 @@ export function createCallReader(
         },
         answer: { status, body: parse(text), createdId, waitedMs: now.to - now.from },
         effectFrom: now.from,
-        until: isAborted ? Math.max(now.to, now.from + (waitMs ?? 0)) + AFTERMATH_MS : now.to,
+        until:
+          isAborted || exchange.faults !== undefined
+            ? Math.max(now.to, now.from + (waitMs ?? 0)) + AFTERMATH_MS
+            : now.to,
       }
     },
   }

@@ -79,6 +79,7 @@ export class EffectPlanner {
   protected planEndOfWork(planned: PlannedCall, entry: RunnerEntry, isSure: boolean): void {
     const { observed } = planned
     this.noteChange(entry, observed)
+    if (isSure && isDefinitelyOwner(entry, observed.call.caller)) entry.goneAt ??= observed.until
     this.doubtQueues(planned, entry)
     for (const { resource } of this.index.workOf(entry)) {
       this.add(planned, resource, workEnds(observed), { isChange: true })

@@ -33,6 +33,8 @@ export interface RunnerEntry {
   isRevived: boolean
   /** When something may have ended it, or brought it back, for the last time. */
   changedUntil: number
+  /** When its owner has surely ended it, until it is activated once more. */
+  goneAt: number | undefined
   /** Its jobs in the order of creation, as far as they are remembered, and whether those are all. */
   made: { id: string; moment: TimeRange }[]
   hasOtherJobs: boolean
@@ -131,7 +133,14 @@ export class ResourceIndex {
         job: new TrackedResource('queue', this.findings),
         bridgeCommand: new TrackedResource('queue', this.findings),
       },
-      ...{ isRevived: false, changedUntil: -Infinity, made: [], hasOtherJobs: true, fedUntil: -Infinity },
+      ...{
+        isRevived: false,
+        changedUntil: -Infinity,
+        goneAt: undefined,
+        made: [],
+        hasOtherJobs: true,
+        fedUntil: -Infinity,
+      },
       fed: { job: 0, bridgeCommand: 0 },
       ...{ work: { job: new Set(), bridgeCommand: new Set() }, announcing: new Set() },
       rates: new CommandRates(this.limits, this.zero),

@@ -66,6 +66,7 @@ export class RunnerEffects extends EffectPlanner {
     if (isAborted || index.isOpenTo(entry, call.caller)) this.doubt(planned, entry.resource)
     else this.addActivation(planned, entry, entry.resource, isEffective)
     if (!isEffective) return
+    entry.goneAt = undefined
     this.noteChange(entry, observed)
     const { projectId = '', type = 'endpoint' } = entry
     const earlier = [...this.underWay.values()].filter((each) => each !== planned && this.mayMeet(each.observed, entry))

@@ -22,8 +22,8 @@ export interface CallEffect {
   readonly effect: Effect
   /** Whether it may change the resource. */
   readonly isChange: boolean
-  /** Whether it overlaps a call with which servers mix it up. */
-  isRaced?: boolean
+  /** The race between it and a call that overlaps it. */
+  race?: RaceId
 }
 
 /** Most states that are looked at for one answer; beyond it nothing is known. */
@@ -35,7 +35,7 @@ const MAX_PAST = 30
 export class TrackedResource {
   readonly kind: ResourceKind
   /** Calls that are mixed up with each other for good. */
-  private raced: readonly number[] | undefined
+  private raced: { readonly race: RaceId; readonly calls: readonly number[] } | undefined
   private order: LinearizabilityChecker | undefined
   private origin: readonly TrackedWorld[] | undefined
   private past: CallEffect[] = []
@@ -99,9 +99,9 @@ export class TrackedResource {
     for (const other of this.underWay) {
       const risk = riskOf(this.kind, added.observed.operation, other.observed.operation)
       if (risk === undefined || other.observed === added.observed) continue
-      added.isRaced = true
-      other.isRaced = true
-      if (risk === 'lasting') this.raced = [other.observed.id, added.observed.id]
+      added.race = risk.race
+      other.race = risk.race
+      if (risk.isLasting) this.raced = { race: risk.race, calls: [other.observed.id, added.observed.id] }
     }
     this.underWay.add(added)
     if (this.order === undefined) return
@@ -131,9 +131,9 @@ export class TrackedResource {
 
   private reportFailure(ended: CallEffect, failure: OrderFailure): void {
     const { id, operation } = ended.observed
-    const raced = ended.isRaced === true ? [id] : this.raced
+    const raced = ended.race === undefined ? this.raced : { race: ended.race, calls: [] }
     if (raced !== undefined) {
-      this.findings.accident('races', [...new Set([id, ...raced])])
+      this.findings.accident(raced.race, [...new Set([id, ...raced.calls])])
       return
     }
     const own = failure.problems.find(({ what }) => what === ended.effect.what) ?? failure.problems[0]
@@ -195,13 +195,16 @@ function fails(origin: readonly TrackedWorld[], effects: readonly CallEffect[], 
   return false
 }
 
+interface FoundRisk {
+  readonly race: RaceId
+  readonly isLasting: boolean
+}
+
+type RaceId = Extract<AccidentId, `races/${string}`>
 type Kinds = (operation: RunnerOperationId) => boolean
 
-/**
- * Calls that today's servers mix up when they overlap, since they read and write in two steps (the quirk `races`): what comes of
- * them is no verdict.
- */
-type Risk = readonly [Kinds, Kinds, 'lasting' | 'passing']
+/** Calls that today's servers mix up when they overlap, since they read and write in two steps: what comes of them is no verdict. */
+type Risk = readonly [Kinds, Kinds, RaceId, 'lasting' | 'passing']
 
 const roleAt = (operation: RunnerOperationId) => findRole(operation)
 /** Ends of work: reports, cancellations and their like. */
@@ -218,32 +221,35 @@ const isJobCreation: Kinds = (id) => roleAt(id)?.creates === 'job'
 
 const RISKS: Readonly<Record<ResourceKind, readonly Risk[]>> = {
   runner: [
-    [isBirth, isBirth, 'lasting'],
-    [isRegistration, isRegistration, 'lasting'],
-    [isRunnerRead, (id) => isBirth(id) || isRegistration(id), 'passing'],
+    [isBirth, isBirth, 'races/slots', 'lasting'],
+    [isRegistration, isRegistration, 'races/mixed-agents', 'lasting'],
+    [isRunnerRead, (id) => isBirth(id) || isRegistration(id), 'races/half-made', 'passing'],
   ],
   work: [
-    [isEnd, (id) => isEnd(id) || isJobPoll(id), 'lasting'],
-    [isWorkRead, (id) => isEnd(id) || isJobPoll(id), 'passing'],
-    [renews, renews, 'lasting'],
-    [isBirth, isBirth, 'lasting'],
+    [isEnd, isEnd, 'races/cancel-or-report', 'lasting'],
+    [isEnd, isJobPoll, 'races/handed-out-half', 'lasting'],
+    [isWorkRead, isEnd, 'races/cancel-or-report', 'passing'],
+    [isWorkRead, isJobPoll, 'races/handed-out-half', 'passing'],
+    [renews, renews, 'races/announced-twice', 'lasting'],
+    [isBirth, isBirth, 'races/slots', 'lasting'],
   ],
   queue: [
-    [isJobCreation, isJobCreation, 'passing'],
-    [isJobPoll, isEnd, 'passing'],
+    [isJobCreation, isJobCreation, 'races/limit', 'passing'],
+    [isJobPoll, isEnd, 'races/handed-out-half', 'passing'],
   ],
 }
 
 /** Whether two calls on one resource are mixed up when they overlap: for this once, or for good. */
-function riskOf(kind: ResourceKind, one: RunnerOperationId, other: RunnerOperationId): Risk[2] | undefined {
+function riskOf(kind: ResourceKind, one: RunnerOperationId, other: RunnerOperationId): FoundRisk | undefined {
   const key = `${kind} ${one} ${other}`
   if (!risks.has(key)) risks.set(key, findRisk(kind, one, other))
   return risks.get(key)
 }
 
-const risks = new Map<string, Risk[2] | undefined>()
+const risks = new Map<string, FoundRisk | undefined>()
 
-function findRisk(kind: ResourceKind, one: RunnerOperationId, other: RunnerOperationId): Risk[2] | undefined {
+function findRisk(kind: ResourceKind, one: RunnerOperationId, other: RunnerOperationId): FoundRisk | undefined {
   const isBetween = ([left, right]: Risk): boolean => (left(one) && right(other)) || (left(other) && right(one))
-  return RISKS[kind].find(isBetween)?.[2]
+  const found = RISKS[kind].find(isBetween)
+  return found && { race: found[2], isLasting: found[3] === 'lasting' }
 }

@@ -2,7 +2,7 @@
  * What every recorder does, whatever it listens to: it decides what is kept of a call, numbers calls and gives them times,
  * and puts them in order. Keys and cookies never pass it. Where lines go and what time it is are its owner's.
  */
-import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../generated/kit-schema.js'
+import type { RecordedExchange, RecordedMessage, RecordedSpan, RecordingHeader } from '../../generated/kit-schema.js'
 import { fromBase64, toBase64 } from '../pairing.js'
 import { redactQuery } from './secret-names.js'
 
@@ -40,6 +40,12 @@ export interface HeardAnswer {
   /** By names in small letters. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | string
+  readonly faults?: StruckFaults | undefined
+}
+
+/** Faults that the recorder put in the way of a call, by id. */
+interface StruckFaults {
+  readonly struck: readonly string[]
 }
 
 /** A call that has begun. Only its first end counts. */
@@ -56,7 +62,7 @@ export interface RecordedCall {
    */
   answered(answer: HeardAnswer, at?: number): void
   /** There is no answer: the caller has hung up now, or what was answered has not reached it. */
-  lost(): void
+  lost(faults?: StruckFaults): void
 }
 
 /** What a recorder needs. */
@@ -69,6 +75,8 @@ export interface RecorderOptions {
   readonly graceNs?: number | undefined
   /** Keeps activation keys, which a replay needs. Default false: as many zeros stand for one. */
   readonly keepKeys?: boolean | undefined
+  /** When the recorder and its clients could not keep up, in nanoseconds, as far as it was not asked before. Default: never. */
+  readonly standstills?: (() => readonly RecordedSpan[]) | undefined
   /** Unpacks a body that may hold an activation key, or throws. Default: nothing is kept of one that is packed. */
   readonly gunzip?: ((bytes: Uint8Array) => Uint8Array) | undefined
 }
@@ -125,7 +133,8 @@ export class Recorder {
     const at = this.now()
     this.flush(at)
     const id = ++this.count
-    const open: OpenLine = { line: { id, at_start_ns: at, at_end_ns: at, ...keptCall(request, this.options) } }
+    const line = { id, at_start_ns: at, at_end_ns: at, ...keptCall(request, this.options), ...this.standstills() }
+    const open: OpenLine = { line }
     this.open.push(open)
     return {
       id,
@@ -136,7 +145,7 @@ export class Recorder {
         open.line = { ...open.line, connection }
       },
       answered: (answer, at) => this.end(open, (line) => ({ ...line, ...keptAnswer(answer) }), at),
-      lost: () => this.lose(open),
+      lost: (faults) => this.lose(open, faults),
     }
   }
 
@@ -148,6 +157,8 @@ export class Recorder {
 
   /** Writes the rest. What is still under way has no answer. */
   close(): void {
+    const last = this.open.at(-1)
+    if (last !== undefined) last.line = { ...last.line, ...this.standstills(last.line.standstills) }
     for (const line of this.pending()) this.options.write(line)
     this.open.length = 0
   }
@@ -159,7 +170,13 @@ export class Recorder {
     this.flush(open.endedAt)
   }
 
-  private lose(open: OpenLine): void {
+  private standstills(before: readonly RecordedSpan[] = []): Pick<RecordedExchange, 'standstills'> {
+    const standstills = [...before, ...(this.options.standstills?.() ?? [])]
+    return standstills.length === 0 ? {} : { standstills }
+  }
+
+  private lose(open: OpenLine, faults?: StruckFaults): void {
+    open.line = { ...open.line, ...keptFaults(faults) }
     if (open.endedAt === undefined) this.end(open, (line) => withoutAnswer(line, line.at_end_ns))
     else open.line = withoutAnswer(open.line, open.endedAt)
   }
@@ -212,8 +229,17 @@ export function keptCall(
 }
 
 /** What of an answer is kept. */
-export function keptAnswer({ status, headers, body }: HeardAnswer): Pick<RecordedExchange, 'status' | 'response'> {
-  return { status, response: { headers: pick(headers, OF_ANSWERS), ...bodyOf(body) } }
+export function keptAnswer({
+  status,
+  headers,
+  body,
+  faults,
+}: HeardAnswer): Pick<RecordedExchange, 'status' | 'response' | 'faults'> {
+  return { status, response: { headers: pick(headers, OF_ANSWERS), ...bodyOf(body) }, ...keptFaults(faults) }
+}
+
+function keptFaults(faults: StruckFaults | undefined): Pick<RecordedExchange, 'faults'> {
+  return faults === undefined ? {} : { faults: faults.struck }
 }
 
 /** No key but an activation's, and that when it is asked for. */

@@ -23,6 +23,12 @@ interface CertificateOptions {
 /** Milliseconds that a client may take to send one request. */
 const SLOWEST_REQUEST_MS = 30_000
 
+/**
+ * Connections that may wait to be taken, as far as the system lets them: with Node's 511 those of many polls at once are reset
+ * when the machine is too busy to take them soon.
+ */
+const MAX_WAITING_CONNECTIONS = 8192
+
 /** @throws KitError `serve/certificate` for one without the other, or a pair that cannot be used */
 export async function createNodeServer({ cert, key }: CertificateOptions): Promise<NodeServer> {
   const times = { requestTimeout: SLOWEST_REQUEST_MS, keepAliveTimeout: 60_000 }
@@ -57,7 +63,7 @@ function unusable(value: string, cause?: unknown): KitError {
 export function listen(server: NodeServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)))
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: MAX_WAITING_CONNECTIONS }, () => {
       const address = server.address()
       resolve(typeof address === 'object' && address !== null ? address.port : port)
     })

@@ -5,7 +5,7 @@ import type { Handle } from '../engine/engine.js'
 /** Told how a call ends; an answer may turn out later not to have reached the caller. */
 export interface WatchedCall {
   answered(reply: Reply): void
-  lost(): void
+  lost(faults?: Reply['faults']): void
 }
 
 /** @param begin hears each request, and returns who hears the rest; undefined for calls that are not watched */
@@ -22,8 +22,8 @@ export function watchedHandle(handle: Handle, begin: (exchange: Exchange) => Wat
 }
 
 function end(call: WatchedCall, reply: Reply, hasHungUp: boolean): Reply {
-  if (hasHungUp || reply.connection !== undefined) call.lost()
+  if (hasHungUp || reply.connection !== undefined) call.lost(reply.faults)
   else call.answered(reply)
-  whenLost(reply, () => call.lost())
+  whenLost(reply, () => call.lost(reply.faults))
   return reply
 }

@@ -4,9 +4,9 @@ import { accidents as played } from '../../../src/mocks/accidents/choose-profile
 import type { Deviations } from '../../../src/mocks/engine/deviations.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import type { AccidentId } from '../../../src/contracts/check/seen-accidents.js'
+import type { Settings } from '../../../src/mocks/base/settings.js'
 import { putBefore, type Layer } from '../../mutants/broken-mock.js'
-import type { Call } from '../../mutants/call.js'
-import { answer } from '../../mutants/reply.js'
+import { races } from './races.js'
 
 /** A server with one accident. */
 export interface AccidentVariant {
@@ -14,21 +14,10 @@ export interface AccidentVariant {
   readonly checks: readonly string[]
   /** Patterns of others near by, which must not blame it. */
   readonly beside?: readonly string[]
-  /** Answers in place of the mock; undefined leaves it to the mock. Default: the mock has the accident itself. */
-  readonly layer?: () => (call: Call) => ReturnType<Call['proceed']> | undefined
-}
-
-/** Of several reports on one command a second one counts as well: the first time that there are any. */
-function firstRace(): (call: Call) => ReturnType<Call['proceed']> | undefined {
-  let hasHappened = false
-  return (call) => {
-    if (call.operation !== 'reportBridgeResult' || hasHappened) return undefined
-    return call.proceed().then((reply) => {
-      const isLost = reply.status === 409 && !hasHappened
-      hasHappened ||= isLost
-      return isLost ? answer(204) : reply
-    })
-  }
+  /** What makes the accident happen. Default: the mock has it itself. */
+  readonly layer?: Layer
+  /** Settings under which the mock runs. Default: none. */
+  readonly settings?: Partial<Settings>
 }
 
 /** Every accident. */
@@ -115,22 +104,16 @@ export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
   'taken-version-id-replaced': { checks: ['accidents/taken-version-id'] },
   'null-description-text': { checks: ['accidents/no-change-description'] },
   'lenient-bodies': { checks: ['accidents/unknown-structure'] },
-  races: { checks: ['concurrency/one-command-report-wins'], layer: firstRace },
+  ...races,
 }
 
 /** A mock that has one accident, for a server. */
 export function createAccidentMock(id: AccidentId): RunnerMock {
-  const mock = createRunnerMock({ scenario: 'empty' })
-  const { layer } = accidentVariants[id]
-  if (layer === undefined) {
-    deviate(mock, id)
-    return mock
-  }
-  const spoil: Layer['spoil'] = () => {
-    const meddle = layer()
-    return (call) => meddle(call) ?? call.proceed()
-  }
-  return putBefore(mock, [{ touches: 'all', spoil }])
+  const { layer, settings = {} } = accidentVariants[id]
+  const mock = createRunnerMock({ scenario: 'empty', settings })
+  if (layer !== undefined) return putBefore(mock, [layer])
+  deviate(mock, id)
+  return mock
 }
 
 /** Gives a mock one accident of those that make up its profile. */

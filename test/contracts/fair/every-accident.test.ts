@@ -7,9 +7,22 @@ import type { Report } from '../../../src/contracts/check/report-model.js'
 import type { Finding } from '../../../src/contracts/target/expectation.js'
 import type { Target } from '../../../src/contracts/target/target.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
+import { judge, parseRecording, type Judgement } from '../../../src/contracts/watch/judge-recording.js'
+import { accidents } from '../../../src/generated/accidents.js'
+import { runnerOperations } from '../../../src/kernel/operation.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import { putBefore } from '../../mutants/broken-mock.js'
 import { accidentVariants, createAccidentMock } from './accidents.js'
+import { races } from './races.js'
+
+/** What watch says of the traffic of a run. */
+function watched(lines: readonly unknown[]): Judgement {
+  return judge(parseRecording(lines.map((line) => JSON.stringify(line)).join('\n')), {
+    startsEmpty: true,
+    sides: ['server'],
+  })
+}
 
 async function judged(mock: RunnerMock, options: VerifyOptions, limits: Target['limits'] = {}): Promise<Report> {
   await mock.ready
@@ -33,6 +46,16 @@ const andBeside = (id: AccidentId): readonly string[] => {
   return [...checks, ...beside]
 }
 
+/** Whether watch, which judges the operations of runners, gets to see it: no recording keeps what is too long. */
+function isOfRunners(id: AccidentId): boolean {
+  const { class: kind, operations } = accidents[id]
+  return (
+    id !== 'refused-payload-counts' &&
+    kind === 'accident' &&
+    operations.some((operation) => Object.hasOwn(runnerOperations, operation))
+  )
+}
+
 const failedIn = ({ results }: Report): Verdict[] =>
   results.map(({ verdict }) => verdict).filter(({ kind }) => kind === 'failed' || kind === 'error')
 
@@ -40,16 +63,30 @@ const tell = ({ expected, actual }: Finding): string => `expected ${expected}; g
 
 describe.each(accidentIds)('%s', (id) => {
   it('is accepted and listed, and refused by its name under strict', async () => {
-    const lenient = await only(id, { only: andBeside(id) })
+    const lines: unknown[] = []
+    const recording = { write: (line: unknown) => lines.push(line) }
+    const lenient = await only(id, { only: andBeside(id), recording })
     expect(failedIn(lenient)).toEqual([])
-    if (id === 'races') expect(lenient.totals.unsteady).toBe(1)
-    else expect(lenient.accidents.map((seen) => seen.id)).toEqual([id])
+    expect(lenient.accidents.map((seen) => seen.id)).toEqual([id])
+
+    const { verdicts, accidents: seen } = watched(lines)
+    expect(verdicts).toEqual([])
+    const named = seen.filter((each) => each.id === id).map(({ how }) => how)
+    if (isOfRunners(id)) expect(named).toContain('seen')
 
     const strict = await only(id, { strict: true })
     expect(strict.exitCode).toBe(1)
     expect(JSON.stringify(failedIn(strict))).toContain(id)
 
     expect((await only(id, { strict: true, accept: [id] })).exitCode).toBe(0)
+  })
+})
+
+describe.each(Object.entries(races))('%s', (_, { checks, undeclared, settings }) => {
+  it('that is lost in another shape fails', async () => {
+    const mock = putBefore(createRunnerMock({ scenario: 'empty', settings }), [undeclared])
+    const { exitCode } = await judged(mock, { only: checks.filter((id) => id.startsWith('concurrency/')) })
+    expect(exitCode).toBe(1)
   })
 })
 

@@ -1,6 +1,7 @@
 // Verifies a mock that plays fair variants, over a proxy of its own, and says what was held against it.
 import { adminClock } from '../../../src/contracts/target/target-admin.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
+import { judge, parseRecording } from '../../../src/contracts/watch/judge-recording.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { putBefore } from '../../mutants/broken-mock.js'
@@ -29,10 +30,29 @@ export async function play(variants: readonly Variant[], share: number, options:
   try {
     const limits = Object.assign({}, RATES, ...variants.map(({ declared }) => declared)) as Variant['declared']
     const url = `${proxies.origin}${new URL(server.url).pathname}/`
-    const { results } = await verify({ url, clock: adminClock(server.adminUrl), limits }, { ...options, seed })
-    const held = results.flatMap(({ id, verdict }) =>
-      isAllRight(id, verdict, variants) ? [] : [`${id}: ${inShort(verdict)}`],
+    const lines: unknown[] = []
+    const recording = { write: (line: unknown) => lines.push(line) }
+    const { results } = await verify(
+      { url, clock: adminClock(server.adminUrl), limits },
+      { ...options, seed, recording },
     )
+    const { verdicts } = judge(parseRecording(lines.map((line) => JSON.stringify(line)).join('\n')), {
+      sides: ['server'],
+    })
+    // Where checks of Location fail by right, watch finds the same.
+    const isUnexpected = ({ rule }: { rule: string }): boolean =>
+      rule !== 'answer/header' || !variants.some(({ judged }) => judged !== undefined)
+    const held = [
+      ...results.flatMap(({ id, verdict }) =>
+        isAllRight(id, verdict, variants) ? [] : [`${id}: ${inShort(verdict)}`],
+      ),
+      ...verdicts
+        .filter(isUnexpected)
+        .map(
+          ({ rule, expected, actual, story }) =>
+            `watch ${rule}: expected ${expected}; got ${actual}; ${story.map(({ what }) => what).join(', ')}`,
+        ),
+    ]
     const counts = new Map([...dice].map(([id, { count }]) => [id, count]))
     return { held, counts, checks: results.length }
   } finally {

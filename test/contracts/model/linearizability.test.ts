@@ -72,3 +72,52 @@ describe('findSerialOrder', () => {
     expect(commands(...two, pickUp(['b'], [6, 7]), pickUp([], [8, 9]), last)).toMatchObject({ isFound: false })
   })
 })
+
+describe('a race of jobs that is lost', () => {
+  const { AT } = written
+  const finish = (id: string, result: unknown, times: Times) => made(written.finish(id, result), times)
+  const show = (more: object, times: Times) => made(written.showJob('a', { started_at: AT, ...more }), times)
+  const taken = [create('a', [0, 1]), take('a', [2, 3])]
+  const ended = (times: Times) => [...taken, finish('a', 1, [4, 8]), cancel('a', times)]
+  const half = (times: Times) => {
+    const { call, answer } = take('a', times)
+    const { started_at: _, ...body } = Object(answer.body) as Record<string, unknown>
+    return [create('a', [0, 1]), cancel('a', [2, 8]), { ...made({ call, answer: { ...answer, body } }, times) }]
+  }
+  const beats = (times: Times) => [...taken, cancel('a', [4, 5]), beat(['a'], [6, 9]), beat(['a'], times)]
+  const mixed = { status: 'cancelled', result: 1, completed_at: AT }
+  const running = { ...mixed, status: 'running', result: undefined, completed_at: undefined }
+  const plain = (more: object, times: Times) => show(JSON.parse(JSON.stringify(more)) as object, times)
+
+  it.each([
+    ['races/cancel-or-report', [...ended([5, 9]), show(mixed, [10, 11]), beat([], [12, 13])]],
+    ['races/announced-twice', beats([7, 10])],
+    ['races/announced-twice', [...taken, cancel('a', [4, 5]), beat([], [6, 9]), beat([], [7, 10])]],
+    ['races/handed-out-half', [...half([3, 7]), plain(running, [9, 10])]],
+  ] as const)('is %s in the declared shape, and names it where it is refused', (id, history) => {
+    expect(jobs(...history)).toMatchObject({ isFound: true, excused: new Set([id]) })
+    const strict = findSerialOrder(worldsWith('endpoint', new Set([id])).all, history)
+    expect(strict.isFound ? [] : strict.problems).toContainEqual(expect.stringContaining(id))
+  })
+
+  it.each([
+    ['a result of neither', [...ended([5, 9]), show({ ...mixed, result: 2 }, [10, 11])]],
+    ['a status of neither', [...ended([5, 9]), show({ ...mixed, status: 'failed' }, [10, 11])]],
+    ['calls that do not overlap', [...ended([9, 10]), show(mixed, [11, 12])]],
+    ['heartbeats that do not overlap', beats([10, 11])],
+    ['a job that runs on, handed out before it was cancelled', [...half([9, 10])]],
+    [
+      'a job that has completed, which was only handed out',
+      [...half([3, 7]), show({ ...mixed, status: 'completed' }, [9, 10])],
+    ],
+  ] as const)('has no order with %s', (_, history) => {
+    expect(jobs(...history)).toMatchObject({ isFound: false })
+  })
+
+  it('is races/limit where as many creations overlap as go beyond the limit', () => {
+    const { all } = worldsWith('endpoint', undefined, { max_pending_jobs_per_runner: 1 })
+    const two = (times: Times) => findSerialOrder(all, [create('a', [0, 5]), create('b', times)])
+    expect(two([1, 6])).toMatchObject({ isFound: true, excused: new Set(['races/limit']) })
+    expect(two([6, 7])).toMatchObject({ isFound: false })
+  })
+})

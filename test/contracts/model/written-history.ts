@@ -111,8 +111,12 @@ export function play(worlds: PossibleWorlds, history: readonly Told[], at = 0): 
 }
 
 /** A world with one runner of either type, its agent and capability declared. */
-export function worldsWith(type: 'endpoint' | 'connect', refused?: TrackedWorld['refused']): PossibleWorlds {
-  const start = { limits: resolveLimits({}), workspaces: { main: 'own' }, projects: new Map([[PROJECT, 'own']]) }
+export function worldsWith(
+  type: 'endpoint' | 'connect',
+  refused?: TrackedWorld['refused'],
+  settings: Parameters<typeof resolveLimits>[0] = {},
+): PossibleWorlds {
+  const start = { limits: resolveLimits(settings), workspaces: { main: 'own' }, projects: new Map([[PROJECT, 'own']]) }
   const worlds = new PossibleWorlds(createWorld({ ...start, isShared: false, earlier: new Set() }, refused))
   const opened = { session_id: SESSION, runner_id: RUNNER }
   play(worlds, [

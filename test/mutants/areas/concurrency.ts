@@ -11,6 +11,7 @@ import {
   isSuccess,
   itemsOf,
   membersIn,
+  membersOf,
   refusal,
   textIn,
   withBody,
@@ -156,6 +157,25 @@ export const concurrencyMutants: readonly Mutant[] = [
             return call.proceed({ body: shared.agents })
           },
         )
+    },
+  }),
+  defineMutant('concurrency/registration-clears-first', 'Agents are taken away before the new ones come.', {
+    touches: ['registerAgents'],
+    spoil: (stage) => async (call) => {
+      await call.ask('registerAgents', { path: call.path, body: {} })
+      await stage.overlap()
+      return call.proceed()
+    },
+  }),
+  defineMutant('concurrency/slot-empty-between', 'A runner leaves its slot before the new one has taken it.', {
+    touches: ['activatePairingSession'],
+    spoil: (stage) => async (call) => {
+      const { projectId: project_id, type } = stage.sessions.get(call.path['sessionId'] ?? '') ?? {}
+      const { body } = await call.ask('listRunners', { query: { project_id } })
+      const before = itemsOf(membersOf(body)['content']).filter((runner) => textIn(runner, 'type') === type)
+      for (const runner of before) await call.ask('disconnectRunner', { path: { runnerId: textIn(runner, 'id') } })
+      if (before.length > 0) await stage.overlap()
+      return call.proceed()
     },
   }),
   defineShould('concurrency/limit-passed-by-several', 'Jobs that come at once go beyond the limit of the queue.', {

@@ -4,10 +4,10 @@
 import { Abandoned, Mismatch, accidentsOf } from '../../../lifecycle/tracker/mismatch.js'
 import { type ApiAnswer, type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { type Effect, LinearizabilityChecker, type OrderFailure } from '../../../lifecycle/tracker/linearizability.js'
-import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import { type TrackedWorld, editRunner, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import { judge } from '../../../lifecycle/tracker/judge.js'
 import type { Answer } from '../../target/answer.js'
+import { orLostRace, type HistoryCall } from './lost-races.js'
 import type { OpenCall } from '../../target/client.js'
 import { Violation } from '../../target/expectation.js'
 import type { AccidentId } from '../../check/seen-accidents.js'
@@ -15,15 +15,7 @@ import { memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
 import { type Intent, type RaceSteps, SequenceFailure, type Step } from '../steps/step.js'
 import { firstAnswer, type PlaySetup, type CallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
 
-/** A call that was made, with its answer. */
-export interface HistoryCall {
-  call: ApiCall
-  answer: ApiAnswer
-  /** Readings of our stopwatch. */
-  sent: number
-  received: number
-  now: TimeRange
-}
+export type { HistoryCall } from './lost-races.js'
 
 /** How far an order could be found. */
 export type Order =
@@ -36,10 +28,37 @@ export type Order =
       problems: readonly string[]
     }
 
-/** Looks for an order, starting from one of several worlds. */
+/** Looks for an order, starting from one of several worlds; where there is none, for one in which races were lost. */
 export function findSerialOrder(worlds: readonly TrackedWorld[], history: readonly HistoryCall[]): Order {
-  const order = new LinearizabilityChecker(worlds, { keepsTrail: true })
-  const turns = history.flatMap(toHappenings).flatMap(({ effect, sent, received }) => [
+  const order = findOrder(worlds, history, { turnsOf: toTurns })
+  if (order.isFound) return order
+  const lost = findOrder(worlds, history, {
+    turnsOf: (each, rivals) =>
+      toTurns(each, rivals).map((turn) => ({ ...turn, effect: orLostRace(turn.effect, each, rivals) })),
+    maxStates: MAX_STATES_OF_RACES,
+  })
+  const isNamed = worlds.some(({ refused }) => refused.size > 0)
+  return lost.isFound || isNamed ? lost : order
+}
+
+/** Worlds of lost races are many, and a search that takes long lets runners lapse. */
+const MAX_STATES_OF_RACES = 4000
+
+type TurnsOf = (each: HistoryCall, rivals: readonly HistoryCall[]) => Turn[]
+
+function findOrder(
+  worlds: readonly TrackedWorld[],
+  history: readonly HistoryCall[],
+  { turnsOf, ...options }: { turnsOf: TurnsOf; maxStates?: number },
+): Order {
+  const order = new LinearizabilityChecker(worlds, { keepsTrail: true, ...options })
+  const happenings = history.flatMap((each) =>
+    turnsOf(
+      each,
+      history.filter((other) => other !== each && doOverlap(other, each)),
+    ),
+  )
+  const turns = happenings.flatMap(({ effect, sent, received }) => [
     { at: sent, isBegin: true, effect },
     { at: received, isBegin: false, effect },
   ])
@@ -68,10 +87,9 @@ interface Turn {
 }
 
 /** Batches that overlap need not be picked up in one go: each command counts as a hand-out of its own. */
-function toHappenings(each: HistoryCall, _: number, history: readonly HistoryCall[]): Turn[] {
+function toTurns(each: HistoryCall, rivals: readonly HistoryCall[]): Turn[] {
   const { call, answer, now, sent, received } = each
   const what = describeCall(call)
-  const rivals = history.filter((other) => other !== each && doOverlap(other, each))
   if (call.operation === 'heartbeat') {
     const cancels = rivals.filter((other) => other.call.operation === 'cancelJob')
     const open = new Set(cancels.map((other) => other.call.path['jobId'] ?? ''))

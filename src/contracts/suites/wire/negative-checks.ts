@@ -165,7 +165,7 @@ export function severityOf(operation: OperationId): Severity {
 
 /** Where checks of one operation each stand. */
 export function placeOf(operation: OperationId): string {
-  return `${operation} ${severityOf(operation)}${isShared(operation) ? ' race' : ''}`
+  return `${operation} ${severityOf(operation)}${isShared(operation) ? ' shared' : ''}`
 }
 
 function checksOf(operation: OperationId, schema: FieldSchema): Check[] {
