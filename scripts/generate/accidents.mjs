@@ -11,6 +11,7 @@ import { literal, code, table } from './literal.mjs'
  * @property {'accident' | 'race'} class
  * @property {string[]} operations
  * @property {string[]} requests Method and path of what is no operation of the spec.
+ * @property {string[]} breaks Invariants that do not hold with it.
  * @property {string} today What the server does.
  * @property {string} sane What it should do.
  * @property {string} advice What a client does about it.
@@ -22,28 +23,34 @@ const CLASSES = ['accident', 'race']
 /**
  * @param {import('./load-spec.mjs').Spec} spec
  * @param {readonly import('./read-operations.mjs').Operation[]} operations
+ * @param {readonly import('./invariants.mjs').Invariant[]} invariants
  * @returns {Accident[]}
  */
-export function readAccidents(spec, operations) {
+export function readAccidents(spec, operations, invariants) {
   const read = new FieldReader()
   const known = new Set(operations.map(({ id }) => id))
   const accidents = read
     .entries(spec.document[ROOT], [ROOT])
-    .map(({ name, value, place }) => readAccident(read, { id: name, value, place, known }))
+    .map(({ name, value, place }) => readAccident(read, { id: name, value, place, known, invariants }))
   if (read.problems.length > 0) throw new SpecError(read.problems)
   return accidents
 }
 
 /**
  * @param {FieldReader} read
- * @param {{ id: string, value: unknown, place: import('./load-spec.mjs').Place, known: ReadonlySet<string> }} entry
+ * @param {{ id: string, value: unknown, place: import('./load-spec.mjs').Place, known: ReadonlySet<string>,
+ *   invariants: readonly import('./invariants.mjs').Invariant[] }} entry
  * @returns {Accident}
  */
-function readAccident(read, { id, value, place, known }) {
-  const optional = ['class', 'operations', 'requests']
+function readAccident(read, { id, value, place, known, invariants }) {
+  const optional = ['class', 'operations', 'requests', 'breaks']
   const found = read.object(value, place, { required: ['today', 'sane', 'advice'], optional })
   const operations = read.names(found.operations, [...place, 'operations'])
   const requests = read.names(found.requests, [...place, 'requests'])
+  const breaks = read.names(found.breaks, [...place, 'breaks'])
+  for (const name of breaks.filter((each) => !invariants.some((invariant) => invariant.id === each))) {
+    read.report([...place, 'breaks'], `no invariant is called "${name}".`, 'name one of x-invariants.')
+  }
   const kind = read.optionalText(found.class, [...place, 'class']) ?? 'accident'
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
     read.report(place, `"${id}" is no id of an accident.`, 'write it in lower case, with dashes.')
@@ -56,7 +63,7 @@ function readAccident(read, { id, value, place, known }) {
   return {
     id,
     class: kind === 'race' ? 'race' : 'accident',
-    ...{ operations, requests },
+    ...{ operations, requests, breaks },
     today: read.text(found.today, [...place, 'today']),
     sane: read.text(found.sane, [...place, 'sane']),
     advice: read.text(found.advice, [...place, 'advice']),
@@ -68,8 +75,12 @@ function readAccident(read, { id, value, place, known }) {
  * @returns {string}
  */
 export function renderAccidents(accidents) {
-  const entries = accidents.map(({ id, class: kind, operations, today }) => [id, { class: kind, operations, today }])
-  return `import type { OperationId } from './operations.js'
+  const entries = accidents.map(({ id, class: kind, operations, today, breaks }) => [
+    id,
+    { class: kind, operations, today, ...(breaks.length > 0 && { breaks }) },
+  ])
+  return `import type { InvariantId } from './invariants.js'
+import type { OperationId } from './operations.js'
 
 export interface AccidentEntry {
   /** A race is seen under load only, and differs from run to run. */
@@ -78,6 +89,8 @@ export interface AccidentEntry {
   readonly operations: readonly OperationId[]
   /** What the server does. */
   readonly today: string
+  /** Invariants that do not hold with it. */
+  readonly breaks?: readonly InvariantId[]
 }
 
 /** What servers in use do and nobody should rely on, by id. */
@@ -93,18 +106,19 @@ export type AccidentId = keyof typeof accidents
  * @returns {string}
  */
 export function renderAccidentsDocs(accidents) {
-  const rows = accidents.map(({ id, operations, requests, today, sane, advice }) => [
+  const rows = accidents.map(({ id, operations, requests, today, sane, advice, breaks }) => [
     `<a id="${id}"></a>${code(id)}`,
     [...operations, ...requests].map(code).join('<br>'),
     today,
     sane,
     advice,
+    breaks.map((name) => `[${code(name)}](lifecycle.md#${name})`).join('<br>'),
   ])
   return `# Accidents of today's server
 
 What servers of this API do today and nobody should rely on, as \`x-accidents\` of the spec lists it. The mock does what
 the fourth column says; under the profile \`opik\` it does what the third one says, all but the races, which come from
-calls that overlap in a store of its own.
+calls that overlap in a store of its own. The last column names the invariants that do not hold with it.
 
-${table(['Id', 'Seen on', "Today's server", 'The sane answer', 'What a client does'], rows)}`
+${table(['Id', 'Seen on', "Today's server", 'The sane answer', 'What a client does', 'Breaks'], rows)}`
 }

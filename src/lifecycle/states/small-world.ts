@@ -1,0 +1,167 @@
+/**
+ * A small world in which everything is known: plain data without clock or I/O. Times are seconds from now, so that two worlds
+ * that can do the same are the same data.
+ */
+import type { WorkMachine } from '../roles.js'
+
+/** A job or a command. */
+export interface Work {
+  readonly machine: WorkMachine
+  /** The lowest number that was free when it was made. */
+  readonly id: number
+  status: string
+  /** Whether it stands in the queue: what is pending, and by some quirks what is not any more. */
+  isQueued: boolean
+  /** Seconds since it was handed out; -1 while it is not. */
+  age: number
+  /** Seconds until it disappears; -1 while nothing removes it. */
+  left: number
+  /** To how many callers it was handed who were still there. */
+  handouts: number
+  /** Who works on it. */
+  holder: Holder
+}
+
+/** `nobody`: it was handed to a caller that had hung up. */
+export type Holder = 'none' | 'caller' | 'nobody'
+
+/** A runner that was activated. It stays here when it is gone. */
+export interface SmallRunner {
+  /** That of its session. */
+  readonly id: number
+  owner: number
+  /** Who activated it first. */
+  readonly founder: number
+  isShared: boolean
+  isGone: boolean
+  /** Seconds until its heartbeat lapses; below zero, since it has. */
+  beat: number
+  /** Seconds since the reaper saw it dead; -1 while it did not. */
+  dead: number
+  hasAgent: boolean
+  hasBridge: boolean
+  /** Jobs whose cancellation the next heartbeat announces. */
+  cancelled: readonly number[]
+  job: Work[]
+  bridgeCommand: Work[]
+}
+
+/** A pairing session. */
+export interface SmallSession {
+  readonly id: number
+  /** Seconds until it expires; 0 once it has. */
+  left: number
+  isActivated: boolean
+}
+
+/** A call that waits. */
+export interface Wait {
+  readonly id: number
+  readonly on: 'nextJob' | 'nextBridgeCommands' | 'getBridgeCommand'
+  readonly runner: number
+  /** The command that a reader waits for; -1 for polls. */
+  readonly work: number
+  /** How many commands a poll takes. */
+  readonly most: number
+  /** Seconds until its time is up. */
+  left: number
+  /** By a quirk a poll stays whose caller has hung up. */
+  hasHungUp: boolean
+  /** The state of the command when the wait began. */
+  readonly seen: string
+}
+
+export interface SmallWorld {
+  readonly sessions: SmallSession[]
+  /** In the order of activation. */
+  readonly runners: SmallRunner[]
+  /** In the order in which they came. */
+  readonly waits: Wait[]
+  /** Seconds until the reaper looks. */
+  reaper: number
+}
+
+/** A copy that shares nothing that can change. */
+export function copyOf(world: SmallWorld): SmallWorld {
+  return {
+    sessions: world.sessions.map((each) => ({ ...each })),
+    runners: world.runners.map((each) => ({
+      ...each,
+      job: each.job.map((work) => ({ ...work })),
+      bridgeCommand: each.bridgeCommand.map((work) => ({ ...work })),
+    })),
+    waits: world.waits.map((each) => ({ ...each })),
+    reaper: world.reaper,
+  }
+}
+
+/** The lowest number that none of them has. */
+export function freeId(taken: readonly { readonly id: number }[], also: readonly number[] = []): number {
+  let id = 0
+  while (also.includes(id) || taken.some((each) => each.id === id)) id++
+  return id
+}
+
+/**
+ * A number that worlds share which can do the same: callers may be exchanged, and the numbers of jobs, commands and waits
+ * are names.
+ */
+export function keyOf(world: SmallWorld): number {
+  return Math.min(hashOf(world, 0), hashOf(world, 1))
+}
+
+/** 53 bits; among a million worlds two share one by chance once in ten thousand walks. */
+function hashOf({ sessions, runners, waits, reaper }: SmallWorld, exchange: 0 | 1): number {
+  const hash = new Hash()
+  hash.add(reaper)
+  for (const { left, isActivated } of sessions) hash.add(left, isActivated ? 1 : 0)
+  hash.add(runners.length)
+  for (const runner of runners) {
+    const { id, owner, founder, isShared, isGone, beat, dead, hasAgent, hasBridge } = runner
+    const bits = (isShared ? 1 : 0) + (isGone ? 2 : 0) + (hasAgent ? 4 : 0) + (hasBridge ? 8 : 0)
+    hash.add(id, owner ^ exchange, founder ^ exchange, bits, beat, dead, runner.job.length)
+    for (const work of runner.job) hash.addWork(work, runner.cancelled.includes(work.id))
+    hash.add(runner.cancelled.filter((cancelled) => runner.job.every((job) => job.id !== cancelled)).length)
+    hash.add(runner.bridgeCommand.length)
+    for (const work of runner.bridgeCommand) hash.addWork(work, false)
+  }
+  for (const { on, runner, work, most, left, hasHungUp, seen } of waits) {
+    const commands = runners.find((each) => each.id === runner)?.bridgeCommand ?? []
+    const place = commands.findIndex((each) => each.id === work)
+    hash.add(numberOf(on), runner, place, most, left, hasHungUp ? 1 : 0, numberOf(seen))
+  }
+  return hash.value
+}
+
+class Hash {
+  private low = 0x811c9dc5
+  private high = 0x1b873593
+
+  get value(): number {
+    const low = Math.imul(this.low ^ (this.low >>> 15), 0x2c1b3c6d)
+    const high = Math.imul(this.high ^ (this.high >>> 13), 0x297a2d39)
+    return ((high ^ (high >>> 16)) >>> 11) * 2 ** 32 + ((low ^ (low >>> 14)) >>> 0)
+  }
+
+  add(...numbers: readonly number[]): void {
+    for (const number of numbers) {
+      this.low = Math.imul(this.low ^ (number + 0x100), 0x01000193)
+      this.high = Math.imul(((this.high << 5) | (this.high >>> 27)) ^ (number + 7), 0x85ebca6b)
+    }
+  }
+
+  addWork({ status, isQueued, age, left, handouts, holder }: Work, isAnnounced: boolean): void {
+    const bits = (isQueued ? 1 : 0) + (isAnnounced ? 2 : 0)
+    this.add(numberOf(status), bits, age, left, handouts, numberOf(holder))
+  }
+}
+
+const numbers = new Map<string, number>()
+
+/** Names as numbers, in the order in which they come up. */
+function numberOf(name: string): number {
+  const known = numbers.get(name)
+  if (known !== undefined) return known
+  numbers.set(name, numbers.size)
+  return numbers.size - 1
+}

@@ -1,0 +1,161 @@
+/** Walks through every state of a small world, the nearest first, and keeps the shortest story of all that is worth telling. */
+import type { InvariantId } from '../../generated/invariants.js'
+import { createBehaviour, type Behaviour } from './behaviour.js'
+import { createJudge, invariantEntries, isUnfinished, type Judge } from './invariants.js'
+import { actionsIn, isWithin, startOf, type Scope } from './scopes.js'
+import { keyOf, type SmallWorld } from './small-world.js'
+import { stepOf, type Action } from './step.js'
+
+/** What a walk has seen. */
+export interface Walk {
+  readonly scope: Scope
+  readonly states: number
+  /** Steps that were tried. */
+  readonly steps: number
+  /** Steps of the longest way from the start to a state. */
+  readonly depth: number
+  /** Whether nothing is left to see. */
+  readonly isComplete: boolean
+  /** The shortest story that breaks an invariant, by the invariant. */
+  readonly broken: ReadonlyMap<InvariantId, readonly Action[]>
+  /** The shortest story in which a rule decides something, by the number of the rule in its state. */
+  readonly edges: ReadonlyMap<number, readonly Action[]>
+}
+
+/** How far a walk goes. */
+export interface WalkOptions {
+  /** Default: that of the spec. */
+  readonly behaviour?: Behaviour
+  /** It ends after so many states. Default: when it has seen all. */
+  readonly maxStates?: number
+  /** Whether it ends when these are broken. Default: it goes on. */
+  readonly until?: readonly InvariantId[]
+}
+
+/** Walks. */
+export function walk(scope: Scope, { behaviour = createBehaviour(), maxStates = Infinity, until }: WalkOptions = {}): Walk {
+  const walker = new Walker(scope, behaviour)
+  while (walker.hasNext && walker.states < maxStates && !walker.hasBroken(until)) walker.expandNext()
+  return walker.finish()
+}
+
+/** A way to a state: the state before, and what happened there. */
+interface Way {
+  readonly parent: number
+  readonly action: Action
+}
+
+class Walker {
+  private readonly known = new Map<number, number>()
+  /** By state; that of the first state is missing. */
+  private readonly ways: (Way | undefined)[] = [undefined]
+  private readonly depths: number[] = [0]
+  /** By state, the state to which time alone leads. */
+  private readonly later: number[] = []
+  private readonly unfinished: boolean[] = []
+  /** Worlds that have not been expanded yet, by state. */
+  private frontier: (SmallWorld | undefined)[] = []
+  private next = 0
+  private steps = 0
+  private readonly broken = new Map<InvariantId, Way>()
+  private readonly edges = new Map<number, Way>()
+  private readonly scope: Scope
+  private readonly behaviour: Behaviour
+  private readonly judge: Judge
+
+  constructor(scope: Scope, behaviour: Behaviour) {
+    this.scope = scope
+    this.behaviour = behaviour
+    this.judge = createJudge(behaviour)
+    const first = startOf(scope, behaviour)
+    this.known.set(keyOf(first), 0)
+    this.frontier.push(first)
+    this.unfinished.push(isUnfinished(first))
+  }
+
+  get states(): number {
+    return this.ways.length
+  }
+
+  get hasNext(): boolean {
+    return this.next < this.states
+  }
+
+  hasBroken(ids: readonly InvariantId[] | undefined): boolean {
+    return ids !== undefined && ids.every((id) => this.broken.has(id))
+  }
+
+  expandNext(): void {
+    const state = this.next++
+    const before = this.frontier[state]
+    this.frontier[state] = undefined
+    if (before === undefined) return
+    const key = keyOf(before)
+    for (const action of actionsIn(before, this.scope)) {
+      const step = stepOf(before, action, this.behaviour)
+      if (!isWithin(step.world, this.scope)) continue
+      this.steps++
+      const way = { parent: state, action }
+      const after = keyOf(step.world)
+      for (const id of this.judge({ before, action, step, hasChanged: after !== key })) {
+        if (!this.broken.has(id)) this.broken.set(id, way)
+      }
+      for (const edge of step.edges) if (!this.edges.has(edge)) this.edges.set(edge, way)
+      const reached = this.known.get(after) ?? this.add(after, step.world, way)
+      if (action.on === 'pass') this.later[state] = reached
+    }
+  }
+
+  finish(): Walk {
+    const { scope, states, steps } = this
+    const stuck = this.findStuck()
+    const tell = (ways: ReadonlyMap<InvariantId, Way>): [InvariantId, readonly Action[]][] =>
+      [...ways].map(([id, way]) => [id, this.storyOf(way)])
+    const broken = new Map(tell(this.broken))
+    for (const [id, { of }] of invariantEntries)
+      if (of.includes('world') && stuck !== undefined) broken.set(id, this.storyTo(stuck))
+    return {
+      ...{ scope, states, steps, broken, isComplete: !this.hasNext },
+      depth: this.depths.at(-1) ?? 0,
+      edges: new Map([...this.edges].map(([edge, way]) => [edge, this.storyOf(way)])),
+    }
+  }
+
+  private add(key: number, world: SmallWorld, way: Way): number {
+    const state = this.states
+    this.known.set(key, state)
+    this.ways.push(way)
+    this.depths.push((this.depths[way.parent] ?? 0) + 1)
+    this.unfinished.push(isUnfinished(world))
+    this.frontier.push(world)
+    return state
+  }
+
+  /** The first state in which time alone ends nothing more and something is unfinished. */
+  private findStuck(): number | undefined {
+    const ends: (boolean | undefined)[] = this.unfinished.map((is) => (is ? undefined : true))
+    for (let state = 0; state < this.next; state++) {
+      const path: number[] = []
+      let at: number | undefined = state
+      while (at !== undefined && ends[at] === undefined && !path.includes(at)) {
+        path.push(at)
+        at = this.later[at]
+      }
+      // What was not expanded is not known to be stuck.
+      const isEnd = at === undefined || ends[at] === true
+      for (const each of path) ends[each] = isEnd
+      if (!isEnd) return state
+    }
+    return undefined
+  }
+
+  private storyOf({ parent, action }: Way): readonly Action[] {
+    return [...this.storyTo(parent), action]
+  }
+
+  private storyTo(state: number): readonly Action[] {
+    const actions: Action[] = []
+    for (let way = this.ways[state]; way !== undefined; way = this.ways[way.parent]) actions.push(way.action)
+    return [...this.scope.start, ...actions.toReversed()]
+  }
+}
