@@ -13,13 +13,10 @@ export interface Transition {
   readonly step: Step
   /** Whether the world is another one after it. */
   readonly hasChanged: boolean
-}
-
-interface View extends Transition {
   readonly behaviour: Behaviour
 }
 
-type Facts<Subject> = Readonly<Record<string, (subject: Subject, view: View) => string>>
+type Facts<Subject> = Readonly<Record<string, (subject: Subject, view: Transition) => string>>
 
 interface Pair<Resource> {
   readonly now: Resource
@@ -85,35 +82,34 @@ export type Judge = (transition: Transition) => readonly InvariantId[]
  * Judges steps by the invariants of the spec. What is said of a whole world only a walk can judge.
  * @throws Error for a fact that is not known
  */
-export function createJudge(behaviour: Behaviour): Judge {
+export function createJudge(): Judge {
   const work = workMachines.map((machine) => [machine, conditionsOn(machine, workFacts)] as const)
   const runner = conditionsOn('runner', runnerFacts)
   const wait = conditionsOn('wait', waitFacts)
   const call = conditionsOn('call', callFacts)
   return (transition) => {
-    const view: View = { ...transition, behaviour }
     const { before, step } = transition
     const broken: InvariantId[] = []
     for (const now of step.world.runners) {
       const was = before.runners.find(({ id }) => id === now.id)
-      collect(broken, runner, { now, was }, view)
+      collect(broken, runner, { now, was }, transition)
       for (const [machine, conditions] of work) {
         for (const each of now[machine]) {
           const earlier = was?.[machine].find(({ id }) => id === each.id)
-          collect(broken, conditions, { now: each, was: earlier }, view)
+          collect(broken, conditions, { now: each, was: earlier }, transition)
         }
       }
     }
-    for (const each of step.world.waits) collect(broken, wait, each, view)
-    for (const each of step.ended) if (each.isPassedOver) collect(broken, wait, each.wait, view)
-    collect(broken, call, transition.action, view)
+    for (const each of step.world.waits) collect(broken, wait, each, transition)
+    for (const each of step.ended) if (each.isPassedOver) collect(broken, wait, each.wait, transition)
+    collect(broken, call, transition.action, transition)
     return broken
   }
 }
 
 interface Condition<Subject> {
   readonly id: InvariantId
-  readonly never: readonly (readonly [(subject: Subject, view: View) => string, readonly string[]])[]
+  readonly never: readonly (readonly [(subject: Subject, view: Transition) => string, readonly string[]])[]
 }
 
 /** Every invariant with its name. */
@@ -142,7 +138,7 @@ function collect<Subject>(
   broken: InvariantId[],
   conditions: readonly Condition<Subject>[],
   subject: Subject,
-  view: View,
+  view: Transition,
 ): void {
   for (const { id, never } of conditions) {
     if (!broken.includes(id) && never.every(([fact, values]) => values.includes(fact(subject, view)))) broken.push(id)

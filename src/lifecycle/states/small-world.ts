@@ -110,25 +110,19 @@ export function keyOf(world: SmallWorld): number {
   return Math.min(hashOf(world, 0), hashOf(world, 1))
 }
 
-/** 53 bits; among a million worlds two share one by chance once in ten thousand walks. */
+/** 53 bits: that two of a million worlds share one by chance happens in one of ten thousand walks. */
 function hashOf({ sessions, runners, waits, reaper }: SmallWorld, exchange: 0 | 1): number {
   const hash = new Hash()
   hash.add(reaper)
-  for (const { left, isActivated } of sessions) hash.add(left, isActivated ? 1 : 0)
-  hash.add(runners.length)
-  for (const runner of runners) {
-    const { id, owner, founder, isShared, isGone, beat, dead, hasAgent, hasBridge } = runner
-    const bits = (isShared ? 1 : 0) + (isGone ? 2 : 0) + (hasAgent ? 4 : 0) + (hasBridge ? 8 : 0)
-    hash.add(id, owner ^ exchange, founder ^ exchange, bits, beat, dead, runner.job.length)
-    for (const work of runner.job) hash.addWork(work, runner.cancelled.includes(work.id))
-    hash.add(runner.cancelled.filter((cancelled) => runner.job.every((job) => job.id !== cancelled)).length)
-    hash.add(runner.bridgeCommand.length)
-    for (const work of runner.bridgeCommand) hash.addWork(work, false)
-  }
-  for (const { on, runner, work, most, left, hasHungUp, seen } of waits) {
-    const commands = runners.find((each) => each.id === runner)?.bridgeCommand ?? []
+  for (const { left, isActivated } of sessions) hash.add(isActivated ? left + 1000 : left)
+  for (const runner of runners) hash.addRunner(runner, exchange)
+  for (const { on, runner: id, work, most, left, hasHungUp, seen } of waits) {
+    const commands = runners.find((each) => each.id === id)?.bridgeCommand ?? []
     const place = commands.findIndex((each) => each.id === work)
-    hash.add(numberOf(on), runner, place, most, left, hasHungUp ? 1 : 0, numberOf(seen))
+    hash.add(numberOf(on) * 32 + id)
+    hash.add(place * 64 + most)
+    hash.add(hasHungUp ? left + 1000 : left)
+    hash.add(numberOf(seen))
   }
   return hash.value
 }
@@ -143,16 +137,32 @@ class Hash {
     return ((high ^ (high >>> 16)) >>> 11) * 2 ** 32 + ((low ^ (low >>> 14)) >>> 0)
   }
 
-  add(...numbers: readonly number[]): void {
-    for (const number of numbers) {
-      this.low = Math.imul(this.low ^ (number + 0x100), 0x01000193)
-      this.high = Math.imul(((this.high << 5) | (this.high >>> 27)) ^ (number + 7), 0x85ebca6b)
-    }
+  add(number: number): void {
+    this.low = Math.imul(this.low ^ (number + 0x100), 0x01000193)
+    this.high = Math.imul(((this.high << 5) | (this.high >>> 27)) ^ (number + 7), 0x85ebca6b)
   }
 
-  addWork({ status, isQueued, age, left, handouts, holder }: Work, isAnnounced: boolean): void {
-    const bits = (isQueued ? 1 : 0) + (isAnnounced ? 2 : 0)
-    this.add(numberOf(status), bits, age, left, handouts, numberOf(holder))
+  addRunner(runner: SmallRunner, exchange: 0 | 1): void {
+    const { id, owner, founder, isShared, isGone, beat, dead, hasAgent, hasBridge, cancelled, job, bridgeCommand } = runner
+    const flags = (isShared ? 1 : 0) + (isGone ? 2 : 0) + (hasAgent ? 4 : 0) + (hasBridge ? 8 : 0)
+    this.add(id * 64 + (owner ^ exchange) * 32 + (founder ^ exchange) * 16 + flags)
+    this.add(beat)
+    this.add(dead)
+    let unannounced = cancelled.length
+    for (const work of job) {
+      const isAnnounced = cancelled.includes(work.id)
+      if (isAnnounced) unannounced--
+      this.addWork(work, isAnnounced)
+    }
+    this.add(10_000 + unannounced)
+    for (const work of bridgeCommand) this.addWork(work, false)
+    this.add(20_000)
+  }
+
+  private addWork({ status, isQueued, age, left, handouts, holder }: Work, isAnnounced: boolean): void {
+    this.add(numberOf(status) * 64 + numberOf(holder) * 4 + (isQueued ? 1 : 0) + (isAnnounced ? 2 : 0))
+    this.add(age * 8 + handouts)
+    this.add(left)
   }
 }
 

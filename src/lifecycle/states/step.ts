@@ -45,27 +45,30 @@ export interface EndedWait {
 }
 
 /** What has happened in one step. */
-export interface Step {
+export class Step {
   readonly world: SmallWorld
   /** undefined: the call waits, or it was no call. */
-  told: Told | undefined
+  told: Told | undefined = undefined
   /** The wait that has begun. */
-  begun: Wait | undefined
-  readonly ended: EndedWait[]
+  begun: Wait | undefined = undefined
+  readonly ended: EndedWait[] = []
   /** Numbers of the rules that decided something, each in its state. */
-  readonly edges: number[]
+  readonly edges: number[] = []
   /** Timers that fired. */
-  readonly timers: Set<string>
+  readonly timers: string[] = []
   /** The runner whose own things the answer shows. */
-  shown: SmallRunner | undefined
+  shown: SmallRunner | undefined = undefined
   /** Runners purged before their time of silence was over. */
-  readonly purgedEarly: SmallRunner[]
+  readonly purgedEarly: SmallRunner[] = []
   /** Whether an answer shows what was so before. */
-  isStale: boolean
+  isStale = false
+
+  constructor(world: SmallWorld) {
+    this.world = world
+  }
 }
 
 const NEVER = 9999
-const SESSION_SECONDS = 65
 /** Seconds beyond these tell nothing new. */
 const MAX_SILENCE = 60
 const MAX_AGE = 90
@@ -87,10 +90,7 @@ class Server {
   constructor(world: SmallWorld, behaviour: Behaviour) {
     this.world = world
     this.behaviour = behaviour
-    this.step = {
-      ...{ world, told: undefined, begun: undefined, ended: [], edges: [], timers: new Set(), shown: undefined },
-      ...{ purgedEarly: [], isStale: false },
-    }
+    this.step = new Step(world)
   }
 
   call(action: CallAction): void {
@@ -164,7 +164,7 @@ class Server {
   /** Lets a timer or an event happen to something; undefined where it means nothing. */
   private fire(machine: MachineName, state: string, trigger: string): Rule | undefined {
     const [edge] = this.behaviour.rulesFor(machine, state, trigger)
-    if (edge !== undefined && trigger.startsWith('timer.')) this.step.timers.add(trigger.slice('timer.'.length))
+    if (edge !== undefined && trigger.startsWith('timer.')) this.step.timers.push(trigger.slice('timer.'.length))
     return edge && this.note(edge)
   }
 
@@ -178,10 +178,8 @@ class Server {
     const isJob = on === 'createJob'
     const { max_pending_jobs_per_runner: jobs, bridge_max_pending_per_runner: commands } = this.behaviour.limits
     const queue = queueOf(runner, isJob ? 'job' : 'bridgeCommand').length >= (isJob ? jobs : commands) ? 'full' : 'open'
-    return {
-      ...{ agent: runner.hasAgent ? 'registered' : 'unknown', capability: runner.hasBridge ? 'bridge' : 'missing' },
-      ...{ queue, ...form },
-    }
+    const agent = runner.hasAgent ? 'registered' : 'unknown'
+    return { agent, capability: runner.hasBridge ? 'bridge' : 'missing', queue, ...form }
   }
 
   private accept(action: CallAction, rule: Rule, runner: SmallRunner | undefined, work: Work | undefined): void {
@@ -305,6 +303,7 @@ class Server {
   private poll({ on, form, isLost }: CallAction, runner: SmallRunner, machine: WorkMachine): void {
     const most = machine === 'job' ? 1 : Number(form['most'] ?? 10)
     if (queueOf(runner, machine).length === 0) {
+      this.step.told = undefined
       if (isLost !== true) this.begin(on, runner, { work: -1, most, seen: '' })
       return
     }
@@ -464,7 +463,7 @@ class Server {
     for (const wait of world.waits.filter(({ left }) => left <= 0)) this.giveUp(wait)
     if (world.reaper > 0) return
     world.reaper = this.behaviour.limits.reaper_interval_seconds
-    this.step.timers.add('reaper')
+    this.step.timers.push('reaper')
     for (const runner of world.runners) if (!runner.isGone) this.reap(runner)
   }
 
@@ -524,6 +523,7 @@ const USUAL: Readonly<Record<string, string>> = {
 }
 
 /** What the stories ask for: the shortest that the API allows, or what ends between two steps. */
+export const SESSION_SECONDS = 65
 export const READER_SECONDS = 15
 export const COMMAND_SECONDS = 1
 

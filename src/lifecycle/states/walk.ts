@@ -66,7 +66,7 @@ class Walker {
   constructor(scope: Scope, behaviour: Behaviour) {
     this.scope = scope
     this.behaviour = behaviour
-    this.judge = createJudge(behaviour)
+    this.judge = createJudge()
     const first = startOf(scope, behaviour)
     this.known.set(keyOf(first), 0)
     this.frontier.push(first)
@@ -97,7 +97,7 @@ class Walker {
       this.steps++
       const way = { parent: state, action }
       const after = keyOf(step.world)
-      for (const id of this.judge({ before, action, step, hasChanged: after !== key })) {
+      for (const id of this.judge({ before, action, step, hasChanged: after !== key, behaviour: this.behaviour })) {
         if (!this.broken.has(id)) this.broken.set(id, way)
       }
       for (const edge of step.edges) if (!this.edges.has(edge)) this.edges.set(edge, way)
