@@ -2,6 +2,7 @@
 // Reads x-accidents, which a spec may lack, and renders them, for reports and for people: what a server in use does that
 // nobody should rely on, by ids, each with the operations that show it or, where no document has them, the requests.
 import { FieldReader } from './field-reader.mjs'
+import { readInvariants } from './invariants.mjs'
 import { SpecError, listText } from './spec-error.mjs'
 import { literal, code, table } from './literal.mjs'
 
@@ -23,10 +24,10 @@ const CLASSES = ['accident', 'race']
 /**
  * @param {import('./load-spec.mjs').Spec} spec
  * @param {readonly import('./read-operations.mjs').Operation[]} operations
- * @param {readonly import('./invariants.mjs').Invariant[]} invariants
+ * @param {readonly import('./invariants.mjs').Invariant[]} [invariants]
  * @returns {Accident[]}
  */
-export function readAccidents(spec, operations, invariants) {
+export function readAccidents(spec, operations, invariants = readInvariants(spec)) {
   const read = new FieldReader()
   const known = new Set(operations.map(({ id }) => id))
   const accidents = read

@@ -8,7 +8,6 @@ import { actionsIn, emptyWorld, isWithin, scopes, type Scope } from '../../src/l
 import type { SmallWorld } from '../../src/lifecycle/states/small-world.js'
 import { stepOf, type Action, type CallAction, type Step, type Told } from '../../src/lifecycle/states/step.js'
 import { StoryCalls } from '../../src/lifecycle/states/story-calls.js'
-import type { AccidentId } from '../../src/generated/accidents.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { proofOf, KEY } from '../mocks/given.js'
 

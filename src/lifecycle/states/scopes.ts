@@ -88,6 +88,10 @@ const NOTHING = { callers: 1, sessions: 1, jobs: 0, commands: 0, pollers: 0, rea
 /** All of them: some hundred thousand states. */
 export const scopes: readonly Scope[] = [
   {
+    ...{ ...NOTHING, name: 'expiry', commands: 2, start: ready },
+    calls: [{ on: 'createBridgeCommand' }, { on: 'nextBridgeCommands', form: { most: '1' } }, { on: 'heartbeat' }],
+  },
+  {
     ...{ ...NOTHING, name: 'jobs', jobs: 2, pollers: 2, start: ready },
     calls: [...jobCalls, ...runnerCalls],
   },

@@ -68,7 +68,8 @@ export class Step {
   }
 }
 
-const NEVER = 9999
+/** In seconds. */
+export const NEVER = 9999
 /** Seconds beyond these tell nothing new. */
 const MAX_SILENCE = 60
 const MAX_AGE = 90

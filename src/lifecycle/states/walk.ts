@@ -2,7 +2,7 @@
 import type { InvariantId } from '../../generated/invariants.js'
 import { createBehaviour, type Behaviour } from './behaviour.js'
 import { createJudge, invariantEntries, isUnfinished, type Judge } from './invariants.js'
-import { actionsIn, isWithin, startOf, type Scope } from './scopes.js'
+import { actionsIn, emptyWorld, isWithin, startOf, type Scope } from './scopes.js'
 import { keyOf, type SmallWorld } from './small-world.js'
 import { stepOf, type Action } from './step.js'
 
@@ -37,6 +37,48 @@ export function walk(scope: Scope, { behaviour = createBehaviour(), maxStates = 
   const walker = new Walker(scope, behaviour)
   while (walker.hasNext && walker.states < maxStates && !walker.hasBroken(until)) walker.expandNext()
   return walker.finish()
+}
+
+/**
+ * Walks through several small worlds, and leaves out of the stories that break something whatever they do not need.
+ * @returns the shortest of these stories, by what they break
+ */
+export function findBreaks(
+  among: readonly Scope[],
+  { behaviour = createBehaviour(), ...options }: WalkOptions = {},
+): ReadonlyMap<InvariantId, readonly Action[]> {
+  const found = new Map<InvariantId, readonly Action[]>()
+  for (const scope of among) {
+    const until = options.until?.filter((id) => !found.has(id))
+    if (until?.length === 0) break
+    for (const [id, long] of walk(scope, { ...options, behaviour, ...(until !== undefined && { until }) }).broken) {
+      const story = shorten(long, (shorter) => breaksAtEnd(shorter, behaviour).includes(id))
+      if ((found.get(id)?.length ?? Infinity) > story.length) found.set(id, story)
+    }
+  }
+  return found
+}
+
+/** The invariants that the last step of a story breaks. */
+export function breaksAtEnd(story: readonly Action[], behaviour: Behaviour): readonly InvariantId[] {
+  const judge = createJudge()
+  let world = emptyWorld()
+  let broken: readonly InvariantId[] = []
+  for (const action of story) {
+    const step = stepOf(world, action, behaviour)
+    broken = judge({ before: world, action, step, hasChanged: keyOf(step.world) !== keyOf(world), behaviour })
+    world = step.world
+  }
+  return broken
+}
+
+/** A story without the steps without which it still holds. */
+function shorten(story: readonly Action[], holds: (story: readonly Action[]) => boolean): readonly Action[] {
+  for (let at = story.length - 1; at >= 0; at--) {
+    const shorter = story.toSpliced(at, 1)
+    if (holds(shorter)) return shorten(shorter, holds)
+  }
+  return story
 }
 
 /** A way to a state: the state before, and what happened there. */
