@@ -49,6 +49,7 @@ const tasks = {
   'test:daemons': built({ bundle: true }, (args) => [script('daemons', 'main.mjs'), ...args]),
   'test:package': built({}, (args) => vitestRun('package', args)),
   'test:matrix': built({}, (args) => vitestRun('matrix', args)),
+  states: (args) => node([script('states.mjs'), ...args]),
   measure: built({}, () => [script('measure-package.mjs')]),
   'test:mutants': async (args) => {
     await node([script('mutants.mjs'), ...args])

@@ -33,6 +33,9 @@ export type Defect = 'creations-wake-no-poll' | 'owners-not-told-apart'
 
 export interface Behaviour {
   readonly limits: Limits
+  /** Seconds of silence, and of work, beyond which nothing new can happen. */
+  readonly maxSilence: number
+  readonly maxAge: number
   /** Whether it has a quirk or a defect. */
   has(deviation: WalkedQuirk | Defect): boolean
   /** The rules for a trigger in a state, in the order of the table. */
@@ -65,6 +68,7 @@ export const walkLimits: Limits = {
   job_timeout_seconds: 25,
   completed_job_ttl_seconds: 35,
   bridge_default_command_timeout_seconds: 1,
+  bridge_max_command_timeout_seconds: 1,
   bridge_completed_command_ttl_seconds: 35,
   max_pending_jobs_per_runner: 2,
   bridge_max_pending_per_runner: 2,
@@ -88,8 +92,11 @@ export function createBehaviour({ tables = rules, deviations = [], limits = walk
     index.set(key, [...(index.get(key) ?? []), edge])
   }
   const has = new Set<string>(deviations)
+  const rounds = 3 * limits.reaper_interval_seconds
   return {
     limits,
+    maxSilence: limits.dead_runner_purge_seconds + rounds,
+    maxAge: Math.max(limits.job_timeout_seconds, limits.bridge_max_command_timeout_seconds) + rounds,
     has: (deviation) => has.has(deviation),
     rulesFor: (machine, state, trigger) => index.get(`${machine} ${state} ${trigger}`) ?? [],
   }

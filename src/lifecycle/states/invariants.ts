@@ -3,7 +3,7 @@ import { invariants, type InvariantEntry, type InvariantId } from '../../generat
 import { workMachines } from '../roles.js'
 import { spanMs } from '../timers.js'
 import type { Behaviour } from './behaviour.js'
-import { COMMAND_SECONDS, isEnded, NEVER, type Action, type Step } from './step.js'
+import { COMMAND_SECONDS, isEnded, type Action, type Step } from './step.js'
 import type { SmallRunner, SmallWorld, Wait, Work } from './small-world.js'
 
 /** One step of a walk. */
@@ -33,8 +33,7 @@ const workFacts: Facts<Pair<Work>> = {
     const span = spanMs(machine === 'job' ? 'job_timeout' : 'command_timeout', limits, fields) / 1000
     return age > span + limits.reaper_interval_seconds ? 'overdue' : 'within'
   },
-  keeping: ({ now }) =>
-    !isEnded(now) ? 'none' : now.left <= 0 || now.left >= NEVER ? 'forever' : 'a while',
+  keeping: ({ now }) => (!isEnded(now) ? 'none' : now.left <= 0 ? 'forever' : 'a while'),
   end: ({ now, was }) =>
     was === undefined || !isEnded(was) ? 'none' : now.status === was.status || now.status === 'none' ? 'kept' : 'undone',
 }

@@ -28,7 +28,7 @@ export interface Scope {
 
 const call = (on: RunnerOperationId, form: Readonly<Record<string, string>> = {}): CallAction => {
   const { machine, way } = roleOf(on)
-  const isOfRunner = machine === 'pairingSession' || (machine === 'runner' && way === 'path')
+  const isOfRunner = way === 'path' && (machine === 'pairingSession' || machine === 'runner')
   return { on, caller: 0, runner: isOfRunner ? 0 : -1, work: -1, form }
 }
 

@@ -20,6 +20,8 @@ export interface Work {
   handouts: number
   /** Who works on it. */
   holder: Holder
+  /** Whether it stays when its time is over, by a quirk. */
+  isKept: boolean
 }
 
 /** `nobody`: it was handed to a caller that had hung up. */
@@ -159,9 +161,9 @@ class Hash {
     this.add(20_000)
   }
 
-  private addWork({ status, isQueued, age, left, handouts, holder }: Work, isAnnounced: boolean): void {
+  private addWork({ status, isQueued, age, left, handouts, holder, isKept }: Work, isAnnounced: boolean): void {
     this.add(numberOf(status) * 64 + numberOf(holder) * 4 + (isQueued ? 1 : 0) + (isAnnounced ? 2 : 0))
-    this.add(age * 8 + handouts)
+    this.add(age * 8 + handouts + (isKept ? 4 : 0))
     this.add(left)
   }
 }

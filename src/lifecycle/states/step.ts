@@ -24,8 +24,15 @@ export interface CallAction {
   readonly isLost?: true
 }
 
+/** Time that passes. */
+export interface PassAction {
+  readonly on: 'pass'
+  /** Default: those of a step of the walk. */
+  readonly seconds?: number
+}
+
 /** What can happen next. */
-export type Action = CallAction | { readonly on: 'hangUp'; readonly wait: number } | { readonly on: 'pass' }
+export type Action = CallAction | { readonly on: 'hangUp'; readonly wait: number } | PassAction
 
 /** What a caller is told. */
 export interface Told {
@@ -38,6 +45,7 @@ export interface Told {
 
 /** A wait that has ended. */
 export interface EndedWait {
+  /** Its number is -1 where a poll was answered at once with nothing. */
   readonly wait: Wait
   readonly told: Told
   /** Whether what it waited for was there, and it ended without. */
@@ -68,16 +76,11 @@ export class Step {
   }
 }
 
-/** In seconds. */
-export const NEVER = 9999
-/** Seconds beyond these tell nothing new. */
-const MAX_SILENCE = 60
-const MAX_AGE = 90
 
 /** Carries an action out; leaves the world as it is. */
 export function stepOf(world: SmallWorld, action: Action, behaviour: Behaviour): Step {
   const server = new Server(copyOf(world), behaviour)
-  if (action.on === 'pass') server.pass(STEP_SECONDS)
+  if (action.on === 'pass') server.pass(action.seconds ?? STEP_SECONDS)
   else if (action.on === 'hangUp') server.hangUp(action.wait)
   else server.call(action)
   return server.step
@@ -295,7 +298,7 @@ class Server {
     const id = freeId(runner[machine], machine === 'job' ? runner.cancelled : [])
     const left = machine === 'job' ? -1 : this.seconds('command_lifetime')
     runner[machine].push({
-      ...{ machine, id, status: 'pending', isQueued: true, age: -1, left, handouts: 0, holder: 'none' },
+      ...{ machine, id, status: 'pending', isQueued: true, age: -1, left, handouts: 0, holder: 'none', isKept: false },
     })
     this.step.told = { status: 201, ids: [id] }
     if (!this.behaviour.has('creations-wake-no-poll')) this.wakePolls(runner, machine)
@@ -312,7 +315,7 @@ class Server {
     this.step.told = { status: 200, ids: given.map(({ id }) => id) }
     const hasMore = runner[machine].some(({ status }) => status === 'pending')
     if (given.length === 0) {
-      const wait = { ...this.newWait(on, runner, { work: -1, most, seen: '' }) }
+      const wait = { ...this.newWait(on, runner, { work: -1, most, seen: '' }), id: -1 }
       this.step.ended.push({ wait, told: { status: 200, ids: [] }, isPassedOver: hasMore })
     }
     if (isLost !== true || this.behaviour.has('hung-up-poller-swallows')) return
@@ -405,9 +408,9 @@ class Server {
       isReport && this.behaviour.has(machine === 'job' ? 'reported-pending-handed-out' : 'reported-command-in-queue')
     work.isQueued = work.status === 'pending' || (work.isQueued && from === 'pending' && stays)
     if (!isEnded(work)) return
-    const keepsOn =
-      work.status === 'cancelled' && work.age >= 0 && this.behaviour.has('cancelled-running-never-expires')
-    work.left = keepsOn ? NEVER : this.seconds(machine === 'job' ? 'completed_job_ttl' : 'bridge_completed_command_ttl')
+    const wasCutOff = work.status === 'cancelled' && work.age >= 0
+    work.isKept = wasCutOff && this.behaviour.has('cancelled-running-never-expires')
+    work.left = this.seconds(machine === 'job' ? 'completed_job_ttl' : 'bridge_completed_command_ttl')
     Object.assign(work, { age: -1, holder: 'none' })
     const readers = this.readersOf(runner, work)
     const woken = this.behaviour.has('one-waiter-wakes') ? readers.slice(0, 1) : readers
@@ -440,16 +443,17 @@ class Server {
 
   private elapse(seconds: number): void {
     const { world } = this
+    const { maxSilence, maxAge } = this.behaviour
     world.reaper -= seconds
     for (const session of world.sessions) if (session.left > 0) session.left -= seconds
     for (const wait of world.waits) wait.left -= seconds
     for (const runner of world.runners) {
       if (runner.isGone) continue
-      runner.beat = Math.max(-MAX_SILENCE, runner.beat - seconds)
-      if (runner.dead >= 0) runner.dead = Math.min(MAX_SILENCE, runner.dead + seconds)
+      runner.beat = Math.max(-maxSilence, runner.beat - seconds)
+      if (runner.dead >= 0) runner.dead = Math.min(maxSilence, runner.dead + seconds)
       for (const work of [...runner.job, ...runner.bridgeCommand]) {
-        if (work.left > 0 && work.left < NEVER) work.left -= seconds
-        if (work.age >= 0) work.age = Math.min(MAX_AGE, work.age + seconds)
+        if (work.left > 0) work.left -= seconds
+        if (work.age >= 0) work.age = Math.min(maxAge, work.age + seconds)
       }
     }
   }
@@ -459,7 +463,7 @@ class Server {
     for (const session of world.sessions) if (session.left === 0) this.expireSession(session)
     for (const runner of world.runners) {
       if (runner.beat === 0 && !runner.isGone) this.fire('runner', 'connected', 'timer.heartbeat_ttl')
-      for (const work of [...runner.job, ...runner.bridgeCommand]) if (work.left === 0) this.expireWork(runner, work)
+      for (const work of [...runner.job, ...runner.bridgeCommand]) if (work.left === 0 && !work.isKept) this.expireWork(runner, work)
     }
     for (const wait of world.waits.filter(({ left }) => left <= 0)) this.giveUp(wait)
     if (world.reaper > 0) return

@@ -39,13 +39,13 @@ import { createCallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer, type CallSende
 /** A check that plays a story. */
 export function storyCheck(story: Story): Check {
   const steps = story.steps.filter(({ on }) => on === 'pass').length
-  const hasSecond = story.steps.some((step) => 'caller' in step && step.caller === 1)
-  const seconds = (limits: Limits): number => (steps === 0 ? 0 : secondsOfAll(story, limits))
+  const seconds = (limits: Limits): number =>
+    timed(story, limits).reduce((sum, action) => sum + (action.on === 'pass' ? (action.seconds ?? 0) : 0), 0)
   return defineCheck({
     id: 'story/story',
     title: `${story.story} The answers are those of the rules.`,
     rule: { section: 'Identity' },
-    needs: { ...(steps > 0 && { clock: { seconds } }), ...(hasSecond && { other: 'colleague' }), waiting: MAX_WAITS },
+    needs: { ...(steps > 0 && { clock: { seconds } }), ...(hasSecondCaller(story) && { other: 'colleague' }), waiting: MAX_WAITS },
     run: (context) => new StoryPlay(context, story).run(),
   })
 }
@@ -94,7 +94,8 @@ class StoryPlay {
     this.story = story
     this.sender = createCallSender(context)
     const candidates = [undefined, ...walkedQuirks].map((quirk): Candidate => {
-      const behaviour = createBehaviour(quirk === undefined ? {} : { deviations: [quirk] })
+      const { limits } = context
+      const behaviour = createBehaviour({ limits, ...(quirk !== undefined && { deviations: [quirk] }) })
       return { quirk, behaviour, world: emptyWorld(), broken: new Set() }
     })
     this.candidates = candidates
@@ -109,7 +110,7 @@ class StoryPlay {
     const callers = ['main', 'colleague'] as const
     this.calls = new StoryCalls({ callers, projectId, unknownId: context.random.uuid(), limits: context.limits })
     try {
-      for (const [at, action] of this.story.steps.entries()) await this.play(action, `step ${at + 1}`)
+      for (const [at, action] of timed(this.story, context.limits).entries()) await this.play(action, `step ${at + 1}`)
       for (const action of this.closingReads()) await this.play(action, 'at the end')
     } finally {
       for (const { call } of this.open.values()) call.hangUp()
@@ -123,15 +124,16 @@ class StoryPlay {
 
   private async play(action: Action, place: string): Promise<void> {
     const steps = new Map(this.candidates.map((each) => [each, this.stepIn(each, action)]))
-    const byRules = steps.get(this.rules) ?? this.stepIn(this.rules, action)
-    const observed = await this.observe(action, byRules)
+    const [lead] = steps.values()
+    if (lead === undefined) return
+    const observed = await this.observe(action, lead)
     const left = this.candidates.filter((each) => {
       const step = steps.get(each)
       return step !== undefined && fits(observed, step)
     })
     if (this.candidates.includes(this.rules) && !left.includes(this.rules)) {
       const what = `${place}, ${action.on === 'pass' || action.on === 'hangUp' ? action.on : describeCall(this.callOf(action))}`
-      const predicted = { told: byRules.told, ended: new Map(byRules.ended.map(({ wait, told }) => [wait.id, told])) }
+      const predicted = { told: lead.told, ended: new Map(lead.ended.map(({ wait, told }) => [wait.id, told])) }
       this.departure = { expected: `${what}: ${describe(predicted)}`, actual: describe(observed), proof: this.last }
     }
     this.candidates = left
@@ -154,12 +156,16 @@ class StoryPlay {
 
   private async observe(action: Action, byRules: Step): Promise<Observed> {
     let told: Told | undefined
-    if (action.on === 'pass') await this.context.time.pass(secondsOf(byRules, this.context.limits))
+    if (action.on === 'pass') await this.context.time.pass(action.seconds ?? 0)
     else if (action.on === 'hangUp') {
       this.open.get(action.wait)?.call.hangUp()
       this.open.delete(action.wait)
     } else told = await this.call(action, byRules)
-    return { told, ended: await this.endedWaits(byRules) }
+    const ended = await this.endedWaits(byRules)
+    // A poll that does not wait is answered as any call is.
+    const atOnce = byRules.begun && ended.get(byRules.begun.id)
+    if (byRules.begun !== undefined && atOnce !== undefined) ended.delete(byRules.begun.id)
+    return { told: told ?? atOnce, ended }
   }
 
   private async call(action: CallAction, { begun, told, world }: Step): Promise<Told | undefined> {
@@ -184,7 +190,7 @@ class StoryPlay {
   }
 
   /** The waits that have been answered by now; those that must be are given time. */
-  private async endedWaits(byRules: Step): Promise<ReadonlyMap<number, Told>> {
+  private async endedWaits(byRules: Step): Promise<Map<number, Told>> {
     const ended = new Map<number, Told>()
     for (const [id, { wait, call }] of this.open) {
       const isDue = byRules.ended.some((each) => each.wait.id === id)
@@ -203,7 +209,9 @@ class StoryPlay {
     for (const { world } of this.candidates) {
       for (const { id, owner, job, bridgeCommand } of world.runners) {
         const read = { caller: owner, runner: id, work: -1, form: {} }
-        reads.set(`runner ${id}`, { ...read, on: 'getRunner' })
+        for (const caller of hasSecondCaller(this.story) ? [0, 1] : [0]) {
+          reads.set(`runner ${id} ${caller}`, { ...read, caller, on: 'getRunner' })
+        }
         for (const work of job) reads.set(`job ${id} ${work.id}`, { ...read, on: 'getJob', work: work.id })
         for (const work of bridgeCommand) {
           reads.set(`command ${id} ${work.id}`, { ...read, on: 'getBridgeCommand', work: work.id })
@@ -278,15 +286,17 @@ function secondsOf({ timers, ended }: Step, limits: Limits): number {
   return Math.max(0, ...spans, ...waits) + BEYOND_SECONDS
 }
 
-/** How long time passes in a story. */
-function secondsOfAll({ steps }: Story, limits: Limits): number {
+/** A story with the seconds that pass in it on a target. */
+function timed({ steps }: Story, limits: Limits): readonly Action[] {
   const behaviour = createBehaviour()
   let world = emptyWorld()
-  let seconds = 0
-  for (const action of steps) {
+  return steps.map((action) => {
     const step = stepOf(world, action, behaviour)
-    if (action.on === 'pass') seconds += secondsOf(step, limits)
     world = step.world
-  }
-  return seconds
+    return action.on === 'pass' ? { ...action, seconds: secondsOf(step, limits) } : action
+  })
+}
+
+function hasSecondCaller({ steps }: Story): boolean {
+  return steps.some((step) => 'caller' in step && step.caller === 1)
 }
