@@ -117,16 +117,9 @@ class Stage {
     }
     if (action.isLost === true) replied.delivery?.failed()
     const answer = answerOf(replied)
-    const made = { id: step.told?.ids?.[0] ?? step.world.sessions.length - 1, runner: step.shown?.id ?? this.runnerOf(step) }
-    this.calls.learn(action, answer, made)
+    if (step.made !== undefined) this.calls.learn(action, answer, step.made)
     const told = this.calls.toldOf(action, answer)
     return answer.status === 201 && step.told?.ids !== undefined ? { ...told, ids: step.told.ids } : told
-  }
-
-  /** The runner that got a job. */
-  private runnerOf(step: Step): number {
-    const before = this.world.runners
-    return step.world.runners.find(({ id, job }) => job.length > (before.find((each) => each.id === id)?.job.length ?? 0))?.id ?? -1
   }
 }
 

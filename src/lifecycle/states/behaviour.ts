@@ -68,7 +68,7 @@ export const walkLimits: Limits = {
   job_timeout_seconds: 25,
   completed_job_ttl_seconds: 35,
   bridge_default_command_timeout_seconds: 1,
-  bridge_max_command_timeout_seconds: 1,
+  bridge_max_command_timeout_seconds: 15,
   bridge_completed_command_ttl_seconds: 35,
   max_pending_jobs_per_runner: 2,
   bridge_max_pending_per_runner: 2,

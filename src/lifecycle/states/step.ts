@@ -59,6 +59,8 @@ export class Step {
   told: Told | undefined = undefined
   /** The wait that has begun. */
   begun: Wait | undefined = undefined
+  /** The session, job or command that was made, and its runner. */
+  made: { readonly id: number; readonly runner: number } | undefined = undefined
   readonly ended: EndedWait[] = []
   /** Numbers of the rules that decided something, each in its state. */
   readonly edges: number[] = []
@@ -221,6 +223,7 @@ class Server {
   private open(): void {
     const id = freeId(this.world.sessions)
     this.world.sessions.push({ id, left: SESSION_SECONDS, isActivated: false })
+    this.step.made = { id, runner: id }
     this.fire('runner', 'none', 'pairingSession.created')
   }
 
@@ -301,6 +304,7 @@ class Server {
       ...{ machine, id, status: 'pending', isQueued: true, age: -1, left, handouts: 0, holder: 'none', isKept: false },
     })
     this.step.told = { status: 201, ids: [id] }
+    this.step.made = { id, runner: runner.id }
     if (!this.behaviour.has('creations-wake-no-poll')) this.wakePolls(runner, machine)
   }
 

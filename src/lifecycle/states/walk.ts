@@ -69,7 +69,20 @@ export function breaksAtEnd(story: readonly Action[], behaviour: Behaviour): rea
     broken = judge({ before: world, action, step, hasChanged: keyOf(step.world) !== keyOf(world), behaviour })
     world = step.world
   }
-  return broken
+  return endsByTime(world, behaviour) ? broken : [...broken, ...ofWorlds]
+}
+
+const ofWorlds = invariantEntries.flatMap(([id, { of }]) => (of.includes('world') ? [id] : []))
+
+/** Whether time alone ends all work and all waits. */
+function endsByTime(world: SmallWorld, behaviour: Behaviour): boolean {
+  const seen = new Set<number>()
+  for (let at = world; isUnfinished(at); at = stepOf(at, { on: 'pass' }, behaviour).world) {
+    const key = keyOf(at)
+    if (seen.has(key)) return false
+    seen.add(key)
+  }
+  return true
 }
 
 /** A story without the steps without which it still holds. */
@@ -154,8 +167,7 @@ class Walker {
     const tell = (ways: ReadonlyMap<InvariantId, Way>): [InvariantId, readonly Action[]][] =>
       [...ways].map(([id, way]) => [id, this.storyOf(way)])
     const broken = new Map(tell(this.broken))
-    for (const [id, { of }] of invariantEntries)
-      if (of.includes('world') && stuck !== undefined) broken.set(id, this.storyTo(stuck))
+    if (stuck !== undefined) for (const id of ofWorlds) broken.set(id, this.storyTo(stuck))
     return {
       ...{ scope, states, steps, broken, isComplete: !this.hasNext },
       depth: this.depths.at(-1) ?? 0,
@@ -183,8 +195,9 @@ class Walker {
         path.push(at)
         at = this.later[at]
       }
-      // What was not expanded is not known to be stuck.
-      const isEnd = at === undefined || ends[at] === true
+      // The last one of the way may not have been expanded.
+      const last = this.frontier[path.at(-1) ?? 0]
+      const isEnd = at === undefined ? last === undefined || endsByTime(last, this.behaviour) : ends[at] === true
       for (const each of path) ends[each] = isEnd
       if (!isEnd) return state
     }

@@ -4,29 +4,14 @@
  */
 import type { AccidentId } from '../../../generated/accidents.js'
 import { invariants, type InvariantEntry, type InvariantId } from '../../../generated/invariants.js'
-import {
-  createBehaviour,
-  STEP_SECONDS,
-  walkedQuirks,
-  walkLimits,
-  type Behaviour,
-} from '../../../lifecycle/states/behaviour.js'
+import { createBehaviour, walkedQuirks, type Behaviour } from '../../../lifecycle/states/behaviour.js'
 import { createJudge } from '../../../lifecycle/states/invariants.js'
 import { emptyWorld } from '../../../lifecycle/states/scopes.js'
 import { keyOf, type SmallWorld, type Wait } from '../../../lifecycle/states/small-world.js'
-import {
-  COMMAND_SECONDS,
-  READER_SECONDS,
-  SESSION_SECONDS,
-  stepOf,
-  type Action,
-  type CallAction,
-  type Step,
-  type Told,
-} from '../../../lifecycle/states/step.js'
+import { stepOf, type Action, type CallAction, type Step, type Told } from '../../../lifecycle/states/step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import type { Story } from '../../../lifecycle/states/story-file.js'
-import { isTimerName, spanMs, timerTable, type Limits } from '../../../lifecycle/timers.js'
+import type { Limits } from '../../../lifecycle/timers.js'
 import { describeCall } from '../../../kernel/recording/api-call.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
@@ -35,6 +20,7 @@ import type { OpenCall } from '../../target/client.js'
 import { fail, NotRun } from '../../target/expectation.js'
 import { createRealTime, type RealTime } from '../../target/transport.js'
 import { createCallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer, type CallSender } from './play-setup.js'
+import { secondsOf, waitSecondsOf } from './story-seconds.js'
 
 /** A check that plays a story. */
 export function storyCheck(story: Story): Check {
@@ -54,7 +40,6 @@ const MAX_WAITS = 4
 /** Real time in which what must be answered is, and in which what must not be might. */
 const GRACE_MS = 1500
 const AT_ONCE_MS = 150
-const BEYOND_SECONDS = 1
 
 /** One way in which the target may behave. */
 interface Candidate {
@@ -168,7 +153,7 @@ class StoryPlay {
     return { told: told ?? atOnce, ended }
   }
 
-  private async call(action: CallAction, { begun, told, world }: Step): Promise<Told | undefined> {
+  private async call(action: CallAction, { begun, told, made }: Step): Promise<Told | undefined> {
     const call = this.callOf(action)
     if (begun !== undefined || action.isLost === true) {
       const seconds = Math.max(...Object.values(waitSecondsOf(this.context.limits))) + SLOWEST_ANSWER_SECONDS
@@ -180,9 +165,7 @@ class StoryPlay {
     }
     const answer = await this.sender.send(call)
     this.last = answer
-    const id = told?.ids?.[0] ?? world.sessions.length - 1
-    const runner = action.runner >= 0 ? action.runner : (world.runners.find(({ isGone, owner }) => !isGone && owner === action.caller)?.id ?? -1)
-    this.calls?.learn(action, toModelAnswer(answer, 0), { id, runner })
+    if (made !== undefined) this.calls?.learn(action, toModelAnswer(answer, 0), made)
     const observed = this.calls?.toldOf(action, toModelAnswer(answer, 0))
     return observed !== undefined && answer.status === 201 && told?.ids !== undefined
       ? { ...observed, ids: told.ids }
@@ -262,28 +245,6 @@ function describeTold(told: Told | undefined): string {
   const { status, ids, state } = told
   const things = ids === undefined ? '' : ids.length === 0 ? ', nothing' : `, ${ids.map((id) => id + 1).toSorted().join(' and ')}`
   return `${status}${things}${state === undefined ? '' : `, ${state}`}`
-}
-
-function waitSecondsOf(limits: Limits): Readonly<Record<string, number>> {
-  return {
-    nextJob: limits.next_job_poll_timeout_seconds,
-    nextBridgeCommands: limits.bridge_poll_timeout_seconds,
-    getBridgeCommand: READER_SECONDS,
-  }
-}
-
-/** How long time passes on a target until the timers have fired that end in a step. */
-function secondsOf({ timers, ended }: Step, limits: Limits): number {
-  const names = Object.entries(walkLimits).filter(([name]) => name.endsWith('_seconds'))
-  const given: Readonly<Record<string, number>> = limits
-  if (names.every(([name, value]) => given[name] === value)) return STEP_SECONDS
-  const reaper = limits.reaper_interval_seconds
-  const fields = { ttl_seconds: SESSION_SECONDS, timeout: limits.job_timeout_seconds, timeout_seconds: COMMAND_SECONDS }
-  const spans = timers.map((name) =>
-    isTimerName(name) ? spanMs(name, limits, fields) / 1000 + (timerTable[name]?.byReaper === true ? reaper : 0) : reaper,
-  )
-  const waits = ended.map(({ wait }) => waitSecondsOf(limits)[wait.on] ?? 0)
-  return Math.max(0, ...spans, ...waits) + BEYOND_SECONDS
 }
 
 /** A story with the seconds that pass in it on a target. */
