@@ -41,6 +41,9 @@ const MAX_WAITS = 4
 const GRACE_MS = 1500
 const AT_ONCE_MS = 150
 
+/** When the reaper of a target looks nobody knows: which parts of its interval are left when the story begins. */
+const REAPER_PHASES = [0.5, 0.05, 0.95]
+
 /** One way in which the target may behave. */
 interface Candidate {
   readonly quirk: AccidentId | undefined
@@ -66,7 +69,7 @@ class StoryPlay {
   private readonly sender: CallSender
   private readonly judge = createJudge()
   private candidates: Candidate[]
-  /** That of the rules, also once the answers are others. */
+  /** That of the rules, for what has to be left behind at the end. */
   private readonly rules: Candidate
   private calls: StoryCalls | undefined
   private readonly open = new Map<number, OpenWait>()
@@ -78,13 +81,15 @@ class StoryPlay {
     this.context = context
     this.story = story
     this.sender = createCallSender(context)
-    const candidates = [undefined, ...walkedQuirks].map((quirk): Candidate => {
-      const { limits } = context
+    const { limits } = context
+    this.candidates = [undefined, ...walkedQuirks].flatMap((quirk) => {
       const behaviour = createBehaviour({ limits, ...(quirk !== undefined && { deviations: [quirk] }) })
-      return { quirk, behaviour, world: emptyWorld(), broken: new Set() }
+      return REAPER_PHASES.map((part): Candidate => {
+        const reaper = part * limits.reaper_interval_seconds
+        return { quirk, behaviour, world: { ...emptyWorld(), reaper }, broken: new Set() }
+      })
     })
-    this.candidates = candidates
-    const [rules] = candidates
+    const [rules] = this.candidates
     if (rules === undefined) throw new Error('There are no rules.')
     this.rules = rules
   }
@@ -116,7 +121,7 @@ class StoryPlay {
       const step = steps.get(each)
       return step !== undefined && fits(observed, step)
     })
-    if (this.candidates.includes(this.rules) && !left.includes(this.rules)) {
+    if (this.departure === undefined && !left.some(({ quirk }) => quirk === undefined)) {
       const what = `${place}, ${action.on === 'pass' || action.on === 'hangUp' ? action.on : describeCall(this.callOf(action))}`
       const predicted = { told: lead.told, ended: new Map(lead.ended.map(({ wait, told }) => [wait.id, told])) }
       this.departure = { expected: `${what}: ${describe(predicted)}`, actual: describe(observed), proof: this.last }
@@ -208,9 +213,9 @@ class StoryPlay {
   private conclude(): void {
     if (this.departure === undefined) return
     const { expected, actual, proof } = this.departure
-    const named = this.candidates.flatMap(({ quirk, broken }) => (quirk === undefined ? [] : [{ quirk, broken }]))
-    if (named.length === 0) fail(expected, actual, proof)
-    for (const { quirk, broken } of named) {
+    const named = new Map(this.candidates.flatMap(({ quirk, broken }) => (quirk === undefined ? [] : [[quirk, broken]])))
+    if (named.size === 0) fail(expected, actual, proof)
+    for (const [quirk, broken] of named) {
       const breaks = [...broken].map((id) => `${id}: ${sentenceOf(id)}`)
       const why = breaks.length === 0 ? '' : ` (it breaks ${breaks.join(' ')})`
       this.context.accident(quirk, { expected: `${expected}${why}`, actual, proof })
