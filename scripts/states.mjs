@@ -18,4 +18,5 @@ await build({
   outfile: program,
   logLevel: 'error',
 })
-process.exitCode = spawnSync(process.execPath, [program, ...process.argv.slice(2)], { cwd: at(), stdio: 'inherit' }).status ?? 1
+process.exitCode =
+  spawnSync(process.execPath, [program, ...process.argv.slice(2)], { cwd: at(), stdio: 'inherit' }).status ?? 1

@@ -2,9 +2,15 @@
 import { accidents, type AccidentEntry } from '../../src/generated/accidents.js'
 import { invariants } from '../../src/generated/invariants.js'
 import type { StoryFile } from '../../src/generated/kit-schema.js'
-import { createBehaviour, edgesOf, walkedQuirks, type Behaviour, type Edge } from '../../src/lifecycle/states/behaviour.js'
+import {
+  createBehaviour,
+  edgesOf,
+  walkedAccidents,
+  type Behaviour,
+  type Edge,
+} from '../../src/lifecycle/states/behaviour.js'
 import { emptyWorld, scopes, type Scope } from '../../src/lifecycle/states/scopes.js'
-import { stepOf, type Action } from '../../src/lifecycle/states/step.js'
+import { stepOf, type Action } from '../../src/lifecycle/states/world-step.js'
 import { writeStory } from '../../src/lifecycle/states/story-file.js'
 import { findBreaks, walk } from '../../src/lifecycle/states/walk.js'
 import { describeDecision } from '../../src/lifecycle/table.js'
@@ -22,7 +28,7 @@ const sequels: readonly (readonly Action[])[] = [[], [{ on: 'pass' }], [{ on: 'p
 export function quirkStories(): ReadonlyMap<string, StoryFile> {
   const table: Readonly<Record<string, AccidentEntry>> = accidents
   return new Map(
-    walkedQuirks.map((quirk) => {
+    walkedAccidents.map((quirk) => {
       const until = table[quirk]?.breaks ?? []
       const behaviour = createBehaviour({ deviations: [quirk] })
       const found = [...findBreaks(delivered, { behaviour, until, maxStates: 4000 })]

@@ -6,7 +6,7 @@ import type { ApiAnswer, ApiCall } from '../../src/kernel/recording/api-call.js'
 import { createBehaviour, FIRST_LOOK_SECONDS, STEP_SECONDS, walkLimits } from '../../src/lifecycle/states/behaviour.js'
 import { actionsIn, emptyWorld, isWithin, scopes, type Scope } from '../../src/lifecycle/states/scopes.js'
 import type { SmallWorld } from '../../src/lifecycle/states/small-world.js'
-import { stepOf, type Action, type CallAction, type Step, type Told } from '../../src/lifecycle/states/step.js'
+import { stepOf, type Action, type CallAction, type Step, type Told } from '../../src/lifecycle/states/world-step.js'
 import { StoryCalls } from '../../src/lifecycle/states/story-calls.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { proofOf, KEY } from '../mocks/given.js'
@@ -67,7 +67,12 @@ class Stage {
     const settings = { ...walkLimits, max_agents_per_runner: 2, max_log_entries_per_batch: 2 }
     const mock = createRunnerMock({ seed: 7, now: '2026-07-01T12:00:00.000Z', frozen: true, settings })
     await mock.clock.advance({ seconds: FIRST_LOOK_SECONDS })
-    const retrieved = await mock.handle({ method: 'POST', url: '/v1/private/projects/retrieve', headers: JSON_TYPE, body: '{"name":"Default Project"}' })
+    const retrieved = await mock.handle({
+      method: 'POST',
+      url: '/v1/private/projects/retrieve',
+      headers: JSON_TYPE,
+      body: '{"name":"Default Project"}',
+    })
     const { id } = JSON.parse(retrieved.body) as { id: string }
     return new Stage(mock, id)
   }
@@ -89,7 +94,10 @@ class Stage {
     for (const [id] of ended) this.waits.delete(id)
     this.world = step.world
     return {
-      predicted: { told: sorted(step.told), ended: step.ended.map(({ wait, told: each }) => [wait.id, sorted(each)]).toSorted(byId) },
+      predicted: {
+        told: sorted(step.told),
+        ended: step.ended.map(({ wait, told: each }) => [wait.id, sorted(each)]).toSorted(byId),
+      },
       told: {
         told: sorted(told),
         ended: ended
@@ -147,7 +155,14 @@ function withSecret({ operation, body, secret, path }: ApiCall): unknown {
 
 function answerOf({ status, body, headers }: Awaited<ReturnType<RunnerMock['handle']>>): ApiAnswer {
   const location = Object.entries(headers).find(([name]) => name.toLowerCase() === 'location')?.[1]
-  return { status, body: body === '' ? undefined : JSON.parse(body), createdId: String(location ?? '').split('/').at(-1), waitedMs: 0 }
+  return {
+    status,
+    body: body === '' ? undefined : JSON.parse(body),
+    createdId: String(location ?? '')
+      .split('/')
+      .at(-1),
+    waitedMs: 0,
+  }
 }
 
 function sorted(told: Told | undefined): Told | undefined {

@@ -1,13 +1,24 @@
 // The walk through small worlds: what holds by the rules, and what breaks when a rule, an effect or a quirk is put in.
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import stories from '../../src/contracts/model/play/rule-stories.json' with { type: 'json' }
 import { accidents, type AccidentEntry } from '../../src/generated/accidents.js'
 import type { InvariantId } from '../../src/generated/invariants.js'
+import type { StoryFile } from '../../src/generated/kit-schema.js'
 import { rules } from '../../src/generated/lifecycle-tables.js'
-import { createBehaviour, walkedQuirks, type Defect, type Tables } from '../../src/lifecycle/states/behaviour.js'
-import { invariantEntries } from '../../src/lifecycle/states/invariants.js'
+import {
+  createBehaviour,
+  edgesOf,
+  walkedAccidents,
+  type Defect,
+  type Tables,
+} from '../../src/lifecycle/states/behaviour.js'
+import { invariantEntries } from '../../src/lifecycle/states/judge-step.js'
 import { scopes, type Scope } from '../../src/lifecycle/states/scopes.js'
+import { readStory } from '../../src/lifecycle/states/story-file.js'
 import { breaksAtEnd, findBreaks, walk } from '../../src/lifecycle/states/walk.js'
-import type { MachineName, Rule } from '../../src/lifecycle/table.js'
+import { describeDecision, type MachineName, type Rule } from '../../src/lifecycle/table.js'
+import { coveringStories, edgesMet, quirkStories, shortestStories } from './rule-stories.js'
 
 const isFull = process.env['KIT_ALL_TARGETS'] !== undefined
 const table: Readonly<Record<string, AccidentEntry>> = accidents
@@ -21,7 +32,7 @@ const without = (machine: MachineName, on: string): Tables =>
   spoil(machine, (rule) => (rule.on === on ? undefined : rule))
 
 /** A change of each invariant's own that breaks it. */
-const mutants: Readonly<Record<InvariantId, Tables | Defect | (typeof walkedQuirks)[number]>> = {
+const mutants: Readonly<Record<InvariantId, Tables | Defect | (typeof walkedAccidents)[number]>> = {
   'handed-out-once': spoil('job', (rule) => (rule.on === 'nextJob' && rule.to !== null ? { ...rule, to: null } : rule)),
   'accepted-kept': without('job', 'delivery.failed'),
   'no-wait-beside-work': 'creations-wake-no-poll',
@@ -66,7 +77,7 @@ describe('the walk through small worlds', () => {
     expect(breaksAtEnd(story ?? [], createBehaviour())).not.toContain(id)
   })
 
-  it.each(walkedQuirks)('finds what the quirk %s breaks', (quirk) => {
+  it.each(walkedAccidents)('finds what the quirk %s breaks', (quirk) => {
     const declared = table[quirk]?.breaks ?? []
     const behaviour = createBehaviour({ deviations: [quirk] })
     const found = findBreaks(scopes, { behaviour, ...(!isFull && { until: declared, maxStates: 1500 }) })
@@ -76,7 +87,7 @@ describe('the walk through small worlds', () => {
 
   it('names no quirk as breaking something that it does not walk with', () => {
     const breaking = Object.entries(table).filter(([, { breaks }]) => breaks !== undefined)
-    expect(breaking.map(([id]) => id).toSorted()).toEqual(walkedQuirks.toSorted())
+    expect(breaking.map(([id]) => id).toSorted()).toEqual(walkedAccidents.toSorted())
   })
 
   it.runIf(isFull)('sees a hundred thousand states of all small worlds, and no invariant broken', () => {
@@ -84,5 +95,36 @@ describe('the walk through small worlds', () => {
     expect(walks.filter(({ isComplete }) => !isComplete)).toEqual([])
     expect(walks.reduce((sum, { states }) => sum + states, 0)).toBeGreaterThan(100_000)
     expect(walks.flatMap(({ broken }) => [...broken.keys()])).toEqual([])
+  })
+})
+
+describe('the stories that are kept in files', () => {
+  const files: readonly StoryFile[] = stories
+  const met = new Set(files.flatMap((story) => [...edgesMet(readStory(story).steps)]))
+
+  it('meet every move and every refusal that HTTP can bring about', () => {
+    const missing = edgesOf()
+      .filter(({ number, rule }) => !met.has(number) && (rule.to !== null || (rule.answer ?? 0) >= 400))
+      .map((edge) => describeDecision(edge))
+    expect(missing.toSorted()).toEqual(
+      [
+        // Nothing says over HTTP when an answer gets lost.
+        'bridgeCommand delivery.failed: picked_up -> pending',
+        'job delivery.failed: running -> pending',
+        // Runners are found by their slot only once they are there.
+        'runner createJob: pairing -> pairing',
+        // Rates take hundreds of calls; checks of their own meet them.
+        'runner createBridgeCommand: connected -> connected [rate=exceeded]',
+      ].toSorted(),
+    )
+  })
+
+  it.runIf(isFull)('are those that the walk tells', () => {
+    expect(stories).toEqual(JSON.parse(JSON.stringify(coveringStories(shortestStories()))))
+    const kept = walkedAccidents.map((quirk) => [
+      quirk,
+      JSON.parse(readFileSync(`stories/${quirk}.json`, 'utf8')) as unknown,
+    ])
+    expect(kept).toEqual(JSON.parse(JSON.stringify([...quirkStories()])))
   })
 })

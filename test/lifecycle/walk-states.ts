@@ -8,7 +8,8 @@ import { coveringStories, quirkStories, shortestStories } from './rule-stories.j
 
 if (process.argv.includes('--write')) {
   mkdirSync('stories', { recursive: true })
-  for (const [quirk, story] of quirkStories()) write(`stories/${quirk}.json`, `${JSON.stringify(story, undefined, 2)}\n`)
+  for (const [quirk, story] of quirkStories())
+    write(`stories/${quirk}.json`, `${JSON.stringify(story, undefined, 2)}\n`)
   const lines = coveringStories(shortestStories()).map((story) => `  ${JSON.stringify(story)}`)
   write('src/contracts/model/play/rule-stories.json', `[\n${lines.join(',\n')}\n]\n`)
 } else {
@@ -20,10 +21,14 @@ if (process.argv.includes('--write')) {
     steps += seen.steps
     for (const edge of seen.edges.keys()) edges.add(edge)
     const verdict = seen.broken.size === 0 ? 'no invariant broken' : `broken: ${[...seen.broken.keys()].join(', ')}`
-    print(`${scope.name.padEnd(11)} ${count(seen.states)} states ${count(seen.steps)} steps, ${seen.depth} deep, ${verdict}`)
+    print(
+      `${scope.name.padEnd(11)} ${count(seen.states)} states ${count(seen.steps)} steps, ${seen.depth} deep, ${verdict}`,
+    )
     if (seen.broken.size > 0) process.exitCode = 1
   }
-  print(`${'all'.padEnd(11)} ${count(states)} states ${count(steps)} steps, ${edges.size} of ${edgesOf().length} rules met in their states`)
+  print(
+    `${'all'.padEnd(11)} ${count(states)} states ${count(steps)} steps, ${edges.size} of ${edgesOf().length} rules met in their states`,
+  )
 }
 
 function count(number: number): string {

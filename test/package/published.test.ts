@@ -82,6 +82,7 @@ describe('the archive', () => {
     const known = [
       /^dist\//,
       /^fixtures\/[\w.-]+\.json$/,
+      /^stories\/[\w-]+\.json$/,
       /^docs\/(api\/)?(README|[a-z-]+)\.md$/,
       /^docs\/images\/[\w-]+\.(png|svg)$/,
       /^docs\/report\.schema\.json$/,

@@ -11,7 +11,7 @@ import type { Limits } from '../timers.js'
 export type Tables = Readonly<Record<MachineName, readonly Rule[]>>
 
 /** Quirks that a small world can have. */
-export const walkedQuirks = [
+export const walkedAccidents = [
   'activation-revives',
   'refused-heartbeat-renews',
   'reported-pending-handed-out',
@@ -26,7 +26,7 @@ export const walkedQuirks = [
   'hung-up-poller-swallows',
 ] as const satisfies readonly AccidentId[]
 
-export type WalkedQuirk = (typeof walkedQuirks)[number]
+export type WalkedAccident = (typeof walkedAccidents)[number]
 
 /** What a broken server may do that is no quirk of a known one, where no table says otherwise. */
 export type Defect = 'creations-wake-no-poll' | 'owners-not-told-apart'
@@ -37,7 +37,7 @@ export interface Behaviour {
   readonly maxSilence: number
   readonly maxAge: number
   /** Whether it has a quirk or a defect. */
-  has(deviation: WalkedQuirk | Defect): boolean
+  has(deviation: WalkedAccident | Defect): boolean
   /** The rules for a trigger in a state, in the order of the table. */
   rulesFor(machine: MachineName, state: string, trigger: string): readonly Edge[]
 }
@@ -79,12 +79,16 @@ export interface BehaviourOptions {
   /** Default: those of the spec. */
   readonly tables?: Tables
   /** Default: none. */
-  readonly deviations?: readonly (WalkedQuirk | Defect)[]
+  readonly deviations?: readonly (WalkedAccident | Defect)[]
   /** Default: those of the walk. */
   readonly limits?: Limits
 }
 
-export function createBehaviour({ tables = rules, deviations = [], limits = walkLimits }: BehaviourOptions = {}): Behaviour {
+export function createBehaviour({
+  tables = rules,
+  deviations = [],
+  limits = walkLimits,
+}: BehaviourOptions = {}): Behaviour {
   const edges = edgesOf(tables)
   const index = new Map<string, Edge[]>()
   for (const edge of edges) {

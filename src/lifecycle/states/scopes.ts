@@ -3,7 +3,7 @@ import type { RunnerOperationId } from '../../kernel/operation.js'
 import { roleOf } from '../roles.js'
 import type { SmallRunner, SmallWorld } from './small-world.js'
 import { FIRST_LOOK_SECONDS, type Behaviour } from './behaviour.js'
-import { stepOf, type Action, type CallAction } from './step.js'
+import { stepOf, type Action, type CallAction } from './world-step.js'
 
 /** What a call is made with. */
 interface CallForm {
@@ -152,7 +152,9 @@ function objectsOf(on: RunnerOperationId, { sessions, runners }: SmallWorld): re
   const { machine, way } = roleOf(on)
   if (way === 'none' || way === 'any' || way === 'slot') return [NONE]
   if (machine !== 'job' && machine !== 'bridgeCommand') return [...sessions.map(({ id }) => [id, -1] as const), NONE]
-  const works = runners.flatMap((runner) => [...runner[machine].filter(isShown).map(({ id }) => [runner.id, id] as const)])
+  const works = runners.flatMap((runner) => [
+    ...runner[machine].filter(isShown).map(({ id }) => [runner.id, id] as const),
+  ])
   const [first] = runners
   return [...works, [first?.id ?? -1, -1]]
 }
@@ -163,4 +165,3 @@ const NONE = [-1, -1] as const
 function isShown({ status }: SmallRunner['job'][number]): boolean {
   return status !== 'none'
 }
-

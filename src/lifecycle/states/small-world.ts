@@ -145,7 +145,8 @@ class Hash {
   }
 
   addRunner(runner: SmallRunner, exchange: 0 | 1): void {
-    const { id, owner, founder, isShared, isGone, beat, dead, hasAgent, hasBridge, cancelled, job, bridgeCommand } = runner
+    const { id, owner, founder, isShared, isGone, beat, dead, hasAgent, hasBridge, cancelled, job, bridgeCommand } =
+      runner
     const flags = (isShared ? 1 : 0) + (isGone ? 2 : 0) + (hasAgent ? 4 : 0) + (hasBridge ? 8 : 0)
     this.add(id * 64 + (owner ^ exchange) * 32 + (founder ^ exchange) * 16 + flags)
     this.add(beat)

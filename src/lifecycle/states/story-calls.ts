@@ -2,7 +2,7 @@
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import type { Limits } from '../timers.js'
-import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type CallAction, type Told } from './step.js'
+import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type CallAction, type Told } from './world-step.js'
 import type { Wait } from './small-world.js'
 
 /** Where a story is played. */
@@ -41,7 +41,13 @@ export class StoryCalls {
         : form['wait'] === 'true'
           ? { wait: true, timeout: READER_SECONDS }
           : {}
-    const call: ApiCall = { operation: on, caller: callers[caller] ?? callers[0], path, query, body: this.bodyOf(action) }
+    const call: ApiCall = {
+      operation: on,
+      caller: callers[caller] ?? callers[0],
+      path,
+      query,
+      body: this.bodyOf(action),
+    }
     if (on !== 'createPairingSession' && on !== 'activatePairingSession') return call
     return { ...call, secret: form['key'] === 'unusable' || form['proof'] === 'invalid' ? 'wrong' : 'right' }
   }
@@ -66,9 +72,14 @@ export class StoryCalls {
     })
     if (status >= 400) return { status }
     if (on === 'nextJob') return told('job', body === null ? [] : [textAt(body, 'id')])
-    if (on === 'nextBridgeCommands') return told('command', objectsAt(body, 'commands').map((each) => textAt(each, 'command_id')))
+    if (on === 'nextBridgeCommands')
+      return told(
+        'command',
+        objectsAt(body, 'commands').map((each) => textAt(each, 'command_id')),
+      )
     if (on === 'heartbeat') return told('job', listOf(memberOf(body, 'cancelled_job_ids')).map(String))
-    if (on === 'getRunner' || on === 'getJob' || on === 'getBridgeCommand') return { status, state: textAt(body, 'status') }
+    if (on === 'getRunner' || on === 'getJob' || on === 'getBridgeCommand')
+      return { status, state: textAt(body, 'status') }
     return { status }
   }
 
@@ -78,13 +89,15 @@ export class StoryCalls {
 
   /** -1 for what the story does not know. */
   private numberOf(kind: string, id: string): number {
-    for (const [name, known] of this.ids) if (known === id && name.startsWith(`${kind} `)) return Number(name.split(' ').at(-1))
+    for (const [name, known] of this.ids)
+      if (known === id && name.startsWith(`${kind} `)) return Number(name.split(' ').at(-1))
     return -1
   }
 
   private bodyOf({ on, runner, form }: CallAction): unknown {
     const { projectId, unknownId, limits } = this.place
-    const large = (is: string | undefined): string => (is === 'oversized' ? 'x'.repeat(limits.bridge_max_payload_bytes * 2) : 'x')
+    const large = (is: string | undefined): string =>
+      is === 'oversized' ? 'x'.repeat(limits.bridge_max_payload_bytes * 2) : 'x'
     switch (on) {
       case 'createPairingSession':
         return {
@@ -97,7 +110,8 @@ export class StoryCalls {
         if (form['capabilities'] === 'invalid') return { capabilities: ['Not Valid'] }
         return form['declares'] === undefined ? undefined : { capabilities: ['jobs', form['declares']] }
       case 'registerAgents': {
-        const count = form['agents'] === 'too_many' ? limits.max_agents_per_runner + 1 : form['names'] === 'none' ? 0 : 1
+        const count =
+          form['agents'] === 'too_many' ? limits.max_agents_per_runner + 1 : form['names'] === 'none' ? 0 : 1
         return Object.fromEntries(Array.from({ length: count }, (_, at) => [at === 0 ? AGENT : `agent ${at}`, {}]))
       }
       case 'patchChecklist':
@@ -105,7 +119,10 @@ export class StoryCalls {
       case 'createJob':
         return { agent_name: form['agent'] === 'unknown' ? 'no agent' : AGENT, project_id: projectId }
       case 'reportJobResult':
-        return { status: form['status'] ?? 'completed', ...(form['status'] === 'failed' ? { error: 'no' } : { result: {} }) }
+        return {
+          status: form['status'] ?? 'completed',
+          ...(form['status'] === 'failed' ? { error: 'no' } : { result: {} }),
+        }
       case 'appendJobLogs': {
         const length = form['batch'] === 'too_long' ? limits.max_log_entries_per_batch + 1 : 1
         return Array.from({ length }, () => ({ stream: 'stdout', text: 'a line' }))
@@ -126,5 +143,11 @@ export class StoryCalls {
 }
 
 const AGENT = 'echo'
-const JOB_CALLS: ReadonlySet<string> = new Set(['getJob', 'cancelJob', 'getJobLogs', 'appendJobLogs', 'reportJobResult'])
+const JOB_CALLS: ReadonlySet<string> = new Set([
+  'getJob',
+  'cancelJob',
+  'getJobLogs',
+  'appendJobLogs',
+  'reportJobResult',
+])
 const COMMAND_CALLS: ReadonlySet<string> = new Set(['getBridgeCommand', 'reportBridgeResult'])

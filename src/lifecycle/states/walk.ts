@@ -1,10 +1,10 @@
 /** Walks through every state of a small world, the nearest first, and keeps the shortest story of all that is worth telling. */
 import type { InvariantId } from '../../generated/invariants.js'
 import { createBehaviour, type Behaviour } from './behaviour.js'
-import { createJudge, invariantEntries, isUnfinished, type Judge } from './invariants.js'
+import { createJudge, invariantEntries, isUnfinished, type Judge } from './judge-step.js'
 import { actionsIn, emptyWorld, isWithin, startOf, type Scope } from './scopes.js'
 import { keyOf, type SmallWorld } from './small-world.js'
-import { stepOf, type Action } from './step.js'
+import { stepOf, type Action } from './world-step.js'
 
 /** What a walk has seen. */
 export interface Walk {
@@ -33,7 +33,10 @@ export interface WalkOptions {
 }
 
 /** Walks. */
-export function walk(scope: Scope, { behaviour = createBehaviour(), maxStates = Infinity, until }: WalkOptions = {}): Walk {
+export function walk(
+  scope: Scope,
+  { behaviour = createBehaviour(), maxStates = Infinity, until }: WalkOptions = {},
+): Walk {
   const walker = new Walker(scope, behaviour)
   while (walker.hasNext && walker.states < maxStates && !walker.hasBroken(until)) walker.expandNext()
   return walker.finish()

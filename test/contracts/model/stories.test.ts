@@ -12,10 +12,10 @@ import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
 
 const folder = join(import.meta.dirname, '../../../stories')
-const stories = readdirSync(folder).map((name) => [
-  name.replace('.json', ''),
-  readStory(JSON.parse(readFileSync(join(folder, name), 'utf8')) as StoryFile),
-] as const)
+const stories = readdirSync(folder).map(
+  (name) =>
+    [name.replace('.json', ''), readStory(JSON.parse(readFileSync(join(folder, name), 'utf8')) as StoryFile)] as const,
+)
 
 async function play(story: (typeof stories)[number][1], options: RunnerMockOptions) {
   const server = await serve(createRunnerMock(options), { port: 0 })
@@ -23,7 +23,11 @@ async function play(story: (typeof stories)[number][1], options: RunnerMockOptio
   const limits = { ...createRunnerMock().settings, ...options.settings }
   const target = { url: server.url, clock: adminClock(`${new URL(server.url).origin}/__admin`), limits }
   const report = await verify(target, { checks: [storyCheck(story)], seed: 1 })
-  return { report, quirks: report.accidents.map(({ id }) => id), kinds: report.results.map(({ verdict }) => verdict.kind) }
+  return {
+    report,
+    quirks: report.accidents.map(({ id }) => id),
+    kinds: report.results.map(({ verdict }) => verdict.kind),
+  }
 }
 
 /** Those that need no settings of their own. */
@@ -43,8 +47,11 @@ describe('a story', () => {
     expect({ kinds, quirks }).toEqual({ kinds: ['passed'], quirks: [] })
   })
 
-  it.each(stories.filter(([quirk]) => onToday.includes(quirk)))("names the quirk of today's server: %s", async (quirk, story) => {
-    const { kinds, quirks } = await play(story, { profile: 'opik' })
-    expect({ kinds, quirks }).toEqual({ kinds: ['passed'], quirks: [quirk] })
-  })
+  it.each(stories.filter(([quirk]) => onToday.includes(quirk)))(
+    "names the quirk of today's server: %s",
+    async (quirk, story) => {
+      const { kinds, quirks } = await play(story, { profile: 'opik' })
+      expect({ kinds, quirks }).toEqual({ kinds: ['passed'], quirks: [quirk] })
+    },
+  )
 })

@@ -4,11 +4,11 @@
  */
 import type { AccidentId } from '../../../generated/accidents.js'
 import { invariants, type InvariantEntry, type InvariantId } from '../../../generated/invariants.js'
-import { createBehaviour, walkedQuirks, type Behaviour } from '../../../lifecycle/states/behaviour.js'
-import { createJudge } from '../../../lifecycle/states/invariants.js'
+import { createBehaviour, walkedAccidents, type Behaviour } from '../../../lifecycle/states/behaviour.js'
+import { createJudge } from '../../../lifecycle/states/judge-step.js'
 import { emptyWorld } from '../../../lifecycle/states/scopes.js'
 import { keyOf, type SmallWorld, type Wait } from '../../../lifecycle/states/small-world.js'
-import { stepOf, type Action, type CallAction, type Step, type Told } from '../../../lifecycle/states/step.js'
+import { stepOf, type Action, type CallAction, type Step, type Told } from '../../../lifecycle/states/world-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import type { Story } from '../../../lifecycle/states/story-file.js'
 import type { Limits } from '../../../lifecycle/timers.js'
@@ -31,7 +31,11 @@ export function storyCheck(story: Story): Check {
     id: 'story/story',
     title: `${story.story} The answers are those of the rules.`,
     rule: { section: 'Identity' },
-    needs: { ...(steps > 0 && { clock: { seconds } }), ...(hasSecondCaller(story) && { other: 'colleague' }), waiting: MAX_WAITS },
+    needs: {
+      ...(steps > 0 && { clock: { seconds } }),
+      ...(hasSecondCaller(story) && { other: 'colleague' }),
+      waiting: MAX_WAITS,
+    },
     run: (context) => new StoryPlay(context, story).run(),
   })
 }
@@ -82,7 +86,7 @@ class StoryPlay {
     this.story = story
     this.sender = createCallSender(context)
     const { limits } = context
-    this.candidates = [undefined, ...walkedQuirks].flatMap((quirk) => {
+    this.candidates = [undefined, ...walkedAccidents].flatMap((quirk) => {
       const behaviour = createBehaviour({ limits, ...(quirk !== undefined && { deviations: [quirk] }) })
       return REAPER_PHASES.map((part): Candidate => {
         const reaper = part * limits.reaper_interval_seconds
@@ -213,7 +217,9 @@ class StoryPlay {
   private conclude(): void {
     if (this.departure === undefined) return
     const { expected, actual, proof } = this.departure
-    const named = new Map(this.candidates.flatMap(({ quirk, broken }) => (quirk === undefined ? [] : [[quirk, broken]])))
+    const named = new Map(
+      this.candidates.flatMap(({ quirk, broken }) => (quirk === undefined ? [] : [[quirk, broken]])),
+    )
     if (named.size === 0) fail(expected, actual, proof)
     for (const [quirk, broken] of named) {
       const breaks = [...broken].map((id) => `${id}: ${sentenceOf(id)}`)
@@ -248,7 +254,15 @@ function describe({ told, ended }: Observed): string {
 function describeTold(told: Told | undefined): string {
   if (told === undefined) return 'no answer'
   const { status, ids, state } = told
-  const things = ids === undefined ? '' : ids.length === 0 ? ', nothing' : `, ${ids.map((id) => id + 1).toSorted().join(' and ')}`
+  const things =
+    ids === undefined
+      ? ''
+      : ids.length === 0
+        ? ', nothing'
+        : `, ${ids
+            .map((id) => id + 1)
+            .toSorted()
+            .join(' and ')}`
   return `${status}${things}${state === undefined ? '' : `, ${state}`}`
 }
 

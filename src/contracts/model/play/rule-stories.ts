@@ -5,12 +5,13 @@
 import type { StoryFile } from '../../../generated/kit-schema.js'
 import { createBehaviour } from '../../../lifecycle/states/behaviour.js'
 import { emptyWorld } from '../../../lifecycle/states/scopes.js'
-import { stepOf } from '../../../lifecycle/states/step.js'
+import { stepOf } from '../../../lifecycle/states/world-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import { readStory, type Story } from '../../../lifecycle/states/story-file.js'
-import { secondsOf } from './story-seconds.js'
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
+import type { Step } from '../steps/step.js'
 import { toModelAnswer, type PlaySetup } from './play-setup.js'
-import type { Sequence } from './run-sequences.js'
+import { secondsOf } from './story-seconds.js'
 import written from './rule-stories.json' with { type: 'json' }
 
 const files: readonly StoryFile[] = written
@@ -22,12 +23,21 @@ export function playableStories({ participants, mostSeconds }: PlaySetup, hasClo
   return stories.filter(({ steps }) => {
     const takesTime = steps.some(({ on }) => on === 'pass')
     const isPlayable = !takesTime || mostSeconds === Infinity
-    return takesTime === hasClock && isPlayable && (hasSecond || !steps.some((step) => 'caller' in step && step.caller > 0))
+    return (
+      takesTime === hasClock && isPlayable && (hasSecond || !steps.some((step) => 'caller' in step && step.caller > 0))
+    )
   })
 }
 
+/** A sequence under way. */
+interface StorySequence {
+  readonly steps: readonly Step[]
+  perform(call: ApiCall): Promise<void>
+  pass(seconds: number): Promise<void>
+}
+
 /** Plays a story in a sequence, which judges its answers. */
-export async function playInSequence(sequence: Sequence, { steps }: Story, setup: PlaySetup): Promise<void> {
+export async function playInSequence(sequence: StorySequence, { steps }: Story, setup: PlaySetup): Promise<void> {
   const { participants, context } = setup
   const [projectId = ''] = participants.projectsOf('main')
   const { unknownId, limits } = participants

@@ -78,7 +78,6 @@ export class Step {
   }
 }
 
-
 /** Carries an action out; leaves the world as it is. */
 export function stepOf(world: SmallWorld, action: Action, behaviour: Behaviour): Step {
   const server = new Server(copyOf(world), behaviour)
@@ -129,7 +128,7 @@ class Server {
 
   /** Lets time pass, timer by timer. */
   pass(seconds: number): void {
-    for (let left = seconds; left > 0; ) {
+    for (let left = seconds; left > 0;) {
       const next = Math.min(left, this.nextTimer())
       this.elapse(next)
       left -= next
@@ -264,8 +263,7 @@ class Server {
   }
 
   private ownRunner(caller: number, id: number): SmallRunner | undefined {
-    const isOwn = (runner: SmallRunner): boolean =>
-      isOf(runner, caller) || this.behaviour.has('owners-not-told-apart')
+    const isOwn = (runner: SmallRunner): boolean => isOf(runner, caller) || this.behaviour.has('owners-not-told-apart')
     return this.world.runners.find((each) => each.id === id && !each.isGone && isOwn(each))
   }
 
@@ -376,8 +374,13 @@ class Server {
     this.step.told = undefined
   }
 
-  private newWait(on: RunnerOperationId, { id: runner }: SmallRunner, parts: Pick<Wait, 'work' | 'most' | 'seen'>): Wait {
-    if (on !== 'nextJob' && on !== 'nextBridgeCommands' && on !== 'getBridgeCommand') throw new Error(`${on} never waits.`)
+  private newWait(
+    on: RunnerOperationId,
+    { id: runner }: SmallRunner,
+    parts: Pick<Wait, 'work' | 'most' | 'seen'>,
+  ): Wait {
+    if (on !== 'nextJob' && on !== 'nextBridgeCommands' && on !== 'getBridgeCommand')
+      throw new Error(`${on} never waits.`)
     const query = { wait: true, timeout: READER_SECONDS }
     const left = waitSeconds(on, query, this.behaviour.limits) ?? 0
     return { id: freeId(this.world.waits), on, runner, left, hasHungUp: false, ...parts }
@@ -427,7 +430,12 @@ class Server {
   }
 
   private seconds(timer: Parameters<typeof spanMs>[0]): number {
-    return spanMs(timer, this.behaviour.limits, { timeout: this.behaviour.limits.job_timeout_seconds, timeout_seconds: COMMAND_SECONDS }) / 1000
+    return (
+      spanMs(timer, this.behaviour.limits, {
+        timeout: this.behaviour.limits.job_timeout_seconds,
+        timeout_seconds: COMMAND_SECONDS,
+      }) / 1000
+    )
   }
 
   private nextTimer(): number {
@@ -467,7 +475,8 @@ class Server {
     for (const session of world.sessions) if (session.left === 0) this.expireSession(session)
     for (const runner of world.runners) {
       if (runner.beat === 0 && !runner.isGone) this.fire('runner', 'connected', 'timer.heartbeat_ttl')
-      for (const work of [...runner.job, ...runner.bridgeCommand]) if (work.left === 0 && !work.isKept) this.expireWork(runner, work)
+      for (const work of [...runner.job, ...runner.bridgeCommand])
+        if (work.left === 0 && !work.isKept) this.expireWork(runner, work)
     }
     for (const wait of world.waits.filter(({ left }) => left <= 0)) this.giveUp(wait)
     if (world.reaper > 0) return

@@ -3,7 +3,7 @@ import { invariants, type InvariantEntry, type InvariantId } from '../../generat
 import { workMachines } from '../roles.js'
 import { spanMs } from '../timers.js'
 import type { Behaviour } from './behaviour.js'
-import { COMMAND_SECONDS, isEnded, type Action, type Step } from './step.js'
+import { COMMAND_SECONDS, isEnded, type Action, type Step } from './world-step.js'
 import type { SmallRunner, SmallWorld, Wait, Work } from './small-world.js'
 
 /** One step of a walk. */
@@ -35,7 +35,11 @@ const workFacts: Facts<Pair<Work>> = {
   },
   keeping: ({ now }) => (!isEnded(now) ? 'none' : now.left <= 0 ? 'forever' : 'a while'),
   end: ({ now, was }) =>
-    was === undefined || !isEnded(was) ? 'none' : now.status === was.status || now.status === 'none' ? 'kept' : 'undone',
+    was === undefined || !isEnded(was)
+      ? 'none'
+      : now.status === was.status || now.status === 'none'
+        ? 'kept'
+        : 'undone',
 }
 
 const runnerFacts: Facts<Pair<SmallRunner>> = {
@@ -45,7 +49,9 @@ const runnerFacts: Facts<Pair<SmallRunner>> = {
 
 const waitFacts: Facts<Wait> = {
   sought: (wait, { step }) =>
-    step.ended.some((each) => each.wait === wait && each.isPassedOver) || isThere(wait, step.world) ? 'there' : 'absent',
+    step.ended.some((each) => each.wait === wait && each.isPassedOver) || isThere(wait, step.world)
+      ? 'there'
+      : 'absent',
   runner: ({ runner: id, on }, { step: { world } }) =>
     on !== 'getBridgeCommand' && world.runners.some((each) => each.id === id && each.isGone) ? 'gone' : 'there',
 }
