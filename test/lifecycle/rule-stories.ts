@@ -9,10 +9,12 @@ import {
   type Behaviour,
   type Edge,
 } from '../../src/lifecycle/states/behaviour.js'
-import { emptyWorld, scopes, type Scope } from '../../src/lifecycle/states/scopes.js'
-import { stepOf, type Action } from '../../src/lifecycle/states/world-step.js'
+import { emptyWorld } from '../../src/lifecycle/states/small-world.js'
+import { scopes, type Scope } from './scopes.js'
+import type { Action } from '../../src/lifecycle/states/small-step.js'
+import { stepOf } from '../../src/lifecycle/states/world-step.js'
 import { writeStory } from '../../src/lifecycle/states/story-file.js'
-import { findBreaks, walk } from '../../src/lifecycle/states/walk.js'
+import { findBreaks, walk } from './walk.js'
 import { describeDecision } from '../../src/lifecycle/table.js'
 
 /** Small worlds in which no answer gets lost: over HTTP nothing says when that is so. */

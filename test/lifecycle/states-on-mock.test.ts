@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { operations } from '../../src/kernel/all-operations.js'
 import { targetOf } from '../../src/contracts/model/steps/step.js'
 import type { ApiAnswer, ApiCall } from '../../src/kernel/recording/api-call.js'
-import { createBehaviour, FIRST_LOOK_SECONDS, STEP_SECONDS, walkLimits } from '../../src/lifecycle/states/behaviour.js'
-import { actionsIn, emptyWorld, isWithin, scopes, type Scope } from '../../src/lifecycle/states/scopes.js'
-import type { SmallWorld } from '../../src/lifecycle/states/small-world.js'
-import { stepOf, type Action, type CallAction, type Step, type Told } from '../../src/lifecycle/states/world-step.js'
+import { createBehaviour, STEP_SECONDS, walkLimits } from '../../src/lifecycle/states/behaviour.js'
+import { actionsIn, isWithin, scopes, type Scope } from './scopes.js'
+import { emptyWorld, FIRST_LOOK_SECONDS, type SmallWorld } from '../../src/lifecycle/states/small-world.js'
+import type { Action, CallAction, Step, Told } from '../../src/lifecycle/states/small-step.js'
+import { stepOf } from '../../src/lifecycle/states/world-step.js'
 import { StoryCalls } from '../../src/lifecycle/states/story-calls.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { proofOf, KEY } from '../mocks/given.js'
@@ -158,9 +159,7 @@ function answerOf({ status, body, headers }: Awaited<ReturnType<RunnerMock['hand
   return {
     status,
     body: body === '' ? undefined : JSON.parse(body),
-    createdId: String(location ?? '')
-      .split('/')
-      .at(-1),
+    createdId: (location ?? '').split('/').at(-1),
     waitedMs: 0,
   }
 }

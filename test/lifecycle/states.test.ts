@@ -14,9 +14,9 @@ import {
   type Tables,
 } from '../../src/lifecycle/states/behaviour.js'
 import { invariantEntries } from '../../src/lifecycle/states/judge-step.js'
-import { scopes, type Scope } from '../../src/lifecycle/states/scopes.js'
+import { scopes, type Scope } from './scopes.js'
 import { readStory } from '../../src/lifecycle/states/story-file.js'
-import { breaksAtEnd, findBreaks, walk } from '../../src/lifecycle/states/walk.js'
+import { breaksAtEnd, findBreaks, walk } from './walk.js'
 import { describeDecision, type MachineName, type Rule } from '../../src/lifecycle/table.js'
 import { coveringStories, edgesMet, quirkStories, shortestStories } from './rule-stories.js'
 

@@ -2,8 +2,8 @@
 // broken. With --write it tells the stories that are kept in files.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { edgesOf } from '../../src/lifecycle/states/behaviour.js'
-import { scopes } from '../../src/lifecycle/states/scopes.js'
-import { walk } from '../../src/lifecycle/states/walk.js'
+import { scopes } from './scopes.js'
+import { walk } from './walk.js'
 import { coveringStories, quirkStories, shortestStories } from './rule-stories.js'
 
 if (process.argv.includes('--write')) {

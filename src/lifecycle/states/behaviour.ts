@@ -57,7 +57,6 @@ export interface Edge {
  * ends between two calls, and none ends together with another one that it could disturb.
  */
 export const STEP_SECONDS = 20
-export const FIRST_LOOK_SECONDS = 10
 export const walkLimits: Limits = {
   ...settingDefaults(),
   heartbeat_ttl_seconds: 25,

@@ -3,7 +3,7 @@ import { invariants, type InvariantEntry, type InvariantId } from '../../generat
 import { workMachines } from '../roles.js'
 import { spanMs } from '../timers.js'
 import type { Behaviour } from './behaviour.js'
-import { COMMAND_SECONDS, isEnded, type Action, type Step } from './world-step.js'
+import { COMMAND_SECONDS, isEnded, type Action, type Step } from './small-step.js'
 import type { SmallRunner, SmallWorld, Wait, Work } from './small-world.js'
 
 /** One step of a walk. */

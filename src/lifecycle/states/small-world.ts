@@ -83,6 +83,14 @@ export interface SmallWorld {
   reaper: number
 }
 
+/** Seconds until the reaper looks for the first time: in the middle of a step of the walk. */
+export const FIRST_LOOK_SECONDS = 10
+
+/** A world without anything in it. */
+export function emptyWorld(reaper = FIRST_LOOK_SECONDS): SmallWorld {
+  return { sessions: [], runners: [], waits: [], reaper }
+}
+
 /** A copy that shares nothing that can change. */
 export function copyOf(world: SmallWorld): SmallWorld {
   return {

@@ -2,7 +2,7 @@
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import type { Limits } from '../timers.js'
-import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type CallAction, type Told } from './world-step.js'
+import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type CallAction, type Told } from './small-step.js'
 import type { Wait } from './small-world.js'
 
 /** Where a story is played. */
@@ -94,52 +94,51 @@ export class StoryCalls {
     return -1
   }
 
-  private bodyOf({ on, runner, form }: CallAction): unknown {
-    const { projectId, unknownId, limits } = this.place
-    const large = (is: string | undefined): string =>
-      is === 'oversized' ? 'x'.repeat(limits.bridge_max_payload_bytes * 2) : 'x'
-    switch (on) {
-      case 'createPairingSession':
-        return {
-          ...{ project_id: form['project'] === 'unknown' ? unknownId : projectId, type: 'endpoint' },
-          ttl_seconds: SESSION_SECONDS,
-        }
-      case 'activatePairingSession':
-        return { runner_name: `runner ${runner + 1}` }
-      case 'heartbeat':
-        if (form['capabilities'] === 'invalid') return { capabilities: ['Not Valid'] }
-        return form['declares'] === undefined ? undefined : { capabilities: ['jobs', form['declares']] }
-      case 'registerAgents': {
-        const count =
-          form['agents'] === 'too_many' ? limits.max_agents_per_runner + 1 : form['names'] === 'none' ? 0 : 1
-        return Object.fromEntries(Array.from({ length: count }, (_, at) => [at === 0 ? AGENT : `agent ${at}`, {}]))
-      }
-      case 'patchChecklist':
-        return { note: large(form['checklist']) }
-      case 'createJob':
-        return { agent_name: form['agent'] === 'unknown' ? 'no agent' : AGENT, project_id: projectId }
-      case 'reportJobResult':
-        return {
-          status: form['status'] ?? 'completed',
-          ...(form['status'] === 'failed' ? { error: 'no' } : { result: {} }),
-        }
-      case 'appendJobLogs': {
-        const length = form['batch'] === 'too_long' ? limits.max_log_entries_per_batch + 1 : 1
-        return Array.from({ length }, () => ({ stream: 'stdout', text: 'a line' }))
-      }
-      case 'createBridgeCommand':
-        return { type: 'ReadFile', args: { path: large(form['payload']) }, timeout_seconds: COMMAND_SECONDS }
-      case 'nextBridgeCommands':
-        return form['most'] === undefined ? undefined : { max_commands: Number(form['most']) }
-      case 'reportBridgeResult':
-        return {
-          status: form['status'] ?? 'completed',
-          ...(form['outcome'] === 'missing' ? {} : { result: { text: large(form['payload']) } }),
-        }
-      default:
-        return undefined
-    }
+  private bodyOf(action: CallAction): unknown {
+    return bodies[action.on]?.(action, this.place)
   }
+}
+
+/** The body of each call that has one. */
+const bodies: Readonly<Partial<Record<string, (action: CallAction, place: StoryPlace) => unknown>>> = {
+  createPairingSession: ({ form }, { projectId, unknownId }) => ({
+    ...{ project_id: form['project'] === 'unknown' ? unknownId : projectId, type: 'endpoint' },
+    ttl_seconds: SESSION_SECONDS,
+  }),
+  activatePairingSession: ({ runner }) => ({ runner_name: `runner ${runner + 1}` }),
+  heartbeat({ form }) {
+    if (form['capabilities'] === 'invalid') return { capabilities: ['Not Valid'] }
+    return form['declares'] === undefined ? undefined : { capabilities: ['jobs', form['declares']] }
+  },
+  registerAgents({ form }, { limits }) {
+    const count = form['agents'] === 'too_many' ? limits.max_agents_per_runner + 1 : form['names'] === 'none' ? 0 : 1
+    return Object.fromEntries(Array.from({ length: count }, (_, at) => [at === 0 ? AGENT : `agent ${at}`, {}]))
+  },
+  patchChecklist: ({ form }, { limits }) => ({ note: textOf(form['checklist'], limits) }),
+  createJob: ({ form }, { projectId }) => ({
+    agent_name: form['agent'] === 'unknown' ? 'no agent' : AGENT,
+    project_id: projectId,
+  }),
+  reportJobResult: ({ form }) => ({
+    status: form['status'] ?? 'completed',
+    ...(form['status'] === 'failed' ? { error: 'no' } : { result: {} }),
+  }),
+  appendJobLogs({ form }, { limits }) {
+    const length = form['batch'] === 'too_long' ? limits.max_log_entries_per_batch + 1 : 1
+    return Array.from({ length }, () => ({ stream: 'stdout', text: 'a line' }))
+  },
+  createBridgeCommand: ({ form }, { limits }) => ({
+    ...{ type: 'ReadFile', args: { path: textOf(form['payload'], limits) }, timeout_seconds: COMMAND_SECONDS },
+  }),
+  nextBridgeCommands: ({ form }) => (form['most'] === undefined ? undefined : { max_commands: Number(form['most']) }),
+  reportBridgeResult: ({ form }, { limits }) => ({
+    status: form['status'] ?? 'completed',
+    ...(form['outcome'] === 'missing' ? {} : { result: { text: textOf(form['payload'], limits) } }),
+  }),
+}
+
+function textOf(size: string | undefined, limits: Limits): string {
+  return size === 'oversized' ? 'x'.repeat(limits.bridge_max_payload_bytes * 2) : 'x'
 }
 
 const AGENT = 'echo'

@@ -2,7 +2,7 @@
 import { KitError } from '../../kernel/errors.js'
 import type { StoryFile, StoryStep } from '../../generated/kit-schema.js'
 import { decidedOperations, isDecided, roleOf } from '../roles.js'
-import type { Action, CallAction } from './world-step.js'
+import type { Action, CallAction } from './small-step.js'
 
 /** A story, and what it is about. */
 export interface Story {

@@ -6,9 +6,9 @@ import type { AccidentId } from '../../../generated/accidents.js'
 import { invariants, type InvariantEntry, type InvariantId } from '../../../generated/invariants.js'
 import { createBehaviour, walkedAccidents, type Behaviour } from '../../../lifecycle/states/behaviour.js'
 import { createJudge } from '../../../lifecycle/states/judge-step.js'
-import { emptyWorld } from '../../../lifecycle/states/scopes.js'
-import { keyOf, type SmallWorld, type Wait } from '../../../lifecycle/states/small-world.js'
-import { stepOf, type Action, type CallAction, type Step, type Told } from '../../../lifecycle/states/world-step.js'
+import { emptyWorld, keyOf, type SmallWorld, type Wait } from '../../../lifecycle/states/small-world.js'
+import type { Action, CallAction, Step, Told } from '../../../lifecycle/states/small-step.js'
+import { stepOf } from '../../../lifecycle/states/world-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import type { Story } from '../../../lifecycle/states/story-file.js'
 import type { Limits } from '../../../lifecycle/timers.js'
@@ -90,7 +90,7 @@ class StoryPlay {
       const behaviour = createBehaviour({ limits, ...(quirk !== undefined && { deviations: [quirk] }) })
       return REAPER_PHASES.map((part): Candidate => {
         const reaper = part * limits.reaper_interval_seconds
-        return { quirk, behaviour, world: { ...emptyWorld(), reaper }, broken: new Set() }
+        return { quirk, behaviour, world: emptyWorld(reaper), broken: new Set() }
       })
     })
     const [rules] = this.candidates

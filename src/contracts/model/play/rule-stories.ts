@@ -4,7 +4,7 @@
  */
 import type { StoryFile } from '../../../generated/kit-schema.js'
 import { createBehaviour } from '../../../lifecycle/states/behaviour.js'
-import { emptyWorld } from '../../../lifecycle/states/scopes.js'
+import { emptyWorld } from '../../../lifecycle/states/small-world.js'
 import { stepOf } from '../../../lifecycle/states/world-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import { readStory, type Story } from '../../../lifecycle/states/story-file.js'

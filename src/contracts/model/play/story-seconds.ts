@@ -1,6 +1,6 @@
 /** How long time passes on a target for a step of a story: until the timers are over that end in it. */
 import { STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
-import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type Step } from '../../../lifecycle/states/world-step.js'
+import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type Step } from '../../../lifecycle/states/small-step.js'
 import { isTimerName, spanMs, timerTable, type Limits } from '../../../lifecycle/timers.js'
 
 const BEYOND_SECONDS = 1

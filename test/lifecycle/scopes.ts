@@ -1,9 +1,10 @@
 /** The small worlds that are walked through: how much there is in each, and which calls are made there. */
-import type { RunnerOperationId } from '../../kernel/operation.js'
-import { roleOf } from '../roles.js'
-import type { SmallRunner, SmallWorld } from './small-world.js'
-import { FIRST_LOOK_SECONDS, type Behaviour } from './behaviour.js'
-import { stepOf, type Action, type CallAction } from './world-step.js'
+import type { RunnerOperationId } from '../../src/kernel/operation.js'
+import { roleOf } from '../../src/lifecycle/roles.js'
+import { emptyWorld, type SmallRunner, type SmallWorld } from '../../src/lifecycle/states/small-world.js'
+import type { Behaviour } from '../../src/lifecycle/states/behaviour.js'
+import type { Action, CallAction } from '../../src/lifecycle/states/small-step.js'
+import { stepOf } from '../../src/lifecycle/states/world-step.js'
 
 /** What a call is made with. */
 interface CallForm {
@@ -112,11 +113,6 @@ export const scopes: readonly Scope[] = [
     calls: [...runnerCalls, ...jobCalls, ...commandCalls, ...furtherCalls],
   },
 ]
-
-/** An empty world. */
-export function emptyWorld(): SmallWorld {
-  return { sessions: [], runners: [], waits: [], reaper: FIRST_LOOK_SECONDS }
-}
 
 /** The world in which a walk begins. */
 export function startOf({ start }: Scope, behaviour: Behaviour): SmallWorld {

@@ -1,10 +1,11 @@
 /** Walks through every state of a small world, the nearest first, and keeps the shortest story of all that is worth telling. */
-import type { InvariantId } from '../../generated/invariants.js'
-import { createBehaviour, type Behaviour } from './behaviour.js'
-import { createJudge, invariantEntries, isUnfinished, type Judge } from './judge-step.js'
-import { actionsIn, emptyWorld, isWithin, startOf, type Scope } from './scopes.js'
-import { keyOf, type SmallWorld } from './small-world.js'
-import { stepOf, type Action } from './world-step.js'
+import type { InvariantId } from '../../src/generated/invariants.js'
+import { createBehaviour, type Behaviour } from '../../src/lifecycle/states/behaviour.js'
+import { createJudge, invariantEntries, isUnfinished, type Judge } from '../../src/lifecycle/states/judge-step.js'
+import { actionsIn, isWithin, startOf, type Scope } from './scopes.js'
+import { emptyWorld, keyOf, type SmallWorld } from '../../src/lifecycle/states/small-world.js'
+import type { Action } from '../../src/lifecycle/states/small-step.js'
+import { stepOf } from '../../src/lifecycle/states/world-step.js'
 
 /** What a walk has seen. */
 export interface Walk {
