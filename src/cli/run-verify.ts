@@ -169,7 +169,7 @@ function addSelectionOptions(command: Command): void {
     )
     .option('--area <areas>', 'only these areas, comma-separated', collect)
     .option('--check <id>', 'only this check; * stands for any text; repeatable', collect)
-    .option('--story <file>', 'play this story and name the quirks that its answers fit; no other check')
+    .option('--story <file>', 'play this story and name the accidents that its answers fit; no other check')
     .option('--seed <n>', 'decides random data', toCount)
     .option('--runs <n>', 'random sequences of each model-based check (default: 8)', toPositive)
     .option('--path <path>', 'replay the random sequence that a failure names; with its --check and --seed')

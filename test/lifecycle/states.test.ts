@@ -13,7 +13,7 @@ import {
   type Defect,
   type Tables,
 } from '../../src/lifecycle/states/behaviour.js'
-import { invariantEntries } from '../../src/lifecycle/states/judge-step.js'
+import { invariantEntries } from './judge-step.js'
 import { scopes, type Scope } from './scopes.js'
 import { readStory } from '../../src/lifecycle/states/story-file.js'
 import { breaksAtEnd, findBreaks, walk } from './walk.js'

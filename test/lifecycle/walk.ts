@@ -1,7 +1,7 @@
 /** Walks through every state of a small world, the nearest first, and keeps the shortest story of all that is worth telling. */
 import type { InvariantId } from '../../src/generated/invariants.js'
 import { createBehaviour, type Behaviour } from '../../src/lifecycle/states/behaviour.js'
-import { createJudge, invariantEntries, isUnfinished, type Judge } from '../../src/lifecycle/states/judge-step.js'
+import { createJudge, invariantEntries, isUnfinished, type Judge } from './judge-step.js'
 import { actionsIn, isWithin, startOf, type Scope } from './scopes.js'
 import { emptyWorld, keyOf, type SmallWorld } from '../../src/lifecycle/states/small-world.js'
 import type { Action } from '../../src/lifecycle/states/small-step.js'

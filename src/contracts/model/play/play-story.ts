@@ -2,11 +2,10 @@
  * Plays one story on a target, beside the small world of the rules and one for each quirk. Where the answers are not those of
  * the rules, it names the quirks whose small world answers the same, and the invariants that break there.
  */
-import type { AccidentId } from '../../../generated/accidents.js'
+import { accidents, type AccidentEntry, type AccidentId } from '../../../generated/accidents.js'
 import { invariants, type InvariantEntry, type InvariantId } from '../../../generated/invariants.js'
 import { createBehaviour, walkedAccidents, type Behaviour } from '../../../lifecycle/states/behaviour.js'
-import { createJudge } from '../../../lifecycle/states/judge-step.js'
-import { emptyWorld, keyOf, type SmallWorld, type Wait } from '../../../lifecycle/states/small-world.js'
+import { emptyWorld, type SmallWorld, type Wait } from '../../../lifecycle/states/small-world.js'
 import type { Action, CallAction, Step, Told } from '../../../lifecycle/states/small-step.js'
 import { stepOf } from '../../../lifecycle/states/world-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
@@ -53,7 +52,6 @@ interface Candidate {
   readonly quirk: AccidentId | undefined
   readonly behaviour: Behaviour
   world: SmallWorld
-  readonly broken: Set<InvariantId>
 }
 
 interface Observed {
@@ -71,7 +69,6 @@ class StoryPlay {
   private readonly story: Story
   private readonly time: RealTime = createRealTime()
   private readonly sender: CallSender
-  private readonly judge = createJudge()
   private candidates: Candidate[]
   /** That of the rules, for what has to be left behind at the end. */
   private readonly rules: Candidate
@@ -90,7 +87,7 @@ class StoryPlay {
       const behaviour = createBehaviour({ limits, ...(quirk !== undefined && { deviations: [quirk] }) })
       return REAPER_PHASES.map((part): Candidate => {
         const reaper = part * limits.reaper_interval_seconds
-        return { quirk, behaviour, world: emptyWorld(reaper), broken: new Set() }
+        return { quirk, behaviour, world: emptyWorld(reaper) }
       })
     })
     const [rules] = this.candidates
@@ -140,10 +137,7 @@ class StoryPlay {
   }
 
   private stepIn(candidate: Candidate, action: Action): Step {
-    const { world: before, behaviour } = candidate
-    const step = stepOf(before, action, behaviour)
-    const hasChanged = keyOf(before) !== keyOf(step.world)
-    for (const id of this.judge({ before, action, step, hasChanged, behaviour })) candidate.broken.add(id)
+    const step = stepOf(candidate.world, action, candidate.behaviour)
     candidate.world = step.world
     return step
   }
@@ -217,16 +211,18 @@ class StoryPlay {
   private conclude(): void {
     if (this.departure === undefined) return
     const { expected, actual, proof } = this.departure
-    const named = new Map(
-      this.candidates.flatMap(({ quirk, broken }) => (quirk === undefined ? [] : [[quirk, broken]])),
-    )
+    const named = new Set(this.candidates.flatMap(({ quirk }) => quirk ?? []))
     if (named.size === 0) fail(expected, actual, proof)
-    for (const [quirk, broken] of named) {
-      const breaks = [...broken].map((id) => `${id}: ${sentenceOf(id)}`)
-      const why = breaks.length === 0 ? '' : ` (it breaks ${breaks.join(' ')})`
-      this.context.accident(quirk, { expected: `${expected}${why}`, actual, proof })
+    for (const quirk of named) {
+      const breaks = breaksOf(quirk).map((id) => `${id}: ${sentenceOf(id)}`)
+      this.context.accident(quirk, { expected: `${expected} (it breaks ${breaks.join(' ')})`, actual, proof })
     }
   }
+}
+
+function breaksOf(quirk: AccidentId): readonly InvariantId[] {
+  const table: Readonly<Record<string, AccidentEntry>> = accidents
+  return table[quirk]?.breaks ?? []
 }
 
 function sentenceOf(id: InvariantId): string {

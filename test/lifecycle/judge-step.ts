@@ -1,10 +1,10 @@
 /** Finds the facts that the invariants of the spec turn on, one function each, and says which invariants a step breaks. */
-import { invariants, type InvariantEntry, type InvariantId } from '../../generated/invariants.js'
-import { workMachines } from '../roles.js'
-import { spanMs } from '../timers.js'
-import type { Behaviour } from './behaviour.js'
-import { COMMAND_SECONDS, isEnded, type Action, type Step } from './small-step.js'
-import type { SmallRunner, SmallWorld, Wait, Work } from './small-world.js'
+import { invariants, type InvariantEntry, type InvariantId } from '../../src/generated/invariants.js'
+import { workMachines } from '../../src/lifecycle/roles.js'
+import { spanMs } from '../../src/lifecycle/timers.js'
+import type { Behaviour } from '../../src/lifecycle/states/behaviour.js'
+import { COMMAND_SECONDS, isEnded, type Action, type Step } from '../../src/lifecycle/states/small-step.js'
+import type { SmallRunner, SmallWorld, Wait, Work } from '../../src/lifecycle/states/small-world.js'
 
 /** One step of a walk. */
 export interface Transition {
