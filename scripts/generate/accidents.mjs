@@ -113,7 +113,7 @@ export function renderAccidentsDocs(accidents) {
     today,
     sane,
     advice,
-    breaks.map((name) => `[${code(name)}](lifecycle.md#${name})`).join('<br>'),
+    breaks.map((name) => `[${code(name)}](lifecycle.md#invariants)`).join('<br>'),
   ])
   return `# Accidents of today's server
 

@@ -64,7 +64,7 @@ export type InvariantId = keyof typeof invariants
 export function renderInvariantsDocs(invariants) {
   if (invariants.length === 0) return ''
   const rows = invariants.map(({ id, says, of, never }) => [
-    `<a id="${id}"></a>${code(id)}`,
+    code(id),
     says,
     of.map(code).join(', '),
     Object.entries(never)
