@@ -14,7 +14,7 @@ import { proofOf, KEY } from '../mocks/given.js'
 
 const UNKNOWN = '01900000-0000-7000-8000-00000000dead'
 const SPEC = createBehaviour()
-const SEEDS = process.env['KIT_ALL_TARGETS'] === undefined ? 6 : 60
+const SEEDS = process.env['KIT_ALL_TARGETS'] === undefined ? 6 : 24
 
 /** Numbers below a bound that look random and are always the same. */
 function createDice(seed: number): (below: number) => number {

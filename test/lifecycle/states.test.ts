@@ -80,7 +80,10 @@ describe('the walk through small worlds', () => {
   it.each(walkedAccidents)('finds what the quirk %s breaks', (quirk) => {
     const declared = table[quirk]?.breaks ?? []
     const behaviour = createBehaviour({ deviations: [quirk] })
-    const found = findBreaks(scopes, { behaviour, ...(!isFull && { until: declared, maxStates: 1500 }) })
+    const found = findBreaks(scopes, {
+      behaviour,
+      ...(isFull ? { maxStates: 4000 } : { until: declared, maxStates: 1500 }),
+    })
     const ids = [...found.keys()].filter((id) => isFull || declared.includes(id))
     expect(ids.toSorted()).toEqual(declared.toSorted())
   })
