@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { storyCheck } from '../../../src/contracts/model/play/play-story.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { adminClock } from '../../../src/contracts/target/target-admin.js'
+import { KitError } from '../../../src/kernel/errors.js'
 import type { StoryFile } from '../../../src/generated/kit-schema.js'
 import { walkLimits } from '../../../src/lifecycle/states/behaviour.js'
 import { readStory } from '../../../src/lifecycle/states/story-file.js'
@@ -54,4 +55,14 @@ describe('a story', () => {
       expect({ kinds, quirks }).toEqual({ kinds: ['passed'], quirks: [quirk] })
     },
   )
+
+  it('fails where neither the rules nor an accident answer like that', async () => {
+    const story = readStory({ story: 'A pairing.', steps: [{ do: 'createPairingSession' }, { do: 'listRunners' }] })
+    const { kinds } = await play(story, { faults: [{ operation: 'createPairingSession', status: 418 }] })
+    expect(kinds).toEqual(['failed'])
+  })
+
+  it('is refused when a step does nothing that is known', () => {
+    expect(() => readStory({ story: 'Nothing.', steps: [{ do: 'wish' }] })).toThrow(KitError)
+  })
 })
