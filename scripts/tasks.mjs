@@ -52,6 +52,7 @@ const tasks = {
   'test:package': built({}, (args) => vitestRun('package', args)),
   'test:matrix': built({}, (args) => vitestRun('matrix', args)),
   'test:mcp': built({ bundle: true }, (args) => vitestRun('mcp', args)),
+  states: (args) => node([script('states.mjs'), ...args]),
   measure: built({}, () => [script('measure-package.mjs')]),
   'test:mutants': async (args) => {
     await node([script('mutants.mjs'), ...args])

@@ -2,6 +2,7 @@
 // Reads x-accidents, which a spec may lack, and renders them, for reports and for people: what a server in use does that
 // nobody should rely on, by ids, each with the operations that show it or, where no document has them, the requests.
 import { FieldReader } from './field-reader.mjs'
+import { readInvariants } from './invariants.mjs'
 import { SpecError, listText } from './spec-error.mjs'
 import { literal, code, table } from './literal.mjs'
 
@@ -11,6 +12,7 @@ import { literal, code, table } from './literal.mjs'
  * @property {'accident' | 'race'} class
  * @property {string[]} operations
  * @property {string[]} requests Method and path of what is no operation of the spec.
+ * @property {string[]} breaks Invariants that do not hold with it.
  * @property {string} today What the server does.
  * @property {string} sane What it should do.
  * @property {string} advice What a client does about it.
@@ -24,28 +26,34 @@ const RACE_ID = /^races\/[a-z0-9]+(-[a-z0-9]+)*$/
 /**
  * @param {import('./load-spec.mjs').Spec} spec
  * @param {readonly import('./read-operations.mjs').Operation[]} operations
+ * @param {readonly import('./invariants.mjs').Invariant[]} [invariants]
  * @returns {Accident[]}
  */
-export function readAccidents(spec, operations) {
+export function readAccidents(spec, operations, invariants = readInvariants(spec)) {
   const read = new FieldReader()
   const known = new Set(operations.map(({ id }) => id))
   const accidents = read
     .entries(spec.document[ROOT], [ROOT])
-    .map(({ name, value, place }) => readAccident(read, { id: name, value, place, known }))
+    .map(({ name, value, place }) => readAccident(read, { id: name, value, place, known, invariants }))
   if (read.problems.length > 0) throw new SpecError(read.problems)
   return accidents
 }
 
 /**
  * @param {FieldReader} read
- * @param {{ id: string, value: unknown, place: import('./load-spec.mjs').Place, known: ReadonlySet<string> }} entry
+ * @param {{ id: string, value: unknown, place: import('./load-spec.mjs').Place, known: ReadonlySet<string>,
+ *   invariants: readonly import('./invariants.mjs').Invariant[] }} entry
  * @returns {Accident}
  */
-function readAccident(read, { id, value, place, known }) {
-  const optional = ['class', 'operations', 'requests']
+function readAccident(read, { id, value, place, known, invariants }) {
+  const optional = ['class', 'operations', 'requests', 'breaks']
   const found = read.object(value, place, { required: ['today', 'sane', 'advice'], optional })
   const operations = read.names(found.operations, [...place, 'operations'])
   const requests = read.names(found.requests, [...place, 'requests'])
+  const breaks = read.names(found.breaks, [...place, 'breaks'])
+  for (const name of breaks.filter((each) => !invariants.some((invariant) => invariant.id === each))) {
+    read.report([...place, 'breaks'], `no invariant is called "${name}".`, 'name one of x-invariants.')
+  }
   const kind = read.optionalText(found.class, [...place, 'class']) ?? 'accident'
   if (!(kind === 'race' ? RACE_ID : ID).test(id)) {
     read.report(place, `"${id}" is no id of an accident.`, 'write it in lower case, with dashes; of a race races/ID.')
@@ -58,7 +66,7 @@ function readAccident(read, { id, value, place, known }) {
   return {
     id,
     class: kind === 'race' ? 'race' : 'accident',
-    ...{ operations, requests },
+    ...{ operations, requests, breaks },
     today: read.text(found.today, [...place, 'today']),
     sane: read.text(found.sane, [...place, 'sane']),
     advice: read.text(found.advice, [...place, 'advice']),
@@ -70,8 +78,12 @@ function readAccident(read, { id, value, place, known }) {
  * @returns {string}
  */
 export function renderAccidents(accidents) {
-  const entries = accidents.map(({ id, class: kind, operations, today }) => [id, { class: kind, operations, today }])
-  return `import type { OperationId } from './operations.js'
+  const entries = accidents.map(({ id, class: kind, operations, today, breaks }) => [
+    id,
+    { class: kind, operations, today, ...(breaks.length > 0 && { breaks }) },
+  ])
+  return `import type { InvariantId } from './invariants.js'
+import type { OperationId } from './operations.js'
 
 export interface AccidentEntry {
   /** A race is seen under load only, and differs from run to run. */
@@ -80,6 +92,8 @@ export interface AccidentEntry {
   readonly operations: readonly OperationId[]
   /** What the server does. */
   readonly today: string
+  /** Invariants that do not hold with it. */
+  readonly breaks?: readonly InvariantId[]
 }
 
 /** What servers in use do and nobody should rely on, by id. */
@@ -95,18 +109,19 @@ export type AccidentId = keyof typeof accidents
  * @returns {string}
  */
 export function renderAccidentsDocs(accidents) {
-  const rows = accidents.map(({ id, operations, requests, today, sane, advice }) => [
+  const rows = accidents.map(({ id, operations, requests, today, sane, advice, breaks }) => [
     `<a id="${id}"></a>${code(id)}`,
     [...operations, ...requests].map(code).join('<br>'),
     today,
     sane,
     advice,
+    breaks.map((name) => `[${code(name)}](lifecycle.md#invariants)`).join('<br>'),
   ])
   return `# Accidents of today's server
 
 What servers of this API do today and nobody should rely on, as \`x-accidents\` of the spec lists it. The mock does what
 the fourth column says; under the profile \`opik\` it does what the third one says, all but the races, which come from
-calls that overlap in a store of its own.
+calls that overlap in a store of its own. The last column names the invariants that do not hold with it.
 
-${table(['Id', 'Seen on', "Today's server", 'The sane answer', 'What a client does'], rows)}`
+${table(['Id', 'Seen on', "Today's server", 'The sane answer', 'What a client does', 'Breaks'], rows)}`
 }

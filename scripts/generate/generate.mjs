@@ -5,6 +5,7 @@ import { objectOf } from './load-spec.mjs'
 import { readCarried, widenRules, renderCarried } from './carried.mjs'
 import { readCollections } from './read-collections.mjs'
 import { readAccidents, renderAccidents, renderAccidentsDocs } from './accidents.mjs'
+import { readInvariants, renderInvariants, renderInvariantsDocs } from './invariants.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
 import { readPermissions, renderPermissions } from './permissions.mjs'
@@ -50,7 +51,8 @@ export async function renderFiles(spec) {
   const collections = readCollections(spec, operations)
   locateMade(operations, collections)
   const refusals = readRefusals(spec, { operations, collections, lifecycle })
-  const accidents = readAccidents(spec, operations)
+  const invariants = readInvariants(spec)
+  const accidents = readAccidents(spec, operations, invariants)
   const versions = readLacks(spec, operations, collections)
   const [neighbours, others] = [true, false].map((is) => operations.filter(({ isNeighbour }) => isNeighbour === is))
   // These bring whole compilers or layout engines with them, which a spec that is refused need not wait for.
@@ -85,6 +87,7 @@ export async function renderFiles(spec) {
     code('collection-operations.ts', renderCollectionOperations(spec, collections, operations)),
     code('collection-queries.ts', renderCollectionQueries(collections)),
     code('accidents.ts', renderAccidents(accidents)),
+    code('invariants.ts', renderInvariants(invariants)),
     code('versions.ts', renderVersions(versions)),
     code('permissions.ts', renderPermissions(readPermissions(spec, operations))),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
@@ -99,7 +102,7 @@ export async function renderFiles(spec) {
     code('response-validators.d.ts', renderResponseTypes(operations)),
     code('component-validators.js', validators.components),
     code('component-validators.d.ts', renderComponentTypes(schemaNames)),
-    ['docs/lifecycle.md', `<!-- ${origin} -->\n\n${renderLifecycleDocs(lifecycle)}`],
+    ['docs/lifecycle.md', `<!-- ${origin} -->\n\n${renderLifecycleDocs(lifecycle)}${renderInvariantsDocs(invariants)}`],
     ['docs/accidents.md', `<!-- ${origin} -->\n\n${renderAccidentsDocs(accidents)}`],
     ['docs/operations.md', `<!-- ${origin} -->\n\n${renderOperationsDocs(spec, operations, lifecycle.machines)}`],
   ])

@@ -21,7 +21,8 @@ import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile, type RecordingFlags } from './files/recording-file.js'
 import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
 import { readSettings } from './files/settings-file.js'
-import { readBaseline, readWaivers } from './files/verify-files.js'
+import { storyCheck } from '../contracts/model/play/play-story.js'
+import { readBaseline, readStoryFile, readWaivers } from './files/verify-files.js'
 import { watchTarget } from './watch-target.js'
 import { comparisonDocument } from '../contracts/report/comparison-report.js'
 import { renderHtml } from '../report/html-report.js'
@@ -64,6 +65,7 @@ interface VerifyFlags extends RecordingFlags, ReportFlags {
   readonly compareAdmin?: string
   readonly watch?: true
   readonly list?: true
+  readonly story?: string
 }
 
 /**
@@ -167,6 +169,7 @@ function addSelectionOptions(command: Command): void {
     )
     .option('--area <areas>', 'only these areas, comma-separated', collect)
     .option('--check <id>', 'only this check; * stands for any text; repeatable', collect)
+    .option('--story <file>', 'play this story and name the accidents that its answers fit; no other check')
     .option('--seed <n>', 'decides random data', toCount)
     .option('--runs <n>', 'random sequences of each model-based check (default: 8)', toPositive)
     .option('--path <path>', 'replay the random sequence that a failure names; with its --check and --seed')
@@ -325,6 +328,7 @@ async function readOptions(
   signal: AbortSignal,
 ): Promise<VerifyOptions> {
   return {
+    checks: flags.story === undefined ? undefined : [storyCheck(await readStoryFile(flags.story))],
     suites: flags.suite,
     require: flags.require,
     server: flags.server,

@@ -16,6 +16,10 @@ export type Limits = Readonly<Record<SettingName, number>>
 /** Name of a timer, without `timer.`. */
 export type TimerName = keyof typeof timers
 
+export function isTimerName(name: string): name is TimerName {
+  return Object.hasOwn(timers, name)
+}
+
 /** A timer's entry by its name. */
 export const timerTable: Readonly<Record<string, TimerEntry>> = timers
 

@@ -16,7 +16,11 @@ const core = ['lifecycle', 'kernel', 'generated']
 export const wings: Wing[] = [
   { name: 'generated', folders: ['generated'], below: [] },
   { name: 'kernel', folders: ['kernel', 'kernel/recording'], below: ['generated'] },
-  { name: 'lifecycle', folders: ['lifecycle', 'lifecycle/tracker'], below: ['kernel', 'generated'] },
+  {
+    name: 'lifecycle',
+    folders: ['lifecycle', 'lifecycle/states', 'lifecycle/tracker'],
+    below: ['kernel', 'generated'],
+  },
   { name: 'fixtures', folders: ['fixtures/base', 'fixtures/definitions', 'fixtures'], below: core },
   { name: 'spec', folders: ['spec'], below: core },
   { name: 'conduct', folders: ['conduct'], below: core },

@@ -8,7 +8,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
 import { problemsOf, type Form } from '../../src/kernel/form.js'
 import { Scenario as scenarioForm, Snapshot as snapshotForm } from '../../src/generated/kit-later.js'
-import { BaselineFile, WaiversFile } from '../../src/generated/kit-node.js'
+import { BaselineFile, StoryFile, WaiversFile } from '../../src/generated/kit-node.js'
 import { ApiKeys, FaultDocument, Settings as settingsForm } from '../../src/generated/kit-page.js'
 import type { components } from '../../src/generated/kit-schema.js'
 import type { CheckDefinition, CheckNeeds } from '../../src/contracts/check/check.js'
@@ -50,6 +50,7 @@ const cases: [string, Form, (string | { value: unknown })[]][] = [
   ['scenario', scenarioForm, ['scenario.yaml']],
   ['snapshot', snapshotForm, ['snapshot.json']],
   ['waivers', WaiversFile, ['waivers.yaml']],
+  ['story', StoryFile, [{ value: { story: 'A pass.', steps: [{ do: 'pass' }, { do: 'nextJob', runner: 1 }] } }]],
   [
     'baseline',
     BaselineFile,

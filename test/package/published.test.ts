@@ -92,6 +92,7 @@ describe('the archive', () => {
     const known = [
       /^dist\//,
       /^fixtures\/[\w.-]+\.json$/,
+      /^stories\/[\w-]+\.json$/,
       /^docs\/(api\/)?(README|[a-z-]+)\.md$/,
       /^docs\/report\.schema\.json$/,
       /^schemas\/[a-z-]+\.json$/,

@@ -1,7 +1,9 @@
-/** `--waivers FILE` and `--baseline FILE` of verify: read as the suites want them, each flaw told with its line. */
+/** `--waivers FILE`, `--baseline FILE` and `--story FILE` of verify: read as the suites want them, each flaw told with its line. */
 import { parseBaseline } from '../../contracts/run/select-checks.js'
 import { parseWaivers, type Waiver } from '../../contracts/check/report-model.js'
-import { BaselineFile, WaiversFile } from '../../generated/kit-node.js'
+import { BaselineFile, StoryFile as storyForm, WaiversFile } from '../../generated/kit-node.js'
+import type { StoryFile } from '../../generated/kit-schema.js'
+import { readStory, type Story } from '../../lifecycle/states/story-file.js'
 import { readForm } from './input-file.js'
 
 /** @throws KitError for a file that cannot be used, or any entry that is no waiver */
@@ -14,4 +16,11 @@ export async function readBaseline(name: string): Promise<ReadonlySet<string>> {
   return parseBaseline(await readForm(name, 'baseline', BaselineFile, isAnything))
 }
 
+/** @throws KitError for a file that cannot be used */
+export async function readStoryFile(name: string): Promise<Story> {
+  return readStory(await readForm(name, 'story', storyForm, isStory))
+}
+
+/** What the form has let pass. */
+const isStory = (value: unknown): value is StoryFile => typeof value === 'object' && value !== null
 const isAnything = (value: unknown): value is unknown => value !== undefined

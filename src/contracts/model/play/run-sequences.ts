@@ -261,7 +261,8 @@ export class Sequence {
     return mayHavePassed(opened, now, this.polls.longestWaitMs(call)) ? { from: opened.from, to: now.to } : now
   }
 
-  private async pass(seconds: number): Promise<void> {
+  /** Lets time pass. */
+  async pass(seconds: number): Promise<void> {
     await this.judgeSettled()
     this.secondsLeft -= seconds
     this.steps.push({ kind: 'pass', seconds })
@@ -280,6 +281,7 @@ export class Sequence {
 export async function runSequences(context: Context, name: ProfileName): Promise<void> {
   const profile: Profile = profiles[name]
   const setup = await preparePlay(context, profile.hasClock)
+  if (name === 'everything' || name === 'time') await runStories(setup, name)
   const found = await explore<readonly Intent[], SequenceFailure>(context, setup.time, {
     arbitrary: (fc) => sequencesOf(fc, profile.form),
     secondsEach: profile.hasClock && setup.mostSeconds !== Infinity ? setup.mostSeconds : 0,
@@ -287,6 +289,25 @@ export async function runSequences(context: Context, name: ProfileName): Promise
     play: (intents, fc, isShrinking) => play(setup, intents, { fc, isShrinking }),
   })
   if (found !== undefined) throw await toViolation(setup, name, found)
+}
+
+/** Plays the stories that meet every rule. */
+async function runStories(setup: PlaySetup, name: ProfileName): Promise<void> {
+  const { playableStories, playInSequence } = await import('./rule-stories.js')
+  for (const story of playableStories(setup, profiles[name].hasClock)) {
+    if (setup.context.signal.aborted) return
+    const sequence = new Sequence(setup, PATIENT_MS)
+    try {
+      await playInSequence(sequence, story, setup)
+      noteDeviations(setup.context, sequence.worlds.excused)
+    } catch (failure) {
+      if (failure instanceof Interrupted) return
+      if (!(failure instanceof SequenceFailure)) throw failure
+      throw violationOf(setup, name, { failure, path: '0' })
+    } finally {
+      await sequence.cleanUp()
+    }
+  }
 }
 
 /** Real time in which an answer must come once nothing holds it any more: at first, and in the search for the shortest. */
@@ -345,7 +366,14 @@ async function toViolation(
   const fc: Fc = await import('fast-check')
   const shorter =
     closingRead === undefined ? undefined : await play(setup, input, { fc, isShrinking: true, only: closingRead })
-  const told = shorter ?? failure
+  return violationOf(setup, name, { failure: shorter ?? failure, path })
+}
+
+function violationOf(
+  setup: PlaySetup,
+  name: ProfileName,
+  { failure: told, path }: { failure: SequenceFailure; path: string },
+): Violation {
   const { expected, actual, steps, unanswered } = told
   const script = renderScript({ ...recordSteps(setup), check: `model/${name}`, path, expected, actual, steps })
   const exchanges = exchangesOf(steps, unanswered)

@@ -1,0 +1,278 @@
+/**
+ * Plays one story on a target, beside the small world of the rules and one for each quirk. Where the answers are not those of
+ * the rules, it names the quirks whose small world answers the same, and the invariants that break there.
+ */
+import { accidents, type AccidentEntry, type AccidentId } from '../../../generated/accidents.js'
+import { invariants, type InvariantEntry, type InvariantId } from '../../../generated/invariants.js'
+import { createBehaviour, walkedAccidents, type Behaviour } from '../../../lifecycle/states/behaviour.js'
+import { emptyWorld, type SmallWorld, type Wait } from '../../../lifecycle/states/small-world.js'
+import type { Action, CallAction, Step, Told } from '../../../lifecycle/states/small-step.js'
+import { stepOf } from '../../../lifecycle/states/world-step.js'
+import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
+import type { Story } from '../../../lifecycle/states/story-file.js'
+import type { Limits } from '../../../lifecycle/timers.js'
+import { describeCall } from '../../../kernel/recording/api-call.js'
+import { defineCheck, type Check } from '../../check/check.js'
+import type { Context } from '../../check/context.js'
+import type { Answer } from '../../target/answer.js'
+import type { OpenCall } from '../../target/client.js'
+import { fail, NotRun } from '../../target/expectation.js'
+import { createRealTime, type RealTime } from '../../target/transport.js'
+import { createCallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer, type CallSender } from './play-setup.js'
+import { secondsOf, waitSecondsOf } from './story-seconds.js'
+
+/** A check that plays a story. */
+export function storyCheck(story: Story): Check {
+  const steps = story.steps.filter(({ on }) => on === 'pass').length
+  const seconds = (limits: Limits): number =>
+    timed(story, limits).reduce((sum, action) => sum + (action.on === 'pass' ? (action.seconds ?? 0) : 0), 0)
+  return defineCheck({
+    id: 'story/story',
+    title: `${story.story} The answers are those of the rules.`,
+    rule: { section: 'Identity' },
+    needs: {
+      ...(steps > 0 && { clock: { seconds } }),
+      ...(hasSecondCaller(story) && { other: 'colleague' }),
+      waiting: MAX_WAITS,
+    },
+    run: (context) => new StoryPlay(context, story).run(),
+  })
+}
+
+const MAX_WAITS = 4
+/** Real time in which what must be answered is, and in which what must not be might. */
+const GRACE_MS = 1500
+const AT_ONCE_MS = 150
+
+/** When the reaper of a target looks nobody knows: which parts of its interval are left when the story begins. */
+const REAPER_PHASES = [0.5, 0.05, 0.95]
+
+/** One way in which the target may behave. */
+interface Candidate {
+  readonly quirk: AccidentId | undefined
+  readonly behaviour: Behaviour
+  world: SmallWorld
+}
+
+interface Observed {
+  readonly told: Told | undefined
+  readonly ended: ReadonlyMap<number, Told>
+}
+
+interface OpenWait {
+  readonly wait: Wait
+  readonly call: OpenCall
+}
+
+class StoryPlay {
+  private readonly context: Context
+  private readonly story: Story
+  private readonly time: RealTime = createRealTime()
+  private readonly sender: CallSender
+  private candidates: Candidate[]
+  /** That of the rules, for what has to be left behind at the end. */
+  private readonly rules: Candidate
+  private calls: StoryCalls | undefined
+  private readonly open = new Map<number, OpenWait>()
+  /** The first answer that is not that of the rules. */
+  private departure: { expected: string; actual: string; proof: Answer | undefined } | undefined
+  private last: Answer | undefined
+
+  constructor(context: Context, story: Story) {
+    this.context = context
+    this.story = story
+    this.sender = createCallSender(context)
+    const { limits } = context
+    this.candidates = [undefined, ...walkedAccidents].flatMap((quirk) => {
+      const behaviour = createBehaviour({ limits, ...(quirk !== undefined && { deviations: [quirk] }) })
+      return REAPER_PHASES.map((part): Candidate => {
+        const reaper = part * limits.reaper_interval_seconds
+        return { quirk, behaviour, world: emptyWorld(reaper) }
+      })
+    })
+    const [rules] = this.candidates
+    if (rules === undefined) throw new Error('There are no rules.')
+    this.rules = rules
+  }
+
+  async run(): Promise<void> {
+    const { context } = this
+    const { id: projectId } = await context.project()
+    const callers = ['main', 'colleague'] as const
+    this.calls = new StoryCalls({ callers, projectId, unknownId: context.random.uuid(), limits: context.limits })
+    try {
+      for (const [at, action] of timed(this.story, context.limits).entries()) await this.play(action, `step ${at + 1}`)
+      for (const action of this.closingReads()) await this.play(action, 'at the end')
+    } finally {
+      for (const { call } of this.open.values()) call.hangUp()
+      for (const { id, owner } of this.rules.world.runners) {
+        const leave: CallAction = { on: 'disconnectRunner', caller: owner, runner: id, work: -1, form: {} }
+        await this.sender.send(this.calls.callOf(leave)).catch(() => undefined)
+      }
+    }
+    this.conclude()
+  }
+
+  private async play(action: Action, place: string): Promise<void> {
+    const steps = new Map(this.candidates.map((each) => [each, this.stepIn(each, action)]))
+    const [lead] = steps.values()
+    if (lead === undefined) return
+    const observed = await this.observe(action, lead)
+    const left = this.candidates.filter((each) => {
+      const step = steps.get(each)
+      return step !== undefined && fits(observed, step)
+    })
+    if (this.departure === undefined && !left.some(({ quirk }) => quirk === undefined)) {
+      const what = `${place}, ${action.on === 'pass' || action.on === 'hangUp' ? action.on : describeCall(this.callOf(action))}`
+      const predicted = { told: lead.told, ended: new Map(lead.ended.map(({ wait, told }) => [wait.id, told])) }
+      this.departure = { expected: `${what}: ${describe(predicted)}`, actual: describe(observed), proof: this.last }
+    }
+    this.candidates = left
+    if (left.length === 0) this.conclude()
+  }
+
+  private callOf(action: CallAction) {
+    if (this.calls === undefined) throw new NotRun('the story has not begun')
+    return this.calls.callOf(action)
+  }
+
+  private stepIn(candidate: Candidate, action: Action): Step {
+    const step = stepOf(candidate.world, action, candidate.behaviour)
+    candidate.world = step.world
+    return step
+  }
+
+  private async observe(action: Action, byRules: Step): Promise<Observed> {
+    let told: Told | undefined
+    if (action.on === 'pass') await this.context.time.pass(action.seconds ?? 0)
+    else if (action.on === 'hangUp') {
+      this.open.get(action.wait)?.call.hangUp()
+      this.open.delete(action.wait)
+    } else told = await this.call(action, byRules)
+    const ended = await this.endedWaits(byRules)
+    // A poll that does not wait is answered as any call is.
+    const atOnce = byRules.begun && ended.get(byRules.begun.id)
+    if (byRules.begun !== undefined && atOnce !== undefined) ended.delete(byRules.begun.id)
+    return { told: told ?? atOnce, ended }
+  }
+
+  private async call(action: CallAction, { begun, told, made }: Step): Promise<Told | undefined> {
+    const call = this.callOf(action)
+    if (begun !== undefined || action.isLost === true) {
+      const seconds = Math.max(...Object.values(waitSecondsOf(this.context.limits))) + SLOWEST_ANSWER_SECONDS
+      const opened = await this.sender.open(call, seconds)
+      if (begun !== undefined) this.open.set(begun.id, { wait: begun, call: opened })
+      else opened.hangUp()
+      opened.answer.catch(() => undefined)
+      return begun === undefined ? told : undefined
+    }
+    const answer = await this.sender.send(call)
+    this.last = answer
+    if (made !== undefined) this.calls?.learn(action, toModelAnswer(answer, 0), made)
+    const observed = this.calls?.toldOf(action, toModelAnswer(answer, 0))
+    return observed !== undefined && answer.status === 201 && told?.ids !== undefined
+      ? { ...observed, ids: told.ids }
+      : observed
+  }
+
+  /** The waits that have been answered by now; those that must be are given time. */
+  private async endedWaits(byRules: Step): Promise<Map<number, Told>> {
+    const ended = new Map<number, Told>()
+    for (const [id, { wait, call }] of this.open) {
+      const isDue = byRules.ended.some((each) => each.wait.id === id)
+      const answer = await this.time.within(call.answer, isDue ? GRACE_MS : AT_ONCE_MS, undefined)
+      if (answer === undefined) continue
+      this.last = answer
+      this.open.delete(id)
+      ended.set(id, this.calls?.toldOf(wait, toModelAnswer(answer, 0)) ?? { status: answer.status })
+    }
+    return ended
+  }
+
+  /** Looks at everything that there may be, so that no damage goes unseen. */
+  private closingReads(): readonly CallAction[] {
+    const reads = new Map<string, CallAction>()
+    for (const { world } of this.candidates) {
+      for (const { id, owner, job, bridgeCommand } of world.runners) {
+        const read = { caller: owner, runner: id, work: -1, form: {} }
+        for (const caller of hasSecondCaller(this.story) ? [0, 1] : [0]) {
+          reads.set(`runner ${id} ${caller}`, { ...read, caller, on: 'getRunner' })
+        }
+        for (const work of job) reads.set(`job ${id} ${work.id}`, { ...read, on: 'getJob', work: work.id })
+        for (const work of bridgeCommand) {
+          reads.set(`command ${id} ${work.id}`, { ...read, on: 'getBridgeCommand', work: work.id })
+        }
+      }
+    }
+    return [...reads.values()]
+  }
+
+  /** @throws Violation, unless the answers are those of the rules or of a quirk that is accepted */
+  private conclude(): void {
+    if (this.departure === undefined) return
+    const { expected, actual, proof } = this.departure
+    const named = new Set(this.candidates.flatMap(({ quirk }) => quirk ?? []))
+    if (named.size === 0) fail(expected, actual, proof)
+    for (const quirk of named) {
+      const breaks = breaksOf(quirk).map((id) => `${id}: ${sentenceOf(id)}`)
+      this.context.accident(quirk, { expected: `${expected} (it breaks ${breaks.join(' ')})`, actual, proof })
+    }
+  }
+}
+
+function breaksOf(quirk: AccidentId): readonly InvariantId[] {
+  const table: Readonly<Record<string, AccidentEntry>> = accidents
+  return table[quirk]?.breaks ?? []
+}
+
+function sentenceOf(id: InvariantId): string {
+  const entry: InvariantEntry = invariants[id]
+  return entry.says
+}
+
+/** Whether what was observed is what a small world predicts. What becomes of the waits of a gone runner is open. */
+function fits({ told, ended }: Observed, step: Step): boolean {
+  if (describeTold(told) !== describeTold(step.told)) return false
+  const predicted = step.ended.filter(({ wait }) => wait.id >= 0)
+  if (predicted.length !== ended.size) return false
+  return predicted.every(({ wait, told: expected }) => {
+    const seen = ended.get(wait.id)
+    const isOfGone = step.world.runners.some(({ id, isGone }) => id === wait.runner && isGone)
+    return describeTold(seen) === describeTold(expected) || (isOfGone && seen?.status === 404)
+  })
+}
+
+function describe({ told, ended }: Observed): string {
+  const waits = [...ended].map(([id, each]) => `wait ${id + 1} ends: ${describeTold(each)}`)
+  return [...(told === undefined ? [] : [describeTold(told)]), ...waits].join('; ') || 'nothing is answered'
+}
+
+function describeTold(told: Told | undefined): string {
+  if (told === undefined) return 'no answer'
+  const { status, ids, state } = told
+  const things =
+    ids === undefined
+      ? ''
+      : ids.length === 0
+        ? ', nothing'
+        : `, ${ids
+            .map((id) => id + 1)
+            .toSorted()
+            .join(' and ')}`
+  return `${status}${things}${state === undefined ? '' : `, ${state}`}`
+}
+
+/** A story with the seconds that pass in it on a target. */
+function timed({ steps }: Story, limits: Limits): readonly Action[] {
+  const behaviour = createBehaviour()
+  let world = emptyWorld()
+  return steps.map((action) => {
+    const step = stepOf(world, action, behaviour)
+    world = step.world
+    return action.on === 'pass' ? { ...action, seconds: secondsOf(step, limits) } : action
+  })
+}
+
+function hasSecondCaller({ steps }: Story): boolean {
+  return steps.some((step) => 'caller' in step && step.caller === 1)
+}

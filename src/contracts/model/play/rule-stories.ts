@@ -1,0 +1,58 @@
+/**
+ * Plays the shortest stories that meet every rule (rule-stories.json, which `npm run states -- --write` writes) in sequences, so
+ * that no rule hangs on chance.
+ */
+import type { StoryFile } from '../../../generated/kit-schema.js'
+import { createBehaviour } from '../../../lifecycle/states/behaviour.js'
+import { emptyWorld } from '../../../lifecycle/states/small-world.js'
+import { stepOf } from '../../../lifecycle/states/world-step.js'
+import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
+import { readStory, type Story } from '../../../lifecycle/states/story-file.js'
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
+import type { Step } from '../steps/step.js'
+import { toModelAnswer, type PlaySetup } from './play-setup.js'
+import { secondsOf } from './story-seconds.js'
+import written from './rule-stories.json' with { type: 'json' }
+
+const files: readonly StoryFile[] = written
+const stories: readonly Story[] = files.map(readStory)
+
+/** Those that a setup can play: with a second caller where there is one, and with time where it passes. */
+export function playableStories({ participants, mostSeconds }: PlaySetup, hasClock: boolean): readonly Story[] {
+  const hasSecond = participants.identities.includes('colleague')
+  return stories.filter(({ steps }) => {
+    const takesTime = steps.some(({ on }) => on === 'pass')
+    const isPlayable = !takesTime || mostSeconds === Infinity
+    return (
+      takesTime === hasClock && isPlayable && (hasSecond || !steps.some((step) => 'caller' in step && step.caller > 0))
+    )
+  })
+}
+
+/** A sequence under way. */
+interface StorySequence {
+  readonly steps: readonly Step[]
+  perform(call: ApiCall): Promise<void>
+  pass(seconds: number): Promise<void>
+}
+
+/** Plays a story in a sequence, which judges its answers. */
+export async function playInSequence(sequence: StorySequence, { steps }: Story, setup: PlaySetup): Promise<void> {
+  const { participants, context } = setup
+  const [projectId = ''] = participants.projectsOf('main')
+  const { unknownId, limits } = participants
+  const calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits: context.limits })
+  const behaviour = createBehaviour()
+  let world = emptyWorld()
+  for (const action of steps) {
+    const step = stepOf(world, action, behaviour)
+    world = step.world
+    if (action.on === 'pass') await sequence.pass(secondsOf(step, limits))
+    if (action.on === 'pass' || action.on === 'hangUp') continue
+    const before = sequence.steps.length
+    await sequence.perform(calls.callOf(action))
+    const made = sequence.steps.slice(before).find(({ kind }) => kind === 'call')
+    if (made?.kind !== 'call' || made.answer === undefined) continue
+    calls.learn(action, toModelAnswer(made.answer, 0), step.made ?? { id: -1, runner: -1 })
+  }
+}

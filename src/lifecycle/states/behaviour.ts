@@ -1,0 +1,122 @@
+/**
+ * How the server of a small world behaves: tables, settings, and what it does otherwise. Those of the spec, or others, so that
+ * a walk can show what a quirk or a broken rule leads to.
+ */
+import type { AccidentId } from '../../generated/accidents.js'
+import { rules } from '../../generated/lifecycle-tables.js'
+import { settingDefaults, type MachineName, type Rule } from '../table.js'
+import type { Limits } from '../timers.js'
+
+/** The rules of every machine. */
+export type Tables = Readonly<Record<MachineName, readonly Rule[]>>
+
+/** Quirks that a small world can have. */
+export const walkedAccidents = [
+  'activation-revives',
+  'refused-heartbeat-renews',
+  'reported-pending-handed-out',
+  'cancelled-running-never-expires',
+  'expired-command-ends-poll',
+  'reported-command-in-queue',
+  'gone-runner-poll-waits',
+  'stale-wait',
+  'one-waiter-wakes',
+  'second-death-purges',
+  'endpoint-commands-unreaped',
+  'hung-up-poller-swallows',
+] as const satisfies readonly AccidentId[]
+
+export type WalkedAccident = (typeof walkedAccidents)[number]
+
+/** What a broken server may do that is no quirk of a known one, where no table says otherwise. */
+export type Defect = 'creations-wake-no-poll' | 'owners-not-told-apart'
+
+export interface Behaviour {
+  readonly limits: Limits
+  /** Seconds of silence, and of work, beyond which nothing new can happen. */
+  readonly maxSilence: number
+  readonly maxAge: number
+  /** Whether it has a quirk or a defect. */
+  has(deviation: WalkedAccident | Defect): boolean
+  /** The rules for a trigger in a state, in the order of the table. */
+  rulesFor(machine: MachineName, state: string, trigger: string): readonly Edge[]
+}
+
+/** A rule in one of its states. */
+export interface Edge {
+  readonly machine: MachineName
+  readonly from: string
+  readonly rule: Rule
+  readonly conditions: readonly (readonly [string, readonly string[]])[]
+  /** Its number among all edges of these tables. */
+  readonly number: number
+}
+
+/**
+ * Settings of the walk, in seconds. Time passes in steps of twenty, and the reaper looks in the middle of each: every timer
+ * ends between two calls, and none ends together with another one that it could disturb.
+ */
+export const STEP_SECONDS = 20
+export const walkLimits: Limits = {
+  ...settingDefaults(),
+  heartbeat_ttl_seconds: 25,
+  next_job_poll_timeout_seconds: 15,
+  bridge_poll_timeout_seconds: 15,
+  reaper_interval_seconds: STEP_SECONDS,
+  dead_runner_purge_seconds: 15,
+  job_timeout_seconds: 25,
+  completed_job_ttl_seconds: 35,
+  bridge_default_command_timeout_seconds: 1,
+  bridge_max_command_timeout_seconds: 15,
+  bridge_completed_command_ttl_seconds: 35,
+  max_pending_jobs_per_runner: 2,
+  bridge_max_pending_per_runner: 2,
+}
+
+/** What a behaviour may have that is not the spec's. */
+export interface BehaviourOptions {
+  /** Default: those of the spec. */
+  readonly tables?: Tables
+  /** Default: none. */
+  readonly deviations?: readonly (WalkedAccident | Defect)[]
+  /** Default: those of the walk. */
+  readonly limits?: Limits
+}
+
+export function createBehaviour({
+  tables = rules,
+  deviations = [],
+  limits = walkLimits,
+}: BehaviourOptions = {}): Behaviour {
+  const edges = edgesOf(tables)
+  const index = new Map<string, Edge[]>()
+  for (const edge of edges) {
+    const key = `${edge.machine} ${edge.from} ${edge.rule.on}`
+    index.set(key, [...(index.get(key) ?? []), edge])
+  }
+  const has = new Set<string>(deviations)
+  const rounds = 3 * limits.reaper_interval_seconds
+  return {
+    limits,
+    maxSilence: limits.dead_runner_purge_seconds + rounds,
+    maxAge: Math.max(limits.job_timeout_seconds, limits.bridge_max_command_timeout_seconds) + rounds,
+    has: (deviation) => has.has(deviation),
+    rulesFor: (machine, state, trigger) => index.get(`${machine} ${state} ${trigger}`) ?? [],
+  }
+}
+
+/** Every rule of the tables in each of its states. */
+export function edgesOf(tables: Tables = rules): readonly Edge[] {
+  const edges: Edge[] = []
+  for (const [machine, own] of Object.entries(tables).filter(isEntry)) {
+    for (const rule of own) {
+      const conditions = Object.entries(rule.when)
+      for (const from of rule.from) edges.push({ machine, from, rule, conditions, number: edges.length })
+    }
+  }
+  return edges
+}
+
+function isEntry(entry: [string, readonly Rule[]]): entry is [MachineName, readonly Rule[]] {
+  return Object.hasOwn(rules, entry[0])
+}

@@ -1,0 +1,160 @@
+/** What rules do to a small world: queues, hand-outs, waits, and the end of runners and their work. */
+import type { RunnerOperationId } from '../../kernel/operation.js'
+import { roleOf, workMachines, type WorkMachine } from '../roles.js'
+import { spanMs, waitSeconds } from '../timers.js'
+import type { MachineName, Rule } from '../table.js'
+import type { Behaviour, Edge } from './behaviour.js'
+import { COMMAND_SECONDS, isEnded, queueOf, READER_SECONDS, Step, type Told } from './small-step.js'
+import { freeId, type SmallRunner, type SmallWorld, type Wait, type Work } from './small-world.js'
+
+export class Effects {
+  readonly step: Step
+  protected readonly world: SmallWorld
+  protected readonly behaviour: Behaviour
+
+  constructor(world: SmallWorld, behaviour: Behaviour) {
+    this.world = world
+    this.behaviour = behaviour
+    this.step = new Step(world)
+  }
+
+  /** Lets a timer or an event happen to something; undefined where it means nothing. */
+  protected fire(machine: MachineName, state: string, trigger: string): Rule | undefined {
+    const [edge] = this.behaviour.rulesFor(machine, state, trigger)
+    if (edge !== undefined && trigger.startsWith('timer.')) this.step.timers.push(trigger.slice('timer.'.length))
+    return edge && this.note(edge)
+  }
+
+  protected note(edge: Edge): Rule {
+    this.step.edges.push(edge.number)
+    return edge.rule
+  }
+
+  protected beat(runner: SmallRunner): void {
+    runner.beat = this.seconds('heartbeat_ttl')
+    if (!this.behaviour.has('second-death-purges')) runner.dead = -1
+  }
+
+  /** Ends a runner with everything that it has. */
+  protected lose(runner: SmallRunner): void {
+    runner.isGone = true
+    for (const machine of workMachines) {
+      for (const work of runner[machine]) {
+        const rule = this.fire(machine, work.status, 'runner.gone')
+        if (rule !== undefined) this.move(runner, work, rule)
+      }
+      runner[machine] = []
+    }
+    Object.assign(runner, { cancelled: [], beat: 0, dead: -1 })
+    for (const wait of this.waitsOf(runner)) {
+      if (!this.behaviour.has('gone-runner-poll-waits')) this.end(wait, nothingFor(wait))
+    }
+  }
+
+  /** Hands the oldest out; what is in the queue without being pending leaves it. */
+  protected handOut(runner: SmallRunner, machine: WorkMachine, most: number, isThere: boolean): Work[] {
+    const given: Work[] = []
+    for (const work of queueOf(runner, machine).slice(0, most)) {
+      const on = machine === 'job' ? 'nextJob' : 'nextBridgeCommands'
+      const isRerun = machine === 'job' && work.status !== 'pending'
+      if (work.status !== 'pending' && !isRerun) {
+        work.isQueued = false
+        continue
+      }
+      const rule = isRerun ? undefined : this.fire(machine, work.status, on)
+      work.status = isRerun ? 'running' : (rule?.to ?? work.status)
+      if (isRerun) work.left = -1
+      work.isQueued = work.status === 'pending'
+      work.age = 0
+      work.holder = isThere ? 'caller' : 'nobody'
+      if (isThere) work.handouts++
+      given.push(work)
+    }
+    return given
+  }
+
+  protected wakePolls(runner: SmallRunner, machine: WorkMachine): void {
+    for (;;) {
+      const wait = this.waitsOf(runner).find(({ on }) => roleOf(on).handsOut === machine)
+      if (wait === undefined || queueOf(runner, machine).length === 0) return
+      const given = this.handOut(runner, machine, wait.most, !wait.hasHungUp)
+      this.end(wait, { status: 200, ids: given.map(({ id }) => id) })
+    }
+  }
+
+  protected begin(on: RunnerOperationId, runner: SmallRunner, parts: Pick<Wait, 'work' | 'most' | 'seen'>): void {
+    const wait = this.newWait(on, runner, parts)
+    this.world.waits.push(wait)
+    this.step.begun = wait
+    this.step.told = undefined
+  }
+
+  protected newWait(
+    on: RunnerOperationId,
+    { id: runner }: SmallRunner,
+    parts: Pick<Wait, 'work' | 'most' | 'seen'>,
+  ): Wait {
+    if (on !== 'nextJob' && on !== 'nextBridgeCommands' && on !== 'getBridgeCommand')
+      throw new Error(`${on} never waits.`)
+    const query = { wait: true, timeout: READER_SECONDS }
+    const left = waitSeconds(on, query, this.behaviour.limits) ?? 0
+    return { id: freeId(this.world.waits), on, runner, left, hasHungUp: false, ...parts }
+  }
+
+  protected waitsOf({ id }: SmallRunner): Wait[] {
+    return this.world.waits.filter(({ runner }) => runner === id)
+  }
+
+  protected leave(wait: Wait): void {
+    this.world.waits.splice(this.world.waits.indexOf(wait), 1)
+  }
+
+  protected end(wait: Wait, told: Told, isPassedOver = false): void {
+    this.leave(wait)
+    if (!wait.hasHungUp) this.step.ended.push({ wait, told, isPassedOver })
+  }
+
+  /** What a rule makes of a job or a command. */
+  protected move(runner: SmallRunner, work: Work, rule: Rule): void {
+    const { machine, status: from } = work
+    if (rule.to === null) return
+    if (rule.to === 'none') {
+      runner[machine].splice(runner[machine].indexOf(work), 1)
+      for (const wait of this.readersOf(runner, work)) this.end(wait, { status: 404 })
+      return
+    }
+    work.status = rule.to
+    if (rule.emits?.includes('job.cancellation_announced') === true) runner.cancelled = [...runner.cancelled, work.id]
+    const isReport = rule.on === 'reportJobResult' || rule.on === 'reportBridgeResult'
+    const stays =
+      isReport && this.behaviour.has(machine === 'job' ? 'reported-pending-handed-out' : 'reported-command-in-queue')
+    work.isQueued = work.status === 'pending' || (work.isQueued && from === 'pending' && stays)
+    if (!isEnded(work)) return
+    const wasCutOff = work.status === 'cancelled' && work.age >= 0
+    work.isKept = wasCutOff && this.behaviour.has('cancelled-running-never-expires')
+    work.left = this.seconds(machine === 'job' ? 'completed_job_ttl' : 'bridge_completed_command_ttl')
+    Object.assign(work, { age: -1, holder: 'none' })
+    const readers = this.readersOf(runner, work)
+    const woken = this.behaviour.has('one-waiter-wakes') ? readers.slice(0, 1) : readers
+    for (const wait of woken) this.end(wait, { status: 200, state: work.status })
+  }
+
+  protected readersOf(runner: SmallRunner, { machine, id }: Work): Wait[] {
+    if (machine === 'job') return []
+    return this.waitsOf(runner).filter(({ on, work }) => on === 'getBridgeCommand' && work === id)
+  }
+
+  protected seconds(timer: Parameters<typeof spanMs>[0]): number {
+    return (
+      spanMs(timer, this.behaviour.limits, {
+        timeout: this.behaviour.limits.job_timeout_seconds,
+        timeout_seconds: COMMAND_SECONDS,
+      }) / 1000
+    )
+  }
+}
+
+/** What a call is told whose wait ends without what it waited for. */
+export function nothingFor({ on, seen }: Wait): Told {
+  return on === 'getBridgeCommand' ? { status: 200, state: seen } : { status: 200, ids: [] }
+}

@@ -1,0 +1,111 @@
+/** What time does to a small world: timers in the order in which they are due, and the reaper. */
+import { isEnded } from './small-step.js'
+import { Effects, nothingFor } from './small-effects.js'
+import type { SmallRunner, Wait, Work } from './small-world.js'
+
+export class EffectsInTime extends Effects {
+  /** Lets time pass, timer by timer. */
+  pass(seconds: number): void {
+    for (let left = seconds; left > 0;) {
+      const next = Math.min(left, this.nextTimer())
+      this.elapse(next)
+      left -= next
+      this.fireTimers()
+    }
+  }
+
+  private nextTimer(): number {
+    let next = this.world.reaper
+    const add = (left: number): void => {
+      if (left > 0 && left < next) next = left
+    }
+    for (const { left } of this.world.sessions) add(left)
+    for (const { left } of this.world.waits) add(left)
+    for (const { beat, job, bridgeCommand } of this.world.runners) {
+      add(beat)
+      for (const { left } of job) add(left)
+      for (const { left } of bridgeCommand) add(left)
+    }
+    return next
+  }
+
+  private elapse(seconds: number): void {
+    const { world } = this
+    const { maxSilence, maxAge } = this.behaviour
+    world.reaper -= seconds
+    for (const session of world.sessions) if (session.left > 0) session.left -= seconds
+    for (const wait of world.waits) wait.left -= seconds
+    for (const runner of world.runners) {
+      if (runner.isGone) continue
+      runner.beat = Math.max(-maxSilence, runner.beat - seconds)
+      if (runner.dead >= 0) runner.dead = Math.min(maxSilence, runner.dead + seconds)
+      for (const work of [...runner.job, ...runner.bridgeCommand]) {
+        if (work.left > 0) work.left -= seconds
+        if (work.age >= 0) work.age = Math.min(maxAge, work.age + seconds)
+      }
+    }
+  }
+
+  private fireTimers(): void {
+    const { world } = this
+    for (const session of world.sessions) if (session.left === 0) this.expireSession(session)
+    for (const runner of world.runners) {
+      if (runner.beat === 0 && !runner.isGone) this.fire('runner', 'connected', 'timer.heartbeat_ttl')
+      for (const work of [...runner.job, ...runner.bridgeCommand])
+        if (work.left === 0 && !work.isKept) this.expireWork(runner, work)
+    }
+    for (const wait of world.waits.filter(({ left }) => left <= 0)) this.giveUp(wait)
+    if (world.reaper > 0) return
+    world.reaper = this.behaviour.limits.reaper_interval_seconds
+    this.step.timers.push('reaper')
+    for (const runner of world.runners) if (!runner.isGone) this.reap(runner)
+  }
+
+  private expireSession(session: { left: number; isActivated: boolean }): void {
+    const rule = this.fire('pairingSession', session.isActivated ? 'activated' : 'open', 'timer.session_ttl')
+    session.left = -1
+    if (rule?.emits?.includes('pairingSession.abandoned') === true) {
+      this.fire('runner', 'pairing', 'pairingSession.abandoned')
+    }
+  }
+
+  private expireWork(runner: SmallRunner, work: Work): void {
+    const ended = work.machine === 'job' ? 'timer.completed_job_ttl' : 'timer.bridge_completed_command_ttl'
+    const rule = this.fire(work.machine, work.status, isEnded(work) ? ended : 'timer.command_lifetime')
+    const wasQueued = work.isQueued
+    if (rule === undefined) return
+    this.move(runner, work, rule)
+    const stays = isEnded(work) ? 'reported-command-in-queue' : 'expired-command-ends-poll'
+    if (!wasQueued || work.machine === 'job' || !this.behaviour.has(stays)) return
+    // Its id stays in the queue; nothing else does.
+    runner.bridgeCommand.push({ ...work, status: 'none', left: -1 })
+    runner.bridgeCommand.sort((one, other) => one.id - other.id)
+  }
+
+  private giveUp(wait: Wait): void {
+    const { on, work: id, runner: runnerId, seen } = wait
+    if (on === 'getBridgeCommand') {
+      const runner = this.world.runners.find((each) => each.id === runnerId)
+      const now = runner?.bridgeCommand.find((each) => each.id === id)?.status ?? ''
+      const state = this.behaviour.has('stale-wait') ? seen : now
+      if (state !== now) this.step.isStale = true
+      this.end(wait, { status: 200, state })
+    } else this.end(wait, nothingFor(wait))
+  }
+
+  private reap(runner: SmallRunner): void {
+    for (const work of [...runner.job, ...runner.bridgeCommand]) {
+      const isJob = work.machine === 'job'
+      if (work.age <= this.seconds(isJob ? 'job_timeout' : 'command_timeout')) continue
+      if (!isJob && this.behaviour.has('endpoint-commands-unreaped')) continue
+      const rule = this.fire(work.machine, work.status, isJob ? 'timer.job_timeout' : 'timer.command_timeout')
+      if (rule !== undefined) this.move(runner, work, rule)
+    }
+    if (runner.beat > 0) return
+    if (runner.dead < 0) runner.dead = 0
+    if (runner.dead < this.seconds('dead_runner_purge')) return
+    if (this.fire('runner', 'disconnected', 'timer.dead_runner_purge') === undefined) return
+    if (-runner.beat < this.seconds('dead_runner_purge')) this.step.purgedEarly.push(runner)
+    this.lose(runner)
+  }
+}

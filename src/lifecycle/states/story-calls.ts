@@ -1,0 +1,152 @@
+/** The steps of a story as calls of the API, and their answers in the words of the small world: numbers in place of ids. */
+import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
+import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import type { Limits } from '../timers.js'
+import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type CallAction, type Told } from './small-step.js'
+import type { Wait } from './small-world.js'
+
+/** Where a story is played. */
+export interface StoryPlace {
+  /** Names of the two callers. */
+  readonly callers: readonly [string, string]
+  readonly projectId: string
+  /** A UUID that names nothing. */
+  readonly unknownId: string
+  readonly limits: Limits
+}
+
+/** Turns the steps of one story into calls; what calls make is learnt from their answers. */
+export class StoryCalls {
+  private readonly place: StoryPlace
+  /** Ids by the kind of resource and its number. */
+  private readonly ids = new Map<string, string>()
+
+  constructor(place: StoryPlace) {
+    this.place = place
+  }
+
+  callOf(action: CallAction): ApiCall {
+    const { on, caller, runner, work, form } = action
+    const { callers, projectId } = this.place
+    const path: Record<string, string> = {}
+    if (on === 'activatePairingSession') path['sessionId'] = this.idOf('session', runner)
+    else if (JOB_CALLS.has(on)) path['jobId'] = this.idOf(`job ${runner}`, work)
+    else if (on !== 'createPairingSession' && on !== 'createJob' && on !== 'listRunners') {
+      path['runnerId'] = this.idOf('runner', runner)
+    }
+    if (COMMAND_CALLS.has(on)) path['commandId'] = this.idOf(`command ${runner}`, work)
+    const query: ApiCall['query'] =
+      on === 'listRunners'
+        ? { project_id: projectId }
+        : form['wait'] === 'true'
+          ? { wait: true, timeout: READER_SECONDS }
+          : {}
+    const call: ApiCall = {
+      operation: on,
+      caller: callers[caller] ?? callers[0],
+      path,
+      query,
+      body: this.bodyOf(action),
+    }
+    if (on !== 'createPairingSession' && on !== 'activatePairingSession') return call
+    return { ...call, secret: form['key'] === 'unusable' || form['proof'] === 'invalid' ? 'wrong' : 'right' }
+  }
+
+  /** Learns the ids of what a call has made. `made`: its number, for jobs and commands that of its runner as well. */
+  learn({ on }: CallAction, answer: ApiAnswer, made: { readonly id: number; readonly runner: number }): void {
+    if (answer.status !== 201) return
+    if (on === 'createPairingSession') {
+      this.ids.set(`session ${made.id}`, textAt(answer.body, 'session_id'))
+      this.ids.set(`runner ${made.id}`, textAt(answer.body, 'runner_id'))
+    } else if (on === 'createJob' || on === 'createBridgeCommand') {
+      const kind = on === 'createJob' ? 'job' : 'command'
+      this.ids.set(`${kind} ${made.runner} ${made.id}`, answer.createdId ?? '')
+    }
+  }
+
+  /** An answer in the words of the small world. */
+  toldOf({ on, runner }: Pick<CallAction | Wait, 'on' | 'runner'>, { status, body }: ApiAnswer): Told {
+    const told = (kind: string, ids: readonly string[]): Told => ({
+      status,
+      ids: ids.map((id) => this.numberOf(`${kind} ${runner}`, id)),
+    })
+    if (status >= 400) return { status }
+    if (on === 'nextJob') return told('job', body === null ? [] : [textAt(body, 'id')])
+    if (on === 'nextBridgeCommands')
+      return told(
+        'command',
+        objectsAt(body, 'commands').map((each) => textAt(each, 'command_id')),
+      )
+    if (on === 'heartbeat') return told('job', listOf(memberOf(body, 'cancelled_job_ids')).map(String))
+    if (on === 'getRunner' || on === 'getJob' || on === 'getBridgeCommand')
+      return { status, state: textAt(body, 'status') }
+    return { status }
+  }
+
+  private idOf(kind: string, number: number): string {
+    return this.ids.get(`${kind} ${number}`) ?? this.place.unknownId
+  }
+
+  /** -1 for what the story does not know. */
+  private numberOf(kind: string, id: string): number {
+    for (const [name, known] of this.ids)
+      if (known === id && name.startsWith(`${kind} `)) return Number(name.split(' ').at(-1))
+    return -1
+  }
+
+  private bodyOf(action: CallAction): unknown {
+    return bodies[action.on]?.(action, this.place)
+  }
+}
+
+/** The body of each call that has one. */
+const bodies: Readonly<Partial<Record<string, (action: CallAction, place: StoryPlace) => unknown>>> = {
+  createPairingSession: ({ form }, { projectId, unknownId }) => ({
+    ...{ project_id: form['project'] === 'unknown' ? unknownId : projectId, type: 'endpoint' },
+    ttl_seconds: SESSION_SECONDS,
+  }),
+  activatePairingSession: ({ runner }) => ({ runner_name: `runner ${runner + 1}` }),
+  heartbeat({ form }) {
+    if (form['capabilities'] === 'invalid') return { capabilities: ['Not Valid'] }
+    return form['declares'] === undefined ? undefined : { capabilities: ['jobs', form['declares']] }
+  },
+  registerAgents({ form }, { limits }) {
+    const count = form['agents'] === 'too_many' ? limits.max_agents_per_runner + 1 : form['names'] === 'none' ? 0 : 1
+    return Object.fromEntries(Array.from({ length: count }, (_, at) => [at === 0 ? AGENT : `agent ${at}`, {}]))
+  },
+  patchChecklist: ({ form }, { limits }) => ({ note: textOf(form['checklist'], limits) }),
+  createJob: ({ form }, { projectId }) => ({
+    agent_name: form['agent'] === 'unknown' ? 'no agent' : AGENT,
+    project_id: projectId,
+  }),
+  reportJobResult: ({ form }) => ({
+    status: form['status'] ?? 'completed',
+    ...(form['status'] === 'failed' ? { error: 'no' } : { result: {} }),
+  }),
+  appendJobLogs({ form }, { limits }) {
+    const length = form['batch'] === 'too_long' ? limits.max_log_entries_per_batch + 1 : 1
+    return Array.from({ length }, () => ({ stream: 'stdout', text: 'a line' }))
+  },
+  createBridgeCommand: ({ form }, { limits }) => ({
+    ...{ type: 'ReadFile', args: { path: textOf(form['payload'], limits) }, timeout_seconds: COMMAND_SECONDS },
+  }),
+  nextBridgeCommands: ({ form }) => (form['most'] === undefined ? undefined : { max_commands: Number(form['most']) }),
+  reportBridgeResult: ({ form }, { limits }) => ({
+    status: form['status'] ?? 'completed',
+    ...(form['outcome'] === 'missing' ? {} : { result: { text: textOf(form['payload'], limits) } }),
+  }),
+}
+
+function textOf(size: string | undefined, limits: Limits): string {
+  return size === 'oversized' ? 'x'.repeat(limits.bridge_max_payload_bytes * 2) : 'x'
+}
+
+const AGENT = 'echo'
+const JOB_CALLS: ReadonlySet<string> = new Set([
+  'getJob',
+  'cancelJob',
+  'getJobLogs',
+  'appendJobLogs',
+  'reportJobResult',
+])
+const COMMAND_CALLS: ReadonlySet<string> = new Set(['getBridgeCommand', 'reportBridgeResult'])

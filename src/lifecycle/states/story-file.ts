@@ -1,0 +1,55 @@
+/** A story of calls as it is written to a file, and read from one. */
+import { KitError } from '../../kernel/errors.js'
+import type { StoryFile, StoryStep } from '../../generated/kit-schema.js'
+import { decidedOperations, isDecided, roleOf } from '../roles.js'
+import type { Action, CallAction } from './small-step.js'
+
+/** A story, and what it is about. */
+export interface Story {
+  readonly story: string
+  readonly steps: readonly Action[]
+}
+
+/** A story as a file holds it: things are counted from one there. */
+export function writeStory({ story, steps }: Story): StoryFile {
+  return { story, steps: steps.map(writeStep) }
+}
+
+function writeStep(action: Action): StoryStep {
+  if (action.on === 'pass') return { do: 'pass' }
+  if (action.on === 'hangUp') return { do: 'hangUp', wait: action.wait + 1 }
+  const { on, caller, runner, work, form, isLost } = action
+  const { machine } = roleOf(on)
+  return {
+    do: on,
+    ...(caller > 0 && { caller: caller + 1 }),
+    ...(runner >= 0 && { runner: runner + 1 }),
+    ...(work >= 0 && { [machine === 'job' ? 'job' : 'command']: work + 1 }),
+    ...(Object.keys(form).length > 0 && { with: form }),
+    ...(isLost === true && { lost: true }),
+  }
+}
+
+/**
+ * Reads a story that its schema has let pass.
+ * @throws KitError `story/form` for a step that does nothing that is known
+ */
+export function readStory({ story, steps }: StoryFile): Story {
+  return { story, steps: steps.map(readStep) }
+}
+
+function readStep(step: StoryStep): Action {
+  const { do: on, caller = 1, runner = 0, job, command, wait = 1, lost = false } = step
+  if (on === 'pass') return { on }
+  if (on === 'hangUp') return { on, wait: wait - 1 }
+  if (!isDecided(on)) {
+    throw new KitError('story/form', {
+      failed: 'A step of the story does nothing that is known.',
+      value: on,
+      fix: `Use pass, hangUp or one of ${decidedOperations.join(', ')}.`,
+    })
+  }
+  const form: CallAction['form'] = { ...step.with }
+  const call: CallAction = { on, caller: caller - 1, runner: runner - 1, work: (job ?? command ?? 0) - 1, form }
+  return lost ? { ...call, isLost: true } : call
+}

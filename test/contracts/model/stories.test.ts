@@ -1,0 +1,68 @@
+// Stories of the walk on servers: by the rules they pass, and on today's server each is told with the quirk's name.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { storyCheck } from '../../../src/contracts/model/play/play-story.js'
+import { verify } from '../../../src/contracts/run/verify.js'
+import { adminClock } from '../../../src/contracts/target/target-admin.js'
+import { KitError } from '../../../src/kernel/errors.js'
+import type { StoryFile } from '../../../src/generated/kit-schema.js'
+import { walkLimits } from '../../../src/lifecycle/states/behaviour.js'
+import { readStory } from '../../../src/lifecycle/states/story-file.js'
+import { serve } from '../../../src/mocks/adapters/node.js'
+import { createRunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
+
+const folder = join(import.meta.dirname, '../../../stories')
+const stories = readdirSync(folder).map(
+  (name) =>
+    [name.replace('.json', ''), readStory(JSON.parse(readFileSync(join(folder, name), 'utf8')) as StoryFile)] as const,
+)
+
+async function play(story: (typeof stories)[number][1], options: RunnerMockOptions) {
+  const server = await serve(createRunnerMock(options), { port: 0 })
+  onTestFinished(() => server.close())
+  const limits = { ...createRunnerMock().settings, ...options.settings }
+  const target = { url: server.url, clock: adminClock(`${new URL(server.url).origin}/__admin`), limits }
+  const report = await verify(target, { checks: [storyCheck(story)], seed: 1 })
+  return {
+    report,
+    quirks: report.accidents.map(({ id }) => id),
+    kinds: report.results.map(({ verdict }) => verdict.kind),
+  }
+}
+
+/** Those that need no settings of their own. */
+const onToday = [
+  'activation-revives',
+  'gone-runner-poll-waits',
+  'hung-up-poller-swallows',
+  'one-waiter-wakes',
+  'reported-command-in-queue',
+  'reported-pending-handed-out',
+  'stale-wait',
+]
+
+describe('a story', () => {
+  it.each(stories)('passes on a server that keeps the rules: %s', async (_, story) => {
+    const { kinds, quirks } = await play(story, { settings: { ...walkLimits } })
+    expect({ kinds, quirks }).toEqual({ kinds: ['passed'], quirks: [] })
+  })
+
+  it.each(stories.filter(([quirk]) => onToday.includes(quirk)))(
+    "names the quirk of today's server: %s",
+    async (quirk, story) => {
+      const { kinds, quirks } = await play(story, { profile: 'opik' })
+      expect({ kinds, quirks }).toEqual({ kinds: ['passed'], quirks: [quirk] })
+    },
+  )
+
+  it('fails where neither the rules nor an accident answer like that', async () => {
+    const story = readStory({ story: 'A pairing.', steps: [{ do: 'createPairingSession' }, { do: 'listRunners' }] })
+    const { kinds } = await play(story, { faults: [{ operation: 'createPairingSession', status: 418 }] })
+    expect(kinds).toEqual(['failed'])
+  })
+
+  it('is refused when a step does nothing that is known', () => {
+    expect(() => readStory({ story: 'Nothing.', steps: [{ do: 'wish' }] })).toThrow(KitError)
+  })
+})
