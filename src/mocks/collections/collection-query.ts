@@ -56,16 +56,21 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   if (isRefused(exclude)) return exclude
   const times = readTimes(asked, query)
   if (isRefused(times)) return times
-  // What is made of others is made of those that the search finds.
-  const found = readSearch(of === undefined ? asked : collectionQueries[of], query['search'])
-  const search = of === undefined ? found : []
-  const early = [...filters.filter(({ of }) => source.isKept(of)), ...search]
-  const late = filters.filter(({ of }) => !source.isKept(of))
+  const found = readSearch(asked, query['search'])
+  const isMade = of !== undefined
+  const own = filters.filter(({ ofParts }) => ofParts !== true)
+  const early = [...own.filter(({ of }) => source.isKept(of)), ...(isMade ? [] : found)]
+  const late = own.filter(({ of }) => !source.isKept(of))
+  // What is made of others is made of those that the search finds, within the times.
+  const parts = isMade ? [...found, ...filters.filter(({ ofParts }) => ofParts === true)] : []
+  const hasParts = isMade && (parts.length > 0 || times !== undefined)
   const lateFields = source.hidesRows ? late.map(({ of }) => of) : []
   const isKeptOrder = order === undefined || source.isKept(order.field)
   return {
     isWhole: filters.length > 0 || found.length > 0 || order !== undefined || times !== undefined,
-    isPart: of === undefined || found.length === 0 ? undefined : (entry) => fits(entry, found),
+    isPart: hasParts
+      ? (part) => (times === undefined || isBetween(String(part['id']), times)) && fits(part, parts)
+      : undefined,
     arrange(entries, most = Infinity) {
       const inTime = times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[timeKey]), times))
       const first = early.length === 0 ? inTime : inTime.filter((entry) => fits(entry, early))
@@ -108,7 +113,7 @@ const NOTHING: CollectionQuery = {
   last: [],
 }
 
-function readSearch({ search }: CollectionQuery = NOTHING, given: ListQuery[string]): readonly Filtering[] {
+function readSearch({ search }: CollectionQuery, given: ListQuery[string]): readonly Filtering[] {
   const part = String(given ?? '').toLowerCase()
   if (part === '' || search.length === 0) return []
   const isFound = containing(part)
@@ -234,8 +239,9 @@ export function readFitting<Query extends FittingQuery>(source: Source, query: Q
     if (isOf(query, plan)) return plan
     throw new Error(`The query has nothing to be refused for ${plan.refused}.`)
   }
-  return (where, isIn, isPart = plan.isPart) => {
-    const { entries } = source.list(where, undefined, isPart)
+  return (where, isIn, isPart) => {
+    const isPartOfAll = isPart && ((part: Entry) => isPart(part) && plan.isPart?.(part) !== false)
+    const { entries } = source.list(where, undefined, isPartOfAll ?? plan.isPart)
     const arranged = plan.arrange(entries).entries
     const viewed = source.viewAll(arranged)
     const isThere = arranged.map((entry) => isIn?.(entry) ?? true)

@@ -28,6 +28,11 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
+/** A text, number or boolean as text; '' for nothing, and for what holds other values. */
+export function scalarText(value: unknown): string {
+  return typeof value === 'object' ? '' : textOf(value)
+}
+
 /** JSON as it is kept: texts with their quotes; '' for nothing. */
 export function jsonOf(value: unknown): string {
   return value === undefined || value === null ? '' : JSON.stringify(value)

@@ -5,7 +5,6 @@ import { writeJson } from '../../kernel/json-text.js'
 import { listOf } from '../../kernel/json-value.js'
 import type { KeptContext, KeptResolver, KeptSuccess, ListQuery } from '../engine/collection-code.js'
 import { findFitting, toText, type BadPart, type FittingQuery } from '../collections/collection-query.js'
-import { isEmpty } from '../collections/field-values.js'
 import { whereOf } from '../collections/list-page.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
 import {
@@ -57,12 +56,13 @@ export const getSpanStats: KeptResolver<'getSpanStats'> = ({ query }, context) =
 export const getTraceThreadStats: KeptResolver<'getTraceThreadStats'> = ({ query }, context) =>
   sumUp('threads', query, context, (threads) => [
     ...figuresOf('thread_count', threads),
-    count('input', threads.filter((thread) => !isEmpty(thread['first_message'])).length),
-    count('output', threads.filter((thread) => !isEmpty(thread['last_message'])).length),
-    average('tags', threads.map(countTags)),
+    // The server counts nothing else of threads.
+    ...contentsOf([]),
+    average('tags', []),
     ...spendingOf(threads),
     ...scoresOf(threads, 'feedback_scores'),
-    count('error_count', threads.filter(({ has_error: isFailed }) => isFailed === true).length),
+    count('guardrails_failed_count', 0),
+    count('error_count', 0),
   ])
 
 export const getTraceThread: KeptResolver<'getTraceThread'> = ({ body }, context) => {
@@ -101,15 +101,11 @@ function scoresOf(entries: readonly Entry[], field: 'feedback_scores' | 'span_fe
   return scoresByName(entries, field).map(([name, values]) => average(`${field}.${name}`, values))
 }
 
-/** How many have content, as it is kept: metadata are shown with providers even where there are no others. */
+/** How many have something in these fields, be it null; as they are kept, since providers are shown in metadata. */
 function contentsOf(kept: readonly Entry[]): Statistic[] {
-  let [inputs, outputs, metadata] = [0, 0, 0]
-  for (const entry of kept) {
-    if (!isEmpty(entry['input'])) inputs++
-    if (!isEmpty(entry['output'])) outputs++
-    if (!isEmpty(entry['metadata'])) metadata++
-  }
-  return [count('input', inputs), count('output', outputs), count('metadata', metadata)]
+  return ['input', 'output', 'metadata'].map((field) =>
+    count(field, kept.filter((entry) => entry[field] !== undefined).length),
+  )
 }
 
 function spendingOf(entries: readonly Entry[]): Statistic[] {
