@@ -56,6 +56,7 @@ function hasNull({ operation, query: { filters, sorting }, body }: UnjudgedReque
 
 /** A list that a query has as JSON; empty for anything else. */
 function listIn(text: unknown): readonly unknown[] {
+  if (text === undefined) return []
   try {
     return listOf(JSON.parse(String(text)))
   } catch {
