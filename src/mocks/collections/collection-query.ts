@@ -8,7 +8,7 @@ import { readJson, writeJson } from '../../kernel/json-text.js'
 import { isRefused, refused, type Entry, type Refused, type Where } from '../world/collection.js'
 import type { ListQuery } from '../engine/collection-code.js'
 import { readFilters, type Filtering } from './filters.js'
-import { readOrder } from './sorting.js'
+import { readOrder, type Order } from './sorting.js'
 import type { IsPart, Source } from './source.js'
 import { askedMicroseconds, containing, parseList, textOf, timeOf } from './field-values.js'
 
@@ -59,13 +59,24 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   const found = readSearch(asked, query['search'])
   const isMade = of !== undefined
   const own = filters.filter(({ ofParts }) => ofParts !== true)
-  const early = [...own.filter(({ of }) => source.isKept(of)), ...(isMade ? [] : found)]
-  const late = own.filter(({ of }) => !source.isKept(of))
+  const { figures } = source
+  const isLate = ({ of }: Filtering): boolean => !source.isKept(of) && !(of in figures)
+  const early = [...own.filter((filter) => !isLate(filter)), ...(isMade ? [] : found)].map((filter) => {
+    const figure = figures[filter.of]
+    return figure === undefined
+      ? filter
+      : { ...filter, accepts: (entry: Entry) => filter.accepts({ [filter.of]: figure(entry) }) }
+  })
+  const late = own.filter(isLate)
   // What is made of others is made of those that the search finds, within the times.
   const parts = isMade ? [...found, ...filters.filter(({ ofParts }) => ofParts === true)] : []
   const hasParts = isMade && (parts.length > 0 || times !== undefined)
   const lateFields = source.hidesRows ? late.map(({ of }) => of) : []
-  const isKeptOrder = order === undefined || source.isKept(order.field)
+  const shownIn = ({ field }: Order, entries: readonly Entry[]): readonly Entry[] => {
+    const figure = figures[field]
+    if (figure !== undefined) return entries.map((entry) => ({ [field]: figure(entry) }))
+    return source.isKept(field) ? entries : source.measureAll(entries)
+  }
   return {
     isWhole: filters.length > 0 || found.length > 0 || order !== undefined || times !== undefined,
     isPart: hasParts
@@ -74,11 +85,11 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
     arrange(entries, most = Infinity) {
       const inTime = times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[timeKey]), times))
       const first = early.length === 0 ? inTime : inTime.filter((entry) => fits(entry, early))
-      const viewed = late.length === 0 ? first : source.viewAll(first)
-      const fitting = late.length === 0 ? first : first.filter((_, at) => fits(viewed[at] ?? {}, late))
+      const measured = late.length === 0 ? first : source.measureAll(first)
+      const fitting = late.length === 0 ? first : first.filter((_, at) => fits(measured[at] ?? {}, late))
       const total = fitting.length
       const rows = lateFields.length === 0 ? fitting : fitting.filter((entry) => !source.hides(entry, lateFields))
-      const entriesInOrder = order?.arrange(rows, most, isKeptOrder ? rows : source.viewAll(rows))
+      const entriesInOrder = order?.arrange(rows, most, shownIn(order, rows))
       return { entries: entriesInOrder ?? rows, total }
     },
     show: createShow(asked, source, exclude, query['truncate'] === true),
@@ -204,12 +215,14 @@ export interface FittingQuery {
   readonly to_time?: string | undefined
 }
 
-/** Entries as they are viewed, those that a list begins with first, and what is done to each that goes out. */
+/** Entries that fit, those that a list begins with first. */
 interface FittingEntries {
+  /** With what is asked of many. */
   readonly entries: readonly Entry[]
-  /** The same as they are kept. */
+  /** The same as they are kept, or made. */
   readonly kept: readonly Entry[]
-  readonly show: (entry: Entry) => Entry
+  /** One of these as it goes out. */
+  readonly show: (kept: Entry) => Entry
 }
 
 /** For which reasons each part may be refused. */
@@ -243,11 +256,16 @@ export function readFitting<Query extends FittingQuery>(source: Source, query: Q
     const isPartOfAll = isPart && ((part: Entry) => isPart(part) && plan.isPart?.(part) !== false)
     const { entries } = source.list(where, undefined, isPartOfAll ?? plan.isPart)
     const arranged = plan.arrange(entries).entries
-    const viewed = source.viewAll(arranged)
     const isThere = arranged.map((entry) => isIn?.(entry) ?? true)
     const within = (list: readonly Entry[]): readonly Entry[] =>
       isIn === undefined ? list : list.filter((_, at) => isThere[at])
-    return { entries: within(viewed), kept: within(arranged), show: plan.show }
+    return {
+      get entries() {
+        return within(source.measureAll(arranged))
+      },
+      kept: within(arranged),
+      show: (entry) => plan.show(source.view(entry)),
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import {
   microsecondsOf,
   numberOf,
   parseList,
+  readerOf,
   scalarText,
   textOf,
   valueAt,
@@ -86,8 +87,9 @@ function readFilter(field: FilterField, { field: name, operator, value: given, k
   const judge = value === undefined ? undefined : JUDGES[field.type](operator, value, field, key ?? '')
   if (judge === undefined) return bad(`cannot ask '${name}' for ${operator} '${wanted}'`)
   const { of, needs, absent } = field
-  const path = field.type === 'dictionary' ? (key ?? '').replace(/^\$\.?/, '') : ''
-  const test: Test = (entry) => judge(valueAt(valueAt(entry, of) ?? absent, path))
+  const read = readerOf(of)
+  const inside = readerOf(field.type === 'dictionary' ? (key ?? '').replace(/^\$\.?/, '') : '')
+  const test: Test = (entry) => judge(inside(read(entry) ?? absent))
   return needs === undefined ? test : (entry) => valueAt(entry, needs) !== undefined && test(entry)
 }
 

@@ -19,7 +19,7 @@ import {
   type Spread,
 } from './figures.js'
 import { projectOfList, type Unfound } from './named-project.js'
-import { sourceOf, timedSourceOf } from './sources.js'
+import { sourceOf } from './sources.js'
 
 /** One figure. */
 interface Statistic {
@@ -69,8 +69,8 @@ export const getTraceThread: KeptResolver<'getTraceThread'> = ({ body }, context
   const { thread_id: id, truncate = false, ...named } = body
   const project = projectOfList(named, context)
   if (isRefused(project)) return project
-  const { entries, show } = findFitting(sourceOf('threads', context), { truncate }, project)
-  const thread = entries.find((entry) => entry['id'] === id)
+  const { kept, show } = findFitting(sourceOf('threads', context), { truncate }, project)
+  const thread = kept.find((entry) => entry['id'] === id)
   return thread === undefined ? refused('noThread', {}) : { body: show(thread) }
 }
 
@@ -84,9 +84,9 @@ function sumUp(
   if (isRefused(project)) return project
   const { filters, search, from_time, to_time } = query
   const asked: SumQuery = { filters, search, from_time, to_time }
-  const found = findFitting(timedSourceOf(name, context), asked, whereOf(name, query, project))
+  const found = findFitting(sourceOf(name, context), asked, whereOf(name, query, project))
   if (isRefused(found)) return found
-  return { body: { stats: found.entries.length === 0 ? [] : figures(found.entries, found.kept) } }
+  return { body: { stats: found.kept.length === 0 ? [] : figures(found.entries, found.kept) } }
 }
 
 type SumQuery = Pick<FittingQuery, 'filters' | 'search' | 'from_time' | 'to_time'>
@@ -163,7 +163,7 @@ function search(
   const query = { from_time, to_time, truncate, filters: toText(filters), exclude: toText(exclude) }
   const found = findFitting(sourceOf(name, context), query, where)
   if (isRefused(found)) return found
-  const left = last === undefined ? found.entries : found.entries.filter(({ id }) => String(id) < last.toLowerCase())
+  const left = last === undefined ? found.kept : found.kept.filter(({ id }) => String(id) < last.toLowerCase())
   return stream(left.slice(0, limit).map(found.show))
 }
 
@@ -177,7 +177,7 @@ export const searchTraceThreads: KeptResolver<'searchTraceThreads'> = ({ body },
   const found = findFitting(sourceOf('threads', context), query, project)
   if (isRefused(found)) return found
   const keyOf = ({ thread_model_id: key }: Entry): string => String(key)
-  const left = found.entries
+  const left = found.kept
     .filter((thread) => last === undefined || keyOf(thread) < last.toLowerCase())
     .toSorted((one, other) => (keyOf(one) < keyOf(other) ? 1 : -1))
   return stream(left.slice(0, limit).map(found.show))
