@@ -153,7 +153,9 @@ describe('getTraceStats', () => {
   it('sums up threads', async () => {
     expect(await stats('traces/threads')).toMatchObject({
       thread_count: ['COUNT', 2],
+      ...{ input: ['COUNT', 0], metadata: ['COUNT', 0], tags: ['AVG', 0] },
       total_estimated_cost_sum: ['AVG', 0.75],
+      ...{ guardrails_failed_count: ['COUNT', 0], error_count: ['COUNT', 0] },
     })
   })
 })
@@ -339,6 +341,20 @@ describe('getTraceThreads', () => {
     expect(cut).toMatchObject({ last_message: CUT })
     for (const bad of [filter('name', '=', 'x'), filter('status', '=', 'asleep'), 'from_time=never'])
       expect((await send('GET', `/traces/threads?project_name=shop&${bad}`)).status).toBe(400)
+  })
+
+  it('is made of the traces that a search, a source or times pick, and keeps its id', async () => {
+    const whole = (await threads('')).content.find(({ id }) => id === 'order 17')
+    const parts = [`search=${encodeURIComponent('where?')}`, `to_time=${times[0]}`]
+    for (const query of parts) {
+      const [thread] = (await threads(query)).content
+      const { id, thread_model_id } = { thread_model_id: undefined, ...whole }
+      expect(thread).toMatchObject({ id, thread_model_id, number_of_messages: 2 })
+    }
+    expect(await ids('search=one')).toEqual([])
+    const source = text([{ field: 'source', operator: '!=', value: 'sdk' }])
+    expect(await ids(`filters=${source}`)).toEqual([])
+    expect(await ids(`from_time=${times[1]}`)).toEqual(['order 18'])
   })
 
   it('is read alone by its thread_id', async () => {

@@ -25,7 +25,7 @@ const withSums = oncePerEntry((trace, sums: SpanSums) =>
     metadata: withFirst(trace['metadata'], 'providers', sums.providers.length === 0 ? undefined : sums.providers),
     duration: durationOf(trace),
     ...sums,
-    visibility_mode: isPartial(trace) ? undefined : 'default',
+    visibility_mode: trace['visibility_mode'] ?? (isPartial(trace) ? undefined : 'default'),
   }),
 )
 
