@@ -81,9 +81,10 @@ export function parseList(text: unknown): unknown[] | undefined {
  */
 export function microsecondsOf(time: unknown): number {
   if (typeof time !== 'string') return Number.NaN
-  if (time.length === SECONDS && time.endsWith('Z')) return Date.parse(time) * 1000
+  // Most are written so, which is read faster.
+  if ((time.length === MILLISECONDS || time.length === SECONDS) && time[10] === 'T' && time.endsWith('Z'))
+    return Date.parse(time) * 1000
   if (!ISO.test(time)) return Number.NaN
-  // Most have no more than three decimals.
   const decimals = time.length > MILLISECONDS ? (/\.\d{3}(\d{1,3})/.exec(time)?.[1] ?? '') : ''
   return Date.parse(time) * 1000 + Number(decimals.padEnd(3, '0'))
 }

@@ -1,4 +1,5 @@
 /** Traces and spans as they are shown: with what is computed of them, and of a trace's spans. */
+import { isObject } from '../../kernel/json-value.js'
 import { sumOf } from './figures.js'
 import type { Figures, KeptContext, View } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
@@ -69,9 +70,8 @@ function providersOf(spans: readonly Entry[]): string[] {
 export function usageOf(entries: readonly Entry[]): Record<string, number> | undefined {
   const sums = new Map<string, number>()
   for (const { usage } of entries) {
-    if (typeof usage !== 'object' || usage === null) continue
-    for (const [name, count] of Object.entries<unknown>({ ...usage }))
-      sums.set(name, (sums.get(name) ?? 0) + Number(count))
+    if (!isObject(usage)) continue
+    for (const name of Object.keys(usage)) sums.set(name, (sums.get(name) ?? 0) + Number(usage[name]))
   }
   return sums.size === 0 ? undefined : Object.fromEntries(sums)
 }
