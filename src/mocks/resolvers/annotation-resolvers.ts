@@ -117,7 +117,7 @@ function giveAll<Score extends Given & ProjectName>(
   scores: readonly Score[],
   entityIn: (score: Score, project: string) => Entity,
   context: KeptContext,
-): Refused<'noProject', 'project'> | Record<never, never> {
+): Refused<'noProject', 'project'> | KeptSuccess {
   const unknown = scores.map((score) => namedProject(score, context)).find((named) => isRefused(named))
   if (unknown !== undefined) return unknown
   for (const score of scores) {

@@ -50,7 +50,7 @@ export const answerFacts: Readonly<Record<string, { readonly of: readonly Operat
     judge: ({ body }) =>
       entriesOf(body)
         .flatMap(({ start_time, end_time }) => [start_time, end_time])
-        .map((time) => unless(time === undefined || PRINTED_TIME.test(String(time)), time))
+        .map((time) => unless(time === undefined || (typeof time === 'string' && PRINTED_TIME.test(time)), time))
         .find(isSet),
   },
   'a span that has a price of the server says of which table': {
@@ -113,7 +113,7 @@ const PRINTED_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?!(?:\.\d{3})*\.?000Z
 const isSet = (problem: string | undefined): problem is string => problem !== undefined
 
 function unless(holds: boolean, shown: unknown): string | undefined {
-  return holds ? undefined : (JSON.stringify(shown) ?? 'nothing')
+  return holds ? undefined : JSON.stringify({ shown })
 }
 
 function isEmptyObject(value: unknown): boolean {
