@@ -45,12 +45,12 @@ export const answerFacts: Readonly<Record<string, { readonly of: readonly Operat
         .map(({ tags }) => unless(new Set(listOf(tags)).size === listOf(tags).length, tags))
         .find(isSet),
   },
-  'times are in UTC, without zeros at their end': {
+  'times are in UTC': {
     of: ['getTraceById', 'getTracesByProject', 'searchTraces', 'getSpanById', 'getSpansByProject', 'searchSpans'],
     judge: ({ body }) =>
       entriesOf(body)
         .flatMap(({ start_time, end_time }) => [start_time, end_time])
-        .map((time) => unless(time === undefined || (typeof time === 'string' && PRINTED_TIME.test(time)), time))
+        .map((time) => unless(time === undefined || (typeof time === 'string' && UTC_TIME.test(time)), time))
         .find(isSet),
   },
   'a span that has a price of the server says of which table': {
@@ -108,7 +108,7 @@ function isLate(point: unknown, end: number): boolean {
   return time > end || (time === end && (value === 0 || value === null))
 }
 
-const PRINTED_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?!(?:\.\d{3})*\.?000Z)(?:\.(?:\d{3}){1,3})?Z$/
+const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/
 
 const isSet = (problem: string | undefined): problem is string => problem !== undefined
 
