@@ -39,10 +39,13 @@ function isLost({ project_id: project }: Entry, { world, caller }: KeptContext):
   return world.collections.projects.find(caller, String(project)) === undefined
 }
 
-/** What traces and spans show beside themselves. */
-function listsAround({ world, caller }: KeptContext): readonly unknown[] {
-  const { spans, scores, comments } = world.collections
-  return [spans, scores, comments].map((each) => each.list(caller).entries)
+/** What spans show beside themselves. */
+function annotationsAround({ world, caller }: KeptContext): readonly unknown[] {
+  return [world.collections.scores, world.collections.comments].map((each) => each.list(caller).entries)
+}
+
+function listsAround(context: KeptContext): readonly unknown[] {
+  return [...annotationsAround(context), context.world.collections.spans.list(context.caller).entries]
 }
 
 const asItIs: View = (entry) => entry
@@ -56,7 +59,7 @@ export const views = {
     measure: measureSpan,
     figures: figuresOfSpan,
     altered: ['total_estimated_cost'],
-    besides: listsAround,
+    besides: annotationsAround,
     instead: insteadOfSpan,
     isLost,
   },
