@@ -9,7 +9,7 @@ import { SpecError, listText } from './spec-error.mjs'
 /** @typedef {import('./load-spec.mjs').Place} Place */
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
 /**
- * @typedef {{ type: string, of: string, absent?: string, needs?: string, values?: string[], ignored?: true, since?: string, ignoredUntil?: string }} FilterField
+ * @typedef {{ type: string, of: string, absent?: string, needs?: string, values?: string[], ignored?: true, ofParts?: true, since?: string, ignoredUntil?: string }} FilterField
  *   `ignored: '2.1'` in the document: until that version.
  */
 /**
@@ -125,7 +125,8 @@ function readCollection(context, schemaName, schema) {
   )
   const operations = choices(reader, found.operations, [...place, 'operations'], isMade ? MADE_ROLES : ROLES)
   checkOperations(context, operations, [...place, 'operations'])
-  const list = found.list === undefined ? null : readList(reader, found.list, [...place, 'list'], { known, properties })
+  const list =
+    found.list === undefined ? null : readList(reader, found.list, [...place, 'list'], { known, properties, isMade })
   return {
     name: reader.text(found.name, [...place, 'name']),
     schema: schemaName,
@@ -210,10 +211,10 @@ function readUnique(reader, value, place) {
  * @param {FieldReader} reader
  * @param {unknown} value
  * @param {Place} place
- * @param {{ known: (names: readonly string[], at: Place) => void, properties: Map<string, import('./load-spec.mjs').JsonObject> }} schema
+ * @param {{ known: (names: readonly string[], at: Place) => void, properties: Map<string, import('./load-spec.mjs').JsonObject>, isMade: boolean }} schema
  * @returns {List}
  */
-function readList(reader, value, place, { known, properties }) {
+function readList(reader, value, place, { known, properties, isMade }) {
   const found = reader.object(value, place, { required: [], optional: LIST })
   const match = choices(reader, found.match, [...place, 'match'], MATCHES)
   known(Object.keys(match), [...place, 'match'])
@@ -227,7 +228,8 @@ function readList(reader, value, place, { known, properties }) {
   /** @param {string} name */
   const names = (name) => (Array.isArray(found[name]) ? [...found[name]].map(String) : [])
   const search = names('search')
-  known(search, [...place, 'search'])
+  // What is made of other entries is searched for in those.
+  if (!isMade) known(search, [...place, 'search'])
   const filter = reader
     .entries(found.filter, [...place, 'filter'])
     .map(({ name, value: field, place: at }) => [name, readFilter(reader, name, field, at, properties)])
@@ -254,7 +256,10 @@ function readList(reader, value, place, { known, properties }) {
  */
 function readFilter(reader, name, value, place, properties) {
   const found = isObject(value)
-    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored', 'needs', 'x-since'] })
+    ? reader.object(value, place, {
+        required: ['type'],
+        optional: ['of', 'absent', 'ignored', 'needs', 'ofParts', 'x-since'],
+      })
     : { type: value }
   const of = typeof found.of === 'string' ? found.of : name
   const values = properties.get(of)?.enum
@@ -264,6 +269,7 @@ function readFilter(reader, name, value, place, properties) {
     ...(typeof found.absent === 'string' ? { absent: found.absent } : {}),
     ...(typeof found.needs === 'string' ? { needs: found.needs } : {}),
     ...(Array.isArray(values) ? { values: values.map(String) } : {}),
+    ...(reader.flag(found.ofParts, [...place, 'ofParts']) ? { ofParts: /** @type {const} */ (true) } : {}),
     ...(typeof found['x-since'] === 'string' ? { since: found['x-since'] } : {}),
     ...(typeof found.ignored === 'string'
       ? { ignoredUntil: found.ignored }

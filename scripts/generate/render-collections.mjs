@@ -198,11 +198,14 @@ export interface FilterField {
   readonly values?: readonly string[]
   /** Checked, and without effect. */
   readonly ignored?: true
+  /** Of what code makes: it picks the entries of which it is made. */
+  readonly ofParts?: true
 }
 
 /** What may be asked of a collection's lists. */
 export interface CollectionQuery {
   readonly filter: Readonly<Record<string, FilterField>>
+  /** Fields in which a text is searched for; of what code makes, those of the entries of which it is made. */
   readonly search: readonly string[]
   readonly exclude: readonly string[]
   /** Fields that \`truncate\` cuts, and those from which it takes images alone. */

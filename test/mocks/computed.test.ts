@@ -153,7 +153,9 @@ describe('getTraceStats', () => {
   it('sums up threads', async () => {
     expect(await stats('traces/threads')).toMatchObject({
       thread_count: ['COUNT', 2],
+      ...{ input: ['COUNT', 0], metadata: ['COUNT', 0], tags: ['AVG', 0] },
       total_estimated_cost_sum: ['AVG', 0.75],
+      ...{ guardrails_failed_count: ['COUNT', 0], error_count: ['COUNT', 0] },
     })
   })
 })
@@ -341,6 +343,20 @@ describe('getTraceThreads', () => {
       expect((await send('GET', `/traces/threads?project_name=shop&${bad}`)).status).toBe(400)
   })
 
+  it('is made of the traces that a search, a source or times pick, and keeps its id', async () => {
+    const whole = (await threads('')).content.find(({ id }) => id === 'order 17')
+    const parts = [`search=${encodeURIComponent('where?')}`, `to_time=${times[0]}`]
+    for (const query of parts) {
+      const [thread] = (await threads(query)).content
+      const { id, thread_model_id } = { thread_model_id: undefined, ...whole }
+      expect(thread).toMatchObject({ id, thread_model_id, number_of_messages: 2 })
+    }
+    expect(await ids('search=one')).toEqual([])
+    const source = text([{ field: 'source', operator: '!=', value: 'sdk' }])
+    expect(await ids(`filters=${source}`)).toEqual([])
+    expect(await ids(`from_time=${times[1]}`)).toEqual(['order 18'])
+  })
+
   it('is read alone by its thread_id', async () => {
     const body = { project_id: project, thread_id: 'order 18' }
     expect(await json('POST', '/traces/threads/retrieve', body)).toMatchObject({ id: 'order 18', duration: 4000 })
@@ -348,33 +364,6 @@ describe('getTraceThreads', () => {
     expect(await json('POST', '/traces/threads/retrieve/', cut)).toMatchObject({
       last_message: CUT,
     })
-  })
-
-  it('has the newest change first, and falls asleep', async () => {
-    const other = createRunnerMock({ now: NOW, frozen: true, checkReply })
-    const headers = { 'content-type': 'application/json' }
-    const call = async (method: string, path: string, body?: object): Promise<unknown> => {
-      const url = `/v1/private/traces${path}`
-      const reply = await other.handle({ method, url, headers, body: body && JSON.stringify(body) })
-      return reply.body === '' ? reply.status : JSON.parse(reply.body)
-    }
-    const two = [1, 2].map((end) => ({
-      id: idAt(NOW, `0${end}`),
-      start_time: NOW,
-      end_time: NOW,
-      thread_id: `thread ${end}`,
-    }))
-    await call('POST', '/batch', { traces: two })
-    await other.clock.advance({ minutes: 14 })
-    expect(await call('PATCH', `/${two[0]?.id ?? ''}`, { output: 'late' })).toBe(204)
-    await other.clock.advance({ minutes: 2 })
-    expect(await call('GET', '/threads?project_name=Default%20Project')).toMatchObject({
-      content: [
-        { id: 'thread 1', status: 'active', last_message: 'late' },
-        { id: 'thread 2', status: 'inactive' },
-      ],
-    })
-    await other.close()
   })
 })
 

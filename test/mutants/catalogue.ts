@@ -6,6 +6,7 @@ import { bridgeMutants } from './areas/bridge.js'
 import { checklistMutants } from './areas/checklist.js'
 import { heartbeatMutants } from './areas/heartbeat.js'
 import { computedMutants } from './areas/computed.js'
+import { tracingMutants } from './areas/tracing.js'
 import { ingestionMutants } from './areas/ingestion.js'
 import { isolationMutants } from './areas/isolation.js'
 import { jobLogMutants } from './areas/job-logs.js'
@@ -53,6 +54,7 @@ export const handWritten: readonly Mutant[] = [
   ...heartbeatMutants,
   ...ingestionMutants,
   ...computedMutants,
+  ...tracingMutants,
   ...isolationMutants,
   ...jobLogMutants,
   ...jobReportMutants,

@@ -32,6 +32,7 @@ import { pairingChecks } from './core/pairing-checks.js'
 import { computedChecks } from './neighbours/computed-checks.js'
 import { projectChecks } from './neighbours/project-checks.js'
 import { runnerChecks, slotChecks, systemChecks } from './core/runner-checks.js'
+import { tracingChecks } from './neighbours/tracing-checks.js'
 import { timeCommandChecks } from './time/command-time-checks.js'
 import { timeJobChecks } from './time/job-time-checks.js'
 import { timeRunnerChecks } from './time/runner-time-checks.js'
@@ -75,6 +76,7 @@ export const checks: readonly Check[] = [
   ...projectChecks,
   ...ingestionChecks,
   ...computedChecks,
+  ...tracingChecks,
   ...configurationChecks,
   ...promptChecks,
   ...lifecycleChecks,

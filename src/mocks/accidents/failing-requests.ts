@@ -56,8 +56,9 @@ function hasNull({ operation, query: { filters, sorting }, body }: UnjudgedReque
 
 /** A list that a query has as JSON; empty for anything else. */
 function listIn(text: unknown): readonly unknown[] {
+  if (typeof text !== 'string') return []
   try {
-    return listOf(JSON.parse(String(text)))
+    return listOf(JSON.parse(text))
   } catch {
     return []
   }

@@ -8,7 +8,7 @@ import { readJson, writeJson } from '../../kernel/json-text.js'
 import { isRefused, refused, type Entry, type Refused, type Where } from '../world/collection.js'
 import type { ListQuery } from '../engine/collection-code.js'
 import { readFilters, type Filtering } from './filters.js'
-import { readOrder } from './sorting.js'
+import { readOrder, type Order } from './sorting.js'
 import type { IsPart, Source } from './source.js'
 import { askedMicroseconds, containing, parseList, textOf, timeOf } from './field-values.js'
 
@@ -56,24 +56,40 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   if (isRefused(exclude)) return exclude
   const times = readTimes(asked, query)
   if (isRefused(times)) return times
-  // What is made of others is made of those that the search finds.
-  const found = readSearch(of === undefined ? asked : collectionQueries[of], query['search'])
-  const search = of === undefined ? found : []
-  const early = [...filters.filter(({ of }) => source.isKept(of)), ...search]
-  const late = filters.filter(({ of }) => !source.isKept(of))
+  const found = readSearch(asked, query['search'])
+  const isMade = of !== undefined
+  const own = filters.filter(({ ofParts }) => ofParts !== true)
+  const { figures } = source
+  const isLate = ({ of }: Filtering): boolean => !source.isKept(of) && !(of in figures)
+  const early = [...own.filter((filter) => !isLate(filter)), ...(isMade ? [] : found)].map((filter) => {
+    const figure = figures[filter.of]
+    return figure === undefined
+      ? filter
+      : { ...filter, accepts: (entry: Entry) => filter.accepts({ [filter.of]: figure(entry) }) }
+  })
+  const late = own.filter(isLate)
+  // What is made of others is made of those that the search finds, within the times.
+  const parts = isMade ? [...found, ...filters.filter(({ ofParts }) => ofParts === true)] : []
+  const hasParts = isMade && (parts.length > 0 || times !== undefined)
   const lateFields = source.hidesRows ? late.map(({ of }) => of) : []
-  const isKeptOrder = order === undefined || source.isKept(order.field)
+  const shownIn = ({ field }: Order, entries: readonly Entry[]): readonly Entry[] => {
+    const figure = figures[field]
+    if (figure !== undefined) return entries.map((entry) => ({ [field]: figure(entry) }))
+    return source.isKept(field) ? entries : source.measureAll(entries)
+  }
   return {
     isWhole: filters.length > 0 || found.length > 0 || order !== undefined || times !== undefined,
-    isPart: of === undefined || found.length === 0 ? undefined : (entry) => fits(entry, found),
+    isPart: hasParts
+      ? (part) => (times === undefined || isBetween(String(part['id']), times)) && fits(part, parts)
+      : undefined,
     arrange(entries, most = Infinity) {
       const inTime = times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[timeKey]), times))
       const first = early.length === 0 ? inTime : inTime.filter((entry) => fits(entry, early))
-      const viewed = late.length === 0 ? first : source.viewAll(first)
-      const fitting = late.length === 0 ? first : first.filter((_, at) => fits(viewed[at] ?? {}, late))
+      const measured = late.length === 0 ? first : source.measureAll(first)
+      const fitting = late.length === 0 ? first : first.filter((_, at) => fits(measured[at] ?? {}, late))
       const total = fitting.length
       const rows = lateFields.length === 0 ? fitting : fitting.filter((entry) => !source.hides(entry, lateFields))
-      const entriesInOrder = order?.arrange(rows, most, isKeptOrder ? rows : source.viewAll(rows))
+      const entriesInOrder = order?.arrange(rows, most, shownIn(order, rows))
       return { entries: entriesInOrder ?? rows, total }
     },
     show: createShow(asked, source, exclude, query['truncate'] === true),
@@ -108,7 +124,7 @@ const NOTHING: CollectionQuery = {
   last: [],
 }
 
-function readSearch({ search }: CollectionQuery = NOTHING, given: ListQuery[string]): readonly Filtering[] {
+function readSearch({ search }: CollectionQuery, given: ListQuery[string]): readonly Filtering[] {
   const part = String(given ?? '').toLowerCase()
   if (part === '' || search.length === 0) return []
   const isFound = containing(part)
@@ -199,12 +215,14 @@ export interface FittingQuery {
   readonly to_time?: string | undefined
 }
 
-/** Entries as they are viewed, those that a list begins with first, and what is done to each that goes out. */
+/** Entries that fit, those that a list begins with first. */
 interface FittingEntries {
+  /** With what is asked of many. */
   readonly entries: readonly Entry[]
-  /** The same as they are kept. */
+  /** The same as they are kept, or made. */
   readonly kept: readonly Entry[]
-  readonly show: (entry: Entry) => Entry
+  /** One of these as it goes out. */
+  readonly show: (kept: Entry) => Entry
 }
 
 /** For which reasons each part may be refused. */
@@ -234,14 +252,20 @@ export function readFitting<Query extends FittingQuery>(source: Source, query: Q
     if (isOf(query, plan)) return plan
     throw new Error(`The query has nothing to be refused for ${plan.refused}.`)
   }
-  return (where, isIn, isPart = plan.isPart) => {
-    const { entries } = source.list(where, undefined, isPart)
+  return (where, isIn, isPart) => {
+    const isPartOfAll = isPart && ((part: Entry) => isPart(part) && plan.isPart?.(part) !== false)
+    const { entries } = source.list(where, undefined, isPartOfAll ?? plan.isPart)
     const arranged = plan.arrange(entries).entries
-    const viewed = source.viewAll(arranged)
     const isThere = arranged.map((entry) => isIn?.(entry) ?? true)
     const within = (list: readonly Entry[]): readonly Entry[] =>
       isIn === undefined ? list : list.filter((_, at) => isThere[at])
-    return { entries: within(viewed), kept: within(arranged), show: plan.show }
+    return {
+      get entries() {
+        return within(source.measureAll(arranged))
+      },
+      kept: within(arranged),
+      show: (entry) => plan.show(source.view(entry)),
+    }
   }
 }
 

@@ -2,11 +2,14 @@
 
 /** The value at a path such as `usage.total_tokens` or `a.b[0].c`; '' is the value itself, undefined where it leads nowhere. */
 export function valueAt(value: unknown, path: string): unknown {
-  if (path === '') return value
-  if (!/[.[]/.test(path)) return memberOf(value, path)
-  let place = value
-  for (const [, name, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) place = memberOf(place, name ?? index ?? '')
-  return place
+  return readerOf(path)(value)
+}
+
+/** Reads the values at one path of many holders. */
+export function readerOf(path: string): (holder: unknown) => unknown {
+  if (path === '') return (holder) => holder
+  const steps = Array.from(path.matchAll(/([^.[\]]+)|\[(\d+)\]/g), ([, name, index]) => name ?? index ?? '')
+  return (holder) => steps.reduce(memberOf, holder)
 }
 
 /** What the JSON of a holder has under a name; what all objects have besides is none of it. */
@@ -26,6 +29,11 @@ export function fieldValue(entry: object, field: string): unknown {
 export function textOf(value: unknown): string {
   if (value === undefined || value === null) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** A text, number or boolean as text; '' for nothing, and for what holds other values. */
+export function scalarText(value: unknown): string {
+  return typeof value === 'object' ? '' : textOf(value)
 }
 
 /** JSON as it is kept: texts with their quotes; '' for nothing. */
@@ -72,8 +80,11 @@ export function parseList(text: unknown): unknown[] | undefined {
  * Microseconds since 1970 of a time as the API writes it, ISO-8601 with up to nine decimals; NaN for what is no time.
  */
 export function microsecondsOf(time: unknown): number {
-  if (typeof time !== 'string' || !ISO.test(time)) return Number.NaN
-  // Most have no more than three decimals.
+  if (typeof time !== 'string') return Number.NaN
+  // Most are written so, which is read faster.
+  if ((time.length === MILLISECONDS || time.length === SECONDS) && time[10] === 'T' && time.endsWith('Z'))
+    return Date.parse(time) * 1000
+  if (!ISO.test(time)) return Number.NaN
   const decimals = time.length > MILLISECONDS ? (/\.\d{3}(\d{1,3})/.exec(time)?.[1] ?? '') : ''
   return Date.parse(time) * 1000 + Number(decimals.padEnd(3, '0'))
 }
@@ -118,6 +129,7 @@ export function secondsOf(duration: string): number {
 const DURATION =
   /^([+-])?P(?:([+-]?\d{1,12})D)?(T(?:([+-]?\d{1,12})H)?(?:([+-]?\d{1,12})M)?(?:([+-]?\d{1,12}(?:[.,]\d{0,9})?)S)?)?$/i
 
+const SECONDS = '2026-07-14T09:30:04Z'.length
 const MILLISECONDS = '2026-07-14T09:30:04.118Z'.length
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/i

@@ -1,4 +1,5 @@
 /** The grammar of filters: `[{"field","operator","value","key"}]`, all of which an entry must satisfy. */
+import { listOf } from '../../kernel/json-value.js'
 import { comparableText } from '../base/comparable-text.js'
 import type { FilterField } from '../../generated/collection-queries.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
@@ -10,6 +11,8 @@ import {
   microsecondsOf,
   numberOf,
   parseList,
+  readerOf,
+  scalarText,
   textOf,
   valueAt,
 } from './field-values.js'
@@ -19,6 +22,8 @@ type Test = (entry: Entry) => boolean
 export interface Filtering {
   /** The path to what it judges; '' for the whole entry. */
   readonly of: string
+  /** Of what code makes: whether it judges the entries of which that is made. */
+  readonly ofParts?: true
   readonly accepts: Test
 }
 
@@ -38,83 +43,95 @@ export function readFilters(
     return bad('must be a JSON array of {"field", "operator", "value"}')
   }
   const found: Filtering[] = []
-  for (const filter of filters) {
-    const field = Object.hasOwn(fields, filter.field) ? fields[filter.field] : undefined
-    if (field === undefined) return bad(`cannot name '${filter.field}'; name ${Object.keys(fields).join(', ')}`)
+  for (const given of filters) {
+    const filter = fields[given.field]?.type === 'custom' ? withoutPath(given) : given
+    const field = filter && Object.hasOwn(fields, filter.field) ? fields[filter.field] : undefined
+    if (filter === undefined || field === undefined)
+      return bad(`cannot name '${given.field}'; name ${Object.keys(fields).join(', ')}`)
     const test = readFilter(field, filter)
     if (isRefused(test)) return test
-    if (field.ignored !== true) found.push({ of: field.of, accepts: test })
+    if (field.ignored !== true) found.push({ ...field, accepts: test })
   }
   return found
 }
 
+/** A filter by a path that begins with `input` or `output` as one on that field, or on what stands in it; undefined for another path. */
+function withoutPath(filter: Filter): Filter | undefined {
+  const [, field, index = '', name = ''] = CUSTOM_PATH.exec(filter.key ?? '') ?? []
+  if (field === undefined) return undefined
+  const key = index === '' || name === '' ? index + name : `${index}.${name}`
+  return key === '' ? { ...filter, field } : { ...filter, field: `${field}_json`, key }
+}
+
+const CUSTOM_PATH = /^(?:\$\.)?(input|output)(\[\d+\])?(?:\.(.+))?$/s
+
 interface Filter {
   readonly field: string
   readonly operator: string
-  readonly value?: string | number | boolean | null
+  readonly value: string | number | boolean
   readonly key?: string | null
 }
 
 function isFilter(value: unknown): value is Filter {
   if (typeof value !== 'object' || value === null) return false
   const { field, operator, value: wanted, key }: { [name: string]: unknown } = { ...value }
-  const isPlain = wanted === undefined || wanted === null || typeof wanted !== 'object'
+  const isPlain = wanted !== undefined && typeof wanted !== 'object'
   return typeof field === 'string' && typeof operator === 'string' && isPlain && typeof (key ?? '') === 'string'
 }
 
-function readFilter(field: FilterField, filter: Filter): Test | BadFilters {
-  const { operator, key } = filter
-  const wanted = String(filter.value ?? '')
-  const value = field.type === 'string' || field.type === 'exact' ? wanted : decode(wanted)
+function readFilter(field: FilterField, { field: name, operator, value: given, key }: Filter): Test | BadFilters {
+  const wanted = String(given)
+  const value = field.type === 'string' || field.type === 'json' ? wanted : decode(wanted)
   const isKeyed = KEYED.has(field.type)
-  if (isKeyed && (key ?? '').trim() === '' && field.of !== '') return bad(`need a key for '${filter.field}'`)
-  const judge = JUDGES[field.type](operator, value, field)
-  if (judge === undefined) return bad(`cannot ask '${filter.field}' for ${operator} '${wanted}'`)
+  if (isKeyed && (key ?? '').trim() === '') return bad(`need a key for '${name}'`)
+  const judge = value === undefined ? undefined : JUDGES[field.type](operator, value, field, key ?? '')
+  if (judge === undefined) return bad(`cannot ask '${name}' for ${operator} '${wanted}'`)
   const { of, needs, absent } = field
-  const test: Test = (entry) => judge(isKeyed ? keyedValue(field, entry, key ?? '') : (valueAt(entry, of) ?? absent))
+  const read = readerOf(of)
+  const inside = readerOf(field.type === 'dictionary' ? (key ?? '').replace(/^\$\.?/, '') : '')
+  const test: Test = (entry) => judge(inside(read(entry) ?? absent))
   return needs === undefined ? test : (entry) => valueAt(entry, needs) !== undefined && test(entry)
 }
 
-const KEYED: ReadonlySet<FilterField['type']> = new Set(['dictionary', 'custom', 'scores'])
+const KEYED: ReadonlySet<FilterField['type']> = new Set(['dictionary', 'scores'])
 
-function keyedValue({ type, of }: FilterField, entry: Entry, key: string): unknown {
-  const holder = valueAt(entry, of)
-  if (type !== 'scores') return valueAt(holder, key)
-  const scores = Array.isArray(holder) ? Array.from<unknown>(holder) : []
-  const named = scores.find((score) => valueAt(score, 'name') === key)
-  return valueAt(named, 'value')
-}
-
-/** Values come encoded once more than the query itself, which changes nothing for most. */
-function decode(value: string): string {
+/** Values come encoded once more than the query itself, which changes nothing for most; undefined for what is no such text. */
+function decode(value: string): string | undefined {
   try {
-    return decodeURIComponent(value)
+    return decodeURIComponent(value.replaceAll('+', ' '))
   } catch {
-    return value
+    return undefined
   }
 }
 
 /** Makes a judge; undefined for an operator that the type lacks, or a value that it cannot have. */
-type ReadJudge = (operator: string, value: string, field: FilterField) => Judge | undefined
+type ReadJudge = (operator: string, value: string, field: FilterField, key: string) => Judge | undefined
 
 const JUDGES: Readonly<Record<FilterField['type'], ReadJudge>> = {
   string: (operator, value) => judgeText(operator, value, lower),
   text: (operator, value) => judgeName(operator, value),
-  exact: (operator, value) => judgeText(operator, value, (text) => text),
+  exact: (operator, value) => judgeText(operator, value, asIs),
   json: (operator, value) => judgeText(operator, value, lower, jsonOf),
-  time: (operator, value) => judgeSize(operator, askedMicroseconds(value), microsecondsOf),
-  number: (operator, value) => judgeSize(operator, numberOf(value), numberOf),
+  time: (operator, value) =>
+    judgeSize(operator, WITH_SECONDS.test(value) ? askedMicroseconds(value) : NaN, microsecondsOf),
+  number: (operator, value) => judgeSize(operator, PLAIN_NUMBER.test(value) ? Number(value) : NaN, numberOf),
   list: judgeList,
   tags: judgeTags,
   dictionary: judgeDictionary,
-  custom: (operator, value) => (operator.endsWith('=') ? judgeText(operator, value, lower) : undefined),
+  custom: () => undefined,
   enum: judgeEnum,
   choice: (operator, value, field) => judgeEmpty(operator) ?? judgeEnum(operator, value, field),
-  scores: (operator, value) => judgeEmpty(operator) ?? judgeSize(operator, numberOf(value), numberOf),
+  scores: judgeScores,
   error_info: judgeEmpty,
 }
 
-const lower = (text: string): string => text.toLowerCase()
+const WITH_SECONDS = /T\d{2}:\d{2}:\d{2}/i
+const PLAIN_NUMBER = /^-?\d*\.?\d+$/
+
+/** Whole texts are compared with the letters of ASCII in any case, and parts of texts with all letters. */
+const lower = (text: string): string => text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+const lowerAll = (text: string): string => text.toLowerCase()
+const asIs = (text: string): string => text
 
 const TEXT_OPERATORS: Readonly<Record<string, (text: string, wanted: string) => boolean>> = {
   '=': (text, wanted) => text === wanted,
@@ -131,13 +148,22 @@ function judgeText(
   fold: (text: string) => string,
   read: (value: unknown) => string = textOf,
 ): Judge | undefined {
-  if (value.trim() === '') return undefined
-  const wanted = fold(value)
+  return value.trim() === '' ? undefined : judgeAnyText(operator, value, fold, read)
+}
+
+function judgeAnyText(
+  operator: string,
+  value: string,
+  fold: (text: string) => string,
+  read: (value: unknown) => string,
+): Judge | undefined {
   if (operator === 'contains' || operator === 'not_contains') {
-    const isIn = containing(wanted)
-    return (found) => isIn(fold(read(found))) === (operator === 'contains')
+    const foldPart = fold === lower ? lowerAll : fold
+    const isIn = containing(foldPart(value))
+    return (found) => isIn(foldPart(read(found))) === (operator === 'contains')
   }
   const compare = Object.hasOwn(TEXT_OPERATORS, operator) ? TEXT_OPERATORS[operator] : undefined
+  const wanted = fold(value)
   return compare && ((found) => compare(fold(read(found)), wanted))
 }
 
@@ -181,14 +207,33 @@ function judgeList(operator: string, value: string): Judge | undefined {
   if (empty !== undefined) return empty
   const isNegative = operator === '!=' || operator === 'not_contains'
   if (!['=', '!=', 'contains', 'not_contains'].includes(operator) || value.trim() === '') return undefined
-  const judge = judgeText(operator.endsWith('=') ? '=' : 'contains', value, lower)
+  const judge = operator.endsWith('=') ? judgeText('=', value, asIs) : judgeText('contains', value, lower)
   return (found) => (Array.isArray(found) && found.some((item) => judge?.(item) === true)) !== isNegative
 }
 
+/** What stands at a path, as text; what holds other values is no text. */
 function judgeDictionary(operator: string, value: string): Judge | undefined {
+  if (operator === 'is_empty' || operator === 'is_not_empty') {
+    return (found) => ['', 'null'].includes(scalarText(found)) === (operator === 'is_empty')
+  }
   // What is no number is neither smaller nor greater.
   if (operator === '>' || operator === '<') return judgeSize(operator, numberOf(value), numberOf) ?? (() => false)
-  return judgeEmpty(operator) ?? judgeText(operator, value, lower)
+  return judgeAnyText(operator, value, lower, scalarText)
+}
+
+/** Scores of a name, in any case; where there is none at all, nothing is unequal. */
+function judgeScores(operator: string, value: string, _field: FilterField, key: string): Judge | undefined {
+  const named = (found: unknown): readonly unknown[] =>
+    listOf(found).filter((score) => lower(textOf(valueAt(score, 'name'))) === lower(key))
+  if (operator === 'is_empty') return (found) => named(found).length === 0
+  if (operator === 'is_not_empty') return (found) => named(found).length > 0
+  const isNegative = operator === '!='
+  const judge = judgeSize(isNegative ? '=' : operator, numberOf(value), numberOf)
+  if (judge === undefined) return undefined
+  return (found) => {
+    const isThere = named(found).some((score) => judge(valueAt(score, 'value')))
+    return isNegative ? !isThere && listOf(found).length > 0 : isThere
+  }
 }
 
 /** Several values stand side by side, with commas between them. */

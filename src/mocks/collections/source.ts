@@ -10,7 +10,7 @@ import {
 } from '../../generated/collection-operations.js'
 import type { LackedList } from '../../generated/versions.js'
 import { isCollectionName, type Entry, type Where } from '../world/collection.js'
-import type { AnyCode, KeptContext, ListQuery } from '../engine/collection-code.js'
+import type { AnyCode, Figures, KeptContext, ListQuery } from '../engine/collection-code.js'
 
 /** Whether an entry counts. */
 export type IsPart = (entry: Entry) => boolean
@@ -35,8 +35,10 @@ export interface Source {
   list(where: Where, part?: Part, isPart?: IsPart): { readonly total: number; readonly entries: readonly Entry[] }
   /** An entry as it is shown in a list. */
   view(entry: Entry): Entry
-  /** All of a list, as they are shown. */
-  viewAll(entries: readonly Entry[]): readonly Entry[]
+  /** All of a list, with what is asked of many. */
+  measureAll(entries: readonly Entry[]): readonly Entry[]
+  /** What is computed of an entry alone, by field. */
+  readonly figures: Figures
   /** A viewed entry without some fields. */
   without(viewed: Entry, names: readonly string[]): Entry
   /** Whether a list may leave out what its total counts; and whether one does that is filtered by these fields. */
@@ -54,9 +56,10 @@ interface Part {
 /** The entries of a collection, or those that its code makes. */
 export function createSource(name: string, code: Partial<AnyCode>, context: KeptContext, query: ListQuery): Source {
   const view = (entry: Entry): Entry => code.view?.(entry, context, query) ?? entry
-  const viewAll = (entries: readonly Entry[]): readonly Entry[] => {
+  const measure = (entry: Entry): Entry => code.measure?.(entry, context, query) ?? view(entry)
+  const measureAll = (entries: readonly Entry[]): readonly Entry[] => {
     const besides = code.besides?.(context)
-    return besides === undefined ? entries.map(view) : viewOnce(entries, besides, view)
+    return besides === undefined ? entries.map(measure) : measureOnce(entries, besides, measure)
   }
   const part = isCollectionName(name) ? keptSource(name, code, context) : madeSource(name, code, context)
   const without = (viewed: Entry, names: readonly string[]): Entry => {
@@ -71,7 +74,8 @@ export function createSource(name: string, code: Partial<AnyCode>, context: Kept
     ...part,
     name,
     view,
-    viewAll,
+    measureAll,
+    figures: code.figures ?? {},
     without,
     hidesRows: hidesRow !== undefined,
     hides,
@@ -80,22 +84,25 @@ export function createSource(name: string, code: Partial<AnyCode>, context: Kept
   }
 }
 
-type Viewless = Omit<Source, 'name' | 'view' | 'viewAll' | 'without' | 'hidesRows' | 'hides' | 'sortable' | 'lacked'>
+type Viewless = Omit<
+  Source,
+  'name' | 'view' | 'measureAll' | 'figures' | 'without' | 'hidesRows' | 'hides' | 'sortable' | 'lacked'
+>
 
-/** Views a list once while nothing else that shows in it has changed: a collection gives the same list again. */
-function viewOnce(
+/** Measures a list once while nothing else that shows in it has changed: a collection gives the same list again. */
+function measureOnce(
   entries: readonly Entry[],
   besides: readonly unknown[],
-  view: (entry: Entry) => Entry,
+  measure: (entry: Entry) => Entry,
 ): readonly Entry[] {
   const known = lists.get(entries)
-  if (known !== undefined && besides.every((each, at) => each === known.besides[at])) return known.viewed
-  const viewed = entries.map(view)
-  lists.set(entries, { besides, viewed })
-  return viewed
+  if (known !== undefined && besides.every((each, at) => each === known.besides[at])) return known.measured
+  const measured = entries.map(measure)
+  lists.set(entries, { besides, measured })
+  return measured
 }
 
-const lists = new WeakMap<readonly Entry[], { besides: readonly unknown[]; viewed: readonly Entry[] }>()
+const lists = new WeakMap<readonly Entry[], { besides: readonly unknown[]; measured: readonly Entry[] }>()
 
 function keptSource(
   name: keyof KeptContext['world']['collections'],

@@ -5,7 +5,6 @@ import { writeJson } from '../../kernel/json-text.js'
 import { listOf } from '../../kernel/json-value.js'
 import type { KeptContext, KeptResolver, KeptSuccess, ListQuery } from '../engine/collection-code.js'
 import { findFitting, toText, type BadPart, type FittingQuery } from '../collections/collection-query.js'
-import { isEmpty } from '../collections/field-values.js'
 import { whereOf } from '../collections/list-page.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
 import {
@@ -20,7 +19,7 @@ import {
   type Spread,
 } from './figures.js'
 import { projectOfList, type Unfound } from './named-project.js'
-import { sourceOf, timedSourceOf } from './sources.js'
+import { sourceOf } from './sources.js'
 
 /** One figure. */
 interface Statistic {
@@ -57,20 +56,21 @@ export const getSpanStats: KeptResolver<'getSpanStats'> = ({ query }, context) =
 export const getTraceThreadStats: KeptResolver<'getTraceThreadStats'> = ({ query }, context) =>
   sumUp('threads', query, context, (threads) => [
     ...figuresOf('thread_count', threads),
-    count('input', threads.filter((thread) => !isEmpty(thread['first_message'])).length),
-    count('output', threads.filter((thread) => !isEmpty(thread['last_message'])).length),
-    average('tags', threads.map(countTags)),
+    // The server counts nothing else of threads.
+    ...contentsOf([]),
+    average('tags', []),
     ...spendingOf(threads),
     ...scoresOf(threads, 'feedback_scores'),
-    count('error_count', threads.filter(({ has_error: isFailed }) => isFailed === true).length),
+    count('guardrails_failed_count', 0),
+    count('error_count', 0),
   ])
 
 export const getTraceThread: KeptResolver<'getTraceThread'> = ({ body }, context) => {
   const { thread_id: id, truncate = false, ...named } = body
   const project = projectOfList(named, context)
   if (isRefused(project)) return project
-  const { entries, show } = findFitting(sourceOf('threads', context), { truncate }, project)
-  const thread = entries.find((entry) => entry['id'] === id)
+  const { kept, show } = findFitting(sourceOf('threads', context), { truncate }, project)
+  const thread = kept.find((entry) => entry['id'] === id)
   return thread === undefined ? refused('noThread', {}) : { body: show(thread) }
 }
 
@@ -84,9 +84,9 @@ function sumUp(
   if (isRefused(project)) return project
   const { filters, search, from_time, to_time } = query
   const asked: SumQuery = { filters, search, from_time, to_time }
-  const found = findFitting(timedSourceOf(name, context), asked, whereOf(name, query, project))
+  const found = findFitting(sourceOf(name, context), asked, whereOf(name, query, project))
   if (isRefused(found)) return found
-  return { body: { stats: found.entries.length === 0 ? [] : figures(found.entries, found.kept) } }
+  return { body: { stats: found.kept.length === 0 ? [] : figures(found.entries, found.kept) } }
 }
 
 type SumQuery = Pick<FittingQuery, 'filters' | 'search' | 'from_time' | 'to_time'>
@@ -101,15 +101,11 @@ function scoresOf(entries: readonly Entry[], field: 'feedback_scores' | 'span_fe
   return scoresByName(entries, field).map(([name, values]) => average(`${field}.${name}`, values))
 }
 
-/** How many have content, as it is kept: metadata are shown with providers even where there are no others. */
+/** How many have something in these fields, be it null; as they are kept, since providers are shown in metadata. */
 function contentsOf(kept: readonly Entry[]): Statistic[] {
-  let [inputs, outputs, metadata] = [0, 0, 0]
-  for (const entry of kept) {
-    if (!isEmpty(entry['input'])) inputs++
-    if (!isEmpty(entry['output'])) outputs++
-    if (!isEmpty(entry['metadata'])) metadata++
-  }
-  return [count('input', inputs), count('output', outputs), count('metadata', metadata)]
+  return ['input', 'output', 'metadata'].map((field) =>
+    count(field, kept.filter((entry) => entry[field] !== undefined).length),
+  )
 }
 
 function spendingOf(entries: readonly Entry[]): Statistic[] {
@@ -167,7 +163,7 @@ function search(
   const query = { from_time, to_time, truncate, filters: toText(filters), exclude: toText(exclude) }
   const found = findFitting(sourceOf(name, context), query, where)
   if (isRefused(found)) return found
-  const left = last === undefined ? found.entries : found.entries.filter(({ id }) => String(id) < last.toLowerCase())
+  const left = last === undefined ? found.kept : found.kept.filter(({ id }) => String(id) < last.toLowerCase())
   return stream(left.slice(0, limit).map(found.show))
 }
 
@@ -181,7 +177,7 @@ export const searchTraceThreads: KeptResolver<'searchTraceThreads'> = ({ body },
   const found = findFitting(sourceOf('threads', context), query, project)
   if (isRefused(found)) return found
   const keyOf = ({ thread_model_id: key }: Entry): string => String(key)
-  const left = found.entries
+  const left = found.kept
     .filter((thread) => last === undefined || keyOf(thread) < last.toLowerCase())
     .toSorted((one, other) => (keyOf(one) < keyOf(other) ? 1 : -1))
   return stream(left.slice(0, limit).map(found.show))

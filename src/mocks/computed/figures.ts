@@ -1,5 +1,5 @@
 /** Figures of many numbers: how they are spread, their sum, their average. */
-import { listOf, memberOf } from '../../kernel/json-value.js'
+import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
 import type { Entry } from '../world/collection.js'
 import { fieldValue } from '../collections/field-values.js'
 
@@ -13,8 +13,9 @@ export interface Spread {
 /** The numbers that entries have in a field. */
 export function numbersIn(entries: readonly Entry[], field: string): number[] {
   const numbers: number[] = []
+  const isPath = field.includes('.')
   for (const entry of entries) {
-    const value = field.includes('.') ? fieldValue(entry, field) : entry[field]
+    const value = isPath ? fieldValue(entry, field) : entry[field]
     if (typeof value === 'number') numbers.push(value)
   }
   return numbers
@@ -47,11 +48,11 @@ export function averageOf(numbers: readonly number[]): number | null {
 export function usageByName(entries: readonly Entry[]): [name: string, numbers: number[]][] {
   const found = new Map<string, number[]>()
   for (const { usage } of entries) {
-    if (typeof usage !== 'object' || usage === null) continue
-    for (const [name, count] of Object.entries<unknown>({ ...usage })) {
+    if (!isObject(usage)) continue
+    for (const name of Object.keys(usage)) {
       const numbers = found.get(name)
-      if (numbers === undefined) found.set(name, [Number(count)])
-      else numbers.push(Number(count))
+      if (numbers === undefined) found.set(name, [Number(usage[name])])
+      else numbers.push(Number(usage[name]))
     }
   }
   return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1))

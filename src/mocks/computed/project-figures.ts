@@ -10,7 +10,7 @@ import { findPage } from '../collections/list-page.js'
 import { present } from '../base/words.js'
 import { averageOf, countThreads, failedOf, numbersIn, scoresByName, spreadOf, sumOf, usageByName } from './figures.js'
 import { knownProject } from './named-project.js'
-import { beginOf, sourceOf, timedSourceOf, viewProject } from './sources.js'
+import { beginOf, sourceOf, viewProject } from './sources.js'
 
 /** A figure of entries; null where there is nothing to take the average of. */
 type Point = (entries: readonly Entry[]) => number | null
@@ -20,7 +20,7 @@ export const getProjectKpiCards: KeptResolver<'getProjectKpiCards'> = ({ path, b
   const end = body.interval_end === undefined ? context.world.now() : millisecondsOf(body.interval_end)
   if (!(start < end)) return refused('emptyInterval', {})
   const { entity_type: kind, filters } = body
-  const find = readFitting(timedSourceOf(kind, context), { filters })
+  const find = readFitting(sourceOf(kind, context), { filters })
   if (isRefused(find)) return find
   const project = { project_id: path.id.toLowerCase() }
   const between = (from: number, to: number): readonly Entry[] => {

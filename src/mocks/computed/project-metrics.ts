@@ -7,7 +7,7 @@ import { isRefused, refused, type Entry } from '../world/collection.js'
 import { averageOf, failedOf, numbersIn, scoresByName, spreadOf, sumOf, usageByName, type Spread } from './figures.js'
 import { knownProject } from './named-project.js'
 import { oncePerList } from './shown-fields.js'
-import { beginOf, timedSourceOf } from './sources.js'
+import { beginOf, sourceOf } from './sources.js'
 
 type Asked = RequestBodyOf<'getProjectMetrics'>
 type MetricName = NonNullable<Asked['metric_type']>
@@ -47,7 +47,7 @@ export const getProjectMetrics: KeptResolver<'getProjectMetrics'> = ({ path, bod
   const { of } = metric
   if (!isPossible(breakdown, metric)) return refused('breakdown', { metric: metric_type })
   const filters = toText({ traces: body.trace_filters, spans: body.span_filters, threads: body.thread_filters }[of])
-  const find = readFitting(timedSourceOf(of, context), { filters })
+  const find = readFitting(sourceOf(of, context), { filters })
   if (isRefused(find)) return find
   const { entries } = find(project, (entry) => beginOf(entry) >= start && beginOf(entry) <= end)
   const draw = isDivided(breakdown) ? drawDivided : drawLines

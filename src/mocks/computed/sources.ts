@@ -4,7 +4,7 @@ import { createSource, type Source } from '../collections/source.js'
 import { microsecondsOf, parseList, timeOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
 import { makeThreads, viewThread } from './thread-view.js'
-import { insteadOfSpan, insteadOfTrace, viewSpan, viewTrace } from './trace-view.js'
+import { insteadOfSpan, insteadOfTrace, figuresOfSpan, measureSpan, viewSpan, viewTrace } from './trace-view.js'
 import { oncePerList } from './shown-fields.js'
 
 /**
@@ -39,29 +39,37 @@ function isLost({ project_id: project }: Entry, { world, caller }: KeptContext):
   return world.collections.projects.find(caller, String(project)) === undefined
 }
 
-/** What traces and spans show beside themselves. */
-function listsAround({ world, caller }: KeptContext): readonly unknown[] {
-  const { spans, scores, comments } = world.collections
-  return [spans, scores, comments].map((each) => each.list(caller).entries)
+/** What spans show beside themselves. */
+function annotationsAround({ world, caller }: KeptContext): readonly unknown[] {
+  return [world.collections.scores, world.collections.comments].map((each) => each.list(caller).entries)
 }
+
+function listsAround(context: KeptContext): readonly unknown[] {
+  return [...annotationsAround(context), context.world.collections.spans.list(context.caller).entries]
+}
+
+const asItIs: View = (entry) => entry
 
 /** How the entries of each collection are shown, and what makes those that nothing keeps. */
 export const views = {
   projects: { view: viewProject },
   traces: { view: viewTrace, besides: listsAround, instead: insteadOfTrace, isLost },
-  spans: { view: viewSpan, altered: ['total_estimated_cost'], besides: listsAround, instead: insteadOfSpan, isLost },
-  threads: { make: makeThreads, view: viewThread, timeKey: 'first_trace_id' },
+  spans: {
+    view: viewSpan,
+    measure: measureSpan,
+    figures: figuresOfSpan,
+    altered: ['total_estimated_cost'],
+    besides: annotationsAround,
+    instead: insteadOfSpan,
+    isLost,
+  },
+  // Sums ask when a thread began, which it does not show.
+  threads: { make: makeThreads, view: viewThread, measure: asItIs, timeKey: 'first_trace_id' },
 }
 
 /** What a list of them is made from. */
 export function sourceOf(name: keyof typeof views, context: KeptContext, query: ListQuery = {}): Source {
   return createSource(name, views[name], context, query)
-}
-
-/** The same with what tells when its entries began. */
-export function timedSourceOf(name: keyof typeof views, context: KeptContext): Source {
-  const source = sourceOf(name, context)
-  return name === 'threads' ? { ...source, view: (thread) => thread, viewAll: (threads) => threads } : source
 }
 
 /** When something began, by its id, in milliseconds: a thread with its first trace. */

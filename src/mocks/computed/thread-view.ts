@@ -5,7 +5,7 @@ import { microsecondsOf } from '../collections/field-values.js'
 import type { KeptContext, MakeEntries, View } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { withAnnotations } from './annotations.js'
-import { isPartial } from './shown-fields.js'
+import { durationOf } from './shown-fields.js'
 import { stateOfThread, statusOfThread } from './thread-state.js'
 import { costOf, spanSums, usageOf } from './trace-view.js'
 
@@ -14,14 +14,16 @@ export const makeThreads: MakeEntries = (where, context, isPart) => {
   const groups = new Map<string, Entry[]>()
   for (const trace of context.world.collections.traces.list(context.caller, where).entries) {
     const { thread_id: thread } = trace
-    if (typeof thread !== 'string' || isPartial(trace) || !isPart(trace)) continue
+    if (typeof thread !== 'string') continue
     const group = groups.get(thread)
     if (group === undefined) groups.set(thread, [trace])
     else group.push(trace)
   }
-  const threads = Array.from(groups, ([thread, traces]) => {
+  const threads = Array.from(groups).flatMap(([thread, traces]) => {
+    const parts = traces.filter(isPart)
+    if (parts.length === 0) return []
     const changed = Math.max(...traces.map(({ last_updated_at: at }) => microsecondsOf(at)))
-    return { changed, entry: threadOf(thread, traces, changed, context) }
+    return [{ changed, entry: threadOf(thread, parts, traces, changed, context) }]
   })
   const made = threads.toSorted((a, b) => b.changed - a.changed).map(({ entry }) => entry)
   return context.world.deviations.foldsThreadIds === true ? withoutDoubles(made) : made
@@ -44,31 +46,38 @@ function withoutDoubles(threads: readonly Entry[]): Entry[] {
   })
 }
 
-/** Without what filters and times ask for alone. */
-export const viewThread: View = ({ source: _source, first_trace_id: _first, has_error: _error, ...thread }) => thread
+/** Without what times ask for alone. */
+export const viewThread: View = ({ first_trace_id: _first, ...thread }) => thread
 
-function threadOf(id: string, traces: readonly Entry[], changed: number, context: KeptContext): Entry {
+/**
+ * @param traces those of which it is made
+ * @param all all of its traces, newest first
+ */
+function threadOf(
+  id: string,
+  traces: readonly Entry[],
+  all: readonly Entry[],
+  changed: number,
+  context: KeptContext,
+): Entry {
   const first = extreme(traces, 'start_time', -1)
   const ended = extreme(traces, 'end_time', 1)
-  const duration = (microsecondsOf(ended?.['end_time']) - microsecondsOf(first?.['start_time'])) / 1000
   const sums = traces.map((trace): Entry => ({ ...spanSums(trace, context) }))
   const thread = present({
     id,
-    thread_model_id: modelId(String(traces.at(-1)?.['id']), id),
+    thread_model_id: modelId(String(all.at(-1)?.['id']), id),
     project_id: first?.['project_id'],
     start_time: first?.['start_time'],
     end_time: ended?.['end_time'],
-    duration: Number.isNaN(duration) ? undefined : duration,
+    duration: durationOf({ start_time: first?.['start_time'], end_time: ended?.['end_time'] }),
     first_message: first?.['input'],
     last_message: ended?.['output'],
     number_of_messages: 2 * traces.length,
     usage: usageOf(sums),
     total_estimated_cost: costOf(sums),
     environment: traces.find(({ environment }) => environment !== undefined)?.['environment'],
-    source: traces.find(({ source }) => source !== undefined)?.['source'],
-    first_trace_id: traces.at(-1)?.['id'],
-    has_error: traces.some(({ error_info: error }) => error !== undefined),
-    ...stampsOf(traces, changed),
+    first_trace_id: all.at(-1)?.['id'],
+    ...stampsOf(all, changed),
     ...stateOf(id, first?.['project_id'], changed, context),
   })
   return withAnnotations(thread, 'thread', context)

@@ -1,6 +1,7 @@
 /** Traces and spans as they are shown: with what is computed of them, and of a trace's spans. */
+import { isObject } from '../../kernel/json-value.js'
 import { sumOf } from './figures.js'
-import type { KeptContext, View } from '../engine/collection-code.js'
+import type { Figures, KeptContext, View } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { withAnnotations } from './annotations.js'
 import { priceOf, PRICE_VERSION } from './prices.js'
@@ -25,7 +26,7 @@ const withSums = oncePerEntry((trace, sums: SpanSums) =>
     metadata: withFirst(trace['metadata'], 'providers', sums.providers.length === 0 ? undefined : sums.providers),
     duration: durationOf(trace),
     ...sums,
-    visibility_mode: isPartial(trace) ? undefined : 'default',
+    visibility_mode: trace['visibility_mode'] ?? (isPartial(trace) ? undefined : 'default'),
   }),
 )
 
@@ -69,9 +70,8 @@ function providersOf(spans: readonly Entry[]): string[] {
 export function usageOf(entries: readonly Entry[]): Record<string, number> | undefined {
   const sums = new Map<string, number>()
   for (const { usage } of entries) {
-    if (typeof usage !== 'object' || usage === null) continue
-    for (const [name, count] of Object.entries<unknown>({ ...usage }))
-      sums.set(name, (sums.get(name) ?? 0) + Number(count))
+    if (!isObject(usage)) continue
+    for (const name of Object.keys(usage)) sums.set(name, (sums.get(name) ?? 0) + Number(usage[name]))
   }
   return sums.size === 0 ? undefined : Object.fromEntries(sums)
 }
@@ -88,6 +88,16 @@ export const viewSpan: View = (span, context, query) => {
   const shown = withAnnotations(withComputed(span, undefined), 'span', context)
   const project = query === undefined ? world.collections.projects.find(caller, String(span['project_id'])) : undefined
   return project === undefined ? shown : { ...shown, project_name: project['name'] }
+}
+
+export const figuresOfSpan: Figures = { duration: durationOf, total_estimated_cost: spanCost }
+
+/** A span with what sums and lines over time ask for. */
+export const measureSpan: View = (span, context) => {
+  const { id, project_id, name, type, model, provider, metadata, tags, usage, error_info } = span
+  const figures = { duration: durationOf(span), total_estimated_cost: spanCost(span) }
+  const measured = { id, project_id, name, type, model, provider, metadata, tags, usage, error_info, ...figures }
+  return withAnnotations(measured, 'span', context)
 }
 
 const withComputed = oncePerEntry((span, _nothing: undefined) => {

@@ -79,6 +79,10 @@ export interface CollectionCode<Name extends CollectionName> {
   readonly view: IsCoded<Name> extends true ? View : undefined
   /** What requests may write and the view shows otherwise. Default: nothing; all that is computed is known anyhow. */
   readonly altered?: readonly string[]
+  /** An entry with no more than sums ask of many, which is made faster than its view. Default: its view. */
+  readonly measure?: View
+  /** Fields that are computed of an entry alone, by which lists are filtered and sorted. */
+  readonly figures?: Figures
   /** What an entry's view depends on beside the entry, each the same again while it has not changed. */
   readonly besides?: (context: KeptContext) => readonly unknown[]
   /** What a list shows in place of fields that it is to leave out. Default: nothing. */
@@ -89,12 +93,16 @@ export interface CollectionCode<Name extends CollectionName> {
   readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
 }
 
+/** How fields are computed, by name. */
+export type Figures = Readonly<Record<string, (entry: Entry) => unknown>>
+
 /** The code of what is made of another collection. */
 export interface MadeCode<Name extends MadeName> {
   readonly make: MakeEntries
   /** The field with the key whose time is the entry's. */
   readonly timeKey: string
   readonly view: View | undefined
+  readonly measure?: View
   readonly narrow: (typeof madeCollections)[Name]['isNarrowed'] extends true
     ? OneOperation<RefusedBy<ListOf<Name>>>
     : undefined
@@ -105,6 +113,8 @@ export interface MadeCode<Name extends MadeName> {
 export interface AnyCode {
   readonly view: View | undefined
   readonly altered?: readonly string[]
+  readonly measure?: View
+  readonly figures?: Figures
   readonly besides?: (context: KeptContext) => readonly unknown[]
   readonly instead?: Instead
   readonly isLost?: IsLost

@@ -3,7 +3,7 @@ import { isVersion7 } from '../../kernel/id-source.js'
 import { parseList } from '../collections/field-values.js'
 import { carry, patchEntry } from '../collections/write-entry.js'
 import { threadKey, viewComment, type EntityType } from '../computed/annotations.js'
-import { knownProject, namedProject, makeProject, projectOfList } from '../computed/named-project.js'
+import { knownProject, namedProject, makeProject, projectOfList, type ProjectName } from '../computed/named-project.js'
 import { roundCost } from '../computed/prices.js'
 import type { CollectionCode, KeptContext, KeptResolver, KeptSuccess } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
@@ -92,53 +92,39 @@ function scoreBatch(type: 'trace' | 'span'): KeptResolver<'scoreBatchOfTraces'> 
   return ({ body }, context) => {
     const wrong = body.scores.find(({ id }) => !isVersion7(id))
     if (wrong !== undefined) return refused('wrongVersion', { field: 'id', value: wrong.id })
-    const unknown = refusedProject(body.scores, context)
-    if (unknown !== undefined) return unknown
-    for (const { id, project_id, project_name, ...given } of body.scores) {
-      const project = projectToScoreIn({ project_id, project_name }, context)
-      if (isRefused(project)) return project
-      const known = findEntity(type, id, context)
-      const entity: Entity = known ?? { entity_type: type, entity_id: id.toLowerCase(), project_id: project }
-      giveScore({ ...entity, project_id: project }, { ...given }, context)
-    }
-    return {}
+    return giveAll(
+      body.scores,
+      ({ id }, project_id) => ({
+        ...(findEntity(type, id, context) ?? { entity_type: type, entity_id: id.toLowerCase() }),
+        project_id,
+      }),
+      context,
+    )
   }
 }
 
-function projectToScoreIn(
-  {
-    project_id,
-    project_name = DEFAULT_PROJECT,
-  }: { project_id?: string | undefined; project_name?: string | undefined },
-  context: KeptContext,
-): string | Refused<'noProject', 'project'> {
-  return namedProject({ project_id, project_name }, context) ?? makeProject(project_name, context)
-}
+const scoreBatchOfThreads: KeptResolver<'scoreBatchOfThreads'> = ({ body }, context) =>
+  giveAll(
+    body.scores,
+    ({ thread_id }, project_id) => {
+      return { entity_type: 'thread', entity_id: threadKey(project_id, thread_id), project_id }
+    },
+    context,
+  )
 
-/** Why none of the scores of a batch is kept: a project that is named by an unknown id. */
-function refusedProject(
-  scores: readonly { project_id?: string | undefined; project_name?: string | undefined }[],
+/** Gives scores, each in the project that it names; none of them where one names an unknown project by its id. */
+function giveAll<Score extends Given & ProjectName>(
+  scores: readonly Score[],
+  entityIn: (score: Score, project: string) => Entity,
   context: KeptContext,
-): Refused<'noProject', 'project'> | undefined {
-  for (const { project_id, project_name } of scores) {
-    const project = namedProject({ project_id, project_name }, context)
-    if (project !== undefined && isRefused(project)) return project
-  }
-  return undefined
-}
-
-const scoreBatchOfThreads: KeptResolver<'scoreBatchOfThreads'> = ({ body }, context) => {
-  const unknown = refusedProject(body.scores, context)
+): Refused<'noProject', 'project'> | KeptSuccess {
+  const unknown = scores.map((score) => namedProject(score, context)).find((named) => isRefused(named))
   if (unknown !== undefined) return unknown
-  for (const { thread_id, project_id, project_name, ...given } of body.scores) {
-    const project = projectToScoreIn({ project_id, project_name }, context)
+  for (const score of scores) {
+    const { project_id, project_name = DEFAULT_PROJECT } = score
+    const project = namedProject({ project_id, project_name }, context) ?? makeProject(project_name, context)
     if (isRefused(project)) return project
-    const entity: Entity = {
-      entity_type: 'thread',
-      entity_id: threadKey(project, thread_id),
-      project_id: project,
-    }
-    giveScore(entity, { ...given }, context)
+    giveScore(entityIn(score, project), score, context)
   }
   return {}
 }

@@ -52,7 +52,8 @@ export function putAll(collection: Collection, writes: readonly Write[], context
     noteEnvironment(write, context)
     // Of writes in different projects the last one counts.
     const isOlder = known?.['project_id'] === project_id && isLater(known['last_updated_at'], last_updated_at)
-    if (!isOlder) collection.put(caller, { ...draftOf(collection, write), ...stamps, last_updated_at, id, project_id })
+    if (!isOlder)
+      collection.put(caller, { ...createdOf(collection, write), ...stamps, last_updated_at, id, project_id })
   }
   return undefined
 }
@@ -83,7 +84,7 @@ export function create(
   const { caller } = context
   const id = write.id?.toLowerCase() ?? collection.newKey()
   const known = collection.find(caller, id)
-  const draft = draftOf(collection, write)
+  const draft = createdOf(collection, write)
   if (known === undefined) {
     noteEnvironment(write, context)
     collection.add(caller, id, { ...draft, project_id: findOrMakeProject(write.project_name, context) })
@@ -191,6 +192,12 @@ export function changeTags(tags: unknown, added: readonly string[] = [], removed
 function draftOf(collection: Collection, write: Write): Entry {
   const ids = Object.fromEntries(PLACE.map((field) => [field, write[field]?.toLowerCase()]))
   return tidy(carry(collection, { ...write, ...ids }))
+}
+
+/** The same as a create keeps it: a trace that began in 1970 shows by its visibility that it is not partial. */
+function createdOf(collection: Collection, write: Write): Entry {
+  const draft = draftOf(collection, write)
+  return collection.name === 'traces' && isPartial(draft) ? { ...draft, visibility_mode: 'default' } : draft
 }
 
 /** Without what reads as absent: empty texts, tags and counts. */

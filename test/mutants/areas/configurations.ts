@@ -1,7 +1,7 @@
 // Mistakes about agent configurations and prompts.
 import { type Mutant, defineShould } from '../mutant.js'
-import { isSuccess, itemsOf, jsonIn, membersIn, membersOf, textIn, withBody, without } from '../reply.js'
-import { editBody, editReply, editRequestBody, editResource } from '../spoils.js'
+import { isSuccess, itemsOf, jsonIn, membersIn, membersOf, refusal, textIn, withBody, without } from '../reply.js'
+import { editBody, editReply, editRequestBody, editResource, insteadOf } from '../spoils.js'
 
 const reversed = editBody((body) => ({ ...membersOf(body), content: itemsOf(membersOf(body)['content']).toReversed() }))
 
@@ -41,6 +41,28 @@ export const configurationMutants: readonly Mutant[] = [
   defineShould('configurations/keys-stay', 'Keys that are to be removed stay.', {
     touches: ['removeConfigKeys'],
     spoil: editRequestBody((body) => ({ ...body, keys: ['contract-none'] })),
+  }),
+  defineShould('configurations/no-version-without-values', 'A version without values cannot be read (400).', {
+    touches: ['getLatestBlueprint', 'getBlueprintHistory'],
+    spoil: editReply((reply) => (/"values":\[\]/.test(reply.body) ? refusal(400) : reply)),
+  }),
+  defineShould('configurations/no-duration-as-a-wrong-one', 'A timeout that is no duration is 422.', {
+    touches: ['upsertWorkspaceConfiguration'],
+    spoil: insteadOf(400, 422),
+  }),
+  defineShould('configurations/names-in-exact-case', 'Environments are found in the letter case of their name only.', {
+    touches: ['getBlueprintByEnv'],
+    spoil: editReply((reply, { path }) =>
+      path['env_name'] === path['env_name']?.toLowerCase() ? reply : refusal(404),
+    ),
+  }),
+  defineShould('prompts/names-in-exact-case', 'A name of a prompt is taken in its letter case only.', {
+    touches: ['createPrompt'],
+    spoil: () => async (call) => {
+      const reply = await call.proceed()
+      if (reply.status !== 409) return reply
+      return call.proceed({ body: { ...call.members, name: `${textIn(call.body, 'name')} again` } })
+    },
   }),
   defineShould('prompts/commit-of-the-beginning', 'The commit of a version is the beginning of its id.', {
     touches: ['createPromptVersion'],

@@ -1,5 +1,6 @@
 // Replays a topic: every request in its turn on an empty mock, with the ids that the mock made in place of the server's.
 import { gzipSync } from 'node:zlib'
+import { checkReply } from '../../../src/mocks/engine/check-reply.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
 import { compareAnswer, NOW_YEAR, type Answer, type Flaw } from './compare.js'
 import type { NeighbourExchange } from './exchange.js'
@@ -18,7 +19,7 @@ export async function replayNeighbours(
   options: RunnerMockOptions,
 ): Promise<Difference[]> {
   const now = `${NOW_YEAR}-28T08:00:00.000Z`
-  const mock = createRunnerMock({ auth: 'local', seed: 5, now, frozen: true, ...options })
+  const mock = createRunnerMock({ auth: 'local', seed: 5, now, frozen: true, checkReply, ...options })
   const captured = new Map<string, string>()
   const differences: Difference[] = []
   try {

@@ -100,9 +100,38 @@ export const configurationChecks = checksOn('updateAgentConfig should', (it) => 
     const before = await context.expectCall(200, 'getBlueprintById', { path: { blueprint_id } })
     expectEqual('the values of the version before', before.values, [temperature('0.7'), MODEL])
   })
+  it('configurations/last-key-removed [removeConfigKeys]: Without its last key a configuration has a version without values, which is read as any other.', async (context) => {
+    const { project_id } = await configure(context)
+    const keys = ['temperature', MODEL.key]
+    await context.expectCall(201, 'removeConfigKeys', { body: { project_id, keys } })
+    const latest = await context.expectCall(200, 'getLatestBlueprint', { path: { project_id } })
+    expectFields('the newest version', latest, { name: 'v2', values: [] })
+    const { content } = await context.expectCall(200, 'getBlueprintHistory', { path: { project_id } })
+    expectEqual('how many versions there are', content.length, 2)
+  })
+  it('configurations/timeouts-refused [upsertWorkspaceConfiguration]: A timeout of a workspace that is no duration is 400, one of no time or of more than seven days 422.', async (context) => {
+    for (const [timeout, status] of [
+      ['15 minutes', 400],
+      ['PT0S', 422],
+      ['P8D', 422],
+    ] as const) {
+      const body = { timeout_to_mark_thread_as_inactive: timeout }
+      expectStatus(await context.call('upsertWorkspaceConfiguration', { body }), status)
+    }
+  })
+  it('configurations/names-in-any-case [getBlueprintByEnv]: Environments and versions are found by their names in any letter case.', async (context) => {
+    const { project_id, blueprint_id } = await configure(context)
+    const byEnv = await context.expectCall(200, 'getBlueprintByEnv', { path: { project_id, env_name: 'PROD' } })
+    const byName = await context.expectCall(200, 'getBlueprintByName', { path: { project_id, name: 'V1' } })
+    expectEqual('the versions', [byEnv.id, byName.id], [blueprint_id, blueprint_id])
+  })
 })
 
 export const promptChecks = checksOn('createPromptVersion should', (it) => {
+  it('prompts/name-taken-in-any-case [createPrompt]: A name that the workspace uses already is 409 in any letter case.', async (context) => {
+    const { name } = await createPrompt(context)
+    expectStatus(await context.call('createPrompt', { body: { name: name.toUpperCase() } }), 409)
+  })
   it('prompts/commit: The commit of a version is the end of its id, and finds its prompt.', async (context) => {
     const { id, prompt_id, commit } = await createPrompt(context)
     expectEqual('the commit', commit, id.slice(-8))
