@@ -115,7 +115,7 @@ async function exploreCommandLine(given: readonly string[], flags: ExploreFlags)
 
 const MAX_DEPARTURES = 4
 const clock = createClock()
-const files = { json: 'explore.json', junit: 'explore-junit.xml', html: 'explore.html' }
+const files = { json: 'explore.json', junit: 'explore-junit.xml', ctrf: 'explore-ctrf.json', html: 'explore.html' }
 
 interface BoundedRuns {
   readonly command: readonly string[]

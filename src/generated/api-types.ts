@@ -4671,7 +4671,7 @@ export interface components {
             project_id: string;
             name?: string;
             /** Format: date-time */
-            start_time: string;
+            start_time?: string;
             /** Format: date-time */
             end_time?: string;
             input?: components["schemas"]["JsonValue"];
@@ -4702,11 +4702,11 @@ export interface components {
             span_feedback_scores?: components["schemas"]["FeedbackScores"];
             comments?: components["schemas"]["Comments"];
             /** Format: date-time */
-            created_at: string;
-            created_by: string;
+            created_at?: string;
+            created_by?: string;
             /** Format: date-time */
             last_updated_at: string;
-            last_updated_by: string;
+            last_updated_by?: string;
         };
         TracePage: {
             /** Format: int32 */
@@ -4937,7 +4937,7 @@ export interface components {
             name?: string;
             type?: components["schemas"]["SpanType"];
             /** Format: date-time */
-            start_time: string;
+            start_time?: string;
             /** Format: date-time */
             end_time?: string;
             input?: components["schemas"]["JsonValue"];
@@ -4962,11 +4962,11 @@ export interface components {
             feedback_scores?: components["schemas"]["FeedbackScores"];
             comments?: components["schemas"]["Comments"];
             /** Format: date-time */
-            created_at: string;
-            created_by: string;
+            created_at?: string;
+            created_by?: string;
             /** Format: date-time */
             last_updated_at: string;
-            last_updated_by: string;
+            last_updated_by?: string;
         };
         SpanPage: {
             /** Format: int32 */

@@ -26,11 +26,14 @@ export interface FilterField {
   readonly values?: readonly string[]
   /** Checked, and without effect. */
   readonly ignored?: true
+  /** Of what code makes: it picks the entries of which it is made. */
+  readonly ofParts?: true
 }
 
 /** What may be asked of a collection's lists. */
 export interface CollectionQuery {
   readonly filter: Readonly<Record<string, FilterField>>
+  /** Fields in which a text is searched for; of what code makes, those of the entries of which it is made. */
   readonly search: readonly string[]
   readonly exclude: readonly string[]
   /** Fields that `truncate` cuts, and those from which it takes images alone. */
@@ -182,7 +185,7 @@ export const collectionQueries: Readonly<Record<string, CollectionQuery>> = {
       first_message: { type: 'json', of: 'first_message' },
       last_message: { type: 'json', of: 'last_message', needs: 'end_time' },
       number_of_messages: { type: 'number', of: 'number_of_messages' },
-      duration: { type: 'number', of: 'duration' },
+      duration: { type: 'number', of: 'duration', absent: '0' },
       start_time: { type: 'time', of: 'start_time' },
       end_time: { type: 'time', of: 'end_time' },
       created_at: { type: 'time', of: 'created_at' },
@@ -191,16 +194,16 @@ export const collectionQueries: Readonly<Record<string, CollectionQuery>> = {
       status: { type: 'enum', of: 'status', values: ['active', 'inactive'] },
       tags: { type: 'list', of: 'tags' },
       annotation_queue_ids: { type: 'list', of: 'annotation_queue_ids' },
-      source: { type: 'enum', of: 'source', absent: 'sdk' },
-      environment: { type: 'choice', of: 'environment' },
+      source: { type: 'enum', of: 'source', absent: 'sdk', ofParts: true },
+      environment: { type: 'choice', of: 'environment', ofParts: true },
     },
-    search: [],
+    search: ['thread_id', 'id', 'input', 'output'],
     exclude: [],
     truncate: { text: ['first_message', 'last_message'], images: [] },
     hasTimes: true,
     instants: ['start_time', 'end_time', 'created_at', 'last_updated_at'],
     texts: 'bytes',
-    last: ['*'],
+    last: ['duration', 'end_time'],
   },
   spans: {
     filter: {

@@ -1139,7 +1139,7 @@ export const componentSchemas: Readonly<Record<string, SchemaPart>> = {
   },
   Trace: {
     type: 'object',
-    required: ['id', 'project_id', 'start_time', 'created_at', 'created_by', 'last_updated_at', 'last_updated_by'],
+    required: ['id', 'project_id', 'last_updated_at'],
     properties: {
       id: 'uuid',
       project_id: 'uuid',
@@ -1312,7 +1312,7 @@ export const componentSchemas: Readonly<Record<string, SchemaPart>> = {
   },
   Span: {
     type: 'object',
-    required: ['id', 'project_id', 'trace_id', 'start_time', 'created_at', 'created_by', 'last_updated_at', 'last_updated_by'],
+    required: ['id', 'project_id', 'trace_id', 'last_updated_at'],
     properties: {
       id: 'uuid',
       project_id: 'uuid',

@@ -2,7 +2,7 @@
 import type { Form } from './kit-form.js'
 import { FaultDocument, SettingsChange } from './kit-page.js'
 import { Snapshot } from './kit-later.js'
-import { ActivationRequest, AdvanceRequest, ResetRequest, ScaleClockRequest, SetClockRequest } from './kit-node.js'
+import { ActivationRequest, AdvanceRequest, GiveCommandRequest, GiveJobRequest, GiveRunnerRequest, ResetRequest, ScaleClockRequest, SetClockRequest } from './kit-node.js'
 import { operationIds } from './operations.js'
 
 /** One operation of the admin API. */
@@ -58,6 +58,9 @@ export type AdminOperationId =
   | 'readConduct'
   | 'showPairingLink'
   | 'activateSession'
+  | 'giveRunner'
+  | 'giveJob'
+  | 'giveCommand'
   | 'runReaper'
   | 'openConsole'
   | 'readConsoleFile'
@@ -384,6 +387,30 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       id: 'activateSession',
       query: {},
       body: ActivationRequest,
+      needsBody: false,
+    },
+  },
+  '/given/runner': {
+    POST: {
+      id: 'giveRunner',
+      query: {},
+      body: GiveRunnerRequest,
+      needsBody: false,
+    },
+  },
+  '/given/job': {
+    POST: {
+      id: 'giveJob',
+      query: {},
+      body: GiveJobRequest,
+      needsBody: false,
+    },
+  },
+  '/given/command': {
+    POST: {
+      id: 'giveCommand',
+      query: {},
+      body: GiveCommandRequest,
       needsBody: false,
     },
   },

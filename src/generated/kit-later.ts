@@ -836,6 +836,94 @@ export const Snapshot: Form = {
   code: 'snapshot/unusable',
 }
 
+/** Which runner to make. */
+export const RunnerRequest: Form = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    type: RunnerType,
+    name: { type: 'string' },
+    agents: {
+      anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'object', additionalProperties: ClosedAgent }],
+      says: 'names of agents, or agents by name',
+    },
+    capabilities: { type: 'array', items: { type: 'string' } },
+    checklist: { type: 'object' },
+    id: OwnId,
+    ago_ms: Age,
+    projectId: { type: 'string' },
+    as: Credentials,
+    project_id: { type: 'string', format: 'uuid' },
+  },
+}
+
+export const GivenRunner: Form = { type: 'object', required: ['id', 'as'], says: 'a runner as `mock.given` makes it', secret: true }
+
+export const JobFields: Form = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    agent_name: { type: 'string', minLength: 1, pattern: '\\S' },
+    inputs: ClosedJsonValue,
+    project_id: { type: 'string', format: 'uuid' },
+    mask_id: { type: 'string', format: 'uuid' },
+    prompt_masks: ClosedPromptMasks,
+    blueprint_name: { type: 'string', pattern: '\\S' },
+    metadata: ClosedLocalRunnerJobMetadata,
+  },
+}
+
+/** Which job to make. */
+export const JobRequest: Form = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    runner: GivenRunner,
+    status: LocalRunnerJobStatus,
+    agent: { type: 'string' },
+    inputs: {},
+    result: {},
+    error: { type: 'string' },
+    traceId: { type: 'string' },
+    logs: { type: 'array', items: ClosedLocalRunnerLogEntry },
+    timeout: { type: 'integer', minimum: 1 },
+    fields: JobFields,
+    agent_name: { type: 'string', minLength: 1, pattern: '\\S' },
+    project_id: { type: 'string', format: 'uuid' },
+    mask_id: { type: 'string', format: 'uuid' },
+    prompt_masks: ClosedPromptMasks,
+    blueprint_name: { type: 'string', pattern: '\\S' },
+    metadata: ClosedLocalRunnerJobMetadata,
+    id: OwnId,
+    ago_ms: Age,
+    waited_ms: Age,
+    for_ms: Age,
+    handed_out: { type: 'boolean' },
+  },
+}
+
+/** Which command to make. */
+export const CommandRequest: Form = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    runner: GivenRunner,
+    status: BridgeCommandStatus,
+    type: BridgeCommandType,
+    args: {},
+    timeoutSeconds: { type: 'integer', minimum: 1, maximum: 2147483647 },
+    result: {},
+    error: {},
+    durationMs: { type: 'integer' },
+    timeout_seconds: { type: 'integer', format: 'int32' },
+    id: OwnId,
+    ago_ms: Age,
+    waited_ms: Age,
+    for_ms: Age,
+    handed_out: { type: 'boolean' },
+  },
+}
+
 /** A step of an agent's work, as it begins. */
 export const SpanStart: Form = {
   type: 'object',
@@ -960,8 +1048,6 @@ export const ScenarioFromOptions: Form = {
   properties: { verbatim: { type: 'boolean' }, at: { type: 'number', minimum: 0 } },
 }
 
-export const GivenRunner: Form = { type: 'object', required: ['id', 'as'], says: 'a runner as `mock.given` makes it', secret: true }
-
 /** A project; its name must be free. */
 export const ProjectRequest: Form = {
   type: 'object',
@@ -1020,92 +1106,6 @@ export const PromptRequest: Form = {
     template_structure: { type: 'string', enum: ['text', 'chat'] },
     tags: { type: 'array', items: Name },
     versions: { type: 'array', items: ScenarioPromptVersion },
-  },
-}
-
-/** Which runner to make. */
-export const RunnerRequest: Form = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    type: RunnerType,
-    name: { type: 'string' },
-    agents: {
-      anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'object', additionalProperties: ClosedAgent }],
-      says: 'names of agents, or agents by name',
-    },
-    capabilities: { type: 'array', items: { type: 'string' } },
-    checklist: { type: 'object' },
-    id: OwnId,
-    ago_ms: Age,
-    projectId: { type: 'string' },
-    as: Credentials,
-    project_id: { type: 'string', format: 'uuid' },
-  },
-}
-
-export const JobFields: Form = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    agent_name: { type: 'string', minLength: 1, pattern: '\\S' },
-    inputs: ClosedJsonValue,
-    project_id: { type: 'string', format: 'uuid' },
-    mask_id: { type: 'string', format: 'uuid' },
-    prompt_masks: ClosedPromptMasks,
-    blueprint_name: { type: 'string', pattern: '\\S' },
-    metadata: ClosedLocalRunnerJobMetadata,
-  },
-}
-
-/** Which job to make. */
-export const JobRequest: Form = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    runner: GivenRunner,
-    status: LocalRunnerJobStatus,
-    agent: { type: 'string' },
-    inputs: {},
-    result: {},
-    error: { type: 'string' },
-    traceId: { type: 'string' },
-    logs: { type: 'array', items: ClosedLocalRunnerLogEntry },
-    timeout: { type: 'integer', minimum: 1 },
-    fields: JobFields,
-    agent_name: { type: 'string', minLength: 1, pattern: '\\S' },
-    project_id: { type: 'string', format: 'uuid' },
-    mask_id: { type: 'string', format: 'uuid' },
-    prompt_masks: ClosedPromptMasks,
-    blueprint_name: { type: 'string', pattern: '\\S' },
-    metadata: ClosedLocalRunnerJobMetadata,
-    id: OwnId,
-    ago_ms: Age,
-    waited_ms: Age,
-    for_ms: Age,
-    handed_out: { type: 'boolean' },
-  },
-}
-
-/** Which command to make. */
-export const CommandRequest: Form = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    runner: GivenRunner,
-    status: BridgeCommandStatus,
-    type: BridgeCommandType,
-    args: {},
-    timeoutSeconds: { type: 'integer', minimum: 1, maximum: 2147483647 },
-    result: {},
-    error: {},
-    durationMs: { type: 'integer' },
-    timeout_seconds: { type: 'integer', format: 'int32' },
-    id: OwnId,
-    ago_ms: Age,
-    waited_ms: Age,
-    for_ms: Age,
-    handed_out: { type: 'boolean' },
   },
 }
 

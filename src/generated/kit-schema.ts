@@ -1648,6 +1648,268 @@ export interface components {
             /** @description Raw API key. Default: none. */
             readonly apiKey?: string | undefined;
         };
+        /** @description Which runner to make. */
+        readonly RunnerRequest: {
+            /** @description What it executes. Default: `endpoint`. */
+            readonly type?: components["schemas"]["RunnerType"] | undefined;
+            /** @description Shown to people. Default: `given-runner`. */
+            readonly name?: string | undefined;
+            /** @description Agents to register. Default: none. */
+            readonly agents?: (readonly string[] | {
+                readonly [key: string]: components["schemas"]["ClosedAgent"];
+            }) | undefined;
+            /** @description Declared in a heartbeat. Default: `bridge` for a connect runner. */
+            readonly capabilities?: readonly string[] | undefined;
+            /** @description What it shows of its set-up. Default: none. */
+            readonly checklist?: Record<string, unknown> | undefined;
+            /** @description Its id. Default: a new one. */
+            readonly id?: components["schemas"]["OwnId"] | undefined;
+            /** @description How long before now it was activated. Default: 0. */
+            readonly ago_ms?: components["schemas"]["Age"] | undefined;
+            /** @description Id of its project. Default: the default project. */
+            readonly projectId?: string | undefined;
+            /** @description Whom it belongs to. Default: nobody's key, `default`. */
+            readonly as?: components["schemas"]["Credentials"] | undefined;
+            /**
+             * Format: uuid
+             * @description The project the runner will work for.
+             */
+            readonly project_id?: string | undefined;
+        };
+        /** @description Which runner to add. */
+        readonly GiveRunnerRequest: {
+            /**
+             * @description Its state. Default: `connected`.
+             * @enum {string}
+             */
+            readonly status?: ("connected" | "disconnected" | "evicted") | undefined;
+            /** @description Its workspace. Default: `default`. */
+            readonly workspace?: components["schemas"]["Name"] | undefined;
+            /** @description Whose it is. Default: none. */
+            readonly api_key?: components["schemas"]["Name"] | undefined;
+            /** @description What it executes. Default: `endpoint`. */
+            readonly type?: components["schemas"]["RunnerType"] | undefined;
+            /** @description Shown to people. Default: `given-runner`. */
+            readonly name?: string | undefined;
+            /** @description Agents to register. Default: none. */
+            readonly agents?: (readonly string[] | {
+                readonly [key: string]: components["schemas"]["ClosedAgent"];
+            }) | undefined;
+            /** @description Declared in a heartbeat. Default: `bridge` for a connect runner. */
+            readonly capabilities?: readonly string[] | undefined;
+            /** @description What it shows of its set-up. Default: none. */
+            readonly checklist?: Record<string, unknown> | undefined;
+            /** @description Its id. Default: a new one. */
+            readonly id?: components["schemas"]["OwnId"] | undefined;
+            /** @description How long before now it was activated. Default: 0. */
+            readonly ago_ms?: components["schemas"]["Age"] | undefined;
+            /**
+             * Format: uuid
+             * @description The project the runner will work for.
+             */
+            readonly project_id?: string | undefined;
+        };
+        /** @description A runner that was added. */
+        readonly GivenRunnerView: {
+            /** @description Its id. */
+            readonly id: string;
+            /** @description Its name. */
+            readonly name: string;
+            /** @description What it executes. */
+            readonly type: components["schemas"]["RunnerType"];
+            /** @description Id of its project. */
+            readonly project_id: string;
+            /** @description Its workspace. */
+            readonly workspace: string;
+        };
+        readonly GivenRunner: Record<string, unknown>;
+        readonly JobFields: {
+            /** @description An agent that the runner has registered. */
+            readonly agent_name?: string | undefined;
+            readonly inputs?: components["schemas"]["ClosedJsonValue"] | undefined;
+            /**
+             * Format: uuid
+             * @description The project whose endpoint runner of the caller gets the job.
+             */
+            readonly project_id?: string | undefined;
+            /**
+             * Format: uuid
+             * @deprecated
+             * @description Superseded by `prompt_masks`.
+             */
+            readonly mask_id?: string | undefined;
+            readonly prompt_masks?: components["schemas"]["ClosedPromptMasks"] | undefined;
+            /** @description Stored without the white space around it. */
+            readonly blueprint_name?: string | undefined;
+            readonly metadata?: components["schemas"]["ClosedLocalRunnerJobMetadata"] | undefined;
+        };
+        /** @description Which job to make. */
+        readonly JobRequest: {
+            /** @description Its runner. Default: a new endpoint runner. */
+            readonly runner?: components["schemas"]["GivenRunner"] | undefined;
+            /** @description Its state. Default: `pending`. */
+            readonly status?: components["schemas"]["LocalRunnerJobStatus"] | undefined;
+            /** @description Its agent, registered when it is not there. Default: the runner's first. */
+            readonly agent?: string | undefined;
+            /** @description Any JSON. Default: none. */
+            readonly inputs?: unknown | undefined;
+            /** @description Reported. Default: `{}` if `completed`. */
+            readonly result?: unknown | undefined;
+            /** @description Reported. Default: `Error: given` if `failed`. */
+            readonly error?: string | undefined;
+            /** @description Reported while it runs. Default: none. */
+            readonly traceId?: string | undefined;
+            /** @description Written while it runs. Default: none. */
+            readonly logs?: readonly components["schemas"]["ClosedLocalRunnerLogEntry"][] | undefined;
+            /** @description Seconds it may run. Default: its agent's. */
+            readonly timeout?: number | undefined;
+            /** @description Further fields of createJob. Default: none. */
+            readonly fields?: components["schemas"]["JobFields"] | undefined;
+            /** @description An agent that the runner has registered. */
+            readonly agent_name?: string | undefined;
+            /**
+             * Format: uuid
+             * @description The project whose endpoint runner of the caller gets the job.
+             */
+            readonly project_id?: string | undefined;
+            /**
+             * Format: uuid
+             * @deprecated
+             * @description Superseded by `prompt_masks`.
+             */
+            readonly mask_id?: string | undefined;
+            readonly prompt_masks?: components["schemas"]["ClosedPromptMasks"] | undefined;
+            /** @description Stored without the white space around it. */
+            readonly blueprint_name?: string | undefined;
+            readonly metadata?: components["schemas"]["ClosedLocalRunnerJobMetadata"] | undefined;
+            /** @description Its id. Default: a new one. */
+            readonly id?: components["schemas"]["OwnId"] | undefined;
+            /** @description How long before now it was created. Default: `waited_ms` and `for_ms`. */
+            readonly ago_ms?: components["schemas"]["Age"] | undefined;
+            /** @description How long after that it was handed out, or ended in the queue. Default: 0. */
+            readonly waited_ms?: components["schemas"]["Age"] | undefined;
+            /** @description How long after that it ended. Default: 0. */
+            readonly for_ms?: components["schemas"]["Age"] | undefined;
+            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
+            readonly handed_out?: boolean | undefined;
+        };
+        readonly RunnerToGiveTo: {
+            /** @description Id of its runner. Default: a new one. */
+            readonly runner?: string | undefined;
+            /** @description Whose runner that is. Default: none. */
+            readonly api_key?: components["schemas"]["Name"] | undefined;
+        };
+        /** @description Which job to add. */
+        readonly GiveJobRequest: {
+            /** @description Reported while it runs. Default: none. */
+            readonly trace_id?: string | undefined;
+            /** @description Id of its runner. Default: a new one. */
+            readonly runner?: string | undefined;
+            /** @description Its state. Default: `pending`. */
+            readonly status?: components["schemas"]["LocalRunnerJobStatus"] | undefined;
+            /** @description Its agent, registered when it is not there. Default: the runner's first. */
+            readonly agent?: string | undefined;
+            /** @description Any JSON. Default: none. */
+            readonly inputs?: unknown | undefined;
+            /** @description Reported. Default: `{}` if `completed`. */
+            readonly result?: unknown | undefined;
+            /** @description Reported. Default: `Error: given` if `failed`. */
+            readonly error?: string | undefined;
+            /** @description Written while it runs. Default: none. */
+            readonly logs?: readonly components["schemas"]["ClosedLocalRunnerLogEntry"][] | undefined;
+            /** @description Seconds it may run. Default: its agent's. */
+            readonly timeout?: number | undefined;
+            /**
+             * Format: uuid
+             * @deprecated
+             * @description Superseded by `prompt_masks`.
+             */
+            readonly mask_id?: string | undefined;
+            readonly prompt_masks?: components["schemas"]["ClosedPromptMasks"] | undefined;
+            /** @description Stored without the white space around it. */
+            readonly blueprint_name?: string | undefined;
+            readonly metadata?: components["schemas"]["ClosedLocalRunnerJobMetadata"] | undefined;
+            /** @description Its id. Default: a new one. */
+            readonly id?: components["schemas"]["OwnId"] | undefined;
+            /** @description How long before now it was created. Default: `waited_ms` and `for_ms`. */
+            readonly ago_ms?: components["schemas"]["Age"] | undefined;
+            /** @description How long after that it was handed out, or ended in the queue. Default: 0. */
+            readonly waited_ms?: components["schemas"]["Age"] | undefined;
+            /** @description How long after that it ended. Default: 0. */
+            readonly for_ms?: components["schemas"]["Age"] | undefined;
+            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
+            readonly handed_out?: boolean | undefined;
+            /** @description Whose runner that is. Default: none. */
+            readonly api_key?: components["schemas"]["Name"] | undefined;
+        };
+        /** @description Which command to make. */
+        readonly CommandRequest: {
+            /** @description Its runner. Default: a new connect runner. */
+            readonly runner?: components["schemas"]["GivenRunner"] | undefined;
+            /** @description Its state. Default: `pending`. */
+            readonly status?: components["schemas"]["BridgeCommandStatus"] | undefined;
+            /** @description What it does. Default: `ReadFile`. */
+            readonly type?: components["schemas"]["BridgeCommandType"] | undefined;
+            /** @description Any JSON. Default: `{ path: 'README.md' }`. */
+            readonly args?: unknown | undefined;
+            /** @description Its timeout. Default: the server's. */
+            readonly timeoutSeconds?: number | undefined;
+            /** @description Of what has ended. Default: `{}` if `completed`. */
+            readonly result?: unknown | undefined;
+            /** @description Of what has ended. Default: an internal error if `failed`. */
+            readonly error?: unknown | undefined;
+            /** @description How long its runner says it took. Default: none. */
+            readonly durationMs?: number | undefined;
+            /**
+             * Format: int32
+             * @description Missing, zero or negative: the default. Longer than the maximum: the maximum.
+             */
+            readonly timeout_seconds?: number | undefined;
+            /** @description Its id. Default: a new one. */
+            readonly id?: components["schemas"]["OwnId"] | undefined;
+            /** @description How long before now it was created. Default: `waited_ms` and `for_ms`. */
+            readonly ago_ms?: components["schemas"]["Age"] | undefined;
+            /** @description How long after that it was handed out, or ended in the queue. Default: 0. */
+            readonly waited_ms?: components["schemas"]["Age"] | undefined;
+            /** @description How long after that it ended. Default: 0. */
+            readonly for_ms?: components["schemas"]["Age"] | undefined;
+            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
+            readonly handed_out?: boolean | undefined;
+        };
+        /** @description Which command to add. */
+        readonly GiveCommandRequest: {
+            /** @description How long its runner says it took. Default: none. */
+            readonly duration_ms?: number | undefined;
+            /** @description Id of its runner. Default: a new one. */
+            readonly runner?: string | undefined;
+            /** @description Its state. Default: `pending`. */
+            readonly status?: components["schemas"]["BridgeCommandStatus"] | undefined;
+            /** @description What it does. Default: `ReadFile`. */
+            readonly type?: components["schemas"]["BridgeCommandType"] | undefined;
+            /** @description Any JSON. Default: `{ path: 'README.md' }`. */
+            readonly args?: unknown | undefined;
+            /** @description Of what has ended. Default: `{}` if `completed`. */
+            readonly result?: unknown | undefined;
+            /** @description Of what has ended. Default: an internal error if `failed`. */
+            readonly error?: unknown | undefined;
+            /**
+             * Format: int32
+             * @description Missing, zero or negative: the default. Longer than the maximum: the maximum.
+             */
+            readonly timeout_seconds?: number | undefined;
+            /** @description Its id. Default: a new one. */
+            readonly id?: components["schemas"]["OwnId"] | undefined;
+            /** @description How long before now it was created. Default: `waited_ms` and `for_ms`. */
+            readonly ago_ms?: components["schemas"]["Age"] | undefined;
+            /** @description How long after that it was handed out, or ended in the queue. Default: 0. */
+            readonly waited_ms?: components["schemas"]["Age"] | undefined;
+            /** @description How long after that it ended. Default: 0. */
+            readonly for_ms?: components["schemas"]["Age"] | undefined;
+            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
+            readonly handed_out?: boolean | undefined;
+            /** @description Whose runner that is. Default: none. */
+            readonly api_key?: components["schemas"]["Name"] | undefined;
+        };
         /** @description A point in time. */
         readonly Instant: string | number | unknown;
         /** @description Whom a key belongs to and which workspaces accept it. */
@@ -1959,7 +2221,6 @@ export interface components {
             /** @description Seconds into the recording. Default: its end. */
             readonly at?: number | undefined;
         };
-        readonly GivenRunner: Record<string, unknown>;
         /** @description A project; its name must be free. */
         readonly ProjectRequest: {
             /**
@@ -2046,138 +2307,6 @@ export interface components {
             readonly tags?: readonly components["schemas"]["Name"][] | undefined;
             /** @description Oldest first. Default: none. */
             readonly versions?: readonly components["schemas"]["ScenarioPromptVersion"][] | undefined;
-        };
-        /** @description Which runner to make. */
-        readonly RunnerRequest: {
-            /** @description What it executes. Default: `endpoint`. */
-            readonly type?: components["schemas"]["RunnerType"] | undefined;
-            /** @description Shown to people. Default: `given-runner`. */
-            readonly name?: string | undefined;
-            /** @description Agents to register. Default: none. */
-            readonly agents?: (readonly string[] | {
-                readonly [key: string]: components["schemas"]["ClosedAgent"];
-            }) | undefined;
-            /** @description Declared in a heartbeat. Default: `bridge` for a connect runner. */
-            readonly capabilities?: readonly string[] | undefined;
-            /** @description What it shows of its set-up. Default: none. */
-            readonly checklist?: Record<string, unknown> | undefined;
-            /** @description Its id. Default: a new one. */
-            readonly id?: components["schemas"]["OwnId"] | undefined;
-            /** @description How long before now it was activated. Default: 0. */
-            readonly ago_ms?: components["schemas"]["Age"] | undefined;
-            /** @description Id of its project. Default: the default project. */
-            readonly projectId?: string | undefined;
-            /** @description Whom it belongs to. Default: nobody's key, `default`. */
-            readonly as?: components["schemas"]["Credentials"] | undefined;
-            /**
-             * Format: uuid
-             * @description The project the runner will work for.
-             */
-            readonly project_id?: string | undefined;
-        };
-        readonly JobFields: {
-            /** @description An agent that the runner has registered. */
-            readonly agent_name?: string | undefined;
-            readonly inputs?: components["schemas"]["ClosedJsonValue"] | undefined;
-            /**
-             * Format: uuid
-             * @description The project whose endpoint runner of the caller gets the job.
-             */
-            readonly project_id?: string | undefined;
-            /**
-             * Format: uuid
-             * @deprecated
-             * @description Superseded by `prompt_masks`.
-             */
-            readonly mask_id?: string | undefined;
-            readonly prompt_masks?: components["schemas"]["ClosedPromptMasks"] | undefined;
-            /** @description Stored without the white space around it. */
-            readonly blueprint_name?: string | undefined;
-            readonly metadata?: components["schemas"]["ClosedLocalRunnerJobMetadata"] | undefined;
-        };
-        /** @description Which job to make. */
-        readonly JobRequest: {
-            /** @description Its runner. Default: a new endpoint runner. */
-            readonly runner?: components["schemas"]["GivenRunner"] | undefined;
-            /** @description Its state. Default: `pending`. */
-            readonly status?: components["schemas"]["LocalRunnerJobStatus"] | undefined;
-            /** @description Its agent, registered when it is not there. Default: the runner's first. */
-            readonly agent?: string | undefined;
-            /** @description Any JSON. Default: none. */
-            readonly inputs?: unknown | undefined;
-            /** @description Reported. Default: `{}` if `completed`. */
-            readonly result?: unknown | undefined;
-            /** @description Reported. Default: `Error: given` if `failed`. */
-            readonly error?: string | undefined;
-            /** @description Reported while it runs. Default: none. */
-            readonly traceId?: string | undefined;
-            /** @description Written while it runs. Default: none. */
-            readonly logs?: readonly components["schemas"]["ClosedLocalRunnerLogEntry"][] | undefined;
-            /** @description Seconds it may run. Default: its agent's. */
-            readonly timeout?: number | undefined;
-            /** @description Further fields of createJob. Default: none. */
-            readonly fields?: components["schemas"]["JobFields"] | undefined;
-            /** @description An agent that the runner has registered. */
-            readonly agent_name?: string | undefined;
-            /**
-             * Format: uuid
-             * @description The project whose endpoint runner of the caller gets the job.
-             */
-            readonly project_id?: string | undefined;
-            /**
-             * Format: uuid
-             * @deprecated
-             * @description Superseded by `prompt_masks`.
-             */
-            readonly mask_id?: string | undefined;
-            readonly prompt_masks?: components["schemas"]["ClosedPromptMasks"] | undefined;
-            /** @description Stored without the white space around it. */
-            readonly blueprint_name?: string | undefined;
-            readonly metadata?: components["schemas"]["ClosedLocalRunnerJobMetadata"] | undefined;
-            /** @description Its id. Default: a new one. */
-            readonly id?: components["schemas"]["OwnId"] | undefined;
-            /** @description How long before now it was created. Default: `waited_ms` and `for_ms`. */
-            readonly ago_ms?: components["schemas"]["Age"] | undefined;
-            /** @description How long after that it was handed out, or ended in the queue. Default: 0. */
-            readonly waited_ms?: components["schemas"]["Age"] | undefined;
-            /** @description How long after that it ended. Default: 0. */
-            readonly for_ms?: components["schemas"]["Age"] | undefined;
-            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
-            readonly handed_out?: boolean | undefined;
-        };
-        /** @description Which command to make. */
-        readonly CommandRequest: {
-            /** @description Its runner. Default: a new connect runner. */
-            readonly runner?: components["schemas"]["GivenRunner"] | undefined;
-            /** @description Its state. Default: `pending`. */
-            readonly status?: components["schemas"]["BridgeCommandStatus"] | undefined;
-            /** @description What it does. Default: `ReadFile`. */
-            readonly type?: components["schemas"]["BridgeCommandType"] | undefined;
-            /** @description Any JSON. Default: `{ path: 'README.md' }`. */
-            readonly args?: unknown | undefined;
-            /** @description Its timeout. Default: the server's. */
-            readonly timeoutSeconds?: number | undefined;
-            /** @description Of what has ended. Default: `{}` if `completed`. */
-            readonly result?: unknown | undefined;
-            /** @description Of what has ended. Default: an internal error if `failed`. */
-            readonly error?: unknown | undefined;
-            /** @description How long its runner says it took. Default: none. */
-            readonly durationMs?: number | undefined;
-            /**
-             * Format: int32
-             * @description Missing, zero or negative: the default. Longer than the maximum: the maximum.
-             */
-            readonly timeout_seconds?: number | undefined;
-            /** @description Its id. Default: a new one. */
-            readonly id?: components["schemas"]["OwnId"] | undefined;
-            /** @description How long before now it was created. Default: `waited_ms` and `for_ms`. */
-            readonly ago_ms?: components["schemas"]["Age"] | undefined;
-            /** @description How long after that it was handed out, or ended in the queue. Default: 0. */
-            readonly waited_ms?: components["schemas"]["Age"] | undefined;
-            /** @description How long after that it ended. Default: 0. */
-            readonly for_ms?: components["schemas"]["Age"] | undefined;
-            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
-            readonly handed_out?: boolean | undefined;
         };
         /** @description Which session to make. */
         readonly SessionRequest: {
@@ -2382,7 +2511,7 @@ export interface components {
             readonly maxWaiting?: number | undefined;
             /** @description How long the target may take for its first answer. Default: 2. */
             readonly firstAnswerSeconds?: number | undefined;
-            /** @description Refuse the accidents of today's servers, races that go well only alone, and waivers without need. Default: `false`. */
+            /** @description Refuse the accidents of today's servers, and waivers without need. Default: `false`. */
             readonly strict?: boolean | undefined;
             /** @description Ids of accidents that are accepted under `strict`. Default: none. */
             readonly accept?: readonly string[] | undefined;
@@ -2436,7 +2565,7 @@ export interface components {
             readonly maxWaiting?: number | undefined;
             /** @description How long the target may take for its first answer. Default: 2. */
             readonly firstAnswerSeconds?: number | undefined;
-            /** @description Refuse the accidents of today's servers, races that go well only alone, and waivers without need. Default: `false`. */
+            /** @description Refuse the accidents of today's servers, and waivers without need. Default: `false`. */
             readonly strict?: boolean | undefined;
             /** @description Ids of accidents that are accepted under `strict`. Default: none. */
             readonly accept?: readonly string[] | undefined;
@@ -2477,7 +2606,7 @@ export interface components {
             readonly maxWaiting?: number | undefined;
             /** @description How long the target may take for its first answer. Default: 2. */
             readonly firstAnswerSeconds?: number | undefined;
-            /** @description Refuse the accidents of today's servers, races that go well only alone, and waivers without need. Default: `false`. */
+            /** @description Refuse the accidents of today's servers, and waivers without need. Default: `false`. */
             readonly strict?: boolean | undefined;
             /** @description Ids of accidents that are accepted under `strict`. Default: none. */
             readonly accept?: readonly string[] | undefined;
@@ -2564,6 +2693,8 @@ export interface components {
             readonly needs?: components["schemas"]["CheckNeeds"] | undefined;
             /** @description Whether calls that overlap decide it. Default: `false`. */
             readonly race?: boolean | undefined;
+            /** @description Whether other checks change what it is about. Default: `false`. */
+            readonly isShared?: boolean | undefined;
             /** @description Real seconds that it may take. */
             readonly patienceSeconds?: ((...given: never[]) => unknown) | undefined;
             /** @description Returns when all is well. */
@@ -2577,6 +2708,33 @@ export interface components {
         /** @description Accepted failures, as a list or under `waivers`. */
         readonly WaiversFile: readonly components["schemas"]["Waiver"][] | {
             readonly waivers: readonly components["schemas"]["Waiver"][];
+        };
+        /** @description A call, time that passes, or a caller that hangs up. Runners, jobs, commands and waits are named by the order in which they came. */
+        readonly StoryStep: {
+            /** @description An operation of runners or pairing; `pass`: time; `hangUp`. */
+            readonly do: string;
+            /** @description Who calls. Default: 1. */
+            readonly caller?: number | undefined;
+            /** @description The runner, or the session that leads to it. Default: one that never was. */
+            readonly runner?: number | undefined;
+            /** @description A job of that runner. Default: one that never was. */
+            readonly job?: number | undefined;
+            /** @description A command of that runner. Default: one that never was. */
+            readonly command?: number | undefined;
+            /** @description With `hangUp`: the call that waits. Default: 1. */
+            readonly wait?: number | undefined;
+            /** @description The caller hangs up before the answer reaches it. Default: `false`. */
+            readonly lost?: boolean | undefined;
+            /** @description What is special about the request: conditions of the lifecycle such as `proof: invalid`, and `declares`, `names`, `most`, `wait`. */
+            readonly with?: {
+                readonly [key: string]: string;
+            } | undefined;
+        };
+        /** @description A story of calls, as `verify --story` plays it. [states.md](states.md) says how to read one. */
+        readonly StoryFile: {
+            /** @description What it is about. */
+            readonly story: string;
+            readonly steps: readonly components["schemas"]["StoryStep"][];
         };
         readonly BaselineList: readonly (string | {
             readonly id: string;
@@ -2739,6 +2897,13 @@ export interface components {
              */
             readonly base64?: true | undefined;
         };
+        /** @description A span of time. */
+        readonly RecordedSpan: {
+            /** @description Its begin. */
+            readonly from_ns: number;
+            /** @description Its end. */
+            readonly to_ns: number;
+        };
         /** @description A call and its answer. */
         readonly RecordedExchange: {
             /** @description Its place in the order of arrival. */
@@ -2764,6 +2929,10 @@ export interface components {
              * @constant
              */
             readonly aborted?: true | undefined;
+            /** @description Faults that the recorder put in its way, by id: the answer says nothing of the server. */
+            readonly faults?: readonly string[] | undefined;
+            /** @description When, before it, the machine of the clients and the recorder kept them waiting. */
+            readonly standstills?: readonly components["schemas"]["RecordedSpan"][] | undefined;
         };
         /** @description A line of a recording, which is NDJSON, gzipped or not, the header first, then an exchange a line. */
         readonly RecordingLine: components["schemas"]["RecordingHeader"] | components["schemas"]["RecordedExchange"];
@@ -2906,6 +3075,8 @@ export interface components {
             readonly area?: unknown | undefined;
             /** @description Only this check, or those of a [requirement](requirements.md): `--check 'time/*'`, `--check RUN-004`; repeatable. */
             readonly check?: unknown | undefined;
+            /** @description Play this [story](states.md) and name the accidents that its answers fit; no other check. */
+            readonly story?: unknown | undefined;
             /** @description Repeat random data. */
             readonly seed?: unknown | undefined;
             /** @description Random sequences of each model-based check. Default: 8. */
@@ -2920,7 +3091,7 @@ export interface components {
             readonly maxWaiting?: unknown | undefined;
             /** @description Seconds that the target may take for its first answer. Default: 2. */
             readonly firstAnswer?: unknown | undefined;
-            /** @description Refuse the [accidents](accidents.md) of today's servers, races that go well only alone, and waivers that are not needed or over. */
+            /** @description Refuse the [accidents](accidents.md) of today's servers, and waivers that are not needed or over. */
             readonly strict?: unknown | undefined;
             /** @description Accidents that are accepted under `--strict`. */
             readonly accept?: unknown | undefined;
@@ -3014,7 +3185,7 @@ export interface components {
             readonly scenario?: unknown | undefined;
             /** @description Run the order again that has failed. */
             readonly replay?: unknown | undefined;
-            /** @description `pretty`, `json`, `junit`, `html`, `github`; repeatable. Default: pretty. */
+            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; repeatable. Default: pretty. */
             readonly reporter?: unknown | undefined;
             /** @description Folder for the files of `json`, `junit` and `html`, and of an order that fails. */
             readonly out?: unknown | undefined;
@@ -3325,8 +3496,6 @@ export interface components {
             readonly passed: components["schemas"]["Count"];
             /** @description It does not. */
             readonly failed: components["schemas"]["Count"];
-            /** @description Races that were lost at first and went well alone, not counted in `passed`. */
-            readonly unsteady: components["schemas"]["Count"];
             /** @description Failures that a waiver accepts, not counted in `failed`. */
             readonly waived: components["schemas"]["Count"];
             /** @description The target lacks what the check needs. */
@@ -3478,10 +3647,6 @@ export interface components {
             readonly findings: components["schemas"]["Findings"];
         } | {
             /** @constant */
-            readonly kind: "unsteady";
-            readonly findings: components["schemas"]["Findings"];
-        } | {
-            /** @constant */
             readonly kind: "waived";
             /** @description The waiver's. */
             readonly reason: string;
@@ -3503,7 +3668,7 @@ export interface components {
          * @description An accident by its id in `x-accidents` of the spec.
          * @enum {string}
          */
-        readonly AccidentId: "activation-revives" | "refused-heartbeat-renews" | "reported-pending-handed-out" | "total-counts-expired" | "cancelled-running-never-expires" | "refused-payload-counts" | "payload-in-characters" | "expired-command-ends-poll" | "reported-command-in-queue" | "gone-runner-poll-waits" | "fractions-through-double" | "stale-wait" | "one-waiter-wakes" | "second-death-purges" | "endpoint-commands-unreaped" | "status-any-case" | "hung-up-poller-swallows" | "oversized-page-500" | "null-agent-500" | "broken-gzip-500" | "scalar-coercion" | "unknown-encoding-ignored" | "span-delete-501" | "redirect-500" | "mask-as-environment" | "search-refusals-as-stream" | "score-averages-mixed" | "thread-ids-folded" | "deleted-trace-leaves-spans" | "total-counts-traces-without-spans" | "neighbour-request-500" | "redirect-any-workspace" | "negative-timeout-wraps" | "taken-version-id-replaced" | "null-description-text" | "lenient-bodies" | "races";
+        readonly AccidentId: "activation-revives" | "refused-heartbeat-renews" | "reported-pending-handed-out" | "total-counts-expired" | "cancelled-running-never-expires" | "refused-payload-counts" | "payload-in-characters" | "expired-command-ends-poll" | "reported-command-in-queue" | "gone-runner-poll-waits" | "fractions-through-double" | "stale-wait" | "one-waiter-wakes" | "second-death-purges" | "endpoint-commands-unreaped" | "status-any-case" | "hung-up-poller-swallows" | "oversized-page-500" | "null-agent-500" | "broken-gzip-500" | "scalar-coercion" | "unknown-encoding-ignored" | "span-delete-501" | "redirect-500" | "mask-as-environment" | "search-refusals-as-stream" | "score-averages-mixed" | "thread-ids-folded" | "deleted-trace-leaves-spans" | "total-counts-traces-without-spans" | "neighbour-request-500" | "redirect-any-workspace" | "negative-timeout-wraps" | "taken-version-id-replaced" | "null-description-text" | "lenient-bodies" | "races/slots" | "races/cancel-or-report" | "races/announced-twice" | "races/limit" | "races/mixed-agents" | "races/handed-out-half" | "races/half-made";
         /** @description An accident that a check has seen. */
         readonly AccidentSighting: {
             /** @description Its id in `x-accidents` of the spec. */
@@ -4024,6 +4189,10 @@ export type AdminOptions = components['schemas']['AdminOptions']
 export type Waiver = components['schemas']['Waiver']
 /** Accepted failures, as a list or under `waivers`. */
 export type WaiversFile = components['schemas']['WaiversFile']
+/** A story of calls, as `verify --story` plays it. [states.md](states.md) says how to read one. */
+export type StoryFile = components['schemas']['StoryFile']
+/** A call, time that passes, or a caller that hangs up. Runners, jobs, commands and waits are named by the order in which they came. */
+export type StoryStep = components['schemas']['StoryStep']
 /** The JSON report of an earlier run, or a list of check ids. */
 export type BaselineFile = components['schemas']['BaselineFile']
 /** A run of `conduct` that has failed, as it is written for `--replay`. It holds no bodies and no keys. */
@@ -4052,6 +4221,8 @@ export type RecordingHeader = components['schemas']['RecordingHeader']
 export type RecordedAuth = components['schemas']['RecordedAuth']
 /** A call and its answer. */
 export type RecordedExchange = components['schemas']['RecordedExchange']
+/** A span of time. */
+export type RecordedSpan = components['schemas']['RecordedSpan']
 /** Headers and body of a request or an answer. */
 export type RecordedMessage = components['schemas']['RecordedMessage']
 /** A HAR 1.2 file, by which browsers keep what a page has asked. Only these members are read. */
@@ -4110,6 +4281,15 @@ export type ScaleClockRequest = components['schemas']['ScaleClockRequest']
 export type SetClockRequest = components['schemas']['SetClockRequest']
 export type ActivationRequest = components['schemas']['ActivationRequest']
 export type ActivationView = components['schemas']['ActivationView']
+/** Which runner to add. */
+export type GiveRunnerRequest = components['schemas']['GiveRunnerRequest']
+/** A runner that was added. */
+export type GivenRunnerView = components['schemas']['GivenRunnerView']
+export type RunnerToGiveTo = components['schemas']['RunnerToGiveTo']
+/** Which job to add. */
+export type GiveJobRequest = components['schemas']['GiveJobRequest']
+/** Which command to add. */
+export type GiveCommandRequest = components['schemas']['GiveCommandRequest']
 export type ScenarioList = components['schemas']['ScenarioList']
 export type WorldList = components['schemas']['WorldList']
 /** How many virtual seconds pass in a real one. */

@@ -74,8 +74,6 @@ export interface Clock extends ClockControl {
   during<Result>(work: Promise<Result>): Promise<Result>
   /** A monotonic reading in real milliseconds, for measuring durations only. */
   stopwatch(): number
-  /** When the earliest timer is due, in milliseconds since 1970; Infinity for none. */
-  nextDue(): number
   /** True once it was closed: no timer fires any more. */
   readonly isClosed: boolean
   /** Cancels every timer and stops the clock for good. */
@@ -132,7 +130,6 @@ class SystemClock implements Clock {
   private pinned: number | undefined
   private frozen = false
   isClosed = false
-  readonly nextDue = (): number => this.timers.nextDue()
   private holds = 0
   private wakes = 0
   private loads = 0

@@ -31,7 +31,7 @@ export async function renderKit(spec, specPath, root) {
     ...Array.from(renderForms(kit), ([part, text]) => code(`kit-${part}.ts`, text)),
     code('kit-admin.ts', renderAdmin(kit)),
     code('kit-schema.ts', await renderKitTypes(kit)),
-    [PYTHON_FILE, `# ${HEADER_START} from ${hash}. Do not edit.\n${renderPython(kit)}`],
+    [PYTHON_FILE, `# ${HEADER_START} from ${sources}. Do not edit.\n${renderPython(kit)}`],
     ...renderJsonSchemas(kit),
     ...documentsOf(root).map(
       (path) => /** @type {[string, string]} */ ([path, withTables(readFileSync(join(root, path), 'utf8'), kit)]),
