@@ -73,7 +73,7 @@ export const wings: Wing[] = [
     folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli/watch', 'cli/explore', 'cli/mcp', 'cli'],
     below: ['spec', 'fixtures', 'conduct', 'report', 'mocks', 'contracts', 'explore', ...core],
   },
-  { name: 'root', folders: [''], below: ['conduct', 'mocks', ...core] },
+  { name: 'root', folders: [''], below: ['conduct', 'mocks', 'explore', ...core] },
 ]
 
 /** Files in a folder at most, and links in the longest chain of imports between the folders of a wing. */
