@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 
-const LONGEST_START_MS = 30_000
+const MAX_START_MS = 30_000
 
 /**
  * Starts a server and waits for its first answer of any kind.
@@ -18,7 +18,7 @@ export async function startServer({ node, args, port, cpu = 0 }) {
   child.stderr.on('data', (chunk) => (trouble = `${trouble}${chunk}`.slice(-2000)))
   const gone = new Promise((resolve) => child.once('exit', resolve))
   while (!(await answers(port))) {
-    if (child.exitCode !== null || performance.now() - started > LONGEST_START_MS) {
+    if (child.exitCode !== null || performance.now() - started > MAX_START_MS) {
       child.kill('SIGKILL')
       throw new Error(`The server does not answer: ${args.join(' ')}\n${trouble}`)
     }

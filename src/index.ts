@@ -23,7 +23,7 @@ export type {
 } from './mocks/agents/agent.js'
 export type { AgentScript, ScriptedLog, ScriptedSpan } from './mocks/agents/agent-script.js'
 export type { SimulatedRunner } from './mocks/agents/simulated-runner.js'
-export type { Exchange, Headers, Reply } from './mocks/base/exchange.js'
+export type { ApiRequest, ApiResponse, Headers } from './mocks/base/exchange.js'
 export type {
   ClockEvent,
   EventName,
@@ -36,7 +36,7 @@ export type {
   ResetEvent,
   SettingsEvent,
   TimerEvent,
-  TimerName,
+  EventTimer as TimerName,
   TransitionEvent,
   TransitionName,
   TransitionSubject,
@@ -112,3 +112,8 @@ export { version } from './kernel/version.js'
 export type { components, operations, paths } from './generated/api-types.js'
 export type { OperationId } from './kernel/operation.js'
 export type * from './kernel/types.js'
+
+/** @deprecated Use `ApiRequest`; this name goes with 1.0. */
+export type { ApiRequest as Exchange } from './mocks/base/exchange.js'
+/** @deprecated Use `ApiResponse`; this name goes with 1.0. */
+export type { ApiResponse as Reply } from './mocks/base/exchange.js'

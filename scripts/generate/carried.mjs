@@ -25,7 +25,7 @@ import { keyText, literal } from './literal.mjs'
  * @property {string[]} certain Names of the fields that every resource then has.
  */
 
-const DEEPEST = 12
+const MAX_DEPTH = 12
 const NORMALIZATIONS = ['trim', 'omit-empty']
 
 /**
@@ -129,10 +129,10 @@ function fieldOf(spec, { name, from, to }, place, depth) {
  * @returns {Way}
  */
 function wayOf(spec, [given, shown], place, depth) {
-  if (depth > DEEPEST) {
+  if (depth > MAX_DEPTH) {
     throw refusal(
       place,
-      `nests deeper than ${DEEPEST} schemas.`,
+      `nests deeper than ${MAX_DEPTH} schemas.`,
       'end the schema; one that contains itself is not read.',
     )
   }

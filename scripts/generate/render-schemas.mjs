@@ -11,7 +11,7 @@ import { componentName } from './localize-schema.mjs'
 /** @typedef {import('./load-spec.mjs').Spec} Spec */
 
 const KEPT = 'type format enum minLength maxLength pattern minimum maximum minItems maxItems required'.split(' ')
-const DEEPEST = 12
+const MAX_DEPTH = 12
 const NOT_BLANK = '\\S'
 
 /**
@@ -239,8 +239,8 @@ function shapeOf(spec, schema, place, depth = 0) {
  * @param {number} depth
  */
 function expectShallow(what, place, depth) {
-  if (depth <= DEEPEST) return
-  const problem = `${what} nest deeper than ${DEEPEST} schemas here.`
+  if (depth <= MAX_DEPTH) return
+  const problem = `${what} nest deeper than ${MAX_DEPTH} schemas here.`
   throw new SpecError([{ place: [...place], problem, fix: 'end the schema; one that contains itself is not read.' }])
 }
 

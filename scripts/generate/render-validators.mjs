@@ -146,7 +146,7 @@ function linkRuntime(code, isBrief) {
 }
 
 /** Nobody needs to know more errors than these to see what is wrong with a list or a map. */
-const MOST_ERRORS = 1000
+const MAX_ERRORS = 1000
 
 /**
  * Ends the loops over entries that look for all errors.
@@ -154,8 +154,8 @@ const MOST_ERRORS = 1000
  */
 function stopAtLast(code) {
   return code
-    .replaceAll(/for\(let (i\d+)=0; (\1<len\d+); \1\+\+\)/g, `for(let $1=0; $2 && errors<${MOST_ERRORS}; $1++)`)
-    .replaceAll(/for\(const key\d+ in data\d*\)\{/g, `$&if(errors>=${MOST_ERRORS})break;`)
+    .replaceAll(/for\(let (i\d+)=0; (\1<len\d+); \1\+\+\)/g, `for(let $1=0; $2 && errors<${MAX_ERRORS}; $1++)`)
+    .replaceAll(/for\(const key\d+ in data\d*\)\{/g, `$&if(errors>=${MAX_ERRORS})break;`)
 }
 
 /**

@@ -100,7 +100,7 @@ export function dropNulls(object, names) {
 }
 
 /** How many errors are described; of those that follow only the keyword is told. */
-const MOST_DESCRIBED = 10
+const MAX_DESCRIBED = 10
 
 /**
  * Adds one error to those found so far. There are as many as Ajv counts, since it goes by their number.
@@ -128,7 +128,7 @@ export function join(errors, more) {
  * @param {{ keyword: string }} error
  */
 function add(errors, error) {
-  errors.push(errors.length < MOST_DESCRIBED ? error : furtherOf(error.keyword))
+  errors.push(errors.length < MAX_DESCRIBED ? error : furtherOf(error.keyword))
   return errors
 }
 

@@ -25,7 +25,7 @@ export { createRunnerMock } from './src/mocks/mock/runner-mock.ts'`
  * Of curl commands: the longest address and body, and the shell variables that stand for ids, by what comes before
  * them.
  */
-const LONGEST = 420
+const MAX_LENGTH = 420
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
 const VARIABLES = {
   runners: 'RUNNER',
@@ -113,9 +113,9 @@ function short(exchange) {
   )
   return {
     ...exchange,
-    url: url.length > LONGEST ? `${url.slice(0, LONGEST)}...` : url,
+    url: url.length > MAX_LENGTH ? `${url.slice(0, MAX_LENGTH)}...` : url,
     requestHeaders: Object.fromEntries(headers),
-    requestBody: body !== null && body.length > LONGEST ? `${body.slice(0, LONGEST)}...` : body,
+    requestBody: body !== null && body.length > MAX_LENGTH ? `${body.slice(0, MAX_LENGTH)}...` : body,
   }
 }
 

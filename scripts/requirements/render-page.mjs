@@ -13,9 +13,9 @@ to do so. The curl command is the call that decides, as the first of the checks 
 are judged by [\`conduct\`](conduct.md) and [\`watch\`](watch.md), whose verdicts and waivers name them.
 `
 
-const MOST_CHECKS = 6
-const MOST_MUTANTS = 2
-const MOST_SOURCES = 3
+const MAX_CHECKS = 6
+const MAX_MUTANTS = 2
+const MAX_SOURCES = 3
 
 /**
  * @param {{ id: string, severity: string, words: string, sources: string[], since?: string, checks: string[] }[]} requirements
@@ -43,13 +43,13 @@ const countsOf = (requirements) =>
 function renderRequirement(requirement, kills, calls) {
   const { sources, since, checks } = requirement
   const mutants = mutantsOf(requirement, kills)
-  const noticed = mutants.length === 0 ? '' : ` Mutants: ${some(mutants, MOST_MUTANTS)}.`
+  const noticed = mutants.length === 0 ? '' : ` Mutants: ${some(mutants, MAX_MUTANTS)}.`
   const call = calls.get(keyOf(requirement))
   const judges = areaOf(requirement) === 'conduct' ? 'Rule' : 'Checks'
   const names = checks.map((check) => (judges === 'Rule' ? check.replace('conduct/', '') : check))
   return [
     `- ${keyOf(requirement)}<br>`,
-    `  ${since === undefined ? '' : `Since Opik ${since}. `}${some(sources, MOST_SOURCES, (text) => text)}. ${judges}: ${some(names, MOST_CHECKS)}.${noticed}`,
+    `  ${since === undefined ? '' : `Since Opik ${since}. `}${some(sources, MAX_SOURCES, (text) => text)}. ${judges}: ${some(names, MAX_CHECKS)}.${noticed}`,
     ...(call === undefined ? [] : ['  ```sh', `  ${call}`, '  ```']),
   ].join('\n')
 }

@@ -19,11 +19,11 @@ const DEFAULTS = {
 }
 
 /** Most requests that verify lets wait at once. */
-const MOST_WAITING = 30
+const MAX_WAITING = 30
 
 /** Most lines that a terminal shows, and seconds that it takes, however little of a server there is. */
-const MOST_LINES = 120
-const MOST_SECONDS = 60
+const MAX_LINES = 120
+const MAX_SECONDS = 60
 
 /** How far a run is, told while it lasts. */
 const PROGRESS = /^\d+\/\d+ checks/
@@ -90,8 +90,8 @@ async function playPartial({ name, partial }, seed) {
   console.log(`  ${lines.length} lines, ${lines[1]}`)
   return [
     ...(code === 1 ? [] : [`exit ${code}`]),
-    ...(lines.length > MOST_LINES ? [`${lines.length} lines`] : []),
-    ...(seconds > MOST_SECONDS ? [`${seconds.toFixed(1)} s`] : []),
+    ...(lines.length > MAX_LINES ? [`${lines.length} lines`] : []),
+    ...(seconds > MAX_SECONDS ? [`${seconds.toFixed(1)} s`] : []),
     ...(first.slice(0, 3).some((line) => line.includes(next)) ? [] : [`${next} is not what is to be built next`]),
   ]
 }
@@ -106,7 +106,7 @@ function serveOptions({ serve = ['--scenario', 'empty'], settings, keys }, folde
 }
 
 function crowding({ peak, refused } = { peak: 0, refused: 0 }) {
-  return peak > MOST_WAITING || refused > 0 ? [`${peak} requests waited at once, ${refused} were refused`] : []
+  return peak > MAX_WAITING || refused > 0 ? [`${peak} requests waited at once, ${refused} were refused`] : []
 }
 
 async function openRoad({ latency, waitingRoom }, { url, admin }) {

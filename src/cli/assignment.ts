@@ -103,15 +103,15 @@ function put(target: Container, step: string, value: unknown): void {
   else Object.defineProperty(target, step, { value, enumerable: true, writable: true, configurable: true })
 }
 
-const LONGEST_LIST = 10_000
+const MAX_LIST_LENGTH = 10_000
 
 function toPosition(step: string): number {
-  const position = /^\d+$/.test(step) ? Number(step) : LONGEST_LIST
-  if (position < LONGEST_LIST) return position
+  const position = /^\d+$/.test(step) ? Number(step) : MAX_LIST_LENGTH
+  if (position < MAX_LIST_LENGTH) return position
   throw new KitError('fixture/set', {
     failed: 'A key of --set names no place in a list.',
     value: `'${step}'`,
-    fix: `Count the items from 0, such as content.0.status=failed, up to ${LONGEST_LIST - 1}.`,
+    fix: `Count the items from 0, such as content.0.status=failed, up to ${MAX_LIST_LENGTH - 1}.`,
   })
 }
 

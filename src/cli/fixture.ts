@@ -111,10 +111,10 @@ function toTime(text: string): string {
 }
 
 /** Enough for any test, and far from filling the memory. */
-const MOST = 100_000
+const MAX_COUNT = 100_000
 
 function toCount(text: string): number {
   const count = toInteger(text)
-  if (count < 0 || count > MOST) throw new InvalidArgumentError(`Not between 0 and ${MOST}.`)
+  if (count < 0 || count > MAX_COUNT) throw new InvalidArgumentError(`Not between 0 and ${MAX_COUNT}.`)
   return count
 }

@@ -69,12 +69,12 @@ function variablesOf(limits: Settings): [string, string][] {
 }
 
 /** Shortest spans with which a real server starts, in seconds. */
-const SHORTEST_SECONDS = 1
-const SHORTEST_PURGE_SECONDS = 3600
+const MIN_SECONDS = 1
+const MIN_PURGE_SECONDS = 3600
 
 function valueOf(name: SettingName, value: number): string {
   if (!name.endsWith('_seconds')) return String(value)
-  const least = name === 'dead_runner_purge_seconds' ? SHORTEST_PURGE_SECONDS : SHORTEST_SECONDS
+  const least = name === 'dead_runner_purge_seconds' ? MIN_PURGE_SECONDS : MIN_SECONDS
   if (value >= least && Number.isInteger(value)) return toDuration(value)
   throw new KitError('limits/server', {
     failed: `A real server does not start with this ${name}.`,

@@ -6,10 +6,10 @@ import pc from 'picocolors'
 import { realTime } from '../kernel/clock.js'
 import { matchOperation } from '../kernel/all-operations.js'
 import { printable } from '../kernel/printable.js'
-import type { Exchange, Reply } from '../mocks/base/exchange.js'
+import type { ApiRequest, ApiResponse } from '../mocks/base/exchange.js'
 import { createAuthenticate, type AuthMode } from '../mocks/base/identity.js'
 import { isRefusal } from '../mocks/base/refusal.js'
-import { present } from '../mocks/base/words.js'
+import { omitUndefined } from '../mocks/base/omit-undefined.js'
 import { splitUrl } from '../mocks/engine/split-url.js'
 import type { RunnerMock } from '../mocks/mock/runner-mock.js'
 
@@ -35,7 +35,7 @@ export function printRequests(mock: RunnerMock, auth: AuthMode, asJson: boolean,
   const isNews = firstOfItsKind()
   mock.handle = (exchange) => {
     const begun = realTime()
-    const tell = (reply: Reply): Reply => {
+    const tell = (reply: ApiResponse): ApiResponse => {
       const request = describe(exchange, reply.status, begun, identify)
       if (isNews(request)) print(asJson ? printable(JSON.stringify(request)) : toLine(request))
       return reply
@@ -52,17 +52,17 @@ function firstOfItsKind(): (request: PrintedRequest) => boolean {
     if (operation !== undefined || status !== 404) return true
     const kind = `${method} ${path.replaceAll(IDS, '/{id}')}`
     const isNew = !named.has(kind)
-    if (named.size < MOST_KINDS) named.add(kind)
+    if (named.size < MAX_KINDS) named.add(kind)
     return isNew
   }
 }
 
 /** Segments with digits in them; a version is none. */
 const IDS = /\/(?!v\d\/)[^/]*\d[^/]*/g
-const MOST_KINDS = 1000
+const MAX_KINDS = 1000
 
 function describe(
-  exchange: Exchange,
+  exchange: ApiRequest,
   status: number,
   begun: number,
   identify: ReturnType<typeof createAuthenticate>,
@@ -75,7 +75,7 @@ function describe(
   const who = caller === undefined || isRefusal(caller) ? undefined : caller
   return {
     ...{ event: 'request', at: new Date(begun).toISOString(), method, path },
-    ...present({ operation: operation?.id }),
+    ...omitUndefined({ operation: operation?.id }),
     ...{ status, duration_ms: Math.max(0, realTime() - begun) },
     ...(who === undefined ? {} : { workspace: who.workspace, user: who.user }),
   }

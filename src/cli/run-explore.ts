@@ -11,10 +11,10 @@ import {
   exploreOrders,
   isFinding,
   type ExploreProgress,
-  type Finding,
+  type OrderFinding,
   type OrderRun,
 } from '../explore/explore-orders.js'
-import type { Plan } from '../explore/search.js'
+import type { OrderPlan } from '../explore/search.js'
 import { renderGroups, type Paint } from '../report/text-report.js'
 import { writeReport } from '../report/write-report.js'
 import type { ClientProcess } from './conduct/client-process.js'
@@ -100,7 +100,7 @@ async function exploreCommandLine(given: readonly string[], flags: ExploreFlags)
   clearProgress()
   if (code !== undefined) return code
   const finding = isFinding(explored) ? explored : undefined
-  const keep = ({ seed, departures }: Finding): Promise<string> => {
+  const keep = ({ seed, departures }: OrderFinding): Promise<string> => {
     const run: ExploreRunFile = { explore_run: 1, command, seed, drops, departures }
     return writeRun('explore', run, flags.out)
   }
@@ -129,7 +129,7 @@ interface BoundedRuns {
 const MAX_TIMES = 10
 const MIN_LIMIT_MS = 15_000
 
-function boundedRuns({ command, flags, drops, onStart, signal }: BoundedRuns): (plan: Plan) => Promise<OrderRun> {
+function boundedRuns({ command, flags, drops, onStart, signal }: BoundedRuns): (plan: OrderPlan) => Promise<OrderRun> {
   let naturalMs: number | undefined
   return async (plan) => {
     const limit = naturalMs === undefined ? 1000 * flags.seconds : naturalMs * MAX_TIMES + MIN_LIMIT_MS

@@ -9,7 +9,7 @@ import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/
 import { profileNames, type ProfileName } from '../mocks/base/settings.js'
 import { scenarioNames, type Scenario } from '../mocks/scenarios/scenario.js'
 import { saveRunner, type SavedWorld } from '../mocks/world/snapshot.js'
-import { present } from '../mocks/base/words.js'
+import { omitUndefined } from '../mocks/base/omit-undefined.js'
 import { readCertificate, readAuth, readFaults, followScenario, readScenario } from './files/serve-files.js'
 import type { RecordingFlags } from './files/recording-file.js'
 import { printRequests } from './print-requests.js'
@@ -117,7 +117,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
       ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
-      ...present({ snapshot: saved, conduct: records?.watching(grading) ?? grading }),
+      ...omitUndefined({ snapshot: saved, conduct: records?.watching(grading) ?? grading }),
     })
     if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
     return made
@@ -128,7 +128,7 @@ async function run(flags: ServeFlags): Promise<void> {
     port: flags.port,
     host: flags.host,
     onBug: tell,
-    ...present({
+    ...omitUndefined({
       ...{ basePath: flags.basePath, fallback, web: flags.web },
       // A secret that is not set reaches a CI job as an empty variable: that is no token.
       adminToken: flags.adminToken === '' ? undefined : flags.adminToken,
@@ -174,7 +174,7 @@ function lateEndpoint(host: McpHost): McpEndpoint {
 function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {
   if (json === true) {
     const { url, adminUrl: admin, consoleUrl, fallbackUrl } = server
-    const ready = { event: 'listening', url, admin, console: consoleUrl, ...present({ fallback: fallbackUrl }) }
+    const ready = { event: 'listening', url, admin, console: consoleUrl, ...omitUndefined({ fallback: fallbackUrl }) }
     console.log(printable(JSON.stringify(ready)))
     return
   }

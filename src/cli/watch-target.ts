@@ -13,7 +13,7 @@ const KNOCK_MS = 20
 /** How often a target that was gone is asked whether it is there. */
 const LOOK_MS = 100
 /** A target that takes longer for an answer is busy, and no longer looked at meanwhile. */
-const LONGEST_LOOK_MS = 2000
+const MAX_LOOK_MS = 2000
 
 /** Verifies until the input ends or the signal aborts; resolves with the last report. */
 export async function watchTarget(target: Target, options: VerifyOptions): Promise<Report> {
@@ -120,7 +120,7 @@ async function restarted(url: string, signal: AbortSignal): Promise<void> {
 
 async function answers(url: string): Promise<boolean> {
   const transport = createTransport()
-  const presence = await createPing(transport, url)(LONGEST_LOOK_MS)
+  const presence = await createPing(transport, url)(MAX_LOOK_MS)
   transport.close()
   return presence === 'there'
 }
@@ -135,7 +135,7 @@ function takesConnections(url: string): Promise<boolean> {
       socket.destroy()
       resolve(isListening)
     }
-    socket.setTimeout(LONGEST_LOOK_MS, () => settle(true))
+    socket.setTimeout(MAX_LOOK_MS, () => settle(true))
     socket.once('connect', () => settle(true))
     socket.once('error', (error) => settle(!isNobodyThere(error)))
   })

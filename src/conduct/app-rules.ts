@@ -2,7 +2,7 @@
  * Rules for who creates and reads jobs and commands: web apps and callers of the SDK. One caller is everybody who calls
  * in one name, so each rule leaves room for several pages that are open at once.
  */
-import { isAfter, keepNewest, type AnsweredCall, type Call } from './conduct-trace.js'
+import { isAfter, keepNewest, type AnsweredTrace, type TracedCall } from './conduct-trace.js'
 import { inSeconds, rule, type Rule, type Tell, type Watcher } from './conduct-rule.js'
 import { judgeRetry, Pace } from './pace-rules.js'
 
@@ -36,8 +36,8 @@ export const appRules: readonly Rule<unknown>[] = [
 ]
 
 /** app/gone, app/ended: an answer after which the same read brings nothing new. */
-function watchInVain(tell: Tell, isLast: (call: AnsweredCall) => boolean, what: string): Watcher {
-  const last = new Map<string, { answered: AnsweredCall; vain: Call[] }>()
+function watchInVain(tell: Tell, isLast: (call: AnsweredTrace) => boolean, what: string): Watcher {
+  const last = new Map<string, { answered: AnsweredTrace; vain: TracedCall[] }>()
   return {
     begin(call) {
       const known = READS.has(call.operation) ? last.get(aboutOf(call)) : undefined
@@ -82,8 +82,9 @@ function watchReadPace(tell: Tell): Watcher {
 
 /** app/retry-after: the same creation again, word for word. */
 function watchCreations(tell: Tell): Watcher {
-  const refused = new Map<string, AnsweredCall>()
-  const isCreation = ({ operation }: Call): boolean => operation === 'createJob' || operation === 'createBridgeCommand'
+  const refused = new Map<string, AnsweredTrace>()
+  const isCreation = ({ operation }: TracedCall): boolean =>
+    operation === 'createJob' || operation === 'createBridgeCommand'
   return {
     begin(call) {
       const failed = isCreation(call) ? refused.get(aboutOf(call)) : undefined
@@ -101,6 +102,6 @@ function watchCreations(tell: Tell): Watcher {
   }
 }
 
-function aboutOf({ operation, subject = '' }: Call): string {
+function aboutOf({ operation, subject = '' }: TracedCall): string {
   return `${operation} ${subject}`
 }

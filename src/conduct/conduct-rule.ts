@@ -4,7 +4,15 @@
  */
 import type { RunnerType } from '../kernel/types.js'
 import type { ConductSeverity } from './conduct-types.js'
-import { type AnsweredCall, type Call, type Sleep, LOST, asksAgain, isAfter, keepNewest } from './conduct-trace.js'
+import {
+  type AnsweredTrace,
+  type TracedCall,
+  type Sleep,
+  LOST,
+  asksAgain,
+  isAfter,
+  keepNewest,
+} from './conduct-trace.js'
 
 /** One named demand on a client. */
 export interface Rule<Caller = FollowedRunner> {
@@ -33,9 +41,9 @@ export function rule<Caller = FollowedRunner>(
 /** Hears one caller. Calls begin and end in the order of their `order`. */
 export interface Watcher {
   /** A call is sent. */
-  readonly begin?: (call: Call) => void
+  readonly begin?: (call: TracedCall) => void
   /** It has been answered, or its answer was lost. */
-  readonly end?: (call: AnsweredCall) => void
+  readonly end?: (call: AnsweredTrace) => void
   /** Time has passed; told before each begin and end. */
   readonly pass?: (now: number) => void
   /** Nothing more will be heard. */
@@ -51,12 +59,12 @@ export interface Tell {
 
 /** A call that breaks a rule. */
 export interface Breach {
-  readonly call: Call
+  readonly call: TracedCall
   readonly note: string
   /** What was asked for. */
   readonly expected?: string
   /** Calls before it without which it would prove nothing. */
-  readonly because?: readonly Call[]
+  readonly because?: readonly TracedCall[]
 }
 
 /** Status of a heartbeat whose runner is gone. */
@@ -66,7 +74,7 @@ export const GONE = 410
  * What tells calls that repeat each other from calls that do not: several processes may speak for one runner, whose
  * heartbeats declare different things, and a job has several reports.
  */
-export function keyOf({ operation, subject = '', reports = '', capabilities = [] }: Call): string {
+export function keyOf({ operation, subject = '', reports = '', capabilities = [] }: TracedCall): string {
   return [operation, subject, reports, ...[...capabilities].sort()].join(' ')
 }
 
@@ -97,13 +105,13 @@ export function inSeconds(ms: number): string {
 /** A job or command, as a runner has come to know it. */
 export interface WorkSeen {
   /** The answers that handed it out. */
-  readonly handOuts: AnsweredCall[]
+  readonly handOuts: AnsweredTrace[]
   /** Reports of its end that the server has taken. */
-  readonly accepted: AnsweredCall[]
+  readonly accepted: AnsweredTrace[]
   /** Reports of its end that need no other attempt. */
-  readonly settled: AnsweredCall[]
+  readonly settled: AnsweredTrace[]
   /** The heartbeat that announced its cancellation. */
-  announced: AnsweredCall | undefined
+  announced: AnsweredTrace | undefined
 }
 
 /** Jobs and commands that are remembered of a runner. */
@@ -133,7 +141,7 @@ export class WorkLedger {
   }
 
   /** An answer has come. */
-  note(call: AnsweredCall): void {
+  note(call: AnsweredTrace): void {
     for (const { id } of call.answer.handsOut) add(this.of(id).handOuts, call)
     for (const id of call.answer.announces) this.of(id).announced ??= call
     if (!isEnd(call) || call.subject === undefined || asksAgain(call)) return
@@ -151,18 +159,18 @@ export class WorkLedger {
   }
 }
 
-function add(calls: AnsweredCall[], call: AnsweredCall): void {
+function add(calls: AnsweredTrace[], call: AnsweredTrace): void {
   calls.push(call)
   if (calls.length > MAX_OF_EACH) calls.shift()
 }
 
 /** Whether a call reports the end of a job or command. */
-export function isEnd({ operation, reports }: Call): boolean {
+export function isEnd({ operation, reports }: TracedCall): boolean {
   return (operation === 'reportJobResult' || operation === 'reportBridgeResult') && ENDS.has(reports ?? '')
 }
 
 /** Whether a report may have been taken: its answer is awaited or lost, or there is nothing left to report. */
-export function mayHaveCounted({ answer }: Call): boolean {
+export function mayHaveCounted({ answer }: TracedCall): boolean {
   return answer === undefined || answer.status === LOST || SETTLED.has(answer.status)
 }
 
@@ -170,7 +178,7 @@ export function mayHaveCounted({ answer }: Call): boolean {
 const SETTLED: ReadonlySet<number> = new Set([204, 404, 409, 410])
 
 /** The accepted end after which work is over for its runner: it was not handed out once more since. */
-export function lastEnd(work: WorkSeen | undefined): AnsweredCall | undefined {
+export function lastEnd(work: WorkSeen | undefined): AnsweredTrace | undefined {
   const end = work?.accepted.at(-1)
   const isDueAgain = work?.handOuts.some(({ answer }) => answer.order > (end?.answer.order ?? 0)) === true
   return isDueAgain ? undefined : end
@@ -185,7 +193,7 @@ export interface RunnerFacts {
   /** For how many milliseconds the server holds each kind of poll. Default: that is unknown. */
   readonly pollMs?: Readonly<Partial<Record<string, number>>>
   /** When the client was asked to end. From then on it may be silent, but for what is left to say, at once. */
-  readonly askedToEnd: number
+  readonly stopRequestedAt: number
   /** Whether the client's process is known to have ended. */
   readonly hasEnded: boolean
   /** Whether silence means that the client has ended; else it may be asleep, or be heard by others. */
@@ -204,14 +212,14 @@ export class FollowedRunner {
   declare type: RunnerType | undefined
   declare readonly ttlMs: number
   readonly pollMs: Readonly<Partial<Record<string, number>>> = {}
-  declare readonly askedToEnd: number
+  declare readonly stopRequestedAt: number
   declare readonly hasEnded: boolean
   declare readonly isSilenceTelling: boolean
   declare readonly isWhole: boolean
   sleeps: readonly Sleep[] = []
   /** The heartbeat that told the runner that it is gone. */
-  farewell: AnsweredCall | undefined
-  goodbye: Call | undefined
+  goneResponse: AnsweredTrace | undefined
+  disconnectCall: TracedCall | undefined
   /** Calls that are under way. */
   underWay = 0
   readonly work: WorkLedger
@@ -234,22 +242,22 @@ export class FollowedRunner {
   }
 
   /** A call is sent. */
-  begin(call: Call): void {
+  begin(call: TracedCall): void {
     this.pass(call.at)
     for (const watcher of this.watchers) watcher.begin?.(call)
     this.underWay++
-    if (call.operation === 'disconnectRunner') this.goodbye ??= call
+    if (call.operation === 'disconnectRunner') this.disconnectCall ??= call
   }
 
   /** A call is answered, or its answer lost. */
-  end(call: AnsweredCall): void {
+  end(call: AnsweredTrace): void {
     const { operation, answer } = call
     this.pass(answer.at)
     this.underWay--
-    if (operation === 'heartbeat' && answer.status === GONE) this.farewell ??= call
+    if (operation === 'heartbeat' && answer.status === GONE) this.goneResponse ??= call
     // Today's servers may bring a runner back.
     const isBack = operation === 'heartbeat' && answer.status === 200
-    if (isBack && this.farewell !== undefined && isAfter(call, this.farewell)) this.farewell = undefined
+    if (isBack && this.goneResponse !== undefined && isAfter(call, this.goneResponse)) this.goneResponse = undefined
     this.work.note(call)
     for (const watcher of this.watchers) watcher.end?.(call)
   }

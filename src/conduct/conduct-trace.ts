@@ -13,32 +13,32 @@ export type { ConductTrace, Sleep } from '../generated/kit-schema.js'
 export const LOST = 0
 
 /** A call as it is noted when it arrives, and completed when it is answered. */
-export interface Call extends Omit<ConductCall, 'answer'> {
+export interface TracedCall extends Omit<ConductCall, 'answer'> {
   /** The number of its exchange, for one that was read from a recording. */
   readonly exchange?: number
-  answer?: Answer | undefined
+  answer?: TracedAnswer | undefined
 }
 
 /** The answer to a call. */
-export interface Answer extends ConductAnswer {
+export interface TracedAnswer extends ConductAnswer {
   /** Whether it shows that the job or command which was read has ended. */
   readonly showsEnd?: boolean
 }
 
 /** A call that was answered, or whose answer got lost. */
-export type AnsweredCall = Call & { readonly answer: Answer }
+export type AnsweredTrace = TracedCall & { readonly answer: TracedAnswer }
 
-export function isAnswered(call: Call): call is AnsweredCall {
+export function isAnswered(call: TracedCall): call is AnsweredTrace {
   return call.answer !== undefined
 }
 
 /** Whether a call was sent after an answer had left. */
-export function isAfter(call: Call, { answer }: AnsweredCall): boolean {
+export function isAfter(call: TracedCall, { answer }: AnsweredTrace): boolean {
   return call.order > answer.order
 }
 
 /** Whether an answer asks for another attempt, or never came. */
-export function asksAgain({ answer: { status } }: AnsweredCall): boolean {
+export function asksAgain({ answer: { status } }: AnsweredTrace): boolean {
   return status === LOST || status === 429 || status >= 500
 }
 
@@ -48,7 +48,7 @@ export class TraceRing implements ConductTrace {
   type: RunnerType | undefined
   count = 0
   readonly runnerId: string
-  readonly calls: Call[] = []
+  readonly calls: TracedCall[] = []
   /** Its place among all traces. */
   readonly firstOrder: number
   private readonly capacity: number
@@ -59,7 +59,7 @@ export class TraceRing implements ConductTrace {
     this.capacity = capacity
   }
 
-  add(call: Call): void {
+  add(call: TracedCall): void {
     this.calls.push(call)
     this.count++
     if (this.calls.length > this.capacity) this.calls.shift()
@@ -100,7 +100,7 @@ export const runnersOwn: ReadonlySet<OperationId> = new Set<OperationId>([
  * @param body as JSON; undefined for none
  * @param key with which it is sent; empty for an unknown one
  */
-export function factsOfRequest(operation: OperationId, body: unknown, key: string): Partial<Call> {
+export function factsOfRequest(operation: OperationId, body: unknown, key: string): Partial<TracedCall> {
   switch (operation) {
     case 'reportJobResult':
     case 'reportBridgeResult': {
@@ -130,7 +130,7 @@ const MIN_KEY = 8
 export function factsOfAnswer(
   operation: OperationId,
   { status, retryAfter, read }: { status: number; retryAfter: string | undefined; read: () => unknown },
-): Omit<Answer, 'at' | 'order'> {
+): Omit<TracedAnswer, 'at' | 'order'> {
   const seconds = Number(retryAfter ?? Number.NaN)
   return {
     status,

@@ -15,7 +15,7 @@ import {
   FollowedRunner,
   type RunnerFacts,
 } from './conduct-rule.js'
-import { type Call, type Sleep, type ConductTrace, isAnswered } from './conduct-trace.js'
+import { type TracedCall, type Sleep, type ConductTrace, isAnswered } from './conduct-trace.js'
 import { rules } from './all-rules.js'
 
 export { FollowedRunner } from './conduct-rule.js'
@@ -25,13 +25,13 @@ export const MAX_EVIDENCE = 5
 
 /** Judges every runner of a recording by every rule. */
 export function gradeRecording(recording: ConductRecording): ConductReport {
-  const { at, ended: hasEnded, asked_to_end: askedToEnd = Infinity, sleeps, waits = [] } = recording
+  const { at, ended: hasEnded, asked_to_end: stopRequestedAt = Infinity, sleeps, waits = [] } = recording
   const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = recording
   const pollMs = {
     ...(jobs !== undefined && { nextJob: jobs * 1000 }),
     ...(commands !== undefined && { nextBridgeCommands: commands * 1000 }),
   }
-  const view = { ttlMs: recording.heartbeat_ttl_seconds * 1000, pollMs, hasEnded, askedToEnd }
+  const view = { ttlMs: recording.heartbeat_ttl_seconds * 1000, pollMs, hasEnded, stopRequestedAt }
   const standstills = joinTimes(sleeps, waits)
   const runners = recording.runners.map((trace) => {
     const seen = hear(trace, at, { ...view, sleeps })
@@ -40,11 +40,11 @@ export function gradeRecording(recording: ConductRecording): ConductReport {
     const lateMs = asleep(trace, at, standstills) - asleep(trace, at, sleeps)
     return toConduct(trace, seen, slowed, lateMs)
   })
-  return { at: new Date(at).toISOString(), ok: isKept(runners), runners }
+  return { at: new Date(at).toISOString(), ok: keepsRules(runners), runners }
 }
 
 /** Whether no rule with severity `must` is broken. */
-export function isKept(runners: readonly RunnerConduct[]): boolean {
+export function keepsRules(runners: readonly RunnerConduct[]): boolean {
   const isBroken = ({ severity, outcome }: ConductVerdict): boolean => severity === 'must' && outcome === 'broken'
   return !runners.some(({ verdicts }) => verdicts.some(isBroken))
 }
@@ -58,7 +58,7 @@ interface Heard {
 function hear(
   trace: ConductTrace,
   now: number,
-  view: Pick<RunnerFacts, 'ttlMs' | 'pollMs' | 'askedToEnd' | 'hasEnded' | 'sleeps'>,
+  view: Pick<RunnerFacts, 'ttlMs' | 'pollMs' | 'stopRequestedAt' | 'hasEnded' | 'sleeps'>,
 ): Heard {
   const breaches = new Map<Rule, Breach[]>()
   const { runnerId, type, calls } = trace
@@ -106,7 +106,7 @@ function toVerdict(rule: Rule, seen: Heard, slowed: Heard, lateMs: number): Cond
 
 /** Milliseconds in which the runner's processes could do nothing, from its first call on. */
 function asleep({ calls }: ConductTrace, now: number, sleeps: readonly Sleep[]): number {
-  const [first]: readonly Call[] = calls
+  const [first]: readonly TracedCall[] = calls
   return first === undefined ? 0 : now - first.at - awake(first.at, now, sleeps)
 }
 

@@ -1,5 +1,5 @@
 /** Rules on when a runner may call: its heartbeat, its polls, its retries and its end. */
-import { LOST, type Call, isAfter, keepNewest, type AnsweredCall } from './conduct-trace.js'
+import { LOST, type TracedCall, isAfter, keepNewest, type AnsweredTrace } from './conduct-trace.js'
 import { awake, GONE, inSeconds, keyOf, type FollowedRunner, type Tell, type Watcher } from './conduct-rule.js'
 
 /** A heartbeat may use this part of the time to live; the rest is for the way and for one that gets lost. */
@@ -13,7 +13,7 @@ const MAX_PER_SECOND = 5
 /** Part of `Retry-After` that must have passed: clocks and timers differ a little. */
 const PART_OF_RETRY_AFTER = 0.9
 /** For so many times as long as a server holds a poll a client may wait for its answer. */
-const MOST_OF_POLL_TIME = 1.5
+const MAX_POLL_SHARE = 1.5
 /** Failures whose repetition is awaited, and processes that beat for a runner. */
 const MAX_KEYS = 50
 
@@ -32,14 +32,14 @@ const AFTERMATH: ReadonlySet<string> = new Set([
  */
 export function watchHeartbeats(runner: FollowedRunner, tell: Tell): Watcher {
   const limit = runner.ttlMs * PART_OF_TTL
-  let first: Call | undefined
-  let beat: Call | undefined
+  let first: TracedCall | undefined
+  let beat: TracedCall | undefined
   let heardUntil = 0
   let beatsUnderWay = 0
   let isTold = false
   return {
     begin(call) {
-      if (runner.farewell !== undefined || call.at > runner.askedToEnd) return
+      if (runner.goneResponse !== undefined || call.at > runner.stopRequestedAt) return
       if (first === undefined) heardUntil = call.at
       first ??= call
       if (call.operation === 'disconnectRunner') return
@@ -73,10 +73,10 @@ export function watchStop(runner: FollowedRunner, tell: Tell): Watcher {
   /** When each process began its last heartbeat, and by when it stops. */
   const beats = new Map<string, number>()
   const stops = new Map<string, number>()
-  let told: AnsweredCall | undefined
+  let told: AnsweredTrace | undefined
   return {
     begin(call) {
-      const { farewell, sleeps, ttlMs } = runner
+      const { goneResponse: farewell, sleeps, ttlMs } = runner
       if (farewell === undefined) {
         told = undefined
         if (call.operation === 'heartbeat') beats.set(keyOf(call), call.at)
@@ -133,9 +133,9 @@ export function watchRetryAfter(runner: FollowedRunner, tell: Tell): Watcher {
 
 /** What is wrong with a repetition that came before the server was ready for it. */
 export function judgeRetry(
-  call: Call,
-  failed: AnsweredCall,
-): { call: Call; note: string; expected: string; because: Call[] } | undefined {
+  call: TracedCall,
+  failed: AnsweredTrace,
+): { call: TracedCall; note: string; expected: string; because: TracedCall[] } | undefined {
   const { at, retryAfterMs = 0 } = failed.answer
   const pauseMs = call.at - at
   if (pauseMs >= retryAfterMs * PART_OF_RETRY_AFTER) return undefined
@@ -153,7 +153,7 @@ export function watchPace(runner: FollowedRunner, tell: Tell): Watcher {
     end(call) {
       const { handsOut, status } = call.answer
       if (handsOut.length > 0 || status === 429 || status >= 500) return
-      if (runner.farewell !== undefined && isAfter(call, runner.farewell)) return
+      if (runner.goneResponse !== undefined && isAfter(call, runner.goneResponse)) return
       if (POLLS.has(call.operation)) polls.add(call)
       if (call.operation === 'heartbeat') beats.add(call)
     },
@@ -161,9 +161,9 @@ export function watchPace(runner: FollowedRunner, tell: Tell): Watcher {
 }
 
 /** poll/time-limit: a poll is given up that the server should have answered long ago. */
-export function watchPollLimit({ pollMs, sleeps, askedToEnd }: FollowedRunner, tell: Tell): Watcher {
-  const open = new Map<number, Call>()
-  const isLate = (call: Call, at: number, part: number): boolean =>
+export function watchPollLimit({ pollMs, sleeps, stopRequestedAt }: FollowedRunner, tell: Tell): Watcher {
+  const open = new Map<number, TracedCall>()
+  const isLate = (call: TracedCall, at: number, part: number): boolean =>
     awake(call.at, at, sleeps) > part * (pollMs[call.operation] ?? Infinity)
   return {
     begin(call) {
@@ -173,10 +173,10 @@ export function watchPollLimit({ pollMs, sleeps, askedToEnd }: FollowedRunner, t
       if (open.delete(call.order) && call.answer.status === LOST && isLate(call, call.answer.at, 1)) tell.exercise()
     },
     finish(now) {
-      const until = Math.min(now, askedToEnd)
-      const late = [...open.values()].find((call) => isLate(call, until, MOST_OF_POLL_TIME))
+      const until = Math.min(now, stopRequestedAt)
+      const late = [...open.values()].find((call) => isLate(call, until, MAX_POLL_SHARE))
       if (late === undefined) return
-      const seconds = inSeconds(MOST_OF_POLL_TIME * (pollMs[late.operation] ?? 0))
+      const seconds = inSeconds(MAX_POLL_SHARE * (pollMs[late.operation] ?? 0))
       const note = `open for ${inSeconds(until - late.at)} without an answer`
       tell.breach({ call: late, note, expected: `a time limit of ${seconds} at most` })
     },
@@ -186,8 +186,8 @@ export function watchPollLimit({ pollMs, sleeps, askedToEnd }: FollowedRunner, t
 /** Counts calls by the second in which they began. */
 export class Pace {
   /** The latest, in the order of their beginning. */
-  private readonly latest: Call[] = []
-  private readonly told = new WeakSet<Call>()
+  private readonly latest: TracedCall[] = []
+  private readonly told = new WeakSet<TracedCall>()
   private readonly tell: Tell
 
   constructor(tell: Tell) {
@@ -195,7 +195,7 @@ export class Pace {
   }
 
   /** A call has ended; calls end in any order. */
-  add(call: Call): void {
+  add(call: TracedCall): void {
     const { latest } = this
     let place = latest.length
     while (place > 0 && (latest[place - 1]?.order ?? 0) > call.order) place--
@@ -205,7 +205,7 @@ export class Pace {
     if (latest.length > 4 * MAX_PER_SECOND) latest.shift()
   }
 
-  private judge(call: Call, earlier: Call | undefined): void {
+  private judge(call: TracedCall, earlier: TracedCall | undefined): void {
     if (earlier === undefined || call.at - earlier.at >= 1000 || this.told.has(call)) return
     this.told.add(call)
     const note = `number ${MAX_PER_SECOND + 1} within ${inSeconds(call.at - earlier.at)}`
@@ -215,14 +215,14 @@ export class Pace {
 
 /** exit/goodbye: a runner that falls silent has said so. */
 export function watchGoodbye(runner: FollowedRunner, tell: Tell): Watcher {
-  let last: Call | undefined
+  let last: TracedCall | undefined
   return {
     begin(call) {
       last = call
     },
     finish(now) {
-      if (last === undefined || runner.farewell !== undefined) return
-      if (runner.goodbye !== undefined) {
+      if (last === undefined || runner.goneResponse !== undefined) return
+      if (runner.disconnectCall !== undefined) {
         tell.exercise()
         return
       }
@@ -240,14 +240,14 @@ export function watchGoodbye(runner: FollowedRunner, tell: Tell): Watcher {
 /** Finds failed calls that are sent again after the failure was known. A further batch of logs is another call. */
 function watchRetries(
   runner: FollowedRunner,
-  hasFailed: (call: AnsweredCall) => boolean,
-  { retry }: { retry: (call: Call, failed: AnsweredCall) => void },
+  hasFailed: (call: AnsweredTrace) => boolean,
+  { retry }: { retry: (call: TracedCall, failed: AnsweredTrace) => void },
 ): Watcher {
-  const failures = new Map<string, AnsweredCall[]>()
+  const failures = new Map<string, AnsweredTrace[]>()
   return {
     begin(call) {
       // A client that is asked to end says at once what is left to say.
-      if (runner.farewell !== undefined || call.at > runner.askedToEnd) return
+      if (runner.goneResponse !== undefined || call.at > runner.stopRequestedAt) return
       const key = keyOf(call)
       const failed = failures.get(key) ?? []
       failures.delete(key)

@@ -2,7 +2,7 @@
  * Rules on what a runner does with its work: jobs, commands and how their ends are reported; on single jobs (cancellations,
  * logs); and on what it says it can do.
  */
-import { LOST, asksAgain, keepNewest, type AnsweredCall, type Call } from './conduct-trace.js'
+import { LOST, asksAgain, keepNewest, type AnsweredTrace, type TracedCall } from './conduct-trace.js'
 import {
   awake,
   inSeconds,
@@ -57,12 +57,12 @@ export function watchTwice({ work }: FollowedRunner, tell: Tell): Watcher {
 
 /** work/reported: what was taken comes to an end in time; a cancelled job may be dropped. */
 export function watchReported(runner: FollowedRunner, tell: Tell): Watcher {
-  const awaited = new Map<string, { call: AnsweredCall; timeoutMs: number }>()
+  const awaited = new Map<string, { call: AnsweredTrace; timeoutMs: number }>()
   // A refused attempt is no report; one whose answer is lost may be.
   const underWay = new Map<string, number>()
   const judge = (now: number, lateMs: number): void => {
     // A runner that is gone or has disconnected owes no more reports.
-    const until = runner.farewell?.answer.at ?? runner.goodbye?.at ?? now
+    const until = runner.goneResponse?.answer.at ?? runner.disconnectCall?.at ?? now
     for (const [id, { call, timeoutMs }] of awaited) {
       if (underWay.has(id) || awake(call.answer.at, until, runner.sleeps) <= timeoutMs + lateMs) continue
       awaited.delete(id)
@@ -95,13 +95,13 @@ export function watchReported(runner: FollowedRunner, tell: Tell): Watcher {
 
 /** work/resent: a result that was refused for the moment, or whose answer was lost, is sent again. */
 export function watchResent(runner: FollowedRunner, tell: Tell): Watcher {
-  const refused = new Map<string, AnsweredCall>()
+  const refused = new Map<string, AnsweredTrace>()
   return {
     begin(call) {
       if (isEnd(call) && refused.delete(call.subject ?? '')) tell.exercise()
     },
     end(call) {
-      if (runner.farewell !== undefined) refused.clear()
+      if (runner.goneResponse !== undefined) refused.clear()
       else if (isEnd(call) && asksAgain(call)) refused.set(call.subject ?? '', call)
       keepNewest(refused, MAX_AWAITED)
     },
@@ -161,10 +161,10 @@ function exercisedByAnnouncements(tell: Tell): Watcher {
 
 /** The announcement that a job is cancelled, if it came so long before a call that they have not crossed. */
 function announcementBefore(
-  { subject, at }: Call,
+  { subject, at }: TracedCall,
   { work, sleeps }: FollowedRunner,
   graceMs: number,
-): AnsweredCall | undefined {
+): AnsweredTrace | undefined {
   const announced = work.find(subject)?.announced
   return announced === undefined || awake(announced.answer.at, at, sleeps) <= graceMs ? undefined : announced
 }
@@ -196,7 +196,7 @@ export function watchSecrets(_runner: FollowedRunner, tell: Tell): Watcher {
 
 /** capabilities/fit: an endpoint runner takes jobs only, a connect runner says that it takes commands. */
 export function watchCapabilities(runner: FollowedRunner, tell: Tell): Watcher {
-  let first: Call | undefined
+  let first: TracedCall | undefined
   let hasDeclared = false
   return {
     end(call) {

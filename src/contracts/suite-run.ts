@@ -2,7 +2,7 @@
  * One run of verify behind many tests of a test runner, and what `describeContract` is in all of them: the chosen checks by
  * area start together, each test waits for its own and says what came of it.
  */
-import { expectForm } from '../kernel/form.js'
+import { expectForm } from '../kernel/validate-options.js'
 import { SuiteOptions as suiteForm, ContractOptions as contractForm } from '../generated/kit-node.js'
 import { checks as allChecks } from './suites/all-checks.js'
 import { renderPlainFailure } from './report/verify-document.js'

@@ -2,7 +2,7 @@
 import { afterRealTime, type Clock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import { resolveTurn } from '../kernel/loop-turn.js'
-import { expectForm } from '../kernel/form.js'
+import { expectForm } from '../kernel/validate-options.js'
 import { ExploreOptions as form } from '../generated/kit-later.js'
 import {
   hearUnhandled,
@@ -15,7 +15,7 @@ import { exploreOrThrow, type Exploration, type OrderRun } from './explore-order
 import { pauseFor, type Surroundings } from './gate.js'
 import { createHeldMock } from './held-mock.js'
 import { runHeld, START, type ExploreContext, type ExploreOptions } from './run-held.js'
-import type { Plan } from './search.js'
+import type { OrderPlan } from './search.js'
 
 /**
  * Runs a test again and again, each time in another order of answers, timers and users' steps, until it fails or all
@@ -63,7 +63,7 @@ const RUNNING = Symbol.for('opik-runner-kit/explore')
 
 async function runOnce<Result>(
   test: (context: ExploreContext) => Result | Promise<Result>,
-  plan: Plan,
+  plan: OrderPlan,
   options: ExploreOptions<Result>,
   work: PendingWork,
 ): Promise<OrderRun> {

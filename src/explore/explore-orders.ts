@@ -5,7 +5,7 @@
 import { createClock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import type { ExploreOptions } from '../generated/kit-schema.js'
-import { Search, shrink, type Choice, type Departure, type Plan } from './search.js'
+import { OrderSearch, shrink, type Choice, type Departure, type OrderPlan } from './search.js'
 import { describeStory, renderSequence, type StoryEvent } from './order-story.js'
 
 /** Why an order counts as failed. */
@@ -63,7 +63,7 @@ export interface Exploration {
 }
 
 /** An order that fails. */
-export interface Finding extends Exploration {
+export interface OrderFinding extends Exploration {
   readonly failure: OrderFailure
   /** The fewest departures from the natural order that were seen to fail, for `replay`. None: the natural order fails. */
   readonly departures: readonly Departure[]
@@ -80,16 +80,16 @@ export interface Finding extends Exploration {
 /** Thrown where an order fails. */
 export class ExploreError extends Error {
   override readonly name = 'ExploreError'
-  readonly finding: Finding
+  readonly finding: OrderFinding
 
-  constructor(finding: Finding) {
+  constructor(finding: OrderFinding) {
     super(describeFinding(finding), { cause: finding.failure.cause })
     this.finding = finding
   }
 }
 
 /** A finding in words, with what repeats it. */
-export function describeFinding({ failure, departures, orders, seed, isRepeatable, story }: Finding): string {
+export function describeFinding({ failure, departures, orders, seed, isRepeatable, story }: OrderFinding): string {
   const where =
     departures.length === 0
       ? 'It fails in the natural order'
@@ -107,24 +107,24 @@ export function describeFinding({ failure, departures, orders, seed, isRepeatabl
 
 /** @throws KitError `explore/replay` for departures that the test does not come to any more */
 export async function exploreOrders(
-  runOrder: (plan: Plan) => Promise<OrderRun>,
+  runOrder: (plan: OrderPlan) => Promise<OrderRun>,
   options: ExploreOrdersOptions,
-): Promise<Exploration | Finding> {
+): Promise<Exploration | OrderFinding> {
   const { orders, seconds, seed, departures, replay, signal, stopwatch, onProgress, swapReads } = options
-  const search = new Search({ orders, departures, seed, swapReads })
+  const search = new OrderSearch({ orders, departures, seed, swapReads })
   const startedAt = stopwatch()
   const isOver = (): boolean => signal?.aborted === true || stopwatch() - startedAt >= seconds * 1000
   let natural: OrderRun | undefined
-  const run = async (plan: Plan): Promise<OrderRun> => {
+  const run = async (plan: OrderPlan): Promise<OrderRun> => {
     const made = await runOrder(plan)
     natural ??= plan.length === 0 ? made : undefined
     return withEnd(made, natural?.end)
   }
-  const progress = (plan: Plan, phase: ExploreProgress['phase']): void =>
+  const progress = (plan: OrderPlan, phase: ExploreProgress['phase']): void =>
     onProgress?.({ tried: search.tried, orders, departures: plan.length, phase })
-  const found = async (plan: Plan, failed: OrderRun, failure: OrderFailure): Promise<Finding> => {
+  const found = async (plan: OrderPlan, failed: OrderRun, failure: OrderFailure): Promise<OrderFinding> => {
     let shortest = { failed, failure }
-    const fails = async (shorter: Plan): Promise<boolean> => {
+    const fails = async (shorter: OrderPlan): Promise<boolean> => {
       progress(shorter, 'shrink')
       const again = await run(shorter)
       if (again.failure?.kind !== failure.kind) return false
@@ -160,7 +160,7 @@ type Bounds = Pick<ExploreOptions, 'orders' | 'seconds' | 'seed' | 'departures' 
  * @throws ExploreError for an order that fails; KitError as `exploreOrders` does
  */
 export async function exploreOrThrow(
-  runOrder: (plan: Plan) => Promise<OrderRun>,
+  runOrder: (plan: OrderPlan) => Promise<OrderRun>,
   { orders = 200, seconds = 30, seed = 1, departures = 4, ...others }: Bounds,
 ): Promise<Exploration> {
   const real = createClock()
@@ -171,7 +171,7 @@ export async function exploreOrThrow(
 }
 
 /** Whether a search has found an order that fails. */
-export function isFinding(explored: Exploration | Finding): explored is Finding {
+export function isFinding(explored: Exploration | OrderFinding): explored is OrderFinding {
   return 'failure' in explored
 }
 
@@ -183,17 +183,17 @@ function withEnd(run: OrderRun, natural: string | undefined): OrderRun {
 }
 
 function toFinding(
-  departures: Plan,
+  departures: OrderPlan,
   { failed, failure }: { failed: OrderRun; failure: OrderFailure },
-  facts: Pick<Finding, 'orders' | 'isComplete' | 'seed' | 'isRepeatable'>,
-): Finding {
+  facts: Pick<OrderFinding, 'orders' | 'isComplete' | 'seed' | 'isRepeatable'>,
+): OrderFinding {
   const [line = ''] = failure.message.split('\n')
   const at = failed.events.at(-1)?.at ?? 0
   const events: StoryEvent[] = [...failed.events, { at, kind: 'failure', text: `${failure.kind}: ${line}` }]
   return { ...facts, failure, departures, events, story: describeStory(events), svg: renderSequence(events) }
 }
 
-function unreachable(replay: Plan): KitError {
+function unreachable(replay: OrderPlan): KitError {
   return new KitError('explore/replay', {
     failed: 'The test does not come to the departures that are to be repeated.',
     value: JSON.stringify(replay),

@@ -4,13 +4,13 @@
  */
 import type { BrowserRequest } from '../contracts/record/record-browser.js'
 import { readApiUrl } from '../kernel/recording/recorded-call.js'
-import type { Exchange } from '../mocks/base/exchange.js'
+import type { ApiRequest } from '../mocks/base/exchange.js'
 import type { RunnerMock } from '../mocks/mock/runner-mock.js'
 import { ExploreError, exploreOrThrow, type Exploration, type OrderRun } from './explore-orders.js'
 import { pauseFor, type Surroundings } from './gate.js'
 import { createHeldMock, type HeldMock } from './held-mock.js'
 import { runHeld, START, type ExploreContext, type ExploreOptions } from './run-held.js'
-import type { Plan } from './search.js'
+import type { OrderPlan } from './search.js'
 
 /** A request of a page, as Playwright has it. */
 export type PageRequest = Pick<BrowserRequest, 'method' | 'url' | 'allHeaders' | 'postDataBuffer'>
@@ -91,7 +91,7 @@ export const exploreFixtures = {
     await use(async (run, options = {}) => {
       const { seconds = DEFAULT_SECONDS } = options
       test.setTimeout(test.timeout + 1000 * seconds)
-      const runOrder = (plan: Plan): Promise<OrderRun> => runPage({ browser, baseURL }, run, plan, options)
+      const runOrder = (plan: OrderPlan): Promise<OrderRun> => runPage({ browser, baseURL }, run, plan, options)
       try {
         return await exploreOrThrow(runOrder, { ...options, seconds })
       } catch (error) {
@@ -111,7 +111,7 @@ const DEFAULT_SECONDS = 30
 async function runPage<Page extends ExplorablePage, Result>(
   { browser, baseURL }: { browser: ExplorableBrowser<Page>; baseURL?: string | undefined },
   run: (context: PageContext<Page>) => Result | Promise<Result>,
-  plan: Plan,
+  plan: OrderPlan,
   options: PageOptions<Page, Result>,
 ): Promise<OrderRun> {
   const { sameEnd } = options
@@ -150,7 +150,7 @@ async function answerBy({ mock }: HeldMock, page: ExplorablePage): Promise<void>
     open.set(request, hangUp)
     const headers = await request.allHeaders().catch(() => ({}))
     const body = request.postDataBuffer() ?? undefined
-    const exchange: Exchange = { method: request.method(), url: request.url(), headers, body, signal: hangUp.signal }
+    const exchange: ApiRequest = { method: request.method(), url: request.url(), headers, body, signal: hangUp.signal }
     const { status, headers: sent, body: text, connection, delivery } = await mock.handle(exchange)
     open.delete(request)
     const answered =

@@ -3,7 +3,7 @@
  * found here; which of it happens is the run's decision; how rest is recognised and time passes is the surroundings'.
  */
 import { afterRealTime, createClock } from '../kernel/clock.js'
-import { dropped, type Exchange, type Reply } from '../mocks/base/exchange.js'
+import { dropped, type ApiRequest, type ApiResponse } from '../mocks/base/exchange.js'
 import { splitUrl } from '../mocks/engine/split-url.js'
 import { matchOperation } from '../kernel/all-operations.js'
 import type { CallFacts, PlannedRun, Possibility } from './search.js'
@@ -94,7 +94,10 @@ export class Gate {
   }
 
   /** Passes a call on, and holds its answer. */
-  async pass(exchange: Exchange, handle: (exchange: Exchange) => Reply | Promise<Reply>): Promise<Reply> {
+  async pass(
+    exchange: ApiRequest,
+    handle: (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>,
+  ): Promise<ApiResponse> {
     const { path } = splitUrl(exchange)
     const found = matchOperation(exchange.method, path)
     const name = this.nameOf(found.kind === 'operation' ? found.operation.id : `${exchange.method} ${path}`)
@@ -115,7 +118,7 @@ export class Gate {
       const onAbort = (): void => {
         if (this.held.delete(key)) resolve(this.hungUp(call, reply))
       }
-      const end = (event: StoryEvent['kind'], last: Reply): void => {
+      const end = (event: StoryEvent['kind'], last: ApiResponse): void => {
         exchange.signal?.removeEventListener('abort', onAbort)
         const text = reply.connection === undefined ? `${name} ${reply.status}` : `${name} breaks`
         this.note({ kind: event, text, call: call.id })
@@ -270,7 +273,7 @@ export class Gate {
     return this.activity !== activity
   }
 
-  private hungUp({ id, name }: { id: number; name: string }, reply: Reply): Reply {
+  private hungUp({ id, name }: { id: number; name: string }, reply: ApiResponse): ApiResponse {
     this.note({ kind: 'hung-up', text: name, call: id })
     return reply
   }
@@ -283,6 +286,6 @@ export class Gate {
   }
 }
 
-function textOf(body: Exchange['body']): string {
+function textOf(body: ApiRequest['body']): string {
   return typeof body === 'object' ? new TextDecoder().decode(body) : (body ?? '')
 }

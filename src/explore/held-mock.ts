@@ -4,7 +4,7 @@ import { NS_PER_MS, Recorder } from '../kernel/recording/recorder.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../kernel/recording/recording.js'
 import type { ExploreOptions } from '../generated/kit-schema.js'
 import { judge, type Verdict } from '../contracts/watch/judge-recording.js'
-import { headersOf, type Exchange } from '../mocks/base/exchange.js'
+import { headersOf, type ApiRequest } from '../mocks/base/exchange.js'
 import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watch-conduct-types.js'
 import { watchedHandle, type WatchedCall } from '../mocks/conduct/watched-handle.js'
 import { isRefusal } from '../mocks/base/refusal.js'
@@ -29,7 +29,7 @@ export interface HeldMock {
 export function createHeldMock(options: RunnerMockOptions): HeldMock {
   let gate: Gate | undefined
   let known: { readonly clock: Clock; readonly traffic: TrafficRecord } | undefined
-  const fromClients = new WeakSet<Exchange>()
+  const fromClients = new WeakSet<ApiRequest>()
   const conduct: WatchConduct = (context) => {
     const traffic = new TrafficRecord(context)
     known = { clock: context.clock, traffic }
@@ -84,8 +84,8 @@ class TrafficRecord {
   }
 
   /** undefined for a caller who is refused, and for what is no call of the API. */
-  readonly begin = (exchange: Exchange): WatchedCall | undefined => {
-    const { method, body, headers = {}, misplaced } = exchange
+  readonly begin = (exchange: ApiRequest): WatchedCall | undefined => {
+    const { method, body, headers = {}, outsideBasePath: misplaced } = exchange
     const caller = this.context.authenticate(headers)
     if (isRefusal(caller) || misplaced !== undefined) return undefined
     const { user, workspace } = caller

@@ -1,7 +1,7 @@
 /** `opik-runner-kit/explore`: finds bugs of order, by a test that is run in every order. */
 export { explore } from './explore-in-process.js'
 export { ExploreError } from './explore-orders.js'
-export type { Exploration, ExploreProgress, Finding, OrderFailure } from './explore-orders.js'
+export type { Exploration, ExploreProgress, OrderFinding as Finding, OrderFailure } from './explore-orders.js'
 export type { JudgedSide } from './held-mock.js'
 export type { ExploreContext, ExploreOptions } from './run-held.js'
 export type { Departure } from './search.js'

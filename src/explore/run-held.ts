@@ -6,7 +6,7 @@ import type { RunnerMock, RunnerMockOptions } from '../mocks/mock/runner-mock.js
 import type { ExploreProgress, OrderFailure, OrderRun } from './explore-orders.js'
 import { Gate, RunTrouble, type Surroundings } from './gate.js'
 import type { HeldMock, JudgedSide } from './held-mock.js'
-import { PlannedRun, type Plan } from './search.js'
+import { PlannedRun, type OrderPlan } from './search.js'
 
 /** Where the time of each run begins. */
 export const START = '2026-01-01T00:00:00.000Z'
@@ -39,7 +39,7 @@ export interface ExploreOptions<Result = unknown> extends Omit<Options, 'sameEnd
 
 /** One run, and what it happens in. */
 export interface HeldRun<Result> {
-  readonly plan: Plan
+  readonly plan: OrderPlan
   readonly held: HeldMock
   readonly surroundings: Surroundings
   /** Filled while it runs. */

@@ -28,7 +28,7 @@ export interface Possibility {
 }
 
 /** Departures in their order. */
-export type Plan = Departures
+export type OrderPlan = Departures
 
 /** One place at which a run leaves the natural order: what happens, over what would have happened. */
 export type Departure = Departures[number]
@@ -44,13 +44,13 @@ export interface Choice {
 /** One run of the test under a plan. */
 export class PlannedRun {
   readonly choices: Choice[] = []
-  private readonly plan: Plan
+  private readonly plan: OrderPlan
   private readonly canDrop: boolean
   private readonly overtaken = new Set<string>()
   private done = 0
 
   /** @param canDrop whether the connection of an answer may break in place of it */
-  constructor(plan: Plan, canDrop = false) {
+  constructor(plan: OrderPlan, canDrop = false) {
     this.plan = plan
     this.canDrop = canDrop
   }
@@ -105,11 +105,11 @@ export interface SearchOptions {
  * Walks through plans: first the natural order, then every plan with one departure, then those with two. Where more plans
  * of a length are known than runs are left, chance decides.
  */
-export class Search {
+export class OrderSearch {
   private readonly options: SearchOptions
   private readonly random: ReturnType<typeof createRandom>
   /** Plans that were not tried, by the number of their departures. */
-  private readonly open: Plan[][] = [[[]]]
+  private readonly open: OrderPlan[][] = [[[]]]
   private readonly seen = new Set<string>()
   /** Runs so far. */
   tried = 0
@@ -125,7 +125,7 @@ export class Search {
   }
 
   /** The next plan; undefined when all were tried, or enough of them. */
-  next(): Plan | undefined {
+  next(): OrderPlan | undefined {
     const left = this.options.orders - this.tried
     const levels = this.open.filter(({ length }) => length > 0)
     const [lowest] = levels
@@ -137,7 +137,7 @@ export class Search {
   }
 
   /** Learns what was possible in the run of a plan: each alternative after its last departure makes a further plan. */
-  learn(plan: Plan, choices: readonly Choice[]): void {
+  learn(plan: OrderPlan, choices: readonly Choice[]): void {
     const order = choices.map(({ taken }) => taken.key).join('\n')
     if (this.seen.has(order)) return
     this.seen.add(order)
@@ -169,7 +169,7 @@ export function areIndependent({ call: one }: Possibility, { call: other }: Poss
 }
 
 /** Leaves out departures as long as the run still fails. */
-export async function shrink(plan: Plan, fails: (shorter: Plan) => Promise<boolean>): Promise<Plan> {
+export async function shrink(plan: OrderPlan, fails: (shorter: OrderPlan) => Promise<boolean>): Promise<OrderPlan> {
   for (const left of plan.keys()) {
     const shorter = plan.filter((_, at) => at !== left)
     if (await fails(shorter)) return shrink(shorter, fails)

@@ -85,10 +85,10 @@ export interface Clock extends ClockControl {
 }
 
 /** Longest delay that the platform's timers take, in milliseconds. */
-const LONGEST_DELAY = 0x7fffffff
+const MAX_DELAY_MS = 0x7fffffff
 
 /** Timers that a move fires before it gives the platform's loop a turn. */
-const MOST_WITHOUT_A_TURN = 1000
+const MAX_STEPS_PER_TURN = 1000
 
 // Captured once, before anybody can replace them.
 const realNow = Date.now.bind(Date)
@@ -301,7 +301,7 @@ class SystemClock implements Clock {
         this.pinned = Math.max(this.now(), due)
         await this.fireNext()
         // Where timers wake nobody, what comes from outside must not wait until months have passed.
-        if (fired % MOST_WITHOUT_A_TURN === 0) await turnOfTheLoop()
+        if (fired % MAX_STEPS_PER_TURN === 0) await turnOfTheLoop()
       }
     } finally {
       this.isMoving = false
@@ -343,7 +343,7 @@ class SystemClock implements Clock {
     if (due < this.armedFor) {
       this.disarm()
       this.armedFor = due
-      const delay = Math.min(Math.max(Math.ceil((due - this.now()) / this.speed), 0), LONGEST_DELAY)
+      const delay = Math.min(Math.max(Math.ceil((due - this.now()) / this.speed), 0), MAX_DELAY_MS)
       this.armed = realSetTimeout(() => this.onPlatformTimer(), delay)
     }
     this.refPlatformTimer()

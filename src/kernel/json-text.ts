@@ -31,11 +31,11 @@ export function readJson(text: string): unknown {
 
 /** JSON.stringify, with the numbers as they were read. */
 export function writeJson(value: unknown): string {
-  return isAnySpelled && isHolder(value, DEEPEST_STORED) ? write(value) : JSON.stringify(value)
+  return isAnySpelled && isHolder(value, MAX_STORED_DEPTH) ? write(value) : JSON.stringify(value)
 }
 
 /** How far below the root of what is written JSON of callers begins: in a snapshot at `world.spans.default[0].input`. */
-const DEEPEST_STORED = 6
+const MAX_STORED_DEPTH = 6
 
 function isHolder(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false
@@ -108,11 +108,11 @@ function keepDeepSpelling(copy: unknown, source: unknown): void {
 }
 
 /** Deepest nesting of arrays and objects, as JSON readers of servers limit it. */
-export const DEEPEST_JSON = 1000
+export const MAX_JSON_DEPTH = 1000
 
 /** Whether brackets outside of strings nest too deeply. A text with few characters cannot. */
 export function nestsTooDeeply(text: string): boolean {
-  if (text.length <= DEEPEST_JSON) return false
+  if (text.length <= MAX_JSON_DEPTH) return false
   let depth = 0
   let isString = false
   for (let place = 0; place < text.length; place++) {
@@ -121,7 +121,7 @@ export function nestsTooDeeply(text: string): boolean {
     else if (char === '"') isString = !isString
     else if (isString) continue
     else if (char === '[' || char === '{') {
-      if (++depth > DEEPEST_JSON) return true
+      if (++depth > MAX_JSON_DEPTH) return true
     } else if (char === ']' || char === '}') depth--
   }
   return false
@@ -134,7 +134,7 @@ export function isTooDeep(value: unknown): boolean {
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { part, depth } = next
     if (typeof part !== 'object' || part === null) continue
-    if (depth > DEEPEST_JSON) return true
+    if (depth > MAX_JSON_DEPTH) return true
     for (const member of Object.values(part)) left.push({ part: member, depth: depth + 1 })
   }
   return false

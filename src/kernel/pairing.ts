@@ -161,7 +161,7 @@ export interface PairingFragment {
 }
 
 /** Most bytes of a name: its length is told in one byte. */
-const LONGEST_NAME_BYTES = 255
+const MAX_NAME_BYTES = 255
 
 /**
  * Encodes a fragment as unpadded base64url: session, key, project, length of the name, name, type.
@@ -169,9 +169,9 @@ const LONGEST_NAME_BYTES = 255
  */
 export function encodePairingFragment(fragment: PairingFragment): string {
   const name = UTF8.encode(fragment.runnerName)
-  if (name.length > LONGEST_NAME_BYTES) {
+  if (name.length > MAX_NAME_BYTES) {
     throw new KitError('pairing/name', {
-      failed: `A pairing link holds a name of at most ${LONGEST_NAME_BYTES} bytes in UTF-8.`,
+      failed: `A pairing link holds a name of at most ${MAX_NAME_BYTES} bytes in UTF-8.`,
       value: `${name.length} bytes`,
       fix: 'Choose a shorter name.',
     })

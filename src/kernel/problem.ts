@@ -5,12 +5,12 @@
 import { KitError } from './errors.js'
 
 /** Keys from the root of a document to a value in it. */
-export type Place = readonly (string | number)[]
+export type ProblemPlace = readonly (string | number)[]
 
 /** Something wrong in a document. */
 export interface Problem {
   /** Where: `['runners', 0, 'name']`. */
-  readonly path: Place
+  readonly path: ProblemPlace
   readonly value: unknown
   /** A phrase that continues "expected ...". */
   readonly expected: string
@@ -21,7 +21,7 @@ export interface Problem {
 }
 
 /** Where something is, for people: `runners[0].name`; '' for the whole. */
-export function placeOf(path: Place): string {
+export function placeOf(path: ProblemPlace): string {
   return path
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
     .join('')
@@ -74,7 +74,7 @@ export function problemError(problem: Problem, code: string, what: string): KitE
 }
 
 /** What is wrong with a name that must be one of those known. */
-export function unknownName(value: unknown, known: readonly string[], path: Place = []): Problem {
+export function unknownName(value: unknown, known: readonly string[], path: ProblemPlace = []): Problem {
   const expected = `one of ${known.join(', ')}`
   return { path, value, expected, meant: typeof value === 'string' ? nearest(value, known) : undefined }
 }
@@ -100,7 +100,7 @@ export function nearest(given: string, known: readonly string[]): string | undef
   for (const name of known) {
     const letters = distance(plain(given), plain(name))
     // Of two that come as near, the one that is written alike.
-    const rank = letters + distance(given.slice(0, LONGEST), name) / 1000
+    const rank = letters + distance(given.slice(0, MAX_LENGTH), name) / 1000
     // Names that share no letter resemble each other in nothing but length.
     if (rank < least && letters < name.length) {
       best = name
@@ -111,8 +111,8 @@ export function nearest(given: string, known: readonly string[]): string | undef
 }
 
 /** What strangers send can be long. */
-const LONGEST = 60
+const MAX_LENGTH = 60
 
 function plain(name: string): string {
-  return name.slice(0, LONGEST).replaceAll(/[_-]/g, '').toLowerCase()
+  return name.slice(0, MAX_LENGTH).replaceAll(/[_-]/g, '').toLowerCase()
 }

@@ -8,7 +8,7 @@ import type { SchemaErrorObject, Validator } from '../generated/validator.js'
 export type { SchemaErrorObject, Validator } from '../generated/validator.js'
 
 /** One way in which a value breaks its schema. */
-export interface Violation {
+export interface SchemaViolation {
   /** JSON pointer to the place, `/params/0/name`; '' for the whole value. */
   pointer: string
   /** The schema keyword that failed. */
@@ -21,7 +21,7 @@ export interface Violation {
  * The violations of the latest failed call of `validator`, the first ten at most, since a long list may have one in
  * every entry; empty when it succeeded.
  */
-export function violationsOf(validator: Validator): Violation[] {
+export function violationsOf(validator: Validator): SchemaViolation[] {
   // Keywords that only combine others say nothing that their parts have not said.
   const told = (validator.errors ?? []).filter((error) => error.isFurther !== true && !COMBINING.has(error.keyword))
   return told.map((error) => ({

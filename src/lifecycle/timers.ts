@@ -11,7 +11,7 @@ import { memberOf } from '../kernel/json-value.js'
 import { runnerOperations } from '../kernel/operation.js'
 
 /** The settings of a server, as numbers. */
-export type Limits = Readonly<Record<SettingName, number>>
+export type TimerLimits = Readonly<Record<SettingName, number>>
 
 /** Name of a timer, without `timer.`. */
 export type TimerName = keyof typeof timers
@@ -28,7 +28,7 @@ export const timerTable: Readonly<Record<string, TimerEntry>> = timers
  * @param resource what holds the field that the timer names, such as a job with its `timeout`; without the field its default
  *   counts, and none is 0
  */
-export function spanMs(name: TimerName, limits: Limits, resource?: object): number {
+export function spanMs(name: TimerName, limits: TimerLimits, resource?: object): number {
   const { setting, field = '', times = 1, plus = 0, default: fallback = 0 }: TimerEntry = timers[name]
   const given = memberOf(resource, field)
   const seconds = setting === undefined ? (typeof given === 'number' ? given : fallback) : limits[setting]
@@ -49,7 +49,7 @@ export function waitParameterOf(operation: string): string | undefined {
 export function waitSeconds(
   operation: string | null,
   query: Readonly<Record<string, unknown>>,
-  limits: Limits,
+  limits: TimerLimits,
 ): number | undefined {
   const wait = operation === null ? undefined : waitTable[operation]
   if (wait === undefined) return undefined

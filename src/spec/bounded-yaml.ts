@@ -8,7 +8,7 @@ import {
   type ParseOptions,
   type SchemaOptions,
 } from 'yaml'
-import { DEEPEST_JSON, isTooDeep } from '../kernel/json-text.js'
+import { MAX_JSON_DEPTH, isTooDeep } from '../kernel/json-text.js'
 import { messageOf } from '../kernel/errors.js'
 
 /** Thrown for what has no end; its message continues "it cannot be read: ...". */
@@ -22,7 +22,7 @@ export function parseBoundedYaml(
   text: string,
   options: ParseOptions & DocumentOptions & SchemaOptions,
 ): Document.Parsed {
-  if (nestsTooDeeply(text)) throw new EndlessYamlError(`it nests deeper than ${DEEPEST_JSON} levels`)
+  if (nestsTooDeeply(text)) throw new EndlessYamlError(`it nests deeper than ${MAX_JSON_DEPTH} levels`)
   return parseDocument(text, { ...options, logLevel: 'error' })
 }
 
@@ -43,13 +43,13 @@ export function valueOfYaml(document: Document.Parsed): unknown {
 
 /** The parser keeps what is open in a list, while what builds a document from it calls itself. */
 function nestsTooDeeply(text: string): boolean {
-  if (text.length <= DEEPEST_JSON) return false
+  if (text.length <= MAX_JSON_DEPTH) return false
   const parser = new Parser()
   for (const lexeme of new Lexer().lex(text)) {
     for (const _ of parser.next(lexeme)) {
       // What has been closed is of no interest.
     }
-    if (parser.stack.length > DEEPEST_JSON) return true
+    if (parser.stack.length > MAX_JSON_DEPTH) return true
   }
   return false
 }

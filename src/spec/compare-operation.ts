@@ -1,7 +1,7 @@
 // Compares one operation of ours with its counterpart: parameters, request body, statuses with bodies and headers.
 import type { JsonObject } from '../kernel/json-value.js'
 import type { SchemaComparison } from './compare-schema.js'
-import { difference, oneSided, within, type Difference } from './finding.js'
+import { difference, oneSided, within, type SpecDifference } from './finding.js'
 import { describeShape, type ShapeReader } from './schema-shape.js'
 import type { SpecOperation, SpecPart } from './read-operations.js'
 
@@ -10,7 +10,7 @@ export function compareOperations(
   ours: SpecOperation,
   theirs: SpecOperation,
   schemas: SchemaComparison,
-): readonly Difference[] {
+): readonly SpecDifference[] {
   const ids =
     ours.id === theirs.id
       ? []
@@ -45,7 +45,7 @@ function compareParts(ours: SpecPart | undefined, theirs: SpecPart | undefined, 
     return [difference(theirs.position, theirs.where, theirs.kind, { theirs: describePart(theirs, schemas.theirs) })]
   const { position } = theirs
   const where = theirs.kind === 'parameter' ? `${theirs.where.split(' ', 1)[0] ?? ''} ${ours.name}` : ours.where
-  const found: Difference[] = []
+  const found: SpecDifference[] = []
   if (ours.name.toLowerCase() !== theirs.name.toLowerCase()) {
     found.push(difference(position, '', 'parameter name', { ours: ours.name, theirs: theirs.name }))
   }
@@ -55,12 +55,12 @@ function compareParts(ours: SpecPart | undefined, theirs: SpecPart | undefined, 
     found.push(difference(position, '', 'parameter style', { ours: ours.style, theirs: theirs.style }))
   }
   const headers = [...new Set([...theirs.headers.keys(), ...ours.headers.keys()])].flatMap(
-    (name): readonly Difference[] => compareParts(ours.headers.get(name), theirs.headers.get(name), schemas),
+    (name): readonly SpecDifference[] => compareParts(ours.headers.get(name), theirs.headers.get(name), schemas),
   )
   return [...within(where, found), ...compareMedia(ours, theirs, where, schemas), ...headers]
 }
 
-function removed(part: SpecPart, schemas: SchemaComparison): Difference {
+function removed(part: SpecPart, schemas: SchemaComparison): SpecDifference {
   const isHeader = part.where.startsWith('header ')
   return difference(part.position, part.where, part.kind, {
     ours: describePart(part, schemas.ours),
@@ -88,7 +88,7 @@ function compareMedia(
   theirs: SpecPart,
   where: string,
   schemas: SchemaComparison,
-): readonly Difference[] {
+): readonly SpecDifference[] {
   const { position } = theirs
   const [mine, other] = [[...ours.media], [...theirs.media]]
   const names = (media: typeof mine) => (media.length === 0 ? undefined : media.map(([type]) => type).join(', '))
@@ -111,7 +111,7 @@ function compareMedia(
     .map(([type]) => difference(position, where, 'media type', { ours: type }))
   return [...found, ...lost]
 
-  function compareBoth(our: JsonObject | undefined, their: JsonObject | undefined): readonly Difference[] {
+  function compareBoth(our: JsonObject | undefined, their: JsonObject | undefined): readonly SpecDifference[] {
     return our === undefined || their === undefined ? [] : schemas.compare([our], [their], position)
   }
 }
@@ -124,6 +124,6 @@ function mediaMeet(left: string, right: string): boolean {
 }
 
 /** Places inside a schema, written after the place of the schema. */
-function at(where: string, differences: readonly Difference[]): readonly Difference[] {
+function at(where: string, differences: readonly SpecDifference[]): readonly SpecDifference[] {
   return differences.map((found) => ({ ...found, where: `${where} ${found.where}`.trimEnd() }))
 }

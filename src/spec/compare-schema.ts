@@ -1,16 +1,16 @@
 // Compares two schemas, down through alternatives, items and fields, and what both say about single values.
 // Which difference breaks a client is decided in finding.ts.
 import { canonicalJson } from '../kernel/json-value.js'
-import { difference, isBreaking, oneSided, within, type Difference, type Position } from './finding.js'
+import { difference, isBreaking, oneSided, within, type SpecDifference, type Position } from './finding.js'
 import { comparePatterns, refusesEmpty } from './patterns.js'
 import { admitsAnything, describeShape, formsOf, isTighter } from './schema-shape.js'
-import type { Schemas, Shape, ShapeReader } from './schema-shape.js'
+import type { Schemas, SchemaShape, ShapeReader } from './schema-shape.js'
 
 /** The comparison of two documents' schemas. Each pair is compared once; a recursive one finds in itself nothing new. */
 export class SchemaComparison {
   readonly ours: ShapeReader
   readonly theirs: ShapeReader
-  private readonly known = new Map<string, readonly Difference[]>()
+  private readonly known = new Map<string, readonly SpecDifference[]>()
 
   constructor(ours: ShapeReader, theirs: ShapeReader) {
     this.ours = ours
@@ -18,11 +18,16 @@ export class SchemaComparison {
   }
 
   /** Differences between a schema of ours and one of theirs; places are relative to the schema. */
-  compare(ours: Schemas, theirs: Schemas, position: Position): readonly Difference[] {
+  compare(ours: Schemas, theirs: Schemas, position: Position): readonly SpecDifference[] {
     return this.once('whole', this.ours(ours), this.theirs(theirs), position)
   }
 
-  private once(how: 'whole' | 'form', mine: Shape, other: Shape, position: Position): readonly Difference[] {
+  private once(
+    how: 'whole' | 'form',
+    mine: SchemaShape,
+    other: SchemaShape,
+    position: Position,
+  ): readonly SpecDifference[] {
     const key = `${how} ${position}: ${mine.key}, ${other.key}`
     const found = this.known.get(key)
     if (found !== undefined) return found
@@ -34,7 +39,7 @@ export class SchemaComparison {
     return this.known.get(key) ?? []
   }
 
-  private compareWhole(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+  private compareWhole(mine: SchemaShape, other: SchemaShape, position: Position): readonly SpecDifference[] {
     if (isAnyJsonPair(mine, other)) return anyJsonNote(mine, other, position)
     if (admitsAnything(mine) !== admitsAnything(other)) return [typeDifference(mine, other, position)]
     const isOneForm = mine.forms.length + other.forms.length === 0 && sameTypes(mine, other)
@@ -45,7 +50,7 @@ export class SchemaComparison {
   }
 
   /** Pairs each alternative of theirs with the one of ours that it fits, or else with the nearest one left over. */
-  private compareAlternatives(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+  private compareAlternatives(mine: SchemaShape, other: SchemaShape, position: Position): readonly SpecDifference[] {
     const ourForms = formsOf(mine, this.ours)
     const theirForms = formsOf(other, this.theirs)
     const rows = theirForms.map((their) =>
@@ -57,7 +62,7 @@ export class SchemaComparison {
     const fitting = rows.flatMap((row) => row.filter(({ breaks }) => breaks === 0).map(({ our }) => our))
     const open = new Set(ourForms.filter((our) => !fitting.includes(our)))
     const isAlone = ourForms.length === 1 && theirForms.length === 1
-    const found = rows.flatMap((row, index): readonly Difference[] => {
+    const found = rows.flatMap((row, index): readonly SpecDifference[] => {
       const near = row.filter((pair) => open.has(pair.our) && (isAlone || !pair.found.some(isAboutType)))
       const nearest =
         row.find(({ breaks }) => breaks === 0) ?? near.toSorted((left, right) => left.breaks - right.breaks)[0]
@@ -70,7 +75,7 @@ export class SchemaComparison {
     return [...found, ...[...open].map((our) => difference(position, '', 'form', { ours: describeShape(our) }))]
   }
 
-  private compareForm(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+  private compareForm(mine: SchemaShape, other: SchemaShape, position: Position): readonly SpecDifference[] {
     const isNumber = [...mine.types, ...other.types].toSorted().join() === 'integer,number'
     if (isNumber) {
       const sides = { ours: describeShape(mine), theirs: describeShape(other) }
@@ -85,7 +90,7 @@ export class SchemaComparison {
     ]
   }
 
-  private compareItems(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+  private compareItems(mine: SchemaShape, other: SchemaShape, position: Position): readonly SpecDifference[] {
     if (!mine.types.includes('array')) return []
     if (other.items !== undefined) return within('[]', this.compare(mine.items ?? [], other.items, position))
     if (mine.items === undefined) return []
@@ -93,10 +98,10 @@ export class SchemaComparison {
   }
 
   /** Differences between the fields of two shapes, whose types are taken to be the same. */
-  private compareFields(mine: Shape, written: Shape, position: Position): readonly Difference[] {
+  private compareFields(mine: SchemaShape, written: SchemaShape, position: Position): readonly SpecDifference[] {
     // A request does not carry what is read-only, an answer not what is write-only.
     const hidden = position === 'request' ? 'readOnly' : 'writeOnly'
-    const visible = (shape: Shape, read: ShapeReader) =>
+    const visible = (shape: SchemaShape, read: ShapeReader) =>
       new Map([...shape.properties].filter(([, schemas]) => !read(schemas)[hidden]))
     const ours = visible(mine, this.ours)
     const names = namesInOurs([...ours.keys()], [...visible(written, this.theirs).keys()])
@@ -107,7 +112,7 @@ export class SchemaComparison {
       const content = ours.size > 0 ? `fields ${[...ours.keys()].join(', ')}` : 'a map of one type'
       return [difference(position, '', 'content', { ours: mine.name ?? content, theirs: 'left open' })]
     }
-    const word = (name: string, schemas: Schemas, read: ShapeReader, { required }: Shape) =>
+    const word = (name: string, schemas: Schemas, read: ShapeReader, { required }: SchemaShape) =>
       `${describeShape(read(schemas))}${required.has(name) ? ', required' : ''}`
     return [
       ...[...names].map(([their, our]) => difference(position, `/${our}`, 'field name', { ours: our, theirs: their })),
@@ -129,7 +134,7 @@ export class SchemaComparison {
     ]
   }
 
-  private compareOtherFields(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+  private compareOtherFields(mine: SchemaShape, other: SchemaShape, position: Position): readonly SpecDifference[] {
     if (isSchemas(other.additional) && mine.additional !== false) {
       return within(
         '/{name}',
@@ -143,33 +148,33 @@ export class SchemaComparison {
   }
 }
 
-function isSchemas(additional: Shape['additional']): additional is Schemas {
+function isSchemas(additional: SchemaShape['additional']): additional is Schemas {
   return typeof additional === 'object'
 }
 
-function sameTypes(mine: Shape, other: Shape): boolean {
+function sameTypes(mine: SchemaShape, other: SchemaShape): boolean {
   return mine.types.join() === other.types.join()
 }
 
-function isAnyJsonPair(mine: Shape, other: Shape): boolean {
-  const isAny = (shape: Shape) => shape.anyJson || admitsAnything(shape)
+function isAnyJsonPair(mine: SchemaShape, other: SchemaShape): boolean {
+  const isAny = (shape: SchemaShape) => shape.anyJson || admitsAnything(shape)
   return isAny(mine) && isAny(other)
     ? true
     : other.anyJson && mine.types.join() === 'object' && mine.properties.size === 0
 }
 
-function anyJsonNote(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+function anyJsonNote(mine: SchemaShape, other: SchemaShape, position: Position): readonly SpecDifference[] {
   if (!other.anyJson || mine.anyJson) return []
   const ours = admitsAnything(mine) ? 'any JSON' : describeShape(mine)
   const theirs = `${other.name ?? 'JsonNode'} (${other.types.join(' or ') || 'untyped'})`
   return [difference(position, '', 'any JSON', { ours, theirs, remark: 'upstream writes any JSON that way' })]
 }
 
-function typeDifference(mine: Shape, other: Shape, position: Position): Difference {
+function typeDifference(mine: SchemaShape, other: SchemaShape, position: Position): SpecDifference {
   return difference(position, '', 'type', { ours: describeShape(mine), theirs: describeShape(other) })
 }
 
-function isAboutType({ where, kind }: Difference): boolean {
+function isAboutType({ where, kind }: SpecDifference): boolean {
   return where === '' && kind === 'type'
 }
 
@@ -181,14 +186,14 @@ function namesInOurs(ours: readonly string[], theirs: readonly string[]): Readon
   return new Map(strange.map((name) => [name, free.get(bare(name)) ?? name]))
 }
 
-function renameFields(shape: Shape, names: ReadonlyMap<string, string>): Shape {
+function renameFields(shape: SchemaShape, names: ReadonlyMap<string, string>): SchemaShape {
   const rename = (name: string): string => names.get(name) ?? name
   const properties = new Map([...shape.properties].map(([name, schema]) => [rename(name), schema]))
   return { ...shape, properties, required: new Set([...shape.required].map(rename)) }
 }
 
 /** Differences in what single values may be; the types are taken to be the same. */
-function compareValues(ours: Shape, theirs: Shape, position: Position): readonly Difference[] {
+function compareValues(ours: SchemaShape, theirs: SchemaShape, position: Position): readonly SpecDifference[] {
   return [
     ...compareEnums(ours, theirs, position),
     ...compareLimits(ours, theirs, position),
@@ -213,7 +218,7 @@ function keysOf(left: ReadonlyMap<string, unknown>, right: ReadonlyMap<string, u
   return [...new Set([...left.keys(), ...right.keys()])]
 }
 
-function compareEnums(ours: Shape, theirs: Shape, position: Position): readonly Difference[] {
+function compareEnums(ours: SchemaShape, theirs: SchemaShape, position: Position): readonly SpecDifference[] {
   const [our, their] = [ours, theirs].map(({ values }) =>
     values?.map((value) => (typeof value === 'string' ? value : canonicalJson(value))),
   )
@@ -228,7 +233,7 @@ function compareEnums(ours: Shape, theirs: Shape, position: Position): readonly 
   return [difference(position, '', 'enum', { ours: our?.join(', '), theirs: their?.join(', '), remark })]
 }
 
-function compareLimits(ours: Shape, theirs: Shape, position: Position): readonly Difference[] {
+function compareLimits(ours: SchemaShape, theirs: SchemaShape, position: Position): readonly SpecDifference[] {
   const [our, their] = [effectiveLimits(ours), effectiveLimits(theirs)]
   return keysOf(our, their).flatMap((name) => {
     const [mine, other] = [our.get(name), their.get(name)]
@@ -241,12 +246,12 @@ function compareLimits(ours: Shape, theirs: Shape, position: Position): readonly
 }
 
 /** A pattern that refuses the empty string says `minLength: 1` as well. */
-function effectiveLimits(shape: Shape): ReadonlyMap<string, number> {
+function effectiveLimits(shape: SchemaShape): ReadonlyMap<string, number> {
   if (shape.limits.has('minLength') || !refusesEmpty(shape)) return shape.limits
   return new Map([...shape.limits, ['minLength', 1]])
 }
 
-function comparePatternRules(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+function comparePatternRules(mine: SchemaShape, other: SchemaShape, position: Position): readonly SpecDifference[] {
   const [ours, theirs] = [mine, other].map(({ patterns }) =>
     patterns.length === 0 ? undefined : patterns.join(' and '),
   )

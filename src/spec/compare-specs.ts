@@ -2,8 +2,8 @@
 // what a pair disagrees on is compare-operation.ts's subject, what is wrong with a document flaws.ts's.
 import { compareOperations } from './compare-operation.js'
 import { SchemaComparison } from './compare-schema.js'
-import { difference, isBreaking, type Difference, type Finding } from './finding.js'
-import { findFlaws, type Flaw } from './flaws.js'
+import { difference, isBreaking, type SpecDifference, type SpecFinding } from './finding.js'
+import { findFlaws, type SpecFlaw } from './flaws.js'
 import type { SpecDocument } from './parse-spec.js'
 import { createShapeReader } from './schema-shape.js'
 import { readOperations, type SpecOperation } from './read-operations.js'
@@ -20,7 +20,7 @@ export interface OperationComparison {
   /** Whether both documents have it, or only theirs (`added`), or only ours (`removed`). */
   readonly presence: 'both' | 'added' | 'removed'
   /** Breaking ones first. */
-  readonly findings: readonly Finding[]
+  readonly findings: readonly SpecFinding[]
 }
 
 /** The result of a comparison: data only, ready for `renderComparison` or JSON. */
@@ -35,7 +35,7 @@ export interface SpecComparison {
   /** Operations of theirs on other subjects, counted by tag. */
   readonly otherSubjects: readonly { readonly tag: string; readonly operations: number }[]
   /** What is wrong with their document; read around, never a difference. */
-  readonly flaws: readonly Flaw[]
+  readonly flaws: readonly SpecFlaw[]
   /** `compared`: operations that both documents have. */
   readonly totals: Readonly<Record<'compared' | 'breaking' | 'notes' | 'flaws', number>>
 }
@@ -132,7 +132,7 @@ function titleOf({ file, openapi, title, version }: SpecDocument): DocumentTitle
 function comparison(
   operation: SpecOperation,
   presence: OperationComparison['presence'],
-  differences: readonly Difference[],
+  differences: readonly SpecDifference[],
 ): OperationComparison {
   const name = nameOf(operation)
   const unlike = new Map(differences.map((found) => [JSON.stringify(found), { operation: name, ...found }]))
@@ -159,7 +159,7 @@ function pairOperations(
 }
 
 /** An operation that one side alone has, or that both have at another method or path. */
-function moved(ours: SpecOperation | undefined, theirs: SpecOperation | undefined): readonly Difference[] {
+function moved(ours: SpecOperation | undefined, theirs: SpecOperation | undefined): readonly SpecDifference[] {
   if (ours?.key === theirs?.key) return []
   const [our, their] = [ours, theirs].map((operation) => operation && `${operation.method} ${operation.path}`)
   const remark = ours && theirs && 'the same operationId at another method or path'
@@ -193,7 +193,7 @@ function resourceOf({ path }: SpecOperation): string {
 }
 
 /** What only theirs has in a supporting operation is a note: ours keeps what clients of runners need of it. */
-function easeSupporting(found: Difference): Difference {
+function easeSupporting(found: SpecDifference): SpecDifference {
   const isOptional = found.change === 'added' && !/(^|, )required$/.test(found.theirs ?? '')
   if (found.severity === 'note' || !isOptional) return found
   return { ...found, severity: 'note', remark: 'a supporting operation: ours keeps what clients of runners need of it' }

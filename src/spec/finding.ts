@@ -11,7 +11,7 @@ export type Position = 'request' | 'success' | 'failure'
 export type DifferenceKind = keyof typeof breaksClients
 
 /** A difference at a place inside one operation. */
-export interface Difference {
+export interface SpecDifference {
   /** Such as `query size`, `request body /metadata/dataset_id`, `response 200 /content[]/status`. */
   readonly where: string
   readonly kind: DifferenceKind
@@ -26,7 +26,7 @@ export interface Difference {
 }
 
 /** A difference with the operation it belongs to: its operationId, or method and path where it has none. */
-export interface Finding extends Difference {
+export interface SpecFinding extends SpecDifference {
   readonly operation: string
 }
 
@@ -71,10 +71,10 @@ const breaksClients = {
 } as const satisfies Record<string, readonly (readonly Position[])[]>
 
 /** What may be said beyond kind and place; a severity overrules the table. */
-type Details = { readonly [Name in 'ours' | 'theirs' | 'remark' | 'severity']?: Difference[Name] | undefined }
+type Details = { readonly [Name in 'ours' | 'theirs' | 'remark' | 'severity']?: SpecDifference[Name] | undefined }
 
 /** Makes a difference, judged by the table. `change` follows from which sides say something. */
-export function difference(position: Position, where: string, kind: DifferenceKind, details: Details): Difference {
+export function difference(position: Position, where: string, kind: DifferenceKind, details: Details): SpecDifference {
   const { ours, theirs, remark, severity } = details
   const change = ours === undefined ? 'added' : theirs === undefined ? 'removed' : 'changed'
   const [added, removed, changed] = breaksClients[kind]
@@ -96,11 +96,11 @@ export function oneSided(position: Position, kind: DifferenceKind, word: string,
 }
 
 /** The same differences, one step further out: `step` is put before each place. */
-export function within(step: string, differences: readonly Difference[]): readonly Difference[] {
+export function within(step: string, differences: readonly SpecDifference[]): readonly SpecDifference[] {
   return differences.map((found) => ({ ...found, where: `${step}${found.where}` }))
 }
 
 /** Whether a difference breaks a client. */
-export function isBreaking({ severity }: Difference): boolean {
+export function isBreaking({ severity }: SpecDifference): boolean {
   return severity === 'breaking'
 }

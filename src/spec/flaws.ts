@@ -22,7 +22,7 @@ export const flawMeanings = {
 } as const
 
 /** One flaw of a document. */
-export interface Flaw {
+export interface SpecFlaw {
   readonly kind: keyof typeof flawMeanings
   /** The place: an operation, a path or a component, and the members that lead on from there. */
   readonly where: string
@@ -31,7 +31,7 @@ export interface Flaw {
 }
 
 /** Every flaw of a document. */
-export function findFlaws(document: SpecDocument): readonly Flaw[] {
+export function findFlaws(document: SpecDocument): readonly SpecFlaw[] {
   const operations = readOperations(document)
   return [
     ...operations.flatMap((operation) => operationFlaws(operation)),
@@ -49,7 +49,7 @@ export function findFlaws(document: SpecDocument): readonly Flaw[] {
   ]
 }
 
-function operationFlaws({ id, method, path, request }: SpecOperation): readonly Flaw[] {
+function operationFlaws({ id, method, path, request }: SpecOperation): readonly SpecFlaw[] {
   const declared = [...request.values()].filter(({ where }) => where.startsWith('path ')).map(({ name }) => name)
   const named = pathParameterNames(path)
   const where = id ?? `${method} ${path}`
@@ -79,7 +79,7 @@ const nameMaps =
   'properties patternProperties $defs schemas headers parameters responses examples paths callbacks'.split(' ')
 
 /** The flaws of a part of a document and of all that it holds; references are not followed. */
-function* walk(document: SpecDocument, part: unknown, steps: readonly string[]): Generator<Flaw> {
+function* walk(document: SpecDocument, part: unknown, steps: readonly string[]): Generator<SpecFlaw> {
   const [holder = '', parent = ''] = [steps.at(-2), steps.at(-1)]
   if (Array.isArray(part)) {
     for (const [at, item] of part.entries()) yield* walk(document, item, [...steps, String(at)])
@@ -108,7 +108,7 @@ function isParameter(steps: readonly string[]): boolean {
   return (holder === 'headers' || holder === 'parameters') && steps.at(-3) !== 'properties'
 }
 
-type Found = readonly [kind: Flaw['kind'], found?: string]
+type Found = readonly [kind: SpecFlaw['kind'], found?: string]
 
 function parameterFlaws(part: JsonObject, holder: string): readonly Found[] {
   if ('schema' in part || 'content' in part || '$ref' in part) return []

@@ -1,6 +1,6 @@
 // Patterns as other regular-expression languages spell them: read Java's into ECMAScript,
 // and find out by samples whether two sets of string rules accept the same strings.
-import type { Shape } from './schema-shape.js'
+import type { SchemaShape } from './schema-shape.js'
 
 const shortSamples = [
   '', ' ', '\n', '\t ', 'a', 'A', '0', '7', '_', '-', '.', '/', '+', '=', ':', ',', '@', '"', '{}', 'é', 'ß', '日本', '🙂',
@@ -36,12 +36,15 @@ export function translatePattern(pattern: string): RegExp | undefined {
 }
 
 /** Whether a string shape refuses the empty string by one of its patterns. */
-export function refusesEmpty(shape: Shape): boolean {
+export function refusesEmpty(shape: SchemaShape): boolean {
   return shape.patterns.some((pattern) => translatePattern(pattern)?.test('') === false)
 }
 
 /** Tries samples on both sides' patterns and lengths. "Same" needs at least one accepted and one refused sample. */
-export function comparePatterns(ours: Shape, theirs: Shape): { readonly isSame: boolean; readonly remark: string } {
+export function comparePatterns(
+  ours: SchemaShape,
+  theirs: SchemaShape,
+): { readonly isSame: boolean; readonly remark: string } {
   const accepts = { ours: acceptorOf(ours), theirs: acceptorOf(theirs) }
   if (accepts.ours === undefined || accepts.theirs === undefined) {
     const side = accepts.ours === undefined ? 'ours' : 'theirs'
@@ -61,7 +64,7 @@ export function comparePatterns(ours: Shape, theirs: Shape): { readonly isSame: 
     : { isSame: false, remark: 'no sample tells accepted from refused strings; compare them by eye' }
 }
 
-function acceptorOf(shape: Shape): ((text: string) => boolean) | undefined {
+function acceptorOf(shape: SchemaShape): ((text: string) => boolean) | undefined {
   const patterns = shape.patterns.map(translatePattern)
   const readable = patterns.filter((pattern) => pattern !== undefined)
   if (readable.length < patterns.length) return undefined

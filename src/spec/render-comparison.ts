@@ -1,8 +1,8 @@
 // Writes a comparison as text for a terminal: operations with their differences, flaws, totals, verdict.
 import { printableData } from '../kernel/printable.js'
 import type { OperationComparison, SpecComparison } from './compare-specs.js'
-import { isBreaking, type Finding } from './finding.js'
-import { flawMeanings, type Flaw } from './flaws.js'
+import { isBreaking, type SpecFinding } from './finding.js'
+import { flawMeanings, type SpecFlaw } from './flaws.js'
 
 /** Wraps text in terminal colours; the functions of picocolors fit. */
 type Paint = Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green', (text: string) => string>>
@@ -59,19 +59,19 @@ const plainWords: Readonly<Record<string, string>> = {
   'deprecation removed': 'deprecated in ours alone',
 }
 
-function findingText(found: Finding): string {
+function findingText(found: SpecFinding): string {
   const { where, kind, change, remark } = found
   const said = plainWords[`${kind} ${change}`] ?? `${kind}${sidesText(found)}`
   return `${where === kind ? '' : `${where}: `}${said}${remark === undefined ? '' : `; ${remark}`}`
 }
 
-function sidesText({ change, ours = '', theirs = '' }: Finding): string {
+function sidesText({ change, ours = '', theirs = '' }: SpecFinding): string {
   if (change === 'added') return ` that ours lacks: ${theirs}`
   return change === 'removed' ? ` that theirs no longer has: ${ours}` : `: ours ${ours}, theirs ${theirs}`
 }
 
 /** Notes that say the same share a line, places in a row; what ours alone says is counted. */
-function noteLines(notes: readonly Finding[]): readonly string[] {
+function noteLines(notes: readonly SpecFinding[]): readonly string[] {
   const [removed, others] = [true, false].map((is) => notes.filter(({ change }) => (change === 'removed') === is))
   const said = groupBy(others ?? [], ({ kind, ours, theirs, remark }) => [kind, ours, theirs, remark].join('\n'))
   const ourOwn = [...groupBy(removed ?? [], ({ kind }) => kind)].map(([kind, group]) => count(group.length, kind))
@@ -87,7 +87,7 @@ function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key):
   return groups
 }
 
-function flawLines(flaws: readonly Flaw[], limit: number, paint: Paint): readonly string[] {
+function flawLines(flaws: readonly SpecFlaw[], limit: number, paint: Paint): readonly string[] {
   if (flaws.length === 0) return []
   return [
     '',

@@ -7,7 +7,7 @@ import { lookUp, referenceName, resolve, type SpecDocument } from './parse-spec.
 export type Schemas = readonly JsonObject[]
 
 /** What a schema admits. */
-export interface Shape {
+export interface SchemaShape {
   /** The same for schemas of the same parts. */
   readonly key: string
   /** Name of the component it was reached by, if any. */
@@ -37,7 +37,7 @@ export interface Shape {
 }
 
 /** Shapes the schemas of one document. */
-export type ShapeReader = (schemas: Schemas) => Shape
+export type ShapeReader = (schemas: Schemas) => SchemaShape
 
 const unjudgedKeywords =
   'not if then else prefixItems contains patternProperties propertyNames dependentRequired dependentSchemas unevaluatedProperties unevaluatedItems discriminator contentEncoding contentMediaType'.split(
@@ -60,8 +60,8 @@ export function createShapeReader(document: SpecDocument): ShapeReader {
     parts.set(bare, part)
     return part
   }
-  const shapes = new Map<string, Shape>()
-  const read = (schemas: Schemas): Shape => {
+  const shapes = new Map<string, SchemaShape>()
+  const read = (schemas: Schemas): SchemaShape => {
     const gathered = gather(document, schemas)
     const members = [...gathered.members].map(partOf).filter(({ bare }) => Object.keys(bare).length > 0)
     const unions = gathered.unions.map((union) => union.map((option) => partOf(option).id).join('|'))
@@ -134,7 +134,7 @@ function typesOf({ type }: JsonObject): readonly string[] {
   return typeof type === 'string' ? [type] : textsOf(type)
 }
 
-function shapeOf({ names, nullable, broken, unions }: Gathered, parts: Schemas, key: string): Shape {
+function shapeOf({ names, nullable, broken, unions }: Gathered, parts: Schemas, key: string): SchemaShape {
   const first = (keyword: string): unknown => parts.find((part) => keyword in part)?.[keyword]
   const says = (keyword: string): boolean => parts.some((part) => part[keyword] === true)
   const values = readValues(parts)
@@ -183,7 +183,7 @@ function shapeOf({ names, nullable, broken, unions }: Gathered, parts: Schemas, 
 }
 
 /** Alternatives that are all plain values are one enum; and one nullable alternative makes the whole nullable. */
-function foldForms(bare: Shape, read: ShapeReader): Shape {
+function foldForms(bare: SchemaShape, read: ShapeReader): SchemaShape {
   const forms = bare.forms.map(read)
   const nullable = bare.nullable || forms.some((form) => form.nullable)
   if (forms.length === 0 || forms.some(({ values }) => values === undefined)) return { ...bare, nullable }
@@ -192,7 +192,7 @@ function foldForms(bare: Shape, read: ShapeReader): Shape {
 }
 
 /** What a value must be one of: the forms of a shape and theirs, or the shape once per type, or the shape. */
-export function formsOf(shape: Shape, read: ShapeReader, seen = new Set<string>()): readonly Shape[] {
+export function formsOf(shape: SchemaShape, read: ShapeReader, seen = new Set<string>()): readonly SchemaShape[] {
   if (seen.has(shape.key)) return []
   seen.add(shape.key)
   if (shape.forms.length > 0) return shape.forms.flatMap((form) => formsOf(read(form), read, seen))
@@ -202,12 +202,12 @@ export function formsOf(shape: Shape, read: ShapeReader, seen = new Set<string>(
 }
 
 /** Whether a shape admits any JSON, `null` included. */
-export function admitsAnything({ types, forms, values }: Shape): boolean {
+export function admitsAnything({ types, forms, values }: SchemaShape): boolean {
   return types.length === 0 && forms.length === 0 && values === undefined
 }
 
 /** A few words for a schema: its component's name, or its type. */
-export function describeShape({ name, anyJson, types, keywords, values, forms }: Shape): string {
+export function describeShape({ name, anyJson, types, keywords, values, forms }: SchemaShape): string {
   if (anyJson) return 'any JSON'
   if (name !== undefined) return name
   if (values !== undefined) return `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`

@@ -14,7 +14,7 @@ const filesWith = (pattern: RegExp): string[] =>
   sources.filter(({ text }) => pattern.test(text)).map(({ name }) => name)
 
 /** Names of what the constants of the spec are about. */
-const ABOUT = 'TTL|BATCH|GRACE|MERGE|PAGE_SIZE|DEFAULT_SIZE|SHORTEST_WAIT|READ_SECONDS|LIFE'
+const ABOUT = 'TTL|BATCH|GRACE|MERGE|PAGE_SIZE|DEFAULT_SIZE|MIN_WAIT|READ_SECONDS|LIFE'
 
 describe('what the spec says', () => {
   it('is no pattern typed by hand', () => {

@@ -8,7 +8,7 @@ import { programOf } from '../../scripts/programs.mjs'
 import { isOperationId } from '../../src/kernel/operation.js'
 import { isAlwaysEmpty } from '../../src/mocks/resolvers/system-resolvers.js'
 import { compareSpecs } from '../../src/spec/compare-specs.js'
-import type { Finding } from '../../src/spec/finding.js'
+import type { SpecFinding } from '../../src/spec/finding.js'
 import { parseSpec } from '../../src/spec/parse-spec.js'
 import { readOperations } from '../../src/spec/read-operations.js'
 import { pythons } from './daemon.js'
@@ -100,7 +100,7 @@ function nameSuccess(
 }
 
 /** Whether the client knows something that the spec does not. */
-function isMissing({ change, kind, operation, where, ours: mine, theirs }: Finding): boolean {
+function isMissing({ change, kind, operation, where, ours: mine, theirs }: SpecFinding): boolean {
   if (OTHER_NAMES.test(`${operation} ${where}`) || isOfEmptyList(operation, where)) return false
   if (kind === 'enum') return change === 'changed' && !isWithin(theirs, mine)
   return change === 'added' && ['operation', 'parameter', 'field', 'status'].includes(kind)

@@ -1,6 +1,13 @@
 // The search is given a program in small: how it runs under a plan. It tries each order once, fewest departures first.
 import { describe, expect, it } from 'vitest'
-import { areIndependent, PlannedRun, Search, shrink, type Plan, type Possibility } from '../../src/explore/search.js'
+import {
+  areIndependent,
+  PlannedRun,
+  OrderSearch,
+  shrink,
+  type OrderPlan,
+  type Possibility,
+} from '../../src/explore/search.js'
 
 const write = (name: string, resource = 'job'): Possibility => {
   return { key: `answer ${name}`, kind: 'answer', call: { resource, isRead: false, content: name } }
@@ -31,8 +38,8 @@ function ordersOf(
   all: readonly Possibility[],
   options: { orders?: number; departures?: number; seed?: number; swapReads?: boolean } = {},
 ) {
-  const search = new Search({ orders: 1000, departures: 10, seed: 1, ...options })
-  const tried: { plan: Plan; order: string }[] = []
+  const search = new OrderSearch({ orders: 1000, departures: 10, seed: 1, ...options })
+  const tried: { plan: OrderPlan; order: string }[] = []
   for (let plan = search.next(); plan !== undefined; plan = search.next()) {
     const run = new PlannedRun(plan)
     tried.push({ plan, order: release(all, run).join(', ') })
@@ -114,7 +121,7 @@ describe('Search', () => {
 describe('shrink', () => {
   it('leaves the departures that matter', async () => {
     const plan = ['a', 'b', 'c', 'd'].map((pick) => ({ pick, over: 'x' }))
-    const needs = async (shorter: Plan): Promise<boolean> =>
+    const needs = async (shorter: OrderPlan): Promise<boolean> =>
       ['b', 'd'].every((name) => shorter.some(({ pick }) => pick === name))
     expect((await shrink(plan, needs)).map(({ pick }) => pick)).toEqual(['b', 'd'])
   })

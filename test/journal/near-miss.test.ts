@@ -61,7 +61,8 @@ describe('an unknown path', () => {
 
   it('outside of the base is told the base and the whole path', async () => {
     const mock = openMock()
-    const ask = async (url: string) => (await mock.handle({ method: 'GET', url, misplaced: { base: '/api' } })).body
+    const ask = async (url: string) =>
+      (await mock.handle({ method: 'GET', url, outsideBasePath: { base: '/api' } })).body
     expect(await ask(RUNNERS)).toContain(`/api${RUNNERS}`)
     expect(await ask(`/opik/api${RUNNERS}`)).toContain(`/api${RUNNERS}`)
     expect(await ask('/somewhere')).toContain('/api/')

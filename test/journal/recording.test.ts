@@ -4,14 +4,14 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
 import { serve } from '../../src/mocks/adapters/node.js'
-import type { Exchange } from '../../src/mocks/base/exchange.js'
+import type { ApiRequest } from '../../src/mocks/base/exchange.js'
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 
 const API = '/v1/private/local-runners'
 
-function send(mock: RunnerMock, method: string, url: string, body?: unknown, more: Partial<Exchange> = {}) {
+function send(mock: RunnerMock, method: string, url: string, body?: unknown, more: Partial<ApiRequest> = {}) {
   const text = body === undefined ? {} : { body: JSON.stringify(body) }
   return mock.handle({ method, url, headers: { 'content-type': 'application/json' }, ...text, ...more })
 }

@@ -1,8 +1,8 @@
 // Values made from the forms of kit.yaml: one that fits, and one that does not.
-import { problemsOf, type Form } from '../../src/kernel/form.js'
+import { problemsOf, type OptionSchema } from '../../src/kernel/validate-options.js'
 
 /** A value that has the form. */
-export function exampleOf(form: Form): unknown {
+export function exampleOf(form: OptionSchema): unknown {
   const { anyOf, enum: values, instance, type } = form
   if (anyOf?.[0] !== undefined) return exampleOf(anyOf[0])
   if ('const' in form) return form.const
@@ -12,7 +12,7 @@ export function exampleOf(form: Form): unknown {
   return typeof type === 'string' ? plain[type]?.(form) : {}
 }
 
-function objectOf({ required = [], properties = {}, minProperties, additionalProperties }: Form): object {
+function objectOf({ required = [], properties = {}, minProperties, additionalProperties }: OptionSchema): object {
   const needed = required.map((name) => ({ [name]: exampleOf(properties[name] ?? { type: 'string' }) }))
   const inner = typeof additionalProperties === 'object' ? additionalProperties : {}
   const example: object = Object.assign({}, ...needed) as object
@@ -28,7 +28,7 @@ const instances: Readonly<Record<string, () => unknown>> = {
   AbortSignal: () => new AbortController().signal,
 }
 
-const plain: Readonly<Record<string, (form: Form) => unknown>> = {
+const plain: Readonly<Record<string, (form: OptionSchema) => unknown>> = {
   string: (form) => texts.find((text) => problemsOf(form, text).length === 0),
   integer: ({ minimum = 1 }) => Math.ceil(minimum),
   number: ({ minimum = 1 }) => minimum,
@@ -47,7 +47,7 @@ const texts = [
 ]
 
 /** A value that has not the form; undefined for a form that takes anything. */
-export function mistypedFor(form: Form): unknown {
+export function mistypedFor(form: OptionSchema): unknown {
   return [5.5, 'wrong-one', true, null, [null], {}].find((value) => problemsOf(form, value).length > 0)
 }
 

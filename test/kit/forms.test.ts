@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
-import { problemsOf, type Form } from '../../src/kernel/form.js'
+import { problemsOf, type OptionSchema } from '../../src/kernel/validate-options.js'
 import { Scenario as scenarioForm, Snapshot as snapshotForm } from '../../src/generated/kit-later.js'
 import { BaselineFile, StoryFile, WaiversFile } from '../../src/generated/kit-node.js'
 import { ApiKeys, FaultDocument, Settings as settingsForm } from '../../src/generated/kit-page.js'
@@ -41,9 +41,9 @@ interface EventSchema {
 
 const root = join(import.meta.dirname, '../..')
 /** Changes of a value that are tried. */
-const MOST = process.env['KIT_ALL_SEEDS'] === undefined ? 400 : 1500
+const MAX_COUNT = process.env['KIT_ALL_SEEDS'] === undefined ? 400 : 1500
 /** The name of a schema, the form beside it, and files or values that have it. */
-const cases: [string, Form, (string | { value: unknown })[]][] = [
+const cases: [string, OptionSchema, (string | { value: unknown })[]][] = [
   ['settings', settingsForm, ['settings.yaml', 'limits.json']],
   ['auth', ApiKeys, ['auth.yaml']],
   ['faults', FaultDocument, ['faults.yaml']],
@@ -85,7 +85,7 @@ describe.each(cases)('schemas/%s.json', (name, form, files) => {
     const different: string[] = []
     for (const each of spoilt(value)) {
       const text = JSON.stringify(each)
-      if (seen.size > MOST) break
+      if (seen.size > MAX_COUNT) break
       if (seen.has(text)) continue
       seen.add(text)
       const plain: unknown = JSON.parse(text)

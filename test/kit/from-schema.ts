@@ -26,7 +26,7 @@ export interface JsonSchema {
   readonly format?: string
 }
 
-const DEEPEST = 7
+const MAX_DEPTH = 7
 const anyJson = fc.jsonValue({ maxDepth: 2 })
 const formats: Readonly<Record<string, fc.Arbitrary<string>>> = {
   uuid: fc.uuid(),
@@ -37,7 +37,7 @@ const formats: Readonly<Record<string, fc.Arbitrary<string>>> = {
 
 /** Values that a schema allows, its outermost numbers among them. */
 export function valuesOf(schema: JsonSchema, root: JsonSchema = schema, depth = 0): fc.Arbitrary<unknown> {
-  if (depth > DEEPEST) return fc.constantFrom<unknown[]>(null, 0, '', [], {})
+  if (depth > MAX_DEPTH) return fc.constantFrom<unknown[]>(null, 0, '', [], {})
   const { $ref, anyOf, oneOf = anyOf, type } = schema
   const inner: Inner = (part) => valuesOf(part, root, depth + 1)
   if ($ref !== undefined) return inner($ref === '#' ? root : (root.$defs?.[$ref.replace('#/$defs/', '')] ?? {}))

@@ -13,7 +13,7 @@ import { verify } from '../../src/contracts/run/verify.js'
 import { describeContract } from '../../src/contracts/vitest.js'
 import { parseWaivers } from '../../src/contracts/check/report-model.js'
 import { KitError } from '../../src/kernel/errors.js'
-import { problemsOf, type Form } from '../../src/kernel/form.js'
+import { problemsOf, type OptionSchema } from '../../src/kernel/validate-options.js'
 import * as later from '../../src/generated/kit-later.js'
 import * as ofNode from '../../src/generated/kit-node.js'
 import * as page from '../../src/generated/kit-page.js'
@@ -30,7 +30,7 @@ import { exampleOf, misspelt, mistypedFor } from './examples.js'
 
 vi.mock('msw/browser', () => ({ setupWorker: () => ({}) }))
 
-const forms: Readonly<Record<string, Form>> = { ...page, ...later, ...ofNode }
+const forms: Readonly<Record<string, OptionSchema>> = { ...page, ...later, ...ofNode }
 const document = parse(readFileSync(join(import.meta.dirname, '../../openapi/kit.yaml'), 'utf8')) as {
   components: { schemas: Record<string, { 'x-options'?: string }> }
 }

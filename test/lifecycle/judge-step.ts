@@ -4,7 +4,7 @@ import { workMachines } from '../../src/lifecycle/roles.js'
 import { spanMs } from '../../src/lifecycle/timers.js'
 import type { Behaviour } from '../../src/lifecycle/states/behaviour.js'
 import { COMMAND_SECONDS, isEnded, type Action, type Step } from '../../src/lifecycle/states/small-step.js'
-import type { SmallRunner, SmallWorld, Wait, Work } from '../../src/lifecycle/states/small-world.js'
+import type { SmallRunner, SmallWorld, Wait, SmallWork } from '../../src/lifecycle/states/small-world.js'
 
 /** One step of a walk. */
 export interface Transition {
@@ -23,7 +23,7 @@ interface Pair<Resource> {
   readonly was: Resource | undefined
 }
 
-const workFacts: Facts<Pair<Work>> = {
+const workFacts: Facts<Pair<SmallWork>> = {
   handouts: ({ now }) => (now.handouts > 1 ? 'more' : now.handouts === 1 ? 'once' : 'none'),
   state: ({ now }) => now.status,
   holder: ({ now }) => now.holder,

@@ -1,7 +1,7 @@
 // What operations refuse outside of lifecycles: for each reason that the tables declare there is a request here that meets it,
 // and its answer has the status and the shape of the table. A reason that no request meets fails.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DEFAULT_PROJECT } from '../../src/mocks/base/words.js'
+import { DEFAULT_PROJECT } from '../../src/mocks/base/settings.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { refusals } from '../../src/generated/refusals.js'
 import { operations } from '../../src/kernel/all-operations.js'

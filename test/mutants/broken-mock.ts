@@ -1,5 +1,5 @@
 // Puts a mutant between the mock and whoever serves it: the same mock, whose `handle` makes the mutant's mistake.
-import type { Exchange, Reply } from '../../src/mocks/base/exchange.js'
+import type { ApiRequest, ApiResponse } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { Call, type Handle } from './call.js'
 import type { Mutant } from './mutant.js'
@@ -21,7 +21,7 @@ export function createBrokenMock(mutant: Mutant): BrokenMock {
   const crashes: string[] = []
   if (mutant.spoil === undefined) return { mock, crashes }
   const broken = putBefore(mock, [mutant])
-  const handle = async (exchange: Exchange): Promise<Reply> => {
+  const handle = async (exchange: ApiRequest): Promise<ApiResponse> => {
     const reply = await broken.handle(exchange)
     if (reply.status >= 500 && !mutant.answers5xx) crashes.push(`${exchange.method} ${exchange.url}: ${reply.status}`)
     return reply
@@ -32,7 +32,7 @@ export function createBrokenMock(mutant: Mutant): BrokenMock {
 /** Puts layers before a mock; calls pass the first one first, and what a layer asks on its own account those behind it. */
 export function putBefore(mock: RunnerMock, layers: readonly Layer[]): RunnerMock {
   const stage = new Stage(mock)
-  const inner = async (exchange: Exchange): Promise<Reply> => {
+  const inner = async (exchange: ApiRequest): Promise<ApiResponse> => {
     const reply = await mock.handle(exchange)
     stage.learn(new Call(exchange, inner), reply)
     return reply

@@ -3,7 +3,7 @@
 import type { StopSignal } from '../../src/kernel/clock.js'
 import { matchOperation, operations } from '../../src/kernel/all-operations.js'
 import { fillPath, type OperationId } from '../../src/kernel/operation.js'
-import { headerOf, type Exchange, type Reply } from '../../src/mocks/base/exchange.js'
+import { headerOf, type ApiRequest, type ApiResponse } from '../../src/mocks/base/exchange.js'
 import { jsonIn } from './reply.js'
 
 /** Changes to a request. */
@@ -29,7 +29,7 @@ export interface Caller {
 }
 
 /** The mock as it is, without the mutant. */
-export type Handle = (exchange: Exchange) => Reply | Promise<Reply>
+export type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>
 
 /** What the mock answered to a request of the mutant's own. */
 export interface Heard {
@@ -39,7 +39,7 @@ export interface Heard {
 }
 
 export class Call {
-  readonly exchange: Exchange
+  readonly exchange: ApiRequest
   /** Undefined when the request means none. */
   readonly operation: OperationId | undefined
   readonly path: Readonly<Record<string, string>>
@@ -48,7 +48,7 @@ export class Call {
   readonly query: URLSearchParams
   private readonly handle: Handle
 
-  constructor(exchange: Exchange, handle: Handle) {
+  constructor(exchange: ApiRequest, handle: Handle) {
     this.exchange = exchange
     this.handle = handle
     const [pathname = '', search = ''] = exchange.url.split('?')
@@ -89,7 +89,7 @@ export class Call {
   }
 
   /** Lets the request through, changed where told. */
-  async proceed(changes: CallChanges = {}): Promise<Reply> {
+  async proceed(changes: CallChanges = {}): Promise<ApiResponse> {
     return this.handle(changed(this, changes))
   }
 
@@ -119,7 +119,7 @@ function parse(text: string): unknown {
 }
 
 /** Members of the exchange are read late: the signal is made only for who waits. */
-function changed(call: Call, { body, rawBody, path, query, headers, signal }: CallChanges): Exchange {
+function changed(call: Call, { body, rawBody, path, query, headers, signal }: CallChanges): ApiRequest {
   const { exchange } = call
   const text = rawBody ?? (body === undefined ? undefined : JSON.stringify(body))
   return {
@@ -128,7 +128,7 @@ function changed(call: Call, { body, rawBody, path, query, headers, signal }: Ca
     base: exchange.base,
     headers: headers === undefined ? exchange.headers : { ...exchange.headers, ...headers },
     body: text ?? exchange.body,
-    misplaced: exchange.misplaced,
+    outsideBasePath: exchange.outsideBasePath,
     get signal() {
       return signal === undefined ? exchange.signal : anyOf(exchange.signal, signal)
     },

@@ -1,14 +1,14 @@
 // What a mutant is: the mock with one plausible mistake, as data and a function that makes the mistake. Mutants are built
 // from outside alone: requests and replies are changed on their way, settings differ, calls are made that nobody asked for.
 import type { Severity } from '../../src/contracts/check/check.js'
-import type { Reply } from '../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 import type { Settings } from '../../src/mocks/base/settings.js'
 import type { OperationId } from '../../src/kernel/operation.js'
 import type { Call } from './call.js'
 import type { Stage } from './stage.js'
 
 /** Answers one call in the mock's place; `call.proceed()` is what the mock would do. */
-export type Spoiler = (call: Call) => Reply | Promise<Reply>
+export type Spoiler = (call: Call) => ApiResponse | Promise<ApiResponse>
 
 /** Makes the mistake for one mock; what it must remember lives in its closure. */
 export type Spoil = (stage: Stage) => Spoiler

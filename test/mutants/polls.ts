@@ -1,5 +1,5 @@
 // What is wrong with polls of any kind, for jobs and for commands: wake-ups, lines of pollers, hand-outs in two steps.
-import type { Reply } from '../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 import type { Call } from './call.js'
 import type { Spoil } from './mutant.js'
 import { answer, isSuccess, jsonIn, membersIn, membersOf, textIn, withBody } from './reply.js'
@@ -9,10 +9,10 @@ import type { KnownWork, Stage } from './stage.js'
 export const runnerIdOf = ({ path }: Call): string => path['runnerId'] ?? ''
 
 /** The answer of a poll that ends with nothing. */
-export const nothing = (call: Call): Reply => answer(200, call.operation === 'nextJob' ? null : { commands: [] })
+export const nothing = (call: Call): ApiResponse => answer(200, call.operation === 'nextJob' ? null : { commands: [] })
 
 /** Whether that is what a poll was answered. */
-export function isEmpty(reply: Reply): boolean {
+export function isEmpty(reply: ApiResponse): boolean {
   const { commands } = membersIn(reply)
   return jsonIn(reply) === null || (Array.isArray(commands) && commands.length === 0)
 }
@@ -30,20 +30,20 @@ export function hasWork(call: Call, stage: Stage): boolean {
 }
 
 /** A hand-out once more, for another poll. */
-export function theSame(given: Reply): Reply {
+export function theSame(given: ApiResponse): ApiResponse {
   return { ...given, headers: { ...given.headers }, delivery: undefined }
 }
 
 /** Polls of one runner that wait side by side: one that gets something tells `most` of the others, which answer by it. */
-export function tellsOthers(share: (given: Reply, call: Call) => Reply, most = Infinity): Spoil {
+export function tellsOthers(share: (given: ApiResponse, call: Call) => ApiResponse, most = Infinity): Spoil {
   return () => {
-    const lines = new Map<string, Set<(given: Reply) => void>>()
+    const lines = new Map<string, Set<(given: ApiResponse) => void>>()
     return async (call) => {
       const line = lines.get(runnerIdOf(call)) ?? new Set()
       lines.set(runnerIdOf(call), line)
       const told = new AbortController()
-      let shared: Reply | undefined
-      const hear = (given: Reply): void => {
+      let shared: ApiResponse | undefined
+      const hear = (given: ApiResponse): void => {
         shared = given
         told.abort()
       }
@@ -67,7 +67,7 @@ export function takesInTwoSteps(): Spoil {
 }
 
 /** What a poll hands out: what it saw when it came, whatever else has taken it meanwhile. */
-export async function handOut(call: Call, seen: readonly KnownWork[], reply: Reply): Promise<Reply> {
+export async function handOut(call: Call, seen: readonly KnownWork[], reply: ApiResponse): Promise<ApiResponse> {
   const [first] = seen
   if (first === undefined || !isSuccess(reply)) return reply
   if (call.operation === 'nextBridgeCommands') return withBody(reply, { commands: seen.map(toItem) })

@@ -1,5 +1,5 @@
 // What races are made of: calls that overlap, and what each of them saw when it began.
-import type { Reply } from '../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 import type { Call } from './call.js'
 import { isSuccess, membersIn, withBody, type Members } from './reply.js'
 import type { Stage } from './stage.js'
@@ -30,7 +30,7 @@ export function together(stage: Stage): () => Promise<void> {
 }
 
 /** Shows fields of jobs in place of the mock's own. */
-export function showsInstead(stage: Stage, shown: ReadonlyMap<string, Members>): (call: Call) => Promise<Reply> {
+export function showsInstead(stage: Stage, shown: ReadonlyMap<string, Members>): (call: Call) => Promise<ApiResponse> {
   return async (call) => {
     const reply = await call.proceed()
     const own = shown.get(call.path['jobId'] ?? call.path['commandId'] ?? '')

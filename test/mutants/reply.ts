@@ -1,23 +1,23 @@
 // Replies on their way out of the mock, read and changed.
 import { readJson, writeJson } from '../../src/kernel/json-text.js'
-import type { Reply } from '../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 
 /** A JSON object of which nothing is known. */
 export type Members = Record<string, unknown>
 
 /** A reply of the mutant's own. */
-export function answer(status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
+export function answer(status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}): ApiResponse {
   if (body === undefined) return { status, headers: { ...headers }, body: '' }
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
 /** An error of the mutant's own, in one of the API's shapes. */
-export function refusal(status: number): Reply {
+export function refusal(status: number): ApiResponse {
   return answer(status, { code: status, message: 'No.' })
 }
 
 /** A reply, or what is left of it. */
-type Part = Pick<Reply, 'body'> & Partial<Pick<Reply, 'headers'>>
+type Part = Pick<ApiResponse, 'body'> & Partial<Pick<ApiResponse, 'headers'>>
 
 const LINE_END = '\r\n'
 
@@ -57,12 +57,12 @@ export function itemsOf(value: unknown): unknown[] {
 }
 
 /** Whether plain JSON.parse would change a number of the body: such a body is nobody's to edit here. */
-export function hasOddNumbers(reply: Reply): boolean {
+export function hasOddNumbers(reply: ApiResponse): boolean {
   return textsIn(reply).some((text) => text !== '' && writeJson(readJson(text)) !== JSON.stringify(JSON.parse(text)))
 }
 
 /** The same reply with another body; as it is where its numbers would not survive that. */
-export function withBody(reply: Reply, body: unknown): Reply {
+export function withBody(reply: ApiResponse, body: unknown): ApiResponse {
   if (hasOddNumbers(reply)) return reply
   if (isStream(reply) && Array.isArray(body)) {
     return { ...reply, body: body.map((item) => JSON.stringify(item) + LINE_END).join('') }
@@ -71,12 +71,12 @@ export function withBody(reply: Reply, body: unknown): Reply {
 }
 
 /** The same reply with another status; with a body of that status where one is given. */
-export function withStatus(reply: Reply, status: number): Reply {
+export function withStatus(reply: ApiResponse, status: number): ApiResponse {
   return { ...reply, status }
 }
 
 /** The same reply with other headers; undefined takes one away. */
-export function withHeaders(reply: Reply, headers: Readonly<Record<string, string | undefined>>): Reply {
+export function withHeaders(reply: ApiResponse, headers: Readonly<Record<string, string | undefined>>): ApiResponse {
   const kept: Record<string, string> = { ...reply.headers }
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) Reflect.deleteProperty(kept, name)
@@ -97,10 +97,10 @@ export function without(value: Members, ...names: readonly string[]): Members {
 }
 
 /** The id at the end of a reply's Location; '' when it has none. */
-export function createdIn({ headers }: Pick<Reply, 'headers'>): string {
+export function createdIn({ headers }: Pick<ApiResponse, 'headers'>): string {
   return headers['location']?.split('/').at(-1) ?? ''
 }
 
-export function isSuccess({ status }: Pick<Reply, 'status'>): boolean {
+export function isSuccess({ status }: Pick<ApiResponse, 'status'>): boolean {
   return status >= 200 && status < 300
 }

@@ -1,5 +1,5 @@
 // Mistakes that many mutants share, as functions: edits of replies, of requests, and of who is taken for the caller.
-import type { Reply } from '../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 import type { Call, CallChanges } from './call.js'
 import type { Spoil } from './mutant.js'
 import {
@@ -19,7 +19,9 @@ import {
 import type { Stage } from './stage.js'
 
 /** Changes what comes back. */
-export function editReply(edit: (reply: Reply, call: Call, stage: Stage) => Reply | Promise<Reply>): Spoil {
+export function editReply(
+  edit: (reply: ApiResponse, call: Call, stage: Stage) => ApiResponse | Promise<ApiResponse>,
+): Spoil {
   return (stage) => async (call) => edit(await call.proceed(), call, stage)
 }
 
@@ -58,7 +60,7 @@ export function insteadOf(status: number, other: number): Spoil {
 }
 
 /** A reply under another status: an error becomes an error, anything else keeps what it can. */
-export function restated(reply: Reply, status: number): Reply {
+export function restated(reply: ApiResponse, status: number): ApiResponse {
   if (status >= 400) return refusal(status)
   if (status === 204) return answer(204)
   return isSuccess(reply) ? withStatus(reply, status) : answer(status, {})

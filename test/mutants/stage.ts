@@ -3,7 +3,7 @@
 import type { Clock, StopSignal } from '../../src/kernel/clock.js'
 import type { MachineName } from '../../src/lifecycle/table.js'
 import type { MockEvent, TransitionEvent } from '../../src/mocks/world/events.js'
-import type { Reply } from '../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { meet } from './barrier.js'
 import type { Call, Caller } from './call.js'
@@ -125,7 +125,7 @@ export class Stage {
   }
 
   /** Learns from a call that went through. */
-  learn(call: Call, reply: Reply): void {
+  learn(call: Call, reply: ApiResponse): void {
     if (reply.status !== 201) return
     if (call.operation === 'createPairingSession') this.learnSession(call, reply)
     if (call.operation === 'activatePairingSession') this.learnRunner(call)
@@ -148,7 +148,7 @@ export class Stage {
     return own.findLast(({ session }) => session.type === 'endpoint')
   }
 
-  private learnSession(call: Call, reply: Reply): void {
+  private learnSession(call: Call, reply: ApiResponse): void {
     const body = jsonIn(reply)
     const id = textIn(body, 'session_id')
     this.sessions.set(id, {

@@ -6,7 +6,7 @@ import { judge, type RecordedExchange, type RecordingHeader } from '../../src/co
 import { gunzipKeyBody } from '../../src/contracts/target/unpack-body.js'
 import { deriveBridgeKey, signActivation, signBridge } from '../../src/kernel/pairing.js'
 import { Recorder } from '../../src/kernel/recording/recorder.js'
-import { headersOf, type Reply } from '../../src/mocks/base/exchange.js'
+import { headersOf, type ApiResponse } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { putBefore } from './broken-mock.js'
 import { mutants } from './catalogue.js'
@@ -16,7 +16,7 @@ import { textIn } from './reply.js'
 const NS_PER_MS = 1e6
 const START = '2026-11-01T00:00:00Z'
 /** Real time after which a mutant is taken to keep its client waiting for ever. */
-const LONGEST_MS = 5000
+const MAX_MS = 5000
 
 interface Traffic {
   /** What the client got, in the order in which it asked. */
@@ -34,7 +34,7 @@ async function play(mock: RunnerMock): Promise<Traffic> {
   const now = (): number => (mock.clock.now() - zero) * NS_PER_MS
   const keep = (line: object): void => void ('id' in line && exchanges.push(line as RecordedExchange))
   const recorder = new Recorder(header, { now, write: keep, gunzip: gunzipKeyBody })
-  const send = async (method: string, path: string, body?: unknown): Promise<Reply> => {
+  const send = async (method: string, path: string, body?: unknown): Promise<ApiResponse> => {
     await mock.clock.advance({ seconds: 0.05 })
     const url = `/v1/private/${path}`
     const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
@@ -48,14 +48,14 @@ async function play(mock: RunnerMock): Promise<Traffic> {
     answers[at] = `${method} ${path} ${reply.status} ${JSON.stringify(reply.headers)} ${reply.body}`
     return reply
   }
-  const bodyOf = ({ body }: Reply): unknown => {
+  const bodyOf = ({ body }: ApiResponse): unknown => {
     try {
       return JSON.parse(body) as unknown
     } catch {
       return undefined
     }
   }
-  const idIn = ({ headers }: Reply): string => (headersOf(headers)['location'] ?? '').split('/').at(-1) ?? ''
+  const idIn = ({ headers }: ApiResponse): string => (headersOf(headers)['location'] ?? '').split('/').at(-1) ?? ''
   const project = idIn(await send('POST', 'projects', { name: 'watched' }))
   const pair = async (type: 'endpoint' | 'connect') => {
     const key = new Uint8Array(createHash('sha256').update(type).digest())
@@ -157,7 +157,7 @@ async function watch(mutant: Mutant, sane: readonly string[]): Promise<{ outcome
   const mock = createRunnerMock({ settings: mutant.settings, now: START, frozen: true })
   const broken = mutant.spoil === undefined ? mock : putBefore(mock, [mutant])
   const over = new AbortController()
-  const late = sleep(LONGEST_MS, undefined, over).catch(() => undefined)
+  const late = sleep(MAX_MS, undefined, over).catch(() => undefined)
   const traffic = await Promise.race([play(broken).catch(() => undefined), late])
   over.abort()
   if (traffic === undefined) return { outcome: 'stuck', rules: [] }

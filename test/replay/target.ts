@@ -2,7 +2,7 @@
 // HTTP. Either way it is known when a request has arrived, so that time moves neither before nor without it.
 import { request as httpRequest } from 'node:http'
 import { serve } from '../../src/mocks/adapters/node.js'
-import type { Reply } from '../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
 /** A request with the mock's ids in it. */
@@ -59,7 +59,7 @@ export function createDirectTarget(options: MockOptions, basePath: string): Targ
 }
 
 /** An answer that nobody takes any more goes back to where it came from. */
-function receive(reply: Reply, mock: RunnerMock, signal: AbortSignal): Answer | undefined {
+function receive(reply: ApiResponse, mock: RunnerMock, signal: AbortSignal): Answer | undefined {
   if (signal.aborted) {
     reply.delivery?.failed()
     return undefined

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { matchOperation } from '../../src/kernel/all-operations.js'
 import type { OperationId } from '../../src/kernel/operation.js'
 import { serve } from '../../src/mocks/adapters/node.js'
-import type { Reply } from '../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { startProgram } from '../sdk/program.js'
 import { temporaryFolder } from '../temporary-folder.js'
@@ -21,7 +21,11 @@ beforeAll(async () => {
 })
 
 /** Runs workflows, by default all, against a mock whose answers to an operation are changed. */
-async function respect(workflow?: string, operation?: OperationId, change?: (reply: Reply) => Partial<Reply>) {
+async function respect(
+  workflow?: string,
+  operation?: OperationId,
+  change?: (reply: ApiResponse) => Partial<ApiResponse>,
+) {
   const settings = { next_job_poll_timeout_seconds: 0.05, bridge_poll_timeout_seconds: 0.05 }
   const mock = createRunnerMock({ settings })
   const handle = mock.handle.bind(mock)
@@ -48,7 +52,7 @@ describe('spec --arazzo', () => {
       expect(output).toContain(`${machine}-none`)
   })
 
-  const withStatus = (status: string) => (reply: Reply) => ({
+  const withStatus = (status: string) => (reply: ApiResponse) => ({
     body: reply.body.replace(/"status":"\w+"/, `"status":"${status}"`),
   })
   it.each([

@@ -1,7 +1,7 @@
 // Upstream documents for the tests: our own spec, parsed and edited, and tiny ones made of a single schema.
 import { readFileSync } from 'node:fs'
 import { compareSpecs, type SpecComparison } from '../../src/spec/compare-specs.js'
-import type { Finding } from '../../src/spec/finding.js'
+import type { SpecFinding } from '../../src/spec/finding.js'
 import { parseSpec, type SpecDocument } from '../../src/spec/parse-spec.js'
 
 /** A parsed document, open for edits. */
@@ -28,7 +28,7 @@ export function compareAfter(edit: (document: Editable) => void, document = ours
 }
 
 /** All findings of a comparison. */
-export function findingsOf(comparison: SpecComparison): readonly Finding[] {
+export function findingsOf(comparison: SpecComparison): readonly SpecFinding[] {
   return comparison.operations.flatMap(({ findings }) => findings)
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { requestSchemas, type FieldSchema } from '../../src/generated/request-schemas.js'
 import { operations } from '../../src/kernel/all-operations.js'
 import { operationIds, pathParametersOf, type OperationId } from '../../src/kernel/operation.js'
-import type { Exchange } from '../../src/mocks/base/exchange.js'
+import type { ApiRequest } from '../../src/mocks/base/exchange.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
 /** Ids that exist in the world under test, by kind, so that requests reach something. */
@@ -216,7 +216,7 @@ function bytesOf(id: OperationId, ids: readonly string[]): fc.Arbitrary<string |
 }
 
 /** A request of one operation. */
-function requestOf(id: OperationId, ids: KnownIds): fc.Arbitrary<Exchange> {
+function requestOf(id: OperationId, ids: KnownIds): fc.Arbitrary<ApiRequest> {
   const { path, method } = operations[id]
   const everyId = Object.values(ids).flat()
   const names = pathParametersOf(operations[id])
@@ -234,7 +234,7 @@ function requestOf(id: OperationId, ids: KnownIds): fc.Arbitrary<Exchange> {
 }
 
 /** A request that is of no operation, or of one by accident. */
-const strayRequest: fc.Arbitrary<Exchange> = fc
+const strayRequest: fc.Arbitrary<ApiRequest> = fc
   .tuple(
     fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'BREW'),
     fc.array(
@@ -249,7 +249,7 @@ const strayRequest: fc.Arbitrary<Exchange> = fc
   .map(([method, parts, sent]) => ({ method, url: `/${parts.join('/')}`, headers: sent }))
 
 /** Any request: of every operation, and of none. */
-export function anyRequest(ids: KnownIds): fc.Arbitrary<Exchange> {
+export function anyRequest(ids: KnownIds): fc.Arbitrary<ApiRequest> {
   const known = operationIds.map((id) => ({ weight: 3, arbitrary: requestOf(id, ids) }))
   return fc.oneof(...known, { weight: 5, arbitrary: strayRequest })
 }

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { checkReply } from '../../src/mocks/engine/check-reply.js'
-import type { Exchange, Reply } from '../../src/mocks/base/exchange.js'
+import type { ApiRequest, ApiResponse } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { anyRequest, populate } from './arbitrary-requests.js'
 import { length, seed } from './extent.js'
@@ -32,10 +32,10 @@ function stateOf(): Record<string, string> {
 }
 
 /** A long poll finds its time over at once: the clock moves until its wait has ended. */
-async function settle(exchange: Exchange): Promise<Reply> {
+async function settle(exchange: ApiRequest): Promise<ApiResponse> {
   const answer = mock.handle(exchange)
   if (!(answer instanceof Promise)) return answer
-  let late: Reply | undefined
+  let late: ApiResponse | undefined
   void answer.then((reply) => (late = reply))
   // What waits for anything but time, such as the unpacking of a body, ends within a few turns.
   for (let turn = 0; turn < 3 && late === undefined; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -44,7 +44,7 @@ async function settle(exchange: Exchange): Promise<Reply> {
 }
 
 /** What is wrong with the way a request was treated; undefined when nothing is. */
-async function treat(request: Exchange): Promise<string | undefined> {
+async function treat(request: ApiRequest): Promise<string | undefined> {
   const before = stateOf()
   const reply = await settle(request).catch((error: unknown) => String(error))
   if (typeof reply === 'string') return `failed: ${reply}`
@@ -80,6 +80,6 @@ describe('any request', () => {
   })
 })
 
-function show(request: Exchange): string {
+function show(request: ApiRequest): string {
   return JSON.stringify(request).slice(0, 1000)
 }

@@ -11,7 +11,7 @@ import { createRandom } from '../../src/kernel/id-source.js'
 import { createCall } from '../../src/mocks/agents/call-api.js'
 import { pairRunner } from '../../src/mocks/agents/pair-runner.js'
 import { defaultProject } from '../../src/mocks/given/given-runner.js'
-import type { Exchange, Reply } from '../../src/mocks/base/exchange.js'
+import type { ApiRequest, ApiResponse } from '../../src/mocks/base/exchange.js'
 import { isSnapshot } from '../../src/mocks/mock/snapshot-links.js'
 import { toBase64 } from '../../src/kernel/pairing.js'
 import { startServe } from './command.js'
@@ -38,7 +38,7 @@ const SCENARIO = {
 /** The API of a served mock, as the engine's own callers see one. */
 const over =
   (url: string) =>
-  async ({ method, url: path, headers = {}, body }: Exchange): Promise<Reply> => {
+  async ({ method, url: path, headers = {}, body }: ApiRequest): Promise<ApiResponse> => {
     const kept = new Headers([['cookie', COOKIE]])
     for (const [name, value] of Object.entries(headers)) if (typeof value === 'string') kept.set(name, value)
     const answer = await fetch(url + path, {

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { operations } from '../../src/kernel/all-operations.js'
-import type { Exchange } from '../../src/mocks/base/exchange.js'
+import type { ApiRequest } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock, type Snapshot } from '../../src/mocks/mock/runner-mock.js'
 import { anyRequest, populate, type KnownIds } from './arbitrary-requests.js'
 import { startServe, type Served } from './command.js'
@@ -60,7 +60,7 @@ const fieldNames = [
 const BOMB = gzipSync(Buffer.alloc(100 * MEGABYTE, '[7,'))
 
 /** A request whose body is large and wrong: of any operation, as it is, in one of its fields, or packed. */
-const largeRequest: fc.Arbitrary<Exchange> = fc
+const largeRequest: fc.Arbitrary<ApiRequest> = fc
   .tuple(
     fc.constantFrom(...Object.values(operations).filter(({ method }) => method !== 'GET')),
     fc.constantFrom(...BROKEN),
@@ -82,7 +82,7 @@ const largeRequest: fc.Arbitrary<Exchange> = fc
   })
 
 /** The status of an answer; 0 where the server hung up, as it may on what is too large. */
-function send(agent: Agent, base: string, { method, url, headers = {}, body }: Exchange): Promise<number> {
+function send(agent: Agent, base: string, { method, url, headers = {}, body }: ApiRequest): Promise<number> {
   return new Promise((answered) => {
     const sendable = Object.entries(headers).map(([name, value]) => [name, String(value).replaceAll(/[^\t -~]/g, '?')])
     // Node says the length of a body by itself for some methods only.

@@ -62,14 +62,14 @@ function renderPart(kit, part, places) {
     const { description } = objectOf(kit.schemas[name])
     const comment = typeof description === 'string' && part !== 'mcp' ? `/** ${description.trim()} */\n` : ''
     const schema = part === 'mcp' ? described(kit.schemas[name]) : kit.schemas[name]
-    const type = part === 'mcp' ? `FormOf<Types.${name}>` : 'Form'
+    const type = part === 'mcp' ? `FormOf<Types.${name}>` : 'OptionSchema'
     return `${comment}export const ${name}: ${type} = ${print(formOf(schema, kit.schemas))}\n`
   })
   const outlines = kit.own
     .filter((name) => kit.schemas[name]?.['x-outline'] === part)
     .map((name) => {
       const outline = outlineOf(kit.schemas[name], kit.schemas)
-      return `/** As much of it as nothing can be done without. */\nexport const ${name}Outline: Form = ${print(outline)}\n`
+      return `/** As much of it as nothing can be done without. */\nexport const ${name}Outline: OptionSchema = ${print(outline)}\n`
     })
   const text = [...forms, ...outlines].join('\n')
   const code = text.replaceAll(/'(?:[^'\\]|\\.)*'|\/\*\*.*\*\//g, '').replaceAll(/\w+: (?=\{)|\w+:(?=:)/g, '')
@@ -83,7 +83,7 @@ function renderPart(kit, part, places) {
     text.includes('enum: operationIds') ? "import { operationIds } from './operations.js'\n" : '',
   ]
   const types = part === 'mcp' ? "import type * as Types from './kit-schema.js'\n" : ''
-  const form = part === 'mcp' ? 'FormOf' : 'Form'
+  const form = part === 'mcp' ? 'FormOf' : 'OptionSchema'
   return `import type { ${form} } from './kit-form.js'\n${types}${imports.join('')}${tables.join('')}\n${text}`
 }
 
@@ -244,16 +244,16 @@ function print(value, indent = 0) {
 /** The type of the tables. */
 export const FORM_TYPE = `
 /** A schema of the kit, as far as it decides: JSON Schema, and what the kit says beyond that. */
-export interface Form {
+export interface OptionSchema {
   readonly type?: string | readonly string[]
   readonly enum?: readonly unknown[]
   readonly const?: unknown
-  readonly properties?: Readonly<Record<string, Form>>
+  readonly properties?: Readonly<Record<string, OptionSchema>>
   readonly required?: readonly string[]
   readonly minProperties?: number
-  readonly additionalProperties?: boolean | Form
-  readonly propertyNames?: Form
-  readonly items?: Form
+  readonly additionalProperties?: boolean | OptionSchema
+  readonly propertyNames?: OptionSchema
+  readonly items?: OptionSchema
   readonly minItems?: number
   readonly maxItems?: number
   readonly minLength?: number
@@ -262,7 +262,7 @@ export interface Form {
   readonly format?: string
   readonly minimum?: number
   readonly maximum?: number
-  readonly anyOf?: readonly Form[]
+  readonly anyOf?: readonly OptionSchema[]
   /** A function, or an object of the platform by its class. */
   readonly instance?: string
   /** What it means, where a client reads it. */
@@ -276,7 +276,7 @@ export interface Form {
 }
 
 /** The form of what has this type; \`of\` is for the compiler alone. */
-export interface FormOf<Type> extends Form {
+export interface FormOf<Type> extends OptionSchema {
   readonly of?: Type
 }
 `
@@ -302,15 +302,15 @@ export function renderAdmin(kit) {
   const ids = paths.some((text) => text.includes('operationIds'))
     ? "import { operationIds } from './operations.js'\n"
     : ''
-  return `import type { Form } from './kit-form.js'
+  return `import type { OptionSchema } from './kit-form.js'
 ${imports.join('')}${ids}
 /** One operation of the admin API. */
 export interface AdminOperation {
   readonly id: AdminOperationId
   /** Its query parameters by name. */
-  readonly query: Readonly<Record<string, Form>>
+  readonly query: Readonly<Record<string, OptionSchema>>
   /** The form of its body; undefined where none is read. */
-  readonly body: Form | undefined
+  readonly body: OptionSchema | undefined
   /** Whether it must have one. */
   readonly needsBody: boolean
 }

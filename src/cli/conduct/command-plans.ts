@@ -7,7 +7,7 @@ import type { BridgeCommandType } from '../../kernel/types.js'
 import { isObject, memberOf, type JsonObject } from '../../kernel/json-value.js'
 
 /** A command that has ended, as its reader sees it. */
-export interface CommandOutcome {
+export interface PlannedOutcome {
   readonly status: 'completed' | 'failed'
   readonly result?: unknown
   readonly error?: unknown
@@ -23,7 +23,7 @@ export interface CommandPlan {
   /** Whether it comes with a signature that is not its own. */
   readonly isForged?: true
   /** What is wrong with its end; undefined when it is as it must be. */
-  readonly flawOf: (outcome: CommandOutcome, folder: string) => Promise<string | undefined> | string | undefined
+  readonly flawOf: (outcome: PlannedOutcome, folder: string) => Promise<string | undefined> | string | undefined
 }
 
 const OLD_FILE = 'notes/Grüße 日本語.txt'

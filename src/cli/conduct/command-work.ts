@@ -1,11 +1,11 @@
 /** Gives a connect runner signed commands over a real folder, and compares its answers with the files afterwards. */
-import { createCall, type Call } from '../../mocks/agents/call-api.js'
+import { createCall, type AgentCall } from '../../mocks/agents/call-api.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { deriveBridgeKey, signBridge, verifyBridge } from '../../kernel/pairing.js'
 import { commandRules, type NamedRule } from '../../conduct/all-rules.js'
 import type { ConductEvidence, ConductVerdict } from '../../conduct/conduct-types.js'
 import { MAX_EVIDENCE } from '../../conduct/grade-runners.js'
-import { commandPlans, shortly, type CommandOutcome, type CommandPlan } from './command-plans.js'
+import { commandPlans, shortly, type PlannedOutcome, type CommandPlan } from './command-plans.js'
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 import { retryUntilAnswered, pause } from './retry-until-answered.js'
@@ -99,7 +99,7 @@ async function signatureFor(key: Uint8Array, { type, args, isForged }: CommandPl
 }
 
 /** A failed command signs an empty result. */
-async function isSigned(key: Uint8Array, { status, result }: CommandOutcome): Promise<boolean> {
+async function isSigned(key: Uint8Array, { status, result }: PlannedOutcome): Promise<boolean> {
   const signature = memberOf(result, '_hmac')
   const payload = status === 'completed' ? result : {}
   return typeof signature === 'string' && verifyBridge(key, status, payload, signature)
@@ -107,10 +107,10 @@ async function isSigned(key: Uint8Array, { status, result }: CommandOutcome): Pr
 
 /** The command once it has ended; undefined when it timed out or the signal aborts. */
 async function awaitEnd(
-  call: Call,
+  call: AgentCall,
   path: { runnerId: string; commandId: string },
   signal: AbortSignal,
-): Promise<CommandOutcome | undefined> {
+): Promise<PlannedOutcome | undefined> {
   while (!signal.aborted) {
     const answer = await retryUntilAnswered(
       () => call('getBridgeCommand', { path, query: { wait: true, timeout: 5 }, signal }),
@@ -125,7 +125,7 @@ async function awaitEnd(
   return undefined
 }
 
-function isOutcome(body: unknown): body is CommandOutcome {
+function isOutcome(body: unknown): body is PlannedOutcome {
   const status = memberOf(body, 'status')
   return status === 'completed' || status === 'failed'
 }

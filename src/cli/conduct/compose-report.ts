@@ -3,7 +3,7 @@ import type { ConductRunFile } from '../../generated/kit-schema.js'
 import { createWaivers, type Waiver, type WaiverNotice } from '../../contracts/check/report-model.js'
 import { requirementOfRule, whyIdle } from '../../conduct/all-rules.js'
 import type { ConductReport, ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
-import { gradeRecording, isKept } from '../../conduct/grade-runners.js'
+import { gradeRecording, keepsRules } from '../../conduct/grade-runners.js'
 
 /** A run and what is said of it. */
 export interface ConductOutcomes {
@@ -35,7 +35,7 @@ export function composeReport(run: ConductRunFile, waivers: readonly Waiver[], t
   })
   const rules = runners.flatMap(({ verdicts }) => verdicts)
   const ran = rules.filter(({ outcome }) => outcome !== 'not exercised').map(({ rule }) => rule)
-  const ok = isKept(runners)
+  const ok = keepsRules(runners)
   const calls = run.recording.runners.flatMap((runner) => runner.calls)
   const hadWork = calls.some(({ answer }) => answer !== undefined && answer.handsOut.length > 0)
   return {

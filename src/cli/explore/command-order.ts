@@ -5,7 +5,7 @@ import type { OrderRun } from '../../explore/explore-orders.js'
 import { Gate, pauseFor, type Surroundings } from '../../explore/gate.js'
 import { createHeldMock, type HeldMock } from '../../explore/held-mock.js'
 import { brokenRule, failureOf } from '../../explore/run-held.js'
-import { PlannedRun, type Plan } from '../../explore/search.js'
+import { PlannedRun, type OrderPlan } from '../../explore/search.js'
 import { startClient, type ClientProcess } from '../conduct/client-process.js'
 
 /** What is run, and how. */
@@ -25,7 +25,7 @@ export interface CommandRun extends OrderRun {
 }
 
 /** @param limitMs after so long the command is ended, and the order has failed */
-export async function runCommand(plan: Plan, limitMs: number, options: CommandOrderOptions): Promise<CommandRun> {
+export async function runCommand(plan: OrderPlan, limitMs: number, options: CommandOrderOptions): Promise<CommandRun> {
   const held = createHeldMock({ scenario: options.scenario })
   const server = await serve(held.mock, { port: 0 })
   try {
@@ -38,7 +38,7 @@ export async function runCommand(plan: Plan, limitMs: number, options: CommandOr
 async function runAgainst(
   url: string,
   held: HeldMock,
-  plan: Plan,
+  plan: OrderPlan,
   { command, quietMs, drops, limitMs, onStart }: CommandOrderOptions & { limitMs: number },
 ): Promise<CommandRun> {
   const run = new PlannedRun(plan, drops)

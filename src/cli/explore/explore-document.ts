@@ -1,11 +1,11 @@
 /** What `explore` has found, as the document that all reporters render. */
-import type { Exploration, Finding } from '../../explore/explore-orders.js'
+import type { Exploration, OrderFinding } from '../../explore/explore-orders.js'
 import { count, reportDocument, type ReportCase, type ReportDocument } from '../../report/report-document.js'
 import { renderSection } from '../../report/html-report.js'
 
 /** @param repeat the command that runs the order again */
 export function exploreDocument(
-  explored: Exploration | Finding,
+  explored: Exploration | OrderFinding,
   { command, repeat, durationMs }: { command: readonly string[]; repeat: string | undefined; durationMs: number },
 ): ReportDocument {
   const finding = 'failure' in explored ? explored : undefined
@@ -31,11 +31,11 @@ export function exploreDocument(
 }
 
 /** The sequence diagram, for the page. */
-export function exploreSections(explored: Exploration | Finding): string[] {
+export function exploreSections(explored: Exploration | OrderFinding): string[] {
   return 'svg' in explored ? [renderSection('The order that fails', `<div class="scroll">${explored.svg}</div>`)] : []
 }
 
-function caseOf({ failure, story, departures, isRepeatable }: Finding): ReportCase {
+function caseOf({ failure, story, departures, isRepeatable }: OrderFinding): ReportCase {
   const steady = isRepeatable
     ? []
     : ['It did not fail when this order was run again: something beside the order decides.']

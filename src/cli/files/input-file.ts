@@ -5,7 +5,7 @@
  */
 import { readFile, stat } from 'node:fs/promises'
 import { codeOf, KitError } from '../../kernel/errors.js'
-import { problemsOf, type Form } from '../../kernel/form.js'
+import { problemsOf, type OptionSchema } from '../../kernel/validate-options.js'
 import { isTooDeep } from '../../kernel/json-text.js'
 import { describeExpected, placeOf, show, type Problem } from '../../kernel/problem.js'
 
@@ -36,7 +36,7 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
 export async function readForm<Value>(
   name: string,
   what: string,
-  form: Form,
+  form: OptionSchema,
   claim: (value: unknown) => value is Value,
 ): Promise<Value> {
   const file = await readInputFile(name, what)

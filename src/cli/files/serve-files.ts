@@ -9,7 +9,7 @@ import { isFaultDocument, readFaults as judgeFaults } from '../../mocks/engine/f
 import { fileError, readForm, readInputFile, readText } from './input-file.js'
 import { ApiKeys as form } from '../../generated/kit-page.js'
 import type { ApiKeyEntry, AuthMode } from '../../mocks/base/identity.js'
-import { present } from '../../mocks/base/words.js'
+import { omitUndefined } from '../../mocks/base/omit-undefined.js'
 import { scenarioNames, type Scenario } from '../../mocks/scenarios/scenario.js'
 import { ScenarioError } from '../../mocks/scenarios/play-scenario.js'
 import { isPlayable, problemsOfScenario } from '../../mocks/scenarios/scenario-links.js'
@@ -57,7 +57,7 @@ export async function readCertificate(files: {
   key?: string
 }): Promise<{ cert?: string; key?: string }> {
   const { cert, key } = files
-  return present({
+  return omitUndefined({
     cert: cert === undefined ? undefined : await readText(cert, 'certificate'),
     key: key === undefined ? undefined : await readText(key, 'key'),
   })

@@ -3,7 +3,7 @@ import { parseBaseline } from '../../contracts/run/select-checks.js'
 import { parseWaivers, type Waiver } from '../../contracts/check/report-model.js'
 import { BaselineFile, StoryFile as storyForm, WaiversFile } from '../../generated/kit-node.js'
 import type { StoryFile } from '../../generated/kit-schema.js'
-import { readStory, type Story } from '../../lifecycle/states/story-file.js'
+import { readStory, type CallStory } from '../../lifecycle/states/story-file.js'
 import { readForm } from './input-file.js'
 
 /** @throws KitError for a file that cannot be used, or any entry that is no waiver */
@@ -17,7 +17,7 @@ export async function readBaseline(name: string): Promise<ReadonlySet<string>> {
 }
 
 /** @throws KitError for a file that cannot be used */
-export async function readStoryFile(name: string): Promise<Story> {
+export async function readStoryFile(name: string): Promise<CallStory> {
   return readStory(await readForm(name, 'story', storyForm, isStory))
 }
 

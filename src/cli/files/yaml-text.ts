@@ -2,7 +2,7 @@
 import { isNode, LineCounter, stringify, type YAMLParseError } from 'yaml'
 import { EndlessYamlError, parseBoundedYaml, valueOfYaml } from '../../spec/bounded-yaml.js'
 import { KitError } from '../../kernel/errors.js'
-import type { Place } from '../../kernel/problem.js'
+import type { ProblemPlace } from '../../kernel/problem.js'
 
 /**
  * The value of a file's text.
@@ -27,7 +27,7 @@ export function parseYamlText(text: string, name: string, what: string): unknown
 }
 
 /** The line, counted from 1, in which a value stands; the nearest one around it when it is missing. */
-export function lineInYaml(text: string, path: Place): number {
+export function lineInYaml(text: string, path: ProblemPlace): number {
   const lines = new LineCounter()
   const document = parseBoundedYaml(text, { lineCounter: lines, prettyErrors: false })
   for (let depth = path.length; depth >= 0; depth--) {

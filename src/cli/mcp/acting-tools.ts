@@ -6,7 +6,7 @@ import { messageOf } from '../../kernel/errors.js'
 import { objectsAt } from '../../kernel/json-value.js'
 import { fillPath } from '../../kernel/operation.js'
 import { connectAgent } from '../../mocks/agents/connect-agent.js'
-import { present } from '../../mocks/base/words.js'
+import { omitUndefined } from '../../mocks/base/omit-undefined.js'
 import { isFaultDocument } from '../../mocks/engine/faults/read-faults.js'
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import { demoAgents } from '../../mocks/scenarios/demo.js'
@@ -19,12 +19,12 @@ export const pairRunner = defineTool(
   async (session, { session: link, name, type = 'endpoint', project_id: projectId, agents, alive = true }) => {
     const { mock } = session
     if (link !== undefined) {
-      const { runnerId, isNew } = await mock.pairing.activate(link, present({ name }))
+      const { runnerId, isNew } = await mock.pairing.activate(link, omitUndefined({ name }))
       const text = `${isNew ? 'activated' : 'the session was activated before'}: runner ${runnerId}`
       return { text, next: `look {"of": "runners", "id": "${runnerId}"}.` }
     }
     const names = agents ?? (type === 'endpoint' ? ['echo'] : [])
-    const runner = await mock.given.connectedRunner({ type, agents: [...names], ...present({ name, projectId }) })
+    const runner = await mock.given.connectedRunner({ type, agents: [...names], ...omitUndefined({ name, projectId }) })
     if (alive && type === 'connect') await mock.agents.start(runner, connectAgent({ files: { 'README.md': 'hi\n' } }))
     else if (alive) await startEndpoint(session, runner, names)
     const text = `runner ${runner.id} of project ${runner.projectId}, ${type}, ${alive ? 'alive' : 'silent'}, agents: ${names.join(', ') || 'none'}`
@@ -64,7 +64,7 @@ export const callOperation = defineTool(
     const target = fillPath(operation, path) + toSearch(query)
     const { method } = operation
     const type = body === undefined ? undefined : 'application/json'
-    const headers = present({ 'content-type': type, 'comet-workspace': workspace, authorization: key })
+    const headers = omitUndefined({ 'content-type': type, 'comet-workspace': workspace, authorization: key })
     const content = body === undefined ? null : JSON.stringify(body)
     const timeout = AbortSignal.timeout(wait * 1000)
     const init = { method, headers, body: content, signal: AbortSignal.any([signal, timeout]) }

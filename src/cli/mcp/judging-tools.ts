@@ -9,7 +9,7 @@ import { ExplainInput, JudgeRecordingInput, VerifyServerInput } from '../../gene
 import { requestSchemas } from '../../generated/request-schemas.js'
 import { isOperationId } from '../../kernel/operation.js'
 import { nearest } from '../../kernel/problem.js'
-import { present } from '../../mocks/base/words.js'
+import { omitUndefined } from '../../mocks/base/omit-undefined.js'
 import { isFailure, nextOf, type ReportDocument } from '../../report/report-document.js'
 import { createPaint, renderCase, renderReport, renderTerminal } from '../../report/text-report.js'
 import { readRecordingFile } from '../files/recording-file.js'
@@ -32,9 +32,9 @@ export const verifyServer = defineTool(
     const { url, admin, admin_token: token, api_key, workspace, checks: only, max_wait_seconds, ...rest } = input
     const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
     const clock = admin === undefined ? undefined : adminClock(admin, { token })
-    const target = { url, limits: resolveLimits(declared), ...present({ apiKey: api_key, workspace, clock }) }
+    const target = { url, limits: resolveLimits(declared), ...omitUndefined({ apiKey: api_key, workspace, clock }) }
     const report = await verify(target, {
-      ...present({ only, ...rest }),
+      ...omitUndefined({ only, ...rest }),
       maxWaitSeconds: max_wait_seconds ?? USUAL_WAIT_SECONDS,
       signal,
       onEvent(event) {

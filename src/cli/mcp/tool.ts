@@ -1,6 +1,6 @@
 /** What a tool is: a name, the form of its input (openapi/kit.yaml), and a function that answers in text. */
 import type { FormOf } from '../../generated/kit-form.js'
-import { problemsOf, type Form } from '../../kernel/form.js'
+import { problemsOf, type OptionSchema } from '../../kernel/validate-options.js'
 import { objectOf, type JsonObject } from '../../kernel/json-value.js'
 import { describeProblem } from '../../kernel/problem.js'
 import type { ToolAnswer } from './paging.js'
@@ -48,7 +48,7 @@ export function defineTool<Input>(
 const OWN = new Set(['says', 'code', 'secret', 'instance'])
 
 /** A form as clients read it. A member of an input may have the name of a keyword: its schema is an object. */
-export function toJsonSchema(form: Form): JsonObject {
+export function toJsonSchema(form: OptionSchema): JsonObject {
   const isKept = (key: string, value: unknown): boolean => !OWN.has(key) || typeof value === 'object'
   return objectOf(JSON.parse(JSON.stringify(form, (key, value: unknown) => (isKept(key, value) ? value : undefined))))
 }

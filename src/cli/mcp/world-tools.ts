@@ -1,7 +1,7 @@
 /** The tools on the world of the mock: open one, look at it, move its time. */
 import { LookInput, MoveTimeInput, OpenWorldInput } from '../../generated/kit-mcp.js'
 import { SettingsChange } from '../../generated/kit-page.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { objectsAt, type JsonObject } from '../../kernel/json-value.js'
 import { toLines } from './paging.js'
 import { ask, type McpSession } from './session.js'

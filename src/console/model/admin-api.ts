@@ -4,12 +4,12 @@
  */
 import { signal } from '@preact/signals'
 import { keep, readKept, realNow, worldRoot } from './platform.js'
-import { toCurl, type Call } from './to-curl.js'
+import { toCurl, type CurlCall } from './to-curl.js'
 import { isObject, memberOf } from '../../kernel/json-value.js'
 import { messageOf } from '../../kernel/errors.js'
 
 /** What came back. */
-export interface Answer {
+export interface AdminReading {
   /** 0 when nobody answered. */
   readonly status: number
   /** Parsed JSON, the text of NDJSON; undefined when there was none. */
@@ -55,7 +55,7 @@ export function adminHeaders(): Record<string, string> {
 }
 
 /** Reads or changes something, silently. */
-export async function send(call: Call): Promise<Answer> {
+export async function send(call: CurlCall): Promise<AdminReading> {
   const isAdmin = call.path.startsWith(`${ADMIN}/`)
   const init: RequestInit = {
     method: call.method,
@@ -82,7 +82,7 @@ export async function send(call: Call): Promise<Answer> {
 export const NDJSON = 'application/x-ndjson'
 
 /** Reads something of the admin API. */
-export function readAdmin(path: string): Promise<Answer> {
+export function readAdmin(path: string): Promise<AdminReading> {
   return send({ method: 'GET', path: ADMIN + path })
 }
 
@@ -93,7 +93,7 @@ export async function readView<View>(path: string, isView: (body: unknown) => bo
 }
 
 /** Does something on request, and notes it for the list of actions. */
-export async function act(title: string, call: Call): Promise<Answer> {
+export async function act(title: string, call: CurlCall): Promise<AdminReading> {
   const answer = await send(call)
   const action: AdminAction = {
     number: (adminActions.value[0]?.number ?? 0) + 1,
@@ -103,20 +103,20 @@ export async function act(title: string, call: Call): Promise<Answer> {
     status: answer.status,
     problem: answer.problem,
   }
-  adminActions.value = [action, ...adminActions.value].slice(0, MOST_ACTIONS)
+  adminActions.value = [action, ...adminActions.value].slice(0, MAX_ACTIONS)
   return answer
 }
 
-const MOST_ACTIONS = 100
+const MAX_ACTIONS = 100
 
 /** The curl command for a call, with a placeholder for the token. */
-export function curlOf(call: Call): string {
+export function curlOf(call: CurlCall): string {
   const isProtected = token.value !== undefined && call.path.startsWith(`${ADMIN}/`)
   const headers = { ...(isProtected ? { 'x-admin-token': '$TOKEN' } : {}), ...call.headers }
   return toCurl({ ...call, headers }, location.origin)
 }
 
-function toAnswer(response: Response, body: unknown): Answer {
+function toAnswer(response: Response, body: unknown): AdminReading {
   return {
     status: response.status,
     body,

@@ -2,7 +2,7 @@
 import { operations } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { ADMIN } from './admin-api.js'
-import type { Call } from './to-curl.js'
+import type { CurlCall } from './to-curl.js'
 import { site } from './live.js'
 
 /** Whom something belongs to. */
@@ -23,7 +23,7 @@ export function callOf(
   owner: Owner,
   parameters: Readonly<Record<string, string>> = {},
   body?: unknown,
-): Call {
+): CurlCall {
   const { method, path } = operations[operation]
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? name))
   const needsName = site.value?.auth === 'keys' || owner.user !== NOBODY.user

@@ -1,7 +1,7 @@
 /** The presets of faults, what starts and ends faults, and what a fault does in words. */
 import { signal } from '@preact/signals'
-import { act, ADMIN, readAdmin, type Answer } from './admin-api.js'
-import type { Call } from './to-curl.js'
+import { act, ADMIN, readAdmin, type AdminReading } from './admin-api.js'
+import type { CurlCall } from './to-curl.js'
 import { memberOf, objectsAt, textAt, type JsonObject } from '../../kernel/json-value.js'
 
 export const presets = signal<readonly JsonObject[]>([])
@@ -14,12 +14,12 @@ export async function readPresets(): Promise<void> {
 }
 
 /** The call that injects a fault or a preset. */
-export function injectionOf(body: unknown): Call {
+export function injectionOf(body: unknown): CurlCall {
   return { method: 'POST', path: `${ADMIN}/faults`, body }
 }
 
 /** Injects. */
-export function inject(title: string, body: unknown): Promise<Answer> {
+export function inject(title: string, body: unknown): Promise<AdminReading> {
   return act(title, injectionOf(body))
 }
 

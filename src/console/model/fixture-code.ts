@@ -2,23 +2,23 @@
 import { answerShapes } from '../../generated/answer-shapes.js'
 
 /** What becomes of which resource. */
-export interface FixtureKind {
+export interface FixtureChoice {
   /** The builder of `opik-runner-kit/fixtures`, and the name of the constant. */
   readonly builder: 'job' | 'command'
   /** Fields that a builder might fill in; what is not there is said to be not there. */
   readonly optional: readonly string[]
 }
 
-export const jobFixture: FixtureKind = { builder: 'job', optional: fieldsOf('getJob') }
+export const jobFixture: FixtureChoice = { builder: 'job', optional: fieldsOf('getJob') }
 
-export const commandFixture: FixtureKind = { builder: 'command', optional: fieldsOf('getBridgeCommand') }
+export const commandFixture: FixtureChoice = { builder: 'command', optional: fieldsOf('getBridgeCommand') }
 
 function fieldsOf(operation: 'getJob' | 'getBridgeCommand'): readonly string[] {
   return Object.keys(answerShapes[operation]?.fields ?? {})
 }
 
 /** A module with the fixture as a constant. */
-export function toFixtureCode({ builder, optional }: FixtureKind, value: object): string {
+export function toFixtureCode({ builder, optional }: FixtureChoice, value: object): string {
   const absent = optional.filter((name) => !Object.hasOwn(value, name)).map((name) => [name, undefined] as const)
   const whole = Object.fromEntries([...Object.entries(value), ...absent])
   return `import { fixtures } from 'opik-runner-kit/fixtures'\n\nexport const ${builder} = fixtures.${builder}.build(${print(whole, '')})\n`

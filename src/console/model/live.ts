@@ -189,7 +189,7 @@ async function readFaults(): Promise<void> {
 
 const wantedRunners = new Set<string>()
 /** Runners that are read one by one; for more of them the world is read at once. */
-const MOST_SINGLE = 20
+const MAX_SINGLE = 20
 
 /** Reads a runner again soon. */
 export function wantRunner(id: string): void {
@@ -200,7 +200,7 @@ export function wantRunner(id: string): void {
 async function readWanted(): Promise<void> {
   const ids = [...wantedRunners]
   wantedRunners.clear()
-  if (ids.length > MOST_SINGLE) return refresh()
+  if (ids.length > MAX_SINGLE) return refresh()
   const views = Promise.all(ids.map((id) => readView(`/runners/${id}`, isRunnerView)))
   await readBeside(views, (read) => {
     for (const view of read) if (view !== undefined) addRunner(view)

@@ -6,15 +6,15 @@ import { signal } from '@preact/signals'
 import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, signBridge, toBase64 } from '../../kernel/pairing.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { randomBytes, every } from './platform.js'
-import { act, type Answer, send } from './admin-api.js'
+import { act, type AdminReading, send } from './admin-api.js'
 import { callOf, type Owner } from './calls.js'
-import type { Call } from './to-curl.js'
+import type { CurlCall } from './to-curl.js'
 import { textAt } from '../../kernel/json-value.js'
 import { settings } from './live.js'
 import { runners } from './world-state.js'
 
 /** What to pair. */
-export interface Pairing {
+export interface HandPairing {
   readonly name: string
   readonly type: RunnerType
   readonly projectId: string
@@ -27,7 +27,7 @@ export interface Pairing {
 const bridgeKeys = new Map<string, Uint8Array>()
 
 /** The calls of a pairing, with placeholders for what only its course brings. */
-export function previewPairing(pairing: Pairing): Call[] {
+export function previewPairing(pairing: HandPairing): CurlCall[] {
   const { name, owner } = pairing
   const session = sessionCall(pairing, '<base64 of 32 random bytes>')
   const activation = callOf(
@@ -39,12 +39,12 @@ export function previewPairing(pairing: Pairing): Call[] {
   return [session, activation]
 }
 
-function sessionCall({ projectId, type, owner }: Pairing, activationKey: string): Call {
+function sessionCall({ projectId, type, owner }: HandPairing, activationKey: string): CurlCall {
   return callOf('createPairingSession', owner, {}, { project_id: projectId, activation_key: activationKey, type })
 }
 
 /** Pairs. Resolves to the runner's id, or to the answer that stood in the way. */
-export async function pair(pairing: Pairing): Promise<{ runnerId: string } | { refused: Answer }> {
+export async function pair(pairing: HandPairing): Promise<{ runnerId: string } | { refused: AdminReading }> {
   const { name, type, owner, agents } = pairing
   const key = randomBytes(ACTIVATION_KEY_BYTES)
   const created = await act('Create pairing session', sessionCall(pairing, toBase64(key)))
@@ -61,11 +61,11 @@ export async function pair(pairing: Pairing): Promise<{ runnerId: string } | { r
 }
 
 /** A heartbeat as a runner of this type sends it. */
-export function heartbeatCall(runnerId: string, owner: Owner, type: RunnerType): Call {
+export function heartbeatCall(runnerId: string, owner: Owner, type: RunnerType): CurlCall {
   return callOf('heartbeat', owner, { runnerId }, { capabilities: [type === 'connect' ? 'bridge' : 'jobs'] })
 }
 
-function agentsCall(runnerId: string, owner: Owner, names: readonly string[]): Call {
+function agentsCall(runnerId: string, owner: Owner, names: readonly string[]): CurlCall {
   const map = Object.fromEntries(names.map((name) => [name, { name }]))
   return callOf('registerAgents', owner, { runnerId }, map)
 }

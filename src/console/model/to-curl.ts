@@ -1,7 +1,7 @@
 /** A request as the curl command that would send it. */
 
 /** A request that the console sends. */
-export interface Call {
+export interface CurlCall {
   readonly method: string
   /** Path and query on this origin. */
   readonly path: string
@@ -13,7 +13,7 @@ export interface Call {
 }
 
 /** The command, one option a line; quoted for a POSIX shell. */
-export function toCurl({ method, path, headers = {}, body, bodyFile }: Call, origin: string): string {
+export function toCurl({ method, path, headers = {}, body, bodyFile }: CurlCall, origin: string): string {
   const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}${quote(origin + path)}`]
   for (const [name, value] of Object.entries(headers)) lines.push(`-H ${quote(`${name}: ${value}`)}`)
   if (body !== undefined) {

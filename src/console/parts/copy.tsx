@@ -48,13 +48,13 @@ export function Id({ id, isWhole = false }: { id: string; isWhole?: boolean }) {
 }
 
 /** Longer texts are cut; copying gives them whole. */
-const MOST_SHOWN = 60_000
+const MAX_SHOWN = 60_000
 
 /** A JSON value in a box: indented, coloured by kind, and always as text. */
 export function Json({ value, label }: { value: unknown; label: string }) {
   const text = JSON.stringify(value, null, 2)
   const shown =
-    text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}\n… ${text.length - MOST_SHOWN} characters more` : text
+    text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}\n… ${text.length - MAX_SHOWN} characters more` : text
   return (
     <div class="code-box">
       <pre class="json" tabIndex={0} role="region" aria-label={label}>

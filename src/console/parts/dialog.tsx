@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { curlOf } from '../model/admin-api.js'
-import type { Call } from '../model/to-curl.js'
+import type { CurlCall } from '../model/to-curl.js'
 import { Curl } from './copy.js'
 import { Problem } from './field.js'
 import { Button, IconButton } from './button.js'
@@ -12,7 +12,7 @@ interface CallDialogProps {
   readonly title: string
   readonly submit: string
   /** The calls that will be sent, as they stand now. */
-  readonly calls: readonly Call[]
+  readonly calls: readonly CurlCall[]
   readonly isDanger?: boolean
   /** Why it cannot be sent yet; undefined when it can. */
   readonly obstacle?: string | undefined

@@ -11,7 +11,7 @@ import {
 } from '../../generated/lifecycle-diagrams.js'
 import { plain, clockTime, duration } from '../model/labels.js'
 import type { MachineName } from '../../lifecycle/table.js'
-import type { Step } from '../model/requests/path-to-state.js'
+import type { PathStep } from '../model/requests/path-to-state.js'
 
 /** What is shown of a machine. */
 interface StateDiagramProps {
@@ -98,7 +98,7 @@ function State({ state: { name, kind, x, y, width, height }, kinds }: { state: D
 }
 
 /** The drawing with the way, and step by step the time of each. `current`: the state that it is in. */
-export function PathDiagram(props: { machine: MachineName; steps: readonly Step[]; current: string }) {
+export function PathDiagram(props: { machine: MachineName; steps: readonly PathStep[]; current: string }) {
   const { machine, steps, current } = props
   const diagram: Diagram = narrowDiagrams[machine]
   const reached = new Set([...steps.map(({ to }) => to), current])
@@ -127,7 +127,7 @@ export function PathDiagram(props: { machine: MachineName; steps: readonly Step[
   )
 }
 
-function timeOf(at: number, before: Step | undefined): string {
+function timeOf(at: number, before: PathStep | undefined): string {
   return before === undefined ? clockTime(at, 'milliseconds') : `+${duration(at - before.at)}`
 }
 

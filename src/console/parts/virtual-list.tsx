@@ -102,7 +102,7 @@ function keyAt<Item>(items: readonly Item[], keyOf: (item: Item) => string, inde
 }
 
 /** Rows that may come in at once without the list losing its place. */
-const MOST_NEW = 200
+const MAX_NEW = 200
 
 /** Keeps what is looked at in its place when rows come in above it. */
 function useSteady(
@@ -117,7 +117,7 @@ function useSteady(
     const known = before.current
     if (known.place > 0 && known.key !== undefined) {
       let place = known.place
-      while (place < known.place + MOST_NEW && key(place) !== known.key) place++
+      while (place < known.place + MAX_NEW && key(place) !== known.key) place++
       if (key(place) === known.key) element.scrollTop += (place - known.place) * rowHeight
     }
     const place = Math.floor(element.scrollTop / rowHeight)

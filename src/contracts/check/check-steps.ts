@@ -12,13 +12,13 @@ import type { Context, PairOptions, PassOptions } from './context.js'
 import type { RunnerHandle } from './runner-handle.js'
 
 /** More heartbeats than that are too many for one check; it then lets its runner lapse, and return before it is purged. */
-const MOST_HEARTBEATS = 200
-const MOST_RETURNS = 500
+const MAX_HEARTBEATS = 200
+const MAX_RETURNS = 500
 
 /** Lets seconds pass, with so many heartbeats that the runner is not purged; it may lapse meanwhile. */
 export async function passTimeKeepingRunner(context: Context, runner: RunnerHandle, seconds: number): Promise<void> {
   const step = stepOf(context.limits, seconds)
-  if (seconds / step > MOST_RETURNS) {
+  if (seconds / step > MAX_RETURNS) {
     throw new NotRun(`the target purges dead runners too soon for one to be kept for ${Math.ceil(seconds)} s`)
   }
   // What heartbeats take counts, too: on a busy machine it adds up.
@@ -34,7 +34,7 @@ export async function passTimeKeepingRunner(context: Context, runner: RunnerHand
 function stepOf({ heartbeat_ttl_seconds, dead_runner_purge_seconds }: Limits, seconds: number): number {
   if (seconds < 0.5 * (heartbeat_ttl_seconds + dead_runner_purge_seconds)) return seconds
   const alive = 0.5 * heartbeat_ttl_seconds
-  return seconds / alive <= MOST_HEARTBEATS ? alive : Math.max(0.5 * dead_runner_purge_seconds, alive)
+  return seconds / alive <= MAX_HEARTBEATS ? alive : Math.max(0.5 * dead_runner_purge_seconds, alive)
 }
 
 async function beat(context: Context, runner: RunnerHandle): Promise<void> {
@@ -55,10 +55,10 @@ export function lapsedSeconds({ heartbeat_ttl_seconds }: Limits): number {
 }
 
 /** Seconds that must lie between two deadlines for a check to see what is so in between. */
-const SHORTEST_SECONDS = 4
+const MIN_SECONDS = 4
 
 /** A span that lasts long enough to be seen; else the reason why a check cannot run. */
-export function longEnough(name: keyof Limits, seconds = SHORTEST_SECONDS): (limits: Limits) => string | undefined {
+export function longEnough(name: keyof Limits, seconds = MIN_SECONDS): (limits: Limits) => string | undefined {
   return (limits) => (limits[name] >= seconds ? undefined : `${name} is too short to be seen`)
 }
 
@@ -219,7 +219,7 @@ export const needsAgents = roomIn('max_agents_per_runner', 'agents')
  * Rounds after which a reaper that still has done nothing does not do its work. It comes round once in its interval and
  * looks at a limited number of runners each time, so that on a busy target several may pass before it sees a check's own.
  */
-const MOST_ROUNDS = 40
+const MAX_ROUNDS = 40
 
 /** Seconds that a check announces for one round. */
 export function reaperSeconds({ reaper_interval_seconds }: Limits): number {
@@ -242,12 +242,12 @@ export async function awaitReaper(
 ): Promise<void> {
   const round = reaperSeconds(context.limits)
   const step = Math.min(round, Math.max(keptFor / 3, 1))
-  for (let passed = 0; passed < MOST_ROUNDS * round; passed += step) {
+  for (let passed = 0; passed < MAX_ROUNDS * round; passed += step) {
     if (kept === undefined) await context.time.pass(step, { alive })
     else await passTimeKeepingRunner(context, kept, step)
     if (await isDone()) return
   }
-  fail(what, `nothing within ${MOST_ROUNDS} rounds of the reaper`, proof?.())
+  fail(what, `nothing within ${MAX_ROUNDS} rounds of the reaper`, proof?.())
 }
 
 /** The timeout of a command that lives long enough for the reaper to come round several times. */

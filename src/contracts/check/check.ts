@@ -5,7 +5,7 @@
 import type { CheckResult, CheckRule } from '../../generated/kit-schema.js'
 import { CheckDefinition as form } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { type SettingName, machines, type MachineName, type Rule } from '../../lifecycle/table.js'
 import type { Context } from './context.js'
 import type { Limits } from '../target/target.js'

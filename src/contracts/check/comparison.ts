@@ -297,10 +297,10 @@ export function kindOf({ where, a, b }: Difference): Difference {
   return { where: where.replaceAll(/\/\d+(?=\/|$)/g, '/*'), a: toKind(a), b: toKind(b) }
 }
 
-const LONGEST = 160
+const MAX_LENGTH = 160
 
 function shown(value: unknown): string {
   if (value === undefined || value === '') return 'nothing'
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text
 }

@@ -16,7 +16,7 @@ import { type OperationId, operationIds } from '../../kernel/operation.js'
 import { type Check, operationOf } from './check.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { accidentIds, describeAccident } from './seen-accidents.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { WaiversFile as form } from '../../generated/kit-node.js'
 
 export type {

@@ -31,12 +31,12 @@ export function expectRulesKept(
   const broken = judgement.verdicts.filter((each) => severity === 'should' || each.severity === 'must')
   if (broken.length === 0) return judgement
   const count = broken.length === 1 ? 'A rule was broken' : `${broken.length} rules were broken`
-  const shown = broken.slice(0, MOST_SHOWN).map(describeVerdict)
-  const rest = broken.length > MOST_SHOWN ? [`and ${broken.length - MOST_SHOWN} more`] : []
+  const shown = broken.slice(0, MAX_SHOWN).map(describeVerdict)
+  const rest = broken.length > MAX_SHOWN ? [`and ${broken.length - MAX_SHOWN} more`] : []
   throw new Error([`${count}:`, ...shown, ...rest].join('\n\n'))
 }
 
-const MOST_SHOWN = 10
+const MAX_SHOWN = 10
 
 function describeVerdict({ rule, severity, side, expected, actual, story }: Verdict): string {
   const lines = [`expected ${expected}`, `got ${actual}`, ...story.map(({ id, what }) => `#${id} ${what}`)]

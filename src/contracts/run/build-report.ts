@@ -128,7 +128,7 @@ function unmetOf({ checks, results, required }: ReportParts): Unmet[] {
 }
 
 /** The part of a run that says whether an operation is missing. */
-export type JudgedRun = Pick<CheckRun, 'verdict' | 'lack'>
+export type JudgedRun = Pick<CheckRun, 'verdict' | 'missingOperation'>
 
 /** A check whose verdict depends on whether an operation is missing. */
 interface HeldRun {
@@ -211,7 +211,7 @@ export class MissingOperations {
   }
 
   /** The latest exchange of a failed check that looks as if its operation were not there. */
-  private shownBy({ verdict, lack }: JudgedRun): Exchange | undefined {
+  private shownBy({ verdict, missingOperation: lack }: JudgedRun): Exchange | undefined {
     if (verdict.kind !== 'failed') return undefined
     const exchanges = lack === undefined ? verdict.findings.flatMap((each) => each.exchanges) : [lack]
     return exchanges.findLast((each) => {
@@ -225,7 +225,7 @@ export class MissingOperations {
     const operation = this.suspectOf(run)
     if (operation === undefined) return false
     this.held.push({ check, run, operation })
-    const { lack } = run
+    const { missingOperation: lack } = run
     if (lack === undefined) return true
     const doubts = (this.doubts.get(operation) ?? 0) + (lack.tookMs < SLOW_MS ? 1 : CALLS)
     this.doubts.set(operation, doubts)
@@ -236,7 +236,7 @@ export class MissingOperations {
   /** Decides about all that was held back. `order` is that of the report. */
   settle(order: readonly Check[]): Settled {
     for (const { operation, run } of this.held) {
-      if (run.lack !== undefined && !this.present.has(operation)) this.note(operation, run.lack)
+      if (run.missingOperation !== undefined && !this.present.has(operation)) this.note(operation, run.missingOperation)
     }
     // Where something is missing, what rests on it is never called as it must succeed: any call says what is there.
     const isWhole = this.missing.size === 0

@@ -19,15 +19,15 @@ export interface CheckRun {
    * Whether the target was there: `silent` when a request got no answer, `gone` when nobody listens any more, `stuck`
    * when its clock could not be moved.
    */
-  presence: Presence
+  connection: Presence
   /** The exchange that ended the check although it had to succeed, if it looks as if the operation were not there. */
-  lack?: Exchange | undefined
+  missingOperation?: Exchange | undefined
 }
 
 /** What a check that was not run comes to. */
 export function notRun(reason: string): CheckRun {
   const verdict = { kind: 'not-run' as const, reason }
-  return { verdict, durationMs: 0, requests: 0, operations: [], accidents: [], exchanges: [], presence: 'there' }
+  return { verdict, durationMs: 0, requests: 0, operations: [], accidents: [], exchanges: [], connection: 'there' }
 }
 
 /** The verdict on a check that calls an operation which is missing. */

@@ -14,7 +14,7 @@ import { Blocked, expectStatus, NotRun } from '../target/expectation.js'
 import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
 import type { RealTime, Transport } from '../target/transport.js'
 import type { Mask } from '../target/recorded-exchange.js'
-import type { Reservation, WaitingPlaces } from '../target/waiting-places.js'
+import type { PollPermit, PollLimiter } from '../target/poll-limiter.js'
 import { OwnTime } from './check-time.js'
 import { OwnPace } from './own-pace.js'
 import { type Ping, ENDED, POLLS_HANG, presenceOf, type CheckRun } from './check-run.js'
@@ -60,7 +60,7 @@ export interface CheckEnvironment {
   ping: Ping
   coverage: Coverage
   missing: MissingOperations
-  waiting: WaitingPlaces
+  waiting: PollLimiter
   refused: ReadonlySet<AccidentId>
   /** Most of the time that a check says it needs which it may really take, in seconds. */
   mostWaitSeconds: number
@@ -99,17 +99,17 @@ const REMOVING: ReadonlySet<OperationId> = new Set([
 ])
 
 /** A target that needs longer for a ping is not waited for. */
-const LONGEST_ROUND_TRIP_MS = 2000
+const MAX_ROUND_TRIP_MS = 2000
 
 /** Seconds by which a request may be late at the target, or its wait longer than declared. */
 const LINGER_SLACK_SECONDS = 1
-export interface CheckPlace {
+export interface CheckRunOptions {
   /** The keeper of the phase that the check runs in. */
   keeper: TimeKeeper
-  seats: Reservation
+  permits: PollPermit
   signal: AbortSignal
   /** Hears the verdict as soon as it is known; then comes the clean-up. */
-  onVerdict?: (run: Pick<CheckRun, 'verdict' | 'lack'>) => void
+  onVerdict?: (run: Pick<CheckRun, 'verdict' | 'missingOperation'>) => void
   /** Hears that the check waits until a time, in milliseconds since 1970. */
   onWait?: (until: number) => void
 }
@@ -117,15 +117,19 @@ export interface CheckPlace {
 /** Waits that nobody needs to be told of. */
 const SHORT_WAIT_SECONDS = 2
 
-export async function createContext(check: Check, bench: CheckEnvironment, place: CheckPlace): Promise<RunningContext> {
-  const { keeper, seats, signal } = place
+export async function createContext(
+  check: Check,
+  bench: CheckEnvironment,
+  place: CheckRunOptions,
+): Promise<RunningContext> {
+  const { keeper, permits: seats, signal } = place
   const { time, limits, settleMs, ping } = bench
   const tellWait = (seconds: number): void => {
     if (seconds >= SHORT_WAIT_SECONDS) place.onWait?.(time.now() + 1000 * seconds)
   }
   const pace = new OwnPace(time, limits.heartbeat_ttl_seconds)
   const participant = pace.counting(await keeper.join(tellWait))
-  const roundTrip = () => ping(LONGEST_ROUND_TRIP_MS)
+  const roundTrip = () => ping(MAX_ROUND_TRIP_MS)
   const own = new OwnTime({ keeper, participant, time, limits, settleMs, roundTrip })
   const hasTime = secondsOf(check, limits) > 0
   const client = new CheckClient({

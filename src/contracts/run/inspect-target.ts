@@ -69,10 +69,10 @@ export async function inspectTarget(parts: InspectTargetParts): Promise<TargetFa
 
 /** Where the slowest of a few quick calls took so long, a request has arrived after this, unless the target is busy. */
 function settleMsAt(slowestMs: number): number {
-  return Math.min(20 + 3 * slowestMs, LONGEST_SETTLE_MS)
+  return Math.min(20 + 3 * slowestMs, MAX_SETTLE_MS)
 }
 
-const LONGEST_SETTLE_MS = 1500
+const MAX_SETTLE_MS = 1500
 
 /** What the survey works with once it knows how quickly the target answers. */
 interface PatientParts extends InspectTargetParts {
@@ -138,7 +138,7 @@ function expectCredentials(url: string, list: Answer): void {
 /** The slowest of a few quick calls, in milliseconds; the calls before these have warmed both sides up. */
 async function measure(parts: InspectTargetParts, client: Client): Promise<number> {
   let slowest = 0
-  for (let probe = 0; probe < PROBES && settleMsAt(slowest) < LONGEST_SETTLE_MS; probe++) {
+  for (let probe = 0; probe < PROBES && settleMsAt(slowest) < MAX_SETTLE_MS; probe++) {
     const started = parts.time.stopwatch()
     await listRunners(parts, client).catch(toleratingNoAnswer)
     slowest = Math.max(slowest, parts.time.stopwatch() - started)

@@ -11,7 +11,7 @@ import {
   subjectOf,
 } from '../check/check.js'
 import { Unreachable, type CheckClient } from '../target/client.js'
-import { createContext, type CheckEnvironment, type CheckPlace } from './create-context.js'
+import { createContext, type CheckEnvironment, type CheckRunOptions } from './create-context.js'
 import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.js'
 import type { Mask } from '../target/recorded-exchange.js'
 import type { SettingName } from '../../lifecycle/table.js'
@@ -20,7 +20,7 @@ import { TOO_SLOW } from './own-pace.js'
 import type { Limits, IdentityName } from '../target/target.js'
 
 /** Runs a check with a context of its own; resolves when its clean-up is done. */
-export async function runCheck(check: Check, bench: CheckEnvironment, place: CheckPlace): Promise<CheckRun> {
+export async function runCheck(check: Check, bench: CheckEnvironment, place: CheckRunOptions): Promise<CheckRun> {
   const { signal } = place
   const running = await createContext(check, bench, place)
   const started = bench.time.stopwatch()
@@ -39,17 +39,17 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   const excuse = isHungUp ? HANGING : running.pace.isLate ? LATE_ITSELF : undefined
   const verdict = judged.kind === 'failed' && excuse !== undefined ? excuse : judged
   const lack = verdict.kind === 'failed' ? lackOf(thrown) : undefined
-  place.onVerdict?.({ verdict, lack })
+  place.onVerdict?.({ verdict, missingOperation: lack })
   const { requestCount, operations, exchanges } = running.client
   const run = {
     verdict,
-    lack,
+    missingOperation: lack,
     durationMs,
     requests: requestCount,
     operations: [...operations],
     accidents: [...running.accidents],
     exchanges: verdict.kind === 'passed' && !bench.keepExchanges ? [] : [...exchanges],
-    presence: isHungUp ? 'there' : presence,
+    connection: isHungUp ? 'there' : presence,
   }
   if (!state.isOver) await running.stop(work)
   await running.close()

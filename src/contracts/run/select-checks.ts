@@ -2,7 +2,7 @@
 import { BaselineFile as form } from '../../generated/kit-node.js'
 import type { ServerName } from '../../generated/kit-schema.js'
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import type { Check } from '../check/check.js'
 import { checks as allChecks } from '../suites/all-checks.js'
 import { requirementOf, type SuiteName, suiteNames, suiteOf, toPattern } from '../suites/requirements.js'
@@ -131,14 +131,14 @@ function nearest(checks: readonly Check[], id: string): string[] {
   return checks.filter((check) => check.area === area).map((check) => check.id)
 }
 
-const MOST_KNOWN = 40
+const MAX_KNOWN = 40
 
 function unknown(kind: 'suite' | 'area' | 'check', value: string, known: readonly string[]): KitError {
-  const more = known.length > MOST_KNOWN ? ` and ${known.length - MOST_KNOWN} more, see verify --list` : ''
+  const more = known.length > MAX_KNOWN ? ` and ${known.length - MAX_KNOWN} more, see verify --list` : ''
   return new KitError('checks/unknown', {
     failed: `There is no such ${kind}.`,
     value,
-    fix: known.length === 0 ? 'See verify --list.' : `Known here: ${known.slice(0, MOST_KNOWN).join(', ')}${more}.`,
+    fix: known.length === 0 ? 'See verify --list.' : `Known here: ${known.slice(0, MAX_KNOWN).join(', ')}${more}.`,
   })
 }
 

@@ -98,10 +98,10 @@ const QUIET_MS = 2
 /** Waits that end so close to each other end together: fewer moves, and nobody can tell. */
 const TOGETHER_MS = 80
 
-const MOST_MOVES = 5
+const MAX_MOVES = 5
 
 /** Checks are never busy for so long that a longer wait could end before time is moved. */
-const LONGEST_UNMOVED_MS = 120_000
+const MAX_UNMOVED_MS = 120_000
 
 /** Clocks tell whole milliseconds: an alarm must not ring just before its time. */
 const ALARM_SLACK_MS = 2
@@ -219,7 +219,7 @@ class VirtualKeeper implements TimeKeeper {
     this.alarm = new AbortController()
     const first = Math.min(...this.waits.map(({ wake }) => wake))
     const ms = first - this.reading.now - (this.time.stopwatch() - this.reading.at) + ALARM_SLACK_MS
-    if (ms < LONGEST_UNMOVED_MS) void this.ring(Math.max(ms, 0), this.alarm.signal)
+    if (ms < MAX_UNMOVED_MS) void this.ring(Math.max(ms, 0), this.alarm.signal)
   }
 
   private async ring(ms: number, signal: AbortSignal): Promise<void> {
@@ -276,7 +276,7 @@ class VirtualKeeper implements TimeKeeper {
 
   private async moveTo(wake: number, from: number): Promise<void> {
     let now = from
-    for (let attempt = 0; attempt < MOST_MOVES && now < wake; attempt++) {
+    for (let attempt = 0; attempt < MAX_MOVES && now < wake; attempt++) {
       now = this.noteReading(await this.clock.advance((wake - now) / 1000))
     }
     if (now < wake) throw new Error('it was advanced and did not move')

@@ -1,6 +1,6 @@
 /** Runs checks against a target and returns a report, or against two of them and tells where they differ. */
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { VerifyOptions as form } from '../../generated/kit-node.js'
 import type { Report } from '../check/report-model.js'
 import { refusedAccidents } from '../check/seen-accidents.js'
@@ -9,7 +9,7 @@ import { createAppTransport } from '../target/app-transport.js'
 import { resolveTarget, type AppTarget, type Target } from '../target/target.js'
 import { createTransport } from '../target/transport.js'
 import { expectReplayable, findDuplicate, selectChecks, type VerifyOptions } from './select-checks.js'
-import { Verification, type VerificationParts } from './verification.js'
+import { VerifySession, type VerificationParts } from './verify-session.js'
 import { compareReports, type Comparison } from '../check/comparison.js'
 
 export type { VerifyOptions } from './select-checks.js'
@@ -39,7 +39,7 @@ export async function verify(target: Target | AppTarget, options: VerifyOptions 
   const { app } = prepared.target
   const transport = app === undefined ? createTransport() : await createAppTransport(app)
   try {
-    return await new Verification({ ...prepared, options, transport }).run()
+    return await new VerifySession({ ...prepared, options, transport }).run()
   } finally {
     transport.close()
   }

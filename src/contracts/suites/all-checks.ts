@@ -38,7 +38,7 @@ import { timeJobChecks } from './time/job-time-checks.js'
 import { timeRunnerChecks } from './time/runner-time-checks.js'
 import { timeSessionChecks } from './time/session-time-checks.js'
 import { waitingReaderChecks } from './time/waiting-reader-checks.js'
-import { wireOddChecks } from './wire/odd-wire-checks.js'
+import { wireOddChecks } from './wire/unusual-http-checks.js'
 import { wireChecks } from './wire/wire-checks.js'
 
 /** Every check, by area. */

@@ -25,7 +25,7 @@ export interface Answer<Id extends OperationId = OperationId> {
   /** The body as it came. */
   readonly text: string
   /** What about it breaks the spec, whatever the check expects. */
-  readonly flaws: readonly Flaw[]
+  readonly flaws: readonly AnswerFlaw[]
   readonly exchange: Exchange
 }
 
@@ -36,7 +36,7 @@ export interface AnswerWith<Id extends OperationId, Status extends StatusOf<Id>>
 }
 
 /** A way in which an answer breaks the spec. */
-export interface Flaw {
+export interface AnswerFlaw {
   kind: 'status' | 'media' | 'body' | 'header'
   expected: string
   actual: string
@@ -185,7 +185,7 @@ const answerTable: Readonly<Record<OperationId, Readonly<Record<number, Operatio
 const validatorTable: Readonly<Record<OperationId, Readonly<Record<number, Validator | null>>>> = responseBodies
 
 /** What breaks the spec and is not among the differences accepted; empty when nothing does. */
-export function judgeAnswer(id: OperationId, answer: JudgedAnswer, accept: readonly Alternative[] = []): Flaw[] {
+export function judgeAnswer(id: OperationId, answer: JudgedAnswer, accept: readonly Alternative[] = []): AnswerFlaw[] {
   const answers = answerTable[id]
   const declared = answers[answer.status]
   const pointer = `${pointerOfOperation(id)}/responses`
@@ -207,14 +207,14 @@ export function judgeAnswer(id: OperationId, answer: JudgedAnswer, accept: reado
   return [...headerFlaws, ...mediaFlaws, ...judgeBody(id, answer, media, place)]
 }
 
-function judgeEmptyBody(id: OperationId, { status, text }: JudgedAnswer, pointer: string): Flaw[] {
+function judgeEmptyBody(id: OperationId, { status, text }: JudgedAnswer, pointer: string): AnswerFlaw[] {
   if (text === '') return []
   return [{ kind: 'body', expected: `${id} to answer ${status} without a body`, actual: text.slice(0, 200), pointer }]
 }
 
 const JSON_MEDIA = 'application/json'
 
-function judgeMedia({ headers, text }: JudgedAnswer, media: string, pointer: string): Flaw[] {
+function judgeMedia({ headers, text }: JudgedAnswer, media: string, pointer: string): AnswerFlaw[] {
   if (text === '' || isOfMedia(headers, media)) return []
   return [
     {
@@ -226,7 +226,7 @@ function judgeMedia({ headers, text }: JudgedAnswer, media: string, pointer: str
   ]
 }
 
-function judgeBody(id: OperationId, { status, text, body }: JudgedAnswer, media: string, place: string): Flaw[] {
+function judgeBody(id: OperationId, { status, text, body }: JudgedAnswer, media: string, place: string): AnswerFlaw[] {
   const pointer = `${place}/content/${media.replace('/', '~1')}/schema`
   // A stream may have nothing to tell.
   if (text === '' && media === JSON_MEDIA)
@@ -258,7 +258,7 @@ const MAY_BE_NULL = new Set([
   ...['first_message', 'last_message', 'current_value', 'previous_value', 'value'],
 ])
 
-function judgeNulls(body: unknown, pointer: string): Flaw[] {
+function judgeNulls(body: unknown, pointer: string): AnswerFlaw[] {
   const place = body === null ? undefined : findNull(body, '')
   if (place === undefined) return []
   return [{ kind: 'body', expected: `${place} to be left out when it has no value`, actual: 'null', pointer }]
@@ -275,7 +275,7 @@ function findNull(value: unknown, at: string): string | undefined {
   return undefined
 }
 
-function judgeLocation({ status, headers }: JudgedAnswer, place: string): Flaw[] {
+function judgeLocation({ status, headers }: JudgedAnswer, place: string): AnswerFlaw[] {
   const location = headers['location']
   const isRedirect = status >= 300
   const isFit = (text: string): boolean => (isRedirect ? URL.canParse(text) : idOfLocation(text) !== undefined)
@@ -333,10 +333,10 @@ export function describeEnd({ status, failure, responseHeaders }: Exchange): str
   return `${status} with ${excerpt(responseHeaders['content-type'])}`
 }
 
-const LONGEST_EXCERPT = 80
+const MAX_EXCERPT_LENGTH = 80
 
 /** The beginning of a text that a target has sent, on one line. */
 export function excerpt(text = 'nothing'): string {
   const [line = ''] = text.split('\n')
-  return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT)}...` : line
+  return line.length > MAX_EXCERPT_LENGTH ? `${line.slice(0, MAX_EXCERPT_LENGTH)}...` : line
 }

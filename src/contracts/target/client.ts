@@ -23,7 +23,7 @@ import { Violation } from './expectation.js'
 import type { IdentityCards, IdentityName, Limits } from './target.js'
 import type { RealTime, Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
-import { type SendGate, sendWaiting, type SentLater } from './waiting-places.js'
+import { type PollGate, sendWaiting, type SentLater } from './poll-limiter.js'
 
 /** What every call may say besides its content. */
 export interface CallOptions {
@@ -104,7 +104,7 @@ export interface ClientParts {
   /** Hears of every call before it is sent; what it returns hears of its end. */
   onCall?: ((call: StartedCall) => (outcome: Answer | undefined) => void) | undefined
   /** Lets in each request that may wait at the target; without it, all of them go out at once. */
-  door?: SendGate | undefined
+  door?: PollGate | undefined
 }
 export interface StartedCall {
   operation: OperationId | null

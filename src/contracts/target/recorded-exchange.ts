@@ -10,7 +10,7 @@ import type { WireOutcome, WireRequest } from './transport.js'
 export type { Exchange } from '../../generated/kit-schema.js'
 
 /** Longest body that is kept, in characters. */
-const LONGEST_BODY = 16_384
+const MAX_BODY_LENGTH = 16_384
 
 /** What a report shows in place of a secret; in a curl command the shell fills it in. */
 const API_KEY = '$OPIK_API_KEY'
@@ -110,13 +110,13 @@ function bodyText(body: string | Uint8Array): string {
 
 /** What a command needs to send a body that is no text. */
 function bytesOf(body: WireRequest['body']): Pick<Exchange, 'requestBytes'> {
-  if (body === undefined || typeof body === 'string' || body.length > LONGEST_BODY) return {}
+  if (body === undefined || typeof body === 'string' || body.length > MAX_BODY_LENGTH) return {}
   return { requestBytes: Buffer.from(body).toString('base64') }
 }
 
 function cut(text: string): string {
-  if (text.length <= LONGEST_BODY) return text
-  return `${text.slice(0, LONGEST_BODY)}... (${text.length} characters in all)`
+  if (text.length <= MAX_BODY_LENGTH) return text
+  return `${text.slice(0, MAX_BODY_LENGTH)}... (${text.length} characters in all)`
 }
 
 /** The exchange's request as a curl command that can be pasted into bash; keys are shell variables. */

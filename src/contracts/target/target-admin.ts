@@ -1,6 +1,6 @@
 /** Reads and moves a target's time, and reads its settings, through the admin API that our server has. */
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { AdminOptions as form } from '../../generated/kit-node.js'
 import { settings as limits } from '../../lifecycle/table.js'
 import { parseJson } from './answer.js'

@@ -3,7 +3,7 @@
  * it. Options are resolved here once; everything else reads the resolved form.
  */
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { Settings as settingsForm } from '../../generated/kit-page.js'
 import { AppTarget as appForm, Target as form } from '../../generated/kit-node.js'
 import { isSettingName, settingDefaults, settingNames, type SettingName } from '../../lifecycle/table.js'

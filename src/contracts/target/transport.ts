@@ -233,11 +233,11 @@ export interface Timers {
 export function exactNow({ now, stopwatch }: Pick<RealTime, 'now' | 'stopwatch'>): number {
   const [shown, began] = [now(), stopwatch()]
   // A clock that has been stopped shows the same for ever.
-  while (now() === shown && stopwatch() - began < LONGEST_TICK_MS);
+  while (now() === shown && stopwatch() - began < MAX_TICK_MS);
   return now()
 }
 
-const LONGEST_TICK_MS = 5
+const MAX_TICK_MS = 5
 const SLICE_MS = 1000
 
 /**

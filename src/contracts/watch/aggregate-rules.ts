@@ -1,6 +1,6 @@
 /** What several things say together: lists with their totals, creations that may be for several runners, and lateness. */
 import { isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
-import { spanMs, type Limits } from '../../lifecycle/timers.js'
+import { spanMs, type TimerLimits } from '../../lifecycle/timers.js'
 import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { isNothingToDo } from '../../lifecycle/tracker/judge.js'
 import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
@@ -133,7 +133,7 @@ export function judgeKnownProject(observed: ObservedCall, index: ResourceIndex, 
 export function judgeFullQueue(
   observed: ObservedCall,
   candidates: readonly RunnerEntry[],
-  { limits, findings }: { limits: Limits; findings: Findings },
+  { limits, findings }: { limits: TimerLimits; findings: Findings },
 ): void {
   const { operation, answer } = observed
   const { creates } = roleOf(operation)
@@ -297,7 +297,7 @@ const REAPER_RUNS = 1
 export function nameSilentAccidents(
   observed: ObservedCall,
   index: ResourceIndex,
-  { limits, findings }: { limits: Limits; findings: Findings },
+  { limits, findings }: { limits: TimerLimits; findings: Findings },
 ): void {
   const { answer, call, operation } = observed
   const entry = index.runners.get(call.path['runnerId'] ?? '')
@@ -328,7 +328,7 @@ function isOvercounted({ call: { query }, answer: { body } }: ObservedCall): boo
 function isUnreaped(
   { call, answer: { body }, now }: ObservedCall,
   index: ResourceIndex,
-  limits: Limits,
+  limits: TimerLimits,
   { type }: RunnerEntry,
 ): boolean {
   if (type !== 'endpoint' || !isObject(body) || body['status'] !== 'picked_up') return false

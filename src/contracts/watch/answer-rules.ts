@@ -19,7 +19,7 @@ import {
   type MachineName,
   type SettingName,
 } from '../../lifecycle/table.js'
-import type { Limits } from '../../lifecycle/timers.js'
+import type { TimerLimits } from '../../lifecycle/timers.js'
 import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
 import { isLargerThan, possibleDecisions } from '../../lifecycle/tracker/tracked-view.js'
 import { judgeAnswer } from '../target/answer.js'
@@ -42,7 +42,7 @@ export interface AnswerJudgement {
 const validators: Readonly<Partial<Record<RunnerOperationId, Validator>>> = requestBodies
 
 /** Judges one answer by itself. */
-export function judgeByItself(observed: ObservedExchange, limits: Limits): AnswerJudgement {
+export function judgeByItself(observed: ObservedExchange, limits: TimerLimits): AnswerJudgement {
   const flaw = flawOfRequest(observed)
   if (observed.isAborted) return { findings: [], isOdd: flaw !== undefined, isHopeless: false }
   const { operation, exchange, answer, text } = observed
@@ -63,7 +63,7 @@ export function judgeByItself(observed: ObservedExchange, limits: Limits): Answe
 }
 
 /** Judges the status of the answer to a request that is right by itself. */
-function judgeOfState(observed: ObservedExchange, limits: Limits, findings: AnswerFinding[]): AnswerJudgement {
+function judgeOfState(observed: ObservedExchange, limits: TimerLimits, findings: AnswerFinding[]): AnswerJudgement {
   const isAccepted = observed.answer.status < 300
   const isUnread = observed.sent.kind === 'encoded'
   const isJudged = isPlain(observed) && !isUnread && !mayHaveLostBody(observed)
@@ -214,7 +214,7 @@ function excuseAcceptance({ operation, answer, exchange }: ObservedExchange, fla
 }
 
 /** A status that no state allows for this request, or a quirk that explains it. */
-function judgeStatus(observed: ObservedExchange, limits: Limits): AnswerFinding | undefined {
+function judgeStatus(observed: ObservedExchange, limits: TimerLimits): AnswerFinding | undefined {
   const { sent, answer } = observed
   const { status } = answer
   if (isPairingLimit(observed.call, answer)) return undefined
@@ -242,10 +242,10 @@ function mayHaveLostBody({ operation, sent }: ObservedExchange): boolean {
 class RequestView implements FactView {
   readonly operation: string
   readonly body: unknown
-  private readonly limits: Limits
+  private readonly limits: TimerLimits
   private readonly secret: 'right' | 'wrong' | undefined
 
-  constructor({ operation, call }: ObservedExchange, limits: Limits) {
+  constructor({ operation, call }: ObservedExchange, limits: TimerLimits) {
     this.operation = operation
     this.body = call.body
     this.secret = call.secret
@@ -283,7 +283,7 @@ const statesOf: ReadonlyMap<MachineName, readonly string[]> = new Map(
 const ONLY_NONE = ['none']
 
 /** The statuses that the lifecycle gives to a request in any state. */
-function admittedStatuses(observed: ObservedExchange, limits: Limits): ReadonlySet<number> {
+function admittedStatuses(observed: ObservedExchange, limits: TimerLimits): ReadonlySet<number> {
   const { operation } = observed
   const steps: readonly (readonly [MachineName, string])[] = decisions[operation]
   const view = new RequestView(observed, limits)

@@ -14,24 +14,24 @@ export function earliestEffect({ now, waitMs }: Pick<ObservedCall, 'now' | 'wait
 }
 
 /** A call that is under way. */
-export interface OpenCall {
+export interface UnfinishedCall {
   /** When it began, in milliseconds of the recording's clock. */
   readonly from: number
 }
 
 /** Puts calls in order. */
 export class CallOrder {
-  private readonly open = new Set<OpenCall>()
+  private readonly open = new Set<UnfinishedCall>()
   /** Calls that have ended and are not judged yet. */
   private readonly ended: ObservedExchange[] = []
 
   /** Waits for the end of a call. */
-  await(call: OpenCall): void {
+  await(call: UnfinishedCall): void {
     this.open.add(call)
   }
 
   /** No longer waits for it. */
-  leave(call: OpenCall): void {
+  leave(call: UnfinishedCall): void {
     this.open.delete(call)
   }
 

@@ -8,8 +8,8 @@ import { rules } from '../../conduct/all-rules.js'
 import {
   keepNewest,
   LOST,
-  type AnsweredCall,
-  type Call,
+  type AnsweredTrace,
+  type TracedCall,
   type Sleep,
   factsOfAnswer,
   factsOfRequest,
@@ -36,17 +36,17 @@ export interface ClientConductParts {
 }
 
 /** Runners and callers that are remembered; the one that was silent for longest makes room. */
-const MOST_CALLERS = 2000
+const MAX_CALLERS = 2000
 /** Jobs, commands and runners of which something is known. */
-const MOST_KNOWN = 20_000
+const MAX_KNOWN = 20_000
 /** Breaches of one rule by one caller that are told one by one. */
-const MOST_ALIKE = 5
+const MAX_ALIKE = 5
 /** An answer that is followed so soon by a call, in milliseconds, has found its client awake. */
 const PROMPT_MS = 2000
 /** Standstills that are remembered. */
-const MOST_STANDSTILLS = 1000
+const MAX_STANDSTILLS = 1000
 /** Silences that are remembered of a runner. */
-const MOST_SLEEPS = 20
+const MAX_SLEEPS = 20
 
 const CREATIONS: ReadonlySet<RunnerOperationId> = new Set<RunnerOperationId>(['createJob', 'createBridgeCommand'])
 const OF_APPS: ReadonlySet<RunnerOperationId> = new Set<RunnerOperationId>([
@@ -58,8 +58,8 @@ const OF_APPS: ReadonlySet<RunnerOperationId> = new Set<RunnerOperationId>([
 
 /** One who calls, and whatever hears him. */
 interface Caller {
-  begin(call: Call): void
-  end(call: AnsweredCall): void
+  begin(call: TracedCall): void
+  end(call: AnsweredTrace): void
   finish(now: number): void
 }
 
@@ -67,7 +67,7 @@ interface Caller {
 export class ClientConduct {
   private readonly callers = new Map<string, Caller>()
   /** Calls that have begun, by their ends. */
-  private readonly open: { caller: Caller; call: AnsweredCall }[] = []
+  private readonly open: { caller: Caller; call: AnsweredTrace }[] = []
   /** The runner of each job, and whether everything that happened to a job or command was observed. */
   private readonly runnerOfJob = new Map<string, string>()
   private readonly made = new Map<string, true>()
@@ -96,7 +96,7 @@ export class ClientConduct {
     const { standstills = [] } = observed.exchange
     for (const { from_ns, to_ns } of standstills)
       this.standstills.push({ from: from_ns / NS_PER_MS, to: to_ns / NS_PER_MS })
-    if (this.standstills.length > MOST_STANDSTILLS) this.standstills.splice(0, MOST_STANDSTILLS / 2)
+    if (this.standstills.length > MAX_STANDSTILLS) this.standstills.splice(0, MAX_STANDSTILLS / 2)
     const subject = observed.call.path['jobId'] ?? observed.call.path['commandId']
     const caller = this.callerOf(observed, subject)
     if (caller !== undefined) {
@@ -148,7 +148,7 @@ export class ClientConduct {
     this.callers.delete(key)
     this.callers.set(key, caller)
     const [stalest] = this.callers
-    if (this.callers.size > MOST_CALLERS && stalest !== undefined) {
+    if (this.callers.size > MAX_CALLERS && stalest !== undefined) {
       this.callers.delete(stalest[0])
       stalest[1].finish(this.now)
     }
@@ -158,7 +158,7 @@ export class ClientConduct {
   private follow(runnerId: string, onBreach: OnFinding): FollowedRunner {
     const { limits, startsEmpty, hasEnded } = this.parts
     const options = {
-      ...{ runnerId, hasEnded, ttlMs: 1000 * limits.heartbeat_ttl_seconds, askedToEnd: Infinity },
+      ...{ runnerId, hasEnded, ttlMs: 1000 * limits.heartbeat_ttl_seconds, stopRequestedAt: Infinity },
       ...{ isSilenceTelling: false, isWhole: startsEmpty || this.born.has(runnerId) },
       isWholeOf: (id: string) => startsEmpty || this.made.has(id),
     }
@@ -172,7 +172,7 @@ export class ClientConduct {
       const count = (counts.get(rule) ?? 0) + 1
       counts.set(rule, count)
       const { exchange: at = 0 } = call
-      if (count > MOST_ALIKE) {
+      if (count > MAX_ALIKE) {
         this.parts.findings.untold()
         return
       }
@@ -213,7 +213,7 @@ type OnFinding = (rule: Pick<Rule, 'id' | 'severity' | 'requirement'>, breach: B
 
 function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
   map.set(key, value)
-  keepNewest(map, MOST_KNOWN)
+  keepNewest(map, MAX_KNOWN)
 }
 
 /** A runner, with the times in which its client was silent for longer than one that is awake can be. */
@@ -231,20 +231,20 @@ class Runner implements Caller {
     this.typeOf = typeOf
   }
 
-  begin(call: Call): void {
+  begin(call: TracedCall): void {
     const { lastBegin, lastAnswer, runner } = this
     runner.type ??= this.typeOf()
     const isSilent = lastBegin !== undefined && call.at - lastBegin > runner.ttlMs
     // A laptop that sleeps, or a client that calls elsewhere: whoever took an answer and went on was awake.
     if (isSilent && call.at - lastAnswer > PROMPT_MS) {
-      this.sleeps = [...this.sleeps, { from: lastBegin, to: call.at }].slice(-MOST_SLEEPS)
+      this.sleeps = [...this.sleeps, { from: lastBegin, to: call.at }].slice(-MAX_SLEEPS)
     }
     runner.sleeps = this.standstills.length === 0 ? this.sleeps : joinTimes(this.sleeps, this.standstills)
     this.lastBegin = Math.max(lastBegin ?? call.at, call.at)
     runner.begin(call)
   }
 
-  end(call: AnsweredCall): void {
+  end(call: AnsweredTrace): void {
     this.lastAnswer = call.answer.at
     this.runner.end(call)
   }
@@ -264,11 +264,11 @@ class App implements Caller {
     )
   }
 
-  begin(call: Call): void {
+  begin(call: TracedCall): void {
     for (const watcher of this.watchers) watcher.begin?.(call)
   }
 
-  end(call: AnsweredCall): void {
+  end(call: AnsweredTrace): void {
     for (const watcher of this.watchers) watcher.end?.(call)
   }
 
@@ -276,10 +276,10 @@ class App implements Caller {
 }
 
 /** Bodies that are remembered to tell one creation from another. */
-const MOST_OF_BODY = 500
+const MAX_BODY_SHOWN = 500
 
 /** The facts of an exchange; when calls and answers came decides their order. */
-function toCall(observed: ObservedExchange, subject: string | undefined): AnsweredCall {
+function toCall(observed: ObservedExchange, subject: string | undefined): AnsweredTrace {
   const { operation, call, answer, isAborted, now, exchange } = observed
   // A body that is refused for its form says nothing that anybody could be held to, and no recording has the keys.
   const body = [400, 415, 422].includes(answer.status) ? undefined : call.body
@@ -290,12 +290,12 @@ function toCall(observed: ObservedExchange, subject: string | undefined): Answer
     read: () => answer.body,
   }
   return {
-    ...{ operation, at: now.from, order: now.from, exchange: observed.id, subject: about?.slice(0, MOST_OF_BODY) },
+    ...{ operation, at: now.from, order: now.from, exchange: observed.id, subject: about?.slice(0, MAX_BODY_SHOWN) },
     ...factsOfRequest(operation, body, ''),
     answer: { at: now.to, order: now.to, ...factsOfAnswer(operation, parts) },
   }
 }
 
-function inWords({ operation, answer }: Call): string {
+function inWords({ operation, answer }: TracedCall): string {
   return `${operation}: ${answer === undefined || answer.status === LOST ? 'hung up' : answer.status}`
 }

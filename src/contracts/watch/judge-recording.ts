@@ -11,7 +11,7 @@ import { isDecided } from '../../lifecycle/roles.js'
 import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, showsRounding } from './answer-rules.js'
-import { CallOrder, earliestEffect, type OpenCall } from './call-order.js'
+import { CallOrder, earliestEffect, type UnfinishedCall } from './call-order.js'
 import { createCallers, type Callers } from './callers.js'
 import { ClientConduct } from './client-conduct.js'
 import {
@@ -37,7 +37,7 @@ import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
-export type { OpenCall } from './call-order.js'
+export type { UnfinishedCall as OpenCall } from './call-order.js'
 export type { BegunExchange } from './observed-call.js'
 export type { AccidentSeen, ExchangePlace, JudgedCounts, StoryLine, Verdict } from './verdict.js'
 
@@ -72,9 +72,9 @@ export interface TrafficJudge {
    */
   hear(exchange: RecordedExchange): readonly Verdict[]
   /** A call has begun. Until its end is told nothing is judged that came after, unless it is a poll. */
-  begin(request: BegunExchange): OpenCall
+  begin(request: BegunExchange): UnfinishedCall
   /** The call has ended in this exchange; without one it counts as if it had not been. */
-  end(call: OpenCall, exchange?: RecordedExchange): void
+  end(call: UnfinishedCall, exchange?: RecordedExchange): void
   /**
    * It is so late by now: what was told so far is all that had ended before.
    * @param at in nanoseconds of the recording's clock
@@ -148,17 +148,17 @@ export function createJudge(header: RecordingHeader, options: JudgeOptions = {})
 /** What was under way before anybody listened is over by then, beyond the time for which polls are held. */
 const MARGIN_MS = 2000
 /** Requests with numbers that a double does not hold, of which answers are awaited. */
-const MOST_ROUNDED = 20
+const MAX_ROUNDED = 20
 /** Connections of today's servers to their store; each call that waits holds one, beyond its hang-up. */
 const STORE_CONNECTIONS = 64
 /** Keys that are remembered. */
-const MOST_KEYS = 1000
+const MAX_KEYS = 1000
 /** Refusals of a key that are remembered. */
-const MOST_REFUSED = 20
+const MAX_REFUSED = 20
 /** Verdicts that are told one by one; the rest are counted. */
-const MOST_VERDICTS = 10_000
+const MAX_VERDICTS = 10_000
 /** Accidents that are told one by one. */
-const MOST_ACCIDENTS = 10_000
+const MAX_ACCIDENTS = 10_000
 
 const UUIDS = new RegExp(UUID, 'gi')
 
@@ -183,7 +183,7 @@ class Judge implements TrafficJudge {
   private readonly clients: ClientConduct | undefined
   private readonly judgesServer: boolean
   /** Calls that have begun and are held, where it is told when they begin. */
-  private readonly polls = new Set<OpenCall>()
+  private readonly polls = new Set<UnfinishedCall>()
 
   private readonly findings: Findings = {
     verdict: ({ at, story, requirements, ...finding }) => {
@@ -192,7 +192,7 @@ class Judge implements TrafficJudge {
       // What is wrong with an answer in several ways is told once.
       const [id = 0] = at
       if (side === 'server' && this.blamed.has(id)) return
-      if (this.verdicts.length >= MOST_VERDICTS) {
+      if (this.verdicts.length >= MAX_VERDICTS) {
         this.counts.untold++
         return
       }
@@ -205,7 +205,7 @@ class Judge implements TrafficJudge {
       this.counts.untold++
     },
     accident: (id: AccidentId, at, how = 'seen') => {
-      if (this.accidents.length < MOST_ACCIDENTS) this.accidents.push({ id, at: at.map(toPlace), how })
+      if (this.accidents.length < MAX_ACCIDENTS) this.accidents.push({ id, at: at.map(toPlace), how })
     },
   }
 
@@ -234,7 +234,7 @@ class Judge implements TrafficJudge {
     return this.judgeUntil(exchange.at_start_ns / NS_PER_MS)
   }
 
-  begin(request: BegunExchange): OpenCall {
+  begin(request: BegunExchange): UnfinishedCall {
     const call = { from: request.at_start_ns / NS_PER_MS }
     const kind = this.reader.kindOf(request)
     if (kind === 'other') this.order.await(call)
@@ -242,7 +242,7 @@ class Judge implements TrafficJudge {
     return call
   }
 
-  end(call: OpenCall, exchange?: RecordedExchange): void {
+  end(call: UnfinishedCall, exchange?: RecordedExchange): void {
     this.order.leave(call)
     this.polls.delete(call)
     const observed = exchange === undefined ? undefined : this.read(exchange)
@@ -273,7 +273,7 @@ class Judge implements TrafficJudge {
     const refused = this.refusedKeys.get(key)
     if (status >= 200 && status < 400) {
       this.refusedKeys.set(key, [])
-      keepNewest(this.refusedKeys, MOST_KEYS)
+      keepNewest(this.refusedKeys, MAX_KEYS)
       for (const { at, operation } of refused ?? [])
         this.findings.verdict({
           ...{ rule: 'answer/status', severity: 'must', side: 'server', at: [at, id] },
@@ -284,7 +284,7 @@ class Judge implements TrafficJudge {
             { id, what: `the next call with this key: ${status}` },
           ],
         })
-    } else if (status === 401 && refused !== undefined && refused.length < MOST_REFUSED) {
+    } else if (status === 401 && refused !== undefined && refused.length < MAX_REFUSED) {
       const { operation } = operationIn(this.header, exchange) ?? {}
       if (operation !== undefined && isDecided(operation.id)) refused.push({ at: id, operation: operation.id })
     }
@@ -351,7 +351,7 @@ class Judge implements TrafficJudge {
     const at = this.rounded.findIndex((sent) => sent !== observed && showsRounding(sent, observed))
     const [sent] = at === -1 ? [] : this.rounded.splice(at, 1)
     if (sent !== undefined) this.findings.accident('fractions-through-double', [observed.id, sent.id])
-    if (this.rounded.length > MOST_ROUNDED) this.rounded.shift()
+    if (this.rounded.length > MAX_ROUNDED) this.rounded.shift()
   }
 
   /** How many calls are held, as far as it is known. */

@@ -6,7 +6,7 @@ import { copyJson, isObject, textAt } from '../../kernel/json-value.js'
 import type { RunnerOperationId } from '../../kernel/operation.js'
 import { isBroken, readQueryParameters, type BrokenParameter } from '../../kernel/read-parameters.js'
 import { ACTIVATION_KEY_BYTES, fromBase64 } from '../../kernel/pairing.js'
-import { carryUntyped } from '../../kernel/carry.js'
+import { carryUntyped } from '../../kernel/shared-fields.js'
 import type { Validator } from '../../kernel/schema.js'
 import {
   bytesOf,
@@ -21,7 +21,7 @@ import { unpackBody } from '../target/unpack-body.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { isDecided } from '../../lifecycle/roles.js'
-import { waitSeconds, type Limits } from '../../lifecycle/timers.js'
+import { waitSeconds, type TimerLimits } from '../../lifecycle/timers.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { idAtEndOf } from '../target/answer.js'
 
@@ -97,7 +97,7 @@ export type BegunExchange = Pick<RecordedExchange, 'at_start_ns' | 'method' | 'p
  */
 export function createCallReader(
   header: RecordingHeader,
-  limits: Limits,
+  limits: TimerLimits,
   nameOf: (user: string) => string = (user) => user,
 ): CallReader {
   return {

@@ -6,7 +6,7 @@ import type { ApiAnswer } from '../../kernel/recording/api-call.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { isWrite } from '../../lifecycle/facts.js'
 import { findRole, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
-import type { Limits } from '../../lifecycle/timers.js'
+import type { TimerLimits } from '../../lifecycle/timers.js'
 import { judge } from '../../lifecycle/tracker/judge.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
 import { Mismatch, noteAccident } from '../../lifecycle/tracker/mismatch.js'
@@ -26,7 +26,7 @@ import type { CommandRates } from './rates.js'
 const FOREVER_SECONDS = 1e12
 
 /** Limits for what is judged apart from its runner's heartbeat and rates, which the runner's own history shows. */
-export function withoutHeartbeats(limits: Limits): Limits {
+export function withoutHeartbeats(limits: TimerLimits): TimerLimits {
   return {
     ...limits,
     heartbeat_ttl_seconds: FOREVER_SECONDS,

@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000
 /** The server's clock and the recorder's are one within this. */
 const SKEW_MS = 2000
 /** Submissions that are remembered of a runner. */
-const MOST_NOTED = 5000
+const MAX_NOTED = 5000
 const WRITES: readonly string[] = ['WriteFile', 'EditFile', 'Exec']
 
 interface Submission {
@@ -55,7 +55,7 @@ export class CommandRates {
       ...{ id, from: now.from, to: until, isWrite },
       counts: isOpen ? 'perhaps' : isRefused ? 'by accident' : 'surely',
     })
-    if (this.noted.length > MOST_NOTED) this.since = this.noted.shift()?.to ?? now.from
+    if (this.noted.length > MAX_NOTED) this.since = this.noted.shift()?.to ?? now.from
   }
 
   /** Why a command may have been refused; undefined where no rate can be the reason. */

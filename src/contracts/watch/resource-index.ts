@@ -1,7 +1,7 @@
 /** Everything that traffic is about, by its id; what no call has named for long is forgotten, so that it stays bounded. */
 import type { RunnerType } from '../../kernel/types.js'
 import type { WorkMachine } from '../../lifecycle/roles.js'
-import type { Limits } from '../../lifecycle/timers.js'
+import type { TimerLimits } from '../../lifecycle/timers.js'
 import { mayBePurged } from '../../lifecycle/tracker/runner-states.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import {
@@ -69,7 +69,7 @@ const MAX_PROJECTS = 20_000
 
 /** What an index needs. */
 export interface ResourceIndexParts {
-  limits: Limits
+  limits: TimerLimits
   findings: Findings
   isComplete: boolean
   /** What the clock showed at the recording's zero, in milliseconds since 1970. */
@@ -94,8 +94,8 @@ export class ResourceIndex {
   private readonly knownProjects = new Map<string, { workspace: string; since: number }>()
   /** Whether everything that there is has been seen, and nothing of it is forgotten. */
   isComplete: boolean
-  private readonly limits: Limits
-  private readonly patient: Limits
+  private readonly limits: TimerLimits
+  private readonly patient: TimerLimits
   private readonly findings: Findings
   private readonly zero: number | undefined
   private readonly mayBeSameCaller: ResourceIndexParts['mayBeSameCaller']

@@ -229,7 +229,7 @@ export class RunnerEffects extends EffectPlanner {
       const job = this.index.findWork('job', id)
       if (job === undefined || shown.some((each) => each['id'] === id)) continue
       const mayBeGone = () => presenceOf(entry, observed.now) !== 'there'
-      const isThere = (world: TrackedWorld) => isKept(world, id, observed.now)
+      const isThere = (world: TrackedWorld) => isRetained(world, id, observed.now)
       this.add(planned, job.resource, unlisted(observed, isThere, `job ${id}`), { mayBeGone })
     }
   }
@@ -261,7 +261,7 @@ export class RunnerEffects extends EffectPlanner {
   }
 }
 
-function isKept(world: TrackedWorld, id: string, now: TimeRange): boolean {
+function isRetained(world: TrackedWorld, id: string, now: TimeRange): boolean {
   const job = world.work.get(id)
   const isGone = job === undefined || world.runners.get(job.runnerId)?.isGone !== false
   return !isGone && keepingOf(world, job, now) === 'kept'

@@ -1,6 +1,6 @@
 /** Learns from answers what resources are of which nothing was known. */
 import { isObject, listOf, memberOf, objectOf, objectsAt, textAt, textsOf } from '../../kernel/json-value.js'
-import { carryUntyped, sharedNames } from '../../kernel/carry.js'
+import { carryUntyped, sharedNames } from '../../kernel/shared-fields.js'
 import { requestFeeds } from '../../generated/carried.js'
 import type { Agent } from '../../kernel/types.js'
 import { roleOf, type WorkMachine } from '../../lifecycle/roles.js'

@@ -7,7 +7,7 @@ import type { AccidentId } from '../../generated/accidents.js'
 import type { RunnerOperationId } from '../../kernel/operation.js'
 import { canEmit, findRole, rulesOf } from '../../lifecycle/roles.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
-import { LinearizabilityChecker, type Effect, type OrderFailure } from '../../lifecycle/tracker/linearizability.js'
+import { LinearizabilityChecker, type Effect, type LinearFailure } from '../../lifecycle/tracker/linearizability.js'
 import { accidentsOf } from '../../lifecycle/tracker/mismatch.js'
 import { copyWorld, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { inWords, type ObservedCall } from './observed-call.js'
@@ -129,7 +129,7 @@ export class TrackedResource {
     return outcome === 'too-large' || isGoneByNow ? 'unknown' : 'judged'
   }
 
-  private reportFailure(ended: CallEffect, failure: OrderFailure): void {
+  private reportFailure(ended: CallEffect, failure: LinearFailure): void {
     const { id, operation } = ended.observed
     const raced = ended.race === undefined ? this.raced : { race: ended.race, calls: [] }
     if (raced !== undefined) {

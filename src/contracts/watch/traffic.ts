@@ -1,7 +1,7 @@
 /** Judges calls by what came before: plans the effects of each when it begins, and judges them when it ends. */
 import { objectsAt, textAt } from '../../kernel/json-value.js'
 import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
-import type { Limits } from '../../lifecycle/timers.js'
+import type { TimerLimits } from '../../lifecycle/timers.js'
 import {
   judgeCreation,
   judgeFullQueue,
@@ -25,7 +25,7 @@ import { WorkEffects } from './work-effects.js'
 /** What the judging of traffic needs. */
 export interface TrafficParts {
   index: ResourceIndex
-  limits: Limits
+  limits: TimerLimits
   findings: Findings
   /** Whether everything that was ever there has been seen. */
   startsEmpty: boolean
@@ -41,7 +41,7 @@ export class Traffic {
   private readonly discovery: StateDiscovery
   private readonly index: ResourceIndex
   private readonly findings: Findings
-  private readonly limits: Limits
+  private readonly limits: TimerLimits
   private readonly startsEmpty: boolean
   private readonly learnsFrom: number
 

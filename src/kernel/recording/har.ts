@@ -5,7 +5,7 @@
 import { HarFile as form } from '../../generated/kit-node.js'
 import type { HarEntry, HarFile, HarHeaders, RecordedExchange, RecordedMessage } from '../../generated/kit-schema.js'
 import { KitError } from '../errors.js'
-import { expectForm } from '../form.js'
+import { expectForm } from '../validate-options.js'
 import { fromBase64 } from '../pairing.js'
 import { ofOnePlace, readApiUrl, type ApiUrl } from './recorded-call.js'
 import { createCallerNames, keptAnswer, keptCall, NS_PER_MS, type Recording } from './recorder.js'

@@ -5,7 +5,7 @@
 import { RecordedExchange as exchangeForm, RecordingHeader as headerForm } from '../../generated/kit-node.js'
 import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../generated/kit-schema.js'
 import { KitError } from '../errors.js'
-import { expectForm } from '../form.js'
+import { expectForm } from '../validate-options.js'
 import { fromBase64 } from '../pairing.js'
 import { gunzipInPieces, TooLongError } from './unpack.js'
 import { parseHar } from './har.js'

@@ -5,7 +5,7 @@
 import type { AccidentId } from '../../generated/accidents.js'
 import { rules } from '../../generated/lifecycle-tables.js'
 import { settingDefaults, type MachineName, type Rule } from '../table.js'
-import type { Limits } from '../timers.js'
+import type { TimerLimits } from '../timers.js'
 
 /** The rules of every machine. */
 export type Tables = Readonly<Record<MachineName, readonly Rule[]>>
@@ -32,7 +32,7 @@ export type WalkedAccident = (typeof walkedAccidents)[number]
 export type Defect = 'creations-wake-no-poll' | 'owners-not-told-apart'
 
 export interface Behaviour {
-  readonly limits: Limits
+  readonly limits: TimerLimits
   /** Seconds of silence, and of work, beyond which nothing new can happen. */
   readonly maxSilence: number
   readonly maxAge: number
@@ -57,7 +57,7 @@ export interface Edge {
  * ends between two calls, and none ends together with another one that it could disturb.
  */
 export const STEP_SECONDS = 20
-export const walkLimits: Limits = {
+export const walkLimits: TimerLimits = {
   ...settingDefaults(),
   heartbeat_ttl_seconds: 25,
   next_job_poll_timeout_seconds: 15,
@@ -80,7 +80,7 @@ export interface BehaviourOptions {
   /** Default: none. */
   readonly deviations?: readonly (WalkedAccident | Defect)[]
   /** Default: those of the walk. */
-  readonly limits?: Limits
+  readonly limits?: TimerLimits
 }
 
 export function createBehaviour({

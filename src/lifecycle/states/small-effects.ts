@@ -5,7 +5,7 @@ import { spanMs, waitSeconds } from '../timers.js'
 import type { MachineName, Rule } from '../table.js'
 import type { Behaviour, Edge } from './behaviour.js'
 import { COMMAND_SECONDS, isEnded, queueOf, READER_SECONDS, Step, type Told } from './small-step.js'
-import { freeId, type SmallRunner, type SmallWorld, type Wait, type Work } from './small-world.js'
+import { freeId, type SmallRunner, type SmallWorld, type Wait, type SmallWork } from './small-world.js'
 
 export class Effects {
   readonly step: Step
@@ -52,8 +52,8 @@ export class Effects {
   }
 
   /** Hands the oldest out; what is in the queue without being pending leaves it. */
-  protected handOut(runner: SmallRunner, machine: WorkMachine, most: number, isThere: boolean): Work[] {
-    const given: Work[] = []
+  protected handOut(runner: SmallRunner, machine: WorkMachine, most: number, isThere: boolean): SmallWork[] {
+    const given: SmallWork[] = []
     for (const work of queueOf(runner, machine).slice(0, most)) {
       const on = machine === 'job' ? 'nextJob' : 'nextBridgeCommands'
       const isRerun = machine === 'job' && work.status !== 'pending'
@@ -115,7 +115,7 @@ export class Effects {
   }
 
   /** What a rule makes of a job or a command. */
-  protected move(runner: SmallRunner, work: Work, rule: Rule): void {
+  protected move(runner: SmallRunner, work: SmallWork, rule: Rule): void {
     const { machine, status: from } = work
     if (rule.to === null) return
     if (rule.to === 'none') {
@@ -139,7 +139,7 @@ export class Effects {
     for (const wait of woken) this.end(wait, { status: 200, state: work.status })
   }
 
-  protected readersOf(runner: SmallRunner, { machine, id }: Work): Wait[] {
+  protected readersOf(runner: SmallRunner, { machine, id }: SmallWork): Wait[] {
     if (machine === 'job') return []
     return this.waitsOf(runner).filter(({ on, work }) => on === 'getBridgeCommand' && work === id)
   }

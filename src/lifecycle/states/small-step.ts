@@ -2,7 +2,7 @@
 import type { RunnerOperationId } from '../../kernel/operation.js'
 import type { WorkMachine } from '../roles.js'
 import { machines } from '../table.js'
-import type { SmallRunner, SmallWorld, Wait, Work } from './small-world.js'
+import type { SmallRunner, SmallWorld, Wait, SmallWork } from './small-world.js'
 
 /** A call. */
 export interface CallAction {
@@ -89,12 +89,12 @@ export function isOf({ owner, isShared }: SmallRunner, caller: number): boolean 
 }
 
 /** What stands in the queue of a runner, oldest first. */
-export function queueOf(runner: SmallRunner, machine: WorkMachine): Work[] {
+export function queueOf(runner: SmallRunner, machine: WorkMachine): SmallWork[] {
   return runner[machine].filter(({ isQueued }) => isQueued)
 }
 
 /** Whether a job or command has ended. */
-export function isEnded({ machine, status }: Work): boolean {
+export function isEnded({ machine, status }: SmallWork): boolean {
   const states: Readonly<Record<string, { readonly terminal: boolean }>> = machines[machine].states
   return states[status]?.terminal === true
 }

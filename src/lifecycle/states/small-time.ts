@@ -1,7 +1,7 @@
 /** What time does to a small world: timers in the order in which they are due, and the reaper. */
 import { isEnded } from './small-step.js'
 import { Effects, nothingFor } from './small-effects.js'
-import type { SmallRunner, Wait, Work } from './small-world.js'
+import type { SmallRunner, Wait, SmallWork } from './small-world.js'
 
 export class EffectsInTime extends Effects {
   /** Lets time pass, timer by timer. */
@@ -69,7 +69,7 @@ export class EffectsInTime extends Effects {
     }
   }
 
-  private expireWork(runner: SmallRunner, work: Work): void {
+  private expireWork(runner: SmallRunner, work: SmallWork): void {
     const ended = work.machine === 'job' ? 'timer.completed_job_ttl' : 'timer.bridge_completed_command_ttl'
     const rule = this.fire(work.machine, work.status, isEnded(work) ? ended : 'timer.command_lifetime')
     const wasQueued = work.isQueued

@@ -5,7 +5,7 @@
 import type { WorkMachine } from '../roles.js'
 
 /** A job or a command. */
-export interface Work {
+export interface SmallWork {
   readonly machine: WorkMachine
   /** The lowest number that was free when it was made. */
   readonly id: number
@@ -44,8 +44,8 @@ export interface SmallRunner {
   hasBridge: boolean
   /** Jobs whose cancellation the next heartbeat announces. */
   cancelled: readonly number[]
-  job: Work[]
-  bridgeCommand: Work[]
+  job: SmallWork[]
+  bridgeCommand: SmallWork[]
 }
 
 /** A pairing session. */
@@ -170,7 +170,7 @@ class Hash {
     this.add(20_000)
   }
 
-  private addWork({ status, isQueued, age, left, handouts, holder, isKept }: Work, isAnnounced: boolean): void {
+  private addWork({ status, isQueued, age, left, handouts, holder, isKept }: SmallWork, isAnnounced: boolean): void {
     this.add(numberOf(status) * 64 + numberOf(holder) * 4 + (isQueued ? 1 : 0) + (isAnnounced ? 2 : 0))
     this.add(age * 8 + handouts + (isKept ? 4 : 0))
     this.add(left)

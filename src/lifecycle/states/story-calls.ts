@@ -1,7 +1,7 @@
 /** The steps of a story as calls of the API, and their answers in the words of the small world: numbers in place of ids. */
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
-import type { Limits } from '../timers.js'
+import type { TimerLimits } from '../timers.js'
 import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type CallAction, type Told } from './small-step.js'
 import type { Wait } from './small-world.js'
 
@@ -12,7 +12,7 @@ export interface StoryPlace {
   readonly projectId: string
   /** A UUID that names nothing. */
   readonly unknownId: string
-  readonly limits: Limits
+  readonly limits: TimerLimits
 }
 
 /** Turns the steps of one story into calls; what calls make is learnt from their answers. */
@@ -137,7 +137,7 @@ const bodies: Readonly<Partial<Record<string, (action: CallAction, place: StoryP
   }),
 }
 
-function textOf(size: string | undefined, limits: Limits): string {
+function textOf(size: string | undefined, limits: TimerLimits): string {
   return size === 'oversized' ? 'x'.repeat(limits.bridge_max_payload_bytes * 2) : 'x'
 }
 

@@ -5,13 +5,13 @@ import { decidedOperations, isDecided, roleOf } from '../roles.js'
 import type { Action, CallAction } from './small-step.js'
 
 /** A story, and what it is about. */
-export interface Story {
+export interface CallStory {
   readonly story: string
   readonly steps: readonly Action[]
 }
 
 /** A story as a file holds it: things are counted from one there. */
-export function writeStory({ story, steps }: Story): StoryFile {
+export function writeStory({ story, steps }: CallStory): StoryFile {
   return { story, steps: steps.map(writeStep) }
 }
 
@@ -34,7 +34,7 @@ function writeStep(action: Action): StoryStep {
  * Reads a story that its schema has let pass.
  * @throws KitError `story/form` for a step that does nothing that is known
  */
-export function readStory({ story, steps }: StoryFile): Story {
+export function readStory({ story, steps }: StoryFile): CallStory {
   return { story, steps: steps.map(readStep) }
 }
 

@@ -17,7 +17,7 @@ import {
   type Step,
 } from './small-step.js'
 import { EffectsInTime } from './small-time.js'
-import { copyOf, freeId, type SmallRunner, type SmallWorld, type Work } from './small-world.js'
+import { copyOf, freeId, type SmallRunner, type SmallWorld, type SmallWork } from './small-world.js'
 
 /** Carries an action out; leaves the world as it is. */
 export function stepOf(world: SmallWorld, action: Action, behaviour: Behaviour): Step {
@@ -31,7 +31,7 @@ export function stepOf(world: SmallWorld, action: Action, behaviour: Behaviour):
 class Server extends EffectsInTime {
   call(action: CallAction): void {
     const { on, caller } = action
-    let last: { rule: Rule; runner: SmallRunner | undefined; work: Work | undefined } | undefined
+    let last: { rule: Rule; runner: SmallRunner | undefined; work: SmallWork | undefined } | undefined
     for (const [machine, way] of stepsOf(on)) {
       const runner = way === 'slot' ? this.inSlot(caller) : this.ownRunner(caller, action.runner)
       const of = workMachineOf(machine)
@@ -61,7 +61,7 @@ class Server extends EffectsInTime {
     machine: MachineName,
     way: string,
     { runner: id, caller }: CallAction,
-    { runner, work }: { runner: SmallRunner | undefined; work: Work | undefined },
+    { runner, work }: { runner: SmallRunner | undefined; work: SmallWork | undefined },
   ): string {
     if (way === 'none') return 'none'
     if (machine === 'pairingSession') {
@@ -96,7 +96,7 @@ class Server extends EffectsInTime {
     return { agent, capability: runner.hasBridge ? 'bridge' : 'missing', queue, ...form }
   }
 
-  private accept(action: CallAction, rule: Rule, runner: SmallRunner | undefined, work: Work | undefined): void {
+  private accept(action: CallAction, rule: Rule, runner: SmallRunner | undefined, work: SmallWork | undefined): void {
     const { on, caller, form } = action
     if (on === 'createPairingSession') this.open()
     else if (on === 'activatePairingSession') this.activate(caller, action.runner)
@@ -113,7 +113,7 @@ class Server extends EffectsInTime {
     else this.carryOut(rule, runner, work)
   }
 
-  private carryOut(rule: Rule, runner: SmallRunner, work: Work | undefined): void {
+  private carryOut(rule: Rule, runner: SmallRunner, work: SmallWork | undefined): void {
     if (work !== undefined) this.move(runner, work, rule)
     else if (rule.emits?.includes('runner.gone') === true) this.lose(runner)
     else if (rule.to === 'connected') this.beat(runner)
@@ -215,11 +215,11 @@ class Server extends EffectsInTime {
     }
   }
 
-  private putBack(work: Work, { to }: Rule): void {
+  private putBack(work: SmallWork, { to }: Rule): void {
     Object.assign(work, { status: to ?? work.status, isQueued: to === 'pending', age: -1, holder: 'none' })
   }
 
-  private read({ on, form }: CallAction, runner: SmallRunner, work: Work): void {
+  private read({ on, form }: CallAction, runner: SmallRunner, work: SmallWork): void {
     this.step.told = { status: 200, state: work.status }
     if (form['wait'] === 'true' && !isEnded(work)) this.begin(on, runner, { work: work.id, most: 1, seen: work.status })
   }

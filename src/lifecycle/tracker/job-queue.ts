@@ -24,7 +24,7 @@ export function canTakeJob(world: TrackedWorld, runner: TrackedRunner): boolean 
 
 /** The jobs of which a poll gets the first: one that has ended and has expired meanwhile may be passed over. */
 export function firstOf(world: TrackedWorld, queue: readonly string[], now: TimeRange): readonly string[] {
-  const last = queue.findIndex((id) => isPending(world, id) || isKept(world, id, now))
+  const last = queue.findIndex((id) => isPending(world, id) || isRetained(world, id, now))
   return last === -1 ? queue : queue.slice(0, last + 1)
 }
 
@@ -40,7 +40,7 @@ function isPending(world: TrackedWorld, id: string): boolean {
   return job === undefined || !hasEnded(job)
 }
 
-function isKept(world: TrackedWorld, id: string, now: TimeRange): boolean {
+function isRetained(world: TrackedWorld, id: string, now: TimeRange): boolean {
   const job = world.work.get(id)
   return job !== undefined && keepingOf(world, job, now) === 'kept'
 }

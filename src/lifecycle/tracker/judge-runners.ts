@@ -1,6 +1,6 @@
 /** Answers about pairing sessions and runners: what the tables allow, and what is known after them. */
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
-import { carryUntyped } from '../../kernel/carry.js'
+import { carryUntyped } from '../../kernel/shared-fields.js'
 import { isObject, listOf, memberOf, objectOf, objectsAt, textAt, textsOf } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { withDefaults } from '../../kernel/read-parameters.js'

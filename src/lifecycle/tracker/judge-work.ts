@@ -2,7 +2,7 @@
 import { accidents, type AccidentId } from '../../generated/accidents.js'
 import { requestFeeds } from '../../generated/carried.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
-import { carryUntyped, type Feeds } from '../../kernel/carry.js'
+import { carryUntyped, type Feeds } from '../../kernel/shared-fields.js'
 import { listOf, memberOf, objectOf, objectsAt, objectsOf, textAt, type JsonObject } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { withDefaults } from '../../kernel/read-parameters.js'

@@ -25,10 +25,10 @@ export interface Effect {
 }
 
 /** What an end showed. `too-large`: more states than are worth looking at. */
-export type OrderOutcome = 'right' | 'too-large' | OrderFailure
+export type OrderOutcome = 'right' | 'too-large' | LinearFailure
 
 /** Why no order explains what has happened. */
-export interface OrderFailure {
+export interface LinearFailure {
   /** The longest order that explains its own answers, where it is kept. */
   order: readonly string[]
   /** What is wrong with each that could come next; the first is that of the plainest state. */
@@ -92,7 +92,7 @@ export class LinearizabilityChecker {
 }
 
 class Search {
-  failure: OrderFailure = { order: [], problems: [] }
+  failure: LinearFailure = { order: [], problems: [] }
   private furthest = -1
   private count = 0
   private readonly open: ReadonlySet<Effect>

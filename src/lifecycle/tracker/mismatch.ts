@@ -22,7 +22,7 @@ export class Mismatch extends Error {
 }
 
 /** Thrown when the server's own limit stops a sequence; not a violation. */
-export class Interrupted extends Error {
+export class SequenceInterrupted extends Error {
   override readonly name = 'Interrupted'
 }
 

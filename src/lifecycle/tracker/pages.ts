@@ -13,7 +13,7 @@ export interface PageEntry {
 }
 
 /** A page and what is known about its list. */
-export interface PageParts {
+export interface TrackedPageParts {
   readonly what: string
   readonly entries: readonly PageEntry[]
   /** With defaults filled in. */
@@ -28,7 +28,7 @@ export interface PageParts {
 }
 
 /** Refuses a page that does not hold what it must, in a wrong order, or with a wrong total. */
-export function expectPage(parts: PageParts): void {
+export function expectPage(parts: TrackedPageParts): void {
   const { what, entries, query, body, ignored = new Set(), hasOthers = false, overcount = 0 } = parts
   const ids = objectsAt(body, 'content').map((each) => textAt(each, 'id'))
   const [page, size] = [Number(query['page']), Number(query['size'])]
@@ -66,7 +66,7 @@ function expectOrder(what: string, shown: readonly (PageEntry | undefined)[], id
   }
 }
 
-function expectTotal({ body, what }: PageParts, least: number, most: number): void {
+function expectTotal({ body, what }: TrackedPageParts, least: number, most: number): void {
   const total = memberOf(body, 'total')
   const isRight = typeof total === 'number' && total >= least && total <= most
   expectThat(isRight, `a total of ${least === most ? least : `${least} to ${most}`} ${what}`, total)

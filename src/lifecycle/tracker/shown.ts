@@ -1,6 +1,6 @@
 /** How runners, jobs and commands must look in an answer. */
 import { isObject, memberOf, objectsAt, textAt, textsOf, type JsonObject } from '../../kernel/json-value.js'
-import { sharedNames, carryUntyped } from '../../kernel/carry.js'
+import { sharedNames, carryUntyped } from '../../kernel/shared-fields.js'
 import { show } from '../../kernel/printable.js'
 import { requestFeeds } from '../../generated/carried.js'
 import { ABSENT, describeExpected, matches, shownValue } from './expected-value.js'

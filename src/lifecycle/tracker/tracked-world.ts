@@ -5,7 +5,7 @@
 import type { Agent, RunnerType } from '../../kernel/types.js'
 import type { JsonObject } from '../../kernel/json-value.js'
 import type { AccidentId } from '../../generated/accidents.js'
-import type { Limits } from '../timers.js'
+import type { TimerLimits } from '../timers.js'
 import type { WorkMachine } from '../roles.js'
 import type { ExpectedValue } from './expected-value.js'
 import type { TimeRange } from './time-range.js'
@@ -100,7 +100,7 @@ export interface TrackedWork {
 
 /** Everything that is known. */
 export interface TrackedWorld {
-  limits: Limits
+  limits: TimerLimits
   /** Workspace of each caller. */
   workspaces: Readonly<Partial<Record<string, string>>>
   /** Projects by their id, with the workspace that each belongs to. */

@@ -3,7 +3,7 @@
  * a rule makes of a state, and whether it is still kept.
  */
 import { requestFeeds } from '../../generated/carried.js'
-import { carryUntyped } from '../../kernel/carry.js'
+import { carryUntyped } from '../../kernel/shared-fields.js'
 import { isObject, type JsonObject } from '../../kernel/json-value.js'
 import { machines, type Rule } from '../table.js'
 import { rulesOf, type WorkMachine } from '../roles.js'

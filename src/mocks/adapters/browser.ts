@@ -5,10 +5,10 @@
 import { setupWorker, type SetupWorker } from 'msw/browser'
 import { afterRealTime } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { StartRunnerMockOptions as form } from '../../generated/kit-page.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../mock/runner-mock.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { startWorker, type WorkerOptions } from './browser-worker.js'
 import { handlers } from './msw.js'
 
@@ -75,13 +75,16 @@ async function start(
   await cleared
   const { baseUrl, setup, keep, serviceWorker, onUnhandledRequest, quiet, ...ofMock } = options
   const mock = createRunnerMock(ofMock)
-  const worker = setupWorker(...handlers(mock, present({ baseUrl })))
+  const worker = setupWorker(...handlers(mock, omitUndefined({ baseUrl })))
   try {
     await mock.ready
     await setup?.(mock)
     const keeper = keep === 'session' ? await keepInSession(mock, options) : undefined
     ended.signal.addEventListener('abort', () => keeper?.close())
-    await startWorker(worker, present({ serviceWorker, onUnhandledRequest, quiet }), { signal: ended.signal, warn })
+    await startWorker(worker, omitUndefined({ serviceWorker, onUnhandledRequest, quiet }), {
+      signal: ended.signal,
+      warn,
+    })
     const isRestored = keeper?.isRestored ?? false
     let stopped: Promise<void> | undefined
     return { mock, worker, isRestored, stop: () => (stopped ??= stop(mock, worker, ended)) }
@@ -95,11 +98,11 @@ async function start(
 async function stop(mock: RunnerMock, worker: { stop: () => unknown }, ended: AbortController): Promise<void> {
   ended.abort()
   // MSW 3 waits for answers that are under way, and closing the mock brings them; those that never come it waits for, too.
-  await Promise.all([withinRealTime(LONGEST_STOP_MS, worker.stop()), mock.close()])
+  await Promise.all([withinRealTime(MAX_STOP_MS, worker.stop()), mock.close()])
 }
 
 /** Milliseconds after which a page has stopped, whatever the worker still waits for: it passes the page's requests on by then. */
-const LONGEST_STOP_MS = 3000
+const MAX_STOP_MS = 3000
 
 async function withinRealTime(ms: number, work: unknown): Promise<void> {
   let callOff = (): void => undefined

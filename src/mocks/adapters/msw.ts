@@ -3,7 +3,7 @@
  * sees, so any operation can be overridden by itself. The only file that knows MSW.
  */
 import { http, HttpResponse, matchRequestUrl, type HttpHandler } from 'msw'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { HandlersOptions as form } from '../../generated/kit-page.js'
 import type { Match } from '../../kernel/operation.js'
 import { splitUrl } from '../engine/split-url.js'

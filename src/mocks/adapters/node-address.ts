@@ -3,7 +3,7 @@
  * anything is opened. Above all an admin API that others can reach wants a token, and a blank one is none.
  */
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { ServeOptions as form } from '../../generated/kit-node.js'
 import { isLoopbackHost } from './admin/admin-guard.js'
 

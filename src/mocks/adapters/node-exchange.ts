@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isAscii } from 'node:buffer'
 import type { Readable } from 'node:stream'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
-import { headerOf, type Exchange, type Reply } from '../base/exchange.js'
+import { headerOf, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 import { isAlwaysEmpty } from '../resolvers/system-resolvers.js'
 import { ADMIN_ROOT, inApi, placeOf, type ApiPlace } from './node-address.js'
 import type { WebPages } from './node-pages.js'
@@ -23,14 +23,14 @@ export interface ExchangeSite extends ApiPlace {
 }
 
 /** A request as the engine sees it. What few ask about is found when they do: the signal is for those who wait. */
-export class NodeExchange implements Exchange {
+export class NodeExchange implements ApiRequest {
   readonly method: string
   readonly rawUrl: string
   readonly headers: IncomingMessage['headers']
   readonly body: Uint8Array | string | undefined
-  misplaced: { base: string } | undefined
+  outsideBasePath: { base: string } | undefined
   /** Whether it stands at the root, base path or not. */
-  elsewhere: (() => Promise<Reply>) | undefined
+  forward: (() => Promise<ApiResponse>) | undefined
   private readonly site: ExchangeSite
   private readonly response: ServerResponse
   private controller: AbortController | undefined
@@ -50,7 +50,7 @@ export class NodeExchange implements Exchange {
   }
 
   get url(): string {
-    return this.misplaced === undefined ? inApi(this.site, this.rawUrl) : this.rawUrl
+    return this.outsideBasePath === undefined ? inApi(this.site, this.rawUrl) : this.rawUrl
   }
 
   /** `Location` names the host that the client has used, which behind a proxy or a container is not ours. */
@@ -115,18 +115,18 @@ export function toText(encoding: string | undefined, body: Buffer): Buffer | str
 }
 
 /** Whether a fallback answers a method and a path below the API's base. */
-export function isOfFallback(method: string, path: string): boolean {
+export function shouldForward(method: string, path: string): boolean {
   const found = matchOperation(method, path)
   if (found.kind === 'unknown') return true
   const template = found.kind === 'operation' ? found.operation.path : found.template
-  if (hasWordForId(template, path)) return true
+  if (matchesReservedWord(template, path)) return true
   // Somebody else may have more than nothing.
   if (found.kind === 'operation') return isAlwaysEmpty(found.operation.id)
   return Object.values(operations).every((each) => each.path !== template || isAlwaysEmpty(each.id))
 }
 
 /** A word where an id would stand is part of a path that is not ours, such as `traces/feedback-scores`. */
-function hasWordForId(template: string, path: string): boolean {
+function matchesReservedWord(template: string, path: string): boolean {
   const segments = path.split('/')
   return template.split('/').some((part, place) => /id\}$/i.test(part) && WORD.test(segments[place] ?? ''))
 }

@@ -8,7 +8,7 @@ import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { codeOf, KitError } from '../../kernel/errors.js'
-import { errorReply, type Reply } from '../base/exchange.js'
+import { errorReply, type ApiResponse } from '../base/exchange.js'
 
 /** Says on every answer that came from the fallback, or failed to come, which of the two it was. */
 const FALLBACK_HEADER = 'x-opik-runner-kit-fallback'
@@ -17,10 +17,10 @@ const FALLBACK_HEADER = 'x-opik-runner-kit-fallback'
 const NO_ANSWER = 424
 
 /** Milliseconds without a sign of life before an answer has begun. */
-const LONGEST_SILENCE_MS = 120_000
+const MAX_SILENCE_MS = 120_000
 
 /** An answer whose body is still under way; `body` is ''. */
-export interface RelayedReply extends Reply {
+export interface RelayedReply extends ApiResponse {
   readonly source: IncomingMessage
   /** As they go out; those of `headers` are for reading. */
   readonly outgoing: Readonly<Record<string, string | string[]>>
@@ -35,7 +35,7 @@ export interface Fallback {
    * @param path below the base, query included
    * @param base our own, which takes the place of the fallback's in `Location`
    */
-  relay(request: IncomingMessage, response: ServerResponse, path: string, base: string): Promise<Reply>
+  relay(request: IncomingMessage, response: ServerResponse, path: string, base: string): Promise<ApiResponse>
   close(): Promise<void>
 }
 
@@ -91,14 +91,14 @@ class HttpFallback implements Fallback {
   /** Marks what went through here, so that a circle is noticed. */
   private readonly mark = `1.1 opik-runner-kit-${randomBytes(6).toString('hex')}`
 
-  constructor(target: URL, { silenceMs = LONGEST_SILENCE_MS }: FallbackOptions) {
+  constructor(target: URL, { silenceMs = MAX_SILENCE_MS }: FallbackOptions) {
     this.target = target
     this.silenceMs = silenceMs
     this.url = target.href.replace(/\/+$/, '')
     this.agent = target.protocol === 'https:' ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
   }
 
-  async relay(request: IncomingMessage, response: ServerResponse, path: string, base: string): Promise<Reply> {
+  async relay(request: IncomingMessage, response: ServerResponse, path: string, base: string): Promise<ApiResponse> {
     if (request.headers.via?.includes(this.mark) === true) return this.failed('it leads back here')
     for (;;) {
       const onward = this.open(request, path)
@@ -176,14 +176,14 @@ class HttpFallback implements Fallback {
     return absolute.startsWith(`${this.url}/`) ? base + absolute.slice(this.url.length) : location
   }
 
-  private failed(reason: string): Reply {
+  private failed(reason: string): ApiResponse {
     const message = `No operation of the mock takes this request, and its fallback ${this.url} gave no answer: ${reason}.`
     return errorReply(NO_ANSWER, message, { [FALLBACK_HEADER]: 'failed' })
   }
 }
 
 /** Whether a reply is one whose body has to be passed on. */
-export function isRelayed(reply: Reply): reply is RelayedReply {
+export function isRelayed(reply: ApiResponse): reply is RelayedReply {
   return 'source' in reply && 'outgoing' in reply
 }
 

@@ -7,7 +7,7 @@ import { constants, realpathSync, type Stats } from 'node:fs'
 import { lstat, mkdir, open, readdir, realpath, rename, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import { codeOf, KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { FolderOptions as form } from '../../generated/kit-node.js'
 import { CommandError } from '../agents/connect/command-args.js'
 import { resolvePath, type FileKind, type FileTree } from '../agents/connect/file-tree.js'
@@ -19,7 +19,7 @@ export interface FolderOptions {
 }
 
 /** Bytes of a file that is read at most. */
-const LARGEST_FILE = 10_000_000
+const MAX_FILE_BYTES = 10_000_000
 /** Folders that are large and never meant; neither listed nor searched. */
 const SKIPPED = new Set(['.git', 'node_modules', '__pycache__', '.venv'])
 /** What git executes or obeys, by any name that a file system takes for it: nothing may be written there. */
@@ -73,9 +73,9 @@ class Folder implements FileTree {
     try {
       const stats = await handle.stat()
       if (!stats.isFile()) throw new CommandError('file_not_found', `'${path}' is no file.`)
-      if (stats.size > LARGEST_FILE) throw new CommandError('limit_reached', `'${path}' is too large.`)
+      if (stats.size > MAX_FILE_BYTES) throw new CommandError('limit_reached', `'${path}' is too large.`)
       await this.confirm(path, stats)
-      return await readAtMost(handle, LARGEST_FILE)
+      return await readAtMost(handle, MAX_FILE_BYTES)
     } finally {
       await handle.close()
     }

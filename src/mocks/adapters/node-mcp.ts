@@ -2,7 +2,7 @@
  * `/__admin/mcp`: hands requests to what answers them, a function over Fetch objects, and sends its answers, streams among
  * them. Which tools there are is not decided here.
  */
-import type { Reply } from '../base/exchange.js'
+import type { ApiResponse } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import type { AdminAnswer, AdminRequest, StreamReply } from './admin/admin-call.js'
 import type { StreamSink } from './admin/event-stream.js'
@@ -28,7 +28,7 @@ interface McpRequest {
   readonly signal: AbortSignal
 }
 
-export async function mcpAnswer(endpoint: McpEndpoint, request: McpRequest): Promise<Reply | StreamReply> {
+export async function mcpAnswer(endpoint: McpEndpoint, request: McpRequest): Promise<ApiResponse | StreamReply> {
   const { method, rawUrl, body, signal } = request
   const headers = Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, String(value)]],

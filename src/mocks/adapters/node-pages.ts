@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { KitError } from '../../kernel/errors.js'
 import { version } from '../../kernel/version.js'
 import { PAIRING_PATH } from '../../kernel/pairing.js'
-import { toReply, errorReply, type Reply } from '../base/exchange.js'
+import { toReply, errorReply, type ApiResponse } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 
 /** Where the web app is. */
@@ -18,7 +18,7 @@ export interface WebPages {
   /** A page of the web app that a server was told of, by its path; undefined without one. */
   pageOf(path: string): string | undefined
   /** Answers a request for the root, or for a page of the web app that people are sent to; undefined for any other. */
-  answer(request: PageRequest): Reply | undefined
+  answer(request: PageRequest): ApiResponse | undefined
 }
 
 /** What is asked for. */
@@ -142,10 +142,10 @@ const pairingFiles: Readonly<Record<string, string>> = {
  * @param apiPathOf finds the path of the API that a link is for; asked for the page alone
  */
 export function findPairingPage(
-  pages: (name: string) => Reply | undefined,
+  pages: (name: string) => ApiResponse | undefined,
   url: string,
   apiPathOf: (link: string) => string,
-): Reply | undefined {
+): ApiResponse | undefined {
   if (!url.startsWith('/opik/pair/')) return undefined
   const path = url.replace(/\/?(\?.*)?$/, '')
   const name = Object.hasOwn(pairingFiles, path) ? pairingFiles[path] : undefined
@@ -156,7 +156,7 @@ export function findPairingPage(
 }
 
 /** Gives what finds a file of the console by its name, '' being the page; undefined when there is none of that name. */
-export async function openConsole(): Promise<(name: string) => Reply | undefined> {
+export async function openConsole(): Promise<(name: string) => ApiResponse | undefined> {
   const kept = new Map<string, string>()
   const findFolder = await import('./node-console-folder.js').then(
     ({ findConsole }) => findConsole,

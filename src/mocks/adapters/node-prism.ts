@@ -19,7 +19,7 @@ interface Prism {
 
 const PACKAGE = '@stoplight/prism-cli'
 /** Milliseconds in which Prism has to be ready; a file of thousands of operations takes some seconds. */
-const LONGEST_START_MS = 120_000
+const MAX_START_MS = 120_000
 
 /**
  * Starts Prism on a free loopback port and resolves when it listens.
@@ -111,7 +111,7 @@ function listening(worker: Worker): Promise<URL> {
     })
     worker.once('error', reject)
     worker.once('exit', () => reject(new Error(trouble)))
-    AbortSignal.timeout(LONGEST_START_MS).addEventListener('abort', () => reject(new Error('it did not get ready')))
+    AbortSignal.timeout(MAX_START_MS).addEventListener('abort', () => reject(new Error('it did not get ready')))
   })
 }
 

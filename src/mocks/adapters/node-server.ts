@@ -6,7 +6,7 @@ import { createServer, type Server as HttpServer, type ServerResponse } from 'no
 import type { Server as HttpsServer } from 'node:https'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KitError, messageOf } from '../../kernel/errors.js'
-import { headerOf, type Reply, type Headers } from '../base/exchange.js'
+import { headerOf, type ApiResponse, type Headers } from '../base/exchange.js'
 import type { StreamReply } from './admin/admin-call.js'
 import { listenError } from './node-address.js'
 import { isRelayed, passOn } from './node-fallback.js'
@@ -91,7 +91,7 @@ export async function stop(server: NodeServer, end: () => Promise<unknown>): Pro
  */
 export function send(
   response: ServerResponse,
-  reply: Reply,
+  reply: ApiResponse,
   extra: Readonly<Record<string, string>> | undefined,
 ): void {
   const { socket } = response
@@ -122,7 +122,7 @@ export function send(
 }
 
 /** Sends the beginning of an answer that announces more, and breaks the connection. */
-function cut(response: ServerResponse, { status, headers, body }: Reply, extra: object | undefined): void {
+function cut(response: ServerResponse, { status, headers, body }: ApiResponse, extra: object | undefined): void {
   response.writeHead(status, { ...headers, ...extra })
   response.write(body, () => response.socket?.destroy())
 }

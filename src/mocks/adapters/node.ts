@@ -7,8 +7,8 @@ import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
 export { scenarioFrom, type RecordedScenario, type ScenarioFromOptions } from '../scenarios/recorded/scenario-from.js'
-import { LARGEST_BODY_BYTES } from '../engine/body.js'
-import { headerOf, errorReply, type Reply } from '../base/exchange.js'
+import { MAX_BODY_BYTES } from '../engine/body.js'
+import { headerOf, errorReply, type ApiResponse } from '../base/exchange.js'
 import type { Refusal } from '../base/refusal.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
@@ -16,7 +16,7 @@ import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
 import type { AdminAnswer } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
-import { collect, toText, NodeExchange, isOfFallback, type ExchangeSite } from './node-exchange.js'
+import { collect, toText, NodeExchange, shouldForward, type ExchangeSite } from './node-exchange.js'
 import { startFallback, type Fallback } from './node-fallback.js'
 import { mcpAnswer, type McpHost, type McpEndpoint } from './node-mcp.js'
 import { findPairingPage, isConsolePath, openConsole } from './node-pages.js'
@@ -96,7 +96,7 @@ export interface RunnerServer {
 }
 
 /** Largest body that the admin API reads: a snapshot of a large world, which it has given out itself. */
-const LARGEST_SNAPSHOT_BYTES = 256 * 1024 * 1024
+const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024
 
 /**
  * Serves a mock over HTTP. Closing the server closes the mock.
@@ -164,14 +164,14 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
 }
 
 /** With it goes the connection. */
-const LAST = { connection: 'close' }
+const CLOSE_CONNECTION = { connection: 'close' }
 
 interface Site extends ExchangeSite, Served {
   worlds: Worlds | undefined
   adminToken: string | undefined
   fallback: Fallback | undefined
   /** Files of the console. */
-  page: (name: string) => Reply | undefined
+  page: (name: string) => ApiResponse | undefined
   onBug: (error: unknown) => void
   /** Whether it is not being closed. */
   isOpen: () => boolean
@@ -200,7 +200,7 @@ function receiveElsewhere(
   request.url = request.url?.slice(root.length) || '/'
   const { method = 'GET', url, headers } = request
   // Who only asks what may be sent, or must not be here, makes no world.
-  if (isPreflight(method, headers) || (isAdmin(url) && refuseStranger(site, method, request) !== undefined)) {
+  if (isPreflight(method, headers) || (isAdmin(url) && rejectUnauthorizedAdmin(site, method, request) !== undefined)) {
     return receiveIn(site, request, response)
   }
   if (site.worlds === undefined) return refused(400, 'This server has one world, and makes no others.')
@@ -214,7 +214,7 @@ function receiveElsewhere(
 function receiveIn(site: Site, request: IncomingMessage, response: ServerResponse): void {
   const method = request.method ?? 'GET'
   const url = request.url ?? '/'
-  const stranger = isAdmin(url) ? refuseStranger(site, method, request) : undefined
+  const stranger = isAdmin(url) ? rejectUnauthorizedAdmin(site, method, request) : undefined
   if (stranger !== undefined) {
     request.resume()
     send(response, stranger, undefined)
@@ -243,7 +243,7 @@ function receiveIn(site: Site, request: IncomingMessage, response: ServerRespons
     dispatch(site, request, response, new NodeExchange(request, response, site, undefined))
     return
   }
-  const limit = isAdmin(url) ? LARGEST_SNAPSHOT_BYTES : LARGEST_BODY_BYTES
+  const limit = isAdmin(url) ? MAX_SNAPSHOT_BYTES : MAX_BODY_BYTES
   collect(request, limit, (body) => {
     if (body === 'too large') {
       const cors = isAdmin(url) ? undefined : corsHeaders(request.headers)
@@ -266,22 +266,22 @@ function isElsewhere(site: Site, { method = 'GET', url = '/', headers }: Incomin
   const asked = isPreflight(method, headers) ? headerOf(headers, 'access-control-request-method') : method
   // The pages of this machine are let in here; for others it is the fallback's to say.
   if (asked !== method && isLoopbackOrigin(headerOf(headers, 'origin'))) return false
-  return isOfFallback(asked, splitUrl({ method: asked, url: inApi(site, url) }).path)
+  return shouldForward(asked, splitUrl({ method: asked, url: inApi(site, url) }).path)
 }
 
 /** The body is left to the fallback, which may take what the mock would not. */
 function relay(site: Site, fallback: Fallback, request: IncomingMessage, response: ServerResponse): void {
   const exchange = new NodeExchange(request, response, site, undefined)
-  exchange.elsewhere = () => fallback.relay(request, response, exchange.url, exchange.base)
+  exchange.forward = () => fallback.relay(request, response, exchange.url, exchange.base)
   dispatch(site, request, response, exchange)
 }
 
 /** Who must not use the admin API is told so before a body of theirs is read. */
-function refuseStranger(
+function rejectUnauthorizedAdmin(
   { adminToken }: Site,
   method: string,
   { url = '', headers }: IncomingMessage,
-): Reply | undefined {
+): ApiResponse | undefined {
   if (isConsolePath(toAdminTarget(url).path)) return undefined
   const refusal = guardAdmin({ method, headers }, adminToken)
   return refusal === undefined ? undefined : errorReply(refusal.refused, refusal.message)
@@ -293,7 +293,7 @@ function toAdminTarget(url: string): { path: string; query: string } {
   return { path: path.replace(/\/$/, ''), query }
 }
 
-function tooLarge(limit: number): Reply {
+function tooLarge(limit: number): ApiResponse {
   return errorReply(413, `Bodies of more than ${limit} bytes are not accepted.`)
 }
 
@@ -307,14 +307,14 @@ function dispatch(site: Site, request: IncomingMessage, response: ServerResponse
       reply
         .then((late) => {
           if ('open' in late) return stream(response, late)
-          return send(response, late, site.isOpen() ? cors : { ...cors, ...LAST })
+          return send(response, late, site.isOpen() ? cors : { ...cors, ...CLOSE_CONNECTION })
         })
-        .catch((error: unknown) => confess(site, response, error))
+        .catch((error: unknown) => sendInternalError(site, response, error))
     } else {
       send(response, reply, cors)
     }
   } catch (error) {
-    confess(site, response, error)
+    sendInternalError(site, response, error)
   }
 }
 
@@ -322,7 +322,7 @@ function dispatch(site: Site, request: IncomingMessage, response: ServerResponse
  * Whether we let web pages read an answer. The admin API is for no page but its own; what the fallback answers is for
  * pages of this machine, and for those that the fallback lets in itself.
  */
-function mayRead({ url = '/', headers }: IncomingMessage, { elsewhere }: NodeExchange): boolean {
+function mayRead({ url = '/', headers }: IncomingMessage, { forward: elsewhere }: NodeExchange): boolean {
   if (isAdmin(url)) return false
   return elsewhere === undefined || isLoopbackOrigin(headerOf(headers, 'origin'))
 }
@@ -335,7 +335,7 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
     const { method, headers, base: apiUrl, consoleUrl } = exchange
     const page = site.pages.answer({ method, url: rawUrl, accept: headerOf(headers, 'accept'), apiUrl, consoleUrl })
     if (page !== undefined) return page
-    if (isOutside) exchange.misplaced = { base: site.prefix }
+    if (isOutside) exchange.outsideBasePath = { base: site.prefix }
   }
   return site.mock.handle(exchange)
 }
@@ -358,7 +358,7 @@ function answerAdmin({ mock, streams, mcp, root, worlds, prefix, page }: Site, e
 }
 
 /** A bug of the mock must not look like a failing backend, so it is a refusal, told to whoever runs the server. */
-function confess({ onBug }: Site, response: ServerResponse, error: unknown): void {
+function sendInternalError({ onBug }: Site, response: ServerResponse, error: unknown): void {
   onBug(error)
   const what = messageOf(error)
   send(response, errorReply(400, `The mock has a bug and could not answer: ${what}`), undefined)

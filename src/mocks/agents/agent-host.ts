@@ -2,12 +2,12 @@
  * The agents of a mock, as users script them, and the door to the simulated runners that execute them. The runners
  * themselves are the crew's matter, which is loaded with the first of them.
  */
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { AgentDefinition, AgentName, AgentOptions as Presentation } from '../../generated/kit-page.js'
 import type { AgentHandler, AgentOptions } from './agent.js'
 import type { Agents, RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import type { SimulatedRunners, SimulatedRunnersParts } from './simulated-runners.js'
-import type { SavedCrew } from './saved-runners.js'
+import type { SavedRunners } from './saved-runners.js'
 import type { AgentScript, RegisteredScript } from './agent-script.js'
 import type { SimulatedRunner } from './simulated-runner.js'
 
@@ -15,7 +15,7 @@ import type { SimulatedRunner } from './simulated-runner.js'
 export class AgentHost implements Agents {
   private readonly definitions = new Map<string, RegisteredScript>()
   private readonly parts: Omit<SimulatedRunnersParts, 'definitions'>
-  private crew: SimulatedRunners | undefined
+  private runners: SimulatedRunners | undefined
   /** Counts the times at which all were stopped. */
   private generation = 0
 
@@ -28,7 +28,7 @@ export class AgentHost implements Agents {
     expectForm(AgentDefinition, agent, 'mock.agents.register')
     expectForm(Presentation, options, 'mock.agents.register')
     this.definitions.set(name, { ...options, name, agent })
-    this.crew?.renew(name)
+    this.runners?.renew(name)
   }
 
   isRegistered(name: string): boolean {
@@ -43,20 +43,20 @@ export class AgentHost implements Agents {
   }
 
   async revive(id: string): Promise<SimulatedRunner | undefined> {
-    return this.crew?.revive(id)
+    return this.runners?.revive(id)
   }
 
   alive(): SimulatedRunner[] {
-    return this.crew?.alive() ?? []
+    return this.runners?.alive() ?? []
   }
 
   /** undefined when nothing has ever been simulated. */
-  save(): SavedCrew | undefined {
-    return this.crew?.save()
+  save(): SavedRunners | undefined {
+    return this.runners?.save()
   }
 
   /** Lets saved runners go on. */
-  async resume(saved: SavedCrew): Promise<void> {
+  async resume(saved: SavedRunners): Promise<void> {
     for (const { name, agent, ...options } of structuredClone(saved.agents)) this.register(name, agent, options)
     if (saved.runners.length === 0) return
     const { generation } = this
@@ -67,13 +67,13 @@ export class AgentHost implements Agents {
   /** Stops every simulated runner; the agents stay registered. */
   async stop(): Promise<void> {
     this.generation++
-    await this.crew?.stop()
+    await this.runners?.stop()
   }
 
   private async load(): Promise<SimulatedRunners> {
     const { definitions, parts } = this
     const { SimulatedRunners } = await parts.clock.during(import('./simulated-runners.js'))
-    this.crew ??= new SimulatedRunners({ ...parts, definitions })
-    return this.crew
+    this.runners ??= new SimulatedRunners({ ...parts, definitions })
+    return this.runners
   }
 }

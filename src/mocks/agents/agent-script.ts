@@ -3,7 +3,7 @@
  * A script becomes a handler like any other; what it does with a job it does through the handler's context.
  */
 import type { Random } from '../../kernel/id-source.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import type { AgentContext, AgentHandler, AgentOptions, OpenSpan } from './agent.js'
 import type { AgentScript } from '../../generated/kit-schema.js'
 
@@ -44,7 +44,7 @@ export function toHandler(script: AgentScript, random: Random): AgentHandler {
 }
 
 /** Something that happens at a moment of the job. */
-interface Moment {
+interface ScriptMoment {
   readonly at: number
   readonly happens: () => void
 }
@@ -70,28 +70,31 @@ async function work(script: AgentScript, latency: number, context: AgentContext)
   return reach(latency)
 }
 
-function logMoments({ logs = [] }: AgentScript, context: AgentContext): Moment[] {
+function logMoments({ logs = [] }: AgentScript, context: AgentContext): ScriptMoment[] {
   return logs.map(({ after_ms: at = 0, text, stream }) => ({
     at,
     happens: () => context.log(fillText(text, context), stream),
   }))
 }
 
-function spanMoments({ spans = [] }: AgentScript, context: AgentContext): Moment[] {
+function spanMoments({ spans = [] }: AgentScript, context: AgentContext): ScriptMoment[] {
   const open = new Map<string, OpenSpan>()
   return spans.flatMap((span) => {
     const { name, inside, after_ms: at = 0, for_ms: length, input, output, error, type, ...others } = span
     let step: OpenSpan | undefined
     const begin = (): void => {
       const { span: beginIn } = open.get(inside ?? '') ?? context
-      const start = { name: fillText(name, context), ...present({ type }) }
-      step = beginIn({ ...start, ...present({ input: input === undefined ? input : fillTemplate(input, context) }) })
+      const start = { name: fillText(name, context), ...omitUndefined({ type }) }
+      step = beginIn({
+        ...start,
+        ...omitUndefined({ input: input === undefined ? input : fillTemplate(input, context) }),
+      })
       open.set(name, step)
     }
     const end = (): void =>
       step?.end({
         ...others,
-        ...present({
+        ...omitUndefined({
           output: output === undefined ? output : fillTemplate(output, context),
           error: error === undefined ? error : fillText(error, context),
         }),

@@ -6,7 +6,7 @@ import type { StopSignal } from '../../kernel/clock.js'
 import { operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId, type PathOf, type QueryOf, type RequestBodyOf } from '../../kernel/operation.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
-import type { Exchange, Reply } from '../base/exchange.js'
+import type { ApiRequest, ApiResponse } from '../base/exchange.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
 import { textAt } from '../../kernel/json-value.js'
 import type { Credentials } from '../../generated/kit-schema.js'
@@ -34,19 +34,19 @@ export interface CallAnswer {
 }
 
 /** Calls an operation by its id. */
-export type Call = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => Promise<CallAnswer>
+export type AgentCall = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => Promise<CallAnswer>
 
 /** The same; a promise only where it must wait. */
 export type DirectCall = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => CallAnswer | Promise<CallAnswer>
 
 /** Creates a client that speaks for `credentials`. */
-export function createCall(handle: Handle, credentials?: Credentials): Call {
+export function createCall(handle: Handle, credentials?: Credentials): AgentCall {
   const call = createDirectCall(handle, credentials)
   return async (id, input) => call(id, input)
 }
 
 /** The same client, which throws where it cannot go on: for an answer that is no success. */
-export function expectSuccess(call: Call): Call {
+export function expectSuccess(call: AgentCall): AgentCall {
   return async (id, input) => {
     const answer = await call(id, input)
     if (answer.status >= 200 && answer.status < 300) return answer
@@ -54,7 +54,7 @@ export function expectSuccess(call: Call): Call {
   }
 }
 
-type Handle = (exchange: Exchange) => Reply | Promise<Reply>
+type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>
 
 /** Creates one that answers without a promise where it can: for clients that make many calls. */
 export function createDirectCall(handle: Handle, credentials: Credentials = {}): DirectCall {
@@ -77,7 +77,7 @@ export function createDirectCall(handle: Handle, credentials: Credentials = {}):
   }
 }
 
-function toAnswer(reply: Reply, signal: StopSignal | undefined): CallAnswer {
+function toAnswer(reply: ApiResponse, signal: StopSignal | undefined): CallAnswer {
   if (signal?.aborted === true) reply.delivery?.failed()
   if (reply.connection !== undefined) return BROKEN
   const body = parseBody(reply.body)

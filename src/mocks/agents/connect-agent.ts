@@ -4,7 +4,7 @@
  */
 import type { StopSignal } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { ConnectAgentOptions as form } from '../../generated/kit-later.js'
 import { fromBase64, signBridge, toBase64, verifyBridge } from '../../kernel/pairing.js'
 import type { BridgeCommandItem } from '../../kernel/types.js'

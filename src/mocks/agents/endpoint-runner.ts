@@ -1,7 +1,7 @@
 /** A simulated endpoint runner: takes jobs and executes them side by side, with agents that it looks up by name. */
 import { createRandom, type Random } from '../../kernel/id-source.js'
 import type { AgentMap, LocalRunnerJob } from '../../kernel/types.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import type { AgentHandler } from './agent.js'
 import { JobRun } from './job-execution.js'
 import type { PairedRunner } from './pair-runner.js'
@@ -79,7 +79,7 @@ export function startEndpointRunner(
         names: [...parts.names],
         known: parts.known,
         counts: Object.fromEntries(counts),
-        ...present({ supervised: parts.supervised }),
+        ...omitUndefined({ supervised: parts.supervised }),
         jobs: [...running.values()].map((run) => run.execution),
       }),
     },

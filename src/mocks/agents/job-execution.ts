@@ -4,15 +4,15 @@
  * that another life of the runner can take the job up: its agent begins anew, and passes over what it did before.
  */
 import { SleepOptions as SleepForm } from '../../generated/kit-page.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import type { AgentContext, AgentHandler, SleepOptions } from './agent.js'
 import { readConfiguration, readPrompt } from './job-setup.js'
-import { createLogStream, JobTrace, type JobOutcome, type ReportParts } from './report-job.js'
+import { createLogStream, JobTrace, type JobOutcome, type JobReportParts } from './report-job.js'
 import type { SavedExecution } from './saved-runners.js'
 import { ScriptedFailure } from './agent-script.js'
 
 /** What an execution needs of its runner. */
-interface ExecutionParts extends ReportParts {
+interface ExecutionParts extends JobReportParts {
   /** Ends the runner. */
   die: () => void
 }

@@ -1,10 +1,10 @@
 /** What a job is to run with: its project's configuration and prompts, read as the SDKs read them. */
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { memberOf, textAt, textOf } from '../../kernel/json-value.js'
 import type { BlueprintValue, LocalRunnerJob } from '../../kernel/types.js'
 import type { AgentConfiguration, AgentPrompt, PromptChoice } from './agent.js'
 import type { DirectCall } from './call-api.js'
-import type { ConfigurationNote, ReportParts } from './report-job.js'
+import type { ConfigurationNote, JobReportParts } from './report-job.js'
 
 /** A configuration, and how a trace tells of it. */
 interface ReadConfiguration {
@@ -66,9 +66,9 @@ function typed({ value = '', type }: BlueprintValue): unknown {
 export async function readPrompt(
   { name, environment, version }: PromptChoice & { name: string },
   { prompt_masks: masks = {} }: LocalRunnerJob,
-  { call, projectName }: Pick<ReportParts, 'call' | 'projectName'>,
+  { call, projectName }: Pick<JobReportParts, 'call' | 'projectName'>,
 ): Promise<AgentPrompt | undefined> {
-  const which = present({ environment, version_number: version })
+  const which = omitUndefined({ environment, version_number: version })
   const { body: found } = await call('retrievePromptVersion', { body: { name, project_name: projectName, ...which } })
   const mask = masks[textAt(found, 'prompt_id')]
   const { body } = mask === undefined ? { body: found } : await call('getPromptVersionById', { path: { id: mask } })

@@ -2,7 +2,7 @@
 import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, toBase64 } from '../../kernel/pairing.js'
 import type { Random } from '../../kernel/id-source.js'
 import type { ActivateRequest, CreateSessionRequest, RunnerType } from '../../kernel/types.js'
-import { expectSuccess, type Call, type Credentials } from './call-api.js'
+import { expectSuccess, type AgentCall, type Credentials } from './call-api.js'
 
 /** A runner that was paired, with the secrets that only its own process knows. */
 export interface PairedRunner {
@@ -34,7 +34,7 @@ export interface PairRequest {
  * Pairs a runner.
  * @throws Error when the API refuses one of the two calls.
  */
-export async function pairRunner(call: Call, request: PairRequest): Promise<PairedRunner> {
+export async function pairRunner(call: AgentCall, request: PairRequest): Promise<PairedRunner> {
   const activationKey = randomBytes(request.random)
   const session = await expectSuccess(call)('createPairingSession', {
     body: {
@@ -62,7 +62,7 @@ export interface SessionSecret {
  * @throws Error when the API refuses it.
  */
 async function activateSession(
-  call: Call,
+  call: AgentCall,
   { sessionId, activationKey }: SessionSecret,
   name: string,
   fields: Partial<ActivateRequest> = {},

@@ -5,17 +5,17 @@
  */
 import type { StopSignal, Clock } from '../../kernel/clock.js'
 import { SpanEnd as EndForm, SpanStart as StartForm, TraceChange as ChangeForm } from '../../generated/kit-later.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { LocalRunnerLogEntry } from '../../kernel/types.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import type { OpenSpan, SpanEnd, SpanStart, TraceChange, AgentContext } from './agent.js'
 import type { SavedExecution } from './saved-runners.js'
 import type { DirectCall } from './call-api.js'
 import { toIso } from '../../kernel/instant.js'
 
 /** What reports need. */
-export interface ReportParts {
+export interface JobReportParts {
   call: DirectCall
   clock: Clock
   newId: () => string
@@ -77,7 +77,7 @@ interface Work {
 
 export class JobTrace {
   private readonly execution: SavedExecution
-  private readonly parts: ReportParts
+  private readonly parts: JobReportParts
   private readonly stopped: StopSignal
   private readonly works: Work[] = []
   private trace: WrittenTrace
@@ -88,7 +88,7 @@ export class JobTrace {
   private isOver = false
   private sending: Promise<void> = Promise.resolve()
 
-  constructor(execution: SavedExecution, parts: ReportParts, stopped: StopSignal) {
+  constructor(execution: SavedExecution, parts: JobReportParts, stopped: StopSignal) {
     const { job, traceId, startedAt } = execution
     this.execution = execution
     this.parts = parts
@@ -113,7 +113,7 @@ export class JobTrace {
   /** Changes what the trace says of itself. */
   change(change: TraceChange): void {
     expectForm(ChangeForm, change, 'trace')
-    this.trace = { ...this.trace, ...present({ ...change, tags: change.tags && [...change.tags] }) }
+    this.trace = { ...this.trace, ...omitUndefined({ ...change, tags: change.tags && [...change.tags] }) }
     if (this.note === undefined) this.tell()
     else this.tellConfiguration(this.note)
   }
@@ -132,7 +132,7 @@ export class JobTrace {
   /** All that is still open ends, and the trace with it. */
   async finish({ result, error }: JobOutcome): Promise<void> {
     const [root, ...inner] = this.works
-    for (const work of inner.toReversed()) this.end(work, present({ error }))
+    for (const work of inner.toReversed()) this.end(work, omitUndefined({ error }))
     if (root !== undefined) this.end(root, error === undefined ? { output: { result } } : { error })
     const ending = error === undefined ? { output: { result } } : { error_info: toErrorInfo(error) }
     this.trace = { ...this.trace, ...ending, end_time: this.parts.clock.iso() }
@@ -149,10 +149,10 @@ export class JobTrace {
     const span: WrittenSpan = {
       id: saved.id,
       trace_id: execution.traceId,
-      ...present({ parent_span_id: around?.id }),
+      ...omitUndefined({ parent_span_id: around?.id }),
       project_name: parts.projectName,
       type: 'general',
-      ...present({ ...start, tags: start.tags && [...start.tags] }),
+      ...omitUndefined({ ...start, tags: start.tags && [...start.tags] }),
       name: start.name,
       start_time: toIso(saved.startedAt),
       source: 'sdk',
@@ -179,7 +179,10 @@ export class JobTrace {
     saved.endedAt ??= this.parts.clock.now()
     Object.assign(span, {
       ...ending,
-      ...present({ total_estimated_cost: cost, error_info: error === undefined ? undefined : toErrorInfo(error) }),
+      ...omitUndefined({
+        total_estimated_cost: cost,
+        error_info: error === undefined ? undefined : toErrorInfo(error),
+      }),
       end_time: toIso(saved.endedAt),
     })
     if (!isKnown) this.write({ ...span })

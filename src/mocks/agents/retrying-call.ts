@@ -104,8 +104,8 @@ function isTemporary(status: number): boolean {
 
 function retryAfter({ headers }: CallAnswer): number | undefined {
   const seconds = Number(headers['retry-after'] ?? Number.NaN)
-  return seconds >= 0 && seconds <= LONGEST_RETRY_SECONDS ? seconds * 1000 : undefined
+  return seconds >= 0 && seconds <= MAX_RETRY_SECONDS ? seconds * 1000 : undefined
 }
 
 /** The generated clients wait no longer, whatever the server asks for. */
-const LONGEST_RETRY_SECONDS = 60
+const MAX_RETRY_SECONDS = 60

@@ -6,7 +6,7 @@ import type { ScriptedCommand } from './connect/exec.js'
 import type { AgentScript } from './agent-script.js'
 
 /** All that is simulated in a mock. It holds the keys of the simulated runners, unless whoever kept it has left them out. */
-export interface SavedCrew {
+export interface SavedRunners {
   /** Agents that are plain data. Functions cannot be kept; they are looked up by name. */
   agents: SavedAgent[]
   runners: SavedSimulation[]

@@ -85,7 +85,7 @@ const SUPERVISED_LAG_MS = 800
 /** Virtual milliseconds between two polls that brought nothing. */
 const IDLE_MS = 500
 /** Longest pause between polls that meet trouble; it starts with the idle pause and doubles. */
-const LONGEST_PAUSE_MS = 30_000
+const MAX_PAUSE_MS = 30_000
 
 /**
  * Starts a runner that has been paired: its first heartbeat is sent before this returns.
@@ -242,7 +242,7 @@ async function keepPolling({ parts, work: { polling }, life, rhythm }: Loop): Pr
     if (result === 'gone') life.die()
     if (result !== 'trouble') rhythm.pause = IDLE_MS
     Object.assign(rhythm, { isPolling: false, pollAt: clock.now() + (result === 'work' ? 0 : rhythm.pause) })
-    if (result === 'trouble') rhythm.pause = Math.min(rhythm.pause * 2, LONGEST_PAUSE_MS)
+    if (result === 'trouble') rhythm.pause = Math.min(rhythm.pause * 2, MAX_PAUSE_MS)
   }
 }
 

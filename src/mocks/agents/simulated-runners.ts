@@ -4,18 +4,18 @@
  * carry it.
  */
 import { StartableRunner as Startable, StartChoice } from '../../generated/kit-later.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import type { Random } from '../../kernel/id-source.js'
 import { fromBase64, toBase64 } from '../../kernel/pairing.js'
 import type { Agent, AgentMap } from '../../kernel/types.js'
 import type { Handle } from '../engine/engine.js'
 import { actAs, createIdentity, DEFAULT_WORKSPACE } from '../base/identity.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import { createDirectCall, unexpected, type CallAnswer, type DirectCall } from './call-api.js'
 import { startEndpointRunner, type EndpointRunnerParts } from './endpoint-runner.js'
 import type { PairedRunner } from './pair-runner.js'
-import type { SavedAgent, SavedCaller, SavedCrew, SavedPairing, PollTimes } from './saved-runners.js'
+import type { SavedAgent, SavedCaller, SavedRunners, SavedPairing, PollTimes } from './saved-runners.js'
 import type { RegisteredScript } from './agent-script.js'
 import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
 import { memberOf, textAt } from '../../kernel/json-value.js'
@@ -110,7 +110,7 @@ export class SimulatedRunners {
     await Promise.all(stopped)
   }
 
-  save(): SavedCrew {
+  save(): SavedRunners {
     const agents = [...this.parts.definitions.values()].filter(isData)
     const runners = [...this.presences].flatMap(({ runner, as }) =>
       runner.isAlive ? [{ runner: toSaved(runner.runner), as, ...runner.save() }] : [],
@@ -119,7 +119,7 @@ export class SimulatedRunners {
   }
 
   /** Lets saved runners go on, those that only an earlier mock could start aside. */
-  async resume({ runners }: SavedCrew): Promise<void> {
+  async resume({ runners }: SavedRunners): Promise<void> {
     const { generation } = this
     const needsAgent = runners.some(({ work, runner }) => work.kind === 'connect' && !this.agents.has(runner.id))
     const connect = needsAgent ? await this.parts.clock.during(import('./connect-agent.js')) : undefined
@@ -165,14 +165,14 @@ export class SimulatedRunners {
   /** Forgets the oldest of those that have ended. */
   private sweep(): void {
     const ended = [...this.presences].filter(({ runner }) => !runner.isAlive)
-    for (const presence of ended.slice(0, -MOST_REMEMBERED)) this.presences.delete(presence)
+    for (const presence of ended.slice(0, -MAX_REMEMBERED)) this.presences.delete(presence)
   }
 
   private remember(id: string, agent: RunnerAgent): void {
     this.agents.delete(id)
     this.agents.set(id, agent)
     const [oldest] = this.agents.keys()
-    if (this.agents.size > MOST_REMEMBERED && oldest !== undefined) this.agents.delete(oldest)
+    if (this.agents.size > MAX_REMEMBERED && oldest !== undefined) this.agents.delete(oldest)
   }
 
   /** A client for runners of now: once all were stopped it reaches nothing any more. */
@@ -207,7 +207,7 @@ export class SimulatedRunners {
     const agent = this.parts.definitions.get(name)
     if (agent === undefined) return known[name] ?? { language: 'typescript', params: [], timeout: 0 }
     return {
-      ...present({ description: agent.description }),
+      ...omitUndefined({ description: agent.description }),
       language: 'typescript',
       params: [...(agent.params ?? [])],
       timeout: agent.timeout ?? 0,
@@ -216,14 +216,14 @@ export class SimulatedRunners {
 }
 
 /** Started agents that are known for a later restore, and runners that have ended and can be revived. */
-const MOST_REMEMBERED = 100
+const MAX_REMEMBERED = 100
 
 function isData(definition: RegisteredScript): definition is SavedAgent {
   return typeof definition.agent === 'object'
 }
 
 function toSaved({ id, sessionId, projectId, type, name, activationKey, bridgeKey }: PairedRunner): SavedPairing {
-  const keys = present({ activationKey: toText(activationKey), bridgeKey: toText(bridgeKey) })
+  const keys = omitUndefined({ activationKey: toText(activationKey), bridgeKey: toText(bridgeKey) })
   return { id, sessionId, projectId, type, name, ...keys }
 }
 
@@ -256,7 +256,7 @@ function startIdle(
   rhythm?: PollTimes,
   flaps: boolean = false,
 ): LiveRunner {
-  const save = () => ({ kind: 'heartbeat' as const, ...present({ flaps: flaps || undefined }) })
+  const save = () => ({ kind: 'heartbeat' as const, ...omitUndefined({ flaps: flaps || undefined }) })
   return startSimulation(runner, parts, { capabilities: [], flaps, save }, rhythm)
 }
 

@@ -41,7 +41,7 @@ function isOfFetch(headers: Headers): headers is FetchHeaders {
 }
 
 /** One request. */
-export interface Exchange {
+export interface ApiRequest {
   /** In capitals. */
   method: string
   /** Path and query relative to the API's base, `/v1/private/...`; or an absolute URL, whose base is then found in it. */
@@ -60,18 +60,18 @@ export interface Exchange {
    * Set by an adapter for a request outside of the API's base path, `url` being the whole path: it is answered 404 with
    * a hint at that base.
    */
-  misplaced?: { base: string } | undefined
+  outsideBasePath?: { base: string } | undefined
   /**
    * Set by an adapter that may know where the web app is: its page with a path. Default, and for undefined: beside the API
    * that the request names.
    */
   pageOf?(path: string): string | undefined
   /** Set by an adapter that leaves this request to somebody else: asked for the answer. */
-  elsewhere?: (() => Reply | Promise<Reply>) | undefined
+  forward?: (() => ApiResponse | Promise<ApiResponse>) | undefined
 }
 
 /** One answer. */
-export interface Reply {
+export interface ApiResponse {
   status: number
   headers: Record<string, string>
   /** JSON text; '' when the answer has none. */
@@ -93,7 +93,7 @@ export interface Reply {
 }
 
 /** Has a hook called when what an answer carries turns out not to have arrived, before that becomes available again. */
-export function whenLost(reply: Reply, hook: () => void): void {
+export function whenLost(reply: ApiResponse, hook: () => void): void {
   const { delivery } = reply
   // A delivery of its own, since those of answers that carry nothing are one.
   if (delivery !== undefined)
@@ -108,7 +108,7 @@ export function whenLost(reply: Reply, hook: () => void): void {
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
 /** A reply with a JSON body, or without one when `body` is undefined. */
-export function toReply(status: number, body: unknown, headers?: Readonly<Record<string, string>>): Reply {
+export function toReply(status: number, body: unknown, headers?: Readonly<Record<string, string>>): ApiResponse {
   if (body === undefined) return { status, headers: { ...headers }, body: '' }
   // Spreading nothing takes longer than the rest of this.
   if (headers === undefined) return { status, headers: { ...JSON_HEADERS }, body: textOf(body) }
@@ -128,18 +128,18 @@ function textOf(body: unknown): string {
 const texts = new WeakMap<object, string>()
 
 /** A refusal for one reason. */
-export function errorReply(status: number, message: string, headers?: Readonly<Record<string, string>>): Reply {
+export function errorReply(status: number, message: string, headers?: Readonly<Record<string, string>>): ApiResponse {
   const body: ErrorMessage = { code: status, message }
   return toReply(status, body, headers)
 }
 
 /** No answer at all: the connection breaks. What happened before stays. */
-export function dropped(): Reply {
+export function dropped(): ApiResponse {
   return { status: 0, headers: {}, body: '', connection: 'drop' }
 }
 
 /** A refusal that lists what is wrong with the request. */
-export function errorsReply(status: number, errors: readonly string[]): Reply {
+export function errorsReply(status: number, errors: readonly string[]): ApiResponse {
   const body: ErrorMessage = { errors: [...errors] }
   return toReply(status, body)
 }

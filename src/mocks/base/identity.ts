@@ -52,13 +52,13 @@ export function createAuthenticate(mode: AuthMode): Authenticate {
     if (decided !== undefined) return decided
     const fresh = decideFresh(key, workspace)
     // A client that sends a new key each time must not fill the memory.
-    if (known.size >= MOST_REMEMBERED) known.clear()
+    if (known.size >= MAX_REMEMBERED) known.clear()
     known.set(remembered, fresh)
     return fresh
   }
 }
 
-const MOST_REMEMBERED = 10_000
+const MAX_REMEMBERED = 10_000
 
 /** Where headers name a caller outright. No client can: what comes over a wire has no symbols. */
 const ACTOR = Symbol('actor')

@@ -3,7 +3,7 @@
  * and the names of its profiles. This file decides what a valid setting is. A deadline is set when it starts, by the
  * setting of that moment; counts, sizes and rates are read when they are asked.
  */
-import { expectForm, problemsOf } from '../../kernel/form.js'
+import { expectForm, problemsOf } from '../../kernel/validate-options.js'
 import { Profile as profileForm, Settings as form, SettingsChange } from '../../generated/kit-page.js'
 import type { Profile } from '../../generated/kit-schema.js'
 import { settingDefaults, type SettingName } from '../../lifecycle/table.js'
@@ -75,3 +75,6 @@ export function isProfileName(value: unknown): value is ProfileName {
 export function profileNames(): readonly ProfileName[] {
   return (profileForm.enum ?? []).filter(isProfileName)
 }
+
+/** Name of the project that every workspace has from the start. */
+export const DEFAULT_PROJECT = 'Default Project'

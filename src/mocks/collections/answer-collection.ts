@@ -2,13 +2,13 @@
 import { keptOperations, type KeptOperation } from '../../generated/collection-operations.js'
 import { isObject } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
-import type { Reply } from '../base/exchange.js'
+import type { ApiResponse } from '../base/exchange.js'
 import { isCollectionName, isRefused, refused, type Collection, type Entry, type Refused } from '../world/collection.js'
 import type {
   AnyCode,
-  KeptCode,
+  CollectionsCode,
   KeptContext,
-  KeptOperationId,
+  CollectionOperationId,
   KeptSuccess,
   ListQuery,
 } from '../engine/collection-code.js'
@@ -31,17 +31,17 @@ export interface KeptOutcome {
   readonly refused?: string
   readonly details?: Readonly<Record<string, string>>
   /** The answer as it goes out, where it is no JSON. */
-  readonly write?: (body: unknown) => Reply
+  readonly write?: (body: unknown) => ApiResponse
 }
 
 /** Answers one operation; a promise where the means to do so must be loaded. */
 export type ResolveKept = (input: KeptInput, context: KeptContext) => KeptOutcome | Promise<KeptOutcome>
 
 /** Joins the tables with the code: what answers an operation on a collection. */
-export function createKeep(code: KeptCode): (id: OperationId) => ResolveKept {
+export function createCollectionResolver(code: CollectionsCode): (id: OperationId) => ResolveKept {
   const codes: Readonly<Record<string, AnyCode | undefined>> = code
   return (id) => {
-    if (!isKept(id)) throw new Error(`Nothing answers ${id}.`)
+    if (!isCollectionOperation(id)) throw new Error(`Nothing answers ${id}.`)
     const { role, collection: name, ignores }: KeptOperation = keptOperations[id]
     const ofCollection = codes[name] ?? {}
     return (input, context) => {
@@ -51,7 +51,7 @@ export function createKeep(code: KeptCode): (id: OperationId) => ResolveKept {
   }
 }
 
-function isKept(id: OperationId): id is KeptOperationId {
+function isCollectionOperation(id: OperationId): id is CollectionOperationId {
   return Object.hasOwn(keptOperations, id)
 }
 
@@ -61,8 +61,8 @@ function toOutcome(outcome: Outcome): KeptOutcome {
   return made === undefined ? rest : { ...rest, created: made }
 }
 
-interface Act {
-  readonly id: KeptOperationId
+interface CollectionAction {
+  readonly id: CollectionOperationId
   /** Of the collection. */
   readonly name: string
   readonly ignores: readonly string[] | undefined
@@ -73,7 +73,7 @@ interface Act {
 
 type Outcome = KeptSuccess | Refused
 
-function act(role: KeptOperation['role'], parts: Act): Outcome | Promise<Outcome> {
+function act(role: KeptOperation['role'], parts: CollectionAction): Outcome | Promise<Outcome> {
   const { id, name, input, context, code } = parts
   if (role === 'list') return list(parts)
   if (role === 'code') {
@@ -86,7 +86,11 @@ function act(role: KeptOperation['role'], parts: Act): Outcome | Promise<Outcome
 }
 
 /** What is done with one entry, or with some by their keys. */
-function change(role: Exclude<KeptOperation['role'], 'list' | 'code'>, collection: Collection, parts: Act): Outcome {
+function change(
+  role: Exclude<KeptOperation['role'], 'list' | 'code'>,
+  collection: Collection,
+  parts: CollectionAction,
+): Outcome {
   const { input, context, code } = parts
   const { caller } = context
   const [key = ''] = Object.values(input.path)
@@ -119,7 +123,7 @@ function isResolver(value: unknown): value is (input: KeptInput, context: KeptCo
 }
 
 /** One page; `size` tells how many entries are on it. */
-function list({ name, code, input, context }: Act): Outcome | Promise<Outcome> {
+function list({ name, code, input, context }: CollectionAction): Outcome | Promise<Outcome> {
   const where = code.narrow?.(input.query, context, input.path) ?? {}
   if (isRefused(where)) return where
   const source = createSource(name, code, context, input.query)
@@ -137,7 +141,7 @@ function toPage({ name, sortable: sort }: Source, found: ListPage | Refused): Ou
 }
 
 /** What the request declares, in so far as it may be written. */
-function writtenIn({ input, ignores = [] }: Act): Entry {
+function writtenIn({ input, ignores = [] }: CollectionAction): Entry {
   const fields = Object.entries(fieldsOf(input.body)).filter(([name]) => !ignores.includes(name))
   return Object.fromEntries(fields)
 }

@@ -8,7 +8,7 @@ import { readJson, writeJson } from '../../kernel/json-text.js'
 import { isRefused, refused, type Entry, type Refused, type Where } from '../world/collection.js'
 import type { ListQuery } from '../engine/collection-code.js'
 import { readFilters, type Filtering } from './filters.js'
-import { readOrder, type Order } from './sorting.js'
+import { readOrder, type SortOrder } from './sorting.js'
 import type { IsPart, Source } from './source.js'
 import { askedMicroseconds, containing, parseList, textOf, timeOf } from './field-values.js'
 
@@ -72,7 +72,7 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   const parts = isMade ? [...found, ...filters.filter(({ ofParts }) => ofParts === true)] : []
   const hasParts = isMade && (parts.length > 0 || times !== undefined)
   const lateFields = source.hidesRows ? late.map(({ of }) => of) : []
-  const shownIn = ({ field }: Order, entries: readonly Entry[]): readonly Entry[] => {
+  const shownIn = ({ field }: SortOrder, entries: readonly Entry[]): readonly Entry[] => {
     const figure = figures[field]
     if (figure !== undefined) return entries.map((entry) => ({ [field]: figure(entry) }))
     return source.isKept(field) ? entries : source.measureAll(entries)
@@ -170,7 +170,7 @@ function isBetween(key: string, { from, to }: Times): boolean {
 }
 
 /** Characters of a value's JSON that stay. */
-const LONGEST = 10_001
+const MAX_LENGTH = 10_001
 
 /** As a URL, or as a whole text that begins as PNG, JPEG, GIF and WebP do. */
 const IMAGE =
@@ -190,7 +190,7 @@ function createShow(
     if (!isCut) return without
     return Object.fromEntries(
       fields.map(([name, value]) => {
-        if (truncate.text.includes(name)) return [name, cut(value, LONGEST)]
+        if (truncate.text.includes(name)) return [name, cut(value, MAX_LENGTH)]
         return [name, truncate.images.includes(name) ? cut(value, Infinity) : value]
       }),
     )

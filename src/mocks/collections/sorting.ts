@@ -6,7 +6,7 @@ import { comparableText } from '../base/comparable-text.js'
 import { fieldValue, microsecondsOf, parseList, textOf } from './field-values.js'
 
 /** The order of a list, by one field. */
-export interface Order {
+export interface SortOrder {
   readonly field: string
   /** Gives the first `most` of them; `shown` are the same as they show the field. */
   readonly arrange: (entries: readonly Entry[], most: number, shown: readonly Entry[]) => Entry[]
@@ -34,7 +34,7 @@ export interface Sortable extends Pick<CollectionQuery, 'filter' | 'instants' | 
 export function readOrder(
   { sortable, filter, instants, texts, last }: Sortable,
   given: unknown,
-): Order | undefined | Refused<'sorting', never> {
+): SortOrder | undefined | Refused<'sorting', never> {
   if (given === undefined || sortable.length === 0) return undefined
   const entries = parseList(given)
   if (entries === undefined || !entries.every(isSorting)) {

@@ -9,7 +9,7 @@ export type Taken = Refused<'taken', 'field' | 'value'>
 
 /** Makes an entry of what a request brings; refuses a unique text that is taken. */
 export function createEntry(collection: Collection, caller: Identity, given: Entry): Entry | Taken {
-  const written = carry(collection, given)
+  const written = pickSharedFields(collection, given)
   return refuseTaken(collection, caller, written) ?? collection.add(caller, collection.newKey(), written)
 }
 
@@ -22,13 +22,13 @@ export function patchEntry(
 ): Entry | Unknown | Taken {
   const known = collection.find(caller, key)
   if (known === undefined) return unknown(key)
-  const written = carry(collection, given)
+  const written = pickSharedFields(collection, given)
   const taken = refuseTaken(collection, caller, written, key)
   return taken ?? collection.put(caller, { ...known, ...written, ...collection.stamp('changed', caller) })
 }
 
 /** What a request may write, as it is kept. */
-export function carry({ name }: Collection, given: Entry): Entry {
+export function pickSharedFields({ name }: Collection, given: Entry): Entry {
   const written: Record<string, unknown> = {}
   for (const field of collectionFields[name] ?? []) if (given[field] !== undefined) written[field] = given[field]
   return written

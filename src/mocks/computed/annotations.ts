@@ -1,5 +1,5 @@
 /** What is said of traces, spans and threads, as it is shown with them: scores with what each author gave, and comments. */
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { microsecondsOf } from '../collections/field-values.js'
 import type { KeptContext } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
@@ -105,7 +105,7 @@ function showScore(scores: readonly Entry[], areOfSpans: boolean): Entry {
   const [latest = {}] = scores
   const first = scores.at(-1)
   const { name, source, source_queue_id, last_updated_at, last_updated_by } = latest
-  return present({
+  return omitUndefined({
     name,
     category_name: joined(scores, 'category_name'),
     value: averageOf(scores.map(({ value }) => Number(value))),
@@ -129,12 +129,12 @@ function showScore(scores: readonly Entry[], areOfSpans: boolean): Entry {
 
 function showAuthor(score: Entry): Entry {
   const { value, reason, category_name, source, source_queue_id, last_updated_at, last_updated_by: author } = score
-  return present({ value, reason, category_name, source, source_queue_id, last_updated_at, author })
+  return omitUndefined({ value, reason, category_name, source, source_queue_id, last_updated_at, author })
 }
 
 function showSpanAuthor(score: Entry): Entry {
   const { span_type, entity_id: span_id } = score
-  return present({ ...showAuthor(score), span_type, span_id })
+  return omitUndefined({ ...showAuthor(score), span_type, span_id })
 }
 
 function joined(scores: readonly Entry[], field: string): string | undefined {

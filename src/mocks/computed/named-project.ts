@@ -1,6 +1,6 @@
 /** The project that a request is about: named by its id or by its name, which may be new where something is written. */
 import type { KeptContext, ListQuery } from '../engine/collection-code.js'
-import { DEFAULT_PROJECT } from '../base/words.js'
+import { DEFAULT_PROJECT } from '../base/settings.js'
 import { refused, isRefused, type Refused } from '../world/collection.js'
 import { createEntry } from '../collections/write-entry.js'
 

@@ -7,7 +7,7 @@ import { findFitting, readFitting } from '../collections/collection-query.js'
 import { millisecondsOf, timeOf } from '../collections/field-values.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
 import { findPage } from '../collections/list-page.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { averageOf, countThreads, failedOf, numbersIn, scoresByName, spreadOf, sumOf, usageByName } from './figures.js'
 import { knownProject } from './named-project.js'
 import { beginOf, sourceOf, viewProject } from './sources.js'
@@ -90,7 +90,7 @@ function sumsOf(traces: readonly Entry[], context: KeptContext, projects: readon
   const usage = usageByName(traces).map(([name, numbers]) => [name, averageOf(numbers)] as const)
   const scored = context.world.deviations.mixesScores === true ? scoredIn(traces, projects, context) : traces
   const scores = scoresByName(scored).map(([name, values]) => ({ name, value: averageOf(values) }))
-  return present({
+  return omitUndefined({
     feedback_scores: scores,
     trace_count: traces.length,
     duration: spreadOf(numbersIn(traces, 'duration')) ?? { p50: 0, p90: 0, p99: 0 },
@@ -119,5 +119,5 @@ function errorsOf(traces: readonly Entry[], now: number): Entry {
   const recent = ages.filter((age) => age < WEEK_MS).length
   const before = failed.length - recent
   const share = before === 0 ? undefined : Math.round((100 * recent) / before)
-  return present({ count: failed.length, deviation: recent, deviation_percentage: share })
+  return omitUndefined({ count: failed.length, deviation: recent, deviation_percentage: share })
 }

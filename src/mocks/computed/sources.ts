@@ -1,5 +1,5 @@
 /** The entries of each collection as a caller sees them: for lists, and for what is computed of many of them. */
-import type { KeptContext, ListQuery, View } from '../engine/collection-code.js'
+import type { KeptContext, ListQuery, EntryView } from '../engine/collection-code.js'
 import { createSource, type Source } from '../collections/source.js'
 import { microsecondsOf, parseList, timeOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
@@ -11,7 +11,7 @@ import { oncePerList } from './shown-fields.js'
  * A project with the newest change of its traces. A project without traces has none, unless a list is sorted by it:
  * then it is the project's own.
  */
-export const viewProject: View = (project, { world, caller }, query) => {
+export const viewProject: EntryView = (project, { world, caller }, query) => {
   const newest = newestChange(world.collections.traces.list(caller, { project_id: String(project['id']) }).entries)
   const shown =
     newest ?? (isSortedBy('last_updated_trace_at', query?.['sorting']) ? project['last_updated_at'] : undefined)
@@ -48,7 +48,7 @@ function listsAround(context: KeptContext): readonly unknown[] {
   return [...annotationsAround(context), context.world.collections.spans.list(context.caller).entries]
 }
 
-const asItIs: View = (entry) => entry
+const asItIs: EntryView = (entry) => entry
 
 /** How the entries of each collection are shown, and what makes those that nothing keeps. */
 export const views = {

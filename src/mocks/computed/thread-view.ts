@@ -1,8 +1,9 @@
 /** Threads: nothing keeps them, they are what traces with the same `thread_id` come to. */
 import { listOf } from '../../kernel/json-value.js'
-import { hashText, present } from '../base/words.js'
+import { hashText } from '../base/text.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { microsecondsOf } from '../collections/field-values.js'
-import type { KeptContext, MakeEntries, View } from '../engine/collection-code.js'
+import type { KeptContext, MakeEntries, EntryView } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { withAnnotations } from './annotations.js'
 import { durationOf } from './shown-fields.js'
@@ -47,7 +48,7 @@ function withoutDoubles(threads: readonly Entry[]): Entry[] {
 }
 
 /** Without what times ask for alone. */
-export const viewThread: View = ({ first_trace_id: _first, ...thread }) => thread
+export const viewThread: EntryView = ({ first_trace_id: _first, ...thread }) => thread
 
 /**
  * @param traces those of which it is made
@@ -63,7 +64,7 @@ function threadOf(
   const first = extreme(traces, 'start_time', -1)
   const ended = extreme(traces, 'end_time', 1)
   const sums = traces.map((trace): Entry => ({ ...spanSums(trace, context) }))
-  const thread = present({
+  const thread = omitUndefined({
     id,
     thread_model_id: modelId(String(all.at(-1)?.['id']), id),
     project_id: first?.['project_id'],

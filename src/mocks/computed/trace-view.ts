@@ -1,7 +1,7 @@
 /** Traces and spans as they are shown: with what is computed of them, and of a trace's spans. */
 import { isObject } from '../../kernel/json-value.js'
 import { sumOf } from './figures.js'
-import type { Figures, KeptContext, View } from '../engine/collection-code.js'
+import type { Figures, KeptContext, EntryView } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { withAnnotations } from './annotations.js'
 import { priceOf, PRICE_VERSION } from './prices.js'
@@ -18,7 +18,7 @@ interface SpanSums {
 }
 
 /** Adds what is computed of the trace and of its spans. */
-export const viewTrace: View = (trace, context) =>
+export const viewTrace: EntryView = (trace, context) =>
   withAnnotations(withSums(trace, spanSums(trace, context)), 'trace', context)
 
 const withSums = oncePerEntry((trace, sums: SpanSums) =>
@@ -83,7 +83,7 @@ export function costOf(entries: readonly Entry[]): number | undefined {
 }
 
 /** Adds what is computed, and the project's name where a span is read alone. */
-export const viewSpan: View = (span, context, query) => {
+export const viewSpan: EntryView = (span, context, query) => {
   const { world, caller } = context
   const shown = withAnnotations(withComputed(span, undefined), 'span', context)
   const project = query === undefined ? world.collections.projects.find(caller, String(span['project_id'])) : undefined
@@ -93,7 +93,7 @@ export const viewSpan: View = (span, context, query) => {
 export const figuresOfSpan: Figures = { duration: durationOf, total_estimated_cost: spanCost }
 
 /** A span with what sums and lines over time ask for. */
-export const measureSpan: View = (span, context) => {
+export const measureSpan: EntryView = (span, context) => {
   const { id, project_id, name, type, model, provider, metadata, tags, usage, error_info } = span
   const figures = { duration: durationOf(span), total_estimated_cost: spanCost(span) }
   const measured = { id, project_id, name, type, model, provider, metadata, tags, usage, error_info, ...figures }

@@ -4,7 +4,7 @@ import { KitError } from '../../kernel/errors.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { RunnerType } from '../../kernel/types.js'
 import type { ConductRecording, ConductReport, ConductReportOptions } from '../../conduct/conduct-types.js'
-import type { Exchange } from '../base/exchange.js'
+import type { ApiRequest } from '../base/exchange.js'
 import type { BodyOutcome } from '../engine/body.js'
 import type { Handle } from '../engine/engine.js'
 import type { Authenticate, Identity } from '../base/identity.js'
@@ -39,7 +39,7 @@ export interface WatchingConduct extends Conduct {
 /** What the grading needs of the mock around it. */
 export interface ConductContext {
   /** Reads and judges the body of a request. */
-  readonly readBody: (id: OperationId, exchange: Exchange) => BodyOutcome | Promise<BodyOutcome>
+  readonly readBody: (id: OperationId, exchange: ApiRequest) => BodyOutcome | Promise<BodyOutcome>
   readonly clock: Clock
   readonly settings: Readonly<Settings>
   readonly authenticate: Authenticate

@@ -2,12 +2,12 @@
  * `watchConduct`: stands between callers and the engine, notes what runners do and judges it when asked. It changes no
  * request and no answer. Only the calls that a runner makes are noted; those of the web app are not.
  */
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { ConductReportOptions as form } from '../../generated/kit-page.js'
 import { matchRunnerOperation } from '../../kernel/operation.js'
 import type { Handle } from '../engine/engine.js'
 import type { BodyOutcome } from '../engine/body.js'
-import { headerOf, type Exchange } from '../base/exchange.js'
+import { headerOf, type ApiRequest } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
@@ -21,8 +21,8 @@ import {
   runnersOwn,
   LOST,
   TraceRing,
-  type Answer,
-  type Call,
+  type TracedAnswer,
+  type TracedCall,
 } from '../../conduct/conduct-trace.js'
 import { gradeRecording } from '../../conduct/grade-runners.js'
 
@@ -88,9 +88,9 @@ class Watch implements WatchingConduct {
     this.traces.clear()
   }
 
-  private note(exchange: Exchange): WatchedCall | undefined {
+  private note(exchange: ApiRequest): WatchedCall | undefined {
     const found = matchRunnerOperation(exchange.method, splitUrl(exchange).path)
-    if (exchange.misplaced !== undefined || found.kind !== 'operation') return undefined
+    if (exchange.outsideBasePath !== undefined || found.kind !== 'operation') return undefined
     const { operation, path } = found
     const isOwn = runnersOwn.has(operation.id)
     if (!isOwn && operation.id !== 'disconnectRunner') return undefined
@@ -99,7 +99,7 @@ class Watch implements WatchingConduct {
     const subject = (path['jobId'] ?? path['commandId'])?.toLowerCase()
     const trace = this.traceOf(caller, path['runnerId']?.toLowerCase(), subject, isOwn)
     if (trace === undefined) return undefined
-    const call: Call = {
+    const call: TracedCall = {
       operation: operation.id,
       at: this.ground.clock.now(),
       order: ++this.order,
@@ -110,7 +110,7 @@ class Watch implements WatchingConduct {
     const body = this.ground.readBody(operation.id, exchange)
     if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome, key))
     else readFacts(call, body, key)
-    const now = (): Pick<Answer, 'at' | 'order'> => ({ at: this.ground.clock.now(), order: ++this.order })
+    const now = (): Pick<TracedAnswer, 'at' | 'order'> => ({ at: this.ground.clock.now(), order: ++this.order })
     return {
       answered({ status, headers, body: text }) {
         const parts = { status, retryAfter: headers['retry-after'], read: () => parse(text) }
@@ -157,7 +157,7 @@ class Watch implements WatchingConduct {
 }
 
 /** A body that is refused for its schema's sake says nothing that the runner could be held to. */
-function readFacts(call: Call, outcome: BodyOutcome, key: string): void {
+function readFacts(call: TracedCall, outcome: BodyOutcome, key: string): void {
   if ('problem' in outcome) return
   Object.assign(call, factsOfRequest(call.operation, outcome.value, key))
 }

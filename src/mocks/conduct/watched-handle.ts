@@ -1,15 +1,15 @@
 /** Handles requests as before, and tells what became of each. */
-import { whenLost, type Exchange, type Reply } from '../base/exchange.js'
+import { whenLost, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 import type { Handle } from '../engine/engine.js'
 
 /** Told how a call ends; an answer may turn out later not to have reached the caller. */
 export interface WatchedCall {
-  answered(reply: Reply): void
-  lost(faults?: Reply['faults']): void
+  answered(reply: ApiResponse): void
+  lost(faults?: ApiResponse['faults']): void
 }
 
 /** @param begin hears each request, and returns who hears the rest; undefined for calls that are not watched */
-export function watchedHandle(handle: Handle, begin: (exchange: Exchange) => WatchedCall | undefined): Handle {
+export function watchedHandle(handle: Handle, begin: (exchange: ApiRequest) => WatchedCall | undefined): Handle {
   return (exchange) => {
     const call = begin(exchange)
     const reply = handle(exchange)
@@ -21,7 +21,7 @@ export function watchedHandle(handle: Handle, begin: (exchange: Exchange) => Wat
   }
 }
 
-function end(call: WatchedCall, reply: Reply, hasHungUp: boolean): Reply {
+function end(call: WatchedCall, reply: ApiResponse, hasHungUp: boolean): ApiResponse {
   if (hasHungUp || reply.connection !== undefined) call.lost(reply.faults)
   else call.answered(reply)
   whenLost(reply, () => call.lost(reply.faults))

@@ -6,23 +6,23 @@ import { runnerOperations } from '../../kernel/operation.js'
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import { isObject, placeAt } from '../../kernel/json-value.js'
 import type { Operation } from '../../kernel/operation.js'
-import { violationsOf, type Violation } from '../../kernel/schema.js'
-import { refuse, refuseListed, type Refusal } from '../base/refusal.js'
+import { violationsOf, type SchemaViolation } from '../../kernel/schema.js'
+import { isRefusal, refuse, refuseListed, type Refusal } from '../base/refusal.js'
 import type { BodyDeviations } from './deviations.js'
-import { headerOf, type Exchange } from '../base/exchange.js'
+import { errorReply, errorsReply, headerOf, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 import type { Plan } from './plan.js'
 
 /** Largest body, before and after decompression. */
-export const LARGEST_BODY_BYTES = 16 * 1024 * 1024
+export const MAX_BODY_BYTES = 16 * 1024 * 1024
 
 /** A body that is not acceptable: one refusal, or what its schema says is wrong. */
-export type BodyProblem = Refusal<400 | 413 | 415 | 422 | 500> | { status: 400 | 422; violations: Violation[] }
+export type BodyProblem = Refusal<400 | 413 | 415 | 422 | 500> | { status: 400 | 422; violations: SchemaViolation[] }
 
 /** What became of a body. */
 export type BodyOutcome = { value: unknown } | { problem: BodyProblem }
 
 /** Reads and judges the body of an operation. A promise only when it is compressed or has numbers to keep. */
-export function readBody(plan: Plan, exchange: Exchange): BodyOutcome | Promise<BodyOutcome> {
+export function readBody(plan: Plan, exchange: ApiRequest): BodyOutcome | Promise<BodyOutcome> {
   const judge = (read: BodyOutcome): BodyOutcome => ('problem' in read ? read : judgeBody(plan, read.value))
   const read = readValue(plan.operation, exchange)
   return read instanceof Promise ? read.then(judge) : judge(read)
@@ -31,19 +31,19 @@ export function readBody(plan: Plan, exchange: Exchange): BodyOutcome | Promise<
 /** Reads a body as JSON; undefined for none. A promise only when it is compressed or has numbers to keep. */
 export function readValue(
   operation: Operation,
-  exchange: Exchange,
+  exchange: ApiRequest,
   deviations: BodyDeviations = {},
 ): BodyOutcome | Promise<BodyOutcome> {
   const { body } = exchange
   if (operation.requestBody === null || body === undefined || body.length === 0) return NO_BODY
-  if (body.length > LARGEST_BODY_BYTES) return tooLarge()
+  if (body.length > MAX_BODY_BYTES) return tooLarge()
   const encoding = headerOf(exchange.headers, 'content-encoding').trim().toLowerCase()
   const isPlain = encoding === '' || encoding === 'identity'
   if (isPlain || (encoding !== 'gzip' && deviations.ignoresUnknownEncoding === true)) return parse(body, deviations)
   if (encoding !== 'gzip')
     return failure(refuse(415, `Content-Encoding '${encoding}' is unknown here; use gzip or none.`))
   return import('./gunzip.js').then(async ({ gunzip }) => {
-    const plain = await gunzip(body, LARGEST_BODY_BYTES, deviations)
+    const plain = await gunzip(body, MAX_BODY_BYTES, deviations)
     return plain instanceof Uint8Array ? parse(plain, deviations) : failure(plain)
   })
 }
@@ -55,7 +55,7 @@ function failure(problem: BodyProblem): BodyOutcome {
 }
 
 function tooLarge(): BodyOutcome {
-  return failure(refuse(413, `Bodies of more than ${LARGEST_BODY_BYTES} bytes are not accepted.`))
+  return failure(refuse(413, `Bodies of more than ${MAX_BODY_BYTES} bytes are not accepted.`))
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
@@ -114,3 +114,13 @@ function isNullItem(value: unknown, pointer: string): boolean {
 
 /** Keywords whose violation means that a typed reader cannot even build the request. */
 const UNREADABLE: ReadonlySet<string> = new Set(['type', 'enum', 'const', 'format'])
+
+/** A broken constraint comes in a list, what cannot even be read with a code. */
+export function problemReply(problem: BodyProblem): ApiResponse {
+  const status = isRefusal(problem) ? problem.refused : problem.status
+  const told = isRefusal(problem)
+    ? [problem.message]
+    : problem.violations.map(({ pointer, message }) => `${pointer === '' ? 'body' : pointer} ${message}`)
+  const isListed = status === 422 || (isRefusal(problem) && problem.isListed === true)
+  return isListed ? errorsReply(status, told) : errorReply(status, told.join('; '))
+}

@@ -4,18 +4,18 @@
  */
 import type { CollectionFacts, keptOperations, madeCollections } from '../../generated/collection-operations.js'
 import type { OperationId, PathOf, QueryOf, RefusedBy, RequestBodyOf } from '../../kernel/operation.js'
-import type { Reply } from '../base/exchange.js'
+import type { ApiResponse } from '../base/exchange.js'
 import type { Identity } from '../base/identity.js'
 import type { Entry, Where, CollectionName, Refused } from '../world/collection.js'
 import type { World } from '../world/world.js'
 
 /** Operations on collections. */
-export type KeptOperationId = keyof typeof keptOperations
+export type CollectionOperationId = keyof typeof keptOperations
 
 /** Those that code answers. */
 export type CodedOperationId = {
-  [Id in KeptOperationId]: (typeof keptOperations)[Id]['role'] extends 'code' ? Id : never
-}[KeptOperationId]
+  [Id in CollectionOperationId]: (typeof keptOperations)[Id]['role'] extends 'code' ? Id : never
+}[CollectionOperationId]
 
 /** What code may use. */
 export interface KeptContext {
@@ -28,7 +28,7 @@ export interface KeptSuccess {
   readonly made?: string
   readonly body?: unknown
   /** Makes the answer as it goes out, where the body is not to be written as JSON. */
-  readonly write?: (body: unknown) => Reply
+  readonly write?: (body: unknown) => ApiResponse
 }
 
 /** Makes the effect of one operation, or refuses it for a reason that the spec declares for it; a promise where code must be loaded. */
@@ -41,7 +41,7 @@ export type KeptResolver<Id extends OperationId> = (
 export type ListQuery = Readonly<Record<string, string | number | boolean | undefined>>
 
 /** The entry as it is shown in the list that a query asks for, or alone. */
-export type View = (entry: Entry, context: KeptContext, query: ListQuery | undefined) => Entry
+export type EntryView = (entry: Entry, context: KeptContext, query: ListQuery | undefined) => Entry
 
 type Instead = (viewed: Entry, excluded: readonly string[]) => Entry
 
@@ -71,16 +71,16 @@ type CodedOperationOf<Name extends CollectionName | MadeName> = {
 
 /** The operations that list a collection. */
 type ListOf<Name extends CollectionName | MadeName> = {
-  [Id in KeptOperationId]: (typeof keptOperations)[Id] extends { collection: Name; role: 'list' } ? Id : never
-}[KeptOperationId]
+  [Id in CollectionOperationId]: (typeof keptOperations)[Id] extends { collection: Name; role: 'list' } ? Id : never
+}[CollectionOperationId]
 
 /** The code of one collection; what it does not declare there is nothing for. */
 export interface CollectionCode<Name extends CollectionName> {
-  readonly view: IsCoded<Name> extends true ? View : undefined
+  readonly view: IsCoded<Name> extends true ? EntryView : undefined
   /** What requests may write and the view shows otherwise. Default: nothing; all that is computed is known anyhow. */
   readonly altered?: readonly string[]
   /** An entry with no more than sums ask of many, which is made faster than its view. Default: its view. */
-  readonly measure?: View
+  readonly measure?: EntryView
   /** Fields that are computed of an entry alone, by which lists are filtered and sorted. */
   readonly figures?: Figures
   /** What an entry's view depends on beside the entry, each the same again while it has not changed. */
@@ -101,8 +101,8 @@ export interface MadeCode<Name extends MadeName> {
   readonly make: MakeEntries
   /** The field with the key whose time is the entry's. */
   readonly timeKey: string
-  readonly view: View | undefined
-  readonly measure?: View
+  readonly view: EntryView | undefined
+  readonly measure?: EntryView
   readonly narrow: (typeof madeCollections)[Name]['isNarrowed'] extends true
     ? OneOperation<RefusedBy<ListOf<Name>>>
     : undefined
@@ -111,9 +111,9 @@ export interface MadeCode<Name extends MadeName> {
 
 /** The code of one collection, whichever it is. */
 export interface AnyCode {
-  readonly view: View | undefined
+  readonly view: EntryView | undefined
   readonly altered?: readonly string[]
-  readonly measure?: View
+  readonly measure?: EntryView
   readonly figures?: Figures
   readonly besides?: (context: KeptContext) => readonly unknown[]
   readonly instead?: Instead
@@ -134,6 +134,6 @@ type CodedName = {
 }[CollectionName]
 
 /** All code, by collection. */
-export type KeptCode = { readonly [Name in CodedName]: CollectionCode<Name> } & {
+export type CollectionsCode = { readonly [Name in CodedName]: CollectionCode<Name> } & {
   readonly [Name in MadeName]: MadeCode<Name>
 }

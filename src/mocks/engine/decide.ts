@@ -4,7 +4,7 @@
  */
 import { words, type Decision } from '../../lifecycle/table.js'
 import type { FactView } from '../../lifecycle/facts.js'
-import type { Call, Plan, Step } from './plan.js'
+import type { EngineCall, Plan, DecisionStep } from './plan.js'
 
 /**
  * Finds the rule that decides a call, and leaves the resource in `call.subject`. Of several machines the first refusal
@@ -12,7 +12,7 @@ import type { Call, Plan, Step } from './plan.js'
  * @returns undefined for an operation that no machine decides by a resource
  * @throws Error when no rule holds, which the generator rules out
  */
-export function decide(call: Call, steps: readonly Step[]): Decision | undefined {
+export function decide(call: EngineCall, steps: readonly DecisionStep[]): Decision | undefined {
   let decision: Decision | undefined
   for (const step of steps) {
     decision = decideStep(call, step)
@@ -26,7 +26,7 @@ export function isRefusing({ rule }: Decision): boolean {
   return rule.answer !== null && rule.answer >= 400
 }
 
-function decideStep(call: Call, { machine, find, stateOf, viewOf, questions }: Step): Decision {
+function decideStep(call: EngineCall, { machine, find, stateOf, viewOf, questions }: DecisionStep): Decision {
   let state = 'none'
   if (find !== undefined) {
     const found = find(call)
@@ -46,7 +46,7 @@ function decideStep(call: Call, { machine, find, stateOf, viewOf, questions }: S
 }
 
 /** What a refusal says: the rule's own words, or those of its machine for the status. */
-export function describeRefusal(call: Call, { steps }: Plan, { machine, from, rule }: Decision): string {
+export function describeRefusal(call: EngineCall, { steps }: Plan, { machine, from, rule }: Decision): string {
   const say = rule.say ?? words[machine]?.[rule.answer ?? 0] ?? OTHERWISE
   const details = steps.find((step) => step.machine === machine)?.details
   return fill(say, call, (name) => (name === 'state' ? from : details?.[name]?.(call)))
@@ -56,12 +56,12 @@ export function describeRefusal(call: Call, { steps }: Plan, { machine, from, ru
 const OTHERWISE = "The lifecycle does not allow this in state '{state}'."
 
 /** Fills the placeholders of words: parts of the request, settings, and what `tell` knows. */
-export function fill(say: string, call: Call, tell?: (name: string) => string | undefined): string {
+export function fill(say: string, call: EngineCall, tell?: (name: string) => string | undefined): string {
   if (!say.includes('{')) return say
   return say.replaceAll(/\{([\w.]+)\}/g, (_, name: string) => tell?.(name) ?? valueOf(name, call))
 }
 
-function valueOf(name: string, { path, body, caller, world }: Call): string {
+function valueOf(name: string, { path, body, caller, world }: EngineCall): string {
   if (name === 'workspace') return caller.workspace
   const [part, member = ''] = name.split('.', 2)
   if (part === 'path') return path[member] ?? ''

@@ -7,18 +7,18 @@ import type { Decision } from '../../lifecycle/table.js'
 import type { MatchOperation, OperationId } from '../../kernel/operation.js'
 import type { SchemaErrorObject } from '../../kernel/schema.js'
 import type { WorldDeviations } from '../world/world-parts.js'
-import type { Reply } from '../base/exchange.js'
-import type { Call } from './plan.js'
+import type { ApiResponse } from '../base/exchange.js'
+import type { EngineCall } from './plan.js'
 
 /** A request whose body has been read as JSON and not been judged. */
 export interface UnjudgedRequest {
   readonly operation: OperationId
-  readonly path: Call['path']
-  readonly query: Call['query']
+  readonly path: EngineCall['path']
+  readonly query: EngineCall['query']
   /** undefined for none. */
   readonly body: unknown
   /** What the operation answers to another body, which is not judged either. */
-  readonly answerTo: (body: unknown) => Reply | Promise<Reply>
+  readonly answerTo: (body: unknown) => ApiResponse | Promise<ApiResponse>
 }
 
 /** A body that breaks its schema, and in what. */
@@ -44,9 +44,9 @@ export interface BodyDeviations {
 /** All points. */
 export interface Deviations extends WorldDeviations, BodyDeviations {
   /** Answers in place of the operation; undefined leaves it to the rules. May change the body in place. */
-  answer?: (request: UnjudgedRequest) => Reply | Promise<Reply> | undefined
+  answer?: (request: UnjudgedRequest) => ApiResponse | Promise<ApiResponse> | undefined
   /** Answers a method that a known path has not; undefined leaves it to the rules. */
-  wrongMethod?: (method: string, template: string) => Reply | undefined
+  wrongMethod?: (method: string, template: string) => ApiResponse | undefined
   /** The text of a query parameter as it is to be read; undefined for one that is not known. */
   readParameter?: (operation: OperationId, name: string, text: string | undefined) => string | undefined
   /** Finds the operation for a method and a path, where the spec has it. */
@@ -60,5 +60,5 @@ export interface Deviations extends WorldDeviations, BodyDeviations {
   /** Whether a refusal by a rule of the lifecycle comes as a list. */
   isListed?: (operation: OperationId, refusal: Decision) => boolean
   /** Acts on what a rule has refused; the refusal is answered whatever this does. */
-  afterRefusal?: (call: Call, refusal: Decision) => void
+  afterRefusal?: (call: EngineCall, refusal: Decision) => void
 }

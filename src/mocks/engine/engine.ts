@@ -10,15 +10,15 @@ import type { ErrorMessage } from '../../kernel/types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
 import type { World } from '../world/world.js'
-import { judgeBody, readValue, type BodyOutcome, type BodyProblem } from './body.js'
+import { judgeBody, problemReply, readValue, type BodyOutcome } from './body.js'
 import { decide, describeRefusal, fill, isRefusing } from './decide.js'
 import type { Deviations } from './deviations.js'
 import type { Directory } from './directory.js'
-import { dropped, errorReply, errorsReply, toReply, type Exchange, type Reply } from '../base/exchange.js'
+import { dropped, errorReply, errorsReply, toReply, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 import { answerMethod, judgeMedia, withoutBody } from './media.js'
 import { readPath, readQuery } from './parameters.js'
-import type { AnyOutcome, Call, Plan } from './plan.js'
-import { splitUrl, type Target } from './split-url.js'
+import type { AnyOutcome, EngineCall, Plan } from './plan.js'
+import { locationOf, splitUrl, type RequestTarget } from './split-url.js'
 
 /** What the engine is made of. */
 export interface EngineParts {
@@ -45,13 +45,13 @@ export type CheckReply = (id: OperationId, status: number, body: unknown) => voi
 export interface Observation {
   /** Whether the caller, who had to wait, is gone. */
   hungUp: boolean | undefined
-  exchange: Exchange
+  exchange: ApiRequest
   /** Relative to the base, without query. */
   path: string
   /** Without `?`; '' when there is none. */
   query: string
   operation: Operation | undefined
-  reply: Reply
+  reply: ApiResponse
   /** When it came, in virtual milliseconds, and by the stopwatch. */
   begunAt: number
   startedAt: number
@@ -65,7 +65,7 @@ export interface Observation {
 export interface Interception {
   /** undefined when no operation matches. */
   readonly operation: Operation | undefined
-  readonly exchange: Exchange
+  readonly exchange: ApiRequest
   /** Relative to the base, without a query and without a trailing slash. */
   readonly path: string
   /** Path parameters as they came. */
@@ -77,11 +77,14 @@ export interface FaultGate {
   /** Whether there is any; asked for each request. */
   readonly isActive: boolean
   /** Answers in place of, before or after the resolver. */
-  intercept(request: Interception, proceed: () => Reply | Promise<Reply>): Reply | Promise<Reply>
+  intercept(
+    request: Interception,
+    decideAndResolve: () => ApiResponse | Promise<ApiResponse>,
+  ): ApiResponse | Promise<ApiResponse>
 }
 
 /** Answers one request; a promise only where it must wait. */
-export type Handle = (exchange: Exchange) => Reply | Promise<Reply>
+export type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>
 
 /** Builds the engine. */
 export function createEngine(parts: EngineParts): Handle {
@@ -89,11 +92,11 @@ export function createEngine(parts: EngineParts): Handle {
     const startedAt = parts.stopwatch()
     const begunAt = parts.world.now()
     const target = splitUrl(exchange)
-    const isHere = exchange.misplaced === undefined && target.problem === undefined
+    const isHere = exchange.outsideBasePath === undefined && target.problem === undefined
     const found = isHere ? find(parts, exchange.method, target.path) : NOWHERE
     const arrival = { startedAt, begunAt, exchange, target, found }
-    if (isHere && found.kind === 'unknown' && !parts.directory.isWhole) return takeLate(parts, arrival)
-    return take(parts, arrival)
+    if (isHere && found.kind === 'unknown' && !parts.directory.isWhole) return loadThenHandle(parts, arrival)
+    return handle(parts, arrival)
   }
 }
 
@@ -106,40 +109,45 @@ function find({ directory, deviations }: EngineParts, method: string, path: stri
 }
 
 /** What none of the operations at hand answers may be for those that are still to be loaded. */
-async function takeLate(parts: EngineParts, arrival: Arrival): Promise<Reply> {
+async function loadThenHandle(parts: EngineParts, arrival: Arrival): Promise<ApiResponse> {
   const { world, directory } = parts
   await world.during(directory.load())
   const { method } = arrival.exchange
   arrival.found = find(parts, method, arrival.target.path)
   // What was on its way when the world was replaced was meant for the old one.
-  return world === parts.world ? take(parts, arrival) : finish(parts, arrival, dropped())
+  return world === parts.world ? handle(parts, arrival) : record(parts, arrival, dropped())
 }
 
-function take(parts: EngineParts, arrival: Arrival): Reply | Promise<Reply> {
+function handle(parts: EngineParts, arrival: Arrival): ApiResponse | Promise<ApiResponse> {
   const { exchange, target, found } = arrival
   const reply =
     parts.faults?.isActive === true
       ? intercept(parts, parts.faults, exchange, target, found)
-      : respond(parts, exchange, target, found)
-  return reply instanceof Promise ? finishLate(parts, arrival, reply) : finish(parts, arrival, reply)
+      : route(parts, exchange, target, found)
+  return reply instanceof Promise ? recordLater(parts, arrival, reply) : record(parts, arrival, reply)
 }
 
 /** A request that has come, and what it means. */
 interface Arrival {
   startedAt: number
   begunAt: number
-  exchange: Exchange
-  target: Target
+  exchange: ApiRequest
+  target: RequestTarget
   found: Match
 }
 
-async function finishLate(parts: EngineParts, arrival: Arrival, made: Promise<Reply>): Promise<Reply> {
+async function recordLater(parts: EngineParts, arrival: Arrival, made: Promise<ApiResponse>): Promise<ApiResponse> {
   const reply = await made
-  return finish(parts, arrival, reply, arrival.exchange.signal?.aborted)
+  return record(parts, arrival, reply, arrival.exchange.signal?.aborted)
 }
 
 /** @param hungUp only asked of who has waited, since a signal costs more than an answer */
-function finish({ observe, stopwatch, world }: EngineParts, arrival: Arrival, made: Reply, hungUp?: boolean): Reply {
+function record(
+  { observe, stopwatch, world }: EngineParts,
+  arrival: Arrival,
+  made: ApiResponse,
+  hungUp?: boolean,
+): ApiResponse {
   const { startedAt, begunAt, exchange, target, found } = arrival
   const reply = exchange.method === 'HEAD' ? withoutBody(made) : made
   const operation = found.kind === 'operation' ? found.operation : undefined
@@ -152,10 +160,10 @@ function finish({ observe, stopwatch, world }: EngineParts, arrival: Arrival, ma
 function intercept(
   parts: EngineParts,
   faults: FaultGate,
-  exchange: Exchange,
-  target: Target,
+  exchange: ApiRequest,
+  target: RequestTarget,
   found: Match,
-): Reply | Promise<Reply> {
+): ApiResponse | Promise<ApiResponse> {
   const isKnown = found.kind === 'operation'
   const request: Interception = {
     operation: isKnown ? found.operation : undefined,
@@ -163,29 +171,38 @@ function intercept(
     path: target.path,
     parameters: isKnown ? found.path : NO_PARAMETERS,
   }
-  return faults.intercept(request, () => respond(parts, exchange, target, found))
+  return faults.intercept(request, () => route(parts, exchange, target, found))
 }
 
 const NO_PARAMETERS: Readonly<Record<string, string>> = {}
 
-function respond(parts: EngineParts, exchange: Exchange, target: Target, found: Match): Reply | Promise<Reply> {
-  const { method, misplaced, elsewhere } = exchange
+function route(
+  parts: EngineParts,
+  exchange: ApiRequest,
+  target: RequestTarget,
+  found: Match,
+): ApiResponse | Promise<ApiResponse> {
+  const { method, outsideBasePath: misplaced, forward: elsewhere } = exchange
   if (elsewhere !== undefined) return elsewhere()
   if (target.problem !== undefined) return errorReply(400, target.problem)
   switch (found.kind) {
     case 'operation':
-      return answer(parts, found, exchange, target)
+      return readRequest(parts, found, exchange, target)
     case 'wrong-method':
       return (
         parts.deviations.wrongMethod?.(method, found.template) ?? answerMethod(method, found.template, found.allowed)
       )
     case 'unknown':
-      return lost(method, target.path, misplaced)
+      return toNearMiss(method, target.path, misplaced)
   }
 }
 
 /** Loads the search for what was meant when somebody is lost for the first time: most pages never need it. */
-async function lost(method: string, path: string, misplaced: Exchange['misplaced']): Promise<Reply> {
+async function toNearMiss(
+  method: string,
+  path: string,
+  misplaced: ApiRequest['outsideBasePath'],
+): Promise<ApiResponse> {
   const { describeMisplaced, describeUnknown } = await import('./near-miss.js')
   if (misplaced === undefined) return errorReply(404, describeUnknown(method, path))
   return errorReply(404, describeMisplaced(method, path, misplaced.base))
@@ -194,13 +211,13 @@ async function lost(method: string, path: string, misplaced: Exchange['misplaced
 type FoundOperation = Extract<Match, { kind: 'operation' }>
 
 /** Reads the request in the order in which the API judges it: media types, identity, path, query, body. */
-function answer(
+function readRequest(
   parts: EngineParts,
   found: FoundOperation,
-  exchange: Exchange,
-  target: Target,
+  exchange: ApiRequest,
+  target: RequestTarget,
   admitted?: Identity,
-): Reply | Promise<Reply> {
+): ApiResponse | Promise<ApiResponse> {
   const { operation } = found
   const unfit = judgeMedia(operation, exchange)
   if (unfit !== undefined) return errorReply(unfit.refused, unfit.message)
@@ -208,7 +225,7 @@ function answer(
   const caller = admitted ?? (operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY)
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
   if (caller.permissions !== undefined && admitted === undefined) {
-    const answerAdmitted = () => answer(parts, found, exchange, target, caller)
+    const answerAdmitted = () => readRequest(parts, found, exchange, target, caller)
     return parts.world
       .during(import('./guard.js'))
       .then(({ guard }) => guard(operation.id, caller, parts.world, answerAdmitted))
@@ -221,7 +238,7 @@ function answer(
     const { refused, message, isListed } = query
     return isListed === true ? errorsReply(refused, [message]) : errorReply(refused, message)
   }
-  const call: Call = {
+  const call: EngineCall = {
     operation: operation.id,
     world: parts.world,
     caller,
@@ -234,11 +251,16 @@ function answer(
     decision: undefined,
   }
   const read = readValue(operation, exchange, deviations)
-  if (!(read instanceof Promise)) return answerBody(parts, target.base, call, read)
-  return read.then((late) => answerBody(parts, target.base, call, late))
+  if (!(read instanceof Promise)) return validateBody(parts, target.base, call, read)
+  return read.then((late) => validateBody(parts, target.base, call, late))
 }
 
-function answerBody(parts: EngineParts, base: string, call: Call, read: BodyOutcome): Reply | Promise<Reply> {
+function validateBody(
+  parts: EngineParts,
+  base: string,
+  call: EngineCall,
+  read: BodyOutcome,
+): ApiResponse | Promise<ApiResponse> {
   // What was on its way when the world was replaced was meant for the old one.
   if (call.world !== parts.world) return dropped()
   if ('problem' in read) return typed(parts, call, problemReply(read.problem))
@@ -247,12 +269,17 @@ function answerBody(parts: EngineParts, base: string, call: Call, read: BodyOutc
   const judged = judgeBody(parts.directory.planOf(call.operation), read.value, parts.deviations)
   if ('problem' in judged) return typed(parts, call, problemReply(judged.problem))
   call.body = judged.value
-  return run(parts, base, call)
+  return prepareCall(parts, base, call)
 }
 
-function answerEarly(parts: EngineParts, base: string, call: Call, body: unknown): ReturnType<Handle> | undefined {
+function answerEarly(
+  parts: EngineParts,
+  base: string,
+  call: EngineCall,
+  body: unknown,
+): ReturnType<Handle> | undefined {
   const { operation, path, query } = call
-  const answerTo = (other: unknown): ReturnType<Handle> => run(parts, base, { ...call, body: other })
+  const answerTo = (other: unknown): ReturnType<Handle> => prepareCall(parts, base, { ...call, body: other })
   return parts.deviations.answer?.({ operation, path, query, body, answerTo })
 }
 
@@ -260,23 +287,19 @@ const NO_HEADERS = {}
 const ANYBODY = createIdentity(DEFAULT_WORKSPACE, LOCAL_USER)
 
 /** A refusal under the media type that the deviations give it. */
-function typed({ deviations }: EngineParts, call: Call, reply: Reply, reason?: string, details: object = {}): Reply {
+function typed(
+  { deviations }: EngineParts,
+  call: EngineCall,
+  reply: ApiResponse,
+  reason?: string,
+  details: object = {},
+): ApiResponse {
   const media = deviations.mediaOf?.(call.operation, reason, details)
   return media === undefined ? reply : { ...reply, headers: { ...reply.headers, 'content-type': media } }
 }
 
-/** A broken constraint is told in a list, what cannot even be read with a code. */
-function problemReply(problem: BodyProblem): Reply {
-  const status = isRefusal(problem) ? problem.refused : problem.status
-  const told = isRefusal(problem)
-    ? [problem.message]
-    : problem.violations.map(({ pointer, message }) => `${pointer === '' ? 'body' : pointer} ${message}`)
-  const isListed = status === 422 || (isRefusal(problem) && problem.isListed === true)
-  return isListed ? errorsReply(status, told) : errorReply(status, told.join('; '))
-}
-
 /** Decides the call, and carries it out where no rule refuses it. */
-function run(parts: EngineParts, base: string, call: Call): Reply | Promise<Reply> {
+function prepareCall(parts: EngineParts, base: string, call: EngineCall): ApiResponse | Promise<ApiResponse> {
   const plan = parts.directory.planOf(call.operation)
   if (plan.prepare === undefined) return proceed(parts, plan, base, call)
   return plan.prepare(call).then((prepared) => {
@@ -285,22 +308,28 @@ function run(parts: EngineParts, base: string, call: Call): Reply | Promise<Repl
   })
 }
 
-function proceed(parts: EngineParts, plan: Plan, base: string, call: Call): Reply | Promise<Reply> {
+function proceed(parts: EngineParts, plan: Plan, base: string, call: EngineCall): ApiResponse | Promise<ApiResponse> {
   const decision = decide(call, plan.steps)
   call.decision = decision
-  const refusing = decision ?? plan.everywhere
+  const refusing = decision ?? plan.stateIndependentRule
   if (refusing !== undefined && isRefusing(refusing)) return refusedReply(parts, plan, call, refusing)
   const outcome = plan.resolve(call, call)
-  if (!(outcome instanceof Promise)) return seal(parts, plan, base, call, outcome)
+  if (!(outcome instanceof Promise)) return toResponse(parts, plan, base, call, outcome)
   return outcome.then((late) =>
-    plan.isKept && call.world !== parts.world ? dropped() : seal(parts, plan, base, call, late),
+    plan.isKept && call.world !== parts.world ? dropped() : toResponse(parts, plan, base, call, late),
   )
 }
 
 /** Turns an outcome into the reply that its rule demands, or the spec where no rule has decided it. */
-function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome: AnyOutcome): Reply | Promise<Reply> {
-  const { operation, everywhere } = plan
-  if (outcome.anew === true) return proceed(parts, plan, base, call)
+function toResponse(
+  parts: EngineParts,
+  plan: Plan,
+  base: string,
+  call: EngineCall,
+  outcome: AnyOutcome,
+): ApiResponse | Promise<ApiResponse> {
+  const { operation, stateIndependentRule: everywhere } = plan
+  if (outcome.retry === true) return proceed(parts, plan, base, call)
   if (outcome.refused !== undefined) return declaredRefusal(parts, call, outcome.refused, outcome.details)
   const decided = outcome.decided ?? call.decision
   const rule = decided ?? everywhere
@@ -321,7 +350,12 @@ function successOf({ success, unmade }: OperationEntry, { created, body }: AnyOu
   return created === undefined && body === undefined ? (unmade ?? success) : success
 }
 
-function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call: Call, decision: Decision): Reply {
+function refusedReply(
+  { checkReply, deviations }: EngineParts,
+  plan: Plan,
+  call: EngineCall,
+  decision: Decision,
+): ApiResponse {
   deviations.afterRefusal?.(call, decision)
   const status = decision.rule.answer ?? 0
   const message = describeRefusal(call, plan, decision)
@@ -329,12 +363,17 @@ function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call:
   const body: ErrorMessage = isListed ? { errors: [message] } : { code: status, message }
   checkReply?.(call.operation, status, body)
   const reply = toReply(status, body)
-  if (decision !== plan.everywhere) reply.decided = decision
+  if (decision !== plan.stateIndependentRule) reply.decided = decision
   return reply
 }
 
 /** A refusal that the spec declares for an operation outside of any lifecycle; its words are loaded with the first one. */
-async function declaredRefusal(parts: EngineParts, call: Call, reason: string, details: object = {}): Promise<Reply> {
+async function declaredRefusal(
+  parts: EngineParts,
+  call: EngineCall,
+  reason: string,
+  details: object = {},
+): Promise<ApiResponse> {
   const { checkReply, deviations } = parts
   const { refusals } = await call.world.during(import('../../generated/refusals.js'))
   if (call.world !== parts.world) return dropped()
@@ -356,17 +395,3 @@ async function declaredRefusal(parts: EngineParts, call: Call, reason: string, d
 }
 
 type DeclaredRefusals = Readonly<Partial<Record<OperationId, Readonly<Record<string, DeclaredRefusal>>>>>
-
-/** The absolute URI of what was made, or of where to go. */
-function locationOf(
-  { location }: Operation & { location?: string },
-  base: string,
-  { path }: Call,
-  { created, redirect }: AnyOutcome,
-): { location: string } | undefined {
-  if (redirect !== undefined) return { location: redirect }
-  if (location === undefined || created === undefined) return undefined
-  const start = location.slice(0, location.lastIndexOf('{'))
-  if (!start.includes('{')) return { location: base + start + created }
-  return { location: base + start.replaceAll(/\{(\w+)\}/g, (_, name: string) => path[name] ?? '') + created }
-}

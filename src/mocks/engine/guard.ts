@@ -6,7 +6,7 @@ import { permissions as declared } from '../../generated/permissions.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import { isObject } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { errorReply, type Reply } from '../base/exchange.js'
+import { errorReply, type ApiResponse } from '../base/exchange.js'
 import type { Identity } from '../base/identity.js'
 import type { World } from '../world/world.js'
 
@@ -15,8 +15,8 @@ export function guard(
   operation: OperationId,
   caller: Identity,
   world: World,
-  answer: () => Reply | Promise<Reply>,
-): Reply | Promise<Reply> {
+  answer: () => ApiResponse | Promise<ApiResponse>,
+): ApiResponse | Promise<ApiResponse> {
   const needed = neededBy(operation, world)
   if (needed.some((name) => !mayDo(caller, name))) {
     return errorReply(403, `The user has no permission '${needed.join("', '")}' in workspace '${caller.workspace}'.`)
@@ -60,7 +60,7 @@ const HAS_CONTENTS = /^(get|search)(Trace|Span|Thread)/
 /** What tells what was said and done; figures, names and times do not. */
 const CONTENTS = new Set(['input', 'output', 'metadata', 'error_info', 'first_message', 'last_message'])
 
-function redact(reply: Reply): Reply {
+function redact(reply: ApiResponse): ApiResponse {
   if (reply.status >= 300 || reply.body === '') return reply
   const lines = reply.body.split('\r\n').map((line) => (line === '' ? '' : writeJson(withoutContents(readJson(line)))))
   return { ...reply, body: lines.join('\r\n') }

@@ -2,7 +2,7 @@
  * Claims about what a mock was asked, for tests. They look at the journal's entries only, throw plain errors, and
  * print what did come, so that a failed claim explains itself in any test runner.
  */
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { JournalClaim } from '../../generated/kit-page.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { nearest, problemError, unknownName } from '../../kernel/problem.js'
@@ -137,7 +137,7 @@ class Expectation implements CallExpectation {
 /** The error of a claim, with what did come. */
 function failure(message: string, record: CallRecord): Error {
   const entries = record.entries()
-  const shown = entries.slice(-MOST_SHOWN)
+  const shown = entries.slice(-MAX_SHOWN)
   const left = entries.length - shown.length + record.lost()
   const lines = shown.map(describeEntry)
   if (left > 0) lines.unshift(`  (${left} earlier requests)`)
@@ -150,7 +150,7 @@ function failure(message: string, record: CallRecord): Error {
   return new Error(`${message}\n${list}${warning}`)
 }
 
-const MOST_SHOWN = 20
+const MAX_SHOWN = 20
 
 function describeEntry({ method, path, operation, status, request, faults }: JournalEntry): string {
   const answer = status === 0 ? 'no answer' : String(status)

@@ -3,7 +3,7 @@
  * and its secrets are blacked out, when somebody reads it.
  */
 import type { CallCount } from '../../generated/kit-schema.js'
-import { expectForm, expectKnown } from '../../kernel/form.js'
+import { expectForm, expectKnown } from '../../kernel/validate-options.js'
 import { JournalFilter as form } from '../../generated/kit-page.js'
 import { describeDecision } from '../../lifecycle/table.js'
 import type { OperationId } from '../../kernel/operation.js'
@@ -15,7 +15,7 @@ import { expectCalls, expectInOrder, type CallExpectation, type CallRecord } fro
 import type { Body, JournalEntry, RecordedRequest, JournalContext } from './journal-entry.js'
 import { whenLost } from '../base/exchange.js'
 import { redactHeaders, redactJson } from '../base/redact.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 
 export type { JournalEntry, RecordedRequest } from './journal-entry.js'
 
@@ -75,9 +75,9 @@ export interface RecordingJournal extends Journal {
 }
 
 /** Longer bodies, in bytes or characters, are not kept. */
-const LONGEST_KEPT = 64 * 1024
+const MAX_KEPT_LENGTH = 64 * 1024
 /** What all bodies in the ring may add up to; beyond it the oldest entries lose theirs. */
-const MOST_KEPT = 16 * 1024 * 1024
+const MAX_KEPT = 16 * 1024 * 1024
 
 /**
  * Creates a journal.
@@ -197,7 +197,7 @@ class RingJournal implements RecordingJournal {
   /** Takes the bodies of the oldest entries until the rest is small enough. */
   private strip(): void {
     this.strippedTo = Math.max(this.strippedTo, this.count - this.capacity)
-    while (this.keptSize > MOST_KEPT && this.strippedTo < this.count) {
+    while (this.keptSize > MAX_KEPT && this.strippedTo < this.count) {
       const recorded = this.ring[++this.strippedTo % this.capacity]
       if (recorded === undefined) continue
       this.keptSize -= sizeOf(recorded)
@@ -229,8 +229,8 @@ function toRecorded(observation: Observation, id: number, isGiven?: true): Recor
     decided: reply.decided,
     requestHeaders: exchange.headers,
     replyHeaders: reply.headers,
-    requestBody: requestLength > LONGEST_KEPT ? undefined : exchange.body,
-    replyBody: replyLength > LONGEST_KEPT ? undefined : reply.body,
+    requestBody: requestLength > MAX_KEPT_LENGTH ? undefined : exchange.body,
+    replyBody: replyLength > MAX_KEPT_LENGTH ? undefined : reply.body,
     requestLength,
     replyLength,
   }
@@ -247,12 +247,12 @@ function toEntry(recorded: RecordedRequest): JournalEntry {
     at: new Date(at).toISOString(),
     method,
     path,
-    ...present({ query: query === '' ? undefined : redactQuery(query) }),
+    ...omitUndefined({ query: query === '' ? undefined : redactQuery(query) }),
     operation: operation?.id,
     status,
     duration_ms: Math.round(durationMs * 1000) / 1000,
     matched_rule: ruleOf(recorded),
-    ...present({ faults: faults?.struck, given: recorded.isGiven }),
+    ...omitUndefined({ faults: faults?.struck, given: recorded.isGiven }),
     request: {
       headers: redactHeaders(recorded.requestHeaders ?? {}),
       ...bodyOf(recorded.requestBody, recorded.requestLength),

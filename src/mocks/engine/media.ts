@@ -1,7 +1,7 @@
 /** Media types and methods: what a request may bring and must take, and how HEAD and OPTIONS are answered. */
 import type { OperationEntry } from '../../generated/operations.js'
 import { refuse, type Refusal } from '../base/refusal.js'
-import { headerOf, errorReply, type Exchange, type Reply } from '../base/exchange.js'
+import { headerOf, errorReply, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 
 /**
  * Judges the types of a request before anybody asks who is calling. Where the operation declares 406, a type that is no
@@ -9,7 +9,7 @@ import { headerOf, errorReply, type Exchange, type Reply } from '../base/exchang
  */
 export function judgeMedia(
   { isNegotiated, isStream, requestBody }: Pick<OperationEntry, 'isNegotiated' | 'isStream' | 'requestBody'>,
-  exchange: Exchange,
+  exchange: ApiRequest,
 ): Refusal<406 | 415> | undefined {
   const { headers, body } = exchange
   const type = headerOf(headers, 'content-type')
@@ -44,7 +44,7 @@ function essenceOf(type: string): string {
 }
 
 /** The answer to a method that a known path has not, which for OPTIONS is a list of those that it has. */
-export function answerMethod(method: string, template: string, methods: readonly string[]): Reply {
+export function answerMethod(method: string, template: string, methods: readonly string[]): ApiResponse {
   if (method === 'OPTIONS') {
     const all = methods.includes('GET') ? ['HEAD', ...methods] : methods
     return { status: 200, headers: { allow: [...all, 'OPTIONS'].join(', ') }, body: '' }
@@ -58,7 +58,7 @@ export function answerMethod(method: string, template: string, methods: readonly
 }
 
 /** The answer to HEAD: that to GET, with the length of its body in place of the body. */
-export function withoutBody(reply: Reply): Reply {
+export function withoutBody(reply: ApiResponse): ApiResponse {
   const length = new TextEncoder().encode(reply.body).length
   return { ...reply, headers: { ...reply.headers, 'content-length': String(length) }, body: '' }
 }

@@ -30,7 +30,7 @@ export function describeMisplaced(method: string, path: string, base: string): s
 
 /** Finds the operation that takes the least to become the request. */
 export function findNearMiss(method: string, path: string): NearMiss {
-  const given = segments(path).slice(0, MOST_SEGMENTS)
+  const given = segments(path).slice(0, MAX_SEGMENTS)
   let best: { operation: Operation; cost: number; edits: readonly Edit[] } | undefined
   for (const operation of Object.values<Operation>(operations)) {
     const { cost, edits } = compare(given, segments(operation.path))
@@ -45,12 +45,12 @@ export function findNearMiss(method: string, path: string): NearMiss {
 }
 
 /** Longer paths resemble nothing. */
-const MOST_SEGMENTS = 20
+const MAX_SEGMENTS = 20
 /** More differences than these help nobody. */
-const MOST_TOLD = 3
+const MAX_LISTED = 3
 
 function describeNearest({ operation, differences }: NearMiss): string {
-  const told = differences.slice(0, MOST_TOLD).join(', ')
+  const told = differences.slice(0, MAX_LISTED).join(', ')
   return `The nearest is ${operation.id}: ${operation.method} ${operation.path}${told === '' ? '' : `; ${told}`}.`
 }
 

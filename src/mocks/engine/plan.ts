@@ -14,11 +14,11 @@ import {
 import { KitError } from '../../kernel/errors.js'
 import type { NeighbourOperationId, Operation, OperationId, RunnerOperationId } from '../../kernel/operation.js'
 import type { Validator } from '../../kernel/schema.js'
-import type { Reply } from '../base/exchange.js'
+import type { ApiResponse } from '../base/exchange.js'
 import type { CallContext, Preparations, Resources } from './resolver.js'
 
 /** A request on its way through its decision. */
-export interface Call extends CallContext {
+export interface EngineCall extends CallContext {
   readonly operation: OperationId
   readonly path: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string | number | boolean | undefined>>
@@ -38,9 +38,9 @@ export interface AnyOutcome {
   decided?: Decision | undefined
   created?: string | undefined
   /** Makes the answer as it goes out, where the body is not to be written as JSON. */
-  write?: ((body: unknown) => Reply) | undefined
+  write?: ((body: unknown) => ApiResponse) | undefined
   redirect?: string | undefined
-  anew?: true | undefined
+  retry?: true | undefined
   refused?: string | undefined
   /** What the words of the refusal tell beside the request. */
   details?: object | undefined
@@ -57,7 +57,7 @@ interface AnyCall extends CallContext {
  * What answers, as the engine calls it. The tables from which it picks each function for a call are those that the
  * function's own type is made from, which is why these are methods: a method may ask for more of its argument.
  */
-interface Loose {
+interface UntypedResolver {
   find(call: AnyCall): object | undefined
   stateOf(record: object, world: CallContext['world']): string
   tell(call: AnyCall): string
@@ -66,9 +66,9 @@ interface Loose {
 }
 
 interface LooseResource {
-  readonly find: Readonly<Record<string, Loose['find']>>
-  readonly stateOf: Loose['stateOf']
-  readonly details: Readonly<Record<string, Loose['tell']>>
+  readonly find: Readonly<Record<string, UntypedResolver['find']>>
+  readonly stateOf: UntypedResolver['stateOf']
+  readonly details: Readonly<Record<string, UntypedResolver['tell']>>
 }
 
 /** Everything that answers some operations. */
@@ -79,11 +79,11 @@ export interface Answering<Id extends OperationId> {
   /** Must not be missing where a lifecycle decides any of the operations. */
   readonly resources?: Resources
   /** What conditions ask of a call. Must not be missing where a lifecycle decides any of the operations. */
-  readonly viewOf?: Step['viewOf']
+  readonly viewOf?: DecisionStep['viewOf']
   readonly preparations?: Preparations
   readonly resolvers: Readonly<Partial<Record<Id, unknown>>>
   /** What answers those that have no resolver: they are on kept collections. Default: none is. */
-  readonly keep?: (id: OperationId) => Loose['resolve']
+  readonly keep?: (id: OperationId) => UntypedResolver['resolve']
 }
 
 /** What judges bodies, by operation. */
@@ -99,16 +99,16 @@ export interface Question {
 }
 
 /** One machine's part in a decision. */
-export interface Step {
+export interface DecisionStep {
   readonly machine: string
   /** undefined where the operation makes the resource: there is none yet. */
-  readonly find: Loose['find'] | undefined
-  readonly stateOf: Loose['stateOf']
-  readonly viewOf: (call: Call) => FactView
+  readonly find: UntypedResolver['find'] | undefined
+  readonly stateOf: UntypedResolver['stateOf']
+  readonly viewOf: (call: EngineCall) => FactView
   /** By state, in the order of the rules. */
   readonly questions: ReadonlyMap<string, readonly Question[]>
   /** What words may tell of the resource. */
-  readonly details: Readonly<Record<string, Loose['tell']>>
+  readonly details: Readonly<Record<string, UntypedResolver['tell']>>
 }
 
 /** How one operation is answered. */
@@ -117,11 +117,11 @@ export interface Plan {
   /** Judges the body; undefined for an operation without one. */
   readonly validator: Validator | undefined
   /** Empty for an operation without a lifecycle, and for one that means no single resource. */
-  readonly steps: readonly Step[]
+  readonly steps: readonly DecisionStep[]
   /** The rule for every state, of an operation that means no single resource. */
-  readonly everywhere: Decision | undefined
-  readonly prepare: Loose['prepare'] | undefined
-  readonly resolve: Loose['resolve']
+  readonly stateIndependentRule: Decision | undefined
+  readonly prepare: UntypedResolver['prepare'] | undefined
+  readonly resolve: UntypedResolver['resolve']
   /** Whether it answers for a kept collection: what comes late then means nothing in another world. */
   readonly isKept: boolean
 }
@@ -157,7 +157,7 @@ function createPlan(
   const ways: readonly (readonly [MachineName, string])[] = isDecided(id) ? decisions[id] : []
   const [first] = ways
   const resolver: unknown = Reflect.get(resolvers, id)
-  const prepare: Readonly<Record<string, Loose['prepare']>> = preparations ?? {}
+  const prepare: Readonly<Record<string, UntypedResolver['prepare']>> = preparations ?? {}
   const resolve = isResolver(resolver) ? resolver : keep?.(id)
   if (resolve === undefined) {
     throw new KitError('resolver/missing', {
@@ -173,7 +173,7 @@ function createPlan(
   return {
     operation,
     steps,
-    everywhere: first?.[1] === 'any' ? candidatesOf(first[0], id).get('none')?.[0] : undefined,
+    stateIndependentRule: first?.[1] === 'any' ? candidatesOf(first[0], id).get('none')?.[0] : undefined,
     prepare: prepare[id],
     resolve,
     validator: validators[id],
@@ -182,7 +182,7 @@ function createPlan(
 }
 
 /** The resolver's own type is made from the tables by which the engine calls it. */
-function isResolver(value: unknown): value is Loose['resolve'] {
+function isResolver(value: unknown): value is UntypedResolver['resolve'] {
   return typeof value === 'function'
 }
 
@@ -194,8 +194,8 @@ function createStep(
   id: OperationId,
   [machine, way]: readonly [MachineName, string],
   resource: LooseResource,
-  viewOf: Step['viewOf'],
-): Step {
+  viewOf: DecisionStep['viewOf'],
+): DecisionStep {
   const questions = new Map<string, readonly Question[]>()
   for (const [state, candidates] of candidatesOf(machine, id)) {
     questions.set(state, candidates.map(toQuestion))

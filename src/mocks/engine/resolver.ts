@@ -24,11 +24,11 @@ import type {
   SuccessBodyOf,
 } from '../../kernel/operation.js'
 import type { constantAnswers } from '../../generated/constant-answers.js'
-import type { KeptOperationId } from './collection-code.js'
+import type { CollectionOperationId } from './collection-code.js'
 import type { Identity } from '../base/identity.js'
 import type { CommandRecord, JobRecord, RunnerRecord, SessionRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
-import type { Exchange } from '../base/exchange.js'
+import type { ApiRequest } from '../base/exchange.js'
 
 /** What the world keeps of each machine's resource. */
 export interface RecordOf {
@@ -56,7 +56,7 @@ export interface CallContext {
   readonly world: World
   readonly caller: Identity
   /** The request as it came; for hanging up. */
-  readonly exchange: Exchange
+  readonly exchange: ApiRequest
 }
 
 /** A request that is being decided. A union, where several operations ask for the same. */
@@ -139,7 +139,7 @@ export interface ResolverContext<Id extends OperationId> extends CallContext {
 interface OutcomeParts<Id extends OperationId> {
   /** Where the caller is to go instead: an absolute URI. */
   redirect?: string
-  /** See `Reply`. */
+  /** See `ApiResponse`. */
   delivery?: { failed: () => void }
   /** The rule behind what has happened to another resource than the subject, which then decides the answer. */
   decided?: DecisionBy<Id> | undefined
@@ -172,7 +172,7 @@ export type ConstantOperationId = keyof typeof constantAnswers
 
 /** A resolver for every operation around them that no collection answers, and that has something to decide. */
 export type NeighbourResolvers = {
-  readonly [Id in Exclude<NeighbourOperationId, KeptOperationId | ConstantOperationId>]: Resolver<Id>
+  readonly [Id in Exclude<NeighbourOperationId, CollectionOperationId | ConstantOperationId>]: Resolver<Id>
 }
 
 /** A resource for every machine. */

@@ -1,8 +1,10 @@
 /** Takes a request's URL apart: the base before the API's paths, the path, the query. */
-import type { Exchange } from '../base/exchange.js'
+import type { Operation } from '../../kernel/operation.js'
+import type { ApiRequest } from '../base/exchange.js'
+import type { AnyOutcome, EngineCall } from './plan.js'
 
 /** The parts of a URL. */
-export interface Target {
+export interface RequestTarget {
   /** Absolute prefix of the API, without a trailing slash. */
   base: string
   /** Relative to the base, without a query and without a trailing slash. */
@@ -17,7 +19,7 @@ export interface Target {
 const DEFAULT_BASE = 'http://127.0.0.1:5173/api'
 
 /** Splits the URL of an exchange. An absolute one without a base is cut before the first segment of the API's paths. */
-export function splitUrl({ url, base }: Exchange): Target {
+export function splitUrl({ url, base }: ApiRequest): RequestTarget {
   const mark = url.indexOf('?')
   const whole = mark < 0 ? url : url.slice(0, mark)
   const query = mark < 0 ? '' : url.slice(mark + 1)
@@ -46,4 +48,18 @@ const API_ROOT = /\/(v1\/private|v1\/session|is-alive)(\/|$)/
 /** The API takes one trailing slash on any path. */
 function trim(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+}
+
+/** The absolute URI of what was made, or of where to go. */
+export function locationOf(
+  { location }: Operation & { location?: string },
+  base: string,
+  { path }: EngineCall,
+  { created, redirect }: AnyOutcome,
+): { location: string } | undefined {
+  if (redirect !== undefined) return { location: redirect }
+  if (location === undefined || created === undefined) return undefined
+  const start = location.slice(0, location.lastIndexOf('{'))
+  if (!start.includes('{')) return { location: base + start + created }
+  return { location: base + start.replaceAll(/\{(\w+)\}/g, (_, name: string) => path[name] ?? '') + created }
 }

@@ -3,7 +3,7 @@
  * the mock needs neither the link nor anybody's key. It is loaded when the first session is activated.
  */
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import { readPairingLink, signActivation, writePairingLink } from '../../kernel/pairing.js'
 import { ActivationOptions as OptionsForm } from '../../generated/kit-later.js'
 import { createCall, type CallAnswer } from '../agents/call-api.js'

@@ -1,7 +1,7 @@
 /** `given.blueprint`: the next version of a project's configuration, saved as the web app saves it. */
 import type { Blueprint, BlueprintValue } from '../../kernel/types.js'
 import { expectSuccess, unexpected, type Credentials } from '../agents/call-api.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { defaultProject, isShown, type GivenContext } from './given-runner.js'
 
 /** A version of a configuration. */
@@ -27,7 +27,7 @@ export async function createBlueprint(stage: GivenContext, request: BlueprintReq
   const { values, description, envs = [], as } = request
   const call = stage.callAs(as)
   const project_id = request.projectId ?? (await defaultProject(call))
-  const draft = { type: 'blueprint' as const, values: [...values], ...present({ description }) }
+  const draft = { type: 'blueprint' as const, values: [...values], ...omitUndefined({ description }) }
   const latest = await call('getLatestBlueprint', { path: { project_id } })
   const operation = latest.status === 404 ? 'createAgentConfig' : 'updateAgentConfig'
   const saved = await expectSuccess(call)(operation, { body: { project_id, blueprint: draft } })

@@ -3,8 +3,8 @@
  * what takes time or another process (a lapse, an expiry, a hand-out out of turn) is brought about directly, by the
  * same lifecycle rules.
  */
-import { sharedPart } from '../../kernel/carry.js'
-import { expectForm } from '../../kernel/form.js'
+import { sharedPart } from '../../kernel/shared-fields.js'
+import { expectForm } from '../../kernel/validate-options.js'
 import * as forms from '../../generated/kit-later.js'
 import type { Blueprint, BridgeCommand, LocalRunnerJob, Prompt, Trace } from '../../kernel/types.js'
 import { createCall, expectSuccess, type Credentials } from '../agents/call-api.js'
@@ -12,7 +12,7 @@ import { pairRunner } from '../agents/pair-runner.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
 import type { RunnerRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { createBlueprint, type BlueprintRequest } from './given-blueprint.js'
 import { createPrompt, type PromptRequest } from './given-prompt.js'
 import { createCommand, type CommandRequest } from './given-command.js'
@@ -183,7 +183,7 @@ async function connect(stage: GivenContext, request: RunnerRequest): Promise<Giv
 }
 
 function headersOf({ workspace = DEFAULT_WORKSPACE, apiKey }: Credentials): Record<string, string> {
-  return { 'comet-workspace': workspace, ...present({ authorization: apiKey }) }
+  return { 'comet-workspace': workspace, ...omitUndefined({ authorization: apiKey }) }
 }
 
 /** No request can give a project its id: with one, it is put among the others as a request would do it. */

@@ -1,13 +1,13 @@
 /** `given.command`: a bridge command in any of its five states. */
-import { sharedPart } from '../../kernel/carry.js'
+import { sharedPart } from '../../kernel/shared-fields.js'
 import type {
   BridgeCommand,
   BridgeCommandStatus,
   BridgeCommandSubmitRequest,
   BridgeCommandType,
 } from '../../kernel/types.js'
-import { expectSuccess, unexpected, type Call } from '../agents/call-api.js'
-import { present } from '../base/words.js'
+import { expectSuccess, unexpected, type AgentCall } from '../agents/call-api.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import {
   backdate,
   momentsOf,
@@ -45,7 +45,7 @@ export async function createCommand(stage: GivenContext, request: CommandRequest
   const body = {
     type,
     args,
-    ...present({ timeout_seconds: request.timeoutSeconds }),
+    ...omitUndefined({ timeout_seconds: request.timeoutSeconds }),
     ...sharedPart('BridgeCommandSubmitRequest', request),
   }
   if (id !== undefined && stage.recordOf(runner).bridge.all.has(id))
@@ -67,8 +67,11 @@ export async function createCommand(stage: GivenContext, request: CommandRequest
 
 function outcomeOf({ result, error, durationMs }: CommandRequest, status: 'completed' | 'failed') {
   const usual = status === 'completed' ? { result: {} } : { error: { code: 'internal', message: 'given' } }
-  const said = present({ result, error })
-  return { ...(result === undefined && error === undefined ? usual : said), ...present({ duration_ms: durationMs }) }
+  const said = omitUndefined({ result, error })
+  return {
+    ...(result === undefined && error === undefined ? usual : said),
+    ...omitUndefined({ duration_ms: durationMs }),
+  }
 }
 
 /** What no client can say of a command. */
@@ -89,14 +92,14 @@ interface CommandPath {
 }
 
 async function report(
-  call: Call,
+  call: AgentCall,
   path: CommandPath,
   body: { status: 'completed' | 'failed'; result?: unknown; error?: unknown; duration_ms?: number },
 ): Promise<void> {
   await expectSuccess(call)('reportBridgeResult', { path, body })
 }
 
-async function read(call: Call, path: CommandPath): Promise<BridgeCommand> {
+async function read(call: AgentCall, path: CommandPath): Promise<BridgeCommand> {
   const answer = await call('getBridgeCommand', { path })
   if (isShown<BridgeCommand>(answer.body, 'command_id')) return answer.body
   throw unexpected('getBridgeCommand', answer)

@@ -1,13 +1,13 @@
 /** `given.job`: a job in any of its five states. */
-import { sharedPart } from '../../kernel/carry.js'
+import { sharedPart } from '../../kernel/shared-fields.js'
 import type {
   CreateLocalRunnerJobRequest,
   LocalRunnerJob,
   LocalRunnerJobStatus,
   LocalRunnerLogEntry,
 } from '../../kernel/types.js'
-import { expectSuccess, unexpected, type Call } from '../agents/call-api.js'
-import { present } from '../base/words.js'
+import { expectSuccess, unexpected, type AgentCall } from '../agents/call-api.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import {
   backdate,
   momentsOf,
@@ -87,19 +87,24 @@ function amend(stage: GivenContext, jobId: string, request: JobRequest): void {
   world.onTouch?.('job', jobId)
 }
 
-async function append(call: Call, jobId: string, lines: readonly LocalRunnerLogEntry[]): Promise<void> {
-  for (let from = 0; from < lines.length; from += LARGEST_BATCH) {
-    const body = lines.slice(from, from + LARGEST_BATCH)
+async function append(call: AgentCall, jobId: string, lines: readonly LocalRunnerLogEntry[]): Promise<void> {
+  for (let from = 0; from < lines.length; from += MAX_BATCH) {
+    const body = lines.slice(from, from + MAX_BATCH)
     await expectSuccess(call)('appendJobLogs', { path: { jobId }, body })
   }
 }
 
 /** Lines that appendJobLogs takes at once, if no setting says otherwise. */
-const LARGEST_BATCH = 1000
+const MAX_BATCH = 1000
 
-async function finish(call: Call, jobId: string, status: LocalRunnerJobStatus, request: JobRequest): Promise<void> {
+async function finish(
+  call: AgentCall,
+  jobId: string,
+  status: LocalRunnerJobStatus,
+  request: JobRequest,
+): Promise<void> {
   const { result, error } = request
-  const outcome = present({ result, error })
+  const outcome = omitUndefined({ result, error })
   const isSaid = result !== undefined || error !== undefined
   if (status === 'completed') await report(call, jobId, { status, ...(isSaid ? outcome : { result: {} }) })
   else if (status === 'failed') await report(call, jobId, { status, ...(isSaid ? outcome : { error: 'Error: given' }) })
@@ -108,21 +113,21 @@ async function finish(call: Call, jobId: string, status: LocalRunnerJobStatus, r
 }
 
 async function report(
-  call: Call,
+  call: AgentCall,
   jobId: string,
   body: { status: 'running' | 'completed' | 'failed'; result?: unknown; error?: string; trace_id?: string },
 ): Promise<void> {
   await expectSuccess(call)('reportJobResult', { path: { jobId }, body })
 }
 
-async function ensureAgent(stage: GivenContext, call: Call, runner: GivenRunner, agent: string): Promise<void> {
+async function ensureAgent(stage: GivenContext, call: AgentCall, runner: GivenRunner, agent: string): Promise<void> {
   const { agents } = stage.recordOf(runner)
   if (agents.has(agent)) return
   const body = { ...Object.fromEntries(agents), [agent]: {} }
   await expectSuccess(call)('registerAgents', { path: { runnerId: runner.id }, body })
 }
 
-async function read(call: Call, jobId: string): Promise<LocalRunnerJob> {
+async function read(call: AgentCall, jobId: string): Promise<LocalRunnerJob> {
   const answer = await call('getJob', { path: { jobId } })
   if (isShown<LocalRunnerJob>(answer.body, 'agent_name')) return answer.body
   throw unexpected('getJob', answer)

@@ -1,7 +1,7 @@
 /** `given.prompt`: a prompt with its versions, saved as the web app saves them. */
 import type { Prompt } from '../../kernel/types.js'
 import { expectSuccess, unexpected, type Credentials } from '../agents/call-api.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { defaultProject, isShown, type GivenContext } from './given-runner.js'
 
 /** A version of a prompt. */
@@ -48,14 +48,14 @@ export async function createPrompt(stage: GivenContext, request: PromptRequest):
   const { name, id, description, template_structure, tags, versions = [], as } = request
   const call = stage.callAs(as)
   const project_id = request.projectId ?? (await defaultProject(call))
-  const draft = present({ name, id, description, template_structure, tags: tags && [...tags], project_id })
+  const draft = omitUndefined({ name, id, description, template_structure, tags: tags && [...tags], project_id })
   const made = await expectSuccess(call)('createPrompt', { body: { ...draft, name } })
   const { world } = stage
   // Before 2.1 a server knows neither drafts nor environments of versions.
   const known = world().isBefore('2.1') ? versions.filter(({ version_type }) => version_type !== 'mask') : versions
   for (const { environments = [], tags: labels, ...version } of known) {
     // An environment is taken from the version that has it.
-    const body = { name, version: { ...version, ...present({ tags: labels && [...labels] }) } }
+    const body = { name, version: { ...version, ...omitUndefined({ tags: labels && [...labels] }) } }
     const saved = await expectSuccess(call)('createPromptVersion', { body })
     if (environments.length > 0 && !world().isBefore('2.1')) await deploy(stage, saved.body, environments, as)
   }

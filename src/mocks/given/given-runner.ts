@@ -3,12 +3,12 @@
  */
 import type { IdSource, Random } from '../../kernel/id-source.js'
 import type { Agent, CreateSessionRequest, RunnerType, AgentMap } from '../../kernel/types.js'
-import { unexpected, type Call, type Credentials } from '../agents/call-api.js'
+import { unexpected, type AgentCall, type Credentials } from '../agents/call-api.js'
 import type { PairedRunner } from '../agents/pair-runner.js'
 import type { Handle } from '../engine/engine.js'
 import type { RecordingJournal } from '../engine/journal.js'
-import { DEFAULT_PROJECT } from '../base/words.js'
-import type { JsonObject, RunnerRecord } from '../world/records.js'
+import { DEFAULT_PROJECT } from '../base/settings.js'
+import type { StoredObject, RunnerRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
 import { textAt } from '../../kernel/json-value.js'
 
@@ -35,7 +35,7 @@ export interface RunnerRequest extends Partial<Omit<CreateSessionRequest, 'activ
   /** Declared in a heartbeat. Default: `bridge` for a connect runner, none for an endpoint runner. */
   capabilities?: readonly string[]
   /** What it shows of its set-up, any JSON object. Default: none. */
-  checklist?: JsonObject
+  checklist?: StoredObject
   /** Id of its project. Default: the workspace's default project. */
   projectId?: string
   /** Whom it belongs to. Default: nobody's key, workspace `default`. */
@@ -61,13 +61,13 @@ export interface GivenParts extends Pick<GivenHost, 'ids' | 'random' | 'journal'
 
 /** What the builders of the single resources share. */
 export interface GivenContext extends GivenParts {
-  callAs: (as: Credentials | undefined) => Call
+  callAs: (as: Credentials | undefined) => AgentCall
   connect: (request: RunnerRequest) => Promise<GivenRunner>
   recordOf: (runner: GivenRunner) => RunnerRecord
 }
 
 /** Id of the caller's default project. */
-export async function defaultProject(call: Call): Promise<string> {
+export async function defaultProject(call: AgentCall): Promise<string> {
   const answer = await call('retrieveProject', { body: { name: DEFAULT_PROJECT } })
   const id = textAt(answer.body, 'id')
   if (id !== '') return id

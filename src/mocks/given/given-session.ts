@@ -1,7 +1,7 @@
 /** `given.session`: a pairing session that is open, used or over. */
 import { constants } from '../../lifecycle/table.js'
 import { ACTIVATION_KEY_BYTES, encodePairingFragment, signActivation, toBase64 } from '../../kernel/pairing.js'
-import { sharedPart } from '../../kernel/carry.js'
+import { sharedPart } from '../../kernel/shared-fields.js'
 import { expectSuccess } from '../agents/call-api.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
 import { linkOf } from './activate-session.js'

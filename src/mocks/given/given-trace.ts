@@ -1,10 +1,11 @@
 /** `given.trace`: a trace with its spans, sent as the SDKs send what is over. */
 import { createIdSource, type IdSource } from '../../kernel/id-source.js'
 import type { SpanWrite, Trace } from '../../kernel/types.js'
-import { expectSuccess, unexpected, type Call, type Credentials } from '../agents/call-api.js'
+import { expectSuccess, unexpected, type AgentCall, type Credentials } from '../agents/call-api.js'
 import type { ScriptedSpan } from '../agents/agent-script.js'
 import { toErrorInfo } from '../agents/report-job.js'
-import { DEFAULT_PROJECT, present } from '../base/words.js'
+import { DEFAULT_PROJECT } from '../base/settings.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { isShown, type GivenContext } from './given-runner.js'
 import { textAt } from '../../kernel/json-value.js'
 import { toIso } from '../../kernel/instant.js'
@@ -55,17 +56,17 @@ export async function createTrace(stage: GivenContext, request: TraceRequest): P
   const project_name = await nameOfProject(call, projectId)
   const begin = stage.world().now() - (ago_ms ?? for_ms)
   const id = given ?? stage.world().collections.traces.newKey()
-  const environment = present({ environment: request.environment })
+  const environment = omitUndefined({ environment: request.environment })
   const place: Place = { trace_id: id, project_name, begin, end: begin + for_ms, ...environment }
   // Under the trace's own id, so that the same trace has the same spans wherever it is made.
   const written = writeSpans(spans, place, createIdSource(Number.parseInt(id.slice(-8), 16)))
-  for (let from = 0; from < written.length; from += LARGEST_BATCH) {
-    await expectSuccess(call)('createSpans', { body: { spans: written.slice(from, from + LARGEST_BATCH) } })
+  for (let from = 0; from < written.length; from += MAX_BATCH) {
+    await expectSuccess(call)('createSpans', { body: { spans: written.slice(from, from + MAX_BATCH) } })
   }
   const times = { start_time: toIso(begin), end_time: toIso(place.end) }
-  const failure = present({ error_info: error === undefined ? undefined : toErrorInfo(error) })
+  const failure = omitUndefined({ error_info: error === undefined ? undefined : toErrorInfo(error) })
   const { tags, ...others } = fields
-  const labels = present({ tags: tags && [...tags] })
+  const labels = omitUndefined({ tags: tags && [...tags] })
   const trace = { id, project_name, ...others, ...labels, ...times, ...failure, source: 'sdk' as const }
   await expectSuccess(call)('createTraces', { body: { traces: [trace] } })
   for (const [name, value] of Object.entries(scores ?? {})) {
@@ -79,7 +80,7 @@ export async function createTrace(stage: GivenContext, request: TraceRequest): P
 }
 
 /** Spans that createSpans takes at once. */
-const LARGEST_BATCH = 1000
+const MAX_BATCH = 1000
 
 interface Place {
   readonly trace_id: string
@@ -99,16 +100,19 @@ function writeSpans(spans: readonly ScriptedSpan[], place: Place, ids: IdSource)
     byName.set(fields.name, id)
     return {
       ...{ ...belonging, id, type: 'general' },
-      ...present({ parent_span_id: parent }),
-      ...present(fields),
+      ...omitUndefined({ parent_span_id: parent }),
+      ...omitUndefined(fields),
       ...{ start_time: toIso(start), end_time: toIso(for_ms === undefined ? end : start + for_ms), source: 'sdk' },
-      ...present({ total_estimated_cost: cost, error_info: error === undefined ? undefined : toErrorInfo(error) }),
+      ...omitUndefined({
+        total_estimated_cost: cost,
+        error_info: error === undefined ? undefined : toErrorInfo(error),
+      }),
     }
   })
 }
 
 /** The name by which traces and blueprints are sent; that of the default project for none. */
-async function nameOfProject(call: Call, id: string | undefined): Promise<string> {
+async function nameOfProject(call: AgentCall, id: string | undefined): Promise<string> {
   if (id === undefined) return DEFAULT_PROJECT
   const answer = await call('getProjectById', { path: { id } })
   const name = textAt(answer.body, 'name')

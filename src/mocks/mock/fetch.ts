@@ -1,5 +1,5 @@
 /** The engine for people who have Fetch objects: a Request in, a Response out. */
-import type { Exchange, Reply } from '../base/exchange.js'
+import type { ApiRequest, ApiResponse } from '../base/exchange.js'
 
 /** What fetch throws when a connection breaks: a TypeError. A class of its own tells it from a bug. */
 export class ConnectionDropped extends TypeError {
@@ -16,11 +16,11 @@ function requestOf(input: string | URL | Request, init?: RequestInit): Request {
 
 /**
  * Answers a Fetch request, as `fetch` is given it, through the engine.
- * @param base see `Exchange`; default: found in the request's URL
+ * @param base see `ApiRequest`; default: found in the request's URL
  * @throws the signal's reason when the caller hangs up; TypeError, as fetch does, when a fault or a reset drops the connection
  */
 export async function fetchThrough(
-  handle: (exchange: Exchange) => Reply | Promise<Reply>,
+  handle: (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>,
   input: string | URL | Request,
   base?: string,
   init?: RequestInit,
@@ -41,7 +41,7 @@ export async function fetchThrough(
 }
 
 /** A caller who hangs up waits no longer, whatever becomes of what was asked. */
-async function unlessHungUp(answer: Promise<Reply>, signal: AbortSignal): Promise<Reply> {
+async function unlessHungUp(answer: Promise<ApiResponse>, signal: AbortSignal): Promise<ApiResponse> {
   let leave: () => void = () => undefined
   const hungUp = new Promise<void>((resolve) => (leave = resolve))
   signal.addEventListener('abort', leave, { once: true })

@@ -2,10 +2,10 @@
 import type { ClockControl, ClockState, Instant } from '../../kernel/clock.js'
 import type { IdSourceState } from '../../kernel/id-source.js'
 import type { Agents } from '../agents/agents.js'
-import type { SavedCrew } from '../agents/saved-runners.js'
+import type { SavedRunners } from '../agents/saved-runners.js'
 import type { Conduct, WatchConduct } from '../conduct/watch-conduct-types.js'
 import type { CheckReply } from '../engine/engine.js'
-import type { Exchange, Reply } from '../base/exchange.js'
+import type { ApiRequest, ApiResponse } from '../base/exchange.js'
 import type { EventName, EventOf } from '../world/events.js'
 import type { FaultEntry } from '../base/fault.js'
 import type { Faults } from '../engine/faults/faults.js'
@@ -78,7 +78,7 @@ export interface SnapshotFrame {
   /** Absent for `spec`. */
   profile?: ProfileName
   /** The simulated runners, absent when there have been none. */
-  crew?: SavedCrew
+  crew?: SavedRunners
   /** Name of the scenario that it comes from. */
   scenario?: string
 }
@@ -91,7 +91,7 @@ export interface RunnerMock {
    */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
   /** Answers a request given as plain data; a promise only where the answer must wait. */
-  handle(exchange: Exchange): Reply | Promise<Reply>
+  handle(exchange: ApiRequest): ApiResponse | Promise<ApiResponse>
   /** The mock's time. */
   readonly clock: ClockControl
   /** Scripted agents. */

@@ -5,18 +5,18 @@
 import { createClock, initialClockState } from '../../kernel/clock.js'
 import { toIso, type ClockMove, type ClockOptions, type ClockState } from '../../kernel/instant.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
-import { expectForm, expectKnown } from '../../kernel/form.js'
+import { expectForm, expectKnown } from '../../kernel/validate-options.js'
 import {
   ResetOptions as ResetForm,
   RunnerMockOptions as RunnerMockForm,
   SnapshotOutline,
 } from '../../generated/kit-page.js'
 import { AgentHost } from '../agents/agent-host.js'
-import type { SavedCrew } from '../agents/saved-runners.js'
+import type { SavedRunners } from '../agents/saved-runners.js'
 import { unwatched, type WatchingConduct } from '../conduct/watch-conduct-types.js'
 import { readBody } from '../engine/body.js'
 import { createEngine, type FaultGate, type Handle, type Observation } from '../engine/engine.js'
-import type { Exchange, Reply } from '../base/exchange.js'
+import type { ApiRequest, ApiResponse } from '../base/exchange.js'
 import {
   createEventBus,
   eventTypes,
@@ -54,7 +54,7 @@ import {
   type Settings,
 } from '../base/settings.js'
 import { loadWorld, saveWorld } from '../world/snapshot.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { World } from '../world/world.js'
 
 export type * from './mock-types.js'
@@ -104,7 +104,7 @@ class Mock implements RunnerMock, ScenarioHost {
   readonly options: RunnerMockOptions
   private readonly initialSettings: Settings
   /** Simulated runners that are about to go on. */
-  private resuming: SavedCrew | undefined
+  private resuming: SavedRunners | undefined
 
   constructor(options: RunnerMockOptions) {
     this.options = options
@@ -158,7 +158,7 @@ class Mock implements RunnerMock, ScenarioHost {
     activate: async (...asked) => (await import('../given/activate-session.js')).activateSession(this, ...asked),
   }
 
-  handle(exchange: Exchange): Reply | Promise<Reply> {
+  handle(exchange: ApiRequest): ApiResponse | Promise<ApiResponse> {
     return this.isReady ? this.answer(exchange) : this.ready.then(() => this.answer(exchange))
   }
 
@@ -197,7 +197,7 @@ class Mock implements RunnerMock, ScenarioHost {
       ids: this.ids.save(),
       random: this.random.save(),
       settings: { ...this.settings },
-      ...present({
+      ...omitUndefined({
         profile: this.profile === 'spec' ? undefined : this.profile,
         crew: this.resuming ?? this.agents.save(),
       }),
@@ -384,7 +384,7 @@ function toRequestEvent(observation: Observation, entry: number): Unstamped<Requ
     operation: operation?.id,
     status,
     duration_ms: durationMs,
-    ...present({ faults: faults?.struck }),
+    ...omitUndefined({ faults: faults?.struck }),
   }
 }
 
@@ -392,5 +392,5 @@ const DEFAULT_SEED = 1
 const DEFAULT_JOURNAL_SIZE = 1000
 
 function clockOptions({ now, frozen }: RunnerMockOptions): ClockOptions {
-  return present({ start: now, frozen })
+  return omitUndefined({ start: now, frozen })
 }

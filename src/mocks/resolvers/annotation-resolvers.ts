@@ -1,13 +1,13 @@
 /** How traces, spans and threads are scored and commented on. */
 import { isVersion7 } from '../../kernel/id-source.js'
 import { parseList } from '../collections/field-values.js'
-import { carry, patchEntry } from '../collections/write-entry.js'
+import { pickSharedFields, patchEntry } from '../collections/write-entry.js'
 import { threadKey, viewComment, type EntityType } from '../computed/annotations.js'
 import { knownProject, namedProject, makeProject, projectOfList, type ProjectName } from '../computed/named-project.js'
 import { roundCost } from '../computed/prices.js'
 import type { CollectionCode, KeptContext, KeptResolver, KeptSuccess } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
-import { DEFAULT_PROJECT } from '../base/words.js'
+import { DEFAULT_PROJECT } from '../base/settings.js'
 import { findThread } from './thread-states.js'
 
 /** What a score or comment is of. */
@@ -28,7 +28,7 @@ interface Given {
 /** Keeps a score, in place of the one of the same name and author. */
 function giveScore(entity: Entity, given: Given, { world, caller }: KeptContext): void {
   const { scores } = world.collections
-  const written = carry(scores, { ...given, ...entity, value: roundCost(given.value) })
+  const written = pickSharedFields(scores, { ...given, ...entity, value: roundCost(given.value) })
   const known = scores
     .list(caller, { entity_id: entity.entity_id })
     .entries.find((each) => isSame(each, entity, given.name) && each['created_by'] === caller.user)

@@ -7,7 +7,7 @@ import type { CollectionCode, KeptContext, KeptResolver, KeptSuccess } from '../
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import { makeProject, namedProject, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { comparableText } from '../base/comparable-text.js'
 
 /** The environment that points to the first version. */
@@ -249,12 +249,12 @@ function store(project: string, draft: NewBlueprint, context: KeptContext): Entr
   const { id, type, description, values } = draft
   const name = type === 'mask' ? '' : `v${versionsOf(project, context).length + 1}`
   const written = { project_id: project, name, type, description, envs: [], values: values.map(pick) }
-  return blueprints.add(context.caller, id?.toLowerCase() ?? blueprints.newKey(), present(written))
+  return blueprints.add(context.caller, id?.toLowerCase() ?? blueprints.newKey(), omitUndefined(written))
 }
 
 /** What is known of a value. */
 function pick({ key, value, type, description }: BlueprintValue): Entry {
-  return present({ key, value, type, description })
+  return omitUndefined({ key, value, type, description })
 }
 
 /** The values of a version or mask. */

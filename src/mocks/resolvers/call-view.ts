@@ -3,15 +3,15 @@ import type { FactView } from '../../lifecycle/facts.js'
 import { mergeChecklist } from '../../lifecycle/checklist.js'
 import type { SettingName } from '../../lifecycle/table.js'
 import { isObject, textAt } from '../../kernel/json-value.js'
-import type { Call } from '../engine/plan.js'
+import type { EngineCall } from '../engine/plan.js'
 import type { RunnerRecord } from '../world/records.js'
 import { readKey } from '../world/sessions.js'
 
 /** The view of one call. A runner is asked for only where a rule has found one. */
 export class CallView implements FactView {
-  private readonly call: Call
+  private readonly call: EngineCall
 
-  constructor(call: Call) {
+  constructor(call: EngineCall) {
     this.call = call
   }
 

@@ -1,7 +1,7 @@
 /** What a workspace has decided for all of its pages: one entry, which is replaced as a whole. */
 import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
 import { secondsOf } from '../collections/field-values.js'
-import { carry } from '../collections/write-entry.js'
+import { pickSharedFields } from '../collections/write-entry.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 
 const getWorkspaceConfiguration: KeptResolver<'getWorkspaceConfiguration'> = (_, context) => {
@@ -22,7 +22,7 @@ const upsertWorkspaceConfiguration: KeptResolver<'upsertWorkspaceConfiguration'>
     truncation_on_tables,
     color_map: Object.keys(color_map).length === 0 ? undefined : color_map,
   }
-  configurations.add(context.caller, configurations.newKey(), carry(configurations, written))
+  configurations.add(context.caller, configurations.newKey(), pickSharedFields(configurations, written))
   return {}
 }
 

@@ -1,11 +1,11 @@
 /** Diagnostics: a job per project that looks for issues, and the issues as they were reported day by day. */
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
-import { carry } from '../collections/write-entry.js'
+import { pickSharedFields } from '../collections/write-entry.js'
 import { readOrder, type Sortable } from '../collections/sorting.js'
 import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 
 function jobOf(project: string, { world, caller }: KeptContext): Entry | undefined {
   return world.collections.insightsJobs.find(caller, project)
@@ -72,7 +72,10 @@ const getReportPreference: KeptResolver<'getReportPreference'> = ({ path: { id }
 const updateReportPreference: KeptResolver<'updateReportPreference'> = ({ path, body }, { world, caller }) => {
   const { reportPreferences } = world.collections
   return {
-    body: reportPreferences.put(caller, { ...carry(reportPreferences, body), project_id: path.id.toLowerCase() }),
+    body: reportPreferences.put(caller, {
+      ...pickSharedFields(reportPreferences, body),
+      project_id: path.id.toLowerCase(),
+    }),
   }
 }
 
@@ -120,7 +123,7 @@ const findAgentInsightsIssues: KeptResolver<'findAgentInsightsIssues'> = ({ quer
   const { project_id, status, severity, from_date, to_date, sorting, page, size } = query
   const order = readOrder(SORTABLE, sorting)
   if (isRefused(order)) return order
-  const { entries } = world.collections.insightsIssues.list(caller, present({ project_id, status, severity }))
+  const { entries } = world.collections.insightsIssues.list(caller, omitUndefined({ project_id, status, severity }))
   const shown = entries.flatMap((issue): readonly Entry[] | Entry => summaryOf(issue, from_date, to_date) ?? [])
   const all = order?.arrange(shown, Infinity, shown) ?? shown
   return { body: { page, size, total: all.length, content: all.slice((page - 1) * size, page * size) } }
@@ -171,7 +174,7 @@ function keepIssues(project_id: string, report_day: string, found: readonly Foun
   for (const { id, count, total_count, users_impacted, total_users, metadata, ...told } of found) {
     const own = insightsIssues.list(caller, { project_id }).entries
     const known = own.find((each) => (id === undefined ? each['name'] === told.name : each['id'] === id.toLowerCase()))
-    const day = present({ report_day, count, total_count, users_impacted, total_users, metadata })
+    const day = omitUndefined({ report_day, count, total_count, users_impacted, total_users, metadata })
     const before = listOf(known?.['details']).filter((each) => memberOf(each, 'report_day') !== report_day)
     const written = { ...told, details: [...before, day] }
     if (known === undefined) {

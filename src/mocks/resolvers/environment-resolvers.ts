@@ -1,7 +1,7 @@
 /** What answers the operations on the environments of a workspace that no word of `x-collection` describes. */
 import { isVersion7 } from '../../kernel/id-source.js'
-import { present } from '../base/words.js'
-import { carry, refuseTaken } from '../collections/write-entry.js'
+import { omitUndefined } from '../base/omit-undefined.js'
+import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'
 import { colorOf, MAX_ENVIRONMENTS } from '../computed/named-environment.js'
 import type { CollectionCode, KeptResolver } from '../engine/collection-code.js'
 import { refused } from '../world/collection.js'
@@ -21,7 +21,7 @@ const createEnvironment: KeptResolver<'createEnvironment'> = ({ body }, { world,
   if (id !== undefined && environments.find(caller, id) !== undefined) return refused('keyTaken', { key: id })
   if (environments.list(caller).total >= MAX_ENVIRONMENTS) return refused('tooMany', {})
   const key = id?.toLowerCase() ?? environments.newKey()
-  environments.add(caller, key, present(carry(environments, { ...body, color })))
+  environments.add(caller, key, omitUndefined(pickSharedFields(environments, { ...body, color })))
   return { made: key }
 }
 

@@ -9,9 +9,9 @@ import { findProject, makeProject, namedProject, type NoProject } from '../compu
 import { roundCost } from '../computed/prices.js'
 import { EPOCH, isPartial } from '../computed/shown-fields.js'
 import { isEmpty, microsecondsOf, printTime } from '../collections/field-values.js'
-import { carry } from '../collections/write-entry.js'
+import { pickSharedFields } from '../collections/write-entry.js'
 import { isRefused, refused, type Collection, type Entry, type Refused } from '../world/collection.js'
-import { DEFAULT_PROJECT } from '../base/words.js'
+import { DEFAULT_PROJECT } from '../base/settings.js'
 
 /** Why writes are refused. */
 type Impossible = Refused<'wrongVersion', 'field' | 'value'> | FarTime
@@ -169,7 +169,12 @@ const PLACE = ['trace_id', 'parent_span_id'] as const
 /** An entry as an update leaves it. */
 function changed(collection: Collection, known: Entry, write: Write, { caller }: KeptContext): Entry {
   const { tags_to_add: added, tags_to_remove: removed } = write
-  const given = carry(collection, { ...write, trace_id: undefined, parent_span_id: undefined, start_time: undefined })
+  const given = pickSharedFields(collection, {
+    ...write,
+    trace_id: undefined,
+    parent_span_id: undefined,
+    start_time: undefined,
+  })
   const changes = Object.fromEntries(Object.entries(given).filter(([name, value]) => isGiven(name, value)))
   const listed = added === undefined && removed === undefined ? {} : { tags: changeTags(known['tags'], added, removed) }
   return tidy({ ...known, ...changes, ...listed, ...collection.stamp('changed', caller) })
@@ -191,7 +196,7 @@ export function changeTags(tags: unknown, added: readonly string[] = [], removed
 /** What a request may write, without empty texts and lists; ids in lower case. */
 function draftOf(collection: Collection, write: Write): Entry {
   const ids = Object.fromEntries(PLACE.map((field) => [field, write[field]?.toLowerCase()]))
-  return tidy(carry(collection, { ...write, ...ids }))
+  return tidy(pickSharedFields(collection, { ...write, ...ids }))
 }
 
 /** The same as a create keeps it: a trace that began in 1970 shows by its visibility that it is not partial. */

@@ -4,7 +4,7 @@
  */
 import { neighbourRequestBodies } from '../../generated/neighbour-request-validators.js'
 import { neighbourOperations } from '../../kernel/all-operations.js'
-import { createKeep } from '../collections/answer-collection.js'
+import { createCollectionResolver } from '../collections/answer-collection.js'
 import { createPlans, type NeighbourPlans } from '../engine/plan.js'
 import { commentCode, scoreCode } from './annotation-resolvers.js'
 import { blueprintCode } from './blueprint-resolvers.js'
@@ -21,7 +21,7 @@ import { threadCode, traceCode } from './trace-resolvers.js'
 export { neighbourRequestFields } from '../../generated/request-fields.js'
 export { matchNeighbourOperation } from '../../kernel/all-operations.js'
 
-const keep = createKeep({
+const keep = createCollectionResolver({
   prompts: promptCode,
   promptVersions: promptVersionCode,
   blueprints: blueprintCode,

@@ -2,17 +2,17 @@
 import { comparableText } from '../base/comparable-text.js'
 import { isVersion7 } from '../../kernel/id-source.js'
 import { textsOf } from '../../kernel/json-value.js'
-import { carry, refuseTaken } from '../collections/write-entry.js'
-import type { CollectionCode, KeptContext, KeptResolver, OneOperation, View } from '../engine/collection-code.js'
+import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'
+import type { CollectionCode, KeptContext, KeptResolver, OneOperation, EntryView } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import { ensureEnvironment, environmentNamed } from '../computed/named-environment.js'
 import { makeProject, namedProject, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { variablesOf } from './prompt-templates.js'
 
 /** Read alone, it tells its newest version. */
-const viewPrompt: View = (prompt, context, query) => {
+const viewPrompt: EntryView = (prompt, context, query) => {
   const versions = versionsOf(prompt, context)
   const [latest] = versions
   const newest = query === undefined && latest !== undefined ? { latest_version: summaryOf(latest, context) } : {}
@@ -20,10 +20,10 @@ const viewPrompt: View = (prompt, context, query) => {
 }
 
 /** Read alone, it tells which names its template has. */
-const viewVersion: View = (version, _, query) => {
+const viewVersion: EntryView = (version, _, query) => {
   const { metadata = null, ...rest } = withoutNoTags(version)
   const [environment] = environmentsOf(version)
-  const shown = { ...rest, ...present({ environment }), metadata }
+  const shown = { ...rest, ...omitUndefined({ environment }), metadata }
   return query === undefined ? { ...shown, variables: variablesIn(version) } : shown
 }
 
@@ -86,7 +86,7 @@ function makePrompt(draft: PromptDraft, context: KeptContext): Entry | Refused<'
   const known = namedProject(draft, context)
   if (isRefused(known)) return known
   const project_id = known ?? (name === undefined ? undefined : makeProject(name, context))
-  const written = carry(prompts, { ...draft, project_id, template_structure })
+  const written = pickSharedFields(prompts, { ...draft, project_id, template_structure })
   return prompts.add(context.caller, id?.toLowerCase() ?? prompts.newKey(), written)
 }
 
@@ -106,12 +106,19 @@ function addVersion(prompt: Entry, draft: VersionDraft, context: KeptContext): E
   const id = draft.id?.toLowerCase() ?? promptVersions.newKey()
   const { type = 'mustache', commit = id.slice(-8), version_type = 'prompt_version', environments = [] } = draft
   const { id: prompt_id, template_structure } = prompt
-  const written = { ...carry(promptVersions, draft), commit, version_type, type, prompt_id, template_structure }
-  if (version_type === 'mask') return promptVersions.add(context.caller, id, present(written))
+  const written = {
+    ...pickSharedFields(promptVersions, draft),
+    commit,
+    version_type,
+    type,
+    prompt_id,
+    template_structure,
+  }
+  if (version_type === 'mask') return promptVersions.add(context.caller, id, omitUndefined(written))
   prompts.put(context.caller, { ...prompt, ...prompts.stamp('changed', context.caller) })
   const numbers = versionsOf(prompt, context).map((version) => Number(String(version['version_number']).slice(1)))
   const version_number = `v${Math.max(0, ...numbers) + 1}`
-  return promptVersions.add(context.caller, id, present({ ...written, version_number, environments }))
+  return promptVersions.add(context.caller, id, omitUndefined({ ...written, version_number, environments }))
 }
 
 const createPromptVersion: KeptResolver<'createPromptVersion'> = ({ body }, context) => {
@@ -211,7 +218,7 @@ const updatePrompt: KeptResolver<'updatePrompt'> = ({ path: { id }, body }, cont
   const taken = refuseTaken(prompts, context.caller, { name }, id)
   if (taken !== undefined) return taken
   const stamps = prompts.stamp('changed', context.caller)
-  prompts.put(context.caller, present({ ...known, name, description, tags, ...stamps }))
+  prompts.put(context.caller, omitUndefined({ ...known, name, description, tags, ...stamps }))
   return {}
 }
 

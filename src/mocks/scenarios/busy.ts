@@ -4,7 +4,7 @@
  */
 import { createIdSource, createRandom, type IdSource } from '../../kernel/id-source.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type AuthMode } from '../base/identity.js'
-import { DEFAULT_PROJECT } from '../base/words.js'
+import { DEFAULT_PROJECT } from '../base/settings.js'
 import type { Entry } from '../world/collection.js'
 import { demoAgents, firstOwner } from './demo.js'
 import type { FoundScenario } from './scenario.js'

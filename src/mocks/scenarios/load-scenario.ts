@@ -7,7 +7,7 @@ import type { AuthMode } from '../base/identity.js'
 import { problemError, unknownName } from '../../kernel/problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
 import { createCall, expectSuccess } from '../agents/call-api.js'
-import type { SavedCrew } from '../agents/saved-runners.js'
+import type { SavedRunners } from '../agents/saved-runners.js'
 import type { Handle } from '../engine/engine.js'
 import type { FaultInjector } from '../engine/faults/faults.js'
 import type { RecordingJournal } from '../engine/journal.js'
@@ -15,7 +15,7 @@ import { seedEnvironments } from '../computed/named-environment.js'
 import { createBuilders } from '../given/given-builders.js'
 import type { GivenParts } from '../given/given-runner.js'
 import type { ProfileName, Settings } from '../base/settings.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import type { World } from '../world/world.js'
 import { playScenario, registerAgents, type ScenarioSetup } from './play-scenario.js'
 import { scenarioNames, type FoundScenario, type Scenario } from './scenario.js'
@@ -80,7 +80,7 @@ export async function tryScenario<Options extends OwnersChoice>(
 }
 
 /** Lets saved runners go on. Agents that are functions cannot be kept: those that nobody has registered come from the scenario. */
-export async function resumeRunners(crew: SavedCrew, host: ScenarioHost, generation: number): Promise<void> {
+export async function resumeRunners(crew: SavedRunners, host: ScenarioHost, generation: number): Promise<void> {
   const { agents } = host
   const { scenario } = await find(host.scenario, host).catch(() => ({ scenario: {} }))
   if (generation !== host.generation) return
@@ -133,7 +133,7 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
     changeSettings: ({ profile, ...settings }) =>
       host.changeSettings({
         ...{ ...settings, ...host.options.settings },
-        ...present({ profile: host.options.profile ?? profile }),
+        ...omitUndefined({ profile: host.options.profile ?? profile }),
       }),
   }
 }

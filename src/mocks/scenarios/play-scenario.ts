@@ -5,14 +5,15 @@
 import { KitError, messageOf } from '../../kernel/errors.js'
 import { fromBase64 } from '../../kernel/pairing.js'
 import type { Agent, AgentMap } from '../../kernel/types.js'
-import { problemError, type Place, type Problem } from '../../kernel/problem.js'
+import { problemError, type ProblemPlace, type Problem } from '../../kernel/problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
 import type { Credentials } from '../agents/call-api.js'
 import type { Faults } from '../engine/faults/faults.js'
 import type { Given } from '../given/given-builders.js'
 import { isNames, type GivenRunner } from '../given/given-runner.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
-import { DEFAULT_PROJECT, present } from '../base/words.js'
+import { DEFAULT_PROJECT } from '../base/settings.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { FIRST_ENVIRONMENTS, type SeededEnvironment } from '../computed/named-environment.js'
 import { namesOf, problemsOfScenario, projectKey } from './scenario-links.js'
 import type { ProfileName, Settings } from '../base/settings.js'
@@ -82,7 +83,10 @@ export async function playScenario(scenario: Scenario, setup: ScenarioSetup): Pr
 }
 
 /** Builds what lies in a world; its runners, and where each stands in the scenario. */
-async function buildWorld(scenario: Scenario, setup: ScenarioSetup): Promise<[Place, ScenarioRunner, GivenRunner][]> {
+async function buildWorld(
+  scenario: Scenario,
+  setup: ScenarioSetup,
+): Promise<[ProblemPlace, ScenarioRunner, GivenRunner][]> {
   const { given } = setup
   const { projects = [], runners = [], sessions = [], traces = [], blueprints = [], prompts = [] } = scenario
   for (const [workspace, environments] of environmentsOf(scenario)) setup.seedEnvironments(workspace, environments)
@@ -92,13 +96,13 @@ async function buildWorld(scenario: Scenario, setup: ScenarioSetup): Promise<[Pl
     const as = toCredentials(project)
     const { id } = await tell(
       ['projects', at],
-      given.project({ name: project.name, ...present({ id: project.id }), as }),
+      given.project({ name: project.name, ...omitUndefined({ id: project.id }), as }),
     )
     projectIds.set(projectKey(project, project.name), id)
   }
   const idOf = (owner: ScenarioPart): { projectId?: string } =>
-    present({ projectId: projectIds.get(projectKey(owner, owner.project ?? DEFAULT_PROJECT)) })
-  const made: [Place, ScenarioRunner, GivenRunner][] = []
+    omitUndefined({ projectId: projectIds.get(projectKey(owner, owner.project ?? DEFAULT_PROJECT)) })
+  const made: [ProblemPlace, ScenarioRunner, GivenRunner][] = []
   for (const [at, runner] of runners.entries()) {
     const path = ['runners', at]
     made.push([path, runner, await playRunner(path, scenario, runner, idOf(runner), setup)])
@@ -155,13 +159,13 @@ export function registerAgents(scenario: Scenario, agents: AgentHost, isWanted: 
   for (const [name, agent] of Object.entries(scenario.agents ?? {})) {
     if (!isWanted(name)) continue
     const { description, params, timeout, handler, ...script } = agent
-    const presented = present({ description, params, timeout })
+    const presented = omitUndefined({ description, params, timeout })
     agents.register(name, handler ?? structuredClone(script), presented)
   }
 }
 
 async function playRunner(
-  path: Place,
+  path: ProblemPlace,
   scenario: Scenario,
   runner: ScenarioRunner,
   project: { projectId?: string },
@@ -175,20 +179,20 @@ async function playRunner(
     path,
     given.connectedRunner({
       ...project,
-      ...present({ type, capabilities, checklist, id, ago_ms }),
+      ...omitUndefined({ type, capabilities, checklist, id, ago_ms }),
       ...{ name, agents },
       as: toCredentials(runner),
     }),
   )
   for (const [at, { agent = names[0], trace_id, ...job }] of jobs.entries()) {
-    const request = { ...job, ...present({ agent, traceId: trace_id }), runner: paired }
+    const request = { ...job, ...omitUndefined({ agent, traceId: trace_id }), runner: paired }
     await tell([...path, 'jobs', at], given.job(request))
   }
   // A job's agent may be another one, and is registered for it.
   if (jobs.some(({ agent }) => agent !== undefined && !Object.hasOwn(agents, agent)))
     setup.registerAgents(paired, agents)
   for (const [at, { timeout_seconds, duration_ms, ...command }] of commands.entries()) {
-    const more = present({ timeoutSeconds: timeout_seconds, durationMs: duration_ms })
+    const more = omitUndefined({ timeoutSeconds: timeout_seconds, durationMs: duration_ms })
     await tell([...path, 'commands', at], given.command({ ...command, ...more, runner: paired }))
   }
   if (status === 'disconnected') await given.lapse(paired)
@@ -204,7 +208,7 @@ function agentsOf(scenario: Scenario, { agents = [] }: ScenarioRunner): Readonly
 
 function toPresented(agent: ScenarioAgent | undefined) {
   const { description, params = [], timeout = 0 } = agent ?? {}
-  return { ...present({ description }), language: 'typescript', params: [...params], timeout }
+  return { ...omitUndefined({ description }), language: 'typescript', params: [...params], timeout }
 }
 
 async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: AgentHost): Promise<void> {
@@ -218,7 +222,7 @@ async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: Ag
     await agents.start(paired, { agents: namesOf(runner), supervised: simulate === 'supervised' })
   } else {
     const { connectAgent, toContents } = await import('../agents/connect-agent.js')
-    const options = present({ commands: exec, latencyMs: latency_ms, signatures })
+    const options = omitUndefined({ commands: exec, latencyMs: latency_ms, signatures })
     await agents.start(paired, connectAgent({ ...options, files: toContents(runner.files ?? {}) }))
   }
 }
@@ -227,8 +231,8 @@ function toSession(session: ScenarioSession, project: { projectId?: string }) {
   const { status, type, runner_name, ttl_seconds, activation_key } = session
   return {
     ...project,
-    ...present({ status, type, name: runner_name }),
-    ...present({
+    ...omitUndefined({ status, type, name: runner_name }),
+    ...omitUndefined({
       ttlSeconds: ttl_seconds,
       activationKey: activation_key === undefined ? undefined : fromBase64(activation_key),
     }),
@@ -237,11 +241,11 @@ function toSession(session: ScenarioSession, project: { projectId?: string }) {
 }
 
 function toCredentials({ workspace, api_key }: ScenarioOwner): Credentials {
-  return present({ workspace, apiKey: api_key })
+  return omitUndefined({ workspace, apiKey: api_key })
 }
 
 /** Says where something stands that the API refuses. */
-async function tell<Result>(path: Place, step: Promise<Result>): Promise<Result> {
+async function tell<Result>(path: ProblemPlace, step: Promise<Result>): Promise<Result> {
   try {
     return await step
   } catch (error) {

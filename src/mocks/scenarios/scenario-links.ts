@@ -2,12 +2,12 @@
  * Judges a scenario as a whole before anything of it is played: its form, and once every member is right by itself what
  * none of them shows, which are names that lead nowhere, two things in one place, and members that do not go together.
  */
-import type { Place, Problem } from '../../kernel/problem.js'
-import { problemsOf } from '../../kernel/form.js'
+import type { ProblemPlace, Problem } from '../../kernel/problem.js'
+import { problemsOf } from '../../kernel/validate-options.js'
 import { Scenario as form } from '../../generated/kit-later.js'
 import { readFaults } from '../engine/faults/read-faults.js'
 import { BRIDGE } from '../../lifecycle/facts.js'
-import { DEFAULT_PROJECT } from '../base/words.js'
+import { DEFAULT_PROJECT } from '../base/settings.js'
 import { isNames } from '../given/given-runner.js'
 import type { ScriptedSpan } from '../agents/agent-script.js'
 import type {
@@ -47,7 +47,7 @@ function linkProblems(scenario: Scenario): Problem[] {
     const path = typeof entry === 'string' ? ['projects', at] : ['projects', at, 'name']
     return isTaken ? [{ path, value: project.name, expected: 'the name of no other project of its workspace' }] : []
   })
-  const owned = (path: Place, owner: ScenarioPart): Problem[] => {
+  const owned = (path: ProblemPlace, owner: ScenarioPart): Problem[] => {
     const { project = DEFAULT_PROJECT } = owner
     if (project === DEFAULT_PROJECT || known.has(projectKey(owner, project))) return []
     const expected = `'${DEFAULT_PROJECT}' or a project that stands under 'projects' in this workspace`
@@ -76,7 +76,7 @@ function problemsOfFaults({ faults = [] }: Scenario): Problem[] {
 }
 
 /** A function stands in place of a script, a span inside of one before it, and a range begins before it ends. */
-function problemsOfAgent(agent: ScenarioAgent, path: Place): Problem[] {
+function problemsOfAgent(agent: ScenarioAgent, path: ProblemPlace): Problem[] {
   const { handler, description: _, params: _params, timeout: _timeout, ...script } = agent
   const [[member, value] = []] = Object.entries(script).filter(([, each]) => each !== undefined)
   if (handler !== undefined && member !== undefined) {
@@ -89,7 +89,7 @@ function problemsOfAgent(agent: ScenarioAgent, path: Place): Problem[] {
   return [{ path: [...path, 'latency_ms', 'min'], value: latency.min, expected: "at most the value of 'max'" }]
 }
 
-function straySpans(spans: readonly ScriptedSpan[], path: Place): Problem[] {
+function straySpans(spans: readonly ScriptedSpan[], path: ProblemPlace): Problem[] {
   return spans.flatMap(({ inside }, at) => {
     const isStray = inside !== undefined && !spans.slice(0, at).some(({ name }) => name === inside)
     const expected = 'the name of a span that stands before it'
@@ -136,7 +136,7 @@ const WORKING: readonly string[] = ['work', 'supervised']
 /** No two runners, jobs or commands have one id. */
 function sharedIds(runners: readonly ScenarioRunner[]): Problem[] {
   const taken = new Set<string>()
-  const own = (path: Place, { id }: { id?: string }): Problem[] => {
+  const own = (path: ProblemPlace, { id }: { id?: string }): Problem[] => {
     if (id === undefined || !taken.has(id)) {
       if (id !== undefined) taken.add(id)
       return []
@@ -150,7 +150,7 @@ function sharedIds(runners: readonly ScenarioRunner[]): Problem[] {
   ])
 }
 
-function problemsOfRunner({ agents = {} }: Scenario, runner: ScenarioRunner, path: Place): Problem[] {
+function problemsOfRunner({ agents = {} }: Scenario, runner: ScenarioRunner, path: ProblemPlace): Problem[] {
   const { jobs = [], commands = [] } = runner
   const names = executes(runner) ? namesOf(runner) : []
   const known = new Set([...namesOf(runner), ...Object.keys(agents)])
@@ -177,7 +177,7 @@ function problemsOfRunner({ agents = {} }: Scenario, runner: ScenarioRunner, pat
 }
 
 /** Members that only some runners can have. */
-function strayMembers(runner: ScenarioRunner, path: Place): Problem[] {
+function strayMembers(runner: ScenarioRunner, path: ProblemPlace): Problem[] {
   const { type = 'endpoint', status = 'connected', simulate = 'work' } = runner
   const capabilities = runner.capabilities ?? (type === 'connect' ? [BRIDGE] : [])
   const works = type === 'connect' && status === 'connected' && simulate === 'work'
@@ -198,7 +198,12 @@ function strayMembers(runner: ScenarioRunner, path: Place): Problem[] {
   ]
 }
 
-function problemsOfJob(known: ReadonlySet<string>, runner: ScenarioRunner, job: ScenarioJob, path: Place): Problem[] {
+function problemsOfJob(
+  known: ReadonlySet<string>,
+  runner: ScenarioRunner,
+  job: ScenarioJob,
+  path: ProblemPlace,
+): Problem[] {
   const names = namesOf(runner)
   const { agent = names[0], status = 'pending' } = job
   if (agent === undefined || !known.has(agent)) {
@@ -209,7 +214,7 @@ function problemsOfJob(known: ReadonlySet<string>, runner: ScenarioRunner, job: 
 }
 
 /** What nobody has reported has no outcome. */
-function strayOutcome(resource: ScenarioJob | ScenarioCommand, path: Place, whose: string): Problem[] {
+function strayOutcome(resource: ScenarioJob | ScenarioCommand, path: ProblemPlace, whose: string): Problem[] {
   const { result, error } = resource
   const said = Object.entries({ result, error }).filter(([, value]) => value !== undefined)
   return said.map(([name, value]) => ({ path: [...path, name], value, expected: `no '${name}' but of ${whose}` }))

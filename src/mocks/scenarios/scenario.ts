@@ -13,7 +13,7 @@ import type { GivenBlueprint } from '../given/given-blueprint.js'
 import type { GivenPrompt } from '../given/given-prompt.js'
 import type { GivenTrace } from '../given/given-trace.js'
 import type { ProfileName, Settings } from '../base/settings.js'
-import type { JsonObject } from '../world/records.js'
+import type { StoredObject } from '../world/records.js'
 import type { World } from '../world/world.js'
 
 /** Names of the built-in scenarios. `empty` has nothing but the default project and runs nothing. */
@@ -140,7 +140,7 @@ export interface ScenarioRunner extends ScenarioPart {
   /** Declared in a heartbeat. Default: `bridge` for a connect runner, none for an endpoint runner. */
   capabilities?: readonly string[]
   /** Any JSON object. */
-  checklist?: JsonObject
+  checklist?: StoredObject
   /** Jobs of an endpoint runner, oldest first. */
   jobs?: readonly ScenarioJob[]
   /** Bridge commands, oldest first. */

@@ -3,7 +3,7 @@
  * commands that nobody finishes. An operation comes with the rule that has accepted it; for everything else the lifecycle
  * tables are asked here.
  */
-import { carry, carriedFields } from '../../kernel/carry.js'
+import { copySharedFields, carriedFields } from '../../kernel/shared-fields.js'
 import type { StopSignal } from '../../kernel/clock.js'
 import { commandTimeout } from '../../lifecycle/facts.js'
 import { decide, findRule, type Decision, type StateOf } from '../../lifecycle/table.js'
@@ -69,7 +69,7 @@ export class BridgeCommands {
     const rule = decide('bridgeCommand', 'none', 'createBridgeCommand')
     const command: CommandRecord = {
       runner,
-      wire: carry('BridgeCommandSubmitRequest', request, {
+      wire: copySharedFields('BridgeCommandSubmitRequest', request, {
         command_id: newId(this.parts),
         runner_id: runner.id,
         status: 'pending' as const,
@@ -138,7 +138,7 @@ export class BridgeCommands {
   /** reportBridgeResult: of several reports the first one counts. */
   report(command: CommandRecord, { rule }: Decision, report: BridgeCommandResultRequest): void {
     const { wire } = command
-    this.move(command, wire.status, rule, carry('BridgeCommandResultRequest', report, {}))
+    this.move(command, wire.status, rule, copySharedFields('BridgeCommandResultRequest', report, {}))
     keepNumbers(wire, report)
   }
 

@@ -2,7 +2,7 @@
  * How many commands there may be: in one answer of nextBridgeCommands, with which ones and how they look there, and
  * within one clock minute.
  */
-import { carry } from '../../kernel/carry.js'
+import { copySharedFields } from '../../kernel/shared-fields.js'
 import { isWrite } from '../../lifecycle/facts.js'
 import type { BridgeCommandItem, BridgeCommandType } from '../../kernel/types.js'
 import { keepNumbers } from './stored-json.js'
@@ -27,7 +27,7 @@ export function takeOldest({ bridge }: RunnerRecord, most: number): CommandRecor
 
 /** A command as nextBridgeCommands hands it out. */
 export function toItem({ wire }: CommandRecord): BridgeCommandItem {
-  const item = carry('BridgeCommand', wire, {})
+  const item = copySharedFields('BridgeCommand', wire, {})
   keepNumbers(item, wire)
   return item
 }

@@ -24,7 +24,7 @@ export type {
 export type TransitionName = TransitionEvent['type']
 
 /** Timers of the lifecycle by their names there, the reaper, and the ends of waits. */
-export type TimerName = TimerEvent['name']
+export type EventTimer = TimerEvent['name']
 
 /** What becomes of a fault; that it struck is the event `fault`. */
 export type FaultLifeName = FaultLifeEvent['type']
@@ -144,7 +144,7 @@ const lifecycleTimers: ReadonlySet<string> = new Set(
   ),
 )
 
-function isTimerName(name: string): name is TimerName {
+function isTimerName(name: string): name is EventTimer {
   return name !== '' && lifecycleTimers.has(name)
 }
 

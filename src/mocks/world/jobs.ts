@@ -3,7 +3,7 @@
  * becomes of jobs when time runs out or their runner is gone. An operation comes with the rule that has accepted it; for
  * everything else the lifecycle tables are asked here.
  */
-import { carry, carriedFields, take } from '../../kernel/carry.js'
+import { copySharedFields, carriedFields, take } from '../../kernel/shared-fields.js'
 import type { StopSignal } from '../../kernel/clock.js'
 import { jobTimeout } from '../../lifecycle/facts.js'
 import { decide, findRule, type Decision, type Rule, type StateOf } from '../../lifecycle/table.js'
@@ -19,7 +19,7 @@ import { keepNumbers } from './stored-json.js'
 import { ExpiryQueue, OrphanedPolls, requeue } from './work-queue.js'
 import { announce, announceTimer, move, newId, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
-import type { Page, Delivery, JobRecord, RunnerRecord } from './records.js'
+import type { RecordPage, Delivery, JobRecord, RunnerRecord } from './records.js'
 import { isOf, placeOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
 
 type JobState = Exclude<StateOf<'job'>, 'none'>
@@ -73,7 +73,7 @@ export class Jobs {
     const job: JobRecord = {
       runner,
       // Its first rule sets `created_at`.
-      wire: carry('CreateLocalRunnerJobRequest', request, {
+      wire: copySharedFields('CreateLocalRunnerJobRequest', request, {
         id: newId(this.parts),
         runner_id: runner.id,
         status: 'pending' as const,
@@ -117,7 +117,7 @@ export class Jobs {
   page(
     runner: RunnerRecord,
     query: { projectId?: string | undefined; page: number; size: number },
-  ): Page<LocalRunnerJob> {
+  ): RecordPage<LocalRunnerJob> {
     const { page, size } = query
     if (query.projectId !== undefined && query.projectId !== runner.projectId)
       return { page, size, total: 0, content: [] }
@@ -133,7 +133,7 @@ export class Jobs {
   /** reportJobResult. */
   report(job: JobRecord, { rule }: Decision, report: LocalRunnerJobResultRequest): void {
     job.delivery = undefined
-    this.move(job, job.wire.status, rule, carry('LocalRunnerJobResultRequest', report, {}))
+    this.move(job, job.wire.status, rule, copySharedFields('LocalRunnerJobResultRequest', report, {}))
     // A job that has ended stays as it is.
     if (rule.set !== undefined) keepNumbers(job.wire, report)
   }

@@ -5,7 +5,7 @@
 import type { Timer } from '../../kernel/clock.js'
 import { constants } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import type { BridgeCommands } from './bridge-commands.js'
 import type { Jobs } from './jobs.js'
 import type { Parts } from './world-parts.js'
@@ -44,7 +44,7 @@ export class Reaper {
   save(): SavedReaper {
     // One that is purged since cannot say where the round stands; the one before it can.
     const after = this.looked.findLast(({ isGone }) => !isGone)?.id
-    return { due: this.timer?.due ?? 0, ...present({ after }) }
+    return { due: this.timer?.due ?? 0, ...omitUndefined({ after }) }
   }
 
   /** Goes on from where it was saved; the runners are there by now. */

@@ -2,7 +2,7 @@
  * What the world remembers of pairing sessions, runners, jobs and bridge commands. Each record keeps its resource as it
  * looks on the wire, changed only through the lifecycle's rules, next to what only the server knows.
  */
-import type { Feeds } from '../../kernel/carry.js'
+import type { Feeds } from '../../kernel/shared-fields.js'
 import type { Timer } from '../../kernel/clock.js'
 import type {
   BridgeCommand,
@@ -58,7 +58,7 @@ export interface RunnerRecord {
   lapseTimer: Timer | undefined
   agents: Map<string, RegisteredAgent>
   capabilities: readonly string[]
-  checklist: JsonObject | undefined
+  checklist: StoredObject | undefined
   /** The runner as it was shown last, frozen; undefined when something in it has changed since. */
   view: LocalRunner | undefined
   isGone: boolean
@@ -82,7 +82,7 @@ interface JobsOfRunner {
   cancelled: string[]
   readonly pollers: WaitingLine<Delivery<LocalRunnerJob>>
   /** The page that was shown last, frozen; undefined when a job has changed since. */
-  view: Page<LocalRunnerJob> | undefined
+  view: RecordPage<LocalRunnerJob> | undefined
 }
 
 interface CommandsOfRunner {
@@ -127,11 +127,11 @@ export interface CommandRecord {
 }
 
 /** A JSON object. Built without a prototype when merged, so that no key of a caller can reach one. */
-export interface JsonObject {
+export interface StoredObject {
   [key: string]: unknown
 }
 
-export interface Page<Item> {
+export interface RecordPage<Item> {
   page: number
   /** The size that was asked for, or the number of entries: the API's resources differ in this. */
   size: number
@@ -140,6 +140,6 @@ export interface Page<Item> {
 }
 
 /** Cuts one page, counted from 0, out of a list; it repeats the size that was asked for, as runner pages do. */
-export function cutPage<Item>(items: readonly Item[], page: number, size: number): Page<Item> {
+export function cutPage<Item>(items: readonly Item[], page: number, size: number): RecordPage<Item> {
   return { page, size, total: items.length, content: items.slice(page * size, (page + 1) * size) }
 }

@@ -2,16 +2,17 @@
  * Runners: slots and eviction, heartbeats and their lapse, agents, checklist, disconnection. What a runner's end means
  * for its jobs and commands is left to those stores, which hear of it through `onGone`.
  */
-import { carry, carriedFields } from '../../kernel/carry.js'
+import { copySharedFields, carriedFields } from '../../kernel/shared-fields.js'
 import { decide, findRule, type Decision } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import type { AgentMap, LocalRunner, RunnerStatus, RunnerType } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
-import { ago, present } from '../base/words.js'
+import { ago } from '../base/text.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { mergeChecklist } from '../../lifecycle/checklist.js'
 import { announce, move, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
-import { cutPage, type Page, type JsonObject, type RunnerRecord } from './records.js'
+import { cutPage, type RecordPage, type StoredObject, type RunnerRecord } from './records.js'
 import { newRunner, type NewRunner } from './new-runner.js'
 
 /** Why a runner left, as the trigger of the lifecycle's event. */
@@ -24,7 +25,7 @@ export class Runners {
   private readonly byId = new Map<string, RunnerRecord>()
   private readonly bySlot = new Map<string, RunnerRecord>()
   /** Pages by their first runner as it was shown there. */
-  private readonly pages = new WeakMap<LocalRunner, Page<LocalRunner>>()
+  private readonly pages = new WeakMap<LocalRunner, RecordPage<LocalRunner>>()
   private readonly parts: Parts
   private readonly onGone: (runner: RunnerRecord) => void
   private activations = 0
@@ -77,7 +78,7 @@ export class Runners {
       connected_at: runner.wire.connected_at,
       agents: status === 'connected' ? [...runner.agents.values()] : [],
       capabilities: [...runner.capabilities],
-      ...present({ checklist: runner.checklist }),
+      ...omitUndefined({ checklist: runner.checklist }),
       type: runner.wire.type,
     }
     // What else its requests gave gives way to what is computed here.
@@ -135,7 +136,7 @@ export class Runners {
   }
 
   /** listRunners: the caller's runners of a project, the latest activation first. */
-  page(caller: Identity, query: RunnerQuery): Page<LocalRunner> {
+  page(caller: Identity, query: RunnerQuery): RecordPage<LocalRunner> {
     const runners: RunnerRecord[] = []
     for (const type of RUNNER_TYPES) {
       const runner = this.inSlot(caller, query.projectId, type)
@@ -148,7 +149,7 @@ export class Runners {
   }
 
   /** The page that was shown last with its first runner, if it is the same, so that its text is made once. */
-  private keepPage(page: Page<LocalRunner>): Page<LocalRunner> {
+  private keepPage(page: RecordPage<LocalRunner>): RecordPage<LocalRunner> {
     const [first] = page.content
     if (first === undefined) return page
     const kept = this.pages.get(first)
@@ -171,12 +172,12 @@ export class Runners {
   /** registerAgents: replaces the whole set. */
   registerAgents(runner: RunnerRecord, agents: AgentMap): void {
     const named = Object.entries(agents)
-    runner.agents = new Map(named.map(([name, agent]) => [name, carry('Agent', agent, { name })]))
+    runner.agents = new Map(named.map(([name, agent]) => [name, copySharedFields('Agent', agent, { name })]))
     this.renew(runner)
   }
 
   /** patchChecklist: merges into what is there. */
-  patchChecklist(runner: RunnerRecord, patch: JsonObject): void {
+  patchChecklist(runner: RunnerRecord, patch: StoredObject): void {
     runner.checklist = mergeChecklist(runner.checklist, patch)
     this.renew(runner)
   }
@@ -292,7 +293,7 @@ export interface RunnerQuery {
   size: number
 }
 
-function isSamePage(a: Page<LocalRunner>, b: Page<LocalRunner>): boolean {
+function isSamePage(a: RecordPage<LocalRunner>, b: RecordPage<LocalRunner>): boolean {
   if (a.page !== b.page || a.size !== b.size || a.total !== b.total) return false
   return a.content.length === b.content.length && a.content.every((runner, place) => runner === b.content[place])
 }

@@ -1,5 +1,5 @@
 /** Pairing sessions: created with an activation key, activated once with a proof of it, gone when their time is over. */
-import { carry } from '../../kernel/carry.js'
+import { copySharedFields } from '../../kernel/shared-fields.js'
 import { decide, findRule, type Decision, type StateOf } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import { ACTIVATION_KEY_BYTES, fromBase64, toBase64, verifyActivation } from '../../kernel/pairing.js'
@@ -47,7 +47,7 @@ export class Sessions {
   create(caller: Identity, { rule }: Decision, request: CreateSessionRequest): { id: string; runnerId: string } {
     const key = readKey(request.activation_key)
     if (key === undefined) throw new Error('The activation key was not judged before.')
-    const { project_id: projectId, type, ...fields } = carry('CreateSessionRequest', request, {})
+    const { project_id: projectId, type, ...fields } = copySharedFields('CreateSessionRequest', request, {})
     const session: SessionRecord = {
       id: newId(this.parts),
       runnerId: newId(this.parts),
@@ -86,7 +86,7 @@ export class Sessions {
       projectId: session.projectId,
       name: request.runner_name,
       type: session.type,
-      fields: { ...session.fields, ...carry('ActivateRequest', request, {}) },
+      fields: { ...session.fields, ...copySharedFields('ActivateRequest', request, {}) },
     })
   }
 

@@ -7,12 +7,12 @@ import { copyJson } from '../../kernel/json-text.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 import { loadCollections, saveCollections, type Entry, type SavedCollections } from './collection.js'
 import type { Identity } from '../base/identity.js'
-import type { CommandRecord, JobRecord, JsonObject, RunnerRecord } from './records.js'
+import type { CommandRecord, JobRecord, StoredObject, RunnerRecord } from './records.js'
 import type { SavedReaper } from './reaper.js'
 import type { SavedSession } from './sessions.js'
 import { newRunner } from './new-runner.js'
 import { WaitingLine } from '../base/waiting-line.js'
-import { present } from '../base/words.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import type { World } from './world.js'
 
 /** Everything a world remembers. */
@@ -43,7 +43,7 @@ export interface SavedRunner {
   deadSince?: number
   agents: RegisteredAgent[]
   capabilities: string[]
-  checklist?: JsonObject
+  checklist?: StoredObject
   cancelled: string[]
   rate: { minute: number; commands: number; writes: number }
   /** Ids of pending jobs and commands, oldest first: an undelivered one stands before younger ones. */
@@ -135,15 +135,15 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
     wire: runner.wire,
     activation: runner.activation,
     lastHeartbeat: runner.lastHeartbeat,
-    ...present({ aliveUntil: runner.aliveUntil, deadSince: runner.deadSince }),
+    ...omitUndefined({ aliveUntil: runner.aliveUntil, deadSince: runner.deadSince }),
     agents: [...runner.agents.values()],
     capabilities: [...runner.capabilities],
-    ...present({ checklist: runner.checklist }),
+    ...omitUndefined({ checklist: runner.checklist }),
     cancelled: runner.jobs.cancelled,
     rate: runner.bridge.rate,
     pendingJobs: [...runner.jobs.pending.keys()],
     pendingCommands: [...runner.bridge.pending.keys()],
-    ...present({
+    ...omitUndefined({
       ghosts: unlessEmpty(ghostsOf(runner)),
       sharers: unlessEmpty([...(runner.sharers ?? [])]),
       expiredJobs: runner.jobs.everExpired === 0 ? undefined : runner.jobs.everExpired,

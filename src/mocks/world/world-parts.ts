@@ -9,7 +9,7 @@ import { applyRule, type MachineName, type Rule } from '../../lifecycle/table.js
 import type { BridgeCommand } from '../../kernel/types.js'
 import type { Settings } from '../base/settings.js'
 import type { WaitingLine } from '../base/waiting-line.js'
-import type { EventBus, TimerName, TransitionName, TransitionSubject } from './events.js'
+import type { EventBus, EventTimer, TransitionName, TransitionSubject } from './events.js'
 import type { Entry } from './item-store.js'
 import type { CommandRecord, JobRecord, RunnerRecord } from './records.js'
 
@@ -70,7 +70,7 @@ export function announce(
 }
 
 /** Tells listeners of a timer that moved nothing, such as the end of a wait. */
-export function announceTimer({ events }: Parts, name: TimerName, subject: () => TransitionSubject): void {
+export function announceTimer({ events }: Parts, name: EventTimer, subject: () => TransitionSubject): void {
   if (events.isHeard) events.tell({ type: 'timer', name, resource: subject() })
 }
 

@@ -1,5 +1,5 @@
 // Variants in form: the same answers in other words, shapes, orders and notations.
-import { headerOf, type Reply } from '../../../src/mocks/base/exchange.js'
+import { headerOf, type ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { toBase64 } from '../../../src/kernel/pairing.js'
 import {
   answer,
@@ -16,7 +16,7 @@ import { editReply, editResource, jobOperations, renamesJobs } from '../../mutan
 import type { Dice } from './dice.js'
 import { defineVariant, type FairSpoil, type Variant } from './variant.js'
 
-const hasJson = (reply: Reply): boolean => reply.body !== '' && !isStream(reply)
+const hasJson = (reply: ApiResponse): boolean => reply.body !== '' && !isStream(reply)
 
 /** Rewrites bodies, now and then or always; the value `null` of a poll has no other form. */
 function rewrites(rewrite: (body: Members, dice: Dice) => unknown, when: 'plays' | 'always' = 'plays'): FairSpoil {

@@ -1,7 +1,7 @@
 // Variants in what no rule decides to the last digit: how requests are refused that nobody should send.
 import { operations } from '../../../src/kernel/all-operations.js'
 import { operationIds } from '../../../src/kernel/operation.js'
-import type { Reply } from '../../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { answer, refusal, withHeaders } from '../../mutants/reply.js'
 import { editReply, editRequest } from '../../mutants/spoils.js'
 import { workspaceOf } from '../../mutants/stage.js'
@@ -33,7 +33,7 @@ export const unknownPath = defineVariant('unknown-path-as-page', 'A path that no
 })
 
 /** The methods that an answer lists in Allow, in another order and without blanks. */
-const backwards = ({ headers }: Reply): string => (headers['allow'] ?? '').split(/, */).toReversed().join()
+const backwards = ({ headers }: ApiResponse): string => (headers['allow'] ?? '').split(/, */).toReversed().join()
 
 const NO_STRANGER = /^needs a (user of another workspace|second identity)/
 

@@ -1,12 +1,12 @@
 // Places for requests that wait: who gets them, and when they are free again.
 import { describe, expect, it } from 'vitest'
-import { WaitingPlaces } from '../../../src/contracts/target/waiting-places.js'
+import { PollLimiter } from '../../../src/contracts/target/poll-limiter.js'
 
 describe('WaitingPlaces', () => {
   const never = new AbortController().signal
 
   it('gives a check all its places or none, and keeps some for single requests', async () => {
-    const room = new WaitingPlaces(8)
+    const room = new PollLimiter(8)
     const first = await room.reserve(5, never)
     let hasBegun = false
     const second = room.reserve(4, never).then((seats) => {
@@ -22,7 +22,7 @@ describe('WaitingPlaces', () => {
   })
 
   it('gives a place back only when a request that was hung up waits no more', async () => {
-    const room = new WaitingPlaces(1)
+    const room = new PollLimiter(1)
     const seats = await room.reserve(1, never)
     let end: () => void = () => undefined
     const lingering = new Promise<void>((resolve) => (end = resolve))
@@ -38,7 +38,7 @@ describe('WaitingPlaces', () => {
   })
 
   it('lets nobody in any more when it is told to stop', async () => {
-    const room = new WaitingPlaces(1)
+    const room = new PollLimiter(1)
     const stop = new AbortController()
     await room.reserve(1, stop.signal)
     const waiting = room.reserve(1, stop.signal)

@@ -3,7 +3,7 @@ import { afterEach } from 'vitest'
 import { adminClock } from '../../../src/contracts/target/target-admin.js'
 import type { Target, TargetClock } from '../../../src/contracts/target/target.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
-import type { Exchange, Reply } from '../../../src/mocks/base/exchange.js'
+import type { ApiRequest, ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
 import { matchOperation, operations } from '../../../src/kernel/all-operations.js'
 import { fillPath, type OperationId, type ResponseBodyOf } from '../../../src/kernel/operation.js'
@@ -19,18 +19,18 @@ export interface Call {
   /** Parsed JSON; an empty object when there is none. */
   body: Readonly<Record<string, unknown>>
   /** What the mock answers. */
-  proceed(): Promise<Reply>
+  proceed(): Promise<ApiResponse>
   /** What the mock answers with 200 to another call, of the same caller unless told otherwise; undefined for no 200. */
   ask<Id extends Asked>(
     operation: Id,
     path: Readonly<Record<string, string>>,
-    as?: Exchange['headers'],
+    as?: ApiRequest['headers'],
   ): Promise<ResponseBodyOf<Id, 200> | undefined>
-  headers: Exchange['headers']
+  headers: ApiRequest['headers']
 }
 
 /** Answers in the mock's place. */
-export type Mistake = (call: Call) => Promise<Reply>
+export type Mistake = (call: Call) => Promise<ApiResponse>
 
 const stops: (() => Promise<void>)[] = []
 
@@ -44,7 +44,7 @@ export async function startBroken(
   options: RunnerMockOptions = {},
 ): Promise<Target & { clock: TargetClock; mock: RunnerMock }> {
   const mock = createRunnerMock({ scenario: 'empty', ...options })
-  const handle = (exchange: Exchange): Promise<Reply> => mistake(toCall(mock, exchange))
+  const handle = (exchange: ApiRequest): Promise<ApiResponse> => mistake(toCall(mock, exchange))
   const broken = new Proxy(mock, {
     get(target, name) {
       if (name === 'handle') return handle
@@ -61,7 +61,7 @@ export async function startBroken(
   }
 }
 
-function toCall(mock: RunnerMock, exchange: Exchange): Call {
+function toCall(mock: RunnerMock, exchange: ApiRequest): Call {
   const [pathname = '', search] = exchange.url.split('?')
   const match = matchOperation(exchange.method, pathname)
   const text = typeof exchange.body === 'string' ? exchange.body : new TextDecoder().decode(exchange.body)
@@ -85,11 +85,11 @@ function toCall(mock: RunnerMock, exchange: Exchange): Call {
 }
 
 /** A reply with another body. */
-export function withBody(reply: Reply, body: unknown): Reply {
+export function withBody(reply: ApiResponse, body: unknown): ApiResponse {
   return { ...reply, body: JSON.stringify(body) }
 }
 
 /** The id that a reply's Location ends in. */
-export function createdId({ headers }: Reply): string {
+export function createdId({ headers }: ApiResponse): string {
   return (headers['location'] ?? headers['Location'] ?? '').split('/').at(-1) ?? ''
 }

@@ -1,18 +1,18 @@
 // What servers in use do and no rule forbids, all of it at once; their accidents are the profile of a mock.
-import { headerOf, type Reply } from '../../../src/mocks/base/exchange.js'
+import { headerOf, type ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { createdId, withBody, type Call, type Mistake } from './broken-target.js'
 
-const membersOf = ({ body }: Reply): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>
+const membersOf = ({ body }: ApiResponse): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>
 
 /** Times have more digits where they come from memory than where they were stored. */
-function moreDigits(call: Call, reply: Reply): Reply {
+function moreDigits(call: Call, reply: ApiResponse): ApiResponse {
   return call.operation === 'nextJob'
     ? { ...reply, body: reply.body.replaceAll(/(T[\d:]+\.\d{3})Z/g, '$1456789Z') }
     : reply
 }
 
 /** A list of another workspace's project is 404. */
-function closedProjects(): (call: Call, reply: Reply) => Reply {
+function closedProjects(): (call: Call, reply: ApiResponse) => ApiResponse {
   const homes = new Map<string, string>()
   return (call, reply) => {
     const home = headerOf(call.headers, 'comet-workspace')
@@ -24,7 +24,7 @@ function closedProjects(): (call: Call, reply: Reply) => Reply {
 }
 
 /** A cancellation, like a report without them, leaves no result and no error behind. */
-function withoutRemains(call: Call, reply: Reply): Reply {
+function withoutRemains(call: Call, reply: ApiResponse): ApiResponse {
   if (call.operation !== 'getJob' && call.operation !== 'listJobs') return reply
   const clear = (job: Record<string, unknown>): Record<string, unknown> => {
     const { result, error, ...rest } = job

@@ -1,17 +1,17 @@
 // Mistakes that servers make, each of which some sequence of calls shows.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Reply } from '../../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { meet } from '../../mutants/barrier.js'
 import { createdId, withBody, type Call, type Mistake } from './broken-target.js'
 
-const json = (body: unknown): Reply => ({
+const json = (body: unknown): ApiResponse => ({
   status: 200,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),
 })
 
 /** The members of a reply's body. */
-const membersOf = ({ body }: Reply): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>
+const membersOf = ({ body }: ApiResponse): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>
 
 async function oldestPending(call: Call): Promise<string | undefined> {
   const page = await call.ask('listJobs', call.path)

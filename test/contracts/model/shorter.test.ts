@@ -1,7 +1,7 @@
 // The search for the shortest sequence, driven as fast-check drives it: the first candidate that still fails is gone on from.
 import { describe, expect, it } from 'vitest'
 import type { Intent } from '../../../src/contracts/model/steps/step.js'
-import { shorter, START, type Candidate } from '../../../src/contracts/model/steps/sequences-arbitrary.js'
+import { shorter, START, type SequenceCandidate } from '../../../src/contracts/model/steps/sequences-arbitrary.js'
 
 const step = (kind: Intent['kind'], numbers: Partial<Intent> = {}): Intent => ({
   ...{ kind, who: 7, which: 3, form: 17 },
@@ -11,9 +11,9 @@ const noise = (count: number): Intent[] => Array.from({ length: count }, () => s
 
 /** Where the search ends, and how many candidates it has tried. */
 function search(from: readonly Intent[], fails: (sequence: readonly Intent[]) => boolean) {
-  let best: Candidate = { sequence: from, place: START }
+  let best: SequenceCandidate = { sequence: from, place: START }
   let tried = 0
-  for (let found: Candidate | undefined = best; found !== undefined;) {
+  for (let found: SequenceCandidate | undefined = best; found !== undefined;) {
     best = found
     found = undefined
     for (const candidate of shorter(best.sequence, best.place)) {

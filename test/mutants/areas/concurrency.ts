@@ -1,5 +1,5 @@
 // Races: calls that are right one by one, and wrong when they overlap. Each looks, lets time pass, and acts on what it saw.
-import type { Reply } from '../../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import type { Caller } from '../call.js'
 import { type Mutant, defineMutant, defineShould } from '../mutant.js'
 import { handOut, runnerIdOf, takesInTwoSteps, tellsOthers, theSame } from '../polls.js'
@@ -114,7 +114,7 @@ export const concurrencyMutants: readonly Mutant[] = [
   defineMutant('concurrency/sessions-shared-by-key', 'Sessions that are opened at once with one key are one session.', {
     touches: ['createPairingSession'],
     spoil: (stage) => {
-      const openings = new Overlaps<{ reply: Promise<Reply> | undefined }>()
+      const openings = new Overlaps<{ reply: Promise<ApiResponse> | undefined }>()
       return (call) =>
         openings.during(
           textIn(call.body, 'activation_key'),

@@ -38,7 +38,7 @@ function rates(options: {
 const isWrite = ({ body }: Call): boolean => WRITES.has(textIn(body, 'type'))
 const unlimited = { bridge_max_commands_per_minute: 1_000_000, bridge_max_write_commands_per_minute: 1_000_000 }
 /** The declared limit of payloads, in bytes. */
-const LARGEST = 1_048_576
+const MAX_SIZE = 1_048_576
 
 export const limitMutants: readonly Mutant[] = [
   defineMutant('limits/refused-job-queued', 'A job beyond the limit is refused, and queued.', {
@@ -115,7 +115,7 @@ export const limitMutants: readonly Mutant[] = [
   }),
   defineMutant('limits/args-with-room-for-the-rest', 'The size of a command is that of its whole request.', {
     touches: ['createBridgeCommand'],
-    spoil: refuseWhen(400, ({ text }) => text.length > LARGEST),
+    spoil: refuseWhen(400, ({ text }) => text.length > MAX_SIZE),
   }),
   defineMutant('limits/oversized-patch-stored', 'A patch that is too large is refused, and its keys are stored.', {
     touches: ['patchChecklist'],
@@ -128,6 +128,6 @@ export const limitMutants: readonly Mutant[] = [
   }),
   defineMutant('limits/oversized-as-invalid', 'Args that are too large are 422.', {
     touches: ['createBridgeCommand', 'reportBridgeResult', 'patchChecklist'],
-    spoil: editReply((reply, { text }) => (reply.status === 400 && text.length > LARGEST / 2 ? refusal(422) : reply)),
+    spoil: editReply((reply, { text }) => (reply.status === 400 && text.length > MAX_SIZE / 2 ? refusal(422) : reply)),
   }),
 ]

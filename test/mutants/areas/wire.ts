@@ -1,5 +1,5 @@
 // Mistakes in the conventions on the wire: paths, media types, compression, ids, times, errors.
-import type { Reply } from '../../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { defineMutant, type Mutant, type Spoil, defineShould } from '../mutant.js'
 import { answer, createdIn, membersIn, textIn, withBody, withHeaders } from '../reply.js'
 import { editReply, editRequest, editResource, jobOperations, refuseWhen, renamesJobs } from '../spoils.js'
@@ -7,7 +7,7 @@ import { editReply, editRequest, editResource, jobOperations, refuseWhen, rename
 const creators = ['createPairingSession', 'activatePairingSession', 'createJob', 'createBridgeCommand'] as const
 
 /** Changes the Location of what is created. */
-function editLocation(edit: (location: string, reply: Reply) => string | undefined): Spoil {
+function editLocation(edit: (location: string, reply: ApiResponse) => string | undefined): Spoil {
   return editReply((reply) => {
     const { location } = reply.headers
     return location === undefined ? reply : withHeaders(reply, { location: edit(location, reply) })

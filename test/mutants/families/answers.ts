@@ -4,14 +4,14 @@ import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
 import { isOperationId, operationIds, type OperationId } from '../../../src/kernel/operation.js'
 import { requestSchemas } from '../../../src/generated/request-schemas.js'
-import type { Reply } from '../../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import type { Call } from '../call.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
 import { isStream, answer, createdIn, jsonIn, withBody, withHeaders } from '../reply.js'
 import { editReply, refuseWhen } from '../spoils.js'
 
 /** The same answer in a form that nobody expects. */
-function disfigured(reply: Reply): Reply {
+function disfigured(reply: ApiResponse): ApiResponse {
   if (reply.status >= 400) return withBody(reply, { error: { status: reply.status } })
   if (reply.status === 204) return answer(200, {})
   // A stream may be empty, and an object would be a line of it like any other.

@@ -3,7 +3,7 @@
 import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { listCells, machineOf, type MatrixCell } from '../../../src/contracts/check/matrix.js'
 import type { MachineName } from '../../../src/lifecycle/table.js'
-import type { Reply } from '../../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { responses } from '../../../src/kernel/all-operations.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
 import type { Call } from '../call.js'
@@ -43,14 +43,14 @@ function stateOfTaker(call: Call, stage: Stage): string {
 }
 
 /** A success where a refusal is due, and the other way round. */
-function opposite(operation: OperationId, reply: Reply): Reply {
+function opposite(operation: OperationId, reply: ApiResponse): ApiResponse {
   const statuses = Object.keys(responses[operation]).map(Number)
   if (!isSuccess(reply)) return answer(statuses[0] ?? 200, statuses[0] === 200 ? {} : undefined)
   return refusal(statuses.find((status) => status >= 400 && status !== reply.status) ?? 409)
 }
 
 /** Hands out something that is not there. */
-function somethingElse(reply: Reply): Reply {
+function somethingElse(reply: ApiResponse): ApiResponse {
   const body = membersIn(reply)
   if (!isSuccess(reply) || reply.body === 'null') return reply
   if (!('commands' in body)) return withBody(reply, { ...body, id: NOBODY })
@@ -59,13 +59,13 @@ function somethingElse(reply: Reply): Reply {
 }
 
 /** Shows the entries that are in a state in another one. */
-function misstated(reply: Reply, state: string, other: string): Reply {
+function misstated(reply: ApiResponse, state: string, other: string): ApiResponse {
   const page = membersIn(reply)
   const restate = (entry: Members): Members => (entry['status'] === state ? { ...entry, status: other } : entry)
   return withBody(reply, { ...page, content: itemsOf(page['content']).map((entry) => restate(membersOf(entry))) })
 }
 
-type Edit = (reply: Reply, call: Call, stage: Stage, met: string) => Reply
+type Edit = (reply: ApiResponse, call: Call, stage: Stage, met: string) => ApiResponse
 
 /** What a poll or a list gets wrong about resources that its call does not name. */
 function editOfUnnamed({ machine, state, operation }: MatrixCell): Edit | undefined {

@@ -9,7 +9,7 @@ import { isObject, memberOf } from '../../../kernel/json-value.js'
 import { useWatched } from './watched-requests.js'
 
 /** One move that was made. */
-export interface Step {
+export interface PathStep {
   readonly from: string
   readonly to: string
   /** The operation, timer or event. */
@@ -19,7 +19,7 @@ export interface Step {
 }
 
 /** The steps among events about one resource; empty when the first ones are not kept any more. */
-function stepsOf(events: readonly EventView[], id: string): Step[] {
+function stepsOf(events: readonly EventView[], id: string): PathStep[] {
   const steps = events.flatMap((event) =>
     'machine' in event && event.resource.id === id
       ? [{ from: event.from, to: event.to, on: event.trigger, at: Date.parse(event.at) }]
@@ -29,7 +29,7 @@ function stepsOf(events: readonly EventView[], id: string): Step[] {
 }
 
 /** What a job's times tell of its way. */
-export function inferJobSteps({ status, created_at, started_at, completed_at, error }: LocalRunnerJob): Step[] {
+export function inferJobSteps({ status, created_at, started_at, completed_at, error }: LocalRunnerJob): PathStep[] {
   const ends = {
     completed: 'reportJobResult',
     cancelled: 'cancelJob',
@@ -42,7 +42,7 @@ export function inferJobSteps({ status, created_at, started_at, completed_at, er
 }
 
 /** What a command's times tell of its way. */
-export function inferCommandSteps({ status, submitted_at, picked_up_at, completed_at }: BridgeCommand): Step[] {
+export function inferCommandSteps({ status, submitted_at, picked_up_at, completed_at }: BridgeCommand): PathStep[] {
   const ends = {
     completed: 'reportBridgeResult',
     failed: 'reportBridgeResult',
@@ -60,8 +60,8 @@ interface Arrival {
   readonly at: string | undefined
 }
 
-function inferSteps(start: { created: string; at: string }, arrivals: readonly Arrival[]): Step[] {
-  const steps: Step[] = [{ from: 'none', to: 'pending', on: start.created, at: Date.parse(start.at) }]
+function inferSteps(start: { created: string; at: string }, arrivals: readonly Arrival[]): PathStep[] {
+  const steps: PathStep[] = [{ from: 'none', to: 'pending', on: start.created, at: Date.parse(start.at) }]
   for (const { to, on, at } of arrivals) {
     const from = steps.at(-1)?.to ?? 'none'
     if (at !== undefined) steps.push({ from, to, on, at: Date.parse(at) })
@@ -73,8 +73,8 @@ function inferSteps(start: { created: string; at: string }, arrivals: readonly A
  * The steps of one resource while they go on; empty when nobody listened when the resource was made, or it is too long
  * ago.
  */
-export function useSteps(machine: 'job' | 'bridgeCommand', id: string): readonly Step[] {
-  const { value = [] } = useWatched<readonly Step[]>(`${machine} ${id}`, {
+export function useSteps(machine: 'job' | 'bridgeCommand', id: string): readonly PathStep[] {
+  const { value = [] } = useWatched<readonly PathStep[]>(`${machine} ${id}`, {
     read: async () => {
       const { body } = await readAdmin(`/history?type=${machine}.*&about=${id}`)
       const events: unknown = memberOf(body, 'events')

@@ -8,7 +8,7 @@ import { onEvents } from '../live.js'
 import { isObject, memberOf } from '../../../kernel/json-value.js'
 
 /** Rows that are kept. */
-const MOST_ROWS = 5000
+const MAX_ROWS = 5000
 
 /** Newest last. */
 const rows: RequestView[] = []
@@ -72,7 +72,7 @@ export function followRequests(): void {
   if (isFollowing) return
   isFollowing = true
   onEvents((events) => add(events.filter((event) => event.type === 'request')))
-  void readAdmin(`/history?type=request&limit=${MOST_ROWS}`).then(({ body }) => {
+  void readAdmin(`/history?type=request&limit=${MAX_ROWS}`).then(({ body }) => {
     const events: unknown = memberOf(body, 'events')
     if (!Array.isArray(events)) return
     const known = new Set(rows.map(({ entry }) => entry))
@@ -91,7 +91,7 @@ export function forgetRequests(): void {
 function add(requests: readonly RequestView[]): void {
   if (requests.length === 0) return
   rows.push(...requests)
-  if (rows.length > MOST_ROWS * 1.2) rows.splice(0, rows.length - MOST_ROWS)
+  if (rows.length > MAX_ROWS * 1.2) rows.splice(0, rows.length - MAX_ROWS)
   tell()
 }
 

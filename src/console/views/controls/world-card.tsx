@@ -1,13 +1,13 @@
 /** The world at once: its scenario, the reaper, and snapshots, which are kept in the page, or written to files and read. */
 import { useState } from 'preact/hooks'
 import { signal } from '@preact/signals'
-import { act, ADMIN, curlOf, readAdmin, type Answer } from '../../model/admin-api.js'
+import { act, ADMIN, curlOf, readAdmin, type AdminReading } from '../../model/admin-api.js'
 import { show } from '../../model/route.js'
 import { clockTime, many } from '../../model/labels.js'
 import { Curl } from '../../parts/copy.js'
 import { Button, IconButton } from '../../parts/button.js'
 import { Icon } from '../../parts/icon.js'
-import type { Call } from '../../model/to-curl.js'
+import type { CurlCall } from '../../model/to-curl.js'
 import { objectsAt, textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { Problem, SelectField } from '../../parts/field.js'
@@ -122,7 +122,7 @@ function ScenarioPart() {
   const { current, scenarios } = value
   const name = chosen ?? current
   const isOther = name !== current
-  const call: Call = { method: 'POST', path: `${ADMIN}/reset`, body: { scenario: name } }
+  const call: CurlCall = { method: 'POST', path: `${ADMIN}/reset`, body: { scenario: name } }
   const run = async (): Promise<void> => {
     await act(isOther ? `Switch to ${name}` : 'Reset the world', call)
     setChosen(undefined)
@@ -166,12 +166,12 @@ async function takeSnapshot(): Promise<void> {
 }
 
 /** The call that restores a snapshot. */
-function restoreCall(state: unknown): Call {
+function restoreCall(state: unknown): CurlCall {
   return { method: 'PUT', path: `${ADMIN}/state`, body: state, bodyFile: 'snapshot.json' }
 }
 
 /** Restores a snapshot. */
-function restore(name: string, state: unknown): Promise<Answer> {
+function restore(name: string, state: unknown): Promise<AdminReading> {
   return act(`Load ${name}`, restoreCall(state))
 }
 

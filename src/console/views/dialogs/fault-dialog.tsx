@@ -35,7 +35,7 @@ export function FaultDialog({ onClose }: { onClose: () => void }) {
   const { form, change, of } = useForm(initial)
   const { effect, amount } = form
   const fault = toFault(form)
-  const choices = Array.from(runners.values(), ({ id, name }) => [id, name] as const).slice(0, MOST_CHOICES)
+  const choices = Array.from(runners.values(), ({ id, name }) => [id, name] as const).slice(0, MAX_CHOICES)
   const choose = (value: string): void => change({ effect: value, amount: usualAmounts[value] ?? amount })
   return (
     <CallDialog
@@ -70,7 +70,7 @@ const operations = [[ALL, 'every request'] as const, ...operationIds.map((id) =>
 const usualAmounts: Readonly<Record<string, string>> = { status: '503', delay: '2000', hold: '5000' }
 
 /** Runners that can be chosen from a list. */
-const MOST_CHOICES = 500
+const MAX_CHOICES = 500
 
 function toFault({ operation, runner, effect, amount, times, chance }: typeof initial): Record<string, unknown> {
   return {

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { send, act, ADMIN, readAdmin } from '../../model/admin-api.js'
 import { callOf, NOBODY } from '../../model/calls.js'
-import { keepAlive, pair, previewPairing, type Pairing } from '../../model/pair-by-hand.js'
+import { keepAlive, pair, previewPairing, type HandPairing } from '../../model/pair-by-hand.js'
 import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { heedWorld, projects, runners, titleOf } from '../../model/world-state.js'
@@ -79,7 +79,7 @@ const types = [
   ['connect', 'connect: runs bridge commands'],
 ] as const
 
-function toPairing({ name, type, user, agents, projectId: chosen }: typeof initial): Pairing {
+function toPairing({ name, type, user, agents, projectId: chosen }: typeof initial): HandPairing {
   const projectId = chosen === '' ? (projects.keys().next().value ?? '') : chosen
   const owner = { workspace: projects.get(projectId)?.workspace ?? NOBODY.workspace, user }
   if (type === 'connect') return { name, type, projectId, owner, agents: [] }

@@ -11,7 +11,7 @@ import { runners, commands, jobs } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { AreaField, CheckField, SelectField, TextField } from '../../parts/field.js'
 import { signArgs } from '../../model/pair-by-hand.js'
-import type { Call } from '../../model/to-curl.js'
+import type { CurlCall } from '../../model/to-curl.js'
 
 type Params = readonly NonNullable<RegisteredAgent['params']>[number][]
 
@@ -264,7 +264,7 @@ export function ReportCommandDialog({ id, onClose }: { id: string; onClose: () =
 /** What both have: a status, and below it what belongs to that. */
 function ReportDialog(props: {
   action: string
-  call: Call
+  call: CurlCall
   /** What is wrong with the form. */
   problem: string | undefined
   states: readonly (readonly [string, string])[]

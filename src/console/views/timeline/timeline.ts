@@ -54,11 +54,11 @@ export const marks: ClockMark[] = []
 export const timelineRevision = signal(0)
 
 /** Rows of work that a lane can have; more work at a time is counted. */
-const MOST_ROWS = 4
+const MAX_ROWS = 4
 /** Heartbeats that are kept for each runner. */
-const MOST_BEATS = 4000
+const MAX_BEATS = 4000
 /** Moves of the clock that are kept. */
-const MOST_MARKS = 500
+const MAX_MARKS = 500
 
 let isFollowing = false
 
@@ -140,7 +140,7 @@ function note(event: EventView): void {
       return
     case 'clock':
       marks.push({ action: event.action, from: Date.parse(event.from), to: Date.parse(event.to) })
-      if (marks.length > MOST_MARKS) marks.shift()
+      if (marks.length > MAX_MARKS) marks.shift()
       return
     case 'timer':
     case 'fault.injected':
@@ -155,7 +155,7 @@ function noteBeat(operation: string | undefined, status: number, path: string, a
   if (operation !== 'heartbeat' || status !== 200) return
   const { beats } = laneOf(runnerIn(path))
   beats.push(at)
-  if (beats.length > MOST_BEATS) beats.shift()
+  if (beats.length > MAX_BEATS) beats.shift()
 }
 
 function noteMove({ machine, resource, from, to, at }: TransitionView): void {
@@ -185,7 +185,7 @@ function addWork(lane: Lane, { at, ...work }: NewWork, started?: string, ended?:
   const end = ended === undefined ? Infinity : Date.parse(ended)
   let row = lane.free.findIndex((free, index) => free < created || isRowFree(lane, index, created))
   if (row < 0) row = lane.free.length
-  if (row >= MOST_ROWS) {
+  if (row >= MAX_ROWS) {
     lane.leftOut.add(work.id)
     return
   }

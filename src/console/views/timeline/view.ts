@@ -17,8 +17,8 @@ export const LEFT_MARGIN = 170
 /** Pixels at the top that the times take. */
 export const HEAD = 34
 
-const SHORTEST = 500
-const LONGEST = 30 * 86_400_000
+const MIN_SPAN_MS = 500
+const MAX_SPAN_MS = 30 * 86_400_000
 
 export const axis = computed(() => {
   void timelineRevision.value
@@ -57,7 +57,7 @@ export function rangeOf(): { from: number; to: number } {
 export function zoom(factor: number, around = 1): void {
   const { from, to } = rangeOf()
   const fixed = from + (to - from) * around
-  span.value = Math.min(Math.max(span.value * factor, SHORTEST), LONGEST)
+  span.value = Math.min(Math.max(span.value * factor, MIN_SPAN_MS), MAX_SPAN_MS)
   if (edge.value !== undefined || around < 0.98) edge.value = fixed + span.value * (1 - around)
 }
 
@@ -94,6 +94,6 @@ export function showAll(): void {
   const first = Math.min(...starts)
   if (!Number.isFinite(first)) return
   const now = axis.value.place(currentTime())
-  span.value = Math.min(Math.max((now - axis.value.place(first)) * 1.08, SHORTEST), LONGEST)
+  span.value = Math.min(Math.max((now - axis.value.place(first)) * 1.08, MIN_SPAN_MS), MAX_SPAN_MS)
   edge.value = undefined
 }

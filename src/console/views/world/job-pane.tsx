@@ -2,10 +2,10 @@
 import { signal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { EventView, JobDetail } from '../../../kernel/admin-views.js'
-import { sharedPart } from '../../../kernel/carry.js'
+import { sharedPart } from '../../../kernel/shared-fields.js'
 import { act, curlOf, hasMembers, readAdmin } from '../../model/admin-api.js'
 import { callOf, type Owner } from '../../model/calls.js'
-import type { Call } from '../../model/to-curl.js'
+import type { CurlCall } from '../../model/to-curl.js'
 import { jobFixture, toFixtureCode, toFixtureJson } from '../../model/fixture-code.js'
 import { show, hrefOf } from '../../model/route.js'
 import { inferJobSteps, useSteps } from '../../model/requests/path-to-state.js'
@@ -111,7 +111,7 @@ function JobActions({ detail: { job, workspace, user } }: { detail: JobDetail })
   )
 }
 
-function creationOf(job: JobDetail['job'], owner: Owner): Call {
+function creationOf(job: JobDetail['job'], owner: Owner): CurlCall {
   const { project_id, agent_name } = job
   return callOf('createJob', owner, {}, { project_id, agent_name, ...sharedPart('CreateLocalRunnerJobRequest', job) })
 }
@@ -188,7 +188,7 @@ function isJobDetail(value: unknown): value is JobDetail {
 }
 
 /** The latest lines that are drawn. */
-const MOST_LINES = 2000
+const MAX_LINES = 2000
 
 /** A log that grows: it stays at its end while one looks at the end, and lets one read in peace above. */
 function Logs({ entries, isLive }: { entries: JobDetail['logs']; isLive: boolean }) {
@@ -199,7 +199,7 @@ function Logs({ entries, isLive }: { entries: JobDetail['logs']; isLive: boolean
   }, [entries.length])
   if (entries.length === 0)
     return <div class="empty">{isLive ? 'Nothing has been logged yet.' : 'Nothing was logged.'}</div>
-  const hidden = Math.max(0, entries.length - MOST_LINES)
+  const hidden = Math.max(0, entries.length - MAX_LINES)
   return (
     <div class="code-box fill">
       <div

@@ -3,7 +3,7 @@
  * smaller ones, a fixed number of them, so that what comes out hangs on no machine's speed. It is loaded when it is first
  * needed.
  */
-import { Interrupted } from '../../../lifecycle/tracker/mismatch.js'
+import { SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
 import type * as FastCheck from 'fast-check'
 import type { Context } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
@@ -13,7 +13,7 @@ import type { RealTime } from '../../target/transport.js'
 export type Fc = typeof FastCheck
 
 /** A search. */
-export interface Search<Input, Failure> {
+export interface SequenceSearch<Input, Failure> {
   arbitrary(fc: Fc): FastCheck.Arbitrary<Input>
   /** Seconds that an input lets pass where time cannot be moved; as many inputs are tried as there is time for. */
   secondsEach?: number
@@ -51,7 +51,7 @@ function secondsForRuns(runs: number): number {
 export async function explore<Input, Failure>(
   context: Context,
   time: RealTime,
-  search: Search<Input, Failure>,
+  search: SequenceSearch<Input, Failure>,
 ): Promise<Found<Input, Failure> | undefined> {
   const fc: Fc = await import('fast-check')
   const exploration = new Exploration(context, time, search, fc)
@@ -76,14 +76,14 @@ class Exploration<Input, Failure> {
   fatal: Error | undefined
   private readonly context: Context
   private readonly time: RealTime
-  private readonly search: Search<Input, Failure>
+  private readonly search: SequenceSearch<Input, Failure>
   private readonly fc: Fc
   private deadline: number
   private tried = 0
   /** Further inputs that may be tried. */
   private left = Infinity
 
-  constructor(context: Context, time: RealTime, search: Search<Input, Failure>, fc: Fc) {
+  constructor(context: Context, time: RealTime, search: SequenceSearch<Input, Failure>, fc: Fc) {
     this.context = context
     this.time = time
     this.search = search
@@ -125,6 +125,6 @@ class Exploration<Input, Failure> {
 }
 
 function toFatal(error: unknown): Error {
-  if (error instanceof Interrupted) return new NotRun(error.message)
+  if (error instanceof SequenceInterrupted) return new NotRun(error.message)
   return error instanceof Error ? error : new Error(String(error))
 }

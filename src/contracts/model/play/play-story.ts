@@ -9,8 +9,8 @@ import { emptyWorld, type SmallWorld, type Wait } from '../../../lifecycle/state
 import type { Action, CallAction, Step, Told } from '../../../lifecycle/states/small-step.js'
 import { stepOf } from '../../../lifecycle/states/world-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
-import type { Story } from '../../../lifecycle/states/story-file.js'
-import type { Limits } from '../../../lifecycle/timers.js'
+import type { CallStory } from '../../../lifecycle/states/story-file.js'
+import type { TimerLimits } from '../../../lifecycle/timers.js'
 import { describeCall } from '../../../kernel/recording/api-call.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
@@ -22,9 +22,9 @@ import { createCallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer, type CallSende
 import { secondsOf, waitSecondsOf } from './story-seconds.js'
 
 /** A check that plays a story. */
-export function storyCheck(story: Story): Check {
+export function storyCheck(story: CallStory): Check {
   const steps = story.steps.filter(({ on }) => on === 'pass').length
-  const seconds = (limits: Limits): number =>
+  const seconds = (limits: TimerLimits): number =>
     timed(story, limits).reduce((sum, action) => sum + (action.on === 'pass' ? (action.seconds ?? 0) : 0), 0)
   return defineCheck({
     id: 'story/story',
@@ -66,7 +66,7 @@ interface OpenWait {
 
 class StoryPlay {
   private readonly context: Context
-  private readonly story: Story
+  private readonly story: CallStory
   private readonly time: RealTime = createRealTime()
   private readonly sender: CallSender
   private candidates: Candidate[]
@@ -78,7 +78,7 @@ class StoryPlay {
   private departure: { expected: string; actual: string; proof: Answer | undefined } | undefined
   private last: Answer | undefined
 
-  constructor(context: Context, story: Story) {
+  constructor(context: Context, story: CallStory) {
     this.context = context
     this.story = story
     this.sender = createCallSender(context)
@@ -263,7 +263,7 @@ function describeTold(told: Told | undefined): string {
 }
 
 /** A story with the seconds that pass in it on a target. */
-function timed({ steps }: Story, limits: Limits): readonly Action[] {
+function timed({ steps }: CallStory, limits: TimerLimits): readonly Action[] {
   const behaviour = createBehaviour()
   let world = emptyWorld()
   return steps.map((action) => {
@@ -273,6 +273,6 @@ function timed({ steps }: Story, limits: Limits): readonly Action[] {
   })
 }
 
-function hasSecondCaller({ steps }: Story): boolean {
+function hasSecondCaller({ steps }: CallStory): boolean {
   return steps.some((step) => 'caller' in step && step.caller === 1)
 }

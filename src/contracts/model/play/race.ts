@@ -3,7 +3,7 @@
  */
 import { Abandoned, Mismatch, accidentsOf } from '../../../lifecycle/tracker/mismatch.js'
 import { type ApiAnswer, type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
-import { type Effect, LinearizabilityChecker, type OrderFailure } from '../../../lifecycle/tracker/linearizability.js'
+import { type Effect, LinearizabilityChecker, type LinearFailure } from '../../../lifecycle/tracker/linearizability.js'
 import { type TrackedWorld, editRunner, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import { judge } from '../../../lifecycle/tracker/judge.js'
 import type { Answer } from '../../target/answer.js'
@@ -12,13 +12,13 @@ import type { OpenCall } from '../../target/client.js'
 import { Violation } from '../../target/expectation.js'
 import type { AccidentId } from '../../check/seen-accidents.js'
 import { memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
-import { type Intent, type RaceSteps, SequenceFailure, type Step } from '../steps/step.js'
+import { type Intent, type RaceSteps, SequenceFailure, type SequenceStep } from '../steps/step.js'
 import { firstAnswer, type PlaySetup, type CallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
 
 export type { HistoryCall } from './lost-races.js'
 
 /** How far an order could be found. */
-export type Order =
+export type RaceOrder =
   | { isFound: true; excused: ReadonlySet<AccidentId> }
   | {
       isFound: false
@@ -29,7 +29,7 @@ export type Order =
     }
 
 /** Looks for an order, starting from one of several worlds; where there is none, for one in which races were lost. */
-export function findSerialOrder(worlds: readonly TrackedWorld[], history: readonly HistoryCall[]): Order {
+export function findSerialOrder(worlds: readonly TrackedWorld[], history: readonly HistoryCall[]): RaceOrder {
   const order = findOrder(worlds, history, { turnsOf: toTurns })
   if (order.isFound) return order
   const lost = findOrder(worlds, history, {
@@ -50,7 +50,7 @@ function findOrder(
   worlds: readonly TrackedWorld[],
   history: readonly HistoryCall[],
   { turnsOf, ...options }: { turnsOf: TurnsOf; maxStates?: number },
-): Order {
+): RaceOrder {
   const order = new LinearizabilityChecker(worlds, { keepsTrail: true, ...options })
   const happenings = history.flatMap((each) =>
     turnsOf(
@@ -76,7 +76,7 @@ function findOrder(
   return { isFound: true, excused: plainest === undefined ? new Set() : accidentsOf(plainest) }
 }
 
-function inWords({ what, mismatch: { expected, actual } }: OrderFailure['problems'][number]): string {
+function inWords({ what, mismatch: { expected, actual } }: LinearFailure['problems'][number]): string {
   return `${what}: expected ${expected}, got ${actual}`
 }
 
@@ -148,7 +148,7 @@ export function idsIn(body: unknown, list: string, field: string): string[] {
  */
 const CALLS_TO_WAIT = 10
 const LOOK_MS = 15
-const MOST_LOOK_MS = 500
+const MAX_LOOK_MS = 500
 
 interface RaceParts {
   setup: PlaySetup
@@ -188,7 +188,7 @@ export interface LaneKind {
 
 interface Lane {
   view: LaneView
-  steps: Step[]
+  steps: SequenceStep[]
   intents: readonly Intent[]
   isPolling: boolean
   isOver: boolean
@@ -213,7 +213,7 @@ export class Race {
     this.sender = parts.sender
     this.kind = parts.kind
     this.graceMs = parts.graceMs
-    this.lookMs = Math.min(MOST_LOOK_MS, Math.max(LOOK_MS, CALLS_TO_WAIT * parts.callMs))
+    this.lookMs = Math.min(MAX_LOOK_MS, Math.max(LOOK_MS, CALLS_TO_WAIT * parts.callMs))
     const toLane = (label: string, intents: readonly Intent[]): Lane => ({
       ...{ intents, steps: [], isPolling: false, isOver: false },
       view: { ...view, known: [...view.known], taken: [...view.taken], label, made: 0 },

@@ -7,18 +7,18 @@ import { createBehaviour } from '../../../lifecycle/states/behaviour.js'
 import { emptyWorld } from '../../../lifecycle/states/small-world.js'
 import { stepOf } from '../../../lifecycle/states/world-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
-import { readStory, type Story } from '../../../lifecycle/states/story-file.js'
+import { readStory, type CallStory } from '../../../lifecycle/states/story-file.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
-import type { Step } from '../steps/step.js'
+import type { SequenceStep } from '../steps/step.js'
 import { toModelAnswer, type PlaySetup } from './play-setup.js'
 import { secondsOf } from './story-seconds.js'
 import written from './rule-stories.json' with { type: 'json' }
 
 const files: readonly StoryFile[] = written
-const stories: readonly Story[] = files.map(readStory)
+const stories: readonly CallStory[] = files.map(readStory)
 
 /** Those that a setup can play: with a second caller where there is one, and with time where it passes. */
-export function playableStories({ participants, mostSeconds }: PlaySetup, hasClock: boolean): readonly Story[] {
+export function playableStories({ participants, mostSeconds }: PlaySetup, hasClock: boolean): readonly CallStory[] {
   const hasSecond = participants.identities.includes('colleague')
   return stories.filter(({ steps }) => {
     const takesTime = steps.some(({ on }) => on === 'pass')
@@ -31,13 +31,13 @@ export function playableStories({ participants, mostSeconds }: PlaySetup, hasClo
 
 /** A sequence under way. */
 interface StorySequence {
-  readonly steps: readonly Step[]
+  readonly steps: readonly SequenceStep[]
   perform(call: ApiCall): Promise<void>
   pass(seconds: number): Promise<void>
 }
 
 /** Plays a story in a sequence, which judges its answers. */
-export async function playInSequence(sequence: StorySequence, { steps }: Story, setup: PlaySetup): Promise<void> {
+export async function playInSequence(sequence: StorySequence, { steps }: CallStory, setup: PlaySetup): Promise<void> {
   const { participants, context } = setup
   const [projectId = ''] = participants.projectsOf('main')
   const { unknownId, limits } = participants

@@ -20,7 +20,7 @@ import {
   toCall,
   type Intent,
   type RaceSteps,
-  type Step,
+  type SequenceStep,
 } from '../steps/step.js'
 import { findSerialOrder, type LaneKind, type LanePlanner, type LaneView, Race } from './race.js'
 import { noteDeviations, Sequence } from './run-sequences.js'
@@ -179,7 +179,7 @@ interface Story {
   expected: string
   actual: string
   pointer: string | null
-  before: readonly Step[]
+  before: readonly SequenceStep[]
   race: RaceSteps | undefined
   unanswered: Exchange | undefined
   isSlow: boolean

@@ -5,7 +5,7 @@
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { Mismatch } from '../../../lifecycle/tracker/mismatch.js'
 import { isPairingLimit, PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
-import { Interrupted } from '../../../lifecycle/tracker/mismatch.js'
+import { SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
 import { type TimeRange, mayHavePassed } from '../../../lifecycle/tracker/time-range.js'
 import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import { pointerOfOperation } from '../../../kernel/all-operations.js'
@@ -13,9 +13,9 @@ import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import { Violation } from '../../target/expectation.js'
 import { toIdentityName } from '../../target/target.js'
-import { closingReads, exchangesOf, SequenceFailure, type Step, type Intent } from '../steps/step.js'
+import { closingReads, exchangesOf, SequenceFailure, type SequenceStep, type Intent } from '../steps/step.js'
 import { durationOf, plannersOf } from '../steps/step-plan.js'
-import { sequencesOf, type Profile, type ProfileName, profiles } from '../steps/sequences-arbitrary.js'
+import { sequencesOf, type Profile, type SequenceProfile, profiles } from '../steps/sequences-arbitrary.js'
 import { renderScript } from '../steps/written-steps.js'
 import { explore, type Fc, type Found } from './explore.js'
 import {
@@ -40,7 +40,7 @@ const AT_ONCE_MS = 100
 /** One sequence under way. */
 export class Sequence {
   readonly worlds: PossibleWorlds
-  readonly steps: Step[] = []
+  readonly steps: SequenceStep[] = []
   private readonly setup: PlaySetup
   readonly sender: CallSender
   private readonly polls: Polls
@@ -107,11 +107,11 @@ export class Sequence {
       return
     }
     const answer = await this.send(call)
-    const step: Step = { kind: 'call', call, answer }
+    const step: SequenceStep = { kind: 'call', call, answer }
     this.steps.push(step)
     const now = end()
     const told = toModelAnswer(answer, now.to - now.from)
-    if (isPairingLimit(call, told)) throw new Interrupted('the target limits how often a caller pairs (429)')
+    if (isPairingLimit(call, told)) throw new SequenceInterrupted('the target limits how often a caller pairs (429)')
     this.demandRight(answer, this.worlds.judge(call, told, now))
     await this.wake()
   }
@@ -175,7 +175,7 @@ export class Sequence {
     }
   }
 
-  private asFailure(error: unknown, step: Step): unknown {
+  private asFailure(error: unknown, step: SequenceStep): unknown {
     if (!(error instanceof Violation)) return error
     this.steps.push(step)
     return new SequenceFailure(error.finding, this.steps)
@@ -278,7 +278,7 @@ export class Sequence {
  * Plays the context's number of random sequences, or the one that its path leads to.
  * @throws Violation with the shortest failing sequence as a script.
  */
-export async function runSequences(context: Context, name: ProfileName): Promise<void> {
+export async function runSequences(context: Context, name: SequenceProfile): Promise<void> {
   const profile: Profile = profiles[name]
   const setup = await preparePlay(context, profile.hasClock)
   if (name === 'everything' || name === 'time') await runStories(setup, name)
@@ -292,7 +292,7 @@ export async function runSequences(context: Context, name: ProfileName): Promise
 }
 
 /** Plays the stories that meet every rule. */
-async function runStories(setup: PlaySetup, name: ProfileName): Promise<void> {
+async function runStories(setup: PlaySetup, name: SequenceProfile): Promise<void> {
   const { playableStories, playInSequence } = await import('./rule-stories.js')
   for (const story of playableStories(setup, profiles[name].hasClock)) {
     if (setup.context.signal.aborted) return
@@ -301,7 +301,7 @@ async function runStories(setup: PlaySetup, name: ProfileName): Promise<void> {
       await playInSequence(sequence, story, setup)
       noteDeviations(setup.context, sequence.worlds.excused)
     } catch (failure) {
-      if (failure instanceof Interrupted) return
+      if (failure instanceof SequenceInterrupted) return
       if (!(failure instanceof SequenceFailure)) throw failure
       throw violationOf(setup, name, { failure, path: '0' })
     } finally {
@@ -358,7 +358,7 @@ async function play(
 
 async function toViolation(
   setup: PlaySetup,
-  name: ProfileName,
+  name: SequenceProfile,
   { input, failure, path }: Found<readonly Intent[], SequenceFailure>,
 ): Promise<Violation> {
   // Of the closing reads, the one that shows it is enough; should it not be, the others stay in.
@@ -371,7 +371,7 @@ async function toViolation(
 
 function violationOf(
   setup: PlaySetup,
-  name: ProfileName,
+  name: SequenceProfile,
   { failure: told, path }: { failure: SequenceFailure; path: string },
 ): Violation {
   const { expected, actual, steps, unanswered } = told

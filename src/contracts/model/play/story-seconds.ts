@@ -1,11 +1,11 @@
 /** How long time passes on a target for a step of a story: until the timers are over that end in it. */
 import { STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
 import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type Step } from '../../../lifecycle/states/small-step.js'
-import { isTimerName, spanMs, timerTable, type Limits } from '../../../lifecycle/timers.js'
+import { isTimerName, spanMs, timerTable, type TimerLimits } from '../../../lifecycle/timers.js'
 
 const BEYOND_SECONDS = 1
 
-export function secondsOf({ timers, ended }: Step, limits: Limits): number {
+export function secondsOf({ timers, ended }: Step, limits: TimerLimits): number {
   const names = Object.entries(walkLimits).filter(([name]) => name.endsWith('_seconds'))
   const given: Readonly<Record<string, number>> = limits
   if (names.every(([name, value]) => given[name] === value)) return STEP_SECONDS
@@ -21,7 +21,7 @@ export function secondsOf({ timers, ended }: Step, limits: Limits): number {
 }
 
 /** How long calls wait. */
-export function waitSecondsOf(limits: Limits) {
+export function waitSecondsOf(limits: TimerLimits) {
   return {
     nextJob: limits.next_job_poll_timeout_seconds,
     nextBridgeCommands: limits.bridge_poll_timeout_seconds,

@@ -10,7 +10,7 @@ import type { QueryParameter } from '../../../generated/operations.js'
 export type Words = Readonly<Record<string, readonly unknown[]>>
 
 /** Numbers of forms from 0 on: each picks one value of every field. */
-export type Form = number
+export type BodyVariant = number
 
 /** A UUID that names nothing. */
 const SOME_ID = '0190babc-62a0-71d2-832a-0feffa46760'
@@ -26,7 +26,7 @@ const ANY_JSON = [
 ]
 
 /** The body of a call; undefined for an operation without one. */
-export function bodyOf(operation: OperationId, form: Form, words: Words): unknown {
+export function bodyOf(operation: OperationId, form: BodyVariant, words: Words): unknown {
   const schema = requestSchemas[operation]
   if (schema === undefined) return undefined
   const { requestBody } = operations[operation]
@@ -38,7 +38,7 @@ export function bodyOf(operation: OperationId, form: Form, words: Words): unknow
 const PLAIN_OR_NOT = 3
 
 /** The query of a call. */
-export function queryOf(operation: OperationId, form: Form, words: Words): ApiCall['query'] {
+export function queryOf(operation: OperationId, form: BodyVariant, words: Words): ApiCall['query'] {
   const picker = new Picker(form)
   const query: Record<string, string | number | boolean> = {}
   const parameters: readonly QueryParameter[] = operations[operation].queryParameters
@@ -62,10 +62,10 @@ function valuesOfParameter({ type, enum: allowed, minimum = 0 }: QueryParameter)
 
 /** Picks a value for each field in turn; form 0 picks the first of all. */
 class Picker {
-  private readonly form: Form
+  private readonly form: BodyVariant
   private fields = 0
 
-  constructor(form: Form) {
+  constructor(form: BodyVariant) {
     this.form = form
   }
 

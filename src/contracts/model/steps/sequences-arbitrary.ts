@@ -9,7 +9,7 @@ import { decidedOperations, roleOf, type OperationRole } from '../../../lifecycl
 import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO, weightOf } from './step.js'
 
 /** Where a search stands. */
-export interface Place {
+export interface SequencePlace {
   phase: 'beginnings' | 'stretches' | 'steps'
   /** Length of the stretch that is left out. */
   size: number
@@ -20,25 +20,25 @@ export interface Place {
 }
 
 /** A shorter or plainer sequence, and where to go on from it. */
-export interface Candidate {
+export interface SequenceCandidate {
   sequence: readonly Intent[]
-  place: Place
+  place: SequencePlace
 }
 
 /** Where a search begins. */
-export const START: Place = { phase: 'beginnings', size: 0, from: 0, hasFound: false }
+export const START: SequencePlace = { phase: 'beginnings', size: 0, from: 0, hasFound: false }
 
 /** The place that a value of fast-check carries. */
-export function placeIn(context: unknown): Place {
+export function placeIn(context: unknown): SequencePlace {
   return isPlace(context) ? context : START
 }
 
-function isPlace(context: unknown): context is Place {
+function isPlace(context: unknown): context is SequencePlace {
   return typeof context === 'object' && context !== null && 'phase' in context && 'hasFound' in context
 }
 
 /** Sequences to try next, the most promising first. */
-export function* shorter(sequence: readonly Intent[], place: Place): Iterable<Candidate> {
+export function* shorter(sequence: readonly Intent[], place: SequencePlace): Iterable<SequenceCandidate> {
   if (place.phase === 'beginnings') yield* beginnings(sequence)
   const stretch = place.phase === 'stretches' ? place : firstStretch(sequence, false)
   if (place.phase !== 'steps') yield* withoutStretches(sequence, stretch)
@@ -47,18 +47,18 @@ export function* shorter(sequence: readonly Intent[], place: Place): Iterable<Ca
   if (hasFound) yield* shorter(sequence, firstStretch(sequence, false))
 }
 
-function firstStretch({ length }: readonly Intent[], hasFound: boolean): Place {
+function firstStretch({ length }: readonly Intent[], hasFound: boolean): SequencePlace {
   return { phase: 'stretches', size: 2 ** Math.floor(Math.log2(Math.max(1, length / 2))), from: 0, hasFound }
 }
 
 /** Half of it, three quarters, seven eighths, down to all but the last step. */
-function* beginnings(sequence: readonly Intent[]): Iterable<Candidate> {
+function* beginnings(sequence: readonly Intent[]): Iterable<SequenceCandidate> {
   for (let less = sequence.length >> 1; less > 0; less >>= 1) {
     yield { sequence: sequence.slice(0, sequence.length - less), place: START }
   }
 }
 
-function* withoutStretches(sequence: readonly Intent[], start: Place): Iterable<Candidate> {
+function* withoutStretches(sequence: readonly Intent[], start: SequencePlace): Iterable<SequenceCandidate> {
   let { from } = start
   for (let { size } = start; size > 0; size >>= 1) {
     for (; from + size <= sequence.length; from += size) {
@@ -72,8 +72,8 @@ function* withoutStretches(sequence: readonly Intent[], start: Place): Iterable<
 /** Forms beyond these repeat others. */
 const LAST_FORM = 12
 
-function* plainerSteps(sequence: readonly Intent[], start: Place): Iterable<Candidate> {
-  const place: Place = { ...start, hasFound: true }
+function* plainerSteps(sequence: readonly Intent[], start: SequencePlace): Iterable<SequenceCandidate> {
+  const place: SequencePlace = { ...start, hasFound: true }
   for (let at = start.from; at < sequence.length; at++) {
     const step = sequence[at]
     if (step === undefined) continue
@@ -116,7 +116,7 @@ export function sequencesOf(fc: Fc, form: SequenceForm): Arbitrary<readonly Inte
       return fc.stream(this.values(shorter(value, placeIn(context))))
     }
 
-    private *values(candidates: Iterable<Candidate>): IterableIterator<Value<readonly Intent[]>> {
+    private *values(candidates: Iterable<SequenceCandidate>): IterableIterator<Value<readonly Intent[]>> {
       for (const { sequence, place } of candidates) yield new fc.Value(sequence, place)
     }
   }
@@ -206,4 +206,4 @@ export const profiles = {
   ),
 } as const satisfies Record<string, Profile>
 
-export type ProfileName = keyof typeof profiles
+export type SequenceProfile = keyof typeof profiles

@@ -7,7 +7,7 @@ import { textAt } from '../../../kernel/json-value.js'
 import { runnerOperations, type RunnerOperationId } from '../../../kernel/operation.js'
 import { conditions, machines, type Rule } from '../../../lifecycle/table.js'
 import { roleOf, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
-import { spanMs, type Limits } from '../../../lifecycle/timers.js'
+import { spanMs, type TimerLimits } from '../../../lifecycle/timers.js'
 import { resolveLimits } from '../../target/target.js'
 import type {
   TrackedRunner,
@@ -236,7 +236,7 @@ export function plannersOf({ kind }: Intent): readonly Planner[] {
 const BEYOND = 2
 
 /** The plainest first; what takes long comes once, what is quick several times. */
-const DURATIONS: readonly [(limits: Limits) => number, ...((limits: Limits) => number)[]] = [
+const DURATIONS: readonly [(limits: TimerLimits) => number, ...((limits: TimerLimits) => number)[]] = [
   (limits) => 0.4 * limits.heartbeat_ttl_seconds,
   (limits) => limits.heartbeat_ttl_seconds + BEYOND,
   (limits) => limits.next_job_poll_timeout_seconds + BEYOND,
@@ -258,17 +258,17 @@ const DURATIONS: readonly [(limits: Limits) => number, ...((limits: Limits) => n
 const SESSION_SECONDS = spanMs('session_ttl', resolveLimits({})) / 1000
 
 /** After so much silence a runner has been purged. */
-function purgeSeconds(limits: Limits): number {
+function purgeSeconds(limits: TimerLimits): number {
   return limits.heartbeat_ttl_seconds + limits.dead_runner_purge_seconds + limits.reaper_interval_seconds
 }
 
 /** Seconds that a step lets pass. */
-export function durationOf(limits: Limits, form: number): number {
+export function durationOf(limits: TimerLimits, form: number): number {
   return formOf(DURATIONS, form)(limits)
 }
 
 /** Seconds for a sequence in which time cannot be moved: enough for each deadline that a target can have near, once. */
-export function shortSequence(limits: Limits): number {
+export function shortSequence(limits: TimerLimits): number {
   const { reaper_interval_seconds: round, heartbeat_ttl_seconds, job_timeout_seconds } = limits
   const deadlines = [
     ...[heartbeat_ttl_seconds, limits.next_job_poll_timeout_seconds, limits.bridge_poll_timeout_seconds],

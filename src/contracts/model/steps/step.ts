@@ -106,7 +106,7 @@ export function targetOf({ operation, path, query }: ApiCall): string {
 }
 
 /** One step of a sequence that was played. */
-export type Step =
+export type SequenceStep =
   /** A call and its answer; without one when none came. */
   | { kind: 'call'; call: ApiCall; answer: Answer | undefined }
   /** A call that was sent and not waited for. */
@@ -117,9 +117,9 @@ export type Step =
 
 /** The steps of each lane, those that made what others waited for, and those after all of them. */
 export interface RaceSteps {
-  lanes: readonly (readonly Step[])[]
-  feeder: readonly Step[]
-  after: readonly Step[]
+  lanes: readonly (readonly SequenceStep[])[]
+  feeder: readonly SequenceStep[]
+  after: readonly SequenceStep[]
 }
 
 /** Ends a sequence: an answer that the model does not accept, with the steps up to it. */
@@ -129,13 +129,13 @@ export class SequenceFailure extends Error {
   readonly actual: string
   readonly pointer: string | null
   /** The last is the decisive one. */
-  readonly steps: readonly Step[]
+  readonly steps: readonly SequenceStep[]
   /** A request that was not answered; with those of the steps, it shows what went wrong. */
   readonly unanswered: Exchange | undefined
   /** Which of the closing reads it was; undefined for a step of the sequence itself. */
   closingRead: number | undefined
 
-  constructor(what: Wrong, steps: readonly Step[]) {
+  constructor(what: Wrong, steps: readonly SequenceStep[]) {
     super(`expected ${what.expected}; got ${what.actual}`)
     this.expected = what.expected
     this.actual = what.actual
@@ -161,7 +161,7 @@ interface Wrong {
 const SLOW_MS = 5000
 
 /** The exchanges of steps, in the order in which they began. */
-export function exchangesOf(steps: readonly Step[], unanswered: Exchange | undefined): Exchange[] {
+export function exchangesOf(steps: readonly SequenceStep[], unanswered: Exchange | undefined): Exchange[] {
   const answered = steps.flatMap((step) =>
     'answer' in step && step.answer !== undefined ? [step.answer.exchange] : [],
   )
@@ -177,7 +177,7 @@ export interface RecordedSteps {
   path: string
   expected: string
   actual: string
-  steps: readonly Step[]
+  steps: readonly SequenceStep[]
   /** What then happened at once, and what after it; undefined when all came one after the other. */
   race?: RaceSteps | undefined
   /** Projects by their id, with the identity that makes each. */

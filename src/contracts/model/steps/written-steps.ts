@@ -3,7 +3,7 @@ import { UUID } from '../../../kernel/id-source.js'
 import { type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
-import { targetOf, type RaceSteps, type RecordedSteps, type Step } from './step.js'
+import { targetOf, type RaceSteps, type RecordedSteps, type SequenceStep } from './step.js'
 
 /** Ids by the names of shell variables. */
 export interface Names {
@@ -85,7 +85,7 @@ proof() { { bytes "$2"; printf %s "$3" | openssl dgst -sha256 -binary; } | opens
 
 const PASS = `pass() { curl -s -o /dev/null -X POST "$ADMIN/clock/advance" -H 'content-type: application/json' -d "{\\"seconds\\":$1}"; sleep 0.3; }`
 
-function stepsOf({ steps, race }: RecordedSteps): readonly Step[] {
+function stepsOf({ steps, race }: RecordedSteps): readonly SequenceStep[] {
   return [...steps, ...(race === undefined ? [] : [...race.lanes.flat(), ...race.feeder, ...race.after])]
 }
 
@@ -195,7 +195,7 @@ export function renderScript(story: RecordedSteps): string {
   return [...beginning(story, used), ...lines, '', ...ending(story, names)].join('\n')
 }
 
-function tell(step: Step, number: string, names: Names): string[] {
+function tell(step: SequenceStep, number: string, names: Names): string[] {
   if (step.kind === 'pass') return [`step '${number}. time passes'`, `pass ${Math.ceil(step.seconds)}`]
   const title = `${number}. ${describeCall(step.call)}`
   if (step.kind === 'poll') return [`step '${title}, which waits'`, `later ${step.poll} ${curlOf(step.call, names)}`]
@@ -242,7 +242,7 @@ function prepare({ operation, secret, path, body }: ApiCall, names: Names): stri
 }
 
 /** What later calls name. */
-function remember({ call, answer }: Extract<Step, { kind: 'call' }>, names: Names): string[] {
+function remember({ call, answer }: Extract<SequenceStep, { kind: 'call' }>, names: Names): string[] {
   if (answer?.status !== 201) return []
   switch (call.operation) {
     case 'createPairingSession': {

@@ -19,8 +19,8 @@ import {
   send,
   sendDecoy,
   look,
-  type Subject,
-  type View,
+  type LifecycleSubject,
+  type SubjectView,
 } from './lifecycle-subject.js'
 import { canonicalJson } from '../../../kernel/pairing.js'
 import { isObject, memberOf, textOf } from '../../../kernel/json-value.js'
@@ -80,7 +80,7 @@ function practicableLimits(telling: MatrixCell['telling']): Partial<Record<Setti
   )
 }
 
-async function judge(cell: MatrixCell, to: string | null, subject: Subject): Promise<void> {
+async function judge(cell: MatrixCell, to: string | null, subject: LifecycleSubject): Promise<void> {
   const { operation, facts, rule } = cell
   const isRefusedBeat = operation === 'heartbeat' && rule.answer === 400
   const before = await look(subject)
@@ -125,7 +125,7 @@ const UNSEEN = new Set(['none', 'pairing', 'expired'])
 /** The resource looks as one of the states does. */
 function expectState(
   { machine }: MatrixCell,
-  view: View,
+  view: SubjectView,
   admitted: readonly string[],
   when: string,
   answer?: Answer,
@@ -139,7 +139,7 @@ function expectState(
 /** Only what the rule names has changed, and what it must set is there. */
 function expectFields(
   { machine, rule }: MatrixCell,
-  { before, after, answer }: { before: View; after: View; answer: Answer },
+  { before, after, answer }: { before: SubjectView; after: SubjectView; answer: Answer },
 ): void {
   const { field } = machineOf(machine)
   const proof = [before.answer, answer, after.answer]
@@ -161,7 +161,7 @@ function expectFields(
 }
 
 /** An answer with a body tells the truth about the resource. */
-function expectTruth(cell: MatrixCell, subject: Subject, answer: Answer): void {
+function expectTruth(cell: MatrixCell, subject: LifecycleSubject, answer: Answer): void {
   if (answer.status !== 200) return
   const { machine, state, operation } = cell
   const { field, parameter } = machineOf(machine)
@@ -184,7 +184,7 @@ function expectTruth(cell: MatrixCell, subject: Subject, answer: Answer): void {
 }
 
 /** Only what is pending is handed out, and nothing else in its place. */
-function expectHandOut({ machine, state }: MatrixCell, subject: Subject, answer: Answer): void {
+function expectHandOut({ machine, state }: MatrixCell, subject: LifecycleSubject, answer: Answer): void {
   const { body } = answer
   const commands = memberOf(body, 'commands')
   const handed = (Array.isArray(commands) ? commands : [body]).map(idIn)

@@ -26,7 +26,7 @@ import {
 } from '../../check/check-steps.js'
 
 /** A resource that a lifecycle check is about. */
-export interface Subject {
+export interface LifecycleSubject {
   readonly machine: MachineName
   readonly context: Context
   /** Ids by path parameter. */
@@ -42,7 +42,11 @@ export interface Subject {
 }
 
 /** A subject that does not exist yet: whatever a path of the operation may name has an id that names nothing. */
-async function createSubject(context: Context, machine: MachineName, operation: OperationId): Promise<Subject> {
+async function createSubject(
+  context: Context,
+  machine: MachineName,
+  operation: OperationId,
+): Promise<LifecycleSubject> {
   const names = pathParametersOf(operations[operation])
   const ids = Object.fromEntries([machineOf(machine).parameter, ...names].map((name) => [name, context.random.uuid()]))
   const project = await context.project()
@@ -52,7 +56,7 @@ async function createSubject(context: Context, machine: MachineName, operation: 
 }
 
 /** How a resource looks. */
-export interface View {
+export interface SubjectView {
   /** Undefined when nothing answers for it. */
   readonly state: string | undefined
   readonly fields: Readonly<Record<string, unknown>>
@@ -60,7 +64,7 @@ export interface View {
 }
 
 /** Looks at the resource without changing anything. */
-export async function look(subject: Subject): Promise<View> {
+export async function look(subject: LifecycleSubject): Promise<SubjectView> {
   const { context, machine, ids } = subject
   if (machine === 'pairingSession') return lookAtSession(subject)
   const operation = readers[machine]
@@ -79,7 +83,7 @@ const readers = {
 } as const satisfies Partial<Record<MachineName, OperationId>>
 
 /** A session shows nothing but how it answers a wrong proof, and whether its runner is there. */
-async function lookAtSession({ context, ids, project, runnerName }: Subject): Promise<View> {
+async function lookAtSession({ context, ids, project, runnerName }: LifecycleSubject): Promise<SubjectView> {
   const wrong = { sessionId: ids['sessionId'] ?? '', runnerId: '', activationKey: context.random.bytes(32), project }
   const answer = await activate(context, wrong, runnerName)
   expectAnyStatus(answer, [403, 404])
@@ -99,7 +103,7 @@ export const practicable: Readonly<Record<string, Partial<Record<SettingName, nu
 }
 
 /** Lets an operation meet the resource under facts; the answer is the check's to judge. */
-export async function send(subject: Subject, operation: OperationId, facts: Facts): Promise<Answer> {
+export async function send(subject: LifecycleSubject, operation: OperationId, facts: Facts): Promise<Answer> {
   const { context, ids, project } = subject
   const arranged = await arrange(subject, operation, facts)
   if (arranged !== undefined) return arranged
@@ -122,7 +126,11 @@ export function isOversized(facts: Facts): boolean {
   return facts['payload'] === 'oversized' || facts['checklist'] === 'oversized'
 }
 
-function noteCreated({ context, machine, ids }: Subject, operation: OperationId, { headers, body }: Answer): void {
+function noteCreated(
+  { context, machine, ids }: LifecycleSubject,
+  operation: OperationId,
+  { headers, body }: Answer,
+): void {
   const { creates, parameter } = machineOf(machine)
   const id = idAtEndOf(headers['location'])
   if (creates.includes(operation) && id !== undefined) ids[parameter] = id
@@ -135,7 +143,7 @@ function noteCreated({ context, machine, ids }: Subject, operation: OperationId,
   context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
 }
 
-async function bodyFor(subject: Subject, operation: OperationId, facts: Facts): Promise<unknown> {
+async function bodyFor(subject: LifecycleSubject, operation: OperationId, facts: Facts): Promise<unknown> {
   const own = bodies[operation]
   if (own !== undefined) return own(subject, facts)
   const schema = requestSchemas[operation]
@@ -143,7 +151,7 @@ async function bodyFor(subject: Subject, operation: OperationId, facts: Facts): 
 }
 
 /** Facts that a condition reads off the request's body. */
-function withFacts({ machine }: Subject, body: unknown, facts: Facts): unknown {
+function withFacts({ machine }: LifecycleSubject, body: unknown, facts: Facts): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
   const changed: Record<string, unknown> = { ...body }
   for (const [name, { source }] of Object.entries(conditionsOf(machine))) {
@@ -154,7 +162,7 @@ function withFacts({ machine }: Subject, body: unknown, facts: Facts): unknown {
 }
 
 /** The body that brings the facts about. Operations without a line here get one made up from their schema. */
-const bodies: Partial<Record<OperationId, (subject: Subject, facts: Facts) => unknown>> = {
+const bodies: Partial<Record<OperationId, (subject: LifecycleSubject, facts: Facts) => unknown>> = {
   createPairingSession({ context, project, activationKey }, { key, project: whose }) {
     const bytes = key === 'unusable' ? activationKey.subarray(1) : activationKey
     const id = whose === 'unknown' ? context.random.uuid() : project.id
@@ -199,7 +207,7 @@ const bodies: Partial<Record<OperationId, (subject: Subject, facts: Facts) => un
 }
 
 /** Too long whether bytes or characters are counted. */
-function oversizedText({ context }: Subject): string {
+function oversizedText({ context }: LifecycleSubject): string {
   return 'x'.repeat(context.limits.bridge_max_payload_bytes + 1)
 }
 
@@ -207,7 +215,7 @@ function oversizedText({ context }: Subject): string {
  * Brings about what no request carries. Returns an answer when the arrangement itself is the meeting: a rate is exceeded by
  * the very call that goes too far.
  */
-async function arrange(subject: Subject, operation: OperationId, facts: Facts): Promise<Answer | undefined> {
+async function arrange(subject: LifecycleSubject, operation: OperationId, facts: Facts): Promise<Answer | undefined> {
   if (facts['queue'] === 'full') await fillQueue(subject, operation)
   if (facts['rate'] === 'exceeded') return exceedRate(subject)
   return undefined
@@ -218,7 +226,7 @@ function rateOf(limits: Limits): number {
   return Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
 }
 
-async function fillQueue(subject: Subject, operation: OperationId): Promise<void> {
+async function fillQueue(subject: LifecycleSubject, operation: OperationId): Promise<void> {
   const { runner, context } = subject
   const { limits } = context
   const stayAlive = runner === undefined ? undefined : await createHeartbeatLoop(context, runner)
@@ -233,7 +241,7 @@ async function fillQueue(subject: Subject, operation: OperationId): Promise<void
 }
 
 /** Writes until one is refused. The clock's minute may turn once on the way, so that up to twice the rate is let through. */
-async function exceedRate({ context, runner }: Subject): Promise<Answer> {
+async function exceedRate({ context, runner }: LifecycleSubject): Promise<Answer> {
   if (runner === undefined) throw new Error('A rate is one of a runner.')
   const { bridge_max_write_commands_per_minute: rate, bridge_max_pending_per_runner: room } = context.limits
   const path = { runnerId: runner.id }
@@ -254,7 +262,7 @@ async function exceedRate({ context, runner }: Subject): Promise<Answer> {
  * Makes another job or command where the operation is a poll: one that finds nothing waits, and another one shows at once
  * that the resource itself is not handed out.
  */
-export async function sendDecoy(subject: Subject, operation: OperationId): Promise<void> {
+export async function sendDecoy(subject: LifecycleSubject, operation: OperationId): Promise<void> {
   const { machine, runner } = subject
   if (machine === 'runner' || runner === undefined) return
   if (operation !== 'nextJob' && operation !== 'nextBridgeCommands') return
@@ -300,7 +308,7 @@ export async function reach(
   machine: MachineName,
   state: string,
   meeting: ReachedState,
-): Promise<Subject> {
+): Promise<LifecycleSubject> {
   const subject = await createSubject(context, machine, meeting.operation)
   if (machine === 'runner') {
     await reachAsRunner(subject, state, meeting)
@@ -316,7 +324,11 @@ export async function reach(
 }
 
 /** Makes a resource that ends with its runner: to everybody it is as if it had never been. */
-export async function reachGone(context: Context, machine: MachineName, meeting: ReachedState): Promise<Subject> {
+export async function reachGone(
+  context: Context,
+  machine: MachineName,
+  meeting: ReachedState,
+): Promise<LifecycleSubject> {
   const subject = await reach(context, machine, machine === 'runner' ? 'connected' : 'pending', meeting)
   await subject.runner?.disconnect()
   return subject
@@ -324,7 +336,7 @@ export async function reachGone(context: Context, machine: MachineName, meeting:
 
 const SUCCESS = [200, 201, 204]
 
-async function pass({ context, runner, ids }: Subject, timer: keyof typeof waits): Promise<void> {
+async function pass({ context, runner, ids }: LifecycleSubject, timer: keyof typeof waits): Promise<void> {
   if (timer !== 'timer.command_timeout' || runner === undefined) {
     await context.time.pass(waits[timer](context.limits))
     return
@@ -333,7 +345,7 @@ async function pass({ context, runner, ids }: Subject, timer: keyof typeof waits
   await awaitCommandTimeout(context, runner, ids['commandId'] ?? '')
 }
 
-async function reachAsRunner(subject: Subject, state: string, meeting: ReachedState): Promise<void> {
+async function reachAsRunner(subject: LifecycleSubject, state: string, meeting: ReachedState): Promise<void> {
   const { context, ids } = subject
   if (state === 'none') return
   if (state === 'pairing') {
@@ -359,7 +371,7 @@ function typeFor(operation: OperationId): 'connect' | 'endpoint' {
   return operation === 'createBridgeCommand' || operation === 'nextBridgeCommands' ? 'connect' : 'endpoint'
 }
 
-async function pairFor(subject: Subject, { operation, facts }: ReachedState): Promise<void> {
+async function pairFor(subject: LifecycleSubject, { operation, facts }: ReachedState): Promise<void> {
   const type = subject.machine === 'bridgeCommand' ? 'connect' : typeFor(operation)
   const capabilities = type === 'connect' && facts['capability'] !== 'missing' ? ['bridge'] : []
   const agents = type === 'endpoint' ? ['echo'] : undefined

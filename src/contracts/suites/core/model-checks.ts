@@ -3,7 +3,7 @@ import { defineCheck, type Check, type CheckDefinition } from '../../check/check
 import { secondsFor } from '../../model/play/explore.js'
 import type { LaneKindName } from '../../model/play/run-races.js'
 import { shortSequence } from '../../model/steps/step-plan.js'
-import type { ProfileName } from '../../model/steps/sequences-arbitrary.js'
+import type { SequenceProfile } from '../../model/steps/sequences-arbitrary.js'
 
 /** On top of the search: the target is prepared and cleared. */
 const OVERHEAD_SECONDS = 60
@@ -18,7 +18,7 @@ function modelCheck(id: string, told: Told, run: CheckDefinition['run']): Check 
   return defineCheck({ id, ...told, needs, patienceSeconds: (runs) => secondsFor(runs) + OVERHEAD_SECONDS, run })
 }
 
-function sequenceCheck(name: ProfileName, told: Told): Check {
+function sequenceCheck(name: SequenceProfile, told: Told): Check {
   return modelCheck(`model/${name}`, told, async (context) => {
     const { runSequences } = await import('../../model/play/run-sequences.js')
     await runSequences(context, name)

@@ -27,7 +27,7 @@ async function pairAtMinute(context: Context): Promise<RunnerHandle> {
 
 /** Commands sent at once, and those that may wait to be picked up. */
 const AT_ONCE = 4
-const MOST_WAITING = 20
+const MAX_WAITING = 20
 
 /**
  * Submits `count` commands, a few at once, and has them picked up, so that no queue fills; then one more, whose answer is
@@ -46,15 +46,15 @@ async function submitMany(
     return tryCommand(context, runner, { type, args: { path: 'a', content: 'b', command: 'c' } })
   }
   // Room is left for a few commands that come afterwards.
-  const room = Math.max(1, Math.min(context.limits.bridge_max_pending_per_runner - AT_ONCE, MOST_WAITING))
+  const room = Math.max(1, Math.min(context.limits.bridge_max_pending_per_runner - AT_ONCE, MAX_WAITING))
   for (let accepted = 0; accepted < count;) {
     const answers = await many(Math.min(room, count - accepted), AT_ONCE, (at) => submit(accepted + at))
     const refused = answers.find(({ status }) => status !== 201)
     accepted += answers.filter(({ status }) => status === 201).length
     if (refused !== undefined) return { accepted, last: refused }
-    await runner.nextCommands(MOST_WAITING)
+    await runner.nextCommands(MAX_WAITING)
     await stayAlive()
-    if ((await context.time.now()) - started > LONGEST_MS)
+    if ((await context.time.now()) - started > MAX_MS)
       throw new NotRun('the target is too slow to exceed a rate per minute')
   }
   const last = await submit(count)
@@ -62,7 +62,7 @@ async function submitMany(
 }
 
 /** Everything must happen within one clock minute. */
-const LONGEST_MS = 50_000
+const MAX_MS = 50_000
 
 const rateAndSize = {
   clock: { seconds: 61 },

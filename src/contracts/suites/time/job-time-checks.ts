@@ -21,7 +21,7 @@ import {
 } from '../../check/check-steps.js'
 
 /** Less than time zones are apart, and more than any two clocks of one server. */
-const SMALLEST_ZONE_SECONDS = 600
+const MIN_ZONE_SECONDS = 600
 
 async function awaitTimeout(
   context: Context,
@@ -91,7 +91,7 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
     const job = await runner.readJob(await runner.createJob())
     const carried = Number.parseInt(job.id.replace('-', '').slice(0, 12), 16)
     const apart = Math.abs(Date.parse(job.created_at) - carried) / 1000
-    expectThat(apart < SMALLEST_ZONE_SECONDS, `created_at about ${new Date(carried).toISOString()}`, job.created_at)
+    expectThat(apart < MIN_ZONE_SECONDS, `created_at about ${new Date(carried).toISOString()}`, job.created_at)
   })
   at('reportJobResult job running', takes(3))
   it('time/running-report-ends-nothing: A report of running moves neither started_at nor the end of a job.', async (context) => {

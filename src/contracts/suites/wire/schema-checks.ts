@@ -11,7 +11,7 @@ import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expecta
 import { placeOf, severityOf } from './negative-checks.js'
 import { createEnvironment, createPrompt } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
-import { carry, sharedNames, sharedPart, type Feeds } from '../../../kernel/carry.js'
+import { copySharedFields, sharedNames, sharedPart, type Feeds } from '../../../kernel/shared-fields.js'
 import { listOf } from '../../../kernel/json-value.js'
 import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
 import { knownPart, toRecord } from '../../target/answer.js'
@@ -317,14 +317,14 @@ async function checkSession(context: Context): Promise<void> {
   const session = await context.expectCall(201, 'createPairingSession', { body })
   const open = { sessionId: session.session_id, runnerId: session.runner_id, activationKey, project }
   expectStatus(await activate(context, open, context.name('runner')), 201)
-  const sent = carry('CreateSessionRequest', body, {})
+  const sent = copySharedFields('CreateSessionRequest', body, {})
   for (const [where, view] of await runnerViews(context, session.runner_id, project.id)) expectShown(where, view, sent)
 }
 
 async function checkAgents(context: Context): Promise<void> {
   const agents = context.known('registerAgents', { sample: ofAgent })
   const runner = await context.pair({ agents })
-  const sent = carry('Agent', agents.sample, { name: 'sample' })
+  const sent = copySharedFields('Agent', agents.sample, { name: 'sample' })
   for (const [where, view] of await runnerViews(context, runner.id, runner.project.id)) {
     const [agent] = listOf(toRecord(view)['agents'])
     expectShown(where, agent, sent)
@@ -335,7 +335,7 @@ async function checkJob(context: Context): Promise<void> {
   const runner = await context.pair({ agents: ['echo'] })
   const body = context.known('createJob', ofJob)
   const jobId = await runner.createJob(body)
-  const sent = carry(
+  const sent = copySharedFields(
     'CreateLocalRunnerJobRequest',
     { ...body, agent_name: 'echo', project_id: runner.project.id },
     { id: jobId },
@@ -354,7 +354,7 @@ async function checkCommand(context: Context): Promise<void> {
   const runner: RunnerHandle = await context.pair({ type: 'connect' })
   const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...ofCommand }
   const commandId = await runner.submit(body)
-  const sent = carry('BridgeCommandSubmitRequest', body, { command_id: commandId })
+  const sent = copySharedFields('BridgeCommandSubmitRequest', body, { command_id: commandId })
   const read = knownPart('getBridgeCommand', 200, await runner.readCommand(commandId))
   expectShown('getBridgeCommand', read, sent)
   const [item] = await runner.nextCommands()

@@ -1,5 +1,5 @@
 /** What goes into the admin API and what comes out, as plain data. */
-import { toReply, type Headers, type Reply } from '../../base/exchange.js'
+import { toReply, type Headers, type ApiResponse } from '../../base/exchange.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 import type { EventStreams, StreamSink } from './event-stream.js'
 
@@ -26,7 +26,7 @@ export interface AdminSite {
   /** The whole of it, as the caller has named this server. */
   apiUrl: string
   /** Files of the console by their name under `/ui/`; '' is its page. undefined: there is none of that name. */
-  page: (name: string) => Reply | undefined
+  page: (name: string) => ApiResponse | undefined
 }
 
 /** An answer that goes on: call `open` once status and headers are sent. It returns what to call when the client is gone. */
@@ -36,9 +36,9 @@ export interface StreamReply {
   open: (sink: StreamSink) => () => void
 }
 
-export type AdminAnswer = Reply | StreamReply | Promise<Reply | StreamReply>
+export type AdminAnswer = ApiResponse | StreamReply | Promise<ApiResponse | StreamReply>
 
-export function noContent(): Reply {
+export function noContent(): ApiResponse {
   return toReply(204, undefined)
 }
 

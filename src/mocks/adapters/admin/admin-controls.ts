@@ -8,7 +8,7 @@ import { toIso } from '../../../kernel/instant.js'
 import { memberOf } from '../../../kernel/json-value.js'
 import { describeProblem } from '../../../kernel/problem.js'
 import { KitError } from '../../../kernel/errors.js'
-import { errorReply, toReply, errorsReply, type Reply } from '../../base/exchange.js'
+import { errorReply, toReply, errorsReply, type ApiResponse } from '../../base/exchange.js'
 import { presetNotes } from '../../engine/faults/preset-notes.js'
 import { presetNames, presets } from '../../engine/faults/fault-presets.js'
 import type { ResetOptions, ScenarioChoice } from '../../mock/mock-types.js'
@@ -17,7 +17,7 @@ import { isPlayable, problemsOfScenario } from '../../scenarios/scenario-links.j
 import { noContent, type AdminCall, type AdminSite } from './admin-call.js'
 
 /** Ten years: every timer on the way fires, so more is a mistake rather than a wish. */
-const LONGEST_STEP_SECONDS = 315_576_000
+const MAX_STEP_SECONDS = 315_576_000
 /** The times that ids and JSON can tell: from 1970 to the end of 9999. */
 const LATEST = Date.UTC(10_000, 0)
 
@@ -28,12 +28,12 @@ export function viewClock(clock: ClockControl): ClockView {
 }
 
 /** `GET /clock` */
-export function readClock({ mock: { clock } }: AdminSite): Reply {
+export function readClock({ mock: { clock } }: AdminSite): ApiResponse {
   return toReply(200, viewClock(clock))
 }
 
 /** `POST /clock/scale {"speed": n}` */
-export function scaleClock(site: AdminSite, { body }: AdminCall): Reply {
+export function scaleClock(site: AdminSite, { body }: AdminCall): ApiResponse {
   const speed = memberOf(body, 'speed')
   if (typeof speed === 'number') site.mock.clock.scale(speed)
   return readClock(site)
@@ -43,7 +43,7 @@ export function scaleClock(site: AdminSite, { body }: AdminCall): Reply {
 const STEP_SECONDS = 86_400 * 7
 
 /** `POST /clock/advance {"seconds": n}`; it ends early when nobody waits for it any more. */
-export async function advanceClock(site: AdminSite, { body, signal }: AdminCall): Promise<Reply> {
+export async function advanceClock(site: AdminSite, { body, signal }: AdminCall): Promise<ApiResponse> {
   const seconds = memberOf(body, 'seconds')
   const { clock } = site.mock
   if (typeof seconds !== 'number' || clock.now() + seconds * 1000 >= LATEST) {
@@ -56,13 +56,13 @@ export async function advanceClock(site: AdminSite, { body, signal }: AdminCall)
 }
 
 /** `POST /clock/set {"now": iso}` */
-export async function setClock(site: AdminSite, { body }: AdminCall): Promise<Reply> {
+export async function setClock(site: AdminSite, { body }: AdminCall): Promise<ApiResponse> {
   const { clock } = site.mock
   const epoch = toEpoch(memberOf(body, 'now'))
   if (Number.isNaN(epoch)) {
     return errorReply(422, 'Send {"now": time} with an ISO-8601 time with its zone, such as "2026-01-01T00:00:00Z".')
   }
-  if (epoch < 0 || epoch >= LATEST || epoch > clock.now() + LONGEST_STEP_SECONDS * 1000) {
+  if (epoch < 0 || epoch >= LATEST || epoch > clock.now() + MAX_STEP_SECONDS * 1000) {
     return errorReply(422, 'Send a time between 1970 and ten years from the current one.')
   }
   await clock.set(epoch)
@@ -77,12 +77,12 @@ function toEpoch(value: unknown): number {
 }
 
 /** `GET /faults` */
-export function listFaults({ mock }: AdminSite): Reply {
+export function listFaults({ mock }: AdminSite): ApiResponse {
   return toReply(200, { faults: mock.faults.list() })
 }
 
 /** `POST /faults`: a fault, `{"preset": name}`, or a list of both. All of them, or, when one is wrong, none. */
-export function injectFaults({ mock }: AdminSite, { body }: AdminCall): Reply {
+export function injectFaults({ mock }: AdminSite, { body }: AdminCall): ApiResponse {
   const { injected, problems } = mock.faults.load(body)
   if (injected !== undefined) return toReply(201, { faults: injected })
   const told = problems.map((problem) => describeProblem(problem, 'The fault'))
@@ -90,30 +90,30 @@ export function injectFaults({ mock }: AdminSite, { body }: AdminCall): Reply {
 }
 
 /** `DELETE /faults` */
-export function clearFaults({ mock }: AdminSite): Reply {
+export function clearFaults({ mock }: AdminSite): ApiResponse {
   mock.faults.clear()
   return noContent()
 }
 
 /** `GET /faults/presets` */
-export function listPresets(): Reply {
+export function listPresets(): ApiResponse {
   return toReply(200, {
     presets: presetNames.map((name) => ({ name, ...presetNotes[name], faults: presets[name] })),
   })
 }
 
 /** `GET /faults/{id}` */
-export function showFault({ mock }: AdminSite, { id }: AdminCall): Reply {
+export function showFault({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
   const fault = mock.faults.list().find((each) => each.id === id)
   return fault === undefined ? unknownFault(id) : toReply(200, fault)
 }
 
 /** `DELETE /faults/{id}`: a fault, or all faults of a preset. */
-export function clearFault({ mock }: AdminSite, { id }: AdminCall): Reply {
+export function clearFault({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.faults.clear(id) === 0 ? unknownFault(id) : noContent()
 }
 
-function unknownFault(id: string): Reply {
+function unknownFault(id: string): ApiResponse {
   return errorReply(404, `No fault '${id}' is under way; it may be over.`)
 }
 
@@ -127,7 +127,7 @@ const builtInScenarios: Readonly<Record<ScenarioName, string>> = {
 }
 
 /** `GET /scenarios` */
-export function listScenarios({ mock }: AdminSite): Reply {
+export function listScenarios({ mock }: AdminSite): ApiResponse {
   const own = [...mock.scenarios].map(([name, { description = '' }]) => [name, description] as const)
   const all = new Map([...Object.entries(builtInScenarios), ...own])
   return toReply(200, {
@@ -137,7 +137,7 @@ export function listScenarios({ mock }: AdminSite): Reply {
 }
 
 /** `POST /reset`, optionally with `{"scenario": name or scenario}` */
-export async function reset({ mock }: AdminSite, { body }: AdminCall): Promise<Reply> {
+export async function reset({ mock }: AdminSite, { body }: AdminCall): Promise<ApiResponse> {
   const asked: ResetOptions | { problem: string } = body === undefined ? {} : readChoice(body)
   if ('problem' in asked) return errorReply(422, asked.problem)
   try {

@@ -1,9 +1,9 @@
 /** The admin API's calls that add a runner, job or command to the world, as `mock.given` does for tests in code. */
 import * as forms from '../../../generated/kit-node.js'
 import { messageOf } from '../../../kernel/errors.js'
-import { problemsOf } from '../../../kernel/form.js'
-import { errorsReply, toReply, type Reply } from '../../base/exchange.js'
-import { present } from '../../base/words.js'
+import { problemsOf } from '../../../kernel/validate-options.js'
+import { errorsReply, toReply, type ApiResponse } from '../../base/exchange.js'
+import { omitUndefined } from '../../base/omit-undefined.js'
 import type { CommandRequest } from '../../given/given-command.js'
 import type { JobRequest } from '../../given/given-job.js'
 import type { GivenRunner, RunnerRequest } from '../../given/given-runner.js'
@@ -39,27 +39,27 @@ const FORMS = {
 } satisfies Record<keyof Requests, object>
 
 /** `POST /given/runner` */
-export function giveRunner({ mock: { given } }: AdminSite, { body = {} }: AdminCall): Promise<Reply> {
+export function giveRunner({ mock: { given } }: AdminSite, { body = {} }: AdminCall): Promise<ApiResponse> {
   return made('runner', body, async ({ status = 'connected', workspace = 'default', api_key, ...asked }) => {
-    const request = { ...asked, as: { workspace, ...present({ apiKey: api_key }) } }
+    const request = { ...asked, as: { workspace, ...omitUndefined({ apiKey: api_key }) } }
     const { id, name, type, projectId } = await given[`${status}Runner`](request)
     return { id, name, type, project_id: projectId, workspace }
   })
 }
 
 /** `POST /given/job` */
-export function giveJob(site: AdminSite, { body = {} }: AdminCall): Promise<Reply> {
+export function giveJob(site: AdminSite, { body = {} }: AdminCall): Promise<ApiResponse> {
   return made('job', body, ({ runner, api_key, trace_id, ...asked }) =>
-    site.mock.given.job({ ...asked, ...present({ traceId: trace_id, runner: runnerOf(site, runner, api_key) }) }),
+    site.mock.given.job({ ...asked, ...omitUndefined({ traceId: trace_id, runner: runnerOf(site, runner, api_key) }) }),
   )
 }
 
 /** `POST /given/command` */
-export function giveCommand(site: AdminSite, { body = {} }: AdminCall): Promise<Reply> {
+export function giveCommand(site: AdminSite, { body = {} }: AdminCall): Promise<ApiResponse> {
   return made('command', body, ({ runner, api_key, duration_ms, ...asked }) =>
     site.mock.given.command({
       ...asked,
-      ...present({ durationMs: duration_ms, runner: runnerOf(site, runner, api_key) }),
+      ...omitUndefined({ durationMs: duration_ms, runner: runnerOf(site, runner, api_key) }),
     }),
   )
 }
@@ -69,7 +69,7 @@ async function made<Kind extends keyof Requests>(
   kind: Kind,
   body: unknown,
   make: (request: Requests[Kind]) => Promise<unknown>,
-): Promise<Reply> {
+): Promise<ApiResponse> {
   try {
     if (!isRequest(kind, body)) throw new Error(`That is no ${kind}.`)
     return toReply(201, await make(body))
@@ -88,6 +88,6 @@ function runnerOf({ mock }: AdminSite, id: string | undefined, apiKey: string | 
   if (record === undefined) throw new Error(`There is no runner '${id}'.`)
   const { projectId, owner, wire } = record
   const keys = { sessionId: '', activationKey: new Uint8Array(), bridgeKey: new Uint8Array() }
-  const as = { workspace: owner.workspace, ...present({ apiKey }) }
+  const as = { workspace: owner.workspace, ...omitUndefined({ apiKey }) }
   return { ...keys, id: record.id, projectId, type: wire.type, name: wire.name, headers: {}, as }
 }

@@ -3,16 +3,16 @@ import type { CoverageView, HistoryView, JournalDetail, RequestView } from '../.
 import { isOperationId } from '../../../kernel/operation.js'
 import { toHar } from '../../../kernel/recording/write-har.js'
 import { findNearMiss } from '../../engine/near-miss.js'
-import { headerOf, errorReply, toReply, type Reply } from '../../base/exchange.js'
+import { headerOf, errorReply, toReply, type ApiResponse } from '../../base/exchange.js'
 import type { JournalEntry } from '../../engine/journal-entry.js'
 import type { JournalFilter, RecordedRequest } from '../../engine/journal.js'
-import { present } from '../../base/words.js'
+import { omitUndefined } from '../../base/omit-undefined.js'
 import type { MockEvent } from '../../world/events.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 import { filterTypes, type HistoryRequest } from './event-stream.js'
 
 /** `GET /requests` */
-export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply | Promise<Reply> {
+export function readRequests({ mock }: AdminSite, { query }: AdminCall): ApiResponse | Promise<ApiResponse> {
   if (query.get('format') === 'recording') return toRecording(mock)
   if (query.get('format') === 'har')
     return mock.journal
@@ -24,7 +24,7 @@ export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply |
   const since = query.get('since') ?? undefined
   const about = query.get('about') ?? undefined
   const given = query.get('given') === 'true'
-  const filter: JournalFilter = present({
+  const filter: JournalFilter = omitUndefined({
     operation: operation !== undefined && isOperationId(operation) ? operation : undefined,
     status: status === undefined ? undefined : Number(status),
     since,
@@ -35,14 +35,14 @@ export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply |
 }
 
 /** Everything that the journal holds, as a file for `watch`. */
-async function toRecording({ journal }: AdminSite['mock']): Promise<Reply> {
+async function toRecording({ journal }: AdminSite['mock']): Promise<ApiResponse> {
   const { header, exchanges } = await journal.recording()
   const body = [header, ...exchanges].map((line) => `${JSON.stringify(line)}\n`).join('')
   return { status: 200, headers: { 'content-type': 'application/x-ndjson' }, body }
 }
 
 /** `GET /requests/{id}`: one entry; with what it resembles most when no operation matched. */
-export function showRequest({ mock }: AdminSite, { id }: AdminCall): Reply {
+export function showRequest({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
   const [entry] = mock.journal.entries({ given: true, where: (recorded) => String(recorded.id) === id })
   if (entry === undefined) return errorReply(404, `The journal holds no request '${id}' any more.`)
   return toReply(200, withNearMiss(entry))
@@ -72,7 +72,7 @@ function textOf(body: string | Uint8Array): string {
 }
 
 /** `GET /history` */
-export function readHistory({ mock, streams }: AdminSite, { query }: AdminCall): Reply {
+export function readHistory({ mock, streams }: AdminSite, { query }: AdminCall): ApiResponse {
   const types = query.getAll('type').flatMap((list) => list.split(',').filter((type) => type !== ''))
   const unknown = types.find((type) => !filterTypes.includes(type))
   if (unknown !== undefined)
@@ -103,7 +103,7 @@ function unheardRequests(
     where: (recorded) => {
       const { id, at, method, path, operation, status, durationMs, faults } = recorded
       if (id >= streams.firstHeardEntry || !path.includes(about)) return false
-      const what = { method, path, operation: operation?.id, status, ...present({ faults: faults?.struck }) }
+      const what = { method, path, operation: operation?.id, status, ...omitUndefined({ faults: faults?.struck }) }
       found.push({
         id: 0,
         at: new Date(at).toISOString(),
@@ -124,7 +124,7 @@ function timeOf({ at }: MockEvent): number {
 }
 
 /** `GET /coverage`: what was exercised since the server began. */
-export function readCoverage({ mock, streams }: AdminSite): Reply {
+export function readCoverage({ mock, streams }: AdminSite): ApiResponse {
   const coverage: CoverageView = { moves: streams.moves(), calls: mock.journal.tally() }
   return toReply(200, coverage)
 }

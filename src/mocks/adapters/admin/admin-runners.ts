@@ -6,14 +6,14 @@ import { operations } from '../../../kernel/all-operations.js'
 import { fillPath } from '../../../kernel/operation.js'
 import { readPairingLink } from '../../../kernel/pairing.js'
 import { actAs, createIdentity } from '../../base/identity.js'
-import { errorReply, toReply, type Reply } from '../../base/exchange.js'
+import { errorReply, toReply, type ApiResponse } from '../../base/exchange.js'
 import type { RunnerRecord } from '../../world/records.js'
-import { present } from '../../base/words.js'
+import { omitUndefined } from '../../base/omit-undefined.js'
 import { ActivationRefused, linkOf } from '../../given/activate-session.js'
 import { noContent, type AdminCall, type AdminSite, type AdminAnswer, type AdminRequest } from './admin-call.js'
 
 /** `POST /runners/{id}/lapse` */
-export function lapse(site: AdminSite, { id }: AdminCall): Reply {
+export function lapse(site: AdminSite, { id }: AdminCall): ApiResponse {
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
   site.mock.inspect(({ runners }) => runners.letLapse(runner))
@@ -21,7 +21,7 @@ export function lapse(site: AdminSite, { id }: AdminCall): Reply {
 }
 
 /** `POST /runners/{id}/crash` */
-export async function crash(site: AdminSite, { id }: AdminCall): Promise<Reply> {
+export async function crash(site: AdminSite, { id }: AdminCall): Promise<ApiResponse> {
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
   const live = site.mock.agents.alive().find((each) => each.runner.id === runner.id)
@@ -33,7 +33,7 @@ export async function crash(site: AdminSite, { id }: AdminCall): Promise<Reply> 
 }
 
 /** `POST /runners/{id}/revive` */
-export async function revive(site: AdminSite, { id }: AdminCall): Promise<Reply> {
+export async function revive(site: AdminSite, { id }: AdminCall): Promise<ApiResponse> {
   const { mock, apiUrl: base } = site
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
@@ -46,7 +46,7 @@ export async function revive(site: AdminSite, { id }: AdminCall): Promise<Reply>
 }
 
 /** `POST /runners/{id}/evict` */
-export function evict(site: AdminSite, { id }: AdminCall): Reply {
+export function evict(site: AdminSite, { id }: AdminCall): ApiResponse {
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
   site.mock.inspect(({ runners }) => runners.evict(runner.id))
@@ -57,18 +57,18 @@ function findRunner({ mock }: AdminSite, id: string): RunnerRecord | undefined {
   return mock.inspect(({ runners }) => runners.get(id.toLowerCase()))
 }
 
-function gone(id: string): Reply {
+function gone(id: string): ApiResponse {
   return errorReply(404, `There is no runner '${id}'.`)
 }
 
 /** `POST /pairing/{id}/activate`, optionally with `{"name": n}` or `{"link": l}` */
-export async function activate({ mock }: AdminSite, { id, body }: AdminCall): Promise<Reply> {
+export async function activate({ mock }: AdminSite, { id, body }: AdminCall): Promise<ApiResponse> {
   const { name, link } = readRequest(body)
   if (link !== undefined && readPairingLink(link)?.sessionId !== id.toLowerCase()) {
     return errorReply(422, `The link is none of session '${id}', or a part of it is missing.`)
   }
   try {
-    const { runnerId, isNew } = await mock.pairing.activate(link ?? id, present({ name }))
+    const { runnerId, isNew } = await mock.pairing.activate(link ?? id, omitUndefined({ name }))
     return toReply(200, { runner_id: runnerId, is_new: isNew })
   } catch (error) {
     if (error instanceof ActivationRefused) return toReply(error.answer.status, error.answer.body)
@@ -77,7 +77,7 @@ export async function activate({ mock }: AdminSite, { id, body }: AdminCall): Pr
 }
 
 /** `GET /pairing/{id}/link` */
-export function showLink({ mock, apiUrl }: AdminSite, { id }: AdminCall): Reply {
+export function showLink({ mock, apiUrl }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.inspect((world) => {
     const session = world.sessions.get(id.toLowerCase())
     if (session === undefined || session.isActivated) return errorReply(404, `No pairing session '${id}' waits.`)
@@ -89,7 +89,7 @@ export function showLink({ mock, apiUrl }: AdminSite, { id }: AdminCall): Reply 
 function readRequest(body: unknown): { name?: string; link?: string } {
   const name: unknown = Reflect.get(Object(body), 'name')
   const link: unknown = Reflect.get(Object(body), 'link')
-  return present({
+  return omitUndefined({
     name: typeof name === 'string' ? name : undefined,
     link: typeof link === 'string' ? link : undefined,
   })

@@ -15,10 +15,10 @@ import type {
   TraceView,
 } from '../../../kernel/admin-views.js'
 import { version } from '../../../kernel/version.js'
-import { errorReply, toReply, type Reply } from '../../base/exchange.js'
+import { errorReply, toReply, type ApiResponse } from '../../base/exchange.js'
 import { redactJson } from '../../base/redact.js'
 import type { CommandRecord, JobRecord, RunnerRecord } from '../../world/records.js'
-import { present } from '../../base/words.js'
+import { omitUndefined } from '../../base/omit-undefined.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 import type { World } from '../../world/world.js'
 import { createIdentity, LOCAL_USER } from '../../base/identity.js'
@@ -29,7 +29,7 @@ import { textOf } from '../../../kernel/json-value.js'
 import { toIso } from '../../../kernel/instant.js'
 
 /** `GET /world` */
-export function readWorld({ mock, streams, apiPath }: AdminSite): Reply {
+export function readWorld({ mock, streams, apiPath }: AdminSite): ApiResponse {
   const { clock, settings, profile, faults, auth } = mock
   // The cursor is taken first and nothing runs in between, so that no event is lost or told twice.
   const head = { cursor: streams.cursor(), version, api_path: apiPath, auth, settings, profile, faults: faults.list() }
@@ -49,14 +49,14 @@ export function readWorld({ mock, streams, apiPath }: AdminSite): Reply {
 }
 
 /** `GET /runners/{id}` */
-export function showRunner({ mock }: AdminSite, { id }: AdminCall): Reply {
+export function showRunner({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.inspect((world) => {
     const runner = find(world.runners.values(), (each) => each.id === id)
     if (runner === undefined) return errorReply(404, `There is no runner '${id}'.`)
     const detail: RunnerDetail = {
       ...viewRunner(world, runner, livingIn(mock)),
       registered: [...runner.agents.values()],
-      ...present({ checklist: runner.checklist }),
+      ...omitUndefined({ checklist: runner.checklist }),
       ...besides(runner.wire),
       announces: runner.jobs.cancelled,
       polls: { jobs: runner.jobs.pollers.length, commands: runner.bridge.pollers.length },
@@ -66,7 +66,7 @@ export function showRunner({ mock }: AdminSite, { id }: AdminCall): Reply {
 }
 
 /** `GET /jobs/{id}?logs_from=n` */
-export function showJob({ mock }: AdminSite, { id, query }: AdminCall): Reply {
+export function showJob({ mock }: AdminSite, { id, query }: AdminCall): ApiResponse {
   const from = query.get('logs_from') ?? '0'
   return mock.inspect((world) => {
     const job = find(world.jobs.values(), ({ wire }) => wire.id === id)
@@ -79,7 +79,7 @@ export function showJob({ mock }: AdminSite, { id, query }: AdminCall): Reply {
 }
 
 /** `GET /commands/{id}` */
-export function showCommand({ mock }: AdminSite, { id }: AdminCall): Reply {
+export function showCommand({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.inspect((world) => {
     const command = find(world.commands.values(), ({ wire }) => wire.command_id === id)
     if (command === undefined) {
@@ -87,7 +87,7 @@ export function showCommand({ mock }: AdminSite, { id }: AdminCall): Reply {
     }
     const { workspace, user } = command.runner.owner
     const { wire } = command
-    const withoutSecrets = present({ args: redactJson(wire.args), result: redactJson(wire.result) })
+    const withoutSecrets = omitUndefined({ args: redactJson(wire.args), result: redactJson(wire.result) })
     return toReply(200, { command: { ...wire, ...withoutSecrets }, workspace, user } satisfies CommandDetail)
   })
 }
@@ -140,7 +140,7 @@ function viewJob({ wire }: JobRecord): JobView {
   const { id, runner_id, agent_name, status, created_at, started_at, completed_at } = wire
   return {
     ...{ id, runner_id, agent_name, status, created_at },
-    ...present({ started_at, completed_at }),
+    ...omitUndefined({ started_at, completed_at }),
   }
 }
 
@@ -148,14 +148,14 @@ function viewCommand({ wire }: CommandRecord): CommandView {
   const { command_id, runner_id, type, status, submitted_at, picked_up_at, completed_at } = wire
   return {
     ...{ id: command_id, runner_id, type, status, submitted_at },
-    ...present({ picked_up_at, completed_at }),
+    ...omitUndefined({ picked_up_at, completed_at }),
   }
 }
 
 const DEFAULT_LIMIT = 500
 
 /** `GET /traces?project=&limit=` */
-export function listTraces({ mock }: AdminSite, { query }: AdminCall): Reply {
+export function listTraces({ mock }: AdminSite, { query }: AdminCall): ApiResponse {
   const project = query.get('project')
   const limit = Number(query.get('limit') ?? DEFAULT_LIMIT)
   const where = project === null ? {} : { project_id: project.toLowerCase() }
@@ -173,7 +173,7 @@ export function listTraces({ mock }: AdminSite, { query }: AdminCall): Reply {
 }
 
 /** `GET /traces/{id}` */
-export function showTrace({ mock }: AdminSite, { id }: AdminCall): Reply {
+export function showTrace({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.inspect((world) => {
     const { traces, spans } = world.collections
     for (const workspace of traces.shelves.keys()) {
@@ -191,7 +191,7 @@ function viewTrace({ collections }: World, workspace: string, trace: Entry): Tra
   const { id, name, project_id, thread_id, start_time, end_time, error_info } = trace
   return {
     ...{ id: String(id), workspace, project_id: String(project_id), start_time: String(start_time) },
-    ...present({ name: textOf(name), thread_id: textOf(thread_id), end_time: textOf(end_time) }),
+    ...omitUndefined({ name: textOf(name), thread_id: textOf(thread_id), end_time: textOf(end_time) }),
     span_count: collections.spans.list(anyoneIn(workspace), { trace_id: String(id) }, 0, 1).total,
     has_error: error_info !== undefined,
   }

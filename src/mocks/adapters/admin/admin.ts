@@ -3,12 +3,12 @@
  * request, asks the mock, and says what is wrong with bad input. Which transport carries it is no matter of this file.
  */
 import { KitError } from '../../../kernel/errors.js'
-import { problemsOf } from '../../../kernel/form.js'
+import { problemsOf } from '../../../kernel/validate-options.js'
 import { adminOperations, type AdminOperation, type AdminOperationId } from '../../../generated/kit-admin.js'
 import { nestsTooDeeply, readJson } from '../../../kernel/json-text.js'
 import { describeExpected, describeProblem, unknownName } from '../../../kernel/problem.js'
 import { version } from '../../../kernel/version.js'
-import { headerOf, errorReply, errorsReply, toReply, type Reply } from '../../base/exchange.js'
+import { headerOf, errorReply, errorsReply, toReply, type ApiResponse } from '../../base/exchange.js'
 import type { ProfileName, Settings } from '../../base/settings.js'
 import { isSnapshot, problemsOfSnapshot } from '../../mock/snapshot-links.js'
 import {
@@ -84,11 +84,11 @@ function flawOfQuery({ query: known }: AdminOperation, path: string, query: URLS
   return undefined
 }
 
-function refuseFlaws({ body: form, needsBody }: AdminOperation, value: unknown): Reply | undefined {
+function refuseFlaws({ body: form, needsBody }: AdminOperation, value: unknown): ApiResponse | undefined {
   if (form === undefined || (value === undefined && !needsBody)) return undefined
   const problems = problemsOf(form, value)
   if (problems.length === 0) return undefined
-  const told = problems.slice(0, MOST_TOLD).map((problem) => describeProblem(problem, 'The body'))
+  const told = problems.slice(0, MAX_LISTED).map((problem) => describeProblem(problem, 'The body'))
   return errorsReply(422, told)
 }
 
@@ -143,7 +143,7 @@ const routes: Readonly<Record<AdminOperationId, Route>> = {
 }
 
 /** Flaws that an answer names at most. */
-const MOST_TOLD = 20
+const MAX_LISTED = 20
 
 interface Found {
   methods: Readonly<Record<string, AdminOperation>> | undefined
@@ -159,17 +159,17 @@ function findMethods(path: string): Found {
 }
 
 /** The console's page, script and style. */
-function showPage({ page }: AdminSite, { id }: AdminCall): Reply {
+function showPage({ page }: AdminSite, { id }: AdminCall): ApiResponse {
   return page(id) ?? errorReply(404, `The console has no file '${id}'.`)
 }
 
-async function dropWorld({ worlds }: AdminSite, { id }: AdminCall): Promise<Reply> {
+async function dropWorld({ worlds }: AdminSite, { id }: AdminCall): Promise<ApiResponse> {
   if ((await worlds?.drop(id)) === true) return noContent()
   return errorReply(404, `There is no world '${id}'.`)
 }
 
 /** 409 says that nobody is watched, and how to change that. */
-function readConduct({ mock }: AdminSite): Reply {
+function readConduct({ mock }: AdminSite): ApiResponse {
   try {
     return toReply(200, mock.conduct.report())
   } catch (error) {
@@ -178,10 +178,10 @@ function readConduct({ mock }: AdminSite): Reply {
   }
 }
 
-async function restore({ mock }: AdminSite, { body }: AdminCall): Promise<Reply> {
+async function restore({ mock }: AdminSite, { body }: AdminCall): Promise<ApiResponse> {
   if (!isSnapshot(body)) {
     const problems = problemsOfSnapshot(body).map((problem) => describeProblem(problem, 'The snapshot'))
-    return errorsReply(422, problems.slice(0, MOST_TOLD))
+    return errorsReply(422, problems.slice(0, MAX_LISTED))
   }
   mock.restore(body)
   await mock.ready
@@ -191,18 +191,18 @@ async function restore({ mock }: AdminSite, { body }: AdminCall): Promise<Reply>
 /** All settings, and the profile among them. */
 type SettingsAnswer = Settings & { profile: ProfileName }
 
-function showSettings({ mock }: AdminSite): Reply {
+function showSettings({ mock }: AdminSite): ApiResponse {
   return toReply(200, { ...mock.settings, profile: mock.profile } satisfies SettingsAnswer)
 }
 
-function changeSettings(site: AdminSite, { body }: AdminCall): Reply {
+function changeSettings(site: AdminSite, { body }: AdminCall): ApiResponse {
   const problems = site.mock.changeSettings(typeof body === 'object' && body !== null ? body : {})
   if (problems.length === 0) return showSettings(site)
   const told = problems.map(({ name, expected }) => `'${name}' cannot be used: expected ${expected}.`)
   return errorsReply(422, told)
 }
 
-function streamEvents({ streams }: AdminSite, { query, headers }: AdminCall): Reply | StreamReply {
+function streamEvents({ streams }: AdminSite, { query, headers }: AdminCall): ApiResponse | StreamReply {
   const types = query.getAll('type').flatMap((list) => list.split(',').filter((type) => type !== ''))
   const unknown = types.find((type) => !filterTypes.includes(type))
   if (unknown !== undefined) {

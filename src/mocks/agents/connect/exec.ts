@@ -45,7 +45,7 @@ export interface ExecParts {
 }
 
 /** Characters of each stream that a result holds at most. */
-const LONGEST_OUTPUT = 100_000
+const MAX_OUTPUT_LENGTH = 100_000
 
 export async function exec(parts: ExecParts, args: Args): Promise<unknown> {
   const command = textArg(args, 'command').trim()
@@ -61,12 +61,12 @@ export async function exec(parts: ExecParts, args: Args): Promise<unknown> {
   const waitMs = parts.startedAt + Math.min(after_ms, timeoutMs) - parts.clock.now()
   if (waitMs > 0) await parts.clock.sleep(waitMs, parts.stopped)
   if (after_ms > timeoutMs) throw new CommandError('timeout', `'${command}' ran longer than ${timeoutMs / 1000} s.`)
-  const truncated = stdout.length > LONGEST_OUTPUT || stderr.length > LONGEST_OUTPUT
+  const truncated = stdout.length > MAX_OUTPUT_LENGTH || stderr.length > MAX_OUTPUT_LENGTH
   return { stdout: cut(stdout), stderr: cut(stderr), exit_code, truncated }
 }
 
 function cut(text: string): string {
-  return text.slice(0, LONGEST_OUTPUT)
+  return text.slice(0, MAX_OUTPUT_LENGTH)
 }
 
 async function outputOf({ commands, tree }: ExecParts, command: string): Promise<ScriptedOutput> {

@@ -5,24 +5,24 @@ import { countArg, textArg, CommandError, type Args } from './command-args.js'
 import { decodeText, resolvePath, type FileTree } from './file-tree.js'
 
 /** Lines that one ReadFile gives at most. */
-const LONGEST_READ_LINES = 2000
+const MAX_READ_LINES = 2000
 /** Characters that one ReadFile gives at most, so that a result stays below the server's limit. */
-const LONGEST_READ = 500_000
+const MAX_READ_LENGTH = 500_000
 /** Files that one ListFiles gives at most, and that it looks at. */
-const LONGEST_LIST = 1000
-export const MOST_FILES = 10_000
+const MAX_LIST_LENGTH = 1000
+export const MAX_FILES = 10_000
 
 export async function readFile(tree: FileTree, args: Args): Promise<unknown> {
   const path = resolvePath(textArg(args, 'path'))
   const offset = countArg(args, 'offset', 0)
-  const limit = Math.min(countArg(args, 'limit', LONGEST_READ_LINES), LONGEST_READ_LINES)
+  const limit = Math.min(countArg(args, 'limit', MAX_READ_LINES), MAX_READ_LINES)
   const lines = splitLines(await readText(tree, path))
   const selected = lines.slice(offset, offset + limit)
   const content = selected.join('')
   return {
-    content: content.slice(0, LONGEST_READ),
+    content: content.slice(0, MAX_READ_LENGTH),
     total_lines: lines.length,
-    truncated: offset + selected.length < lines.length || content.length > LONGEST_READ,
+    truncated: offset + selected.length < lines.length || content.length > MAX_READ_LENGTH,
     encoding: 'utf-8',
   }
 }
@@ -43,13 +43,13 @@ export async function writeFile(tree: FileTree, args: Args): Promise<unknown> {
 export async function listFiles(tree: FileTree, args: Args): Promise<unknown> {
   const folder = await resolveFolder(tree, args)
   const pattern = textArg(args, 'pattern', '')
-  const depth = countArg(args, 'depth', pattern.includes('/') ? MOST_FILES : 1)
-  const found = await tree.list(folder, { depth, limit: MOST_FILES })
+  const depth = countArg(args, 'depth', pattern.includes('/') ? MAX_FILES : 1)
+  const found = await tree.list(folder, { depth, limit: MAX_FILES })
   const files = found.filter(globFilter(pattern, folder))
   return {
-    files: files.slice(0, LONGEST_LIST),
+    files: files.slice(0, MAX_LIST_LENGTH),
     total: files.length,
-    truncated: files.length > LONGEST_LIST || found.length >= MOST_FILES,
+    truncated: files.length > MAX_LIST_LENGTH || found.length >= MAX_FILES,
   }
 }
 
@@ -83,7 +83,7 @@ export function unifiedDiff(path: string, before: string, after: string): string
 }
 
 /** A longer pattern is a mistake, and costs too much to compile. */
-const LONGEST_PATTERN = 1000
+const MAX_PATTERN_LENGTH = 1000
 
 /**
  * A filter for paths: `*.ts` for names anywhere, `src/**` for paths below the folder that is looked at; '' lets all
@@ -93,7 +93,7 @@ const LONGEST_PATTERN = 1000
 export function globFilter(pattern: string, folder: string): (path: string) => boolean {
   if (pattern === '') return () => true
   if (pattern.split('/').includes('..')) throw new CommandError('path_traversal', `'${pattern}' leaves the root.`)
-  if (pattern.length > LONGEST_PATTERN) throw new CommandError('invalid_command', 'The pattern is too long.')
+  if (pattern.length > MAX_PATTERN_LENGTH) throw new CommandError('invalid_command', 'The pattern is too long.')
   // A pattern without a folder is about names.
   const matches = picomatch(pattern, { dot: true, basename: !pattern.includes('/'), windows: false })
   const start = folder === '' ? 0 : folder.length + 1

@@ -4,7 +4,7 @@
  */
 import { FileContents as form } from '../../../generated/kit-later.js'
 import type { Clock } from '../../../kernel/clock.js'
-import { expectForm } from '../../../kernel/form.js'
+import { expectForm } from '../../../kernel/validate-options.js'
 import { CommandError } from './command-args.js'
 
 /** Files below one root. Paths are relative, with `/`, normalized by `resolvePath`; `''` is the root. */

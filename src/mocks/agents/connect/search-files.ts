@@ -1,18 +1,18 @@
 /** SearchFiles: a regular expression over the lines of text files, with the lines around each match. */
 import type { Clock } from '../../../kernel/clock.js'
 import { textArg, CommandError, type Args } from './command-args.js'
-import { MOST_FILES, resolveFolder, globFilter } from './file-commands.js'
+import { MAX_FILES, resolveFolder, globFilter } from './file-commands.js'
 import { decodeText, type FileTree } from './file-tree.js'
 
 /** Matches that one search gives at most. */
-const MOST_MATCHES = 100
+const MAX_MATCHES = 100
 /** Lines before and after a match. */
 const CONTEXT_LINES = 3
 /** Characters of a line that are shown. */
-const LONGEST_LINE = 500
+const MAX_LINE_LENGTH = 500
 /** Characters that one search reads at most, and steps of the matcher that they may cost. */
-const MOST_CHARACTERS = 10_000_000
-const MOST_STEPS = 100_000_000
+const MAX_CHARACTERS = 10_000_000
+const MAX_STEPS = 100_000_000
 
 interface Match {
   file: string
@@ -25,10 +25,10 @@ interface Match {
 export async function searchFiles(tree: FileTree, clock: Clock, args: Args): Promise<unknown> {
   const matcher = await clock.during(createLineMatcher(textArg(args, 'pattern')))
   const folder = await resolveFolder(tree, args)
-  const found = await tree.list(folder, { depth: MOST_FILES, limit: MOST_FILES })
+  const found = await tree.list(folder, { depth: MAX_FILES, limit: MAX_FILES })
   const matches: Match[] = []
   let total = 0
-  let left = Math.min(MOST_CHARACTERS, MOST_STEPS / matcher.steps)
+  let left = Math.min(MAX_CHARACTERS, MAX_STEPS / matcher.steps)
   for (const file of found.filter(globFilter(textArg(args, 'glob', ''), folder))) {
     if (left <= 0) break
     const lines = await linesOf(tree, file)
@@ -36,10 +36,10 @@ export async function searchFiles(tree: FileTree, clock: Clock, args: Args): Pro
       left -= line.length + 1
       if (left <= 0 || !matcher.hasMatch(line)) return
       total++
-      if (matches.length < MOST_MATCHES) matches.push(toMatch(file, lines, at))
+      if (matches.length < MAX_MATCHES) matches.push(toMatch(file, lines, at))
     })
   }
-  const truncated = total > matches.length || found.length >= MOST_FILES || left <= 0
+  const truncated = total > matches.length || found.length >= MAX_FILES || left <= 0
   return { matches, total_matches: total, truncated }
 }
 
@@ -65,7 +65,7 @@ function toMatch(file: string, lines: readonly string[], at: number): Match {
 }
 
 function show(line = ''): string {
-  return line.slice(0, LONGEST_LINE)
+  return line.slice(0, MAX_LINE_LENGTH)
 }
 
 /** A pattern that was read. */
@@ -75,7 +75,7 @@ interface LineMatcher {
   readonly steps: number
 }
 
-const LONGEST_PATTERN = 500
+const MAX_PATTERN_LENGTH = 500
 
 /**
  * Makes a matcher of a JavaScript regular expression that a stranger has sent; `(?i)` in front of it ignores case. RE2
@@ -85,8 +85,8 @@ const LONGEST_PATTERN = 500
  *   for one that is empty or too long, as daemons say
  */
 async function createLineMatcher(pattern: string): Promise<LineMatcher> {
-  if (pattern === '' || pattern.length > LONGEST_PATTERN) {
-    throw new CommandError('match_not_found', `A pattern has 1 to ${LONGEST_PATTERN} characters.`)
+  if (pattern === '' || pattern.length > MAX_PATTERN_LENGTH) {
+    throw new CommandError('match_not_found', `A pattern has 1 to ${MAX_PATTERN_LENGTH} characters.`)
   }
   const { RE2JS, RE2JSException } = await import('re2js')
   try {

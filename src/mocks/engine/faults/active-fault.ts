@@ -5,9 +5,9 @@
  */
 import type { Clock, StopSignal } from '../../../kernel/clock.js'
 import { createRandom, type Random } from '../../../kernel/id-source.js'
-import type { Reply } from '../../base/exchange.js'
+import type { ApiResponse } from '../../base/exchange.js'
 import { WaitingLine } from '../../base/waiting-line.js'
-import { present } from '../../base/words.js'
+import { omitUndefined } from '../../base/omit-undefined.js'
 import type { Fault, FaultDelay, InjectedFault, PresetName } from '../../base/fault.js'
 import type { Interception } from '../engine.js'
 
@@ -33,7 +33,7 @@ export class ActiveFault {
   /** Until when answers about a runner are held back, by runner. */
   private readonly holds = new Map<string, number>()
   /** Answers to hand out once more, by runner and operation. */
-  private readonly repeats = new Map<string, Reply>()
+  private readonly repeats = new Map<string, ApiResponse>()
 
   constructor(id: string, fault: Fault, preset: PresetName | undefined, diceSeed: number) {
     this.id = id
@@ -95,12 +95,12 @@ export class ActiveFault {
   }
 
   /** Keeps an answer for the next poll like this one. */
-  keepForRepeat(request: Interception, runner: string | undefined, reply: Reply): void {
+  keepForRepeat(request: Interception, runner: string | undefined, reply: ApiResponse): void {
     if (runner !== undefined && !this.isCleared) this.repeats.set(repeatKey(request, runner), reply)
   }
 
   /** The answer that a poll gets because an earlier one got it too. */
-  takeRepeat(request: Interception, runner: () => string | undefined): Reply | undefined {
+  takeRepeat(request: Interception, runner: () => string | undefined): ApiResponse | undefined {
     if (this.repeats.size === 0) return undefined
     const id = runner()
     if (id === undefined) return undefined
@@ -131,9 +131,9 @@ export class ActiveFault {
     return {
       ...this.fault,
       id,
-      ...present({ preset: this.preset }),
+      ...omitUndefined({ preset: this.preset }),
       applied,
-      ...present({ remaining: Number.isFinite(remaining) ? remaining : undefined }),
+      ...omitUndefined({ remaining: Number.isFinite(remaining) ? remaining : undefined }),
       waiting: this.waiters.length,
     }
   }

@@ -2,17 +2,18 @@
  * The faults of a mock: which are under way, and what they do to a request that meets them. The engine asks here only
  * while there is any. Faults see requests and answers, never the world; what they need of it comes through the context.
  */
-import { expectForm } from '../../../kernel/form.js'
+import { expectForm } from '../../../kernel/validate-options.js'
 import { FaultChoice } from '../../../generated/kit-page.js'
 import { problemError, type Problem } from '../../../kernel/problem.js'
 import type { Clock } from '../../../kernel/clock.js'
-import type { Reply } from '../../base/exchange.js'
+import type { ApiResponse } from '../../base/exchange.js'
 import type { FaultLifeName, EventBus } from '../../world/events.js'
 import type { Fault, FaultEntry, InjectedFault, PresetName } from '../../base/fault.js'
 import type { Authenticate } from '../../base/identity.js'
 import { isRefusal } from '../../base/refusal.js'
 import type { World } from '../../world/world.js'
-import { hashText, present } from '../../base/words.js'
+import { hashText } from '../../base/text.js'
+import { omitUndefined } from '../../base/omit-undefined.js'
 import type { FaultGate, Interception } from '../engine.js'
 import { ActiveFault } from './active-fault.js'
 import { readFaults, repeatedIds, type FaultProblem, type PlannedFault } from './read-faults.js'
@@ -120,7 +121,7 @@ export class FaultInjector implements Faults, FaultGate {
     for (const fault of this.active) fault.rewind()
   }
 
-  intercept(request: Interception, proceed: Proceed): Reply | Promise<Reply> {
+  intercept(request: Interception, proceed: Proceed): ApiResponse | Promise<ApiResponse> {
     const intercepted = new InterceptedRequest(this.context, request)
     intercepted.plan(this.active)
     const reply = intercepted.go(proceed)
@@ -149,7 +150,7 @@ export class FaultInjector implements Faults, FaultGate {
   }
 
   /** Forgets what is over, so that requests pay nothing for it. */
-  private prune(reply: Reply): Reply {
+  private prune(reply: ApiResponse): ApiResponse {
     if (this.active.some((fault) => fault.isOver)) this.take('fault.exhausted', (fault) => fault.isOver)
     return reply
   }
@@ -209,10 +210,10 @@ function announceStrike(events: EventBus, { fault, effect, request, runner, dela
     type: 'fault',
     fault,
     effect,
-    ...present({ delay_ms: delayMs }),
+    ...omitUndefined({ delay_ms: delayMs }),
     method: request.exchange.method,
     path: request.path,
     operation: request.operation?.id,
-    ...present({ runner_id: runner() }),
+    ...omitUndefined({ runner_id: runner() }),
   })
 }

@@ -3,7 +3,7 @@
  * or the real answer, which a late fault may spoil. Synchronous where nothing waits.
  */
 import type { Clock } from '../../../kernel/clock.js'
-import { dropped, errorReply, errorsReply, type Reply } from '../../base/exchange.js'
+import { dropped, errorReply, errorsReply, type ApiResponse } from '../../base/exchange.js'
 import type { FaultLifeName } from '../../world/events.js'
 import type { Fault, FaultDelay, FaultEffect } from '../../base/fault.js'
 import type { Interception } from '../engine.js'
@@ -35,7 +35,7 @@ export interface FaultStrike {
 }
 
 /** The way to the real answer. */
-export type Proceed = () => Reply | Promise<Reply>
+export type Proceed = () => ApiResponse | Promise<ApiResponse>
 
 /** Plans and makes one request's way. */
 export class InterceptedRequest {
@@ -45,7 +45,7 @@ export class InterceptedRequest {
   /** Decides the answer instead of the resolver, or before it is asked. */
   private early: ActiveFault | undefined
   /** An answer that an earlier poll got too. */
-  private repeat: Reply | undefined
+  private repeat: ApiResponse | undefined
   /** May spoil the real answer; with `isTaken` the dice are cast already. */
   private readonly late: { fault: ActiveFault; isTaken: boolean }[] = []
   private readonly taken: ActiveFault[] = []
@@ -70,7 +70,7 @@ export class InterceptedRequest {
   }
 
   /** Goes the way. The answer names the faults that had a part in it. */
-  go(proceed: Proceed): Reply | Promise<Reply> {
+  go(proceed: Proceed): ApiResponse | Promise<ApiResponse> {
     const reply = this.delays.length === 0 ? this.answer(proceed) : this.waitOut(proceed)
     return reply instanceof Promise ? reply.then(this.finish) : this.finish(reply)
   }
@@ -94,7 +94,7 @@ export class InterceptedRequest {
     return true
   }
 
-  private async waitOut(proceed: Proceed): Promise<Reply> {
+  private async waitOut(proceed: Proceed): Promise<ApiResponse> {
     for (const { fault, ms } of this.delays) {
       this.strike(fault, 'delay', ms)
       const end = await fault.wait(this.context.clock, ms, this.request.exchange.signal)
@@ -103,7 +103,7 @@ export class InterceptedRequest {
     return this.answer(proceed)
   }
 
-  private answer(proceed: Proceed): Reply | Promise<Reply> {
+  private answer(proceed: Proceed): ApiResponse | Promise<ApiResponse> {
     const { early, repeat } = this
     // A fault that was cleared while the request was held up has nothing more to say.
     if (early !== undefined && !early.isCleared) {
@@ -115,7 +115,7 @@ export class InterceptedRequest {
     return reply instanceof Promise ? reply.then((real) => this.spoil(real)) : this.spoil(reply)
   }
 
-  private answerEarly(early: ActiveFault, proceed: Proceed): Reply | Promise<Reply> {
+  private answerEarly(early: ActiveFault, proceed: Proceed): ApiResponse | Promise<ApiResponse> {
     const { status, drop, evict } = early.fault
     if (status !== undefined) {
       this.decide(early, 'status')
@@ -134,14 +134,14 @@ export class InterceptedRequest {
     return this.hang(early, proceed)
   }
 
-  private async hang(fault: ActiveFault, proceed: Proceed): Promise<Reply> {
+  private async hang(fault: ActiveFault, proceed: Proceed): Promise<ApiResponse> {
     this.decide(fault, 'hang')
     const end = await fault.wait(this.context.clock, Infinity, this.request.exchange.signal)
     return end === 'gone' ? dropped() : proceed()
   }
 
   /** Lets the first fault that can do something to the real answer do it. */
-  private spoil(reply: Reply): Reply | Promise<Reply> {
+  private spoil(reply: ApiResponse): ApiResponse | Promise<ApiResponse> {
     for (const { fault, isTaken } of this.late) {
       if (fault.isCleared || !canSpoil(fault.fault, reply)) continue
       const isHeld = fault.isHolding(this.runner(), this.context.clock.now())
@@ -166,7 +166,7 @@ export class InterceptedRequest {
     return reply
   }
 
-  private async holdBack(fault: ActiveFault, hold: FaultDelay, reply: Reply): Promise<Reply> {
+  private async holdBack(fault: ActiveFault, hold: FaultDelay, reply: ApiResponse): Promise<ApiResponse> {
     const { clock } = this.context
     const ms = fault.holdFor(this.runner() ?? '', hold, clock.now())
     this.strike(fault, 'hold', ms)
@@ -184,7 +184,7 @@ export class InterceptedRequest {
     this.context.announce({ fault: fault.id, effect, request: this.request, runner: this.runner, delayMs })
   }
 
-  private readonly finish = (reply: Reply): Reply => {
+  private readonly finish = (reply: ApiResponse): ApiResponse => {
     for (const fault of this.taken) fault.release()
     if (this.struck.length > 0) reply.faults = { struck: this.struck, decidedBy: this.decidedBy }
     return reply
@@ -201,14 +201,14 @@ function decides({ status, drop, hang, evict }: Fault): boolean {
   return status !== undefined || drop !== undefined || evict === true || (hang !== undefined && hang !== false)
 }
 
-function canSpoil({ body, duplicate }: Fault, reply: Reply): boolean {
+function canSpoil({ body, duplicate }: Fault, reply: ApiResponse): boolean {
   if (reply.connection !== undefined) return false
   if (body !== undefined) return reply.body !== ''
   return duplicate !== true || handsOut(reply)
 }
 
 /** The error answer of a fault with a status. */
-function errorOf(fault: Fault, status: number, id: string): Reply {
+function errorOf(fault: Fault, status: number, id: string): ApiResponse {
   const message = fault.message ?? `The fault '${id}' answers ${status} here.`
   const reply = fault.shape === 'errors' ? errorsReply(status, [message]) : errorReply(status, message)
   if (fault.retry_after !== undefined) reply.headers['retry-after'] = String(fault.retry_after)
@@ -218,7 +218,7 @@ function errorOf(fault: Fault, status: number, id: string): Reply {
 const UTF8 = new TextEncoder()
 
 /** The first half of an answer; its `content-length` still announces the whole. Where it is cut is no matter of chance. */
-function truncated({ status, headers, body }: Reply): Reply {
+function truncated({ status, headers, body }: ApiResponse): ApiResponse {
   const length = UTF8.encode(body).length
   return {
     status,
@@ -232,7 +232,7 @@ function truncated({ status, headers, body }: Reply): Reply {
  * An answer whose JSON has a wrong type wherever its schema wants one: every field of an object changes its type, any
  * other value becomes something that the operation does not answer. Of a stream each line is spoilt.
  */
-export function invalid({ status, headers, body }: Reply): Reply {
+export function invalid({ status, headers, body }: ApiResponse): ApiResponse {
   const lines = body.split(LINE_END).map((line) => line && JSON.stringify(spoil(JSON.parse(line))))
   return { status, headers: { ...headers }, body: lines.join(LINE_END) }
 }
@@ -254,13 +254,13 @@ function retype(value: unknown): unknown {
 }
 
 /** Whether an answer brings a job or commands. */
-function handsOut({ delivery, body }: Reply): boolean {
+function handsOut({ delivery, body }: ApiResponse): boolean {
   return delivery !== undefined && body !== EMPTY_BATCH
 }
 
 const EMPTY_BATCH = JSON.stringify({ commands: [] })
 
 /** An answer once more, without the way to take back what it hands out. */
-function copyOf({ status, headers, body }: Reply): Reply {
+function copyOf({ status, headers, body }: ApiResponse): ApiResponse {
   return { status, headers: { ...headers }, body }
 }

@@ -2,7 +2,7 @@
  * Reads faults that somebody has written down: judges every field, and says of a wrong one where it is and what was
  * expected. A document with any flaw gives no fault at all.
  */
-import { problemsOf } from '../../../kernel/form.js'
+import { problemsOf } from '../../../kernel/validate-options.js'
 import { FaultDocument } from '../../../generated/kit-page.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
 import type { Problem } from '../../../kernel/problem.js'

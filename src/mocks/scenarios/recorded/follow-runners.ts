@@ -1,5 +1,5 @@
 /** What calls tell of pairing sessions and runners: those that make and change them, and those that show them. */
-import { carry } from '../../../kernel/carry.js'
+import { copySharedFields } from '../../../kernel/shared-fields.js'
 import { isObject, listOf, memberOf, objectsAt, textAt, textsOf } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import type { RunnerType } from '../../../kernel/types.js'
@@ -49,7 +49,9 @@ const heartbeat: Follow = (state, call) => {
 const registerAgents: Follow = (state, call) => {
   const { body } = call
   if (!isObject(body)) return
-  const entries = Object.entries(body).map(([name, agent]) => carry('Agent', isObject(agent) ? agent : {}, { name }))
+  const entries = Object.entries(body).map(([name, agent]) =>
+    copySharedFields('Agent', isObject(agent) ? agent : {}, { name }),
+  )
   meet(state, call, call.path['runnerId'] ?? '').agents = entries
 }
 

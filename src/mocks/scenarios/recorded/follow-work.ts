@@ -1,6 +1,6 @@
 /** What calls tell of jobs and bridge commands: those that make and move them, by the rules of the lifecycle, and those that show them. */
 import { requestFeeds } from '../../../generated/carried.js'
-import { carryUntyped } from '../../../kernel/carry.js'
+import { carryUntyped } from '../../../kernel/shared-fields.js'
 import { isObject, objectOf, objectsAt, textAt } from '../../../kernel/json-value.js'
 import { commandTimeout, jobTimeout } from '../../../lifecycle/facts.js'
 import { rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'

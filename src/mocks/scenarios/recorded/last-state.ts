@@ -2,7 +2,7 @@
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
 import type { RunnerType } from '../../../kernel/types.js'
 import type { Settings } from '../../base/settings.js'
-import type { JsonObject } from '../../world/records.js'
+import type { StoredObject } from '../../world/records.js'
 import type { Fields, AnsweredCall } from './answered-call.js'
 
 /** A pairing session. */
@@ -30,7 +30,7 @@ export interface LastRunner {
   /** The status that was shown last. */
   shown?: { readonly isConnected: boolean; readonly at: number }
   capabilities?: readonly string[]
-  checklist?: JsonObject
+  checklist?: StoredObject
   agents: readonly Fields[]
   isGone: boolean
 }

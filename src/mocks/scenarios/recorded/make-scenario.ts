@@ -1,6 +1,6 @@
 /** A recording as a scenario: the state that it has shown last of everything, as a world that can be opened. */
 import { ScenarioFromOptions as form } from '../../../generated/kit-later.js'
-import { expectForm } from '../../../kernel/form.js'
+import { expectForm } from '../../../kernel/validate-options.js'
 import { findRole } from '../../../lifecycle/roles.js'
 import type { Recording } from '../../../kernel/recording/recording.js'
 import { defaultSettings, isSettings, resolveSettings, type Settings } from '../../base/settings.js'

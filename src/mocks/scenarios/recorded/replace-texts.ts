@@ -4,7 +4,7 @@
  */
 import { vocabulary } from '../../../fixtures/base/vocabulary.js'
 import { createRandom, UUID } from '../../../kernel/id-source.js'
-import { hashText } from '../../base/words.js'
+import { hashText } from '../../base/text.js'
 
 /** What texts become. */
 export interface Texts {

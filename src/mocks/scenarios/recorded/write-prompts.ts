@@ -1,7 +1,7 @@
 /** Prompts of a scenario, with their versions, as a recording has left them. */
 import { listOf, textAt } from '../../../kernel/json-value.js'
 import type { GivenPromptVersion } from '../../given/given-prompt.js'
-import { present } from '../../base/words.js'
+import { omitUndefined } from '../../base/omit-undefined.js'
 import { FIRST_ENVIRONMENTS } from '../../computed/named-environment.js'
 import type { ScenarioPrompt } from '../scenario.js'
 import type { Fields } from './answered-call.js'
@@ -25,7 +25,7 @@ export function promptsOf({ state, texts, ownerOf, projectOf, note }: Writing): 
     const tags = labelsOf(fields, texts)
     return {
       ...projectOf(owner, textAt(fields, 'project_id'), textAt(fields, 'project_name')),
-      ...present({ workspace, id: ownId(id), tags }),
+      ...omitUndefined({ workspace, id: ownId(id), tags }),
       name: written,
       ...(description === '' ? {} : { description: texts.text(description).slice(0, MAX_DESCRIPTION) }),
       ...(fields['template_structure'] === 'chat' ? { template_structure: 'chat' as const } : {}),
@@ -62,9 +62,9 @@ function toVersion(id: string, promptId: string, fields: Fields, texts: Writing[
   const change = textAt(fields, 'change_description')
   const environments = listOf(fields['environments']).map((name) => environmentOf(String(name), texts))
   return {
-    ...present({ id: id === promptId ? undefined : ownId(id), tags: labelsOf(fields, texts) }),
+    ...omitUndefined({ id: id === promptId ? undefined : ownId(id), tags: labelsOf(fields, texts) }),
     template: texts.text(textAt(fields, 'template')),
-    ...present({ type: LANGUAGES.find((each) => each === fields['type']) }),
+    ...omitUndefined({ type: LANGUAGES.find((each) => each === fields['type']) }),
     ...(fields['version_type'] === 'mask' ? { version_type: 'mask' as const } : {}),
     ...(metadata === undefined || metadata === null ? {} : { metadata: texts.json(metadata) }),
     ...(change === '' ? {} : { change_description: texts.text(change) }),

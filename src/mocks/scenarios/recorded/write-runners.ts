@@ -5,7 +5,7 @@ import type { Agent } from '../../../kernel/types.js'
 import { BRIDGE, isCapability } from '../../../lifecycle/facts.js'
 import { conditions } from '../../../lifecycle/table.js'
 import { spanMs } from '../../../lifecycle/timers.js'
-import { present } from '../../base/words.js'
+import { omitUndefined } from '../../base/omit-undefined.js'
 import type { ScenarioCommand, ScenarioJob, ScenarioRunner } from '../scenario.js'
 import { isSame, type LastJob, type LastRunner, type LastState, type LastWork } from './last-state.js'
 import { momentAt, type Fields } from './answered-call.js'
@@ -64,16 +64,16 @@ function evicted(writing: Writing, runner: LastRunner): ScenarioRunner {
 }
 
 /** As activation takes it. */
-const LONGEST_NAME = 128
+const MAX_NAME_LENGTH = 128
 
 function head({ end, texts, ownerOf, projectOf }: Writing, runner: LastRunner): ScenarioRunner {
   const { name = '', type, owner, projectId = '', id, connectedAt } = runner
   return {
-    name: name.trim() === '' ? 'runner' : texts.name('runner', name).slice(0, LONGEST_NAME),
-    ...present({ type }),
+    name: name.trim() === '' ? 'runner' : texts.name('runner', name).slice(0, MAX_NAME_LENGTH),
+    ...omitUndefined({ type }),
     ...projectOf(owner, projectId),
     ...ownerOf(owner),
-    ...present({ id: ownId(id) }),
+    ...omitUndefined({ id: ownId(id) }),
     ...spanOf('ago_ms', connectedAt ?? end, end),
   }
 }
@@ -187,7 +187,7 @@ function pastOf(work: LastWork, end: number) {
   const isOpen = OPEN.includes(work.status)
   const isLeft = work.status === 'pending'
   return {
-    ...present({ id: ownId(work.id) }),
+    ...omitUndefined({ id: ownId(work.id) }),
     ...spanOf('ago_ms', created ?? handedOut ?? ended ?? end, end),
     ...(isLeft ? {} : spanOf('waited_ms', created, handedOut ?? ended)),
     ...(isOpen ? {} : spanOf('for_ms', handedOut ?? ended, ended)),
@@ -214,7 +214,7 @@ function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, A
       ...{ agent, status },
       ...pastOf(job, end),
       ...(timeout > 0 && timeout !== usual ? { timeout } : {}),
-      ...present({ inputs: texts.json(wire['inputs']) }),
+      ...omitUndefined({ inputs: texts.json(wire['inputs']) }),
       ...outcomeOf(writing, job),
       ...idsIn(wire, /^(?:trace|mask)_id$/),
       ...(isObject(wire['prompt_masks']) ? { prompt_masks: idsIn(wire['prompt_masks'], ANY_ID) } : {}),
@@ -234,7 +234,10 @@ function outcomeOf({ texts, note }: Writing, { wire, status }: LastJob): Pick<Sc
   if (!isSaid && status === 'completed') note('jobs completed without a result, which have an empty one')
   if (!isSaid && status === 'failed') note('jobs failed without an error, which have one')
   if (status === 'pending') return {}
-  return { ...present({ result: texts.json(result) }), ...(error.trim() === '' ? {} : { error: texts.text(error) }) }
+  return {
+    ...omitUndefined({ result: texts.json(result) }),
+    ...(error.trim() === '' ? {} : { error: texts.text(error) }),
+  }
 }
 
 /** Members that are ids, which stay. */
@@ -275,7 +278,7 @@ function commandOf(writing: Writing, command: LastWork): ScenarioCommand[] {
     return []
   const { result, error, duration_ms } = wire
   const isReported = status === 'completed' || status === 'failed'
-  const outcome = present({ result: texts.json(result), error: texts.json(error) })
+  const outcome = omitUndefined({ result: texts.json(result), error: texts.json(error) })
   return [
     {
       ...{ type, args, status },

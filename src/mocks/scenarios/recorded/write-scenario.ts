@@ -5,7 +5,8 @@
 import { constants } from '../../../lifecycle/table.js'
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
 import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
-import { present, DEFAULT_PROJECT } from '../../base/words.js'
+import { omitUndefined } from '../../base/omit-undefined.js'
+import { DEFAULT_PROJECT } from '../../base/settings.js'
 import { DEFAULT_WORKSPACE } from '../../base/identity.js'
 import { seedKeys } from '../../world/collection.js'
 import type { ScriptedSpan } from '../../agents/agent-script.js'
@@ -98,7 +99,7 @@ function createProjects(state: LastState, texts: Texts, ownerOf: (owner: Recorde
       if (found !== undefined) return { project: found.name }
       const wanted = known.trim() === '' ? `Project ${projects.size + 1}` : texts.name('project', known)
       const name = freeName(workspace ?? '', wanted)
-      projects.set(key, { name, ...present({ id: ownId(id), workspace }) })
+      projects.set(key, { name, ...omitUndefined({ id: ownId(id), workspace }) })
       return { project: name }
     },
     all: () => [...projects.values()],
@@ -140,12 +141,12 @@ function tracesOf(writing: Writing): readonly ScenarioTrace[] {
       ...{ name: textAt(fields, 'name').trim() === '' ? 'trace' : texts.name('name', textAt(fields, 'name')) },
       ...projectOf(owner, textAt(fields, 'project_id'), textAt(fields, 'project_name')),
       // A trace belongs to a workspace, whoever sent it.
-      ...present({ workspace: ownerOf(owner).workspace, id: ownId(id) }),
+      ...omitUndefined({ workspace: ownerOf(owner).workspace, id: ownId(id) }),
       ...spanOf('ago_ms', begin, end),
       ...{ for_ms: spanOf('for_ms', begin, over ?? end).for_ms ?? 0 },
       ...(thread.trim() === '' ? {} : { thread_id: texts.name('thread', thread) }),
       ...payload(fields, ['input', 'output', 'metadata'], texts),
-      ...present({ tags: labels?.map(texts.text) }),
+      ...omitUndefined({ tags: labels?.map(texts.text) }),
       ...failure(fields, texts),
       ...(own.length === 0 ? {} : { spans: nest(own, begin, texts) }),
     }
@@ -198,7 +199,7 @@ function toSpan(span: Fields, begin: number, inside: string | undefined, texts: 
   const counts = isObject(usage) ? Object.entries(usage).filter(([, count]) => Number.isSafeInteger(count)) : []
   return {
     name: name.trim() === '' ? 'span' : texts.name('name', name),
-    ...present({ type: TYPES.find((type) => type === span['type']), inside }),
+    ...omitUndefined({ type: TYPES.find((type) => type === span['type']), inside }),
     ...spanOf('after_ms', begin, from),
     ...(to === undefined ? {} : { for_ms: spanOf('for_ms', from, to).for_ms ?? 0 }),
     ...payload(span, ['input', 'output'], texts),
@@ -240,7 +241,7 @@ function blueprintsOf({ state, texts, ownerOf, projectOf, note }: Writing): read
     const envs = envsOf(fields).map((name) => texts.name('environment', String(name)))
     return {
       ...projectOf(owner, textAt(fields, 'project_id'), textAt(fields, 'project_name')),
-      ...present({ workspace: ownerOf(owner).workspace }),
+      ...omitUndefined({ workspace: ownerOf(owner).workspace }),
       ...(description === '' ? {} : { description: texts.text(description) }),
       values,
       ...(envs.length === 0 ? {} : { envs }),

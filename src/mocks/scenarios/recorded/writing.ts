@@ -23,7 +23,7 @@ export function ownId(id: string): string | undefined {
 }
 
 /** Ten years. */
-const LONGEST_MS = 315_360_000_000
+const MAX_SPAN_MS = 315_360_000_000
 
 /** A span of time as a scenario says it; nothing for none. */
 export function spanOf<Name extends string>(
@@ -32,7 +32,7 @@ export function spanOf<Name extends string>(
   to: number | undefined,
 ): { [Each in Name]?: number } {
   const span: { [Each in Name]?: number } = {}
-  const ms = Math.round(Math.min(Math.max((to ?? 0) - (from ?? to ?? 0), 0), LONGEST_MS))
+  const ms = Math.round(Math.min(Math.max((to ?? 0) - (from ?? to ?? 0), 0), MAX_SPAN_MS))
   if (ms > 0) span[name] = ms
   return span
 }

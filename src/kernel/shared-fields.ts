@@ -16,12 +16,12 @@ interface Fields {
  *
  * @param source the schema of the request; its resource is named there under `x-feeds`
  */
-export function carry<Source extends keyof Feeds, Into extends object>(
+export function copySharedFields<Source extends keyof Feeds, Into extends object>(
   source: Source,
   request: Feeds[Source]['from'],
   into: Into,
 ): Into & Feeds[Source]['gives']
-export function carry(source: keyof Feeds, request: Readonly<Fields>, into: Fields): object {
+export function copySharedFields(source: keyof Feeds, request: Readonly<Fields>, into: Fields): object {
   return fill(plans.get(source) ?? NOTHING, request, into)
 }
 

@@ -1,10 +1,11 @@
 // What a request gives its resource: each kind of field as the spec declares it, and nothing that it does not.
 import { describe, expect, it } from 'vitest'
-import { carry, carriedFields, sharedNames, sharedPart, take } from '../../src/kernel/carry.js'
+import { copySharedFields, carriedFields, sharedNames, sharedPart, take } from '../../src/kernel/shared-fields.js'
 
 const [UPPER, LOWER] = ['0190BABC-62A0-71D2-832A-0FEFFA4676EB', '0190babc-62a0-71d2-832a-0feffa4676eb']
 const request = { agent_name: 'echo', project_id: UPPER }
-const carryJob = (fields: object): object => carry('CreateLocalRunnerJobRequest', { ...request, ...fields }, {})
+const carryJob = (fields: object): object =>
+  copySharedFields('CreateLocalRunnerJobRequest', { ...request, ...fields }, {})
 
 describe('carry', () => {
   it('writes ids in lower case, as values, in nested objects and as keys and values of maps', () => {
@@ -41,7 +42,7 @@ describe('carry', () => {
   })
 
   it('gives way to what was computed, and fills in defaults last', () => {
-    expect(carry('Agent', { name: 'body', params: [{ name: 'a', type: 'str' }] }, { name: 'key' })).toEqual({
+    expect(copySharedFields('Agent', { name: 'body', params: [{ name: 'a', type: 'str' }] }, { name: 'key' })).toEqual({
       name: 'key',
       params: [{ name: 'a', type: 'str' }],
       timeout: 0,
@@ -53,7 +54,7 @@ describe('carry', () => {
     const { project_id: _, ...given } = { ...request, ...odd }
     expect(carryJob(odd)).toStrictEqual(given)
     const params: object = { params: { name: 'a' } }
-    expect(carry('Agent', { ...params }, {})).toStrictEqual({ ...params, timeout: 0 })
+    expect(copySharedFields('Agent', { ...params }, {})).toStrictEqual({ ...params, timeout: 0 })
   })
 })
 

@@ -1,10 +1,10 @@
 // What a form says of a value: every place that is wrong, and nothing of what is right.
 import { describe, expect, it } from 'vitest'
 import { KitError } from '../../src/kernel/errors.js'
-import { expectForm, expectKnown, problemsOf, type Form } from '../../src/kernel/form.js'
+import { expectForm, expectKnown, problemsOf, type OptionSchema } from '../../src/kernel/validate-options.js'
 
-const colours: Form = { enum: ['red', 'green'], type: 'string' }
-const named: Form = {
+const colours: OptionSchema = { enum: ['red', 'green'], type: 'string' }
+const named: OptionSchema = {
   type: 'object',
   required: ['name'],
   properties: { name: { type: 'string', minLength: 2 }, size: { type: 'integer', minimum: 1, maximum: 3 } },
@@ -12,11 +12,11 @@ const named: Form = {
 }
 
 /** The places that are wrong, written as pointers. */
-function places(form: Form, value: unknown): string[] {
+function places(form: OptionSchema, value: unknown): string[] {
   return problemsOf(form, value).map(({ path }) => path.map((key) => `/${key}`).join(''))
 }
 
-const accepted: [string, Form, unknown[]][] = [
+const accepted: [string, OptionSchema, unknown[]][] = [
   ['anything', {}, [null, undefined, 5, 'x', [], {}]],
   ['a text', { type: 'string', minLength: 2, maxLength: 3 }, ['ab', 'abc']],
   ['a text of a pattern', { type: 'string', pattern: '^a+$' }, ['a', 'aa']],
@@ -38,7 +38,7 @@ const accepted: [string, Form, unknown[]][] = [
   ['either', { anyOf: [colours, named] }, ['red', { name: 'ab' }]],
 ]
 
-const refused: [string, Form, [value: unknown, ...places: string[]][]][] = [
+const refused: [string, OptionSchema, [value: unknown, ...places: string[]][]][] = [
   [
     'a text',
     { type: 'string', minLength: 2, maxLength: 3 },
@@ -163,7 +163,7 @@ describe('problemsOf', () => {
   })
 
   it('speaks of the choice that comes nearest', () => {
-    const choices: Form = { anyOf: [colours, named, { type: 'array', items: named }] }
+    const choices: OptionSchema = { anyOf: [colours, named, { type: 'array', items: named }] }
     expect(places(choices, { name: 'ab', sise: 5 })).toEqual(['/sise'])
     expect(places(choices, [{ name: 'ab' }, { name: 'a' }])).toEqual(['/1/name'])
     expect(problemsOf(choices, 'gren')).toMatchObject([{ path: [], meant: 'green' }])
@@ -186,7 +186,7 @@ describe('problemsOf', () => {
   })
 
   it('begins at the place that it is told, and keeps the innermost code', () => {
-    const inner: Form = {
+    const inner: OptionSchema = {
       type: 'object',
       code: 'outer',
       properties: { a: { type: 'string', code: 'inner' }, b: colours },

@@ -34,18 +34,18 @@ import { reasonNotToRun, runCheck } from './run-check.js'
 import { inspectTarget, madeUpKey, type TargetFacts } from './inspect-target.js'
 import { declaresSpans, type ResolvedTarget } from '../target/target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
-import { WaitingPlaces } from '../target/waiting-places.js'
+import { PollLimiter } from '../target/poll-limiter.js'
 
 const CONCURRENCY = 12
 const MAX_WAIT_SECONDS = 40
 const MAX_WAITING = 30
 /** Nobody waits longer unasked. */
-const LONGEST_UNASKED_SECONDS = 240
+const MAX_UNASKED_SECONDS = 240
 /** With a clock that moves, a check that takes hours takes no longer than that. */
 const CLOCKED_SECONDS = 120
 const RUNS = 8
 /** A check that is run once more takes no longer. */
-const LONGEST_ALONE_MS = 60_000
+const MAX_ALONE_MS = 60_000
 /** How long a target that left a call unanswered may take for a ping. */
 const LAST_PING_MS = 5000
 /** Operations that a server may hold, and how many checks lack an answer to one when they are known to hang. */
@@ -67,7 +67,7 @@ export interface VerificationParts {
   refused: ReadonlySet<AccidentId>
 }
 
-export class Verification {
+export class VerifySession {
   private readonly target: ResolvedTarget
   private readonly checks: readonly Check[]
   private readonly options: VerifyOptions
@@ -199,7 +199,7 @@ export class Verification {
       missing,
       refused: this.refused,
       mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
-      waiting: new WaitingPlaces(this.options.maxWaiting ?? MAX_WAITING),
+      waiting: new PollLimiter(this.options.maxWaiting ?? MAX_WAITING),
       pollsHang: this.pollsHang.signal,
       over: this.over.signal,
       name: (prefix) => `contract-${prefix}-${this.runId}-${(this.names++).toString(36)}`,
@@ -212,7 +212,7 @@ export class Verification {
     if (clock !== undefined) return null
     if (this.options.maxWaitSeconds !== undefined) return this.options.maxWaitSeconds
     const needs = this.checks.flatMap((check) => [secondsOf(check, limits), fewestSecondsOf(check, limits)])
-    const longest = Math.max(...needs.filter((seconds) => seconds <= LONGEST_UNASKED_SECONDS))
+    const longest = Math.max(...needs.filter((seconds) => seconds <= MAX_UNASKED_SECONDS))
     return declaresSpans(limits) ? Math.max(Math.ceil(longest), MAX_WAIT_SECONDS) : MAX_WAIT_SECONDS
   }
 
@@ -239,7 +239,7 @@ export class Verification {
       const deadline = this.time.stopwatch() + 1000 * ((maxWait ?? 0) + WAIT_SLACK_SECONDS)
       return createRealKeeper(this.time, deadline, most)
     }
-    const alone = (): TimeKeeper => createRealKeeper(this.time, this.time.stopwatch() + LONGEST_ALONE_MS, 1)
+    const alone = (): TimeKeeper => createRealKeeper(this.time, this.time.stopwatch() + MAX_ALONE_MS, 1)
     let onAllAsked: () => void = () => undefined
     const allAsked = new Promise<void>((resolve) => (onAllAsked = resolve))
     const quickRun = this.runAll(quick, bench, { keeper: real(concurrency), alone }, concurrency, onAllAsked)
@@ -272,7 +272,7 @@ export class Verification {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
         if (this.aborted === null) this.options.onEvent?.({ type: 'check-started', check })
         const run = await this.runOne(check, bench, time.keeper, onAsked)
-        const { verdict, lack } = run
+        const { verdict, missingOperation: lack } = run
         const isDisturbed = check.isShared && verdict.kind === 'failed' && lack === undefined
         const isLate = verdict.kind === 'not-run' && verdict.reason === TOO_SLOW
         if (isDisturbed || isLate) this.again.push({ check, keep: time.alone })
@@ -297,16 +297,16 @@ export class Verification {
     }
     const run = await runCheck(check, bench, {
       keeper,
-      seats,
+      permits: seats,
       signal: this.stop.signal,
       onVerdict: (judged) => this.countFailure(check, judged),
       onWait: (until) => this.options.onEvent?.({ type: 'waiting', check, until }),
     })
     seats.release()
     // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
-    const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
+    const presence = run.connection === 'silent' ? await this.ping(LAST_PING_MS) : run.connection
     const unanswered = run.exchanges.findLast(({ status }) => status === null)?.operation ?? ''
-    if (run.presence === 'silent' && HELD.has(unanswered) && ++this.hanging >= MAX_HANGING) this.pollsHang.abort()
+    if (run.connection === 'silent' && HELD.has(unanswered) && ++this.hanging >= MAX_HANGING) this.pollsHang.abort()
     if (presence === 'there') return run
     this.abort(ABORTED[presence])
     return { ...run, verdict: verdictOfLoss(presence, run.verdict) }
@@ -334,9 +334,11 @@ export class Verification {
   }
 
   /** Counts a failure as soon as it is known; one that others may have brought about when it was run again. */
-  private countFailure({ id, isShared }: Check, { verdict, lack }: JudgedRun): void {
+  private countFailure({ id, isShared }: Check, { verdict, missingOperation: lack }: JudgedRun): void {
     const missing =
-      lack !== undefined || verdict.kind === 'not-run' ? this.missing.suspectOf({ verdict, lack }) : undefined
+      lack !== undefined || verdict.kind === 'not-run'
+        ? this.missing.suspectOf({ verdict, missingOperation: lack })
+        : undefined
     const isNew = this.options.baseline?.has(id) !== true && this.waivers.apply(id, verdict).kind === verdict.kind
     // Whether a missing operation is known, only the check tells that fails for it.
     const isOpen = verdict.kind === 'failed' ? isNew : this.options.baseline === undefined

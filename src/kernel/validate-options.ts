@@ -3,15 +3,15 @@
  * place where a value is not what was expected; `problem.ts` tells people. A member that is undefined counts as left out.
  */
 import { isUuid } from './id-source.js'
-import type { Form } from '../generated/kit-form.js'
+import type { OptionSchema } from '../generated/kit-form.js'
 import { isObject } from './json-value.js'
 import { fromBase64 } from './pairing.js'
-import { nearest, problemError, show, unknownName, type Place, type Problem } from './problem.js'
+import { nearest, problemError, show, unknownName, type ProblemPlace, type Problem } from './problem.js'
 
-export type { Form } from '../generated/kit-form.js'
+export type { OptionSchema } from '../generated/kit-form.js'
 
 /** Everything that is wrong with a value; empty when it has the form. */
-export function problemsOf(form: Form, value: unknown, path: Place = []): Problem[] {
+export function problemsOf(form: OptionSchema, value: unknown, path: ProblemPlace = []): Problem[] {
   const { code, anyOf } = form
   const problems = anyOf === undefined ? judge(form, value, path) : judgeEither(form, anyOf, value, path)
   return code === undefined ? problems : problems.map((problem) => ({ code, ...problem }))
@@ -22,7 +22,7 @@ export function problemsOf(form: Form, value: unknown, path: Place = []): Proble
  * @param what whose it is, for the message: `createRunnerMock`
  * @throws KitError `code`, or the code of the member that is wrong
  */
-export function expectForm(form: Form, value: unknown, what: string, code = 'options/invalid'): void {
+export function expectForm(form: OptionSchema, value: unknown, what: string, code = 'options/invalid'): void {
   const [problem] = problemsOf(form, value)
   if (problem !== undefined) throw problemError(problem, code, what)
 }
@@ -36,7 +36,12 @@ export function expectKnown(value: unknown, known: readonly string[], what: stri
 }
 
 /** The form that comes nearest says what is wrong: of those that the value could have at all, the one with least flaws. */
-function judgeEither(form: Form, choices: readonly Form[], value: unknown, path: Place): Problem[] {
+function judgeEither(
+  form: OptionSchema,
+  choices: readonly OptionSchema[],
+  value: unknown,
+  path: ProblemPlace,
+): Problem[] {
   let best: Problem[] | undefined
   for (const choice of choices) {
     const problems = problemsOf(choice, value, path)
@@ -48,11 +53,11 @@ function judgeEither(form: Form, choices: readonly Form[], value: unknown, path:
 }
 
 /** Whether a value that a form refuses as a whole might have been meant for it. */
-function isNear(form: Form, value: unknown): boolean {
+function isNear(form: OptionSchema, value: unknown): boolean {
   return form.anyOf !== undefined || (form.enum !== undefined && hasType(form, value))
 }
 
-function judge(form: Form, value: unknown, path: Place): Problem[] {
+function judge(form: OptionSchema, value: unknown, path: ProblemPlace): Problem[] {
   if (form.enum !== undefined && !form.enum.includes(value)) {
     return [{ ...unknownName(value, form.enum.map(String), path), ...said(form) }]
   }
@@ -64,7 +69,7 @@ function judge(form: Form, value: unknown, path: Place): Problem[] {
   return isObject(value) ? judgeMembers(form, value, path) : []
 }
 
-function judgeMembers(form: Form, value: Readonly<Record<string, unknown>>, path: Place): Problem[] {
+function judgeMembers(form: OptionSchema, value: Readonly<Record<string, unknown>>, path: ProblemPlace): Problem[] {
   const { properties = {}, required = [], additionalProperties: others, propertyNames } = form
   const problems = required
     .filter((name) => value[name] === undefined)
@@ -90,15 +95,15 @@ function judgeMembers(form: Form, value: Readonly<Record<string, unknown>>, path
   return problems
 }
 
-function flaw(form: Form, value: unknown, path: Place): Problem {
+function flaw(form: OptionSchema, value: unknown, path: ProblemPlace): Problem {
   return { path, value: form.secret === true ? 'something else' : value, expected: form.says ?? expectation(form) }
 }
 
-function said({ says }: Form): { expected?: string } {
+function said({ says }: OptionSchema): { expected?: string } {
   return says === undefined ? {} : { expected: says }
 }
 
-function hasType({ type, instance }: Form, value: unknown): boolean {
+function hasType({ type, instance }: OptionSchema, value: unknown): boolean {
   if (instance !== undefined)
     return Object.prototype.toString.call(value) === `[object ${instance}]` || instance === typeof value
   return type === undefined || (typeof type === 'string' ? [type] : type).some((each) => types[each]?.(value) ?? false)
@@ -114,7 +119,7 @@ const types: Readonly<Record<string, (value: unknown) => boolean>> = {
   null: (value) => value === null,
 }
 
-function isWithin(form: Form, value: unknown): boolean {
+function isWithin(form: OptionSchema, value: unknown): boolean {
   if ('const' in form) return value === form.const
   const size = typeof value === 'number' ? value : 0
   if (size < (form.minimum ?? size) || size > (form.maximum ?? size)) return false
@@ -123,7 +128,7 @@ function isWithin(form: Form, value: unknown): boolean {
   return form.minProperties === undefined || !isObject(value) || Object.keys(value).length >= form.minProperties
 }
 
-function isText({ minLength = 0, maxLength = Infinity, pattern, format }: Form, value: string): boolean {
+function isText({ minLength = 0, maxLength = Infinity, pattern, format }: OptionSchema, value: string): boolean {
   const { length } = value
   if (length < minLength || length > maxLength) return false
   if (pattern !== undefined && !new RegExp(pattern, 'u').test(value)) return false
@@ -142,7 +147,7 @@ function isDay(day: Date, text: string): boolean {
 }
 
 /** What a form asks for, in words. */
-function expectation(form: Form): string {
+function expectation(form: OptionSchema): string {
   const { type, minimum, maximum, pattern, format, properties, anyOf, instance } = form
   if ('const' in form) return show(form.const)
   if (anyOf !== undefined) return anyOf.map((each) => each.says ?? expectation(each)).join(', or ')

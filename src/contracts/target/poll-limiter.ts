@@ -2,16 +2,16 @@
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 
 /** A place for a request that waits. */
-export interface Place {
+export interface PollPlace {
   /** Gives it back, once `lingering` has settled where the request is over and may still wait at the target. */
   leave(lingering?: Promise<unknown>): void
 }
 
 /** Places that are not reserved for checks, for the single polls of all others. */
-const KEPT_FREE = 4
+const RESERVED_CONNECTIONS = 4
 
 /** The places of one run, at least one. Requests of checks under way come before checks that have not begun. */
-export class WaitingPlaces {
+export class PollLimiter {
   readonly most: number
   private held = 0
   private readonly singles: (() => void)[] = []
@@ -22,9 +22,9 @@ export class WaitingPlaces {
   }
 
   /** Resolves when so many places are free, at most all there are; with none when the signal aborts. */
-  async reserve(count: number, signal: AbortSignal): Promise<Reservation> {
+  async reserve(count: number, signal: AbortSignal): Promise<PollPermit> {
     const needed = signal.aborted ? 0 : Math.min(count, this.most)
-    if (needed === 0) return new Reservation(0, this)
+    if (needed === 0) return new PollPermit(0, this)
     // A signal of its own: many may wait for this one.
     const stop = AbortSignal.any([signal])
     const taken = await new Promise<number>((take) => {
@@ -36,7 +36,7 @@ export class WaitingPlaces {
       stop.addEventListener('abort', onAbort, { once: true })
       this.admit()
     })
-    return new Reservation(taken, this)
+    return new PollPermit(taken, this)
   }
 
   /** Takes a single place, now or when there is one; `giveBack` returns it. */
@@ -57,7 +57,7 @@ export class WaitingPlaces {
       this.singles.shift()
       next()
     }
-    const kept = Math.min(KEPT_FREE, Math.floor(this.most / 4))
+    const kept = Math.min(RESERVED_CONNECTIONS, Math.floor(this.most / 4))
     for (const next of this.whole) {
       if (this.held + next.count > Math.max(this.most - kept, next.count)) return
       this.held += next.count
@@ -66,19 +66,19 @@ export class WaitingPlaces {
     }
   }
 }
-export class Reservation {
-  private readonly places: WaitingPlaces
+export class PollPermit {
+  private readonly places: PollLimiter
   /** Reserved and not in use. */
   private free: number
   private isReleased = false
 
-  constructor(count: number, places: WaitingPlaces) {
+  constructor(count: number, places: PollLimiter) {
     this.free = count
     this.places = places
   }
 
   /** Takes a place for one request: a reserved one, else any that is free; a promise when there is none now. */
-  enter(): Place | Promise<Place> {
+  enter(): PollPlace | Promise<PollPlace> {
     if (this.free > 0) {
       this.free--
       return toPlace(() => (this.isReleased ? this.places.giveBack(1) : this.free++))
@@ -95,7 +95,7 @@ export class Reservation {
   }
 }
 
-function toPlace(giveBack: () => unknown): Place {
+function toPlace(giveBack: () => unknown): PollPlace {
   let isLeft = false
   return {
     leave(lingering) {
@@ -106,9 +106,9 @@ function toPlace(giveBack: () => unknown): Place {
     },
   }
 }
-export interface SendGate {
+export interface PollGate {
   /** A place for one of them, at once or when there is one. */
-  enter(): Place | Promise<Place>
+  enter(): PollPlace | Promise<PollPlace>
   /** Settles when a request that was hung up surely waits no more; it was sent at that reading of the stopwatch. */
   linger(seconds: number, sentAt: number): Promise<unknown>
 }
@@ -128,10 +128,10 @@ export interface SentLater extends Pending {
 export function sendWaiting(
   request: WaitingRequest,
   transport: Transport,
-  door: SendGate,
+  door: PollGate,
   now: () => number,
 ): SentLater {
-  const send = (place: Place): Pending => {
+  const send = (place: PollPlace): Pending => {
     const sentAt = now()
     const pending = transport.send(request.wire, request.timeoutMs)
     void pending.outcome.then((outcome) => {
@@ -144,7 +144,7 @@ export function sendWaiting(
   return place instanceof Promise ? sendLater(place, send) : send(place)
 }
 
-function sendLater(place: Promise<Place>, send: (place: Place) => Pending): SentLater {
+function sendLater(place: Promise<PollPlace>, send: (place: PollPlace) => Pending): SentLater {
   let sent: Pending | undefined
   let giveUp: (() => void) | undefined
   const unsent = new Promise<WireOutcome>((resolve) => {
