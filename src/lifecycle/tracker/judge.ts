@@ -14,6 +14,7 @@ import { jobPollWaits } from './job-queue.js'
 import { among, clearSuspects, eitherWorld, Mismatch, nameSuspects, accidentsOf, Undecided } from './mismatch.js'
 import type { TimeRange } from './time-range.js'
 import { hasEnded, keepingOf } from './work-states.js'
+import { isLargerThan } from './tracked-view.js'
 import { copyWorld, findOwnRunner, findOwnWork, type TrackedWorld } from './tracked-world.js'
 
 /** Whether a call is answered only when something has happened, or its time is over. */
@@ -39,6 +40,11 @@ export function isPairingLimit(
   return status === 429 && roleOf(operation).machine === 'pairingSession'
 }
 
+/** A proxy may refuse a body beyond the limits before any rule is asked (alternative oversizedBody). */
+function isRefusedBySize({ limits }: TrackedWorld, { body }: ApiCall, { status }: ApiAnswer): boolean {
+  return status === 413 && isLargerThan(body, limits.bridge_max_payload_bytes) === true
+}
+
 /**
  * Judges an answer, and leaves the world as it is.
  * @param now when the call was under way, in the server's time
@@ -51,7 +57,7 @@ export function judge(
   answer: ApiAnswer,
   now: TimeRange,
 ): readonly TrackedWorld[] | Mismatch {
-  if (isPairingLimit(call, answer)) return [world]
+  if (isPairingLimit(call, answer) || isRefusedBySize(world, call, answer)) return [world]
   const next = copyWorld(world)
   try {
     judgeOf(call.operation)(next, call, answer, now)

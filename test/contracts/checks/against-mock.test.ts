@@ -24,6 +24,10 @@ const UNREACHED = new Set([
   'activatePairingSession 429',
   // Of a commit that two versions have there is a case of its own: it would spoil other runs.
   'getPromptByCommit 409',
+  // What a server says of a version that cannot be restored is open.
+  'restorePromptVersion 400',
+  // Checks store a preference before they read it.
+  'getReportPreference 204',
   // What becomes of an id that is taken, nobody says.
   'updateAgentConfig 409',
   // A span in two projects at once is nothing that a rule speaks of.
@@ -34,6 +38,7 @@ const UNREACHED = new Set([
     'version',
     'getPromptsByCommits',
     'deletePromptsBatch',
+    'updatePromptVersions',
     'retrievePromptVersionsByIds',
     'findEnvironments',
     'createEnvironment',

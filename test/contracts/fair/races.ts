@@ -54,7 +54,7 @@ function layer(touches: readonly NonNullable<Call['operation']>[], spoil: Spoil)
 /** Lets a spoiler know how many calls of the same resource have overlapped this one. */
 function overlapped(
   keyOf: (call: Call, stage: Stage) => string,
-  act: (call: Call, place: number, stage: Stage) => ReturnType<Call['proceed']>,
+  act: (call: Call, place: number, stage: Stage, count: number) => ReturnType<Call['proceed']>,
 ): Spoil {
   return (stage) => {
     const overlaps = new Overlaps<{ count: number }>()
@@ -65,7 +65,7 @@ function overlapped(
         async (shared) => {
           const place = shared.count++
           await stage.overlap()
-          return act(call, place, stage)
+          return act(call, place, stage, shared.count)
         },
       )
   }
@@ -112,15 +112,15 @@ export const races: Readonly<Record<RaceId, Race>> = {
   'races/slots': {
     checks: ['concurrency/one-runner-per-slot'],
     layer: layerOf('concurrency/slot-taken-by-several'),
-    // Those who come late put each other out: none is left.
+    // They put each other out: none is left.
     undeclared: layer(
       ['activatePairingSession'],
       overlapped(
         (call, stage) => stage.sessions.get(call.path['sessionId'] ?? '')?.projectId ?? '',
-        async (call, place, stage) => {
+        async (call, _place, stage, count) => {
           const reply = await call.proceed()
           const runnerId = stage.sessions.get(call.path['sessionId'] ?? '')?.runnerId ?? ''
-          if (place > 0) await call.ask('disconnectRunner', { path: { runnerId } })
+          if (count > 1) await call.ask('disconnectRunner', { path: { runnerId } })
           return reply
         },
       ),
@@ -201,8 +201,8 @@ export const raceVariants: readonly Variant[] = Object.entries(races).map(([id, 
     touches: layer.touches === 'all' ? 'all' : [...layer.touches],
     checks,
     hidden: settings,
-    // It is one in a queue of the usual length.
-    joins: id !== 'races/limit',
+    // Lost at every overlap, a race changes what other checks start from: each plays alone.
+    joins: false,
     spoil: (dice) => (stage) => {
       const spoiler = layer.spoil?.(stage)
       return (call) => {
