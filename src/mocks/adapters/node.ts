@@ -60,7 +60,7 @@ export interface ServeOptions {
   /**
    * Who answers requests under the base path that no operation takes: the base URL of a server, or the path of an
    * OpenAPI file (or its `file:` URL), which Prism then mocks; for that `@stoplight/prism-cli` has to be installed.
-   * Default: nobody, they are 404 or 405.
+   * Default: none, they are 404 or 405.
    */
   fallback?: string | URL
   /**
@@ -357,7 +357,9 @@ function answerAdmin({ mock, streams, mcp, root, worlds, prefix, page }: Site, e
   )
 }
 
-/** A bug of the mock must not look like a failing backend, so it is a refusal, told to whoever runs the server. */
+/**
+ * A bug of the mock must not look like a failing backend, so it is a refusal, and the operator of the server is told.
+ */
 function sendInternalError({ onBug }: Site, response: ServerResponse, error: unknown): void {
   onBug(error)
   const what = messageOf(error)
