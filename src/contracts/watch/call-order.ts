@@ -1,3 +1,4 @@
+/**
  * The order in which calls are judged: that in which they can have taken effect. Any call may take effect from its
  * beginning on, and only its answer shows the effect, so a live listener waits for answers. Only polls are held for
  * long, and they have no effect before they are answered, so the listener does not wait for them.

@@ -101,8 +101,8 @@ const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024
 /**
  * Serves a mock over HTTP. Closing the server closes the mock.
  *
- * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or is
- *   none of this machine, `serve/token`, `serve/base-path` or `serve/web` for one that cannot work, `serve/certificate` for HTTPS without both or with an unusable pair,
+ * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or
+ *   belongs to another machine, `serve/token`, `serve/base-path` or `serve/web` for one that cannot work, `serve/certificate` for HTTPS without both or with an unusable pair,
  *   `fallback/url`, `fallback/prism` or `fallback/spec` when the fallback cannot be used.
  * @example
  * import { createRunnerMock } from 'opik-runner-kit'
