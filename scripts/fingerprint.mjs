@@ -26,7 +26,7 @@ export function filesUnder(path) {
     .flatMap((name) => filesUnder(join(path, name)))
 }
 
-/** What an earlier `writeStamp` kept under this file, or undefined when there is none or it is damaged. */
+/** The stamp that an earlier `writeStamp` left under this file, or undefined when it is missing or damaged. */
 export function readStamp(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))

@@ -1,4 +1,4 @@
-// Measures what the package costs whoever installs it: packs it, installs the archive into an empty folder, and imports
+// Measures what the package costs its users: packs it, installs the archive into an empty folder, and imports
 // each entry in fresh processes, in turns with a process that imports nothing. Prints the medians; README.md has them.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'

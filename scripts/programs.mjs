@@ -34,7 +34,7 @@ export function missingChromium() {
   return `There is no Chromium at ${path}: run "apt-get install chromium", or set KIT_CHROMIUM to the path of one.`
 }
 
-/** A port of the loopback address that nobody uses at the moment. */
+/** A port of the loopback address that is free at the moment. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -74,7 +74,7 @@ function linesOf(lines) {
   return lines.filter((line) => line !== '')
 }
 
-/** Without the list of what was not run, whose number the last line has. */
+/** Without the list of checks that were not run; the last line has their number. */
 function withoutNotRun(lines) {
   const start = lines.indexOf('not run')
   return start < 0

@@ -5,11 +5,11 @@ import { at, manifest } from './paths.mjs'
 /**
  * The bill of materials in the form of CycloneDX, the same for the same lock file.
  *
- * @param {readonly string[]} inside names of packages whose code is part of what is published
+ * @param {readonly string[]} inside names of packages whose code is part of the published package
  */
 export function billOfMaterials(inside) {
   const { serialNumber: _, metadata, components, dependencies, ...head } = askNpm()
-  // scripts/serving is a list of packages, and no part of what is published.
+  // scripts/serving is a list of packages, and no part of the published package.
   const isList = (ref) => ref.startsWith('opik-runner-kit-serving@')
   const lock = components.filter(
     (each) => !isList(each['bom-ref']) && (!isForDevelopers(each.properties) || inside.includes(each.name)),

@@ -12,12 +12,12 @@ import { fingerprint, readStamp, writeStamp } from './fingerprint.mjs'
 /** Where the test runner leaves its counts for test-counts.mjs. */
 const resultsFile = at('.cache', 'test-results', 'vitest.json')
 
-/** What nobody wrote by hand, or what other tools keep. */
+/** Folders with no file written by hand, or files of other tools. */
 const MADE = ['.cache', '.git', 'coverage', 'dist', 'node_modules']
 
 const steps = () => {
   const all = readdirSync(at()).filter((name) => !MADE.includes(name))
-  // Nothing that is generated is made of the tests, or of what users copy.
+  // Generated files depend neither on the tests nor on the files that users copy.
   const sources = all.filter((name) => !['bench', 'deploy', 'examples', 'test'].includes(name))
   return [
     { name: 'lint', args: [binOf('oxlint')], inputs: all },

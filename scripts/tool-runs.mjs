@@ -14,7 +14,7 @@ export function vitestRun(mode, args) {
   return [binOf('vitest'), 'run', '--mode', mode, ...(args.length > 0 ? args : report)]
 }
 
-/** @param {string} project its tsconfig @param {string} name of what the compiler keeps, to look at what has changed since */
+/** @param {string} project its tsconfig @param {string} name of the compiler's file that shows later changes */
 const check = (project, name) => [
   ...[binOf('typescript-7', 'tsc'), '-p', at(project), '--noEmit'],
   ...['--incremental', '--tsBuildInfoFile', at('.cache', 'types', `${name}.tsbuildinfo`)],

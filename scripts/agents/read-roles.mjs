@@ -8,7 +8,7 @@ import { posix } from 'node:path'
 
 /**
  * @param {string} page
- * @returns {{ intro: string, roles: Role[], rest: Role }} `rest` is the last section, of what is looked up.
+ * @returns {{ intro: string, roles: Role[], rest: Role }} `rest` is the last section, for looking things up.
  */
 export function readRoles(page) {
   const [head = '', ...sections] = page.split(/^## /m)

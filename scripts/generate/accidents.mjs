@@ -1,6 +1,6 @@
 // @ts-check
-// Reads x-accidents, which a spec may lack, and renders them, for reports and for people: what a server in use does that
-// nobody should rely on, by ids, each with the operations that show it or, where no document has them, the requests.
+// Reads x-accidents, which a spec may lack, and renders them, for reports and for people: the known bugs of a server in
+// use, by ids, each with the operations that show it or, where no document has them, the requests.
 import { FieldReader } from './field-reader.mjs'
 import { readInvariants } from './invariants.mjs'
 import { SpecError, listText } from './spec-error.mjs'
@@ -11,7 +11,7 @@ import { literal, code, table } from './literal.mjs'
  * @property {string} id
  * @property {'accident' | 'race'} class
  * @property {string[]} operations
- * @property {string[]} requests Method and path of what is no operation of the spec.
+ * @property {string[]} requests Method and path of requests that are no operation of the spec.
  * @property {string[]} breaks Invariants that do not hold with it.
  * @property {string} today What the server does.
  * @property {string} sane What it should do.
@@ -96,7 +96,7 @@ export interface AccidentEntry {
   readonly breaks?: readonly InvariantId[]
 }
 
-/** What servers in use do and nobody should rely on, by id. */
+/** Known bugs of servers in use, by id. */
 export const accidents = ${literal(Object.fromEntries(entries))} as const satisfies Record<string, AccidentEntry>
 
 /** The id of an accident of today's server. */

@@ -12,7 +12,7 @@ import { keyText, literal } from './literal.mjs'
 /** @typedef {import('./load-spec.mjs').Place} Place */
 
 /**
- * How a value travels: undefined as it is, 'json' as it is and for nobody to read, 'uuid' in lower case, 'trim' without
+ * How a value travels: undefined unchanged, 'json' unchanged and unread, 'uuid' in lower case, 'trim' without
  * the white space around it, else part by part.
  * @typedef {undefined | 'json' | 'uuid' | 'trim' | { fields: Field[] } | { items: Way } | { keys?: Way, values?: Way }} Way
  */
@@ -183,7 +183,7 @@ function requiredOf(spec, schema) {
 }
 
 /**
- * A member of a schema, or of what it refers to.
+ * A member of a schema, or of the schema that it refers to.
  * @param {Spec} spec
  * @param {unknown} schema
  * @param {string} name

@@ -1,8 +1,8 @@
 // @ts-check
 // Runs the lifecycle checks in the order in which they build on one another and throws with everything one stage found.
 // Those of rules and of words are here: machines whose rules leave a question open or can never matter (undecided pairs,
-// shadowed rules, states that nothing reaches or leaves, answers where none can be given), words of refusals that nobody
-// says, and placeholders in them that nothing fills.
+// shadowed rules, states that nothing reaches or leaves, answers where none can be given), words of refusals that no
+// rule uses, and placeholders in them that nothing fills.
 import { checkNames, checkAgreement } from './check-lifecycle-names.mjs'
 import { checkSteps, decidePair } from './decision-steps.mjs'
 import { objectOf } from './load-spec.mjs'

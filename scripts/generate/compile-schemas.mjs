@@ -32,7 +32,8 @@ export function compileSchemas(schemas, { dropsNulls = false } = {}) {
   const local = dropsNulls ? markNulls(strict) : strict
   const texts = new Map([...local].map(([id, schema]) => [id, JSON.stringify(schema)]))
   const ajv = createAjv()
-  // Bookkeeping for unevaluatedProperties and -Items costs a fifth of the code, so it is left out where nobody asks.
+  // Bookkeeping for unevaluatedProperties and -Items costs a fifth of the code, so it is left out where no schema needs
+  // it.
   ajv.opts.unevaluated = [...texts.values()].some((text) => text.includes('"unevaluated'))
   /** @type {Map<string, string>} */
   const refused = new Map()

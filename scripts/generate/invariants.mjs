@@ -9,7 +9,7 @@ import { literal, code, table } from './literal.mjs'
  * @typedef {object} Invariant
  * @property {string} id
  * @property {string} says
- * @property {string[]} of What it is said of.
+ * @property {string[]} of Its subjects: machines, or calls.
  * @property {Record<string, string[]>} never The facts that never meet: values by fact.
  */
 

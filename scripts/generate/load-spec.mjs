@@ -99,7 +99,7 @@ function danglingReferences(root) {
 const LITERAL_KEYS = new Set(['example', 'examples', 'default', 'enum', 'const', 'x-lifecycle', 'x-collection'])
 
 /**
- * The value behind a chain of references, and the value itself when it is none.
+ * The value behind a chain of references, and the value itself when it is no reference.
  * @param {Spec} spec
  * @param {unknown} value
  * @returns {JsonObject}

@@ -51,7 +51,7 @@ const MEMBERS = {
   required: ['name', 'scope', 'operations'],
   optional: ['key', 'hidden', 'index', 'unique', 'seeds', 'computed', 'most', 'list', 'refusals'],
 }
-/** Of what is made of another collection's entries. */
+/** For a collection derived from another one. */
 const MADE_MEMBERS = { required: ['name', 'of', 'operations'], optional: ['key', 'list', 'refusals'] }
 const SCOPES = ['workspace', 'owner']
 const SOURCES = ['created.at', 'created.by', 'changed.at', 'changed.by', 'code']

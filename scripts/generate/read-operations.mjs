@@ -27,7 +27,7 @@ import { describeMark } from './versions.mjs'
  * @property {{ in: string, name: string, required: boolean, schema: JsonObject }[]} parameters
  * @property {null | (Body & { required: boolean, isFree: boolean })} requestBody `isFree`: any object will do.
  * @property {{ status: number, description: string, headers: string[], body: Body | null }[]} responses
- * @property {string | null} location What its `Location` names: a path that ends in the parameter of what was made.
+ * @property {string | null} location What its `Location` names: a path that ends in the parameter of the new resource.
  * @property {unknown} refusals What it refuses outside of any lifecycle, by reason, as written.
  * @property {{ body?: unknown } | null} constant What it always answers when it succeeds: the first example of that (`x-constant`).
  */

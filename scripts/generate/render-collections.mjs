@@ -120,7 +120,7 @@ function queryOf({ filter, search, exclude, truncate, hasTimes, order }, instant
 
 const DECLARATIONS = `/** How one resource is kept. */
 export interface CollectionEntry {
-  /** Who shares entries: all of a workspace, or nobody but their owner. */
+  /** Who shares entries: all of a workspace, or only their owner. */
   readonly scope: 'workspace' | 'owner'
   readonly key: string
   /** Fields by which entries are found fast. */
@@ -153,7 +153,7 @@ export interface MadeCollection {
 
 /** What a plain list may be asked for. */
 export interface CollectionList {
-  /** Query parameters that are held against the field of their name. */
+  /** Query parameters that are compared with the field of their name. */
   readonly match: Readonly<Record<string, 'equals' | 'contains'>>
   /** What may be sorted by; a name may end in \`.*\`. */
   readonly sort: readonly string[]
@@ -198,14 +198,14 @@ export interface FilterField {
   readonly values?: readonly string[]
   /** Checked, and without effect. */
   readonly ignored?: true
-  /** Of what code makes: it picks the entries of which it is made. */
+  /** For a collection derived in code: it picks the source entries. */
   readonly ofParts?: true
 }
 
 /** What may be asked of a collection's lists. */
 export interface CollectionQuery {
   readonly filter: Readonly<Record<string, FilterField>>
-  /** Fields in which a text is searched for; of what code makes, those of the entries of which it is made. */
+  /** Fields in which a text is searched for; for a collection derived in code, those of the source entries. */
   readonly search: readonly string[]
   readonly exclude: readonly string[]
   /** Fields that \`truncate\` cuts, and those from which it takes images alone. */

@@ -72,7 +72,7 @@ async function drawAll(machines, style) {
 }
 
 /**
- * One move for each pair of states, in the order of the rules. What changes no state is none.
+ * One move for each pair of states, in the order of the rules. A rule that changes no state makes no move.
  * @param {Machine} machine
  */
 function movesOf({ rules }) {

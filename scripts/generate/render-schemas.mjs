@@ -1,8 +1,8 @@
 // @ts-check
-// Renders schemas as plain data, so that nobody needs a copy of the spec at run time: request-schemas.ts, every request
-// body with all references followed, for whoever makes up requests, valid or broken; component-schemas.ts, the named
-// schemas, for whoever makes up a value of a field that nobody has described by hand; answer-shapes.ts, which fields the
-// spec knows in the answer of each operation, and which of them are times, for whoever compares two answers.
+// Renders schemas as plain data, so that no copy of the spec is needed at run time: request-schemas.ts, every request
+// body with all references followed, to make up requests, valid or broken; component-schemas.ts, the named
+// schemas, to make up values of fields that no definition describes; answer-shapes.ts, which fields the
+// spec knows in the answer of each operation, and which of them are times, to compare two answers.
 import { literal, keyText } from './literal.mjs'
 import { isObject, listOf, objectOf, resolveReference } from './load-spec.mjs'
 import { SpecError } from './spec-error.mjs'
@@ -154,7 +154,7 @@ function plain(schema) {
 }
 
 /**
- * Whether a keyword says something to whoever makes values up: no such text is blank, no such number large.
+ * Whether a keyword helps to make values up: no such text is blank, no such number large.
  * @param {string} key
  * @param {unknown} value
  */

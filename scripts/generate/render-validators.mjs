@@ -145,7 +145,7 @@ function linkRuntime(code, isBrief) {
   return `import { ${names} } from './validator-runtime.mjs'\n${reportErrors(stopping, isBrief)}`
 }
 
-/** Nobody needs to know more errors than these to see what is wrong with a list or a map. */
+/** No more errors than these are needed to see what is wrong with a list or a map. */
 const MAX_ERRORS = 1000
 
 /**

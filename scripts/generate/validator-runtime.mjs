@@ -108,7 +108,7 @@ const MAX_DESCRIBED = 10
  * @param {string} instancePath
  * @param {string} keyword
  * @param {object} params
- * @param {string} [schemaPath] Left out where nobody asks for it, since it makes half of the code.
+ * @param {string} [schemaPath] Left out where it is not needed, since it makes half of the code.
  */
 export function report(errors, instancePath, keyword, params, schemaPath) {
   return add(errors ?? [], { instancePath, schemaPath, keyword, params })

@@ -21,7 +21,10 @@ class TestRunner {
   /** What was thrown where no test waits for it, with the test that ran then. */
   #strays = []
 
-  /** Nothing is loaded anew, and nothing need be: of what runs while a module loads the configuration asks no mutants. */
+  /**
+   * Nothing is loaded again, nor must it be: no mutants are asked of the code that runs while a module loads the
+   * configuration.
+   */
   capabilities() {
     return { reloadEnvironment: true }
   }
@@ -80,7 +83,7 @@ class TestRunner {
   }
 }
 
-/** What became of the tests that were run, of hooks that failed, and of what was thrown beside them. */
+/** The results of the tests that were run, of hooks that failed, and of errors that were thrown outside of them. */
 function resultsOf(files, strays) {
   const broken = suitesIn(files).filter(({ result }) => result?.errors?.length)
   const ran = getTests(files).filter(({ result }) => result !== undefined && result.state !== 'skip')

@@ -123,7 +123,7 @@ function memberAt({ objectType, indexType }, checker) {
 }
 
 /**
- * A schema as openapi-typescript has written it: names in place of paths, and no tags of JSDoc.
+ * A schema as openapi-typescript has written it: names instead of paths, and no tags of JSDoc.
  * @param {ts.TypeNode} node
  */
 function schemaText(node) {

@@ -148,7 +148,7 @@ function print({ name }, seed, { code, seconds, processorSeconds, report }) {
   )
 }
 
-/** Of a target that must be refused: what was held against it besides its accidents. */
+/** The failures of a target that must be refused, other than its accidents. */
 function faultsOfRefused({ mayNotRun }, { code, report }) {
   if (report === undefined) return [`no report, exit ${code}`]
   const faults = report.results.flatMap(({ id, verdict }) => {

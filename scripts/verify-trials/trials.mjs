@@ -15,11 +15,11 @@ const command = at('dist', 'cli', 'main.js')
  * @property {number[]} seeds one run each
  * @property {[number, number]} [latency] through a proxy that adds a random time from this range, in milliseconds
  * @property {'proxy' | 'mock'} [prism] `proxy`: through Prism, and without it for comparison; `mock`: Prism's own mock
- * @property {string} [partial] on a server of which somebody has built a part, by its name in test/contracts/partial; it
+ * @property {string} [partial] on a server that is built in part, by its name in test/contracts/partial; it
  *   must fail, within a minute, on a screen or two, and say first what to build next
  * @property {number} [waitingRoom] on a target that answers 500 when more requests wait than that; no more than 30 may
  * @property {boolean} [crowd] on a target that holds a thousand runners and ten thousand jobs of others
- * @property {number[]} [longSeeds] one run each in the long form, in place of `seeds`
+ * @property {number[]} [longSeeds] one run each in the long form, instead of `seeds`
  * @property {boolean} [isRefused] whether verify must refuse it: by the names of accidents, and for nothing else
  * @property {object} [settings] of the server, declared to verify by --limits where it has no --admin
  * @property {object} [keys] API keys that the server asks for

@@ -76,7 +76,8 @@ function findKind(kinds: readonly FixtureKind[], name: string): FixtureKind {
     name,
     kinds.map((kind) => kind.name),
   )
-  // Who has got the builder right looks for one of its variants, anybody else for a builder: there are too many of both.
+  // A right builder with a wrong variant gets a list of its variants, a wrong builder a list of builders: there are too
+  // many of both.
   const builder = plain(builderOf(name))
   const variants = kinds.filter((kind) => plain(builderOf(kind.name)) === builder)
   const offered = variants.length > 0 ? variants : kinds.filter((kind) => kind.name === builderOf(kind.name))

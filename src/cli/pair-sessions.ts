@@ -24,7 +24,7 @@ export type SessionNote =
   | { event: 'pairing'; session: string; runner: string; type: string; expires_at: string; link: string }
   | { event: 'paired'; session: string; runner: string; type: string; name: string }
 
-/** A daemon that activates its own session needs nobody, and does it at once. */
+/** A daemon that activates its own session does so at once, without a click. */
 const PATIENCE_MS = 250
 
 /**

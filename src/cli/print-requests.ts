@@ -57,7 +57,7 @@ function firstOfItsKind(): (request: PrintedRequest) => boolean {
   }
 }
 
-/** Segments with digits in them; a version is none. */
+/** Segments with digits in them; a version does not count. */
 const IDS = /\/(?!v\d\/)[^/]*\d[^/]*/g
 const MAX_KINDS = 1000
 

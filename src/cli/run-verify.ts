@@ -263,7 +263,7 @@ async function verifyOnce(
   }
 }
 
-/** What the second target of `--compare` has in place of the first one's. */
+/** The flags of the second target of `--compare`, instead of the first one's. */
 function withSecondTarget(flags: VerifyFlags): VerifyFlags {
   const { compareApiKey: apiKey = flags.apiKey, compareWorkspace: workspace = flags.workspace, compareAdmin } = flags
   const { admin: _admin, ...shared } = flags

@@ -150,7 +150,7 @@ async function run(flags: ServeFlags): Promise<void> {
   recorder?.start()
   heed(mock, server.url, flags)
   const leaveFile = typeof chosen === 'string' ? undefined : follow(flags, mock, scenario, scenarios, tell)
-  // Whoever reads the ready line may send a signal at once.
+  // A reader of the ready line may send a signal at once.
   stopOnSignal(async () => {
     leaveFile?.()
     await keeper?.close()
@@ -277,7 +277,7 @@ const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 }
 
-/** The table of what a mock holds: projects and runners, one line each; text for a terminal. */
+/** The table of a mock's content: projects and runners, one line each; text for a terminal. */
 export function describeWorld(projects: SavedCollections[string], runners: SavedWorld['runners']): string {
   const rows = Object.entries(projects).flatMap(([workspace, list]) =>
     list.map(({ id, name }) => ['project', String(name), String(id), `workspace ${workspace}`]),

@@ -58,7 +58,7 @@ function tell(left: number): void {
   process.stderr.write(`watching: Enter, or a restart of the target, runs ${what} again; all and Enter: everything\n`)
 }
 
-/** Lines of the standard input; those that came while nobody asked are kept. */
+/** Lines of the standard input; those that came before the question are kept. */
 interface Input {
   /** Settles when there is a line, or the end. */
   arrived(): Promise<unknown>
@@ -125,7 +125,7 @@ async function answers(url: string): Promise<boolean> {
   return presence === 'there'
 }
 
-/** Whether somebody listens there. Nothing is sent, so that no log of the target fills with it. */
+/** Whether a server listens there. Nothing is sent, so that no log of the target fills with it. */
 function takesConnections(url: string): Promise<boolean> {
   const { protocol, hostname, port } = new URL(url)
   const host = hostname.replace(/^\[(.*)\]$/, '$1')

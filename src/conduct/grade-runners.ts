@@ -1,4 +1,4 @@
-/** `gradeRecording`: judges the calls of each runner by all rules, and makes a report of what it finds. */
+/** `gradeRecording`: judges the calls of each runner by all rules, and reports the violations. */
 import type {
   ConductEvidence,
   ConductRecording,

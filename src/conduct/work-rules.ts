@@ -61,7 +61,7 @@ export function watchReported(runner: FollowedRunner, tell: Tell): Watcher {
   // A refused attempt is no report; one whose answer is lost may be.
   const underWay = new Map<string, number>()
   const judge = (now: number, lateMs: number): void => {
-    // A runner that is gone or has disconnected owes no more reports.
+    // A runner that is gone or has disconnected need not report any more.
     const until = runner.goneResponse?.answer.at ?? runner.disconnectCall?.at ?? now
     for (const [id, { call, timeoutMs }] of awaited) {
       if (underWay.has(id) || awake(call.answer.at, until, runner.sleeps) <= timeoutMs + lateMs) continue

@@ -144,7 +144,7 @@ interface Emitter {
 }
 
 /**
- * Hears what no code has handled, in place of the test runner.
+ * Handles the errors that no code has handled, instead of the test runner.
  * @returns a function that ends it
  */
 export function hearUnhandled(onError: (error: unknown) => void): () => void {

@@ -156,7 +156,7 @@ type Bounds = Pick<ExploreOptions, 'orders' | 'seconds' | 'seed' | 'departures' 
   Pick<ExploreOrdersOptions, 'onProgress'>
 
 /**
- * As `exploreOrders`, with the defaults of what is left out.
+ * As `exploreOrders`, with the defaults of missing options.
  * @throws ExploreError for an order that fails; KitError as `exploreOrders` does
  */
 export async function exploreOrThrow(

@@ -253,7 +253,7 @@ export class Gate {
     await this.surroundings.passTo(time)
   }
 
-  /** Whether somebody who waits for quiet was told that it is quiet. */
+  /** Whether a call that waits for quiet was told that it is quiet. */
   private letSettle(time: number): boolean {
     const ready = this.settling.filter(({ since }) => time > since + REACTION_MS)
     if (ready.length === 0) return false

@@ -49,7 +49,7 @@ export class PlannedRun {
   private readonly overtaken = new Set<string>()
   private done = 0
 
-  /** @param canDrop whether the connection of an answer may break in place of it */
+  /** @param canDrop whether the connection of an answer may break instead of the answer */
   constructor(plan: OrderPlan, canDrop = false) {
     this.plan = plan
     this.canDrop = canDrop
@@ -156,7 +156,7 @@ export class OrderSearch {
 /** Plans that are kept of one length. */
 const MAX_OPEN = 100_000
 
-/** What can happen in place of the first, as far as the order can matter to a client. */
+/** What can happen instead of the first, as far as the order can matter to a client. */
 function alternativesIn(options: readonly Possibility[], swapReads = false): readonly Possibility[] {
   return options.filter((pick, at) => options.slice(0, at).some((other) => !areIndependent(pick, other, swapReads)))
 }

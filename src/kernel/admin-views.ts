@@ -1,5 +1,5 @@
 /**
- * What the admin API shows to somebody who watches a mock live, as kit.yaml says it: the adapter that answers and the
+ * What the admin API shows to a live observer of a mock, as kit.yaml defines it: the adapter that answers and the
  * console that reads share these types, so that neither can drift. Nothing here runs.
  */
 import type { Event, GapEvent } from '../generated/kit-schema.js'

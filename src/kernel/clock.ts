@@ -90,7 +90,7 @@ const MAX_DELAY_MS = 0x7fffffff
 /** Timers that a move fires before it gives the platform's loop a turn. */
 const MAX_STEPS_PER_TURN = 1000
 
-// Captured once, before anybody can replace them.
+// Captured once, before a test can replace them.
 const realNow = Date.now.bind(Date)
 const realStopwatch = performance.now.bind(performance)
 const realSetTimeout = globalThis.setTimeout.bind(globalThis)
@@ -300,7 +300,7 @@ class SystemClock implements Clock {
         if (due > target || this.isClosed || this.loads !== loads) break
         this.pinned = Math.max(this.now(), due)
         await this.fireNext()
-        // Where timers wake nobody, what comes from outside must not wait until months have passed.
+        // Where timers wake no waiting call, events from outside must not wait until months have passed.
         if (fired % MAX_STEPS_PER_TURN === 0) await turnOfTheLoop()
       }
     } finally {
@@ -379,7 +379,7 @@ class SystemClock implements Clock {
     this.refPlatformTimer()
   }
 
-  /** Only a timer that somebody waits for keeps the process alive (Node alone has this notion). */
+  /** Only a timer with a waiting call keeps the process alive (Node alone has this notion). */
   private refPlatformTimer(): void {
     const timer: unknown = this.armed
     if (typeof timer !== 'object' || timer === null || !('ref' in timer) || !('unref' in timer)) return

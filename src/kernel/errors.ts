@@ -35,12 +35,12 @@ export class KitError extends Error {
   }
 }
 
-/** What somebody has thrown, in words. */
+/** The message of a thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
-/** The system's code of what somebody has thrown, such as `ENOENT`; undefined where there is none. */
+/** The system's code of a thrown value, such as `ENOENT`; undefined without one. */
 export function codeOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined
 }

@@ -36,7 +36,7 @@ export interface ClockMove {
 }
 
 export interface ClockOptions {
-  /** Told of each intervention, after the fact. Default: nobody. */
+  /** Called after each intervention. Default: none. */
   onMove?: (move: ClockMove) => void
   /** Where the clock starts. Default: real time. */
   start?: Instant

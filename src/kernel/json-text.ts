@@ -34,7 +34,10 @@ export function writeJson(value: unknown): string {
   return isAnySpelled && isHolder(value, MAX_STORED_DEPTH) ? write(value) : JSON.stringify(value)
 }
 
-/** How far below the root of what is written JSON of callers begins: in a snapshot at `world.spans.default[0].input`. */
+/**
+ * How far below the root of a written document the JSON of callers begins: in a snapshot at
+ * `world.spans.default[0].input`.
+ */
 const MAX_STORED_DEPTH = 6
 
 function isHolder(value: unknown, depth: number): boolean {
@@ -193,7 +196,7 @@ function markNumbers(text: string, mark: string): string {
   return parts.join('')
 }
 
-/** Behind the quote that ends the string which begins at `start`; the end of the text when there is none. */
+/** Behind the quote that ends the string which begins at `start`; the end of the text when the quote is missing. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let escapes = 0

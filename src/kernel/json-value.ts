@@ -33,12 +33,12 @@ export function objectsOf(value: unknown): readonly JsonObject[] {
   return listOf(value).filter(isObject)
 }
 
-/** A member of an object; undefined when there is none. */
+/** A member of an object; undefined when it is missing. */
 export function memberOf(value: unknown, name: string): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }
 
-/** A member that is a text; '' when there is none. */
+/** A member that is a text; '' when it is missing. */
 export function textAt(value: unknown, name: string): string {
   return textOf(memberOf(value, name)) ?? ''
 }
@@ -84,7 +84,9 @@ export function canonicalJson(value: unknown): string {
   )
 }
 
-/** Where a JSON pointer leads: a holder and the name or number of what it holds; undefined for the root, and for nowhere. */
+/**
+ * Where a JSON pointer leads: a holder and the name or number of its member; undefined for the root, and for nowhere.
+ */
 export function placeAt(root: unknown, pointer: string): { readonly parent: object; readonly key: string } | undefined {
   const keys = pointer
     .split('/')

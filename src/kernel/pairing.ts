@@ -233,7 +233,7 @@ export interface ReadPairingLink extends PairingFragment {
   workspace?: string
 }
 
-/** Reads a pairing link; undefined for what is none, or has lost a part of its fragment. */
+/** Reads a pairing link; undefined for an invalid one, or one that has lost a part of its fragment. */
 export function readPairingLink(text: string): ReadPairingLink | undefined {
   if (!URL.canParse(text)) return undefined
   const { hash, searchParams } = new URL(text)

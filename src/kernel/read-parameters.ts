@@ -58,7 +58,7 @@ export function readQueryParameters(
   return read
 }
 
-/** A query with the defaults of what it leaves out. */
+/** A query with the defaults of its missing parameters. */
 export function withDefaults(
   { queryParameters }: Pick<OperationEntry, 'queryParameters'>,
   query: Readonly<Parameters>,

@@ -31,7 +31,7 @@ export function carryUntyped(source: keyof Feeds, request: Readonly<Fields>, int
 }
 
 /**
- * What `carry` makes of a request alone, for one that nobody else keeps: where nothing is to be left out or written
+ * What `carry` makes of a request alone, for one without another holder: where nothing is to be left out or written
  * otherwise it is the request itself, which is smaller than any copy.
  */
 export function take<Source extends keyof Feeds>(source: Source, request: Feeds[Source]['from']): Feeds[Source]['gives']
@@ -117,7 +117,7 @@ const NOTHING = toPlan([])
 const plans: ReadonlyMap<string, Plan> = new Map(
   Object.entries(carried).map(([source, fields]) => [source, toPlan(fields)]),
 )
-/** What events tell, whose tables are read once: a server that somebody watches tells of every move. */
+/** The fields of events, whose tables are read once: a watched server reports every move. */
 const toldPlans: ReadonlyMap<string, Plan> = new Map(
   Object.entries<readonly CarriedField[]>(carried).map(([source, fields]) => [
     source,

@@ -16,7 +16,7 @@ export interface Timer {
 /** A timer as its owner, the clock, sees it. */
 export interface QueuedTimer extends Timer {
   readonly fire: () => void
-  /** Whether somebody waits for this timer. */
+  /** Whether a call waits for this timer. */
   readonly hold: boolean
 }
 
@@ -28,7 +28,7 @@ export interface TimerKind {
   span: boolean
 }
 
-/** Tells whoever waits that it is no use any more; an `AbortSignal` is one. */
+/** Signals waiting calls to stop; an `AbortSignal` is one. */
 export interface StopSignal {
   readonly aborted: boolean
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
@@ -43,7 +43,7 @@ export interface TimerQueue {
   takeNext(): QueuedTimer | undefined
   /** Moves the ends of spans by so many milliseconds. */
   shiftSpans(ms: number): void
-  /** Drops all timers without firing or telling anybody. */
+  /** Drops all timers without firing or a notice. */
   clear(): void
 }
 

@@ -1,4 +1,4 @@
-// The package's own version, as package.json has it. The build and the test runner write it in place of KIT_VERSION,
+// The package's own version, as package.json has it. The build and the test runner write it instead of KIT_VERSION,
 // so that no file is read at run time and the same line works in a browser.
 
 declare const KIT_VERSION: string | undefined

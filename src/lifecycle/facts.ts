@@ -12,7 +12,7 @@ import {
 import { sources, type ConditionEntry } from '../generated/lifecycle-tables.js'
 import { isObject, listOf, memberOf, textAt } from '../kernel/json-value.js'
 
-/** A call and what is known of the resource that it is about. undefined: nobody can tell from here. */
+/** A call and what is known of its resource. undefined: unknown from here. */
 export interface FactView {
   readonly operation: string
   readonly body: unknown

@@ -12,7 +12,7 @@ export interface OperationRole {
   readonly machine: MachineName
   /** How that resource is found: `path`, `slot`, `none` where the call makes it, `any` where none is meant. */
   readonly way: string
-  /** The machine of what it makes. */
+  /** The machine of the resource that it makes. */
   readonly creates: MachineName | undefined
   /** The machine whose pending resources its answer hands out. */
   readonly handsOut: WorkMachine | undefined

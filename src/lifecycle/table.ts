@@ -1,6 +1,6 @@
 /**
  * Reads the lifecycle tables that the spec declares: which rule decides an operation, a timer or an event in a state,
- * and what that rule lets a move write. It knows no resource; whoever owns one asks here before anything changes.
+ * and what that rule lets a move write. It knows no resource; the owner of one asks here before anything changes.
  */
 import {
   rules,

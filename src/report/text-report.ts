@@ -160,7 +160,7 @@ function textOf(cell: Cell | undefined): string {
 export interface TerminalOptions {
   /** Width in characters; a longer line counts for several. Infinite where lines are not broken. */
   columns: number
-  /** The file that holds the whole report; undefined when there is none. */
+  /** The file that holds the whole report; undefined without one. */
   file: string | undefined
 }
 

@@ -24,7 +24,7 @@ export interface ReporterOutput {
   folder: string | undefined
   /** Takes a finished document: the command line puts it into a file, or on the terminal. */
   save(name: string, content: string): void
-  /** Takes Markdown for the summary page of a CI job; undefined where there is none. */
+  /** Takes Markdown for the summary page of a CI job; undefined without such a page. */
   appendSummary: ((markdown: string) => void) | undefined
 }
 

@@ -203,7 +203,7 @@ function waysOf(machine: MachineName): ReadonlyMap<string, readonly Json[]> {
   return ways
 }
 
-/** A move, and where a call only tells the place of what it has made, the list in which its id stands. */
+/** A move, and where a call only shows the list of its new resource, the list in which its id stands. */
 function movesOf(reached: Reached, machine: MachineName, state: string): readonly Json[] {
   const steps = stepsOf(reached, machine, state)
   if (machine !== 'job' || reached.rule.on !== 'createJob') return steps
@@ -211,7 +211,7 @@ function movesOf(reached: Reached, machine: MachineName, state: string): readonl
   return [...steps, { ...list, outputs: { id: at('content/0/id') } }]
 }
 
-/** How a state shows itself: the field of what reads the resource, or its refusal. */
+/** How a state shows itself: the field of the operation that reads the resource, or its refusal. */
 function proofOf(machine: MachineName, state: string, step: string): readonly Json[] {
   const read = machines[machine].operations.find((each) => /^get(Runner|Job|BridgeCommand)$/.test(each))
   const { field, states } = machines[machine]

@@ -15,7 +15,7 @@ import { messageOf } from '../kernel/errors.js'
 export class EndlessYamlError extends Error {}
 
 /**
- * Parses a document; its errors are in it. The parser warns of nothing, since nobody would read it.
+ * Parses a document; its errors are in it. The parser prints no warnings.
  * @throws EndlessYamlError for one that nests too deeply
  */
 export function parseBoundedYaml(

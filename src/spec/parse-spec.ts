@@ -1,5 +1,5 @@
-// From the text of a file to an OpenAPI 3 document, or to one sentence that says why it is none.
-// What the document says is not judged here; flaws.ts does that. `$ref`s are followed inside of it alone.
+// From the text of a file to an OpenAPI 3 document, or to one sentence that says why it is invalid.
+// The content of the document is not judged here; flaws.ts does that. `$ref`s are followed inside of it alone.
 import { nestsTooDeeply } from '../kernel/json-text.js'
 import { EndlessYamlError, parseBoundedYaml, valueOfYaml } from './bounded-yaml.js'
 import { isObject, objectOf, type JsonObject } from '../kernel/json-value.js'

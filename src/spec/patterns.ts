@@ -13,7 +13,7 @@ const longSamples = [
   'a'.repeat(43), `${'a'.repeat(43)}=`, '0'.repeat(64), 'a'.repeat(128),
 ] // oxfmt-ignore
 
-/** Reads a pattern as ECMAScript; undefined when it is none, as it stands. */
+/** Reads a pattern as ECMAScript; undefined for an invalid one. */
 export function compilePattern(pattern: string, flags = ''): RegExp | undefined {
   for (const mode of ['u', '']) {
     try {

@@ -23,7 +23,7 @@ export interface SchemaShape {
   readonly values: readonly unknown[] | undefined
   readonly limits: ReadonlyMap<string, number>
   readonly patterns: readonly string[]
-  /** Other keywords that say something about values, as text: `format`, `default` (JSON), and those nobody judges. */
+  /** Other keywords that say something about values, as text: `format`, `default` (JSON), and those without a check. */
   readonly keywords: ReadonlyMap<string, string>
   readonly properties: ReadonlyMap<string, Schemas>
   readonly required: ReadonlySet<string>

@@ -32,7 +32,7 @@ const OF_API = /^(?:local-runners|neighbours)\.yaml#\/components\/schemas\/(.*)$
 const OWN = '#/components/schemas/'
 
 /**
- * The kit that stands beside a spec; null where there is none.
+ * The kit that stands next to a spec; null when it is missing.
  * @param {import('../load-spec.mjs').Spec} spec
  * @param {string} specPath
  * @param {Tables} tables

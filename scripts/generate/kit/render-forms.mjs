@@ -185,7 +185,7 @@ function formOf(schema, schemas) {
   if (schema['x-function'] !== undefined) says.push(['instance', 'function'])
   if (typeof schema.$ref === 'string') {
     const name = schema.$ref.slice(OWN.length)
-    // A spread would keep bundlers from leaving out what nobody uses.
+    // A spread would keep bundlers from leaving out unused code.
     return says.length === 0
       ? new Code(name)
       : { ...objectOf(formOf(schemas[name], schemas)), ...Object.fromEntries(says) }
@@ -275,7 +275,7 @@ export interface OptionSchema {
   readonly secret?: boolean
 }
 
-/** The form of what has this type; \`of\` is for the compiler alone. */
+/** The form of options of this type; \`of\` is for the compiler alone. */
 export interface FormOf<Type> extends OptionSchema {
   readonly of?: Type
 }

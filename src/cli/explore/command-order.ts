@@ -72,7 +72,7 @@ async function runAgainst(
   return { choices: run.choices, events: gate.events, isComplete: run.isComplete, failure, durationMs }
 }
 
-/** The end of what a command has printed, in characters. */
+/** The end of a command's output, in characters. */
 const MAX_OUTPUT = 2000
 
 /** A command has its own time, so that the mock's runs beside it. */

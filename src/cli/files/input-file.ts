@@ -1,6 +1,6 @@
 /**
- * Files that users give: YAML or JSON, read whole before anything is done with them. Whoever judges their content says
- * which value is wrong, and this file says in which line it stands. YAML's parser is loaded with the first file that is
+ * Files that users give: YAML or JSON, read whole before anything is done with them. The judge of their content names
+ * the wrong value, and this file finds its line. YAML's parser is loaded with the first file that is
  * not plain JSON, or that has a flaw, since it is a fifth of the code that `serve` would load at its start.
  */
 import { readFile, stat } from 'node:fs/promises'
@@ -30,7 +30,7 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
 
 /**
  * Reads what a file holds.
- * @param claim says of what type a value is that has the form
+ * @param claim returns the type of a value that has the form
  * @throws KitError as `readInputFile`, and `file/content` for what has not the form
  */
 export async function readForm<Value>(

@@ -21,7 +21,7 @@ export async function readRecordingFile(name: string): Promise<Recording> {
 /** A recording on its way to a file. */
 export interface RecordingFile {
   readonly name: string
-  /** Adds a line; the first one takes the place of what the file held. */
+  /** Adds a line; the first one replaces the content of the file. */
   write(line: RecordingHeader | RecordedExchange): void
   /** Resolves when everything is in the file. */
   close(): Promise<void>

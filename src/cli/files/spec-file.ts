@@ -7,7 +7,7 @@ export { SpecFileError }
 
 /**
  * Reads an OpenAPI 3 document, YAML or JSON.
- * @throws SpecFileError when there is none
+ * @throws SpecFileError for any other file
  */
 export function readSpecFile(file: string): SpecDocument {
   return parseSpec(readDocument(file), file)

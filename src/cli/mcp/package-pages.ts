@@ -20,7 +20,7 @@ export function sectionsOf(page: string): ReadonlyMap<string, string> {
   return new Map(parts.map((part, at) => (at === 0 ? ['', part] : [part.split('\n', 1)[0] ?? '', `## ${part}`])))
 }
 
-/** The row of an operation; undefined where there is none. */
+/** The row of an operation; undefined for an unknown one. */
 export function findOperation(id: string): string | undefined {
   const rows = readPage('operations.md').split('\n')
   return rows.find((line) => line.startsWith(`| \`${id}\` |`))?.replaceAll('<br>', ' ')

@@ -1,6 +1,6 @@
 /**
- * `--state FILE`: the mock's state kept over restarts, as one snapshot. After a change the file is written anew, at most
- * once a second and never for more than a tenth of the time.
+ * `--state FILE`: the mock's state kept over restarts, as one snapshot. After a change the file is written again, at
+ * most once a second and never for more than a tenth of the time.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { realTime } from '../../kernel/clock.js'

@@ -8,7 +8,7 @@ import { readWhole, unusable } from './state-file.js'
 /** The first line of a file of lines. */
 const HEADER = '{"state_log":1}'
 
-/** Reads a saved state; undefined when there is none yet. Throws a KitError for a file that holds something else. */
+/** Reads a saved state; undefined before the first one. Throws a KitError for a file that holds something else. */
 export async function readState(file: string): Promise<Snapshot | undefined> {
   try {
     const bytes = await readWhole(file)
@@ -76,7 +76,7 @@ function apply(line: JsonObject, { records, shelves }: Tables): void {
   // A line without an entry says that there is a shelf.
   if (!isObject(body)) return
   if (!records.has(kind)) table.set(key, body)
-  // A part of what is not there is passed over: the whole follows.
+  // A part of a missing resource is passed over: the whole follows.
   else if ('wire' in body || 'wire' in known) table.set(key, changed(known, body))
 }
 

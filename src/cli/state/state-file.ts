@@ -11,7 +11,7 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
 /** A file as it was left: with another number or size, it is not what was written. */
 export type LeftFile = Readonly<Record<'ino' | 'size', bigint>>
 
-/** Reads a file that is one, and no link; undefined when there is none. */
+/** Reads a regular file, and no link; undefined when it is missing. */
 export async function readWhole(file: string): Promise<Buffer | undefined> {
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined
   const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
@@ -29,7 +29,7 @@ export async function isAsLeft(file: string, left: LeftFile): Promise<boolean> {
   return found?.ino === left.ino && found.size === left.size
 }
 
-/** Makes a file anew, for its owner alone, beside an earlier one, and moves it over that. */
+/** Writes a new file, for its owner alone, next to an earlier one, and moves it over that. */
 export async function replaceFile(file: string, text: string): Promise<LeftFile> {
   const draft = `${file}.draft`
   let handle: FileHandle | undefined
@@ -127,7 +127,7 @@ function isLeft(file: string, lock: string): boolean {
   throw new KitError('state/locked', { failed, value: `process ${pid}`, fix })
 }
 
-/** Nobody needs five seconds to write a number, or for a turn. */
+/** No process needs five seconds to write a number, or for a turn. */
 function isOld(path: string): boolean {
   return realTime() - (lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > 5000
 }

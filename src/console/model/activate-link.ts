@@ -37,7 +37,7 @@ function placeOf({ protocol, hostname, port }: URL): string {
 /** What became of an activation. */
 export type PairingOutcome =
   | 'paired'
-  /** A success, too: somebody was quicker, or clicked twice. */
+  /** A success, too: another click was quicker. */
   | 'was-paired'
   | 'tampered'
   | 'expired'

@@ -1,6 +1,6 @@
 /**
  * Every request of the console goes through here, to the public API or to the admin API: it adds the token, keeps a
- * list of what was sent for people to copy, and says in words what went wrong.
+ * list of the sent requests for people to copy, and says in words what went wrong.
  */
 import { signal } from '@preact/signals'
 import { keep, readKept, realNow, worldRoot } from './platform.js'
@@ -10,7 +10,7 @@ import { messageOf } from '../../kernel/errors.js'
 
 /** What came back. */
 export interface AdminReading {
-  /** 0 when nobody answered. */
+  /** 0 without an answer. */
   readonly status: number
   /** Parsed JSON, the text of NDJSON; undefined when there was none. */
   readonly body: unknown

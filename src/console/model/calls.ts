@@ -1,4 +1,4 @@
-/** Calls to the public API by operation, in the name of whoever owns what they are about. */
+/** Calls to the public API by operation, in the name of the owner of their resource. */
 import { operations } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { ADMIN } from './admin-api.js'

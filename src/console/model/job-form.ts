@@ -50,7 +50,7 @@ function readNumber(kind: 'whole' | 'number', text: string): Reading {
   return kind === 'whole' && !Number.isInteger(value) ? { problem: 'A whole number, please.' } : { value }
 }
 
-/** Reads JSON; what is none counts as a text when it looks like one. */
+/** Reads JSON; invalid JSON counts as a text when it looks like one. */
 export function readJson(text: string): Reading {
   try {
     return { value: JSON.parse(text) }

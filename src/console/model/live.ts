@@ -1,6 +1,6 @@
 /**
  * Keeps the console in step with the server: reads the world once, then follows the stream of events from exactly
- * there. A broken connection is taken up again where it broke; when events are lost the world is read anew.
+ * there. A broken connection is taken up again where it broke; when events are lost the world is read again.
  */
 import { signal } from '@preact/signals'
 import type { EventView, RunnerView, WorldView } from '../../kernel/admin-views.js'

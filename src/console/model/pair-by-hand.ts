@@ -1,6 +1,6 @@
 /**
  * Plays a daemon: pairs a runner as it and the web app would together, with the page's own cryptography, and sends the
- * heartbeats of runners which nobody else keeps alive, as long as the page is open.
+ * heartbeats of runners that have no other process, as long as the page is open.
  */
 import { signal } from '@preact/signals'
 import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, signBridge, toBase64 } from '../../kernel/pairing.js'

@@ -64,7 +64,7 @@ export function offerFile(name: string, text: string, type: string): void {
   URL.revokeObjectURL(url)
 }
 
-/** Bytes that nobody can guess. */
+/** Random bytes for secrets. */
 export function randomBytes(count: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(count))
 }

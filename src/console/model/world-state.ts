@@ -123,7 +123,7 @@ export function applyEvent(event: EventView): Unknown {
   }
 }
 
-/** The runner whose id stands in a path; '' when there is none. */
+/** The runner whose id stands in a path; '' without one. */
 export function runnerIn(path: string): string {
   return /\/local-runners\/([0-9a-f-]{36})(?:\/|$)/i.exec(path)?.[1]?.toLowerCase() ?? ''
 }

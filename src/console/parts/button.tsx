@@ -7,7 +7,7 @@ export function Button(props: {
   icon?: IconName
   /** Further classes. Default: small. */
   kind?: string
-  /** Read in place of the words to those who cannot see what stands around it. */
+  /** The label for screen readers, instead of the words. */
   label?: string
   disabled?: boolean
   onClick: () => void

@@ -1,4 +1,4 @@
-/** A state as a coloured pill; the word is always there, so that nobody depends on the colour. */
+/** A state as a coloured pill; the word is always there, so that the colour is not needed. */
 import { plain } from '../model/labels.js'
 
 /** A state of a runner, job, command or session. */

@@ -260,7 +260,7 @@ export function overdueSeconds(limits: Limits): number {
   return spanMs('command_timeout', limits, { timeout_seconds: longestCommand(limits) }) / 1000
 }
 
-/** Seconds after which a command that nobody finishes is gone. */
+/** Seconds until an unfinished command is gone. */
 export function commandLife(timeoutSeconds: number): number {
   return spanMs('command_lifetime', settingDefaults(), { timeout_seconds: timeoutSeconds }) / 1000
 }

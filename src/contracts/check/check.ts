@@ -109,7 +109,7 @@ const NAME = /^(\S+?)(?: \[(.*?)\])?: (.*)$/
  * Declares checks of a place in the contract, which is named by words in this order, each of them optional: an operation;
  * a machine of the lifecycle; the event that moves it, unless that is the operation; a state; `->` and the next state; a
  * section of the introduction; `should`; `race`; `shared`. `field:` goes before a field of the request. What a check names in brackets comes on top.
- * @throws Error for a word that is none of these
+ * @throws Error for a word that names no part of the contract
  */
 export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Collect] | [collect: Collect]): Check[] {
   const [needs, collect] = more.length === 1 ? [{}, more[0]] : more

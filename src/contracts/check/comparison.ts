@@ -1,7 +1,7 @@
 /**
- * Two runs of the same checks, held against each other: verdicts, and the exchanges of each check in their order. What
- * differs in any two runs (ids, times, names of the run, addresses, the words of errors) is no difference, but that an id
- * comes back where another run has another one is.
+ * Compares two runs of the same checks: verdicts, and the exchanges of each check in their order. Ids, times, names of
+ * the run, addresses and the words of errors differ in any two runs, so they do not count. It does count when one run
+ * gets the same id again and the other gets a new one.
  */
 import { UUID } from '../../kernel/id-source.js'
 import { isObject } from '../../kernel/json-value.js'
@@ -158,7 +158,7 @@ function general(text: string, base: string): { text: string; ids: string[] } {
   return { text: shown, ids }
 }
 
-/** Whoever made something is another user on each target. */
+/** The author of a resource is another user on each target. */
 const OF_THE_CALLER: ReadonlySet<string> = new Set(['created_by', 'last_updated_by', 'user_name', 'workspace_name'])
 
 /** What a workspace has once: checks that run side by side read what others have written. */
@@ -207,7 +207,7 @@ class Likeness {
 
   private compareValues(a: unknown, b: unknown, where: string, key: string): Difference[] {
     if (typeof a === 'string' && typeof b === 'string') {
-      // A commit is a part of the id of what it names.
+      // The id of a version contains its commit.
       const isLike = key === 'commit' ? this.stand(a, b) : this.areAlike(a, b)
       return OF_THE_CALLER.has(key) || isLike ? [] : [{ where, a: shown(a), b: shown(b) }]
     }

@@ -59,7 +59,7 @@ export interface Context extends Client, AccidentWitness {
   known<Body>(operation: OperationId, body: Body): Body
   /** Whether the target has this identity. A check that needs one says so in `needs.other`. */
   has(identity: IdentityName): boolean
-  /** The check's project, made when first asked for; nobody else has runners in it. For `stranger`, one of its own. */
+  /** The check's project, made on the first call; no other check has runners in it. For `stranger`, one of its own. */
   project(identity?: IdentityName): Promise<OwnProject>
   /** A further project, for checks that need two. */
   newProject(identity?: IdentityName): Promise<OwnProject>

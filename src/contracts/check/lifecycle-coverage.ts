@@ -194,7 +194,7 @@ interface Step {
   from: string
 }
 
-/** Shortest way by timers, else by events alone; empty when there is none. */
+/** Shortest way by timers, else by events alone; empty without one. */
 function findWay(machine: MachineName, from: string, to: string, hasTime: boolean): Step[] {
   const silent = machineOf(machine).rules.filter(({ answer, to: end }) => answer === null && end !== null)
   const timers = silent.filter(({ on }) => on.startsWith('timer.'))

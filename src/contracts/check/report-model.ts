@@ -1,6 +1,5 @@
 /**
- * The result of a run as data, what verify tells while it runs, and the failures that somebody has accepted. Reporters only
- * listen.
+ * The result of a run as data, the events of verify during the run, and the accepted failures. Reporters only listen.
  */
 import type {
   CheckResult,
@@ -109,7 +108,7 @@ export interface Waivers {
 
 /**
  * Reads waivers from parsed YAML or JSON: a list, or an object with a list `waivers`.
- * @throws KitError `waivers/form` when an entry lacks its id or reason, has a date that is none or an unknown member.
+ * @throws KitError `waivers/form` when an entry lacks its id or reason, has an invalid date or an unknown member.
  */
 export function parseWaivers(value: unknown): Waiver[] {
   const given = withDays(value)

@@ -51,7 +51,7 @@ export async function activate(
   accept: readonly Alternative[] = [],
 ): Promise<Answer<'activatePairingSession'>> {
   const hmac = proveActivation(session.activationKey, session.sessionId, runnerName)
-  // A guess at somebody else's session names no runner that could be taken down.
+  // A guessed session of another user names no runner to take down.
   const { runnerId } = session
   const leaving = { path: { runnerId }, identity, timeoutSeconds: 5 }
   if (runnerId !== '') context.defer(() => context.call('disconnectRunner', leaving))

@@ -1,6 +1,6 @@
 /**
- * What today's servers do and nobody should rely on: which of it a run accepts, and what a check has seen of it. The ids
- * are those of `x-accidents` in the spec.
+ * Known bugs of today's servers: which of them a run accepts, and which of them a check has seen. The ids are those of
+ * `x-accidents` in the spec.
  */
 import { accidents, type AccidentEntry, type AccidentId } from '../../generated/accidents.js'
 import type { AccidentSighting, CheckRule } from '../../generated/kit-schema.js'

@@ -1,6 +1,7 @@
 /**
- * A valid request to an operation, with all it needs in place on the target: what generated checks break,
- * send as somebody else, or send as it is. Operations without an entry here get a body made up from their schema.
+ * A valid request to an operation, and the resources on the target that it needs. Generated checks break the request,
+ * send it with other credentials, or send it unchanged. Operations without an entry here get a body made from their
+ * schema.
  */
 import { requestSchemas } from '../../generated/request-schemas.js'
 import { operations } from '../../kernel/all-operations.js'
@@ -39,9 +40,9 @@ export interface RequestChanges extends CallOptions {
   path?: Readonly<Record<string, string>> | undefined
   /** Undefined takes a parameter away. */
   query?: Readonly<Record<string, string | undefined>> | undefined
-  /** Sent as JSON in place of the specimen's. */
+  /** Sent as JSON instead of the specimen's. */
   body?: unknown
-  /** Sent in place of any JSON, as it is. */
+  /** Sent unchanged, instead of any JSON. */
   rawBody?: string | Uint8Array | undefined
 }
 

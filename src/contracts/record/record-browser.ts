@@ -133,7 +133,7 @@ async function readCall(call: BrowserCall, { hasEnded, nowMs, whoseAre }: CallEn
   }
 }
 
-/** undefined where there is none, or the browser has not kept it. */
+/** undefined without an answer, or when the browser has dropped it. */
 async function readAnswer(request: BrowserRequest): Promise<ReturnType<typeof keptAnswer> | undefined> {
   const response = await request.response()
   if (response === null) return undefined

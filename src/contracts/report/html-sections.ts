@@ -96,7 +96,7 @@ type Outcome = EdgeCoverage['outcome']
 
 const MARKS: Readonly<Record<Outcome, string>> = { passed: '✓', failed: '✗', 'not-seen': '·' }
 
-/** What lies on top of what, where lines cross. */
+/** Which line covers the others, where lines cross. */
 const ORDER: readonly Outcome[] = ['not-seen', 'passed', 'failed']
 
 /** Renders a machine; `title` is read to those who cannot see it. */

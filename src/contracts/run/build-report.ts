@@ -89,7 +89,7 @@ function isFailure(kind: string): boolean {
   return kind === 'failed' || kind === 'error'
 }
 
-/** What ends a run without a word on the target: whoever runs it, or a clock that is not the target's own. */
+/** Ends of a run that are no verdict on the target: the user, or a clock that is not the target's own. */
 const UNFINISHED: ReadonlySet<string> = new Set([ABORTED.interrupted, ABORTED.stuck])
 
 function exitCodeOf(parts: ReportParts, waivers: Report['waivers']): Report['exitCode'] {
@@ -264,7 +264,7 @@ export class MissingOperations {
   }
 }
 
-/** Projects are missing whatever came in place of the first one: a path that is not known, or an answer that is none. */
+/** Projects are missing whatever the first call failed with: an unknown path, or an invalid answer. */
 function kindOf(exchange: Exchange): MissingOperation['kind'] {
   return absenceIn(exchange) ?? (exchange.status === 404 ? 'not-implemented' : 'not-working')
 }

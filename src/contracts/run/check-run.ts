@@ -16,7 +16,7 @@ export interface CheckRun {
   /** Recent exchanges; of a check that passed only where they are asked for. */
   exchanges: readonly Exchange[]
   /**
-   * Whether the target was there: `silent` when a request got no answer, `gone` when nobody listens any more, `stuck`
+   * Whether the target was there: `silent` when a request got no answer, `gone` when it refuses connections, `stuck`
    * when its clock could not be moved.
    */
   connection: Presence

@@ -66,7 +66,7 @@ export interface CheckEnvironment {
   mostWaitSeconds: number
   /** Aborts once long polls are known to hang: those that wait are hung up, and no more are sent. */
   pollsHang: AbortSignal
-  /** Aborts when the run is over: then nobody cares any more what still waits at the target. */
+  /** Aborts when the run is over: calls that still wait at the target no longer matter. */
   over: AbortSignal
   /** A name that nothing else on the target has. */
   name: (prefix: string) => string
@@ -114,7 +114,7 @@ export interface CheckRunOptions {
   onWait?: (until: number) => void
 }
 
-/** Waits that nobody needs to be told of. */
+/** Shorter waits are not reported. */
 const SHORT_WAIT_SECONDS = 2
 
 export async function createContext(
@@ -275,7 +275,7 @@ async function createProject(context: Context, { kind }: ProjectSource, identity
   return { id, name }
 }
 
-/** Nobody may demand that a target takes more at once than it has declared. */
+/** A check must not require that a target takes more at once than it has declared. */
 function expectRoom(operation: OperationId, body: unknown, limits: Limits): void {
   const counts: Partial<Record<OperationId, { most: number; what: string }>> = {
     registerAgents: { most: limits.max_agents_per_runner, what: 'agents' },

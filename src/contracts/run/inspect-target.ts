@@ -146,7 +146,7 @@ async function measure(parts: InspectTargetParts, client: Client): Promise<numbe
   return slowest
 }
 
-/** One unanswered call shows nothing; that nobody listens any more ends the run. */
+/** One unanswered call shows nothing; a target that refuses connections ends the run. */
 function toleratingNoAnswer(error: unknown): undefined {
   if (!(error instanceof Violation)) throw error
   return undefined
@@ -205,7 +205,10 @@ export function madeUpKey(runId: string): string {
   return `contract-colleague-${runId}`
 }
 
-/** The identities given, and made-up ones where the target takes anybody: then no credentials are needed to test isolation. */
+/**
+ * The identities given, and made-up ones where the target takes any key: then no credentials are needed to test
+ * isolation.
+ */
 async function findIdentities(parts: PatientParts, projects: ProjectSource): Promise<IdentityCards> {
   const { target } = parts
   const given = givenIdentities(target)

@@ -1,4 +1,4 @@
-/** An interrupted run ends soon, whatever its target still owes. */
+/** An interrupted run ends soon, even while the target has calls to answer. */
 import type { RealTime } from '../target/transport.js'
 
 /** How long a run that is interrupted may clean up, in milliseconds. */

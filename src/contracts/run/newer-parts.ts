@@ -1,6 +1,6 @@
 /**
- * Checks of operations and fields that not every version of Opik has, where nobody has said which one the target is: as long
- * as the target shows no sign of one, it is not there yet, and no check of it fails.
+ * Checks of operations and fields that only some versions of Opik have, for a target of unknown version: as long as the
+ * target shows no sign of one, it counts as absent, and no check of it fails.
  */
 import { newerField, newestVersion, sinceOf, type Version } from '../../kernel/all-operations.js'
 import { operationOf, subjectOf, type Check } from '../check/check.js'
@@ -25,7 +25,6 @@ export function versionOf(server: VerifyOptions['server']): Version | undefined 
   return server === 'opik@2.1' ? '2.1' : '2.0'
 }
 
-/** Keeps account of what is newer over a run. */
 export class NewerParts {
   private readonly held: HeldRun[] = []
   private readonly shown = new Set<string>()
@@ -51,7 +50,7 @@ export class NewerParts {
     return true
   }
 
-  /** What was held back: failures of what the target has, in part; else not run. */
+  /** The results that were held back: failures of operations that the target has in part; else not run. */
   settle(): { check: Check; run: CheckRun }[] {
     return this.held.map(({ check, run }) => {
       const { operation } = subjectOf(check)

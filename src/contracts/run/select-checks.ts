@@ -62,9 +62,9 @@ export interface VerifyOptions {
   keepExchanges?: boolean | undefined
   /** Ends the run; checks under way clean up first. Default: none. */
   signal?: AbortSignal | undefined
-  /** Hears what happens. Default: nobody. */
+  /** Called with each event. Default: none. */
   onEvent?: VerifyListener | undefined
-  /** Takes a recording of what the checks ask and are answered, line by line. Default: nobody. */
+  /** Takes a recording of the checks' requests and responses, line by line. Default: none. */
   recording?: RecordingOutput | undefined
 }
 export interface Selection {
@@ -154,7 +154,7 @@ export function findDuplicate(checks: readonly Check[]): string | undefined {
 
 /**
  * A path leads to one random sequence of one check.
- * @throws KitError `checks/path` for a path that is none, or when not exactly one check is chosen.
+ * @throws KitError `checks/path` for an invalid path, or when not exactly one check is chosen.
  */
 export function expectReplayable(path: string | undefined, chosen: readonly Check[]): void {
   if (path === undefined || (chosen.length === 1 && /^\d+(:\d+)*$/.test(path))) return

@@ -95,7 +95,7 @@ interface Participant {
 /** How long everything must have been quiet before time moves: between two calls a check looks idle for a moment. */
 const QUIET_MS = 2
 
-/** Waits that end so close to each other end together: fewer moves, and nobody can tell. */
+/** Waits that end so close to each other end together: fewer moves of the clock, with the same result. */
 const TOGETHER_MS = 80
 
 const MAX_MOVES = 5
@@ -265,7 +265,7 @@ class VirtualKeeper implements TimeKeeper {
     const wake = Math.max(...waits.map((each) => each.wake).filter((each) => each <= first + TOGETHER_MS))
     const seen = this.version
     const now = await this.now()
-    // Somebody may have gone on while we asked.
+    // Another check may have gone on during our request.
     if (this.version !== seen) return
     await this.moveTo(wake, now)
     // Answers that the move has released are on their way; they end their waits first.

@@ -39,7 +39,7 @@ import { PollLimiter } from '../target/poll-limiter.js'
 const CONCURRENCY = 12
 const MAX_WAIT_SECONDS = 40
 const MAX_WAITING = 30
-/** Nobody waits longer unasked. */
+/** Longer waits need the user's consent. */
 const MAX_UNASKED_SECONDS = 240
 /** With a clock that moves, a check that takes hours takes no longer than that. */
 const CLOCKED_SECONDS = 120

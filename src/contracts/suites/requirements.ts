@@ -147,7 +147,7 @@ function wordsOf(of: string, members: readonly [Check, ...Check[]]): string {
   return members.length === 1 ? title : (family?.words?.(family.pattern.exec(id)?.[1] ?? '', members) ?? title)
 }
 
-/** The id of the requirement that a check judges, such as `RUN-004`; undefined for a check of somebody's own. */
+/** The id of the requirement that a check judges, such as `RUN-004`; undefined for a user's own check. */
 export function requirementOf(check: Judging): string | undefined {
   return byName.get(nameOf(check))?.id
 }
@@ -199,7 +199,7 @@ const WITH_BRIDGE: ReadonlySet<string> = new Set([
   'model/everything',
 ])
 
-/** Checks of no operation, since it is none, beside a neighbour. */
+/** Checks that count as a neighbour's, although the spec has no operation for them. */
 const BESIDE_NEIGHBOURS: ReadonlySet<string> = new Set(['accidents/delete-span'])
 
 /** The part of a check that decides about its suite. */
@@ -218,7 +218,7 @@ export function suiteOf({ id, area, rule, needs }: Placed): SuiteName {
   return isOfNeighbour ? 'neighbours' : 'core'
 }
 
-/** That a server is alive is nobody's neighbour. */
+/** The operation that reports that a server is alive belongs to no neighbour. */
 function isNeighbour(operation: OperationId): boolean {
   return operation !== 'isAlive' && Object.hasOwn(neighbourOperations, operation)
 }

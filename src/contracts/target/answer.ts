@@ -13,7 +13,7 @@ import { operations, pointerOfOperation, responses } from '../../kernel/all-oper
 import { violationsOf, type Validator } from '../../kernel/schema.js'
 import { componentValidators } from '../../generated/component-validators.js'
 
-/** An answer whose status nobody has looked at: use `expectStatus` to learn the type of its body. */
+/** An answer of unchecked status: use `expectStatus` to learn the type of its body. */
 export interface Answer<Id extends OperationId = OperationId> {
   /** The operation called; null for a raw request that means none. */
   readonly operation: Id | null
@@ -98,7 +98,7 @@ export const STREAM = 'application/octet-stream'
 
 /** What the body of an answer means; undefined for what cannot be read. */
 export function readBody(headers: Readonly<Record<string, string>>, text: string, status: number): unknown {
-  // What is refused in place of a stream is one document, whatever its media type says.
+  // A stream that is refused is one document, whatever its media type says.
   if (!isOfMedia(headers, STREAM) || status >= 400) return parseJson(text)
   const lines = text.split('\r\n').filter((line) => line !== '')
   const items = lines.map(parseJson)
@@ -292,7 +292,7 @@ function judgeLocation({ status, headers }: JudgedAnswer, place: string): Answer
 
 const UUID_AT_END = new RegExp(`(?:^|/)(${UUID})$`, 'i')
 
-/** The id at the end of any Location, absolute or not; undefined when there is none. */
+/** The id at the end of any Location, absolute or not; undefined without one. */
 export function idAtEndOf(location: string | undefined): string | undefined {
   return UUID_AT_END.exec(location ?? '')?.[1]
 }

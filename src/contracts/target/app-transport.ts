@@ -148,7 +148,7 @@ function track(test: Test, server: Server, { headers, body }: WireRequest, timeo
     response.on('data', (chunk: Uint8Array) => chunks.push(chunk))
     response.on('end', () => done(null, Buffer.concat(chunks).toString('utf8')))
   })
-  // As bytes that nobody serializes it goes out as it is, with no media type but the one that it names.
+  // Bytes are not serialized: the body goes out unchanged, with no media type but the one that it names.
   if (body !== undefined) test.serialize((bytes: string) => bytes).send(Buffer.from(body))
   test.then(
     ({ status, headers: sent, body: text }: { status: number; headers: Record<string, unknown>; body: unknown }) =>
@@ -210,7 +210,7 @@ async function ask(fetch: AppFetch, request: Request): Promise<WireOutcome> {
   const response: unknown = await fetch(request)
   if (!(response instanceof Response)) return failure('dropped', 'The app answered with something that is no Response.')
   const body = new Uint8Array(await response.arrayBuffer())
-  // Whoever serves an app sends no body here, whatever it says.
+  // Servers of apps send no body here, whatever the app returns.
   const hasBody = request.method !== 'HEAD' && response.status !== 204 && response.status !== 304
   return toAnswer(response.status, Object.fromEntries(response.headers), hasBody ? [body] : [])
 }

@@ -31,7 +31,7 @@ export interface CallOptions {
   identity?: IdentityName | undefined
   /** More headers, or other values for those that the client sets; null leaves one out. Default: none. */
   headers?: Readonly<Record<string, string | null>> | undefined
-  /** Tolerated differences: their statuses are not held against the answer. Default: none. */
+  /** Tolerated differences: their statuses do not fail the answer. Default: none. */
   accept?: readonly Alternative[] | undefined
   /** Real seconds to wait for the answer. Default: 10, and for a long poll its own time on top. */
   timeoutSeconds?: number | undefined

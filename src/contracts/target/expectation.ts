@@ -83,7 +83,7 @@ export function expectStatus<Id extends OperationId, Status extends StatusOf<Id>
   expectAnyStatus(answer, [status])
 }
 
-/** Calls of which a server may limit the number; nobody says to how many. */
+/** Calls whose rate a server may limit; the limit is not specified. */
 const PAIRING: ReadonlySet<string | null> = new Set(['createPairingSession', 'activatePairingSession'])
 
 /** Ends the check unless the answer has one of the statuses, given as numbers or by a row of the alternatives. */

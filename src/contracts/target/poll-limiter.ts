@@ -77,7 +77,7 @@ export class PollPermit {
     this.places = places
   }
 
-  /** Takes a place for one request: a reserved one, else any that is free; a promise when there is none now. */
+  /** Takes a place for one request: a reserved one, else any that is free; a promise when all are taken. */
   enter(): PollPlace | Promise<PollPlace> {
     if (this.free > 0) {
       this.free--

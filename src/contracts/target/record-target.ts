@@ -101,7 +101,7 @@ function waitMsOf({ method, path, query }: HeardRequest, baseLength: number, lim
 
 const IDENTITIES: readonly IdentityName[] = ['main', 'colleague', 'stranger']
 
-/** Whoever is none of these may be refused, and is not judged. */
+/** Other callers may be refused, and are not judged. */
 function authOf(cards: IdentityCards, whoseAre: ReturnType<typeof createCallerNames>): RecordedAuth {
   const identities: Record<string, { user: string; workspaces: string[] }> = {}
   for (const name of IDENTITIES.filter((each) => cards.has(each))) {

@@ -12,14 +12,14 @@ export type { Exchange } from '../../generated/kit-schema.js'
 /** Longest body that is kept, in characters. */
 const MAX_BODY_LENGTH = 16_384
 
-/** What a report shows in place of a secret; in a curl command the shell fills it in. */
+/** Stands for a secret in a report; in a curl command the shell fills it in. */
 const API_KEY = '$OPIK_API_KEY'
 const OTHER_API_KEY = '$OPIK_OTHER_API_KEY'
 const COLLEAGUE_API_KEY = '$OPIK_COLLEAGUE_API_KEY'
 const READER_API_KEY = '$OPIK_READER_API_KEY'
 const MASK = '***'
 
-/** Fields whose text nobody should read in a report. */
+/** Fields whose text must not appear in a report. */
 const SECRET_FIELDS = /"(activation_key|hmac|_hmac|api_key)"(\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)/g
 /** The same in bodies that are no JSON, such as those of forms. */
 const SECRET_PAIRS = /\b(activation_key|hmac|_hmac|api_key)(\s*[=:]\s*['"]?)[^\s"'&,;]+/g
@@ -37,7 +37,7 @@ export interface NamedKeys {
   colleague?: string | undefined
   other?: string | undefined
   reader?: string | undefined
-  /** The key of a user whom the run has made up: nobody's secret, and a command needs it. */
+  /** The key of a user whom the run has made up: it is no secret, and a command needs it. */
   madeUp?: string | undefined
 }
 
@@ -46,7 +46,7 @@ export function createMask(secrets: readonly string[], keys: NamedKeys = {}): Ma
   const known = secrets.filter((secret) => secret.length > 3)
   const text = (value: string): string => {
     const withoutKeys = known.reduce((masked, secret) => masked.replaceAll(secret, MASK), value)
-    // Most of what is recorded is no JSON.
+    // Most recorded bodies are no JSON.
     const masked = !withoutKeys.includes('"') ? withoutKeys : withoutKeys.replaceAll(SECRET_FIELDS, `"$1"$2"${MASK}"`)
     return SECRET_NAME.test(masked) ? masked.replaceAll(SECRET_PAIRS, `$1$2${MASK}`) : masked
   }

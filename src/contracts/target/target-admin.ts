@@ -22,7 +22,7 @@ export interface AdminOptions {
  * A clock on `POST <admin>/clock/advance` and `GET <admin>/clock`. It holds no connection for long.
  *
  * @param url of the admin API, such as `http://localhost:5173/__admin`
- * @throws KitError `admin/url` for a URL that is none; `admin/answer` from its methods, when the admin API does not answer
+ * @throws KitError `admin/url` for an invalid URL; `admin/answer` from its methods, when the admin API does not answer
  *   as it should.
  */
 export function adminClock(url: string, options: AdminOptions = {}): TargetClock {

@@ -21,7 +21,7 @@ export interface Target {
   project?: string | undefined
   /**
    * A second identity for the isolation checks: a stranger, or a colleague when it is of the same workspace. Default: one
-   * is made up where the target takes anybody.
+   * is made up where the target takes any key.
    */
   other?: OtherIdentity | undefined
   /** API key of a colleague, another user of the same workspace, beside a stranger. Default: as `other`. */
@@ -34,7 +34,10 @@ export interface Target {
   clock?: TargetClock | undefined
 }
 
-/** An app of this process to verify; nobody need start it. What takes no `Request` is asked through the package supertest. */
+/**
+ * An app of this process to verify; it needs no start. An app that takes no `Request` is asked through the package
+ * supertest.
+ */
 export interface AppTarget extends Omit<Target, 'url'> {
   /**
    * What `createServer` of node:http takes, a server that does not listen yet, an Express, Fastify or Hono app, an object
@@ -79,7 +82,7 @@ export interface ResolvedTarget {
 
 /**
  * Fills in what a target leaves out.
- * @throws KitError `target/url` for a URL that is none, `target/identity` for credentials that cannot be sent or that are
+ * @throws KitError `target/url` for an invalid URL, `target/identity` for credentials that cannot be sent or that are
  *   given twice, `target/limits` for an unknown or impossible limit.
  */
 export function resolveTarget(target: Target | AppTarget): ResolvedTarget {
@@ -100,7 +103,7 @@ export function resolveTarget(target: Target | AppTarget): ResolvedTarget {
   }
 }
 
-/** What a header may hold: RFC 9110 allows more, and nobody's key needs it. */
+/** The characters of a header: RFC 9110 allows more, and no key needs them. */
 const HEADER_TEXT = /^[!-~]([ -~]*[!-~])?$/
 
 function checkIdentities({ apiKey, workspace, other, colleagueApiKey, readerApiKey }: Omit<Target, 'url'>): void {
@@ -169,13 +172,14 @@ export function declaresSpans(limits: Limits): boolean {
 
 /**
  * `main`: the target's own credentials. `colleague`: another user of the same workspace. `stranger`: a user of another
- * workspace. `reader`: a user of the workspace who may not do everything there. `other`: whichever of the two there is, the colleague first. `nobody`: no credentials at all.
+ * workspace. `reader`: a user of the workspace with fewer permissions. `other`: the colleague, else the stranger.
+ * The last name sends no credentials.
  */
 export type IdentityName = 'main' | 'other' | 'colleague' | 'reader' | 'stranger' | 'nobody'
 
 const NAMES: readonly IdentityName[] = ['main', 'other', 'colleague', 'reader', 'stranger', 'nobody']
 
-/** The identity of that name. @throws Error for a name that is none. */
+/** The identity of that name. @throws Error for an unknown name. */
 export function toIdentityName(name: string): IdentityName {
   const known = NAMES.find((each) => each === name)
   if (known === undefined) throw new Error(`There is no identity "${name}".`)

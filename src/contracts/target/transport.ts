@@ -33,8 +33,8 @@ export type WireOutcome =
   | { kind: 'failure'; reason: FailureReason; message: string }
 
 /**
- * Why there was no answer. `refused`: nobody listens there; `timeout`: none within the time allowed; `dropped`: the
- * connection ended first; `hung-up`: we ended it.
+ * Why there was no answer. `refused`: the connection was refused; `timeout`: none within the time allowed; `dropped`:
+ * the connection ended first; `hung-up`: we ended it.
  */
 export type FailureReason = 'refused' | 'timeout' | 'dropped' | 'hung-up'
 
@@ -42,7 +42,7 @@ export type FailureReason = 'refused' | 'timeout' | 'dropped' | 'hung-up'
 export interface Pending {
   /** Settles exactly once and never rejects. */
   readonly outcome: Promise<WireOutcome>
-  /** The connection that it went out over, counted from 1; undefined before it went, and where nobody knows. */
+  /** The connection that it went out over, counted from 1; undefined before it went, and where it is unknown. */
   readonly connection?: number | undefined
   /** Closes the connection; the outcome is then a failure `hung-up`, unless it was already known. */
   hangUp(): void
@@ -187,7 +187,7 @@ export function toHeaders(headers: Readonly<Record<string, unknown>>): Record<st
 
 const NOT_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 
-/** Whether an error of a connection says that nobody is there to take it. */
+/** Whether an error of a connection says that no server listens. */
 export function isNobodyThere(error: Error): boolean {
   return NOT_THERE.has(codeOf(error) ?? '')
 }
@@ -261,7 +261,7 @@ export function afterRunning(clock: Timers, ms: number, fire: () => void): () =>
   return () => timer.cancel()
 }
 
-/** Creates a view of real time; it holds nothing while nobody waits. */
+/** Creates a view of real time; it holds nothing while no call waits. */
 export function createRealTime(): RealTime {
   const clock = createClock()
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>

@@ -157,7 +157,7 @@ function judgeSlots(observed: ObservedCall, index: ResourceIndex, findings: Find
     const connected = shown.filter((each) => each['type'] === type && each['status'] === 'connected')
     const ids = connected.map((each) => textAt(each, 'id'))
     if (ids.length < 2) continue
-    // One that came back by accident is in nobody's slot; two that came at once may both be there.
+    // A runner that came back by accident is in no slot; of two that came at once both may be there.
     const entries = there.filter((entry) => ids.includes(entry.id))
     const isMixed = there.some((entry) => entry.isRevived || !entry.isBorn || index.isSlotAmbiguous(entry))
     for (const entry of entries) index.markSlotAmbiguous(entry)
@@ -177,7 +177,7 @@ function judgeSlots(observed: ObservedCall, index: ResourceIndex, findings: Find
   }
 }
 
-/** A creation for which there is none or several runners, or one that is coming or going. */
+/** A creation that may belong to no runner or to several, or to one that is coming or going. */
 export function judgeCreation(
   observed: ObservedCall,
   candidates: readonly { entry: RunnerEntry; worlds: readonly TrackedWorld[] }[],

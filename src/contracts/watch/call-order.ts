@@ -1,7 +1,7 @@
 /**
- * The order in which calls are judged: that in which they can have taken effect. Any call may do so from its beginning
- * on, and only its answer tells what it did; who listens live therefore waits for answers. Only polls are held for long,
- * and of them it is known that they do nothing until they are answered: nobody waits for those.
+ * The order in which calls are judged: that in which they can have taken effect. Any call may take effect from its
+ * beginning on, and only its answer shows the effect, so a live listener waits for answers. Only polls are held for
+ * long, and they have no effect before they are answered, so the listener does not wait for them.
  */
 import type { ObservedCall, ObservedExchange } from './observed-call.js'
 

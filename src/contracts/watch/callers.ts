@@ -1,7 +1,7 @@
 /**
  * Who calls, in recordings that are judged together. Each recorder names keys for itself, so that one name may stand for
- * two keys, and two names for one. Answers tell who is one: what somebody is shown, or may change, is his own. Of others
- * it stays open whether they are.
+ * two keys, and two names for one. Answers show which names are one caller: a caller sees and changes only its own
+ * resources. For other names the question stays open.
  */
 import type { Recording } from '../../kernel/recording/recording.js'
 import { objectsAt, textAt } from '../../kernel/json-value.js'
@@ -19,7 +19,10 @@ export interface Callers {
 /** Names of one caller, one of a recording at most: within it, names are told apart by keys. */
 type Group = ReadonlyMap<number, string>
 
-/** Tells who is one by all answers. One recording needs no such telling, nor does a server that knows nobody by keys. */
+/**
+ * Finds equal callers by all answers. One recording needs no such search, nor does a server that takes calls without
+ * keys.
+ */
 export function createCallers(recordings: readonly Recording[], limits: Limits): Callers {
   const isLocal = recordings.some(({ header }) => header.auth?.mode === 'local')
   const hasKeys = recordings.some(({ exchanges }) => exchanges.some(({ request }) => request.headers['authorization']))
@@ -71,7 +74,7 @@ function provedAlike(
         continue
       const { operation, call, answer } = observed
       const name = call.caller.slice(observed.workspace.length + 1)
-      // Whoever has the key of a session may activate it, and a goodbye is always accepted.
+      // Any caller with the key of a session may activate it, and a goodbye is always accepted.
       if (operation === 'disconnectRunner') continue
       if (operation === 'createPairingSession') {
         sessionOf(textAt(answer.body, 'session_id')).runnerId = textAt(answer.body, 'runner_id')
@@ -102,7 +105,7 @@ function entryIn<Value>(map: Map<string, Value>, key: string, make: () => Value)
   return value
 }
 
-/** Ids of what is the caller's own, by its answer, and the runner that it is on. */
+/** Ids of the caller's own resources, by its answer, and the runner that it is on. */
 function shownIn({ call: { path }, answer: { body, createdId } }: ObservedCall): {
   ids: Set<string>
   runnerId: string

@@ -1,6 +1,6 @@
 /**
- * Holds the callers in traffic against the rules of conduct. It turns exchanges into the facts that those rules read, and
- * knows who called: a runner by its owner and its id, which for jobs comes from what was seen of them. Of what was not
+ * Judges the callers in traffic by the rules of conduct. It turns exchanges into the facts that those rules read, and
+ * knows each caller: a runner by its owner and its id, which for jobs comes from earlier exchanges. Where nothing was
  * observed it assumes the best.
  */
 import { appRules } from '../../conduct/app-rules.js'
@@ -89,7 +89,7 @@ export class ClientConduct {
 
   /**
    * A call, in the order of `effectFrom`.
-   * @returns whether it is of somebody who is judged
+   * @returns whether its caller is judged
    */
   hear(observed: ObservedExchange): boolean {
     this.passTo(observed.effectFrom)
@@ -135,7 +135,7 @@ export class ClientConduct {
     const runnerId = path['runnerId'] ?? this.runnerOfJob.get(subject ?? '')
     if (runnerId === undefined) return undefined
     const key = `${identity}\n${runnerId}`
-    // Anybody may say a goodbye for a runner; it alone makes no client.
+    // Any caller may say goodbye for a runner; a goodbye alone makes no client.
     if (!isOwn && !this.callers.has(key)) return undefined
     return this.find(
       key,
@@ -235,7 +235,7 @@ class Runner implements Caller {
     const { lastBegin, lastAnswer, runner } = this
     runner.type ??= this.typeOf()
     const isSilent = lastBegin !== undefined && call.at - lastBegin > runner.ttlMs
-    // A laptop that sleeps, or a client that calls elsewhere: whoever took an answer and went on was awake.
+    // The laptop sleeps, or the client calls elsewhere: a client that took an answer and went on was awake.
     if (isSilent && call.at - lastAnswer > PROMPT_MS) {
       this.sleeps = [...this.sleeps, { from: lastBegin, to: call.at }].slice(-MAX_SLEEPS)
     }
@@ -254,7 +254,7 @@ class Runner implements Caller {
   }
 }
 
-/** Somebody who creates and reads. */
+/** A client that creates and reads. */
 class App implements Caller {
   private readonly watchers: readonly Watcher[]
 
@@ -281,7 +281,7 @@ const MAX_BODY_SHOWN = 500
 /** The facts of an exchange; when calls and answers came decides their order. */
 function toCall(observed: ObservedExchange, subject: string | undefined): AnsweredTrace {
   const { operation, call, answer, isAborted, now, exchange } = observed
-  // A body that is refused for its form says nothing that anybody could be held to, and no recording has the keys.
+  // A body that is refused for its form states nothing to judge, and no recording has the keys.
   const body = [400, 415, 422].includes(answer.status) ? undefined : call.body
   const about = CREATIONS.has(operation) ? `${call.path['runnerId'] ?? ''} ${JSON.stringify(call.body)}` : subject
   const parts = {

@@ -1,6 +1,6 @@
 /**
- * `judge`: holds traffic against the rules, whoever made it: what a server answered, whatever the order of calls. It
- * judges what it knows; of what it has not observed it says nothing.
+ * `judge`: checks traffic from any source against the rules: the server's answers, whatever the order of calls. It
+ * judges only what it has observed.
  */
 import { UUID } from '../../kernel/id-source.js'
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
@@ -93,7 +93,7 @@ export interface TrafficJudge {
  * Judges a recording, or several of one server, which are put on one clock by what their headers say of it. Each has its
  * own base path, and its own names for keys.
  * @returns verdicts, accidents of today's servers, and how much could be judged
- * @throws KitError `target/limits` for settings that are none; `watch/together` for recordings of two servers, by clocks
+ * @throws KitError `target/limits` for invalid settings; `watch/together` for recordings of two servers, by clocks
  *   that disagree, whose exchanges have no common order, or of the same calls
  * @example
  * import { judge } from 'opik-runner-kit/watch'
@@ -136,16 +136,16 @@ function isOne(recordings: Recording | readonly Recording[]): recordings is Reco
 }
 
 /**
- * Starts judging traffic as it comes. What is remembered is bounded: what nobody has called for longest is forgotten, and
- * is unknown from then on.
+ * Starts judging traffic as it comes. The memory is bounded: the resources that were called least recently are
+ * forgotten, and are unknown from then on.
  * @param header of the recording that the exchanges would make
- * @throws KitError `target/limits` for settings that are none
+ * @throws KitError `target/limits` for invalid settings
  */
 export function createJudge(header: RecordingHeader, options: JudgeOptions = {}): TrafficJudge {
   return new Judge(header, options)
 }
 
-/** What was under way before anybody listened is over by then, beyond the time for which polls are held. */
+/** Calls that began before the recording are over by then, beyond the time for which polls are held. */
 const MARGIN_MS = 2000
 /** Requests with numbers that a double does not hold, of which answers are awaited. */
 const MAX_ROUNDED = 20

@@ -1,6 +1,6 @@
 /**
  * Puts several recordings of one server together, on one clock, by what their headers say it showed where their times are
- * 0. That clocks disagree is seen by ids: of what the server has made nobody can have known before.
+ * 0. Disagreeing clocks show by ids: no call can use an id before the server has made it.
  */
 import { UUID } from '../../kernel/id-source.js'
 import { isDeepStrictEqual } from 'node:util'
@@ -80,7 +80,7 @@ interface Place {
 const MAKING: ReadonlySet<OperationId> = new Set(['createPairingSession', 'createJob', 'createBridgeCommand'])
 const ID = new RegExp(UUID, 'g')
 
-/** Nobody knows what is made later on, and nothing is made twice. */
+/** No call knows an id before its creation, and no id is made twice. */
 function expectOneStory(recordings: readonly Recording[], nameOf: (at: number) => string): void {
   const places = recordings.flatMap(({ exchanges }, recording) =>
     exchanges.map((exchange): Place => ({ recording, exchange })),

@@ -114,7 +114,7 @@ function prune(world: TrackedWorld, runnerId: string): void {
   runner.bridgeCommand = { ...bridgeCommand, ids: bridgeCommand.queue }
 }
 
-/** Ids of what an answer hands out. */
+/** Ids of the work that an answer hands out. */
 export function handedOut({ operation, answer }: { operation: string; answer: ApiAnswer }): string[] {
   const handsOut = findRole(operation)?.handsOut
   if (answer.status !== 200 || handsOut === undefined) return []

@@ -49,7 +49,7 @@ const ofOthers: Readonly<Record<string, readonly string[]>> = {
   'runner/slot': ['SLOT-001', 'RACE-013'],
 }
 
-/** Requirements of what an operation answers at all: its form, and which requests it refuses. */
+/** Requirements of an operation's answers: their form, and the requests that it refuses. */
 const SCHEMA: Readonly<Partial<Record<string, readonly [form: string, fields: string, whole: string]>>> = {
   createPairingSession: ['SCHEMA-001', 'INPUT-001', 'INPUT-041'],
   activatePairingSession: ['SCHEMA-002', 'INPUT-002', 'INPUT-042'],

@@ -47,7 +47,7 @@ export interface AccidentSeen {
 export interface JudgedCounts {
   /** All exchanges. */
   readonly exchanges: number
-  /** Answers that were held against what is known; where clients alone are judged, their calls. */
+  /** Answers that were compared with the known state; where clients alone are judged, their calls. */
   readonly judged: number
   /** Answers of which only the form could be judged, since what they are about is not known or too entangled. */
   readonly unknown: number

@@ -13,7 +13,7 @@ export interface ApiCall {
   readonly body: unknown
   /**
    * Whether the secret in the request is right: the proof of an activation, the key of a new session. Left out: unknown,
-   * or there is none.
+   * or the request has no secret.
    */
   readonly secret?: 'right' | 'wrong'
   /** Whether it stands for one item of the batch that was answered. */

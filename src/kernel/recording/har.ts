@@ -1,6 +1,6 @@
 /**
- * HAR files as recordings. Of what browsers and Playwright keep, those are the calls of the API among all that a page has
- * asked, to the millisecond, and no more than the page's side of them. What write-har.ts has written is read as it was.
+ * HAR files as recordings. From the files of browsers and Playwright, only the API's calls among all requests of a page
+ * are used, to the millisecond, and only the page's side of them. A file of write-har.ts is read without loss.
  */
 import { HarFile as form } from '../../generated/kit-node.js'
 import type { HarEntry, HarFile, HarHeaders, RecordedExchange, RecordedMessage } from '../../generated/kit-schema.js'

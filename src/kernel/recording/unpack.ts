@@ -6,7 +6,7 @@ export class TooLongError extends Error {
 }
 
 /**
- * The pieces of what gzipped bytes unpack to. Other work goes on between them.
+ * The pieces that gzipped bytes unpack to. Other work goes on between them.
  * @param max bytes that may come out
  * @throws TooLongError for more; TypeError for bytes that are no whole gzip
  */

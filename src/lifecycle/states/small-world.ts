@@ -24,7 +24,7 @@ export interface SmallWork {
   isKept: boolean
 }
 
-/** `nobody`: it was handed to a caller that had hung up. */
+/** The third: it was handed to a caller that had hung up. */
 export type Holder = 'none' | 'caller' | 'nobody'
 
 /** A runner that was activated. It stays here when it is gone. */

@@ -1,4 +1,6 @@
-/** The steps of a story as calls of the API, and their answers in the words of the small world: numbers in place of ids. */
+/**
+ * The steps of a story as calls of the API, and their answers in the words of the small world: numbers instead of ids.
+ */
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import type { TimerLimits } from '../timers.js'
@@ -52,7 +54,10 @@ export class StoryCalls {
     return { ...call, secret: form['key'] === 'unusable' || form['proof'] === 'invalid' ? 'wrong' : 'right' }
   }
 
-  /** Learns the ids of what a call has made. `made`: its number, for jobs and commands that of its runner as well. */
+  /**
+   * Learns the ids of the resources that a call has made. `made`: its number, for jobs and commands that of its runner
+   * as well.
+   */
   learn({ on }: CallAction, answer: ApiAnswer, made: { readonly id: number; readonly runner: number }): void {
     if (answer.status !== 201) return
     if (on === 'createPairingSession') {

@@ -55,7 +55,7 @@ export function meetRunner(
   return { runner: isGone ? undefined : own, decisions }
 }
 
-/** What accepts a creation is the rule of what is made. */
+/** A creation is accepted by the rule of the resource that it makes. */
 function withCreation({ operation }: ApiCall, decisions: readonly Decision[]): readonly Decision[] {
   const { creates } = roleOf(operation)
   if (creates === undefined) return decisions

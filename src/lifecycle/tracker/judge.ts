@@ -70,7 +70,7 @@ export function judge(
   return [next]
 }
 
-/** Whether a call waits: a poll that finds nothing, and a reader of what has not ended. */
+/** Whether a call waits: a poll that finds nothing, and a reader of an unfinished command. */
 function waitsIn(world: TrackedWorld, { operation, caller, path, query }: ApiCall, now: TimeRange): Waits {
   const { machine, handsOut } = roleOf(operation)
   const runner = findOwnRunner(world, caller, path['runnerId'] ?? '')

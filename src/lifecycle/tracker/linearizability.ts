@@ -37,7 +37,7 @@ export interface LinearFailure {
 
 interface State {
   world: TrackedWorld
-  /** Of what is under way, what has happened. */
+  /** The effects of unfinished calls that have happened. */
   done: ReadonlySet<Effect>
   trail: readonly string[]
   /** What has happened last. */

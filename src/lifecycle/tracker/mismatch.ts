@@ -83,8 +83,8 @@ export class Undecided extends Error {
 
 /**
  * Whether the server has a quirk, now that what leads to it has happened. Each server has it or not, so there are two worlds
- * from the first time on, until answers decide between them. A quirk that is refused no server may have; it is suspected of
- * what is wrong: `now`, in this answer, or `later`, in any that follows.
+ * from the first time on, until answers decide between them. No server may have a quirk that is refused; such a quirk
+ * explains a wrong answer: `now`, in this answer, or `later`, in any that follows.
  * @throws Undecided where nothing is known yet: the caller asks again in either world
  */
 export function hasAccident(world: TrackedWorld, id: AccidentId, shows: 'now' | 'later'): boolean {

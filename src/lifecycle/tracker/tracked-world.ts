@@ -30,7 +30,7 @@ export interface WorkLine {
   readonly ids: readonly string[]
   /** What waits, oldest first, and what has ended or expired while it waited. */
   readonly queue: readonly string[]
-  /** Of what has ended in the queue, the ids that a poll may have taken out of the way. */
+  /** Ids of ended work in the queue that a poll may have taken out of the way. */
   readonly takenPerhaps: readonly string[]
 }
 

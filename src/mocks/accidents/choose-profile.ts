@@ -22,7 +22,9 @@ import { staleWait } from './stale-wait.js'
 import { statusAnyCase } from './status-any-case.js'
 import { hidesTraceWithoutSpans } from './total-counts-traces-without-spans.js'
 
-/** The accidents that the mock can have, by their ids in the spec; those that remember something are made anew each time. */
+/**
+ * The accidents that the mock can have, by their ids in the spec; those with a memory are created again for each mock.
+ */
 export const accidents = {
   'activation-revives': createActivationRevives,
   'refused-heartbeat-renews': () => refusedHeartbeatRenews,

@@ -12,7 +12,7 @@ export const neighbourRequest500: Deviations = {
   statusOf: (operation, reason) => (FATAL_REASONS[operation] === reason ? 500 : undefined),
 }
 
-/** An empty path is none, too. */
+/** An empty path counts as missing, too. */
 export const redirect500: Deviations = {
   statusOf: (operation, reason) => (operation === 'projectsRedirect' && reason === 'noApi' ? 500 : undefined),
   readParameter: (operation, name, text) =>

@@ -1,4 +1,4 @@
-/** Which refusals of runners and pairing the server tells as a list: `{errors}` in place of `{code, message}`. */
+/** Which refusals of runners and pairing the server sends as a list: `{errors}` instead of `{code, message}`. */
 import type { OperationId } from '../../kernel/operation.js'
 import type { Deviations } from '../engine/deviations.js'
 

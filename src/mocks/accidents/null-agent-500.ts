@@ -1,4 +1,4 @@
-/** A null in place of an agent: 500, and the runner has no agents afterwards. */
+/** A null instead of an agent: 500, and the runner has no agents afterwards. */
 import { errorReply } from '../base/exchange.js'
 import type { Deviations } from '../engine/deviations.js'
 

@@ -35,7 +35,7 @@ export function olderVersion(version: Version): Deviations {
     },
     show(operation, body) {
       const left = (answers[operation] ?? []).reduce((shown, at) => without(shown, at.split('/')), body)
-      // A body of which nothing is left is none.
+      // An answer that has lost all fields has no body.
       return left !== body && isObject(left) && Object.keys(left).length === 0 ? undefined : left
     },
     lists,

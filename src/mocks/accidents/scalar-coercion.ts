@@ -1,6 +1,6 @@
 /**
  * A scalar of a neighbouring JSON type is taken for the declared one: 1.5 as 1, 5 as "5", "2" as 2, true as "true"; a
- * number in place of a time as seconds since 1970. A null among counts is left out.
+ * number instead of a time as seconds since 1970. A null among counts is left out.
  */
 import { placeAt } from '../../kernel/json-value.js'
 import type { Deviations } from '../engine/deviations.js'

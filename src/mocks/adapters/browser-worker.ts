@@ -47,9 +47,9 @@ export async function startWorker(worker: SetupWorker, options: WorkerOptions, p
 
 /**
  * The worker of MSW 2 keeps the pages that it serves in memory, and a browser may end a worker at any time: a hidden
- * tab, a laptop that slept. The next request starts it anew, and it would let the page's requests go to the network. So
- * this introduces the page again at each sign of life from the worker, for which MSW asks every few seconds, and
- * when somebody turns to the page.
+ * tab, a laptop that slept. The next request starts it again, and it would let the page's requests go to the network.
+ * So this introduces the page again at each sign of life from the worker, for which MSW asks every few seconds, and
+ * when the page becomes visible or gets the focus.
  */
 function remindWorker(signal: AbortSignal): void {
   const { serviceWorker } = navigator

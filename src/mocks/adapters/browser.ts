@@ -24,7 +24,7 @@ export interface StartRunnerMockOptions extends RunnerMockOptions, WorkerOptions
   /**
    * `session`: keep the state over reloads of this tab, in its `sessionStorage`, activation keys of open pairing sessions
    * included, and simulated runners with their jobs. State that other options have made is not used. Default false: each
-   * load starts anew.
+   * load starts with an empty world.
    */
   keep?: 'session' | false
 }

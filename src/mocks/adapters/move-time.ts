@@ -48,7 +48,8 @@ export async function moveTime(page: MovablePage, mock: MovableMock, duration: D
     for (let left = Math.round(toMilliseconds(duration)); left > 0;) {
       const ofMock = await clock.untilNext()
       const step = Math.min(left, Math.max(ofMock, 1), Math.max(await untilNextIn(page), MIN_STEP_MS))
-      // A page that hears of what the mock does shall see about the time at which it does it, and the other way round.
+      // A page that listens to the mock learns of an effect at about the time at which it happens, and the other way
+      // round.
       const before = ofMock <= step ? step - 1 : 0
       if (before > 0) await page.clock.runFor(before)
       await calls.settle()

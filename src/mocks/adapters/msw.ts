@@ -17,7 +17,7 @@ export type { HandlersOptions } from '../../generated/kit-schema.js'
 /**
  * Handlers for `setupServer(...handlers(mock))` and `setupWorker(...handlers(mock))`: one, which finds the operation
  * itself. State lives in the mock: several lists of handlers of one mock see the same world. Later handlers win over
- * these with `server.use(...)`; what is none of the API's goes on to those after them.
+ * these with `server.use(...)`; other requests go on to the handlers after them.
  * @example
  * import { createRunnerMock } from 'opik-runner-kit'
  * import { handlers } from 'opik-runner-kit/msw'
@@ -48,7 +48,7 @@ export function handlers(mock: RunnerMock, options: HandlersOptions = {}): HttpH
     http.all(
       async ({ request }) => {
         const isHere = matchRequestUrl(new URL(request.url), `${baseUrl}/*`).matches
-        // A request that is none of the API's must not be matched: MSW tells of those that no handler matches.
+        // A request to another server must not be matched: MSW reports those that no handler matches.
         return isHere && (await find(mock, request)).kind !== 'unknown'
       },
       ({ request }) => answer(request),

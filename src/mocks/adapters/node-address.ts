@@ -1,6 +1,6 @@
 /**
- * Where a server listens and under which paths, read from what the user has given: what cannot work is refused before
- * anything is opened. Above all an admin API that others can reach wants a token, and a blank one is none.
+ * Where a server listens and under which paths, read from the user's options: an unusable one is refused before
+ * anything is opened. Above all, an admin API that others can reach requires a token, and a blank one does not count.
  */
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
@@ -44,7 +44,7 @@ export interface Address {
   hostInUrl: string
   /** '' or a path that begins with a slash and does not end in one. */
   prefix: string
-  /** Whether the API answers at the origin's root as well: nobody has said where it is. */
+  /** Whether the API answers at the origin's root as well, since no option names its place. */
   isAtRoot: boolean
   adminToken: string | undefined
 }

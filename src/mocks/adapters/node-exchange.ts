@@ -16,7 +16,7 @@ export interface ExchangeSite extends ApiPlace {
   /** What stands before all paths of this world. */
   root: string
   scheme: 'http' | 'https'
-  /** Where the API is for whoever names no host. */
+  /** Where the API is for a request without a host. */
   base: string
   readonly pages: WebPages
   connectionOf: (socket: object) => number
@@ -120,7 +120,7 @@ export function shouldForward(method: string, path: string): boolean {
   if (found.kind === 'unknown') return true
   const template = found.kind === 'operation' ? found.operation.path : found.template
   if (matchesReservedWord(template, path)) return true
-  // Somebody else may have more than nothing.
+  // The fallback may have entries where the mock's list is always empty.
   if (found.kind === 'operation') return isAlwaysEmpty(found.operation.id)
   return Object.values(operations).every((each) => each.path !== template || isAlwaysEmpty(each.id))
 }

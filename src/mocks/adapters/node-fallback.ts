@@ -133,7 +133,7 @@ class HttpFallback implements Fallback {
     })
   }
 
-  /** Sends the body along and waits for the beginning of an answer. Whoever asked may leave at any time. */
+  /** Sends the body along and waits for the beginning of an answer. The client may leave at any time. */
   private answerTo(
     onward: ClientRequest,
     request: IncomingMessage,

@@ -1,7 +1,7 @@
 /**
  * A real folder as a file tree for connect agents. Read-only unless asked for more, and closed: no path, link or `..`
  * leads out of it. Each access resolves links first, opens without following any, and then looks again whether what
- * it holds is still what stands below the root; whoever swaps a folder for a link meanwhile gains nothing.
+ * it holds is still the entry below the root; a folder that becomes a link meanwhile gives nothing away.
  */
 import { constants, realpathSync, type Stats } from 'node:fs'
 import { lstat, mkdir, open, readdir, realpath, rename, rm, type FileHandle } from 'node:fs/promises'

@@ -129,7 +129,7 @@ const PAIRING_HEADERS = {
   'content-security-policy': POLICY.replace("connect-src 'self'", '$& http: https:'),
 }
 
-/** Files of the pairing page by their paths, outside of the admin API: whoever gets a link may open it. */
+/** Files of the pairing page by their paths, outside of the admin API: any holder of a link may open it. */
 const pairingFiles: Readonly<Record<string, string>> = {
   [PAIRING_PATH]: 'pair.html',
   '/opik/pair/pair.js': 'pair.js',
@@ -138,7 +138,7 @@ const pairingFiles: Readonly<Record<string, string>> = {
 }
 
 /**
- * Finds a file of the pairing page; undefined for a URL that is none of them.
+ * Finds a file of the pairing page; undefined for any other URL.
  * @param apiPathOf finds the path of the API that a link is for; asked for the page alone
  */
 export function findPairingPage(
@@ -155,7 +155,9 @@ export function findPairingPage(
   return { ...reply, headers: { 'content-type': types['pair.html'] ?? '', ...PAIRING_HEADERS }, body }
 }
 
-/** Gives what finds a file of the console by its name, '' being the page; undefined when there is none of that name. */
+/**
+ * Returns a function that finds a file of the console by its name, '' being the page; undefined for an unknown name.
+ */
 export async function openConsole(): Promise<(name: string) => ApiResponse | undefined> {
   const kept = new Map<string, string>()
   const findFolder = await import('./node-console-folder.js').then(

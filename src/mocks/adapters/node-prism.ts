@@ -116,8 +116,8 @@ function listening(worker: Worker): Promise<URL> {
 }
 
 /**
- * A file for Prism, whose answers are to look like an API's: numbers that nobody has given an example are 1 in place of
- * the smallest there is, and lists stay short.
+ * A file for Prism, whose answers are to look like an API's: numbers without an example are 1 instead of the smallest
+ * possible one, and lists stay short.
  */
 interface PrismDocument {
   readonly file: string
@@ -153,7 +153,7 @@ async function prepare(spec: string, prism: string): Promise<string | undefined>
   return JSON.stringify({ ...document, 'x-json-schema-faker': { ...LIMITS, ...(isObject(own) ? own : {}) } })
 }
 
-/** Members by names that say nothing of what they hold. */
+/** Members whose names are arbitrary keys, such as the names of fields. */
 const MAPS = new Set(['properties', 'patternProperties', 'schemas', 'definitions', '$defs', 'responses', 'headers'])
 /** What holds data, which only looks like a schema. */
 const DATA = /^(examples?|default|enum|const|x-.*)$/

@@ -1,5 +1,5 @@
 /**
- * The socket under a served mock: opened over HTTP, or HTTPS with a certificate, and closed without leaving anybody waiting;
+ * The socket under a served mock: opened over HTTP, or HTTPS with a certificate, and closed so that no caller waits on;
  * and how answers leave through it, to web pages of any origin as well, which may call the API as they may call Opik.
  */
 import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http'
@@ -72,7 +72,7 @@ export function listen(server: NodeServer, port: number, host: string): Promise<
 
 /**
  * Closes the port and every connection; answers that are being written just now still leave.
- * @param end ends what is behind it, once nobody can come in any more
+ * @param end ends what is behind it, once the port takes no connection any more
  */
 export async function stop(server: NodeServer, end: () => Promise<unknown>): Promise<void> {
   const closed = new Promise<void>((resolve) => {

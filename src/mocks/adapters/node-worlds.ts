@@ -1,6 +1,6 @@
 /**
  * Worlds side by side on one server: which of them a request is for, and their life. A world is made for the first request
- * that names it, and dropped when nobody has asked for it for a while.
+ * that names it, and dropped after a while without requests.
  */
 import { afterRealTime } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
@@ -142,7 +142,7 @@ export class Worlds {
     return place.served
   }
 
-  /** Ends a world; false where there is none of that name. */
+  /** Ends a world; false for an unknown name. */
   async drop(name: string): Promise<boolean> {
     const place = this.places.get(name)
     if (place === undefined) return false
@@ -158,7 +158,7 @@ export class Worlds {
 
   private begin(name: string): Promise<Served> {
     const served = this.make(name)
-    // The next request tries anew.
+    // The next request tries again.
     served.catch(() => this.places.delete(name))
     return served
   }
@@ -171,7 +171,7 @@ export class Worlds {
   }
 }
 
-/** Why a world could not be made, as whoever asked for it is told. */
+/** Why a world could not be made, in words for its requester. */
 export function worldTrouble(error: unknown): string {
   return error instanceof KitError ? error.message : `The world could not be made: ${String(error)}`
 }

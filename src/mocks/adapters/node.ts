@@ -60,7 +60,7 @@ export interface ServeOptions {
   /**
    * Who answers requests under the base path that no operation takes: the base URL of a server, or the path of an
    * OpenAPI file (or its `file:` URL), which Prism then mocks; for that `@stoplight/prism-cli` has to be installed.
-   * Default: nobody, they are 404 or 405.
+   * Default: none, they are 404 or 405.
    */
   fallback?: string | URL
   /**
@@ -101,8 +101,8 @@ const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024
 /**
  * Serves a mock over HTTP. Closing the server closes the mock.
  *
- * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or is
- *   none of this machine, `serve/token`, `serve/base-path` or `serve/web` for one that cannot work, `serve/certificate` for HTTPS without both or with an unusable pair,
+ * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or
+ *   belongs to another machine, `serve/token`, `serve/base-path` or `serve/web` for one that cannot work, `serve/certificate` for HTTPS without both or with an unusable pair,
  *   `fallback/url`, `fallback/prism` or `fallback/spec` when the fallback cannot be used.
  * @example
  * import { createRunnerMock } from 'opik-runner-kit'
@@ -357,7 +357,9 @@ function answerAdmin({ mock, streams, mcp, root, worlds, prefix, page }: Site, e
   )
 }
 
-/** A bug of the mock must not look like a failing backend, so it is a refusal, told to whoever runs the server. */
+/**
+ * A bug of the mock must not look like a failing backend, so it is a refusal, and the operator of the server is told.
+ */
 function sendInternalError({ onBug }: Site, response: ServerResponse, error: unknown): void {
   onBug(error)
   const what = messageOf(error)

@@ -133,7 +133,7 @@ const NOTHING_ELSE = new RegExp(`^${PLACEHOLDER.source}$`)
 
 /**
  * Fills every string in a JSON value. A string that is one placeholder becomes the value itself, with its type (null
- * when there is none); inside other text a value is written out, as JSON unless it is a string.
+ * when absent); inside other text a value is written out, as JSON unless it is a string.
  */
 function fillTemplate(template: unknown, values: TemplateValues): unknown {
   if (typeof template === 'string') {

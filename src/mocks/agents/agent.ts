@@ -26,12 +26,12 @@ export interface AgentContext {
   /**
    * The project's configuration as the job asks for it: the version of its `blueprint_name`, else the one in `prod`, with
    * the values of its `mask_id` laid over. The trace tells of it in `metadata.agent_configuration`, as the SDKs do.
-   * undefined where there is none: then an agent has values of its own.
+   * undefined without a configuration: then an agent has values of its own.
    */
   readonly configuration: () => Promise<AgentConfiguration | undefined>
   /**
    * A prompt of the project, as the SDKs read it: its newest version, or the one that is asked for; in its place the draft
-   * that the job's `prompt_masks` has for it. undefined where there is none.
+   * that the job's `prompt_masks` has for it. undefined for an unknown prompt.
    */
   readonly prompt: (name: string, which?: PromptChoice) => Promise<AgentPrompt | undefined>
   /** Aborts when the job is cancelled or over, or its runner is gone. */

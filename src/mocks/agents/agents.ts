@@ -23,7 +23,7 @@ export interface Agents {
    */
   start(runner: StartableRunner, agents?: StartOptions | RunnerAgent): Promise<SimulatedRunner>
   /**
-   * Starts a simulated runner again that was stopped, as somebody would start its process: it sends heartbeats, registers
+   * Restarts a simulated runner that was stopped, as a user would restart its process: it sends heartbeats, registers
    * its agents and takes work; what it had in work stays as it was left. One that lives goes on as it does.
    * @returns undefined when nothing of that id was ever simulated, or it was long ago
    */

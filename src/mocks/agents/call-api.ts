@@ -27,7 +27,7 @@ export interface CallAnswer {
   /** 0 when the connection broke before a whole answer was there. */
   status: number
   headers: Readonly<Record<string, string>>
-  /** undefined when there is none. */
+  /** undefined without a body. */
   body: unknown
   /** The id at the end of `Location`, or that of a new session, which has none; '' where nothing was made. */
   createdId: string

@@ -13,7 +13,7 @@ import { startSimulation, type RunningSimulation, type LiveRunner, type Simulati
 export interface EndpointRunnerParts extends SimulationParts {
   /** Where its traces go. */
   projectName: string
-  /** Agents that it presents, and what they are said to be as long as nobody scripts them. */
+  /** Agents that it presents, and their descriptions as long as no script defines them. */
   names: readonly string[]
   known: AgentMap
   /** Looked up for each job, so that agents can be added and replaced while the runner lives. */

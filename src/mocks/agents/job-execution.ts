@@ -1,7 +1,7 @@
 /**
  * One job in the hands of a simulated runner: reports that it runs, streams its logs, computes the result and reports
  * that, with a trace, as the SDKs do it. Everything goes through the public API. What has happened is written down, so
- * that another life of the runner can take the job up: its agent begins anew, and passes over what it did before.
+ * that another life of the runner can take the job up: its agent starts again, and passes over what it did before.
  */
 import { SleepOptions as SleepForm } from '../../generated/kit-page.js'
 import { expectForm } from '../../kernel/validate-options.js'
@@ -137,7 +137,7 @@ export class JobRun {
     return sleep.passed
   }
 
-  /** The SDKs give a job up by themselves when its timeout has passed; an abandoned one nobody watches. */
+  /** The SDKs give a job up by themselves when its timeout has passed; an abandoned job has no watcher. */
   private async timeOut(): Promise<JobOutcome | undefined> {
     const { clock } = this.parts
     const { job, startedAt } = this.execution

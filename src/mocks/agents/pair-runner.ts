@@ -15,7 +15,7 @@ export interface PairedRunner {
   activationKey: Uint8Array
   /** Signs bridge commands and results. Empty where it is not known any more. */
   bridgeKey: Uint8Array
-  /** Whom it speaks for. Default: nobody's key, workspace `default`. */
+  /** The credentials that it uses. Default: no key, workspace `default`. */
   as?: Credentials
 }
 
@@ -58,7 +58,7 @@ export interface SessionSecret {
 }
 
 /**
- * Activates a session, as the pairing page does for whoever opens its link. Returns the runner's id.
+ * Activates a session, as the pairing page does for the person who opens its link. Returns the runner's id.
  * @throws Error when the API refuses it.
  */
 async function activateSession(

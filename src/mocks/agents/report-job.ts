@@ -200,7 +200,7 @@ export class JobTrace {
 
   /** What comes within one turn shares a call; spans go first, as the SDKs send them. */
   private queue(): void {
-    // What an agent does once its job is over reaches nobody.
+    // The actions of an agent after the end of its job have no effect.
     if (this.isOver) return
     if (this.waiting.size + Number(this.isTraceWaiting) === 1) this.sending = this.sending.then(() => this.send())
   }

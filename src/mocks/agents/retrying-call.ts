@@ -22,7 +22,7 @@ export class Stop implements StopSignal {
     this.listeners.delete(listener)
   }
 
-  /** Ends it; whoever listens hears of it once. */
+  /** Ends it; each listener is called once. */
   readonly abort = (): void => {
     if (this.aborted) return
     this.aborted = true
@@ -76,7 +76,7 @@ function callInTime<Id extends OperationId>(
   return hangUpInTime(answer, hangUp, clock, id === 'nextBridgeCommands' ? POLL_TIMEOUT_MS : TIMEOUT_MS, input?.signal)
 }
 
-/** Hangs up when the time is over, or somebody else wants it. */
+/** Hangs up when the time is over, or another signal aborts. */
 async function hangUpInTime(
   answer: Promise<CallAnswer>,
   hangUp: Stop,

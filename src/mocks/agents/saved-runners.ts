@@ -5,7 +5,7 @@ import type { Credentials } from './call-api.js'
 import type { ScriptedCommand } from './connect/exec.js'
 import type { AgentScript } from './agent-script.js'
 
-/** All that is simulated in a mock. It holds the keys of the simulated runners, unless whoever kept it has left them out. */
+/** All that is simulated in a mock. It holds the keys of the simulated runners, unless they were left out on saving. */
 export interface SavedRunners {
   /** Agents that are plain data. Functions cannot be kept; they are looked up by name. */
   agents: SavedAgent[]
@@ -67,7 +67,7 @@ export interface SavedHeartbeat {
 export interface SavedJobs {
   kind: 'endpoint'
   projectName: string
-  /** Agents that it presents, and what they are said to be as long as nobody scripts them. */
+  /** Agents that it presents, and their descriptions as long as no script defines them. */
   names: string[]
   known: AgentMap
   /** Jobs taken so far, by agent. */
@@ -77,7 +77,7 @@ export interface SavedJobs {
   jobs: SavedExecution[]
 }
 
-/** A job in work. Its agent begins anew, and what it did before is passed over. */
+/** A job in work. Its agent starts again, and what it did before is passed over. */
 export interface SavedExecution {
   job: LocalRunnerJob
   count: number

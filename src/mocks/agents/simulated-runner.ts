@@ -54,8 +54,8 @@ export interface Work {
   /** Declared with each heartbeat; none leaves what is declared. */
   readonly capabilities: readonly string[]
   /**
-   * Declared by another process, which started this one and sends heartbeats of its own: what they announce as cancelled
-   * nobody hears. Default: there is none.
+   * Declared by another process, which started this one and sends heartbeats of its own: jobs that those announce as
+   * cancelled are ignored. Default: there is no such process.
    */
   readonly supervisor?: readonly string[]
   /** Whether it falls silent again and again, for longer than a heartbeat lasts by default. */
@@ -188,8 +188,8 @@ interface Beating {
 }
 
 /**
- * Beats until the runner ends. A beat that is answered at once and changes nothing wakes nobody, so that a clock that is
- * moved by days need not give each of them a turn of the platform's loop.
+ * Beats until the runner ends. A beat that is answered at once and changes nothing wakes no caller, so that a clock
+ * that is moved by days need not give each of them a turn of the platform's loop.
  */
 function keepBeating({ parts: { clock }, runner, life }: Loop, { capabilities, at, answered }: Beating): Promise<void> {
   const path = { runnerId: runner.id }

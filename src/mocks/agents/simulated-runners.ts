@@ -32,7 +32,7 @@ export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
 interface Presence {
   readonly runner: LiveRunner
   readonly as: SavedCaller
-  /** Presents agents that change when they are registered anew. */
+  /** Presents agents that change when they are registered again. */
   readonly announce?: (name: string) => void
 }
 
@@ -102,7 +102,7 @@ export class SimulatedRunners {
     for (const { runner, announce } of this.presences) if (runner.isAlive) announce?.(name)
   }
 
-  /** Stops every simulated runner. What they have not sent by now reaches nobody. */
+  /** Stops every simulated runner. Requests that they have not sent by now are dropped. */
   async stop(): Promise<void> {
     this.generation++
     const stopped = [...this.presences].map(({ runner }) => runner.stop())

@@ -66,7 +66,7 @@ export interface ApiRequest {
    * that the request names.
    */
   pageOf?(path: string): string | undefined
-  /** Set by an adapter that leaves this request to somebody else: asked for the answer. */
+  /** Set by an adapter that leaves this request to another handler: called for the answer. */
   forward?: (() => ApiResponse | Promise<ApiResponse>) | undefined
 }
 
@@ -77,13 +77,13 @@ export interface ApiResponse {
   /** JSON text; '' when the answer has none. */
   body: string
   /**
-   * Set when the answer carries something that must not get lost. Whoever cannot deliver the answer calls `failed`,
-   * and what was handed out becomes available again.
+   * Set when the answer carries something that must not get lost. An adapter that cannot deliver the answer calls
+   * `failed`, and what was handed out becomes available again.
    */
   delivery?: { failed: () => void } | undefined
   /**
    * Set when a fault, or the end of the world that was asked, breaks the connection. `drop`: instead of answering, and `status` is 0. `cut`: after `body`, which
-   * is only the beginning of what the header `content-length` announces.
+   * is only the beginning of the body that the header `content-length` announces.
    */
   connection?: 'drop' | 'cut' | undefined
   /** The rule of the lifecycle that decided the answer, where one did. */
@@ -115,7 +115,7 @@ export function toReply(status: number, body: unknown, headers?: Readonly<Record
   return { status, headers: { ...JSON_HEADERS, ...headers }, body: textOf(body) }
 }
 
-/** A frozen body is one that never changes at any depth, as whoever froze it has promised: its text is made once. */
+/** A frozen body never changes at any depth, by contract: its text is made once. */
 function textOf(body: unknown): string {
   if (typeof body !== 'object' || body === null || !Object.isFrozen(body)) return writeJson(body)
   const known = texts.get(body)

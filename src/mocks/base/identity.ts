@@ -31,7 +31,7 @@ export interface ApiKeyEntry {
  */
 export type AuthMode = 'open' | 'local' | Readonly<Record<string, ApiKeyEntry>>
 
-/** Finds the caller, or says why there is none. */
+/** Finds the caller, or returns the refusal. */
 export type Authenticate = (headers: Headers) => Identity | Refusal<401 | 403 | 404>
 
 /** The workspace of a caller that names none, and the user of a caller without a key. */

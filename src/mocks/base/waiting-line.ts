@@ -1,6 +1,6 @@
 /**
- * Callers that wait for something: a long poll's line. Whoever has waited longest is served first; a caller that
- * hangs up leaves the line at once, so nothing can be given to it any more.
+ * Callers that wait for something: a long poll's line. The caller that has waited longest is served first; a caller
+ * that hangs up leaves the line at once, so nothing can be given to it any more.
  */
 import type { Clock, StopSignal, Timer } from '../../kernel/clock.js'
 
@@ -8,7 +8,7 @@ import type { Clock, StopSignal, Timer } from '../../kernel/clock.js'
 export interface WaitOptions {
   /** Hanging up. Default: the caller stays. */
   signal?: StopSignal | undefined
-  /** Called when the time passes, before the caller hears of it. Default: nobody is told. */
+  /** Called when the time passes, before the caller hears of it. */
   onTimeout?: (() => void) | undefined
   /** How much of a gift of many the caller takes. Default 1. */
   appetite?: number
@@ -23,7 +23,7 @@ export class WaitingLine<Gift> {
     return this.waiters.size
   }
 
-  /** How much the one who has waited longest takes; 0 when nobody waits. */
+  /** How much the caller that has waited longest takes; 0 in an empty line. */
   get appetite(): number {
     const [first] = this.waiters
     return first?.appetite ?? 0
@@ -60,7 +60,7 @@ export class WaitingLine<Gift> {
     })
   }
 
-  /** Gives to the one who has waited longest; false when nobody waits. */
+  /** Gives to the caller that has waited longest; false in an empty line. */
   give(gift: Gift): boolean {
     const [first] = this.waiters
     first?.settle(gift)

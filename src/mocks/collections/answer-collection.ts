@@ -26,7 +26,7 @@ export interface KeptInput {
 /** What an operation has come to, for the engine to answer. */
 export interface KeptOutcome {
   readonly body?: unknown
-  /** The key of what was made. */
+  /** The key of the new entry. */
   readonly created?: string
   readonly refused?: string
   readonly details?: Readonly<Record<string, string>>

@@ -12,7 +12,7 @@ export function readerOf(path: string): (holder: unknown) => unknown {
   return (holder) => steps.reduce(memberOf, holder)
 }
 
-/** What the JSON of a holder has under a name; what all objects have besides is none of it. */
+/** What the JSON of a holder has under a name; members that all objects inherit do not count. */
 function memberOf(holder: unknown, name: string): unknown {
   if (typeof holder !== 'object' || holder === null) return undefined
   return Object.prototype.propertyIsEnumerable.call(holder, name) ? Reflect.get(holder, name) : undefined
@@ -89,7 +89,7 @@ export function microsecondsOf(time: unknown): number {
   return Date.parse(time) * 1000 + Number(decimals.padEnd(3, '0'))
 }
 
-/** Microseconds of a time that somebody asks for: a day that its month lacks is no time, where clocks would go on counting. */
+/** Microseconds of a time in a request: a day that its month lacks is invalid, where clocks would go on counting. */
 export function askedMicroseconds(time: string): number {
   const day = time.slice(0, 'YYYY-MM-DD'.length)
   const moment = Date.parse(`${day}T00:00:00Z`)
@@ -115,7 +115,7 @@ export function timeOf(key: string): number {
   return Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16)
 }
 
-/** Seconds of a duration such as P1DT2H30M5.5S or -PT1M; NaN for what is none. */
+/** Seconds of a duration such as P1DT2H30M5.5S or -PT1M; NaN for an invalid one. */
 export function secondsOf(duration: string): number {
   const [, sign, days, time, hours, minutes, seconds] = DURATION.exec(duration) ?? []
   const isNothing = days === undefined && hours === undefined && minutes === undefined && seconds === undefined

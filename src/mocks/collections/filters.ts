@@ -22,7 +22,7 @@ type Test = (entry: Entry) => boolean
 export interface Filtering {
   /** The path to what it judges; '' for the whole entry. */
   readonly of: string
-  /** Of what code makes: whether it judges the entries of which that is made. */
+  /** For a collection derived in code: whether this judges the source entries. */
   readonly ofParts?: true
   readonly accepts: Test
 }
@@ -221,7 +221,7 @@ function judgeDictionary(operator: string, value: string): Judge | undefined {
   return judgeAnyText(operator, value, lower, scalarText)
 }
 
-/** Scores of a name, in any case; where there is none at all, nothing is unequal. */
+/** Judges scores of a name, in any case. An entry without scores never matches `!=`. */
 function judgeScores(operator: string, value: string, _field: FilterField, key: string): Judge | undefined {
   const named = (found: unknown): readonly unknown[] =>
     listOf(found).filter((score) => lower(textOf(valueAt(score, 'name'))) === lower(key))

@@ -7,7 +7,7 @@ import { refused, type Collection, type Entry, type Refused } from '../world/col
 export type Unknown = Refused<'unknown', 'key'>
 export type Taken = Refused<'taken', 'field' | 'value'>
 
-/** Makes an entry of what a request brings; refuses a unique text that is taken. */
+/** Makes an entry from a request's values; refuses a unique text that is taken. */
 export function createEntry(collection: Collection, caller: Identity, given: Entry): Entry | Taken {
   const written = pickSharedFields(collection, given)
   return refuseTaken(collection, caller, written) ?? collection.add(caller, collection.newKey(), written)

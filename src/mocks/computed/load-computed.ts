@@ -1,4 +1,4 @@
-/** Resolvers of what is computed of many entries: pages load them with the first of these. */
+/** Resolvers of values computed from many entries: pages load them with the first of these. */
 import type { KeptResolver } from '../engine/collection-code.js'
 import type { ComputedId } from './computed-resolvers.js'
 

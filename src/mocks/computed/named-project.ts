@@ -7,7 +7,7 @@ import { createEntry } from '../collections/write-entry.js'
 /** Why there is no project to look into. */
 export type Unfound = NoProject | Refused<'unnamedProject', never>
 
-/** Why a project that is named is none. */
+/** Why a named project cannot be used. */
 export type NoProject = Refused<'noProject', 'project'>
 
 /** The project with an id, which must be there. */
@@ -27,7 +27,7 @@ export function projectOfList(
   return found === undefined ? refused('noProject', { project: String(name) }) : { project_id: found }
 }
 
-/** The id of the project with a name; undefined where there is none. */
+/** The id of the project with a name; undefined for an unknown name. */
 export function findProject(name: string = DEFAULT_PROJECT, { world, caller }: KeptContext): string | undefined {
   const project = world.collections.projects.findBy(caller, 'name', name.trim())
   return project && String(project['id'])

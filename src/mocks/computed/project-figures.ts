@@ -60,7 +60,7 @@ export const getProjectStats: KeptResolver<'getProjectStats'> = async ({ query }
   const find = isBackwards ? readFitting(traces, { filters }) : bounded
   if (isRefused(find)) return find.refused === 'filters' ? find : refused('times', {})
   const page = await findPage(sourceOf('projects', context, asked), asked, {}, context)
-  // Of what a list may be refused for, only an order is asked for here.
+  // A list may be refused for several reasons; only the order can be wrong here.
   if (isRefused(page)) return { refused: 'sorting', details: {} }
   const shown = page.content.map(({ id }) => String(id))
   const content = shown.map((id): Entry => {

@@ -226,7 +226,7 @@ function scored(of: Kind): Metric {
   return { of, lines: (all) => orUnnamed(scoresByName(all), line), fields: FIELDS[of], isNamed: true }
 }
 
-/** A line for each name; one without a name where there is none. */
+/** A line for each name; one line without a name for an empty list. */
 function orUnnamed(named: readonly (readonly [string, unknown])[], line: (name: string) => Line): Line[] {
   return named.length === 0 ? [line('')] : named.map(([name]) => line(name))
 }

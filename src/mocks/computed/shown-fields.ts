@@ -21,7 +21,9 @@ export function durationOf(entry: Entry): number | undefined {
   return (microsecondsOf(end) - microsecondsOf(start)) / 1000
 }
 
-/** Metadata with a field before the others, in place of what has no fields; as it is where that field has no value. */
+/**
+ * Metadata with a field before the others, instead of a value without fields; unchanged where that field has no value.
+ */
 export function withFirst(metadata: unknown, name: string, value: unknown): unknown {
   if (value === undefined) return metadata
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return { [name]: value }

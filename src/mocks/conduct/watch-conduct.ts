@@ -123,7 +123,7 @@ class Watch implements WatchingConduct {
     }
   }
 
-  /** The trace that a call belongs to; a goodbye alone, which anybody may say for a runner, begins none. */
+  /** The trace that a call belongs to; a goodbye alone, which any caller may say for a runner, begins none. */
   private traceOf(
     caller: Identity,
     runnerInPath: string | undefined,

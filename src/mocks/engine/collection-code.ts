@@ -23,7 +23,7 @@ export interface KeptContext {
   readonly caller: Identity
 }
 
-/** A success: the key of what was made, for Location, or the body; neither for an empty answer. */
+/** A success: the key of the new entry, for Location, or the body; neither for an empty answer. */
 export interface KeptSuccess {
   readonly made?: string
   readonly body?: unknown
@@ -61,7 +61,7 @@ type IsNarrowed<Name extends CollectionName> = CollectionFacts[Name]['isNarrowed
 /** Makes entries of those of another collection; `isPart` tells which of these count. */
 export type MakeEntries = (where: Where, context: KeptContext, isPart: (entry: Entry) => boolean) => readonly Entry[]
 
-/** Names of what is made of other collections. */
+/** Names of the collections derived from others. */
 type MadeName = keyof typeof madeCollections
 
 /** Operations of a collection that code answers. */
@@ -85,9 +85,9 @@ export interface CollectionCode<Name extends CollectionName> {
   readonly figures?: Figures
   /** What an entry's view depends on beside the entry, each the same again while it has not changed. */
   readonly besides?: (context: KeptContext) => readonly unknown[]
-  /** What a list shows in place of fields that it is to leave out. Default: nothing. */
+  /** What a list shows instead of fields that it is to leave out. Default: nothing. */
   readonly instead?: Instead
-  /** Whether nobody can reach an entry any more, although it is kept. Default: anybody can. */
+  /** Whether an entry is kept but cannot be reached any more. Default: all can be reached. */
   readonly isLost?: IsLost
   readonly narrow: IsNarrowed<Name> extends true ? OneOperation<RefusedBy<ListOf<Name>>> : undefined
   readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
@@ -96,7 +96,7 @@ export interface CollectionCode<Name extends CollectionName> {
 /** How fields are computed, by name. */
 export type Figures = Readonly<Record<string, (entry: Entry) => unknown>>
 
-/** The code of what is made of another collection. */
+/** The code of a collection derived from another one. */
 export interface MadeCode<Name extends MadeName> {
   readonly make: MakeEntries
   /** The field with the key whose time is the entry's. */

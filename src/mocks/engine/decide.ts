@@ -52,7 +52,7 @@ export function describeRefusal(call: EngineCall, { steps }: Plan, { machine, fr
   return fill(say, call, (name) => (name === 'state' ? from : details?.[name]?.(call)))
 }
 
-/** For a rule without words: those of a table that somebody has changed. */
+/** Fallback text for custom rules that define no message. */
 const OTHERWISE = "The lifecycle does not allow this in state '{state}'."
 
 /** Fills the placeholders of words: parts of the request, settings, and what `tell` knows. */

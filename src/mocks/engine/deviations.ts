@@ -33,7 +33,7 @@ export interface BrokenBody {
 export interface BodyDeviations {
   /** The text of a body as it is to be read. */
   readText?: (text: string) => string
-  /** Repairs a body that breaks its schema, which is then judged anew; whether anything was changed. */
+  /** Repairs a body that breaks its schema, which is then judged again; whether anything was changed. */
   mend?: (broken: BrokenBody) => boolean
   /** The status for a body that is not the gzip it says it is. */
   brokenGzip?: 400 | 500
@@ -43,7 +43,7 @@ export interface BodyDeviations {
 
 /** All points. */
 export interface Deviations extends WorldDeviations, BodyDeviations {
-  /** Answers in place of the operation; undefined leaves it to the rules. May change the body in place. */
+  /** Answers instead of the operation; undefined leaves it to the rules. May change the body itself. */
   answer?: (request: UnjudgedRequest) => ApiResponse | Promise<ApiResponse> | undefined
   /** Answers a method that a known path has not; undefined leaves it to the rules. */
   wrongMethod?: (method: string, template: string) => ApiResponse | undefined

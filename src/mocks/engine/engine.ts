@@ -32,7 +32,7 @@ export interface EngineParts {
   observe: (observation: Observation) => void
   /** May stand in a request's way; undefined where nothing is to happen. */
   faults?: FaultGate | undefined
-  /** Holds every answer against the spec; undefined where nobody asked for it. */
+  /** Checks every answer against the spec; undefined when that is off. */
   checkReply?: CheckReply | undefined
   /** Monotonic real milliseconds. */
   stopwatch: () => number
@@ -48,7 +48,7 @@ export interface Observation {
   exchange: ApiRequest
   /** Relative to the base, without query. */
   path: string
-  /** Without `?`; '' when there is none. */
+  /** Without `?`; '' without a query. */
   query: string
   operation: Operation | undefined
   reply: ApiResponse
@@ -76,7 +76,7 @@ export interface Interception {
 export interface FaultGate {
   /** Whether there is any; asked for each request. */
   readonly isActive: boolean
-  /** Answers in place of, before or after the resolver. */
+  /** Answers instead of, before or after the resolver. */
   intercept(
     request: Interception,
     decideAndResolve: () => ApiResponse | Promise<ApiResponse>,
@@ -197,7 +197,7 @@ function route(
   }
 }
 
-/** Loads the search for what was meant when somebody is lost for the first time: most pages never need it. */
+/** Loads the search for similar operations at the first unknown request: most pages never need it. */
 async function toNearMiss(
   method: string,
   path: string,
@@ -221,7 +221,7 @@ function readRequest(
   const { operation } = found
   const unfit = judgeMedia(operation, exchange)
   if (unfit !== undefined) return errorReply(unfit.refused, unfit.message)
-  // An operation without a 401 asks nobody who they are.
+  // An operation without a 401 does not identify its callers.
   const caller = admitted ?? (operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY)
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
   if (caller.permissions !== undefined && admitted === undefined) {

@@ -3,7 +3,7 @@ import { gunzipInPieces, TooLongError } from '../../kernel/recording/unpack.js'
 import { refuse, type Refusal } from '../base/refusal.js'
 import type { BodyDeviations } from './deviations.js'
 
-/** What a gzipped body says; a refusal for what is none, or is too large. */
+/** The text of a gzipped body; a refusal for one that is invalid or too large. */
 export async function gunzip(
   body: Uint8Array | string,
   max: number,

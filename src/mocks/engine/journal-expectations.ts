@@ -11,7 +11,7 @@ import { isObject } from '../../kernel/json-value.js'
 
 /**
  * What can be claimed of the calls of one operation. Each claim throws an Error when it does not hold, and a KitError
- * `options/invalid` when it makes no sense: a count that is none, a status that is none, a misspelt field of the body.
+ * `options/invalid` when it makes no sense: an invalid count or status, a misspelt field of the body.
  */
 export interface CallExpectation {
   /** Turns the next claim into its opposite. */

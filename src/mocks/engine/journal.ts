@@ -1,6 +1,6 @@
 /**
  * The journal: the latest requests and their answers, in a ring. Recording stores references only; an entry is built,
- * and its secrets are blacked out, when somebody reads it.
+ * and its secrets are blacked out, when it is read.
  */
 import type { CallCount } from '../../generated/kit-schema.js'
 import { expectForm, expectKnown } from '../../kernel/validate-options.js'
@@ -50,10 +50,11 @@ export interface Journal {
   /** Forgets all entries. */
   clear(): void
   /**
-   * A recording of what the journal holds, plain given states included: what `judge` and `watch` of `opik-runner-kit/watch`
-   * take. It begins where calls no longer tell how the world came to be: at `clear`, a reset, a restored snapshot, and at
-   * what `given` does that no client can, such as a job that has ended or a runner that has lapsed. Names stand for API keys, zeros for activation keys. Requests
-   * whose bodies were too long to keep are not in it, and neither is what came before them.
+   * A recording of the journal's content, plain given states included: what `judge` and `watch` of
+   * `opik-runner-kit/watch` take. It begins where calls no longer tell how the world came to be: at `clear`, a reset, a
+   * restored snapshot, and at what `given` does that no client can, such as a job that has ended or a runner that has
+   * lapsed. Names stand for API keys, zeros for activation keys. Requests whose bodies were too long to keep are not in
+   * it, and neither is what came before them.
    * @example
    * const { verdicts } = judge(await mock.journal.recording())
    */

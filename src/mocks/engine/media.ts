@@ -4,7 +4,7 @@ import { refuse, type Refusal } from '../base/refusal.js'
 import { headerOf, errorReply, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 
 /**
- * Judges the types of a request before anybody asks who is calling. Where the operation declares 406, a type that is no
+ * Judges the types of a request before its caller is identified. Where the operation declares 406, a type that is no
  * JSON is refused even without a body, and a body without a type where one is read; elsewhere a body of another type.
  */
 export function judgeMedia(
@@ -57,7 +57,7 @@ export function answerMethod(method: string, template: string, methods: readonly
   )
 }
 
-/** The answer to HEAD: that to GET, with the length of its body in place of the body. */
+/** The answer to HEAD: that to GET, with the length of its body instead of the body. */
 export function withoutBody(reply: ApiResponse): ApiResponse {
   const length = new TextEncoder().encode(reply.body).length
   return { ...reply, headers: { ...reply.headers, 'content-length': String(length) }, body: '' }

@@ -46,7 +46,7 @@ export function findNearMiss(method: string, path: string): NearMiss {
 
 /** Longer paths resemble nothing. */
 const MAX_SEGMENTS = 20
-/** More differences than these help nobody. */
+/** More differences than these do not help. */
 const MAX_LISTED = 3
 
 function describeNearest({ operation, differences }: NearMiss): string {

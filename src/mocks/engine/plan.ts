@@ -101,7 +101,7 @@ export interface Question {
 /** One machine's part in a decision. */
 export interface DecisionStep {
   readonly machine: string
-  /** undefined where the operation makes the resource: there is none yet. */
+  /** undefined for an operation that makes the resource. */
   readonly find: UntypedResolver['find'] | undefined
   readonly stateOf: UntypedResolver['stateOf']
   readonly viewOf: (call: EngineCall) => FactView

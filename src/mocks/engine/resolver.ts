@@ -1,5 +1,6 @@
 /**
- * The forms of what answers requests, typed from the spec: how a machine's resource is found (`Resource`), and what an operation brings about (`Resolver`). Leaving one out, or one too many, does not compile.
+ * The types of the code that answers requests, derived from the spec: how a machine's resource is found (`Resource`),
+ * and what an operation brings about (`Resolver`). Leaving one out, or one too many, does not compile.
  */
 import type {
   DecidedOperation,
@@ -68,7 +69,7 @@ type PreparedOf<Id> = Id extends keyof Prepared ? Prepared[Id] : undefined
 
 /** How a machine's resource is found, in which state it is, and what words tell of it. */
 export interface Resource<M extends MachineName> {
-  /** Finds the resource that the caller means; undefined when there is none for this caller. */
+  /** Finds the resource that the caller means; undefined when this caller has none. */
   readonly find: { readonly [Way in WayOf<M>]: (call: CallOf<FinderOf<M, Way>>) => RecordOf[M] | undefined }
   readonly stateOf: (record: RecordOf[M], world: World) => StateOf<M>
   /** Asked for by the words of refusals. */
@@ -147,7 +148,7 @@ interface OutcomeParts<Id extends OperationId> {
   refused?: undefined
 }
 
-/** What an accepted operation has come to: the body of its success, and the id of what it has made. */
+/** The result of an accepted operation: the body of its success, and the id of the new resource. */
 export type Outcome<Id extends OperationId> =
   | (OutcomeParts<Id> & BodyPart<SuccessBodyOf<Id>> & CreatedPart<Operation<Id>>)
   /** While it waited, its subject has gone: it is decided again. */

@@ -9,7 +9,7 @@ export interface RequestTarget {
   base: string
   /** Relative to the base, without a query and without a trailing slash. */
   path: string
-  /** Without `?`; '' when there is none. */
+  /** Without `?`; '' without a query. */
   query: string
   /** What is wrong with the path, whatever it names; undefined for nothing. */
   problem?: string
@@ -50,7 +50,7 @@ function trim(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 }
 
-/** The absolute URI of what was made, or of where to go. */
+/** The absolute URI of a new resource, or of a redirect's target. */
 export function locationOf(
   { location }: Operation & { location?: string },
   base: string,

@@ -1,6 +1,6 @@
 /**
- * `mock.pairing`: activates a pairing session in the place of the person who would do it on the web page. Whoever owns
- * the mock needs neither the link nor anybody's key. It is loaded when the first session is activated.
+ * `mock.pairing`: activates a pairing session instead of the person who would do it on the web page. The owner of
+ * the mock needs neither the link nor a key. It is loaded when the first session is activated.
  */
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
@@ -79,7 +79,7 @@ export async function activateSession(
   throw new ActivationRefused(answer)
 }
 
-/** A name for a runner whose daemon's wish nobody knows: the same each time for one session. */
+/** A name for a runner whose daemon has not asked for one: the same each time for one session. */
 export function nameForSession(id: string): string {
   return `runner-${id.slice(-6)}`
 }

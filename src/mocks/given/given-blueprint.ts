@@ -18,7 +18,7 @@ export interface GivenBlueprint {
 export interface BlueprintRequest extends GivenBlueprint {
   /** Id of its project. Default: the workspace's default project. */
   projectId?: string
-  /** Who saves it. Default: nobody's key, workspace `default`. */
+  /** Who saves it. Default: no key, workspace `default`. */
   as?: Credentials
 }
 

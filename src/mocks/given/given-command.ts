@@ -30,9 +30,9 @@ export interface CommandRequest extends Partial<BridgeCommandSubmitRequest>, Wor
   args?: unknown
   /** Default: the server's. */
   timeoutSeconds?: number
-  /** Of what has ended. Default `{}` for `completed`. */
+  /** For an ended command. Default `{}` for `completed`. */
   result?: unknown
-  /** Of what has ended. Default `{ code: 'internal', message: 'given' }` for `failed`. */
+  /** For an ended command. Default `{ code: 'internal', message: 'given' }` for `failed`. */
   error?: unknown
   /** How long its runner says it took, in milliseconds. Default: it says nothing. */
   durationMs?: number

@@ -39,7 +39,7 @@ export interface GivenPrompt {
 export interface PromptRequest extends GivenPrompt {
   /** Id of its project. Default: the workspace's default project. */
   projectId?: string
-  /** Who saves it. Default: nobody's key, workspace `default`. */
+  /** Who saves it. Default: no key, workspace `default`. */
   as?: Credentials
 }
 

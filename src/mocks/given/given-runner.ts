@@ -38,7 +38,7 @@ export interface RunnerRequest extends Partial<Omit<CreateSessionRequest, 'activ
   checklist?: StoredObject
   /** Id of its project. Default: the workspace's default project. */
   projectId?: string
-  /** Whom it belongs to. Default: nobody's key, workspace `default`. */
+  /** Its owner. Default: no key, workspace `default`. */
   as?: Credentials
 }
 
@@ -49,11 +49,11 @@ export interface GivenHost {
   readonly world: World
   readonly ids: IdSource
   readonly random: Random
-  /** Told of what no client can do. */
+  /** Notified of changes that no client can make. */
   readonly journal: Pick<RecordingJournal, 'turn'>
 }
 
-/** What the builders work with. The world is read anew each time, since a reset replaces it. */
+/** The parts that the builders use. The world is read again each time, since a reset replaces it. */
 export interface GivenParts extends Pick<GivenHost, 'ids' | 'random' | 'journal'> {
   handle: Handle
   world: () => World
@@ -100,7 +100,7 @@ export interface WorkPast {
   waited_ms?: number
   /** How long after that it ended. Default 0. */
   for_ms?: number
-  /** Of what has ended: whether a runner ever got it. Default true. */
+  /** For an ended job: whether a runner ever got it. Default true. */
   handed_out?: boolean
 }
 

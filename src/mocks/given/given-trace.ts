@@ -46,7 +46,7 @@ export interface GivenTrace {
 export interface TraceRequest extends GivenTrace {
   /** Id of its project. Default: the workspace's default project. */
   projectId?: string
-  /** Who sends it. Default: nobody's key, workspace `default`. */
+  /** Who sends it. Default: no key, workspace `default`. */
   as?: Credentials
 }
 

@@ -40,7 +40,7 @@ export async function fetchThrough(
   return new Response(reply.body === '' ? null : reply.body, { status: reply.status, headers: reply.headers })
 }
 
-/** A caller who hangs up waits no longer, whatever becomes of what was asked. */
+/** A caller that hangs up waits no longer, whatever becomes of the request. */
 async function unlessHungUp(answer: Promise<ApiResponse>, signal: AbortSignal): Promise<ApiResponse> {
   let leave: () => void = () => undefined
   const hungUp = new Promise<void>((resolve) => (leave = resolve))
@@ -52,7 +52,7 @@ async function unlessHungUp(answer: Promise<ApiResponse>, signal: AbortSignal): 
   } finally {
     signal.removeEventListener('abort', leave)
   }
-  // Nobody is left to take it, or to hear what has gone wrong with it.
+  // The caller is gone, so the answer and any error are dropped.
   answer.then(
     ({ delivery }) => delivery?.failed(),
     () => undefined,

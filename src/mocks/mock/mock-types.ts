@@ -24,15 +24,18 @@ export interface RunnerMockOptions {
   seed?: number
   /** Limits and time spans that differ from the defaults of the spec. Default: none. */
   settings?: Partial<Settings>
-  /** How it behaves where today's servers do what nobody should rely on. Default `spec`: as it should be. */
+  /** Which known bugs of today's servers it has. Default `spec`: none. */
   profile?: ProfileName
-  /** How callers are identified. Default `open`: nobody is refused. */
+  /** How callers are identified. Default `open`: every caller is accepted. */
   auth?: AuthMode
   /** The world to start with: a built-in one, one of `scenarios` by its name, or a scenario itself. Default `empty`. */
   scenario?: ScenarioChoice
   /** Further scenarios by name, for `reset`. Default: none. */
   scenarios?: Readonly<Record<string, Scenario>>
-  /** A state to start with in place of the scenario's, such as another mock's; a reset goes to the scenario. Default: none. */
+  /**
+   * A state to start with instead of the scenario's, such as another mock's; a reset goes to the scenario. Default:
+   * none.
+   */
   snapshot?: Snapshot
   /** Where virtual time starts. Default: real time. */
   now?: Instant
@@ -47,7 +50,7 @@ export interface RunnerMockOptions {
    * `opik-runner-kit/node` where size does not matter. Default: none.
    */
   checkReply?: CheckReply
-  /** Grades the clients: pass `watchConduct` of `opik-runner-kit/conduct`. Default: nobody is watched. */
+  /** Grades the clients: pass `watchConduct` of `opik-runner-kit/conduct`. Default: no client is watched. */
   conduct?: WatchConduct
 }
 
@@ -86,8 +89,9 @@ export interface SnapshotFrame {
 /** A simulated backend of the local-runner API. */
 export interface RunnerMock {
   /**
-   * A `fetch` that asks this mock and nobody else: hand it to whatever takes one. A path alone is one of `http://localhost`.
-   * Rejects with the signal's reason when the caller hangs up, with a TypeError when a fault drops the connection.
+   * A `fetch` that sends its requests to this mock only: hand it to any client that takes one. A path alone is one of
+   * `http://localhost`. Rejects with the signal's reason when the caller hangs up, with a TypeError when a fault drops
+   * the connection.
    */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
   /** Answers a request given as plain data; a promise only where the answer must wait. */

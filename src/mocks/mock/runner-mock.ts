@@ -62,7 +62,7 @@ export type * from './mock-types.js'
 /**
  * Creates a mock of Opik's local-runner API: all operations of the spec, stateful, with time as an input.
  *
- * It holds one timer, which keeps no process alive unless somebody waits for an answer; `close` releases everything.
+ * It holds one timer, which keeps no process alive unless a call waits for an answer; `close` releases everything.
  *
  * @throws KitError `options/invalid`, `settings/invalid`, `clock/instant`, `faults/invalid`, `scenario/unknown` or
  *   `snapshot/unusable` for options that cannot be used, misspelt ones included. An unusable scenario makes `ready` reject.
@@ -241,7 +241,7 @@ class Mock implements RunnerMock, ScenarioHost {
   }
 
   async close(): Promise<void> {
-    // A scenario that is still being played would start runners that nobody stops.
+    // A scenario that is still being played would start runners after the stop.
     await this.ready.catch(() => undefined)
     this.faults.stop()
     this.world.dissolve()
@@ -250,7 +250,7 @@ class Mock implements RunnerMock, ScenarioHost {
     this.events.close()
   }
 
-  /** An empty world at a moment, with nobody waiting and nothing simulated. */
+  /** An empty world at a moment, without waiting calls and simulated runners. */
   private begin(clock: ClockState, settings: Settings): void {
     this.generation++
     this.resuming = undefined
@@ -343,7 +343,7 @@ class Mock implements RunnerMock, ScenarioHost {
     this.isReady = pending.length === 0
     this.work = this.isReady ? undefined : Promise.all(pending)
     this.ready = this.waitFor(this.work)
-    // Who asks for anything hears of what went wrong.
+    // Each request that waits gets the error.
     this.ready.catch(() => undefined)
   }
 

@@ -25,7 +25,7 @@ interface Given {
   readonly [field: string]: unknown
 }
 
-/** Keeps a score, in place of the one of the same name and author. */
+/** Keeps a score, and replaces the one of the same name and author. */
 function giveScore(entity: Entity, given: Given, { world, caller }: KeptContext): void {
   const { scores } = world.collections
   const written = pickSharedFields(scores, { ...given, ...entity, value: roundCost(given.value) })

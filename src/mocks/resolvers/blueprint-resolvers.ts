@@ -75,7 +75,7 @@ function show(
   return isRefused(mask) ? mask : { body: { ...version, values: layOver(valuesOf(version), mask) } }
 }
 
-/** The version of a name, or why there is none. */
+/** The version of a name, or the reason why it cannot be found. */
 function findVersion(project: string, name: string, context: KeptContext) {
   const versions = versionsOf(project, context)
   if (versions.length === 0) return refused('unconfigured', { project })

@@ -180,7 +180,7 @@ function changed(collection: Collection, known: Entry, write: Write, { caller }:
   return tidy({ ...known, ...changes, ...listed, ...collection.stamp('changed', caller) })
 }
 
-/** Whether an update gives a value: blank text is none, unless it is JSON of the caller's own. */
+/** Whether an update gives a value: blank text does not, unless it is JSON of the caller's own. */
 function isGiven(name: string, value: unknown): boolean {
   if (STORED_JSON.has(name)) return true
   return value !== null && (typeof value !== 'string' || value.trim() !== '')

@@ -23,7 +23,7 @@ const batchUpdateTraces: KeptResolver<'batchUpdateTraces'> = ({ body }, context)
 
 /**
  * How traces go, and with them their spans and what was said of either.
- * @param project the one that they must be of; any where there is none
+ * @param project the one that they must be of; undefined for any
  */
 export function removeTraces(ids: readonly string[], project: string | undefined, context: KeptContext): void {
   const { traces, spans, scores, comments } = context.world.collections

@@ -1,6 +1,6 @@
 /**
  * The `busy` scenario: fifty projects, and the two thousand traces and forty thousand spans of a week. Projects, a runner and
- * its latest jobs are there at once; traces and spans are made from the seed when somebody first asks for them.
+ * its latest jobs are there at once; traces and spans are made from the seed on the first request for them.
  */
 import { createIdSource, createRandom, type IdSource } from '../../kernel/id-source.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type AuthMode } from '../base/identity.js'

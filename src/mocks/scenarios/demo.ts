@@ -102,8 +102,8 @@ export const demoAgents: NonNullable<Scenario['agents']> = {
 }
 
 /**
- * The scenario. Its runner belongs to nobody's key in the usual workspace; where callers need a key, to the first one of
- * the table in its first workspace.
+ * The scenario. Its runner belongs to the caller without a key in the usual workspace; where callers need a key, to the
+ * first one of the table in its first workspace.
  */
 export function createDemo(auth: AuthMode = 'open'): Scenario {
   const runner = { name: 'demo-laptop', agents: Object.keys(demoAgents) }
@@ -116,7 +116,7 @@ export function createSupervisedDemo(auth: AuthMode = 'open'): Scenario {
   return { name: 'endpoint-supervised', agents: demoAgents, runners: [{ ...runner, ...firstOwner(auth) }] }
 }
 
-/** Nobody's key in the usual workspace; where callers need one, the first of the table in its first workspace. */
+/** No key in the usual workspace; where callers need one, the first of the table in its first workspace. */
 export function firstOwner(auth: AuthMode): ScenarioOwner {
   if (typeof auth === 'string') return {}
   const [[apiKey, entry] = []] = Object.entries(auth)

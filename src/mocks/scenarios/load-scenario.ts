@@ -1,5 +1,5 @@
 /**
- * Loads scenarios into a mock: finds them by name, plays them behind a guard, tries those that nobody has played
+ * Loads scenarios into a mock: finds them by name, plays them behind a guard, tries those that were never played
  * yet. It is loaded when there is something to play.
  */
 import type { IdSource, Random } from '../../kernel/id-source.js'
@@ -42,7 +42,7 @@ export interface ScenarioHost<Options extends OwnersChoice = OwnersChoice> {
   readonly generation: number
   /** Answers what the mock's owner sets up, which no fault may meet. */
   readonly undisturbed: Handle
-  /** Told of what it sets up and no client could. */
+  /** Notified of states that it sets up and no client could. */
   readonly journal: Pick<RecordingJournal, 'turn'>
   changeSettings(settings: Partial<Settings> & { profile?: ProfileName }): void
   close(): Promise<void>
@@ -79,7 +79,10 @@ export async function tryScenario<Options extends OwnersChoice>(
   }
 }
 
-/** Lets saved runners go on. Agents that are functions cannot be kept: those that nobody has registered come from the scenario. */
+/**
+ * Lets saved runners go on. Agents that are functions cannot be kept: those without a registration come from the
+ * scenario.
+ */
 export async function resumeRunners(crew: SavedRunners, host: ScenarioHost, generation: number): Promise<void> {
   const { agents } = host
   const { scenario } = await find(host.scenario, host).catch(() => ({ scenario: {} }))

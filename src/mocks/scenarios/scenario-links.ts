@@ -75,7 +75,7 @@ function problemsOfFaults({ faults = [] }: Scenario): Problem[] {
   return read.problems.map((problem) => ({ ...problem, path: ['faults', ...problem.path] }))
 }
 
-/** A function stands in place of a script, a span inside of one before it, and a range begins before it ends. */
+/** An agent has a function or a script, a span is inside of an earlier one, and a range begins before it ends. */
 function problemsOfAgent(agent: ScenarioAgent, path: ProblemPlace): Problem[] {
   const { handler, description: _, params: _params, timeout: _timeout, ...script } = agent
   const [[member, value] = []] = Object.entries(script).filter(([, each]) => each !== undefined)
@@ -213,7 +213,7 @@ function problemsOfJob(
   return status === 'pending' ? strayOutcome(job, path, 'a job that a runner has got') : []
 }
 
-/** What nobody has reported has no outcome. */
+/** A job or command without a report has no outcome. */
 function strayOutcome(resource: ScenarioJob | ScenarioCommand, path: ProblemPlace, whose: string): Problem[] {
   const { result, error } = resource
   const said = Object.entries({ result, error }).filter(([, value]) => value !== undefined)

@@ -68,7 +68,7 @@ export interface FoundScenario {
 
 /** An agent: a script as in `mock.agents.register`, and how it is presented. */
 export interface ScenarioAgent extends AgentScript, AgentOptions {
-  /** In code only: a function in place of a script. */
+  /** In code only: a function instead of a script. */
   handler?: AgentHandler
 }
 
@@ -182,9 +182,9 @@ export interface ScenarioCommand extends WorkPast {
   /** Default `pending`. */
   status?: BridgeCommandStatus
   timeout_seconds?: number
-  /** Of what has ended. Default `{}` for a completed command. */
+  /** For an ended command. Default `{}` if completed. */
   result?: unknown
-  /** Of what has ended. Default `{ code: internal, message: given }` for a failed command. */
+  /** For an ended command. Default `{ code: internal, message: given }` if failed. */
   error?: unknown
   /** How long its runner says it took. Default: it says nothing. */
   duration_ms?: number

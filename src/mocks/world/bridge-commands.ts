@@ -1,6 +1,6 @@
 /**
  * Bridge commands: submission with its limits and rates, hand-out in batches, waiting readers, results, and the end of
- * commands that nobody finishes. An operation comes with the rule that has accepted it; for everything else the lifecycle
+ * unfinished commands. An operation comes with the rule that has accepted it; for everything else the lifecycle
  * tables are asked here.
  */
 import { copySharedFields, carriedFields } from '../../kernel/shared-fields.js'
@@ -142,7 +142,7 @@ export class BridgeCommands {
     keepNumbers(wire, report)
   }
 
-  /** Hands a pending command out, whichever others are waiting; nobody polls for it. */
+  /** Hands a pending command out without a poll, whichever others are waiting. */
   start(runnerId: string, commandId: string): void {
     const command = this.lookUp(runnerId, commandId)
     if (command?.wire.status === 'pending') this.handOut([command])
@@ -163,7 +163,7 @@ export class BridgeCommands {
     }
   }
 
-  /** Ends the commands of a runner that is gone: readers wake, and nobody can read them afterwards. */
+  /** Ends the commands of a runner that is gone: readers wake, and later reads are 404. */
   removeOf(runner: RunnerRecord): void {
     for (const command of [...runner.bridge.all.values()]) {
       this.moveBy(command, 'runner.gone')
@@ -208,13 +208,13 @@ export class BridgeCommands {
     command.runner.bridge.all.set(command.wire.command_id, command)
   }
 
-  /** A command that nobody finishes disappears in the end. */
+  /** An unfinished command disappears in the end. */
   private watchLifetime(command: CommandRecord): void {
     const due = Date.parse(command.wire.submitted_at) + spanMs('command_lifetime', this.parts.settings, command.wire)
     command.lifetimeTimer = this.parts.clock.schedule(due, () => this.forget(command, 'timer.command_lifetime'))
   }
 
-  /** Gives what is pending to whoever polls, to each as much as it takes. */
+  /** Gives pending commands to the polls, to each as much as it takes. */
   private wakePoller(runner: RunnerRecord): void {
     const { pending, pollers } = runner.bridge
     while (pending.size > 0 && pollers.length > 0) {

@@ -59,7 +59,7 @@ export class Collection {
     return this.stores
   }
 
-  /** Adds entries of the caller once somebody asks for any of this collection. */
+  /** Adds entries of the caller on the first access to this collection. */
   addLater(caller: Identity, make: () => Iterable<Entry>): void {
     this.fill = () => {
       const shelf = this.of(caller)
@@ -224,7 +224,7 @@ export function createCollections(parts: Parts): Collections {
   throw new Error('A collection is missing.')
 }
 
-/** Those that somebody has something in. */
+/** Saves the collections that have entries. */
 export function saveCollections(collections: Collections): SavedCollections {
   const used = Object.values(collections).filter(({ shelves }) => shelves.size > 0)
   return Object.fromEntries(used.map((collection) => [collection.name, collection.save()]))

@@ -1,7 +1,7 @@
 /**
  * What happens in a mock, as typed events: every transition of the lifecycle, every request, every timer that had an
- * effect, every fault, every move of the clock and every change of settings. An event is built only when somebody
- * listens, so an unwatched mock pays one comparison for each.
+ * effect, every fault, every move of the clock and every change of settings. An event is built only for listeners, so
+ * an unwatched mock pays one comparison for each.
  */
 import type { Event, FaultLifeEvent, Stamp, TimerEvent, TransitionEvent } from '../../generated/kit-schema.js'
 import type { Clock } from '../../kernel/clock.js'
@@ -59,7 +59,7 @@ export function isEventName(name: string): name is EventName {
 
 /** Where the parts of a mock say what happened, and users listen. */
 export interface EventBus {
-  /** Whether anybody would hear an event now; ask before building one. */
+  /** Whether an event has a listener now; ask before building one. */
   readonly isHeard: boolean
   /** The same for requests, of which there are many more than of anything else. */
   readonly areRequestsHeard: boolean

@@ -56,7 +56,7 @@ export class Jobs {
     return this.byId.values()
   }
 
-  /** Anybody's job. */
+  /** A job of any owner. */
   get(id: string): JobRecord | undefined {
     return this.byId.get(id)
   }
@@ -150,7 +150,7 @@ export class Jobs {
     for (const entry of entries) job.logs.push(take('LocalRunnerLogEntry', entry))
   }
 
-  /** Hands a pending job out, whichever others are waiting; nobody polls for it. */
+  /** Hands a pending job out without a poll, whichever others are waiting. */
   start(id: string): void {
     const job = this.byId.get(id)
     if (job?.wire.status === 'pending') this.handOut(job)
@@ -167,7 +167,7 @@ export class Jobs {
     }
   }
 
-  /** Ends the jobs of a runner that is gone: nobody can read them any more. */
+  /** Ends the jobs of a runner that is gone: later reads are 404. */
   removeOf(runner: RunnerRecord): void {
     for (const job of [...runner.jobs.unlisted, ...runner.jobs.all]) {
       if (job.isExpired) continue
@@ -178,7 +178,7 @@ export class Jobs {
     this.orphans.add(runner.jobs.pollers, this.parts.deviations)
   }
 
-  /** Waits anew for the next job that expires, after the clock was set back. */
+  /** Sets the timer for the next job that expires again, after the clock was set back. */
   rearm(): void {
     this.ended.rearm()
   }
@@ -210,7 +210,7 @@ export class Jobs {
     jobs.view = undefined
   }
 
-  /** Gives the oldest pending job to whoever has polled longest. */
+  /** Gives the oldest pending job to the poll that has waited longest. */
   private wakePoller(runner: RunnerRecord): void {
     if (runner.jobs.pollers.length === 0) return
     const [oldest] = runner.jobs.pending.values()

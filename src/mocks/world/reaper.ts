@@ -35,7 +35,7 @@ export class Reaper {
     this.stores = stores
   }
 
-  /** Starts the rhythm anew, from now on. */
+  /** Restarts the rhythm from now on. */
   start(): void {
     const { clock, settings } = this.parts
     this.arm(clock.now() + settings.reaper_interval_seconds * 1000)

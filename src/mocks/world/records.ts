@@ -120,7 +120,7 @@ export interface CommandRecord {
   pickedUpAt: number
   /** The hand-out that may still be taken back. */
   delivery: Delivery<CommandRecord[]> | undefined
-  /** Ends a command that nobody finishes. */
+  /** Ends an unfinished command. */
   lifetimeTimer: Timer | undefined
   /** Callers of getBridgeCommand that wait for its end, or hear that it is gone. */
   readonly readers: WaitingLine<'ended' | 'gone'>

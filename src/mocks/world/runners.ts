@@ -45,7 +45,7 @@ export class Runners {
     return this.byId.values()
   }
 
-  /** Anybody's runner. */
+  /** A runner of any owner. */
   get(id: string): RunnerRecord | undefined {
     return this.byId.get(id)
   }
@@ -112,7 +112,7 @@ export class Runners {
     this.beat(runner)
   }
 
-  /** Lets a runner be somebody else's, too, and take the slot there. */
+  /** Gives a runner a second owner, and takes the slot there. */
   share(runner: RunnerRecord, owner: Identity): void {
     const slot = slotOf(owner, runner.projectId, runner.wire.type)
     const holder = this.bySlot.get(slot)
@@ -298,7 +298,7 @@ function isSamePage(a: RecordPage<LocalRunner>, b: RecordPage<LocalRunner>): boo
   return a.content.length === b.content.length && a.content.every((runner, place) => runner === b.content[place])
 }
 
-/** Whether a runner is somebody's. */
+/** Whether a runner belongs to the caller. */
 export function isOf({ owner, sharers }: RunnerRecord, caller: Identity): boolean {
   return owner.owner === caller.owner || sharers?.has(caller.owner) === true
 }

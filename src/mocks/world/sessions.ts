@@ -139,13 +139,13 @@ export class Sessions {
   }
 }
 
-/** The bytes of an activation key; undefined for what is none. */
+/** The bytes of an activation key; undefined for an invalid one. */
 export function readKey(text: string): Uint8Array | undefined {
   const key = fromBase64(text)
   return key?.length === ACTIVATION_KEY_BYTES ? key : undefined
 }
 
-/** The runner that a session has announced; nobody owns it before its activation. */
+/** The runner that a session has announced; it has no owner before its activation. */
 function runnerSubjectOf(session: SessionRecord): TransitionSubject {
   return { ...subjectOf(session), id: session.runnerId }
 }

@@ -26,7 +26,7 @@ export interface SavedWorld {
   runners: SavedRunner[]
   jobs: SavedJob[]
   commands: SavedCommand[]
-  /** Absent in snapshots of versions that did not keep it: then its rhythm begins anew. */
+  /** Absent in snapshots of versions that did not keep it: then its rhythm starts again. */
   reaper?: SavedReaper
 }
 
@@ -49,7 +49,7 @@ export interface SavedRunner {
   /** Ids of pending jobs and commands, oldest first: an undelivered one stands before younger ones. */
   pendingJobs: string[]
   pendingCommands: string[]
-  /** Ids among them of what has ended, or is gone, and keeps its place. Absent for none. */
+  /** Those of these ids whose resource has ended or is gone, and keeps its place. Absent for none. */
   ghosts?: string[]
   /** Owners of others whose it is as well. Absent for none. */
   sharers?: string[]

@@ -20,7 +20,7 @@ export class OrphanedPolls {
     else line.dissolve()
   }
 
-  /** Sends away whoever waits on. */
+  /** Sends all waiting callers away. */
   dissolve(): void {
     for (const line of this.lines) line.dissolve()
   }
@@ -74,7 +74,7 @@ export class ExpiryQueue<Item> {
     else if (place === this.head) this.rearm()
   }
 
-  /** Waits anew for the next thing that is due, after the clock was set back. */
+  /** Sets the timer for the next due item again, after the clock was set back. */
   rearm(): void {
     this.timer?.cancel()
     this.timer = undefined

@@ -56,7 +56,7 @@ export function move<Resource extends object>(
 
 const STATUS_FIELD = 'status'
 
-/** Tells listeners of a move; builds nothing when nobody listens or nothing moved. */
+/** Reports a move to listeners; builds nothing without listeners or a move. */
 export function announce(
   { events }: Parts,
   machine: MachineName,

@@ -22,7 +22,7 @@ export class World {
   /** Read at the moment it matters; the values may change at any time. */
   readonly settings: Settings
   readonly deviations: WorldDeviations
-  /** Hears of the changes that are no moves of the lifecycle, for whoever keeps a copy. Events tell of the moves. */
+  /** Called for changes that are no moves of the lifecycle, to keep copies up to date. Events report the moves. */
   onTouch: ChangeMark | undefined
   private readonly clock: Clock
 
@@ -64,7 +64,7 @@ export class World {
     return this.clock.during(loading)
   }
 
-  /** Sets every timer anew, after the clock was set back. */
+  /** Sets every timer again, after the clock was set back. */
   rearm(): void {
     this.runners.rearm()
     this.jobs.rearm()

@@ -70,8 +70,7 @@ function inferSteps(start: { created: string; at: string }, arrivals: readonly A
 }
 
 /**
- * The steps of one resource while they go on; empty when nobody listened when the resource was made, or it is too long
- * ago.
+ * The steps of one resource while they go on; empty when it was made before the page listened, or too long ago.
  */
 export function useSteps(machine: 'job' | 'bridgeCommand', id: string): readonly PathStep[] {
   const { value = [] } = useWatched<readonly PathStep[]>(`${machine} ${id}`, {

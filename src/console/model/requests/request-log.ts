@@ -18,7 +18,7 @@ let isFollowing = false
 export const requestSearch = signal('')
 export const requestOperation = signal(ALL)
 export const requestOutcome = signal(ALL)
-/** Whether heartbeats and polls are left out: most of what comes is that. */
+/** Whether heartbeats and polls are left out: they are most of the requests. */
 export const isQuiet = signal(true)
 
 /** Operations that a living runner calls all the time. */

@@ -13,11 +13,11 @@ export interface Watched<Value> {
 
 /** How to watch something. */
 export interface WatchOptions<Value> {
-  /** Reads it; undefined when there is none. `previous`: what was read before, for reading only what is new. */
+  /** Reads it; undefined when it is missing. `previous`: what was read before, for reading only what is new. */
   readonly read: (previous: Value | undefined) => Promise<Value | undefined>
   /** Whether an event may have changed it. */
   readonly isAbout: (event: EventView) => boolean
-  /** Whether an event says that it is gone, so that nobody need ask. */
+  /** Whether an event says that it is gone, so that no request is needed. */
   readonly isEnd?: (event: EventView, value: Value) => boolean
   /** Milliseconds in which changes are gathered. Default 20. */
   readonly patience?: number

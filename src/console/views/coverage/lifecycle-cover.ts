@@ -1,4 +1,4 @@
-/** What was exercised so far, held against what the spec knows: moves and states of each machine, and operations. */
+/** The moves and states of each machine and the operations that were exercised so far, compared with the spec. */
 import type { CallCountView, CoverageView, MoveCountView } from '../../../kernel/admin-views.js'
 import { diagrams } from '../../../generated/lifecycle-diagrams.js'
 import { machines, type MachineName } from '../../../lifecycle/table.js'

@@ -61,7 +61,7 @@ export function zoom(factor: number, around = 1): void {
   if (edge.value !== undefined || around < 0.98) edge.value = fixed + span.value * (1 - around)
 }
 
-/** Moves by a share of what is in sight. */
+/** Moves by a share of the visible range. */
 export function pan(share: number): void {
   const { to } = rangeOf()
   const now = axis.value.place(currentTime())

@@ -152,7 +152,7 @@ function NoRunners() {
   )
 }
 
-/** Pairing sessions that wait for somebody to open their link: the link, the time left, and a way to do it here. */
+/** Pairing sessions that wait for a person to open their link: the link, the time left, and a way to do it here. */
 function WaitingSessions() {
   heedWorld()
   if (sessions.size === 0) return null

@@ -44,7 +44,7 @@ const MAX_WAITS = 4
 const GRACE_MS = 1500
 const AT_ONCE_MS = 150
 
-/** When the reaper of a target looks nobody knows: which parts of its interval are left when the story begins. */
+/** The time of a target's reaper is unknown: these parts of its interval are left when the story begins. */
 const REAPER_PHASES = [0.5, 0.05, 0.95]
 
 /** One way in which the target may behave. */

@@ -28,7 +28,7 @@ export type RaceOrder =
       problems: readonly string[]
     }
 
-/** Looks for an order, starting from one of several worlds; where there is none, for one in which races were lost. */
+/** Looks for an order, starting from one of several worlds; without one, for an order in which races were lost. */
 export function findSerialOrder(worlds: readonly TrackedWorld[], history: readonly HistoryCall[]): RaceOrder {
   const order = findOrder(worlds, history, { turnsOf: toTurns })
   if (order.isFound) return order
@@ -68,7 +68,7 @@ function findOrder(
       continue
     }
     const outcome = order.end(effect)
-    // What cannot be searched is not held against the target.
+    // A history that is too long to search is no failure of the target.
     if (outcome === 'too-large') return { isFound: true, excused: new Set() }
     if (outcome !== 'right') return { isFound: false, calls: outcome.order, problems: outcome.problems.map(inWords) }
   }
@@ -231,7 +231,7 @@ export class Race {
   /** Runs the lanes to their ends. */
   async run(): Promise<void> {
     const running = Promise.all(this.lanes.map((lane) => this.runLane(lane)))
-    // Whoever waits below hears of it first.
+    // Calls that wait below get the event first.
     running.catch(() => undefined)
     while (
       !(await this.setup.time.within(

@@ -47,10 +47,10 @@ export interface Participants {
 /** Decides what an intent means now; undefined when there is nothing that it could mean. */
 export type Planner = (world: TrackedWorld, participants: Participants, intent: Intent) => ApiCall | undefined
 
-/** `who` up to here means the owner, or the main identity; beyond it somebody else. */
+/** `who` up to here means the owner, or the main identity; beyond it another identity. */
 export const OWNER_UP_TO = 5
 
-/** The owner in most cases, else somebody else. */
+/** The owner in most cases, else another identity. */
 export function ownerOrOther(participants: Participants, owner: string, who: number): string {
   if (who <= OWNER_UP_TO) return owner
   const others = participants.identities.filter((each) => each !== owner)

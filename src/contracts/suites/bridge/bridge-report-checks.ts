@@ -1,4 +1,4 @@
-// Checks of what a runner reports about bridge commands.
+// Checks of a runner's reports about bridge commands.
 import type { BridgeCommandResultRequest } from '../../../kernel/types.js'
 import { checksOn } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'

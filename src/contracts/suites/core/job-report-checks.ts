@@ -1,4 +1,4 @@
-// Checks of what a runner reports about its jobs, and of their cancellation.
+// Checks of a runner's reports about its jobs, and of their cancellation.
 import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'

@@ -356,7 +356,7 @@ async function reachAsRunner(subject: LifecycleSubject, state: string, meeting: 
   if (meeting.operation === 'nextJob') await send(subject, 'createJob', {})
   let seconds = state === 'disconnected' ? waits['timer.heartbeat_ttl'](context.limits) : 0
   if (meeting.operation === 'nextBridgeCommands') {
-    // A command that nobody takes may live shorter than a runner without a heartbeat.
+    // A command that no runner takes may live shorter than a runner without a heartbeat.
     const before =
       commandLife(longestCommand(context.limits)) > 2 * seconds ? 0 : early(context.limits.heartbeat_ttl_seconds)
     await context.time.pass(before)

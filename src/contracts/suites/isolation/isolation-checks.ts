@@ -200,7 +200,7 @@ const strangerChecks = [
   }),
 ]
 
-/** Calls that a permission guards, which leave nothing behind that nobody removes. */
+/** Calls that a permission guards, and whose effects are all cleaned up. */
 const GUARDED = ['getProjectById', 'findProjects', 'getPrompts', 'getPromptById', 'createPromptVersion'] as const
 
 const readerChecks = [

@@ -1,4 +1,4 @@
-// Checks of what is computed of many traces and spans: searches, sums, cards, lines over time, and threads.
+// Checks of values computed from many traces and spans: searches, sums, cards, lines over time, and threads.
 import { checksOn } from '../../check/check.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'

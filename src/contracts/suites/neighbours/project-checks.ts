@@ -130,7 +130,7 @@ export const projectChecks = checksOn('createProject should', (it, at) => {
   })
   at('deleteProjectById should', { other: 'stranger' })
   it('projects/default-stays: The default project cannot be deleted (409).', async (context) => {
-    // In the other workspace, lest a server that lets it happen loses what somebody needs.
+    // In the other workspace, so that a server that lets it happen loses nothing that another check needs.
     const identity = 'stranger'
     const { id } = await context.expectCall(200, 'retrieveProject', { body: { name: 'Default Project' }, identity })
     expectStatus(await context.call('deleteProjectById', { path: { id }, identity }), 409)

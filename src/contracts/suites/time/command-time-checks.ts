@@ -1,4 +1,4 @@
-// Checks of bridge commands as time passes: timestamps, timeout, and the end of what nobody finishes or reads.
+// Checks of bridge commands as time passes: timestamps, timeout, and the end of unfinished and unread commands.
 import { expectValueOr } from '../../check/seen-accidents.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
@@ -38,11 +38,11 @@ async function overdueCommand(context: Context): ReturnType<typeof pickedUpComma
   return command
 }
 
-/** Life of a command that nobody finishes, for the timeout that was asked for, which is cut to the longest one. */
+/** Life of an unfinished command, for the requested timeout, which is cut to the longest one. */
 const lifeOf = (asked: number, { bridge_max_command_timeout_seconds: most }: Limits): number =>
   commandLife(Math.min(asked, most))
 
-/** Submits a command that nobody picks up, and looks at it shortly before its end and after it. */
+/** Submits a command that no runner picks up, and looks at it shortly before its end and after it. */
 async function judgeLife(context: Context, asked: number): Promise<void> {
   const { runner, commandId } = await submittedCommand(context, { timeout_seconds: asked })
   await passTimeKeepingRunner(context, runner, lifeOf(asked, context.limits) - 5)

@@ -29,7 +29,7 @@ const when = longEnough('dead_runner_purge_seconds')
 
 const takesLapse = { clock: { seconds: lapsed }, when }
 
-/** A command that nobody finishes must live longer than its runner without a heartbeat. */
+/** An unfinished command must live longer than its runner without a heartbeat. */
 function outlivesLapse(limits: Limits): string | undefined {
   const life = commandLife(limits.bridge_max_command_timeout_seconds)
   return life > lapsed(limits) + 4 ? when(limits) : 'bridge_max_command_timeout_seconds is too short to be seen'

@@ -51,7 +51,7 @@ async function wakes(
   return answer
 }
 
-/** Ends the runner of a command that somebody waits for: the reader hears that it has timed out, or that it is gone. */
+/** Ends the runner of a command while a reader waits: the reader hears that it has timed out, or that it is gone. */
 async function wakesWhenGone(context: Context, end: (runner: RunnerHandle) => Promise<unknown>): Promise<void> {
   const { runner, commandId } = await pickUp(context)
   const reader = wait(context, runner, commandId)

@@ -1,4 +1,4 @@
-// Checks of what today's servers get wrong and no other check would see: what they should answer, and what they do.
+// Checks of bugs in today's servers that no other check would see: the right answers, and the actual ones.
 import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
 import type { Answer } from '../../target/answer.js'
 import { checksOn, takes } from '../../check/check.js'

@@ -1,4 +1,4 @@
-// Checks of what is seldom sent and has an answer all the same: methods that ask about a path, odd paths and bodies, and
+// Checks of rare requests that have an answer all the same: methods that ask about a path, odd paths and bodies, and
 // numbers that not every reader of JSON can hold.
 import { readJson } from '../../../kernel/json-text.js'
 import { canonicalJson } from '../../../kernel/pairing.js'

@@ -15,7 +15,7 @@ import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const SUCCESS = [200, 201, 202, 204, 303]
 
-/** The body with a field that nobody knows, at its top or in its items. */
+/** The body with an unknown field, at its top or in its items. */
 function withUnknownField(body: unknown): unknown {
   const unknown = { contract_unknown: { deep: [1, 'two'] } }
   if (Array.isArray(body)) return body.map((item: unknown) => withUnknownField(item))

@@ -9,7 +9,7 @@ export interface AdminRequest {
   path: string
   query: URLSearchParams
   headers: Headers
-  /** JSON text; '' when there is none. */
+  /** JSON text; '' without a body. */
   body: string
   /** Aborts when the caller hangs up. */
   signal?: AbortSignal | undefined
@@ -25,7 +25,7 @@ export interface AdminSite {
   apiPath: string
   /** The whole of it, as the caller has named this server. */
   apiUrl: string
-  /** Files of the console by their name under `/ui/`; '' is its page. undefined: there is none of that name. */
+  /** Files of the console by their name under `/ui/`; '' is its page. undefined for an unknown name. */
   page: (name: string) => ApiResponse | undefined
 }
 

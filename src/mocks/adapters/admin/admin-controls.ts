@@ -39,10 +39,10 @@ export function scaleClock(site: AdminSite, { body }: AdminCall): ApiResponse {
   return readClock(site)
 }
 
-/** Between two steps of a long way it is seen whether whoever asked is still there. */
+/** Between two steps of a long way it is checked whether the client is still there. */
 const STEP_SECONDS = 86_400 * 7
 
-/** `POST /clock/advance {"seconds": n}`; it ends early when nobody waits for it any more. */
+/** `POST /clock/advance {"seconds": n}`; it ends early when the client has hung up. */
 export async function advanceClock(site: AdminSite, { body, signal }: AdminCall): Promise<ApiResponse> {
   const seconds = memberOf(body, 'seconds')
   const { clock } = site.mock

@@ -55,7 +55,7 @@ function isLoopbackAddress(text: string): boolean {
   return parts !== null && parts.slice(1).every((part) => Number(part) <= 255)
 }
 
-/** A browser says so of what a page of another site loads or posts without an Origin; following a link is allowed. */
+/** Browsers mark what a page of another site loads or posts without an Origin; following a link is allowed. */
 function comesFromElsewhere(method: string, headers: Headers): boolean {
   if (headerOf(headers, 'sec-fetch-site') !== 'cross-site') return false
   return (

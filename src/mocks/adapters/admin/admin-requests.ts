@@ -90,7 +90,7 @@ export function readHistory({ mock, streams }: AdminSite, { query }: AdminCall):
   return toReply(200, history)
 }
 
-/** The journal knows requests from before anybody listened to their events. */
+/** The journal knows requests from before the first listener of events. */
 function unheardRequests(
   { mock, streams }: Pick<AdminSite, 'mock' | 'streams'>,
   request: HistoryRequest,

@@ -95,12 +95,14 @@ function readRequest(body: unknown): { name?: string; link?: string } {
   })
 }
 
-/** How the paths of requests to the public API in somebody's name begin: `/as/{workspace}/{user}/v1/private/...`. */
+/**
+ * How the paths of requests to the public API in another user's name begin: `/as/{workspace}/{user}/v1/private/...`.
+ */
 export const ACTING = '/as/'
 
 /**
- * Answers as the public API would answer that user: whoever steers a mock may do what any of its users may, also
- * without the user's key.
+ * Answers as the public API would answer that user: the operator of a mock may act as any of its users, without the
+ * user's key.
  */
 export function answerAs({ mock, apiUrl }: AdminSite, request: AdminRequest): AdminAnswer {
   const { method, path, query, headers, body } = request

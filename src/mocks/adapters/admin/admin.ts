@@ -168,7 +168,7 @@ async function dropWorld({ worlds }: AdminSite, { id }: AdminCall): Promise<ApiR
   return errorReply(404, `There is no world '${id}'.`)
 }
 
-/** 409 says that nobody is watched, and how to change that. */
+/** 409 when no client is watched, with the option that changes that. */
 function readConduct({ mock }: AdminSite): ApiResponse {
   try {
     return toReply(200, mock.conduct.report())

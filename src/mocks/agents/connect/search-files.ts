@@ -81,7 +81,7 @@ const MAX_PATTERN_LENGTH = 500
  * Makes a matcher of a JavaScript regular expression that a stranger has sent; `(?i)` in front of it ignores case. RE2
  * matches in a time that grows with the line alone; it is loaded with the first search, so that nothing else pays for
  * it.
- * @throws CommandError `search_failed` for what is none, and for look-around and back references; `match_not_found`
+ * @throws CommandError `search_failed` for an invalid one, and for look-around and back references; `match_not_found`
  *   for one that is empty or too long, as daemons say
  */
 async function createLineMatcher(pattern: string): Promise<LineMatcher> {

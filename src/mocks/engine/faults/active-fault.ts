@@ -51,12 +51,12 @@ export class ActiveFault {
     this.random = createRandom(diceSeed)
   }
 
-  /** Whether it can strike no more and nobody depends on it. */
+  /** Whether it can strike no more and holds no request. */
   get isOver(): boolean {
     return this.isCleared || (this.remaining === 0 && this.underWay === 0 && this.repeats.size === 0)
   }
 
-  /** Whether it strikes now; if so, that counts, and whoever asked calls `release` once the request is answered. */
+  /** Whether it strikes now; if so, that counts, and the caller must call `release` once the request is answered. */
   take(): boolean {
     if (this.remaining === 0 || this.isCleared) return false
     const { probability = 1 } = this.fault
@@ -110,7 +110,7 @@ export class ActiveFault {
     return reply
   }
 
-  /** Ends it: whoever waits gets the real answer (`cleared`) or none (`gone`). */
+  /** Ends it: waiting requests get the real answer (`cleared`) or none (`gone`). */
   end(how: 'cleared' | 'gone'): void {
     this.isCleared = true
     this.repeats.clear()

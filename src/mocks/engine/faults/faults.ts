@@ -116,7 +116,7 @@ export class FaultInjector implements Faults, FaultGate {
     this.isStarted = false
   }
 
-  /** Sends away whoever is held up and starts all dice over, as the mock's world goes back to an earlier one. */
+  /** Drops the requests that are held up and starts all dice over, as the mock's world goes back to an earlier one. */
   rewind(): void {
     for (const fault of this.active) fault.rewind()
   }

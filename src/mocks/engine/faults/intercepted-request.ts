@@ -190,7 +190,7 @@ export class InterceptedRequest {
     return reply
   }
 
-  /** Asked once, and only if somebody wants to know. */
+  /** Computed once, and only on demand. */
   private readonly runner = (): string | undefined => {
     this.knownRunner ??= { id: this.context.runnerOf(this.request) }
     return this.knownRunner.id

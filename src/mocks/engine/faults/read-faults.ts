@@ -1,6 +1,6 @@
 /**
- * Reads faults that somebody has written down: judges every field, and says of a wrong one where it is and what was
- * expected. A document with any flaw gives no fault at all.
+ * Reads faults from a document: judges every field, and names the place of a wrong one and the expected value. A
+ * document with any flaw gives no fault at all.
  */
 import { problemsOf } from '../../../kernel/validate-options.js'
 import { FaultDocument } from '../../../generated/kit-page.js'
