@@ -13,7 +13,7 @@ export interface AccidentEntry {
   readonly breaks?: readonly InvariantId[]
 }
 
-/** What servers in use do and nobody should rely on, by id. */
+/** Known bugs of servers in use, by id. */
 export const accidents = {
   'activation-revives': {
     class: 'accident',
@@ -109,14 +109,14 @@ export const accidents = {
   'hung-up-poller-swallows': {
     class: 'accident',
     operations: ['nextJob', 'nextBridgeCommands'],
-    today: 'What is handed to a poll whose caller has hung up is lost: it stays running or picked_up, and nobody works on it. A poll goes on until its own time is up.',
+    today: 'What is handed to a poll whose caller has hung up is lost: it stays running or picked_up, and no runner works on it. A poll goes on until its own time is up.',
     breaks: ['accepted-kept'],
   },
   'oversized-page-500': { class: 'accident', operations: ['listRunners'], today: 'A page times size past 2147483647 is 500.' },
   'null-agent-500': {
     class: 'accident',
     operations: ['registerAgents'],
-    today: 'A null in place of an agent is 500, and the set is empty afterwards.',
+    today: 'A null instead of an agent is 500, and the set is empty afterwards.',
   },
   'broken-gzip-500': {
     class: 'accident',
@@ -153,7 +153,7 @@ export const accidents = {
       'createSpan',
       'createSpans',
     ],
-    today: 'A scalar of a neighbouring JSON type is taken: 1.5 as 1, 5 as "5", "2" as 2, true as "true"; a number in place of a time as seconds since 1970. A null among the counts of usage is left out.',
+    today: 'A scalar of a neighbouring JSON type is taken: 1.5 as 1, 5 as "5", "2" as 2, true as "true"; a number instead of a time as seconds since 1970. A null among the counts of usage is left out.',
   },
   'unknown-encoding-ignored': {
     class: 'accident',
@@ -266,7 +266,7 @@ export const accidents = {
       'updateSpan',
       'batchUpdateSpans',
     ],
-    today: 'The type of a blueprint or span, the source of a trace or span and the entity_type of cards are read in any case, a template_structure that is none makes a text prompt, and a null among the ids of projects to delete is passed over.',
+    today: 'The type of a blueprint or span, the source of a trace or span and the entity_type of cards are read in any case, an unknown template_structure makes a text prompt, and a null among the ids of projects to delete is passed over.',
   },
   'races/slots': {
     class: 'race',

@@ -82,7 +82,8 @@ export interface paths {
         };
         /**
          * Read a runner
-         * @description For its owner; anybody else gets 404, as for a runner that was never activated, was disconnected, evicted or purged.
+         * @description For its owner; any other caller gets 404, as for a runner that was never activated, was disconnected, evicted or
+         *     purged.
          *     `agents` are listed only while the runner is connected.
          */
         get: operations["getRunner"];
@@ -91,7 +92,7 @@ export interface paths {
         /**
          * Disconnect a runner
          * @description Ends the runner for good: its heartbeat stops, unfinished jobs fail, unfinished commands become `timed_out` and
-         *     wake whoever waits for them, its slot is free. From then on the runner, its jobs and its commands answer 404 and its
+         *     wake their waiting readers, its slot is free. From then on the runner, its jobs and its commands answer 404 and its
          *     heartbeat 410. An unknown, foreign or already gone runner answers 204 too, and nothing changes.
          */
         delete: operations["disconnectRunner"];
@@ -342,7 +343,7 @@ export interface paths {
          *     `bridge_max_write_commands_per_minute`, both per clock minute (429); `args` within `bridge_max_payload_bytes` (400).
          *
          *     A timeout that is missing, zero or negative becomes `bridge_default_command_timeout_seconds`; a longer one than
-         *     `bridge_max_command_timeout_seconds` is cut to it. A command that nobody finishes is gone (404)
+         *     `bridge_max_command_timeout_seconds` is cut to it. An unfinished command is gone (404)
          *     2 x `timeout_seconds` + 60 s after its submission.
          */
         post: operations["createBridgeCommand"];
@@ -1250,8 +1251,8 @@ export interface paths {
         head?: never;
         /**
          * Tag versions
-         * @description Each version named that is there gets the tags in place of its own, or with `merge_tags` beside them. What a version
-         *     says cannot be changed.
+         * @description Replaces the tags of each named version that exists, or with `merge_tags` adds to them. The content of a version
+         *     cannot be changed.
          */
         patch: operations["updatePromptVersions"];
         trace?: never;
@@ -2674,7 +2675,7 @@ export interface paths {
         };
         /**
          * Read the diagnostics of a project
-         * @description 404 as long as nobody has switched them on.
+         * @description 404 until a user switches them on.
          *     @since Opik 2.1
          */
         get: operations["getAgentInsightsJob"];
@@ -4239,7 +4240,7 @@ export interface components {
             sortable_by?: string[];
             content: components["schemas"]["Project"][];
         };
-        /** @description Half, nine tenths and nearly all of what is counted is not greater. */
+        /** @description Half, nine tenths and nearly all of the values are not greater. */
         PercentageValues: {
             p50: number;
             p90: number;
@@ -5039,7 +5040,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorMessage"];
             };
         };
-        /** @description No API key, or one that nobody knows. A local install never answers this. */
+        /** @description No API key, or an unknown one. A local install never answers this. */
         Unauthorized: {
             headers: {
                 [name: string]: unknown;
@@ -5057,7 +5058,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorMessage"];
             };
         };
-        /** @description No such resource for this caller: never made, somebody else's, gone, or named by something that is no UUID; or a workspace that does not exist. */
+        /** @description No such resource for this caller: never made, another owner's, gone, or named by an invalid UUID; or a workspace that does not exist. */
         NotFound: {
             headers: {
                 [name: string]: unknown;

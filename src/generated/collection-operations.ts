@@ -9,7 +9,7 @@ export interface MadeCollection {
 
 /** What a plain list may be asked for. */
 export interface CollectionList {
-  /** Query parameters that are held against the field of their name. */
+  /** Query parameters that are compared with the field of their name. */
   readonly match: Readonly<Record<string, 'equals' | 'contains'>>
   /** What may be sorted by; a name may end in `.*`. */
   readonly sort: readonly string[]

@@ -26,14 +26,14 @@ export interface FilterField {
   readonly values?: readonly string[]
   /** Checked, and without effect. */
   readonly ignored?: true
-  /** Of what code makes: it picks the entries of which it is made. */
+  /** For a collection derived in code: it picks the source entries. */
   readonly ofParts?: true
 }
 
 /** What may be asked of a collection's lists. */
 export interface CollectionQuery {
   readonly filter: Readonly<Record<string, FilterField>>
-  /** Fields in which a text is searched for; of what code makes, those of the entries of which it is made. */
+  /** Fields in which a text is searched for; for a collection derived in code, those of the source entries. */
   readonly search: readonly string[]
   readonly exclude: readonly string[]
   /** Fields that `truncate` cuts, and those from which it takes images alone. */

@@ -32,7 +32,7 @@ export interface OptionSchema {
   readonly secret?: boolean
 }
 
-/** The form of what has this type; `of` is for the compiler alone. */
+/** The form of options of this type; `of` is for the compiler alone. */
 export interface FormOf<Type> extends OptionSchema {
   readonly of?: Type
 }

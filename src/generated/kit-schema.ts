@@ -254,7 +254,7 @@ export interface components {
             readonly params?: readonly components["schemas"]["ScenarioParam"][] | undefined;
             /** @description Seconds that a job of it may run; 0 leaves it to the server. */
             readonly timeout?: number | undefined;
-            /** @description In code only: a function in place of a script. */
+            /** @description In code only: a function instead of a script. */
             readonly handler?: ((...given: never[]) => unknown) | undefined;
             /** @description Any JSON with placeholders. Default: `null`. */
             readonly result?: unknown | undefined;
@@ -317,7 +317,7 @@ export interface components {
             readonly waited_ms?: components["schemas"]["Age"] | undefined;
             /** @description How long after that it ended. Default: 0. */
             readonly for_ms?: components["schemas"]["Age"] | undefined;
-            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
+            /** @description For an ended job: whether a runner ever got it. Default: `true`. */
             readonly handed_out?: boolean | undefined;
         };
         /** @description A job in any state. */
@@ -358,7 +358,7 @@ export interface components {
             readonly waited_ms?: components["schemas"]["Age"] | undefined;
             /** @description How long after that it ended. Default: 0. */
             readonly for_ms?: components["schemas"]["Age"] | undefined;
-            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
+            /** @description For an ended job: whether a runner ever got it. Default: `true`. */
             readonly handed_out?: boolean | undefined;
         };
         /** @description A bridge command in any state. */
@@ -371,9 +371,9 @@ export interface components {
             readonly status?: components["schemas"]["BridgeCommandStatus"] | undefined;
             /** @description Its timeout. Default: the server's. */
             readonly timeout_seconds?: number | undefined;
-            /** @description Of what has ended. Default: `{}` if completed. */
+            /** @description For an ended command. Default: `{}` if completed. */
             readonly result?: unknown | undefined;
-            /** @description Of what has ended. Default: an internal error if failed. */
+            /** @description For an ended command. Default: an internal error if failed. */
             readonly error?: unknown | undefined;
             /** @description How long its runner says it took. Default: none. */
             readonly duration_ms?: number | undefined;
@@ -385,7 +385,7 @@ export interface components {
             readonly waited_ms?: components["schemas"]["Age"] | undefined;
             /** @description How long after that it ended. Default: 0. */
             readonly for_ms?: components["schemas"]["Age"] | undefined;
-            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
+            /** @description For an ended job: whether a runner ever got it. Default: `true`. */
             readonly handed_out?: boolean | undefined;
         };
         readonly ScenarioFile: string | {
@@ -1024,7 +1024,7 @@ export interface components {
          * @enum {string}
          */
         readonly OperationId: import("./operations.js").OperationId;
-        /** @description One side of an exchange. The body is parsed JSON, or a remark where it is none or was too long to keep. */
+        /** @description One side of an exchange. The body is parsed JSON, or a remark for a body that is invalid or was too long to keep. */
         readonly Message: {
             readonly headers: {
                 readonly [key: string]: string;
@@ -1668,7 +1668,7 @@ export interface components {
             readonly ago_ms?: components["schemas"]["Age"] | undefined;
             /** @description Id of its project. Default: the default project. */
             readonly projectId?: string | undefined;
-            /** @description Whom it belongs to. Default: nobody's key, `default`. */
+            /** @description Whom it belongs to. Default: no key, `default`. */
             readonly as?: components["schemas"]["Credentials"] | undefined;
             /**
              * Format: uuid
@@ -1790,7 +1790,7 @@ export interface components {
             readonly waited_ms?: components["schemas"]["Age"] | undefined;
             /** @description How long after that it ended. Default: 0. */
             readonly for_ms?: components["schemas"]["Age"] | undefined;
-            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
+            /** @description For an ended job: whether a runner ever got it. Default: `true`. */
             readonly handed_out?: boolean | undefined;
         };
         readonly RunnerToGiveTo: {
@@ -1837,7 +1837,7 @@ export interface components {
             readonly waited_ms?: components["schemas"]["Age"] | undefined;
             /** @description How long after that it ended. Default: 0. */
             readonly for_ms?: components["schemas"]["Age"] | undefined;
-            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
+            /** @description For an ended job: whether a runner ever got it. Default: `true`. */
             readonly handed_out?: boolean | undefined;
             /** @description Whose runner that is. Default: none. */
             readonly api_key?: components["schemas"]["Name"] | undefined;
@@ -1854,9 +1854,9 @@ export interface components {
             readonly args?: unknown | undefined;
             /** @description Its timeout. Default: the server's. */
             readonly timeoutSeconds?: number | undefined;
-            /** @description Of what has ended. Default: `{}` if `completed`. */
+            /** @description For an ended command. Default: `{}` if `completed`. */
             readonly result?: unknown | undefined;
-            /** @description Of what has ended. Default: an internal error if `failed`. */
+            /** @description For an ended command. Default: an internal error if `failed`. */
             readonly error?: unknown | undefined;
             /** @description How long its runner says it took. Default: none. */
             readonly durationMs?: number | undefined;
@@ -1873,7 +1873,7 @@ export interface components {
             readonly waited_ms?: components["schemas"]["Age"] | undefined;
             /** @description How long after that it ended. Default: 0. */
             readonly for_ms?: components["schemas"]["Age"] | undefined;
-            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
+            /** @description For an ended job: whether a runner ever got it. Default: `true`. */
             readonly handed_out?: boolean | undefined;
         };
         /** @description Which command to add. */
@@ -1888,9 +1888,9 @@ export interface components {
             readonly type?: components["schemas"]["BridgeCommandType"] | undefined;
             /** @description Any JSON. Default: `{ path: 'README.md' }`. */
             readonly args?: unknown | undefined;
-            /** @description Of what has ended. Default: `{}` if `completed`. */
+            /** @description For an ended command. Default: `{}` if `completed`. */
             readonly result?: unknown | undefined;
-            /** @description Of what has ended. Default: an internal error if `failed`. */
+            /** @description For an ended command. Default: an internal error if `failed`. */
             readonly error?: unknown | undefined;
             /**
              * Format: int32
@@ -1905,7 +1905,7 @@ export interface components {
             readonly waited_ms?: components["schemas"]["Age"] | undefined;
             /** @description How long after that it ended. Default: 0. */
             readonly for_ms?: components["schemas"]["Age"] | undefined;
-            /** @description Of what has ended: whether a runner ever got it. Default: `true`. */
+            /** @description For an ended job: whether a runner ever got it. Default: `true`. */
             readonly handed_out?: boolean | undefined;
             /** @description Whose runner that is. Default: none. */
             readonly api_key?: components["schemas"]["Name"] | undefined;
@@ -2041,7 +2041,7 @@ export interface components {
             readonly seed?: number | undefined;
             /** @description Departures from the natural order in one run at most. Default: 4. */
             readonly departures?: number | undefined;
-            /** @description Also breaks connections in place of answering. Default: `false`. */
+            /** @description Also breaks connections instead of answering. Default: `false`. */
             readonly drops?: boolean | undefined;
             /** @description Answers to reads of different resources change places too. Default: `false`. */
             readonly swapReads?: boolean | undefined;
@@ -2088,7 +2088,7 @@ export interface components {
             readonly scenarios?: {
                 readonly [key: string]: Record<string, unknown>;
             } | undefined;
-            /** @description A state to start with in place of the scenario's; a reset goes to the scenario. Default: none. */
+            /** @description A state to start with instead of the scenario's; a reset goes to the scenario. Default: none. */
             readonly snapshot?: Record<string, unknown> | undefined;
             /** @description Where virtual time starts. Default: real time. */
             readonly now?: components["schemas"]["Instant"] | undefined;
@@ -2100,7 +2100,7 @@ export interface components {
             readonly faults?: components["schemas"]["FaultDocument"] | undefined;
             /** @description Looks at each answer before it goes out and throws when it breaks the spec: `checkReply` of `opik-runner-kit/node`. Default: none. */
             readonly checkReply?: ((...given: never[]) => unknown) | undefined;
-            /** @description Grades the clients: `watchConduct` of `opik-runner-kit/conduct`. Default: nobody is watched. */
+            /** @description Grades the clients: `watchConduct` of `opik-runner-kit/conduct`. Default: no client is watched. */
             readonly conduct?: ((...given: never[]) => unknown) | undefined;
         };
         /** @description How to reset a mock. */
@@ -2157,7 +2157,7 @@ export interface components {
             readonly keep?: ("session" | false) | undefined;
             /** @description Called with the mock before anything is restored or answered. Default: none. */
             readonly setup?: ((...given: never[]) => unknown) | undefined;
-            /** @description `api` warns of requests to `/v1/private/` that nobody answers and says nothing of others; `bypass`, `warn`, `error` as in MSW. Default: `api`. */
+            /** @description `api` warns of unanswered requests to `/v1/private/` and ignores others; `bypass`, `warn`, `error` as in MSW. Default: `api`. */
             readonly onUnhandledRequest?: (("api" | "bypass" | "warn" | "error") | unknown) | undefined;
             /** @description MSW does not write each answer to the console. Default: `false`. */
             readonly quiet?: boolean | undefined;
@@ -2180,7 +2180,7 @@ export interface components {
             readonly scenarios?: {
                 readonly [key: string]: Record<string, unknown>;
             } | undefined;
-            /** @description A state to start with in place of the scenario's; a reset goes to the scenario. Default: none. */
+            /** @description A state to start with instead of the scenario's; a reset goes to the scenario. Default: none. */
             readonly snapshot?: Record<string, unknown> | undefined;
             /** @description Where virtual time starts. Default: real time. */
             readonly now?: components["schemas"]["Instant"] | undefined;
@@ -2192,7 +2192,7 @@ export interface components {
             readonly faults?: components["schemas"]["FaultDocument"] | undefined;
             /** @description Looks at each answer before it goes out and throws when it breaks the spec: `checkReply` of `opik-runner-kit/node`. Default: none. */
             readonly checkReply?: ((...given: never[]) => unknown) | undefined;
-            /** @description Grades the clients: `watchConduct` of `opik-runner-kit/conduct`. Default: nobody is watched. */
+            /** @description Grades the clients: `watchConduct` of `opik-runner-kit/conduct`. Default: no client is watched. */
             readonly conduct?: ((...given: never[]) => unknown) | undefined;
         };
         /** @description Options of `createFixtures`. */
@@ -2237,7 +2237,7 @@ export interface components {
         readonly TraceRequest: {
             /** @description Id of its project. Default: the default project. */
             readonly projectId?: string | undefined;
-            /** @description Who sends it. Default: nobody's key, `default`. */
+            /** @description Who sends it. Default: no key, `default`. */
             readonly as?: components["schemas"]["Credentials"] | undefined;
             /** @description Shown to people; needed. */
             readonly name?: components["schemas"]["Name"] | undefined;
@@ -2277,7 +2277,7 @@ export interface components {
         readonly BlueprintRequest: {
             /** @description Id of its project. Default: the default project. */
             readonly projectId?: string | undefined;
-            /** @description Who saves it. Default: nobody's key, `default`. */
+            /** @description Who saves it. Default: no key, `default`. */
             readonly as?: components["schemas"]["Credentials"] | undefined;
             /** @description All of its values; needed. */
             readonly values?: components["schemas"]["BlueprintValuesWrite"] | undefined;
@@ -2290,7 +2290,7 @@ export interface components {
         readonly PromptRequest: {
             /** @description Id of its project. Default: the default project. */
             readonly projectId?: string | undefined;
-            /** @description Who saves it. Default: nobody's key, `default`. */
+            /** @description Who saves it. Default: no key, `default`. */
             readonly as?: components["schemas"]["Credentials"] | undefined;
             /** @description Its name; needed. */
             readonly name?: components["schemas"]["Name"] | undefined;
@@ -2325,7 +2325,7 @@ export interface components {
             readonly activationKey?: Uint8Array | undefined;
             /** @description Id of its project. Default: the default project. */
             readonly projectId?: string | undefined;
-            /** @description Who creates it. Default: nobody's key, `default`. */
+            /** @description Who creates it. Default: no key, `default`. */
             readonly as?: components["schemas"]["Credentials"] | undefined;
             /**
              * Format: uuid
@@ -2352,7 +2352,7 @@ export interface components {
             readonly activationKey?: Uint8Array | undefined;
             /** @description Id of its project. Default: the default project. */
             readonly projectId?: string | undefined;
-            /** @description Who creates it. Default: nobody's key, `default`. */
+            /** @description Who creates it. Default: no key, `default`. */
             readonly as?: components["schemas"]["Credentials"] | undefined;
             /**
              * Format: uuid
@@ -2387,7 +2387,7 @@ export interface components {
             readonly key?: components["schemas"]["Pem"] | undefined;
             /** @description Callers of the admin API must send it in `X-Admin-Token`. Default: none. */
             readonly adminToken?: string | undefined;
-            /** @description Who answers the rest of the API: the base URL of a server, or an OpenAPI file, which Prism then mocks. Default: nobody. */
+            /** @description Who answers the rest of the API: the base URL of a server, or an OpenAPI file, which Prism then mocks. Default: none. */
             readonly fallback?: (string | unknown) | undefined;
             /** @description Where Opik's web app is, such as `http://localhost:5174`: links to pages of traces and agents lead there. Default: nowhere: they lead to the console. */
             readonly web?: string | undefined;
@@ -2395,7 +2395,7 @@ export interface components {
             readonly worlds?: components["schemas"]["WorldsOptions"] | undefined;
             /** @description Answers `/__admin/mcp`; the command line sets it. Default: none, and 404. */
             readonly mcp?: ((...given: never[]) => unknown) | undefined;
-            /** @description Told of bugs of the mock, which answer 400 here. Default: nobody. */
+            /** @description Told of bugs of the mock, which answer 400 here. Default: none. */
             readonly onBug?: ((...given: never[]) => unknown) | undefined;
         };
         /** @description What a folder allows. */
@@ -2537,9 +2537,9 @@ export interface components {
             readonly bail?: (boolean | number) | undefined;
             /** @description Ends the run; checks under way clean up first. Default: none. */
             readonly signal?: AbortSignal | undefined;
-            /** @description Hears what happens. Default: nobody. */
+            /** @description Called with each event. Default: none. */
             readonly onEvent?: ((...given: never[]) => unknown) | undefined;
-            /** @description Takes a recording of what the checks ask and are answered. Default: nobody. */
+            /** @description Takes a recording of the requests and responses of the checks. Default: none. */
             readonly recording?: components["schemas"]["RecordingOutput"] | undefined;
             /** @description The checks to choose from. Default: all. */
             readonly checks?: readonly Record<string, unknown>[] | undefined;
@@ -2824,7 +2824,7 @@ export interface components {
             readonly bridge_poll_timeout_seconds?: number | undefined;
             /** @description When the clients were asked to end, in milliseconds since 1970. */
             readonly asked_to_end?: number | undefined;
-            /** @description Times in which the clients stood still, which is not held against them. */
+            /** @description Times in which the clients stood still, which break no rule. */
             readonly sleeps: readonly components["schemas"]["Sleep"][];
             /** @description Times in which a busy machine let the clients wait, in their order. */
             readonly waits?: readonly components["schemas"]["Sleep"][] | undefined;
@@ -3002,7 +3002,7 @@ export interface components {
             readonly scenario?: unknown | undefined;
             /** @description Decides ids and dice. Default: 1. */
             readonly seed?: unknown | undefined;
-            /** @description `open`: nobody is refused; `local`: as a local install; a file of keys: as the cloud; docs/identity.md. Default: `open`. */
+            /** @description `open`: every caller is accepted; `local`: as a local install; a file of keys: as the cloud; docs/identity.md. Default: `open`. */
             readonly auth?: unknown | undefined;
             /** @description `spec`: as it should be; `opik` (the newest), `opik@2.1`, `opik@2.0`, `opik@2.0.1`: as those servers, docs/profiles.md. Default: `spec`. */
             readonly profile?: unknown | undefined;
@@ -3160,7 +3160,7 @@ export interface components {
         };
         /** @description The options of `scenario`. */
         readonly ScenarioCommandLine: {
-            /** @description Where to write it, in place of what is there; needed. */
+            /** @description The file to write or replace; required. */
             readonly out?: unknown | undefined;
             /** @description Leave names and texts as they were. */
             readonly verbatim?: unknown | undefined;
@@ -3177,7 +3177,7 @@ export interface components {
             readonly seed?: unknown | undefined;
             /** @description Milliseconds without a call after which an answer is released. Default: 40. */
             readonly quiet?: unknown | undefined;
-            /** @description Also break connections in place of answering. */
+            /** @description Also break connections instead of answering. */
             readonly drops?: unknown | undefined;
             /** @description Let answers to reads of different resources change places too. */
             readonly swapReads?: unknown | undefined;
@@ -3459,7 +3459,7 @@ export interface components {
             readonly starts_empty?: boolean | undefined;
             readonly page?: components["schemas"]["PageNumber"] | undefined;
         };
-        /** @description Told by a stream in place of events that are lost: the state must be read anew. */
+        /** @description Sent by a stream instead of lost events: the client must read the state again. */
         readonly GapEvent: {
             /** @constant */
             readonly type: "reset";
@@ -3673,7 +3673,7 @@ export interface components {
         readonly AccidentSighting: {
             /** @description Its id in `x-accidents` of the spec. */
             readonly id: components["schemas"]["AccidentId"];
-            /** @description The operation that showed it, null for a path that is none. */
+            /** @description The operation that showed it, null for an unknown path. */
             readonly operation: components["schemas"]["OperationId"] | null;
         };
         /** @description What came of one check. */
@@ -3853,7 +3853,7 @@ export interface components {
         readonly WatchCounts: {
             /** @description All exchanges. */
             readonly exchanges: components["schemas"]["Count"];
-            /** @description Answers that were held against what is known. */
+            /** @description Answers that were compared with the known state. */
             readonly judged: components["schemas"]["Count"];
             /** @description Answers of which only the form could be judged. */
             readonly unknown: components["schemas"]["Count"];
@@ -3867,7 +3867,7 @@ export interface components {
         readonly WatchReport: {
             /** @description Rules that were broken, in the order in which that was proved. */
             readonly verdicts: readonly components["schemas"]["WatchVerdict"][];
-            /** @description What today's servers do and nobody should rely on, each once. */
+            /** @description Known bugs of today's servers, each once. */
             readonly accidents: readonly components["schemas"]["WatchAccident"][];
             /** @description How much could be judged. */
             readonly counts: components["schemas"]["WatchCounts"];
@@ -4297,7 +4297,7 @@ export type ClockSpeed = components['schemas']['ClockSpeed']
 /** Virtual time. */
 export type ClockView = components['schemas']['ClockView']
 export type PresetList = components['schemas']['PresetList']
-/** One side of an exchange. The body is parsed JSON, or a remark where it is none or was too long to keep. */
+/** One side of an exchange. The body is parsed JSON, or a remark for a body that is invalid or was too long to keep. */
 export type Message = components['schemas']['Message']
 /** One request and its answer. Secrets are blacked out: credentials, activation keys and signatures. */
 export type JournalEntry = components['schemas']['JournalEntry']
@@ -4329,7 +4329,7 @@ export type SettingsEvent = components['schemas']['SettingsEvent']
 export type ClockEvent = components['schemas']['ClockEvent']
 /** the world was replaced by a reset or a restore, which tell of no setting or fault besides */
 export type ResetEvent = components['schemas']['ResetEvent']
-/** Told by a stream in place of events that are lost: the state must be read anew. */
+/** Sent by a stream instead of lost events: the client must read the state again. */
 export type GapEvent = components['schemas']['GapEvent']
 /** What was exercised since the server began. */
 export type Coverage = components['schemas']['Coverage']

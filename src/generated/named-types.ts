@@ -229,7 +229,7 @@ export type ProjectRetrieve = components['schemas']['ProjectRetrieve']
 export type Project = components['schemas']['Project']
 /** What findProjects answers. */
 export type ProjectPage = components['schemas']['ProjectPage']
-/** Half, nine tenths and nearly all of what is counted is not greater. */
+/** Half, nine tenths and nearly all of the values are not greater. */
 export type PercentageValues = components['schemas']['PercentageValues']
 /** How many have failed, and how many of them in the last seven days. */
 export type ErrorCount = components['schemas']['ErrorCount']

@@ -28,7 +28,7 @@ export interface OperationEntry {
   /** Always JSON. */
   readonly requestBody: null | {
     readonly required: boolean
-    /** Whether it is any object, as a whole: then null is one that is none. */
+    /** Whether any object is valid, as a whole: then null is invalid. */
     readonly isFree?: true
   }
   /** Whether it asks who is calling: it declares 401. */
@@ -53,7 +53,7 @@ export interface Refusal {
   /** Whether its words come as details once more. */
   readonly isDetailed?: true
   readonly say: string
-  /** The placeholders that whoever refuses must fill. */
+  /** The placeholders that the refusing code must fill. */
   readonly details: readonly string[]
   /** What it was before a version of Opik. */
   readonly before?: Readonly<Record<string, Refusal>>

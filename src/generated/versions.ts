@@ -19,7 +19,7 @@ export interface LackedList {
   readonly exclude: readonly string[]
 }
 
-/** What a version of Opik lacks of what the spec has. */
+/** The parts of the spec that a version of Opik lacks. */
 export interface Lacks {
   readonly operations?: readonly OperationId[]
   /** Of queries. */

@@ -78,7 +78,7 @@ describe('docs/browser.md', () => {
     })
     const tab = await (await visit()).open(`${origin}/console`)
     await tab.waitForFunction(() => 'mock' in globalThis)
-    const [, line = ''] = /^Then, in the browser's console, (.*): all of/m.exec(page) ?? []
+    const [, line = ''] = /^Then use the browser's console: (.*)\. \[Agents/m.exec(page) ?? []
     const commands = [...line.matchAll(/`([^`]+)`/g)].map(([, command = '']) => command)
     expect(commands.length).toBeGreaterThan(4)
     for (const command of commands) await tab.evaluate(`(async () => { ${command} })()`)

@@ -342,7 +342,7 @@ class ScenarioJob(TypedDict):
     for_ms: NotRequired[float]
     """how long after that it ended"""
     handed_out: NotRequired[bool]
-    """of what has ended: whether a runner ever got it"""
+    """for an ended job: whether a runner ever got it"""
 
 LocalRunnerJobStatus: TypeAlias = 'Literal["pending", "running", "completed", "failed", "cancelled"]'
 
@@ -378,9 +378,9 @@ class ScenarioCommand(TypedDict):
     timeout_seconds: NotRequired[int]
     """its timeout"""
     result: NotRequired[Any]
-    """of what has ended"""
+    """for an ended command"""
     error: NotRequired[Any]
-    """of what has ended"""
+    """for an ended command"""
     duration_ms: NotRequired[int]
     """how long its runner says it took"""
     id: NotRequired[str]
@@ -392,7 +392,7 @@ class ScenarioCommand(TypedDict):
     for_ms: NotRequired[float]
     """how long after that it ended"""
     handed_out: NotRequired[bool]
-    """of what has ended: whether a runner ever got it"""
+    """for an ended job: whether a runner ever got it"""
 
 BridgeCommandType: TypeAlias = 'Literal["ReadFile", "WriteFile", "EditFile", "ListFiles", "SearchFiles", "Exec"]'
 
@@ -713,7 +713,7 @@ class JournalEntry(TypedDict):
     response: Message
 
 class Message(TypedDict):
-    """One side of an exchange. The body is parsed JSON, or a remark where it is none or was too long to keep."""
+    """One side of an exchange. The body is parsed JSON, or a remark for a body that is invalid or was too long to keep."""
 
     headers: dict[str, str]
     body: NotRequired[Any]
@@ -965,7 +965,7 @@ class GiveJobRequest(TypedDict):
     for_ms: NotRequired[float]
     """how long after that it ended"""
     handed_out: NotRequired[bool]
-    """of what has ended: whether a runner ever got it"""
+    """for an ended job: whether a runner ever got it"""
     api_key: NotRequired[str]
     """Whose runner that is."""
 
@@ -1028,9 +1028,9 @@ class GiveCommandRequest(TypedDict):
     args: NotRequired[Any]
     """Any JSON."""
     result: NotRequired[Any]
-    """Of what has ended."""
+    """For an ended command."""
     error: NotRequired[Any]
-    """Of what has ended."""
+    """For an ended command."""
     timeout_seconds: NotRequired[int]
     """Missing, zero or negative: the default. Longer than the maximum: the maximum."""
     id: NotRequired[str]
@@ -1042,7 +1042,7 @@ class GiveCommandRequest(TypedDict):
     for_ms: NotRequired[float]
     """how long after that it ended"""
     handed_out: NotRequired[bool]
-    """of what has ended: whether a runner ever got it"""
+    """for an ended job: whether a runner ever got it"""
     api_key: NotRequired[str]
     """Whose runner that is."""
 
