@@ -1,4 +1,4 @@
-// Writes what the README and docs/verify.md show of verify, from real runs: one that passes, one against a server with three
+// Writes what the README and docs/verify.md show of explore and verify, from real runs: one that passes, one against a server with three
 // mistakes, pictures of its HTML report, and one against a server without bridge commands. Run it when the
 // reports have changed: node scripts/report-examples.mjs
 import { spawn } from 'node:child_process'
@@ -8,8 +8,10 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { createRunnerMock } from 'opik-runner-kit'
+import { explore, ExploreError } from 'opik-runner-kit/explore'
 import { serve } from 'opik-runner-kit/node'
 import { chromium } from 'playwright-core'
+import { stories } from '../examples/explore/stories.js'
 import { startPartialServer } from '../test/contracts/partial/partial-servers.mjs'
 import { launchOptions } from './programs.mjs'
 import { at } from './paths.mjs'
@@ -20,6 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), 'report-examples-'))
 const passing = await runAgainst(createRunnerMock({ seed: 1 }))
 const failing = await runAgainst(withMistakes(createRunnerMock({ seed: 1 })))
 await takePictures(join(folder, 'report.html'), at('docs', 'images'))
+await drawOrder('a stale pairing code is shown after a new one', join(at('docs', 'images'), 'explore.svg'))
 writeBlock('README.md', 'passing', withoutNotRun(linesOf(passing)))
 const [first, ...others] = failing.join('\n').split(/\n(?=✗ \w+ {2}\d+ checks?$)/m)
 writeBlock('README.md', 'failing', [
@@ -80,6 +83,13 @@ function withoutNotRun(lines) {
   return start < 0
     ? lines
     : [...lines.slice(0, start), ...lines.slice(lines.findIndex((line) => line.startsWith('suites ')))]
+}
+
+/** The sequence diagram of a bug of order that `explore` finds in an example. */
+async function drawOrder(bug, file) {
+  const failed = await explore(stories[bug](false), { seed: 1 }).catch((error) => error)
+  if (!(failed instanceof ExploreError)) throw new Error(`explore does not find: ${bug}.`)
+  writeFileSync(file, failed.finding.svg)
 }
 
 /** A cause of failures, in lines that a page can show. */
