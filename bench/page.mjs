@@ -63,7 +63,7 @@ function http({ http: servers }) {
 
 The server on one core, wrk with 64 connections on the other, the median of several turns; in parentheses the share of
 bare node:http, which answers the same bytes and does nothing else. \`getRunner\` answers a runner with four agents,
-\`listJobs\` a page of 25 that nothing changes in between; it is made anew when a job of it moves. Of all these servers only opik-runner-kit has state: a created job is queued, can be read and
+\`listJobs\` a page of 25 that nothing changes in between; it is made again when a job of it moves. Of all these servers only opik-runner-kit has state: a created job is queued, can be read and
 is handed out once. An exclamation mark stands behind a peer that answered some of the requests with an error.
 
 ${table(['server', ...requests, 'refuses a broken body', 'memory'], rows)}

@@ -45,7 +45,7 @@ export interface AnsweredCalls {
 }
 
 /**
- * Reads the calls of a recording; what is beside the API, and whoever was refused, is passed over.
+ * Reads the calls of a recording; requests outside the API and refused callers are skipped.
  * @param at seconds after the first one began: of what ends later nothing is read
  */
 export async function readCalls(recording: Recording, at?: number): Promise<AnsweredCalls> {

@@ -94,7 +94,7 @@ function show(state: LastState, call: AnsweredCall, shown: unknown): void {
   })
 }
 
-/** A runner that somebody speaks for. */
+/** Finds a runner or adds it; it is there now. */
 function meet({ runners }: LastState, { owner, from }: AnsweredCall, id: string): LastRunner {
   const known = runners.get(id)
   if (known !== undefined) {

@@ -92,7 +92,7 @@ function createProjects(state: LastState, texts: Texts, ownerOf: (owner: Recorde
       // Of a mock, the default project is known by its id as well.
       const isDefault = known === DEFAULT_PROJECT || id === seedKeys(owner.workspace)()
       if (isDefault || (id === '' && known === '')) return {}
-      // A project belongs to a workspace, whoever made it.
+      // A project belongs to a workspace, not to its author.
       const { workspace } = ownerOf(owner)
       const key = `${workspace ?? ''}\n${id || known}`
       const found = projects.get(key)
@@ -140,7 +140,7 @@ function tracesOf(writing: Writing): readonly ScenarioTrace[] {
     return {
       ...{ name: textAt(fields, 'name').trim() === '' ? 'trace' : texts.name('name', textAt(fields, 'name')) },
       ...projectOf(owner, textAt(fields, 'project_id'), textAt(fields, 'project_name')),
-      // A trace belongs to a workspace, whoever sent it.
+      // A trace belongs to a workspace, not to its sender.
       ...omitUndefined({ workspace: ownerOf(owner).workspace, id: ownId(id) }),
       ...spanOf('ago_ms', begin, end),
       ...{ for_ms: spanOf('for_ms', begin, over ?? end).for_ms ?? 0 },
