@@ -44,16 +44,6 @@ describe('docs/browser.md', () => {
     await tab.getByText('demo-laptop is connected').waitFor()
   })
 
-  it('is as short as the README says', async () => {
-    const readme = readFileSync(join(root, 'README.md'), 'utf8')
-    const code = /```ts\n(import \{ startRunnerMock \}[^]*?)```/.exec(readme)?.[1] ?? ''
-    const { origin } = await openSiteForTest({
-      pages: { '/app': { code: `${code}${snippetWith('// src/app.ts')}\nawait mountApp()` } },
-    })
-    const tab = await (await visit()).open(`${origin}/app`)
-    await tab.getByText('demo-laptop is connected').waitFor()
-  })
-
   it('keeps agents at work over a reload', async () => {
     const code = `${snippetWith('isRestored')}\nObject.assign(globalThis, { mock })`
     const { origin } = await openSiteForTest({ pages: { '/agents': { code } } })

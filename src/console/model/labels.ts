@@ -35,8 +35,15 @@ export function shortId(id: string): string {
 }
 
 /** A path as lists have room for it: without what all begin with, and the ids short. */
+/** The last parts of a path say what a call is about. */
+const MAX_PARTS = 4
+
 export function shortPath(path: string): string {
-  return path.replace(/^\/v1\/private/, '…').replace(/[0-9a-f-]{36}/gi, shortId)
+  const parts = path
+    .replace(/^\/v1\/private\//, '')
+    .replace(/[0-9a-f-]{36}/gi, shortId)
+    .split('/')
+  return ['…', ...parts.slice(-MAX_PARTS)].join('/')
 }
 
 /** `1 job`, `3 jobs`. */

@@ -1,5 +1,5 @@
 /** A button that opens a short list of things to do. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Icon, type IconName } from './icon.js'
 
 /** One thing to do. */
@@ -13,7 +13,7 @@ export function Menu({ label, icon, items }: { label: string; icon: IconName; it
   const [isOpen, setOpen] = useState(false)
   const box = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOpen) return undefined
     box.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus()
     const onOutside = (event: Event): void => {
@@ -27,7 +27,8 @@ export function Menu({ label, icon, items }: { label: string; icon: IconName; it
     button.current?.focus()
   }
   return (
-    <div class="menu" ref={box}>
+    // Keys count from the moment at which it opens, before an item has the focus.
+    <div class="menu" ref={box} onKeyDown={(event) => isOpen && moveIn(event, close)}>
       <button
         ref={button}
         type="button"
@@ -41,7 +42,7 @@ export function Menu({ label, icon, items }: { label: string; icon: IconName; it
         <Icon name="chevron-down" size={12} />
       </button>
       {isOpen && (
-        <div class="menu-list" role="menu" aria-label={label} onKeyDown={(event) => moveIn(event, close)}>
+        <div class="menu-list" role="menu" aria-label={label}>
           {items.map(({ label: words, onChoose }) => (
             <button
               key={words}

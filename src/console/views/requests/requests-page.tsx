@@ -17,7 +17,7 @@ import {
   shownRequests,
 } from '../../model/requests/request-log.js'
 import { go, route } from '../../model/route.js'
-import { duration, shortPath } from '../../model/labels.js'
+import { duration, shareText, shortPath } from '../../model/labels.js'
 import { Button } from '../../parts/button.js'
 import { TimeOfDay } from '../../parts/moment.js'
 import { CheckField, Choice, Search } from '../../parts/field.js'
@@ -138,9 +138,7 @@ function Filters() {
       <CheckField label="Heartbeats and polls" value={!isQuiet.value} onChange={(isOn) => (isQuiet.value = !isOn)} />
       <Button icon="save" words="Save a recording" onClick={() => void save()} />
       <Button words="Clear" onClick={() => void clear()} />
-      <span class="faint">
-        {shownRequests.value.length.toLocaleString('en')} of {knownRequests().toLocaleString('en')}
-      </span>
+      <span class="faint">{shareText(shownRequests.value.length, knownRequests())}</span>
     </div>
   )
 }
