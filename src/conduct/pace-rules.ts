@@ -76,26 +76,26 @@ export function watchStop(runner: FollowedRunner, tell: Tell): Watcher {
   let told: AnsweredTrace | undefined
   return {
     begin(call) {
-      const { goneResponse: farewell, sleeps, ttlMs } = runner
-      if (farewell === undefined) {
+      const { goneResponse, sleeps, ttlMs } = runner
+      if (goneResponse === undefined) {
         told = undefined
         if (call.operation === 'heartbeat') beats.set(keyOf(call), call.at)
         keepNewest(beats, MAX_KEYS)
         return
       }
-      const goneAt = farewell.answer.at
-      if (told !== farewell) {
-        told = farewell
+      const goneAt = goneResponse.answer.at
+      if (told !== goneResponse) {
+        told = goneResponse
         stops.clear()
         for (const [key, at] of beats) if (at > goneAt - ttlMs) stops.set(key, goneAt + ttlMs * PART_OF_TTL)
-        stops.set(keyOf(farewell), goneAt + STOP_GRACE_MS)
+        stops.set(keyOf(goneResponse), goneAt + STOP_GRACE_MS)
       }
       if (AFTERMATH.has(call.operation)) return
       const lastStop = Math.max(...stops.values())
       const stop = call.operation === 'heartbeat' ? (stops.get(keyOf(call)) ?? lastStop) : lastStop
       if (goneAt + awake(goneAt, call.at, sleeps) <= stop) return
       const note = `sent ${inSeconds(call.at - goneAt)} after the answer 410`
-      tell.breach({ call, note, expected: 'nothing but late results and a goodbye', because: [farewell] })
+      tell.breach({ call, note, expected: 'nothing but late results and a goodbye', because: [goneResponse] })
     },
     end(call) {
       if (call.operation !== 'heartbeat' || call.answer.status !== GONE) return

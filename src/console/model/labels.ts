@@ -34,10 +34,10 @@ export function shortId(id: string): string {
   return id.length > 12 ? `…${id.slice(-8)}` : id
 }
 
-/** A path as lists have room for it: without what all begin with, and the ids short. */
 /** The last parts of a path say what a call is about. */
 const MAX_PARTS = 4
 
+/** A path as lists have room for it: its last parts, and the ids short. */
 export function shortPath(path: string): string {
   const parts = path
     .replace(/^\/v1\/private\//, '')

@@ -211,9 +211,10 @@ export class MissingOperations {
   }
 
   /** The latest exchange of a failed check that looks as if its operation were not there. */
-  private shownBy({ verdict, missingOperation: lack }: JudgedRun): Exchange | undefined {
+  private shownBy({ verdict, missingOperation }: JudgedRun): Exchange | undefined {
     if (verdict.kind !== 'failed') return undefined
-    const exchanges = lack === undefined ? verdict.findings.flatMap((each) => each.exchanges) : [lack]
+    const exchanges =
+      missingOperation === undefined ? verdict.findings.flatMap((each) => each.exchanges) : [missingOperation]
     return exchanges.findLast((each) => {
       const { operation } = each
       return operation !== null && !this.present.has(operation) && absenceIn(each) !== undefined
@@ -225,11 +226,11 @@ export class MissingOperations {
     const operation = this.suspectOf(run)
     if (operation === undefined) return false
     this.held.push({ check, run, operation })
-    const { missingOperation: lack } = run
-    if (lack === undefined) return true
-    const doubts = (this.doubts.get(operation) ?? 0) + (lack.tookMs < SLOW_MS ? 1 : CALLS)
+    const { missingOperation } = run
+    if (missingOperation === undefined) return true
+    const doubts = (this.doubts.get(operation) ?? 0) + (missingOperation.tookMs < SLOW_MS ? 1 : CALLS)
     this.doubts.set(operation, doubts)
-    if (doubts >= CALLS) this.note(operation, lack)
+    if (doubts >= CALLS) this.note(operation, missingOperation)
     return true
   }
 

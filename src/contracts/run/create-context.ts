@@ -122,7 +122,7 @@ export async function createContext(
   bench: CheckEnvironment,
   place: CheckRunOptions,
 ): Promise<RunningContext> {
-  const { keeper, permits: seats, signal } = place
+  const { keeper, permits, signal } = place
   const { time, limits, settleMs, ping } = bench
   const tellWait = (seconds: number): void => {
     if (seconds >= SHORT_WAIT_SECONDS) place.onWait?.(time.now() + 1000 * seconds)
@@ -146,7 +146,7 @@ export async function createContext(
       }
     },
     door: {
-      enter: () => seats.enter(),
+      enter: () => permits.enter(),
       linger: (seconds, sentAt) => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, AbortSignal.any([bench.over])),
     },
   })

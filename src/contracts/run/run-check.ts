@@ -34,22 +34,22 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   }
   const durationMs = bench.time.stopwatch() - started
   const judged = signal.aborted ? INTERRUPTED : maskVerdict(toVerdict(thrown, check, running.client), bench.mask)
-  const presence = presenceOf(thrown)
-  const isHungUp = presence === 'silent' && bench.pollsHang.aborted
+  const connection = presenceOf(thrown)
+  const isHungUp = connection === 'silent' && bench.pollsHang.aborted
   const excuse = isHungUp ? HANGING : running.pace.isLate ? LATE_ITSELF : undefined
   const verdict = judged.kind === 'failed' && excuse !== undefined ? excuse : judged
-  const lack = verdict.kind === 'failed' ? lackOf(thrown) : undefined
-  place.onVerdict?.({ verdict, missingOperation: lack })
+  const missingOperation = verdict.kind === 'failed' ? lackOf(thrown) : undefined
+  place.onVerdict?.({ verdict, missingOperation })
   const { requestCount, operations, exchanges } = running.client
   const run = {
     verdict,
-    missingOperation: lack,
+    missingOperation,
     durationMs,
     requests: requestCount,
     operations: [...operations],
     accidents: [...running.accidents],
     exchanges: verdict.kind === 'passed' && !bench.keepExchanges ? [] : [...exchanges],
-    connection: isHungUp ? 'there' : presence,
+    connection: isHungUp ? 'there' : connection,
   }
   if (!state.isOver) await running.stop(work)
   await running.close()

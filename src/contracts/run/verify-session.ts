@@ -272,8 +272,8 @@ export class VerifySession {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
         if (this.aborted === null) this.options.onEvent?.({ type: 'check-started', check })
         const run = await this.runOne(check, bench, time.keeper, onAsked)
-        const { verdict, missingOperation: lack } = run
-        const isDisturbed = check.isShared && verdict.kind === 'failed' && lack === undefined
+        const { verdict, missingOperation } = run
+        const isDisturbed = check.isShared && verdict.kind === 'failed' && missingOperation === undefined
         const isLate = verdict.kind === 'not-run' && verdict.reason === TOO_SLOW
         if (isDisturbed || isLate) this.again.push({ check, keep: time.alone })
         else if (!this.newer.hold(check, run) && !this.missing.hold(check, run)) this.finish(check, run)
@@ -290,19 +290,19 @@ export class VerifySession {
   ): Promise<CheckRun> {
     const reserving = bench.waiting.reserve(waitingOf(check, bench.limits), this.halt.signal)
     onAsked()
-    const seats = await reserving
+    const permits = await reserving
     if (this.aborted !== null) {
-      seats.release()
+      permits.release()
       return notRun(this.aborted)
     }
     const run = await runCheck(check, bench, {
       keeper,
-      permits: seats,
+      permits,
       signal: this.stop.signal,
       onVerdict: (judged) => this.countFailure(check, judged),
       onWait: (until) => this.options.onEvent?.({ type: 'waiting', check, until }),
     })
-    seats.release()
+    permits.release()
     // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
     const presence = run.connection === 'silent' ? await this.ping(LAST_PING_MS) : run.connection
     const unanswered = run.exchanges.findLast(({ status }) => status === null)?.operation ?? ''
@@ -334,10 +334,10 @@ export class VerifySession {
   }
 
   /** Counts a failure as soon as it is known; one that others may have brought about when it was run again. */
-  private countFailure({ id, isShared }: Check, { verdict, missingOperation: lack }: JudgedRun): void {
+  private countFailure({ id, isShared }: Check, { verdict, missingOperation }: JudgedRun): void {
     const missing =
-      lack !== undefined || verdict.kind === 'not-run'
-        ? this.missing.suspectOf({ verdict, missingOperation: lack })
+      missingOperation !== undefined || verdict.kind === 'not-run'
+        ? this.missing.suspectOf({ verdict, missingOperation })
         : undefined
     const isNew = this.options.baseline?.has(id) !== true && this.waivers.apply(id, verdict).kind === verdict.kind
     // Whether a missing operation is known, only the check tells that fails for it.

@@ -322,9 +322,9 @@ function dispatch(site: Site, request: IncomingMessage, response: ServerResponse
  * Whether we let web pages read an answer. The admin API is for no page but its own; what the fallback answers is for
  * pages of this machine, and for those that the fallback lets in itself.
  */
-function mayRead({ url = '/', headers }: IncomingMessage, { forward: elsewhere }: NodeExchange): boolean {
+function mayRead({ url = '/', headers }: IncomingMessage, { forward }: NodeExchange): boolean {
   if (isAdmin(url)) return false
-  return elsewhere === undefined || isLoopbackOrigin(headerOf(headers, 'origin'))
+  return forward === undefined || isLoopbackOrigin(headerOf(headers, 'origin'))
 }
 
 function answer(site: Site, exchange: NodeExchange): AdminAnswer {

@@ -79,7 +79,7 @@ export interface FaultGate {
   /** Answers instead of, before or after the resolver. */
   intercept(
     request: Interception,
-    decideAndResolve: () => ApiResponse | Promise<ApiResponse>,
+    proceed: () => ApiResponse | Promise<ApiResponse>,
   ): ApiResponse | Promise<ApiResponse>
 }
 
@@ -182,8 +182,8 @@ function route(
   target: RequestTarget,
   found: Match,
 ): ApiResponse | Promise<ApiResponse> {
-  const { method, outsideBasePath: misplaced, forward: elsewhere } = exchange
-  if (elsewhere !== undefined) return elsewhere()
+  const { method, outsideBasePath, forward } = exchange
+  if (forward !== undefined) return forward()
   if (target.problem !== undefined) return errorReply(400, target.problem)
   switch (found.kind) {
     case 'operation':
@@ -193,7 +193,7 @@ function route(
         parts.deviations.wrongMethod?.(method, found.template) ?? answerMethod(method, found.template, found.allowed)
       )
     case 'unknown':
-      return toNearMiss(method, target.path, misplaced)
+      return toNearMiss(method, target.path, outsideBasePath)
   }
 }
 
@@ -201,11 +201,11 @@ function route(
 async function toNearMiss(
   method: string,
   path: string,
-  misplaced: ApiRequest['outsideBasePath'],
+  outsideBasePath: ApiRequest['outsideBasePath'],
 ): Promise<ApiResponse> {
   const { describeMisplaced, describeUnknown } = await import('./near-miss.js')
-  if (misplaced === undefined) return errorReply(404, describeUnknown(method, path))
-  return errorReply(404, describeMisplaced(method, path, misplaced.base))
+  if (outsideBasePath === undefined) return errorReply(404, describeUnknown(method, path))
+  return errorReply(404, describeMisplaced(method, path, outsideBasePath.base))
 }
 
 type FoundOperation = Extract<Match, { kind: 'operation' }>
@@ -301,14 +301,19 @@ function typed(
 /** Decides the call, and carries it out where no rule refuses it. */
 function prepareCall(parts: EngineParts, base: string, call: EngineCall): ApiResponse | Promise<ApiResponse> {
   const plan = parts.directory.planOf(call.operation)
-  if (plan.prepare === undefined) return proceed(parts, plan, base, call)
+  if (plan.prepare === undefined) return decideAndResolve(parts, plan, base, call)
   return plan.prepare(call).then((prepared) => {
     call.prepared = prepared
-    return proceed(parts, plan, base, call)
+    return decideAndResolve(parts, plan, base, call)
   })
 }
 
-function proceed(parts: EngineParts, plan: Plan, base: string, call: EngineCall): ApiResponse | Promise<ApiResponse> {
+function decideAndResolve(
+  parts: EngineParts,
+  plan: Plan,
+  base: string,
+  call: EngineCall,
+): ApiResponse | Promise<ApiResponse> {
   const decision = decide(call, plan.steps)
   call.decision = decision
   const refusing = decision ?? plan.stateIndependentRule
@@ -328,11 +333,11 @@ function toResponse(
   call: EngineCall,
   outcome: AnyOutcome,
 ): ApiResponse | Promise<ApiResponse> {
-  const { operation, stateIndependentRule: everywhere } = plan
-  if (outcome.retry === true) return proceed(parts, plan, base, call)
+  const { operation, stateIndependentRule } = plan
+  if (outcome.retry === true) return decideAndResolve(parts, plan, base, call)
   if (outcome.refused !== undefined) return declaredRefusal(parts, call, outcome.refused, outcome.details)
   const decided = outcome.decided ?? call.decision
-  const rule = decided ?? everywhere
+  const rule = decided ?? stateIndependentRule
   if (rule !== undefined && isRefusing(rule)) {
     outcome.delivery?.failed()
     return refusedReply(parts, plan, call, rule)
