@@ -1,5 +1,5 @@
 // What Node runs for the tools: vitest with a set of tests, and the compiler that checks the types.
-import { at, binOf } from './paths.mjs'
+import { at, binOf, manifest } from './paths.mjs'
 
 /**
  * vitest with the set of this name in vitest.config.ts; by default all its tests, and counts for test-counts.mjs.
@@ -28,3 +28,21 @@ export const typeChecks = () => ({
   types: check('tsconfig.json', 'all'),
   'types of the console': check('src/console/tsconfig.json', 'console'),
 })
+
+/**
+ * Bundles a program of `test` straight from the sources, so that it needs no build.
+ *
+ * @param {string[]} entry where it is, below test
+ * @param {string} folder of the bundle, in .cache
+ * @returns {Promise<string>} the bundle's path
+ */
+export async function bundleProgram(entry, folder) {
+  const { build } = await import('esbuild')
+  const outfile = at('.cache', folder, 'main.mjs')
+  await build({
+    ...{ absWorkingDir: at(), entryPoints: [at('test', ...entry)], outfile, logLevel: 'error' },
+    ...{ bundle: true, format: 'esm', platform: 'node', packages: 'external' },
+    define: { KIT_VERSION: JSON.stringify(manifest.version) },
+  })
+  return outfile
+}

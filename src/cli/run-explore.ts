@@ -8,6 +8,7 @@ import { KitError } from '../kernel/errors.js'
 import { ExploreRunFile as form } from '../generated/kit-node.js'
 import type { ExploreRunFile } from '../generated/kit-schema.js'
 import {
+  DEFAULT_DEPARTURES,
   exploreOrders,
   isFinding,
   type ExploreProgress,
@@ -88,7 +89,7 @@ async function exploreCommandLine(given: readonly string[], flags: ExploreFlags)
         seconds,
         seed,
         swapReads,
-        departures: MAX_DEPARTURES,
+        departures: DEFAULT_DEPARTURES,
         stopwatch,
         signal,
         onProgress: showProgress,
@@ -113,7 +114,6 @@ async function exploreCommandLine(given: readonly string[], flags: ExploreFlags)
   return finding === undefined ? 0 : 1
 }
 
-const MAX_DEPARTURES = 4
 const clock = createClock()
 const files = { json: 'explore.json', junit: 'explore-junit.xml', ctrf: 'explore-ctrf.json', html: 'explore.html' }
 

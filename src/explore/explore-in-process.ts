@@ -1,5 +1,5 @@
 /** `explore`: runs a test in this process in every order that HTTP and time allow. */
-import { afterRealTime, type Clock } from '../kernel/clock.js'
+import { afterRealTime, pauseFor, type Clock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import { resolveTurn } from '../kernel/loop-turn.js'
 import { expectForm } from '../kernel/validate-options.js'
@@ -12,7 +12,7 @@ import {
   type PendingWork,
 } from './client-timers.js'
 import { exploreOrThrow, type Exploration, type OrderRun } from './explore-orders.js'
-import { pauseFor, type Surroundings } from './gate.js'
+import type { Surroundings } from './gate.js'
 import { createHeldMock } from './held-mock.js'
 import { runHeld, START, type ExploreContext, type ExploreOptions } from './run-held.js'
 import type { OrderPlan } from './search.js'

@@ -88,15 +88,18 @@ export class ExploreError extends Error {
   }
 }
 
+/** Of an order that passed when it was run again. */
+export const NOT_REPEATABLE = 'It did not fail when this order was run again: something beside the order decides.'
+/** Departures from the natural order in a run, at most, unless it is said otherwise. */
+export const DEFAULT_DEPARTURES = 4
+
 /** A finding in words, with what repeats it. */
 export function describeFinding({ failure, departures, orders, seed, isRepeatable, story }: OrderFinding): string {
   const where =
     departures.length === 0
       ? 'It fails in the natural order'
       : `It fails with ${departures.length === 1 ? 'one departure' : `${departures.length} departures`} from the natural order`
-  const steady = isRepeatable
-    ? ''
-    : ' It did not fail when this order was run again: something beside the order decides.'
+  const steady = isRepeatable ? '' : ` ${NOT_REPEATABLE}`
   return [
     `${where}${orders === 0 ? '' : ` (order ${orders}, seed ${seed})`}.${steady}`,
     `${failure.kind}: ${failure.message}`,
@@ -161,7 +164,7 @@ type Bounds = Pick<ExploreOptions, 'orders' | 'seconds' | 'seed' | 'departures' 
  */
 export async function exploreOrThrow(
   runOrder: (plan: OrderPlan) => Promise<OrderRun>,
-  { orders = 200, seconds = 30, seed = 1, departures = 4, ...others }: Bounds,
+  { orders = 200, seconds = 30, seed = 1, departures = DEFAULT_DEPARTURES, ...others }: Bounds,
 ): Promise<Exploration> {
   const real = createClock()
   const stopwatch = (): number => real.stopwatch()

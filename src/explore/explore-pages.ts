@@ -7,7 +7,9 @@ import { readApiUrl } from '../kernel/recording/recorded-call.js'
 import type { ApiRequest } from '../mocks/base/exchange.js'
 import type { RunnerMock } from '../mocks/mock/runner-mock.js'
 import { ExploreError, exploreOrThrow, type Exploration, type OrderRun } from './explore-orders.js'
-import { pauseFor, type Surroundings } from './gate.js'
+import { pauseFor } from '../kernel/clock.js'
+import { TURN_OF_PAGE } from '../mocks/adapters/move-time.js'
+import type { Surroundings } from './gate.js'
 import { createHeldMock, type HeldMock } from './held-mock.js'
 import { runHeld, START, type ExploreContext, type ExploreOptions } from './run-held.js'
 import type { OrderPlan } from './search.js'
@@ -163,10 +165,6 @@ async function answerBy({ mock }: HeldMock, page: ExplorablePage): Promise<void>
 const DEFAULT_QUIET_MS = 20
 const DEFAULT_TICK_MS = 1000
 
-/** Runs what the page can run by now; its own timers do not move. */
-const A_TURN =
-  'new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(0) }).then(() => 0)'
-
 function timeOf(
   page: ExplorablePage,
   { clock }: HeldMock,
@@ -175,7 +173,7 @@ function timeOf(
   return {
     async rest() {
       // A page that goes elsewhere meanwhile is not at rest, which the calls of the next one show.
-      await page.evaluate(A_TURN).catch(() => undefined)
+      await page.evaluate(TURN_OF_PAGE).catch(() => undefined)
       await clock.advance({})
       await pauseFor(quietMs)
     },

@@ -2,7 +2,7 @@
  * Holds the answers of a mock and the steps of a test until a run decides which of them comes next. What is possible is
  * found here; which of it happens is the run's decision; how rest is recognised and time passes is the surroundings'.
  */
-import { afterRealTime, createClock } from '../kernel/clock.js'
+import { createClock, pauseFor } from '../kernel/clock.js'
 import { dropped, type ApiRequest, type ApiResponse } from '../mocks/base/exchange.js'
 import { splitUrl } from '../mocks/engine/split-url.js'
 import { matchOperation } from '../kernel/all-operations.js'
@@ -61,11 +61,6 @@ const MAX_FREE_WAIT_MS = 2000
 const DEFAULT_UNKNOWN_WAIT_MS = 25
 
 const realClock = createClock()
-
-/** Resolves after real milliseconds. */
-export function pauseFor(ms: number): Promise<void> {
-  return new Promise((resolve) => void afterRealTime(ms, resolve))
-}
 
 /** The gate of one run. */
 export class Gate {

@@ -4,12 +4,10 @@ import { NS_PER_MS, Recorder } from '../kernel/recording/recorder.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../kernel/recording/recording.js'
 import type { ExploreOptions } from '../generated/kit-schema.js'
 import { judge, type Verdict } from '../contracts/watch/judge-recording.js'
-import { headersOf, type ApiRequest } from '../mocks/base/exchange.js'
+import type { ApiRequest } from '../mocks/base/exchange.js'
 import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watch-conduct-types.js'
-import { watchedHandle, type WatchedCall } from '../mocks/conduct/watched-handle.js'
-import { isRefusal } from '../mocks/base/refusal.js'
+import { recordable, watchedHandle, type WatchedCall } from '../mocks/conduct/watched-handle.js'
 import type { Handle } from '../mocks/engine/engine.js'
-import { splitUrl } from '../mocks/engine/split-url.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../mocks/mock/runner-mock.js'
 import type { Gate } from './gate.js'
 
@@ -85,11 +83,8 @@ class TrafficRecord {
 
   /** undefined for a caller who is refused, and for what is no call of the API. */
   readonly begin = (exchange: ApiRequest): WatchedCall | undefined => {
-    const { method, body, headers = {}, outsideBasePath: misplaced } = exchange
-    const caller = this.context.authenticate(headers)
-    if (isRefusal(caller) || misplaced !== undefined) return undefined
-    const { user, workspace } = caller
-    return this.recorder.begin({ method, ...splitUrl(exchange), headers: headersOf(headers), body, user, workspace })
+    const request = recordable(exchange, this.context.authenticate)
+    return request && this.recorder.begin(request)
   }
 
   get recording(): Recording {

@@ -116,6 +116,11 @@ export function afterRealTime(ms: number, act: () => void): () => void {
   return () => realClearTimeout(timer)
 }
 
+/** Resolves after so many real milliseconds. */
+export function pauseFor(ms: number): Promise<void> {
+  return new Promise((resolve) => void afterRealTime(ms, resolve))
+}
+
 /** Creates a clock. It holds at most one platform timer; `close` releases it. */
 export function createClock(options: ClockOptions = {}): Clock {
   return new SystemClock(options)

@@ -136,6 +136,12 @@ export function fillPath(operation: Operation, parameters: Readonly<Record<strin
   return filled + path.slice(done)
 }
 
+/** Values as the query of a URL, with its question mark; '' for none. */
+export function toSearch(values: object): string {
+  const pairs = Object.entries(values).map(([name, value]): [string, string] => [name, String(value)])
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`
+}
+
 type ParametersOf<Id extends OperationId> = OperationTypes[Id]['parameters']
 
 /** Path parameters of an operation, by name. */

@@ -1,8 +1,8 @@
 /** Runs a command once against a mock that holds its answers: time is real, and the command's exit code is the test. */
-import { afterRealTime } from '../../kernel/clock.js'
+import { afterRealTime, pauseFor } from '../../kernel/clock.js'
 import { serve } from '../../mocks/adapters/node.js'
 import type { OrderRun } from '../../explore/explore-orders.js'
-import { Gate, pauseFor, type Surroundings } from '../../explore/gate.js'
+import { Gate, type Surroundings } from '../../explore/gate.js'
 import { createHeldMock, type HeldMock } from '../../explore/held-mock.js'
 import { brokenRule, failureOf } from '../../explore/run-held.js'
 import { PlannedRun, type OrderPlan } from '../../explore/search.js'

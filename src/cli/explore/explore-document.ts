@@ -1,5 +1,5 @@
 /** What `explore` has found, as the document that all reporters render. */
-import type { Exploration, OrderFinding } from '../../explore/explore-orders.js'
+import { isFinding, NOT_REPEATABLE, type Exploration, type OrderFinding } from '../../explore/explore-orders.js'
 import { count, reportDocument, type ReportCase, type ReportDocument } from '../../report/report-document.js'
 import { renderSection } from '../../report/html-report.js'
 
@@ -8,7 +8,7 @@ export function exploreDocument(
   explored: Exploration | OrderFinding,
   { command, repeat, durationMs }: { command: readonly string[]; repeat: string | undefined; durationMs: number },
 ): ReportDocument {
-  const finding = 'failure' in explored ? explored : undefined
+  const finding = isFinding(explored) ? explored : undefined
   const tried = count(explored.orders, 'order')
   const all = explored.isComplete ? ', all that there are within the bounds' : ''
   return reportDocument({
@@ -32,13 +32,11 @@ export function exploreDocument(
 
 /** The sequence diagram, for the page. */
 export function exploreSections(explored: Exploration | OrderFinding): string[] {
-  return 'svg' in explored ? [renderSection('The order that fails', `<div class="scroll">${explored.svg}</div>`)] : []
+  return isFinding(explored) ? [renderSection('The order that fails', `<div class="scroll">${explored.svg}</div>`)] : []
 }
 
 function caseOf({ failure, story, departures, isRepeatable }: OrderFinding): ReportCase {
-  const steady = isRepeatable
-    ? []
-    : ['It did not fail when this order was run again: something beside the order decides.']
+  const steady = isRepeatable ? [] : [NOT_REPEATABLE]
   const lines = [...failure.message.split('\n').slice(1), ...steady, ...story]
   return {
     ...{ id: `explore/${failure.kind}`, title: failure.message.split('\n')[0] ?? '', group: 'orders' },

@@ -7,11 +7,9 @@ import { NS_PER_MS, Recorder, type RecordedCall } from '../../kernel/recording/r
 import type { Sleep } from '../../conduct/conduct-trace.js'
 import type { RecordedSpan } from '../../generated/kit-schema.js'
 import { version } from '../../kernel/version.js'
-import { headersOf, type ApiRequest } from '../../mocks/base/exchange.js'
-import { isRefusal } from '../../mocks/base/refusal.js'
+import type { ApiRequest } from '../../mocks/base/exchange.js'
 import { unwatched, type ConductContext, type WatchConduct } from '../../mocks/conduct/watch-conduct-types.js'
-import { watchedHandle } from '../../mocks/conduct/watched-handle.js'
-import { splitUrl } from '../../mocks/engine/split-url.js'
+import { recordable, watchedHandle } from '../../mocks/conduct/watched-handle.js'
 import { expectRecording, openRecordingFile, type RecordingFile, type RecordingFlags } from './recording-file.js'
 
 /** How traffic is kept. */
@@ -115,11 +113,8 @@ export class TrafficRecorder {
 
   /** undefined for a request beside the API, and for a caller who is refused. */
   private begin(exchange: ApiRequest): RecordedCall | undefined {
-    const caller = this.recorder && this.context?.authenticate(exchange.headers ?? {})
-    if (caller === undefined || isRefusal(caller) || exchange.outsideBasePath !== undefined) return undefined
-    const { method, headers = {}, body, connection } = exchange
-    const { user, workspace } = caller
-    const asked = { method, ...splitUrl(exchange), headers: headersOf(headers), body, connection }
-    return this.recorder?.begin({ ...asked, user, workspace })
+    const { recorder, context } = this
+    const request = recorder && context && recordable(exchange, context.authenticate)
+    return request && recorder.begin({ ...request, connection: exchange.connection })
   }
 }

@@ -4,7 +4,7 @@ import { toCurl } from '../../contracts/target/recorded-exchange.js'
 import { operations } from '../../kernel/all-operations.js'
 import { messageOf } from '../../kernel/errors.js'
 import { objectsAt } from '../../kernel/json-value.js'
-import { fillPath } from '../../kernel/operation.js'
+import { fillPath, pathParametersOf, toSearch } from '../../kernel/operation.js'
 import { connectAgent } from '../../mocks/agents/connect-agent.js'
 import { omitUndefined } from '../../mocks/base/omit-undefined.js'
 import { isFaultDocument } from '../../mocks/engine/faults/read-faults.js'
@@ -58,7 +58,7 @@ export const callOperation = defineTool(
   async ({ mock, apiUrl }, input, { signal }) => {
     const { operation: id, path = {}, query = {}, body, workspace, api_key: key, wait_seconds: wait = 5 } = input
     const operation = operations[id]
-    const needed = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+    const needed = pathParametersOf(operation)
     if (needed.some((name) => !Object.hasOwn(path, name)) || Object.keys(path).length > needed.length)
       throw new Error(`'path' cannot be ${JSON.stringify(path)}: ${id} takes ${needed.join(', ') || 'none'}.`)
     const target = fillPath(operation, path) + toSearch(query)
@@ -83,12 +83,6 @@ export const callOperation = defineTool(
 async function describeResponse(response: Response): Promise<string> {
   const made = response.headers.get('location')?.split('/').at(-1)
   return [response.status, ...(made === undefined ? [] : [`created ${made}`]), await response.text()].join('\n').trim()
-}
-
-/** Values as a query, with its question mark; '' for none. */
-function toSearch(values: object): string {
-  const pairs = Object.entries(values).map(([name, value]): [string, string] => [name, String(value)])
-  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`
 }
 
 export const setFaults = defineTool(

@@ -1,6 +1,7 @@
 /**
  * The steps of a story as calls of the API, and their answers in the words of the small world: numbers instead of ids.
  */
+import { pathParametersOf, runnerOperations } from '../../kernel/operation.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import type { TimerLimits } from '../timers.js'
@@ -30,13 +31,13 @@ export class StoryCalls {
   callOf(action: CallAction): ApiCall {
     const { on, caller, runner, work, form } = action
     const { callers, projectId } = this.place
-    const path: Record<string, string> = {}
-    if (on === 'activatePairingSession') path['sessionId'] = this.idOf('session', runner)
-    else if (JOB_CALLS.has(on)) path['jobId'] = this.idOf(`job ${runner}`, work)
-    else if (on !== 'createPairingSession' && on !== 'createJob' && on !== 'listRunners') {
-      path['runnerId'] = this.idOf('runner', runner)
+    const ids: Readonly<Record<string, string>> = {
+      sessionId: this.idOf('session', runner),
+      runnerId: this.idOf('runner', runner),
+      jobId: this.idOf(`job ${runner}`, work),
+      commandId: this.idOf(`command ${runner}`, work),
     }
-    if (COMMAND_CALLS.has(on)) path['commandId'] = this.idOf(`command ${runner}`, work)
+    const path = Object.fromEntries(pathParametersOf(runnerOperations[on]).map((name) => [name, ids[name] ?? '']))
     const query: ApiCall['query'] =
       on === 'listRunners'
         ? { project_id: projectId }
@@ -147,11 +148,3 @@ function textOf(size: string | undefined, limits: TimerLimits): string {
 }
 
 const AGENT = 'echo'
-const JOB_CALLS: ReadonlySet<string> = new Set([
-  'getJob',
-  'cancelJob',
-  'getJobLogs',
-  'appendJobLogs',
-  'reportJobResult',
-])
-const COMMAND_CALLS: ReadonlySet<string> = new Set(['getBridgeCommand', 'reportBridgeResult'])

@@ -2,7 +2,7 @@
  * Moves the clock of a Playwright page and that of a mock together, timer by timer. It knows no more of Playwright than is
  * written here, so that any of its packages will do.
  */
-import { afterRealTime, toMilliseconds, type ClockControl, type Duration } from '../../kernel/clock.js'
+import { pauseFor, toMilliseconds, type ClockControl, type Duration } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { textAt } from '../../kernel/json-value.js'
 
@@ -129,7 +129,7 @@ const RELEASED_MS = 25
 const LOOK_MS = 4
 
 /** What lets a page do what is ready to be done, although its timers stand still. */
-const TURN_OF_PAGE = `new Promise((resolve) => {
+export const TURN_OF_PAGE = `new Promise((resolve) => {
   const { port1, port2 } = new MessageChannel()
   port1.onmessage = () => resolve(0)
   port2.postMessage(0)
@@ -160,7 +160,7 @@ class PageCalls {
       await this.page.evaluate(TURN_OF_PAGE)
       const most = this.begun.size > 0 ? HELD_MS : mayRelease && this.held.size > 0 ? RELEASED_MS : 0
       for (let waited = 0; seen === this.events && waited < most; waited += LOOK_MS) {
-        await new Promise<void>((resolve) => void afterRealTime(LOOK_MS, resolve))
+        await pauseFor(LOOK_MS)
       }
     } while (seen !== this.events)
     for (const request of this.begun) this.held.add(request)

@@ -4,7 +4,14 @@
  */
 import type { StopSignal } from '../../kernel/clock.js'
 import { operations } from '../../kernel/all-operations.js'
-import { fillPath, type OperationId, type PathOf, type QueryOf, type RequestBodyOf } from '../../kernel/operation.js'
+import {
+  fillPath,
+  toSearch,
+  type OperationId,
+  type PathOf,
+  type QueryOf,
+  type RequestBodyOf,
+} from '../../kernel/operation.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import type { ApiRequest, ApiResponse } from '../base/exchange.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
@@ -98,11 +105,6 @@ function parseBody(text: string): unknown {
 
 function toText(values: object): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
-}
-
-function toSearch(query: object): string {
-  const search = new URLSearchParams(toText(query)).toString()
-  return search === '' ? '' : `?${search}`
 }
 
 /** Thrown when a simulated client meets an answer that it cannot go on with. */

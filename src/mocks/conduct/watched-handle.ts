@@ -1,6 +1,10 @@
 /** Handles requests as before, and tells what became of each. */
-import { whenLost, type ApiRequest, type ApiResponse } from '../base/exchange.js'
+import type { HeardRequest } from '../../kernel/recording/recorder.js'
+import { headersOf, whenLost, type ApiRequest, type ApiResponse } from '../base/exchange.js'
+import type { Authenticate } from '../base/identity.js'
+import { isRefusal } from '../base/refusal.js'
 import type { Handle } from '../engine/engine.js'
+import { splitUrl } from '../engine/split-url.js'
 
 /** Told how a call ends; an answer may turn out later not to have reached the caller. */
 export interface WatchedCall {
@@ -26,4 +30,13 @@ function end(call: WatchedCall, reply: ApiResponse, hasHungUp: boolean): ApiResp
   else call.answered(reply)
   whenLost(reply, () => call.lost(reply.faults))
   return reply
+}
+
+/** A request as a recorder takes it; undefined for a caller who is refused, and for what is no call of the API. */
+export function recordable(exchange: ApiRequest, authenticate: Authenticate): HeardRequest | undefined {
+  const { method, headers = {}, body, outsideBasePath } = exchange
+  const caller = authenticate(headers)
+  if (isRefusal(caller) || outsideBasePath !== undefined) return undefined
+  const { user, workspace } = caller
+  return { method, ...splitUrl(exchange), headers: headersOf(headers), body, user, workspace }
 }

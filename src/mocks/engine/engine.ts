@@ -182,7 +182,7 @@ function route(
   target: RequestTarget,
   found: Match,
 ): ApiResponse | Promise<ApiResponse> {
-  const { method, outsideBasePath, forward } = exchange
+  const { method, forward } = exchange
   if (forward !== undefined) return forward()
   if (target.problem !== undefined) return errorReply(400, target.problem)
   switch (found.kind) {
@@ -193,16 +193,12 @@ function route(
         parts.deviations.wrongMethod?.(method, found.template) ?? answerMethod(method, found.template, found.allowed)
       )
     case 'unknown':
-      return toNearMiss(method, target.path, outsideBasePath)
+      return toNearMiss(exchange, target.path)
   }
 }
 
 /** Loads the search for similar operations at the first unknown request: most pages never need it. */
-async function toNearMiss(
-  method: string,
-  path: string,
-  outsideBasePath: ApiRequest['outsideBasePath'],
-): Promise<ApiResponse> {
+async function toNearMiss({ method, outsideBasePath }: ApiRequest, path: string): Promise<ApiResponse> {
   const { describeMisplaced, describeUnknown } = await import('./near-miss.js')
   if (outsideBasePath === undefined) return errorReply(404, describeUnknown(method, path))
   return errorReply(404, describeMisplaced(method, path, outsideBasePath.base))
