@@ -39,7 +39,7 @@ const seldom =
         'test/spec/arazzo.test.ts',
         'test/spec-drives/edited-tree.test.ts',
         'test/contracts/fair/every-variant.test.ts',
-        'test/contracts/fair/every-accident.test.ts',
+        'test/contracts/fair/every-quirk.test.ts',
       ]
     : []
 

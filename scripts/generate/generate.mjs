@@ -4,7 +4,7 @@ import { checkLifecycle } from './check-lifecycle.mjs'
 import { objectOf } from './load-spec.mjs'
 import { readCarried, widenRules, renderCarried } from './carried.mjs'
 import { readCollections } from './read-collections.mjs'
-import { readAccidents, renderAccidents, renderAccidentsDocs } from './accidents.mjs'
+import { readQuirks, renderQuirks, renderQuirksDocs } from './quirks.mjs'
 import { readInvariants, renderInvariants, renderInvariantsDocs } from './invariants.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
@@ -52,7 +52,7 @@ export async function renderFiles(spec) {
   locateMade(operations, collections)
   const refusals = readRefusals(spec, { operations, collections, lifecycle })
   const invariants = readInvariants(spec)
-  const accidents = readAccidents(spec, operations, invariants)
+  const quirks = readQuirks(spec, operations, invariants)
   const versions = readLacks(spec, operations, collections)
   const [neighbours, others] = [true, false].map((is) => operations.filter(({ isNeighbour }) => isNeighbour === is))
   // These bring whole compilers or layout engines with them, which a spec that is refused need not wait for.
@@ -86,7 +86,7 @@ export async function renderFiles(spec) {
     code('collection-tables.ts', renderCollections(collections)),
     code('collection-operations.ts', renderCollectionOperations(spec, collections, operations)),
     code('collection-queries.ts', renderCollectionQueries(collections)),
-    code('accidents.ts', renderAccidents(accidents)),
+    code('quirks.ts', renderQuirks(quirks)),
     code('invariants.ts', renderInvariants(invariants)),
     code('versions.ts', renderVersions(versions)),
     code('permissions.ts', renderPermissions(readPermissions(spec, operations))),
@@ -103,7 +103,7 @@ export async function renderFiles(spec) {
     code('component-validators.js', validators.components),
     code('component-validators.d.ts', renderComponentTypes(schemaNames)),
     ['docs/lifecycle.md', `<!-- ${origin} -->\n\n${renderLifecycleDocs(lifecycle)}${renderInvariantsDocs(invariants)}`],
-    ['docs/accidents.md', `<!-- ${origin} -->\n\n${renderAccidentsDocs(accidents)}`],
+    ['docs/quirks.md', `<!-- ${origin} -->\n\n${renderQuirksDocs(quirks)}`],
     ['docs/operations.md', `<!-- ${origin} -->\n\n${renderOperationsDocs(spec, operations, lifecycle.machines)}`],
   ])
 }

@@ -143,7 +143,7 @@ const configFor = (patience) => ({
 export const strykerPlugins = [{ kind: PluginKind.TestRunner, name: 'in-process', injectableClass: TestRunner }]
 
 /** In the order in which they run: what is quick to notice something comes first. */
-const folders = ['kernel', 'given', 'journal', 'faults', 'mocks', 'accidents', 'worlds', 'replay']
+const folders = ['kernel', 'given', 'journal', 'faults', 'mocks', 'quirks', 'worlds', 'replay']
 
 const leftOut = new Set([
   // These ask the compiler.

@@ -39,7 +39,7 @@ const prefixes = {
   prompts: 'PROMPT',
   lifecycle: 'LIFE',
   'negative-input': 'INPUT',
-  accidents: 'ACCIDENT',
+  quirks: 'QUIRK',
   model: 'MODEL',
   conduct: 'CON',
 }

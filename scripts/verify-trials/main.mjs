@@ -148,13 +148,13 @@ function print({ name }, seed, { code, seconds, processorSeconds, report }) {
   )
 }
 
-/** The failures of a target that must be refused, other than its accidents. */
+/** The failures of a target that must be refused, other than its quirks. */
 function faultsOfRefused({ mayNotRun }, { code, report }) {
   if (report === undefined) return [`no report, exit ${code}`]
   const faults = report.results.flatMap(({ id, verdict }) => {
     const isFair = verdict.kind === 'passed' || mayBeLeftOut(verdict, mayNotRun)
     const isNamed = verdict.findings?.some(({ expected, actual }) =>
-      /accident [\w-]+, refused/.test(`${expected} ${actual}`),
+      /quirk [\w-]+, refused/.test(`${expected} ${actual}`),
     )
     return isFair || isNamed ? [] : [`${id}: ${verdict.kind}: ${JSON.stringify(verdict).slice(0, 400)}`]
   })

@@ -20,7 +20,7 @@ const command = at('dist', 'cli', 'main.js')
  * @property {number} [waitingRoom] on a target that answers 500 when more requests wait than that; no more than 30 may
  * @property {boolean} [crowd] on a target that holds a thousand runners and ten thousand jobs of others
  * @property {number[]} [longSeeds] one run each in the long form, instead of `seeds`
- * @property {boolean} [isRefused] whether verify must refuse it: by the names of accidents, and for nothing else
+ * @property {boolean} [isRefused] whether verify must refuse it: by the names of quirks, and for nothing else
  * @property {object} [settings] of the server, declared to verify by --limits where it has no --admin
  * @property {object} [keys] API keys that the server asks for
  * @property {string[]} [serve] further options of serve
@@ -176,7 +176,7 @@ export const trials = [
   },
   {
     ...{
-      name: 'profile opik, accidents accepted',
+      name: 'profile opik, quirks accepted',
       isShort: true,
       admin: true,
       seeds: [31, 32],
@@ -187,14 +187,14 @@ export const trials = [
     mayNotRun: /at its second death/,
   },
   {
-    ...{ name: 'profile opik, accidents refused', isShort: true, admin: true, seeds: [31, 32], longSeeds: twentySeeds },
+    ...{ name: 'profile opik, quirks refused', isShort: true, admin: true, seeds: [31, 32], longSeeds: twentySeeds },
     serve: ['--scenario', 'empty', '--profile', 'opik'],
     verify: ['--strict', ...allSuites],
     mayNotRun: /at its second death/,
     isRefused: true,
   },
   {
-    ...{ name: 'profile spec, accidents refused', isShort: true, admin: true, seeds: [31, 32], longSeeds: twentySeeds },
+    ...{ name: 'profile spec, quirks refused', isShort: true, admin: true, seeds: [31, 32], longSeeds: twentySeeds },
     verify: ['--strict', ...allSuites],
   },
   ...Object.keys(partialServers).map((partial) => ({

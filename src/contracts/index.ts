@@ -1,7 +1,7 @@
 /** `opik-runner-kit/contracts`: the contract suites as data and the function that runs them. */
 export { adminClock, readAdminLimits } from './target/target-admin.js'
 export { checks } from './suites/all-checks.js'
-export { accidentIds, describeAccident, type AccidentId, type SeenInCheck } from './check/seen-accidents.js'
+export { quirkIds, describeQuirk, type QuirkId, type SeenInCheck } from './check/seen-quirks.js'
 export { alternatives, type Alternative, type AlternativeName } from './target/answer.js'
 export type { Answer, AnswerWith, AnswerFlaw as Flaw } from './target/answer.js'
 export { compare, type CompareOptions } from './run/verify.js'
@@ -33,7 +33,7 @@ export {
   type Proof,
 } from './target/expectation.js'
 export type { IdentityName } from './target/target.js'
-export type { CheckResult, Report, SeenAccident, Totals } from './check/report-model.js'
+export type { CheckResult, Report, SeenQuirk, Totals } from './check/report-model.js'
 export {
   createdId,
   openSession,
@@ -54,3 +54,10 @@ export {
 export { outcomeOf, startSuite, type SuiteOptions, type SuiteRun, type TestOutcome } from './suite-run.js'
 export { verify, type VerifyOptions } from './run/verify.js'
 export { parseWaivers, type Waiver, type WaiverNotice } from './check/report-model.js'
+
+/** @deprecated Use `QuirkId`; this name goes with 1.0. */
+export type { QuirkId as AccidentId } from './check/seen-quirks.js'
+/** @deprecated Use `SeenQuirk`; this name goes with 1.0. */
+export type { SeenQuirk as SeenAccident } from './check/report-model.js'
+/** @deprecated Use `quirkIds` and `describeQuirk`; these names go with 1.0. */
+export { quirkIds as accidentIds, describeQuirk as describeAccident } from './check/seen-quirks.js'

@@ -4,7 +4,7 @@ export {
   judge,
   parseRecording,
   readRecording,
-  type AccidentSeen,
+  type QuirkSeen,
   type BegunExchange,
   type ExchangePlace,
   type JudgedCounts,

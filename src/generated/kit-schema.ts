@@ -2511,9 +2511,9 @@ export interface components {
             readonly maxWaiting?: number | undefined;
             /** @description How long the target may take for its first answer. Default: 2. */
             readonly firstAnswerSeconds?: number | undefined;
-            /** @description Refuse the accidents of today's servers, and waivers without need. Default: `false`. */
+            /** @description Refuse the quirks of today's servers, and waivers without need. Default: `false`. */
             readonly strict?: boolean | undefined;
-            /** @description Ids of accidents that are accepted under `strict`. Default: none. */
+            /** @description Ids of quirks that are accepted under `strict`. Default: none. */
             readonly accept?: readonly string[] | undefined;
             /** @description Accepted failures. Default: none. */
             readonly waivers?: readonly components["schemas"]["Waiver"][] | undefined;
@@ -2565,9 +2565,9 @@ export interface components {
             readonly maxWaiting?: number | undefined;
             /** @description How long the target may take for its first answer. Default: 2. */
             readonly firstAnswerSeconds?: number | undefined;
-            /** @description Refuse the accidents of today's servers, and waivers without need. Default: `false`. */
+            /** @description Refuse the quirks of today's servers, and waivers without need. Default: `false`. */
             readonly strict?: boolean | undefined;
-            /** @description Ids of accidents that are accepted under `strict`. Default: none. */
+            /** @description Ids of quirks that are accepted under `strict`. Default: none. */
             readonly accept?: readonly string[] | undefined;
             /** @description Accepted failures. Default: none. */
             readonly waivers?: readonly components["schemas"]["Waiver"][] | undefined;
@@ -2606,9 +2606,9 @@ export interface components {
             readonly maxWaiting?: number | undefined;
             /** @description How long the target may take for its first answer. Default: 2. */
             readonly firstAnswerSeconds?: number | undefined;
-            /** @description Refuse the accidents of today's servers, and waivers without need. Default: `false`. */
+            /** @description Refuse the quirks of today's servers, and waivers without need. Default: `false`. */
             readonly strict?: boolean | undefined;
-            /** @description Ids of accidents that are accepted under `strict`. Default: none. */
+            /** @description Ids of quirks that are accepted under `strict`. Default: none. */
             readonly accept?: readonly string[] | undefined;
             /** @description Accepted failures. Default: none. */
             readonly waivers?: readonly components["schemas"]["Waiver"][] | undefined;
@@ -3075,7 +3075,7 @@ export interface components {
             readonly area?: unknown | undefined;
             /** @description Only this check, or those of a [requirement](requirements.md): `--check 'time/*'`, `--check RUN-004`; repeatable. */
             readonly check?: unknown | undefined;
-            /** @description Play this [story](states.md) and name the accidents that its answers fit; no other check. */
+            /** @description Play this [story](states.md) and name the quirks that its answers fit; no other check. */
             readonly story?: unknown | undefined;
             /** @description Repeat random data. */
             readonly seed?: unknown | undefined;
@@ -3091,9 +3091,9 @@ export interface components {
             readonly maxWaiting?: unknown | undefined;
             /** @description Seconds that the target may take for its first answer. Default: 2. */
             readonly firstAnswer?: unknown | undefined;
-            /** @description Refuse the [accidents](accidents.md) of today's servers, and waivers that are not needed or over. */
+            /** @description Refuse the [quirks](quirks.md) of today's servers, and waivers that are not needed or over. */
             readonly strict?: unknown | undefined;
-            /** @description Accidents that are accepted under `--strict`. */
+            /** @description Quirks that are accepted under `--strict`. */
             readonly accept?: unknown | undefined;
             /** @description A second server: tell where the two differ, see [Two servers](#two-servers). */
             readonly compare?: unknown | undefined;
@@ -3665,14 +3665,14 @@ export interface components {
             readonly message: string;
         };
         /**
-         * @description An accident by its id in `x-accidents` of the spec.
+         * @description A quirk by its id in `x-quirks` of the spec.
          * @enum {string}
          */
-        readonly AccidentId: "activation-revives" | "refused-heartbeat-renews" | "reported-pending-handed-out" | "total-counts-expired" | "cancelled-running-never-expires" | "refused-payload-counts" | "payload-in-characters" | "expired-command-ends-poll" | "reported-command-in-queue" | "gone-runner-poll-waits" | "fractions-through-double" | "stale-wait" | "one-waiter-wakes" | "second-death-purges" | "endpoint-commands-unreaped" | "status-any-case" | "hung-up-poller-swallows" | "oversized-page-500" | "null-agent-500" | "broken-gzip-500" | "scalar-coercion" | "unknown-encoding-ignored" | "span-delete-501" | "redirect-500" | "mask-as-environment" | "search-refusals-as-stream" | "score-averages-mixed" | "thread-ids-folded" | "deleted-trace-leaves-spans" | "total-counts-traces-without-spans" | "neighbour-request-500" | "redirect-any-workspace" | "negative-timeout-wraps" | "taken-version-id-replaced" | "null-description-text" | "lenient-bodies" | "races/slots" | "races/cancel-or-report" | "races/announced-twice" | "races/limit" | "races/mixed-agents" | "races/handed-out-half" | "races/half-made";
-        /** @description An accident that a check has seen. */
-        readonly AccidentSighting: {
-            /** @description Its id in `x-accidents` of the spec. */
-            readonly id: components["schemas"]["AccidentId"];
+        readonly QuirkId: "activation-revives" | "refused-heartbeat-renews" | "reported-pending-handed-out" | "total-counts-expired" | "cancelled-running-never-expires" | "refused-payload-counts" | "payload-in-characters" | "expired-command-ends-poll" | "reported-command-in-queue" | "gone-runner-poll-waits" | "fractions-through-double" | "stale-wait" | "one-waiter-wakes" | "second-death-purges" | "endpoint-commands-unreaped" | "status-any-case" | "hung-up-poller-swallows" | "oversized-page-500" | "null-agent-500" | "broken-gzip-500" | "scalar-coercion" | "unknown-encoding-ignored" | "span-delete-501" | "redirect-500" | "mask-as-environment" | "search-refusals-as-stream" | "score-averages-mixed" | "thread-ids-folded" | "deleted-trace-leaves-spans" | "total-counts-traces-without-spans" | "neighbour-request-500" | "redirect-any-workspace" | "negative-timeout-wraps" | "taken-version-id-replaced" | "null-description-text" | "lenient-bodies" | "races/slots" | "races/cancel-or-report" | "races/announced-twice" | "races/limit" | "races/mixed-agents" | "races/handed-out-half" | "races/half-made";
+        /** @description A quirk that a check has seen. */
+        readonly QuirkSighting: {
+            /** @description Its id in `x-quirks` of the spec. */
+            readonly id: components["schemas"]["QuirkId"];
             /** @description The operation that showed it, null for an unknown path. */
             readonly operation: components["schemas"]["OperationId"] | null;
         };
@@ -3703,15 +3703,15 @@ export interface components {
             readonly requests: components["schemas"]["Count"];
             /** @description What it called. */
             readonly operations: readonly components["schemas"]["OperationId"][];
-            /** @description Accidents of today's servers that it has seen and the run accepts. */
-            readonly accidents: readonly components["schemas"]["AccidentSighting"][];
+            /** @description Quirks of today's servers that it has seen and the run accepts. */
+            readonly quirks: readonly components["schemas"]["QuirkSighting"][];
             /** @description Its last exchanges; none when it passed, unless they were asked for. */
             readonly exchanges: readonly components["schemas"]["Exchange"][];
         };
-        /** @description An accident, and who has seen it. */
-        readonly SeenAccident: {
-            /** @description Its id in `x-accidents` of the spec. */
-            readonly id: components["schemas"]["AccidentId"];
+        /** @description A quirk, and who has seen it. */
+        readonly SeenQuirk: {
+            /** @description Its id in `x-quirks` of the spec. */
+            readonly id: components["schemas"]["QuirkId"];
             /** @description What it is. */
             readonly what: string;
             /** @description Ids of the checks that have seen it. */
@@ -3777,8 +3777,8 @@ export interface components {
             readonly lifecycle: components["schemas"]["LifecycleCoverage"];
             /** @description One per chosen check, in the order of `--list`. */
             readonly results: readonly components["schemas"]["CheckResult"][];
-            /** @description [Accidents](accidents.md) of today's servers that were seen and accepted, in the spec's order. */
-            readonly accidents: readonly components["schemas"]["SeenAccident"][];
+            /** @description [Quirks](quirks.md) of today's servers that were seen and accepted, in the spec's order. */
+            readonly quirks: readonly components["schemas"]["SeenQuirk"][];
             /** @description Waivers to look at. */
             readonly waivers: readonly components["schemas"]["WaiverNotice"][];
             /** @description Ids of the baseline that fail no more. */
@@ -3833,10 +3833,10 @@ export interface components {
             /** @description The exchanges without which it would prove nothing, in their order. */
             readonly story: readonly components["schemas"]["WatchExchange"][];
         };
-        /** @description An accident. */
-        readonly WatchAccident: {
+        /** @description A quirk. */
+        readonly WatchQuirk: {
             /** @description Its id. */
-            readonly id: components["schemas"]["AccidentId"];
+            readonly id: components["schemas"]["QuirkId"];
             /**
              * @description Whether an answer shows it, or what brings it about has happened.
              * @enum {string}
@@ -3868,7 +3868,7 @@ export interface components {
             /** @description Rules that were broken, in the order in which that was proved. */
             readonly verdicts: readonly components["schemas"]["WatchVerdict"][];
             /** @description Known bugs of today's servers, each once. */
-            readonly accidents: readonly components["schemas"]["WatchAccident"][];
+            readonly quirks: readonly components["schemas"]["WatchQuirk"][];
             /** @description How much could be judged. */
             readonly counts: components["schemas"]["WatchCounts"];
         };
@@ -4373,8 +4373,8 @@ export type Report = components['schemas']['Report']
 export type WatchReport = components['schemas']['WatchReport']
 /** A rule that was broken. */
 export type WatchVerdict = components['schemas']['WatchVerdict']
-/** An accident. */
-export type WatchAccident = components['schemas']['WatchAccident']
+/** A quirk. */
+export type WatchQuirk = components['schemas']['WatchQuirk']
 /** An exchange of a story. */
 export type WatchExchange = components['schemas']['WatchExchange']
 /** How much could be judged. */
@@ -4384,8 +4384,8 @@ export type Count = components['schemas']['Count']
 export type OperationId = components['schemas']['OperationId']
 /** A suite of checks. */
 export type SuiteName = components['schemas']['SuiteName']
-/** An accident by its id in `x-accidents` of the spec. */
-export type AccidentId = components['schemas']['AccidentId']
+/** A quirk by its id in `x-quirks` of the spec. */
+export type QuirkId = components['schemas']['QuirkId']
 /** What was verified, and with what. */
 export type ReportTarget = components['schemas']['ReportTarget']
 /** An operation that the target lacks. */
@@ -4405,10 +4405,10 @@ export type Findings = components['schemas']['Findings']
 export type Verdict = components['schemas']['Verdict']
 /** What came of one check. */
 export type CheckResult = components['schemas']['CheckResult']
-/** An accident that a check has seen. */
-export type AccidentSighting = components['schemas']['AccidentSighting']
-/** An accident, and who has seen it. */
-export type SeenAccident = components['schemas']['SeenAccident']
+/** A quirk that a check has seen. */
+export type QuirkSighting = components['schemas']['QuirkSighting']
+/** A quirk, and who has seen it. */
+export type SeenQuirk = components['schemas']['SeenQuirk']
 /** How far `x-lifecycle` was exercised. Operations are observed in the checks' traffic; what no exchange shows comes from the rule that a check judges. */
 export type LifecycleCoverage = components['schemas']['LifecycleCoverage']
 /** A part of a whole. */

@@ -28,7 +28,7 @@ export const wings: Wing[] = [
   {
     name: 'mocks',
     folders: [
-      ...['mocks/base', 'mocks/world', 'mocks/engine', 'mocks/engine/faults', 'mocks/accidents'],
+      ...['mocks/base', 'mocks/world', 'mocks/engine', 'mocks/engine/faults', 'mocks/quirks'],
       ...[
         'mocks/collections',
         'mocks/computed',

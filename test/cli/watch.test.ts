@@ -58,7 +58,7 @@ function write(name: string, { header, exchanges }: Recording): string {
 /** What `--json` prints, as far as it is read here. */
 interface Shown {
   verdicts: { rule: string; severity: string; story: { recording: string; id: number; method: string }[] }[]
-  accidents: { id: string; how: string; times: number }[]
+  quirks: { id: string; how: string; times: number }[]
   counts: { exchanges: number; judged: number }
 }
 
@@ -81,19 +81,19 @@ function split({ header, exchanges }: Recording): [Recording, Recording] {
 }
 
 describe('watch --recording', () => {
-  it('ends with 0 where nothing is wrong, and tells of accidents', async () => {
+  it('ends with 0 where nothing is wrong, and tells of quirks', async () => {
     const outcome = await watch(
       '--recording',
-      'test/recorded/accidents.ndjson.gz',
+      'test/recorded/quirks.ndjson.gz',
       '--starts-empty',
       '--side',
       'server',
       '--json',
     )
     expect(outcome.status).toBe(0)
-    const { verdicts, accidents, counts } = shownBy(outcome)
+    const { verdicts, quirks, counts } = shownBy(outcome)
     expect(verdicts).toEqual([])
-    expect(accidents).toContainEqual(expect.objectContaining({ id: 'stale-wait', how: 'seen', times: 2 }))
+    expect(quirks).toContainEqual(expect.objectContaining({ id: 'stale-wait', how: 'seen', times: 2 }))
     expect(counts.judged).toBeGreaterThan(0)
   })
 
@@ -196,7 +196,7 @@ describe('watch --recording', () => {
   })
 })
 
-it('prints as JSON what the schema says, with verdicts and with accidents', async () => {
+it('prints as JSON what the schema says, with verdicts and with quirks', async () => {
   const twice = corruptions.find(({ what }) => what === 'a job is handed out twice')
   const spoilt = twice && corrupt(readRecording('jobs'), twice)
   if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
@@ -205,10 +205,10 @@ it('prints as JSON what the schema says, with verdicts and with accidents', asyn
     JSON.parse((await watch('--recording', file, '--starts-empty', '--json')).stdout) as WatchReport
   const reports = [
     await report(write('spoilt.ndjson', spoilt.recording)),
-    await report('test/recorded/accidents.ndjson.gz'),
+    await report('test/recorded/quirks.ndjson.gz'),
   ]
   for (const each of reports) expect([judge(each), judge.errors]).toEqual([true, null])
   expect(reports[0]?.verdicts.length).toBeGreaterThan(0)
-  expect(reports[1]?.accidents.length).toBeGreaterThan(0)
+  expect(reports[1]?.quirks.length).toBeGreaterThan(0)
   expect(judge({ ...reports[0], counts: undefined })).toBe(false)
 })

@@ -32,21 +32,21 @@ describe('renderFiles', () => {
       names: ['components.schemas.Torch', 'uuidd', 'uuid,'],
     },
     {
-      title: 'an accident of an operation that is not there',
+      title: 'a quirk of an operation that is not there',
       yaml: changed((spec) =>
-        Object.assign(spec, { 'x-accidents': { flicker: { ...flicker, operations: ['dimLamp'] } } }),
+        Object.assign(spec, { 'x-quirks': { flicker: { ...flicker, operations: ['dimLamp'] } } }),
       ),
-      names: ['x-accidents.flicker', 'dimLamp'],
+      names: ['x-quirks.flicker', 'dimLamp'],
     },
     {
-      title: 'two accidents with one id',
-      yaml: `${changed((spec) => Object.assign(spec, { 'x-accidents': { flicker } }))}  flicker: {}\n`,
+      title: 'two quirks with one id',
+      yaml: `${changed((spec) => Object.assign(spec, { 'x-quirks': { flicker } }))}  flicker: {}\n`,
       names: ['YAML', 'unique'],
     },
     {
-      title: 'an accident that nothing shows',
-      yaml: changed((spec) => Object.assign(spec, { 'x-accidents': { flicker: { ...flicker, operations: [] } } })),
-      names: ['x-accidents.flicker', 'operations'],
+      title: 'a quirk that nothing shows',
+      yaml: changed((spec) => Object.assign(spec, { 'x-quirks': { flicker: { ...flicker, operations: [] } } })),
+      names: ['x-quirks.flicker', 'operations'],
     },
     {
       title: 'an operation without an id',

@@ -1,11 +1,11 @@
 // The stories that are told of walks: the shortest that break something by a quirk, and those that meet every rule.
-import { accidents, type AccidentEntry } from '../../src/generated/accidents.js'
+import { quirks, type QuirkEntry } from '../../src/generated/quirks.js'
 import { invariants } from '../../src/generated/invariants.js'
 import type { StoryFile } from '../../src/generated/kit-schema.js'
 import {
   createBehaviour,
   edgesOf,
-  walkedAccidents,
+  walkedQuirks,
   type Behaviour,
   type Edge,
 } from '../../src/lifecycle/states/behaviour.js'
@@ -28,9 +28,9 @@ const sequels: readonly (readonly Action[])[] = [[], [{ on: 'pass' }], [{ on: 'p
 
 /** One story for each quirk, by its id: the shortest that breaks what the quirk breaks, and shows it. */
 export function quirkStories(): ReadonlyMap<string, StoryFile> {
-  const table: Readonly<Record<string, AccidentEntry>> = accidents
+  const table: Readonly<Record<string, QuirkEntry>> = quirks
   return new Map(
-    walkedAccidents.map((quirk) => {
+    walkedQuirks.map((quirk) => {
       const until = table[quirk]?.breaks ?? []
       const behaviour = createBehaviour({ deviations: [quirk] })
       const found = [...findBreaks(delivered, { behaviour, until, maxStates: 4000 })]

@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import stories from '../../src/contracts/model/play/rule-stories.json' with { type: 'json' }
-import { accidents, type AccidentEntry } from '../../src/generated/accidents.js'
+import { quirks, type QuirkEntry } from '../../src/generated/quirks.js'
 import type { InvariantId } from '../../src/generated/invariants.js'
 import type { StoryFile } from '../../src/generated/kit-schema.js'
 import { rules } from '../../src/generated/lifecycle-tables.js'
 import {
   createBehaviour,
   edgesOf,
-  walkedAccidents,
+  walkedQuirks,
   type Defect,
   type Tables,
 } from '../../src/lifecycle/states/behaviour.js'
@@ -21,7 +21,7 @@ import { describeDecision, type MachineName, type Rule } from '../../src/lifecyc
 import { coveringStories, edgesMet, quirkStories, shortestStories } from './rule-stories.js'
 
 const isFull = process.env['KIT_ALL_TARGETS'] !== undefined
-const table: Readonly<Record<string, AccidentEntry>> = accidents
+const table: Readonly<Record<string, QuirkEntry>> = quirks
 
 /** The tables with some rules of a machine changed, or taken out. */
 function spoil(machine: MachineName, change: (rule: Rule) => Rule | undefined): Tables {
@@ -32,7 +32,7 @@ const without = (machine: MachineName, on: string): Tables =>
   spoil(machine, (rule) => (rule.on === on ? undefined : rule))
 
 /** A change of each invariant's own that breaks it. */
-const mutants: Readonly<Record<InvariantId, Tables | Defect | (typeof walkedAccidents)[number]>> = {
+const mutants: Readonly<Record<InvariantId, Tables | Defect | (typeof walkedQuirks)[number]>> = {
   'handed-out-once': spoil('job', (rule) => (rule.on === 'nextJob' && rule.to !== null ? { ...rule, to: null } : rule)),
   'accepted-kept': without('job', 'delivery.failed'),
   'no-wait-beside-work': 'creations-wake-no-poll',
@@ -77,7 +77,7 @@ describe('the walk through small worlds', () => {
     expect(breaksAtEnd(story ?? [], createBehaviour())).not.toContain(id)
   })
 
-  it.each(walkedAccidents)('finds what the quirk %s breaks', (quirk) => {
+  it.each(walkedQuirks)('finds what the quirk %s breaks', (quirk) => {
     const declared = table[quirk]?.breaks ?? []
     const behaviour = createBehaviour({ deviations: [quirk] })
     const found = findBreaks(scopes, {
@@ -91,7 +91,7 @@ describe('the walk through small worlds', () => {
 
   it('names no quirk as breaking something that it does not walk with', () => {
     const breaking = Object.entries(table).filter(([, { breaks }]) => breaks !== undefined)
-    expect(breaking.map(([id]) => id).toSorted()).toEqual(walkedAccidents.toSorted())
+    expect(breaking.map(([id]) => id).toSorted()).toEqual(walkedQuirks.toSorted())
   })
 
   it.runIf(isFull)('sees a hundred thousand states of all small worlds, and no invariant broken', () => {
@@ -125,7 +125,7 @@ describe('the stories that are kept in files', () => {
 
   it.runIf(isFull)('are those that the walk tells', () => {
     expect(stories).toEqual(JSON.parse(JSON.stringify(coveringStories(shortestStories()))))
-    const kept = walkedAccidents.map((quirk) => [
+    const kept = walkedQuirks.map((quirk) => [
       quirk,
       JSON.parse(readFileSync(`stories/${quirk}.json`, 'utf8')) as unknown,
     ])

@@ -1,5 +1,5 @@
 // Every mutant: those written by hand, by area, and the families that are generated from the spec's tables.
-import { accidentMutants } from './areas/accidents.js'
+import { quirkMutants } from './areas/quirks.js'
 import { agentMutants } from './areas/agents.js'
 import { bridgeReportMutants } from './areas/bridge-reports.js'
 import { bridgeMutants } from './areas/bridge.js'
@@ -72,7 +72,7 @@ export const handWritten: readonly Mutant[] = [
   ...schemaMutants,
   ...slotMutants,
   ...systemMutants,
-  ...accidentMutants,
+  ...quirkMutants,
   ...waitingReaderMutants,
   ...wireMutants,
 ]

@@ -6,9 +6,9 @@ import { bytesOf, parseRecording, type RecordedMessage, type Recording } from '.
 export type { RecordedExchange, Recording, RecordingHeader } from '../../src/kernel/recording/recording.js'
 export { bytesOf } from '../../src/kernel/recording/recording.js'
 
-/** Exchanges that trigger or show one of the accidents. */
+/** Exchanges that trigger or show one of the quirks. */
 export interface Mark {
-  accident: string
+  quirk: string
   exchanges: number[]
 }
 
@@ -17,7 +17,7 @@ export interface RecordingEntry {
   name: string
   mode: 'sequential' | 'overlapping' | 'concurrent'
   exchanges: number
-  accidents: Mark[]
+  quirks: Mark[]
 }
 
 const FOLDER = new URL('../recorded/', import.meta.url)

@@ -233,7 +233,7 @@ function requestOf(id: OperationId, ids: KnownIds): fc.Arbitrary<ApiRequest> {
   })
 }
 
-/** A request that is of no operation, or of one by accident. */
+/** A request that is of no operation, or of one by quirk. */
 const strayRequest: fc.Arbitrary<ApiRequest> = fc
   .tuple(
     fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'BREW'),

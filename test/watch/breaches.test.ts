@@ -59,7 +59,7 @@ describe('a judge of clients alone', () => {
       return { size: listener.size, ...listener.finish() }
     })
     expect(alone?.verdicts).toEqual(both?.verdicts.filter(({ side }) => side === 'client'))
-    expect(alone?.accidents).toEqual([])
+    expect(alone?.quirks).toEqual([])
     expect(alone?.counts).toMatchObject({ exchanges: exchanges.length, unknown: 0 })
     expect(alone?.counts.judged).toBeGreaterThan(0)
     expect(alone?.size).toBeLessThan(both?.size ?? 0)

@@ -34,8 +34,8 @@ function plant({ header }: Recording, exchange: RecordedExchange, random: () => 
 
 /** The ids of what a verdict, or the list of what may have been a race, is about. */
 function namedIn(recording: Recording): Set<number> {
-  const { verdicts, accidents } = judge(recording, { startsEmpty: true, sides: ['server'] })
-  const races = accidents.filter(({ id }) => id.startsWith('races/'))
+  const { verdicts, quirks } = judge(recording, { startsEmpty: true, sides: ['server'] })
+  const races = quirks.filter(({ id }) => id.startsWith('races/'))
   return new Set(
     [...verdicts.flatMap(({ at, story }) => [...at, ...story]), ...races.flatMap(({ at }) => at)].map(({ id }) => id),
   )

@@ -17,11 +17,11 @@ const REFUSED_FOR_SIZE = 44
 const LAST_ACCEPTED = 60
 const REFUSED_BY_RATE = 61
 
-function judged(recording: Recording): { rules: string[]; accidentsOfLast: string[] } {
-  const { verdicts, accidents } = judge(recording, { startsEmpty: true, sides: ['server'] })
+function judged(recording: Recording): { rules: string[]; quirksOfLast: string[] } {
+  const { verdicts, quirks } = judge(recording, { startsEmpty: true, sides: ['server'] })
   return {
     rules: verdicts.map(({ rule }) => rule),
-    accidentsOfLast: accidents.filter(({ at }) => at[0]?.id === REFUSED_BY_RATE).map(({ id }) => id),
+    quirksOfLast: quirks.filter(({ at }) => at[0]?.id === REFUSED_BY_RATE).map(({ id }) => id),
   }
 }
 
@@ -30,8 +30,8 @@ function without(...ids: number[]): RecordedExchange[] {
 }
 
 describe('the rates of commands', () => {
-  it('count one refused for its size, by accident', () => {
-    expect(judged({ header, exchanges })).toEqual({ rules: [], accidentsOfLast: ['refused-payload-counts'] })
+  it('count one refused for its size, by quirk', () => {
+    expect(judged({ header, exchanges })).toEqual({ rules: [], quirksOfLast: ['refused-payload-counts'] })
   })
 
   it('are no reason to refuse what they admit', () => {

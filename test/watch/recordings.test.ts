@@ -1,5 +1,5 @@
 // Traffic of the real server is judged without a false alarm, from the first exchange on and from the middle; what the
-// manifest names as an accident is found as one; and answers that were changed are found out.
+// manifest names as a quirk is found as one; and answers that were changed are found out.
 import { describe, expect, it } from 'vitest'
 import { judge, type JudgeOptions } from '../../src/contracts/watch/judge-recording.js'
 import {
@@ -14,17 +14,15 @@ import { corrupt, corruptions, corruptionsToTry } from './corruptions.js'
 
 const recordings = recordingsToTry()
 
-function accidentsOf({ accidents }: RecordingEntry): string[] {
-  return [...new Set(accidents.map(({ accident }) => (accident.startsWith('race') ? 'races' : accident)))]
+function quirksOf({ quirks }: RecordingEntry): string[] {
+  return [...new Set(quirks.map(({ quirk }) => (quirk.startsWith('race') ? 'races' : quirk)))]
 }
 
 describe('judge', () => {
-  it.each(recordings)('finds nothing wrong in $name, and its accidents', (entry) => {
-    const { verdicts, accidents, counts } = judge(readRecording(entry.name), { startsEmpty: true, sides: ['server'] })
+  it.each(recordings)('finds nothing wrong in $name, and its quirks', (entry) => {
+    const { verdicts, quirks, counts } = judge(readRecording(entry.name), { startsEmpty: true, sides: ['server'] })
     expect(verdicts).toEqual([])
-    expect(accidents.map(({ id }) => id.replace(/^races\/.*/, 'races'))).toEqual(
-      expect.arrayContaining(accidentsOf(entry)),
-    )
+    expect(quirks.map(({ id }) => id.replace(/^races\/.*/, 'races'))).toEqual(expect.arrayContaining(quirksOf(entry)))
     expect(counts.exchanges).toBe(entry.exchanges)
     expect(counts.judged).toBeGreaterThan(0)
   })
@@ -140,11 +138,11 @@ describe('a creation for a runner that may be purged by now', () => {
     const late = { at_start_ns: from + LATER_NS, at_end_ns: to + LATER_NS, status }
     const answer = status === 201 ? response : refusal
     const exchange = { ...creation, ...late, ...(answer && { response: answer }) }
-    const { verdicts, accidents } = judge(
+    const { verdicts, quirks } = judge(
       { header, exchanges: [...made, exchange] },
       { startsEmpty: true, sides: ['server'] },
     )
-    return [...verdicts.map(({ rule }) => rule), ...accidents.map(({ id }) => id)]
+    return [...verdicts.map(({ rule }) => rule), ...quirks.map(({ id }) => id)]
   }
 
   it('finds it or not, and is no race', () => {

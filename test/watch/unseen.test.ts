@@ -119,7 +119,7 @@ describe('a runner', () => {
     expect(judged(false, calls)).toEqual(rules)
   })
 
-  it('that was purged, and has come back by accident, may have lost its jobs', () => {
+  it('that was purged, and has come back by quirk, may have lost its jobs', () => {
     const list = { page: 0, size: 25, total: 0, content: [] }
     expect(
       brokenBy(

@@ -157,9 +157,9 @@ async function confirm(recording: Recording, mode: RecordingEntry['mode'], until
   const mayLapse = (header.settings.heartbeat_ttl_seconds ?? 0) < LONG_SECONDS
   const reads = lastReads({ header, exchanges }, kinship(recording.exchanges)).filter(({ exchange, body, ids }) => {
     const text = JSON.stringify(body)
-    const isAccident = /"status":"running"[^}]*"completed_at"/.test(text)
+    const isQuirk = /"status":"running"[^}]*"completed_at"/.test(text)
     const isLapsing = mayLapse && text.includes('"status":"connected"') && exchange.at_end_ns < until
-    return !isAccident && !isLapsing && !text.includes('"args":null') && !crowded.some((id) => ids.has(id))
+    return !isQuirk && !isLapsing && !text.includes('"args":null') && !crowded.some((id) => ids.has(id))
   })
   for (const { exchange, body } of reads) {
     const answers = await answersTo(mock, recording, exchange)

@@ -22,7 +22,7 @@ import { SpecError } from '../spec-error.mjs'
  * @typedef {object} Tables
  * @property {readonly string[]} operationIds
  * @property {Record<string, JsonObject>} settings
- * @property {readonly string[]} accidentIds
+ * @property {readonly string[]} quirkIds
  * @property {Record<string, readonly string[]>} lifecycleNames Names of machines, moves and timers.
  */
 
@@ -150,7 +150,7 @@ class KitReader {
     if (value['x-operations'] === true) {
       return { 'x-says': 'an operationId of the spec', ...expanded, enum: this.tables.operationIds }
     }
-    if (value['x-accidents'] === true) return { ...expanded, enum: this.tables.accidentIds }
+    if (value['x-quirks'] === true) return { ...expanded, enum: this.tables.quirkIds }
     const names = this.tables.lifecycleNames[String(value['x-lifecycle'])]
     return names === undefined ? expanded : { ...expanded, enum: [...names, ...listOf(expanded.enum)] }
   }

@@ -3,7 +3,7 @@
 // other tools: each stands alone, with what it refers to beside it. Nothing is written here.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { readAccidents } from '../accidents.mjs'
+import { readQuirks } from '../quirks.mjs'
 import { readLifecycle } from '../read-lifecycle.mjs'
 import { readOperations } from '../read-operations.mjs'
 import { HEADER_START } from '../write-files.mjs'
@@ -49,8 +49,8 @@ export function kitBeside(spec, specPath) {
   const settings = /** @type {Record<string, any>} */ (lifecycle.settings)
   const operations = readOperations(spec)
   const operationIds = operations.map(({ id }) => id)
-  const accidentIds = readAccidents(spec, operations).map(({ id }) => id)
-  return readKit(spec, specPath, { operationIds, accidentIds, settings, lifecycleNames: namesOf(lifecycle) })
+  const quirkIds = readQuirks(spec, operations).map(({ id }) => id)
+  return readKit(spec, specPath, { operationIds, quirkIds, settings, lifecycleNames: namesOf(lifecycle) })
 }
 
 /**

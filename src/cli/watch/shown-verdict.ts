@@ -1,8 +1,8 @@
-/** The JSON report of `watch`: verdicts and accidents with their exchanges, where the judge gives numbers alone. */
+/** The JSON report of `watch`: verdicts and quirks with their exchanges, where the judge gives numbers alone. */
 import type { WatchReport } from '../../generated/kit-schema.js'
-import { describeAccident } from '../../contracts/check/seen-accidents.js'
+import { describeQuirk } from '../../contracts/check/seen-quirks.js'
 import type {
-  AccidentSeen,
+  QuirkSeen,
   ExchangePlace,
   JudgedCounts,
   Judgement,
@@ -34,7 +34,7 @@ export function showVerdict({ at: _at, story, ...verdict }: Verdict, sources: re
 export function showJudgement(judgement: Judgement, sources: readonly ExchangeSource[]): Shown {
   return {
     verdicts: judgement.verdicts.map((verdict) => showVerdict(verdict, sources)),
-    accidents: gather(judgement.accidents, sources),
+    quirks: gather(judgement.quirks, sources),
     counts: judgement.counts,
   }
 }
@@ -58,15 +58,15 @@ function showExchange(line: ExchangePlace & Partial<StoryLine>, sources: readonl
   }
 }
 
-/** Each accident once; what was seen needs no telling that it was possible. */
-function gather(accidents: readonly AccidentSeen[], sources: readonly ExchangeSource[]): WatchReport['accidents'] {
-  return [...new Set(accidents.map(({ id }) => id))].flatMap((id) => {
-    const all = accidents.filter((each) => each.id === id)
+/** Each quirk once; what was seen needs no telling that it was possible. */
+function gather(quirks: readonly QuirkSeen[], sources: readonly ExchangeSource[]): WatchReport['quirks'] {
+  return [...new Set(quirks.map(({ id }) => id))].flatMap((id) => {
+    const all = quirks.filter((each) => each.id === id)
     const seen = all.filter(({ how }) => how === 'seen')
     const told = seen.length > 0 ? seen : all
     const [at] = told[0]?.at ?? []
     if (at === undefined) return []
     const how = seen.length > 0 ? 'seen' : 'possible'
-    return [{ id, how, times: told.length, first: showExchange(at, sources), today: describeAccident(id) } as const]
+    return [{ id, how, times: told.length, first: showExchange(at, sources), today: describeQuirk(id) } as const]
   })
 }

@@ -13,7 +13,7 @@ export interface TrafficFrame {
   readonly subject: string
 }
 
-export function watchDocument({ verdicts, accidents, counts }: Shown, frame: TrafficFrame): ReportDocument {
+export function watchDocument({ verdicts, quirks, counts }: Shown, frame: TrafficFrame): ReportDocument {
   const { exchanges, judged, unknown, skipped, untold } = counts
   const musts = verdicts.filter(({ severity }) => severity === 'must').length
   const broken = [
@@ -33,9 +33,9 @@ export function watchDocument({ verdicts, accidents, counts }: Shown, frame: Tra
     outcome: { isGood: musts === 0, word, text: [...broken, figures].join(', ') },
     lists: [
       {
-        title: "accidents of today's server",
+        title: "quirks of today's server",
         annotation: 'notice',
-        items: accidents.map(({ id, how, times, first, today }) => ({
+        items: quirks.map(({ id, how, times, first, today }) => ({
           text: `${id}  ${how}${times === 1 ? '' : `, ${times} times`}`,
           more: [today, describeExchange(first, frame)],
         })),

@@ -3,7 +3,7 @@
  * clean-up. Whatever it makes here is removed when it ends. How to get a runner is runner-handle's.
  */
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
-import type { AccidentWitness } from './seen-accidents.js'
+import type { QuirkWitness } from './seen-quirks.js'
 import type { CallArguments, Client, OpenCall } from '../target/client.js'
 import type { IdentityName, Limits } from '../target/target.js'
 import type { Answer } from '../target/answer.js'
@@ -35,7 +35,7 @@ export interface Randomness {
 }
 
 /** Given to `run` of a check. */
-export interface Context extends Client, AccidentWitness {
+export interface Context extends Client, QuirkWitness {
   /** Base URL of the target. */
   readonly url: string
   /** The target's declared settings. */

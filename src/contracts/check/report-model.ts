@@ -4,7 +4,7 @@
 import type {
   CheckResult,
   Report,
-  SeenAccident,
+  SeenQuirk,
   Totals,
   Verdict,
   Waiver,
@@ -12,9 +12,9 @@ import type {
   WaiversFile,
 } from '../../generated/kit-schema.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
-import { type Check, operationOf } from './check.js'
+import { type Check, currentId, operationOf } from './check.js'
 import type { Exchange } from '../target/recorded-exchange.js'
-import { accidentIds, describeAccident } from './seen-accidents.js'
+import { quirkIds, describeQuirk } from './seen-quirks.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { WaiversFile as form } from '../../generated/kit-node.js'
 
@@ -22,7 +22,7 @@ export type {
   CheckResult,
   MissingOperation,
   Report,
-  SeenAccident,
+  SeenQuirk,
   Totals,
   Unmet,
   Verdict,
@@ -44,16 +44,16 @@ export function totalsOfResults(results: readonly CheckResult[]): Totals {
   }
 }
 
-/** The accidents that some results have seen. */
-export function accidentsOf(results: readonly CheckResult[]): SeenAccident[] {
-  return accidentIds.flatMap((id) => {
-    const states = results.flatMap(({ id: check, accidents }) =>
-      accidents.filter((each) => each.id === id).map(({ operation }) => ({ check, operation })),
+/** The quirks that some results have seen. */
+export function quirksOf(results: readonly CheckResult[]): SeenQuirk[] {
+  return quirkIds.flatMap((id) => {
+    const states = results.flatMap(({ id: check, quirks }) =>
+      quirks.filter((each) => each.id === id).map(({ operation }) => ({ check, operation })),
     )
     if (states.length === 0) return []
     const checks = [...new Set(states.map(({ check }) => check))]
     const operations = new Set(states.flatMap(({ operation }) => operation ?? []))
-    return [{ id, what: describeAccident(id), checks, operations: [...operations] }]
+    return [{ id, what: describeQuirk(id), checks, operations: [...operations] }]
   })
 }
 
@@ -113,7 +113,8 @@ export interface Waivers {
 export function parseWaivers(value: unknown): Waiver[] {
   const given = withDays(value)
   expectForm(form, given, 'the waivers', 'waivers/form')
-  return isWaivers(given) ? ('waivers' in given ? [...given.waivers] : [...given]) : []
+  const waivers = isWaivers(given) ? ('waivers' in given ? given.waivers : given) : []
+  return waivers.map((each) => ({ ...each, id: currentId(each.id) }))
 }
 
 /** What `expectForm` has let pass. */

@@ -18,13 +18,13 @@ import { renderCase } from '../../report/text-report.js'
 import { describeRule } from '../check/check.js'
 import type { Share } from '../check/lifecycle-coverage.js'
 import type { CheckResult, MissingOperation, Report, Totals } from '../check/report-model.js'
-import { describeAccident } from '../check/seen-accidents.js'
+import { describeQuirk } from '../check/seen-quirks.js'
 import { describeEnd } from '../target/answer.js'
 import type { Finding } from '../target/expectation.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 
 export function verifyDocument(report: Report): ReportDocument {
-  const { target, lifecycle, missing, results, accidents, startedAt, durationMs } = report
+  const { target, lifecycle, missing, results, quirks, startedAt, durationMs } = report
   const lacks = new Set<string | null>(missing.map(({ operation }) => operation))
   const [first] = missing
   return reportDocument({
@@ -41,9 +41,9 @@ export function verifyDocument(report: Report): ReportDocument {
       { title: 'required and not run', annotation: 'error', items: unmetItems(report) },
       { title: 'not run', items: notRunItems(results) },
       {
-        title: `known accidents of today's server: ${accidents.length} seen`,
+        title: `known quirks of today's server: ${quirks.length} seen`,
         annotation: 'notice',
-        items: accidents.map(({ id, what, checks, operations: on }) => {
+        items: quirks.map(({ id, what, checks, operations: on }) => {
           return { text: `${id}  ${what}${on.length === 0 ? '' : ` On ${on.join(', ')}.`}`, ids: checks }
         }),
       },
@@ -105,11 +105,11 @@ export function renderPlainFailure(result: CheckResult): string {
 const LABELS = { 'not-run': 'not run', passed: 'passed', failed: 'failed', error: 'error' } as const
 
 function caseOf(result: CheckResult): ReportCase {
-  const { id, title, area, severity, verdict, isKnown, durationMs, requirement, rule, accidents } = result
+  const { id, title, area, severity, verdict, isKnown, durationMs, requirement, rule, quirks } = result
   const { kind } = verdict
   const states = { passed: 'passed', 'not-run': 'skipped', waived: 'accepted' } as const
   const state: CaseState = kind === 'failed' || kind === 'error' ? (isKnown ? 'accepted' : kind) : states[kind]
-  const seen = [...new Set(accidents.map((each) => each.id))]
+  const seen = [...new Set(quirks.map((each) => each.id))]
   return {
     ...{ id, title, group: area, state, severity, durationMs, rule: describeRule(rule) },
     label: isKnown ? 'known' : kind === 'waived' ? kind : LABELS[kind],
@@ -117,7 +117,7 @@ function caseOf(result: CheckResult): ReportCase {
     reason: kind === 'not-run' || kind === 'waived' ? verdict.reason : isKnown ? 'known from the baseline' : undefined,
     details:
       kind === 'passed'
-        ? seen.map((each): Detail => ({ kind: 'line', text: `accident ${each}: ${describeAccident(each)}` }))
+        ? seen.map((each): Detail => ({ kind: 'line', text: `quirk ${each}: ${describeQuirk(each)}` }))
         : kind === 'error'
           ? [{ kind: 'row', name: 'error', text: verdict.message, tone: 'failed' }]
           : kind === 'not-run'

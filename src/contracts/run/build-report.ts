@@ -5,7 +5,7 @@
  */
 import type { LifecycleCoverage } from '../check/lifecycle-coverage.js'
 import {
-  accidentsOf,
+  quirksOf,
   failsRun,
   totalsByArea,
   totalsByOperation,
@@ -76,7 +76,7 @@ export function buildReport(parts: ReportParts): Report {
     unmet: unmetOf(parts),
     lifecycle: parts.lifecycle,
     results,
-    accidents: accidentsOf(results),
+    quirks: quirksOf(results),
     waivers,
     fixed: [...(parts.baseline ?? [])].filter((id) => ran.has(id) && !failing.has(id)),
     worse: parts.baseline === undefined ? [] : results.filter(failsRun).map(({ id }) => id),

@@ -1,7 +1,7 @@
 /** What came of running one check, whether the target was there for it, and why a run ends early. */
 import type { OperationId } from '../../kernel/operation.js'
 import type { Verdict } from '../check/check.js'
-import type { SeenInCheck } from '../check/seen-accidents.js'
+import type { SeenInCheck } from '../check/seen-quirks.js'
 import { absenceIn } from '../target/answer.js'
 import { Violation } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
@@ -12,7 +12,7 @@ export interface CheckRun {
   durationMs: number
   requests: number
   operations: readonly OperationId[]
-  accidents: readonly SeenInCheck[]
+  quirks: readonly SeenInCheck[]
   /** Recent exchanges; of a check that passed only where they are asked for. */
   exchanges: readonly Exchange[]
   /**
@@ -27,7 +27,7 @@ export interface CheckRun {
 /** What a check that was not run comes to. */
 export function notRun(reason: string): CheckRun {
   const verdict = { kind: 'not-run' as const, reason }
-  return { verdict, durationMs: 0, requests: 0, operations: [], accidents: [], exchanges: [], connection: 'there' }
+  return { verdict, durationMs: 0, requests: 0, operations: [], quirks: [], exchanges: [], connection: 'there' }
 }
 
 /** The verdict on a check that calls an operation which is missing. */

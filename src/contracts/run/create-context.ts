@@ -6,7 +6,7 @@ import type { CheckTime, Context, OwnProject, Randomness } from '../check/contex
 import { type Check, secondsOf } from '../check/check.js'
 import type { Coverage } from '../check/lifecycle-coverage.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
-import { type AccidentId, AccidentLog, type SeenInCheck } from '../check/seen-accidents.js'
+import { type QuirkId, QuirkLog, type SeenInCheck } from '../check/seen-quirks.js'
 import { alternatives, isPresent } from '../target/answer.js'
 import type { ProjectSource } from './inspect-target.js'
 import { CheckClient, type RawRequest } from '../target/client.js'
@@ -61,7 +61,7 @@ export interface CheckEnvironment {
   coverage: Coverage
   missing: MissingOperations
   waiting: PollLimiter
-  refused: ReadonlySet<AccidentId>
+  refused: ReadonlySet<QuirkId>
   /** Most of the time that a check says it needs which it may really take, in seconds. */
   mostWaitSeconds: number
   /** Aborts once long polls are known to hang: those that wait are hung up, and no more are sent. */
@@ -76,7 +76,7 @@ export interface CheckEnvironment {
 export interface RunningContext {
   context: Context
   client: CheckClient
-  accidents: readonly SeenInCheck[]
+  quirks: readonly SeenInCheck[]
   pace: Pick<OwnPace, 'isLate'>
   /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
   stop(work: Promise<unknown>): Promise<void>
@@ -152,13 +152,13 @@ export async function createContext(
   })
   AbortSignal.any([bench.pollsHang]).addEventListener('abort', () => void client.finish(0), { once: true })
   const state: CheckState = { isStopped: false, tasks: [] }
-  const log = new AccidentLog(check.rule, bench.refused)
+  const log = new QuirkLog(check.rule, bench.refused)
   const random = createRandomness(bench.seed, check.id, time.now())
   const patience = (): number => (signal.aborted ? ENDING_MS : STOPPING_MS)
   return {
     context: createCheckContext({ bench, client, log, random, time: own, signal, state }),
     client,
-    accidents: log.states,
+    quirks: log.states,
     pace,
     async stop(work) {
       state.isStopped = true
@@ -195,7 +195,7 @@ async function cleanUp({ tasks }: CheckState): Promise<void> {
 interface ContextParts {
   bench: CheckEnvironment
   client: CheckClient
-  log: AccidentLog
+  log: QuirkLog
   random: Randomness
   time: CheckTime
   signal: AbortSignal
@@ -233,7 +233,7 @@ function createCheckContext({ bench, client, log, random, time, signal, state }:
       expectStatus(answer, status)
       return answer.body
     },
-    accident(id, seen) {
+    quirk(id, seen) {
       log.note(id, seen)
       client.forgive([seen.proof ?? []].flat())
     },

@@ -47,7 +47,7 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
     durationMs,
     requests: requestCount,
     operations: [...operations],
-    accidents: [...running.accidents],
+    quirks: [...running.quirks],
     exchanges: verdict.kind === 'passed' && !bench.keepExchanges ? [] : [...exchanges],
     connection: isHungUp ? 'there' : connection,
   }

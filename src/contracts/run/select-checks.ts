@@ -3,7 +3,7 @@ import { BaselineFile as form } from '../../generated/kit-node.js'
 import type { ServerName } from '../../generated/kit-schema.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
-import type { Check } from '../check/check.js'
+import { type Check, currentId } from '../check/check.js'
 import { checks as allChecks } from '../suites/all-checks.js'
 import { requirementOf, type SuiteName, suiteNames, suiteOf, toPattern } from '../suites/requirements.js'
 import type { VerifyListener, Waiver } from '../check/report-model.js'
@@ -44,11 +44,11 @@ export interface VerifyOptions {
   /** Seconds that the target may take for its first answer. Default: 2. */
   firstAnswerSeconds?: number | undefined
   /**
-   * Refuse the accidents of today's servers, races that go well only alone, and waivers that are not needed or over.
+   * Refuse the quirks of today's servers, races that go well only alone, and waivers that are not needed or over.
    * Default: false.
    */
   strict?: boolean | undefined
-  /** Ids of accidents that are accepted under `strict`. Default: none. */
+  /** Ids of quirks that are accepted under `strict`. Default: none. */
   accept?: readonly string[] | undefined
   /** Suites of which every `must` has to run: the run fails when one does not, and the report says what it needs. Default: none. */
   require?: readonly SuiteName[] | undefined
@@ -85,7 +85,8 @@ export interface Selection {
  *   that is not chosen, and `checks/none` where no check is in all that was chosen.
  */
 export function selectChecks(given: readonly Check[] | undefined, selection: Selection): readonly Check[] {
-  const { suites = [], require = [], areas = [], ids = [] } = selection
+  const { suites = [], require = [], ids = [] } = selection
+  const areas = (selection.areas ?? []).map((area) => (area === 'accidents' ? 'quirks' : area))
   const checks = given ?? allChecks
   const isAsked = given !== undefined || suites.length + areas.length + ids.length > 0
   const left = require.find((suite) => suites.length > 0 && !suites.includes(suite))
@@ -103,7 +104,7 @@ export function selectChecks(given: readonly Check[] | undefined, selection: Sel
     if (!checks.some((check) => check.area === area))
       throw unknown('area', area, [...new Set(checks.map((each) => each.area))])
   }
-  const patterns = ids.map((id) => ({ id, pattern: toPattern(id) }))
+  const patterns = ids.map((id) => ({ id, pattern: toPattern(currentId(id)) }))
   for (const { id, pattern } of patterns) {
     if (!checks.some((check) => isNamed(check, pattern))) throw unknown('check', id, nearest(checks, id))
   }
@@ -175,7 +176,7 @@ export function parseBaseline(value: unknown): ReadonlySet<string> {
 }
 
 function readFailure(entry: unknown): string[] {
-  if (typeof entry === 'string') return [entry]
+  if (typeof entry === 'string') return [currentId(entry)]
   const kind = memberOf(memberOf(entry, 'verdict'), 'kind')
-  return kind === 'failed' || kind === 'error' ? [textAt(entry, 'id')] : []
+  return kind === 'failed' || kind === 'error' ? [currentId(textAt(entry, 'id'))] : []
 }

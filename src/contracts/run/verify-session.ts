@@ -10,7 +10,7 @@ import { inOrderOfNeed, requirementsById } from '../suites/requirements.js'
 import { NewerParts, versionOf } from './newer-parts.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
 import { version } from '../../kernel/version.js'
-import type { AccidentId } from '../check/seen-accidents.js'
+import type { QuirkId } from '../check/seen-quirks.js'
 import { checks as allChecks } from '../suites/all-checks.js'
 import { Coverage } from '../check/lifecycle-coverage.js'
 import { type CheckEnvironment, createRandomness } from './create-context.js'
@@ -64,7 +64,7 @@ export interface VerificationParts {
   checks: readonly Check[]
   options: VerifyOptions
   transport: Transport
-  refused: ReadonlySet<AccidentId>
+  refused: ReadonlySet<QuirkId>
 }
 
 export class VerifySession {
@@ -72,7 +72,7 @@ export class VerifySession {
   private readonly checks: readonly Check[]
   private readonly options: VerifyOptions
   private readonly transport: Transport
-  private readonly refused: ReadonlySet<AccidentId>
+  private readonly refused: ReadonlySet<QuirkId>
   private readonly missing: MissingOperations
   private readonly newer: NewerParts
   /** Undefined for a target of any version. */
@@ -324,7 +324,7 @@ export class VerifySession {
       durationMs: Math.round(run.durationMs),
       requests: run.requests,
       operations: run.operations,
-      accidents: run.accidents,
+      quirks: run.quirks,
       exchanges: run.exchanges,
     }
     this.results.set(id, result)

@@ -3,7 +3,7 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { VerifyOptions as form } from '../../generated/kit-node.js'
 import type { Report } from '../check/report-model.js'
-import { refusedAccidents } from '../check/seen-accidents.js'
+import { refusedQuirks } from '../check/seen-quirks.js'
 import { checks as allChecks } from '../suites/all-checks.js'
 import { createAppTransport } from '../target/app-transport.js'
 import { resolveTarget, type AppTarget, type Target } from '../target/target.js'
@@ -21,7 +21,7 @@ export type { VerifyOptions } from './select-checks.js'
  * Whatever answers is verified: what it lacks is part of the report.
  *
  * @throws KitError when nothing answers (`target/unreachable`), the credentials are refused (`target/refused`), the given
- *   project cannot be used (`target/projects`), for an unknown accident (`accidents/unknown`), and for options that make
+ *   project cannot be used (`target/projects`), for an unknown quirk (`quirks/unknown`), and for options that make
  *   no sense.
  * @example
  * import assert from 'node:assert/strict'
@@ -52,7 +52,7 @@ function prepare(
 ): Pick<VerificationParts, 'target' | 'checks' | 'refused'> {
   expectForm(form, options, 'verify')
   const resolved = resolveTarget(target)
-  const refused = refusedAccidents(options.strict === true, options.accept ?? [])
+  const refused = refusedQuirks(options.strict === true, options.accept ?? [])
   const { suites, require, areas, only: ids } = options
   const checks = selectChecks(options.checks, { suites, require, areas, ids })
   const duplicate = findDuplicate(options.checks ?? allChecks)
@@ -86,7 +86,7 @@ export type CompareOptions = Omit<
  *
  * const spec = await serve(createRunnerMock(), { port: 0 })
  * const opik = await serve(createRunnerMock({ profile: 'opik' }), { port: 0 })
- * const { differing } = await compare({ url: spec.url }, { url: opik.url }, { only: ['accidents/null-agent'] })
+ * const { differing } = await compare({ url: spec.url }, { url: opik.url }, { only: ['quirks/null-agent'] })
  * assert.equal(differing[0]?.pairs[0]?.differences[0]?.b, '500')
  * await Promise.all([spec.close(), opik.close()])
  */

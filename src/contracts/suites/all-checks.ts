@@ -1,6 +1,6 @@
 /** Every check of the suites, in the order in which reports list their areas. Each area is one line here. */
 import type { Check } from '../check/check.js'
-import { accidentChecks } from './wire/accident-checks.js'
+import { quirkChecks } from './wire/quirk-checks.js'
 import { agentChecks } from './core/agent-checks.js'
 import { bridgeChecks } from './bridge/bridge-checks.js'
 import { bridgeReportChecks } from './bridge/bridge-report-checks.js'
@@ -84,6 +84,6 @@ export const checks: readonly Check[] = [
   ...negativeRequestChecks,
   ...negativeMediaChecks,
   ...negativeFormChecks,
-  ...accidentChecks,
+  ...quirkChecks,
   ...modelChecks,
 ]

@@ -200,7 +200,7 @@ const WITH_BRIDGE: ReadonlySet<string> = new Set([
 ])
 
 /** Checks that count as a neighbour's, although the spec has no operation for them. */
-const BESIDE_NEIGHBOURS: ReadonlySet<string> = new Set(['accidents/delete-span'])
+const BESIDE_NEIGHBOURS: ReadonlySet<string> = new Set(['quirks/delete-span'])
 
 /** The part of a check that decides about its suite. */
 export type Placed = Pick<Check, 'id' | 'area' | 'rule' | 'needs'>

@@ -201,7 +201,7 @@ export function judgeAnswer(id: OperationId, answer: JudgedAnswer, accept: reado
   const headerFlaws = declared.headers.includes('Location') && !isAnyLocation ? judgeLocation(answer, place) : []
   if (!declared.hasBody) return [...headerFlaws, ...judgeEmptyBody(id, answer, place)]
   const media = declared.isStream === true ? STREAM : JSON_MEDIA
-  // The refusal of a stream may come as one, which is an accident with a check of its own.
+  // The refusal of a stream may come as one, which is a quirk with a check of its own.
   const isStreamed = answer.status >= 400 && isOfMedia(answer.headers, STREAM) && operationTable[id].isStream === true
   const mediaFlaws = isStreamed ? [] : judgeMedia(answer, media, place)
   return [...headerFlaws, ...mediaFlaws, ...judgeBody(id, answer, media, place)]

@@ -157,7 +157,7 @@ function judgeSlots(observed: ObservedCall, index: ResourceIndex, findings: Find
     const connected = shown.filter((each) => each['type'] === type && each['status'] === 'connected')
     const ids = connected.map((each) => textAt(each, 'id'))
     if (ids.length < 2) continue
-    // A runner that came back by accident is in no slot; of two that came at once both may be there.
+    // A runner that came back by quirk is in no slot; of two that came at once both may be there.
     const entries = there.filter((entry) => ids.includes(entry.id))
     const isMixed = there.some((entry) => entry.isRevived || !entry.isBorn || index.isSlotAmbiguous(entry))
     for (const entry of entries) index.markSlotAmbiguous(entry)
@@ -167,7 +167,7 @@ function judgeSlots(observed: ObservedCall, index: ResourceIndex, findings: Find
       entries.length < ids.length ||
       entries.some(({ resource }) => resource.worlds.length !== 1)
     )
-      findings.accident('races/slots', [observed.id])
+      findings.quirk('races/slots', [observed.id])
     else
       reportWrong(findings, observed, {
         rule: 'runner/slot',
@@ -209,7 +209,7 @@ export function judgeCreation(
       entry.resource.isUnchangedSince(observed.now.from) &&
       entry.changedUntil < observed.now.from,
   )
-  if (!isCalm || !startsEmpty || !index.isComplete) findings.accident('races/half-made', [observed.id])
+  if (!isCalm || !startsEmpty || !index.isComplete) findings.quirk('races/half-made', [observed.id])
   else
     reportWrong(findings, observed, {
       ...RULE_OF_CREATION,
@@ -293,8 +293,8 @@ export function judgeStrangers(observed: ObservedCall, index: ResourceIndex, fin
 /** So many runs of the reaper, and a moment, leave nothing that is due. */
 const REAPER_RUNS = 1
 
-/** Names accidents that no answer contradicts, by what the rules leave open. */
-export function nameSilentAccidents(
+/** Names quirks that no answer contradicts, by what the rules leave open. */
+export function nameSilentQuirks(
   observed: ObservedCall,
   index: ResourceIndex,
   { limits, findings }: { limits: TimerLimits; findings: Findings },
@@ -304,11 +304,11 @@ export function nameSilentAccidents(
   const { handsOut, lists, isRead, machine } = roleOf(operation)
   if (answer.status !== 200 || entry === undefined) return
   const isGonePoll = handsOut !== undefined && isNothingToDo(answer.body) && hasOutlived(observed, entry)
-  if (isGonePoll) findings.accident('gone-runner-poll-waits', [observed.id])
-  if (lists === 'job' && isOvercounted(observed)) findings.accident('total-counts-expired', [observed.id])
+  if (isGonePoll) findings.quirk('gone-runner-poll-waits', [observed.id])
+  if (lists === 'job' && isOvercounted(observed)) findings.quirk('total-counts-expired', [observed.id])
   const isCommandRead = isRead && machine === 'bridgeCommand'
   if (isCommandRead && isUnreaped(observed, index, limits, entry))
-    findings.accident('endpoint-commands-unreaped', [observed.id])
+    findings.quirk('endpoint-commands-unreaped', [observed.id])
 }
 
 /** A poll that has waited on after its runner was gone. */

@@ -2,7 +2,7 @@
  * What an answer must be whatever came before it: declared, well-formed, and with a status that some state allows for this
  * request. Knows no state.
  */
-import type { AccidentId } from '../../generated/accidents.js'
+import type { QuirkId } from '../../generated/quirks.js'
 import { requestBodies } from '../../generated/request-validators.js'
 import { copyJson, isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations, type RunnerOperationId } from '../../kernel/operation.js'
@@ -28,7 +28,7 @@ import type { ObservedExchange } from './observed-call.js'
 /** What is wrong with an answer, or a quirk that explains it. */
 export type AnswerFinding =
   | { kind: 'wrong'; rule: string; expected: string; actual: string }
-  | { kind: 'accident'; id: AccidentId }
+  | { kind: 'quirk'; id: QuirkId }
 
 /** What the request alone says of its answer. */
 export interface AnswerJudgement {
@@ -69,7 +69,7 @@ function judgeOfState(observed: ObservedExchange, limits: TimerLimits, findings:
   const isJudged = isPlain(observed) && !isUnread && !mayHaveLostBody(observed)
   const wrongStatus = isJudged ? judgeStatus(observed, limits) : undefined
   if (wrongStatus !== undefined) findings.push(wrongStatus)
-  if (isAccepted && isUnread) findings.push({ kind: 'accident', id: 'unknown-encoding-ignored' })
+  if (isAccepted && isUnread) findings.push({ kind: 'quirk', id: 'unknown-encoding-ignored' })
   return {
     findings,
     isHopeless: (!isAccepted && !isJudged) || wrongStatus?.kind === 'wrong' || observed.answer.status === 413,
@@ -78,11 +78,11 @@ function judgeOfState(observed: ObservedExchange, limits: TimerLimits, findings:
 }
 
 function judgeServerError({ operation, sent, call: { query }, answer: { status } }: ObservedExchange): AnswerFinding {
-  if (sent.kind === 'broken' && sent.why === 'gzip') return { kind: 'accident', id: 'broken-gzip-500' }
+  if (sent.kind === 'broken' && sent.why === 'gzip') return { kind: 'quirk', id: 'broken-gzip-500' }
   const value = 'value' in sent ? sent.value : undefined
   if (operation === 'registerAgents' && isObject(value) && Object.values(value).includes(null))
-    return { kind: 'accident', id: 'null-agent-500' }
-  if (roleOf(operation).lists === 'runner' && isFarPage(query)) return { kind: 'accident', id: 'oversized-page-500' }
+    return { kind: 'quirk', id: 'null-agent-500' }
+  if (roleOf(operation).lists === 'runner' && isFarPage(query)) return { kind: 'quirk', id: 'oversized-page-500' }
   return wrong('answer/status', 'no error of the server', status)
 }
 
@@ -203,13 +203,13 @@ function stepInto(value: unknown, name: string): unknown {
 function excuseAcceptance({ operation, answer, exchange }: ObservedExchange, flaw: RequestFlaw): AnswerFinding {
   if (flaw.kind === 'schema') {
     const hasOtherCase = operation === 'reportJobResult' && flaw.keywords.includes('enum')
-    if (hasOtherCase) return { kind: 'accident', id: 'status-any-case' }
-    if (flaw.keywords.includes('type') && flaw.isOfScalars) return { kind: 'accident', id: 'scalar-coercion' }
+    if (hasOtherCase) return { kind: 'quirk', id: 'status-any-case' }
+    if (flaw.keywords.includes('type') && flaw.isOfScalars) return { kind: 'quirk', id: 'scalar-coercion' }
   }
   const status = new URLSearchParams(exchange.query ?? '').get('status')?.toLowerCase() ?? ''
   const isOtherCase = Object.hasOwn(machines.runner.states, status) && status !== 'none'
   if (flaw.kind === 'query' && roleOf(operation).lists === 'runner' && isOtherCase)
-    return { kind: 'accident', id: 'status-any-case' }
+    return { kind: 'quirk', id: 'status-any-case' }
   return wrong('refusal/missing', `a refusal of a request that breaks its ${flaw.kind}`, answer.status)
 }
 
@@ -229,7 +229,7 @@ function judgeStatus(observed: ObservedExchange, limits: TimerLimits): AnswerFin
     return wrong(status < 300 ? 'refusal/missing' : 'refusal/reason', expected, status)
   }
   if (status < 300 && payloadsOf(observed).some((each) => isLargerInBytes(each, limits.bridge_max_payload_bytes)))
-    return { kind: 'accident', id: 'payload-in-characters' }
+    return { kind: 'quirk', id: 'payload-in-characters' }
   return undefined
 }
 

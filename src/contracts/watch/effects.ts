@@ -1,5 +1,5 @@
 /** What each call is to a runner, a job or a command by itself: the tracker's rules, as far as the call is about the resource. */
-import type { AccidentId } from '../../generated/accidents.js'
+import type { QuirkId } from '../../generated/quirks.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { isObject, listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
@@ -9,7 +9,7 @@ import { factsOfMachine, handOut, hasEnded, lose } from '../../lifecycle/tracker
 import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
-import { among, Mismatch, noteAccident } from '../../lifecycle/tracker/mismatch.js'
+import { among, Mismatch, noteQuirk } from '../../lifecycle/tracker/mismatch.js'
 import { mayBePurged } from '../../lifecycle/tracker/runner-states.js'
 import { mayHaveWaited } from '../../lifecycle/tracker/time-range.js'
 import {
@@ -173,14 +173,14 @@ export function lostHandOut(observed: ObservedCall, machine: WorkMachine, id: st
       work.started = { from: now.from, to: machine === 'job' ? now.to : until }
       work.times = {}
       work.states = work.states.map((state) => handOut(state, machine, rule, now))
-      noteAccident(world, LOST)
+      noteQuirk(world, LOST)
       return undefined
     },
     { isOptional: true, isRepeatable: true },
   )
 }
 
-const LOST: AccidentId = 'hung-up-poller-swallows'
+const LOST: QuirkId = 'hung-up-poller-swallows'
 
 /** What a report brings may be seen before the end that it reports. */
 export function firstHalf(observed: ObservedCall): Effect {
@@ -220,11 +220,11 @@ function wait(
   const status = command?.states[0]?.status
   const isOther = status !== undefined && status !== shown
   const isStale = OPEN.includes(shown) && (isGone ? mayHaveWaited(answer, waitMs) : isOther)
-  if (isStale) noteAccident(world, 'stale-wait')
+  if (isStale) noteQuirk(world, 'stale-wait')
   if (isStale && isGone) return [world]
   const isLate = command !== undefined && wakesLate(command, observed)
   if (isLate && !hasRival()) return new Mismatch('the reader to wake at the end of the command', 'later')
-  if (isLate) noteAccident(world, 'one-waiter-wakes')
+  if (isLate) noteQuirk(world, 'one-waiter-wakes')
   return undefined
 }
 

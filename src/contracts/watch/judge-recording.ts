@@ -4,7 +4,7 @@
  */
 import { UUID } from '../../kernel/id-source.js'
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
-import type { AccidentId } from '../check/seen-accidents.js'
+import type { QuirkId } from '../check/seen-quirks.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
 import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
 import { isDecided } from '../../lifecycle/roles.js'
@@ -27,7 +27,7 @@ import { mergeRecordings } from './merge-recordings.js'
 import { Traffic } from './traffic.js'
 import {
   reportWrong,
-  type AccidentSeen,
+  type QuirkSeen,
   type ExchangePlace,
   type Findings,
   type JudgedCounts,
@@ -39,7 +39,7 @@ export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
 export type { UnfinishedCall as OpenCall } from './call-order.js'
 export type { BegunExchange } from './observed-call.js'
-export type { AccidentSeen, ExchangePlace, JudgedCounts, StoryLine, Verdict } from './verdict.js'
+export type { QuirkSeen, ExchangePlace, JudgedCounts, StoryLine, Verdict } from './verdict.js'
 
 /** How traffic is judged. */
 export interface JudgeOptions {
@@ -48,7 +48,7 @@ export interface JudgeOptions {
    * Default false.
    */
   startsEmpty?: boolean
-  /** Whose side is judged. Default both: what servers answer, their accidents among it, and what clients do. */
+  /** Whose side is judged. Default both: what servers answer, their quirks among it, and what clients do. */
   sides?: readonly Verdict['side'][]
   /** The clients have ended with the recording, so that silence at its end is no pause. Default false. */
   ended?: boolean
@@ -60,7 +60,7 @@ export interface JudgeOptions {
 export interface Judgement {
   /** In the order in which they were proved. */
   readonly verdicts: readonly Verdict[]
-  readonly accidents: readonly AccidentSeen[]
+  readonly quirks: readonly QuirkSeen[]
   readonly counts: JudgedCounts
 }
 
@@ -92,7 +92,7 @@ export interface TrafficJudge {
 /**
  * Judges a recording, or several of one server, which are put on one clock by what their headers say of it. Each has its
  * own base path, and its own names for keys.
- * @returns verdicts, accidents of today's servers, and how much could be judged
+ * @returns verdicts, quirks of today's servers, and how much could be judged
  * @throws KitError `target/limits` for invalid settings; `watch/together` for recordings of two servers, by clocks
  *   that disagree, whose exchanges have no common order, or of the same calls
  * @example
@@ -121,10 +121,10 @@ export function judgeAligned(recordings: readonly Recording[], options: Omit<Jud
     const { recording, exchange } = observed[place.id] ?? {}
     return { ...place, recording: recording ?? 0, id: exchange?.id ?? place.id }
   }
-  const { verdicts, accidents, counts } = traffic.finish()
+  const { verdicts, quirks, counts } = traffic.finish()
   return {
     verdicts: verdicts.map((each) => ({ ...each, at: each.at.map(placed), story: each.story.map(placed) })),
-    accidents: accidents.map((each) => ({ ...each, at: each.at.map(placed) })),
+    quirks: quirks.map((each) => ({ ...each, at: each.at.map(placed) })),
     counts,
   }
 }
@@ -157,14 +157,14 @@ const MAX_KEYS = 1000
 const MAX_REFUSED = 20
 /** Verdicts that are told one by one; the rest are counted. */
 const MAX_VERDICTS = 10_000
-/** Accidents that are told one by one. */
-const MAX_ACCIDENTS = 10_000
+/** Quirks that are told one by one. */
+const MAX_QUIRKS = 10_000
 
 const UUIDS = new RegExp(UUID, 'gi')
 
 class Judge implements TrafficJudge {
   private readonly verdicts: Verdict[] = []
-  private readonly accidents: AccidentSeen[] = []
+  private readonly quirks: QuirkSeen[] = []
   readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
   private readonly options: JudgeOptions
   private readonly header: RecordingHeader
@@ -204,8 +204,8 @@ class Judge implements TrafficJudge {
     untold: () => {
       this.counts.untold++
     },
-    accident: (id: AccidentId, at, how = 'seen') => {
-      if (this.accidents.length < MAX_ACCIDENTS) this.accidents.push({ id, at: at.map(toPlace), how })
+    quirk: (id: QuirkId, at, how = 'seen') => {
+      if (this.quirks.length < MAX_QUIRKS) this.quirks.push({ id, at: at.map(toPlace), how })
     },
   }
 
@@ -324,7 +324,7 @@ class Judge implements TrafficJudge {
     // Calls that are held hold connections of the server's store, and none may have been left.
     const mayBeFull = observed.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
     for (const finding of findings) {
-      if (finding.kind === 'accident') this.findings.accident(finding.id, [observed.id])
+      if (finding.kind === 'quirk') this.findings.quirk(finding.id, [observed.id])
       else if (!mayBeFull) {
         const { rule, expected, actual } = finding
         const requirements = requirementsOfRule(rule, observed.operation)
@@ -342,15 +342,15 @@ class Judge implements TrafficJudge {
   finish(): Judgement {
     this.judgeUntil(Infinity)
     this.clients?.finish()
-    const { verdicts, accidents, counts } = this
-    return { verdicts, accidents, counts: { ...counts } }
+    const { verdicts, quirks, counts } = this
+    return { verdicts, quirks, counts: { ...counts } }
   }
 
   /** Numbers that a double does not hold, and what is shown of them. */
   private judgeRounding(observed: ObservedExchange): void {
     const at = this.rounded.findIndex((sent) => sent !== observed && showsRounding(sent, observed))
     const [sent] = at === -1 ? [] : this.rounded.splice(at, 1)
-    if (sent !== undefined) this.findings.accident('fractions-through-double', [observed.id, sent.id])
+    if (sent !== undefined) this.findings.quirk('fractions-through-double', [observed.id, sent.id])
     if (this.rounded.length > MAX_ROUNDED) this.rounded.shift()
   }
 

@@ -9,7 +9,7 @@ import { findRole, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
 import { judge } from '../../lifecycle/tracker/judge.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
-import { Mismatch, noteAccident } from '../../lifecycle/tracker/mismatch.js'
+import { Mismatch, noteQuirk } from '../../lifecycle/tracker/mismatch.js'
 import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
 import {
   createRunner,
@@ -78,7 +78,7 @@ function excuse(
   outcome: Mismatch,
 ): Mismatch | undefined {
   if (reason === undefined) return outcome
-  if (reason === 'refused-payload-counts') noteAccident(world, reason)
+  if (reason === 'refused-payload-counts') noteQuirk(world, reason)
   return undefined
 }
 

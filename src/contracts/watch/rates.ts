@@ -18,7 +18,7 @@ interface Submission {
   readonly from: number
   readonly to: number
   readonly isWrite: boolean
-  readonly counts: 'surely' | 'perhaps' | 'by accident'
+  readonly counts: 'surely' | 'perhaps' | 'by quirk'
 }
 
 /** More submissions than a rate admits. */
@@ -53,7 +53,7 @@ export class CommandRates {
     this.noted = this.noted.filter((each) => each.to > now.from - 2 * MINUTE_MS)
     this.noted.push({
       ...{ id, from: now.from, to: until, isWrite },
-      counts: isOpen ? 'perhaps' : isRefused ? 'by accident' : 'surely',
+      counts: isOpen ? 'perhaps' : isRefused ? 'by quirk' : 'surely',
     })
     if (this.noted.length > MAX_NOTED) this.since = this.noted.shift()?.to ?? now.from
   }
@@ -99,10 +99,9 @@ export class CommandRates {
     )
   }
 
-  private mayBeOver(start: number, { id, now, call }: ObservedCall, byAccident: boolean): boolean {
+  private mayBeOver(start: number, { id, now, call }: ObservedCall, byQuirk: boolean): boolean {
     const counted = this.noted.filter(
-      (each) =>
-        each.id !== id && each.to >= start && each.from <= now.to && (byAccident || each.counts !== 'by accident'),
+      (each) => each.id !== id && each.to >= start && each.from <= now.to && (byQuirk || each.counts !== 'by quirk'),
     )
     return this.ratesFor(textAt(call.body, 'type')).some(
       ({ most, isOfWrites }) => counted.filter(({ isWrite }) => isWrite || !isOfWrites).length >= most,

@@ -3,12 +3,12 @@
  * tracker explains; resources are judged each by itself, since a history has such an order exactly when the history of each
  * resource in it has one. What is not known of a resource is not judged, until an answer tells.
  */
-import type { AccidentId } from '../../generated/accidents.js'
+import type { QuirkId } from '../../generated/quirks.js'
 import type { RunnerOperationId } from '../../kernel/operation.js'
 import { canEmit, findRole, rulesOf } from '../../lifecycle/roles.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import { LinearizabilityChecker, type Effect, type LinearFailure } from '../../lifecycle/tracker/linearizability.js'
-import { accidentsOf } from '../../lifecycle/tracker/mismatch.js'
+import { quirksOf } from '../../lifecycle/tracker/mismatch.js'
 import { copyWorld, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { inWords, type ObservedCall } from './observed-call.js'
 import type { Finding, Findings } from './verdict.js'
@@ -40,7 +40,7 @@ export class TrackedResource {
   private origin: readonly TrackedWorld[] | undefined
   private past: CallEffect[] = []
   private readonly underWay = new Set<CallEffect>()
-  private reported = new Map<AccidentId, 'possible' | 'seen'>()
+  private reported = new Map<QuirkId, 'possible' | 'seen'>()
   private readonly findings: Findings
   /** When the last change of it had ended. */
   private changedUntil = -Infinity
@@ -121,7 +121,7 @@ export class TrackedResource {
     if (order === undefined) return 'unknown'
     const outcome = order.end(ended.effect)
     if (outcome === 'right') {
-      this.reportAccidents(ended)
+      this.reportQuirks(ended)
       return 'judged'
     }
     if (outcome !== 'too-large' && !isGoneByNow) this.reportFailure(ended, outcome)
@@ -133,7 +133,7 @@ export class TrackedResource {
     const { id, operation } = ended.observed
     const raced = ended.race === undefined ? this.raced : { race: ended.race, calls: [] }
     if (raced !== undefined) {
-      this.findings.accident(raced.race, [...new Set([id, ...raced.calls])])
+      this.findings.quirk(raced.race, [...new Set([id, ...raced.calls])])
       return
     }
     const own = failure.problems.find(({ what }) => what === ended.effect.what) ?? failure.problems[0]
@@ -160,20 +160,19 @@ export class TrackedResource {
     return [...new Map(lines).values()]
   }
 
-  private reportAccidents({ observed }: CallEffect): void {
+  private reportQuirks({ observed }: CallEffect): void {
     const { worlds } = this
     const [plainest] = worlds
     if (plainest === undefined) return
-    for (const id of accidentsOf(plainest)) this.reportAccident(id, 'seen', observed)
-    for (const world of worlds.slice(1))
-      for (const id of accidentsOf(world)) this.reportAccident(id, 'possible', observed)
+    for (const id of quirksOf(plainest)) this.reportQuirk(id, 'seen', observed)
+    for (const world of worlds.slice(1)) for (const id of quirksOf(world)) this.reportQuirk(id, 'possible', observed)
   }
 
-  private reportAccident(id: AccidentId, how: 'possible' | 'seen', observed: ObservedCall): void {
+  private reportQuirk(id: QuirkId, how: 'possible' | 'seen', observed: ObservedCall): void {
     const known = this.reported.get(id)
     if (known === how || known === 'seen') return
     this.reported.set(id, how)
-    this.findings.accident(id, [observed.id], how)
+    this.findings.quirk(id, [observed.id], how)
   }
 }
 
@@ -200,7 +199,7 @@ interface FoundRisk {
   readonly isLasting: boolean
 }
 
-type RaceId = Extract<AccidentId, `races/${string}`>
+type RaceId = Extract<QuirkId, `races/${string}`>
 type Kinds = (operation: RunnerOperationId) => boolean
 
 /** Calls that today's servers mix up when they overlap, since they read and write in two steps: what comes of them is no verdict. */

@@ -11,7 +11,7 @@ import {
   judgeRates,
   judgeRunnerList,
   judgeStrangers,
-  nameSilentAccidents,
+  nameSilentQuirks,
 } from './aggregate-rules.js'
 import type { ObservedCall } from './observed-call.js'
 import type { PlannedCall, UnderWay } from './planned-call.js'
@@ -102,7 +102,7 @@ export class Traffic {
     const { creates, lists, way } = roleOf(observed.operation)
     const runner = index.runners.get(observed.call.path['runnerId'] ?? '')
     judgeStrangers(observed, index, findings)
-    nameSilentAccidents(observed, index, { limits: this.limits, findings })
+    nameSilentQuirks(observed, index, { limits: this.limits, findings })
     judgeKnownProject(observed, index, findings)
     const there = candidates?.map(({ entry }) => entry) ?? [inSlot ?? runner].filter((entry) => entry !== undefined)
     judgeFullQueue(observed, there, { limits: this.limits, findings })

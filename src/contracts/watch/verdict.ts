@@ -1,5 +1,5 @@
-/** What comes of judging traffic: verdicts, the accidents that were seen, and how much could be judged at all. */
-import type { AccidentId } from '../check/seen-accidents.js'
+/** What comes of judging traffic: verdicts, the quirks that were seen, and how much could be judged at all. */
+import type { QuirkId } from '../check/seen-quirks.js'
 import { inWords, type ObservedCall } from './observed-call.js'
 
 /** Which exchange it is. */
@@ -34,9 +34,9 @@ export interface Verdict {
   readonly story: readonly StoryLine[]
 }
 
-/** An accident of today's servers, or a race of one, that was seen. */
-export interface AccidentSeen {
-  readonly id: AccidentId
+/** A quirk of today's servers, or a race of one, that was seen. */
+export interface QuirkSeen {
+  readonly id: QuirkId
   /** The exchanges that brought it about or show it, the last one first. */
   readonly at: readonly ExchangePlace[]
   /** `seen`: an answer shows it. `possible`: what brings it about has happened, and no answer has told yet. */
@@ -70,7 +70,7 @@ export interface Findings {
   verdict(finding: Finding): void
   /** One more of which enough is told. */
   untold(): void
-  accident(id: AccidentId, at: readonly number[], how?: AccidentSeen['how']): void
+  quirk(id: QuirkId, at: readonly number[], how?: QuirkSeen['how']): void
 }
 
 /** What is wrong with an answer. */

@@ -2,7 +2,7 @@
  * How the server of a small world behaves: tables, settings, and what it does otherwise. Those of the spec, or others, so that
  * a walk can show what a quirk or a broken rule leads to.
  */
-import type { AccidentId } from '../../generated/accidents.js'
+import type { QuirkId } from '../../generated/quirks.js'
 import { rules } from '../../generated/lifecycle-tables.js'
 import { settingDefaults, type MachineName, type Rule } from '../table.js'
 import type { TimerLimits } from '../timers.js'
@@ -11,7 +11,7 @@ import type { TimerLimits } from '../timers.js'
 export type Tables = Readonly<Record<MachineName, readonly Rule[]>>
 
 /** Quirks that a small world can have. */
-export const walkedAccidents = [
+export const walkedQuirks = [
   'activation-revives',
   'refused-heartbeat-renews',
   'reported-pending-handed-out',
@@ -24,9 +24,9 @@ export const walkedAccidents = [
   'second-death-purges',
   'endpoint-commands-unreaped',
   'hung-up-poller-swallows',
-] as const satisfies readonly AccidentId[]
+] as const satisfies readonly QuirkId[]
 
-export type WalkedAccident = (typeof walkedAccidents)[number]
+export type WalkedQuirk = (typeof walkedQuirks)[number]
 
 /** What a broken server may do that is no quirk of a known one, where no table says otherwise. */
 export type Defect = 'creations-wake-no-poll' | 'owners-not-told-apart'
@@ -37,7 +37,7 @@ export interface Behaviour {
   readonly maxSilence: number
   readonly maxAge: number
   /** Whether it has a quirk or a defect. */
-  has(deviation: WalkedAccident | Defect): boolean
+  has(deviation: WalkedQuirk | Defect): boolean
   /** The rules for a trigger in a state, in the order of the table. */
   rulesFor(machine: MachineName, state: string, trigger: string): readonly Edge[]
 }
@@ -78,7 +78,7 @@ export interface BehaviourOptions {
   /** Default: those of the spec. */
   readonly tables?: Tables
   /** Default: none. */
-  readonly deviations?: readonly (WalkedAccident | Defect)[]
+  readonly deviations?: readonly (WalkedQuirk | Defect)[]
   /** Default: those of the walk. */
   readonly limits?: TimerLimits
 }

@@ -1,5 +1,5 @@
 /** The queue of a runner's commands as submissions and polls meet it, with what is over in it. */
-import { expectThat, hasAccident, Mismatch } from './mismatch.js'
+import { expectThat, hasQuirk, Mismatch } from './mismatch.js'
 import type { TimeRange } from './time-range.js'
 import { keepingOf, mayBeUnfinished } from './work-states.js'
 import type { TrackedRunner, TrackedWorld } from './tracked-world.js'
@@ -24,14 +24,14 @@ function kindOf(world: TrackedWorld, id: string, now: TimeRange): Kind {
   return keeping === 'kept' ? 'pending' : keeping === 'open' ? 'perhaps' : 'expired'
 }
 
-const accidentOf = (kind: Kind) => (kind === 'reported' ? 'reported-command-in-queue' : 'expired-command-ends-poll')
+const quirkOf = (kind: Kind) => (kind === 'reported' ? 'reported-command-in-queue' : 'expired-command-ends-poll')
 
 /** Everything that may be in the queue, oldest first. */
 function placesOf(world: TrackedWorld, { bridgeCommand: line }: TrackedRunner, now: TimeRange): Place[] {
   return line.queue.flatMap((id): Place[] => {
     const kind = kindOf(world, id, now)
     if (kind === 'pending') return [{ id, isPending: 'yes', isInTheWay: 'yes' }]
-    const isMet = hasAccident(world, accidentOf(kind), 'now')
+    const isMet = hasQuirk(world, quirkOf(kind), 'now')
     if (kind === 'perhaps') return [{ id, isPending: 'perhaps', isInTheWay: isMet ? 'yes' : 'no' }]
     return isMet ? [{ id, isPending: 'no', isInTheWay: line.takenPerhaps.includes(id) ? 'perhaps' : 'yes' }] : []
   })
@@ -56,7 +56,7 @@ export function commandPollWaits(
   let waits: 'yes' | 'maybe' = 'yes'
   for (const id of queue) {
     const kind = kindOf(world, id, now)
-    const isSo = kind === 'pending' || world.assumed.get(accidentOf(kind))
+    const isSo = kind === 'pending' || world.assumed.get(quirkOf(kind))
     if (isSo === true && !takenPerhaps.includes(id)) return 'no'
     if (isSo !== false || kind === 'perhaps') waits = 'maybe'
   }

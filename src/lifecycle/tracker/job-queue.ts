@@ -1,5 +1,5 @@
 /** The queue of a runner's jobs as creations and polls meet it, with what has ended in it. */
-import { hasAccident } from './mismatch.js'
+import { hasQuirk } from './mismatch.js'
 import type { TimeRange } from './time-range.js'
 import { hasEnded, keepingOf } from './work-states.js'
 import type { TrackedRunner, TrackedWorld } from './tracked-world.js'
@@ -10,7 +10,7 @@ const HANDED_OUT = 'reported-pending-handed-out'
 export function queueOf(world: TrackedWorld, runner: TrackedRunner): readonly string[] {
   const { queue } = runner.job
   if (queue.every((id) => isPending(world, id))) return queue
-  if (hasAccident(world, HANDED_OUT, 'now')) return queue
+  if (hasQuirk(world, HANDED_OUT, 'now')) return queue
   const pending = queue.filter((id) => isPending(world, id))
   runner.job = { ...runner.job, queue: pending }
   return pending

@@ -9,7 +9,7 @@ import { mergeChecklist } from '../checklist.js'
 import { emits, roleOf, rulesOf } from '../roles.js'
 import type { Decision, Rule } from '../table.js'
 import { spanMs } from '../timers.js'
-import { expectNewId, expectSame, expectStatus, expectThat, hasAccident, Mismatch } from './mismatch.js'
+import { expectNewId, expectSame, expectStatus, expectThat, hasQuirk, Mismatch } from './mismatch.js'
 import { expectPage, type PageEntry } from './pages.js'
 import { mayBePurged, noteBeat, notePurge, statusesOf } from './runner-states.js'
 import { expectRunner, noteConnectedAt } from './shown.js'
@@ -70,7 +70,7 @@ export function judgeRunnerCall(world: TrackedWorld, call: ApiCall, answer: ApiA
   const { runner, decisions } = meetRunner(world, call, answer, now)
   if (runner === undefined) return
   if (answer.status >= 400) {
-    if (renews(call.operation) && hasAccident(world, 'refused-heartbeat-renews', 'later')) noteBeat(world, runner, now)
+    if (renews(call.operation) && hasQuirk(world, 'refused-heartbeat-renews', 'later')) noteBeat(world, runner, now)
     return
   }
   if (roleOf(call.operation).isRead) expectRunner(world, runner, answer.body, now)
@@ -197,7 +197,7 @@ export function judgeActivation(world: TrackedWorld, call: ApiCall, answer: ApiA
     addRunner(world, session, call, now)
   } else if (decision.from === 'activated' && call.secret !== 'wrong') {
     session.activators = [...session.activators, call.caller]
-    if (hasAccident(world, 'activation-revives', 'later')) revive(world, session, call, now)
+    if (hasQuirk(world, 'activation-revives', 'later')) revive(world, session, call, now)
   }
 }
 

@@ -1,5 +1,5 @@
 /** Answers about jobs and commands: what the tables allow, and what is known after them. */
-import { accidents, type AccidentId } from '../../generated/accidents.js'
+import { quirks, type QuirkId } from '../../generated/quirks.js'
 import { requestFeeds } from '../../generated/carried.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { carryUntyped, type Feeds } from '../../kernel/shared-fields.js'
@@ -13,7 +13,7 @@ import { waitSeconds } from '../timers.js'
 import { expectEmpty, canTakeCommand, takeBatch } from './command-queue.js'
 import { meetRunner } from './judge-runners.js'
 import { firstOf, queueOf } from './job-queue.js'
-import { allowAccident, expectNewId, expectSame, expectThat, Mismatch } from './mismatch.js'
+import { allowQuirk, expectNewId, expectSame, expectThat, Mismatch } from './mismatch.js'
 import { expectPage, type PageEntry } from './pages.js'
 import { isTakenByPurge, mayBePurged, notePurge } from './runner-states.js'
 import { expectRequest, expectWork, NAMES } from './shown.js'
@@ -90,7 +90,7 @@ function allowRate(world: TrackedWorld, runner: TrackedRunner, type: string, now
   if (isWrite(type) && writes >= limits.bridge_max_write_commands_per_minute)
     runner.accepted = { all, writes, refusedWrites: refusedWrites + 1 }
   else if (all < limits.bridge_max_commands_per_minute)
-    allowAccident(world, 'refused-payload-counts', 'refused commands not to count against the rate', 429)
+    allowQuirk(world, 'refused-payload-counts', 'refused commands not to count against the rate', 429)
 }
 
 /** A poll: the oldest pending job, or a batch of commands; nothing only when its time is up. */
@@ -192,7 +192,7 @@ export function judgeWorkList(world: TrackedWorld, call: ApiCall, answer: ApiAns
   expectPage({ what: 'jobs', entries, query, body: answer.body, overcount })
   const total = memberOf(answer.body, 'total')
   if (Number(total) > entries.length)
-    allowAccident(world, 'total-counts-expired', `a total of ${entries.length} jobs at most`, total)
+    allowQuirk(world, 'total-counts-expired', `a total of ${entries.length} jobs at most`, total)
   for (const shown of content) {
     const job = editWork(world, textAt(shown, 'id'))
     if (job !== undefined) expectWork(world, job, shown, now)
@@ -206,7 +206,7 @@ function toEntry(world: TrackedWorld, id: string, content: readonly JsonObject[]
   const isShown = content.some((each) => each['id'] === id)
   if (keeping === 'gone' || (isOverdue(world, job, now) && !isShown)) return []
   if (isOverdue(world, job, now))
-    allowAccident(
+    allowQuirk(
       world,
       'cancelled-running-never-expires',
       'the job to have expired',
@@ -227,7 +227,7 @@ export function judgeWorkCall(world: TrackedWorld, call: ApiCall, answer: ApiAns
   if (work === undefined) expectDecision(answer, decisionsIn(world, call, ['none'], now))
   if (work === undefined || decided.length === 0 || answer.status >= 400) return
   if (isOverdue(world, work, now))
-    allowAccident(world, 'cancelled-running-never-expires', 'the job to have expired', answer.body)
+    allowQuirk(world, 'cancelled-running-never-expires', 'the job to have expired', answer.body)
   const effect = effects[call.operation]
   if (effect !== undefined) effect(work, call, answer)
   else if (isRead) read(world, work, { call, answer, now })
@@ -322,13 +322,13 @@ function move(
   work.states = distinctStates(decided.map(([state, rule]) => applyTo(state, work.machine, rule, now, call.body)))
 }
 
-const QUEUE_ACCIDENTS: Readonly<Record<WorkMachine, AccidentId>> = {
+const QUEUE_QUIRKS: Readonly<Record<WorkMachine, QuirkId>> = {
   job: 'reported-pending-handed-out',
   bridgeCommand: 'reported-command-in-queue',
 }
 
 /** Whether what an operation ends may keep its place in the queue, by a quirk. */
 function mayStayInQueue(machine: WorkMachine, operation: string): boolean {
-  const { operations }: { operations: readonly string[] } = accidents[QUEUE_ACCIDENTS[machine]]
+  const { operations }: { operations: readonly string[] } = quirks[QUEUE_QUIRKS[machine]]
   return operations.includes(operation)
 }

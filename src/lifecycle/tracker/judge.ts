@@ -2,7 +2,7 @@
  * The tracker: says whether an answer is right in a world, and changes the world as the call does; and the worlds that the
  * answers so far allow. The rules are those of the tables; what they leave open is accepted in every variant.
  */
-import type { AccidentId } from '../../generated/accidents.js'
+import type { QuirkId } from '../../generated/quirks.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { memberOf } from '../../kernel/json-value.js'
 import { roleOf } from '../roles.js'
@@ -11,7 +11,7 @@ import { commandPollWaits } from './command-queue.js'
 import { judgeActivation, judgeOpening, judgeRunnerCall, judgeRunnerList } from './judge-runners.js'
 import { judgeCreation, judgePoll, judgeWorkCall, judgeWorkList } from './judge-work.js'
 import { jobPollWaits } from './job-queue.js'
-import { among, clearSuspects, eitherWorld, Mismatch, nameSuspects, accidentsOf, Undecided } from './mismatch.js'
+import { among, clearSuspects, eitherWorld, Mismatch, nameSuspects, quirksOf, Undecided } from './mismatch.js'
 import type { TimeRange } from './time-range.js'
 import { hasEnded, keepingOf } from './work-states.js'
 import { isLargerThan } from './tracked-view.js'
@@ -105,8 +105,8 @@ export class PossibleWorlds {
   }
 
   /** Quirks without which an answer would not have been right. */
-  get excused(): ReadonlySet<AccidentId> {
-    return accidentsOf(this.plainest)
+  get excused(): ReadonlySet<QuirkId> {
+    return quirksOf(this.plainest)
   }
 
   /**
@@ -148,7 +148,7 @@ export class PossibleWorlds {
   private narrow(judgeIn: (world: TrackedWorld) => readonly TrackedWorld[] | Mismatch): Mismatch | undefined {
     const left = among(this.worlds, judgeIn)
     if (left instanceof Mismatch) return left
-    const [first, ...others] = left.toSorted((one, other) => accidentsOf(one).size - accidentsOf(other).size)
+    const [first, ...others] = left.toSorted((one, other) => quirksOf(one).size - quirksOf(other).size)
     if (first !== undefined) this.worlds = [first, ...others]
     return undefined
   }

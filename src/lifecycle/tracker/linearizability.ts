@@ -3,7 +3,7 @@
  * order can have led to, and goes forward with time: an effect happens at any point between the begin and the end of its call,
  * and not later than something that it explains.
  */
-import { Mismatch, accidentsOf } from './mismatch.js'
+import { Mismatch, quirksOf } from './mismatch.js'
 import { copyWorld, type TrackedWorld } from './tracked-world.js'
 
 /** Something that a call does at one moment between its begin and its end. */
@@ -170,7 +170,7 @@ function distinct(states: readonly State[], open: ReadonlySet<Effect>): readonly
 
 function plainestFirst(states: readonly State[]): readonly State[] {
   if (states.length < 2) return states
-  return states.toSorted((one, other) => accidentsOf(one.world).size - accidentsOf(other.world).size)
+  return states.toSorted((one, other) => quirksOf(one.world).size - quirksOf(other.world).size)
 }
 
 /** Equal for states from which the same can follow. */

@@ -2,7 +2,7 @@
  * How a rule says that an answer is wrong, and where it is right only because servers of today have a quirk. Thrown and caught
  * within the tracker alone.
  */
-import type { AccidentId } from '../../generated/accidents.js'
+import type { QuirkId } from '../../generated/quirks.js'
 import type { ApiAnswer } from '../../kernel/recording/api-call.js'
 import { isSameJson } from '../../kernel/json-value.js'
 import { show } from '../../kernel/printable.js'
@@ -55,27 +55,27 @@ export function expectNewId(world: TrackedWorld, id: string | undefined, what: s
 }
 
 /** How a failure names a quirk that is refused. */
-export function refusal(id: AccidentId): string {
-  return `accident ${id}, refused by --strict`
+export function refusal(id: QuirkId): string {
+  return `quirk ${id}, refused by --strict`
 }
 
 /** Accepts an answer for the sake of a quirk; refuses it where the quirk is refused. */
-export function allowAccident(world: TrackedWorld, id: AccidentId, expected: string, actual: unknown): void {
+export function allowQuirk(world: TrackedWorld, id: QuirkId, expected: string, actual: unknown): void {
   if (world.refused.has(id)) throw new Mismatch(`${expected} (${refusal(id)})`, show(actual))
-  noteAccident(world, id)
+  noteQuirk(world, id)
 }
 
 /** Notes a quirk without which an answer would not have been right. */
-export function noteAccident(world: TrackedWorld, id: AccidentId): void {
+export function noteQuirk(world: TrackedWorld, id: QuirkId): void {
   if (!world.excused.has(id)) world.excused = new Set([...world.excused, id])
 }
 
 /** A rule must know whether the server has a quirk of which nothing is known. */
 export class Undecided extends Error {
   override readonly name = 'Undecided'
-  readonly id: AccidentId
+  readonly id: QuirkId
 
-  constructor(id: AccidentId) {
+  constructor(id: QuirkId) {
     super(id)
     this.id = id
   }
@@ -87,7 +87,7 @@ export class Undecided extends Error {
  * explains a wrong answer: `now`, in this answer, or `later`, in any that follows.
  * @throws Undecided where nothing is known yet: the caller asks again in either world
  */
-export function hasAccident(world: TrackedWorld, id: AccidentId, shows: 'now' | 'later'): boolean {
+export function hasQuirk(world: TrackedWorld, id: QuirkId, shows: 'now' | 'later'): boolean {
   if (world.refused.has(id)) {
     if (world.suspects.get(id) !== 'later') world.suspects = new Map([...world.suspects, [id, shows]])
     return false
@@ -98,12 +98,12 @@ export function hasAccident(world: TrackedWorld, id: AccidentId, shows: 'now' | 
 }
 
 /** The two worlds of a quirk, first the one without it. */
-export function eitherWorld(world: TrackedWorld, id: AccidentId): readonly TrackedWorld[] {
+export function eitherWorld(world: TrackedWorld, id: QuirkId): readonly TrackedWorld[] {
   return [false, true].map((isSo) => ({ ...world, assumed: new Map([...world.assumed, [id, isSo]]) }))
 }
 
 /** Quirks that a world needs to be what it is. */
-export function accidentsOf({ assumed, excused }: TrackedWorld): ReadonlySet<AccidentId> {
+export function quirksOf({ assumed, excused }: TrackedWorld): ReadonlySet<QuirkId> {
   if (assumed.size === 0) return excused
   return new Set([...excused, ...[...assumed].flatMap(([id, isSo]) => (isSo ? [id] : []))])
 }

@@ -1,6 +1,6 @@
 /** What a runner may be by now: connected, silent, purged; and how heartbeats and purges are noted. */
 import { spanMs } from '../timers.js'
-import { allowAccident } from './mismatch.js'
+import { allowQuirk } from './mismatch.js'
 import { isOver, mayHavePassed, type TimeRange } from './time-range.js'
 import type { TrackedRunner, TrackedWorld } from './tracked-world.js'
 
@@ -38,7 +38,7 @@ export function isTakenByPurge(world: TrackedWorld, runner: TrackedRunner, now: 
 export function notePurge(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): void {
   const since = { from: runner.beat.from + spanMs('heartbeat_ttl', world.limits), to: now.to }
   if (!mayHavePassed(since, now, spanMs('dead_runner_purge', world.limits)))
-    allowAccident(world, 'second-death-purges', 'the purge time to run from the last death', 'a runner that is gone')
+    allowQuirk(world, 'second-death-purges', 'the purge time to run from the last death', 'a runner that is gone')
   Object.assign(runner, { isGone: true, isPurged: true })
 }
 

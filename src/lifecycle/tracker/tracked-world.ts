@@ -4,7 +4,7 @@
  */
 import type { Agent, RunnerType } from '../../kernel/types.js'
 import type { JsonObject } from '../../kernel/json-value.js'
-import type { AccidentId } from '../../generated/accidents.js'
+import type { QuirkId } from '../../generated/quirks.js'
 import type { TimerLimits } from '../timers.js'
 import type { WorkMachine } from '../roles.js'
 import type { ExpectedValue } from './expected-value.js'
@@ -114,13 +114,13 @@ export interface TrackedWorld {
   /** Whether others may have runners in the same projects. */
   isShared: boolean
   /** Quirks of today's servers that are not accepted; without it all of them are. */
-  refused: ReadonlySet<AccidentId>
+  refused: ReadonlySet<QuirkId>
   /** Whether the server has a quirk, for those of which a rule had to know: in each world so or so. */
-  assumed: ReadonlyMap<AccidentId, boolean>
+  assumed: ReadonlyMap<QuirkId, boolean>
   /** Quirks without which an answer would not have been right. */
-  excused: ReadonlySet<AccidentId>
+  excused: ReadonlySet<QuirkId>
   /** Quirks that are not accepted, and that may have happened; `later` if they need not have shown yet. */
-  suspects: ReadonlyMap<AccidentId, 'now' | 'later'>
+  suspects: ReadonlyMap<QuirkId, 'now' | 'later'>
   /** Records that no other world shares: they alone may be changed in place. */
   fresh: Set<object> | undefined
 }

@@ -24,7 +24,7 @@ export class ProfileSwitch {
       this.fill({})
       return undefined
     }
-    return import('../accidents/choose-profile.js').then(({ deviationsOf }) => {
+    return import('../quirks/choose-profile.js').then(({ deviationsOf }) => {
       // Another one may have been asked for meanwhile.
       if (this.name === name) this.fill(deviationsOf(name, this.settings))
     })

@@ -94,7 +94,7 @@ describe('all checks against the mock', () => {
     const report = await verify(target, { checks: own, seed: 11, runs: 1 })
     const others = report.results.filter(({ verdict }) => verdict.kind !== 'passed')
     expect(others.map(({ id, verdict }) => [id, verdict])).toEqual([])
-    expect(report.accidents).toEqual([])
+    expect(report.quirks).toEqual([])
   })
 
   it('see every declared answer that can be seen', () => {

@@ -1,4 +1,4 @@
-// Every fair variant. What today's servers do by accident is played by the mock itself: see accidents.ts.
+// Every fair variant. What today's servers do by quirk is played by the mock itself: see quirks.ts.
 import { formVariants } from './forms.js'
 import { raceVariants } from './races.js'
 import { requestVariants, unknownPath } from './requests.js'

@@ -1,6 +1,6 @@
 // Races of today's servers: calls that overlap, lost in the shape that the spec declares, by the mutants of that name; and
 // each once more in a shape that no server may show.
-import type { AccidentId } from '../../../src/contracts/check/seen-accidents.js'
+import type { QuirkId } from '../../../src/contracts/check/seen-quirks.js'
 import type { Settings } from '../../../src/mocks/base/settings.js'
 import { concurrencyMutants } from '../../mutants/areas/concurrency.js'
 import type { Layer } from '../../mutants/broken-mock.js'
@@ -31,7 +31,7 @@ export interface Race {
   readonly settings: Partial<Settings>
 }
 
-type RaceId = Extract<AccidentId, `races/${string}`>
+type RaceId = Extract<QuirkId, `races/${string}`>
 
 function layerOf(...ids: readonly string[]): Layer {
   const mutants = concurrencyMutants.filter(({ id }) => ids.includes(id))

@@ -148,11 +148,11 @@ describe('opik-runner-kit verify', () => {
 
   it('compares two targets, and takes no option of a single run beside that', async () => {
     const [one, other] = await Promise.all([startMockTarget(), startMockTarget({ profile: 'opik' })])
-    const both = [one.url, '--compare', other.url, '--check', 'accidents/null-agent', '--out', folder]
+    const both = [one.url, '--compare', other.url, '--check', 'quirks/null-agent', '--out', folder]
     const differs = await run(both)
     const alike = await run([one.url, '--compare', other.url, '--check', 'system/is-alive'])
     expect([differs.code, alike.code]).toEqual([1, 0])
-    expect(readFileSync(join(folder, 'compare.html'), 'utf8')).toContain('accidents/null-agent')
+    expect(readFileSync(join(folder, 'compare.html'), 'utf8')).toContain('quirks/null-agent')
     const refused = await refusalOf(addVerifyCommand, 'verify', ...both, '--bail', '2')
     expect(refused.trim().split('\n')).toHaveLength(1)
   })

@@ -32,14 +32,14 @@ function reportOf(url: string, calls: readonly Told[], changes: Partial<CheckRes
   const result: CheckResult = {
     ...{ id: 'trial/x', area: 'trial', requirement: null, title: 'It holds.', rule: { operation: 'getRunner' } },
     ...{ severity: 'must', verdict: { kind: 'passed' }, isKnown: false, durationMs: 1, requests: exchanges.length },
-    ...{ operations: [], accidents: [], exchanges, ...changes },
+    ...{ operations: [], quirks: [], exchanges, ...changes },
   }
   const target = { url, workspace: null, hasClock: false, identities: [], projects: 'own' as const }
   const totals = { passed: 1, failed: 0, unsteady: 0, waived: 0, notRun: 0, errors: 0, known: 0 }
   const share = { seen: 0, total: 0 }
   return {
     ...{ format: 1, kitVersion: '0', target, seed: 7, startedAt: '2026-01-01T00:00:00Z', durationMs: 1, requests: 1 },
-    ...{ totals, suites: {}, areas: {}, operations: {}, missing: [], unmet: [], results: [result], accidents: [] },
+    ...{ totals, suites: {}, areas: {}, operations: {}, missing: [], unmet: [], results: [result], quirks: [] },
     lifecycle: { machines: [], states: share, transitions: share, timers: share, pairs: share },
     ...{ waivers: [], fixed: [], worse: [], aborted: null, exitCode: 0 },
   }
@@ -171,22 +171,19 @@ describe('compare', () => {
 
   it('shows what the profile of today’s server does otherwise', async () => {
     const [a, b] = await Promise.all([startMockTarget(), startMockTarget({ profile: 'opik' })])
-    const only = ['accidents/null-agent', 'accidents/delete-span', 'runner/*']
+    const only = ['quirks/null-agent', 'quirks/delete-span', 'runner/*']
     const comparison = await compare(a, b, { only, seed: 7 })
     expect(comparison.exitCode).toBe(1)
-    expect(comparison.differing.map(({ id }) => id).toSorted()).toEqual([
-      'accidents/delete-span',
-      'accidents/null-agent',
-    ])
+    expect(comparison.differing.map(({ id }) => id).toSorted()).toEqual(['quirks/delete-span', 'quirks/null-agent'])
     const document = comparisonDocument(comparison)
     expect(findCauses(document.cases)).toContainEqual({
       ...{ subject: 'registerAgents', expected: 'status: 400', actual: '500' },
-      cases: ['accidents/null-agent'],
+      cases: ['quirks/null-agent'],
     })
     const text = renderTerminal(document, createPaint(false), { columns: Infinity, file: undefined })
     expect(text.split('\n').length).toBeLessThan(120)
     const html = renderHtml(document)
-    for (const shown of [a.url, b.url, 'accidents/null-agent', 'curl -i']) expect(html).toContain(shown)
+    for (const shown of [a.url, b.url, 'quirks/null-agent', 'curl -i']) expect(html).toContain(shown)
   })
 
   it('asks the first for nothing where the second does not answer', async () => {

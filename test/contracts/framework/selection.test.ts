@@ -97,6 +97,17 @@ describe('parseWaivers', () => {
   })
 })
 
+describe('the old word for quirks', () => {
+  it('still selects, waives and is known', () => {
+    const quirk = trial('quirks/one', async () => undefined)
+    const given = [...checks, quirk]
+    expect(selectChecks(given, { ids: ['accidents/*'] })).toEqual([quirk])
+    expect(selectChecks(given, { areas: ['accidents'] })).toEqual([quirk])
+    expect(parseWaivers([{ id: 'accidents/one', reason: 'x' }])).toEqual([{ id: 'quirks/one', reason: 'x' }])
+    expect([...parseBaseline(['accidents/one', 'ACCIDENT-001'])]).toEqual(['quirks/one', 'QUIRK-001'])
+  })
+})
+
 describe('parseBaseline', () => {
   it('takes ids, or the failures of a report', () => {
     const results = [

@@ -20,7 +20,7 @@ export const passed = {
   durationMs: 1,
   requests: 1,
   operations: [],
-  accidents: [],
+  quirks: [],
   exchanges: [],
 }
 

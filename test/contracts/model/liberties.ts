@@ -1,4 +1,4 @@
-// What servers in use do and no rule forbids, all of it at once; their accidents are the profile of a mock.
+// What servers in use do and no rule forbids, all of it at once; their quirks are the profile of a mock.
 import { headerOf, type ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { createdId, withBody, type Call, type Mistake } from './broken-target.js'
 

@@ -1,7 +1,7 @@
 // What servers of today answer otherwise than the rules say: both are possible until an answer tells, and from then on
 // that server does so always, or never.
 import { describe, expect, it } from 'vitest'
-import { accidentIds } from '../../../src/contracts/check/seen-accidents.js'
+import { quirkIds } from '../../../src/contracts/check/seen-quirks.js'
 import {
   AT,
   activateAgain,
@@ -28,7 +28,7 @@ const LATER = '2026-01-01T00:00:01.000Z'
 const SOON = 10_000
 const LATE = 20_000
 
-const strict = new Set(accidentIds)
+const strict = new Set(quirkIds)
 
 describe('a second activation', () => {
   const again = () => {
@@ -127,7 +127,7 @@ describe('a job that was reported while it was pending', () => {
     expect(hold(worlds, take('c', { result: 3 }))).toBeDefined()
   })
 
-  it('stays ended where that is demanded, and the accident is named', () => {
+  it('stays ended where that is demanded, and the quirk is named', () => {
     const worlds = worldsWith('endpoint', strict)
     play(worlds, [create('a'), finish('a', 1)])
     expect(hold(worlds, take('a', { result: 1 }))?.expected).toContain('reported-pending-handed-out')
@@ -179,7 +179,7 @@ describe('a command that was reported while it was pending', () => {
   })
 })
 
-describe('several accidents', () => {
+describe('several quirks', () => {
   it('are told apart, each by an answer of its own', () => {
     const worlds = worldsWith('endpoint')
     play(worlds, [create('a'), finish('a', 1), refusedBeat()], SOON)

@@ -26,7 +26,7 @@ async function play(story: (typeof stories)[number][1], options: RunnerMockOptio
   const report = await verify(target, { checks: [storyCheck(story)], seed: 1 })
   return {
     report,
-    quirks: report.accidents.map(({ id }) => id),
+    quirks: report.quirks.map(({ id }) => id),
     kinds: report.results.map(({ verdict }) => verdict.kind),
   }
 }
@@ -56,7 +56,7 @@ describe('a story', () => {
     },
   )
 
-  it('fails where neither the rules nor an accident answer like that', async () => {
+  it('fails where neither the rules nor a quirk answer like that', async () => {
     const story = readStory({ story: 'A pairing.', steps: [{ do: 'createPairingSession' }, { do: 'listRunners' }] })
     const { kinds } = await play(story, { faults: [{ operation: 'createPairingSession', status: 418 }] })
     expect(kinds).toEqual(['failed'])

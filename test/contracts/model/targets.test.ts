@@ -22,7 +22,7 @@ const inShort = ({ expected, actual, script = '' }: Finding): object => ({ expec
 const withoutClock = ({ url }: Target): Target => ({ url })
 
 describe('the model-based checks', () => {
-  it('accept what servers in use do, all of their accidents included', async () => {
+  it('accept what servers in use do, all of their quirks included', async () => {
     expect(await notPassed(await startBroken(liberties(), { profile: 'opik' }))).toEqual([])
   })
 

@@ -1,5 +1,5 @@
 // Opens the workshop before all test files: a folder outside of the checkout, where nothing of it can be found by
-// accident, with a copy of each example and the packed tarball that they use in place of the published package.
+// quirk, with a copy of each example and the packed tarball that they use in place of the published package.
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'

@@ -12,7 +12,7 @@ import { successOf } from './broken-bodies.js'
 
 const table: Readonly<Record<OperationId, OperationEntry>> = operations
 const checkIds = new Set(checks.map(({ id }) => id))
-const OF_RUNNERS = [...new Set(checks.map(({ area }) => area))].filter((area) => !['model', 'accidents'].includes(area))
+const OF_RUNNERS = [...new Set(checks.map(({ area }) => area))].filter((area) => !['model', 'quirks'].includes(area))
 const OF_NEIGHBOURS = ['schema', 'projects', 'ingestion', 'configurations', 'prompts']
 
 function mutantOf(operation: OperationId, what: string, mistake: string, spoil: Spoil): MutantDefinition {

@@ -9,7 +9,7 @@ import { requestFeeds } from '../../../generated/carried.js'
 import { ABSENT, ANY_TEXT, type ExpectedValue } from '../../../lifecycle/tracker/expected-value.js'
 import { judge } from '../../../lifecycle/tracker/judge.js'
 import type { Effect } from '../../../lifecycle/tracker/linearizability.js'
-import { Mismatch, noteAccident } from '../../../lifecycle/tracker/mismatch.js'
+import { Mismatch, noteQuirk } from '../../../lifecycle/tracker/mismatch.js'
 import {
   createWork,
   distinctStates,
@@ -26,7 +26,7 @@ import {
   type WorkState,
 } from '../../../lifecycle/tracker/tracked-world.js'
 import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
-import type { AccidentId } from '../../check/seen-accidents.js'
+import type { QuirkId } from '../../check/seen-quirks.js'
 
 /** A call that was made, with its answer. */
 export interface HistoryCall {
@@ -38,7 +38,7 @@ export interface HistoryCall {
   now: TimeRange
 }
 
-type RaceId = Extract<AccidentId, `races/${string}`>
+type RaceId = Extract<QuirkId, `races/${string}`>
 
 /** A race that a call may lose to those that overlap it. */
 interface LostRace {
@@ -98,7 +98,7 @@ function jobOf({ call, answer }: HistoryCall): string | undefined {
 function applyLost(race: LostRace, world: TrackedWorld): readonly TrackedWorld[] | Mismatch {
   const outcome = race.apply(world)
   if (outcome instanceof Mismatch) return outcome
-  for (const next of outcome) noteAccident(next, race.id)
+  for (const next of outcome) noteQuirk(next, race.id)
   return outcome
 }
 

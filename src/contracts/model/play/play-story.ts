@@ -2,9 +2,9 @@
  * Plays one story on a target, beside the small world of the rules and one for each quirk. Where the answers are not those of
  * the rules, it names the quirks whose small world answers the same, and the invariants that break there.
  */
-import { accidents, type AccidentEntry, type AccidentId } from '../../../generated/accidents.js'
+import { quirks, type QuirkEntry, type QuirkId } from '../../../generated/quirks.js'
 import { invariants, type InvariantEntry, type InvariantId } from '../../../generated/invariants.js'
-import { createBehaviour, walkedAccidents, type Behaviour } from '../../../lifecycle/states/behaviour.js'
+import { createBehaviour, walkedQuirks, type Behaviour } from '../../../lifecycle/states/behaviour.js'
 import { emptyWorld, type SmallWorld, type Wait } from '../../../lifecycle/states/small-world.js'
 import type { Action, CallAction, Step, Told } from '../../../lifecycle/states/small-step.js'
 import { stepOf } from '../../../lifecycle/states/world-step.js'
@@ -49,7 +49,7 @@ const REAPER_PHASES = [0.5, 0.05, 0.95]
 
 /** One way in which the target may behave. */
 interface Candidate {
-  readonly quirk: AccidentId | undefined
+  readonly quirk: QuirkId | undefined
   readonly behaviour: Behaviour
   world: SmallWorld
 }
@@ -83,7 +83,7 @@ class StoryPlay {
     this.story = story
     this.sender = createCallSender(context)
     const { limits } = context
-    this.candidates = [undefined, ...walkedAccidents].flatMap((quirk) => {
+    this.candidates = [undefined, ...walkedQuirks].flatMap((quirk) => {
       const behaviour = createBehaviour({ limits, ...(quirk !== undefined && { deviations: [quirk] }) })
       return REAPER_PHASES.map((part): Candidate => {
         const reaper = part * limits.reaper_interval_seconds
@@ -215,13 +215,13 @@ class StoryPlay {
     if (named.size === 0) fail(expected, actual, proof)
     for (const quirk of named) {
       const breaks = breaksOf(quirk).map((id) => `${id}: ${sentenceOf(id)}`)
-      this.context.accident(quirk, { expected: `${expected} (it breaks ${breaks.join(' ')})`, actual, proof })
+      this.context.quirk(quirk, { expected: `${expected} (it breaks ${breaks.join(' ')})`, actual, proof })
     }
   }
 }
 
-function breaksOf(quirk: AccidentId): readonly InvariantId[] {
-  const table: Readonly<Record<string, AccidentEntry>> = accidents
+function breaksOf(quirk: QuirkId): readonly InvariantId[] {
+  const table: Readonly<Record<string, QuirkEntry>> = quirks
   return table[quirk]?.breaks ?? []
 }
 

@@ -1,7 +1,7 @@
 /**
  * A race: lanes of calls at the same time, whose answers must be as if they had come one after another, in some order.
  */
-import { Abandoned, Mismatch, accidentsOf } from '../../../lifecycle/tracker/mismatch.js'
+import { Abandoned, Mismatch, quirksOf } from '../../../lifecycle/tracker/mismatch.js'
 import { type ApiAnswer, type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { type Effect, LinearizabilityChecker, type LinearFailure } from '../../../lifecycle/tracker/linearizability.js'
 import { type TrackedWorld, editRunner, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
@@ -10,7 +10,7 @@ import type { Answer } from '../../target/answer.js'
 import { orLostRace, type HistoryCall } from './lost-races.js'
 import type { OpenCall } from '../../target/client.js'
 import { Violation } from '../../target/expectation.js'
-import type { AccidentId } from '../../check/seen-accidents.js'
+import type { QuirkId } from '../../check/seen-quirks.js'
 import { memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
 import { type Intent, type RaceSteps, SequenceFailure, type SequenceStep } from '../steps/step.js'
 import { firstAnswer, type PlaySetup, type CallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
@@ -19,7 +19,7 @@ export type { HistoryCall } from './lost-races.js'
 
 /** How far an order could be found. */
 export type RaceOrder =
-  | { isFound: true; excused: ReadonlySet<AccidentId> }
+  | { isFound: true; excused: ReadonlySet<QuirkId> }
   | {
       isFound: false
       /** The longest beginning of an order that explains its answers. */
@@ -73,7 +73,7 @@ function findOrder(
     if (outcome !== 'right') return { isFound: false, calls: outcome.order, problems: outcome.problems.map(inWords) }
   }
   const [plainest] = order.worlds
-  return { isFound: true, excused: plainest === undefined ? new Set() : accidentsOf(plainest) }
+  return { isFound: true, excused: plainest === undefined ? new Set() : quirksOf(plainest) }
 }
 
 function inWords({ what, mismatch: { expected, actual } }: LinearFailure['problems'][number]): string {

@@ -58,7 +58,7 @@ export class Sequence {
     this.polls = createPolls(this.worlds)
   }
 
-  /** What is known, without accidents that nothing has told of. */
+  /** What is known, without quirks that nothing has told of. */
   get world(): TrackedWorld {
     return this.worlds.plainest
   }
@@ -323,10 +323,10 @@ function toCommand(intent: Intent) {
   }
 }
 
-/** Tells of the accidents without which the model would have refused an answer. */
+/** Tells of the quirks without which the model would have refused an answer. */
 export function noteDeviations(context: Context, excused: PossibleWorlds['excused']): void {
   const expected = 'answers that need no excuse'
-  for (const id of excused) context.accident(id, { expected, actual: 'some that do' })
+  for (const id of excused) context.quirk(id, { expected, actual: 'some that do' })
 }
 
 interface PlayOptions {

@@ -1,5 +1,5 @@
 // Checks of heartbeats: capabilities, and the cancellations that they announce.
-import { expectValueOr } from '../../check/seen-accidents.js'
+import { expectValueOr } from '../../check/seen-quirks.js'
 import { checksOn, takes } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'

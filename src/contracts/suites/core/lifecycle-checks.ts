@@ -94,7 +94,7 @@ async function judge(cell: MatrixCell, to: string | null, subject: LifecycleSubj
   const isRevived = isRefusedBeat && cell.state === 'disconnected' && after.state === 'connected'
   if (isRevived) {
     const seen = { expected: 'the runner to stay disconnected', actual: after.state, proof: answer }
-    subject.context.accident('refused-heartbeat-renews', seen)
+    subject.context.quirk('refused-heartbeat-renews', seen)
   } else expectState(cell, after, [to ?? cell.state], `after ${operation}`, answer)
   expectFields(cell, { before, after, answer })
 }

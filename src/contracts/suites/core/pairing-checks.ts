@@ -86,7 +86,7 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     expectAnyStatus(again, [409])
     const { name: now } = await context.expectCall(200, 'getRunner', { path })
     const expected = 'the runner to keep its name'
-    if (now !== name) context.accident('activation-revives', { expected, actual: now, proof: again })
+    if (now !== name) context.quirk('activation-revives', { expected, actual: now, proof: again })
   })
   it('pairing/session-not-reusable [activated]: A session whose runner was disconnected cannot be activated again (409), and stays gone.', async (context) => {
     const session = await openSession(context)
@@ -96,7 +96,7 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     expectAnyStatus(again, [409])
     const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
     const expected = 'the runner to stay gone'
-    if (read.status === 200) context.accident('activation-revives', { expected, actual: read.body, proof: again })
+    if (read.status === 200) context.quirk('activation-revives', { expected, actual: read.body, proof: again })
     else expectStatus(read, 404)
   })
   at('getRunner runner pairingSession.created none -> pairing')

@@ -21,7 +21,7 @@ import {
   needsLogs,
   createdJob,
 } from '../../check/check-steps.js'
-import { expectThatOr } from '../../check/seen-accidents.js'
+import { expectThatOr } from '../../check/seen-quirks.js'
 import { isSameJson } from '../../../kernel/json-value.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { alternatives } from '../../target/answer.js'

@@ -1,5 +1,5 @@
 // Checks of the rates of bridge commands per clock minute, and of sizes in bytes.
-import { expectStatusOr } from '../../check/seen-accidents.js'
+import { expectStatusOr } from '../../check/seen-quirks.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'

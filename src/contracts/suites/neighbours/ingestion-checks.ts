@@ -1,7 +1,7 @@
 // Checks of traces and spans, as far as the SDKs that run jobs need them: sent in batches, in any order, and read back.
 import { checksOn } from '../../check/check.js'
 import type { Context, OwnProject } from '../../check/context.js'
-import { expectStatusOr } from '../../check/seen-accidents.js'
+import { expectStatusOr } from '../../check/seen-quirks.js'
 import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { idsOf } from '../../check/check-steps.js'
 

@@ -1,5 +1,5 @@
 // Checks of bridge commands as time passes: timestamps, timeout, and the end of unfinished and unread commands.
-import { expectValueOr } from '../../check/seen-accidents.js'
+import { expectValueOr } from '../../check/seen-quirks.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import {
@@ -156,7 +156,7 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     if (early !== undefined) {
       expectEqual('an early answer', early.body, { commands: [] }, early)
       const expected = 'the poll to wait, since nothing is pending'
-      context.accident('expired-command-ends-poll', { expected, actual: 'an empty batch at once', proof: early })
+      context.quirk('expired-command-ends-poll', { expected, actual: 'an empty batch at once', proof: early })
     }
     const commandId = await runner.submit()
     const next =

@@ -1,5 +1,5 @@
 // Checks of jobs as time passes: their timestamps, their timeout, their expiry.
-import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
+import { expectStatusOr, expectValueOr } from '../../check/seen-quirks.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'

@@ -67,7 +67,7 @@ async function endOfGone<Id extends 'nextJob' | 'nextBridgeCommands'>(
   const isLate = !poll.isSettled
   const answer = await context.time.within(poll, seconds + AT_ONCE)
   const expected = 'the poll to end with its runner'
-  if (isLate) context.accident('gone-runner-poll-waits', { expected, actual: 'a wait that went on', proof: answer })
+  if (isLate) context.quirk('gone-runner-poll-waits', { expected, actual: 'a wait that went on', proof: answer })
   return answer
 }
 
@@ -172,7 +172,7 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
     const { status } = await runner.readJob(jobs[0] ?? '')
     expectEqual('status of the job that was passed over', status, 'running')
     const expected = 'the job that came after a poller had hung up to stay pending'
-    context.accident('hung-up-poller-swallows', { expected, actual: status })
+    context.quirk('hung-up-poller-swallows', { expected, actual: status })
   })
   at('nextBridgeCommands bridgeCommand delivery.failed picked_up -> pending', soonCommand)
   it('long-poll/hung-up-command-poll: A poller that hangs up does not stop the commands: the next poll is handed the next one.', async (context) => {
@@ -189,7 +189,7 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
       const { status } = await runner.readCommand(commands[0] ?? '')
       expectEqual('status of the command that was passed over', status, 'picked_up')
       const expected = 'the command that came after a poller had hung up to stay pending'
-      context.accident('hung-up-poller-swallows', { expected, actual: status })
+      context.quirk('hung-up-poller-swallows', { expected, actual: status })
     }
   })
   at('nextJob job delivery.failed running -> pending', {
@@ -208,7 +208,7 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
     const waiting = jobs.filter((_, at) => statuses[at] === 'pending')
     expectThat(waiting.length >= 2, 'at least the two jobs beyond the pollers to wait', statuses)
     const expected = 'the jobs that came after the pollers had hung up to stay pending'
-    if (waiting.length < jobs.length) context.accident('hung-up-poller-swallows', { expected, actual: statuses })
+    if (waiting.length < jobs.length) context.quirk('hung-up-poller-swallows', { expected, actual: statuses })
     const handed = await many(waiting.length, 1, () => jobOf(context, pollJob(context, runner)))
     expectEqual('the jobs handed out', handed, waiting)
   })

@@ -1,5 +1,5 @@
 // Checks of runners as time passes: the life that a heartbeat gives, lapse, return, purge.
-import { expectStatusOr } from '../../check/seen-accidents.js'
+import { expectStatusOr } from '../../check/seen-quirks.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'

@@ -8,7 +8,7 @@ import { operations, tags, newerField } from '../../../kernel/all-operations.js'
 import { idParametersOf, isOperationId, type OperationId, operationIds } from '../../../kernel/operation.js'
 import { type Check, type Severity, checksOn } from '../../check/check.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, flawKinds, listFlaws } from '../../check/negative-values.js'
-import { type AccidentId, expectRefusal, expectStatusOr } from '../../check/seen-accidents.js'
+import { type QuirkId, expectRefusal, expectStatusOr } from '../../check/seen-quirks.js'
 import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
@@ -234,8 +234,8 @@ interface LetterCase {
   operation: OperationId
   field: string
   values: readonly string[]
-  /** The accident of a server that takes it all the same. */
-  accident?: AccidentId
+  /** The quirk of a server that takes it all the same. */
+  quirk?: QuirkId
   severity: Severity
 }
 
@@ -245,47 +245,47 @@ const LETTER_CASES: readonly LetterCase[] = [
   { operation: 'reportBridgeResult', field: 'status', values: ['Completed', 'FAILED'], severity: 'must' },
   {
     ...{ operation: 'reportJobResult', field: 'status', values: ['Completed', 'FAILED'], severity: 'should' },
-    accident: 'status-any-case',
+    quirk: 'status-any-case',
   },
 ]
 
-/** Encodings that do not fit the body, and what a server with an accident answers. */
+/** Encodings that do not fit the body, and what a server with a quirk answers. */
 const ENCODINGS = [
   {
     name: 'broken-gzip',
     title: 'A body that says it is gzip and is not',
     encoding: 'gzip',
     severity: 'must',
-    accident: ['broken-gzip-500', [500]],
+    quirk: ['broken-gzip-500', [500]],
   },
   {
     name: 'unknown-encoding',
     title: 'A body in an encoding that nobody knows',
     encoding: 'contract',
     severity: 'should',
-    accident: ['unknown-encoding-ignored', [201]],
+    quirk: ['unknown-encoding-ignored', [201]],
   },
 ] as const
 
 export const negativeFormChecks = checksOn('Bodies', (it, at) => {
-  for (const { operation, field, values, accident, severity } of LETTER_CASES) {
+  for (const { operation, field, values, quirk, severity } of LETTER_CASES) {
     it(`negative-input/${operation}.${field}.other-letter-case [${operation} ${severity}]: A ${field} of ${operation} in other letter case than the spec's is 400.`, async (context) => {
       const valid = await prepareValidRequest(context, operation)
       for (const value of values) {
         const body: unknown = { ...Object(valid.body), [field]: value }
         const answer = await context.raw(requestOf(valid, { body }))
-        if (accident === undefined) expectAnyStatus(answer, [400])
-        else expectStatusOr(context, answer, [400], [accident, [204]])
+        if (quirk === undefined) expectAnyStatus(answer, [400])
+        else expectStatusOr(context, answer, [400], [quirk, [204]])
       }
     })
   }
 
   at('createJob Bodies')
-  for (const { name, encoding, severity, title, accident } of ENCODINGS) {
+  for (const { name, encoding, severity, title, quirk } of ENCODINGS) {
     it(`negative-input/createJob.body.${name} [${severity}]: ${title} is 400 or 415.`, async (context) => {
       const valid = await prepareValidRequest(context, 'createJob')
       const answer = await context.raw(requestOf(valid, { headers: { 'content-encoding': encoding } }))
-      expectStatusOr(context, answer, alternatives.badEncoding.statuses, accident)
+      expectStatusOr(context, answer, alternatives.badEncoding.statuses, quirk)
     })
   }
   at('createJob Bodies should')

@@ -1,6 +1,6 @@
-// What verify does with accidents of today's servers and with races, whatever the checks: accepts, refuses, tells.
+// What verify does with quirks of today's servers and with races, whatever the checks: accepts, refuses, tells.
 import { describe, expect, it } from 'vitest'
-import { accidentIds } from '../../../src/contracts/check/seen-accidents.js'
+import { quirkIds } from '../../../src/contracts/check/seen-quirks.js'
 import { expectThat } from '../../../src/contracts/target/expectation.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'
@@ -18,7 +18,7 @@ const seen = trial(
   'trial/seen',
   async (context) => {
     const proof = await context.call('isAlive')
-    context.accident('stale-wait', { expected: 'the state now', actual: 'an older one', proof })
+    context.quirk('stale-wait', { expected: 'the state now', actual: 'an older one', proof })
   },
   { rule: { operation: 'getBridgeCommand' } },
 )
@@ -28,7 +28,7 @@ const race = trial(
   'trial/race',
   async (context) => {
     const proof = await context.call('isAlive')
-    context.accident('races/slots', { expected: 'one runner', actual: 2, proof })
+    context.quirk('races/slots', { expected: 'one runner', actual: 2, proof })
   },
   { race: true },
 )
@@ -43,12 +43,12 @@ const disturbed = (times: number, about: { isShared: boolean }) => {
   return trial('trial/disturbed', run, about)
 }
 
-describe('an accident that a check has seen', () => {
+describe('a quirk that a check has seen', () => {
   it('is accepted, and stands in every report with who has seen it', async () => {
     const report = await verify(await startMockTarget(), { checks: [passing, seen] })
     expect(report.exitCode).toBe(0)
     expect(report.totals.passed).toBe(2)
-    expect(report.accidents).toMatchObject([{ id: 'stale-wait', checks: ['trial/seen'], operations: ['isAlive'] }])
+    expect(report.quirks).toMatchObject([{ id: 'stale-wait', checks: ['trial/seen'], operations: ['isAlive'] }])
     const texts = [
       renderReport(report),
       renderJson(report),
@@ -65,25 +65,25 @@ describe('an accident that a check has seen', () => {
     const strict = await verify(target, { checks: [passing, seen], strict: true })
     expect(strict.results.map(({ verdict }) => verdict.kind)).toEqual(['passed', 'failed'])
     expect(strict.exitCode).toBe(1)
-    expect(strict.accidents).toEqual([])
+    expect(strict.quirks).toEqual([])
     const accepted = await verify(target, { checks: [passing, seen], strict: true, accept: ['stale-wait'] })
     expect(accepted.exitCode).toBe(0)
   })
 
   it('is accepted by no id that the spec does not have', async () => {
-    expect(accidentIds).toContain('stale-wait')
+    expect(quirkIds).toContain('stale-wait')
     const target = await startMockTarget()
     const error = await verify(target, { checks: [passing], accept: ['stale-wiat'] }).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ code: 'accidents/unknown' })
+    expect(error).toMatchObject({ code: 'quirks/unknown' })
     expect(String(error)).toContain('stale-wait')
   })
 })
 
 describe('a race that is lost in a declared shape', () => {
-  it('is an accident with an id of its own, and one of `races`', async () => {
+  it('is a quirk with an id of its own, and one of `races`', async () => {
     const target = await startMockTarget()
     const lenient = await verify(target, { checks: [race], accept: ['races'] })
-    expect([lenient.exitCode, lenient.accidents.map(({ id }) => id)]).toEqual([0, ['races/slots']])
+    expect([lenient.exitCode, lenient.quirks.map(({ id }) => id)]).toEqual([0, ['races/slots']])
     expect((await verify(target, { checks: [race], strict: true })).exitCode).toBe(1)
     for (const accepted of ['races', 'races/slots'])
       expect((await verify(target, { checks: [race], strict: true, accept: [accepted] })).exitCode).toBe(0)

@@ -1,31 +1,31 @@
-// The accidents as the profile `opik` has them, and where their names stand. Each alone is for test/contracts/fair; that
+// The quirks as the profile `opik` has them, and where their names stand. Each alone is for test/contracts/fair; that
 // the default has none, for test/contracts/checks.
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { verify } from '../../src/contracts/run/verify.js'
-import { accidents as declared } from '../../src/generated/accidents.js'
-import { accidents as played } from '../../src/mocks/accidents/choose-profile.js'
+import { quirks as declared } from '../../src/generated/quirks.js'
+import { quirks as played } from '../../src/mocks/quirks/choose-profile.js'
 import { profileNames } from '../../src/mocks/base/settings.js'
-import { accidentVariants } from '../contracts/fair/accidents.js'
+import { quirkVariants } from '../contracts/fair/quirks.js'
 import { openMockApp } from '../contracts/framework/mock-target.js'
 
 /** Those that no mock can have: races. */
 const elsewhere = Object.entries(declared).flatMap(([id, { class: kind }]) => (kind === 'race' ? [id] : []))
 
 describe('the profile opik', () => {
-  it('has all accidents, as the checks see them, but for those that no mock can have', async () => {
-    const only = Object.values(accidentVariants).flatMap(({ checks }) => checks)
+  it('has all quirks, as the checks see them, but for those that no mock can have', async () => {
+    const only = Object.values(quirkVariants).flatMap(({ checks }) => checks)
     // What becomes of ended jobs shows where they expire before a runner that fell silent is purged.
     const limits = { completed_job_ttl_seconds: 3600 }
     const { mock: _, ...target } = openMockApp({ profile: 'opik', settings: limits })
     const checks = { only: only.filter((pattern) => !pattern.startsWith('model/')), seed: 3 }
-    const { results, accidents } = await verify({ ...target, limits }, checks)
-    expect(accidents.map(({ id }) => id).toSorted()).toEqual(Object.keys(played).toSorted())
+    const { results, quirks } = await verify({ ...target, limits }, checks)
+    expect(quirks.map(({ id }) => id).toSorted()).toEqual(Object.keys(played).toSorted())
     expect(results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error')).toEqual([])
   })
 })
 
-describe('the list of accidents', () => {
+describe('the list of quirks', () => {
   it('is complete: the mock has each of them, or says why not', () => {
     expect([...Object.keys(played), ...elsewhere].toSorted()).toEqual(Object.keys(declared).toSorted())
   })

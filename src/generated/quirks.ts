@@ -2,9 +2,9 @@
 import type { InvariantId } from './invariants.js'
 import type { OperationId } from './operations.js'
 
-export interface AccidentEntry {
+export interface QuirkEntry {
   /** A race is seen under load only, and differs from run to run. */
-  readonly class: 'accident' | 'race'
+  readonly class: 'quirk' | 'race'
   /** Operations that bring it about or show it. */
   readonly operations: readonly OperationId[]
   /** What the server does. */
@@ -14,112 +14,108 @@ export interface AccidentEntry {
 }
 
 /** Known bugs of servers in use, by id. */
-export const accidents = {
+export const quirks = {
   'activation-revives': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['activatePairingSession'],
     today: 'A second, correct activation answers 409 and registers the runner again: a disconnected one is back with its agents, capabilities and checklist, under the name of the second request, and its jobs and commands of before can be read as they ended, though its lists are empty; by another user of the workspace it belongs to that user as well.',
     breaks: ['ended-stays', 'own-only', 'refused-changes-nothing'],
   },
   'refused-heartbeat-renews': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['heartbeat'],
     today: 'A heartbeat that is refused for a bad capability keeps the runner alive all the same.',
     breaks: ['refused-changes-nothing'],
   },
   'reported-pending-handed-out': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['reportJobResult', 'nextJob', 'getJob', 'listJobs'],
     today: 'A pending job that was reported completed or failed is still handed out; it is running again then and takes a second result.',
     breaks: ['ended-stays'],
   },
-  'total-counts-expired': {
-    class: 'accident',
-    operations: ['listJobs'],
-    today: 'The total of an unfiltered list counts jobs that have expired.',
-  },
+  'total-counts-expired': { class: 'quirk', operations: ['listJobs'], today: 'The total of an unfiltered list counts jobs that have expired.' },
   'cancelled-running-never-expires': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['getJob', 'listJobs'],
     today: 'A job that was cancelled while it ran never expires.',
     breaks: ['ended-expires'],
   },
   'refused-payload-counts': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['createBridgeCommand'],
     today: 'A command refused for its size still counts against the rates, and one refused by the rate of writes counts against the rate of all.',
   },
   'payload-in-characters': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['createBridgeCommand', 'reportBridgeResult', 'patchChecklist'],
     today: 'The limit of a payload counts characters (UTF-16 units).',
   },
   'expired-command-ends-poll': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['nextBridgeCommands', 'createBridgeCommand'],
     today: 'A command that disappeared while it was pending ends the next poll at once with an empty batch, and its id counts towards bridge_max_pending_per_runner until then.',
     breaks: ['no-wait-beside-work'],
   },
   'reported-command-in-queue': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['reportBridgeResult', 'nextBridgeCommands', 'createBridgeCommand'],
     today: 'A command reported while it was pending ends the next poll at once with an empty batch or fills a place of it, so that max_commands 1 hides one that is really pending; until then its id counts towards bridge_max_pending_per_runner.',
     breaks: ['no-wait-beside-work'],
   },
   'gone-runner-poll-waits': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['nextJob', 'nextBridgeCommands'],
     today: 'A poll that waits when its runner is disconnected or evicted waits on until its time is up, and answers as if nothing had come.',
     breaks: ['wait-ends-with-runner'],
   },
   'fractions-through-double': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['createJob', 'reportJobResult', 'patchChecklist', 'createBridgeCommand', 'reportBridgeResult'],
     today: 'Fractions in stored JSON pass through a double: 0.12345678901234567890 loses digits, and 1e400 comes back as the string Infinity.',
   },
   'stale-wait': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['getBridgeCommand'],
     today: 'A wait whose time is up answers the command as it was when the wait began.',
     breaks: ['shown-as-it-is'],
   },
   'one-waiter-wakes': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['getBridgeCommand'],
     today: 'Of several readers that wait for one command only one wakes when it ends, the others when their own time is up.',
     breaks: ['no-wait-beside-work'],
   },
   'second-death-purges': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['heartbeat', 'getRunner', 'listRunners'],
     today: 'The purge time runs from the first death that was seen: a runner that came back and dies again after that time is purged at once.',
     breaks: ['silence-kept'],
   },
   'endpoint-commands-unreaped': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['createBridgeCommand', 'getBridgeCommand'],
     today: 'Commands of an endpoint runner that are picked up and never answered are not timed out by the reaper.',
     breaks: ['unanswered-ends'],
   },
   'status-any-case': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['reportJobResult', 'listRunners'],
     today: 'The status of a job in a body and the filter status are read in any case; bridge and runner types are not.',
   },
   'hung-up-poller-swallows': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['nextJob', 'nextBridgeCommands'],
     today: 'What is handed to a poll whose caller has hung up is lost: it stays running or picked_up, and no runner works on it. A poll goes on until its own time is up.',
     breaks: ['accepted-kept'],
   },
-  'oversized-page-500': { class: 'accident', operations: ['listRunners'], today: 'A page times size past 2147483647 is 500.' },
+  'oversized-page-500': { class: 'quirk', operations: ['listRunners'], today: 'A page times size past 2147483647 is 500.' },
   'null-agent-500': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['registerAgents'],
     today: 'A null instead of an agent is 500, and the set is empty afterwards.',
   },
   'broken-gzip-500': {
-    class: 'accident',
+    class: 'quirk',
     operations: [
       'patchChecklist',
       'registerAgents',
@@ -136,7 +132,7 @@ export const accidents = {
     today: 'A body that is not the gzip it says it is: 500.',
   },
   'scalar-coercion': {
-    class: 'accident',
+    class: 'quirk',
     operations: [
       'createPairingSession',
       'activatePairingSession',
@@ -156,7 +152,7 @@ export const accidents = {
     today: 'A scalar of a neighbouring JSON type is taken: 1.5 as 1, 5 as "5", "2" as 2, true as "true"; a number instead of a time as seconds since 1970. A null among the counts of usage is left out.',
   },
   'unknown-encoding-ignored': {
-    class: 'accident',
+    class: 'quirk',
     operations: [
       'patchChecklist',
       'registerAgents',
@@ -172,40 +168,40 @@ export const accidents = {
     ],
     today: 'A Content-Encoding that is unknown is ignored, and the body read as it came.',
   },
-  'span-delete-501': { class: 'accident', operations: [], today: '501.' },
-  'redirect-500': { class: 'accident', operations: ['projectsRedirect'], today: 'A path without /api in it is 500.' },
+  'span-delete-501': { class: 'quirk', operations: [], today: '501.' },
+  'redirect-500': { class: 'quirk', operations: ['projectsRedirect'], today: 'A path without /api in it is 500.' },
   'mask-as-environment': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['createOrUpdateEnvs'],
     today: 'An environment can be pointed at the id of a mask, and answers 404 from then on.',
   },
   'search-refusals-as-stream': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['searchTraces', 'searchSpans'],
     today: 'What a search refuses for its body comes as application/octet-stream, and is JSON.',
   },
   'score-averages-mixed': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['getProjectStats', 'getProjectMetrics'],
     today: 'The average of a score is null for 0 in metrics, and in the statistics of several projects a score of a trace counts whichever of these projects it was given in.',
   },
   'thread-ids-folded': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['getTraceThreads', 'getTraceThread'],
     today: 'Of threads whose ids differ in case alone only the first has a thread_model_id.',
   },
   'deleted-trace-leaves-spans': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['deleteTraceById', 'deleteTraces', 'getSpanById', 'getSpansByProject'],
     today: 'The spans of a trace that is deleted stay.',
   },
   'total-counts-traces-without-spans': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['getTracesByProject'],
     today: 'Filters on llm_span_count, usage and total_estimated_cost take traces without spans as 0 and count them in the total, and leave them out of the rows.',
   },
   'neighbour-request-500': {
-    class: 'accident',
+    class: 'quirk',
     operations: [
       'createProject',
       'updateProject',
@@ -229,27 +225,27 @@ export const accidents = {
     today: 'Some wrong requests are 500: none of the body that is needed, a name of a project or prompt over 255 characters or of an environment over 50, a null among filters, in sorting or among the values of a blueprint, a sorting without a field, and an id that another blueprint has.',
   },
   'redirect-any-workspace': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['projectsRedirect'],
     today: 'A redirect finds a trace of the default workspace under the name of any other, which is then in the path that it leads to.',
   },
   'negative-timeout-wraps': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['upsertWorkspaceConfiguration', 'getWorkspaceConfiguration'],
     today: 'A negative timeout of threads is stored, and reads back as one of 136 years.',
   },
   'taken-version-id-replaced': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['createPromptVersion'],
     today: 'A version whose id is taken is stored under another id.',
   },
   'null-description-text': {
-    class: 'accident',
+    class: 'quirk',
     operations: ['getPromptById', 'getPromptByCommit'],
     today: 'Of a version without a change description its prompt says the text null.',
   },
   'lenient-bodies': {
-    class: 'accident',
+    class: 'quirk',
     operations: [
       'createAgentConfig',
       'updateAgentConfig',
@@ -299,7 +295,7 @@ export const accidents = {
     operations: ['listRunners', 'createJob', 'createBridgeCommand', 'registerAgents', 'activatePairingSession', 'disconnectRunner'],
     today: 'A list, createJob (409, or 400 while agents are registered) or createBridgeCommand (404) that overlaps an activation, eviction or registration may meet the runner half-made.',
   },
-} as const satisfies Record<string, AccidentEntry>
+} as const satisfies Record<string, QuirkEntry>
 
-/** The id of an accident of today's server. */
-export type AccidentId = keyof typeof accidents
+/** The id of a quirk of today's server. */
+export type QuirkId = keyof typeof quirks

@@ -1,5 +1,5 @@
 // Checks of bugs in today's servers that no other check would see: the right answers, and the actual ones.
-import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
+import { expectStatusOr, expectValueOr } from '../../check/seen-quirks.js'
 import type { Answer } from '../../target/answer.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
@@ -30,19 +30,19 @@ function digitsOf(number: string): string {
     .replace(/0+$/, '')
 }
 
-export const accidentChecks = checksOn('listRunners Queries should', (it, at) => {
-  it('accidents/status-filter-letter-case: The filter status of listRunners is read exactly: in other letter case it is 400.', async (context) => {
+export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
+  it('quirks/status-filter-letter-case: The filter status of listRunners is read exactly: in other letter case it is 400.', async (context) => {
     const { project } = await context.pair()
     const path = `${RUNNERS}?project_id=${project.id}&status=CONNECTED`
     expectStatusOr(context, await context.raw({ method: 'GET', path }), [400], ['status-any-case', [200]])
   })
-  it('accidents/page-past-32-bits: A page of runners that begins past 32 bits is 400, or empty.', async (context) => {
+  it('quirks/page-past-32-bits: A page of runners that begins past 32 bits is 400, or empty.', async (context) => {
     const { id } = await context.project()
     const path = `${RUNNERS}?project_id=${id}&page=2147483647&size=2`
     expectStatusOr(context, await context.raw({ method: 'GET', path }), [400, 200], ['oversized-page-500', [500]])
   })
   at('registerAgents Bodies should')
-  it('accidents/null-agent: A null in place of an agent is refused, and the agents stay as they were.', async (context) => {
+  it('quirks/null-agent: A null in place of an agent is refused, and the agents stay as they were.', async (context) => {
     const runner = await context.pair({ agents: ['echo'] })
     const path = `${RUNNERS}/${runner.id}/agents`
     const headers = { 'content-type': 'application/json' }
@@ -55,7 +55,7 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
 
   at('Bodies should')
   for (const { operation, body, taken } of SCALARS) {
-    it(`accidents/${operation}.scalar-of-another-type [${operation}]: A body of ${operation} with a scalar of another JSON type is 400.`, async (context) => {
+    it(`quirks/${operation}.scalar-of-another-type [${operation}]: A body of ${operation} with a scalar of another JSON type is 400.`, async (context) => {
       const valid = await prepareValidRequest(context, operation)
       // So that no poll has to wait where it is taken.
       if (operation === 'nextBridgeCommands') await valid.runner?.submit()
@@ -65,7 +65,7 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
   }
 
   at('createJob Bodies should')
-  it('accidents/fraction-keeps-digits: A fraction in the inputs of a job comes back with all of its digits.', async (context) => {
+  it('quirks/fraction-keeps-digits: A fraction in the inputs of a job comes back with all of its digits.', async (context) => {
     const { project } = await context.pair({ agents: ['echo'] })
     const text = `{"agent_name":"echo","project_id":"${project.id}","inputs":{"exact":${EXACT}}}`
     const headers = { 'content-type': 'application/json' }
@@ -77,7 +77,7 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
     const shown = /"exact"\s*:\s*(-?[\d.]+(?:[eE][+-]?\d+)?)/.exec(answer.text)?.[1]
     expectThat(Number(shown) === Number(EXACT), `inputs with ${EXACT}`, shown, answer)
     if (shown !== undefined && digitsOf(shown) === digitsOf(EXACT)) return
-    context.accident('fractions-through-double', {
+    context.quirk('fractions-through-double', {
       expected: `${EXACT} to keep its digits`,
       actual: shown,
       proof: answer,
@@ -88,7 +88,7 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
     'nextBridgeCommands bridgeCommand reportBridgeResult pending should',
     takes(2, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
   )
-  it('accidents/reported-command-is-over: A command that was reported while it was pending does not end the next poll.', async (context) => {
+  it('quirks/reported-command-is-over: A command that was reported while it was pending does not end the next poll.', async (context) => {
     const runner = await context.pair({ type: 'connect' })
     const poll = (): OpenCall<'nextBridgeCommands'> =>
       context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
@@ -100,7 +100,7 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
       expectAnyStatus(early, [200])
       expectEqual('an early answer', early.body, { commands: [] }, early)
       const expected = 'the poll to wait, since nothing is pending'
-      context.accident('reported-command-in-queue', { expected, actual: 'an empty batch at once', proof: early })
+      context.quirk('reported-command-in-queue', { expected, actual: 'an empty batch at once', proof: early })
     }
     const id = await runner.submit()
     const answer = await context.time.within(early === undefined ? first : poll(), 2, 'the poll to get the command')
@@ -109,7 +109,7 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
     expectEqual('the commands handed out', handed, [id], answer)
   })
   at('getBridgeCommand bridgeCommand picked_up should', takes(4, { waiting: 1 }))
-  it('accidents/wait-tells-the-state-now: A wait whose time is up answers the command as it is then.', async (context) => {
+  it('quirks/wait-tells-the-state-now: A wait whose time is up answers the command as it is then.', async (context) => {
     const runner = await context.pair({ type: 'connect' })
     const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
     const commandId = await runner.submit({ timeout_seconds })
@@ -124,19 +124,19 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
   })
 
   at('Paths should')
-  it('accidents/delete-span: Deleting a span is no operation (405).', async (context) => {
+  it('quirks/delete-span: Deleting a span is no operation (405).', async (context) => {
     const path = `/v1/private/spans/${context.random.uuid()}`
     const answer = await context.raw({ method: 'DELETE', path, operation: null })
     expectStatusOr(context, answer, [405], ['span-delete-501', [501]])
   })
   at('projectsRedirect should')
-  it('accidents/redirect-path: The redirect refuses a path that is no address of the API (400).', async (context) => {
+  it('quirks/redirect-path: The redirect refuses a path that is no address of the API (400).', async (context) => {
     const query = `trace_id=${context.random.uuid()}&path=${encodeURIComponent(btoa('http://localhost/contract'))}`
     const path = `/v1/session/redirect/projects?${query}`
     const answer = await context.raw({ method: 'GET', path, operation: null })
     expectStatusOr(context, answer, [400, 404], ['redirect-500', [500]])
   })
-  it('accidents/mask-as-environment [createOrUpdateEnvs]: An environment cannot be pointed at the id of a mask (404).', async (context) => {
+  it('quirks/mask-as-environment [createOrUpdateEnvs]: An environment cannot be pointed at the id of a mask (404).', async (context) => {
     const { id: project_id } = await context.newProject()
     const configs = '/v1/private/agent-configs/blueprints'
     const json = { headers: { 'content-type': 'application/json' }, operation: null }
@@ -154,31 +154,31 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
   })
 
   at('should')
-  it('accidents/name-over-limit [createProject]: A name of a project with more than 255 characters is refused (400 or 422).', async (context) => {
+  it('quirks/name-over-limit [createProject]: A name of a project with more than 255 characters is refused (400 or 422).', async (context) => {
     const name = `${context.random.uuid()} ${'x'.repeat(300)}`
     const answer = await context.raw(post('/v1/private/projects', { name }))
     expectStatusOr(context, answer, [400, 422], ['neighbour-request-500', [500]])
   })
-  it('accidents/redirect-workspace [projectsRedirect]: The redirect to a trace answers 404 where the workspace that it names is another.', async (context) => {
+  it('quirks/redirect-workspace [projectsRedirect]: The redirect to a trace answers 404 where the workspace that it names is another.', async (context) => {
     const { query } = await prepareValidRequest(context, 'projectsRedirect')
     const asked = new URLSearchParams({ ...query, workspace_name: `contract-${context.random.uuid()}` })
     const path = `/v1/session/redirect/projects?${asked.toString()}`
     const answer = await context.raw({ method: 'GET', path, operation: null })
     expectStatusOr(context, answer, [404], ['redirect-any-workspace', [303]])
   })
-  it('accidents/negative-timeout [upsertWorkspaceConfiguration]: A negative timeout of threads is refused (422).', async (context) => {
+  it('quirks/negative-timeout [upsertWorkspaceConfiguration]: A negative timeout of threads is refused (422).', async (context) => {
     const body = { timeout_to_mark_thread_as_inactive: '-PT1M' }
     const request = { ...post('/v1/private/workspaces/configurations', body), method: 'PUT' }
     const answer = await context.raw(request)
     expectStatusOr(context, answer, [400, 422], ['negative-timeout-wraps', [204]])
   })
-  it('accidents/taken-version-id [createPromptVersion]: A version of a prompt with an id that is taken is refused (409).', async (context) => {
+  it('quirks/taken-version-id [createPromptVersion]: A version of a prompt with an id that is taken is refused (409).', async (context) => {
     const { name, id } = await createPrompt(context)
     const again = { name, version: { id, template: 'Other' } }
     const answer = await context.raw(post('/v1/private/prompts/versions', again))
     expectStatusOr(context, answer, [409], ['taken-version-id-replaced', [200]])
   })
-  it('accidents/no-change-description [getPromptById]: The newest version of a prompt says no change description where it has none.', async (context) => {
+  it('quirks/no-change-description [getPromptById]: The newest version of a prompt says no change description where it has none.', async (context) => {
     const { prompt_id: id } = await createPrompt(context)
     const answer = await context.call('getPromptById', { path: { id } })
     expectStatus(answer, 200)
@@ -186,14 +186,14 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
     const seen = { what: 'change_description', actual, values: [undefined], proof: answer }
     expectValueOr<string | undefined>(context, seen, ['null-description-text', ['null']])
   })
-  it('accidents/unknown-structure [createPrompt]: A prompt with a template_structure that is none is refused (400).', async (context) => {
+  it('quirks/unknown-structure [createPrompt]: A prompt with a template_structure that is none is refused (400).', async (context) => {
     const name = `contract ${context.random.uuid()}`
     const body = { name, template: 'Hi', template_structure: 'contract' }
     const answer = await context.raw(post('/v1/private/prompts', body))
     expectStatusOr(context, answer, [400, 422], ['lenient-bodies', [201]])
   })
 
-  it('accidents/search-refusal-media [searchTraces]: A search that is refused says so as application/json.', async (context) => {
+  it('quirks/search-refusal-media [searchTraces]: A search that is refused says so as application/json.', async (context) => {
     const { id: project_id } = await context.project()
     const filters = [{ field: 'contract', operator: '=', value: 'x' }]
     const { headers, ...request } = post('/v1/private/traces/search', { project_id, filters })
@@ -204,7 +204,7 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
     const seen = { what: 'the media type of the refusal', actual, values: ['application/json'], proof: answer }
     expectValueOr(context, seen, ['search-refusals-as-stream', ['application/octet-stream']])
   })
-  it('accidents/score-of-zero [getProjectMetrics]: The average of a score of 0 is 0 in the figures of a project.', async (context) => {
+  it('quirks/score-of-zero [getProjectMetrics]: The average of a score of 0 is 0 in the figures of a project.', async (context) => {
     const { project, traces } = await ingest(context, [{}])
     const scores = traces.map(({ id }) => ({
       id,
@@ -223,7 +223,7 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
     const seen = { what: 'the average', actual, values: [0], proof: answer }
     expectValueOr<number | null>(context, seen, ['score-averages-mixed', [null]])
   })
-  it('accidents/threads-in-capitals [getTraceThreads]: Of threads whose ids differ in case alone each has a thread_model_id.', async (context) => {
+  it('quirks/threads-in-capitals [getTraceThreads]: Of threads whose ids differ in case alone each has a thread_model_id.', async (context) => {
     const { project } = await ingest(context, [{ thread_id: 'contract' }, { thread_id: 'CONTRACT' }])
     const answer = await context.call('getTraceThreads', { query: { project_id: project.id } })
     expectStatus(answer, 200)
@@ -231,14 +231,14 @@ export const accidentChecks = checksOn('listRunners Queries should', (it, at) =>
     const seen = { what: 'threads with a thread_model_id', actual, values: [2], proof: answer }
     expectValueOr(context, seen, ['thread-ids-folded', [1]])
   })
-  it('accidents/spans-go-with-trace [deleteTraceById]: The spans of a trace go with it (404).', async (context) => {
+  it('quirks/spans-go-with-trace [deleteTraceById]: The spans of a trace go with it (404).', async (context) => {
     const { traces, spans } = await ingest(context, [{}], { hasSpans: true })
     const [[trace], [span]] = [idsOf(traces), idsOf(spans)]
     await context.expectCall(204, 'deleteTraceById', { path: { id: trace ?? '' } })
     const answer = await context.raw({ method: 'GET', path: `/v1/private/spans/${span ?? ''}` })
     expectStatusOr(context, answer, [404], ['deleted-trace-leaves-spans', [200]])
   })
-  it('accidents/total-of-a-filter [getTracesByProject]: The total of a list counts the traces that a filter on their spans lets through.', async (context) => {
+  it('quirks/total-of-a-filter [getTracesByProject]: The total of a list counts the traces that a filter on their spans lets through.', async (context) => {
     const { project } = await ingest(context, [{}])
     const filters = JSON.stringify([{ field: 'llm_span_count', operator: '=', value: '0' }])
     const answer = await context.call('getTracesByProject', { query: { project_id: project.id, filters } })

@@ -1,4 +1,4 @@
-/** Which accidents make up which profile. One chunk with all of them, loaded when a mock is to have one. */
+/** Which quirks make up which profile. One chunk with all of them, loaded when a mock is to have one. */
 import { runnerOperations } from '../../kernel/operation.js'
 import { errorReply } from '../base/exchange.js'
 import type { ProfileName, ProfileSettings } from '../base/settings.js'
@@ -23,9 +23,9 @@ import { statusAnyCase } from './status-any-case.js'
 import { hidesTraceWithoutSpans } from './total-counts-traces-without-spans.js'
 
 /**
- * The accidents that the mock can have, by their ids in the spec; those with a memory are created again for each mock.
+ * The quirks that the mock can have, by their ids in the spec; those with a memory are created again for each mock.
  */
-export const accidents = {
+export const quirks = {
   'activation-revives': createActivationRevives,
   'refused-heartbeat-renews': () => refusedHeartbeatRenews,
   'reported-pending-handed-out': () => reportedPendingHandedOut,
@@ -68,7 +68,7 @@ export const accidents = {
 
 /** What a profile does otherwise than the rules say. */
 export function deviationsOf(profile: Exclude<ProfileName, 'spec'>, settings: ProfileSettings): Deviations {
-  const today = [listedRefusals, ...Object.values(accidents).map((make): Deviations => make())]
+  const today = [listedRefusals, ...Object.values(quirks).map((make): Deviations => make())]
   switch (profile) {
     case 'opik':
     case 'opik@2.1':

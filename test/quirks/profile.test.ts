@@ -11,7 +11,7 @@ function open(options: RunnerMockOptions = {}): RunnerMock {
   return mock
 }
 
-/** The status that tells the profiles apart: of an accident for `opik`, of everything for `opik@2.0.1`. */
+/** The status that tells the profiles apart: of a quirk for `opik`, of everything for `opik@2.0.1`. */
 async function behaviour(mock: RunnerMock): Promise<string> {
   const query = 'project_id=0190babc-62a0-71d2-832a-0feffa4676eb&status=CONNECTED'
   const { status } = await mock.handle({ method: 'GET', url: `/v1/private/local-runners?${query}` })

@@ -1,27 +1,27 @@
-// One server for each accident of today's servers, which has it and no other: the mock with one of its own accidents in
-// it, or with a layer before it where the mock has none. Fair where accidents are accepted, a mutant where they are not.
-import { accidents as played } from '../../../src/mocks/accidents/choose-profile.js'
+// One server for each quirk of today's servers, which has it and no other: the mock with one of its own quirks in
+// it, or with a layer before it where the mock has none. Fair where quirks are accepted, a mutant where they are not.
+import { quirks as played } from '../../../src/mocks/quirks/choose-profile.js'
 import type { Deviations } from '../../../src/mocks/engine/deviations.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
-import type { AccidentId } from '../../../src/contracts/check/seen-accidents.js'
+import type { QuirkId } from '../../../src/contracts/check/seen-quirks.js'
 import type { Settings } from '../../../src/mocks/base/settings.js'
 import { putBefore, type Layer } from '../../mutants/broken-mock.js'
 import { races } from './races.js'
 
-/** A server with one accident. */
-export interface AccidentVariant {
+/** A server with one quirk. */
+export interface QuirkVariant {
   /** Patterns of the checks that see it. */
   readonly checks: readonly string[]
   /** Patterns of others near by, which must not blame it. */
   readonly beside?: readonly string[]
-  /** What makes the accident happen. Default: the mock has it itself. */
+  /** What makes the quirk happen. Default: the mock has it itself. */
   readonly layer?: Layer
   /** Settings under which the mock runs. Default: none. */
   readonly settings?: Partial<Settings>
 }
 
-/** Every accident. */
-export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
+/** Every quirk. */
+export const quirkVariants: Readonly<Record<QuirkId, QuirkVariant>> = {
   'activation-revives': {
     checks: ['pairing/second-activation', 'pairing/session-not-reusable'],
     beside: ['pairing/*', 'pairing-crypto/*', 'slots/*', 'lifecycle/pairingSession*', 'concurrency/one-*', 'model/*'],
@@ -51,11 +51,11 @@ export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
     checks: ['time/expired-command-not-handed-out'],
     beside: ['time/*command*', 'long-poll/*command*', 'model/time', 'limits/pending-commands*'],
   },
-  'reported-command-in-queue': { checks: ['accidents/reported-command-is-over', 'model/commands'] },
+  'reported-command-in-queue': { checks: ['quirks/reported-command-is-over', 'model/commands'] },
   'gone-runner-poll-waits': { checks: ['long-poll/disconnect-ends-*'] },
-  'fractions-through-double': { checks: ['accidents/fraction-keeps-digits'] },
+  'fractions-through-double': { checks: ['quirks/fraction-keeps-digits'] },
   'stale-wait': {
-    checks: ['time/timeout-wakes-reader', 'accidents/wait-tells-the-state-now'],
+    checks: ['time/timeout-wakes-reader', 'quirks/wait-tells-the-state-now'],
     beside: ['waiting-readers/*', 'time/*command*', 'model/commands', 'model/time', 'lifecycle/*getBridgeCommand*'],
   },
   'one-waiter-wakes': {
@@ -78,48 +78,48 @@ export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
     beside: ['time/*command*', 'bridge/*', 'model/time'],
   },
   'status-any-case': {
-    checks: ['negative-input/reportJobResult.status.*', 'accidents/status-filter-letter-case'],
+    checks: ['negative-input/reportJobResult.status.*', 'quirks/status-filter-letter-case'],
     beside: ['negative-input/reportJobResult*', 'negative-input/listRunners*', 'job-reports/*', 'runner/*'],
   },
   'hung-up-poller-swallows': {
     checks: ['long-poll/*hung-up-*'],
     beside: ['long-poll/*', 'model/jobs', 'model/commands', 'model/concurrent-*'],
   },
-  'oversized-page-500': { checks: ['accidents/page-past-32-bits'] },
-  'null-agent-500': { checks: ['accidents/null-agent'] },
+  'oversized-page-500': { checks: ['quirks/page-past-32-bits'] },
+  'null-agent-500': { checks: ['quirks/null-agent'] },
   'broken-gzip-500': { checks: ['negative-input/createJob.body.broken-gzip'] },
-  'scalar-coercion': { checks: ['accidents/*scalar*'] },
+  'scalar-coercion': { checks: ['quirks/*scalar*'] },
   'unknown-encoding-ignored': { checks: ['negative-input/createJob.body.unknown-encoding'] },
-  'span-delete-501': { checks: ['accidents/delete-span'] },
-  'redirect-500': { checks: ['accidents/redirect-path'] },
-  'mask-as-environment': { checks: ['accidents/mask-as-environment'] },
-  'search-refusals-as-stream': { checks: ['accidents/search-refusal-media'] },
-  'score-averages-mixed': { checks: ['accidents/score-of-zero'] },
-  'thread-ids-folded': { checks: ['accidents/threads-in-capitals'] },
-  'deleted-trace-leaves-spans': { checks: ['accidents/spans-go-with-trace'] },
-  'total-counts-traces-without-spans': { checks: ['accidents/total-of-a-filter'] },
-  'neighbour-request-500': { checks: ['accidents/name-over-limit'] },
-  'redirect-any-workspace': { checks: ['accidents/redirect-workspace'] },
-  'negative-timeout-wraps': { checks: ['accidents/negative-timeout'] },
-  'taken-version-id-replaced': { checks: ['accidents/taken-version-id'] },
-  'null-description-text': { checks: ['accidents/no-change-description'] },
-  'lenient-bodies': { checks: ['accidents/unknown-structure'] },
+  'span-delete-501': { checks: ['quirks/delete-span'] },
+  'redirect-500': { checks: ['quirks/redirect-path'] },
+  'mask-as-environment': { checks: ['quirks/mask-as-environment'] },
+  'search-refusals-as-stream': { checks: ['quirks/search-refusal-media'] },
+  'score-averages-mixed': { checks: ['quirks/score-of-zero'] },
+  'thread-ids-folded': { checks: ['quirks/threads-in-capitals'] },
+  'deleted-trace-leaves-spans': { checks: ['quirks/spans-go-with-trace'] },
+  'total-counts-traces-without-spans': { checks: ['quirks/total-of-a-filter'] },
+  'neighbour-request-500': { checks: ['quirks/name-over-limit'] },
+  'redirect-any-workspace': { checks: ['quirks/redirect-workspace'] },
+  'negative-timeout-wraps': { checks: ['quirks/negative-timeout'] },
+  'taken-version-id-replaced': { checks: ['quirks/taken-version-id'] },
+  'null-description-text': { checks: ['quirks/no-change-description'] },
+  'lenient-bodies': { checks: ['quirks/unknown-structure'] },
   ...races,
 }
 
-/** A mock that has one accident, for a server. */
-export function createAccidentMock(id: AccidentId): RunnerMock {
-  const { layer, settings = {} } = accidentVariants[id]
+/** A mock that has one quirk, for a server. */
+export function createQuirkMock(id: QuirkId): RunnerMock {
+  const { layer, settings = {} } = quirkVariants[id]
   const mock = createRunnerMock({ scenario: 'empty', settings })
   if (layer !== undefined) return putBefore(mock, [layer])
   deviate(mock, id)
   return mock
 }
 
-/** Gives a mock one accident of those that make up its profile. */
-function deviate(mock: RunnerMock, id: AccidentId): void {
+/** Gives a mock one quirk of those that make up its profile. */
+function deviate(mock: RunnerMock, id: QuirkId): void {
   const make = Object.entries(played).find(([name]) => name === id)?.[1]
-  if (make === undefined) throw new Error(`The mock has no accident ${id}.`)
+  if (make === undefined) throw new Error(`The mock has no quirk ${id}.`)
   // What the profile of a mock does otherwise is always the same object.
   const { deviations } = Reflect.get(mock, 'profiles') as { deviations: Deviations }
   Object.assign(deviations, make())

@@ -1,4 +1,4 @@
-// What an accident leaves behind outlives a snapshot; and how the profiles of today's server meet callers: another user,
+// What a quirk leaves behind outlives a snapshot; and how the profiles of today's server meet callers: another user,
 // one who hangs up, a scenario, the command line.
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'

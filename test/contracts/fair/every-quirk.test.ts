@@ -1,6 +1,6 @@
-// Every accident of today's servers by itself, accepted and refused, and all of them at once.
+// Every quirk of today's servers by itself, accepted and refused, and all of them at once.
 import { describe, expect, it } from 'vitest'
-import { accidentIds, type AccidentId } from '../../../src/contracts/check/seen-accidents.js'
+import { quirkIds, type QuirkId } from '../../../src/contracts/check/seen-quirks.js'
 import { adminClock } from '../../../src/contracts/target/target-admin.js'
 import type { Verdict } from '../../../src/contracts/check/check.js'
 import type { Report } from '../../../src/contracts/check/report-model.js'
@@ -8,12 +8,12 @@ import type { Finding } from '../../../src/contracts/target/expectation.js'
 import type { Target } from '../../../src/contracts/target/target.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { judge, parseRecording, type Judgement } from '../../../src/contracts/watch/judge-recording.js'
-import { accidents } from '../../../src/generated/accidents.js'
+import { quirks } from '../../../src/generated/quirks.js'
 import { runnerOperations } from '../../../src/kernel/operation.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { putBefore } from '../../mutants/broken-mock.js'
-import { accidentVariants, createAccidentMock } from './accidents.js'
+import { quirkVariants, createQuirkMock } from './quirks.js'
 import { races } from './races.js'
 
 /** What watch says of the traffic of a run. */
@@ -38,20 +38,20 @@ async function judged(mock: RunnerMock, options: VerifyOptions, limits: Target['
   }
 }
 
-const only = (id: AccidentId, options: VerifyOptions = {}): Promise<Report> =>
-  judged(createAccidentMock(id), { only: accidentVariants[id].checks, ...options })
+const only = (id: QuirkId, options: VerifyOptions = {}): Promise<Report> =>
+  judged(createQuirkMock(id), { only: quirkVariants[id].checks, ...options })
 
-const andBeside = (id: AccidentId): readonly string[] => {
-  const { checks, beside = [] } = accidentVariants[id]
+const andBeside = (id: QuirkId): readonly string[] => {
+  const { checks, beside = [] } = quirkVariants[id]
   return [...checks, ...beside]
 }
 
 /** Whether watch, which judges the operations of runners, gets to see it: no recording keeps what is too long. */
-function isOfRunners(id: AccidentId): boolean {
-  const { class: kind, operations } = accidents[id]
+function isOfRunners(id: QuirkId): boolean {
+  const { class: kind, operations } = quirks[id]
   return (
     id !== 'refused-payload-counts' &&
-    kind === 'accident' &&
+    kind === 'quirk' &&
     operations.some((operation) => Object.hasOwn(runnerOperations, operation))
   )
 }
@@ -61,15 +61,15 @@ const failedIn = ({ results }: Report): Verdict[] =>
 
 const tell = ({ expected, actual }: Finding): string => `expected ${expected}; got ${actual}`
 
-describe.each(accidentIds)('%s', (id) => {
+describe.each(quirkIds)('%s', (id) => {
   it('is accepted and listed, and refused by its name under strict', async () => {
     const lines: unknown[] = []
     const recording = { write: (line: unknown) => lines.push(line) }
     const lenient = await only(id, { only: andBeside(id), recording })
     expect(failedIn(lenient)).toEqual([])
-    expect(lenient.accidents.map((seen) => seen.id)).toEqual([id])
+    expect(lenient.quirks.map((seen) => seen.id)).toEqual([id])
 
-    const { verdicts, accidents: seen } = watched(lines)
+    const { verdicts, quirks: seen } = watched(lines)
     expect(verdicts).toEqual([])
     const named = seen.filter((each) => each.id === id).map(({ how }) => how)
     if (isOfRunners(id)) expect(named).toContain('seen')
@@ -95,29 +95,29 @@ describe('a server with all of them', () => {
     const today = (): RunnerMock => createRunnerMock({ scenario: 'empty', profile: 'opik' })
     const lenient = await judged(today(), {})
     expect(failedIn(lenient)).toEqual([])
-    expect(lenient.accidents.length).toBeGreaterThan(15)
-    const strict = await judged(today(), { strict: true, areas: ['accidents', 'long-poll', 'pairing'] })
+    expect(lenient.quirks.length).toBeGreaterThan(15)
+    const strict = await judged(today(), { strict: true, areas: ['quirks', 'long-poll', 'pairing'] })
     expect(strict.exitCode).toBe(1)
   })
 
-  it('is held nothing against under strict that names no accident', { timeout: 480_000 }, async () => {
+  it('is held nothing against under strict that names no quirk', { timeout: 480_000 }, async () => {
     const mock = createRunnerMock({ scenario: 'empty', profile: 'opik' })
     const failed = failedIn(await judged(mock, { strict: true, areas: ['model'], seed: 31, runs: 20 }))
     expect(failed.length).toBeGreaterThan(1)
     // A race tells of it in what came.
     const told = failed.flatMap((verdict) => (verdict.kind === 'failed' ? verdict.findings : [])).map(tell)
-    expect(told.filter((each) => !/accident [\w-]+, refused/.test(each))).toEqual([])
+    expect(told.filter((each) => !/quirk [\w-]+, refused/.test(each))).toEqual([])
     expect(failed.map(({ kind }) => kind)).not.toContain('error')
   })
 
   it('shows what becomes of ended jobs where they expire before a dead runner is purged', async () => {
     const limits = { completed_job_ttl_seconds: 3600 }
     const mock = createRunnerMock({ scenario: 'empty', profile: 'opik', settings: limits })
-    const { accidents } = await judged(
+    const { quirks } = await judged(
       mock,
       { only: ['time/expired-job-not-listed', 'time/cancelled-job-expires'] },
       limits,
     )
-    expect(accidents.map(({ id }) => id)).toEqual(['total-counts-expired', 'cancelled-running-never-expires'])
+    expect(quirks.map(({ id }) => id)).toEqual(['total-counts-expired', 'cancelled-running-never-expires'])
   })
 })

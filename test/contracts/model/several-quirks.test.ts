@@ -1,4 +1,4 @@
-// Sequences played on a server with all accidents of today's servers at once: one of them does not hide another, and what
+// Sequences played on a server with all quirks of today's servers at once: one of them does not hide another, and what
 // it leaves behind does not disturb the sequences that follow.
 import { describe, expect, it } from 'vitest'
 import type { Context } from '../../../src/contracts/check/context.js'
@@ -49,25 +49,25 @@ class Play {
 /** What comes of sequences that are played one after the other. */
 async function played(...stories: ((play: Play) => Promise<void>)[]) {
   const target = await startMockTarget({ profile: 'opik', clock: true })
-  const check = trial('trial/several-accidents', async (context: Context) => {
+  const check = trial('trial/several-quirks', async (context: Context) => {
     const stage = await preparePlay(context, false)
     for (const story of stories) {
       const play = new Play(stage)
       await story(play)
       await play.sequence.close()
       await play.sequence.cleanUp()
-      for (const id of play.sequence.worlds.excused) context.accident(id, { expected: 'none', actual: 'one' })
+      for (const id of play.sequence.worlds.excused) context.quirk(id, { expected: 'none', actual: 'one' })
     }
   })
-  const { results, accidents } = await verify(target, { checks: [check] })
-  return { verdicts: results.map(({ verdict }) => verdict), accidents: accidents.map(({ id }) => id) }
+  const { results, quirks } = await verify(target, { checks: [check] })
+  return { verdicts: results.map(({ verdict }) => verdict), quirks: quirks.map(({ id }) => id) }
 }
 
 const passed = [{ kind: 'passed' }]
 
-describe('a sequence on a server with all accidents', () => {
+describe('a sequence on a server with all quirks', () => {
   it('lets each command that was reported while pending end a poll', async () => {
-    const { verdicts, accidents } = await played(async (play) => {
+    const { verdicts, quirks } = await played(async (play) => {
       await play.pair('connect')
       await play.call('heartbeat', { body: { capabilities: ['bridge'] } })
       for (const path of ['a', 'b'])
@@ -81,11 +81,11 @@ describe('a sequence on a server with all accidents', () => {
       await play.call('nextBridgeCommands', { body: {} })
     })
     expect(verdicts).toEqual(passed)
-    expect(accidents).toEqual(['reported-command-in-queue'])
+    expect(quirks).toEqual(['reported-command-in-queue'])
   })
 
   it('goes on after a second activation, by somebody else too, and leaves nobody a runner', async () => {
-    const { verdicts, accidents } = await played(
+    const { verdicts, quirks } = await played(
       async (play) => {
         await play.pair('endpoint')
         await play.call('disconnectRunner')
@@ -102,11 +102,11 @@ describe('a sequence on a server with all accidents', () => {
       },
     )
     expect(verdicts).toEqual(passed)
-    expect(accidents).toEqual(['activation-revives'])
+    expect(quirks).toEqual(['activation-revives'])
   })
 
   it('brings no runner back of which a poll still waits', async () => {
-    const { verdicts, accidents } = await played(async (play) => {
+    const { verdicts, quirks } = await played(async (play) => {
       await play.pair('connect')
       await play.call('nextBridgeCommands', { body: {} })
       await play.call('disconnectRunner')
@@ -114,11 +114,11 @@ describe('a sequence on a server with all accidents', () => {
       await play.call('getRunner')
     })
     expect(verdicts).toEqual(passed)
-    expect(accidents).toEqual([])
+    expect(quirks).toEqual([])
   })
 
   it('takes a second result of a job that had ended before it was handed out', async () => {
-    const { verdicts, accidents } = await played(async (play) => {
+    const { verdicts, quirks } = await played(async (play) => {
       await play.pair('endpoint')
       await play.call('registerAgents', { body: { echo: {} } })
       const project_id = [...play.sequence.world.runners.values()][0]?.projectId
@@ -134,6 +134,6 @@ describe('a sequence on a server with all accidents', () => {
       await play.call('nextJob')
     })
     expect(verdicts).toEqual(passed)
-    expect(accidents).toEqual(expect.arrayContaining(['reported-pending-handed-out', 'activation-revives']))
+    expect(quirks).toEqual(expect.arrayContaining(['reported-pending-handed-out', 'activation-revives']))
   })
 })

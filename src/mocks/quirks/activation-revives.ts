@@ -7,7 +7,7 @@ import type { World } from '../world/world.js'
 /** Gone runners that are remembered: more are seldom gone within the ten minutes for which a session lasts. */
 const MAX_GONE = 1000
 
-/** The accident of one mock. */
+/** The quirk of one mock. */
 export function createActivationRevives(): Deviations {
   /** Gone runners that can come back, the longest gone first. */
   const gone = new Map<string, RunnerRecord>()

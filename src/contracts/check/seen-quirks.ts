@@ -1,0 +1,159 @@
+/**
+ * Known bugs of today's servers: which of them a run accepts, and which of them a check has seen. The ids are those of
+ * `x-quirks` in the spec.
+ */
+import { quirks, type QuirkEntry, type QuirkId } from '../../generated/quirks.js'
+import type { QuirkSighting, CheckRule } from '../../generated/kit-schema.js'
+import { KitError } from '../../kernel/errors.js'
+import { isOperationId, type OperationId } from '../../kernel/operation.js'
+import { nearest } from '../../kernel/problem.js'
+import type { Answer } from '../target/answer.js'
+import { expectAnyStatus, fail, type Proof } from '../target/expectation.js'
+import { show } from '../../kernel/printable.js'
+
+export type { QuirkId } from '../../generated/quirks.js'
+export type { QuirkSighting as SeenInCheck } from '../../generated/kit-schema.js'
+
+/** What a check expected where it met a quirk, and what came. */
+export interface QuirkProof {
+  expected: string
+  actual: unknown
+  proof?: Proof
+}
+
+/** What a check may ask and tell about quirks. */
+export interface QuirkWitness {
+  readonly refused: ReadonlySet<QuirkId>
+  /** Notes that the target does what the quirk is about. Ends the check where the run refuses it. */
+  quirk(id: QuirkId, seen: QuirkProof): void
+}
+
+const table: Readonly<Record<QuirkId, QuirkEntry>> = quirks
+
+/** Every id, in the order of the spec. */
+export const quirkIds: readonly QuirkId[] = Object.keys(quirks).filter(isQuirkId)
+
+/** What the quirk is, in a sentence or two. */
+export function describeQuirk(id: QuirkId): string {
+  return table[id].today
+}
+
+function isQuirkId(id: string): id is QuirkId {
+  return Object.hasOwn(quirks, id)
+}
+
+/** Accepts every race. */
+const ALL_RACES = 'races'
+
+/**
+ * The quirks that a run refuses: under `strict` all but those that it accepts by name, else none. `races` is the name
+ * of every race.
+ * @throws KitError `quirks/unknown` for an id that the spec does not have.
+ */
+export function refusedQuirks(isStrict: boolean, accepted: readonly string[]): ReadonlySet<QuirkId> {
+  for (const id of accepted) if (id !== ALL_RACES && !isQuirkId(id)) throw unknown(id)
+  const areRacesAccepted = accepted.includes(ALL_RACES)
+  const isAccepted = (id: QuirkId): boolean => accepted.includes(id) || (areRacesAccepted && table[id].class === 'race')
+  return new Set(isStrict ? quirkIds.filter((id) => !isAccepted(id)) : [])
+}
+
+function unknown(id: string): KitError {
+  const meant = nearest(id, [ALL_RACES, ...quirkIds])
+  return new KitError('quirks/unknown', {
+    failed: 'There is no such quirk.',
+    value: id,
+    fix: meant === undefined ? `Known are ${quirkIds.join(', ')}.` : `Did you mean ${meant}?`,
+  })
+}
+
+/** The quirks that one check has met. */
+export class QuirkLog {
+  readonly states: QuirkSighting[] = []
+  private readonly refused: ReadonlySet<QuirkId>
+  private readonly rule: CheckRule
+
+  /** @param rule of the check */
+  constructor(rule: CheckRule, refused: ReadonlySet<QuirkId>) {
+    this.rule = rule
+    this.refused = refused
+  }
+
+  /** @throws Violation that names a quirk which is refused */
+  note(id: QuirkId, { expected, actual, proof }: QuirkProof): void {
+    if (this.refused.has(id)) fail(`${expected} (${refusal(id)})`, show(actual), proof)
+    const operation = this.operationOf(proof)
+    const isKnown = this.states.some((each) => each.id === id && each.operation === operation)
+    if (!isKnown) this.states.push({ id, operation })
+  }
+
+  private operationOf(proof: Proof): OperationId | null {
+    const { operation, on = '' } = this.rule
+    const shown = proof === undefined ? undefined : [proof].flat().at(-1)?.operation
+    return shown ?? operation ?? (isOperationId(on) ? on : null)
+  }
+}
+
+/** How a failure names a quirk that is refused. */
+export function refusal(id: QuirkId): string {
+  return `quirk ${id}, refused by --strict`
+}
+
+/** Ends the check unless the answer has one of the statuses, or one of those that the quirk gives it. */
+export function expectStatusOr(
+  context: QuirkWitness,
+  answer: Answer,
+  statuses: readonly number[],
+  [id, ofQuirk]: readonly [QuirkId, readonly number[]],
+): void {
+  if (statuses.includes(answer.status) || !ofQuirk.includes(answer.status)) {
+    expectAnyStatus(answer, statuses)
+    return
+  }
+  const expected = `status ${statuses.join(' or ')} from ${answer.operation ?? answer.exchange.url}`
+  context.quirk(id, { expected, actual: answer.status, proof: answer })
+}
+
+/** Ends the check unless the value is one of `values`, or one of those that the quirk gives it. */
+export function expectValueOr<Value>(
+  context: QuirkWitness,
+  { what, actual, values, proof }: { what: string; actual: unknown; values: readonly Value[]; proof?: Proof },
+  [id, ofQuirk]: readonly [QuirkId, readonly Value[]],
+): void {
+  if (values.some((value) => value === actual)) return
+  const expected = `${what} to be ${values.map(show).join(' or ')}`
+  if (!ofQuirk.some((value) => value === actual)) fail(expected, show(actual), proof)
+  context.quirk(id, { expected, actual, proof })
+}
+
+/** Ends the check unless the rule holds, or is broken in the way that the quirk declares. */
+export function expectThatOr(
+  context: QuirkWitness,
+  holds: boolean,
+  { expected, actual, proof }: QuirkProof,
+  [id, isOfQuirk]: readonly [QuirkId, boolean],
+): void {
+  if (holds) return
+  if (!isOfQuirk) fail(expected, show(actual), proof)
+  context.quirk(id, { expected, actual, proof })
+}
+
+/** Quirks that answer wrong requests of their operations otherwise, and how. */
+const QUIRKS: readonly (readonly [QuirkId, readonly number[]])[] = [
+  ['neighbour-request-500', [500]],
+  ['redirect-500', [500]],
+  ['lenient-bodies', [200, 201, 204]],
+]
+
+/** Ends the check unless a wrong request has one of the statuses, or one that a quirk of its operation gives it. */
+export function expectRefusal(
+  context: QuirkWitness,
+  operation: OperationId,
+  answer: Answer,
+  admitted: readonly number[],
+): void {
+  const found = QUIRKS.find(([id, statuses]) => {
+    return statuses.includes(answer.status) && table[id].operations.includes(operation)
+  })
+  if (found === undefined) expectAnyStatus(answer, admitted)
+  else expectStatusOr(context, answer, admitted, found)
+}
