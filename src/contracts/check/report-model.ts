@@ -75,8 +75,9 @@ export function operationsOf({ rule, operations }: CheckResult): readonly Operat
 /** Totals by operation, in the spec's order. */
 export function totalsByOperation(results: readonly CheckResult[]): Partial<Record<OperationId, Totals>> {
   const totals: Partial<Record<OperationId, Totals>> = {}
+  const named = results.map((result) => new Set(operationsOf(result)))
   for (const operation of operationIds) {
-    const own = results.filter((result) => operationsOf(result).includes(operation))
+    const own = results.filter((_, at) => named[at]?.has(operation))
     if (own.length > 0) totals[operation] = totalsOfResults(own)
   }
   return totals
