@@ -91,7 +91,6 @@ export async function many<Value>(
   return results
 }
 
-/** Runs `task` that often, all at once. */
 export function together<Value>(count: number, task: (at: number) => Promise<Value>): Promise<Value[]> {
   return many(count, count, task)
 }
@@ -126,7 +125,6 @@ export async function submittedCommand(
   return { runner, commandId: await runner.submit(request) }
 }
 
-/** The same, once the runner has picked the command up. */
 export async function pickedUpCommand(
   context: Context,
   request?: Partial<BridgeCommandSubmitRequest>,
@@ -146,7 +144,6 @@ export function tryJob(
   return context.call('createJob', { body: { agent_name, project_id: project.id }, identity })
 }
 
-/** Submits a command to a runner; the answer is the check's to judge. */
 export function tryCommand(
   context: Context,
   { id: runnerId }: Pick<RunnerHandle, 'id'>,
@@ -155,7 +152,6 @@ export function tryCommand(
   return context.call('createBridgeCommand', { path: { runnerId }, body })
 }
 
-/** The ids of runners, jobs, commands or whatever else a list shows, in its order. */
 export function idsOf(items: readonly ({ readonly id: string } | { readonly command_id: string })[]): string[] {
   return items.map((item) => ('id' in item ? item.id : item.command_id))
 }
@@ -175,7 +171,6 @@ export function expectApart<Name extends string>(
   expectThat(seconds >= 2 && seconds < 30, `about 3 s from ${from} to ${to}`, `${seconds} s`)
 }
 
-/** The statuses of answers, in order of size. */
 export function statusesOf(answers: readonly Answer[]): number[] {
   return answers.map(({ status }) => status).toSorted((a, b) => a - b)
 }
@@ -187,7 +182,6 @@ export function expectSame(what: string, actual: readonly (string | undefined)[]
   expectEqual(what, actual.toSorted(), expected.toSorted())
 }
 
-/** What must hold for both. */
 export function both(one: (limits: Limits) => string | undefined, other: (limits: Limits) => string | undefined): Room {
   return { when: (limits) => one(limits) ?? other(limits) }
 }
@@ -203,16 +197,12 @@ const roomIn =
       limits[name] >= count ? undefined : `needs room for ${count} ${what}; the target has ${limits[name]}`,
   })
 
-/** Room for so many pending jobs of one runner. */
 export const needsJobs = roomIn('max_pending_jobs_per_runner', 'pending jobs')
 
-/** Room for so many pending commands of one runner. */
 export const needsCommands = roomIn('bridge_max_pending_per_runner', 'pending commands')
 
-/** Room for so many log entries in one batch. */
 export const needsLogs = roomIn('max_log_entries_per_batch', 'log entries in a batch')
 
-/** Room for so many agents of one runner. */
 export const needsAgents = roomIn('max_agents_per_runner', 'agents')
 
 /**
@@ -265,7 +255,6 @@ export function commandLife(timeoutSeconds: number): number {
   return spanMs('command_lifetime', settingDefaults(), { timeout_seconds: timeoutSeconds }) / 1000
 }
 
-/** Waits until a command that was picked up has timed out. */
 export async function awaitCommandTimeout(
   context: Context,
   runner: RunnerHandle,

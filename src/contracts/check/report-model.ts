@@ -28,7 +28,6 @@ export type {
   Verdict,
 } from '../../generated/kit-schema.js'
 
-/** Whether a result makes the run fail. */
 export function failsRun({ verdict, isKnown }: CheckResult): boolean {
   return (verdict.kind === 'failed' || verdict.kind === 'error') && !isKnown
 }
@@ -44,7 +43,6 @@ export function totalsOfResults(results: readonly CheckResult[]): Totals {
   }
 }
 
-/** The quirks that some results have seen. */
 export function quirksOf(results: readonly CheckResult[]): SeenQuirk[] {
   return quirkIds.flatMap((id) => {
     const states = results.flatMap(({ id: check, quirks }) =>
@@ -57,7 +55,6 @@ export function quirksOf(results: readonly CheckResult[]): SeenQuirk[] {
   })
 }
 
-/** Totals by area, in the order of the checks. */
 export function totalsByArea(results: readonly CheckResult[]): Record<string, Totals> {
   const areas = [...new Set(results.map(({ area }) => area))]
   return Object.fromEntries(areas.map((area) => [area, totalsOfResults(results.filter((each) => each.area === area))]))
@@ -72,7 +69,6 @@ export function operationsOf({ rule, operations }: CheckResult): readonly Operat
   return own !== undefined ? [own] : operations.filter((operation) => !SETTING_UP.has(operation))
 }
 
-/** Totals by operation, in the spec's order. */
 export function totalsByOperation(results: readonly CheckResult[]): Partial<Record<OperationId, Totals>> {
   const totals: Partial<Record<OperationId, Totals>> = {}
   for (const operation of operationIds) {
@@ -117,7 +113,6 @@ export function parseWaivers(value: unknown): Waiver[] {
   return waivers.map((each) => ({ ...each, id: currentId(each.id) }))
 }
 
-/** What `expectForm` has let pass. */
 function isWaivers(value: unknown): value is WaiversFile {
   return typeof value === 'object' && value !== null
 }

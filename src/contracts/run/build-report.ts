@@ -168,18 +168,15 @@ export class MissingOperations {
     this.version = version
   }
 
-  /** An answer has shown that the operation is there. */
   notePresent(operation: OperationId, status: number): void {
     this.present.add(operation)
     if (status < 300) this.succeeded.add(operation)
   }
 
-  /** Whether a call of the operation has ever succeeded. */
   hasSucceeded(operation: OperationId): boolean {
     return this.succeeded.has(operation)
   }
 
-  /** The operation is missing, as the exchange shows. */
   note(operation: OperationId, exchange: Exchange): void {
     if (this.missing.has(operation)) return
     this.missing.set(operation, exchange)

@@ -80,7 +80,6 @@ export const POLLS_HANG = 'long polls of the target hang: several were not answe
 /** Why a check has no verdict that was under way when the run ended. */
 export const ENDED = 'the run was ended'
 
-/** Ends a run at a number of failures. */
 export interface Bail {
   /** Counts a failure by its name, each name once. */
   count(name: string): void

@@ -34,7 +34,6 @@ const LEAST_ON_ITS_WAY_MS = 20
 /** By so much an answer may be seen later than it came; what is seen later still may have come in its time. */
 const SEEN_LATE_SECONDS = 1.5
 
-/** The time of one check; it must hear of its calls. */
 export class OwnTime implements CheckTime {
   private readonly parts: CheckTimeParts
   private lastOpenedAt = -Infinity

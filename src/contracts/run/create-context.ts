@@ -68,7 +68,6 @@ export interface CheckEnvironment {
   pollsHang: AbortSignal
   /** Aborts when the run is over: calls that still wait at the target no longer matter. */
   over: AbortSignal
-  /** A name that nothing else on the target has. */
   name: (prefix: string) => string
 }
 

@@ -45,7 +45,6 @@ export interface InspectTargetParts {
 }
 
 const LOOK_SECONDS = 2
-/** Seconds for what comes after, when the target has shown that it answers. */
 const ANSWER_SECONDS = 10
 const PROBES = 5
 
@@ -74,7 +73,6 @@ function settleMsAt(slowestMs: number): number {
 
 const MAX_SETTLE_MS = 1500
 
-/** What the survey works with once it knows how quickly the target answers. */
 interface PatientParts extends InspectTargetParts {
   answerSeconds: number
 }

@@ -13,7 +13,6 @@ interface Beat {
   readonly waitedMs: number
 }
 
-/** Watches the calls and the waits of one check. */
 export class OwnPace {
   private readonly time: RealTime
   private readonly ttlMs: number

@@ -118,7 +118,6 @@ function describeError(thrown: unknown): string {
   return `${thrown.message}${thrown instanceof Unreachable ? '' : place.replace(/^\s*/, ' ')}`
 }
 
-/** What a run offers its checks. */
 export interface Offer {
   limits: Limits
   has: (identity: IdentityName) => boolean

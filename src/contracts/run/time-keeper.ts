@@ -298,7 +298,6 @@ interface StartGate {
   enter(): Promise<() => void>
 }
 
-/** Creates a gate with so many places. */
 function createStartGate(places: number): StartGate {
   let free = places
   const queue: (() => void)[] = []

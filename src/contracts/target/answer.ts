@@ -40,7 +40,6 @@ export interface AnswerFlaw {
   kind: 'status' | 'media' | 'body' | 'header'
   expected: string
   actual: string
-  /** Pointer into the spec. */
   pointer: string
 }
 
@@ -75,7 +74,6 @@ export function toRecord(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
-/** The members that are text. */
 export function toTexts(value: unknown): Record<string, string> {
   const texts: Record<string, string> = {}
   for (const [name, member] of Object.entries(toRecord(value))) {
@@ -105,7 +103,6 @@ export function readBody(headers: Readonly<Record<string, string>>, text: string
   return items.includes(undefined) ? undefined : items
 }
 
-/** Whether a body is declared as of a media type. */
 export function isOfMedia(headers: Readonly<Record<string, string>>, media: string): boolean {
   const [essence = ''] = (headers['content-type'] ?? '').split(';', 1)
   return essence.trim().toLowerCase() === media
@@ -124,7 +121,6 @@ export function parseJson(text: string): unknown {
 
 /** One tolerated difference. */
 export interface Alternative {
-  /** What differs, for reports. */
   readonly what: string
   /** Statuses that are all right, declared or not. */
   readonly statuses?: readonly number[]
@@ -335,7 +331,6 @@ export function describeEnd({ status, failure, responseHeaders }: Exchange): str
 
 const MAX_EXCERPT_LENGTH = 80
 
-/** The beginning of a text that a target has sent, on one line. */
 export function excerpt(text = 'nothing'): string {
   const [line = ''] = text.split('\n')
   return line.length > MAX_EXCERPT_LENGTH ? `${line.slice(0, MAX_EXCERPT_LENGTH)}...` : line

@@ -41,7 +41,6 @@ export class Blocked extends NotRun {
   }
 }
 
-/** Proof for an expectation: the answers that show what came. */
 export type Proof = Answer | readonly Answer[] | undefined
 
 /** Ends the check with a finding. */

@@ -107,7 +107,6 @@ function toPlace(giveBack: () => unknown): PollPlace {
   }
 }
 export interface PollGate {
-  /** A place for one of them, at once or when there is one. */
   enter(): PollPlace | Promise<PollPlace>
   /** Settles when a request that was hung up surely waits no more; it was sent at that reading of the stopwatch. */
   linger(seconds: number, sentAt: number): Promise<unknown>

@@ -21,7 +21,6 @@ const MASK = '***'
 
 /** Fields whose text must not appear in a report. */
 const SECRET_FIELDS = /"(activation_key|hmac|_hmac|api_key)"(\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)/g
-/** The same in bodies that are no JSON, such as those of forms. */
 const SECRET_PAIRS = /\b(activation_key|hmac|_hmac|api_key)(\s*[=:]\s*['"]?)[^\s"'&,;]+/g
 
 const SECRET_NAME = /activation_key|hmac|api_key/
@@ -78,7 +77,6 @@ function maskHeaders(
   return masked
 }
 
-/** The parts of an exchange that the wire does not know. */
 export interface ExchangeFrame {
   number: number
   operation: OperationId | null

@@ -65,7 +65,6 @@ export interface TargetClock {
 /** Every setting of the spec as a number. */
 export type Limits = Readonly<Record<SettingName, number>>
 
-/** A target with nothing left to default. */
 export interface ResolvedTarget {
   /** Without a slash at the end. */
   readonly url: string

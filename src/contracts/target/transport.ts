@@ -38,7 +38,6 @@ export type WireOutcome =
  */
 export type FailureReason = 'refused' | 'timeout' | 'dropped' | 'hung-up'
 
-/** A request under way. */
 export interface Pending {
   /** Settles exactly once and never rejects. */
   readonly outcome: Promise<WireOutcome>
@@ -115,7 +114,6 @@ function headersOf({ headers, body }: WireRequest): Record<string, string> {
   return body === undefined ? { ...headers } : { ...headers, 'content-length': String(Buffer.byteLength(body)) }
 }
 
-/** One request on its way; the first thing that comes of it is its outcome. */
 class Exchange {
   readonly outcome: Promise<WireOutcome>
   private settle: (outcome: WireOutcome) => void = () => undefined
@@ -179,7 +177,6 @@ export function toAnswer(
   }
 }
 
-/** The headers of an answer, each as one text. */
 export function toHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
   const present = Object.entries(headers).filter(([, value]) => value !== undefined)
   return Object.fromEntries(present.map(([name, value]) => [name, String(value)]))
@@ -200,21 +197,17 @@ function toFailure(error: Error | undefined): WireOutcome {
   return failure('dropped', message === '' ? 'The connection ended before the answer was complete.' : message)
 }
 
-/** The outcome of a request that got no answer. */
 export function failure(reason: FailureReason, message: string): WireOutcome {
   return { kind: 'failure', reason, message }
 }
 
-/** What comes of a request that was hung up. */
 export const HUNG_UP = failure('hung-up', 'The caller closed the connection.')
 
-/** Measures and waits in real milliseconds. */
 export interface RealTime {
   /** A monotonic reading, for durations only. */
   stopwatch(): number
   /** Milliseconds since 1970. */
   now(): number
-  /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** The promise's value, or `late` when it takes longer than `ms`; rejects as the promise does. */
   within<Value, Late>(promise: Promise<Value>, ms: number, late: Late): Promise<Value | Late>

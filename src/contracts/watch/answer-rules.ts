@@ -41,7 +41,6 @@ export interface AnswerJudgement {
 
 const validators: Readonly<Partial<Record<RunnerOperationId, Validator>>> = requestBodies
 
-/** Judges one answer by itself. */
 export function judgeByItself(observed: ObservedExchange, limits: TimerLimits): AnswerJudgement {
   const flaw = flawOfRequest(observed)
   if (observed.isAborted) return { findings: [], isOdd: flaw !== undefined, isHopeless: false }
@@ -349,7 +348,6 @@ function significant(token: string): string {
     .replace(/^0+|0+$/g, '')
 }
 
-/** Whether a request brings numbers that a double does not hold. */
 export function hasLossyNumbers({ sent }: ObservedExchange): boolean {
   return 'text' in sent && lossyNumbers(sent.text).length > 0
 }

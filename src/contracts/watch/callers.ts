@@ -8,7 +8,6 @@ import { objectsAt, textAt } from '../../kernel/json-value.js'
 import type { Limits } from '../target/target.js'
 import { createCallReader, type ObservedCall } from './observed-call.js'
 
-/** Who calls. */
 export interface Callers {
   /** Who the names in a recording stand for. */
   readonly namesIn: (recording: number) => (user: string) => string

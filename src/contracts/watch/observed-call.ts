@@ -25,7 +25,6 @@ import { waitSeconds, type TimerLimits } from '../../lifecycle/timers.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { idAtEndOf } from '../target/answer.js'
 
-/** A call that is judged. */
 export interface ObservedCall {
   readonly id: number
   readonly operation: RunnerOperationId
@@ -65,7 +64,6 @@ export function withoutTexts({
   return call
 }
 
-/** A call in a few words. */
 export function inWords({ operation, answer: { status }, isAborted }: ObservedCall): string {
   return `${operation}: ${isAborted ? 'hung up' : status}`
 }
@@ -80,7 +78,6 @@ export type SentBody =
 /** What a server may still do for a caller who has hung up, beyond the time for which it holds the call. */
 const AFTERMATH_MS = 2000
 
-/** Reads exchanges as calls. */
 export interface CallReader {
   /** undefined for what is not judged: another operation, an unknown path, a caller whom the server does not know. */
   read(exchange: RecordedExchange): ObservedExchange | undefined
@@ -228,7 +225,6 @@ function textOfMessage(message: RecordedMessage | undefined): string {
   }
 }
 
-/** The text of a body. Nearly all bodies are kept as text, and bytes that are made of it would only be read back. */
 function decoded(message: RecordedMessage, encoding: string): string {
   const { body, base64 } = message
   if (body === undefined || body === '') return ''

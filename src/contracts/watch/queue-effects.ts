@@ -122,7 +122,6 @@ export function handedOut({ operation, answer }: { operation: string; answer: Ap
   return objectsAt(answer.body, 'commands').map((each) => textAt(each, factsOfMachine(handsOut).idField))
 }
 
-/** Whether a submission counts against the rate of writes. */
 export function countsAsWrite({ call }: ObservedCall): boolean {
   return isWrite(textAt(call.body, 'type'))
 }

@@ -40,7 +40,6 @@ export interface RunnerEntry {
   hasOtherJobs: boolean
   /** Jobs that were cancelled and may still have to be announced. */
   readonly announcing: Set<string>
-  /** Jobs and commands that are remembered. */
   readonly work: Readonly<Record<WorkMachine, Set<string>>>
   /** The end of the latest creation that may be in a queue. */
   fedUntil: number
@@ -49,7 +48,6 @@ export interface RunnerEntry {
   readonly rates: CommandRates
 }
 
-/** A job or command. */
 export interface WorkEntry {
   readonly id: string
   readonly machine: WorkMachine
@@ -67,7 +65,6 @@ const MAX_RUNNERS = 5000
 const MAX_WORK = 5000
 const MAX_PROJECTS = 20_000
 
-/** What an index needs. */
 export interface ResourceIndexParts {
   limits: TimerLimits
   findings: Findings
@@ -78,7 +75,6 @@ export interface ResourceIndexParts {
   mayBeSameCaller?: Callers['mayBeSameCaller'] | undefined
 }
 
-/** Keeps the entries. */
 export class ResourceIndex {
   readonly runners = new Map<string, RunnerEntry>()
   readonly work: Readonly<Record<WorkMachine, Map<string, WorkEntry>>> = { job: new Map(), bridgeCommand: new Map() }
@@ -160,13 +156,11 @@ export class ResourceIndex {
     this.byProject.set(projectId, there.add(entry))
   }
 
-  /** A project was made or shown. */
   addProject(id: string, workspace: string, since: number): void {
     this.knownProjects.set(id, { workspace, since })
     if (this.knownProjects.size > MAX_PROJECTS) this.knownProjects.delete(this.knownProjects.keys().next().value ?? '')
   }
 
-  /** A project may be deleted. */
   dropProject(id: string): void {
     this.knownProjects.delete(id)
   }
@@ -220,7 +214,6 @@ export class ResourceIndex {
     return entry
   }
 
-  /** A job or command is on a runner. */
   link(entry: RunnerEntry, work: WorkEntry): void {
     work.runners.add(entry.id)
     entry.work[work.machine].add(work.id)
@@ -279,7 +272,6 @@ export class ResourceIndex {
     return others.some((each) => mayBeSameCaller(each, caller))
   }
 
-  /** Whether a caller may own a runner. */
   mayOwn(entry: RunnerEntry, caller: string): boolean {
     const { resource, id } = entry
     if (resource.worlds.length === 0 || this.isOpenTo(entry, caller)) return true
@@ -324,7 +316,6 @@ export class ResourceIndex {
     }
   }
 
-  /** How many resources are remembered. */
   get size(): number {
     return this.runners.size + this.work.job.size + this.work.bridgeCommand.size
   }

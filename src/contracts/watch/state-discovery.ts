@@ -21,7 +21,6 @@ import type { ObservedCall } from './observed-call.js'
 import { emptyQueue } from './queue-effects.js'
 import { presenceOf, type ResourceIndex } from './resource-index.js'
 
-/** Learns. */
 export class StateDiscovery {
   private readonly index: ResourceIndex
 

@@ -13,10 +13,8 @@ import { copyWorld, type TrackedWorld } from '../../lifecycle/tracker/tracked-wo
 import { inWords, type ObservedCall } from './observed-call.js'
 import type { Finding, Findings } from './verdict.js'
 
-/** Kinds of resources. */
 export type ResourceKind = 'runner' | 'work' | 'queue'
 
-/** An effect of a call on a resource. */
 export interface CallEffect {
   readonly observed: ObservedCall
   readonly effect: Effect
@@ -74,7 +72,6 @@ export class TrackedResource {
     return !this.isChanging && this.changedUntil < time
   }
 
-  /** The calls that are under way. */
   get calls(): readonly ObservedCall[] {
     return [...this.underWay].map(({ observed }) => observed)
   }

@@ -22,7 +22,6 @@ import { StateDiscovery } from './state-discovery.js'
 import type { Findings } from './verdict.js'
 import { WorkEffects } from './work-effects.js'
 
-/** What the judging of traffic needs. */
 export interface TrafficParts {
   index: ResourceIndex
   limits: TimerLimits
@@ -33,7 +32,6 @@ export interface TrafficParts {
   learnsFrom: number
 }
 
-/** Judges calls by what came before. */
 export class Traffic {
   private readonly underWay: UnderWay = new Map()
   private readonly runnerEffects: RunnerEffects
@@ -127,7 +125,6 @@ export class Traffic {
   }
 }
 
-/** Ids of jobs and commands that a call names. */
 function idsIn(observed: ObservedCall): string[] {
   const { call, answer } = observed
   const listed = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))

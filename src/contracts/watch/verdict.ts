@@ -65,7 +65,6 @@ export interface Finding extends Omit<Verdict, 'at' | 'story' | 'requirements'> 
   readonly story: readonly Omit<StoryLine, 'recording'>[]
 }
 
-/** Collects what is found. */
 export interface Findings {
   verdict(finding: Finding): void
   /** One more of which enough is told. */
@@ -81,7 +80,6 @@ export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual
   readonly before?: Finding['story']
 }
 
-/** Tells that an answer is wrong. */
 export function reportWrong(
   findings: Findings,
   observed: ObservedCall,

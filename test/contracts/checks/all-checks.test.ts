@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { checksOn } from '../../../src/contracts/check/check.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
-import { machineNames, machineOf } from '../../../src/contracts/check/matrix.js'
+import { machineOf } from '../../../src/contracts/check/matrix.js'
+import { machineNames } from '../../../src/lifecycle/table.js'
 import { isOperationId, operationIds } from '../../../src/kernel/operation.js'
 
 describe('checksOn', () => {

@@ -9,10 +9,8 @@ import type { Context } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
 import type { RealTime } from '../../target/transport.js'
 
-/** fast-check's functions. */
 export type Fc = typeof FastCheck
 
-/** A search. */
 export interface SequenceSearch<Input, Failure> {
   arbitrary(fc: Fc): FastCheck.Arbitrary<Input>
   /** Seconds that an input lets pass where time cannot be moved; as many inputs are tried as there is time for. */
@@ -23,7 +21,6 @@ export interface SequenceSearch<Input, Failure> {
   play(input: Input, fc: Fc, isShrinking: boolean): Promise<Failure | undefined>
 }
 
-/** The smallest failing input that was found, and where it is. */
 export interface Found<Input, Failure> {
   input: Input
   failure: Failure

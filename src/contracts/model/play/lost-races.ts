@@ -28,7 +28,6 @@ import {
 import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import type { QuirkId } from '../../check/seen-quirks.js'
 
-/** A call that was made, with its answer. */
 export interface HistoryCall {
   call: ApiCall
   answer: ApiAnswer
@@ -40,7 +39,6 @@ export interface HistoryCall {
 
 type RaceId = Extract<QuirkId, `races/${string}`>
 
-/** A race that a call may lose to those that overlap it. */
 interface LostRace {
   readonly id: RaceId
   /** The worlds after the call, when the race is lost. */

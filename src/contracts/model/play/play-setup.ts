@@ -23,7 +23,6 @@ import { withDefaults } from '../../../kernel/read-parameters.js'
 import { targetOf } from '../steps/step.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
 
-/** What all sequences of a check have in common. */
 export interface PlaySetup {
   context: Context
   participants: Participants
@@ -110,7 +109,6 @@ export function recordSteps({
   return { context, headers, projects: new Map(owners), isShared: start.isShared }
 }
 
-/** Sends calls. */
 export interface CallSender {
   /** Makes a call that is answered at once, also one that a target might hold: such a one is not waited for longer. */
   send(call: ApiCall): Promise<Answer>
@@ -170,7 +168,6 @@ export function toModelAnswer(answer: Answer, waitedMs: number): ApiAnswer {
   return { status: answer.status, body: answer.body, createdId, waitedMs }
 }
 
-/** A call that waits. */
 export interface Poll {
   number: number
   call: ApiCall
@@ -199,7 +196,6 @@ export interface Polls {
 /** Several pollers may wait for a queue. One reader for a command: a second need not wake (alternative oneWaiterWakes). */
 const MAX_POLLERS = 2
 
-/** Creates the list of polls, empty. */
 export function createPolls(worlds: PossibleWorlds): Polls {
   const { limits } = worlds.plainest
   let polls: readonly Poll[] = []

@@ -159,7 +159,6 @@ interface RaceParts {
   callMs: number
 }
 
-/** What a lane may name. */
 export interface LaneView {
   runnerId: string
   projectId: string
@@ -176,7 +175,6 @@ export interface LaneView {
 /** Decides what a step means to a lane; undefined when there is nothing that it could mean. */
 export type LanePlanner = (view: LaneView, intent: Intent) => ApiCall | undefined
 
-/** What a kind of lanes does. */
 export interface LaneKind {
   plans: Partial<Record<Intent['kind'], LanePlanner>>
   poll: 'nextJob' | 'nextBridgeCommands'
@@ -194,7 +192,6 @@ interface Lane {
   isOver: boolean
 }
 
-/** A race under way. */
 export class Race {
   readonly history: HistoryCall[] = []
   private readonly setup: PlaySetup
@@ -248,12 +245,10 @@ export class Race {
     await this.kind.finish(this, view)
   }
 
-  /** Closes what is still open; lanes that wait for it end. */
   hangUp(): void {
     for (const each of this.open) each.hangUp()
   }
 
-  /** Makes a call when all lanes are over. */
   async look(call: ApiCall): Promise<Answer> {
     return this.make(this.after, call)
   }

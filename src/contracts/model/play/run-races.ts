@@ -127,7 +127,6 @@ async function finishCommands(race: Race, { runnerId, known }: LaneView): Promis
   await read()
 }
 
-/** The kinds by the names of their checks. */
 const laneKinds = {
   'concurrent-jobs': {
     plans: jobLanes,

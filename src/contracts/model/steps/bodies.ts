@@ -25,7 +25,6 @@ const ANY_JSON = [
   { progress: 0.5 },
 ]
 
-/** The body of a call; undefined for an operation without one. */
 export function bodyOf(operation: OperationId, form: BodyVariant, words: Words): unknown {
   const schema = requestSchemas[operation]
   if (schema === undefined) return undefined
@@ -37,7 +36,6 @@ export function bodyOf(operation: OperationId, form: BodyVariant, words: Words):
 /** Every third call leaves a body out that is optional. */
 const PLAIN_OR_NOT = 3
 
-/** The query of a call. */
 export function queryOf(operation: OperationId, form: BodyVariant, words: Words): ApiCall['query'] {
   const picker = new Picker(form)
   const query: Record<string, string | number | boolean> = {}

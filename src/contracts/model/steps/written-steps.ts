@@ -19,7 +19,6 @@ export interface Names {
 const UUIDS = new RegExp(UUID, 'g')
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 
-/** Creates names, none given yet. */
 function createNames(): Names {
   const byId = new Map<string, string>()
   const counts = new Map<string, number>()
@@ -89,7 +88,6 @@ function stepsOf({ steps, race }: RecordedSteps): readonly SequenceStep[] {
   return [...steps, ...(race === undefined ? [] : [...race.lanes.flat(), ...race.feeder, ...race.after])]
 }
 
-/** Everything before the first call. */
 export function beginning(story: RecordedSteps, projects: readonly ScriptProject[]): string[] {
   const { url, seed } = story.context
   const names = new Set([

@@ -16,7 +16,6 @@ const ARGS: readonly (readonly [BridgeCommandType, unknown])[] = [
   ['Exec', { command: 'npm test', timeout: 60, background: false }],
 ]
 
-/** Any JSON may be args. */
 const ODD_ARGS: Readonly<Record<string, unknown>> = {
   nulls: { path: null, list: [null, { a: null }] },
   empty: {},

@@ -25,7 +25,6 @@ import {
   reaperSeconds,
 } from '../../check/check-steps.js'
 
-/** A resource that a lifecycle check is about. */
 export interface LifecycleSubject {
   readonly machine: MachineName
   readonly context: Context
@@ -55,7 +54,6 @@ async function createSubject(
   return { machine, context, ids, project, runner: undefined, activationKey, runnerName, decoy: undefined }
 }
 
-/** How a resource looks. */
 export interface SubjectView {
   /** Undefined when nothing answers for it. */
   readonly state: string | undefined
@@ -296,7 +294,6 @@ export function secondsInto(machine: MachineName, state: string): ((limits: Limi
 /** A runner comes to life by another machine's events, so that its own table shows no way. */
 const RUNNER_TIMERS: Readonly<Record<string, readonly string[]>> = { disconnected: ['timer.heartbeat_ttl'] }
 
-/** What a resource is going to meet once it is in its state. */
 export interface ReachedState {
   operation: OperationId
   facts: Facts

@@ -6,16 +6,13 @@ import { isObject, listOf, memberOf } from '../../../kernel/json-value.js'
 /** A successful answer and what it answers. */
 export interface JudgedExchange {
   readonly operation: OperationId
-  /** The body of the request. */
   readonly asked: unknown
-  /** The body of the answer, as it came. */
   readonly body: unknown
 }
 
 /** What breaks a fact; undefined for nothing. */
 type Judge = (exchange: JudgedExchange) => string | undefined
 
-/** By name. */
 export const answerFacts: Readonly<Record<string, { readonly of: readonly OperationId[]; readonly judge: Judge }>> = {
   'a page counts its entries': {
     of: ['getTracesByProject', 'getSpansByProject', 'getTraceThreads'],
