@@ -6,7 +6,7 @@ import { absenceIn } from '../target/answer.js'
 import { Violation } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { Unreachable } from '../target/client.js'
-import type { Transport } from '../target/transport.js'
+import type { RealTime, Transport } from '../target/transport.js'
 export interface CheckRun {
   verdict: Verdict
   durationMs: number
@@ -105,4 +105,27 @@ export function createBail(bail: boolean | number | undefined, end: (reason: str
 export function verdictOfLoss(presence: 'gone' | 'silent' | 'stuck', noticed: Verdict): Verdict {
   const summary = `${ABORTED[presence].replace('the', 'The')}.`
   return { kind: 'error', message: noticed.kind === 'error' ? `${summary} ${noticed.message}` : summary }
+}
+
+/** How long a run that is interrupted may clean up, in milliseconds. */
+const LAST_CLEANING_MS = 1200
+
+/** What comes of some work; undefined when the signal aborts and the work does not end soon after. */
+export async function unlessInterrupted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal | undefined,
+  time: RealTime,
+): Promise<Result | undefined> {
+  if (signal === undefined) return work
+  const over = new AbortController()
+  const interrupted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true, signal: over.signal })
+  })
+  work.catch(() => undefined)
+  try {
+    return await Promise.race([work, interrupted.then(() => time.within(work, LAST_CLEANING_MS, undefined))])
+  } finally {
+    over.abort()
+  }
 }

@@ -13,9 +13,8 @@ import {
 } from '../../kernel/recording/recorder.js'
 import type { RecordedAuth } from '../../kernel/recording/recording.js'
 import type { IdentityCards, IdentityName, Limits, ResolvedTarget, TargetClock } from './target.js'
-import type { RealTime, Transport, WireOutcome, WireRequest } from './transport.js'
+import { gunzipKeyBody, type RealTime, type Transport, type WireOutcome, type WireRequest } from './transport.js'
 import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
-import { gunzipKeyBody } from './unpack-body.js'
 export interface RecordingOutput extends Pick<RecorderOptions, 'write'> {
   /** Keeps activation keys, which a replay needs. Default: false, as many zeros stand for one. */
   keepKeys?: boolean | undefined

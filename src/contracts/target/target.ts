@@ -65,18 +65,9 @@ export interface TargetClock {
 /** Every setting of the spec as a number. */
 export type Limits = Readonly<Record<SettingName, number>>
 
-export interface ResolvedTarget {
-  /** Without a slash at the end. */
-  readonly url: string
-  readonly app: App | undefined
-  readonly apiKey: string | undefined
-  readonly workspace: string | undefined
-  readonly project: string | undefined
-  readonly other: OtherIdentity | undefined
-  readonly colleagueApiKey: string | undefined
-  readonly readerApiKey: string | undefined
+export interface ResolvedTarget extends Readonly<Target> {
+  readonly app?: App | undefined
   readonly limits: Limits
-  readonly clock: TargetClock | undefined
 }
 
 /**
@@ -88,18 +79,8 @@ export function resolveTarget(target: Target | AppTarget): ResolvedTarget {
   const isApp = Object.hasOwn(target, 'app')
   expectForm(isApp ? appForm : form, target, 'the target')
   checkIdentities(target)
-  return {
-    url: resolveUrl('app' in target ? APP_ORIGIN + (target.url ?? '') : target.url),
-    app: 'app' in target ? target.app : undefined,
-    apiKey: target.apiKey,
-    workspace: target.workspace,
-    project: target.project,
-    other: target.other,
-    colleagueApiKey: target.colleagueApiKey,
-    readerApiKey: target.readerApiKey,
-    limits: resolveLimits(target.limits ?? {}),
-    clock: target.clock,
-  }
+  const url = resolveUrl('app' in target ? APP_ORIGIN + (target.url ?? '') : target.url)
+  return { ...target, url, limits: resolveLimits(target.limits ?? {}) }
 }
 
 /** The characters of a header: RFC 9110 allows more, and no key needs them. */

@@ -2,13 +2,14 @@
  * One resource that a lifecycle check is about: how it looks from outside, the requests that it meets, and the way into each
  * state of its lifecycle, through public calls and the passing of time alone.
  */
+import { machineOf } from '../../../lifecycle/roles.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath, pathParametersOf, type OperationId, isOperationId } from '../../../kernel/operation.js'
 import { constants, type MachineName, type SettingName } from '../../../lifecycle/table.js'
 import { type Answer, alternatives, toRecord, idAtEndOf } from '../../target/answer.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { expectAnyStatus, NotRun } from '../../target/expectation.js'
-import { machineOf, conditionsOf, type Facts, findRoute } from '../../check/matrix.js'
+import { conditionsOf, type Facts, findRoute } from '../../check/matrix.js'
 import { activate, type RunnerHandle, proveActivation, openSession } from '../../check/runner-handle.js'
 import { requestSchemas } from '../../../generated/request-schemas.js'
 import { toBase64 } from '../../../kernel/pairing.js'

@@ -1,4 +1,5 @@
 /** What strangers and colleagues may see and do: operation by operation, and through a whole life. */
+import { machineOf } from '../../../lifecycle/roles.js'
 import { permissions } from '../../../generated/permissions.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { memberOf } from '../../../kernel/json-value.js'
@@ -6,7 +7,7 @@ import { type OperationId, pathParametersOf } from '../../../kernel/operation.js
 import { type Check, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { longEnough, idsOf, tryJob, lapsedSeconds } from '../../check/check-steps.js'
-import { listCells, machineOf } from '../../check/matrix.js'
+import { listCells } from '../../check/matrix.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
