@@ -90,19 +90,13 @@ export class ResourceIndex {
   private readonly knownProjects = new Map<string, { workspace: string; since: number }>()
   /** Whether everything that there is has been seen, and nothing of it is forgotten. */
   isComplete: boolean
-  private readonly limits: TimerLimits
+  private readonly parts: ResourceIndexParts
   private readonly patient: TimerLimits
-  private readonly findings: Findings
-  private readonly zero: number | undefined
-  private readonly mayBeSameCaller: ResourceIndexParts['mayBeSameCaller']
 
-  constructor({ limits, findings, isComplete, zero, mayBeSameCaller }: ResourceIndexParts) {
-    this.isComplete = isComplete
-    this.limits = limits
-    this.patient = withoutHeartbeats(limits)
-    this.findings = findings
-    this.zero = zero
-    this.mayBeSameCaller = mayBeSameCaller
+  constructor(parts: ResourceIndexParts) {
+    this.parts = parts
+    this.isComplete = parts.isComplete
+    this.patient = withoutHeartbeats(parts.limits)
   }
 
   addCaller(caller: string, workspace: string): void {
@@ -112,7 +106,7 @@ export class ResourceIndex {
   /** What a world begins with; `isPatient`: heartbeats and rates are judged elsewhere. */
   start(isPatient: boolean): Parameters<typeof createWorld>[0] {
     const { workspaces, projects } = this
-    const limits = isPatient ? this.patient : this.limits
+    const limits = isPatient ? this.patient : this.parts.limits
     return { limits, workspaces, projects, isShared: true, earlier: new Set() }
   }
 
@@ -124,10 +118,10 @@ export class ResourceIndex {
     }
     const entry: RunnerEntry = {
       ...{ id, workspace, isBorn: false, sessionId: undefined, projectId: undefined, type: undefined },
-      resource: new TrackedResource('runner', this.findings),
+      resource: new TrackedResource('runner', this.parts.findings),
       queues: {
-        job: new TrackedResource('queue', this.findings),
-        bridgeCommand: new TrackedResource('queue', this.findings),
+        job: new TrackedResource('queue', this.parts.findings),
+        bridgeCommand: new TrackedResource('queue', this.parts.findings),
       },
       ...{
         isRevived: false,
@@ -139,7 +133,7 @@ export class ResourceIndex {
       },
       fed: { job: 0, bridgeCommand: 0 },
       ...{ work: { job: new Set(), bridgeCommand: new Set() }, announcing: new Set() },
-      rates: new CommandRates(this.limits, this.zero),
+      rates: new CommandRates(this.parts.limits, this.parts.zero),
     }
     this.runners.set(id, entry)
     this.shrinkRunners()
@@ -206,7 +200,7 @@ export class ResourceIndex {
       return known
     }
     const entry: WorkEntry = {
-      ...{ id, machine, resource: new TrackedResource('work', this.findings), runners: new Set<string>() },
+      ...{ id, machine, resource: new TrackedResource('work', this.parts.findings), runners: new Set<string>() },
       ...{ created: undefined, cancels: [], readers: [], knowsLogs: true },
     }
     map.set(id, entry)
@@ -263,7 +257,7 @@ export class ResourceIndex {
 
   /** Whether it stays open if a caller owns a runner: not all owners are known, or the caller may be one of them. */
   isOpenTo({ resource, id, isBorn }: RunnerEntry, caller: string): boolean {
-    const { mayBeSameCaller } = this
+    const { mayBeSameCaller } = this.parts
     if (!isBorn || mayBeSameCaller === undefined) return !isBorn
     const others = [
       ...resource.worlds.flatMap((world) => ownersIn(world, id)),

@@ -194,10 +194,7 @@ interface Lane {
 
 export class Race {
   readonly history: HistoryCall[] = []
-  private readonly setup: PlaySetup
-  private readonly sender: CallSender
-  private readonly kind: LaneKind
-  private readonly graceMs: number
+  private readonly parts: RaceParts
   private readonly lookMs: number
   private readonly lanes: Lane[]
   private readonly feeder: Lane
@@ -206,10 +203,7 @@ export class Race {
   private readonly open = new Set<OpenCall>()
 
   constructor(parts: RaceParts, view: LaneView, lanes: readonly (readonly Intent[])[]) {
-    this.setup = parts.setup
-    this.sender = parts.sender
-    this.kind = parts.kind
-    this.graceMs = parts.graceMs
+    this.parts = parts
     this.lookMs = Math.min(MAX_LOOK_MS, Math.max(LOOK_MS, CALLS_TO_WAIT * parts.callMs))
     const toLane = (label: string, intents: readonly Intent[]): Lane => ({
       ...{ intents, steps: [], isPolling: false, isOver: false },
@@ -231,7 +225,7 @@ export class Race {
     // Calls that wait below get the event first.
     running.catch(() => undefined)
     while (
-      !(await this.setup.time.within(
+      !(await this.parts.setup.time.within(
         running.then(() => true),
         this.lookMs,
         false,
@@ -242,7 +236,7 @@ export class Race {
     }
     const { view } = this.after
     view.known = [...new Set([...this.lanes, this.feeder].flatMap((lane) => lane.view.known))]
-    await this.kind.finish(this, view)
+    await this.parts.kind.finish(this, view)
   }
 
   hangUp(): void {
@@ -256,7 +250,7 @@ export class Race {
   private async runLane(lane: Lane): Promise<void> {
     try {
       for (const intent of lane.intents) {
-        const call = this.kind.plans[intent.kind]?.(lane.view, intent)
+        const call = this.parts.kind.plans[intent.kind]?.(lane.view, intent)
         if (call !== undefined) await this.make(lane, call)
       }
     } finally {
@@ -266,28 +260,31 @@ export class Race {
 
   /** One of the polls must get what is made now. */
   private async feed(): Promise<void> {
-    const call = this.kind.feed(this.feeder.view, { kind: 'pass', who: 0, which: 0, form: 0 })
+    const call = this.parts.kind.feed(this.feeder.view, { kind: 'pass', who: 0, which: 0, form: 0 })
     const polls = this.polling
     if (call === undefined) return
     const { status } = await this.make(this.feeder, call)
     if (status !== 201) throw new Abandoned('The target takes nothing more for the polls that wait.')
     const isAnswered = await firstAnswer(
-      this.setup,
+      this.parts.setup,
       Promise.race(polls).then(() => true),
-      this.graceMs,
+      this.parts.graceMs,
     )
     if (isAnswered === true) return
     const expected = `one of ${polls.length} waiting polls to be answered, since there is something for it`
-    throw new SequenceFailure({ expected, actual: `no answer within ${this.graceMs / 1000} s` }, this.feeder.steps)
+    throw new SequenceFailure(
+      { expected, actual: `no answer within ${this.parts.graceMs / 1000} s` },
+      this.feeder.steps,
+    )
   }
 
   private async make(lane: Lane, asked: ApiCall): Promise<Answer> {
-    const call = { ...asked, body: this.setup.context.known(asked.operation, asked.body) }
+    const call = { ...asked, body: this.parts.setup.context.known(asked.operation, asked.body) }
     lane.view.made++
-    const sent = this.setup.time.stopwatch()
-    const end = this.setup.targetTime.begin()
-    const isPoll = call.operation === this.kind.poll
-    const open = await this.sender.open(call, isPoll ? this.longestWaitSeconds() : SLOWEST_ANSWER_SECONDS)
+    const sent = this.parts.setup.time.stopwatch()
+    const end = this.parts.setup.targetTime.begin()
+    const isPoll = call.operation === this.parts.kind.poll
+    const open = await this.parts.sender.open(call, isPoll ? this.longestWaitSeconds() : SLOWEST_ANSWER_SECONDS)
     const settled = open.answer.then(
       () => undefined,
       () => undefined,
@@ -307,13 +304,14 @@ export class Race {
       this.polling = this.polling.filter((each) => each !== settled)
     }
     lane.steps.push({ kind: 'call', call, answer })
-    this.note(lane, { call, sent, received: this.setup.time.stopwatch(), now: end() }, answer)
+    this.note(lane, { call, sent, received: this.parts.setup.time.stopwatch(), now: end() }, answer)
     return answer
   }
 
   private longestWaitSeconds(): number {
-    const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.setup.context.limits
-    return SLOWEST_ANSWER_SECONDS + (this.kind.poll === 'nextJob' ? jobs : commands)
+    const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } =
+      this.parts.setup.context.limits
+    return SLOWEST_ANSWER_SECONDS + (this.parts.kind.poll === 'nextJob' ? jobs : commands)
   }
 
   private note(lane: Lane, made: Omit<HistoryCall, 'answer'>, answer: Answer): void {
