@@ -4,7 +4,7 @@
  */
 import { settingDefaults, type SettingName } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
-import type { BridgeCommand, BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
+import type { BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
 import type { Answer } from '../target/answer.js'
 import { expectEqual, expectStatus, expectThat, NotRun, fail, type Proof } from '../target/expectation.js'
 import type { IdentityName, Limits } from '../target/target.js'
@@ -77,11 +77,7 @@ export async function createHeartbeatLoop(context: Context, runner: RunnerHandle
 }
 
 /** Runs `task` as often as told, that many at a time. */
-export async function many<Value>(
-  count: number,
-  atOnce: number,
-  task: (at: number) => Promise<Value>,
-): Promise<Value[]> {
+export async function many<Value>(count: number, atOnce: number, task: (at: number) => Promise<Value>) {
   const results: Value[] = []
   let next = 0
   const work = async (): Promise<void> => {
@@ -101,10 +97,7 @@ interface JobOptions extends Partial<CreateLocalRunnerJobRequest> {
 }
 
 /** A runner with a pending job of its first agent. */
-export async function createdJob(
-  context: Context,
-  { agents = ['echo'], ...request }: JobOptions = {},
-): Promise<{ runner: RunnerHandle; jobId: string }> {
+export async function createdJob(context: Context, { agents = ['echo'], ...request }: JobOptions = {}) {
   const runner = await context.pair({ agents })
   return { runner, jobId: await runner.createJob(request) }
 }
@@ -117,18 +110,12 @@ export async function takenJob(context: Context, options?: JobOptions): ReturnTy
 }
 
 /** A connect runner with a pending command. */
-export async function submittedCommand(
-  context: Context,
-  request?: Partial<BridgeCommandSubmitRequest>,
-): Promise<{ runner: RunnerHandle; commandId: string }> {
+export async function submittedCommand(context: Context, request?: Partial<BridgeCommandSubmitRequest>) {
   const runner = await context.pair({ type: 'connect' })
   return { runner, commandId: await runner.submit(request) }
 }
 
-export async function pickedUpCommand(
-  context: Context,
-  request?: Partial<BridgeCommandSubmitRequest>,
-): ReturnType<typeof submittedCommand> {
+export async function pickedUpCommand(context: Context, request?: Partial<BridgeCommandSubmitRequest>) {
   const submitted = await submittedCommand(context, request)
   await submitted.runner.nextCommands()
   return submitted
@@ -162,11 +149,7 @@ export function secondsBetween(from: string | undefined, to: string | undefined)
 }
 
 /** Two times of a resource between which 3 seconds were let pass; a busy machine takes longer. */
-export function expectApart<Name extends string>(
-  times: Readonly<Partial<Record<Name, string>>>,
-  from: Name,
-  to: Name,
-): void {
+export function expectApart<Name extends string>(times: Readonly<Partial<Record<Name, string>>>, from: Name, to: Name) {
   const seconds = secondsBetween(times[from], times[to])
   expectThat(seconds >= 2 && seconds < 30, `about 3 s from ${from} to ${to}`, `${seconds} s`)
 }
@@ -255,11 +238,7 @@ export function commandLife(timeoutSeconds: number): number {
   return spanMs('command_lifetime', settingDefaults(), { timeout_seconds: timeoutSeconds }) / 1000
 }
 
-export async function awaitCommandTimeout(
-  context: Context,
-  runner: RunnerHandle,
-  commandId: string,
-): Promise<BridgeCommand> {
+export async function awaitCommandTimeout(context: Context, runner: RunnerHandle, commandId: string) {
   const path = { runnerId: runner.id, commandId }
   const isOver = async (): Promise<boolean> => {
     const answer = await context.call('getBridgeCommand', { path })

@@ -135,11 +135,7 @@ function wrongNumbers({ type, format, minimum, maximum }: FieldSchema): Partial<
   }
 }
 
-function wrongCounts({
-  minItems = 0,
-  maxItems,
-  items = {},
-}: FieldSchema): Partial<Record<FlawKind, readonly unknown[]>> {
+function wrongCounts({ minItems = 0, maxItems, items = {} }: FieldSchema) {
   return {
     empty: minItems > 0 ? [[]] : [],
     'too-many': maxItems === undefined ? [] : [Array.from({ length: maxItems + 1 }, () => fill(items, undefined))],

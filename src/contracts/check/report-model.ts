@@ -94,13 +94,7 @@ export type VerifyListener = (event: VerifyEvent) => void
 
 export type { Waiver, WaiverNotice } from '../../generated/kit-schema.js'
 
-/** Waivers of one run; remembers which were used. */
-export interface Waivers {
-  /** The verdict with the waivers applied. */
-  apply(checkId: string, verdict: Verdict): Verdict
-  /** Notices, once all checks are done. `ran` are the ids of checks with a judgement, `known` all ids that there are. */
-  notices(ran: ReadonlySet<string>, known: ReadonlySet<string>): WaiverNotice[]
-}
+export type Waivers = ReturnType<typeof createWaivers>
 
 /**
  * Reads waivers from parsed YAML or JSON: a list, or an object with a list `waivers`.
@@ -124,17 +118,20 @@ function withDays(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withDays(member)]))
 }
+
+/** Waivers of one run; remembers which were used. */
 export function createWaivers(
   waivers: readonly Waiver[],
   today: string,
   requirementOf: (checkId: string) => string | undefined = () => undefined,
-): Waivers {
+) {
   const covers = ({ id }: Waiver, checkId: string): boolean =>
     id === checkId || (id.endsWith('/*') && checkId.startsWith(id.slice(0, -1))) || id === requirementOf(checkId)
   const used = new Set<Waiver>()
   const isActive = ({ expires }: Waiver): boolean => expires === undefined || expires >= today
   return {
-    apply(checkId, verdict) {
+    /** The verdict with the waivers applied. */
+    apply(checkId: string, verdict: Verdict): Verdict {
       if (verdict.kind !== 'failed') return verdict
       // Each that covers it is needed, whichever of them is named.
       const fitting = waivers.filter((each) => covers(each, checkId) && isActive(each))
@@ -143,7 +140,8 @@ export function createWaivers(
       for (const each of fitting) used.add(each)
       return { kind: 'waived', reason: waiver.reason, findings: verdict.findings }
     },
-    notices(ran, known) {
+    /** Notices, once all checks are done. `ran` are the ids of checks with a judgement, `known` all ids that there are. */
+    notices(ran: ReadonlySet<string>, known: ReadonlySet<string>) {
       return waivers.flatMap((waiver) => {
         const meant = [...known].filter((id) => covers(waiver, id))
         const hasRun = meant.some((id) => ran.has(id))

@@ -85,11 +85,12 @@ export interface Bail {
   count(name: string): void
   readonly hasEnded: boolean
 }
-export function createBail(bail: boolean | number | undefined, end: (reason: string) => void): Bail {
+export function createBail(bail: boolean | number | undefined, end: (reason: string) => void) {
   const most = bail === true ? 1 : bail === false || bail === undefined ? Infinity : bail
   const failures = new Set<string>()
   return {
-    count(name) {
+    /** Counts a failure by its name, each name once. */
+    count(name: string) {
       if (failures.size >= most) return
       failures.add(name)
       if (failures.size === most)

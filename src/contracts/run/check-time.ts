@@ -3,7 +3,6 @@
  * machine let its runners lapse, and not the target.
  */
 import type { OperationId } from '../../kernel/operation.js'
-import type { Answer } from '../target/answer.js'
 import type { CheckTime, PassOptions } from '../check/context.js'
 import type { OpenCall, StartedCall } from '../target/client.js'
 import { fail, NotRun } from '../target/expectation.js'
@@ -58,12 +57,7 @@ export class OwnTime implements CheckTime {
     }
   }
 
-  async within<Id extends OperationId>(
-    call: OpenCall<Id>,
-    seconds: number,
-    what?: string,
-    options: PassOptions = {},
-  ): Promise<Answer<Id>> {
+  async within<Id extends OperationId>(call: OpenCall<Id>, seconds: number, what?: string, options: PassOptions = {}) {
     await this.watch(call, seconds, options)
     const answer = await this.parts.time.within(call.answer, GRACE_MS, undefined)
     return answer ?? fail(`${what ?? 'the answer'} within ${seconds} s`, 'none')

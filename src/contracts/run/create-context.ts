@@ -6,7 +6,7 @@ import type { CheckTime, Context, OwnProject, Randomness } from '../check/contex
 import { type Check, secondsOf } from '../check/check.js'
 import type { Coverage } from '../check/lifecycle-coverage.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
-import { type QuirkId, QuirkLog, type SeenInCheck } from '../check/seen-quirks.js'
+import { type QuirkId, QuirkLog } from '../check/seen-quirks.js'
 import { alternatives, isPresent } from '../target/answer.js'
 import type { ProjectSource } from './inspect-target.js'
 import { CheckClient, type RawRequest } from '../target/client.js'
@@ -70,18 +70,6 @@ export interface CheckEnvironment {
   name: (prefix: string) => string
 }
 
-/** A check's context with what its runner needs to know about it. */
-export interface RunningContext {
-  context: Context
-  client: CheckClient
-  quirks: readonly SeenInCheck[]
-  pace: Pick<OwnPace, 'isLate'>
-  /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
-  stop(work: Promise<unknown>): Promise<void>
-  /** Runs the clean-up, hangs up what is open then, and lets time go on without the check. */
-  close(): Promise<void>
-}
-
 /** Real time that a check which is given up gets to end, and any check to clean up. */
 const STOPPING_MS = 3000
 /** The same when the whole run ends. */
@@ -115,11 +103,8 @@ export interface CheckRunOptions {
 /** Shorter waits are not reported. */
 const SHORT_WAIT_SECONDS = 2
 
-export async function createContext(
-  check: Check,
-  bench: CheckEnvironment,
-  place: CheckRunOptions,
-): Promise<RunningContext> {
+/** A check's context with what its runner needs to know about it. */
+export async function createContext(check: Check, bench: CheckEnvironment, place: CheckRunOptions) {
   const { keeper, permits, signal } = place
   const { time, limits, settleMs, ping } = bench
   const tellWait = (seconds: number): void => {
@@ -158,13 +143,15 @@ export async function createContext(
     client,
     quirks: log.states,
     pace,
-    async stop(work) {
+    /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
+    async stop(work: Promise<unknown>) {
       state.isStopped = true
       participant.leave()
       await client.finish(patience())
       const ended = work.catch(() => undefined)
       await time.within(ended, patience(), undefined)
     },
+    /** Runs the clean-up, hangs up what is open then, and lets time go on without the check. */
     async close() {
       // What is still under way, of calls made at once or of a check that was ended, makes nothing new.
       state.isStopped = true

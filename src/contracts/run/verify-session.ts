@@ -16,7 +16,6 @@ import { type CheckEnvironment, createRandomness } from './create-context.js'
 import { createMask, type Mask } from '../target/recorded-exchange.js'
 import {
   ABORTED,
-  type Bail,
   createBail,
   verdictOfLoss,
   createPing,
@@ -76,7 +75,7 @@ export class VerifySession {
   private readonly newer: NewerParts
   /** Undefined for a target of any version. */
   private readonly version: Version | undefined
-  private readonly bail: Bail
+  private readonly bail: ReturnType<typeof createBail>
   /** Checks that other checks may have disturbed, or for which this machine was too slow; they are run once more, alone. */
   private readonly again: { check: Check; keep: () => TimeKeeper }[] = []
   private hanging = 0

@@ -250,11 +250,7 @@ export class CheckClient implements Client {
     return { ...known, identity, accept, timeoutMs: 1000 * timeoutSeconds, wire }
   }
 
-  private headers(
-    identity: IdentityName,
-    own: Readonly<Record<string, string>>,
-    given: CallOptions['headers'],
-  ): Record<string, string> {
+  private headers(identity: IdentityName, own: Readonly<Record<string, string>>, given: CallOptions['headers']) {
     const headers: Record<string, string> = {
       accept: 'application/json',
       ...this.parts.identities.headersOf(identity),

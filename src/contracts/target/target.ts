@@ -169,18 +169,15 @@ export interface IdentityCard {
   apiKey: string | undefined
   workspace: string | undefined
 }
-export interface IdentityCards {
-  has(name: IdentityName): boolean
-  /** @throws Error when the target has no such identity; a check says in `needs` which it uses. */
-  headersOf(name: IdentityName): Record<string, string>
-  workspaceOf(name: IdentityName): string | undefined
-}
+
+export type IdentityCards = ReturnType<typeof createIdentityCards>
+
 export function createIdentityCards(cards: {
   main: IdentityCard
   colleague: IdentityCard | undefined
   stranger: IdentityCard | undefined
   reader?: IdentityCard | undefined
-}): IdentityCards {
+}) {
   const known: Readonly<Record<IdentityName, IdentityCard | undefined>> = {
     reader: undefined,
     ...cards,
@@ -194,9 +191,10 @@ export function createIdentityCards(cards: {
     return card
   }
   return {
-    has: (name) => known[name] !== undefined,
-    headersOf: (name) => toHeaders(find(name)),
-    workspaceOf: (name) => find(name).workspace,
+    has: (name: IdentityName) => known[name] !== undefined,
+    /** @throws Error when the target has no such identity; a check says in `needs` which it uses. */
+    headersOf: (name: IdentityName) => toHeaders(find(name)),
+    workspaceOf: (name: IdentityName) => find(name).workspace,
   }
 }
 

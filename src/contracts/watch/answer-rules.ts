@@ -98,12 +98,7 @@ function judgeErrorForm({ answer: { status, body } }: ObservedExchange): AnswerF
   return isRight ? [] : [wrong('answer/error', `errors, or code ${status} and a message`, body)]
 }
 
-function judgePageForm({
-  operation,
-  brokenQuery,
-  call: { query },
-  answer: { status, body },
-}: ObservedExchange): AnswerFinding[] {
+function judgePageForm({ operation, brokenQuery, call: { query }, answer: { status, body } }: ObservedExchange) {
   if (status !== 200 || roleOf(operation).lists === undefined || brokenQuery !== undefined) return []
   const { page, size } = query
   const shown = objectsAt(body, 'content')

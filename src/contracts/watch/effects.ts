@@ -203,12 +203,7 @@ export function reading(observed: ObservedCall, runnerId: string, hasRival: () =
 }
 
 /** What only the end of a wait may tell; undefined where it is a read like any other. */
-function wait(
-  world: TrackedWorld,
-  observed: ObservedCall,
-  runnerId: string,
-  hasRival: () => boolean,
-): ReturnType<Apply> {
+function wait(world: TrackedWorld, observed: ObservedCall, runnerId: string, hasRival: () => boolean) {
   const { call, answer, waitMs = 0 } = observed
   const shown = textAt(answer.body, 'status')
   const isGone = world.runners.get(runnerId)?.isGone === true

@@ -54,13 +54,7 @@ export interface ObservedExchange extends ObservedCall {
 }
 
 /** The call without its texts, which need not be remembered. */
-export function withoutTexts({
-  exchange: _e,
-  text: _t,
-  sent: _s,
-  brokenQuery: _b,
-  ...call
-}: ObservedExchange): ObservedCall {
+export function withoutTexts({ exchange: _e, text: _t, sent: _s, brokenQuery: _b, ...call }: ObservedExchange) {
   return call
 }
 
@@ -78,13 +72,6 @@ export type SentBody =
 /** What a server may still do for a caller who has hung up, beyond the time for which it holds the call. */
 const AFTERMATH_MS = 2000
 
-export interface CallReader {
-  /** undefined for what is not judged: another operation, an unknown path, a caller whom the server does not know. */
-  read(exchange: RecordedExchange): ObservedExchange | undefined
-  /** Whether a request is for something that is judged, and held for longer than it takes. */
-  kindOf(request: BegunExchange): 'poll' | 'other' | undefined
-}
-
 /** What is known of an exchange when it begins. */
 export type BegunExchange = Pick<RecordedExchange, 'at_start_ns' | 'method' | 'path' | 'query'>
 
@@ -96,14 +83,16 @@ export function createCallReader(
   header: RecordingHeader,
   limits: TimerLimits,
   nameOf: (user: string) => string = (user) => user,
-): CallReader {
+) {
   return {
-    kindOf({ query = '', ...request }) {
+    /** Whether a request is for something that is judged, and held for longer than it takes. */
+    kindOf({ query = '', ...request }: BegunExchange): 'poll' | 'other' | undefined {
       const { operation } = decidedIn(header, request) ?? {}
       if (operation === undefined) return undefined
       return waitSeconds(operation, queryOf(operation, query).query, limits) === undefined ? 'other' : 'poll'
     },
-    read(recorded) {
+    /** undefined for what is not judged: another operation, an unknown path, a caller whom the server does not know. */
+    read(recorded: RecordedExchange): ObservedExchange | undefined {
       const asked = decidedIn(header, recorded)
       if (asked === undefined) return undefined
       const exchange = isTooLong(recorded) ? withoutBodies(recorded) : recorded
@@ -140,10 +129,7 @@ export function createCallReader(
 }
 
 /** The operation that is judged, and what is in its path. */
-function decidedIn(
-  header: RecordingHeader,
-  request: Pick<RecordedExchange, 'method' | 'path'>,
-): { operation: RunnerOperationId; path: Readonly<Record<string, string>> } | undefined {
+function decidedIn(header: RecordingHeader, request: Pick<RecordedExchange, 'method' | 'path'>) {
   const { operation, path } = operationIn(header, request) ?? {}
   return operation === undefined || path === undefined || !isDecided(operation.id)
     ? undefined

@@ -72,11 +72,7 @@ export function queued(observed: ObservedCall, runnerId: string, rates?: Command
 }
 
 /** Nothing changes by a refusal for which there is a reason. */
-function excuse(
-  world: TrackedWorld,
-  reason: ReturnType<CommandRates['reasonOf']>,
-  outcome: Mismatch,
-): Mismatch | undefined {
+function excuse(world: TrackedWorld, reason: ReturnType<CommandRates['reasonOf']>, outcome: Mismatch) {
   if (reason === undefined) return outcome
   if (reason === 'refused-payload-counts') noteQuirk(world, reason)
   return undefined

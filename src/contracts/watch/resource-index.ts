@@ -222,11 +222,7 @@ export class ResourceIndex {
   }
 
   /** Worlds with one runner that has nothing to do, for something that is made on it: one for all that may own it. */
-  bornWorlds(
-    entry: RunnerEntry,
-    observed: ObservedCall,
-    agents: Record<string, { name: string; timeout: number }>,
-  ): readonly [TrackedWorld, ...TrackedWorld[]] {
+  bornWorlds(entry: RunnerEntry, observed: ObservedCall, agents: Record<string, { name: string; timeout: number }>) {
     const { worlds } = entry.resource
     const owned = worlds.filter((world) => findOwnRunner(world, observed.call.caller, entry.id) !== undefined)
     const [first, ...others] = distinctOwners(owned.length > 0 ? owned : worlds, entry.id)

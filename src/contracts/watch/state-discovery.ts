@@ -13,7 +13,6 @@ import {
   createWorld,
   type TrackedRunner,
   type TrackedWork,
-  type TrackedWorld,
 } from '../../lifecycle/tracker/tracked-world.js'
 import { machines } from '../../lifecycle/table.js'
 import { isEmptyHanded } from './aggregate-rules.js'
@@ -81,12 +80,7 @@ export class StateDiscovery {
   }
 
   /** A world with the runner of something that is shown, undefined where it is unknown who may see it. */
-  private worldAround(
-    observed: ObservedCall,
-    runnerId: string,
-    machine: WorkMachine,
-    id: string,
-  ): TrackedWorld | undefined {
+  private worldAround(observed: ObservedCall, runnerId: string, machine: WorkMachine, id: string) {
     const { index } = this
     const { now, workspace } = observed
     const work = index.findWork(machine, id)

@@ -100,11 +100,7 @@ function applyLost(race: LostRace, world: TrackedWorld): readonly TrackedWorld[]
   return outcome
 }
 
-function judgeBeyondLimit(
-  world: TrackedWorld,
-  { call, answer, now }: HistoryCall,
-  rivals: number,
-): readonly TrackedWorld[] | Mismatch {
+function judgeBeyondLimit(world: TrackedWorld, { call, answer, now }: HistoryCall, rivals: number) {
   const { limits } = world
   const more = { ...limits, max_pending_jobs_per_runner: limits.max_pending_jobs_per_runner + rivals }
   const outcome = judge({ ...world, limits: more }, call, answer, now)
@@ -112,11 +108,7 @@ function judgeBeyondLimit(
 }
 
 /** A cancellation may be announced by several heartbeats that overlap, or by none. */
-function judgeBeats(
-  world: TrackedWorld,
-  { call, answer, now }: HistoryCall,
-  rivals: readonly HistoryCall[],
-): readonly TrackedWorld[] | Mismatch {
+function judgeBeats(world: TrackedWorld, { call, answer, now }: HistoryCall, rivals: readonly HistoryCall[]) {
   const copy = copyWorld(world)
   const runner = editRunner(copy, call.path['runnerId'] ?? '')
   if (runner === undefined) return judge(world, call, answer, now)

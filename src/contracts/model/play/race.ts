@@ -116,11 +116,7 @@ function doOverlap(one: HistoryCall, other: HistoryCall): boolean {
 }
 
 /** A job whose cancellation was under way may be announced by this heartbeat or by a later one. */
-function judgeBeat(
-  world: TrackedWorld,
-  { call, answer, now }: HistoryCall,
-  open: ReadonlySet<string>,
-): readonly TrackedWorld[] | Mismatch {
+function judgeBeat(world: TrackedWorld, { call, answer, now }: HistoryCall, open: ReadonlySet<string>) {
   const own = findOwnRunner(world, call.caller, call.path['runnerId'] ?? '')
   const runner = own && editRunner(world, own.id)
   const late = runner?.unannounced.filter(({ id }) => open.has(id)) ?? []

@@ -206,12 +206,7 @@ export async function runRaces(context: Context, name: LaneKindName): Promise<vo
 
 const LANES = 3
 
-async function play(
-  setup: PlaySetup,
-  kind: LaneKind,
-  intents: readonly Intent[],
-  graceMs: number,
-): Promise<Story | undefined> {
+async function play(setup: PlaySetup, kind: LaneKind, intents: readonly Intent[], graceMs: number) {
   const sequence = new Sequence(setup, graceMs)
   let race: Race | undefined
   try {
@@ -259,11 +254,7 @@ function viewOf(world: TrackedWorld) {
   return { runnerId, projectId, known: [...job.ids, ...bridgeCommand.ids], taken: running, label: '', made: 0 }
 }
 
-function toViolation(
-  setup: PlaySetup,
-  name: LaneKindName,
-  { failure, path }: Found<readonly Intent[], Story>,
-): Violation {
+function toViolation(setup: PlaySetup, name: LaneKindName, { failure, path }: Found<readonly Intent[], Story>) {
   const { expected, actual, pointer, before, race, unanswered } = failure
   const script = renderScript({
     ...recordSteps(setup),

@@ -332,11 +332,7 @@ interface PlayOptions {
   only?: number
 }
 
-async function play(
-  setup: PlaySetup,
-  intents: readonly Intent[],
-  { fc, isShrinking, only }: PlayOptions,
-): Promise<SequenceFailure | undefined> {
+async function play(setup: PlaySetup, intents: readonly Intent[], { fc, isShrinking, only }: PlayOptions) {
   const sequence = new Sequence(setup, isShrinking ? QUICK_MS : PATIENT_MS)
   try {
     await fc.asyncModelRun(() => ({ model: sequence.worlds, real: sequence }), intents.map(toCommand))

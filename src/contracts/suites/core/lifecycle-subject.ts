@@ -42,11 +42,7 @@ export interface LifecycleSubject {
 }
 
 /** A subject that does not exist yet: whatever a path of the operation may name has an id that names nothing. */
-async function createSubject(
-  context: Context,
-  machine: MachineName,
-  operation: OperationId,
-): Promise<LifecycleSubject> {
+async function createSubject(context: Context, machine: MachineName, operation: OperationId) {
   const names = pathParametersOf(operations[operation])
   const ids = Object.fromEntries([machineOf(machine).parameter, ...names].map((name) => [name, context.random.uuid()]))
   const project = await context.project()
@@ -125,11 +121,7 @@ export function isOversized(facts: Facts): boolean {
   return facts['payload'] === 'oversized' || facts['checklist'] === 'oversized'
 }
 
-function noteCreated(
-  { context, machine, ids }: LifecycleSubject,
-  operation: OperationId,
-  { headers, body }: Answer,
-): void {
+function noteCreated({ context, machine, ids }: LifecycleSubject, operation: OperationId, { headers, body }: Answer) {
   const { creates, parameter } = machineOf(machine)
   const id = idAtEndOf(headers['location'])
   if (creates.includes(operation) && id !== undefined) ids[parameter] = id
@@ -322,11 +314,7 @@ export async function reach(
 }
 
 /** Makes a resource that ends with its runner: to everybody it is as if it had never been. */
-export async function reachGone(
-  context: Context,
-  machine: MachineName,
-  meeting: ReachedState,
-): Promise<LifecycleSubject> {
+export async function reachGone(context: Context, machine: MachineName, meeting: ReachedState) {
   const subject = await reach(context, machine, machine === 'runner' ? 'connected' : 'pending', meeting)
   await subject.runner?.disconnect()
   return subject

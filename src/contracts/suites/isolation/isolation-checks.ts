@@ -68,12 +68,7 @@ export const isolationChecks: readonly Check[] = (['colleague', 'stranger'] as c
   }),
 )
 
-async function expectOwnedBy(
-  context: Context,
-  runnerId: string,
-  owner: IdentityName,
-  other: IdentityName,
-): Promise<void> {
+async function expectOwnedBy(context: Context, runnerId: string, owner: IdentityName, other: IdentityName) {
   expectStatus(await context.call('getRunner', { path: { runnerId }, identity: owner }), 200)
   expectStatus(await context.call('getRunner', { path: { runnerId }, identity: other }), 404)
 }

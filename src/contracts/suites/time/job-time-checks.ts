@@ -59,13 +59,7 @@ const ttl = ({ completed_job_ttl_seconds }: Limits): number => completed_job_ttl
 const takesExpiry = takes((limits) => ttl(limits) + after(limits))
 
 /** Lets the time to live of a job pass that has ended, `sooner` at the most than was seen: it is kept nearly as long. */
-async function outlive(
-  context: Context,
-  runner: RunnerHandle,
-  jobId: string,
-  end: keyof typeof ENDS,
-  sooner = 0,
-): Promise<void> {
+async function outlive(context: Context, runner: RunnerHandle, jobId: string, end: keyof typeof ENDS, sooner = 0) {
   const left = Math.max(0, early(ttl(context.limits)) - sooner)
   if (left > 0) {
     await passTimeKeepingRunner(context, runner, left)
