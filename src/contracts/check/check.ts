@@ -25,7 +25,7 @@ export interface CheckNeeds {
    * Virtual seconds that pass while it runs; counted by `context.time`. With `fewest`, it makes do with so many where time
    * cannot be moved, and sees less: how many it has, `context.time` says.
    */
-  clock?: { seconds: number | Seconds; fewest?: Seconds }
+  clock?: { seconds: number | ((limits: Limits) => number); fewest?: (limits: Limits) => number }
   /**
    * Requests of its own that may wait at the target at once, those that it has hung up included; it begins when there is
    * room for all of them. A check that leaves none open and polls for what is there needs no more than one, and none here.
@@ -185,7 +185,6 @@ export function waitingOf({ needs }: Check, limits: Limits): number {
   return typeof waiting === 'number' ? waiting : waiting(limits)
 }
 
-/** Virtual seconds that a check lets pass; 0 for a check without a clock. */
 export function secondsOf(check: Check, limits: Limits): number {
   const seconds = check.needs.clock?.seconds ?? 0
   return typeof seconds === 'number' ? seconds : seconds(limits)

@@ -52,7 +52,6 @@ export class Coverage {
     }
   }
 
-  /** Takes note of the rule that a finished check has judged. */
   claim(rule: CheckRule, hasFailed: boolean): void {
     const { machine, on } = rule
     if (machine === undefined || on === undefined) return

@@ -68,7 +68,6 @@ function isRefusedForAnother({ rule, telling }: MatrixCell, known: Conditions): 
   return isOfWorld && carried !== undefined && carried[1] !== 'completed'
 }
 
-/** Whether the request itself carries the fact. */
 function isCarried(condition: ConditionEntry | undefined): boolean {
   return typeof condition?.source === 'string'
 }

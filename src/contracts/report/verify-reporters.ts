@@ -146,7 +146,6 @@ function describeRunning(running: ReadonlyMap<string, number>): string {
   return `waiting until ${new Date(last[1]).toLocaleTimeString('en-GB')} for ${last[0]}${others}`
 }
 
-/** Renders the list that `--list` prints. */
 export function renderList(checks: readonly Check[]): string {
   const width = Math.max(0, ...checks.map(({ id }) => id.length))
   const lines = checks.map((check) => {
@@ -159,7 +158,6 @@ export function renderList(checks: readonly Check[]): string {
   return `${[...lines, '', `${count(checks.length, 'check')} in ${count(areas, 'area')}`].join('\n')}\n`
 }
 
-/** Renders the list as JSON, for programs. */
 export function renderJsonList(checks: readonly Check[]): string {
   const list = checks.map((check) => {
     const { id, area, title, rule, severity, needs } = check

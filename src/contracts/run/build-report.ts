@@ -127,17 +127,14 @@ function unmetOf({ checks, results, required }: ReportParts): Unmet[] {
   return [...unmet.values()]
 }
 
-/** The part of a run that says whether an operation is missing. */
 export type JudgedRun = Pick<CheckRun, 'verdict' | 'missingOperation'>
 
-/** A check whose verdict depends on whether an operation is missing. */
 interface HeldRun {
   check: Check
   run: CheckRun
   operation: OperationId
 }
 
-/** What the end of a run says of the checks that were held back, and of the operations. */
 export interface Settled {
   runs: { check: Check; run: CheckRun }[]
   /** Those that some check waits for, most checks first. */

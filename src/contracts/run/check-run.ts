@@ -24,13 +24,11 @@ export interface CheckRun {
   missingOperation?: Exchange | undefined
 }
 
-/** What a check that was not run comes to. */
 export function notRun(reason: string): CheckRun {
   const verdict = { kind: 'not-run' as const, reason }
   return { verdict, durationMs: 0, requests: 0, operations: [], quirks: [], exchanges: [], connection: 'there' }
 }
 
-/** The verdict on a check that calls an operation which is missing. */
 export function blockedBy(operation: OperationId): Verdict {
   return { kind: 'not-run', reason: `blocked by ${operation}`, blockedBy: operation }
 }
@@ -66,7 +64,6 @@ export function createPing(transport: Transport, url: string): Ping {
   }
 }
 
-/** Reasons by what happened, failures apart. */
 export const ABORTED = {
   interrupted: 'interrupted',
   gone: 'the target went away',
@@ -74,7 +71,6 @@ export const ABORTED = {
   stuck: 'the clock of the target cannot be moved',
 } as const
 
-/** Why a check has no verdict that needs long polls. */
 export const POLLS_HANG = 'long polls of the target hang: several were not answered in their time'
 
 /** Why a check has no verdict that was under way when the run ended. */

@@ -154,7 +154,6 @@ export class OwnTime implements CheckTime {
 /** Why a check has no verdict whose runners lapsed unasked. */
 export const TOO_SLOW = 'this machine was too slow: heartbeats of the check went out late'
 
-/** A sign of life of a runner. */
 interface Beat {
   readonly sentAt: number
   /** How long the check had waited on purpose by then. */

@@ -48,7 +48,6 @@ export interface CheckEnvironment {
   seed: number
   runs: number
   path: string | undefined
-  /** Whether the exchanges of checks that pass are kept. */
   keepExchanges: boolean
   transport: Transport
   identities: IdentityCards
@@ -90,7 +89,6 @@ const MAX_ROUND_TRIP_MS = 2000
 /** Seconds by which a request may be late at the target, or its wait longer than declared. */
 const LINGER_SLACK_SECONDS = 1
 export interface CheckRunOptions {
-  /** The keeper of the phase that the check runs in. */
   keeper: TimeKeeper
   permits: PollPermit
   signal: AbortSignal

@@ -40,6 +40,7 @@ export interface AnswerFlaw {
   kind: 'status' | 'media' | 'body' | 'header'
   expected: string
   actual: string
+  /** Pointer into the spec. */
   pointer: string
 }
 
@@ -69,7 +70,6 @@ function toMilliseconds(time: string): string {
   return seconds === undefined ? time : `${seconds}.${decimals.padEnd(3, '0').slice(0, 3)}Z`
 }
 
-/** The members of an object, none for anything else. */
 export function toRecord(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }
@@ -121,6 +121,7 @@ export function parseJson(text: string): unknown {
 
 /** One tolerated difference. */
 export interface Alternative {
+  /** What differs, for reports. */
   readonly what: string
   /** Statuses that are all right, declared or not. */
   readonly statuses?: readonly number[]
@@ -167,12 +168,10 @@ export const alternatives = {
 /** Name of a tolerated difference. */
 export type AlternativeName = keyof typeof alternatives
 
-/** The parts of an answer that are judged. */
 export interface JudgedAnswer {
   status: number
   headers: Readonly<Record<string, string>>
   text: string
-  /** Parsed JSON, or undefined. */
   body: unknown
 }
 

@@ -73,20 +73,25 @@ export interface RawRequest extends CallOptions {
 export interface OpenCall<Id extends OperationId = OperationId> {
   /** Rejects (Violation) when the target drops the connection or takes too long; also after `hangUp`. */
   readonly answer: Promise<Answer<Id>>
+  /** Whether an answer, or its lack, is known. */
   readonly isSettled: boolean
   /** Reading of the stopwatch when it was sent. */
   readonly openedAt: number
   /** Settles when it has gone out: at once, unless too many requests wait at the target already. */
   readonly sent: Promise<unknown>
+  /** Closes the connection. */
   hangUp(): void
 }
 
 /** Calls a target on behalf of one check. */
 export interface Client {
+  /** Calls an operation with a well-formed request and waits for its answer. */
   call<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): Promise<Answer<Id>>
   /** Calls an operation and returns at once; for long polls and races. Hung up when the check ends. */
   open<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): OpenCall<Id>
+  /** Sends anything. */
   raw(request: RawRequest): Promise<Answer>
+  /** Sends anything and returns at once. */
   openRaw(request: RawRequest): OpenCall
 }
 export interface ClientParts {
@@ -140,7 +145,6 @@ interface Prepared extends KnownRequest, Pick<WireRequest, 'method' | 'headers' 
   target: string
 }
 
-/** A request ready to be sent. */
 interface Outgoing extends KnownRequest {
   wire: WireRequest
   identity: IdentityName

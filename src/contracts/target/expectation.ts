@@ -41,6 +41,7 @@ export class Blocked extends NotRun {
   }
 }
 
+/** Proof for an expectation: the answers that show what came. */
 export type Proof = Answer | readonly Answer[] | undefined
 
 /** Ends the check with a finding. */

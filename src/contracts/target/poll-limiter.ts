@@ -1,7 +1,6 @@
 /** Requests that wait: how many may be under way at once, and how one is sent when a place is free. */
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 
-/** A place for a request that waits. */
 export interface PollPlace {
   /** Gives it back, once `lingering` has settled where the request is over and may still wait at the target. */
   leave(lingering?: Promise<unknown>): void

@@ -9,7 +9,6 @@ import type { WireOutcome, WireRequest } from './transport.js'
 
 export type { Exchange } from '../../generated/kit-schema.js'
 
-/** Longest body that is kept, in characters. */
 const MAX_BODY_LENGTH = 16_384
 
 /** Stands for a secret in a report; in a curl command the shell fills it in. */

@@ -65,6 +65,7 @@ export interface TargetClock {
 /** Every setting of the spec as a number. */
 export type Limits = Readonly<Record<SettingName, number>>
 
+/** A target with nothing left to default. */
 export interface ResolvedTarget extends Readonly<Target> {
   readonly app?: App | undefined
   readonly limits: Limits

@@ -42,9 +42,7 @@ const MAX_KNOWN = 20_000
 const MAX_ALIKE = 5
 /** An answer that is followed so soon by a call, in milliseconds, has found its client awake. */
 const PROMPT_MS = 2000
-/** Standstills that are remembered. */
 const MAX_STANDSTILLS = 1000
-/** Silences that are remembered of a runner. */
 const MAX_SLEEPS = 20
 
 const CREATIONS: ReadonlySet<RunnerOperationId> = new Set<RunnerOperationId>(['createJob', 'createBridgeCommand'])
@@ -173,7 +171,6 @@ export class ClientConduct {
     }
   }
 
-  /** What an exchange tells of runners and their work. */
   private learn({ operation, call, answer, isAborted }: ObservedCall): void {
     if (isAborted || answer.status >= 300) return
     const { body, createdId } = answer

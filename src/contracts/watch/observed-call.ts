@@ -45,11 +45,9 @@ export interface ObservedCall {
 /** A call with what it was on the wire. */
 export interface ObservedExchange extends ObservedCall {
   readonly exchange: RecordedExchange
-  /** The text of the answer's body. */
   readonly text: string
   /** The request's body as it can be read; its kind says why it cannot. */
   readonly sent: SentBody
-  /** What is wrong with the query. */
   readonly brokenQuery: BrokenParameter | undefined
 }
 
@@ -62,7 +60,6 @@ export function inWords({ operation, answer: { status }, isAborted }: ObservedCa
   return `${operation}: ${isAborted ? 'hung up' : status}`
 }
 
-/** What a body says. */
 export type SentBody =
   | { kind: 'json'; value: unknown; text: string }
   | { kind: 'none' }
@@ -183,7 +180,6 @@ function sentBody(request: RecordedMessage): SentBody {
   return { kind: 'json', value, text }
 }
 
-/** Whether a body unpacks to more than can be judged. */
 function isTooLong({ request, response }: RecordedExchange): boolean {
   return [request, response].some((message) => {
     const encoding = message?.headers['content-encoding'] ?? ''

@@ -18,7 +18,6 @@ import { CommandRates } from './rates.js'
 import { TrackedResource } from './tracked-resource.js'
 import type { Findings } from './verdict.js'
 
-/** A runner, with what belongs to it. */
 export interface RunnerEntry {
   readonly id: string
   readonly resource: TrackedResource
@@ -79,7 +78,6 @@ export class ResourceIndex {
   readonly runners = new Map<string, RunnerEntry>()
   readonly work: Readonly<Record<WorkMachine, Map<string, WorkEntry>>> = { job: new Map(), bridgeCommand: new Map() }
   readonly sessions = new Map<string, string>()
-  /** Runners by the project that they are in. */
   private readonly byProject = new Map<string, Set<RunnerEntry>>()
   private readonly ambiguousSlots = new Set<string>()
   /** Until when runners of a workspace may have come or gone. */
@@ -213,7 +211,6 @@ export class ResourceIndex {
     entry.work[work.machine].add(work.id)
   }
 
-  /** The jobs and commands of a runner. */
   workOf({ work }: RunnerEntry): WorkEntry[] {
     return [
       ...[...work.job].map((id) => this.work.job.get(id)),

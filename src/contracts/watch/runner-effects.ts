@@ -114,7 +114,6 @@ export class RunnerEffects extends EffectPlanner {
     return this.index.runners.get(this.index.sessions.get(call.path['sessionId'] ?? '') ?? '')
   }
 
-  /** Others in the slot go. */
   private planEvictions(planned: PlannedCall, entry: RunnerEntry, isFirst: boolean): void {
     const { call, now } = planned.observed
     for (const rival of this.index.inProject(entry.projectId ?? '')) {

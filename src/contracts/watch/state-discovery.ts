@@ -104,7 +104,6 @@ export class StateDiscovery {
   }
 }
 
-/** Some time before now. */
 function before(now: TimeRange): TimeRange {
   return { from: -Infinity, to: now.to }
 }
@@ -133,7 +132,6 @@ function toAgent(record: object): [string, Agent] {
 
 const feeds = { job: requestFeeds.createJob, bridgeCommand: requestFeeds.createBridgeCommand } as const
 
-/** A job or command as it is shown. */
 function toWork(machine: WorkMachine, runner: TrackedRunner, shown: unknown, now: TimeRange): TrackedWork | undefined {
   const record = objectOf(shown)
   const { idField, startedField, timeoutField, written } = factsOfMachine(machine)

@@ -29,7 +29,6 @@ const MAX_STATES = 400
 /** Effects that are remembered for the story of a verdict. */
 const MAX_PAST = 30
 
-/** A resource and its history. */
 export class TrackedResource {
   readonly kind: ResourceKind
   /** Calls that are mixed up with each other for good. */
@@ -61,13 +60,11 @@ export class TrackedResource {
     return this.order?.worlds ?? []
   }
 
-  /** Whether something is under way that may change it. */
   get isChanging(): boolean {
     for (const { isChange } of this.underWay) if (isChange) return true
     return false
   }
 
-  /** Whether nothing has changed it since then. */
   isUnchangedSince(time: number): boolean {
     return !this.isChanging && this.changedUntil < time
   }
@@ -85,7 +82,6 @@ export class TrackedResource {
     for (const { effect } of this.underWay) this.order.begin(effect)
   }
 
-  /** From now on nothing is known of it. */
   forget(): void {
     this.order = undefined
     this.origin = undefined

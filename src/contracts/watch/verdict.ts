@@ -72,7 +72,6 @@ export interface Findings {
   quirk(id: QuirkId, at: readonly number[], how?: QuirkSeen['how']): void
 }
 
-/** What is wrong with an answer. */
 export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual' | 'requirements'> {
   /** Default `must`. */
   readonly severity?: Finding['severity']

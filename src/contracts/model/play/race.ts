@@ -164,7 +164,6 @@ export interface LaneView {
   taken: string[]
   /** Unlike any other lane's. */
   label: string
-  /** How many calls it has made. */
   made: number
 }
 
@@ -215,7 +214,6 @@ export class Race {
     return { lanes: this.lanes.map(({ steps }) => steps), feeder: feeder.steps, after: after.steps }
   }
 
-  /** Runs the lanes to their ends. */
   async run(): Promise<void> {
     const running = Promise.all(this.lanes.map((lane) => this.runLane(lane)))
     // Calls that wait below get the event first.

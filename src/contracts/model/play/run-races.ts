@@ -245,7 +245,6 @@ async function play(setup: PlaySetup, kind: LaneKind, intents: readonly Intent[]
   }
 }
 
-/** What lanes may name: whatever the runner has by now. */
 function viewOf(world: TrackedWorld) {
   const [runner] = world.runners.values()
   if (runner === undefined || runner.isGone) return undefined

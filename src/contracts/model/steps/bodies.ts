@@ -12,10 +12,8 @@ export type Words = Readonly<Record<string, readonly unknown[]>>
 /** Numbers of forms from 0 on: each picks one value of every field. */
 export type BodyVariant = number
 
-/** A UUID that names nothing. */
 const SOME_ID = '0190babc-62a0-71d2-832a-0feffa46760'
 
-/** What stands for any JSON. */
 const ANY_JSON = [
   { text: 'hi', none: null },
   'done',
@@ -25,6 +23,7 @@ const ANY_JSON = [
   { progress: 0.5 },
 ]
 
+/** The body of a call; undefined for an operation without one. */
 export function bodyOf(operation: OperationId, form: BodyVariant, words: Words): unknown {
   const schema = requestSchemas[operation]
   if (schema === undefined) return undefined

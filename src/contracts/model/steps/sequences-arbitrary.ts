@@ -140,7 +140,6 @@ function plainSequencesOf(fc: Fc, { first, weights, steps, owners }: SequenceFor
 
 export interface Profile {
   form: SequenceForm
-  /** Whether time passes in them. */
   hasClock: boolean
 }
 

@@ -37,10 +37,8 @@ export const bounds = { who: 9, which: 9, form: 95 } as const
 export interface Participants {
   /** The main identity first. */
   identities: readonly [IdentityName, ...IdentityName[]]
-  /** Projects of a caller's workspace. */
   projectsOf(caller: string): readonly string[]
   limits: Limits
-  /** A UUID that names nothing. */
   unknownId: string
 }
 

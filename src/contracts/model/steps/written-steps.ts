@@ -45,7 +45,6 @@ function singleQuoted(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`
 }
 
-/** A project that the script makes, or is given. */
 export interface ScriptProject {
   id: string
   name: string
@@ -155,7 +154,6 @@ function makeProject({ id, name, owner }: ScriptProject, isShared: boolean): str
   ]
 }
 
-/** What was wrong, and whether it still is. */
 export function ending({ expected, actual, steps, race }: RecordedSteps, names: Names): string[] {
   const verdict = ["cat <<'END'", '', `expected ${names.plain(expected)}`, `got      ${names.plain(actual)}`, 'END']
   if (race !== undefined)
@@ -255,7 +253,6 @@ function remember({ call, answer }: Extract<SequenceStep, { kind: 'call' }>, nam
   }
 }
 
-/** Method, path and body of a call as curl takes them. */
 function curlOf(call: ApiCall, names: Names): string {
   const { operation, caller, body } = call
   const parts = ['curl', `"\${${caller.toUpperCase()}[@]}"`, '-X', operations[operation].method]

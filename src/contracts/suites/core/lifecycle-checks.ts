@@ -123,7 +123,6 @@ export const lifecycleChecks = checksOn('', (it, at) => {
 /** States in which nothing answers for a resource. */
 const UNSEEN = new Set(['none', 'pairing', 'expired'])
 
-/** The resource looks as one of the states does. */
 function expectState(
   { machine }: MatrixCell,
   view: SubjectView,

@@ -39,7 +39,6 @@ const ANSWERS: ReadonlyMap<OperationId, number> = new Map(
     .map(({ operation, rule }) => [operation, rule.answer ?? 404]),
 )
 
-/** All that its owner sees of a runner. */
 async function snapshot(context: Context, { runner, path }: ValidRequest): Promise<unknown> {
   if (runner === undefined) return undefined
   const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })

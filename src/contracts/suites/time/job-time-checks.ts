@@ -40,7 +40,6 @@ async function awaitTimeout(
 /** An agent whose jobs are never timed out while a check lasts. */
 const PATIENT = { slow: { timeout: 86_400 } }
 
-/** How a job comes to each of its ends. */
 const ENDS: Readonly<
   Record<
     'completed' | 'failed' | 'cancelled',
