@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '../../contracts/watch/judge-recording.js'
 import { createRealTime } from '../../contracts/target/transport.js'
-import { gunzipKeyBody } from '../../contracts/target/unpack-body.js'
+import { gunzipKeyBody } from '../../contracts/target/transport.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
 import { matchOperation } from '../../kernel/all-operations.js'
 import { createCallerNames, Recorder, type RecorderOptions } from '../../kernel/recording/recorder.js'

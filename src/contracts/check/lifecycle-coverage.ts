@@ -4,11 +4,12 @@
  * next state seen, or taken from the rule that a check says it judges.
  */
 import { requestBodies } from '../../generated/request-validators.js'
-import type { MachineName, Rule } from '../../lifecycle/table.js'
+import { machineNames, type MachineName, type Rule } from '../../lifecycle/table.js'
 import type { Validator } from '../../kernel/schema.js'
-import { type Answer, toRecord, idAtEndOf } from '../target/answer.js'
+import { type Answer, idAtEndOf } from '../target/answer.js'
 import type { CheckRule } from './check.js'
-import { machineNames, machineOf } from './matrix.js'
+import { findRole, machineOf } from '../../lifecycle/roles.js'
+import { memberOf, objectsAt, textAt, textOf } from '../../kernel/json-value.js'
 import type { StartedCall } from '../target/client.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
 import type { OperationId } from '../../kernel/operation.js'
@@ -26,12 +27,11 @@ interface Resource {
   machine: MachineName
   state: string
   /** For runners: workspace's caller, project and type, of which only one may be active. */
-  slot?: string
+  slot?: string | undefined
   /** For jobs and commands: their runner. */
-  runner?: string
+  runner?: string | undefined
 }
 
-/** Keeps account of one run. */
 export class Coverage {
   private readonly resources = new Map<string, Resource>()
   /** Keys of the runners of a slot, and of all that belongs to a runner: a run meets thousands of them. */
@@ -47,12 +47,11 @@ export class Coverage {
     for (const state of readObservedStates(call.operation, call, answer)) {
       const known = this.meet(state, call.identity)
       if (state.seen !== undefined) this.infer(known, state.seen, hasTime)
-      if (state.isDecision) this.decide(known, state, call, answer.status)
+      this.decide(known, state, call, answer.status)
       this.seenStates.add(`${known.machine} ${known.state}`)
     }
   }
 
-  /** Takes note of the rule that a finished check has judged. */
   claim(rule: CheckRule, hasFailed: boolean): void {
     const { machine, on } = rule
     if (machine === undefined || on === undefined) return
@@ -73,8 +72,9 @@ export class Coverage {
 
   /** A resource as one caller sees it: what is another's does not exist. */
   private meet(state: ObservedState, identity: string): Resource {
-    const key = keyOf(state.machine, state.id, identity)
-    return this.resources.get(key) ?? this.keep(key, { machine: state.machine, state: 'none', ...linksOf(state) })
+    const { machine, id, slot, runner } = state
+    const key = keyOf(machine, id, identity)
+    return this.resources.get(key) ?? this.keep(key, { machine, state: 'none', slot, runner })
   }
 
   private keep(key: string, resource: Resource): Resource {
@@ -111,7 +111,7 @@ export class Coverage {
   private spread(event: string, { id, runner, slot }: ObservedState, identity: string): void {
     if (event === 'pairingSession.created' && runner !== undefined) {
       const key = keyOf('runner', runner, identity)
-      this.keep(key, { machine: 'runner', state: 'none', ...given('slot', slot) })
+      this.keep(key, { machine: 'runner', state: 'none', slot })
       this.move(key, event)
       this.keep(keyOf('pairingSession', id, identity), { machine: 'pairingSession', state: 'open', runner })
     }
@@ -166,10 +166,6 @@ function keyOf(machine: MachineName, id: string, identity: string): string {
   return `${machine} ${id} ${identity}`
 }
 
-function linksOf({ slot, runner }: ObservedState): { slot?: string; runner?: string } {
-  return { ...given('slot', slot), ...given('runner', runner) }
-}
-
 /** Requests that the schema refuses never reach a rule. */
 function fitsSchema({ operation, requestBody }: StartedCall): boolean {
   const validator = operation === null ? undefined : bodies[operation]
@@ -216,14 +212,12 @@ function search(rules: readonly Rule[], from: string, to: string): Step[] | unde
   return undefined
 }
 
-/** What was seen, by the keys of states (`machine state`) and edges (`machine on from to`). */
 interface SeenLifecycle {
   states: ReadonlySet<string>
   edges: ReadonlySet<string>
   failed: ReadonlySet<string>
 }
 
-/** Adds it all up. */
 function totalsOf(seen: SeenLifecycle): LifecycleCoverage {
   const covered = machineNames.map((machine) => coverageOf(machine, seen))
   const edges = covered.flatMap((each) => each.edges.map((edge) => ({ ...edge, machine: each.machine })))
@@ -275,22 +269,19 @@ function shareOfPairs(edges: readonly (EdgeCoverage & { machine: string })[]): S
   return { seen: new Set(tried.map(pair)).size, total: new Set(operations.map(pair)).size }
 }
 
-/** A resource met in an exchange. */
+/** A resource that an exchange shows to have been decided about. */
 interface ObservedState {
   machine: MachineName
   id: string
-  /** Whether the operation decided about it, or only showed it. */
-  isDecision: boolean
   /** The state it had before the operation, as far as the answer shows it. */
-  seen?: string
+  seen?: string | undefined
   /** What is known of the request, by condition. */
   facts: Readonly<Record<string, string>>
   /** The runner that it belongs to; for a session, the one it will make. */
-  runner?: string
-  slot?: string
+  runner?: string | undefined
+  slot?: string | undefined
 }
 
-/** The states that one exchange shows. */
 function readObservedStates(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
   return [
     ...readSubjects(operation, call, answer),
@@ -301,16 +292,14 @@ function readObservedStates(operation: OperationId, call: StartedCall, answer: A
 
 /** Resources that the path names. */
 function readSubjects(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
+  const status = textOf(memberOf(call.requestBody, 'status'))
+  const facts: Record<string, string> = status === undefined ? {} : { status }
   return machineNames.flatMap((machine) => {
     const { parameter, operations } = machineOf(machine)
-    const id = call.path[parameter]
+    const id = call.path[parameter]?.toLowerCase()
     if (id === undefined || !operations.includes(operation)) return []
-    const seen = answer.status === 404 ? absence(machine) : readState(machine, operation, answer)
-    const runner = machine === 'bridgeCommand' ? call.path['runnerId'] : undefined
-    const facts = factsOf(call)
-    return [
-      { machine, id: id.toLowerCase(), isDecision: true, facts, ...given('seen', seen), ...given('runner', runner) },
-    ]
+    const seen = answer.status === 404 ? absence(machine) : readState(machine, id, answer)
+    return [{ machine, id, facts, seen, runner: machine === 'bridgeCommand' ? call.path['runnerId'] : undefined }]
   })
 }
 
@@ -319,64 +308,36 @@ function absence(machine: MachineName): string {
   return machine === 'pairingSession' ? 'expired' : 'none'
 }
 
-/** Resources that the operation has made. */
-function readMade(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
-  if (answer.status !== 201) return []
-  const { body, headers } = answer
-  if (operation === 'createPairingSession') {
-    const slot = [call.identity, readText(call.requestBody, 'project_id'), readText(call.requestBody, 'type')].join(' ')
-    const runner = given('runner', readText(body, 'runner_id'))
-    return decided('pairingSession', readText(body, 'session_id'), { slot, ...runner })
-  }
-  if (operation === 'createJob') return decided('job', idAtEndOf(headers['location']))
-  if (operation !== 'createBridgeCommand') return []
-  return decided('bridgeCommand', readText(body, 'command_id'), given('runner', call.path['runnerId']))
+function readMade(operation: OperationId, call: StartedCall, { status, headers, body }: Answer): ObservedState[] {
+  const machine = findRole(operation)?.creates
+  if (status !== 201 || machine === undefined) return []
+  const id = textOf(memberOf(body, machine === 'pairingSession' ? 'session_id' : 'command_id'))
+  const slot = [call.identity, textAt(call.requestBody, 'project_id'), textAt(call.requestBody, 'type')].join(' ')
+  const runner = textOf(memberOf(body, 'runner_id')) ?? call.path['runnerId']
+  return decided(machine, id ?? idAtEndOf(headers['location']), { slot, runner })
 }
 
 /** Jobs and commands that a poll hands out were pending. */
-function readHandedOut(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
-  if (answer.status !== 200) return []
-  const before = { seen: 'pending', ...given('runner', call.path['runnerId']) }
-  if (operation === 'nextJob') return decided('job', readText(answer.body, 'id'), before)
-  if (operation !== 'nextBridgeCommands') return []
-  const commands = readList(answer.body, 'commands')
-  return commands.flatMap((each) => decided('bridgeCommand', readText(each, 'command_id'), before))
+function readHandedOut(operation: OperationId, call: StartedCall, { status, body }: Answer): ObservedState[] {
+  const machine = findRole(operation)?.handsOut
+  if (status !== 200 || machine === undefined) return []
+  const items = machine === 'job' ? [body] : objectsAt(body, 'commands')
+  return items.flatMap((each) => decided(machine, idIn(each), { seen: 'pending', runner: call.path['runnerId'] }))
 }
 
 /** A resource that the operation decided about, unless it goes without an id. */
-function decided(machine: MachineName, id: string | undefined, more: Partial<ObservedState> = {}): ObservedState[] {
-  return id === undefined ? [] : [{ machine, id, isDecision: true, facts: {}, ...more }]
+function decided(machine: MachineName, id: string | undefined, more: Partial<ObservedState>): ObservedState[] {
+  return id === undefined ? [] : [{ machine, id, facts: {}, ...more }]
 }
 
-function factsOf(call: StartedCall): Record<string, string> {
-  const status = readText(call.requestBody, 'status')
-  return status === undefined ? {} : { status }
+function idIn(body: unknown): string | undefined {
+  return textOf(memberOf(body, 'command_id') ?? memberOf(body, 'id'))
 }
 
-/** The operations whose answer is the resource itself. */
-const READERS: Readonly<Partial<Record<OperationId, MachineName>>> = {
-  getRunner: 'runner',
-  getJob: 'job',
-  getBridgeCommand: 'bridgeCommand',
-}
-
-function readState(machine: MachineName, operation: OperationId, { body, status }: Answer): string | undefined {
+/** The state of a resource that the answer itself is. */
+function readState(machine: MachineName, id: string, { body, status }: Answer): string | undefined {
   const { field } = machineOf(machine)
-  return field !== null && status === 200 && READERS[operation] === machine ? readText(body, field) : undefined
-}
-
-function readText(from: unknown, name: string): string | undefined {
-  const value = toRecord(from)[name]
-  return typeof value === 'string' ? value : undefined
-}
-
-function readList(from: unknown, name: string): unknown[] {
-  const value = toRecord(from)[name]
-  return Array.isArray(value) ? value : []
-}
-
-function given<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {
-  const part: Partial<Record<Name, string>> = {}
-  if (value !== undefined) part[name] = value
-  return part
+  return field !== null && status === 200 && idIn(body)?.toLowerCase() === id
+    ? textOf(memberOf(body, field))
+    : undefined
 }

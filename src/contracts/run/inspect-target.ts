@@ -45,7 +45,6 @@ export interface InspectTargetParts {
 }
 
 const LOOK_SECONDS = 2
-/** Seconds for what comes after, when the target has shown that it answers. */
 const ANSWER_SECONDS = 10
 const PROBES = 5
 
@@ -74,7 +73,6 @@ function settleMsAt(slowestMs: number): number {
 
 const MAX_SETTLE_MS = 1500
 
-/** What the survey works with once it knows how quickly the target answers. */
 interface PatientParts extends InspectTargetParts {
   answerSeconds: number
 }
@@ -236,11 +234,7 @@ async function findIdentities(parts: PatientParts, projects: ProjectSource): Pro
 }
 
 /** A second identity that the target does not know would make every isolation check a failure of its own. */
-async function checkGiven(
-  parts: InspectTargetParts,
-  client: Client,
-  given: ReturnType<typeof givenIdentities>,
-): Promise<void> {
+async function checkGiven(parts: InspectTargetParts, client: Client, given: ReturnType<typeof givenIdentities>) {
   for (const identity of ['colleague', 'stranger'] as const) {
     if (given[identity] === undefined) continue
     const answer = await listRunners(parts, client, identity).catch(toleratingNoAnswer)
@@ -253,12 +247,7 @@ async function checkGiven(
   }
 }
 
-function givenIdentities({
-  apiKey,
-  workspace,
-  other,
-  colleagueApiKey,
-}: ResolvedTarget): Record<'colleague' | 'stranger', IdentityCard | undefined> {
+function givenIdentities({ apiKey, workspace, other, colleagueApiKey }: ResolvedTarget) {
   const colleague = colleagueApiKey === undefined ? undefined : { apiKey: colleagueApiKey, workspace }
   if (other === undefined) return { colleague, stranger: undefined }
   const card = { apiKey: other.apiKey ?? apiKey, workspace: other.workspace ?? workspace }

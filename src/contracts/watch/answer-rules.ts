@@ -25,7 +25,6 @@ import { isLargerThan, possibleDecisions } from '../../lifecycle/tracker/tracked
 import { judgeAnswer } from '../target/answer.js'
 import type { ObservedExchange } from './observed-call.js'
 
-/** What is wrong with an answer, or a quirk that explains it. */
 export type AnswerFinding =
   | { kind: 'wrong'; rule: string; expected: string; actual: string }
   | { kind: 'quirk'; id: QuirkId }
@@ -41,7 +40,6 @@ export interface AnswerJudgement {
 
 const validators: Readonly<Partial<Record<RunnerOperationId, Validator>>> = requestBodies
 
-/** Judges one answer by itself. */
 export function judgeByItself(observed: ObservedExchange, limits: TimerLimits): AnswerJudgement {
   const flaw = flawOfRequest(observed)
   if (observed.isAborted) return { findings: [], isOdd: flaw !== undefined, isHopeless: false }
@@ -99,12 +97,7 @@ function judgeErrorForm({ answer: { status, body } }: ObservedExchange): AnswerF
   return isRight ? [] : [wrong('answer/error', `errors, or code ${status} and a message`, body)]
 }
 
-function judgePageForm({
-  operation,
-  brokenQuery,
-  call: { query },
-  answer: { status, body },
-}: ObservedExchange): AnswerFinding[] {
+function judgePageForm({ operation, brokenQuery, call: { query }, answer: { status, body } }: ObservedExchange) {
   if (status !== 200 || roleOf(operation).lists === undefined || brokenQuery !== undefined) return []
   const { page, size } = query
   const shown = objectsAt(body, 'content')
@@ -154,7 +147,6 @@ function judgeKinship(
   return shown.filter(isStranger).map((each) => wrong('page/filter', 'what was asked for', each))
 }
 
-/** What is wrong with a request, whatever the state. */
 type RequestFlaw =
   | { kind: 'schema'; keywords: readonly string[]; isOfScalars: boolean }
   | { kind: 'unreadable' }
@@ -282,7 +274,6 @@ const statesOf: ReadonlyMap<MachineName, readonly string[]> = new Map(
 )
 const ONLY_NONE = ['none']
 
-/** The statuses that the lifecycle gives to a request in any state. */
 function admittedStatuses(observed: ObservedExchange, limits: TimerLimits): ReadonlySet<number> {
   const { operation } = observed
   const steps: readonly (readonly [MachineName, string])[] = decisions[operation]
@@ -313,7 +304,6 @@ function operationsWith(condition: string): ReadonlySet<string> {
   return new Set(all.filter(({ when }) => Object.hasOwn(when, condition)).map(({ on }) => on))
 }
 
-/** Whether JSON is larger than a limit in bytes and not in characters. */
 function isLargerInBytes(value: unknown, limit: number): boolean {
   if (value === undefined) return false
   const text = JSON.stringify(value)
@@ -349,7 +339,6 @@ function significant(token: string): string {
     .replace(/^0+|0+$/g, '')
 }
 
-/** Whether a request brings numbers that a double does not hold. */
 export function hasLossyNumbers({ sent }: ObservedExchange): boolean {
   return 'text' in sent && lossyNumbers(sent.text).length > 0
 }

@@ -151,13 +151,10 @@ const MARGIN_MS = 2000
 const MAX_ROUNDED = 20
 /** Connections of today's servers to their store; each call that waits holds one, beyond its hang-up. */
 const STORE_CONNECTIONS = 64
-/** Keys that are remembered. */
 const MAX_KEYS = 1000
-/** Refusals of a key that are remembered. */
 const MAX_REFUSED = 20
 /** Verdicts that are told one by one; the rest are counted. */
 const MAX_VERDICTS = 10_000
-/** Quirks that are told one by one. */
 const MAX_QUIRKS = 10_000
 
 const UUIDS = new RegExp(UUID, 'gi')

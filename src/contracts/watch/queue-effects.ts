@@ -72,11 +72,7 @@ export function queued(observed: ObservedCall, runnerId: string, rates?: Command
 }
 
 /** Nothing changes by a refusal for which there is a reason. */
-function excuse(
-  world: TrackedWorld,
-  reason: ReturnType<CommandRates['reasonOf']>,
-  outcome: Mismatch,
-): Mismatch | undefined {
+function excuse(world: TrackedWorld, reason: ReturnType<CommandRates['reasonOf']>, outcome: Mismatch) {
   if (reason === undefined) return outcome
   if (reason === 'refused-payload-counts') noteQuirk(world, reason)
   return undefined
@@ -122,7 +118,6 @@ export function handedOut({ operation, answer }: { operation: string; answer: Ap
   return objectsAt(answer.body, 'commands').map((each) => textAt(each, factsOfMachine(handsOut).idField))
 }
 
-/** Whether a submission counts against the rate of writes. */
 export function countsAsWrite({ call }: ObservedCall): boolean {
   return isWrite(textAt(call.body, 'type'))
 }
