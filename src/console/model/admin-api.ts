@@ -5,7 +5,8 @@
 import { signal } from '@preact/signals'
 import { keep, readKept, realNow, worldRoot } from './platform.js'
 import { toCurl, type CurlCall } from './to-curl.js'
-import { isObject, memberOf } from '../../kernel/json-value.js'
+import type { EventView } from '../../kernel/admin-views.js'
+import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
 import { messageOf } from '../../kernel/errors.js'
 
 /** What came back. */
@@ -133,7 +134,15 @@ function describe(status: number, body: unknown): string {
   return words === '' ? `The answer was ${status}.` : words
 }
 
-/** The names of members that tell one answer of the admin API from any other. */
-export function hasMembers(value: unknown, ...names: readonly string[]): boolean {
-  return isObject(value) && names.every((name) => Object.hasOwn(value, name))
+/** A guard that knows a view of the admin API by members that no other has. */
+export function viewWith<View>(...names: readonly (keyof View & string)[]): (value: unknown) => value is View {
+  return (value): value is View => isObject(value) && names.every((name) => Object.hasOwn(value, name))
+}
+
+export const isEvent = viewWith<EventView>('type')
+
+/** The events that the server keeps, the oldest first; undefined when it does not answer. */
+export async function readHistory(query: string): Promise<EventView[] | undefined> {
+  const { isOk, body } = await readAdmin(`/history?${query}`)
+  return isOk ? listOf(memberOf(body, 'events')).filter(isEvent) : undefined
 }

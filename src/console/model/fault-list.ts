@@ -1,6 +1,6 @@
 /** The presets of faults, what starts and ends faults, and what a fault does in words. */
 import { signal } from '@preact/signals'
-import { act, ADMIN, readAdmin, type AdminReading } from './admin-api.js'
+import { act, ADMIN, readAdmin } from './admin-api.js'
 import type { CurlCall } from './to-curl.js'
 import { memberOf, objectsAt, textAt, type JsonObject } from '../../kernel/json-value.js'
 
@@ -16,11 +16,6 @@ export async function readPresets(): Promise<void> {
 /** The call that injects a fault or a preset. */
 export function injectionOf(body: unknown): CurlCall {
   return { method: 'POST', path: `${ADMIN}/faults`, body }
-}
-
-/** Injects. */
-export function inject(title: string, body: unknown): Promise<AdminReading> {
-  return act(title, injectionOf(body))
 }
 
 /** Clears one fault, all of a preset, or everything. */

@@ -5,10 +5,10 @@
 import { signal } from '@preact/signals'
 import type { EventView, RunnerView, WorldView } from '../../kernel/admin-views.js'
 import { after, gather, pause } from './platform.js'
-import { ADMIN, adminHeaders, hasMembers, isTokenWanted, readAdmin, readView } from './admin-api.js'
+import { ADMIN, adminHeaders, isEvent, isTokenWanted, readAdmin, readView, viewWith } from './admin-api.js'
 import { hearTime, setTime } from './time.js'
 import { addRunner, applyEvent, loadWorld } from './world-state.js'
-import { isObject, objectsAt, type JsonObject } from '../../kernel/json-value.js'
+import { objectsAt, type JsonObject } from '../../kernel/json-value.js'
 
 /** How the console stands with the server. */
 type Connection = 'connecting' | 'live' | 'reconnecting'
@@ -115,7 +115,7 @@ let knownUpTo = 0
 let batch: EventView[] = []
 
 function take(event: unknown): void {
-  if (!isEventView(event)) return
+  if (!isEvent(event)) return
   if (batch.length === 0) queueMicrotask(passOn)
   batch.push(event)
 }
@@ -219,15 +219,7 @@ async function refresh(): Promise<void> {
   })
 }
 
-function isWorldView(value: unknown): value is WorldView {
-  const rest = ['settings', 'faults', 'projects', 'sessions', 'runners', 'jobs', 'commands']
-  return hasMembers(value, 'cursor', 'clock', ...rest)
-}
-
-function isRunnerView(value: unknown): value is RunnerView {
-  return hasMembers(value, 'id', 'name', 'type', 'status', 'last_heartbeat_at', 'agents')
-}
-
-function isEventView(value: unknown): value is EventView {
-  return isObject(value) && typeof value['type'] === 'string'
-}
+const isWorldView = viewWith<WorldView>(
+  ...(['cursor', 'clock', 'settings', 'faults', 'projects', 'sessions', 'runners', 'jobs', 'commands'] as const),
+)
+const isRunnerView = viewWith<RunnerView>('id', 'name', 'type', 'status', 'last_heartbeat_at', 'agents')

@@ -27,7 +27,7 @@ export interface HandPairing {
 const bridgeKeys = new Map<string, Uint8Array>()
 
 /** The calls of a pairing, with placeholders for what only its course brings. */
-export function previewPairing(pairing: HandPairing): CurlCall[] {
+export function previewPairing(pairing: HandPairing): [CurlCall, CurlCall] {
   const { name, owner } = pairing
   const session = sessionCall(pairing, '<base64 of 32 random bytes>')
   const activation = callOf(

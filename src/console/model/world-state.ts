@@ -50,6 +50,23 @@ export const projects = new Map<string, ProjectView>()
 /** Sessions that wait for an activation. */
 export const sessions = new Map<string, SessionView>()
 
+/** What jobs and commands say alike, under one name each. */
+export interface WorkFacts {
+  readonly kind: 'job' | 'command'
+  readonly name: string
+  readonly status: string
+  readonly made: string
+  readonly begun: string | undefined
+  readonly ended: string | undefined
+}
+
+export function workOf(item: Omit<JobView, 'id'> | Omit<CommandView, 'id'>): WorkFacts {
+  const { status, completed_at: ended } = item
+  return 'agent_name' in item
+    ? { kind: 'job', name: item.agent_name, status, made: item.created_at, begun: item.started_at, ended }
+    : { kind: 'command', name: item.type, status, made: item.submitted_at, begun: item.picked_up_at, ended }
+}
+
 /** The name of a project, with its workspace where that is not the usual one. */
 export function titleOf({ name, workspace }: ProjectView): string {
   return workspace === 'default' ? name : `${name} (${workspace})`
@@ -73,11 +90,9 @@ export function loadWorld(view: WorldView): void {
 export function addRunner(view: RunnerView): void {
   const { id, name, type, status, project_id, workspace, user } = view
   const { connected_at, last_heartbeat_at, agents, capabilities, is_simulated } = view
-  const fields = {
-    ...{ id, name, type, status, project_id, workspace, user },
-    ...{ connected_at, last_heartbeat_at, agents, capabilities, is_simulated },
-    heartbeatAt: Date.parse(last_heartbeat_at),
-  }
+  const own = { id, name, type, status, project_id, workspace, user }
+  const told = { connected_at, last_heartbeat_at, agents, capabilities, is_simulated }
+  const fields = { ...own, ...told, heartbeatAt: Date.parse(last_heartbeat_at) }
   const known = runners.get(id)
   if (known === undefined) runners.set(id, { ...fields, jobs: new Map(), commands: new Map(), counts: new Map() })
   else Object.assign(known, fields)
@@ -100,8 +115,7 @@ interface Unknown {
 export function applyEvent(event: EventView): Unknown {
   if ('machine' in event) return applyTransition(event)
   if (event.type !== 'request') return {}
-  const isGood = event.status >= 200 && event.status < 300
-  if (!isGood) return {}
+  if (event.status < 200 || event.status >= 300) return {}
   const runner = runners.get(runnerIn(event.path))
   switch (event.operation) {
     case 'heartbeat':
@@ -131,25 +145,17 @@ export function runnerIn(path: string): string {
 function applyTransition(event: TransitionView): Unknown {
   switch (event.machine) {
     case 'pairingSession':
-      return applySession(event)
+      tellChange()
+      if (event.to === 'open') return { projects: true }
+      sessions.delete(event.resource.id)
+      return {}
     case 'runner':
       return applyRunner(event)
     case 'job':
-      applyWork(jobKind, event)
-      return {}
+      return applyWork(jobKind, event)
     case 'bridgeCommand':
-      applyWork(commandKind, event)
-      return {}
+      return applyWork(commandKind, event)
   }
-}
-
-function applySession({ to, resource }: TransitionView): Unknown {
-  tellChange()
-  if (to !== 'open') {
-    sessions.delete(resource.id)
-    return {}
-  }
-  return { projects: true }
 }
 
 function applyRunner({ to, resource, at }: TransitionView): Unknown {
@@ -215,23 +221,24 @@ function add<Item extends Job | Command>({ all, of }: Kind<Item>, item: Item): v
   count(runner, item.status, 1)
 }
 
-function applyWork<Item extends Job | Command>(kind: Kind<Item>, { from, to, resource, at }: TransitionView): void {
+function applyWork<Item extends Job | Command>(kind: Kind<Item>, { from, to, resource, at }: TransitionView): Unknown {
   tellChange()
   const item = kind.all.get(resource.id)
   if (item === undefined) {
     const created = from === 'none' ? kind.create(resource, at) : undefined
     if (created !== undefined) add(kind, created)
-    return
+    return {}
   }
   const runner = runners.get(item.runner_id)
   count(runner, item.status, -1)
   if (to === 'none') {
     kind.all.delete(item.id)
     if (runner !== undefined) kind.of(runner).delete(item.id)
-    return
+    return {}
   }
   kind.enter(item, to, at)
   count(runner, item.status, 1)
+  return {}
 }
 
 function isJobStatus(state: string): state is Job['status'] {

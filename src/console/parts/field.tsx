@@ -2,6 +2,8 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import type { Signal } from '@preact/signals'
+import { plain } from '../model/labels.js'
+import { ALL } from '../model/requests/log-filters.js'
 import { Icon } from './icon.js'
 
 /** What a control needs to belong to its label. */
@@ -154,6 +156,12 @@ export function Choice({ value, label, options }: { value: Signal<string>; label
       </select>
     </label>
   )
+}
+
+/** One of several states, or any. */
+export function StateChoice({ value, states }: { value: Signal<string>; states: readonly string[] }) {
+  const named = states.map((state) => [state, plain(state)] as const)
+  return <Choice value={value} label="Status" options={[[ALL, 'Any status'], ...named]} />
 }
 
 function Options({ of }: { of: Pairs }) {

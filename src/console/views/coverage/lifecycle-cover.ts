@@ -4,7 +4,7 @@ import { diagrams } from '../../../generated/lifecycle-diagrams.js'
 import { machines, type MachineName } from '../../../lifecycle/table.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
-import { hasMembers, readView } from '../../model/admin-api.js'
+import { readView, viewWith } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 
 /** A move with how often it was made. */
@@ -104,6 +104,4 @@ function shareOf(seen: readonly boolean[]): Share {
   return { seen: seen.filter(Boolean).length, total: seen.length }
 }
 
-function isCoverage(value: unknown): value is CoverageView {
-  return hasMembers(value, 'moves', 'calls')
-}
+const isCoverage = viewWith<CoverageView>('moves', 'calls')
