@@ -125,12 +125,10 @@ function write(outcomes: ConductOutcomes, { names, output }: ReturnType<typeof o
   for (const name of names) writeReport(name, { document, json: outcomes.report, pretty, files }, output)
 }
 
-/** Reads a run that has failed. */
 async function readRun(name: string): Promise<ConductRunFile> {
   return await readForm(name, 'conduct run', form, isRun)
 }
 
-/** What the form has let pass. */
 function isRun(value: unknown): value is ConductRunFile {
   return typeof value === 'object'
 }

@@ -147,7 +147,6 @@ function boundedRuns({ command, flags, drops, onStart, signal }: BoundedRuns): (
   }
 }
 
-/** On a terminal one line that changes. */
 function showProgress({ tried, orders, departures, phase }: ExploreProgress): void {
   if (!process.stderr.isTTY) return
   const words =
@@ -159,7 +158,6 @@ function clearProgress(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
 }
 
-/** What the form has let pass. */
 function isRun(value: unknown): value is ExploreRunFile {
   return typeof value === 'object'
 }

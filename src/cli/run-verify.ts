@@ -207,7 +207,6 @@ function toPositiveOrText(value: string): number | string {
   return /^\d+$/.test(value) ? toPositive(value) : value
 }
 
-/** Those that the form of the option names. */
 const serverNames = (serverForm.enum ?? []).map(String)
 
 /** Exit codes of processes that a signal has ended are above this. */

@@ -47,7 +47,6 @@ interface ServeFlags extends PairingFlags, RecordingFlags {
   conduct?: true
 }
 
-/** Adds the command to the program. */
 export function addServeCommand(program: Command): void {
   program
     .command('serve')

@@ -9,7 +9,6 @@ import { problemsOf, type OptionSchema } from '../../kernel/validate-options.js'
 import { isTooDeep } from '../../kernel/json-text.js'
 import { describeExpected, placeOf, show, type Problem } from '../../kernel/problem.js'
 
-/** A file that was read and parsed. */
 export interface InputFile {
   readonly name: string
   readonly text: string
@@ -85,7 +84,6 @@ export async function readText(name: string, what: string): Promise<string> {
   return (await readBytes(name, what)).toString('utf8')
 }
 
-/** A file may be so long, in bytes. */
 const MAX_FILE_BYTES = 512 * 1024 * 1024
 
 /**
@@ -102,7 +100,6 @@ export async function readBytes(name: string, what: string): Promise<Buffer> {
   throw unreadable(name, what, `it is longer than ${MAX_FILE_BYTES} bytes`)
 }
 
-/** The error for a file that cannot be read, with the system's reason. */
 export function unreadable(name: string, what: string, error: unknown): KitError {
   const reason = codeOf(error) ?? String(error)
   return new KitError(

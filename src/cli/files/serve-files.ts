@@ -43,7 +43,6 @@ export async function readAuth(named: string): Promise<AuthMode> {
   return await readForm(named, 'keys', form, isTable)
 }
 
-/** What the form has let pass. */
 function isTable(value: unknown): value is Readonly<Record<string, ApiKeyEntry>> {
   return typeof value === 'object'
 }

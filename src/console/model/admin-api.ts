@@ -9,7 +9,6 @@ import type { EventView } from '../../kernel/admin-views.js'
 import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
 import { messageOf } from '../../kernel/errors.js'
 
-/** What came back. */
 export interface AdminReading {
   /** 0 without an answer. */
   readonly status: number
@@ -24,7 +23,6 @@ export interface AdminReading {
 /** One thing that the console did on request. */
 export interface AdminAction {
   readonly number: number
-  /** Real milliseconds. */
   readonly at: number
   readonly title: string
   readonly curl: string
@@ -35,10 +33,8 @@ export interface AdminAction {
 /** Root of the admin API of the world that the page shows. */
 export const ADMIN = `${worldRoot()}/__admin`
 
-/** What was done on request, the latest first. */
 export const adminActions = signal<readonly AdminAction[]>([])
 
-/** Whether the server wants a token that it has not got. */
 export const isTokenWanted = signal(false)
 
 const token = signal(readKept('admin-token', 'session'))
@@ -50,7 +46,6 @@ export function useToken(text: string): void {
   isTokenWanted.value = false
 }
 
-/** The headers of a call to the admin API. */
 export function adminHeaders(): Record<string, string> {
   return token.value === undefined ? {} : { 'x-admin-token': token.value }
 }
@@ -79,10 +74,8 @@ export async function send(call: CurlCall): Promise<AdminReading> {
   }
 }
 
-/** The media type of recordings. */
 export const NDJSON = 'application/x-ndjson'
 
-/** Reads something of the admin API. */
 export function readAdmin(path: string): Promise<AdminReading> {
   return send({ method: 'GET', path: ADMIN + path })
 }

@@ -6,14 +6,12 @@ import { memberOf, objectsAt, textAt, type JsonObject } from '../../kernel/json-
 
 export const presets = signal<readonly JsonObject[]>([])
 
-/** Reads the presets, once. */
 export async function readPresets(): Promise<void> {
   if (presets.value.length > 0) return
   const { body } = await readAdmin('/faults/presets')
   presets.value = objectsAt(body, 'presets')
 }
 
-/** The call that injects a fault or a preset. */
 export function injectionOf(body: unknown): CurlCall {
   return { method: 'POST', path: `${ADMIN}/faults`, body }
 }
@@ -24,7 +22,6 @@ export async function clear(id?: string): Promise<void> {
   await act(id === undefined ? 'Clear all faults' : `Clear ${id}`, { method: 'DELETE', path: ADMIN + path })
 }
 
-/** What a fault does, and to whom. */
 export function describeFault(fault: JsonObject): string {
   const whom = [
     listed(memberOf(fault, 'operation')) || listed(memberOf(fault, 'method')) || 'every request',

@@ -14,7 +14,6 @@ export function toFixtureCode(builder: FixtureBuilder, value: object): string {
   return `import { fixtures } from 'opik-runner-kit/fixtures'\n\nexport const ${builder} = fixtures.${builder}.build(${print(whole, '')})\n`
 }
 
-/** The fixture as JSON. */
 export function toFixtureJson(value: object): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }

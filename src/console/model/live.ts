@@ -10,7 +10,6 @@ import { hearTime, setTime } from './time.js'
 import { addRunner, applyEvent, loadWorld } from './world-state.js'
 import { objectsAt, type JsonObject } from '../../kernel/json-value.js'
 
-/** How the console stands with the server. */
 type Connection = 'connecting' | 'live' | 'reconnecting'
 
 export const connection = signal<Connection>('connecting')
@@ -25,7 +24,6 @@ export function takeSettings(told: object): void {
 
 /** How the mock behaves where servers differ. */
 export const profile = signal('spec')
-/** The faults that are under way. */
 export const faults = signal<readonly JsonObject[]>([])
 
 type Hearer = (events: readonly EventView[]) => void
@@ -153,7 +151,6 @@ function apply(event: EventView): ReturnType<typeof applyEvent> {
   return applyEvent(event)
 }
 
-/** Whether faults began, ended, struck or let go of a request. */
 function isAboutFaults(event: EventView): boolean {
   return event.type.startsWith('fault') || (event.type === 'request' && event.faults !== undefined)
 }
@@ -191,7 +188,6 @@ const wantedRunners = new Set<string>()
 /** Runners that are read one by one; for more of them the world is read at once. */
 const MAX_SINGLE = 20
 
-/** Reads a runner again soon. */
 export function wantRunner(id: string): void {
   if (wantedRunners.size === 0) after(30, () => void readWanted())
   wantedRunners.add(id)

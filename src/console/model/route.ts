@@ -19,7 +19,6 @@ export interface Route extends Readonly<Partial<Record<(typeof SUBJECTS)[number]
 
 export const route = signal<Route>(parseRoute(location.hash))
 
-/** Follows the address bar. */
 export function followAddress(): void {
   addEventListener('hashchange', () => (route.value = parseRoute(location.hash)))
 }
@@ -39,7 +38,6 @@ export function closeDetail(): void {
   go({ page, ...(runner === undefined ? {} : { runner }) })
 }
 
-/** The address of a route. */
 export function hrefOf(to: Route): string {
   const open = SUBJECTS.flatMap((name) => (to[name] === undefined ? [] : [name, to[name]]))
   return `#/${[to.page, ...open].map(encodeURIComponent).join('/')}`
@@ -64,7 +62,6 @@ function decode(text: string): string {
   }
 }
 
-/** The dialog over the page. */
 export const overlay = signal<VNode | undefined>(undefined)
 
 export function show(dialog: VNode): void {

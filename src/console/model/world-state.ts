@@ -18,9 +18,7 @@ import { beforeNextFrame, gather } from './platform.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** A job in the lists. */
 export type Job = Mutable<JobView>
-/** A bridge command in the lists. */
 export type Command = Mutable<CommandView>
 
 /** A runner in the list, with what belongs to it. */
@@ -34,7 +32,6 @@ export interface Runner extends Mutable<RunnerView> {
   readonly counts: Map<string, number>
 }
 
-/** Counts up when something changed. */
 export const revision = signal(0)
 
 /** Makes a component be drawn again when the world has changed: each one that shows records has to say so. */
@@ -75,7 +72,6 @@ export function titleOf({ name, workspace }: ProjectView): string {
 /** Tells everything that shows the world to look again, with the next frame. */
 const tellChange = gather(beforeNextFrame, () => revision.value++)
 
-/** Forgets everything and takes over a view. */
 export function loadWorld(view: WorldView): void {
   for (const store of [runners, jobs, commands, projects, sessions]) store.clear()
   for (const project of view.projects) projects.set(project.id, project)
@@ -105,9 +101,7 @@ function count(runner: Runner | undefined, state: string, step: number): void {
 
 /** What an event leaves open: things that only the server can tell. */
 interface Unknown {
-  /** A runner that must be read. */
   readonly runner?: string
-  /** Projects must be read. */
   readonly projects?: true
 }
 
@@ -182,7 +176,6 @@ interface Kind<Item extends Job | Command> {
   readonly of: (runner: Runner) => Map<string, Item>
   /** A new one from its first event; undefined when that does not say enough. */
   readonly create: (resource: SubjectView, at: string) => Item | undefined
-  /** Notes a state and the time at which it was reached. */
   readonly enter: (item: Item, state: string, at: string) => void
 }
 

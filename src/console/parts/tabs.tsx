@@ -9,7 +9,6 @@ export interface Tab {
   readonly count?: number
 }
 
-/** A row of tabs with the panel of the chosen one. */
 export function Tabs(props: {
   name: string
   label: string

@@ -5,31 +5,25 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
-/** A list. */
 interface VirtualListProps<Item> {
   readonly items: readonly Item[]
   readonly keyOf: (item: Item) => string
-  /** Height of every row in pixels. */
   readonly rowHeight: number
   /** The same where the list is as narrow as a telephone, `NARROW`. Default: as elsewhere. */
   readonly narrowRowHeight?: number
   readonly label: string
-  /** Key of the current row. */
   readonly current: string | undefined
   /** Another row was chosen; one that the keyboard moves to replaces the one before it in the history. */
   readonly onMove: (item: Item, how: 'replace' | 'push') => void
   readonly children: (item: Item) => ComponentChildren
-  /** Shown instead of an empty list. */
   readonly empty: ComponentChildren
 }
 
 /** Pixels up to which a list is narrow; container queries in the style sheets say the same. */
 const NARROW = 480
 
-/** Rows that are drawn beyond the edges. */
 const OVERSCAN = 6
 
-/** The list. */
 export function VirtualList<Item>(props: VirtualListProps<Item>) {
   const { items, keyOf, label, current, children, empty, onMove } = props
   const box = useRef<HTMLDivElement>(null)

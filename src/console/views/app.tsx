@@ -139,7 +139,6 @@ function Connection() {
 
 const goneUpTo = signal(0)
 const ALL_DONE = { label: 'All that was done', title: 'All that was done' }
-/** Milliseconds that it stays. */
 const STAY = 6000
 
 /** Says what was just done, and offers its curl command; goes away by itself. */

@@ -15,7 +15,6 @@ const pageKeys: Readonly<Record<string, PageName>> = {
   s: 'controls',
 }
 
-/** Listens as long as the page is open. */
 export function followKeys(): void {
   let isAfterG = false
   addEventListener('keydown', (event) => {

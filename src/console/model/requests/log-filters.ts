@@ -34,7 +34,6 @@ export const shownRunners = computed<readonly Runner[]>(() => {
   return passing.reverse().sort((a, b) => Number(b.status === 'connected') - Number(a.status === 'connected'))
 })
 
-/** The runner that is open; undefined when all are. */
 export const openRunner = computed<Runner | undefined>(() => {
   void revision.value
   return runners.get(route.value.runner ?? '')
@@ -46,7 +45,6 @@ export const shownJobs = computed<readonly Job[]>(() => {
   return [...(openRunner.value?.jobs ?? jobs).values()].filter(passes).reverse()
 })
 
-/** The bridge commands that pass, the newest first, of the open runner or of all. */
 export const shownCommands = computed<readonly Command[]>(() => {
   void revision.value
   return [...(openRunner.value?.commands ?? commands).values()].filter(passes).reverse()
@@ -61,7 +59,6 @@ function passes(item: Job | Command): boolean {
   )
 }
 
-/** Whether a value is the one that was chosen, or any is wanted. */
 export function isChosen(choice: string, value: string): boolean {
   return choice === ALL || choice === value
 }

@@ -3,7 +3,6 @@ import { readHistory } from '../admin-api.js'
 import type { WorkFacts } from '../world-state.js'
 import { useWatched } from './watched-requests.js'
 
-/** One move that was made. */
 export interface PathStep {
   readonly from: string
   readonly to: string

@@ -6,7 +6,6 @@ import { readHistory } from '../admin-api.js'
 import { ALL, fits, isChosen } from './log-filters.js'
 import { onEvents } from '../live.js'
 
-/** Rows that are kept. */
 const MAX_ROWS = 5000
 
 /** Newest last. */
@@ -23,7 +22,6 @@ export const isQuiet = signal(true)
 /** Operations that a living runner calls all the time. */
 const ROUTINE: ReadonlySet<string> = new Set(['heartbeat', 'nextJob', 'nextBridgeCommands'])
 
-/** The rows that pass the filters, the newest first. */
 export const shownRequests = computed<readonly RequestView[]>(() => {
   void revision.value
   const passes = (row: RequestView): boolean =>
@@ -34,7 +32,6 @@ export const shownRequests = computed<readonly RequestView[]>(() => {
   return rows.filter(passes).reverse()
 })
 
-/** How many are known. */
 export function knownRequests(): number {
   void revision.value
   return rows.length
@@ -68,7 +65,6 @@ export function followRequests(): void {
   })
 }
 
-/** Forgets all rows. */
 export function forgetRequests(): void {
   rows.length = 0
   tell()

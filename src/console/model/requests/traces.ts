@@ -14,7 +14,6 @@ export function isAboutTraces(event: EventView): boolean {
   return event.type === 'request' && event.method !== 'GET' && /^\/v1\/private\/(traces|spans)\b/.test(event.path)
 }
 
-/** Reads the latest traces, of one project or of all. */
 export function readTraces(project: string): Promise<TraceList | undefined> {
   return readView(project === ALL ? '/traces' : `/traces?project=${project}`, isTraceList)
 }
@@ -25,7 +24,6 @@ export function useTrace(id: string): Watched<TraceDetail> {
   return useWatched<TraceDetail>(id, { read, isAbout: isAboutTraces, patience: 60 })
 }
 
-/** A trace or a span as a row of the waterfall. */
 export interface WorkRow {
   readonly id: string
   readonly name: string
@@ -38,7 +36,6 @@ export interface WorkRow {
   /** Absent while it goes on. */
   readonly end: number | undefined
   readonly isFailed: boolean
-  /** What is kept of it. */
   readonly fields: Readonly<Record<string, unknown>>
 }
 

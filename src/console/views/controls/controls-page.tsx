@@ -28,7 +28,6 @@ export function ControlsPage() {
   )
 }
 
-/** Faults that are under way, and presets to inject. */
 function FaultsCard() {
   useEffect(() => void readPresets(), [])
   const active = faults.value

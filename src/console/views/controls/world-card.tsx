@@ -137,7 +137,6 @@ function ScenarioPart() {
   )
 }
 
-/** A snapshot that the page keeps. */
 interface Kept {
   readonly name: string
   /** Virtual milliseconds. */

@@ -61,7 +61,6 @@ const operations = [[ALL, 'every request'] as const, ...operationIds.map((id) =>
 /** What stands first where an effect wants a number. */
 const usualAmounts: Readonly<Record<string, string>> = { status: '503', delay: '2000', hold: '5000' }
 
-/** Runners that can be chosen from a list. */
 const MAX_CHOICES = 500
 
 function toFault({ operation, runner, effect, amount, times, chance }: typeof initial): Record<string, unknown> {

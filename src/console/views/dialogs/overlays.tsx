@@ -44,7 +44,6 @@ const keys = [
   ['?', 'This list'],
 ] as const
 
-/** What the keyboard does. */
 export function Keys() {
   return (
     <Dialog title="Keyboard">

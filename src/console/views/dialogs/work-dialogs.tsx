@@ -174,7 +174,6 @@ function exampleOf(type: string): string {
   return JSON.stringify(examples[type] ?? {}, null, 2)
 }
 
-/** Reports the result of a job. */
 export function ReportJobDialog({ id }: { id: string }) {
   const { form, of } = useForm({ status: 'completed', result: '{\n  "answer": 42\n}', error: '', trace: '' })
   const { status, result, error, trace } = form
@@ -205,7 +204,6 @@ export function ReportJobDialog({ id }: { id: string }) {
 
 const ENDS = ['completed', 'failed'].map((state) => [state, state] as const)
 
-/** Reports the result of a bridge command. */
 export function ReportCommandDialog({ id }: { id: string }) {
   const { form, of } = useForm({
     status: 'completed',

@@ -6,7 +6,6 @@ import { readHistory } from '../../model/admin-api.js'
 import { onEvents } from '../../model/live.js'
 import { commands, jobs, projects, runnerIn, runners, workOf } from '../../model/world-state.js'
 
-/** A job or command over time. */
 export interface WorkSpan {
   readonly kind: 'job' | 'command'
   readonly id: string
@@ -20,7 +19,6 @@ export interface WorkSpan {
   readonly row: number
 }
 
-/** One runner over time. */
 export interface Lane {
   readonly id: string
   name: string
@@ -40,7 +38,6 @@ export interface Lane {
   readonly free: number[]
 }
 
-/** One move of the clock. */
 export interface ClockMark {
   readonly action: string
   readonly from: number
@@ -49,14 +46,11 @@ export interface ClockMark {
 
 export const lanes = new Map<string, Lane>()
 export const marks: ClockMark[] = []
-/** Counts up when something changed. */
 export const timelineRevision = signal(0)
 
 /** Rows of work that a lane can have; more work at a time is counted. */
 const MAX_ROWS = 4
-/** Heartbeats that are kept for each runner. */
 const MAX_BEATS = 4000
-/** Moves of the clock that are kept. */
 const MAX_MARKS = 500
 
 let isFollowing = false

@@ -13,7 +13,6 @@ import { useWatched } from '../../model/requests/watched-requests.js'
 import { clockTime, duration, shortPath } from '../../model/labels.js'
 import { listOf, memberOf } from '../../../kernel/json-value.js'
 
-/** The names of a list's columns; the rows name what they show by themselves. */
 export function ListHead({ kind, columns }: { kind: string; columns: readonly string[] }) {
   return (
     <div class={`${kind} item-head`} aria-hidden="true">

@@ -22,7 +22,6 @@ const kinds = {
   },
 } as const
 
-/** Jobs or bridge commands, the newest first. */
 export function ItemList(props: { kind: keyof typeof kinds; items: readonly (Job | Command)[]; withRunner: boolean }) {
   const { kind, items, withRunner } = props
   const { label, states, columns } = kinds[kind]

@@ -11,7 +11,6 @@ import { TimeAgo } from '../../parts/moment.js'
 import { VirtualList } from '../../parts/virtual-list.js'
 import { Cut, Facts, OtherFields, Value } from './detail-parts.js'
 
-/** The facts, the waterfall, and the chosen row. */
 export function TraceBody({ detail }: { detail: TraceDetail }) {
   const [chosen, choose] = useState<string | undefined>(undefined)
   const rows = toRows(detail)

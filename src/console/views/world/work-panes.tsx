@@ -201,7 +201,6 @@ const COMMAND = [
 function Overview(props: {
   id: string
   of: JobDetail['job'] | CommandDetail['command']
-  /** Head of the time at which it was made. */
   made: string
   isGone: boolean
   /** In seconds. */
@@ -256,7 +255,6 @@ function TraceOf({ id }: { id: string }) {
   return isGone ? <div class="empty">It names a trace that nobody has sent.</div> : null
 }
 
-/** The latest lines that are drawn. */
 const MAX_LINES = 2000
 
 /** A log that grows: it stays at its end while one looks at the end, and lets one read in peace above. */

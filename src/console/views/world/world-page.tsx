@@ -36,7 +36,6 @@ export function WorldPage() {
   )
 }
 
-/** The column of runners, with its filters. */
 function RunnerList() {
   heedWorld()
   const shown = shownRunners.value
