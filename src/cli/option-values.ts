@@ -1,5 +1,8 @@
-/** What options take: whole numbers, ports, seconds, and lists with commas. Commander prints what is wrong with a value. */
-import { InvalidArgumentError } from 'commander'
+/**
+ * What options take: whole numbers, ports, seconds, and lists with commas; Commander prints what is wrong with a value. And
+ * the options about a recording, which several commands have.
+ */
+import { InvalidArgumentError, Option } from 'commander'
 
 export function toCount(text: string): number {
   if (/^\d{1,10}$/.test(text)) return Number(text)
@@ -47,4 +50,13 @@ export function collectNamed<Name extends string>(what: string, names: readonly 
     })
     return [...previous, ...named]
   }
+}
+
+export function recordingOut(what: string): Option {
+  const form = 'as a recording, for watch; as HAR when named *.har, gzipped when *.gz'
+  return new Option('--recording-out <file>', `keep ${what} ${form}`)
+}
+
+export function keepKeys(): Option {
+  return new Option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
 }

@@ -68,7 +68,8 @@ export function addExploreCommand(program: Command): void {
 }
 
 async function exploreCommandLine(given: readonly string[], flags: ExploreFlags): Promise<number> {
-  const kept = flags.replay === undefined ? undefined : await readForm(flags.replay, 'explore run', form, isRun)
+  const kept =
+    flags.replay === undefined ? undefined : await readForm<ExploreRunFile>(flags.replay, 'explore run', form)
   const command = given.length === 0 ? (kept?.command ?? []) : given
   if (command.length === 0) {
     throw new KitError('explore/command', { failed: 'There is no command to run.', fix: 'Give it after --.' })
@@ -156,8 +157,4 @@ function showProgress({ tried, orders, departures, phase }: ExploreProgress): vo
 
 function clearProgress(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
-}
-
-function isRun(value: unknown): value is ExploreRunFile {
-  return typeof value === 'object'
 }

@@ -28,21 +28,16 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
 }
 
 /**
- * Reads what a file holds.
- * @param claim returns the type of a value that has the form
+ * Reads what a file holds, by the form of its type.
  * @throws KitError as `readInputFile`, and `file/content` for what has not the form
  */
-export async function readForm<Value>(
-  name: string,
-  what: string,
-  form: OptionSchema,
-  claim: (value: unknown) => value is Value,
-): Promise<Value> {
+export async function readForm<Value>(name: string, what: string, form: OptionSchema): Promise<Value> {
   const file = await readInputFile(name, what)
   const { value } = file
-  const [problem] = problemsOf(form, value)
-  if (problem === undefined && claim(value)) return value
-  throw await fileError(file, what, problem ?? { path: [], value, expected: what })
+  const hasForm = (given: unknown): given is Value => given !== undefined && problems.length === 0
+  const problems = problemsOf(form, value)
+  if (hasForm(value)) return value
+  throw await fileError(file, what, problems[0] ?? { path: [], value, expected: what })
 }
 
 /** The value of a text that says as JSON what it would say as YAML; undefined for any other. */

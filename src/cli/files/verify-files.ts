@@ -7,16 +7,13 @@ import { readStory, type CallStory } from '../../lifecycle/states/story-file.js'
 import { readForm } from './input-file.js'
 
 export async function readWaivers(name: string): Promise<Waiver[]> {
-  return parseWaivers(await readForm(name, 'waivers', WaiversFile, isAnything))
+  return parseWaivers(await readForm<unknown>(name, 'waivers', WaiversFile))
 }
 
 export async function readBaseline(name: string): Promise<ReadonlySet<string>> {
-  return parseBaseline(await readForm(name, 'baseline', BaselineFile, isAnything))
+  return parseBaseline(await readForm<unknown>(name, 'baseline', BaselineFile))
 }
 
 export async function readStoryFile(name: string): Promise<CallStory> {
-  return readStory(await readForm(name, 'story', storyForm, isStory))
+  return readStory(await readForm<StoryFile>(name, 'story', storyForm))
 }
-
-const isStory = (value: unknown): value is StoryFile => typeof value === 'object' && value !== null
-const isAnything = (value: unknown): value is unknown => value !== undefined
