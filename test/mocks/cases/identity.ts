@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AuthMode } from '../../../src/mocks/base/identity.js'
 import { pair } from '../given.js'
-import { type Stage } from '../harness.js'
+import type { Stage } from '../harness.js'
 import { goodInput, runnerOperations } from '../requests.js'
 
 const KEYS: AuthMode = {

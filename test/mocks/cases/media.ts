@@ -1,7 +1,7 @@
 // Cases of media types, and of the numbers in JSON that callers store.
 import { describe, expect, it } from 'vitest'
 import { createJob, pair } from '../given.js'
-import { type Stage } from '../harness.js'
+import type { Stage } from '../harness.js'
 import { goodInput } from '../requests.js'
 
 const RUNNERS = '/v1/private/local-runners'
