@@ -1,11 +1,9 @@
-/**
- * JSON as text that keeps its numbers. A value is always plain; where the text of a number says more than the number
- * (`1.0`, twenty digits, `-0.0`, `1e400`), it is remembered beside the object or array that holds it, until the value is
- * written again. Copies made by other hands than `copyJson` and `keepSpelling` know plain numbers only.
- *
- * And how deep data of others may nest: what goes into its members by calling itself runs out of stack on more, and a
- * process that is out of stack may end at any regular expression; so depth is looked at first, without calls.
- */
+// JSON as text that keeps its numbers. A value is always plain; where the text of a number says more than the number
+// (`1.0`, twenty digits, `-0.0`, `1e400`), it is remembered beside the object or array that holds it, until the value is
+// written again. Copies made by other hands than `copyJson` and `keepSpelling` know plain numbers only.
+//
+// And how deep data of others may nest: what goes into its members by calling itself runs out of stack on more, and a
+// process that is out of stack may end at any regular expression; so depth is looked at first, without calls.
 
 /** Texts of numbers by the key under which they stand in a holder. */
 const spellings = new WeakMap<object, Map<string, string>>()
@@ -29,7 +27,6 @@ export function readJson(text: string): unknown {
   return SUSPICIOUS.test(text) ? readLossless(text, remember) : JSON.parse(text)
 }
 
-/** JSON.stringify, with the numbers as they were read. */
 export function writeJson(value: unknown): string {
   return isAnySpelled && isHolder(value, MAX_STORED_DEPTH) ? write(value) : JSON.stringify(value)
 }

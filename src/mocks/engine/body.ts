@@ -1,7 +1,5 @@
-/**
- * Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. What the API answers to a broken one depends on how it
- * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
- */
+// Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. What the API answers to a broken one depends on how it
+// is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
 import { runnerOperations } from '../../kernel/operation.js'
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import { isObject, placeAt } from '../../kernel/json-value.js'
@@ -18,7 +16,6 @@ export const MAX_BODY_BYTES = 16 * 1024 * 1024
 /** A body that is not acceptable: one refusal, or what its schema says is wrong. */
 export type BodyProblem = Refusal<400 | 413 | 415 | 422 | 500> | { status: 400 | 422; violations: SchemaViolation[] }
 
-/** What became of a body. */
 export type BodyOutcome = { value: unknown } | { problem: BodyProblem }
 
 /** Reads and judges the body of an operation. A promise only when it is compressed or has numbers to keep. */

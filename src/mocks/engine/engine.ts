@@ -1,8 +1,6 @@
-/**
- * The engine: one function from exchange to reply. It finds the operation and the caller, reads the request, lets the
- * lifecycle tables decide it, answers what they refuse, and has the operation's resolver carry out the rest. It knows no
- * resource.
- */
+// The engine: one function from exchange to reply. It finds the operation and the caller, reads the request, lets the
+// lifecycle tables decide it, answers what they refuse, and has the operation's resolver carry out the rest. It knows no
+// resource.
 import type { OperationEntry } from '../../generated/operations.js'
 import type { Decision } from '../../lifecycle/table.js'
 import type { DeclaredRefusal, Match, Operation, OperationId } from '../../kernel/operation.js'
@@ -20,7 +18,6 @@ import { readPath, readQuery } from './parameters.js'
 import type { AnyOutcome, EngineCall, Plan } from './plan.js'
 import { locationOf, splitUrl, type RequestTarget } from './split-url.js'
 
-/** What the engine is made of. */
 export interface EngineParts {
   world: World
   authenticate: Authenticate
@@ -41,7 +38,6 @@ export interface EngineParts {
 /** Throws when an answer of the mock breaks the spec. */
 export type CheckReply = (id: OperationId, status: number, body: unknown) => void
 
-/** One answered request. */
 export interface Observation {
   /** Whether the caller, who had to wait, is gone. */
   hungUp: boolean | undefined
@@ -61,7 +57,6 @@ export interface Observation {
   durationMs: number
 }
 
-/** A request as faults see it. */
 export interface Interception {
   /** undefined when no operation matches. */
   readonly operation: Operation | undefined
@@ -83,10 +78,8 @@ export interface FaultGate {
   ): ApiResponse | Promise<ApiResponse>
 }
 
-/** Answers one request; a promise only where it must wait. */
 export type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>
 
-/** Builds the engine. */
 export function createEngine(parts: EngineParts): Handle {
   return (exchange) => {
     const startedAt = parts.stopwatch()
@@ -102,7 +95,6 @@ export function createEngine(parts: EngineParts): Handle {
 
 const NOWHERE: Match = { kind: 'unknown' }
 
-/** What the directory finds, as far as this mock has it. */
 function find({ directory, deviations }: EngineParts, method: string, path: string): Match {
   const found = directory.match(method, path)
   return found.kind === 'unknown' || deviations.match === undefined ? found : deviations.match(method, path)
@@ -127,7 +119,6 @@ function handle(parts: EngineParts, arrival: Arrival): ApiResponse | Promise<Api
   return reply instanceof Promise ? recordLater(parts, arrival, reply) : record(parts, arrival, reply)
 }
 
-/** A request that has come, and what it means. */
 interface Arrival {
   startedAt: number
   begunAt: number

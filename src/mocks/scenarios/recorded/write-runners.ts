@@ -225,7 +225,6 @@ function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, A
   ]
 }
 
-/** What was reported of a job. */
 function outcomeOf({ texts, note }: Writing, { wire, status }: LastJob): Pick<ScenarioJob, 'result' | 'error'> {
   const error = textAt(wire, 'error')
   const { result } = wire
