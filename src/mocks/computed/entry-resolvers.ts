@@ -101,8 +101,14 @@ type SumQuery = Pick<FittingQuery, 'filters' | 'search' | 'from_time' | 'to_time
 
 /** How many there are and how long they took. */
 function figuresOf(name: string, entries: readonly Entry[], computed?: Figures): Statistic[] {
-  const value = spreadOf(numbersIn(entries, 'duration', computed)) ?? { p50: 0, p90: 0, p99: 0 }
+  const { p50, p90, p99 } = spreadOf(numbersIn(entries, 'duration', computed)) ?? { p50: 0, p90: 0, p99: 0 }
+  const value = { p50: bounded(p50), p90: bounded(p90), p99: bounded(p99) }
   return [count(name, entries.length), { name: 'duration', type: 'PERCENTAGE', value }]
+}
+
+/** The server keeps nine digits of a percentile before the point. */
+function bounded(percentile: number): number {
+  return Math.max(-1e9, Math.min(1e9, percentile))
 }
 
 function scoresOf(entries: readonly Entry[], field: 'feedback_scores' | 'span_feedback_scores'): Statistic[] {
