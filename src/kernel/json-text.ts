@@ -12,6 +12,7 @@ const spellings = new WeakMap<object, Map<string, string>>()
 /** Objects and arrays that hold such a number, at any depth. */
 const holders = new WeakSet()
 let isAnySpelled = false
+const sizes = new WeakMap<object, number>()
 
 /**
  * Nothing else can be a number that JSON.parse and JSON.stringify would change: an exponent, sixteen digits, a zero at the
@@ -96,19 +97,29 @@ export function keepSpelling(holder: object, source: object, only?: readonly str
 export function addMembers(holder: object, part: object, open: readonly object[]): void {
   const shift = Array.isArray(holder) ? holder.length : 0
   const texts = spellings.get(holder) ?? new Map<string, string>()
-  if (Array.isArray(holder)) for (const item of Object.values(part)) holder.push(item)
-  else {
+  let size = 0
+  if (Array.isArray(holder)) {
+    for (const item of Object.values(part)) holder.push(item)
+    size = 2 * (holder.length - shift)
+  } else {
     for (const [key, value] of Object.entries(part)) {
       texts.delete(key)
+      if (!Object.hasOwn(holder, key)) size += key.length + '"":0,'.length
       // An assignment would not make a member of this name.
       if (key === '__proto__') Reflect.defineProperty(holder, key, { ...PLAIN, value })
       else Reflect.set(holder, key, value)
     }
   }
+  for (const each of open) sizes.set(each, (sizes.get(each) ?? 0) + size)
   if (!holders.has(part)) return
   for (const each of open) holders.add(each)
   for (const [key, text] of spellings.get(part) ?? []) texts.set(shift === 0 ? key : String(Number(key) + shift), text)
   spellings.set(holder, texts)
+}
+
+/** So many characters at least take the keys and commas of a value that was read in slices; 0 for any other. */
+export function sizeInSlices(value: unknown): number {
+  return (typeof value === 'object' && value !== null && sizes.get(value)) || 0
 }
 
 /**
