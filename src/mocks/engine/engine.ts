@@ -28,7 +28,7 @@ export interface EngineParts {
   directory: Directory
   /** Where requests are answered otherwise than the rules say. */
   deviations: Deviations
-  /** Told of every answered request, after the fact. */
+  /** Told of every answered request, after the fact, unless the world was replaced meanwhile. */
   observe: (observation: Observation) => void
   /** May stand in a request's way; undefined where nothing is to happen. */
   faults?: FaultGate | undefined
@@ -89,12 +89,13 @@ export type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse
 /** Builds the engine. */
 export function createEngine(parts: EngineParts): Handle {
   return (exchange) => {
+    const { world } = parts
     const startedAt = parts.stopwatch()
-    const begunAt = parts.world.now()
+    const begunAt = world.now()
     const target = splitUrl(exchange)
     const isHere = exchange.outsideBasePath === undefined && target.problem === undefined
     const found = isHere ? find(parts, exchange.method, target.path) : NOWHERE
-    const arrival = { startedAt, begunAt, exchange, target, found }
+    const arrival = { world, startedAt, begunAt, exchange, target, found }
     if (isHere && found.kind === 'unknown' && !parts.directory.isWhole) return loadThenHandle(parts, arrival)
     return handle(parts, arrival)
   }
@@ -129,6 +130,7 @@ function handle(parts: EngineParts, arrival: Arrival): ApiResponse | Promise<Api
 
 /** A request that has come, and what it means. */
 interface Arrival {
+  world: World
   startedAt: number
   begunAt: number
   exchange: ApiRequest
@@ -150,6 +152,8 @@ function record(
 ): ApiResponse {
   const { startedAt, begunAt, exchange, target, found } = arrival
   const reply = exchange.method === 'HEAD' ? withoutBody(made) : made
+  // What a reset or restore has ended is no call of the new world.
+  if (arrival.world !== world) return reply
   const operation = found.kind === 'operation' ? found.operation : undefined
   const { path, query } = target
   const durationMs = stopwatch() - startedAt
