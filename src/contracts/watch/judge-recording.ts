@@ -8,9 +8,9 @@ import type { QuirkId } from '../check/seen-quirks.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
 import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
 import { isDecided } from '../../lifecycle/roles.js'
-import { idAtEndOf, idOfLocation } from '../target/answer.js'
+import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits } from '../target/target.js'
-import { hasLossyNumbers, judgeByItself, showsRounding } from './answer-rules.js'
+import { hasLossyNumbers, judgeByItself, judgeNewProject, showsRounding } from './answer-rules.js'
 import { CallOrder, earliestEffect, type UnfinishedCall } from './call-order.js'
 import { createCallers, type Callers } from './callers.js'
 import { ClientConduct } from './client-conduct.js'
@@ -298,26 +298,12 @@ class Judge implements TrafficJudge {
     const ids = `${path} ${method === 'GET' ? '' : (request.body ?? '')}`.match(UUIDS) ?? []
     if (method === 'DELETE' || path.endsWith('/delete')) for (const id of ids) this.index.dropProject(id.toLowerCase())
     const made = status === 201 ? idAtEndOf(response?.headers['location'])?.toLowerCase() : undefined
-    if (this.judgesServer) this.judgeNewProject(exchange, made)
+    if (this.judgesServer && operationIn(this.header, exchange)?.operation.id === 'createProject') {
+      const finding = judgeNewProject(exchange, made !== undefined && this.index.knowsProject(made))
+      if (finding !== undefined) this.findings.verdict(finding)
+    }
     if (method === 'POST' && made !== undefined && caller !== undefined)
       this.index.addProject(made, caller.workspace, at_end_ns / NS_PER_MS)
-  }
-
-  /** A new project has a `Location` of its own. */
-  private judgeNewProject(exchange: RecordedExchange, made: string | undefined): void {
-    const { id, status, response, faults } = exchange
-    const isNew = status === 201 && operationIn(this.header, exchange)?.operation.id === 'createProject'
-    if (!isNew || response === undefined || faults !== undefined) return
-    const actual = response.headers['location'] ?? 'no Location'
-    const isKnown = made !== undefined && this.index.knowsProject(made)
-    if (idOfLocation(actual) !== undefined && !isKnown) return
-    const rule = isKnown ? 'ids/new' : 'answer/header'
-    this.findings.verdict({
-      ...{ rule, severity: 'must', side: 'server', at: [id], actual },
-      expected: isKnown ? 'a new id of the project' : 'a Location that is an absolute URI ending in the new id',
-      requirements: requirementsOfRule(rule, 'createProject'),
-      story: [{ id, what: `createProject: ${status}` }],
-    })
   }
 
   /** What can have taken effect by then is all there. */

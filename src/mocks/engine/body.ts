@@ -70,7 +70,7 @@ function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOut
     if (/^[ \t\n\r]*$/.test(text)) return NO_BODY
     const read = (part: string): unknown => readJson(readText === undefined ? part : readText(part))
     if (text.length > MAX_READ_AT_ONCE) {
-      return import('../../kernel/json-slices.js').then(({ readJsonInSlices }) =>
+      return import('./json-slices.js').then(({ readJsonInSlices }) =>
         readJsonInSlices(text, read).then((value) => ({ value }), unreadable),
       )
     }

@@ -90,8 +90,7 @@ export type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse
 export function createEngine(parts: EngineParts): Handle {
   return (exchange) => {
     const { world } = parts
-    const startedAt = parts.stopwatch()
-    const begunAt = world.now()
+    const [startedAt, begunAt] = [parts.stopwatch(), world.now()]
     const target = splitUrl(exchange)
     const isHere = exchange.outsideBasePath === undefined && target.problem === undefined
     const found = isHere ? find(parts, exchange.method, target.path) : NOWHERE
@@ -143,7 +142,7 @@ async function recordLater(parts: EngineParts, arrival: Arrival, made: Promise<A
   return record(parts, arrival, reply, arrival.exchange.signal?.aborted)
 }
 
-/** @param hungUp only asked of who has waited, since a signal costs more than an answer */
+/** Observes a call of this world. @param hungUp only asked of who has waited: a signal costs more than an answer */
 function record(
   { observe, stopwatch, world }: EngineParts,
   arrival: Arrival,
@@ -152,7 +151,6 @@ function record(
 ): ApiResponse {
   const { startedAt, begunAt, exchange, target, found } = arrival
   const reply = exchange.method === 'HEAD' ? withoutBody(made) : made
-  // What a reset or restore has ended is no call of the new world.
   if (arrival.world !== world) return reply
   const operation = found.kind === 'operation' ? found.operation : undefined
   const { path, query } = target
