@@ -82,7 +82,7 @@ const realNow = Date.now.bind(Date)
 const realStopwatch = performance.now.bind(performance)
 const realSetTimeout = globalThis.setTimeout.bind(globalThis)
 const realClearTimeout = globalThis.clearTimeout.bind(globalThis)
-const turnOfTheLoop = resolveTurn(globalThis.setTimeout)
+export const turnOfTheLoop = resolveTurn(globalThis.setTimeout)
 
 /**
  * Where a clock with these options starts.

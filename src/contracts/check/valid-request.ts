@@ -14,6 +14,7 @@ import type { RunnerType } from '../../kernel/types.js'
 import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
 import { sampleBody } from './negative-values.js'
 import { createTrace, neighbourRequests, newProject, on, ownProject, traceOf } from './neighbour-requests.js'
+import { toSearch } from '../target/answer.js'
 
 export interface ValidRequest {
   readonly operation: OperationId
@@ -58,12 +59,6 @@ export function requestOf(valid: ValidRequest, changes: RequestChanges = {}): Ra
     headers: text === undefined ? headers : { 'content-type': 'application/json', ...headers },
     body: text,
   }
-}
-
-function toSearch(query: Readonly<Record<string, string | undefined>>): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, value)
-  return search.size === 0 ? '' : `?${search.toString()}`
 }
 
 /** Any operation: unknown ids, and a body that its schema admits. */

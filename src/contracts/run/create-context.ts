@@ -8,7 +8,7 @@ import type { Coverage } from '../check/lifecycle-coverage.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
 import { type QuirkId, QuirkLog } from '../check/seen-quirks.js'
 import { alternatives, isPresent } from '../target/answer.js'
-import type { ProjectSource } from './inspect-target.js'
+import { findNewProject, type ProjectSource } from './inspect-target.js'
 import { CheckClient, type RawRequest } from '../target/client.js'
 import { Blocked, expectStatus, NotRun } from '../target/expectation.js'
 import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
@@ -253,7 +253,7 @@ async function createProject(context: Context, { kind }: ProjectSource, identity
   const accept = [alternatives.preparedLocation]
   const answer = await context.call('createProject', { body: { name }, identity, accept })
   expectStatus(answer, 201)
-  const id = createdId(answer)
+  const id = (await findNewProject(context, answer, { name, identity })) ?? createdId(answer)
   context.defer(() => context.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: 5 }))
   return { id, name }
 }

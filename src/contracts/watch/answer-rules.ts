@@ -8,6 +8,7 @@ import { copyJson, isObject, memberOf, objectsAt, textAt } from '../../kernel/js
 import { runnerOperations, type RunnerOperationId } from '../../kernel/operation.js'
 import { isUuid } from '../../kernel/id-source.js'
 import { show } from '../../kernel/printable.js'
+import type { RecordedExchange } from '../../kernel/recording/recording.js'
 import { violationsOf, type SchemaErrorObject, type Validator } from '../../kernel/schema.js'
 import { roleOf, rulesOf } from '../../lifecycle/roles.js'
 import type { FactView } from '../../lifecycle/facts.js'
@@ -24,6 +25,7 @@ import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
 import { isLargerThan, possibleDecisions } from '../../lifecycle/tracker/tracked-view.js'
 import { judgeAnswer } from '../target/answer.js'
 import type { ObservedExchange } from './observed-call.js'
+import type { Finding } from './verdict.js'
 
 export type AnswerFinding =
   | { kind: 'wrong'; rule: string; expected: string; actual: string }
@@ -40,6 +42,21 @@ export interface AnswerJudgement {
 
 const validators: Readonly<Partial<Record<RunnerOperationId, Validator>>> = requestBodies
 
+/** Judges the `Location` of a new project. `isKnown`: it names one that was made before. */
+export function judgeNewProject(exchange: RecordedExchange, isKnown: boolean): Finding | undefined {
+  const { id, status = 0, response, faults } = exchange
+  if (status !== 201 || response === undefined || faults !== undefined) return undefined
+  const { headers } = response
+  const [flaw] = judgeAnswer('createProject', { status, text: '', body: undefined, headers })
+  const expected = isKnown ? 'a new id of the project' : flaw?.expected
+  if (expected === undefined) return undefined
+  return {
+    ...{ rule: isKnown ? 'ids/new' : 'answer/header', expected, actual: headers['location'] ?? 'no Location' },
+    ...{ severity: 'must', side: 'server', at: [id], story: [{ id, what: `createProject: ${status}` }] },
+  }
+}
+
+/** Judges one answer by itself. */
 export function judgeByItself(observed: ObservedExchange, limits: TimerLimits): AnswerJudgement {
   const flaw = flawOfRequest(observed)
   if (observed.isAborted) return { findings: [], isOdd: flaw !== undefined, isHopeless: false }

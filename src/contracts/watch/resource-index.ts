@@ -157,6 +157,11 @@ export class ResourceIndex {
     this.knownProjects.delete(id)
   }
 
+  /** Whether a project of this id was made, and not deleted since. */
+  knowsProject(id: string): boolean {
+    return this.knownProjects.has(id)
+  }
+
   /** Whether a workspace surely had a project at a time. */
   hasProject(id: string, workspace: string, time: number): boolean {
     const known = this.knownProjects.get(id)

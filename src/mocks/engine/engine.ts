@@ -25,7 +25,7 @@ export interface EngineParts {
   directory: Directory
   /** Where requests are answered otherwise than the rules say. */
   deviations: Deviations
-  /** Told of every answered request, after the fact. */
+  /** Told of every answered request, after the fact, unless the world was replaced meanwhile. */
   observe: (observation: Observation) => void
   /** May stand in a request's way; undefined where nothing is to happen. */
   faults?: FaultGate | undefined
@@ -82,12 +82,12 @@ export type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse
 
 export function createEngine(parts: EngineParts): Handle {
   return (exchange) => {
-    const startedAt = parts.stopwatch()
-    const begunAt = parts.world.now()
+    const { world } = parts
+    const [startedAt, begunAt] = [parts.stopwatch(), world.now()]
     const target = splitUrl(exchange)
     const isHere = exchange.outsideBasePath === undefined && target.problem === undefined
     const found = isHere ? find(parts, exchange.method, target.path) : NOWHERE
-    const arrival = { startedAt, begunAt, exchange, target, found }
+    const arrival = { world, startedAt, begunAt, exchange, target, found }
     if (isHere && found.kind === 'unknown' && !parts.directory.isWhole) return loadThenHandle(parts, arrival)
     return handle(parts, arrival)
   }
@@ -120,6 +120,7 @@ function handle(parts: EngineParts, arrival: Arrival): ApiResponse | Promise<Api
 }
 
 interface Arrival {
+  world: World
   startedAt: number
   begunAt: number
   exchange: ApiRequest
@@ -132,7 +133,7 @@ async function recordLater(parts: EngineParts, arrival: Arrival, made: Promise<A
   return record(parts, arrival, reply, arrival.exchange.signal?.aborted)
 }
 
-/** @param hungUp only asked of who has waited, since a signal costs more than an answer */
+/** Observes a call of this world. @param hungUp only asked of who has waited: a signal costs more than an answer */
 function record(
   { observe, stopwatch, world }: EngineParts,
   arrival: Arrival,
@@ -141,6 +142,7 @@ function record(
 ): ApiResponse {
   const { startedAt, begunAt, exchange, target, found } = arrival
   const reply = exchange.method === 'HEAD' ? withoutBody(made) : made
+  if (arrival.world !== world) return reply
   const operation = found.kind === 'operation' ? found.operation : undefined
   const { path, query } = target
   const durationMs = stopwatch() - startedAt
