@@ -34,6 +34,17 @@ export function isEnd(machine: WorkMachine, state: string): boolean {
   return phaseOf(machine, state) === 'ended'
 }
 
+/** Whether a job or command in this state can still end. */
+export function isOpen(machine: WorkMachine, state: string): boolean {
+  const phase = phaseOf(machine, state)
+  return phase === 'waiting' || phase === 'working'
+}
+
+/** The states in which a job or command can still end. */
+export function openStates(machine: WorkMachine): readonly string[] {
+  return [...phases[machine].keys()].filter((state) => isOpen(machine, state))
+}
+
 export interface WorkEffect {
   readonly before: Phase
   readonly after: Phase
@@ -58,14 +69,15 @@ export function effectOf(machine: WorkMachine, from: string, rule: Rule): WorkEf
   }
 }
 
-/** The rule by which work that waits is handed out. */
-export function handOutRule(machine: WorkMachine): Rule {
+/** The rule by which a poll gets what waits. */
+export const handOutRules: Readonly<Record<WorkMachine, Rule>> = {
+  job: findHandOut('job'),
+  bridgeCommand: findHandOut('bridgeCommand'),
+}
+
+function findHandOut(machine: WorkMachine): Rule {
   const found = rulesFor(machine).find(
-    ({ from, to, answer }) =>
-      answer !== null &&
-      to !== null &&
-      from.some((state) => phaseOf(machine, state) === 'waiting') &&
-      phaseOf(machine, to) === 'working',
+    ({ answer, to }) => answer !== null && to !== null && phaseOf(machine, to) === 'working',
   )
   if (found === undefined) throw new Error(`No rule hands a ${machine} out.`)
   return found

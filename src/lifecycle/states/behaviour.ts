@@ -37,7 +37,7 @@ export interface Behaviour {
   readonly maxSilence: number
   readonly maxAge: number
   /** Whether it has a quirk or a defect. */
-  has(deviation: WalkedQuirk | Defect): boolean
+  has(deviation: QuirkId | Defect): boolean
   /** The rules for a trigger in a state, in the order of the table. */
   rulesFor(machine: MachineName, state: string, trigger: string): readonly Edge[]
 }

@@ -1,4 +1,5 @@
 /** What time does to a small world: timers in the order in which they are due, and the reaper. */
+import { effectOf } from '../effects.js'
 import { isEnded } from './small-step.js'
 import { Effects, nothingFor } from './small-effects.js'
 import type { SmallRunner, Wait, SmallWork } from './small-world.js'
@@ -75,8 +76,8 @@ export class EffectsInTime extends Effects {
     const wasQueued = work.isQueued
     if (rule === undefined) return
     this.move(runner, work, rule)
-    const stays = isEnded(work) ? 'reported-command-in-queue' : 'expired-command-ends-poll'
-    if (!wasQueued || work.machine === 'job' || !this.behaviour.has(stays)) return
+    const { staysBy } = effectOf(work.machine, work.status, rule)
+    if (!wasQueued || work.machine === 'job' || staysBy === undefined || !this.behaviour.has(staysBy)) return
     // Its id stays in the queue; nothing else does.
     runner.bridgeCommand.push({ ...work, status: 'none', left: -1 })
     runner.bridgeCommand.sort((one, other) => one.id - other.id)

@@ -209,12 +209,8 @@ class Server extends EffectsInTime {
     if (isLost !== true || this.behaviour.has('hung-up-poller-swallows')) return
     for (const work of given) {
       const rule = this.fire(machine, work.status, 'delivery.failed')
-      if (rule !== undefined) this.putBack(work, rule)
+      if (rule !== undefined) this.move(runner, work, rule)
     }
-  }
-
-  private putBack(work: SmallWork, { to }: Rule): void {
-    Object.assign(work, { status: to ?? work.status, isQueued: to === 'pending', age: -1, holder: 'none' })
   }
 
   private read({ on, form }: CallAction, runner: SmallRunner, work: SmallWork): void {

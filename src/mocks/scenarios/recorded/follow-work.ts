@@ -3,6 +3,7 @@ import { requestFeeds } from '../../../generated/carried.js'
 import { carryUntyped } from '../../../kernel/shared-fields.js'
 import { isObject, objectOf, objectsAt, textAt } from '../../../kernel/json-value.js'
 import { commandTimeout, jobTimeout } from '../../../lifecycle/facts.js'
+import { handOutRules, phaseOf } from '../../../lifecycle/effects.js'
 import { rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import { machines, type SettingName } from '../../../lifecycle/table.js'
 import { meetWorker } from './follow-runners.js'
@@ -26,8 +27,7 @@ export function followWork(state: LastState, call: AnsweredCall, role: Operation
 
 /** How far a status is from the beginning; what has ended stays so. */
 function rankOf(machine: WorkMachine, status: string): number {
-  const states: Readonly<Record<string, { readonly terminal: boolean }>> = machines[machine].states
-  return status === 'pending' ? 0 : states[status]?.terminal === true ? ENDED : 1
+  return ['waiting', 'working', 'ended'].indexOf(phaseOf(machine, status))
 }
 
 const ENDED = 2
@@ -71,8 +71,7 @@ function handOut(state: LastState, call: AnsweredCall, machine: WorkMachine): vo
     const isOld = rankOf(machine, work.status) === ENDED && (machine !== 'job' || work.changedAt > call.from)
     Object.assign(work, { runnerId: textAt(item, 'runner_id') || runner.id, handedOutAt: call.to })
     if (isOld) continue
-    const rule = rulesOf(machine).find(({ on, to }) => on === call.operation && to !== null)
-    const status = textAt(item, 'status') || (rule?.to ?? work.status)
+    const status = textAt(item, 'status') || (handOutRules[machine].to ?? work.status)
     Object.assign(work, { wire: { ...work.wire, ...item }, status, isGone: false, changedAt: call.to })
     delete work.endedAt
   }
