@@ -84,3 +84,10 @@ export function canEmit(operation: string, event: string): boolean {
 export function emits(rule: Rule, event: string): boolean {
   return rule.emits?.includes(event) === true
 }
+
+/** Whether an operation reports a state of the caller's choice. */
+export function isReport(operation: string): boolean {
+  return workMachines.some((machine) =>
+    rulesOf(machine).some(({ on, when }) => on === operation && when['status'] !== undefined),
+  )
+}
