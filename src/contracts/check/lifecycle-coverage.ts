@@ -4,7 +4,9 @@
  * next state seen, or taken from the rule that a check says it judges.
  */
 import { requestBodies } from '../../generated/request-validators.js'
+import { findRole, type OperationRole } from '../../lifecycle/roles.js'
 import type { MachineName, Rule } from '../../lifecycle/table.js'
+import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
 import type { Validator } from '../../kernel/schema.js'
 import { type Answer, toRecord, idAtEndOf } from '../target/answer.js'
 import type { CheckRule } from './check.js'
@@ -47,7 +49,7 @@ export class Coverage {
     for (const state of readObservedStates(call.operation, call, answer)) {
       const known = this.meet(state, call.identity)
       if (state.seen !== undefined) this.infer(known, state.seen, hasTime)
-      if (state.isDecision) this.decide(known, state, call, answer.status)
+      this.decide(known, state, call, answer.status)
       this.seenStates.add(`${known.machine} ${known.state}`)
     }
   }
@@ -279,8 +281,6 @@ function shareOfPairs(edges: readonly (EdgeCoverage & { machine: string })[]): S
 interface ObservedState {
   machine: MachineName
   id: string
-  /** Whether the operation decided about it, or only showed it. */
-  isDecision: boolean
   /** The state it had before the operation, as far as the answer shows it. */
   seen?: string
   /** What is known of the request, by condition. */
@@ -290,79 +290,50 @@ interface ObservedState {
   slot?: string
 }
 
-/** The states that one exchange shows. */
+/** The states that one exchange shows: of resources that the path names, that the operation has made, or hands out. */
 function readObservedStates(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
+  const role = findRole(operation)
+  if (role === undefined) return []
+  const { creates, handsOut } = role
+  const runner = given('runner', call.path['runnerId'])
+  const states = machineNames.flatMap((machine) => readSubject(machine, role, call, answer))
+  if (answer.status === 201 && creates === 'pairingSession') {
+    const slot = [call.identity, readText(call.requestBody, 'project_id'), readText(call.requestBody, 'type')].join(' ')
+    const made = given('runner', readText(answer.body, 'runner_id'))
+    states.push(...decided(creates, readText(answer.body, 'session_id'), { slot, ...made }))
+  } else if (answer.status === 201 && creates !== undefined)
+    states.push(...decided(creates, idAtEndOf(answer.headers['location']), runner))
+  if (answer.status !== 200 || handsOut === undefined) return states
+  // What a poll hands out was pending.
+  const items = handsOut === 'job' ? [answer.body] : readList(answer.body, 'commands')
+  const { idField } = factsOfMachine(handsOut)
   return [
-    ...readSubjects(operation, call, answer),
-    ...readMade(operation, call, answer),
-    ...readHandedOut(operation, call, answer),
+    ...states,
+    ...items.flatMap((each) => decided(handsOut, readText(each, idField), { seen: 'pending', ...runner })),
   ]
 }
 
-/** Resources that the path names. */
-function readSubjects(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
-  return machineNames.flatMap((machine) => {
-    const { parameter, operations } = machineOf(machine)
-    const id = call.path[parameter]
-    if (id === undefined || !operations.includes(operation)) return []
-    const seen = answer.status === 404 ? absence(machine) : readState(machine, operation, answer)
-    const runner = machine === 'bridgeCommand' ? call.path['runnerId'] : undefined
-    const facts = factsOf(call)
-    return [
-      { machine, id: id.toLowerCase(), isDecision: true, facts, ...given('seen', seen), ...given('runner', runner) },
-    ]
-  })
-}
-
-/** A session that is over answers as one that never was. */
-function absence(machine: MachineName): string {
-  return machine === 'pairingSession' ? 'expired' : 'none'
-}
-
-/** Resources that the operation has made. */
-function readMade(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
-  if (answer.status !== 201) return []
-  const { body, headers } = answer
-  if (operation === 'createPairingSession') {
-    const slot = [call.identity, readText(call.requestBody, 'project_id'), readText(call.requestBody, 'type')].join(' ')
-    const runner = given('runner', readText(body, 'runner_id'))
-    return decided('pairingSession', readText(body, 'session_id'), { slot, ...runner })
-  }
-  if (operation === 'createJob') return decided('job', idAtEndOf(headers['location']))
-  if (operation !== 'createBridgeCommand') return []
-  return decided('bridgeCommand', readText(body, 'command_id'), given('runner', call.path['runnerId']))
-}
-
-/** Jobs and commands that a poll hands out were pending. */
-function readHandedOut(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
-  if (answer.status !== 200) return []
-  const before = { seen: 'pending', ...given('runner', call.path['runnerId']) }
-  if (operation === 'nextJob') return decided('job', readText(answer.body, 'id'), before)
-  if (operation !== 'nextBridgeCommands') return []
-  const commands = readList(answer.body, 'commands')
-  return commands.flatMap((each) => decided('bridgeCommand', readText(each, 'command_id'), before))
+/** The resource that the path names. */
+function readSubject(machine: MachineName, role: OperationRole, call: StartedCall, answer: Answer): ObservedState[] {
+  const { parameter, operations, field } = machineOf(machine)
+  const id = call.path[parameter]?.toLowerCase()
+  if (id === undefined || !operations.includes(role.operation)) return []
+  const isShown = answer.status === 200 && role.isRead && role.lists === undefined && role.machine === machine
+  // A session that is over answers as one that never was.
+  const absence = machine === 'pairingSession' ? 'expired' : 'none'
+  const seen = answer.status === 404 ? absence : isShown && field !== null ? readText(answer.body, field) : undefined
+  const runner = machine === 'bridgeCommand' ? call.path['runnerId'] : undefined
+  return decided(machine, id, { facts: factsOf(call), ...given('seen', seen), ...given('runner', runner) })
 }
 
 /** A resource that the operation decided about, unless it goes without an id. */
 function decided(machine: MachineName, id: string | undefined, more: Partial<ObservedState> = {}): ObservedState[] {
-  return id === undefined ? [] : [{ machine, id, isDecision: true, facts: {}, ...more }]
+  return id === undefined ? [] : [{ machine, id, facts: {}, ...more }]
 }
 
 function factsOf(call: StartedCall): Record<string, string> {
   const status = readText(call.requestBody, 'status')
   return status === undefined ? {} : { status }
-}
-
-/** The operations whose answer is the resource itself. */
-const READERS: Readonly<Partial<Record<OperationId, MachineName>>> = {
-  getRunner: 'runner',
-  getJob: 'job',
-  getBridgeCommand: 'bridgeCommand',
-}
-
-function readState(machine: MachineName, operation: OperationId, { body, status }: Answer): string | undefined {
-  const { field } = machineOf(machine)
-  return field !== null && status === 200 && READERS[operation] === machine ? readText(body, field) : undefined
 }
 
 function readText(from: unknown, name: string): string | undefined {
