@@ -84,24 +84,24 @@ export type RuleOf<M extends MachineName, T extends TriggerOf<M>> = Extract<Rule
  * @throws Error when no rule decides the pair. The generator refuses such tables, so this is a bug of the caller,
  *   who left out a fact.
  */
-export function decide<M extends MachineName, T extends TriggerOf<M>>(
+export function decide<M extends MachineName>(
   machine: M,
   state: StateOf<M>,
-  trigger: T,
+  trigger: TriggerOf<M>,
   facts?: FactsOf<M>,
-): RuleOf<M, T> {
-  const rule = toRule(find(machine, state, trigger, facts), machine, trigger)
-  if (rule !== undefined) return rule
+): Rule {
+  const decision = find(machine, state, trigger, facts)
+  if (decision !== undefined) return decision.rule
   throw new Error(`No rule of ${machine} decides ${trigger} in state ${state} with ${JSON.stringify(facts ?? {})}.`)
 }
 
 /** Like `decide` for timers and events, which are free to mean nothing in a state: then undefined. */
-export function findRule<M extends MachineName, T extends TriggerOf<M>>(
+export function findRule<M extends MachineName>(
   machine: M,
   state: StateOf<M>,
-  trigger: T,
-): RuleOf<M, T> | undefined {
-  return toRule(find(machine, state, trigger, undefined), machine, trigger)
+  trigger: TriggerOf<M>,
+): Rule | undefined {
+  return find(machine, state, trigger, undefined)?.rule
 }
 
 /** The decision that `findRule` stands for. */
@@ -139,14 +139,6 @@ function find<M extends MachineName>(
   return undefined
 }
 
-function toRule<M extends MachineName, T extends TriggerOf<M>>(
-  decision: Decision | undefined,
-  machine: M,
-  trigger: T,
-): RuleOf<M, T> | undefined {
-  return decision !== undefined && isRuleOf(decision.rule, machine, trigger) ? decision.rule : undefined
-}
-
 const NO_FACTS: Readonly<Record<string, string | undefined>> = {}
 
 /** A decision that counts when its conditions hold: each with the values that it admits. */
@@ -180,15 +172,6 @@ function buildIndex(): Map<string, Map<string, Map<string, Candidate[]>>> {
     }
   }
   return built
-}
-
-/** The index groups rules by machine and trigger, which is what this type says. */
-function isRuleOf<M extends MachineName, T extends TriggerOf<M>>(
-  rule: Rule,
-  _machine: M,
-  trigger: T,
-): rule is RuleOf<M, T> {
-  return rule.on === trigger
 }
 
 /**
