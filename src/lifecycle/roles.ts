@@ -25,6 +25,9 @@ export interface OperationRole {
 /** Machines whose resources belong to a runner. */
 export const workMachines: readonly WorkMachine[] = ['job', 'bridgeCommand']
 
+/** The fields that name their resources. */
+export const idFields = { job: 'id', bridgeCommand: 'command_id' } as const satisfies Record<WorkMachine, string>
+
 const table: Readonly<Record<string, { readonly operations: readonly string[]; readonly rules: readonly Rule[] }>> =
   machines
 

@@ -7,7 +7,7 @@ import { carryUntyped } from '../../kernel/shared-fields.js'
 import { isObject, type JsonObject } from '../../kernel/json-value.js'
 import { handOutRules, isEnd } from '../effects.js'
 import type { Rule } from '../table.js'
-import { rulesOf, type WorkMachine } from '../roles.js'
+import { idFields, rulesOf, type WorkMachine } from '../roles.js'
 import { spanMs, timerTable, type TimerName } from '../timers.js'
 import { ABSENT, ANY_TEXT, exactly, optional, type ExpectedValue } from './expected-value.js'
 import { hasPassed, mayHavePassed, type TimeRange } from './time-range.js'
@@ -41,7 +41,7 @@ function readFacts(machine: WorkMachine): MachineFacts {
     createdField: timeOf(created),
     startedField: timeOf(taken),
     timeoutField: timeout?.field ?? '',
-    idField: machine === 'job' ? 'id' : 'command_id',
+    idField: idFields[machine],
     timers,
   }
 }
