@@ -3,7 +3,7 @@
  * without bodies and keys, so that it can be kept and judged again.
  */
 import { runnerOperations, type OperationId } from '../kernel/operation.js'
-import { isEnd } from '../lifecycle/effects.js'
+import { isEnd } from '../lifecycle/rule-effects.js'
 import { findRole, isReport, workMachines } from '../lifecycle/roles.js'
 import type { ConductAnswer, ConductCall, ConductTrace, HandOut } from '../generated/kit-schema.js'
 import type { RunnerType } from '../kernel/types.js'

@@ -4,7 +4,7 @@
  */
 
 import { findRole } from '../../lifecycle/roles.js'
-import requirements from '../suites/requirements.json' with { type: 'json' }
+import requirements from '../check/requirements.json' with { type: 'json' }
 
 /** Runners, jobs, commands and callers, as the checks of the model play them. */
 const MODEL = {

@@ -7,7 +7,7 @@ import { roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { waitParameterOf } from '../../lifecycle/timers.js'
 import { shownValue, ANY_TEXT } from '../../lifecycle/tracker/expected-value.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
-import { isEnd } from '../../lifecycle/effects.js'
+import { isEnd } from '../../lifecycle/rule-effects.js'
 import { factsOfMachine, isTime } from '../../lifecycle/tracker/work-states.js'
 import {
   createRunner,

@@ -1,6 +1,6 @@
 /** What rules do to a small world: queues, hand-outs, waits, and the end of runners and their work. */
 import type { RunnerOperationId } from '../../kernel/operation.js'
-import { effectOf, handOutRules, phaseOf } from '../effects.js'
+import { effectOf, handOutRules, phaseOf } from '../rule-effects.js'
 import { roleOf, workMachines, type WorkMachine } from '../roles.js'
 import { spanMs, waitSeconds } from '../timers.js'
 import type { MachineName, Rule } from '../table.js'

@@ -1,7 +1,7 @@
 /** A step of a small world as data: what can happen, what is answered, and what has happened. */
 import type { RunnerOperationId } from '../../kernel/operation.js'
 import type { WorkMachine } from '../roles.js'
-import { isEnd } from '../effects.js'
+import { isEnd } from '../rule-effects.js'
 import type { SmallRunner, SmallWorld, Wait, SmallWork } from './small-world.js'
 
 /** A call. */

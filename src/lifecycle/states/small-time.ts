@@ -1,5 +1,5 @@
 /** What time does to a small world: timers in the order in which they are due, and the reaper. */
-import { effectOf } from '../effects.js'
+import { effectOf } from '../rule-effects.js'
 import { isEnded } from './small-step.js'
 import { Effects, nothingFor } from './small-effects.js'
 import type { SmallRunner, SmallWorld, Wait, SmallWork } from './small-world.js'

@@ -6,7 +6,7 @@ import { listOf, memberOf, objectOf, objectsAt, objectsOf, textAt, type JsonObje
 import { runnerOperations } from '../../kernel/operation.js'
 import { withDefaults } from '../../kernel/read-parameters.js'
 import { batchSize, commandTimeout, isWrite, jobTimeout } from '../facts.js'
-import { effectOf, handOutRules, openStates } from '../effects.js'
+import { effectOf, handOutRules, openStates } from '../rule-effects.js'
 import { roleOf } from '../roles.js'
 import { machines, type Decision, type Rule } from '../table.js'
 import { waitSeconds } from '../timers.js'

@@ -5,7 +5,7 @@
 import { requestFeeds } from '../../generated/carried.js'
 import { carryUntyped } from '../../kernel/shared-fields.js'
 import { isObject, type JsonObject } from '../../kernel/json-value.js'
-import { handOutRules, isEnd } from '../effects.js'
+import { handOutRules, isEnd } from '../rule-effects.js'
 import type { Rule } from '../table.js'
 import { idFields, rulesOf, type WorkMachine } from '../roles.js'
 import { spanMs, timerTable, type TimerName } from '../timers.js'

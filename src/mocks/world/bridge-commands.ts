@@ -5,7 +5,7 @@
  */
 import { copySharedFields, carriedFields } from '../../kernel/shared-fields.js'
 import type { StopSignal } from '../../kernel/clock.js'
-import { isEnd } from '../../lifecycle/effects.js'
+import { isEnd } from '../../lifecycle/rule-effects.js'
 import { commandTimeout } from '../../lifecycle/facts.js'
 import { decide, type Decision, type Rule } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'

@@ -4,7 +4,7 @@
  * everything else the lifecycle tables are asked here.
  */
 import { copySharedFields, carriedFields, take } from '../../kernel/shared-fields.js'
-import { effectOf } from '../../lifecycle/effects.js'
+import { effectOf } from '../../lifecycle/rule-effects.js'
 import { jobTimeout } from '../../lifecycle/facts.js'
 import { decide, type Decision, type Rule } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'

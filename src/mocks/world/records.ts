@@ -67,7 +67,7 @@ export interface RunnerRecord {
 }
 
 /** The jobs or commands of a runner. */
-export interface WorkLine<Work, Item> {
+export interface WorkOfRunner<Work, Item> {
   /** Oldest first. */
   readonly pending: Map<string, Work>
   /** What is handed out and has not ended. */
@@ -75,7 +75,7 @@ export interface WorkLine<Work, Item> {
   readonly pollers: WaitingLine<Delivery<Item>>
 }
 
-interface JobsOfRunner extends WorkLine<JobRecord, LocalRunnerJob> {
+interface JobsOfRunner extends WorkOfRunner<JobRecord, LocalRunnerJob> {
   /** In order of creation, expired ones included until the next clean-up. */
   all: JobRecord[]
   /** How many of `all` are expired. */
@@ -90,7 +90,7 @@ interface JobsOfRunner extends WorkLine<JobRecord, LocalRunnerJob> {
   view: RecordPage<LocalRunnerJob> | undefined
 }
 
-interface CommandsOfRunner extends WorkLine<CommandRecord, CommandRecord[]> {
+interface CommandsOfRunner extends WorkOfRunner<CommandRecord, CommandRecord[]> {
   /** Every command that can still be read. */
   readonly all: Map<string, CommandRecord>
   /** Commands counted within the clock minute `minute`. */

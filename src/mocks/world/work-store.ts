@@ -1,15 +1,15 @@
 /**
  * What jobs and bridge commands have in common: the queue of each runner, exactly-once hand-out to waiting polls, work that goes
  * back when its delivery fails, and the time for which ended work is kept. Rules come from the lifecycle tables, and what they do
- * from `lifecycle/effects`; here records and waiting polls follow.
+ * from `lifecycle/rule-effects`; here records and waiting polls follow.
  */
 import type { StopSignal } from '../../kernel/clock.js'
-import { effectOf, isEnd } from '../../lifecycle/effects.js'
+import { effectOf, isEnd } from '../../lifecycle/rule-effects.js'
 import type { WorkMachine } from '../../lifecycle/roles.js'
 import { candidatesOf, type Rule, type TriggerOf } from '../../lifecycle/table.js'
 import { spanMs, waitSeconds } from '../../lifecycle/timers.js'
 import type { EventTimer, TransitionSubject } from './events.js'
-import type { Delivery, RunnerRecord, WorkLine, WorkRecord } from './records.js'
+import type { Delivery, RunnerRecord, WorkOfRunner, WorkRecord } from './records.js'
 import { subjectOf as subjectOfRunner, type Runners } from './runners.js'
 import { ExpiryQueue, OrphanedPolls, requeue } from './work-queue.js'
 import { announce, announceTimer, move, type Parts } from './world-parts.js'
@@ -25,7 +25,7 @@ export interface WorkKind<Work, Item> {
   /** The timer that ends what has ended. */
   readonly expiry: 'completed_job_ttl' | 'bridge_completed_command_ttl'
   idOf(work: Work): string
-  lineOf(runner: RunnerRecord): WorkLine<Work, Item>
+  lineOf(runner: RunnerRecord): WorkOfRunner<Work, Item>
   subjectOf(work: Work): TransitionSubject
 }
 

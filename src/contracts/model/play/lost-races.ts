@@ -2,7 +2,7 @@
  * Races of jobs that today's servers lose: what calls that overlap may leave behind, in the shapes that the spec declares.
  * Worlds of a lost race stand beside those of the rules, which explain all other answers.
  */
-import { isEnd } from '../../../lifecycle/effects.js'
+import { isEnd } from '../../../lifecycle/rule-effects.js'
 import { carryUntyped } from '../../../kernel/shared-fields.js'
 import { memberOf, objectOf, textAt, textsOf } from '../../../kernel/json-value.js'
 import type { ApiAnswer, ApiCall } from '../../../kernel/recording/api-call.js'

@@ -3,6 +3,7 @@
  * that no rule hangs on chance.
  */
 import type { StoryFile } from '../../../generated/kit-schema.js'
+import { constants } from '../../../lifecycle/table.js'
 import { createBehaviour } from '../../../lifecycle/states/behaviour.js'
 import { emptyWorld } from '../../../lifecycle/states/small-world.js'
 import { stepOf } from '../../../lifecycle/states/world-step.js'
@@ -60,10 +61,8 @@ export async function playInSequence(sequence: StorySequence, { steps }: CallSto
 }
 
 /** Calls that reach a limit at most, and the real time for them: limits of targets are higher than those of the walk. */
-const MAX_CALLS = 300
+const MAX_CALLS = 320
 const MAX_MS = 5000
-/** After so many commands the runner takes them, where the limit is a rate. */
-const BATCH = 10
 
 /** Makes a call until a queue is full or a rate is used up. */
 async function reachLimit(
@@ -78,6 +77,7 @@ async function reachLimit(
     await sequence.perform(calls.callOf(action))
     const last = sequence.steps.at(-1)
     if (last?.kind !== 'call' || last.answer?.status !== 201) return
-    if (takes !== undefined && made % BATCH === 0) await sequence.perform(takes)
+    // Where the limit is a rate, the queue must not be full before.
+    if (takes !== undefined && made % constants.command_batch === 0) await sequence.perform(takes)
   }
 }

@@ -2,7 +2,7 @@
 import { isUuid, UUID } from '../../../kernel/id-source.js'
 import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
 import type { Agent } from '../../../kernel/types.js'
-import { isOpen } from '../../../lifecycle/effects.js'
+import { isOpen } from '../../../lifecycle/rule-effects.js'
 import type { WorkMachine } from '../../../lifecycle/roles.js'
 import { BRIDGE, isCapability } from '../../../lifecycle/facts.js'
 import { conditions } from '../../../lifecycle/table.js'
