@@ -2,20 +2,14 @@
 import { quirks, type QuirkEntry } from '../../src/generated/quirks.js'
 import { invariants } from '../../src/generated/invariants.js'
 import type { StoryFile } from '../../src/generated/kit-schema.js'
-import {
-  createBehaviour,
-  edgesOf,
-  walkedQuirks,
-  type Behaviour,
-  type Edge,
-} from '../../src/lifecycle/states/behaviour.js'
+import { createBehaviour, walkedQuirks, type Behaviour } from '../../src/lifecycle/states/behaviour.js'
 import { emptyWorld } from '../../src/lifecycle/states/small-world.js'
 import { scopes, type Scope } from './scopes.js'
 import type { Action } from '../../src/lifecycle/states/small-step.js'
 import { stepOf } from '../../src/lifecycle/states/world-step.js'
 import { writeStory } from '../../src/lifecycle/states/story-file.js'
 import { findBreaks, walk } from './walk.js'
-import { describeDecision } from '../../src/lifecycle/table.js'
+import { describeDecision, listCandidates, type Candidate } from '../../src/lifecycle/table.js'
 
 /** Small worlds in which no answer gets lost: over HTTP nothing says when that is so. */
 const delivered: readonly Scope[] = scopes.map((scope) => ({
@@ -87,7 +81,7 @@ export const unmet: Readonly<Record<string, string>> = {
 
 interface Told {
   steps: readonly Action[]
-  readonly first: Edge | undefined
+  readonly first: Candidate | undefined
 }
 
 /**
@@ -95,7 +89,7 @@ interface Told {
  * it is lost by that.
  */
 export function coveringStories(shortest: ReadonlyMap<number, readonly Action[]>): readonly StoryFile[] {
-  const edges = new Map(edgesOf().map((edge) => [edge.number, edge]))
+  const edges = new Map(listCandidates().map((edge) => [edge.number, edge]))
   const met = new Set<number>()
   const told: Told[] = []
   for (const [edge, steps] of [...shortest].toSorted(([, one], [, other]) => other.length - one.length)) {
@@ -111,7 +105,7 @@ export function coveringStories(shortest: ReadonlyMap<number, readonly Action[]>
  * Puts an action into the first story in which it meets a rule and takes nothing away. A limit comes last: on a target it is
  * reached by many more calls, and nothing is as foreseen after them.
  */
-function joinInto(told: readonly Told[], action: Action | undefined, edge: Edge | undefined): Told | undefined {
+function joinInto(told: readonly Told[], action: Action | undefined, edge: Candidate | undefined): Told | undefined {
   if (action === undefined || edge === undefined || isLimit(edge)) return undefined
   for (const each of told) {
     if (each.steps.length >= MAX_STEPS) continue
@@ -128,7 +122,7 @@ function joinInto(told: readonly Told[], action: Action | undefined, edge: Edge 
 }
 
 /** Whether a rule refuses because something is full. */
-function isLimit(edge: Edge | undefined): boolean {
+function isLimit(edge: Candidate | undefined): boolean {
   return edge?.rule.answer === 429
 }
 
@@ -145,6 +139,6 @@ export function edgesMet(steps: readonly Action[]): ReadonlySet<number> {
   return met
 }
 
-function describe(edge: Edge | undefined): string {
+function describe(edge: Candidate | undefined): string {
   return edge === undefined ? '' : describeDecision(edge)
 }

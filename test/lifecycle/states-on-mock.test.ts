@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { operations } from '../../src/kernel/all-operations.js'
 import { targetOf } from '../../src/contracts/model/steps/step.js'
 import type { ApiAnswer, ApiCall } from '../../src/kernel/recording/api-call.js'
-import { createBehaviour, edgesOf, STEP_SECONDS, walkLimits } from '../../src/lifecycle/states/behaviour.js'
+import { createBehaviour, STEP_SECONDS, walkLimits } from '../../src/lifecycle/states/behaviour.js'
 import { actionsIn, isWithin, scopes, type Scope } from './scopes.js'
 import { emptyWorld, FIRST_LOOK_SECONDS, type SmallWorld } from '../../src/lifecycle/states/small-world.js'
 import type { Action, CallAction, Step, Told } from '../../src/lifecycle/states/small-step.js'
-import { describeDecision } from '../../src/lifecycle/table.js'
+import { describeDecision, listCandidates } from '../../src/lifecycle/table.js'
 import { unmet } from './rule-stories.js'
 import { walk } from './walk.js'
 import { stepOf } from '../../src/lifecycle/states/world-step.js'
@@ -202,7 +202,7 @@ describe('the small world', () => {
   })
 
   it.each(Object.keys(unmet))('answers as the mock does where no story over HTTP leads: %s', async (rule) => {
-    const edge = edgesOf().find((each) => describeDecision(each) === rule)
+    const edge = listCandidates().find((each) => describeDecision(each) === rule)
     const stories = scopes.map((scope) => walk(scope, { maxStates: 300 }).edges.get(edge?.number ?? -1))
     const story = stories.find((each) => each !== undefined)
     expect(story).toBeDefined()

@@ -1,7 +1,7 @@
 // A program: walks through every state of the small worlds, prints how many there are, and ends with 1 when an invariant is
 // broken. With --write it tells the stories that are kept in files.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { edgesOf } from '../../src/lifecycle/states/behaviour.js'
+import { listCandidates } from '../../src/lifecycle/table.js'
 import { scopes } from './scopes.js'
 import { walk } from './walk.js'
 import { coveringStories, edgesMet, quirkStories, shortestStories, unmet } from './rule-stories.js'
@@ -29,7 +29,7 @@ if (process.argv.includes('--write')) {
     )
     if (seen.broken.size > 0) process.exitCode = 1
   }
-  const all = edgesOf().length
+  const all = listCandidates().length
   print(
     `${'all'.padEnd(11)} ${count(states)} states ${count(steps)} steps, ${edges.size} of ${all} rules met in their states`,
   )

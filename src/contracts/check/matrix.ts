@@ -2,7 +2,14 @@
  * Reads the lifecycle tables as a list of judgements: every state and operation of every machine, with the facts that
  * select each of its rules, and the way of calls that leads into each state. Pure; the checks carry it out.
  */
-import { conditions, machines, type ConditionEntry, type MachineName, type Rule } from '../../lifecycle/table.js'
+import {
+  conditions,
+  machineNames,
+  machines,
+  type ConditionEntry,
+  type MachineName,
+  type Rule,
+} from '../../lifecycle/table.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
 
 /** What the rules of an operation ask for, by condition. */
@@ -39,12 +46,6 @@ export function machineOf(name: MachineName): Machine {
 /** What its rules turn on. */
 export function conditionsOf(name: MachineName): Conditions {
   return conditions[name]
-}
-
-export const machineNames: readonly MachineName[] = Object.keys(machines).filter(isMachineName)
-
-function isMachineName(name: string): name is MachineName {
-  return Object.hasOwn(machines, name)
 }
 
 /** Every cell of every machine, in the order of the tables. */

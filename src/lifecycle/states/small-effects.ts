@@ -3,8 +3,8 @@ import type { RunnerOperationId } from '../../kernel/operation.js'
 import { effectOf, handOutRules, phaseOf } from '../rule-effects.js'
 import { roleOf, workMachines, type WorkMachine } from '../roles.js'
 import { spanMs, waitSeconds } from '../timers.js'
-import type { MachineName, Rule } from '../table.js'
-import type { Behaviour, Edge } from './behaviour.js'
+import type { Candidate, MachineName, Rule } from '../table.js'
+import type { Behaviour } from './behaviour.js'
 import { COMMAND_SECONDS, queueOf, READER_SECONDS, Step, type Told } from './small-step.js'
 import { freeId, type SmallRunner, type SmallWorld, type Wait, type SmallWork } from './small-world.js'
 
@@ -26,7 +26,7 @@ export class Effects {
     return edge && this.note(edge)
   }
 
-  protected note(edge: Edge): Rule {
+  protected note(edge: Candidate): Rule {
     this.step.edges.push(edge.number)
     return edge.rule
   }
