@@ -13,6 +13,7 @@ import { literal, code, table } from './literal.mjs'
  * @property {string[]} operations
  * @property {string[]} requests Method and path of requests that are no operation of the spec.
  * @property {string[]} breaks Invariants that do not hold with it.
+ * @property {string[]} stays Triggers that leave what was pending in the queue.
  * @property {string} today What the server does.
  * @property {string} sane What it should do.
  * @property {string} advice What a client does about it.
@@ -46,7 +47,7 @@ export function readQuirks(spec, operations, invariants = readInvariants(spec)) 
  * @returns {Quirk}
  */
 function readQuirk(read, { id, value, place, known, invariants }) {
-  const optional = ['class', 'operations', 'requests', 'breaks']
+  const optional = ['class', 'operations', 'requests', 'breaks', 'stays']
   const found = read.object(value, place, { required: ['today', 'sane', 'advice'], optional })
   const operations = read.names(found.operations, [...place, 'operations'])
   const requests = read.names(found.requests, [...place, 'requests'])
@@ -66,7 +67,7 @@ function readQuirk(read, { id, value, place, known, invariants }) {
   return {
     id,
     class: kind === 'race' ? 'race' : 'quirk',
-    ...{ operations, requests, breaks },
+    ...{ operations, requests, breaks, stays: read.names(found.stays, [...place, 'stays']) },
     today: read.text(found.today, [...place, 'today']),
     sane: read.text(found.sane, [...place, 'sane']),
     advice: read.text(found.advice, [...place, 'advice']),
@@ -82,6 +83,7 @@ export function renderQuirks(quirks) {
     id,
     { class: kind, operations, today, ...(breaks.length > 0 && { breaks }) },
   ])
+  const stays = quirks.flatMap(({ id, stays: triggers }) => triggers.map((trigger) => [trigger, id]))
   return `import type { InvariantId } from './invariants.js'
 import type { OperationId } from './operations.js'
 
@@ -101,6 +103,9 @@ export const quirks = ${literal(Object.fromEntries(entries))} as const satisfies
 
 /** The id of a quirk of today's server. */
 export type QuirkId = keyof typeof quirks
+
+/** Quirks by which what was pending stays in the queue, by the trigger that takes it out. */
+export const queueQuirks: Readonly<Partial<Record<string, QuirkId>>> = ${literal(Object.fromEntries(stays))}
 `
 }
 

@@ -28,6 +28,7 @@ import { describeMark } from './versions.mjs'
  * @property {null | (Body & { required: boolean, isFree: boolean })} requestBody `isFree`: any object will do.
  * @property {{ status: number, description: string, headers: string[], body: Body | null }[]} responses
  * @property {string | null} location What its `Location` names: a path that ends in the parameter of the new resource.
+ * @property {boolean} isRunners Whether only the process of a runner makes it (`x-caller`).
  * @property {unknown} refusals What it refuses outside of any lifecycle, by reason, as written.
  * @property {{ body?: unknown } | null} constant What it always answers when it succeeds: the first example of that (`x-constant`).
  */
@@ -98,6 +99,7 @@ function readOperation(spec, { path, method, place, definition, shared }) {
     },
     responses,
     location: readLocation(spec, definition),
+    isRunners: definition['x-caller'] === 'runner',
     refusals: definition['x-refusals'],
     constant: readConstant(spec, definition),
   }

@@ -93,7 +93,7 @@ ${refusing.join('')}} as const satisfies Record<string, Readonly<Record<string, 
 }
 
 /** @param {Operation} operation */
-function entryOf({ id, method, path, parameters, requestBody, responses, location }) {
+function entryOf({ id, method, path, parameters, requestBody, responses, location, isRunners }) {
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
   const [success, unmade] = responses.map(({ status }) => status).filter((status) => status >= 200 && status < 400)
   const texts = parameters.filter((parameter) => parameter.in === 'path' && parameter.schema.format !== 'uuid')
@@ -110,6 +110,7 @@ function entryOf({ id, method, path, parameters, requestBody, responses, locatio
     success,
     location: location ?? undefined,
     unmade,
+    isRunners: isRunners || undefined,
   }
 }
 
@@ -173,6 +174,8 @@ export interface OperationEntry {
   readonly location?: string
   /** What it answers when there was nothing to make. */
   readonly unmade?: number
+  /** Whether only the process of a runner makes it. */
+  readonly isRunners?: true
 }
 
 /** A refusal: its status, its shape, and its words with \`{placeholders}\`. */

@@ -1,4 +1,4 @@
-// Writes the list of requirements (src/contracts/suites/requirements.json) and docs/requirements.md from what the checks
+// Writes the list of requirements (src/contracts/check/requirements.json) and docs/requirements.md from what the checks
 // and the rules of conduct declare. With --check it writes nothing and exits 1 when one is stale. Third part of `npm run generate`.
 // Curl commands that are missing are recorded from the mock, as those of rules in other words.
 import { existsSync, readFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { at, manifest } from '../paths.mjs'
 import { listIds, renderList } from './list-ids.mjs'
 import { keyOf, readCalls, readKills, renderPage } from './render-page.mjs'
 
-const LIST = 'src/contracts/suites/requirements.json'
+const LIST = 'src/contracts/check/requirements.json'
 const PAGE = 'docs/requirements.md'
 
 const ENTRY = `export { allRules } from './src/conduct/all-rules.ts'

@@ -2,7 +2,9 @@
  * What is remembered of one runner's calls, and how those facts are read from requests and answers. All of it is plain data
  * without bodies and keys, so that it can be kept and judged again.
  */
-import type { OperationId } from '../kernel/operation.js'
+import { runnerOperations, type OperationId } from '../kernel/operation.js'
+import { isEnd } from '../lifecycle/rule-effects.js'
+import { findRole, isReport, workMachines } from '../lifecycle/roles.js'
 import type { ConductAnswer, ConductCall, ConductTrace, HandOut } from '../generated/kit-schema.js'
 import type { RunnerType } from '../kernel/types.js'
 import { listOf, memberOf, textsOf } from '../kernel/json-value.js'
@@ -77,17 +79,14 @@ export function keepNewest(map: Map<unknown, unknown>, most: number): void {
   if (map.size > most) map.delete(oldest)
 }
 
-/** The operations that only a runner's own process calls. */
-export const runnersOwn: ReadonlySet<OperationId> = new Set<OperationId>([
-  'heartbeat',
-  'registerAgents',
-  'patchChecklist',
-  'nextJob',
-  'reportJobResult',
-  'appendJobLogs',
-  'nextBridgeCommands',
-  'reportBridgeResult',
-])
+const ofRunners: ReadonlySet<string> = new Set(
+  Object.values(runnerOperations).flatMap((operation) => ('isRunners' in operation ? [operation.id] : [])),
+)
+
+/** Whether only a runner's own process makes a call. */
+export function isRunners(operation: OperationId): boolean {
+  return ofRunners.has(operation)
+}
 
 /**
  * Reads a request.
@@ -95,12 +94,11 @@ export const runnersOwn: ReadonlySet<OperationId> = new Set<OperationId>([
  * @param key with which it is sent; empty for an unknown one
  */
 export function factsOfRequest(operation: OperationId, body: unknown, key: string): Partial<TracedCall> {
+  if (isReport(operation)) {
+    const status = memberOf(body, 'status')
+    return typeof status === 'string' ? { reports: status } : {}
+  }
   switch (operation) {
-    case 'reportJobResult':
-    case 'reportBridgeResult': {
-      const status = memberOf(body, 'status')
-      return typeof status === 'string' ? { reports: status } : {}
-    }
     case 'heartbeat': {
       const declared = memberOf(body, 'capabilities')
       return Array.isArray(declared) ? { capabilities: textsOf(declared) } : {}
@@ -131,12 +129,17 @@ export function factsOfAnswer(
     retryAfterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined,
     handsOut: status === 200 ? handOutsOf(operation, read) : [],
     announces: status === 200 && operation === 'heartbeat' ? textsOf(memberOf(read(), 'cancelled_job_ids')) : [],
-    ...(status === 200 && READS.has(operation) && { showsEnd: ENDS.has(memberOf(read(), 'status')) }),
+    ...(status === 200 && showsEnd(operation, read)),
   }
 }
 
-const READS: ReadonlySet<OperationId> = new Set<OperationId>(['getJob', 'getBridgeCommand'])
-const ENDS: ReadonlySet<unknown> = new Set(['completed', 'failed', 'cancelled', 'timed_out'])
+function showsEnd(operation: OperationId, read: () => unknown): Pick<TracedAnswer, 'showsEnd'> {
+  const role = findRole(operation)
+  const machine = workMachines.find((each) => each === role?.machine)
+  if (role?.isRead !== true || machine === undefined) return {}
+  const state = memberOf(read(), 'status')
+  return typeof state === 'string' ? { showsEnd: isEnd(machine, state) } : {}
+}
 
 function handOutsOf(operation: OperationId, read: () => unknown): readonly HandOut[] {
   if (operation === 'nextJob') return toHandOut(read(), 'id', 'timeout')

@@ -43,6 +43,8 @@ export interface OperationEntry {
   readonly location?: string
   /** What it answers when there was nothing to make. */
   readonly unmade?: number
+  /** Whether only the process of a runner makes it. */
+  readonly isRunners?: true
 }
 
 /** A refusal: its status, its shape, and its words with `{placeholders}`. */
@@ -126,6 +128,7 @@ export const runnerOperations = {
     isIdentified: true,
     isNegotiated: true,
     success: 200,
+    isRunners: true,
   },
   registerAgents: {
     id: 'registerAgents',
@@ -136,6 +139,7 @@ export const runnerOperations = {
     isIdentified: true,
     isNegotiated: true,
     success: 204,
+    isRunners: true,
   },
   patchChecklist: {
     id: 'patchChecklist',
@@ -146,6 +150,7 @@ export const runnerOperations = {
     isIdentified: true,
     isNegotiated: true,
     success: 204,
+    isRunners: true,
   },
   createJob: {
     id: 'createJob',
@@ -197,6 +202,7 @@ export const runnerOperations = {
     isIdentified: true,
     isNegotiated: true,
     success: 204,
+    isRunners: true,
   },
   reportJobResult: {
     id: 'reportJobResult',
@@ -207,6 +213,7 @@ export const runnerOperations = {
     isIdentified: true,
     isNegotiated: true,
     success: 204,
+    isRunners: true,
   },
   listJobs: {
     id: 'listJobs',
@@ -231,6 +238,7 @@ export const runnerOperations = {
     isIdentified: true,
     isNegotiated: true,
     success: 200,
+    isRunners: true,
   },
   createBridgeCommand: {
     id: 'createBridgeCommand',
@@ -252,6 +260,7 @@ export const runnerOperations = {
     isIdentified: true,
     isNegotiated: true,
     success: 200,
+    isRunners: true,
   },
   getBridgeCommand: {
     id: 'getBridgeCommand',
@@ -275,6 +284,7 @@ export const runnerOperations = {
     isIdentified: true,
     isNegotiated: true,
     success: 204,
+    isRunners: true,
   },
 } as const satisfies Record<string, OperationEntry>
 

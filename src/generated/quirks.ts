@@ -299,3 +299,12 @@ export const quirks = {
 
 /** The id of a quirk of today's server. */
 export type QuirkId = keyof typeof quirks
+
+/** Quirks by which what was pending stays in the queue, by the trigger that takes it out. */
+export const queueQuirks: Readonly<Partial<Record<string, QuirkId>>> = {
+  reportJobResult: 'reported-pending-handed-out',
+  'timer.completed_job_ttl': 'reported-pending-handed-out',
+  'timer.command_lifetime': 'expired-command-ends-poll',
+  reportBridgeResult: 'reported-command-in-queue',
+  'timer.bridge_completed_command_ttl': 'reported-command-in-queue',
+}

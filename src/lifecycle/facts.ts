@@ -9,7 +9,7 @@ import {
   type MachineName,
   type SettingName,
 } from '../generated/lifecycle-tables.js'
-import { sources, type ConditionEntry } from '../generated/lifecycle-tables.js'
+import { sources } from '../generated/lifecycle-tables.js'
 import { isObject, listOf, memberOf, textAt } from '../kernel/json-value.js'
 
 /** A call and what is known of its resource. undefined: unknown from here. */
@@ -89,11 +89,6 @@ const factTable: Readonly<Record<string, Readonly<Record<string, (view: FactView
 function readerOf(pointer: string): (view: FactView) => string {
   const names = pointer.split('/')
   return ({ body }) => String(names.reduce<unknown>((value, name) => memberOf(value, name), body))
-}
-
-/** Whether a request carries a condition itself. */
-export function isCarried(condition: ConditionEntry): boolean {
-  return condition.source !== null
 }
 
 const CAPABILITY = new RegExp(constants.capability_pattern)

@@ -40,6 +40,8 @@ const table: Readonly<Record<MachineName, Machine>> = machines
 export function machineOf(name: MachineName): Machine {
   return table[name]
 }
+/** The fields that name their resources. */
+export const idFields = { job: 'id', bridgeCommand: 'command_id' } as const satisfies Record<WorkMachine, string>
 
 /** Every operation that the lifecycle decides, in the order of the spec. */
 export const decidedOperations: readonly RunnerOperationId[] = Object.values(runnerOperations)
@@ -96,4 +98,11 @@ export function canEmit(operation: string, event: string): boolean {
 /** Whether a rule causes an event. */
 export function emits(rule: Rule, event: string): boolean {
   return rule.emits?.includes(event) === true
+}
+
+/** Whether an operation reports a state of the caller's choice. */
+export function isReport(operation: string): boolean {
+  return workMachines.some((machine) =>
+    rulesOf(machine).some(({ on, when }) => on === operation && when['status'] !== undefined),
+  )
 }

@@ -84,24 +84,24 @@ export type RuleOf<M extends MachineName, T extends TriggerOf<M>> = Extract<Rule
  * @throws Error when no rule decides the pair. The generator refuses such tables, so this is a bug of the caller,
  *   who left out a fact.
  */
-export function decide<M extends MachineName, T extends TriggerOf<M>>(
+export function decide<M extends MachineName>(
   machine: M,
   state: StateOf<M>,
-  trigger: T,
+  trigger: TriggerOf<M>,
   facts?: FactsOf<M>,
-): RuleOf<M, T> {
-  const rule = toRule(find(machine, state, trigger, facts), machine, trigger)
-  if (rule !== undefined) return rule
+): Rule {
+  const decision = find(machine, state, trigger, facts)
+  if (decision !== undefined) return decision.rule
   throw new Error(`No rule of ${machine} decides ${trigger} in state ${state} with ${JSON.stringify(facts ?? {})}.`)
 }
 
 /** Like `decide` for timers and events, which are free to mean nothing in a state: then undefined. */
-export function findRule<M extends MachineName, T extends TriggerOf<M>>(
+export function findRule<M extends MachineName>(
   machine: M,
   state: StateOf<M>,
-  trigger: T,
-): RuleOf<M, T> | undefined {
-  return toRule(find(machine, state, trigger, undefined), machine, trigger)
+  trigger: TriggerOf<M>,
+): Rule | undefined {
+  return find(machine, state, trigger, undefined)?.rule
 }
 
 /** The decision that `findRule` stands for. */
@@ -139,57 +139,49 @@ function find<M extends MachineName>(
   return undefined
 }
 
-function toRule<M extends MachineName, T extends TriggerOf<M>>(
-  decision: Decision | undefined,
-  machine: M,
-  trigger: T,
-): RuleOf<M, T> | undefined {
-  return decision !== undefined && isRuleOf(decision.rule, machine, trigger) ? decision.rule : undefined
-}
-
 const NO_FACTS: Readonly<Record<string, string | undefined>> = {}
 
 /** A decision that counts when its conditions hold: each with the values that it admits. */
 export interface Candidate extends Decision {
   readonly conditions: readonly (readonly [string, readonly string[]])[]
+  /** Its number among all of its tables. */
+  readonly number: number
 }
 
+/** Candidates by machine, trigger and state, in the order of the rules. */
+type RuleIndex = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, readonly Candidate[]>>>
+
 /** The rules of a machine for a trigger, by state and in their order: the first one that holds decides. */
-export function candidatesOf(machine: string, trigger: string): ReadonlyMap<string, readonly Candidate[]> {
+export function candidatesOf(
+  machine: string,
+  trigger: string,
+  index = ofSpec,
+): ReadonlyMap<string, readonly Candidate[]> {
   return index.get(machine)?.get(trigger) ?? NO_CANDIDATES
 }
 
 const NO_CANDIDATES: ReadonlyMap<string, readonly Candidate[]> = new Map()
 
-/** Rules by machine, trigger and state. */
-const index = buildIndex()
+/** Every rule in each of its states. */
+export function listCandidates(tables: Readonly<Record<string, readonly Rule[]>> = rules): readonly Candidate[] {
+  const decisions = Object.entries(tables).flatMap(([machine, own]) =>
+    own.flatMap((rule) => rule.from.map((from): Decision => ({ machine, from, rule }))),
+  )
+  return decisions.map((each, number) => ({ ...each, number, conditions: Object.entries(each.rule.when) }))
+}
 
-function buildIndex(): Map<string, Map<string, Map<string, Candidate[]>>> {
+export function indexRules(candidates: readonly Candidate[]): RuleIndex {
   const built = new Map<string, Map<string, Map<string, Candidate[]>>>()
-  for (const [machine, own] of Object.entries<readonly Rule[]>(rules)) {
-    const byTrigger = new Map<string, Map<string, Candidate[]>>()
-    built.set(machine, byTrigger)
-    for (const rule of own) {
-      const conditions = Object.entries<readonly string[]>(rule.when)
-      const byState = byTrigger.get(rule.on) ?? new Map<string, Candidate[]>()
-      byTrigger.set(rule.on, byState)
-      for (const from of rule.from) {
-        const candidate: Candidate = { machine, from, rule, conditions }
-        byState.set(from, [...(byState.get(from) ?? []), candidate])
-      }
-    }
+  for (const candidate of candidates) {
+    const { machine, from, rule } = candidate
+    const byTrigger = built.get(machine) ?? new Map<string, Map<string, Candidate[]>>()
+    const byState = byTrigger.get(rule.on) ?? new Map<string, Candidate[]>()
+    built.set(machine, byTrigger.set(rule.on, byState.set(from, [...(byState.get(from) ?? []), candidate])))
   }
   return built
 }
 
-/** The index groups rules by machine and trigger, which is what this type says. */
-function isRuleOf<M extends MachineName, T extends TriggerOf<M>>(
-  rule: Rule,
-  _machine: M,
-  trigger: T,
-): rule is RuleOf<M, T> {
-  return rule.on === trigger
-}
+const ofSpec = indexRules(listCandidates())
 
 /**
  * Writes what a rule lets a move write into a resource as it looks on the wire: the state into `statusField`, the time

@@ -2,20 +2,14 @@
 import { quirks, type QuirkEntry } from '../../src/generated/quirks.js'
 import { invariants } from '../../src/generated/invariants.js'
 import type { StoryFile } from '../../src/generated/kit-schema.js'
-import {
-  createBehaviour,
-  edgesOf,
-  walkedQuirks,
-  type Behaviour,
-  type Edge,
-} from '../../src/lifecycle/states/behaviour.js'
+import { createBehaviour, walkedQuirks, type Behaviour } from '../../src/lifecycle/states/behaviour.js'
 import { emptyWorld } from '../../src/lifecycle/states/small-world.js'
 import { scopes, type Scope } from './scopes.js'
 import type { Action } from '../../src/lifecycle/states/small-step.js'
 import { stepOf } from '../../src/lifecycle/states/world-step.js'
 import { writeStory } from '../../src/lifecycle/states/story-file.js'
 import { findBreaks, walk } from './walk.js'
-import { describeDecision } from '../../src/lifecycle/table.js'
+import { describeDecision, listCandidates, type Candidate } from '../../src/lifecycle/table.js'
 
 /** Small worlds in which no answer gets lost: over HTTP nothing says when that is so. */
 const delivered: readonly Scope[] = scopes.map((scope) => ({
@@ -79,9 +73,15 @@ export function shortestStories(): ReadonlyMap<number, readonly Action[]> {
 /** Steps of a story at most, so that one that fails can be read. */
 const MAX_STEPS = 30
 
+/** Rules that no story over HTTP can meet, and why. */
+export const unmet: Readonly<Record<string, string>> = {
+  'bridgeCommand delivery.failed: picked_up -> pending': 'only the server knows that an answer got lost',
+  'job delivery.failed: running -> pending': 'only the server knows that an answer got lost',
+}
+
 interface Told {
   steps: readonly Action[]
-  readonly first: Edge | undefined
+  readonly first: Candidate | undefined
 }
 
 /**
@@ -89,33 +89,41 @@ interface Told {
  * it is lost by that.
  */
 export function coveringStories(shortest: ReadonlyMap<number, readonly Action[]>): readonly StoryFile[] {
-  const edges = new Map(edgesOf().map((edge) => [edge.number, edge]))
+  const edges = new Map(listCandidates().map((edge) => [edge.number, edge]))
   const met = new Set<number>()
   const told: Told[] = []
   for (const [edge, steps] of [...shortest].toSorted(([, one], [, other]) => other.length - one.length)) {
     if (met.has(edge)) continue
-    const joined = joinInto(told, steps.at(-1), edge)
+    const joined = joinInto(told, steps.at(-1), edges.get(edge))
     if (joined === undefined) told.push({ steps, first: edges.get(edge) })
     for (const each of edgesMet(joined?.steps ?? steps)) met.add(each)
   }
   return told.map(({ steps, first }) => writeStory({ story: describe(first), steps }))
 }
 
-/** Puts an action into the first story in which it meets a rule and takes nothing away. */
-function joinInto(told: readonly Told[], action: Action | undefined, edge: number): Told | undefined {
-  if (action === undefined) return undefined
+/**
+ * Puts an action into the first story in which it meets a rule and takes nothing away. A limit comes last: on a target it is
+ * reached by many more calls, and nothing is as foreseen after them.
+ */
+function joinInto(told: readonly Told[], action: Action | undefined, edge: Candidate | undefined): Told | undefined {
+  if (action === undefined || edge === undefined || isLimit(edge)) return undefined
   for (const each of told) {
     if (each.steps.length >= MAX_STEPS) continue
     const before = edgesMet(each.steps)
-    for (let at = each.steps.length; at > 0; at--) {
+    for (let at = each.steps.length - (isLimit(each.first) ? 1 : 0); at > 0; at--) {
       const steps = each.steps.toSpliced(at, 0, action)
       const after = edgesMet(steps)
-      if (!after.has(edge) || ![...before].every((earlier) => after.has(earlier))) continue
+      if (!after.has(edge.number) || ![...before].every((earlier) => after.has(earlier))) continue
       each.steps = steps
       return each
     }
   }
   return undefined
+}
+
+/** Whether a rule refuses because something is full. */
+function isLimit(edge: Candidate | undefined): boolean {
+  return edge?.rule.answer === 429
 }
 
 /** The rules that decide something in a story. */
@@ -131,6 +139,6 @@ export function edgesMet(steps: readonly Action[]): ReadonlySet<number> {
   return met
 }
 
-function describe(edge: Edge | undefined): string {
+function describe(edge: Candidate | undefined): string {
   return edge === undefined ? '' : describeDecision(edge)
 }

@@ -78,6 +78,7 @@ const furtherCalls: readonly CallForm[] = [
   { on: 'reportJobResult', form: { status: 'running' } },
   { on: 'reportJobResult', form: { status: 'pending' } },
   { on: 'createBridgeCommand', form: { payload: 'oversized' } },
+  { on: 'createBridgeCommand', form: { rate: 'exceeded' } },
   { on: 'getBridgeCommand' },
   { on: 'reportBridgeResult', form: { status: 'pending' } },
   { on: 'reportBridgeResult', form: { outcome: 'missing' } },

@@ -1,10 +1,13 @@
 // A program: walks through every state of the small worlds, prints how many there are, and ends with 1 when an invariant is
 // broken. With --write it tells the stories that are kept in files.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { edgesOf } from '../../src/lifecycle/states/behaviour.js'
+import { listCandidates } from '../../src/lifecycle/table.js'
 import { scopes } from './scopes.js'
 import { walk } from './walk.js'
-import { coveringStories, quirkStories, shortestStories } from './rule-stories.js'
+import { coveringStories, edgesMet, quirkStories, shortestStories, unmet } from './rule-stories.js'
+import stories from '../../src/contracts/model/play/rule-stories.json' with { type: 'json' }
+import { readStory } from '../../src/lifecycle/states/story-file.js'
+import type { StoryFile } from '../../src/generated/kit-schema.js'
 
 if (process.argv.includes('--write')) {
   mkdirSync('stories', { recursive: true })
@@ -26,9 +29,14 @@ if (process.argv.includes('--write')) {
     )
     if (seen.broken.size > 0) process.exitCode = 1
   }
+  const all = listCandidates().length
   print(
-    `${'all'.padEnd(11)} ${count(states)} states ${count(steps)} steps, ${edges.size} of ${edgesOf().length} rules met in their states`,
+    `${'all'.padEnd(11)} ${count(states)} states ${count(steps)} steps, ${edges.size} of ${all} rules met in their states`,
   )
+  const files: readonly StoryFile[] = stories
+  const told = new Set(files.flatMap((story) => [...edgesMet(readStory(story).steps)]))
+  print(`${'stories'.padEnd(11)} ${count(files.length)} stories meet ${told.size} of them over HTTP; not met:`)
+  for (const [rule, why] of Object.entries(unmet)) print(`  ${rule}: ${why}`)
 }
 
 function count(number: number): string {

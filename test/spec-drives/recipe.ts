@@ -11,7 +11,12 @@ const own = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${nam
 const json = (schema: object, example: object) => ({ content: { 'application/json': { schema, example } } })
 
 const operation = {
-  ...{ tags: ['Runners'], operationId: 'withdrawJob', summary: 'Take back a job that nobody has begun' },
+  ...{
+    tags: ['Runners'],
+    operationId: 'withdrawJob',
+    'x-caller': 'runner',
+    summary: 'Take back a job that nobody has begun',
+  },
   parameters: [own('parameters', 'JobId'), own('parameters', 'Workspace')],
   requestBody: { required: true, ...json(own('schemas', 'WithdrawJobRequest'), { reason: 'Asked twice.' }) },
   responses: {
@@ -166,6 +171,20 @@ export function testOperation(tree: () => EditedTree): void {
     const file = tree().path('sequences.ndjson')
     tree().command('verify', url, '--check', 'model/jobs', '--recording-out', file)
     expect(tree().read('sequences.ndjson')).toContain('/withdraw')
+  })
+
+  it('is counted by conduct, as the runner whose job it names called', () => {
+    const told = tree().run(`
+      import { createRunnerMock } from 'opik-runner-kit'
+      import { watchConduct } from 'opik-runner-kit/conduct'
+      const mock = createRunnerMock({ conduct: watchConduct })
+      const ids = await (${IDS})(mock)
+      const calls = () => mock.conduct.record().runners.flatMap((each) => each.calls.map(({ operation }) => operation))
+      const before = calls()
+      await (${STORY})(mock.fetch, 'http://localhost:5173/api', { pending: ids.pending, nobody: ids.nobody })
+      console.log(JSON.stringify({ before: before.includes('withdrawJob'), after: calls().filter((each) => each === 'withdrawJob').length }))
+      await mock.close()`)
+    expect(told).toEqual({ before: false, after: 3 })
   })
 
   it('has fixtures of its schemas', () => {

@@ -105,7 +105,7 @@ export class StateKeeper {
 function keptState(mock: RunnerMock): object {
   const { crew, ...frame } = mock.frame()
   return mock.inspect((world) => {
-    const commands = Array.from(world.commands.values(), ({ wire, pickedUpAt }) => {
+    const commands = Array.from(world.commands.values(), ({ wire, startedAt: pickedUpAt }) => {
       return { wire: copyJson(wire, '_hmac'), pickedUpAt }
     })
     const kept = {

@@ -4,12 +4,12 @@
  * next state seen, or taken from the rule that a check says it judges.
  */
 import { requestBodies } from '../../generated/request-validators.js'
+import { findRole, machineOf, type OperationRole } from '../../lifecycle/roles.js'
 import { machineNames, type MachineName, type Rule } from '../../lifecycle/table.js'
+import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
 import type { Validator } from '../../kernel/schema.js'
-import { type Answer, idAtEndOf } from '../target/answer.js'
+import { type Answer, toRecord, idAtEndOf } from '../target/answer.js'
 import type { CheckRule } from './check.js'
-import { findRole, machineOf } from '../../lifecycle/roles.js'
-import { memberOf, objectsAt, textAt, textOf } from '../../kernel/json-value.js'
 import type { StartedCall } from '../target/client.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
 import type { OperationId } from '../../kernel/operation.js'
@@ -27,11 +27,12 @@ interface Resource {
   machine: MachineName
   state: string
   /** For runners: workspace's caller, project and type, of which only one may be active. */
-  slot?: string | undefined
+  slot?: string
   /** For jobs and commands: their runner. */
-  runner?: string | undefined
+  runner?: string
 }
 
+/** Keeps account of one run. */
 export class Coverage {
   private readonly resources = new Map<string, Resource>()
   /** Keys of the runners of a slot, and of all that belongs to a runner: a run meets thousands of them. */
@@ -52,6 +53,7 @@ export class Coverage {
     }
   }
 
+  /** Takes note of the rule that a finished check has judged. */
   claim(rule: CheckRule, hasFailed: boolean): void {
     const { machine, on } = rule
     if (machine === undefined || on === undefined) return
@@ -72,9 +74,8 @@ export class Coverage {
 
   /** A resource as one caller sees it: what is another's does not exist. */
   private meet(state: ObservedState, identity: string): Resource {
-    const { machine, id, slot, runner } = state
-    const key = keyOf(machine, id, identity)
-    return this.resources.get(key) ?? this.keep(key, { machine, state: 'none', slot, runner })
+    const key = keyOf(state.machine, state.id, identity)
+    return this.resources.get(key) ?? this.keep(key, { machine: state.machine, state: 'none', ...linksOf(state) })
   }
 
   private keep(key: string, resource: Resource): Resource {
@@ -111,7 +112,7 @@ export class Coverage {
   private spread(event: string, { id, runner, slot }: ObservedState, identity: string): void {
     if (event === 'pairingSession.created' && runner !== undefined) {
       const key = keyOf('runner', runner, identity)
-      this.keep(key, { machine: 'runner', state: 'none', slot })
+      this.keep(key, { machine: 'runner', state: 'none', ...given('slot', slot) })
       this.move(key, event)
       this.keep(keyOf('pairingSession', id, identity), { machine: 'pairingSession', state: 'open', runner })
     }
@@ -166,6 +167,10 @@ function keyOf(machine: MachineName, id: string, identity: string): string {
   return `${machine} ${id} ${identity}`
 }
 
+function linksOf({ slot, runner }: ObservedState): { slot?: string; runner?: string } {
+  return { ...given('slot', slot), ...given('runner', runner) }
+}
+
 /** Requests that the schema refuses never reach a rule. */
 function fitsSchema({ operation, requestBody }: StartedCall): boolean {
   const validator = operation === null ? undefined : bodies[operation]
@@ -212,12 +217,14 @@ function search(rules: readonly Rule[], from: string, to: string): Step[] | unde
   return undefined
 }
 
+/** What was seen, by the keys of states (`machine state`) and edges (`machine on from to`). */
 interface SeenLifecycle {
   states: ReadonlySet<string>
   edges: ReadonlySet<string>
   failed: ReadonlySet<string>
 }
 
+/** Adds it all up. */
 function totalsOf(seen: SeenLifecycle): LifecycleCoverage {
   const covered = machineNames.map((machine) => coverageOf(machine, seen))
   const edges = covered.flatMap((each) => each.edges.map((edge) => ({ ...edge, machine: each.machine })))
@@ -269,75 +276,77 @@ function shareOfPairs(edges: readonly (EdgeCoverage & { machine: string })[]): S
   return { seen: new Set(tried.map(pair)).size, total: new Set(operations.map(pair)).size }
 }
 
-/** A resource that an exchange shows to have been decided about. */
+/** A resource met in an exchange. */
 interface ObservedState {
   machine: MachineName
   id: string
   /** The state it had before the operation, as far as the answer shows it. */
-  seen?: string | undefined
+  seen?: string
   /** What is known of the request, by condition. */
   facts: Readonly<Record<string, string>>
   /** The runner that it belongs to; for a session, the one it will make. */
-  runner?: string | undefined
-  slot?: string | undefined
+  runner?: string
+  slot?: string
 }
 
+/** The states that one exchange shows: of resources that the path names, that the operation has made, or hands out. */
 function readObservedStates(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
+  const role = findRole(operation)
+  if (role === undefined) return []
+  const { creates, handsOut } = role
+  const runner = given('runner', call.path['runnerId'])
+  const states = machineNames.flatMap((machine) => readSubject(machine, role, call, answer))
+  if (answer.status === 201 && creates === 'pairingSession') {
+    const slot = [call.identity, readText(call.requestBody, 'project_id'), readText(call.requestBody, 'type')].join(' ')
+    const made = given('runner', readText(answer.body, 'runner_id'))
+    states.push(...decided(creates, readText(answer.body, 'session_id'), { slot, ...made }))
+  } else if (answer.status === 201 && creates !== undefined)
+    states.push(...decided(creates, idAtEndOf(answer.headers['location']), runner))
+  if (answer.status !== 200 || handsOut === undefined) return states
+  // What a poll hands out was pending.
+  const items = handsOut === 'job' ? [answer.body] : readList(answer.body, 'commands')
+  const { idField } = factsOfMachine(handsOut)
   return [
-    ...readSubjects(operation, call, answer),
-    ...readMade(operation, call, answer),
-    ...readHandedOut(operation, call, answer),
+    ...states,
+    ...items.flatMap((each) => decided(handsOut, readText(each, idField), { seen: 'pending', ...runner })),
   ]
 }
 
-/** Resources that the path names. */
-function readSubjects(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
-  const status = textOf(memberOf(call.requestBody, 'status'))
-  const facts: Record<string, string> = status === undefined ? {} : { status }
-  return machineNames.flatMap((machine) => {
-    const { parameter, operations } = machineOf(machine)
-    const id = call.path[parameter]?.toLowerCase()
-    if (id === undefined || !operations.includes(operation)) return []
-    const seen = answer.status === 404 ? absence(machine) : readState(machine, id, answer)
-    return [{ machine, id, facts, seen, runner: machine === 'bridgeCommand' ? call.path['runnerId'] : undefined }]
-  })
-}
-
-/** A session that is over answers as one that never was. */
-function absence(machine: MachineName): string {
-  return machine === 'pairingSession' ? 'expired' : 'none'
-}
-
-function readMade(operation: OperationId, call: StartedCall, { status, headers, body }: Answer): ObservedState[] {
-  const machine = findRole(operation)?.creates
-  if (status !== 201 || machine === undefined) return []
-  const id = textOf(memberOf(body, machine === 'pairingSession' ? 'session_id' : 'command_id'))
-  const slot = [call.identity, textAt(call.requestBody, 'project_id'), textAt(call.requestBody, 'type')].join(' ')
-  const runner = textOf(memberOf(body, 'runner_id')) ?? call.path['runnerId']
-  return decided(machine, id ?? idAtEndOf(headers['location']), { slot, runner })
-}
-
-/** Jobs and commands that a poll hands out were pending. */
-function readHandedOut(operation: OperationId, call: StartedCall, { status, body }: Answer): ObservedState[] {
-  const machine = findRole(operation)?.handsOut
-  if (status !== 200 || machine === undefined) return []
-  const items = machine === 'job' ? [body] : objectsAt(body, 'commands')
-  return items.flatMap((each) => decided(machine, idIn(each), { seen: 'pending', runner: call.path['runnerId'] }))
+/** The resource that the path names. */
+function readSubject(machine: MachineName, role: OperationRole, call: StartedCall, answer: Answer): ObservedState[] {
+  const { parameter, operations, field } = machineOf(machine)
+  const id = call.path[parameter]?.toLowerCase()
+  if (id === undefined || !operations.includes(role.operation)) return []
+  const isShown = answer.status === 200 && role.isRead && role.lists === undefined && role.machine === machine
+  // A session that is over answers as one that never was.
+  const absence = machine === 'pairingSession' ? 'expired' : 'none'
+  const seen = answer.status === 404 ? absence : isShown && field !== null ? readText(answer.body, field) : undefined
+  const runner = machine === 'bridgeCommand' ? call.path['runnerId'] : undefined
+  return decided(machine, id, { facts: factsOf(call), ...given('seen', seen), ...given('runner', runner) })
 }
 
 /** A resource that the operation decided about, unless it goes without an id. */
-function decided(machine: MachineName, id: string | undefined, more: Partial<ObservedState>): ObservedState[] {
+function decided(machine: MachineName, id: string | undefined, more: Partial<ObservedState> = {}): ObservedState[] {
   return id === undefined ? [] : [{ machine, id, facts: {}, ...more }]
 }
 
-function idIn(body: unknown): string | undefined {
-  return textOf(memberOf(body, 'command_id') ?? memberOf(body, 'id'))
+function factsOf(call: StartedCall): Record<string, string> {
+  const status = readText(call.requestBody, 'status')
+  return status === undefined ? {} : { status }
 }
 
-/** The state of a resource that the answer itself is. */
-function readState(machine: MachineName, id: string, { body, status }: Answer): string | undefined {
-  const { field } = machineOf(machine)
-  return field !== null && status === 200 && idIn(body)?.toLowerCase() === id
-    ? textOf(memberOf(body, field))
-    : undefined
+function readText(from: unknown, name: string): string | undefined {
+  const value = toRecord(from)[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+function readList(from: unknown, name: string): unknown[] {
+  const value = toRecord(from)[name]
+  return Array.isArray(value) ? value : []
+}
+
+function given<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {
+  const part: Partial<Record<Name, string>> = {}
+  if (value !== undefined) part[name] = value
+  return part
 }

@@ -5,7 +5,7 @@
  */
 import { constants } from '../../lifecycle/table.js'
 import { type Check, describeRule, subjectOf, type Severity, operationOf } from '../check/check.js'
-import entries from './requirements.json' with { type: 'json' }
+import entries from '../check/requirements.json' with { type: 'json' }
 import { neighbourOperations, sinceOf } from '../../kernel/all-operations.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
 

@@ -3,6 +3,7 @@
  * knows each caller: a runner by its owner and its id, which for jobs comes from earlier exchanges. Where nothing was
  * observed it assumes the best.
  */
+import { decidedOperations, roleOf, workMachines } from '../../lifecycle/roles.js'
 import { appRules } from '../../conduct/app-rules.js'
 import { rules } from '../../conduct/all-rules.js'
 import {
@@ -13,13 +14,12 @@ import {
   type Sleep,
   factsOfAnswer,
   factsOfRequest,
-  runnersOwn,
+  isRunners,
 } from '../../conduct/conduct-trace.js'
 import { joinTimes, type Breach, type Rule, type Watcher } from '../../conduct/conduct-rule.js'
 import { FollowedRunner } from '../../conduct/grade-runners.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
-import type { RunnerOperationId } from '../../kernel/operation.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 import type { Limits } from '../target/target.js'
 import type { ObservedCall, ObservedExchange } from './observed-call.js'
@@ -45,12 +45,11 @@ const PROMPT_MS = 2000
 const MAX_STANDSTILLS = 1000
 const MAX_SLEEPS = 20
 
-const CREATIONS: ReadonlySet<RunnerOperationId> = new Set<RunnerOperationId>(['createJob', 'createBridgeCommand'])
-const OF_APPS: ReadonlySet<RunnerOperationId> = new Set<RunnerOperationId>([
+const isWork = (machine: string | undefined): boolean => workMachines.some((each) => each === machine)
+const CREATIONS: ReadonlySet<string> = new Set(decidedOperations.filter((id) => isWork(roleOf(id).creates)))
+const OF_APPS: ReadonlySet<string> = new Set([
   ...CREATIONS,
-  'getJob',
-  'getJobLogs',
-  'getBridgeCommand',
+  ...decidedOperations.filter((id) => roleOf(id).isRead && isWork(roleOf(id).machine)),
 ])
 
 interface Caller {
@@ -119,7 +118,7 @@ export class ClientConduct {
   private callerOf({ operation, call }: ObservedCall, subject: string | undefined): Caller | undefined {
     const { caller: identity, path } = call
     if (OF_APPS.has(operation)) return this.find(identity, (tell) => new App(tell))
-    const isOwn = runnersOwn.has(operation)
+    const isOwn = isRunners(operation)
     if (!isOwn && operation !== 'disconnectRunner') return undefined
     const runnerId = path['runnerId'] ?? this.runnerOfJob.get(subject ?? '')
     if (runnerId === undefined) return undefined

@@ -3,7 +3,8 @@ import type { QuirkId } from '../../generated/quirks.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { isObject, listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
-import { roleOf, rulesOf, type WorkMachine } from '../../lifecycle/roles.js'
+import { handOutRules, isOpen } from '../../lifecycle/rule-effects.js'
+import { roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { waitParameterOf } from '../../lifecycle/timers.js'
 import { factsOfMachine, handOut, hasEnded, lose } from '../../lifecycle/tracker/work-states.js'
 import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
@@ -155,8 +156,8 @@ export function announcement(observed: ObservedCall, id: string, isDuring: () =>
 
 /** What a poll was given whose caller had hung up. */
 export function lostHandOut(observed: ObservedCall, machine: WorkMachine, id: string): Effect {
-  const { operation, now, until } = observed
-  const rule = rulesOf(machine).find(({ on, from, to }) => on === operation && from.includes('pending') && to !== null)
+  const { now, until } = observed
+  const rule = handOutRules[machine]
   return effectOf(
     observed,
     (world) => {
@@ -164,7 +165,7 @@ export function lostHandOut(observed: ObservedCall, machine: WorkMachine, id: st
       const runner = editRunner(world, work?.runnerId ?? '')
       const line = runner?.[machine]
       const isWaiting = machine === 'job' ? line?.queue.includes(id) === true : work?.states[0]?.status === 'pending'
-      if (work === undefined || runner === undefined || line === undefined || rule === undefined || !isWaiting)
+      if (work === undefined || runner === undefined || line === undefined || !isWaiting)
         return new Mismatch('something that is pending', 'nothing')
       runner[machine] = { ...line, queue: [] }
       work.started = { from: now.from, to: machine === 'job' ? now.to : until }
@@ -191,7 +192,7 @@ export function reading(observed: ObservedCall, runnerId: string, hasRival: () =
   const plain = judged(observed)
   const parameter = waitParameterOf(operation)
   // An end is told as soon as there is one; what is still open was so to the last.
-  const isLate = OPEN.includes(textAt(answer.body, 'status'))
+  const isLate = isOpen('bridgeCommand', textAt(answer.body, 'status'))
   return parameter !== undefined && call.query[parameter] === true
     ? {
         ...plain,
@@ -211,7 +212,7 @@ function wait(world: TrackedWorld, observed: ObservedCall, runnerId: string, has
   const command = world.work.get(call.path['commandId'] ?? '')
   const status = command?.states[0]?.status
   const isOther = status !== undefined && status !== shown
-  const isStale = OPEN.includes(shown) && (isGone ? mayHaveWaited(answer, waitMs) : isOther)
+  const isStale = isOpen('bridgeCommand', shown) && (isGone ? mayHaveWaited(answer, waitMs) : isOther)
   if (isStale) noteQuirk(world, 'stale-wait')
   if (isStale && isGone) return [world]
   const isLate = command !== undefined && wakesLate(command, observed)
@@ -228,8 +229,6 @@ function wakesLate(command: TrackedWork, { now }: ObservedCall): boolean {
 
 /** Longer than any server takes to wake a caller that waits. */
 export const WAKE_MS = 2000
-
-const OPEN: readonly string[] = ['pending', 'picked_up']
 
 /** What a poll hands out, as one job or command meets it. */
 export function handOutOf(observed: ObservedCall, id: string): Effect {

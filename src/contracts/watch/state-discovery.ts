@@ -7,7 +7,8 @@ import { roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { waitParameterOf } from '../../lifecycle/timers.js'
 import { shownValue, ANY_TEXT } from '../../lifecycle/tracker/expected-value.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
-import { factsOfMachine, isTerminal, isTime } from '../../lifecycle/tracker/work-states.js'
+import { isEnd } from '../../lifecycle/rule-effects.js'
+import { factsOfMachine, isTime } from '../../lifecycle/tracker/work-states.js'
 import {
   createRunner,
   createWorld,
@@ -137,7 +138,7 @@ function toWork(machine: WorkMachine, runner: TrackedRunner, shown: unknown, now
   const { idField, startedField, timeoutField, written } = factsOfMachine(machine)
   const [id, status] = [textAt(record, idField), textAt(record, 'status')]
   if (!Object.hasOwn(machines[machine].states, status)) return undefined
-  const ended = isTerminal(machine, status) ? before(now) : undefined
+  const ended = isEnd(machine, status) ? before(now) : undefined
   const hasStarted = Object.hasOwn(record, startedField)
   const isCutOff = status === 'cancelled'
   const fields = written.map((field) => {

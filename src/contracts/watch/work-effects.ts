@@ -1,6 +1,6 @@
 /** Effects of calls on jobs and commands, from their creation on. */
 import { isObject, memberOf, textAt } from '../../kernel/json-value.js'
-import { canEmit, roleOf, rulesOf, type WorkMachine } from '../../lifecycle/roles.js'
+import { canEmit, isReport, roleOf, rulesOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { waitParameterOf } from '../../lifecycle/timers.js'
 import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
@@ -139,7 +139,7 @@ export class WorkEffects extends EffectPlanner {
       return
     }
     const isDone = answer.status === 204 || isAborted
-    if (isReport(machine, operation) && machine === 'job' && answer.status === 204)
+    if (isReport(operation) && machine === 'job' && answer.status === 204)
       this.add(planned, work.resource, firstHalf(observed), { isChange: true })
     if (canEmit(operation, 'job.cancellation_announced') && isDone) {
       work.cancels = [...work.cancels, { from: now.from, to: observed.until }].slice(-MAX_CANCELS)
@@ -184,11 +184,6 @@ export class WorkEffects extends EffectPlanner {
       if (known !== undefined) known.logs = []
     }
   }
-}
-
-/** Whether an operation reports a status of the runner's own choice. */
-function isReport(machine: WorkMachine, operation: string): boolean {
-  return rulesOf(machine).some(({ on, when }) => on === operation && when['status'] !== undefined)
 }
 
 /** Whether a runner is there, and may be the caller's by what is known of it. */

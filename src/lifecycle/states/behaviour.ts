@@ -4,7 +4,15 @@
  */
 import type { QuirkId } from '../../generated/quirks.js'
 import { rules } from '../../generated/lifecycle-tables.js'
-import { settingDefaults, type MachineName, type Rule } from '../table.js'
+import {
+  candidatesOf,
+  indexRules,
+  listCandidates,
+  settingDefaults,
+  type Candidate,
+  type MachineName,
+  type Rule,
+} from '../table.js'
 import type { TimerLimits } from '../timers.js'
 
 /** The rules of every machine. */
@@ -37,19 +45,9 @@ export interface Behaviour {
   readonly maxSilence: number
   readonly maxAge: number
   /** Whether it has a quirk or a defect. */
-  has(deviation: WalkedQuirk | Defect): boolean
+  has(deviation: QuirkId | Defect): boolean
   /** The rules for a trigger in a state, in the order of the table. */
-  rulesFor(machine: MachineName, state: string, trigger: string): readonly Edge[]
-}
-
-/** A rule in one of its states. */
-export interface Edge {
-  readonly machine: MachineName
-  readonly from: string
-  readonly rule: Rule
-  readonly conditions: readonly (readonly [string, readonly string[]])[]
-  /** Its number among all edges of these tables. */
-  readonly number: number
+  rulesFor(machine: MachineName, state: string, trigger: string): readonly Candidate[]
 }
 
 /**
@@ -88,12 +86,7 @@ export function createBehaviour({
   deviations = [],
   limits = walkLimits,
 }: BehaviourOptions = {}): Behaviour {
-  const edges = edgesOf(tables)
-  const index = new Map<string, Edge[]>()
-  for (const edge of edges) {
-    const key = `${edge.machine} ${edge.from} ${edge.rule.on}`
-    index.set(key, [...(index.get(key) ?? []), edge])
-  }
+  const index = indexRules(listCandidates(tables))
   const has = new Set<string>(deviations)
   const rounds = 3 * limits.reaper_interval_seconds
   return {
@@ -101,22 +94,6 @@ export function createBehaviour({
     maxSilence: limits.dead_runner_purge_seconds + rounds,
     maxAge: Math.max(limits.job_timeout_seconds, limits.bridge_max_command_timeout_seconds) + rounds,
     has: (deviation) => has.has(deviation),
-    rulesFor: (machine, state, trigger) => index.get(`${machine} ${state} ${trigger}`) ?? [],
+    rulesFor: (machine, state, trigger) => candidatesOf(machine, trigger, index).get(state) ?? [],
   }
-}
-
-/** Every rule of the tables in each of its states. */
-export function edgesOf(tables: Tables = rules): readonly Edge[] {
-  const edges: Edge[] = []
-  for (const [machine, own] of Object.entries(tables).filter(isEntry)) {
-    for (const rule of own) {
-      const conditions = Object.entries(rule.when)
-      for (const from of rule.from) edges.push({ machine, from, rule, conditions, number: edges.length })
-    }
-  }
-  return edges
-}
-
-function isEntry(entry: [string, readonly Rule[]]): entry is [MachineName, readonly Rule[]] {
-  return Object.hasOwn(rules, entry[0])
 }

@@ -1,10 +1,11 @@
 /** What rules do to a small world: queues, hand-outs, waits, and the end of runners and their work. */
 import type { RunnerOperationId } from '../../kernel/operation.js'
+import { effectOf, handOutRules, phaseOf } from '../rule-effects.js'
 import { roleOf, workMachines, type WorkMachine } from '../roles.js'
 import { spanMs, waitSeconds } from '../timers.js'
-import type { MachineName, Rule } from '../table.js'
-import type { Behaviour, Edge } from './behaviour.js'
-import { COMMAND_SECONDS, isEnded, queueOf, READER_SECONDS, Step, type Told } from './small-step.js'
+import type { Candidate, MachineName, Rule } from '../table.js'
+import type { Behaviour } from './behaviour.js'
+import { COMMAND_SECONDS, queueOf, READER_SECONDS, Step, type Told } from './small-step.js'
 import { freeId, type SmallRunner, type SmallWorld, type Wait, type SmallWork } from './small-world.js'
 
 export class Effects {
@@ -25,7 +26,7 @@ export class Effects {
     return edge && this.note(edge)
   }
 
-  protected note(edge: Edge): Rule {
+  protected note(edge: Candidate): Rule {
     this.step.edges.push(edge.number)
     return edge.rule
   }
@@ -55,16 +56,13 @@ export class Effects {
   protected handOut(runner: SmallRunner, machine: WorkMachine, most: number, isThere: boolean): SmallWork[] {
     const given: SmallWork[] = []
     for (const work of queueOf(runner, machine).slice(0, most)) {
-      const on = machine === 'job' ? 'nextJob' : 'nextBridgeCommands'
-      const isRerun = machine === 'job' && work.status !== 'pending'
-      if (work.status !== 'pending' && !isRerun) {
-        work.isQueued = false
-        continue
-      }
-      const rule = isRerun ? undefined : this.fire(machine, work.status, on)
-      work.status = isRerun ? 'running' : (rule?.to ?? work.status)
-      if (isRerun) work.left = -1
-      work.isQueued = work.status === 'pending'
+      const isPending = phaseOf(machine, work.status) === 'waiting'
+      if (!isPending) work.isQueued = false
+      if (!isPending && machine === 'bridgeCommand') continue
+      const { on, to } = handOutRules[machine]
+      const rule = isPending ? this.fire(machine, work.status, on) : undefined
+      if (rule !== undefined) this.move(runner, work, rule)
+      else if (!isPending) Object.assign(work, { status: to, left: -1 })
       work.age = 0
       work.holder = isThere ? 'caller' : 'nobody'
       if (isThere) work.handouts++
@@ -116,24 +114,23 @@ export class Effects {
 
   /** What a rule makes of a job or a command. */
   protected move(runner: SmallRunner, work: SmallWork, rule: Rule): void {
-    const { machine, status: from } = work
+    const { machine } = work
     if (rule.to === null) return
-    if (rule.to === 'none') {
+    const { after, isTaken, staysBy, isAnnounced } = effectOf(machine, work.status, rule)
+    if (after === 'gone') {
       runner[machine].splice(runner[machine].indexOf(work), 1)
       for (const wait of this.readersOf(runner, work)) this.end(wait, { status: 404 })
       return
     }
     work.status = rule.to
-    if (rule.emits?.includes('job.cancellation_announced') === true) runner.cancelled = [...runner.cancelled, work.id]
-    const isReport = rule.on === 'reportJobResult' || rule.on === 'reportBridgeResult'
-    const stays =
-      isReport && this.behaviour.has(machine === 'job' ? 'reported-pending-handed-out' : 'reported-command-in-queue')
-    work.isQueued = work.status === 'pending' || (work.isQueued && from === 'pending' && stays)
-    if (!isEnded(work)) return
+    if (isAnnounced) runner.cancelled = [...runner.cancelled, work.id]
+    const stays = staysBy !== undefined && this.behaviour.has(staysBy)
+    work.isQueued = after === 'waiting' || (work.isQueued && isTaken && stays)
     const wasCutOff = work.status === 'cancelled' && work.age >= 0
+    if (after !== 'working') Object.assign(work, { age: -1, holder: 'none' })
+    if (after !== 'ended') return
     work.isKept = wasCutOff && this.behaviour.has('cancelled-running-never-expires')
     work.left = this.seconds(machine === 'job' ? 'completed_job_ttl' : 'bridge_completed_command_ttl')
-    Object.assign(work, { age: -1, holder: 'none' })
     const readers = this.readersOf(runner, work)
     const woken = this.behaviour.has('one-waiter-wakes') ? readers.slice(0, 1) : readers
     for (const wait of woken) this.end(wait, { status: 200, state: work.status })

@@ -1,7 +1,7 @@
 /** A step of a small world as data: what can happen, what is answered, and what has happened. */
 import type { RunnerOperationId } from '../../kernel/operation.js'
 import type { WorkMachine } from '../roles.js'
-import { machines } from '../table.js'
+import { isEnd } from '../rule-effects.js'
 import type { SmallRunner, SmallWorld, Wait, SmallWork } from './small-world.js'
 
 /** A call. */
@@ -95,6 +95,5 @@ export function queueOf(runner: SmallRunner, machine: WorkMachine): SmallWork[] 
 
 /** Whether a job or command has ended. */
 export function isEnded({ machine, status }: SmallWork): boolean {
-  const states: Readonly<Record<string, { readonly terminal: boolean }>> = machines[machine].states
-  return states[status]?.terminal === true
+  return isEnd(machine, status)
 }

@@ -1,7 +1,15 @@
 /** What time does to a small world: timers in the order in which they are due, and the reaper. */
+import { effectOf } from '../rule-effects.js'
 import { isEnded } from './small-step.js'
 import { Effects, nothingFor } from './small-effects.js'
-import type { SmallRunner, Wait, SmallWork } from './small-world.js'
+import type { SmallRunner, SmallWorld, Wait, SmallWork } from './small-world.js'
+
+/** Everything that has a time to live. */
+function* countdownsOf({ sessions, waits, runners }: SmallWorld): Iterable<{ left: number }> {
+  yield* sessions
+  yield* waits
+  for (const { job, bridgeCommand } of runners) yield* [...job, ...bridgeCommand]
+}
 
 export class EffectsInTime extends Effects {
   /** Lets time pass, timer by timer. */
@@ -15,34 +23,22 @@ export class EffectsInTime extends Effects {
   }
 
   private nextTimer(): number {
-    let next = this.world.reaper
-    const add = (left: number): void => {
-      if (left > 0 && left < next) next = left
-    }
-    for (const { left } of this.world.sessions) add(left)
-    for (const { left } of this.world.waits) add(left)
-    for (const { beat, job, bridgeCommand } of this.world.runners) {
-      add(beat)
-      for (const { left } of job) add(left)
-      for (const { left } of bridgeCommand) add(left)
-    }
-    return next
+    const beats = this.world.runners.map(({ beat }) => beat)
+    const lefts = [...countdownsOf(this.world)].map(({ left }) => left)
+    return Math.min(this.world.reaper, ...[...beats, ...lefts].filter((left) => left > 0))
   }
 
   private elapse(seconds: number): void {
     const { world } = this
     const { maxSilence, maxAge } = this.behaviour
     world.reaper -= seconds
-    for (const session of world.sessions) if (session.left > 0) session.left -= seconds
-    for (const wait of world.waits) wait.left -= seconds
+    for (const each of countdownsOf(world)) if (each.left > 0) each.left -= seconds
     for (const runner of world.runners) {
       if (runner.isGone) continue
       runner.beat = Math.max(-maxSilence, runner.beat - seconds)
       if (runner.dead >= 0) runner.dead = Math.min(maxSilence, runner.dead + seconds)
-      for (const work of [...runner.job, ...runner.bridgeCommand]) {
-        if (work.left > 0) work.left -= seconds
+      for (const work of [...runner.job, ...runner.bridgeCommand])
         if (work.age >= 0) work.age = Math.min(maxAge, work.age + seconds)
-      }
     }
   }
 
@@ -75,8 +71,8 @@ export class EffectsInTime extends Effects {
     const wasQueued = work.isQueued
     if (rule === undefined) return
     this.move(runner, work, rule)
-    const stays = isEnded(work) ? 'reported-command-in-queue' : 'expired-command-ends-poll'
-    if (!wasQueued || work.machine === 'job' || !this.behaviour.has(stays)) return
+    const { staysBy } = effectOf(work.machine, work.status, rule)
+    if (!wasQueued || work.machine === 'job' || staysBy === undefined || !this.behaviour.has(staysBy)) return
     // Its id stays in the queue; nothing else does.
     runner.bridgeCommand.push({ ...work, status: 'none', left: -1 })
     runner.bridgeCommand.sort((one, other) => one.id - other.id)

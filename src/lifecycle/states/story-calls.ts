@@ -134,7 +134,10 @@ const bodies: Readonly<Partial<Record<string, (action: CallAction, place: StoryP
     return Array.from({ length }, () => ({ stream: 'stdout', text: 'a line' }))
   },
   createBridgeCommand: ({ form }, { limits }) => ({
-    ...{ type: 'ReadFile', args: { path: textOf(form['payload'], limits) }, timeout_seconds: COMMAND_SECONDS },
+    // Writes have the lower rate.
+    type: form['rate'] === 'exceeded' ? 'WriteFile' : 'ReadFile',
+    args: { path: textOf(form['payload'], limits), ...(form['rate'] === 'exceeded' && { content: 'x' }) },
+    timeout_seconds: COMMAND_SECONDS,
   }),
   nextBridgeCommands: ({ form }) => (form['most'] === undefined ? undefined : { max_commands: Number(form['most']) }),
   reportBridgeResult: ({ form }, { limits }) => ({

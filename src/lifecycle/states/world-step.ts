@@ -17,7 +17,7 @@ import {
   type Step,
 } from './small-step.js'
 import { EffectsInTime } from './small-time.js'
-import { copyOf, freeId, type SmallRunner, type SmallWorld, type SmallWork } from './small-world.js'
+import { copyOf, freeId, type SmallRunner, type SmallSession, type SmallWorld, type SmallWork } from './small-world.js'
 
 /** Carries an action out; leaves the world as it is. */
 export function stepOf(world: SmallWorld, action: Action, behaviour: Behaviour): Step {
@@ -70,12 +70,10 @@ class Server extends EffectsInTime {
       return session.left <= 0 ? 'expired' : session.isActivated ? 'activated' : 'open'
     }
     if (machine !== 'runner') return work?.status ?? 'none'
-    const isPairing = way === 'path' && this.isPairing(id)
-    return runner === undefined ? (isPairing && caller === 0 ? 'pairing' : 'none') : statusOf(runner)
-  }
-
-  private isPairing(id: number): boolean {
-    return this.world.sessions.some((each) => each.id === id && !each.isActivated && each.left > 0)
+    if (runner !== undefined) return statusOf(runner)
+    const isMeant = ({ id: own }: SmallSession): boolean => way === 'slot' || own === id
+    const isPairing = this.world.sessions.some((each) => isMeant(each) && !each.isActivated && each.left > 0)
+    return isPairing && caller === 0 ? 'pairing' : 'none'
   }
 
   private decide(machine: MachineName, state: string, on: string, facts: Readonly<Record<string, string>>): Rule {
@@ -211,12 +209,8 @@ class Server extends EffectsInTime {
     if (isLost !== true || this.behaviour.has('hung-up-poller-swallows')) return
     for (const work of given) {
       const rule = this.fire(machine, work.status, 'delivery.failed')
-      if (rule !== undefined) this.putBack(work, rule)
+      if (rule !== undefined) this.move(runner, work, rule)
     }
-  }
-
-  private putBack(work: SmallWork, { to }: Rule): void {
-    Object.assign(work, { status: to ?? work.status, isQueued: to === 'pending', age: -1, holder: 'none' })
   }
 
   private read({ on, form }: CallAction, runner: SmallRunner, work: SmallWork): void {

@@ -1,5 +1,4 @@
 /** Answers about jobs and commands: what the tables allow, and what is known after them. */
-import { quirks, type QuirkId } from '../../generated/quirks.js'
 import { requestFeeds } from '../../generated/carried.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { carryUntyped, type Feeds } from '../../kernel/shared-fields.js'
@@ -7,7 +6,8 @@ import { listOf, memberOf, objectOf, objectsAt, objectsOf, textAt, type JsonObje
 import { runnerOperations } from '../../kernel/operation.js'
 import { withDefaults } from '../../kernel/read-parameters.js'
 import { batchSize, commandTimeout, isWrite, jobTimeout } from '../facts.js'
-import { emits, roleOf, rulesOf, type WorkMachine } from '../roles.js'
+import { effectOf, handOutRules, openStates } from '../rule-effects.js'
+import { roleOf } from '../roles.js'
 import { machines, type Decision, type Rule } from '../table.js'
 import { waitSeconds } from '../timers.js'
 import { expectEmpty, canTakeCommand, takeBatch } from './command-queue.js'
@@ -98,10 +98,7 @@ export function judgePoll(world: TrackedWorld, call: ApiCall, answer: ApiAnswer,
   const { runner } = meetRunner(world, call, answer, now)
   if (runner === undefined || answer.status >= 400) return
   const machine = roleOf(call.operation).handsOut ?? 'job'
-  const rule = rulesOf(machine).find(
-    ({ on, from, to }) => on === call.operation && from.includes('pending') && to !== null,
-  )
-  if (rule === undefined) return
+  const rule = handOutRules[machine]
   if (machine === 'job') judgeNext(world, runner, { call, answer, now, rule })
   else judgeBatch(world, runner, { call, answer, now, rule })
 }
@@ -290,16 +287,11 @@ function read(world: TrackedWorld, work: TrackedWork, { call, answer, now }: Cal
     const runner = editRunner(world, work.runnerId)
     if (runner !== undefined && !hasEnded(work) && isTakenByPurge(world, runner, now)) return
   }
-  expectWork(world, work, answer.body, now, isWaitOver ? OPEN : [])
+  expectWork(world, work, answer.body, now, isWaitOver ? openStates(work.machine) : [])
   if (isWaitOver) return
   const wanted = `a reader who waits for ${seconds} s not to be answered before the command's end`
   expectThat(hasEnded(work), wanted, `${status} after ${answer.waitedMs} ms`)
 }
-
-/** States in which a command has not ended. */
-const OPEN: readonly string[] = Object.entries(machines.bridgeCommand.states).flatMap(([name, { wire, terminal }]) =>
-  wire && !terminal ? [name] : [],
-)
 
 /** Carries rules out: the new state, the queue that it leaves, the announcement that is due. */
 function move(
@@ -309,26 +301,16 @@ function move(
   { call, now }: { call: ApiCall; now: TimeRange },
 ): void {
   const runner = editRunner(world, work.runnerId)
-  const announcing = decided.filter(([, rule]) => emits(rule, 'job.cancellation_announced'))
+  const effects = decided.map(([{ status }, rule]) => effectOf(work.machine, status, rule))
+  const announcing = effects.filter(({ isAnnounced }) => isAnnounced)
   if (runner !== undefined && announcing.length > 0) {
     const isCertain = announcing.length === decided.length
     runner.unannounced = [...runner.unannounced, { id: work.id, isCertain }]
   }
-  const isEnd = decided.some(([, rule]) => rule.to !== null)
-  if (runner !== undefined && isEnd && !mayStayInQueue(work.machine, call.operation)) {
+  const isMoved = decided.some(([, { to }]) => to !== null)
+  if (runner !== undefined && isMoved && effects.every(({ staysBy }) => staysBy === undefined)) {
     const line = runner[work.machine]
     runner[work.machine] = { ...line, queue: line.queue.filter((id) => id !== work.id) }
   }
   work.states = distinctStates(decided.map(([state, rule]) => applyTo(state, work.machine, rule, now, call.body)))
-}
-
-const QUEUE_QUIRKS: Readonly<Record<WorkMachine, QuirkId>> = {
-  job: 'reported-pending-handed-out',
-  bridgeCommand: 'reported-command-in-queue',
-}
-
-/** Whether what an operation ends may keep its place in the queue, by a quirk. */
-function mayStayInQueue(machine: WorkMachine, operation: string): boolean {
-  const { operations }: { operations: readonly string[] } = quirks[QUEUE_QUIRKS[machine]]
-  return operations.includes(operation)
 }

@@ -5,8 +5,9 @@
 import { requestFeeds } from '../../generated/carried.js'
 import { carryUntyped } from '../../kernel/shared-fields.js'
 import { isObject, type JsonObject } from '../../kernel/json-value.js'
-import { machines, type Rule } from '../table.js'
-import { rulesOf, type WorkMachine } from '../roles.js'
+import { handOutRules, isEnd } from '../rule-effects.js'
+import type { Rule } from '../table.js'
+import { idFields, rulesOf, type WorkMachine } from '../roles.js'
 import { spanMs, timerTable, type TimerName } from '../timers.js'
 import { ABSENT, ANY_TEXT, exactly, optional, type ExpectedValue } from './expected-value.js'
 import { hasPassed, mayHavePassed, type TimeRange } from './time-range.js'
@@ -24,19 +25,12 @@ interface MachineFacts {
   readonly timers: readonly { readonly name: TimerName; readonly rule: Rule }[]
 }
 
-const states: Readonly<Record<WorkMachine, Readonly<Record<string, { readonly terminal: boolean }>>>> = {
-  job: machines.job.states,
-  bridgeCommand: machines.bridgeCommand.states,
-}
-
 const factsByMachine = { job: readFacts('job'), bridgeCommand: readFacts('bridgeCommand') } as const
 
 function readFacts(machine: WorkMachine): MachineFacts {
   const rules = rulesOf(machine)
   const created = rules.find(({ from, to }) => from.includes('none') && to === 'pending')
-  const taken = rules.find(
-    ({ from, to, answer }) => from.includes('pending') && to !== null && !isTerminal(machine, to) && answer !== null,
-  )
+  const taken = handOutRules[machine]
   const timers = rules.flatMap((rule) => {
     const name = rule.on.replace('timer.', '')
     return isTimer(rule.on, name) ? [{ name, rule }] : []
@@ -47,7 +41,7 @@ function readFacts(machine: WorkMachine): MachineFacts {
     createdField: timeOf(created),
     startedField: timeOf(taken),
     timeoutField: timeout?.field ?? '',
-    idField: machine === 'job' ? 'id' : 'command_id',
+    idField: idFields[machine],
     timers,
   }
 }
@@ -63,11 +57,6 @@ function isTimer(trigger: string, name: string): name is TimerName {
 /** What the tables say of a machine. */
 export function factsOfMachine(machine: WorkMachine): MachineFacts {
   return factsByMachine[machine]
-}
-
-/** Whether a state is an end. */
-export function isTerminal(machine: WorkMachine, status: string): boolean {
-  return states[machine][status]?.terminal === true
 }
 
 const BIRTHS: Readonly<Record<WorkMachine, readonly WorkState[]>> = {
@@ -98,16 +87,16 @@ const LASTING: readonly string[] = ['trace_id']
 export function applyTo(state: WorkState, machine: WorkMachine, rule: Rule, now: TimeRange, body?: unknown): WorkState {
   const { to, set = [], unset = [] } = rule
   if (to === null && set.length === 0) return state
-  const isEnd = to !== null && isTerminal(machine, to)
-  const fields = isEnd ? fadedFields(state) : { ...state.fields }
+  const hasEnded = to !== null && isEnd(machine, to)
+  const fields = hasEnded ? fadedFields(state) : { ...state.fields }
   const given = givenBy(rule.on, body)
   for (const name of set) fields[name] = writtenValue(name, given, fields[name] ?? ABSENT)
   for (const name of unset) fields[name] = ABSENT
   return {
     ...{ status: to ?? state.status, fields },
-    ended: isEnd ? now : state.ended,
+    ended: hasEnded ? now : state.ended,
     endedBefore: state.endedBefore,
-    wasCutOff: isEnd && rule.emits !== undefined ? true : state.wasCutOff,
+    wasCutOff: hasEnded && rule.emits !== undefined ? true : state.wasCutOff,
   }
 }
 

@@ -18,7 +18,7 @@ import {
   factsOfAnswer,
   factsOfRequest,
   keepNewest,
-  runnersOwn,
+  isRunners,
   LOST,
   TraceRing,
   type TracedAnswer,
@@ -92,7 +92,7 @@ class Watch implements WatchingConduct {
     const found = matchRunnerOperation(exchange.method, splitUrl(exchange).path)
     if (exchange.outsideBasePath !== undefined || found.kind !== 'operation') return undefined
     const { operation, path } = found
-    const isOwn = runnersOwn.has(operation.id)
+    const isOwn = isRunners(operation.id)
     if (!isOwn && operation.id !== 'disconnectRunner') return undefined
     const caller = this.ground.authenticate(exchange.headers ?? {})
     if (isRefusal(caller)) return undefined

@@ -56,7 +56,7 @@ function amend(stage: GivenContext, { runnerId, commandId }: CommandPath, reques
   if (command === undefined || moments === undefined) return
   const { created, handedOut, ended } = moments
   backdate(command.wire, { submitted_at: created, picked_up_at: handedOut, completed_at: ended })
-  if (command.wire.picked_up_at !== undefined) command.pickedUpAt = handedOut
+  if (command.wire.picked_up_at !== undefined) command.startedAt = handedOut
   stage.journal.turn()
 }
 

@@ -97,7 +97,7 @@ export function join(sets: readonly Deviations[]): Deviations {
   const mends = sets.flatMap(({ mend }) => mend ?? [])
   const acts = sets.flatMap(({ afterRefusal }) => afterRefusal ?? [])
   const statuses = sets.flatMap(({ statusOf }) => statusOf ?? [])
-  const keeps = sets.flatMap(({ keepsQueuedCommand }) => keepsQueuedCommand ?? [])
+  const keeps = sets.flatMap(({ staysInQueue }) => staysInQueue ?? [])
   const joined: Deviations = {}
   for (const each of sets) Object.assign(joined, each)
   if (answers.length > 0) joined.answer = (request) => first(answers, (answer) => answer(request))
@@ -108,7 +108,7 @@ export function join(sets: readonly Deviations[]): Deviations {
   if (mends.length > 0) joined.mend = (broken) => mends.map((mend) => mend(broken)).includes(true)
   if (acts.length > 0) joined.afterRefusal = (call, refusal) => acts.forEach((act) => act(call, refusal))
   if (statuses.length > 0) joined.statusOf = (...refusal) => first(statuses, (statusOf) => statusOf(...refusal))
-  if (keeps.length > 0) joined.keepsQueuedCommand = (command, why) => keeps.some((keep) => keep(command, why))
+  if (keeps.length > 0) joined.staysInQueue = (quirk) => keeps.some((keep) => keep(quirk))
   return joined
 }
 

@@ -2,7 +2,7 @@
 import type { Deviations } from '../engine/deviations.js'
 
 export const reportedPendingHandedOut: Deviations = {
-  keepsReportedJob: () => true,
+  staysInQueue: (quirk) => quirk === 'reported-pending-handed-out',
   restart(job, now) {
     Object.assign(job.wire, { status: 'running', started_at: now })
   },

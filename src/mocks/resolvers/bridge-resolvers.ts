@@ -22,7 +22,7 @@ export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
   },
 
   nextBridgeCommands({ body }, { world, subject, exchange }) {
-    const next = world.commands.next(subject, batchSize(body), exchange.signal)
+    const next = world.commands.next(subject, exchange.signal, batchSize(body))
     return next instanceof Promise ? next.then(toBatch) : toBatch(next)
   },
 
@@ -45,7 +45,8 @@ export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
 
 const HANDED_OUT = findDecision('bridgeCommand', 'pending', 'nextBridgeCommands')
 
-function toBatch(delivery: Delivery<CommandRecord[]>): Outcome<'nextBridgeCommands'> {
+function toBatch(delivery: Delivery<CommandRecord[]> | undefined): Outcome<'nextBridgeCommands'> {
+  if (delivery === undefined) return { body: { commands: [] } }
   const decided = delivery.item.length > 0 ? HANDED_OUT : undefined
   return { body: { commands: delivery.item.map(toItem) }, delivery, decided }
 }

@@ -44,7 +44,7 @@ export function newRunner(
       everExpired: 0,
       unlisted: new Set(),
       pending: new Map(),
-      running: new Set(),
+      inHand: new Set(),
       cancelled: [],
       pollers: new WaitingLine(),
       view: undefined,
@@ -52,7 +52,7 @@ export function newRunner(
     bridge: {
       all: new Map(),
       pending: new Map(),
-      pickedUp: new Set(),
+      inHand: new Set(),
       pollers: new WaitingLine(),
       rate: { minute: 0, commands: 0, writes: 0 },
     },

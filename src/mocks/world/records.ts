@@ -66,7 +66,16 @@ export interface RunnerRecord {
   readonly bridge: CommandsOfRunner
 }
 
-interface JobsOfRunner {
+/** The jobs or commands of a runner. */
+export interface WorkOfRunner<Work, Item> {
+  /** Oldest first. */
+  readonly pending: Map<string, Work>
+  /** What is handed out and has not ended. */
+  readonly inHand: Set<Work>
+  readonly pollers: WaitingLine<Delivery<Item>>
+}
+
+interface JobsOfRunner extends WorkOfRunner<JobRecord, LocalRunnerJob> {
   /** In order of creation, expired ones included until the next clean-up. */
   all: JobRecord[]
   /** How many of `all` are expired. */
@@ -75,23 +84,15 @@ interface JobsOfRunner {
   everExpired: number
   /** Of the time before the runner was gone: still read by their ids, and in no list. */
   unlisted: Set<JobRecord>
-  /** Oldest first. */
-  readonly pending: Map<string, JobRecord>
-  readonly running: Set<JobRecord>
   /** Cancelled while running and not yet announced to the runner. */
   cancelled: string[]
-  readonly pollers: WaitingLine<Delivery<LocalRunnerJob>>
   /** The page that was shown last, frozen; undefined when a job has changed since. */
   view: RecordPage<LocalRunnerJob> | undefined
 }
 
-interface CommandsOfRunner {
+interface CommandsOfRunner extends WorkOfRunner<CommandRecord, CommandRecord[]> {
   /** Every command that can still be read. */
   readonly all: Map<string, CommandRecord>
-  /** Oldest first. */
-  readonly pending: Map<string, CommandRecord>
-  readonly pickedUp: Set<CommandRecord>
-  readonly pollers: WaitingLine<Delivery<CommandRecord[]>>
   /** Commands counted within the clock minute `minute`. */
   rate: { minute: number; commands: number; writes: number }
 }
@@ -102,24 +103,24 @@ export interface Delivery<Item> {
   readonly failed: () => void
 }
 
-export interface JobRecord {
+/** A job or command. */
+export interface WorkRecord<Item> {
   readonly runner: RunnerRecord
+  readonly wire: LocalRunnerJob | BridgeCommand
+  /** When it was handed out, in virtual milliseconds; 0 before. */
+  startedAt: number
+  /** The hand-out that may still be taken back; undefined once the runner has shown that it has it. */
+  delivery: Delivery<Item> | undefined
+}
+
+export interface JobRecord extends WorkRecord<LocalRunnerJob> {
   readonly wire: LocalRunnerJob
   logs: LocalRunnerLogEntry[]
-  /** Virtual milliseconds; 0 before it was handed out. */
-  startedAt: number
-  /** The hand-out that may still be taken back; undefined once the runner has shown that it has the job. */
-  delivery: Delivery<LocalRunnerJob> | undefined
   isExpired: boolean
 }
 
-export interface CommandRecord {
-  readonly runner: RunnerRecord
+export interface CommandRecord extends WorkRecord<CommandRecord[]> {
   readonly wire: BridgeCommand
-  /** Virtual milliseconds; 0 before it was handed out. */
-  pickedUpAt: number
-  /** The hand-out that may still be taken back. */
-  delivery: Delivery<CommandRecord[]> | undefined
   /** Ends an unfinished command. */
   lifetimeTimer: Timer | undefined
   /** Callers of getBridgeCommand that wait for its end, or hear that it is gone. */

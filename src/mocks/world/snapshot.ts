@@ -61,7 +61,7 @@ export interface SavedRunner {
 export type SavedJob = Pick<JobRecord, 'wire' | 'logs' | 'startedAt'>
 
 /** What a snapshot keeps of a bridge command. */
-export type SavedCommand = Pick<CommandRecord, 'wire' | 'pickedUpAt'>
+export type SavedCommand = Pick<CommandRecord, 'wire'> & { pickedUpAt: number }
 
 /** Copies a world into plain data; later changes of the world do not reach the copy. */
 export function saveWorld(world: World): SavedWorld {
@@ -122,7 +122,7 @@ export function saveJob({ wire, logs, startedAt }: JobRecord): SavedJob {
 }
 
 /** The same for a bridge command. */
-function saveCommand({ wire, pickedUpAt }: CommandRecord): SavedCommand {
+function saveCommand({ wire, startedAt: pickedUpAt }: CommandRecord): SavedCommand {
   return { wire, pickedUpAt }
 }
 
@@ -187,8 +187,8 @@ function toJob({ wire, logs, startedAt }: SavedJob, runner: RunnerRecord): JobRe
   return { runner, wire, logs, startedAt, delivery: undefined, isExpired: false }
 }
 
-function toCommand({ wire, pickedUpAt }: SavedCommand, runner: RunnerRecord): CommandRecord {
-  return { runner, wire, pickedUpAt, delivery: undefined, lifetimeTimer: undefined, readers: new WaitingLine() }
+function toCommand({ wire, pickedUpAt: startedAt }: SavedCommand, runner: RunnerRecord): CommandRecord {
+  return { runner, wire, startedAt, delivery: undefined, lifetimeTimer: undefined, readers: new WaitingLine() }
 }
 
 function withRunner<Built>(runner: RunnerRecord | undefined, build: (runner: RunnerRecord) => Built): Built[] {

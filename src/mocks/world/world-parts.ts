@@ -11,7 +11,7 @@ import type { Settings } from '../base/settings.js'
 import type { WaitingLine } from '../base/waiting-line.js'
 import type { EventBus, EventTimer, TransitionName, TransitionSubject } from './events.js'
 import type { Entry } from './item-store.js'
-import type { CommandRecord, JobRecord, RunnerRecord } from './records.js'
+import type { JobRecord, RunnerRecord } from './records.js'
 
 /** Handed to each store of the world. */
 export interface Parts {
@@ -104,8 +104,8 @@ export interface WorldDeviations {
   /** Whether the reaper looks at a runner's commands. */
   reapsCommandsOf?: (runner: RunnerRecord) => boolean
 
-  /** Whether a job that is reported as ended while it is pending keeps its place in the queue. */
-  keepsReportedJob?: (job: JobRecord) => boolean
+  /** Whether what ends or disappears while it is pending keeps its place in the queue, by this quirk. */
+  staysInQueue?: (quirk: string) => boolean
   /** Makes a job that was ended in the queue run. */
   restart?: (job: JobRecord, now: string) => void
   /** Whether a job that has ended expires. */
@@ -137,8 +137,6 @@ export interface WorldDeviations {
   /** A redirect finds a trace whatever workspace it names. */
   redirectsToAnyWorkspace?: boolean
 
-  /** Whether a command that ends or disappears while it is pending keeps its place in the queue. */
-  keepsQueuedCommand?: (command: CommandRecord, why: 'reported' | 'expired') => boolean
   /** What a wait answers when its time is up, decided when it begins. */
   rememberForWait?: (command: BridgeCommand) => BridgeCommand
   /** Wakes those who wait for a command. */

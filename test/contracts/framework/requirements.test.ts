@@ -7,7 +7,7 @@ import { verify } from '../../../src/contracts/run/verify.js'
 import { selectChecks } from '../../../src/contracts/run/select-checks.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { listRequirements, requirementOf, requirementsById } from '../../../src/contracts/suites/requirements.js'
-import list from '../../../src/contracts/suites/requirements.json' with { type: 'json' }
+import list from '../../../src/contracts/check/requirements.json' with { type: 'json' }
 import { startMockTarget } from './mock-target.js'
 
 const requirements = listRequirements(checks)

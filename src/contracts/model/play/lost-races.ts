@@ -2,6 +2,7 @@
  * Races of jobs that today's servers lose: what calls that overlap may leave behind, in the shapes that the spec declares.
  * Worlds of a lost race stand beside those of the rules, which explain all other answers.
  */
+import { isEnd } from '../../../lifecycle/rule-effects.js'
 import { carryUntyped } from '../../../kernel/shared-fields.js'
 import { memberOf, objectOf, textAt, textsOf } from '../../../kernel/json-value.js'
 import type { ApiAnswer, ApiCall } from '../../../kernel/recording/api-call.js'
@@ -10,13 +11,7 @@ import { ABSENT, ANY_TEXT, type ExpectedValue } from '../../../lifecycle/tracker
 import { judge } from '../../../lifecycle/tracker/judge.js'
 import type { Effect } from '../../../lifecycle/tracker/linearizability.js'
 import { Mismatch, noteQuirk } from '../../../lifecycle/tracker/mismatch.js'
-import {
-  createWork,
-  distinctStates,
-  factsOfMachine,
-  isTerminal,
-  isTime,
-} from '../../../lifecycle/tracker/work-states.js'
+import { createWork, distinctStates, factsOfMachine, isTime } from '../../../lifecycle/tracker/work-states.js'
 import {
   copyWorld,
   editRunner,
@@ -189,7 +184,7 @@ function blur(world: TrackedWorld, calls: readonly HistoryCall[], jobId: string)
       ...state,
       status,
       fields,
-      ended: isTerminal('job', status) ? now : undefined,
+      ended: isEnd('job', status) ? now : undefined,
     })),
   )
   const isCancelled = calls.some(({ call }) => call.operation === 'cancelJob')

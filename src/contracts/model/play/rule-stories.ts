@@ -3,9 +3,11 @@
  * that no rule hangs on chance.
  */
 import type { StoryFile } from '../../../generated/kit-schema.js'
+import { constants } from '../../../lifecycle/table.js'
 import { createBehaviour } from '../../../lifecycle/states/behaviour.js'
 import { emptyWorld } from '../../../lifecycle/states/small-world.js'
 import { stepOf } from '../../../lifecycle/states/world-step.js'
+import type { CallAction } from '../../../lifecycle/states/small-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import { readStory, type CallStory } from '../../../lifecycle/states/story-file.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
@@ -48,10 +50,33 @@ export async function playInSequence(sequence: StorySequence, { steps }: CallSto
     world = step.world
     if (action.on === 'pass') await sequence.pass(secondsOf(step, limits))
     if (action.on === 'pass' || action.on === 'hangUp') continue
+    if (step.told?.status === 429) await reachLimit(sequence, calls, { action, setup })
     const before = sequence.steps.length
     await sequence.perform(calls.callOf(action))
     const made = sequence.steps.slice(before).find(({ kind }) => kind === 'call')
     if (made?.kind !== 'call' || made.answer === undefined) continue
     calls.learn(action, toModelAnswer(made.answer, 0), step.made ?? { id: -1, runner: -1 })
+  }
+}
+
+/** Calls that reach a limit at most, and the real time for them: limits of targets are higher than those of the walk. */
+const MAX_CALLS = 320
+const MAX_MS = 5000
+
+/** Makes a call until a queue is full or a rate is used up. */
+async function reachLimit(
+  sequence: StorySequence,
+  calls: StoryCalls,
+  { action, setup: { context, time } }: { action: CallAction; setup: PlaySetup },
+): Promise<void> {
+  const { form } = action
+  const takes = form['rate'] === undefined ? undefined : calls.callOf({ ...action, on: 'nextBridgeCommands', form: {} })
+  const began = time.stopwatch()
+  for (let made = 1; made < MAX_CALLS && time.stopwatch() - began < MAX_MS && !context.signal.aborted; made++) {
+    await sequence.perform(calls.callOf(action))
+    const last = sequence.steps.at(-1)
+    if (last?.kind !== 'call' || last.answer?.status !== 201) return
+    // Where the limit is a rate, the queue must not be full before.
+    if (takes !== undefined && made % constants.command_batch === 0) await sequence.perform(takes)
   }
 }

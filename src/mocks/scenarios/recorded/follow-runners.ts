@@ -41,7 +41,7 @@ const heartbeat: Follow = (state, call) => {
   const capabilities = textsOf(memberOf(call.body, 'capabilities'))
   if (capabilities.length > 0) runner.capabilities = capabilities
   for (const id of listOf(memberOf(call.answer, 'cancelled_job_ids'))) {
-    const job = state.jobs.get(String(id))
+    const job = state.work.get(String(id))
     if (job?.status === 'running') Object.assign(job, { status: 'cancelled', endedAt: call.to, changedAt: call.to })
   }
 }
@@ -114,9 +114,9 @@ export function meetWorker(state: LastState, call: AnsweredCall, type: RunnerTyp
 }
 
 /** With a runner goes what is its own. */
-function leave({ jobs, commands }: LastState, runner: LastRunner): void {
+function leave({ work }: LastState, runner: LastRunner): void {
   runner.isGone = true
-  for (const work of [...jobs.values(), ...commands.values()]) if (work.runnerId === runner.id) work.isGone = true
+  for (const each of work.values()) if (each.runnerId === runner.id) each.isGone = true
 }
 
 /** Its owner hears that a runner is not there. */

@@ -3,10 +3,11 @@ import { requestFeeds } from '../../../generated/carried.js'
 import { carryUntyped } from '../../../kernel/shared-fields.js'
 import { isObject, objectOf, objectsAt, textAt } from '../../../kernel/json-value.js'
 import { commandTimeout, jobTimeout } from '../../../lifecycle/facts.js'
-import { rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
+import { handOutRules, phaseOf } from '../../../lifecycle/rule-effects.js'
+import { idFields, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import { machines, type SettingName } from '../../../lifecycle/table.js'
 import { meetWorker } from './follow-runners.js'
-import { isSame, type LastJob, type LastState, type LastWork } from './last-state.js'
+import { isSame, type LastState, type LastWork } from './last-state.js'
 import type { AnsweredCall, Fields } from './answered-call.js'
 
 export function followWork(state: LastState, call: AnsweredCall, role: OperationRole): void {
@@ -16,7 +17,7 @@ export function followWork(state: LastState, call: AnsweredCall, role: Operation
   else if (lists === 'job') for (const shown of objectsAt(call.answer, 'content')) look(state, call, 'job', shown)
   else if (machine === 'job' || machine === 'bridgeCommand') {
     if (Array.isArray(call.body))
-      meetJob(state, call.owner, idOf(call)).logs.push(...call.body.filter(isObject).map(toLine))
+      meet(state, call.owner, 'job', idOf(call)).logs.push(...call.body.filter(isObject).map(toLine))
     else if (isRead && Array.isArray(call.answer)) readLogs(state, call, call.answer)
     else if (isRead) look(state, call, machine, call.answer)
     else move(state, call, machine)
@@ -25,8 +26,7 @@ export function followWork(state: LastState, call: AnsweredCall, role: Operation
 
 /** How far a status is from the beginning; what has ended stays so. */
 function rankOf(machine: WorkMachine, status: string): number {
-  const states: Readonly<Record<string, { readonly terminal: boolean }>> = machines[machine].states
-  return status === 'pending' ? 0 : states[status]?.terminal === true ? ENDED : 1
+  return ['waiting', 'working', 'ended'].indexOf(phaseOf(machine, status))
 }
 
 const ENDED = 2
@@ -64,21 +64,20 @@ function handOut(state: LastState, call: AnsweredCall, machine: WorkMachine): vo
   const runner = meetWorker(state, call, machine === 'job' ? 'endpoint' : 'connect')
   const items = machine === 'job' ? [objectOf(call.answer)] : objectsAt(call.answer, 'commands')
   for (const item of items) {
-    const id = textAt(item, machine === 'job' ? 'id' : 'command_id')
+    const id = textAt(item, idFields[machine])
     if (id === '') continue
     const work = meet(state, call.owner, machine, id)
     const isOld = rankOf(machine, work.status) === ENDED && (machine !== 'job' || work.changedAt > call.from)
     Object.assign(work, { runnerId: textAt(item, 'runner_id') || runner.id, handedOutAt: call.to })
     if (isOld) continue
-    const rule = rulesOf(machine).find(({ on, to }) => on === call.operation && to !== null)
-    const status = textAt(item, 'status') || (rule?.to ?? work.status)
+    const status = textAt(item, 'status') || (handOutRules[machine].to ?? work.status)
     Object.assign(work, { wire: { ...work.wire, ...item }, status, isGone: false, changedAt: call.to })
     delete work.endedAt
   }
 }
 
 function look(state: LastState, call: AnsweredCall, machine: WorkMachine, shown: unknown): void {
-  const id = textAt(shown, machine === 'job' ? 'id' : 'command_id')
+  const id = textAt(shown, idFields[machine])
   const status = textAt(shown, 'status')
   if (!isObject(shown) || id === '' || !Object.hasOwn(machines[machine].states, status)) return
   const work = meet(state, call.owner, machine, id)
@@ -118,7 +117,7 @@ function move(state: LastState, call: AnsweredCall, machine: WorkMachine): void 
 function readLogs(state: LastState, call: AnsweredCall, answer: readonly unknown[]): void {
   const offset = Number(call.query.get('offset') ?? 0)
   if (answer.length === 0 || !Number.isSafeInteger(offset) || offset > MAX_LINES) return
-  const { logs } = meetJob(state, call.owner, idOf(call))
+  const { logs } = meet(state, call.owner, 'job', idOf(call))
   while (logs.length < offset) logs.push({ stream: 'stdout', text: '...' })
   logs.splice(offset, answer.length, ...answer.filter(isObject).map(toLine))
 }
@@ -134,27 +133,17 @@ function idOf({ path }: AnsweredCall): string {
   return path['jobId'] ?? path['commandId'] ?? ''
 }
 
-function meet(state: LastState, owner: AnsweredCall['owner'], machine: WorkMachine, id: string): LastWork {
-  if (machine === 'job') return meetJob(state, owner, id)
-  const known = state.commands.get(id) ?? { id, owner, status: 'pending', wire: {}, changedAt: 0, isGone: false }
-  state.commands.set(id, known)
-  return revive(known)
-}
-
-function meetJob({ jobs }: LastState, owner: AnsweredCall['owner'], id: string): LastJob {
-  const known = jobs.get(id) ?? { id, owner, status: 'pending', wire: {}, logs: [], changedAt: 0, isGone: false }
-  jobs.set(id, known)
-  return revive(known)
-}
-
 /** What succeeds shows that it is there: a 404 before may have been about something else. */
-function revive<Work extends LastWork>(work: Work): Work {
-  work.isGone = false
-  return work
+function meet({ work }: LastState, owner: AnsweredCall['owner'], machine: WorkMachine, id: string): LastWork {
+  const fresh = { machine, id, owner, status: 'pending', wire: {}, logs: [], changedAt: 0, isGone: false }
+  const known = work.get(id) ?? fresh
+  work.set(id, known)
+  known.isGone = false
+  return known
 }
 
 /** Its owner hears that a job or a command is not there. */
-export function missWork({ jobs, commands }: LastState, { path, owner, from }: AnsweredCall): void {
-  const work = jobs.get(path['jobId'] ?? '') ?? commands.get(path['commandId'] ?? '')
-  if (work !== undefined && isSame(work.owner, owner) && work.changedAt <= from) work.isGone = true
+export function missWork(state: LastState, call: AnsweredCall): void {
+  const work = state.work.get(idOf(call))
+  if (work !== undefined && isSame(work.owner, call.owner) && work.changedAt <= call.from) work.isGone = true
 }

@@ -1,6 +1,7 @@
 /** What a recording has shown of a server's state so far. What follows it writes here, and the scenario is read from it. */
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
 import type { RunnerType } from '../../../kernel/types.js'
+import type { WorkMachine } from '../../../lifecycle/roles.js'
 import type { Settings } from '../../base/settings.js'
 import type { StoredObject } from '../../world/records.js'
 import type { Fields, AnsweredCall } from './answered-call.js'
@@ -35,6 +36,7 @@ export interface LastRunner {
 }
 
 export interface LastWork {
+  readonly machine: WorkMachine
   readonly id: string
   readonly owner: RecordedCaller
   runnerId?: string
@@ -47,9 +49,7 @@ export interface LastWork {
   /** Answers of before may be older than what is known. */
   changedAt: number
   isGone: boolean
-}
-
-export interface LastJob extends LastWork {
+  /** Of a job. */
   readonly logs: Fields[]
 }
 
@@ -65,8 +65,8 @@ export interface LastState {
   readonly sessions: Map<string, LastSession>
   /** In the order of their activation. */
   readonly runners: Map<string, LastRunner>
-  readonly jobs: Map<string, LastJob>
-  readonly commands: Map<string, LastWork>
+  /** Jobs and commands. */
+  readonly work: Map<string, LastWork>
   readonly projects: Map<string, LastEntry>
   readonly traces: Map<string, LastEntry>
   readonly spans: Map<string, LastEntry>
@@ -80,7 +80,7 @@ export interface LastState {
 export function createLastState(settings: Settings): LastState {
   return {
     settings,
-    ...{ sessions: new Map(), runners: new Map(), jobs: new Map(), commands: new Map() },
+    ...{ sessions: new Map(), runners: new Map(), work: new Map() },
     ...{ projects: new Map(), traces: new Map(), spans: new Map(), blueprints: new Map(), callers: new Map() },
     ...{ prompts: new Map(), promptVersions: new Map() },
   }

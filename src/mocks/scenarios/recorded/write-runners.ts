@@ -2,12 +2,14 @@
 import { isUuid, UUID } from '../../../kernel/id-source.js'
 import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
 import type { Agent } from '../../../kernel/types.js'
+import { isOpen } from '../../../lifecycle/rule-effects.js'
+import type { WorkMachine } from '../../../lifecycle/roles.js'
 import { BRIDGE, isCapability } from '../../../lifecycle/facts.js'
 import { conditions } from '../../../lifecycle/table.js'
 import { spanMs } from '../../../lifecycle/timers.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
 import type { ScenarioCommand, ScenarioJob, ScenarioRunner } from '../scenario.js'
-import { isSame, type LastJob, type LastRunner, type LastState, type LastWork } from './last-state.js'
+import { isSame, type LastRunner, type LastState, type LastWork } from './last-state.js'
 import { momentAt, type Fields } from './answered-call.js'
 import type { Texts } from './replace-texts.js'
 import { ownId, spanOf, type Writing } from './writing.js'
@@ -31,7 +33,7 @@ export function runnersOf(writing: Writing): WrittenRunners {
     ...byAge.filter((runner) => !isLiving(runner)).map((runner) => evicted(writing, runner)),
     ...byAge.filter(isLiving).map((runner) => living(writing, runner, former)),
   ]
-  for (const work of [...state.jobs.values(), ...state.commands.values()]) {
+  for (const work of state.work.values()) {
     if (!work.isGone && state.runners.get(work.runnerId ?? '') === undefined)
       note('jobs and commands left out, of which only a part is known')
   }
@@ -79,7 +81,7 @@ function head({ end, texts, ownerOf, projectOf }: Writing, runner: LastRunner): 
 }
 
 function living(writing: Writing, runner: LastRunner, former: Set<string>): ScenarioRunner {
-  const { state, texts, note } = writing
+  const { texts, note } = writing
   const { checklist, agents } = runner
   const capabilities = (runner.capabilities ?? []).filter(isCapability)
   const isEndpoint = typeOf(runner) === 'endpoint'
@@ -87,17 +89,11 @@ function living(writing: Writing, runner: LastRunner, former: Set<string>): Scen
     agents.map((agent) => [texts.name('agent', textAt(agent, 'name')), toAgent(agent, texts)]),
   )
   const jobs = isEndpoint
-    ? workOf(state.jobs, runner, writing.end, state.settings.completed_job_ttl_seconds).flatMap((job) =>
-        jobOf(writing, job, own),
-      )
+    ? workOf('job', runner, writing, 'completed_job_ttl_seconds').flatMap((job) => jobOf(writing, job, own))
     : []
   for (const { agent = '' } of jobs) if (!Object.hasOwn(own, agent)) former.add(agent)
-  const commands = workOf(
-    state.commands,
-    runner,
-    writing.end,
-    state.settings.bridge_completed_command_ttl_seconds,
-  ).flatMap((command) => commandOf(writing, command))
+  const ended = workOf('bridgeCommand', runner, writing, 'bridge_completed_command_ttl_seconds')
+  const commands = ended.flatMap((command) => commandOf(writing, command))
   const lacksBridge = commands.length > 0 && capabilities.length > 0 && !capabilities.includes(BRIDGE)
   const needsBridge = commands.length > 0 && isEndpoint && capabilities.length === 0
   if (lacksBridge || needsBridge) note(`runners that have '${BRIDGE}' again, for the commands that they have`)
@@ -155,15 +151,15 @@ function toParam(param: Fields, texts: Texts): NonNullable<Agent['params']>[numb
 }
 
 /** What is left of a runner's work, oldest first: ids tell the order. */
-function workOf<Work extends LastWork>(
-  all: ReadonlyMap<string, Work>,
+function workOf(
+  machine: WorkMachine,
   { id }: LastRunner,
-  end: number,
-  keptSeconds: number,
-): Work[] {
-  const isKept = (work: Work): boolean => end - (momentsOf(work).ended ?? end) < keptSeconds * 1000
-  const own = [...all.values()].filter((work) => work.runnerId === id && !work.isGone && isKept(work))
-  return own.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  { state, end }: Writing,
+  kept: 'completed_job_ttl_seconds' | 'bridge_completed_command_ttl_seconds',
+): LastWork[] {
+  const isKept = (work: LastWork): boolean => end - (momentsOf(work).ended ?? end) < state.settings[kept] * 1000
+  const own = [...state.work.values()].filter((work) => work.machine === machine && work.runnerId === id)
+  return own.filter((work) => !work.isGone && isKept(work)).toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 interface Moments {
@@ -180,22 +176,20 @@ function momentsOf({ wire, createdAt, handedOutAt, endedAt }: LastWork): Moments
   }
 }
 
-const OPEN: readonly string[] = ['pending', 'running', 'picked_up']
-
 function pastOf(work: LastWork, end: number) {
   const { created, handedOut, ended } = momentsOf(work)
-  const isOpen = OPEN.includes(work.status)
+  const isUnfinished = isOpen(work.machine, work.status)
   const isLeft = work.status === 'pending'
   return {
     ...omitUndefined({ id: ownId(work.id) }),
     ...spanOf('ago_ms', created ?? handedOut ?? ended ?? end, end),
     ...(isLeft ? {} : spanOf('waited_ms', created, handedOut ?? ended)),
-    ...(isOpen ? {} : spanOf('for_ms', handedOut ?? ended, ended)),
-    ...(isOpen || handedOut !== undefined || work.status === 'timed_out' ? {} : { handed_out: false }),
+    ...(isUnfinished ? {} : spanOf('for_ms', handedOut ?? ended, ended)),
+    ...(isUnfinished || handedOut !== undefined || work.status === 'timed_out' ? {} : { handed_out: false }),
   }
 }
 
-function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, Agent>>): ScenarioJob[] {
+function jobOf(writing: Writing, job: LastWork, agents: Readonly<Record<string, Agent>>): ScenarioJob[] {
   const { state, end, texts, note } = writing
   const { wire, logs } = job
   const status = conditions.job.status.values.find((each) => each === job.status)
@@ -225,7 +219,8 @@ function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, A
   ]
 }
 
-function outcomeOf({ texts, note }: Writing, { wire, status }: LastJob): Pick<ScenarioJob, 'result' | 'error'> {
+/** What was reported of a job. */
+function outcomeOf({ texts, note }: Writing, { wire, status }: LastWork): Pick<ScenarioJob, 'result' | 'error'> {
   const error = textAt(wire, 'error')
   const { result } = wire
   const isSaid = result !== undefined || error.trim() !== ''
@@ -273,7 +268,10 @@ function commandOf(writing: Writing, command: LastWork): ScenarioCommand[] {
   }
   const timeout = Number(wire['timeout_seconds'] ?? state.settings.bridge_default_command_timeout_seconds)
   const { created = end } = momentsOf(command)
-  if (OPEN.includes(status) && created + spanMs('command_lifetime', state.settings, { timeout_seconds: timeout }) < end)
+  if (
+    isOpen('bridgeCommand', status) &&
+    created + spanMs('command_lifetime', state.settings, { timeout_seconds: timeout }) < end
+  )
     return []
   const { result, error, duration_ms } = wire
   const isReported = status === 'completed' || status === 'failed'
