@@ -59,7 +59,9 @@ export const explain = defineTool(
   { name: 'explain', title: 'Explain a requirement or a verdict', form: ExplainInput, hints: { readOnlyHint: true } },
   async ({ lastReport, lastVerdicts }, { id, page }, { signal }) => {
     const ids = new Set([id, ofChecks.get(id) ?? '', ...requirementsOfRule(id, undefined)])
-    const told = await Promise.all([...ids].map((each) => findOperation(each) ?? describeRequirement(each, signal)))
+    const told = await Promise.all(
+      [...ids].map(async (each) => findOperation(each) ?? describeRequirement(each, signal)),
+    )
     const entries = told.filter((each) => each !== undefined)
     const body = isOperationId(id) ? requestSchemas[id] : undefined
     if (body !== undefined) entries.push(`body: ${JSON.stringify(body)}`)
