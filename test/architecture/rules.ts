@@ -63,7 +63,9 @@ export const wings: Wing[] = [
     name: 'console',
     folders: [
       ...['console/model', 'console/model/requests', 'console/parts'],
-      ...['world', 'dialogs', 'requests', 'coverage', 'timeline', 'controls'].map((of) => `console/views/${of}`),
+      ...['world', 'dialogs', 'requests', 'coverage', 'timeline', 'orders', 'controls'].map(
+        (of) => `console/views/${of}`,
+      ),
       ...['console/views', 'console'],
     ],
     below: core,

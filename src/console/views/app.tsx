@@ -6,6 +6,7 @@ import { site, connection, faults } from '../model/live.js'
 import { route, hrefOf, pages, show } from '../model/route.js'
 import { ControlsPage } from './controls/controls-page.js'
 import { CoveragePage } from './coverage/coverage-page.js'
+import { OrdersPage } from './orders/orders-page.js'
 import { Overlays } from './dialogs/overlays.js'
 import { RequestsPage } from './requests/requests-page.js'
 import { TimelinePage } from './timeline/timeline-page.js'
@@ -60,6 +61,8 @@ function Page() {
       return <ControlsPage />
     case 'coverage':
       return <CoveragePage />
+    case 'orders':
+      return <OrdersPage />
   }
 }
 

@@ -9,6 +9,7 @@ const pageKeys: Readonly<Record<string, PageName>> = {
   t: 'timeline',
   r: 'requests',
   c: 'coverage',
+  o: 'orders',
   s: 'controls',
 }
 
