@@ -40,10 +40,10 @@ export interface FailedOrder {
 /** The order that is shown. */
 export const failedOrder = signal<FailedOrder | undefined>(undefined)
 
-export const wayOf = (kind: OrderEventKind): readonly [Lane, Lane] | null => ways[kind]
+export const wayOf = (kind: OrderEventKind): readonly [OrderLane, OrderLane] | null => ways[kind]
 
 export const lanes = ['test', 'client', 'mock'] as const
-export type Lane = (typeof lanes)[number]
+export type OrderLane = (typeof lanes)[number]
 
 /** @returns undefined for what is no order that fails */
 export function readFailedOrder(file: string, value: unknown): FailedOrder | undefined {

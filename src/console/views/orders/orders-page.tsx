@@ -1,6 +1,13 @@
 /** An order of answers in which a test fails, found by `explore`: its story, line by line beside its sequence diagram. */
 import { useState } from 'preact/hooks'
-import { failedOrder, lanes, readFailedOrder, wayOf, type Lane, type OrderEvent } from '../../model/failed-order.js'
+import {
+  failedOrder,
+  lanes,
+  readFailedOrder,
+  wayOf,
+  type OrderLane,
+  type OrderEvent,
+} from '../../model/failed-order.js'
 import { many } from '../../model/labels.js'
 import { CopyButton } from '../../parts/copy.js'
 import { Problem } from '../../parts/field.js'
@@ -103,7 +110,7 @@ function Row({ event }: { event: OrderEvent }) {
 
 const endings: Readonly<Record<string, string>> = { drop: 'the connection breaks', 'hung-up': 'the client hangs up' }
 
-const places: Readonly<Record<Lane, number>> = { test: 20, client: 72, mock: 124 }
+const places: Readonly<Record<OrderLane, number>> = { test: 20, client: 72, mock: 124 }
 
 /** From lane to lane, or across all of them; with a cross where it does not arrive. */
 function Arrow({ event: { kind } }: { event: OrderEvent }) {
