@@ -100,7 +100,9 @@ function declarationOf(node, checker) {
   const { type } = node
   const meant = checker.getTypeFromTypeNode(type)
   const [place] = ts.isIndexedAccessTypeNode(type) ? memberAt(type, checker) : []
-  if (place !== undefined) return `type ${node.name.text} = ${schemaText(place)};`
+  const isSchema = /generated\/named-types\.(d\.)?ts$/.test(node.getSourceFile().fileName)
+  const schema = isSchema ? type : place
+  if (schema !== undefined) return `type ${node.name.text} = ${schemaText(schema)};`
   if (/typeof/.test(type.getText()) && meant.isUnion()) {
     return `type ${node.name.text} = ${checker.typeToString(meant, undefined, ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias)};`
   }
