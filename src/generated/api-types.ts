@@ -2993,9 +2993,15 @@ export interface components {
         BridgeCommandItem: named.BridgeCommandItem;
         BridgeCommand: named.BridgeCommand;
         BridgeCommandResultRequest: named.BridgeCommandResultRequest;
-        /** @enum {string} */
+        /**
+         * @description The language of the variables in a template.
+         * @enum {string}
+         */
         PromptType: named.PromptType;
-        /** @enum {string} */
+        /**
+         * @description Whether a template is one text, or the messages of a chat.
+         * @enum {string}
+         */
         TemplateStructure: named.TemplateStructure;
         /** @description A prompt to create, with its first version where there is a template. */
         PromptWrite: named.PromptWrite;
@@ -3012,13 +3018,17 @@ export interface components {
         PromptPage: named.PromptPage;
         /** @description A version to add, and its prompt. */
         PromptVersionWrite: named.PromptVersionWrite;
+        /** @description A version as its author writes it. */
         PromptVersionDraft: named.PromptVersionDraft;
         /**
          * @description A `mask` is a draft that is read by its id alone.
          * @enum {string}
          */
         PromptVersionType: named.PromptVersionType;
-        /** @example production */
+        /**
+         * @description Name of an environment, such as `production`.
+         * @example production
+         */
         EnvironmentLabel: named.EnvironmentLabel;
         /**
          * @description In no order, each once.
@@ -3041,8 +3051,12 @@ export interface components {
         PromptVersionLink: named.PromptVersionLink;
         /** @description A blueprint or mask to store, and its project, by id or by name. */
         BlueprintWrite: named.BlueprintWrite;
+        /** @description A version as its author writes it. */
         BlueprintDraft: named.BlueprintDraft;
-        /** @enum {string} */
+        /**
+         * @description A version that agents run, or a mask that is laid over one.
+         * @enum {string}
+         */
         BlueprintType: named.BlueprintType;
         /**
          * @description Each key once.
@@ -3105,9 +3119,15 @@ export interface components {
         ReportPreference: named.ReportPreference;
         AgentInsightsJob: named.AgentInsightsJob;
         AgentInsightsJobUpdate: named.AgentInsightsJobUpdate;
-        /** @enum {string} */
+        /**
+         * @description What became of an issue.
+         * @enum {string}
+         */
         IssueStatus: named.IssueStatus;
-        /** @enum {string} */
+        /**
+         * @description How much an issue matters.
+         * @enum {string}
+         */
         IssueSeverity: named.IssueSeverity;
         AgentInsightsIssueWithDetails: named.AgentInsightsIssueWithDetails;
         /** @description What was reported of one day. */
@@ -3132,11 +3152,15 @@ export interface components {
         WelcomeWizard: named.WelcomeWizard;
         ScoreNames: named.ScoreNames;
         ScoreName: named.ScoreName;
-        /** @enum {string} */
+        /**
+         * @description Who sees the project.
+         * @enum {string}
+         */
         Visibility: named.Visibility;
         ProjectWrite: named.ProjectWrite;
         /** @description What to change on a project. */
         ProjectUpdate: named.ProjectUpdate;
+        /** @description What the call is about. */
         Ids: named.Ids;
         BatchDelete: named.BatchDelete;
         ProjectRetrieve: named.ProjectRetrieve;
@@ -3159,9 +3183,15 @@ export interface components {
         KpiCards: named.KpiCards;
         /** @description One condition of those that must all hold. */
         Filter: named.Filter;
-        /** @enum {string} */
+        /**
+         * @description What is counted over time.
+         * @enum {string}
+         */
         MetricType: named.MetricType;
-        /** @enum {string} */
+        /**
+         * @description The span that each point sums up.
+         * @enum {string}
+         */
         MetricInterval: named.MetricInterval;
         ProjectMetricRequest: named.ProjectMetricRequest;
         /** @description What a figure is divided by. */
@@ -3181,15 +3211,22 @@ export interface components {
         TagChange: named.TagChange;
         /** @description Counts by name, usually tokens. */
         Usage: named.Usage;
-        /** @enum {string} */
+        /**
+         * @description What ran: a call of a model, of a tool, a guardrail, or anything else.
+         * @enum {string}
+         */
         SpanType: named.SpanType;
         /**
          * @description What made a trace or span.
          * @enum {string}
          */
         TraceSource: named.TraceSource;
-        /** @enum {string} */
+        /**
+         * @description Who or what gave the score.
+         * @enum {string}
+         */
         ScoreSource: named.ScoreSource;
+        /** @description A number; the web app shows it with the words of its definition. */
         ScoreValue: named.ScoreValue;
         /** @description A score to give. */
         FeedbackScoreWrite: named.FeedbackScoreWrite;
@@ -3201,11 +3238,13 @@ export interface components {
         AuthorScore: named.AuthorScore;
         /** @description A score with what each author has said; the value is their average. */
         FeedbackScore: named.FeedbackScore;
+        /** @description Scores that it was given, one for each name. */
         FeedbackScores: named.FeedbackScores;
         CommentWrite: named.CommentWrite;
         /** @description Before version 2.1 there is no body. */
         CommentMade: named.CommentMade;
         Comment: named.Comment;
+        /** @description What people have written about it. */
         Comments: named.Comments;
         /** @description Which threads. The project is named by its id or its name. */
         ThreadNames: named.ThreadNames;
@@ -3213,6 +3252,7 @@ export interface components {
         ThreadsDelete: named.ThreadsDelete;
         /** @description Which threads to stream. The project is named by its id or its name. */
         ThreadSearch: named.ThreadSearch;
+        /** @description What changes in all of them. */
         ThreadUpdate: named.ThreadUpdate;
         ThreadBatchUpdate: named.ThreadBatchUpdate;
         /** @description What is kept of a thread beside its traces. */

@@ -432,9 +432,9 @@ export type BridgeCommandResultRequest = {
      */
     duration_ms?: number;
 }
-/** The schema PromptType. */
+/** The language of the variables in a template. */
 export type PromptType = "mustache" | "jinja2" | "python"
-/** The schema TemplateStructure. */
+/** Whether a template is one text, or the messages of a chat. */
 export type TemplateStructure = "text" | "chat"
 /** A prompt to create, with its first version where there is a template. */
 export type PromptWrite = {
@@ -443,13 +443,20 @@ export type PromptWrite = {
      * @description Made by the server when missing.
      */
     id?: string;
+    /** @description Distinct within its project. */
     name: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that it belongs to.
+     */
     project_id?: string;
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
     description?: string;
+    /** @description The text with its `{{variables}}`, or the messages of a chat as JSON. */
     template?: string;
     metadata?: JsonValue;
+    /** @description What this version changes, for people. */
     change_description?: string;
     type?: PromptType;
     template_structure?: TemplateStructure;
@@ -457,31 +464,57 @@ export type PromptWrite = {
 }
 /** What getPromptByCommit, getPromptById answers. */
 export type Prompt = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
-    /** @example greeting */
+    /**
+     * @description Distinct within its project.
+     * @example greeting
+     */
     name: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that it belongs to.
+     */
     project_id?: string;
     description?: string;
     template_structure: TemplateStructure;
     tags?: Tags;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description How many versions there are, masks not counted.
+     */
     version_count?: number;
     latest_version?: PromptVersionSummary;
     requested_version?: PromptVersionSummary;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at: string;
+    /** @description The user who made it. */
     created_by: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at: string;
+    /** @description The user who changed it last. */
     last_updated_by: string;
 }
 /** A version as its prompt shows it. */
 export type PromptVersionSummary = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
-    /** @example 6f7a8b9c */
+    /**
+     * @description Short name of a version: eight characters of its id.
+     * @example 6f7a8b9c
+     */
     commit: string;
     /**
      * @description `v1`, `v2` and so on; a mask has none.
@@ -493,22 +526,33 @@ export type PromptVersionSummary = {
     version_type?: PromptVersionType;
     /** @since Opik 2.1 */
     environments?: EnvironmentNames;
-    /** @example Hi {{name}} */
+    /**
+     * @description The text with its `{{variables}}`, or the messages of a chat as JSON.
+     * @example Hi {{name}}
+     */
     template: string;
     metadata?: JsonValue;
     type: PromptType;
+    /** @description What this version changes, for people. */
     change_description?: string;
     tags?: Tags;
     variables?: PromptVariables;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at: string;
+    /** @description The user who made it. */
     created_by: string;
 }
 /** Names that the template asks for, in no order; none are found in jinja2 templates. */
 export type PromptVariables = string[]
 /** What getPrompts, getPromptsByProject answers. */
 export type PromptPage = {
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Number of this page, from 1.
+     */
     page: number;
     /**
      * Format: int32
@@ -529,18 +573,24 @@ export type PromptPage = {
      *     ]
      */
     sortable_by?: string[];
+    /** @description The entries of this page. */
     content: Prompt[];
 }
 /** A version to add, and its prompt. */
 export type PromptVersionWrite = {
+    /** @description The prompt, which is made when there is none of this name. */
     name: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id?: string;
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
     template_structure?: TemplateStructure;
     version: PromptVersionDraft;
 }
-/** The schema PromptVersionDraft. */
+/** A version as its author writes it. */
 export type PromptVersionDraft = {
     /**
      * Format: uuid
@@ -552,6 +602,7 @@ export type PromptVersionDraft = {
      * @example 6f7a8b9c
      */
     commit?: string;
+    /** @description The text with its `{{variables}}`, or the messages of a chat as JSON. */
     template: string;
     metadata?: JsonValue;
     type?: PromptType;
@@ -564,17 +615,19 @@ export type PromptVersionDraft = {
      * @since Opik 2.1
      */
     environment?: EnvironmentLabel;
+    /** @description What this version changes, for people. */
     change_description?: string;
     tags?: Tags;
 }
 /** A `mask` is a draft that is read by its id alone. */
 export type PromptVersionType = "prompt_version" | "mask"
-/** The schema EnvironmentLabel. */
+/** Name of an environment, such as `production`. */
 export type EnvironmentLabel = string
 /** In no order, each once. */
 export type EnvironmentNames = EnvironmentLabel[]
 /** What to change on a prompt. */
 export type PromptUpdate = {
+    /** @description Distinct within its project. */
     name: string;
     description?: string;
     tags?: Tags;
@@ -592,6 +645,7 @@ export type PromptVersionEnvironments = {
 /** The body of updatePromptVersions. */
 export type PromptVersionBatchUpdate = {
     ids: Ids;
+    /** @description What changes in all of them. */
     update: {
         tags?: TagChange;
     };
@@ -603,11 +657,20 @@ export type PromptVersionBatchUpdate = {
 }
 /** What createPromptVersion, retrievePromptVersion, getPromptVersionById, getPromptVersionByNumber, restorePromptVersion answers. */
 export type PromptVersion = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The prompt of which it is a version.
+     */
     prompt_id: string;
-    /** @example 6f7a8b9c */
+    /**
+     * @description Short name of a version: eight characters of its id.
+     * @example 6f7a8b9c
+     */
     commit: string;
     /**
      * @description `v1`, `v2` and so on; a mask has none.
@@ -625,21 +688,32 @@ export type PromptVersion = {
      *     @since Opik 2.1
      */
     environment?: string;
-    /** @example Hi {{name}} */
+    /**
+     * @description The text with its `{{variables}}`, or the messages of a chat as JSON.
+     * @example Hi {{name}}
+     */
     template: string;
     metadata?: JsonValue;
     type: PromptType;
+    /** @description What this version changes, for people. */
     change_description?: string;
     tags?: Tags;
     variables?: PromptVariables;
     template_structure: TemplateStructure;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at: string;
+    /** @description The user who made it. */
     created_by: string;
 }
 /** What getPromptVersions answers. */
 export type PromptVersionPage = {
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Number of this page, from 1.
+     */
     page: number;
     /**
      * Format: int32
@@ -656,24 +730,30 @@ export type PromptVersionPage = {
      * @example []
      */
     sortable_by?: string[];
+    /** @description The entries of this page. */
     content: PromptVersion[];
 }
 /** The body of retrievePromptVersion. */
 export type PromptVersionLookup = {
+    /** @description The prompt. */
     name: string;
+    /** @description Asks for the version of this commit; the newest one when missing. */
     commit?: string;
     /** @since Opik 2.1 */
     environment?: EnvironmentLabel;
     /**
-     * @since Opik 2.1
+     * @description Asks for the version of this number, such as `v3`.
+     *     @since Opik 2.1
      * @example v2
      */
     version_number?: string;
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
 }
 /** The body of getPromptsByCommits. */
 export type CommitList = {
     /**
+     * @description Versions, by their short names.
      * @example [
      *       "6f7a8b9c"
      *     ]
@@ -684,12 +764,22 @@ export type CommitList = {
 export type PromptVersionLinks = PromptVersionLink[]
 /** The schema PromptVersionLink. */
 export type PromptVersionLink = {
-    /** @example 6f7a8b9c */
+    /**
+     * @description The commit that was asked for.
+     * @example 6f7a8b9c
+     */
     commit: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The version that the commit names.
+     */
     prompt_version_id?: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The prompt of which it is a version.
+     */
     prompt_id?: string;
+    /** @description The prompt of which it is a version. */
     prompt_name?: string;
 }
 /** A blueprint or mask to store, and its project, by id or by name. */
@@ -699,12 +789,16 @@ export type BlueprintWrite = {
      * @description Not read; the id of the blueprint is its own.
      */
     id?: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id?: string;
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
     blueprint: BlueprintDraft;
 }
-/** The schema BlueprintDraft. */
+/** A version as its author writes it. */
 export type BlueprintDraft = {
     /**
      * Format: uuid
@@ -715,7 +809,7 @@ export type BlueprintDraft = {
     description?: string;
     values: BlueprintValuesWrite;
 }
-/** The schema BlueprintType. */
+/** A version that agents run, or a mask that is laid over one. */
 export type BlueprintType = "blueprint" | "mask"
 /** Each key once. */
 export type BlueprintValuesWrite = BlueprintValue[]
@@ -723,7 +817,10 @@ export type BlueprintValuesWrite = BlueprintValue[]
 export type BlueprintValues = BlueprintValue[]
 /** The schema BlueprintValue. */
 export type BlueprintValue = {
-    /** @example temperature */
+    /**
+     * @description The name of the setting.
+     * @example temperature
+     */
     key: string;
     /**
      * @description As text, whatever the type; nothing holds it to that.
@@ -731,6 +828,7 @@ export type BlueprintValue = {
      */
     value?: string;
     /**
+     * @description How `value` is to be read.
      * @example float
      * @enum {string}
      */
@@ -739,7 +837,10 @@ export type BlueprintValue = {
 }
 /** What was stored. */
 export type BlueprintMade = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
     type: BlueprintType;
     description?: string;
@@ -747,9 +848,15 @@ export type BlueprintMade = {
 }
 /** A version of a project's agent configuration, or a mask to lay over one. */
 export type Blueprint = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that it belongs to.
+     */
     project_id?: string;
     /**
      * @description `v1`, `v2` and so on; empty for a mask.
@@ -767,16 +874,27 @@ export type Blueprint = {
      */
     envs?: string[];
     values: BlueprintValues;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at: string;
+    /** @description The user who made it. */
     created_by: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at: string;
+    /** @description The user who changed it last. */
     last_updated_by: string;
 }
 /** What getBlueprintHistory answers. */
 export type BlueprintPage = {
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Number of this page, from 1.
+     */
     page: number;
     /**
      * Format: int32
@@ -788,13 +906,18 @@ export type BlueprintPage = {
      * @description How many versions there are.
      */
     total: number;
+    /** @description The entries of this page. */
     content: Blueprint[];
 }
 /** The body of createOrUpdateEnvs. */
 export type EnvironmentsWrite = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id: string;
     /**
+     * @description What each environment is to run.
      * @example [
      *       {
      *         "env_name": "staging",
@@ -806,22 +929,36 @@ export type EnvironmentsWrite = {
 }
 /** The schema EnvironmentWrite. */
 export type EnvironmentWrite = {
-    /** @example staging */
+    /**
+     * @description The environment, such as `production`.
+     * @example staging
+     */
     env_name: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The version that the environment runs.
+     */
     blueprint_id: string;
 }
 /** The body of setEnvByBlueprintName. */
 export type EnvironmentTarget = {
-    /** @example v2 */
+    /**
+     * @description The version that the environment is to run, such as `v3`.
+     * @example v2
+     */
     blueprint_name: string;
 }
 /** The body of removeConfigKeys. */
 export type KeysRemoval = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id?: string;
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
     /**
+     * @description Settings that go.
      * @example [
      *       "temperature",
      *       "top_p"
@@ -831,41 +968,63 @@ export type KeysRemoval = {
 }
 /** A name for where an agent runs, such as production. */
 export type WorkspaceEnvironment = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
     name: EnvironmentLabel;
     description?: string;
-    /** @example #19A979 */
+    /**
+     * @description For lists in the web app, such as `#FF5733`.
+     * @example #19A979
+     */
     color?: string;
     /**
      * Format: int32
      * @description Where pages show it.
      */
     position?: number;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at: string;
+    /** @description The user who made it. */
     created_by: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at: string;
+    /** @description The user who changed it last. */
     last_updated_by: string;
 }
 /** What findEnvironments answers. */
 export type EnvironmentPage = {
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Number of this page, from 1.
+     */
     page: number;
     /**
      * Format: int32
      * @description How many there are.
      */
     size: number;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description How many entries match in all.
+     */
     total: number;
     /**
+     * @description Fields that `sorting` takes.
      * @example [
      *       "created_at"
      *     ]
      */
     sortable_by: string[];
+    /** @description The entries of this page. */
     content: WorkspaceEnvironment[];
 }
 /** An environment to create. */
@@ -877,21 +1036,32 @@ export type WorkspaceEnvironmentWrite = {
     id?: string;
     name: EnvironmentLabel;
     description?: string;
+    /** @description For lists in the web app, such as `#FF5733`. */
     color?: string;
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Where pages show it.
+     */
     position?: number;
 }
 /** What to change on an environment. */
 export type WorkspaceEnvironmentUpdate = {
     name?: EnvironmentLabel;
     description?: string;
+    /** @description For lists in the web app, such as `#FF5733`. */
     color?: string;
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Where pages show it.
+     */
     position?: number;
 }
 /** What version answers. */
 export type ServerVersion = {
-    /** @example 2.0.1 */
+    /**
+     * @description Such as `2.0.1`.
+     * @example 2.0.1
+     */
     version: string;
 }
 /** What clients send with the check of their access; nothing of it is read. */
@@ -900,7 +1070,10 @@ export type AccessDetails = {
 }
 /** What getWorkspaceName answers. */
 export type WorkspaceName = {
-    /** @example default */
+    /**
+     * @description As the server calls it.
+     * @example default
+     */
     workspace_name: string;
 }
 /** What getWorkspaceVersion answers. */
@@ -924,108 +1097,190 @@ export type WorkspaceConfiguration = {
 }
 /** What getWorkspaceUserPermissions answers. */
 export type WorkspacePermissions = {
-    /** @example admin */
+    /**
+     * @description The caller.
+     * @example admin
+     */
     user_name: string;
-    /** @example default */
+    /**
+     * @description As the server calls it.
+     * @example default
+     */
     workspace_name: string;
+    /** @description What the caller may do. */
     permissions: WorkspacePermission[];
 }
 /** The schema WorkspacePermission. */
 export type WorkspacePermission = {
+    /** @description What it allows. */
     permission_name: string;
-    /** @enum {string} */
+    /**
+     * @description Whether the caller has it, as text.
+     * @enum {string}
+     */
     permission_value: "true" | "false";
 }
 /** The body of updateReportPreference. */
 export type ReportPreference = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that it belongs to.
+     */
     project_id?: string;
+    /** @description Whether reports are made. */
     enabled?: boolean;
-    /** @example 09:00:00 */
+    /**
+     * @description The time of day.
+     * @example 09:00:00
+     */
     schedule_time?: string;
+    /** @description What the report is to pay attention to. */
     custom_prompt?: string;
 }
 /** What getAgentInsightsJob, createAgentInsightsJob, updateAgentInsightsJob answers. */
 export type AgentInsightsJob = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that it belongs to.
+     */
     project_id: string;
-    /** @enum {string} */
+    /**
+     * @description Whether it runs by itself.
+     * @enum {string}
+     */
     status: "enabled" | "disabled";
     /**
      * Format: date-time
      * @description When issues were looked for.
      */
     last_scan_at?: string;
+    /** @description Why the last run failed, in a word. */
     last_failure_reason?: string;
+    /** @description Why the last run failed, for people. */
     last_failure_detail?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When a run failed last.
+     */
     last_failed_at?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at?: string;
+    /** @description The user who made it. */
     created_by?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at?: string;
+    /** @description The user who changed it last. */
     last_updated_by?: string;
 }
 /** The body of updateAgentInsightsJob. */
 export type AgentInsightsJobUpdate = {
-    /** @enum {string} */
+    /**
+     * @description Whether it is to run by itself.
+     * @enum {string}
+     */
     status: "enabled" | "disabled";
 }
-/** The schema IssueStatus. */
+/** What became of an issue. */
 export type IssueStatus = "open" | "resolved" | "closed"
-/** The schema IssueSeverity. */
+/** How much an issue matters. */
 export type IssueSeverity = "critical" | "high" | "medium" | "low"
 /** What getAgentInsightsIssueById answers. */
 export type AgentInsightsIssueWithDetails = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
+    /** @description The issue in a few words. */
     name: string;
     description?: string;
+    /** @description What makes it happen, as the analysis sees it. */
     cause?: string;
+    /** @description What the analysis advises. */
     suggested_fix?: string;
     status: IssueStatus;
     severity: IssueSeverity;
+    /** @description Filters that find its traces, as JSON. */
     traces_query?: string;
     /**
      * Format: uuid
      * @description Kept here; the server does not show it.
      */
     project_id?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at?: string;
+    /** @description The user who made it. */
     created_by?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at?: string;
+    /** @description The user who changed it last. */
     last_updated_by?: string;
+    /** @description Figures by day. */
     details: AgentInsightsIssueDay[];
 }
 /** What was reported of one day. */
 export type AgentInsightsIssueDay = {
-    /** Format: date */
+    /**
+     * Format: date
+     * @description The day that was looked at.
+     */
     report_day: string;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description Traces in which it was seen.
+     */
     count: number;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description Traces that were looked at.
+     */
     total_count: number;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description Users in whose traces it was seen.
+     */
     users_impacted?: number;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description Users in whose traces it was looked for.
+     */
     total_users?: number;
     metadata?: JsonValue;
 }
 /** An issue, with what was reported of all days together and of the last one. */
 export type AgentInsightsIssue = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
+    /** @description The issue in a few words. */
     name: string;
     description?: string;
+    /** @description What makes it happen, as the analysis sees it. */
     cause?: string;
+    /** @description What the analysis advises. */
     suggested_fix?: string;
     status: IssueStatus;
     severity: IssueSeverity;
+    /** @description Filters that find its traces, as JSON. */
     traces_query?: string;
     /**
      * Format: int64
@@ -1042,67 +1297,126 @@ export type AgentInsightsIssue = {
      * @description How many traces the last day had.
      */
     total?: number;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description Users in whose traces it was seen.
+     */
     users_impacted?: number;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description Users in whose traces it was looked for.
+     */
     total_users?: number;
-    /** Format: date */
+    /**
+     * Format: date
+     * @description The first day on which it was seen.
+     */
     first_seen?: string;
-    /** Format: date */
+    /**
+     * Format: date
+     * @description The last day on which it was seen.
+     */
     last_seen?: string;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description On how many days it was seen.
+     */
     days_reported?: number;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at?: string;
+    /** @description The user who made it. */
     created_by?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at?: string;
+    /** @description The user who changed it last. */
     last_updated_by?: string;
 }
 /** What findAgentInsightsIssues answers. */
 export type AgentInsightsIssuePage = {
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Number of this page, from 1.
+     */
     page: number;
     /**
      * Format: int32
      * @description The one that was asked for.
      */
     size: number;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description How many entries match in all.
+     */
     total: number;
+    /** @description The entries of this page. */
     content: AgentInsightsIssue[];
 }
 /** The body of updateAgentInsightsIssue. */
 export type AgentInsightsIssueUpdate = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id: string;
     status: IssueStatus;
 }
 /** The body of reportAgentInsightsIssues. */
 export type AgentInsightsReport = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id: string;
-    /** Format: date */
+    /**
+     * Format: date
+     * @description The day that was looked at.
+     */
     report_day: string;
+    /** @description What was found on this day. */
     issues: ReportedIssue[];
 }
 /** The schema ReportedIssue. */
 export type ReportedIssue = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description An issue that is known already; a new one when missing.
+     */
     id?: string;
+    /** @description The issue in a few words. */
     name: string;
     description?: string;
+    /** @description What makes it happen, as the analysis sees it. */
     cause?: string;
+    /** @description What the analysis advises. */
     suggested_fix?: string;
+    /** @description Filters that find its traces, as JSON. */
     traces_query?: string;
     severity: IssueSeverity;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description Traces in which it was seen.
+     */
     count: number;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description Traces that were looked at.
+     */
     total_count: number;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description Users in whose traces it was seen.
+     */
     users_impacted: number;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description Users in whose traces it was looked for.
+     */
     total_users: number;
     metadata?: JsonValue;
 }
@@ -1163,7 +1477,10 @@ export type ExportJobs = {
 }[]
 /** A page of things that are nothing but counted here. */
 export type OpenPage = {
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Number of this page, from 1.
+     */
     page: number;
     /**
      * Format: int32
@@ -1180,6 +1497,7 @@ export type OpenPage = {
      * @example []
      */
     sortable_by?: string[];
+    /** @description The entries of this page. */
     content: {
         [key: string]: unknown;
     }[];
@@ -1191,36 +1509,58 @@ export type ProviderKeys = {
      * @description How many entries `content` holds.
      */
     size: number;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description How many entries match in all.
+     */
     total: number;
-    /** @example [] */
+    /**
+     * @description Fields that `sorting` takes.
+     * @example []
+     */
     sortable_by?: string[];
+    /** @description The entries of this page. */
     content: {
         [key: string]: unknown;
     }[];
 }
 /** What a score of this name may be. */
 export type FeedbackDefinition = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
     /** @example User feedback */
     name: string;
     description?: string;
     /** @enum {string} */
     type: "numerical" | "categorical" | "boolean";
+    /** @description The range or the words, by the type. */
     details?: {
         [key: string]: unknown;
     };
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at?: string;
+    /** @description The user who made it. */
     created_by?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at?: string;
+    /** @description The user who changed it last. */
     last_updated_by?: string;
 }
 /** What findFeedbackDefinitions answers. */
 export type FeedbackDefinitionPage = {
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Number of this page, from 1.
+     */
     page: number;
     /**
      * Format: int32
@@ -1232,6 +1572,7 @@ export type FeedbackDefinitionPage = {
      * @description How many entries match in all.
      */
     total: number;
+    /** @description The entries of this page. */
     content: FeedbackDefinition[];
 }
 /** Models by provider. */
@@ -1240,22 +1581,26 @@ export type LlmModels = {
 }
 /** What getWelcomeWizardStatus answers. */
 export type WelcomeWizard = {
+    /** @description Whether the user has been through the wizard. */
     completed: boolean;
 }
 /** What findFeedbackScoreNamesByProjectIds, findTraceScoreNames, findThreadScoreNames, findSpanScoreNames, findExperimentScoreNames answers. */
 export type ScoreNames = {
+    /** @description Every name that a score has. */
     scores: ScoreName[];
 }
 /** The schema ScoreName. */
 export type ScoreName = {
     /** @example relevance */
     name: string;
+    /** @description What its values are. */
     type?: string;
 }
-/** The schema Visibility. */
+/** Who sees the project. */
 export type Visibility = "private" | "public"
 /** The body of createProject. */
 export type ProjectWrite = {
+    /** @description Distinct within its workspace, in whatever case. */
     name: string;
     /** @default private */
     visibility?: Visibility;
@@ -1263,20 +1608,25 @@ export type ProjectWrite = {
 }
 /** What to change on a project. */
 export type ProjectUpdate = {
+    /** @description Distinct within its workspace, in whatever case. */
     name?: string;
     visibility?: Visibility;
     description?: string;
 }
-/** The schema Ids. */
+/** What the call is about. */
 export type Ids = string[]
 /** The body of deletePromptsBatch, deleteEnvironmentsBatch, deleteProjectsBatch, deleteTraces, deleteTraceComments, deleteSpanComments, deleteThreadComments. */
 export type BatchDelete = {
     ids: Ids;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id?: string;
 }
 /** The body of retrieveProject. */
 export type ProjectRetrieve = {
+    /** @description The project that is asked for. */
     name: string;
     /**
      * @description Whether the answer tells what its traces come to.
@@ -1287,16 +1637,28 @@ export type ProjectRetrieve = {
 }
 /** What getProjectById answers. */
 export type Project = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
+    /** @description Distinct within its workspace, in whatever case. */
     name: string;
     visibility: Visibility;
     description?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at: string;
+    /** @description The user who made it. */
     created_by: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at: string;
+    /** @description The user who changed it last. */
     last_updated_by: string;
     /**
      * Format: date-time
@@ -1306,7 +1668,10 @@ export type Project = {
 }
 /** What findProjects answers. */
 export type ProjectPage = {
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Number of this page, from 1.
+     */
     page: number;
     /**
      * Format: int32
@@ -1329,19 +1694,29 @@ export type ProjectPage = {
      *     ]
      */
     sortable_by?: string[];
+    /** @description The entries of this page. */
     content: Project[];
 }
 /** Half, nine tenths and nearly all of the values are not greater. */
 export type PercentageValues = {
+    /** @description Half of the values are not greater. */
     p50: number;
+    /** @description Nine tenths of the values are not greater. */
     p90: number;
+    /** @description Of a hundred values, 99 are not greater. */
     p99: number;
 }
 /** How many have failed, and how many of them in the last seven days. */
 export type ErrorCount = {
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description How many errors there were.
+     */
     count: number;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description How many more than in the time before.
+     */
     deviation: number;
     /**
      * Format: int64
@@ -1351,20 +1726,30 @@ export type ErrorCount = {
 }
 /** The schema ScoreAverage. */
 export type ScoreAverage = {
+    /** @description The score. */
     name: string;
+    /** @description The mean of its values. */
     value: number;
 }
 /** What the traces of a project come to; without traces nothing. */
 export type ProjectSums = {
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description How many traces it has.
+     */
     trace_count?: number;
     duration?: PercentageValues;
     /** @description Of a trace, on average. */
     total_estimated_cost?: number;
+    /** @description Cost of all traces, in US dollars. */
     total_estimated_cost_sum?: number;
     usage?: Usage;
+    /** @description Mean of each score. */
     feedback_scores?: ScoreAverage[];
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description How many checks of guardrails have failed.
+     */
     guardrails_failed_count?: number;
     error_count?: ErrorCount;
 }
@@ -1372,13 +1757,20 @@ export type ProjectSums = {
 export type ProjectDetails = Project & ProjectSums
 /** What the traces of one project come to. */
 export type ProjectStats = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that it belongs to.
+     */
     project_id: string;
-    /** Format: int64 */
+    /**
+     * Format: int64
+     * @description How many conversations it has.
+     */
     thread_count?: number;
 } & ProjectSums
 /** What getProjectStats answers. */
 export type ProjectStatsPage = {
+    /** @description The entries of this page. */
     content: ProjectStats[];
 }
 /** The body of getProjectKpiCards. */
@@ -1390,7 +1782,10 @@ export type KpiCardRequest = {
      * @example []
      */
     filters?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description Where the time that is summed up begins.
+     */
     interval_start: string;
     /**
      * Format: date-time
@@ -1400,7 +1795,10 @@ export type KpiCardRequest = {
 }
 /** The schema KpiCard. */
 export type KpiCard = {
-    /** @enum {string} */
+    /**
+     * @description What the card counts.
+     * @enum {string}
+     */
     type: "count" | "errors" | "avg_duration" | "total_cost";
     /** @description Null where there is nothing to take the average of. */
     current_value: number | null;
@@ -1409,34 +1807,49 @@ export type KpiCard = {
 }
 /** What getProjectKpiCards answers. */
 export type KpiCards = {
+    /** @description One card for each type. */
     stats: KpiCard[];
 }
 /** One condition of those that must all hold. */
 export type Filter = {
-    /** @example name */
+    /**
+     * @description The field to compare, by its name on the wire.
+     * @example name
+     */
     field?: string;
-    /** @example contains */
+    /**
+     * @description How to compare, such as `=` or `contains`.
+     * @example contains
+     */
     operator?: string;
+    /** @description What to compare with, as text. */
     value?: string;
+    /** @description The key within a field that is a dictionary. */
     key?: string;
 }
-/** The schema MetricType. */
+/** What is counted over time. */
 export type MetricType = "FEEDBACK_SCORES" | "TRACE_COUNT" | "TOKEN_USAGE" | "DURATION" | "COST" | "GUARDRAILS_FAILED_COUNT" | "THREAD_COUNT" | "THREAD_DURATION" | "THREAD_FEEDBACK_SCORES" | "SPAN_FEEDBACK_SCORES" | "SPAN_COUNT" | "SPAN_DURATION" | "SPAN_TOKEN_USAGE" | "TRACE_AVERAGE_DURATION" | "TRACE_ERROR_RATE" | "SPAN_AVERAGE_DURATION" | "SPAN_COST" | "SPAN_ERROR_RATE" | "THREAD_AVERAGE_DURATION" | "THREAD_COST"
-/** The schema MetricInterval. */
+/** The span that each point sums up. */
 export type MetricInterval = "HOURLY" | "DAILY" | "WEEKLY" | "TOTAL"
 /** The body of getProjectMetrics. */
 export type ProjectMetricRequest = {
     metric_type?: MetricType;
     interval?: MetricInterval;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description Where the time that is summed up begins.
+     */
     interval_start?: string;
     /**
      * Format: date-time
      * @description Now when missing.
      */
     interval_end?: string;
+    /** @description Only traces for which all of them hold. */
     trace_filters?: Filter[];
+    /** @description Only spans for which all of them hold. */
     span_filters?: Filter[];
+    /** @description Only conversations for which all of them hold. */
     thread_filters?: Filter[];
     breakdown?: MetricBreakdown;
 }
@@ -1458,36 +1871,50 @@ export type MetricPoint = {
 }
 /** The schema MetricLine. */
 export type MetricLine = {
+    /** @description What the line is of. */
     name: string;
+    /** @description Its points in time. */
     data: MetricPoint[];
 }
 /** What getProjectMetrics answers. */
 export type ProjectMetrics = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that it belongs to.
+     */
     project_id: string;
     metric_type: MetricType;
     interval: MetricInterval;
+    /** @description One line for each name. */
     results: MetricLine[];
 }
 /** What findTokenUsageNames answers. */
 export type TokenUsageNames = {
+    /** @description Keys that `usage` of the spans has. */
     names: string[];
 }
 /** One figure. A COUNT is a whole number, an AVG a number, a PERCENTAGE tells how a value is spread. */
 export type Statistic = {
+    /** @description What the figure is of. */
     name: string;
-    /** @enum {string} */
+    /**
+     * @description Which kind of figure `value` is.
+     * @enum {string}
+     */
     type: "COUNT" | "AVG" | "PERCENTAGE";
     value: PercentageValues | number;
 }
 /** What getTraceStats, getTraceThreadStats, getSpanStats answers. */
 export type Statistics = {
+    /** @description One for each figure that there is. */
     stats: Statistic[];
 }
 /** The exception that ended a trace or span. */
 export type ErrorInfo = {
+    /** @description Class of the exception, such as `ValueError`. */
     exception_type?: string;
     message?: string;
+    /** @description The stack, as the language prints it. */
     traceback?: string;
 }
 /** A set; of equal ones one is kept. */
@@ -1498,78 +1925,111 @@ export type TagChange = string[]
 export type Usage = {
     [key: string]: number;
 }
-/** The schema SpanType. */
+/** What ran: a call of a model, of a tool, a guardrail, or anything else. */
 export type SpanType = "general" | "tool" | "llm" | "guardrail"
 /** What made a trace or span. */
 export type TraceSource = "sdk" | "experiment" | "playground" | "optimization" | "evaluator"
-/** The schema ScoreSource. */
+/** Who or what gave the score. */
 export type ScoreSource = "ui" | "sdk" | "online_scoring"
-/** The schema ScoreValue. */
+/** A number; the web app shows it with the words of its definition. */
 export type ScoreValue = number
 /** A score to give. */
 export type FeedbackScoreWrite = {
+    /** @description What is scored, such as `helpfulness`. */
     name: string;
+    /** @description The word for the value, where the score is a choice of words. */
     category_name?: string;
     value: ScoreValue;
+    /** @description Why this value was given. */
     reason?: string;
     source: ScoreSource;
     /**
      * Format: uuid
-     * @since Opik 2.1
+     * @description The annotation queue in which it was given.
+     *     @since Opik 2.1
      */
     source_queue_id?: string;
 }
 /** The body of scoreBatchOfTraces, scoreBatchOfSpans. */
 export type FeedbackScoreBatch = {
+    /** @description Scores, one for each name and author. */
     scores: {
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description The trace or span that is scored.
+         */
         id: string;
+        /** @description The project by its name, where no `project_id` is given. */
         project_name?: string;
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description The project that it belongs to.
+         */
         project_id?: string;
+        /** @description What is scored, such as `helpfulness`. */
         name: string;
+        /** @description The word for the value, where the score is a choice of words. */
         category_name?: string;
         value: ScoreValue;
+        /** @description Why this value was given. */
         reason?: string;
         source: ScoreSource;
         /**
          * Format: uuid
-         * @since Opik 2.1
+         * @description The annotation queue in which it was given.
+         *     @since Opik 2.1
          */
         source_queue_id?: string;
     }[];
 }
 /** The body of scoreBatchOfThreads. */
 export type ThreadScoreBatch = {
+    /** @description Scores, one for each name and author. */
     scores: {
+        /** @description The conversation that it belongs to, by a name of the client. */
         thread_id: string;
+        /** @description The project by its name, where no `project_id` is given. */
         project_name?: string;
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description The project that it belongs to.
+         */
         project_id?: string;
+        /** @description What is scored, such as `helpfulness`. */
         name: string;
+        /** @description The word for the value, where the score is a choice of words. */
         category_name?: string;
         value: ScoreValue;
+        /** @description Why this value was given. */
         reason?: string;
         source: ScoreSource;
         /**
          * Format: uuid
-         * @since Opik 2.1
+         * @description The annotation queue in which it was given.
+         *     @since Opik 2.1
          */
         source_queue_id?: string;
     }[];
 }
 /** The body of deleteTraceFeedbackScore, deleteSpanFeedbackScore. */
 export type FeedbackScoreDelete = {
+    /** @description The score that goes. */
     name: string;
     /** @description Only of this user. */
     author?: string;
 }
 /** The body of deleteThreadFeedbackScores. */
 export type ThreadScoresDelete = {
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id?: string;
+    /** @description The conversation that it belongs to, by a name of the client. */
     thread_id: string;
+    /** @description Scores that go. */
     names: string[];
     /** @description Only of this user. */
     author?: string;
@@ -1577,101 +2037,159 @@ export type ThreadScoresDelete = {
 /** What one author has said. */
 export type AuthorScore = {
     value: number;
+    /** @description Why this value was given. */
     reason?: string;
+    /** @description The word for the value, where the score is a choice of words. */
     category_name?: string;
     source: ScoreSource;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at: string;
     span_type?: SpanType;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The span that it is about.
+     */
     span_id?: string;
-    /** @since Opik 2.1 */
+    /**
+     * @description The user who gave it.
+     *     @since Opik 2.1
+     */
     author?: string;
     /**
      * Format: uuid
-     * @since Opik 2.1
+     * @description The annotation queue in which it was given.
+     *     @since Opik 2.1
      */
     source_queue_id?: string;
 }
 /** A score with what each author has said; the value is their average. */
 export type FeedbackScore = {
+    /** @description What was scored, such as `helpfulness`. */
     name: string;
+    /** @description The word for the value, where the score is a choice of words. */
     category_name?: string;
     value: number;
+    /** @description Why this value was given. */
     reason?: string;
     source: ScoreSource;
     /**
      * Format: uuid
-     * @since Opik 2.1
+     * @description The annotation queue in which it was given.
+     *     @since Opik 2.1
      */
     source_queue_id?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at: string;
+    /** @description The user who made it. */
     created_by: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at: string;
+    /** @description The user who changed it last. */
     last_updated_by: string;
+    /** @description The score of each user, where several have given one. */
     value_by_author?: {
         [key: string]: AuthorScore;
     };
 }
-/** The schema FeedbackScores. */
+/** Scores that it was given, one for each name. */
 export type FeedbackScores = FeedbackScore[]
 /** The body of addTraceComment, updateTraceComment, addSpanComment, updateSpanComment, addThreadComment, updateThreadComment. */
 export type CommentWrite = {
+    /** @description The words of the comment. */
     text: string;
 }
 /** Before version 2.1 there is no body. */
 export type CommentMade = {
     /**
      * Format: uuid
-     * @since Opik 2.1
+     * @description By which the comment is read and changed.
+     *     @since Opik 2.1
      */
     id?: string;
 }
 /** What getTraceComment, getSpanComment, getThreadComment answers. */
 export type Comment = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
+    /** @description The words of the comment. */
     text: string;
     /**
      * Format: uuid
-     * @since Opik 2.1
+     * @description The annotation queue in which it was given.
+     *     @since Opik 2.1
      */
     source_queue_id?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at: string;
+    /** @description The user who made it. */
     created_by: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at: string;
+    /** @description The user who changed it last. */
     last_updated_by: string;
 }
-/** The schema Comments. */
+/** What people have written about it. */
 export type Comments = Comment[]
 /** Which threads. The project is named by its id or its name. */
 export type ThreadNames = {
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id?: string;
+    /** @description The conversation that it belongs to, by a name of the client. */
     thread_id?: string;
+    /** @description Conversations, by the names that clients gave them. */
     thread_ids?: string[];
+    /** @description Cuts long inputs and outputs. */
     truncate?: boolean;
 }
 /** Which threads. The project is named by its id or its name. */
 export type ThreadsDelete = {
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id?: string;
+    /** @description Conversations, by the names that clients gave them. */
     thread_ids: string[];
 }
 /** Which threads to stream. The project is named by its id or its name. */
 export type ThreadSearch = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id?: string;
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
+    /** @description All of them must hold. */
     filters?: Filter[];
     /**
      * Format: int32
+     * @description Entries at most.
      * @default 500
      */
     limit?: number;
@@ -1685,14 +2203,17 @@ export type ThreadSearch = {
      * @default true
      */
     truncate?: boolean;
-    /** @default true */
+    /**
+     * @description Leaves attachments out of inputs and outputs.
+     * @default true
+     */
     strip_attachments?: boolean;
     /** @description Only those whose first trace is not older, as in the query of lists. */
     from_time?: string;
     /** @description Only those whose first trace is not younger, as in the query of lists. */
     to_time?: string;
 }
-/** The body of updateThread. */
+/** What changes in all of them. */
 export type ThreadUpdate = {
     tags?: TagChange;
     tags_to_add?: TagChange;
@@ -1712,10 +2233,12 @@ export type ThreadBatchUpdate = {
 export type ThreadState = Record<string, unknown>
 /** What tracesExist, spansExist answers. */
 export type Existence = {
+    /** @description Whether there is one. */
     exists: boolean;
 }
 /** The body of createTraces. */
 export type TraceBatch = {
+    /** @description All of them are stored, or none. */
     traces: TraceWrite[];
 }
 /** A trace to create. Fields that are not named here are accepted and may be dropped. */
@@ -1727,32 +2250,54 @@ export type TraceWrite = {
     id?: string;
     /** @description `Default Project` when missing. */
     project_name?: string;
+    /** @description Of the client; what ran, such as a function. */
     name?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it began, by the clock of the client.
+     */
     start_time: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it ended; absent while it runs.
+     */
     end_time?: string;
     input?: JsonValue;
     output?: JsonValue;
     metadata?: JsonValue;
     tags?: Tags;
     error_info?: ErrorInfo;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at?: string;
     /** @description Milliseconds to the first token. */
     ttft?: number;
+    /** @description The conversation that it belongs to, by a name of the client. */
     thread_id?: string;
     source?: TraceSource;
-    /** @since Opik 2.1 */
+    /**
+     * @description Where it ran, such as `production`.
+     *     @since Opik 2.1
+     */
     environment?: string;
 }
 /** What to change on a trace. Fields that are not named here are accepted and may be dropped. */
 export type TraceUpdate = {
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that it belongs to.
+     */
     project_id?: string;
+    /** @description Of the client; what ran, such as a function. */
     name?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it ended; absent while it runs.
+     */
     end_time?: string;
     input?: JsonValue;
     output?: JsonValue;
@@ -1761,11 +2306,15 @@ export type TraceUpdate = {
     tags_to_add?: TagChange;
     tags_to_remove?: TagChange;
     error_info?: ErrorInfo;
+    /** @description The conversation that it belongs to, by a name of the client. */
     thread_id?: string;
     /** @description Milliseconds to the first token. */
     ttft?: number;
     source?: TraceSource;
-    /** @since Opik 2.1 */
+    /**
+     * @description Where it ran, such as `production`.
+     *     @since Opik 2.1
+     */
     environment?: string;
 }
 /** The body of batchUpdateTraces. */
@@ -1780,14 +2329,27 @@ export type TraceBatchUpdate = {
 }
 /** What searchTraces, getTraceById answers. */
 export type Trace = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that it belongs to.
+     */
     project_id: string;
+    /** @description Of the client; what ran, such as a function. */
     name?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it began, by the clock of the client.
+     */
     start_time?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it ended; absent while it runs.
+     */
     end_time?: string;
     input?: JsonValue;
     output?: JsonValue;
@@ -1795,11 +2357,19 @@ export type Trace = {
     tags?: Tags;
     error_info?: ErrorInfo;
     usage?: Usage;
+    /** @description In US dollars. */
     total_estimated_cost?: number;
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description How many spans it has.
+     */
     span_count?: number;
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description How many of its spans are calls of a model.
+     */
     llm_span_count?: number;
+    /** @description Whether a span is a call of a tool. */
     has_tool_spans?: boolean;
     /** @description Of its spans, each once. */
     providers?: string[];
@@ -1809,23 +2379,38 @@ export type Trace = {
     duration?: number;
     /** @description Milliseconds to the first token. */
     ttft?: number;
+    /** @description The conversation that it belongs to, by a name of the client. */
     thread_id?: string;
     source?: TraceSource;
-    /** @since Opik 2.1 */
+    /**
+     * @description Where it ran, such as `production`.
+     *     @since Opik 2.1
+     */
     environment?: string;
     feedback_scores?: FeedbackScores;
     span_feedback_scores?: FeedbackScores;
     comments?: Comments;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at?: string;
+    /** @description The user who made it. */
     created_by?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at: string;
+    /** @description The user who changed it last. */
     last_updated_by?: string;
 }
 /** What getTracesByProject answers. */
 export type TracePage = {
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Number of this page, from 1.
+     */
     page: number;
     /**
      * Format: int32
@@ -1847,16 +2432,23 @@ export type TracePage = {
      *     ]
      */
     sortable_by?: string[];
+    /** @description The entries of this page. */
     content: Trace[];
 }
 /** Which traces to stream. The project is named by its id or its name. */
 export type TraceSearch = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id?: string;
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
+    /** @description All of them must hold. */
     filters?: Filter[];
     /**
      * Format: int32
+     * @description Entries at most.
      * @default 500
      */
     limit?: number;
@@ -1879,20 +2471,34 @@ export type TraceSearch = {
 }
 /** Which thread. The project is named by its id or its name. */
 export type TraceThreadIdentifier = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id?: string;
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
+    /** @description The conversation that it belongs to, by a name of the client. */
     thread_id: string;
-    /** @default false */
+    /**
+     * @description Cuts long inputs and outputs.
+     * @default false
+     */
     truncate?: boolean;
 }
 /** The traces that share a `thread_id`, as a conversation. */
 export type TraceThread = {
     /** @description The `thread_id` of its traces. */
     id: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Id of the conversation, made by the server.
+     */
     thread_model_id?: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that it belongs to.
+     */
     project_id: string;
     /**
      * Format: date-time
@@ -1919,22 +2525,37 @@ export type TraceThread = {
      */
     status: "active" | "inactive";
     usage?: Usage;
+    /** @description In US dollars. */
     total_estimated_cost?: number;
     tags?: Tags;
-    /** @since Opik 2.1 */
+    /**
+     * @description Where it ran, such as `production`.
+     *     @since Opik 2.1
+     */
     environment?: string;
     feedback_scores?: FeedbackScores;
     comments?: Comments;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at: string;
+    /** @description The user who made it. */
     created_by: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at: string;
+    /** @description The user who changed it last. */
     last_updated_by: string;
 }
 /** What getTraceThreads answers. */
 export type TraceThreadPage = {
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Number of this page, from 1.
+     */
     page: number;
     /**
      * Format: int32
@@ -1955,10 +2576,12 @@ export type TraceThreadPage = {
      *     ]
      */
     sortable_by?: string[];
+    /** @description The entries of this page. */
     content: TraceThread[];
 }
 /** The body of createSpans. */
 export type SpanBatch = {
+    /** @description All of them are stored, or none. */
     spans: SpanWrite[];
 }
 /** A span to create. Fields that are not named here are accepted and may be dropped. */
@@ -1970,66 +2593,111 @@ export type SpanWrite = {
     id?: string;
     /** @description `Default Project` when missing. */
     project_name?: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The trace that the span is part of.
+     */
     trace_id: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The span within which it ran; absent at the top.
+     */
     parent_span_id?: string;
+    /** @description Of the client; what ran, such as a function. */
     name?: string;
     type?: SpanType;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it began, by the clock of the client.
+     */
     start_time: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it ended; absent while it runs.
+     */
     end_time?: string;
     input?: JsonValue;
     output?: JsonValue;
     metadata?: JsonValue;
+    /** @description The model that was called, by the name of its provider. */
     model?: string;
+    /** @description Who runs the model, such as `openai`. */
     provider?: string;
     tags?: Tags;
+    /** @description Tokens by what they were used for. */
     usage?: {
         [key: string]: number;
     };
     error_info?: ErrorInfo;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at?: string;
+    /** @description In US dollars. */
     total_estimated_cost?: number;
+    /** @description The price list that the cost was computed by. */
     total_estimated_cost_version?: string;
     /** @description Milliseconds to the first token. */
     ttft?: number;
     source?: TraceSource;
-    /** @since Opik 2.1 */
+    /**
+     * @description Where it ran, such as `production`.
+     *     @since Opik 2.1
+     */
     environment?: string;
 }
 /** What to change on a span. Fields that are not named here are accepted and may be dropped. */
 export type SpanUpdate = {
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that it belongs to.
+     */
     project_id?: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The trace that the span is part of.
+     */
     trace_id: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The span within which it ran; absent at the top.
+     */
     parent_span_id?: string;
+    /** @description Of the client; what ran, such as a function. */
     name?: string;
     type?: SpanType;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it ended; absent while it runs.
+     */
     end_time?: string;
     input?: JsonValue;
     output?: JsonValue;
     metadata?: JsonValue;
+    /** @description The model that was called, by the name of its provider. */
     model?: string;
+    /** @description Who runs the model, such as `openai`. */
     provider?: string;
     tags?: TagChange;
     tags_to_add?: TagChange;
     tags_to_remove?: TagChange;
+    /** @description Tokens by what they were used for. */
     usage?: {
         [key: string]: number;
     };
+    /** @description In US dollars. */
     total_estimated_cost?: number;
     error_info?: ErrorInfo;
     /** @description Milliseconds to the first token. */
     ttft?: number;
     source?: TraceSource;
-    /** @since Opik 2.1 */
+    /**
+     * @description Where it ran, such as `production`.
+     *     @since Opik 2.1
+     */
     environment?: string;
 }
 /** The body of batchUpdateSpans. */
@@ -2044,53 +2712,91 @@ export type SpanBatchUpdate = {
 }
 /** What searchSpans, getSpanById answers. */
 export type Span = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Chosen by the server.
+     */
     id: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that it belongs to.
+     */
     project_id: string;
     /** @description In the answer of `getSpanById` alone. */
     project_name?: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The trace that the span is part of.
+     */
     trace_id: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The span within which it ran; absent at the top.
+     */
     parent_span_id?: string;
+    /** @description Of the client; what ran, such as a function. */
     name?: string;
     type?: SpanType;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it began, by the clock of the client.
+     */
     start_time?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it ended; absent while it runs.
+     */
     end_time?: string;
     input?: JsonValue;
     output?: JsonValue;
     metadata?: JsonValue;
+    /** @description The model that was called, by the name of its provider. */
     model?: string;
+    /** @description Who runs the model, such as `openai`. */
     provider?: string;
     tags?: Tags;
+    /** @description Tokens by what they were used for. */
     usage?: {
         [key: string]: number;
     };
     error_info?: ErrorInfo;
+    /** @description In US dollars. */
     total_estimated_cost?: number;
+    /** @description The price list that the cost was computed by. */
     total_estimated_cost_version?: string;
     /** @description Milliseconds from start to end. */
     duration?: number;
     /** @description Milliseconds to the first token. */
     ttft?: number;
     source?: TraceSource;
-    /** @since Opik 2.1 */
+    /**
+     * @description Where it ran, such as `production`.
+     *     @since Opik 2.1
+     */
     environment?: string;
     feedback_scores?: FeedbackScores;
     comments?: Comments;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When the server stored it first.
+     */
     created_at?: string;
+    /** @description The user who made it. */
     created_by?: string;
-    /** Format: date-time */
+    /**
+     * Format: date-time
+     * @description When it was changed last.
+     */
     last_updated_at: string;
+    /** @description The user who changed it last. */
     last_updated_by?: string;
 }
 /** What getSpansByProject answers. */
 export type SpanPage = {
-    /** Format: int32 */
+    /**
+     * Format: int32
+     * @description Number of this page, from 1.
+     */
     page: number;
     /**
      * Format: int32
@@ -2112,19 +2818,29 @@ export type SpanPage = {
      *     ]
      */
     sortable_by?: string[];
+    /** @description The entries of this page. */
     content: Span[];
 }
 /** Which spans to stream. The project is named by its id or its name. */
 export type SpanSearch = {
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description The project that the call is about.
+     */
     project_id?: string;
+    /** @description The project by its name, where no `project_id` is given. */
     project_name?: string;
-    /** Format: uuid */
+    /**
+     * Format: uuid
+     * @description Only spans of this trace.
+     */
     trace_id?: string;
     type?: SpanType;
+    /** @description All of them must hold. */
     filters?: Filter[];
     /**
      * Format: int32
+     * @description Entries at most.
      * @default 500
      */
     limit?: number;
@@ -2148,5 +2864,6 @@ export type SpanSearch = {
 /** What isAlive answers. */
 export type IsAliveResponse = {
     message?: string;
+    /** @description Whether the server can answer at all. */
     healthy: boolean;
 }
