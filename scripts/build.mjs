@@ -227,7 +227,7 @@ async function specFiles() {
 }
 
 /** Only what the entry points lead to is declared; a tsc project that starts from them finds just that. */
-function declarations() {
+async function declarations() {
   const outDir = at('.cache', `declarations-${process.pid}`)
   const project = at('.cache', `tsconfig-${process.pid}.json`)
   const files = entryPoints(manifest.exports).map((name) => `../src/${name}.ts`)
@@ -246,11 +246,28 @@ function declarations() {
       })),
       ...readTree(outDir),
     ]
-    return reachable(all)
+    return reachable(await describeFixtures(all))
   } finally {
     rmSync(outDir, { recursive: true, force: true })
     rmSync(project, { force: true })
   }
+}
+
+/** Editors show what builders and their variants are: tsc writes no docstrings into the types that it infers. */
+async function describeFixtures(files) {
+  const { loadSources } = await import('./fixtures/load-sources.mjs')
+  const { fixtureKinds, fixtures } = await loadSources()
+  const about = new Map(fixtureKinds(fixtures).map((kind) => [kind.name, kind.about]))
+  const member = /^( {4}| {8})(\w+): (?=import\("\.\/base\/fixture-types\.js"\)\.(?:Builder|Trait)<)/gm
+  return files.map(({ path, contents }) => {
+    if (path !== 'fixtures/create-fixtures.d.ts') return { path, contents }
+    let builder = ''
+    const text = contents.toString().replaceAll(member, (line, indent, name) => {
+      if (indent.length === 4) builder = name
+      return `${indent}/** ${about.get(name === builder ? name : `${builder}.${name}`)} */\n${line}`
+    })
+    return { path, contents: Buffer.from(text) }
+  })
 }
 
 /** tsc declares what the code leads to; importers see what the declarations of the entry points lead to. */

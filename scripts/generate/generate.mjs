@@ -56,10 +56,10 @@ export async function renderFiles(spec) {
   const versions = readLacks(spec, operations, collections)
   const [neighbours, others] = [true, false].map((is) => operations.filter(({ isNeighbour }) => isNeighbour === is))
   // These bring whole compilers or layout engines with them, which a spec that is refused need not wait for.
-  const { renderNamedTypes, renderSchema } = await import('./render-schema.mjs')
+  const { renderSchema } = await import('./render-schema.mjs')
   const { VALIDATOR_TYPES, renderComponentTypes, renderRequestTypes, renderResponseTypes, renderValidators } =
     await import('./render-validators.mjs')
-  const [schema, validators, diagrams] = await Promise.all([
+  const [{ api, named }, validators, diagrams] = await Promise.all([
     renderSchema(spec),
     renderValidators(spec, operations),
     renderDiagrams(lifecycle.machines),
@@ -69,8 +69,8 @@ export async function renderFiles(spec) {
   /** @type {(name: string, text: string) => [string, string]} */
   const code = (name, text) => [`src/generated/${name}`, `// ${origin}\n${text}`]
   return new Map([
-    code('api-types.ts', schema),
-    code('named-types.ts', renderNamedTypes(spec)),
+    code('api-types.ts', api),
+    code('named-types.ts', named),
     code('operations.ts', renderOperations(operations)),
     code('neighbour-operations.ts', renderNeighbours(operations)),
     code('refusals.ts', renderRefusals(refusals)),

@@ -1,14 +1,15 @@
 // @ts-check
 // Renders api-types.ts: the types of every path, operation and component, as openapi-typescript prints them; and
-// named-types.ts: the schemas by their names, for people who import the package.
+// named-types.ts: the schemas by their names. Each schema is declared there, so that editors show its name.
 import openapiTS, { astToString } from 'openapi-typescript'
+import ts from 'typescript'
 import { isObject, objectOf } from './load-spec.mjs'
 import { markOf } from './versions.mjs'
 import { SpecError } from './spec-error.mjs'
 
 /**
  * @param {import('./load-spec.mjs').Spec} spec
- * @returns {Promise<string>}
+ * @returns {Promise<{ api: string, named: string }>} the texts of the two files
  */
 export async function renderSchema(spec) {
   // Plain JSON, so that the printer sees the document and not our object, and x-lifecycle stays out of the types.
@@ -24,7 +25,45 @@ export async function renderSchema(spec) {
       { place: [], problem: `no types can be made: ${reason}.`, fix: 'make the document valid OpenAPI 3.1.' },
     ])
   })
-  return document(astToString(nodes).replaceAll(/@description (@since|@until)/g, '$1'))
+  /** @param {ts.Node | ts.Node[]} printed */
+  const print = (printed) =>
+    astToString(printed)
+      .trimEnd()
+      .replaceAll(/@description (@since|@until)/g, '$1')
+  /** @type {Map<string, string>} */
+  const types = new Map()
+  for (const [name, property] of schemasOf(nodes)) {
+    types.set(name, print(property.type).replaceAll(/components\["schemas"\]\["(\w+)"\]/g, '$1'))
+    Object.assign(property, { type: ts.factory.createTypeReferenceNode(`named.${name}`) })
+  }
+  // `WithRequired`, which types with `allOf` need.
+  const isHelper = (/** @type {ts.Node} */ node) => ts.isTypeAliasDeclaration(node) && node.typeParameters !== undefined
+  const api = document(print(nodes.filter((node) => !isHelper(node))))
+  return {
+    api: `import type * as named from './named-types.js'\n\n${api}\n`,
+    named: `${print(nodes.filter(isHelper))}\n\n${renderNamedTypes(spec, types)}`,
+  }
+}
+
+/**
+ * The members of `components.schemas`.
+ * @param {ts.Node[]} nodes
+ * @returns {[string, ts.PropertySignature & { type: ts.TypeNode }][]}
+ */
+function schemasOf(nodes) {
+  /** @type {(members: readonly ts.Node[], name: string) => ts.NodeArray<ts.TypeElement> | undefined} */
+  const membersOf = (members, name) => {
+    const found = members
+      .filter(ts.isPropertySignature)
+      .find(({ name: own }) => ts.isIdentifier(own) && own.text === name)
+    return found?.type !== undefined && ts.isTypeLiteralNode(found.type) ? found.type.members : undefined
+  }
+  const components = nodes.filter(ts.isInterfaceDeclaration).find(({ name }) => name.text === 'components')
+  return (membersOf(components?.members ?? [], 'schemas') ?? []).flatMap((member) =>
+    ts.isPropertySignature(member) && ts.isIdentifier(member.name) && member.type !== undefined
+      ? [[member.name.text, Object.assign(member, { type: member.type })]]
+      : [],
+  )
 }
 
 /**
@@ -61,9 +100,10 @@ function document(code) {
 
 /**
  * @param {import('./load-spec.mjs').Spec} spec
+ * @param {ReadonlyMap<string, string>} bodies the types as text
  * @returns {string}
  */
-export function renderNamedTypes({ document: { paths, components } }) {
+function renderNamedTypes({ document: { paths, components } }, bodies) {
   const { schemas } = objectOf(components)
   const operations = Object.values(objectOf(paths)).flatMap((item) => Object.values(objectOf(item)).map(objectOf))
   /** @param {string} name @param {(operation: import('./load-spec.mjs').JsonObject) => unknown} partOf */
@@ -80,7 +120,7 @@ export function renderNamedTypes({ document: { paths, components } }) {
     const use = taken === '' ? `What ${answered} answers.` : `The body of ${taken}.`
     const said = objectOf(schema).description
     const about = typeof said === 'string' ? said.trim() : taken + answered === '' ? `The schema ${name}.` : use
-    return `/** ${about} */\nexport type ${name} = components['schemas']['${name}']\n`
+    return `/** ${about} */\nexport type ${name} = ${bodies.get(name)}\n`
   })
-  return `import type { components } from './api-types.js'\n\n${types.join('')}`
+  return types.join('')
 }

@@ -101,7 +101,9 @@ function declarationOf(node, checker) {
   const { type } = node
   const meant = checker.getTypeFromTypeNode(type)
   const [place] = ts.isIndexedAccessTypeNode(type) ? memberAt(type, checker) : []
-  if (place !== undefined) return `type ${node.name.text} = ${schemaText(place)};`
+  const isSchema = /generated\/named-types\.(d\.)?ts$/.test(node.getSourceFile().fileName)
+  const schema = isSchema ? type : place
+  if (schema !== undefined) return `type ${node.name.text} = ${schemaText(schema)};`
   const members = ts.isTypeReferenceNode(type) ? schemaMembers(type, checker) : undefined
   if (members !== undefined) return [`type ${node.name.text} = {`, ...members.flatMap(indented), '};'].join('\n')
   if (/typeof/.test(type.getText()) && meant.isUnion()) {
@@ -133,9 +135,10 @@ function interfaceText(node, checker) {
  * @returns {readonly ts.TypeElement[] | undefined}
  */
 function schemaMembers(node, checker) {
-  const name = ts.isExpressionWithTypeArguments(node) ? node.expression.getText() : ''
-  const [of, keys] = 'typeArguments' in node ? [...(node.typeArguments ?? [])] : []
-  const word = name || (ts.isTypeReferenceNode(node) ? node.typeName.getText() : '')
+  const name = ts.isExpressionWithTypeArguments(node) ? node.expression : ts.isTypeReferenceNode(node) && node.typeName
+  if (!name) return undefined
+  const word = name.getText()
+  const [of, keys] = node.typeArguments ?? []
   if ((word === 'Omit' || word === 'Pick') && of !== undefined && keys !== undefined) {
     const names = checker.getTypeFromTypeNode(keys)
     const listed = new Set(
@@ -143,13 +146,18 @@ function schemaMembers(node, checker) {
     )
     return schemaMembers(of, checker)?.filter((each) => listed.has(each.name?.getText() ?? '') === (word === 'Pick'))
   }
-  const place = ts.isExpressionWithTypeArguments(node) ? node.expression : ts.isTypeReferenceNode(node) && node.typeName
-  const symbol = place ? checker.getSymbolAtLocation(place) : undefined
+  const symbol = checker.getSymbolAtLocation(name)
   const meant = symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
   const [declared] = meant?.declarations ?? []
-  if (declared === undefined || !ts.isTypeAliasDeclaration(declared)) return undefined
-  if (ts.isTypeReferenceNode(declared.type)) return schemaMembers(declared.type, checker)
-  const [schema] = ts.isIndexedAccessTypeNode(declared.type) ? memberAt(declared.type, checker) : []
+  return declared !== undefined && ts.isTypeAliasDeclaration(declared)
+    ? aliasMembers(declared.type, checker)
+    : undefined
+}
+
+/** The members of the schema that an alias stands for. */
+function aliasMembers(type, checker) {
+  if (ts.isTypeReferenceNode(type)) return schemaMembers(type, checker)
+  const schema = ts.isIndexedAccessTypeNode(type) ? memberAt(type, checker)[0] : type
   return schema !== undefined && ts.isTypeLiteralNode(schema) ? schema.members : undefined
 }
 

@@ -89,13 +89,15 @@ function renderPage({ name, page, about, exports }, places) {
  */
 function renderExport({ name, code, about, tags, symbol, mentions }, page, places) {
   if (about === '') throw new Error(`${name} has no docstring.`)
-  const named = [...places].filter(([each]) => each !== symbol && mentions.has(each))
+  const shown = shorten(name, code)
+  const isShown = ({ name: other }) => shown === code || new RegExp(`\\b${other}\\b`).test(shown)
+  const named = [...places].filter(([each, place]) => each !== symbol && mentions.has(each) && isShown(place))
   const links = named.map(([each, place]) => linkTo(each, place.name, places, page))
   return [
     `### ${name}\n`,
     `${fromHere(about)}\n`,
     ...tags.filter(({ name: tag }) => tag !== 'example').map(renderTag),
-    `\`\`\`typescript\n${shorten(name, code)}\n\`\`\`\n`,
+    `\`\`\`typescript\n${shown}\n\`\`\`\n`,
     ...(ELSEWHERE.has(name) ? [`Its members: [${ELSEWHERE.get(name)?.slice(3)}](${ELSEWHERE.get(name)}).\n`] : []),
     ...(links.length > 0 ? [`See ${links.join(', ')}.\n`] : []),
     ...tags.filter(({ name: tag }) => tag === 'example').map(({ text }) => `\`\`\`ts\n${text}\n\`\`\`\n`),

@@ -14,27 +14,7 @@ const PAGE = 'docs/requirements.md'
 const ENTRY = `export { allRules } from './src/conduct/all-rules.ts'
 export { checks } from './src/contracts/suites/all-checks.ts'
 export { listRequirements } from './src/contracts/suites/requirements.ts'
-export { operationOf } from './src/contracts/check/check.ts'
-export { toCurl } from './src/contracts/target/recorded-exchange.ts'
-export { adminClock } from './src/contracts/target/target-admin.ts'
-export { verify } from './src/contracts/run/verify.ts'
-export { serve } from './src/mocks/adapters/node.ts'
-export { createRunnerMock } from './src/mocks/mock/runner-mock.ts'`
-
-/**
- * Of curl commands: the longest address and body, and the shell variables that stand for ids, by what comes before
- * them.
- */
-const MAX_LENGTH = 420
-const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
-const VARIABLES = {
-  runners: 'RUNNER',
-  sessions: 'SESSION',
-  jobs: 'JOB',
-  commands: 'COMMAND',
-  projects: 'PROJECT',
-  traces: 'TRACE',
-}
+export { decisiveCalls } from './src/cli/mcp/decisive-calls.ts'`
 
 const read = (name) => (existsSync(at(name)) ? readFileSync(at(name), 'utf8') : '')
 const isOfClients = (of) => of.startsWith('conduct/')
@@ -69,8 +49,9 @@ const kills = readKills(read('docs/mutants.md'), new Set(sources.checks.map(({ i
 const calls = readCalls(read(PAGE))
 const silent = requirements.filter((each) => !isOfClients(each.of) && !calls.has(keyOf(each)))
 if (!isCheck && problems.length === 0 && silent.length > 0) {
-  const recorded = await recordCalls(sources, silent)
-  for (const each of silent) if (recorded.has(each.id)) calls.set(keyOf(each), recorded.get(each.id))
+  const first = new Set(silent.map((each) => each.checks[0]))
+  const recorded = await sources.decisiveCalls(sources.checks.filter(({ id }) => first.has(id)))
+  for (const each of silent) if (recorded.has(each.checks[0])) calls.set(keyOf(each), recorded.get(each.checks[0]))
 }
 const files = new Map([
   [LIST, renderList(list)],
@@ -79,57 +60,3 @@ const files = new Map([
 for (const problem of problems) console.error(`${LIST}: ${problem}`)
 const what = `files of ${requirements.length} requirements`
 process.exitCode = problems.length > 0 ? 1 : finish(files, { root: at(), check: isCheck, owned: null, what })
-
-/**
- * Curl commands of some requirements, by id: the calls that decide, recorded from the mock, with what differs from run to
- * run in the reader's own words.
- */
-async function recordCalls({ adminClock, checks, createRunnerMock, operationOf, serve, toCurl, verify }, requirements) {
-  const server = await serve(createRunnerMock(), { port: 0 })
-  try {
-    const first = new Map(requirements.map((each) => [each.checks[0], each.id]))
-    const chosen = checks.filter(({ id }) => first.has(id))
-    const { results } = await verify(
-      { url: server.url, clock: adminClock(server.adminUrl) },
-      { checks: chosen, seed: 7, concurrency: 4, keepExchanges: true },
-    )
-    const calls = results.flatMap(({ id, rule, exchanges }) => {
-      const own = exchanges.findLast(({ operation }) => operation !== null && operation === operationOf(rule))
-      const decisive = own ?? exchanges.at(-1)
-      return decisive === undefined
-        ? []
-        : [[first.get(id), tidy(toCurl(short(decisive)).replace('-X GET ', ''), server.url)]]
-    })
-    return new Map(calls.filter(([, call]) => !call.includes('\n')))
-  } finally {
-    await server.close()
-  }
-}
-
-function short(exchange) {
-  const { requestBody: body, url, requestHeaders } = exchange
-  const headers = Object.entries(requestHeaders).filter(
-    ([name, value]) => name !== 'accept' || value !== 'application/json',
-  )
-  return {
-    ...exchange,
-    url: url.length > MAX_LENGTH ? `${url.slice(0, MAX_LENGTH)}...` : url,
-    requestHeaders: Object.fromEntries(headers),
-    requestBody: body !== null && body.length > MAX_LENGTH ? `${body.slice(0, MAX_LENGTH)}...` : body,
-  }
-}
-
-/** Ids become shell variables, named by what stands before them. */
-function tidy(curl, url) {
-  return curl
-    .replaceAll(`'${url}`, `"$API"'`)
-    .replaceAll(/'authorization: contract-colleague-[a-z0-9]+'/g, '"authorization: $OPIK_COLLEAGUE_API_KEY"')
-    .replaceAll(/contract-([a-z]+)-[a-z0-9]{9,}-[a-z0-9]+/g, 'my-$1')
-    .replaceAll(UUID, (_id, at, whole) => `'"$${nameAt(whole, at)}"'`)
-    .replaceAll("''", '')
-}
-
-function nameAt(curl, at) {
-  const [, word] = /([a-z_]+)(?:\/|=|"\s*:\s*\[?")$/.exec(curl.slice(Math.max(0, at - 40), at)) ?? []
-  return VARIABLES[word] ?? (word === undefined ? 'ID' : word.replace(/_id$/, '').toUpperCase())
-}

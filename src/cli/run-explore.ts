@@ -102,8 +102,9 @@ async function exploreCommandLine(given: readonly string[], flags: ExploreFlags)
   clearProgress()
   if (code !== undefined) return code
   const finding = isFinding(explored) ? explored : undefined
-  const keep = ({ seed, departures }: OrderFinding): Promise<string> => {
-    const run: ExploreRunFile = { explore_run: 1, command, seed, drops, departures }
+  const keep = ({ seed, departures, failure: { kind, message }, events }: OrderFinding): Promise<string> => {
+    const failure = { kind, message }
+    const run: ExploreRunFile = { explore_run: 1, command, seed, drops, departures, failure, events }
     return writeRun('explore', run, flags.out)
   }
   const repeat = finding && `opik-runner-kit explore --replay ${flags.replay ?? (await keep(finding))}`

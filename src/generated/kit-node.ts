@@ -157,6 +157,25 @@ export const ExploreRunFile: OptionSchema = {
     seed: { type: 'integer' },
     drops: { type: 'boolean' },
     departures: Departures,
+    failure: {
+      type: 'object',
+      required: ['kind', 'message'],
+      properties: { kind: { type: 'string' }, message: { type: 'string' } },
+    },
+    events: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['at', 'kind', 'text'],
+        properties: {
+          at: { type: 'number' },
+          kind: { type: 'string' },
+          text: { type: 'string' },
+          call: { type: 'integer' },
+          insteadOf: { type: 'string' },
+        },
+      },
+    },
   },
   says: 'an order that explore has written',
   code: 'explore/run',

@@ -141,6 +141,7 @@ export const ScriptedLog: OptionSchema = {
   properties: { after_ms: Wait, text: { type: 'string' }, stream: { type: 'string', enum: ['stdout', 'stderr'] } },
 }
 
+/** What ran: a call of a model, of a tool, a guardrail, or anything else. */
 export const SpanType: OptionSchema = { type: 'string', enum: ['general', 'tool', 'llm', 'guardrail'] }
 
 /** A step of a script: a span of the job's trace. */

@@ -2071,6 +2071,22 @@ export interface components {
             readonly seed?: number | undefined;
             readonly drops?: boolean | undefined;
             readonly departures: components["schemas"]["Departures"];
+            /** @description Why it has failed, for readers. */
+            readonly failure?: {
+                readonly kind: string;
+                readonly message: string;
+            } | undefined;
+            /** @description What has happened, for readers. */
+            readonly events?: readonly {
+                /** @description Milliseconds since the run began. */
+                readonly at: number;
+                readonly kind: string;
+                readonly text: string;
+                /** @description Number of the call, counted from 1. */
+                readonly call?: number | undefined;
+                /** @description Of a departure: what would have happened in the natural order. */
+                readonly insteadOf?: string | undefined;
+            }[] | undefined;
         };
         /** @description How to make a mock. */
         readonly RunnerMockOptions: {

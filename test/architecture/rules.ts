@@ -63,7 +63,9 @@ export const wings: Wing[] = [
     name: 'console',
     folders: [
       ...['console/model', 'console/model/requests', 'console/parts'],
-      ...['dialogs', 'world', 'requests', 'coverage', 'timeline', 'controls'].map((of) => `console/views/${of}`),
+      ...['dialogs', 'world', 'requests', 'coverage', 'timeline', 'orders', 'controls'].map(
+        (of) => `console/views/${of}`,
+      ),
       ...['console/views', 'console'],
     ],
     below: core,

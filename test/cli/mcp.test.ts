@@ -110,6 +110,15 @@ describe('the tools', () => {
     expect(mock.snapshot().world.runners).toMatchObject([{ wire: { name: 'laptop' } }])
   })
 
+  it.each([
+    ['JOB-006', '/v1/private/local-runners/jobs'],
+    ['PAIR-001', '/v1/private/pairing/sessions'],
+    ['job/minimal', '/v1/private/local-runners/jobs'],
+  ])('explain %s with the call that decides it', async (id, path) => {
+    const { callTool } = await open()
+    expect((await callTool('explain', { id })).text).toMatch(RegExp(`^curl -i .*"\\$API"'${path}`, 'm'))
+  })
+
   it('move time for whoever waits, and hang up on what never comes', async () => {
     const { callTool, mock } = await open()
     const { text } = await callTool('pair_runner', { alive: false })

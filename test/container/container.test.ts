@@ -1,11 +1,10 @@
-// The image of deploy/, built and run by podman: who it runs as, who may use it, how it ends; and the recipes beside it,
-// compiled.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+// The image of deploy/, built and run by podman: who it runs as, who may use it, how it ends; the compose file, brought up by
+// podman-compose; and the recipes beside them, compiled.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { parse } from 'yaml'
 import { freePort } from '../../scripts/programs.mjs'
 import { Project, type Run } from '../package/project.js'
 import { eventually } from '../sdk/eventually.js'
@@ -44,7 +43,7 @@ beforeAll(() => {
   const { status, stderr } = podman('run', '--rm', '--network', 'host', 'localhost/base', 'true')
   if (status === ENGINE_FAILS) blocked = `no containers run here: ${stderr.trim()}`
   if (blocked !== undefined) return
-  cpSync('deploy/Containerfile', join(folder, 'deploy', 'Containerfile'))
+  cpSync('deploy', join(folder, 'deploy'), { recursive: true })
   cpSync(inject('packed').file, join(folder, 'deploy', 'opik-runner-kit-0.tgz'))
   const build = ['build', '--isolation', 'chroot', '--format', 'docker', '--build-arg', 'BASE=localhost/base']
   mustPodman(...build, '--tag', 'opik-runner-kit', join(folder, 'deploy'))
@@ -92,21 +91,55 @@ describe('the image', () => {
   })
 })
 
-describe('compose.yaml', () => {
-  const { services } = parse(readFileSync('deploy/compose.yaml', 'utf8')) as { services: { opik: Service } }
+/** What no registry of images and no network between containers takes; all else is the compose file's. */
+const OVERRIDE = `services:
+  opik:
+    build: { args: { BASE: localhost/base } }
+    network_mode: host
+    ports: !reset []
+    ulimits: { nofile: 1024, nproc: 1024 }
+`
 
-  it('builds this image and asks after its health as the image does', () => {
-    const { build, healthcheck } = services.opik
-    const file = readFileSync(join('deploy', build.context, build.dockerfile), 'utf8')
-    const [, text = ''] = /^HEALTHCHECK [^]*?CMD (\[[^]*?\])$/m.exec(file) ?? []
-    expect(healthcheck.test).toEqual(['CMD', ...(JSON.parse(text.replaceAll('\\\n', '')) as string[])])
+describe('compose.yaml', () => {
+  let compose: (env: Record<string, string>, ...args: string[]) => Run
+
+  beforeAll(() => {
+    const tools = join(folder, 'tools')
+    spawnSync('python3', ['-m', 'venv', tools])
+    spawnSync(join(tools, 'bin', 'pip'), ['install', '--quiet', 'podman-compose==1.6.0'])
+    const engine = join(folder, 'podman')
+    writeFileSync(engine, `#!/bin/sh\nexec podman ${[...STORE, ...ENGINE].join(' ')} "$@"\n`, { mode: 0o755 })
+    writeFileSync(join(folder, 'here.yaml'), OVERRIDE)
+    const files = ['-f', join(folder, 'deploy', 'compose.yaml'), '-f', join(folder, 'here.yaml')]
+    compose = (env, ...args) =>
+      spawnSync(join(tools, 'bin', 'podman-compose'), ['--podman-path', engine, ...files, ...args], {
+        encoding: 'utf8',
+        timeout: 500_000,
+        env: { ...process.env, BUILDAH_ISOLATION: 'chroot', ...env },
+      })
+  })
+
+  it('builds and serves the mock, healthy, read-only and without capabilities, until it is taken down', async ({
+    skip,
+  }) => {
+    skip(blocked !== undefined, blocked)
+    const up = compose({ OPIK_RUNNER_KIT_ADMIN_TOKEN: 'secret' }, 'up', '--build', '--detach')
+    expect(up, up.stdout + up.stderr).toMatchObject({ status: 0 })
+    const id = mustPodman('ps', '--quiet', '--filter', 'label=com.docker.compose.service=opik')
+    await eventually('the health check passing', () => podman('healthcheck', 'run', id).status === 0 || undefined)
+    const rights = '{{.HostConfig.ReadonlyRootfs}} {{.EffectiveCaps}}'
+    expect(mustPodman('inspect', '--format', rights, id)).toBe('true []')
+    const asked = await fetch('http://127.0.0.1:5173/__admin/health', { headers: { 'x-admin-token': 'secret' } })
+    expect(asked.status).toBe(200)
+    expect(compose({ OPIK_RUNNER_KIT_ADMIN_TOKEN: 'secret' }, 'down')).toMatchObject({ status: 0 })
+    expect(mustPodman('ps', '--all', '--quiet', '--filter', 'label=com.docker.compose.service=opik')).toBe('')
+  })
+
+  it('is refused without a token', ({ skip }) => {
+    skip(blocked !== undefined, blocked)
+    expect(compose({ OPIK_RUNNER_KIT_ADMIN_TOKEN: '' }, 'up', '--detach').status).not.toBe(0)
   })
 })
-
-interface Service {
-  build: { context: string; dockerfile: string }
-  healthcheck: { test: string[] }
-}
 
 describe('recipes for Testcontainers', () => {
   const page = readFileSync('deploy/README.md', 'utf8')

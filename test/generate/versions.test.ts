@@ -33,7 +33,7 @@ describe('x-since and x-until', () => {
 
   it('stand in the docstrings and in the table of operations', async () => {
     const files = await lampFiles(marked)
-    const types = files.get('src/generated/api-types.ts') ?? ''
+    const types = files.get('src/generated/named-types.ts') ?? ''
     expect(types).toMatch(/Smells\.\s+\*\s+@since Opik 2\s+\*\/\s+scent\?/)
     expect(types).toMatch(/@until Opik 2 \*\/\s+watts\?/)
     expect(files.get('docs/operations.md')).toContain('Switch a lamp (since 2)')

@@ -495,9 +495,11 @@ BlueprintValuesWrite: TypeAlias = 'list[BlueprintValue]'
 
 class BlueprintValue(TypedDict):
     key: str
+    """The name of the setting."""
     value: NotRequired[str]
     """As text, whatever the type; nothing holds it to that."""
     type: Literal["string", "integer", "float", "boolean", "prompt", "prompt_commit"]
+    """How `value` is to be read."""
     description: NotRequired[str]
 
 class ScenarioPrompt(TypedDict):

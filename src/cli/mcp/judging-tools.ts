@@ -57,9 +57,12 @@ function nextStep(document: ReportDocument): string {
 
 export const explain = defineTool(
   { name: 'explain', title: 'Explain a requirement or a verdict', form: ExplainInput, hints: { readOnlyHint: true } },
-  ({ lastReport, lastVerdicts }, { id, page }) => {
+  async ({ lastReport, lastVerdicts }, { id, page }, { signal }) => {
     const ids = new Set([id, ofChecks.get(id) ?? '', ...requirementsOfRule(id, undefined)])
-    const entries = [...ids].flatMap((each) => findOperation(each) ?? describeRequirement(each) ?? [])
+    const told = await Promise.all(
+      [...ids].map(async (each) => findOperation(each) ?? describeRequirement(each, signal)),
+    )
+    const entries = told.filter((each) => each !== undefined)
     const body = isOperationId(id) ? requestSchemas[id] : undefined
     if (body !== undefined) entries.push(`body: ${JSON.stringify(body)}`)
     const cases = [...(lastReport === undefined ? [] : verifyDocument(lastReport).cases), ...lastVerdicts]
@@ -70,13 +73,13 @@ export const explain = defineTool(
       const meant = near === undefined ? 'opik-runner-kit://requirements lists them.' : `Did you mean "${near}"?`
       throw new Error(`'id' cannot be "${id}": no requirement, check, operation or broken rule has it. ${meant}`)
     }
-    const told = found.length === 0 ? [] : ['found here last:', ...found]
+    const last = found.length === 0 ? [] : ['found here last:', ...found]
     const next = isOperationId(id)
       ? `call_operation {"operation": "${id}", ...}; opik-runner-kit://lifecycle says what it does in each state.`
       : [...ids].some((each) => each.startsWith('CON-'))
         ? 'judge_recording judges clients by it.'
         : `verify_server with checks ["${id}"] judges a server by it, and shows its calls.`
-    return { text: [...entries, ...told].join('\n\n'), page, next }
+    return { text: [...entries, ...last].join('\n\n'), page, next }
   },
 )
 

@@ -25,11 +25,3 @@ export function findOperation(id: string): string | undefined {
   const rows = readPage('operations.md').split('\n')
   return rows.find((line) => line.startsWith(`| \`${id}\` |`))?.replaceAll('<br>', ' ')
 }
-
-/** The curl command of a requirement, from a page that stands in the repository alone. */
-export function findCurl(id: string): string[] | undefined {
-  const [, entry = ''] = existsSync(findPage('requirements.md'))
-    ? readPage('requirements.md').split(`\n- **${id}** `, 2)
-    : []
-  return /```sh\n *(.*)/.exec(entry.split(/\n- \*\*/, 1)[0] ?? '')?.slice(1)
-}

@@ -2,7 +2,7 @@
 import { allRules } from '../../conduct/all-rules.js'
 import { checks } from '../../contracts/suites/all-checks.js'
 import { listRequirements, requirementsById } from '../../contracts/suites/requirements.js'
-import { findCurl } from './package-pages.js'
+import { decisiveCalls } from './decisive-calls.js'
 
 interface ListedRequirement {
   readonly id: string
@@ -48,8 +48,8 @@ export function requirementsByArea(): ReadonlyMap<string, string> {
 
 const MAX_CHECKS = 6
 
-/** A requirement with its sources, its checks, and its curl command where the package has the page of those. */
-export function describeRequirement(id: string): string | undefined {
+/** A requirement with its sources, its checks, and the call that decides the first of these as a curl command. */
+export async function describeRequirement(id: string, signal: AbortSignal): Promise<string | undefined> {
   const found = requirements.find((each) => each.id === id)
   if (found === undefined) return undefined
   const { severity, words, sources, checks: all } = found
@@ -58,5 +58,7 @@ export function describeRequirement(id: string): string | undefined {
     ...(all.length > MAX_CHECKS ? [`and ${all.length - MAX_CHECKS} more`] : []),
   ]
   const told = [`${id} ${severity}: ${words}`, `spec: ${sources.join('; ')}`, `checks: ${names.join(', ')}`]
-  return [...told, ...(findCurl(id) ?? [])].join('\n')
+  const first = checks.filter((check) => check.id === all[0])
+  const calls = first.length === 0 ? [] : (await decisiveCalls(first, signal)).values()
+  return [...told, ...calls].join('\n')
 }

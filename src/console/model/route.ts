@@ -5,7 +5,7 @@
 import { signal } from '@preact/signals'
 import type { VNode } from 'preact'
 
-export const pages = ['world', 'traces', 'timeline', 'requests', 'coverage', 'controls'] as const
+export const pages = ['world', 'traces', 'timeline', 'requests', 'coverage', 'orders', 'controls'] as const
 
 export type PageName = (typeof pages)[number]
 

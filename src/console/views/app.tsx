@@ -8,6 +8,7 @@ import { route, hrefOf, pages, show, type PageName } from '../model/route.js'
 import { ControlsPage } from './controls/controls-page.js'
 import { CoveragePage } from './coverage/coverage-page.js'
 import { Overlays, SentActions } from './dialogs/overlays.js'
+import { OrdersPage } from './orders/orders-page.js'
 import { RequestsPage } from './requests/requests-page.js'
 import { TimelinePage } from './timeline/timeline-page.js'
 import { TracesPage } from './world/traces-page.js'
@@ -53,6 +54,7 @@ const pageViews: Readonly<Record<PageName, ComponentType>> = {
   timeline: TimelinePage,
   requests: RequestsPage,
   coverage: CoveragePage,
+  orders: OrdersPage,
   controls: ControlsPage,
 }
 

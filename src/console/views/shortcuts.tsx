@@ -12,6 +12,7 @@ const pageKeys: Readonly<Record<string, PageName>> = {
   t: 'timeline',
   r: 'requests',
   c: 'coverage',
+  o: 'orders',
   s: 'controls',
 }
 

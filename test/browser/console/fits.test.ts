@@ -58,6 +58,7 @@ describe.each([
       requests: '#/requests',
       request: '#/requests/request/2',
       coverage: '#/coverage',
+      orders: '#/orders',
       controls: '#/controls',
     }
     const excess: Record<string, number[]> = {}
@@ -83,6 +84,7 @@ const landmarks: Readonly<Record<string, string>> = {
   timeline: '.legend',
   requests: '.row .request-row',
   coverage: '.operations',
+  orders: '.orders',
   controls: '.settings',
 }
 
@@ -125,7 +127,7 @@ describe('on a telephone', () => {
       const lost = await lostTexts(page)
       if (lost.length > 0) found[name] = lost
     }
-    const names = ['Traces', 'Timeline', 'Requests', 'Coverage', 'Controls', 'World']
+    const names = ['Traces', 'Timeline', 'Requests', 'Coverage', 'Orders', 'Controls', 'World']
     for (const name of names) {
       await page.getByRole('link', { name, exact: true }).click()
       await page

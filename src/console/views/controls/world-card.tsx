@@ -7,7 +7,7 @@ import { clockTime, many } from '../../model/labels.js'
 import { SentActions } from '../dialogs/overlays.js'
 import { Curl } from '../../parts/copy.js'
 import { Button, IconButton } from '../../parts/button.js'
-import { Icon } from '../../parts/icon.js'
+import { JsonFileButton } from '../../parts/json-file.js'
 import type { CurlCall } from '../../model/to-curl.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
@@ -18,6 +18,8 @@ import { jobs, runners } from '../../model/world-state.js'
 
 export function WorldCard() {
   const [problem, setProblem] = useState('')
+  const load = async (name: string, state: unknown): Promise<void> =>
+    setProblem(state === undefined ? `${name} is no JSON.` : (await restore(name, state)).problem)
   return (
     <section class="panel" aria-labelledby="world-title">
       <header class="panel-head">
@@ -35,7 +37,7 @@ export function WorldCard() {
       <h3>Snapshots</h3>
       <div class="actions">
         <Button icon="save" words="Take a snapshot" kind="" onClick={() => void takeSnapshot()} />
-        <FileButton onProblem={setProblem} />
+        <JsonFileButton words="Load a file" onFile={(name, state) => void load(name, state)} />
       </div>
       <Problem words={problem} />
       <ul class="snapshot-list">
@@ -71,36 +73,6 @@ function Snapshot({ snapshot, onProblem }: { snapshot: Kept; onProblem: (problem
       <IconButton icon="save" label={`Download ${name}`} kind="small" size={14} onClick={() => download(snapshot)} />
     </li>
   )
-}
-
-function FileButton({ onProblem }: { onProblem: (problem: string) => void }) {
-  const load = async (input: HTMLInputElement): Promise<void> => {
-    const file = input.files?.[0]
-    if (file === undefined) return
-    const state = parse(await file.text())
-    input.value = ''
-    onProblem(state === undefined ? `${file.name} is no JSON.` : (await restore(file.name, state)).problem)
-  }
-  return (
-    <label class="button file">
-      <Icon name="open" size={14} />
-      Load a file
-      <input
-        type="file"
-        accept="application/json,.json"
-        class="visually-hidden"
-        onChange={(event) => void load(event.currentTarget)}
-      />
-    </label>
-  )
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Which scenario the world began with, and back to its beginning or over to another. */

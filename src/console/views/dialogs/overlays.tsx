@@ -33,7 +33,7 @@ export function SentActions() {
 }
 
 const keys = [
-  ['g then w a t r c s', 'World, traces, timeline, requests, coverage, controls'],
+  ['g then w a t r c o s', 'World, traces, timeline, requests, coverage, orders, controls'],
   ['/', 'Search'],
   ['↑ ↓ Page Home End', 'Through a list'],
   ['Esc', 'Close what is open'],
