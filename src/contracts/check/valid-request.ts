@@ -8,6 +8,7 @@ import { operations } from '../../kernel/all-operations.js'
 import { fillPath, pathParametersOf, type OperationId } from '../../kernel/operation.js'
 import { toBase64 } from '../../kernel/pairing.js'
 import { proveActivation, openSession, type RunnerHandle } from './runner-handle.js'
+import { toSearch } from '../target/answer.js'
 import type { CallOptions, RawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import type { RunnerType } from '../../kernel/types.js'
@@ -58,12 +59,6 @@ export function requestOf(valid: ValidRequest, changes: RequestChanges = {}): Ra
     headers: text === undefined ? headers : { 'content-type': 'application/json', ...headers },
     body: text,
   }
-}
-
-function toSearch(query: Readonly<Record<string, string | undefined>>): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, value)
-  return search.size === 0 ? '' : `?${search.toString()}`
 }
 
 /** Any operation: unknown ids, and a body that its schema admits. */

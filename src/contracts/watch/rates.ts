@@ -3,6 +3,7 @@
  * the clock showed, any minute may have begun at any time.
  */
 import { textAt } from '../../kernel/json-value.js'
+import { isWrite as isOfWrite } from '../../lifecycle/facts.js'
 import type { Limits } from '../target/target.js'
 import type { ObservedCall } from './observed-call.js'
 
@@ -11,7 +12,6 @@ const MINUTE_MS = 60_000
 const SKEW_MS = 2000
 /** Submissions that are remembered of a runner. */
 const MAX_NOTED = 5000
-const WRITES: readonly string[] = ['WriteFile', 'EditFile', 'Exec']
 
 interface Submission {
   readonly id: number
@@ -43,7 +43,7 @@ export class CommandRates {
   /** @param isBorn whether there was no submission that was not observed */
   note({ id, call, answer: { status }, isAborted, now, until }: ObservedCall, isBorn: boolean): void {
     this.since ??= isBorn ? -Infinity : now.from
-    const isWrite = WRITES.includes(textAt(call.body, 'type'))
+    const isWrite = isOfWrite(textAt(call.body, 'type'))
     const isRefused = status === 400 || (status === 429 && isWrite)
     if (!isAborted && status < 500 && status !== 201 && !isRefused) return
     const isOpen = isAborted || status >= 500
@@ -81,7 +81,7 @@ export class CommandRates {
   private ratesFor(type: string): { most: number; isOfWrites: boolean }[] {
     const { bridge_max_commands_per_minute: all, bridge_max_write_commands_per_minute: writes } = this.limits
     const ofAll = { most: all, isOfWrites: false }
-    return WRITES.includes(type) ? [ofAll, { most: writes, isOfWrites: true }] : [ofAll]
+    return isOfWrite(type) ? [ofAll, { most: writes, isOfWrites: true }] : [ofAll]
   }
 
   /** The earliest times at which the minutes may have begun that a call may be in. */
