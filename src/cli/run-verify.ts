@@ -2,8 +2,7 @@
 // exit codes are here; what is checked and how it is judged is src/contracts'.
 import { Option, type Command } from 'commander'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
-import { compare, verify, type VerifyOptions } from '../contracts/run/verify.js'
-import { selectChecks } from '../contracts/run/select-checks.js'
+import { compare, selectChecks, verify, type VerifyOptions } from '../contracts/run/verify.js'
 import {
   createProgressReporter,
   createReporter,

@@ -1,7 +1,7 @@
 /** `verify --watch`: after a run, what failed is run again on Enter, or when the target has restarted. */
 import { connect } from 'node:net'
 import type { Report } from '../contracts/check/report-model.js'
-import { createPing, ENDED } from '../contracts/run/check-run.js'
+import { createPing, ENDED } from '../contracts/run/inspect-target.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { createRealTime, createTransport, isNobodyThere } from '../contracts/target/transport.js'
 import type { Target } from '../contracts/target/target.js'

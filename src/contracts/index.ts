@@ -6,7 +6,7 @@ export { alternatives, type Alternative, type AlternativeName } from './target/a
 export type { Answer, AnswerWith, AnswerFlaw as Flaw } from './target/answer.js'
 export { compare, type CompareOptions } from './run/verify.js'
 export type { Comparison, Difference, DifferingCheck, ExchangePair } from './check/comparison.js'
-export { parseBaseline } from './run/select-checks.js'
+export { parseBaseline } from './run/verify-options.js'
 export {
   defineCheck,
   type Check,

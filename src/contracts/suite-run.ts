@@ -8,8 +8,7 @@ import { checks as allChecks } from './suites/all-checks.js'
 import { renderPlainFailure } from './report/verify-document.js'
 import type { CheckResult } from './check/report-model.js'
 import type { AppTarget, Target } from './target/target.js'
-import { verify, type VerifyOptions } from './run/verify.js'
-import { selectChecks } from './run/select-checks.js'
+import { selectChecks, verify, type VerifyOptions } from './run/verify.js'
 import type { Check } from './check/check.js'
 
 /** A run under way. */

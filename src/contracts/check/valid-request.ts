@@ -8,13 +8,13 @@ import { operations } from '../../kernel/all-operations.js'
 import { fillPath, pathParametersOf, type OperationId } from '../../kernel/operation.js'
 import { toBase64 } from '../../kernel/pairing.js'
 import { proveActivation, openSession, type RunnerHandle } from './runner-handle.js'
+import { toSearch } from '../target/answer.js'
 import type { CallOptions, RawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
 import { sampleBody } from './negative-values.js'
 import { createTrace, neighbourRequests, newProject, on, ownProject, traceOf } from './neighbour-requests.js'
-import { toSearch } from '../target/answer.js'
 
 export interface ValidRequest {
   readonly operation: OperationId

@@ -19,14 +19,55 @@ import {
 } from '../check/report-model.js'
 import { type Check, operationOf, subjectOf, type Verdict } from '../check/check.js'
 import { type SuiteName, suiteNames, suiteOf } from '../suites/requirements.js'
-import { ABORTED, blockedBy, type CheckRun } from './check-run.js'
-import type { TargetFacts } from './inspect-target.js'
+import type { SeenInCheck } from '../check/seen-quirks.js'
+import type { Presence, TargetFacts } from './inspect-target.js'
 import type { ResolvedTarget } from '../target/target.js'
 import { matchOperation, newerField, newestVersion, sinceOf, type Version } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { absenceIn, describeEnd } from '../target/answer.js'
 import { Blocked } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
+
+/** What came of running one check. */
+export interface CheckRun {
+  verdict: Verdict
+  durationMs: number
+  requests: number
+  operations: readonly OperationId[]
+  quirks: readonly SeenInCheck[]
+  /** Recent exchanges; of a check that passed only where they are asked for. */
+  exchanges: readonly Exchange[]
+  /**
+   * Whether the target was there: `silent` when a request got no answer, `gone` when it refuses connections, `stuck`
+   * when its clock could not be moved.
+   */
+  connection: Presence
+  /** The exchange that ended the check although it had to succeed, if it looks as if the operation were not there. */
+  missingOperation?: Exchange | undefined
+}
+
+export function notRun(reason: string): CheckRun {
+  const verdict = { kind: 'not-run' as const, reason }
+  return { verdict, durationMs: 0, requests: 0, operations: [], quirks: [], exchanges: [], connection: 'there' }
+}
+
+export function blockedBy(operation: OperationId): Verdict {
+  return { kind: 'not-run', reason: `blocked by ${operation}`, blockedBy: operation }
+}
+
+export const ABORTED = {
+  interrupted: 'interrupted',
+  gone: 'the target went away',
+  silent: 'the target stopped answering',
+  stuck: 'the clock of the target cannot be moved',
+} as const
+
+/** The verdict on a check that lost its target: how the loss was noticed stays part of it. */
+export function verdictOfLoss(presence: 'gone' | 'silent' | 'stuck', noticed: Verdict): Verdict {
+  const summary = `${ABORTED[presence].replace('the', 'The')}.`
+  return { kind: 'error', message: noticed.kind === 'error' ? `${summary} ${noticed.message}` : summary }
+}
+
 export interface ReportParts {
   target: ResolvedTarget
   survey: TargetFacts

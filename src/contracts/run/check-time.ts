@@ -8,7 +8,7 @@ import type { OpenCall, StartedCall } from '../target/client.js'
 import { fail, NotRun } from '../target/expectation.js'
 import type { RealTime } from '../target/transport.js'
 import type { Limits } from '../target/target.js'
-import type { Presence } from './check-run.js'
+import type { Presence } from './inspect-target.js'
 import type { TimeKeeper, TimeParticipant } from './time-keeper.js'
 export interface CheckTimeParts {
   keeper: TimeKeeper

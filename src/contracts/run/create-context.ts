@@ -8,7 +8,6 @@ import type { Coverage } from '../check/lifecycle-coverage.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
 import { type QuirkId, QuirkLog } from '../check/seen-quirks.js'
 import { alternatives, isPresent } from '../target/answer.js'
-import { findNewProject, type ProjectSource } from './inspect-target.js'
 import { CheckClient, type RawRequest } from '../target/client.js'
 import { Blocked, expectStatus, NotRun } from '../target/expectation.js'
 import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
@@ -16,8 +15,8 @@ import type { RealTime, Transport } from '../target/transport.js'
 import type { Mask } from '../target/recorded-exchange.js'
 import type { PollPermit, PollLimiter } from '../target/poll-limiter.js'
 import { OwnPace, OwnTime } from './check-time.js'
-import { type Ping, ENDED, POLLS_HANG, presenceOf, type CheckRun } from './check-run.js'
-import type { MissingOperations } from './build-report.js'
+import { type Ping, type ProjectSource, ENDED, findNewProject, POLLS_HANG, presenceOf } from './inspect-target.js'
+import type { JudgedRun, MissingOperations } from './build-report.js'
 import type { TimeKeeper } from './time-keeper.js'
 
 /** Creates the numbers of one check; `now` dates its UUIDs. */
@@ -93,7 +92,7 @@ export interface CheckRunOptions {
   permits: PollPermit
   signal: AbortSignal
   /** Hears the verdict as soon as it is known; then comes the clean-up. */
-  onVerdict?: (run: Pick<CheckRun, 'verdict' | 'missingOperation'>) => void
+  onVerdict?: (run: JudgedRun) => void
   /** Hears that the check waits until a time, in milliseconds since 1970. */
   onWait?: (until: number) => void
 }

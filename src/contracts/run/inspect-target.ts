@@ -280,3 +280,33 @@ async function isAnotherUser(parts: PatientParts, client: Client): Promise<boole
   ])
   return own.kind === 'created' && theirs.kind === 'created' && theirs.creator !== '' && own.creator !== theirs.creator
 }
+
+/** Whether a target answers: not at all (`gone`), with nothing (`silent`), or somehow; `stuck` when its clock fails. */
+export type Presence = 'there' | 'silent' | 'gone' | 'stuck'
+
+/** What an error says of the target: calls that it leaves unanswered end with one. */
+export function presenceOf(thrown: unknown): Presence {
+  if (thrown instanceof Unreachable) return thrown.lost
+  const last = thrown instanceof Violation ? thrown.finding.exchanges.at(-1) : undefined
+  return last?.status === null ? 'silent' : 'there'
+}
+
+/** Sends a call that asks for nothing and leaves no trace in a report. */
+export type Ping = (timeoutMs: number) => Promise<Presence>
+
+export function createPing(transport: Transport, url: string): Ping {
+  return async (timeoutMs) => {
+    const request = { method: 'GET', url: `${url}/is-alive/ping`, headers: { accept: 'application/json' } }
+    const first = await transport.send(request, timeoutMs).outcome
+    // Connections that were kept open may have ended with their server a moment ago; a new one tells more.
+    const isDropped = first.kind === 'failure' && first.reason === 'dropped'
+    const outcome = isDropped ? await transport.send(request, timeoutMs, true).outcome : first
+    if (outcome.kind === 'answer' || outcome.reason === 'dropped') return 'there'
+    return outcome.reason === 'refused' ? 'gone' : 'silent'
+  }
+}
+
+export const POLLS_HANG = 'long polls of the target hang: several were not answered in their time'
+
+/** Why a check has no verdict that was under way when the run ended. */
+export const ENDED = 'the run was ended'

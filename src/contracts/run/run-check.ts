@@ -10,12 +10,15 @@ import {
   pointerOfRule,
   subjectOf,
 } from '../check/check.js'
+import { absenceIn } from '../target/answer.js'
 import { Unreachable, type CheckClient } from '../target/client.js'
 import { createContext, type CheckEnvironment, type CheckRunOptions } from './create-context.js'
 import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.js'
-import type { Mask } from '../target/recorded-exchange.js'
+import type { Exchange, Mask } from '../target/recorded-exchange.js'
+import type { RealTime } from '../target/transport.js'
 import type { SettingName } from '../../lifecycle/table.js'
-import { blockedBy, type CheckRun, ENDED, lackOf, POLLS_HANG, presenceOf } from './check-run.js'
+import { blockedBy, type CheckRun } from './build-report.js'
+import { ENDED, POLLS_HANG, presenceOf } from './inspect-target.js'
 import { TOO_SLOW } from './check-time.js'
 import type { Limits, IdentityName } from '../target/target.js'
 
@@ -179,4 +182,50 @@ function missingTime(check: Check, limits: Limits, maxWaitSeconds: number | null
   if (maxWaitSeconds === null || seconds <= maxWaitSeconds) return undefined
   const patience = seconds <= 3600 ? ', or to wait longer (--max-wait, maxWaitSeconds)' : ''
   return `needs ${seconds} s to pass: a clock that can be moved (--admin, clock)${patience}`
+}
+
+/** The exchange that `missingOperation` is about, from what a check has thrown. */
+function lackOf(thrown: unknown): Exchange | undefined {
+  const shown = thrown instanceof Violation && thrown.wasSuccessDue ? thrown.finding.exchanges.at(-1) : undefined
+  return shown === undefined || shown.operation === null || absenceIn(shown) === undefined ? undefined : shown
+}
+
+export function createBail(bail: boolean | number | undefined, end: (reason: string) => void) {
+  const most = bail === true ? 1 : bail === false || bail === undefined ? Infinity : bail
+  const failures = new Set<string>()
+  return {
+    /** Counts a failure by its name, each name once. */
+    count(name: string) {
+      if (failures.size >= most) return
+      failures.add(name)
+      if (failures.size === most)
+        end(most === 1 ? 'the run ends at the first failure (--bail)' : `the run ends after ${most} failures (--bail)`)
+    },
+    get hasEnded() {
+      return failures.size >= most
+    },
+  }
+}
+
+/** How long a run that is interrupted may clean up, in milliseconds. */
+const LAST_CLEANING_MS = 1200
+
+/** What comes of some work; undefined when the signal aborts and the work does not end soon after. */
+export async function unlessInterrupted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal | undefined,
+  time: RealTime,
+): Promise<Result | undefined> {
+  if (signal === undefined) return work
+  const over = new AbortController()
+  const interrupted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true, signal: over.signal })
+  })
+  work.catch(() => undefined)
+  try {
+    return await Promise.race([work, interrupted.then(() => time.within(work, LAST_CLEANING_MS, undefined))])
+  } finally {
+    over.abort()
+  }
 }

@@ -16,20 +16,20 @@ import { type CheckEnvironment, createRandomness } from './create-context.js'
 import { createMask, type Mask } from '../target/recorded-exchange.js'
 import {
   ABORTED,
-  createBail,
-  verdictOfLoss,
-  createPing,
-  type Ping,
+  buildReport,
   type CheckRun,
+  type JudgedRun,
+  MissingOperations,
+  NewerParts,
   notRun,
-  unlessInterrupted,
-} from './check-run.js'
-import { buildReport, type JudgedRun, MissingOperations, NewerParts, versionOf } from './build-report.js'
-import type { VerifyOptions } from './select-checks.js'
+  verdictOfLoss,
+  versionOf,
+} from './build-report.js'
+import type { VerifyOptions } from './verify-options.js'
 import { createRealTime, type RealTime, type Transport } from '../target/transport.js'
 import { TOO_SLOW } from './check-time.js'
-import { reasonNotToRun, runCheck } from './run-check.js'
-import { inspectTarget, madeUpKey, type TargetFacts } from './inspect-target.js'
+import { createBail, reasonNotToRun, runCheck, unlessInterrupted } from './run-check.js'
+import { createPing, inspectTarget, madeUpKey, type Ping, type TargetFacts } from './inspect-target.js'
 import { declaresSpans, type ResolvedTarget } from '../target/target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
 import { PollLimiter } from '../target/poll-limiter.js'

@@ -4,7 +4,6 @@
  */
 import type { ApiAnswer } from '../../kernel/recording/api-call.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
-import { isWrite } from '../../lifecycle/facts.js'
 import { findRole, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
 import { judge } from '../../lifecycle/tracker/judge.js'
@@ -116,8 +115,4 @@ export function handedOut({ operation, answer }: { operation: string; answer: Ap
   if (answer.status !== 200 || handsOut === undefined) return []
   if (handsOut === 'job') return [textAt(answer.body, 'id')].filter((id) => id !== '')
   return objectsAt(answer.body, 'commands').map((each) => textAt(each, factsOfMachine(handsOut).idField))
-}
-
-export function countsAsWrite({ call }: ObservedCall): boolean {
-  return isWrite(textAt(call.body, 'type'))
 }

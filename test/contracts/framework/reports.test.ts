@@ -5,7 +5,7 @@ import schema from '../../../schemas/report.json' with { type: 'json' }
 import type { Report } from '../../../src/contracts/check/report-model.js'
 import { createReporter } from '../../../src/contracts/report/verify-reporters.js'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { parseBaseline } from '../../../src/contracts/run/select-checks.js'
+import { parseBaseline } from '../../../src/contracts/run/verify-options.js'
 import { expectEqual, Violation } from '../../../src/contracts/target/expectation.js'
 import { headerOf } from '../../../src/mocks/base/exchange.js'
 import type { RunnerMock } from '../../../src/mocks/mock/runner-mock.js'

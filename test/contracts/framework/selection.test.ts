@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { verify } from '../../../src/contracts/run/verify.js'
-import { parseBaseline, selectChecks } from '../../../src/contracts/run/select-checks.js'
+import { selectChecks, verify } from '../../../src/contracts/run/verify.js'
+import { parseBaseline } from '../../../src/contracts/run/verify-options.js'
 import { defineCheck } from '../../../src/contracts/check/check.js'
 import { renderJsonList, renderList } from '../../../src/contracts/report/verify-reporters.js'
 import { resolveTarget } from '../../../src/contracts/target/target.js'

@@ -299,9 +299,7 @@ export const raceChecks = checksOn('', (it, at) => {
     const runner = await context.pair({ agents: ['echo'] })
     const body = { agent_name: 'echo', project_id: runner.project.id }
     for (let round = 0; round < 6; round++) {
-      const registering = runner.register(['echo'])
-      const created = await context.call('createJob', { body })
-      await registering
+      const [, created] = await Promise.all([runner.register(['echo']), context.call('createJob', { body })])
       const seen = {
         expected: '201, since the agent is registered before and after',
         actual: created.status,
@@ -316,9 +314,11 @@ export const raceChecks = checksOn('', (it, at) => {
     let id = before
     for (let round = 0; round < 4; round++) {
       const session = await openSession(context, { project })
-      const activating = activate(context, session, context.name('runner'))
-      const list = await context.call('listRunners', { query: { project_id: project.id } })
-      expectStatus(await activating, 201)
+      const [activated, list] = await Promise.all([
+        activate(context, session, context.name('runner')),
+        context.call('listRunners', { query: { project_id: project.id } }),
+      ])
+      expectStatus(activated, 201)
       expectStatus(list, 200)
       const shown = idsOf(list.body.content)
       const isOfSlot =

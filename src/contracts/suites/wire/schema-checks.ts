@@ -24,10 +24,7 @@ function successOf(operation: OperationId): number {
 }
 
 /** What must change about a valid request, or happen before it, to bring an error about. */
-interface Provocation {
-  title: string
-  provoke: (context: Context, valid: ValidRequest) => RequestChanges | Promise<RequestChanges>
-}
+type Provoke = (context: Context, valid: ValidRequest) => RequestChanges | Promise<RequestChanges>
 
 /** Sends the valid request first. */
 async function repeat(context: Context, valid: ValidRequest): Promise<RequestChanges> {
@@ -35,179 +32,135 @@ async function repeat(context: Context, valid: ValidRequest): Promise<RequestCha
   return {}
 }
 
-function withBody(members: Readonly<Record<string, unknown>>): Provocation['provoke'] {
-  return (_, { body }) => ({ body: { ...Object(body), ...members } as unknown })
-}
-
-function inUnknownProject(context: Context, valid: ValidRequest): RequestChanges | Promise<RequestChanges> {
-  return withBody({ project_id: context.random.uuid() })(context, valid)
-}
-
-/** Scores name a project each. */
-function scoredInUnknownProject(context: Context, valid: ValidRequest): RequestChanges | Promise<RequestChanges> {
-  const scores = listOf(toRecord(valid.body)['scores'])
-  return withBody({ scores: scores.map((each) => ({ ...toRecord(each), project_id: context.random.uuid() })) })(
-    context,
-    valid,
-  )
-}
-
-function withBlueprint(members: Readonly<Record<string, unknown>>): Provocation['provoke'] {
-  return (context, valid) => {
-    const { blueprint } = toRecord(valid.body)
-    return withBody({ blueprint: { ...toRecord(blueprint), ...members } })(context, valid)
+/** With other members of the body, some of which are made from those of the valid one. */
+function withBody(members: object | ((context: Context, valid: Record<string, unknown>) => unknown)): Provoke {
+  return async (context, { body }) => {
+    const changed: unknown = typeof members === 'function' ? await members(context, toRecord(body)) : members
+    return { body: { ...toRecord(body), ...toRecord(changed) } }
   }
 }
 
-function envsIn({ body }: ValidRequest): readonly unknown[] {
-  const { envs } = toRecord(body)
-  return Array.isArray(envs) ? Array.from<unknown>(envs) : []
+function atUnknown(part: 'path' | 'query', name: string): Provoke {
+  return ({ random }) => ({ [part]: { [name]: random.uuid() } })
 }
 
-/** Of a list that asks for its project in the query. */
-const ofProject: Readonly<Record<number, Provocation>> = {
-  400: { title: 'no project', provoke: () => ({ query: { project_id: undefined } }) },
-  404: { title: 'an unknown project', provoke: (context) => ({ query: { project_id: context.random.uuid() } }) },
+const withUnknownName = withBody((context) => ({ name: context.name('unknown') }))
+const withNameOf = (create: typeof createPrompt | typeof createEnvironment) =>
+  withBody(async (context) => ({ name: (await create(context)).name }))
+const ofNumber = (versionNumber: string): Provoke => {
+  return (_context, { path }) => ({ path: { ...path, versionNumber } })
 }
 
-const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocation>>>> = {
-  projectsRedirect: {
-    404: { title: 'an unknown trace', provoke: (context) => ({ query: { trace_id: context.random.uuid() } }) },
-  },
-  attachmentList: { 400: { title: 'a blank path', provoke: () => ({ query: { path: ' ' } }) } },
-  upsertWorkspaceConfiguration: {
-    422: { title: 'eight days', provoke: withBody({ timeout_to_mark_thread_as_inactive: 'P7DT1S' }) },
-  },
-  createPairingSession: {
-    400: { title: 'a key of 31 bytes', provoke: withBody({ activation_key: toBase64(new Uint8Array(31)) }) },
-    404: { title: 'an unknown project', provoke: inUnknownProject },
-  },
-  activatePairingSession: {
-    403: { title: 'a wrong proof', provoke: withBody({ hmac: toBase64(new Uint8Array(32)) }) },
-    409: { title: 'a session that was activated', provoke: repeat },
-  },
-  heartbeat: {
-    400: { title: 'a capability in capitals', provoke: withBody({ capabilities: ['JOBS'] }) },
-    410: { title: 'an unknown runner', provoke: (context) => ({ path: { runnerId: context.random.uuid() } }) },
-  },
-  createJob: {
-    400: { title: 'an unknown agent', provoke: withBody({ agent_name: 'contract-unknown' }) },
-    404: { title: 'an unknown project', provoke: inUnknownProject },
-  },
-  reportJobResult: { 400: { title: 'a status that may not be reported', provoke: withBody({ status: 'cancelled' }) } },
-  createBridgeCommand: {
-    409: {
-      title: 'a runner without the capability',
-      async provoke(_, { runner }) {
-        await runner?.heartbeat(['jobs'])
-        return {}
-      },
+/** Scores name a project each. */
+const withScores = withBody(({ random }, { scores }) => ({
+  scores: listOf(scores).map((each) => ({ ...toRecord(each), project_id: random.uuid() })),
+}))
+
+const taken = [409, 'a name that is taken', repeat] as const
+const withoutProject = [400, 'no project', () => ({ query: { project_id: undefined } })] as const
+const ofUnknownProject = [404, 'an unknown project', atUnknown('query', 'project_id')] as const
+const scoredInUnknownProject = [404, 'an unknown project', withScores] as const
+const withUnknownProject = withBody(({ random }) => ({ project_id: random.uuid() }))
+const inUnknownProject = [404, 'an unknown project', withUnknownProject] as const
+
+/** An operation, the status of an answer, to what it answers that, and how one brings that about. */
+type Provocation = readonly [operation: OperationId, status: number, title: string, provoke: Provoke]
+
+const provocations: readonly Provocation[] = [
+  ['projectsRedirect', 404, 'an unknown trace', atUnknown('query', 'trace_id')],
+  ['attachmentList', 400, 'a blank path', () => ({ query: { path: ' ' } })],
+  ['upsertWorkspaceConfiguration', 422, 'eight days', withBody({ timeout_to_mark_thread_as_inactive: 'P7DT1S' })],
+  ['createPairingSession', 400, 'a key of 31 bytes', withBody({ activation_key: toBase64(new Uint8Array(31)) })],
+  ['createPairingSession', ...inUnknownProject],
+  ['activatePairingSession', 403, 'a wrong proof', withBody({ hmac: toBase64(new Uint8Array(32)) })],
+  ['activatePairingSession', 409, 'a session that was activated', repeat],
+  ['heartbeat', 400, 'a capability in capitals', withBody({ capabilities: ['JOBS'] })],
+  ['heartbeat', 410, 'an unknown runner', atUnknown('path', 'runnerId')],
+  ['createJob', 400, 'an unknown agent', withBody({ agent_name: 'contract-unknown' })],
+  ['createJob', ...inUnknownProject],
+  ['reportJobResult', 400, 'a status that may not be reported', withBody({ status: 'cancelled' })],
+  [
+    'createBridgeCommand',
+    409,
+    'a runner without the capability',
+    async (_, { runner }) => {
+      await runner?.heartbeat(['jobs'])
+      return {}
     },
-  },
-  reportBridgeResult: {
-    400: { title: 'a status that may not be reported', provoke: withBody({ status: 'timed_out' }) },
-    409: { title: 'a command that has ended', provoke: repeat },
-  },
-  createProject: { 409: { title: 'a name that is taken', provoke: repeat } },
-  createPrompt: {
-    400: { title: 'an id of another version', provoke: withBody({ id: '0190babc-62a0-41d2-832a-0feffa4676eb' }) },
-    404: { title: 'an unknown project', provoke: inUnknownProject },
-    409: { title: 'a name that is taken', provoke: repeat },
-  },
-  createPromptVersion: {
-    404: {
-      title: 'a new prompt in an unknown project',
-      provoke: (context, valid) =>
-        withBody({ name: context.name('unknown'), project_id: context.random.uuid() })(context, valid),
+  ],
+  ['reportBridgeResult', 400, 'a status that may not be reported', withBody({ status: 'timed_out' })],
+  ['reportBridgeResult', 409, 'a command that has ended', repeat],
+  ['createProject', ...taken],
+  ['createPrompt', 400, 'an id of another version', withBody({ id: '0190babc-62a0-41d2-832a-0feffa4676eb' })],
+  ['createPrompt', ...inUnknownProject],
+  ['createPrompt', ...taken],
+  [
+    'createPromptVersion',
+    404,
+    'a new prompt in an unknown project',
+    withBody((context) => ({ name: context.name('unknown'), project_id: context.random.uuid() })),
+  ],
+  [
+    'createPromptVersion',
+    409,
+    'a commit that is taken',
+    async (context, valid) => {
+      const { version } = toRecord(valid.body)
+      const body = { ...toRecord(valid.body), version: { ...toRecord(version), commit: 'Contract' } }
+      await repeat(context, { ...valid, body })
+      return { body }
     },
-    409: {
-      title: 'a commit that is taken',
-      async provoke(context, valid) {
-        const { version } = toRecord(valid.body)
-        const body = { ...toRecord(valid.body), version: { ...toRecord(version), commit: 'Contract' } }
-        await repeat(context, { ...valid, body })
-        return { body }
-      },
-    },
-  },
-  retrievePromptVersion: {
-    404: {
-      title: 'an unknown name',
-      provoke: (context, valid) => withBody({ name: context.name('unknown') })(context, valid),
-    },
-  },
-  getPromptByCommit: {
-    400: { title: 'what is no commit', provoke: () => ({ path: { commit: 'contract-1' } }) },
-    404: { title: 'an unknown commit', provoke: () => ({ path: { commit: '0c0n7rac' } }) },
-  },
-  getPromptById: {
-    400: {
-      title: 'a mask and an environment',
-      provoke: ({ random }) => ({ query: { mask_id: random.uuid(), environment: 'contract' } }),
-    },
-  },
-  updatePrompt: {
-    409: {
-      title: 'a name that is taken',
-      provoke: async (context, valid) => withBody({ name: (await createPrompt(context)).name })(context, valid),
-    },
-  },
-  setPromptVersionEnvironment: {
-    409: { title: 'an unknown environment', provoke: withBody({ environments: ['contract-unknown'] }) },
-  },
-  createEnvironment: { 409: { title: 'a name that is taken', provoke: repeat } },
-  updateEnvironment: {
-    409: {
-      title: 'a name that is taken',
-      provoke: async (context, valid) => withBody({ name: (await createEnvironment(context)).name })(context, valid),
-    },
-  },
-  getPromptVersionByNumber: {
-    400: {
-      title: 'what is no number of a version',
-      provoke: (_context, { path }) => ({ path: { ...path, versionNumber: 'contract' } }),
-    },
-    404: {
-      title: 'an unknown number',
-      provoke: (_context, { path }) => ({ path: { ...path, versionNumber: 'v999' } }),
-    },
-  },
-  createAgentConfig: {
-    400: { title: 'a mask', provoke: withBlueprint({ type: 'mask' }) },
-    404: { title: 'an unknown project', provoke: inUnknownProject },
-    409: { title: 'a second configuration', provoke: repeat },
-  },
-  updateAgentConfig: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
-  createOrUpdateEnvs: {
-    400: {
-      title: 'an environment that comes twice',
-      provoke: (context, valid) => withBody({ envs: [...envsIn(valid), ...envsIn(valid)] })(context, valid),
-    },
-    404: { title: 'an unknown project', provoke: inUnknownProject },
-  },
-  removeConfigKeys: {
-    204: { title: 'keys that are not there', provoke: withBody({ keys: ['contract-unknown'] }) },
-    404: { title: 'an unknown project', provoke: inUnknownProject },
-  },
-  retrieveProject: {
-    404: { title: 'an unknown name', provoke: (context) => ({ body: { name: context.name('unknown') } }) },
-  },
-  getTracesByProject: ofProject,
-  getSpansByProject: ofProject,
-  findFeedbackScoreNamesByProjectIds: {
-    400: { title: 'no list of ids', provoke: () => ({ query: { project_ids: 'x' } }) },
-  },
-  createAgentInsightsJob: { 409: { title: 'a project that has one', provoke: repeat } },
-  reportAgentInsightsIssues: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
-  scoreBatchOfTraces: { 404: { title: 'an unknown project', provoke: scoredInUnknownProject } },
-  scoreBatchOfSpans: { 404: { title: 'an unknown project', provoke: scoredInUnknownProject } },
-  scoreBatchOfThreads: { 404: { title: 'an unknown project', provoke: scoredInUnknownProject } },
-  closeTraceThread: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
-  openTraceThread: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
-  deleteTraceThreads: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
-  searchTraceThreads: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
-  deleteThreadFeedbackScores: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
-}
+  ],
+  ['retrievePromptVersion', 404, 'an unknown name', withUnknownName],
+  ['getPromptByCommit', 400, 'what is no commit', () => ({ path: { commit: 'contract-1' } })],
+  ['getPromptByCommit', 404, 'an unknown commit', () => ({ path: { commit: '0c0n7rac' } })],
+  [
+    'getPromptById',
+    400,
+    'a mask and an environment',
+    ({ random }) => ({ query: { mask_id: random.uuid(), environment: 'contract' } }),
+  ],
+  ['updatePrompt', 409, 'a name that is taken', withNameOf(createPrompt)],
+  ['setPromptVersionEnvironment', 409, 'an unknown environment', withBody({ environments: ['contract-unknown'] })],
+  ['createEnvironment', ...taken],
+  ['updateEnvironment', 409, 'a name that is taken', withNameOf(createEnvironment)],
+  ['getPromptVersionByNumber', 400, 'what is no number of a version', ofNumber('contract')],
+  ['getPromptVersionByNumber', 404, 'an unknown number', ofNumber('v999')],
+  [
+    'createAgentConfig',
+    400,
+    'a mask',
+    withBody((_, { blueprint }) => ({ blueprint: { ...toRecord(blueprint), type: 'mask' } })),
+  ],
+  ['createAgentConfig', ...inUnknownProject],
+  ['createAgentConfig', 409, 'a second configuration', repeat],
+  ['updateAgentConfig', ...inUnknownProject],
+  [
+    'createOrUpdateEnvs',
+    400,
+    'an environment that comes twice',
+    withBody((_, { envs }) => ({ envs: [...listOf(envs), ...listOf(envs)] })),
+  ],
+  ['createOrUpdateEnvs', ...inUnknownProject],
+  ['removeConfigKeys', 204, 'keys that are not there', withBody({ keys: ['contract-unknown'] })],
+  ['removeConfigKeys', ...inUnknownProject],
+  ['retrieveProject', 404, 'an unknown name', withUnknownName],
+  ['getTracesByProject', ...withoutProject],
+  ['getTracesByProject', ...ofUnknownProject],
+  ['getSpansByProject', ...withoutProject],
+  ['getSpansByProject', ...ofUnknownProject],
+  ['findFeedbackScoreNamesByProjectIds', 400, 'no list of ids', () => ({ query: { project_ids: 'x' } })],
+  ['createAgentInsightsJob', 409, 'a project that has one', repeat],
+  ['reportAgentInsightsIssues', ...inUnknownProject],
+  ['scoreBatchOfTraces', ...scoredInUnknownProject],
+  ['scoreBatchOfSpans', ...scoredInUnknownProject],
+  ['scoreBatchOfThreads', ...scoredInUnknownProject],
+  ['closeTraceThread', ...inUnknownProject],
+  ['openTraceThread', ...inUnknownProject],
+  ['deleteTraceThreads', ...inUnknownProject],
+  ['searchTraceThreads', ...inUnknownProject],
+  ['deleteThreadFeedbackScores', ...inUnknownProject],
+]
 
 /** Operations that answer something else than 404 to an id that names nothing. */
 const CONTENT_WITH_NOTHING = new Set<OperationId>([
@@ -236,20 +189,15 @@ const CONTENT_WITH_NOTHING = new Set<OperationId>([
   'updateSpan',
 ])
 
-const unknownId: Provocation = {
-  title: 'an id that names nothing',
-  provoke: (context, { path }) => ({
-    path: Object.fromEntries(Object.keys(path).map((name) => [name, context.random.uuid()])),
-  }),
+/** With ids that name nothing. */
+function withUnknownIds({ random }: Context, { path }: ValidRequest): RequestChanges {
+  return { path: Object.fromEntries(Object.keys(path).map((name) => [name, random.uuid()])) }
 }
 
-function provocationsOf(operation: OperationId): [number, Provocation][] {
-  const own = Object.entries(provocations[operation] ?? {}).map(([status, each]): [number, Provocation] => [
-    Number(status),
-    each,
-  ])
+function provocationsOf(operation: OperationId): Provocation[] {
+  const own = provocations.filter(([each]) => each === operation)
   const names = pathParametersOf(operations[operation]).length > 0 && !CONTENT_WITH_NOTHING.has(operation)
-  return names ? [[404, unknownId], ...own] : own
+  return names ? [[operation, 404, 'an id that names nothing', withUnknownIds], ...own] : own
 }
 
 export const schemaChecks = checksOn('', (it, at) => {
@@ -262,7 +210,7 @@ export const schemaChecks = checksOn('', (it, at) => {
 
   at('')
   for (const id of operationIds) {
-    for (const [status, { title, provoke }] of provocationsOf(id)) {
+    for (const [, status, title, provoke] of provocationsOf(id)) {
       it(`schema/${id}.${status} [${id} ${severityOf(id)}]: ${id} answers ${title} with ${status}, as declared.`, async (context) => {
         const valid = await prepareValidRequest(context, id)
         expectAnyStatus(await context.raw(requestOf(valid, await provoke(context, valid))), [status])
