@@ -3,12 +3,13 @@ import { operationOf, type Check } from '../../contracts/check/check.js'
 import { verify } from '../../contracts/run/verify.js'
 import { toCurl, type Exchange } from '../../contracts/target/recorded-exchange.js'
 import { adminClock } from '../../contracts/target/target-admin.js'
+import { UUID } from '../../kernel/id-source.js'
 import { serve } from '../../mocks/adapters/node.js'
 import { createRunnerMock } from '../../mocks/mock/runner-mock.js'
 
 /** Longest address and longest body of a command, in characters. */
 const MAX_LENGTH = 420
-const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
+const IDS = new RegExp(UUID, 'gi')
 /** Shell variables for ids, by the word before them. */
 const VARIABLES: Readonly<Record<string, string>> = {
   runners: 'RUNNER',
@@ -43,7 +44,7 @@ function toTidyCurl(exchange: Exchange, url: string): string {
     .replaceAll(`'${url}`, `"$API"'`)
     .replaceAll(/'authorization: contract-colleague-[a-z0-9]+'/g, '"authorization: $OPIK_COLLEAGUE_API_KEY"')
     .replaceAll(/contract-([a-z]+)-[a-z0-9]{9,}-[a-z0-9]+/g, 'my-$1')
-    .replaceAll(UUID, (_id, at: number, whole: string) => `'"$${nameAt(whole, at)}"'`)
+    .replaceAll(IDS, (_id, at: number, whole: string) => `'"$${nameAt(whole, at)}"'`)
     .replaceAll("''", '')
 }
 
@@ -59,6 +60,6 @@ function shorten(exchange: Exchange): Exchange {
 }
 
 function nameAt(curl: string, at: number): string {
-  const [, word] = /([a-z_]+)(?:\/|=|"\s*:\s*\[?")$/.exec(curl.slice(Math.max(0, at - 40), at)) ?? []
+  const [, word] = /(\w+)(?:\/|=|"\s*:\s*\[?")$/.exec(curl.slice(Math.max(0, at - 40), at)) ?? []
   return word === undefined ? 'ID' : (VARIABLES[word] ?? word.replace(/_id$/, '').toUpperCase())
 }
