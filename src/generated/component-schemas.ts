@@ -78,12 +78,7 @@ export const componentSchemas: Readonly<Record<string, SchemaPart>> = {
   LocalRunnerPage: {
     type: 'object',
     required: ['page', 'size', 'total', 'content'],
-    properties: {
-      page: { type: 'integer', minimum: 0 },
-      size: { type: 'integer', minimum: 0 },
-      total: { type: 'integer', minimum: 0 },
-      content: { type: 'array', items: '#LocalRunner' },
-    },
+    properties: { page: 'integer', size: 'integer', total: 'integer', content: { type: 'array', items: '#LocalRunner' } },
   },
   Checklist: 'object',
   ChecklistPatch: 'object',
@@ -156,12 +151,7 @@ export const componentSchemas: Readonly<Record<string, SchemaPart>> = {
   LocalRunnerJobPage: {
     type: 'object',
     required: ['page', 'size', 'total', 'content'],
-    properties: {
-      page: { type: 'integer', minimum: 0 },
-      size: { type: 'integer', minimum: 0 },
-      total: { type: 'integer', minimum: 0 },
-      content: { type: 'array', items: '#LocalRunnerJob' },
-    },
+    properties: { page: 'integer', size: 'integer', total: 'integer', content: { type: 'array', items: '#LocalRunnerJob' } },
   },
   LocalRunnerJobResultRequest: {
     type: 'object',

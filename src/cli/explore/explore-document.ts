@@ -22,7 +22,7 @@ export function exploreDocument(
             word: 'failed',
             text: `${count(finding.departures.length, 'departure')} from the natural order`,
           },
-    ...(repeat === undefined ? {} : { next: `run it again: ${repeat}` }),
+    ...(repeat === undefined ? {} : { next: `run it again: ${repeat}; the page Orders of the console shows it` }),
     lists: [],
     figures: {},
     tables: [],

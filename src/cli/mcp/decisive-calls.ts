@@ -9,7 +9,7 @@ import { createRunnerMock } from '../../mocks/mock/runner-mock.js'
 
 /** Longest address and longest body of a command, in characters. */
 const MAX_LENGTH = 420
-const ids = new RegExp(UUID, 'gi')
+const IDS = new RegExp(UUID, 'gi')
 /** Shell variables for ids, by the word before them. */
 const VARIABLES: Readonly<Record<string, string>> = {
   runners: 'RUNNER',
@@ -44,7 +44,7 @@ function toTidyCurl(exchange: Exchange, url: string): string {
     .replaceAll(`'${url}`, `"$API"'`)
     .replaceAll(/'authorization: contract-colleague-[a-z0-9]+'/g, '"authorization: $OPIK_COLLEAGUE_API_KEY"')
     .replaceAll(/contract-([a-z]+)-[a-z0-9]{9,}-[a-z0-9]+/g, 'my-$1')
-    .replaceAll(ids, (_id, at: number, whole: string) => `'"$${nameAt(whole, at)}"'`)
+    .replaceAll(IDS, (_id, at: number, whole: string) => `'"$${nameAt(whole, at)}"'`)
     .replaceAll("''", '')
 }
 

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import { memberOf, objectsAt, textAt, type JsonObject } from '../../kernel/json-value.js'
 
 /** Who acts, who is acted on; null for what happens to all. */
-const ways = {
+export const ways = {
   step: ['test', 'client'],
   call: ['client', 'mock'],
   answer: ['mock', 'client'],
@@ -13,7 +13,7 @@ const ways = {
   failure: null,
 } as const
 
-export type OrderEventKind = keyof typeof ways
+type OrderEventKind = keyof typeof ways
 
 /** One line of the story. */
 export interface OrderEvent {
@@ -39,8 +39,6 @@ export interface FailedOrder {
 
 /** The order that is shown. */
 export const failedOrder = signal<FailedOrder | undefined>(undefined)
-
-export const wayOf = (kind: OrderEventKind): readonly [OrderLane, OrderLane] | null => ways[kind]
 
 export const lanes = ['test', 'client', 'mock'] as const
 export type OrderLane = (typeof lanes)[number]

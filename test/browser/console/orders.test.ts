@@ -25,7 +25,7 @@ it('tells the story of an order beside its arrows, and refuses other files', asy
     for (const name of ['explore-run.json', 'explore.json']) {
       await open(name)
       await page.getByText(`in ${name}`).waitFor()
-      expect(await rows.filter({ hasText: 'not yet: ' }).count()).toBe(1)
+      expect(await rows.filter({ hasText: 'not yet: ' }).count()).toBeGreaterThan(0)
       expect(await rows.locator('svg').count()).toBe(await rows.count())
     }
     expect(await page.getByRole('alert').count()).toBe(0)

@@ -1,13 +1,6 @@
 /** An order of answers in which a test fails, found by `explore`: its story, line by line beside its sequence diagram. */
 import { useState } from 'preact/hooks'
-import {
-  failedOrder,
-  lanes,
-  readFailedOrder,
-  wayOf,
-  type OrderLane,
-  type OrderEvent,
-} from '../../model/failed-order.js'
+import { failedOrder, lanes, readFailedOrder, ways, type OrderLane, type OrderEvent } from '../../model/failed-order.js'
 import { many } from '../../model/labels.js'
 import { CopyButton } from '../../parts/copy.js'
 import { Problem } from '../../parts/field.js'
@@ -24,7 +17,7 @@ export function OrdersPage() {
   const order = failedOrder.value
   return (
     <div class="scroll whole">
-      <div class="orders">
+      <div class="coverage orders">
         <header class="panel">
           <div class="panel-head">
             <h2>{order === undefined ? 'No order is open' : `Fails: ${failures[order.kind] ?? order.kind}`}</h2>
@@ -92,7 +85,7 @@ function Story({ events }: { events: readonly OrderEvent[] }) {
 
 function Row({ event }: { event: OrderEvent }) {
   const { kind, at, text, call, insteadOf } = event
-  const way = wayOf(kind)
+  const way = ways[kind]
   return (
     <li class={insteadOf !== '' || kind === 'failure' ? 'bad' : ''}>
       <Arrow event={event} />
@@ -114,7 +107,7 @@ const places: Readonly<Record<OrderLane, number>> = { test: 20, client: 72, mock
 
 /** From lane to lane, or across all of them; with a cross where it does not arrive. */
 function Arrow({ event: { kind } }: { event: OrderEvent }) {
-  const way = wayOf(kind)
+  const way = ways[kind]
   const [from, to] = way === null ? [4, 140] : [places[way[0]], places[way[1]]]
   const isBroken = kind === 'drop' || kind === 'hung-up'
   const end = kind === 'drop' ? (from + to) / 2 : to
