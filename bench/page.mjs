@@ -62,7 +62,8 @@ function http({ http: servers }) {
   return `## Requests per second
 
 The server on one core, wrk with 64 connections on the other, the median of several turns; in parentheses the share of
-bare node:http, which answers the same bytes and does nothing else. \`getRunner\` answers a runner with four agents,
+bare node:http, which answers the same bytes and does nothing else; the second bare server parses bodies too, as one
+that keeps state must. \`getRunner\` answers a runner with four agents,
 \`listJobs\` a page of 25 that nothing changes in between; it is made again when a job of it moves. Of all these servers only opik-runner-kit has state: a created job is queued, can be read and
 is handed out once. An exclamation mark stands behind a peer that answered some of the requests with an error.
 

@@ -40,6 +40,13 @@ export function listPeers({ answers, spec, settings }) {
       args: (port) => [at('servers/bare.mjs'), String(port), answers],
     },
     {
+      name: 'bare node:http that parses',
+      version: process.versions.node,
+      base: '/api',
+      isFixed: true,
+      args: (port) => [at('servers/bare.mjs'), String(port), answers, 'parse'],
+    },
+    {
       name: 'hono',
       version: versionOf('hono'),
       base: '',

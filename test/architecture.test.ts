@@ -196,7 +196,7 @@ describe('the checker', () => {
   it.each([
     ['src/cli/a.ts', 'gunzipSync(bytes, { maxOutputLength: 1 })'],
     ['src/kernel/a.ts', "new DecompressionStream('gzip')"],
-    ['src/contracts/target/unpack-body.ts', 'brotliDecompressSync(bytes)'],
+    ['src/contracts/target/transport.ts', 'brotliDecompressSync(bytes)'],
   ])('catches an unpacker in %s', (file, text) => {
     expect(unlimitedUnpackers({ [file]: text })).toEqual([file])
   })

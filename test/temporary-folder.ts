@@ -1,5 +1,5 @@
 // A folder for the files of a test file: there before its tests, and gone behind them.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
@@ -8,7 +8,7 @@ import { afterAll, beforeAll } from 'vitest'
 export interface TemporaryFolder {
   /** The path of a file in it, or its own. */
   at: (...names: string[]) => string
-  /** Writes a file, with the folders around it, and gives its path. */
+  /** Writes a file at one moment, with the folders around it, and gives its path. */
   write: (name: string, text: string) => string
 }
 
@@ -22,7 +22,8 @@ export function temporaryFolder(): TemporaryFolder {
     at,
     write(name, text) {
       mkdirSync(dirname(at(name)), { recursive: true })
-      writeFileSync(at(name), text)
+      writeFileSync(at(`${name}.part`), text)
+      renameSync(at(`${name}.part`), at(name))
       return at(name)
     },
   }

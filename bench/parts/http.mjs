@@ -18,7 +18,7 @@ export async function measureHttp({ peers, requests, snapshot, nodeOf, folder, s
       if (peer.isOwn) await putState(origin, snapshot)
       for (const request of requests) {
         const target = { ...request, url: origin + peer.base + request.url, folder, seconds }
-        if (isFirstTime) await load({ ...target, seconds: 1 })
+        await load({ ...target, seconds: 1 })
         const sample = await measureRequest(server, target)
         samples.get(peer.name).get(request.name).push(sample)
         say(

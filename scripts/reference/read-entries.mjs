@@ -96,15 +96,79 @@ function mentionsIn(node, checker) {
  * @param {ts.TypeChecker} checker
  */
 function declarationOf(node, checker) {
+  if (ts.isInterfaceDeclaration(node)) return interfaceText(node, checker)
   if (!ts.isTypeAliasDeclaration(node)) return toText(statementOf(node))
   const { type } = node
   const meant = checker.getTypeFromTypeNode(type)
   const [place] = ts.isIndexedAccessTypeNode(type) ? memberAt(type, checker) : []
   if (place !== undefined) return `type ${node.name.text} = ${schemaText(place)};`
+  const members = ts.isTypeReferenceNode(type) ? schemaMembers(type, checker) : undefined
+  if (members !== undefined) return [`type ${node.name.text} = {`, ...members.flatMap(indented), '};'].join('\n')
   if (/typeof/.test(type.getText()) && meant.isUnion()) {
     return `type ${node.name.text} = ${checker.typeToString(meant, undefined, ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias)};`
   }
   return toText(node)
+}
+
+/**
+ * An interface with the members that it takes over from schemas, which no page tells of by themselves.
+ * @param {ts.InterfaceDeclaration} node
+ * @param {ts.TypeChecker} checker
+ */
+function interfaceText(node, checker) {
+  const bases = (node.heritageClauses ?? []).flatMap(({ types }) => [...types])
+  const own = new Set(node.members.map(({ name }) => name?.getText()))
+  const told = bases.map((base) => ({ base, members: schemaMembers(base, checker) }))
+  if (told.every(({ members }) => members === undefined)) return toText(node)
+  const others = told.filter(({ members }) => members === undefined).map(({ base }) => base.getText())
+  const taken = told.flatMap(({ members = [] }) => members).filter(({ name }) => !own.has(name?.getText()))
+  const head = `interface ${node.name.text}${others.length > 0 ? ` extends ${others.join(', ')}` : ''} {`
+  return [head, ...[...taken, ...node.members].flatMap(indented), '}'].join('\n')
+}
+
+/**
+ * The members of a schema, or of `Omit` or `Pick` of one; undefined for any other type.
+ * @param {ts.TypeNode} node
+ * @param {ts.TypeChecker} checker
+ * @returns {readonly ts.TypeElement[] | undefined}
+ */
+function schemaMembers(node, checker) {
+  const name = ts.isExpressionWithTypeArguments(node) ? node.expression.getText() : ''
+  const [of, keys] = 'typeArguments' in node ? [...(node.typeArguments ?? [])] : []
+  const word = name || (ts.isTypeReferenceNode(node) ? node.typeName.getText() : '')
+  if ((word === 'Omit' || word === 'Pick') && of !== undefined && keys !== undefined) {
+    const names = checker.getTypeFromTypeNode(keys)
+    const listed = new Set(
+      (names.isUnion() ? names.types : [names]).map((each) => each.isStringLiteral() && each.value),
+    )
+    return schemaMembers(of, checker)?.filter((each) => listed.has(each.name?.getText() ?? '') === (word === 'Pick'))
+  }
+  const place = ts.isExpressionWithTypeArguments(node) ? node.expression : ts.isTypeReferenceNode(node) && node.typeName
+  const symbol = place ? checker.getSymbolAtLocation(place) : undefined
+  const meant = symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+  const [declared] = meant?.declarations ?? []
+  if (declared === undefined || !ts.isTypeAliasDeclaration(declared)) return undefined
+  if (ts.isTypeReferenceNode(declared.type)) return schemaMembers(declared.type, checker)
+  const [schema] = ts.isIndexedAccessTypeNode(declared.type) ? memberAt(declared.type, checker) : []
+  return schema !== undefined && ts.isTypeLiteralNode(schema) ? schema.members : undefined
+}
+
+/** @param {ts.TypeElement} node */
+const indented = (node) =>
+  memberText(node)
+    .split('\n')
+    .map((line) => `  ${line}`)
+
+/**
+ * A member with its docstring.
+ * @param {ts.TypeElement} node
+ */
+function memberText(node) {
+  const { text } = node.getSourceFile()
+  const start = node.getStart(undefined, true)
+  const margin = start - text.lastIndexOf('\n', start) - 1
+  const lines = text.slice(start, node.end).replaceAll(new RegExp(`^ {${margin}}`, 'gm'), '')
+  return namesOnly(lines.replaceAll(/^( {4})+/gm, (indent) => ' '.repeat(indent.length / 2)))
 }
 
 /**
@@ -129,8 +193,12 @@ function memberAt({ objectType, indexType }, checker) {
 function schemaText(node) {
   const text = toText(node)
   const [, margin = ''] = /^( *)\S.*$(?![^]*\n)/m.exec(text) ?? []
+  return namesOnly(text.replaceAll(new RegExp(`^${margin}`, 'gm'), ''))
+}
+
+/** @param {string} text of a schema */
+function namesOnly(text) {
   return text
-    .replaceAll(new RegExp(`^${margin}`, 'gm'), '')
     .replaceAll(/components\[["']schemas["']\]\[["'](\w+)["']\]/g, '$1')
     .replaceAll(/@description /g, '')
     .replaceAll(/^ *\/\*\* @(enum|constant).*\*\/\n/gm, '')

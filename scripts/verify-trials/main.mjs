@@ -1,7 +1,7 @@
 // `npm run test:verify`: aims verify at targets that are slow, crowded or set up differently, and demands that nothing fails.
 // The short form is for every build; `-- --long` runs all trials, `-- --only TEXT` those whose names contain a text.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { changesIn, createCrowd, keepAlive } from './crowd.mjs'
@@ -32,16 +32,24 @@ const { values } = parseArgs({ options: { long: { type: 'boolean' }, only: { typ
 const isChosen = ({ name, isShort }) =>
   values.only === undefined ? isShort || values.long === true : name.includes(values.only)
 
+const plays = trials
+  .filter(isChosen)
+  .flatMap((trial) =>
+    (values.long === true ? (trial.longSeeds ?? trial.seeds) : trial.seeds).map((seed) => ({ trial, seed })),
+  )
 let passed = 0
 let failed = 0
-for (const trial of trials.filter(isChosen)) {
-  for (const seed of values.long === true ? (trial.longSeeds ?? trial.seeds) : trial.seeds) {
-    const faults = await play(trial, seed)
-    if (faults.length === 0) passed++
-    else failed++
-    for (const fault of faults) console.log(`  ${fault}`)
-  }
-}
+// Most of a trial is waiting, so that each core has one under way.
+await Promise.all(
+  Array.from({ length: availableParallelism() }, async () => {
+    for (let next; (next = plays.shift());) {
+      const faults = await play(next.trial, next.seed)
+      if (faults.length === 0) passed++
+      else failed++
+      for (const fault of faults) console.log(`  ${next.trial.name}, seed ${next.seed}: ${fault}`)
+    }
+  }),
+)
 console.log(`${passed} passed, ${failed} failed`)
 if (failed > 0 || passed === 0) process.exitCode = 1
 

@@ -5,14 +5,11 @@ import { nestsTooDeeply } from '../kernel/json-text.js'
 import type { Shape } from '../fixtures/base/fixture-types.js'
 import { refuseUnknownFields } from '../fixtures/base/fixture-errors.js'
 
-/** One `--set`. */
 export interface Assignment {
-  /** The key between its dots. */
   readonly path: readonly string[]
   readonly value: unknown
 }
 
-/** A value that has parts: an object or an array. */
 type Container = Record<string, unknown> | unknown[]
 
 /** @throws KitError `fixture/set` when there is no `key=` */
@@ -83,7 +80,6 @@ export function applyToJson(value: unknown, assignments: readonly Assignment[]):
   return value
 }
 
-/** The container under a step, made when there is nothing yet. */
 function enter(target: Container, step: string, fresh: Container): Container {
   const inner = read(target, step)
   if (isContainer(inner)) return inner

@@ -10,7 +10,6 @@ import { version } from '../kernel/version.js'
 
 type AddCommand = (program: Command) => void
 
-/** Commands by name, each in a file of its own. */
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import('./serve.js')).addServeCommand,
   verify: async () => (await import('./run-verify.js')).addVerifyCommand,

@@ -1,13 +1,14 @@
-/** What options take: whole numbers, ports, seconds, and lists with commas. Commander prints what is wrong with a value. */
-import { InvalidArgumentError } from 'commander'
+/**
+ * What options take: whole numbers, ports, seconds, and lists with commas; Commander prints what is wrong with a value. And
+ * the options about a recording, which several commands have.
+ */
+import { InvalidArgumentError, Option } from 'commander'
 
-/** A whole number. */
 export function toCount(text: string): number {
   if (/^\d{1,10}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('Give a whole number.')
 }
 
-/** A whole number of at least 1. */
 export function toPositive(text: string): number {
   const count = toCount(text)
   if (count > 0) return count
@@ -40,7 +41,6 @@ export function collect(text: string, previous: readonly string[] = []): string[
   return [...previous, ...text.split(',').map((part) => part.trim())].filter((part) => part !== '')
 }
 
-/** The same of names that are known. */
 export function collectNamed<Name extends string>(what: string, names: readonly Name[]) {
   return (text: string, previous: readonly Name[] = []): Name[] => {
     const named = collect(text).map((name) => {
@@ -50,4 +50,13 @@ export function collectNamed<Name extends string>(what: string, names: readonly 
     })
     return [...previous, ...named]
   }
+}
+
+export function recordingOut(what: string): Option {
+  const form = 'as a recording, for watch; as HAR when named *.har, gzipped when *.gz'
+  return new Option('--recording-out <file>', `keep ${what} ${form}`)
+}
+
+export function keepKeys(): Option {
+  return new Option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
 }

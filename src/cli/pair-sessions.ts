@@ -7,10 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { linkOf, nameForSession } from '../mocks/given/activate-session.js'
 import type { RunnerMock } from '../mocks/mock/runner-mock.js'
 
-/** Whether sessions are activated by themselves. */
 export const pairModes = ['manual', 'auto'] as const
 
-/** What the user wants of sessions. */
 export interface PairingFlags {
   pair: (typeof pairModes)[number]
   /** Seconds until a session is activated by itself. */
@@ -19,7 +17,6 @@ export interface PairingFlags {
   pairName?: string
 }
 
-/** Something to tell about a session. */
 export type SessionNote =
   | { event: 'pairing'; session: string; runner: string; type: string; expires_at: string; link: string }
   | { event: 'paired'; session: string; runner: string; type: string; name: string }

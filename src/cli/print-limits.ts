@@ -120,7 +120,6 @@ type PresetName = keyof typeof presets
 
 const presetNames: readonly PresetName[] = ['default', 'fast']
 
-/** All settings of a preset. */
 function presetOf(name: PresetName): Settings {
   return { ...defaultSettings(), ...presets[name] }
 }

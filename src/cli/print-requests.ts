@@ -13,7 +13,6 @@ import { omitUndefined } from '../mocks/base/omit-undefined.js'
 import { splitUrl } from '../mocks/engine/split-url.js'
 import type { RunnerMock } from '../mocks/mock/runner-mock.js'
 
-/** One request, as `--json` prints it. */
 interface PrintedRequest {
   event: 'request'
   /** Real time, ISO-8601. */

@@ -23,7 +23,7 @@ import { ConductRunFile as form } from '../generated/kit-node.js'
 import { readForm } from './files/input-file.js'
 import { writeRun } from './files/write-run.js'
 import { underSignals } from './under-signals.js'
-import { collectNamed, toCount, toPort, toSomeSeconds } from './option-values.js'
+import { collectNamed, keepKeys, recordingOut, toCount, toPort, toSomeSeconds } from './option-values.js'
 
 interface ConductFlags extends RecordingFlags, ReportFlags {
   readonly port: number
@@ -65,11 +65,8 @@ export function addConductCommand(program: Command): void {
     .option('--waivers <file>', 'accepted breaches: id, reason, expires; YAML or JSON')
     .option('--replay <file>', 'judge a run again that has failed')
     .option('--json', 'the same as --reporter json')
-    .option(
-      '--recording-out <file>',
-      'keep what clients ask as a recording, for watch; as HAR when named *.har, gzipped when *.gz',
-    )
-    .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
+    .addOption(recordingOut('what clients ask'))
+    .addOption(keepKeys())
   addReportOptions(conductCommand, ', and of a run that fails').action(
     async (command: readonly string[], flags: ConductFlags) => {
       process.exitCode = await conduct(command, flags)
@@ -93,7 +90,8 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
         fix: 'Leave out --recording-out, or --replay.',
       })
     }
-    const outcomes = composeReport(await readRun(flags.replay), waivers, today)
+    const run = await readForm<ConductRunFile>(flags.replay, 'conduct run', form)
+    const outcomes = composeReport(run, waivers, today)
     write(outcomes, reports)
     return outcomes.passed ? 0 : 1
   }
@@ -123,14 +121,4 @@ function write(outcomes: ConductOutcomes, { names, output }: ReturnType<typeof o
   const document = conductDocument(outcomes)
   const pretty = (paint: Paint): string => renderGroups(document, paint)
   for (const name of names) writeReport(name, { document, json: outcomes.report, pretty, files }, output)
-}
-
-/** Reads a run that has failed. */
-async function readRun(name: string): Promise<ConductRunFile> {
-  return await readForm(name, 'conduct run', form, isRun)
-}
-
-/** What the form has let pass. */
-function isRun(value: unknown): value is ConductRunFile {
-  return typeof value === 'object'
 }

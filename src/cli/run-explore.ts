@@ -68,7 +68,8 @@ export function addExploreCommand(program: Command): void {
 }
 
 async function exploreCommandLine(given: readonly string[], flags: ExploreFlags): Promise<number> {
-  const kept = flags.replay === undefined ? undefined : await readForm(flags.replay, 'explore run', form, isRun)
+  const kept =
+    flags.replay === undefined ? undefined : await readForm<ExploreRunFile>(flags.replay, 'explore run', form)
   const command = given.length === 0 ? (kept?.command ?? []) : given
   if (command.length === 0) {
     throw new KitError('explore/command', { failed: 'There is no command to run.', fix: 'Give it after --.' })
@@ -147,7 +148,6 @@ function boundedRuns({ command, flags, drops, onStart, signal }: BoundedRuns): (
   }
 }
 
-/** On a terminal one line that changes. */
 function showProgress({ tried, orders, departures, phase }: ExploreProgress): void {
   if (!process.stderr.isTTY) return
   const words =
@@ -157,9 +157,4 @@ function showProgress({ tried, orders, departures, phase }: ExploreProgress): vo
 
 function clearProgress(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
-}
-
-/** What the form has let pass. */
-function isRun(value: unknown): value is ExploreRunFile {
-  return typeof value === 'object'
 }

@@ -15,7 +15,6 @@ import { resolveLimits, type OtherIdentity, type Target } from '../contracts/tar
 import { type SuiteName, suiteNames } from '../contracts/suites/requirements.js'
 import type { Report } from '../contracts/check/report-model.js'
 import { ServerName as serverForm } from '../generated/kit-node.js'
-import type { ServerName } from '../generated/kit-schema.js'
 import { KitError, messageOf } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile, type RecordingFlags } from './files/recording-file.js'
@@ -29,35 +28,25 @@ import { renderHtml } from '../report/html-report.js'
 import { createPaint, renderTerminal } from '../report/text-report.js'
 import type { ReporterOutput } from '../report/write-report.js'
 import { underSignals } from './under-signals.js'
-import { collect, collectNamed, toCount, toPositive } from './option-values.js'
+import { collect, collectNamed, keepKeys, recordingOut, toCount, toPositive } from './option-values.js'
 
-interface VerifyFlags extends RecordingFlags, ReportFlags {
-  readonly apiKey?: string
-  readonly workspace?: string
-  readonly project?: string
-  readonly colleagueApiKey?: string
-  readonly readerApiKey?: string
+/** Flags that are passed on as they are. */
+type OfTarget = 'apiKey' | 'workspace' | 'project' | 'colleagueApiKey' | 'readerApiKey'
+type OfRun = 'require' | 'server' | 'seed' | 'runs' | 'path' | 'concurrency' | 'maxWaiting' | 'strict' | 'accept'
+
+interface VerifyFlags extends RecordingFlags, ReportFlags, Pick<Target, OfTarget>, Pick<VerifyOptions, OfRun> {
   readonly otherApiKey?: string
   readonly otherWorkspace?: string
-  readonly admin?: string
+  readonly admin?: string | undefined
   readonly adminToken?: string
   readonly limits?: string
   readonly suite?: readonly SuiteName[]
-  readonly require?: readonly SuiteName[]
-  readonly server?: ServerName
   readonly area?: readonly string[]
   readonly check?: readonly string[]
   readonly waivers?: string
   readonly baseline?: string
-  readonly seed?: number
-  readonly runs?: number
-  readonly path?: string
-  readonly concurrency?: number
   readonly maxWait?: number
-  readonly maxWaiting?: number
   readonly firstAnswer?: number
-  readonly strict?: true
-  readonly accept?: readonly string[]
   readonly bail?: true | number | string
   readonly compare?: string
   readonly compareApiKey?: string
@@ -89,16 +78,8 @@ export function addVerifyCommand(program: Command): void {
     const { flags, address } = withAddress(command, withoutBlanks(given), url)
     if (flags.list === true) {
       const render = flags.reporter?.includes('json') === true ? renderJsonList : renderList
-      process.stdout.write(
-        render(
-          selectChecks(undefined, {
-            suites: flags.suite,
-            require: flags.require,
-            areas: flags.area,
-            ids: flags.check,
-          }),
-        ),
-      )
+      const { suite: suites, require, area: areas, check: ids } = flags
+      process.stdout.write(render(selectChecks(undefined, { suites, require, areas, ids })))
       return
     }
     if (address === '') command.error("error: missing argument 'url' (or OPIK_URL_OVERRIDE)", { exitCode: 2 })
@@ -129,27 +110,23 @@ function withoutBlanks(flags: VerifyFlags): VerifyFlags {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== ''))
 }
 
+/** An option whose value may stand in a variable of its name: OPIK_API_KEY for --api-key. */
+function fromEnv(flags: string, description: string, prefix = 'OPIK'): Option {
+  const option = new Option(flags, description)
+  return option.env(`${prefix}_${option.name().replaceAll('-', '_').toUpperCase()}`)
+}
+
 function addTargetOptions(command: Command): void {
   command
-    .addOption(new Option('--api-key <key>', 'API key of the caller').env('OPIK_API_KEY'))
-    .addOption(new Option('--workspace <name>', 'workspace of the caller').env('OPIK_WORKSPACE'))
+    .addOption(fromEnv('--api-key <key>', 'API key of the caller'))
+    .addOption(fromEnv('--workspace <name>', 'workspace of the caller'))
     .option('--project <name>', 'project, by name or id, for targets where none can be created')
-    .addOption(
-      new Option('--colleague-api-key <key>', 'API key of a second user of the workspace').env(
-        'OPIK_COLLEAGUE_API_KEY',
-      ),
-    )
-    .addOption(
-      new Option('--reader-api-key <key>', 'API key of a user who may not do everything in the workspace').env(
-        'OPIK_READER_API_KEY',
-      ),
-    )
-    .addOption(new Option('--other-api-key <key>', 'API key of another user').env('OPIK_OTHER_API_KEY'))
-    .addOption(new Option('--other-workspace <name>', 'workspace of that user').env('OPIK_OTHER_WORKSPACE'))
+    .addOption(fromEnv('--colleague-api-key <key>', 'API key of a second user of the workspace'))
+    .addOption(fromEnv('--reader-api-key <key>', 'API key of a user who may not do everything in the workspace'))
+    .addOption(fromEnv('--other-api-key <key>', 'API key of another user'))
+    .addOption(fromEnv('--other-workspace <name>', 'workspace of that user'))
     .option('--admin <url>', "the target's admin API: moves its clock and tells its limits")
-    .addOption(
-      new Option('--admin-token <token>', 'for an admin API that wants one').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
-    )
+    .addOption(fromEnv('--admin-token <token>', 'for an admin API that wants one', 'OPIK_RUNNER_KIT'))
     .option('--limits <file>', 'settings in which the target differs from the defaults, YAML or JSON')
 }
 
@@ -185,7 +162,7 @@ function addSelectionOptions(command: Command): void {
     .option('--accept <ids>', 'quirks that are accepted under --strict, comma-separated', collect)
     .option('--bail [n]', 'end at the first failure, or at the nth', toPositiveOrText)
     .option('--compare <url>', 'a second target: tell where the two differ, call by call')
-    .addOption(new Option('--compare-api-key <key>', 'API key of the caller there').env('OPIK_COMPARE_API_KEY'))
+    .addOption(fromEnv('--compare-api-key <key>', 'API key of the caller there'))
     .option('--compare-workspace <name>', 'workspace of the caller there')
     .option('--compare-admin <url>', 'admin API of that target')
     .option('--watch', 'run again what failed, on Enter or when the target has restarted')
@@ -196,18 +173,14 @@ function addResultOptions(command: Command): void {
   addReportOptions(command, ', and for all of pretty as report.txt')
     .option('--waivers <file>', 'accepted failures: id, reason, expires; YAML or JSON')
     .option('--baseline <file>', 'JSON report of an earlier run; only new failures count')
-    .option(
-      '--recording-out <file>',
-      'keep what the checks ask as a recording, for watch; as HAR when named *.har, gzipped when *.gz',
-    )
-    .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
+    .addOption(recordingOut('what the checks ask'))
+    .addOption(keepKeys())
 }
 
 function toPositiveOrText(value: string): number | string {
   return /^\d+$/.test(value) ? toPositive(value) : value
 }
 
-/** Those that the form of the option names. */
 const serverNames = (serverForm.enum ?? []).map(String)
 
 /** Exit codes of processes that a signal has ended are above this. */
@@ -269,9 +242,9 @@ function withSecondTarget(flags: VerifyFlags): VerifyFlags {
   const { admin: _admin, ...shared } = flags
   return {
     ...shared,
-    ...(apiKey === undefined ? {} : { apiKey }),
-    ...(workspace === undefined ? {} : { workspace }),
-    ...(compareAdmin === undefined ? {} : { admin: compareAdmin }),
+    apiKey,
+    workspace,
+    admin: compareAdmin,
   }
 }
 
@@ -313,9 +286,7 @@ async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
   const given = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
   const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
   return {
-    ...{ url, apiKey, workspace, project },
-    colleagueApiKey,
-    readerApiKey,
+    ...{ url, apiKey, workspace, project, colleagueApiKey, readerApiKey },
     other: otherApiKey === undefined && otherWorkspace === undefined ? undefined : other,
     limits: resolveLimits({ ...declared, ...given }),
     clock: admin === undefined ? undefined : adminClock(admin, { token }),
@@ -327,22 +298,12 @@ async function readOptions(
   reporters: readonly Reporter[],
   signal: AbortSignal,
 ): Promise<VerifyOptions> {
+  const { require, server, seed, runs, path, concurrency, maxWaiting, strict, accept } = flags
+  const { suite: suites, area: areas, check: only, maxWait: maxWaitSeconds, firstAnswer: firstAnswerSeconds } = flags
   return {
     checks: flags.story === undefined ? undefined : [storyCheck(await readStoryFile(flags.story))],
-    suites: flags.suite,
-    require: flags.require,
-    server: flags.server,
-    areas: flags.area,
-    only: flags.check,
-    seed: flags.seed,
-    runs: flags.runs,
-    path: flags.path,
-    concurrency: flags.concurrency,
-    maxWaitSeconds: flags.maxWait,
-    maxWaiting: flags.maxWaiting,
-    firstAnswerSeconds: flags.firstAnswer,
-    strict: flags.strict,
-    accept: flags.accept,
+    ...{ require, server, seed, runs, path, concurrency, maxWaiting, strict, accept },
+    ...{ suites, areas, only, maxWaitSeconds, firstAnswerSeconds },
     bail: typeof flags.bail === 'string' ? true : flags.bail,
     waivers: flags.waivers === undefined ? [] : await readWaivers(flags.waivers),
     baseline: flags.baseline === undefined ? undefined : await readBaseline(flags.baseline),

@@ -14,7 +14,7 @@ import { writeReport } from '../report/write-report.js'
 import { showJudgement, showVerdict, type Shown, type ShownVerdict } from './watch/shown-verdict.js'
 import { verdictCase, watchDocument, type TrafficFrame } from './watch/watch-document.js'
 import { watchLive } from './watch/watch-live.js'
-import { toPort } from './option-values.js'
+import { keepKeys, toPort } from './option-values.js'
 
 interface WatchFlags extends RecordingFlags, ReportFlags {
   readonly port: number
@@ -50,7 +50,7 @@ export function addWatchCommand(program: Command): void {
     )
     .option('--one-user', 'all who call in one workspace are one user, whatever their keys')
     .option('--recording-out <file>', 'keep what passes as a recording; as HAR when named *.har, gzipped when *.gz')
-    .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
+    .addOption(keepKeys())
   const json = new Option('--json', 'the same as --reporter json')
   addReportOptions(command, '')
     .addOption(json)
@@ -105,12 +105,7 @@ async function watch(url: string | undefined, flags: WatchFlags): Promise<number
 /** @throws KitError `watch/options`, `recording/keep-keys` for what makes no sense together, `watch/url` for nothing to watch */
 function expectSense(url: string | undefined, flags: WatchFlags): void {
   const { recording, recordingOut, oneUser } = flags
-  const live = [
-    url,
-    recordingOut === undefined ? undefined : '--recording-out',
-    oneUser === true ? '--one-user' : undefined,
-  ]
-  const misfit = live.find((each) => each !== undefined)
+  const misfit = url ?? (recordingOut && '--recording-out') ?? (oneUser === true ? '--one-user' : undefined)
   if (recording !== undefined && misfit !== undefined)
     throw new KitError('watch/options', {
       failed: '--recording judges files, and nothing that passes.',

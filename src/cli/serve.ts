@@ -22,7 +22,7 @@ import { lockState } from './state/state-file.js'
 import { KitError } from '../kernel/errors.js'
 import { parseFallbackUrl } from '../mocks/adapters/node-fallback.js'
 import type { SavedCollections } from '../mocks/world/collection.js'
-import { toCount, toPort, toSeconds } from './option-values.js'
+import { keepKeys, recordingOut, toCount, toPort, toSeconds } from './option-values.js'
 
 interface ServeFlags extends PairingFlags, RecordingFlags {
   port: number
@@ -47,7 +47,6 @@ interface ServeFlags extends PairingFlags, RecordingFlags {
   conduct?: true
 }
 
-/** Adds the command to the program. */
 export function addServeCommand(program: Command): void {
   program
     .command('serve')
@@ -85,11 +84,8 @@ export function addServeCommand(program: Command): void {
       new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
     )
     .option('--conduct', 'grade the clients; the admin API has the verdicts')
-    .option(
-      '--recording-out <file>',
-      'keep what clients ask as a recording, for watch; as HAR when named *.har, gzipped when *.gz',
-    )
-    .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
+    .addOption(recordingOut('what clients ask'))
+    .addOption(keepKeys())
     .option('--open', 'open the console in a browser')
     .option('--verbose', 'print a line for each request: operation, status, time, who; what the mock has not, once')
     .addOption(new Option('--quiet', 'print the ready line only').conflicts(['json', 'verbose']))
@@ -253,11 +249,8 @@ async function checkFallback(named: string): Promise<string> {
     return named
   } catch (problem) {
     if (!(problem instanceof SpecFileError)) throw problem
-    throw new KitError(
-      'fallback/spec',
-      { failed: `The fallback ${problem.failed}`, fix: problem.fix },
-      { cause: problem },
-    )
+    const parts = { failed: `The fallback ${problem.failed}`, fix: problem.fix }
+    throw new KitError('fallback/spec', parts, { cause: problem })
   }
 }
 
@@ -292,12 +285,6 @@ export function describeWorld(projects: SavedCollections[string], runners: Saved
 
 function toColumns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  const toLine = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')
+  return rows.map((row) => toLine(row).trimEnd()).join('\n')
 }

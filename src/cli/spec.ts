@@ -18,7 +18,6 @@ import { toYamlText } from './files/yaml-text.js'
 import { collect } from './option-values.js'
 
 const packageName = 'opik-runner-kit'
-/** What the build makes of the documents. */
 const printed = { yaml: 'dist/openapi.yaml', json: 'dist/openapi.json' } as const
 
 /** Exit codes of `spec`: 1 says that the comparison found something breaking, 2 that nothing could be compared. */
@@ -95,7 +94,6 @@ function writeComparison(comparison: FittedComparison, asJson: boolean, write: (
   if (comparison.totals.breaking > 0) process.exitCode = exitCodes.breaking
 }
 
-/** With the version of Opik that theirs fits best. */
 type FittedComparison = SpecComparison & { readonly fits: string }
 
 function compareWith(file: string, only: readonly string[]): FittedComparison {

@@ -1,6 +1,5 @@
 /** Work that a signal ends early. */
 
-/** Exit codes of a process that a signal has ended. */
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 

@@ -90,7 +90,6 @@ function createInput(signal: AbortSignal | undefined): Input {
   }
 }
 
-/** Waits for a reason to run again. */
 async function nextCause(url: string, input: Input): Promise<'again' | 'all' | 'end'> {
   const seen = new AbortController()
   const hasRestarted = await Promise.race([
@@ -104,7 +103,6 @@ async function nextCause(url: string, input: Input): Promise<'again' | 'all' | '
   return line.trim() === 'all' ? 'all' : 'again'
 }
 
-/** Resolves when the target was not there and is again. */
 async function restarted(url: string, signal: AbortSignal): Promise<void> {
   const time = createRealTime()
   let wasGone = false

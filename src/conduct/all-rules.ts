@@ -4,7 +4,6 @@ import { rule, type Rule } from './conduct-rule.js'
 import * as pace from './pace-rules.js'
 import * as work from './work-rules.js'
 
-/** All rules for runners, in the order of a report. */
 export const rules: readonly Rule[] = [
   rule(
     'CON-001',
@@ -152,7 +151,6 @@ export const allRules: readonly NamedRule[] = [...rules, ...appRules, ...Object.
   a.requirement < b.requirement ? -1 : 1,
 )
 
-/** Why a rule was neither kept nor broken, when nothing better is known. */
 export function whyIdle(id: string): string | undefined {
   return allRules.find((each) => each.id === id)?.idle
 }

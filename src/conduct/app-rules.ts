@@ -8,14 +8,12 @@ import { judgeRetry, Pace } from './pace-rules.js'
 
 /** Reads of one job or command after which nothing new comes: as many as a library retries a request, and some more. */
 const MAX_IN_VAIN = 5
-/** Milliseconds within which they count. */
 const IN_VAIN_MS = 60_000
 /** Jobs, commands and refusals that are remembered of one caller. */
 const MAX_REMEMBERED = 200
 
 const READS: ReadonlySet<string> = new Set(['getJob', 'getJobLogs', 'getBridgeCommand'])
 
-/** All rules for callers that are no runners, in the order of a report. */
 export const appRules: readonly Rule<unknown>[] = [
   rule('CON-016', 'should', 'app/gone', ['What was answered 404 is not polled on'], (_caller, tell) =>
     watchInVain(tell, ({ answer }) => answer.status === 404 || answer.status === 410, '404'),

@@ -14,9 +14,7 @@ import {
   keepNewest,
 } from './conduct-trace.js'
 
-/** One named demand on a client. */
 export interface Rule<Caller = FollowedRunner> {
-  /** `area/what`. */
   readonly id: string
   /** Its id, as in docs/requirements.md. */
   readonly requirement: string
@@ -40,34 +38,28 @@ export function rule<Caller = FollowedRunner>(
 
 /** Hears one caller. Calls begin and end in the order of their `order`. */
 export interface Watcher {
-  /** A call is sent. */
   readonly begin?: (call: TracedCall) => void
   /** It has been answered, or its answer was lost. */
   readonly end?: (call: AnsweredTrace) => void
   /** Time has passed; told before each begin and end. */
   readonly pass?: (now: number) => void
-  /** Nothing more will be heard. */
   readonly finish?: (now: number) => void
 }
 
-/** Where a watcher says what it has found. */
 export interface Tell {
   /** Something happened that could have kept or broken the rule. */
   exercise(): void
   breach(breach: Breach): void
 }
 
-/** A call that breaks a rule. */
 export interface Breach {
   readonly call: TracedCall
   readonly note: string
-  /** What was asked for. */
   readonly expected?: string
   /** Calls before it without which it would prove nothing. */
   readonly because?: readonly TracedCall[]
 }
 
-/** Status of a heartbeat whose runner is gone. */
 export const GONE = 410
 
 /**
@@ -84,7 +76,6 @@ export function awake(from: number, to: number, sleeps: readonly Sleep[]): numbe
   return to - from - asleep.reduce((sum, ms) => sum + ms, 0)
 }
 
-/** Times as one list in which none overlap. */
 export function joinTimes(...lists: readonly (readonly Sleep[])[]): Sleep[] {
   let end = -Infinity
   return lists
@@ -97,20 +88,17 @@ export function joinTimes(...lists: readonly (readonly Sleep[])[]): Sleep[] {
     })
 }
 
-/** Milliseconds as people read them. */
 export function inSeconds(ms: number): string {
   return `${Math.round(ms / 10) / 100} s`
 }
 
 /** A job or command, as a runner has come to know it. */
 export interface WorkSeen {
-  /** The answers that handed it out. */
   readonly handOuts: AnsweredTrace[]
   /** Reports of its end that the server has taken. */
   readonly accepted: AnsweredTrace[]
   /** Reports of its end that need no other attempt. */
   readonly settled: AnsweredTrace[]
-  /** The heartbeat that announced its cancellation. */
   announced: AnsweredTrace | undefined
 }
 
@@ -118,10 +106,8 @@ export interface WorkSeen {
 const MAX_WORK = 30
 /** Hand-outs and reports that are remembered of each. */
 const MAX_OF_EACH = 5
-/** Statuses that end a job or a command. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed'])
 
-/** Keeps the books of one runner. */
 export class WorkLedger {
   private readonly seen = new Map<string, WorkSeen>()
   private readonly isWholeOf: (id: string) => boolean
@@ -140,7 +126,6 @@ export class WorkLedger {
     return id !== undefined && this.isWholeOf(id)
   }
 
-  /** An answer has come. */
   note(call: AnsweredTrace): void {
     for (const { id } of call.answer.handsOut) add(this.of(id).handOuts, call)
     for (const id of call.answer.announces) this.of(id).announced ??= call
@@ -164,7 +149,6 @@ function add(calls: AnsweredTrace[], call: AnsweredTrace): void {
   if (calls.length > MAX_OF_EACH) calls.shift()
 }
 
-/** Whether a call reports the end of a job or command. */
 export function isEnd({ operation, reports }: TracedCall): boolean {
   return (operation === 'reportJobResult' || operation === 'reportBridgeResult') && ENDS.has(reports ?? '')
 }
@@ -184,7 +168,6 @@ export function lastEnd(work: WorkSeen | undefined): AnsweredTrace | undefined {
   return isDueAgain ? undefined : end
 }
 
-/** What is known of a runner besides its calls. */
 export interface RunnerFacts {
   readonly runnerId: string
   type?: RunnerType | undefined
@@ -194,7 +177,6 @@ export interface RunnerFacts {
   readonly pollMs?: Readonly<Partial<Record<string, number>>>
   /** When the client was asked to end. From then on it may be silent, but for what is left to say, at once. */
   readonly stopRequestedAt: number
-  /** Whether the client's process is known to have ended. */
   readonly hasEnded: boolean
   /** Whether silence means that the client has ended; else it may be asleep, or be heard by others. */
   readonly isSilenceTelling: boolean
@@ -206,7 +188,6 @@ export interface RunnerFacts {
   readonly isWholeOf?: (id: string) => boolean
 }
 
-/** Hears one runner, and has all rules hear it. */
 export class FollowedRunner {
   declare readonly runnerId: string
   declare type: RunnerType | undefined
@@ -220,10 +201,8 @@ export class FollowedRunner {
   /** The heartbeat that told the runner that it is gone. */
   goneResponse: AnsweredTrace | undefined
   disconnectCall: TracedCall | undefined
-  /** Calls that are under way. */
   underWay = 0
   readonly work: WorkLedger
-  /** Rules that something has put to the test. */
   readonly exercised = new Set<Rule>()
   private readonly watchers: readonly Watcher[]
 
@@ -241,7 +220,6 @@ export class FollowedRunner {
     )
   }
 
-  /** A call is sent. */
   begin(call: TracedCall): void {
     this.pass(call.at)
     for (const watcher of this.watchers) watcher.begin?.(call)
@@ -249,7 +227,6 @@ export class FollowedRunner {
     if (call.operation === 'disconnectRunner') this.disconnectCall ??= call
   }
 
-  /** A call is answered, or its answer lost. */
   end(call: AnsweredTrace): void {
     const { operation, answer } = call
     this.pass(answer.at)
@@ -262,7 +239,6 @@ export class FollowedRunner {
     for (const watcher of this.watchers) watcher.end?.(call)
   }
 
-  /** Nothing more will be heard. */
   finish(now: number): void {
     this.pass(now)
     for (const watcher of this.watchers) watcher.finish?.(now)

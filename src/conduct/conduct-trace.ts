@@ -21,20 +21,17 @@ export interface TracedCall extends Omit<ConductCall, 'answer'> {
   answer?: TracedAnswer | undefined
 }
 
-/** The answer to a call. */
 export interface TracedAnswer extends ConductAnswer {
   /** Whether it shows that the job or command which was read has ended. */
   readonly showsEnd?: boolean
 }
 
-/** A call that was answered, or whose answer got lost. */
 export type AnsweredTrace = TracedCall & { readonly answer: TracedAnswer }
 
 export function isAnswered(call: TracedCall): call is AnsweredTrace {
   return call.answer !== undefined
 }
 
-/** Whether a call was sent after an answer had left. */
 export function isAfter(call: TracedCall, { answer }: AnsweredTrace): boolean {
   return call.order > answer.order
 }
@@ -44,14 +41,12 @@ export function asksAgain({ answer: { status } }: AnsweredTrace): boolean {
   return status === LOST || status === 429 || status >= 500
 }
 
-/** The latest calls of one runner. */
 export class TraceRing implements ConductTrace {
   name: string | undefined
   type: RunnerType | undefined
   count = 0
   readonly runnerId: string
   readonly calls: TracedCall[] = []
-  /** Its place among all traces. */
   readonly firstOrder: number
   private readonly capacity: number
 
@@ -73,7 +68,6 @@ export class TraceRing implements ConductTrace {
     return structuredClone({ runnerId, name, type, count, calls })
   }
 
-  /** Whether a remembered answer handed this job or command out. */
   hasTaken(id: string): boolean {
     return this.calls.some(({ answer }) => answer?.handsOut.some((item) => item.id === id) === true)
   }

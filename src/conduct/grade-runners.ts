@@ -20,10 +20,8 @@ import { rules } from './all-rules.js'
 
 export { FollowedRunner } from './conduct-rule.js'
 
-/** Breaches of a rule that a verdict shows. */
 export const MAX_EVIDENCE = 5
 
-/** Judges every runner of a recording by every rule. */
 export function gradeRecording(recording: ConductRecording): ConductReport {
   const { at, ended: hasEnded, asked_to_end: stopRequestedAt = Infinity, sleeps, waits = [] } = recording
   const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = recording
@@ -49,7 +47,6 @@ export function keepsRules(runners: readonly RunnerConduct[]): boolean {
   return !runners.some(({ verdicts }) => verdicts.some(isBroken))
 }
 
-/** What came of hearing a trace. */
 interface Heard {
   readonly exercised: ReadonlySet<Rule>
   readonly breaches: ReadonlyMap<Rule, readonly Breach[]>

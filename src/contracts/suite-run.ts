@@ -154,11 +154,7 @@ export async function awaitOutcome(suite: SuiteRun | undefined, { id }: Check): 
  * Judges the test of a check that runs now: one that could not run is skipped, with the reason.
  * @throws ContractBroken for a check that failed
  */
-export async function judgeTest(
-  suite: SuiteRun | undefined,
-  check: Check,
-  test: { skip(reason: string): void },
-): Promise<void> {
+export async function judgeTest(suite: SuiteRun | undefined, check: Check, test: { skip(reason: string): void }) {
   const outcome = await awaitOutcome(suite, check)
   if (outcome.kind === 'skipped') test.skip(outcome.reason)
   expectPassed(outcome)

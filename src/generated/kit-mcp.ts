@@ -225,7 +225,7 @@ export const FaultInput: FormOf<Types.FaultInput> = {
         },
       ],
       says: '{ms: n} or {from: n, to: n} with milliseconds from 0 to a day',
-      description: 'waits so many milliseconds of the mock\'s clock, then goes on; may stand beside an effect',
+      description: 'waits so many milliseconds of the mock\'s clock, then goes on; may be combined with an effect',
     },
     hang: {
       anyOf: [{ type: 'boolean' }, { type: 'string', enum: ['before', 'after'] }],

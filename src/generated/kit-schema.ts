@@ -62,7 +62,7 @@ export interface components {
             readonly runners_enabled?: boolean | undefined;
             /** @description What `getServiceToggles` answers otherwise than by default, such as `{ agent_insights_enabled: true }`. */
             readonly toggles?: components["schemas"]["AnyMembers"] | undefined;
-            /** @description Operations that need a permission beside those of the spec, each with its name. */
+            /** @description Operations that need a permission besides those of the spec, each with its name. */
             readonly permissions?: components["schemas"]["TextMembers"] | undefined;
             /** @description Without this permission a key reads traces, spans and threads without their contents. */
             readonly contents_permission?: string | undefined;
@@ -131,7 +131,7 @@ export interface components {
             readonly message?: string | undefined;
             /** @description Sent as `Retry-After`. */
             readonly retry_after?: number | undefined;
-            /** @description Waits so many milliseconds of the mock's clock, then goes on; may stand beside an effect. */
+            /** @description Waits so many milliseconds of the mock's clock, then goes on; may be combined with an effect. */
             readonly delay?: components["schemas"]["FaultDelay"] | undefined;
             /** @description No answer until the caller hangs up; once the fault is cleared, the real one. */
             readonly hang?: (boolean | ("before" | "after")) | undefined;
@@ -375,7 +375,7 @@ export interface components {
             readonly result?: unknown | undefined;
             /** @description For an ended command. Default: an internal error if failed. */
             readonly error?: unknown | undefined;
-            /** @description How long its runner says it took. Default: none. */
+            /** @description The duration that its runner reported. Default: none. */
             readonly duration_ms?: number | undefined;
             /** @description Its id. Default: a new one. */
             readonly id?: components["schemas"]["OwnId"] | undefined;
@@ -618,7 +618,7 @@ export interface components {
             readonly agents?: {
                 readonly [key: string]: components["schemas"]["ScenarioAgent"];
             } | undefined;
-            /** @description Projects beside the default one. */
+            /** @description Projects besides the default one. */
             readonly projects?: readonly (components["schemas"]["Name"] | components["schemas"]["ScenarioProject"])[] | undefined;
             /** @description In the order in which they were activated. */
             readonly runners?: readonly components["schemas"]["ScenarioRunner"][] | undefined;
@@ -757,7 +757,7 @@ export interface components {
             readonly pickedUpAt: components["schemas"]["Moment"];
         };
         readonly SavedWorld: {
-            /** @description Kept entries by collection. Version 0.1 kept projects, traces and spans beside the others. */
+            /** @description Kept entries by collection. Version 0.1 kept projects, traces and spans apart from the others. */
             readonly collections?: {
                 readonly [key: string]: components["schemas"]["SavedEntries"];
             } | undefined;
@@ -968,7 +968,7 @@ export interface components {
             readonly runners_enabled?: boolean | undefined;
             /** @description What `getServiceToggles` answers otherwise than by default, such as `{ agent_insights_enabled: true }`. */
             readonly toggles?: components["schemas"]["AnyMembers"] | undefined;
-            /** @description Operations that need a permission beside those of the spec, each with its name. */
+            /** @description Operations that need a permission besides those of the spec, each with its name. */
             readonly permissions?: components["schemas"]["TextMembers"] | undefined;
             /** @description Without this permission a key reads traces, spans and threads without their contents. */
             readonly contents_permission?: string | undefined;
@@ -1014,7 +1014,7 @@ export interface components {
             readonly runners_enabled?: boolean | undefined;
             /** @description What `getServiceToggles` answers otherwise than by default, such as `{ agent_insights_enabled: true }`. */
             readonly toggles?: components["schemas"]["AnyMembers"] | undefined;
-            /** @description Operations that need a permission beside those of the spec, each with its name. */
+            /** @description Operations that need a permission besides those of the spec, each with its name. */
             readonly permissions?: components["schemas"]["TextMembers"] | undefined;
             /** @description Without this permission a key reads traces, spans and threads without their contents. */
             readonly contents_permission?: string | undefined;
@@ -1261,7 +1261,7 @@ export interface components {
             readonly message?: string | undefined;
             /** @description Sent as `Retry-After`. */
             readonly retry_after?: number | undefined;
-            /** @description Waits so many milliseconds of the mock's clock, then goes on; may stand beside an effect. */
+            /** @description Waits so many milliseconds of the mock's clock, then goes on; may be combined with an effect. */
             readonly delay?: components["schemas"]["FaultDelay"] | undefined;
             /** @description No answer until the caller hangs up; once the fault is cleared, the real one. */
             readonly hang?: (boolean | ("before" | "after")) | undefined;
@@ -1339,7 +1339,7 @@ export interface components {
              */
             readonly at: string;
         };
-        /** @description the world was replaced by a reset or a restore, which tell of no setting or fault besides */
+        /** @description the world was replaced by a reset or a restore, for which no setting or fault event comes */
         readonly ResetEvent: {
             /** @constant */
             readonly type: "reset";
@@ -1477,7 +1477,7 @@ export interface components {
         readonly RunnerDetail: {
             readonly registered: readonly components["schemas"]["RegisteredAgent"][];
             readonly checklist?: unknown | undefined;
-            /** @description What its requests gave besides. */
+            /** @description Other members that its requests gave. */
             readonly fields?: {
                 readonly [key: string]: unknown;
             } | undefined;
@@ -1858,7 +1858,7 @@ export interface components {
             readonly result?: unknown | undefined;
             /** @description For an ended command. Default: an internal error if `failed`. */
             readonly error?: unknown | undefined;
-            /** @description How long its runner says it took. Default: none. */
+            /** @description The duration that its runner reported. Default: none. */
             readonly durationMs?: number | undefined;
             /**
              * Format: int32
@@ -1878,7 +1878,7 @@ export interface components {
         };
         /** @description Which command to add. */
         readonly GiveCommandRequest: {
-            /** @description How long its runner says it took. Default: none. */
+            /** @description The duration that its runner reported. Default: none. */
             readonly duration_ms?: number | undefined;
             /** @description Id of its runner. Default: a new one. */
             readonly runner?: string | undefined;
@@ -2381,7 +2381,7 @@ export interface components {
             readonly host?: string | undefined;
             /** @description What stands before the API's paths, '' for nothing. Default: `/api`, and nothing as well. */
             readonly basePath?: string | undefined;
-            /** @description Certificate for HTTPS, beside its `key`. Default: none, and HTTP. */
+            /** @description Certificate for HTTPS; `key` is its private key. Default: none, and HTTP. */
             readonly cert?: components["schemas"]["Pem"] | undefined;
             /** @description Private key of `cert`. Default: none. */
             readonly key?: components["schemas"]["Pem"] | undefined;
@@ -2391,7 +2391,7 @@ export interface components {
             readonly fallback?: (string | unknown) | undefined;
             /** @description Where Opik's web app is, such as `http://localhost:5174`: links to pages of traces and agents lead there. Default: nowhere: they lead to the console. */
             readonly web?: string | undefined;
-            /** @description Worlds beside that of the mock, for requests that name one, [parallel-worlds.md](parallel-worlds.md). Default: there are none. */
+            /** @description Worlds besides that of the mock, for requests that name one, [parallel-worlds.md](parallel-worlds.md). Default: none. */
             readonly worlds?: components["schemas"]["WorldsOptions"] | undefined;
             /** @description Answers `/__admin/mcp`; the command line sets it. Default: none, and 404. */
             readonly mcp?: ((...given: never[]) => unknown) | undefined;
@@ -2425,7 +2425,7 @@ export interface components {
             readonly project?: string | undefined;
             /** @description A second identity for the isolation checks. Default: made up where that is possible. */
             readonly other?: components["schemas"]["OtherIdentity"] | undefined;
-            /** @description API key of another user of the workspace, beside a stranger. Default: as `other`. */
+            /** @description API key of another user of the workspace, besides a stranger. Default: as `other`. */
             readonly colleagueApiKey?: string | undefined;
             /** @description API key of a user of the workspace who may not do everything there. Default: none. */
             readonly readerApiKey?: string | undefined;
@@ -2451,7 +2451,7 @@ export interface components {
             readonly project?: string | undefined;
             /** @description A second identity for the isolation checks. Default: made up where that is possible. */
             readonly other?: components["schemas"]["OtherIdentity"] | undefined;
-            /** @description API key of another user of the workspace, beside a stranger. Default: as `other`. */
+            /** @description API key of another user of the workspace, besides a stranger. Default: as `other`. */
             readonly colleagueApiKey?: string | undefined;
             /** @description API key of a user of the workspace who may not do everything there. Default: none. */
             readonly readerApiKey?: string | undefined;
@@ -2994,7 +2994,7 @@ export interface components {
         readonly ServeCommand: {
             /** @description TCP port to listen on; 0 takes a free one. Default: 5173. */
             readonly port?: unknown | undefined;
-            /** @description Address to listen on; one other than loopback wants `--admin-token`. Default: `127.0.0.1`. */
+            /** @description Address to listen on; one other than loopback needs `--admin-token`. Default: `127.0.0.1`. */
             readonly host?: unknown | undefined;
             /** @description What stands before the API's paths. Default: `/api`, and nothing as well. */
             readonly basePath?: unknown | undefined;
@@ -3051,7 +3051,7 @@ export interface components {
             readonly workspace?: unknown | undefined;
             /** @description A project for the checks where none can be created. */
             readonly project?: unknown | undefined;
-            /** @description A second user of the workspace, beside a stranger (`OPIK_COLLEAGUE_API_KEY`). */
+            /** @description A second user of the workspace, besides a stranger (`OPIK_COLLEAGUE_API_KEY`). */
             readonly colleagueApiKey?: unknown | undefined;
             /** @description A user of the workspace who may not do everything there (`OPIK_READER_API_KEY`). */
             readonly readerApiKey?: unknown | undefined;
@@ -3366,7 +3366,7 @@ export interface components {
             readonly message?: string | undefined;
             /** @description Sent as `Retry-After`. */
             readonly retry_after?: number | undefined;
-            /** @description Waits so many milliseconds of the mock's clock, then goes on; may stand beside an effect. */
+            /** @description Waits so many milliseconds of the mock's clock, then goes on; may be combined with an effect. */
             readonly delay?: components["schemas"]["FaultDelay"] | undefined;
             /** @description No answer until the caller hangs up; once the fault is cleared, the real one. */
             readonly hang?: (boolean | ("before" | "after")) | undefined;
@@ -4327,7 +4327,7 @@ export type FaultLifeEvent = components['schemas']['FaultLifeEvent']
 export type SettingsEvent = components['schemas']['SettingsEvent']
 /** the clock was moved, stopped, released, or runs at another speed */
 export type ClockEvent = components['schemas']['ClockEvent']
-/** the world was replaced by a reset or a restore, which tell of no setting or fault besides */
+/** the world was replaced by a reset or a restore, for which no setting or fault event comes */
 export type ResetEvent = components['schemas']['ResetEvent']
 /** Sent by a stream instead of lost events: the client must read the state again. */
 export type GapEvent = components['schemas']['GapEvent']

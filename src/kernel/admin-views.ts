@@ -1,7 +1,5 @@
-/**
- * What the admin API shows to a live observer of a mock, as kit.yaml defines it: the adapter that answers and the
- * console that reads share these types, so that neither can drift. Nothing here runs.
- */
+// What the admin API shows to a live observer of a mock, as kit.yaml defines it: the adapter that answers and the
+// console that reads share these types, so that neither can drift. Nothing here runs.
 import type { Event, GapEvent } from '../generated/kit-schema.js'
 
 export type {
@@ -32,5 +30,4 @@ export type {
   WorldView,
 } from '../generated/kit-schema.js'
 
-/** What `GET /events` streams. */
 export type EventView = Event | GapEvent

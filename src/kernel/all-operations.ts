@@ -1,7 +1,5 @@
-/**
- * All operations of the spec, those around runners by themselves, and since which version of Opik they and the fields of
- * their requests are there. Pages load this when they are first asked for an operation around runners.
- */
+// All operations of the spec, those around runners by themselves, and since which version of Opik they and the fields of
+// their requests are there. Pages load this when they are first asked for an operation around runners.
 import { neighbourOperations } from '../generated/neighbour-operations.js'
 import { findTemplate } from '../generated/neighbour-router.js'
 import { responses, runnerOperations, tags } from '../generated/operations.js'
@@ -11,13 +9,10 @@ import { createMatch, matchRunnerOperation, type Match, type Operation, type Ope
 
 export { neighbourOperations, responses, tags, type Version }
 
-/** Every operation of the spec by its operationId. */
 export const operations = { ...runnerOperations, ...neighbourOperations }
 
-/** Finds operations of neighbours, as `createMatch` says. */
 export const matchNeighbourOperation = createMatch(neighbourOperations, findTemplate)
 
-/** Finds the operation for a method and a path, as `createMatch` says. */
 export function matchOperation(method: string, path: string): Match {
   const found = matchRunnerOperation(method, path)
   return found.kind === 'unknown' ? matchNeighbourOperation(method, path) : found
@@ -29,7 +24,6 @@ export function pointerOfOperation(id: OperationId): string {
   return `#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method.toLowerCase()}`
 }
 
-/** The newest version. */
 export const newestVersion: Version = versions.reduce((_, version) => version)
 
 /** An operation and, where one is meant, a field of its request: names on the way to it, `*` for any name of a map, `[]` for any item of a list. */

@@ -1,9 +1,7 @@
-/**
- * The one place where time is read and waited for. A clock is real time plus an offset, or a frozen instant;
- * every deadline of the mock is a timer on it, so moving the clock is all it takes to make hours pass.
- * The platform's timers are captured when this module loads: fake timers that a test runner installs later
- * neither stop this clock nor are disturbed by it, and those that were there first it follows.
- */
+// The one place where time is read and waited for. A clock is real time plus an offset, or a frozen instant;
+// every deadline of the mock is a timer on it, so moving the clock is all it takes to make hours pass.
+// The platform's timers are captured when this module loads: fake timers that a test runner installs later
+// neither stop this clock nor are disturbed by it, and those that were there first it follows.
 import {
   expectSpeed,
   toEpoch,
@@ -15,14 +13,7 @@ import {
   type Instant,
 } from './instant.js'
 import { loadedTooLate, resolveTurn } from './loop-turn.js'
-import {
-  createTimerQueue,
-  type QueuedTimer,
-  type StopSignal,
-  type Timer,
-  type TimerKind,
-  type TimerQueue,
-} from './timer-queue.js'
+import { TimerQueue, type QueuedTimer, type StopSignal, type Timer, type TimerKind } from './timer-queue.js'
 
 export { toEpoch, toMilliseconds, type ClockOptions, type ClockState, type Duration, type Instant } from './instant.js'
 export type { StopSignal, Timer } from './timer-queue.js'
@@ -59,7 +50,6 @@ export interface ClockControl {
   scale(speed: number): void
 }
 
-/** The clock as the mock's own parts use it. */
 export interface Clock extends ClockControl {
   /** Calls `fire` when the clock reaches `due` (milliseconds since 1970), unless cancelled first. */
   schedule(due: number, fire: () => void, options?: Partial<TimerKind>): Timer
@@ -74,13 +64,10 @@ export interface Clock extends ClockControl {
   during<Result>(work: Promise<Result>): Promise<Result>
   /** A monotonic reading in real milliseconds, for measuring durations only. */
   stopwatch(): number
-  /** True once it was closed: no timer fires any more. */
   readonly isClosed: boolean
-  /** Cancels every timer and stops the clock for good. */
   close(): void
   /** Forgets every timer and moves to `state`; used by reset and restore. */
   load(state: ClockState): void
-  /** The part of the clock that a snapshot keeps. */
   save(): ClockState
 }
 
@@ -95,7 +82,7 @@ const realNow = Date.now.bind(Date)
 const realStopwatch = performance.now.bind(performance)
 const realSetTimeout = globalThis.setTimeout.bind(globalThis)
 const realClearTimeout = globalThis.clearTimeout.bind(globalThis)
-const turnOfTheLoop = resolveTurn(globalThis.setTimeout)
+export const turnOfTheLoop = resolveTurn(globalThis.setTimeout)
 
 /**
  * Where a clock with these options starts.
@@ -116,7 +103,6 @@ export function afterRealTime(ms: number, act: () => void): () => void {
   return () => realClearTimeout(timer)
 }
 
-/** Resolves after so many real milliseconds. */
 export function pauseFor(ms: number): Promise<void> {
   return new Promise((resolve) => void afterRealTime(ms, resolve))
 }
@@ -127,7 +113,7 @@ export function createClock(options: ClockOptions = {}): Clock {
 }
 
 class SystemClock implements Clock {
-  private readonly timers: TimerQueue = createTimerQueue((timer) => this.onRemoved(timer))
+  private readonly timers = new TimerQueue((timer) => this.onRemoved(timer))
   /** The instant, virtual and real, from which time runs. */
   private origin = { virtual: 0, real: 0 }
   speed = 1

@@ -1,11 +1,8 @@
-/**
- * The one error that this package throws for misuse. It owns the form of such messages; outcomes that a caller
- * must expect (a refused request, a failed check) are returned as data and never thrown.
- */
+// The one error that this package throws for misuse. It owns the form of such messages; outcomes that a caller
+// must expect (a refused request, a failed check) are returned as data and never thrown.
 
 /** The three parts of a message that helps. */
 export interface KitErrorParts {
-  /** What failed, as a sentence. */
   failed: string
   /** The value that made it fail, as text. */
   value?: string
@@ -35,7 +32,6 @@ export class KitError extends Error {
   }
 }
 
-/** The message of a thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -1,7 +1,5 @@
-/**
- * Everything random in the package: a small seeded generator whose whole state is one integer (so that a snapshot
- * can keep it), and UUIDs of version 7 made from it. Two sources with the same seed and clock give the same ids.
- */
+// Everything random in the package: a small seeded generator whose whole state is one integer (so that a snapshot
+// can keep it), and UUIDs of version 7 made from it. Two sources with the same seed and clock give the same ids.
 import { v7 } from 'uuid'
 
 /** Pattern of a UUID of any version, for texts that hold some. */
@@ -57,7 +55,6 @@ export function createRandom(seed: number): Random {
   }
 }
 
-/** Creates an id source from a seed. */
 export function createIdSource(seed: number): IdSource {
   const random = createRandom(seed)
   const bytes = new Uint8Array(16)

@@ -19,7 +19,6 @@ export interface Duration {
 /** A point in time: a Date, an ISO-8601 string or milliseconds since 1970. */
 export type Instant = Date | string | number
 
-/** The clock as data: where it stands and whether it stands still. */
 export interface ClockState {
   now: number
   frozen: boolean
@@ -27,7 +26,6 @@ export interface ClockState {
   speed?: number
 }
 
-/** One intervention in the course of time. */
 export interface ClockMove {
   action: 'advance' | 'set' | 'freeze' | 'resume' | 'scale'
   /** Virtual milliseconds before and after. */
@@ -86,7 +84,6 @@ export function toEpoch(instant: Instant): number {
   })
 }
 
-/** A point in time as the API writes it. */
 export function toIso(epoch: number): string {
   return new Date(epoch).toISOString()
 }

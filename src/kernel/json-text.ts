@@ -1,17 +1,16 @@
-/**
- * JSON as text that keeps its numbers. A value is always plain; where the text of a number says more than the number
- * (`1.0`, twenty digits, `-0.0`, `1e400`), it is remembered beside the object or array that holds it, until the value is
- * written again. Copies made by other hands than `copyJson` and `keepSpelling` know plain numbers only.
- *
- * And how deep data of others may nest: what goes into its members by calling itself runs out of stack on more, and a
- * process that is out of stack may end at any regular expression; so depth is looked at first, without calls.
- */
+// JSON as text that keeps its numbers. A value is always plain; where the text of a number says more than the number
+// (`1.0`, twenty digits, `-0.0`, `1e400`), it is remembered beside the object or array that holds it, until the value is
+// written again. Copies made by other hands than `copyJson` and `keepSpelling` know plain numbers only.
+//
+// And how deep data of others may nest: what goes into its members by calling itself runs out of stack on more, and a
+// process that is out of stack may end at any regular expression; so depth is looked at first, without calls.
 
 /** Texts of numbers by the key under which they stand in a holder. */
 const spellings = new WeakMap<object, Map<string, string>>()
 /** Objects and arrays that hold such a number, at any depth. */
 const holders = new WeakSet()
 let isAnySpelled = false
+const sizes = new WeakMap<object, number>()
 
 /**
  * Nothing else can be a number that JSON.parse and JSON.stringify would change: an exponent, sixteen digits, a zero at the
@@ -29,7 +28,6 @@ export function readJson(text: string): unknown {
   return SUSPICIOUS.test(text) ? readLossless(text, remember) : JSON.parse(text)
 }
 
-/** JSON.stringify, with the numbers as they were read. */
 export function writeJson(value: unknown): string {
   return isAnySpelled && isHolder(value, MAX_STORED_DEPTH) ? write(value) : JSON.stringify(value)
 }
@@ -65,7 +63,9 @@ export function spellingOf(holder: object, key: string): string | undefined {
 /** Remembers how numbers of a holder were written, and that it holds some, itself or deeper down. */
 function remember(holder: object, texts: ReadonlyMap<string, string>): void {
   if (texts.size > 0) {
-    spellings.set(holder, new Map([...(spellings.get(holder) ?? []), ...texts]))
+    const known = spellings.get(holder) ?? new Map<string, string>()
+    for (const [key, text] of texts) known.set(key, text)
+    spellings.set(holder, known)
     isAnySpelled = true
   }
   if (texts.size > 0 || isHolder(holder, 1)) holders.add(holder)
@@ -85,6 +85,38 @@ export function keepSpelling(holder: object, source: object, only?: readonly str
     if (text !== undefined) texts.set(key, text)
   }
   remember(holder, texts)
+}
+
+/**
+ * Adds the members of `part` to a holder, with how their numbers were written.
+ * @param open the holder, and what holds it
+ */
+export function addMembers(holder: object, part: object, open: readonly object[]): void {
+  const shift = Array.isArray(holder) ? holder.length : 0
+  const texts = spellings.get(holder) ?? new Map<string, string>()
+  let size = 0
+  if (Array.isArray(holder)) {
+    for (const item of Object.values(part)) holder.push(item)
+    size = 2 * (holder.length - shift)
+  } else {
+    for (const [key, value] of Object.entries(part)) {
+      texts.delete(key)
+      if (!Object.hasOwn(holder, key)) size += key.length + '"":0,'.length
+      // An assignment would not make a member of this name.
+      if (key === '__proto__') Reflect.defineProperty(holder, key, { ...PLAIN, value })
+      else Reflect.set(holder, key, value)
+    }
+  }
+  for (const each of open) sizes.set(each, (sizes.get(each) ?? 0) + size)
+  if (!holders.has(part)) return
+  for (const each of open) holders.add(each)
+  for (const [key, text] of spellings.get(part) ?? []) texts.set(shift === 0 ? key : String(Number(key) + shift), text)
+  spellings.set(holder, texts)
+}
+
+/** So many characters at least take the keys and commas of a value that was read in slices; 0 for any other. */
+export function sizeInSlices(value: unknown): number {
+  return (typeof value === 'object' && value !== null && sizes.get(value)) || 0
 }
 
 /**
@@ -197,7 +229,7 @@ function markNumbers(text: string, mark: string): string {
 }
 
 /** Behind the quote that ends the string which begins at `start`; the end of the text when the quote is missing. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let escapes = 0
     while (text[end - 1 - escapes] === '\\') escapes++

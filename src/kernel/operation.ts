@@ -1,7 +1,5 @@
-/**
- * Finds the operation that a request means among those of runners and pairing, and types those of the whole spec. The
- * facts come from the generated tables; this file adds only the search. All operations are in `all-operations.ts`.
- */
+// Finds the operation that a request means among those of runners and pairing, and types those of the whole spec. The
+// facts come from the generated tables; this file adds only the search. All operations are in `all-operations.ts`.
 import type { neighbourOperations } from '../generated/neighbour-operations.js'
 import {
   operationIds,
@@ -33,7 +31,6 @@ export type Operation<Id extends OperationId = OperationId> = AllOperations[Id]
 
 const known: ReadonlySet<string> = /* @__PURE__ */ new Set(operationIds)
 
-/** Whether a string is an operationId of the spec. */
 export function isOperationId(id: string): id is OperationId {
   return known.has(id)
 }
@@ -44,7 +41,6 @@ export type Match =
   | { kind: 'wrong-method'; template: string; allowed: readonly string[] }
   | { kind: 'unknown' }
 
-/** Finds the operation for a method and a path. */
 export type MatchOperation = (method: string, path: string) => Match
 
 /**
@@ -72,7 +68,6 @@ export function createMatch(
   }
 }
 
-/** Finds operations of runners and pairing. */
 export const matchRunnerOperation = /* @__PURE__ */ createMatch(runnerOperations, findRunnerTemplate)
 
 type ByTemplate = ReadonlyMap<string, ReadonlyMap<string, Operation>>
@@ -108,7 +103,6 @@ function groupByTemplate(operations: Readonly<Record<string, Operation>>): ByTem
   return groups
 }
 
-/** The names of an operation's path parameters, in the order of its path. */
 export function pathParametersOf({ path }: Operation): string[] {
   return Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => name)
 }
@@ -144,7 +138,6 @@ export function toSearch(values: object): string {
 
 type ParametersOf<Id extends OperationId> = OperationTypes[Id]['parameters']
 
-/** Path parameters of an operation, by name. */
 export type PathOf<Id extends OperationId> = ParametersOf<Id> extends { path: infer Path } ? Path : object
 
 type QueryEntryOf<Id extends OperationId> = Operation<Id>['queryParameters'][number]
@@ -162,7 +155,6 @@ type ValueOfEntry<Entry> = Entry extends { readonly enum: readonly (infer Value)
 
 type NameOfEntry<Entry> = Entry extends { readonly name: infer Name extends string } ? Name : never
 
-/** Query parameters of an operation, by name, with the spec's defaults filled in. */
 export type QueryOf<Id extends OperationId> = {
   [Entry in Extract<QueryEntryOf<Id>, CertainEntry> as NameOfEntry<Entry>]: ValueOfEntry<Entry>
 } & {
@@ -180,7 +172,6 @@ export type RequestBodyOf<Id extends OperationId> = OperationTypes[Id] extends {
 
 type ResponsesOf<Id extends OperationId> = OperationTypes[Id]['responses']
 
-/** Every status that the spec declares for an operation. */
 export type StatusOf<Id extends OperationId> = keyof ResponsesOf<Id> & number
 
 /** The JSON body of an operation's answer with a status, that of a stream as a list; undefined where it has none. */
@@ -190,7 +181,6 @@ export type ResponseBodyOf<Id extends OperationId, Status extends StatusOf<Id>> 
   ? Content[keyof Content]
   : undefined
 
-/** The JSON bodies of an operation's successes. */
 export type SuccessBodyOf<Id extends OperationId> = {
   [Status in StatusOf<Id>]: `${Status}` extends `2${string}` ? ResponseBodyOf<Id, Status> : never
 }[StatusOf<Id>]

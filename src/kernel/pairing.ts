@@ -1,12 +1,9 @@
-/**
- * The cryptography of pairing and of the bridge, with WebCrypto alone: the activation HMAC, the bridge key, signatures
- * of commands and results, and the fragment of a pairing link. Both sides of the protocol use it; it keeps no state.
- */
+// The cryptography of pairing and of the bridge, with WebCrypto alone: the activation HMAC, the bridge key, signatures
+// of commands and results, and the fragment of a pairing link. Both sides of the protocol use it; it keeps no state.
 import { KitError } from './errors.js'
 import { keepSpelling, spellingOf } from './json-text.js'
 import { parse as parseUuid, stringify as stringifyUuid } from 'uuid'
 
-/** Bytes in an activation key. */
 export const ACTIVATION_KEY_BYTES = 32
 
 const UTF8 = new TextEncoder()

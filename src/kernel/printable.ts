@@ -1,8 +1,6 @@
-/**
- * Text of others (a server's, a client's, a file's) made fit to be shown: on a terminal, in the log of a CI job, and in
- * HTML, XML and Markdown. Nothing is lost: what may not be printed becomes its JSON escape, so that JSON still says the
- * same, and markup becomes entities.
- */
+// Text of others (a server's, a client's, a file's) made fit to be shown: on a terminal, in the log of a CI job, and in
+// HTML, XML and Markdown. Nothing is lost: what may not be printed becomes its JSON escape, so that JSON still says the
+// same, and markup becomes entities.
 
 /** Control codes, invisible marks that turn or hide text, halves of characters, and line ends but those of `\n`. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFE\uFFFF]/gu

@@ -1,13 +1,10 @@
-/**
- * What is wrong in something that the kit was given, and the one way to tell people: the place, what came, what was
- * expected, and what may have been meant.
- */
+// What is wrong in something that the kit was given, and the one way to tell people: the place, what came, what was
+// expected, and what may have been meant.
 import { KitError } from './errors.js'
 
 /** Keys from the root of a document to a value in it. */
 export type ProblemPlace = readonly (string | number)[]
 
-/** Something wrong in a document. */
 export interface Problem {
   /** Where: `['runners', 0, 'name']`. */
   readonly path: ProblemPlace
@@ -52,7 +49,6 @@ export function describeExpected({ expected, meant }: Problem): string {
   return meant === undefined ? expected : `${expected}; did you mean \`${meant}\`?`
 }
 
-/** A problem as a sentence. */
 export function describeProblem(problem: Problem, whole = 'The whole'): string {
   const place = placeOf(problem.path)
   const expected = describeExpected(problem)

@@ -2,10 +2,8 @@
 import { isUuid } from './id-source.js'
 import type { OperationEntry, QueryParameter } from '../generated/operations.js'
 
-/** Parameters by name. */
 export type Parameters = Record<string, string | number | boolean>
 
-/** Why a parameter cannot be read. */
 export interface BrokenParameter<Status extends number = 400 | 404> {
   readonly status: Status
   readonly problem: string

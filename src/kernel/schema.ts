@@ -1,19 +1,14 @@
-/**
- * Validates values against the spec's schemas. Violations are data (pointer, keyword, message); the validators
- * themselves are generated code. It decides nothing about statuses.
- */
+// Validates values against the spec's schemas. Violations are data (pointer, keyword, message); the validators
+// themselves are generated code. It decides nothing about statuses.
 
 import type { SchemaErrorObject, Validator } from '../generated/validator.js'
 
 export type { SchemaErrorObject, Validator } from '../generated/validator.js'
 
-/** One way in which a value breaks its schema. */
 export interface SchemaViolation {
   /** JSON pointer to the place, `/params/0/name`; '' for the whole value. */
   pointer: string
-  /** The schema keyword that failed. */
   keyword: string
-  /** What was expected there, as a phrase. */
   message: string
 }
 

@@ -1,8 +1,6 @@
-/**
- * Carries what a request and its resource share by name from the one into the other, as the generated table says: ids
- * in lower case, nested values without what the spec does not know, defaults for what is absent. JSON that belongs to
- * the caller is neither copied nor looked into.
- */
+// Carries what a request and its resource share by name from the one into the other, as the generated table says: ids
+// in lower case, nested values without what the spec does not know, defaults for what is absent. JSON that belongs to
+// the caller is neither copied nor looked into.
 import { carried, type CarriedField, type Feeds, type Way } from '../generated/carried.js'
 
 export type { Feeds } from '../generated/carried.js'
@@ -66,7 +64,6 @@ export function sharedNames(source: keyof Feeds): string[] {
   return carried[source].map(({ name }) => name)
 }
 
-/** The members of `given` that a request of this schema shares with its resource. */
 export function sharedPart<Source extends keyof Feeds>(source: Source, given: object): Partial<Feeds[Source]['from']>
 export function sharedPart(source: keyof Feeds, given: object): object {
   const names = plans.get(source)?.byName

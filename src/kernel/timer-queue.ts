@@ -1,26 +1,14 @@
-/**
- * Timers in order of their due time; equal times keep the order in which they were added.
- * A binary heap whose entries know their place, so that adding and cancelling cost O(log n). No clock in here.
- */
+// Timers in order of their due time; equal times keep the order in which they were added.
+// A binary heap whose entries know their place, so that adding and cancelling cost O(log n). No clock in here.
 
-/** One deadline. */
 export interface Timer {
   /** When it is due, in milliseconds since 1970. */
   readonly due: number
-  /** True until it has fired or was cancelled. */
   readonly isActive: boolean
   /** Removes the timer; does nothing when it has fired already. */
   cancel(): void
 }
 
-/** A timer as its owner, the clock, sees it. */
-export interface QueuedTimer extends Timer {
-  readonly fire: () => void
-  /** Whether a call waits for this timer. */
-  readonly hold: boolean
-}
-
-/** What kind of timer. */
 export interface TimerKind {
   /** Keep the process alive until this timer fires or is cancelled. Default false. */
   hold: boolean
@@ -35,33 +23,18 @@ export interface StopSignal {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
-export interface TimerQueue {
-  add(due: number, fire: () => void, kind: TimerKind): QueuedTimer
-  /** The earliest due time, or Infinity. */
-  nextDue(): number
-  /** Removes and returns the earliest timer. */
-  takeNext(): QueuedTimer | undefined
-  /** Moves the ends of spans by so many milliseconds. */
-  shiftSpans(ms: number): void
-  /** Drops all timers without firing or a notice. */
-  clear(): void
-}
-
-/** Creates an empty queue; `onCancelled` hears of each timer that leaves it without firing. */
-export function createTimerQueue(onCancelled: (timer: QueuedTimer) => void): TimerQueue {
-  return new HeapQueue(onCancelled)
-}
-
-class HeapTimer implements QueuedTimer {
+/** A timer as its owner, the clock, sees it. */
+export class QueuedTimer implements Timer {
   place = -1
   due: number
   readonly order: number
   readonly fire: () => void
+  /** Whether a call waits for this timer. */
   readonly hold: boolean
   readonly span: boolean
-  private readonly queue: HeapQueue
+  private readonly queue: TimerQueue
 
-  constructor(queue: HeapQueue, due: number, order: number, fire: () => void, { hold, span }: TimerKind) {
+  constructor(queue: TimerQueue, due: number, order: number, fire: () => void, { hold, span }: TimerKind) {
     this.queue = queue
     this.due = due
     this.order = order
@@ -78,22 +51,23 @@ class HeapTimer implements QueuedTimer {
     if (this.place >= 0) this.queue.cancel(this)
   }
 
-  isBefore(other: HeapTimer): boolean {
+  isBefore(other: QueuedTimer): boolean {
     return this.due < other.due || (this.due === other.due && this.order < other.order)
   }
 }
 
-class HeapQueue implements TimerQueue {
-  private heap: HeapTimer[] = []
+export class TimerQueue {
+  private heap: QueuedTimer[] = []
   private added = 0
   private readonly onCancelled: (timer: QueuedTimer) => void
 
+  /** @param onCancelled hears of each timer that leaves the queue without firing */
   constructor(onCancelled: (timer: QueuedTimer) => void) {
     this.onCancelled = onCancelled
   }
 
-  add(due: number, fire: () => void, kind: TimerKind): HeapTimer {
-    const timer = new HeapTimer(this, due, this.added++, fire, kind)
+  add(due: number, fire: () => void, kind: TimerKind): QueuedTimer {
+    const timer = new QueuedTimer(this, due, this.added++, fire, kind)
     this.heap.push(timer)
     this.rise(timer, this.heap.length - 1)
     return timer
@@ -103,12 +77,13 @@ class HeapQueue implements TimerQueue {
     return this.heap[0]?.due ?? Infinity
   }
 
-  takeNext(): HeapTimer | undefined {
+  takeNext(): QueuedTimer | undefined {
     const first = this.heap[0]
     if (first !== undefined) this.remove(first)
     return first
   }
 
+  /** Moves the ends of spans by so many milliseconds. */
   shiftSpans(ms: number): void {
     const timers = this.heap
     this.heap = []
@@ -119,17 +94,18 @@ class HeapQueue implements TimerQueue {
     }
   }
 
+  /** Drops all timers without firing or a notice. */
   clear(): void {
     for (const timer of this.heap) timer.place = -1
     this.heap = []
   }
 
-  cancel(timer: HeapTimer): void {
+  cancel(timer: QueuedTimer): void {
     this.remove(timer)
     this.onCancelled(timer)
   }
 
-  private remove(timer: HeapTimer): void {
+  private remove(timer: QueuedTimer): void {
     const place = timer.place
     const last = this.heap.pop()
     timer.place = -1
@@ -139,7 +115,7 @@ class HeapQueue implements TimerQueue {
     }
   }
 
-  private rise(timer: HeapTimer, from: number): void {
+  private rise(timer: QueuedTimer, from: number): void {
     let place = from
     while (place > 0) {
       const parentPlace = (place - 1) >> 1
@@ -151,7 +127,7 @@ class HeapQueue implements TimerQueue {
     this.put(timer, place)
   }
 
-  private sink(timer: HeapTimer, from: number): void {
+  private sink(timer: QueuedTimer, from: number): void {
     let place = from
     for (;;) {
       const child = this.smallerChild(place)
@@ -163,13 +139,13 @@ class HeapQueue implements TimerQueue {
     this.put(timer, place)
   }
 
-  private smallerChild(place: number): HeapTimer | undefined {
+  private smallerChild(place: number): QueuedTimer | undefined {
     const left = this.heap[2 * place + 1]
     const right = this.heap[2 * place + 2]
     return right !== undefined && left !== undefined && right.isBefore(left) ? right : left
   }
 
-  private put(timer: HeapTimer, place: number): void {
+  private put(timer: QueuedTimer, place: number): void {
     this.heap[place] = timer
     timer.place = place
   }

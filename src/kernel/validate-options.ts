@@ -1,7 +1,5 @@
-/**
- * Forms: the schemas of `openapi/kit.yaml` as tables, and the one function that judges a value by them. It names every
- * place where a value is not what was expected; `problem.ts` tells people. A member that is undefined counts as left out.
- */
+// Forms: the schemas of `openapi/kit.yaml` as tables, and the one function that judges a value by them. It names every
+// place where a value is not what was expected; `problem.ts` tells people. A member that is undefined counts as left out.
 import { isUuid } from './id-source.js'
 import type { OptionSchema } from '../generated/kit-form.js'
 import { isObject } from './json-value.js'
@@ -146,7 +144,6 @@ function isDay(day: Date, text: string): boolean {
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }
 
-/** What a form asks for, in words. */
 function expectation(form: OptionSchema): string {
   const { type, minimum, maximum, pattern, format, properties, anyOf, instance } = form
   if ('const' in form) return show(form.const)

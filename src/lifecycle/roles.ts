@@ -26,11 +26,23 @@ export interface OperationRole {
 /** Machines whose resources belong to a runner. */
 export const workMachines: readonly WorkMachine[] = ['job', 'bridgeCommand']
 
+/** The table of a machine. */
+interface Machine {
+  readonly field: string | null
+  readonly parameter: string
+  readonly states: Readonly<Record<string, { readonly wire: boolean; readonly terminal: boolean }>>
+  readonly operations: readonly OperationId[]
+  readonly creates: readonly OperationId[]
+  readonly rules: readonly Rule[]
+}
+
+const table: Readonly<Record<MachineName, Machine>> = machines
+
+export function machineOf(name: MachineName): Machine {
+  return table[name]
+}
 /** The fields that name their resources. */
 export const idFields = { job: 'id', bridgeCommand: 'command_id' } as const satisfies Record<WorkMachine, string>
-
-const table: Readonly<Record<string, { readonly operations: readonly string[]; readonly rules: readonly Rule[] }>> =
-  machines
 
 /** Every operation that the lifecycle decides, in the order of the spec. */
 export const decidedOperations: readonly RunnerOperationId[] = Object.values(runnerOperations)
@@ -44,7 +56,7 @@ export function isDecided(id: string): id is DecidedOperation {
 
 /** The rules of a machine. */
 export function rulesOf(machine: MachineName): readonly Rule[] {
-  return table[machine]?.rules ?? []
+  return table[machine].rules
 }
 
 const roles: ReadonlyMap<string, OperationRole> = new Map(decidedOperations.map((id) => [id, readRole(id)]))
@@ -69,7 +81,7 @@ function readRole(operation: DecidedOperation): OperationRole {
   const [machine, way] = steps[0] ?? ['runner', 'any']
   const created = steps.find(([, by]) => by === 'none')?.[0]
   const decided = new Set<string>(steps.map(([name]) => name))
-  const shown = workMachines.find((name) => !decided.has(name) && table[name]?.operations.includes(operation) === true)
+  const shown = workMachines.find((name) => !decided.has(name) && table[name].operations.includes(operation))
   const moves = shown !== undefined && rulesOf(shown).some((rule) => rule.on === operation && rule.to !== null)
   return {
     ...{ operation, machine, way, creates: created },

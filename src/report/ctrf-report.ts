@@ -9,7 +9,6 @@ const STATUSES = {
   ...{ passed: 'passed', failed: 'failed', error: 'failed', warning: 'other', accepted: 'other', skipped: 'skipped' },
 } as const satisfies Record<CaseState, string>
 
-/** A report that CTRF's JSON Schema accepts. */
 export function toCtrf(document: ReportDocument): object {
   const { name, subject, cases, durationMs = 0, startedAt, outcome, figures, lists } = document
   const duration = Math.round(durationMs)

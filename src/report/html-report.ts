@@ -16,7 +16,6 @@ import {
 } from './report-document.js'
 import { toneOf } from './text-report.js'
 
-/** Renders the page; `sections` come before the list of all cases. */
 export function renderHtml(document: ReportDocument, sections: readonly string[] = []): string {
   const { title, subject, cases, lists, tables } = document
   const body = [
@@ -67,7 +66,6 @@ function renderList({ title, items, isUrgent, annotation }: ReportList): string 
   )
 }
 
-/** Renders a table; numbers and marks stand on the right. */
 export function renderTable({ columns, rows }: ReportTable, name: string): string {
   const head = columns.map((column) => `<th scope="col"><span>${breakable(column)}</span></th>`).join('')
   const lines = rows.map(
@@ -158,7 +156,6 @@ function renderDetail(detail: Detail, isDecisive = false): string {
   }
 }
 
-/** Renders every case on a line, folded by groups. */
 function renderCases(cases: readonly ReportCase[]): string {
   const groups = byGroup(cases).map(([group, own]) => {
     const labels = byGroup(own, ({ label }) => label).map(([label, { length }]) => `${length} ${label}`)

@@ -1,7 +1,5 @@
-/**
- * Reports as JUnit XML, one suite per group. A case that ran is never marked skipped: warnings and accepted failures pass
- * with a note; `skipped` is for what did not run, with the reason.
- */
+// Reports as JUnit XML, one suite per group. A case that ran is never marked skipped: warnings and accepted failures pass
+// with a note; `skipped` is for what did not run, with the reason.
 import { escapeMarkup } from '../kernel/printable.js'
 import { byGroup, describeItem, describeRule, type ReportCase, type ReportDocument } from './report-document.js'
 import { detailLines } from './text-report.js'
@@ -58,7 +56,6 @@ function seconds(ms: number): string {
   return (ms / 1000).toFixed(3)
 }
 
-/** Attributes of an element, escaped. */
 function attributes(values: Readonly<Record<string, string | number>>): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}="${escapeMarkup(String(value))}"`)

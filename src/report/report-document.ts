@@ -1,16 +1,11 @@
-/**
- * The form in which verify, watch and conduct hand what they found to the renderers: a verdict, cases with their details,
- * and lists and tables around them. Plain data; each text in it may be shown anywhere.
- */
+// The form in which verify, watch and conduct hand what they found to the renderers: a verdict, cases with their details,
+// and lists and tables around them. Plain data; each text in it may be shown anywhere.
 import { UUID } from '../kernel/id-source.js'
 import { printableData } from '../kernel/printable.js'
 
-/**
- * How a case ended: `warning` is a broken rule that fails no run; `accepted` a failure that is waived or known.
- */
+/** How a case ended: `warning` is a broken rule that fails no run; `accepted` a failure that is waived or known. */
 export type CaseState = 'passed' | 'failed' | 'error' | 'warning' | 'accepted' | 'skipped'
 
-/** A colour with a meaning. */
 export type Tone = 'passed' | 'failed' | 'noted' | 'not-seen'
 
 /** One line or block below a case. */
@@ -19,12 +14,9 @@ export type Detail =
   | { readonly kind: 'line' | 'script'; readonly text: string }
   | ShownCall
 
-/** A call with its answer. */
 export interface ShownCall {
   readonly kind: 'call'
-  /** The command that repeats it. */
   readonly command: string
-  /** Status and time in words. */
   readonly outcome: string
   readonly headers: readonly string[]
   readonly body: string
@@ -40,7 +32,6 @@ export interface ReportCase {
   /** The state in the command's words, such as `not exercised`. */
   readonly label: string
   readonly severity: 'must' | 'should'
-  /** Ids of requirements. */
   readonly requirements: readonly string[]
   /** Where the spec says it. */
   readonly rule?: string | undefined
@@ -58,7 +49,6 @@ export interface Cause {
   readonly subject: string | null
   readonly expected: string
   readonly actual: string
-  /** Ids of the cases, in their order. */
   readonly cases: readonly string[]
 }
 
@@ -76,7 +66,6 @@ export interface ListItem {
   readonly text: string
   /** Ids of cases that it is about. */
   readonly ids?: readonly string[] | undefined
-  /** Lines below it. */
   readonly more?: readonly string[] | undefined
 }
 
@@ -94,7 +83,6 @@ export interface ReportDocument {
   /** The command's name for it, such as `contracts`. */
   readonly name: string
   readonly title: string
-  /** What was judged: a URL, a command. */
   readonly subject: string
   readonly startedAt?: string | undefined
   readonly durationMs?: number | undefined
@@ -130,7 +118,6 @@ export function describeItem({ text, ids = [], more = [] }: ListItem): string {
   return [text, ...more].join('; ') + (ids.length === 0 ? '' : ` (${named(ids)})`)
 }
 
-/** The requirements of a case, and where the spec says it. */
 export function describeRule({ requirements, rule }: ReportCase): string {
   return [...requirements, ...(rule === undefined ? [] : [rule])].join(', ')
 }
@@ -143,7 +130,6 @@ export function named(ids: readonly string[]): string {
   return `${ids.slice(0, MAX_NAMED).join(', ')}${more}`
 }
 
-/** A number with its noun. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -23,14 +23,12 @@ import {
 
 export type Paint = ReturnType<typeof pc.createColors>
 
-/** Creates a paint that colours, or leaves text as it is. */
 export function createPaint(hasColor: boolean): Paint {
   return pc.createColors(hasColor)
 }
 
 const MAX_BODY = 600
 
-/** Renders a case with all that is known of it. */
 export function renderCase(each: ReportCase, paint: Paint = createPaint(false)): string {
   const mark = isFailure(each) ? paint.red('✗') : paint.yellow('!')
   const head = `${mark} ${paint.bold(each.id)} ${paint.dim(`(${each.severity})`)}  ${each.title}`
@@ -91,7 +89,6 @@ export function renderGroups(document: ReportDocument, paint: Paint): string {
   return [...groups, renderRest(document, paint)].join('\n')
 }
 
-/** Lists, figures and the outcome. */
 export function renderRest(document: ReportDocument, paint: Paint): string {
   const lists = document.lists.map((list) => `${listLines(list, paint).join('\n')}\n`)
   return [...lists, ...figureLines(document, paint), renderOutcome(document, paint), ''].join('\n')
@@ -104,7 +101,6 @@ export function toneOf(each: Pick<ReportCase, 'state'>): Tone {
   return each.state === 'skipped' ? 'not-seen' : 'noted'
 }
 
-/** The last line: how it went, with the figures. */
 function renderOutcome(document: ReportDocument, paint: Paint): string {
   const [head = '', ...rest] = describeOutcome(document).split(': ')
   return `${document.outcome.isGood ? paint.green(head) : paint.red(head)}: ${rest.join(': ')}`
@@ -156,7 +152,6 @@ function textOf(cell: Cell | undefined): string {
   return typeof cell === 'string' ? cell : (cell?.text ?? '')
 }
 
-/** What the terminal is like. */
 export interface TerminalOptions {
   /** Width in characters; a longer line counts for several. Infinite where lines are not broken. */
   columns: number

@@ -11,13 +11,10 @@ export const reporterNames = ['pretty', 'json', 'junit', 'ctrf', 'html', 'github
 
 export type ReporterName = (typeof reporterNames)[number]
 
-/** Where a reporter writes. */
 export interface ReporterOutput {
-  /** Text for the terminal. */
   write(text: string): void
   /** Whether the terminal can redraw a line. */
   isInteractive: boolean
-  /** Width of the terminal in characters. */
   columns: number
   hasColor: boolean
   /** The folder for documents; undefined when they go to the terminal. */
@@ -28,10 +25,8 @@ export interface ReporterOutput {
   appendSummary: ((markdown: string) => void) | undefined
 }
 
-/** A report in all forms. */
 export interface FinishedReport {
   readonly document: ReportDocument
-  /** What programs read. */
   readonly json: unknown
   /** What people read at the end of a run. */
   readonly pretty: (paint: Paint) => string
@@ -40,7 +35,6 @@ export interface FinishedReport {
   readonly files: Readonly<Record<'json' | 'junit' | 'ctrf' | 'html', string>>
 }
 
-/** Writes a report for one reporter. */
 export function writeReport(name: ReporterName, report: FinishedReport, output: ReporterOutput): void {
   const { document, json, pretty, sections, files } = report
   switch (name) {

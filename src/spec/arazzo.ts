@@ -1,13 +1,10 @@
-/**
- * The lifecycle as Arazzo workflows: for each state that calls can reach, one that tries what keeps it there and what it
- * refuses, and one for each move out of it. Which those are the tables say; here is how calls bring them about.
- */
+// The lifecycle as Arazzo workflows: for each state that calls can reach, one that tries what keeps it there and what it
+// refuses, and one for each move out of it. Which those are the tables say; here is how calls bring them about.
 import { memberOf, objectOf } from '../kernel/json-value.js'
 import { machineNames, machines, rules, settings, type MachineName, type Rule } from '../lifecycle/table.js'
 
 /** Where the documents are whose operations are called. */
 export interface ArazzoSources {
-  /** The OpenAPI document of the API. */
   readonly api: string
   /** That of the admin API, which activates sessions: no workflow can compute the proof. */
   readonly admin: string
@@ -226,7 +223,6 @@ function proofOf(machine: MachineName, state: string, step: string): readonly Js
   return [{ ...call, successCriteria: [...criteria, ...seen] }]
 }
 
-/** All workflows, as an Arazzo 1.0.1 document. */
 export function toArazzo({ api, admin }: ArazzoSources, version: string): Json {
   const workflows = machineNames.flatMap((machine) =>
     [...waysOf(machine)].flatMap(([state, way]): readonly Json[] => {

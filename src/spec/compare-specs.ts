@@ -8,10 +8,8 @@ import type { SpecDocument } from './parse-spec.js'
 import { createShapeReader } from './schema-shape.js'
 import { readOperations, type SpecOperation } from './read-operations.js'
 
-/** Which document was read. */
 type DocumentTitle = Omit<SpecDocument, 'root'>
 
-/** What the comparison says about one operation. */
 export interface OperationComparison {
   /** The operationId (ours where both have one), or method and path. */
   readonly operation: string
@@ -23,7 +21,6 @@ export interface OperationComparison {
   readonly findings: readonly SpecFinding[]
 }
 
-/** The result of a comparison: data only, ready for `renderComparison` or JSON. */
 export interface SpecComparison {
   readonly ours: DocumentTitle
   readonly theirs: DocumentTitle
@@ -32,7 +29,6 @@ export interface SpecComparison {
   readonly onlyOurs: readonly string[]
   /** Whether theirs holds so few of our operations that the others are taken to be left out, not removed. */
   readonly isExcerpt: boolean
-  /** Operations of theirs on other subjects, counted by tag. */
   readonly otherSubjects: readonly { readonly tag: string; readonly operations: number }[]
   /** What is wrong with their document; read around, never a difference. */
   readonly flaws: readonly SpecFlaw[]

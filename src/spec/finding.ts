@@ -7,7 +7,6 @@ type Change = 'added' | 'removed' | 'changed'
 /** Whose message a schema describes: the caller's, or an answer that succeeds or fails. */
 export type Position = 'request' | 'success' | 'failure'
 
-/** What a difference is about. */
 export type DifferenceKind = keyof typeof breaksClients
 
 /** A difference at a place inside one operation. */
@@ -100,7 +99,6 @@ export function within(step: string, differences: readonly SpecDifference[]): re
   return differences.map((found) => ({ ...found, where: `${step}${found.where}` }))
 }
 
-/** Whether a difference breaks a client. */
 export function isBreaking({ severity }: SpecDifference): boolean {
   return severity === 'breaking'
 }

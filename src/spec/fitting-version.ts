@@ -43,7 +43,6 @@ function subjectOf(path: string): string {
   return path.replace('/v1/private', '').split('/')[1] ?? ''
 }
 
-/** A path without the names of its parameters. */
 function plainPath(path: string): string {
   return path.replace(/\/$/, '').replaceAll(/\{[^}]*\}/g, '{}')
 }

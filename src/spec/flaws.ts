@@ -21,7 +21,6 @@ export const flawMeanings = {
   'unknown type': 'no type of JSON Schema',
 } as const
 
-/** One flaw of a document. */
 export interface SpecFlaw {
   readonly kind: keyof typeof flawMeanings
   /** The place: an operation, a path or a component, and the members that lead on from there. */
@@ -30,7 +29,6 @@ export interface SpecFlaw {
   readonly found?: string
 }
 
-/** Every flaw of a document. */
 export function findFlaws(document: SpecDocument): readonly SpecFlaw[] {
   const operations = readOperations(document)
   return [

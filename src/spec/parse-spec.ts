@@ -4,7 +4,6 @@ import { nestsTooDeeply } from '../kernel/json-text.js'
 import { EndlessYamlError, parseBoundedYaml, valueOfYaml } from './bounded-yaml.js'
 import { isObject, objectOf, type JsonObject } from '../kernel/json-value.js'
 
-/** An OpenAPI 3 document as parsed; its parts are unchecked. */
 export interface SpecDocument {
   /** The name messages use for it, usually the file's path as the caller wrote it. */
   readonly file: string

@@ -6,7 +6,6 @@ import { resolve, type SpecDocument } from './parse-spec.js'
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
 
-/** One operation of a document. */
 export interface SpecOperation {
   readonly id: string | undefined
   readonly method: string
@@ -45,7 +44,6 @@ export function operationsOf(item: JsonObject): readonly (readonly [method: stri
   ]
 }
 
-/** The operations of a document, in its order. */
 export function readOperations(document: SpecDocument): readonly SpecOperation[] {
   return Object.entries(objectOf(document.root.paths)).flatMap(([path, value]) => {
     const item = resolve(document, value) ?? {}
@@ -56,7 +54,6 @@ export function readOperations(document: SpecDocument): readonly SpecOperation[]
   })
 }
 
-/** The names of a path's parameters, in order. */
 export function pathParameterNames(path: string): readonly string[] {
   return [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? '')
 }

@@ -7,9 +7,7 @@ import { flawMeanings, type SpecFlaw } from './flaws.js'
 /** Wraps text in terminal colours; the functions of picocolors fit. */
 type Paint = Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green', (text: string) => string>>
 
-/** How to write a comparison. */
 interface RenderComparisonOptions {
-  /** Colours. Default: none. */
   paint?: Paint
   /** How many places of one kind of flaw are listed before the rest is counted. Default: 5. */
   flawPlaces?: number

@@ -47,7 +47,6 @@ const unjudgedKeywords =
 /** Past this many combinations of alternatives, a schema is judged by its other parts alone. */
 const MAX_FORMS = 32
 
-/** Opens a reader for one document. */
 export function createShapeReader(document: SpecDocument): ShapeReader {
   const parts = new WeakMap<JsonObject, { bare: JsonObject; id: number }>()
   let next = 0
@@ -201,7 +200,6 @@ export function formsOf(shape: SchemaShape, read: ShapeReader, seen = new Set<st
     : [shape]
 }
 
-/** Whether a shape admits any JSON, `null` included. */
 export function admitsAnything({ types, forms, values }: SchemaShape): boolean {
   return types.length === 0 && forms.length === 0 && values === undefined
 }

@@ -7,6 +7,8 @@ import { openSite, raw } from './site.js'
 
 const HEALTH = '/__admin/health'
 
+const words = (list: string): string[] => list.split(/\s+/)
+
 /** Sends the head of a PUT and nothing of its body. */
 function announced(port: number, path: string, headers: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
@@ -20,87 +22,32 @@ function announced(port: number, path: string, headers: Record<string, string>):
 }
 
 describe('without a token', () => {
-  it.each([
-    'localhost',
-    'LOCALHOST:5173',
-    'localhost.',
-    'localhost.:5173',
-    '127.0.0.1',
-    '127.0.0.1:80',
-    '127.8.9.10:5173',
-    '[::1]',
-    '[::1]:5173',
-  ])('the host %s is answered', async (host) => {
+  // test/admin/guard-matrix.test.ts has every combination of plain ones.
+  const answered = `localhost LOCALHOST:5173 localhost. localhost.:5173 127.0.0.1:80 127.8.9.10:5173 [::1] [::1]:5173`
+  const refused = `evil.example:5173 localhost.evil.example localhost.. evil.localhost 127.0.0.1.evil.example
+    127.0.0.1.nip.io:5173 127.evil.example 127.0.0.256 127.1 0.0.0.0:5173 169.254.169.254 [::] [::2]:5173 [fe80::1]
+    [::ffff:127.0.0.1] ::1 user@127.0.0.1 evil.example@127.0.0.1 127.0.0.1/evil.example 127.0.0.1#
+    127.0.0.1:5173:5173 127.0.0.1:port 127.0.0.1,evil.example`
+
+  it('hosts of this machine are answered, however they are written, and no others', async () => {
     const { port } = await openSite()
-    expect((await raw(port, HEALTH, { host })).status).toBe(200)
+    const statusOf = async (host: string): Promise<string> => `${(await raw(port, HEALTH, { host })).status} ${host}`
+    for (const host of words(answered)) expect(await statusOf(host)).toBe(`200 ${host}`)
+    for (const host of [...words(refused), '127.0.0.1, evil.example', ' ']) {
+      expect(await statusOf(host)).toBe(`403 ${host}`)
+    }
   })
 
-  it.each([
-    'evil.example',
-    'evil.example:5173',
-    'localhost.evil.example',
-    'localhost..',
-    'evil.localhost',
-    '127.0.0.1.evil.example',
-    '127.0.0.1.nip.io:5173',
-    '127.evil.example',
-    '127.0.0.256',
-    '127.1',
-    '0.0.0.0',
-    '0.0.0.0:5173',
-    '10.0.0.1',
-    '192.168.0.1:5173',
-    '169.254.169.254',
-    '[::]',
-    '[::2]:5173',
-    '[fe80::1]',
-    '[::ffff:127.0.0.1]',
-    '::1',
-    'user@127.0.0.1',
-    'evil.example@127.0.0.1',
-    '127.0.0.1/evil.example',
-    '127.0.0.1#',
-    '127.0.0.1:5173:5173',
-    '127.0.0.1:port',
-    '127.0.0.1, evil.example',
-    ' ',
-  ])('the host "%s" is refused', async (host) => {
+  const origins = `http://localhost.evil.example http://127.0.0.1.evil.example:5173 http://localhost@evil.example
+    http://evil.example/localhost http://evil.example#localhost http://0.0.0.0:5173 file:// chrome-extension://abcdefgh
+    http://localhost,https://evil.example localhost`
+
+  it('origins of other machines are refused, however they are written', async () => {
     const { port } = await openSite()
-    expect((await raw(port, HEALTH, { host })).status).toBe(403)
-  })
-
-  it.each(['http://localhost:3000', 'http://127.0.0.1:5173', 'https://localhost', 'http://[::1]:8080'])(
-    'the origin %s is answered, without leave to read the answer',
-    async (origin) => {
-      const { port } = await openSite()
-      const { status, headers } = await raw(port, HEALTH, { host: '127.0.0.1', origin })
-      expect(status).toBe(200)
-      expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([])
-    },
-  )
-
-  it.each([
-    'null',
-    'https://evil.example',
-    'http://localhost.evil.example',
-    'http://127.0.0.1.evil.example:5173',
-    'http://evil.example:5173',
-    'http://localhost@evil.example',
-    'http://evil.example/localhost',
-    'http://evil.example#localhost',
-    'http://0.0.0.0:5173',
-    'file://',
-    'chrome-extension://abcdefgh',
-    'http://localhost, https://evil.example',
-    'localhost',
-  ])('the origin %s is refused, whatever it asks for', async (origin) => {
-    const { port, mock } = await openSite()
-    const headers = { host: '127.0.0.1', origin }
-    expect((await raw(port, HEALTH, headers)).status).toBe(403)
-    expect((await raw(port, '/__admin/state', headers)).status).toBe(403)
-    expect((await raw(port, '/__admin/clock/freeze', headers, 'POST')).status).toBe(403)
-    expect((await raw(port, '/__admin/faults', headers, 'DELETE')).status).toBe(403)
-    expect(mock.clock.isFrozen).toBe(true)
+    for (const origin of [...words(origins), 'http://localhost, https://evil.example']) {
+      const { status } = await raw(port, HEALTH, { host: '127.0.0.1', origin })
+      expect([origin, status]).toEqual([origin, 403])
+    }
   })
 
   it('is refused before its body is read', async () => {
@@ -108,16 +55,6 @@ describe('without a token', () => {
     // The body is announced and never sent: who waits for it would hang.
     const headers = { host: '127.0.0.1', origin: 'https://evil.example', 'content-length': '100' }
     expect(await announced(port, '/__admin/state', headers)).toBe(403)
-  })
-
-  it('gives no preflight leave to any page', async () => {
-    const { port } = await openSite()
-    const asked = { 'access-control-request-method': 'PUT', 'access-control-request-headers': 'content-type' }
-    for (const origin of ['https://evil.example', 'http://localhost:3000']) {
-      const { status, headers } = await raw(port, '/__admin/state', { host: '127.0.0.1', origin, ...asked }, 'OPTIONS')
-      expect(status).toBeGreaterThanOrEqual(400)
-      expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([])
-    }
   })
 
   it('refuses what a page of another site embeds, and follows a link from there', async () => {
@@ -150,13 +87,6 @@ describe('without a token', () => {
 
 describe('with a token', () => {
   const open = () => openSite({}, { adminToken: 'correct horse' })
-
-  it('whoever gives it is answered, from anywhere', async () => {
-    const { port } = await open()
-    const token = { 'x-admin-token': 'correct horse' }
-    expect((await raw(port, HEALTH, { host: 'evil.example', ...token })).status).toBe(200)
-    expect((await raw(port, HEALTH, { host: '127.0.0.1', origin: 'https://ci.example', ...token })).status).toBe(200)
-  })
 
   it.each(['', 'correct', 'correct horse ', 'correct hors\u00e9', 'correct horse, correct horse'])(
     'whoever gives "%s" is refused, even from this machine',

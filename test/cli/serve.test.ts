@@ -103,24 +103,6 @@ describe('serve', () => {
     expect(await program.stop()).toBe(0)
   })
 
-  it('keeps its state over a kill and a restart', async () => {
-    const file = folder.at('kept.json')
-    const first = await start('--scenario', 'empty', '--state', file)
-    const created = await fetch(`${first.url}/v1/private/projects`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"name":"kept"}',
-    })
-    expect(created.status).toBe(201)
-    await eventually('saving', () => (readIfThere(file).includes('"kept"') ? true : undefined))
-    process.kill(first.program.pid, 'SIGKILL')
-    await first.program.stop()
-    const second = await start('--scenario', 'empty', '--state', file)
-    const found = await fetch(`${second.url}/v1/private/projects?name=kept`)
-    expect(await found.json()).toMatchObject({ total: 1 })
-    expect(await second.program.stop()).toBe(0)
-  })
-
   it('prints a line for each request of a client with --verbose, and none for what it does itself', async () => {
     const keys = write('callers.yaml', 'k1: { user: ann, workspaces: [team] }\n')
     const { program, url } = await start('--verbose', '--auth', keys)

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { toCurl } from '../../src/console/model/to-curl.js'
-import { jobFixture, toFixtureCode, toFixtureJson } from '../../src/console/model/fixture-code.js'
+import { toFixtureCode, toFixtureJson } from '../../src/console/model/fixture-code.js'
 import { readInputs } from '../../src/console/model/job-form.js'
 import { createTimeAxis, SKIPPED_MS, ticksOf } from '../../src/console/views/timeline/time-axis.js'
 import { fixtures } from '../../src/fixtures/index.js'
@@ -77,7 +77,7 @@ describe('toFixtureCode', () => {
     ['pending', fixtures.job.pending()],
     ['failed', fixtures.job.failed({ error: 'line one\n"two" \\ \u2028' })],
   ])('builds exactly the job that was copied, %s', async (_status, job) => {
-    const code = toFixtureCode(jobFixture, job).replace('export const', 'const')
+    const code = toFixtureCode('job', job).replace('export const', 'const')
     const check = `assert.deepEqual(job, JSON.parse(${JSON.stringify(toFixtureJson(job))}))`
     await runSnippet(`import assert from 'node:assert/strict'\n${code}${check}\n`)
   })

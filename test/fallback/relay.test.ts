@@ -5,7 +5,7 @@ import { createServer as createSocketServer, type AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openFallback } from '../../src/mocks/adapters/node-fallback.js'
+import { Fallback } from '../../src/mocks/adapters/node-fallback.js'
 import { ask, openBefore, startBackend } from './backend.js'
 
 const MARK = 'x-opik-runner-kit-fallback'
@@ -214,7 +214,7 @@ describe('trouble with the fallback', () => {
   it('is a connection that breaks before an answer, and one that stays silent', async () => {
     const broken = await openBefore(await startBackend((incoming) => void incoming.socket.destroy()))
     expect((await ask(`${broken.url}/v1/private/guardrails`)).status).toBe(424)
-    const silent = openFallback(new URL(await startBackend(() => undefined)), { silenceMs: 50 })
+    const silent = new Fallback(new URL(await startBackend(() => undefined)), { silenceMs: 50 })
     onTestFinished(() => silent.close())
     const front = createServer((incoming, response) => {
       void silent.relay(incoming, response, '/x', 'http://h/api').then(({ status, body }) => {

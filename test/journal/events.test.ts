@@ -252,7 +252,7 @@ describe('fault events', () => {
     ])
   })
 
-  it('leave a reset to its own event, after which the initial faults begin anew', async () => {
+  it('leave a reset to its own event, after which the initial faults begin again', async () => {
     const mock = openMock({ faults: { id: 'first', status: 503 } })
     await mock.ready
     mock.faults.inject({ id: 'second', status: 500 })

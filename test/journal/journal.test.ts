@@ -52,6 +52,15 @@ describe('entries', () => {
     expect(all.at(-1)).not.toHaveProperty('given')
   })
 
+  it('hold no call that a reset has ended', async () => {
+    const mock = openMock({ scenario: 'demo' })
+    await mock.ready
+    const poll = send(mock, 'POST', `/v1/private/local-runners/${mock.snapshot().world.runners[0]?.id}/jobs/next`)
+    await mock.reset({ scenario: 'empty' })
+    expect(await poll).toMatchObject({ status: 200 })
+    expect(mock.journal.entries()).toEqual([])
+  })
+
   it('are filtered by operation, status and time', async () => {
     const mock = openMock()
     await send(mock, 'GET', '/is-alive/ping')

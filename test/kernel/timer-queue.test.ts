@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/kernel/id-source.js'
-import { createTimerQueue, type QueuedTimer, type TimerQueue } from '../../src/kernel/timer-queue.js'
+import { TimerQueue, type QueuedTimer } from '../../src/kernel/timer-queue.js'
 
 const ignore = (): void => undefined
 const MOMENT = { hold: false, span: false }
@@ -14,7 +14,7 @@ function drain(queue: TimerQueue): QueuedTimer[] {
 
 describe('timer queue', () => {
   it('gives timers out by due time, equal ones in the order in which they were added', () => {
-    const queue = createTimerQueue(ignore)
+    const queue = new TimerQueue(ignore)
     const added = [5, 1, 5, 3, 1, 5, 0].map((due) => queue.add(due, ignore, MOMENT))
     const wanted = [6, 1, 4, 3, 0, 2, 5].map((index) => added[index])
     expect(queue.nextDue()).toBe(0)
@@ -25,7 +25,7 @@ describe('timer queue', () => {
 
   it('keeps that order under any mix of adding, cancelling and taking', () => {
     const random = createRandom(11)
-    const queue = createTimerQueue(ignore)
+    const queue = new TimerQueue(ignore)
     const alive = new Map<QueuedTimer, [due: number, order: number]>()
     const earliest = (): QueuedTimer | undefined =>
       [...alive].sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1])[0]?.[0]
@@ -49,7 +49,7 @@ describe('timer queue', () => {
 
   it('knows which timers are active, and tells of those that are cancelled, once', () => {
     const cancelled: QueuedTimer[] = []
-    const queue = createTimerQueue((timer) => cancelled.push(timer))
+    const queue = new TimerQueue((timer) => cancelled.push(timer))
     const [first, second, third] = [1, 2, 3].map((due) => queue.add(due, ignore, AWAITED))
     second?.cancel()
     second?.cancel()
@@ -64,7 +64,7 @@ describe('timer queue', () => {
   })
 
   it('moves the ends of spans, and nothing else', () => {
-    const queue = createTimerQueue(ignore)
+    const queue = new TimerQueue(ignore)
     const [moment, span, other] = [
       queue.add(5, ignore, MOMENT),
       queue.add(9, ignore, AWAITED),

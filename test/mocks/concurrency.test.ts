@@ -20,53 +20,6 @@ const transports: readonly TransportName[] =
 describe.each(transports)('pollers over %s', (transport) => {
   const open = (): Promise<World> => stageOver(transport).open({ settings: MANY, journalSize: 0 })
 
-  it('get 200 jobs, 20 of them polling: each job once, in the order of creation', async () => {
-    const { api, mock, clock, waiting } = await open()
-    const runner = await pair(api)
-    const handedOut: string[] = []
-    mock.on('job.running', ({ resource }) => handedOut.push(resource.id))
-    const poll = async (): Promise<string[]> => {
-      const ids: string[] = []
-      for (;;) {
-        const { body } = await api.expect(200, 'nextJob', { path: { runnerId: runner.id } })
-        if (body === null) return ids
-        ids.push(body.id)
-      }
-    }
-    const pollers = range(20).map(poll)
-    await waiting('nextJob', 20)
-    const created = await Promise.all(range(200).map(() => createJob(api, runner)))
-    await waiting('nextJob', 20)
-    await clock.advance({ seconds: 10 })
-    const taken = await Promise.all(pollers)
-    expect(taken.flat().sort()).toEqual([...created].sort())
-    expect(handedOut).toEqual([...created].sort())
-    for (const ids of taken) expect(ids).toEqual([...ids].sort())
-  })
-
-  it('get 200 commands, 10 of them polling: each command once, in the order of submission', async () => {
-    const { api, mock, clock, waiting } = await open()
-    const runner = await pair(api, { type: 'connect' })
-    const handedOut: string[] = []
-    mock.on('bridgeCommand.picked_up', ({ resource }) => handedOut.push(resource.id))
-    const poll = async (): Promise<string[]> => {
-      const ids: string[] = []
-      for (;;) {
-        const { body } = await api.expect(200, 'nextBridgeCommands', { path: { runnerId: runner.id } })
-        if (body.commands.length === 0) return ids
-        ids.push(...body.commands.map(({ command_id }) => command_id))
-      }
-    }
-    const pollers = range(10).map(poll)
-    await waiting('nextBridgeCommands', 10)
-    const created = await Promise.all(range(200).map(() => submit(api, runner)))
-    await waiting('nextBridgeCommands', 10)
-    await clock.advance({ seconds: 30 })
-    const taken = await Promise.all(pollers)
-    expect(taken.flat().sort()).toEqual([...created].sort())
-    expect(handedOut).toEqual([...created].sort())
-  })
-
   it('lose no job by hanging up while jobs are created', async () => {
     const { api, waiting } = await open()
     const runner = await pair(api)

@@ -41,28 +41,6 @@ describe('traces', () => {
   })
 })
 
-describe('the name of a project', () => {
-  it('is taken in any case as long as a project has it, and free afterwards', async () => {
-    const call = caller(openMock())
-    const create = (name: string) => call('POST', '/projects', { name })
-    const find = async (name: string) => {
-      const { status, body } = await call('POST', '/projects/retrieve', { name })
-      return status === 200 ? (body as { id: string }).id : status
-    }
-    expect((await create('First')).status).toBe(201)
-    expect((await create('fIRST')).status).toBe(409)
-    const first = await find('FIRST')
-    expect((await call('PATCH', `/projects/${first}`, { name: 'Renamed' })).status).toBe(204)
-    expect(await find('first')).toBe(404)
-    expect(await find('renamed')).toBe(first)
-    expect((await create('first')).status).toBe(201)
-    expect(await find('First')).not.toBe(first)
-    expect((await call('DELETE', `/projects/${first}`)).status).toBe(204)
-    expect(await find('Renamed')).toBe(404)
-    expect((await create('renamed')).status).toBe(201)
-  })
-})
-
 describe('the jobs of a runner', () => {
   it('are listed newest first while thousands of them end and expire', async () => {
     const [perSecond, keptSeconds, runSeconds] = [100, 20, 40]

@@ -16,10 +16,10 @@ const KNOWN_MISTAKES: Readonly<Record<string, string>> = {
   'long-poll/nothing-as-no-content': 'long-poll/job-poll-ends-with-null',
   'isolation/workspace-shares-runners': 'isolation/colleague.getRunner',
   'concurrency/jobs-moved-in-two-steps': 'concurrency/many-pollers',
-  'job/mask-id-not-carried': 'job/carries-mask-id',
-  'job/blueprint-name-not-carried': 'job/carries-blueprint-name',
-  'job/prompt-masks-not-carried': 'job/carries-prompt-masks',
-  'job-reports/trace-id-dropped': 'job-reports/completed',
+  'job/createJob.mask_id-forgotten': 'job/carries-mask-id',
+  'job/createJob.blueprint_name-forgotten': 'job/carries-blueprint-name',
+  'job/createJob.prompt_masks-forgotten': 'job/carries-prompt-masks',
+  'job-reports/reportJobResult.trace_id-forgotten': 'job-reports/completed',
   'pairing/old-session-reusable': 'pairing/second-activation',
   'heartbeat/capabilities-forgotten': 'heartbeat/keeps-capabilities-unnamed',
   'schema/metadata-cut': 'schema/createJob.fields',
@@ -32,7 +32,7 @@ const KNOWN_MISTAKES: Readonly<Record<string, string>> = {
 /** CI tries them all, here and in `npm run test:mutants`. */
 const SHORT = [
   'long-poll/nothing-as-no-content',
-  'job/mask-id-not-carried',
+  'job/createJob.mask_id-forgotten',
   'pairing/old-session-reusable',
   'wire/errors-of-another-shape',
 ]

@@ -138,7 +138,7 @@ export function renderPage(mutants: readonly Mutant[], outcomes: Outcomes): stri
 const INTRODUCTION = `A mutant is the mock with one plausible mistake in it. \`npm run test:mutants\` verifies each of them with the checks of
 its area and fails when one survives, when a \`must\` check never notices any, or when one dies of something else than
 its mistake: a crash, a 5xx that is not meant, a check that breaks down. A mutant counts as killed when checks of its area
-fail, one of severity \`must\` among them, or \`should\` where that is named. In italics: the checks that fail. How to add one is in CONTRIBUTING.md.`
+fail, one of severity \`must\` among them, or \`should\` where that is named. In italics: the checks that fail. How to add one is in maintaining.md.`
 
 /** Checks that would be named at no mutant, by the mutant at which they are named after all: one of their own area first. */
 function findUnnamed(mutants: readonly Mutant[], outcomes: Outcomes): Unnamed {

@@ -58,6 +58,20 @@ it('names a 401 between answers to the same key', () => {
   expect(verdicts).toContainEqual(expect.objectContaining({ rule: 'answer/status', actual: '401' }))
 })
 
+it.each([
+  ['is no absolute URI', 'answer/header', (location: string) => new URL(location).pathname],
+  ['names another project', 'ids/new', (_: string, earlier: string) => earlier],
+])('names a Location of a new project that %s', (_, rule, edit) => {
+  const { header, exchanges } = readRecording('identities')
+  const isNewProject = ({ path, status }: RecordedExchange): boolean => path.endsWith('/projects') && status === 201
+  const [first, second] = exchanges.filter(isNewProject)
+  const [earlier, own] = [first, second].map((each) => each?.response?.headers['location'] ?? '')
+  const wrong = { ...second!, response: { headers: { location: edit(own ?? '', earlier ?? '') } } }
+  const planted = exchanges.map((each) => (each === second ? wrong : each))
+  const { verdicts } = judge({ header, exchanges: planted }, { startsEmpty: true, sides: ['server'] })
+  expect(verdicts).toContainEqual(expect.objectContaining({ rule, at: [{ recording: 0, id: wrong.id }] }))
+})
+
 /** Numbers from 0 to 1, the same for the same seed. */
 function numbers(seed: number): () => number {
   let state = seed

@@ -38,7 +38,7 @@ describe('the rates of commands', () => {
     expect(judged({ header, exchanges: without(REFUSED_FOR_SIZE) }).rules).toEqual(['model/createBridgeCommand'])
   })
 
-  it('begin anew with each minute', () => {
+  it('begin again with each minute', () => {
     const settings = { ...header.settings, bridge_max_commands_per_minute: 11 }
     const refusedLater = (byMinutes: number): RecordedExchange[] =>
       without(REFUSED_FOR_SIZE).map((each) => {

@@ -76,7 +76,7 @@ class Settings(TypedDict):
     toggles: NotRequired[AnyMembers]
     """What `getServiceToggles` answers otherwise than by default, such as `{ agent_insights_enabled: true }`."""
     permissions: NotRequired[TextMembers]
-    """Operations that need a permission beside those of the spec, each with its name."""
+    """Operations that need a permission besides those of the spec, each with its name."""
     contents_permission: NotRequired[str]
     """Without this permission a key reads traces, spans and threads without their contents."""
 
@@ -121,7 +121,7 @@ class Fault(TypedDict):
     retry_after: NotRequired[int]
     """sent as `Retry-After`"""
     delay: NotRequired[FaultDelay]
-    """waits so many milliseconds of the mock's clock, then goes on; may stand beside an effect"""
+    """waits so many milliseconds of the mock's clock, then goes on; may be combined with an effect"""
     hang: NotRequired[bool | Literal["before", "after"]]
     """no answer until the caller hangs up; once the fault is cleared, the real one"""
     drop: NotRequired[Literal["before", "after"]]
@@ -382,7 +382,7 @@ class ScenarioCommand(TypedDict):
     error: NotRequired[Any]
     """for an ended command"""
     duration_ms: NotRequired[int]
-    """how long its runner says it took"""
+    """the duration that its runner reported"""
     id: NotRequired[str]
     """its id"""
     ago_ms: NotRequired[float]
@@ -631,7 +631,7 @@ class SettingsView(TypedDict):
     toggles: NotRequired[AnyMembers]
     """What `getServiceToggles` answers otherwise than by default, such as `{ agent_insights_enabled: true }`."""
     permissions: NotRequired[TextMembers]
-    """Operations that need a permission beside those of the spec, each with its name."""
+    """Operations that need a permission besides those of the spec, each with its name."""
     contents_permission: NotRequired[str]
     """Without this permission a key reads traces, spans and threads without their contents."""
 
@@ -678,7 +678,7 @@ class SettingsChange(TypedDict):
     toggles: NotRequired[AnyMembers]
     """What `getServiceToggles` answers otherwise than by default, such as `{ agent_insights_enabled: true }`."""
     permissions: NotRequired[TextMembers]
-    """Operations that need a permission beside those of the spec, each with its name."""
+    """Operations that need a permission besides those of the spec, each with its name."""
     contents_permission: NotRequired[str]
     """Without this permission a key reads traces, spans and threads without their contents."""
 
@@ -794,7 +794,7 @@ class InjectedFault(TypedDict):
     retry_after: NotRequired[int]
     """sent as `Retry-After`"""
     delay: NotRequired[FaultDelay]
-    """waits so many milliseconds of the mock's clock, then goes on; may stand beside an effect"""
+    """waits so many milliseconds of the mock's clock, then goes on; may be combined with an effect"""
     hang: NotRequired[bool | Literal["before", "after"]]
     """no answer until the caller hangs up; once the fault is cleared, the real one"""
     drop: NotRequired[Literal["before", "after"]]
@@ -1018,7 +1018,7 @@ class GiveCommandRequest(TypedDict):
     """Which command to add."""
 
     duration_ms: NotRequired[int]
-    """How long its runner says it took."""
+    """The duration that its runner reported."""
     runner: NotRequired[str]
     """Id of its runner."""
     status: NotRequired[BridgeCommandStatus]
@@ -1089,7 +1089,7 @@ class AdminApi(Transport):
         return answer
 
     def list_worlds(self) -> WorldList:
-        """Lists the worlds beside the first one."""
+        """Lists the worlds besides the first one."""
         answer: WorldList = self.send("GET", "/worlds")
         return answer
 

@@ -13,9 +13,7 @@ const PATIENCE_MS = 10_000
 /** Milliseconds in which processes that are made to end are gone; what is left then is dead and only not collected. */
 const KILL_MS = 2000
 
-/** A running command. */
 export interface ClientProcess {
-  /** Id of its process group. */
   readonly group: number | undefined
   /** Resolves when the command itself has ended, with its exit code; undefined for a command that a signal has ended. */
   readonly ended: Promise<number | undefined>
@@ -23,11 +21,9 @@ export interface ClientProcess {
   sleep(ms: number, signal: AbortSignal): Promise<void>
   /** Asks all of it to end, and makes what does not. Resolves when nothing is left. */
   stop(): Promise<void>
-  /** Makes all of it end, now. */
   kill(): void
 }
 
-/** How to start a command. */
 export interface ClientProcessOptions {
   /** Added to the environment of this process. */
   env: Readonly<Record<string, string>>
@@ -114,7 +110,6 @@ async function isGone(child: ChildProcess, ms: number): Promise<boolean> {
 
 const STEP_MS = 25
 
-/** Milliseconds between two looks. */
 const LOOK_MS = 500
 /** Shorter waits are nothing out of the ordinary. */
 const MIN_MS = 50

@@ -6,14 +6,12 @@ import { join } from 'node:path'
 import type { BridgeCommandType } from '../../kernel/types.js'
 import { isObject, memberOf, type JsonObject } from '../../kernel/json-value.js'
 
-/** A command that has ended, as its reader sees it. */
 export interface PlannedOutcome {
   readonly status: 'completed' | 'failed'
   readonly result?: unknown
   readonly error?: unknown
 }
 
-/** One command. */
 export interface CommandPlan {
   readonly title: string
   readonly type: BridgeCommandType
@@ -45,7 +43,6 @@ export async function makeCommandFolder(): Promise<string> {
   return folder
 }
 
-/** The commands. */
 export const commandPlans: readonly CommandPlan[] = [
   {
     title: 'ListFiles',

@@ -12,11 +12,9 @@ import { retryUntilAnswered, pause } from './retry-until-answered.js'
 import { listen, readyRunners, type SecretOf } from './job-work.js'
 import { memberOf } from '../../kernel/json-value.js'
 
-/** What commands have shown of the runners that took them. */
 export interface CommandWork {
   /** The verdicts of each runner that was given commands, by its id. */
   verdicts(): Readonly<Record<string, readonly ConductVerdict[]>>
-  /** One more command for each of them. */
   more(): void
 }
 
@@ -42,7 +40,6 @@ export function giveCommands(mock: RunnerMock, secretOf: SecretOf, folder: strin
   }
 }
 
-/** A runner that takes commands, and what they have shown of it. */
 interface Receiver {
   readonly id: string
   readonly secret: SessionSecret
@@ -130,7 +127,6 @@ function isOutcome(body: unknown): body is PlannedOutcome {
   return status === 'completed' || status === 'failed'
 }
 
-/** The runner as the builders of the mock know runners. */
 function asGiven(mock: RunnerMock, { id, secret }: Receiver, bridgeKey: Uint8Array): GivenRunner {
   const record = mock.inspect(({ runners }) => runners.get(id))
   const { name, type } = record?.wire ?? { name: '', type: 'connect' }

@@ -5,13 +5,11 @@ import { requirementOfRule, whyIdle } from '../../conduct/all-rules.js'
 import type { ConductReport, ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
 import { gradeRecording, keepsRules } from '../../conduct/grade-runners.js'
 
-/** A run and what is said of it. */
 export interface ConductOutcomes {
   readonly run: ConductRunFile
   readonly report: ConductReport
   /** Waivers that are not needed, over, or about no rule. */
   readonly notices: readonly WaiverNotice[]
-  /** Whether anything was handed out. */
   readonly hadWork: boolean
   /** Whether a runner of the run's type called and was given work, and no `must` rule is broken. */
   readonly passed: boolean

@@ -52,7 +52,6 @@ function caseOf(verdict: ConductVerdict, { name = 'unknown runner', type, ...run
   }
 }
 
-/** One breach, in a line. */
 function describeEvidence({ at, operation, status, subject, note }: ConductEvidence): string {
   const answer = status === undefined ? '' : status === 0 ? ' (answer lost)' : ` (${status})`
   return `${at} ${operation}${subject === undefined ? '' : ` ${subject}`}${answer}: ${note}`

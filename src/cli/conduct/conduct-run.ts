@@ -20,7 +20,6 @@ import { pause } from './retry-until-answered.js'
 import { giveJobs, listen, pairClients } from './job-work.js'
 import { exercise, reasonsFor } from './preset-demands.js'
 
-/** What to run, and how. */
 export interface ConductRunOptions {
   /** The client and its arguments; empty for one that the user starts. */
   readonly command: readonly string[]
@@ -31,11 +30,8 @@ export interface ConductRunOptions {
   readonly type?: RunnerType | undefined
   readonly presets: readonly string[]
   readonly seed: number
-  /** Ends the work early. */
   readonly signal: AbortSignal
-  /** Hears of the client's process. */
   readonly onStart: (client: ClientProcess) => void
-  /** Keeps the traffic of the mock. */
   readonly recorder?: TrafficRecorder | undefined
 }
 
@@ -158,7 +154,6 @@ interface Times {
   asked_to_end: number
 }
 
-/** Starts the client, lets it work and sleep, and ends it. */
 async function accompany(
   mock: RunnerMock,
   options: WorkOptions,

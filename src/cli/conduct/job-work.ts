@@ -6,7 +6,6 @@ import type { RegisteredAgent, RunnerType } from '../../kernel/types.js'
 import { retryUntilAnswered, pause } from './retry-until-answered.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 
-/** Agents that get a job. */
 const MAX_AGENTS = 5
 /** Looks at whether a job was taken, 50 ms apart. */
 const MAX_LOOKS = 20
@@ -36,7 +35,6 @@ export function giveJobs(mock: RunnerMock, signal: AbortSignal): () => void {
   }
 }
 
-/** Hears requests until the signal aborts. */
 export function listen(
   mock: RunnerMock,
   signal: AbortSignal,
@@ -112,7 +110,6 @@ async function slowestOf(
   return runtimes().toSorted((a, b) => b.ms - a.ms)[0]?.agent
 }
 
-/** A value for each parameter, by its type. */
 function inputsFor({ params = [] }: RegisteredAgent): Record<string, unknown> {
   return Object.fromEntries(params.map(({ name, type }) => [name, sampleOf(type)]))
 }

@@ -70,7 +70,6 @@ const FIRST = 0.5
 const SOON = 0.3
 const LATE = 0.6
 
-/** What `exercise` works on. */
 export interface Exercise {
   readonly presets: readonly string[]
   /** The part of the time given that is over, 0 to 1. */
@@ -116,7 +115,6 @@ function isExercised(mock: RunnerMock, rules: readonly string[]): boolean {
   return rules.every((rule) => verdicts.some((each) => each.rule === rule && each.outcome !== 'not exercised'))
 }
 
-/** Why rules were not exercised, for those that the presets are about. */
 export function reasonsFor(presets: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     presets.flatMap((preset) => {

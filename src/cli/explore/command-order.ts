@@ -8,7 +8,6 @@ import { brokenRule, failureOf } from '../../explore/run-held.js'
 import { PlannedRun, type OrderPlan } from '../../explore/search.js'
 import { startClient, type ClientProcess } from '../conduct/client-process.js'
 
-/** What is run, and how. */
 export interface CommandOrderOptions {
   readonly command: readonly string[]
   /** Milliseconds without a call after which the next answer is released. */
@@ -19,7 +18,6 @@ export interface CommandOrderOptions {
   readonly onStart: (client: ClientProcess) => void
 }
 
-/** What a run has cost, and whether it was ended before its time. */
 export interface CommandRun extends OrderRun {
   readonly durationMs: number
 }

@@ -30,7 +30,6 @@ export function exploreDocument(
   })
 }
 
-/** The sequence diagram, for the page. */
 export function exploreSections(explored: Exploration | OrderFinding): string[] {
   return isFinding(explored) ? [renderSection('The order that fails', `<div class="scroll">${explored.svg}</div>`)] : []
 }

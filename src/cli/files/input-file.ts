@@ -9,7 +9,6 @@ import { problemsOf, type OptionSchema } from '../../kernel/validate-options.js'
 import { isTooDeep } from '../../kernel/json-text.js'
 import { describeExpected, placeOf, show, type Problem } from '../../kernel/problem.js'
 
-/** A file that was read and parsed. */
 export interface InputFile {
   readonly name: string
   readonly text: string
@@ -29,21 +28,16 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
 }
 
 /**
- * Reads what a file holds.
- * @param claim returns the type of a value that has the form
+ * Reads what a file holds, by the form of its type.
  * @throws KitError as `readInputFile`, and `file/content` for what has not the form
  */
-export async function readForm<Value>(
-  name: string,
-  what: string,
-  form: OptionSchema,
-  claim: (value: unknown) => value is Value,
-): Promise<Value> {
+export async function readForm<Value>(name: string, what: string, form: OptionSchema): Promise<Value> {
   const file = await readInputFile(name, what)
   const { value } = file
-  const [problem] = problemsOf(form, value)
-  if (problem === undefined && claim(value)) return value
-  throw await fileError(file, what, problem ?? { path: [], value, expected: what })
+  const hasForm = (given: unknown): given is Value => given !== undefined && problems.length === 0
+  const problems = problemsOf(form, value)
+  if (hasForm(value)) return value
+  throw await fileError(file, what, problems[0] ?? { path: [], value, expected: what })
 }
 
 /** The value of a text that says as JSON what it would say as YAML; undefined for any other. */
@@ -85,7 +79,6 @@ export async function readText(name: string, what: string): Promise<string> {
   return (await readBytes(name, what)).toString('utf8')
 }
 
-/** A file may be so long, in bytes. */
 const MAX_FILE_BYTES = 512 * 1024 * 1024
 
 /**
@@ -102,7 +95,6 @@ export async function readBytes(name: string, what: string): Promise<Buffer> {
   throw unreadable(name, what, `it is longer than ${MAX_FILE_BYTES} bytes`)
 }
 
-/** The error for a file that cannot be read, with the system's reason. */
 export function unreadable(name: string, what: string, error: unknown): KitError {
   const reason = codeOf(error) ?? String(error)
   return new KitError(

@@ -2,7 +2,7 @@
  * `--recording-out` of `serve` and `conduct`: keeps what a mock is asked and answers as a recording, for `watch`. Times
  * are those of the mock's clock, so that time which is skipped has passed.
  */
-import { gunzipKeyBody } from '../../contracts/target/unpack-body.js'
+import { gunzipKeyBody } from '../../contracts/target/transport.js'
 import { NS_PER_MS, Recorder, type RecordedCall } from '../../kernel/recording/recorder.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
 import type { RecordedSpan } from '../../generated/kit-schema.js'
@@ -12,7 +12,6 @@ import { unwatched, type ConductContext, type WatchConduct } from '../../mocks/c
 import { recordable, watchedHandle } from '../../mocks/conduct/watched-handle.js'
 import { expectRecording, openRecordingFile, type RecordingFile, type RecordingFlags } from './recording-file.js'
 
-/** How traffic is kept. */
 export interface TrafficRecorderOptions {
   /** Keeps activation keys, which a replay needs. Default false: as many zeros stand for one. */
   keepKeys?: boolean | undefined
@@ -39,7 +38,6 @@ export class TrafficRecorder {
   private readonly file: RecordingFile
   private context: ConductContext | undefined
   private readonly heeded: { readonly spans: readonly Sleep[]; count: number }[] = []
-  /** undefined before the start, and after the end. */
   private recorder: Recorder | undefined
 
   /** @throws KitError `recording/file` for a file that cannot be written */

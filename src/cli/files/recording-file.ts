@@ -18,16 +18,13 @@ export async function readRecordingFile(name: string): Promise<Recording> {
   return readRecording(await readBytes(name, 'recording'), name)
 }
 
-/** A recording on its way to a file. */
 export interface RecordingFile {
   readonly name: string
   /** Adds a line; the first one replaces the content of the file. */
   write(line: RecordingHeader | RecordedExchange): void
-  /** Resolves when everything is in the file. */
   close(): Promise<void>
 }
 
-/** The options about recordings, of each command that makes one. */
 export interface RecordingFlags {
   readonly recordingOut?: string
   readonly keepKeys?: true

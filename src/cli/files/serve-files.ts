@@ -40,12 +40,7 @@ function listIn(value: unknown): { value: unknown; at: readonly string[] } {
  */
 export async function readAuth(named: string): Promise<AuthMode> {
   if (named === 'open' || named === 'local') return named
-  return await readForm(named, 'keys', form, isTable)
-}
-
-/** What the form has let pass. */
-function isTable(value: unknown): value is Readonly<Record<string, ApiKeyEntry>> {
-  return typeof value === 'object'
+  return await readForm<Readonly<Record<string, ApiKeyEntry>>>(named, 'keys', form)
 }
 
 /**

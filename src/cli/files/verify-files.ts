@@ -6,21 +6,14 @@ import type { StoryFile } from '../../generated/kit-schema.js'
 import { readStory, type CallStory } from '../../lifecycle/states/story-file.js'
 import { readForm } from './input-file.js'
 
-/** @throws KitError for a file that cannot be used, or any entry that is no waiver */
 export async function readWaivers(name: string): Promise<Waiver[]> {
-  return parseWaivers(await readForm(name, 'waivers', WaiversFile, isAnything))
+  return parseWaivers(await readForm<unknown>(name, 'waivers', WaiversFile))
 }
 
-/** @throws KitError for a file that cannot be used */
 export async function readBaseline(name: string): Promise<ReadonlySet<string>> {
-  return parseBaseline(await readForm(name, 'baseline', BaselineFile, isAnything))
+  return parseBaseline(await readForm<unknown>(name, 'baseline', BaselineFile))
 }
 
-/** @throws KitError for a file that cannot be used */
 export async function readStoryFile(name: string): Promise<CallStory> {
-  return readStory(await readForm(name, 'story', storyForm, isStory))
+  return readStory(await readForm<StoryFile>(name, 'story', storyForm))
 }
-
-/** What the form has let pass. */
-const isStory = (value: unknown): value is StoryFile => typeof value === 'object' && value !== null
-const isAnything = (value: unknown): value is unknown => value !== undefined

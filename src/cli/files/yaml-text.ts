@@ -37,7 +37,6 @@ export function lineInYaml(text: string, path: ProblemPlace): number {
   return 1
 }
 
-/** A value as YAML, everything written out. */
 export function toYamlText(value: unknown): string {
   return stringify(value, { aliasDuplicateObjects: false })
 }

@@ -11,7 +11,6 @@ import { saveCollections } from '../../mocks/world/collection.js'
 import { saveJob, saveRunner } from '../../mocks/world/snapshot.js'
 import { isAsLeft, replaceFile, type LeftFile } from './state-file.js'
 
-/** How to keep a state. */
 export interface KeepOptions {
   /** The least real milliseconds between two looks at what has changed. Default 1000. */
   everyMs?: number
@@ -53,7 +52,6 @@ export class StateKeeper {
     this.saving = this.saveOn()
   }
 
-  /** Saves once more, and stops. */
   async close(): Promise<void> {
     this.stopping.abort()
     await this.saving

@@ -5,7 +5,6 @@ import type { Snapshot } from '../../mocks/mock/runner-mock.js'
 import { isObject, listOf, objectOf, type JsonObject } from '../../kernel/json-value.js'
 import { readWhole, unusable } from './state-file.js'
 
-/** The first line of a file of lines. */
 const HEADER = '{"state_log":1}'
 
 /** Reads a saved state; undefined before the first one. Throws a KitError for a file that holds something else. */

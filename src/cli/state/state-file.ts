@@ -23,7 +23,6 @@ export async function readWhole(file: string): Promise<Buffer | undefined> {
   }
 }
 
-/** Whether a file is still what was written. */
 export async function isAsLeft(file: string, left: LeftFile): Promise<boolean> {
   const found = await lstat(file, { bigint: true }).catch(() => undefined)
   return found?.ino === left.ino && found.size === left.size
@@ -141,7 +140,6 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** What is wrong with a state file. */
 export function unusable(file: string, reason: unknown): KitError {
   return new KitError('state/unusable', {
     failed: `The state file ${file} cannot be used.`,

@@ -11,26 +11,23 @@ import {
   type Verdict,
 } from '../../contracts/watch/judge-recording.js'
 import { createRealTime } from '../../contracts/target/transport.js'
-import { gunzipKeyBody } from '../../contracts/target/unpack-body.js'
+import { gunzipKeyBody } from '../../contracts/target/transport.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
 import { matchOperation } from '../../kernel/all-operations.js'
 import { createCallerNames, Recorder, type RecorderOptions } from '../../kernel/recording/recorder.js'
 import type { PassedAnswer, PassedRequest, PassingCall, RelayListener } from './relay.js'
 
-/** How traffic is judged, and where it goes. */
 export interface LiveTrafficOptions {
   readonly header: RecordingHeader
   /** What may stand before the API's paths, the longest first; it is not kept. */
   readonly bases: readonly string[]
   readonly startsEmpty: boolean
-  /** Whose side is judged. */
   readonly sides: readonly Verdict['side'][]
   /** Takes everyone in a workspace for one user. */
   readonly oneUser: boolean
   readonly write: RecorderOptions['write']
   readonly keepKeys: boolean
   readonly tell: (verdict: Verdict) => void
-  /** Told how much has been judged, now and then. */
   readonly looked: (counts: JudgedCounts) => void
 }
 
@@ -40,12 +37,9 @@ const NS_PER_MS = 1e6
 /** Exchanges that a story may still speak of; older ones are told by their numbers. */
 const MAX_REMEMBERED = 50_000
 
-/** What is remembered of an exchange, for stories. */
 export type RememberedExchange = Omit<RecordedExchange, 'request' | 'response'>
 
-/** Judges from its creation to `finish`. */
 export class LiveTraffic implements RelayListener {
-  /** What is still known of exchanges, by their numbers. */
   readonly byId = new Map<number, RememberedExchange>()
   private readonly options: LiveTrafficOptions
   private readonly judge: ReturnType<typeof createJudge>
@@ -125,7 +119,6 @@ export class LiveTraffic implements RelayListener {
     keepNewest(this.byId, MAX_REMEMBERED)
   }
 
-  /** Path and query of a call of the API. */
   private placeOf(method: string, url: string): { path: string; query: string } | undefined {
     const [whole = '', ...rest] = url.split('?')
     const base = this.options.bases.find(

@@ -22,10 +22,8 @@ const NOTHING = Buffer.alloc(0)
 /** In bytes; long enough that the server is the one to refuse headers. */
 const MAX_HEADERS = 128 * 1024
 
-/** A request that has come whole. */
 export interface PassedRequest {
   readonly method: string
-  /** Path and query, as they were sent. */
   readonly url: string
   /** By names in small letters. */
   readonly headers: Readonly<Record<string, string>>
@@ -35,7 +33,6 @@ export interface PassedRequest {
   readonly connection: number
 }
 
-/** An answer that has gone through whole. */
 export interface PassedAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -49,7 +46,6 @@ export interface PassingCall {
   lost(): void
 }
 
-/** Hears what passes. */
 export interface RelayListener {
   /** Whether a call is to be told; what is not goes through all the same. */
   wants(method: string, url: string): boolean
@@ -58,7 +54,6 @@ export interface RelayListener {
 
 type AnyAgent = Agent | SecureAgent
 
-/** A relay that listens. */
 export class Relay {
   private readonly target: URL
   /** Default: none, and calls go through unheard. */

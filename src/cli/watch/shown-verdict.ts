@@ -11,7 +11,6 @@ import type {
   Verdict,
 } from '../../contracts/watch/judge-recording.js'
 
-/** What `--json` prints. */
 export interface Shown extends WatchReport {
   readonly counts: JudgedCounts
 }
@@ -19,18 +18,15 @@ export interface Shown extends WatchReport {
 export type ShownVerdict = WatchReport['verdicts'][number]
 export type ShownExchange = ShownVerdict['story'][number]
 
-/** Where exchanges are found. */
 export interface ExchangeSource {
   readonly name: string
   readonly byId: ReadonlyMap<number, Omit<RecordedExchange, 'request' | 'response'>>
 }
 
-/** A verdict as it is shown. */
 export function showVerdict({ at: _at, story, ...verdict }: Verdict, sources: readonly ExchangeSource[]): ShownVerdict {
   return { ...verdict, story: story.map((line) => showExchange(line, sources)) }
 }
 
-/** Everything as it is shown. */
 export function showJudgement(judgement: Judgement, sources: readonly ExchangeSource[]): Shown {
   return {
     verdicts: judgement.verdicts.map((verdict) => showVerdict(verdict, sources)),

@@ -4,11 +4,9 @@ import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 import { count, reportDocument, type ReportCase, type ReportDocument } from '../../report/report-document.js'
 import type { Shown, ShownExchange, ShownVerdict } from './shown-verdict.js'
 
-/** What a reporter must know of the traffic. */
 export interface TrafficFrame {
   /** When it began, on the clock of its exchanges. */
   readonly begin: number
-  /** Whether exchanges are of several recordings. */
   readonly hasMany: boolean
   readonly subject: string
 }
@@ -48,7 +46,6 @@ export function watchDocument({ verdicts, quirks, counts }: Shown, frame: Traffi
   })
 }
 
-/** A verdict as a case of the report. */
 export function verdictCase(verdict: ShownVerdict, frame: TrafficFrame): ReportCase {
   const { rule, severity, side, requirements, expected, actual, story } = verdict
   const isMust = severity === 'must'

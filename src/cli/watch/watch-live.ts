@@ -11,14 +11,12 @@ import { LiveTraffic, type LiveTrafficOptions } from './live-traffic.js'
 import { Relay } from './relay.js'
 import type { ExchangeSource } from './shown-verdict.js'
 
-/** What the user has given. */
 export interface LiveOptions extends Pick<LiveTrafficOptions, 'startsEmpty' | 'sides' | 'oneUser' | 'keepKeys'> {
   readonly upstream: string
   readonly port: number
   readonly host: string
   readonly limits: Recording['header']['settings']
   readonly recordingOut: string | undefined
-  /** Told as they are proved. */
   readonly tell: (verdict: Verdict, source: ExchangeSource) => void
   /** Whether the error output is a terminal, for a line of progress. */
   readonly showsProgress: boolean
@@ -102,7 +100,6 @@ function parseUpstream(text: string): URL {
   })
 }
 
-/** One line on a terminal that tells how it goes. */
 class Progress {
   private last = ''
 

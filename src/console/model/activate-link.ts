@@ -6,9 +6,7 @@ import { operations } from '../../kernel/all-operations.js'
 import { fillPath } from '../../kernel/operation.js'
 import { signActivation, toBase64, type ReadPairingLink } from '../../kernel/pairing.js'
 
-/** Where the API of a link is. */
 export interface LinkedApi {
-  /** What stands before the API's paths. */
   readonly base: string
   /** The server, when it is another than this page's. */
   readonly elsewhere: string | undefined
@@ -34,7 +32,6 @@ function placeOf({ protocol, hostname, port }: URL): string {
   return `${protocol}//${isLoopback ? 'localhost' : hostname}:${port}`
 }
 
-/** What became of an activation. */
 export type PairingOutcome =
   | 'paired'
   /** A success, too: another click was quicker. */
@@ -42,7 +39,6 @@ export type PairingOutcome =
   | 'tampered'
   | 'expired'
   | 'key-wanted'
-  /** The server said something else. */
   | 'refused'
   | 'no-answer'
 

@@ -5,10 +5,10 @@
 import { signal } from '@preact/signals'
 import { keep, readKept, realNow, worldRoot } from './platform.js'
 import { toCurl, type CurlCall } from './to-curl.js'
-import { isObject, memberOf } from '../../kernel/json-value.js'
+import type { EventView } from '../../kernel/admin-views.js'
+import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
 import { messageOf } from '../../kernel/errors.js'
 
-/** What came back. */
 export interface AdminReading {
   /** 0 without an answer. */
   readonly status: number
@@ -23,7 +23,6 @@ export interface AdminReading {
 /** One thing that the console did on request. */
 export interface AdminAction {
   readonly number: number
-  /** Real milliseconds. */
   readonly at: number
   readonly title: string
   readonly curl: string
@@ -34,10 +33,8 @@ export interface AdminAction {
 /** Root of the admin API of the world that the page shows. */
 export const ADMIN = `${worldRoot()}/__admin`
 
-/** What was done on request, the latest first. */
 export const adminActions = signal<readonly AdminAction[]>([])
 
-/** Whether the server wants a token that it has not got. */
 export const isTokenWanted = signal(false)
 
 const token = signal(readKept('admin-token', 'session'))
@@ -49,7 +46,6 @@ export function useToken(text: string): void {
   isTokenWanted.value = false
 }
 
-/** The headers of a call to the admin API. */
 export function adminHeaders(): Record<string, string> {
   return token.value === undefined ? {} : { 'x-admin-token': token.value }
 }
@@ -78,10 +74,8 @@ export async function send(call: CurlCall): Promise<AdminReading> {
   }
 }
 
-/** The media type of recordings. */
 export const NDJSON = 'application/x-ndjson'
 
-/** Reads something of the admin API. */
 export function readAdmin(path: string): Promise<AdminReading> {
   return send({ method: 'GET', path: ADMIN + path })
 }
@@ -133,7 +127,15 @@ function describe(status: number, body: unknown): string {
   return words === '' ? `The answer was ${status}.` : words
 }
 
-/** The names of members that tell one answer of the admin API from any other. */
-export function hasMembers(value: unknown, ...names: readonly string[]): boolean {
-  return isObject(value) && names.every((name) => Object.hasOwn(value, name))
+/** A guard that knows a view of the admin API by members that no other has. */
+export function viewWith<View>(...names: readonly (keyof View & string)[]): (value: unknown) => value is View {
+  return (value): value is View => isObject(value) && names.every((name) => Object.hasOwn(value, name))
+}
+
+export const isEvent = viewWith<EventView>('type')
+
+/** The events that the server keeps, the oldest first; undefined when it does not answer. */
+export async function readHistory(query: string): Promise<EventView[] | undefined> {
+  const { isOk, body } = await readAdmin(`/history?${query}`)
+  return isOk ? listOf(memberOf(body, 'events')).filter(isEvent) : undefined
 }

@@ -5,7 +5,6 @@ import { ADMIN } from './admin-api.js'
 import type { CurlCall } from './to-curl.js'
 import { site } from './live.js'
 
-/** Whom something belongs to. */
 export interface Owner {
   readonly workspace: string
   readonly user: string

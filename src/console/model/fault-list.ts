@@ -1,26 +1,19 @@
 /** The presets of faults, what starts and ends faults, and what a fault does in words. */
 import { signal } from '@preact/signals'
-import { act, ADMIN, readAdmin, type AdminReading } from './admin-api.js'
+import { act, ADMIN, readAdmin } from './admin-api.js'
 import type { CurlCall } from './to-curl.js'
 import { memberOf, objectsAt, textAt, type JsonObject } from '../../kernel/json-value.js'
 
 export const presets = signal<readonly JsonObject[]>([])
 
-/** Reads the presets, once. */
 export async function readPresets(): Promise<void> {
   if (presets.value.length > 0) return
   const { body } = await readAdmin('/faults/presets')
   presets.value = objectsAt(body, 'presets')
 }
 
-/** The call that injects a fault or a preset. */
 export function injectionOf(body: unknown): CurlCall {
   return { method: 'POST', path: `${ADMIN}/faults`, body }
-}
-
-/** Injects. */
-export function inject(title: string, body: unknown): Promise<AdminReading> {
-  return act(title, injectionOf(body))
 }
 
 /** Clears one fault, all of a preset, or everything. */
@@ -29,7 +22,6 @@ export async function clear(id?: string): Promise<void> {
   await act(id === undefined ? 'Clear all faults' : `Clear ${id}`, { method: 'DELETE', path: ADMIN + path })
 }
 
-/** What a fault does, and to whom. */
 export function describeFault(fault: JsonObject): string {
   const whom = [
     listed(memberOf(fault, 'operation')) || listed(memberOf(fault, 'method')) || 'every request',

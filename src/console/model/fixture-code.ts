@@ -1,30 +1,19 @@
 /** A job or a command as a fixture to paste into a test: TypeScript that builds it, or plain JSON. */
 import { answerShapes } from '../../generated/answer-shapes.js'
 
-/** What becomes of which resource. */
-export interface FixtureChoice {
-  /** The builder of `opik-runner-kit/fixtures`, and the name of the constant. */
-  readonly builder: 'job' | 'command'
-  /** Fields that a builder might fill in; what is not there is said to be not there. */
-  readonly optional: readonly string[]
-}
+/** The builders of `opik-runner-kit/fixtures`, with the operation that answers with what they build. */
+const builders = { job: 'getJob', command: 'getBridgeCommand' } as const
 
-export const jobFixture: FixtureChoice = { builder: 'job', optional: fieldsOf('getJob') }
+export type FixtureBuilder = keyof typeof builders
 
-export const commandFixture: FixtureChoice = { builder: 'command', optional: fieldsOf('getBridgeCommand') }
-
-function fieldsOf(operation: 'getJob' | 'getBridgeCommand'): readonly string[] {
-  return Object.keys(answerShapes[operation]?.fields ?? {})
-}
-
-/** A module with the fixture as a constant. */
-export function toFixtureCode({ builder, optional }: FixtureChoice, value: object): string {
+/** A module with the fixture as a constant. A field that the builder might fill in and is not there is said to be not there. */
+export function toFixtureCode(builder: FixtureBuilder, value: object): string {
+  const optional = Object.keys(answerShapes[builders[builder]]?.fields ?? {})
   const absent = optional.filter((name) => !Object.hasOwn(value, name)).map((name) => [name, undefined] as const)
   const whole = Object.fromEntries([...Object.entries(value), ...absent])
   return `import { fixtures } from 'opik-runner-kit/fixtures'\n\nexport const ${builder} = fixtures.${builder}.build(${print(whole, '')})\n`
 }
 
-/** The fixture as JSON. */
 export function toFixtureJson(value: object): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }

@@ -3,7 +3,6 @@ import type { RegisteredAgent } from '../../kernel/types.js'
 
 type Param = NonNullable<RegisteredAgent['params']>[number]
 
-/** What kind of field a parameter gets. */
 export type FieldKind = 'text' | 'number' | 'whole' | 'flag' | 'json'
 
 /** The kind for a type in the words of whatever language the agent is written in. */
@@ -16,7 +15,6 @@ export function kindOf({ type }: Param): FieldKind {
   return 'json'
 }
 
-/** Whether a job must bring it. */
 export function isRequired({ presence }: Param): boolean {
   return presence !== 'optional'
 }
@@ -27,7 +25,6 @@ export interface Reading {
   readonly problem?: string
 }
 
-/** Reads one field. */
 export function readField(param: Param, text: string): Reading {
   const kind = kindOf(param)
   if (text === '') return isRequired(param) ? { problem: 'Needed.' } : {}
@@ -59,7 +56,6 @@ export function readJson(text: string): Reading {
   }
 }
 
-/** All fields together: the inputs, or what is wrong by parameter. */
 export function readInputs(
   params: readonly Param[],
   texts: Readonly<Record<string, string>>,

@@ -24,7 +24,6 @@ export function clockTime(epoch: number, how: 'seconds' | 'milliseconds' = 'seco
   return new Date(epoch).toISOString().slice(11, how === 'seconds' ? 19 : 23)
 }
 
-/** The date in UTC. */
 export function calendarDate(epoch: number): string {
   return new Date(epoch).toISOString().slice(0, 10)
 }

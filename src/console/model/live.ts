@@ -5,12 +5,11 @@
 import { signal } from '@preact/signals'
 import type { EventView, RunnerView, WorldView } from '../../kernel/admin-views.js'
 import { after, gather, pause } from './platform.js'
-import { ADMIN, adminHeaders, hasMembers, isTokenWanted, readAdmin, readView } from './admin-api.js'
+import { ADMIN, adminHeaders, isEvent, isTokenWanted, readAdmin, readView, viewWith } from './admin-api.js'
 import { hearTime, setTime } from './time.js'
 import { addRunner, applyEvent, loadWorld } from './world-state.js'
-import { isObject, objectsAt, type JsonObject } from '../../kernel/json-value.js'
+import { objectsAt, type JsonObject } from '../../kernel/json-value.js'
 
-/** How the console stands with the server. */
 type Connection = 'connecting' | 'live' | 'reconnecting'
 
 export const connection = signal<Connection>('connecting')
@@ -25,7 +24,6 @@ export function takeSettings(told: object): void {
 
 /** How the mock behaves where servers differ. */
 export const profile = signal('spec')
-/** The faults that are under way. */
 export const faults = signal<readonly JsonObject[]>([])
 
 type Hearer = (events: readonly EventView[]) => void
@@ -115,7 +113,7 @@ let knownUpTo = 0
 let batch: EventView[] = []
 
 function take(event: unknown): void {
-  if (!isEventView(event)) return
+  if (!isEvent(event)) return
   if (batch.length === 0) queueMicrotask(passOn)
   batch.push(event)
 }
@@ -153,7 +151,6 @@ function apply(event: EventView): ReturnType<typeof applyEvent> {
   return applyEvent(event)
 }
 
-/** Whether faults began, ended, struck or let go of a request. */
 function isAboutFaults(event: EventView): boolean {
   return event.type.startsWith('fault') || (event.type === 'request' && event.faults !== undefined)
 }
@@ -191,7 +188,6 @@ const wantedRunners = new Set<string>()
 /** Runners that are read one by one; for more of them the world is read at once. */
 const MAX_SINGLE = 20
 
-/** Reads a runner again soon. */
 export function wantRunner(id: string): void {
   if (wantedRunners.size === 0) after(30, () => void readWanted())
   wantedRunners.add(id)
@@ -219,15 +215,7 @@ async function refresh(): Promise<void> {
   })
 }
 
-function isWorldView(value: unknown): value is WorldView {
-  const rest = ['settings', 'faults', 'projects', 'sessions', 'runners', 'jobs', 'commands']
-  return hasMembers(value, 'cursor', 'clock', ...rest)
-}
-
-function isRunnerView(value: unknown): value is RunnerView {
-  return hasMembers(value, 'id', 'name', 'type', 'status', 'last_heartbeat_at', 'agents')
-}
-
-function isEventView(value: unknown): value is EventView {
-  return isObject(value) && typeof value['type'] === 'string'
-}
+const isWorldView = viewWith<WorldView>(
+  ...(['cursor', 'clock', 'settings', 'faults', 'projects', 'sessions', 'runners', 'jobs', 'commands'] as const),
+)
+const isRunnerView = viewWith<RunnerView>('id', 'name', 'type', 'status', 'last_heartbeat_at', 'agents')

@@ -13,21 +13,18 @@ import { textAt } from '../../kernel/json-value.js'
 import { settings } from './live.js'
 import { runners } from './world-state.js'
 
-/** What to pair. */
 export interface HandPairing {
   readonly name: string
   readonly type: RunnerType
   readonly projectId: string
   readonly owner: Owner
-  /** Names of agents to register. */
   readonly agents: readonly string[]
 }
 
-/** A bridge key for each runner that was paired here. */
 const bridgeKeys = new Map<string, Uint8Array>()
 
 /** The calls of a pairing, with placeholders for what only its course brings. */
-export function previewPairing(pairing: HandPairing): CurlCall[] {
+export function previewPairing(pairing: HandPairing): [CurlCall, CurlCall] {
   const { name, owner } = pairing
   const session = sessionCall(pairing, '<base64 of 32 random bytes>')
   const activation = callOf(
@@ -60,7 +57,6 @@ export async function pair(pairing: HandPairing): Promise<{ runnerId: string } |
   return { runnerId }
 }
 
-/** A heartbeat as a runner of this type sends it. */
 export function heartbeatCall(runnerId: string, owner: Owner, type: RunnerType): CurlCall {
   return callOf('heartbeat', owner, { runnerId }, { capabilities: [type === 'connect' ? 'bridge' : 'jobs'] })
 }
@@ -77,10 +73,8 @@ export async function signArgs(runnerId: string, type: string, args: unknown): P
   return { ...args, _hmac: await signBridge(key, type, args) }
 }
 
-/** Ids of the runners that are kept alive. */
 export const keptAlive = signal<ReadonlySet<string>>(new Set())
 
-/** Starts or stops to keep a runner alive. */
 export function keepAlive(id: string, isOn: boolean): void {
   const next = new Set(keptAlive.value)
   if (isOn) next.add(id)

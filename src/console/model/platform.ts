@@ -3,7 +3,6 @@
  * them can be found.
  */
 
-/** Real milliseconds since 1970. */
 export function realNow(): number {
   return Date.now()
 }
@@ -45,7 +44,6 @@ export function gather(later: (run: () => void) => void, run: () => void): () =>
   }
 }
 
-/** Resolves after `ms`. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms)
@@ -57,14 +55,12 @@ export function worldRoot(): string {
   return /^\/w\/[^/]+(?=\/__admin\/)/.exec(location.pathname)?.[0] ?? ''
 }
 
-/** Offers a text as a file. */
 export function offerFile(name: string, text: string, type: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }))
   Object.assign(document.createElement('a'), { href: url, download: name }).click()
   URL.revokeObjectURL(url)
 }
 
-/** Random bytes for secrets. */
 export function randomBytes(count: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(count))
 }

@@ -3,27 +3,22 @@
  * to; and the dialog that lies over it.
  */
 import { signal } from '@preact/signals'
+import type { VNode } from 'preact'
 
-/** The pages. */
 export const pages = ['world', 'traces', 'timeline', 'requests', 'coverage', 'controls'] as const
 
 export type PageName = (typeof pages)[number]
 
-/** What is shown: a page, and what is open on it. */
-export interface Route {
+/** What can be open on a page; a request by the id of its journal entry. */
+const SUBJECTS = ['runner', 'job', 'command', 'trace', 'request'] as const
+
+/** A page, and the ids of what is open on it. */
+export interface Route extends Readonly<Partial<Record<(typeof SUBJECTS)[number], string>>> {
   readonly page: PageName
-  readonly runner?: string
-  readonly job?: string
-  readonly command?: string
-  readonly trace?: string
-  /** Id of a journal entry. */
-  readonly request?: string
 }
 
-/** The current route. */
 export const route = signal<Route>(parseRoute(location.hash))
 
-/** Follows the address bar. */
 export function followAddress(): void {
   addEventListener('hashchange', () => (route.value = parseRoute(location.hash)))
 }
@@ -37,29 +32,26 @@ export function go(next: Route, how: 'push' | 'replace' = 'push'): void {
   route.value = next
 }
 
-/** The address of a route. */
-export function hrefOf({ page, runner, job, command, trace, request }: Route): string {
-  const parts: string[] = [page]
-  if (runner !== undefined) parts.push('runner', runner)
-  if (job !== undefined) parts.push('job', job)
-  if (command !== undefined) parts.push('command', command)
-  if (trace !== undefined) parts.push('trace', trace)
-  if (request !== undefined) parts.push('request', request)
-  return `#/${parts.map(encodeURIComponent).join('/')}`
+/** Closes what is open beside the lists; the runner stays. */
+export function closeDetail(): void {
+  const { page, runner } = route.value
+  go({ page, ...(runner === undefined ? {} : { runner }) })
+}
+
+export function hrefOf(to: Route): string {
+  const open = SUBJECTS.flatMap((name) => (to[name] === undefined ? [] : [name, to[name]]))
+  return `#/${[to.page, ...open].map(encodeURIComponent).join('/')}`
 }
 
 function parseRoute(hash: string): Route {
-  const [page = '', ...rest] = hash.replace(/^#\/?/, '').split('/').map(decode)
-  const route: Record<string, string> = {}
-  for (let place = 0; place + 1 < rest.length; place += 2) {
-    const [name = '', value = ''] = [rest[place], rest[place + 1]]
-    if (['runner', 'job', 'command', 'trace', 'request'].includes(name) && value !== '') route[name] = value
+  const [named = '', ...rest] = hash.replace(/^#\/?/, '').split('/').map(decode)
+  const page = pages.find((each) => each === named) ?? 'world'
+  const open: Record<string, string> = {}
+  for (const [place, name] of rest.entries()) {
+    const id = rest[place + 1] ?? ''
+    if (place % 2 === 0 && SUBJECTS.some((each) => each === name) && id !== '') open[name] = id
   }
-  return { page: isPage(page) ? page : 'world', ...route }
-}
-
-function isPage(name: string): name is PageName {
-  return pages.some((page) => page === name)
+  return { page, ...open }
 }
 
 function decode(text: string): string {
@@ -70,27 +62,12 @@ function decode(text: string): string {
   }
 }
 
-/** A dialog with what it is about. */
-type Overlay =
-  | { readonly name: 'pair' }
-  | { readonly name: 'new-job'; readonly runner: string; readonly agent?: string }
-  | { readonly name: 'new-command'; readonly runner: string }
-  | { readonly name: 'report-job'; readonly job: string }
-  | { readonly name: 'report-command'; readonly command: string }
-  | { readonly name: 'disconnect' | 'evict'; readonly runner: string }
-  | { readonly name: 'register-agents'; readonly runner: string }
-  | { readonly name: 'new-fault' }
-  | { readonly name: 'actions' }
-  | { readonly name: 'keys' }
+export const overlay = signal<VNode | undefined>(undefined)
 
-export const overlay = signal<Overlay | undefined>(undefined)
-
-/** Puts a dialog over the page. */
-export function show(next: Overlay): void {
-  overlay.value = next
+export function show(dialog: VNode): void {
+  overlay.value = dialog
 }
 
-/** Takes it away. */
 export function closeOverlay(): void {
   overlay.value = undefined
 }

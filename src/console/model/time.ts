@@ -20,7 +20,6 @@ const beat = signal(0)
 /** A clock that is this far off, in milliseconds, is set right. */
 const TOLERANCE = 120
 
-/** Whether virtual time stands still. */
 export function isFrozen(): boolean {
   return reading.value.isFrozen
 }
@@ -37,12 +36,10 @@ export function currentTime(): number {
   return stands ? virtual : virtual + (realNow() - real) * speed
 }
 
-/** How many virtual seconds pass in a real one. */
 export function speedOfTime(): number {
   return reading.value.speed
 }
 
-/** Takes over what the server's clock says. */
 export function setTime(iso: string, state: { frozen?: boolean; speed?: number | undefined } = {}): void {
   const { isFrozen: stands, speed } = reading.peek()
   const [frozen, fast] = [state.frozen ?? stands, state.speed ?? speed]
@@ -73,14 +70,12 @@ export const steps = [
 /** How many moves are under way; a long one, through everything that happens in it, takes its time. */
 export const movesUnderWay = signal(0)
 
-/** Moves time forward. */
 export async function advance({ words, seconds }: { words: string; seconds: number }): Promise<void> {
   movesUnderWay.value++
   await act(`Advance ${words}`, { method: 'POST', path: `${ADMIN}/clock/advance`, body: { seconds } })
   movesUnderWay.value--
 }
 
-/** Stops time, or lets it run again. */
 export function toggleTime(): void {
   const stands = isFrozen()
   const path = `${ADMIN}/clock/${stands ? 'resume' : 'freeze'}`

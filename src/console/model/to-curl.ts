@@ -1,12 +1,10 @@
 /** A request as the curl command that would send it. */
 
-/** A request that the console sends. */
 export interface CurlCall {
   readonly method: string
   /** Path and query on this origin. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
-  /** JSON. */
   readonly body?: unknown
   /** The body is too long for a command: this file stands for it there. */
   readonly bodyFile?: string

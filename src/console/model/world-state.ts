@@ -18,9 +18,7 @@ import { beforeNextFrame, gather } from './platform.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** A job in the lists. */
 export type Job = Mutable<JobView>
-/** A bridge command in the lists. */
 export type Command = Mutable<CommandView>
 
 /** A runner in the list, with what belongs to it. */
@@ -34,7 +32,6 @@ export interface Runner extends Mutable<RunnerView> {
   readonly counts: Map<string, number>
 }
 
-/** Counts up when something changed. */
 export const revision = signal(0)
 
 /** Makes a component be drawn again when the world has changed: each one that shows records has to say so. */
@@ -50,6 +47,23 @@ export const projects = new Map<string, ProjectView>()
 /** Sessions that wait for an activation. */
 export const sessions = new Map<string, SessionView>()
 
+/** What jobs and commands say alike, under one name each. */
+export interface WorkFacts {
+  readonly kind: 'job' | 'command'
+  readonly name: string
+  readonly status: string
+  readonly made: string
+  readonly begun: string | undefined
+  readonly ended: string | undefined
+}
+
+export function workOf(item: Omit<JobView, 'id'> | Omit<CommandView, 'id'>): WorkFacts {
+  const { status, completed_at: ended } = item
+  return 'agent_name' in item
+    ? { kind: 'job', name: item.agent_name, status, made: item.created_at, begun: item.started_at, ended }
+    : { kind: 'command', name: item.type, status, made: item.submitted_at, begun: item.picked_up_at, ended }
+}
+
 /** The name of a project, with its workspace where that is not the usual one. */
 export function titleOf({ name, workspace }: ProjectView): string {
   return workspace === 'default' ? name : `${name} (${workspace})`
@@ -58,7 +72,6 @@ export function titleOf({ name, workspace }: ProjectView): string {
 /** Tells everything that shows the world to look again, with the next frame. */
 const tellChange = gather(beforeNextFrame, () => revision.value++)
 
-/** Forgets everything and takes over a view. */
 export function loadWorld(view: WorldView): void {
   for (const store of [runners, jobs, commands, projects, sessions]) store.clear()
   for (const project of view.projects) projects.set(project.id, project)
@@ -73,11 +86,9 @@ export function loadWorld(view: WorldView): void {
 export function addRunner(view: RunnerView): void {
   const { id, name, type, status, project_id, workspace, user } = view
   const { connected_at, last_heartbeat_at, agents, capabilities, is_simulated } = view
-  const fields = {
-    ...{ id, name, type, status, project_id, workspace, user },
-    ...{ connected_at, last_heartbeat_at, agents, capabilities, is_simulated },
-    heartbeatAt: Date.parse(last_heartbeat_at),
-  }
+  const own = { id, name, type, status, project_id, workspace, user }
+  const told = { connected_at, last_heartbeat_at, agents, capabilities, is_simulated }
+  const fields = { ...own, ...told, heartbeatAt: Date.parse(last_heartbeat_at) }
   const known = runners.get(id)
   if (known === undefined) runners.set(id, { ...fields, jobs: new Map(), commands: new Map(), counts: new Map() })
   else Object.assign(known, fields)
@@ -90,9 +101,7 @@ function count(runner: Runner | undefined, state: string, step: number): void {
 
 /** What an event leaves open: things that only the server can tell. */
 interface Unknown {
-  /** A runner that must be read. */
   readonly runner?: string
-  /** Projects must be read. */
   readonly projects?: true
 }
 
@@ -100,8 +109,7 @@ interface Unknown {
 export function applyEvent(event: EventView): Unknown {
   if ('machine' in event) return applyTransition(event)
   if (event.type !== 'request') return {}
-  const isGood = event.status >= 200 && event.status < 300
-  if (!isGood) return {}
+  if (event.status < 200 || event.status >= 300) return {}
   const runner = runners.get(runnerIn(event.path))
   switch (event.operation) {
     case 'heartbeat':
@@ -131,25 +139,17 @@ export function runnerIn(path: string): string {
 function applyTransition(event: TransitionView): Unknown {
   switch (event.machine) {
     case 'pairingSession':
-      return applySession(event)
+      tellChange()
+      if (event.to === 'open') return { projects: true }
+      sessions.delete(event.resource.id)
+      return {}
     case 'runner':
       return applyRunner(event)
     case 'job':
-      applyWork(jobKind, event)
-      return {}
+      return applyWork(jobKind, event)
     case 'bridgeCommand':
-      applyWork(commandKind, event)
-      return {}
+      return applyWork(commandKind, event)
   }
-}
-
-function applySession({ to, resource }: TransitionView): Unknown {
-  tellChange()
-  if (to !== 'open') {
-    sessions.delete(resource.id)
-    return {}
-  }
-  return { projects: true }
 }
 
 function applyRunner({ to, resource, at }: TransitionView): Unknown {
@@ -176,7 +176,6 @@ interface Kind<Item extends Job | Command> {
   readonly of: (runner: Runner) => Map<string, Item>
   /** A new one from its first event; undefined when that does not say enough. */
   readonly create: (resource: SubjectView, at: string) => Item | undefined
-  /** Notes a state and the time at which it was reached. */
   readonly enter: (item: Item, state: string, at: string) => void
 }
 
@@ -215,23 +214,24 @@ function add<Item extends Job | Command>({ all, of }: Kind<Item>, item: Item): v
   count(runner, item.status, 1)
 }
 
-function applyWork<Item extends Job | Command>(kind: Kind<Item>, { from, to, resource, at }: TransitionView): void {
+function applyWork<Item extends Job | Command>(kind: Kind<Item>, { from, to, resource, at }: TransitionView): Unknown {
   tellChange()
   const item = kind.all.get(resource.id)
   if (item === undefined) {
     const created = from === 'none' ? kind.create(resource, at) : undefined
     if (created !== undefined) add(kind, created)
-    return
+    return {}
   }
   const runner = runners.get(item.runner_id)
   count(runner, item.status, -1)
   if (to === 'none') {
     kind.all.delete(item.id)
     if (runner !== undefined) kind.of(runner).delete(item.id)
-    return
+    return {}
   }
   kind.enter(item, to, at)
   count(runner, item.status, 1)
+  return {}
 }
 
 function isJobStatus(state: string): state is Job['status'] {

@@ -1,11 +1,9 @@
 /** Buttons: with words, perhaps behind an icon, or with an icon alone. */
 import { Icon, type IconName } from './icon.js'
 
-/** A button with words. */
 export function Button(props: {
   words: string
   icon?: IconName
-  /** Further classes. Default: small. */
   kind?: string
   /** The label for screen readers, instead of the words. */
   label?: string
@@ -21,12 +19,10 @@ export function Button(props: {
   )
 }
 
-/** A button that shows an icon alone. */
 export function IconButton(props: {
   icon: IconName
   label: string
   title?: string | undefined
-  /** Further classes. */
   kind?: string
   size?: number
   onClick: (event: Event) => void

@@ -1,30 +1,28 @@
 /** A dialog that sends one call: fields, the curl command for what they say, and a button. The browser keeps the focus inside. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { curlOf } from '../model/admin-api.js'
+import { act, curlOf } from '../model/admin-api.js'
+import { closeOverlay } from '../model/route.js'
 import type { CurlCall } from '../model/to-curl.js'
 import { Curl } from './copy.js'
 import { Problem } from './field.js'
 import { Button, IconButton } from './button.js'
 
-/** A dialog. */
-interface CallDialogProps {
-  readonly title: string
-  readonly submit: string
+export function CallDialog(props: {
+  title: string
+  submit: string
   /** The calls that will be sent, as they stand now. */
-  readonly calls: readonly CurlCall[]
-  readonly isDanger?: boolean
+  calls: readonly [CurlCall, ...CurlCall[]]
+  isDanger?: boolean
   /** Why it cannot be sent yet; undefined when it can. */
-  readonly obstacle?: string | undefined
-  /** Sends. Resolves to what went wrong, '' when all went well, and then the dialog closes. */
-  readonly onSubmit: () => Promise<string>
-  readonly onClose: () => void
-  readonly children?: ComponentChildren
-}
-
-/** The dialog, open as long as it exists. */
-export function CallDialog(props: CallDialogProps) {
-  const { title, submit, calls, isDanger = false, obstacle, onSubmit, onClose, children } = props
+  obstacle?: string | undefined
+  /** What is done, in the list of actions. Default: the title. */
+  action?: string
+  /** Sends. Resolves to what went wrong, '' when all went well, and then the dialog closes. Default: the first call is sent. */
+  onSubmit?: () => Promise<string>
+  children?: ComponentChildren
+}) {
+  const { title, submit, calls, isDanger = false, obstacle, action = title, children } = props
   const [problem, setProblem] = useState('')
   const [isBusy, setBusy] = useState(false)
   const run = async (event: Event): Promise<void> => {
@@ -34,19 +32,19 @@ export function CallDialog(props: CallDialogProps) {
       return
     }
     setBusy(true)
-    const outcome = await onSubmit()
+    const outcome = await (props.onSubmit?.() ?? act(action, calls[0]).then((answer) => answer.problem))
     setBusy(false)
     setProblem(outcome)
-    if (outcome === '') onClose()
+    if (outcome === '') closeOverlay()
   }
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title}>
       <form onSubmit={(event) => void run(event)}>
         <div class="dialog-body">{children}</div>
         <Curl text={() => calls.map(curlOf).join('\n\n')} />
         <Problem words={problem} />
         <footer class="dialog-foot">
-          <Button words="Cancel" kind="" onClick={onClose} />
+          <Button words="Cancel" kind="" onClick={closeOverlay} />
           <button type="submit" class={isDanger ? 'button primary danger' : 'button primary'} disabled={isBusy}>
             {submit}
           </button>
@@ -56,16 +54,8 @@ export function CallDialog(props: CallDialogProps) {
   )
 }
 
-/** Anything over the page. */
-export function Dialog({
-  title,
-  onClose,
-  children,
-}: {
-  title: string
-  onClose: () => void
-  children: ComponentChildren
-}) {
+/** Anything over the page, open as long as it exists. */
+export function Dialog({ title, children }: { title: string; children: ComponentChildren }) {
   const box = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     box.current?.showModal()
@@ -75,13 +65,13 @@ export function Dialog({
       ref={box}
       class="dialog"
       aria-label={title}
-      onClose={onClose}
-      onClick={(event) => event.target === box.current && onClose()}
+      onClose={closeOverlay}
+      onClick={(event) => event.target === box.current && closeOverlay()}
     >
       <div class="dialog-box">
         <header class="dialog-head">
           <h2>{title}</h2>
-          <IconButton icon="close" label="Close" onClick={onClose} />
+          <IconButton icon="close" label="Close" onClick={closeOverlay} />
         </header>
         {children}
       </div>

@@ -2,23 +2,22 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import type { Signal } from '@preact/signals'
+import { plain } from '../model/labels.js'
+import { ALL } from '../model/requests/log-filters.js'
 import { Icon } from './icon.js'
 
-/** What a control needs to belong to its label. */
 interface Wiring {
   readonly id: string
   readonly 'aria-describedby': string
   readonly 'aria-invalid': boolean
 }
 
-/** What all fields take. */
 interface FieldProps {
   readonly label: string
   readonly hint?: string | undefined
   readonly problem?: string | undefined
 }
 
-/** A field and what is filled in. */
 interface Filled<Value = string> {
   readonly value: Value
   readonly onChange: (value: Value) => void
@@ -37,7 +36,6 @@ export function useForm<Parts extends object>(initial: Parts) {
   return { form, change, of }
 }
 
-/** A label, its control, and words about both. */
 function Field({ label, hint, problem, children }: FieldProps & { children: (wiring: Wiring) => ComponentChildren }) {
   const id = useId()
   const wiring = { id, 'aria-describedby': `${id}-words`, 'aria-invalid': problem !== undefined }
@@ -52,7 +50,6 @@ function Field({ label, hint, problem, children }: FieldProps & { children: (wir
   )
 }
 
-/** One line of text. */
 export function TextField(props: FieldProps & Filled & { type?: 'text' | 'number'; placeholder?: string }) {
   const { value, onChange, type = 'text', placeholder, ...words } = props
   return (
@@ -73,7 +70,6 @@ export function TextField(props: FieldProps & Filled & { type?: 'text' | 'number
   )
 }
 
-/** Several lines of text or JSON. */
 export function AreaField({ value, onChange, rows = 4, ...words }: FieldProps & Filled & { rows?: number }) {
   return (
     <Field {...words}>
@@ -90,7 +86,6 @@ export function AreaField({ value, onChange, rows = 4, ...words }: FieldProps & 
   )
 }
 
-/** One of several. */
 export function SelectField({ value, onChange, options, ...words }: FieldProps & Filled & { options: Pairs }) {
   return (
     <Field {...words}>
@@ -113,7 +108,6 @@ export function Problem({ words }: { words: string }) {
   )
 }
 
-/** Yes or no. */
 export function CheckField(props: { label: string; kind?: string } & Filled<boolean>) {
   const { label, value, onChange, kind = '' } = props
   return (
@@ -154,6 +148,12 @@ export function Choice({ value, label, options }: { value: Signal<string>; label
       </select>
     </label>
   )
+}
+
+/** One of several states, or any. */
+export function StateChoice({ value, states }: { value: Signal<string>; states: readonly string[] }) {
+  const named = states.map((state) => [state, plain(state)] as const)
+  return <Choice value={value} label="Status" options={[[ALL, 'Any status'], ...named]} />
 }
 
 function Options({ of }: { of: Pairs }) {

@@ -29,7 +29,6 @@ const paths = {
 
 export type IconName = keyof typeof paths
 
-/** An icon. */
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
   return (
     <svg class="icon" width={size} height={size} viewBox="0 0 16 16" aria-hidden="true" focusable="false">

@@ -2,13 +2,11 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Icon, type IconName } from './icon.js'
 
-/** One thing to do. */
 export interface MenuItem {
   readonly label: string
   readonly onChoose: () => void
 }
 
-/** The button with its list. */
 export function Menu({ label, icon, items }: { label: string; icon: IconName; items: readonly MenuItem[] }) {
   const [isOpen, setOpen] = useState(false)
   const box = useRef<HTMLDivElement>(null)

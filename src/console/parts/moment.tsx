@@ -13,7 +13,6 @@ export function TimeAgo({ at }: { at: string }) {
   )
 }
 
-/** A time of day; date and zone when pointed at. */
 export function TimeOfDay({ at }: { at: string }) {
   return (
     <time class="number" dateTime={at} title={at}>

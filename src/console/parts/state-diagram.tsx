@@ -13,17 +13,14 @@ import { plain, clockTime, duration } from '../model/labels.js'
 import type { MachineName } from '../../lifecycle/table.js'
 import type { PathStep } from '../model/requests/path-to-state.js'
 
-/** What is shown of a machine. */
 interface StateDiagramProps {
   readonly diagram: Diagram
-  /** Distinct on a page. */
   readonly id: string
   /** Read to those who cannot see it. */
   readonly label: string
   readonly isMade: (move: DiagramMove) => boolean
   readonly isReached: (state: DiagramState) => boolean
   readonly isCurrent?: (state: DiagramState) => boolean
-  /** What lies over the lines. */
   readonly children?: ComponentChildren
 }
 

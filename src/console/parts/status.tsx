@@ -1,7 +1,6 @@
 /** A state as a coloured pill; the word is always there, so that the colour is not needed. */
 import { plain } from '../model/labels.js'
 
-/** A state of a runner, job, command or session. */
 export function Status({ state }: { state: string }) {
   return (
     <span class={`status ${state}`}>
@@ -11,7 +10,6 @@ export function Status({ state }: { state: string }) {
   )
 }
 
-/** The status of an answer. */
 export function HttpStatus({ status }: { status: number }) {
   const family = status === 0 ? 'lost' : `s${Math.floor(status / 100)}`
   return <span class={`http ${family}`}>{status === 0 ? 'lost' : status}</span>

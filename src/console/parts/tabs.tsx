@@ -1,7 +1,7 @@
 /** Tabs after the pattern that assistive software knows: arrows move between them, Tab leaves them. */
 import type { ComponentChildren } from 'preact'
+import type { Signal } from '@preact/signals'
 
-/** One tab. */
 export interface Tab {
   readonly id: string
   readonly label: string
@@ -9,18 +9,21 @@ export interface Tab {
   readonly count?: number
 }
 
-/** A row of tabs with the panel of the chosen one. */
 export function Tabs(props: {
   name: string
   label: string
   tabs: readonly Tab[]
-  chosen: string
-  onChoose: (id: string) => void
-  /** Stands at the end of the row. */
-  aside?: ComponentChildren
+  /** A signal takes what is chosen by itself. */
+  chosen: string | Signal<string>
+  onChoose?: (id: string) => void
   children: ComponentChildren
 }) {
-  const { name, label, tabs, chosen, onChoose, aside, children } = props
+  const { name, label, tabs, children } = props
+  const chosen = typeof props.chosen === 'string' ? props.chosen : props.chosen.value
+  const onChoose = (id: string): void => {
+    if (typeof props.chosen !== 'string') props.chosen.value = id
+    props.onChoose?.(id)
+  }
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
     if (step === 0) return
@@ -50,7 +53,6 @@ export function Tabs(props: {
             </button>
           ))}
         </div>
-        {aside}
       </div>
       <div class="tab-panel" role="tabpanel" id={`${name}-panel`} aria-labelledby={`${name}-tab-${chosen}`}>
         {children}

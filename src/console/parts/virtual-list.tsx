@@ -1,37 +1,29 @@
 /**
  * A list that draws only the rows in sight, however long it is, and that the keyboard moves through: one stop for Tab,
- * arrows, Page, Home and End between rows, Enter to open. Which row is current is the owner's to keep.
+ * arrows, Page, Home and End between rows. Which row is current is the owner's to keep.
  */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
-/** A list. */
 interface VirtualListProps<Item> {
   readonly items: readonly Item[]
   readonly keyOf: (item: Item) => string
-  /** Height of every row in pixels. */
   readonly rowHeight: number
   /** The same where the list is as narrow as a telephone, `NARROW`. Default: as elsewhere. */
   readonly narrowRowHeight?: number
   readonly label: string
-  /** Key of the current row. */
   readonly current: string | undefined
-  /** The keyboard or the mouse has chosen another row. */
-  readonly onMove: (item: Item, how: 'key' | 'click') => void
-  /** Enter was pressed on the current row. */
-  readonly onOpen?: (item: Item) => void
+  /** Another row was chosen; one that the keyboard moves to replaces the one before it in the history. */
+  readonly onMove: (item: Item, how: 'replace' | 'push') => void
   readonly children: (item: Item) => ComponentChildren
-  /** Shown instead of an empty list. */
   readonly empty: ComponentChildren
 }
 
 /** Pixels up to which a list is narrow; container queries in the style sheets say the same. */
 const NARROW = 480
 
-/** Rows that are drawn beyond the edges. */
 const OVERSCAN = 6
 
-/** The list. */
 export function VirtualList<Item>(props: VirtualListProps<Item>) {
   const { items, keyOf, label, current, children, empty, onMove } = props
   const box = useRef<HTMLDivElement>(null)
@@ -40,7 +32,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
   const rowHeight = (width <= NARROW ? props.narrowRowHeight : undefined) ?? props.rowHeight
   const place = current === undefined ? -1 : items.findIndex((item) => keyOf(item) === current)
   useLayoutEffect(() => reveal(box.current, place, rowHeight), [current, rowHeight])
-  useSteady(box, (index) => keyAt(items, keyOf, index), rowHeight)
+  useSteady(box, (index) => (items[index] === undefined ? undefined : keyOf(items[index])), rowHeight)
   const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN)
   const last = Math.min(items.length, Math.ceil((top + height) / rowHeight) + OVERSCAN)
   const isShown = place >= first && place < last
@@ -69,7 +61,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
               aria-posinset={first + index + 1}
               aria-setsize={items.length}
               style={{ height: `${rowHeight}px`, transform: `translateY(${(first + index) * rowHeight}px)` }}
-              onClick={() => onMove(item, 'click')}
+              onClick={() => onMove(item, 'push')}
             >
               {children(item)}
             </div>
@@ -94,11 +86,6 @@ function useSize(box: { current: HTMLDivElement | null }): { height: number; wid
     return () => observer.disconnect()
   })
   return { height, width }
-}
-
-function keyAt<Item>(items: readonly Item[], keyOf: (item: Item) => string, index: number): string | undefined {
-  const item = items[index]
-  return item === undefined ? undefined : keyOf(item)
 }
 
 /** Rows that may come in at once without the list losing its place. */
@@ -133,19 +120,13 @@ function reveal(box: HTMLDivElement | null, place: number, rowHeight: number): v
 }
 
 function moveByKey<Item>(event: KeyboardEvent, props: VirtualListProps<Item>, place: number, inSight: number): void {
-  const { items, onMove, onOpen } = props
+  const { items, onMove } = props
   if (event.altKey || event.ctrlKey || event.metaKey || event.target !== event.currentTarget) return
-  const current = items[place]
-  if (event.key === 'Enter' && current !== undefined) {
-    event.preventDefault()
-    onOpen?.(current)
-    return
-  }
   const target = targetOf(event.key, place, items.length, Math.max(1, Math.floor(inSight) - 1))
   const item = target === undefined ? undefined : items[target]
   if (item === undefined) return
   event.preventDefault()
-  onMove(item, 'key')
+  onMove(item, 'replace')
 }
 
 function targetOf(key: string, place: number, count: number, page: number): number | undefined {

@@ -1,12 +1,13 @@
 /** The whole console: the bar at the top, the page that the address names, and what lies over it. */
 import { signal } from '@preact/signals'
+import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { isTokenWanted, adminActions, useToken } from '../model/admin-api.js'
 import { site, connection, faults } from '../model/live.js'
-import { route, hrefOf, pages, show } from '../model/route.js'
+import { route, hrefOf, pages, show, type PageName } from '../model/route.js'
 import { ControlsPage } from './controls/controls-page.js'
 import { CoveragePage } from './coverage/coverage-page.js'
-import { Overlays } from './dialogs/overlays.js'
+import { Overlays, SentActions } from './dialogs/overlays.js'
 import { RequestsPage } from './requests/requests-page.js'
 import { TimelinePage } from './timeline/timeline-page.js'
 import { TracesPage } from './world/traces-page.js'
@@ -20,9 +21,9 @@ import { after } from '../model/platform.js'
 import { CopyButton } from '../parts/copy.js'
 import { HttpStatus } from '../parts/status.js'
 
-/** The app. */
 export function App() {
   if (isTokenWanted.value) return <TokenForm />
+  const Page = pageViews[route.value.page]
   return (
     <div class="app">
       <a
@@ -46,21 +47,13 @@ export function App() {
   )
 }
 
-function Page() {
-  switch (route.value.page) {
-    case 'world':
-      return <WorldPage />
-    case 'traces':
-      return <TracesPage />
-    case 'requests':
-      return <RequestsPage />
-    case 'timeline':
-      return <TimelinePage />
-    case 'controls':
-      return <ControlsPage />
-    case 'coverage':
-      return <CoveragePage />
-  }
+const pageViews: Readonly<Record<PageName, ComponentType>> = {
+  world: WorldPage,
+  traces: TracesPage,
+  timeline: TimelinePage,
+  requests: RequestsPage,
+  coverage: CoveragePage,
+  controls: ControlsPage,
 }
 
 /** Pages, virtual time with its levers, and how the console stands with the server. */
@@ -145,7 +138,7 @@ function Connection() {
 }
 
 const goneUpTo = signal(0)
-/** Milliseconds that it stays. */
+const ALL_DONE = { label: 'All that was done', title: 'All that was done' }
 const STAY = 6000
 
 /** Says what was just done, and offers its curl command; goes away by itself. */
@@ -164,12 +157,7 @@ function Toast() {
             {latest.problem !== '' && <small>{latest.problem}</small>}
           </span>
           <CopyButton text={() => latest.curl} label="curl" title="Copy curl command" />
-          <IconButton
-            icon="list"
-            label="All that was done"
-            title="All that was done"
-            onClick={() => show({ name: 'actions' })}
-          />
+          <IconButton icon="list" {...ALL_DONE} onClick={() => show(<SentActions />)} />
           <IconButton icon="close" label="Dismiss" onClick={() => (goneUpTo.value = number)} />
         </div>
       )}

@@ -4,7 +4,6 @@ import { useState } from 'preact/hooks'
 import type { ReadPairingLink } from '../../kernel/pairing.js'
 import { activateLink, type LinkedApi, type PairingOutcome } from '../model/activate-link.js'
 
-/** The page. */
 export function PairingPage({ link, api }: { link: ReadPairingLink | undefined; api: LinkedApi }) {
   return (
     <main class="pairing">

@@ -24,7 +24,6 @@ export function followTheme(): void {
 
 const icons: Readonly<Record<Theme, IconName>> = { auto: 'auto', light: 'sun', dark: 'moon' }
 
-/** Goes on to the next theme. */
 export function ThemeButton() {
   const next = themes[(themes.indexOf(theme.value) + 1) % themes.length] ?? 'auto'
   return (

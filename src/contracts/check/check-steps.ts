@@ -4,7 +4,7 @@
  */
 import { settingDefaults, type SettingName } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
-import type { BridgeCommand, BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
+import type { BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
 import type { Answer } from '../target/answer.js'
 import { expectEqual, expectStatus, expectThat, NotRun, fail, type Proof } from '../target/expectation.js'
 import type { IdentityName, Limits } from '../target/target.js'
@@ -77,11 +77,7 @@ export async function createHeartbeatLoop(context: Context, runner: RunnerHandle
 }
 
 /** Runs `task` as often as told, that many at a time. */
-export async function many<Value>(
-  count: number,
-  atOnce: number,
-  task: (at: number) => Promise<Value>,
-): Promise<Value[]> {
+export async function many<Value>(count: number, atOnce: number, task: (at: number) => Promise<Value>) {
   const results: Value[] = []
   let next = 0
   const work = async (): Promise<void> => {
@@ -91,7 +87,6 @@ export async function many<Value>(
   return results
 }
 
-/** Runs `task` that often, all at once. */
 export function together<Value>(count: number, task: (at: number) => Promise<Value>): Promise<Value[]> {
   return many(count, count, task)
 }
@@ -102,10 +97,7 @@ interface JobOptions extends Partial<CreateLocalRunnerJobRequest> {
 }
 
 /** A runner with a pending job of its first agent. */
-export async function createdJob(
-  context: Context,
-  { agents = ['echo'], ...request }: JobOptions = {},
-): Promise<{ runner: RunnerHandle; jobId: string }> {
+export async function createdJob(context: Context, { agents = ['echo'], ...request }: JobOptions = {}) {
   const runner = await context.pair({ agents })
   return { runner, jobId: await runner.createJob(request) }
 }
@@ -118,19 +110,12 @@ export async function takenJob(context: Context, options?: JobOptions): ReturnTy
 }
 
 /** A connect runner with a pending command. */
-export async function submittedCommand(
-  context: Context,
-  request?: Partial<BridgeCommandSubmitRequest>,
-): Promise<{ runner: RunnerHandle; commandId: string }> {
+export async function submittedCommand(context: Context, request?: Partial<BridgeCommandSubmitRequest>) {
   const runner = await context.pair({ type: 'connect' })
   return { runner, commandId: await runner.submit(request) }
 }
 
-/** The same, once the runner has picked the command up. */
-export async function pickedUpCommand(
-  context: Context,
-  request?: Partial<BridgeCommandSubmitRequest>,
-): ReturnType<typeof submittedCommand> {
+export async function pickedUpCommand(context: Context, request?: Partial<BridgeCommandSubmitRequest>) {
   const submitted = await submittedCommand(context, request)
   await submitted.runner.nextCommands()
   return submitted
@@ -146,7 +131,6 @@ export function tryJob(
   return context.call('createJob', { body: { agent_name, project_id: project.id }, identity })
 }
 
-/** Submits a command to a runner; the answer is the check's to judge. */
 export function tryCommand(
   context: Context,
   { id: runnerId }: Pick<RunnerHandle, 'id'>,
@@ -155,7 +139,6 @@ export function tryCommand(
   return context.call('createBridgeCommand', { path: { runnerId }, body })
 }
 
-/** The ids of runners, jobs, commands or whatever else a list shows, in its order. */
 export function idsOf(items: readonly ({ readonly id: string } | { readonly command_id: string })[]): string[] {
   return items.map((item) => ('id' in item ? item.id : item.command_id))
 }
@@ -166,16 +149,11 @@ export function secondsBetween(from: string | undefined, to: string | undefined)
 }
 
 /** Two times of a resource between which 3 seconds were let pass; a busy machine takes longer. */
-export function expectApart<Name extends string>(
-  times: Readonly<Partial<Record<Name, string>>>,
-  from: Name,
-  to: Name,
-): void {
+export function expectApart<Name extends string>(times: Readonly<Partial<Record<Name, string>>>, from: Name, to: Name) {
   const seconds = secondsBetween(times[from], times[to])
   expectThat(seconds >= 2 && seconds < 30, `about 3 s from ${from} to ${to}`, `${seconds} s`)
 }
 
-/** The statuses of answers, in order of size. */
 export function statusesOf(answers: readonly Answer[]): number[] {
   return answers.map(({ status }) => status).toSorted((a, b) => a - b)
 }
@@ -187,7 +165,6 @@ export function expectSame(what: string, actual: readonly (string | undefined)[]
   expectEqual(what, actual.toSorted(), expected.toSorted())
 }
 
-/** What must hold for both. */
 export function both(one: (limits: Limits) => string | undefined, other: (limits: Limits) => string | undefined): Room {
   return { when: (limits) => one(limits) ?? other(limits) }
 }
@@ -203,16 +180,12 @@ const roomIn =
       limits[name] >= count ? undefined : `needs room for ${count} ${what}; the target has ${limits[name]}`,
   })
 
-/** Room for so many pending jobs of one runner. */
 export const needsJobs = roomIn('max_pending_jobs_per_runner', 'pending jobs')
 
-/** Room for so many pending commands of one runner. */
 export const needsCommands = roomIn('bridge_max_pending_per_runner', 'pending commands')
 
-/** Room for so many log entries in one batch. */
 export const needsLogs = roomIn('max_log_entries_per_batch', 'log entries in a batch')
 
-/** Room for so many agents of one runner. */
 export const needsAgents = roomIn('max_agents_per_runner', 'agents')
 
 /**
@@ -265,12 +238,7 @@ export function commandLife(timeoutSeconds: number): number {
   return spanMs('command_lifetime', settingDefaults(), { timeout_seconds: timeoutSeconds }) / 1000
 }
 
-/** Waits until a command that was picked up has timed out. */
-export async function awaitCommandTimeout(
-  context: Context,
-  runner: RunnerHandle,
-  commandId: string,
-): Promise<BridgeCommand> {
+export async function awaitCommandTimeout(context: Context, runner: RunnerHandle, commandId: string) {
   const path = { runnerId: runner.id, commandId }
   const isOver = async (): Promise<boolean> => {
     const answer = await context.call('getBridgeCommand', { path })

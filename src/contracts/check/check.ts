@@ -98,8 +98,10 @@ export function defineCheck(definition: CheckDefinition): Check {
 /** Adds a check: `id: title`, or `id [place]: title` where its place differs from that of the checks around it. */
 export type AddCheck = (name: string, run: CheckDefinition['run']) => void
 
-/** Says where the checks that follow stand in the contract, and what they need. */
-export type MoveOn = (place: string, needs?: CheckNeeds) => void
+/** Says where the checks that follow stand in the contract, and what they need, or just the seconds that they take. */
+export type MoveOn = (place: string, needs?: CheckNeeds | Seconds) => void
+
+type Seconds = (limits: Limits) => number
 
 type Collect = (it: AddCheck, at: MoveOn) => void
 
@@ -120,11 +122,12 @@ export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Co
     const { severity = 'must', race = false, isShared = false, ...words } = { ...around.place, ...readPlace(where) }
     checks.push(defineCheck({ id, title, rule: toRule(words), severity, race, isShared, needs: around.needs, run }))
   }
-  collect(add, (next, nextNeeds = {}) => void (around = { place: readPlace(next), needs: nextNeeds }))
+  collect(add, (next, nextNeeds = {}) => {
+    around = { place: readPlace(next), needs: typeof nextNeeds === 'function' ? takes(nextNeeds) : nextNeeds }
+  })
   return checks
 }
 
-/** The words of a place. */
 interface Place {
   operation?: OperationId
   machine?: MachineName
@@ -173,28 +176,24 @@ function toRule({ event, ...place }: Omit<Place, 'severity' | 'race' | 'isShared
 }
 
 /** Needs of a check that lets so many seconds pass, and what else it needs. */
-export function takes(seconds: number | ((limits: Limits) => number), others: CheckNeeds = {}): CheckNeeds {
+export function takes(seconds: number | Seconds, others: CheckNeeds = {}): CheckNeeds {
   return { ...others, clock: { seconds } }
 }
 
-/** How many requests of a check may wait at once. */
 export function waitingOf({ needs }: Check, limits: Limits): number {
   const { waiting = 0 } = needs
   return typeof waiting === 'number' ? waiting : waiting(limits)
 }
 
-/** Virtual seconds that a check lets pass; 0 for a check without a clock. */
 export function secondsOf(check: Check, limits: Limits): number {
   const seconds = check.needs.clock?.seconds ?? 0
   return typeof seconds === 'number' ? seconds : seconds(limits)
 }
 
-/** Seconds without which a check cannot run. */
 export function fewestSecondsOf(check: Check, limits: Limits): number {
   return check.needs.clock?.fewest?.(limits) ?? secondsOf(check, limits)
 }
 
-/** The rule's place in words. */
 export function describeRule(rule: CheckRule): string {
   const lifecycle = rule.machine === undefined ? undefined : describeTransition(rule)
   return [lifecycle, rule.operation, rule.section].filter((part) => part !== undefined).join(', ')

@@ -92,7 +92,6 @@ function hasPassed({ verdict }: CheckResult): boolean {
   return verdict.kind !== 'failed' && verdict.kind !== 'error'
 }
 
-/** Whether the report has every exchange of the check. */
 function hasAll({ exchanges, requests }: CheckResult): boolean {
   return exchanges.length === requests
 }

@@ -4,12 +4,11 @@
  * next state seen, or taken from the rule that a check says it judges.
  */
 import { requestBodies } from '../../generated/request-validators.js'
-import { findRole, idsHandedOut, type OperationRole } from '../../lifecycle/roles.js'
+import { findRole, idsHandedOut, machineOf, type OperationRole } from '../../lifecycle/roles.js'
 import { machineNames, type MachineName, type Rule } from '../../lifecycle/table.js'
 import type { Validator } from '../../kernel/schema.js'
 import { type Answer, toRecord, idAtEndOf } from '../target/answer.js'
 import type { CheckRule } from './check.js'
-import { machineOf } from './matrix.js'
 import type { StartedCall } from '../target/client.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
 import type { OperationId } from '../../kernel/operation.js'

@@ -2,14 +2,8 @@
  * Reads the lifecycle tables as a list of judgements: every state and operation of every machine, with the facts that
  * select each of its rules, and the way of calls that leads into each state. Pure; the checks carry it out.
  */
-import {
-  conditions,
-  machineNames,
-  machines,
-  type ConditionEntry,
-  type MachineName,
-  type Rule,
-} from '../../lifecycle/table.js'
+import { conditions, machineNames, type ConditionEntry, type MachineName, type Rule } from '../../lifecycle/table.js'
+import { machineOf, rulesOf } from '../../lifecycle/roles.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
 
 /** What the rules of an operation ask for, by condition. */
@@ -27,31 +21,13 @@ export interface MatrixCell {
 }
 
 type Conditions = Readonly<Record<string, ConditionEntry>>
-interface Machine {
-  readonly field: string | null
-  readonly parameter: string
-  readonly states: Readonly<Record<string, { readonly wire: boolean; readonly terminal: boolean }>>
-  readonly operations: readonly OperationId[]
-  readonly creates: readonly OperationId[]
-  readonly rules: readonly Rule[]
-}
-
-const table: Readonly<Record<MachineName, Machine>> = machines
-
-/** A machine's table. */
-export function machineOf(name: MachineName): Machine {
-  return table[name]
-}
-
-/** What its rules turn on. */
 export function conditionsOf(name: MachineName): Conditions {
   return conditions[name]
 }
 
-/** Every cell of every machine, in the order of the tables. */
 export function listCells(): readonly MatrixCell[] {
   return machineNames.flatMap((machine) => {
-    const { states, operations, creates } = table[machine]
+    const { states, operations, creates } = machineOf(machine)
     return Object.keys(states).flatMap((state) =>
       operations
         .filter((operation) => state === 'none' || !creates.includes(operation))
@@ -65,7 +41,7 @@ export function listCells(): readonly MatrixCell[] {
  * on them, all others being as usual: the first value that a condition names.
  */
 function cellsOf(machine: MachineName, state: string, operation: OperationId): MatrixCell[] {
-  const { rules } = table[machine]
+  const rules = rulesOf(machine)
   const known = conditionsOf(machine)
   const own = rules.filter(({ on, from }) => on === operation && from.includes(state))
   const asked = new Set(own.flatMap(({ when }) => Object.keys(when)))
@@ -92,7 +68,6 @@ function isRefusedForAnother({ rule, telling }: MatrixCell, known: Conditions): 
   return isOfWorld && carried !== undefined && carried[1] !== 'completed'
 }
 
-/** Whether the request itself carries the fact. */
 function isCarried(condition: ConditionEntry | undefined): boolean {
   return typeof condition?.source === 'string'
 }
@@ -126,7 +101,7 @@ export function findRoute(machine: MachineName, state: string): readonly RouteSt
 
 function routesTo(machine: MachineName, state: string, visited: ReadonlySet<string>): RouteStep[][] {
   if (state === 'none') return [[]]
-  const { rules } = table[machine]
+  const rules = rulesOf(machine)
   return rules
     .filter(({ on, to }) => to === state && (isOperationId(on) || on.startsWith('timer.')))
     .flatMap((rule) =>

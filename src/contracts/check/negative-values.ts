@@ -37,7 +37,6 @@ export const flawKinds = {
 
 export type FlawKind = keyof typeof flawKinds
 
-/** Every flaw that a body of this schema can have. */
 export function listFlaws(schema: FieldSchema): readonly BodyFlaw[] {
   return [...flawsAt(schema, schema, []), ...flawsBelow(schema, schema, [])]
 }
@@ -63,7 +62,6 @@ function childrenOf({ properties = {}, items, additionalProperties }: FieldSchem
   return children
 }
 
-/** Stands for "take the member away". */
 const REMOVED = Symbol('removed')
 
 function flawsAt(root: FieldSchema, schema: FieldSchema, place: readonly string[]): BodyFlaw[] {
@@ -137,11 +135,7 @@ function wrongNumbers({ type, format, minimum, maximum }: FieldSchema): Partial<
   }
 }
 
-function wrongCounts({
-  minItems = 0,
-  maxItems,
-  items = {},
-}: FieldSchema): Partial<Record<FlawKind, readonly unknown[]>> {
+function wrongCounts({ minItems = 0, maxItems, items = {} }: FieldSchema) {
   return {
     empty: minItems > 0 ? [[]] : [],
     'too-many': maxItems === undefined ? [] : [Array.from({ length: maxItems + 1 }, () => fill(items, undefined))],

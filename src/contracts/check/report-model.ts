@@ -28,7 +28,6 @@ export type {
   Verdict,
 } from '../../generated/kit-schema.js'
 
-/** Whether a result makes the run fail. */
 export function failsRun({ verdict, isKnown }: CheckResult): boolean {
   return (verdict.kind === 'failed' || verdict.kind === 'error') && !isKnown
 }
@@ -44,7 +43,6 @@ export function totalsOfResults(results: readonly CheckResult[]): Totals {
   }
 }
 
-/** The quirks that some results have seen. */
 export function quirksOf(results: readonly CheckResult[]): SeenQuirk[] {
   return quirkIds.flatMap((id) => {
     const states = results.flatMap(({ id: check, quirks }) =>
@@ -57,7 +55,6 @@ export function quirksOf(results: readonly CheckResult[]): SeenQuirk[] {
   })
 }
 
-/** Totals by area, in the order of the checks. */
 export function totalsByArea(results: readonly CheckResult[]): Record<string, Totals> {
   const areas = [...new Set(results.map(({ area }) => area))]
   return Object.fromEntries(areas.map((area) => [area, totalsOfResults(results.filter((each) => each.area === area))]))
@@ -72,11 +69,11 @@ export function operationsOf({ rule, operations }: CheckResult): readonly Operat
   return own !== undefined ? [own] : operations.filter((operation) => !SETTING_UP.has(operation))
 }
 
-/** Totals by operation, in the spec's order. */
 export function totalsByOperation(results: readonly CheckResult[]): Partial<Record<OperationId, Totals>> {
   const totals: Partial<Record<OperationId, Totals>> = {}
+  const named = results.map((result) => new Set(operationsOf(result)))
   for (const operation of operationIds) {
-    const own = results.filter((result) => operationsOf(result).includes(operation))
+    const own = results.filter((_, at) => named[at]?.has(operation))
     if (own.length > 0) totals[operation] = totalsOfResults(own)
   }
   return totals
@@ -98,13 +95,7 @@ export type VerifyListener = (event: VerifyEvent) => void
 
 export type { Waiver, WaiverNotice } from '../../generated/kit-schema.js'
 
-/** Waivers of one run; remembers which were used. */
-export interface Waivers {
-  /** The verdict with the waivers applied. */
-  apply(checkId: string, verdict: Verdict): Verdict
-  /** Notices, once all checks are done. `ran` are the ids of checks with a judgement, `known` all ids that there are. */
-  notices(ran: ReadonlySet<string>, known: ReadonlySet<string>): WaiverNotice[]
-}
+export type Waivers = ReturnType<typeof createWaivers>
 
 /**
  * Reads waivers from parsed YAML or JSON: a list, or an object with a list `waivers`.
@@ -117,7 +108,6 @@ export function parseWaivers(value: unknown): Waiver[] {
   return waivers.map((each) => ({ ...each, id: currentId(each.id) }))
 }
 
-/** What `expectForm` has let pass. */
 function isWaivers(value: unknown): value is WaiversFile {
   return typeof value === 'object' && value !== null
 }
@@ -129,17 +119,20 @@ function withDays(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withDays(member)]))
 }
+
+/** Waivers of one run; remembers which were used. */
 export function createWaivers(
   waivers: readonly Waiver[],
   today: string,
   requirementOf: (checkId: string) => string | undefined = () => undefined,
-): Waivers {
+) {
   const covers = ({ id }: Waiver, checkId: string): boolean =>
     id === checkId || (id.endsWith('/*') && checkId.startsWith(id.slice(0, -1))) || id === requirementOf(checkId)
   const used = new Set<Waiver>()
   const isActive = ({ expires }: Waiver): boolean => expires === undefined || expires >= today
   return {
-    apply(checkId, verdict) {
+    /** The verdict with the waivers applied. */
+    apply(checkId: string, verdict: Verdict): Verdict {
       if (verdict.kind !== 'failed') return verdict
       // Each that covers it is needed, whichever of them is named.
       const fitting = waivers.filter((each) => covers(each, checkId) && isActive(each))
@@ -148,7 +141,8 @@ export function createWaivers(
       for (const each of fitting) used.add(each)
       return { kind: 'waived', reason: waiver.reason, findings: verdict.findings }
     },
-    notices(ran, known) {
+    /** Notices, once all checks are done. `ran` are the ids of checks with a judgement, `known` all ids that there are. */
+    notices(ran: ReadonlySet<string>, known: ReadonlySet<string>) {
       return waivers.flatMap((waiver) => {
         const meant = [...known].filter((id) => covers(waiver, id))
         const hasRun = meant.some((id) => ran.has(id))

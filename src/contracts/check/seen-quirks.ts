@@ -42,7 +42,6 @@ function isQuirkId(id: string): id is QuirkId {
   return Object.hasOwn(quirks, id)
 }
 
-/** Accepts every race. */
 const ALL_RACES = 'races'
 
 /**
@@ -66,13 +65,11 @@ function unknown(id: string): KitError {
   })
 }
 
-/** The quirks that one check has met. */
 export class QuirkLog {
   readonly states: QuirkSighting[] = []
   private readonly refused: ReadonlySet<QuirkId>
   private readonly rule: CheckRule
 
-  /** @param rule of the check */
   constructor(rule: CheckRule, refused: ReadonlySet<QuirkId>) {
     this.rule = rule
     this.refused = refused

@@ -10,12 +10,12 @@ import { toBase64 } from '../../kernel/pairing.js'
 import { proveActivation, openSession, type RunnerHandle } from './runner-handle.js'
 import type { CallOptions, RawRequest } from '../target/client.js'
 import type { Context } from './context.js'
+import type { RunnerType } from '../../kernel/types.js'
 import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
 import { sampleBody } from './negative-values.js'
-import { annotationRequests } from './annotation-requests.js'
-import { neighbourRequests } from './neighbour-requests.js'
+import { createTrace, neighbourRequests, newProject, on, ownProject, traceOf } from './neighbour-requests.js'
+import { toSearch } from '../target/answer.js'
 
-/** A valid request. */
 export interface ValidRequest {
   readonly operation: OperationId
   readonly path: Readonly<Record<string, string>>
@@ -46,7 +46,6 @@ export interface RequestChanges extends CallOptions {
   rawBody?: string | Uint8Array | undefined
 }
 
-/** The request that sends it. */
 export function requestOf(valid: ValidRequest, changes: RequestChanges = {}): RawRequest {
   const { path, query, body = valid.body, rawBody, headers, ...options } = changes
   const { method } = operations[valid.operation]
@@ -62,12 +61,6 @@ export function requestOf(valid: ValidRequest, changes: RequestChanges = {}): Ra
   }
 }
 
-function toSearch(query: Readonly<Record<string, string | undefined>>): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, value)
-  return search.size === 0 ? '' : `?${search.toString()}`
-}
-
 /** Any operation: unknown ids, and a body that its schema admits. */
 function makeUp(context: Context, operation: OperationId): Draft {
   const schema = requestSchemas[operation]
@@ -77,21 +70,20 @@ function makeUp(context: Context, operation: OperationId): Draft {
 
 const MONTH = { interval_start: '2026-07-01T00:00:00Z', interval_end: '2026-07-31T00:00:00Z' }
 
+const ofTrace = on(createTrace, (id) => ({ path: { id } }))
+const ofProject = on(ownProject, ({ id }) => ({ query: { project_id: id } }))
+const withSearch = on(ownProject, ({ id }) => ({ body: { project_id: id, limit: 10 } }))
+
 const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft>>> = {
   ...neighbourRequests,
-  ...annotationRequests,
-  async createPairingSession(context) {
-    const { id } = await context.project()
-    const activationKey = toBase64(context.random.bytes(32))
-    return { body: { project_id: id, activation_key: activationKey, ttl_seconds: 120, type: 'endpoint' } }
-  },
-  async activatePairingSession(context) {
-    const { sessionId, runnerId, activationKey } = await openSession(context)
+  createPairingSession: on(ownProject, ({ id }, { random }) => ({
+    body: { project_id: id, activation_key: toBase64(random.bytes(32)), ttl_seconds: 120, type: 'endpoint' },
+  })),
+  activatePairingSession: on(openSession, ({ sessionId, runnerId, activationKey }, context) => {
     context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
     const name = context.name('runner')
-    const hmac = proveActivation(activationKey, sessionId, name)
-    return { path: { sessionId }, body: { runner_name: name, hmac } }
-  },
+    return { path: { sessionId }, body: { runner_name: name, hmac: proveActivation(activationKey, sessionId, name) } }
+  }),
 
   async listRunners(context) {
     const runner = await context.pair()
@@ -119,18 +111,14 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
   reportJobResult: ofJob({ status: 'completed', result: { text: 'hi' } }),
   appendJobLogs: ofJob([{ stream: 'stdout', text: 'hello' }]),
   async getJobLogs(context) {
-    const { runner, path = {} } = await ofJob()(context)
-    const entries = [{ stream: 'stdout', text: 'hello' }]
-    await context.expectCall(204, 'appendJobLogs', { path: { jobId: path['jobId'] ?? '' }, body: entries })
-    return { ...(runner && { runner }), path, query: { offset: '0' } }
+    const { runner, jobId } = await takenJob(context)
+    await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: [{ stream: 'stdout', text: 'hello' }] })
+    return { runner, path: { jobId }, query: { offset: '0' } }
   },
   nextJob: withPendingJob,
   listJobs: withPendingJob,
 
-  async createBridgeCommand(context) {
-    const runner = await context.pair({ type: 'connect' })
-    return { runner, path: { runnerId: runner.id }, body: { type: 'ReadFile', args: { path: 'README.md' } } }
-  },
+  createBridgeCommand: ofRunner({ type: 'ReadFile', args: { path: 'README.md' } }, 'connect'),
   async nextBridgeCommands(context) {
     const { runner } = await submittedCommand(context)
     return { runner, path: { runnerId: runner.id }, body: { max_commands: 5 } }
@@ -148,38 +136,33 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
     })
     return { body: { name, description: 'Made by a contract check.' } }
   },
-  retrieveProject: async (context) => ({ body: { name: (await context.project()).name } }),
+  retrieveProject: on(ownProject, ({ name }) => ({ body: { name } })),
   getProjectById: ofOneProject(),
-  deleteProjectById: async (context) => ({ path: { id: (await context.newProject()).id } }),
-  async updateProject(context) {
-    return { path: { id: (await context.newProject()).id }, body: { description: 'Changed by a contract check.' } }
-  },
-  deleteProjectsBatch: async (context) => ({ body: { ids: [(await context.newProject()).id] } }),
-  findProjects: async (context) => ({ query: { name: (await context.project()).name } }),
+  deleteProjectById: on(newProject, ({ id }) => ({ path: { id } })),
+  updateProject: on(newProject, ({ id }) => ({ path: { id }, body: { description: 'Changed by a contract check.' } })),
+  deleteProjectsBatch: on(newProject, ({ id }) => ({ body: { ids: [id] } })),
+  findProjects: on(ownProject, ({ name }) => ({ query: { name } })),
 
-  createTrace: async (context) => ({ body: await traceOf(context) }),
-  createSpan: async (context) => ({ body: await spanOf(context) }),
-  createTraces: async (context) => ({ body: { traces: [await traceOf(context)] } }),
-  createSpans: async (context) => ({ body: { spans: [await spanOf(context)] } }),
+  createTrace: on(traceOf, (body) => ({ body })),
+  createSpan: on(spanOf, (body) => ({ body })),
+  createTraces: on(traceOf, (trace) => ({ body: { traces: [trace] } })),
+  createSpans: on(spanOf, (span) => ({ body: { spans: [span] } })),
   async updateTrace(context) {
     const { name } = await context.project()
     return { path: { id: await createTrace(context) }, body: { project_name: name, output: { answer: 42 } } }
   },
-  async updateSpan(context) {
-    const { name } = await context.project()
-    const body = { project_name: name, trace_id: context.random.uuid(), output: { answer: 42 } }
-    return { path: { id: context.random.uuid() }, body }
-  },
-  async batchUpdateTraces(context) {
-    return { body: { ids: [await createTrace(context)], update: { tags: ['one'] }, merge_tags: true } }
-  },
-  async batchUpdateSpans(context) {
-    const update = { trace_id: context.random.uuid(), tags: ['one'] }
-    return { body: { ids: [context.random.uuid()], update, merge_tags: true } }
+  updateSpan: on(ownProject, ({ name }, { random }) => ({
+    path: { id: random.uuid() },
+    body: { project_name: name, trace_id: random.uuid(), output: { answer: 42 } },
+  })),
+  batchUpdateTraces: on(createTrace, (id) => ({ body: { ids: [id], update: { tags: ['one'] }, merge_tags: true } })),
+  async batchUpdateSpans({ random }) {
+    const update = { trace_id: random.uuid(), tags: ['one'] }
+    return { body: { ids: [random.uuid()], update, merge_tags: true } }
   },
   getTraceById: ofTrace,
   deleteTraceById: ofTrace,
-  deleteTraces: async (context) => ({ body: { ids: [await createTrace(context)] } }),
+  deleteTraces: on(createTrace, (id) => ({ body: { ids: [id] } })),
   async getSpanById(context) {
     const span = await spanOf(context)
     await context.expectCall(204, 'createSpans', { body: { spans: [span] } })
@@ -195,24 +178,23 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
   searchSpans: withSearch,
   async getTraceThread(context) {
     const thread_id = context.name('thread')
-    const { project_name, ...trace } = await traceOf(context)
-    await context.expectCall(204, 'createTraces', { body: { traces: [{ ...trace, project_name, thread_id }] } })
-    return { body: { project_name, thread_id } }
+    const trace = await traceOf(context)
+    await context.expectCall(204, 'createTraces', { body: { traces: [{ ...trace, thread_id }] } })
+    return { body: { project_name: trace.project_name, thread_id } }
   },
-  getProjectStats: async (context) => ({ query: { name: (await context.project()).name } }),
+  getProjectStats: on(ownProject, ({ name }) => ({ query: { name } })),
   getProjectKpiCards: ofOneProject({ entity_type: 'traces', ...MONTH }),
   getProjectMetrics: ofOneProject({ metric_type: 'TRACE_COUNT', interval: 'DAILY', ...MONTH }),
   findTokenUsageNames: ofOneProject(),
 }
 
-function ofRunner(body?: unknown): (context: Context) => Promise<Draft> {
+function ofRunner(body?: unknown, type?: RunnerType): (context: Context) => Promise<Draft> {
   return async (context) => {
-    const runner = await context.pair()
+    const runner = await context.pair({ type })
     return { runner, path: { runnerId: runner.id }, body }
   }
 }
 
-/** A running job. */
 function ofJob(body?: unknown): (context: Context) => Promise<Draft> {
   return async (context) => {
     const { runner, jobId } = await takenJob(context)
@@ -225,7 +207,6 @@ async function withPendingJob(context: Context): Promise<Draft> {
   return { runner, path: { runnerId: runner.id } }
 }
 
-/** A command that was picked up. */
 function ofCommand(body?: unknown): (context: Context) => Promise<Draft> {
   return async (context) => {
     const { runner, commandId } = await pickedUpCommand(context)
@@ -233,37 +214,10 @@ function ofCommand(body?: unknown): (context: Context) => Promise<Draft> {
   }
 }
 
-async function traceOf(
-  context: Context,
-): Promise<{ id: string; project_name: string; name: string; start_time: string }> {
-  const { name } = await context.project()
-  const id = context.random.uuid()
-  return { id, project_name: name, name: 'contract', start_time: '2026-07-14T09:30:04.118Z' }
-}
-
 async function spanOf(context: Context) {
   return { ...(await traceOf(context)), trace_id: context.random.uuid(), type: 'general' as const }
 }
 
-async function createTrace(context: Context): Promise<string> {
-  const trace = await traceOf(context)
-  await context.expectCall(204, 'createTraces', { body: { traces: [trace] } })
-  return trace.id
-}
-
-async function ofTrace(context: Context): Promise<Draft> {
-  return { path: { id: await createTrace(context) } }
-}
-
 function ofOneProject(body?: unknown): (context: Context) => Promise<Draft> {
-  return async (context) => ({ path: { id: (await context.project()).id }, body })
-}
-
-async function withSearch(context: Context): Promise<Draft> {
-  return { body: { project_id: (await context.project()).id, limit: 10 } }
-}
-
-async function ofProject(context: Context): Promise<Draft> {
-  const { id } = await context.project()
-  return { query: { project_id: id } }
+  return on(ownProject, ({ id }) => ({ path: { id }, body }))
 }

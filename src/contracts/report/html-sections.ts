@@ -41,7 +41,6 @@ function totalsCell(totals: Totals | undefined): Cell {
   return notRun > 0 ? { text: '·', tone: 'not-seen', title } : ''
 }
 
-/** Renders all machines. */
 export function renderLifecycle(lifecycle: LifecycleCoverage): string {
   const shares: readonly [string, Share][] = [
     ['states', lifecycle.states],

@@ -218,7 +218,6 @@ function describeShortfall(operation: OperationId, { status }: Exchange): string
   return due.includes(String(status)) ? ', and no Location that ends in an id' : ` where ${due.join(' or ')} is due`
 }
 
-/** What required suites lack, by the reason. */
 function unmetItems({ unmet }: Report): ListItem[] {
   return byReason(unmet.map(({ suite, reason, checks }) => [`${suite}: ${timeless(reason)}`, checks]))
 }

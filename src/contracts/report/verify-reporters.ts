@@ -10,7 +10,6 @@ import { requirementOf } from '../suites/requirements.js'
 import { renderLifecycle, renderMatrix } from './html-sections.js'
 import { describePlace, verifyDocument } from './verify-document.js'
 
-/** Hears a run and writes about it. */
 export interface Reporter {
   hear(event: VerifyEvent): void
 }
@@ -35,7 +34,6 @@ function write(name: ReporterName, report: Report, output: ReporterOutput): void
   if (name === 'pretty' && file !== undefined) output.save('report.txt', renderReport(document, createPaint(false)))
 }
 
-/** Creates the reporter for people; with a folder, the whole report goes there as `report.txt`. */
 function createPrettyReporter(output: ReporterOutput): Reporter {
   const paint = createPaint(output.hasColor)
   const progress = createProgressReporter(output)
@@ -94,7 +92,6 @@ const BAR_WIDTH = 24
 /** Between two lines of progress in a log, in milliseconds. */
 const MIN_PAUSE_MS = 10_000
 
-/** Creates the line; it is drawn from the first finished check on. */
 function createProgress(output: ReporterOutput, paint: Paint): Progress {
   /** When the wait of each running check is over. */
   const running = new Map<string, number>()
@@ -149,7 +146,6 @@ function describeRunning(running: ReadonlyMap<string, number>): string {
   return `waiting until ${new Date(last[1]).toLocaleTimeString('en-GB')} for ${last[0]}${others}`
 }
 
-/** Renders the list that `--list` prints. */
 export function renderList(checks: readonly Check[]): string {
   const width = Math.max(0, ...checks.map(({ id }) => id.length))
   const lines = checks.map((check) => {
@@ -162,7 +158,6 @@ export function renderList(checks: readonly Check[]): string {
   return `${[...lines, '', `${count(checks.length, 'check')} in ${count(areas, 'area')}`].join('\n')}\n`
 }
 
-/** Renders the list as JSON, for programs. */
 export function renderJsonList(checks: readonly Check[]): string {
   const list = checks.map((check) => {
     const { id, area, title, rule, severity, needs } = check

@@ -3,6 +3,7 @@
  * succeed were answered as if it were not there, and no answer has ever shown that it is. From then on checks that call it are
  * blocked; of those that met it, one fails in the name of all when the run ends.
  */
+import type { ServerName } from '../../generated/kit-schema.js'
 import type { LifecycleCoverage } from '../check/lifecycle-coverage.js'
 import {
   quirksOf,
@@ -16,13 +17,12 @@ import {
   type Unmet,
   type Waivers,
 } from '../check/report-model.js'
-import { type Check, operationOf, type Verdict } from '../check/check.js'
+import { type Check, operationOf, subjectOf, type Verdict } from '../check/check.js'
 import { type SuiteName, suiteNames, suiteOf } from '../suites/requirements.js'
 import { ABORTED, blockedBy, type CheckRun } from './check-run.js'
 import type { TargetFacts } from './inspect-target.js'
-import { notThereYet } from './newer-parts.js'
 import type { ResolvedTarget } from '../target/target.js'
-import { matchOperation, sinceOf, type Version } from '../../kernel/all-operations.js'
+import { matchOperation, newerField, newestVersion, sinceOf, type Version } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { absenceIn, describeEnd } from '../target/answer.js'
 import { Blocked } from '../target/expectation.js'
@@ -127,17 +127,14 @@ function unmetOf({ checks, results, required }: ReportParts): Unmet[] {
   return [...unmet.values()]
 }
 
-/** The part of a run that says whether an operation is missing. */
 export type JudgedRun = Pick<CheckRun, 'verdict' | 'missingOperation'>
 
-/** A check whose verdict depends on whether an operation is missing. */
 interface HeldRun {
   check: Check
   run: CheckRun
   operation: OperationId
 }
 
-/** What the end of a run says of the checks that were held back, and of the operations. */
 export interface Settled {
   runs: { check: Check; run: CheckRun }[]
   /** Those that some check waits for, most checks first. */
@@ -168,18 +165,15 @@ export class MissingOperations {
     this.version = version
   }
 
-  /** An answer has shown that the operation is there. */
   notePresent(operation: OperationId, status: number): void {
     this.present.add(operation)
     if (status < 300) this.succeeded.add(operation)
   }
 
-  /** Whether a call of the operation has ever succeeded. */
   hasSucceeded(operation: OperationId): boolean {
     return this.succeeded.has(operation)
   }
 
-  /** The operation is missing, as the exchange shows. */
   note(operation: OperationId, exchange: Exchange): void {
     if (this.missing.has(operation)) return
     this.missing.set(operation, exchange)
@@ -280,14 +274,75 @@ function heraldOf(waiting: readonly HeldRun[]): HeldRun | undefined {
   return waiting.toSorted((a, b) => worth(b) - worth(a))[0]
 }
 
-function heralded({ check, run, operation }: HeldRun, exchange: Exchange): { check: Check; run: CheckRun } {
+function heralded({ check, run, operation }: HeldRun, exchange: Exchange): Settled['runs'][number] {
   if (run.verdict.kind === 'failed') return { check, run }
   const expected = `${operation} to be there`
   const findings = [{ expected, actual: describeEnd(exchange), pointer: null, exchanges: [exchange] }]
   return { check, run: { ...run, verdict: { kind: 'failed', findings }, exchanges: [exchange] } }
 }
 
-function blocked({ check, run, operation }: HeldRun, reason?: string): { check: Check; run: CheckRun } {
+function blocked({ check, run, operation }: HeldRun, reason?: string): Settled['runs'][number] {
   const verdict: Verdict = reason === undefined ? blockedBy(operation) : { kind: 'not-run', reason }
   return { check, run: { ...run, verdict, exchanges: [] } }
+}
+
+/** Why a check has no verdict whose subject is newer than the target. */
+export function notThereYet(what: string, since: string | undefined): string {
+  return `not there yet: ${what} came with Opik ${String(since)} (--server opik@${String(since)} demands it, server)`
+}
+
+/** The version that a server is of; undefined where none is named. */
+export function versionOf(server: ServerName | undefined): Version | undefined {
+  if (server === undefined) return undefined
+  if (server === 'opik') return newestVersion
+  return server === 'opik@2.1' ? '2.1' : '2.0'
+}
+
+/**
+ * Checks of operations and fields that only some versions of Opik have, for a target of unknown version: as long as the target
+ * shows no sign of one, it counts as absent, and no check of it fails.
+ */
+export class NewerParts {
+  private readonly held: Settled['runs'] = []
+  private readonly shown = new Set<string>()
+  private readonly version: Version | undefined
+  private readonly hasSucceeded: (operation: OperationId) => boolean
+
+  /**
+   * @param version that the target is judged as; then all that it has must be there
+   * @param hasSucceeded whether a call of the operation has ever succeeded
+   */
+  constructor(version: Version | undefined, hasSucceeded: (operation: OperationId) => boolean) {
+    this.version = version
+    this.hasSucceeded = hasSucceeded
+  }
+
+  /** Keeps a failure back until the run ends; false when the check is about nothing newer, or has passed. */
+  hold(check: Check, run: CheckRun): boolean {
+    const name = fieldOf(check)
+    if (this.version !== undefined || sinceOf(subjectOf(check)) === undefined) return false
+    if (run.verdict.kind === 'passed' && name !== undefined) this.shown.add(name)
+    if (run.verdict.kind !== 'failed') return false
+    this.held.push({ check, run })
+    return true
+  }
+
+  /** The results that were held back: failures of operations that the target has in part; else not run. */
+  settle(): Settled['runs'] {
+    return this.held.map(({ check, run }) => {
+      const { operation } = subjectOf(check)
+      const name = fieldOf(check)
+      const isThere =
+        name === undefined ? operation === undefined || this.hasSucceeded(operation) : this.shown.has(name)
+      if (isThere) return { check, run }
+      const reason = notThereYet(name ?? operation ?? '', sinceOf(subjectOf(check)))
+      return { check, run: { ...run, verdict: { kind: 'not-run' as const, reason } } }
+    })
+  }
+}
+
+/** The newer field of a request that a check is about, with its operation. */
+function fieldOf(check: Check): string | undefined {
+  const field = newerField(subjectOf(check))
+  return field === undefined ? undefined : `${field.split('/').at(-1) ?? ''} of ${String(operationOf(check.rule))}`
 }

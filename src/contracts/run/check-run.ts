@@ -6,7 +6,7 @@ import { absenceIn } from '../target/answer.js'
 import { Violation } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { Unreachable } from '../target/client.js'
-import type { Transport } from '../target/transport.js'
+import type { RealTime, Transport } from '../target/transport.js'
 export interface CheckRun {
   verdict: Verdict
   durationMs: number
@@ -24,13 +24,11 @@ export interface CheckRun {
   missingOperation?: Exchange | undefined
 }
 
-/** What a check that was not run comes to. */
 export function notRun(reason: string): CheckRun {
   const verdict = { kind: 'not-run' as const, reason }
   return { verdict, durationMs: 0, requests: 0, operations: [], quirks: [], exchanges: [], connection: 'there' }
 }
 
-/** The verdict on a check that calls an operation which is missing. */
 export function blockedBy(operation: OperationId): Verdict {
   return { kind: 'not-run', reason: `blocked by ${operation}`, blockedBy: operation }
 }
@@ -66,7 +64,6 @@ export function createPing(transport: Transport, url: string): Ping {
   }
 }
 
-/** Reasons by what happened, failures apart. */
 export const ABORTED = {
   interrupted: 'interrupted',
   gone: 'the target went away',
@@ -74,23 +71,22 @@ export const ABORTED = {
   stuck: 'the clock of the target cannot be moved',
 } as const
 
-/** Why a check has no verdict that needs long polls. */
 export const POLLS_HANG = 'long polls of the target hang: several were not answered in their time'
 
 /** Why a check has no verdict that was under way when the run ended. */
 export const ENDED = 'the run was ended'
 
-/** Ends a run at a number of failures. */
 export interface Bail {
   /** Counts a failure by its name, each name once. */
   count(name: string): void
   readonly hasEnded: boolean
 }
-export function createBail(bail: boolean | number | undefined, end: (reason: string) => void): Bail {
+export function createBail(bail: boolean | number | undefined, end: (reason: string) => void) {
   const most = bail === true ? 1 : bail === false || bail === undefined ? Infinity : bail
   const failures = new Set<string>()
   return {
-    count(name) {
+    /** Counts a failure by its name, each name once. */
+    count(name: string) {
       if (failures.size >= most) return
       failures.add(name)
       if (failures.size === most)
@@ -106,4 +102,27 @@ export function createBail(bail: boolean | number | undefined, end: (reason: str
 export function verdictOfLoss(presence: 'gone' | 'silent' | 'stuck', noticed: Verdict): Verdict {
   const summary = `${ABORTED[presence].replace('the', 'The')}.`
   return { kind: 'error', message: noticed.kind === 'error' ? `${summary} ${noticed.message}` : summary }
+}
+
+/** How long a run that is interrupted may clean up, in milliseconds. */
+const LAST_CLEANING_MS = 1200
+
+/** What comes of some work; undefined when the signal aborts and the work does not end soon after. */
+export async function unlessInterrupted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal | undefined,
+  time: RealTime,
+): Promise<Result | undefined> {
+  if (signal === undefined) return work
+  const over = new AbortController()
+  const interrupted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true, signal: over.signal })
+  })
+  work.catch(() => undefined)
+  try {
+    return await Promise.race([work, interrupted.then(() => time.within(work, LAST_CLEANING_MS, undefined))])
+  } finally {
+    over.abort()
+  }
 }

@@ -1,6 +1,8 @@
-/** Time for one check, on top of the keeper that all checks share. */
+/**
+ * Time for one check, on top of the keeper that all checks share; and whether its own heartbeats went out in time: if not, the
+ * machine let its runners lapse, and not the target.
+ */
 import type { OperationId } from '../../kernel/operation.js'
-import type { Answer } from '../target/answer.js'
 import type { CheckTime, PassOptions } from '../check/context.js'
 import type { OpenCall, StartedCall } from '../target/client.js'
 import { fail, NotRun } from '../target/expectation.js'
@@ -34,7 +36,6 @@ const LEAST_ON_ITS_WAY_MS = 20
 /** By so much an answer may be seen later than it came; what is seen later still may have come in its time. */
 const SEEN_LATE_SECONDS = 1.5
 
-/** The time of one check; it must hear of its calls. */
 export class OwnTime implements CheckTime {
   private readonly parts: CheckTimeParts
   private lastOpenedAt = -Infinity
@@ -56,12 +57,7 @@ export class OwnTime implements CheckTime {
     }
   }
 
-  async within<Id extends OperationId>(
-    call: OpenCall<Id>,
-    seconds: number,
-    what?: string,
-    options: PassOptions = {},
-  ): Promise<Answer<Id>> {
+  async within<Id extends OperationId>(call: OpenCall<Id>, seconds: number, what?: string, options: PassOptions = {}) {
     await this.watch(call, seconds, options)
     const answer = await this.parts.time.within(call.answer, GRACE_MS, undefined)
     return answer ?? fail(`${what ?? 'the answer'} within ${seconds} s`, 'none')
@@ -152,5 +148,64 @@ export class OwnTime implements CheckTime {
     await this.arrived(this.lastOpenedAt)
     this.lastArrivedAt = time.stopwatch()
     return (this.lastArrivedAt - started) / 1000
+  }
+}
+
+/** Why a check has no verdict whose runners lapsed unasked. */
+export const TOO_SLOW = 'this machine was too slow: heartbeats of the check went out late'
+
+interface Beat {
+  readonly sentAt: number
+  /** How long the check had waited on purpose by then. */
+  readonly waitedMs: number
+}
+
+export class OwnPace {
+  private readonly time: RealTime
+  private readonly ttlMs: number
+  private readonly beats = new Map<string, Beat>()
+  private waitedMs = 0
+  private late = false
+
+  constructor(time: RealTime, heartbeatTtlSeconds: number) {
+    this.time = time
+    this.ttlMs = 1000 * heartbeatTtlSeconds
+  }
+
+  /** Whether more time than a heartbeat lasts went by in which the check had not asked to wait. */
+  get isLate(): boolean {
+    return this.late
+  }
+
+  /** A participant whose waits are known to be on purpose. */
+  counting(participant: TimeParticipant): TimeParticipant {
+    return {
+      ...participant,
+      wait: async (seconds, until) => {
+        const began = this.time.stopwatch()
+        try {
+          return await participant.wait(seconds, until)
+        } finally {
+          this.waitedMs += Math.min(1000 * seconds, this.time.stopwatch() - began)
+        }
+      },
+    }
+  }
+
+  /** A call is about to be sent. Returns what hears of its end. */
+  onCall({ operation, path }: StartedCall): () => void {
+    this.look()
+    const key = operation === 'activatePairingSession' ? path['sessionId'] : path['runnerId']
+    const isBeat = operation === 'heartbeat' || operation === 'activatePairingSession'
+    if (isBeat && key !== undefined) this.beats.set(key, { sentAt: this.time.stopwatch(), waitedMs: this.waitedMs })
+    if (operation === 'disconnectRunner' && key !== undefined) this.beats.delete(key)
+    return () => this.look()
+  }
+
+  private look(): void {
+    const now = this.time.stopwatch()
+    for (const { sentAt, waitedMs } of this.beats.values()) {
+      if (now - sentAt >= this.ttlMs && this.waitedMs - waitedMs < this.ttlMs) this.late = true
+    }
   }
 }

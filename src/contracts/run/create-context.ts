@@ -6,17 +6,16 @@ import type { CheckTime, Context, OwnProject, Randomness } from '../check/contex
 import { type Check, secondsOf } from '../check/check.js'
 import type { Coverage } from '../check/lifecycle-coverage.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
-import { type QuirkId, QuirkLog, type SeenInCheck } from '../check/seen-quirks.js'
+import { type QuirkId, QuirkLog } from '../check/seen-quirks.js'
 import { alternatives, isPresent } from '../target/answer.js'
-import type { ProjectSource } from './inspect-target.js'
+import { findNewProject, type ProjectSource } from './inspect-target.js'
 import { CheckClient, type RawRequest } from '../target/client.js'
 import { Blocked, expectStatus, NotRun } from '../target/expectation.js'
 import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
 import type { RealTime, Transport } from '../target/transport.js'
 import type { Mask } from '../target/recorded-exchange.js'
 import type { PollPermit, PollLimiter } from '../target/poll-limiter.js'
-import { OwnTime } from './check-time.js'
-import { OwnPace } from './own-pace.js'
+import { OwnPace, OwnTime } from './check-time.js'
 import { type Ping, ENDED, POLLS_HANG, presenceOf, type CheckRun } from './check-run.js'
 import type { MissingOperations } from './build-report.js'
 import type { TimeKeeper } from './time-keeper.js'
@@ -49,7 +48,6 @@ export interface CheckEnvironment {
   seed: number
   runs: number
   path: string | undefined
-  /** Whether the exchanges of checks that pass are kept. */
   keepExchanges: boolean
   transport: Transport
   identities: IdentityCards
@@ -68,20 +66,7 @@ export interface CheckEnvironment {
   pollsHang: AbortSignal
   /** Aborts when the run is over: calls that still wait at the target no longer matter. */
   over: AbortSignal
-  /** A name that nothing else on the target has. */
   name: (prefix: string) => string
-}
-
-/** A check's context with what its runner needs to know about it. */
-export interface RunningContext {
-  context: Context
-  client: CheckClient
-  quirks: readonly SeenInCheck[]
-  pace: Pick<OwnPace, 'isLate'>
-  /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
-  stop(work: Promise<unknown>): Promise<void>
-  /** Runs the clean-up, hangs up what is open then, and lets time go on without the check. */
-  close(): Promise<void>
 }
 
 /** Real time that a check which is given up gets to end, and any check to clean up. */
@@ -104,7 +89,6 @@ const MAX_ROUND_TRIP_MS = 2000
 /** Seconds by which a request may be late at the target, or its wait longer than declared. */
 const LINGER_SLACK_SECONDS = 1
 export interface CheckRunOptions {
-  /** The keeper of the phase that the check runs in. */
   keeper: TimeKeeper
   permits: PollPermit
   signal: AbortSignal
@@ -117,11 +101,8 @@ export interface CheckRunOptions {
 /** Shorter waits are not reported. */
 const SHORT_WAIT_SECONDS = 2
 
-export async function createContext(
-  check: Check,
-  bench: CheckEnvironment,
-  place: CheckRunOptions,
-): Promise<RunningContext> {
+/** A check's context with what its runner needs to know about it. */
+export async function createContext(check: Check, bench: CheckEnvironment, place: CheckRunOptions) {
   const { keeper, permits, signal } = place
   const { time, limits, settleMs, ping } = bench
   const tellWait = (seconds: number): void => {
@@ -160,13 +141,15 @@ export async function createContext(
     client,
     quirks: log.states,
     pace,
-    async stop(work) {
+    /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
+    async stop(work: Promise<unknown>) {
       state.isStopped = true
       participant.leave()
       await client.finish(patience())
       const ended = work.catch(() => undefined)
       await time.within(ended, patience(), undefined)
     },
+    /** Runs the clean-up, hangs up what is open then, and lets time go on without the check. */
     async close() {
       // What is still under way, of calls made at once or of a check that was ended, makes nothing new.
       state.isStopped = true
@@ -270,7 +253,7 @@ async function createProject(context: Context, { kind }: ProjectSource, identity
   const accept = [alternatives.preparedLocation]
   const answer = await context.call('createProject', { body: { name }, identity, accept })
   expectStatus(answer, 201)
-  const id = createdId(answer)
+  const id = (await findNewProject(context, answer, { name, identity })) ?? createdId(answer)
   context.defer(() => context.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: 5 }))
   return { id, name }
 }

@@ -6,7 +6,7 @@ import { isUuid } from '../../kernel/id-source.js'
 import { componentValidators } from '../../generated/component-validators.js'
 import { KitError } from '../../kernel/errors.js'
 import { CheckClient, Unreachable, type Client } from '../target/client.js'
-import { type Answer, idAtEndOf, isErrorBody } from '../target/answer.js'
+import { alternatives, type Answer, idAtEndOf, isErrorBody } from '../target/answer.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import { Violation } from '../target/expectation.js'
 import {
@@ -45,7 +45,6 @@ export interface InspectTargetParts {
 }
 
 const LOOK_SECONDS = 2
-/** Seconds for what comes after, when the target has shown that it answers. */
 const ANSWER_SECONDS = 10
 const PROBES = 5
 
@@ -74,7 +73,6 @@ function settleMsAt(slowestMs: number): number {
 
 const MAX_SETTLE_MS = 1500
 
-/** What the survey works with once it knows how quickly the target answers. */
 interface PatientParts extends InspectTargetParts {
   answerSeconds: number
 }
@@ -172,12 +170,28 @@ async function findProjects(parts: PatientParts, client: Client): Promise<Projec
 
 async function retrieveProject(client: Client, name: string): Promise<string> {
   const answer = await client.call('retrieveProject', { body: { name } }).catch(toleratingNoAnswer)
-  if (answer?.status === 200 && componentValidators.Project(answer.body)) return answer.body.id
+  const id = idOfProject(answer)
+  if (id !== undefined) return id
   throw new KitError('target/projects', {
     failed: 'The given project cannot be found by its name.',
     value: `${name}: ${answer === undefined ? 'no answer' : `status ${answer.status}`}`,
     fix: 'Give the name of an existing project, or its id.',
   })
+}
+
+function idOfProject(answer: Answer | undefined): string | undefined {
+  return answer?.status === 200 && componentValidators.Project(answer.body) ? answer.body.id : undefined
+}
+
+/** The id of a new project, also where `Location` does not end in it, which a check of its own judges. */
+export async function findNewProject(
+  client: Pick<Client, 'call'>,
+  created: Answer,
+  { name, identity }: { name: string; identity: IdentityName },
+): Promise<string | undefined> {
+  if (created.status !== 201) return undefined
+  const id = idAtEndOf(created.headers['location'])
+  return id ?? idOfProject(await client.call('retrieveProject', { body: { name }, identity }))
 }
 
 /** What came of a trial project; `creator` is '' when the target does not tell it. */
@@ -186,8 +200,9 @@ async function tryProject(parts: PatientParts, client: Client, identity: Identit
   const timeoutSeconds = parts.answerSeconds
   try {
     const body = { name: `contract-${parts.runId}-${identity}` }
-    const created = await client.call('createProject', { body, identity, timeoutSeconds })
-    const id = created.status === 201 ? idAtEndOf(created.headers['location']) : undefined
+    const accept = [alternatives.preparedLocation]
+    const created = await client.call('createProject', { body, identity, timeoutSeconds, accept })
+    const id = await findNewProject(client, created, { ...body, identity })
     if (id === undefined) return { kind: 'refused', exchange: created.exchange }
     const path = { id }
     const read = await client.call('getProjectById', { path, identity, timeoutSeconds }).catch(toleratingNoAnswer)
@@ -236,11 +251,7 @@ async function findIdentities(parts: PatientParts, projects: ProjectSource): Pro
 }
 
 /** A second identity that the target does not know would make every isolation check a failure of its own. */
-async function checkGiven(
-  parts: InspectTargetParts,
-  client: Client,
-  given: ReturnType<typeof givenIdentities>,
-): Promise<void> {
+async function checkGiven(parts: InspectTargetParts, client: Client, given: ReturnType<typeof givenIdentities>) {
   for (const identity of ['colleague', 'stranger'] as const) {
     if (given[identity] === undefined) continue
     const answer = await listRunners(parts, client, identity).catch(toleratingNoAnswer)
@@ -253,12 +264,7 @@ async function checkGiven(
   }
 }
 
-function givenIdentities({
-  apiKey,
-  workspace,
-  other,
-  colleagueApiKey,
-}: ResolvedTarget): Record<'colleague' | 'stranger', IdentityCard | undefined> {
+function givenIdentities({ apiKey, workspace, other, colleagueApiKey }: ResolvedTarget) {
   const colleague = colleagueApiKey === undefined ? undefined : { apiKey: colleagueApiKey, workspace }
   if (other === undefined) return { colleague, stranger: undefined }
   const card = { apiKey: other.apiKey ?? apiKey, workspace: other.workspace ?? workspace }

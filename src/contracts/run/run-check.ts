@@ -16,7 +16,7 @@ import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.
 import type { Mask } from '../target/recorded-exchange.js'
 import type { SettingName } from '../../lifecycle/table.js'
 import { blockedBy, type CheckRun, ENDED, lackOf, POLLS_HANG, presenceOf } from './check-run.js'
-import { TOO_SLOW } from './own-pace.js'
+import { TOO_SLOW } from './check-time.js'
 import type { Limits, IdentityName } from '../target/target.js'
 
 /** Runs a check with a context of its own; resolves when its clean-up is done. */
@@ -118,7 +118,6 @@ function describeError(thrown: unknown): string {
   return `${thrown.message}${thrown instanceof Unreachable ? '' : place.replace(/^\s*/, ' ')}`
 }
 
-/** What a run offers its checks. */
 export interface Offer {
   limits: Limits
   has: (identity: IdentityName) => boolean

@@ -68,13 +68,9 @@ export interface VerifyOptions {
   recording?: RecordingOutput | undefined
 }
 export interface Selection {
-  /** Suites to run. Default: all but `neighbours`, unless areas or ids are given. */
   suites?: readonly SuiteName[] | undefined
-  /** Suites that must be among those chosen. Default: none. */
   require?: readonly SuiteName[] | undefined
-  /** Areas to run. Default: all. */
   areas?: readonly string[] | undefined
-  /** Ids of checks or of requirements to run; `*` stands for any text. Default: all. */
   ids?: readonly string[] | undefined
 }
 

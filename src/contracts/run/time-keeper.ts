@@ -293,13 +293,7 @@ class VirtualKeeper implements TimeKeeper {
  * Lets checks that wait for time start a few at once: a check holds its place until it waits for the first time or ends.
  * All may wait together, yet the requests that set them up do not crowd each other, which keeps their timing exact.
  */
-interface StartGate {
-  /** Resolves when there is a place; the returned function gives it back, once. */
-  enter(): Promise<() => void>
-}
-
-/** Creates a gate with so many places. */
-function createStartGate(places: number): StartGate {
+function createStartGate(places: number) {
   let free = places
   const queue: (() => void)[] = []
   const leave = (): void => {
@@ -308,6 +302,7 @@ function createStartGate(places: number): StartGate {
     else next()
   }
   return {
+    /** Resolves when there is a place; the returned function gives it back, once. */
     async enter() {
       if (free > 0) free--
       else await new Promise<void>((resolve) => queue.push(resolve))

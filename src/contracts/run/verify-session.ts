@@ -7,7 +7,6 @@ import { type Check, fewestSecondsOf, secondsOf, waitingOf } from '../check/chec
 import { type CheckResult, failsRun, type MissingOperation, type Report, createWaivers } from '../check/report-model.js'
 import { KitError } from '../../kernel/errors.js'
 import { inOrderOfNeed, requirementsById } from '../suites/requirements.js'
-import { NewerParts, versionOf } from './newer-parts.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
 import { version } from '../../kernel/version.js'
 import type { QuirkId } from '../check/seen-quirks.js'
@@ -17,19 +16,18 @@ import { type CheckEnvironment, createRandomness } from './create-context.js'
 import { createMask, type Mask } from '../target/recorded-exchange.js'
 import {
   ABORTED,
-  type Bail,
   createBail,
   verdictOfLoss,
   createPing,
   type Ping,
   type CheckRun,
   notRun,
+  unlessInterrupted,
 } from './check-run.js'
-import { type JudgedRun, MissingOperations, buildReport } from './build-report.js'
+import { buildReport, type JudgedRun, MissingOperations, NewerParts, versionOf } from './build-report.js'
 import type { VerifyOptions } from './select-checks.js'
 import { createRealTime, type RealTime, type Transport } from '../target/transport.js'
-import { unlessInterrupted } from './interruption.js'
-import { TOO_SLOW } from './own-pace.js'
+import { TOO_SLOW } from './check-time.js'
 import { reasonNotToRun, runCheck } from './run-check.js'
 import { inspectTarget, madeUpKey, type TargetFacts } from './inspect-target.js'
 import { declaresSpans, type ResolvedTarget } from '../target/target.js'
@@ -77,7 +75,7 @@ export class VerifySession {
   private readonly newer: NewerParts
   /** Undefined for a target of any version. */
   private readonly version: Version | undefined
-  private readonly bail: Bail
+  private readonly bail: ReturnType<typeof createBail>
   /** Checks that other checks may have disturbed, or for which this machine was too slow; they are run once more, alone. */
   private readonly again: { check: Check; keep: () => TimeKeeper }[] = []
   private hanging = 0

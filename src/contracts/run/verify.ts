@@ -9,7 +9,7 @@ import { createAppTransport } from '../target/app-transport.js'
 import { resolveTarget, type AppTarget, type Target } from '../target/target.js'
 import { createTransport } from '../target/transport.js'
 import { expectReplayable, findDuplicate, selectChecks, type VerifyOptions } from './select-checks.js'
-import { VerifySession, type VerificationParts } from './verify-session.js'
+import { VerifySession } from './verify-session.js'
 import { compareReports, type Comparison } from '../check/comparison.js'
 
 export type { VerifyOptions } from './select-checks.js'
@@ -46,10 +46,7 @@ export async function verify(target: Target | AppTarget, options: VerifyOptions 
 }
 
 /** What a run is made of, or the error for a target or options that make no sense; asks the target for nothing. */
-function prepare(
-  target: Target | AppTarget,
-  options: VerifyOptions,
-): Pick<VerificationParts, 'target' | 'checks' | 'refused'> {
+function prepare(target: Target | AppTarget, options: VerifyOptions) {
   expectForm(form, options, 'verify')
   const resolved = resolveTarget(target)
   const refused = refusedQuirks(options.strict === true, options.accept ?? [])

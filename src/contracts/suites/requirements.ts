@@ -102,7 +102,6 @@ function joinTitles(members: readonly Check[]): string {
   return `${first.slice(0, differsAt).join(' ')} ${words.map((each) => each.slice(differsAt).join(' ')).join('; ')}.`
 }
 
-/** The part of a check that decides about its requirement. */
 export type Judging = Pick<Check, 'id' | 'severity'>
 
 /** By what the list of ids knows the rule of a check. */
@@ -165,7 +164,6 @@ export function requirementsById(checks: readonly Check[]): ReadonlyMap<string, 
 /** The suites, each resting on those before it. */
 export const suiteNames = ['core', 'bridge', 'limits', 'isolation', 'time', 'neighbours'] as const
 
-/** Name of a suite. */
 export type SuiteName = (typeof suiteNames)[number]
 
 /** Areas that belong to a suite whatever their checks are about. */

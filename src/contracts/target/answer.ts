@@ -70,12 +70,10 @@ function toMilliseconds(time: string): string {
   return seconds === undefined ? time : `${seconds}.${decimals.padEnd(3, '0').slice(0, 3)}Z`
 }
 
-/** The members of an object, none for anything else. */
 export function toRecord(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
-/** The members that are text. */
 export function toTexts(value: unknown): Record<string, string> {
   const texts: Record<string, string> = {}
   for (const [name, member] of Object.entries(toRecord(value))) {
@@ -105,7 +103,6 @@ export function readBody(headers: Readonly<Record<string, string>>, text: string
   return items.includes(undefined) ? undefined : items
 }
 
-/** Whether a body is declared as of a media type. */
 export function isOfMedia(headers: Readonly<Record<string, string>>, media: string): boolean {
   const [essence = ''] = (headers['content-type'] ?? '').split(';', 1)
   return essence.trim().toLowerCase() === media
@@ -171,12 +168,10 @@ export const alternatives = {
 /** Name of a tolerated difference. */
 export type AlternativeName = keyof typeof alternatives
 
-/** The parts of an answer that are judged. */
 export interface JudgedAnswer {
   status: number
   headers: Readonly<Record<string, string>>
   text: string
-  /** Parsed JSON, or undefined. */
   body: unknown
 }
 
@@ -335,7 +330,6 @@ export function describeEnd({ status, failure, responseHeaders }: Exchange): str
 
 const MAX_EXCERPT_LENGTH = 80
 
-/** The beginning of a text that a target has sent, on one line. */
 export function excerpt(text = 'nothing'): string {
   const [line = ''] = text.split('\n')
   return line.length > MAX_EXCERPT_LENGTH ? `${line.slice(0, MAX_EXCERPT_LENGTH)}...` : line

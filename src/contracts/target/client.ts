@@ -117,7 +117,6 @@ export interface StartedCall {
   waitSeconds: number | undefined
 }
 
-/** The target does not answer at all, or its clock does not move: no verdict on a rule, verify gives up. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable'
   readonly lost: 'gone' | 'stuck'
@@ -143,11 +142,9 @@ interface KnownRequest {
 
 /** A request without what callers say alike of all. */
 interface Prepared extends KnownRequest, Pick<WireRequest, 'method' | 'headers' | 'body'> {
-  /** Path and query. */
   target: string
 }
 
-/** A request ready to be sent. */
 interface Outgoing extends KnownRequest {
   wire: WireRequest
   identity: IdentityName
@@ -257,11 +254,7 @@ export class CheckClient implements Client {
     return { ...known, identity, accept, timeoutMs: 1000 * timeoutSeconds, wire }
   }
 
-  private headers(
-    identity: IdentityName,
-    own: Readonly<Record<string, string>>,
-    given: CallOptions['headers'],
-  ): Record<string, string> {
+  private headers(identity: IdentityName, own: Readonly<Record<string, string>>, given: CallOptions['headers']) {
     const headers: Record<string, string> = {
       accept: 'application/json',
       ...this.parts.identities.headersOf(identity),

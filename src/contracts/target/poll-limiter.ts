@@ -1,7 +1,6 @@
 /** Requests that wait: how many may be under way at once, and how one is sent when a place is free. */
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 
-/** A place for a request that waits. */
 export interface PollPlace {
   /** Gives it back, once `lingering` has settled where the request is over and may still wait at the target. */
   leave(lingering?: Promise<unknown>): void
@@ -107,7 +106,6 @@ function toPlace(giveBack: () => unknown): PollPlace {
   }
 }
 export interface PollGate {
-  /** A place for one of them, at once or when there is one. */
   enter(): PollPlace | Promise<PollPlace>
   /** Settles when a request that was hung up surely waits no more; it was sent at that reading of the stopwatch. */
   linger(seconds: number, sentAt: number): Promise<unknown>

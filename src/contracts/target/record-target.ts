@@ -13,9 +13,8 @@ import {
 } from '../../kernel/recording/recorder.js'
 import type { RecordedAuth } from '../../kernel/recording/recording.js'
 import type { IdentityCards, IdentityName, Limits, ResolvedTarget, TargetClock } from './target.js'
-import type { RealTime, Transport, WireOutcome, WireRequest } from './transport.js'
+import { gunzipKeyBody, type RealTime, type Transport, type WireOutcome, type WireRequest } from './transport.js'
 import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
-import { gunzipKeyBody } from './unpack-body.js'
 export interface RecordingOutput extends Pick<RecorderOptions, 'write'> {
   /** Keeps activation keys, which a replay needs. Default: false, as many zeros stand for one. */
   keepKeys?: boolean | undefined
@@ -26,16 +25,13 @@ export interface RecordedTargetParts {
   identities: IdentityCards
   time: RealTime
 }
-export interface RecordedTarget {
-  readonly transport: Transport
-  readonly clock: TargetClock | undefined
-  /** Writes the rest; nothing is sent after it. */
-  close(): void
-}
+
+export type RecordedTarget = Awaited<ReturnType<typeof recordTarget>>
+
 export async function recordTarget(
   { target, transport, identities, time }: RecordedTargetParts,
   output: RecordingOutput,
-): Promise<RecordedTarget> {
+) {
   const { url, limits } = target
   const wallClock = await target.clock?.now()
   const moves = createMoves(target.clock, time)
@@ -56,7 +52,7 @@ export async function recordTarget(
   return {
     clock: moves.clock,
     transport: {
-      send(request, timeoutMs, isAlone) {
+      send(request: WireRequest, timeoutMs: number, isAlone?: boolean) {
         // Nothing has gone out yet when it returns; what cannot be sent was never asked.
         const pending = transport.send(request, timeoutMs, isAlone)
         const heard = heardOf(request, origin.length, whoseAre)
@@ -73,6 +69,7 @@ export async function recordTarget(
       },
       close: () => transport.close(),
     },
+    /** Writes the rest; nothing is sent after it. */
     close: () => recorder.close(),
   }
 }
@@ -112,16 +109,6 @@ function authOf(cards: IdentityCards, whoseAre: ReturnType<typeof createCallerNa
   return { mode: 'keys', identities }
 }
 
-/** The target's time, in milliseconds since the recording began, while it is moved. */
-interface Moves {
-  readonly clock: TargetClock | undefined
-  now(): number
-  /**
-   * Follows a request that may be held for so long.
-   * @returns called once its answer is there, it tells when that was sent, or undefined for now
-   */
-  follow(waitMs: number): (tell: (endedAt: number | undefined) => void) => void
-}
 interface HeldRequest {
   readonly due: number
   /** When a move has let it go, and when that was by the stopwatch. */
@@ -131,7 +118,8 @@ interface HeldRequest {
 /** An answer that a move has released is there within so many real milliseconds. */
 const RELEASED_MS = 5000
 
-function createMoves(clock: TargetClock | undefined, time: RealTime): Moves {
+/** The target's time, in milliseconds since the recording began, while it is moved. */
+function createMoves(clock: TargetClock | undefined, time: RealTime) {
   const zero = time.stopwatch()
   const held = new Set<HeldRequest>()
   let moved = 0
@@ -146,7 +134,7 @@ function createMoves(clock: TargetClock | undefined, time: RealTime): Moves {
     now,
     clock: clock && {
       now: () => clock.now(),
-      advance(seconds) {
+      advance(seconds: number) {
         const move = clock.advance(seconds).then((reached) => {
           const before = now()
           moved += 1000 * seconds
@@ -157,7 +145,11 @@ function createMoves(clock: TargetClock | undefined, time: RealTime): Moves {
         return move
       },
     },
-    follow(waitMs) {
+    /**
+     * Follows a request that may be held for so long.
+     * @returns called once its answer is there, it tells when that was sent, or undefined for now
+     */
+    follow(waitMs: number) {
       const request: HeldRequest = { due: now() + waitMs }
       if (waitMs > 0) held.add(request)
       const end = (tell: (endedAt: number | undefined) => void): void => {
@@ -165,7 +157,7 @@ function createMoves(clock: TargetClock | undefined, time: RealTime): Moves {
         const { at, seen } = request.released ?? { at: 0, seen: -Infinity }
         tell(time.stopwatch() - seen < RELEASED_MS ? at : undefined)
       }
-      return (tell) => {
+      return (tell: (endedAt: number | undefined) => void) => {
         // What ends while time is moved may have ended at any moment of it.
         if (moving === undefined) end(tell)
         else void moving.then(() => end(tell))

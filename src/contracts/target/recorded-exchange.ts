@@ -9,7 +9,6 @@ import type { WireOutcome, WireRequest } from './transport.js'
 
 export type { Exchange } from '../../generated/kit-schema.js'
 
-/** Longest body that is kept, in characters. */
 const MAX_BODY_LENGTH = 16_384
 
 /** Stands for a secret in a report; in a curl command the shell fills it in. */
@@ -21,7 +20,6 @@ const MASK = '***'
 
 /** Fields whose text must not appear in a report. */
 const SECRET_FIELDS = /"(activation_key|hmac|_hmac|api_key)"(\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)/g
-/** The same in bodies that are no JSON, such as those of forms. */
 const SECRET_PAIRS = /\b(activation_key|hmac|_hmac|api_key)(\s*[=:]\s*['"]?)[^\s"'&,;]+/g
 
 const SECRET_NAME = /activation_key|hmac|api_key/
@@ -78,7 +76,6 @@ function maskHeaders(
   return masked
 }
 
-/** The parts of an exchange that the wire does not know. */
 export interface ExchangeFrame {
   number: number
   operation: OperationId | null

@@ -66,18 +66,9 @@ export interface TargetClock {
 export type Limits = Readonly<Record<SettingName, number>>
 
 /** A target with nothing left to default. */
-export interface ResolvedTarget {
-  /** Without a slash at the end. */
-  readonly url: string
-  readonly app: App | undefined
-  readonly apiKey: string | undefined
-  readonly workspace: string | undefined
-  readonly project: string | undefined
-  readonly other: OtherIdentity | undefined
-  readonly colleagueApiKey: string | undefined
-  readonly readerApiKey: string | undefined
+export interface ResolvedTarget extends Readonly<Target> {
+  readonly app?: App | undefined
   readonly limits: Limits
-  readonly clock: TargetClock | undefined
 }
 
 /**
@@ -89,18 +80,8 @@ export function resolveTarget(target: Target | AppTarget): ResolvedTarget {
   const isApp = Object.hasOwn(target, 'app')
   expectForm(isApp ? appForm : form, target, 'the target')
   checkIdentities(target)
-  return {
-    url: resolveUrl('app' in target ? APP_ORIGIN + (target.url ?? '') : target.url),
-    app: 'app' in target ? target.app : undefined,
-    apiKey: target.apiKey,
-    workspace: target.workspace,
-    project: target.project,
-    other: target.other,
-    colleagueApiKey: target.colleagueApiKey,
-    readerApiKey: target.readerApiKey,
-    limits: resolveLimits(target.limits ?? {}),
-    clock: target.clock,
-  }
+  const url = resolveUrl('app' in target ? APP_ORIGIN + (target.url ?? '') : target.url)
+  return { ...target, url, limits: resolveLimits(target.limits ?? {}) }
 }
 
 /** The characters of a header: RFC 9110 allows more, and no key needs them. */
@@ -189,18 +170,15 @@ export interface IdentityCard {
   apiKey: string | undefined
   workspace: string | undefined
 }
-export interface IdentityCards {
-  has(name: IdentityName): boolean
-  /** @throws Error when the target has no such identity; a check says in `needs` which it uses. */
-  headersOf(name: IdentityName): Record<string, string>
-  workspaceOf(name: IdentityName): string | undefined
-}
+
+export type IdentityCards = ReturnType<typeof createIdentityCards>
+
 export function createIdentityCards(cards: {
   main: IdentityCard
   colleague: IdentityCard | undefined
   stranger: IdentityCard | undefined
   reader?: IdentityCard | undefined
-}): IdentityCards {
+}) {
   const known: Readonly<Record<IdentityName, IdentityCard | undefined>> = {
     reader: undefined,
     ...cards,
@@ -214,9 +192,10 @@ export function createIdentityCards(cards: {
     return card
   }
   return {
-    has: (name) => known[name] !== undefined,
-    headersOf: (name) => toHeaders(find(name)),
-    workspaceOf: (name) => find(name).workspace,
+    has: (name: IdentityName) => known[name] !== undefined,
+    /** @throws Error when the target has no such identity; a check says in `needs` which it uses. */
+    headersOf: (name: IdentityName) => toHeaders(find(name)),
+    workspaceOf: (name: IdentityName) => find(name).workspace,
   }
 }
 

@@ -11,11 +11,11 @@ import {
 } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { urlToHttpOptions } from 'node:url'
+import { brotliDecompressSync, unzipSync } from 'node:zlib'
 import { createClock } from '../../kernel/clock.js'
 import { codeOf } from '../../kernel/errors.js'
 import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
-import { MAX_BODY_BYTES, unpackBody } from './unpack-body.js'
 
 /** A request as it goes out: only `Host`, `Connection` and the length of a body are added to its headers. */
 export interface WireRequest {
@@ -38,7 +38,6 @@ export type WireOutcome =
  */
 export type FailureReason = 'refused' | 'timeout' | 'dropped' | 'hung-up'
 
-/** A request under way. */
 export interface Pending {
   /** Settles exactly once and never rejects. */
   readonly outcome: Promise<WireOutcome>
@@ -115,7 +114,6 @@ function headersOf({ headers, body }: WireRequest): Record<string, string> {
   return body === undefined ? { ...headers } : { ...headers, 'content-length': String(Buffer.byteLength(body)) }
 }
 
-/** One request on its way; the first thing that comes of it is its outcome. */
 class Exchange {
   readonly outcome: Promise<WireOutcome>
   private settle: (outcome: WireOutcome) => void = () => undefined
@@ -179,7 +177,6 @@ export function toAnswer(
   }
 }
 
-/** The headers of an answer, each as one text. */
 export function toHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
   const present = Object.entries(headers).filter(([, value]) => value !== undefined)
   return Object.fromEntries(present.map(([name, value]) => [name, String(value)]))
@@ -200,21 +197,17 @@ function toFailure(error: Error | undefined): WireOutcome {
   return failure('dropped', message === '' ? 'The connection ended before the answer was complete.' : message)
 }
 
-/** The outcome of a request that got no answer. */
 export function failure(reason: FailureReason, message: string): WireOutcome {
   return { kind: 'failure', reason, message }
 }
 
-/** What comes of a request that was hung up. */
 export const HUNG_UP = failure('hung-up', 'The caller closed the connection.')
 
-/** Measures and waits in real milliseconds. */
 export interface RealTime {
   /** A monotonic reading, for durations only. */
   stopwatch(): number
   /** Milliseconds since 1970. */
   now(): number
-  /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** The promise's value, or `late` when it takes longer than `ms`; rejects as the promise does. */
   within<Value, Late>(promise: Promise<Value>, ms: number, late: Late): Promise<Value | Late>
@@ -291,4 +284,36 @@ export function createRealTime(): RealTime {
         promise.then(resolve, reject).finally(() => timer.cancel())
       }),
   }
+}
+
+/** A body may unpack to so many bytes, which takes some 20 ms. */
+export const MAX_BODY_BYTES = 8 * 1024 * 1024
+/** A body that holds a key and little else. */
+const MAX_KEY_BODY_BYTES = 64 * 1024
+
+/**
+ * A body without its Content-Encoding, unpacked at once (src/kernel/recording/unpack.ts does it in pieces); as it is when it has none that is known.
+ * @throws TooLongError for a body that unpacks to more than `max` bytes, and what zlib says of a broken one
+ */
+export function unpackBody(bytes: Uint8Array, encoding: string, max: number = MAX_BODY_BYTES): Uint8Array {
+  const unpack = UNPACKERS[encoding.trim().toLowerCase()]
+  if (unpack === undefined || bytes.length === 0) return bytes
+  try {
+    return unpack(bytes, { maxOutputLength: max })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new TooLongError(`The body unpacks to more than ${max} bytes.`, { cause: error })
+  }
+}
+
+const UNPACKERS: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array>> = {
+  gzip: unzipSync,
+  'x-gzip': unzipSync,
+  deflate: unzipSync,
+  br: brotliDecompressSync,
+}
+
+/** What a recorder takes to find the key in a body. */
+export function gunzipKeyBody(bytes: Uint8Array): Uint8Array {
+  return unpackBody(bytes, 'gzip', MAX_KEY_BODY_BYTES)
 }

@@ -26,7 +26,6 @@ export function isEmptyHanded({ answer, waitMs = 0 }: ObservedCall): boolean {
 
 const PART_OF_WAIT = 0.8
 
-/** A page of a runner's jobs. */
 export function judgeJobList(observed: ObservedCall, entry: RunnerEntry | undefined, findings: Findings): void {
   const { answer, call, now } = observed
   if (entry === undefined || answer.status !== 200 || entry.isRevived || entry.changedUntil >= now.from) return
@@ -75,7 +74,6 @@ function judgeList(
   }
 }
 
-/** A page of a caller's runners. */
 export function judgeRunnerList(observed: ObservedCall, index: ResourceIndex, { findings, startsEmpty }: Around): void {
   const { answer, call, now } = observed
   if (answer.status !== 200) return
@@ -232,7 +230,6 @@ function statusesIn(world: TrackedWorld, id: string, { call, now }: ObservedCall
 /** Of more submissions than these only the last are told. */
 const MAX_REPORTED = 20
 
-/** A command that the server's rates should have refused. */
 export function judgeRates(observed: ObservedCall, entry: RunnerEntry | undefined, findings: Findings): void {
   const tooMany = entry?.rates.exceededBy(observed)
   if (tooMany === undefined) return

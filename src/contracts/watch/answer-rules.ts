@@ -8,6 +8,7 @@ import { copyJson, isObject, memberOf, objectsAt, textAt } from '../../kernel/js
 import { runnerOperations, type RunnerOperationId } from '../../kernel/operation.js'
 import { isUuid } from '../../kernel/id-source.js'
 import { show } from '../../kernel/printable.js'
+import type { RecordedExchange } from '../../kernel/recording/recording.js'
 import { violationsOf, type SchemaErrorObject, type Validator } from '../../kernel/schema.js'
 import { roleOf, rulesOf } from '../../lifecycle/roles.js'
 import type { FactView } from '../../lifecycle/facts.js'
@@ -24,8 +25,8 @@ import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
 import { isLargerThan, possibleDecisions } from '../../lifecycle/tracker/tracked-view.js'
 import { judgeAnswer } from '../target/answer.js'
 import type { ObservedExchange } from './observed-call.js'
+import type { Finding } from './verdict.js'
 
-/** What is wrong with an answer, or a quirk that explains it. */
 export type AnswerFinding =
   | { kind: 'wrong'; rule: string; expected: string; actual: string }
   | { kind: 'quirk'; id: QuirkId }
@@ -40,6 +41,20 @@ export interface AnswerJudgement {
 }
 
 const validators: Readonly<Partial<Record<RunnerOperationId, Validator>>> = requestBodies
+
+/** Judges the `Location` of a new project. `isKnown`: it names one that was made before. */
+export function judgeNewProject(exchange: RecordedExchange, isKnown: boolean): Finding | undefined {
+  const { id, status = 0, response, faults } = exchange
+  if (status !== 201 || response === undefined || faults !== undefined) return undefined
+  const { headers } = response
+  const [flaw] = judgeAnswer('createProject', { status, text: '', body: undefined, headers })
+  const expected = isKnown ? 'a new id of the project' : flaw?.expected
+  if (expected === undefined) return undefined
+  return {
+    ...{ rule: isKnown ? 'ids/new' : 'answer/header', expected, actual: headers['location'] ?? 'no Location' },
+    ...{ severity: 'must', side: 'server', at: [id], story: [{ id, what: `createProject: ${status}` }] },
+  }
+}
 
 /** Judges one answer by itself. */
 export function judgeByItself(observed: ObservedExchange, limits: TimerLimits): AnswerJudgement {
@@ -99,12 +114,7 @@ function judgeErrorForm({ answer: { status, body } }: ObservedExchange): AnswerF
   return isRight ? [] : [wrong('answer/error', `errors, or code ${status} and a message`, body)]
 }
 
-function judgePageForm({
-  operation,
-  brokenQuery,
-  call: { query },
-  answer: { status, body },
-}: ObservedExchange): AnswerFinding[] {
+function judgePageForm({ operation, brokenQuery, call: { query }, answer: { status, body } }: ObservedExchange) {
   if (status !== 200 || roleOf(operation).lists === undefined || brokenQuery !== undefined) return []
   const { page, size } = query
   const shown = objectsAt(body, 'content')
@@ -154,7 +164,6 @@ function judgeKinship(
   return shown.filter(isStranger).map((each) => wrong('page/filter', 'what was asked for', each))
 }
 
-/** What is wrong with a request, whatever the state. */
 type RequestFlaw =
   | { kind: 'schema'; keywords: readonly string[]; isOfScalars: boolean }
   | { kind: 'unreadable' }
@@ -282,7 +291,6 @@ const statesOf: ReadonlyMap<MachineName, readonly string[]> = new Map(
 )
 const ONLY_NONE = ['none']
 
-/** The statuses that the lifecycle gives to a request in any state. */
 function admittedStatuses(observed: ObservedExchange, limits: TimerLimits): ReadonlySet<number> {
   const { operation } = observed
   const steps: readonly (readonly [MachineName, string])[] = decisions[operation]
@@ -313,7 +321,6 @@ function operationsWith(condition: string): ReadonlySet<string> {
   return new Set(all.filter(({ when }) => Object.hasOwn(when, condition)).map(({ on }) => on))
 }
 
-/** Whether JSON is larger than a limit in bytes and not in characters. */
 function isLargerInBytes(value: unknown, limit: number): boolean {
   if (value === undefined) return false
   const text = JSON.stringify(value)
@@ -349,7 +356,6 @@ function significant(token: string): string {
     .replace(/^0+|0+$/g, '')
 }
 
-/** Whether a request brings numbers that a double does not hold. */
 export function hasLossyNumbers({ sent }: ObservedExchange): boolean {
   return 'text' in sent && lossyNumbers(sent.text).length > 0
 }

@@ -19,18 +19,15 @@ export interface UnfinishedCall {
   readonly from: number
 }
 
-/** Puts calls in order. */
 export class CallOrder {
   private readonly open = new Set<UnfinishedCall>()
   /** Calls that have ended and are not judged yet. */
   private readonly ended: ObservedExchange[] = []
 
-  /** Waits for the end of a call. */
   await(call: UnfinishedCall): void {
     this.open.add(call)
   }
 
-  /** No longer waits for it. */
   leave(call: UnfinishedCall): void {
     this.open.delete(call)
   }

@@ -8,7 +8,6 @@ import { objectsAt, textAt } from '../../kernel/json-value.js'
 import type { Limits } from '../target/target.js'
 import { createCallReader, type ObservedCall } from './observed-call.js'
 
-/** Who calls. */
 export interface Callers {
   /** Who the names in a recording stand for. */
   readonly namesIn: (recording: number) => (user: string) => string
@@ -53,11 +52,7 @@ function overlap(one: Group, other: Group): boolean {
 }
 
 /** Pairs of names whose callers were shown, or have changed, the same. */
-function provedAlike(
-  recordings: readonly Recording[],
-  limits: Limits,
-  namesIn: Callers['namesIn'],
-): readonly (readonly [string, string])[] {
+function provedAlike(recordings: readonly Recording[], limits: Limits, namesIn: Callers['namesIn']) {
   const seen = new Map<string, Set<string>>()
   const runnerOf = new Map<string, string>()
   const sessions = new Map<string, { runnerId: string; activators: Set<string> }>()
@@ -106,10 +101,7 @@ function entryIn<Value>(map: Map<string, Value>, key: string, make: () => Value)
 }
 
 /** Ids of the caller's own resources, by its answer, and the runner that it is on. */
-function shownIn({ call: { path }, answer: { body, createdId } }: ObservedCall): {
-  ids: Set<string>
-  runnerId: string
-} {
+function shownIn({ call: { path }, answer: { body, createdId } }: ObservedCall) {
   const shown = [body, ...objectsAt(body, 'content'), ...objectsAt(body, 'commands')]
   const told = shown.flatMap((each) => ['id', 'runner_id', 'command_id'].map((field) => textAt(each, field)))
   const { runnerId = textAt(body, 'runner_id'), jobId = '', commandId = '' } = path

@@ -25,7 +25,6 @@ import type { Limits } from '../target/target.js'
 import type { ObservedCall, ObservedExchange } from './observed-call.js'
 import type { Findings } from './verdict.js'
 
-/** What the judging of callers needs. */
 export interface ClientConductParts {
   readonly limits: Limits
   readonly findings: Findings
@@ -43,9 +42,7 @@ const MAX_KNOWN = 20_000
 const MAX_ALIKE = 5
 /** An answer that is followed so soon by a call, in milliseconds, has found its client awake. */
 const PROMPT_MS = 2000
-/** Standstills that are remembered. */
 const MAX_STANDSTILLS = 1000
-/** Silences that are remembered of a runner. */
 const MAX_SLEEPS = 20
 
 const isWork = (machine: string | undefined): boolean => workMachines.some((each) => each === machine)
@@ -55,14 +52,12 @@ const OF_APPS: ReadonlySet<string> = new Set([
   ...decidedOperations.filter((id) => roleOf(id).isRead && isWork(roleOf(id).machine)),
 ])
 
-/** One who calls, and whatever hears him. */
 interface Caller {
   begin(call: TracedCall): void
   end(call: AnsweredTrace): void
   finish(now: number): void
 }
 
-/** Judges all callers. */
 export class ClientConduct {
   private readonly callers = new Map<string, Caller>()
   /** Calls that have begun, by their ends. */
@@ -81,15 +76,10 @@ export class ClientConduct {
     this.parts = parts
   }
 
-  /** How many callers are remembered. */
   get size(): number {
     return this.callers.size
   }
 
-  /**
-   * A call, in the order of `effectFrom`.
-   * @returns whether its caller is judged
-   */
   hear(observed: ObservedExchange): boolean {
     this.passTo(observed.effectFrom)
     const { standstills = [] } = observed.exchange
@@ -120,7 +110,6 @@ export class ClientConduct {
     }
   }
 
-  /** Nothing more will be observed. */
   finish(): void {
     this.passTo(Infinity)
     for (const caller of this.callers.values()) caller.finish(this.now)
@@ -164,7 +153,6 @@ export class ClientConduct {
     return new FollowedRunner(rules, options, onBreach)
   }
 
-  /** Tells the first few breaches of each rule; the rest are counted. */
   private teller(): OnFinding {
     const counts = new Map<string, number>()
     return ({ id: rule, severity, requirement }, { call, note, expected = '', because = [] }) => {
@@ -182,7 +170,6 @@ export class ClientConduct {
     }
   }
 
-  /** What an exchange tells of runners and their work. */
   private learn({ operation, call, answer, isAborted }: ObservedCall): void {
     if (isAborted || answer.status >= 300) return
     const { body, createdId } = answer

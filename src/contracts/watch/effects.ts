@@ -37,7 +37,6 @@ function answerOf({ operation, answer, isAborted }: ObservedCall): ApiAnswer {
   return { ...answer, status, ...(renews(operation) ? { body: { cancelled_job_ids: [] } } : {}) }
 }
 
-/** The call as the tracker judges it, whole or as far as it is about the resource. */
 export function judged(observed: ObservedCall, call: Partial<ApiCall> = {}, answer: Partial<ApiAnswer> = {}): Effect {
   const asked = { ...observed.call, ...call }
   const told = { ...answerOf(observed), ...answer }
@@ -88,7 +87,6 @@ function empty(world: TrackedWorld, id: string): void {
   runner.accepted = { all: 0, writes: 0, refusedWrites: 0 }
 }
 
-/** An activation. A second one may find a runner that was purged by then. */
 export function activation(observed: ObservedCall, id: string): Effect {
   const { call, answer, now } = observed
   return effectOf(observed, (world) => {
@@ -123,7 +121,6 @@ export function workEnds(observed: ObservedCall): Effect {
 
 const MAYBE_TIME = { values: [], mayBeAbsent: true, mayBeAnyText: true }
 
-/** The end of a runner. */
 export function runnerEnds(observed: ObservedCall, id: string, isSure: boolean): Effect {
   const { call, isAborted } = observed
   const isByPath = call.path['runnerId'] === id
@@ -207,12 +204,7 @@ export function reading(observed: ObservedCall, runnerId: string, hasRival: () =
 }
 
 /** What only the end of a wait may tell; undefined where it is a read like any other. */
-function wait(
-  world: TrackedWorld,
-  observed: ObservedCall,
-  runnerId: string,
-  hasRival: () => boolean,
-): ReturnType<Apply> {
+function wait(world: TrackedWorld, observed: ObservedCall, runnerId: string, hasRival: () => boolean) {
   const { call, answer, waitMs = 0 } = observed
   const shown = textAt(answer.body, 'status')
   const isGone = world.runners.get(runnerId)?.isGone === true

@@ -10,7 +10,7 @@ import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits } from '../target/target.js'
-import { hasLossyNumbers, judgeByItself, showsRounding } from './answer-rules.js'
+import { hasLossyNumbers, judgeByItself, judgeNewProject, showsRounding } from './answer-rules.js'
 import { CallOrder, earliestEffect, type UnfinishedCall } from './call-order.js'
 import { createCallers, type Callers } from './callers.js'
 import { ClientConduct } from './client-conduct.js'
@@ -151,13 +151,10 @@ const MARGIN_MS = 2000
 const MAX_ROUNDED = 20
 /** Connections of today's servers to their store; each call that waits holds one, beyond its hang-up. */
 const STORE_CONNECTIONS = 64
-/** Keys that are remembered. */
 const MAX_KEYS = 1000
-/** Refusals of a key that are remembered. */
 const MAX_REFUSED = 20
 /** Verdicts that are told one by one; the rest are counted. */
 const MAX_VERDICTS = 10_000
-/** Quirks that are told one by one. */
 const MAX_QUIRKS = 10_000
 
 const UUIDS = new RegExp(UUID, 'gi')
@@ -298,6 +295,10 @@ class Judge implements TrafficJudge {
     const ids = `${path} ${method === 'GET' ? '' : (request.body ?? '')}`.match(UUIDS) ?? []
     if (method === 'DELETE' || path.endsWith('/delete')) for (const id of ids) this.index.dropProject(id.toLowerCase())
     const made = status === 201 ? idAtEndOf(response?.headers['location'])?.toLowerCase() : undefined
+    if (this.judgesServer && operationIn(this.header, exchange)?.operation.id === 'createProject') {
+      const finding = judgeNewProject(exchange, made !== undefined && this.index.knowsProject(made))
+      if (finding !== undefined) this.findings.verdict(finding)
+    }
     if (method === 'POST' && made !== undefined && caller !== undefined)
       this.index.addProject(made, caller.workspace, at_end_ns / NS_PER_MS)
   }

@@ -70,7 +70,6 @@ function later(exchanges: Recording['exchanges'], by: number): Recording['exchan
   return exchanges.map((each) => ({ ...each, at_start_ns: each.at_start_ns + by, at_end_ns: each.at_end_ns + by }))
 }
 
-/** An exchange, and the recording that it is in. */
 interface Place {
   readonly recording: number
   readonly exchange: RecordedExchange

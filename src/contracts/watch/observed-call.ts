@@ -17,7 +17,7 @@ import {
 import { nestsTooDeeply } from '../../kernel/json-text.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
 import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
-import { unpackBody } from '../target/unpack-body.js'
+import { unpackBody } from '../target/transport.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { isDecided } from '../../lifecycle/roles.js'
@@ -25,7 +25,6 @@ import { waitSeconds, type TimerLimits } from '../../lifecycle/timers.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { idAtEndOf } from '../target/answer.js'
 
-/** A call that is judged. */
 export interface ObservedCall {
   readonly id: number
   readonly operation: RunnerOperationId
@@ -46,31 +45,21 @@ export interface ObservedCall {
 /** A call with what it was on the wire. */
 export interface ObservedExchange extends ObservedCall {
   readonly exchange: RecordedExchange
-  /** The text of the answer's body. */
   readonly text: string
   /** The request's body as it can be read; its kind says why it cannot. */
   readonly sent: SentBody
-  /** What is wrong with the query. */
   readonly brokenQuery: BrokenParameter | undefined
 }
 
 /** The call without its texts, which need not be remembered. */
-export function withoutTexts({
-  exchange: _e,
-  text: _t,
-  sent: _s,
-  brokenQuery: _b,
-  ...call
-}: ObservedExchange): ObservedCall {
+export function withoutTexts({ exchange: _e, text: _t, sent: _s, brokenQuery: _b, ...call }: ObservedExchange) {
   return call
 }
 
-/** A call in a few words. */
 export function inWords({ operation, answer: { status }, isAborted }: ObservedCall): string {
   return `${operation}: ${isAborted ? 'hung up' : status}`
 }
 
-/** What a body says. */
 export type SentBody =
   | { kind: 'json'; value: unknown; text: string }
   | { kind: 'none' }
@@ -79,14 +68,6 @@ export type SentBody =
 
 /** What a server may still do for a caller who has hung up, beyond the time for which it holds the call. */
 const AFTERMATH_MS = 2000
-
-/** Reads exchanges as calls. */
-export interface CallReader {
-  /** undefined for what is not judged: another operation, an unknown path, a caller whom the server does not know. */
-  read(exchange: RecordedExchange): ObservedExchange | undefined
-  /** Whether a request is for something that is judged, and held for longer than it takes. */
-  kindOf(request: BegunExchange): 'poll' | 'other' | undefined
-}
 
 /** What is known of an exchange when it begins. */
 export type BegunExchange = Pick<RecordedExchange, 'at_start_ns' | 'method' | 'path' | 'query'>
@@ -99,14 +80,16 @@ export function createCallReader(
   header: RecordingHeader,
   limits: TimerLimits,
   nameOf: (user: string) => string = (user) => user,
-): CallReader {
+) {
   return {
-    kindOf({ query = '', ...request }) {
+    /** Whether a request is for something that is judged, and held for longer than it takes. */
+    kindOf({ query = '', ...request }: BegunExchange): 'poll' | 'other' | undefined {
       const { operation } = decidedIn(header, request) ?? {}
       if (operation === undefined) return undefined
       return waitSeconds(operation, queryOf(operation, query).query, limits) === undefined ? 'other' : 'poll'
     },
-    read(recorded) {
+    /** undefined for what is not judged: another operation, an unknown path, a caller whom the server does not know. */
+    read(recorded: RecordedExchange): ObservedExchange | undefined {
       const asked = decidedIn(header, recorded)
       if (asked === undefined) return undefined
       const exchange = isTooLong(recorded) ? withoutBodies(recorded) : recorded
@@ -143,10 +126,7 @@ export function createCallReader(
 }
 
 /** The operation that is judged, and what is in its path. */
-function decidedIn(
-  header: RecordingHeader,
-  request: Pick<RecordedExchange, 'method' | 'path'>,
-): { operation: RunnerOperationId; path: Readonly<Record<string, string>> } | undefined {
+function decidedIn(header: RecordingHeader, request: Pick<RecordedExchange, 'method' | 'path'>) {
   const { operation, path } = operationIn(header, request) ?? {}
   return operation === undefined || path === undefined || !isDecided(operation.id)
     ? undefined
@@ -200,7 +180,6 @@ function sentBody(request: RecordedMessage): SentBody {
   return { kind: 'json', value, text }
 }
 
-/** Whether a body unpacks to more than can be judged. */
 function isTooLong({ request, response }: RecordedExchange): boolean {
   return [request, response].some((message) => {
     const encoding = message?.headers['content-encoding'] ?? ''
@@ -228,7 +207,6 @@ function textOfMessage(message: RecordedMessage | undefined): string {
   }
 }
 
-/** The text of a body. Nearly all bodies are kept as text, and bytes that are made of it would only be read back. */
 function decoded(message: RecordedMessage, encoding: string): string {
   const { body, base64 } = message
   if (body === undefined || body === '') return ''

@@ -9,7 +9,6 @@ import { presenceOf, type ResourceIndex, type RunnerEntry, type WorkEntry } from
 import type { CallEffect, TrackedResource } from './tracked-resource.js'
 import { reportWrong, type Findings } from './verdict.js'
 
-/** What a call does to one resource. */
 export interface PlannedEffect {
   resource: TrackedResource
   added: CallEffect
@@ -17,7 +16,6 @@ export interface PlannedEffect {
   mayBeGone?: () => boolean
 }
 
-/** A call under way, with what it does. */
 export interface PlannedCall {
   observed: ObservedCall
   effects: PlannedEffect[]
@@ -29,10 +27,8 @@ export interface PlannedCall {
   candidates?: { entry: RunnerEntry; worlds: readonly TrackedWorld[] }[]
 }
 
-/** Calls that are under way, with what they do. */
 export type UnderWay = Map<ObservedCall, PlannedCall>
 
-/** Plans the effects of calls that begin. */
 export class EffectPlanner {
   protected readonly underWay: UnderWay
   protected readonly index: ResourceIndex
@@ -145,12 +141,10 @@ export class EffectPlanner {
   }
 }
 
-/** Whether a call makes a job. */
 export function isJobCreation({ operation }: ObservedCall): boolean {
   return findRole(operation)?.creates === 'job'
 }
 
-/** The project that a call names in its body. */
 export function projectOf({ call }: Pick<ObservedCall, 'call'>): string {
   return textAt(call.body, 'project_id')
 }

@@ -72,11 +72,7 @@ export function queued(observed: ObservedCall, runnerId: string, rates?: Command
 }
 
 /** Nothing changes by a refusal for which there is a reason. */
-function excuse(
-  world: TrackedWorld,
-  reason: ReturnType<CommandRates['reasonOf']>,
-  outcome: Mismatch,
-): Mismatch | undefined {
+function excuse(world: TrackedWorld, reason: ReturnType<CommandRates['reasonOf']>, outcome: Mismatch) {
   if (reason === undefined) return outcome
   if (reason === 'refused-payload-counts') noteQuirk(world, reason)
   return undefined
@@ -119,7 +115,6 @@ export function idsOfHandOut({ operation, answer }: { operation: string; answer:
   return answer.status === 200 ? idsHandedOut(operation, answer.body) : []
 }
 
-/** Whether a submission counts against the rate of writes. */
 export function countsAsWrite({ call }: ObservedCall): boolean {
   return isWrite(textAt(call.body, 'type'))
 }

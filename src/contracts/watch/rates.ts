@@ -21,15 +21,12 @@ interface Submission {
   readonly counts: 'surely' | 'perhaps' | 'by quirk'
 }
 
-/** More submissions than a rate admits. */
 export interface TooMany {
   readonly most: number
   readonly count: number
-  /** Ids, in their order. */
   readonly ids: readonly number[]
 }
 
-/** Counts the submissions to one runner. */
 export class CommandRates {
   private noted: Submission[] = []
   /** From when on all have been observed. */

@@ -18,7 +18,6 @@ import { CommandRates } from './rates.js'
 import { TrackedResource } from './tracked-resource.js'
 import type { Findings } from './verdict.js'
 
-/** A runner, with what belongs to it. */
 export interface RunnerEntry {
   readonly id: string
   readonly resource: TrackedResource
@@ -40,7 +39,6 @@ export interface RunnerEntry {
   hasOtherJobs: boolean
   /** Jobs that were cancelled and may still have to be announced. */
   readonly announcing: Set<string>
-  /** Jobs and commands that are remembered. */
   readonly work: Readonly<Record<WorkMachine, Set<string>>>
   /** The end of the latest creation that may be in a queue. */
   fedUntil: number
@@ -49,7 +47,6 @@ export interface RunnerEntry {
   readonly rates: CommandRates
 }
 
-/** A job or command. */
 export interface WorkEntry {
   readonly id: string
   readonly machine: WorkMachine
@@ -67,7 +64,6 @@ const MAX_RUNNERS = 5000
 const MAX_WORK = 5000
 const MAX_PROJECTS = 20_000
 
-/** What an index needs. */
 export interface ResourceIndexParts {
   limits: TimerLimits
   findings: Findings
@@ -78,12 +74,10 @@ export interface ResourceIndexParts {
   mayBeSameCaller?: Callers['mayBeSameCaller'] | undefined
 }
 
-/** Keeps the entries. */
 export class ResourceIndex {
   readonly runners = new Map<string, RunnerEntry>()
   readonly work: Readonly<Record<WorkMachine, Map<string, WorkEntry>>> = { job: new Map(), bridgeCommand: new Map() }
   readonly sessions = new Map<string, string>()
-  /** Runners by the project that they are in. */
   private readonly byProject = new Map<string, Set<RunnerEntry>>()
   private readonly ambiguousSlots = new Set<string>()
   /** Until when runners of a workspace may have come or gone. */
@@ -94,19 +88,13 @@ export class ResourceIndex {
   private readonly knownProjects = new Map<string, { workspace: string; since: number }>()
   /** Whether everything that there is has been seen, and nothing of it is forgotten. */
   isComplete: boolean
-  private readonly limits: TimerLimits
+  private readonly parts: ResourceIndexParts
   private readonly patient: TimerLimits
-  private readonly findings: Findings
-  private readonly zero: number | undefined
-  private readonly mayBeSameCaller: ResourceIndexParts['mayBeSameCaller']
 
-  constructor({ limits, findings, isComplete, zero, mayBeSameCaller }: ResourceIndexParts) {
-    this.isComplete = isComplete
-    this.limits = limits
-    this.patient = withoutHeartbeats(limits)
-    this.findings = findings
-    this.zero = zero
-    this.mayBeSameCaller = mayBeSameCaller
+  constructor(parts: ResourceIndexParts) {
+    this.parts = parts
+    this.isComplete = parts.isComplete
+    this.patient = withoutHeartbeats(parts.limits)
   }
 
   addCaller(caller: string, workspace: string): void {
@@ -116,7 +104,7 @@ export class ResourceIndex {
   /** What a world begins with; `isPatient`: heartbeats and rates are judged elsewhere. */
   start(isPatient: boolean): Parameters<typeof createWorld>[0] {
     const { workspaces, projects } = this
-    const limits = isPatient ? this.patient : this.limits
+    const limits = isPatient ? this.patient : this.parts.limits
     return { limits, workspaces, projects, isShared: true, earlier: new Set() }
   }
 
@@ -128,10 +116,10 @@ export class ResourceIndex {
     }
     const entry: RunnerEntry = {
       ...{ id, workspace, isBorn: false, sessionId: undefined, projectId: undefined, type: undefined },
-      resource: new TrackedResource('runner', this.findings),
+      resource: new TrackedResource('runner', this.parts.findings),
       queues: {
-        job: new TrackedResource('queue', this.findings),
-        bridgeCommand: new TrackedResource('queue', this.findings),
+        job: new TrackedResource('queue', this.parts.findings),
+        bridgeCommand: new TrackedResource('queue', this.parts.findings),
       },
       ...{
         isRevived: false,
@@ -143,7 +131,7 @@ export class ResourceIndex {
       },
       fed: { job: 0, bridgeCommand: 0 },
       ...{ work: { job: new Set(), bridgeCommand: new Set() }, announcing: new Set() },
-      rates: new CommandRates(this.limits, this.zero),
+      rates: new CommandRates(this.parts.limits, this.parts.zero),
     }
     this.runners.set(id, entry)
     this.shrinkRunners()
@@ -160,15 +148,18 @@ export class ResourceIndex {
     this.byProject.set(projectId, there.add(entry))
   }
 
-  /** A project was made or shown. */
   addProject(id: string, workspace: string, since: number): void {
     this.knownProjects.set(id, { workspace, since })
     if (this.knownProjects.size > MAX_PROJECTS) this.knownProjects.delete(this.knownProjects.keys().next().value ?? '')
   }
 
-  /** A project may be deleted. */
   dropProject(id: string): void {
     this.knownProjects.delete(id)
+  }
+
+  /** Whether a project of this id was made, and not deleted since. */
+  knowsProject(id: string): boolean {
+    return this.knownProjects.has(id)
   }
 
   /** Whether a workspace surely had a project at a time. */
@@ -212,7 +203,7 @@ export class ResourceIndex {
       return known
     }
     const entry: WorkEntry = {
-      ...{ id, machine, resource: new TrackedResource('work', this.findings), runners: new Set<string>() },
+      ...{ id, machine, resource: new TrackedResource('work', this.parts.findings), runners: new Set<string>() },
       ...{ created: undefined, cancels: [], readers: [], knowsLogs: true },
     }
     map.set(id, entry)
@@ -220,13 +211,11 @@ export class ResourceIndex {
     return entry
   }
 
-  /** A job or command is on a runner. */
   link(entry: RunnerEntry, work: WorkEntry): void {
     work.runners.add(entry.id)
     entry.work[work.machine].add(work.id)
   }
 
-  /** The jobs and commands of a runner. */
   workOf({ work }: RunnerEntry): WorkEntry[] {
     return [
       ...[...work.job].map((id) => this.work.job.get(id)),
@@ -235,11 +224,7 @@ export class ResourceIndex {
   }
 
   /** Worlds with one runner that has nothing to do, for something that is made on it: one for all that may own it. */
-  bornWorlds(
-    entry: RunnerEntry,
-    observed: ObservedCall,
-    agents: Record<string, { name: string; timeout: number }>,
-  ): readonly [TrackedWorld, ...TrackedWorld[]] {
+  bornWorlds(entry: RunnerEntry, observed: ObservedCall, agents: Record<string, { name: string; timeout: number }>) {
     const { worlds } = entry.resource
     const owned = worlds.filter((world) => findOwnRunner(world, observed.call.caller, entry.id) !== undefined)
     const [first, ...others] = distinctOwners(owned.length > 0 ? owned : worlds, entry.id)
@@ -270,7 +255,7 @@ export class ResourceIndex {
 
   /** Whether it stays open if a caller owns a runner: not all owners are known, or the caller may be one of them. */
   isOpenTo({ resource, id, isBorn }: RunnerEntry, caller: string): boolean {
-    const { mayBeSameCaller } = this
+    const { mayBeSameCaller } = this.parts
     if (!isBorn || mayBeSameCaller === undefined) return !isBorn
     const others = [
       ...resource.worlds.flatMap((world) => ownersIn(world, id)),
@@ -279,7 +264,6 @@ export class ResourceIndex {
     return others.some((each) => mayBeSameCaller(each, caller))
   }
 
-  /** Whether a caller may own a runner. */
   mayOwn(entry: RunnerEntry, caller: string): boolean {
     const { resource, id } = entry
     if (resource.worlds.length === 0 || this.isOpenTo(entry, caller)) return true
@@ -324,7 +308,6 @@ export class ResourceIndex {
     }
   }
 
-  /** How many resources are remembered. */
   get size(): number {
     return this.runners.size + this.work.job.size + this.work.bridgeCommand.size
   }

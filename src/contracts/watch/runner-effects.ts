@@ -26,7 +26,6 @@ import type { TrackedResource } from './tracked-resource.js'
 const isActivation = ({ operation }: ObservedCall): boolean => canEmit(operation, 'pairingSession.activated')
 const isEnding = ({ operation }: ObservedCall): boolean => canEmit(operation, 'runner.gone')
 
-/** Plans what is done with runners. */
 export class RunnerEffects extends EffectPlanner {
   planOpening(planned: PlannedCall): void {
     const { observed } = planned
@@ -115,7 +114,6 @@ export class RunnerEffects extends EffectPlanner {
     return this.index.runners.get(this.index.sessions.get(call.path['sessionId'] ?? '') ?? '')
   }
 
-  /** Others in the slot go. */
   private planEvictions(planned: PlannedCall, entry: RunnerEntry, isFirst: boolean): void {
     const { call, now } = planned.observed
     for (const rival of this.index.inProject(entry.projectId ?? '')) {
@@ -150,7 +148,6 @@ export class RunnerEffects extends EffectPlanner {
     this.doubtCreations(planned, entry.projectId ?? '')
   }
 
-  /** What takes a runner away, if it does. */
   private planEnd(planned: PlannedCall, entry: RunnerEntry, isSure: boolean): void {
     this.add(planned, entry.resource, runnerEnds(planned.observed, entry.id, isSure), { isChange: true })
     this.planEndOfWork(planned, entry, isSure)

@@ -14,7 +14,6 @@ import {
   createWorld,
   type TrackedRunner,
   type TrackedWork,
-  type TrackedWorld,
 } from '../../lifecycle/tracker/tracked-world.js'
 import { machines } from '../../lifecycle/table.js'
 import { isEmptyHanded } from './aggregate-rules.js'
@@ -22,7 +21,6 @@ import type { ObservedCall } from './observed-call.js'
 import { emptyQueue } from './queue-effects.js'
 import { presenceOf, type ResourceIndex } from './resource-index.js'
 
-/** Learns. */
 export class StateDiscovery {
   private readonly index: ResourceIndex
 
@@ -83,12 +81,7 @@ export class StateDiscovery {
   }
 
   /** A world with the runner of something that is shown, undefined where it is unknown who may see it. */
-  private worldAround(
-    observed: ObservedCall,
-    runnerId: string,
-    machine: WorkMachine,
-    id: string,
-  ): TrackedWorld | undefined {
+  private worldAround(observed: ObservedCall, runnerId: string, machine: WorkMachine, id: string) {
     const { index } = this
     const { now, workspace } = observed
     const work = index.findWork(machine, id)
@@ -112,7 +105,6 @@ export class StateDiscovery {
   }
 }
 
-/** Some time before now. */
 function before(now: TimeRange): TimeRange {
   return { from: -Infinity, to: now.to }
 }
@@ -141,7 +133,6 @@ function toAgent(record: object): [string, Agent] {
 
 const feeds = { job: requestFeeds.createJob, bridgeCommand: requestFeeds.createBridgeCommand } as const
 
-/** A job or command as it is shown. */
 function toWork(machine: WorkMachine, runner: TrackedRunner, shown: unknown, now: TimeRange): TrackedWork | undefined {
   const record = objectOf(shown)
   const { idField, startedField, timeoutField, written } = factsOfMachine(machine)

@@ -13,10 +13,8 @@ import { copyWorld, type TrackedWorld } from '../../lifecycle/tracker/tracked-wo
 import { inWords, type ObservedCall } from './observed-call.js'
 import type { Finding, Findings } from './verdict.js'
 
-/** Kinds of resources. */
 export type ResourceKind = 'runner' | 'work' | 'queue'
 
-/** An effect of a call on a resource. */
 export interface CallEffect {
   readonly observed: ObservedCall
   readonly effect: Effect
@@ -31,7 +29,6 @@ const MAX_STATES = 400
 /** Effects that are remembered for the story of a verdict. */
 const MAX_PAST = 30
 
-/** A resource and its history. */
 export class TrackedResource {
   readonly kind: ResourceKind
   /** Calls that are mixed up with each other for good. */
@@ -63,18 +60,15 @@ export class TrackedResource {
     return this.order?.worlds ?? []
   }
 
-  /** Whether something is under way that may change it. */
   get isChanging(): boolean {
     for (const { isChange } of this.underWay) if (isChange) return true
     return false
   }
 
-  /** Whether nothing has changed it since then. */
   isUnchangedSince(time: number): boolean {
     return !this.isChanging && this.changedUntil < time
   }
 
-  /** The calls that are under way. */
   get calls(): readonly ObservedCall[] {
     return [...this.underWay].map(({ observed }) => observed)
   }
@@ -88,7 +82,6 @@ export class TrackedResource {
     for (const { effect } of this.underWay) this.order.begin(effect)
   }
 
-  /** From now on nothing is known of it. */
   forget(): void {
     this.order = undefined
     this.origin = undefined

@@ -22,7 +22,6 @@ import { StateDiscovery } from './state-discovery.js'
 import type { Findings } from './verdict.js'
 import { WorkEffects } from './work-effects.js'
 
-/** What the judging of traffic needs. */
 export interface TrafficParts {
   index: ResourceIndex
   limits: TimerLimits
@@ -33,24 +32,16 @@ export interface TrafficParts {
   learnsFrom: number
 }
 
-/** Judges calls by what came before. */
 export class Traffic {
   private readonly underWay: UnderWay = new Map()
   private readonly runnerEffects: RunnerEffects
   private readonly workEffects: WorkEffects
   private readonly discovery: StateDiscovery
-  private readonly index: ResourceIndex
-  private readonly findings: Findings
-  private readonly limits: TimerLimits
-  private readonly startsEmpty: boolean
-  private readonly learnsFrom: number
+  private readonly parts: TrafficParts
 
-  constructor({ index, limits, findings, startsEmpty, learnsFrom }: TrafficParts) {
-    this.index = index
-    this.limits = limits
-    this.findings = findings
-    this.startsEmpty = startsEmpty
-    this.learnsFrom = learnsFrom
+  constructor(parts: TrafficParts) {
+    const { index, findings } = parts
+    this.parts = parts
     this.runnerEffects = new RunnerEffects(this.underWay, index, findings)
     this.workEffects = new WorkEffects(this.underWay, index, findings)
     this.discovery = new StateDiscovery(index)
@@ -62,7 +53,7 @@ export class Traffic {
    */
   begin(observed: ObservedCall, isOdd: boolean, isHopeless: boolean): void {
     const planned: PlannedCall = { observed, effects: [], doubtful: [] }
-    this.index.addCaller(observed.call.caller, observed.workspace)
+    this.parts.index.addCaller(observed.call.caller, observed.workspace)
     this.underWay.set(observed, planned)
     if (observed.isAborted || isOdd || !isHopeless) this.plan(planned)
     if (!isOdd) return
@@ -86,26 +77,26 @@ export class Traffic {
     }
     for (const resource of planned.doubtful) resource.forget()
     this.judgeTogether(planned)
-    if (observed.answer.status === 200 && observed.now.from >= this.learnsFrom) this.discovery.learn(observed)
+    if (observed.answer.status === 200 && observed.now.from >= this.parts.learnsFrom) this.discovery.learn(observed)
     for (const id of idsIn(observed)) {
       for (const machine of workMachines) {
-        const entry = this.index.findWork(machine, id)
-        if (entry !== undefined) this.index.dropIdle(entry)
+        const entry = this.parts.index.findWork(machine, id)
+        if (entry !== undefined) this.parts.index.dropIdle(entry)
       }
     }
     return isJudged
   }
 
   private judgeTogether({ observed, candidates, runner: inSlot }: PlannedCall): void {
-    const { index, findings, startsEmpty } = this
+    const { index, findings, startsEmpty } = this.parts
     if (observed.isAborted) return
     const { creates, lists, way } = roleOf(observed.operation)
     const runner = index.runners.get(observed.call.path['runnerId'] ?? '')
     judgeStrangers(observed, index, findings)
-    nameSilentQuirks(observed, index, { limits: this.limits, findings })
+    nameSilentQuirks(observed, index, { limits: this.parts.limits, findings })
     judgeKnownProject(observed, index, findings)
     const there = candidates?.map(({ entry }) => entry) ?? [inSlot ?? runner].filter((entry) => entry !== undefined)
-    judgeFullQueue(observed, there, { limits: this.limits, findings })
+    judgeFullQueue(observed, there, { limits: this.parts.limits, findings })
     if (candidates !== undefined) judgeCreation(observed, candidates, { findings, startsEmpty }, index)
     if (lists === 'job') judgeJobList(observed, runner, findings)
     if (lists === 'runner') judgeRunnerList(observed, index, { findings, startsEmpty })
@@ -127,7 +118,6 @@ export class Traffic {
   }
 }
 
-/** Ids of jobs and commands that a call names. */
 function idsIn(observed: ObservedCall): string[] {
   const { call, answer } = observed
   const listed = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))

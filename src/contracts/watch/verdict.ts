@@ -65,7 +65,6 @@ export interface Finding extends Omit<Verdict, 'at' | 'story' | 'requirements'> 
   readonly story: readonly Omit<StoryLine, 'recording'>[]
 }
 
-/** Collects what is found. */
 export interface Findings {
   verdict(finding: Finding): void
   /** One more of which enough is told. */
@@ -73,7 +72,6 @@ export interface Findings {
   quirk(id: QuirkId, at: readonly number[], how?: QuirkSeen['how']): void
 }
 
-/** What is wrong with an answer. */
 export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual' | 'requirements'> {
   /** Default `must`. */
   readonly severity?: Finding['severity']
@@ -81,7 +79,6 @@ export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual
   readonly before?: Finding['story']
 }
 
-/** Tells that an answer is wrong. */
 export function reportWrong(
   findings: Findings,
   observed: ObservedCall,

@@ -15,7 +15,6 @@ const MAX_CANCELS = 5
 const MAX_READERS = 8
 const MAX_LINES = 2000
 
-/** Plans what is done with jobs and commands. */
 export class WorkEffects extends EffectPlanner {
   /** A creation for the runner in a slot. */
   planInSlot(planned: PlannedCall): void {
@@ -125,7 +124,6 @@ export class WorkEffects extends EffectPlanner {
     }
   }
 
-  /** A call on a job or command that its path names. */
   planOnWork(planned: PlannedCall, machine: WorkMachine): void {
     const { observed } = planned
     const { operation, call, answer, isAborted, now } = observed

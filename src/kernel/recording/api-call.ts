@@ -1,15 +1,12 @@
 /** A call of the API as plain data, from the recorder to the report: who asked for what, and what was answered. */
 import type { OperationId } from '../operation.js'
 
-/** A request. */
 export interface ApiCall {
   readonly operation: OperationId
   /** Who calls, by a name that tells callers apart. */
   readonly caller: string
-  /** Parameters in the path, ids in lower case. */
   readonly path: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string | number | boolean>>
-  /** JSON; undefined for none. */
   readonly body: unknown
   /**
    * Whether the secret in the request is right: the proof of an activation, the key of a new session. Left out: unknown,
@@ -23,7 +20,6 @@ export interface ApiCall {
 /** The answer to it. */
 export interface ApiAnswer {
   readonly status: number
-  /** Parsed JSON; undefined for none. */
   readonly body: unknown
   /** The id that `Location` ends in. */
   readonly createdId: string | undefined
@@ -31,7 +27,6 @@ export interface ApiAnswer {
   readonly waitedMs: number
 }
 
-/** A call in a few words. */
 export function describeCall({ operation, caller }: ApiCall): string {
   return caller === 'main' ? operation : `${operation} as ${caller}`
 }

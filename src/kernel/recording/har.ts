@@ -1,7 +1,5 @@
-/**
- * HAR files as recordings. From the files of browsers and Playwright, only the API's calls among all requests of a page
- * are used, to the millisecond, and only the page's side of them. A file of write-har.ts is read without loss.
- */
+// HAR files as recordings. From the files of browsers and Playwright, only the API's calls among all requests of a page
+// are used, to the millisecond, and only the page's side of them. A file of write-har.ts is read without loss.
 import { HarFile as form } from '../../generated/kit-node.js'
 import type { HarEntry, HarFile, HarHeaders, RecordedExchange, RecordedMessage } from '../../generated/kit-schema.js'
 import { KitError } from '../errors.js'

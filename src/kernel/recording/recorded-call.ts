@@ -1,7 +1,5 @@
-/**
- * What a recorded request is: of which operation, and whose, as the server of the recording takes it; and where the API is,
- * by the URLs that were asked, since traffic of a page or a process is of many servers.
- */
+// What a recorded request is: of which operation, and whose, as the server of the recording takes it; and where the API is,
+// by the URLs that were asked, since traffic of a page or a process is of many servers.
 import { matchOperation } from '../all-operations.js'
 import type { Operation } from '../operation.js'
 import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../generated/kit-schema.js'
@@ -49,13 +47,11 @@ function decoded(path: string): string {
   }
 }
 
-/** A request of the API. */
 export interface ApiUrl {
   /** Origin and base path: where the API is. */
   readonly place: string
   /** What stands before the API's paths. */
   readonly base: string
-  /** With the base path, without the query. */
   readonly path: string
   /** Without `?`. */
   readonly query: string

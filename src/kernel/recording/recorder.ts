@@ -1,7 +1,5 @@
-/**
- * What every recorder does, whatever it listens to: it decides what is kept of a call, numbers calls and gives them times,
- * and puts them in order. Keys and cookies never pass it. Where lines go and what time it is are its owner's.
- */
+// What every recorder does, whatever it listens to: it decides what is kept of a call, numbers calls and gives them times,
+// and puts them in order. Keys and cookies never pass it. Where lines go and what time it is are its owner's.
 import type { RecordedExchange, RecordedMessage, RecordedSpan, RecordingHeader } from '../../generated/kit-schema.js'
 import { fromBase64, toBase64 } from '../pairing.js'
 import { redactQuery } from './secret-names.js'
@@ -16,7 +14,6 @@ export interface Recording {
   readonly exchanges: readonly RecordedExchange[]
 }
 
-/** A request, as it was heard. */
 export interface HeardRequest {
   readonly method: string
   /** As it was sent, with the base path and without the query. */
@@ -34,10 +31,8 @@ export interface HeardRequest {
   readonly connection?: number | undefined
 }
 
-/** An answer, as it was heard. */
 export interface HeardAnswer {
   readonly status: number
-  /** By names in small letters. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | string
   readonly faults?: StruckFaults | undefined
@@ -50,7 +45,6 @@ interface StruckFaults {
 
 /** A call that has begun. Only its first end counts. */
 export interface RecordedCall {
-  /** Its number, counted from 1 in the order in which calls began. */
   readonly id: number
   /** The exchange as it stands now: without an end while it is under way. */
   readonly line: RecordedExchange
@@ -65,7 +59,6 @@ export interface RecordedCall {
   lost(faults?: StruckFaults): void
 }
 
-/** What a recorder needs. */
 export interface RecorderOptions {
   /** Nanoseconds since the recording's zero. What it says may repeat itself; times of calls never do. */
   readonly now: () => number
@@ -102,7 +95,6 @@ export function createConnectionNumbers(): (socket: object) => number {
   }
 }
 
-/** A line that may still change. */
 interface OpenLine {
   line: RecordedExchange
   /** undefined while the call is under way. */
@@ -128,7 +120,6 @@ export class Recorder {
     options.write(header)
   }
 
-  /** A request has come, now. */
   begin(request: HeardRequest): RecordedCall {
     const at = this.now()
     this.flush(at)
@@ -155,7 +146,6 @@ export class Recorder {
     return this.open.map(({ line, endedAt }) => (endedAt === undefined ? withoutAnswer(line, at) : line))
   }
 
-  /** Writes the rest. What is still under way has no answer. */
   close(): void {
     const last = this.open.at(-1)
     if (last !== undefined) last.line = { ...last.line, ...this.standstills(last.line.standstills) }
@@ -187,7 +177,6 @@ export class Recorder {
     return this.last
   }
 
-  /** Writes what is final. */
   private flush(at: number): void {
     const { graceNs = 0, write } = this.options
     const first = this.open.findIndex(({ endedAt = Infinity }) => endedAt + graceNs > at)
@@ -228,7 +217,6 @@ export function keptCall(
   }
 }
 
-/** What of an answer is kept. */
 export function keptAnswer({
   status,
   headers,
@@ -261,7 +249,6 @@ function keptRequest(
 
 const MAY_HOLD_KEY = /\/pairing\/sessions\/*$/i
 
-/** A path as servers read it. */
 function plain(path: string): string {
   try {
     return decodeURIComponent(path.replaceAll(/;[^/]*/g, ''))

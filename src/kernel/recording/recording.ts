@@ -1,7 +1,5 @@
-/**
- * Recordings: exchanges with begin and end times, the one form in which traffic is kept, judged and replayed. The form of
- * the file is in kit.yaml; this reads it and says where it is broken.
- */
+// Recordings: exchanges with begin and end times, the one form in which traffic is kept, judged and replayed. The form of
+// the file is in kit.yaml; this reads it and says where it is broken.
 import { RecordedExchange as exchangeForm, RecordingHeader as headerForm } from '../../generated/kit-node.js'
 import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../generated/kit-schema.js'
 import { KitError } from '../errors.js'

@@ -14,7 +14,6 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
   'token',
 ])
 
-/** Whether a member or a query parameter of this name carries a secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAMES.has(name.toLowerCase())
 }

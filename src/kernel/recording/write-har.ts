@@ -1,7 +1,5 @@
-/**
- * Recordings as HAR 1.2, for the tools that read it: browsers, proxies, Playwright. Members that begin with `_` hold what a
- * recording knows more exactly than a HAR, so that it is read again as the same recording.
- */
+// Recordings as HAR 1.2, for the tools that read it: browsers, proxies, Playwright. Members that begin with `_` hold what a
+// recording knows more exactly than a HAR, so that it is read again as the same recording.
 import type {
   HarEntry,
   HarFile,
@@ -37,14 +35,12 @@ export async function toHar({ header, exchanges }: Recording): Promise<HarFile> 
   return { log: { ...harLog(header), entries } }
 }
 
-/** All of a HAR's log but its entries. */
 export function harLog(header: RecordingHeader): Omit<HarFile['log'], 'entries'> {
   return { version: '1.2', creator: { name: 'opik-runner-kit', version }, _recording: header }
 }
 
 const ORIGIN = /^https?:\/\/[^/?#]+/
 
-/** An exchange as an entry of a HAR. */
 export async function toHarEntry(exchange: RecordedExchange, header: RecordingHeader): Promise<HarEntry> {
   const { method, path, query, status = 0, connection, client, id, at_start_ns: start, at_end_ns: end } = exchange
   const [origin = 'http://localhost'] = ORIGIN.exec(header.server ?? '') ?? []

@@ -1,8 +1,6 @@
-/**
- * State kept over the reloads of a tab, in its sessionStorage: saved shortly after each change and when the page goes
- * away, brought back at the next start, with the simulated runners that lived. Whatever cannot be used or saved costs
- * a warning, and never the page.
- */
+// State kept over the reloads of a tab, in its sessionStorage: saved shortly after each change and when the page goes
+// away, brought back at the next start, with the simulated runners that lived. Whatever cannot be used or saved costs
+// a warning, and never the page.
 import { afterRealTime } from '../../kernel/clock.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import { toBase64 } from '../../kernel/pairing.js'
@@ -10,16 +8,13 @@ import type { MockEvent } from '../world/events.js'
 import { fromKept, toKept } from '../mock/snapshot-links.js'
 import type { RunnerMock, RunnerMockOptions, Snapshot } from '../mock/runner-mock.js'
 
-/** Under which key the state of a tab is kept. */
 const STORAGE_KEY = 'opik-runner-kit'
 
 /** Real milliseconds in which changes are gathered before they are saved. */
 const SAVE_AFTER_MS = 250
 
-/** Keeps a mock's state in the session. */
 export interface SessionKeeper {
   readonly isRestored: boolean
-  /** Saves once more, and stops. */
   close(): void
 }
 
@@ -56,7 +51,6 @@ async function restore(mock: RunnerMock, snapshot: Snapshot, warn: (message: str
   }
 }
 
-/** What the tab has kept of a mock with these options. */
 function readKept(storage: Storage, madeWith: string, warn: (message: string) => void): Kept | undefined {
   const text = storage.getItem(STORAGE_KEY)
   if (text === null) return undefined

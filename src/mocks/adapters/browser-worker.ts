@@ -1,11 +1,8 @@
-/**
- * MSW's service worker in the service of a page: starts it, words what goes wrong there, and sees to it that the worker
- * remembers the page for as long as the mock runs.
- */
+// MSW's service worker in the service of a page: starts it, words what goes wrong there, and sees to it that the worker
+// remembers the page for as long as the mock runs.
 import type { SetupWorker } from 'msw/browser'
 import { KitError, messageOf } from '../../kernel/errors.js'
 
-/** How to start the worker. */
 export interface WorkerOptions {
   /** The script that `npx msw init` has copied, and how to register it. Default `{ url: '/mockServiceWorker.js' }`. */
   serviceWorker?: { url?: string; options?: RegistrationOptions }
@@ -18,7 +15,6 @@ export interface WorkerOptions {
   quiet?: boolean
 }
 
-/** What the worker's page offers. */
 interface WorkerPage {
   /** Aborts when the mock stops. */
   signal: AbortSignal

@@ -1,7 +1,5 @@
-/**
- * Moves the clock of a Playwright page and that of a mock together, timer by timer. It knows no more of Playwright than is
- * written here, so that any of its packages will do.
- */
+// Moves the clock of a Playwright page and that of a mock together, timer by timer. It knows no more of Playwright than is
+// written here, so that any of its packages will do.
 import { pauseFor, toMilliseconds, type ClockControl, type Duration } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { textAt } from '../../kernel/json-value.js'
@@ -80,7 +78,6 @@ async function untilNextIn(page: MovablePage): Promise<number> {
   return typeof next === 'number' && Number.isFinite(next) ? Math.ceil(next) : MAX_STEP_MS
 }
 
-/** A clock, wherever it is. */
 interface SteppedClock {
   /** Milliseconds until its next timer is due. */
   untilNext(): number | Promise<number>
@@ -135,7 +132,6 @@ export const TURN_OF_PAGE = `new Promise((resolve) => {
   port2.postMessage(0)
 })`
 
-/** The calls of a page that are under way. */
 class PageCalls {
   private readonly page: MovablePage
   private readonly begun = new Set<object>()

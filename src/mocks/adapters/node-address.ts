@@ -1,21 +1,16 @@
-/**
- * Where a server listens and under which paths, read from the user's options: an unusable one is refused before
- * anything is opened. Above all, an admin API that others can reach requires a token, and a blank one does not count.
- */
+// Where a server listens and under which paths, read from the user's options: an unusable one is refused before
+// anything is opened. Above all, an admin API that others can reach requires a token, and a blank one does not count.
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { ServeOptions as form } from '../../generated/kit-node.js'
 import { isLoopbackHost } from './admin/admin-guard.js'
 
-/** Root of the admin API. */
 export const ADMIN_ROOT = '/__admin'
 
-/** Whether a URL, or the beginning of one, is the admin API's. */
 export function isAdmin(url: string): boolean {
   return url.startsWith(ADMIN_ROOT) && /^([/?]|$)/.test(url.slice(ADMIN_ROOT.length))
 }
 
-/** What is asked for, and of whom. */
 interface RequestTarget {
   url?: string | undefined
   headers: { host?: string | undefined }
@@ -29,14 +24,12 @@ export function toOriginForm(request: RequestTarget): void {
   request.headers.host = host
 }
 
-/** What the user has given. */
 export interface AddressOptions {
   host?: string | undefined
   basePath?: string | undefined
   adminToken?: string | undefined
 }
 
-/** Where to listen. */
 export interface Address {
   /** As `listen` takes it. */
   host: string
@@ -70,7 +63,6 @@ export function resolveAddress(options: AddressOptions): Address {
   return { host: plain, hostInUrl, prefix: toPrefix(basePath), isAtRoot: options.basePath === undefined, adminToken }
 }
 
-/** Where the API is on a server. */
 export type ApiPlace = Pick<Address, 'prefix' | 'isAtRoot'>
 
 /** Where a URL is: under the API's base path, at the root, where the API answers as well, or somewhere else. */
@@ -79,7 +71,6 @@ export function placeOf({ prefix, isAtRoot }: ApiPlace, url: string): 'base' | '
   return (isAtRoot ? API : PROBES).test(url) ? 'root' : 'outside'
 }
 
-/** A URL as it is relative to the API. */
 export function inApi(place: ApiPlace, url: string): string {
   return placeOf(place, url) === 'base' ? url.slice(place.prefix.length) : url
 }
@@ -112,7 +103,6 @@ function toPrefix(basePath: string): string {
   })
 }
 
-/** Why a server could not listen, in words for its user. */
 export function listenError(error: NodeJS.ErrnoException, port: number, host: string): KitError {
   const { code = error.message } = error
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {

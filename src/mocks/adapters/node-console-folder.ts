@@ -1,7 +1,5 @@
-/**
- * Where the package keeps the built console. A module of its own, loaded when it is needed: what has been translated to
- * CommonJS, as Jest does it, cannot say where it is, and everything else works there all the same.
- */
+// Where the package keeps the built console. A module of its own, loaded when it is needed: what has been translated to
+// CommonJS, as Jest does it, cannot say where it is, and everything else works there all the same.
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,7 +1,5 @@
-/**
- * Requests of node:http as the engine takes them, where a server says that it is, and which requests are a fallback's:
- * those for the rest of the API, and for no resource that is kept here.
- */
+// Requests of node:http as the engine takes them, where a server says that it is, and which requests are a fallback's:
+// those for the rest of the API, and for no resource that is kept here.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isAscii } from 'node:buffer'
 import type { Readable } from 'node:stream'
@@ -11,9 +9,7 @@ import { isAlwaysEmpty } from '../resolvers/system-resolvers.js'
 import { ADMIN_ROOT, inApi, placeOf, type ApiPlace } from './node-address.js'
 import type { WebPages } from './node-pages.js'
 
-/** What a request is told of the server that it has come to. */
 export interface ExchangeSite extends ApiPlace {
-  /** What stands before all paths of this world. */
   root: string
   scheme: 'http' | 'https'
   /** Where the API is for a request without a host. */
@@ -87,7 +83,6 @@ export class NodeExchange implements ApiRequest {
   }
 }
 
-/** Reads a body to its end, or to its limit. */
 export function collect(request: Readable, limit: number, done: (body: Buffer | 'too large') => void): void {
   const chunks: Buffer[] = []
   let size = 0
@@ -114,7 +109,6 @@ export function toText(encoding: string | undefined, body: Buffer): Buffer | str
   return encoding === undefined && isAscii(body) ? body.toString('latin1') : body
 }
 
-/** Whether a fallback answers a method and a path below the API's base. */
 export function shouldForward(method: string, path: string): boolean {
   const found = matchOperation(method, path)
   if (found.kind === 'unknown') return true

@@ -1,7 +1,5 @@
-/**
- * Where a server sends what no operation takes: another server, which answers in its place. It owns the connection
- * to that server and what changes on the way, headers and `Location`; bodies stream through as they are.
- */
+// Where a server sends what no operation takes: another server, which answers in its place. It owns the connection
+// to that server and what changes on the way, headers and `Location`; bodies stream through as they are.
 import { randomBytes } from 'node:crypto'
 import { Agent, request as requestHttp, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
@@ -26,19 +24,6 @@ export interface RelayedReply extends ApiResponse {
   readonly outgoing: Readonly<Record<string, string | string[]>>
 }
 
-/** A server that answers for this one. */
-export interface Fallback {
-  /** Its base, without a trailing slash. */
-  readonly url: string
-  /**
-   * Sends a request on and resolves when its answer begins. A server that gives none is told as a 424.
-   * @param path below the base, query included
-   * @param base our own, which takes the place of the fallback's in `Location`
-   */
-  relay(request: IncomingMessage, response: ServerResponse, path: string, base: string): Promise<ApiResponse>
-  close(): Promise<void>
-}
-
 /**
  * Reads the base URL of a fallback.
  * @throws KitError `fallback/url`
@@ -61,43 +46,36 @@ export function parseFallbackUrl(text: string): URL {
 export async function startFallback(fallback: string | URL | undefined): Promise<Fallback | undefined> {
   if (fallback === undefined) return undefined
   const text = String(fallback)
-  if (/^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(text)) return openFallback(parseFallbackUrl(text))
+  if (/^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(text)) return new Fallback(parseFallbackUrl(text))
   const { startPrism } = await import('./node-prism.js')
   const prism = await startPrism(text.startsWith('file:') ? fileURLToPath(text) : text)
-  const opened = openFallback(prism.url)
-  return {
-    url: opened.url,
-    relay: opened.relay.bind(opened),
-    close: async () => void (await Promise.all([opened.close(), prism.close()])),
-  }
+  return new Fallback(prism.url, { alsoClose: () => prism.close() })
 }
 
-/** Opens a fallback. Nothing is sent before the first request. */
-export function openFallback(target: URL, options: FallbackOptions = {}): Fallback {
-  return new HttpFallback(target, options)
-}
-
-/** How a fallback is asked. */
-export interface FallbackOptions {
-  /** Real milliseconds without a sign of life before an answer has begun. Default: two minutes. */
-  silenceMs?: number
-}
-
-class HttpFallback implements Fallback {
+/** A server that answers for this one. Nothing is sent before the first request. */
+export class Fallback {
+  /** Its base, without a trailing slash. */
   readonly url: string
   private readonly target: URL
   private readonly silenceMs: number
+  private readonly alsoClose: (() => Promise<void>) | undefined
   private readonly agent: Agent
   /** Marks what went through here, so that a circle is noticed. */
   private readonly mark = `1.1 opik-runner-kit-${randomBytes(6).toString('hex')}`
 
-  constructor(target: URL, { silenceMs = MAX_SILENCE_MS }: FallbackOptions) {
+  constructor(target: URL, how: { silenceMs?: number; alsoClose?: () => Promise<void> } = {}) {
     this.target = target
-    this.silenceMs = silenceMs
+    this.alsoClose = how.alsoClose
+    this.silenceMs = how.silenceMs ?? MAX_SILENCE_MS
     this.url = target.href.replace(/\/+$/, '')
     this.agent = target.protocol === 'https:' ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
   }
 
+  /**
+   * Sends a request on and resolves when its answer begins. A server that gives none is told as a 424.
+   * @param path below the base, query included
+   * @param base our own, which takes the place of the fallback's in `Location`
+   */
   async relay(request: IncomingMessage, response: ServerResponse, path: string, base: string): Promise<ApiResponse> {
     if (request.headers.via?.includes(this.mark) === true) return this.failed('it leads back here')
     for (;;) {
@@ -115,6 +93,7 @@ class HttpFallback implements Fallback {
 
   async close(): Promise<void> {
     this.agent.destroy()
+    await this.alsoClose?.()
   }
 
   private open({ method = 'GET', headers, httpVersion }: IncomingMessage, path: string): ClientRequest {
@@ -182,7 +161,6 @@ class HttpFallback implements Fallback {
   }
 }
 
-/** Whether a reply is one whose body has to be passed on. */
 export function isRelayed(reply: ApiResponse): reply is RelayedReply {
   return 'source' in reply && 'outgoing' in reply
 }

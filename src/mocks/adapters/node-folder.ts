@@ -1,24 +1,18 @@
-/**
- * A real folder as a file tree for connect agents. Read-only unless asked for more, and closed: no path, link or `..`
- * leads out of it. Each access resolves links first, opens without following any, and then looks again whether what
- * it holds is still the entry below the root; a folder that becomes a link meanwhile gives nothing away.
- */
+// A real folder as a file tree for connect agents. Read-only unless asked for more, and closed: no path, link or `..`
+// leads out of it. Each access resolves links first, opens without following any, and then looks again whether what
+// it holds is still the entry below the root; a folder that becomes a link meanwhile gives nothing away.
 import { constants, realpathSync, type Stats } from 'node:fs'
 import { lstat, mkdir, open, readdir, realpath, rename, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import { codeOf, KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { FolderOptions as form } from '../../generated/kit-node.js'
+import type { FolderOptions } from '../../generated/kit-schema.js'
 import { CommandError } from '../agents/connect/command-args.js'
 import { resolvePath, type FileKind, type FileTree } from '../agents/connect/file-tree.js'
 
-/** What a folder allows. */
-export interface FolderOptions {
-  /** Whether WriteFile and EditFile may change files in it. Default false: they fail with `permission_denied`. */
-  writable?: boolean
-}
+export type { FolderOptions } from '../../generated/kit-schema.js'
 
-/** Bytes of a file that is read at most. */
 const MAX_FILE_BYTES = 10_000_000
 /** Folders that are large and never meant; neither listed nor searched. */
 const SKIPPED = new Set(['.git', 'node_modules', '__pycache__', '.venv'])
@@ -224,7 +218,6 @@ async function statOf(path: string): Promise<Stats | undefined> {
   return lstat(path).catch(() => undefined)
 }
 
-/** Turns what the system says into the codes of daemons. */
 async function refusing<T>(path: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act()

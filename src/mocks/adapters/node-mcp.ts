@@ -1,7 +1,5 @@
-/**
- * `/__admin/mcp`: hands requests to what answers them, a function over Fetch objects, and sends its answers, streams among
- * them. Which tools there are is not decided here.
- */
+// `/__admin/mcp`: hands requests to what answers them, a function over Fetch objects, and sends its answers, streams among
+// them. Which tools there are is not decided here.
 import type { ApiResponse } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import type { AdminAnswer, AdminRequest, StreamReply } from './admin/admin-call.js'
@@ -19,7 +17,6 @@ export interface McpHost {
 /** Answers the requests to `/__admin/mcp`. */
 export type McpEndpoint = (request: Request) => Promise<Response>
 
-/** As the server has read it. */
 interface McpRequest {
   readonly method: string
   readonly rawUrl: string

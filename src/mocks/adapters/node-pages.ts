@@ -1,10 +1,8 @@
-/**
- * The pages of a server, for people who open it in a browser. Its root leads to the console, and pages of Opik's web
- * app to the one that it was told of, else to what the console has nearest to them; their addresses are the ones that
- * SDKs print and the API redirects to. The files of the console and of the pairing page are read from the package when
- * they are first asked for, and sent with headers that allow a page its own script and style and nothing else. What the
- * page does is src/console's.
- */
+// The pages of a server, for people who open it in a browser. Its root leads to the console, and pages of Opik's web
+// app to the one that it was told of, else to what the console has nearest to them; their addresses are the ones that
+// SDKs print and the API redirects to. The files of the console and of the pairing page are read from the package when
+// they are first asked for, and sent with headers that allow a page its own script and style and nothing else. What the
+// page does is src/console's.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KitError } from '../../kernel/errors.js'
@@ -13,7 +11,6 @@ import { PAIRING_PATH } from '../../kernel/pairing.js'
 import { toReply, errorReply, type ApiResponse } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 
-/** Where the web app is. */
 export interface WebPages {
   /** A page of the web app that a server was told of, by its path; undefined without one. */
   pageOf(path: string): string | undefined
@@ -21,11 +18,9 @@ export interface WebPages {
   answer(request: PageRequest): ApiResponse | undefined
 }
 
-/** What is asked for. */
 interface PageRequest {
   readonly method: string
   readonly url: string
-  /** The header. */
   readonly accept: string
   /** Addresses of this server, as the caller has named it. */
   readonly apiUrl: string
@@ -74,7 +69,6 @@ function checkUrl(web: string): void {
   })
 }
 
-/** The trace that the page shows. */
 function placeOfTrace(query: string | undefined): string {
   const id = new URLSearchParams(query).get('trace')
   return id === null ? 'traces' : `traces/trace/${encodeURIComponent(id)}`

@@ -1,7 +1,5 @@
-/**
- * Prism as a fallback: it mocks a whole OpenAPI file, statelessly. It runs as a thread of this process, so that nothing
- * can leave it behind: however the process ends, Prism ends with it.
- */
+// Prism as a fallback: it mocks a whole OpenAPI file, statelessly. It runs as a thread of this process, so that nothing
+// can leave it behind: however the process ends, Prism ends with it.
 import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
@@ -11,7 +9,6 @@ import { tmpdir } from 'node:os'
 import { KitError, messageOf } from '../../kernel/errors.js'
 import { isObject } from '../../kernel/json-value.js'
 
-/** A Prism that listens. */
 interface Prism {
   readonly url: URL
   close(): Promise<void>
@@ -58,7 +55,6 @@ export async function startPrism(spec: string): Promise<Prism> {
 }
 
 interface InstalledPrism {
-  /** Path of its script. */
   readonly command: string
   readonly takesSeed: boolean
 }
@@ -121,7 +117,6 @@ function listening(worker: Worker): Promise<URL> {
  */
 interface PrismDocument {
   readonly file: string
-  /** Takes the file away, once Prism has ended. */
   remove(): void
 }
 

@@ -1,7 +1,5 @@
-/**
- * Worlds side by side on one server: which of them a request is for, and their life. A world is made for the first request
- * that names it, and dropped after a while without requests.
- */
+// Worlds side by side on one server: which of them a request is for, and their life. A world is made for the first request
+// that names it, and dropped after a while without requests.
 import { afterRealTime } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { headerOf, type Headers } from '../base/exchange.js'
@@ -11,7 +9,6 @@ import { EventStreams } from './admin/event-stream.js'
 import type { McpEndpoint } from './node-mcp.js'
 import { createWebPages, type WebPages } from './node-pages.js'
 
-/** Header that names the world of a request. */
 const WORLD_HEADER = 'x-mock-world'
 
 /** How a server makes worlds beside the one of its mock. */
@@ -73,7 +70,6 @@ export function worldRootOf(link: string): string {
   return NAME.test(name) ? root : ''
 }
 
-/** A world that is served. */
 export interface Served {
   readonly mock: RunnerMock
   readonly streams: EventStreams
@@ -103,7 +99,6 @@ interface Place {
   stopWaiting: () => void
 }
 
-/** The worlds of one server. */
 export class Worlds {
   /** In the order in which they were last asked for. */
   private readonly places = new Map<string, Place>()
@@ -171,7 +166,6 @@ export class Worlds {
   }
 }
 
-/** Why a world could not be made, in words for its requester. */
 export function worldTrouble(error: unknown): string {
   return error instanceof KitError ? error.message : `The world could not be made: ${String(error)}`
 }

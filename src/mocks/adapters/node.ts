@@ -41,42 +41,30 @@ import {
   type WorldsOptions,
 } from './node-worlds.js'
 import { messageOf } from '../../kernel/errors.js'
+import type { ServeOptions as Described } from '../../generated/kit-schema.js'
 export type { McpEndpoint, McpHost } from './node-mcp.js'
 export type { WorldsOptions } from './node-worlds.js'
 
 /** How to serve a mock. */
-export interface ServeOptions {
-  /** TCP port; 0 takes a free one. Default 5173. */
-  port?: number
-  /** Address to listen on. Default 127.0.0.1. Any other needs `adminToken`. */
-  host?: string
-  /** What stands before the API's paths, '' for nothing. Default `/api`. */
-  basePath?: string
+export interface ServeOptions extends Omit<Described, 'cert' | 'key' | 'fallback' | 'worlds' | 'mcp' | 'onBug'> {
   /** Certificate and private key in PEM form, for HTTPS. Default: none, and HTTP. */
-  cert?: string | Uint8Array
-  key?: string | Uint8Array
-  /** Callers of the admin API must send it in `X-Admin-Token`; not blank. Default: none, and loopback callers only. */
-  adminToken?: string
+  readonly cert?: string | Uint8Array | undefined
+  readonly key?: string | Uint8Array | undefined
   /**
    * Who answers requests under the base path that no operation takes: the base URL of a server, or the path of an
    * OpenAPI file (or its `file:` URL), which Prism then mocks; for that `@stoplight/prism-cli` has to be installed.
    * Default: none, they are 404 or 405.
    */
-  fallback?: string | URL
-  /**
-   * Where Opik's web app is, such as `http://localhost:5174`: links to pages of traces and agents lead there. Default:
-   * nowhere, they lead to the console.
-   */
-  web?: string
+  readonly fallback?: string | URL | undefined
   /**
    * Worlds beside that of the mock, for requests that name one: by the header `X-Mock-World: NAME`, or by the path,
    * `/w/NAME/api`. Each has its own state, time, faults, journal and admin API. Default: there are none.
    */
-  worlds?: WorldsOptions
+  readonly worlds?: WorldsOptions | undefined
   /** Makes what answers `/__admin/mcp` of a world, behind the guard of the admin API. Default: nothing, 404. */
-  mcp?: (host: McpHost) => McpEndpoint
+  readonly mcp?: ((host: McpHost) => McpEndpoint) | undefined
   /** Told of bugs of the mock, which answer 400 here. Default: they are not reported. */
-  onBug?: (error: unknown) => void
+  readonly onBug?: ((error: unknown) => void) | undefined
 }
 
 /** A running server. */
@@ -170,10 +158,8 @@ interface Site extends ExchangeSite, Served {
   worlds: Worlds | undefined
   adminToken: string | undefined
   fallback: Fallback | undefined
-  /** Files of the console. */
   page: (name: string) => ApiResponse | undefined
   onBug: (error: unknown) => void
-  /** Whether it is not being closed. */
   isOpen: () => boolean
 }
 

@@ -1,7 +1,5 @@
-/**
- * The agents of a mock, as users script them, and the door to the simulated runners that execute them. The runners
- * themselves are the crew's matter, which is loaded with the first of them.
- */
+// The agents of a mock, as users script them, and the door to the simulated runners that execute them. The runners
+// themselves are the crew's matter, which is loaded with the first of them.
 import { expectForm } from '../../kernel/validate-options.js'
 import { AgentDefinition, AgentName, AgentOptions as Presentation } from '../../generated/kit-page.js'
 import type { AgentHandler, AgentOptions } from './agent.js'
@@ -11,7 +9,6 @@ import type { SavedRunners } from './saved-runners.js'
 import type { AgentScript, RegisteredScript } from './agent-script.js'
 import type { SimulatedRunner } from './simulated-runner.js'
 
-/** All agents of a mock, and its simulated runners. */
 export class AgentHost implements Agents {
   private readonly definitions = new Map<string, RegisteredScript>()
   private readonly parts: Omit<SimulatedRunnersParts, 'definitions'>
@@ -55,7 +52,6 @@ export class AgentHost implements Agents {
     return this.runners?.save()
   }
 
-  /** Lets saved runners go on. */
   async resume(saved: SavedRunners): Promise<void> {
     for (const { name, agent, ...options } of structuredClone(saved.agents)) this.register(name, agent, options)
     if (saved.runners.length === 0) return
@@ -64,7 +60,6 @@ export class AgentHost implements Agents {
     if (generation === this.generation) await crew.resume(saved)
   }
 
-  /** Stops every simulated runner; the agents stay registered. */
   async stop(): Promise<void> {
     this.generation++
     await this.runners?.stop()

@@ -1,7 +1,5 @@
-/**
- * Agents as plain data: what an agent answers, writes and gets wrong, in a form that a scenario file can hold.
- * A script becomes a handler like any other; what it does with a job it does through the handler's context.
- */
+// Agents as plain data: what an agent answers, writes and gets wrong, in a form that a scenario file can hold.
+// A script becomes a handler like any other; what it does with a job it does through the handler's context.
 import type { Random } from '../../kernel/id-source.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { AgentContext, AgentHandler, AgentOptions, OpenSpan } from './agent.js'
@@ -9,7 +7,6 @@ import type { AgentScript } from '../../generated/kit-schema.js'
 
 export type { AgentScript, ScriptedLog, ScriptedSpan } from '../../generated/kit-schema.js'
 
-/** An agent as it was registered. */
 export interface RegisteredScript extends AgentOptions {
   name: string
   agent: AgentHandler | AgentScript
@@ -43,7 +40,6 @@ export function toHandler(script: AgentScript, random: Random): AgentHandler {
   }
 }
 
-/** Something that happens at a moment of the job. */
 interface ScriptMoment {
   readonly at: number
   readonly happens: () => void

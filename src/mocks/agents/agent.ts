@@ -1,6 +1,12 @@
 /** What an agent is, to those who script one: a function from inputs to a result, and how a runner presents it. */
 import type { LocalRunnerJob, Param } from '../../kernel/types.js'
-import type { SleepOptions, SpanEnd, SpanStart, TraceChange } from '../../generated/kit-schema.js'
+import type {
+  AgentOptions as Presented,
+  SleepOptions,
+  SpanEnd,
+  SpanStart,
+  TraceChange,
+} from '../../generated/kit-schema.js'
 
 export type { SleepOptions, SpanEnd, SpanStart, TraceChange } from '../../generated/kit-schema.js'
 
@@ -80,11 +86,7 @@ export interface OpenSpan {
 export type AgentHandler = (context: AgentContext) => unknown
 
 /** How an agent is presented to clients. */
-export interface AgentOptions {
-  /** Default: none. */
-  description?: string
+export interface AgentOptions extends Omit<Presented, 'params'> {
   /** Inputs that the agent takes. Default: none. */
-  params?: readonly Param[]
-  /** Seconds that a job of it may run; 0 leaves it to the server. Default 0. */
-  timeout?: number
+  readonly params?: readonly Param[] | undefined
 }

@@ -1,7 +1,5 @@
-/**
- * A typed client of the mock's own API, in process. Simulated agents and scenarios use it, so that they can do only
- * what any client can do.
- */
+// A typed client of the mock's own API, in process. Simulated agents and scenarios use it, so that they can do only
+// what any client can do.
 import type { StopSignal } from '../../kernel/clock.js'
 import { operations } from '../../kernel/all-operations.js'
 import {
@@ -20,33 +18,27 @@ import type { Credentials } from '../../generated/kit-schema.js'
 
 export type { Credentials } from '../../generated/kit-schema.js'
 
-/** One call. */
 export interface CallInput<Id extends OperationId> {
   path?: PathOf<Id>
   query?: Partial<QueryOf<Id>>
   body?: RequestBodyOf<Id>
-  /** Hangs up. */
   signal?: StopSignal
 }
 
-/** The answer to a call, its body parsed. */
 export interface CallAnswer {
   /** 0 when the connection broke before a whole answer was there. */
   status: number
   headers: Readonly<Record<string, string>>
-  /** undefined without a body. */
   body: unknown
   /** The id at the end of `Location`, or that of a new session, which has none; '' where nothing was made. */
   createdId: string
 }
 
-/** Calls an operation by its id. */
 export type AgentCall = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => Promise<CallAnswer>
 
 /** The same; a promise only where it must wait. */
 export type DirectCall = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => CallAnswer | Promise<CallAnswer>
 
-/** Creates a client that speaks for `credentials`. */
 export function createCall(handle: Handle, credentials?: Credentials): AgentCall {
   const call = createDirectCall(handle, credentials)
   return async (id, input) => call(id, input)

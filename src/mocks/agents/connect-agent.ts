@@ -1,7 +1,5 @@
-/**
- * A connect agent: answers bridge commands as a daemon does, over a file tree. It checks the signature of each command
- * and signs each result with the runner's bridge key; which bytes that means is the matter of the pairing code.
- */
+// A connect agent: answers bridge commands as a daemon does, over a file tree. It checks the signature of each command
+// and signs each result with the runner's bridge key; which bytes that means is the matter of the pairing code.
 import type { StopSignal } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
@@ -93,7 +91,6 @@ interface Session extends Required<Omit<ConnectAgentOptions, 'files'>> {
   parts: SimulationParts
   tree: FileTree
   lastPid: number
-  /** What is in work. */
   runs: Set<SavedCommandRun>
 }
 

@@ -9,16 +9,13 @@ import type { PollTimes, SavedExecution, SavedJobs } from './saved-runners.js'
 import { toHandler, type RegisteredScript } from './agent-script.js'
 import { startSimulation, type RunningSimulation, type LiveRunner, type SimulationParts } from './simulated-runner.js'
 
-/** What an endpoint runner needs besides. */
 export interface EndpointRunnerParts extends SimulationParts {
-  /** Where its traces go. */
   projectName: string
   /** Agents that it presents, and their descriptions as long as no script defines them. */
   names: readonly string[]
   known: AgentMap
   /** Looked up for each job, so that agents can be added and replaced while the runner lives. */
   findAgent: (name: string) => RegisteredScript | undefined
-  /** The dice of scripts. */
   random: Random
   /** Whether it is the child of another process, as under `opik endpoint`. Default false. */
   supervised?: boolean

@@ -1,8 +1,6 @@
-/**
- * One job in the hands of a simulated runner: reports that it runs, streams its logs, computes the result and reports
- * that, with a trace, as the SDKs do it. Everything goes through the public API. What has happened is written down, so
- * that another life of the runner can take the job up: its agent starts again, and passes over what it did before.
- */
+// One job in the hands of a simulated runner: reports that it runs, streams its logs, computes the result and reports
+// that, with a trace, as the SDKs do it. Everything goes through the public API. What has happened is written down, so
+// that another life of the runner can take the job up: its agent starts again, and passes over what it did before.
 import { SleepOptions as SleepForm } from '../../generated/kit-page.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import type { AgentContext, AgentHandler, SleepOptions } from './agent.js'
@@ -11,19 +9,15 @@ import { createLogStream, JobTrace, type JobOutcome, type JobReportParts } from 
 import type { SavedExecution } from './saved-runners.js'
 import { ScriptedFailure } from './agent-script.js'
 
-/** What an execution needs of its runner. */
 interface ExecutionParts extends JobReportParts {
-  /** Ends the runner. */
   die: () => void
 }
 
-/** What became of the agent's work: an outcome to report, or none. */
 interface Work {
   outcome: JobOutcome | undefined
   diesAfterwards: boolean
 }
 
-/** One job in work. */
 export class JobRun {
   /** How far it has come. */
   readonly execution: SavedExecution
@@ -71,13 +65,11 @@ export class JobRun {
     this.cancelling.abort()
   }
 
-  /** The job was cancelled. */
   cancel(): void {
     this.execution.cancelledAfter ??= this.sleepsBegun
     this.cancelling.abort()
   }
 
-  /** The runner has ended; nothing is reported from now on. */
   end(): void {
     this.ending.abort()
     this.cancelling.abort()

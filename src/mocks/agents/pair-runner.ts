@@ -23,9 +23,7 @@ export interface PairRequest {
   projectId: string
   type: RunnerType
   name: string
-  /** Where the activation key's bytes come from. */
   random: Random
-  /** Further fields of the two requests. Default: none. */
   fields?: Partial<CreateSessionRequest>
   activation?: Partial<ActivateRequest>
 }
@@ -51,7 +49,6 @@ export async function pairRunner(call: AgentCall, request: PairRequest): Promise
   return { id, sessionId, projectId, type, name, activationKey, bridgeKey }
 }
 
-/** What activates a session: its id and its key. */
 export interface SessionSecret {
   sessionId: string
   activationKey: Uint8Array

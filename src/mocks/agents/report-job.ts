@@ -1,8 +1,6 @@
-/**
- * What a simulated runner sends about a job while it works on it and when it is done, as the SDKs do it: log lines, and
- * the trace: it and its spans when they begin, and again, whole, when they end. What was sent in an earlier life of the
- * runner is not sent again.
- */
+// What a simulated runner sends about a job while it works on it and when it is done, as the SDKs do it: log lines, and
+// the trace: it and its spans when they begin, and again, whole, when they end. What was sent in an earlier life of the
+// runner is not sent again.
 import type { StopSignal, Clock } from '../../kernel/clock.js'
 import { SpanEnd as EndForm, SpanStart as StartForm, TraceChange as ChangeForm } from '../../generated/kit-later.js'
 import { expectForm } from '../../kernel/validate-options.js'
@@ -14,16 +12,13 @@ import type { SavedExecution } from './saved-runners.js'
 import type { DirectCall } from './call-api.js'
 import { toIso } from '../../kernel/instant.js'
 
-/** What reports need. */
 export interface JobReportParts {
   call: DirectCall
   clock: Clock
   newId: () => string
-  /** Where traces go. */
   projectName: string
 }
 
-/** The end of a job, as it is reported. */
 export interface JobOutcome {
   status: 'completed' | 'failed'
   result?: unknown
@@ -110,7 +105,6 @@ export class JobTrace {
     return this.open({ name: job.agent_name, input: this.trace.input }, undefined)
   }
 
-  /** Changes what the trace says of itself. */
   change(change: TraceChange): void {
     expectForm(ChangeForm, change, 'trace')
     this.trace = { ...this.trace, ...omitUndefined({ ...change, tags: change.tags && [...change.tags] }) }

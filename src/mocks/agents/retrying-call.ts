@@ -1,7 +1,5 @@
-/**
- * Calls that are given up when no answer comes, and repeated when the server is busy or unreachable, as the clients
- * generated for the SDKs do it.
- */
+// Calls that are given up when no answer comes, and repeated when the server is busy or unreachable, as the clients
+// generated for the SDKs do it.
 import type { Clock, StopSignal } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { CallAnswer, CallInput, DirectCall } from './call-api.js'

@@ -17,7 +17,6 @@ export interface SavedAgent extends AgentOptions {
   agent: AgentScript
 }
 
-/** One live runner. */
 export interface SavedSimulation {
   runner: SavedPairing
   as: SavedCaller
@@ -25,7 +24,6 @@ export interface SavedSimulation {
   work: SavedWork
 }
 
-/** Whom a runner speaks for. */
 export interface SavedCaller extends Credentials {
   /** The name of the user, where the key was left out. */
   user?: string
@@ -44,14 +42,12 @@ export interface SavedPairing {
 
 /** Where a runner stands in its loops, in virtual milliseconds. */
 export interface PollTimes {
-  /** When the next heartbeat is due. */
   beatAt: number
   /** The same of its supervisor's; absent where it has none. */
   supervisorAt?: number
   isPolling: boolean
   /** When the poll under way began, or when the pause before the next one ends. */
   pollAt: number
-  /** Length of the next pause. */
   pause: number
 }
 
@@ -70,7 +66,6 @@ export interface SavedJobs {
   /** Agents that it presents, and their descriptions as long as no script defines them. */
   names: string[]
   known: AgentMap
-  /** Jobs taken so far, by agent. */
   counts: Record<string, number>
   /** Whether it lives as under `opik endpoint`. Default false. */
   supervised?: boolean
@@ -91,7 +86,6 @@ export interface SavedExecution {
   sleeps: { until: number; passed?: boolean }[]
   /** The spans that it has begun, in order. */
   spans: { id: string; startedAt: number; endedAt?: number }[]
-  /** Log lines that were sent. */
   lines: number
   /** How many sleeps had begun when it was cancelled. */
   cancelledAfter?: number
@@ -108,7 +102,6 @@ export interface SavedCommands {
   commands: SavedCommandRun[]
 }
 
-/** A bridge command in work. */
 export interface SavedCommandRun {
   item: BridgeCommandItem
   startedAt: number
@@ -117,7 +110,6 @@ export interface SavedCommandRun {
   performedAt?: number
 }
 
-/** What is reported of a bridge command. */
 export interface CommandOutcome {
   status: 'completed' | 'failed'
   result?: Record<string, unknown>

@@ -1,7 +1,5 @@
-/**
- * The life that every simulated runner has, whatever it executes: a heartbeat, one loop that polls for work, an end.
- * It is a client like any other and holds no state of the server.
- */
+// The life that every simulated runner has, whatever it executes: a heartbeat, one loop that polls for work, an end.
+// It is a client like any other and holds no state of the server.
 import type { Clock, StopSignal, Timer } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { CallAnswer, DirectCall } from './call-api.js'
@@ -10,7 +8,6 @@ import { createRetryingCall, Stop } from './retrying-call.js'
 import type { PollTimes, SavedWork } from './saved-runners.js'
 import { memberOf, textsOf } from '../../kernel/json-value.js'
 
-/** What a simulated runner is made of. */
 export interface SimulationParts {
   call: DirectCall
   clock: Clock
@@ -35,21 +32,17 @@ export interface SimulatedRunner {
 
 /** A simulated runner as its mock keeps it. */
 export interface LiveRunner extends SimulatedRunner {
-  /** Where it stands now. */
   save(): { rhythm: PollTimes; work: SavedWork }
 }
 
-/** A runner's loop, seen from inside. */
 export interface RunningSimulation {
   /** Repeats calls that fail for a while. */
   readonly call: DirectCall
-  /** Aborts when the runner ends. */
   readonly stopped: StopSignal
   /** Ends the runner without a goodbye. */
   readonly die: () => void
 }
 
-/** What makes a runner of one kind different. */
 export interface Work {
   /** Declared with each heartbeat; none leaves what is declared. */
   readonly capabilities: readonly string[]
@@ -62,7 +55,6 @@ export interface Work {
   readonly flaps?: boolean
   /** Hears of jobs that a heartbeat announces as cancelled. */
   readonly cancel?: (jobId: string) => void
-  /** Called once, when the runner ends. */
   readonly end?: () => void
   /** How to ask for work; a runner without it takes none. */
   readonly polling?: {
@@ -178,10 +170,8 @@ async function keepSupervising(loop: Loop): Promise<void> {
   })
 }
 
-/** How one process beats. */
 interface Beating {
   capabilities: readonly string[]
-  /** When the next beat is due. */
   at: () => number
   /** Hears the body of the answer, and sets the next beat. */
   answered: (body: unknown) => unknown

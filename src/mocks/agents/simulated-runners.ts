@@ -1,8 +1,6 @@
-/**
- * The simulated runners of a mock, while they live: starts them, tells clients about their agents, stops them all, and
- * saves and resumes them with a snapshot. It is loaded with the first runner: a page that only mounts handlers does not
- * carry it.
- */
+// The simulated runners of a mock, while they live: starts them, tells clients about their agents, stops them all, and
+// saves and resumes them with a snapshot. It is loaded with the first runner: a page that only mounts handlers does not
+// carry it.
 import { StartableRunner as Startable, StartChoice } from '../../generated/kit-later.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import type { Random } from '../../kernel/id-source.js'
@@ -20,11 +18,9 @@ import type { RegisteredScript } from './agent-script.js'
 import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
 import { memberOf, textAt } from '../../kernel/json-value.js'
 
-/** What a crew works with. */
 export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
   handle: Handle
   random: Random
-  /** Registered agents by name. */
   definitions: ReadonlyMap<string, RegisteredScript>
 }
 
@@ -36,13 +32,11 @@ interface Presence {
   readonly announce?: (name: string) => void
 }
 
-/** What an endpoint runner presents. */
 type Presented = Pick<EndpointRunnerParts, 'projectName' | 'names' | 'known' | 'supervised'>
 
 /** A server without runners may get them while it runs: a runner goes on asking. */
 const SWITCHED_OFF = 501
 
-/** All simulated runners of a mock. */
 export class SimulatedRunners {
   private readonly presences = new Set<Presence>()
   /** Agents that are more than data, by their runners' ids: a restore starts them again. */
@@ -162,7 +156,6 @@ export class SimulatedRunners {
     return runner
   }
 
-  /** Forgets the oldest of those that have ended. */
   private sweep(): void {
     const ended = [...this.presences].filter(({ runner }) => !runner.isAlive)
     for (const presence of ended.slice(0, -MAX_REMEMBERED)) this.presences.delete(presence)

@@ -1,7 +1,5 @@
-/**
- * What goes into the engine and what comes out, as plain data, the same for every adapter; and the two error shapes of
- * the API.
- */
+// What goes into the engine and what comes out, as plain data, the same for every adapter; and the two error shapes of
+// the API.
 import type { StopSignal } from '../../kernel/clock.js'
 import type { Decision } from '../../lifecycle/table.js'
 import { writeJson } from '../../kernel/json-text.js'
@@ -12,7 +10,6 @@ export type Headers = HeaderRecord | FetchHeaders
 
 type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** What is asked of the headers of a Fetch request. */
 interface FetchHeaders {
   get(name: string): string | null
   forEach(visit: (value: string, name: string) => void): void
@@ -127,7 +124,6 @@ function textOf(body: unknown): string {
 
 const texts = new WeakMap<object, string>()
 
-/** A refusal for one reason. */
 export function errorReply(status: number, message: string, headers?: Readonly<Record<string, string>>): ApiResponse {
   const body: ErrorMessage = { code: status, message }
   return toReply(status, body, headers)

@@ -1,15 +1,11 @@
-/**
- * Who is calling: the workspace and the user behind a request's headers, in three modes. The pair (workspace, user) is
- * the owner of runners; nothing else in the mock reads these headers.
- */
+// Who is calling: the workspace and the user behind a request's headers, in three modes. The pair (workspace, user) is
+// the owner of runners; nothing else in the mock reads these headers.
 import { headerOf, type Headers } from './exchange.js'
 import { refuse, type Refusal } from './refusal.js'
 
-/** A caller. */
 export interface Identity {
   readonly workspace: string
   readonly user: string
-  /** One string for the pair, for use as a key. */
   readonly owner: string
   /** What the caller may do, by name; undefined for everything. */
   readonly permissions?: readonly string[] | undefined
@@ -72,7 +68,6 @@ function isIdentity(value: unknown): value is Identity {
   return typeof value === 'object' && value !== null && 'owner' in value
 }
 
-/** A caller from its two names. */
 export function createIdentity(workspace: string, user: string, permissions?: readonly string[]): Identity {
   return { workspace, user, owner: `${workspace}\n${user}`, permissions }
 }

@@ -1,8 +1,6 @@
-/**
- * The settings of a mock, which are the limits and time spans that the spec's lifecycle declares, with their defaults,
- * and the names of its profiles. This file decides what a valid setting is. A deadline is set when it starts, by the
- * setting of that moment; counts, sizes and rates are read when they are asked.
- */
+// The settings of a mock, which are the limits and time spans that the spec's lifecycle declares, with their defaults,
+// and the names of its profiles. This file decides what a valid setting is. A deadline is set when it starts, by the
+// setting of that moment; counts, sizes and rates are read when they are asked.
 import { expectForm, problemsOf } from '../../kernel/validate-options.js'
 import { Profile as profileForm, Settings as form, SettingsChange } from '../../generated/kit-page.js'
 import type { Profile } from '../../generated/kit-schema.js'
@@ -12,7 +10,6 @@ import { describeExpected } from '../../kernel/problem.js'
 /** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */
 export type Settings = Record<SettingName, number> & ProfileSettings
 
-/** Settings that are no limits. */
 export interface ProfileSettings {
   /** Under `opik@2.0.1`: whether runners and pairing are switched on. Default: they are not, and answer 501. */
   runners_enabled?: boolean | undefined
@@ -31,7 +28,6 @@ export interface SettingProblem {
   expected: string
 }
 
-/** The values that the spec declares as defaults. */
 export function defaultSettings(): Settings {
   return settingDefaults()
 }
@@ -54,12 +50,10 @@ export function checkSettings(changes: unknown): SettingProblem[] {
   }))
 }
 
-/** Changes without those that are left undefined. */
 export function given(changes: Partial<Settings>): Partial<Settings> {
   return Object.fromEntries(Object.entries(changes).filter(([, value]: [string, unknown]) => value !== undefined))
 }
 
-/** Whether a value is a complete or partial set of valid settings. */
 export function isSettings(value: unknown): value is Partial<Settings> {
   return problemsOf(form, value).length === 0
 }
@@ -76,5 +70,4 @@ export function profileNames(): readonly ProfileName[] {
   return (profileForm.enum ?? []).filter(isProfileName)
 }
 
-/** Name of the project that every workspace has from the start. */
 export const DEFAULT_PROJECT = 'Default Project'

@@ -1,10 +1,7 @@
-/**
- * Callers that wait for something: a long poll's line. The caller that has waited longest is served first; a caller
- * that hangs up leaves the line at once, so nothing can be given to it any more.
- */
+// Callers that wait for something: a long poll's line. The caller that has waited longest is served first; a caller
+// that hangs up leaves the line at once, so nothing can be given to it any more.
 import type { Clock, StopSignal, Timer } from '../../kernel/clock.js'
 
-/** How a caller waits. */
 export interface WaitOptions {
   /** Hanging up. Default: the caller stays. */
   signal?: StopSignal | undefined
@@ -14,11 +11,9 @@ export interface WaitOptions {
   appetite?: number
 }
 
-/** A line of waiting callers. */
 export class WaitingLine<Gift> {
   private readonly waiters = new Set<Waiter<Gift>>()
 
-  /** How many are waiting now. */
   get length(): number {
     return this.waiters.size
   }

@@ -216,7 +216,7 @@ export interface FittingQuery {
 }
 
 /** Entries that fit, those that a list begins with first. */
-interface FittingEntries {
+export interface FittingEntries {
   /** With what is asked of many. */
   readonly entries: readonly Entry[]
   /** The same as they are kept, or made. */

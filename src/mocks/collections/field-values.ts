@@ -31,24 +31,32 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** A text, number or boolean as text; '' for nothing, and for what holds other values. */
+/** A text, number, boolean or null as text; '' for nothing, and for what holds other values. */
 export function scalarText(value: unknown): string {
+  if (value === null) return 'null'
   return typeof value === 'object' ? '' : textOf(value)
 }
 
 /** JSON as it is kept: texts with their quotes; '' for nothing. */
 export function jsonOf(value: unknown): string {
-  return value === undefined || value === null ? '' : JSON.stringify(value)
+  return value === undefined ? '' : JSON.stringify(value)
 }
 
-/** Whether texts contain another one, as they are written; `%` stands for any characters in that, `_` for one. */
+/**
+ * Whether texts contain another one, as they are written; `%` stands for any characters in that, `_` for one, unless a
+ * backslash precedes them. One at the end precedes the `%` that the server adds.
+ */
 export function containing(wanted: string): (text: string) => boolean {
-  if (!/[%_]/.test(wanted)) return (text) => text.includes(wanted)
-  const pattern = wanted
-    .replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
-    .replaceAll('%', '.*')
-    .replaceAll('_', '.')
-  const found = new RegExp(pattern, 's')
+  if (!/[%_\\]/.test(wanted)) return (text) => text.includes(wanted)
+  const pattern = `${wanted}%`.replaceAll(
+    /\\([%_\\])|([%_])|[\\^$.*+?()[\]{}|]/g,
+    (part, escaped: string | undefined, wild: string | undefined) => {
+      if (wild !== undefined) return wild === '%' ? '.*' : '.'
+      const character = escaped ?? part
+      return character === '%' || character === '_' ? character : `\\${character}`
+    },
+  )
+  const found = new RegExp(pattern, 'su')
   return (text) => found.test(text)
 }
 

@@ -81,7 +81,7 @@ function isFilter(value: unknown): value is Filter {
 
 function readFilter(field: FilterField, { field: name, operator, value: given, key }: Filter): Test | BadFilters {
   const wanted = String(given)
-  const value = field.type === 'string' || field.type === 'json' ? wanted : decode(wanted)
+  const value = PLAIN.has(field.type) ? wanted : decode(wanted)
   const isKeyed = KEYED.has(field.type)
   if (isKeyed && (key ?? '').trim() === '') return bad(`need a key for '${name}'`)
   const judge = value === undefined ? undefined : JUDGES[field.type](operator, value, field, key ?? '')
@@ -94,6 +94,7 @@ function readFilter(field: FilterField, { field: name, operator, value: given, k
 }
 
 const KEYED: ReadonlySet<FilterField['type']> = new Set(['dictionary', 'scores'])
+const PLAIN: ReadonlySet<FilterField['type']> = new Set(['string', 'exact', 'json'])
 
 /** Values come encoded once more than the query itself, which changes nothing for most; undefined for what is no such text. */
 function decode(value: string): string | undefined {
@@ -122,7 +123,7 @@ const JUDGES: Readonly<Record<FilterField['type'], ReadJudge>> = {
   enum: judgeEnum,
   choice: (operator, value, field) => judgeEmpty(operator) ?? judgeEnum(operator, value, field),
   scores: judgeScores,
-  error_info: judgeEmpty,
+  error_info: (operator) => judgeEmpty(operator, (found) => found === undefined),
 }
 
 const WITH_SECONDS = /T\d{2}:\d{2}:\d{2}/i
@@ -197,9 +198,9 @@ function judgeSize(operator: string, wanted: number, measure: (value: unknown) =
   }
 }
 
-function judgeEmpty(operator: string): Judge | undefined {
-  if (operator === 'is_empty') return isEmpty
-  return operator === 'is_not_empty' ? (found) => !isEmpty(found) : undefined
+function judgeEmpty(operator: string, isNothing: Judge = isEmpty): Judge | undefined {
+  if (operator === 'is_empty') return isNothing
+  return operator === 'is_not_empty' ? (found) => !isNothing(found) : undefined
 }
 
 function judgeList(operator: string, value: string): Judge | undefined {

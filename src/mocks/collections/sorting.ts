@@ -47,7 +47,8 @@ export function readOrder(
   const read = instants.includes(field)
     ? (entry: Entry) => numberOrNothing(entry, field)
     : readerOf(field, texts, filter[field]?.values)
-  const compare = last.includes(field) || last.includes('*') ? compareLast : compareLeast
+  const compare =
+    last.includes(field) || last.includes('*') ? compareLast : field.includes('.') ? compareNamed : compareLeast
   return {
     field,
     arrange(list, most, shown) {
@@ -87,6 +88,11 @@ function compareLeast(left: Place, right: Place, turn: number): number {
   const [one, other] = [left ?? leastLike(right), right ?? leastLike(left)]
   if (one === other) return 0
   return one < other ? -turn : turn
+}
+
+/** The same, and a name that is missing comes before one whose value is 0. */
+function compareNamed(left: Place, right: Place, turn: number): number {
+  return compareLeast(left, right, turn) || turn * (Number(left !== undefined) - Number(right !== undefined))
 }
 
 function leastLike(other: Place): number | string {

@@ -3,8 +3,9 @@ import { omitUndefined } from '../base/omit-undefined.js'
 import { microsecondsOf } from '../collections/field-values.js'
 import type { KeptContext } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
+import { extended } from '../world/item-store.js'
 import { averageOf } from './figures.js'
-import { extended, oncePerEntry, oncePerList } from './shown-fields.js'
+import { oncePerEntry, oncePerList } from './shown-fields.js'
 
 /** What scores and comments are of. */
 export type EntityType = 'trace' | 'span' | 'thread'
@@ -32,6 +33,10 @@ export function withAnnotations(shown: Entry, type: EntityType, context: KeptCon
   }
   if (!commented.has(id)) return annotated
   return withComments(annotated, showComments(comments.list(caller, { entity_id: id }).entries))
+}
+
+export function isAnythingScored(context: KeptContext): boolean {
+  return subjectsIn(context).scored.size > 0
 }
 
 interface Subjects {

@@ -3,10 +3,17 @@
  */
 import { writeJson } from '../../kernel/json-text.js'
 import { listOf } from '../../kernel/json-value.js'
-import type { KeptContext, KeptResolver, KeptSuccess, ListQuery } from '../engine/collection-code.js'
-import { findFitting, toText, type BadPart, type FittingQuery } from '../collections/collection-query.js'
+import type { Figures, KeptContext, KeptResolver, KeptSuccess, ListQuery } from '../engine/collection-code.js'
+import {
+  findFitting,
+  toText,
+  type BadPart,
+  type FittingEntries,
+  type FittingQuery,
+} from '../collections/collection-query.js'
 import { whereOf } from '../collections/list-page.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
+import { isAnythingScored } from './annotations.js'
 import {
   averageOf,
   countThreads,
@@ -20,6 +27,7 @@ import {
 } from './figures.js'
 import { projectOfList, type Unfound } from './named-project.js'
 import { sourceOf } from './sources.js'
+import { figuresOfSpan } from './trace-view.js'
 
 /** One figure. */
 interface Statistic {
@@ -29,7 +37,7 @@ interface Statistic {
 }
 
 export const getTraceStats: KeptResolver<'getTraceStats'> = ({ query }, context) =>
-  sumUp('traces', query, context, (traces, kept) => [
+  sumUp('traces', query, context, ({ entries: traces, kept }) => [
     ...figuresOf('trace_count', traces),
     ...contentsOf(kept),
     average('tags', traces.map(countTags)),
@@ -44,17 +52,17 @@ export const getTraceStats: KeptResolver<'getTraceStats'> = ({ query }, context)
   ])
 
 export const getSpanStats: KeptResolver<'getSpanStats'> = ({ query }, context) =>
-  sumUp('spans', query, context, (spans, kept) => [
-    ...figuresOf('span_count', spans),
-    ...contentsOf(kept),
-    average('tags', spans.map(countTags)),
-    ...spendingOf(spans),
-    ...scoresOf(spans, 'feedback_scores'),
-    count('error_count', failedOf(spans).length),
+  sumUp('spans', query, context, (found) => [
+    ...figuresOf('span_count', found.kept, figuresOfSpan),
+    ...contentsOf(found.kept),
+    average('tags', found.kept.map(countTags)),
+    ...spendingOf(found.kept, figuresOfSpan),
+    ...(isAnythingScored(context) ? scoresOf(found.entries, 'feedback_scores') : []),
+    count('error_count', failedOf(found.kept).length),
   ])
 
 export const getTraceThreadStats: KeptResolver<'getTraceThreadStats'> = ({ query }, context) =>
-  sumUp('threads', query, context, (threads) => [
+  sumUp('threads', query, context, ({ entries: threads }) => [
     ...figuresOf('thread_count', threads),
     // The server counts nothing else of threads.
     ...contentsOf([]),
@@ -78,7 +86,7 @@ function sumUp(
   name: 'traces' | 'spans' | 'threads',
   query: ListQuery & SumQuery,
   context: KeptContext,
-  figures: (entries: readonly Entry[], kept: readonly Entry[]) => readonly Statistic[],
+  figures: (found: FittingEntries) => readonly Statistic[],
 ): KeptSuccess | Unfound | BadPart<Required<SumQuery>> {
   const project = projectOfList(query, context)
   if (isRefused(project)) return project
@@ -86,15 +94,21 @@ function sumUp(
   const asked: SumQuery = { filters, search, from_time, to_time }
   const found = findFitting(sourceOf(name, context), asked, whereOf(name, query, project))
   if (isRefused(found)) return found
-  return { body: { stats: found.kept.length === 0 ? [] : figures(found.entries, found.kept) } }
+  return { body: { stats: found.kept.length === 0 ? [] : figures(found) } }
 }
 
 type SumQuery = Pick<FittingQuery, 'filters' | 'search' | 'from_time' | 'to_time'>
 
 /** How many there are and how long they took. */
-function figuresOf(name: string, entries: readonly Entry[]): Statistic[] {
-  const value = spreadOf(numbersIn(entries, 'duration')) ?? { p50: 0, p90: 0, p99: 0 }
+function figuresOf(name: string, entries: readonly Entry[], computed?: Figures): Statistic[] {
+  const { p50, p90, p99 } = spreadOf(numbersIn(entries, 'duration', computed)) ?? { p50: 0, p90: 0, p99: 0 }
+  const value = { p50: bounded(p50), p90: bounded(p90), p99: bounded(p99) }
   return [count(name, entries.length), { name: 'duration', type: 'PERCENTAGE', value }]
+}
+
+/** The server keeps nine digits of a percentile before the point. */
+function bounded(percentile: number): number {
+  return Math.max(-1e9, Math.min(1e9, percentile))
 }
 
 function scoresOf(entries: readonly Entry[], field: 'feedback_scores' | 'span_feedback_scores'): Statistic[] {
@@ -108,8 +122,8 @@ function contentsOf(kept: readonly Entry[]): Statistic[] {
   )
 }
 
-function spendingOf(entries: readonly Entry[]): Statistic[] {
-  const costs = numbersIn(entries, 'total_estimated_cost')
+function spendingOf(entries: readonly Entry[], computed?: Figures): Statistic[] {
+  const costs = numbersIn(entries, 'total_estimated_cost', computed)
   const usage = usageByName(entries)
   return [
     average('total_estimated_cost', costs),

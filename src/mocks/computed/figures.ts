@@ -1,5 +1,6 @@
 /** Figures of many numbers: how they are spread, their sum, their average. */
 import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
+import type { Figures } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { fieldValue } from '../collections/field-values.js'
 
@@ -10,12 +11,13 @@ export interface Spread {
   readonly p99: number
 }
 
-/** The numbers that entries have in a field. */
-export function numbersIn(entries: readonly Entry[], field: string): number[] {
+/** The numbers that entries have in a field, or that are computed for it. */
+export function numbersIn(entries: readonly Entry[], field: string, computed: Figures = {}): number[] {
   const numbers: number[] = []
-  const isPath = field.includes('.')
+  const plain = (entry: Entry): unknown => entry[field]
+  const read = computed[field] ?? (field.includes('.') ? (entry: Entry) => fieldValue(entry, field) : plain)
   for (const entry of entries) {
-    const value = isPath ? fieldValue(entry, field) : entry[field]
+    const value = read(entry)
     if (typeof value === 'number') numbers.push(value)
   }
   return numbers

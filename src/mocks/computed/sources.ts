@@ -4,7 +4,16 @@ import { createSource, type Source } from '../collections/source.js'
 import { microsecondsOf, parseList, timeOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
 import { makeThreads, viewThread } from './thread-view.js'
-import { insteadOfSpan, insteadOfTrace, figuresOfSpan, measureSpan, viewSpan, viewTrace } from './trace-view.js'
+import {
+  figuresOfSpan,
+  figuresOfTrace,
+  insteadOfSpan,
+  insteadOfTrace,
+  measureSpan,
+  measureTrace,
+  viewSpan,
+  viewTrace,
+} from './trace-view.js'
 import { oncePerList } from './shown-fields.js'
 
 /**
@@ -53,7 +62,14 @@ const asItIs: EntryView = (entry) => entry
 /** How the entries of each collection are shown, and what makes those that nothing keeps. */
 export const views = {
   projects: { view: viewProject },
-  traces: { view: viewTrace, besides: listsAround, instead: insteadOfTrace, isLost },
+  traces: {
+    view: viewTrace,
+    measure: measureTrace,
+    figures: figuresOfTrace,
+    besides: listsAround,
+    instead: insteadOfTrace,
+    isLost,
+  },
   spans: {
     view: viewSpan,
     measure: measureSpan,

@@ -3,9 +3,10 @@ import { isObject } from '../../kernel/json-value.js'
 import { sumOf } from './figures.js'
 import type { Figures, KeptContext, EntryView } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
+import { extended } from '../world/item-store.js'
 import { withAnnotations } from './annotations.js'
 import { priceOf, PRICE_VERSION } from './prices.js'
-import { durationOf, extended, isPartial, oncePerEntry, oncePerList, withFirst } from './shown-fields.js'
+import { durationOf, isPartial, oncePerEntry, runningSum, withFirst } from './shown-fields.js'
 
 /** What a trace shows of its spans. */
 interface SpanSums {
@@ -26,7 +27,7 @@ const withSums = oncePerEntry((trace, sums: SpanSums) =>
     metadata: withFirst(trace['metadata'], 'providers', sums.providers.length === 0 ? undefined : sums.providers),
     duration: durationOf(trace),
     ...sums,
-    visibility_mode: trace['visibility_mode'] ?? (isPartial(trace) ? undefined : 'default'),
+    visibility_mode: visibilityOf(trace),
   }),
 )
 
@@ -47,33 +48,96 @@ export function insteadOfSpan({ provider }: Entry, excluded: readonly string[]):
     : {}
 }
 
+export const figuresOfTrace: Figures = { duration: durationOf }
+
+/** A trace with what sums and lines over time ask for. */
+export const measureTrace: EntryView = (trace, context) => {
+  const { id, project_id, name, thread_id, metadata, tags, error_info } = trace
+  const sums = spanSums(trace, context)
+  const measured = {
+    id,
+    project_id,
+    name,
+    thread_id,
+    metadata,
+    tags,
+    error_info,
+    duration: durationOf(trace),
+    visibility_mode: visibilityOf(trace),
+    usage: sums.usage,
+    total_estimated_cost: sums.total_estimated_cost,
+    span_count: sums.span_count,
+    llm_span_count: sums.llm_span_count,
+    has_tool_spans: sums.has_tool_spans,
+    providers: sums.providers,
+  }
+  return withAnnotations(measured, 'trace', context)
+}
+
+function visibilityOf(trace: Entry): unknown {
+  return trace['visibility_mode'] ?? (isPartial(trace) ? undefined : 'default')
+}
+
 /** What the spans of a trace come to. */
 export function spanSums(trace: Entry, { world, caller }: KeptContext): SpanSums {
-  return sumsOf(world.collections.spans.list(caller, { trace_id: String(trace['id']) }).entries)
+  return sumsOf(world.collections.spans.group(caller, 'trace_id', String(trace['id'])))
 }
 
-const sumsOf = oncePerList((spans): SpanSums => ({
-  usage: usageOf(spans),
-  total_estimated_cost: costOf(spans),
-  span_count: spans.length,
-  llm_span_count: spans.filter(({ type }) => type === 'llm').length,
-  has_tool_spans: spans.some(({ type }) => type === 'tool'),
-  providers: providersOf(spans),
-}))
-
-function providersOf(spans: readonly Entry[]): string[] {
-  const named = spans.flatMap(({ provider }) => (typeof provider === 'string' && provider !== '' ? [provider] : []))
-  return [...new Set(named)].toSorted()
-}
+const sumsOf = runningSum({
+  start: () => ({
+    usage: new Usage(),
+    cost: 0,
+    spans: 0,
+    llmSpans: 0,
+    hasTools: false,
+    providers: new Set<string>(),
+  }),
+  add(total, span) {
+    const { type, provider, usage } = span
+    total.usage.add(usage)
+    total.cost += spanCost(span) ?? 0
+    total.spans++
+    if (type === 'llm') total.llmSpans++
+    if (type === 'tool') total.hasTools = true
+    if (typeof provider === 'string' && provider !== '') total.providers.add(provider)
+  },
+  result: ({ usage, cost, spans, llmSpans, hasTools, providers }): SpanSums => ({
+    usage: usage.sums(),
+    total_estimated_cost: cost === 0 ? undefined : sumOf([cost]),
+    span_count: spans,
+    llm_span_count: llmSpans,
+    has_tool_spans: hasTools,
+    providers: [...providers].toSorted(),
+  }),
+})
 
 /** What entries have used, by name; undefined where they have used nothing. */
 export function usageOf(entries: readonly Entry[]): Record<string, number> | undefined {
-  const sums = new Map<string, number>()
-  for (const { usage } of entries) {
-    if (!isObject(usage)) continue
-    for (const name of Object.keys(usage)) sums.set(name, (sums.get(name) ?? 0) + Number(usage[name]))
+  const total = new Usage()
+  for (const { usage } of entries) total.add(usage)
+  return total.sums()
+}
+
+/** A sum of usage by name. */
+class Usage {
+  private readonly names: string[] = []
+  private readonly totals: number[] = []
+
+  add(usage: unknown): void {
+    if (!isObject(usage)) return
+    let at = 0
+    for (const name of Object.keys(usage)) {
+      // Most use the same, in the same order.
+      if (this.names[at] !== name) at = this.names.includes(name) ? this.names.indexOf(name) : this.names.push(name) - 1
+      this.totals[at] = (this.totals[at] ?? 0) + Number(usage[name])
+      at++
+    }
   }
-  return sums.size === 0 ? undefined : Object.fromEntries(sums)
+
+  sums(): Record<string, number> | undefined {
+    const { names, totals } = this
+    return names.length === 0 ? undefined : Object.fromEntries(names.map((name, at) => [name, totals[at] ?? 0]))
+  }
 }
 
 /** What spans have cost, or traces; undefined for nothing. */
@@ -95,8 +159,21 @@ export const figuresOfSpan: Figures = { duration: durationOf, total_estimated_co
 /** A span with what sums and lines over time ask for. */
 export const measureSpan: EntryView = (span, context) => {
   const { id, project_id, name, type, model, provider, metadata, tags, usage, error_info } = span
-  const figures = { duration: durationOf(span), total_estimated_cost: spanCost(span) }
-  const measured = { id, project_id, name, type, model, provider, metadata, tags, usage, error_info, ...figures }
+  const [duration, total_estimated_cost] = [durationOf(span), spanCost(span)]
+  const measured = {
+    id,
+    project_id,
+    name,
+    type,
+    model,
+    provider,
+    metadata,
+    tags,
+    usage,
+    error_info,
+    duration,
+    total_estimated_cost,
+  }
   return withAnnotations(measured, 'span', context)
 }
 

@@ -1,7 +1,5 @@
-/**
- * Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. What the API answers to a broken one depends on how it
- * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
- */
+// Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. What the API answers to a broken one depends on how it
+// is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
 import { runnerOperations } from '../../kernel/operation.js'
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import { isObject, placeAt } from '../../kernel/json-value.js'
@@ -15,20 +13,22 @@ import type { Plan } from './plan.js'
 /** Largest body, before and after decompression. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024
 
+/** Longer texts are read in slices, with other requests between them. */
+const MAX_READ_AT_ONCE = 128 * 1024
+
 /** A body that is not acceptable: one refusal, or what its schema says is wrong. */
 export type BodyProblem = Refusal<400 | 413 | 415 | 422 | 500> | { status: 400 | 422; violations: SchemaViolation[] }
 
-/** What became of a body. */
 export type BodyOutcome = { value: unknown } | { problem: BodyProblem }
 
-/** Reads and judges the body of an operation. A promise only when it is compressed or has numbers to keep. */
+/** Reads and judges the body of an operation. A promise only when it is compressed or large. */
 export function readBody(plan: Plan, exchange: ApiRequest): BodyOutcome | Promise<BodyOutcome> {
   const judge = (read: BodyOutcome): BodyOutcome => ('problem' in read ? read : judgeBody(plan, read.value))
   const read = readValue(plan.operation, exchange)
   return read instanceof Promise ? read.then(judge) : judge(read)
 }
 
-/** Reads a body as JSON; undefined for none. A promise only when it is compressed or has numbers to keep. */
+/** Reads a body as JSON; undefined for none. A promise only when it is compressed or large. */
 export function readValue(
   operation: Operation,
   exchange: ApiRequest,
@@ -60,16 +60,27 @@ function tooLarge(): BodyOutcome {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOutcome {
+function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOutcome | Promise<BodyOutcome> {
   try {
     const text = typeof body === 'string' ? body.replace(/^\uFEFF/, '') : UTF8.decode(body)
     // Blanks are no body.
     if (/^[ \t\n\r]*$/.test(text)) return NO_BODY
-    if (nestsTooDeeply(text)) return failure(refuse(400, 'The body nests too deeply.'))
-    return { value: readJson(readText === undefined ? text : readText(text)) }
+    const read = (part: string): unknown => readJson(readText === undefined ? part : readText(part))
+    if (text.length > MAX_READ_AT_ONCE) {
+      return import('./json-slices.js').then(({ readJsonInSlices }) =>
+        readJsonInSlices(text, read).then((value) => ({ value }), unreadable),
+      )
+    }
+    if (nestsTooDeeply(text)) return unreadable(new RangeError())
+    return { value: read(text) }
   } catch (error) {
-    return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
+    return unreadable(error)
   }
+}
+
+function unreadable(error: unknown): BodyOutcome {
+  if (error instanceof RangeError) return failure(refuse(400, 'The body nests too deeply.'))
+  return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
 }
 
 /** Where the JSON breaks. The whole message would quote the body, and with it perhaps a secret. */

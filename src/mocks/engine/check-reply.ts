@@ -1,7 +1,5 @@
-/**
- * Holds the mock's own answers against the spec. It stands apart from the engine because its validators are as large
- * as the rest of the mock: `serve` and the tests use it, a browser need not load it.
- */
+// Holds the mock's own answers against the spec. It stands apart from the engine because its validators are as large
+// as the rest of the mock: `serve` and the tests use it, a browser need not load it.
 import { responseBodies } from '../../generated/response-validators.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { violationsOf, type Validator } from '../../kernel/schema.js'

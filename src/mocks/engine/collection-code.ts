@@ -1,7 +1,5 @@
-/**
- * What code adds to a collection: fields that are computed when an entry is shown, which entries a list is about, and the
- * operations that no other word of `x-collection` describes. A collection that declares none of it needs none.
- */
+// What code adds to a collection: fields that are computed when an entry is shown, which entries a list is about, and the
+// operations that no other word of `x-collection` describes. A collection that declares none of it needs none.
 import type { CollectionFacts, keptOperations, madeCollections } from '../../generated/collection-operations.js'
 import type { OperationId, PathOf, QueryOf, RefusedBy, RequestBodyOf } from '../../kernel/operation.js'
 import type { ApiResponse } from '../base/exchange.js'
@@ -9,15 +7,12 @@ import type { Identity } from '../base/identity.js'
 import type { Entry, Where, CollectionName, Refused } from '../world/collection.js'
 import type { World } from '../world/world.js'
 
-/** Operations on collections. */
 export type CollectionOperationId = keyof typeof keptOperations
 
-/** Those that code answers. */
 export type CodedOperationId = {
   [Id in CollectionOperationId]: (typeof keptOperations)[Id]['role'] extends 'code' ? Id : never
 }[CollectionOperationId]
 
-/** What code may use. */
 export interface KeptContext {
   readonly world: World
   readonly caller: Identity
@@ -61,15 +56,12 @@ type IsNarrowed<Name extends CollectionName> = CollectionFacts[Name]['isNarrowed
 /** Makes entries of those of another collection; `isPart` tells which of these count. */
 export type MakeEntries = (where: Where, context: KeptContext, isPart: (entry: Entry) => boolean) => readonly Entry[]
 
-/** Names of the collections derived from others. */
 type MadeName = keyof typeof madeCollections
 
-/** Operations of a collection that code answers. */
 type CodedOperationOf<Name extends CollectionName | MadeName> = {
   [Id in CodedOperationId]: (typeof keptOperations)[Id]['collection'] extends Name ? Id : never
 }[CodedOperationId]
 
-/** The operations that list a collection. */
 type ListOf<Name extends CollectionName | MadeName> = {
   [Id in CollectionOperationId]: (typeof keptOperations)[Id] extends { collection: Name; role: 'list' } ? Id : never
 }[CollectionOperationId]
@@ -93,10 +85,8 @@ export interface CollectionCode<Name extends CollectionName> {
   readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
 }
 
-/** How fields are computed, by name. */
 export type Figures = Readonly<Record<string, (entry: Entry) => unknown>>
 
-/** The code of a collection derived from another one. */
 export interface MadeCode<Name extends MadeName> {
   readonly make: MakeEntries
   /** The field with the key whose time is the entry's. */
@@ -109,7 +99,6 @@ export interface MadeCode<Name extends MadeName> {
   readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
 }
 
-/** The code of one collection, whichever it is. */
 export interface AnyCode {
   readonly view: EntryView | undefined
   readonly altered?: readonly string[]
@@ -124,7 +113,6 @@ export interface AnyCode {
   readonly resolvers: Readonly<Record<string, unknown>>
 }
 
-/** The names of the collections that need code. */
 type CodedName = {
   [Name in CollectionName]: true extends IsCoded<Name> | IsNarrowed<Name>
     ? Name
@@ -133,7 +121,6 @@ type CodedName = {
       : Name
 }[CollectionName]
 
-/** All code, by collection. */
 export type CollectionsCode = { readonly [Name in CodedName]: CollectionCode<Name> } & {
   readonly [Name in MadeName]: MadeCode<Name>
 }

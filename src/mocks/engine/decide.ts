@@ -1,7 +1,5 @@
-/**
- * Decides a request by the lifecycle tables: finds its resource and its state, takes the facts in the order of the rules,
- * and stops at the first rule that holds. A refusal takes its words from the tables as well.
- */
+// Decides a request by the lifecycle tables: finds its resource and its state, takes the facts in the order of the rules,
+// and stops at the first rule that holds. A refusal takes its words from the tables as well.
 import { words, type Decision } from '../../lifecycle/table.js'
 import type { FactView } from '../../lifecycle/facts.js'
 import type { EngineCall, Plan, DecisionStep } from './plan.js'
@@ -21,7 +19,6 @@ export function decide(call: EngineCall, steps: readonly DecisionStep[]): Decisi
   return decision
 }
 
-/** Whether a rule refuses. */
 export function isRefusing({ rule }: Decision): boolean {
   return rule.answer !== null && rule.answer >= 400
 }

@@ -1,8 +1,6 @@
-/**
- * The points at which a server may do otherwise than the rules say: those of requests here, those of the world in
- * `world-parts.ts`. Engine and world ask at each of them and know neither who deviates nor why; a point that is
- * absent means the rules. Every mock has one set, which may change while it runs.
- */
+// The points at which a server may do otherwise than the rules say: those of requests here, those of the world in
+// `world-parts.ts`. Engine and world ask at each of them and know neither who deviates nor why; a point that is
+// absent means the rules. Every mock has one set, which may change while it runs.
 import type { Decision } from '../../lifecycle/table.js'
 import type { MatchOperation, OperationId } from '../../kernel/operation.js'
 import type { SchemaErrorObject } from '../../kernel/schema.js'
@@ -15,7 +13,6 @@ export interface UnjudgedRequest {
   readonly operation: OperationId
   readonly path: EngineCall['path']
   readonly query: EngineCall['query']
-  /** undefined for none. */
   readonly body: unknown
   /** What the operation answers to another body, which is not judged either. */
   readonly answerTo: (body: unknown) => ApiResponse | Promise<ApiResponse>
@@ -29,9 +26,7 @@ export interface BrokenBody {
   readonly flaws: readonly SchemaErrorObject[]
 }
 
-/** How a body is read. */
 export interface BodyDeviations {
-  /** The text of a body as it is to be read. */
   readText?: (text: string) => string
   /** Repairs a body that breaks its schema, which is then judged again; whether anything was changed. */
   mend?: (broken: BrokenBody) => boolean
@@ -41,7 +36,6 @@ export interface BodyDeviations {
   ignoresUnknownEncoding?: boolean
 }
 
-/** All points. */
 export interface Deviations extends WorldDeviations, BodyDeviations {
   /** Answers instead of the operation; undefined leaves it to the rules. May change the body itself. */
   answer?: (request: UnjudgedRequest) => ApiResponse | Promise<ApiResponse> | undefined

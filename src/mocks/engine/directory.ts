@@ -3,7 +3,6 @@ import { requestFields } from '../../generated/request-fields.js'
 import { matchRunnerOperation, type Match, type MatchOperation, type OperationId } from '../../kernel/operation.js'
 import type { NeighbourPlans, Plan, RunnerPlans } from './plan.js'
 
-/** The operations around runners, as they are loaded. */
 export interface Neighbours {
   readonly matchNeighbourOperation: MatchOperation
   readonly neighbourPlans: NeighbourPlans
@@ -14,7 +13,6 @@ export interface Neighbours {
 const MAX_REMEMBERED = 1000
 const MAX_REMEMBERED_LENGTH = 200
 
-/** Finds operations, and how they are answered. */
 export class Directory {
   private plans: Readonly<Partial<Record<OperationId, Plan>>>
   private readonly loadNeighbours: () => Promise<Neighbours>

@@ -1,8 +1,6 @@
-/**
- * The engine: one function from exchange to reply. It finds the operation and the caller, reads the request, lets the
- * lifecycle tables decide it, answers what they refuse, and has the operation's resolver carry out the rest. It knows no
- * resource.
- */
+// The engine: one function from exchange to reply. It finds the operation and the caller, reads the request, lets the
+// lifecycle tables decide it, answers what they refuse, and has the operation's resolver carry out the rest. It knows no
+// resource.
 import type { OperationEntry } from '../../generated/operations.js'
 import type { Decision } from '../../lifecycle/table.js'
 import type { DeclaredRefusal, Match, Operation, OperationId } from '../../kernel/operation.js'
@@ -20,7 +18,6 @@ import { readPath, readQuery } from './parameters.js'
 import type { AnyOutcome, EngineCall, Plan } from './plan.js'
 import { locationOf, splitUrl, type RequestTarget } from './split-url.js'
 
-/** What the engine is made of. */
 export interface EngineParts {
   world: World
   authenticate: Authenticate
@@ -28,7 +25,7 @@ export interface EngineParts {
   directory: Directory
   /** Where requests are answered otherwise than the rules say. */
   deviations: Deviations
-  /** Told of every answered request, after the fact. */
+  /** Told of every answered request, after the fact, unless the world was replaced meanwhile. */
   observe: (observation: Observation) => void
   /** May stand in a request's way; undefined where nothing is to happen. */
   faults?: FaultGate | undefined
@@ -41,7 +38,6 @@ export interface EngineParts {
 /** Throws when an answer of the mock breaks the spec. */
 export type CheckReply = (id: OperationId, status: number, body: unknown) => void
 
-/** One answered request. */
 export interface Observation {
   /** Whether the caller, who had to wait, is gone. */
   hungUp: boolean | undefined
@@ -61,7 +57,6 @@ export interface Observation {
   durationMs: number
 }
 
-/** A request as faults see it. */
 export interface Interception {
   /** undefined when no operation matches. */
   readonly operation: Operation | undefined
@@ -83,18 +78,16 @@ export interface FaultGate {
   ): ApiResponse | Promise<ApiResponse>
 }
 
-/** Answers one request; a promise only where it must wait. */
 export type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>
 
-/** Builds the engine. */
 export function createEngine(parts: EngineParts): Handle {
   return (exchange) => {
-    const startedAt = parts.stopwatch()
-    const begunAt = parts.world.now()
+    const { world } = parts
+    const [startedAt, begunAt] = [parts.stopwatch(), world.now()]
     const target = splitUrl(exchange)
     const isHere = exchange.outsideBasePath === undefined && target.problem === undefined
     const found = isHere ? find(parts, exchange.method, target.path) : NOWHERE
-    const arrival = { startedAt, begunAt, exchange, target, found }
+    const arrival = { world, startedAt, begunAt, exchange, target, found }
     if (isHere && found.kind === 'unknown' && !parts.directory.isWhole) return loadThenHandle(parts, arrival)
     return handle(parts, arrival)
   }
@@ -102,7 +95,6 @@ export function createEngine(parts: EngineParts): Handle {
 
 const NOWHERE: Match = { kind: 'unknown' }
 
-/** What the directory finds, as far as this mock has it. */
 function find({ directory, deviations }: EngineParts, method: string, path: string): Match {
   const found = directory.match(method, path)
   return found.kind === 'unknown' || deviations.match === undefined ? found : deviations.match(method, path)
@@ -127,8 +119,8 @@ function handle(parts: EngineParts, arrival: Arrival): ApiResponse | Promise<Api
   return reply instanceof Promise ? recordLater(parts, arrival, reply) : record(parts, arrival, reply)
 }
 
-/** A request that has come, and what it means. */
 interface Arrival {
+  world: World
   startedAt: number
   begunAt: number
   exchange: ApiRequest
@@ -141,7 +133,7 @@ async function recordLater(parts: EngineParts, arrival: Arrival, made: Promise<A
   return record(parts, arrival, reply, arrival.exchange.signal?.aborted)
 }
 
-/** @param hungUp only asked of who has waited, since a signal costs more than an answer */
+/** Observes a call of this world. @param hungUp only asked of who has waited: a signal costs more than an answer */
 function record(
   { observe, stopwatch, world }: EngineParts,
   arrival: Arrival,
@@ -150,6 +142,7 @@ function record(
 ): ApiResponse {
   const { startedAt, begunAt, exchange, target, found } = arrival
   const reply = exchange.method === 'HEAD' ? withoutBody(made) : made
+  if (arrival.world !== world) return reply
   const operation = found.kind === 'operation' ? found.operation : undefined
   const { path, query } = target
   const durationMs = stopwatch() - startedAt

@@ -1,7 +1,5 @@
-/**
- * What callers may do whose key says so: the operations that need a permission, and the contents that need one to be read.
- * Loaded for the first such caller.
- */
+// What callers may do whose key says so: the operations that need a permission, and the contents that need one to be read.
+// Loaded for the first such caller.
 import { permissions as declared } from '../../generated/permissions.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import { isObject } from '../../kernel/json-value.js'

@@ -3,7 +3,6 @@ import { gunzipInPieces, TooLongError } from '../../kernel/recording/unpack.js'
 import { refuse, type Refusal } from '../base/refusal.js'
 import type { BodyDeviations } from './deviations.js'
 
-/** The text of a gzipped body; a refusal for one that is invalid or too large. */
 export async function gunzip(
   body: Uint8Array | string,
   max: number,

@@ -8,7 +8,6 @@ import type { Observation } from './engine.js'
 
 export type { JournalEntry, Message as JournalMessage } from '../../generated/kit-schema.js'
 
-/** A body, as far as it was kept. */
 export type Body = Uint8Array | string | undefined
 
 /** One request, as small as it can be kept: the exchange itself would hold a socket. */
@@ -37,7 +36,6 @@ export interface RecordedRequest {
   readonly replyLength: number
 }
 
-/** What the journal needs of the mock around it. */
 export interface JournalContext {
   readonly directory: Pick<Directory, 'fieldsOf'>
   readonly settings: Readonly<Settings>

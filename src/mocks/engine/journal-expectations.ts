@@ -1,7 +1,5 @@
-/**
- * Claims about what a mock was asked, for tests. They look at the journal's entries only, throw plain errors, and
- * print what did come, so that a failed claim explains itself in any test runner.
- */
+// Claims about what a mock was asked, for tests. They look at the journal's entries only, throw plain errors, and
+// print what did come, so that a failed claim explains itself in any test runner.
 import { expectForm } from '../../kernel/validate-options.js'
 import { JournalClaim } from '../../generated/kit-page.js'
 import type { OperationId } from '../../kernel/operation.js'
@@ -31,7 +29,6 @@ export interface CallExpectation {
   toHaveBeenAnswered(status: number): void
 }
 
-/** Where claims look. */
 export interface CallRecord {
   entries: () => JournalEntry[]
   /** The fields that an operation's body may have; none while they are not known. */
@@ -40,12 +37,10 @@ export interface CallRecord {
   lost: () => number
 }
 
-/** Claims about one operation. */
 export function expectCalls(operation: OperationId, record: CallRecord): CallExpectation {
   return new Expectation(operation, record, false)
 }
 
-/** Claims that calls came in an order, possibly with others between them. */
 export function expectInOrder(wanted: readonly OperationId[], record: CallRecord): void {
   const entries = record.entries()
   let place = -1
@@ -134,7 +129,6 @@ class Expectation implements CallExpectation {
   }
 }
 
-/** The error of a claim, with what did come. */
 function failure(message: string, record: CallRecord): Error {
   const entries = record.entries()
   const shown = entries.slice(-MAX_SHOWN)
@@ -168,7 +162,6 @@ function count(times: number): string {
   return times === 1 ? 'once' : `${times} times`
 }
 
-/** Whether a value holds at least what is wanted. */
 function holds(actual: unknown, wanted: unknown): boolean {
   if (isMatcher(wanted)) return wanted.asymmetricMatch(actual)
   if (Object.is(actual, wanted)) return true

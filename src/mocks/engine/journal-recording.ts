@@ -1,7 +1,5 @@
-/**
- * A recording of the journal's content, made on request. What the journal has not kept is left open: an
- * answer that was too long counts as lost, and behind a request that was too long the recording begins again.
- */
+// A recording of the journal's content, made on request. What the journal has not kept is left open: an
+// answer that was too long counts as lost, and behind a request that was too long the recording begins again.
 import { keptAnswer, keptCall, NS_PER_MS, type Recording } from '../../kernel/recording/recorder.js'
 import { version } from '../../kernel/version.js'
 import { headersOf } from '../base/exchange.js'

@@ -1,8 +1,6 @@
-/**
- * The journal: the latest requests and their answers, in a ring. Recording stores references only; an entry is built,
- * and its secrets are blacked out, when it is read.
- */
-import type { CallCount } from '../../generated/kit-schema.js'
+// The journal: the latest requests and their answers, in a ring. Recording stores references only; an entry is built,
+// and its secrets are blacked out, when it is read.
+import type { CallCount, JournalFilter as Described } from '../../generated/kit-schema.js'
 import { expectForm, expectKnown } from '../../kernel/validate-options.js'
 import { JournalFilter as form } from '../../generated/kit-page.js'
 import { describeDecision } from '../../lifecycle/table.js'
@@ -20,16 +18,9 @@ import { omitUndefined } from '../base/omit-undefined.js'
 export type { JournalEntry, RecordedRequest } from './journal-entry.js'
 
 /** Which entries to read; all given conditions must hold. */
-export interface JournalFilter {
-  operation?: OperationId
-  /** 0 for requests whose connection a fault broke. */
-  status?: number
-  /** ISO-8601; entries of this moment or later, by virtual time. */
-  since?: string
-  /** Whether what `given` and scenarios did is wanted, too. Default false: what clients did. */
-  given?: boolean
+export interface JournalFilter extends Omit<Described, 'where'> {
   /** Looks at what was recorded, before an entry is built from it. */
-  where?: (recorded: RecordedRequest) => boolean
+  readonly where?: ((recorded: RecordedRequest) => boolean) | undefined
 }
 
 /** What users read of the journal. */
@@ -67,28 +58,13 @@ export interface JournalRecordingOptions {
   keepKeys?: boolean
 }
 
-/** The journal as the engine's owner sees it. */
-export interface RecordingJournal extends Journal {
-  /** Keeps a request of a client or, when `isGiven`, of the mock's owner. Returns the id of its entry. */
-  record(observation: Observation, isGiven?: true): number
-  /** Tells that the world is not as calls have made it: recordings begin here. */
-  turn(): void
-}
-
 /** Longer bodies, in bytes or characters, are not kept. */
 const MAX_KEPT_LENGTH = 64 * 1024
 /** What all bodies in the ring may add up to; beyond it the oldest entries lose theirs. */
 const MAX_KEPT = 16 * 1024 * 1024
 
-/**
- * Creates a journal.
- * @param capacity how many requests it holds; older ones are overwritten
- */
-export function createJournal(capacity: number, context: JournalContext): RecordingJournal {
-  return new RingJournal(capacity, context)
-}
-
-class RingJournal implements RecordingJournal {
+/** The journal as the engine's owner sees it. */
+export class RecordingJournal implements Journal {
   private ring: RecordedRequest[] = []
   private count = 0
   /** Id of the latest entry before the last `clear`. */
@@ -102,11 +78,13 @@ class RingJournal implements RecordingJournal {
   private readonly capacity: number
   private readonly context: JournalContext
 
+  /** @param capacity how many requests it holds; older ones are overwritten */
   constructor(capacity: number, context: JournalContext) {
     this.capacity = capacity
     this.context = context
   }
 
+  /** Keeps a request of a client or, when `isGiven`, of the mock's owner. Returns the id of its entry. */
   record(observation: Observation, isGiven?: true): number {
     const id = ++this.count
     this.tallyUp(observation)
@@ -160,6 +138,7 @@ class RingJournal implements RecordingJournal {
     this.strippedTo = this.count
   }
 
+  /** Tells that the world is not as calls have made it: recordings begin here. */
   turn(): void {
     this.turnedAt = this.count
   }
@@ -180,7 +159,6 @@ class RingJournal implements RecordingJournal {
     return { entries: () => this.entries(), lost: () => this.lost(), fieldsOf: (id) => directory.fieldsOf(id) }
   }
 
-  /** How many requests the ring has overwritten. */
   private lost(): number {
     return Math.max(0, this.count - this.clearedAt - this.capacity)
   }

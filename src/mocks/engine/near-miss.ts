@@ -3,7 +3,6 @@ import { matchOperation, operations } from '../../kernel/all-operations.js'
 import type { Operation } from '../../kernel/operation.js'
 import { distance } from '../../kernel/problem.js'
 
-/** The operation that a request resembles most. */
 export interface NearMiss {
   readonly operation: Operation
   /** What would have to change, most important first; phrases. */
@@ -28,7 +27,6 @@ export function describeMisplaced(method: string, path: string, base: string): s
   return `${where} ${describeNearest(findNearMiss(method, rest))}`
 }
 
-/** Finds the operation that takes the least to become the request. */
 export function findNearMiss(method: string, path: string): NearMiss {
   const given = segments(path).slice(0, MAX_SEGMENTS)
   let best: { operation: Operation; cost: number; edits: readonly Edit[] } | undefined
@@ -73,7 +71,6 @@ interface Comparison {
   readonly edits: readonly Edit[]
 }
 
-/** The cheapest way from one list of segments to another. */
 function compare(given: readonly string[], wanted: readonly string[]): Comparison {
   let row: Comparison[] = [NOTHING]
   for (const template of wanted) row.push(extend(row.at(-1) ?? NOTHING, 1, { given: undefined, wanted: template }))

@@ -5,7 +5,6 @@ import { isBroken, readPathParameters, readQueryParameters, type Parameters } fr
 import { refuse, refuseListed, type Refusal } from '../base/refusal.js'
 import type { Deviations } from './deviations.js'
 
-/** Reads path parameters. */
 export function readPath(
   operation: OperationEntry,
   given: Readonly<Record<string, string>>,

@@ -1,7 +1,5 @@
-/**
- * How each operation is decided and answered, read once off the tables: the steps of its decision with the functions
- * that find what they ask for, and its resolver. It knows no resource; `resolvers/all.ts` hands them in.
- */
+// How each operation is decided and answered, read once off the tables: the steps of its decision with the functions
+// that find what they ask for, and its resolver. It knows no resource; `resolvers/all.ts` hands them in.
 import { factOf, type FactView } from '../../lifecycle/facts.js'
 import {
   candidatesOf,
@@ -17,12 +15,10 @@ import type { Validator } from '../../kernel/schema.js'
 import type { ApiResponse } from '../base/exchange.js'
 import type { CallContext, Preparations, Resources } from './resolver.js'
 
-/** A request on its way through its decision. */
 export interface EngineCall extends CallContext {
   readonly operation: OperationId
   readonly path: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string | number | boolean | undefined>>
-  /** undefined for none, and until it has been judged. */
   body: unknown
   /** What its preparation has found out. */
   prepared: unknown
@@ -31,7 +27,6 @@ export interface EngineCall extends CallContext {
   decision: Decision | undefined
 }
 
-/** Any outcome of a resolver. */
 export interface AnyOutcome {
   body?: unknown
   delivery?: { failed: () => void }
@@ -71,7 +66,6 @@ interface LooseResource {
   readonly details: Readonly<Record<string, UntypedResolver['tell']>>
 }
 
-/** Everything that answers some operations. */
 export interface Answering<Id extends OperationId> {
   readonly operations: { readonly [Each in Id]: Operation<Each> }
   /** Judge the bodies of those that take one. */
@@ -86,10 +80,8 @@ export interface Answering<Id extends OperationId> {
   readonly keep?: (id: OperationId) => UntypedResolver['resolve']
 }
 
-/** What judges bodies, by operation. */
 export type Validators = Readonly<Partial<Record<OperationId, Validator>>>
 
-/** A rule with the functions that find what its conditions ask for. */
 export interface Question {
   readonly decision: Decision
   readonly conditions: readonly {
@@ -98,7 +90,6 @@ export interface Question {
   }[]
 }
 
-/** One machine's part in a decision. */
 export interface DecisionStep {
   readonly machine: string
   /** undefined for an operation that makes the resource. */
@@ -111,7 +102,6 @@ export interface DecisionStep {
   readonly details: Readonly<Record<string, UntypedResolver['tell']>>
 }
 
-/** How one operation is answered. */
 export interface Plan {
   readonly operation: Operation
   /** Judges the body; undefined for an operation without one. */
@@ -126,14 +116,12 @@ export interface Plan {
   readonly isKept: boolean
 }
 
-/** Plans by operation. */
 export type Plans<Id extends OperationId = OperationId> = Readonly<Record<Id, Plan>>
 
 /** Plans of the operations of runners and pairing, and of those around them. */
 export type RunnerPlans = Plans<RunnerOperationId>
 export type NeighbourPlans = Plans<NeighbourOperationId>
 
-/** Reads the plans of operations off the tables. */
 export function createPlans<Id extends OperationId>(answering: Answering<Id>): Plans<Id> {
   const operations: Readonly<Record<string, Operation>> = answering.operations
   const made: Partial<Record<OperationId, Plan>> = {}

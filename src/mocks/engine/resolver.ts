@@ -1,7 +1,5 @@
-/**
- * The types of the code that answers requests, derived from the spec: how a machine's resource is found (`Resource`),
- * and what an operation brings about (`Resolver`). Leaving one out, or one too many, does not compile.
- */
+// The types of the code that answers requests, derived from the spec: how a machine's resource is found (`Resource`),
+// and what an operation brings about (`Resolver`). Leaving one out, or one too many, does not compile.
 import type {
   DecidedOperation,
   Decision,
@@ -31,7 +29,6 @@ import type { CommandRecord, JobRecord, RunnerRecord, SessionRecord } from '../w
 import type { World } from '../world/world.js'
 import type { ApiRequest } from '../base/exchange.js'
 
-/** What the world keeps of each machine's resource. */
 export interface RecordOf {
   pairingSession: SessionRecord
   runner: RunnerRecord
@@ -45,7 +42,6 @@ export interface Prepared {
   activatePairingSession: boolean
 }
 
-/** A validated request. */
 export interface OperationInput<Id extends OperationId> {
   readonly path: PathOf<Id>
   readonly query: QueryOf<Id>
@@ -69,7 +65,6 @@ type PreparedOf<Id> = Id extends keyof Prepared ? Prepared[Id] : undefined
 
 /** How a machine's resource is found, in which state it is, and what words tell of it. */
 export interface Resource<M extends MachineName> {
-  /** Finds the resource that the caller means; undefined when this caller has none. */
   readonly find: { readonly [Way in WayOf<M>]: (call: CallOf<FinderOf<M, Way>>) => RecordOf[M] | undefined }
   readonly stateOf: (record: RecordOf[M], world: World) => StateOf<M>
   /** Asked for by the words of refusals. */
@@ -131,7 +126,6 @@ export type DecisionOf<Id extends OperationId> =
     ? Decision & { readonly rule: AcceptingRule<M, Id> }
     : undefined
 
-/** What a resolver may use. */
 export interface ResolverContext<Id extends OperationId> extends CallContext {
   readonly subject: SubjectOf<Id>
   readonly decision: DecisionOf<Id>
@@ -140,7 +134,6 @@ export interface ResolverContext<Id extends OperationId> extends CallContext {
 interface OutcomeParts<Id extends OperationId> {
   /** Where the caller is to go instead: an absolute URI. */
   redirect?: string
-  /** See `ApiResponse`. */
   delivery?: { failed: () => void }
   /** The rule behind what has happened to another resource than the subject, which then decides the answer. */
   decided?: DecisionBy<Id> | undefined
@@ -165,10 +158,8 @@ export type Resolver<Id extends OperationId> = (
   context: ResolverContext<Id>,
 ) => Outcome<Id> | Promise<Outcome<Id>>
 
-/** A resolver for every operation of runners and pairing. */
 export type RunnerResolvers = { readonly [Id in RunnerOperationId]: Resolver<Id> }
 
-/** Operations that always answer the same. */
 export type ConstantOperationId = keyof typeof constantAnswers
 
 /** A resolver for every operation around them that no collection answers, and that has something to decide. */
@@ -176,7 +167,6 @@ export type NeighbourResolvers = {
   readonly [Id in Exclude<NeighbourOperationId, CollectionOperationId | ConstantOperationId>]: Resolver<Id>
 }
 
-/** A resource for every machine. */
 export type Resources = { readonly [M in MachineName]: Resource<M> }
 
 /** What takes time before a decision, by operation. */

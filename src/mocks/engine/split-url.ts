@@ -3,7 +3,6 @@ import type { Operation } from '../../kernel/operation.js'
 import type { ApiRequest } from '../base/exchange.js'
 import type { AnyOutcome, EngineCall } from './plan.js'
 
-/** The parts of a URL. */
 export interface RequestTarget {
   /** Absolute prefix of the API, without a trailing slash. */
   base: string

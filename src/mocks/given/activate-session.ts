@@ -1,7 +1,5 @@
-/**
- * `mock.pairing`: activates a pairing session instead of the person who would do it on the web page. The owner of
- * the mock needs neither the link nor a key. It is loaded when the first session is activated.
- */
+// `mock.pairing`: activates a pairing session instead of the person who would do it on the web page. The owner of
+// the mock needs neither the link nor a key. It is loaded when the first session is activated.
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { readPairingLink, signActivation, writePairingLink } from '../../kernel/pairing.js'
@@ -35,16 +33,13 @@ export interface Activation {
   isNew: boolean
 }
 
-/** The mock as an activation sees it. */
 export interface ActivationHost {
   readonly ready: Promise<void>
   readonly undisturbed: Handle
   readonly world: World
 }
 
-/** Thrown when the API refuses an activation. */
 export class ActivationRefused extends KitError {
-  /** What the API has answered. */
   readonly answer: CallAnswer
 
   constructor(answer: CallAnswer) {
@@ -56,7 +51,6 @@ export class ActivationRefused extends KitError {
   }
 }
 
-/** Activates. See `Pairing.activate`. */
 export async function activateSession(
   host: ActivationHost,
   session: string,
@@ -84,7 +78,6 @@ export function nameForSession(id: string): string {
   return `runner-${id.slice(-6)}`
 }
 
-/** What the link of a session tells. */
 type LinkedSession = Pick<SessionRecord, 'id' | 'workspace' | 'projectId' | 'activationKey' | 'type'>
 
 /**

@@ -1,28 +1,16 @@
 /** `given.blueprint`: the next version of a project's configuration, saved as the web app saves it. */
-import type { Blueprint, BlueprintValue } from '../../kernel/types.js'
-import { expectSuccess, unexpected, type Credentials } from '../agents/call-api.js'
+import type { Blueprint } from '../../kernel/types.js'
+import { expectSuccess, unexpected } from '../agents/call-api.js'
+import type * as kit from '../../generated/kit-schema.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { defaultProject, isShown, type GivenContext } from './given-runner.js'
 
 /** A version of a configuration. */
-export interface GivenBlueprint {
-  /** All of its values. */
-  values: readonly BlueprintValue[]
-  /** What has changed. Default: none. */
-  description?: string
-  /** Environments that point to it from now on. Default: `prod` for the first version of a project. */
-  envs?: readonly string[]
-}
+export type GivenBlueprint = Omit<kit.ScenarioBlueprint, 'project' | 'workspace' | 'api_key'>
 
 /** Which version to make. */
-export interface BlueprintRequest extends GivenBlueprint {
-  /** Id of its project. Default: the workspace's default project. */
-  projectId?: string
-  /** Who saves it. Default: no key, workspace `default`. */
-  as?: Credentials
-}
+export interface BlueprintRequest extends GivenBlueprint, Pick<kit.BlueprintRequest, 'projectId' | 'as'> {}
 
-/** Makes the version, and with a project's first one its configuration. */
 export async function createBlueprint(stage: GivenContext, request: BlueprintRequest): Promise<Blueprint> {
   const { values, description, envs = [], as } = request
   const call = stage.callAs(as)

@@ -1,8 +1,6 @@
-/**
- * What `mock.given` offers, and the builders behind it. Everything that the public API can do is done through it; only
- * what takes time or another process (a lapse, an expiry, a hand-out out of turn) is brought about directly, by the
- * same lifecycle rules.
- */
+// What `mock.given` offers, and the builders behind it. Everything that the public API can do is done through it; only
+// what takes time or another process (a lapse, an expiry, a hand-out out of turn) is brought about directly, by the
+// same lifecycle rules.
 import { sharedPart } from '../../kernel/shared-fields.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import * as forms from '../../generated/kit-later.js'
@@ -67,7 +65,6 @@ export interface Given {
   pairingLink(request?: PairingLinkRequest): Promise<string>
 }
 
-/** Creates the builders of a mock. */
 export function buildersOf(host: GivenHost): Given {
   const { ids, random, journal } = host
   const handle: GivenParts['handle'] = (exchange) => host.undisturbed(exchange)

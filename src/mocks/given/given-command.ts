@@ -1,41 +1,15 @@
 /** `given.command`: a bridge command in any of its five states. */
 import { sharedPart } from '../../kernel/shared-fields.js'
-import type {
-  BridgeCommand,
-  BridgeCommandStatus,
-  BridgeCommandSubmitRequest,
-  BridgeCommandType,
-} from '../../kernel/types.js'
+import type { BridgeCommand } from '../../kernel/types.js'
+import type * as kit from '../../generated/kit-schema.js'
 import { expectSuccess, unexpected, type AgentCall } from '../agents/call-api.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import {
-  backdate,
-  momentsOf,
-  withIds,
-  isShown,
-  type WorkPast,
-  type GivenRunner,
-  type GivenContext,
-} from './given-runner.js'
+import { backdate, momentsOf, withIds, isShown, type GivenRunner, type GivenContext } from './given-runner.js'
 
 /** Which command to make. Any field of createBridgeCommand that the command will show may stand here as well. */
-export interface CommandRequest extends Partial<BridgeCommandSubmitRequest>, WorkPast {
+export interface CommandRequest extends Omit<kit.CommandRequest, 'runner'> {
   /** Default: a new connected connect runner on the default project. */
-  runner?: GivenRunner
-  /** Default `pending`. */
-  status?: BridgeCommandStatus
-  /** Default `ReadFile`. */
-  type?: BridgeCommandType
-  /** Any JSON. Default `{ path: 'README.md' }`. */
-  args?: unknown
-  /** Default: the server's. */
-  timeoutSeconds?: number
-  /** For an ended command. Default `{}` for `completed`. */
-  result?: unknown
-  /** For an ended command. Default `{ code: 'internal', message: 'given' }` for `failed`. */
-  error?: unknown
-  /** How long its runner says it took, in milliseconds. Default: it says nothing. */
-  durationMs?: number
+  readonly runner?: GivenRunner | undefined
 }
 
 export async function createCommand(stage: GivenContext, request: CommandRequest): Promise<BridgeCommand> {

@@ -1,45 +1,15 @@
 /** `given.job`: a job in any of its five states. */
 import { sharedPart } from '../../kernel/shared-fields.js'
-import type {
-  CreateLocalRunnerJobRequest,
-  LocalRunnerJob,
-  LocalRunnerJobStatus,
-  LocalRunnerLogEntry,
-} from '../../kernel/types.js'
+import type { LocalRunnerJob, LocalRunnerJobStatus, LocalRunnerLogEntry } from '../../kernel/types.js'
+import type * as kit from '../../generated/kit-schema.js'
 import { expectSuccess, unexpected, type AgentCall } from '../agents/call-api.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import {
-  backdate,
-  momentsOf,
-  withIds,
-  isShown,
-  type WorkPast,
-  type GivenRunner,
-  type GivenContext,
-} from './given-runner.js'
+import { backdate, momentsOf, withIds, isShown, type GivenRunner, type GivenContext } from './given-runner.js'
 
 /** Which job to make. Any field of createJob that the job will show may stand here as well: `mask_id`, `metadata`, ... */
-export interface JobRequest extends Partial<CreateLocalRunnerJobRequest>, WorkPast {
+export interface JobRequest extends Omit<kit.JobRequest, 'runner'> {
   /** Default: a new connected endpoint runner on the default project. */
-  runner?: GivenRunner
-  /** Default `pending`. */
-  status?: LocalRunnerJobStatus
-  /** Registered on the runner when it is not there. Default: the runner's first agent, or `echo` when it has none. */
-  agent?: string
-  /** Any JSON. Default: none. */
-  inputs?: unknown
-  /** Reported. Default `{}` for `completed`. */
-  result?: unknown
-  /** Reported. Default `Error: given` for `failed`. */
-  error?: string
-  /** Reported while it runs. Default: none. */
-  traceId?: string
-  /** Written while it runs. Default: none. */
-  logs?: readonly LocalRunnerLogEntry[]
-  /** Seconds that it may run. Default: as its agent or the settings say. */
-  timeout?: number
-  /** Further fields of createJob. Default: none. */
-  fields?: Partial<CreateLocalRunnerJobRequest>
+  readonly runner?: GivenRunner | undefined
 }
 
 export async function createJob(stage: GivenContext, request: JobRequest): Promise<LocalRunnerJob> {
@@ -50,10 +20,8 @@ export async function createJob(stage: GivenContext, request: JobRequest): Promi
   const call = stage.callAs(runner.as)
   await ensureAgent(stage, call, runner, agent)
   const body = {
-    agent_name: agent,
-    project_id: runner.projectId,
-    ...sharedPart('CreateLocalRunnerJobRequest', request),
-    ...request.fields,
+    ...{ agent_name: agent, project_id: runner.projectId },
+    ...sharedPart('CreateLocalRunnerJobRequest', { ...request, ...omitUndefined(request.fields ?? {}) }),
   }
   if (id !== undefined && stage.world().jobs.get(id) !== undefined) throw new Error(`There is a job ${id} already.`)
   const created = await withIds(stage.ids, [id], () => expectSuccess(call)('createJob', { body }))

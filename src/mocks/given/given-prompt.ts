@@ -1,49 +1,18 @@
 /** `given.prompt`: a prompt with its versions, saved as the web app saves them. */
 import type { Prompt } from '../../kernel/types.js'
 import { expectSuccess, unexpected, type Credentials } from '../agents/call-api.js'
+import type * as kit from '../../generated/kit-schema.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { defaultProject, isShown, type GivenContext } from './given-runner.js'
 
-/** A version of a prompt. */
-export interface GivenPromptVersion {
-  template: string
-  /** A UUID of version 7. Default: a new one. */
-  id?: string
-  /** Its language. Default `mustache`. */
-  type?: 'mustache' | 'jinja2' | 'python'
-  /** `mask`: a draft that is read by its id alone. Default `prompt_version`. */
-  version_type?: 'prompt_version' | 'mask'
-  metadata?: unknown
-  /** What has changed. Default: none. */
-  change_description?: string
-  tags?: readonly string[]
-  /** Environments that have it from now on; those that the workspace does not know are made. Default: none. */
-  environments?: readonly string[]
-}
+export type { ScenarioPromptVersion as GivenPromptVersion } from '../../generated/kit-schema.js'
 
 /** A prompt and its versions. */
-export interface GivenPrompt {
-  /** One of a kind in its workspace. */
-  name: string
-  /** A UUID of version 7. Default: a new one. */
-  id?: string
-  description?: string
-  /** What a template is: a text, or a list of messages as JSON. Default `text`. */
-  template_structure?: 'text' | 'chat'
-  tags?: readonly string[]
-  /** Oldest first. Default: none. */
-  versions?: readonly GivenPromptVersion[]
-}
+export type GivenPrompt = Omit<kit.ScenarioPrompt, 'project' | 'workspace' | 'api_key'>
 
 /** Which prompt to make. */
-export interface PromptRequest extends GivenPrompt {
-  /** Id of its project. Default: the workspace's default project. */
-  projectId?: string
-  /** Who saves it. Default: no key, workspace `default`. */
-  as?: Credentials
-}
+export interface PromptRequest extends GivenPrompt, Pick<kit.PromptRequest, 'projectId' | 'as'> {}
 
-/** Makes the prompt and its versions. */
 export async function createPrompt(stage: GivenContext, request: PromptRequest): Promise<Prompt> {
   const { name, id, description, template_structure, tags, versions = [], as } = request
   const call = stage.callAs(as)
@@ -53,9 +22,9 @@ export async function createPrompt(stage: GivenContext, request: PromptRequest):
   const { world } = stage
   // Before 2.1 a server knows neither drafts nor environments of versions.
   const known = world().isBefore('2.1') ? versions.filter(({ version_type }) => version_type !== 'mask') : versions
-  for (const { environments = [], tags: labels, ...version } of known) {
+  for (const { environments = [], tags: labels, template, ...version } of known) {
     // An environment is taken from the version that has it.
-    const body = { name, version: { ...version, ...omitUndefined({ tags: labels && [...labels] }) } }
+    const body = { name, version: { template, ...omitUndefined({ ...version, tags: labels && [...labels] }) } }
     const saved = await expectSuccess(call)('createPromptVersion', { body })
     if (environments.length > 0 && !world().isBefore('2.1')) await deploy(stage, saved.body, environments, as)
   }

@@ -57,7 +57,6 @@ export async function createSession(stage: GivenContext, request: SessionRequest
   return { id, runnerId, projectId, activationKey, activation, fragment }
 }
 
-/** Makes the session, and its link as a daemon prints it. */
 export async function createPairingLink(stage: GivenContext, request: PairingLinkRequest): Promise<string> {
   const { apiUrl = 'http://localhost/api', ...asked } = request
   const { type = 'endpoint', name = DEFAULT_NAME, as: { workspace = DEFAULT_WORKSPACE } = {} } = asked

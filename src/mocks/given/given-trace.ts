@@ -1,8 +1,9 @@
 /** `given.trace`: a trace with its spans, sent as the SDKs send what is over. */
 import { createIdSource, type IdSource } from '../../kernel/id-source.js'
 import type { SpanWrite, Trace } from '../../kernel/types.js'
-import { expectSuccess, unexpected, type AgentCall, type Credentials } from '../agents/call-api.js'
+import { expectSuccess, unexpected, type AgentCall } from '../agents/call-api.js'
 import type { ScriptedSpan } from '../agents/agent-script.js'
+import type * as kit from '../../generated/kit-schema.js'
 import { toErrorInfo } from '../agents/report-job.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
 import { omitUndefined } from '../base/omit-undefined.js'
@@ -11,44 +12,10 @@ import { textAt } from '../../kernel/json-value.js'
 import { toIso } from '../../kernel/instant.js'
 
 /** A trace that is over. */
-export interface GivenTrace {
-  /** Shown to people. */
-  name: string
-  /** Default: a new one. */
-  id?: string
-  /** Its thread. Default: none. */
-  thread_id?: string
-  /** Any JSON. Default: none. */
-  input?: unknown
-  /** Any JSON. Default: none. */
-  output?: unknown
-  /** Any JSON. Default: none. */
-  metadata?: unknown
-  /** Default: none. */
-  tags?: readonly string[]
-  /** Why it failed, such as `TypeError: no text`. Default: it did not. */
-  error?: string
-  /** Virtual milliseconds before now at which it began. Default: `for_ms`. */
-  ago_ms?: number
-  /** How many of them it took. Default 1000. */
-  for_ms?: number
-  /** Its steps, as those of an agent: `after_ms` counts from its begin; without `for_ms` they end with it. Default: none. */
-  spans?: readonly ScriptedSpan[]
-  /** Where it ran; one that the workspace does not know is made. Default: none. */
-  environment?: string
-  /** Feedback scores by name. Default: none. */
-  scores?: Readonly<Record<string, number>>
-  /** Comments, oldest first. Default: none. */
-  comments?: readonly string[]
-}
+export type GivenTrace = Omit<kit.ScenarioTrace, 'project' | 'workspace' | 'api_key'>
 
 /** Which trace to make. */
-export interface TraceRequest extends GivenTrace {
-  /** Id of its project. Default: the workspace's default project. */
-  projectId?: string
-  /** Who sends it. Default: no key, workspace `default`. */
-  as?: Credentials
-}
+export interface TraceRequest extends GivenTrace, Pick<kit.TraceRequest, 'projectId' | 'as'> {}
 
 export async function createTrace(stage: GivenContext, request: TraceRequest): Promise<Trace> {
   const { projectId, as, ago_ms, for_ms = 1000, error, spans = [], id: given, scores, comments, ...fields } = request
@@ -65,9 +32,8 @@ export async function createTrace(stage: GivenContext, request: TraceRequest): P
   }
   const times = { start_time: toIso(begin), end_time: toIso(place.end) }
   const failure = omitUndefined({ error_info: error === undefined ? undefined : toErrorInfo(error) })
-  const { tags, ...others } = fields
-  const labels = omitUndefined({ tags: tags && [...tags] })
-  const trace = { id, project_name, ...others, ...labels, ...times, ...failure, source: 'sdk' as const }
+  const others = omitUndefined({ ...fields, tags: fields.tags && [...fields.tags] })
+  const trace = { id, project_name, ...others, ...times, ...failure, source: 'sdk' as const }
   await expectSuccess(call)('createTraces', { body: { traces: [trace] } })
   for (const [name, value] of Object.entries(scores ?? {})) {
     const body = { name, value, source: 'sdk' as const }

@@ -1,11 +1,8 @@
-/**
- * `mock.given`: puts a mock into a state that a test starts from. The builders themselves are loaded when the first
- * one is used: a page that only mounts handlers does not carry them.
- */
+// `mock.given`: puts a mock into a state that a test starts from. The builders themselves are loaded when the first
+// one is used: a page that only mounts handlers does not carry them.
 import type { Given } from './given-builders.js'
 import type { GivenHost } from './given-runner.js'
 
-/** Creates the builders' front. */
 export function createGiven(host: GivenHost): Given {
   const load = async (): Promise<Given> => (await import('./given-builders.js')).buildersOf(host)
   return {

@@ -7,7 +7,7 @@ import type { Conduct, WatchConduct } from '../conduct/watch-conduct-types.js'
 import type { CheckReply } from '../engine/engine.js'
 import type { ApiRequest, ApiResponse } from '../base/exchange.js'
 import type { EventName, EventOf } from '../world/events.js'
-import type { FaultEntry } from '../base/fault.js'
+import type { RunnerMockOptions as Described } from '../../generated/kit-schema.js'
 import type { Faults } from '../engine/faults/faults.js'
 import type { Pairing } from '../given/activate-session.js'
 import type { Given } from '../given/given-builders.js'
@@ -19,39 +19,26 @@ import type { SavedWorld } from '../world/snapshot.js'
 import type { World } from '../world/world.js'
 
 /** How to make a mock. */
-export interface RunnerMockOptions {
-  /** Decides ids, keys and dice: same seed and same calls at the same times, same answers. Default 1. */
-  seed?: number
+export interface RunnerMockOptions extends Omit<
+  Described,
+  'settings' | 'auth' | 'now' | 'scenario' | 'scenarios' | 'snapshot' | 'checkReply' | 'conduct'
+> {
   /** Limits and time spans that differ from the defaults of the spec. Default: none. */
-  settings?: Partial<Settings>
-  /** Which known bugs of today's servers it has. Default `spec`: none. */
-  profile?: ProfileName
+  readonly settings?: Partial<Settings> | undefined
   /** How callers are identified. Default `open`: every caller is accepted. */
-  auth?: AuthMode
+  readonly auth?: AuthMode | undefined
   /** The world to start with: a built-in one, one of `scenarios` by its name, or a scenario itself. Default `empty`. */
-  scenario?: ScenarioChoice
+  readonly scenario?: ScenarioChoice | undefined
   /** Further scenarios by name, for `reset`. Default: none. */
-  scenarios?: Readonly<Record<string, Scenario>>
-  /**
-   * A state to start with instead of the scenario's, such as another mock's; a reset goes to the scenario. Default:
-   * none.
-   */
-  snapshot?: Snapshot
+  readonly scenarios?: Readonly<Record<string, Scenario>> | undefined
+  /** A state to start with instead of the scenario's, such as another mock's. Default: none. */
+  readonly snapshot?: Snapshot | undefined
   /** Where virtual time starts. Default: real time. */
-  now?: Instant
-  /** Start with time standing still. Default false. */
-  frozen?: boolean
-  /** Requests that the journal holds. Default 1000. */
-  journalSize?: number
-  /** Faults and presets from the moment at which the scenario's world is complete. Default: none. */
-  faults?: FaultEntry | readonly FaultEntry[]
-  /**
-   * Looks at each answer before it goes out and throws when it breaks the spec: pass `checkReply` of
-   * `opik-runner-kit/node` where size does not matter. Default: none.
-   */
-  checkReply?: CheckReply
+  readonly now?: Instant | undefined
+  /** Looks at each answer before it goes out: `checkReply` of `opik-runner-kit/node`. Default: none. */
+  readonly checkReply?: CheckReply | undefined
   /** Grades the clients: pass `watchConduct` of `opik-runner-kit/conduct`. Default: no client is watched. */
-  conduct?: WatchConduct
+  readonly conduct?: WatchConduct | undefined
 }
 
 /** A scenario by its name, or itself. */
@@ -71,7 +58,6 @@ export interface Snapshot extends SnapshotFrame {
   world: SavedWorld
 }
 
-/** A snapshot without the world, which is all that can be large. */
 export interface SnapshotFrame {
   version: 1
   clock: ClockState
@@ -82,7 +68,6 @@ export interface SnapshotFrame {
   profile?: ProfileName
   /** The simulated runners, absent when there have been none. */
   crew?: SavedRunners
-  /** Name of the scenario that it comes from. */
   scenario?: string
 }
 

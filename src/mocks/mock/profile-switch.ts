@@ -1,11 +1,8 @@
-/**
- * The profile of one mock, and what it does otherwise than the rules say. Under `spec` that is nothing; the code of the
- * others is loaded when one of them is asked for.
- */
+// The profile of one mock, and what it does otherwise than the rules say. Under `spec` that is nothing; the code of the
+// others is loaded when one of them is asked for.
 import type { ProfileName, Settings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
 
-/** The profile of one mock. */
 export class ProfileSwitch {
   /** What the profile does otherwise; always the same object. */
   readonly deviations: Deviations = {}

@@ -1,7 +1,5 @@
-/**
- * `createRunnerMock`: joins clock, world, engine, agents and journal into one mock. It owns their life: start, reset,
- * snapshot, close. Every mock stands alone; nothing is shared between two of them.
- */
+// `createRunnerMock`: joins clock, world, engine, agents and journal into one mock. It owns their life: start, reset,
+// snapshot, close. Every mock stands alone; nothing is shared between two of them.
 import { createClock, initialClockState } from '../../kernel/clock.js'
 import { toIso, type ClockMove, type ClockOptions, type ClockState } from '../../kernel/instant.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
@@ -31,7 +29,7 @@ import type { Pairing } from '../given/activate-session.js'
 import type { Given } from '../given/given-builders.js'
 import { createGiven } from '../given/given.js'
 import { createAuthenticate, type Authenticate } from '../base/identity.js'
-import { createJournal } from '../engine/journal.js'
+import { RecordingJournal } from '../engine/journal.js'
 import type {
   ResetOptions,
   RunnerMock,
@@ -119,7 +117,11 @@ class Mock implements RunnerMock, ScenarioHost {
     this.ids = createIdSource(options.seed ?? DEFAULT_SEED)
     this.random = createRandom(options.seed ?? DEFAULT_SEED)
     const { settings } = this
-    this.journal = createJournal(options.journalSize ?? DEFAULT_JOURNAL_SIZE, { directory, settings, authenticate })
+    this.journal = new RecordingJournal(options.journalSize ?? DEFAULT_JOURNAL_SIZE, {
+      directory,
+      settings,
+      authenticate,
+    })
     this.agents = new AgentHost({
       handle: (exchange) => this.answer(exchange),
       clock: this.clock,

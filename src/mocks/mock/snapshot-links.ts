@@ -1,8 +1,6 @@
-/**
- * Snapshots that come from outside, or outlive what made them: whether a value is one, by its form and by what no
- * member of it shows by itself; and how they are written with the time of day, and brought up to date when they are
- * read again.
- */
+// Snapshots that come from outside, or outlive what made them: whether a value is one, by its form and by what no
+// member of it shows by itself; and how they are written with the time of day, and brought up to date when they are
+// read again.
 import { KitError } from '../../kernel/errors.js'
 import { problemsOf } from '../../kernel/validate-options.js'
 import { Snapshot as form } from '../../generated/kit-later.js'
@@ -72,7 +70,6 @@ function linkProblems({ world }: Snapshot): Problem[] {
   return problems
 }
 
-/** A snapshot that knows when it was taken. */
 interface KeptSnapshot extends Snapshot {
   /** Real milliseconds since 1970. */
   saved_at: number

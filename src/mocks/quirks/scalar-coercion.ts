@@ -1,6 +1,7 @@
 /**
  * A scalar of a neighbouring JSON type is taken for the declared one: 1.5 as 1, 5 as "5", "2" as 2, true as "true"; a
- * number instead of a time as seconds since 1970. A null among counts is left out.
+ * number instead of a time as seconds since 1970. A null among counts is left out, and an empty text instead of a number,
+ * an id or a time.
  */
 import { placeAt } from '../../kernel/json-value.js'
 import type { Deviations } from '../engine/deviations.js'
@@ -9,12 +10,13 @@ export const scalarCoercion: Deviations = {
   mend({ body, flaws }) {
     let isChanged = false
     for (const { keyword, instancePath, params } of flaws) {
-      if (keyword !== 'type') continue
-      const place = placeAt(body, instancePath)
+      const place = keyword === 'type' || keyword === 'format' ? placeAt(body, instancePath) : undefined
       if (place === undefined) continue
       const given: unknown = Reflect.get(place.parent, place.key)
-      if (given === null && /\/usage\/[^/]+$/.test(instancePath))
-        isChanged = Reflect.deleteProperty(place.parent, place.key)
+      const isCount = /\/usage\/[^/]+$/.test(instancePath)
+      if ((given === null && isCount) || (given === '' && mayBeEmpty(place.parent, keyword, params['type'])))
+        isChanged = Reflect.deleteProperty(place.parent, place.key) || isChanged
+      if (keyword === 'format') continue
       const taken = TIME.test(place.key) && typeof given === 'number' ? timeAt(given) : coerce(given, params['type'])
       if (taken !== undefined) isChanged = Reflect.set(place.parent, place.key, taken) || isChanged
     }
@@ -23,6 +25,11 @@ export const scalarCoercion: Deviations = {
 }
 
 const TIME = /_(time|at)$/
+
+/** Whether an empty text in an object is read as nothing: instead of a number, an id or a time. */
+function mayBeEmpty(parent: object, keyword: string, type: unknown): boolean {
+  return !Array.isArray(parent) && (keyword === 'format' || type === 'number' || type === 'integer')
+}
 
 /** A time by its seconds since 1970; undefined for one that no clock shows. */
 function timeAt(seconds: number): string | undefined {

@@ -1,15 +1,31 @@
 /** What is peculiar to spans: how writes meet, and that an update must know where the span belongs. */
-import type { CollectionCode, KeptResolver } from '../engine/collection-code.js'
+import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
 import { projectOfList } from '../computed/named-project.js'
 import { create, putAll, update, updateAll } from './ingest-resolvers.js'
 import { loadComputed } from '../computed/load-computed.js'
 import { views } from '../computed/sources.js'
+import { spanSums } from '../computed/trace-view.js'
 
 const createSpan: KeptResolver<'createSpan'> = ({ body }, context) =>
   create(context.world.collections.spans, body, { isBound: false, same: ['trace_id'] }, context)
 
-const createSpans: KeptResolver<'createSpans'> = ({ body }, context) =>
-  putAll(context.world.collections.spans, body.spans, context) ?? {}
+const createSpans: KeptResolver<'createSpans'> = ({ body }, context) => {
+  const refusal = putAll(context.world.collections.spans, body.spans, context)
+  if (refusal !== undefined) return refusal
+  countOn(body.spans, context)
+  return {}
+}
+
+/** Adds spans to the sums of their traces while they are at hand: the first sums of all would take long. */
+function countOn(spans: readonly { readonly trace_id: string }[], context: KeptContext): void {
+  for (const id of new Set(spans.map(({ trace_id }) => trace_id.toLowerCase()))) {
+    if (context.world.collections.spans.group(context.caller, 'trace_id', id).entries.length <= MAX_COUNTED)
+      spanSums({ id }, context)
+  }
+}
+
+/** Longer sums may have to begin again with every span. */
+const MAX_COUNTED = 1000
 
 const updateSpan: KeptResolver<'updateSpan'> = ({ path, body }, context) =>
   update(context.world.collections.spans, path.id, body, ['trace_id', 'parent_span_id'], context) ?? {}

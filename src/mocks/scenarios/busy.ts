@@ -1,7 +1,5 @@
-/**
- * The `busy` scenario: fifty projects, and the two thousand traces and forty thousand spans of a week. Projects, a runner and
- * its latest jobs are there at once; traces and spans are made from the seed on the first request for them.
- */
+// The `busy` scenario: fifty projects, and the two thousand traces and forty thousand spans of a week. Projects, a runner and
+// its latest jobs are there at once; traces and spans are made from the seed on the first request for them.
 import { createIdSource, createRandom, type IdSource } from '../../kernel/id-source.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type AuthMode } from '../base/identity.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
@@ -53,7 +51,6 @@ interface Week {
   readonly end: number
 }
 
-/** What a trace and its spans have in common. */
 interface Run {
   /** Gives the id of the trace, and then those of its spans. */
   readonly ids: IdSource

@@ -1,7 +1,5 @@
-/**
- * Loads scenarios into a mock: finds them by name, plays them behind a guard, tries those that were never played
- * yet. It is loaded when there is something to play.
- */
+// Loads scenarios into a mock: finds them by name, plays them behind a guard, tries those that were never played
+// yet. It is loaded when there is something to play.
 import type { IdSource, Random } from '../../kernel/id-source.js'
 import type { AuthMode } from '../base/identity.js'
 import { problemError, unknownName } from '../../kernel/problem.js'
@@ -22,12 +20,11 @@ import { scenarioNames, type FoundScenario, type Scenario } from './scenario.js'
 
 /** What a mock's owner decided, which no scenario overrules. */
 export interface OwnersChoice {
-  auth?: AuthMode
-  settings?: Partial<Settings>
-  profile?: ProfileName
+  readonly auth?: AuthMode | undefined
+  readonly settings?: Partial<Settings> | undefined
+  readonly profile?: ProfileName | undefined
 }
 
-/** A mock as scenarios see it. */
 export interface ScenarioHost<Options extends OwnersChoice = OwnersChoice> {
   readonly options: Options
   readonly agents: AgentHost
@@ -61,9 +58,7 @@ export async function loadScenario(host: ScenarioHost, generation: number): Prom
   fill?.(host.world)
 }
 
-/**
- * Plays a scenario in an empty mock like the given one, without letting anything live. Throws as `direct` does.
- */
+/** Plays a scenario in an empty mock like the given one, without letting anything live. Throws as `direct` does. */
 export async function tryScenario<Options extends OwnersChoice>(
   scenario: string | Scenario,
   like: ScenarioHost<Options>,

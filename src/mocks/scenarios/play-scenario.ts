@@ -1,7 +1,5 @@
-/**
- * Plays a scenario: builds its world with the builders of `given`, and lets its runners live. It is judged as a whole
- * before anything of it happens; what the API then refuses is told with the place that it comes from.
- */
+// Plays a scenario: builds its world with the builders of `given`, and lets its runners live. It is judged as a whole
+// before anything of it happens; what the API then refuses is told with the place that it comes from.
 import { KitError, messageOf } from '../../kernel/errors.js'
 import { fromBase64 } from '../../kernel/pairing.js'
 import type { Agent, AgentMap } from '../../kernel/types.js'
@@ -38,7 +36,6 @@ export class ScenarioError extends KitError {
   }
 }
 
-/** What a scenario is played with. */
 export interface ScenarioSetup {
   given: Given
   /** undefined: nothing is to live. */
@@ -48,10 +45,8 @@ export interface ScenarioSetup {
   changeSettings: (settings: Partial<Settings> & { profile?: ProfileName }) => void
   /** What is there may have come to be little by little: until the function that it returns is called, there is no limit. */
   liftLimits: () => () => void
-  /** Lets a runner have these agents and no others. */
   registerAgents: (runner: GivenRunner, agents: AgentMap) => void
   faults: Faults
-  /** Lets a workspace have these environments. */
   seedEnvironments: (workspace: string, environments: readonly SeededEnvironment[]) => void
   /** Switches the diagnostics of a project on, and has them look at its traces; a server before 2.1 has none. */
   diagnose: (projectId: string, as: Credentials) => Promise<unknown>
@@ -143,8 +138,8 @@ function environmentsOf(scenario: Scenario): Map<string, SeededEnvironment[]> {
   } = scenario
   const found = new Map<string, SeededEnvironment[]>()
   for (const entry of environments ?? []) {
-    const { workspace = DEFAULT_WORKSPACE, ...environment } = typeof entry === 'string' ? { name: entry } : entry
-    found.set(workspace, [...(found.get(workspace) ?? []), environment])
+    const { name, workspace = DEFAULT_WORKSPACE, ...environment } = typeof entry === 'string' ? { name: entry } : entry
+    found.set(workspace, [...(found.get(workspace) ?? []), { name, ...omitUndefined(environment) }])
   }
   if (environments !== undefined) return found
   for (const part of [...projects, ...runners, ...sessions, ...traces, ...blueprints, ...prompts]) {
@@ -200,7 +195,6 @@ async function playRunner(
   return paired
 }
 
-/** What a runner registers, by name. */
 function agentsOf(scenario: Scenario, { agents = [] }: ScenarioRunner): Readonly<Record<string, Agent>> {
   if (!isNames(agents)) return agents
   return Object.fromEntries(agents.map((name) => [name, toPresented(scenario.agents?.[name])]))

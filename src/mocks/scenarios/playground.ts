@@ -1,7 +1,5 @@
-/**
- * The `playground` scenario: a project for each state that the pages of agents know. Runners and jobs live, so that a page
- * that runs a project's first agent gets the state again.
- */
+// The `playground` scenario: a project for each state that the pages of agents know. Runners and jobs live, so that a page
+// that runs a project's first agent gets the state again.
 import type { ScriptedSpan } from '../agents/agent-script.js'
 import { textAt } from '../../kernel/json-value.js'
 import type { AuthMode } from '../base/identity.js'
@@ -19,9 +17,7 @@ import type {
 /** A page of Opik's web app, as it stands below its project. */
 type Page = 'agent-playground' | 'prompts' | 'diagnostics' | 'traces?tab=logs&logsType=traces'
 
-/** A state, and what brings it about. */
 interface PageState {
-  /** What a page shows then. */
   readonly shows: string
   /** Default `agent-playground`. */
   readonly page?: Page
@@ -285,7 +281,6 @@ export const playgroundPages: readonly { readonly project: string; readonly show
     ...{ project, shows, path: `/default/projects/${idAt(place)}/${page}` },
   }))
 
-/** The scenario. It belongs to whom the demo belongs to. */
 export function createPlayground(auth: AuthMode = 'open'): Scenario {
   const owner = firstOwner(auth)
   const entries = Object.entries(states)

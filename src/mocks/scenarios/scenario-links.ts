@@ -1,7 +1,5 @@
-/**
- * Judges a scenario as a whole before anything of it is played: its form, and once every member is right by itself what
- * none of them shows, which are names that lead nowhere, two things in one place, and members that do not go together.
- */
+// Judges a scenario as a whole before anything of it is played: its form, and once every member is right by itself what
+// none of them shows, which are names that lead nowhere, two things in one place, and members that do not go together.
 import type { ProblemPlace, Problem } from '../../kernel/problem.js'
 import { problemsOf } from '../../kernel/validate-options.js'
 import { Scenario as form } from '../../generated/kit-later.js'
@@ -30,12 +28,10 @@ function hasForm(_value: unknown, problems: readonly Problem[]): _value is Scena
   return problems.length === 0
 }
 
-/** Whether a value that came from outside is a scenario. */
 export function isPlayable(value: unknown): value is Scenario {
   return problemsOfScenario(value).length === 0
 }
 
-/** Everything that does not fit together. */
 function linkProblems(scenario: Scenario): Problem[] {
   const { projects = [], runners = [], sessions = [], traces = [], blueprints = [], prompts = [] } = scenario
   const known = new Set<string>()
@@ -97,7 +93,6 @@ function straySpans(spans: readonly ScriptedSpan[], path: ProblemPlace): Problem
   })
 }
 
-/** A project by its name, which is one in its workspace. */
 export function projectKey({ workspace = 'default' }: ScenarioOwner, project: string): string {
   return `${workspace}\n${project.trim()}`
 }
@@ -136,7 +131,7 @@ const WORKING: readonly string[] = ['work', 'supervised']
 /** No two runners, jobs or commands have one id. */
 function sharedIds(runners: readonly ScenarioRunner[]): Problem[] {
   const taken = new Set<string>()
-  const own = (path: ProblemPlace, { id }: { id?: string }): Problem[] => {
+  const own = (path: ProblemPlace, { id }: { id?: string | undefined }): Problem[] => {
     if (id === undefined || !taken.has(id)) {
       if (id !== undefined) taken.add(id)
       return []

@@ -7,7 +7,7 @@ import { collections as forms, type CollectionEntry } from '../../generated/coll
 import { createIdSource } from '../../kernel/id-source.js'
 import { createIdentity, LOCAL_USER, type Identity } from '../base/identity.js'
 import { newId, type Parts } from './world-parts.js'
-import { ItemStore, type Entry, type Where } from './item-store.js'
+import { extended, ItemStore, type Entry, type Run, type Where } from './item-store.js'
 
 export type { Entry, Where } from './item-store.js'
 
@@ -87,6 +87,11 @@ export class Collection {
     return this.read(caller).find(where, skipped, count)
   }
 
+  /** The entries with a value in an indexed field, the oldest first. */
+  group(caller: Identity, field: string, value: string): Run {
+    return this.read(caller).group(field, value)
+  }
+
   /** Removes an entry, if there is one; refuses to remove what every workspace has from the start. */
   delete(caller: Identity, key: string): Permanent | undefined {
     const known = this.find(caller, key)
@@ -128,10 +133,11 @@ export class Collection {
   put(caller: Identity, entry: Entry): Entry {
     const shelf = this.of(caller)
     const key = String(entry[this.form.key])
-    shelf.set(key, entry)
+    const kept = extended(entry, {})
+    shelf.set(key, kept)
     this.touch(caller, key)
     this.makeRoom(caller, shelf)
-    return entry
+    return kept
   }
 
   newKey(): string {

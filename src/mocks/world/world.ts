@@ -1,5 +1,6 @@
 /** All state of a mock: its stores, wired together. Resolvers ask the stores; nothing outside changes a record. */
 import type { Clock } from '../../kernel/clock.js'
+import { sizeInSlices } from '../../kernel/json-text.js'
 import type { Settings } from '../base/settings.js'
 import { BridgeCommands } from './bridge-commands.js'
 import { createCollections, type Collections } from './collection.js'
@@ -46,7 +47,8 @@ export class World {
 
   /** Whether JSON of a caller is larger than a payload may be. */
   isOversized(json: unknown): boolean {
-    return (this.deviations.isLargerThan ?? isLargerThan)(json, this.settings.bridge_max_payload_bytes)
+    const limit = this.settings.bridge_max_payload_bytes
+    return sizeInSlices(json) > limit || (this.deviations.isLargerThan ?? isLargerThan)(json, limit)
   }
 
   /** Whether this is a server of an older version of Opik than that. */

@@ -1,6 +1,7 @@
 // The matrix that the lifecycle checks are made from: complete, true to the tables, and with a way into every state.
+import { machineOf } from '../../../src/lifecycle/roles.js'
 import { describe, expect, it } from 'vitest'
-import { findRoute, listCells, machineOf } from '../../../src/contracts/check/matrix.js'
+import { findRoute, listCells } from '../../../src/contracts/check/matrix.js'
 import { machineNames, type Rule } from '../../../src/lifecycle/table.js'
 import { isOperationId } from '../../../src/kernel/operation.js'
 

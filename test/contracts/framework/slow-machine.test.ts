@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { TOO_SLOW } from '../../../src/contracts/run/own-pace.js'
+import { TOO_SLOW } from '../../../src/contracts/run/check-time.js'
 import type { Context } from '../../../src/contracts/check/context.js'
 import { expectEqual } from '../../../src/contracts/target/expectation.js'
 import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'

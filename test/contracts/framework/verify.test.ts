@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { CheckResult, Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
 import { expectStatus } from '../../../src/contracts/target/expectation.js'
 import type { Target } from '../../../src/contracts/target/target.js'
 import { verify } from '../../../src/contracts/run/verify.js'
+import { serve } from '../../../src/mocks/adapters/node.js'
+import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import { putBefore } from '../../mutants/broken-mock.js'
+import { withHeaders } from '../../mutants/reply.js'
 import { startMockTarget } from './mock-target.js'
 import { buggy, failing, passing, trial } from './trial-checks.js'
 
@@ -83,6 +87,23 @@ describe('verify', () => {
       'not here',
     ])
     expect(report.exitCode).toBe(0)
+  })
+
+  it('goes on where Location of a new project does not tell its id, and names that', async () => {
+    const mock = putBefore(createRunnerMock({ scenario: 'empty' }), [
+      {
+        touches: new Set(['createProject'] as const),
+        spoil: () => async (call) => withHeaders(await call.proceed(), { location: undefined }),
+      },
+    ])
+    const only = ['wire/location.createProject', 'job/minimal']
+    const server = await serve(mock, { port: 0 })
+    onTestFinished(() => server.close())
+    const { results } = await verify({ url: server.url }, { only })
+    expect(results.map(({ id, verdict }) => [id, verdict.kind])).toEqual([
+      ['wire/location.createProject', 'failed'],
+      ['job/minimal', 'passed'],
+    ])
   })
 
   it('makes up other identities only where the target tells users apart', async () => {

@@ -2,12 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Api } from '../api.js'
 import { newProject } from '../given.js'
-import { NOBODY, START, type Stage } from '../harness.js'
+import { NOBODY, type Stage } from '../harness.js'
 
 const FLOAT = { key: 'temperature', value: '0.7', type: 'float' } as const
 const MODEL = { key: 'model', value: 'm', type: 'string', description: 'which' } as const
-const OTHER = '01900000-0000-7000-8000-00000000beef'
-
 type Value = Readonly<{ key: string; value?: string; type: 'float' | 'string'; description?: string }>
 type Kind = 'blueprint' | 'mask'
 
@@ -23,73 +21,8 @@ async function configured(api: Api): Promise<{ project_id: string; first: string
 }
 
 export function blueprintCases(stage: Stage): void {
-  describe('createAgentConfig', () => creationCases(stage))
   describe('versions and masks', () => versionCases(stage))
   describe('environments', () => environmentCases(stage))
-}
-
-function creationCases({ open }: Stage): void {
-  const blueprint = { type: 'blueprint' as const, description: 'first', values: [FLOAT, MODEL] }
-
-  it('makes the project that it names, the first version, and lets prod point there', async () => {
-    const { api } = await open()
-    const body = { project_name: 'New', blueprint: { ...blueprint, id: OTHER.toUpperCase() } }
-    const answer = await api.as({ apiKey: 'ada' }).expect(201, 'createAgentConfig', { body })
-    expect(answer.body).toEqual({ id: OTHER, type: 'blueprint', description: 'first', values: [FLOAT, MODEL] })
-    expect(answer.createdId).toBe(OTHER)
-    expect(answer.headers['location']).toMatch(new RegExp(`/agent-configs/blueprints/${OTHER}$`))
-    const { id: project_id } = (await api.expect(200, 'retrieveProject', { body: { name: 'New' } })).body
-    const read = (await api.expect(200, 'getBlueprintByEnv', { path: { project_id, env_name: 'prod' } })).body
-    const by = read.created_by
-    expect(read).toEqual({
-      ...{ id: OTHER, project_id, name: 'v1', type: 'blueprint', description: 'first', envs: ['prod'] },
-      ...{ values: [FLOAT, MODEL], created_at: START, created_by: by, last_updated_at: START, last_updated_by: by },
-    })
-  })
-
-  it('refuses a second configuration, a mask, an unknown project, and an id that is taken', async () => {
-    const { api } = await open()
-    const { project_id, first } = await configured(api)
-    const status = (body: object) => api.status('createAgentConfig', { body: { blueprint, ...body } })
-    expect(await status({ project_id })).toBe(409)
-    expect(await status({ project_name: 'Lab' })).toBe(409)
-    expect(await status({ project_name: 'New', blueprint: { ...blueprint, type: 'mask' } })).toBe(400)
-    expect(await status({ project_id: NOBODY })).toBe(404)
-    expect(await status({ project_name: 'New', blueprint: { ...blueprint, id: first } })).toBe(409)
-    // What is refused makes no project.
-    expect(await api.status('retrieveProject', { body: { name: 'New' } })).toBe(404)
-  })
-
-  it.each<[string, object, number]>([
-    ['no project', { blueprint }, 422],
-    ['a blank project', { project_name: ' ', blueprint }, 422],
-    ['no blueprint', { project_name: 'New' }, 422],
-    ['no values', { project_name: 'New', blueprint: { ...blueprint, values: [] } }, 422],
-    ['too many values', { project_name: 'New', blueprint: { ...blueprint, values: many(251) } }, 422],
-    ['a key twice', { project_name: 'New', blueprint: { ...blueprint, values: [FLOAT, FLOAT] } }, 422],
-    ['a blank key', { project_name: 'New', blueprint: { ...blueprint, values: [{ ...FLOAT, key: ' ' }] } }, 422],
-    ['a long description', { project_name: 'New', blueprint: { ...blueprint, description: 'd'.repeat(256) } }, 422],
-    ['an unknown type', { project_name: 'New', blueprint: { ...blueprint, type: 'draft' } }, 400],
-    [
-      'an unknown type of value',
-      { project_name: 'New', blueprint: { type: 'blueprint', values: [{ ...FLOAT, type: 'x' }] } },
-      400,
-    ],
-    ['250 values', { project_name: 'New', blueprint: { ...blueprint, values: many(250) } }, 201],
-    ['nulls', { project_name: 'New', project_id: null, blueprint: { ...blueprint, id: null, description: null } }, 201],
-    [
-      'a value that its type is not',
-      { project_name: 'New', blueprint: { ...blueprint, values: [{ ...FLOAT, value: 'x' }] } },
-      201,
-    ],
-  ])('answers %s', async (_what, body, status) => {
-    const { api } = await open()
-    expect(await api.status('createAgentConfig', { body: body as never })).toBe(status)
-  })
-}
-
-function many(count: number): Value[] {
-  return Array.from({ length: count }, (_, place) => ({ ...FLOAT, key: `k${place}` }))
 }
 
 function versionCases({ open }: Stage): void {
@@ -138,22 +71,6 @@ function versionCases({ open }: Stage): void {
     const bare = await newProject(api, 'Bare')
     expect(await api.status('removeConfigKeys', { body: { project_id: bare, keys: ['model'] } })).toBe(204)
     expect(await api.status('createBlueprintFromMask', { path: { ...path, project_id: bare } })).toBe(404)
-  })
-
-  it('belong to their workspace, and need a configuration', async () => {
-    const { api } = await open()
-    const { project_id, first: blueprint_id } = await configured(api)
-    expect(await api.as({ workspace: 'lab' }).status('getBlueprintById', { path: { blueprint_id } })).toBe(404)
-    const bare = await newProject(api, 'Bare')
-    for (const id of ['getLatestBlueprint', 'getBlueprintHistory'] as const) {
-      expect(await api.status(id, { path: { project_id: bare } })).toBe(404)
-      expect(await api.status(id, { path: { project_id: NOBODY } })).toBe(404)
-    }
-    const blueprint = { type: 'blueprint' as const, values: [FLOAT] }
-    expect(await api.status('updateAgentConfig', { body: { project_id: bare, blueprint } })).toBe(404)
-    expect(await api.status('updateAgentConfig', { body: { project_id: NOBODY, blueprint } })).toBe(404)
-    expect(await api.status('updateAgentConfig', { body: { project_name: 'None', blueprint } })).toBe(404)
-    expect(await api.status('getBlueprintByName', { path: { project_id, name: 'v2' } })).toBe(404)
   })
 }
 

@@ -1,117 +1,13 @@
-// Cases of the timers: lapse, purge, timeouts, lifetimes; and of what a client should not rely on, where servers
-// are known to slip.
+// Cases of deadlines while settings change: what was set before stays.
 import { describe, expect, it } from 'vitest'
-import { activation, createJob, openSession, pair, readJob, submit, takeJob, type Paired } from '../given.js'
+import { createJob, pair, readJob, submit, takeJob } from '../given.js'
 import type { Api } from '../api.js'
-import type { Stage, World } from '../harness.js'
+import type { Stage } from '../harness.js'
 
 export function timeCases(stage: Stage): void {
-  describe('a deadline', () => deadlineCases(stage))
   describe('a bridge command that nobody finishes', () => commandCases(stage))
   describe('changed settings', () => settingsCases(stage))
 }
-
-/** What a case looks at before and after. */
-type Probe = () => Promise<unknown>
-
-const readCommand = async (api: Api, path: { runnerId: string; commandId: string }): Promise<unknown> => {
-  const answer = await api.call('getBridgeCommand', { path })
-  return answer.status === 200 ? answer.body.status : answer.status
-}
-
-/** What ends after so many seconds, what it is until then, and what it has become. */
-const deadlines: readonly [string, number, (world: World) => Promise<Probe>, unknown, unknown][] = [
-  ['a heartbeat', 15, async ({ api }) => runnerProbe(api, await pair(api)), 'connected', 'disconnected'],
-  ['a runner that has lapsed', 86_460, async ({ api }) => runnerProbe(api, await pair(api)), 'disconnected', 404],
-  ['a session', 300, ({ api }) => sessionProbe(api), 403, 404],
-  ['a short session', 60, ({ api }) => sessionProbe(api, 60), 403, 404],
-  ['a long session', 600, ({ api }) => sessionProbe(api, 600), 403, 404],
-  ['a job that runs', 1860, ({ api }) => jobProbe(api), 'running', 'failed'],
-  ['a job that has ended', 604_800, ({ api }) => jobProbe(api, 'completed'), 'completed', 404],
-  ['a command in the queue', 80, async ({ api }) => (await command(api, 10)).probe, 'pending', 404],
-  [
-    'a command that was picked up',
-    120,
-    async ({ api }) => {
-      const { path, probe } = await command(api, 60)
-      await api.expect(200, 'nextBridgeCommands', { path })
-      return probe
-    },
-    'picked_up',
-    'timed_out',
-  ],
-  [
-    'a command that has ended',
-    3600,
-    async ({ api }) => {
-      const { path, probe } = await command(api, 1)
-      await api.expect(204, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
-      return probe
-    },
-    'completed',
-    404,
-  ],
-]
-
-async function sessionProbe(api: Api, ttlSeconds?: number): Promise<Probe> {
-  const { sessionId } = await openSession(api, ttlSeconds === undefined ? {} : { ttlSeconds })
-  // A wrong proof tells a session that is open from one that is not.
-  return () => api.status('activatePairingSession', activation(sessionId, 'laptop', new Uint8Array(32)))
-}
-
-function runnerProbe(api: Api, { id }: Paired): Probe {
-  return async () => {
-    const answer = await api.call('getRunner', { path: { runnerId: id } })
-    return answer.status === 200 ? answer.body.status : answer.status
-  }
-}
-
-async function jobProbe(api: Api, end?: 'completed'): Promise<Probe> {
-  const path = { jobId: await createJob(api, await pair(api)) }
-  const { body } = await api.expect(200, 'getJob', { path })
-  await takeJob(api, { id: body.runner_id })
-  if (end !== undefined) await api.expect(204, 'reportJobResult', { path, body: { status: end } })
-  return async () => {
-    const answer = await api.call('getJob', { path })
-    return answer.status === 200 ? answer.body.status : answer.status
-  }
-}
-
-async function command(api: Api, timeout_seconds: number) {
-  const runner = await pair(api, { type: 'connect' })
-  const path = { runnerId: runner.id, commandId: await submit(api, runner, { timeout_seconds }) }
-  return { path, probe: () => readCommand(api, path) }
-}
-
-function deadlineCases({ open }: Stage): void {
-  it.each(deadlines)('of %s comes after %d s, to the millisecond', async (_what, seconds, begin, before, after) => {
-    // The runners of jobs and commands outlive them.
-    const world = await open({ settings: { ...(before === 'connected' || before === 'disconnected' ? {} : LONG) } })
-    const probe = await begin(world)
-    await world.clock.advance({ seconds: seconds - 0.001 })
-    expect(await probe()).toBe(before)
-    await world.clock.advance({ milliseconds: 1 })
-    expect(await probe()).toBe(after)
-  })
-
-  it.each([
-    ['nextJob', 10],
-    ['nextBridgeCommands', 30],
-    ['getBridgeCommand', 30],
-  ] as const)('of a call of %s that waits comes after %d s', async (id, seconds) => {
-    const { api, clock, waiting } = await open({ settings: LONG })
-    const { path } = await command(api, 120)
-    if (id !== 'getBridgeCommand') await api.expect(200, 'nextBridgeCommands', { path })
-    const call = api.expect(200, id, { path, ...(id === 'getBridgeCommand' ? { query: { wait: true } } : {}) })
-    await waiting(id)
-    await clock.advance({ seconds: seconds - 0.001 })
-    await waiting(id)
-    await clock.advance({ milliseconds: 1 })
-    await call
-  })
-}
-
-const LONG = { heartbeat_ttl_seconds: 1_000_000, reaper_interval_seconds: 60 }
 
 function commandCases({ open }: Stage): void {
   it('frees its place in the queue, and leaves polls waiting', async () => {

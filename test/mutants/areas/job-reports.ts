@@ -33,10 +33,6 @@ function overrides(
 const touches = ['reportJobResult', ...jobReads] as const
 
 export const jobReportMutants: readonly Mutant[] = [
-  defineMutant('job-reports/trace-id-dropped', 'The trace id of a report is not kept.', {
-    touches: ['reportJobResult'],
-    spoil: editRequestBody((report) => without(report, 'trace_id')),
-  }),
   defineMutant('job-reports/results-only-objects', 'A result that is no object is wrapped into one.', {
     touches: ['reportJobResult'],
     spoil: editRequestBody((report) =>

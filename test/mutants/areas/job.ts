@@ -1,27 +1,11 @@
 // Mistakes about what a job is made of, and whose it is.
 import { defineMutant, type Mutant } from '../mutant.js'
-import { isObject, without, type Members } from '../reply.js'
+import { isObject, type Members } from '../reply.js'
 import { editResource, refuseWhen } from '../spoils.js'
-
-/** A field that a job has, and its runner never sees. */
-function lostOnTheWay(field: string): Mutant {
-  return defineMutant(
-    `job/${field.replaceAll('_', '-')}-not-carried`,
-    `${field} is accepted and shown to readers, and does not reach the runner.`,
-    {
-      touches: ['nextJob'],
-      spoil: editResource((job) => without(job, field)),
-    },
-  )
-}
 
 const jobReads = ['getJob', 'listJobs', 'nextJob'] as const
 
 export const jobMutants: readonly Mutant[] = [
-  lostOnTheWay('mask_id'),
-  lostOnTheWay('blueprint_name'),
-  lostOnTheWay('prompt_masks'),
-  lostOnTheWay('metadata'),
   defineMutant('job/inputs-only-objects', 'Inputs must be an object; anything else is refused.', {
     touches: ['createJob'],
     spoil: refuseWhen(400, ({ members }) => 'inputs' in members && !isObject(members['inputs'])),

@@ -29,10 +29,6 @@ export const negativeInputMutants: readonly Mutant[] = [
     touches: ['createJob', 'reportJobResult', 'createBridgeCommand', 'createPairingSession'],
     spoil: editReply((reply, call) => (reply.status === 400 && call.text !== '' ? refusal(422) : reply)),
   }),
-  defineMutant('negative-input/wrong-media-as-bad-request', 'A body of another media type is 400 instead of 415.', {
-    touches: 'all',
-    spoil: insteadOf(415, 400),
-  }),
   defineShould('negative-input/unknown-encoding-as-server-error', 'An unknown encoding makes the server fail (500).', {
     touches: ['createJob'],
     answers5xx: true,

@@ -1,7 +1,7 @@
 // Mistakes about projects, as far as clients of runners need them.
 import { type Mutant, defineShould } from '../mutant.js'
-import { answer, isSuccess, itemsOf, membersIn, membersOf, refusal, textIn, withBody, without } from '../reply.js'
-import { editReply, editRequestBody, editResource } from '../spoils.js'
+import { answer, isSuccess, itemsOf, membersIn, membersOf, refusal, textIn, withBody } from '../reply.js'
+import { editReply, editResource } from '../spoils.js'
 
 const reads = ['getProjectById', 'retrieveProject', 'findProjects'] as const
 
@@ -9,10 +9,6 @@ export const projectMutants: readonly Mutant[] = [
   defineShould('projects/public-by-default', 'A new project is public.', {
     touches: reads,
     spoil: editResource((project) => ({ ...project, visibility: 'public' })),
-  }),
-  defineShould('projects/description-lost', 'The description of a project is not kept.', {
-    touches: ['createProject'],
-    spoil: editRequestBody((project) => without(project, 'description')),
   }),
   defineShould('projects/description-made-up', 'A project without a description shows its name as one.', {
     touches: ['getProjectById'],

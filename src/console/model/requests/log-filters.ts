@@ -1,7 +1,8 @@
 /** Which runners, jobs and commands the lists show: the choices people make, and what passes them. */
 import { computed, signal } from '@preact/signals'
 import { route } from '../route.js'
-import { commands, jobs, projects, revision, runners, type Command, type Job, type Runner } from '../world-state.js'
+import { commands, jobs, projects, revision, runners, workOf } from '../world-state.js'
+import type { Command, Job, Runner } from '../world-state.js'
 
 /** Stands in a filter for no restriction, and in a route for all runners. */
 export const ALL = 'all'
@@ -28,12 +29,11 @@ export const shownRunners = computed<readonly Runner[]>(() => {
       isChosen(runnerStatus.value, runner.status) &&
       isChosen(runnerType.value, runner.type) &&
       isChosen(chosenProject.value, runner.project_id) &&
-      fits(searchable(runner), runnerSearch.value),
+      fits([runner.name, runner.id, ...runner.agents, runner.workspace, runner.user].join(' '), runnerSearch.value),
   )
   return passing.reverse().sort((a, b) => Number(b.status === 'connected') - Number(a.status === 'connected'))
 })
 
-/** The runner that is open; undefined when all are. */
 export const openRunner = computed<Runner | undefined>(() => {
   void revision.value
   return runners.get(route.value.runner ?? '')
@@ -42,39 +42,30 @@ export const openRunner = computed<Runner | undefined>(() => {
 /** The jobs that pass, the newest first, of the open runner or of all. */
 export const shownJobs = computed<readonly Job[]>(() => {
   void revision.value
-  const passing = [...(openRunner.value?.jobs ?? jobs).values()].reverse()
-  return passing.filter((job) => passes(job, job.agent_name))
+  return [...(openRunner.value?.jobs ?? jobs).values()].filter(passes).reverse()
 })
 
-/** The bridge commands that pass, the newest first, of the open runner or of all. */
 export const shownCommands = computed<readonly Command[]>(() => {
   void revision.value
-  const passing = [...(openRunner.value?.commands ?? commands).values()].reverse()
-  return passing.filter((command) => passes(command, command.type))
+  return [...(openRunner.value?.commands ?? commands).values()].filter(passes).reverse()
 })
 
 /** Of an open runner everything is of its project. */
-function passes({ id, status, runner_id: runner }: Job | Command, name: string): boolean {
+function passes(item: Job | Command): boolean {
   return (
-    isChosen(itemStatus.value, status) &&
-    (openRunner.value !== undefined || isChosen(chosenProject.value, runners.get(runner)?.project_id ?? '')) &&
-    fits(`${name} ${id}`, itemSearch.value)
+    isChosen(itemStatus.value, item.status) &&
+    (openRunner.value !== undefined || isChosen(chosenProject.value, runners.get(item.runner_id)?.project_id ?? '')) &&
+    fits(`${workOf(item).name} ${item.id}`, itemSearch.value)
   )
 }
 
-/** Whether a value is the one that was chosen, or any is wanted. */
 export function isChosen(choice: string, value: string): boolean {
   return choice === ALL || choice === value
 }
 
-function searchable({ name, id, agents, workspace, user }: Runner): string {
-  return `${name} ${id} ${agents.join(' ')} ${workspace} ${user}`
-}
-
 /** Whether a text holds each of the words that were searched for, in any case. */
 export function fits(text: string, search: string): boolean {
-  const wanted = search.trim().toLowerCase()
-  if (wanted === '') return true
   const lower = text.toLowerCase()
-  return wanted.split(/\s+/).every((word) => lower.includes(word))
+  const words = search.trim().toLowerCase().split(/\s+/)
+  return words.every((word) => lower.includes(word))
 }

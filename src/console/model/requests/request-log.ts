@@ -1,13 +1,11 @@
 /** The requests that the console lists: those that the server still knows, and those that come while it looks. */
 import { computed, signal } from '@preact/signals'
-import type { EventView, RequestView } from '../../../kernel/admin-views.js'
+import type { RequestView } from '../../../kernel/admin-views.js'
 import { beforeNextFrame, gather } from '../platform.js'
-import { readAdmin } from '../admin-api.js'
-import { ALL } from './log-filters.js'
+import { readHistory } from '../admin-api.js'
+import { ALL, fits, isChosen } from './log-filters.js'
 import { onEvents } from '../live.js'
-import { isObject, memberOf } from '../../../kernel/json-value.js'
 
-/** Rows that are kept. */
 const MAX_ROWS = 5000
 
 /** Newest last. */
@@ -24,22 +22,16 @@ export const isQuiet = signal(true)
 /** Operations that a living runner calls all the time. */
 const ROUTINE: ReadonlySet<string> = new Set(['heartbeat', 'nextJob', 'nextBridgeCommands'])
 
-/** The rows that pass the filters, the newest first. */
 export const shownRequests = computed<readonly RequestView[]>(() => {
   void revision.value
-  const words = requestSearch.value
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '')
   const passes = (row: RequestView): boolean =>
-    (requestOperation.value === ALL || row.operation === requestOperation.value) &&
+    isChosen(requestOperation.value, row.operation ?? '') &&
     isOutcome(row, requestOutcome.value) &&
     !(isQuiet.value && requestOperation.value === ALL && isRoutine(row)) &&
-    words.every((word) => `${row.method} ${row.path} ${row.operation ?? ''} ${row.status}`.toLowerCase().includes(word))
+    fits(`${row.method} ${row.path} ${row.operation ?? ''} ${row.status}`, requestSearch.value)
   return rows.filter(passes).reverse()
 })
 
-/** How many are known. */
 export function knownRequests(): number {
   void revision.value
   return rows.length
@@ -51,20 +43,14 @@ function isRoutine({ operation, status, faults }: RequestView): boolean {
 }
 
 function isOutcome({ status, operation, faults }: RequestView, wanted: string): boolean {
-  switch (wanted) {
-    case 'good':
-      return status >= 200 && status < 300
-    case 'refused':
-      return status >= 400 && status < 500
-    case 'broken':
-      return status === 0 || status >= 500
-    case 'faulty':
-      return faults !== undefined
-    case 'unmatched':
-      return operation === undefined
-    default:
-      return true
+  const outcomes: Readonly<Record<string, boolean>> = {
+    good: status >= 200 && status < 300,
+    refused: status >= 400 && status < 500,
+    broken: status === 0 || status >= 500,
+    faulty: faults !== undefined,
+    unmatched: operation === undefined,
   }
+  return outcomes[wanted] ?? true
 }
 
 /** Reads what the server knows and follows it from then on; the second time nothing happens. */
@@ -72,17 +58,13 @@ export function followRequests(): void {
   if (isFollowing) return
   isFollowing = true
   onEvents((events) => add(events.filter((event) => event.type === 'request')))
-  void readAdmin(`/history?type=request&limit=${MAX_ROWS}`).then(({ body }) => {
-    const events: unknown = memberOf(body, 'events')
-    if (!Array.isArray(events)) return
+  void readHistory(`type=request&limit=${MAX_ROWS}`).then((events = []) => {
     const known = new Set(rows.map(({ entry }) => entry))
-    const earlier = events.filter(isRequest).filter(({ entry }) => !known.has(entry))
-    rows.unshift(...earlier)
+    rows.unshift(...events.filter((event) => event.type === 'request').filter(({ entry }) => !known.has(entry)))
     tell()
   })
 }
 
-/** Forgets all rows. */
 export function forgetRequests(): void {
   rows.length = 0
   tell()
@@ -96,7 +78,3 @@ function add(requests: readonly RequestView[]): void {
 }
 
 const tell = gather(beforeNextFrame, () => revision.value++)
-
-function isRequest(value: unknown): value is RequestView & EventView {
-  return isObject(value) && value['type'] === 'request'
-}

@@ -1,10 +1,10 @@
 /** Traces as the console reads them: the list, one with its spans, and the spans in the order and depth of their tree. */
 import { signal } from '@preact/signals'
 import type { EventView, TraceDetail, TraceList } from '../../../kernel/admin-views.js'
-import { hasMembers, readView } from '../admin-api.js'
+import { readView, viewWith } from '../admin-api.js'
 import { ALL } from './log-filters.js'
 import { useWatched, type Watched } from './watched-requests.js'
-import { memberOf } from '../../../kernel/json-value.js'
+import { memberOf, textOf } from '../../../kernel/json-value.js'
 
 export const traceSearch = signal('')
 export const traceStatus = signal(ALL)
@@ -14,7 +14,6 @@ export function isAboutTraces(event: EventView): boolean {
   return event.type === 'request' && event.method !== 'GET' && /^\/v1\/private\/(traces|spans)\b/.test(event.path)
 }
 
-/** Reads the latest traces, of one project or of all. */
 export function readTraces(project: string): Promise<TraceList | undefined> {
   return readView(project === ALL ? '/traces' : `/traces?project=${project}`, isTraceList)
 }
@@ -25,7 +24,6 @@ export function useTrace(id: string): Watched<TraceDetail> {
   return useWatched<TraceDetail>(id, { read, isAbout: isAboutTraces, patience: 60 })
 }
 
-/** A trace or a span as a row of the waterfall. */
 export interface WorkRow {
   readonly id: string
   readonly name: string
@@ -38,7 +36,6 @@ export interface WorkRow {
   /** Absent while it goes on. */
   readonly end: number | undefined
   readonly isFailed: boolean
-  /** What is kept of it. */
   readonly fields: Readonly<Record<string, unknown>>
 }
 
@@ -49,7 +46,7 @@ export function toRows({ trace, spans }: TraceDetail): WorkRow[] {
   const root = toRow(trace, 'trace', Number.NaN)
   for (const span of spans) {
     const parent = String(span['parent_span_id'])
-    const row = toRow(span, text(span['type']) ?? 'general', root.start)
+    const row = toRow(span, textOf(span['type']) || 'general', root.start)
     const place = ids.has(parent) && parent !== row.id ? parent : ''
     inner.set(place, [...(inner.get(place) ?? []), row])
   }
@@ -73,7 +70,7 @@ function toRow(fields: Readonly<Record<string, unknown>>, type: string, otherwis
   const end = Date.parse(String(fields['end_time']))
   return {
     id: String(fields['id']),
-    name: text(fields['name']) ?? type,
+    name: textOf(fields['name']) || type,
     type,
     depth: 0,
     // One of which only an update has come begins with the epoch.
@@ -101,14 +98,5 @@ export function stateOf(isOver: boolean, isFailed: boolean): 'running' | 'comple
   return isFailed ? 'failed' : isOver ? 'completed' : 'running'
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function isTraceList(value: unknown): value is TraceList {
-  return hasMembers(value, 'total', 'traces')
-}
-
-function isTraceDetail(value: unknown): value is TraceDetail {
-  return hasMembers(value, 'trace', 'spans')
-}
+const isTraceList = viewWith<TraceList>('total', 'traces')
+const isTraceDetail = viewWith<TraceDetail>('trace', 'spans')

@@ -11,11 +11,9 @@ export interface Watched<Value> {
   readonly isGone: boolean
 }
 
-/** How to watch something. */
 export interface WatchOptions<Value> {
   /** Reads it; undefined when it is missing. `previous`: what was read before, for reading only what is new. */
   readonly read: (previous: Value | undefined) => Promise<Value | undefined>
-  /** Whether an event may have changed it. */
   readonly isAbout: (event: EventView) => boolean
   /** Whether an event says that it is gone, so that no request is needed. */
   readonly isEnd?: (event: EventView, value: Value) => boolean

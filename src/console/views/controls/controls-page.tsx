@@ -2,15 +2,16 @@
 import { useEffect } from 'preact/hooks'
 import { SettingsCard } from './settings-card.js'
 import { WorldCard } from './world-card.js'
-import { clear, describeFault, inject, presets, readPresets } from '../../model/fault-list.js'
+import { clear, describeFault, injectionOf, presets, readPresets } from '../../model/fault-list.js'
+import { act } from '../../model/admin-api.js'
 import { faults } from '../../model/live.js'
 import { show } from '../../model/route.js'
 import { memberOf, textAt, type JsonObject } from '../../../kernel/json-value.js'
+import { FaultDialog } from '../dialogs/fault-dialog.js'
 import { many } from '../../model/labels.js'
 import { Button } from '../../parts/button.js'
 import { Icon } from '../../parts/icon.js'
 
-/** The page. */
 export function ControlsPage() {
   return (
     <div class="scroll whole">
@@ -27,7 +28,6 @@ export function ControlsPage() {
   )
 }
 
-/** Faults that are under way, and presets to inject. */
 function FaultsCard() {
   useEffect(() => void readPresets(), [])
   const active = faults.value
@@ -35,7 +35,7 @@ function FaultsCard() {
     <section class="panel" aria-labelledby="faults-title">
       <header class="panel-head">
         <h2 id="faults-title">Faults</h2>
-        <Button icon="plus" words="New fault" kind="small push" onClick={() => show({ name: 'new-fault' })} />
+        <Button icon="plus" words="New fault" kind="small push" onClick={() => show(<FaultDialog />)} />
         {active.length > 0 && <Button words="Clear all" kind="small danger" onClick={() => void clear()} />}
       </header>
       {active.length === 0 ? (
@@ -94,7 +94,7 @@ function Preset({ preset }: { preset: JsonObject }) {
         <Button
           words="Inject"
           label={`Inject ${name}`}
-          onClick={() => void inject(`Inject ${name}`, { preset: name })}
+          onClick={() => void act(`Inject ${name}`, injectionOf({ preset: name }))}
         />
       )}
     </li>

@@ -12,7 +12,6 @@ import { Curl } from '../../parts/copy.js'
 
 const names = Object.keys(declared).filter((name): name is SettingName => Object.hasOwn(declared, name))
 
-/** The card. */
 export function SettingsCard() {
   const [edits, setEdits] = useState<Readonly<Record<string, string>>>({})
   const [problem, setProblem] = useState('')

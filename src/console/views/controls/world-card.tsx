@@ -4,25 +4,25 @@ import { signal } from '@preact/signals'
 import { act, ADMIN, curlOf, readAdmin, type AdminReading } from '../../model/admin-api.js'
 import { show } from '../../model/route.js'
 import { clockTime, many } from '../../model/labels.js'
+import { SentActions } from '../dialogs/overlays.js'
 import { Curl } from '../../parts/copy.js'
 import { Button, IconButton } from '../../parts/button.js'
 import { Icon } from '../../parts/icon.js'
 import type { CurlCall } from '../../model/to-curl.js'
-import { objectsAt, textAt, type JsonObject } from '../../../kernel/json-value.js'
+import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { Problem, SelectField } from '../../parts/field.js'
 import { offerFile } from '../../model/platform.js'
 import { currentTime } from '../../model/time.js'
 import { jobs, runners } from '../../model/world-state.js'
 
-/** The card. */
 export function WorldCard() {
   const [problem, setProblem] = useState('')
   return (
     <section class="panel" aria-labelledby="world-title">
       <header class="panel-head">
         <h2 id="world-title">World</h2>
-        <Button icon="list" words="History" kind="small quiet push" onClick={() => show({ name: 'actions' })} />
+        <Button icon="list" words="History" kind="small quiet push" onClick={() => show(<SentActions />)} />
       </header>
       <ScenarioPart />
       <h3>Reaper</h3>
@@ -103,23 +103,15 @@ function parse(text: string): unknown {
   }
 }
 
-interface Known {
-  readonly current: string
-  readonly scenarios: readonly JsonObject[]
-}
-
 /** Which scenario the world began with, and back to its beginning or over to another. */
 function ScenarioPart() {
   const [chosen, setChosen] = useState<string | undefined>(undefined)
-  const { value } = useWatched<Known>('scenarios', {
-    read: async () => {
-      const { body } = await readAdmin('/scenarios')
-      return { current: textAt(body, 'current'), scenarios: objectsAt(body, 'scenarios') }
-    },
+  const { value } = useWatched<unknown>('scenarios', {
+    read: async () => (await readAdmin('/scenarios')).body,
     isAbout: (event) => event.type === 'reset',
   })
   if (value === undefined) return null
-  const { current, scenarios } = value
+  const [current, scenarios] = [textAt(value, 'current'), objectsAt(value, 'scenarios')]
   const name = chosen ?? current
   const isOther = name !== current
   const call: CurlCall = { method: 'POST', path: `${ADMIN}/reset`, body: { scenario: name } }
@@ -135,7 +127,7 @@ function ScenarioPart() {
         options={scenarios.map((scenario) => [textAt(scenario, 'name'), textAt(scenario, 'name')])}
         onChange={setChosen}
         hint={textAt(
-          scenarios.find((scenario) => textAt(scenario, 'name') === name),
+          scenarios.find((each) => textAt(each, 'name') === name),
           'description',
         )}
       />
@@ -145,7 +137,6 @@ function ScenarioPart() {
   )
 }
 
-/** A snapshot that the page keeps. */
 interface Kept {
   readonly name: string
   /** Virtual milliseconds. */
@@ -157,7 +148,6 @@ interface Kept {
 
 const snapshots = signal<readonly Kept[]>([])
 
-/** Takes a snapshot and keeps it. */
 async function takeSnapshot(): Promise<void> {
   const name = `snapshot ${snapshots.value.length + 1}`
   const what = { name, at: currentTime(), runners: runners.size, jobs: jobs.size }
@@ -165,17 +155,14 @@ async function takeSnapshot(): Promise<void> {
   if (isOk) snapshots.value = [{ ...what, state: body }, ...snapshots.value]
 }
 
-/** The call that restores a snapshot. */
 function restoreCall(state: unknown): CurlCall {
   return { method: 'PUT', path: `${ADMIN}/state`, body: state, bodyFile: 'snapshot.json' }
 }
 
-/** Restores a snapshot. */
 function restore(name: string, state: unknown): Promise<AdminReading> {
   return act(`Load ${name}`, restoreCall(state))
 }
 
-/** Offers a snapshot as a file. */
 function download({ name, state }: Kept): void {
   offerFile(`${name.replaceAll(' ', '-')}.json`, JSON.stringify(state), 'application/json')
 }

@@ -11,7 +11,6 @@ import { StateDiagram } from '../../parts/state-diagram.js'
 
 const isMissingOnly = signal(false)
 
-/** The page. */
 export function CoveragePage() {
   const coverage = useCoverage()
   if (coverage === undefined) return null

@@ -4,10 +4,9 @@ import { diagrams } from '../../../generated/lifecycle-diagrams.js'
 import { machines, type MachineName } from '../../../lifecycle/table.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
-import { hasMembers, readView } from '../../model/admin-api.js'
+import { readView, viewWith } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 
-/** A move with how often it was made. */
 interface CountedMove {
   readonly from: string
   readonly to: string
@@ -15,7 +14,6 @@ interface CountedMove {
   readonly count: number
 }
 
-/** A machine with what was seen of it. */
 export interface MachineCoverage {
   readonly machine: MachineName
   readonly moves: readonly CountedMove[]
@@ -24,7 +22,6 @@ export interface MachineCoverage {
   readonly isEndSeen: boolean
 }
 
-/** An operation with its answers. */
 export interface OperationCoverage {
   readonly operation: OperationId
   readonly method: string
@@ -33,20 +30,17 @@ export interface OperationCoverage {
   readonly answers: readonly (readonly [number, number])[]
 }
 
-/** How much of something was seen. */
 export interface Share {
   readonly seen: number
   readonly total: number
 }
 
-/** Everything. */
 interface Coverage {
   readonly machines: readonly MachineCoverage[]
   readonly operations: readonly OperationCoverage[]
   readonly shares: readonly (readonly [string, Share])[]
 }
 
-/** All machines, in the order of the spec. */
 const machineNames = Object.keys(machines).filter((name): name is MachineName => Object.hasOwn(machines, name))
 
 /** Reads it, and again when something has happened. */
@@ -59,7 +53,6 @@ export function useCoverage(): Coverage | undefined {
   return value === undefined ? undefined : toCoverage(value)
 }
 
-/** Holds counts against the spec. */
 function toCoverage({ moves, calls }: CoverageView): Coverage {
   const ofMachines = machineNames.map((machine) => toMachine(machine, moves))
   const ofOperations = operationIds.map((id) => toOperation(id, calls))
@@ -104,6 +97,4 @@ function shareOf(seen: readonly boolean[]): Share {
   return { seen: seen.filter(Boolean).length, total: seen.length }
 }
 
-function isCoverage(value: unknown): value is CoverageView {
-  return hasMembers(value, 'moves', 'calls')
-}
+const isCoverage = viewWith<CoverageView>('moves', 'calls')

@@ -1,7 +1,7 @@
 /** Makes a fault from its parts. */
 import { operationIds } from '../../../kernel/operation.js'
 import { ALL } from '../../model/requests/log-filters.js'
-import { inject, injectionOf } from '../../model/fault-list.js'
+import { injectionOf } from '../../model/fault-list.js'
 import { runners } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { SelectField, TextField, useForm } from '../../parts/field.js'
@@ -30,21 +30,13 @@ const effects = [
   ['evict', 'Evict the runner'],
 ] as const
 
-/** The dialog. */
-export function FaultDialog({ onClose }: { onClose: () => void }) {
+export function FaultDialog() {
   const { form, change, of } = useForm(initial)
   const { effect, amount } = form
-  const fault = toFault(form)
   const choices = Array.from(runners.values(), ({ id, name }) => [id, name] as const).slice(0, MAX_CHOICES)
   const choose = (value: string): void => change({ effect: value, amount: usualAmounts[value] ?? amount })
   return (
-    <CallDialog
-      title="Inject a fault"
-      submit="Inject"
-      calls={[injectionOf(fault)]}
-      onSubmit={async () => (await inject('Inject a fault', fault)).problem}
-      onClose={onClose}
-    >
+    <CallDialog title="Inject a fault" submit="Inject" calls={[injectionOf(toFault(form))]}>
       <div class="field-row">
         <SelectField label="Operation" {...of('operation')} options={operations} />
         <SelectField label="Runner" {...of('runner')} options={[[ALL, 'any'], ...choices]} />
@@ -69,7 +61,6 @@ const operations = [[ALL, 'every request'] as const, ...operationIds.map((id) =>
 /** What stands first where an effect wants a number. */
 const usualAmounts: Readonly<Record<string, string>> = { status: '503', delay: '2000', hold: '5000' }
 
-/** Runners that can be chosen from a list. */
 const MAX_CHOICES = 500
 
 function toFault({ operation, runner, effect, amount, times, chance }: typeof initial): Record<string, unknown> {
@@ -83,19 +74,8 @@ function toFault({ operation, runner, effect, amount, times, chance }: typeof in
 }
 
 function effectOf(effect: string, amount: number): Record<string, unknown> {
-  switch (effect) {
-    case 'status':
-      return { status: amount }
-    case 'delay':
-    case 'hold':
-      return { [effect]: { ms: amount } }
-    case 'drop-before':
-    case 'drop-after':
-      return { drop: effect.slice('drop-'.length) }
-    case 'truncated':
-    case 'invalid':
-      return { body: effect }
-    default:
-      return { [effect]: true }
-  }
+  if (effect === 'status') return { status: amount }
+  if (effect === 'delay' || effect === 'hold') return { [effect]: { ms: amount } }
+  if (effect.startsWith('drop-')) return { drop: effect.slice('drop-'.length) }
+  return effect === 'truncated' || effect === 'invalid' ? { body: effect } : { [effect]: true }
 }

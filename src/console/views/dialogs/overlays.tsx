@@ -1,48 +1,19 @@
-/** Draws the dialog that lies over the page; those that only tell something are here. */
-import { closeOverlay, overlay } from '../../model/route.js'
-import { FaultDialog } from './fault-dialog.js'
-import { JobDialog, CommandDialog, ReportCommandDialog, ReportJobDialog } from './work-dialogs.js'
-import { PairDialog, RegisterDialog, EndDialog } from './runner-dialogs.js'
+/** The dialog that lies over the page, and those that only tell something. */
+import { overlay } from '../../model/route.js'
 import { adminActions } from '../../model/admin-api.js'
 import { clockTime } from '../../model/labels.js'
 import { Curl } from '../../parts/copy.js'
 import { Dialog } from '../../parts/dialog.js'
 import { HttpStatus } from '../../parts/status.js'
 
-/** The dialog, or nothing. */
 export function Overlays() {
-  const open = overlay.value
-  switch (open?.name) {
-    case undefined:
-      return null
-    case 'pair':
-      return <PairDialog onClose={closeOverlay} />
-    case 'new-job':
-      return <JobDialog runnerId={open.runner} agent={open.agent} onClose={closeOverlay} />
-    case 'new-command':
-      return <CommandDialog runnerId={open.runner} onClose={closeOverlay} />
-    case 'report-job':
-      return <ReportJobDialog id={open.job} onClose={closeOverlay} />
-    case 'report-command':
-      return <ReportCommandDialog id={open.command} onClose={closeOverlay} />
-    case 'disconnect':
-    case 'evict':
-      return <EndDialog how={open.name} runnerId={open.runner} onClose={closeOverlay} />
-    case 'register-agents':
-      return <RegisterDialog runnerId={open.runner} onClose={closeOverlay} />
-    case 'new-fault':
-      return <FaultDialog onClose={closeOverlay} />
-    case 'actions':
-      return <DialogActions onClose={closeOverlay} />
-    case 'keys':
-      return <Keys onClose={closeOverlay} />
-  }
+  return overlay.value ?? null
 }
 
 /** What this console has done so far, each as a curl command. */
-function DialogActions({ onClose }: { onClose: () => void }) {
+export function SentActions() {
   return (
-    <Dialog title="What this console did" onClose={onClose}>
+    <Dialog title="What this console did">
       <div class="dialog-body scroll">
         {adminActions.value.length === 0 && <p class="faint">Nothing yet.</p>}
         {adminActions.value.map(({ number, at, title, curl, status, problem }) => (
@@ -73,10 +44,9 @@ const keys = [
   ['?', 'This list'],
 ] as const
 
-/** What the keyboard does. */
-function Keys({ onClose }: { onClose: () => void }) {
+export function Keys() {
   return (
-    <Dialog title="Keyboard" onClose={onClose}>
+    <Dialog title="Keyboard">
       <dl class="keys">
         {keys.map(([key, words]) => (
           <div key={key}>

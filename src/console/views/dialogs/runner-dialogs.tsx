@@ -22,7 +22,7 @@ const initial = {
 }
 
 /** Pairs a runner of either type, with the page in the place of the daemon. */
-export function PairDialog({ onClose }: { onClose: () => void }) {
+export function PairDialog() {
   heedWorld()
   useEffect(() => {
     if (projects.size === 0) void wakeDefaultProject()
@@ -44,7 +44,6 @@ export function PairDialog({ onClose }: { onClose: () => void }) {
       calls={previewPairing(pairing)}
       obstacle={form.name.trim() === '' ? 'A runner needs a name.' : undefined}
       onSubmit={onSubmit}
-      onClose={onClose}
     >
       <div class="field-row">
         <TextField label="Name" {...of('name')} />
@@ -88,8 +87,7 @@ function toPairing({ name, type, user, agents, projectId: chosen }: typeof initi
 }
 
 /** Ends a runner, after saying what that means: as its process would say goodbye, or as one that takes its slot would. */
-export function EndDialog(props: { how: 'disconnect' | 'evict'; runnerId: string; onClose: () => void }) {
-  const { how, runnerId, onClose } = props
+export function EndDialog({ how, runnerId }: { how: 'disconnect' | 'evict'; runnerId: string }) {
   const runner = runners.get(runnerId)
   if (runner === undefined) return null
   const verb = how === 'evict' ? 'Evict' : 'Disconnect'
@@ -102,14 +100,7 @@ export function EndDialog(props: { how: 'disconnect' | 'evict'; runnerId: string
     return (await act(`${verb} ${runner.name}`, call)).problem
   }
   return (
-    <CallDialog
-      title={`${verb} the runner`}
-      submit={verb}
-      calls={[call]}
-      isDanger
-      onSubmit={onSubmit}
-      onClose={onClose}
-    >
+    <CallDialog title={`${verb} the runner`} submit={verb} calls={[call]} isDanger onSubmit={onSubmit}>
       <p>
         <strong>{runner.name}</strong> goes, and with it {many(runner.jobs.size, 'job')} and{' '}
         {many(runner.commands.size, 'command')}: they answer 404 from then on, and its next heartbeat 410.
@@ -126,7 +117,7 @@ const example = {
 }
 
 /** Replaces the agents of a runner, in the place of the runner. */
-export function RegisterDialog({ runnerId, onClose }: { runnerId: string; onClose: () => void }) {
+export function RegisterDialog({ runnerId }: { runnerId: string }) {
   const [text, setText] = useState('')
   useEffect(() => {
     void readAdmin(`/runners/${runnerId}`).then(({ body }) => {
@@ -139,21 +130,11 @@ export function RegisterDialog({ runnerId, onClose }: { runnerId: string; onClos
   const { value, problem } = readJson(text)
   const call = callOf('registerAgents', runner, { runnerId }, value)
   return (
-    <CallDialog
-      title="Register agents"
-      submit="Register"
-      calls={[call]}
-      obstacle={problem}
-      onSubmit={async () => (await act('Register agents', call)).problem}
-      onClose={onClose}
-    >
+    <CallDialog title="Register agents" submit="Register" calls={[call]} obstacle={problem}>
       <AreaField
-        label="Agents by name"
-        hint="JSON; replaces the whole set"
+        {...{ label: 'Agents by name', hint: 'JSON; replaces the whole set', problem, rows: 14 }}
         value={text}
         onChange={setText}
-        problem={problem}
-        rows={14}
       />
     </CallDialog>
   )

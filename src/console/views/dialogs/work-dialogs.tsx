@@ -4,16 +4,15 @@ import { useEffect, useState } from 'preact/hooks'
 import type { RegisteredAgent } from '../../../kernel/types.js'
 import { act, readAdmin } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
-import { isRequired, kindOf, readInputs, readJson, type FieldKind } from '../../model/job-form.js'
+import { isRequired, kindOf, readInputs, readJson } from '../../model/job-form.js'
 import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { runners, commands, jobs } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { AreaField, CheckField, SelectField, TextField } from '../../parts/field.js'
+import { AreaField, CheckField, SelectField, TextField, useForm } from '../../parts/field.js'
 import { signArgs } from '../../model/pair-by-hand.js'
-import type { CurlCall } from '../../model/to-curl.js'
 
-type Params = readonly NonNullable<RegisteredAgent['params']>[number][]
+type Param = NonNullable<RegisteredAgent['params']>[number]
 
 interface InputForm {
   readonly inputs: unknown
@@ -24,11 +23,10 @@ interface InputForm {
 }
 
 /** Creates a job, with a form made from the agent's parameters. */
-export function JobDialog(props: { runnerId: string; agent?: string | undefined; onClose: () => void }) {
-  const { runnerId, onClose } = props
+export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?: string }) {
   const runner = runners.get(runnerId)
   const agents = useAgents(runnerId)
-  const [picked, setPicked] = useState(props.agent)
+  const [picked, setPicked] = useState(given)
   // A runner that has just been paired presents its agents a moment later.
   const chosen = picked ?? runner?.agents[0] ?? ''
   const agent = agents.find(({ name }) => name === chosen)
@@ -47,7 +45,7 @@ export function JobDialog(props: { runnerId: string; agent?: string | undefined;
     return problem
   }
   return (
-    <CallDialog title="New job" submit="Create job" calls={[call]} onSubmit={onSubmit} onClose={onClose}>
+    <CallDialog title="New job" submit="Create job" calls={[call]} onSubmit={onSubmit}>
       <SelectField
         label="Agent"
         value={chosen}
@@ -60,7 +58,7 @@ export function JobDialog(props: { runnerId: string; agent?: string | undefined;
   )
 }
 
-function useInputForm(params: Params): InputForm {
+function useInputForm(params: readonly Param[]): InputForm {
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>({})
   const [isRaw, setRaw] = useState(false)
   const [raw, setRawText] = useState('{}')
@@ -71,7 +69,7 @@ function useInputForm(params: Params): InputForm {
     <ParamField
       key={param.name}
       param={param}
-      text={texts[param.name] ?? ''}
+      value={texts[param.name] ?? ''}
       problem={isTried || texts[param.name] !== undefined ? form.problems[param.name] : undefined}
       onChange={(text) => setTexts({ ...texts, [param.name]: text })}
     />
@@ -99,27 +97,19 @@ function useInputForm(params: Params): InputForm {
 }
 
 function ParamField(props: {
-  param: NonNullable<RegisteredAgent['params']>[number]
-  text: string
+  param: Param
+  value: string
   problem: string | undefined
   onChange: (text: string) => void
 }) {
-  const { param, text, problem, onChange } = props
-  const kind: FieldKind = kindOf(param)
-  const hint = isRequired(param) ? param.type : `${param.type}, optional`
-  if (kind === 'flag') {
-    const options = [
-      ['', isRequired(param) ? 'choose' : 'not given'],
-      ['true', 'true'],
-      ['false', 'false'],
-    ] as const
-    return <SelectField label={param.name} hint={hint} value={text} options={options} onChange={onChange} />
-  }
-  if (kind === 'json') {
-    return <AreaField label={param.name} hint={hint} value={text} onChange={onChange} problem={problem} rows={3} />
-  }
-  const type = kind === 'text' ? 'text' : 'number'
-  return <TextField label={param.name} hint={hint} type={type} value={text} onChange={onChange} problem={problem} />
+  const { param, ...filled } = props
+  const kind = kindOf(param)
+  const words = { label: param.name, hint: isRequired(param) ? param.type : `${param.type}, optional` }
+  if (kind === 'json') return <AreaField {...words} {...filled} rows={3} />
+  if (kind !== 'flag') return <TextField {...words} {...filled} type={kind === 'text' ? 'text' : 'number'} />
+  const none = ['', isRequired(param) ? 'choose' : 'not given'] as const
+  const options = [none, ['true', 'true'], ['false', 'false']] as const
+  return <SelectField {...words} value={filled.value} onChange={filled.onChange} options={options} />
 }
 
 function useAgents(runnerId: string): readonly RegisteredAgent[] {
@@ -145,21 +135,14 @@ const examples: Readonly<Record<string, unknown>> = {
 }
 
 /** Sends a bridge command to a connect runner. */
-export function CommandDialog({ runnerId, onClose }: { runnerId: string; onClose: () => void }) {
+export function CommandDialog({ runnerId }: { runnerId: string }) {
   const runner = runners.get(runnerId)
-  const [type, setType] = useState('ReadFile')
-  const [args, setArgs] = useState(exampleOf('ReadFile'))
-  const [timeout, setTimeoutText] = useState('')
+  const { form, change, of } = useForm({ type: 'ReadFile', args: exampleOf('ReadFile'), timeout: '' })
+  const { type, timeout } = form
   if (runner === undefined) return null
-  const { value, problem } = readJson(args)
-  const seconds = timeout === '' ? undefined : Number(timeout)
-  const callWith = (given: unknown) =>
-    callOf(
-      'createBridgeCommand',
-      runner,
-      { runnerId },
-      { type, args: given, ...(seconds === undefined ? {} : { timeout_seconds: seconds }) },
-    )
+  const { value, problem } = readJson(form.args)
+  const limit = timeout === '' ? {} : { timeout_seconds: Number(timeout) }
+  const callWith = (args: unknown) => callOf('createBridgeCommand', runner, { runnerId }, { type, args, ...limit })
   const onSubmit = async (): Promise<string> => {
     const answer = await act(`Send ${type}`, callWith(await signArgs(runnerId, type, value)))
     if (answer.isOk) go({ page: 'world', runner: runnerId, command: textAt(answer.body, 'command_id') })
@@ -170,23 +153,19 @@ export function CommandDialog({ runnerId, onClose }: { runnerId: string; onClose
       title="New bridge command"
       submit="Send command"
       calls={[callWith(value)]}
-      obstacle={problem ?? (Number.isNaN(seconds) ? 'The timeout must be a number.' : undefined)}
+      obstacle={problem ?? (Number.isNaN(Number(timeout)) ? 'The timeout must be a number.' : undefined)}
       onSubmit={onSubmit}
-      onClose={onClose}
     >
       <div class="field-row">
         <SelectField
           label="Type"
           value={type}
           options={Object.keys(examples).map((name) => [name, name])}
-          onChange={(name) => {
-            setType(name)
-            setArgs(exampleOf(name))
-          }}
+          onChange={(name) => change({ type: name, args: exampleOf(name) })}
         />
-        <TextField label="Timeout" hint="seconds, optional" type="number" value={timeout} onChange={setTimeoutText} />
+        <TextField label="Timeout" hint="seconds, optional" type="number" {...of('timeout')} />
       </div>
-      <AreaField label="Arguments" hint="JSON" value={args} onChange={setArgs} problem={problem} rows={7} />
+      <AreaField label="Arguments" hint="JSON" {...of('args')} problem={problem} rows={7} />
     </CallDialog>
   )
 }
@@ -195,96 +174,65 @@ function exampleOf(type: string): string {
   return JSON.stringify(examples[type] ?? {}, null, 2)
 }
 
-/** Reports the result of a job. */
-export function ReportJobDialog({ id, onClose }: { id: string; onClose: () => void }) {
-  const [status, setStatus] = useState('completed')
-  const [result, setResult] = useState('{\n  "answer": 42\n}')
-  const [error, setError] = useState('')
-  const [trace, setTrace] = useState('')
+export function ReportJobDialog({ id }: { id: string }) {
+  const { form, of } = useForm({ status: 'completed', result: '{\n  "answer": 42\n}', error: '', trace: '' })
+  const { status, result, error, trace } = form
   const runner = runners.get(jobs.get(id)?.runner_id ?? '')
   if (runner === undefined) return null
   const hasResult = status !== 'failed'
-  const { value, problem } =
-    !hasResult || result.trim() === '' ? { value: undefined, problem: undefined } : readJson(result)
+  const { value, problem } = hasResult && result.trim() !== '' ? readJson(result) : {}
   const body = {
     status,
     ...(value === undefined ? {} : { result: value }),
     ...(error === '' || status === 'completed' ? {} : { error }),
     ...(trace === '' ? {} : { trace_id: trace }),
   }
+  const call = callOf('reportJobResult', runner, { jobId: id }, body)
   return (
-    <ReportDialog
-      action="Report job result"
-      call={callOf('reportJobResult', runner, { jobId: id }, body)}
-      problem={problem}
-      states={[
-        ['completed', 'completed'],
-        ['failed', 'failed'],
-        ['running', 'running, with what is known so far'],
-      ]}
-      {...{ status, setStatus, onClose }}
-    >
-      {hasResult && <AreaField label="Result" hint="JSON" value={result} onChange={setResult} problem={problem} />}
-      {status !== 'completed' && <TextField label="Error" value={error} onChange={setError} hint="optional" />}
-      <TextField label="Trace id" value={trace} onChange={setTrace} hint="optional" />
-    </ReportDialog>
+    <CallDialog title="Report a result" action="Report job result" submit="Report" calls={[call]} obstacle={problem}>
+      <SelectField
+        label="Status"
+        {...of('status')}
+        options={[...ENDS, ['running', 'running, with what is known so far']]}
+      />
+      {hasResult && <AreaField label="Result" hint="JSON" {...of('result')} problem={problem} />}
+      {status !== 'completed' && <TextField label="Error" {...of('error')} hint="optional" />}
+      <TextField label="Trace id" {...of('trace')} hint="optional" />
+    </CallDialog>
   )
 }
 
-/** Reports the result of a bridge command. */
-export function ReportCommandDialog({ id, onClose }: { id: string; onClose: () => void }) {
-  const [status, setStatus] = useState('completed')
-  const [result, setResult] = useState('{\n  "content": "Hello",\n  "total_lines": 1\n}')
-  const [error, setError] = useState('{\n  "code": "file_not_found",\n  "message": "No such file"\n}')
+const ENDS = ['completed', 'failed'].map((state) => [state, state] as const)
+
+export function ReportCommandDialog({ id }: { id: string }) {
+  const { form, of } = useForm({
+    status: 'completed',
+    result: '{\n  "content": "Hello",\n  "total_lines": 1\n}',
+    error: '{\n  "code": "file_not_found",\n  "message": "No such file"\n}',
+  })
   const runner = runners.get(commands.get(id)?.runner_id ?? '')
   if (runner === undefined) return null
-  const isGood = status === 'completed'
-  const { value, problem } = readJson(isGood ? result : error)
-  const body = { status, ...(isGood ? { result: value } : { error: value }) }
-  return (
-    <ReportDialog
-      action="Report command result"
-      call={callOf('reportBridgeResult', runner, { runnerId: runner.id, commandId: id }, body)}
-      problem={problem}
-      states={[
-        ['completed', 'completed'],
-        ['failed', 'failed'],
-      ]}
-      {...{ status, setStatus, onClose }}
-    >
-      {isGood ? (
-        <AreaField label="Result" hint="JSON" value={result} onChange={setResult} problem={problem} />
-      ) : (
-        <AreaField label="Error" hint="JSON" value={error} onChange={setError} problem={problem} />
-      )}
-    </ReportDialog>
-  )
-}
-
-/** What both have: a status, and below it what belongs to that. */
-function ReportDialog(props: {
-  action: string
-  call: CurlCall
-  /** What is wrong with the form. */
-  problem: string | undefined
-  states: readonly (readonly [string, string])[]
-  status: string
-  setStatus: (status: string) => void
-  onClose: () => void
-  children: ComponentChildren
-}) {
-  const { action, call, problem, states, status, setStatus, onClose, children } = props
+  const { status } = form
+  const told = status === 'completed' ? 'result' : 'error'
+  const { value, problem } = readJson(form[told])
+  const path = { runnerId: runner.id, commandId: id }
+  const call = callOf('reportBridgeResult', runner, path, { status, [told]: value })
   return (
     <CallDialog
       title="Report a result"
+      action="Report command result"
       submit="Report"
       calls={[call]}
       obstacle={problem}
-      onSubmit={async () => (await act(action, call)).problem}
-      onClose={onClose}
     >
-      <SelectField label="Status" value={status} options={states} onChange={setStatus} />
-      {children}
+      <SelectField label="Status" {...of('status')} options={ENDS} />
+      <AreaField
+        key={told}
+        label={told === 'result' ? 'Result' : 'Error'}
+        hint="JSON"
+        {...of(told)}
+        problem={problem}
+      />
     </CallDialog>
   )
 }

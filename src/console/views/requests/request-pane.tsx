@@ -1,17 +1,17 @@
 /** One exchange: what was sent, what came back, and why. */
+import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { JournalDetail, MessageView, NearMissView } from '../../../kernel/admin-views.js'
-import { curlOf, hasMembers, readView } from '../../model/admin-api.js'
+import { curlOf, readView, viewWith } from '../../model/admin-api.js'
 import { site } from '../../model/live.js'
-import { go, hrefOf } from '../../model/route.js'
+import { closeDetail, hrefOf } from '../../model/route.js'
 import { clockTime, duration } from '../../model/labels.js'
 import { jobs, runners } from '../../model/world-state.js'
-import { CopyButton, Json } from '../../parts/copy.js'
+import { CopyButton } from '../../parts/copy.js'
 import { IconButton } from '../../parts/button.js'
 import { HttpStatus } from '../../parts/status.js'
-import { Fact, Facts } from '../world/detail-parts.js'
+import { Facts, Value } from '../world/detail-parts.js'
 
-/** The column. */
 export function RequestPane({ id }: { id: string }) {
   const [entry, setEntry] = useState<JournalDetail | 'gone' | undefined>()
   useEffect(() => {
@@ -23,7 +23,7 @@ export function RequestPane({ id }: { id: string }) {
         <div class="title-row">
           <h2>{entry === undefined || entry === 'gone' ? 'Exchange' : (entry.operation ?? 'No operation')}</h2>
           {typeof entry === 'object' && <HttpStatus status={entry.status} />}
-          <IconButton icon="close" label="Close" kind="close" onClick={() => go({ page: 'requests' })} />
+          <IconButton icon="close" label="Close" kind="close" onClick={closeDetail} />
         </div>
         {entry === 'gone' && <p class="notice">The journal does not hold this request any more.</p>}
         {typeof entry === 'object' && <Exchange entry={entry} />}
@@ -50,29 +50,29 @@ function Exchange({ entry }: { entry: JournalDetail }) {
         </code>
         <CopyButton text={() => curlOf(replayOf(entry))} label="curl" title="Copy as curl" />
       </p>
-      <Facts>
-        <Fact name="Answered">{clockTime(Date.parse(at), 'milliseconds')}</Fact>
-        <Fact name="Took">{duration(duration_ms)}</Fact>
-        <Fact name="Decided by">{matched_rule ?? 'nothing'}</Fact>
-        {faults !== undefined && <Fact name="Faults">{faults.join(', ')}</Fact>}
-        <Subject path={path} />
-      </Facts>
+      <Facts
+        of={[
+          ['Answered', clockTime(Date.parse(at), 'milliseconds')],
+          ['Took', duration(duration_ms)],
+          ['Decided by', matched_rule ?? 'nothing'],
+          ['Faults', faults?.join(', ')],
+          ['About', subjectOf(path)],
+        ]}
+      />
     </>
   )
 }
 
 /** Leads to what the path is about, as far as it is there. */
-function Subject({ path }: { path: string }) {
+function subjectOf(path: string): VNode | undefined {
   const ids = path.match(/[0-9a-f-]{36}/g) ?? []
   const job = ids.map((id) => jobs.get(id)).find((each) => each !== undefined)
   const runner = runners.get(job?.runner_id ?? ids[0] ?? '')
-  if (runner === undefined) return null
+  if (runner === undefined) return undefined
   return (
-    <Fact name="About">
-      <a href={hrefOf({ page: 'world', runner: runner.id, ...(job === undefined ? {} : { job: job.id }) })}>
-        {job === undefined ? runner.name : `job ${job.agent_name} of ${runner.name}`}
-      </a>
-    </Fact>
+    <a href={hrefOf({ page: 'world', runner: runner.id, ...(job === undefined ? {} : { job: job.id }) })}>
+      {job === undefined ? runner.name : `job ${job.agent_name} of ${runner.name}`}
+    </a>
   )
 }
 
@@ -108,8 +108,7 @@ function Message({ title, message: { headers, body } }: { title: string; message
   const names = Object.entries(headers)
   return (
     <>
-      <h3>{title}</h3>
-      {body === undefined ? <p class="faint">No body.</p> : <Json value={body} label={`${title.toLowerCase()} body`} />}
+      <Value title={title} value={body} label={`${title.toLowerCase()} body`} none="No body." />
       {names.length > 0 && (
         <details class="headers">
           <summary>{names.length} headers</summary>
@@ -127,6 +126,4 @@ function Message({ title, message: { headers, body } }: { title: string; message
   )
 }
 
-function isEntry(value: unknown): value is JournalDetail {
-  return hasMembers(value, 'id', 'method', 'path', 'request', 'response')
-}
+const isEntry = viewWith<JournalDetail>('id', 'method', 'path', 'request', 'response')

@@ -6,16 +6,7 @@ import { operationIds } from '../../../kernel/operation.js'
 import { act, ADMIN, NDJSON } from '../../model/admin-api.js'
 import { offerFile } from '../../model/platform.js'
 import { ALL } from '../../model/requests/log-filters.js'
-import {
-  followRequests,
-  forgetRequests,
-  isQuiet,
-  knownRequests,
-  requestOperation,
-  requestOutcome,
-  requestSearch,
-  shownRequests,
-} from '../../model/requests/request-log.js'
+import * as log from '../../model/requests/request-log.js'
 import { go, route } from '../../model/route.js'
 import { duration, shareText, shortPath } from '../../model/labels.js'
 import { Button } from '../../parts/button.js'
@@ -24,14 +15,14 @@ import { CheckField, Choice, Search } from '../../parts/field.js'
 import { HttpStatus } from '../../parts/status.js'
 import { Tabs } from '../../parts/tabs.js'
 import { VirtualList } from '../../parts/virtual-list.js'
+import { ListHead } from '../world/detail-parts.js'
 import { Conduct } from './conduct.js'
 import { RequestPane } from './request-pane.js'
 
 const chosenTab = signal('journal')
 
-/** The page. */
 export function RequestsPage() {
-  useEffect(followRequests, [])
+  useEffect(log.followRequests, [])
   const { request } = route.value
   return (
     <div class="split" data-depth={request === undefined ? 0 : 1}>
@@ -40,11 +31,10 @@ export function RequestsPage() {
           name="requests"
           label="Requests"
           tabs={[
-            { id: 'journal', label: 'Journal', count: knownRequests() },
+            { id: 'journal', label: 'Journal', count: log.knownRequests() },
             { id: 'conduct', label: 'Conduct of clients' },
           ]}
-          chosen={chosenTab.value}
-          onChoose={(tab) => (chosenTab.value = tab)}
+          chosen={chosenTab}
         >
           {chosenTab.value === 'journal' ? <Journal /> : <Conduct />}
         </Tabs>
@@ -55,26 +45,18 @@ export function RequestsPage() {
 }
 
 function Journal() {
-  const open = ({ entry }: RequestView, how: 'key' | 'click'): void =>
-    go({ page: 'requests', request: String(entry) }, how === 'key' ? 'replace' : 'push')
   return (
     <>
       <Filters />
-      <div class="request-row item-head" aria-hidden="true">
-        <span>Time</span>
-        <span>Status</span>
-        <span>Operation</span>
-        <span>Path</span>
-        <span>Took</span>
-      </div>
+      <ListHead kind="request-row" columns={['Time', 'Status', 'Operation', 'Path', 'Took']} />
       <VirtualList
-        items={shownRequests.value}
+        items={log.shownRequests.value}
         keyOf={({ entry }) => String(entry)}
         rowHeight={34}
         narrowRowHeight={54}
         label="Requests"
         current={route.value.request}
-        onMove={open}
+        onMove={({ entry }, how) => go({ page: 'requests', request: String(entry) }, how)}
         empty={<p>No request passes these filters.</p>}
       >
         {(row) => <Row row={row} />}
@@ -109,7 +91,7 @@ function Row({ row: { at, method, path, operation, status, faults, duration_ms }
 function Filters() {
   const clear = async (): Promise<void> => {
     const { isOk } = await act('Clear the journal', { method: 'DELETE', path: `${ADMIN}/requests` })
-    if (isOk) forgetRequests()
+    if (isOk) log.forgetRequests()
   }
   const save = async (): Promise<void> => {
     const { body } = await act('Save a recording', { method: 'GET', path: `${ADMIN}/requests?format=recording` })
@@ -117,14 +99,14 @@ function Filters() {
   }
   return (
     <div class="filters bar">
-      <Search text={requestSearch} label="Search requests" />
+      <Search text={log.requestSearch} label="Search requests" />
       <Choice
-        value={requestOperation}
+        value={log.requestOperation}
         label="Operation"
         options={[[ALL, 'Any operation'], ...operationIds.map((id) => [id, id] as const)]}
       />
       <Choice
-        value={requestOutcome}
+        value={log.requestOutcome}
         label="Outcome"
         options={[
           [ALL, 'Any outcome'],
@@ -135,10 +117,14 @@ function Filters() {
           ['unmatched', 'No operation'],
         ]}
       />
-      <CheckField label="Heartbeats and polls" value={!isQuiet.value} onChange={(isOn) => (isQuiet.value = !isOn)} />
+      <CheckField
+        label="Heartbeats and polls"
+        value={!log.isQuiet.value}
+        onChange={(isOn) => (log.isQuiet.value = !isOn)}
+      />
       <Button icon="save" words="Save a recording" onClick={() => void save()} />
       <Button words="Clear" onClick={() => void clear()} />
-      <span class="faint">{shareText(shownRequests.value.length, knownRequests())}</span>
+      <span class="faint">{shareText(log.shownRequests.value.length, log.knownRequests())}</span>
     </div>
   )
 }

@@ -4,7 +4,6 @@ import { ticksOf, type TimeAxis } from './time-axis.js'
 import type { Lane, WorkSpan } from './timeline.js'
 import { LEFT_MARGIN, HEAD, type PlacedLane } from './view.js'
 
-/** Everything that a picture depends on. */
 export interface Drawing {
   readonly width: number
   readonly height: number
@@ -18,14 +17,12 @@ export interface Drawing {
   readonly now: number
   readonly lanes: readonly PlacedLane[]
   readonly paint: Paint
-  /** What the pointer is on. */
   readonly hovered: string | undefined
 }
 
 /** The page's colours by their names. */
 type Paint = (name: string) => string
 
-/** Something that can be pointed at. */
 export interface HitArea {
   readonly x: number
   readonly y: number
@@ -41,7 +38,6 @@ const BEAT_LINE = 13
 
 type Pen = CanvasRenderingContext2D
 
-/** Draws, and returns what can be pointed at. */
 export function draw(pen: Pen, scene: Drawing): HitArea[] {
   const { width, height, paint, lanes, scroll } = scene
   pen.clearRect(0, 0, width, height)

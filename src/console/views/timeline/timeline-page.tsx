@@ -7,23 +7,8 @@ import { clockTime, duration, many, plain } from '../../model/labels.js'
 import { Button } from '../../parts/button.js'
 import { CheckField, Search } from '../../parts/field.js'
 import { draw, type Drawing, type HitArea } from './draw.js'
-import {
-  axis,
-  edge,
-  fitOnce,
-  HEAD,
-  isFolding,
-  laneSearch,
-  pan,
-  rangeOf,
-  showAll,
-  shownLanes,
-  showNow,
-  span,
-  zoom,
-} from './view.js'
+import * as view from './view.js'
 
-/** The page. */
 export function TimelinePage() {
   useEffect(followTimeline, [])
   return (
@@ -45,29 +30,29 @@ const spans = [
 function Levers() {
   return (
     <div class="filters bar">
-      <Search text={laneSearch} label="Search runners" />
+      <Search text={view.laneSearch} label="Search runners" />
       <div class="segments" role="group" aria-label="Time in sight">
         {spans.map(([words, ms]) => (
           <button
             key={words}
             type="button"
-            aria-pressed={Math.abs(span.value / ms - 1) < 0.01}
-            onClick={() => (span.value = ms)}
+            aria-pressed={Math.abs(view.span.value / ms - 1) < 0.01}
+            onClick={() => (view.span.value = ms)}
           >
             {words}
           </button>
         ))}
-        <button type="button" aria-pressed={false} onClick={showAll}>
+        <button type="button" aria-pressed={false} onClick={view.showAll}>
           All
         </button>
       </div>
-      <Button words="−" label="Zoom out" onClick={() => zoom(1.6)} />
-      <Button words="+" label="Zoom in" onClick={() => zoom(1 / 1.6)} />
-      <Button words="Now" disabled={edge.value === undefined} onClick={showNow} />
+      <Button words="−" label="Zoom out" onClick={() => view.zoom(1.6)} />
+      <Button words="+" label="Zoom in" onClick={() => view.zoom(1 / 1.6)} />
+      <Button words="Now" disabled={view.edge.value === undefined} onClick={view.showNow} />
       <CheckField
         label="Fold jumps of the clock"
-        value={isFolding.value}
-        onChange={(isOn) => (isFolding.value = isOn)}
+        value={view.isFolding.value}
+        onChange={(isOn) => (view.isFolding.value = isOn)}
       />
     </div>
   )
@@ -80,11 +65,11 @@ function Chart() {
   const [size, setSize] = useState({ width: 0, height: 0 })
   const [tip, setTip] = useState<{ spot: HitArea; x: number; y: number } | undefined>(undefined)
   void timelineRevision.value
-  useEffect(fitOnce)
-  const lanes = shownLanes.value
+  useEffect(view.fitOnce)
+  const lanes = view.shownLanes.value
   const total = (lanes.at(-1)?.top ?? 0) + (lanes.at(-1)?.height ?? 0)
-  const top = Math.min(scroll, Math.max(0, total - size.height + HEAD))
-  const scene = { ...size, scroll: top, axis: axis.value, ...rangeOf(), now: virtualNow(), lanes }
+  const top = Math.min(scroll, Math.max(0, total - size.height + view.HEAD))
+  const scene = { ...size, scroll: top, axis: view.axis.value, ...view.rangeOf(), now: virtualNow(), lanes }
   useSize(canvas, setSize)
   useEffect(() => {
     spots.current = paintScene(canvas.current, { ...scene, hovered: tip?.spot.span?.id })
@@ -160,27 +145,28 @@ type SetScroll = (change: (before: number) => number) => void
 
 function wheel(event: WheelEvent & { currentTarget: HTMLCanvasElement }, setScroll: SetScroll): void {
   event.preventDefault()
-  if (event.ctrlKey || event.metaKey) zoom(Math.exp(event.deltaY * 0.004), shareOf(event))
-  else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) pan((event.deltaX || event.deltaY) / 1200)
+  if (event.ctrlKey || event.metaKey) view.zoom(Math.exp(event.deltaY * 0.004), shareOf(event))
+  else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
+    view.pan((event.deltaX || event.deltaY) / 1200)
   else setScroll((before) => Math.max(0, before + event.deltaY))
 }
 
 function shareOf(event: MouseEvent & { currentTarget: HTMLCanvasElement }): number {
-  const share = (event.offsetX - 170) / (event.currentTarget.clientWidth - 170)
+  const share = (event.offsetX - view.LEFT_MARGIN) / (event.currentTarget.clientWidth - view.LEFT_MARGIN)
   return Math.min(Math.max(share, 0), 1)
 }
 
 function key(event: KeyboardEvent, setScroll: SetScroll): void {
   const moves: Readonly<Record<string, () => void>> = {
-    ArrowLeft: () => pan(-0.15),
-    ArrowRight: () => pan(0.15),
+    ArrowLeft: () => view.pan(-0.15),
+    ArrowRight: () => view.pan(0.15),
     ArrowDown: () => setScroll((before) => before + 60),
     ArrowUp: () => setScroll((before) => Math.max(0, before - 60)),
-    '+': () => zoom(1 / 1.6),
-    '=': () => zoom(1 / 1.6),
-    '-': () => zoom(1.6),
-    End: showNow,
-    Home: showAll,
+    '+': () => view.zoom(1 / 1.6),
+    '=': () => view.zoom(1 / 1.6),
+    '-': () => view.zoom(1.6),
+    End: view.showNow,
+    Home: view.showAll,
   }
   const move = moves[event.key]
   if (move === undefined || event.ctrlKey || event.metaKey) return
@@ -203,7 +189,7 @@ function useDrag() {
       if (from.current === undefined) return
       const step = event.clientX - from.current.x
       if (!from.current.isMoved && Math.abs(step) < 4) return
-      pan(-step / Math.max(event.currentTarget.clientWidth - 170, 1))
+      view.pan(-step / Math.max(event.currentTarget.clientWidth - view.LEFT_MARGIN, 1))
       from.current = { x: event.clientX, isMoved: true }
       hasMoved.current = true
     },

@@ -2,12 +2,10 @@
 import { signal } from '@preact/signals'
 import type { EventView, TransitionView } from '../../../kernel/admin-views.js'
 import { beforeNextFrame, gather } from '../../model/platform.js'
-import { readAdmin } from '../../model/admin-api.js'
+import { readHistory } from '../../model/admin-api.js'
 import { onEvents } from '../../model/live.js'
-import { isObject, memberOf } from '../../../kernel/json-value.js'
-import { commands, jobs, projects, runnerIn, runners } from '../../model/world-state.js'
+import { commands, jobs, projects, runnerIn, runners, workOf } from '../../model/world-state.js'
 
-/** A job or command over time. */
 export interface WorkSpan {
   readonly kind: 'job' | 'command'
   readonly id: string
@@ -21,7 +19,6 @@ export interface WorkSpan {
   readonly row: number
 }
 
-/** One runner over time. */
 export interface Lane {
   readonly id: string
   name: string
@@ -41,7 +38,6 @@ export interface Lane {
   readonly free: number[]
 }
 
-/** One move of the clock. */
 export interface ClockMark {
   readonly action: string
   readonly from: number
@@ -50,14 +46,11 @@ export interface ClockMark {
 
 export const lanes = new Map<string, Lane>()
 export const marks: ClockMark[] = []
-/** Counts up when something changed. */
 export const timelineRevision = signal(0)
 
 /** Rows of work that a lane can have; more work at a time is counted. */
 const MAX_ROWS = 4
-/** Heartbeats that are kept for each runner. */
 const MAX_BEATS = 4000
-/** Moves of the clock that are kept. */
 const MAX_MARKS = 500
 
 let isFollowing = false
@@ -75,10 +68,8 @@ export function followTimeline(): void {
 }
 
 async function readAgain(): Promise<void> {
-  const { body } = await readAdmin('/history?limit=20000')
-  const events: unknown = memberOf(body, 'events')
-  if (!Array.isArray(events)) return
-  const known = events.filter(isEvent)
+  const known = await readHistory('limit=20000')
+  if (known === undefined) return
   const start = known.findLastIndex((event) => event.type === 'reset')
   lanes.clear()
   marks.length = 0
@@ -94,13 +85,9 @@ function takeWorld(): void {
     lane.changes.push({ at: Date.parse(runner.connected_at), to: 'connected' })
     lane.beats.push(runner.heartbeatAt)
   }
-  for (const job of jobs.values()) {
-    const { id, runner_id, agent_name: label, status, created_at, started_at, completed_at } = job
-    addWork(laneOf(runner_id), { kind: 'job', id, label, status, at: created_at }, started_at, completed_at)
-  }
-  for (const command of commands.values()) {
-    const { id, runner_id, type: label, status, submitted_at, picked_up_at, completed_at } = command
-    addWork(laneOf(runner_id), { kind: 'command', id, label, status, at: submitted_at }, picked_up_at, completed_at)
+  for (const item of [...jobs.values(), ...commands.values()]) {
+    const { kind, name: label, status, made: at, begun, ended } = workOf(item)
+    addWork(laneOf(item.runner_id), { kind, id: item.id, label, status, at }, begun, ended)
   }
 }
 
@@ -130,32 +117,17 @@ function laneOf(id: string, name?: string): Lane {
 
 function note(event: EventView): void {
   if ('machine' in event) return noteMove(event)
-  switch (event.type) {
-    case 'request':
-      return noteBeat(event.operation, event.status, event.path, Date.parse(event.at))
-    case 'fault':
-      if (event.runner_id !== undefined) {
-        laneOf(event.runner_id).faults.push({ at: Date.parse(event.at), id: event.fault, effect: event.effect })
-      }
-      return
-    case 'clock':
-      marks.push({ action: event.action, from: Date.parse(event.from), to: Date.parse(event.to) })
-      if (marks.length > MAX_MARKS) marks.shift()
-      return
-    case 'timer':
-    case 'fault.injected':
-    case 'fault.cleared':
-    case 'fault.exhausted':
-    case 'settings':
-    case 'reset':
+  if (event.type === 'request' && event.operation === 'heartbeat' && event.status === 200) {
+    const { beats } = laneOf(runnerIn(event.path))
+    beats.push(Date.parse(event.at))
+    if (beats.length > MAX_BEATS) beats.shift()
   }
-}
-
-function noteBeat(operation: string | undefined, status: number, path: string, at: number): void {
-  if (operation !== 'heartbeat' || status !== 200) return
-  const { beats } = laneOf(runnerIn(path))
-  beats.push(at)
-  if (beats.length > MAX_BEATS) beats.shift()
+  if (event.type === 'fault' && event.runner_id !== undefined)
+    laneOf(event.runner_id).faults.push({ at: Date.parse(event.at), id: event.fault, effect: event.effect })
+  if (event.type === 'clock') {
+    marks.push({ action: event.action, from: Date.parse(event.from), to: Date.parse(event.to) })
+    if (marks.length > MAX_MARKS) marks.shift()
+  }
 }
 
 function noteMove({ machine, resource, from, to, at }: TransitionView): void {
@@ -202,7 +174,3 @@ function isRowFree({ work }: Lane, row: number, created: number): boolean {
 }
 
 const tell = gather(beforeNextFrame, () => timelineRevision.value++)
-
-function isEvent(value: unknown): value is EventView {
-  return isObject(value) && typeof value['type'] === 'string'
-}

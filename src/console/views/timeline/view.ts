@@ -4,7 +4,6 @@ import { createTimeAxis } from './time-axis.js'
 import { currentTime } from '../../model/time.js'
 import { lanes, marks, timelineRevision, type Lane } from './timeline.js'
 
-/** Whether jumps of the clock are folded. */
 export const isFolding = signal(true)
 /** How much time is in sight, in milliseconds of the folded line. */
 export const span = signal(120_000)
@@ -40,7 +39,6 @@ export const shownLanes = computed(() => {
   })
 })
 
-/** A lane with its place. */
 export interface PlacedLane {
   readonly lane: Lane
   readonly top: number
@@ -61,7 +59,6 @@ export function zoom(factor: number, around = 1): void {
   if (edge.value !== undefined || around < 0.98) edge.value = fixed + span.value * (1 - around)
 }
 
-/** Moves by a share of the visible range. */
 export function pan(share: number): void {
   const { to } = rangeOf()
   const now = axis.value.place(currentTime())
@@ -79,12 +76,10 @@ export function fitOnce(): void {
   span.value = Math.min(Math.max(span.value, 20_000), 300_000)
 }
 
-/** Back to the present. */
 export function showNow(): void {
   edge.value = undefined
 }
 
-/** Everything at once. */
 export function showAll(): void {
   const starts = [...lanes.values()].flatMap(({ changes, beats, work }) => [
     changes[0]?.at ?? Infinity,

@@ -1,89 +1,98 @@
-/** What columns have in common: the choice of a project over lists; heads, facts and exchanges of jobs and commands. */
+/** What columns have in common: heads and cells of lists, the choice of a project; heads, facts and exchanges of what is open. */
 import type { ComponentChildren } from 'preact'
-import { go, hrefOf, route } from '../../model/route.js'
-import { runners, heedWorld, projects, titleOf } from '../../model/world-state.js'
+import { closeDetail, hrefOf } from '../../model/route.js'
+import { heedWorld, projects, titleOf } from '../../model/world-state.js'
 import { Id, Json } from '../../parts/copy.js'
 import { IconButton } from '../../parts/button.js'
 import { Status, HttpStatus } from '../../parts/status.js'
 import { ALL, projectOfLists } from '../../model/requests/log-filters.js'
 import { Choice } from '../../parts/field.js'
-import type { EventView, JournalDetail } from '../../../kernel/admin-views.js'
-import { hasMembers, readAdmin } from '../../model/admin-api.js'
+import type { JournalDetail } from '../../../kernel/admin-views.js'
+import { readAdmin, viewWith } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { clockTime, duration, shortPath } from '../../model/labels.js'
-import { memberOf } from '../../../kernel/json-value.js'
+import { listOf, memberOf } from '../../../kernel/json-value.js'
 
-/** Title, state and the way back. */
-export function DetailHead(props: {
-  title: string
-  id: string
-  state: string | undefined
-  isGone: boolean
-  children?: ComponentChildren
-}) {
-  const { title, id, state, isGone, children } = props
-  const close = (): void => {
-    const { page, runner } = route.value
-    go({ page, ...(runner === undefined ? {} : { runner }) })
-  }
+export function ListHead({ kind, columns }: { kind: string; columns: readonly string[] }) {
   return (
-    <header class="detail-head">
-      <div class="title-row">
-        <h2 title={title}>{title}</h2>
-        {state !== undefined && <Status state={state} />}
-        <IconButton icon="close" label="Close" kind="close" onClick={close} />
-      </div>
-      <div class="title-row sub">
-        <Id id={id} isWhole />
-      </div>
-      {isGone && <p class="notice">The server has it no more: what you see is what was known last.</p>}
-      {children}
-    </header>
+    <div class={`${kind} item-head`} aria-hidden="true">
+      {columns.map((column) => (
+        <span key={column}>{column}</span>
+      ))}
+    </div>
   )
 }
 
-/** A row of named values. */
-export function Facts({ children }: { children: ComponentChildren }) {
-  return <dl class="facts">{children}</dl>
+/** A text that is cut where there is no room, and whole when pointed at. */
+export function Cut({ text, kind = 'cut' }: { text: string | undefined; kind?: string }) {
+  return (
+    <span class={kind} title={text}>
+      {text}
+    </span>
+  )
 }
 
-/** One of them. */
-export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+/** The column of one job, command or trace: title, state and the way back, then what is known of it. */
+export function DetailPane(props: {
+  kind: string
+  title: string | undefined
+  id: string
+  state: string | undefined
+  isGone: boolean
+  actions?: ComponentChildren
+  children: ComponentChildren
+}) {
+  const { kind, title = kind, id, state, isGone, actions, children } = props
   return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
+    <section class="column detail" aria-label={kind}>
+      <header class="detail-head">
+        <div class="title-row">
+          <h2 title={title}>{title}</h2>
+          {state !== undefined && <Status state={state} />}
+          <IconButton icon="close" label="Close" kind="close" onClick={closeDetail} />
+        </div>
+        <div class="title-row sub">
+          <Id id={id} isWhole />
+        </div>
+        {isGone && <p class="notice">The server has it no more: what you see is what was known last.</p>}
+        {actions}
+      </header>
+      {children}
+    </section>
+  )
+}
+
+/** A row of named values, as far as there are any. */
+export function Facts({ of }: { of: readonly (readonly [name: string, value: ComponentChildren])[] }) {
+  const known = of.filter(([, value]) => value !== undefined)
+  return (
+    <dl class="facts">
+      {known.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** A value under a heading; where there is none, the words for that, or nothing at all. */
+export function Value(props: { title: string; value: unknown; label?: string; none?: string }) {
+  const { title, value, label = title.toLowerCase(), none } = props
+  if (value === undefined && none === undefined) return null
+  return (
+    <>
+      <h3>{title}</h3>
+      {value === undefined ? <p class="faint">{none}</p> : <Json value={value} label={label} />}
+    </>
   )
 }
 
 /** What a resource has besides the fields that its column shows in a place of their own. */
 export function OtherFields({ of, shown }: { of: object; shown: readonly string[] }) {
   const others = Object.entries<unknown>({ ...of }).filter(([name]) => !shown.includes(name))
-  if (others.length === 0) return null
-  return (
-    <>
-      <h3>Further fields</h3>
-      <Json value={Object.fromEntries(others)} label="further fields" />
-    </>
-  )
-}
-
-/** Whose it is; leads to that runner, with `open` beside it. */
-export function RunnerFact({
-  id,
-  open,
-}: {
-  id: string
-  open: { readonly job: string } | { readonly command: string }
-}) {
-  const runner = runners.get(id)
-  if (runner === undefined) return null
-  return (
-    <Fact name="Runner">
-      <a href={hrefOf({ page: 'world', runner: id, ...open })}>{runner.name}</a>
-    </Fact>
-  )
+  return <Value title="Further fields" value={others.length === 0 ? undefined : Object.fromEntries(others)} />
 }
 
 /** Narrows every list to one project, where there is more than one. */
@@ -99,11 +108,9 @@ export function Exchanges({ id, runnerId }: { id: string; runnerId: string }) {
   const { value } = useWatched<readonly JournalDetail[]>(id, {
     read: async () => {
       const { body } = await readAdmin(`/requests?about=${id}&given=true`)
-      const requests: unknown = memberOf(body, 'requests')
-      return Array.isArray(requests) ? requests.filter(isEntry) : []
+      return listOf(memberOf(body, 'requests')).filter(isEntry)
     },
-    isAbout: (event: EventView) =>
-      event.type === 'request' && (event.path.includes(id) || event.path.includes(runnerId)),
+    isAbout: (event) => event.type === 'request' && (event.path.includes(id) || event.path.includes(runnerId)),
     patience: 150,
   })
   if (value === undefined) return null
@@ -127,6 +134,4 @@ export function Exchanges({ id, runnerId }: { id: string; runnerId: string }) {
   )
 }
 
-function isEntry(value: unknown): value is JournalDetail {
-  return hasMembers(value, 'id', 'at', 'method', 'path', 'status')
-}
+const isEntry = viewWith<JournalDetail>('id', 'at', 'method', 'path', 'status')

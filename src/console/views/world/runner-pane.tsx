@@ -1,7 +1,7 @@
 /** The middle column: one runner with its jobs and commands, or those of all runners. */
 import { signal } from '@preact/signals'
 import type { RunnerDetail } from '../../../kernel/admin-views.js'
-import { act, ADMIN, hasMembers, readView } from '../../model/admin-api.js'
+import { act, ADMIN, readView, viewWith } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { ALL, openRunner, shownCommands, shownJobs } from '../../model/requests/log-filters.js'
 import { keepAlive, keptAlive, heartbeatCall } from '../../model/pair-by-hand.js'
@@ -9,19 +9,20 @@ import { wantRunner } from '../../model/live.js'
 import { show, go, route } from '../../model/route.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { commands, heedWorld, jobs, projects, runnerIn, type Runner } from '../../model/world-state.js'
-import { Id, Json } from '../../parts/copy.js'
+import { Id } from '../../parts/copy.js'
 import { Countdown, TimeAgo } from '../../parts/moment.js'
 import { Button, IconButton } from '../../parts/button.js'
 import { Menu, type MenuItem } from '../../parts/menu.js'
 import { Status } from '../../parts/status.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
-import { commandKind, ItemList, jobKind } from './item-lists.js'
+import { EndDialog, RegisterDialog } from '../dialogs/runner-dialogs.js'
+import { CommandDialog, JobDialog } from '../dialogs/work-dialogs.js'
+import { ItemList } from './item-lists.js'
 import { many } from '../../model/labels.js'
-import { Fact, Facts, OtherFields } from './detail-parts.js'
+import { Facts, OtherFields, Value } from './detail-parts.js'
 
 const chosenTab = signal<string | undefined>(undefined)
 
-/** The column. */
 export function RunnerPane() {
   heedWorld()
   const id = route.value.runner
@@ -29,7 +30,7 @@ export function RunnerPane() {
   const isAll = id === undefined || id === ALL
   return (
     <section class="column runner-pane" aria-label={isAll ? 'All runners' : 'Runner'}>
-      {isAll ? <AllHead /> : runner === undefined ? <GoneHead id={id} /> : <RunnerHead runner={runner} />}
+      {runner !== undefined ? <RunnerHead runner={runner} /> : <PlainHead gone={isAll ? undefined : id} />}
       {(isAll || runner !== undefined) && <Work runner={runner} />}
     </section>
   )
@@ -39,25 +40,20 @@ function Back() {
   return <IconButton icon="chevron-left" label="Back to runners" kind="back" onClick={() => go({ page: 'world' })} />
 }
 
-function AllHead() {
+function PlainHead({ gone }: { gone: string | undefined }) {
   return (
     <header class="column-head">
       <Back />
-      <h2>All runners</h2>
-    </header>
-  )
-}
-
-function GoneHead({ id }: { id: string }) {
-  return (
-    <header class="column-head">
-      <Back />
-      <div>
-        <h2>Runner is gone</h2>
-        <p class="faint">
-          It was disconnected, evicted or purged, or this is another world. <Id id={id} />
-        </p>
-      </div>
+      {gone === undefined ? (
+        <h2>All runners</h2>
+      ) : (
+        <div>
+          <h2>Runner is gone</h2>
+          <p class="faint">
+            It was disconnected, evicted or purged, or this is another world. <Id id={gone} />
+          </p>
+        </div>
+      )}
     </header>
   )
 }
@@ -74,19 +70,15 @@ function RunnerHead({ runner }: { runner: Runner }) {
         <Countdown runner={runner} />
         <RunnerActions runner={runner} />
       </div>
-      <Facts>
-        <Fact name="Type">{runner.type}</Fact>
-        <Fact name="Project">{project?.name ?? '–'}</Fact>
-        <Fact name="Owner">
-          {runner.user} <span class="faint">in</span> {runner.workspace}
-        </Fact>
-        <Fact name="Paired">
-          <TimeAgo at={runner.connected_at} />
-        </Fact>
-        <Fact name="Id">
-          <Id id={runner.id} />
-        </Fact>
-      </Facts>
+      <Facts
+        of={[
+          ['Type', runner.type],
+          ['Project', project?.name ?? '–'],
+          ['Owner', [runner.user, ' ', <span class="faint">in</span>, ' ', runner.workspace]],
+          ['Paired', <TimeAgo at={runner.connected_at} />],
+          ['Id', <Id id={runner.id} />],
+        ]}
+      />
     </header>
   )
 }
@@ -95,35 +87,30 @@ function RunnerActions({ runner }: { runner: Runner }) {
   heedWorld()
   const { id, type } = runner
   const isKept = keptAlive.value.has(id)
-  const beat = (): void => void act('Send heartbeat', heartbeatCall(id, runner, type))
-  const poll = (): void =>
-    void act(
-      type === 'connect' ? 'Take next commands' : 'Take next job',
-      callOf(type === 'connect' ? 'nextBridgeCommands' : 'nextJob', runner, { runnerId: id }),
-    )
+  const isConnect = type === 'connect'
+  const poll = callOf(isConnect ? 'nextBridgeCommands' : 'nextJob', runner, { runnerId: id })
+  const items = [
+    { label: 'Send a heartbeat', onChoose: () => void act('Send heartbeat', heartbeatCall(id, runner, type)) },
+    {
+      label: isKept ? 'Stop its heartbeats from this page' : 'Send its heartbeats from this page',
+      onChoose: () => keepAlive(id, !isKept),
+    },
+    isConnect
+      ? { label: 'Take the next commands', onChoose: () => void act('Take next commands', poll) }
+      : { label: 'Take the next job', onChoose: () => void act('Take next job', poll) },
+    { label: 'Register agents…', onChoose: () => show(<RegisterDialog runnerId={id} />) },
+    { label: 'Disconnect…', onChoose: () => show(<EndDialog how="disconnect" runnerId={id} />) },
+  ]
   return (
     <div class="actions">
       <Button
         icon="plus"
-        words={type === 'connect' ? 'New command' : 'New job'}
+        words={isConnect ? 'New command' : 'New job'}
         kind="small primary"
-        onClick={() => show({ name: type === 'connect' ? 'new-command' : 'new-job', runner: id })}
+        onClick={() => show(isConnect ? <CommandDialog runnerId={id} /> : <JobDialog runnerId={id} />)}
       />
       <Menu label="Life" icon="heart" items={lifeOf(runner)} />
-      <Menu
-        label="As the runner"
-        icon="terminal"
-        items={[
-          { label: 'Send a heartbeat', onChoose: beat },
-          {
-            label: isKept ? 'Stop its heartbeats from this page' : 'Send its heartbeats from this page',
-            onChoose: () => keepAlive(id, !isKept),
-          },
-          { label: type === 'connect' ? 'Take the next commands' : 'Take the next job', onChoose: poll },
-          { label: 'Register agents…', onChoose: () => show({ name: 'register-agents', runner: id }) },
-          { label: 'Disconnect…', onChoose: () => show({ name: 'disconnect', runner: id }) },
-        ]}
-      />
+      <Menu label="As the runner" icon="terminal" items={items} />
     </div>
   )
 }
@@ -142,7 +129,7 @@ function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuIt
     ...(isSimulated && isConnected
       ? []
       : [{ label: 'Come back', onChoose: () => void befall(`Let ${name} come back`, 'revive') }]),
-    { label: 'Evict…', onChoose: () => show({ name: 'evict', runner: id }) },
+    { label: 'Evict…', onChoose: () => show(<EndDialog how="evict" runnerId={id} />) },
   ]
 }
 
@@ -167,9 +154,9 @@ function Work({ runner }: { runner: Runner | undefined }) {
         go({ page: 'world', runner: runner?.id ?? ALL }, 'replace')
       }}
     >
-      {chosen === 'jobs' && <ItemList kind={jobKind} items={shownJobs.value} withRunner={runner === undefined} />}
+      {chosen === 'jobs' && <ItemList kind="job" items={shownJobs.value} withRunner={runner === undefined} />}
       {chosen === 'commands' && (
-        <ItemList kind={commandKind} items={shownCommands.value} withRunner={runner === undefined} />
+        <ItemList kind="command" items={shownCommands.value} withRunner={runner === undefined} />
       )}
       {chosen === 'about' && runner !== undefined && <About key={runner.id} id={runner.id} />}
     </Tabs>
@@ -188,9 +175,7 @@ function About({ id }: { id: string }) {
   return value === undefined ? null : <RunnerFacts detail={value} />
 }
 
-function isRunnerDetail(value: unknown): value is RunnerDetail {
-  return hasMembers(value, 'registered', 'announces', 'polls')
-}
+const isRunnerDetail = viewWith<RunnerDetail>('registered', 'announces', 'polls')
 
 /** What a runner has told of itself: agents with their parameters, capabilities and checklist. */
 function RunnerFacts({ detail }: { detail: RunnerDetail }) {
@@ -215,8 +200,7 @@ function RunnerFacts({ detail }: { detail: RunnerDetail }) {
         {many(polls.jobs, 'poll')} for jobs, {many(polls.commands, 'poll')} for commands.
         {announces.length > 0 && ` Its next heartbeat hears of ${many(announces.length, 'cancelled job')}.`}
       </p>
-      <h3>Checklist</h3>
-      {checklist === undefined ? <p class="faint">None was sent.</p> : <Json value={checklist} label="checklist" />}
+      <Value title="Checklist" value={checklist} none="None was sent." />
       <OtherFields of={detail.fields ?? {}} shown={[]} />
     </div>
   )

@@ -1,16 +1,16 @@
 /** A trace with its spans as a waterfall that grows while it is looked at, and what the chosen one holds. */
 import { useState } from 'preact/hooks'
 import type { TraceDetail } from '../../../kernel/admin-views.js'
+import { textOf } from '../../../kernel/json-value.js'
 import { duration } from '../../model/labels.js'
 import { virtualNow } from '../../model/time.js'
 import { spendingOf, toRows, type WorkRow } from '../../model/requests/traces.js'
 import { projects } from '../../model/world-state.js'
-import { Id, Json } from '../../parts/copy.js'
+import { Id } from '../../parts/copy.js'
 import { TimeAgo } from '../../parts/moment.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { Fact, Facts, OtherFields } from './detail-parts.js'
+import { Cut, Facts, OtherFields, Value } from './detail-parts.js'
 
-/** The facts, the waterfall, and the chosen row. */
 export function TraceBody({ detail }: { detail: TraceDetail }) {
   const [chosen, choose] = useState<string | undefined>(undefined)
   const rows = toRows(detail)
@@ -21,29 +21,17 @@ export function TraceBody({ detail }: { detail: TraceDetail }) {
   const { project_id: project, thread_id: thread } = detail.trace
   return (
     <div class="scroll trace-body">
-      <Facts>
-        <Fact name="Started">
-          <TimeAgo at={new Date(root.start).toISOString()} />
-        </Fact>
-        <Fact name="Took">
-          <Took row={root} />
-        </Fact>
-        <Fact name="Spans">
-          <span class="number">{detail.spans.length}</span>
-        </Fact>
-        {tokens !== undefined && (
-          <Fact name="Tokens">
-            <span class="number">{tokens.toLocaleString('en')}</span>
-          </Fact>
-        )}
-        {cost !== undefined && (
-          <Fact name="Cost">
-            <span class="number">{money(cost)}</span>
-          </Fact>
-        )}
-        <Fact name="Project">{projects.get(String(project))?.name ?? '–'}</Fact>
-        {typeof thread === 'string' && <Fact name="Thread">{thread}</Fact>}
-      </Facts>
+      <Facts
+        of={[
+          ['Started', <TimeAgo at={new Date(root.start).toISOString()} />],
+          ['Took', <Took row={root} />],
+          ['Spans', <span class="number">{detail.spans.length}</span>],
+          ['Tokens', tokens === undefined ? undefined : <span class="number">{tokens.toLocaleString('en')}</span>],
+          ['Cost', cost === undefined ? undefined : <span class="number">{money(cost)}</span>],
+          ['Project', projects.get(String(project))?.name ?? '–'],
+          ['Thread', textOf(thread)],
+        ]}
+      />
       <Waterfall rows={rows} current={open.id} onChoose={choose} />
       <Chosen row={open} />
     </div>
@@ -99,9 +87,7 @@ function Row({ row, start, length }: { row: WorkRow; start: number; length: numb
     <div class="work-row">
       <span class="work-name" style={{ paddingLeft: `${Math.min(row.depth, 8) * 14}px` }}>
         <span class={`work-mark ${row.type}`} aria-hidden="true" />
-        <span class="cut" title={row.name}>
-          {row.name}
-        </span>
+        <Cut text={row.name} />
         <span class="visually-hidden">
           , {row.type}
           {row.isFailed ? ', failed' : ''}
@@ -157,16 +143,9 @@ function Chosen({ row: { id, name, type, fields } }: { row: WorkRow }) {
           <Id id={id} />
         </span>
       </div>
-      {error !== undefined && (
-        <>
-          <h3>Error</h3>
-          <Json value={error} label="error" />
-        </>
-      )}
-      <h3>Input</h3>
-      {input === undefined ? <p class="faint">None was given.</p> : <Json value={input} label="input" />}
-      <h3>Output</h3>
-      {output === undefined ? <p class="faint">None as yet.</p> : <Json value={output} label="output" />}
+      <Value title="Error" value={error} />
+      <Value title="Input" value={input} none="None was given." />
+      <Value title="Output" value={output} none="None as yet." />
       <OtherFields of={fields} shown={SHOWN} />
     </section>
   )

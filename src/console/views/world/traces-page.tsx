@@ -1,19 +1,19 @@
 /** The traces that jobs and SDKs have left: a list that follows what comes, and one with its spans beside it. */
 import type { TraceList, TraceView } from '../../../kernel/admin-views.js'
-import { plain, shareText } from '../../model/labels.js'
-import { ALL, chosenProject, fits, isChosen } from '../../model/requests/log-filters.js'
+import { textOf } from '../../../kernel/json-value.js'
+import { shareText } from '../../model/labels.js'
+import { chosenProject, fits, isChosen } from '../../model/requests/log-filters.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { go, hrefOf, route } from '../../model/route.js'
 import { isAboutTraces, readTraces, stateOf, traceSearch, traceStatus, useTrace } from '../../model/requests/traces.js'
 import { heedWorld, projects } from '../../model/world-state.js'
 import { DurationText, TimeAgo } from '../../parts/moment.js'
-import { Choice, Search } from '../../parts/field.js'
+import { Search, StateChoice } from '../../parts/field.js'
 import { Status } from '../../parts/status.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { ProjectChoice, DetailHead } from './detail-parts.js'
+import { Cut, DetailPane, ListHead, ProjectChoice } from './detail-parts.js'
 import { TraceBody } from './trace-body.js'
 
-/** The page. */
 export function TracesPage() {
   const { trace } = route.value
   return (
@@ -46,18 +46,10 @@ function Traces({ project }: { project: string }) {
       </header>
       <div class="filters bar">
         <Search text={traceSearch} label="Search traces" />
-        <Choice
-          value={traceStatus}
-          label="Status"
-          options={[[ALL, 'Any status'], ...STATES.map((state) => [state, plain(state)] as const)]}
-        />
+        <StateChoice value={traceStatus} states={['running', 'completed', 'failed']} />
         <ProjectChoice />
       </div>
-      <div class="trace-row item-head" aria-hidden="true">
-        {['Status', 'Name', 'Project', 'Spans', 'Started', 'Took'].map((column) => (
-          <span key={column}>{column}</span>
-        ))}
-      </div>
+      <ListHead kind="trace-row" columns={['Status', 'Name', 'Project', 'Spans', 'Started', 'Took']} />
       <VirtualList
         items={shown}
         keyOf={({ id }) => id}
@@ -65,7 +57,7 @@ function Traces({ project }: { project: string }) {
         narrowRowHeight={62}
         label="Traces"
         current={route.value.trace}
-        onMove={({ id }, how) => go({ page: 'traces', trace: id }, how === 'key' ? 'replace' : 'push')}
+        onMove={({ id }, how) => go({ page: 'traces', trace: id }, how)}
         empty={
           traces.length > 0 ? (
             <p>No trace passes these filters.</p>
@@ -80,19 +72,13 @@ function Traces({ project }: { project: string }) {
   )
 }
 
-const STATES = ['running', 'completed', 'failed'] as const
-
 function Row({ trace }: { trace: TraceView }) {
   const { name, project_id: project, start_time: start, end_time: end, span_count: spans, has_error: isFailed } = trace
   return (
     <div class="trace-row">
       <Status state={stateOf(end !== undefined, isFailed)} />
-      <span class="cut name" title={name}>
-        {name ?? 'trace'}
-      </span>
-      <span class="cut" title={projects.get(project)?.name}>
-        {projects.get(project)?.name ?? '–'}
-      </span>
+      <Cut kind="cut name" text={name ?? 'trace'} />
+      <Cut text={projects.get(project)?.name ?? '–'} />
       <span class="when">{spans.toLocaleString('en')}</span>
       <span class="when">
         <TimeAgo at={start} />
@@ -106,22 +92,16 @@ function Row({ trace }: { trace: TraceView }) {
 
 function TracePane({ id }: { id: string }) {
   const { value, isGone } = useTrace(id)
-  const name = value?.trace['name']
-  const { job_id: job, runner_id: runner } = value ?? {}
-  const state =
-    value === undefined
-      ? undefined
-      : stateOf(value.trace['end_time'] !== undefined, value.trace['error_info'] !== undefined)
+  const { trace, job_id: job, runner_id: runner } = value ?? {}
+  const state = trace && stateOf(trace['end_time'] !== undefined, trace['error_info'] !== undefined)
+  const origin = job !== undefined && runner !== undefined && (
+    <p class="from-job">
+      <a href={hrefOf({ page: 'world', runner, job })}>Job that produced this trace</a>
+    </p>
+  )
   return (
-    <section class="column detail" aria-label="Trace">
-      <DetailHead title={typeof name === 'string' ? name : 'Trace'} id={id} state={state} isGone={isGone}>
-        {job !== undefined && runner !== undefined && (
-          <p class="from-job">
-            <a href={hrefOf({ page: 'world', runner, job })}>Job that produced this trace</a>
-          </p>
-        )}
-      </DetailHead>
+    <DetailPane kind="Trace" title={textOf(trace?.['name'])} id={id} state={state} isGone={isGone} actions={origin}>
       {value !== undefined && <TraceBody detail={value} />}
-    </section>
+    </DetailPane>
   )
 }

@@ -4,8 +4,8 @@
  */
 import { useEffect, useState } from 'preact/hooks'
 import { route, show, go } from '../../model/route.js'
-import { CommandPane } from './command-pane.js'
-import { JobPane } from './job-pane.js'
+import { PairDialog } from '../dialogs/runner-dialogs.js'
+import { CommandPane, JobPane } from './work-panes.js'
 import { RunnerPane } from './runner-pane.js'
 import { ALL, runnerSearch, runnerStatus, runnerType, shownRunners } from '../../model/requests/log-filters.js'
 import { duration, many, shareText } from '../../model/labels.js'
@@ -15,7 +15,7 @@ import { Button } from '../../parts/button.js'
 import { Icon } from '../../parts/icon.js'
 import { Choice, Search } from '../../parts/field.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { ProjectChoice } from './detail-parts.js'
+import { Cut, ProjectChoice } from './detail-parts.js'
 import type { SessionView } from '../../../kernel/admin-views.js'
 import { act, ADMIN, readAdmin } from '../../model/admin-api.js'
 import { memberOf } from '../../../kernel/json-value.js'
@@ -36,19 +36,16 @@ export function WorldPage() {
   )
 }
 
-/** The column of runners, with its filters. */
 function RunnerList() {
   heedWorld()
   const shown = shownRunners.value
-  const open = (runner: Runner, how: 'key' | 'click'): void =>
-    go({ page: 'world', runner: runner.id }, how === 'key' ? 'replace' : 'push')
   return (
     <section class="column runner-list" aria-label="Runners">
       <header class="column-head">
         <h2>
           Runners <span class="count">{shareText(shown.length, runners.size)}</span>
         </h2>
-        <Button icon="plus" words="Pair" kind="small push" onClick={() => show({ name: 'pair' })} />
+        <Button icon="plus" words="Pair" kind="small push" onClick={() => show(<PairDialog />)} />
       </header>
       <Filters />
       <AllRow />
@@ -58,7 +55,7 @@ function RunnerList() {
         rowHeight={projects.size > 1 ? 82 : 62}
         label="Runners"
         current={route.value.runner}
-        onMove={open}
+        onMove={({ id }, how) => go({ page: 'world', runner: id }, how)}
         empty={<NoRunners />}
       >
         {(runner) => <RunnerRow runner={runner} />}
@@ -125,11 +122,7 @@ function RunnerRow({ runner }: { runner: Runner }) {
         <Countdown runner={runner} />
         <span class="work">{workOf(runner)}</span>
       </span>
-      {projects.size > 1 && (
-        <span class="sub cut" title={projects.get(runner.project_id)?.name}>
-          {projects.get(runner.project_id)?.name}
-        </span>
-      )}
+      {projects.size > 1 && <Cut kind="sub cut" text={projects.get(runner.project_id)?.name} />}
     </div>
   )
 }
@@ -180,9 +173,7 @@ function Waiting({ session }: { session: SessionView }) {
   return (
     <li>
       <span class={`tag ${type}`}>{type}</span>
-      <span class="cut" title={project}>
-        {project}
-      </span>
+      <Cut text={project} />
       <span class="number faint">{duration(Date.parse(end) - virtualNow())} left</span>
       <span class="link">
         {link !== undefined && (

@@ -9,10 +9,8 @@ import type { Context } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
 import type { RealTime } from '../../target/transport.js'
 
-/** fast-check's functions. */
 export type Fc = typeof FastCheck
 
-/** A search. */
 export interface SequenceSearch<Input, Failure> {
   arbitrary(fc: Fc): FastCheck.Arbitrary<Input>
   /** Seconds that an input lets pass where time cannot be moved; as many inputs are tried as there is time for. */
@@ -23,7 +21,6 @@ export interface SequenceSearch<Input, Failure> {
   play(input: Input, fc: Fc, isShrinking: boolean): Promise<Failure | undefined>
 }
 
-/** The smallest failing input that was found, and where it is. */
 export interface Found<Input, Failure> {
   input: Input
   failure: Failure
@@ -54,74 +51,55 @@ export async function explore<Input, Failure>(
   search: SequenceSearch<Input, Failure>,
 ): Promise<Found<Input, Failure> | undefined> {
   const fc: Fc = await import('fast-check')
-  const exploration = new Exploration(context, time, search, fc)
-  const property = fc.asyncProperty(search.arbitrary(fc), (input) => exploration.accepts(input))
-  const seed = context.random.below(2 ** 31)
-  const { path } = context
-  const replay =
-    path === undefined ? { numRuns: runsFor(context, search.secondsEach) } : { path, numRuns: 1, endOnFailure: true }
-  const details = await fc.check(property, { seed, ...replay })
-  if (exploration.fatal !== undefined) throw exploration.fatal
-  const { best } = exploration
-  return best === undefined ? undefined : { ...best, path: details.counterexamplePath ?? path ?? '0' }
-}
-
-function runsFor({ runs, time }: Context, secondsEach = 0): number {
-  return secondsEach === 0 ? runs : Math.max(1, Math.min(runs, Math.floor(time.mostSeconds / secondsEach)))
-}
-
-class Exploration<Input, Failure> {
-  best: { input: Input; failure: Failure } | undefined
+  let best: { input: Input; failure: Failure } | undefined
   /** What ends the search without a verdict. */
-  fatal: Error | undefined
-  private readonly context: Context
-  private readonly time: RealTime
-  private readonly search: SequenceSearch<Input, Failure>
-  private readonly fc: Fc
-  private deadline: number
-  private tried = 0
+  let fatal: Error | undefined
+  const { secondsEach = 0 } = search
+  const ownSeconds = secondsEach > 0 ? context.time.mostSeconds : 0
+  let deadline = time.stopwatch() + 1000 * (secondsForRuns(context.runs) + ownSeconds)
+  let tried = 0
   /** Further inputs that may be tried. */
-  private left = Infinity
-
-  constructor(context: Context, time: RealTime, search: SequenceSearch<Input, Failure>, fc: Fc) {
-    this.context = context
-    this.time = time
-    this.search = search
-    this.fc = fc
-    this.deadline = time.stopwatch() + 1000 * secondsForRuns(context.runs)
-    if ((search.secondsEach ?? 0) > 0) this.deadline += 1000 * context.time.mostSeconds
-  }
-
+  let left = Infinity
   /** Whether the target answers an input rightly; anything is accepted once the search is over. */
-  async accepts(input: Input): Promise<boolean> {
-    const isLate = this.tried > 0 && (this.left === 0 || this.time.stopwatch() > this.deadline)
-    if (isLate || this.fatal !== undefined || this.context.signal.aborted) return true
-    this.tried++
-    this.left--
+  const accepts = async (input: Input): Promise<boolean> => {
+    const isLate = tried > 0 && (left === 0 || time.stopwatch() > deadline)
+    if (isLate || fatal !== undefined || context.signal.aborted) return true
+    tried++
+    left--
     try {
-      const failure = await this.search.play(input, this.fc, this.best !== undefined)
+      const failure = await search.play(input, fc, best !== undefined)
       if (failure === undefined) return true
-      if (this.best !== undefined && this.search.isHopeless(failure)) {
+      const isHopeless = search.isHopeless(failure)
+      if (best !== undefined && isHopeless) {
         // What was found tells more than a target that keeps us waiting, and others like it would, too.
-        this.left = 0
+        left = 0
         return true
       }
-      this.best ??= this.startShrinking(input, failure)
-      this.best = { input, failure }
+      if (best === undefined) {
+        left = isHopeless ? 0 : ATTEMPTS_AT_SHRINKING
+        deadline = time.stopwatch() + 1000 * SECONDS_FOR_SHRINKING
+      }
+      best = { input, failure }
       return false
     } catch (error) {
       // What has been found is not lost because smaller inputs cannot be tried any more.
-      if (this.best === undefined) this.fatal = toFatal(error)
-      else this.left = 0
+      if (best === undefined) fatal = toFatal(error)
+      else left = 0
       return true
     }
   }
+  const { path } = context
+  const replay =
+    path === undefined ? { numRuns: runsFor(context, secondsEach) } : { path, numRuns: 1, endOnFailure: true }
+  const property = fc.asyncProperty(search.arbitrary(fc), accepts)
+  const details = await fc.check(property, { seed: context.random.below(2 ** 31), ...replay })
+  const outcome = { best, fatal }
+  if (outcome.fatal !== undefined) throw outcome.fatal
+  return outcome.best && { ...outcome.best, path: details.counterexamplePath ?? path ?? '0' }
+}
 
-  private startShrinking(input: Input, failure: Failure): { input: Input; failure: Failure } {
-    this.left = this.search.isHopeless(failure) ? 0 : ATTEMPTS_AT_SHRINKING
-    this.deadline = this.time.stopwatch() + 1000 * SECONDS_FOR_SHRINKING
-    return { input, failure }
-  }
+function runsFor({ runs, time }: Context, secondsEach: number): number {
+  return secondsEach === 0 ? runs : Math.max(1, Math.min(runs, Math.floor(time.mostSeconds / secondsEach)))
 }
 
 function toFatal(error: unknown): Error {

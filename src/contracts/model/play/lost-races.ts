@@ -23,7 +23,6 @@ import {
 import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import type { QuirkId } from '../../check/seen-quirks.js'
 
-/** A call that was made, with its answer. */
 export interface HistoryCall {
   call: ApiCall
   answer: ApiAnswer
@@ -35,7 +34,6 @@ export interface HistoryCall {
 
 type RaceId = Extract<QuirkId, `races/${string}`>
 
-/** A race that a call may lose to those that overlap it. */
 interface LostRace {
   readonly id: RaceId
   /** The worlds after the call, when the race is lost. */
@@ -97,11 +95,7 @@ function applyLost(race: LostRace, world: TrackedWorld): readonly TrackedWorld[]
   return outcome
 }
 
-function judgeBeyondLimit(
-  world: TrackedWorld,
-  { call, answer, now }: HistoryCall,
-  rivals: number,
-): readonly TrackedWorld[] | Mismatch {
+function judgeBeyondLimit(world: TrackedWorld, { call, answer, now }: HistoryCall, rivals: number) {
   const { limits } = world
   const more = { ...limits, max_pending_jobs_per_runner: limits.max_pending_jobs_per_runner + rivals }
   const outcome = judge({ ...world, limits: more }, call, answer, now)
@@ -109,11 +103,7 @@ function judgeBeyondLimit(
 }
 
 /** A cancellation may be announced by several heartbeats that overlap, or by none. */
-function judgeBeats(
-  world: TrackedWorld,
-  { call, answer, now }: HistoryCall,
-  rivals: readonly HistoryCall[],
-): readonly TrackedWorld[] | Mismatch {
+function judgeBeats(world: TrackedWorld, { call, answer, now }: HistoryCall, rivals: readonly HistoryCall[]) {
   const copy = copyWorld(world)
   const runner = editRunner(copy, call.path['runnerId'] ?? '')
   if (runner === undefined) return judge(world, call, answer, now)

@@ -11,7 +11,7 @@ import { NotRun } from '../../target/expectation.js'
 import { type IdentityName, toIdentityName } from '../../target/target.js'
 import { createRealTime, type RealTime } from '../../target/transport.js'
 import { shortSequence } from '../steps/step-plan.js'
-import type { Participants, RecordedSteps } from '../steps/step.js'
+import type { Participants } from '../steps/step.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { proveActivation } from '../../check/runner-handle.js'
@@ -23,7 +23,6 @@ import { withDefaults } from '../../../kernel/read-parameters.js'
 import { targetOf } from '../steps/step.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
 
-/** What all sequences of a check have in common. */
 export interface PlaySetup {
   context: Context
   participants: Participants
@@ -33,7 +32,7 @@ export interface PlaySetup {
   /** How much time may pass in one sequence. */
   mostSeconds: number
   time: RealTime
-  targetTime: TargetTime
+  targetTime: ReturnType<typeof createTargetTime>
 }
 
 /** Prepares a play; the projects go with the check. */
@@ -89,11 +88,7 @@ async function furtherProject(context: Context, identity: IdentityName): Promise
  * The answer that must come within `ms`, since nothing holds it any more; undefined for none. On a busy machine it may
  * come later, yet no later than that of a call which is sent afterwards.
  */
-export async function firstAnswer<Value>(
-  { time, context }: PlaySetup,
-  answer: Promise<Value>,
-  ms: number,
-): Promise<Value | undefined> {
+export async function firstAnswer<Value>({ time, context }: PlaySetup, answer: Promise<Value>, ms: number) {
   const answered = await time.within(answer, ms, undefined)
   if (answered !== undefined) return answered
   await context.time.settle()
@@ -101,31 +96,23 @@ export async function firstAnswer<Value>(
 }
 
 /** What a script must know of the setup of a play. */
-export function recordSteps({
-  context,
-  start,
-  headers,
-}: PlaySetup): Pick<RecordedSteps, 'context' | 'headers' | 'projects' | 'isShared'> {
+export function recordSteps({ context, start, headers }: PlaySetup) {
   const owners = [...start.projects].map(([id, workspace]) => [id, workspace === 'own' ? 'main' : 'stranger'] as const)
   return { context, headers, projects: new Map(owners), isShared: start.isShared }
 }
 
-/** Sends calls. */
-export interface CallSender {
-  /** Makes a call that is answered at once, also one that a target might hold: such a one is not waited for longer. */
-  send(call: ApiCall): Promise<Answer>
-  open(call: ApiCall, timeoutSeconds: number): Promise<OpenCall>
-}
+export type CallSender = ReturnType<typeof createCallSender>
 
 const KEY_BYTES = 32
 /** For what nothing holds. */
 export const SLOWEST_ANSWER_SECONDS = 10
 
 /** Creates a sender, which keeps the activation keys of the sessions that were opened through it. */
-export function createCallSender(context: Context): CallSender {
+export function createCallSender(context: Context) {
   const keys = new Map<string, Uint8Array>()
   return {
-    async send(call) {
+    /** Makes a call that is answered at once, also one that a target might hold: such a one is not waited for longer. */
+    async send(call: ApiCall): Promise<Answer> {
       if (call.operation !== 'createPairingSession')
         return context.raw({ ...toRequest(call, await proven(call, keys)), timeoutSeconds: SLOWEST_ANSWER_SECONDS })
       const key = context.random.bytes(call.secret === 'wrong' ? KEY_BYTES - 1 : KEY_BYTES)
@@ -134,7 +121,7 @@ export function createCallSender(context: Context): CallSender {
       keys.set(textAt(answer.body, 'session_id'), key)
       return answer
     },
-    async open(call, timeoutSeconds) {
+    async open(call: ApiCall, timeoutSeconds: number): Promise<OpenCall> {
       const opened = context.openRaw({ ...toRequest(call, call.body), timeoutSeconds })
       await opened.sent
       return opened
@@ -170,7 +157,6 @@ export function toModelAnswer(answer: Answer, waitedMs: number): ApiAnswer {
   return { status: answer.status, body: answer.body, createdId, waitedMs }
 }
 
-/** A call that waits. */
 export interface Poll {
   number: number
   call: ApiCall
@@ -178,29 +164,13 @@ export interface Poll {
   opened: TimeRange
 }
 
-/** The open polls of one sequence. */
-export interface Polls {
-  all(): readonly Poll[]
-  /** Those of runners that have gone. */
-  dropped(): readonly Poll[]
-  /** Only so many wait for the same thing. */
-  canTake(call: ApiCall): boolean
-  add(call: ApiCall, open: OpenCall, opened: TimeRange): Poll
-  remove(poll: Poll): void
-  /** Some that wait for one thing which is there now: one of them must be answered; or, with `maybe`, may be. */
-  due(now: TimeRange, how: 'yes' | 'maybe'): readonly Poll[]
-  /** Those whose time to wait is over. */
-  outdated(now: TimeRange): readonly Poll[]
-  /** What becomes of a poll whose runner has gone is open (alternative pollOfGoneRunner); readers wake. */
-  dropOfGoneRunners(): void
-  longestWaitMs(call: ApiCall): number
-}
+export type Polls = ReturnType<typeof createPolls>
 
 /** Several pollers may wait for a queue. One reader for a command: a second need not wake (alternative oneWaiterWakes). */
 const MAX_POLLERS = 2
 
-/** Creates the list of polls, empty. */
-export function createPolls(worlds: PossibleWorlds): Polls {
+/** The open polls of one sequence. */
+export function createPolls(worlds: PossibleWorlds) {
   const { limits } = worlds.plainest
   let polls: readonly Poll[] = []
   const dropped: Poll[] = []
@@ -212,19 +182,24 @@ export function createPolls(worlds: PossibleWorlds): Polls {
   }
   return {
     all: () => polls,
+    /** Those of runners that have gone. */
     dropped: () => dropped,
-    canTake: (call) => polls.filter((each) => isSame(each.call, call)).length < mostOf(call),
-    add(call, open, opened) {
+    /** Only so many wait for the same thing. */
+    canTake: (call: ApiCall) => polls.filter((each) => isSame(each.call, call)).length < mostOf(call),
+    add(call: ApiCall, open: OpenCall, opened: TimeRange): Poll {
       const poll = { number: ++count, call, open, opened }
       polls = [...polls, poll]
       return poll
     },
     remove,
-    due(now, how) {
+    /** Some that wait for one thing which is there now: one of them must be answered; or, with `maybe`, may be. */
+    due(now: TimeRange, how: 'yes' | 'maybe') {
       const first = polls.find(({ call }) => worlds.isDue(call, now) === how)
       return first === undefined ? [] : polls.filter(({ call }) => isSame(call, first.call))
     },
-    outdated: (now) => polls.filter(({ call, opened }) => hasPassed(opened, now, longestWaitMs(call))),
+    /** Those whose time to wait is over. */
+    outdated: (now: TimeRange) => polls.filter(({ call, opened }) => hasPassed(opened, now, longestWaitMs(call))),
+    /** What becomes of a poll whose runner has gone is open (alternative pollOfGoneRunner); readers wake. */
     dropOfGoneRunners() {
       for (const poll of polls) {
         if (!worlds.isOfGoneRunner(poll.call) || poll.call.operation === 'getBridgeCommand') continue
@@ -249,32 +224,26 @@ function isSame(one: ApiCall, other: ApiCall): boolean {
   )
 }
 
-/** Tells when something happens. */
-export interface TargetTime {
-  /** Reads the target's clock again; needed whenever its time was moved. */
-  read(): Promise<void>
-  /** Starts a moment; the returned function ends it. */
-  begin(): () => TimeRange
-}
-
 /** Clocks tell whole milliseconds. */
 const WHOLE_MS = 1
 
 /** Creates the time of a target on its clock; without one, time is what our stopwatch shows. */
-function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined): TargetTime {
+function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined) {
   let shown = 0
   let asked = time.stopwatch()
   let told = asked
   return {
+    /** Reads the target's clock again; needed whenever its time was moved. */
     async read() {
       if (readClock === undefined) return
       asked = time.stopwatch()
       shown = await readClock()
       told = time.stopwatch()
     },
+    /** Starts a moment; the returned function ends it. */
     begin() {
       const from = shown + (time.stopwatch() - told)
-      return () => ({ from, to: shown + (time.stopwatch() - asked) + WHOLE_MS })
+      return (): TimeRange => ({ from, to: shown + (time.stopwatch() - asked) + WHOLE_MS })
     },
   }
 }

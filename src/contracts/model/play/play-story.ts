@@ -21,7 +21,6 @@ import { createRealTime, type RealTime } from '../../target/transport.js'
 import { createCallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer, type CallSender } from './play-setup.js'
 import { secondsOf, waitSecondsOf } from './story-seconds.js'
 
-/** A check that plays a story. */
 export function storyCheck(story: CallStory): Check {
   const steps = story.steps.filter(({ on }) => on === 'pass').length
   const seconds = (limits: TimerLimits): number =>

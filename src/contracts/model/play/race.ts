@@ -117,11 +117,7 @@ function doOverlap(one: HistoryCall, other: HistoryCall): boolean {
 }
 
 /** A job whose cancellation was under way may be announced by this heartbeat or by a later one. */
-function judgeBeat(
-  world: TrackedWorld,
-  { call, answer, now }: HistoryCall,
-  open: ReadonlySet<string>,
-): readonly TrackedWorld[] | Mismatch {
+function judgeBeat(world: TrackedWorld, { call, answer, now }: HistoryCall, open: ReadonlySet<string>) {
   const own = findOwnRunner(world, call.caller, call.path['runnerId'] ?? '')
   const runner = own && editRunner(world, own.id)
   const late = runner?.unannounced.filter(({ id }) => open.has(id)) ?? []
@@ -155,7 +151,6 @@ interface RaceParts {
   callMs: number
 }
 
-/** What a lane may name. */
 export interface LaneView {
   runnerId: string
   projectId: string
@@ -165,14 +160,12 @@ export interface LaneView {
   taken: string[]
   /** Unlike any other lane's. */
   label: string
-  /** How many calls it has made. */
   made: number
 }
 
 /** Decides what a step means to a lane; undefined when there is nothing that it could mean. */
 export type LanePlanner = (view: LaneView, intent: Intent) => ApiCall | undefined
 
-/** What a kind of lanes does. */
 export interface LaneKind {
   plans: Partial<Record<Intent['kind'], LanePlanner>>
   poll: 'nextJob' | 'nextBridgeCommands'
@@ -190,13 +183,9 @@ interface Lane {
   isOver: boolean
 }
 
-/** A race under way. */
 export class Race {
   readonly history: HistoryCall[] = []
-  private readonly setup: PlaySetup
-  private readonly sender: CallSender
-  private readonly kind: LaneKind
-  private readonly graceMs: number
+  private readonly parts: RaceParts
   private readonly lookMs: number
   private readonly lanes: Lane[]
   private readonly feeder: Lane
@@ -205,10 +194,7 @@ export class Race {
   private readonly open = new Set<OpenCall>()
 
   constructor(parts: RaceParts, view: LaneView, lanes: readonly (readonly Intent[])[]) {
-    this.setup = parts.setup
-    this.sender = parts.sender
-    this.kind = parts.kind
-    this.graceMs = parts.graceMs
+    this.parts = parts
     this.lookMs = Math.min(MAX_LOOK_MS, Math.max(LOOK_MS, CALLS_TO_WAIT * parts.callMs))
     const toLane = (label: string, intents: readonly Intent[]): Lane => ({
       ...{ intents, steps: [], isPolling: false, isOver: false },
@@ -224,13 +210,12 @@ export class Race {
     return { lanes: this.lanes.map(({ steps }) => steps), feeder: feeder.steps, after: after.steps }
   }
 
-  /** Runs the lanes to their ends. */
   async run(): Promise<void> {
     const running = Promise.all(this.lanes.map((lane) => this.runLane(lane)))
     // Calls that wait below get the event first.
     running.catch(() => undefined)
     while (
-      !(await this.setup.time.within(
+      !(await this.parts.setup.time.within(
         running.then(() => true),
         this.lookMs,
         false,
@@ -241,15 +226,13 @@ export class Race {
     }
     const { view } = this.after
     view.known = [...new Set([...this.lanes, this.feeder].flatMap((lane) => lane.view.known))]
-    await this.kind.finish(this, view)
+    await this.parts.kind.finish(this, view)
   }
 
-  /** Closes what is still open; lanes that wait for it end. */
   hangUp(): void {
     for (const each of this.open) each.hangUp()
   }
 
-  /** Makes a call when all lanes are over. */
   async look(call: ApiCall): Promise<Answer> {
     return this.make(this.after, call)
   }
@@ -257,7 +240,7 @@ export class Race {
   private async runLane(lane: Lane): Promise<void> {
     try {
       for (const intent of lane.intents) {
-        const call = this.kind.plans[intent.kind]?.(lane.view, intent)
+        const call = this.parts.kind.plans[intent.kind]?.(lane.view, intent)
         if (call !== undefined) await this.make(lane, call)
       }
     } finally {
@@ -267,28 +250,31 @@ export class Race {
 
   /** One of the polls must get what is made now. */
   private async feed(): Promise<void> {
-    const call = this.kind.feed(this.feeder.view, { kind: 'pass', who: 0, which: 0, form: 0 })
+    const call = this.parts.kind.feed(this.feeder.view, { kind: 'pass', who: 0, which: 0, form: 0 })
     const polls = this.polling
     if (call === undefined) return
     const { status } = await this.make(this.feeder, call)
     if (status !== 201) throw new Abandoned('The target takes nothing more for the polls that wait.')
     const isAnswered = await firstAnswer(
-      this.setup,
+      this.parts.setup,
       Promise.race(polls).then(() => true),
-      this.graceMs,
+      this.parts.graceMs,
     )
     if (isAnswered === true) return
     const expected = `one of ${polls.length} waiting polls to be answered, since there is something for it`
-    throw new SequenceFailure({ expected, actual: `no answer within ${this.graceMs / 1000} s` }, this.feeder.steps)
+    throw new SequenceFailure(
+      { expected, actual: `no answer within ${this.parts.graceMs / 1000} s` },
+      this.feeder.steps,
+    )
   }
 
   private async make(lane: Lane, asked: ApiCall): Promise<Answer> {
-    const call = { ...asked, body: this.setup.context.known(asked.operation, asked.body) }
+    const call = { ...asked, body: this.parts.setup.context.known(asked.operation, asked.body) }
     lane.view.made++
-    const sent = this.setup.time.stopwatch()
-    const end = this.setup.targetTime.begin()
-    const isPoll = call.operation === this.kind.poll
-    const open = await this.sender.open(call, isPoll ? this.longestWaitSeconds() : SLOWEST_ANSWER_SECONDS)
+    const sent = this.parts.setup.time.stopwatch()
+    const end = this.parts.setup.targetTime.begin()
+    const isPoll = call.operation === this.parts.kind.poll
+    const open = await this.parts.sender.open(call, isPoll ? this.longestWaitSeconds() : SLOWEST_ANSWER_SECONDS)
     const settled = open.answer.then(
       () => undefined,
       () => undefined,
@@ -308,13 +294,14 @@ export class Race {
       this.polling = this.polling.filter((each) => each !== settled)
     }
     lane.steps.push({ kind: 'call', call, answer })
-    this.note(lane, { call, sent, received: this.setup.time.stopwatch(), now: end() }, answer)
+    this.note(lane, { call, sent, received: this.parts.setup.time.stopwatch(), now: end() }, answer)
     return answer
   }
 
   private longestWaitSeconds(): number {
-    const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.setup.context.limits
-    return SLOWEST_ANSWER_SECONDS + (this.kind.poll === 'nextJob' ? jobs : commands)
+    const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } =
+      this.parts.setup.context.limits
+    return SLOWEST_ANSWER_SECONDS + (this.parts.kind.poll === 'nextJob' ? jobs : commands)
   }
 
   private note(lane: Lane, made: Omit<HistoryCall, 'answer'>, answer: Answer): void {

@@ -31,7 +31,6 @@ export function playableStories({ participants, mostSeconds }: PlaySetup, hasClo
   })
 }
 
-/** A sequence under way. */
 interface StorySequence {
   readonly steps: readonly SequenceStep[]
   perform(call: ApiCall): Promise<void>

@@ -127,7 +127,6 @@ async function finishCommands(race: Race, { runnerId, known }: LaneView): Promis
   await read()
 }
 
-/** The kinds by the names of their checks. */
 const laneKinds = {
   'concurrent-jobs': {
     plans: jobLanes,
@@ -207,12 +206,7 @@ export async function runRaces(context: Context, name: LaneKindName): Promise<vo
 
 const LANES = 3
 
-async function play(
-  setup: PlaySetup,
-  kind: LaneKind,
-  intents: readonly Intent[],
-  graceMs: number,
-): Promise<Story | undefined> {
+async function play(setup: PlaySetup, kind: LaneKind, intents: readonly Intent[], graceMs: number) {
   const sequence = new Sequence(setup, graceMs)
   let race: Race | undefined
   try {
@@ -251,7 +245,6 @@ async function play(
   }
 }
 
-/** What lanes may name: whatever the runner has by now. */
 function viewOf(world: TrackedWorld) {
   const [runner] = world.runners.values()
   if (runner === undefined || runner.isGone) return undefined
@@ -260,11 +253,7 @@ function viewOf(world: TrackedWorld) {
   return { runnerId, projectId, known: [...job.ids, ...bridgeCommand.ids], taken: running, label: '', made: 0 }
 }
 
-function toViolation(
-  setup: PlaySetup,
-  name: LaneKindName,
-  { failure, path }: Found<readonly Intent[], Story>,
-): Violation {
+function toViolation(setup: PlaySetup, name: LaneKindName, { failure, path }: Found<readonly Intent[], Story>) {
   const { expected, actual, pointer, before, race, unanswered } = failure
   const script = renderScript({
     ...recordSteps(setup),

@@ -37,7 +37,6 @@ const LAST_ANSWER_MS = 300
 /** How long an answer that may come at once is waited for. */
 const AT_ONCE_MS = 100
 
-/** One sequence under way. */
 export class Sequence {
   readonly worlds: PossibleWorlds
   readonly steps: SequenceStep[] = []
@@ -116,7 +115,6 @@ export class Sequence {
     await this.wake()
   }
 
-  /** Leaves nothing behind on the target. */
   async cleanUp(): Promise<void> {
     const open = [...this.polls.all(), ...this.polls.dropped()].filter((poll) => !poll.open.isSettled)
     for (const poll of this.polls.all()) await this.feed(poll.call)
@@ -261,7 +259,6 @@ export class Sequence {
     return mayHavePassed(opened, now, this.polls.longestWaitMs(call)) ? { from: opened.from, to: now.to } : now
   }
 
-  /** Lets time pass. */
   async pass(seconds: number): Promise<void> {
     await this.judgeSettled()
     this.secondsLeft -= seconds
@@ -291,7 +288,6 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
   if (found !== undefined) throw await toViolation(setup, name, found)
 }
 
-/** Plays the stories that meet every rule. */
 async function runStories(setup: PlaySetup, name: SequenceProfile): Promise<void> {
   const { playableStories, playInSequence } = await import('./rule-stories.js')
   for (const story of playableStories(setup, profiles[name].hasClock)) {
@@ -331,17 +327,12 @@ export function noteDeviations(context: Context, excused: PossibleWorlds['excuse
 
 interface PlayOptions {
   fc: Fc
-  /** Whether a failure is known already. */
   isShrinking: boolean
   /** Of the closing reads, just this one. */
   only?: number
 }
 
-async function play(
-  setup: PlaySetup,
-  intents: readonly Intent[],
-  { fc, isShrinking, only }: PlayOptions,
-): Promise<SequenceFailure | undefined> {
+async function play(setup: PlaySetup, intents: readonly Intent[], { fc, isShrinking, only }: PlayOptions) {
   const sequence = new Sequence(setup, isShrinking ? QUICK_MS : PATIENT_MS)
   try {
     await fc.asyncModelRun(() => ({ model: sequence.worlds, real: sequence }), intents.map(toCommand))

@@ -20,7 +20,6 @@ export function secondsOf({ timers, ended }: Step, limits: TimerLimits): number 
   return Math.max(0, ...spans, ...waits) + BEYOND_SECONDS
 }
 
-/** How long calls wait. */
 export function waitSecondsOf(limits: TimerLimits) {
   return {
     nextJob: limits.next_job_poll_timeout_seconds,

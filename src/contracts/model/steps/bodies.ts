@@ -12,10 +12,8 @@ export type Words = Readonly<Record<string, readonly unknown[]>>
 /** Numbers of forms from 0 on: each picks one value of every field. */
 export type BodyVariant = number
 
-/** A UUID that names nothing. */
 const SOME_ID = '0190babc-62a0-71d2-832a-0feffa46760'
 
-/** What stands for any JSON. */
 const ANY_JSON = [
   { text: 'hi', none: null },
   'done',
@@ -37,7 +35,6 @@ export function bodyOf(operation: OperationId, form: BodyVariant, words: Words):
 /** Every third call leaves a body out that is optional. */
 const PLAIN_OR_NOT = 3
 
-/** The query of a call. */
 export function queryOf(operation: OperationId, form: BodyVariant, words: Words): ApiCall['query'] {
   const picker = new Picker(form)
   const query: Record<string, string | number | boolean> = {}

@@ -8,7 +8,6 @@ import type { MachineName } from '../../../lifecycle/table.js'
 import { decidedOperations, roleOf, type OperationRole } from '../../../lifecycle/roles.js'
 import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO, weightOf } from './step.js'
 
-/** Where a search stands. */
 export interface SequencePlace {
   phase: 'beginnings' | 'stretches' | 'steps'
   /** Length of the stretch that is left out. */
@@ -25,10 +24,8 @@ export interface SequenceCandidate {
   place: SequencePlace
 }
 
-/** Where a search begins. */
 export const START: SequencePlace = { phase: 'beginnings', size: 0, from: 0, hasFound: false }
 
-/** The place that a value of fast-check carries. */
 export function placeIn(context: unknown): SequencePlace {
   return isPlace(context) ? context : START
 }
@@ -85,10 +82,8 @@ function* plainerSteps(sequence: readonly Intent[], start: SequencePlace): Itera
   }
 }
 
-/** fast-check's functions. */
 type Fc = typeof FastCheck
 
-/** What sequences are made of. */
 export interface SequenceForm {
   /** Steps that each sequence begins with, from one to so many. */
   first: { kind: Kind; most: number; form: (form: number) => number }
@@ -100,7 +95,6 @@ export interface SequenceForm {
   owners: number
 }
 
-/** Sequences of a form. */
 export function sequencesOf(fc: Fc, form: SequenceForm): Arbitrary<readonly Intent[]> {
   const inner = plainSequencesOf(fc, form)
   class Sequences extends fc.Arbitrary<readonly Intent[]> {
@@ -144,14 +138,11 @@ function plainSequencesOf(fc: Fc, { first, weights, steps, owners }: SequenceFor
   return fc.noBias(fc.tuple(beginning, rest).map(([one, other]) => [...one, ...other]))
 }
 
-/** One kind of sequences. */
 export interface Profile {
   form: SequenceForm
-  /** Whether time passes in them. */
   hasClock: boolean
 }
 
-/** Weights of the operations for which a test holds. */
 function weightsOf(holds: (role: OperationRole) => boolean): Weights {
   const chosen = decidedOperations.filter((id) => holds(roleOf(id)))
   return Object.fromEntries(chosen.map((id) => [id, weightOf(id)]))
@@ -191,7 +182,6 @@ function profile(
 const ENDPOINT = 0
 const CONNECT = 1
 
-/** The profiles by the names of their checks. */
 export const profiles = {
   jobs: profile({ ...jobSteps, pair: 1, disconnectRunner: 0.3 }, 2, 90, { type: ENDPOINT, owners: 9 }),
   commands: profile({ ...commandSteps, pair: 0.5, disconnectRunner: 0.3 }, 2, 80, { type: CONNECT, owners: 9 }),

@@ -63,7 +63,6 @@ function planOnRunner({ operation, way, creates, handsOut, lists }: OperationRol
   }
 }
 
-/** A call on a job or command. */
 function planOnWork({ operation }: OperationRole, machine: WorkMachine): Planner {
   const movable = new Set(rulesOf(machine).flatMap((rule) => (isMove(rule, operation) ? rule.from : [])))
   const suits = ({ states }: TrackedWork): boolean =>
@@ -262,7 +261,6 @@ function purgeSeconds(limits: TimerLimits): number {
   return limits.heartbeat_ttl_seconds + limits.dead_runner_purge_seconds + limits.reaper_interval_seconds
 }
 
-/** Seconds that a step lets pass. */
 export function durationOf(limits: TimerLimits, form: number): number {
   return formOf(DURATIONS, form)(limits)
 }

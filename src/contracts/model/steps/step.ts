@@ -37,10 +37,8 @@ export const bounds = { who: 9, which: 9, form: 95 } as const
 export interface Participants {
   /** The main identity first. */
   identities: readonly [IdentityName, ...IdentityName[]]
-  /** Projects of a caller's workspace. */
   projectsOf(caller: string): readonly string[]
   limits: Limits
-  /** A UUID that names nothing. */
   unknownId: string
 }
 
@@ -85,7 +83,6 @@ export function chooseAmong<Thing>(
   return pick([...there.filter((each) => !suits(each)), ...there.filter(suits)], which)
 }
 
-/** The form that a number means. */
 export function formOf<Form>(forms: readonly [Form, ...Form[]], form: number): Form {
   return forms[form % forms.length] ?? forms[0]
 }
@@ -99,13 +96,11 @@ export function toCall(
   return { operation, caller, path: {}, query: {}, body: undefined, ...parts }
 }
 
-/** Path and query of a call. */
 export function targetOf({ operation, path, query }: ApiCall): string {
   const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
   return `${fillPath(operations[operation], path)}${search.length === 0 ? '' : `?${search.join('&')}`}`
 }
 
-/** One step of a sequence that was played. */
 export type SequenceStep =
   /** A call and its answer; without one when none came. */
   | { kind: 'call'; call: ApiCall; answer: Answer | undefined }
@@ -150,7 +145,6 @@ export class SequenceFailure extends Error {
   }
 }
 
-/** What is wrong with an answer. */
 interface Wrong {
   expected: string
   actual: string
@@ -172,7 +166,6 @@ export function exchangesOf(steps: readonly SequenceStep[], unanswered: Exchange
 /** A story to tell. */
 export interface RecordedSteps {
   context: Pick<Context, 'url' | 'seed'>
-  /** Id of the check. */
   check: string
   path: string
   expected: string

@@ -5,26 +5,18 @@ import { operations } from '../../../kernel/all-operations.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
 import { targetOf, type RaceSteps, type RecordedSteps, type SequenceStep } from './step.js'
 
-/** Ids by the names of shell variables. */
-export interface Names {
-  /** Names an id `PREFIX_n`; the same id keeps its name. */
-  add(prefix: string, id: string): string
-  find(id: string): string | undefined
-  /** Text as a shell word, with variables in the place of ids that have a name. */
-  quote(text: string): string
-  /** Text for people and for comparison: names in the place of ids. */
-  plain(text: string): string
-}
+export type Names = ReturnType<typeof createNames>
 
 const UUIDS = new RegExp(UUID, 'g')
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 
-/** Creates names, none given yet. */
-function createNames(): Names {
+/** Ids by the names of shell variables. */
+function createNames() {
   const byId = new Map<string, string>()
   const counts = new Map<string, number>()
   return {
-    add(prefix, id) {
+    /** Names an id `PREFIX_n`; the same id keeps its name. */
+    add(prefix: string, id: string): string {
       const known = byId.get(id)
       if (known !== undefined) return known
       const count = (counts.get(prefix) ?? 0) + 1
@@ -32,8 +24,9 @@ function createNames(): Names {
       byId.set(id, `${prefix}_${count}`)
       return `${prefix}_${count}`
     },
-    find: (id) => byId.get(id),
-    quote(text) {
+    find: (id: string) => byId.get(id),
+    /** Text as a shell word, with variables in the place of ids that have a name. */
+    quote(text: string): string {
       const parts = text.split(new RegExp(`(${UUID})`))
       const words = parts.map((part) => {
         const name = byId.get(part)
@@ -41,7 +34,8 @@ function createNames(): Names {
       })
       return words.join('') || "''"
     },
-    plain: (text) =>
+    /** Text for people and for comparison: names in the place of ids. */
+    plain: (text: string) =>
       text.replaceAll(UUIDS, (id) => (byId.has(id) ? `$${byId.get(id)}` : '<id>')).replaceAll(TIME, '<time>'),
   }
 }
@@ -51,7 +45,6 @@ function singleQuoted(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`
 }
 
-/** A project that the script makes, or is given. */
 export interface ScriptProject {
   id: string
   name: string
@@ -89,7 +82,6 @@ function stepsOf({ steps, race }: RecordedSteps): readonly SequenceStep[] {
   return [...steps, ...(race === undefined ? [] : [...race.lanes.flat(), ...race.feeder, ...race.after])]
 }
 
-/** Everything before the first call. */
 export function beginning(story: RecordedSteps, projects: readonly ScriptProject[]): string[] {
   const { url, seed } = story.context
   const names = new Set([
@@ -162,7 +154,6 @@ function makeProject({ id, name, owner }: ScriptProject, isShared: boolean): str
   ]
 }
 
-/** What was wrong, and whether it still is. */
 export function ending({ expected, actual, steps, race }: RecordedSteps, names: Names): string[] {
   const verdict = ["cat <<'END'", '', `expected ${names.plain(expected)}`, `got      ${names.plain(actual)}`, 'END']
   if (race !== undefined)
@@ -262,7 +253,6 @@ function remember({ call, answer }: Extract<SequenceStep, { kind: 'call' }>, nam
   }
 }
 
-/** Method, path and body of a call as curl takes them. */
 function curlOf(call: ApiCall, names: Names): string {
   const { operation, caller, body } = call
   const parts = ['curl', `"\${${caller.toUpperCase()}[@]}"`, '-X', operations[operation].method]

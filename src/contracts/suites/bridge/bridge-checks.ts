@@ -6,7 +6,6 @@ import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } 
 import { createdId } from '../../check/runner-handle.js'
 import { needsCommands, idsOf, submittedCommand, tryCommand, many } from '../../check/check-steps.js'
 
-/** A usual request of each type. */
 const ARGS: readonly (readonly [BridgeCommandType, unknown])[] = [
   ['ReadFile', { path: 'README.md', offset: 0, limit: 2000 }],
   ['WriteFile', { path: 'notes.txt', content: 'Grüße\n' }],
@@ -16,7 +15,6 @@ const ARGS: readonly (readonly [BridgeCommandType, unknown])[] = [
   ['Exec', { command: 'npm test', timeout: 60, background: false }],
 ]
 
-/** Any JSON may be args. */
 const ODD_ARGS: Readonly<Record<string, unknown>> = {
   nulls: { path: null, list: [null, { a: null }] },
   empty: {},

@@ -38,7 +38,6 @@ const withName =
   ({ key, sessionId, name }) =>
     sign(key, uuidBytes(sessionId), write(name))
 
-/** Makes the right proof of other parts. */
 const of =
   (change: (parts: ProofParts) => Partial<ProofParts>): ForgedActivation['make'] =>
   (parts) =>

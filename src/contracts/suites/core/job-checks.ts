@@ -63,11 +63,7 @@ const FIELDS: Readonly<Record<string, { field: string; sent: unknown; shown: unk
   'metadata-partly': same('metadata', { dataset_id: UUIDS[0] }, 'metadata with a single field'),
 }
 
-function same(
-  field: string,
-  value: unknown,
-  what: string,
-): { field: string; sent: unknown; shown: unknown; what: string } {
+function same(field: string, value: unknown, what: string) {
   return { field, sent: value, shown: value, what }
 }
 

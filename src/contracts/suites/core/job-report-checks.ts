@@ -7,7 +7,6 @@ import { createdJob, takenJob } from '../../check/check-steps.js'
 
 const takeJob = (context: Context): ReturnType<typeof takenJob> => takenJob(context, { inputs: { text: 'hi' } })
 
-/** Any JSON that a job may result in. */
 const RESULTS: Readonly<Record<string, unknown>> = {
   object: { answer: 42, deep: { list: [1, 'two', null] }, none: null },
   list: [1, [2, null]],

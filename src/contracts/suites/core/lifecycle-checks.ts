@@ -1,6 +1,7 @@
 // The lifecycle matrix: every state of every resource met by every operation, under all facts that the rules ask for, and
 // what is demanded of the resource then: state, fields, and a truthful answer. The tables of the spec say which calls there
 // are and what comes of them, so a rule that joins the spec is checked at once.
+import { machineOf } from '../../../lifecycle/roles.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { pathParametersOf } from '../../../kernel/operation.js'
 import type { MachineName, SettingName } from '../../../lifecycle/table.js'
@@ -8,7 +9,7 @@ import { alternatives, type Answer } from '../../target/answer.js'
 import { type CheckNeeds, checksOn } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectThat, fail } from '../../target/expectation.js'
 import { show } from '../../../kernel/printable.js'
-import { listCells, machineOf, type MatrixCell } from '../../check/matrix.js'
+import { listCells, type MatrixCell } from '../../check/matrix.js'
 import { longEnough } from '../../check/check-steps.js'
 import {
   reach,
@@ -122,7 +123,6 @@ export const lifecycleChecks = checksOn('', (it, at) => {
 /** States in which nothing answers for a resource. */
 const UNSEEN = new Set(['none', 'pairing', 'expired'])
 
-/** The resource looks as one of the states does. */
 function expectState(
   { machine }: MatrixCell,
   view: SubjectView,

@@ -2,13 +2,14 @@
  * One resource that a lifecycle check is about: how it looks from outside, the requests that it meets, and the way into each
  * state of its lifecycle, through public calls and the passing of time alone.
  */
+import { machineOf } from '../../../lifecycle/roles.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath, pathParametersOf, type OperationId, isOperationId } from '../../../kernel/operation.js'
 import { constants, type MachineName, type SettingName } from '../../../lifecycle/table.js'
 import { type Answer, alternatives, toRecord, idAtEndOf } from '../../target/answer.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { expectAnyStatus, NotRun } from '../../target/expectation.js'
-import { machineOf, conditionsOf, type Facts, findRoute } from '../../check/matrix.js'
+import { conditionsOf, type Facts, findRoute } from '../../check/matrix.js'
 import { activate, type RunnerHandle, proveActivation, openSession } from '../../check/runner-handle.js'
 import { requestSchemas } from '../../../generated/request-schemas.js'
 import { toBase64 } from '../../../kernel/pairing.js'
@@ -25,7 +26,6 @@ import {
   reaperSeconds,
 } from '../../check/check-steps.js'
 
-/** A resource that a lifecycle check is about. */
 export interface LifecycleSubject {
   readonly machine: MachineName
   readonly context: Context
@@ -42,11 +42,7 @@ export interface LifecycleSubject {
 }
 
 /** A subject that does not exist yet: whatever a path of the operation may name has an id that names nothing. */
-async function createSubject(
-  context: Context,
-  machine: MachineName,
-  operation: OperationId,
-): Promise<LifecycleSubject> {
+async function createSubject(context: Context, machine: MachineName, operation: OperationId) {
   const names = pathParametersOf(operations[operation])
   const ids = Object.fromEntries([machineOf(machine).parameter, ...names].map((name) => [name, context.random.uuid()]))
   const project = await context.project()
@@ -55,7 +51,6 @@ async function createSubject(
   return { machine, context, ids, project, runner: undefined, activationKey, runnerName, decoy: undefined }
 }
 
-/** How a resource looks. */
 export interface SubjectView {
   /** Undefined when nothing answers for it. */
   readonly state: string | undefined
@@ -126,11 +121,7 @@ export function isOversized(facts: Facts): boolean {
   return facts['payload'] === 'oversized' || facts['checklist'] === 'oversized'
 }
 
-function noteCreated(
-  { context, machine, ids }: LifecycleSubject,
-  operation: OperationId,
-  { headers, body }: Answer,
-): void {
+function noteCreated({ context, machine, ids }: LifecycleSubject, operation: OperationId, { headers, body }: Answer) {
   const { creates, parameter } = machineOf(machine)
   const id = idAtEndOf(headers['location'])
   if (creates.includes(operation) && id !== undefined) ids[parameter] = id
@@ -296,7 +287,6 @@ export function secondsInto(machine: MachineName, state: string): ((limits: Limi
 /** A runner comes to life by another machine's events, so that its own table shows no way. */
 const RUNNER_TIMERS: Readonly<Record<string, readonly string[]>> = { disconnected: ['timer.heartbeat_ttl'] }
 
-/** What a resource is going to meet once it is in its state. */
 export interface ReachedState {
   operation: OperationId
   facts: Facts
@@ -324,11 +314,7 @@ export async function reach(
 }
 
 /** Makes a resource that ends with its runner: to everybody it is as if it had never been. */
-export async function reachGone(
-  context: Context,
-  machine: MachineName,
-  meeting: ReachedState,
-): Promise<LifecycleSubject> {
+export async function reachGone(context: Context, machine: MachineName, meeting: ReachedState) {
   const subject = await reach(context, machine, machine === 'runner' ? 'connected' : 'pending', meeting)
   await subject.runner?.disconnect()
   return subject

@@ -1,4 +1,5 @@
 /** What strangers and colleagues may see and do: operation by operation, and through a whole life. */
+import { machineOf } from '../../../lifecycle/roles.js'
 import { permissions } from '../../../generated/permissions.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { memberOf } from '../../../kernel/json-value.js'
@@ -6,7 +7,7 @@ import { type OperationId, pathParametersOf } from '../../../kernel/operation.js
 import { type Check, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { longEnough, idsOf, tryJob, lapsedSeconds } from '../../check/check-steps.js'
-import { listCells, machineOf } from '../../check/matrix.js'
+import { listCells } from '../../check/matrix.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
@@ -38,7 +39,6 @@ const ANSWERS: ReadonlyMap<OperationId, number> = new Map(
     .map(({ operation, rule }) => [operation, rule.answer ?? 404]),
 )
 
-/** All that its owner sees of a runner. */
 async function snapshot(context: Context, { runner, path }: ValidRequest): Promise<unknown> {
   if (runner === undefined) return undefined
   const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
@@ -67,12 +67,7 @@ export const isolationChecks: readonly Check[] = (['colleague', 'stranger'] as c
   }),
 )
 
-async function expectOwnedBy(
-  context: Context,
-  runnerId: string,
-  owner: IdentityName,
-  other: IdentityName,
-): Promise<void> {
+async function expectOwnedBy(context: Context, runnerId: string, owner: IdentityName, other: IdentityName) {
   expectStatus(await context.call('getRunner', { path: { runnerId }, identity: owner }), 200)
   expectStatus(await context.call('getRunner', { path: { runnerId }, identity: other }), 404)
 }

@@ -3,7 +3,6 @@
 import { checksOn, takes } from '../../check/check.js'
 import { expectStatus, expectThat, expectEqual, expectAnyStatus } from '../../target/expectation.js'
 import type { Context } from '../../check/context.js'
-import type { LocalRunnerJob } from '../../../kernel/types.js'
 import { type RunnerHandle, activate, createdId, openSession } from '../../check/runner-handle.js'
 import {
   both,
@@ -42,11 +41,7 @@ async function creating(context: Context, runner: RunnerHandle): Promise<(at: nu
 }
 
 /** Takes a job. A poll that began before all were there may end with nothing, when they are slow to come. */
-async function takeWhileComing(
-  context: Context,
-  runner: RunnerHandle,
-  areAllThere: () => boolean,
-): Promise<LocalRunnerJob> {
+async function takeWhileComing(context: Context, runner: RunnerHandle, areAllThere: () => boolean) {
   while (!areAllThere()) {
     const job = await context.expectCall(200, 'nextJob', { path: { runnerId: runner.id } })
     if (job !== null) return job

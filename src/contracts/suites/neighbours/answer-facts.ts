@@ -6,16 +6,13 @@ import { isObject, listOf, memberOf } from '../../../kernel/json-value.js'
 /** A successful answer and what it answers. */
 export interface JudgedExchange {
   readonly operation: OperationId
-  /** The body of the request. */
   readonly asked: unknown
-  /** The body of the answer, as it came. */
   readonly body: unknown
 }
 
 /** What breaks a fact; undefined for nothing. */
 type Judge = (exchange: JudgedExchange) => string | undefined
 
-/** By name. */
 export const answerFacts: Readonly<Record<string, { readonly of: readonly OperationId[]; readonly judge: Judge }>> = {
   'a page counts its entries': {
     of: ['getTracesByProject', 'getSpansByProject', 'getTraceThreads'],
@@ -93,7 +90,6 @@ export const answerFacts: Readonly<Record<string, { readonly of: readonly Operat
   },
 }
 
-/** The facts that an answer breaks. */
 export function brokenFacts(exchange: JudgedExchange): string[] {
   return Object.entries(answerFacts).flatMap(([name, { of, judge }]) => {
     const broken = of.includes(exchange.operation) ? judge(exchange) : undefined
@@ -126,7 +122,6 @@ function entriesOf(body: unknown): readonly Readonly<Record<string, unknown>>[] 
   return (Array.isArray(body) ? listOf(body) : Array.isArray(content) ? listOf(content) : [body]).filter(isObject)
 }
 
-/** Which figure is missing among those of something. */
 function lackOf(body: unknown, names: readonly string[]): string | undefined {
   const found = listOf(memberOf(body, 'stats')).map((each) => memberOf(each, 'name'))
   return found.length === 0 ? undefined : names.find((name) => !found.includes(name))

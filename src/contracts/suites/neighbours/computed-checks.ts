@@ -29,13 +29,11 @@ async function tracedProject(context: Context, fields: readonly object[]) {
   return { project, traces, spans, ids: idsOf(traces), spanIds: idsOf(spans) }
 }
 
-/** From an hour ago until an hour from now. */
 function thisHour(context: Context) {
   const at = (ms: number): string => new Date(timeOfIds(context) + ms).toISOString()
   return { interval_start: at(-3_600_000), interval_end: at(3_600_000) }
 }
 
-/** The ids as lists have them: the newest first. */
 function newestFirst(ids: readonly string[]): string[] {
   return ids.toSorted().toReversed()
 }

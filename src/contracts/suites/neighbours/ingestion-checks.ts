@@ -20,7 +20,6 @@ async function sample(context: Context, project?: OwnProject): Promise<Sample> {
   return { id: context.random.uuid(), project_name: name, name: 'answer', start_time: START }
 }
 
-/** The members of a trace or span that `wanted` names. */
 function pick(from: object, wanted: object): Record<string, unknown> {
   return Object.fromEntries(Object.keys(wanted).map((name) => [name, Reflect.get(from, name)]))
 }

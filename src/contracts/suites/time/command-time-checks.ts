@@ -87,10 +87,7 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     const seen = { what: 'status of the command', actual: status, values: ['timed_out'], proof: answer }
     expectValueOr(context, seen, ['endpoint-commands-unreaped', ['picked_up']])
   })
-  at(
-    'bridgeCommand timer.command_timeout picked_up -> timed_out',
-    takes((limits) => longestCommand(limits)),
-  )
+  at('bridgeCommand timer.command_timeout picked_up -> timed_out', (limits) => longestCommand(limits))
   it('time/command-not-timed-out-early: A command that was picked up is left alone while its timeout lasts.', async (context) => {
     const timeout_seconds = longestCommand(context.limits)
     const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds })
@@ -120,16 +117,10 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     expectEqual('the command', await runner.readCommand(commandId), timedOut, late)
   })
 
-  at(
-    'bridgeCommand timer.command_lifetime pending -> none',
-    takes((limits) => lifeOf(5, limits) + 2),
-  )
+  at('bridgeCommand timer.command_lifetime pending -> none', (limits) => lifeOf(5, limits) + 2)
   it('time/pending-command-disappears: A command that nobody picks up is gone a minute and twice its timeout after its submission.', (context) =>
     judgeLife(context, 5))
-  at(
-    'bridgeCommand timer.command_lifetime pending -> none',
-    takes((limits) => lifeOf(30, limits) + 2),
-  )
+  at('bridgeCommand timer.command_lifetime pending -> none', (limits) => lifeOf(30, limits) + 2)
   it('time/command-life-follows-timeout: The life of a command grows with its timeout.', (context) =>
     judgeLife(context, 30))
   at('bridgeCommand timer.command_lifetime picked_up -> none', takes(commandLife(1) + 2))

@@ -40,7 +40,6 @@ async function awaitTimeout(
 /** An agent whose jobs are never timed out while a check lasts. */
 const PATIENT = { slow: { timeout: 86_400 } }
 
-/** How a job comes to each of its ends. */
 const ENDS: Readonly<
   Record<
     'completed' | 'failed' | 'cancelled',
@@ -59,13 +58,7 @@ const ttl = ({ completed_job_ttl_seconds }: Limits): number => completed_job_ttl
 const takesExpiry = takes((limits) => ttl(limits) + after(limits))
 
 /** Lets the time to live of a job pass that has ended, `sooner` at the most than was seen: it is kept nearly as long. */
-async function outlive(
-  context: Context,
-  runner: RunnerHandle,
-  jobId: string,
-  end: keyof typeof ENDS,
-  sooner = 0,
-): Promise<void> {
+async function outlive(context: Context, runner: RunnerHandle, jobId: string, end: keyof typeof ENDS, sooner = 0) {
   const left = Math.max(0, early(ttl(context.limits)) - sooner)
   if (left > 0) {
     await passTimeKeepingRunner(context, runner, left)
@@ -102,10 +95,7 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
     expectFields('the job', await runner.readJob(jobId), { started_at, completed_at: undefined })
   })
 
-  at(
-    'job timer.job_timeout running -> failed',
-    takes((limits) => 5 + reaperSeconds(limits)),
-  )
+  at('job timer.job_timeout running -> failed', (limits) => 5 + reaperSeconds(limits))
   it("time/job-times-out: A running job fails once its agent's timeout is over and the reaper has come round.", async (context) => {
     const { runner, jobId } = await takenJob(context, { agents: { slow: { timeout: 5 } } })
     await context.time.pass(5, { alive: [runner] })
@@ -115,10 +105,7 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
     expectThat(secondsBetween(job.started_at, job.completed_at) >= 5, 'an end after its timeout of 5 s', job)
     expectEqual('the announced cancellations', await runner.heartbeat(), [])
   })
-  at(
-    'job timer.job_timeout running -> failed',
-    takes((limits) => 3 * reaperSeconds(limits)),
-  )
+  at('job timer.job_timeout running -> failed', (limits) => 3 * reaperSeconds(limits))
   it('time/job-not-timed-out-early: A running job is left alone while its timeout lasts, however often the reaper comes round.', async (context) => {
     const passing = 3 * reaperSeconds(context.limits)
     const runner = await context.pair({ agents: { slow: { timeout: Math.ceil(passing) + 120 } } })
@@ -127,10 +114,7 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
     await passTimeKeepingRunner(context, runner, passing)
     expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running')
   })
-  at(
-    'job timer.job_timeout running -> failed',
-    takes((limits) => 2 * reaperSeconds(limits) + 70),
-  )
+  at('job timer.job_timeout running -> failed', (limits) => 2 * reaperSeconds(limits) + 70)
   it("time/timeout-counts-from-hand-out: A job's timeout counts from its hand-out; while it is pending it never times out.", async (context) => {
     const own = Math.ceil(reaperSeconds(context.limits)) + 60
     const { runner, jobId } = await createdJob(context, { agents: { slow: { timeout: own } } })
@@ -140,10 +124,7 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
     await passTimeKeepingRunner(context, runner, reaperSeconds(context.limits))
     expectEqual('status while its timeout lasts', (await runner.readJob(jobId)).status, 'running')
   })
-  at(
-    'job timer.job_timeout running -> failed',
-    takes((limits) => limits.job_timeout_seconds + reaperSeconds(limits)),
-  )
+  at('job timer.job_timeout running -> failed', (limits) => limits.job_timeout_seconds + reaperSeconds(limits))
   it("time/default-job-timeout: A job whose agent declares no timeout fails after the server's, and not before.", async (context) => {
     const seconds = context.limits.job_timeout_seconds
     const { runner, jobId } = await takenJob(context)
@@ -192,20 +173,14 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
     })
   }
 
-  at(
-    'job timer.completed_job_ttl cancelled -> none',
-    takes((limits) => ttl(limits) + after(limits)),
-  )
+  at('job timer.completed_job_ttl cancelled -> none', (limits) => ttl(limits) + after(limits))
   it('time/cancelled-pending-job-expires: A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.', async (context) => {
     const { runner, jobId } = await createdJob(context)
     await context.expectCall(204, 'cancelJob', { path: { jobId } })
     await outlive(context, runner, jobId, 'cancelled')
     expectStatus(await context.call('getJob', { path: { jobId } }), 404)
   })
-  at(
-    'job timer.completed_job_ttl failed -> none',
-    takes((limits) => reaperSeconds(limits) + ttl(limits) + after(limits)),
-  )
+  at('job timer.completed_job_ttl failed -> none', (limits) => reaperSeconds(limits) + ttl(limits) + after(limits))
   it('time/timed-out-job-expires: A job that timed out can be read for its time to live, and is 404 after that.', async (context) => {
     const { runner, jobId } = await takenJob(context, { agents: { quick: { timeout: 1 } } })
     await awaitTimeout(context, runner, jobId, { alive: [runner] })
@@ -214,10 +189,7 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
     expectStatus(await context.call('getJob', { path: { jobId } }), 404)
   })
 
-  at(
-    'listJobs job none',
-    takes((limits) => ttl(limits) + after(limits)),
-  )
+  at('listJobs job none', (limits) => ttl(limits) + after(limits))
   it('time/expired-job-not-listed: An expired job leaves the list of its runner; unfinished ones stay.', async (context) => {
     const { runner, jobId: ended } = await takenJob(context)
     await runner.reportJob(ended, { status: 'completed', result: 1 })

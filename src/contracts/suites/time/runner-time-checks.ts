@@ -66,10 +66,7 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
     await context.time.pass(lapsed(context.limits) - inTime(context.limits))
     expectFields('the runner', await runner.read(), { status: 'disconnected', agents: [] })
   })
-  at(
-    'heartbeat runner connected',
-    takes((limits) => 2 * inTime(limits)),
-  )
+  at('heartbeat runner connected', (limits) => 2 * inTime(limits))
   it('time/heartbeat-renews: A heartbeat renews the whole time to live.', async (context) => {
     const runner = await context.pair()
     await context.time.pass(inTime(context.limits))
@@ -151,10 +148,7 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
     await context.time.pass(0.5 * ttl(context.limits))
     expectEqual('status of the runner', await statusOf(runner), 'disconnected')
   })
-  at(
-    'heartbeat runner connected',
-    takes((limits) => 2.5 * ttl(limits)),
-  )
+  at('heartbeat runner connected', (limits) => 2.5 * ttl(limits))
   it('time/alive-by-heartbeats: A runner that keeps sending heartbeats stays connected.', async (context) => {
     const runner = await context.pair({ agents: ['echo'] })
     await context.time.pass(2.5 * ttl(context.limits), { alive: [runner] })

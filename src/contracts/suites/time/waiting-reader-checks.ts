@@ -1,6 +1,6 @@
 // Checks of getBridgeCommand with wait=true: a reader that is held until the command ends or its time is over.
 import { constants } from '../../../lifecycle/table.js'
-import { alternatives, type AnswerWith } from '../../target/answer.js'
+import { alternatives } from '../../target/answer.js'
 import { checksOn, takes, type CheckNeeds } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
@@ -30,22 +30,13 @@ function pickUp(context: Context): ReturnType<typeof pickedUpCommand> {
   return pickedUpCommand(context, { timeout_seconds: context.limits.bridge_max_command_timeout_seconds })
 }
 
-function wait(
-  context: Context,
-  { id }: RunnerHandle,
-  commandId: string,
-  timeout?: number,
-): OpenCall<'getBridgeCommand'> {
+function wait(context: Context, { id }: RunnerHandle, commandId: string, timeout?: number) {
   const query = { wait: true, ...(timeout === undefined ? {} : { timeout }) }
   return context.open('getBridgeCommand', { path: { runnerId: id, commandId }, query })
 }
 
 /** The answer to a reader that must wake now, with the command. */
-async function wakes(
-  context: Context,
-  reader: OpenCall<'getBridgeCommand'>,
-  what = 'the reader to wake',
-): Promise<AnswerWith<'getBridgeCommand', 200>> {
+async function wakes(context: Context, reader: OpenCall<'getBridgeCommand'>, what = 'the reader to wake') {
   const answer = await context.time.within(reader, AT_ONCE, what)
   expectStatus(answer, 200)
   return answer

@@ -77,10 +77,7 @@ function malformedPath(id: OperationId, name: string): Breakage {
   }
 }
 
-function queryBreakages(
-  id: OperationId,
-  { name, type, format, required, minimum, enum: values }: QueryParameter,
-): Breakage[] {
+function queryBreakages(id: OperationId, { name, type, format, required, minimum, enum: values }: QueryParameter) {
   const breakage = (kind: string, phrase: string, admitted: readonly number[], texts: readonly string[]): Breakage => ({
     name: `${name}.${kind}`,
     title: `A call of ${id} ${phrase} ${name} in the query`,

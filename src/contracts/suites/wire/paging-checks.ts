@@ -6,10 +6,7 @@ import { expectEqual, expectThat, expectFields } from '../../target/expectation.
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import { needsJobs, idsOf, many } from '../../check/check-steps.js'
 
-async function runnerWithJobs(
-  context: Context,
-  count: number,
-): Promise<{ runner: RunnerHandle; newestFirst: string[] }> {
+async function runnerWithJobs(context: Context, count: number) {
   const runner = await context.pair({ agents: ['echo'] })
   const ids = await many(count, 1, () => runner.createJob())
   return { runner, newestFirst: ids.toReversed() }

@@ -11,7 +11,6 @@ import type { RunnerHandle } from '../../check/runner-handle.js'
 const RUNNERS = '/v1/private/local-runners'
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-/** Methods that an Allow lists, sorted. */
 function allowedBy({ headers }: Answer): string[] {
   return (headers['allow'] ?? '')
     .split(',')

@@ -37,7 +37,6 @@ async function gzip(text: string): Promise<Uint8Array> {
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
-/** The times that an answer shows, as it shows them. */
 function timesIn({ body, text }: Answer): [string, string][] {
   const shown: unknown = JSON.parse(text)
   const known = typeof body === 'object' && body !== null ? body : {}

@@ -15,7 +15,6 @@ export interface AdminRequest {
   signal?: AbortSignal | undefined
 }
 
-/** What the admin API steers. */
 export interface AdminSite {
   mock: RunnerMock
   streams: EventStreams
@@ -42,7 +41,6 @@ export function noContent(): ApiResponse {
   return toReply(204, undefined)
 }
 
-/** What a route gets to work with. */
 export interface AdminCall {
   query: URLSearchParams
   headers: Headers

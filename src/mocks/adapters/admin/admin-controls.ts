@@ -1,7 +1,5 @@
-/**
- * The admin API's calls that steer a mock: its time, its faults, which take the form of a faults file, and its
- * scenarios.
- */
+// The admin API's calls that steer a mock: its time, its faults, which take the form of a faults file, and its
+// scenarios.
 import type { ClockView } from '../../../kernel/admin-views.js'
 import type { ClockControl } from '../../../kernel/clock.js'
 import { toIso } from '../../../kernel/instant.js'
@@ -21,7 +19,6 @@ const MAX_STEP_SECONDS = 315_576_000
 /** The times that ids and JSON can tell: from 1970 to the end of 9999. */
 const LATEST = Date.UTC(10_000, 0)
 
-/** The clock as the admin API shows it. */
 export function viewClock(clock: ClockControl): ClockView {
   const due = clock.nextDue()
   return { now: clock.iso(), frozen: clock.isFrozen, speed: clock.speed, ...(due < LATEST && { next_due: toIso(due) }) }
@@ -32,7 +29,6 @@ export function readClock({ mock: { clock } }: AdminSite): ApiResponse {
   return toReply(200, viewClock(clock))
 }
 
-/** `POST /clock/scale {"speed": n}` */
 export function scaleClock(site: AdminSite, { body }: AdminCall): ApiResponse {
   const speed = memberOf(body, 'speed')
   if (typeof speed === 'number') site.mock.clock.scale(speed)
@@ -55,7 +51,6 @@ export async function advanceClock(site: AdminSite, { body, signal }: AdminCall)
   return readClock(site)
 }
 
-/** `POST /clock/set {"now": iso}` */
 export async function setClock(site: AdminSite, { body }: AdminCall): Promise<ApiResponse> {
   const { clock } = site.mock
   const epoch = toEpoch(memberOf(body, 'now'))
@@ -102,7 +97,6 @@ export function listPresets(): ApiResponse {
   })
 }
 
-/** `GET /faults/{id}` */
 export function showFault({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
   const fault = mock.faults.list().find((each) => each.id === id)
   return fault === undefined ? unknownFault(id) : toReply(200, fault)
@@ -117,7 +111,6 @@ function unknownFault(id: string): ApiResponse {
   return errorReply(404, `No fault '${id}' is under way; it may be over.`)
 }
 
-/** What people are told of the built-in scenarios, in the order in which they are offered. */
 const builtInScenarios: Readonly<Record<ScenarioName, string>> = {
   demo: 'A runner that lives, with five agents.',
   'endpoint-supervised': 'The same as under `opik endpoint`: two heartbeaters.',

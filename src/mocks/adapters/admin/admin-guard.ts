@@ -1,11 +1,8 @@
-/**
- * Who may use the admin API. A web page that the user happens to visit must not: so the request has to name a loopback
- * host (which defeats DNS rebinding) and come from no other origin, or carry the token that only the user knows.
- */
+// Who may use the admin API. A web page that the user happens to visit must not: so the request has to name a loopback
+// host (which defeats DNS rebinding) and come from no other origin, or carry the token that only the user knows.
 import { headerOf, type ApiRequest, type Headers } from '../../base/exchange.js'
 import { refuse, type Refusal } from '../../base/refusal.js'
 
-/** Header that carries the token. */
 const ADMIN_TOKEN_HEADER = 'x-admin-token'
 
 /** Lets a request pass (undefined) or says why not. `token`: what must be sent; without one, loopback is enough. */

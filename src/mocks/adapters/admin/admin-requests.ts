@@ -57,7 +57,6 @@ function withNearMiss(entry: JournalEntry): JournalDetail {
   }
 }
 
-/** Whether an exchange names a resource: in its path, in what was sent, or in what was answered. */
 function isAbout({ path, requestBody, replyBody, replyHeaders }: RecordedRequest, id: string): boolean {
   return (
     path.includes(id) ||
@@ -71,7 +70,6 @@ function textOf(body: string | Uint8Array): string {
   return typeof body === 'string' ? body : new TextDecoder().decode(body)
 }
 
-/** `GET /history` */
 export function readHistory({ mock, streams }: AdminSite, { query }: AdminCall): ApiResponse {
   const types = query.getAll('type').flatMap((list) => list.split(',').filter((type) => type !== ''))
   const unknown = types.find((type) => !filterTypes.includes(type))

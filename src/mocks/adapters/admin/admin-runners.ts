@@ -1,7 +1,5 @@
-/**
- * The admin API's calls that do something in others' place: what becomes of a runner's process and slot without any
- * client's doing, what the person in front of the pairing page would see and do, and requests in a user's name.
- */
+// The admin API's calls that do something in others' place: what becomes of a runner's process and slot without any
+// client's doing, what the person in front of the pairing page would see and do, and requests in a user's name.
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath } from '../../../kernel/operation.js'
 import { readPairingLink } from '../../../kernel/pairing.js'
@@ -12,7 +10,6 @@ import { omitUndefined } from '../../base/omit-undefined.js'
 import { ActivationRefused, linkOf } from '../../given/activate-session.js'
 import { noContent, type AdminCall, type AdminSite, type AdminAnswer, type AdminRequest } from './admin-call.js'
 
-/** `POST /runners/{id}/lapse` */
 export function lapse(site: AdminSite, { id }: AdminCall): ApiResponse {
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
@@ -20,7 +17,6 @@ export function lapse(site: AdminSite, { id }: AdminCall): ApiResponse {
   return noContent()
 }
 
-/** `POST /runners/{id}/crash` */
 export async function crash(site: AdminSite, { id }: AdminCall): Promise<ApiResponse> {
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
@@ -32,7 +28,6 @@ export async function crash(site: AdminSite, { id }: AdminCall): Promise<ApiResp
   return noContent()
 }
 
-/** `POST /runners/{id}/revive` */
 export async function revive(site: AdminSite, { id }: AdminCall): Promise<ApiResponse> {
   const { mock, apiUrl: base } = site
   const runner = findRunner(site, id)
@@ -45,7 +40,6 @@ export async function revive(site: AdminSite, { id }: AdminCall): Promise<ApiRes
   return beat.status === 200 ? noContent() : errorReply(409, `The heartbeat was answered ${beat.status}.`)
 }
 
-/** `POST /runners/{id}/evict` */
 export function evict(site: AdminSite, { id }: AdminCall): ApiResponse {
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
@@ -76,7 +70,6 @@ export async function activate({ mock }: AdminSite, { id, body }: AdminCall): Pr
   }
 }
 
-/** `GET /pairing/{id}/link` */
 export function showLink({ mock, apiUrl }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.inspect((world) => {
     const session = world.sessions.get(id.toLowerCase())

@@ -1,7 +1,5 @@
-/**
- * The admin API's calls on what is in the world: one view for lists, and one for each resource in detail. Traces are
- * told as they are kept, of every workspace, and reading them leaves nothing in the journal.
- */
+// The admin API's calls on what is in the world: one view for lists, and one for each resource in detail. Traces are
+// told as they are kept, of every workspace, and reading them leaves nothing in the journal.
 import type {
   CommandDetail,
   CommandView,
@@ -28,7 +26,6 @@ import type { AdminCall, AdminSite } from './admin-call.js'
 import { textOf } from '../../../kernel/json-value.js'
 import { toIso } from '../../../kernel/instant.js'
 
-/** `GET /world` */
 export function readWorld({ mock, streams, apiPath }: AdminSite): ApiResponse {
   const { clock, settings, profile, faults, auth } = mock
   // The cursor is taken first and nothing runs in between, so that no event is lost or told twice.
@@ -48,7 +45,6 @@ export function readWorld({ mock, streams, apiPath }: AdminSite): ApiResponse {
   return toReply(200, view)
 }
 
-/** `GET /runners/{id}` */
 export function showRunner({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.inspect((world) => {
     const runner = find(world.runners.values(), (each) => each.id === id)
@@ -78,7 +74,6 @@ export function showJob({ mock }: AdminSite, { id, query }: AdminCall): ApiRespo
   })
 }
 
-/** `GET /commands/{id}` */
 export function showCommand({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.inspect((world) => {
     const command = find(world.commands.values(), ({ wire }) => wire.command_id === id)
@@ -118,7 +113,6 @@ function viewSessions({ sessions }: World): WorldView['sessions'] {
   }))
 }
 
-/** Ids of the runners whose processes live inside the mock. */
 function livingIn({ agents }: RunnerMock): ReadonlySet<string> {
   return new Set(agents.alive().map(({ runner }) => runner.id))
 }
@@ -172,7 +166,6 @@ export function listTraces({ mock }: AdminSite, { query }: AdminCall): ApiRespon
   })
 }
 
-/** `GET /traces/{id}` */
 export function showTrace({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.inspect((world) => {
     const { traces, spans } = world.collections

@@ -1,7 +1,5 @@
-/**
- * The admin API as plain data: what people steer a running mock with, beside the API that it simulates. It reads the
- * request, asks the mock, and says what is wrong with bad input. Which transport carries it is no matter of this file.
- */
+// The admin API as plain data: what people steer a running mock with, beside the API that it simulates. It reads the
+// request, asks the mock, and says what is wrong with bad input. Which transport carries it is no matter of this file.
 import { KitError } from '../../../kernel/errors.js'
 import { problemsOf } from '../../../kernel/validate-options.js'
 import { adminOperations, type AdminOperation, type AdminOperationId } from '../../../generated/kit-admin.js'
@@ -142,7 +140,6 @@ const routes: Readonly<Record<AdminOperationId, Route>> = {
   runReaper: ({ mock }) => toReply(200, { examined: mock.reap() }),
 }
 
-/** Flaws that an answer names at most. */
 const MAX_LISTED = 20
 
 interface Found {
@@ -188,7 +185,6 @@ async function restore({ mock }: AdminSite, { body }: AdminCall): Promise<ApiRes
   return noContent()
 }
 
-/** All settings, and the profile among them. */
 type SettingsAnswer = Settings & { profile: ProfileName }
 
 function showSettings({ mock }: AdminSite): ApiResponse {

@@ -1,22 +1,17 @@
-/**
- * A mock's events as a stream of server-sent events that survives reconnects: each event has an id, the latest ones are
- * kept, and a client that comes back with the last id it saw gets what it has missed, or is told that it is too late.
- * Which transport carries the text is no matter of this file.
- */
+// A mock's events as a stream of server-sent events that survives reconnects: each event has an id, the latest ones are
+// kept, and a client that comes back with the last id it saw gets what it has missed, or is told that it is too late.
+// Which transport carries the text is no matter of this file.
 import type { GapEvent, History, MoveCount } from '../../../generated/kit-schema.js'
 import { createClock, initialClockState, type Clock, type Timer } from '../../../kernel/clock.js'
 import { eventTypes, isEventName, type MockEvent, type TransitionEvent } from '../../world/events.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 
-/** Where the text of a stream goes. */
 export interface StreamSink {
   /** Takes a piece; false when the reader is so far behind that the stream should end. */
   write: (text: string) => boolean
-  /** Ends the stream. */
   end: () => void
 }
 
-/** Which events a client wants. */
 export interface StreamRequest {
   /** Types such as `job.completed`, or `job.*`. Empty: all. `reset` comes in any case. */
   types: readonly string[]
@@ -24,19 +19,15 @@ export interface StreamRequest {
   lastEventId: string
 }
 
-/** Which of the kept events to read. */
 export interface HistoryRequest {
-  /** As in a stream. */
   types: readonly string[]
   /** Only events after the one with this id. */
   after: number
-  /** The latest so many. */
   limit: number
   /** Only events of this resource, runner or path. */
   about: string
 }
 
-/** How streams are kept. */
 export interface EventStreamsOptions {
   /** Events that are kept for clients that come back. Default 20,000. */
   capacity?: number
@@ -46,7 +37,6 @@ export interface EventStreamsOptions {
   clock?: Clock
 }
 
-/** Headers of an answer that is a stream. */
 export const STREAM_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
@@ -74,7 +64,6 @@ export class EventStreams {
   private readonly run = Math.floor(initialClockState({}).now).toString(36)
   private readonly streams = new Set<Stream>()
   private ring: MockEvent[] = []
-  /** Ids of the first and the latest event in the ring. */
   private first = 1
   private latest = 0
   private stopListening: (() => void) | undefined
@@ -100,7 +89,6 @@ export class EventStreams {
     return `${this.run}-${this.latest}`
   }
 
-  /** Starts to listen, and reads what is kept. */
   history({ types, after, limit, about }: HistoryRequest): History {
     const cursor = this.cursor()
     const isOfType = toFilter(types)
@@ -123,7 +111,6 @@ export class EventStreams {
     return () => this.streams.delete(stream)
   }
 
-  /** Ends all streams and stops listening. */
   close(): void {
     this.stopListening?.()
     for (const stream of [...this.streams]) this.drop(stream)
@@ -131,7 +118,6 @@ export class EventStreams {
     if (this.ownsClock) this.clock.close()
   }
 
-  /** How often each move was made, since it listens. */
   moves(): MoveCount[] {
     return this.counts.map((counted) => ({ ...counted }))
   }

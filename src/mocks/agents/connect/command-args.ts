@@ -1,7 +1,5 @@
-/**
- * What a bridge command is given, which is any JSON, and how it fails: one of the codes that daemons report, and words
- * for people.
- */
+// What a bridge command is given, which is any JSON, and how it fails: one of the codes that daemons report, and words
+// for people.
 
 /** The error codes of bridge commands, as daemons report them. */
 export type CommandErrorCode =
@@ -36,7 +34,6 @@ export class CommandError extends Error {
   }
 }
 
-/** The args by name. */
 export type Args = Readonly<Record<string, unknown>>
 
 /** @throws CommandError `invalid_command` when the args are no object */

@@ -54,7 +54,6 @@ function toPlainEnds(text: string): string {
   return text.replaceAll('\r\n', '\n')
 }
 
-/** A place in a text. */
 interface Span {
   start: number
   end: number

@@ -1,7 +1,5 @@
-/**
- * Exec without a shell: commands answer from a table, and a handful of harmless ones (echo, pwd, cat, ls) from the
- * file tree. Nothing is ever executed, so nothing that a caller sends can do harm.
- */
+// Exec without a shell: commands answer from a table, and a handful of harmless ones (echo, pwd, cat, ls) from the
+// file tree. Nothing is ever executed, so nothing that a caller sends can do harm.
 import type { Clock, StopSignal } from '../../../kernel/clock.js'
 import { countArg, textArg, CommandError, type Args, type CommandErrorCode } from './command-args.js'
 import { readText, resolveFolder } from './file-commands.js'
@@ -30,12 +28,10 @@ export interface ScriptedRefusal {
   message?: string
 }
 
-/** What an execution needs. */
 export interface ExecParts {
   tree: FileTree
   clock: Clock
   commands: Readonly<Record<string, ScriptedCommand>>
-  /** Gives each process in the background a number of its own. */
   nextPid: () => number
   /** Virtual milliseconds at which the daemon took the command. */
   startedAt: number

@@ -68,7 +68,6 @@ export async function readText(tree: FileTree, path: string): Promise<string> {
   return text
 }
 
-/** Lines with their ends. */
 function splitLines(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? []
 }

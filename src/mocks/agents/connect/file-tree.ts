@@ -1,7 +1,5 @@
-/**
- * Where connect agents read and write: the interface of a file tree, the tree in memory, and the paths that both this
- * one and a real folder take. A path names something below the root or is refused; no tree sees another form.
- */
+// Where connect agents read and write: the interface of a file tree, the tree in memory, and the paths that both this
+// one and a real folder take. A path names something below the root or is refused; no tree sees another form.
 import { FileContents as form } from '../../../generated/kit-later.js'
 import type { Clock } from '../../../kernel/clock.js'
 import { expectForm } from '../../../kernel/validate-options.js'

@@ -4,11 +4,8 @@ import { textArg, CommandError, type Args } from './command-args.js'
 import { MAX_FILES, resolveFolder, globFilter } from './file-commands.js'
 import { decodeText, type FileTree } from './file-tree.js'
 
-/** Matches that one search gives at most. */
 const MAX_MATCHES = 100
-/** Lines before and after a match. */
 const CONTEXT_LINES = 3
-/** Characters of a line that are shown. */
 const MAX_LINE_LENGTH = 500
 /** Characters that one search reads at most, and steps of the matcher that they may cost. */
 const MAX_CHARACTERS = 10_000_000
@@ -68,7 +65,6 @@ function show(line = ''): string {
   return line.slice(0, MAX_LINE_LENGTH)
 }
 
-/** A pattern that was read. */
 interface LineMatcher {
   hasMatch(line: string): boolean
   /** Steps that a character of a line costs at most. */

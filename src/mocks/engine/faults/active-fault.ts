@@ -1,8 +1,6 @@
-/**
- * One fault that is under way: how often it may strike yet, its dice, who waits for it, and what it still has to hand
- * out a second time. It decides about itself, and which requests it is meant for; in which order faults meet a request
- * is not its matter.
- */
+// One fault that is under way: how often it may strike yet, its dice, who waits for it, and what it still has to hand
+// out a second time. It decides about itself, and which requests it is meant for; in which order faults meet a request
+// is not its matter.
 import type { Clock, StopSignal } from '../../../kernel/clock.js'
 import { createRandom, type Random } from '../../../kernel/id-source.js'
 import type { ApiResponse } from '../../base/exchange.js'
@@ -11,10 +9,8 @@ import { omitUndefined } from '../../base/omit-undefined.js'
 import type { Fault, FaultDelay, InjectedFault, PresetName } from '../../base/fault.js'
 import type { Interception } from '../engine.js'
 
-/** How a wait came to its end. */
 type WaitEnd = 'over' | 'cleared' | 'gone'
 
-/** An injected fault. */
 export class ActiveFault {
   readonly id: string
   readonly preset: PresetName | undefined
@@ -125,7 +121,6 @@ export class ActiveFault {
     this.waiters.giveAll('gone')
   }
 
-  /** As users see it. */
   describe(): InjectedFault {
     const { id, applied, remaining } = this
     return {

@@ -1,7 +1,5 @@
-/**
- * The presets: troubles that clients of this API really meet, as data. What each is good for stands in preset-notes.ts,
- * which a browser need not load.
- */
+// The presets: troubles that clients of this API really meet, as data. What each is good for stands in preset-notes.ts,
+// which a browser need not load.
 import { HAND_OUTS, type Fault, type PresetName } from '../../base/fault.js'
 
 /** What waits in proxies. */
@@ -58,7 +56,6 @@ export const presets: Readonly<Record<PresetName, readonly Fault[]>> = {
 
 export const presetNames: readonly PresetName[] = Object.keys(presets).filter(isPresetName)
 
-/** Whether a text names a preset. */
 export function isPresetName(name: unknown): name is PresetName {
   return typeof name === 'string' && Object.hasOwn(presets, name)
 }

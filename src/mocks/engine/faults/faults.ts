@@ -1,7 +1,5 @@
-/**
- * The faults of a mock: which are under way, and what they do to a request that meets them. The engine asks here only
- * while there is any. Faults see requests and answers, never the world; what they need of it comes through the context.
- */
+// The faults of a mock: which are under way, and what they do to a request that meets them. The engine asks here only
+// while there is any. Faults see requests and answers, never the world; what they need of it comes through the context.
 import { expectForm } from '../../../kernel/validate-options.js'
 import { FaultChoice } from '../../../generated/kit-page.js'
 import { problemError, type Problem } from '../../../kernel/problem.js'
@@ -47,7 +45,6 @@ export type FaultOutcome =
   | { readonly injected: InjectedFault[]; readonly problems?: undefined }
   | { readonly injected?: undefined; readonly problems: FaultProblem[] }
 
-/** All faults of one mock. */
 export class FaultInjector implements Faults, FaultGate {
   private active: ActiveFault[] = []
   private count = 0

@@ -1,7 +1,5 @@
-/**
- * One request on its way through the faults that meet it: delays first, then either the fault that decides the answer
- * or the real answer, which a late fault may spoil. Synchronous where nothing waits.
- */
+// One request on its way through the faults that meet it: delays first, then either the fault that decides the answer
+// or the real answer, which a late fault may spoil. Synchronous where nothing waits.
 import type { Clock } from '../../../kernel/clock.js'
 import { dropped, errorReply, errorsReply, type ApiResponse } from '../../base/exchange.js'
 import type { FaultLifeName } from '../../world/events.js'
@@ -9,22 +7,17 @@ import type { Fault, FaultDelay, FaultEffect } from '../../base/fault.js'
 import type { Interception } from '../engine.js'
 import type { ActiveFault } from './active-fault.js'
 
-/** What faults need of the mock around them. */
 export interface FaultContext {
   readonly clock: Clock
   /** Decides all dice of faults, apart from every other chance in the mock. */
   readonly seed: number
   /** The id of the caller's own runner that a request is about. */
   readonly runnerOf: (request: Interception) => string | undefined
-  /** Takes a runner's slot away. */
   readonly evict: (runnerId: string) => void
-  /** Told of each strike. */
   readonly announce: (strike: FaultStrike) => void
-  /** Told of each fault that begins or ends. */
   readonly tellLife: (what: FaultLifeName, fault: ActiveFault) => void
 }
 
-/** One fault striking one request. */
 export interface FaultStrike {
   readonly fault: string
   readonly effect: FaultEffect
@@ -34,10 +27,8 @@ export interface FaultStrike {
   readonly delayMs: number | undefined
 }
 
-/** The way to the real answer. */
 export type Proceed = () => ApiResponse | Promise<ApiResponse>
 
-/** Plans and makes one request's way. */
 export class InterceptedRequest {
   private readonly context: FaultContext
   private readonly request: Interception
@@ -69,7 +60,6 @@ export class InterceptedRequest {
     }
   }
 
-  /** Goes the way. The answer names the faults that had a part in it. */
   go(proceed: Proceed): ApiResponse | Promise<ApiResponse> {
     const reply = this.delays.length === 0 ? this.answer(proceed) : this.waitOut(proceed)
     return reply instanceof Promise ? reply.then(this.finish) : this.finish(reply)
@@ -207,7 +197,6 @@ function canSpoil({ body, duplicate }: Fault, reply: ApiResponse): boolean {
   return duplicate !== true || handsOut(reply)
 }
 
-/** The error answer of a fault with a status. */
 function errorOf(fault: Fault, status: number, id: string): ApiResponse {
   const message = fault.message ?? `The fault '${id}' answers ${status} here.`
   const reply = fault.shape === 'errors' ? errorsReply(status, [message]) : errorReply(status, message)

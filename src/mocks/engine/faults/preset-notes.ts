@@ -1,15 +1,12 @@
 /** What each preset is good for, in words for people. */
 import type { PresetName } from '../../base/fault.js'
 
-/** Words about a preset. */
 export interface PresetNotes {
-  /** What happens, in one sentence. */
   readonly title: string
   /** The trouble that it reproduces, and what a client should do about it. */
   readonly reproduces: string
 }
 
-/** The words about each preset. */
 export const presetNotes: Readonly<Record<PresetName, PresetNotes>> = {
   'flaky-network': {
     title: 'One request in five is slow, and more than one in ten loses its connection.',

@@ -1,7 +1,5 @@
-/**
- * Reads faults from a document: judges every field, and names the place of a wrong one and the expected value. A
- * document with any flaw gives no fault at all.
- */
+// Reads faults from a document: judges every field, and names the place of a wrong one and the expected value. A
+// document with any flaw gives no fault at all.
 import { problemsOf } from '../../../kernel/validate-options.js'
 import { FaultDocument } from '../../../generated/kit-page.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
@@ -13,7 +11,6 @@ import { isObject } from '../../../kernel/json-value.js'
 /** What is wrong with a document of faults. */
 export type FaultProblem = Problem
 
-/** A fault as it is to be injected. */
 export interface PlannedFault {
   readonly fault: Fault
   readonly preset?: PresetName
@@ -21,7 +18,6 @@ export interface PlannedFault {
   readonly place: number | undefined
 }
 
-/** Reads a document: one entry, or a list of them. */
 export function readFaults(document: unknown): { faults: PlannedFault[] } | { problems: FaultProblem[] } {
   const problems = problemsOf(FaultDocument, document)
   if (!hasForm(document, problems)) return { problems }
@@ -40,7 +36,6 @@ function isList(document: FaultEntry | readonly FaultEntry[]): document is reado
   return Array.isArray(document)
 }
 
-/** Whether a value that came from outside is a document of faults. */
 export function isFaultDocument(document: unknown): document is FaultEntry | readonly FaultEntry[] {
   return 'faults' in readFaults(document)
 }

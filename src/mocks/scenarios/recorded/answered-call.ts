@@ -15,7 +15,6 @@ import { LOCAL_USER } from '../../base/identity.js'
 import { readValue } from '../../engine/body.js'
 import { NS_PER_MS } from '../../../kernel/recording/recorder.js'
 
-/** JSON of an answer or a request. */
 export type Fields = Readonly<Record<string, unknown>>
 
 export interface AnsweredCall {
@@ -23,7 +22,6 @@ export interface AnsweredCall {
   /** In small letters. */
   readonly path: Readonly<Record<string, string>>
   readonly query: URLSearchParams
-  /** undefined for none. */
   readonly body: unknown
   readonly status: number
   readonly answer: unknown

@@ -68,7 +68,6 @@ const pointEnvironments: Follow = ({ blueprints }, { body }) => {
   }
 }
 
-/** The environments that point to a version. */
 export function envsOf({ envs }: Fields): readonly unknown[] {
   return Array.isArray(envs) ? envs : []
 }

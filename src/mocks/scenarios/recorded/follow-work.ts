@@ -10,7 +10,6 @@ import { meetWorker } from './follow-runners.js'
 import { isSame, type LastState, type LastWork } from './last-state.js'
 import type { AnsweredCall, Fields } from './answered-call.js'
 
-/** Follows a call on jobs or commands that has succeeded. */
 export function followWork(state: LastState, call: AnsweredCall, role: OperationRole): void {
   const { machine, creates, handsOut, lists, isRead } = role
   if (creates === 'job' || creates === 'bridgeCommand') create(state, call, creates)

@@ -16,7 +16,6 @@ export interface LastSession {
   isActivated: boolean
 }
 
-/** A runner; what is not known is undefined. Moments are milliseconds since 1970. */
 export interface LastRunner {
   readonly id: string
   readonly owner: RecordedCaller
@@ -36,14 +35,12 @@ export interface LastRunner {
   isGone: boolean
 }
 
-/** A job or a bridge command. */
 export interface LastWork {
   readonly machine: WorkMachine
   readonly id: string
   readonly owner: RecordedCaller
   runnerId?: string
   status: string
-  /** As it looks on the wire. */
   wire: Fields
   /** Where the wire does not tell them. */
   createdAt?: number
@@ -62,7 +59,6 @@ export interface LastEntry {
   readonly fields: Fields
 }
 
-/** All of it, by id. */
 export interface LastState {
   /** Those of the server. */
   readonly settings: Settings
@@ -93,7 +89,6 @@ export function createLastState(settings: Settings): LastState {
 /** What a call has changed or shown. */
 export type Follow = (state: LastState, call: AnsweredCall) => void
 
-/** Whether two are the same. */
 export function isSame(a: RecordedCaller, b: RecordedCaller): boolean {
   return a.workspace === b.workspace && a.user === b.user
 }

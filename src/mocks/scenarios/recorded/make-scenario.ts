@@ -1,5 +1,6 @@
 /** A recording as a scenario: the state that it has shown last of everything, as a world that can be opened. */
 import { ScenarioFromOptions as form } from '../../../generated/kit-later.js'
+import type { ScenarioFromOptions } from '../../../generated/kit-schema.js'
 import { expectForm } from '../../../kernel/validate-options.js'
 import { findRole } from '../../../lifecycle/roles.js'
 import type { Recording } from '../../../kernel/recording/recording.js'
@@ -14,13 +15,7 @@ import { readCalls, type AnsweredCall } from './answered-call.js'
 import { createReplacement, verbatim } from './replace-texts.js'
 import { writeScenario } from './write-scenario.js'
 
-/** How to make a scenario of a recording. */
-export interface ScenarioFromOptions {
-  /** Leaves names and texts as they were, rather than putting words of the fixtures in their place. Default false. */
-  verbatim?: boolean
-  /** Seconds after the first exchange began: what has ended by then counts. Default: all of the recording. */
-  at?: number
-}
+export type { ScenarioFromOptions } from '../../../generated/kit-schema.js'
 
 /** A scenario that was made of a recording. */
 export interface RecordedScenario {

@@ -1,14 +1,10 @@
-/**
- * Puts words of the fixtures in the place of those of others: as long, in the same case, each the same everywhere, so that
- * the form of a text stays, its lines, paths and lists. Ids, times, numbers and the words of the API stay as they are.
- */
+// Puts words of the fixtures in the place of those of others: as long, in the same case, each the same everywhere, so that
+// the form of a text stays, its lines, paths and lists. Ids, times, numbers and the words of the API stay as they are.
 import { vocabulary } from '../../../fixtures/base/vocabulary.js'
 import { createRandom, UUID } from '../../../kernel/id-source.js'
 import { hashText } from '../../base/text.js'
 
-/** What texts become. */
 export interface Texts {
-  /** Any text. */
   text: (text: string) => string
   /** A name of its kind, which stays different from all others. */
   name: (kind: string, name: string) => string
@@ -18,7 +14,6 @@ export interface Texts {
   json: (value: unknown) => unknown
 }
 
-/** Leaves everything as it was. */
 export const verbatim: Texts = {
   text: (text) => text,
   name: (_kind, name) => name,
@@ -26,7 +21,6 @@ export const verbatim: Texts = {
   json: (value) => value,
 }
 
-/** Replaces all that is not the API's. */
 export function createReplacement(): Texts {
   const names = new Map<string, string>()
   const taken = new Set<string>()

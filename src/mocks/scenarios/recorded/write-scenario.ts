@@ -1,7 +1,5 @@
-/**
- * Writes a last state as a scenario: what there is, in the order in which it came, with the texts that it shall have.
- * Runners and their work are write-runners.ts's subject.
- */
+// Writes a last state as a scenario: what there is, in the order in which it came, with the texts that it shall have.
+// Runners and their work are write-runners.ts's subject.
 import { constants } from '../../../lifecycle/table.js'
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
 import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'

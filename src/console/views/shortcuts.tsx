@@ -1,7 +1,10 @@
 /** Keys that work anywhere outside of fields and dialogs. */
 import { openRunner } from '../model/requests/log-filters.js'
-import { overlay, show, go, route, type PageName } from '../model/route.js'
+import { closeDetail, overlay, show, go, route, type PageName } from '../model/route.js'
 import { advance, steps, toggleTime } from '../model/time.js'
+import { Keys } from './dialogs/overlays.js'
+import { PairDialog } from './dialogs/runner-dialogs.js'
+import { CommandDialog, JobDialog } from './dialogs/work-dialogs.js'
 
 const pageKeys: Readonly<Record<string, PageName>> = {
   w: 'world',
@@ -12,7 +15,6 @@ const pageKeys: Readonly<Record<string, PageName>> = {
   s: 'controls',
 }
 
-/** Listens as long as the page is open. */
 export function followKeys(): void {
   let isAfterG = false
   addEventListener('keydown', (event) => {
@@ -39,10 +41,10 @@ function pressed(key: string, target: EventTarget | null): boolean {
       document.querySelector<HTMLInputElement>('main input[type=search]')?.focus()
       return true
     case '?':
-      show({ name: 'keys' })
+      show(<Keys />)
       return true
     case 'p':
-      show({ name: 'pair' })
+      show(<PairDialog />)
       return true
     case 'n':
       return newWork()
@@ -51,7 +53,7 @@ function pressed(key: string, target: EventTarget | null): boolean {
       toggleTime()
       return true
     case 'Escape':
-      return closeDetail()
+      return leaveDetail()
     default:
       return false
   }
@@ -60,14 +62,14 @@ function pressed(key: string, target: EventTarget | null): boolean {
 function newWork(): boolean {
   const runner = openRunner.value
   if (runner === undefined) return false
-  show({ name: runner.type === 'connect' ? 'new-command' : 'new-job', runner: runner.id })
+  show(runner.type === 'connect' ? <CommandDialog runnerId={runner.id} /> : <JobDialog runnerId={runner.id} />)
   return true
 }
 
-function closeDetail(): boolean {
-  const { page, runner, job, command, trace, request } = route.value
+function leaveDetail(): boolean {
+  const { job, command, trace, request } = route.value
   if ((job ?? command ?? trace ?? request) === undefined) return false
-  go({ page, ...(runner === undefined ? {} : { runner }) })
+  closeDetail()
   return true
 }
 

@@ -1,0 +1,297 @@
+/** One job or one bridge command: what went in, what came out, the log as it grows, and how it got where it is. */
+import { signal } from '@preact/signals'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import type { CommandDetail, EventView, JobDetail } from '../../../kernel/admin-views.js'
+import { sharedPart } from '../../../kernel/shared-fields.js'
+import { act, curlOf, readAdmin, readView, viewWith } from '../../model/admin-api.js'
+import { callOf } from '../../model/calls.js'
+import { toFixtureCode, toFixtureJson, type FixtureBuilder } from '../../model/fixture-code.js'
+import { show, hrefOf } from '../../model/route.js'
+import { useSteps } from '../../model/requests/path-to-state.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
+import { useTrace } from '../../model/requests/traces.js'
+import { duration, shortId } from '../../model/labels.js'
+import type { CurlCall } from '../../model/to-curl.js'
+import { runners, workOf } from '../../model/world-state.js'
+import { Button } from '../../parts/button.js'
+import { copy, CopyButton } from '../../parts/copy.js'
+import { Menu } from '../../parts/menu.js'
+import { TimeAgo, DurationText } from '../../parts/moment.js'
+import { PathDiagram } from '../../parts/state-diagram.js'
+import { Tabs } from '../../parts/tabs.js'
+import { JobDialog, ReportCommandDialog, ReportJobDialog } from '../dialogs/work-dialogs.js'
+import { DetailPane, Exchanges, Facts, OtherFields, Value } from './detail-parts.js'
+import { TraceBody } from './trace-body.js'
+
+const jobTab = signal('overview')
+const commandTab = signal('overview')
+
+export function JobPane({ id }: { id: string }) {
+  const { value, isGone } = useWatched<JobDetail>(id, {
+    read: (previous) => readJob(id, previous),
+    isAbout: (event) =>
+      event.type === 'request' ? event.path.includes(id) && event.method !== 'GET' : isOf(event, id),
+    isEnd: (event, { job }) => isEndOf(event, id, job.runner_id),
+  })
+  const job = value?.job
+  return (
+    <DetailPane
+      {...{ kind: 'Job', title: job?.agent_name, id, state: job?.status, isGone }}
+      actions={value && <JobActions detail={value} />}
+    >
+      {value !== undefined && job !== undefined && (
+        <Tabs
+          name="job"
+          label="Job"
+          tabs={[
+            { id: 'overview', label: 'Overview' },
+            { id: 'logs', label: 'Logs', count: value.logs.length },
+            { id: 'trace', label: 'Trace' },
+            { id: 'exchanges', label: 'Exchanges' },
+          ]}
+          chosen={jobTab}
+        >
+          {jobTab.value === 'overview' && <JobOverview job={job} isGone={isGone} />}
+          {jobTab.value === 'logs' && <Logs entries={value.logs} isLive={job.status === 'running'} />}
+          {jobTab.value === 'trace' && <JobTrace key={job.trace_id} job={job} />}
+          {jobTab.value === 'exchanges' && <Exchanges id={id} runnerId={job.runner_id} />}
+        </Tabs>
+      )}
+    </DetailPane>
+  )
+}
+
+export function CommandPane({ id }: { id: string }) {
+  const { value, isGone } = useWatched<CommandDetail>(id, {
+    read: () => readView(`/commands/${id}`, isCommandDetail),
+    isAbout: (event) => isOf(event, id),
+    isEnd: (event, { command }) => isEndOf(event, id, command.runner_id),
+  })
+  const command = value?.command
+  return (
+    <DetailPane
+      {...{ kind: 'Command', title: command?.type, id, state: command?.status, isGone }}
+      actions={value && <CommandActions detail={value} />}
+    >
+      {command !== undefined && (
+        <Tabs
+          name="command"
+          label="Command"
+          tabs={[
+            { id: 'overview', label: 'Overview' },
+            { id: 'exchanges', label: 'Exchanges' },
+          ]}
+          chosen={commandTab}
+        >
+          {commandTab.value === 'overview' && <CommandOverview command={command} isGone={isGone} />}
+          {commandTab.value === 'exchanges' && <Exchanges id={id} runnerId={command.runner_id} />}
+        </Tabs>
+      )}
+    </DetailPane>
+  )
+}
+
+/** Reads what is new: of the log only the entries that are not known yet. */
+async function readJob(id: string, previous: JobDetail | undefined): Promise<JobDetail | undefined> {
+  const known = previous?.logs ?? []
+  const { body } = await readAdmin(`/jobs/${id}?logs_from=${known.length}`)
+  return isJobDetail(body) ? { ...body, logs_from: 0, logs: [...known, ...body.logs] } : undefined
+}
+
+const isJobDetail = viewWith<JobDetail>('job', 'logs', 'logs_from')
+const isCommandDetail = viewWith<CommandDetail>('command', 'workspace')
+
+function isOf(event: EventView, ...ids: readonly string[]): boolean {
+  return 'machine' in event && ids.includes(event.resource.id)
+}
+
+/** It has expired, or its runner is gone. */
+function isEndOf(event: EventView, id: string, runnerId: string): boolean {
+  return 'machine' in event && event.to === 'none' && isOf(event, id, runnerId)
+}
+
+function JobActions({ detail: { job, workspace, user } }: { detail: JobDetail }) {
+  const owner = { workspace, user }
+  const { id: jobId, status, runner_id: runnerId, agent_name, project_id } = job
+  const creation = { project_id, agent_name, ...sharedPart('CreateLocalRunnerJobRequest', job) }
+  return (
+    <div class="actions">
+      {(status === 'pending' || status === 'running') && (
+        <>
+          <Button words="Cancel job" onClick={() => void act('Cancel job', callOf('cancelJob', owner, { jobId }))} />
+          <Button words="Report result…" onClick={() => show(<ReportJobDialog id={jobId} />)} />
+        </>
+      )}
+      <Button words="Run again" onClick={() => show(<JobDialog runnerId={runnerId} agent={agent_name} />)} />
+      <CopyMenu
+        calls={{
+          'As curl': callOf('getJob', owner, { jobId }),
+          'As curl that creates it': callOf('createJob', owner, {}, creation),
+        }}
+        builder="job"
+        resource={job}
+      />
+    </div>
+  )
+}
+
+function CommandActions({ detail: { command, workspace, user } }: { detail: CommandDetail }) {
+  const { command_id: commandId, runner_id: runnerId, status } = command
+  const call = callOf('getBridgeCommand', { workspace, user }, { runnerId, commandId })
+  return (
+    <div class="actions">
+      {(status === 'pending' || status === 'picked_up') && (
+        <Button words="Report result…" onClick={() => show(<ReportCommandDialog id={commandId} />)} />
+      )}
+      <CopyMenu calls={{ 'As curl': call }} builder="command" resource={command} />
+    </div>
+  )
+}
+
+function CopyMenu(props: { calls: Readonly<Record<string, CurlCall>>; builder: FixtureBuilder; resource: object }) {
+  const { calls, builder, resource } = props
+  const texts: Readonly<Record<string, () => string>> = {
+    ...Object.fromEntries(Object.entries(calls).map(([label, call]) => [label, () => curlOf(call)])),
+    'As fixture, TypeScript': () => toFixtureCode(builder, resource),
+    'As fixture, JSON': () => toFixtureJson(resource),
+  }
+  const items = Object.entries(texts).map(([label, text]) => ({ label, onChoose: () => void copy(text()) }))
+  return <Menu label="Copy" icon="copy" items={items} />
+}
+
+function JobOverview({ job, isGone }: { job: JobDetail['job']; isGone: boolean }) {
+  const { id, error, trace_id: trace, inputs, result, timeout } = job
+  const link = trace && <a href={hrefOf({ page: 'traces', trace })}>{shortId(trace)}</a>
+  const problem = error !== undefined && (
+    <>
+      <h3>Error</h3>
+      <pre class="error-text">{error}</pre>
+    </>
+  )
+  return (
+    <Overview {...{ id, of: job, made: 'Created', isGone, timeout, problem, facts: [['Trace', link]], shown: JOB }}>
+      <Value title="Result" value={result} />
+      <Value title="Inputs" value={inputs} none="None were given." />
+    </Overview>
+  )
+}
+
+function CommandOverview({ command, isGone }: { command: CommandDetail['command']; isGone: boolean }) {
+  const { command_id: id, error, result, args, timeout_seconds: timeout } = command
+  const problem = <Value title="Error" value={error} />
+  return (
+    <Overview {...{ id, of: command, made: 'Sent', isGone, timeout, problem, shown: COMMAND }}>
+      <Value title="Result" value={result} />
+      <Value title="Arguments" value={args} />
+    </Overview>
+  )
+}
+
+/** What has a place of its own. */
+const JOB = [
+  ...['id', 'runner_id', 'project_id', 'agent_name', 'status', 'timeout', 'trace_id'],
+  ...['inputs', 'result', 'error', 'created_at', 'started_at', 'completed_at'],
+]
+const COMMAND = [
+  ...['command_id', 'runner_id', 'type', 'status', 'args', 'result', 'error', 'timeout_seconds'],
+  ...['submitted_at', 'picked_up_at', 'completed_at', 'duration_ms'],
+]
+
+function Overview(props: {
+  id: string
+  of: JobDetail['job'] | CommandDetail['command']
+  made: string
+  isGone: boolean
+  /** In seconds. */
+  timeout: number
+  facts?: Parameters<typeof Facts>[0]['of']
+  shown: readonly string[]
+  /** What stands before the path. */
+  problem: ComponentChildren
+  children: ComponentChildren
+}) {
+  const { id, of, made, isGone, timeout, facts = [], shown, problem, children } = props
+  const work = workOf(of)
+  const steps = useSteps(id, work, of.error)
+  const runner = runners.get(of.runner_id)
+  const route = { page: 'world', runner: of.runner_id, [work.kind]: id } as const
+  return (
+    <div class="scroll padded">
+      {problem}
+      <PathDiagram
+        machine={work.kind === 'job' ? 'job' : 'bridgeCommand'}
+        steps={steps}
+        current={isGone ? 'none' : work.status}
+      />
+      <Facts
+        of={[
+          [made, <TimeAgo at={work.made} />],
+          ['Waited', <DurationText from={work.made} to={work.begun ?? work.ended} />],
+          ['Ran', <DurationText from={work.begun} to={work.ended} />],
+          ['Timeout', duration(timeout * 1000)],
+          ['Runner', runner && <a href={hrefOf(route)}>{runner.name}</a>],
+          ...facts,
+        ]}
+      />
+      {children}
+      <OtherFields of={of} shown={shown} />
+    </div>
+  )
+}
+
+function JobTrace({ job: { trace_id: id, status } }: { job: JobDetail['job'] }) {
+  if (id !== undefined) return <TraceOf id={id} />
+  return (
+    <div class="empty">
+      {status === 'running' || status === 'pending' ? 'There is no trace yet.' : 'It has left no trace.'}
+    </div>
+  )
+}
+
+function TraceOf({ id }: { id: string }) {
+  const { value, isGone } = useTrace(id)
+  if (value !== undefined) return <TraceBody detail={value} />
+  return isGone ? <div class="empty">It names a trace that nobody has sent.</div> : null
+}
+
+const MAX_LINES = 2000
+
+/** A log that grows: it stays at its end while one looks at the end, and lets one read in peace above. */
+function Logs({ entries, isLive }: { entries: JobDetail['logs']; isLive: boolean }) {
+  const box = useRef<HTMLDivElement>(null)
+  const isAtEnd = useRef(true)
+  useLayoutEffect(() => {
+    if (isAtEnd.current && box.current !== null) box.current.scrollTop = box.current.scrollHeight
+  }, [entries.length])
+  if (entries.length === 0)
+    return <div class="empty">{isLive ? 'Nothing has been logged yet.' : 'Nothing was logged.'}</div>
+  const hidden = Math.max(0, entries.length - MAX_LINES)
+  return (
+    <div class="code-box fill">
+      <div
+        ref={box}
+        class="logs scroll"
+        role="log"
+        aria-label="Log"
+        tabIndex={0}
+        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+          isAtEnd.current = scrollHeight - scrollTop - clientHeight < 24
+        }}
+      >
+        {hidden > 0 && <p class="faint">{hidden} earlier lines</p>}
+        {entries.slice(hidden).map(({ stream, text }, index) => (
+          <div key={hidden + index} class={stream === 'stderr' ? 'line stderr' : 'line'}>
+            <span class="line-number" aria-hidden="true">
+              {hidden + index + 1}
+            </span>
+            <span class="visually-hidden">{stream}: </span>
+            <span class="line-text">{text}</span>
+          </div>
+        ))}
+        {isLive && <div class="cursor" aria-hidden="true" />}
+      </div>
+      <CopyButton text={() => entries.map(({ text }) => text).join('\n')} title="Copy log" />
+    </div>
+  )
+}
