@@ -4,7 +4,6 @@ import { rule, type Rule } from './conduct-rule.js'
 import * as pace from './pace-rules.js'
 import * as work from './work-rules.js'
 
-/** The rules for runners, in the order of a report. */
 export const rules: readonly Rule[] = [
   rule(
     'CON-001',
