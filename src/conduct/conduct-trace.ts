@@ -4,10 +4,10 @@
  */
 import { runnerOperations, type OperationId } from '../kernel/operation.js'
 import { isEnd } from '../lifecycle/rule-effects.js'
-import { findRole, isReport, workMachines } from '../lifecycle/roles.js'
+import { findRole, handedOut, idFields, isReport, workMachines } from '../lifecycle/roles.js'
 import type { ConductAnswer, ConductCall, ConductTrace, HandOut } from '../generated/kit-schema.js'
 import type { RunnerType } from '../kernel/types.js'
-import { listOf, memberOf, textsOf } from '../kernel/json-value.js'
+import { memberOf, textsOf } from '../kernel/json-value.js'
 
 export type { ConductTrace, Sleep } from '../generated/kit-schema.js'
 
@@ -142,14 +142,12 @@ function showsEnd(operation: OperationId, read: () => unknown): Pick<TracedAnswe
 }
 
 function handOutsOf(operation: OperationId, read: () => unknown): readonly HandOut[] {
-  if (operation === 'nextJob') return toHandOut(read(), 'id', 'timeout')
-  if (operation !== 'nextBridgeCommands') return []
-  return listOf(memberOf(read(), 'commands')).flatMap((command) => toHandOut(command, 'command_id', 'timeout_seconds'))
-}
-
-function toHandOut(value: unknown, idName: string, timeoutName: string): HandOut[] {
-  const id = memberOf(value, idName)
-  const seconds = memberOf(value, timeoutName)
-  if (typeof id !== 'string') return []
-  return [{ id, timeoutMs: typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined }]
+  const machine = findRole(operation)?.handsOut
+  if (machine === undefined) return []
+  return handedOut(operation, read()).flatMap((item) => {
+    const id = item[idFields[machine]]
+    const seconds = item[machine === 'job' ? 'timeout' : 'timeout_seconds']
+    if (typeof id !== 'string') return []
+    return [{ id, timeoutMs: typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined }]
+  })
 }

@@ -1,5 +1,6 @@
 /** What each operation does to the resources of the lifecycle, read off the tables. */
 import { runnerOperations, type OperationId, type RunnerOperationId } from '../kernel/operation.js'
+import { isObject, objectsAt, textAt, type JsonObject } from '../kernel/json-value.js'
 import { decisions, machines, type DecidedOperation, type MachineName, type Rule } from './table.js'
 
 /** A machine whose resources a runner works on. */
@@ -105,4 +106,17 @@ export function isReport(operation: string): boolean {
   return workMachines.some((machine) =>
     rulesOf(machine).some(({ on, when }) => on === operation && when['status'] !== undefined),
   )
+}
+
+/** What the answer of a poll hands out, as it is shown there; nothing for an answer that is none. */
+export function handedOut(operation: string, body: unknown): readonly JsonObject[] {
+  const machine = findRole(operation)?.handsOut
+  if (machine === undefined) return []
+  return machine === 'job' ? [body].filter(isObject) : objectsAt(body, 'commands')
+}
+
+/** The ids of what the answer of a poll hands out. */
+export function idsHandedOut(operation: string, body: unknown): string[] {
+  const field = idFields[findRole(operation)?.handsOut ?? 'job']
+  return handedOut(operation, body).flatMap((item) => textAt(item, field) || [])
 }

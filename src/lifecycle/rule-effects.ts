@@ -46,7 +46,6 @@ export function openStates(machine: WorkMachine): readonly string[] {
 }
 
 export interface WorkEffect {
-  readonly before: Phase
   readonly after: Phase
   /** Whether it leaves the queue. */
   readonly isTaken: boolean
@@ -61,7 +60,6 @@ export function effectOf(machine: WorkMachine, from: string, rule: Rule): WorkEf
   const before = phaseOf(machine, from)
   const after = rule.to === null ? before : phaseOf(machine, rule.to)
   return {
-    before,
     after,
     isTaken: before === 'waiting' && after !== 'waiting',
     staysBy: queueQuirks[rule.on],

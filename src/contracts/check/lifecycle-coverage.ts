@@ -4,9 +4,8 @@
  * next state seen, or taken from the rule that a check says it judges.
  */
 import { requestBodies } from '../../generated/request-validators.js'
-import { findRole, machineOf, type OperationRole } from '../../lifecycle/roles.js'
+import { findRole, idsHandedOut, machineOf, type OperationRole } from '../../lifecycle/roles.js'
 import { machineNames, type MachineName, type Rule } from '../../lifecycle/table.js'
-import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
 import type { Validator } from '../../kernel/schema.js'
 import { type Answer, toRecord, idAtEndOf } from '../target/answer.js'
 import type { CheckRule } from './check.js'
@@ -304,12 +303,8 @@ function readObservedStates(operation: OperationId, call: StartedCall, answer: A
     states.push(...decided(creates, idAtEndOf(answer.headers['location']), runner))
   if (answer.status !== 200 || handsOut === undefined) return states
   // What a poll hands out was pending.
-  const items = handsOut === 'job' ? [answer.body] : readList(answer.body, 'commands')
-  const { idField } = factsOfMachine(handsOut)
-  return [
-    ...states,
-    ...items.flatMap((each) => decided(handsOut, readText(each, idField), { seen: 'pending', ...runner })),
-  ]
+  const ids = idsHandedOut(operation, answer.body)
+  return [...states, ...ids.flatMap((id) => decided(handsOut, id, { seen: 'pending', ...runner }))]
 }
 
 /** The resource that the path names. */
@@ -338,11 +333,6 @@ function factsOf(call: StartedCall): Record<string, string> {
 function readText(from: unknown, name: string): string | undefined {
   const value = toRecord(from)[name]
   return typeof value === 'string' ? value : undefined
-}
-
-function readList(from: unknown, name: string): unknown[] {
-  const value = toRecord(from)[name]
-  return Array.isArray(value) ? value : []
 }
 
 function given<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {

@@ -10,7 +10,7 @@ import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { findOwnRunner, isOwner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { WAKE_MS } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
-import { handedOut } from './queue-effects.js'
+import { idsOfHandOut } from './queue-effects.js'
 import { presenceOf, type ResourceIndex, type RunnerEntry } from './resource-index.js'
 import { reportWrong, type Findings } from './verdict.js'
 
@@ -258,7 +258,7 @@ export function judgeLateness(observed: ObservedCall, index: ResourceIndex, find
     })
   }
   const { handsOut } = roleOf(operation)
-  for (const id of handedOut(observed)) {
+  for (const id of idsOfHandOut(observed)) {
     const created = handsOut && index.findWork(handsOut, id)?.created
     if (created === undefined || now.to - Math.max(now.from, created.to) <= MAX_LATE_MS) continue
     reportWrong(findings, observed, {
@@ -280,7 +280,7 @@ export function judgeStrangers(observed: ObservedCall, index: ResourceIndex, fin
     ...(runnerId !== undefined && index.runners.get(runnerId)?.sessionId === undefined ? [runnerId] : []),
     ...(isStrange('job', jobId) ? [jobId] : []),
     ...(isStrange('bridgeCommand', commandId) ? [commandId] : []),
-    ...handedOut(observed).filter((id) => handsOut !== undefined && isStrange(handsOut, id)),
+    ...idsOfHandOut(observed).filter((id) => handsOut !== undefined && isStrange(handsOut, id)),
   ]
   const [id] = strange
   if (id === undefined) return

@@ -3,8 +3,8 @@
  * holds only what waits.
  */
 import type { ApiAnswer } from '../../kernel/recording/api-call.js'
-import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
-import { findRole, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
+import { memberOf, textAt } from '../../kernel/json-value.js'
+import { idsHandedOut, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
 import { judge } from '../../lifecycle/tracker/judge.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
@@ -110,9 +110,6 @@ function prune(world: TrackedWorld, runnerId: string): void {
 }
 
 /** Ids of the work that an answer hands out. */
-export function handedOut({ operation, answer }: { operation: string; answer: ApiAnswer }): string[] {
-  const handsOut = findRole(operation)?.handsOut
-  if (answer.status !== 200 || handsOut === undefined) return []
-  if (handsOut === 'job') return [textAt(answer.body, 'id')].filter((id) => id !== '')
-  return objectsAt(answer.body, 'commands').map((each) => textAt(each, factsOfMachine(handsOut).idField))
+export function idsOfHandOut({ operation, answer }: { operation: string; answer: ApiAnswer }): string[] {
+  return answer.status === 200 ? idsHandedOut(operation, answer.body) : []
 }

@@ -19,7 +19,7 @@ import {
 } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
 import { EffectPlanner, isDefinitelyOwner, type PlannedCall } from './planned-call.js'
-import { emptyQueue, handedOut, queued } from './queue-effects.js'
+import { emptyQueue, idsOfHandOut, queued } from './queue-effects.js'
 import { presenceOf, type RunnerEntry, type WorkEntry } from './resource-index.js'
 import type { TrackedResource } from './tracked-resource.js'
 
@@ -243,7 +243,7 @@ export class RunnerEffects extends EffectPlanner {
       }
     }
     if (!isAborted && answer.status !== 200) return
-    const ids = handedOut(observed)
+    const ids = idsOfHandOut(observed)
     for (const id of new Set(ids)) {
       const work = this.workFor(observed, machine, id)
       this.index.link(entry, work)

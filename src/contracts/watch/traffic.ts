@@ -15,7 +15,7 @@ import {
 } from './aggregate-rules.js'
 import type { ObservedCall } from './observed-call.js'
 import type { PlannedCall, UnderWay } from './planned-call.js'
-import { handedOut } from './queue-effects.js'
+import { idsOfHandOut } from './queue-effects.js'
 import type { ResourceIndex } from './resource-index.js'
 import { RunnerEffects } from './runner-effects.js'
 import { StateDiscovery } from './state-discovery.js'
@@ -121,7 +121,7 @@ export class Traffic {
 function idsIn(observed: ObservedCall): string[] {
   const { call, answer } = observed
   const listed = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
-  return [call.path['jobId'], call.path['commandId'], ...handedOut(observed), ...listed].filter(
+  return [call.path['jobId'], call.path['commandId'], ...idsOfHandOut(observed), ...listed].filter(
     (id) => id !== undefined,
   )
 }

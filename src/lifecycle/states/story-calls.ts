@@ -3,7 +3,8 @@
  */
 import { pathParametersOf, runnerOperations } from '../../kernel/operation.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
-import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
+import { idsHandedOut, roleOf } from '../roles.js'
 import type { TimerLimits } from '../timers.js'
 import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type CallAction, type Told } from './small-step.js'
 import type { Wait } from './small-world.js'
@@ -77,12 +78,8 @@ export class StoryCalls {
       ids: ids.map((id) => this.numberOf(`${kind} ${runner}`, id)),
     })
     if (status >= 400) return { status }
-    if (on === 'nextJob') return told('job', body === null ? [] : [textAt(body, 'id')])
-    if (on === 'nextBridgeCommands')
-      return told(
-        'command',
-        objectsAt(body, 'commands').map((each) => textAt(each, 'command_id')),
-      )
+    const { handsOut } = roleOf(on)
+    if (handsOut !== undefined) return told(handsOut === 'job' ? 'job' : 'command', idsHandedOut(on, body))
     if (on === 'heartbeat') return told('job', listOf(memberOf(body, 'cancelled_job_ids')).map(String))
     if (on === 'getRunner' || on === 'getJob' || on === 'getBridgeCommand')
       return { status, state: textAt(body, 'status') }

@@ -7,7 +7,7 @@ import { runnerOperations } from '../../kernel/operation.js'
 import { withDefaults } from '../../kernel/read-parameters.js'
 import { batchSize, commandTimeout, isWrite, jobTimeout } from '../facts.js'
 import { effectOf, handOutRules, openStates } from '../rule-effects.js'
-import { roleOf } from '../roles.js'
+import { handedOut, idFields, roleOf } from '../roles.js'
 import { machines, type Decision, type Rule } from '../table.js'
 import { waitSeconds } from '../timers.js'
 import { expectEmpty, canTakeCommand, takeBatch } from './command-queue.js'
@@ -157,8 +157,8 @@ function start(work: TrackedWork, rule: Rule, now: TimeRange): void {
 }
 
 function judgeBatch(world: TrackedWorld, runner: TrackedRunner, { call, answer, now, rule }: PollParts): void {
-  const items = objectsAt(answer.body, 'commands')
-  const ids = items.map((item) => textAt(item, 'command_id'))
+  const items = handedOut(call.operation, answer.body)
+  const ids = items.map((item) => textAt(item, idFields.bridgeCommand))
   const waitMs = 1000 * (waitSeconds(call.operation, call.query, world.limits) ?? 0)
   if (ids.length === 0 && mayHaveWaited(answer, waitMs)) {
     // Its time may have been over just before a command came.

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { storyCheck } from '../../../src/contracts/model/play/play-story.js'
+import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { adminClock } from '../../../src/contracts/target/target-admin.js'
 import { KitError } from '../../../src/kernel/errors.js'
@@ -41,6 +42,23 @@ const onToday = [
   'reported-pending-handed-out',
   'stale-wait',
 ]
+
+describe('the stories of the rules', () => {
+  it('reach the limits that a target has: a full queue of each kind, and a rate', async () => {
+    const mock = createRunnerMock({ journalSize: 10_000 })
+    const server = await serve(mock, { port: 0 })
+    onTestFinished(() => server.close())
+    const report = await verify(
+      { url: server.url },
+      { checks: checks.filter(({ id }) => id === 'model/everything'), seed: 1, runs: 1 },
+    )
+    expect(report.results.map(({ verdict }) => verdict.kind)).toEqual(['passed'])
+    const refused = mock.journal.entries().filter(({ status }) => status === 429)
+    const jobs = refused.filter(({ operation }) => operation === 'createJob')
+    const commands = refused.filter(({ operation }) => operation === 'createBridgeCommand')
+    expect([jobs.length > 0, commands.length > 1]).toEqual([true, true])
+  })
+})
 
 describe('a story', () => {
   it.each(stories)('passes on a server that keeps the rules: %s', async (_, story) => {

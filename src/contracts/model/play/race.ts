@@ -1,6 +1,7 @@
 /**
  * A race: lanes of calls at the same time, whose answers must be as if they had come one after another, in some order.
  */
+import { idsHandedOut } from '../../../lifecycle/roles.js'
 import { Abandoned, Mismatch, quirksOf } from '../../../lifecycle/tracker/mismatch.js'
 import { type ApiAnswer, type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { type Effect, LinearizabilityChecker, type LinearFailure } from '../../../lifecycle/tracker/linearizability.js'
@@ -131,11 +132,6 @@ function judgeBeat(world: TrackedWorld, { call, answer, now }: HistoryCall, open
     if (after !== undefined) after.unannounced = [...after.unannounced, ...untold]
   }
   return outcome
-}
-
-/** The ids of jobs or commands that an answer names, in its order. */
-export function idsIn(body: unknown, list: string, field: string): string[] {
-  return objectsAt(body, list).map((each) => textAt(each, field))
 }
 
 /**
@@ -317,9 +313,7 @@ export class Race {
     const { known, taken } = lane.view
     if (operation === 'createJob' && modelAnswer.createdId !== undefined) known.push(modelAnswer.createdId)
     if (operation === 'createBridgeCommand' && answer.status === 201) known.push(textAt(answer.body, 'command_id'))
-    const handedOut =
-      operation === 'nextJob' ? [textAt(answer.body, 'id')] : idsIn(answer.body, 'commands', 'command_id')
-    for (const id of handedOut.filter((each) => each !== '')) {
+    for (const id of idsHandedOut(operation, answer.body)) {
       if (!known.includes(id)) known.push(id)
       taken.push(id)
     }

@@ -4,7 +4,7 @@ import { carryUntyped } from '../../../kernel/shared-fields.js'
 import { isObject, objectOf, objectsAt, textAt } from '../../../kernel/json-value.js'
 import { commandTimeout, jobTimeout } from '../../../lifecycle/facts.js'
 import { handOutRules, phaseOf } from '../../../lifecycle/rule-effects.js'
-import { idFields, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
+import { handedOut, idFields, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import { machines, type SettingName } from '../../../lifecycle/table.js'
 import { meetWorker } from './follow-runners.js'
 import { isSame, type LastState, type LastWork } from './last-state.js'
@@ -62,8 +62,7 @@ function runnerInSlot({ runners }: LastState, { body, owner }: AnsweredCall) {
 
 function handOut(state: LastState, call: AnsweredCall, machine: WorkMachine): void {
   const runner = meetWorker(state, call, machine === 'job' ? 'endpoint' : 'connect')
-  const items = machine === 'job' ? [objectOf(call.answer)] : objectsAt(call.answer, 'commands')
-  for (const item of items) {
+  for (const item of handedOut(call.operation, call.answer)) {
     const id = textAt(item, idFields[machine])
     if (id === '') continue
     const work = meet(state, call.owner, machine, id)
