@@ -149,7 +149,7 @@ export const quirks = {
       'createSpan',
       'createSpans',
     ],
-    today: 'A scalar of a neighbouring JSON type is taken: 1.5 as 1, 5 as "5", "2" as 2, true as "true"; a number instead of a time as seconds since 1970. A null among the counts of usage is left out.',
+    today: 'A scalar of a neighbouring JSON type is taken: 1.5 as 1, 5 as "5", "2" as 2, true as "true"; a number instead of a time as seconds since 1970. A null among the counts of usage is left out, and an empty text instead of a number, an id or a time.',
   },
   'unknown-encoding-ignored': {
     class: 'quirk',

@@ -29,11 +29,17 @@ const traces = [
     start_time: '2026-07-01T11:00:00Z',
     end_time: '2026-07-01T11:00:00.010Z',
     output: 'x'.repeat(20_000),
-    metadata: { run: { no: 12 } },
+    metadata: { run: { no: 12 }, note: null, share: '50%_x' },
     source: 'playground',
     error_info: { exception_type: 'RangeError', traceback: 'here' },
   },
-  { id: idAt('2026-07-01T12:00:00Z', '3'), start_time: '2026-07-01T12:00:00.5Z', source: 'sdk' },
+  {
+    id: idAt('2026-07-01T12:00:00Z', '3'),
+    start_time: '2026-07-01T12:00:00.5Z',
+    source: 'sdk',
+    thread_id: 'a+b%',
+    error_info: {},
+  },
 ]
 const EARLY = idAt('2026-07-01T13:00:00Z', '4')
 
@@ -47,6 +53,13 @@ beforeAll(async () => {
   await send('POST', '/v1/private/spans/batch', {
     spans: [
       { id: idAt('2026-07-01T10:00:00Z', '5'), trace_id, type: 'llm', start_time: '2026-07-01T10:00:00Z', usage },
+      {
+        id: idAt('2026-07-01T11:00:00Z', '6'),
+        trace_id: traces[1]?.id,
+        type: 'tool',
+        start_time: '2026-07-01T11:00:00Z',
+        usage: { total_tokens: 0 },
+      },
     ],
   })
 })
@@ -91,6 +104,8 @@ describe('filters', () => {
     { filter: ['name', '=', ' '], finds: '400' },
     { filter: ['thread_id', '=', 'Th-1'], finds: '1' },
     { filter: ['thread_id', '=', 'th-1'], finds: '' },
+    { filter: ['thread_id', '=', 'a+b%'], finds: '3' },
+    { filter: ['thread_id', 'contains', 'b\\'], finds: '3' },
     { filter: ['id', '=', EARLY], finds: '4' },
     { filter: ['error_type', '=', 'rangeerror'], finds: '2' },
     { filter: ['start_time', '>=', '2026-07-01T11:00:00.000Z'], finds: '32' },
@@ -128,6 +143,10 @@ describe('filters', () => {
     { filter: ['metadata', 'contains', 'no', 'run'], finds: '' },
     { filter: ['metadata', '=', '3', '$.run.no'], finds: '1' },
     { filter: ['metadata', '=', '3'], finds: '400' },
+    { filter: ['metadata', '=', 'null', 'note'], finds: '2' },
+    { filter: ['metadata', 'contains', '0__X', 'share'], finds: '2' },
+    { filter: ['metadata', 'contains', String.raw`0\%25\_x`, 'share'], finds: '2' },
+    { filter: ['metadata', 'contains', String.raw`0\__`, 'share'], finds: '' },
     { filter: ['metadata', 'contains', 'o', 'constructor'], finds: '' },
     { filter: ['metadata', 'is_empty', '', 'run.toString'], finds: '4321' },
     { filter: ['metadata', '>', '0', 'run.steps.length'], finds: '' },
@@ -136,7 +155,7 @@ describe('filters', () => {
     { filter: ['custom', 'contains', 'WHERE', '$.input'], finds: '1' },
     { filter: ['custom', 'contains', '3', 'metadata.run.no'], finds: '400' },
     { filter: ['feedback_scores', 'is_empty', '', 'taste'], finds: '4321' },
-    { filter: ['error_info', 'is_not_empty', ''], finds: '2' },
+    { filter: ['error_info', 'is_not_empty', ''], finds: '32' },
     { filter: ['error_info', '=', 'x'], finds: '400' },
     { filter: ['source', '=', 'sdk'], finds: '431' },
     { filter: ['source', '!=', 'sdk'], finds: '2' },
@@ -146,6 +165,7 @@ describe('filters', () => {
     { filter: ['source', 'not_in', 'sdk'], finds: '2' },
     { filter: ['visibility_mode', 'in', 'default,secret'], finds: '400' },
     { filter: ['visibility_mode', '=', 'default'], finds: '321' },
+    { filter: ['visibility_mode', '=', 'unknown'], finds: '4' },
     { filter: ['visibility_mode', '=', 'secret'], finds: '400' },
     { filter: ['colour', '=', 'red'], finds: '400' },
     { filter: ['toString', '=', 'red'], finds: '400' },
@@ -181,7 +201,7 @@ describe('sorting', () => {
     { field: 'duration', direction: 'DESC', finds: '1243' },
     { field: 'start_time', direction: 'DESC', finds: '3214' },
     { field: 'usage.total_tokens', direction: 'ASC', finds: '4321' },
-    { field: 'usage.total_tokens', direction: 'DESC', finds: '1432' },
+    { field: 'usage.total_tokens', direction: 'DESC', finds: '1243' },
     { field: 'usage.original_usage.tokens', direction: 'DESC', finds: '1432' },
     { field: 'usage.constructor', direction: 'ASC', finds: '4321' },
     { field: 'colour', direction: 'ASC', finds: '4321' },

@@ -20,10 +20,11 @@ export function findThread(modelId: string, context: KeptContext): Entry | undef
 
 /** Keeps what has changed of a thread. */
 function keep(project_id: string, thread_id: string, changes: Entry, context: KeptContext): void {
-  const { threadStates } = context.world.collections
+  const { threadStates, traces } = context.world.collections
   const known = stateOfThread(project_id, thread_id, context)
   const state_id = known?.['state_id'] ?? threadStates.newKey()
-  threadStates.put(context.caller, { project_id, thread_id, ...known, ...changes, state_id })
+  const stamps = traces.stamp('changed', context.caller)
+  threadStates.put(context.caller, { project_id, thread_id, ...known, ...changes, ...stamps, state_id })
 }
 
 function turn(status: 'active' | 'inactive'): KeptResolver<'closeTraceThread'> {
