@@ -27,6 +27,17 @@ export function projectOfList(
   return found === undefined ? refused('noProject', { project: String(name) }) : { project_id: found }
 }
 
+/** The project that a request about threads names, which must be there. */
+export function projectOfThreads(
+  { project_id: id, project_name: name }: ProjectName,
+  context: KeptContext,
+): { project_id: string } | Unfound | Refused<'noProjectNamed', 'name'> {
+  if (id !== undefined) return knownProject(id, context)
+  if (name === undefined) return refused('unnamedProject', {})
+  const found = findProject(name, context)
+  return found === undefined ? refused('noProjectNamed', { name }) : { project_id: found }
+}
+
 /** The id of the project with a name; undefined for an unknown name. */
 export function findProject(name: string = DEFAULT_PROJECT, { world, caller }: KeptContext): string | undefined {
   const project = world.collections.projects.findBy(caller, 'name', name.trim())
