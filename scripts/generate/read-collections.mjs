@@ -258,17 +258,19 @@ function readFilter(reader, name, value, place, properties) {
   const found = isObject(value)
     ? reader.object(value, place, {
         required: ['type'],
-        optional: ['of', 'absent', 'ignored', 'needs', 'ofParts', 'x-since'],
+        optional: ['of', 'absent', 'ignored', 'needs', 'ofParts', 'values', 'x-since'],
       })
     : { type: value }
   const of = typeof found.of === 'string' ? found.of : name
-  const values = properties.get(of)?.enum
+  // [] stands for any.
+  const given = found.values === undefined ? undefined : reader.names(found.values, [...place, 'values'])
+  const values = given ?? properties.get(of)?.enum
   return {
     type: oneOf(reader, found.type, place, FILTERS),
     of,
     ...(typeof found.absent === 'string' ? { absent: found.absent } : {}),
     ...(typeof found.needs === 'string' ? { needs: found.needs } : {}),
-    ...(Array.isArray(values) ? { values: values.map(String) } : {}),
+    ...(Array.isArray(values) && values.length > 0 ? { values: values.map(String) } : {}),
     ...(reader.flag(found.ofParts, [...place, 'ofParts']) ? { ofParts: /** @type {const} */ (true) } : {}),
     ...(typeof found['x-since'] === 'string' ? { since: found['x-since'] } : {}),
     ...(typeof found.ignored === 'string'

@@ -74,7 +74,7 @@ export const collectionFields: Readonly<Record<string, readonly string[]>> = {
     'span_type',
   ],
   comments: ['text', 'source_queue_id', 'entity_type', 'entity_id'],
-  threadStates: ['project_id', 'thread_id', 'status', 'status_at', 'tags'],
+  threadStates: ['project_id', 'thread_id', 'status', 'status_at', 'tags', 'last_updated_at', 'last_updated_by'],
   traces: [
     'name',
     'start_time',

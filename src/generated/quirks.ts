@@ -213,6 +213,7 @@ export const quirks = {
       'createAgentConfig',
       'updateAgentConfig',
       'setEnvByBlueprintName',
+      'createTraces',
       'findProjects',
       'getPrompts',
       'getPromptsByProject',
@@ -222,7 +223,7 @@ export const quirks = {
       'getSpansByProject',
       'getTraceThreads',
     ],
-    today: 'Some wrong requests are 500: none of the body that is needed, a name of a project or prompt over 255 characters or of an environment over 50, a null among filters, in sorting or among the values of a blueprint, a sorting without a field, and an id that another blueprint has.',
+    today: 'Some wrong requests are 500: none of the body that is needed, a name of a project or prompt over 255 characters or of an environment over 50, a null among filters, in sorting, among the values of a blueprint or in a batch of traces, a sorting without a field, and an id that another blueprint has.',
   },
   'redirect-any-workspace': {
     class: 'quirk',

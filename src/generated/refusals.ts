@@ -389,8 +389,9 @@ export const refusals = {
     noProject: { answer: 404, say: 'No project {project} in this workspace.', details: ['project'] },
   },
   getTraceThread: {
-    unnamedProject: { answer: 400, say: 'Name a project: project_id or project_name.', details: [] },
-    noProject: { answer: 404, say: 'No project {project} in this workspace.', details: ['project'] },
+    unnamedProject: { answer: 422, isList: true, say: 'Name a project: project_id or project_name.', details: [] },
+    noProject: { answer: 404, isList: true, say: 'No project {project} in this workspace.', details: ['project'] },
+    noProjectNamed: { answer: 404, say: 'No project named \'{name}\' in this workspace.', details: ['name'] },
     noThread: { answer: 404, say: 'No trace of this project has the thread_id \'{body.thread_id}\'.', details: [] },
   },
   getTraceThreadStats: {
@@ -611,17 +612,20 @@ export const refusals = {
   getThreadComment: { noComment: { answer: 404, say: 'There is no such comment.', details: [] } },
   updateThreadComment: { noComment: { answer: 404, say: 'There is no such comment.', details: [] } },
   closeTraceThread: {
-    unnamedProject: { answer: 400, say: 'Name a project: project_id or project_name.', details: [] },
-    noProject: { answer: 404, say: 'No project {project} in this workspace.', details: ['project'] },
+    unnamedProject: { answer: 422, isList: true, say: 'Name a project: project_id or project_name.', details: [] },
+    noProject: { answer: 404, isList: true, say: 'No project {project} in this workspace.', details: ['project'] },
+    noProjectNamed: { answer: 404, say: 'No project named \'{name}\' in this workspace.', details: ['name'] },
     unnamedThread: { answer: 422, isList: true, say: 'Name a thread: thread_id or thread_ids.', details: [] },
+    noThread: { answer: 404, say: 'No trace of this project has the thread_id.', details: [] },
   },
   openTraceThread: {
-    unnamedProject: { answer: 400, say: 'Name a project: project_id or project_name.', details: [] },
-    noProject: { answer: 404, say: 'No project {project} in this workspace.', details: ['project'] },
+    unnamedProject: { answer: 422, isList: true, say: 'Name a project: project_id or project_name.', details: [] },
+    noProject: { answer: 404, isList: true, say: 'No project {project} in this workspace.', details: ['project'] },
+    noProjectNamed: { answer: 404, say: 'No project named \'{name}\' in this workspace.', details: ['name'] },
     unnamedThread: { answer: 422, isList: true, say: 'Name a thread: thread_id or thread_ids.', details: [] },
   },
   deleteTraceThreads: {
-    unnamedProject: { answer: 400, say: 'Name a project: project_id or project_name.', details: [] },
+    unnamedProject: { answer: 422, isList: true, say: 'Name a project: project_id or project_name.', details: [] },
     noProject: { answer: 404, say: 'No project {project} in this workspace.', details: ['project'] },
   },
   searchTraceThreads: {

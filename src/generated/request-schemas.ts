@@ -606,8 +606,8 @@ export const requestSchemas: Readonly<Partial<Record<OperationId, FieldSchema>>>
     required: ['thread_id'],
     properties: {
       project_id: { type: 'string', format: 'uuid' },
-      project_name: { type: 'string', pattern: '\\S' },
-      thread_id: { type: 'string', minLength: 1 },
+      project_name: { type: 'string' },
+      thread_id: { type: 'string', pattern: '\\S' },
       truncate: { type: 'boolean' },
     },
   },

@@ -84,6 +84,7 @@ describe('getTraceThreads', () => {
     expect(await ids(filter('first_message', 'ends_with', 'AGAIN"'))).toEqual(['order 18'])
     expect(await ids(filter('duration', '<=', '4000'))).toEqual(['order 18'])
     expect(await ids(filter('status', '!=', 'active'))).toEqual([])
+    expect(await ids(filter('status', '=', 'asleep'))).toEqual([])
     expect(await ids(`filters=${text(bySdk)}`)).toHaveLength(2)
     expect(await ids(`sorting=${text([{ field: 'number_of_messages', direction: 'ASC' }])}`)).toEqual([
       'order 18',
@@ -93,7 +94,7 @@ describe('getTraceThreads', () => {
     expect(await ids(`from_time=${times[2]}`)).toEqual(['order 18'])
     const [cut] = (await threads(`truncate=true&search=order%2017`)).content
     expect(cut).toMatchObject({ last_message: CUT })
-    for (const bad of [filter('name', '=', 'x'), filter('status', '=', 'asleep'), 'from_time=never'])
+    for (const bad of [filter('name', '=', 'x'), filter('source', '=', 'x'), 'from_time=never'])
       expect((await send('GET', `/traces/threads?project_name=shop&${bad}`)).status).toBe(400)
   })
 

@@ -89,11 +89,6 @@ const provocations = (): Partial<Record<OperationId, Record<string, Given>>> => 
   getSpanStats: badLists,
   getTraceThreads: badLists,
   getTraceThreadStats: badLists,
-  getTraceThread: {
-    unnamedProject: { body: { thread_id: 'a' } },
-    noProject: { body: { thread_id: 'a', project_name: 'Nowhere' } },
-    noThread: { body: { thread_id: 'a', project_name: 'Taken' } },
-  },
   ...traceProvocations(first, thread),
   ...neighbourProvocations(first, configured),
 })

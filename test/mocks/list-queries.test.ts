@@ -29,11 +29,17 @@ const traces = [
     start_time: '2026-07-01T11:00:00Z',
     end_time: '2026-07-01T11:00:00.010Z',
     output: 'x'.repeat(20_000),
-    metadata: { run: { no: 12 } },
+    metadata: { run: { no: 12 }, note: null, share: '50%_x' },
     source: 'playground',
     error_info: { exception_type: 'RangeError', traceback: 'here' },
   },
-  { id: idAt('2026-07-01T12:00:00Z', '3'), start_time: '2026-07-01T12:00:00.5Z', source: 'sdk' },
+  {
+    id: idAt('2026-07-01T12:00:00Z', '3'),
+    start_time: '2026-07-01T12:00:00.5Z',
+    source: 'sdk',
+    thread_id: 'a+b%',
+    error_info: {},
+  },
 ]
 const EARLY = idAt('2026-07-01T13:00:00Z', '4')
 
@@ -47,6 +53,13 @@ beforeAll(async () => {
   await send('POST', '/v1/private/spans/batch', {
     spans: [
       { id: idAt('2026-07-01T10:00:00Z', '5'), trace_id, type: 'llm', start_time: '2026-07-01T10:00:00Z', usage },
+      {
+        id: idAt('2026-07-01T11:00:00Z', '6'),
+        trace_id: traces[1]?.id,
+        type: 'tool',
+        start_time: '2026-07-01T11:00:00Z',
+        usage: { total_tokens: 0 },
+      },
     ],
   })
 })
@@ -74,13 +87,21 @@ async function found(query: string, of?: string): Promise<string> {
 }
 
 describe('filters that no recording has', () => {
-  it.each([
+  it.each<[field: string, operator: string, value: string, finds: string, key?: string]>([
     ['tags', 'contains', '%', '400'],
     ['source', 'in', 'sdk, playground', '4321'],
     ['source', 'not_in', 'sdk', '2'],
     ['visibility_mode', 'in', 'default,secret', '400'],
-  ])('find by %s %s %s', async (field, operator, value, finds) => {
-    const filters = JSON.stringify([{ field, operator, value, type: 'any' }])
+    ['visibility_mode', '=', 'unknown', '4'],
+    ['thread_id', '=', 'a+b%', '3'],
+    ['thread_id', 'contains', 'b\\', '3'],
+    ['error_info', 'is_not_empty', '', '32'],
+    ['metadata', '=', 'null', '2', 'note'],
+    ['metadata', 'contains', '0__X', '2', 'share'],
+    ['metadata', 'contains', String.raw`0\%25\_x`, '2', 'share'],
+    ['metadata', 'contains', String.raw`0\__`, '', 'share'],
+  ])('find by %s %s %s', async (field, operator, value, finds, key) => {
+    const filters = JSON.stringify([{ field, operator, value, key, type: 'any' }])
     expect(await found(`filters=${encodeURIComponent(filters)}`)).toBe(finds)
   })
 })

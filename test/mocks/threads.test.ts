@@ -35,6 +35,12 @@ describe('getTraceThreads', () => {
         { id: 'thread 2', status: 'inactive' },
       ],
     })
+    await other.clock.advance({ minutes: 1 })
+    const closed = { project_name: 'Default Project', thread_id: 'thread 2' }
+    expect(await call('PUT', '/threads/close', closed)).toBe(204)
+    expect(await call('GET', '/threads?project_name=Default%20Project')).toMatchObject({
+      content: [{ id: 'thread 2', last_updated_at: '2026-07-13T10:22:00.000Z' }, { id: 'thread 1' }],
+    })
     await other.close()
   })
 })

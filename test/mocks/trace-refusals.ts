@@ -36,7 +36,13 @@ const unfound = (body: object): Record<string, Given> => ({
   unnamedProject: { body },
   noProject: { body: { ...body, project_name: 'Nowhere' } },
 })
-const named = { ...unfound({ thread_id: 'full' }), unnamedThread: { body: { project_name: 'Taken' } } }
+const ofThread = {
+  ...unfound({ thread_id: 'full' }),
+  noProject: { body: { thread_id: 'full', project_id: UNKNOWN } },
+  noProjectNamed: { body: { thread_id: 'full', project_name: 'Nowhere' } },
+}
+const named = { ...ofThread, unnamedThread: { body: { project_name: 'Taken' } } }
+const noThread = { body: { thread_id: 'none', project_name: 'Taken' } }
 const unknownProject: Given = { query: { project_id: UNKNOWN } }
 
 /**
@@ -85,7 +91,8 @@ export function traceProvocations(
     updateTraceComment: { noComment: missing },
     updateSpanComment: { noComment: missing },
     updateThreadComment: { noComment: missing },
-    closeTraceThread: named,
+    getTraceThread: { ...ofThread, noThread },
+    closeTraceThread: { ...named, noThread },
     openTraceThread: named,
     deleteTraceThreads: unfound({ thread_ids: ['full'] }),
     updateThread: {

@@ -102,6 +102,37 @@ describe('a caller of fetch who hangs up', () => {
   })
 })
 
+describe('the profile opik@2.0', () => {
+  const start_time = '2026-07-01T10:00:00Z'
+
+  it.each([
+    { op: 'createTrace', body: { start_time, id: '', end_time: '', ttft: '' }, spec: 400, opik: 201 },
+    { op: 'createTrace', body: { start_time: '' }, spec: 400, opik: 422 },
+    { op: 'createTrace', body: { start_time, error_info: '' }, spec: 400, opik: 400 },
+    { op: 'createTraces', body: { traces: [null] }, spec: 422, opik: 500 },
+    { op: 'deleteTraces', body: { ids: [''] }, spec: 400, opik: 400 },
+  ] as const)('answers $op with $body by $opik', async ({ op, body, spec, opik }) => {
+    for (const [profile, status] of [['spec', spec] as const, ['opik@2.0', opik] as const]) {
+      const { mock } = await open({ profile })
+      const paths = { createTrace: 'traces', createTraces: 'traces/batch', deleteTraces: 'traces/delete' }
+      const url = `/v1/private/${paths[op]}`
+      const headers = { 'content-type': 'application/json' }
+      const reply = await mock.handle({ method: 'POST', url, headers, body: JSON.stringify(body) })
+      expect([profile, reply.status]).toEqual([profile, status])
+    }
+  })
+
+  it('tells names of projects with blanks around them apart', async () => {
+    for (const [profile, total] of [['spec', 1] as const, ['opik@2.0', 2] as const]) {
+      const { api } = await open({ profile })
+      for (const project_name of ['shop', ' shop'])
+        await api.expect(201, 'createTrace', { body: { start_time, project_name } })
+      const { body } = await api.expect(200, 'findProjects', { query: { name: 'shop' } })
+      expect([profile, body.total]).toEqual([profile, total])
+    }
+  })
+})
+
 describe('the scenario demo under opik@2.0.1', () => {
   it('is set up although runners are switched off, and seen once they are on', async () => {
     const { mock } = await open({ profile: 'opik@2.0.1', scenario: 'demo' })

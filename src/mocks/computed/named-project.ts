@@ -27,9 +27,20 @@ export function projectOfList(
   return found === undefined ? refused('noProject', { project: String(name) }) : { project_id: found }
 }
 
+/** The project that a request about threads names, which must be there. */
+export function projectOfThreads(
+  { project_id: id, project_name: name }: ProjectName,
+  context: KeptContext,
+): { project_id: string } | Unfound | Refused<'noProjectNamed', 'name'> {
+  if (id !== undefined) return knownProject(id, context)
+  if (name === undefined) return refused('unnamedProject', {})
+  const found = findProject(name, context)
+  return found === undefined ? refused('noProjectNamed', { name }) : { project_id: found }
+}
+
 /** The id of the project with a name; undefined for an unknown name. */
 export function findProject(name: string = DEFAULT_PROJECT, { world, caller }: KeptContext): string | undefined {
-  const project = world.collections.projects.findBy(caller, 'name', name.trim())
+  const project = world.collections.projects.findBy(caller, 'name', spelled(name, world))
   return project && String(project['id'])
 }
 
@@ -50,7 +61,12 @@ export function namedProject(
 
 /** The id of a new project of that name, which none has yet. */
 export function makeProject(name: string, { world, caller }: KeptContext): string {
-  const made = createEntry(world.collections.projects, caller, { name: name.trim() })
+  const made = createEntry(world.collections.projects, caller, { name: spelled(name, world) })
   if (isRefused(made)) throw new Error(`There is a project named ${name} already.`)
   return String(made['id'])
+}
+
+/** A name as it is kept: without blanks around it, which made another name before version 2.1. */
+function spelled(name: string, world: KeptContext['world']): string {
+  return world.isBefore('2.1') ? name : name.trim()
 }

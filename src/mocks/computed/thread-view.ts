@@ -2,7 +2,7 @@
 import { listOf } from '../../kernel/json-value.js'
 import { hashText } from '../base/text.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { microsecondsOf } from '../collections/field-values.js'
+import { microsecondsOf, millisecondsOf } from '../collections/field-values.js'
 import type { KeptContext, MakeEntries, EntryView } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { withAnnotations } from './annotations.js'
@@ -23,8 +23,8 @@ export const makeThreads: MakeEntries = (where, context, isPart) => {
   const threads = Array.from(groups).flatMap(([thread, traces]) => {
     const parts = traces.filter(isPart)
     if (parts.length === 0) return []
-    const changed = Math.max(...traces.map(({ last_updated_at: at }) => microsecondsOf(at)))
-    return [{ changed, entry: threadOf(thread, parts, traces, changed, context) }]
+    const entry = threadOf(thread, parts, traces, context)
+    return [{ changed: microsecondsOf(entry['last_updated_at']), entry }]
   })
   const made = threads.toSorted((a, b) => b.changed - a.changed).map(({ entry }) => entry)
   return context.world.deviations.foldsThreadIds === true ? withoutDoubles(made) : made
@@ -54,16 +54,12 @@ export const viewThread: EntryView = ({ first_trace_id: _first, ...thread }) => 
  * @param traces those of which it is made
  * @param all all of its traces, newest first
  */
-function threadOf(
-  id: string,
-  traces: readonly Entry[],
-  all: readonly Entry[],
-  changed: number,
-  context: KeptContext,
-): Entry {
+function threadOf(id: string, traces: readonly Entry[], all: readonly Entry[], context: KeptContext): Entry {
   const first = extreme(traces, 'start_time', -1)
   const ended = extreme(traces, 'end_time', 1)
   const sums = traces.map((trace): Entry => ({ ...spanSums(trace, context) }))
+  const state = stateOfThread(String(first?.['project_id']), id, context)
+  const tags = listOf(state?.['tags'])
   const thread = omitUndefined({
     id,
     thread_model_id: modelId(String(all.at(-1)?.['id']), id),
@@ -78,31 +74,22 @@ function threadOf(
     total_estimated_cost: costOf(sums),
     environment: traces.find(({ environment }) => environment !== undefined)?.['environment'],
     first_trace_id: all.at(-1)?.['id'],
-    ...stampsOf(all, changed),
-    ...stateOf(id, first?.['project_id'], changed, context),
+    ...stampsOf(all, state),
+    status: statusOfThread(state, millisecondsOf(extreme(all, 'last_updated_at', 1)?.['last_updated_at']), context),
+    tags: tags.length === 0 ? undefined : tags,
   })
   return withAnnotations(thread, 'thread', context)
 }
 
-/** When and by whom the first trace was made, and one was changed last. */
-function stampsOf(traces: readonly Entry[], changed: number): Entry {
+/** When and by whom the first trace was made, and one of them, or the thread itself, was changed last. */
+function stampsOf(traces: readonly Entry[], state: Entry | undefined): Entry {
   const made = extreme(traces, 'created_at', -1)
-  const last = traces.find(({ last_updated_at: at }) => microsecondsOf(at) === changed)
+  const last = extreme(state === undefined ? traces : [...traces, state], 'last_updated_at', 1)
   return {
     created_at: made?.['created_at'],
     created_by: made?.['created_by'],
     last_updated_at: last?.['last_updated_at'],
     last_updated_by: last?.['last_updated_by'],
-  }
-}
-
-/** Whether it is active, and its tags. */
-function stateOf(id: string, project: unknown, changed: number, context: KeptContext): Entry {
-  const state = stateOfThread(String(project), id, context)
-  const tags = listOf(state?.['tags'])
-  return {
-    status: statusOfThread(state, Math.floor(changed / 1000), context),
-    tags: tags.length === 0 ? undefined : tags,
   }
 }
 

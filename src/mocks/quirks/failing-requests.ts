@@ -44,14 +44,20 @@ function hasLongName({ operation, body }: UnjudgedRequest): boolean {
   return typeof name === 'string' && name.length > MAX_NAME
 }
 
-/** Null among filters, in sorting or among the values of a blueprint; a sorting without a field. */
+/** Lists in bodies, by their paths, in which null is fatal. */
+const LISTS: Readonly<Partial<Record<OperationId, readonly string[]>>> = {
+  createAgentConfig: ['blueprint', 'values'],
+  updateAgentConfig: ['blueprint', 'values'],
+  createTraces: ['traces'],
+}
+
+/** Null among filters, in sorting or in a list; a sorting without a field. */
 function hasNull({ operation, query: { filters, sorting }, body }: UnjudgedRequest): boolean {
   if (filters === 'null' || listIn(filters).includes(null)) return true
   const orders = listIn(sorting)
   if (orders.some((order) => order === null || (isObject(order) && !('field' in order)))) return true
-  const isOfBlueprint = operation === 'createAgentConfig' || operation === 'updateAgentConfig'
-  const values = isOfBlueprint ? memberOf(memberOf(body, 'blueprint'), 'values') : undefined
-  return Array.isArray(values) && values.includes(null)
+  const list = LISTS[operation]?.reduce<unknown>((value, name) => memberOf(value, name), body)
+  return Array.isArray(list) && list.includes(null)
 }
 
 /** A list that a query has as JSON; empty for anything else. */

@@ -1,6 +1,6 @@
 /** What is kept of threads beside their traces: whether they were closed or opened, and their tags. */
 import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
-import { projectOfList } from '../computed/named-project.js'
+import { projectOfList, projectOfThreads } from '../computed/named-project.js'
 import { stateOfThread } from '../computed/thread-state.js'
 import { makeThreads } from '../computed/thread-view.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
@@ -20,22 +20,37 @@ export function findThread(modelId: string, context: KeptContext): Entry | undef
 
 /** Keeps what has changed of a thread. */
 function keep(project_id: string, thread_id: string, changes: Entry, context: KeptContext): void {
-  const { threadStates } = context.world.collections
+  const { threadStates, traces } = context.world.collections
   const known = stateOfThread(project_id, thread_id, context)
   const state_id = known?.['state_id'] ?? threadStates.newKey()
-  threadStates.put(context.caller, { project_id, thread_id, ...known, ...changes, state_id })
+  const stamps = traces.stamp('changed', context.caller)
+  threadStates.put(context.caller, { project_id, thread_id, ...known, ...changes, ...stamps, state_id })
 }
 
-function turn(status: 'active' | 'inactive'): KeptResolver<'closeTraceThread'> {
-  return ({ body }, context) => {
-    const { thread_id, thread_ids = [], project_id, project_name } = body
-    const names = thread_id === undefined ? thread_ids : [thread_id, ...thread_ids]
-    if (names.length === 0) return refused('unnamedThread', {})
-    const project = projectOfList({ project_id, project_name }, context)
-    if (isRefused(project)) return project
-    for (const name of names) keep(project.project_id, name, { status, status_at: context.world.now() }, context)
-    return {}
-  }
+const closeTraceThread: KeptResolver<'closeTraceThread'> = ({ body }, context) => {
+  const { thread_id: one, thread_ids: many, ...named } = body
+  if ((one === undefined) === (many === undefined)) return refused('unnamedThread', {})
+  const names = many ?? [one ?? '']
+  const project = projectOfThreads(named, context)
+  if (isRefused(project)) return project
+  const { entries } = context.world.collections.traces.list(context.caller, project)
+  const known = new Set(entries.map(({ thread_id: thread }) => thread))
+  if (!names.every((name) => known.has(name))) return refused('noThread', {})
+  for (const name of names) turn(project.project_id, name, 'inactive', context)
+  return {}
+}
+
+const openTraceThread: KeptResolver<'openTraceThread'> = ({ body }, context) => {
+  const { thread_id: name, ...named } = body
+  if (name === undefined) return refused('unnamedThread', {})
+  const project = projectOfThreads(named, context)
+  if (isRefused(project)) return project
+  turn(project.project_id, name, 'active', context)
+  return {}
+}
+
+function turn(project: string, thread: string, status: 'active' | 'inactive', context: KeptContext): void {
+  keep(project, thread, { status, status_at: context.world.now() }, context)
 }
 
 const deleteTraceThreads: KeptResolver<'deleteTraceThreads'> = ({ body }, context) => {
@@ -97,8 +112,8 @@ export const threadStateCode: CollectionCode<'threadStates'> = {
   view: undefined,
   narrow: undefined,
   resolvers: {
-    closeTraceThread: turn('inactive'),
-    openTraceThread: turn('active'),
+    closeTraceThread,
+    openTraceThread,
     deleteTraceThreads,
     updateThread,
     batchUpdateThreads,
