@@ -70,7 +70,7 @@ export class Client {
         return void (await this.call(
           connect,
           'POST',
-          `/${connect.id}/bridge/next`,
+          `/${connect.id}/bridge/commands/next`,
           { max_commands: 3 },
           this.perhapsHangUp(),
         ))
