@@ -1,15 +1,13 @@
 // `watch <url>`: official-like traffic through it is what it would be without it, and what is wrong is told at once.
 import { spawnSync } from 'node:child_process'
-import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { text } from 'node:stream/consumers'
 import { validate } from 'ctrf'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { LiveTraffic } from '../../src/cli/watch/live-traffic.js'
 import { Relay } from '../../src/cli/watch/relay.js'
 import { judge, readRecording, type Recording, type Verdict } from '../../src/contracts/watch/judge-recording.js'
@@ -17,12 +15,9 @@ import { signActivation } from '../../src/kernel/pairing.js'
 import { createRunnerMock } from '../../src/index.js'
 import { serve, type ServeOptions } from '../../src/mocks/adapters/node.js'
 import { startProgram } from '../sdk/program.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
-let folder = ''
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'watch-live-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -273,7 +268,7 @@ async function start(origin: string, args: string[] = [], env: Record<string, st
 
 describe('the command watch', () => {
   it('ends with a summary on a signal, and keeps a recording', async () => {
-    const file = join(folder, 'kept.ndjson')
+    const file = folder.at('kept.ndjson')
     const { program, url } = await start(await serveMock(), ['--starts-empty', '--recording-out', file])
     expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/api`)
     const answers = await flow(url)
@@ -291,24 +286,29 @@ describe('the command watch', () => {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/opik/api`
-    const { program, url } = await start(origin, ['--reporter', 'pretty,json,junit,ctrf,html,github', '--out', folder])
+    const { program, url } = await start(origin, [
+      '--reporter',
+      'pretty,json,junit,ctrf,html,github',
+      '--out',
+      folder.at(),
+    ])
     expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/opik/api`)
     await fetch(`${url}/opik/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
     await program.printed(/answer\/status.*must/)
     expect(await program.stop()).toBe(1)
     server.close()
-    const { verdicts } = JSON.parse(readFileSync(join(folder, 'watch.json'), 'utf8')) as { verdicts: unknown[] }
+    const { verdicts } = JSON.parse(readFileSync(folder.at('watch.json'), 'utf8')) as { verdicts: unknown[] }
     expect(verdicts).toHaveLength(1)
-    expect(readFileSync(join(folder, 'junit.xml'), 'utf8')).toContain('failures="1"')
-    const ctrf: unknown = JSON.parse(readFileSync(join(folder, 'ctrf.json'), 'utf8'))
+    expect(readFileSync(folder.at('junit.xml'), 'utf8')).toContain('failures="1"')
+    const ctrf: unknown = JSON.parse(readFileSync(folder.at('ctrf.json'), 'utf8'))
     expect(validate(ctrf)).toMatchObject({ valid: true })
     expect(ctrf).toMatchObject({ results: { summary: { tests: 2, passed: 1, failed: 1 } } })
-    expect(readFileSync(join(folder, 'watch.html'), 'utf8')).toContain('<code>answer/status</code>')
+    expect(readFileSync(folder.at('watch.html'), 'utf8')).toContain('<code>answer/status</code>')
     expect(program.output()).toContain('::error title=answer/status::')
   })
 
   it('ends by itself where it cannot listen, and leaves an earlier recording as it is', async () => {
-    const file = join(folder, 'earlier.ndjson')
+    const file = folder.at('earlier.ndjson')
     writeFileSync(file, 'a recording')
     const port = new URL(await serveMock()).port
     const args = ['watch', 'http://127.0.0.1:9', '--port', port, '--recording-out', file]
@@ -324,7 +324,7 @@ describe.runIf(process.env['KIT_ALL_TARGETS'] !== undefined)('the command watch,
     ['of this machine', 'http://127.0.0.1:9', 'wall_clock_ms_at_zero'],
     ['elsewhere', 'http://watched.invalid', 'recorder_clock_ms_at_zero'],
   ] as const)('says in the recording of a server %s what its clock shows', async (_, origin, clock) => {
-    const file = join(folder, 'clock.ndjson')
+    const file = folder.at('clock.ndjson')
     const { program } = await start(origin, ['--recording-out', file])
     expect(await program.stop()).toBe(0)
     const { header } = await readRecording(readFileSync(file))
