@@ -29,6 +29,7 @@ const seldom =
         'test/contracts/checks/slow-creation.test.ts',
         'test/conduct/{command,process-group,sdk,trouble}.test.ts',
         'test/cli/hostile-text.test.ts',
+        'test/explore/explore-command.test.ts',
         'test/cli/state/state-file.test.ts',
         'test/fallback/prism.test.ts',
         'test/generate/command.test.ts',

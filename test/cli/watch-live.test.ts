@@ -1,15 +1,13 @@
 // `watch <url>`: official-like traffic through it is what it would be without it, and what is wrong is told at once.
 import { spawnSync } from 'node:child_process'
-import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { text } from 'node:stream/consumers'
 import { validate } from 'ctrf'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { LiveTraffic } from '../../src/cli/watch/live-traffic.js'
 import { Relay } from '../../src/cli/watch/relay.js'
 import { judge, readRecording, type Recording, type Verdict } from '../../src/contracts/watch/judge-recording.js'
@@ -17,12 +15,9 @@ import { signActivation } from '../../src/kernel/pairing.js'
 import { createRunnerMock } from '../../src/index.js'
 import { serve, type ServeOptions } from '../../src/mocks/adapters/node.js'
 import { startProgram } from '../sdk/program.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
-let folder = ''
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'watch-live-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -265,15 +260,15 @@ describe('what a page has asked and what has passed a proxy', () => {
   })
 })
 
-describe('the command watch', () => {
-  const start = async (origin: string, args: string[] = [], env: Record<string, string> = {}) => {
-    const program = startProgram('dist/cli/main.js', ['watch', origin, '--port', '0', ...args], env)
-    const [, url = ''] = await program.printed(/listening on (\S+),[^]*OPIK_URL_OVERRIDE=\S+\n/)
-    return { program, url }
-  }
+async function start(origin: string, args: string[] = [], env: Record<string, string> = {}) {
+  const program = startProgram('dist/cli/main.js', ['watch', origin, '--port', '0', ...args], env)
+  const [, url = ''] = await program.printed(/listening on (\S+),[^]*OPIK_URL_OVERRIDE=\S+\n/)
+  return { program, url }
+}
 
-  it.each(['kept.ndjson', 'kept.har'])('ends with a summary on a signal, and keeps %s', async (name) => {
-    const file = join(folder, name)
+describe('the command watch', () => {
+  it('ends with a summary on a signal, and keeps a recording', async () => {
+    const file = folder.at('kept.ndjson')
     const { program, url } = await start(await serveMock(), ['--starts-empty', '--recording-out', file])
     expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/api`)
     const answers = await flow(url)
@@ -291,24 +286,29 @@ describe('the command watch', () => {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/opik/api`
-    const { program, url } = await start(origin, ['--reporter', 'pretty,json,junit,ctrf,html,github', '--out', folder])
+    const { program, url } = await start(origin, [
+      '--reporter',
+      'pretty,json,junit,ctrf,html,github',
+      '--out',
+      folder.at(),
+    ])
     expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/opik/api`)
     await fetch(`${url}/opik/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
     await program.printed(/answer\/status.*must/)
     expect(await program.stop()).toBe(1)
     server.close()
-    const { verdicts } = JSON.parse(readFileSync(join(folder, 'watch.json'), 'utf8')) as { verdicts: unknown[] }
+    const { verdicts } = JSON.parse(readFileSync(folder.at('watch.json'), 'utf8')) as { verdicts: unknown[] }
     expect(verdicts).toHaveLength(1)
-    expect(readFileSync(join(folder, 'junit.xml'), 'utf8')).toContain('failures="1"')
-    const ctrf: unknown = JSON.parse(readFileSync(join(folder, 'ctrf.json'), 'utf8'))
+    expect(readFileSync(folder.at('junit.xml'), 'utf8')).toContain('failures="1"')
+    const ctrf: unknown = JSON.parse(readFileSync(folder.at('ctrf.json'), 'utf8'))
     expect(validate(ctrf)).toMatchObject({ valid: true })
     expect(ctrf).toMatchObject({ results: { summary: { tests: 2, passed: 1, failed: 1 } } })
-    expect(readFileSync(join(folder, 'watch.html'), 'utf8')).toContain('<code>answer/status</code>')
+    expect(readFileSync(folder.at('watch.html'), 'utf8')).toContain('<code>answer/status</code>')
     expect(program.output()).toContain('::error title=answer/status::')
   })
 
   it('ends by itself where it cannot listen, and leaves an earlier recording as it is', async () => {
-    const file = join(folder, 'earlier.ndjson')
+    const file = folder.at('earlier.ndjson')
     writeFileSync(file, 'a recording')
     const port = new URL(await serveMock()).port
     const args = ['watch', 'http://127.0.0.1:9', '--port', port, '--recording-out', file]
@@ -316,12 +316,15 @@ describe('the command watch', () => {
     expect(await program.closeInput()).toBe(2)
     expect(readFileSync(file, 'utf8')).toBe('a recording')
   })
+})
 
+/** CI alone starts as many servers and clients as these. */
+describe.runIf(process.env['KIT_ALL_TARGETS'] !== undefined)('the command watch, of servers of other kinds,', () => {
   it.each([
     ['of this machine', 'http://127.0.0.1:9', 'wall_clock_ms_at_zero'],
     ['elsewhere', 'http://watched.invalid', 'recorder_clock_ms_at_zero'],
   ] as const)('says in the recording of a server %s what its clock shows', async (_, origin, clock) => {
-    const file = join(folder, 'clock.ndjson')
+    const file = folder.at('clock.ndjson')
     const { program } = await start(origin, ['--recording-out', file])
     expect(await program.stop()).toBe(0)
     const { header } = await readRecording(readFileSync(file))

@@ -5,6 +5,7 @@ import { operations } from '../../src/kernel/all-operations.js'
 import { fillPath, type OperationId } from '../../src/kernel/operation.js'
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import type { Stage } from './stage.js'
+import { listOf, memberOf } from '../../src/kernel/json-value.js'
 
 export interface Habits {
   /** Milliseconds between heartbeats. */
@@ -94,7 +95,7 @@ class TrialClient {
         if (afterGone === undefined) this.stopping.abort()
         if (afterGone !== 'beats') return
       }
-      for (const id of listIn(body, 'cancelled_job_ids')) this.cancelled.add(String(id))
+      for (const id of listOf(memberOf(body, 'cancelled_job_ids'))) this.cancelled.add(String(id))
       const pause = status >= 429 ? this.pauseAfter(retryAfterMs) : beatEvery
       if (!(await this.wait(pause))) return
     }
@@ -112,7 +113,7 @@ class TrialClient {
       const { status, body, retryAfterMs } = await answering
       if (status === 404 && this.habits.afterGone !== 'polls') return
       const jobs = typeof body === 'object' && body !== null && 'agent_name' in body ? [body] : []
-      const work = [...jobs, ...listIn(body, 'commands')]
+      const work = [...jobs, ...listOf(memberOf(body, 'commands'))]
       for (const item of work.filter((each) => this.isNew(each))) this.loops.push(this.execute(item))
       const pause = status >= 429 ? this.pauseAfter(retryAfterMs) : 500
       if (work.length === 0 && !(await this.wait(pause))) return
@@ -198,13 +199,4 @@ interface CallParts {
   commandId?: string
   body?: unknown
   signal?: AbortSignal
-}
-
-function listIn(value: unknown, name: string): unknown[] {
-  const member = memberOf(value, name)
-  return Array.isArray(member) ? member : []
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -24,6 +24,7 @@ import {
   storyOf,
   type Site,
 } from './daemon.js'
+import { memberOf } from '../../src/kernel/json-value.js'
 
 /** Older clients send neither traces nor spans to a host that does not answer here, without the path of the API. */
 async function answersPing({ url }: Site): Promise<boolean> {
@@ -220,8 +221,4 @@ function isGroupAlive(group: number | undefined): boolean {
   } catch {
     return false
   }
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

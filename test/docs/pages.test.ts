@@ -20,6 +20,7 @@ const pages = [
   'identity.md',
   'journal.md',
   'admin.md',
+  'faults.md',
 ]
 const folder = temporaryFolder()
 const { write } = folder

@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { matchOperation, operations, pointerOfOperation } from '../../src/kernel/all-operations.js'
 import {
   createMatch,
@@ -7,13 +7,7 @@ import {
   operationIds,
   pathParametersOf,
   toPattern,
-  type PathOf,
-  type QueryOf,
-  type RequestBodyOf,
-  type ResponseBodyOf,
-  type StatusOf,
 } from '../../src/kernel/operation.js'
-import type { CreateLocalRunnerJobRequest, LocalRunnerJob } from '../../src/kernel/types.js'
 
 const ID = '01900000-0000-7000-8000-000000000000'
 
@@ -67,21 +61,5 @@ describe('paths', () => {
     )
     expect(pointerOfOperation('getJob')).toBe('#/paths/~1v1~1private~1local-runners~1jobs~1{jobId}/get')
     expect(isOperationId('getJob') && !isOperationId('toString')).toBe(true)
-  })
-})
-
-describe('types of an operation', () => {
-  it('follow the spec', () => {
-    expectTypeOf<PathOf<'getBridgeCommand'>>().toEqualTypeOf<{ runnerId: string; commandId: string }>()
-    expectTypeOf<QueryOf<'getBridgeCommand'>>().toExtend<{ wait: boolean; timeout: number }>()
-    expectTypeOf<QueryOf<'listRunners'>['status']>().toEqualTypeOf<
-      'pairing' | 'connected' | 'disconnected' | undefined
-    >()
-    expectTypeOf<RequestBodyOf<'createJob'>>().toEqualTypeOf<CreateLocalRunnerJobRequest>()
-    expectTypeOf<undefined>().toExtend<RequestBodyOf<'heartbeat'>>()
-    expectTypeOf<RequestBodyOf<'getJob'>>().toEqualTypeOf<undefined>()
-    expectTypeOf<StatusOf<'nextJob'>>().toEqualTypeOf<200 | 401 | 403 | 404 | 406 | 415>()
-    expectTypeOf<ResponseBodyOf<'nextJob', 200>>().toEqualTypeOf<LocalRunnerJob | null>()
-    expectTypeOf<ResponseBodyOf<'cancelJob', 204>>().toEqualTypeOf<undefined>()
   })
 })

@@ -18,37 +18,6 @@ describe('carry', () => {
     })
   })
 
-  it('trims and leaves out as the spec says, and leaves the rest alone', () => {
-    expect(carryJob({ blueprint_name: ' v2\n', agent_name: ' echo ', prompt_masks: {} })).toEqual({
-      agent_name: ' echo ',
-      project_id: LOWER,
-      blueprint_name: 'v2',
-    })
-  })
-
-  it("keeps the caller's JSON as the very same value, null included", () => {
-    const inputs: unknown = JSON.parse(`{ "__proto__": { "a": 1 }, "id": "${UPPER}" }`)
-    expect(Reflect.get(carryJob({ inputs }), 'inputs')).toBe(inputs)
-    expect(carryJob({ inputs: null })).toHaveProperty('inputs', null)
-  })
-
-  it('passes over what the spec does not know, at any depth, and reaches no prototype', () => {
-    const hostile: unknown = JSON.parse(
-      '{ "__proto__": { "mask_id": "x" }, "constructor": 1, "metadata": { "more": 1 } }',
-    )
-    const made = carryJob(isObject(hostile) ? hostile : {})
-    expect(made).toEqual({ agent_name: 'echo', project_id: LOWER, metadata: {} })
-    expect(Object.getPrototypeOf(made)).toBe(Object.prototype)
-  })
-
-  it('gives way to what was computed, and fills in defaults last', () => {
-    expect(copySharedFields('Agent', { name: 'body', params: [{ name: 'a', type: 'str' }] }, { name: 'key' })).toEqual({
-      name: 'key',
-      params: [{ name: 'a', type: 'str' }],
-      timeout: 0,
-    })
-  })
-
   it('leaves alone what is not of the type that the spec says, and takes nothing from what is left out', () => {
     const odd: object = { mask_id: 5, blueprint_name: null, metadata: 'x', prompt_masks: 7, project_id: undefined }
     const { project_id: _, ...given } = { ...request, ...odd }
@@ -104,7 +73,3 @@ describe('sharedPart', () => {
     expect(sharedPart('CreateLocalRunnerJobRequest', given)).toEqual({ mask_id: UPPER })
   })
 })
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 // The same in every run: what fails today fails tomorrow.
 fc.configureGlobal({ seed: 1 })
 
-/** A JSON Schema, as far as those of kit.yaml go. */
+/** A JSON Schema, as far as those of kit.yaml and of request bodies go. */
 export interface JsonSchema {
   readonly $ref?: string
   readonly $defs?: Readonly<Record<string, JsonSchema>>
@@ -24,22 +24,28 @@ export interface JsonSchema {
   readonly maximum?: number
   readonly pattern?: string
   readonly format?: string
+  readonly example?: string
 }
 
 const MAX_DEPTH = 7
 const anyJson = fc.jsonValue({ maxDepth: 2 })
-const formats: Readonly<Record<string, fc.Arbitrary<string>>> = {
+type Formats = Readonly<Record<string, fc.Arbitrary<string>>>
+const usualFormats: Formats = {
   uuid: fc.uuid(),
   byte: fc.base64String(),
   date: fc.constantFrom('2026-12-31', '2026-02-30', '9999-12-31'),
   'date-time': fc.constantFrom('2026-01-01T00:00:00Z', '+275760-09-13T00:00:00Z', '0001-01-01T00:00:00Z', '2026-07-01'),
 }
 
-/** Values that a schema allows, its outermost numbers among them. */
-export function valuesOf(schema: JsonSchema, root: JsonSchema = schema, depth = 0): fc.Arbitrary<unknown> {
+/** Values that a schema allows, its outermost numbers among them; `own`: texts for some of its formats. */
+export function valuesOf(schema: JsonSchema, own: Formats = {}): fc.Arbitrary<unknown> {
+  return partOf(schema, schema, { ...usualFormats, ...own }, 0)
+}
+
+function partOf(schema: JsonSchema, root: JsonSchema, formats: Formats, depth: number): fc.Arbitrary<unknown> {
   if (depth > MAX_DEPTH) return fc.constantFrom<unknown[]>(null, 0, '', [], {})
   const { $ref, anyOf, oneOf = anyOf, type } = schema
-  const inner: Inner = (part) => valuesOf(part, root, depth + 1)
+  const inner: Inner = (part) => partOf(part, root, formats, depth + 1)
   if ($ref !== undefined) return inner($ref === '#' ? root : (root.$defs?.[$ref.replace('#/$defs/', '')] ?? {}))
   if ('const' in schema) return fc.constant(schema.const)
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
@@ -47,14 +53,19 @@ export function valuesOf(schema: JsonSchema, root: JsonSchema = schema, depth = 
   if (typeof type === 'object') return fc.oneof(...type.map((each) => inner({ ...schema, type: each })))
   if (type === 'object') return objectsOf(schema, inner)
   if (type === 'array') return listsOf(schema, inner)
-  if (type === 'string') return textsOf(schema)
+  if (type === 'string') return textsOf(schema, formats)
   if (type === 'integer' || type === 'number') return numbersOf(schema)
   return type === 'boolean' ? fc.boolean() : type === 'null' ? fc.constant(null) : anyJson
 }
 
 type Inner = (part: JsonSchema) => fc.Arbitrary<unknown>
 
-function numbersOf({ minimum = -9e15, maximum = 9e15 }: JsonSchema): fc.Arbitrary<number> {
+function numbersOf({ format, minimum, maximum }: JsonSchema): fc.Arbitrary<number> {
+  const edge = format === 'int32' ? 2 ** 31 - 1 : 9e15
+  return numbersBetween(minimum ?? -edge, maximum ?? edge)
+}
+
+function numbersBetween(minimum: number, maximum: number): fc.Arbitrary<number> {
   const usual = fc.integer({ min: Math.ceil(Math.max(minimum, -9)), max: Math.min(maximum, 999) })
   return fc.oneof(fc.constantFrom(minimum, maximum), usual)
 }
@@ -63,7 +74,8 @@ function listsOf({ items = {}, minItems = 0 }: JsonSchema, inner: Inner): fc.Arb
   return fc.array(inner(items), { minLength: minItems, maxLength: minItems + 2 })
 }
 
-function textsOf({ format = '', pattern, minLength = 0 }: JsonSchema): fc.Arbitrary<string> {
+function textsOf({ format = '', pattern, minLength = 0, example }: JsonSchema, formats: Formats): fc.Arbitrary<string> {
+  if (example !== undefined) return fc.constant(example)
   if (pattern?.includes('(?') === true) return fc.string().filter((text) => new RegExp(pattern, 'u').test(text))
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern, 'u'))
   return (

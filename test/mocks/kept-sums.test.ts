@@ -74,6 +74,18 @@ describe('a thread', () => {
     expect(await status()).toBe('inactive')
   })
 
+  it('stands first when it has changed last', async () => {
+    for (const [id, thread_id] of [
+      [TRACE, 'older'],
+      [SPAN, 'newer'],
+    ])
+      await send('POST', '/traces', { id, start_time, thread_id })
+    await mock.clock.advance({ minutes: 1 })
+    await send('PATCH', `/traces/${TRACE}`, { output: 'late' })
+    const threads = await send('GET', '/traces/threads?project_name=Default%20Project')
+    expect(threads).toMatchObject({ content: [{ id: 'older' }, { id: 'newer' }] })
+  })
+
   it('begins with the older and ends with the newer of the traces of one moment', async () => {
     const alike = [TRACE, SPAN].map((id) => ({
       id,

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { machines, words, type Rule } from '../../src/lifecycle/table.js'
 import type { Api } from './api.js'
-import { createJob, defaultProject, pair, submit, type Paired } from './given.js'
+import { createJob, pair, submit, type Paired } from './given.js'
 import { NOBODY, stageOver } from './harness.js'
 
 interface Refused {
@@ -76,28 +76,6 @@ const cases: [string, Case][] = [
       status: 400,
       fillers: () => ({ 'body.agent_name': 'nobody', registered: 'echo' }),
       provoke: (api, { projectId }) => api.call('createJob', { body: { agent_name: 'nobody', project_id: projectId } }),
-    },
-  ],
-  [
-    'capability that is none',
-    {
-      on: 'heartbeat',
-      status: 400,
-      fillers: () => ({ offending: 'Bad' }),
-      provoke: (api, { id }) =>
-        api.call('heartbeat', { path: { runnerId: id }, body: { capabilities: ['jobs', 'Bad'] } }),
-    },
-  ],
-  [
-    'project without a runner',
-    {
-      on: 'createJob',
-      status: 404,
-      fillers: ({ projectId }) => ({ 'body.project_id': projectId, workspace: 'default' }),
-      provoke: async (api, runner) => {
-        await api.expect(204, 'disconnectRunner', { path: { runnerId: runner.id } })
-        return api.call('createJob', { body: { agent_name: 'echo', project_id: await defaultProject(api) } })
-      },
     },
   ],
 ]

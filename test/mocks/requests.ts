@@ -29,6 +29,3 @@ export function goodInput(id: OperationId): {
 export const runnerOperations: readonly OperationId[] = operationIds.filter((id) =>
   ['Runners', 'Pairing'].includes(tags[id]),
 )
-
-/** Those of them that read a body. */
-export const bodyOperations = runnerOperations.filter((id) => operations[id].requestBody !== null)

@@ -118,14 +118,6 @@ describe('an older version', () => {
 })
 
 describe('opik@2.0.1', () => {
-  it('answers 501 over HTTP too', async () => {
-    const server = await serve(open({ profile: 'opik@2.0.1', scenario: 'demo' }), { port: 0 })
-    onTestFinished(() => server.close())
-    const statusOf = async (path: string): Promise<number> => (await fetch(`${server.url}/v1/private${path}`)).status
-    expect(await statusOf('/local-runners?project_id=0190babc-62a0-71d2-832a-0feffa4676eb')).toBe(501)
-    expect(await statusOf('/projects')).toBe(200)
-  })
-
   it('answers what is no runner and no pairing as ever', async () => {
     const mock = open({ profile: 'opik@2.0.1' })
     expect((await mock.handle({ method: 'GET', url: '/v1/private/projects' })).status).toBe(200)

@@ -3,6 +3,7 @@
 import type { RecordedExchange } from './recording.js'
 import type { Answer } from './target.js'
 import type { IdMap } from './ids.js'
+import { isObject } from '../../src/kernel/json-value.js'
 
 /** What is not as recorded, in a few words. */
 export interface Flaw {
@@ -130,8 +131,4 @@ function isSame(expected: unknown, actual: unknown, place: string): boolean {
 function isSameNumber(expected: string, actual: string): boolean {
   const isFraction = /[.eE]/
   return isFraction.test(expected) && isFraction.test(actual) && Object.is(Number(expected), Number(actual))
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

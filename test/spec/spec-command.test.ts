@@ -1,17 +1,14 @@
 // The command as a user types it: what it prints, and with which code it ends.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { addSpecCommand } from '../../src/cli/spec.js'
 import { KitError } from '../../src/kernel/errors.js'
 import { parseSpec } from '../../src/spec/parse-spec.js'
+import { temporaryFolder } from '../temporary-folder.js'
 import { put, upstream, whole, type Editable } from './documents.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'spec-command-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 afterEach(() => {
   process.exitCode = undefined
 })
@@ -39,10 +36,8 @@ function run(...args: readonly string[]): Outcome {
 }
 
 function fileOf(name: string, edit: (document: Editable) => void): string {
-  const file = join(folder, name)
   const { root } = upstream(edit, whole)
-  writeFileSync(file, name.endsWith('.json') ? JSON.stringify(root) : stringify(root))
-  return file
+  return folder.write(name, name.endsWith('.json') ? JSON.stringify(root) : stringify(root))
 }
 
 describe('spec', () => {
@@ -113,15 +108,14 @@ describe('spec --compare', () => {
   })
 
   it('ends with 2 and one line for a file that can’t be compared', () => {
-    const broken = join(folder, 'broken.yaml')
-    writeFileSync(broken, 'openapi: 3.1.0\npaths: [\n')
-    const foreign = join(folder, 'foreign.yaml')
-    writeFileSync(foreign, 'openapi: 3.0.0\npaths: {/pets: {get: {tags: [Pets], responses: {}}}}\n')
+    const broken = folder.write('broken.yaml', 'openapi: 3.1.0\npaths: [\n')
+    const pets = 'openapi: 3.0.0\npaths: {/pets: {get: {tags: [Pets], responses: {}}}}\n'
+    const foreign = folder.write('foreign.yaml', pets)
     for (const [file, message] of [
       [broken, `${broken}:3:1: `],
       [foreign, `${foreign}: has none of our operations (1 paths, the first /pets)`],
-      [join(folder, 'missing.yaml'), `${join(folder, 'missing.yaml')}: does not exist`],
-      [folder, `${folder}: is a folder`],
+      [folder.at('missing.yaml'), `${folder.at('missing.yaml')}: does not exist`],
+      [folder.at(), `${folder.at()}: is a folder`],
     ] as const) {
       const { code, out, err } = run('--compare', file)
       expect({ code, out }).toEqual({ code: 2, out: '' })

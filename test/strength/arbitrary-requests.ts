@@ -1,11 +1,12 @@
-// Requests out of the spec's own schemas, and then anything else that can be sent: fast-check arbitraries for bodies,
-// paths, queries and headers of every operation.
+// Requests out of the spec's own schemas, and then anything else that can be sent: fast-check arbitraries for paths,
+// queries and headers of every operation; bodies come from test/kit/from-schema.ts.
 import fc from 'fast-check'
-import { requestSchemas, type FieldSchema } from '../../src/generated/request-schemas.js'
+import { requestSchemas } from '../../src/generated/request-schemas.js'
 import { operations } from '../../src/kernel/all-operations.js'
 import { operationIds, pathParametersOf, type OperationId } from '../../src/kernel/operation.js'
 import type { ApiRequest } from '../../src/mocks/base/exchange.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { textsWithOddities, valuesOf } from '../kit/from-schema.js'
 
 /** Ids that exist in the world under test, by kind, so that requests reach something. */
 export interface KnownIds {
@@ -59,85 +60,11 @@ const UNUSUAL_TEXTS = [
   '<img onerror>',
   'a'.repeat(5000),
 ]
-const UNUSUAL_VALUES: readonly unknown[] = [
-  null,
-  true,
-  false,
-  0,
-  -0,
-  -1,
-  1e308,
-  5e-324,
-  2 ** 31,
-  2 ** 53,
-  [],
-  {},
-  [[[[]]]],
-  '',
-]
 const text = fc.oneof(
   { weight: 3, arbitrary: fc.string({ maxLength: 12 }) },
   { weight: 2, arbitrary: fc.constantFrom(...UNUSUAL_TEXTS) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 8 }) },
 )
-
-/** Any JSON, names that mean something to JavaScript among its keys. */
-const anyJson: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 4, depthSize: 'small' },
-    fc.constantFrom(...UNUSUAL_VALUES),
-    fc.double(),
-    text,
-    fc.array(tie('value'), { maxLength: 4 }),
-    tie('object'),
-  ),
-  object: fc.array(fc.tuple(text, tie('value')), { maxLength: 4 }).map(toObject),
-})).value
-
-/** Defines each member, so that `__proto__` becomes one like any other. */
-function toObject(entries: readonly (readonly [string, unknown])[]): object {
-  const object = {}
-  for (const [key, value] of entries) {
-    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
-  }
-  return object
-}
-
-/** Bodies of one schema: mostly what it asks for, now and then something else at any place. */
-function bodyOf(schema: FieldSchema, ids: readonly string[]): fc.Arbitrary<unknown> {
-  return fc.oneof({ weight: 12, arbitrary: fitting(schema, ids) }, { weight: 1, arbitrary: anyJson })
-}
-
-function fitting(schema: FieldSchema, ids: readonly string[]): fc.Arbitrary<unknown> {
-  const { type, enum: allowed, format, items, properties, additionalProperties, required = [] } = schema
-  if (allowed !== undefined) return fc.constantFrom(...allowed)
-  switch (type) {
-    case 'string':
-      if (format === 'uuid') return fc.constantFrom(...ids)
-      if (format === 'date-time')
-        return fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }).map((date) => date.toISOString())
-      return fc.oneof({ weight: 4, arbitrary: fc.constantFrom('echo', 'name', 'abc') }, { weight: 1, arbitrary: text })
-    case 'integer':
-    case 'number':
-      return fc.integer({ min: schema.minimum ?? -5, max: Math.min(schema.maximum ?? 200, 200) })
-    case 'boolean':
-      return fc.boolean()
-    case 'array':
-      return fc.array(bodyOf(items ?? {}, ids), { maxLength: 4 })
-    case 'object': {
-      const named = Object.fromEntries(
-        Object.entries(properties ?? {}).map(([name, child]) => [name, bodyOf(child, ids)]),
-      )
-      const known = fc.record(named, { requiredKeys: Object.keys(named).filter((name) => required.includes(name)) })
-      if (additionalProperties === undefined && properties !== undefined) return known
-      const key = schema.propertyNames?.format === 'uuid' ? fc.constantFrom(...ids) : text
-      const more = fc.array(fc.tuple(key, bodyOf(additionalProperties ?? {}, ids)), { maxLength: 3 }).map(toObject)
-      return fc.tuple(known, more).map(([own, added]) => ({ ...added, ...own }))
-    }
-    default:
-      return anyJson
-  }
-}
 
 const KIND_OF_PARAMETER: Readonly<Record<string, keyof KnownIds>> = {
   runnerId: 'runners',
@@ -207,9 +134,10 @@ function bytesOf(id: OperationId, ids: readonly string[]): fc.Arbitrary<string |
     ),
   )
   if (schema === undefined) return fc.oneof({ weight: 4, arbitrary: fc.constant('') }, { weight: 1, arbitrary: raw })
-  const json = bodyOf(schema, ids).map((value) => JSON.stringify(value))
+  const bodies = valuesOf(schema, { uuid: fc.constantFrom(...ids) })
   return fc.oneof(
-    { weight: 12, arbitrary: json },
+    { weight: 12, arbitrary: bodies.map((value) => JSON.stringify(value)) },
+    { weight: 3, arbitrary: textsWithOddities(bodies) },
     { weight: 1, arbitrary: raw },
     { weight: 1, arbitrary: fc.constant('') },
   )

@@ -1,6 +1,7 @@
 // Many clients at once that do anything a client may do, vanish now and then, and write down what they were told.
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import type { Random } from '../../src/kernel/id-source.js'
+import { memberOf, textOf } from '../../src/kernel/json-value.js'
 
 /** What the clients of one load were told, all together. */
 export class Notes {
@@ -70,7 +71,7 @@ export class Client {
         return void (await this.call(
           connect,
           'POST',
-          `/${connect.id}/bridge/next`,
+          `/${connect.id}/bridge/commands/next`,
           { max_commands: 3 },
           this.perhapsHangUp(),
         ))
@@ -90,7 +91,7 @@ export class Client {
 
   private async takeJob(runner: GivenRunner): Promise<void> {
     const answer = await this.call(runner, 'POST', `/${runner.id}/jobs/next`, undefined, this.perhapsHangUp())
-    const id = textIn(answer?.body, 'id')
+    const id = textOf(memberOf(answer?.body, 'id'))
     if (answer?.status === 200 && id !== undefined) count(this.notes.received, id)
   }
 
@@ -117,7 +118,7 @@ export class Client {
   private async submit(runner: GivenRunner): Promise<void> {
     const body = { type: 'ReadFile', args: { path: 'a' }, timeout_seconds: 60 }
     const answer = await this.call(runner, 'POST', `/${runner.id}/bridge/commands`, body)
-    const id = textIn(answer?.body, 'command_id')
+    const id = textOf(memberOf(answer?.body, 'command_id'))
     if (answer?.status === 201 && id !== undefined) this.notes.commands.push({ id, runner })
   }
 
@@ -175,13 +176,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-}
-
-function textIn(value: unknown, name: string): string | undefined {
-  const member = memberOf(value, name)
-  return typeof member === 'string' ? member : undefined
 }

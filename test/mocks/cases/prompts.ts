@@ -1,20 +1,8 @@
-// Cases of prompts and their versions.
+// Cases of prompts that no recording has: masks, environments, changes. test/mocks/kept-refusals.test.ts has what is refused.
 import { describe, expect, it } from 'vitest'
 import { NOBODY, type Stage } from '../harness.js'
 
 export function promptCases({ open }: Stage): void {
-  describe('getPromptByCommit', () => {
-    it('answers 409 to a commit that two prompts have', async () => {
-      const { api } = await open()
-      for (const name of ['one', 'two']) {
-        const body = { name, version: { template: 'Hi', commit: 'Abcd1234' } }
-        await api.expect(200, 'createPromptVersion', { body })
-        const status = await api.status('getPromptByCommit', { path: { commit: 'Abcd1234' } })
-        expect(status).toBe(name === 'one' ? 200 : 409)
-      }
-    })
-  })
-
   describe('masks', () => {
     it('are read by their id alone, and change nothing of their prompt', async () => {
       const { api, clock } = await open()
@@ -38,7 +26,6 @@ export function promptCases({ open }: Stage): void {
       expect((await api.expect(200, 'getPromptVersionById', { path: { id: mask.id } })).body).toEqual(mask)
       const asked = (await api.expect(200, 'getPromptById', { path, query: { mask_id: mask.id } })).body
       expect(asked).toMatchObject({ latest_version: { id: first.id }, requested_version: { id: mask.id } })
-      expect(await api.status('getPromptById', { path, query: { mask_id: first.id } })).toBe(404)
       const ids = [mask.id, NOBODY, first.id]
       const found = await api.expect(200, 'retrievePromptVersionsByIds', { body: { ids } })
       expect(found.body).toEqual([mask, first])
@@ -81,23 +68,12 @@ export function promptCases({ open }: Stage): void {
         return status === 200 ? body.id : status
       }
       expect([await found('Production'), await found('staging')]).toEqual([first.id, 404])
-      expect(await api.status('createPromptVersion', { body: body({ environments: ['qa'] }) })).toBe(409)
       expect(await set(second.id, ['PRODUCTION'])).toBe(204)
       expect([await found('production'), await found('qa')]).toEqual([second.id, first.id])
       const path = { id: first.prompt_id }
       const asked = await api.expect(200, 'getPromptById', { path, query: { environment: 'production' } })
       expect(asked.body.requested_version?.id).toBe(second.id)
-      expect(await api.status('getPromptById', { path, query: { environment: 'staging' } })).toBe(404)
-      const both = { environment: 'qa', mask_id: second.id }
-      expect(await api.status('getPromptById', { path, query: both })).toBe(400)
       expect([await set(first.id, []), await found('qa')]).toEqual([204, 404])
-      expect(await set(first.id, ['nowhere'])).toBe(409)
-      expect(await set(NOBODY, [])).toBe(404)
-      const mask = await add({ version_type: 'mask' })
-      expect(await set(mask.id, ['qa'])).toBe(400)
-      expect(
-        await api.status('setPromptVersionEnvironment', { path: { versionId: first.id }, body: {} as never }),
-      ).toBe(422)
     })
   })
 
@@ -106,11 +82,7 @@ export function promptCases({ open }: Stage): void {
       const { api } = await open()
       const create = { name: 'greeting', description: 'd', tags: ['a'], template: 'Hi {{name}}' }
       const { createdId: id } = await api.expect(201, 'createPrompt', { body: create })
-      await api.expect(201, 'createPrompt', { body: { name: 'other' } })
-      const update = (body: { name: string; description?: string }) =>
-        api.status('updatePrompt', { path: { id }, body })
-      expect(await update({ name: 'OTHER' })).toBe(409)
-      expect(await update({ name: 'Greeting' })).toBe(204)
+      await api.expect(204, 'updatePrompt', { path: { id }, body: { name: 'Greeting' } })
       const read = (await api.expect(200, 'getPromptById', { path: { id } })).body
       expect(read).toMatchObject({ name: 'Greeting', tags: ['a'] })
       expect(read).not.toHaveProperty('description')
@@ -118,20 +90,17 @@ export function promptCases({ open }: Stage): void {
       const second = (await api.expect(200, 'createPromptVersion', { body: added })).body
       const byNumber = (versionNumber: string) => ({ path: { promptId: id, versionNumber } })
       const first = (await api.expect(200, 'getPromptVersionByNumber', byNumber('v1'))).body
-      expect(await api.status('getPromptVersionByNumber', byNumber('v9'))).toBe(404)
-      expect(await api.status('getPromptVersionByNumber', byNumber('1'))).toBe(400)
       const restore = { path: { promptId: id, versionId: first.id } }
       const restored = (await api.expect(200, 'restorePromptVersion', restore)).body
       expect(restored).toMatchObject({ version_number: 'v3', template: 'Hi {{name}}' })
       expect(restored.change_description).toContain('v1')
       expect(await api.status('deletePrompt', { path: { id } })).toBe(204)
-      expect(await api.status('deletePrompt', { path: { id } })).toBe(404)
       expect(await api.status('getPromptVersionById', { path: { id: second.id } })).toBe(404)
     })
   })
 
   describe('environments', () => {
-    it('are listed oldest first, each name once in any case', async () => {
+    it('are listed oldest first, and changed', async () => {
       const { api } = await open()
       const { createdId: id } = await api.expect(201, 'createEnvironment', { body: { name: 'qa', position: 3 } })
       await api.expect(201, 'createEnvironment', { body: { name: 'canary', color: '#000000' } })
@@ -142,12 +111,8 @@ export function promptCases({ open }: Stage): void {
         { name: 'canary', color: '#000000' },
       ])
       expect(page.content[0]?.color).toMatch(/^#[0-9A-F]{6}$/)
-      expect(await api.status('createEnvironment', { body: { name: 'QA' } })).toBe(409)
-      expect(await api.status('createEnvironment', { body: { name: 'a b' } })).toBe(422)
-      expect(await api.status('updateEnvironment', { path: { id }, body: { name: 'Canary' } })).toBe(409)
       expect(await api.status('updateEnvironment', { path: { id }, body: { description: 'd' } })).toBe(204)
       expect((await api.expect(200, 'getEnvironmentById', { path: { id } })).body).toMatchObject({ description: 'd' })
-      expect(await api.status('updateEnvironment', { path: { id: NOBODY }, body: {} })).toBe(404)
       expect(await api.status('deleteEnvironmentsBatch', { body: { ids: [id, NOBODY] } })).toBe(204)
       expect(await api.status('getEnvironmentById', { path: { id } })).toBe(404)
       expect((await api.as({ workspace: 'lab' }).expect(200, 'findEnvironments')).body.total).toBe(0)

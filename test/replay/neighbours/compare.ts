@@ -12,6 +12,7 @@ import {
   UNORDERED_NAMES,
 } from './freedoms.js'
 import type { NeighbourExchange } from './exchange.js'
+import { isObject, type JsonObject } from '../../../src/kernel/json-value.js'
 
 /** What is not as recorded. */
 export interface Flaw {
@@ -89,7 +90,7 @@ class Comparison {
     else if (!this.isSame(expected, actual, name)) this.note(place, expected, actual)
   }
 
-  private objects(expected: Members, actual: Members, place: string): void {
+  private objects(expected: JsonObject, actual: JsonObject, place: string): void {
     for (const key of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
       if (!(key in expected) && LATER.includes(key)) continue
       // Of a version whose id the server made, the commit is part of that id.
@@ -145,8 +146,6 @@ class Comparison {
   }
 }
 
-type Members = Readonly<Record<string, unknown>>
-
 const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const UUID = new RegExp(`^${ID}$`)
 /** A moment of the replay: what requests give lies in other years. */
@@ -155,10 +154,6 @@ const NOW = `${NOW_YEAR}-[\\dT:.-]+Z`
 
 function isClose(expected: number, actual: number): boolean {
   return Math.abs(expected - actual) <= ROUNDING * Math.abs(expected)
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function toSet(list: string | undefined): string | undefined {
