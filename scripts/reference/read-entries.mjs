@@ -58,7 +58,7 @@ export function readEntries() {
  * @returns {Export}
  */
 function readExport(exported, checker) {
-  const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
+  const symbol = meantBy(exported, checker)
   const nodes = symbol.declarations ?? []
   return {
     name: exported.name,
@@ -87,7 +87,7 @@ function mentionsIn(node, checker) {
   }
   const symbol = checker.getSymbolAtLocation(node)
   if (symbol === undefined) return []
-  return [symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol]
+  return [meantBy(symbol, checker)]
 }
 
 /**
@@ -135,31 +135,35 @@ function interfaceText(node, checker) {
  * @returns {readonly ts.TypeElement[] | undefined}
  */
 function schemaMembers(node, checker) {
-  const name = ts.isExpressionWithTypeArguments(node) ? node.expression : ts.isTypeReferenceNode(node) && node.typeName
-  if (!name) return undefined
-  const word = name.getText()
-  const [of, keys] = node.typeArguments ?? []
-  if ((word === 'Omit' || word === 'Pick') && of !== undefined && keys !== undefined) {
-    const names = checker.getTypeFromTypeNode(keys)
-    const listed = new Set(
-      (names.isUnion() ? names.types : [names]).map((each) => each.isStringLiteral() && each.value),
-    )
-    return schemaMembers(of, checker)?.filter((each) => listed.has(each.name?.getText() ?? '') === (word === 'Pick'))
+  const named = ts.isExpressionWithTypeArguments(node) ? node.expression : ts.isTypeReferenceNode(node) && node.typeName
+  if (!named) return undefined
+  const [of, keys] = 'typeArguments' in node ? [...(node.typeArguments ?? [])] : []
+  const word = named.getText()
+  if (of !== undefined && keys !== undefined && (word === 'Omit' || word === 'Pick')) {
+    const names = namesIn(checker.getTypeFromTypeNode(keys))
+    return schemaMembers(of, checker)?.filter((each) => names.has(each.name?.getText()) === (word === 'Pick'))
   }
-  const symbol = checker.getSymbolAtLocation(name)
-  const meant = symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
-  const [declared] = meant?.declarations ?? []
-  return declared !== undefined && ts.isTypeAliasDeclaration(declared)
-    ? aliasMembers(declared.type, checker)
-    : undefined
-}
-
-/** The members of the schema that an alias stands for. */
-function aliasMembers(type, checker) {
-  if (ts.isTypeReferenceNode(type)) return schemaMembers(type, checker)
-  const schema = ts.isIndexedAccessTypeNode(type) ? memberAt(type, checker)[0] : type
+  const symbol = checker.getSymbolAtLocation(named)
+  const [declared] = symbol === undefined ? [] : (meantBy(symbol, checker).declarations ?? [])
+  if (declared === undefined || !ts.isTypeAliasDeclaration(declared)) return undefined
+  if (ts.isTypeReferenceNode(declared.type)) return schemaMembers(declared.type, checker)
+  const [schema] = ts.isIndexedAccessTypeNode(declared.type) ? memberAt(declared.type, checker) : [declared.type]
   return schema !== undefined && ts.isTypeLiteralNode(schema) ? schema.members : undefined
 }
+
+/**
+ * The texts of a union of them.
+ * @param {ts.Type} type
+ * @returns {Set<unknown>}
+ */
+const namesIn = (type) =>
+  new Set((type.isUnion() ? type.types : [type]).map((each) => each.isStringLiteral() && each.value))
+
+/**
+ * @param {ts.Symbol} symbol
+ * @param {ts.TypeChecker} checker
+ */
+const meantBy = (symbol, checker) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol)
 
 /** @param {ts.TypeElement} node */
 const indented = (node) =>

@@ -174,6 +174,7 @@ export const ScenarioFile: OptionSchema = {
   says: 'a text, or { base64 }',
 }
 
+/** The error codes of bridge commands, as daemons report them. */
 export const CommandErrorCode: OptionSchema = {
   type: 'string',
   enum: [

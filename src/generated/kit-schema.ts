@@ -392,7 +392,10 @@ export interface components {
             /** Format: byte */
             readonly base64: string;
         };
-        /** @enum {string} */
+        /**
+         * @description The error codes of bridge commands, as daemons report them.
+         * @enum {string}
+         */
         readonly CommandErrorCode: "path_traversal" | "file_not_found" | "binary_file" | "match_not_found" | "match_ambiguous" | "edits_overlap" | "no_change" | "permission_denied" | "limit_reached" | "not_supported" | "blocked" | "invalid_command" | "timeout" | "search_failed" | "not_a_git_repository" | "git_not_available" | "auth_failed" | "unknown_type" | "internal";
         readonly ScriptedCommand: string | {
             readonly stdout?: string | undefined;
@@ -4058,6 +4061,7 @@ export type AgentName = components['schemas']['AgentName']
 /** A paired runner. */
 export type StartableRunner = components['schemas']['StartableRunner']
 export type ScriptedCommand = components['schemas']['ScriptedCommand']
+/** The error codes of bridge commands, as daemons report them. */
 export type CommandErrorCode = components['schemas']['CommandErrorCode']
 /** Files by path. */
 export type FileContents = components['schemas']['FileContents']

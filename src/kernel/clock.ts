@@ -84,10 +84,7 @@ const realSetTimeout = globalThis.setTimeout.bind(globalThis)
 const realClearTimeout = globalThis.clearTimeout.bind(globalThis)
 export const turnOfTheLoop = resolveTurn(globalThis.setTimeout)
 
-/**
- * Where a clock with these options starts.
- * @throws KitError `clock/instant` when `start` is no valid time.
- */
+/** @throws KitError `clock/instant` when `start` is no valid time. */
 export function initialClockState({ start, frozen = false }: ClockOptions): ClockState {
   return { now: start === undefined ? realNow() : toEpoch(start), frozen }
 }

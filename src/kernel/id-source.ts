@@ -92,6 +92,13 @@ export function createIdSource(seed: number): IdSource {
   }
 }
 
+/** A number of 32 bits that follows from a text alone (FNV-1a). */
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5
+  for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193)
+  return hash >>> 0
+}
+
 /** Whether a UUID is of version 7, whose first 48 bits tell a time. */
 export function isVersion7(id: string): boolean {
   return /^[\da-f]{8}-[\da-f]{4}-7/i.test(id)

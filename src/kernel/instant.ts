@@ -68,10 +68,7 @@ function isUnit(name: string): name is keyof Duration & keyof typeof UNITS {
   return Object.hasOwn(UNITS, name)
 }
 
-/**
- * Milliseconds since 1970 of an instant.
- * @throws KitError `clock/instant` when it is no valid time.
- */
+/** @throws KitError `clock/instant` when it is no valid time. */
 export function toEpoch(instant: Instant): number {
   const epoch =
     instant instanceof Date ? instant.getTime() : typeof instant === 'number' ? instant : Date.parse(instant)

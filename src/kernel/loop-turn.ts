@@ -4,10 +4,8 @@ import { KitError } from './errors.js'
 /**
  * Finds a function that resolves after everything now runnable has run: a macrotask, as cheap as the platform has one
  * and no fake, since those wait for a hand that moves them. undefined where there are fakes alone.
- *
  * Browsers hold back nested timeouts by 4 ms each, and an hour of virtual time takes thousands of turns: so a message
  * comes before a timeout.
- *
  * @param later the platform's `setTimeout`, for platforms that have nothing better
  */
 export function resolveTurn(later: (act: () => void, ms: number) => unknown): (() => Promise<void>) | undefined {

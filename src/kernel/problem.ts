@@ -28,7 +28,12 @@ export function placeOf(path: ProblemPlace): string {
 /** A value for people, cut when it is long. */
 export function show(value: unknown): string {
   const written = value === undefined ? 'left out' : typeof value === 'number' ? String(value) : write(value)
-  return written.length > 80 ? `${written.slice(0, 77)}...` : written
+  return clip(written, 80)
+}
+
+/** A text of at most so many characters, with dots where more were. */
+export function clip(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 3)}...` : text
 }
 
 function write(value: unknown): string {

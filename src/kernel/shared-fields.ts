@@ -11,7 +11,6 @@ interface Fields {
 
 /**
  * Fills `into` with what `request` gives, and returns it. What stands in `into` before is computed, and stays.
- *
  * @param source the schema of the request; its resource is named there under `x-feeds`
  */
 export function copySharedFields<Source extends keyof Feeds, Into extends object>(
@@ -50,7 +49,6 @@ function isFit({ byName, withDefault }: Plan, request: Readonly<Fields>): boolea
 
 /**
  * What of a resource came from its requests, but for JSON of the caller's own: small, and without secrets.
- *
  * @param sources the schemas of those requests
  */
 export function carriedFields(sources: readonly (keyof Feeds)[], resource: object): { fields?: Readonly<Fields> } {

@@ -25,10 +25,7 @@ export function expectForm(form: OptionSchema, value: unknown, what: string, cod
   if (problem !== undefined) throw problemError(problem, code, what)
 }
 
-/**
- * Refuses a name that is not known.
- * @throws KitError `code`
- */
+/** @throws KitError `code` */
 export function expectKnown(value: unknown, known: readonly string[], what: string, code = 'options/invalid'): void {
   if (typeof value !== 'string' || !known.includes(value)) throw problemError(unknownName(value, known), code, what)
 }

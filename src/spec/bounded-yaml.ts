@@ -14,10 +14,7 @@ import { messageOf } from '../kernel/errors.js'
 /** Thrown for what has no end; its message continues "it cannot be read: ...". */
 export class EndlessYamlError extends Error {}
 
-/**
- * Parses a document; its errors are in it. The parser prints no warnings.
- * @throws EndlessYamlError for one that nests too deeply
- */
+/** @throws EndlessYamlError for one that nests too deeply */
 export function parseBoundedYaml(
   text: string,
   options: ParseOptions & DocumentOptions & SchemaOptions,
@@ -26,10 +23,7 @@ export function parseBoundedYaml(
   return parseDocument(text, { ...options, logLevel: 'error' })
 }
 
-/**
- * The value of a document.
- * @throws EndlessYamlError for aliases that multiply without end, or that stand for what they are in
- */
+/** @throws EndlessYamlError for aliases that multiply without end, or that stand for what they are in */
 export function valueOfYaml(document: Document.Parsed): unknown {
   let value: unknown
   try {

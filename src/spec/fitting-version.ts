@@ -5,6 +5,7 @@ import { operations } from '../kernel/all-operations.js'
 import { isOperationId } from '../kernel/operation.js'
 import { isObject, objectOf } from '../kernel/json-value.js'
 import type { SpecDocument } from './parse-spec.js'
+import { plainPath } from './read-operations.js'
 
 /** The version that fits best, the newest of several. What a document leaves out as a whole says nothing. */
 export function fittingVersion({ root }: SpecDocument): Version {
@@ -41,10 +42,6 @@ function marksOf(version: Version): Mark[] {
 /** What a path is about, such as `prompts`. */
 function subjectOf(path: string): string {
   return path.replace('/v1/private', '').split('/')[1] ?? ''
-}
-
-function plainPath(path: string): string {
-  return path.replace(/\/$/, '').replaceAll(/\{[^}]*\}/g, '{}')
 }
 
 /** Every name of a property in the document, as it is on the wire. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { readFaults } from '../../src/cli/files/serve-files.js'
 import { OUTCOMES } from '../../src/mocks/base/fault.js'
-import { presetNotes } from '../../src/mocks/engine/faults/preset-notes.js'
+import { presets as presetNotes } from '../../src/generated/kit-preset-notes.js'
 import { readPage, snippetsOf } from '../docs/snippets.js'
 import { temporaryFolder } from '../temporary-folder.js'
 import { openMock } from './stages.js'

@@ -11,6 +11,7 @@ import { readKit } from './read-kit.mjs'
 import { PYTHON_FILE, renderPython } from './render-python.mjs'
 import { renderAdmin, FORM_TYPE, renderForms } from './render-forms.mjs'
 import { withTables } from './render-tables.mjs'
+import { literal } from '../literal.mjs'
 import { isObject, objectOf } from '../load-spec.mjs'
 
 /**
@@ -31,12 +32,31 @@ export async function renderKit(spec, specPath, root) {
     ...Array.from(renderForms(kit), ([part, text]) => code(`kit-${part}.ts`, text)),
     code('kit-admin.ts', renderAdmin(kit)),
     code('kit-schema.ts', await renderKitTypes(kit)),
+    code(
+      'kit-presets.ts',
+      renderPresets(kit, ({ faults }) => faults),
+    ),
+    code(
+      'kit-preset-notes.ts',
+      renderPresets(kit, ({ title, reproduces }) => ({ title, reproduces })),
+    ),
     [PYTHON_FILE, `# ${HEADER_START} from ${sources}. Do not edit.\n${renderPython(kit)}`],
     ...renderJsonSchemas(kit),
     ...documentsOf(root).map(
       (path) => /** @type {[string, string]} */ ([path, withTables(readFileSync(join(root, path), 'utf8'), kit)]),
     ),
   ])
+}
+
+/**
+ * What each preset of faults has, by its name.
+ * @param {import('./read-kit.mjs').Kit} kit
+ * @param {(preset: Record<string, unknown>) => unknown} pick
+ */
+function renderPresets({ schemas }, pick) {
+  const presets = Object.entries(objectOf(objectOf(schemas['PresetName'])['x-presets']))
+  const picked = Object.fromEntries(presets.map(([name, preset]) => [name, pick(objectOf(preset))]))
+  return `export const presets = ${literal(picked)} as const\n`
 }
 
 /**

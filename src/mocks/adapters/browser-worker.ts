@@ -23,10 +23,7 @@ interface WorkerPage {
 
 const DEFAULT_SCRIPT = '/mockServiceWorker.js'
 
-/**
- * Starts the worker; when it resolves, the page's requests are answered.
- * @throws KitError `browser/worker-script` when the script cannot be started
- */
+/** @throws KitError `browser/worker-script` when the script cannot be started */
 export async function startWorker(worker: SetupWorker, options: WorkerOptions, page: WorkerPage): Promise<void> {
   const { serviceWorker = {}, onUnhandledRequest = 'api', quiet = false } = options
   const url = serviceWorker.url ?? DEFAULT_SCRIPT

@@ -24,10 +24,7 @@ export interface RelayedReply extends ApiResponse {
   readonly outgoing: Readonly<Record<string, string | string[]>>
 }
 
-/**
- * Reads the base URL of a fallback.
- * @throws KitError `fallback/url`
- */
+/** @throws KitError `fallback/url` */
 export function parseFallbackUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === ''

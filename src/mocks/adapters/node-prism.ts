@@ -20,7 +20,6 @@ const MAX_START_MS = 120_000
 
 /**
  * Starts Prism on a free loopback port and resolves when it listens.
- *
  * @param spec path of an OpenAPI file, YAML or JSON
  * @throws KitError `fallback/prism` when it is not installed, `fallback/spec` when it cannot mock the file
  */
@@ -126,7 +125,6 @@ const LIMITS = { 'min-items': 1, 'max-items': 3, 'use-examples-value': true, 'us
 /**
  * Writes a file as Prism is to read it, all that it refers to included. A file that cannot be read goes to Prism as it is,
  * which tells what is wrong with it.
- *
  * @param spec path of the OpenAPI file
  * @param prism path of Prism's command, whose own reader of YAML and references is used
  */

@@ -53,10 +53,7 @@ function unusable(value: string, cause?: unknown): KitError {
   return new KitError('serve/certificate', parts, { cause })
 }
 
-/**
- * Listens. Gives the port, which may have been chosen by the system.
- * @throws KitError `serve/port`, `serve/host`
- */
+/** @throws KitError `serve/port`, `serve/host` */
 export function listen(server: NodeServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)))

@@ -21,10 +21,7 @@ export interface EndpointRunnerParts extends SimulationParts {
   supervised?: boolean
 }
 
-/**
- * Starts a simulated runner that has been paired.
- * @param saved where it stood in an earlier life
- */
+/** @param saved where it stood in an earlier life */
 export function startEndpointRunner(
   runner: PairedRunner,
   parts: EndpointRunnerParts,

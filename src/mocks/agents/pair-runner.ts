@@ -28,10 +28,7 @@ export interface PairRequest {
   activation?: Partial<ActivateRequest>
 }
 
-/**
- * Pairs a runner.
- * @throws Error when the API refuses one of the two calls.
- */
+/** @throws Error when the API refuses one of the two calls. */
 export async function pairRunner(call: AgentCall, request: PairRequest): Promise<PairedRunner> {
   const activationKey = randomBytes(request.random)
   const session = await expectSuccess(call)('createPairingSession', {
@@ -54,10 +51,7 @@ export interface SessionSecret {
   activationKey: Uint8Array
 }
 
-/**
- * Activates a session, as the pairing page does for the person who opens its link. Returns the runner's id.
- * @throws Error when the API refuses it.
- */
+/** @throws Error when the API refuses it. */
 async function activateSession(
   call: AgentCall,
   { sessionId, activationKey }: SessionSecret,

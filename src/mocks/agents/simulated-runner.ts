@@ -79,10 +79,7 @@ const IDLE_MS = 500
 /** Longest pause between polls that meet trouble; it starts with the idle pause and doubles. */
 const MAX_PAUSE_MS = 30_000
 
-/**
- * Starts a runner that has been paired: its first heartbeat is sent before this returns.
- * @param saved where it stood in an earlier life; it goes on from there
- */
+/** @param saved where it stood in an earlier life; it goes on from there */
 export function startSimulation(
   runner: PairedRunner,
   parts: SimulationParts,

@@ -238,11 +238,6 @@ function agentsIn(runner: unknown): AgentMap {
   return Object.fromEntries(agents.map((agent: Agent) => [textAt(agent, 'name'), agent]))
 }
 
-/**
- * Starts it.
- * @param rhythm where it stood in an earlier life
- * @param flaps whether it falls silent again and again
- */
 function startIdle(
   runner: PairedRunner,
   parts: SimulationParts,

@@ -32,10 +32,7 @@ export function defaultSettings(): Settings {
   return settingDefaults()
 }
 
-/**
- * Defaults with `overrides` on top.
- * @throws KitError `settings/invalid` for an unknown name or a value out of range.
- */
+/** @throws KitError `settings/invalid` for an unknown name or a value out of range. */
 export function resolveSettings(overrides: Partial<Settings> = {}): Settings {
   expectForm(form, overrides, 'the settings', 'settings/invalid')
   return { ...defaultSettings(), ...given(overrides) }

@@ -1,11 +1,6 @@
 /** What follows from a text, and a span of time as text. */
 
-/** A number of 32 bits that follows from a text alone (FNV-1a). */
-export function hashText(text: string): number {
-  let hash = 0x811c9dc5
-  for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193)
-  return hash >>> 0
-}
+export { hashText } from '../../kernel/id-source.js'
 
 /** How long ago something was, rounded for people. */
 export function ago(ms: number): string {

@@ -66,9 +66,8 @@ type ListOf<Name extends CollectionName | MadeName> = {
   [Id in CollectionOperationId]: (typeof keptOperations)[Id] extends { collection: Name; role: 'list' } ? Id : never
 }[CollectionOperationId]
 
-/** The code of one collection; what it does not declare there is nothing for. */
-export interface CollectionCode<Name extends CollectionName> {
-  readonly view: IsCoded<Name> extends true ? EntryView : undefined
+/** What any collection may declare; what it does not declare there is nothing for. */
+interface CommonCode {
   /** What requests may write and the view shows otherwise. Default: nothing; all that is computed is known anyhow. */
   readonly altered?: readonly string[]
   /** An entry with no more than sums ask of many, which is made faster than its view. Default: its view. */
@@ -81,6 +80,10 @@ export interface CollectionCode<Name extends CollectionName> {
   readonly instead?: Instead
   /** Whether an entry is kept but cannot be reached any more. Default: all can be reached. */
   readonly isLost?: IsLost
+}
+
+export interface CollectionCode<Name extends CollectionName> extends CommonCode {
+  readonly view: IsCoded<Name> extends true ? EntryView : undefined
   readonly narrow: IsNarrowed<Name> extends true ? OneOperation<RefusedBy<ListOf<Name>>> : undefined
   readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
 }
@@ -99,14 +102,8 @@ export interface MadeCode<Name extends MadeName> {
   readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
 }
 
-export interface AnyCode {
+export interface AnyCode extends CommonCode {
   readonly view: EntryView | undefined
-  readonly altered?: readonly string[]
-  readonly measure?: EntryView
-  readonly figures?: Figures
-  readonly besides?: (context: KeptContext) => readonly unknown[]
-  readonly instead?: Instead
-  readonly isLost?: IsLost
   readonly make?: MakeEntries
   readonly timeKey?: string
   readonly narrow: OneOperation | undefined

@@ -3,7 +3,7 @@
 import { expectForm } from '../../kernel/validate-options.js'
 import { JournalClaim } from '../../generated/kit-page.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { nearest, problemError, unknownName } from '../../kernel/problem.js'
+import { clip, nearest, problemError, unknownName } from '../../kernel/problem.js'
 import type { JournalEntry } from './journal-entry.js'
 import { isObject } from '../../kernel/json-value.js'
 
@@ -154,8 +154,7 @@ function describeEntry({ method, path, operation, status, request, faults }: Jou
 }
 
 function print(value: unknown): string {
-  const text = value === undefined ? 'no body' : JSON.stringify(value)
-  return text.length > 200 ? `${text.slice(0, 197)}...` : text
+  return clip(value === undefined ? 'no body' : JSON.stringify(value), 200)
 }
 
 function count(times: number): string {

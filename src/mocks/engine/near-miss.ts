@@ -1,7 +1,7 @@
 /** Explains a request that no operation matches: which one it resembles most, and what differs. */
 import { matchOperation, operations } from '../../kernel/all-operations.js'
 import type { Operation } from '../../kernel/operation.js'
-import { distance } from '../../kernel/problem.js'
+import { clip as cut, distance } from '../../kernel/problem.js'
 
 export interface NearMiss {
   readonly operation: Operation
@@ -114,6 +114,4 @@ function describeEdit({ given, wanted }: Edit): string {
 }
 
 /** What strangers send can be long. */
-function clip(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 197)}...` : text
-}
+const clip = (text: string): string => cut(text, 200)

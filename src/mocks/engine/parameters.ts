@@ -13,10 +13,7 @@ export function readPath(
   return isBroken(read) ? refuse(404, read.problem) : read
 }
 
-/**
- * Reads query parameters and fills in defaults.
- * @param query the part of the URL after `?`, or ''
- */
+/** @param query the part of the URL after `?`, or '' */
 export function readQuery(
   operation: Operation,
   query: string,

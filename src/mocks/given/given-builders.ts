@@ -2,7 +2,7 @@
 // what takes time or another process (a lapse, an expiry, a hand-out out of turn) is brought about directly, by the
 // same lifecycle rules.
 import { sharedPart } from '../../kernel/shared-fields.js'
-import { expectForm } from '../../kernel/validate-options.js'
+import { expectForm, type OptionSchema } from '../../kernel/validate-options.js'
 import * as forms from '../../generated/kit-later.js'
 import type { Blueprint, BridgeCommand, LocalRunnerJob, Prompt, Trace } from '../../kernel/types.js'
 import { createCall, expectSuccess, type Credentials } from '../agents/call-api.js'
@@ -78,73 +78,51 @@ export function createBuilders(parts: GivenParts): Given {
     connect: (request) => connect(stage, request),
     recordOf: (runner) => recordOf(parts.world(), runner),
   }
+  const by =
+    <Request, Made>(name: keyof Given, form: OptionSchema, make: Make<Request, Made>) =>
+    async (request: Request): Promise<Made> => {
+      expectForm(form, request, `mock.given.${name}`)
+      return make(stage, request)
+    }
+  /** The same, for a request that may be left out. */
+  const byAny = <Request, Made>(name: keyof Given, form: OptionSchema, make: Make<Request, Made>, usual: Request) => {
+    const build = by(name, form, make)
+    return async (request: Request = usual): Promise<Made> => build(request)
+  }
   return {
-    async project(request) {
-      expectForm(forms.ProjectRequest, request, 'mock.given.project')
-      return createProject(stage, request)
-    },
-    ...createRunnerBuilders(stage),
-    async job(request = {}) {
-      expectForm(forms.JobRequest, request, 'mock.given.job')
-      return createJob(stage, request)
-    },
-    async command(request = {}) {
-      expectForm(forms.CommandRequest, request, 'mock.given.command')
-      return createCommand(stage, request)
-    },
-    async session(request = {}) {
-      expectForm(forms.SessionRequest, request, 'mock.given.session')
-      return createSession(stage, request)
-    },
-    async trace(request) {
-      expectForm(forms.TraceRequest, request, 'mock.given.trace')
-      return createTrace(stage, request)
-    },
-    async blueprint(request) {
-      expectForm(forms.BlueprintRequest, request, 'mock.given.blueprint')
-      return createBlueprint(stage, request)
-    },
-    async prompt(request) {
-      expectForm(forms.PromptRequest, request, 'mock.given.prompt')
-      return createPrompt(stage, request)
-    },
-    async pairingLink(request = {}) {
-      expectForm(forms.PairingLinkRequest, request, 'mock.given.pairingLink')
-      return createPairingLink(stage, request)
-    },
+    project: by('project', forms.ProjectRequest, createProject),
+    connectedRunner: byAny('connectedRunner', forms.RunnerRequest, connect, {}),
+    disconnectedRunner: byAny('disconnectedRunner', forms.RunnerRequest, connectLapsed, {}),
+    evictedRunner: byAny('evictedRunner', forms.RunnerRequest, connectEvicted, {}),
+    lapse: by('lapse', forms.GivenRunner, letLapse),
+    evict: by('evict', forms.GivenRunner, evict),
+    job: byAny('job', forms.JobRequest, createJob, {}),
+    command: byAny('command', forms.CommandRequest, createCommand, {}),
+    session: byAny('session', forms.SessionRequest, createSession, {}),
+    trace: by('trace', forms.TraceRequest, createTrace),
+    blueprint: by('blueprint', forms.BlueprintRequest, createBlueprint),
+    prompt: by('prompt', forms.PromptRequest, createPrompt),
+    pairingLink: byAny('pairingLink', forms.PairingLinkRequest, createPairingLink, {}),
   }
 }
 
-type RunnerBuilders = Pick<Given, 'connectedRunner' | 'disconnectedRunner' | 'evictedRunner' | 'lapse' | 'evict'>
+type Make<Request, Made> = (stage: GivenContext, request: Request) => Made | Promise<Made>
 
-function createRunnerBuilders(stage: GivenContext): RunnerBuilders {
-  return {
-    async connectedRunner(request = {}) {
-      expectForm(forms.RunnerRequest, request, 'mock.given.connectedRunner')
-      return connect(stage, request)
-    },
-    async disconnectedRunner(request = {}) {
-      expectForm(forms.RunnerRequest, request, 'mock.given.disconnectedRunner')
-      const runner = await connect(stage, request)
-      letLapse(stage, runner)
-      return runner
-    },
-    async evictedRunner(request = {}) {
-      expectForm(forms.RunnerRequest, request, 'mock.given.evictedRunner')
-      const runner = await connect(stage, request)
-      await connect(stage, { ...request, projectId: runner.projectId })
-      return runner
-    },
-    async lapse(runner) {
-      expectForm(forms.GivenRunner, runner, 'mock.given.lapse')
-      letLapse(stage, runner)
-    },
-    async evict(runner) {
-      expectForm(forms.GivenRunner, runner, 'mock.given.evict')
-      stage.world().runners.evict(stage.recordOf(runner).id)
-      stage.journal.turn()
-    },
-  }
+async function connectLapsed(stage: GivenContext, request: RunnerRequest): Promise<GivenRunner> {
+  const runner = await connect(stage, request)
+  letLapse(stage, runner)
+  return runner
+}
+
+async function connectEvicted(stage: GivenContext, request: RunnerRequest): Promise<GivenRunner> {
+  const runner = await connect(stage, request)
+  await connect(stage, { ...request, projectId: runner.projectId })
+  return runner
+}
+
+function evict(stage: GivenContext, runner: GivenRunner): void {
+  stage.world().runners.evict(stage.recordOf(runner).id)
+  stage.journal.turn()
 }
 
 function letLapse(stage: GivenContext, runner: GivenRunner): void {

@@ -1,6 +1,7 @@
 // Who may use the admin API. A web page that the user happens to visit must not: so the request has to name a loopback
 // host (which defeats DNS rebinding) and come from no other origin, or carry the token that only the user knows.
 import { headerOf, type ApiRequest, type Headers } from '../../base/exchange.js'
+import { clip } from '../../../kernel/problem.js'
 import { refuse, type Refusal } from '../../base/refusal.js'
 
 const ADMIN_TOKEN_HEADER = 'x-admin-token'
@@ -18,12 +19,12 @@ export function guardAdmin(
   if (!isLoopbackHost(host)) {
     return refuse(
       403,
-      `The admin API answers loopback hosts only, and this request was sent to '${clip(host)}'. Set an admin token to allow others.`,
+      `The admin API answers loopback hosts only, and this request was sent to '${clip(host, 100)}'. Set an admin token to allow others.`,
     )
   }
   const origin = headerOf(headers, 'origin')
   if (origin === '' ? comesFromElsewhere(method, headers) : !isLoopbackOrigin(origin)) {
-    const who = origin === '' ? 'other sites' : `'${clip(origin)}'`
+    const who = origin === '' ? 'other sites' : `'${clip(origin, 100)}'`
     return refuse(403, `The admin API does not answer pages of ${who}. Set an admin token to allow them.`)
   }
   return undefined
@@ -60,10 +61,6 @@ function comesFromElsewhere(method: string, headers: Headers): boolean {
     headerOf(headers, 'sec-fetch-mode') !== 'navigate' ||
     headerOf(headers, 'sec-fetch-dest') !== 'document'
   )
-}
-
-function clip(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 97)}...` : text
 }
 
 /** Compares in a time that does not depend on where two texts differ. */

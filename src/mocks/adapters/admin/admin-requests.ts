@@ -9,7 +9,7 @@ import type { JournalFilter, RecordedRequest } from '../../engine/journal.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
 import type { MockEvent } from '../../world/events.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
-import { filterTypes, type HistoryRequest } from './event-stream.js'
+import { typesIn, type HistoryRequest } from './event-stream.js'
 
 /** `GET /requests` */
 export function readRequests({ mock }: AdminSite, { query }: AdminCall): ApiResponse | Promise<ApiResponse> {
@@ -71,10 +71,8 @@ function textOf(body: string | Uint8Array): string {
 }
 
 export function readHistory({ mock, streams }: AdminSite, { query }: AdminCall): ApiResponse {
-  const types = query.getAll('type').flatMap((list) => list.split(',').filter((type) => type !== ''))
-  const unknown = types.find((type) => !filterTypes.includes(type))
-  if (unknown !== undefined)
-    return errorReply(400, `There are no events '${unknown}'; there are ${filterTypes.join(', ')}.`)
+  const { types, flaw } = typesIn(query)
+  if (flaw !== undefined) return errorReply(400, flaw)
   const after = query.get('after') ?? '0'
   const limit = query.get('limit') ?? '1000'
   const about = query.get('about') ?? ''

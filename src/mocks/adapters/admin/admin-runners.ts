@@ -10,50 +10,41 @@ import { omitUndefined } from '../../base/omit-undefined.js'
 import { ActivationRefused, linkOf } from '../../given/activate-session.js'
 import { noContent, type AdminCall, type AdminSite, type AdminAnswer, type AdminRequest } from './admin-call.js'
 
-export function lapse(site: AdminSite, { id }: AdminCall): ApiResponse {
-  const runner = findRunner(site, id)
-  if (runner === undefined) return gone(id)
-  site.mock.inspect(({ runners }) => runners.letLapse(runner))
-  return noContent()
+/** A call that does something to a runner, by its id in the path. */
+function onRunner(act: (site: AdminSite, runner: RunnerRecord) => AdminAnswer) {
+  return (site: AdminSite, { id }: AdminCall): AdminAnswer => {
+    const runner = site.mock.inspect(({ runners }) => runners.get(id.toLowerCase()))
+    return runner === undefined ? errorReply(404, `There is no runner '${id}'.`) : act(site, runner)
+  }
 }
 
-export async function crash(site: AdminSite, { id }: AdminCall): Promise<ApiResponse> {
-  const runner = findRunner(site, id)
-  if (runner === undefined) return gone(id)
-  const live = site.mock.agents.alive().find((each) => each.runner.id === runner.id)
+export const lapse = onRunner(({ mock }, runner) => {
+  mock.inspect(({ runners }) => runners.letLapse(runner))
+  return noContent()
+})
+
+export const crash = onRunner(async ({ mock }, { id }) => {
+  const live = mock.agents.alive().find(({ runner }) => runner.id === id)
   if (live === undefined) {
     return errorReply(409, `No process of runner '${id}' lives in this server: end the one that sends its heartbeats.`)
   }
   await live.stop()
   return noContent()
-}
+})
 
-export async function revive(site: AdminSite, { id }: AdminCall): Promise<ApiResponse> {
-  const { mock, apiUrl: base } = site
-  const runner = findRunner(site, id)
-  if (runner === undefined) return gone(id)
+export const revive = onRunner(async ({ mock, apiUrl: base }, runner) => {
   if ((await mock.agents.revive(runner.id)) !== undefined) return noContent()
   const url = fillPath(operations.heartbeat, { runnerId: runner.id })
   const headers = actAs(runner.owner, {})
   const beat = await mock.handle({ method: operations.heartbeat.method, url, base, headers, body: undefined })
   // It is a request like any other, which a fault may strike.
   return beat.status === 200 ? noContent() : errorReply(409, `The heartbeat was answered ${beat.status}.`)
-}
+})
 
-export function evict(site: AdminSite, { id }: AdminCall): ApiResponse {
-  const runner = findRunner(site, id)
-  if (runner === undefined) return gone(id)
-  site.mock.inspect(({ runners }) => runners.evict(runner.id))
+export const evict = onRunner(({ mock }, { id }) => {
+  mock.inspect(({ runners }) => runners.evict(id))
   return noContent()
-}
-
-function findRunner({ mock }: AdminSite, id: string): RunnerRecord | undefined {
-  return mock.inspect(({ runners }) => runners.get(id.toLowerCase()))
-}
-
-function gone(id: string): ApiResponse {
-  return errorReply(404, `There is no runner '${id}'.`)
-}
+})
 
 /** `POST /pairing/{id}/activate`, optionally with `{"name": n}` or `{"link": l}` */
 export async function activate({ mock }: AdminSite, { id, body }: AdminCall): Promise<ApiResponse> {

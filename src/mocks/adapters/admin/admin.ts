@@ -35,7 +35,7 @@ import { readCoverage, readHistory, readRequests, showRequest } from './admin-re
 import { giveCommand, giveJob, giveRunner } from './admin-given.js'
 import { readWorld, showCommand, showJob, showRunner, listTraces, showTrace } from './admin-world.js'
 import { ACTING, answerAs, activate, showLink, crash, evict, lapse, revive } from './admin-runners.js'
-import { filterTypes, STREAM_HEADERS } from './event-stream.js'
+import { STREAM_HEADERS, typesIn } from './event-stream.js'
 
 type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
 
@@ -199,11 +199,8 @@ function changeSettings(site: AdminSite, { body }: AdminCall): ApiResponse {
 }
 
 function streamEvents({ streams }: AdminSite, { query, headers }: AdminCall): ApiResponse | StreamReply {
-  const types = query.getAll('type').flatMap((list) => list.split(',').filter((type) => type !== ''))
-  const unknown = types.find((type) => !filterTypes.includes(type))
-  if (unknown !== undefined) {
-    return errorReply(400, `There are no events of type '${unknown}'; there are ${filterTypes.join(', ')}.`)
-  }
+  const { types, flaw } = typesIn(query)
+  if (flaw !== undefined) return errorReply(400, flaw)
   const lastEventId = headerOf(headers, 'last-event-id')
   return { status: 200, headers: STREAM_HEADERS, open: (sink) => streams.open({ types, lastEventId }, sink) }
 }

@@ -44,9 +44,16 @@ export const STREAM_HEADERS: Readonly<Record<string, string>> = {
 }
 
 /** The types that a filter may name: each of them, and `machine.*` for all of a machine. */
-export const filterTypes: readonly string[] = [
+const filterTypes: readonly string[] = [
   ...new Set(eventTypes.flatMap((type) => (type.includes('.') ? [`${type.split('.', 1)[0] ?? ''}.*`, type] : [type]))),
 ]
+
+/** The types that a query asks for, and what is wrong with them. */
+export function typesIn(query: URLSearchParams): { types: string[]; flaw?: string | undefined } {
+  const types = query.getAll('type').flatMap((list) => list.split(',').filter((type) => type !== ''))
+  const unknown = types.find((type) => !filterTypes.includes(type))
+  return { types, flaw: unknown && `There are no events of type '${unknown}'; there are ${filterTypes.join(', ')}.` }
+}
 
 type Counted = { -readonly [Part in keyof MoveCount]: MoveCount[Part] }
 

@@ -1,27 +1,8 @@
 // What a bridge command is given, which is any JSON, and how it fails: one of the codes that daemons report, and words
 // for people.
+import type { CommandErrorCode } from '../../../generated/kit-schema.js'
 
-/** The error codes of bridge commands, as daemons report them. */
-export type CommandErrorCode =
-  | 'path_traversal'
-  | 'file_not_found'
-  | 'binary_file'
-  | 'match_not_found'
-  | 'match_ambiguous'
-  | 'edits_overlap'
-  | 'no_change'
-  | 'permission_denied'
-  | 'limit_reached'
-  | 'not_supported'
-  | 'blocked'
-  | 'invalid_command'
-  | 'timeout'
-  | 'search_failed'
-  | 'not_a_git_repository'
-  | 'git_not_available'
-  | 'auth_failed'
-  | 'unknown_type'
-  | 'internal'
+export type { CommandErrorCode } from '../../../generated/kit-schema.js'
 
 /** Thrown while a command is executed; becomes its `error`. */
 export class CommandError extends Error {

@@ -40,10 +40,7 @@ export function isFaultDocument(document: unknown): document is FaultEntry | rea
   return 'faults' in readFaults(document)
 }
 
-/**
- * An id can name one fault only.
- * @param taken ids of faults that are under way
- */
+/** @param taken ids of faults that are under way */
 export function repeatedIds(planned: readonly PlannedFault[], taken: Iterable<string> = []): FaultProblem[] {
   const known = new Set(taken)
   return planned.flatMap(({ fault: { id }, place }): FaultProblem[] => {

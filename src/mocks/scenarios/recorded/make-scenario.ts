@@ -24,10 +24,7 @@ export interface RecordedScenario {
   readonly notes: readonly string[]
 }
 
-/**
- * Folds the answers of a recording into the state that they have shown last, and writes that as a scenario.
- * @throws KitError `options/invalid`
- */
+/** @throws KitError `options/invalid` */
 export async function makeScenario(recording: Recording, options: ScenarioFromOptions): Promise<RecordedScenario> {
   expectForm(form, options, 'scenarioFrom')
   const { calls, end, hungUp } = await readCalls(recording, options.at)
