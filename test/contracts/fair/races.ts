@@ -201,7 +201,8 @@ export const raceVariants: readonly Variant[] = Object.entries(races).map(([id, 
     touches: layer.touches === 'all' ? 'all' : [...layer.touches],
     checks,
     hidden: settings,
-    // Lost at every overlap, a race changes what other checks start from: each plays alone.
+    // Each plays alone. Together, `races/slots` is lost by activations of one session as well, where no race is declared
+    // and their runner is gone; the other six do not mask each other.
     joins: false,
     spoil: (dice) => (stage) => {
       const spoiler = layer.spoil?.(stage)
