@@ -15,21 +15,17 @@ const MAX_REMEMBERED = 200
 const READS: ReadonlySet<string> = new Set(['getJob', 'getJobLogs', 'getBridgeCommand'])
 
 export const appRules: readonly Rule<unknown>[] = [
-  rule('CON-016', 'should', 'app/gone', ['What was answered 404 is not polled on'], (_caller, tell) =>
+  rule<unknown>('CON-016', 'should', 'app/gone', (_caller, tell) =>
     watchInVain(tell, ({ answer }) => answer.status === 404 || answer.status === 410, '404'),
-  ),
-  rule('CON-017', 'should', 'app/ended', ['What was seen to have ended is not polled on'], (_caller, tell) =>
+  )('What was answered 404 is not polled on'),
+  rule<unknown>('CON-017', 'should', 'app/ended', (_caller, tell) =>
     watchInVain(tell, ({ answer }) => answer.showsEnd === true, 'its end'),
+  )('What was seen to have ended is not polled on'),
+  rule<unknown>('CON-018', 'should', 'app/pace', (_caller, tell) => watchReadPace(tell))(
+    'Reads of one job or command do not spin',
   ),
-  rule('CON-018', 'should', 'app/pace', ['Reads of one job or command do not spin'], (_caller, tell) =>
-    watchReadPace(tell),
-  ),
-  rule(
-    'CON-019',
-    'should',
-    'app/retry-after',
-    ['A refused creation is repeated once Retry-After is over'],
-    (_caller, tell) => watchCreations(tell),
+  rule<unknown>('CON-019', 'should', 'app/retry-after', (_caller, tell) => watchCreations(tell))(
+    'A refused creation is repeated once Retry-After is over',
   ),
 ]
 

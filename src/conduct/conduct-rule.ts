@@ -25,15 +25,14 @@ export interface Rule<Caller = FollowedRunner> {
   readonly watch: (caller: Caller, tell: Tell) => Watcher
 }
 
-/** A row of the table of rules; `idle` says what has not happened when the rule was not exercised. */
+/** A row of the table of rules: what it is, then its words; `idle` says what has not happened when it was not exercised. */
 export function rule<Caller = FollowedRunner>(
   requirement: string,
   severity: ConductSeverity,
   id: string,
-  [title, idle]: readonly [title: string, idle?: string],
   watch: Rule<Caller>['watch'],
-): Rule<Caller> {
-  return { requirement, severity, id, title, ...(idle !== undefined && { idle }), watch }
+): (title: string, idle?: string) => Rule<Caller> {
+  return (title, idle) => ({ requirement, severity, id, title, ...(idle !== undefined && { idle }), watch })
 }
 
 /** Hears one caller. Calls begin and end in the order of their `order`. */

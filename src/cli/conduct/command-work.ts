@@ -80,7 +80,7 @@ async function give(
       at: mock.clock.iso(),
       operation: 'reportBridgeResult',
       subject: commandId,
-      note: `${plan.title}: asked for ${shortly(plan.args)}; ${what}`,
+      note: `${plan.title ?? plan.type}: asked for ${shortly(plan.args)}; ${what}`,
     })
     const isSure = isFileKnown || plan.isAboutNewFile !== true
     const flaw = isSure ? await plan.flawOf(outcome, folder) : undefined

@@ -32,23 +32,10 @@ function placeOf({ protocol, hostname, port }: URL): string {
   return `${protocol}//${isLoopback ? 'localhost' : hostname}:${port}`
 }
 
-export type PairingOutcome =
-  | 'paired'
-  /** A success, too: another click was quicker. */
-  | 'was-paired'
-  | 'tampered'
-  | 'expired'
-  | 'key-wanted'
-  | 'refused'
-  | 'no-answer'
+/** What the statuses of an activation mean; 409 is a success, too: another click was quicker. */
+const outcomes = { 201: 'paired', 409: 'was-paired', 403: 'tampered', 404: 'expired', 401: 'key-wanted' } as const
 
-const outcomes: Readonly<Record<number, PairingOutcome>> = {
-  201: 'paired',
-  409: 'was-paired',
-  403: 'tampered',
-  404: 'expired',
-  401: 'key-wanted',
-}
+export type PairingOutcome = (typeof outcomes)[keyof typeof outcomes] | 'refused' | 'no-answer'
 
 /**
  * Activates the session of a link.
@@ -63,7 +50,8 @@ export async function activateLink(link: ReadPairingLink, base: string, apiKey: 
   try {
     const path = fillPath(operations.activatePairingSession, { sessionId })
     const { status } = await fetch(base + path, { method: 'POST', headers, body })
-    return outcomes[status] ?? 'refused'
+    const known: Readonly<Record<number, PairingOutcome>> = outcomes
+    return known[status] ?? 'refused'
   } catch {
     return 'no-answer'
   }

@@ -3,12 +3,12 @@
  * there. A broken connection is taken up again where it broke; when events are lost the world is read again.
  */
 import { signal } from '@preact/signals'
-import type { EventView, RunnerView, WorldView } from '../../kernel/admin-views.js'
+import type { EventView, FaultStateView, RunnerView, WorldView } from '../../kernel/admin-views.js'
 import { after, gather, pause } from './platform.js'
 import { ADMIN, adminHeaders, isEvent, isTokenWanted, readAdmin, readView, viewWith } from './admin-api.js'
 import { hearTime, setTime } from './time.js'
 import { addRunner, applyEvent, loadWorld } from './world-state.js'
-import { objectsAt, type JsonObject } from '../../kernel/json-value.js'
+import { listOf, memberOf } from '../../kernel/json-value.js'
 
 type Connection = 'connecting' | 'live' | 'reconnecting'
 
@@ -24,7 +24,7 @@ export function takeSettings(told: object): void {
 
 /** How the mock behaves where servers differ. */
 export const profile = signal('spec')
-export const faults = signal<readonly JsonObject[]>([])
+export const faults = signal<readonly FaultStateView[]>([])
 
 type Hearer = (events: readonly EventView[]) => void
 
@@ -65,7 +65,7 @@ function takeOver(view: WorldView): void {
   site.value = { version: view.version, api_path: view.api_path, auth: view.auth }
   takeSettings(view.settings)
   profile.value = view.profile
-  faults.value = objectsAt(view, 'faults')
+  faults.value = view.faults
   knownUpTo = Number(view.cursor.split('-')[1] ?? 0)
   setTime(view.clock.now, view.clock)
   loadWorld(view)
@@ -181,7 +181,7 @@ const wantFaults = gather(
 
 async function readFaults(): Promise<void> {
   const { isOk, body } = await readAdmin('/faults')
-  if (isOk) faults.value = objectsAt(body, 'faults')
+  if (isOk) faults.value = listOf(memberOf(body, 'faults')).filter(isFault)
 }
 
 const wantedRunners = new Set<string>()
@@ -218,4 +218,5 @@ async function refresh(): Promise<void> {
 const isWorldView = viewWith<WorldView>(
   ...(['cursor', 'clock', 'settings', 'faults', 'projects', 'sessions', 'runners', 'jobs', 'commands'] as const),
 )
+const isFault = viewWith<FaultStateView>('id', 'applied', 'waiting')
 const isRunnerView = viewWith<RunnerView>('id', 'name', 'type', 'status', 'last_heartbeat_at', 'agents')

@@ -5,7 +5,7 @@ import { act, curlOf } from '../model/admin-api.js'
 import { closeOverlay } from '../model/route.js'
 import type { CurlCall } from '../model/to-curl.js'
 import { Curl } from './copy.js'
-import { Problem } from './field.js'
+import { Problem, submitting } from './field.js'
 import { Button, IconButton } from './button.js'
 
 export function CallDialog(props: {
@@ -25,12 +25,8 @@ export function CallDialog(props: {
   const { title, submit, calls, isDanger = false, obstacle, action = title, children } = props
   const [problem, setProblem] = useState('')
   const [isBusy, setBusy] = useState(false)
-  const run = async (event: Event): Promise<void> => {
-    event.preventDefault()
-    if (obstacle !== undefined) {
-      setProblem(obstacle)
-      return
-    }
+  const run = async (): Promise<void> => {
+    if (obstacle !== undefined) return setProblem(obstacle)
     setBusy(true)
     const outcome = await (props.onSubmit?.() ?? act(action, calls[0]).then((answer) => answer.problem))
     setBusy(false)
@@ -39,7 +35,7 @@ export function CallDialog(props: {
   }
   return (
     <Dialog title={title}>
-      <form onSubmit={(event) => void run(event)}>
+      <form onSubmit={submitting(() => void run())}>
         <div class="dialog-body">{children}</div>
         <Curl text={() => calls.map(curlOf).join('\n\n')} />
         <Problem words={problem} />

@@ -2,8 +2,6 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import type { Signal } from '@preact/signals'
-import { plain } from '../model/labels.js'
-import { ALL } from '../model/requests/log-filters.js'
 import { Icon } from './icon.js'
 
 interface Wiring {
@@ -98,6 +96,30 @@ export function SelectField({ value, onChange, options, ...words }: FieldProps &
   )
 }
 
+/** A secret, asked for on a page of its own. */
+export function SecretField({ label, value, onChange }: { label: string } & Filled) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input
+        type="password"
+        autocomplete="off"
+        autofocus
+        value={value}
+        onInput={(event) => onChange(event.currentTarget.value)}
+      />
+    </label>
+  )
+}
+
+/** What a form does in place of leading to another page. */
+export function submitting(run: () => void): (event: Event) => void {
+  return (event) => {
+    event.preventDefault()
+    run()
+  }
+}
+
 /** What went wrong, read out at once; nothing for ''. */
 export function Problem({ words }: { words: string }) {
   if (words === '') return null
@@ -148,12 +170,6 @@ export function Choice({ value, label, options }: { value: Signal<string>; label
       </select>
     </label>
   )
-}
-
-/** One of several states, or any. */
-export function StateChoice({ value, states }: { value: Signal<string>; states: readonly string[] }) {
-  const named = states.map((state) => [state, plain(state)] as const)
-  return <Choice value={value} label="Status" options={[[ALL, 'Any status'], ...named]} />
 }
 
 function Options({ of }: { of: Pairs }) {

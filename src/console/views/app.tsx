@@ -16,6 +16,7 @@ import { isFrozen, virtualNow, advance, movesUnderWay, speedOfTime, steps, toggl
 import { calendarDate, clockTime, many } from '../model/labels.js'
 import { Button, IconButton } from '../parts/button.js'
 import { Icon } from '../parts/icon.js'
+import { SecretField, submitting } from '../parts/field.js'
 import { ThemeButton } from './theme.js'
 import { after } from '../model/platform.js'
 import { CopyButton } from '../parts/copy.js'
@@ -170,28 +171,13 @@ function TokenForm() {
   const [text, setText] = useState('')
   return (
     <main class="token">
-      <form
-        class="card"
-        onSubmit={(event) => {
-          event.preventDefault()
-          useToken(text.trim())
-        }}
-      >
+      <form class="card" onSubmit={submitting(() => useToken(text.trim()))}>
         <h1>Admin token</h1>
         <p>
           This server wants the token that it was started with (<code>--admin-token</code>). It is kept in this tab
           only.
         </p>
-        <label class="field">
-          <span>Token</span>
-          <input
-            type="password"
-            autocomplete="off"
-            autofocus
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </label>
+        <SecretField label="Token" value={text} onChange={setText} />
         <button type="submit" class="button primary" disabled={text.trim() === ''}>
           Open the console
         </button>

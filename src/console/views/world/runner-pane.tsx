@@ -135,32 +135,27 @@ function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuIt
 
 function Work({ runner }: { runner: Runner | undefined }) {
   heedWorld()
+  const withRunner = runner === undefined
   const tabs: Tab[] = [
-    { id: 'jobs', label: 'Jobs', count: (runner?.jobs ?? jobs).size },
-    { id: 'commands', label: 'Commands', count: (runner?.commands ?? commands).size },
+    {
+      ...{ id: 'jobs', label: 'Jobs', count: (runner?.jobs ?? jobs).size },
+      panel: <ItemList kind="job" items={shownJobs.value} withRunner={withRunner} />,
+    },
+    {
+      ...{ id: 'commands', label: 'Commands', count: (runner?.commands ?? commands).size },
+      panel: <ItemList kind="command" items={shownCommands.value} withRunner={withRunner} />,
+    },
   ]
-  if (runner !== undefined) tabs.push({ id: 'about', label: 'Agents & checklist' })
+  if (runner !== undefined)
+    tabs.push({ id: 'about', label: 'Agents & checklist', panel: <About key={runner.id} id={runner.id} /> })
   const usual = runner?.type === 'connect' && runner.jobs.size === 0 ? 'commands' : 'jobs'
   const wanted = route.value.command === undefined ? (chosenTab.value ?? usual) : 'commands'
   const chosen = tabs.some(({ id }) => id === wanted) ? wanted : usual
-  return (
-    <Tabs
-      name="work"
-      label="Work of the runner"
-      tabs={tabs}
-      chosen={chosen}
-      onChoose={(tab) => {
-        chosenTab.value = tab
-        go({ page: 'world', runner: runner?.id ?? ALL }, 'replace')
-      }}
-    >
-      {chosen === 'jobs' && <ItemList kind="job" items={shownJobs.value} withRunner={runner === undefined} />}
-      {chosen === 'commands' && (
-        <ItemList kind="command" items={shownCommands.value} withRunner={runner === undefined} />
-      )}
-      {chosen === 'about' && runner !== undefined && <About key={runner.id} id={runner.id} />}
-    </Tabs>
-  )
+  const onChoose = (tab: string): void => {
+    chosenTab.value = tab
+    go({ page: 'world', runner: runner?.id ?? ALL }, 'replace')
+  }
+  return <Tabs name="work" label="Work of the runner" {...{ tabs, chosen, onChoose }} />
 }
 
 function About({ id }: { id: string }) {
