@@ -36,11 +36,7 @@ interface ConductFlags extends RecordingFlags, ReportFlags {
   readonly replay?: string
 }
 
-/**
- * Adds `conduct [-- COMMAND ...]` to a program. Sets `process.exitCode`: 0 when every `must` rule was kept or waived, 1
- * when one was broken or no client has called; 2, by a KitError, for a command, port or file that cannot be used; 130
- * or 143 after a signal.
- */
+/** Sets `process.exitCode` as the description says; 130 or 143 after a signal. */
 export function addConductCommand(program: Command): void {
   const collectPresets = collectNamed('presets', known)
   const conductCommand = program

@@ -38,10 +38,7 @@ interface ExploreFlags extends ReportFlags {
   readonly replay?: string
 }
 
-/**
- * Adds `explore [-- COMMAND ...]` to a program. Sets `process.exitCode`: 0 when no order has failed, 1 when one has; 2, by
- * a KitError, for a command or file that cannot be used, and a command that does not end; 130 or 143 after a signal.
- */
+/** Sets `process.exitCode` as the description says; 130 or 143 after a signal. */
 export function addExploreCommand(program: Command): void {
   const exploreCommand = program
     .command('explore')

@@ -57,10 +57,6 @@ interface VerifyFlags extends RecordingFlags, ReportFlags, Pick<Target, OfTarget
   readonly story?: string
 }
 
-/**
- * Adds `verify <url>` to a program. Sets `process.exitCode`: 0 when all that ran passed, was waived or was known
- * to fail; 1 when something failed; 2, also by a KitError, when the run could not be finished.
- */
 export function addVerifyCommand(program: Command): void {
   const command = program
     .command('verify')
@@ -240,12 +236,7 @@ async function verifyOnce(
 function withSecondTarget(flags: VerifyFlags): VerifyFlags {
   const { compareApiKey: apiKey = flags.apiKey, compareWorkspace: workspace = flags.workspace, compareAdmin } = flags
   const { admin: _admin, ...shared } = flags
-  return {
-    ...shared,
-    apiKey,
-    workspace,
-    admin: compareAdmin,
-  }
+  return { ...shared, apiKey, workspace, admin: compareAdmin }
 }
 
 /** Options that say what becomes of a single run. */

@@ -4,15 +4,8 @@
  */
 import type { RunnerType } from '../kernel/types.js'
 import type { ConductSeverity } from './conduct-types.js'
-import {
-  type AnsweredTrace,
-  type TracedCall,
-  type Sleep,
-  LOST,
-  asksAgain,
-  isAfter,
-  keepNewest,
-} from './conduct-trace.js'
+import { LOST, asksAgain, isAfter, keepNewest } from './conduct-trace.js'
+import type { AnsweredTrace, Sleep, TracedCall } from './conduct-trace.js'
 
 export interface Rule<Caller = FollowedRunner> {
   readonly id: string
@@ -31,8 +24,11 @@ export function rule<Caller = FollowedRunner>(
   severity: ConductSeverity,
   id: string,
   watch: Rule<Caller>['watch'],
-): (title: string, idle?: string) => Rule<Caller> {
-  return (title, idle) => ({ requirement, severity, id, title, ...(idle !== undefined && { idle }), watch })
+): { says(title: string, idle?: string): Rule<Caller> } {
+  const says = (title: string, idle?: string): Rule<Caller> => {
+    return { requirement, severity, id, title, ...(idle !== undefined && { idle }), watch }
+  }
+  return { says }
 }
 
 /** Hears one caller. Calls begin and end in the order of their `order`. */

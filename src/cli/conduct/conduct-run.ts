@@ -45,10 +45,7 @@ const START_MS = 30_000
 
 const PROJECT = 'conduct'
 
-/**
- * Runs the client.
- * @throws KitError for a command or port that cannot be used
- */
+/** @throws KitError for a command or port that cannot be used */
 export async function runConduct(options: ConductRunOptions): Promise<ConductRunFile> {
   const { command, type, seed, presets, recorder } = options
   // Whatever API key the client finds in its surroundings, it is the runner's owner.

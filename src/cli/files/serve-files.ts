@@ -34,19 +34,13 @@ function listIn(value: unknown): { value: unknown; at: readonly string[] } {
   return isAround ? { value: Reflect.get(value, 'faults'), at: ['faults'] } : { value, at: [] }
 }
 
-/**
- * The mode that `--auth` names: a built-in one, or the table in a file: API keys with their users and workspaces.
- * @throws KitError for a file that cannot be used
- */
+/** The mode that `--auth` names: a built-in one, or the table in a file: API keys with their users and workspaces. */
 export async function readAuth(named: string): Promise<AuthMode> {
   if (named === 'open' || named === 'local') return named
   return await readForm<Readonly<Record<string, ApiKeyEntry>>>(named, 'keys', form)
 }
 
-/**
- * What HTTPS needs, in PEM form.
- * @throws KitError `file/unreadable`
- */
+/** @throws KitError `file/unreadable` */
 export async function readCertificate(files: {
   cert?: string
   key?: string
@@ -67,10 +61,7 @@ export interface ChosenScenario {
   explain: (error: unknown) => Promise<unknown>
 }
 
-/**
- * Reads a scenario.
- * @throws KitError for a file that cannot be used, or any flaw in it
- */
+/** @throws KitError for a file that cannot be used, or any flaw in it */
 export async function readScenario(named: string): Promise<ChosenScenario> {
   if (scenarioNames.includes(named)) return { scenario: named, explain: (error) => Promise.resolve(error) }
   const file = await readInputFile(named, SCENARIO)

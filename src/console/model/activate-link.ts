@@ -12,12 +12,7 @@ export interface LinkedApi {
   readonly elsewhere: string | undefined
 }
 
-/**
- * Finds the API that a link means.
- * @param url where the link says that the server stands; undefined: it does not
- * @param origin of this page
- * @param apiPath of the API that belongs to this page, '' for none
- */
+/** The API that a link means. `url`: where it says that the server stands; `apiPath`: of this page's API, '' for none. */
 export function findApi(url: string | undefined, origin: string, apiPath: string): LinkedApi {
   const own = { base: origin + apiPath, elsewhere: undefined }
   if (url === undefined || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return own
@@ -37,10 +32,7 @@ const outcomes = { 201: 'paired', 409: 'was-paired', 403: 'tampered', 404: 'expi
 
 export type PairingOutcome = (typeof outcomes)[keyof typeof outcomes] | 'refused' | 'no-answer'
 
-/**
- * Activates the session of a link.
- * @param apiKey '' for none
- */
+/** @param apiKey '' for none */
 export async function activateLink(link: ReadPairingLink, base: string, apiKey: string): Promise<PairingOutcome> {
   const { sessionId, runnerName, workspace } = link
   const headers: Record<string, string> = { 'content-type': 'application/json' }

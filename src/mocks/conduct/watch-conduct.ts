@@ -99,12 +99,7 @@ class Watch implements WatchingConduct {
     const subject = (path['jobId'] ?? path['commandId'])?.toLowerCase()
     const trace = this.traceOf(caller, path['runnerId']?.toLowerCase(), subject, isOwn)
     if (trace === undefined) return undefined
-    const call: TracedCall = {
-      operation: operation.id,
-      at: this.ground.clock.now(),
-      order: ++this.order,
-      subject,
-    }
+    const call: TracedCall = { operation: operation.id, at: this.ground.clock.now(), order: ++this.order, subject }
     trace.add(call)
     const key = headerOf(exchange.headers, 'authorization').trim()
     const body = this.ground.readBody(operation.id, exchange)
