@@ -94,3 +94,10 @@ export function unreadable(name: string, what: string, error: unknown): KitError
     { cause: error },
   )
 }
+
+/** Whether a file could not be written for lack of room; what to say then. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')
+}
+
+export const FULL_DISK = 'Its disk is full: free some space, or name a file on another disk.'

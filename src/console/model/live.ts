@@ -174,15 +174,11 @@ async function readBeside<View>(read: Promise<View>, takeIn: (view: View) => voi
   }
 }
 
-const wantFaults = gather(
-  (run) => after(30, run),
-  () => void readFaults(),
-)
-
-async function readFaults(): Promise<void> {
-  const { isOk, body } = await readAdmin('/faults')
-  if (isOk) faults.value = listOf(memberOf(body, 'faults')).filter(isFault)
-}
+const wantFaults = gather(30, () => {
+  void readAdmin('/faults').then(({ isOk, body }) => {
+    if (isOk) faults.value = listOf(memberOf(body, 'faults')).filter(isFault)
+  })
+})
 
 const wantedRunners = new Set<string>()
 /** Runners that are read one by one; for more of them the world is read at once. */
@@ -203,10 +199,7 @@ async function readWanted(): Promise<void> {
   })
 }
 
-const wantWorld = gather(
-  (run) => after(100, run),
-  () => void refresh(),
-)
+const wantWorld = gather(100, () => void refresh())
 
 /** Reads the world again while the stream goes on. */
 async function refresh(): Promise<void> {

@@ -14,7 +14,7 @@ import type {
   TransitionView,
   WorldView,
 } from '../../kernel/admin-views.js'
-import { beforeNextFrame, gather } from './platform.js'
+import { gather } from './platform.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -70,7 +70,7 @@ export function titleOf({ name, workspace }: ProjectView): string {
 }
 
 /** Tells everything that shows the world to look again, with the next frame. */
-const tellChange = gather(beforeNextFrame, () => revision.value++)
+const tellChange = gather('frame', () => revision.value++)
 
 export function loadWorld(view: WorldView): void {
   for (const store of [runners, jobs, commands, projects, sessions]) store.clear()

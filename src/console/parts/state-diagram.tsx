@@ -3,12 +3,8 @@
  * the way that one resource has taken on it.
  */
 import type { ComponentChildren } from 'preact'
-import {
-  type Diagram,
-  type DiagramMove,
-  type DiagramState,
-  narrowDiagrams,
-} from '../../generated/lifecycle-diagrams.js'
+import { narrowDiagrams } from '../../generated/lifecycle-diagrams.js'
+import type { Diagram, DiagramMove, DiagramState } from '../../generated/lifecycle-diagrams.js'
 import { plain, clockTime, duration } from '../model/labels.js'
 import type { MachineName } from '../../lifecycle/table.js'
 import type { PathStep } from '../model/requests/path-to-state.js'

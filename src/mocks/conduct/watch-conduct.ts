@@ -14,16 +14,8 @@ import { isRefusal } from '../base/refusal.js'
 import type { ConductRecording, ConductReport, ConductReportOptions } from '../../conduct/conduct-types.js'
 import type { ConductContext, WatchingConduct } from './watch-conduct-types.js'
 import { watchedHandle, type WatchedCall } from './watched-handle.js'
-import {
-  factsOfAnswer,
-  factsOfRequest,
-  keepNewest,
-  runnersOwn,
-  LOST,
-  TraceRing,
-  type TracedAnswer,
-  type TracedCall,
-} from '../../conduct/conduct-trace.js'
+import { factsOfAnswer, factsOfRequest, keepNewest, runnersOwn, LOST, TraceRing } from '../../conduct/conduct-trace.js'
+import type { TracedAnswer, TracedCall } from '../../conduct/conduct-trace.js'
 import { gradeRecording } from '../../conduct/grade-runners.js'
 
 export { rules as conductRules } from '../../conduct/all-rules.js'
