@@ -28,7 +28,6 @@ export function addReportOptions(command: Command, of: string): Command {
     .option('--out <dir>', `folder for the files of json, junit, ctrf and html${of}`)
 }
 
-/** The reporters that were asked for, and where they write. */
 export interface OpenReports {
   readonly names: readonly ReporterName[]
   readonly output: ReporterOutput

@@ -305,7 +305,6 @@ async function readOptions(
   }
 }
 
-/** Runs two targets and shows where they differ, on the terminal and as one page. Returns the exit code. */
 async function runCompare(
   target: Target,
   other: Target,

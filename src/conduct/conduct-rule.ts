@@ -97,9 +97,7 @@ export interface WorkSeen {
   announced: AnsweredTrace | undefined
 }
 
-/** Jobs and commands that are remembered of a runner. */
 const MAX_WORK = 30
-/** Hand-outs and reports that are remembered of each. */
 const MAX_OF_EACH = 5
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed'])
 

@@ -170,7 +170,6 @@ export function watchPollLimit({ pollMs, sleeps, stopRequestedAt }: FollowedRunn
 
 /** Counts calls by the second in which they began. */
 export class Pace {
-  /** The latest, in the order of their beginning. */
   private readonly latest: TracedCall[] = []
   private readonly told = new WeakSet<TracedCall>()
   private readonly tell: Tell

@@ -10,7 +10,6 @@ import type { FollowedRunner, Tell, Watcher } from './conduct-rule.js'
 const RESEND_MS = 10_000
 /** Milliseconds for which the server waits beyond the timeout of a command: what comes by then is late, and no breach. */
 const LATE_MS = 10_000
-/** Hand-outs and refusals whose outcome is awaited. */
 const MAX_AWAITED = 200
 
 /** work/once: an accepted end is not reported again, unless the server has handed the same out once more. */

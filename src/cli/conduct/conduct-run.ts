@@ -184,7 +184,6 @@ async function accompany(
   return { sleeps, waits: waits.seen, asked_to_end: asked }
 }
 
-/** Until a runner has called, or should have. */
 async function firstCall(mock: RunnerMock, waits: ProcessorWaits, signal: AbortSignal): Promise<void> {
   const called = new AbortController()
   const over = AbortSignal.any([signal, called.signal])

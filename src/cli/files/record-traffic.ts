@@ -60,7 +60,6 @@ export class TrafficRecorder {
     }
   }
 
-  /** Begins, once what the mock starts with is there. */
   start(): void {
     if (this.context === undefined) return
     const { clock, settings } = this.context

@@ -54,16 +54,12 @@ export async function readCertificate(files: {
 
 const SCENARIO = 'scenario'
 
-/** A scenario, and how to tell the user what the API refuses of it. */
-export interface ChosenScenario {
-  scenario: string | Scenario
-  /** Turns an error into one that names the place in the file; others stay as they are. */
-  explain: (error: unknown) => Promise<unknown>
-}
-
-/** @throws KitError for a file that cannot be used, or any flaw in it */
-export async function readScenario(named: string): Promise<ChosenScenario> {
-  if (scenarioNames.includes(named)) return { scenario: named, explain: (error) => Promise.resolve(error) }
+/**
+ * A scenario, and `explain`, which turns what the API refuses of it into an error that names the place in the file.
+ * @throws KitError for a file that cannot be used, or any flaw in it
+ */
+export async function readScenario(named: string) {
+  if (scenarioNames.includes(named)) return { scenario: named, explain: (error: unknown) => Promise.resolve(error) }
   const file = await readInputFile(named, SCENARIO)
   // An empty file is a scenario without anything.
   const value = file.value ?? {}
@@ -73,7 +69,8 @@ export async function readScenario(named: string): Promise<ChosenScenario> {
   }
   return {
     scenario: { name: nameOf(named), ...value },
-    explain: async (error) => (error instanceof ScenarioError ? await fileError(file, SCENARIO, error.problem) : error),
+    explain: async (error: unknown): Promise<unknown> =>
+      error instanceof ScenarioError ? await fileError(file, SCENARIO, error.problem) : error,
   }
 }
 

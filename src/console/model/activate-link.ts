@@ -6,14 +6,11 @@ import { operations } from '../../kernel/all-operations.js'
 import { fillPath } from '../../kernel/operation.js'
 import { signActivation, toBase64, type ReadPairingLink } from '../../kernel/pairing.js'
 
-export interface LinkedApi {
-  readonly base: string
-  /** The server, when it is another than this page's. */
-  readonly elsewhere: string | undefined
-}
+export type LinkedApi = ReturnType<typeof findApi>
 
 /** The API that a link means. `url`: where it says that the server stands; `apiPath`: of this page's API, '' for none. */
-export function findApi(url: string | undefined, origin: string, apiPath: string): LinkedApi {
+export function findApi(url: string | undefined, origin: string, apiPath: string) {
+  /** `elsewhere`: the server, when it is another than this page's. */
   const own = { base: origin + apiPath, elsewhere: undefined }
   if (url === undefined || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return own
   const named = new URL(url)

@@ -11,7 +11,6 @@ import { Button, IconButton } from './button.js'
 export function CallDialog(props: {
   title: string
   submit: string
-  /** The calls that will be sent, as they stand now. */
   calls: readonly [CurlCall, ...CurlCall[]]
   isDanger?: boolean
   /** Why it cannot be sent yet; undefined when it can. */

@@ -5,7 +5,6 @@ import type { Signal } from '@preact/signals'
 export interface Tab {
   readonly id: string
   readonly label: string
-  /** Shown beside the label. */
   readonly count?: number
   readonly panel: ComponentChildren
 }

@@ -166,7 +166,6 @@ function Toast() {
   )
 }
 
-/** Asks for the admin token when the server wants one; it stays in this tab. */
 function TokenForm() {
   const [text, setText] = useState('')
   return (

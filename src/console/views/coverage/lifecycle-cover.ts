@@ -13,7 +13,6 @@ export type OperationCoverage = Coverage['operations'][number]
 
 const machineNames = Object.keys(machines).filter((name): name is MachineName => Object.hasOwn(machines, name))
 
-/** Reads it, and again when something has happened. */
 export function useCoverage(): Coverage | undefined {
   const { value } = useWatched<CoverageView>('coverage', {
     read: () => readView('/coverage', isCoverage),

@@ -21,7 +21,6 @@ const initial = {
   isKept: true,
 }
 
-/** Pairs a runner of either type, with the page in the place of the daemon. */
 export function PairDialog() {
   heedWorld()
   useEffect(() => {
@@ -116,7 +115,6 @@ const example = {
   },
 }
 
-/** Replaces the agents of a runner, in the place of the runner. */
 export function RegisterDialog({ runnerId }: { runnerId: string }) {
   const [text, setText] = useState('')
   useEffect(() => {

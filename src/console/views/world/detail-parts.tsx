@@ -96,7 +96,6 @@ export function OtherFields({ of, shown }: { of: object; shown: readonly string[
   return <Value title="Further fields" value={others.length === 0 ? undefined : Object.fromEntries(others)} />
 }
 
-/** One of several states, or any. */
 export function StateChoice({ value, states }: { value: Signal<string>; states: readonly string[] }) {
   const named = states.map((state) => [state, plain(state)] as const)
   return <Choice value={value} label="Status" options={[[ALL, 'Any status'], ...named]} />

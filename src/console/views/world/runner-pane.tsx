@@ -115,7 +115,6 @@ function RunnerActions({ runner }: { runner: Runner }) {
   )
 }
 
-/** What may become of a runner without a client's doing. */
 function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuItem[] {
   const befall = async (title: string, what: 'lapse' | 'crash' | 'revive'): Promise<void> => {
     if (what !== 'revive') keepAlive(id, false)
@@ -172,7 +171,6 @@ function About({ id }: { id: string }) {
 
 const isRunnerDetail = viewWith<RunnerDetail>('registered', 'announces', 'polls')
 
-/** What a runner has told of itself: agents with their parameters, capabilities and checklist. */
 function RunnerFacts({ detail }: { detail: RunnerDetail }) {
   const { registered, capabilities, checklist, announces, polls } = detail
   return (
