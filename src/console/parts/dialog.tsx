@@ -25,7 +25,10 @@ export function CallDialog(props: {
   const [problem, setProblem] = useState('')
   const [isBusy, setBusy] = useState(false)
   const run = async (): Promise<void> => {
-    if (obstacle !== undefined) return setProblem(obstacle)
+    if (obstacle !== undefined) {
+      setProblem(obstacle)
+      return
+    }
     setBusy(true)
     const outcome = await (props.onSubmit?.() ?? act(action, calls[0]).then((answer) => answer.problem))
     setBusy(false)

@@ -40,7 +40,8 @@ const actions: Readonly<Record<string, (target: EventTarget | null) => unknown>>
   n: () => {
     const runner = openRunner.value
     if (runner === undefined) return false
-    return show(runner.type === 'connect' ? <CommandDialog runnerId={runner.id} /> : <JobDialog runnerId={runner.id} />)
+    show(runner.type === 'connect' ? <CommandDialog runnerId={runner.id} /> : <JobDialog runnerId={runner.id} />)
+    return true
   },
   ' ': (target) => !isControl(target) && toggleTime(),
   Escape: leaveDetail,
