@@ -111,25 +111,18 @@ export function applyEvent(event: EventView): Unknown {
   if (event.type !== 'request') return {}
   if (event.status < 200 || event.status >= 300) return {}
   const runner = runners.get(runnerIn(event.path))
-  switch (event.operation) {
-    case 'heartbeat':
-      if (runner !== undefined) {
-        runner.heartbeatAt = Date.parse(event.at)
-        runner.last_heartbeat_at = event.at
-        tellChange()
-      }
-      return {}
-    case 'registerAgents':
-    case 'patchChecklist':
-      return runner === undefined ? {} : { runner: runner.id }
-    case 'createProject':
-    case 'retrieveProject':
-    case 'deleteProjectById':
-      return { projects: true }
-    default:
-      return {}
+  const { operation = '' } = event
+  if (PROJECT_CALLS.includes(operation)) return { projects: true }
+  if (runner === undefined) return {}
+  if (operation === 'heartbeat') {
+    runner.heartbeatAt = Date.parse(event.at)
+    runner.last_heartbeat_at = event.at
+    tellChange()
   }
+  return operation === 'registerAgents' || operation === 'patchChecklist' ? { runner: runner.id } : {}
 }
+
+const PROJECT_CALLS: readonly string[] = ['createProject', 'retrieveProject', 'deleteProjectById']
 
 /** The runner whose id stands in a path; '' without one. */
 export function runnerIn(path: string): string {

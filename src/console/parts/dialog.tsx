@@ -5,7 +5,7 @@ import { act, curlOf } from '../model/admin-api.js'
 import { closeOverlay } from '../model/route.js'
 import type { CurlCall } from '../model/to-curl.js'
 import { Curl } from './copy.js'
-import { Problem, submitting } from './field.js'
+import { Problem, instead } from './field.js'
 import { Button, IconButton } from './button.js'
 
 export function CallDialog(props: {
@@ -37,7 +37,7 @@ export function CallDialog(props: {
   }
   return (
     <Dialog title={title}>
-      <form onSubmit={submitting(() => void run())}>
+      <form onSubmit={instead(() => void run())}>
         <div class="dialog-body">{children}</div>
         <Curl text={() => calls.map(curlOf).join('\n\n')} />
         <Problem words={problem} />

@@ -21,7 +21,8 @@ interface Filled<Value = string> {
   readonly onChange: (value: Value) => void
 }
 
-type Pairs = readonly (readonly [value: string, words: string])[]
+/** Values and what they are called, as a list or by value. */
+type Pairs = readonly (readonly [value: string, words: string])[] | Readonly<Record<string, string>>
 
 /** The parts of a form, and what a field needs that fills in one of them. */
 export function useForm<Parts extends object>(initial: Parts) {
@@ -112,8 +113,8 @@ export function SecretField({ label, value, onChange }: { label: string } & Fill
   )
 }
 
-/** What a form does in place of leading to another page. */
-export function submitting(run: () => void): (event: Event) => void {
+/** Does something in place of what the browser would do. */
+export function instead(run: () => void): (event: Event) => void {
   return (event) => {
     event.preventDefault()
     run()
@@ -173,7 +174,8 @@ export function Choice({ value, label, options }: { value: Signal<string>; label
 }
 
 function Options({ of }: { of: Pairs }) {
-  return of.map(([key, words]) => (
+  const pairs = Symbol.iterator in of ? of : Object.entries(of)
+  return pairs.map(([key, words]) => (
     <option key={key} value={key}>
       {words}
     </option>

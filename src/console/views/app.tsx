@@ -16,7 +16,7 @@ import { isFrozen, virtualNow, advance, movesUnderWay, speedOfTime, steps, toggl
 import { calendarDate, clockTime, many } from '../model/labels.js'
 import { Button, IconButton } from '../parts/button.js'
 import { Icon } from '../parts/icon.js'
-import { SecretField, submitting } from '../parts/field.js'
+import { SecretField, instead } from '../parts/field.js'
 import { ThemeButton } from './theme.js'
 import { after } from '../model/platform.js'
 import { CopyButton } from '../parts/copy.js'
@@ -27,14 +27,7 @@ export function App() {
   const Page = pageViews[route.value.page]
   return (
     <div class="app">
-      <a
-        class="skip"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault()
-          document.getElementById('main')?.focus()
-        }}
-      >
+      <a class="skip" href="#main" onClick={instead(() => document.getElementById('main')?.focus())}>
         Skip to content
       </a>
       <TopBar />
@@ -170,7 +163,7 @@ function TokenForm() {
   const [text, setText] = useState('')
   return (
     <main class="token">
-      <form class="card" onSubmit={submitting(() => useToken(text.trim()))}>
+      <form class="card" onSubmit={instead(() => useToken(text.trim()))}>
         <h1>Admin token</h1>
         <p>
           This server wants the token that it was started with (<code>--admin-token</code>). It is kept in this tab

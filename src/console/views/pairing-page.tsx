@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { ReadPairingLink } from '../../kernel/pairing.js'
-import { SecretField, submitting } from '../parts/field.js'
+import { SecretField, instead } from '../parts/field.js'
 import { activateLink, type LinkedApi, type PairingOutcome } from '../model/activate-link.js'
 
 export function PairingPage({ link, api }: { link: ReadPairingLink | undefined; api: LinkedApi }) {
@@ -42,7 +42,7 @@ function Pairing({ link, api }: { link: ReadPairingLink; api: LinkedApi }) {
     <>
       <h1 id="title">{isDone ? 'Runner paired' : 'Pair a runner'}</h1>
       <Facts link={link} api={api} />
-      <form onSubmit={submitting(() => void activate())}>
+      <form onSubmit={instead(() => void activate())}>
         {isKeyWanted && !isDone && (
           <SecretField
             label={`API key${api.elsewhere === undefined ? '' : ` for ${api.elsewhere}`}`}

@@ -7,7 +7,7 @@ import { act, ADMIN, curlOf } from '../../model/admin-api.js'
 import { profile, settings, takeSettings } from '../../model/live.js'
 import { isObject } from '../../../kernel/json-value.js'
 import { Button } from '../../parts/button.js'
-import { Problem, submitting } from '../../parts/field.js'
+import { Problem, instead } from '../../parts/field.js'
 import { Curl } from '../../parts/copy.js'
 
 const names = Object.keys(declared).filter((name): name is SettingName => Object.hasOwn(declared, name))
@@ -28,7 +28,7 @@ export function SettingsCard() {
   const isDefault = names.every((name) => settings.value[name] === declared[name].default)
   return (
     <section class="panel" aria-labelledby="settings-title">
-      <form onSubmit={submitting(() => void save())}>
+      <form onSubmit={instead(() => void save())}>
         <header class="panel-head">
           <h2 id="settings-title">Settings</h2>
           {!isDefault && <Button words="Defaults" kind="small push" onClick={() => setEdits(defaults())} />}

@@ -72,10 +72,7 @@ async function wakeDefaultProject(): Promise<string> {
   return textAt(body, 'id')
 }
 
-const types = [
-  ['endpoint', 'endpoint: runs jobs'],
-  ['connect', 'connect: runs bridge commands'],
-] as const
+const types = { endpoint: 'endpoint: runs jobs', connect: 'connect: runs bridge commands' }
 
 function toPairing({ name, type, user, agents, projectId: chosen }: typeof initial): HandPairing {
   const projectId = chosen === '' ? (projects.keys().next().value ?? '') : chosen
