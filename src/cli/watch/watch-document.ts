@@ -39,8 +39,7 @@ export function watchDocument({ verdicts, quirks, counts }: Shown, frame: Traffi
         })),
       },
     ],
-    figures: {},
-    tables: [],
+    ...{ figures: {}, tables: [] },
     // One at least, so that there is always a test in JUnit.
     cases: [...verdicts.map((verdict) => verdictCase(verdict, frame)), traffic],
   })
