@@ -4,6 +4,7 @@ import { rule, type Rule } from './conduct-rule.js'
 import * as pace from './pace-rules.js'
 import * as work from './work-rules.js'
 
+/** All rules for runners, in the order of a report. */
 export const rules: readonly Rule[] = [
   rule('CON-001', 'must', 'heartbeat/interval', pace.watchHeartbeats).says(
     'Heartbeats come well inside the time to live',

@@ -12,4 +12,5 @@ import type { ConductVerdict } from '../generated/kit-schema.js'
 /** `must`: the backend or its users rely on it. `should`: good manners, which published SDKs do not all have. */
 export type ConductSeverity = ConductVerdict['severity']
 
+/** What became of a rule. */
 export type ConductOutcome = ConductVerdict['outcome']

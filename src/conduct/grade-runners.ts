@@ -15,6 +15,7 @@ export { FollowedRunner } from './conduct-rule.js'
 
 export const MAX_EVIDENCE = 5
 
+/** Judges every runner of a recording by every rule. */
 export function gradeRecording(recording: ConductRecording): ConductReport {
   const { at, ended: hasEnded, asked_to_end: stopRequestedAt = Infinity, sleeps, waits = [] } = recording
   const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = recording
