@@ -16,10 +16,7 @@ interface FixtureFlags {
   readonly set: readonly Assignment[]
 }
 
-/**
- * Adds `fixture [kind]` to a program. Output goes where the program's `configureOutput` sends it; an unknown kind or
- * field, and values that the spec does not allow, are KitErrors.
- */
+/** An unknown kind or field, and values that the spec does not allow, are KitErrors. */
 export function addFixtureCommand(program: Command): void {
   const command = program
     .command('fixture')

@@ -13,11 +13,7 @@ interface LimitsFlags {
 
 const formats = { env: renderEnv, yaml: renderYaml, compose: renderCompose }
 
-/**
- * Adds `limits` to a program. It prints where the program's `configureOutput` sends output.
- * @throws KitError `limits/setting` for a setting that there is not or a value out of range, `limits/server` for a span
- *   with which a real server does not start.
- */
+/** @throws KitError `limits/setting`; `limits/server` for a span with which a real server does not start */
 export function addLimitsCommand(program: Command): void {
   const command = program
     .command('limits')

@@ -13,19 +13,8 @@ import { omitUndefined } from '../mocks/base/omit-undefined.js'
 import { splitUrl } from '../mocks/engine/split-url.js'
 import type { RunnerMock } from '../mocks/mock/runner-mock.js'
 
-interface PrintedRequest {
-  event: 'request'
-  /** Real time, ISO-8601. */
-  at: string
-  method: string
-  path: string
-  operation?: string
-  /** 0 when a fault broke the connection. */
-  status: number
-  duration_ms: number
-  workspace?: string
-  user?: string
-}
+/** One request, as `--json` prints it. */
+type PrintedRequest = ReturnType<typeof describe>
 
 /** Tells of each request that comes over HTTP from now on; `print` gets one line for each. */
 export function printRequests(mock: RunnerMock, auth: AuthMode, asJson: boolean, print: (line: string) => void): void {
@@ -65,18 +54,19 @@ function describe(
   status: number,
   begun: number,
   identify: ReturnType<typeof createAuthenticate>,
-): PrintedRequest {
+) {
   const { method, headers = {} } = exchange
   const { path } = splitUrl(exchange)
   const found = matchOperation(method, path)
   const operation = found.kind === 'operation' ? found.operation : undefined
   const caller = operation?.isIdentified === true ? identify(headers) : undefined
-  const who = caller === undefined || isRefusal(caller) ? undefined : caller
+  const { workspace, user } = caller === undefined || isRefusal(caller) ? {} : caller
   return {
     ...{ event: 'request', at: new Date(begun).toISOString(), method, path },
     ...omitUndefined({ operation: operation?.id }),
+    // The status is 0 when a fault broke the connection.
     ...{ status, duration_ms: Math.max(0, realTime() - begun) },
-    ...(who === undefined ? {} : { workspace: who.workspace, user: who.user }),
+    ...omitUndefined({ workspace, user }),
   }
 }
 

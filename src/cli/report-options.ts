@@ -1,10 +1,13 @@
-/** The options `--reporter` and `--out` of verify, watch and conduct, and where they lead to. */
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+/** The options `--reporter` and `--out` of verify, watch, conduct and explore, and where they lead to; runs that have failed. */
+import { appendFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pc from 'picocolors'
 import type { Command } from 'commander'
 import { KitError } from '../kernel/errors.js'
-import { reporterNames, type ReporterName, type ReporterOutput } from '../report/write-report.js'
+import { renderGroups } from '../report/text-report.js'
+import { reporterNames, writeReport } from '../report/write-report.js'
+import type { FinishedReport, ReporterName, ReporterOutput } from '../report/write-report.js'
 import { collectNamed } from './option-values.js'
 
 export interface ReportFlags {
@@ -25,15 +28,47 @@ export function addReportOptions(command: Command, of: string): Command {
     .option('--out <dir>', `folder for the files of json, junit, ctrf and html${of}`)
 }
 
+export interface OpenReports {
+  readonly names: readonly ReporterName[]
+  readonly output: ReporterOutput
+}
+
+/** Writes a report for each reporter; its files are called after the command. */
+export function writeReports(
+  { names, output }: OpenReports,
+  command: string,
+  report: Omit<FinishedReport, 'files' | 'pretty'>,
+): void {
+  const [xml, ctrf] = [`${command}-junit.xml`, `${command}-ctrf.json`]
+  const files = { json: `${command}.json`, junit: xml, ctrf, html: `${command}.html` }
+  const pretty: FinishedReport['pretty'] = (paint) => renderGroups(report.document, paint)
+  for (const name of names) writeReport(name, { ...report, pretty, files }, output)
+}
+
+/**
+ * Writes a run as `COMMAND-run.json` for `--replay`, into a folder, which is made; without one into a temporary one.
+ * @returns the path of the file
+ * @throws KitError `COMMAND/out` for a folder that cannot be written to
+ */
+export function writeRun(command: string, run: object, out: string | undefined): string {
+  const folder = out ?? mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
+  const name = join(folder, `${command}-run.json`)
+  try {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(name, `${JSON.stringify(run)}\n`)
+  } catch (error) {
+    const parts = { failed: 'The run cannot be written.', value: name, fix: 'Give --out another folder.' }
+    throw new KitError(`${command}/out`, parts, { cause: error })
+  }
+  return name
+}
+
 /**
  * The reporters, and where they write. The folder is made before anything is run: a run whose report cannot be kept is
  * wasted.
  * @throws KitError `<command>/out` for a folder that cannot be made, and for reporters that cannot share the terminal
  */
-export function openReports(
-  { reporter = [], out, json }: ReportFlags,
-  command: string,
-): { names: readonly ReporterName[]; output: ReporterOutput } {
+export function openReports({ reporter = [], out, json }: ReportFlags, command: string): OpenReports {
   const given = [...new Set([...reporter, ...(json === true ? (['json'] as const) : [])])]
   const isDocument = (name: ReporterName): boolean => name !== 'pretty' && name !== 'github'
   if (out === undefined && given.length > 1 && given.some(isDocument)) {

@@ -10,18 +10,15 @@ import type { RunnerType } from '../kernel/types.js'
 import type { ConductRunFile } from '../generated/kit-schema.js'
 import { presetNames } from '../mocks/engine/faults/fault-presets.js'
 import type { ClientProcess } from './conduct/client-process.js'
-import { composeReport, type ConductOutcomes } from './conduct/compose-report.js'
+import { composeReport } from './conduct/compose-report.js'
 import { conductDocument } from './conduct/conduct-document.js'
 import { runConduct, SLEEPY } from './conduct/conduct-run.js'
-import { renderGroups, type Paint } from '../report/text-report.js'
-import { writeReport } from '../report/write-report.js'
 import type { RecordingFlags } from './files/recording-file.js'
-import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
+import { addReportOptions, openReports, writeReports, writeRun, type ReportFlags } from './report-options.js'
 import { readWaivers } from './files/verify-files.js'
 import { openRecorder } from './files/record-traffic.js'
 import { ConductRunFile as form } from '../generated/kit-node.js'
 import { readForm } from './files/input-file.js'
-import { writeRun } from './files/write-run.js'
 import { underSignals } from './under-signals.js'
 import { collectNamed, keepKeys, recordingOut, toCount, toPort, toSomeSeconds } from './option-values.js'
 
@@ -36,11 +33,7 @@ interface ConductFlags extends RecordingFlags, ReportFlags {
   readonly replay?: string
 }
 
-/**
- * Adds `conduct [-- COMMAND ...]` to a program. Sets `process.exitCode`: 0 when every `must` rule was kept or waived, 1
- * when one was broken or no client has called; 2, by a KitError, for a command, port or file that cannot be used; 130
- * or 143 after a signal.
- */
+/** Sets `process.exitCode` as the description says; 130 or 143 after a signal. */
 export function addConductCommand(program: Command): void {
   const collectPresets = collectNamed('presets', known)
   const conductCommand = program
@@ -92,7 +85,7 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
     }
     const run = await readForm<ConductRunFile>(flags.replay, 'conduct run', form)
     const outcomes = composeReport(run, waivers, today)
-    write(outcomes, reports)
+    writeReports(reports, 'conduct', { document: conductDocument(outcomes), json: outcomes.report })
     return outcomes.passed ? 0 : 1
   }
   const recorder = openRecorder(flags, (trouble) => void process.stderr.write(printableLines(`${trouble}\n`)))
@@ -107,18 +100,10 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
     () => client?.kill(),
   )
   const outcomes = composeReport(run, waivers, today)
-  write(outcomes, reports)
+  writeReports(reports, 'conduct', { document: conductDocument(outcomes), json: outcomes.report })
   if (!outcomes.passed) {
-    const name = await writeRun('conduct', run, flags.out)
+    const name = writeRun('conduct', run, flags.out)
     process.stderr.write(`shown again by: opik-runner-kit conduct --replay ${name}\n`)
   }
   return code ?? (outcomes.passed ? 0 : 1)
-}
-
-const files = { json: 'conduct.json', junit: 'conduct-junit.xml', ctrf: 'conduct-ctrf.json', html: 'conduct.html' }
-
-function write(outcomes: ConductOutcomes, { names, output }: ReturnType<typeof openReports>): void {
-  const document = conductDocument(outcomes)
-  const pretty = (paint: Paint): string => renderGroups(document, paint)
-  for (const name of names) writeReport(name, { document, json: outcomes.report, pretty, files }, output)
 }

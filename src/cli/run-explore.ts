@@ -7,24 +7,15 @@ import { createClock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import { ExploreRunFile as form } from '../generated/kit-node.js'
 import type { ExploreRunFile } from '../generated/kit-schema.js'
-import {
-  DEFAULT_DEPARTURES,
-  exploreOrders,
-  isFinding,
-  type ExploreProgress,
-  type OrderFinding,
-  type OrderRun,
-} from '../explore/explore-orders.js'
+import { DEFAULT_DEPARTURES, exploreOrders, isFinding } from '../explore/explore-orders.js'
+import type { ExploreProgress, OrderFinding, OrderRun } from '../explore/explore-orders.js'
 import type { OrderPlan } from '../explore/search.js'
-import { renderGroups, type Paint } from '../report/text-report.js'
-import { writeReport } from '../report/write-report.js'
 import type { ClientProcess } from './conduct/client-process.js'
-import { runCommand } from './explore/command-order.js'
+import { runCommand, type CommandOrderOptions } from './explore/command-order.js'
 import { exploreDocument, exploreSections } from './explore/explore-document.js'
 import { readForm } from './files/input-file.js'
-import { writeRun } from './files/write-run.js'
 import { toCount, toPositive, toSomeSeconds } from './option-values.js'
-import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
+import { addReportOptions, openReports, writeReports, writeRun, type ReportFlags } from './report-options.js'
 import { underSignals } from './under-signals.js'
 
 interface ExploreFlags extends ReportFlags {
@@ -38,10 +29,7 @@ interface ExploreFlags extends ReportFlags {
   readonly replay?: string
 }
 
-/**
- * Adds `explore [-- COMMAND ...]` to a program. Sets `process.exitCode`: 0 when no order has failed, 1 when one has; 2, by
- * a KitError, for a command or file that cannot be used, and a command that does not end; 130 or 143 after a signal.
- */
+/** Sets `process.exitCode` as the description says; 130 or 143 after a signal. */
 export function addExploreCommand(program: Command): void {
   const exploreCommand = program
     .command('explore')
@@ -85,45 +73,30 @@ async function exploreCommandLine(given: readonly string[], flags: ExploreFlags)
       const runOrder = boundedRuns({ command, flags, drops, onStart, signal })
       const { orders, seconds, seed, swapReads } = flags
       const stopwatch = (): number => clock.stopwatch()
-      const bounds = {
-        orders,
-        seconds,
-        seed,
-        swapReads,
-        departures: DEFAULT_DEPARTURES,
-        stopwatch,
-        signal,
-        onProgress: showProgress,
-      }
-      return exploreOrders(runOrder, { ...bounds, replay: kept?.departures })
+      const bounds = { orders, seconds, seed, swapReads, departures: DEFAULT_DEPARTURES, stopwatch, signal }
+      return exploreOrders(runOrder, { ...bounds, onProgress: showProgress, replay: kept?.departures })
     },
     () => client?.kill(),
   )
   clearProgress()
   if (code !== undefined) return code
   const finding = isFinding(explored) ? explored : undefined
-  const keep = ({ seed, departures, failure: { kind, message }, events }: OrderFinding): Promise<string> => {
+  const keep = ({ seed, departures, failure: { kind, message }, events }: OrderFinding): string => {
     const failure = { kind, message }
     const run: ExploreRunFile = { explore_run: 1, command, seed, drops, departures, failure, events }
     return writeRun('explore', run, flags.out)
   }
-  const repeat = finding && `opik-runner-kit explore --replay ${flags.replay ?? (await keep(finding))}`
+  const repeat = finding && `opik-runner-kit explore --replay ${flags.replay ?? keep(finding)}`
   const durationMs = Math.round(clock.stopwatch() - startedAt)
   const document = exploreDocument(explored, { command, repeat, durationMs })
-  const pretty = (paint: Paint): string => renderGroups(document, paint)
-  const report = { document, json: explored, pretty, sections: exploreSections(explored), files }
-  for (const name of reports.names) writeReport(name, report, reports.output)
+  writeReports(reports, 'explore', { document, json: explored, sections: exploreSections(explored) })
   return finding === undefined ? 0 : 1
 }
 
 const clock = createClock()
-const files = { json: 'explore.json', junit: 'explore-junit.xml', ctrf: 'explore-ctrf.json', html: 'explore.html' }
 
-interface BoundedRuns {
-  readonly command: readonly string[]
+interface BoundedRuns extends Pick<CommandOrderOptions, 'command' | 'drops' | 'onStart'> {
   readonly flags: ExploreFlags
-  readonly drops: boolean
-  readonly onStart: (client: ClientProcess) => void
   readonly signal: AbortSignal
 }
 

@@ -14,7 +14,7 @@ import { toCount, toPort } from './option-values.js'
 
 type McpFlags = Readonly<{ port: number; scenario: string; seed: number; profile: ProfileName }>
 
-/** Adds `mcp` to a program. It ends when the client closes its end, or by a signal. */
+/** It ends when the client closes its end, or by a signal. */
 export function addMcpCommand(program: Command): void {
   program
     .command('mcp')

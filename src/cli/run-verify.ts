@@ -56,10 +56,6 @@ interface VerifyFlags extends RecordingFlags, ReportFlags, Pick<Target, OfTarget
   readonly story?: string
 }
 
-/**
- * Adds `verify <url>` to a program. Sets `process.exitCode`: 0 when all that ran passed, was waived or was known
- * to fail; 1 when something failed; 2, also by a KitError, when the run could not be finished.
- */
 export function addVerifyCommand(program: Command): void {
   const command = program
     .command('verify')
@@ -239,12 +235,7 @@ async function verifyOnce(
 function withSecondTarget(flags: VerifyFlags): VerifyFlags {
   const { compareApiKey: apiKey = flags.apiKey, compareWorkspace: workspace = flags.workspace, compareAdmin } = flags
   const { admin: _admin, ...shared } = flags
-  return {
-    ...shared,
-    apiKey,
-    workspace,
-    admin: compareAdmin,
-  }
+  return { ...shared, apiKey, workspace, admin: compareAdmin }
 }
 
 /** Options that say what becomes of a single run. */
@@ -313,7 +304,6 @@ async function readOptions(
   }
 }
 
-/** Runs two targets and shows where they differ, on the terminal and as one page. Returns the exit code. */
 async function runCompare(
   target: Target,
   other: Target,

@@ -26,10 +26,6 @@ interface WatchFlags extends RecordingFlags, ReportFlags {
   readonly oneUser?: boolean
 }
 
-/**
- * Adds `watch [url]` and `watch --recording FILE...` to a program. Sets `process.exitCode`: 0 when no `must` rule was
- * broken, 1 when one was; 2, by a KitError, for what cannot be watched.
- */
 export function addWatchCommand(program: Command): void {
   const command = program
     .command('watch')

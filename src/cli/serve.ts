@@ -103,7 +103,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const state = flags.state === undefined ? undefined : lockState(flags.state)
   const snapshot = state === undefined ? undefined : await readState(state)
   const { scenario: chosen, explain } = await readScenario(flags.scenario)
-  const scenario = typeof chosen === 'string' ? chosen : (chosen.name ?? flags.scenario)
+  const scenario = typeof chosen === 'string' ? chosen : chosen.name
   const scenarios: Record<string, Scenario> = typeof chosen === 'string' ? {} : { [scenario]: chosen }
   const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
   // What few ask for is loaded only then: `serve` is to be ready at once.

@@ -31,11 +31,7 @@ interface SpecFlags {
   readonly arazzo?: true
 }
 
-/**
- * Adds `spec [--format yaml|json] [--compare FILE [--json]]` to a program. Output goes where the program's
- * `configureOutput` sends it. A comparison that finds a breaking difference sets `process.exitCode` to 1; a file that
- * can't be compared is a KitError `spec/file`, which the command line ends with 2.
- */
+/** A file that cannot be compared is a KitError `spec/file`, which the command line ends with 2. */
 export function addSpecCommand(program: Command): void {
   const command = program
     .command('spec')

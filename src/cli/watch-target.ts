@@ -58,16 +58,10 @@ function tell(left: number): void {
   process.stderr.write(`watching: Enter, or a restart of the target, runs ${what} again; all and Enter: everything\n`)
 }
 
-/** Lines of the standard input; those that came before the question are kept. */
-interface Input {
-  /** Settles when there is a line, or the end. */
-  arrived(): Promise<unknown>
-  /** The next line that is there; undefined at the end. */
-  take(): string | undefined
-  close(): void
-}
+type Input = ReturnType<typeof createInput>
 
-function createInput(signal: AbortSignal | undefined): Input {
+/** Lines of the standard input; those that came before the question are kept. */
+function createInput(signal: AbortSignal | undefined) {
   const lines: (string | undefined)[] = []
   let hear: () => void = () => undefined
   let rest = ''
@@ -84,7 +78,10 @@ function createInput(signal: AbortSignal | undefined): Input {
   process.stdin.once('end', () => push(undefined))
   signal?.addEventListener('abort', () => push(undefined), { once: true })
   return {
-    arrived: () => (lines.length > 0 ? Promise.resolve() : new Promise<void>((resolve) => (hear = resolve))),
+    /** Settles when there is a line, or the end. */
+    arrived: (): Promise<unknown> =>
+      lines.length > 0 ? Promise.resolve() : new Promise<void>((resolve) => (hear = resolve)),
+    /** The next line that is there; undefined at the end. */
     take: () => lines.shift(),
     close: () => void process.stdin.pause(),
   }

@@ -6,126 +6,69 @@ import * as work from './work-rules.js'
 
 /** All rules for runners, in the order of a report. */
 export const rules: readonly Rule[] = [
-  rule(
-    'CON-001',
-    'must',
-    'heartbeat/interval',
-    [
-      'Heartbeats come well inside the time to live',
-      'the runner made no second heartbeat, and did not go on for so long that one was due',
-    ],
-    pace.watchHeartbeats,
+  rule('CON-001', 'must', 'heartbeat/interval', pace.watchHeartbeats).says(
+    'Heartbeats come well inside the time to live',
+    'the runner made no second heartbeat, and did not go on for so long that one was due',
   ),
-  rule(
-    'CON-002',
-    'must',
-    'gone/stop',
-    ['A heartbeat answered 410 ends the runner', 'no heartbeat was answered 410'],
-    pace.watchStop,
+  rule('CON-002', 'must', 'gone/stop', pace.watchStop).says(
+    'A heartbeat answered 410 ends the runner',
+    'no heartbeat was answered 410',
   ),
-  rule(
-    'CON-003',
-    'must',
-    'backoff/pause',
-    ['A pause follows 429 and 5xx', 'no call that was answered 429 or 5xx was made again'],
-    pace.watchBackoff,
+  rule('CON-003', 'must', 'backoff/pause', pace.watchBackoff).says(
+    'A pause follows 429 and 5xx',
+    'no call that was answered 429 or 5xx was made again',
   ),
-  rule(
-    'CON-004',
-    'should',
-    'backoff/retry-after',
-    ['Retry-After is waited out', 'no call that was answered with Retry-After was made again'],
-    pace.watchRetryAfter,
+  rule('CON-004', 'should', 'backoff/retry-after', pace.watchRetryAfter).says(
+    'Retry-After is waited out',
+    'no call that was answered with Retry-After was made again',
   ),
-  rule(
-    'CON-005',
-    'must',
-    'poll/pace',
-    [
-      'Polls and heartbeats do not spin',
-      'the runner made no two polls, or heartbeats, that were answered and brought no work',
-    ],
-    pace.watchPace,
+  rule('CON-005', 'must', 'poll/pace', pace.watchPace).says(
+    'Polls and heartbeats do not spin',
+    'the runner made no two polls, or heartbeats, that were answered and brought no work',
   ),
-  rule(
-    'CON-022',
-    'should',
-    'poll/time-limit',
-    ['A poll that is never answered is given up', 'every poll was answered in its time'],
-    pace.watchPollLimit,
+  rule('CON-022', 'should', 'poll/time-limit', pace.watchPollLimit).says(
+    'A poll that is never answered is given up',
+    'every poll was answered in its time',
   ),
-  rule(
-    'CON-006',
-    'must',
-    'work/once',
-    ['The end of a job or command is reported once', 'no job or command was reported as ended'],
-    work.watchOnce,
+  rule('CON-006', 'must', 'work/once', work.watchOnce).says(
+    'The end of a job or command is reported once',
+    'no job or command was reported as ended',
   ),
-  rule(
-    'CON-007',
-    'should',
-    'work/twice',
-    ['What is handed out twice is done once', 'nothing was handed out twice'],
-    work.watchTwice,
+  rule('CON-007', 'should', 'work/twice', work.watchTwice).says(
+    'What is handed out twice is done once',
+    'nothing was handed out twice',
   ),
-  rule(
-    'CON-008',
-    'must',
-    'work/reported',
-    ['Whatever is taken comes to an end in time', 'no job or command was handed out'],
-    work.watchReported,
+  rule('CON-008', 'must', 'work/reported', work.watchReported).says(
+    'Whatever is taken comes to an end in time',
+    'no job or command was handed out',
   ),
-  rule(
-    'CON-009',
-    'should',
-    'work/resent',
-    ['A refused result is sent again', 'no result was refused, or lost on its way'],
-    work.watchResent,
+  rule('CON-009', 'should', 'work/resent', work.watchResent).says(
+    'A refused result is sent again',
+    'no result was refused, or lost on its way',
   ),
-  rule(
-    'CON-010',
-    'should',
-    'job/cancellation',
-    [
-      'A job whose cancellation was announced does not succeed',
-      'no cancellation was announced of a job that then ended',
-    ],
-    work.watchCancellation,
+  rule('CON-010', 'should', 'job/cancellation', work.watchCancellation).says(
+    'A job whose cancellation was announced does not succeed',
+    'no cancellation was announced of a job that then ended',
   ),
-  rule(
-    'CON-011',
-    'should',
-    'job/stops',
-    ['Cancelled work stops within a time', 'no cancellation was announced'],
-    work.watchStops,
+  rule('CON-011', 'should', 'job/stops', work.watchStops).says(
+    'Cancelled work stops within a time',
+    'no cancellation was announced',
   ),
-  rule(
-    'CON-012',
-    'should',
-    'job/logs-first',
-    ['Logs come before the result', 'no job had both logs and a result'],
-    work.watchLogs,
+  rule('CON-012', 'should', 'job/logs-first', work.watchLogs).says(
+    'Logs come before the result',
+    'no job had both logs and a result',
   ),
-  rule(
-    'CON-013',
-    'should',
-    'job/secrets',
-    ['No line of log holds the API key', 'no lines of log came'],
-    work.watchSecrets,
+  rule('CON-013', 'should', 'job/secrets', work.watchSecrets).says(
+    'No line of log holds the API key',
+    'no lines of log came',
   ),
-  rule(
-    'CON-014',
-    'should',
-    'capabilities/fit',
-    ['Capabilities fit the type', 'no heartbeat declared capabilities'],
-    work.watchCapabilities,
+  rule('CON-014', 'should', 'capabilities/fit', work.watchCapabilities).says(
+    'Capabilities fit the type',
+    'no heartbeat declared capabilities',
   ),
-  rule(
-    'CON-015',
-    'should',
-    'exit/goodbye',
-    ['A runner that ends says goodbye', 'the runner went on to the end of the recording'],
-    pace.watchGoodbye,
+  rule('CON-015', 'should', 'exit/goodbye', pace.watchGoodbye).says(
+    'A runner that ends says goodbye',
+    'the runner went on to the end of the recording',
   ),
 ]
 
@@ -137,13 +80,10 @@ const watchNothing = (): Record<string, never> => ({})
 
 /** Rules on what a client makes of commands, which `conduct` gives it to do: no traffic shows whether they are kept. */
 export const commandRules: Readonly<Record<'result' | 'signature', NamedRule>> = {
-  result: rule('CON-020', 'must', 'command/result', ['Commands do what they say', NO_COMMAND], watchNothing),
-  signature: rule(
-    'CON-021',
-    'must',
-    'command/signature',
-    ['Answers are signed, and forged commands refused', NO_COMMAND],
-    watchNothing,
+  result: rule('CON-020', 'must', 'command/result', watchNothing).says('Commands do what they say', NO_COMMAND),
+  signature: rule('CON-021', 'must', 'command/signature', watchNothing).says(
+    'Answers are signed, and forged commands refused',
+    NO_COMMAND,
   ),
 }
 

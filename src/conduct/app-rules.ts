@@ -15,23 +15,21 @@ const MAX_REMEMBERED = 200
 const READS: ReadonlySet<string> = new Set(['getJob', 'getJobLogs', 'getBridgeCommand'])
 
 export const appRules: readonly Rule<unknown>[] = [
-  rule('CON-016', 'should', 'app/gone', ['What was answered 404 is not polled on'], (_caller, tell) =>
-    watchInVain(tell, ({ answer }) => answer.status === 404 || answer.status === 410, '404'),
-  ),
-  rule('CON-017', 'should', 'app/ended', ['What was seen to have ended is not polled on'], (_caller, tell) =>
-    watchInVain(tell, ({ answer }) => answer.showsEnd === true, 'its end'),
-  ),
-  rule('CON-018', 'should', 'app/pace', ['Reads of one job or command do not spin'], (_caller, tell) =>
-    watchReadPace(tell),
-  ),
-  rule(
-    'CON-019',
-    'should',
-    'app/retry-after',
-    ['A refused creation is repeated once Retry-After is over'],
-    (_caller, tell) => watchCreations(tell),
+  rule<unknown>('CON-016', 'should', 'app/gone', watchGone).says('What was answered 404 is not polled on'),
+  rule<unknown>('CON-017', 'should', 'app/ended', watchEnded).says('What was seen to have ended is not polled on'),
+  rule<unknown>('CON-018', 'should', 'app/pace', watchReadPace).says('Reads of one job or command do not spin'),
+  rule<unknown>('CON-019', 'should', 'app/retry-after', watchCreations).says(
+    'A refused creation is repeated once Retry-After is over',
   ),
 ]
+
+function watchGone(_caller: unknown, tell: Tell): Watcher {
+  return watchInVain(tell, ({ answer }) => answer.status === 404 || answer.status === 410, '404')
+}
+
+function watchEnded(_caller: unknown, tell: Tell): Watcher {
+  return watchInVain(tell, ({ answer }) => answer.showsEnd === true, 'its end')
+}
 
 /** app/gone, app/ended: an answer after which the same read brings nothing new. */
 function watchInVain(tell: Tell, isLast: (call: AnsweredTrace) => boolean, what: string): Watcher {
@@ -63,7 +61,7 @@ function watchInVain(tell: Tell, isLast: (call: AnsweredTrace) => boolean, what:
 }
 
 /** app/pace: no more reads of one thing than a second can bring news of. Those that hung up are on their way. */
-function watchReadPace(tell: Tell): Watcher {
+function watchReadPace(_caller: unknown, tell: Tell): Watcher {
   const paces = new Map<string, Pace>()
   return {
     end(call) {
@@ -79,7 +77,7 @@ function watchReadPace(tell: Tell): Watcher {
 }
 
 /** app/retry-after: the same creation again, word for word. */
-function watchCreations(tell: Tell): Watcher {
+function watchCreations(_caller: unknown, tell: Tell): Watcher {
   const refused = new Map<string, AnsweredTrace>()
   const isCreation = ({ operation }: TracedCall): boolean =>
     operation === 'createJob' || operation === 'createBridgeCommand'

@@ -4,15 +4,8 @@
  */
 import type { RunnerType } from '../kernel/types.js'
 import type { ConductSeverity } from './conduct-types.js'
-import {
-  type AnsweredTrace,
-  type TracedCall,
-  type Sleep,
-  LOST,
-  asksAgain,
-  isAfter,
-  keepNewest,
-} from './conduct-trace.js'
+import { LOST, asksAgain, isAfter, keepNewest } from './conduct-trace.js'
+import type { AnsweredTrace, Sleep, TracedCall } from './conduct-trace.js'
 
 export interface Rule<Caller = FollowedRunner> {
   readonly id: string
@@ -25,15 +18,17 @@ export interface Rule<Caller = FollowedRunner> {
   readonly watch: (caller: Caller, tell: Tell) => Watcher
 }
 
-/** A row of the table of rules; `idle` says what has not happened when the rule was not exercised. */
+/** A row of the table of rules: what it is, then its words; `idle` says what has not happened when it was not exercised. */
 export function rule<Caller = FollowedRunner>(
   requirement: string,
   severity: ConductSeverity,
   id: string,
-  [title, idle]: readonly [title: string, idle?: string],
   watch: Rule<Caller>['watch'],
-): Rule<Caller> {
-  return { requirement, severity, id, title, ...(idle !== undefined && { idle }), watch }
+): { says(title: string, idle?: string): Rule<Caller> } {
+  const says = (title: string, idle?: string): Rule<Caller> => {
+    return { requirement, severity, id, title, ...(idle !== undefined && { idle }), watch }
+  }
+  return { says }
 }
 
 /** Hears one caller. Calls begin and end in the order of their `order`. */
@@ -102,9 +97,7 @@ export interface WorkSeen {
   announced: AnsweredTrace | undefined
 }
 
-/** Jobs and commands that are remembered of a runner. */
 const MAX_WORK = 30
-/** Hand-outs and reports that are remembered of each. */
 const MAX_OF_EACH = 5
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed'])
 

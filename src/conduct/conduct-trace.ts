@@ -62,7 +62,6 @@ export class TraceRing implements ConductTrace {
     if (this.calls.length > this.capacity) this.calls.shift()
   }
 
-  /** A copy that later calls do not change. */
   save(): ConductTrace {
     const { runnerId, name, type, count, calls } = this
     return structuredClone({ runnerId, name, type, count, calls })

@@ -6,15 +6,8 @@ import type {
   ConductVerdict,
   RunnerConduct,
 } from './conduct-types.js'
-import {
-  awake,
-  inSeconds,
-  joinTimes,
-  type Breach,
-  type Rule,
-  FollowedRunner,
-  type RunnerFacts,
-} from './conduct-rule.js'
+import { awake, FollowedRunner, inSeconds, joinTimes } from './conduct-rule.js'
+import type { Breach, Rule, RunnerFacts } from './conduct-rule.js'
 import { type TracedCall, type Sleep, type ConductTrace, isAnswered } from './conduct-trace.js'
 import { rules } from './all-rules.js'
 

@@ -1,6 +1,7 @@
 /** Rules on when a runner may call: its heartbeat, its polls, its retries and its end. */
 import { LOST, type TracedCall, isAfter, keepNewest, type AnsweredTrace } from './conduct-trace.js'
-import { awake, GONE, inSeconds, keyOf, type FollowedRunner, type Tell, type Watcher } from './conduct-rule.js'
+import { awake, GONE, inSeconds, keyOf } from './conduct-rule.js'
+import type { Breach, FollowedRunner, Tell, Watcher } from './conduct-rule.js'
 
 /** A heartbeat may use this part of the time to live; the rest is for the way and for one that gets lost. */
 const PART_OF_TTL = 2 / 3
@@ -19,12 +20,7 @@ const MAX_KEYS = 50
 
 const POLLS: ReadonlySet<string> = new Set(['nextJob', 'nextBridgeCommands'])
 /** What a runner that is gone may still do: report what it was at, and say goodbye. */
-const AFTERMATH: ReadonlySet<string> = new Set([
-  'reportJobResult',
-  'appendJobLogs',
-  'reportBridgeResult',
-  'disconnectRunner',
-])
+const AFTERMATH: readonly string[] = ['reportJobResult', 'appendJobLogs', 'reportBridgeResult', 'disconnectRunner']
 
 /**
  * heartbeat/interval: attempts of all its processes count, since a refused or lost one is not the client's fault. A pending
@@ -90,7 +86,7 @@ export function watchStop(runner: FollowedRunner, tell: Tell): Watcher {
         for (const [key, at] of beats) if (at > goneAt - ttlMs) stops.set(key, goneAt + ttlMs * PART_OF_TTL)
         stops.set(keyOf(goneResponse), goneAt + STOP_GRACE_MS)
       }
-      if (AFTERMATH.has(call.operation)) return
+      if (AFTERMATH.includes(call.operation)) return
       const lastStop = Math.max(...stops.values())
       const stop = call.operation === 'heartbeat' ? (stops.get(keyOf(call)) ?? lastStop) : lastStop
       if (goneAt + awake(goneAt, call.at, sleeps) <= stop) return
@@ -109,33 +105,22 @@ export function watchStop(runner: FollowedRunner, tell: Tell): Watcher {
 
 /** backoff/pause: no repetition right after 429 and 5xx. */
 export function watchBackoff(runner: FollowedRunner, tell: Tell): Watcher {
-  return watchRetries(runner, ({ answer: { status } }) => status === 429 || status >= 500, {
-    retry(call, failed) {
-      tell.exercise()
-      const pauseMs = call.at - failed.answer.at
-      if (pauseMs >= MIN_BACKOFF_MS) return
-      const note = `repeated ${inSeconds(pauseMs)} after the answer ${failed.answer.status}`
-      tell.breach({ call, note, expected: `a pause of ${inSeconds(MIN_BACKOFF_MS)}`, because: [failed] })
-    },
+  const hasFailed = ({ answer: { status } }: AnsweredTrace): boolean => status === 429 || status >= 500
+  return watchRetries(runner, tell, hasFailed, (call, failed) => {
+    const pauseMs = call.at - failed.answer.at
+    if (pauseMs >= MIN_BACKOFF_MS) return undefined
+    const note = `repeated ${inSeconds(pauseMs)} after the answer ${failed.answer.status}`
+    return { call, note, expected: `a pause of ${inSeconds(MIN_BACKOFF_MS)}`, because: [failed] }
   })
 }
 
 /** backoff/retry-after: waits as long as it is told. */
 export function watchRetryAfter(runner: FollowedRunner, tell: Tell): Watcher {
-  return watchRetries(runner, ({ answer }) => answer.retryAfterMs !== undefined, {
-    retry(call, failed) {
-      tell.exercise()
-      const breach = judgeRetry(call, failed)
-      if (breach !== undefined) tell.breach(breach)
-    },
-  })
+  return watchRetries(runner, tell, ({ answer }) => answer.retryAfterMs !== undefined, judgeRetry)
 }
 
 /** What is wrong with a repetition that came before the server was ready for it. */
-export function judgeRetry(
-  call: TracedCall,
-  failed: AnsweredTrace,
-): { call: TracedCall; note: string; expected: string; because: TracedCall[] } | undefined {
+export function judgeRetry(call: TracedCall, failed: AnsweredTrace): Breach | undefined {
   const { at, retryAfterMs = 0 } = failed.answer
   const pauseMs = call.at - at
   if (pauseMs >= retryAfterMs * PART_OF_RETRY_AFTER) return undefined
@@ -185,7 +170,6 @@ export function watchPollLimit({ pollMs, sleeps, stopRequestedAt }: FollowedRunn
 
 /** Counts calls by the second in which they began. */
 export class Pace {
-  /** The latest, in the order of their beginning. */
   private readonly latest: TracedCall[] = []
   private readonly told = new WeakSet<TracedCall>()
   private readonly tell: Tell
@@ -240,8 +224,9 @@ export function watchGoodbye(runner: FollowedRunner, tell: Tell): Watcher {
 /** Finds failed calls that are sent again after the failure was known. A further batch of logs is another call. */
 function watchRetries(
   runner: FollowedRunner,
+  tell: Tell,
   hasFailed: (call: AnsweredTrace) => boolean,
-  { retry }: { retry: (call: TracedCall, failed: AnsweredTrace) => void },
+  judge: (call: TracedCall, failed: AnsweredTrace) => Breach | undefined,
 ): Watcher {
   const failures = new Map<string, AnsweredTrace[]>()
   return {
@@ -251,7 +236,12 @@ function watchRetries(
       const key = keyOf(call)
       const failed = failures.get(key) ?? []
       failures.delete(key)
-      for (const each of failed) if (isAfter(call, each)) retry(call, each)
+      for (const each of failed) {
+        if (!isAfter(call, each)) continue
+        tell.exercise()
+        const breach = judge(call, each)
+        if (breach !== undefined) tell.breach(breach)
+      }
     },
     end(call) {
       if (call.operation === 'appendJobLogs' || !hasFailed(call)) return

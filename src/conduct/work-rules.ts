@@ -3,23 +3,13 @@
  * logs); and on what it says it can do.
  */
 import { LOST, asksAgain, keepNewest, type AnsweredTrace, type TracedCall } from './conduct-trace.js'
-import {
-  awake,
-  inSeconds,
-  type FollowedRunner,
-  type Tell,
-  type Watcher,
-  GONE,
-  isEnd,
-  lastEnd,
-  mayHaveCounted,
-} from './conduct-rule.js'
+import { awake, inSeconds, GONE, isEnd, lastEnd, mayHaveCounted } from './conduct-rule.js'
+import type { FollowedRunner, Tell, Watcher } from './conduct-rule.js'
 
 /** Milliseconds in which a refused result is sent again. The SDK's longest pause is 8 s. */
 const RESEND_MS = 10_000
 /** Milliseconds for which the server waits beyond the timeout of a command: what comes by then is late, and no breach. */
 const LATE_MS = 10_000
-/** Hand-outs and refusals whose outcome is awaited. */
 const MAX_AWAITED = 200
 
 /** work/once: an accepted end is not reported again, unless the server has handed the same out once more. */
@@ -124,49 +114,44 @@ const STOP_MS = 5000
 
 /** job/cancellation: no success of a job after its cancellation was announced. */
 export function watchCancellation(runner: FollowedRunner, tell: Tell): Watcher {
-  return {
-    ...exercisedByAnnouncements(tell),
-    begin(call) {
-      if (call.operation !== 'reportJobResult' || call.reports !== 'completed') return
-      const announced = announcementBefore(call, runner, CROSSING_MS)
-      if (announced === undefined) return
-      const note = `reported as completed ${inSeconds(call.at - announced.answer.at)} after its cancellation was announced`
-      tell.breach({ call, note, expected: 'no success of a cancelled job', because: [announced] })
-    },
-  }
+  return watchAnnounced(runner, tell, CROSSING_MS, ({ operation, reports }) => {
+    if (operation !== 'reportJobResult' || reports !== 'completed') return undefined
+    return { what: 'reported as completed', expected: 'no success of a cancelled job' }
+  })
 }
 
 /** job/stops: work whose cancellation was announced says nothing more after a while; its end has a rule of its own. */
 export function watchStops(runner: FollowedRunner, tell: Tell): Watcher {
-  return {
-    ...exercisedByAnnouncements(tell),
-    begin(call) {
-      const isRunning = call.operation === 'reportJobResult' && call.reports !== 'completed'
-      if (call.operation !== 'appendJobLogs' && !isRunning) return
-      const announced = announcementBefore(call, runner, STOP_MS)
-      if (announced === undefined) return
-      const note = `still at work ${inSeconds(call.at - announced.answer.at)} after its cancellation was announced`
-      tell.breach({ call, note, expected: 'that cancelled work stops', because: [announced] })
-    },
-  }
+  return watchAnnounced(runner, tell, STOP_MS, ({ operation, reports }) => {
+    const isRunning = operation === 'reportJobResult' && reports !== 'completed'
+    if (operation !== 'appendJobLogs' && !isRunning) return undefined
+    return { what: 'still at work', expected: 'that cancelled work stops' }
+  })
 }
 
-function exercisedByAnnouncements(tell: Tell): Watcher {
+/**
+ * Hears what follows the announcement that a job is cancelled.
+ * @param graceMs for so long a call and the announcement may have crossed
+ */
+function watchAnnounced(
+  runner: FollowedRunner,
+  tell: Tell,
+  graceMs: number,
+  flawOf: (call: TracedCall) => { what: string; expected: string } | undefined,
+): Watcher {
   return {
+    begin(call) {
+      const flaw = flawOf(call)
+      const announced = runner.work.find(call.subject)?.announced
+      if (flaw === undefined || announced === undefined) return
+      if (awake(announced.answer.at, call.at, runner.sleeps) <= graceMs) return
+      const note = `${flaw.what} ${inSeconds(call.at - announced.answer.at)} after its cancellation was announced`
+      tell.breach({ call, note, expected: flaw.expected, because: [announced] })
+    },
     end({ answer }) {
       if (answer.announces.length > 0) tell.exercise()
     },
   }
-}
-
-/** The announcement that a job is cancelled, if it came so long before a call that they have not crossed. */
-function announcementBefore(
-  { subject, at }: TracedCall,
-  { work, sleeps }: FollowedRunner,
-  graceMs: number,
-): AnsweredTrace | undefined {
-  const announced = work.find(subject)?.announced
-  return announced === undefined || awake(announced.answer.at, at, sleeps) <= graceMs ? undefined : announced
 }
 
 /** job/logs-first: no logs of a job whose end was accepted. */

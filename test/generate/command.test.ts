@@ -75,7 +75,7 @@ describe('generate --check', () => {
     writeSpec()
     expect(status).toBe(1)
     expect(lines.length).toBeGreaterThan(3)
-    expect(lines.join('\n')).toContain('src/generated/api-types.ts')
+    expect(lines.join('\n')).toContain('src/generated/named-types.ts')
   })
 })
 

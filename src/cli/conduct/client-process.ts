@@ -131,11 +131,7 @@ export interface ProcessorWaits {
 /** A client that keeps a machine busy all by itself comes to an end, too. */
 const MAX_TIMES = 4
 
-/**
- * Begins to look.
- * @param now the time in milliseconds
- * @param group id of the process group whose waits count beside our own; undefined for none
- */
+/** @param group id of the process group whose waits count beside our own; undefined for none */
 export function watchWaits(now: () => number, group: number | undefined): ProcessorWaits {
   const seen: Sleep[] = []
   const over = new AbortController()

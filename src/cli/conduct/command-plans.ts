@@ -13,7 +13,8 @@ export interface PlannedOutcome {
 }
 
 export interface CommandPlan {
-  readonly title: string
+  /** Default: the type. */
+  readonly title?: string
   readonly type: BridgeCommandType
   readonly args: Readonly<Record<string, unknown>>
   /** Whether it rests on what earlier commands of this kind have done. */
@@ -45,7 +46,6 @@ export async function makeCommandFolder(): Promise<string> {
 
 export const commandPlans: readonly CommandPlan[] = [
   {
-    title: 'ListFiles',
     type: 'ListFiles',
     args: { path: 'notes', pattern: '*.txt' },
     flawOf: completed(
@@ -54,7 +54,6 @@ export const commandPlans: readonly CommandPlan[] = [
     ),
   },
   {
-    title: 'ReadFile',
     type: 'ReadFile',
     args: { path: OLD_FILE },
     flawOf: completed(
@@ -63,7 +62,6 @@ export const commandPlans: readonly CommandPlan[] = [
     ),
   },
   {
-    title: 'WriteFile',
     type: 'WriteFile',
     args: { path: NEW_FILE, content: NEW_TEXT },
     isAboutNewFile: true,
@@ -74,7 +72,6 @@ export const commandPlans: readonly CommandPlan[] = [
     ),
   },
   {
-    title: 'EditFile',
     type: 'EditFile',
     args: { path: NEW_FILE, edits: [{ old_string: 'zwei – drei', new_string: 'zwei – fünf 🚀' }] },
     isAboutNewFile: true,
@@ -84,7 +81,6 @@ export const commandPlans: readonly CommandPlan[] = [
     ),
   },
   {
-    title: 'SearchFiles',
     type: 'SearchFiles',
     args: { pattern: 'fünf', glob: '*.md' },
     isAboutNewFile: true,
@@ -94,7 +90,6 @@ export const commandPlans: readonly CommandPlan[] = [
     }),
   },
   {
-    title: 'Exec',
     type: 'Exec',
     args: { command: `printf 'grün' > farbe.txt && cat farbe.txt` },
     flawOf: completed(

@@ -3,6 +3,7 @@ import { createCall, type AgentCall } from '../../mocks/agents/call-api.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { deriveBridgeKey, signBridge, verifyBridge } from '../../kernel/pairing.js'
 import { commandRules, type NamedRule } from '../../conduct/all-rules.js'
+import type { ConductRunFile } from '../../generated/kit-schema.js'
 import type { ConductEvidence, ConductVerdict } from '../../conduct/conduct-types.js'
 import { MAX_EVIDENCE } from '../../conduct/grade-runners.js'
 import { commandPlans, shortly, type PlannedOutcome, type CommandPlan } from './command-plans.js'
@@ -12,14 +13,8 @@ import { retryUntilAnswered, pause } from './retry-until-answered.js'
 import { listen, readyRunners, type SecretOf } from './job-work.js'
 import { memberOf } from '../../kernel/json-value.js'
 
-export interface CommandWork {
-  /** The verdicts of each runner that was given commands, by its id. */
-  verdicts(): Readonly<Record<string, readonly ConductVerdict[]>>
-  more(): void
-}
-
 /** Gives commands to each connect runner once it says that it takes them, until the signal aborts. */
-export function giveCommands(mock: RunnerMock, secretOf: SecretOf, folder: string, signal: AbortSignal): CommandWork {
+export function giveCommands(mock: RunnerMock, secretOf: SecretOf, folder: string, signal: AbortSignal) {
   const receivers = new Map<string, Receiver>()
   listen(mock, signal, ({ operation, status }) => {
     if (operation !== 'heartbeat' || status !== 200) return
@@ -33,8 +28,10 @@ export function giveCommands(mock: RunnerMock, secretOf: SecretOf, folder: strin
     }
   })
   return {
-    verdicts: () => Object.fromEntries([...receivers].map(([id, receiver]) => [id, toVerdicts(receiver)])),
-    more() {
+    /** The verdicts of each runner that was given commands, by its id. */
+    verdicts: (): ConductRunFile['verdicts'] =>
+      Object.fromEntries([...receivers].map(([id, receiver]) => [id, toVerdicts(receiver)])),
+    more(): void {
       for (const receiver of receivers.values()) void give(mock, receiver, commandPlans.slice(0, 1), folder, signal)
     },
   }
@@ -80,7 +77,7 @@ async function give(
       at: mock.clock.iso(),
       operation: 'reportBridgeResult',
       subject: commandId,
-      note: `${plan.title}: asked for ${shortly(plan.args)}; ${what}`,
+      note: `${plan.title ?? plan.type}: asked for ${shortly(plan.args)}; ${what}`,
     })
     const isSure = isFileKnown || plan.isAboutNewFile !== true
     const flaw = isSure ? await plan.flawOf(outcome, folder) : undefined

@@ -1,22 +1,14 @@
 /** The outcome of a run, live or from its file: what its calls and its commands have shown, with the waivers applied. */
 import type { ConductRunFile } from '../../generated/kit-schema.js'
-import { createWaivers, type Waiver, type WaiverNotice } from '../../contracts/check/report-model.js'
+import { createWaivers, type Waiver } from '../../contracts/check/report-model.js'
 import { requirementOfRule, whyIdle } from '../../conduct/all-rules.js'
-import type { ConductReport, ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
+import type { ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
 import { gradeRecording, keepsRules } from '../../conduct/grade-runners.js'
 
-export interface ConductOutcomes {
-  readonly run: ConductRunFile
-  readonly report: ConductReport
-  /** Waivers that are not needed, over, or about no rule. */
-  readonly notices: readonly WaiverNotice[]
-  readonly hadWork: boolean
-  /** Whether a runner of the run's type called and was given work, and no `must` rule is broken. */
-  readonly passed: boolean
-}
+export type ConductOutcomes = ReturnType<typeof composeReport>
 
 /** Judges a run. `today` is a day, `YYYY-MM-DD`. */
-export function composeReport(run: ConductRunFile, waivers: readonly Waiver[], today: string): ConductOutcomes {
+export function composeReport(run: ConductRunFile, waivers: readonly Waiver[], today: string) {
   const accepted = createWaivers(waivers, today, requirementOfRule)
   const graded = gradeRecording(run.recording)
   const toFinal = (verdict: ConductVerdict): ConductVerdict => {
@@ -39,8 +31,10 @@ export function composeReport(run: ConductRunFile, waivers: readonly Waiver[], t
   return {
     run,
     report: { ...graded, ok, runners },
+    /** Waivers that are not needed, over, or about no rule. */
     notices: accepted.notices(new Set(ran), new Set(rules.map(({ rule }) => rule))),
     hadWork,
+    /** Whether a runner of the run's type called and was given work, and no `must` rule is broken. */
     passed: ok && hadWork && runners.some(({ type }) => run.type === undefined || run.type === type),
   }
 }

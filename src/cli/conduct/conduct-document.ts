@@ -1,13 +1,7 @@
 /** A grading as the document that all reporters render: a group per runner, a case per client rule. */
 import type { ConductEvidence, ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
-import {
-  count,
-  isFailure,
-  reportDocument,
-  type CaseState,
-  type ReportCase,
-  type ReportDocument,
-} from '../../report/report-document.js'
+import { count, isFailure, reportDocument } from '../../report/report-document.js'
+import type { CaseState, ReportCase, ReportDocument } from '../../report/report-document.js'
 import type { ConductOutcomes } from './compose-report.js'
 
 export function conductDocument({ report, run, notices, hadWork, passed }: ConductOutcomes): ReportDocument {
@@ -25,9 +19,7 @@ export function conductDocument({ report, run, notices, hadWork, passed }: Condu
     facts: [`seed ${run.seed}`, ...run.presets],
     outcome: { isGood: passed, word: passed ? 'kept' : 'broken', text: text.filter(Boolean).join(', ') },
     lists: [{ title: 'waivers', annotation: 'warning', items: notices.map(({ message }) => ({ text: message })) }],
-    figures: {},
-    tables: [],
-    cases,
+    ...{ figures: {}, tables: [], cases },
   })
 }
 

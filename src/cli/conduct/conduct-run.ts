@@ -15,7 +15,7 @@ import type { RunnerType } from '../../kernel/types.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
 import { startClient, type ClientProcess, watchWaits, type ProcessorWaits } from './client-process.js'
 import { makeCommandFolder } from './command-plans.js'
-import { giveCommands, type CommandWork } from './command-work.js'
+import { giveCommands } from './command-work.js'
 import { pause } from './retry-until-answered.js'
 import { giveJobs, listen, pairClients } from './job-work.js'
 import { exercise, reasonsFor } from './preset-demands.js'
@@ -45,26 +45,17 @@ const START_MS = 30_000
 
 const PROJECT = 'conduct'
 
-/**
- * Runs the client.
- * @throws KitError for a command or port that cannot be used
- */
+/** @throws KitError for a command or port that cannot be used */
 export async function runConduct(options: ConductRunOptions): Promise<ConductRunFile> {
   const { command, type, seed, presets, recorder } = options
   // Whatever API key the client finds in its surroundings, it is the runner's owner.
-  const mock = createRunnerMock({
-    auth: 'local',
-    conduct: recorder?.watching(watchConduct) ?? watchConduct,
-    checkReply,
-    seed,
-  })
+  const conduct = recorder?.watching(watchConduct) ?? watchConduct
+  const mock = createRunnerMock({ auth: 'local', conduct, checkReply, seed })
   const folder = type === 'connect' ? await makeCommandFolder() : undefined
   const home = await makeHome()
   try {
-    const server = await serve(mock, {
-      port: options.port,
-      onBug: (error) => console.error(printableLines(format(error))),
-    })
+    const onBug = (error: unknown): void => console.error(printableLines(format(error)))
+    const server = await serve(mock, { port: options.port, onBug })
     recorder?.start()
     try {
       const project = await mock.given.project({ name: PROJECT })
@@ -122,10 +113,7 @@ interface WorkOptions extends ConductRunOptions {
 }
 
 /** Until the time is over, the command has ended or a signal comes. */
-async function letWork(
-  mock: RunnerMock,
-  options: WorkOptions,
-): Promise<Times & { verdicts: ReturnType<CommandWork['verdicts']> }> {
+async function letWork(mock: RunnerMock, options: WorkOptions): Promise<Times & Pick<ConductRunFile, 'verdicts'>> {
   const { type, folder, presets } = options
   const over = new AbortController()
   const secretOf = pairClients(mock, over.signal)
@@ -196,7 +184,6 @@ async function accompany(
   return { sleeps, waits: waits.seen, asked_to_end: asked }
 }
 
-/** Until a runner has called, or should have. */
 async function firstCall(mock: RunnerMock, waits: ProcessorWaits, signal: AbortSignal): Promise<void> {
   const called = new AbortController()
   const over = AbortSignal.any([signal, called.signal])

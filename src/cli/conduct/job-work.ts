@@ -2,7 +2,7 @@
 import { createCall } from '../../mocks/agents/call-api.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { RequestEvent } from '../../mocks/world/events.js'
-import type { RegisteredAgent, RunnerType } from '../../kernel/types.js'
+import type { RegisteredAgent } from '../../kernel/types.js'
 import { retryUntilAnswered, pause } from './retry-until-answered.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 
@@ -43,15 +43,8 @@ export function listen(
   signal.addEventListener('abort', mock.on('request', hear), { once: true })
 }
 
-/** A runner that takes work: it has agents, or says that it takes commands. */
-export interface ReadyRunner {
-  readonly id: string
-  readonly projectId: string
-  readonly type: RunnerType
-  readonly agents: readonly RegisteredAgent[]
-}
-
-export function readyRunners(mock: RunnerMock): ReadyRunner[] {
+/** Runners that take work: they have agents, or say that they take commands. */
+export function readyRunners(mock: RunnerMock) {
   return mock.inspect(({ runners }) =>
     [...runners.values()].flatMap(({ id, projectId, agents, capabilities, isGone, wire: { type } }) => {
       const isReady = type === 'endpoint' ? agents.size > 0 : capabilities.includes('bridge')
@@ -60,14 +53,11 @@ export function readyRunners(mock: RunnerMock): ReadyRunner[] {
   )
 }
 
-async function createJob(
-  mock: RunnerMock,
-  projectId: string,
-  agent: RegisteredAgent,
-  signal: AbortSignal,
-): Promise<string> {
+async function createJob(mock: RunnerMock, project_id: string, agent: RegisteredAgent, signal: AbortSignal) {
   const call = createCall((exchange) => mock.handle(exchange))
-  const body = { agent_name: agent.name, project_id: projectId, inputs: inputsFor(agent) }
+  const { name: agent_name, params = [] } = agent
+  const inputs = Object.fromEntries(params.map(({ name, type }) => [name, sampleOf(type)]))
+  const body = { agent_name, project_id, inputs }
   return (await retryUntilAnswered(() => call('createJob', { body }), signal)).createdId
 }
 
@@ -108,10 +98,6 @@ async function slowestOf(
   for (let tries = 0; tries < MAX_WAITS && !runtimes().every(({ hasEnded }) => hasEnded) && !signal.aborted; tries++)
     await pause(50, signal)
   return runtimes().toSorted((a, b) => b.ms - a.ms)[0]?.agent
-}
-
-function inputsFor({ params = [] }: RegisteredAgent): Record<string, unknown> {
-  return Object.fromEntries(params.map(({ name, type }) => [name, sampleOf(type)]))
 }
 
 function sampleOf(type: string): unknown {

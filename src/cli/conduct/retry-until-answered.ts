@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallAnswer } from '../../mocks/agents/call-api.js'
 
-/** Tries of a call that a fault has met. */
 const MAX_TRIES = 20
 
 /** Repeats a call until it is answered by more than trouble. An answer of status 0 has met trouble alone. */

@@ -14,7 +14,6 @@ export interface CommandOrderOptions {
   readonly quietMs: number
   readonly drops: boolean
   readonly scenario: string
-  /** Called with each process that is started, so that it can be ended. */
   readonly onStart: (client: ClientProcess) => void
 }
 
@@ -70,7 +69,6 @@ async function runAgainst(
   return { choices: run.choices, events: gate.events, isComplete: run.isComplete, failure, durationMs }
 }
 
-/** The end of a command's output, in characters. */
 const MAX_OUTPUT = 2000
 
 /** A command has its own time, so that the mock's runs beside it. */

@@ -23,9 +23,7 @@ export function exploreDocument(
             text: `${count(finding.departures.length, 'departure')} from the natural order`,
           },
     ...(repeat === undefined ? {} : { next: `run it again: ${repeat}; the page Orders of the console shows it` }),
-    lists: [],
-    figures: {},
-    tables: [],
+    ...{ lists: [], figures: {}, tables: [] },
     cases: finding === undefined ? [] : [caseOf(finding)],
   })
 }
@@ -36,17 +34,14 @@ export function exploreSections(explored: Exploration | OrderFinding): string[] 
 
 function caseOf({ failure, story, departures, isRepeatable }: OrderFinding): ReportCase {
   const steady = isRepeatable ? [] : [NOT_REPEATABLE]
+  const text = departures.map(({ pick, over }) => `${pick} before ${over}`).join('; ') || 'none'
   const lines = [...failure.message.split('\n').slice(1), ...steady, ...story]
   return {
     ...{ id: `explore/${failure.kind}`, title: failure.message.split('\n')[0] ?? '', group: 'orders' },
     ...{ state: 'failed', label: 'failed', severity: 'must', requirements: [] },
     details: [
-      {
-        kind: 'row',
-        name: 'departures',
-        text: departures.map(({ pick, over }) => `${pick} before ${over}`).join('; ') || 'none',
-      },
-      ...lines.map((text) => ({ kind: 'line', text }) as const),
+      { kind: 'row', name: 'departures', text },
+      ...lines.map((line) => ({ kind: 'line', text: line }) as const),
     ],
   }
 }

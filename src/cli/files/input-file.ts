@@ -27,10 +27,7 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
   return { name, text, value: withoutSchema(value) }
 }
 
-/**
- * Reads what a file holds, by the form of its type.
- * @throws KitError as `readInputFile`, and `file/content` for what has not the form
- */
+/** @throws KitError as `readInputFile`, and `file/content` for what has not the form */
 export async function readForm<Value>(name: string, what: string, form: OptionSchema): Promise<Value> {
   const file = await readInputFile(name, what)
   const { value } = file
@@ -71,20 +68,14 @@ function withoutSchema(value: unknown): unknown {
   return typeof $schema === 'string' ? rest : value
 }
 
-/**
- * The text of a file.
- * @throws KitError `file/unreadable`
- */
+/** @throws KitError `file/unreadable` */
 export async function readText(name: string, what: string): Promise<string> {
   return (await readBytes(name, what)).toString('utf8')
 }
 
 const MAX_FILE_BYTES = 512 * 1024 * 1024
 
-/**
- * The bytes of a file.
- * @throws KitError `file/unreadable`, also for a file that is too long
- */
+/** @throws KitError `file/unreadable`, also for a file that is too long */
 export async function readBytes(name: string, what: string): Promise<Buffer> {
   try {
     const { size } = await stat(name)
@@ -103,3 +94,10 @@ export function unreadable(name: string, what: string, error: unknown): KitError
     { cause: error },
   )
 }
+
+/** Whether a file could not be written for lack of room; what to say then. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')
+}
+
+export const FULL_DISK = 'Its disk is full: free some space, or name a file on another disk.'

@@ -19,10 +19,7 @@ export interface TrafficRecorderOptions {
   tell: (trouble: string) => void
 }
 
-/**
- * The recorder that the options of a command ask for; undefined for none.
- * @throws KitError `recording/file`, `recording/keep-keys`
- */
+/** @throws KitError `recording/file`, `recording/keep-keys` */
 export function openRecorder(flags: RecordingFlags, tell: TrafficRecorderOptions['tell']): TrafficRecorder | undefined {
   expectRecording(flags)
   const { recordingOut, keepKeys } = flags
@@ -63,7 +60,6 @@ export class TrafficRecorder {
     }
   }
 
-  /** Begins, once what the mock starts with is there. */
   start(): void {
     if (this.context === undefined) return
     const { clock, settings } = this.context

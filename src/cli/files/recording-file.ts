@@ -3,15 +3,10 @@ import { constants, createWriteStream, fchmodSync, fstatSync, ftruncateSync, ope
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { codeOf, KitError } from '../../kernel/errors.js'
-import {
-  readRecording,
-  type RecordedExchange,
-  type Recording,
-  type RecordingHeader,
-} from '../../kernel/recording/recording.js'
+import { readRecording } from '../../kernel/recording/recording.js'
+import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
 import { harLog, toHarEntry } from '../../kernel/recording/write-har.js'
-import { FULL_DISK, isDiskFull } from './full-disk.js'
-import { readBytes } from './input-file.js'
+import { FULL_DISK, isDiskFull, readBytes } from './input-file.js'
 
 /** @throws KitError `file/unreadable`, and those of `readRecording` */
 export async function readRecordingFile(name: string): Promise<Recording> {

@@ -34,19 +34,13 @@ function listIn(value: unknown): { value: unknown; at: readonly string[] } {
   return isAround ? { value: Reflect.get(value, 'faults'), at: ['faults'] } : { value, at: [] }
 }
 
-/**
- * The mode that `--auth` names: a built-in one, or the table in a file: API keys with their users and workspaces.
- * @throws KitError for a file that cannot be used
- */
+/** The mode that `--auth` names: a built-in one, or the table in a file: API keys with their users and workspaces. */
 export async function readAuth(named: string): Promise<AuthMode> {
   if (named === 'open' || named === 'local') return named
   return await readForm<Readonly<Record<string, ApiKeyEntry>>>(named, 'keys', form)
 }
 
-/**
- * What HTTPS needs, in PEM form.
- * @throws KitError `file/unreadable`
- */
+/** @throws KitError `file/unreadable` */
 export async function readCertificate(files: {
   cert?: string
   key?: string
@@ -60,19 +54,12 @@ export async function readCertificate(files: {
 
 const SCENARIO = 'scenario'
 
-/** A scenario, and how to tell the user what the API refuses of it. */
-export interface ChosenScenario {
-  scenario: string | Scenario
-  /** Turns an error into one that names the place in the file; others stay as they are. */
-  explain: (error: unknown) => Promise<unknown>
-}
-
 /**
- * Reads a scenario.
+ * A scenario, and `explain`, which turns what the API refuses of it into an error that names the place in the file.
  * @throws KitError for a file that cannot be used, or any flaw in it
  */
-export async function readScenario(named: string): Promise<ChosenScenario> {
-  if (scenarioNames.includes(named)) return { scenario: named, explain: (error) => Promise.resolve(error) }
+export async function readScenario(named: string) {
+  if (scenarioNames.includes(named)) return { scenario: named, explain: (error: unknown) => Promise.resolve(error) }
   const file = await readInputFile(named, SCENARIO)
   // An empty file is a scenario without anything.
   const value = file.value ?? {}
@@ -81,8 +68,9 @@ export async function readScenario(named: string): Promise<ChosenScenario> {
     throw await fileError(file, SCENARIO, problem ?? { path: [], value, expected: 'a scenario' })
   }
   return {
-    scenario: { name: nameOf(named), ...value },
-    explain: async (error) => (error instanceof ScenarioError ? await fileError(file, SCENARIO, error.problem) : error),
+    scenario: { ...value, name: value.name ?? nameOf(named) },
+    explain: async (error: unknown): Promise<unknown> =>
+      error instanceof ScenarioError ? await fileError(file, SCENARIO, error.problem) : error,
   }
 }
 

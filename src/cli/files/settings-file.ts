@@ -3,11 +3,7 @@ import { Settings as form } from '../../generated/kit-page.js'
 import type { Settings } from '../../mocks/base/settings.js'
 import { readForm } from './input-file.js'
 
-/**
- * Reads settings.
- * @param what what the user calls them, for messages
- * @throws KitError for a file that cannot be used, an unknown setting or a value out of range
- */
+/** @throws KitError for a file that cannot be used, an unknown setting or a value out of range */
 export async function readSettings(name: string, what: 'settings' | 'limits' = 'settings'): Promise<Partial<Settings>> {
   return await readForm<Partial<Settings>>(name, what, form)
 }

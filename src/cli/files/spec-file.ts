@@ -5,10 +5,7 @@ import { codeOf } from '../../kernel/errors.js'
 
 export { SpecFileError }
 
-/**
- * Reads an OpenAPI 3 document, YAML or JSON.
- * @throws SpecFileError for any other file
- */
+/** @throws SpecFileError for what is no OpenAPI 3 document, YAML or JSON */
 export function readSpecFile(file: string): SpecDocument {
   return parseSpec(readDocument(file), file)
 }

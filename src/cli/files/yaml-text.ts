@@ -4,12 +4,7 @@ import { EndlessYamlError, parseBoundedYaml, valueOfYaml } from '../../spec/boun
 import { KitError } from '../../kernel/errors.js'
 import type { ProblemPlace } from '../../kernel/problem.js'
 
-/**
- * The value of a file's text.
- * @param name of the file
- * @param what what it should hold, for messages
- * @throws KitError `file/syntax`
- */
+/** @throws KitError `file/syntax` */
 export function parseYamlText(text: string, name: string, what: string): unknown {
   const lines = new LineCounter()
   const document = bounded(name, what, () => parseBoundedYaml(text, { lineCounter: lines, prettyErrors: false }))

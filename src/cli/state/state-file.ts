@@ -4,7 +4,7 @@ import { lstat, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { realTime } from '../../kernel/clock.js'
 import { codeOf, KitError, messageOf } from '../../kernel/errors.js'
-import { FULL_DISK, isDiskFull } from '../files/full-disk.js'
+import { FULL_DISK, isDiskFull } from '../files/input-file.js'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
 

@@ -2,14 +2,8 @@
  * A proxy that changes nothing: bodies go through byte for byte, and a side that breaks off ends both. A listener hears what
  * has passed. Libraries for this (http-proxy-3, httpxy, undici) rewrite headers, lose trailers and share connections.
  */
-import {
-  Agent,
-  createServer,
-  request as requestHttp,
-  type ClientRequest,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http'
+import { Agent, createServer, request as requestHttp } from 'node:http'
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { pipeline, type Duplex, type Readable } from 'node:stream'
@@ -122,7 +116,7 @@ export class Relay {
       isAnswered = true
       // The server answered before the request was complete, so the pair cannot be judged.
       if (!request.readableEnded) begin(undefined)
-      this.passBack(answer, { request, response, heard })
+      this.passBack(answer, request, response, heard)
     })
     onward.on('error', (error) => {
       heard?.lost()
@@ -137,11 +131,9 @@ export class Relay {
 
   private passBack(
     answer: IncomingMessage,
-    {
-      request,
-      response,
-      heard,
-    }: { request: IncomingMessage; response: ServerResponse; heard: HeardPassage | undefined },
+    request: IncomingMessage,
+    response: ServerResponse,
+    heard: HeardPassage | undefined,
   ): void {
     const { statusCode = 0, statusMessage } = answer
     const got = heard && keep(answer)
@@ -203,8 +195,8 @@ export class Relay {
       pipeline(answer, socket, () => undefined)
     })
     onward.on('error', (error) => {
-      const { status, text } = this.unreachable(onward, error)
-      socket.end(`HTTP/1.1 ${status} Bad Gateway\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${text}`)
+      const text = this.unreachable(onward, error)
+      socket.end(`HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${text}`)
     })
     socket.on('error', () => onward.destroy())
     onward.end()
@@ -243,7 +235,7 @@ export class Relay {
     return this.target.protocol === 'https:'
   }
 
-  private unreachable({ socket }: ClientRequest, error: Error & { cert?: { subjectaltname?: string } }): Refusal {
+  private unreachable({ socket }: ClientRequest, error: Error & { cert?: { subjectaltname?: string } }): string {
     const code = codeOf(error) ?? error.message
     const isMistrusted = socket !== null && 'authorizationError' in socket && Boolean(socket.authorizationError)
     const why =
@@ -252,18 +244,13 @@ export class Relay {
         : isMistrusted
           ? `its certificate is not trusted (${error.message}); NODE_EXTRA_CA_CERTS=FILE adds those that have signed it`
           : `it cannot be reached (${code})`
-    return { status: 502, text: `opik-runner-kit watch: no answer of ${this.target.origin}: ${why}.\n` }
+    return `opik-runner-kit watch: no answer of ${this.target.origin}: ${why}.\n`
   }
 }
 
-interface Refusal {
-  readonly status: number
-  readonly text: string
-}
-
-function refuse(response: ServerResponse, { status, text }: Refusal): void {
+function refuse(response: ServerResponse, text: string): void {
   if (response.destroyed) return
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(text)
+  response.writeHead(502, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(text)
 }
 
 /** A call that is told: its beginning once, its end once. */

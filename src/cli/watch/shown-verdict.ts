@@ -43,15 +43,8 @@ function showExchange(line: ExchangePlace & Partial<StoryLine>, sources: readonl
   if (exchange === undefined)
     return { recording, id, method: '', path: what, status: null, at_start_ns: 0, at_end_ns: 0 }
   const { method, path, query, status = null, at_start_ns, at_end_ns } = exchange
-  return {
-    recording,
-    id,
-    method,
-    path: query === undefined ? path : `${path}?${query}`,
-    status,
-    at_start_ns,
-    at_end_ns,
-  }
+  const whole = query === undefined ? path : `${path}?${query}`
+  return { recording, id, method, path: whole, status, at_start_ns, at_end_ns }
 }
 
 /** Each quirk once; what was seen needs no telling that it was possible. */

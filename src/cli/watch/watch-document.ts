@@ -39,8 +39,7 @@ export function watchDocument({ verdicts, quirks, counts }: Shown, frame: Traffi
         })),
       },
     ],
-    figures: {},
-    tables: [],
+    ...{ figures: {}, tables: [] },
     // One at least, so that there is always a test in JUnit.
     cases: [...verdicts.map((verdict) => verdictCase(verdict, frame)), traffic],
   })
@@ -48,17 +47,9 @@ export function watchDocument({ verdicts, quirks, counts }: Shown, frame: Traffi
 
 export function verdictCase(verdict: ShownVerdict, frame: TrafficFrame): ReportCase {
   const { rule, severity, side, requirements, expected, actual, story } = verdict
-  const isMust = severity === 'must'
   return printableData<ReportCase>({
-    ...{
-      id: rule,
-      title: `by the ${side}`,
-      group: rule.split('/')[0] ?? rule,
-      label: 'broken',
-      severity,
-      requirements,
-    },
-    state: isMust ? 'failed' : 'warning',
+    ...{ id: rule, title: `by the ${side}`, group: rule.split('/')[0] ?? rule, label: 'broken' },
+    ...{ severity, requirements, state: severity === 'must' ? 'failed' : 'warning' },
     details: [
       { kind: 'row', name: 'expected', text: expected, tone: 'passed' },
       { kind: 'row', name: 'got', text: actual, tone: 'failed' },

@@ -18,7 +18,6 @@ export interface LiveOptions extends Pick<LiveTrafficOptions, 'startsEmpty' | 's
   readonly limits: Recording['header']['settings']
   readonly recordingOut: string | undefined
   readonly tell: (verdict: Verdict, source: ExchangeSource) => void
-  /** Whether the error output is a terminal, for a line of progress. */
   readonly showsProgress: boolean
 }
 

@@ -6,19 +6,11 @@ import { operations } from '../../kernel/all-operations.js'
 import { fillPath } from '../../kernel/operation.js'
 import { signActivation, toBase64, type ReadPairingLink } from '../../kernel/pairing.js'
 
-export interface LinkedApi {
-  readonly base: string
-  /** The server, when it is another than this page's. */
-  readonly elsewhere: string | undefined
-}
+export type LinkedApi = ReturnType<typeof findApi>
 
-/**
- * Finds the API that a link means.
- * @param url where the link says that the server stands; undefined: it does not
- * @param origin of this page
- * @param apiPath of the API that belongs to this page, '' for none
- */
-export function findApi(url: string | undefined, origin: string, apiPath: string): LinkedApi {
+/** The API that a link means. `url`: where it says that the server stands; `apiPath`: of this page's API, '' for none. */
+export function findApi(url: string | undefined, origin: string, apiPath: string) {
+  /** `elsewhere`: the server, when it is another than this page's. */
   const own = { base: origin + apiPath, elsewhere: undefined }
   if (url === undefined || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return own
   const named = new URL(url)
@@ -32,28 +24,12 @@ function placeOf({ protocol, hostname, port }: URL): string {
   return `${protocol}//${isLoopback ? 'localhost' : hostname}:${port}`
 }
 
-export type PairingOutcome =
-  | 'paired'
-  /** A success, too: another click was quicker. */
-  | 'was-paired'
-  | 'tampered'
-  | 'expired'
-  | 'key-wanted'
-  | 'refused'
-  | 'no-answer'
+/** What the statuses of an activation mean; 409 is a success, too: another click was quicker. */
+const outcomes = { 201: 'paired', 409: 'was-paired', 403: 'tampered', 404: 'expired', 401: 'key-wanted' } as const
 
-const outcomes: Readonly<Record<number, PairingOutcome>> = {
-  201: 'paired',
-  409: 'was-paired',
-  403: 'tampered',
-  404: 'expired',
-  401: 'key-wanted',
-}
+export type PairingOutcome = (typeof outcomes)[keyof typeof outcomes] | 'refused' | 'no-answer'
 
-/**
- * Activates the session of a link.
- * @param apiKey '' for none
- */
+/** @param apiKey '' for none */
 export async function activateLink(link: ReadPairingLink, base: string, apiKey: string): Promise<PairingOutcome> {
   const { sessionId, runnerName, workspace } = link
   const headers: Record<string, string> = { 'content-type': 'application/json' }
@@ -63,7 +39,8 @@ export async function activateLink(link: ReadPairingLink, base: string, apiKey: 
   try {
     const path = fillPath(operations.activatePairingSession, { sessionId })
     const { status } = await fetch(base + path, { method: 'POST', headers, body })
-    return outcomes[status] ?? 'refused'
+    const known: Readonly<Record<number, PairingOutcome>> = outcomes
+    return known[status] ?? 'refused'
   } catch {
     return 'no-answer'
   }

@@ -89,14 +89,9 @@ export async function readView<View>(path: string, isView: (body: unknown) => bo
 /** Does something on request, and notes it for the list of actions. */
 export async function act(title: string, call: CurlCall): Promise<AdminReading> {
   const answer = await send(call)
-  const action: AdminAction = {
-    number: (adminActions.value[0]?.number ?? 0) + 1,
-    at: realNow(),
-    title,
-    curl: curlOf(call),
-    status: answer.status,
-    problem: answer.problem,
-  }
+  const number = (adminActions.value[0]?.number ?? 0) + 1
+  const { status, problem } = answer
+  const action: AdminAction = { number, at: realNow(), title, curl: curlOf(call), status, problem }
   adminActions.value = [action, ...adminActions.value].slice(0, MAX_ACTIONS)
   return answer
 }

@@ -2,7 +2,8 @@
 import { signal } from '@preact/signals'
 import { act, ADMIN, readAdmin } from './admin-api.js'
 import type { CurlCall } from './to-curl.js'
-import { memberOf, objectsAt, textAt, type JsonObject } from '../../kernel/json-value.js'
+import type { FaultStateView } from '../../kernel/admin-views.js'
+import { objectsAt, type JsonObject } from '../../kernel/json-value.js'
 
 export const presets = signal<readonly JsonObject[]>([])
 
@@ -22,43 +23,37 @@ export async function clear(id?: string): Promise<void> {
   await act(id === undefined ? 'Clear all faults' : `Clear ${id}`, { method: 'DELETE', path: ADMIN + path })
 }
 
-export function describeFault(fault: JsonObject): string {
+export function describeFault(fault: FaultStateView): string {
+  const { operation, method, path, runner, probability, remaining } = fault
   const whom = [
-    listed(memberOf(fault, 'operation')) || listed(memberOf(fault, 'method')) || 'every request',
-    textAt(fault, 'path') === '' ? '' : `to ${textAt(fault, 'path')}`,
-    textAt(fault, 'runner') === '' ? '' : `about one runner`,
+    listed(operation) || listed(method) || 'every request',
+    path === undefined ? '' : `to ${path}`,
+    runner === undefined ? '' : 'about one runner',
   ].filter((part) => part !== '')
-  return `${effectOf(fault)} on ${whom.join(' ')}${limitOf(fault)}`
+  const share = probability === undefined ? '' : `, ${Math.round(probability * 100)}% of the time`
+  const limit = remaining === undefined ? '' : `, ${remaining} more times`
+  return `${effectOf(fault)} on ${whom.join(' ')}${share}${limit}`
 }
 
-function listed(value: unknown): string {
-  if (typeof value === 'string') return value
-  return Array.isArray(value) ? value.join(', ') : ''
+function listed(names: string | readonly string[] | undefined): string {
+  return [names ?? []].flat().join(', ')
 }
 
-function effectOf(fault: JsonObject): string {
+function effectOf({ delay, hold, status, hang, drop, body, duplicate, evict }: FaultStateView): string {
   const effects = [
-    delayOf('waits', memberOf(fault, 'delay')),
-    delayOf('holds all answers back for', memberOf(fault, 'hold')),
-    memberOf(fault, 'status') === undefined ? '' : `answers ${String(memberOf(fault, 'status'))}`,
-    memberOf(fault, 'hang') === undefined ? '' : 'hangs',
-    textAt(fault, 'drop') === '' ? '' : `drops the connection ${textAt(fault, 'drop')} it takes effect`,
-    textAt(fault, 'body') === '' ? '' : `${textAt(fault, 'body')} body`,
-    memberOf(fault, 'duplicate') === true ? 'hands out twice' : '',
-    memberOf(fault, 'evict') === true ? 'evicts' : '',
+    delayOf('waits', delay),
+    delayOf('holds all answers back for', hold),
+    status === undefined ? '' : `answers ${status}`,
+    hang === undefined ? '' : 'hangs',
+    drop === undefined ? '' : `drops the connection ${drop} it takes effect`,
+    body === undefined ? '' : `${body} body`,
+    duplicate === true ? 'hands out twice' : '',
+    evict === true ? 'evicts' : '',
   ]
   return effects.filter((effect) => effect !== '').join(', ')
 }
 
-function delayOf(what: string, delay: unknown): string {
-  const [ms, from, to] = ['ms', 'from', 'to'].map((name) => memberOf(delay, name))
-  if (typeof ms === 'number') return `${what} ${ms} ms`
-  return typeof from === 'number' && typeof to === 'number' ? `${what} ${from} to ${to} ms` : ''
-}
-
-function limitOf(fault: JsonObject): string {
-  const probability = memberOf(fault, 'probability')
-  const remaining = memberOf(fault, 'remaining')
-  const share = typeof probability === 'number' ? `, ${Math.round(probability * 100)}% of the time` : ''
-  return `${share}${typeof remaining === 'number' ? `, ${remaining} more times` : ''}`
+function delayOf(what: string, delay: FaultStateView['delay']): string {
+  if (delay === undefined) return ''
+  return 'ms' in delay ? `${what} ${delay.ms} ms` : `${what} ${delay.from} to ${delay.to} ms`
 }

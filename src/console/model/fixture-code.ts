@@ -1,7 +1,6 @@
 /** A job or a command as a fixture to paste into a test: TypeScript that builds it, or plain JSON. */
 import { answerShapes } from '../../generated/answer-shapes.js'
 
-/** The builders of `opik-runner-kit/fixtures`, with the operation that answers with what they build. */
 const builders = { job: 'getJob', command: 'getBridgeCommand' } as const
 
 export type FixtureBuilder = keyof typeof builders

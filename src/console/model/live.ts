@@ -3,12 +3,12 @@
  * there. A broken connection is taken up again where it broke; when events are lost the world is read again.
  */
 import { signal } from '@preact/signals'
-import type { EventView, RunnerView, WorldView } from '../../kernel/admin-views.js'
+import type { EventView, FaultStateView, RunnerView, WorldView } from '../../kernel/admin-views.js'
 import { after, gather, pause } from './platform.js'
 import { ADMIN, adminHeaders, isEvent, isTokenWanted, readAdmin, readView, viewWith } from './admin-api.js'
 import { hearTime, setTime } from './time.js'
 import { addRunner, applyEvent, loadWorld } from './world-state.js'
-import { objectsAt, type JsonObject } from '../../kernel/json-value.js'
+import { listOf, memberOf } from '../../kernel/json-value.js'
 
 type Connection = 'connecting' | 'live' | 'reconnecting'
 
@@ -24,7 +24,7 @@ export function takeSettings(told: object): void {
 
 /** How the mock behaves where servers differ. */
 export const profile = signal('spec')
-export const faults = signal<readonly JsonObject[]>([])
+export const faults = signal<readonly FaultStateView[]>([])
 
 type Hearer = (events: readonly EventView[]) => void
 
@@ -65,7 +65,7 @@ function takeOver(view: WorldView): void {
   site.value = { version: view.version, api_path: view.api_path, auth: view.auth }
   takeSettings(view.settings)
   profile.value = view.profile
-  faults.value = objectsAt(view, 'faults')
+  faults.value = view.faults
   knownUpTo = Number(view.cursor.split('-')[1] ?? 0)
   setTime(view.clock.now, view.clock)
   loadWorld(view)
@@ -174,15 +174,11 @@ async function readBeside<View>(read: Promise<View>, takeIn: (view: View) => voi
   }
 }
 
-const wantFaults = gather(
-  (run) => after(30, run),
-  () => void readFaults(),
-)
-
-async function readFaults(): Promise<void> {
-  const { isOk, body } = await readAdmin('/faults')
-  if (isOk) faults.value = objectsAt(body, 'faults')
-}
+const wantFaults = gather(30, () => {
+  void readAdmin('/faults').then(({ isOk, body }) => {
+    if (isOk) faults.value = listOf(memberOf(body, 'faults')).filter(isFault)
+  })
+})
 
 const wantedRunners = new Set<string>()
 /** Runners that are read one by one; for more of them the world is read at once. */
@@ -203,10 +199,7 @@ async function readWanted(): Promise<void> {
   })
 }
 
-const wantWorld = gather(
-  (run) => after(100, run),
-  () => void refresh(),
-)
+const wantWorld = gather(100, () => void refresh())
 
 /** Reads the world again while the stream goes on. */
 async function refresh(): Promise<void> {
@@ -218,4 +211,5 @@ async function refresh(): Promise<void> {
 const isWorldView = viewWith<WorldView>(
   ...(['cursor', 'clock', 'settings', 'faults', 'projects', 'sessions', 'runners', 'jobs', 'commands'] as const),
 )
+const isFault = viewWith<FaultStateView>('id', 'applied', 'waiting')
 const isRunnerView = viewWith<RunnerView>('id', 'name', 'type', 'status', 'last_heartbeat_at', 'agents')

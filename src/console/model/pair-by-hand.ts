@@ -27,13 +27,8 @@ const bridgeKeys = new Map<string, Uint8Array>()
 export function previewPairing(pairing: HandPairing): [CurlCall, CurlCall] {
   const { name, owner } = pairing
   const session = sessionCall(pairing, '<base64 of 32 random bytes>')
-  const activation = callOf(
-    'activatePairingSession',
-    owner,
-    { sessionId: 'SESSION_ID' },
-    { runner_name: name, hmac: '<HMAC of session id and name>' },
-  )
-  return [session, activation]
+  const body = { runner_name: name, hmac: '<HMAC of session id and name>' }
+  return [session, callOf('activatePairingSession', owner, { sessionId: 'SESSION_ID' }, body)]
 }
 
 function sessionCall({ projectId, type, owner }: HandPairing, activationKey: string): CurlCall {
@@ -53,17 +48,13 @@ export async function pair(pairing: HandPairing): Promise<{ runnerId: string } |
   if (!activated.isOk) return { refused: activated }
   bridgeKeys.set(runnerId, await deriveBridgeKey(key, sessionId))
   await act('Send heartbeat', heartbeatCall(runnerId, owner, type))
-  if (agents.length > 0) await act('Register agents', agentsCall(runnerId, owner, agents))
+  const map = Object.fromEntries(agents.map((agent) => [agent, { name: agent }]))
+  if (agents.length > 0) await act('Register agents', callOf('registerAgents', owner, { runnerId }, map))
   return { runnerId }
 }
 
 export function heartbeatCall(runnerId: string, owner: Owner, type: RunnerType): CurlCall {
   return callOf('heartbeat', owner, { runnerId }, { capabilities: [type === 'connect' ? 'bridge' : 'jobs'] })
-}
-
-function agentsCall(runnerId: string, owner: Owner, names: readonly string[]): CurlCall {
-  const map = Object.fromEntries(names.map((name) => [name, { name }]))
-  return callOf('registerAgents', owner, { runnerId }, map)
 }
 
 /** Arguments with the signature that the runner expects, when the key is known: when it was paired here. */

@@ -20,7 +20,7 @@ export function every(ms: number, run: () => void): () => void {
 }
 
 /** Calls `run` before the next frame is drawn; soon in any case, since a page in the background draws none. */
-export function beforeNextFrame(run: () => void): void {
+function beforeNextFrame(run: () => void): void {
   let isDone = false
   const once = (): void => {
     if (isDone) return
@@ -31,16 +31,18 @@ export function beforeNextFrame(run: () => void): void {
   setTimeout(once, 200)
 }
 
-/** A function that has `run` called by `later`, once however often it is called until then. */
-export function gather(later: (run: () => void) => void, run: () => void): () => void {
+/** A function that has `run` called after so many milliseconds, or with the next frame; once however often it is called until then. */
+export function gather(wait: number | 'frame', run: () => void): () => void {
   let isAsked = false
+  const act = (): void => {
+    isAsked = false
+    run()
+  }
   return () => {
     if (isAsked) return
     isAsked = true
-    later(() => {
-      isAsked = false
-      run()
-    })
+    if (wait === 'frame') beforeNextFrame(act)
+    else after(wait, act)
   }
 }
 

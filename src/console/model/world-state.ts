@@ -14,7 +14,7 @@ import type {
   TransitionView,
   WorldView,
 } from '../../kernel/admin-views.js'
-import { beforeNextFrame, gather } from './platform.js'
+import { gather } from './platform.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -70,7 +70,7 @@ export function titleOf({ name, workspace }: ProjectView): string {
 }
 
 /** Tells everything that shows the world to look again, with the next frame. */
-const tellChange = gather(beforeNextFrame, () => revision.value++)
+const tellChange = gather('frame', () => revision.value++)
 
 export function loadWorld(view: WorldView): void {
   for (const store of [runners, jobs, commands, projects, sessions]) store.clear()
@@ -111,25 +111,18 @@ export function applyEvent(event: EventView): Unknown {
   if (event.type !== 'request') return {}
   if (event.status < 200 || event.status >= 300) return {}
   const runner = runners.get(runnerIn(event.path))
-  switch (event.operation) {
-    case 'heartbeat':
-      if (runner !== undefined) {
-        runner.heartbeatAt = Date.parse(event.at)
-        runner.last_heartbeat_at = event.at
-        tellChange()
-      }
-      return {}
-    case 'registerAgents':
-    case 'patchChecklist':
-      return runner === undefined ? {} : { runner: runner.id }
-    case 'createProject':
-    case 'retrieveProject':
-    case 'deleteProjectById':
-      return { projects: true }
-    default:
-      return {}
+  const { operation = '' } = event
+  if (PROJECT_CALLS.includes(operation)) return { projects: true }
+  if (runner === undefined) return {}
+  if (operation === 'heartbeat') {
+    runner.heartbeatAt = Date.parse(event.at)
+    runner.last_heartbeat_at = event.at
+    tellChange()
   }
+  return operation === 'registerAgents' || operation === 'patchChecklist' ? { runner: runner.id } : {}
 }
+
+const PROJECT_CALLS: readonly string[] = ['createProject', 'retrieveProject', 'deleteProjectById']
 
 /** The runner whose id stands in a path; '' without one. */
 export function runnerIn(path: string): string {

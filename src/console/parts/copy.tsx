@@ -37,7 +37,6 @@ export async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** An id, whole or its end, with a button that copies it. */
 export function Id({ id, isWhole = false }: { id: string; isWhole?: boolean }) {
   return (
     <span class="id">

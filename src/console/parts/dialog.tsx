@@ -5,13 +5,12 @@ import { act, curlOf } from '../model/admin-api.js'
 import { closeOverlay } from '../model/route.js'
 import type { CurlCall } from '../model/to-curl.js'
 import { Curl } from './copy.js'
-import { Problem } from './field.js'
+import { Problem, instead } from './field.js'
 import { Button, IconButton } from './button.js'
 
 export function CallDialog(props: {
   title: string
   submit: string
-  /** The calls that will be sent, as they stand now. */
   calls: readonly [CurlCall, ...CurlCall[]]
   isDanger?: boolean
   /** Why it cannot be sent yet; undefined when it can. */
@@ -25,8 +24,7 @@ export function CallDialog(props: {
   const { title, submit, calls, isDanger = false, obstacle, action = title, children } = props
   const [problem, setProblem] = useState('')
   const [isBusy, setBusy] = useState(false)
-  const run = async (event: Event): Promise<void> => {
-    event.preventDefault()
+  const run = async (): Promise<void> => {
     if (obstacle !== undefined) {
       setProblem(obstacle)
       return
@@ -39,7 +37,7 @@ export function CallDialog(props: {
   }
   return (
     <Dialog title={title}>
-      <form onSubmit={(event) => void run(event)}>
+      <form onSubmit={instead(() => void run())}>
         <div class="dialog-body">{children}</div>
         <Curl text={() => calls.map(curlOf).join('\n\n')} />
         <Problem words={problem} />

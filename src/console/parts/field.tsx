@@ -2,8 +2,6 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import type { Signal } from '@preact/signals'
-import { plain } from '../model/labels.js'
-import { ALL } from '../model/requests/log-filters.js'
 import { Icon } from './icon.js'
 
 interface Wiring {
@@ -23,7 +21,8 @@ interface Filled<Value = string> {
   readonly onChange: (value: Value) => void
 }
 
-type Pairs = readonly (readonly [value: string, words: string])[]
+/** Values and what they are called, as a list or by value. */
+type Pairs = readonly (readonly [value: string, words: string])[] | Readonly<Record<string, string>>
 
 /** The parts of a form, and what a field needs that fills in one of them. */
 export function useForm<Parts extends object>(initial: Parts) {
@@ -98,6 +97,30 @@ export function SelectField({ value, onChange, options, ...words }: FieldProps &
   )
 }
 
+/** A secret, asked for on a page of its own. */
+export function SecretField({ label, value, onChange }: { label: string } & Filled) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input
+        type="password"
+        autocomplete="off"
+        autofocus
+        value={value}
+        onInput={(event) => onChange(event.currentTarget.value)}
+      />
+    </label>
+  )
+}
+
+/** Does something in place of what the browser would do. */
+export function instead(run: () => void): (event: Event) => void {
+  return (event) => {
+    event.preventDefault()
+    run()
+  }
+}
+
 /** What went wrong, read out at once; nothing for ''. */
 export function Problem({ words }: { words: string }) {
   if (words === '') return null
@@ -150,14 +173,9 @@ export function Choice({ value, label, options }: { value: Signal<string>; label
   )
 }
 
-/** One of several states, or any. */
-export function StateChoice({ value, states }: { value: Signal<string>; states: readonly string[] }) {
-  const named = states.map((state) => [state, plain(state)] as const)
-  return <Choice value={value} label="Status" options={[[ALL, 'Any status'], ...named]} />
-}
-
 function Options({ of }: { of: Pairs }) {
-  return of.map(([key, words]) => (
+  const pairs = Symbol.iterator in of ? of : Object.entries(of)
+  return pairs.map(([key, words]) => (
     <option key={key} value={key}>
       {words}
     </option>

@@ -3,29 +3,23 @@
  * the way that one resource has taken on it.
  */
 import type { ComponentChildren } from 'preact'
-import {
-  type Diagram,
-  type DiagramMove,
-  type DiagramState,
-  narrowDiagrams,
-} from '../../generated/lifecycle-diagrams.js'
+import { narrowDiagrams } from '../../generated/lifecycle-diagrams.js'
+import type { Diagram, DiagramMove, DiagramState } from '../../generated/lifecycle-diagrams.js'
 import { plain, clockTime, duration } from '../model/labels.js'
 import type { MachineName } from '../../lifecycle/table.js'
 import type { PathStep } from '../model/requests/path-to-state.js'
 
-interface StateDiagramProps {
-  readonly diagram: Diagram
-  readonly id: string
+export function StateDiagram(props: {
+  diagram: Diagram
+  id: string
   /** Read to those who cannot see it. */
-  readonly label: string
-  readonly isMade: (move: DiagramMove) => boolean
-  readonly isReached: (state: DiagramState) => boolean
-  readonly isCurrent?: (state: DiagramState) => boolean
-  readonly children?: ComponentChildren
-}
-
-/** The drawing, as large as it is where there is room. */
-export function StateDiagram({ diagram, id, label, isMade, isReached, isCurrent, children }: StateDiagramProps) {
+  label: string
+  isMade: (move: DiagramMove) => boolean
+  isReached: (state: DiagramState) => boolean
+  isCurrent?: (state: DiagramState) => boolean
+  children?: ComponentChildren
+}) {
+  const { diagram, id, label, isMade, isReached, isCurrent, children } = props
   const { width, height, states, moves } = diagram
   const lines = moves.toSorted((a, b) => Number(isMade(a)) - Number(isMade(b)))
   return (

@@ -5,8 +5,8 @@ import type { Signal } from '@preact/signals'
 export interface Tab {
   readonly id: string
   readonly label: string
-  /** Shown beside the label. */
   readonly count?: number
+  readonly panel: ComponentChildren
 }
 
 export function Tabs(props: {
@@ -16,9 +16,8 @@ export function Tabs(props: {
   /** A signal takes what is chosen by itself. */
   chosen: string | Signal<string>
   onChoose?: (id: string) => void
-  children: ComponentChildren
 }) {
-  const { name, label, tabs, children } = props
+  const { name, label, tabs } = props
   const chosen = typeof props.chosen === 'string' ? props.chosen : props.chosen.value
   const onChoose = (id: string): void => {
     if (typeof props.chosen !== 'string') props.chosen.value = id
@@ -55,7 +54,7 @@ export function Tabs(props: {
         </div>
       </div>
       <div class="tab-panel" role="tabpanel" id={`${name}-panel`} aria-labelledby={`${name}-tab-${chosen}`}>
-        {children}
+        {tabs.find(({ id }) => id === chosen)?.panel}
       </div>
     </>
   )

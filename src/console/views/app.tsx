@@ -17,6 +17,7 @@ import { isFrozen, virtualNow, advance, movesUnderWay, speedOfTime, steps, toggl
 import { calendarDate, clockTime, many } from '../model/labels.js'
 import { Button, IconButton } from '../parts/button.js'
 import { Icon } from '../parts/icon.js'
+import { SecretField, instead } from '../parts/field.js'
 import { ThemeButton } from './theme.js'
 import { after } from '../model/platform.js'
 import { CopyButton } from '../parts/copy.js'
@@ -27,14 +28,7 @@ export function App() {
   const Page = pageViews[route.value.page]
   return (
     <div class="app">
-      <a
-        class="skip"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault()
-          document.getElementById('main')?.focus()
-        }}
-      >
+      <a class="skip" href="#main" onClick={instead(() => document.getElementById('main')?.focus())}>
         Skip to content
       </a>
       <TopBar />
@@ -167,33 +161,17 @@ function Toast() {
   )
 }
 
-/** Asks for the admin token when the server wants one; it stays in this tab. */
 function TokenForm() {
   const [text, setText] = useState('')
   return (
     <main class="token">
-      <form
-        class="card"
-        onSubmit={(event) => {
-          event.preventDefault()
-          useToken(text.trim())
-        }}
-      >
+      <form class="card" onSubmit={instead(() => useToken(text.trim()))}>
         <h1>Admin token</h1>
         <p>
           This server wants the token that it was started with (<code>--admin-token</code>). It is kept in this tab
           only.
         </p>
-        <label class="field">
-          <span>Token</span>
-          <input
-            type="password"
-            autocomplete="off"
-            autofocus
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </label>
+        <SecretField label="Token" value={text} onChange={setText} />
         <button type="submit" class="button primary" disabled={text.trim() === ''}>
           Open the console
         </button>

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { ReadPairingLink } from '../../kernel/pairing.js'
+import { SecretField, instead } from '../parts/field.js'
 import { activateLink, type LinkedApi, type PairingOutcome } from '../model/activate-link.js'
 
 export function PairingPage({ link, api }: { link: ReadPairingLink | undefined; api: LinkedApi }) {
@@ -41,13 +42,14 @@ function Pairing({ link, api }: { link: ReadPairingLink; api: LinkedApi }) {
     <>
       <h1 id="title">{isDone ? 'Runner paired' : 'Pair a runner'}</h1>
       <Facts link={link} api={api} />
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          void activate()
-        }}
-      >
-        {isKeyWanted && !isDone && <KeyField value={apiKey} server={api.elsewhere} onChange={setApiKey} />}
+      <form onSubmit={instead(() => void activate())}>
+        {isKeyWanted && !isDone && (
+          <SecretField
+            label={`API key${api.elsewhere === undefined ? '' : ` for ${api.elsewhere}`}`}
+            value={apiKey}
+            onChange={setApiKey}
+          />
+        )}
         {!isDone && (
           <button type="submit" class="button primary" disabled={state === 'busy'}>
             Activate
@@ -83,21 +85,6 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
-  )
-}
-
-function KeyField(props: { value: string; server: string | undefined; onChange: (text: string) => void }) {
-  return (
-    <label class="field">
-      <span>API key{props.server === undefined ? '' : ` for ${props.server}`}</span>
-      <input
-        type="password"
-        autocomplete="off"
-        autofocus
-        value={props.value}
-        onInput={(event) => props.onChange(event.currentTarget.value)}
-      />
-    </label>
   )
 }
 

@@ -25,46 +25,28 @@ export function followKeys(): void {
     const page = isAfterG ? pageKeys[event.key] : undefined
     isAfterG = event.key === 'g'
     if (page !== undefined) go({ page })
-    else if (!pressed(event.key, event.target)) return
+    else {
+      const act = Object.hasOwn(actions, event.key) ? actions[event.key] : undefined
+      if (act === undefined || act(event.target) === false) return
+    }
     event.preventDefault()
   })
 }
 
-/** Does what a key stands for; false when it stands for nothing. */
-function pressed(key: string, target: EventTarget | null): boolean {
-  const step = steps.find((each) => each.key === key)
-  if (step !== undefined) {
-    void advance(step)
+/** What keys stand for; false when there is nothing to do. */
+const actions: Readonly<Record<string, (target: EventTarget | null) => unknown>> = {
+  '/': () => document.querySelector<HTMLInputElement>('main input[type=search]')?.focus(),
+  '?': () => show(<Keys />),
+  p: () => show(<PairDialog />),
+  n: () => {
+    const runner = openRunner.value
+    if (runner === undefined) return false
+    show(runner.type === 'connect' ? <CommandDialog runnerId={runner.id} /> : <JobDialog runnerId={runner.id} />)
     return true
-  }
-  switch (key) {
-    case '/':
-      document.querySelector<HTMLInputElement>('main input[type=search]')?.focus()
-      return true
-    case '?':
-      show(<Keys />)
-      return true
-    case 'p':
-      show(<PairDialog />)
-      return true
-    case 'n':
-      return newWork()
-    case ' ':
-      if (isControl(target)) return false
-      toggleTime()
-      return true
-    case 'Escape':
-      return leaveDetail()
-    default:
-      return false
-  }
-}
-
-function newWork(): boolean {
-  const runner = openRunner.value
-  if (runner === undefined) return false
-  show(runner.type === 'connect' ? <CommandDialog runnerId={runner.id} /> : <JobDialog runnerId={runner.id} />)
-  return true
+  },
+  ' ': (target) => !isControl(target) && toggleTime(),
+  Escape: leaveDetail,
+  ...Object.fromEntries(steps.map((step) => [step.key, () => void advance(step)])),
 }
 
 function leaveDetail(): boolean {

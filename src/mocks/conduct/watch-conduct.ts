@@ -14,16 +14,8 @@ import { isRefusal } from '../base/refusal.js'
 import type { ConductRecording, ConductReport, ConductReportOptions } from '../../conduct/conduct-types.js'
 import type { ConductContext, WatchingConduct } from './watch-conduct-types.js'
 import { watchedHandle, type WatchedCall } from './watched-handle.js'
-import {
-  factsOfAnswer,
-  factsOfRequest,
-  keepNewest,
-  isRunners,
-  LOST,
-  TraceRing,
-  type TracedAnswer,
-  type TracedCall,
-} from '../../conduct/conduct-trace.js'
+import { factsOfAnswer, factsOfRequest, keepNewest, isRunners, LOST, TraceRing } from '../../conduct/conduct-trace.js'
+import type { TracedAnswer, TracedCall } from '../../conduct/conduct-trace.js'
 import { gradeRecording } from '../../conduct/grade-runners.js'
 
 export { rules as conductRules } from '../../conduct/all-rules.js'
@@ -99,12 +91,7 @@ class Watch implements WatchingConduct {
     const subject = (path['jobId'] ?? path['commandId'])?.toLowerCase()
     const trace = this.traceOf(caller, path['runnerId']?.toLowerCase(), subject, isOwn)
     if (trace === undefined) return undefined
-    const call: TracedCall = {
-      operation: operation.id,
-      at: this.ground.clock.now(),
-      order: ++this.order,
-      subject,
-    }
+    const call: TracedCall = { operation: operation.id, at: this.ground.clock.now(), order: ++this.order, subject }
     trace.add(call)
     const key = headerOf(exchange.headers, 'authorization').trim()
     const body = this.ground.readBody(operation.id, exchange)

@@ -45,8 +45,10 @@ export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
 
 const HANDED_OUT = findDecision('bridgeCommand', 'pending', 'nextBridgeCommands')
 
-function toBatch(delivery: Delivery<CommandRecord[]> | undefined): Outcome<'nextBridgeCommands'> {
-  if (delivery === undefined) return { body: { commands: [] } }
+/** What a poll brings for which nothing came; whether its answer arrived still shows in the journal. */
+const NOTHING: Delivery<CommandRecord[]> = { item: [], failed: () => undefined }
+
+function toBatch(delivery: Delivery<CommandRecord[]> = NOTHING): Outcome<'nextBridgeCommands'> {
   const decided = delivery.item.length > 0 ? HANDED_OUT : undefined
   return { body: { commands: delivery.item.map(toItem) }, delivery, decided }
 }

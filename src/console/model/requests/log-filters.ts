@@ -39,7 +39,6 @@ export const openRunner = computed<Runner | undefined>(() => {
   return runners.get(route.value.runner ?? '')
 })
 
-/** The jobs that pass, the newest first, of the open runner or of all. */
 export const shownJobs = computed<readonly Job[]>(() => {
   void revision.value
   return [...(openRunner.value?.jobs ?? jobs).values()].filter(passes).reverse()

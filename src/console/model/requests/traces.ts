@@ -24,20 +24,8 @@ export function useTrace(id: string): Watched<TraceDetail> {
   return useWatched<TraceDetail>(id, { read, isAbout: isAboutTraces, patience: 60 })
 }
 
-export interface WorkRow {
-  readonly id: string
-  readonly name: string
-  /** `trace`, or the type of the span. */
-  readonly type: string
-  /** How many it lies in. */
-  readonly depth: number
-  /** Epoch milliseconds. */
-  readonly start: number
-  /** Absent while it goes on. */
-  readonly end: number | undefined
-  readonly isFailed: boolean
-  readonly fields: Readonly<Record<string, unknown>>
-}
+/** A trace or a span as a row of the waterfall. */
+export type WorkRow = ReturnType<typeof toRow>
 
 /** The trace, and below it each span under the one that it is part of, by their start. */
 export function toRows({ trace, spans }: TraceDetail): WorkRow[] {
@@ -65,16 +53,19 @@ export function toRows({ trace, spans }: TraceDetail): WorkRow[] {
   return rows
 }
 
-function toRow(fields: Readonly<Record<string, unknown>>, type: string, otherwise: number): WorkRow {
+function toRow(fields: Readonly<Record<string, unknown>>, type: string, otherwise: number) {
   const start = Date.parse(String(fields['start_time']))
   const end = Date.parse(String(fields['end_time']))
   return {
     id: String(fields['id']),
     name: textOf(fields['name']) || type,
+    /** `trace`, or the type of the span. */
     type,
+    /** How many it lies in. */
     depth: 0,
     // One of which only an update has come begins with the epoch.
     start: start > 0 || Number.isNaN(otherwise) ? start : otherwise,
+    /** Absent while it goes on. */
     end: Number.isNaN(end) ? undefined : end,
     isFailed: fields['error_info'] !== undefined,
     fields,

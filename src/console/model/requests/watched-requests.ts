@@ -1,5 +1,5 @@
 /** Reads something from the admin API, and reads it again whenever an event says that it has changed. */
-import { signal, type ReadonlySignal } from '@preact/signals'
+import { signal, type Signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { EventView } from '../../../kernel/admin-views.js'
 import { after } from '../platform.js'
@@ -29,7 +29,7 @@ export function useWatched<Value>(key: string, options: WatchOptions<Value>): Wa
 }
 
 function startWatching<Value>(
-  watched: ReadonlySignal<Watched<Value>> & { value: Watched<Value> },
+  watched: Signal<Watched<Value>>,
   { read, isAbout, isEnd, patience = 20 }: WatchOptions<Value>,
 ): () => void {
   let isStopped = false

@@ -6,7 +6,8 @@ import { clear, describeFault, injectionOf, presets, readPresets } from '../../m
 import { act } from '../../model/admin-api.js'
 import { faults } from '../../model/live.js'
 import { show } from '../../model/route.js'
-import { memberOf, textAt, type JsonObject } from '../../../kernel/json-value.js'
+import type { FaultStateView } from '../../../kernel/admin-views.js'
+import { textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { FaultDialog } from '../dialogs/fault-dialog.js'
 import { many } from '../../model/labels.js'
 import { Button } from '../../parts/button.js'
@@ -43,7 +44,7 @@ function FaultsCard() {
       ) : (
         <ul class="fault-list" aria-label="Faults under way">
           {active.map((fault) => (
-            <ActiveFault key={textAt(fault, 'id')} fault={fault} />
+            <ActiveFault key={fault.id} fault={fault} />
           ))}
         </ul>
       )}
@@ -57,11 +58,8 @@ function FaultsCard() {
   )
 }
 
-function ActiveFault({ fault }: { fault: JsonObject }) {
-  const id = textAt(fault, 'id')
-  const preset = textAt(fault, 'preset')
-  const applied = Number(memberOf(fault, 'applied') ?? 0)
-  const waiting = Number(memberOf(fault, 'waiting') ?? 0)
+function ActiveFault({ fault }: { fault: FaultStateView }) {
+  const { id, preset, applied, waiting } = fault
   return (
     <li>
       <Icon name="bolt" />
@@ -69,7 +67,7 @@ function ActiveFault({ fault }: { fault: JsonObject }) {
         <strong>{describeFault(fault)}</strong>
         <p class="faint">
           {id}
-          {preset !== '' && ` of ${preset}`} · struck {many(applied, 'time')}
+          {preset !== undefined && ` of ${preset}`} · struck {many(applied, 'time')}
           {waiting > 0 && ` · holds up ${many(waiting, 'request')}`}
         </p>
       </div>
@@ -80,7 +78,9 @@ function ActiveFault({ fault }: { fault: JsonObject }) {
 
 function Preset({ preset }: { preset: JsonObject }) {
   const name = textAt(preset, 'name')
-  const isActive = faults.value.some((fault) => textAt(fault, 'preset') === name)
+  const isActive = faults.value.some(({ preset: of }) => of === name)
+  const words = isActive ? 'Clear' : 'Inject'
+  const begin = () => act(`Inject ${name}`, injectionOf({ preset: name }))
   return (
     <li>
       <div>
@@ -88,15 +88,7 @@ function Preset({ preset }: { preset: JsonObject }) {
         <p>{textAt(preset, 'title')}</p>
         <p class="faint">{textAt(preset, 'reproduces')}</p>
       </div>
-      {isActive ? (
-        <Button words="Clear" label={`Clear ${name}`} onClick={() => void clear(name)} />
-      ) : (
-        <Button
-          words="Inject"
-          label={`Inject ${name}`}
-          onClick={() => void act(`Inject ${name}`, injectionOf({ preset: name }))}
-        />
-      )}
+      <Button words={words} label={`${words} ${name}`} onClick={() => void (isActive ? clear(name) : begin())} />
     </li>
   )
 }

@@ -7,7 +7,7 @@ import { act, ADMIN, curlOf } from '../../model/admin-api.js'
 import { profile, settings, takeSettings } from '../../model/live.js'
 import { isObject } from '../../../kernel/json-value.js'
 import { Button } from '../../parts/button.js'
-import { Problem } from '../../parts/field.js'
+import { Problem, instead } from '../../parts/field.js'
 import { Curl } from '../../parts/copy.js'
 
 const names = Object.keys(declared).filter((name): name is SettingName => Object.hasOwn(declared, name))
@@ -18,8 +18,7 @@ export function SettingsCard() {
   const changes = changesOf(edits)
   const count = Object.keys(changes).length
   const call = { method: 'PATCH', path: `${ADMIN}/settings`, body: changes }
-  const save = async (event: Event): Promise<void> => {
-    event.preventDefault()
+  const save = async (): Promise<void> => {
     const answer = await act('Change settings', call)
     setProblem(answer.problem)
     if (!answer.isOk) return
@@ -29,7 +28,7 @@ export function SettingsCard() {
   const isDefault = names.every((name) => settings.value[name] === declared[name].default)
   return (
     <section class="panel" aria-labelledby="settings-title">
-      <form onSubmit={(event) => void save(event)}>
+      <form onSubmit={instead(() => void save())}>
         <header class="panel-head">
           <h2 id="settings-title">Settings</h2>
           {!isDefault && <Button words="Defaults" kind="small push" onClick={() => setEdits(defaults())} />}

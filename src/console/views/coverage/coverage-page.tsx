@@ -1,7 +1,7 @@
 /** States, moves and operations that were exercised since the server began, on the machines of the spec. */
 import { signal } from '@preact/signals'
 import { descriptions } from '../../../generated/lifecycle-tables.js'
-import { useCoverage, type MachineCoverage, type OperationCoverage, type Share } from './lifecycle-cover.js'
+import { useCoverage, type MachineCoverage, type OperationCoverage } from './lifecycle-cover.js'
 import { plain } from '../../model/labels.js'
 import { CheckField } from '../../parts/field.js'
 import { Icon } from '../../parts/icon.js'
@@ -18,8 +18,8 @@ export function CoveragePage() {
     <div class="scroll whole">
       <div class="coverage">
         <ul class="shares" aria-label="Shares">
-          {coverage.shares.map(([name, share]) => (
-            <ShareBox key={name} name={name} share={share} />
+          {coverage.shares.map(([name, all]) => (
+            <ShareBox key={name} name={name} seen={all.filter(Boolean).length} total={all.length} />
           ))}
         </ul>
         {coverage.machines.map((machine) => (
@@ -31,7 +31,7 @@ export function CoveragePage() {
   )
 }
 
-function ShareBox({ name, share: { seen, total } }: { name: string; share: Share }) {
+function ShareBox({ name, seen, total }: { name: string; seen: number; total: number }) {
   const percent = total === 0 ? 100 : Math.floor((100 * seen) / total)
   return (
     <li class="panel">

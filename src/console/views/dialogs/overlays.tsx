@@ -10,7 +10,6 @@ export function Overlays() {
   return overlay.value ?? null
 }
 
-/** What this console has done so far, each as a curl command. */
 export function SentActions() {
   return (
     <Dialog title="What this console did">

@@ -21,7 +21,6 @@ const initial = {
   isKept: true,
 }
 
-/** Pairs a runner of either type, with the page in the place of the daemon. */
 export function PairDialog() {
   heedWorld()
   useEffect(() => {
@@ -73,10 +72,7 @@ async function wakeDefaultProject(): Promise<string> {
   return textAt(body, 'id')
 }
 
-const types = [
-  ['endpoint', 'endpoint: runs jobs'],
-  ['connect', 'connect: runs bridge commands'],
-] as const
+const types = { endpoint: 'endpoint: runs jobs', connect: 'connect: runs bridge commands' }
 
 function toPairing({ name, type, user, agents, projectId: chosen }: typeof initial): HandPairing {
   const projectId = chosen === '' ? (projects.keys().next().value ?? '') : chosen
@@ -116,7 +112,6 @@ const example = {
   },
 }
 
-/** Replaces the agents of a runner, in the place of the runner. */
 export function RegisterDialog({ runnerId }: { runnerId: string }) {
   const [text, setText] = useState('')
   useEffect(() => {

@@ -22,7 +22,6 @@ interface InputForm {
   readonly fields: ComponentChildren
 }
 
-/** Creates a job, with a form made from the agent's parameters. */
 export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?: string }) {
   const runner = runners.get(runnerId)
   const agents = useAgents(runnerId)
@@ -134,7 +133,6 @@ const examples: Readonly<Record<string, unknown>> = {
   Exec: { command: 'ls -la', timeout: 10 },
 }
 
-/** Sends a bridge command to a connect runner. */
 export function CommandDialog({ runnerId }: { runnerId: string }) {
   const runner = runners.get(runnerId)
   const { form, change, of } = useForm({ type: 'ReadFile', args: exampleOf('ReadFile'), timeout: '' })

@@ -31,13 +31,11 @@ export function RequestsPage() {
           name="requests"
           label="Requests"
           tabs={[
-            { id: 'journal', label: 'Journal', count: log.knownRequests() },
-            { id: 'conduct', label: 'Conduct of clients' },
+            { id: 'journal', label: 'Journal', count: log.knownRequests(), panel: <Journal /> },
+            { id: 'conduct', label: 'Conduct of clients', panel: <Conduct /> },
           ]}
           chosen={chosenTab}
-        >
-          {chosenTab.value === 'journal' ? <Journal /> : <Conduct />}
-        </Tabs>
+        />
       </section>
       {request !== undefined && <RequestPane key={request} id={request} />}
     </div>

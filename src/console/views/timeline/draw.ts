@@ -7,10 +7,8 @@ import { LEFT_MARGIN, HEAD, type PlacedLane } from './view.js'
 export interface Drawing {
   readonly width: number
   readonly height: number
-  /** Pixels that the lanes are scrolled by. */
   readonly scroll: number
   readonly axis: TimeAxis
-  /** Edges on the line. */
   readonly from: number
   readonly to: number
   /** Virtual milliseconds. */
@@ -187,7 +185,7 @@ function drawWork(pen: Pen, scene: Drawing, what: { lane: Lane; span: WorkSpan; 
   const right = Math.max(xOf(scene, span.ended ?? now), left + 4)
   if (right < LEFT_MARGIN || left > width) return
   const top = y + 25 + span.row * ROW
-  const color = colorOf(span.status)
+  const color = colors[span.status] ?? 'grey'
   const from = start ?? (span.ended === undefined ? right : left)
   if (from > left) {
     pen.fillStyle = paint('amber-soft')
@@ -225,15 +223,7 @@ const colors: Readonly<Record<string, string>> = {
   timed_out: 'orange',
 }
 
-function colorOf(status: string): string {
-  return colors[status] ?? 'grey'
-}
-
-interface FaultPlace {
-  readonly lane: Lane
-  readonly fault: Lane['faults'][number]
-  readonly y: number
-}
+type FaultPlace = { y: number } & Required<Pick<HitArea, 'lane' | 'fault'>>
 
 function drawFault(pen: Pen, scene: Drawing, { lane, fault, y }: FaultPlace, spots: HitArea[]): void {
   const x = xOf(scene, fault.at)

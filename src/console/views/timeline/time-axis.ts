@@ -10,23 +10,18 @@ export interface SkippedTime {
 }
 
 /** A line with its folds, in order and apart from each other. */
-export interface TimeAxis {
-  /** A moment's place on the line. */
-  place(at: number): number
-  /** The moment at a place. */
-  moment(place: number): number
-  readonly folds: readonly SkippedTime[]
-}
+export type TimeAxis = ReturnType<typeof createTimeAxis>
 
 /** What a folded stretch is as long as. */
 export const SKIPPED_MS = 5000
 
 /** Makes a line. `jumps`: stretches to fold; short ones are left as they are, and those that overlap become one. */
-export function createTimeAxis(jumps: readonly SkippedTime[]): TimeAxis {
+export function createTimeAxis(jumps: readonly SkippedTime[]) {
   const folds = mergeFolds(jumps)
   return {
     folds,
-    place(at) {
+    /** A moment's place on the line. */
+    place(at: number): number {
       let saved = 0
       for (const { from, to } of folds) {
         if (at <= from) break
@@ -36,7 +31,8 @@ export function createTimeAxis(jumps: readonly SkippedTime[]): TimeAxis {
       }
       return at - saved
     },
-    moment(place) {
+    /** The moment at a place. */
+    moment(place: number): number {
       let at = place
       for (const { from, to } of folds) {
         if (at <= from) break

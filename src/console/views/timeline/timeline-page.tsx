@@ -174,7 +174,6 @@ function key(event: KeyboardEvent, setScroll: SetScroll): void {
   move()
 }
 
-/** Pulls the chart along with the pointer. */
 function useDrag() {
   const from = useRef<{ x: number; isMoved: boolean } | undefined>(undefined)
   const hasMoved = useRef(false)

@@ -1,7 +1,7 @@
 /** What the timeline draws: for each runner its heartbeats, lapses, work and faults, and where the clock was moved. */
 import { signal } from '@preact/signals'
 import type { EventView, TransitionView } from '../../../kernel/admin-views.js'
-import { beforeNextFrame, gather } from '../../model/platform.js'
+import { gather } from '../../model/platform.js'
 import { readHistory } from '../../model/admin-api.js'
 import { onEvents } from '../../model/live.js'
 import { commands, jobs, projects, runnerIn, runners, workOf } from '../../model/world-state.js'
@@ -173,4 +173,4 @@ function isRowFree({ work }: Lane, row: number, created: number): boolean {
   return true
 }
 
-const tell = gather(beforeNextFrame, () => timelineRevision.value++)
+const tell = gather('frame', () => timelineRevision.value++)

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals'
 import { createTimeAxis } from './time-axis.js'
 import { currentTime } from '../../model/time.js'
-import { lanes, marks, timelineRevision, type Lane } from './timeline.js'
+import { lanes, marks, timelineRevision } from './timeline.js'
 
 export const isFolding = signal(true)
 /** How much time is in sight, in milliseconds of the folded line. */
@@ -39,11 +39,7 @@ export const shownLanes = computed(() => {
   })
 })
 
-export interface PlacedLane {
-  readonly lane: Lane
-  readonly top: number
-  readonly height: number
-}
+export type PlacedLane = (typeof shownLanes.value)[number]
 
 /** Left and right edge on the line. */
 export function rangeOf(): { from: number; to: number } {

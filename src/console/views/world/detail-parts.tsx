@@ -1,5 +1,6 @@
 /** What columns have in common: heads and cells of lists, the choice of a project; heads, facts and exchanges of what is open. */
 import type { ComponentChildren } from 'preact'
+import type { Signal } from '@preact/signals'
 import { closeDetail, hrefOf } from '../../model/route.js'
 import { heedWorld, projects, titleOf } from '../../model/world-state.js'
 import { Id, Json } from '../../parts/copy.js'
@@ -10,7 +11,7 @@ import { Choice } from '../../parts/field.js'
 import type { JournalDetail } from '../../../kernel/admin-views.js'
 import { readAdmin, viewWith } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
-import { clockTime, duration, shortPath } from '../../model/labels.js'
+import { clockTime, duration, plain, shortPath } from '../../model/labels.js'
 import { listOf, memberOf } from '../../../kernel/json-value.js'
 
 export function ListHead({ kind, columns }: { kind: string; columns: readonly string[] }) {
@@ -93,6 +94,11 @@ export function Value(props: { title: string; value: unknown; label?: string; no
 export function OtherFields({ of, shown }: { of: object; shown: readonly string[] }) {
   const others = Object.entries<unknown>({ ...of }).filter(([name]) => !shown.includes(name))
   return <Value title="Further fields" value={others.length === 0 ? undefined : Object.fromEntries(others)} />
+}
+
+export function StateChoice({ value, states }: { value: Signal<string>; states: readonly string[] }) {
+  const named = states.map((state) => [state, plain(state)] as const)
+  return <Choice value={value} label="Status" options={[[ALL, 'Any status'], ...named]} />
 }
 
 /** Narrows every list to one project, where there is more than one. */

@@ -4,10 +4,10 @@ import { go, route } from '../../model/route.js'
 import { shortId } from '../../model/labels.js'
 import { projects, runners, workOf, type Command, type Job } from '../../model/world-state.js'
 import { TimeAgo, DurationText } from '../../parts/moment.js'
-import { Search, StateChoice } from '../../parts/field.js'
+import { Search } from '../../parts/field.js'
 import { Status } from '../../parts/status.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { Cut, ListHead, ProjectChoice } from './detail-parts.js'
+import { Cut, ListHead, ProjectChoice, StateChoice } from './detail-parts.js'
 
 const kinds = {
   job: {

@@ -115,7 +115,6 @@ function RunnerActions({ runner }: { runner: Runner }) {
   )
 }
 
-/** What may become of a runner without a client's doing. */
 function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuItem[] {
   const befall = async (title: string, what: 'lapse' | 'crash' | 'revive'): Promise<void> => {
     if (what !== 'revive') keepAlive(id, false)
@@ -135,32 +134,27 @@ function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuIt
 
 function Work({ runner }: { runner: Runner | undefined }) {
   heedWorld()
+  const withRunner = runner === undefined
   const tabs: Tab[] = [
-    { id: 'jobs', label: 'Jobs', count: (runner?.jobs ?? jobs).size },
-    { id: 'commands', label: 'Commands', count: (runner?.commands ?? commands).size },
+    {
+      ...{ id: 'jobs', label: 'Jobs', count: (runner?.jobs ?? jobs).size },
+      panel: <ItemList kind="job" items={shownJobs.value} withRunner={withRunner} />,
+    },
+    {
+      ...{ id: 'commands', label: 'Commands', count: (runner?.commands ?? commands).size },
+      panel: <ItemList kind="command" items={shownCommands.value} withRunner={withRunner} />,
+    },
   ]
-  if (runner !== undefined) tabs.push({ id: 'about', label: 'Agents & checklist' })
+  if (runner !== undefined)
+    tabs.push({ id: 'about', label: 'Agents & checklist', panel: <About key={runner.id} id={runner.id} /> })
   const usual = runner?.type === 'connect' && runner.jobs.size === 0 ? 'commands' : 'jobs'
   const wanted = route.value.command === undefined ? (chosenTab.value ?? usual) : 'commands'
   const chosen = tabs.some(({ id }) => id === wanted) ? wanted : usual
-  return (
-    <Tabs
-      name="work"
-      label="Work of the runner"
-      tabs={tabs}
-      chosen={chosen}
-      onChoose={(tab) => {
-        chosenTab.value = tab
-        go({ page: 'world', runner: runner?.id ?? ALL }, 'replace')
-      }}
-    >
-      {chosen === 'jobs' && <ItemList kind="job" items={shownJobs.value} withRunner={runner === undefined} />}
-      {chosen === 'commands' && (
-        <ItemList kind="command" items={shownCommands.value} withRunner={runner === undefined} />
-      )}
-      {chosen === 'about' && runner !== undefined && <About key={runner.id} id={runner.id} />}
-    </Tabs>
-  )
+  const onChoose = (tab: string): void => {
+    chosenTab.value = tab
+    go({ page: 'world', runner: runner?.id ?? ALL }, 'replace')
+  }
+  return <Tabs name="work" label="Work of the runner" {...{ tabs, chosen, onChoose }} />
 }
 
 function About({ id }: { id: string }) {
@@ -177,7 +171,6 @@ function About({ id }: { id: string }) {
 
 const isRunnerDetail = viewWith<RunnerDetail>('registered', 'announces', 'polls')
 
-/** What a runner has told of itself: agents with their parameters, capabilities and checklist. */
 function RunnerFacts({ detail }: { detail: RunnerDetail }) {
   const { registered, capabilities, checklist, announces, polls } = detail
   return (

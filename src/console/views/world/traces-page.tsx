@@ -8,10 +8,10 @@ import { go, hrefOf, route } from '../../model/route.js'
 import { isAboutTraces, readTraces, stateOf, traceSearch, traceStatus, useTrace } from '../../model/requests/traces.js'
 import { heedWorld, projects } from '../../model/world-state.js'
 import { DurationText, TimeAgo } from '../../parts/moment.js'
-import { Search, StateChoice } from '../../parts/field.js'
+import { Search } from '../../parts/field.js'
 import { Status } from '../../parts/status.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { Cut, DetailPane, ListHead, ProjectChoice } from './detail-parts.js'
+import { Cut, DetailPane, ListHead, ProjectChoice, StateChoice } from './detail-parts.js'
 import { TraceBody } from './trace-body.js'
 
 export function TracesPage() {

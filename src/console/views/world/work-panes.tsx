@@ -44,19 +44,17 @@ export function JobPane({ id }: { id: string }) {
         <Tabs
           name="job"
           label="Job"
-          tabs={[
-            { id: 'overview', label: 'Overview' },
-            { id: 'logs', label: 'Logs', count: value.logs.length },
-            { id: 'trace', label: 'Trace' },
-            { id: 'exchanges', label: 'Exchanges' },
-          ]}
           chosen={jobTab}
-        >
-          {jobTab.value === 'overview' && <JobOverview job={job} isGone={isGone} />}
-          {jobTab.value === 'logs' && <Logs entries={value.logs} isLive={job.status === 'running'} />}
-          {jobTab.value === 'trace' && <JobTrace key={job.trace_id} job={job} />}
-          {jobTab.value === 'exchanges' && <Exchanges id={id} runnerId={job.runner_id} />}
-        </Tabs>
+          tabs={[
+            { id: 'overview', label: 'Overview', panel: <JobOverview job={job} isGone={isGone} /> },
+            {
+              ...{ id: 'logs', label: 'Logs', count: value.logs.length },
+              panel: <Logs entries={value.logs} isLive={job.status === 'running'} />,
+            },
+            { id: 'trace', label: 'Trace', panel: <JobTrace key={job.trace_id} job={job} /> },
+            { id: 'exchanges', label: 'Exchanges', panel: <Exchanges id={id} runnerId={job.runner_id} /> },
+          ]}
+        />
       )}
     </DetailPane>
   )
@@ -78,15 +76,12 @@ export function CommandPane({ id }: { id: string }) {
         <Tabs
           name="command"
           label="Command"
-          tabs={[
-            { id: 'overview', label: 'Overview' },
-            { id: 'exchanges', label: 'Exchanges' },
-          ]}
           chosen={commandTab}
-        >
-          {commandTab.value === 'overview' && <CommandOverview command={command} isGone={isGone} />}
-          {commandTab.value === 'exchanges' && <Exchanges id={id} runnerId={command.runner_id} />}
-        </Tabs>
+          tabs={[
+            { id: 'overview', label: 'Overview', panel: <CommandOverview command={command} isGone={isGone} /> },
+            { id: 'exchanges', label: 'Exchanges', panel: <Exchanges id={id} runnerId={command.runner_id} /> },
+          ]}
+        />
       )}
     </DetailPane>
   )
