@@ -113,7 +113,7 @@ export function SecretField({ label, value, onChange }: { label: string } & Fill
   )
 }
 
-/** Does something in place of what the browser would do. */
+/** Replaces what the browser would do. */
 export function instead(run: () => void): (event: Event) => void {
   return (event) => {
     event.preventDefault()
