@@ -92,14 +92,17 @@ function endsAs(fields: Members): Spoil {
 /** A job that is cancelled while it is polled for is handed out all the same, unannounced, and then shows `fields`. */
 function handedOutAs(fields: Members): Spoil {
   return (stage) => {
+    const handedOut = new Set<string>()
     const shown = new Map<string, Members>()
     const show = showsInstead(stage, shown)
     return async (call) => {
       if (call.operation === 'getJob') return show(call)
       const [first] = stage.jobsOf(runnerIdOf(call), 'pending')
-      if (first === undefined || shown.has(first.id)) return call.proceed()
+      if (first === undefined || handedOut.has(first.id)) return call.proceed()
       await stage.overlap()
-      if (shown.has(first.id) || stage.stateOf('job', first.id) !== 'cancelled') return call.proceed()
+      if (handedOut.has(first.id) || stage.stateOf('job', first.id) !== 'cancelled') return call.proceed()
+      // To one poll, however many overlap.
+      handedOut.add(first.id)
       const { body } = await call.ask('getJob', { path: { jobId: first.id } })
       shown.set(first.id, fields)
       return answer(200, { ...without(membersOf(body), 'completed_at'), status: 'running' })
@@ -202,7 +205,7 @@ export const raceVariants: readonly Variant[] = Object.entries(races).map(([id, 
     checks,
     hidden: settings,
     // Each plays alone. Together, `races/slots` is lost by activations of one session as well, where no race is declared
-    // and their runner is gone; the other six do not mask each other.
+    // and their runner is gone.
     joins: false,
     spoil: (dice) => (stage) => {
       const spoiler = layer.spoil?.(stage)
