@@ -86,8 +86,16 @@ function parse(parameter: QueryParameter, text: string): string | number | boole
   if (type === 'boolean') return text.toLowerCase() === 'true'
   if (format === 'uuid')
     return isUuid(text) ? text.toLowerCase() : { status: 404, problem: `'${text}' is no UUID, so no ${name} has it.` }
+  if (format === 'date' && !isDay(text))
+    return { status: 404, problem: `The query parameter '${name}' must be a day such as 2026-07-14; got '${text}'.` }
   if (allowed === undefined || allowed.includes(text)) return text
   return { status: 400, problem: `The query parameter '${name}' must be one of ${allowed.join(', ')}; got '${text}'.` }
+}
+
+/** Whether a text is a day that the calendar has. */
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
 }
 
 function parseInteger(
