@@ -63,6 +63,9 @@ def before_load_schema(context, raw_schema):
                     operation["parameters"][place] = parameter
                 if parameter["in"] != "query":
                     continue
+                if parameter["schema"].get("type") == "boolean":
+                    # Anything but the text `true` is false.
+                    parameter["schema"] = {"type": ["boolean", "integer", "number", "string"]}
                 if not parameter.get("required"):
                     parameter["schema"] = {"anyOf": [parameter["schema"], {"const": ""}]}
                 elif parameter["schema"].get("type") == "string":
