@@ -104,8 +104,11 @@ function handedOutAs(fields: Members): Spoil {
       // To one poll, however many overlap.
       handedOut.add(first.id)
       const { body } = await call.ask('getJob', { path: { jobId: first.id } })
+      const job = membersOf(body)
+      // Another poll had it before it was cancelled.
+      if (job['started_at'] !== undefined) return call.proceed()
       shown.set(first.id, fields)
-      return answer(200, { ...without(membersOf(body), 'completed_at'), status: 'running' })
+      return answer(200, { ...without(job, 'completed_at'), status: 'running' })
     }
   }
 }
