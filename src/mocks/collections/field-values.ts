@@ -98,18 +98,20 @@ export function microsecondsOf(time: unknown): number {
 }
 
 /** The last day that was read: most times of a list are of few days. */
-let lastDay = { text: '', ms: 0 }
+let lastDay = { text: '1970-01-01', ms: 0 }
 
 /** Milliseconds of a time in UTC without decimals, or with three. */
 function momentOf(time: string): number {
-  const text = time.slice(0, 'YYYY-MM-DD'.length)
-  const ms = text === lastDay.text ? lastDay.ms : Date.parse(`${text}T00:00:00Z`)
+  const hasFraction = time.length === MILLISECONDS
   const [hour, minute, second] = [digitsAt(time, 11, 2), digitsAt(time, 14, 2), digitsAt(time, 17, 2)]
-  const fraction = time.length === SECONDS ? 0 : digitsAt(time, 20, 3)
-  const isPlain = time[13] === ':' && time[16] === ':' && (time.length === SECONDS || time[19] === '.')
-  if (!isPlain || !(ms + fraction >= 0) || !(hour < 24 && minute < 60 && second < 60)) return Date.parse(time)
-  if (text !== lastDay.text) lastDay = { text, ms }
-  return ms + ((hour * 60 + minute) * 60 + second) * 1000 + fraction
+  const fraction = hasFraction ? digitsAt(time, 20, 3) : 0
+  const isPlain = time[13] === ':' && time[16] === ':' && (!hasFraction || time[19] === '.') && fraction >= 0
+  if (!isPlain || !(hour < 24 && minute < 60 && second < 60)) return Date.parse(time)
+  if (!time.startsWith(lastDay.text)) {
+    const text = time.slice(0, lastDay.text.length)
+    lastDay = { text, ms: Date.parse(`${text}T00:00:00Z`) }
+  }
+  return lastDay.ms + ((hour * 60 + minute) * 60 + second) * 1000 + fraction
 }
 
 /** A number of so many digits; NaN where one is none. */
