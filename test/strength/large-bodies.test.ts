@@ -1,6 +1,5 @@
 // Bodies of megabytes, for operations that take what their callers like, against `serve` as a process: others wait at most
-// 50 ms, or on a slow machine three quarters of what reading such a body at once takes, which is no more than its keys cost
-// when they are listed once. Both are counted in time of a processor.
+// 50 ms, or on a slow machine half of what reading such a body at once takes. Both are counted in time of a processor.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -28,7 +27,7 @@ function fairMs(): number {
   const before = process.cpuUsage()
   JSON.parse(keys)
   const { user, system } = process.cpuUsage(before)
-  return Math.max(50, ((user + system) / 1000) * 0.75)
+  return Math.max(50, (user + system) / 1000 / 2)
 }
 
 describe.each([['serve'], ['serve --recording-out']])('%s', (command) => {

@@ -80,6 +80,7 @@ function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOut
 
 function unreadable(error: unknown): BodyOutcome {
   if (error instanceof RangeError) return failure(refuse(400, 'The body nests too deeply.'))
+  if (error instanceof Error && error.name === 'TooManyMembers') return failure(refuse(400, error.message))
   return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
 }
 

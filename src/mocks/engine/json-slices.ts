@@ -5,10 +5,19 @@
 import { addMembers, endOfString, MAX_JSON_DEPTH } from '../../kernel/json-text.js'
 import { turnOfTheLoop } from '../../kernel/clock.js'
 
+/** Members that the outermost object may have: to list more of them at once takes longer than others should wait. */
+const MAX_MEMBERS = 100_000
+
+/** An outermost object has more members than can be judged without a pause. */
+export class TooManyMembers extends Error {
+  override readonly name = 'TooManyMembers'
+  override readonly message = `The body has more than ${MAX_MEMBERS} members.`
+}
+
 /**
  * @param read reads one slice
  * @param size characters of a slice, which a single string may exceed
- * @throws SyntaxError for what is no JSON, RangeError for what nests too deeply
+ * @throws SyntaxError for what is no JSON, RangeError for what nests too deeply, TooManyMembers
  */
 export async function readJsonInSlices(
   text: string,
@@ -44,6 +53,8 @@ class SliceReader {
   private open: Open[] = []
   private from: number
   private before: Before = 'start'
+  /** Members of the outermost object so far. */
+  private members = 0
   /** The latest string. */
   private key: Open['key'] = [0, 0]
 
@@ -107,7 +118,10 @@ class SliceReader {
     const from = startOf(text, this.from, end, this.before)
     try {
       const part = this.options.read(`${Array.isArray(into) ? '[' : '{'}${text.slice(from, end)}${closers}`)
-      if (typeof part === 'object' && part !== null) addMembers(into, part, built)
+      if (typeof part !== 'object' || part === null) return
+      if (into === this.root && !Array.isArray(part)) this.members += Object.keys(part).length
+      if (this.members > MAX_MEMBERS) throw new TooManyMembers()
+      addMembers(into, part, built)
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       const message = error.message.replace(/at position (\d+)/, (_, at) => `at position ${Number(at) + from - 1}`)
