@@ -42,6 +42,12 @@ export interface ClockOptions {
   frozen?: boolean
 }
 
+/** Whether a text is a day that the calendar has, as 2026-07-14: parsers count on after the last day of a month. */
+export function isDay(text: string): boolean {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
+}
+
 const UNITS = { milliseconds: 1, seconds: 1000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 }
 
 /**

@@ -1,5 +1,6 @@
 /** Path and query parameters, read as the operation declares them, with the statuses that the API gives for broken ones. */
 import { isUuid } from './id-source.js'
+import { isDay } from './instant.js'
 import type { OperationEntry, QueryParameter } from '../generated/operations.js'
 
 export type Parameters = Record<string, string | number | boolean>
@@ -90,12 +91,6 @@ function parse(parameter: QueryParameter, text: string): string | number | boole
     return { status: 404, problem: `The query parameter '${name}' must be a day such as 2026-07-14; got '${text}'.` }
   if (allowed === undefined || allowed.includes(text)) return text
   return { status: 400, problem: `The query parameter '${name}' must be one of ${allowed.join(', ')}; got '${text}'.` }
-}
-
-/** Whether a text is a day that the calendar has. */
-function isDay(text: string): boolean {
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
 }
 
 function parseInteger(

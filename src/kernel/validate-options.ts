@@ -1,6 +1,7 @@
 // Forms: the schemas of `openapi/kit.yaml` as tables, and the one function that judges a value by them. It names every
 // place where a value is not what was expected; `problem.ts` tells people. A member that is undefined counts as left out.
 import { isUuid } from './id-source.js'
+import { isDay } from './instant.js'
 import type { OptionSchema } from '../generated/kit-form.js'
 import { isObject } from './json-value.js'
 import { fromBase64 } from './pairing.js'
@@ -134,11 +135,7 @@ const formats: Readonly<Record<string, (value: string) => boolean>> = {
   uuid: isUuid,
   byte: (value) => fromBase64(value) !== undefined,
   'date-time': (value) => !Number.isNaN(Date.parse(value)),
-  date: (value) => /^\d{4}-\d\d-\d\d$/.test(value) && isDay(new Date(`${value}T00:00:00Z`), value),
-}
-
-function isDay(day: Date, text: string): boolean {
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
+  date: isDay,
 }
 
 function expectation(form: OptionSchema): string {

@@ -231,7 +231,7 @@ export function subjectOf({ rule }: Check): RequestField {
   return { operation: operationOf(rule), field: rule.field }
 }
 
-/** An id as it is now, where it was written before 0.2, when quirks were "accidents". Goes with 1.0. */
+/** An id or area as it is now, where it was written before 0.2, when quirks were "accidents". Goes with 1.0. */
 export function currentId(id: string): string {
-  return id.replace(/^accidents\//, 'quirks/').replace(/^ACCIDENT-/, 'QUIRK-')
+  return id.replace(/^accidents(?=\/|$)/, 'quirks').replace(/^ACCIDENT-/, 'QUIRK-')
 }

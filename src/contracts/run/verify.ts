@@ -119,7 +119,7 @@ export interface Selection {
  */
 export function selectChecks(given: readonly Check[] | undefined, selection: Selection): readonly Check[] {
   const { suites = [], require = [], ids = [] } = selection
-  const areas = (selection.areas ?? []).map((area) => (area === 'accidents' ? 'quirks' : area))
+  const areas = (selection.areas ?? []).map(currentId)
   const checks = given ?? allChecks
   const isAsked = given !== undefined || suites.length + areas.length + ids.length > 0
   const left = require.find((suite) => suites.length > 0 && !suites.includes(suite))

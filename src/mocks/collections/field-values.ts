@@ -1,4 +1,5 @@
 /** Values of entries and queries: found by a path, and as text, numbers, lists and times. */
+import { isDay } from '../../kernel/instant.js'
 
 /** The value at a path such as `usage.total_tokens` or `a.b[0].c`; '' is the value itself, undefined where it leads nowhere. */
 export function valueAt(value: unknown, path: string): unknown {
@@ -127,10 +128,7 @@ function digitsAt(text: string, from: number, count: number): number {
 
 /** Microseconds of a time in a request: a day that its month lacks is invalid, where clocks would go on counting. */
 export function askedMicroseconds(time: string): number {
-  const day = time.slice(0, 'YYYY-MM-DD'.length)
-  const moment = Date.parse(`${day}T00:00:00Z`)
-  const isDay = !Number.isNaN(moment) && new Date(moment).toISOString().startsWith(day)
-  return isDay ? microsecondsOf(time) : Number.NaN
+  return isDay(time.slice(0, 'YYYY-MM-DD'.length)) ? microsecondsOf(time) : Number.NaN
 }
 
 /** A time as the API writes it: in UTC, with as many groups of three decimals as it needs. */

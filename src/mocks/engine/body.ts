@@ -67,8 +67,12 @@ function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOut
     if (/^[ \t\n\r]*$/.test(text)) return NO_BODY
     const read = (part: string): unknown => readJson(readText === undefined ? part : readText(part))
     if (text.length > MAX_READ_AT_ONCE) {
-      return import('./json-slices.js').then(({ readJsonInSlices }) =>
-        readJsonInSlices(text, read).then((value) => ({ value }), unreadable),
+      return import('./json-slices.js').then(({ readJsonInSlices, TooManyMembers }) =>
+        readJsonInSlices(text, read).then(
+          (value) => ({ value }),
+          (error: unknown) =>
+            error instanceof TooManyMembers ? failure(refuse(400, error.message)) : unreadable(error),
+        ),
       )
     }
     if (nestsTooDeeply(text)) return unreadable(new RangeError())
@@ -80,7 +84,6 @@ function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOut
 
 function unreadable(error: unknown): BodyOutcome {
   if (error instanceof RangeError) return failure(refuse(400, 'The body nests too deeply.'))
-  if (error instanceof Error && error.name === 'TooManyMembers') return failure(refuse(400, error.message))
   return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
 }
 

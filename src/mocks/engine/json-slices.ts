@@ -10,7 +10,6 @@ const MAX_MEMBERS = 100_000
 
 /** An outermost object has more members than can be judged without a pause. */
 export class TooManyMembers extends Error {
-  override readonly name = 'TooManyMembers'
   override readonly message = `The body has more than ${MAX_MEMBERS} members.`
 }
 
