@@ -13,5 +13,12 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   )
   process.exitCode = 2
 } else {
-  void import('./command-line.js')
+  void start()
+}
+
+/** A Node that can keep what it has compiled starts it faster the next time. */
+async function start(): Promise<void> {
+  const enable: unknown = Reflect.get(await import('node:module'), 'enableCompileCache')
+  if (typeof enable === 'function') enable()
+  await import('./command-line.js')
 }

@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process'
 import { format } from 'node:util'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
-import { checkReply, serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
+import { serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
 import { printable, printableLines } from '../kernel/printable.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
+import type { CheckReply } from '../mocks/engine/engine.js'
 import { profileNames, type ProfileName } from '../mocks/base/settings.js'
 import { scenarioNames, type Scenario } from '../mocks/scenarios/scenario.js'
 import { saveRunner, type SavedWorld } from '../mocks/world/snapshot.js'
@@ -112,7 +113,16 @@ async function run(flags: ServeFlags): Promise<void> {
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
-      ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
+      ...{
+        scenario,
+        scenarios,
+        seed: flags.seed,
+        auth,
+        settings,
+        profile: flags.profile,
+        faults,
+        checkReply: lateCheck(),
+      },
       ...omitUndefined({ snapshot: saved, conduct: records?.watching(grading) ?? grading }),
     })
     if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
@@ -157,6 +167,21 @@ async function run(flags: ServeFlags): Promise<void> {
   printReady(flags, server, mock)
   if (flags.open === true) openPage(server.consoleUrl, tell)
 }
+
+/**
+ * Holds answers against the spec. The validators are as large as all the rest of the server, so that they are loaded
+ * when it has been up for a moment; answers before that are not looked at.
+ */
+function lateCheck(): CheckReply {
+  let check: CheckReply | undefined
+  const load = async (): Promise<void> => {
+    check = (await import('../mocks/engine/check-reply.js')).checkReply
+  }
+  setTimeout(load, LATE_MS).unref()
+  return (id, status, body) => check?.(id, status, body)
+}
+
+const LATE_MS = 200
 
 /** Loaded when it is first asked for, as most servers never are. */
 function lateEndpoint(host: McpHost): McpEndpoint {
