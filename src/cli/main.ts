@@ -16,9 +16,14 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   void start()
 }
 
+interface NodeModule {
+  readonly createRequire: unknown
+  readonly enableCompileCache?: () => unknown
+}
+
 /** A Node that can keep what it has compiled starts it faster the next time. */
 async function start(): Promise<void> {
-  const enable: unknown = Reflect.get(await import('node:module'), 'enableCompileCache')
-  if (typeof enable === 'function') enable()
+  const compiler: NodeModule = await import('node:module')
+  compiler.enableCompileCache?.()
   await import('./command-line.js')
 }

@@ -113,16 +113,8 @@ async function run(flags: ServeFlags): Promise<void> {
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
-      ...{
-        scenario,
-        scenarios,
-        seed: flags.seed,
-        auth,
-        settings,
-        profile: flags.profile,
-        faults,
-        checkReply: lateCheck(),
-      },
+      ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults },
+      checkReply: createLateCheck(),
       ...omitUndefined({ snapshot: saved, conduct: records?.watching(grading) ?? grading }),
     })
     if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
@@ -169,19 +161,20 @@ async function run(flags: ServeFlags): Promise<void> {
 }
 
 /**
- * Holds answers against the spec. The validators are as large as all the rest of the server, so that they are loaded
- * when it has been up for a moment; answers before that are not looked at.
+ * Holds answers against the spec. The validators are as large as all the rest of the server, so that the first answer
+ * has them loaded, and the next ones are looked at.
  */
-function lateCheck(): CheckReply {
+function createLateCheck(): CheckReply {
   let check: CheckReply | undefined
+  let loading: Promise<void> | undefined
   const load = async (): Promise<void> => {
     check = (await import('../mocks/engine/check-reply.js')).checkReply
   }
-  setTimeout(load, LATE_MS).unref()
-  return (id, status, body) => check?.(id, status, body)
+  return (id, status, body) => {
+    if (check === undefined) loading ??= load()
+    else check(id, status, body)
+  }
 }
-
-const LATE_MS = 200
 
 /** Loaded when it is first asked for, as most servers never are. */
 function lateEndpoint(host: McpHost): McpEndpoint {
