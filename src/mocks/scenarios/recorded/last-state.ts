@@ -53,13 +53,17 @@ export interface LastWork {
   readonly logs: Fields[]
 }
 
-/** A project, a trace, a span or a version of a configuration, whole, and whose it is. */
+/** Collections whose entries are followed. */
+export const entryKinds = ['projects', 'traces', 'spans', 'blueprints', 'prompts', 'promptVersions'] as const
+export type EntryKind = (typeof entryKinds)[number]
+
+/** An entry of a collection, whole, and whose it is. */
 export interface LastEntry {
   readonly owner: RecordedCaller
   readonly fields: Fields
 }
 
-export interface LastState {
+export interface LastState extends Record<EntryKind, Map<string, LastEntry>> {
   /** Those of the server. */
   readonly settings: Settings
   readonly sessions: Map<string, LastSession>
@@ -67,12 +71,6 @@ export interface LastState {
   readonly runners: Map<string, LastRunner>
   /** Jobs and commands. */
   readonly work: Map<string, LastWork>
-  readonly projects: Map<string, LastEntry>
-  readonly traces: Map<string, LastEntry>
-  readonly spans: Map<string, LastEntry>
-  readonly blueprints: Map<string, LastEntry>
-  readonly prompts: Map<string, LastEntry>
-  readonly promptVersions: Map<string, LastEntry>
   /** How often each owner has called, by workspace and user. */
   readonly callers: Map<string, { readonly owner: RecordedCaller; calls: number }>
 }
