@@ -180,9 +180,7 @@ export class Gate {
       if (options.length > 0 && !isKnown && (await this.somethingHappens(unknownWaitMs))) continue
       if (options.length > 0) await this.decide(options)
       else if (this.isOver) return
-      else if (!(await this.somethingHappens(patienceMs))) {
-        throw new RunTrouble('stuck', STUCK)
-      }
+      else if (!(await this.somethingHappens(patienceMs))) throw new RunTrouble('stuck', STUCK)
     }
   }
 
@@ -225,10 +223,8 @@ export class Gate {
 
   private async decide(options: readonly Held[]): Promise<void> {
     if (this.run.choices.length >= MAX_CHOICES || this.surroundings.now() - this.startedAt > MAX_VIRTUAL_MS) {
-      throw new RunTrouble(
-        'endless',
-        `The run does not end: ${this.run.choices.length} answers, steps and timers so far.`,
-      )
+      const so = `${this.run.choices.length} answers, steps and timers so far.`
+      throw new RunTrouble('endless', `The run does not end: ${so}`)
     }
     const { taken, departs, options: ordered } = this.run.choose(options)
     const over = departs ? ordered[0] : undefined

@@ -78,7 +78,7 @@ function* walk(document: SpecDocument, part: unknown, steps: readonly string[]):
   }
   for (const [name, value] of Object.entries(part)) {
     if (!isMap && (dataMembers.includes(name) || name.startsWith('x-'))) continue
-    const isSchema = parent === 'properties' || name === 'schema' || parent === 'schemas'
+    const isSchema = ['properties', 'schemas'].includes(parent) || name === 'schema'
     if (isSchema && !isObject(value) && typeof value !== 'boolean') {
       const found = `${JSON.stringify(value)} where a schema belongs`
       yield { kind: 'malformed part', where: placeOf(document, [...steps, name]), found }

@@ -218,7 +218,8 @@ function readFacts(parts: Schemas, patterns: readonly string[]): ReadonlyMap<str
   if (patterns.length > 0) facts.set('pattern', patterns.join(' and '))
   for (const keyword of textKeywords) {
     const value = parts.find((part) => keyword in part)?.[keyword]
-    if (value !== undefined) facts.set(keyword, keyword === 'format' ? String(value) : canonicalJson(value))
+    const isPlain = keyword === 'format' && typeof value === 'string'
+    if (value !== undefined) facts.set(keyword, isPlain ? value : canonicalJson(value))
   }
   return facts
 }

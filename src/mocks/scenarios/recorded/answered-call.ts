@@ -33,20 +33,13 @@ export interface AnsweredCall {
   readonly to: number
 }
 
-/** The calls of a recording in the order in which they ended. */
-export interface AnsweredCalls {
-  readonly calls: readonly AnsweredCall[]
-  /** When the last exchange ended, or the moment that was asked for, in milliseconds since 1970. */
-  readonly end: number
-  /** Exchanges whose callers hung up. */
-  readonly hungUp: number
-}
-
 /**
  * Reads the calls of a recording; requests outside the API and refused callers are skipped.
  * @param at seconds after the first one began: of what ends later nothing is read
+ * @returns the calls in the order in which they ended; `end`: when the last exchange did, or the moment that was asked
+ *   for, in milliseconds since 1970; `hungUp`: how many callers hung up
  */
-export async function readCalls(recording: Recording, at?: number): Promise<AnsweredCalls> {
+export async function readCalls(recording: Recording, at?: number) {
   const { header } = recording
   const zero = header.wall_clock_ms_at_zero ?? zeroOf(recording.exchanges)
   const begin = recording.exchanges.reduce((least, { at_start_ns }) => Math.min(least, at_start_ns), Infinity)
@@ -74,10 +67,12 @@ async function readCall(
   const caller = callerIn(header, request)
   if (asked === undefined || caller === undefined) return undefined
   const operation = asked.operation.id
+  const body = await jsonOf(request)
+  validators[operation]?.(body)
   return {
     ...{ operation, status, path: asked.path, query: new URLSearchParams(query) },
     owner: { ...caller, user: caller.user || LOCAL_USER },
-    body: mend(operation, await jsonOf(request)),
+    body,
     answer: await jsonOf(response),
     madeId: response?.headers['location']?.split('/').at(-1)?.toLowerCase() ?? '',
     from: zero + exchange.at_start_ns / NS_PER_MS,
@@ -99,13 +94,8 @@ function zeroOf(exchanges: readonly RecordedExchange[]): number {
 
 const STAMP = /"(?:connected|created|started|completed|submitted|picked_up)_at":"([^"]{20,35})"/g
 
+/** They take out of a body the fields that are null and count as left out. */
 const validators: Readonly<Partial<Record<OperationId, Validator>>> = requestBodies
-
-/** A body without the fields that are null and count as left out. */
-function mend(operation: OperationId, body: unknown): unknown {
-  validators[operation]?.(body)
-  return body
-}
 
 /** The JSON of a message; undefined for none, or for what is none. */
 async function jsonOf(message: RecordedMessage | undefined): Promise<unknown> {

@@ -52,17 +52,14 @@ function follow(state: LastState, call: AnsweredCall): void {
     if (role !== undefined) followWork(state, call, role)
   } else if (GONE.includes(status) && role?.way === 'path') {
     // A creation needs more than a runner.
-    if (role.machine === 'runner' && role.creates === undefined) missRunner(state, call)
+    if (role.machine === 'runner' && role.creates === undefined) missRunner(state, call, call.from)
     if (role.machine === 'job' || role.machine === 'bridgeCommand') missWork(state, call)
   }
 }
 
 function settingsOf(recorded: object): Settings {
-  const entries = Object.entries<unknown>({ ...recorded }).filter(
-    // A server without runners has nothing to show.
-    ([name, value]) => isSettings({ [name]: value }),
-  )
-  return resolveSettings(Object.fromEntries(entries))
+  const entries = Object.entries<unknown>({ ...recorded })
+  return resolveSettings(Object.fromEntries(entries.filter(([name, value]) => isSettings({ [name]: value }))))
 }
 
 /** Those that are not as they are anyway. */
