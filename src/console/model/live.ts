@@ -51,7 +51,7 @@ export async function goLive(): Promise<void> {
 /** Reads the whole world; tries again until it works. Returns the cursor. */
 async function readWorldAgain(): Promise<string> {
   for (let failures = 0; ; failures++) {
-    const view = await readView('/world', isWorldView)
+    const view = await readWorld()
     if (view !== undefined) {
       takeOver(view)
       return view.cursor
@@ -164,7 +164,7 @@ let heardMeanwhile: Exclude<EventView, { type: 'reset' }>[] = []
  * are applied again: one that both tell of changes nothing the second time. What must be read for one was asked for when
  * it was heard.
  */
-async function readBeside<View>(read: Promise<View>, takeIn: (view: View) => void): Promise<void> {
+async function readBeside<View>(read: Promise<View>, takeIn: (view: View) => unknown): Promise<void> {
   reads++
   try {
     takeIn(await read)
@@ -193,7 +193,7 @@ async function readWanted(): Promise<void> {
   const ids = [...wantedRunners]
   wantedRunners.clear()
   if (ids.length > MAX_SINGLE) return refresh()
-  const views = Promise.all(ids.map((id) => readView(`/runners/${id}`, isRunnerView)))
+  const views = Promise.all(ids.map(readRunner))
   await readBeside(views, (read) => {
     for (const view of read) if (view !== undefined) addRunner(view)
   })
@@ -203,13 +203,11 @@ const wantWorld = gather(100, () => void refresh())
 
 /** Reads the world again while the stream goes on. */
 async function refresh(): Promise<void> {
-  await readBeside(readView('/world', isWorldView), (view) => {
-    if (view !== undefined) takeOver(view)
-  })
+  await readBeside(readWorld(), (view) => view && takeOver(view))
 }
 
-const isWorldView = viewWith<WorldView>(
-  ...(['cursor', 'clock', 'settings', 'faults', 'projects', 'sessions', 'runners', 'jobs', 'commands'] as const),
-)
+const readWorld = () =>
+  readView<WorldView>('/world', 'cursor', 'clock', 'settings', 'faults', 'projects', 'sessions', 'runners', 'jobs')
+const readRunner = (id: string) =>
+  readView<RunnerView>(`/runners/${id}`, 'id', 'name', 'type', 'status', 'last_heartbeat_at', 'agents')
 const isFault = viewWith<FaultStateView>('id', 'applied', 'waiting')
-const isRunnerView = viewWith<RunnerView>('id', 'name', 'type', 'status', 'last_heartbeat_at', 'agents')

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { JournalDetail, MessageView, NearMissView } from '../../../kernel/admin-views.js'
-import { curlOf, readView, viewWith } from '../../model/admin-api.js'
+import { curlOf, readView } from '../../model/admin-api.js'
 import { site } from '../../model/live.js'
 import { closeDetail, hrefOf } from '../../model/route.js'
 import { clockTime, duration } from '../../model/labels.js'
@@ -15,7 +15,7 @@ import { Facts, Value } from '../world/detail-parts.js'
 export function RequestPane({ id }: { id: string }) {
   const [entry, setEntry] = useState<JournalDetail | 'gone' | undefined>()
   useEffect(() => {
-    void readView(`/requests/${id}`, isEntry).then((found) => setEntry(found ?? 'gone'))
+    void readEntry(id).then((found) => setEntry(found ?? 'gone'))
   }, [id])
   return (
     <section class="column detail" aria-label="Exchange">
@@ -126,4 +126,5 @@ function Message({ title, message: { headers, body } }: { title: string; message
   )
 }
 
-const isEntry = viewWith<JournalDetail>('id', 'method', 'path', 'request', 'response')
+const readEntry = (id: string) =>
+  readView<JournalDetail>(`/requests/${id}`, 'id', 'method', 'path', 'request', 'response')

@@ -1,7 +1,7 @@
 /** The middle column: one runner with its jobs and commands, or those of all runners. */
 import { signal } from '@preact/signals'
 import type { RunnerDetail } from '../../../kernel/admin-views.js'
-import { act, ADMIN, readView, viewWith } from '../../model/admin-api.js'
+import { act, ADMIN, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { ALL, openRunner, shownCommands, shownJobs } from '../../model/requests/log-filters.js'
 import { keepAlive, keptAlive, heartbeatCall } from '../../model/pair-by-hand.js'
@@ -159,7 +159,7 @@ function Work({ runner }: { runner: Runner | undefined }) {
 
 function About({ id }: { id: string }) {
   const { value } = useWatched<RunnerDetail>(id, {
-    read: () => readView(`/runners/${id}`, isRunnerDetail),
+    read: () => readView(`/runners/${id}`, 'registered', 'announces', 'polls'),
     isAbout: (event) =>
       event.type === 'request'
         ? runnerIn(event.path) === id && event.operation !== 'heartbeat'
@@ -168,8 +168,6 @@ function About({ id }: { id: string }) {
   })
   return value === undefined ? null : <RunnerFacts detail={value} />
 }
-
-const isRunnerDetail = viewWith<RunnerDetail>('registered', 'announces', 'polls')
 
 function RunnerFacts({ detail }: { detail: RunnerDetail }) {
   const { registered, capabilities, checklist, announces, polls } = detail
