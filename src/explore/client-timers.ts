@@ -6,9 +6,7 @@ import type { Clock } from '../kernel/clock.js'
 
 type Callback = (...args: unknown[]) => unknown
 
-/** Timers of clients on the clock of a mock. */
 export interface ClientTimers {
-  /** Whether any is set. */
   isWaiting(): boolean
   /** Puts back what was there, and calls the timers off. */
   restore(): void
@@ -82,11 +80,8 @@ function dateOn(clock: Clock): typeof Date {
   })
 }
 
-/** Work outside of this thread that is under way. */
 export interface PendingWork {
-  /** Resolves when none is left. */
   done(): Promise<void>
-  /** Puts back what was there. */
   restore(): void
 }
 
@@ -136,7 +131,6 @@ function replaceAll(members: readonly (readonly [owner: object, name: string, va
   }
 }
 
-/** What Node's `process` has of an event emitter. */
 interface Emitter {
   listeners(name: string): Callback[]
   on(name: string, listener: Callback): void

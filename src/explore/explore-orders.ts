@@ -20,11 +20,9 @@ export interface OrderFailure {
   readonly cause?: unknown
 }
 
-/** What one run has shown. */
 export interface OrderRun {
   readonly choices: readonly Choice[]
   readonly events: readonly StoryEvent[]
-  /** Whether all departures of the plan were made. */
   readonly isComplete: boolean
   readonly failure?: OrderFailure | undefined
   /** What has to be the same at the end of every run; undefined for nothing. */
@@ -88,7 +86,6 @@ export const NOT_REPEATABLE = 'It did not fail when this order was run again: so
 /** Departures from the natural order in a run, at most, unless it is said otherwise. */
 const DEFAULT_DEPARTURES = 4
 
-/** A finding in words, with what repeats it. */
 function describeFinding({ failure, departures, orders, seed, isRepeatable, story }: OrderFinding): string {
   const { length } = departures
   const where =
@@ -168,7 +165,6 @@ export async function exploreOrThrow(
   return explored
 }
 
-/** Whether a search has found an order that fails. */
 export function isFinding(explored: Exploration | OrderFinding): explored is OrderFinding {
   return 'failure' in explored
 }

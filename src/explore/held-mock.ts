@@ -19,11 +19,9 @@ export interface HeldMock {
   readonly clock: Clock
   /** From now on the answers to clients wait there. Simulated agents are no clients. */
   holdAt(gate: Gate): void
-  /** The `must` rules that were broken so far. */
   broken(side: JudgedSide): readonly Verdict[]
 }
 
-/** Creates one. */
 export function createHeldMock(options: RunnerMockOptions): HeldMock {
   let gate: Gate | undefined
   let known: { readonly clock: Clock; readonly traffic: TrafficRecord } | undefined
@@ -65,7 +63,6 @@ export function createHeldMock(options: RunnerMockOptions): HeldMock {
   }
 }
 
-/** Notes what is asked of a mock, by its clock. */
 class TrafficRecord {
   private readonly written: RecordedExchange[] = []
   private readonly recorder: Recorder

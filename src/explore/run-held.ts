@@ -8,7 +8,6 @@ import { Gate, RunTrouble, type Surroundings } from './gate.js'
 import type { HeldMock, JudgedSide } from './held-mock.js'
 import { PlannedRun, type OrderPlan } from './search.js'
 
-/** Where the time of each run begins. */
 export const START = '2026-01-01T00:00:00.000Z'
 
 /** What a test gets in each run. */
@@ -37,7 +36,6 @@ export interface ExploreOptions<Result = unknown> extends Omit<Options, 'sameEnd
   onProgress?: (progress: ExploreProgress) => void
 }
 
-/** One run, and what it happens in. */
 export interface HeldRun<Result> {
   readonly plan: OrderPlan
   readonly held: HeldMock
@@ -49,7 +47,6 @@ export interface HeldRun<Result> {
   }
 }
 
-/** Runs a test once, and judges how it ended. */
 export async function runHeld<Result>(
   test: (context: ExploreContext) => Result | Promise<Result>,
   { plan, held, surroundings, unhandled, options }: HeldRun<Result>,
@@ -91,7 +88,6 @@ export async function runHeld<Result>(
   return { choices: run.choices, events: gate.events, isComplete: run.isComplete, failure, end }
 }
 
-/** The first rule that was broken. */
 export function brokenRule(held: HeldMock, side: JudgedSide = 'both'): OrderFailure | undefined {
   const [verdict] = held.broken(side)
   if (verdict === undefined) return undefined

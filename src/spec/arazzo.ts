@@ -89,7 +89,6 @@ interface Subject {
   readonly isThere: boolean
 }
 
-/** Path parameters and queries of a call. */
 function parametersOf(operation: string, { machine, isThere }: Subject): readonly Json[] {
   if (operation === 'listRunners') return [{ name: 'project_id', in: 'query', value: PROJECT }]
   const path = isOperationId(operation) ? operations[operation].path : ''
@@ -110,7 +109,6 @@ function callOf(operation: string, stepId: string, payload: unknown, subject: Su
   }
 }
 
-/** A rule that calls bring about, in a state. */
 interface Reached {
   readonly rule: Rule
   readonly variant: Variant

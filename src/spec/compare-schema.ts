@@ -170,7 +170,6 @@ export class SchemaComparison {
     ]
   }
 
-  /** What two shapes say differently by one keyword. */
   private compareFact(keyword: string, mine: SchemaShape, other: SchemaShape): SpecDifference {
     const [our, their] = [mine.facts.get(keyword), other.facts.get(keyword)]
     const [ours, theirs] = [our, their].map((fact) => fact?.toString())

@@ -28,7 +28,6 @@ export interface SpecComparison {
   /** Whether theirs holds so few of our operations that the others are taken to be left out, not removed. */
   readonly isExcerpt: boolean
   readonly otherSubjects: readonly { readonly tag: string; readonly operations: number }[]
-  /** What is wrong with their document; read around, never a difference. */
   readonly flaws: readonly SpecFlaw[]
   /** `compared`: operations that both documents have. */
   readonly totals: Readonly<Record<'compared' | 'breaking' | 'notes' | 'flaws', number>>

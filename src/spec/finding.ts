@@ -6,7 +6,6 @@ export type Position = 'request' | 'success' | 'failure'
 
 export type DifferenceKind = keyof typeof breaksClients
 
-/** A difference at a place inside one operation. */
 export interface SpecDifference {
   /** Such as `query size`, `request body /metadata/dataset_id`, `response 200 /content[]/status`. */
   readonly where: string
@@ -84,7 +83,6 @@ export function difference(
   return { where, kind, change, severity: severity ?? (breaks ? 'breaking' : 'note'), ours, theirs, remark }
 }
 
-/** What one side alone says, or nothing where both say the same. */
 export function oneSided(position: Position, kind: DifferenceKind, word: string, ours: boolean, theirs: boolean) {
   return ours === theirs ? [] : [difference(position, '', kind, ours ? { ours: word } : { theirs: word })]
 }

@@ -23,7 +23,6 @@ export function fittingVersion({ root }: SpecDocument): Version {
   return versions.reduce((best, version) => (unlike(version) <= unlike(best) ? version : best))
 }
 
-/** Something that a version lacks: an operation, or a field of its request. */
 interface Mark {
   readonly path: string
   readonly field?: string

@@ -5,7 +5,6 @@ import { lookUp, resolve, type SpecDocument } from './parse-spec.js'
 import { compilePattern } from './patterns.js'
 import { pathParameterNames, readOperations, type SpecOperation } from './read-operations.js'
 
-/** Kinds of flaws, with what each means for a reader. */
 export const flawMeanings = {
   'pattern syntax': 'no ECMAScript pattern; validators refuse the schema or skip the check',
   'header without schema': 'its type is left open; not compared',

@@ -1,7 +1,6 @@
 // Patterns as other regular-expression languages spell them: read Java's into ECMAScript,
 // and find out by samples whether two sets of string rules accept the same strings.
 
-/** What a schema says of strings. */
 export interface StringRules {
   readonly patterns: readonly string[]
   /** `minLength` and `maxLength`, and others that are of no matter here. */

@@ -20,7 +20,6 @@ export interface SpecOperation {
   readonly responses: ReadonlyMap<string, SpecPart>
 }
 
-/** What an operation takes or answers at one place. */
 export interface SpecPart {
   readonly kind: 'parameter' | 'body' | 'status' | 'header'
   readonly where: string

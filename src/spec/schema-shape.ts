@@ -7,7 +7,6 @@ import { translatePattern, type StringRules } from './patterns.js'
 /** Schemas that all hold. */
 export type Schemas = readonly JsonObject[]
 
-/** What a schema admits. */
 export interface SchemaShape extends StringRules {
   /** The same for schemas of the same parts. */
   readonly key: string
@@ -28,11 +27,9 @@ export interface SchemaShape extends StringRules {
   readonly items: Schemas | undefined
   /** When not empty, one of these holds; each includes what holds for all. */
   readonly forms: readonly Schemas[]
-  /** Whether a keyword is `true`. */
   readonly says: (keyword: 'deprecated' | 'readOnly' | 'writeOnly') => boolean
 }
 
-/** Shapes the schemas of one document. */
 export type ShapeReader = (schemas: Schemas) => SchemaShape
 
 const words = (text: string): readonly string[] => text.split(' ')

@@ -20,7 +20,6 @@ export interface AdminReading {
   readonly problem: string
 }
 
-/** One thing that the console did on request. */
 export interface AdminAction {
   readonly number: number
   readonly at: number

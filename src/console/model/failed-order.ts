@@ -15,13 +15,11 @@ export const ways = {
 
 type OrderEventKind = keyof typeof ways
 
-/** One line of the story. */
 export interface OrderEvent {
   readonly kind: OrderEventKind
   /** Milliseconds since the run began. */
   readonly at: number
   readonly text: string
-  /** Number of the call. */
   readonly call: number | undefined
   /** Of a departure: what would have come in the natural order. */
   readonly insteadOf: string
@@ -37,13 +35,11 @@ export interface FailedOrder {
   readonly events: readonly OrderEvent[]
 }
 
-/** The order that is shown. */
 export const failedOrder = signal<FailedOrder | undefined>(undefined)
 
 export const lanes = ['test', 'client', 'mock'] as const
 export type OrderLane = (typeof lanes)[number]
 
-/** @returns undefined for what is no order that fails */
 export function readFailedOrder(file: string, value: unknown): FailedOrder | undefined {
   const failure = memberOf(value, 'failure')
   const events = objectsAt(value, 'events').flatMap((each) => readEvent(each) ?? [])

@@ -22,7 +22,6 @@ export function takeSettings(told: object): void {
   settings.value = Object.fromEntries(numbers)
 }
 
-/** How the mock behaves where servers differ. */
 export const profile = signal('spec')
 export const faults = signal<readonly FaultStateView[]>([])
 
@@ -36,7 +35,6 @@ export function onEvents(hear: Hearer): () => void {
   return () => hearers.delete(hear)
 }
 
-/** Reads the world and follows it, until the page is closed. */
 export async function goLive(): Promise<void> {
   let cursor = await readWorldAgain()
   for (let failures = 0; ; failures++) {
@@ -201,7 +199,6 @@ async function readWanted(): Promise<void> {
 
 const wantWorld = gather(100, () => void refresh())
 
-/** Reads the world again while the stream goes on. */
 async function refresh(): Promise<void> {
   await readBeside(readWorld(), (view) => view && takeOver(view))
 }

@@ -12,14 +12,11 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 export type Job = Mutable<JobView>
 export type Command = Mutable<CommandView>
 
-/** A runner in the list, with what belongs to it. */
 export interface Runner extends Mutable<RunnerView> {
-  /** Virtual milliseconds of the last heartbeat. */
   heartbeatAt: number
   /** In the order of creation. */
   readonly jobs: Map<string, Job>
   readonly commands: Map<string, Command>
-  /** Jobs or commands by their state. */
   readonly counts: Map<string, number>
 }
 
@@ -96,7 +93,6 @@ interface Unknown {
   readonly projects?: true
 }
 
-/** Carries out what an event says. Returns what must be read on top of it. */
 export function applyEvent(event: EventView): Unknown {
   if ('machine' in event) return applyTransition(event)
   if (event.type !== 'request') return {}

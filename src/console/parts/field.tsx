@@ -113,7 +113,6 @@ export function SecretField({ label, value, onChange }: { label: string } & Fill
   )
 }
 
-/** Replaces what the browser would do. */
 export function instead(run: () => void): (event: Event) => void {
   return (event) => {
     event.preventDefault()

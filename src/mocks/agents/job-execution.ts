@@ -19,7 +19,6 @@ interface Work {
 }
 
 export class JobRun {
-  /** How far it has come. */
   readonly execution: SavedExecution
   private readonly handler: AgentHandler | undefined
   private readonly parts: ExecutionParts
@@ -154,7 +153,6 @@ async function compute(handler: AgentHandler, context: AgentContext): Promise<Jo
   }
 }
 
-/** Resolves, with nothing, when the signal aborts. */
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined)

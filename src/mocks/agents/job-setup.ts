@@ -6,7 +6,6 @@ import type { AgentConfiguration, AgentPrompt, PromptChoice } from './agent.js'
 import type { DirectCall } from './call-api.js'
 import type { ConfigurationNote, JobReportParts } from './report-job.js'
 
-/** A configuration, and how a trace tells of it. */
 interface ReadConfiguration {
   readonly configuration: AgentConfiguration
   readonly note: ConfigurationNote

@@ -51,7 +51,6 @@ export interface SessionSecret {
   activationKey: Uint8Array
 }
 
-/** @throws Error when the API refuses it. */
 async function activateSession(
   call: AgentCall,
   { sessionId, activationKey }: SessionSecret,

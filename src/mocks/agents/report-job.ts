@@ -64,7 +64,6 @@ export function createLogStream(
 type WrittenSpan = RequestBodyOf<'createSpans'>['spans'][number]
 type WrittenTrace = RequestBodyOf<'createTraces'>['traces'][number]
 
-/** A span and whether it is over. */
 interface Work {
   readonly span: WrittenSpan
   readonly saved: SavedExecution['spans'][number]
@@ -76,7 +75,6 @@ export class JobTrace {
   private readonly stopped: StopSignal
   private readonly works: Work[] = []
   private trace: WrittenTrace
-  /** What is yet to be sent, the latest of each. */
   private readonly waiting = new Map<string, WrittenSpan>()
   private isTraceWaiting = false
   private note: ConfigurationNote | undefined

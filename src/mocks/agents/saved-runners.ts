@@ -25,7 +25,6 @@ export interface SavedSimulation {
 }
 
 export interface SavedCaller extends Credentials {
-  /** The name of the user, where the key was left out. */
   user?: string
 }
 
@@ -51,7 +50,6 @@ export interface PollTimes {
   pause: number
 }
 
-/** What a runner does besides staying alive. */
 export type SavedWork = SavedJobs | SavedCommands | SavedHeartbeat
 
 export interface SavedHeartbeat {

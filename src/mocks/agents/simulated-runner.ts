@@ -30,7 +30,6 @@ export interface SimulatedRunner {
   disconnect(): Promise<void>
 }
 
-/** A simulated runner as its mock keeps it. */
 export interface LiveRunner extends SimulatedRunner {
   save(): { rhythm: PollTimes; work: SavedWork }
 }

@@ -24,7 +24,6 @@ export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
   definitions: ReadonlyMap<string, RegisteredScript>
 }
 
-/** A live runner, and whom it speaks for. */
 interface Presence {
   readonly runner: LiveRunner
   readonly as: SavedCaller
@@ -248,7 +247,6 @@ function startIdle(
   return startSimulation(runner, parts, { capabilities: [], flaps, save }, rhythm)
 }
 
-/** Keeps a runner coming and going. */
 export const flapping: RunnerAgent = {
   startOn: (runner, parts, saved) => startIdle(runner, parts, saved?.rhythm, true),
 }

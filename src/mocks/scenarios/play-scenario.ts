@@ -26,7 +26,6 @@ import type {
 
 /** Thrown for a scenario that cannot be used: nothing of its form was played, or the API refused what it asks for. */
 export class ScenarioError extends KitError {
-  /** The first place that is wrong. */
   readonly problem: Problem
 
   constructor(problem: Problem, options?: ErrorOptions) {
@@ -136,7 +135,6 @@ function environmentsOf(scenario: Scenario): Map<string, SeededEnvironment[]> {
   return found
 }
 
-/** Registers agents of a scenario, those that are wanted. */
 export function registerAgents(scenario: Scenario, agents: AgentHost, isWanted: (name: string) => boolean): void {
   for (const [name, agent] of Object.entries(scenario.agents ?? {})) {
     if (!isWanted(name)) continue

@@ -94,12 +94,10 @@ const agents: NonNullable<Scenario['agents']> = {
 
 const IN_PRODUCTION = { environment: 'production' }
 
-/** A runner that works, and has got a job for its first agent. */
 function worker(agent: string, inputs?: unknown): Omit<ScenarioRunner, 'project'> {
   return { name: 'laptop', agents: [agent], jobs: [{ inputs: inputs ?? {} }] }
 }
 
-/** Three hundred steps: ten rounds of three phases of nine calls. */
 function manySpans(): ScriptedSpan[] {
   return Array.from({ length: 10 }, (_, round) => {
     const turn = `round ${round + 1}`
@@ -159,7 +157,6 @@ function judged(): ScenarioTrace[] {
   })
 }
 
-/** Runs of which some went wrong, in two ways. */
 function troubled(): ScenarioTrace[] {
   const errors = ['TimeoutError: no answer within 30 s', undefined, 'KeyError: order']
   return Array.from({ length: 9 }, (_, at): ScenarioTrace => {

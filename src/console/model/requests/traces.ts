@@ -24,7 +24,6 @@ export function useTrace(id: string): Watched<TraceDetail> {
   return useWatched(id, { read, isAbout: isAboutTraces, patience: 60 })
 }
 
-/** A trace or a span as a row of the waterfall. */
 export type WorkRow = ReturnType<typeof toRow>
 
 /** The trace, and below it each span under the one that it is part of, by their start. */

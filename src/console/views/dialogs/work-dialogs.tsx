@@ -17,7 +17,6 @@ type Param = NonNullable<RegisteredAgent['params']>[number]
 interface InputForm {
   readonly inputs: unknown
   readonly isComplete: boolean
-  /** Marks what is missing. */
   readonly complain: () => void
   readonly fields: ComponentChildren
 }

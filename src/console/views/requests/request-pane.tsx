@@ -63,7 +63,6 @@ function Exchange({ entry }: { entry: JournalDetail }) {
   )
 }
 
-/** Leads to what the path is about, as far as it is there. */
 function subjectOf(path: string): VNode | undefined {
   const ids = path.match(/[0-9a-f-]{36}/g) ?? []
   const job = ids.map((id) => jobs.get(id)).find((each) => each !== undefined)

@@ -30,7 +30,6 @@ export interface Lane {
   /** In the order in which they came; time may have been set back. */
   readonly beats: number[]
   readonly faults: { readonly at: number; readonly id: string; readonly effect: string }[]
-  /** When it connected, lapsed or went. */
   readonly changes: { readonly at: number; readonly to: string }[]
   readonly work: Map<string, WorkSpan>
   rows: number
@@ -78,7 +77,6 @@ async function readAgain(): Promise<void> {
   tell()
 }
 
-/** What the world knows without events. */
 function takeWorld(): void {
   for (const runner of runners.values()) {
     const lane = laneOf(runner.id)

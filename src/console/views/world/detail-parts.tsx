@@ -63,7 +63,6 @@ export function DetailPane(props: {
   )
 }
 
-/** A row of named values, as far as there are any. */
 export function Facts({ of }: { of: readonly (readonly [name: string, value: ComponentChildren])[] }) {
   const known = of.filter(([, value]) => value !== undefined)
   return (

@@ -192,11 +192,9 @@ function Overview(props: {
   of: JobDetail['job'] | CommandDetail['command']
   made: string
   isGone: boolean
-  /** In seconds. */
   timeout: number
   facts?: Parameters<typeof Facts>[0]['of']
   shown: readonly string[]
-  /** What stands before the path. */
   problem: ComponentChildren
   children: ComponentChildren
 }) {

@@ -40,7 +40,6 @@ const coded: Readonly<Partial<Record<OperationId, KeptOperation['role'] | 'creat
   setPromptVersionEnvironment: deploy,
 }
 
-/** Takes in a call that has succeeded. */
 export const followEntries: Follow = (state, call) => {
   const { operation, answer, body, path, madeId } = call
   const kind = entryKinds.find((each) => each === kept[operation]?.collection)
@@ -119,7 +118,6 @@ function deploy({ promptVersions }: LastState, call: AnsweredCall): void {
   learn(promptVersions, call, id, { environments })
 }
 
-/** Moves names that one entry of a family has to another one of it. */
 function moveNames(
   entries: LastState[EntryKind],
   id: string,

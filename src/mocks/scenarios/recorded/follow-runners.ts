@@ -111,7 +111,6 @@ function typeOf(fields: unknown): RunnerType | undefined {
   return type === 'connect' || type === 'endpoint' ? type : undefined
 }
 
-/** By operation, for calls that have succeeded. */
 export const runnerFollowers: Readonly<Partial<Record<OperationId, Follow>>> = {
   ...{ createPairingSession, activatePairingSession, heartbeat, registerAgents, patchChecklist, listRunners },
   disconnectRunner: (state, call) => missRunner(state, call),

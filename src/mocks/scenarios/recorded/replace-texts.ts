@@ -13,7 +13,6 @@ export interface Texts {
   name: (kind: string, name: string) => string
   /** A key of objects, which is no word of the API. */
   key: (key: string) => string
-  /** Any JSON. */
   json: (value: unknown) => unknown
 }
 

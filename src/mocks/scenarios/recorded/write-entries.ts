@@ -50,7 +50,6 @@ function nameOf(fields: Fields, otherwise: string, texts: Texts): string {
   return named('name', textAt(fields, 'name'), texts) ?? otherwise
 }
 
-/** What a trace or a span has worked on. */
 function payload({ input, output, error_info: info }: Fields, texts: Texts) {
   const [type, message] = [textAt(info, 'exception_type'), textAt(info, 'message')]
   const error = message.startsWith(type) ? message : `${type}: ${message}`

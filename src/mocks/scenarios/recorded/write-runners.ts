@@ -206,7 +206,6 @@ function jobOf(writing: Writing, job: LastWork, agents: Readonly<Record<string, 
   ]
 }
 
-/** What was reported of a job. */
 function outcomeOf({ texts, note }: Writing, { wire, status }: LastWork): Pick<ScenarioJob, 'result' | 'error'> {
   const [result, error] = [texts.json(wire['result']), texts.textAt(wire, 'error')]
   const isSaid = result !== undefined || error !== undefined

@@ -14,7 +14,6 @@ import { blueprintsOf, promptsOf, tracesOf } from './write-entries.js'
 import { runnersOf } from './write-runners.js'
 import { ownId, type Writing } from './writing.js'
 
-/** Writes it; the notes say what is not as it was. */
 export function writeScenario(
   state: LastState,
   end: number,

@@ -11,7 +11,6 @@ export interface Writing {
   /** When the recording ended, in milliseconds since 1970. */
   readonly end: number
   readonly texts: Texts
-  /** Whose it is, as members of a scenario. */
   ownerOf: (owner: RecordedCaller) => ScenarioOwner
   /** Its project by id or, with '', by name, as a member of a scenario; none for the default one. */
   projectOf: (owner: RecordedCaller, id: string, name?: string) => { project?: string }
@@ -32,12 +31,10 @@ export function ownId(id: string): string | undefined {
   return /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/.test(id) ? id : undefined
 }
 
-/** A list; undefined for an empty one. */
 export function someOf<Item>(items: readonly Item[]): readonly Item[] | undefined {
   return items.length === 0 ? undefined : items
 }
 
-/** The tags of something, by what replaces each. */
 export function tagsOf(tags: unknown, replace: (tag: string) => string): readonly string[] | undefined {
   const all = listOf(tags).map(String)
   return someOf(all.filter((tag) => tag.trim() !== '').map(replace))
