@@ -192,6 +192,7 @@ function Overview(props: {
   of: JobDetail['job'] | CommandDetail['command']
   made: string
   isGone: boolean
+  /** In seconds. */
   timeout: number
   facts?: Parameters<typeof Facts>[0]['of']
   shown: readonly string[]
