@@ -95,15 +95,8 @@ interface Session extends Required<Omit<ConnectAgentOptions, 'files'>> {
 }
 
 function save({ commands, latencyMs, signatures, lastPid, runs }: Session, tree: FileTree): SavedCommands {
-  return {
-    kind: 'connect',
-    ...(isMemoryTree(tree) ? { files: fromContents(tree.contents()) } : {}),
-    exec: { ...commands },
-    latencyMs,
-    signatures,
-    lastPid,
-    commands: [...runs],
-  }
+  const files = isMemoryTree(tree) ? { files: fromContents(tree.contents()) } : {}
+  return { kind: 'connect', ...files, exec: { ...commands }, latencyMs, signatures, lastPid, commands: [...runs] }
 }
 
 function fromContents(contents: FileContents): NonNullable<SavedCommands['files']> {
@@ -126,15 +119,11 @@ async function poll(session: Session, life: RunningSimulation, signal: StopSigna
   const { status, body } = await life.call('nextBridgeCommands', { path, body: {}, signal })
   if (status === 404) return 'gone'
   if (status !== 200 || life.stopped.aborted) return 'trouble'
-  const commands = commandsIn(body)
+  const commands = listOf(memberOf(body, 'commands')).filter(isCommand)
   const startedAt = session.parts.clock.now()
   // Side by side, as daemons do it; what touches the same file is therefore up to the order of the answers.
   for (const item of commands) void answer(session, life, { item, startedAt })
   return commands.length > 0 ? 'work' : 'nothing'
-}
-
-function commandsIn(body: unknown): BridgeCommandItem[] {
-  return listOf(memberOf(body, 'commands')).filter(isCommand)
 }
 
 function isCommand(value: unknown): value is BridgeCommandItem {
@@ -165,11 +154,8 @@ async function perform(session: Session, life: RunningSimulation, run: SavedComm
     const result = await execute(session, life, run)
     return { status: 'completed', result: { ...toArgs(result) } }
   } catch (error) {
-    const { code, message } =
-      error instanceof CommandError
-        ? error
-        : { code: 'internal', message: `The simulated daemon failed: ${String(error)}` }
-    return { status: 'failed', error: { code, message } }
+    if (error instanceof CommandError) return { status: 'failed', error: { code: error.code, message: error.message } }
+    return { status: 'failed', error: { code: 'internal', message: `The simulated daemon failed: ${String(error)}` } }
   }
 }
 
