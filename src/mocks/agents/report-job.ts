@@ -35,15 +35,13 @@ export interface ConfigurationNote {
 
 /** Sends what is added, in order; what comes within one turn shares a call. */
 function createOutbox<Item>(send: (items: readonly Item[]) => Promise<void>) {
-  let waiting: Item[] = []
+  const waiting: Item[] = []
   let sent: Promise<void> = Promise.resolve()
-  return {
-    add(item: Item): void {
-      waiting.push(item)
-      if (waiting.length === 1) sent = sent.then(() => send(waiting.splice(0)))
-    },
-    flush: () => sent,
+  const add = (item: Item): void => {
+    waiting.push(item)
+    if (waiting.length === 1) sent = sent.then(() => send(waiting.splice(0)))
   }
+  return { add, flush: () => sent }
 }
 
 /** Sends log lines while the agent runs. */
