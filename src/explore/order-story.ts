@@ -19,13 +19,10 @@ export function describeStory(events: readonly StoryEvent[]): string[] {
   const width = String(events.length).length
   return events.map((event, at) => {
     const number = String(at + 1).padStart(width)
+    const seconds = `${(event.at / 1000).toFixed(1)} s`.padStart(7)
     const instead = event.insteadOf === undefined ? '' : `  (not yet: ${event.insteadOf})`
-    return `${event.insteadOf === undefined ? ' ' : '>'} ${number}  ${seconds(event)}  ${wordsOf(event)}${instead}`
+    return `${event.insteadOf === undefined ? ' ' : '>'} ${number}  ${seconds}  ${wordsOf(event)}${instead}`
   })
-}
-
-function seconds({ at }: StoryEvent): string {
-  return `${(at / 1000).toFixed(1)} s`.padStart(7)
 }
 
 /** Who has turned to whom, and whether it has arrived. */

@@ -63,8 +63,9 @@ function parseText(text: string, file: string): unknown {
     if (error === undefined) return valueOfYaml(document)
     const start = error.linePos?.[0]
     const place = start === undefined ? file : `${file}:${start.line}:${start.col}`
-    const failed = `${place}: ${syntaxProblem(error.message)}, expected YAML or JSON.`
-    throw new SpecFileError(failed, 'Mend that line or fetch the file again.')
+    // Its first line, without the place.
+    const problem = error.message.replace(/\n[^]*/, '').replace(/ at line \d+, column \d+:?$/, '')
+    throw new SpecFileError(`${place}: ${problem}, expected YAML or JSON.`, 'Mend that line or fetch the file again.')
   } catch (error) {
     if (!(error instanceof EndlessYamlError)) throw error
     throw new SpecFileError(
@@ -72,11 +73,6 @@ function parseText(text: string, file: string): unknown {
       'Write the parts out.',
     )
   }
-}
-
-/** The first line of a message, without the place. */
-function syntaxProblem(message: string): string {
-  return message.replace(/\n[^]*/, '').replace(/ at line \d+, column \d+:?$/, '')
 }
 
 function scalarText(value: unknown): string {

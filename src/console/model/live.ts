@@ -135,7 +135,7 @@ function heed(event: EventView): void {
   hearTime(event.at)
   if (event.id <= knownUpTo) return
   if (reads > 0) heardMeanwhile.push(event)
-  if (isAboutFaults(event)) wantFaults()
+  if (event.type.startsWith('fault') || (event.type === 'request' && event.faults !== undefined)) wantFaults()
   const unknown = apply(event)
   if (unknown.runner !== undefined) wantRunner(unknown.runner)
   if (unknown.projects === true) wantWorld()
@@ -147,10 +147,6 @@ function apply(event: EventView): ReturnType<typeof applyEvent> {
     profile.value = event.profile
   }
   return applyEvent(event)
-}
-
-function isAboutFaults(event: EventView): boolean {
-  return event.type.startsWith('fault') || (event.type === 'request' && event.faults !== undefined)
 }
 
 /** Reads of the world, or a part of it, that are under way, and what was heard since the first of them began. */

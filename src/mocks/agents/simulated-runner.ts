@@ -140,7 +140,7 @@ async function keepHeartbeat(loop: Loop): Promise<void> {
     capabilities: work.capabilities,
     at: () => rhythm.beatAt,
     answered(answer) {
-      const cancelled = cancelledIn(answer)
+      const cancelled = textsOf(memberOf(answer, 'cancelled_job_ids'))
       if (cancelled.length > 0) clock.noteWake()
       for (const jobId of cancelled) work.cancel?.(jobId)
       rhythm.beatAt = next()
@@ -210,10 +210,6 @@ function keepBeating({ parts: { clock }, runner, life }: Loop, { capabilities, a
     life.stopped.addEventListener('abort', end)
     plan()
   })
-}
-
-function cancelledIn(body: unknown): readonly string[] {
-  return textsOf(memberOf(body, 'cancelled_job_ids'))
 }
 
 async function keepPolling({ parts, work: { polling }, life, rhythm }: Loop): Promise<void> {

@@ -68,16 +68,12 @@ function replace(text: string, salt: number): string {
 function replaceWord(word: string, salt: number): string {
   const random = createRandom(hashText(`${salt} ${word.toLowerCase()}`))
   const made = /^\d+$/.test(word)
-    ? digits(word, () => random.below(9) + 1)
+    ? Array.from(word, () => random.below(9) + 1).join('')
     : letters(word.length, salt > 0, (most) => random.below(most))
   if (made.toLowerCase() === word.toLowerCase()) return replaceWord(word, salt + TRIES)
   if (word === word.toUpperCase() && word !== word.toLowerCase()) return made.toUpperCase()
   const [first = ''] = word
   return first === first.toLowerCase() ? made : `${made.charAt(0).toUpperCase()}${made.slice(1)}`
-}
-
-function digits(word: string, draw: () => number): string {
-  return Array.from(word, draw).join('')
 }
 
 /** A word that is as long; else, and where there must be more to choose from, words one after another, the last one cut. */

@@ -15,12 +15,7 @@ import type { Texts } from './replace-texts.js'
 import { jsonOf, ownId, someOf, spanOf, type Writing } from './writing.js'
 
 /** The runners, and agents that only their jobs know. */
-export interface WrittenRunners {
-  readonly runners: readonly ScenarioRunner[]
-  readonly agents: Readonly<Record<string, Agent>>
-}
-
-export function runnersOf(writing: Writing): WrittenRunners {
+export function runnersOf(writing: Writing) {
   const { state, note } = writing
   const former = new Set<string>()
   const held = holders(state)
@@ -40,7 +35,7 @@ export function runnersOf(writing: Writing): WrittenRunners {
     if (!work.isGone && state.runners.get(work.runnerId ?? '') === undefined)
       note('jobs and commands left out, of which only a part is known')
   }
-  return { runners, agents: Object.fromEntries([...former].map((name) => [name, {}])) }
+  return { runners, agents: Object.fromEntries([...former].map((name): [string, Agent] => [name, {}])) }
 }
 
 /** Who holds a place for a project: the latest. */
@@ -147,13 +142,7 @@ function workOf(
   return own.filter((work) => !work.isGone && isKept(work)).toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-interface Moments {
-  readonly created: number | undefined
-  readonly handedOut: number | undefined
-  readonly ended: number | undefined
-}
-
-function momentsOf({ wire, createdAt, handedOutAt, endedAt }: LastWork): Moments {
+function momentsOf({ wire, createdAt, handedOutAt, endedAt }: LastWork) {
   return {
     created: momentAt(wire, 'created_at') ?? momentAt(wire, 'submitted_at') ?? createdAt,
     handedOut: momentAt(wire, 'started_at') ?? momentAt(wire, 'picked_up_at') ?? handedOutAt,
