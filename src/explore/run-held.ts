@@ -1,6 +1,7 @@
 /** Runs a test once against a mock that holds its answers, and judges how the run has ended. */
 import { toMilliseconds, type Duration } from '../kernel/clock.js'
 import { messageOf } from '../kernel/errors.js'
+import { canonicalJson } from '../kernel/json-value.js'
 import type { ExploreOptions as Options } from '../generated/kit-schema.js'
 import type { RunnerMock, RunnerMockOptions } from '../mocks/mock/runner-mock.js'
 import type { ExploreProgress, OrderFailure, OrderRun } from './explore-orders.js'
@@ -83,7 +84,7 @@ export async function runHeld<Result>(
         : brokenRule(held, options.rules)
   const end =
     failure === undefined && 'result' in outcome && options.sameEnd !== undefined
-      ? toStableText(await options.sameEnd({ mock, result: outcome.result }))
+      ? String(canonicalJson(await options.sameEnd({ mock, result: outcome.result })))
       : undefined
   return { choices: run.choices, events: gate.events, isComplete: run.isComplete, failure, end }
 }
@@ -97,14 +98,4 @@ export function brokenRule(held: HeldMock, side: JudgedSide = 'both'): OrderFail
 
 export function failureOf(kind: OrderFailure['kind'], error: unknown): OrderFailure {
   return { kind, message: messageOf(error), cause: error }
-}
-
-/** JSON whose members are in the order of their names. */
-function toStableText(value: unknown): string {
-  const text: unknown = JSON.stringify(value, (_, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  )
-  return String(text)
 }
