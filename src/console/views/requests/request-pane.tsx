@@ -10,7 +10,8 @@ import { jobs, runners } from '../../model/world-state.js'
 import { CopyButton } from '../../parts/copy.js'
 import { IconButton } from '../../parts/button.js'
 import { HttpStatus } from '../../parts/status.js'
-import { Facts, Value } from '../world/detail-parts.js'
+import { Value } from '../world/detail-parts.js'
+import { NamedValues } from '../../parts/named-values.js'
 
 export function RequestPane({ id }: { id: string }) {
   const [entry, setEntry] = useState<JournalDetail | 'gone' | undefined>()
@@ -50,7 +51,8 @@ function Exchange({ entry }: { entry: JournalDetail }) {
         </code>
         <CopyButton text={() => curlOf(replayOf(entry))} label="curl" title="Copy as curl" />
       </p>
-      <Facts
+      <NamedValues
+        kind="facts"
         of={[
           ['Answered', clockTime(Date.parse(at), 'milliseconds')],
           ['Took', duration(duration_ms)],
@@ -111,14 +113,7 @@ function Message({ title, message: { headers, body } }: { title: string; message
       {names.length > 0 && (
         <details class="headers">
           <summary>{names.length} headers</summary>
-          <dl>
-            {names.map(([name, value]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
+          <NamedValues of={names} />
         </details>
       )}
     </>

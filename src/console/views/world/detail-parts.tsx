@@ -63,20 +63,6 @@ export function DetailPane(props: {
   )
 }
 
-export function Facts({ of }: { of: readonly (readonly [name: string, value: ComponentChildren])[] }) {
-  const known = of.filter(([, value]) => value !== undefined)
-  return (
-    <dl class="facts">
-      {known.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
-}
-
 /** A value under a heading; where there is none, the words for that, or nothing at all. */
 export function Value(props: { title: string; value: unknown; label?: string; none?: string }) {
   const { title, value, label = title.toLowerCase(), none } = props

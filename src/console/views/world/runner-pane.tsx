@@ -19,7 +19,8 @@ import { EndDialog, RegisterDialog } from '../dialogs/runner-dialogs.js'
 import { CommandDialog, JobDialog } from '../dialogs/work-dialogs.js'
 import { ItemList } from './item-lists.js'
 import { many } from '../../model/labels.js'
-import { Facts, OtherFields, Value } from './detail-parts.js'
+import { OtherFields, Value } from './detail-parts.js'
+import { NamedValues } from '../../parts/named-values.js'
 
 const chosenTab = signal<string | undefined>(undefined)
 
@@ -70,7 +71,8 @@ function RunnerHead({ runner }: { runner: Runner }) {
         <Countdown runner={runner} />
         <RunnerActions runner={runner} />
       </div>
-      <Facts
+      <NamedValues
+        kind="facts"
         of={[
           ['Type', runner.type],
           ['Project', project?.name ?? '–'],

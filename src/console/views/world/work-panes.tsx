@@ -21,7 +21,8 @@ import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/state-diagram.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
 import { JobDialog, ReportCommandDialog, ReportJobDialog } from '../dialogs/work-dialogs.js'
-import { DetailPane, Exchanges, Facts, OtherFields, Value } from './detail-parts.js'
+import { DetailPane, Exchanges, OtherFields, Value } from './detail-parts.js'
+import { NamedValues } from '../../parts/named-values.js'
 import { TraceBody } from './trace-body.js'
 
 const jobTab = signal('overview')
@@ -194,7 +195,7 @@ function Overview(props: {
   isGone: boolean
   /** In seconds. */
   timeout: number
-  facts?: Parameters<typeof Facts>[0]['of']
+  facts?: Parameters<typeof NamedValues>[0]['of']
   shown: readonly string[]
   problem: ComponentChildren
   children: ComponentChildren
@@ -212,7 +213,8 @@ function Overview(props: {
         steps={steps}
         current={isGone ? 'none' : work.status}
       />
-      <Facts
+      <NamedValues
+        kind="facts"
         of={[
           [made, <TimeAgo at={work.made} />],
           ['Waited', <DurationText from={work.made} to={work.begun ?? work.ended} />],
