@@ -4,6 +4,7 @@ import type { StopSignal } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { ConnectAgentOptions as form } from '../../generated/kit-later.js'
+import type { ConnectAgentOptions as Described } from '../../generated/kit-schema.js'
 import { fromBase64, signBridge, toBase64, verifyBridge } from '../../kernel/pairing.js'
 import type { BridgeCommandItem } from '../../kernel/types.js'
 import type { RunnerAgent } from './agents.js'
@@ -12,22 +13,16 @@ import type { CommandOutcome, SavedCommandRun, SavedCommands } from './saved-run
 import { startSimulation, type RunningSimulation, type PollResult, type SimulationParts } from './simulated-runner.js'
 import { toArgs, CommandError } from './connect/command-args.js'
 import { editFile } from './connect/edit-file.js'
-import { exec, type ScriptedCommand } from './connect/exec.js'
+import { exec } from './connect/exec.js'
 import { listFiles, readFile, writeFile } from './connect/file-commands.js'
 import { isMemoryTree, memoryTree, timedTree, type FileContents, type FileTree } from './connect/file-tree.js'
 import { searchFiles } from './connect/search-files.js'
 import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
 
 /** What a connect agent works on. */
-export interface ConnectAgentOptions {
+export interface ConnectAgentOptions extends Omit<Described, 'files'> {
   /** Files by path, kept in memory; or another file tree, such as a `folder` of `opik-runner-kit/node`. Default none. */
-  files?: FileContents | FileTree
-  /** What Exec answers, by the whole command line. Others answer as a shell that knows echo, pwd, cat and ls. */
-  commands?: Readonly<Record<string, ScriptedCommand>>
-  /** How long each command takes, in virtual milliseconds. Default 0. */
-  latencyMs?: number
-  /** `required`: a command without a signature is refused like one with a wrong one. Default `when-given`. */
-  signatures?: 'when-given' | 'required'
+  readonly files?: FileContents | FileTree | undefined
 }
 
 /** An agent that answers bridge commands. */
@@ -86,7 +81,8 @@ export function resumeConnectAgent({ files, exec: commands, latencyMs, signature
 
 const FIRST_PID = 4000
 
-interface Session extends Required<Omit<ConnectAgentOptions, 'files'>> {
+interface Session extends Pick<SavedCommands, 'latencyMs' | 'signatures'> {
+  commands: SavedCommands['exec']
   runner: PairedRunner
   parts: SimulationParts
   tree: FileTree

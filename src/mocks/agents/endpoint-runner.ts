@@ -18,7 +18,7 @@ export interface EndpointRunnerParts extends SimulationParts {
   findAgent: (name: string) => RegisteredScript | undefined
   random: Random
   /** Whether it is the child of another process, as under `opik endpoint`. Default false. */
-  supervised?: boolean
+  supervised?: boolean | undefined
 }
 
 /** @param saved where it stood in an earlier life */

@@ -222,8 +222,8 @@ function toText(key: Uint8Array): string | undefined {
   return key.length === 0 ? undefined : toBase64(key)
 }
 
-function toPaired({ activationKey = '', bridgeKey = '', ...runner }: SavedPairing): PairedRunner {
-  return { ...runner, activationKey: toBytes(activationKey), bridgeKey: toBytes(bridgeKey) }
+function toPaired({ sessionId = '', activationKey = '', bridgeKey = '', ...runner }: SavedPairing): PairedRunner {
+  return { ...runner, sessionId, activationKey: toBytes(activationKey), bridgeKey: toBytes(bridgeKey) }
 }
 
 function toBytes(base64: string): Uint8Array {

@@ -1,32 +1,19 @@
 // Exec without a shell: commands answer from a table, and a handful of harmless ones (echo, pwd, cat, ls) from the
 // file tree. Nothing is ever executed, so nothing that a caller sends can do harm.
 import type { Clock, StopSignal } from '../../../kernel/clock.js'
-import { countArg, textArg, CommandError, type Args, type CommandErrorCode } from './command-args.js'
+import type { ScriptedCommand as Described } from '../../../generated/kit-schema.js'
+import { countArg, textArg, CommandError, type Args } from './command-args.js'
 import { readText, resolveFolder } from './file-commands.js'
 import { resolvePath, type FileTree } from './file-tree.js'
 
 /** What a command in the table does. A string is its standard output. */
-export type ScriptedCommand = string | ScriptedOutput | ScriptedRefusal
+export type ScriptedCommand = Described
 
 /** A command that runs. */
-export interface ScriptedOutput {
-  /** Default ''. */
-  stdout?: string
-  /** Default ''. */
-  stderr?: string
-  /** Default 0. */
-  exit_code?: number
-  /** Virtual milliseconds until it ends; past its timeout it fails with `timeout`. Default 0. */
-  after_ms?: number
-}
+export type ScriptedOutput = Exclude<ScriptedCommand, string | ScriptedRefusal>
 
 /** A command that the daemon refuses to run. */
-export interface ScriptedRefusal {
-  /** For example `blocked`. */
-  error: CommandErrorCode
-  /** Default: a sentence that names the command. */
-  message?: string
-}
+export type ScriptedRefusal = Extract<ScriptedCommand, { error: unknown }>
 
 export interface ExecParts {
   tree: FileTree
