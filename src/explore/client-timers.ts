@@ -6,17 +6,14 @@ import type { Clock } from '../kernel/clock.js'
 
 type Callback = (...args: unknown[]) => unknown
 
-export interface ClientTimers {
-  isWaiting(): boolean
-  /** Puts back what was there, and calls the timers off. */
-  restore(): void
-}
+/** Timers of clients on the clock of a mock. */
+export type ClientTimers = ReturnType<typeof installClientTimers>
 
 /**
  * Puts `setTimeout`, `setInterval`, `Date` and `AbortSignal.timeout` on a clock.
  * @param onError hears what a timer's callback throws
  */
-export function installClientTimers(clock: Clock, onError: (error: unknown) => void): ClientTimers {
+export function installClientTimers(clock: Clock, onError: (error: unknown) => void) {
   const active = new Map<number, () => void>()
   let count = 0
   const clear = (timer: unknown): void => active.get(Number(timer))?.()
@@ -61,8 +58,9 @@ export function installClientTimers(clock: Clock, onError: (error: unknown) => v
     [AbortSignal, 'timeout', timeout],
   ])
   return {
-    isWaiting: () => active.size > 0,
-    restore() {
+    isWaiting: (): boolean => active.size > 0,
+    /** Puts back what was there, and calls the timers off. */
+    restore(): void {
       restore()
       for (const callOff of active.values()) callOff()
     },
@@ -80,13 +78,11 @@ function dateOn(clock: Clock): typeof Date {
   })
 }
 
-export interface PendingWork {
-  done(): Promise<void>
-  restore(): void
-}
+/** Work outside of this thread that is under way. */
+export type PendingWork = ReturnType<typeof watchCryptography>
 
 /** Sees the cryptography that is under way, which no turn of the loop shows. */
-export function watchCryptography(): PendingWork {
+export function watchCryptography() {
   const { subtle } = crypto
   const pending = new Set<Promise<unknown>>()
   const members = ['decrypt', 'deriveBits', 'digest', 'encrypt', 'exportKey', 'importKey', 'sign', 'verify'].map(
@@ -106,7 +102,7 @@ export function watchCryptography(): PendingWork {
   )
   const restore = replaceAll(members)
   return {
-    async done() {
+    async done(): Promise<void> {
       while (pending.size > 0) await Promise.all(pending)
     },
     restore,

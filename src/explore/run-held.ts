@@ -84,7 +84,7 @@ export async function runHeld<Result>(
         : brokenRule(held, options.rules)
   const end =
     failure === undefined && 'result' in outcome && options.sameEnd !== undefined
-      ? String(canonicalJson(await options.sameEnd({ mock, result: outcome.result })))
+      ? canonicalJson((await options.sameEnd({ mock, result: outcome.result })) ?? null)
       : undefined
   return { choices: run.choices, events: gate.events, isComplete: run.isComplete, failure, end }
 }

@@ -37,14 +37,8 @@ export interface Lane {
   readonly free: number[]
 }
 
-export interface ClockMark {
-  readonly action: string
-  readonly from: number
-  readonly to: number
-}
-
 export const lanes = new Map<string, Lane>()
-export const marks: ClockMark[] = []
+export const marks: { readonly action: string; readonly from: number; readonly to: number }[] = []
 export const timelineRevision = signal(0)
 
 /** Rows of work that a lane can have; more work at a time is counted. */

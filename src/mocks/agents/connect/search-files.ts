@@ -65,12 +65,6 @@ function show(line = ''): string {
   return line.slice(0, MAX_LINE_LENGTH)
 }
 
-interface LineMatcher {
-  hasMatch(line: string): boolean
-  /** Steps that a character of a line costs at most. */
-  readonly steps: number
-}
-
 const MAX_PATTERN_LENGTH = 500
 
 /**
@@ -80,14 +74,15 @@ const MAX_PATTERN_LENGTH = 500
  * @throws CommandError `search_failed` for an invalid one, and for look-around and back references; `match_not_found`
  *   for one that is empty or too long, as daemons say
  */
-async function createLineMatcher(pattern: string): Promise<LineMatcher> {
+async function createLineMatcher(pattern: string) {
   if (pattern === '' || pattern.length > MAX_PATTERN_LENGTH) {
     throw new CommandError('match_not_found', `A pattern has 1 to ${MAX_PATTERN_LENGTH} characters.`)
   }
   const { RE2JS, RE2JSException } = await import('re2js')
   try {
     const expression = RE2JS.compile(RE2JS.translateRegExp(pattern))
-    return { hasMatch: (line) => expression.test(line), steps: expression.programSize() }
+    /** `steps`: that a character of a line costs at most. */
+    return { hasMatch: (line: string) => expression.test(line), steps: expression.programSize() }
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error
     throw new CommandError('search_failed', `'${pattern}' cannot be searched for: ${error.message}.`)
