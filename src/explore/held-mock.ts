@@ -8,21 +8,15 @@ import type { ApiRequest } from '../mocks/base/exchange.js'
 import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watch-conduct-types.js'
 import { recordable, watchedHandle, type WatchedCall } from '../mocks/conduct/watched-handle.js'
 import type { Handle } from '../mocks/engine/engine.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../mocks/mock/runner-mock.js'
+import { createRunnerMock, type RunnerMockOptions } from '../mocks/mock/runner-mock.js'
 import type { Gate } from './gate.js'
 
 /** Whose rules are judged. */
 export type JudgedSide = NonNullable<ExploreOptions['rules']>
 
-export interface HeldMock {
-  readonly mock: RunnerMock
-  readonly clock: Clock
-  /** From now on the answers to clients wait there. Simulated agents are no clients. */
-  holdAt(gate: Gate): void
-  broken(side: JudgedSide): readonly Verdict[]
-}
+export type HeldMock = ReturnType<typeof createHeldMock>
 
-export function createHeldMock(options: RunnerMockOptions): HeldMock {
+export function createHeldMock(options: RunnerMockOptions) {
   let gate: Gate | undefined
   let known: { readonly clock: Clock; readonly traffic: TrafficRecord } | undefined
   const fromClients = new WeakSet<ApiRequest>()
@@ -53,8 +47,9 @@ export function createHeldMock(options: RunnerMockOptions): HeldMock {
   return {
     mock,
     clock,
-    holdAt: (chosen) => void (gate = chosen),
-    broken: (side) => {
+    /** From now on the answers to clients wait there. Simulated agents are no clients. */
+    holdAt: (chosen: Gate) => void (gate = chosen),
+    broken: (side: JudgedSide): readonly Verdict[] => {
       if (side === 'none') return []
       const sides = side === 'both' ? (['server', 'client'] as const) : [side]
       const { verdicts } = judge(traffic.recording, { sides, ended: true })

@@ -36,20 +36,16 @@ export const projects = new Map<string, ProjectView>()
 export const sessions = new Map<string, SessionView>()
 
 /** What jobs and commands say alike, under one name each. */
-export interface WorkFacts {
-  readonly kind: 'job' | 'command'
-  readonly name: string
-  readonly status: string
-  readonly made: string
-  readonly begun: string | undefined
-  readonly ended: string | undefined
-}
+export type WorkFacts = ReturnType<typeof workOf>
 
-export function workOf(item: Omit<JobView, 'id'> | Omit<CommandView, 'id'>): WorkFacts {
+export function workOf(item: Omit<JobView, 'id'> | Omit<CommandView, 'id'>) {
   const { status, completed_at: ended } = item
-  return 'agent_name' in item
-    ? { kind: 'job', name: item.agent_name, status, made: item.created_at, begun: item.started_at, ended }
-    : { kind: 'command', name: item.type, status, made: item.submitted_at, begun: item.picked_up_at, ended }
+  if ('agent_name' in item) {
+    const { agent_name: name, created_at: made, started_at: begun } = item
+    return { kind: 'job' as const, name, status, made, begun, ended }
+  }
+  const { type: name, submitted_at: made, picked_up_at: begun } = item
+  return { kind: 'command' as const, name, status, made, begun, ended }
 }
 
 /** The name of a project, with its workspace where that is not the usual one. */

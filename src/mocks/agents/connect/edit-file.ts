@@ -3,11 +3,6 @@ import { textArg, toArgs, wrong, CommandError, type Args } from './command-args.
 import { readText, unifiedDiff } from './file-commands.js'
 import { resolvePath, type FileTree } from './file-tree.js'
 
-interface Edit {
-  oldText: string
-  newText: string
-}
-
 export async function editFile(tree: FileTree, args: Args): Promise<unknown> {
   const path = resolvePath(textArg(args, 'path'))
   const edits = toEdits(args['edits'])
@@ -27,7 +22,7 @@ export async function editFile(tree: FileTree, args: Args): Promise<unknown> {
   }
 }
 
-function toEdits(value: unknown): Edit[] {
+function toEdits(value: unknown) {
   if (!Array.isArray(value)) throw wrong('edits', 'an array')
   if (value.length === 0) throw new CommandError('no_change', 'There are no edits.')
   return value.map((item: unknown) => {
@@ -54,11 +49,7 @@ function toPlainEnds(text: string): string {
   return text.replaceAll('\r\n', '\n')
 }
 
-interface Span {
-  start: number
-  end: number
-  isFuzzy: boolean
-}
+type Span = ReturnType<typeof findOnly>
 
 /**
  * The only place where `wanted` occurs in `text`: exactly, else leniently, as daemons look for it. Then typographic
@@ -66,7 +57,7 @@ interface Span {
  * all.
  * @throws CommandError `match_not_found`, or `match_ambiguous` when there are several
  */
-function findOnly(text: string, wanted: string): Span {
+function findOnly(text: string, wanted: string) {
   if (wanted === '') throw new CommandError('match_not_found', 'The text to replace is empty.')
   const exact = onlyIndex(text, wanted)
   if (exact !== undefined) return { start: exact, end: exact + wanted.length, isFuzzy: false }
