@@ -139,25 +139,15 @@ interface Emitter {
  */
 export function hearUnhandled(onError: (error: unknown) => void): () => void {
   const host: unknown = Reflect.get(globalThis, 'process')
-  if (isEmitter(host)) {
-    const before = ['uncaughtException', 'unhandledRejection'].map((name) => [name, host.listeners(name)] as const)
-    const listen = (name: string, listeners: readonly Callback[]): void => {
-      host.removeAllListeners(name)
-      for (const each of listeners) host.on(name, each)
-    }
-    for (const [name] of before) listen(name, [onError])
-    return () => {
-      for (const [name, listeners] of before) listen(name, listeners)
-    }
+  if (!isEmitter(host)) return () => undefined
+  const before = ['uncaughtException', 'unhandledRejection'].map((name) => [name, host.listeners(name)] as const)
+  const listen = (name: string, listeners: readonly Callback[]): void => {
+    host.removeAllListeners(name)
+    for (const each of listeners) host.on(name, each)
   }
-  const onEvent = (event: Event): void => {
-    event.preventDefault()
-    onError('reason' in event ? event.reason : 'error' in event ? event.error : event)
-  }
-  const names = ['error', 'unhandledrejection']
-  for (const name of names) globalThis.addEventListener(name, onEvent)
+  for (const [name] of before) listen(name, [onError])
   return () => {
-    for (const name of names) globalThis.removeEventListener(name, onEvent)
+    for (const [name, listeners] of before) listen(name, listeners)
   }
 }
 

@@ -77,35 +77,21 @@ function onlyIndex(text: string, wanted: string): number | undefined {
 }
 
 /** A text made plain, and where each of its characters begins and ends in the original. */
-interface PlainText {
-  text: string
-  starts: number[]
-  ends: number[]
-}
-
-function toPlain(original: string): PlainText {
-  const plain: PlainText = { text: '', starts: [], ends: [] }
-  let at = 0
+function toPlain(original: string) {
+  const [starts, ends]: [number[], number[]] = [[], []]
+  let [text, at] = ['', 0]
   for (const [piece] of original.matchAll(/[ \t\u00a0\u2009\u200a]+|[^]/gu)) {
     const next = at + piece.length
     // Blanks before the end of a line are left out; those at the end of the whole text stay, it may go on.
     const isLeftOut = original[next] === '\n' && piece !== '\n' && piece.trim() === ''
-    let from = at
     for (const character of isLeftOut ? '' : piece) {
-      append(plain, toPlainCharacter(character), from, from + character.length)
-      from += character.length
+      text += toPlainCharacter(character)
+      for (const end = at + character.length; starts.length < text.length; ends.push(end)) starts.push(at)
+      at += character.length
     }
     at = next
   }
-  return plain
-}
-
-function append(plain: PlainText, characters: string, start: number, end: number): void {
-  plain.text += characters
-  for (let each = 0; each < characters.length; each++) {
-    plain.starts.push(start)
-    plain.ends.push(end)
-  }
+  return { text, starts, ends }
 }
 
 function toPlainCharacter(character: string): string {

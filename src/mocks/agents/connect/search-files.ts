@@ -11,19 +11,11 @@ const MAX_LINE_LENGTH = 500
 const MAX_CHARACTERS = 10_000_000
 const MAX_STEPS = 100_000_000
 
-interface Match {
-  file: string
-  line: number
-  content: string
-  context_before: string[]
-  context_after: string[]
-}
-
 export async function searchFiles(tree: FileTree, clock: Clock, args: Args): Promise<unknown> {
   const matcher = await clock.during(createLineMatcher(textArg(args, 'pattern')))
   const folder = await resolveFolder(tree, args)
   const found = await tree.list(folder, { depth: MAX_FILES, limit: MAX_FILES })
-  const matches: Match[] = []
+  const matches: ReturnType<typeof toMatch>[] = []
   let total = 0
   let left = Math.min(MAX_CHARACTERS, MAX_STEPS / matcher.steps)
   for (const file of found.filter(globFilter(textArg(args, 'glob', ''), folder))) {
@@ -51,7 +43,7 @@ async function linesOf(tree: FileTree, file: string): Promise<string[]> {
   }
 }
 
-function toMatch(file: string, lines: readonly string[], at: number): Match {
+function toMatch(file: string, lines: readonly string[], at: number) {
   return {
     file,
     line: at + 1,
