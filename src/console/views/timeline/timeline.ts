@@ -95,13 +95,7 @@ function laneOf(id: string, name?: string): Lane {
     name: name ?? runner?.name ?? `…${id.slice(-8)}`,
     type: runner?.type ?? '',
     project: projects.get(runner?.project_id ?? '')?.name ?? '',
-    leftOut: new Set(),
-    beats: [],
-    faults: [],
-    changes: [],
-    work: new Map(),
-    rows: 1,
-    free: [],
+    ...{ leftOut: new Set(), beats: [], faults: [], changes: [], work: new Map(), rows: 1, free: [] },
   }
   lanes.set(id, lane)
   return lane
