@@ -2032,14 +2032,14 @@ export interface components {
         readonly ConnectAgentOptions: {
             /** @description Files by path, kept in memory; or another file tree. Default: none. */
             readonly files?: Record<string, unknown> | undefined;
-            /** @description What Exec answers, by the whole command line. Default: none. */
+            /** @description What Exec answers, by the whole command line. Others answer as a shell that knows echo, pwd, cat and ls. Default: none. */
             readonly commands?: {
                 readonly [key: string]: components["schemas"]["ScriptedCommand"];
             } | undefined;
-            /** @description How long each command takes. Default: 0. */
+            /** @description How long each command takes, in virtual milliseconds. Default: 0. */
             readonly latencyMs?: components["schemas"]["Wait"] | undefined;
             /**
-             * @description Whether a command without a signature is refused. Default: `when-given`.
+             * @description `required`: a command without a signature is refused like one with a wrong one. Default: `when-given`.
              * @enum {string}
              */
             readonly signatures?: ("when-given" | "required") | undefined;
