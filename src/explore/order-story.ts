@@ -1,11 +1,15 @@
 /** What has happened in a run, as numbered lines and as a sequence diagram. */
-import type { ExploreRunFile } from '../generated/kit-schema.js'
 import { escapeMarkup } from '../kernel/printable.js'
 
-/** One thing that has happened, at so many milliseconds of the mock's time since the run began. */
-export interface StoryEvent extends Omit<NonNullable<ExploreRunFile['events']>[number], 'kind' | 'insteadOf'> {
+/** One thing that has happened. */
+export interface StoryEvent {
+  /** Milliseconds since the run began: of the mock's time. */
+  readonly at: number
   /** `hung-up`: the client did not wait for the answer. */
   readonly kind: 'step' | 'call' | 'answer' | 'drop' | 'hung-up' | 'time' | 'failure'
+  readonly text: string
+  /** Number of the call that it is about, counted from 1. */
+  readonly call?: number
   /** Of a departure: what would have happened in the natural order. */
   insteadOf?: string
 }

@@ -1,19 +1,32 @@
 // Exec without a shell: commands answer from a table, and a handful of harmless ones (echo, pwd, cat, ls) from the
 // file tree. Nothing is ever executed, so nothing that a caller sends can do harm.
 import type { Clock, StopSignal } from '../../../kernel/clock.js'
-import type { ScriptedCommand as Described } from '../../../generated/kit-schema.js'
-import { countArg, textArg, CommandError, type Args } from './command-args.js'
+import { countArg, textArg, CommandError, type Args, type CommandErrorCode } from './command-args.js'
 import { readText, resolveFolder } from './file-commands.js'
 import { resolvePath, type FileTree } from './file-tree.js'
 
 /** What a command in the table does. A string is its standard output. */
-export type ScriptedCommand = Described
+export type ScriptedCommand = string | ScriptedOutput | ScriptedRefusal
 
 /** A command that runs. */
-export type ScriptedOutput = Exclude<ScriptedCommand, string | ScriptedRefusal>
+export interface ScriptedOutput {
+  /** Default ''. */
+  readonly stdout?: string | undefined
+  /** Default ''. */
+  readonly stderr?: string | undefined
+  /** Default 0. */
+  readonly exit_code?: number | undefined
+  /** Virtual milliseconds until it ends; past its timeout it fails with `timeout`. Default 0. */
+  readonly after_ms?: number | undefined
+}
 
 /** A command that the daemon refuses to run. */
-export type ScriptedRefusal = Extract<ScriptedCommand, { error: unknown }>
+export interface ScriptedRefusal {
+  /** For example `blocked`. */
+  readonly error: CommandErrorCode
+  /** Default: a sentence that names the command. */
+  readonly message?: string | undefined
+}
 
 export interface ExecParts {
   tree: FileTree
