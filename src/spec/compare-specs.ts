@@ -83,12 +83,11 @@ export function compareSpecs(
     ...missing.filter(isRemoved).map((operation) => comparison(operation, 'removed', moved(operation, undefined))),
   ]
   const flaws = findFlaws(theirs)
+  const [{ root: _ours, ...ourTitle }, { root: _theirs, ...theirTitle }] = [ours, theirs]
   const findings = operations.flatMap((entry) => entry.findings)
   const breaking = findings.filter(isBreaking).length
   return {
-    ours: titleOf(ours),
-    theirs: titleOf(theirs),
-    operations,
+    ...{ ours: ourTitle, theirs: theirTitle, operations },
     onlyOurs: missing.filter((operation) => !isRemoved(operation)).map(nameOf),
     isExcerpt,
     otherSubjects: countByTag(added.filter((operation) => !scope.concerns(operation))),
@@ -112,10 +111,6 @@ function createChoice(only: readonly string[]): (operation: SpecOperation) => bo
 /** Method and path where an operation has no id. */
 function nameOf(operation: SpecOperation): string {
   return operation.id ?? `${operation.method} ${operation.path}`
-}
-
-function titleOf({ file, openapi, title, version }: SpecDocument): DocumentTitle {
-  return { file, openapi, title, version }
 }
 
 function comparison(

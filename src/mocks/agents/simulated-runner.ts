@@ -95,11 +95,8 @@ export function startSimulation(
   }
   const rhythm: PollTimes = saved ?? createRhythm(clock.now(), work.supervisor !== undefined)
   work.resume?.(life)
-  const loops = Promise.all([
-    keepSupervising({ runner, parts, work, life, rhythm }),
-    keepHeartbeat({ runner, parts, work, life, rhythm }),
-    keepPolling({ runner, parts, work, life, rhythm }),
-  ])
+  const loop: Loop = { runner, parts, work, life, rhythm }
+  const loops = Promise.all([keepSupervising(loop), keepHeartbeat(loop), keepPolling(loop)])
   const stop = async (): Promise<void> => {
     life.die()
     await loops
