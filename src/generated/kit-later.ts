@@ -794,7 +794,11 @@ export const SavedSimulation: OptionSchema = {
     },
     work: {
       anyOf: [
-        { type: 'object', required: ['kind'], properties: { kind: { const: 'heartbeat' } } },
+        {
+          type: 'object',
+          required: ['kind'],
+          properties: { kind: { const: 'heartbeat' }, flaps: { type: 'boolean' } },
+        },
         SavedJobs,
         SavedCommands,
       ],
