@@ -55,6 +55,18 @@ describe.each(replacements)('a %s', (_name, replace) => {
   })
 })
 
+describe('a wait for a command', () => {
+  it('is decided again when the command goes with its runner', async () => {
+    const mock = openMock()
+    const runner = await mock.given.connectedRunner({ type: 'connect' })
+    const { command_id: id } = await mock.given.command({ runner, status: 'picked_up' })
+    const url = `/v1/private/local-runners/${runner.id}/bridge/commands/${id}?wait=true`
+    const read = mock.handle({ method: 'GET', url })
+    await mock.given.evict(runner)
+    expect(await read).toMatchObject({ status: 404 })
+  })
+})
+
 describe('a closed mock', () => {
   it('answers polls and waits at once', async () => {
     const mock = openMock()
