@@ -174,15 +174,6 @@ describe('the requests', () => {
     const { call } = await openSite()
     expect((await call('GET', `/requests?${query}`)).status).toBe(400)
   })
-
-  it('outside of the base path are listed with what was meant', async () => {
-    const { call, adminUrl } = await openSite()
-    const answer = await fetch(new URL('/opik/v1/private/local-runners', adminUrl))
-    expect(answer.status).toBe(404)
-    const { requests } = (await call('GET', '/requests')).body as { requests: { response: { body: unknown } }[] }
-    expect(requests).toMatchObject([{ path: '/opik/v1/private/local-runners', status: 404 }])
-    expect(JSON.stringify(requests[0]?.response.body)).toContain('listRunners')
-  })
 })
 
 describe('the faults', () => {

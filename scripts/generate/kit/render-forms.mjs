@@ -303,6 +303,7 @@ export function renderAdmin(kit) {
     ? "import { operationIds } from './operations.js'\n"
     : ''
   return `import type { OptionSchema } from './kit-form.js'
+import type * as kit from './kit-schema.js'
 ${imports.join('')}${ids}
 /** One operation of the admin API. */
 export interface AdminOperation {
@@ -321,6 +322,10 @@ ${idsOf(kit)
   .map((id) => `  | '${id}'`)
   .join('\n')}
 
+/** The bodies of those that read one. */
+export interface AdminBodies {
+${bodiesOf(kit).join('')}}
+
 /** Every operation by path and method; \`:id\` stands for one segment. */
 export const adminOperations: Readonly<Record<string, Readonly<Record<string, AdminOperation>>>> = {
 ${paths.join('')}}
@@ -328,10 +333,31 @@ ${paths.join('')}}
 }
 
 /** @param {import('./read-kit.mjs').Kit} kit */
+function operationsOf(kit) {
+  return Object.values(kit.paths).flatMap((methods) => Object.values(objectOf(methods)).map(objectOf))
+}
+
+/** @param {import('./read-kit.mjs').Kit} kit */
 function idsOf(kit) {
-  return Object.values(kit.paths).flatMap((methods) =>
-    Object.values(objectOf(methods)).map((operation) => String(objectOf(operation).operationId)),
-  )
+  return operationsOf(kit).map(({ operationId }) => String(operationId))
+}
+
+/** @param {import('./read-kit.mjs').Kit} kit */
+function bodiesOf(kit) {
+  return operationsOf(kit).flatMap(({ operationId, requestBody }) => {
+    const name = bodyNameOf(requestBody)
+    const orNone = objectOf(requestBody).required === true ? '' : ' | undefined'
+    return name === undefined ? [] : [`  readonly ${String(operationId)}: kit.${name}${orNone}\n`]
+  })
+}
+
+/**
+ * The schema that a body refers to.
+ * @param {unknown} requestBody
+ */
+function bodyNameOf(requestBody) {
+  const schema = objectOf(objectOf(objectOf(objectOf(requestBody).content)['application/json']).schema)
+  return typeof schema.$ref === 'string' ? schema.$ref.split('/').at(-1) : undefined
 }
 
 /**
@@ -344,15 +370,13 @@ function operationText({ schemas }, operation, used) {
   const query = Object.fromEntries(
     parameters.filter((each) => each.in === 'query').map((each) => [String(each.name), formOf(each.schema, schemas)]),
   )
-  const body = objectOf(operation.requestBody)
-  const schema = objectOf(objectOf(objectOf(body.content)['application/json']).schema)
-  const name = typeof schema.$ref === 'string' ? schema.$ref.split('/').at(-1) : undefined
+  const name = bodyNameOf(operation.requestBody)
   if (name !== undefined) used.add(name)
   const members = [
     `id: '${String(operation.operationId)}'`,
     `query: ${print(query, 6)}`,
     `body: ${isObject(operation.requestBody) ? name : 'undefined'}`,
-    `needsBody: ${body.required === true}`,
+    `needsBody: ${objectOf(operation.requestBody).required === true}`,
   ]
   return `{\n${members.map((member) => `      ${member},\n`).join('')}    }`
 }

@@ -138,27 +138,25 @@ const BYTE_ORDER_MARK = /^\uFEFF/
 const BEGINS_AS_HAR = /^\uFEFF?\s*\{\s*"log"\s*:/
 
 function parseWhole(text: string, name: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text.replace(BYTE_ORDER_MARK, ''))
-    return value
-  } catch {
-    throw new KitError('recording/har', {
-      failed: `${name} begins as a HAR does and is no whole JSON.`,
-      fix: 'Save it again; a browser that was closed may have left it broken.',
-    })
-  }
+  return parseOr(text.replace(BYTE_ORDER_MARK, ''), 'recording/har', {
+    failed: `${name} begins as a HAR does and is no whole JSON.`,
+    fix: 'Save it again; a browser that was closed may have left it broken.',
+  })
 }
 
 function parseLine(text: string, where: string): unknown {
+  return parseOr(text, 'recording/json', {
+    failed: `There is no JSON on ${where}.`,
+    value: text.slice(0, 60),
+    fix: 'A recording is NDJSON: a header on its first line, then an exchange a line.',
+  })
+}
+
+function parseOr(text: string, ...refusal: ConstructorParameters<typeof KitError>): unknown {
   try {
-    const value: unknown = JSON.parse(text)
-    return value
+    return JSON.parse(text)
   } catch {
-    throw new KitError('recording/json', {
-      failed: `There is no JSON on ${where}.`,
-      value: text.slice(0, 60),
-      fix: 'A recording is NDJSON: a header on its first line, then an exchange a line.',
-    })
+    throw new KitError(...refusal)
   }
 }
 

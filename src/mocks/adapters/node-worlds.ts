@@ -3,7 +3,7 @@
 import { afterRealTime } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { headerOf, type Headers } from '../base/exchange.js'
-import { refuse, type Refusal } from '../base/refusal.js'
+import { refuse, type Refusal } from '../../kernel/refusal.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { EventStreams } from './admin/event-stream.js'
 import type { McpEndpoint } from './node-mcp.js'

@@ -89,6 +89,9 @@ export interface ApiResponse {
   faults?: { readonly struck: readonly string[]; readonly decidedBy: string | undefined } | undefined
 }
 
+/** A promise only where the answer must wait. */
+export type Answer = ApiResponse | Promise<ApiResponse>
+
 /** Has a hook called when what an answer carries turns out not to have arrived, before that becomes available again. */
 export function whenLost(reply: ApiResponse, hook: () => void): void {
   const { delivery } = reply

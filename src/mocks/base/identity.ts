@@ -1,7 +1,7 @@
 // Who is calling: the workspace and the user behind a request's headers, in three modes. The pair (workspace, user) is
 // the owner of runners; nothing else in the mock reads these headers.
 import { headerOf, type Headers } from './exchange.js'
-import { refuse, type Refusal } from './refusal.js'
+import { refuse, type Refusal } from '../../kernel/refusal.js'
 
 export interface Identity {
   readonly workspace: string

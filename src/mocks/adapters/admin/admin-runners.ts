@@ -1,5 +1,6 @@
 // The admin API's calls that do something in others' place: what becomes of a runner's process and slot without any
 // client's doing, what the person in front of the pairing page would see and do, and requests in a user's name.
+import type { AdminBodies } from '../../../generated/kit-admin.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath } from '../../../kernel/operation.js'
 import { readPairingLink } from '../../../kernel/pairing.js'
@@ -47,8 +48,10 @@ export const evict = onRunner(({ mock }, { id }) => {
 })
 
 /** `POST /pairing/{id}/activate`, optionally with `{"name": n}` or `{"link": l}` */
-export async function activate({ mock }: AdminSite, { id, body }: AdminCall): Promise<ApiResponse> {
-  const { name, link } = readRequest(body)
+export async function activate(
+  { mock }: AdminSite,
+  { id, body: { name, link } = {} }: AdminCall<AdminBodies['activateSession']>,
+): Promise<ApiResponse> {
   if (link !== undefined && readPairingLink(link)?.sessionId !== id.toLowerCase()) {
     return errorReply(422, `The link is none of session '${id}', or a part of it is missing.`)
   }
@@ -66,16 +69,6 @@ export function showLink({ mock, apiUrl }: AdminSite, { id }: AdminCall): ApiRes
     const session = world.sessions.get(id.toLowerCase())
     if (session === undefined || session.isActivated) return errorReply(404, `No pairing session '${id}' waits.`)
     return toReply(200, { link: linkOf(session, world, apiUrl) })
-  })
-}
-
-/** A body that has passed its form. */
-function readRequest(body: unknown): { name?: string; link?: string } {
-  const name: unknown = Reflect.get(Object(body), 'name')
-  const link: unknown = Reflect.get(Object(body), 'link')
-  return omitUndefined({
-    name: typeof name === 'string' ? name : undefined,
-    link: typeof link === 'string' ? link : undefined,
   })
 }
 
