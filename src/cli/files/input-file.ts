@@ -7,7 +7,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { codeOf, KitError } from '../../kernel/errors.js'
 import { problemsOf, type OptionSchema } from '../../kernel/validate-options.js'
 import { isTooDeep } from '../../kernel/json-text.js'
-import { describeExpected, placeOf, show, type Problem } from '../../kernel/problem.js'
+import { adviceFor, placeOf, show, type Problem } from '../../kernel/problem.js'
 
 export interface InputFile {
   readonly name: string
@@ -53,11 +53,10 @@ function plainJson(text: string): unknown {
 export async function fileError(file: InputFile, what: string, problem: Problem): Promise<KitError> {
   const { lineInYaml } = await import('./yaml-text.js')
   const place = placeOf(problem.path)
-  const expected = describeExpected(problem)
   return new KitError('file/content', {
     failed: `The ${what} file ${file.name} cannot be used: line ${lineInYaml(file.text, problem.path)}, ${place === '' ? 'the whole file' : place}.`,
     ...(problem.value === undefined ? {} : { value: show(problem.value) }),
-    fix: `Expected ${expected}${expected.endsWith('?') ? '' : '.'}`,
+    fix: adviceFor(problem),
   })
 }
 

@@ -7,20 +7,14 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { StateKeeper } from '../../../src/cli/state/keep-state.js'
 import { readState } from '../../../src/cli/state/read-state.js'
 import { createCall } from '../../../src/mocks/agents/call-api.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
+import type { RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import { openMock } from '../../faults/stages.js'
 import { eventually } from '../../sdk/eventually.js'
 
 function fileInFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-state-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return join(folder, 'state.json')
-}
-
-/** A mock whose time stands still, so that nothing happens between a save and a look. */
-function openMock(options: RunnerMockOptions = {}): RunnerMock {
-  const mock = createRunnerMock({ now: '2026-01-01T00:00:00Z', frozen: true, ...options })
-  onTestFinished(() => mock.close())
-  return mock
 }
 
 const SECRETS = new Set(['_hmac', 'activationKey', 'bridgeKey', 'apiKey'])
