@@ -3,6 +3,7 @@
 import type { StopSignal } from '../../kernel/clock.js'
 import type { Decision } from '../../lifecycle/table.js'
 import { writeJson } from '../../kernel/json-text.js'
+import type { Refusal } from '../../kernel/refusal.js'
 import type { ErrorMessage } from '../../kernel/types.js'
 
 /** Headers by lower-case name; or those of a Fetch request as they are, since copying them takes longer than reading two. */
@@ -130,6 +131,10 @@ const texts = new WeakMap<object, string>()
 export function errorReply(status: number, message: string, headers?: Readonly<Record<string, string>>): ApiResponse {
   const body: ErrorMessage = { code: status, message }
   return toReply(status, body, headers)
+}
+
+export function refusalReply({ refused, message, isListed }: Refusal): ApiResponse {
+  return isListed === true ? errorsReply(refused, [message]) : errorReply(refused, message)
 }
 
 /** No answer at all: the connection breaks. What happened before stays. */

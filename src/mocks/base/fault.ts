@@ -2,7 +2,14 @@
 import type { FaultEvent } from '../../generated/kit-schema.js'
 import type { OperationId } from '../../kernel/operation.js'
 
-export type { Fault, FaultDelay, FaultEntry, FaultMethod, InjectedFault, PresetName } from '../../generated/kit-schema.js'
+export type {
+  Fault,
+  FaultDelay,
+  FaultEntry,
+  FaultMethod,
+  InjectedFault,
+  PresetName,
+} from '../../generated/kit-schema.js'
 
 /** What a fault did to a request. */
 export type FaultEffect = FaultEvent['effect']

@@ -10,10 +10,7 @@ import { describeExpected } from '../../kernel/problem.js'
 /** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */
 export type Settings = Record<SettingName, number> & ProfileSettings
 
-export type ProfileSettings = Pick<
-  kit.Settings,
-  'runners_enabled' | 'toggles' | 'permissions' | 'contents_permission'
->
+export type ProfileSettings = Pick<kit.Settings, 'runners_enabled' | 'toggles' | 'permissions' | 'contents_permission'>
 
 /** A change that was refused, as data. */
 export interface SettingProblem {

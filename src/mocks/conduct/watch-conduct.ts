@@ -145,7 +145,7 @@ class Watch implements WatchingConduct {
 
 /** A body that is refused for its schema's sake says nothing that the runner could be held to. */
 function readFacts(call: TracedCall, outcome: BodyOutcome, key: string): void {
-  if ('problem' in outcome) return
+  if ('refusal' in outcome) return
   Object.assign(call, factsOfRequest(call.operation, outcome.value, key))
 }
 

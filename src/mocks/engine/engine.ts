@@ -9,18 +9,18 @@ import type { ErrorMessage } from '../../kernel/types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../base/identity.js'
 import { isRefusal } from '../../kernel/refusal.js'
 import type { World } from '../world/world.js'
-import { judgeBody, problemReply, readValue, type BodyOutcome } from './body.js'
+import { judgeBody, readValue, type BodyOutcome } from './body.js'
 import { decide, describeRefusal, fill, isRefusing } from './decide.js'
 import type { Deviations } from './deviations.js'
 import type { Directory } from './directory.js'
 import {
   dropped,
   errorReply,
-  errorsReply,
   toReply,
   type ApiRequest,
   type ApiResponse,
   type Answer,
+  refusalReply,
 } from '../base/exchange.js'
 import { answerMethod, judgeMedia, withoutBody } from './media.js'
 import type { AnyOutcome, EngineCall, Plan } from './plan.js'
@@ -195,10 +195,10 @@ function readRequest(
 ): Answer {
   const { operation } = found
   const unfit = judgeMedia(operation, exchange)
-  if (unfit !== undefined) return errorReply(unfit.refused, unfit.message)
+  if (unfit !== undefined) return refusalReply(unfit)
   // An operation without a 401 does not identify its callers.
   const caller = admitted ?? (operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY)
-  if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
+  if (isRefusal(caller)) return refusalReply(caller)
   if (caller.permissions !== undefined && admitted === undefined) {
     const answerAdmitted = () => readRequest(parts, found, exchange, target, caller)
     return parts.world
@@ -206,13 +206,10 @@ function readRequest(
       .then(({ guard }) => guard(operation.id, caller, parts.world, answerAdmitted))
   }
   const path = readPathParameters(operation, found.path)
-  if (isRefusal(path)) return errorReply(path.refused, path.message)
+  if (isRefusal(path)) return refusalReply(path)
   const { deviations } = parts
   const query = readQueryParameters(operation, target.query, deviations.readParameter)
-  if (isRefusal(query)) {
-    const { refused, message, isListed } = query
-    return isListed === true ? errorsReply(refused, [message]) : errorReply(refused, message)
-  }
+  if (isRefusal(query)) return refusalReply(query)
   const call: EngineCall = {
     operation: operation.id,
     world: parts.world,
@@ -233,11 +230,11 @@ function readRequest(
 function validateBody(parts: EngineParts, base: string, call: EngineCall, read: BodyOutcome): Answer {
   // What was on its way when the world was replaced was meant for the old one.
   if (call.world !== parts.world) return dropped()
-  if ('problem' in read) return typed(parts, call, problemReply(read.problem))
+  if ('refusal' in read) return typed(parts, call, read.refusal)
   const early = parts.deviations.answer === undefined ? undefined : answerEarly(parts, base, call, read.value)
   if (early !== undefined) return early
   const judged = judgeBody(parts.directory.planOf(call.operation), read.value, parts.deviations)
-  if ('problem' in judged) return typed(parts, call, problemReply(judged.problem))
+  if ('refusal' in judged) return typed(parts, call, judged.refusal)
   call.body = judged.value
   return prepareCall(parts, base, call)
 }
