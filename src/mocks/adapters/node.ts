@@ -34,10 +34,11 @@ import {
   createServed,
   namedWorld,
   worldRootOf,
-  Worlds,
+  createWorlds,
   worldTrouble,
   type NamedWorld,
   type Served,
+  type Worlds,
   type WorldsOptions,
 } from './node-worlds.js'
 import { messageOf } from '../../kernel/errors.js'
@@ -119,7 +120,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const { worlds: making } = options
   const worlds =
     making &&
-    new Worlds(async (name) => {
+    createWorlds(async (name) => {
       const root = `/w/${name}`
       const served = createServed(await making.create(name, origin + root + prefix), options.web)
       await served.mock.ready.catch(async (error: unknown) => {

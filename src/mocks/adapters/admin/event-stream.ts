@@ -102,7 +102,7 @@ export class EventStreams {
   /** Opens a stream. Returns a function that forgets it, for when the client is gone. */
   open({ types, lastEventId }: StreamRequest, sink: StreamSink): () => void {
     this.listen()
-    const stream = new Stream(sink, toFilter(types))
+    const stream = createStream(sink, toFilter(types))
     this.streams.add(stream)
     this.greet(stream, lastEventId)
     if (!stream.flush()) this.drop(stream)
@@ -212,39 +212,31 @@ export class EventStreams {
 }
 
 /** One client. Pieces of one turn leave together. */
-class Stream {
-  private readonly sink: StreamSink
-  private readonly filter: (type: string) => boolean
-  private pending = ''
-
-  constructor(sink: StreamSink, filter: (type: string) => boolean) {
-    this.sink = sink
-    this.filter = filter
+function createStream(sink: StreamSink, filter: (type: string) => boolean) {
+  let pending = ''
+  const stream = {
+    wants: ({ type }: MockEvent): boolean => type === 'reset' || filter(type),
+    /** Adds a piece; true when it is the first since the last flush. */
+    add(text: string): boolean {
+      const isFirst = pending === ''
+      pending += text
+      return isFirst
+    },
+    /** Sends what was added; false when the client is too far behind. */
+    flush(): boolean {
+      const text = pending
+      pending = ''
+      return text === '' || sink.write(text)
+    },
+    end(): void {
+      stream.flush()
+      sink.end()
+    },
   }
-
-  wants({ type }: MockEvent): boolean {
-    return type === 'reset' || this.filter(type)
-  }
-
-  /** Adds a piece; true when it is the first since the last flush. */
-  add(text: string): boolean {
-    const isFirst = this.pending === ''
-    this.pending += text
-    return isFirst
-  }
-
-  /** Sends what was added; false when the client is too far behind. */
-  flush(): boolean {
-    const text = this.pending
-    this.pending = ''
-    return text === '' || this.sink.write(text)
-  }
-
-  end(): void {
-    this.flush()
-    this.sink.end()
-  }
+  return stream
 }
+
+type Stream = ReturnType<typeof createStream>
 
 function isAbout(event: MockEvent, id: string): boolean {
   if ('path' in event) return event.path.includes(id)
