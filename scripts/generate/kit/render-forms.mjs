@@ -62,7 +62,7 @@ function renderPart(kit, part, places) {
     const { description } = objectOf(kit.schemas[name])
     const comment = typeof description === 'string' && part !== 'mcp' ? `/** ${description.trim()} */\n` : ''
     const schema = part === 'mcp' ? described(kit.schemas[name]) : kit.schemas[name]
-    const type = part === 'mcp' ? `FormOf<Types.${name}>` : 'OptionSchema'
+    const type = kit.own.includes(name) ? `FormOf<Types.${name}>` : 'OptionSchema'
     return `${comment}export const ${name}: ${type} = ${print(formOf(schema, kit.schemas))}\n`
   })
   const outlines = kit.own
@@ -82,9 +82,8 @@ function renderPart(kit, part, places) {
     /(properties: |\{\}, )settings\b/.test(text) ? "import { settings } from './lifecycle-tables.js'\n" : '',
     text.includes('enum: operationIds') ? "import { operationIds } from './operations.js'\n" : '',
   ]
-  const types = part === 'mcp' ? "import type * as Types from './kit-schema.js'\n" : ''
-  const form = part === 'mcp' ? 'FormOf' : 'OptionSchema'
-  return `import type { ${form} } from './kit-form.js'\n${types}${imports.join('')}${tables.join('')}\n${text}`
+  const form = text.includes(': OptionSchema =') ? 'FormOf, OptionSchema' : 'FormOf'
+  return `import type { ${form} } from './kit-form.js'\nimport type * as Types from './kit-schema.js'\n${imports.join('')}${tables.join('')}\n${text}`
 }
 
 /**

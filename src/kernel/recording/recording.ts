@@ -60,22 +60,19 @@ class LineReader {
     const where = `line ${++this.count} of ${this.name}`
     const value = parseLine(line.trimEnd(), where)
     if (this.header === undefined) {
-      expectHeader(value, where)
-      this.header = value
+      this.header = expectForm(headerForm, value, where, 'recording/header')
       return
     }
-    expectExchange(value, where)
-    const before = this.known.get(value.id)
+    const exchange = expectForm(exchangeForm, value, where, 'recording/exchange')
+    const before = this.known.get(exchange.id)
     // Files that are put together may hold the same line twice; nothing was asked twice for that.
-    if (before !== undefined && JSON.stringify(before) === JSON.stringify(value)) return
-    this.known.set(value.id, value)
-    this.exchanges.push(value)
+    if (before !== undefined && JSON.stringify(before) === JSON.stringify(exchange)) return
+    this.known.set(exchange.id, exchange)
+    this.exchanges.push(exchange)
   }
 
   finish(): Recording {
-    if (this.header === undefined) this.take('')
-    const header = this.header
-    expectHeader(header, `line 1 of ${this.name}`)
+    const header = this.header ?? expectForm(headerForm, parseLine('', `line 1 of ${this.name}`), '')
     // A recorder that could not wait for an answer has written it late.
     return { header, exchanges: this.exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
   }
@@ -158,14 +155,6 @@ function parseOr(text: string, ...refusal: ConstructorParameters<typeof KitError
   } catch {
     throw new KitError(...refusal)
   }
-}
-
-function expectHeader(value: unknown, where: string): asserts value is RecordingHeader {
-  expectForm(headerForm, value, where, 'recording/header')
-}
-
-function expectExchange(value: unknown, where: string): asserts value is RecordedExchange {
-  expectForm(exchangeForm, value, where, 'recording/exchange')
 }
 
 const GZIP = [0x1f, 0x8b]

@@ -1,7 +1,7 @@
 // The settings of a mock, which are the limits and time spans that the spec's lifecycle declares, with their defaults,
 // and the names of its profiles. This file decides what a valid setting is. A deadline is set when it starts, by the
 // setting of that moment; counts, sizes and rates are read when they are asked.
-import { expectForm, problemsOf } from '../../kernel/validate-options.js'
+import { expectForm, hasForm, problemsOf } from '../../kernel/validate-options.js'
 import { Profile as profileForm, Settings as form, SettingsChange } from '../../generated/kit-page.js'
 import type * as kit from '../../generated/kit-schema.js'
 import { settingDefaults, type SettingName } from '../../lifecycle/table.js'
@@ -50,7 +50,7 @@ export function isSettings(value: unknown): value is Partial<Settings> {
 export type ProfileName = kit.Profile
 
 export function isProfileName(value: unknown): value is ProfileName {
-  return problemsOf(profileForm, value).length === 0
+  return hasForm(profileForm, value)
 }
 
 /** The sane answer, the newest server, each version of it, and the older one as it was first installed. */

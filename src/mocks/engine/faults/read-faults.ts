@@ -1,6 +1,6 @@
 // Reads faults from a document: judges every field, and names the place of a wrong one and the expected value. A
 // document with any flaw gives no fault at all.
-import { problemsOf } from '../../../kernel/validate-options.js'
+import { hasForm, problemsOf } from '../../../kernel/validate-options.js'
 import { FaultDocument } from '../../../generated/kit-page.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
 import type { Problem } from '../../../kernel/problem.js'
@@ -19,17 +19,13 @@ export interface PlannedFault {
 }
 
 export function readFaults(document: unknown): { faults: PlannedFault[] } | { problems: FaultProblem[] } {
-  const problems = problemsOf(FaultDocument, document)
-  if (!hasForm(document, problems)) return { problems }
+  if (!hasForm(FaultDocument, document)) return { problems: problemsOf(FaultDocument, document) }
+  const problems: FaultProblem[] = []
   const faults = isList(document)
     ? document.flatMap((entry, place) => readEntry(entry, place, problems))
     : readEntry(document, undefined, problems)
   problems.push(...repeatedIds(faults))
   return problems.length === 0 ? { faults } : { problems }
-}
-
-function hasForm(_document: unknown, problems: readonly Problem[]): _document is FaultEntry | readonly FaultEntry[] {
-  return problems.length === 0
 }
 
 function isList(document: FaultEntry | readonly FaultEntry[]): document is readonly FaultEntry[] {
