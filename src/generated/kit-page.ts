@@ -122,6 +122,7 @@ export const Fault: FormOf<Types.Fault> = {
   code: 'faults/invalid',
 }
 
+/** A fault, or all faults of a preset. */
 export const FaultEntry: FormOf<Types.FaultEntry> = { anyOf: [FaultPreset, Fault], says: 'a fault such as {operation: nextJob, status: 503}, or {preset: name}' }
 
 /** A fault, a preset, or a list of both. */
