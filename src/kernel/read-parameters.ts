@@ -1,7 +1,7 @@
 /** Path and query parameters, read as the operation declares them, with the statuses that the API gives for broken ones. */
 import { isUuid } from './id-source.js'
 import { isDay } from './instant.js'
-import { refuse, refuseListed, type Refusal } from './refusal.js'
+import { refuse, refuseListed, type Refusal } from './errors.js'
 import type { OperationEntry, OperationId, QueryParameter } from '../generated/operations.js'
 
 export type Parameters = Record<string, string | number | boolean>

@@ -1,9 +1,8 @@
 // Worlds side by side on one server: which of them a request is for, and their life. A world is made for the first request
 // that names it, and dropped after a while without requests.
 import { afterRealTime } from '../../kernel/clock.js'
-import { KitError } from '../../kernel/errors.js'
+import { KitError, refuse, type Refusal } from '../../kernel/errors.js'
 import { headerOf, type Headers } from '../base/exchange.js'
-import { refuse, type Refusal } from '../../kernel/refusal.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { EventStreams } from './admin/event-stream.js'
 import type { McpEndpoint } from './node-mcp.js'

@@ -9,7 +9,6 @@ export { folder, type FolderOptions } from './node-folder.js'
 export { scenarioFrom, type RecordedScenario, type ScenarioFromOptions } from '../scenarios/recorded/scenario-from.js'
 import { MAX_BODY_BYTES } from '../engine/body.js'
 import { headerOf, errorReply, refusalReply, type ApiResponse } from '../base/exchange.js'
-import { refuse, type Refusal } from '../../kernel/refusal.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
@@ -41,7 +40,7 @@ import {
   type Worlds,
   type WorldsOptions,
 } from './node-worlds.js'
-import { messageOf } from '../../kernel/errors.js'
+import { messageOf, refuse, type Refusal } from '../../kernel/errors.js'
 import type { ServeOptions as Described } from '../../generated/kit-schema.js'
 export type { McpEndpoint, McpHost } from './node-mcp.js'
 export type { WorldsOptions } from './node-worlds.js'

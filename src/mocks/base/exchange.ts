@@ -3,7 +3,7 @@
 import type { StopSignal } from '../../kernel/clock.js'
 import type { Decision } from '../../lifecycle/table.js'
 import { writeJson } from '../../kernel/json-text.js'
-import type { Refusal } from '../../kernel/refusal.js'
+import type { Refusal } from '../../kernel/errors.js'
 import type { ErrorMessage } from '../../kernel/types.js'
 
 /** Headers by lower-case name; or those of a Fetch request as they are, since copying them takes longer than reading two. */
@@ -91,7 +91,7 @@ export interface ApiResponse {
 }
 
 /** A promise only where the answer must wait. */
-export type Answer = ApiResponse | Promise<ApiResponse>
+export type EngineAnswer = ApiResponse | Promise<ApiResponse>
 
 /** Has a hook called when what an answer carries turns out not to have arrived, before that becomes available again. */
 export function whenLost(reply: ApiResponse, hook: () => void): void {

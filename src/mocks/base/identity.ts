@@ -2,7 +2,7 @@
 // the owner of runners; nothing else in the mock reads these headers.
 import { headerOf, type Headers } from './exchange.js'
 import type { ApiKeyEntry } from '../../generated/kit-schema.js'
-import { refuse, type Refusal } from '../../kernel/refusal.js'
+import { refuse, type Refusal } from '../../kernel/errors.js'
 
 export type { ApiKeyEntry } from '../../generated/kit-schema.js'
 

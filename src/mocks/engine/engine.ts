@@ -7,7 +7,7 @@ import type { DeclaredRefusal, Match, Operation, OperationId } from '../../kerne
 import { readPathParameters, readQueryParameters } from '../../kernel/read-parameters.js'
 import type { ErrorMessage } from '../../kernel/types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../base/identity.js'
-import { isRefusal } from '../../kernel/refusal.js'
+import { isRefusal } from '../../kernel/errors.js'
 import type { World } from '../world/world.js'
 import { judgeBody, readValue, type BodyOutcome } from './body.js'
 import { decide, describeRefusal, fill, isRefusing } from './decide.js'
@@ -19,7 +19,7 @@ import {
   toReply,
   type ApiRequest,
   type ApiResponse,
-  type Answer,
+  type EngineAnswer,
   refusalReply,
 } from '../base/exchange.js'
 import { answerMethod, judgeMedia, withoutBody } from './media.js'
@@ -80,10 +80,10 @@ export interface FaultGate {
   /** Whether there is any; asked for each request. */
   readonly isActive: boolean
   /** Answers instead of, before or after the resolver. */
-  intercept(request: Interception, proceed: () => Answer): Answer
+  intercept(request: Interception, proceed: () => EngineAnswer): EngineAnswer
 }
 
-export type Handle = (exchange: ApiRequest) => Answer
+export type Handle = (exchange: ApiRequest) => EngineAnswer
 
 export function createEngine(parts: EngineParts): Handle {
   return (exchange) => {
@@ -115,7 +115,7 @@ async function loadThenHandle(parts: EngineParts, arrival: Arrival): Promise<Api
   return world === parts.world ? handle(parts, arrival) : record(parts, arrival, dropped())
 }
 
-function handle(parts: EngineParts, arrival: Arrival): Answer {
+function handle(parts: EngineParts, arrival: Arrival): EngineAnswer {
   const reply = parts.faults?.isActive === true ? intercept(parts, parts.faults, arrival) : route(parts, arrival)
   return reply instanceof Promise ? recordLater(parts, arrival, reply) : record(parts, arrival, reply)
 }
@@ -151,7 +151,7 @@ function record(
   return reply
 }
 
-function intercept(parts: EngineParts, faults: FaultGate, arrival: Arrival): Answer {
+function intercept(parts: EngineParts, faults: FaultGate, arrival: Arrival): EngineAnswer {
   const { exchange, target, found } = arrival
   const { operation, path: parameters } = found.kind === 'operation' ? found : NO_OPERATION
   return faults.intercept({ operation, exchange, path: target.path, parameters }, () => route(parts, arrival))
@@ -159,7 +159,7 @@ function intercept(parts: EngineParts, faults: FaultGate, arrival: Arrival): Ans
 
 const NO_OPERATION = { operation: undefined, path: {} }
 
-function route(parts: EngineParts, arrival: Arrival): Answer {
+function route(parts: EngineParts, arrival: Arrival): EngineAnswer {
   const { exchange, target, found } = arrival
   const { method, forward } = exchange
   if (forward !== undefined) return forward()
@@ -192,7 +192,7 @@ function readRequest(
   exchange: ApiRequest,
   target: RequestTarget,
   admitted?: Identity,
-): Answer {
+): EngineAnswer {
   const { operation } = found
   const unfit = judgeMedia(operation, exchange)
   if (unfit !== undefined) return refusalReply(unfit)
@@ -227,7 +227,7 @@ function readRequest(
   return read.then((late) => validateBody(parts, target.base, call, late))
 }
 
-function validateBody(parts: EngineParts, base: string, call: EngineCall, read: BodyOutcome): Answer {
+function validateBody(parts: EngineParts, base: string, call: EngineCall, read: BodyOutcome): EngineAnswer {
   // What was on its way when the world was replaced was meant for the old one.
   if (call.world !== parts.world) return dropped()
   if ('refusal' in read) return typed(parts, call, read.refusal)
@@ -239,9 +239,9 @@ function validateBody(parts: EngineParts, base: string, call: EngineCall, read: 
   return prepareCall(parts, base, call)
 }
 
-function answerEarly(parts: EngineParts, base: string, call: EngineCall, body: unknown): Answer | undefined {
+function answerEarly(parts: EngineParts, base: string, call: EngineCall, body: unknown): EngineAnswer | undefined {
   const { operation, path, query } = call
-  const answerTo = (other: unknown): Answer => prepareCall(parts, base, { ...call, body: other })
+  const answerTo = (other: unknown): EngineAnswer => prepareCall(parts, base, { ...call, body: other })
   return parts.deviations.answer?.({ operation, path, query, body, answerTo })
 }
 
@@ -261,7 +261,7 @@ function typed(
 }
 
 /** Decides the call, and carries it out where no rule refuses it. */
-function prepareCall(parts: EngineParts, base: string, call: EngineCall): Answer {
+function prepareCall(parts: EngineParts, base: string, call: EngineCall): EngineAnswer {
   const plan = parts.directory.planOf(call.operation)
   if (plan.prepare === undefined) return decideAndResolve(parts, plan, base, call)
   return plan.prepare(call).then((prepared) => {
@@ -270,7 +270,7 @@ function prepareCall(parts: EngineParts, base: string, call: EngineCall): Answer
   })
 }
 
-function decideAndResolve(parts: EngineParts, plan: Plan, base: string, call: EngineCall): Answer {
+function decideAndResolve(parts: EngineParts, plan: Plan, base: string, call: EngineCall): EngineAnswer {
   const decision = decide(call, plan.steps)
   call.decision = decision
   const refusing = decision ?? plan.stateIndependentRule
@@ -283,7 +283,7 @@ function decideAndResolve(parts: EngineParts, plan: Plan, base: string, call: En
 }
 
 /** Turns an outcome into the reply that its rule demands, or the spec where no rule has decided it. */
-function toResponse(parts: EngineParts, plan: Plan, base: string, call: EngineCall, outcome: AnyOutcome): Answer {
+function toResponse(parts: EngineParts, plan: Plan, base: string, call: EngineCall, outcome: AnyOutcome): EngineAnswer {
   const { operation, stateIndependentRule } = plan
   if (outcome.retry === true) return decideAndResolve(parts, plan, base, call)
   if (outcome.refused !== undefined) return declaredRefusal(parts, call, outcome.refused, outcome.details)

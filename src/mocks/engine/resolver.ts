@@ -103,8 +103,8 @@ type SubjectOfRule<M extends MachineName, Id extends OperationId, From> = M exte
 /** The rules of a machine that accept an operation. */
 type AcceptingRule<M, Id> = M extends MachineName
   ? Extract<AnyRuleOf<M>, { readonly on: Id }> extends infer R
-    ? R extends { readonly answer: infer Answer extends number }
-      ? `${Answer}` extends `2${string}`
+    ? R extends { readonly answer: infer EngineAnswer extends number }
+      ? `${EngineAnswer}` extends `2${string}`
         ? R
         : never
       : never

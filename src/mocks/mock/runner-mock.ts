@@ -15,7 +15,7 @@ import { unwatched, type WatchingConduct } from '../conduct/watch-conduct-types.
 import { readBody } from '../engine/body.js'
 import type { Deviations } from '../engine/deviations.js'
 import { createEngine, type FaultGate, type Handle, type Observation } from '../engine/engine.js'
-import type { ApiRequest, Answer } from '../base/exchange.js'
+import type { ApiRequest, EngineAnswer } from '../base/exchange.js'
 import {
   createEventBus,
   eventTypes,
@@ -164,7 +164,7 @@ class Mock implements RunnerMock, ScenarioHost {
     activate: async (...asked) => (await import('../given/activate-session.js')).activateSession(this, ...asked),
   }
 
-  handle(exchange: ApiRequest): Answer {
+  handle(exchange: ApiRequest): EngineAnswer {
     return this.isReady ? this.answer(exchange) : this.ready.then(() => this.answer(exchange))
   }
 

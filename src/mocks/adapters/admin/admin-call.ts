@@ -1,7 +1,14 @@
 /** What goes into the admin API and what comes out, as plain data. */
 import { KitError } from '../../../kernel/errors.js'
 import { describeProblem, type Problem } from '../../../kernel/problem.js'
-import { errorReply, errorsReply, toReply, type Headers, type ApiResponse, type Answer } from '../../base/exchange.js'
+import {
+  errorReply,
+  errorsReply,
+  toReply,
+  type Headers,
+  type ApiResponse,
+  type EngineAnswer,
+} from '../../base/exchange.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 import type { EventStreams, StreamSink } from './event-stream.js'
 
@@ -63,7 +70,7 @@ export function unusable(problems: readonly Problem[], whole: string): ApiRespon
 }
 
 /** The answer to what succeeds, or this status with the reason for which the mock cannot do it. */
-export async function orRefuse(status: number, act: () => Answer): Promise<ApiResponse> {
+export async function orRefuse(status: number, act: () => EngineAnswer): Promise<ApiResponse> {
   try {
     return await act()
   } catch (error) {

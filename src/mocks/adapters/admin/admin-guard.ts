@@ -2,7 +2,7 @@
 // host (which defeats DNS rebinding) and come from no other origin, or carry the token that only the user knows.
 import { headerOf, type ApiRequest, type Headers } from '../../base/exchange.js'
 import { clip } from '../../../kernel/problem.js'
-import { refuse, type Refusal } from '../../../kernel/refusal.js'
+import { refuse, type Refusal } from '../../../kernel/errors.js'
 
 const ADMIN_TOKEN_HEADER = 'x-admin-token'
 

@@ -3,7 +3,7 @@
 import { expectForm } from '../../../kernel/validate-options.js'
 import { FaultChoice } from '../../../generated/kit-page.js'
 import { problemError, type Problem } from '../../../kernel/problem.js'
-import type { ApiResponse, Answer } from '../../base/exchange.js'
+import type { ApiResponse, EngineAnswer } from '../../base/exchange.js'
 import type { FaultLifeName } from '../../world/events.js'
 import type { Fault, FaultEntry, InjectedFault, PresetName } from '../../base/fault.js'
 import { hashText } from '../../../kernel/id-source.js'
@@ -110,7 +110,7 @@ export class FaultInjector implements Faults, FaultGate {
     for (const fault of this.active) fault.rewind()
   }
 
-  intercept(request: Interception, proceed: Proceed): Answer {
+  intercept(request: Interception, proceed: Proceed): EngineAnswer {
     const intercepted = new InterceptedRequest(this.context, request)
     intercepted.plan(this.active)
     const reply = intercepted.go(proceed)

@@ -1,8 +1,8 @@
 // One request on its way through the faults that meet it: delays first, then either the fault that decides the answer
 // or the real answer, which a late fault may spoil. Synchronous where nothing waits.
 import type { Clock } from '../../../kernel/clock.js'
-import { isRefusal } from '../../../kernel/refusal.js'
-import { dropped, errorReply, errorsReply, type ApiResponse, type Answer } from '../../base/exchange.js'
+import { isRefusal } from '../../../kernel/errors.js'
+import { dropped, errorReply, errorsReply, type ApiResponse, type EngineAnswer } from '../../base/exchange.js'
 import type { Authenticate } from '../../base/identity.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
 import type { EventBus } from '../../world/events.js'
@@ -21,7 +21,7 @@ export interface FaultContext {
   readonly events: EventBus
 }
 
-export type Proceed = () => Answer
+export type Proceed = () => EngineAnswer
 
 export class InterceptedRequest {
   private readonly context: FaultContext
@@ -55,7 +55,7 @@ export class InterceptedRequest {
     }
   }
 
-  go(proceed: Proceed): Answer {
+  go(proceed: Proceed): EngineAnswer {
     const reply = this.waitOut(this.delays, proceed)
     return reply instanceof Promise ? reply.then(this.finish) : this.finish(reply)
   }
@@ -75,7 +75,7 @@ export class InterceptedRequest {
     return true
   }
 
-  private waitOut([next, ...rest]: InterceptedRequest['delays'], proceed: Proceed): Answer {
+  private waitOut([next, ...rest]: InterceptedRequest['delays'], proceed: Proceed): EngineAnswer {
     if (next === undefined) return this.answer(proceed)
     this.strike(next.fault, 'delay', next.ms)
     return this.holdUp(next.fault, next.ms, () => this.waitOut(rest, proceed))
@@ -87,14 +87,14 @@ export class InterceptedRequest {
     return isThere ? goOn() : dropped()
   }
 
-  private answer(proceed: Proceed): Answer {
+  private answer(proceed: Proceed): EngineAnswer {
     // A fault that was cleared while the request was held up has nothing more to say.
     if (this.early !== undefined && !this.early.isCleared) return this.answerEarly(this.early, proceed)
     const reply = proceed()
     return reply instanceof Promise ? reply.then((real) => this.spoil(real)) : this.spoil(reply)
   }
 
-  private answerEarly(early: ActiveFault, proceed: Proceed): Answer {
+  private answerEarly(early: ActiveFault, proceed: Proceed): EngineAnswer {
     const { status, drop, evict } = early.fault
     if (this.repeat !== undefined) return this.decide(early, 'repeat', this.repeat)
     if (status !== undefined) return this.decide(early, 'status', errorOf(early.fault, status, early.id))
@@ -112,7 +112,7 @@ export class InterceptedRequest {
   }
 
   /** Lets the first fault that can do something to the real answer do it. */
-  private spoil(reply: ApiResponse): Answer {
+  private spoil(reply: ApiResponse): EngineAnswer {
     const { clock } = this.context
     for (const fault of this.late) {
       if (fault.isCleared || !canSpoil(fault.fault, reply)) continue
