@@ -116,7 +116,7 @@ export function listScenarios({ mock }: AdminSite): ApiResponse {
 }
 
 /** `POST /reset`, optionally with `{"scenario": name or scenario}` */
-export function reset({ mock }: AdminSite, { body }: AdminCall): AdminAnswer {
+export function resetMock({ mock }: AdminSite, { body }: AdminCall): AdminAnswer {
   const scenario = memberOf(body, 'scenario')
   if (scenario !== undefined && typeof scenario !== 'string' && !isPlayable(scenario))
     return unusable(problemsOfScenario(scenario), 'The scenario')

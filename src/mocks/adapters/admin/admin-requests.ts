@@ -9,7 +9,7 @@ import type { AdminCall, AdminSite } from './admin-call.js'
 import { typesIn, type HistoryRequest } from './event-stream.js'
 
 /** `GET /requests` */
-export async function readRequests({ mock }: AdminSite, { query }: AdminCall): Promise<ApiResponse> {
+export async function listRequests({ mock }: AdminSite, { query }: AdminCall): Promise<ApiResponse> {
   const { format, operation, status, since, about, given } = query
   if (format === 'recording') return toRecording(mock)
   if (format === 'har') return toReply(200, await toHar(await mock.journal.recording()))

@@ -19,12 +19,12 @@ function onRunner(act: (site: AdminSite, runner: RunnerRecord) => AdminAnswer) {
   }
 }
 
-export const lapse = onRunner(({ mock }, runner) => {
+export const lapseRunner = onRunner(({ mock }, runner) => {
   mock.inspect(({ runners }) => runners.letLapse(runner))
   return noContent()
 })
 
-export const crash = onRunner(async ({ mock }, { id }) => {
+export const crashRunner = onRunner(async ({ mock }, { id }) => {
   const live = mock.agents.alive().find(({ runner }) => runner.id === id)
   if (live === undefined) {
     return errorReply(409, `No process of runner '${id}' lives in this server: end the one that sends its heartbeats.`)
@@ -33,7 +33,7 @@ export const crash = onRunner(async ({ mock }, { id }) => {
   return noContent()
 })
 
-export const revive = onRunner(async ({ mock, apiUrl: base }, runner) => {
+export const reviveRunner = onRunner(async ({ mock, apiUrl: base }, runner) => {
   if ((await mock.agents.revive(runner.id)) !== undefined) return noContent()
   const url = fillPath(operations.heartbeat, { runnerId: runner.id })
   const headers = actAs(runner.owner, {})
@@ -42,13 +42,13 @@ export const revive = onRunner(async ({ mock, apiUrl: base }, runner) => {
   return beat.status === 200 ? noContent() : errorReply(409, `The heartbeat was answered ${beat.status}.`)
 })
 
-export const evict = onRunner(({ mock }, { id }) => {
+export const evictRunner = onRunner(({ mock }, { id }) => {
   mock.inspect(({ runners }) => runners.evict(id))
   return noContent()
 })
 
 /** `POST /pairing/{id}/activate`, optionally with `{"name": n}` or `{"link": l}` */
-export async function activate(
+export async function activateSession(
   { mock }: AdminSite,
   { id, body: { name, link } = {} }: AdminCall<AdminBodies['activateSession']>,
 ): Promise<ApiResponse> {
@@ -64,7 +64,7 @@ export async function activate(
   }
 }
 
-export function showLink({ mock, apiUrl }: AdminSite, { id }: AdminCall): ApiResponse {
+export function showPairingLink({ mock, apiUrl }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.inspect((world) => {
     const session = world.sessions.get(id.toLowerCase())
     if (session === undefined || session.isActivated) return errorReply(404, `No pairing session '${id}' waits.`)

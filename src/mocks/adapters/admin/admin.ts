@@ -14,29 +14,16 @@ import { headerOf, errorReply, toReply, type ApiResponse } from '../../base/exch
 import { isSnapshot, problemsOfSnapshot } from '../../mock/snapshot-links.js'
 import { noContent, orRefuse, unusable } from './admin-call.js'
 import type { AdminAnswer, AdminCall, AdminRequest, AdminSite, StreamReply } from './admin-call.js'
-import {
-  advanceClock,
-  readClock,
-  scaleClock,
-  setClock,
-  clearFault,
-  clearFaults,
-  injectFaults,
-  listFaults,
-  listPresets,
-  showFault,
-  listScenarios,
-  reset,
-} from './admin-controls.js'
-import { readCoverage, readHistory, readRequests, showRequest } from './admin-requests.js'
-import { giveCommand, giveJob, giveRunner } from './admin-given.js'
-import { readWorld, showCommand, showJob, showRunner, listTraces, showTrace } from './admin-world.js'
-import { ACTING, answerAs, activate, showLink, crash, evict, lapse, revive } from './admin-runners.js'
+import * as controls from './admin-controls.js'
+import * as given from './admin-given.js'
+import * as requests from './admin-requests.js'
+import * as runners from './admin-runners.js'
+import * as world from './admin-world.js'
 import { STREAM_HEADERS, typesIn } from './event-stream.js'
 
 export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer {
   const { method, path, headers, body, signal } = request
-  if (path.startsWith(ACTING)) return answerAs(site, request)
+  if (path.startsWith(runners.ACTING)) return runners.answerAs(site, request)
   const { methods, id } = findMethods(path)
   if (methods === undefined) {
     return errorReply(404, `The admin API has no '${path}'; it has ${Object.keys(adminOperations).join(', ')}.`)
@@ -62,55 +49,25 @@ export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer
   return untyped[operation.id](site, { query, headers, id, body: value, signal })
 }
 
-/** What answers each operation of kit.yaml. */
+/** What answers each operation of kit.yaml, by its id. */
 const routes = {
+  ...{ ...controls, ...given, ...requests, ...runners, ...world },
   readHealth: () => toReply(200, { status: 'ok', version }),
-  resetMock: reset,
-  listScenarios,
   listWorlds: ({ worlds }) => toReply(200, { worlds: (worlds?.names ?? []).map((name) => ({ name })) }),
   async dropWorld({ worlds }, { id }) {
     return (await worlds?.drop(id)) === true ? noContent() : errorReply(404, `There is no world '${id}'.`)
   },
   readState: ({ mock }) => toReply(200, mock.snapshot()),
   restoreState: restore,
-  readClock,
-  advanceClock,
-  setClock,
-  scaleClock,
-  freezeClock: (site) => (site.mock.clock.freeze(), readClock(site)),
-  resumeClock: (site) => (site.mock.clock.resume(), readClock(site)),
+  freezeClock: (site) => (site.mock.clock.freeze(), controls.readClock(site)),
+  resumeClock: (site) => (site.mock.clock.resume(), controls.readClock(site)),
   readSettings: showSettings,
   changeSettings: (site, { body }) => (site.mock.changeSettings(body), showSettings(site)),
-  listRequests: readRequests,
   clearRequests: ({ mock }) => (mock.journal.clear(), noContent()),
-  showRequest,
-  readHistory,
-  readCoverage,
-  readWorld,
-  showRunner,
-  showJob,
-  showCommand,
-  listFaults,
-  injectFaults,
-  clearFaults,
-  listPresets,
-  showFault,
-  clearFault,
   streamEvents,
   readConduct: ({ mock }) => orRefuse(409, () => toReply(200, mock.conduct.report())),
-  activateSession: activate,
-  showPairingLink: showLink,
-  lapseRunner: lapse,
-  crashRunner: crash,
-  reviveRunner: revive,
-  evictRunner: evict,
-  listTraces,
-  showTrace,
   openConsole: showPage,
   readConsoleFile: showPage,
-  giveRunner,
-  giveJob,
-  giveCommand,
   runReaper: ({ mock }) => toReply(200, { examined: mock.reap() }),
 } satisfies {
   readonly [Id in AdminOperationId]: Route<Id extends keyof AdminBodies ? AdminBodies[Id] : unknown>['answer']
