@@ -69,7 +69,8 @@ export class EventStreams {
   private hearsRequests = false
   /** Entry of the first request of which it was told; the journal alone knows of those before. */
   firstHeardEntry = Infinity
-  private readonly counts: Counted[] = []
+  /** How often each move of a machine was heard of. */
+  readonly moves: Counted[] = []
   private stopBeating: (() => void) | undefined
 
   /**
@@ -116,10 +117,6 @@ export class EventStreams {
     this.stopBeating?.()
   }
 
-  moves(): MoveCount[] {
-    return this.counts.map((counted) => ({ ...counted }))
-  }
-
   /** Starts to listen to everything but requests, of which the journal knows: they come too often to be kept twice. */
   record(): void {
     if (this.stopListening !== undefined) return
@@ -138,10 +135,10 @@ export class EventStreams {
   }
 
   private countMove({ machine, from, to, trigger }: TransitionEvent): void {
-    const known = this.counts.find(
+    const known = this.moves.find(
       (each) => each.on === trigger && each.to === to && each.from === from && each.machine === machine,
     )
-    if (known === undefined) this.counts.push({ machine, from, on: trigger, to, count: 1 })
+    if (known === undefined) this.moves.push({ machine, from, on: trigger, to, count: 1 })
     else known.count++
   }
 
