@@ -224,7 +224,8 @@ function readRequest(
   }
   const read = readValue(operation, exchange, deviations)
   if (!(read instanceof Promise)) return validateBody(parts, target.base, call, read)
-  return read.then((late) => validateBody(parts, target.base, call, late))
+  // A clock that is being moved waits for it, however long the platform takes.
+  return parts.world.during(read).then((late) => validateBody(parts, target.base, call, late))
 }
 
 function validateBody(parts: EngineParts, base: string, call: EngineCall, read: BodyOutcome): EngineAnswer {
