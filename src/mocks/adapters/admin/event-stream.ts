@@ -120,10 +120,8 @@ export class EventStreams {
   /** Starts to listen to everything but requests, of which the journal knows: they come too often to be kept twice. */
   record(): void {
     if (this.stopListening !== undefined) return
-    const stops = eventTypes
-      .filter(isEventName)
-      .filter((name) => name !== 'request')
-      .map((name) => this.mock.on(name, (event) => this.hear(event)))
+    const names = eventTypes.filter(isEventName).filter((name) => name !== 'request')
+    const stops = names.map((name) => this.mock.on(name, (event) => this.hear(event)))
     this.stopListening = () => stops.forEach((stop) => stop())
   }
 
@@ -146,18 +144,18 @@ export class EventStreams {
   private greet(stream: Stream, lastEventId: string): void {
     stream.add(`retry: 1000\n${this.mark(this.latest)}\n`)
     if (lastEventId === '') return
-    const seen = this.placeOf(lastEventId)
-    if (seen === undefined || seen > this.latest) return this.tellGap(stream, {})
-    if (seen < this.first - 1) return this.tellGap(stream, { missed: this.latest - seen })
+    const [, run, id] = /^([0-9a-z]+)-(\d{1,15})$/.exec(lastEventId) ?? []
+    // The id of another run says nothing here.
+    const seen = run === this.run ? Number(id) : Infinity
+    if (seen > this.latest || seen < this.first - 1) {
+      const missed = seen > this.latest ? {} : { missed: this.latest - seen }
+      stream.add(this.format(this.latest, { type: 'reset', cause: 'gap', ...missed }))
+      return
+    }
     for (let id = seen + 1; id <= this.latest; id++) {
       const event = this.ring[id % this.capacity]
       if (event?.id === id && stream.wants(event)) stream.add(this.format(id, event))
     }
-  }
-
-  private tellGap(stream: Stream, how: { missed?: number }): void {
-    const gap: GapEvent = { type: 'reset', cause: 'gap', ...how }
-    stream.add(this.format(this.latest, gap))
   }
 
   private hear(event: MockEvent): void {
@@ -199,12 +197,6 @@ export class EventStreams {
 
   private mark(id: number): string {
     return `id: ${this.run}-${id}\n`
-  }
-
-  /** Where in this run a client has stopped; undefined for an id of another run. */
-  private placeOf(lastEventId: string): number | undefined {
-    const [, run, id] = /^([0-9a-z]+)-(\d{1,15})$/.exec(lastEventId) ?? []
-    return run === this.run ? Number(id) : undefined
   }
 }
 
