@@ -233,7 +233,8 @@ function receiveIn(site: Site, request: IncomingMessage, response: ServerRespons
   collect(request, limit, (body) => {
     if (body === 'too large') {
       const cors = isAdmin(url) ? undefined : corsHeaders(request.headers)
-      return send(response, tooLarge(limit), { ...cors, connection: 'close' })
+      const reply = errorReply(413, `Bodies of more than ${limit} bytes are not accepted.`)
+      return send(response, reply, { ...cors, ...CLOSE_CONNECTION })
     }
     const read = toText(request.headers['content-encoding'], body)
     dispatch(site, request, response, new NodeExchange(request, response, site, read))
@@ -277,10 +278,6 @@ function rejectUnauthorizedAdmin(
 function toAdminTarget(url: string): { path: string; query: string } {
   const [path = '', query = ''] = url.slice(ADMIN_ROOT.length).split('?', 2)
   return { path: path.replace(/\/$/, ''), query }
-}
-
-function tooLarge(limit: number): ApiResponse {
-  return errorReply(413, `Bodies of more than ${limit} bytes are not accepted.`)
 }
 
 function dispatch(site: Site, request: IncomingMessage, response: ServerResponse, exchange: NodeExchange): void {
