@@ -32,16 +32,13 @@ class Reader {
     this.wake()
   }
 
-  /** Events of the stream, up to the first one of a type. */
-  async until(type: string): Promise<Message['event'][]> {
-    const isThere = (): boolean => this.messages.some(({ event }) => event?.type === type)
-    while (!isThere() && !this.isEnded) await new Promise<void>((resolve) => (this.wake = resolve))
-    return this.messages.map(({ event }) => event)
-  }
-
-  /** Events of the stream, as soon as there are so many. */
-  async events(count: number): Promise<Message['event'][]> {
-    while (this.messages.length < count && !this.isEnded) await new Promise<void>((resolve) => (this.wake = resolve))
+  /** Events of the stream, up to the first one of a type, or as soon as there are so many. */
+  async until(isThere: string | number): Promise<Message['event'][]> {
+    const isDone = (): boolean =>
+      typeof isThere === 'number'
+        ? this.messages.length >= isThere
+        : this.messages.some(({ event }) => event?.type === isThere)
+    while (!isDone() && !this.isEnded) await new Promise<void>((resolve) => (this.wake = resolve))
     return this.messages.map(({ event }) => event)
   }
 
@@ -108,13 +105,13 @@ describe('GET /events', () => {
     const first = await listen(`${adminUrl}/events?type=clock`)
     await mock.clock.advance({ seconds: 1 })
     await mock.clock.advance({ seconds: 2 })
-    await first.reader.events(2)
+    await first.reader.until(2)
     first.leave()
     await mock.clock.advance({ seconds: 3 })
     await mock.clock.advance({ seconds: 4 })
     const again = await listen(`${adminUrl}/events?type=clock`, { 'last-event-id': first.reader.messages[0]!.id })
     await mock.clock.advance({ seconds: 5 })
-    const resumed = await again.reader.events(4)
+    const resumed = await again.reader.until(4)
     const ids = resumed.map((event) => event?.id)
     expect(ids).toEqual([2, 3, 4, 5])
   })
@@ -123,7 +120,7 @@ describe('GET /events', () => {
     const { adminUrl, close } = await openSite()
     const { reader } = await listen(`${adminUrl}/events`)
     await close()
-    await reader.events(1)
+    await reader.until(1)
     expect(reader.isEnded).toBe(true)
   })
 
@@ -132,28 +129,21 @@ describe('GET /events', () => {
     await (await fetch(`${url}/is-alive/ping`)).text()
     const { reader } = await listen(`${adminUrl}/events?type=clock`)
     await mock.clock.advance({ seconds: 1 })
-    expect(await reader.events(1)).toMatchObject([{ id: 1 }])
+    expect(await reader.until(1)).toMatchObject([{ id: 1 }])
   })
 })
 
 describe('streams', () => {
-  function prepare(heartbeatMs?: number): {
-    mock: RunnerMock
-    streams: EventStreams
-    open: (lastEventId?: string, types?: string[]) => Reader
-  } {
+  function prepare(heartbeatMs?: number) {
     const mock = openMock()
     const streams = new EventStreams(mock, 10, heartbeatMs)
     onTestFinished(() => streams.close())
-    return {
-      mock,
-      streams,
-      open(lastEventId = '', types = []) {
-        const reader = new Reader()
-        streams.open({ types, lastEventId }, reader)
-        return reader
-      },
+    const open = (lastEventId = '', types: string[] = []): Reader => {
+      const reader = new Reader()
+      streams.open({ types, lastEventId }, reader)
+      return reader
     }
+    return { mock, streams, open }
   }
 
   const freeze = (mock: RunnerMock, times: number): void => {
@@ -177,7 +167,7 @@ describe('streams', () => {
     const { mock, open } = prepare()
     const first = open()
     freeze(mock, 1)
-    await first.events(2)
+    await first.until(2)
     freeze(mock, 5)
     const ids = open(first.lastId).messages.map(({ event }) => event?.id)
     expect(ids).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
@@ -206,7 +196,7 @@ describe('streams', () => {
     const reader = open('', ['job.*'])
     await mock.reset()
     mock.restore(mock.snapshot())
-    expect(await reader.events(2)).toMatchObject([
+    expect(await reader.until(2)).toMatchObject([
       { type: 'reset', cause: 'reset' },
       { type: 'reset', cause: 'restore' },
     ])
@@ -223,7 +213,7 @@ describe('streams', () => {
   })
 
   it('end for a reader that is too far behind, and forget one that is gone', async () => {
-    const { mock, streams } = prepare()
+    const { mock, streams, open } = prepare()
     let isEnded = false
     streams.open(
       { types: [], lastEventId: '' },
@@ -231,10 +221,9 @@ describe('streams', () => {
     )
     const gone = new Reader()
     streams.open({ types: [], lastEventId: '' }, gone)()
-    const there = new Reader()
-    streams.open({ types: [], lastEventId: '' }, there)
+    const there = open()
     freeze(mock, 1)
-    await there.events(2)
+    await there.until(2)
     expect([isEnded, gone.messages.length]).toEqual([true, 0])
   })
 })
