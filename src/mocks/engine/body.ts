@@ -1,5 +1,5 @@
-// Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. What the API answers to a broken one depends on how it
-// is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
+// Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. The answer to a broken
+// body is 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
 import { runnerOperations } from '../../kernel/operation.js'
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import { isObject, placeAt } from '../../kernel/json-value.js'

@@ -27,6 +27,11 @@ export interface RecordedRequest
   readonly replyLength: number
 }
 
+/** A body as text. */
+export function bodyText(body: NonNullable<Body>): string {
+  return typeof body === 'string' ? body : new TextDecoder().decode(body)
+}
+
 export interface JournalContext {
   readonly directory: Pick<Directory, 'fieldsOf'>
   readonly settings: Readonly<Settings>

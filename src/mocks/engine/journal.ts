@@ -10,6 +10,7 @@ import type { Recording } from '../../kernel/recording/recorder.js'
 import { redactQuery } from '../../kernel/recording/secret-names.js'
 import type { Observation } from './engine.js'
 import { Expectation, expectInOrder, type CallExpectation, type CallRecord } from './journal-expectations.js'
+import { bodyText } from './journal-entry.js'
 import type { Body, JournalEntry, JournalMessage, RecordedRequest, JournalContext } from './journal-entry.js'
 import { whenLost, type Headers } from '../base/exchange.js'
 import { redactHeaders, redactJson } from '../base/redact.js'
@@ -241,9 +242,8 @@ function ruleOf({ operation, faults, decided }: RecordedRequest): string | undef
 function bodyOf(body: Body, length: number): { body?: unknown } {
   if (length === 0) return {}
   if (body === undefined) return { body: `(${length} characters, too many to keep)` }
-  const text = typeof body === 'string' ? body : new TextDecoder().decode(body)
   try {
-    return { body: redactJson(JSON.parse(text)) }
+    return { body: redactJson(JSON.parse(bodyText(body))) }
   } catch {
     // What is no JSON might hide anything, so only its size is told.
     return { body: `(${length} characters that are no JSON)` }

@@ -4,7 +4,7 @@ import { isOperationId } from '../../../kernel/operation.js'
 import { toHar } from '../../../kernel/recording/write-har.js'
 import { findNearMiss } from '../../engine/near-miss.js'
 import { headerOf, errorReply, toReply, type ApiResponse } from '../../base/exchange.js'
-import type { RecordedRequest } from '../../engine/journal.js'
+import { bodyText, type RecordedRequest } from '../../engine/journal-entry.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 import { typesIn, type HistoryRequest } from './event-stream.js'
 
@@ -45,12 +45,8 @@ function isAbout({ path, requestBody, replyBody, replyHeaders }: RecordedRequest
     path.includes(id) ||
     headerOf(replyHeaders, 'location').endsWith(id) ||
     (typeof replyBody === 'string' && replyBody.includes(id)) ||
-    (requestBody !== undefined && textOf(requestBody).includes(id))
+    (requestBody !== undefined && bodyText(requestBody).includes(id))
   )
-}
-
-function textOf(body: string | Uint8Array): string {
-  return typeof body === 'string' ? body : new TextDecoder().decode(body)
 }
 
 export function readHistory({ mock, streams }: AdminSite, { query }: AdminCall): ApiResponse {
