@@ -17,7 +17,7 @@ import { printRequests } from './print-requests.js'
 import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
 import type { TrafficRecorder } from './files/record-traffic.js'
 import { readSettings } from './files/settings-file.js'
-import { StateKeeper } from './state/keep-state.js'
+import { keepState } from './state/keep-state.js'
 import { readState } from './state/read-state.js'
 import { lockState } from './state/state-file.js'
 import { KitError } from '../kernel/errors.js'
@@ -121,7 +121,7 @@ async function run(flags: ServeFlags): Promise<void> {
     return made
   }
   const mock = create(snapshot, recorder)
-  const keeper = state === undefined ? undefined : new StateKeeper(state, mock, { tell })
+  const keeper = state === undefined ? undefined : keepState(state, mock, tell)
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,

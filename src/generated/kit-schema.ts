@@ -152,6 +152,7 @@ export interface components {
             /** @description Takes the runner's slot away before its request is answered: a heartbeat gets its 410. */
             readonly evict?: boolean | undefined;
         };
+        /** @description A fault, or all faults of a preset. */
         readonly FaultEntry: components["schemas"]["FaultPreset"] | components["schemas"]["Fault"];
         /** @description A fault, a preset, or a list of both. */
         readonly FaultDocument: components["schemas"]["FaultPreset"] | components["schemas"]["Fault"] | readonly components["schemas"]["FaultEntry"][];
@@ -4040,6 +4041,7 @@ export type FaultMethod = components['schemas']['FaultMethod']
 /** A list of faults that is there under a name. */
 export type PresetName = components['schemas']['PresetName']
 export type FaultPreset = components['schemas']['FaultPreset']
+/** A fault, or all faults of a preset. */
 export type FaultEntry = components['schemas']['FaultEntry']
 /** A fault, a preset, a list of both, or such a list under `faults`. */
 export type FaultsFile = components['schemas']['FaultsFile']

@@ -4,23 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { StateKeeper } from '../../../src/cli/state/keep-state.js'
+import { keepState } from '../../../src/cli/state/keep-state.js'
 import { readState } from '../../../src/cli/state/read-state.js'
 import { createCall } from '../../../src/mocks/agents/call-api.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
+import type { RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import { openMock } from '../../faults/stages.js'
 import { eventually } from '../../sdk/eventually.js'
 
 function fileInFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-state-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return join(folder, 'state.json')
-}
-
-/** A mock whose time stands still, so that nothing happens between a save and a look. */
-function openMock(options: RunnerMockOptions = {}): RunnerMock {
-  const mock = createRunnerMock({ now: '2026-01-01T00:00:00Z', frozen: true, ...options })
-  onTestFinished(() => mock.close())
-  return mock
 }
 
 const SECRETS = new Set(['_hmac', 'activationKey', 'bridgeKey', 'apiKey'])
@@ -52,9 +46,9 @@ async function expectSaved(file: string, mock: RunnerMock): Promise<void> {
   expect(await holdingsOf(file)).toEqual(due)
 }
 
-function watch(mock: RunnerMock): { file: string; keeper: StateKeeper; troubles: string[] } {
+function watch(mock: RunnerMock): { file: string; keeper: ReturnType<typeof keepState>; troubles: string[] } {
   const [file, troubles]: [string, string[]] = [fileInFolder(), []]
-  return { file, troubles, keeper: new StateKeeper(file, mock, { everyMs: 1, tell: (text) => troubles.push(text) }) }
+  return { file, troubles, keeper: keepState(file, mock, (text) => troubles.push(text), 1) }
 }
 
 /** Waits for something, and gives it once it has been looked at. */
@@ -66,7 +60,7 @@ async function* step<Value>(made: Promise<Value>): AsyncGenerator<unknown, Value
 
 vi.setConfig({ testTimeout: 120_000 })
 
-describe('StateKeeper', () => {
+describe('keepState', () => {
   it('notices whatever changes the world', async () => {
     const mock = openMock({ scenario: 'demo' })
     await mock.ready

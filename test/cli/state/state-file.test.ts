@@ -1,17 +1,7 @@
 // `serve --state FILE` as its users see it: processes that are killed, started again, and in each other's way.
 import { execFileSync, spawnSync } from 'node:child_process'
-import {
-  existsSync,
-  lstatSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  watch,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
@@ -147,35 +137,6 @@ it('refuses damage that no crash explains, and goes on with what is whole', asyn
   const last = await start(file)
   expect(await namesOf(last)).toContain('oslo')
   expect(await last.stop()).toBe(0)
-})
-
-it('keeps the earlier state whole when it is killed while it makes a new file', async () => {
-  const folder = newFolder()
-  const file = join(folder, 'large.json')
-  const server = await start(file)
-  const create = (name: string) =>
-    server.send('POST', '/api/v1/private/traces', {
-      ...{ name, start_time: '2026-07-01T12:00:00Z', input: 'x'.repeat(200_000) },
-    })
-  // A large state takes a while to write: enough to be met at it.
-  for (let count = 0; count < 20; count++) expect((await create(`filler ${count}`)).status).toBe(201)
-  await eventually('saving', () => (readFileSync(file, 'utf8').includes('filler 19') ? true : undefined))
-  // The system tells of the new file even when it is gone again before anybody could look.
-  const newFile = new Promise<void>((resolve) => {
-    const watcher = watch(folder, (_, name) => {
-      if (name !== 'large.json.draft') return
-      watcher.close()
-      resolve()
-    })
-  })
-  const snapshot = await server.send('GET', '/__admin/state')
-  void server.send('PUT', '/__admin/state', snapshot.text).catch(() => undefined)
-  await newFile
-  await server.kill()
-  const second = await start(file)
-  const found = await second.send('GET', '/api/v1/private/traces?project_name=Default%20Project')
-  expect(JSON.parse(found.text)).toMatchObject({ total: 20 })
-  expect(await second.stop()).toBe(0)
 })
 
 it('belongs to one server at a time, which is named to the next one', async () => {

@@ -87,7 +87,7 @@ async function jsonOf(message: RecordedMessage | undefined): Promise<unknown> {
   if (message === undefined || body === undefined) return undefined
   // Any operation that takes JSON reads it.
   const read = await readValue(runnerOperations.createJob, { method: 'POST', url: '', headers: message.headers, body })
-  return 'problem' in read ? undefined : read.value
+  return 'refusal' in read ? undefined : read.value
 }
 
 /** The moment that a text of an object tells, in milliseconds since 1970. */
