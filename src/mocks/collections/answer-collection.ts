@@ -68,7 +68,7 @@ interface CollectionAction {
   readonly ignores: readonly string[] | undefined
   readonly input: KeptInput
   readonly context: KeptContext
-  readonly code: Partial<AnyCode>
+  readonly code: AnyCode
 }
 
 type Outcome = KeptSuccess | Refused
@@ -77,7 +77,7 @@ function act(role: KeptOperation['role'], parts: CollectionAction): Outcome | Pr
   const { id, name, input, context, code } = parts
   if (role === 'list') return list(parts)
   if (role === 'code') {
-    const resolver = code.resolvers?.[id]
+    const resolver: unknown = Reflect.get(code, id)
     if (!isResolver(resolver)) throw new Error(`Nothing answers ${id}.`)
     return resolver(input, context)
   }

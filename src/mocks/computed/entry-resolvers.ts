@@ -25,7 +25,7 @@ import {
   usageByName,
   type Spread,
 } from './figures.js'
-import { projectOfList, projectOfThreads, type Unfound } from './named-project.js'
+import { projectOfList, projectNamed, type Unfound } from './named-project.js'
 import { sourceOf } from './sources.js'
 import { figuresOfSpan } from './trace-view.js'
 
@@ -75,7 +75,7 @@ export const getTraceThreadStats: KeptResolver<'getTraceThreadStats'> = ({ query
 
 export const getTraceThread: KeptResolver<'getTraceThread'> = ({ body }, context) => {
   const { thread_id: id, truncate = false, ...named } = body
-  const project = projectOfThreads(named, context)
+  const project = projectNamed(named, context)
   if (isRefused(project)) return project
   const { kept, show } = findFitting(sourceOf('threads', context), { truncate }, project)
   const thread = kept.find((entry) => entry['id'] === id)

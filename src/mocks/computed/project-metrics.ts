@@ -1,5 +1,6 @@
 /** A figure of a project over time: a point for each hour, day or week, or for all of it. */
 import type { RequestBodyOf } from '../../kernel/operation.js'
+import { addTo } from '../base/group-by.js'
 import { readFitting, toText } from '../collections/collection-query.js'
 import { millisecondsOf, printTime, textOf, valueAt } from '../collections/field-values.js'
 import type { KeptResolver } from '../engine/collection-code.js'
@@ -90,11 +91,7 @@ function drawDivided({ metric, breakdown, interval, start, end, entries }: Drawi
   if (line === undefined) return []
   const parts = new Map<string, Entry[]>()
   for (const entry of line.has === undefined ? entries : entries.filter(line.has)) {
-    for (const name of partsOf(entry, breakdown)) {
-      const part = parts.get(name)
-      if (part === undefined) parts.set(name, [entry])
-      else part.push(entry)
-    }
+    for (const name of partsOf(entry, breakdown)) addTo(parts, name, entry)
   }
   return Array.from(parts, ([name, those]) => ({ name, total: line.point(those) ?? 0, those }))
     .toSorted((a, b) => b.total - a.total || (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1))
@@ -162,12 +159,7 @@ function pointsOf(
   const intervalOf = (time: number): number => Math.floor((time - from) / ms) * ms + from
   const groups = new Map<number, Entry[]>()
   if ((end - start) / ms < MAX_POINTS) for (let at = intervalOf(start); at < end; at += ms) groups.set(at, [])
-  for (const entry of entries) {
-    const at = intervalOf(beginOf(entry))
-    const group = groups.get(at)
-    if (group === undefined) groups.set(at, [entry])
-    else group.push(entry)
-  }
+  for (const entry of entries) addTo(groups, intervalOf(beginOf(entry)), entry)
   return Array.from(groups, ([at, of]) => ({ at, of })).toSorted((a, b) => a.at - b.at)
 }
 

@@ -13,9 +13,7 @@ export const bridgeCommand: Resource<'bridgeCommand'> = {
   details: {},
 }
 
-type BridgeOperation = 'createBridgeCommand' | 'nextBridgeCommands' | 'getBridgeCommand' | 'reportBridgeResult'
-
-export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
+export const bridgeResolvers = {
   createBridgeCommand({ body }, { world, subject }) {
     const { command_id } = world.commands.create(subject, body).wire
     return { created: command_id, body: { command_id } }
@@ -32,7 +30,7 @@ export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
     const inTime = world.deviations.rememberForWait?.(subject.wire)
     const end = world.commands.awaitEnd(subject, seconds, exchange.signal)
     return end.then((news) => {
-      if (news === 'gone') return { anew: true }
+      if (news === 'gone') return { retry: true }
       return { body: (news === undefined ? inTime : undefined) ?? subject.wire }
     })
   },
@@ -41,7 +39,7 @@ export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
     world.commands.report(subject, decision, body)
     return {}
   },
-}
+} satisfies Partial<RunnerResolvers>
 
 const HANDED_OUT = findDecision('bridgeCommand', 'pending', 'nextBridgeCommands')
 
