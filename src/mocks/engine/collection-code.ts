@@ -20,7 +20,7 @@ export interface KeptContext {
 
 /** A success: the key of the new entry, for Location, or the body; neither for an empty answer. */
 export interface KeptSuccess {
-  readonly made?: string
+  readonly created?: string
   readonly body?: unknown
   /** Makes the answer as it goes out, where the body is not to be written as JSON. */
   readonly write?: (body: unknown) => ApiResponse

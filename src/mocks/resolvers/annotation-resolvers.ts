@@ -190,7 +190,7 @@ function addComment(type: EntityType): KeptResolver<'addTraceComment'> {
     const id = comments.newKey()
     const { entity_type, entity_id } = subject
     comments.add(context.caller, id, { text: body.text, entity_type, entity_id })
-    return { made: id, body: { id } }
+    return { created: id, body: { id } }
   }
 }
 

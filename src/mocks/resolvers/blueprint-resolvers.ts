@@ -32,7 +32,7 @@ export const blueprintCode: CollectionCode<'blueprints'> = {
     const project = known ?? makeProject(name, context)
     const { id, type, description, values } = store(project, blueprint, context)
     point(project, FIRST_ENVIRONMENT, String(id), context)
-    return { made: String(id), body: { id, type, description, values } }
+    return { created: String(id), body: { id, type, description, values } }
   },
 
   updateAgentConfig({ body }, context) {
@@ -131,7 +131,7 @@ export const blueprintCode: CollectionCode<'blueprints'> = {
 }
 
 function made({ id }: Entry): KeptSuccess {
-  return { made: String(id) }
+  return { created: String(id) }
 }
 
 /** What a schema cannot say of a write. */

@@ -14,7 +14,7 @@ export const insightsJobCode: CollectionCode<'insightsJobs'> = {
     if (projects.find(caller, projectId) === undefined) return refused('unknownProject', {})
     if (insightsJobs.find(caller, projectId) !== undefined) return refused('jobTaken', {})
     const body = insightsJobs.add(caller, projectId, { id: insightsJobs.newKey(), status: 'enabled' })
-    return { made: projectId, body }
+    return { created: projectId, body }
   },
 
   updateAgentInsightsJob({ path, body: { status } }, { caller, world }) {

@@ -23,6 +23,6 @@ export const environmentCode: CollectionCode<'environments'> = {
     if (environments.list(caller).total >= MAX_ENVIRONMENTS) return refused('tooMany', {})
     const key = id?.toLowerCase() ?? environments.newKey()
     environments.add(caller, key, omitUndefined(pickSharedFields(environments, { ...body, color })))
-    return { made: key }
+    return { created: key }
   },
 }

@@ -60,7 +60,7 @@ export function putAll(collection: Collection, writes: readonly Write[], context
 
 /** What became of a single create. */
 interface Created {
-  readonly made: string
+  readonly created: string
   readonly isKnown: boolean
 }
 
@@ -84,17 +84,17 @@ export function create(
   if (known === undefined) {
     noteEnvironment(write, context)
     collection.add(caller, id, { ...draft, project_id: projectByName(write, context) })
-    return { made: id, isKnown: false }
+    return { created: id, isKnown: false }
   }
   // What is refused makes no project.
   const isElsewhere = known['project_id'] !== findProject(write.project_name, context)
   if (isElsewhere && (isBound || isPartial(known))) return refused('elsewhere', { key: id, field: 'project' })
-  if (!isPartial(known)) return { made: id, isKnown: true }
+  if (!isPartial(known)) return { created: id, isKnown: true }
   const field = same.find((each) => known[each] !== draft[each])
   if (field !== undefined) return refused('elsewhere', { key: id, field })
   noteEnvironment(write, context)
   collection.change(caller, { ...draft, ...known }, { start_time: draft['start_time'] })
-  return { made: id, isKnown: false }
+  return { created: id, isKnown: false }
 }
 
 /**

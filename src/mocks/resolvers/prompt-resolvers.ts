@@ -154,7 +154,7 @@ export const promptCode: CollectionCode<'prompts'> = {
     const prompt = makePrompt(body, context)
     if (isRefused(prompt)) return prompt
     if (template !== undefined) addVersion(prompt, { template, metadata, change_description, type }, context)
-    return { made: String(prompt['id']) }
+    return { created: String(prompt['id']) }
   },
 
   getPromptById({ path: { id }, query: { mask_id, environment } }, context) {

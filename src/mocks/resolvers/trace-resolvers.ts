@@ -32,7 +32,7 @@ export const traceCode: CollectionCode<'traces'> = {
   createTrace({ body }, context) {
     const created = create(context.world.collections.traces, body, { isBound: true, same: [] }, context)
     if (isRefused(created) || !created.isKnown) return created
-    return refused('complete', { key: created.made })
+    return refused('complete', { key: created.created })
   },
 
   createTraces: ({ body }, context) => putAll(context.world.collections.traces, body.traces, context) ?? {},
