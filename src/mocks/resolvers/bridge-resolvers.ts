@@ -3,8 +3,7 @@ import { batchSize } from '../../lifecycle/facts.js'
 import { findDecision } from '../../lifecycle/table.js'
 import { waitSeconds } from '../../lifecycle/timers.js'
 import type { Outcome, Resource, RunnerResolvers } from '../engine/resolver.js'
-import { isEnded } from '../world/bridge-commands.js'
-import { toItem } from '../world/command-batch.js'
+import { isEnded, toItem } from '../world/bridge-commands.js'
 import type { CommandRecord, Delivery } from '../world/records.js'
 
 export const bridgeCommand: Resource<'bridgeCommand'> = {
