@@ -79,6 +79,12 @@ export function failedOf(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter(({ error_info: error }) => error !== undefined)
 }
 
+/** A figure of entries; null where there is nothing to take the average of. */
+export type Point = (entries: readonly Entry[]) => number | null
+
+export const averageDuration: Point = (entries) => averageOf(numbersIn(entries, 'duration'))
+export const totalCost: Point = (entries) => sumOf(numbersIn(entries, 'total_estimated_cost'))
+
 /** How many threads they belong to. */
 export function countThreads(traces: readonly Entry[]): number {
   return new Set(traces.flatMap(({ thread_id: thread }) => (thread === undefined ? [] : [thread]))).size
