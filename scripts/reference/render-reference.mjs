@@ -7,7 +7,7 @@ const ELSEWHERE = new Map([
   ['paths', '../types.md'],
   ['operations', '../types.md'],
   ['components', '../types.md'],
-  ['Fixtures', '../fixtures.md'],
+  ['createFixtures', '../fixtures.md'],
 ])
 /** Lines of the longest declaration that is shown whole. */
 const MAX_LENGTH = 100
@@ -122,7 +122,7 @@ function renderTag({ name, text }) {
  */
 function shorten(name, code) {
   const lines = code.split('\n')
-  if (ELSEWHERE.has(name) && lines.length > 1) return `${lines[0]} /* ... */ }`
+  if (ELSEWHERE.has(name)) return `${lines[0]} /* ... */ }`
   if (lines.length <= MAX_LENGTH) return code
   throw new Error(`${name} has ${lines.length} lines: say in ELSEWHERE which page tells of its members.`)
 }
