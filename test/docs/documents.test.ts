@@ -1,4 +1,5 @@
 // The documents: each piece of code runs, here or in a test of its page's own, and each link leads somewhere.
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -64,6 +65,14 @@ describe('code in documents', () => {
     expect(status, output).toBe(0)
   })
 
+  it.skipIf(spawnSync('python3', ['--version']).status !== 0).each(named('python'))(
+    'runs, from %s on',
+    (_, { code }) => {
+      workbench.write('snippet.py', code)
+      expect(workbench.runLine('python3 snippet.py')).toEqual({ status: 0, output: '' })
+    },
+  )
+
   // The README's commands are tried by test/matrix, in a folder that has nothing but the archive.
   it.each(named('sh', ({ page }) => page !== 'README.md'))('can be typed, from %s on', async (_, { code }) => {
     const lines = atPort(code, server.origin)
@@ -81,7 +90,7 @@ describe('code in documents', () => {
 })
 
 /** `typescript` is what the reference shows of declarations. */
-const languages = new Set(['ts', 'typescript', 'sh', 'mermaid'])
+const languages = new Set(['ts', 'typescript', 'python', 'sh', 'mermaid'])
 
 /** A command behind a prompt, and what it prints, with `...` for anything. */
 const isSession = ({ language, code }: Snippet): boolean => language === '' && code.startsWith('$ ')

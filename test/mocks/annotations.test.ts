@@ -89,8 +89,9 @@ describe('comments', () => {
 
 describe('a thread', () => {
   it('is closed until it changes or is opened', async () => {
+    await mock.clock.advance({ seconds: 1 })
     await api.expect(204, 'closeTraceThread', { body: { ...PROJECT, thread_id: 'chat' } })
-    expect((await thread()).status).toBe('inactive')
+    expect(await thread()).toMatchObject({ status: 'inactive', last_updated_at: '2026-07-01T12:00:01.000Z' })
     await mock.clock.advance({ seconds: 1 })
     await api.expect(204, 'updateTrace', { path: { id: TRACE }, body: { ...PROJECT, output: 'more' } })
     expect((await thread()).status).toBe('active')

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { checkReply } from '../../src/mocks/engine/check-reply.js'
 import { createRunnerMock, type RunnerMock } from '../../src/index.js'
+import { callerOf } from './harness.js'
 
 const idAt = (time: string, end: string): string => {
   const hex = Date.parse(time).toString(16).padStart(12, '0')
@@ -45,14 +46,8 @@ beforeAll(async () => {
   project = ((await json('POST', '/projects/retrieve', { name: 'shop' })) as { id: string }).id
 })
 
-function send(method: string, path: string, body?: object) {
-  const headers = { 'content-type': 'application/json' }
-  return mock.handle({ method, url: `/v1/private${path}`, headers, body: body && JSON.stringify(body) })
-}
-
-async function json(method: string, path: string, body?: object): Promise<unknown> {
-  return JSON.parse((await send(method, path, body)).body)
-}
+const send = (...call: [method: string, path: string, body?: object]) => callerOf(mock)(...call)
+const json = async (...call: Parameters<typeof send>) => (await send(...call)).body
 
 const text = (list: object[]): string => encodeURIComponent(JSON.stringify(list))
 const bySdk = [{ field: 'source', type: 'string', operator: '=', value: 'sdk' }]

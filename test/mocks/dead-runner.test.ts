@@ -78,6 +78,17 @@ describe('25 hours with a dead runner', () => {
   })
 })
 
+describe('a wait for a command', () => {
+  it('ends with 404 when the command disappears', async () => {
+    const { mock, api } = open()
+    const { id: runnerId } = await pair(api, { type: 'connect' })
+    const path = { runnerId, commandId: await submit(api, { id: runnerId }, { timeout_seconds: 10 }) }
+    const wait = api.status('getBridgeCommand', { path, query: { wait: true, timeout: 120 } })
+    await mock.clock.advance({ seconds: 85 })
+    expect(await wait).toBe(404)
+  })
+})
+
 describe('the reaper', () => {
   it('looks at up to a hundred runners at a time, and at all of them in turn', async () => {
     const { mock, api } = open({ settings: { reaper_interval_seconds: 10, dead_runner_purge_seconds: 0 } })

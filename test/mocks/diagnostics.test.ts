@@ -1,5 +1,6 @@
 // Diagnostics of a project: on once, what they find in its traces, and that a server of April has none of them.
 import { expect, it, onTestFinished } from 'vitest'
+import { callerOf } from './harness.js'
 import { createRunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
 
 const DAY = '2026-07-14'
@@ -7,12 +8,7 @@ const DAY = '2026-07-14'
 function open(options: RunnerMockOptions = {}) {
   const mock = createRunnerMock({ seed: 3, frozen: true, now: `${DAY}T12:00:00Z`, ...options })
   onTestFinished(() => mock.close())
-  return async (method: string, path: string, body?: object) => {
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-    const headers = { 'content-type': 'application/json' }
-    const reply = await mock.handle({ method, url: `/v1/private${path}`, headers, ...sent })
-    return { status: reply.status, body: (reply.body === '' ? undefined : JSON.parse(reply.body)) as unknown }
-  }
+  return callerOf(mock)
 }
 
 async function projectOf(send: ReturnType<typeof open>): Promise<string> {

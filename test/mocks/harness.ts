@@ -107,6 +107,15 @@ export function stageOver(transport: TransportName): Stage {
   }
 }
 
+/** Calls a mock by method and path, and reads its JSON; it answers with a body of undefined where there is none. */
+export function callerOf(mock: RunnerMock, identity: Record<string, string> = {}) {
+  return async (method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> => {
+    const headers = { 'content-type': 'application/json', ...identity }
+    const reply = await mock.handle({ method, url: `/v1/private${path}`, headers, body: body && JSON.stringify(body) })
+    return { status: reply.status, body: reply.body === '' ? undefined : JSON.parse(reply.body) }
+  }
+}
+
 /** Calls the mock as it is, and tells it of answers that nobody has waited for. */
 export function sendDirectly(mock: RunnerMock): Send {
   return async ({ method, path, headers, body, signal }) => {

@@ -1,6 +1,7 @@
 // What projects, threads and lines show of traces and spans: it must follow every change of these, although it is computed once.
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createRunnerMock, type RunnerMock } from '../../src/index.js'
+import { callerOf } from './harness.js'
 
 const TRACE = '01a0b2c3-0000-7000-8000-000000000001'
 /** Younger. */
@@ -13,9 +14,7 @@ beforeEach(() => {
 })
 
 async function send(method: string, path: string, body?: object): Promise<unknown> {
-  const headers = { 'content-type': 'application/json' }
-  const reply = await mock.handle({ method, url: `/v1/private${path}`, headers, body: body && JSON.stringify(body) })
-  return reply.body === '' ? undefined : JSON.parse(reply.body)
+  return (await callerOf(mock)(method, path, body)).body
 }
 
 const project = () => send('POST', '/projects/retrieve', { name: 'Default Project', include_stats: true })

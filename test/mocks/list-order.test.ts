@@ -1,23 +1,13 @@
 // How resources stand in their lists and are found, whatever was made, changed and deleted before.
 import { describe, expect, it } from 'vitest'
-import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { callerOf } from './harness.js'
 import { openMock } from '../faults/stages.js'
-
-const headers = { 'content-type': 'application/json' }
-
-function caller(mock: RunnerMock) {
-  return async (method: string, path: string, body?: object) => {
-    const reply = await mock.handle({ method, url: `/v1/private${path}`, headers, body: body && JSON.stringify(body) })
-    const read: unknown = reply.body === '' ? undefined : JSON.parse(reply.body)
-    return { status: reply.status, body: read }
-  }
-}
 
 const idOf = (place: number): string => `01900000-0000-7000-8000-${String(place).padStart(12, '0')}`
 
 describe('traces', () => {
   it('stand in order of their ids, newest first, in whatever order they came and went', async () => {
-    const call = caller(openMock())
+    const call = callerOf(openMock())
     const add = (...places: number[]) => {
       const traces = places.map((place) => ({ id: idOf(place), name: `${place}`, start_time: '2026-07-01T12:00:00Z' }))
       return call('POST', '/traces/batch', { traces })
@@ -46,7 +36,7 @@ describe('the jobs of a runner', () => {
     const [perSecond, keptSeconds, runSeconds] = [100, 20, 40]
     const mock = openMock({ settings: { completed_job_ttl_seconds: keptSeconds, heartbeat_ttl_seconds: 3600 } })
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
-    const call = caller(mock)
+    const call = callerOf(mock)
     const [base, job] = ['/local-runners', { agent_name: 'echo', project_id: runner.projectId }]
     const made: string[] = []
     const expectList = async (count: number): Promise<void> => {

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { checkReply } from '../../src/mocks/engine/check-reply.js'
 import { createRunnerMock, type RunnerMock } from '../../src/index.js'
+import { callerOf } from './harness.js'
 
 const PROJECT = 'project_name=Default%20Project'
 const idAt = (time: string, end: string): string => {
@@ -46,11 +47,12 @@ const EARLY = idAt('2026-07-01T13:00:00Z', '4')
 let mock: RunnerMock
 beforeAll(async () => {
   mock = createRunnerMock({ now: '2026-07-01T14:00:00Z', frozen: true, checkReply })
-  await send('POST', '/v1/private/traces/batch', { traces })
-  await send('PATCH', `/v1/private/traces/${EARLY}`, { name: 'early' })
+  const send = callerOf(mock)
+  await send('POST', '/traces/batch', { traces })
+  await send('PATCH', `/traces/${EARLY}`, { name: 'early' })
   const trace_id = traces[0]?.id
   const usage = { total_tokens: 9, 'original_usage.tokens': 8 }
-  await send('POST', '/v1/private/spans/batch', {
+  await send('POST', '/spans/batch', {
     spans: [
       { id: idAt('2026-07-01T10:00:00Z', '5'), trace_id, type: 'llm', start_time: '2026-07-01T10:00:00Z', usage },
       {
@@ -64,19 +66,14 @@ beforeAll(async () => {
   })
 })
 
-async function send(method: string, url: string, body?: object): Promise<number> {
-  const headers = { 'content-type': 'application/json' }
-  return (await mock.handle({ method, url, headers, body: body && JSON.stringify(body) })).status
-}
-
 interface Shown {
   readonly id: string
   readonly [field: string]: unknown
 }
 
 async function list(query: string, of = 'traces'): Promise<{ status: number; content: Shown[] }> {
-  const { status, body } = await mock.handle({ method: 'GET', url: `/v1/private/${of}?${PROJECT}&${query}` })
-  const { content = [] } = JSON.parse(body) as { content?: Shown[] }
+  const { status, body } = await callerOf(mock)('GET', `/${of}?${PROJECT}&${query}`)
+  const { content = [] } = body as { content?: Shown[] }
   return { status, content }
 }
 

@@ -1,5 +1,6 @@
 // What a key may do: the calls that its permissions guard, what it is told of them, and contents that it may not read.
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { callerOf } from './harness.js'
 import { verify } from '../../src/contracts/run/verify.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
 
@@ -14,12 +15,8 @@ function open(options: RunnerMockOptions = {}): RunnerMock {
   return mock
 }
 
-async function ask(mock: RunnerMock, key: string, method: string, path: string, body?: unknown) {
-  const headers = { authorization: key, 'comet-workspace': 'lab', 'content-type': 'application/json' }
-  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-  const reply = await mock.handle({ method, url: `/v1/private${path}`, headers, ...sent })
-  return { status: reply.status, body: (reply.body === '' ? undefined : JSON.parse(reply.body)) as unknown }
-}
+const ask = (mock: RunnerMock, key: string, ...call: [method: string, path: string, body?: object]) =>
+  callerOf(mock, { authorization: key, 'comet-workspace': 'lab' })(...call)
 
 describe('a key with permissions', () => {
   it('is refused what it has none for, as every key is with a code, and may do all else', async () => {
@@ -84,8 +81,7 @@ describe('getServiceToggles', () => {
   it('answers the switches of its version, with those that are set', async () => {
     const mock = createRunnerMock({ settings: { toggles: { agent_insights_enabled: true } } })
     onTestFinished(() => mock.close())
-    const read = async (): Promise<unknown> =>
-      JSON.parse((await mock.handle({ method: 'GET', url: '/v1/private/toggles' })).body)
+    const read = async () => (await callerOf(mock)('GET', '/toggles')).body
     expect(await read()).toMatchObject({ agent_insights_enabled: true, ollie_enabled: false, default_page_size: 100 })
     expect(await read()).not.toHaveProperty('csv_upload_enabled')
     mock.changeSettings({ profile: 'opik@2.0' })

@@ -53,7 +53,7 @@ export function addOperation(spec: Document): void {
 /** Changes of source files by their paths. */
 export const resolvers = {
   'src/mocks/resolvers/job-resolvers.ts': (text: string) =>
-    text.replace("  | 'cancelJob'", "  | 'cancelJob'\n  | 'withdrawJob'").replace(
+    text.replace(
       '  cancelJob(',
       `  withdrawJob(_, { world, subject, decision }) {
     world.jobs.cancel(subject, decision)

@@ -8,3 +8,7 @@ export function comparableText(text: string): string {
 
 const ASCII = /^[\0-\x7F]*$/
 const MARKS = /\p{M}/gu
+
+export function isSameName(one: unknown, other: string): boolean {
+  return comparableText(String(one)) === comparableText(other)
+}

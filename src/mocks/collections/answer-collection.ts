@@ -2,7 +2,6 @@
 import { keptOperations, type KeptOperation } from '../../generated/collection-operations.js'
 import { isObject } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
-import type { ApiResponse } from '../base/exchange.js'
 import { isCollectionName, isRefused, refused, type Collection, type Entry, type Refused } from '../world/collection.js'
 import type {
   AnyCode,
@@ -23,19 +22,10 @@ export interface KeptInput {
   readonly body: unknown
 }
 
-/** What an operation has come to, for the engine to answer. */
-export interface KeptOutcome {
-  readonly body?: unknown
-  /** The key of the new entry. */
-  readonly created?: string
-  readonly refused?: string
-  readonly details?: Readonly<Record<string, string>>
-  /** The answer as it goes out, where it is no JSON. */
-  readonly write?: (body: unknown) => ApiResponse
-}
+type Outcome = KeptSuccess | Refused
 
 /** Answers one operation; a promise where the means to do so must be loaded. */
-export type ResolveKept = (input: KeptInput, context: KeptContext) => KeptOutcome | Promise<KeptOutcome>
+export type ResolveKept = (input: KeptInput, context: KeptContext) => Outcome | Promise<Outcome>
 
 /** Joins the tables with the code: what answers an operation on a collection. */
 export function createCollectionResolver(code: CollectionsCode): (id: OperationId) => ResolveKept {
@@ -44,21 +34,12 @@ export function createCollectionResolver(code: CollectionsCode): (id: OperationI
     if (!isCollectionOperation(id)) throw new Error(`Nothing answers ${id}.`)
     const { role, collection: name, ignores }: KeptOperation = keptOperations[id]
     const ofCollection = codes[name] ?? {}
-    return (input, context) => {
-      const done = act(role, { id, name, input, context, ignores, code: ofCollection })
-      return done instanceof Promise ? done.then(toOutcome) : toOutcome(done)
-    }
+    return (input, context) => act(role, { id, name, input, context, ignores, code: ofCollection })
   }
 }
 
 function isCollectionOperation(id: OperationId): id is CollectionOperationId {
   return Object.hasOwn(keptOperations, id)
-}
-
-function toOutcome(outcome: Outcome): KeptOutcome {
-  if (isRefused(outcome)) return outcome
-  const { made, ...rest } = outcome
-  return made === undefined ? rest : { ...rest, created: made }
 }
 
 interface CollectionAction {
@@ -68,16 +49,14 @@ interface CollectionAction {
   readonly ignores: readonly string[] | undefined
   readonly input: KeptInput
   readonly context: KeptContext
-  readonly code: Partial<AnyCode>
+  readonly code: AnyCode
 }
-
-type Outcome = KeptSuccess | Refused
 
 function act(role: KeptOperation['role'], parts: CollectionAction): Outcome | Promise<Outcome> {
   const { id, name, input, context, code } = parts
   if (role === 'list') return list(parts)
   if (role === 'code') {
-    const resolver = code.resolvers?.[id]
+    const resolver: unknown = Reflect.get(code, id)
     if (!isResolver(resolver)) throw new Error(`Nothing answers ${id}.`)
     return resolver(input, context)
   }
@@ -97,7 +76,7 @@ function change(
   switch (role) {
     case 'create': {
       const made = createEntry(collection, caller, writtenIn(parts))
-      return isRefused(made) ? made : { made: String(made[collection.form.key]) }
+      return isRefused(made) ? made : { created: String(made[collection.form.key]) }
     }
     case 'read': {
       const found = collection.find(caller, key)

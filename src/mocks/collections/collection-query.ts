@@ -206,13 +206,10 @@ function cut(value: unknown, longest: number): unknown {
 }
 
 /** What may be asked for beside an order and a page, as the query of a list has it. */
-export interface FittingQuery {
-  readonly filters?: string | undefined
-  readonly search?: string | undefined
-  readonly exclude?: string | undefined
+export interface FittingQuery extends Readonly<
+  Partial<Record<'filters' | 'search' | 'exclude' | 'from_time' | 'to_time', string | undefined>>
+> {
   readonly truncate?: boolean | undefined
-  readonly from_time?: string | undefined
-  readonly to_time?: string | undefined
 }
 
 /** Entries that fit, those that a list begins with first. */

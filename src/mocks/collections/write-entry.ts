@@ -23,8 +23,7 @@ export function patchEntry(
   const known = collection.find(caller, key)
   if (known === undefined) return unknown(key)
   const written = pickSharedFields(collection, given)
-  const taken = refuseTaken(collection, caller, written, key)
-  return taken ?? collection.put(caller, { ...known, ...written, ...collection.stamp('changed', caller) })
+  return refuseTaken(collection, caller, written, key) ?? collection.change(caller, known, written)
 }
 
 /** What a request may write, as it is kept. */

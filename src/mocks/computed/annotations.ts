@@ -1,4 +1,5 @@
 /** What is said of traces, spans and threads, as it is shown with them: scores with what each author gave, and comments. */
+import { groupBy } from '../base/group-by.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { microsecondsOf } from '../collections/field-values.js'
 import type { KeptContext } from '../engine/collection-code.js'
@@ -80,29 +81,15 @@ const spanScoresByProject = oncePerList((scores) => showByProject(scores, true))
 
 /** Scores by project, as they are shown: those that changed last come first. */
 function showByProject(scores: readonly Entry[], areOfSpans: boolean): Map<string, readonly Entry[]> {
+  const changeOf = ({ last_updated_at: at }: Entry): number => microsecondsOf(at)
   const latest = scores.toSorted((a, b) => changeOf(b) - changeOf(a))
-  const projects = groupBy(latest, 'project_id')
+  const projects = groupBy(latest, ({ project_id: project }) => String(project))
   return new Map(
     Array.from(projects, ([project, own]) => {
-      const named = groupBy(own, 'name')
+      const named = groupBy(own, ({ name }) => String(name))
       return [project, Array.from(named.values(), (those) => showScore(those, areOfSpans))] as const
     }),
   )
-}
-
-function groupBy(entries: readonly Entry[], field: string): Map<string, Entry[]> {
-  const groups = new Map<string, Entry[]>()
-  for (const entry of entries) {
-    const value = String(entry[field])
-    const group = groups.get(value)
-    if (group === undefined) groups.set(value, [entry])
-    else group.push(entry)
-  }
-  return groups
-}
-
-function changeOf({ last_updated_at: at }: Entry): number {
-  return microsecondsOf(at)
 }
 
 /** The scores of one name as one: their average, with what each author gave. */
@@ -121,25 +108,16 @@ function showScore(scores: readonly Entry[], areOfSpans: boolean): Entry {
     created_by: first?.['created_by'],
     last_updated_at,
     last_updated_by,
-    value_by_author: Object.fromEntries(
-      scores.map((score) => {
-        const author = String(score['last_updated_by'])
-        return areOfSpans
-          ? [`${author}_${String(score['entity_id'])}`, showSpanAuthor(score)]
-          : [author, showAuthor(score)]
-      }),
-    ),
+    value_by_author: Object.fromEntries(scores.map((score) => showAuthor(score, areOfSpans))),
   })
 }
 
-function showAuthor(score: Entry): Entry {
+function showAuthor(score: Entry, isOfSpan: boolean): [key: string, given: Entry] {
   const { value, reason, category_name, source, source_queue_id, last_updated_at, last_updated_by: author } = score
-  return omitUndefined({ value, reason, category_name, source, source_queue_id, last_updated_at, author })
-}
-
-function showSpanAuthor(score: Entry): Entry {
+  const given = { value, reason, category_name, source, source_queue_id, last_updated_at, author }
+  if (!isOfSpan) return [String(author), omitUndefined(given)]
   const { span_type, entity_id: span_id } = score
-  return omitUndefined({ ...showAuthor(score), span_type, span_id })
+  return [`${String(author)}_${String(span_id)}`, omitUndefined({ ...given, span_type, span_id })]
 }
 
 function joined(scores: readonly Entry[], field: string): string | undefined {

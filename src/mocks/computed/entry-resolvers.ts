@@ -3,6 +3,7 @@
  */
 import { writeJson } from '../../kernel/json-text.js'
 import { listOf } from '../../kernel/json-value.js'
+import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { Figures, KeptContext, KeptResolver, KeptSuccess, ListQuery } from '../engine/collection-code.js'
 import {
   findFitting,
@@ -25,7 +26,7 @@ import {
   usageByName,
   type Spread,
 } from './figures.js'
-import { projectOfList, projectOfThreads, type Unfound } from './named-project.js'
+import { projectOfList, projectNamed, type Unfound } from './named-project.js'
 import { sourceOf } from './sources.js'
 import { figuresOfSpan } from './trace-view.js'
 
@@ -75,7 +76,7 @@ export const getTraceThreadStats: KeptResolver<'getTraceThreadStats'> = ({ query
 
 export const getTraceThread: KeptResolver<'getTraceThread'> = ({ body }, context) => {
   const { thread_id: id, truncate = false, ...named } = body
-  const project = projectOfThreads(named, context)
+  const project = projectNamed(named, context)
   if (isRefused(project)) return project
   const { kept, show } = findFitting(sourceOf('threads', context), { truncate }, project)
   const thread = kept.find((entry) => entry['id'] === id)
@@ -153,20 +154,7 @@ export const searchTraces: KeptResolver<'searchTraces'> = ({ body }, context) =>
 
 export const searchSpans: KeptResolver<'searchSpans'> = ({ body }, context) => search('spans', body, context)
 
-/** What may be asked for. */
-interface Search {
-  readonly project_id?: string
-  readonly project_name?: string
-  readonly trace_id?: string
-  readonly type?: string
-  readonly filters?: readonly object[]
-  readonly limit?: number
-  readonly last_retrieved_id?: string
-  readonly truncate?: boolean
-  readonly exclude?: readonly string[]
-  readonly from_time?: string
-  readonly to_time?: string
-}
+type Search = RequestBodyOf<'searchTraces'> & Pick<RequestBodyOf<'searchSpans'>, 'trace_id' | 'type'>
 
 function search(
   name: 'traces' | 'spans',

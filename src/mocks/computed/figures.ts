@@ -1,5 +1,6 @@
 /** Figures of many numbers: how they are spread, their sum, their average. */
 import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
+import { addTo } from '../base/group-by.js'
 import type { Figures } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { fieldValue } from '../collections/field-values.js'
@@ -51,13 +52,9 @@ export function usageByName(entries: readonly Entry[]): [name: string, numbers: 
   const found = new Map<string, number[]>()
   for (const { usage } of entries) {
     if (!isObject(usage)) continue
-    for (const name of Object.keys(usage)) {
-      const numbers = found.get(name)
-      if (numbers === undefined) found.set(name, [Number(usage[name])])
-      else numbers.push(Number(usage[name]))
-    }
+    for (const name of Object.keys(usage)) addTo(found, name, Number(usage[name]))
   }
-  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return byName(found)
 }
 
 /** The values of `feedback_scores`, or of another field with scores, by name, the names in alphabetical order. */
@@ -68,18 +65,25 @@ export function scoresByName(entries: readonly Entry[], field = 'feedback_scores
     if (scores === undefined) continue
     for (const score of listOf(scores)) {
       const [name, value] = [memberOf(score, 'name'), memberOf(score, 'value')]
-      if (typeof name !== 'string' || typeof value !== 'number') continue
-      const values = found.get(name) ?? []
-      found.set(name, values)
-      values.push(value)
+      if (typeof name === 'string' && typeof value === 'number') addTo(found, name, value)
     }
   }
+  return byName(found)
+}
+
+function byName(found: ReadonlyMap<string, number[]>): [name: string, numbers: number[]][] {
   return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
 export function failedOf(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter(({ error_info: error }) => error !== undefined)
 }
+
+/** A figure of entries; null where there is nothing to take the average of. */
+export type Point = (entries: readonly Entry[]) => number | null
+
+export const averageDuration: Point = (entries) => averageOf(numbersIn(entries, 'duration'))
+export const totalCost: Point = (entries) => sumOf(numbersIn(entries, 'total_estimated_cost'))
 
 /** How many threads they belong to. */
 export function countThreads(traces: readonly Entry[]): number {

@@ -10,6 +10,11 @@ export type Unfound = NoProject | Refused<'unnamedProject', never>
 /** Why a named project cannot be used. */
 export type NoProject = Refused<'noProject', 'project'>
 
+export interface ProjectName {
+  readonly project_id?: string | undefined
+  readonly project_name?: string | undefined
+}
+
 /** The project with an id, which must be there. */
 export function knownProject(id: string, { world, caller }: KeptContext): { project_id: string } | NoProject {
   const found = world.collections.projects.find(caller, id)
@@ -17,36 +22,26 @@ export function knownProject(id: string, { world, caller }: KeptContext): { proj
 }
 
 /** The project that a list names, which must be there. */
-export function projectOfList(
-  { project_id: id, project_name: name }: ListQuery,
-  context: KeptContext,
-): { project_id: string } | Unfound {
+export function projectOfList({ project_id: id, project_name: name = '' }: ListQuery, context: KeptContext) {
   if (id !== undefined) return knownProject(String(id), context)
-  if (name === undefined || String(name).trim() === '') return refused('unnamedProject', {})
-  const found = findProject(String(name), context)
-  return found === undefined ? refused('noProject', { project: String(name) }) : { project_id: found }
+  const project = String(name)
+  if (project.trim() === '') return refused('unnamedProject', {})
+  const project_id = findProject(project, context)
+  return project_id === undefined ? refused('noProject', { project }) : { project_id }
 }
 
-/** The project that a request about threads names, which must be there. */
-export function projectOfThreads(
-  { project_id: id, project_name: name }: ProjectName,
-  context: KeptContext,
-): { project_id: string } | Unfound | Refused<'noProjectNamed', 'name'> {
+/** The project that a request names, which must be there. */
+export function projectNamed({ project_id: id, project_name: name }: ProjectName, context: KeptContext) {
   if (id !== undefined) return knownProject(id, context)
   if (name === undefined) return refused('unnamedProject', {})
-  const found = findProject(name, context)
-  return found === undefined ? refused('noProjectNamed', { name }) : { project_id: found }
+  const project_id = findProject(name, context)
+  return project_id === undefined ? refused('noProjectNamed', { name }) : { project_id }
 }
 
 /** The id of the project with a name; undefined for an unknown name. */
 export function findProject(name: string = DEFAULT_PROJECT, { world, caller }: KeptContext): string | undefined {
   const project = world.collections.projects.findBy(caller, 'name', spelled(name, world))
   return project && String(project['id'])
-}
-
-export interface ProjectName {
-  readonly project_id?: string | undefined
-  readonly project_name?: string | undefined
 }
 
 /** The id of the project that is there; undefined for a name that none has, and where nothing is named. */
@@ -57,6 +52,14 @@ export function namedProject(
   if (id === undefined) return name === undefined ? undefined : findProject(name, context)
   const found = knownProject(id, context)
   return isRefused(found) ? found : found.project_id
+}
+
+/** The id of the project that a write names: by its id, which must be there, else by a name that may be new. */
+export function projectToWrite(
+  { project_id, project_name = DEFAULT_PROJECT }: ProjectName,
+  context: KeptContext,
+): string | NoProject {
+  return namedProject({ project_id, project_name }, context) ?? makeProject(project_name, context)
 }
 
 /** The id of a new project of that name, which none has yet. */

@@ -8,12 +8,21 @@ import { millisecondsOf, timeOf } from '../collections/field-values.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
 import { findPage } from '../collections/list-page.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { averageOf, countThreads, failedOf, numbersIn, scoresByName, spreadOf, sumOf, usageByName } from './figures.js'
+import {
+  averageDuration,
+  averageOf,
+  countThreads,
+  failedOf,
+  numbersIn,
+  scoresByName,
+  spreadOf,
+  sumOf,
+  totalCost,
+  usageByName,
+  type Point,
+} from './figures.js'
 import { knownProject } from './named-project.js'
 import { beginOf, sourceOf, viewProject } from './sources.js'
-
-/** A figure of entries; null where there is nothing to take the average of. */
-type Point = (entries: readonly Entry[]) => number | null
 
 export const getProjectKpiCards: KeptResolver<'getProjectKpiCards'> = ({ path, body }, context) => {
   const start = millisecondsOf(body.interval_start)
@@ -39,8 +48,8 @@ export const getProjectKpiCards: KeptResolver<'getProjectKpiCards'> = ({ path, b
 
 const CARDS: readonly { type: string; figure: Point }[] = [
   { type: 'count', figure: (entries) => entries.length },
-  { type: 'avg_duration', figure: (entries) => averageOf(numbersIn(entries, 'duration')) },
-  { type: 'total_cost', figure: (entries) => sumOf(numbersIn(entries, 'total_estimated_cost')) },
+  { type: 'avg_duration', figure: averageDuration },
+  { type: 'total_cost', figure: totalCost },
   { type: 'errors', figure: (entries) => failedOf(entries).length },
 ]
 

@@ -1,10 +1,23 @@
 /** A figure of a project over time: a point for each hour, day or week, or for all of it. */
 import type { RequestBodyOf } from '../../kernel/operation.js'
+import { addTo } from '../base/group-by.js'
 import { readFitting, toText } from '../collections/collection-query.js'
 import { millisecondsOf, printTime, textOf, valueAt } from '../collections/field-values.js'
 import type { KeptResolver } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
-import { averageOf, failedOf, numbersIn, scoresByName, spreadOf, sumOf, usageByName, type Spread } from './figures.js'
+import {
+  averageDuration,
+  averageOf,
+  failedOf,
+  numbersIn,
+  scoresByName,
+  spreadOf,
+  sumOf,
+  totalCost,
+  usageByName,
+  type Point,
+  type Spread,
+} from './figures.js'
 import { knownProject } from './named-project.js'
 import { oncePerList } from './shown-fields.js'
 import { beginOf, sourceOf } from './sources.js'
@@ -13,9 +26,6 @@ type Asked = RequestBodyOf<'getProjectMetrics'>
 type MetricName = NonNullable<Asked['metric_type']>
 type Field = NonNullable<NonNullable<Asked['breakdown']>['field']>
 type Kind = 'traces' | 'spans' | 'threads'
-
-/** A figure of entries; null where there is nothing to take the average of. */
-type Point = (entries: readonly Entry[]) => number | null
 
 /** One line of a figure: where nothing has it, it has no part in a breakdown. */
 interface Line {
@@ -78,10 +88,11 @@ function withoutZeros({ name, data }: Drawn): Drawn {
 /** Each line with a point for every interval. */
 function drawLines({ metric, interval, start, end, entries }: Drawing): Drawn[] {
   const points = pointsOf(interval, start, end, entries)
-  return metric.lines(entries).map(({ name, point }) => ({
-    name,
-    data: points.map(({ at, of }) => ({ time: printTime(new Date(at).toISOString()), value: point(of) })),
-  }))
+  return metric.lines(entries).map(({ name, point }) => ({ name, data: points.map(drawPoint(point)) }))
+}
+
+function drawPoint(point: Point): (interval: Interval) => Drawn['data'][number] {
+  return ({ at, of }) => ({ time: printTime(new Date(at).toISOString()), value: point(of) })
 }
 
 /** One line for each value of a field, the greatest first, with points where there is something. */
@@ -90,20 +101,13 @@ function drawDivided({ metric, breakdown, interval, start, end, entries }: Drawi
   if (line === undefined) return []
   const parts = new Map<string, Entry[]>()
   for (const entry of line.has === undefined ? entries : entries.filter(line.has)) {
-    for (const name of partsOf(entry, breakdown)) {
-      const part = parts.get(name)
-      if (part === undefined) parts.set(name, [entry])
-      else part.push(entry)
-    }
+    for (const name of partsOf(entry, breakdown)) addTo(parts, name, entry)
   }
   return Array.from(parts, ([name, those]) => ({ name, total: line.point(those) ?? 0, those }))
     .toSorted((a, b) => b.total - a.total || (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1))
     .map(({ name, those }) => {
       const points = pointsOf(interval, start, end, those).filter(({ of }) => of.length > 0)
-      return {
-        name,
-        data: points.map(({ at, of }) => ({ time: printTime(new Date(at).toISOString()), value: line.point(of) })),
-      }
+      return { name, data: points.map(drawPoint(line.point)) }
     })
 }
 
@@ -150,24 +154,19 @@ const INTERVALS = {
 /** Beyond so many, those without entries are left out. */
 const MAX_POINTS = 10_000
 
+interface Interval {
+  readonly at: number
+  readonly of: readonly Entry[]
+}
+
 /** When each interval begins, the last one before the end, and the entries of its time. */
-function pointsOf(
-  interval: Drawing['interval'],
-  start: number,
-  end: number,
-  entries: readonly Entry[],
-): { at: number; of: readonly Entry[] }[] {
+function pointsOf(interval: Drawing['interval'], start: number, end: number, entries: readonly Entry[]): Interval[] {
   if (interval === 'TOTAL') return [{ at: start, of: entries }]
   const { ms, from } = INTERVALS[interval]
   const intervalOf = (time: number): number => Math.floor((time - from) / ms) * ms + from
   const groups = new Map<number, Entry[]>()
   if ((end - start) / ms < MAX_POINTS) for (let at = intervalOf(start); at < end; at += ms) groups.set(at, [])
-  for (const entry of entries) {
-    const at = intervalOf(beginOf(entry))
-    const group = groups.get(at)
-    if (group === undefined) groups.set(at, [entry])
-    else group.push(entry)
-  }
+  for (const entry of entries) addTo(groups, intervalOf(beginOf(entry)), entry)
   return Array.from(groups, ([at, of]) => ({ at, of })).toSorted((a, b) => a.at - b.at)
 }
 
@@ -188,8 +187,6 @@ function whole(of: Kind, name: string, point: Point): Metric {
 }
 
 const count: Point = (entries) => entries.length
-const averageDuration: Point = (entries) => averageOf(numbersIn(entries, 'duration'))
-const totalCost: Point = (entries) => sumOf(numbersIn(entries, 'total_estimated_cost'))
 const errorRate: Point = (entries) => (entries.length === 0 ? 0 : (100 * failedOf(entries).length) / entries.length)
 
 function spread(of: Kind, name: string): Metric {

@@ -1,5 +1,6 @@
 /** Threads: nothing keeps them, they are what traces with the same `thread_id` come to. */
 import { listOf } from '../../kernel/json-value.js'
+import { addTo } from '../base/group-by.js'
 import { hashText } from '../base/text.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { microsecondsOf, millisecondsOf } from '../collections/field-values.js'
@@ -15,10 +16,7 @@ export const makeThreads: MakeEntries = (where, context, isPart) => {
   const groups = new Map<string, Entry[]>()
   for (const trace of context.world.collections.traces.list(context.caller, where).entries) {
     const { thread_id: thread } = trace
-    if (typeof thread !== 'string') continue
-    const group = groups.get(thread)
-    if (group === undefined) groups.set(thread, [trace])
-    else group.push(trace)
+    if (typeof thread === 'string') addTo(groups, thread, trace)
   }
   const threads = Array.from(groups).flatMap(([thread, traces]) => {
     const parts = traces.filter(isPart)

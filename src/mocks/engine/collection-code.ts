@@ -20,7 +20,7 @@ export interface KeptContext {
 
 /** A success: the key of the new entry, for Location, or the body; neither for an empty answer. */
 export interface KeptSuccess {
-  readonly made?: string
+  readonly created?: string
   readonly body?: unknown
   /** Makes the answer as it goes out, where the body is not to be written as JSON. */
   readonly write?: (body: unknown) => ApiResponse
@@ -38,20 +38,12 @@ export type ListQuery = Readonly<Record<string, string | number | boolean | unde
 /** The entry as it is shown in the list that a query asks for, or alone. */
 export type EntryView = (entry: Entry, context: KeptContext, query: ListQuery | undefined) => Entry
 
-type Instead = (viewed: Entry, excluded: readonly string[]) => Entry
-
-type IsLost = (entry: Entry, context: KeptContext) => boolean
-
 /** The values of the entries that a list is about, or why there can be no list. */
 export type OneOperation<Because = Refused> = (
   query: ListQuery,
   context: KeptContext,
   path: Readonly<Record<string, string>>,
 ) => Where | Because
-
-type IsCoded<Name extends CollectionName> = CollectionFacts[Name]['isCoded']
-
-type IsNarrowed<Name extends CollectionName> = CollectionFacts[Name]['isNarrowed']
 
 /** Makes entries of those of another collection; `isPart` tells which of these count. */
 export type MakeEntries = (where: Where, context: KeptContext, isPart: (entry: Entry) => boolean) => readonly Entry[]
@@ -66,6 +58,14 @@ type ListOf<Name extends CollectionName | MadeName> = {
   [Id in CollectionOperationId]: (typeof keptOperations)[Id] extends { collection: Name; role: 'list' } ? Id : never
 }[CollectionOperationId]
 
+type Coded<Name extends CollectionName | MadeName> = { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
+
+type Needed<IsNeeded extends boolean, Part> = IsNeeded extends true ? Part : unknown
+
+interface Narrowed<Name extends CollectionName | MadeName> {
+  readonly narrow: OneOperation<RefusedBy<ListOf<Name>>>
+}
+
 /** What any collection may declare; what it does not declare there is nothing for. */
 interface CommonCode {
   /** What requests may write and the view shows otherwise. Default: nothing; all that is computed is known anyhow. */
@@ -77,41 +77,36 @@ interface CommonCode {
   /** What an entry's view depends on beside the entry, each the same again while it has not changed. */
   readonly besides?: (context: KeptContext) => readonly unknown[]
   /** What a list shows instead of fields that it is to leave out. Default: nothing. */
-  readonly instead?: Instead
+  readonly instead?: (viewed: Entry, excluded: readonly string[]) => Entry
   /** Whether an entry is kept but cannot be reached any more. Default: all can be reached. */
-  readonly isLost?: IsLost
-}
-
-export interface CollectionCode<Name extends CollectionName> extends CommonCode {
-  readonly view: IsCoded<Name> extends true ? EntryView : undefined
-  readonly narrow: IsNarrowed<Name> extends true ? OneOperation<RefusedBy<ListOf<Name>>> : undefined
-  readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
+  readonly isLost?: (entry: Entry, context: KeptContext) => boolean
 }
 
 export type Figures = Readonly<Record<string, (entry: Entry) => unknown>>
 
-export interface MadeCode<Name extends MadeName> {
-  readonly make: MakeEntries
-  /** The field with the key whose time is the entry's. */
-  readonly timeKey: string
-  readonly view: EntryView | undefined
-  readonly measure?: EntryView
-  readonly narrow: (typeof madeCollections)[Name]['isNarrowed'] extends true
-    ? OneOperation<RefusedBy<ListOf<Name>>>
-    : undefined
-  readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
-}
+/** The code of a collection: what answers its coded operations, by their ids, and what else the spec leaves to code. */
+export type CollectionCode<Name extends CollectionName> = CommonCode &
+  Coded<Name> &
+  Needed<CollectionFacts[Name]['isCoded'], { readonly view: EntryView }> &
+  Needed<CollectionFacts[Name]['isNarrowed'], Narrowed<Name>>
+
+export type MadeCode<Name extends MadeName> = CommonCode &
+  Coded<Name> & {
+    readonly make: MakeEntries
+    /** The field with the key whose time is the entry's. */
+    readonly timeKey: string
+    readonly view?: EntryView
+  } & Needed<(typeof madeCollections)[Name]['isNarrowed'], Narrowed<Name>>
 
 export interface AnyCode extends CommonCode {
-  readonly view: EntryView | undefined
+  readonly view?: EntryView
   readonly make?: MakeEntries
   readonly timeKey?: string
-  readonly narrow: OneOperation | undefined
-  readonly resolvers: Readonly<Record<string, unknown>>
+  readonly narrow?: OneOperation
 }
 
 type CodedName = {
-  [Name in CollectionName]: true extends IsCoded<Name> | IsNarrowed<Name>
+  [Name in CollectionName]: true extends CollectionFacts[Name]['isCoded'] | CollectionFacts[Name]['isNarrowed']
     ? Name
     : [CodedOperationOf<Name>] extends [never]
       ? never

@@ -131,7 +131,7 @@ export interface ResolverContext<Id extends OperationId> extends CallContext {
   readonly decision: DecisionOf<Id>
 }
 
-interface OutcomeParts<Id extends OperationId> {
+export interface OutcomeParts<Id extends OperationId> {
   /** Where the caller is to go instead: an absolute URI. */
   redirect?: string
   delivery?: { failed: () => void }

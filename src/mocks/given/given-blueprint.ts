@@ -1,9 +1,9 @@
 /** `given.blueprint`: the next version of a project's configuration, saved as the web app saves it. */
 import type { Blueprint } from '../../kernel/types.js'
-import { expectSuccess, unexpected } from '../agents/call-api.js'
+import { expectSuccess } from '../agents/call-api.js'
 import type * as kit from '../../generated/kit-schema.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { defaultProject, isShown, type GivenContext } from './given-runner.js'
+import { defaultProject, readShown, type GivenContext } from './given-runner.js'
 
 /** A version of a configuration. */
 export type GivenBlueprint = Omit<kit.ScenarioBlueprint, 'project' | 'workspace' | 'api_key'>
@@ -24,7 +24,5 @@ export async function createBlueprint(stage: GivenContext, request: BlueprintReq
     const body = { project_id, envs: envs.map((env_name) => ({ env_name, blueprint_id })) }
     await expectSuccess(call)('createOrUpdateEnvs', { body })
   }
-  const answer = await call('getBlueprintById', { path: { blueprint_id } })
-  if (isShown<Blueprint>(answer.body, 'values')) return answer.body
-  throw unexpected('getBlueprintById', answer)
+  return readShown(call, 'getBlueprintById', { blueprint_id }, 'values')
 }

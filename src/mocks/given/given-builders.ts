@@ -8,8 +8,6 @@ import type { Blueprint, BridgeCommand, LocalRunnerJob, Prompt, Trace } from '..
 import { createCall, expectSuccess, type Credentials } from '../agents/call-api.js'
 import { pairRunner } from '../agents/pair-runner.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
-import type { RunnerRecord } from '../world/records.js'
-import type { World } from '../world/world.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { createBlueprint, type BlueprintRequest } from './given-blueprint.js'
 import { createPrompt, type PromptRequest } from './given-prompt.js'
@@ -76,7 +74,11 @@ export function createBuilders(parts: GivenParts): Given {
     ...parts,
     callAs: (as) => createCall(parts.handle, as),
     connect: (request) => connect(stage, request),
-    recordOf: (runner) => recordOf(parts.world(), runner),
+    recordOf(runner) {
+      const record = parts.world().runners.get(runner.id)
+      if (record !== undefined) return record
+      throw new Error(`The runner ${runner.id} is gone: it was disconnected, evicted or purged, or the mock was reset.`)
+    },
   }
   const by =
     <Request, Made>(name: keyof Given, form: OptionSchema, make: Make<Request, Made>) =>
@@ -85,24 +87,24 @@ export function createBuilders(parts: GivenParts): Given {
       return make(stage, request)
     }
   /** The same, for a request that may be left out. */
-  const byAny = <Request, Made>(name: keyof Given, form: OptionSchema, make: Make<Request, Made>, usual: Request) => {
-    const build = by(name, form, make)
-    return async (request: Request = usual): Promise<Made> => build(request)
+  const byAny = <Request extends object, Made>(...parts: Parameters<typeof by<Partial<Request>, Made>>) => {
+    const build = by(...parts)
+    return async (request: Partial<Request> = {}): Promise<Made> => build(request)
   }
   return {
     project: by('project', forms.ProjectRequest, createProject),
-    connectedRunner: byAny('connectedRunner', forms.RunnerRequest, connect, {}),
-    disconnectedRunner: byAny('disconnectedRunner', forms.RunnerRequest, connectLapsed, {}),
-    evictedRunner: byAny('evictedRunner', forms.RunnerRequest, connectEvicted, {}),
+    connectedRunner: byAny('connectedRunner', forms.RunnerRequest, connect),
+    disconnectedRunner: byAny('disconnectedRunner', forms.RunnerRequest, connectLapsed),
+    evictedRunner: byAny('evictedRunner', forms.RunnerRequest, connectEvicted),
     lapse: by('lapse', forms.GivenRunner, letLapse),
     evict: by('evict', forms.GivenRunner, evict),
-    job: byAny('job', forms.JobRequest, createJob, {}),
-    command: byAny('command', forms.CommandRequest, createCommand, {}),
-    session: byAny('session', forms.SessionRequest, createSession, {}),
+    job: byAny('job', forms.JobRequest, createJob),
+    command: byAny('command', forms.CommandRequest, createCommand),
+    session: byAny('session', forms.SessionRequest, createSession),
     trace: by('trace', forms.TraceRequest, createTrace),
     blueprint: by('blueprint', forms.BlueprintRequest, createBlueprint),
     prompt: by('prompt', forms.PromptRequest, createPrompt),
-    pairingLink: byAny('pairingLink', forms.PairingLinkRequest, createPairingLink, {}),
+    pairingLink: byAny('pairingLink', forms.PairingLinkRequest, createPairingLink),
   }
 }
 
@@ -176,9 +178,4 @@ async function createProject(
   if (projects.find(caller, id) !== undefined) throw new Error(`There is a project with the id ${id} already.`)
   projects.put(caller, { ...made, id })
   return { id, name }
-}
-
-function recordOf(world: World, runner: GivenRunner): RunnerRecord {
-  for (const record of world.runners.values()) if (record.id === runner.id) return record
-  throw new Error(`The runner ${runner.id} is gone: it was disconnected, evicted or purged, or the mock was reset.`)
 }

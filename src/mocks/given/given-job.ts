@@ -1,10 +1,10 @@
 /** `given.job`: a job in any of its five states. */
 import { sharedPart } from '../../kernel/shared-fields.js'
-import type { LocalRunnerJob, LocalRunnerJobStatus, LocalRunnerLogEntry } from '../../kernel/types.js'
+import type { LocalRunnerJob } from '../../kernel/types.js'
 import type * as kit from '../../generated/kit-schema.js'
-import { expectSuccess, unexpected, type AgentCall } from '../agents/call-api.js'
+import { expectSuccess } from '../agents/call-api.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { backdate, momentsOf, withIds, isShown, type GivenRunner, type GivenContext } from './given-runner.js'
+import { backdate, momentsOf, readShown, withIds, type GivenRunner, type GivenContext } from './given-runner.js'
 
 /** Which job to make. Any field of createJob that the job will show may stand here as well: `mask_id`, `metadata`, ... */
 export interface JobRequest extends Omit<kit.JobRequest, 'runner'> {
@@ -13,29 +13,47 @@ export interface JobRequest extends Omit<kit.JobRequest, 'runner'> {
 }
 
 export async function createJob(stage: GivenContext, request: JobRequest): Promise<LocalRunnerJob> {
-  const { status = 'pending', id, handed_out = true } = request
+  const { status = 'pending', id, handed_out = true, logs = [] } = request
   const runner = request.runner ?? (await stage.connect({}))
-  const [first = 'echo'] = stage.recordOf(runner).agents.keys()
+  const { agents } = stage.recordOf(runner)
+  const [first = 'echo'] = agents.keys()
   const { agent = request.agent_name ?? first } = request
-  const call = stage.callAs(runner.as)
-  await ensureAgent(stage, call, runner, agent)
+  const call = expectSuccess(stage.callAs(runner.as))
+  if (!agents.has(agent)) {
+    const all = { ...Object.fromEntries(agents), [agent]: {} }
+    await call('registerAgents', { path: { runnerId: runner.id }, body: all })
+  }
   const body = {
     ...{ agent_name: agent, project_id: runner.projectId },
     ...sharedPart('CreateLocalRunnerJobRequest', { ...request, ...omitUndefined(request.fields ?? {}) }),
   }
   if (id !== undefined && stage.world().jobs.get(id) !== undefined) throw new Error(`There is a job ${id} already.`)
-  const created = await withIds(stage.ids, [id], () => expectSuccess(call)('createJob', { body }))
-  const jobId = created.createdId
+  const { createdId: jobId } = await withIds(stage.ids, [id], () => call('createJob', { body }))
+  const path = { jobId }
   // Out of turn: jobs that were pending before stay pending.
   if (status === 'running' || (status !== 'pending' && handed_out)) {
     stage.world().jobs.start(jobId)
     stage.journal.turn()
   }
-  if (request.traceId !== undefined) await report(call, jobId, { status: 'running', trace_id: request.traceId })
-  if (request.logs !== undefined) await append(call, jobId, request.logs)
-  await finish(call, jobId, status, request)
+  const { traceId: trace_id } = request
+  if (trace_id !== undefined) await call('reportJobResult', { path, body: { status: 'running', trace_id } })
+  for (let from = 0; from < logs.length; from += MAX_BATCH) {
+    await call('appendJobLogs', { path, body: logs.slice(from, from + MAX_BATCH) })
+  }
+  const report = reportOf(request)
+  if (report !== undefined) await call('reportJobResult', { path, body: report })
+  if (status === 'cancelled') await stage.callAs(runner.as)('cancelJob', { path })
   amend(stage, jobId, request)
-  return read(call, jobId)
+  return readShown(call, 'getJob', path, 'agent_name')
+}
+
+/** How its runner reports it; undefined for one that it does not. */
+function reportOf({ status = 'pending', result, error }: JobRequest) {
+  const isSaid = result !== undefined || error !== undefined
+  const isReported = status === 'completed' || status === 'failed'
+  if (!isReported && !isSaid) return undefined
+  const usual = status === 'completed' ? { result: {} } : { error: 'Error: given' }
+  return { status: isReported ? status : ('running' as const), ...(isSaid ? omitUndefined({ result, error }) : usual) }
 }
 
 /** What no client can say of a job. */
@@ -55,48 +73,5 @@ function amend(stage: GivenContext, jobId: string, request: JobRequest): void {
   world.onTouch?.('job', jobId)
 }
 
-async function append(call: AgentCall, jobId: string, lines: readonly LocalRunnerLogEntry[]): Promise<void> {
-  for (let from = 0; from < lines.length; from += MAX_BATCH) {
-    const body = lines.slice(from, from + MAX_BATCH)
-    await expectSuccess(call)('appendJobLogs', { path: { jobId }, body })
-  }
-}
-
 /** Lines that appendJobLogs takes at once, if no setting says otherwise. */
 const MAX_BATCH = 1000
-
-async function finish(
-  call: AgentCall,
-  jobId: string,
-  status: LocalRunnerJobStatus,
-  request: JobRequest,
-): Promise<void> {
-  const { result, error } = request
-  const outcome = omitUndefined({ result, error })
-  const isSaid = result !== undefined || error !== undefined
-  if (status === 'completed') await report(call, jobId, { status, ...(isSaid ? outcome : { result: {} }) })
-  else if (status === 'failed') await report(call, jobId, { status, ...(isSaid ? outcome : { error: 'Error: given' }) })
-  else if (isSaid) await report(call, jobId, { status: 'running', ...outcome })
-  if (status === 'cancelled') await call('cancelJob', { path: { jobId } })
-}
-
-async function report(
-  call: AgentCall,
-  jobId: string,
-  body: { status: 'running' | 'completed' | 'failed'; result?: unknown; error?: string; trace_id?: string },
-): Promise<void> {
-  await expectSuccess(call)('reportJobResult', { path: { jobId }, body })
-}
-
-async function ensureAgent(stage: GivenContext, call: AgentCall, runner: GivenRunner, agent: string): Promise<void> {
-  const { agents } = stage.recordOf(runner)
-  if (agents.has(agent)) return
-  const body = { ...Object.fromEntries(agents), [agent]: {} }
-  await expectSuccess(call)('registerAgents', { path: { runnerId: runner.id }, body })
-}
-
-async function read(call: AgentCall, jobId: string): Promise<LocalRunnerJob> {
-  const answer = await call('getJob', { path: { jobId } })
-  if (isShown<LocalRunnerJob>(answer.body, 'agent_name')) return answer.body
-  throw unexpected('getJob', answer)
-}

@@ -1,9 +1,9 @@
 /** `given.prompt`: a prompt with its versions, saved as the web app saves them. */
 import type { Prompt } from '../../kernel/types.js'
-import { expectSuccess, unexpected, type Credentials } from '../agents/call-api.js'
+import { expectSuccess, type Credentials } from '../agents/call-api.js'
 import type * as kit from '../../generated/kit-schema.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { defaultProject, isShown, type GivenContext } from './given-runner.js'
+import { defaultProject, readShown, type GivenContext } from './given-runner.js'
 
 export type { ScenarioPromptVersion as GivenPromptVersion } from '../../generated/kit-schema.js'
 
@@ -28,9 +28,7 @@ export async function createPrompt(stage: GivenContext, request: PromptRequest):
     const saved = await expectSuccess(call)('createPromptVersion', { body })
     if (environments.length > 0 && !world().isBefore('2.1')) await deploy(stage, saved.body, environments, as)
   }
-  const answer = await call('getPromptById', { path: { id: made.createdId } })
-  if (isShown<Prompt>(answer.body, 'template_structure')) return answer.body
-  throw unexpected('getPromptById', answer)
+  return readShown(call, 'getPromptById', { id: made.createdId }, 'template_structure')
 }
 
 async function deploy(

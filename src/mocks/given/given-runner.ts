@@ -9,7 +9,8 @@ import type { RecordingJournal } from '../engine/journal.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
 import type { RunnerRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
-import { textAt } from '../../kernel/json-value.js'
+import { isObject, textAt } from '../../kernel/json-value.js'
+import type { OperationId, PathOf, SuccessBodyOf } from '../../kernel/operation.js'
 
 /** A runner in a mock, with what its own process would know of it. */
 export interface GivenRunner extends PairedRunner {
@@ -54,15 +55,22 @@ export async function defaultProject(call: AgentCall): Promise<string> {
   throw unexpected('retrieveProject', answer)
 }
 
-/** Whether an answer shows a resource, told by a member that it has. */
-export function isShown<Shown extends object>(body: unknown, member: keyof Shown & string): body is Shown {
-  return typeof body === 'object' && body !== null && member in body
+/** A resource as an operation shows it, told by a member that it has. */
+export async function readShown<Id extends OperationId>(
+  call: AgentCall,
+  id: Id,
+  path: PathOf<Id>,
+  member: keyof SuccessBodyOf<Id>,
+): Promise<SuccessBodyOf<Id>> {
+  const answer = await call(id, { path })
+  const isShown = (body: unknown): body is SuccessBodyOf<Id> => isObject(body) && member in body
+  if (isShown(answer.body)) return answer.body
+  throw unexpected(id, answer)
 }
 
 /** Names alone become agents without parameters. */
 export function toAgentMap(agents: NonNullable<RunnerRequest['agents']>): AgentMap {
-  if (isNames(agents)) return Object.fromEntries(agents.map((name) => [name, {}]))
-  return { ...agents }
+  return isNames(agents) ? Object.fromEntries(agents.map((name) => [name, {}])) : { ...agents }
 }
 
 export function isNames(agents: NonNullable<RunnerRequest['agents']>): agents is readonly string[] {

@@ -1,14 +1,13 @@
 /** `given.trace`: a trace with its spans, sent as the SDKs send what is over. */
 import { createIdSource, type IdSource } from '../../kernel/id-source.js'
 import type { SpanWrite, Trace } from '../../kernel/types.js'
-import { expectSuccess, unexpected, type AgentCall } from '../agents/call-api.js'
+import { expectSuccess } from '../agents/call-api.js'
 import type { ScriptedSpan } from '../agents/agent-script.js'
 import type * as kit from '../../generated/kit-schema.js'
 import { toErrorInfo } from '../agents/report-job.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { isShown, type GivenContext } from './given-runner.js'
-import { textAt } from '../../kernel/json-value.js'
+import { readShown, type GivenContext } from './given-runner.js'
 import { toIso } from '../../kernel/instant.js'
 
 /** A trace that is over. */
@@ -19,8 +18,11 @@ export interface TraceRequest extends GivenTrace, Pick<kit.TraceRequest, 'projec
 
 export async function createTrace(stage: GivenContext, request: TraceRequest): Promise<Trace> {
   const { projectId, as, ago_ms, for_ms = 1000, error, spans = [], id: given, scores, comments, ...fields } = request
-  const call = stage.callAs(as)
-  const project_name = await nameOfProject(call, projectId)
+  const call = expectSuccess(stage.callAs(as))
+  const project_name =
+    projectId === undefined
+      ? DEFAULT_PROJECT
+      : (await readShown(call, 'getProjectById', { id: projectId }, 'name')).name
   const begin = stage.world().now() - (ago_ms ?? for_ms)
   const id = given ?? stage.world().collections.traces.newKey()
   const environment = omitUndefined({ environment: request.environment })
@@ -28,21 +30,19 @@ export async function createTrace(stage: GivenContext, request: TraceRequest): P
   // Under the trace's own id, so that the same trace has the same spans wherever it is made.
   const written = writeSpans(spans, place, createIdSource(Number.parseInt(id.slice(-8), 16)))
   for (let from = 0; from < written.length; from += MAX_BATCH) {
-    await expectSuccess(call)('createSpans', { body: { spans: written.slice(from, from + MAX_BATCH) } })
+    await call('createSpans', { body: { spans: written.slice(from, from + MAX_BATCH) } })
   }
   const times = { start_time: toIso(begin), end_time: toIso(place.end) }
   const failure = omitUndefined({ error_info: error === undefined ? undefined : toErrorInfo(error) })
   const others = omitUndefined({ ...fields, tags: fields.tags && [...fields.tags] })
   const trace = { id, project_name, ...others, ...times, ...failure, source: 'sdk' as const }
-  await expectSuccess(call)('createTraces', { body: { traces: [trace] } })
+  await call('createTraces', { body: { traces: [trace] } })
   for (const [name, value] of Object.entries(scores ?? {})) {
     const body = { name, value, source: 'sdk' as const }
-    await expectSuccess(call)('addTraceFeedbackScore', { path: { id }, body })
+    await call('addTraceFeedbackScore', { path: { id }, body })
   }
-  for (const text of comments ?? []) await expectSuccess(call)('addTraceComment', { path: { id }, body: { text } })
-  const answer = await call('getTraceById', { path: { id } })
-  if (isShown<Trace>(answer.body, 'start_time')) return answer.body
-  throw unexpected('getTraceById', answer)
+  for (const text of comments ?? []) await call('addTraceComment', { path: { id }, body: { text } })
+  return readShown(call, 'getTraceById', { id }, 'start_time')
 }
 
 /** Spans that createSpans takes at once. */
@@ -75,13 +75,4 @@ function writeSpans(spans: readonly ScriptedSpan[], place: Place, ids: IdSource)
       }),
     }
   })
-}
-
-/** The name by which traces and blueprints are sent; that of the default project for none. */
-async function nameOfProject(call: AgentCall, id: string | undefined): Promise<string> {
-  if (id === undefined) return DEFAULT_PROJECT
-  const answer = await call('getProjectById', { path: { id } })
-  const name = textAt(answer.body, 'name')
-  if (name !== '') return name
-  throw unexpected('getProjectById', answer)
 }

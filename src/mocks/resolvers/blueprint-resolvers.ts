@@ -3,46 +3,135 @@
  * project versions and masks are kept side by side, each a full snapshot of its values, and each with the environments
  * that point to it; it has a configuration when it has a version.
  */
-import type { CollectionCode, KeptContext, KeptResolver, KeptSuccess } from '../engine/collection-code.js'
+import { objectsAt, textsOf } from '../../kernel/json-value.js'
+import type { CollectionCode, KeptContext, KeptSuccess } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
-import { makeProject, namedProject, type ProjectName } from '../computed/named-project.js'
+import { makeProject, namedProject, projectNamed, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { comparableText } from '../base/comparable-text.js'
+import { isSameName } from '../base/comparable-text.js'
 
 /** The environment that points to the first version. */
 const FIRST_ENVIRONMENT = 'prod'
 
 const MAX_ENVIRONMENT_NAME = 50
 
-const createAgentConfig: KeptResolver<'createAgentConfig'> = ({ body }, context) => {
-  const { blueprint, project_name: name = '' } = body
-  const refusal = refuseWrite(body, blueprint)
-  if (refusal !== undefined) return refusal
-  if (blueprint.type === 'mask') return refused('maskFirst', {})
-  const known = namedProject(body, context)
-  if (isRefused(known)) return known
-  if (known !== undefined && versionsOf(known, context).length > 0) return refused('configured', { project: known })
-  const taken = refuseTakenId(blueprint, context)
-  if (taken !== undefined) return taken
-  const project = known ?? makeProject(name, context)
-  const { id, type, description, values } = store(project, blueprint, context)
-  point(project, FIRST_ENVIRONMENT, String(id), context)
-  return { made: String(id), body: { id, type, description, values } }
-}
+export const blueprintCode: CollectionCode<'blueprints'> = {
+  view: (entry) => entry,
 
-const updateAgentConfig: KeptResolver<'updateAgentConfig'> = ({ body }, context) => {
-  const { blueprint, project_name: name = '' } = body
-  const refusal = refuseWrite(body, blueprint)
-  if (refusal !== undefined) return refusal
-  const project = namedProject(body, context) ?? refused('noProjectNamed', { name })
-  if (isRefused(project)) return project
-  if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
-  return refuseTakenId(blueprint, context) ?? made(store(project, blueprint, context))
+  createAgentConfig({ body }, context) {
+    const { blueprint, project_name: name = '' } = body
+    const refusal = refuseWrite(body, blueprint)
+    if (refusal !== undefined) return refusal
+    if (blueprint.type === 'mask') return refused('maskFirst', {})
+    const known = namedProject(body, context)
+    if (isRefused(known)) return known
+    if (known !== undefined && versionsOf(known, context).length > 0) return refused('configured', { project: known })
+    const taken = refuseTakenId(blueprint, context)
+    if (taken !== undefined) return taken
+    const project = known ?? makeProject(name, context)
+    const { id, type, description, values } = store(project, blueprint, context)
+    point(project, FIRST_ENVIRONMENT, String(id), context)
+    return { created: String(id), body: { id, type, description, values } }
+  },
+
+  updateAgentConfig({ body }, context) {
+    const { blueprint } = body
+    const refusal = refuseWrite(body, blueprint)
+    if (refusal !== undefined) return refusal
+    const named = projectNamed(body, context)
+    if (isRefused(named)) return named
+    const { project_id: project } = named
+    if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
+    return refuseTakenId(blueprint, context) ?? made(store(project, blueprint, context))
+  },
+
+  createOrUpdateEnvs({ body }, context) {
+    const project = body.project_id.toLowerCase()
+    const name = twiceIn(body.envs.map((env) => env.env_name))
+    if (name !== undefined) return refused('namedTwice', { name })
+    if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
+    const wrong = body.envs.find(({ blueprint_id: id }) => !mayBeTarget(project, id, context))
+    if (wrong !== undefined) return refused('noBlueprint', { key: wrong.blueprint_id })
+    for (const { env_name, blueprint_id } of body.envs) point(project, env_name, blueprint_id.toLowerCase(), context)
+    return {}
+  },
+
+  getBlueprintByEnv({ path: { project_id: project, env_name: name }, query }, context) {
+    if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
+    const target = targetOf(project, name, context)
+    return target?.['type'] === 'blueprint' ? show(target, query, context) : refused('noEnvironment', { project, name })
+  },
+
+  setEnvByBlueprintName({ path, body }, context) {
+    if (path.env_name.length > MAX_ENVIRONMENT_NAME) return refused('longEnvironment', {})
+    const version = findVersion(path.project_id, body.blueprint_name, context)
+    if (isRefused(version)) return version
+    point(path.project_id, path.env_name, String(version['id']), context)
+    return {}
+  },
+
+  deleteEnv({ path }, context) {
+    point(path.project_id, path.env_name, undefined, context)
+    return {}
+  },
+
+  getBlueprintHistory({ path: { project_id: project }, query: { page, size } }, context) {
+    const versions = newestFirst(entriesOf(project, context))
+    if (versions.length === 0) return refused('unconfigured', { project })
+    const content = versions.slice((page - 1) * size, page * size).map(({ envs, ...version }) => {
+      return textsOf(envs).length === 0 ? version : { ...version, envs }
+    })
+    return { body: { page, size, total: versions.length, content } }
+  },
+
+  getLatestBlueprint({ path: { project_id: project }, query }, context) {
+    const [latest] = versionsOf(project, context)
+    return latest === undefined ? refused('unconfigured', { project }) : show(latest, query, context)
+  },
+
+  getBlueprintByName({ path, query }, context) {
+    const version = findVersion(path.project_id, path.name, context)
+    return isRefused(version) ? version : show(version, query, context)
+  },
+
+  createBlueprintFromMask({ path: { project_id: project, mask_id: id } }, context) {
+    const [latest] = versionsOf(project, context)
+    if (latest === undefined) return refused('unconfigured', { project })
+    const mask = maskOf(project, id, context)
+    if (isRefused(mask)) return mask
+    const values = layOver(latest, mask)
+    return made(store(project, { type: 'blueprint', description: mask['description'], values }, context))
+  },
+
+  removeConfigKeys({ body }, context) {
+    const project = projectNamed(body, context)
+    if (isRefused(project)) return project
+    const [latest = {}] = versionsOf(project.project_id, context)
+    const isRemoved = ({ key }: BlueprintValue): boolean => body.keys.includes(key)
+    const before = valuesOf(latest)
+    const removed = before.filter(isRemoved)
+    if (removed.length === 0) return {}
+    const values = before.filter((value) => !isRemoved(value))
+    const description = `Without ${removed.map(({ key }) => key).join(', ')}.`
+    return made(store(project.project_id, { type: 'blueprint', description, values }, context))
+  },
+
+  getBlueprintById({ path: { blueprint_id: key }, query }, context) {
+    const found = context.world.collections.blueprints.find(context.caller, key)
+    return found?.['type'] === 'blueprint' ? show(found, query, context) : refused('noBlueprint', { key })
+  },
+
+  getDeltaById({ path: { blueprint_id: key } }, { world, caller }) {
+    const found = world.collections.blueprints.find(caller, key)
+    if (found === undefined) return refused('noBlueprint', { key })
+    const { envs: _envs, ...body } = found
+    return { body }
+  },
 }
 
 function made({ id }: Entry): KeptSuccess {
-  return { made: String(id) }
+  return { created: String(id) }
 }
 
 /** What a schema cannot say of a write. */
@@ -51,9 +140,12 @@ function refuseWrite(
   { values }: NewBlueprint,
 ): Refused<'unnamedProject', never> | Refused<'twice', 'key'> | undefined {
   if (project_id === undefined && project_name === undefined) return refused('unnamedProject', {})
-  const keys = values.map(({ key }) => key)
-  const twice = keys.find((key, place) => keys.indexOf(key) !== place)
-  return twice === undefined ? undefined : refused('twice', { key: twice })
+  const key = twiceIn(values.map((value) => value.key))
+  return key === undefined ? undefined : refused('twice', { key })
+}
+
+function twiceIn(names: readonly string[]): string | undefined {
+  return names.find((name, place) => names.indexOf(name) !== place)
 }
 
 function refuseTakenId(
@@ -72,68 +164,14 @@ function show(
 ): KeptSuccess | Refused<'noMask', 'key'> {
   if (id === undefined) return { body: version }
   const mask = maskOf(version['project_id'], id, context)
-  return isRefused(mask) ? mask : { body: { ...version, values: layOver(valuesOf(version), mask) } }
+  return isRefused(mask) ? mask : { body: { ...version, values: layOver(version, mask) } }
 }
 
 /** The version of a name, or the reason why it cannot be found. */
 function findVersion(project: string, name: string, context: KeptContext) {
   const versions = versionsOf(project, context)
   if (versions.length === 0) return refused('unconfigured', { project })
-  return versions.find((version) => isNamed(version['name'], name)) ?? refused('noVersion', { project, name })
-}
-
-const getLatestBlueprint: KeptResolver<'getLatestBlueprint'> = ({ path: { project_id: project }, query }, context) => {
-  const [latest] = versionsOf(project, context)
-  return latest === undefined ? refused('unconfigured', { project }) : show(latest, query, context)
-}
-
-const getBlueprintByName: KeptResolver<'getBlueprintByName'> = ({ path, query }, context) => {
-  const version = findVersion(path.project_id, path.name, context)
-  return isRefused(version) ? version : show(version, query, context)
-}
-
-const getBlueprintByEnv: KeptResolver<'getBlueprintByEnv'> = ({ path, query }, context) => {
-  const { project_id: project, env_name: name } = path
-  if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
-  const target = targetOf(project, name, context)
-  return target?.['type'] === 'blueprint' ? show(target, query, context) : refused('noEnvironment', { project, name })
-}
-
-const getBlueprintById: KeptResolver<'getBlueprintById'> = ({ path: { blueprint_id: key }, query }, context) => {
-  const found = context.world.collections.blueprints.find(context.caller, key)
-  return found?.['type'] === 'blueprint' ? show(found, query, context) : refused('noBlueprint', { key })
-}
-
-const getDeltaById: KeptResolver<'getDeltaById'> = ({ path: { blueprint_id: key } }, context) => {
-  const found = context.world.collections.blueprints.find(context.caller, key)
-  if (found === undefined) return refused('noBlueprint', { key })
-  const { envs: _envs, ...body } = found
-  return { body }
-}
-
-const getBlueprintHistory: KeptResolver<'getBlueprintHistory'> = (
-  { path: { project_id: project }, query },
-  context,
-) => {
-  const { page, size } = query
-  const versions = newestFirst(entriesOf(project, context))
-  if (versions.length === 0) return refused('unconfigured', { project })
-  const content = versions.slice((page - 1) * size, page * size).map(({ envs, ...version }) => {
-    return environmentsOf({ envs }).length === 0 ? version : { ...version, envs }
-  })
-  return { body: { page, size, total: versions.length, content } }
-}
-
-const createOrUpdateEnvs: KeptResolver<'createOrUpdateEnvs'> = ({ body }, context) => {
-  const project = body.project_id.toLowerCase()
-  const names = body.envs.map(({ env_name: name }) => name)
-  const twice = names.find((name, place) => names.indexOf(name) !== place)
-  if (twice !== undefined) return refused('namedTwice', { name: twice })
-  if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
-  const wrong = body.envs.find(({ blueprint_id: id }) => !mayBeTarget(project, id, context))
-  if (wrong !== undefined) return refused('noBlueprint', { key: wrong.blueprint_id })
-  for (const { env_name, blueprint_id } of body.envs) point(project, env_name, blueprint_id.toLowerCase(), context)
-  return {}
+  return versions.find((version) => isSameName(version['name'], name)) ?? refused('noVersion', { project, name })
 }
 
 function mayBeTarget(project: string, id: string, { world, caller }: KeptContext): boolean {
@@ -142,68 +180,11 @@ function mayBeTarget(project: string, id: string, { world, caller }: KeptContext
   return found?.['project_id'] === project && isOfType
 }
 
-const setEnvByBlueprintName: KeptResolver<'setEnvByBlueprintName'> = ({ path, body }, context) => {
-  if (path.env_name.length > MAX_ENVIRONMENT_NAME) return refused('longEnvironment', {})
-  const version = findVersion(path.project_id, body.blueprint_name, context)
-  if (isRefused(version)) return version
-  point(path.project_id, path.env_name, String(version['id']), context)
-  return {}
-}
-
-const deleteEnv: KeptResolver<'deleteEnv'> = ({ path }, context) => {
-  point(path.project_id, path.env_name, undefined, context)
-  return {}
-}
-
-const createBlueprintFromMask: KeptResolver<'createBlueprintFromMask'> = ({ path }, context) => {
-  const { project_id: project, mask_id: id } = path
-  const [latest] = versionsOf(project, context)
-  if (latest === undefined) return refused('unconfigured', { project })
-  const mask = maskOf(project, id, context)
-  if (isRefused(mask)) return mask
-  const values = layOver(valuesOf(latest), mask)
-  return made(store(project, { type: 'blueprint', description: mask['description'], values }, context))
-}
-
-const removeConfigKeys: KeptResolver<'removeConfigKeys'> = ({ body }, context) => {
-  const { project_id, project_name, keys } = body
-  if (project_id === undefined && project_name === undefined) return refused('unnamedProject', {})
-  const project = namedProject(body, context) ?? refused('noProjectNamed', { name: project_name ?? '' })
-  if (isRefused(project)) return project
-  const [latest] = versionsOf(project, context)
-  const before = latest === undefined ? [] : valuesOf(latest)
-  const values = before.filter(({ key }) => !keys.includes(key))
-  if (values.length === before.length) return {}
-  const removed = before.filter((value) => !values.includes(value)).map(({ key }) => key)
-  const description = `Without ${removed.join(', ')}.`
-  return made(store(project, { type: 'blueprint', description, values }, context))
-}
-
-export const blueprintCode: CollectionCode<'blueprints'> = {
-  view: (entry) => entry,
-  narrow: undefined,
-  resolvers: {
-    createAgentConfig,
-    updateAgentConfig,
-    createOrUpdateEnvs,
-    getBlueprintByEnv,
-    setEnvByBlueprintName,
-    deleteEnv,
-    getBlueprintHistory,
-    getLatestBlueprint,
-    getBlueprintByName,
-    createBlueprintFromMask,
-    removeConfigKeys,
-    getBlueprintById,
-    getDeltaById,
-  },
-}
-
 interface BlueprintValue {
   readonly key: string
-  readonly value?: string | undefined
-  readonly type: string
-  readonly description?: string | undefined
+  readonly value?: unknown
+  readonly type?: unknown
+  readonly description?: unknown
 }
 
 /** What is to be stored. */
@@ -228,11 +209,6 @@ function numberOf({ name }: Entry): number {
   return Number(String(name).slice(1))
 }
 
-/** Names of versions and environments compare without case and accents. */
-function isNamed(name: unknown, wanted: string): boolean {
-  return comparableText(String(name)) === comparableText(wanted)
-}
-
 /** Everything that a project has, masks included. */
 function entriesOf(project: string, { world, caller }: KeptContext): readonly Entry[] {
   return world.collections.blueprints.list(caller, { project_id: project }).entries
@@ -246,54 +222,39 @@ function maskOf(project: unknown, id: string, { world, caller }: KeptContext): E
 /** Stores a version under the next name, or a mask, which has none. */
 function store(project: string, draft: NewBlueprint, context: KeptContext): Entry {
   const { blueprints } = context.world.collections
-  const { id, type, description, values } = draft
+  const { id, type, description } = draft
   const name = type === 'mask' ? '' : `v${versionsOf(project, context).length + 1}`
-  const written = { project_id: project, name, type, description, envs: [], values: values.map(pick) }
+  // What is not known of a value is left out.
+  const values = draft.values.map(({ key, value, type: of, description: about }) =>
+    omitUndefined({ key, value, type: of, description: about }),
+  )
+  const written = { project_id: project, name, type, description, envs: [], values }
   return blueprints.add(context.caller, id?.toLowerCase() ?? blueprints.newKey(), omitUndefined(written))
 }
 
-/** What is known of a value. */
-function pick({ key, value, type, description }: BlueprintValue): Entry {
-  return omitUndefined({ key, value, type, description })
+function valuesOf(version: Entry): readonly BlueprintValue[] {
+  return objectsAt(version, 'values').map((value) => ({ ...value, key: String(value['key']) }))
 }
 
-/** The values of a version or mask. */
-function valuesOf({ values }: Entry): readonly BlueprintValue[] {
-  return Array.isArray(values) ? values.filter(isValue) : []
-}
-
-function isValue(value: unknown): value is BlueprintValue {
-  return typeof value === 'object' && value !== null && 'key' in value && 'type' in value
-}
-
-/** Values with those of a mask in the place of the ones with their keys, or behind all. */
-function layOver(values: readonly BlueprintValue[], mask: Entry): BlueprintValue[] {
-  const laid = new Map(values.map((value) => [value.key, value]))
-  for (const value of valuesOf(mask)) laid.set(value.key, value)
-  return [...laid.values()]
-}
-
-/** The environments that point to a version. */
-function environmentsOf({ envs }: Entry): readonly string[] {
-  return Array.isArray(envs) ? envs.map(String) : []
+/** The values of a version with those of a mask in the place of the ones with their keys, or behind all. */
+function layOver(version: Entry, mask: Entry): BlueprintValue[] {
+  return [...new Map([...valuesOf(version), ...valuesOf(mask)].map((value) => [value.key, value])).values()]
 }
 
 /** Where an environment points. */
 function targetOf(project: string, environment: string, context: KeptContext): Entry | undefined {
-  return entriesOf(project, context).find((entry) => environmentsOf(entry).some((name) => isNamed(name, environment)))
+  return entriesOf(project, context).find(({ envs }) => textsOf(envs).some((name) => isSameName(name, environment)))
 }
 
 /** Points an environment to one version only; to none where none is given. */
-function point(project: string, environment: string, to: string | undefined, context: KeptContext): void {
-  const { blueprints } = context.world.collections
-  const from = targetOf(project, environment, context)
-  if (from !== undefined && from['id'] === to) return
+function point(project: string, environment: string, to: string | undefined, { world, caller }: KeptContext): void {
+  const { blueprints } = world.collections
+  const from = targetOf(project, environment, { world, caller })
+  if (from?.['id'] === to) return
   if (from !== undefined) {
-    const envs = environmentsOf(from).filter((name) => !isNamed(name, environment))
-    blueprints.put(context.caller, { ...from, envs })
+    const envs = textsOf(from['envs']).filter((name) => !isSameName(name, environment))
+    blueprints.put(caller, { ...from, envs })
   }
-  const target = to === undefined ? undefined : blueprints.find(context.caller, to)
-  if (target !== undefined) {
-    blueprints.put(context.caller, { ...target, envs: [...environmentsOf(target), environment] })
-  }
+  const target = to === undefined ? undefined : blueprints.find(caller, to)
+  if (target !== undefined) blueprints.put(caller, { ...target, envs: [...textsOf(target['envs']), environment] })
 }

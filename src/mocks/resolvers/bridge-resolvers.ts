@@ -3,8 +3,7 @@ import { batchSize } from '../../lifecycle/facts.js'
 import { findDecision } from '../../lifecycle/table.js'
 import { waitSeconds } from '../../lifecycle/timers.js'
 import type { Outcome, Resource, RunnerResolvers } from '../engine/resolver.js'
-import { isEnded } from '../world/bridge-commands.js'
-import { toItem } from '../world/command-batch.js'
+import { isEnded, toItem } from '../world/bridge-commands.js'
 import type { CommandRecord, Delivery } from '../world/records.js'
 
 export const bridgeCommand: Resource<'bridgeCommand'> = {
@@ -13,9 +12,7 @@ export const bridgeCommand: Resource<'bridgeCommand'> = {
   details: {},
 }
 
-type BridgeOperation = 'createBridgeCommand' | 'nextBridgeCommands' | 'getBridgeCommand' | 'reportBridgeResult'
-
-export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
+export const bridgeResolvers = {
   createBridgeCommand({ body }, { world, subject }) {
     const { command_id } = world.commands.create(subject, body).wire
     return { created: command_id, body: { command_id } }
@@ -41,7 +38,7 @@ export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
     world.commands.report(subject, decision, body)
     return {}
   },
-}
+} satisfies Partial<RunnerResolvers>
 
 const HANDED_OUT = findDecision('bridgeCommand', 'pending', 'nextBridgeCommands')
 

@@ -3,30 +3,26 @@ import { isVersion7 } from '../../kernel/id-source.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'
 import { colorOf, MAX_ENVIRONMENTS } from '../computed/named-environment.js'
-import type { CollectionCode, KeptResolver } from '../engine/collection-code.js'
+import type { CollectionCode } from '../engine/collection-code.js'
 import { refused } from '../world/collection.js'
 
-const findEnvironments: KeptResolver<'findEnvironments'> = (_, { world, caller }) => {
-  const { total, entries } = world.collections.environments.list(caller)
-  const content = entries.toReversed()
-  return { body: { page: 1, size: total, total, content, sortable_by: total === 0 ? [] : ['created_at'] } }
-}
-
-const createEnvironment: KeptResolver<'createEnvironment'> = ({ body }, { world, caller }) => {
-  const { environments } = world.collections
-  const { id, name, color = colorOf(name) } = body
-  if (id !== undefined && !isVersion7(id)) return refused('wrongVersion', { field: 'id', value: id })
-  const taken = refuseTaken(environments, caller, { name })
-  if (taken !== undefined) return taken
-  if (id !== undefined && environments.find(caller, id) !== undefined) return refused('keyTaken', { key: id })
-  if (environments.list(caller).total >= MAX_ENVIRONMENTS) return refused('tooMany', {})
-  const key = id?.toLowerCase() ?? environments.newKey()
-  environments.add(caller, key, omitUndefined(pickSharedFields(environments, { ...body, color })))
-  return { made: key }
-}
-
 export const environmentCode: CollectionCode<'environments'> = {
-  view: undefined,
-  narrow: undefined,
-  resolvers: { findEnvironments, createEnvironment },
+  findEnvironments(_, { world, caller }) {
+    const { total, entries } = world.collections.environments.list(caller)
+    const content = entries.toReversed()
+    return { body: { page: 1, size: total, total, content, sortable_by: total === 0 ? [] : ['created_at'] } }
+  },
+
+  createEnvironment({ body }, { world, caller }) {
+    const { environments } = world.collections
+    const { id, name, color = colorOf(name) } = body
+    if (id !== undefined && !isVersion7(id)) return refused('wrongVersion', { field: 'id', value: id })
+    const taken = refuseTaken(environments, caller, { name })
+    if (taken !== undefined) return taken
+    if (id !== undefined && environments.find(caller, id) !== undefined) return refused('keyTaken', { key: id })
+    if (environments.list(caller).total >= MAX_ENVIRONMENTS) return refused('tooMany', {})
+    const key = id?.toLowerCase() ?? environments.newKey()
+    environments.add(caller, key, omitUndefined(pickSharedFields(environments, { ...body, color })))
+    return { created: key }
+  },
 }

@@ -3,9 +3,10 @@
  * what is left out is left out. An entry that only an update has made is partial, and starts in 1970.
  */
 import { isVersion7 } from '../../kernel/id-source.js'
+import { listOf } from '../../kernel/json-value.js'
 import type { KeptContext } from '../engine/collection-code.js'
 import { ensureEnvironment } from '../computed/named-environment.js'
-import { findProject, makeProject, namedProject, type NoProject } from '../computed/named-project.js'
+import { findProject, makeProject, namedProject, type NoProject, type ProjectName } from '../computed/named-project.js'
 import { roundCost } from '../computed/prices.js'
 import { EPOCH, isPartial } from '../computed/shown-fields.js'
 import { isEmpty, microsecondsOf, printTime } from '../collections/field-values.js'
@@ -19,10 +20,8 @@ type FarTime = Refused<'farTime', 'value'>
 type Elsewhere = Refused<'elsewhere', 'key' | 'field'>
 
 /** What clients send: the fields of a trace or span, and where it belongs. */
-export interface Write {
+interface Write extends ProjectName {
   readonly id?: string | undefined
-  readonly project_name?: string | undefined
-  readonly project_id?: string | undefined
   readonly last_updated_at?: string | undefined
   readonly start_time?: string | undefined
   readonly end_time?: string | undefined
@@ -41,30 +40,27 @@ export interface Write {
 export function putAll(collection: Collection, writes: readonly Write[], context: KeptContext): Impossible | undefined {
   const refusal = writes.map(refuseImpossible).find((each) => each !== undefined)
   if (refusal !== undefined) return refusal
+  const { caller } = context
   for (const write of writes) {
-    const { caller } = context
     const id = write.id?.toLowerCase() ?? collection.newKey()
     const known = collection.find(caller, id)
     const stamps = { ...collection.stamp('created', caller), ...collection.stamp('changed', caller) }
     const last_updated_at =
       write.last_updated_at === undefined ? stamps['last_updated_at'] : printTime(write.last_updated_at)
-    const project_id = findOrMakeProject(write.project_name, context)
+    const project_id = projectByName(write, context)
     noteEnvironment(write, context)
     // Of writes in different projects the last one counts.
-    const isOlder = known?.['project_id'] === project_id && isLater(known['last_updated_at'], last_updated_at)
+    const isOlder =
+      known?.['project_id'] === project_id && microsecondsOf(known['last_updated_at']) > microsecondsOf(last_updated_at)
     if (!isOlder)
       collection.put(caller, { ...createdOf(collection, write), ...stamps, last_updated_at, id, project_id })
   }
   return undefined
 }
 
-function isLater(time: unknown, than: unknown): boolean {
-  return microsecondsOf(time) > microsecondsOf(than)
-}
-
 /** What became of a single create. */
-export interface Created {
-  readonly made: string
+interface Created {
+  readonly created: string
   readonly isKnown: boolean
 }
 
@@ -87,19 +83,18 @@ export function create(
   const draft = createdOf(collection, write)
   if (known === undefined) {
     noteEnvironment(write, context)
-    collection.add(caller, id, { ...draft, project_id: findOrMakeProject(write.project_name, context) })
-    return { made: id, isKnown: false }
+    collection.add(caller, id, { ...draft, project_id: projectByName(write, context) })
+    return { created: id, isKnown: false }
   }
   // What is refused makes no project.
   const isElsewhere = known['project_id'] !== findProject(write.project_name, context)
-  if (isElsewhere && (isBound || isPartial(known))) return elsewhere(id, 'project')
-  if (!isPartial(known)) return { made: id, isKnown: true }
-  const other = same.find((field) => known[field] !== draft[field])
-  if (other !== undefined) return elsewhere(id, other)
-  const { start_time } = draft
+  if (isElsewhere && (isBound || isPartial(known))) return refused('elsewhere', { key: id, field: 'project' })
+  if (!isPartial(known)) return { created: id, isKnown: true }
+  const field = same.find((each) => known[each] !== draft[each])
+  if (field !== undefined) return refused('elsewhere', { key: id, field })
   noteEnvironment(write, context)
-  collection.put(caller, { ...draft, ...known, start_time, ...collection.stamp('changed', caller) })
-  return { made: id, isKnown: false }
+  collection.change(caller, { ...draft, ...known }, { start_time: draft['start_time'] })
+  return { created: id, isKnown: false }
 }
 
 /**
@@ -116,23 +111,23 @@ export function update(
   const refusal = refuseImpossible({ ...write, id })
   if (refusal !== undefined) return refusal
   const { caller } = context
-  const named = projectOf(write, context)
+  const { project_id: projectId, project_name = DEFAULT_PROJECT } = write
+  const named = namedProject({ project_id: projectId, project_name }, context)
   if (isRefused(named)) return named
   const known = collection.find(caller, id)
   // Only a create says when something began.
   const draft = draftOf(collection, { ...write, start_time: undefined })
   if (known === undefined) {
-    const project_id = named ?? findOrMakeProject(write.project_name, context)
+    const project_id = named ?? projectByName(write, context)
     noteEnvironment(write, context)
     collection.add(caller, id, { ...draft, start_time: EPOCH, project_id })
     return undefined
   }
-  if (known['project_id'] !== named) return elsewhere(id, 'project')
-  const other = same.find((field) => known[field] !== draft[field])
-  if (other !== undefined) return elsewhere(id, other)
+  const field = known['project_id'] === named ? same.find((each) => known[each] !== draft[each]) : 'project'
+  if (field !== undefined) return refused('elsewhere', { key: id, field })
   noteEnvironment(write, context)
   collection.put(
-    context.caller,
+    caller,
     changed(collection, known, { ...write, tags_to_add: undefined, tags_to_remove: undefined }, context),
   )
   return undefined
@@ -153,7 +148,7 @@ export function updateAll(
     const known = collection.find(context.caller, id)
     return known === undefined ? [] : [changed(collection, known, merged, context)]
   })
-  const full = entries.find((entry) => Array.isArray(entry['tags']) && entry['tags'].length > MAX_TAGS)
+  const full = entries.find((entry) => listOf(entry['tags']).length > MAX_TAGS)
   if (full !== undefined) return refused('manyTags', { key: String(full['id']) })
   if (entries.length > 0) noteEnvironment(write, context)
   for (const entry of entries) collection.put(context.caller, entry)
@@ -163,39 +158,35 @@ export function updateAll(
 /** Tags that an update may leave behind. */
 export const MAX_TAGS = 50
 
-/** Where a trace or span belongs stays as it is. */
-const PLACE = ['trace_id', 'parent_span_id'] as const
-
-/** An entry as an update leaves it. */
+/** An entry as an update leaves it, where it was. */
 function changed(collection: Collection, known: Entry, write: Write, { caller }: KeptContext): Entry {
-  const { tags_to_add: added, tags_to_remove: removed } = write
-  const given = pickSharedFields(collection, {
-    ...write,
-    trace_id: undefined,
-    parent_span_id: undefined,
-    start_time: undefined,
-  })
-  const changes = Object.fromEntries(Object.entries(given).filter(([name, value]) => isGiven(name, value)))
+  const {
+    tags_to_add: added,
+    tags_to_remove: removed,
+    trace_id: _,
+    parent_span_id: __,
+    start_time: ___,
+    ...rest
+  } = write
+  const given = Object.entries(pickSharedFields(collection, rest)).filter(([name, value]) => isGiven(name, value))
   const listed = added === undefined && removed === undefined ? {} : { tags: changeTags(known['tags'], added, removed) }
-  return tidy({ ...known, ...changes, ...listed, ...collection.stamp('changed', caller) })
+  return tidy({ ...known, ...Object.fromEntries(given), ...listed, ...collection.stamp('changed', caller) })
 }
 
 /** Whether an update gives a value: blank text does not, unless it is JSON of the caller's own. */
 function isGiven(name: string, value: unknown): boolean {
-  if (STORED_JSON.has(name)) return true
-  return value !== null && (typeof value !== 'string' || value.trim() !== '')
+  return STORED_JSON.has(name) || (value !== null && (typeof value !== 'string' || value.trim() !== ''))
 }
 
 const STORED_JSON = new Set(['input', 'output', 'metadata'])
 
 export function changeTags(tags: unknown, added: readonly string[] = [], removed: readonly string[] = []): unknown[] {
-  const known = Array.isArray(tags) ? Array.from<unknown>(tags) : []
-  return [...new Set([...known, ...added])].filter((tag) => !removed.includes(String(tag)))
+  return [...new Set([...listOf(tags), ...added])].filter((tag) => !removed.includes(String(tag)))
 }
 
 /** What a request may write, without empty texts and lists; ids in lower case. */
 function draftOf(collection: Collection, write: Write): Entry {
-  const ids = Object.fromEntries(PLACE.map((field) => [field, write[field]?.toLowerCase()]))
+  const ids = { trace_id: write.trace_id?.toLowerCase(), parent_span_id: write.parent_span_id?.toLowerCase() }
   return tidy(pickSharedFields(collection, { ...write, ...ids }))
 }
 
@@ -214,10 +205,7 @@ function tidy(entry: Entry): Entry {
   return Object.fromEntries(fields)
 }
 
-const OPTIONAL: ReadonlySet<string> = new Set([
-  ...['name', 'thread_id', 'model', 'provider', 'environment'],
-  ...['tags', 'usage'],
-])
+const OPTIONAL = new Set(['name', 'thread_id', 'model', 'provider', 'environment', 'tags', 'usage'])
 
 function isBlank(value: unknown): boolean {
   return isEmpty(typeof value === 'string' ? value.trim() : value)
@@ -242,15 +230,13 @@ function refuseImpossible(write: Write): Impossible | undefined {
 }
 
 function refuseFarTime({ start_time, end_time, last_updated_at }: Write): FarTime | undefined {
-  const far = [start_time, end_time].find((time) => time !== undefined && !isBefore(time, END_OF_NANOSECONDS))
-  if (far !== undefined) return refused('farTime', { value: far })
-  const isFar = last_updated_at !== undefined && !isBefore(last_updated_at, END_OF_MICROSECONDS)
-  return isFar ? refused('farTime', { value: last_updated_at }) : undefined
-}
-
-function isBefore(time: string, end: number): boolean {
-  const moment = microsecondsOf(time)
-  return moment >= 0 && moment < end
+  const isFar = (time: string | undefined, end: number): boolean => {
+    const moment = time === undefined ? 0 : microsecondsOf(time)
+    return !(moment >= 0 && moment < end)
+  }
+  const far = [start_time, end_time].find((time) => isFar(time, END_OF_NANOSECONDS))
+  const value = far ?? (isFar(last_updated_at, END_OF_MICROSECONDS) ? last_updated_at : undefined)
+  return value === undefined ? undefined : refused('farTime', { value })
 }
 
 /** Where nanoseconds since 1970 no longer fit into 63 bits, and the last year of times in microseconds. */
@@ -262,16 +248,7 @@ function noteEnvironment({ environment }: Write, context: KeptContext): void {
   if (environment !== undefined && environment.trim() !== '') ensureEnvironment(environment, context)
 }
 
-function elsewhere(key: string, field: string): Elsewhere {
-  return refused('elsewhere', { key, field })
-}
-
-/** The project that an update names: by its id, which must be there, else by a name that may be new. */
-function projectOf({ project_id, project_name = DEFAULT_PROJECT }: Write, context: KeptContext) {
-  return namedProject({ project_id, project_name }, context)
-}
-
 /** A project that does not exist yet is made by its name. */
-function findOrMakeProject(name: string = DEFAULT_PROJECT, context: KeptContext): string {
+function projectByName({ project_name: name = DEFAULT_PROJECT }: Write, context: KeptContext): string {
   return findProject(name, context) ?? makeProject(name, context)
 }

@@ -11,7 +11,7 @@ export const pairingSession: Resource<'pairingSession'> = {
 export const prove: Preparations['activatePairingSession'] = ({ world, caller, path, body }) =>
   world.sessions.prove(world.sessions.find(caller, path.sessionId), body)
 
-export const pairingResolvers: Pick<RunnerResolvers, 'createPairingSession' | 'activatePairingSession'> = {
+export const pairingResolvers = {
   createPairingSession({ body }, { world, caller, decision }) {
     const session = world.sessions.create(caller, decision, body)
     return { body: { session_id: session.id, runner_id: session.runnerId } }
@@ -21,4 +21,4 @@ export const pairingResolvers: Pick<RunnerResolvers, 'createPairingSession' | 'a
     world.sessions.activate(subject, decision, caller, body)
     return { created: subject.runnerId }
   },
-}
+} satisfies Partial<RunnerResolvers>

@@ -1,12 +1,13 @@
 /** What answers the operations on prompts and their versions. A name is one prompt's in its workspace, whatever the project. */
-import { comparableText } from '../base/comparable-text.js'
+import { comparableText, isSameName } from '../base/comparable-text.js'
+import { groupBy } from '../base/group-by.js'
 import { isVersion7 } from '../../kernel/id-source.js'
-import { textsOf } from '../../kernel/json-value.js'
+import { listOf, textsOf } from '../../kernel/json-value.js'
 import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'
-import type { CollectionCode, KeptContext, KeptResolver, OneOperation, EntryView } from '../engine/collection-code.js'
+import type { CollectionCode, KeptContext, KeptSuccess, EntryView } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import { ensureEnvironment, environmentNamed } from '../computed/named-environment.js'
-import { makeProject, namedProject, type ProjectName } from '../computed/named-project.js'
+import { makeProject, namedProject, type NoProject, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { variablesOf } from './prompt-templates.js'
@@ -22,7 +23,7 @@ const viewPrompt: EntryView = (prompt, context, query) => {
 /** Read alone, it tells which names its template has. */
 const viewVersion: EntryView = (version, _, query) => {
   const { metadata = null, ...rest } = withoutNoTags(version)
-  const [environment] = environmentsOf(version)
+  const [environment] = textsOf(version['environments'])
   const shown = { ...rest, ...omitUndefined({ environment }), metadata }
   return query === undefined ? { ...shown, variables: variablesIn(version) } : shown
 }
@@ -39,11 +40,7 @@ function summaryOf(version: Entry, { world }: KeptContext): Entry {
 }
 
 function withoutNoTags({ tags, ...entry }: Entry): Entry {
-  return Array.isArray(tags) && tags.length > 0 ? { ...entry, tags } : entry
-}
-
-function environmentsOf({ environments }: Entry): readonly string[] {
-  return Array.isArray(environments) ? environments.map(String) : []
+  return listOf(tags).length > 0 ? { ...entry, tags } : entry
 }
 
 /** The versions of a prompt without its masks, that with the greatest id first: it counts as the latest. */
@@ -61,18 +58,6 @@ function promptNamed(name: string, { world, caller }: KeptContext): Entry | unde
   return world.collections.prompts.findBy(caller, 'name', name)
 }
 
-const createPrompt: KeptResolver<'createPrompt'> = ({ body }, context) => {
-  const { id, name, template, metadata, change_description, type } = body
-  const { prompts } = context.world.collections
-  const wrong = refuseId(id) ?? refuseTaken(prompts, context.caller, { name })
-  if (wrong !== undefined) return wrong
-  if (id !== undefined && prompts.find(context.caller, id) !== undefined) return refused('keyTaken', { key: id })
-  const prompt = makePrompt(body, context)
-  if (isRefused(prompt)) return prompt
-  if (template !== undefined) addVersion(prompt, { template, metadata, change_description, type }, context)
-  return { made: String(prompt['id']) }
-}
-
 /** What a prompt is made of, and its project. */
 interface PromptDraft extends ProjectName {
   readonly id?: string | undefined
@@ -80,7 +65,7 @@ interface PromptDraft extends ProjectName {
   readonly template_structure?: string | undefined
 }
 
-function makePrompt(draft: PromptDraft, context: KeptContext): Entry | Refused<'noProject', 'project'> {
+function makePrompt(draft: PromptDraft, context: KeptContext): Entry | NoProject {
   const { id, project_name: name, template_structure = 'text' } = draft
   const { prompts } = context.world.collections
   const known = namedProject(draft, context)
@@ -101,53 +86,24 @@ interface VersionDraft {
 }
 
 /** Adds a version, with which its prompt has changed, or a mask. */
-function addVersion(prompt: Entry, draft: VersionDraft, context: KeptContext): Entry {
-  const { prompts, promptVersions } = context.world.collections
+function addVersion(prompt: Entry, draft: VersionDraft, { world, caller }: KeptContext): Entry {
+  const { prompts, promptVersions } = world.collections
   const id = draft.id?.toLowerCase() ?? promptVersions.newKey()
   const { type = 'mustache', commit = id.slice(-8), version_type = 'prompt_version', environments = [] } = draft
   const { id: prompt_id, template_structure } = prompt
   const written = {
     ...pickSharedFields(promptVersions, draft),
-    commit,
-    version_type,
-    type,
-    prompt_id,
-    template_structure,
+    ...{ commit, version_type, type, prompt_id, template_structure },
   }
-  if (version_type === 'mask') return promptVersions.add(context.caller, id, omitUndefined(written))
-  prompts.put(context.caller, { ...prompt, ...prompts.stamp('changed', context.caller) })
-  const numbers = versionsOf(prompt, context).map((version) => Number(String(version['version_number']).slice(1)))
+  if (version_type === 'mask') return promptVersions.add(caller, id, omitUndefined(written))
+  prompts.change(caller, prompt, {})
+  const numbers = versionsOf(prompt, { world, caller }).map((each) => Number(String(each['version_number']).slice(1)))
   const version_number = `v${Math.max(0, ...numbers) + 1}`
-  return promptVersions.add(context.caller, id, omitUndefined({ ...written, version_number, environments }))
+  return promptVersions.add(caller, id, omitUndefined({ ...written, version_number, environments }))
 }
 
-const createPromptVersion: KeptResolver<'createPromptVersion'> = ({ body }, context) => {
-  const { name, version, ...rest } = body
-  const { id, commit, version_type, environment } = version
-  const { caller, world } = context
-  const project = namedProject(rest, context)
-  const wrong = refuseId(id) ?? (isRefused(project) ? project : undefined)
-  if (wrong !== undefined) return wrong
-  const isTaken = id !== undefined && world.collections.promptVersions.find(caller, id) !== undefined
-  if (isTaken && world.deviations.replacesTakenIds !== true) return refused('keyTaken', { key: id })
-  const environments = version.environments ?? (environment === undefined ? [] : [environment])
-  if (version_type === 'mask' && environments.length > 0) return refused('maskDeployed', {})
-  const known = promptNamed(name, context)
-  const versions = known === undefined ? [] : versionsOf(known, context)
-  if (commit !== undefined && versions.some((each) => isOfCommit(each, commit))) {
-    return refused('commitTaken', { commit })
-  }
-  const deployed = environments.find((each) => versions.some((other) => isDeployedTo(other, each)))
-  if (deployed !== undefined) return refused('deployed', { name: deployed })
-  if (!environments.every((each) => ensureEnvironment(each, context))) return refused('tooMany', {})
-  const prompt = known ?? makePrompt({ ...rest, name }, context)
-  if (isRefused(prompt)) return prompt
-  const draft = { ...version, environments: distinct(environments), ...(isTaken && { id: undefined }) }
-  return { body: viewVersion(addVersion(prompt, draft, context), context, undefined) }
-}
-
-function isDeployedTo(version: Entry, environment: string): boolean {
-  return environmentsOf(version).some((name) => comparableText(name) === comparableText(environment))
+function isDeployedTo({ environments }: Entry, environment: string): boolean {
+  return textsOf(environments).some((name) => isSameName(name, environment))
 }
 
 /** Names without those that are there already, in whatever case. */
@@ -155,53 +111,13 @@ function distinct(names: readonly string[]): string[] {
   return [...new Map(names.toReversed().map((name) => [comparableText(name), name])).values()].toReversed()
 }
 
-function isOfCommit(version: Entry, commit: string): boolean {
-  return comparableText(String(version['commit'])) === comparableText(commit)
-}
-
 function refuseId(id: string | undefined): Refused<'wrongVersion', 'field' | 'value'> | undefined {
   return id === undefined || isVersion7(id) ? undefined : refused('wrongVersion', { field: 'id', value: id })
 }
 
-const updatePromptVersions: KeptResolver<'updatePromptVersions'> = ({ body }, { world, caller }) => {
-  const { promptVersions } = world.collections
-  const { ids, update, merge_tags: isMerging } = body
-  for (const id of update.tags === undefined ? [] : ids) {
-    const version = promptVersions.find(caller, id)
-    if (version === undefined) continue
-    const tags = [...new Set([...(isMerging ? textsOf(version['tags']) : []), ...(update.tags ?? [])])]
-    promptVersions.put(caller, { ...version, tags })
-  }
-  return {}
-}
-
-const retrievePromptVersion: KeptResolver<'retrievePromptVersion'> = ({ body }, context) => {
-  const { name, commit, version_number: number, environment } = body
-  const prompt = promptNamed(name, context)
-  const versions = prompt === undefined ? [] : versionsOf(prompt, context)
-  const found = versions.find((version) => {
-    if (environment !== undefined) return isDeployedTo(version, environment)
-    if (number !== undefined) return version['version_number'] === number
-    return commit === undefined || isOfCommit(version, commit)
-  })
-  return found === undefined ? refused('noPromptVersion', {}) : { body: viewVersion(found, context, undefined) }
-}
-
-const getPromptById: KeptResolver<'getPromptById'> = ({ path: { id }, query }, context) => {
-  const { mask_id, environment } = query
-  if (mask_id !== undefined && environment !== undefined) return refused('twoVersions', {})
-  if (environment !== undefined && !/^[\w-]{1,150}$/.test(environment)) return refused('badEnvironment', {})
-  const prompt = context.world.collections.prompts.find(context.caller, id)
-  if (prompt === undefined) return refused('unknown', { key: id })
-  const body = viewPrompt(prompt, context, undefined)
-  if (mask_id === undefined && environment === undefined) return { body }
-  const requested =
-    environment === undefined
-      ? versionOfPrompt(id, mask_id, context)
-      : versionsOf(prompt, context).find((version) => isDeployedTo(version, environment))
-  if (requested === undefined || isMask(requested) !== (environment === undefined))
-    return refused('noPromptVersion', {})
-  return { body: { ...body, requested_version: summaryOf(requested, context) } }
+/** A version as it is read alone. */
+function readAlone(version: Entry | undefined, context: KeptContext): KeptSuccess | Refused<'noPromptVersion', never> {
+  return version === undefined ? refused('noPromptVersion', {}) : { body: viewVersion(version, context, undefined) }
 }
 
 /** A version or mask of one prompt. */
@@ -210,142 +126,188 @@ function versionOfPrompt(promptId: string, id: string = '', { world, caller }: K
   return found?.['prompt_id'] === promptId ? found : undefined
 }
 
-const updatePrompt: KeptResolver<'updatePrompt'> = ({ path: { id }, body }, context) => {
-  const { prompts } = context.world.collections
-  const known = prompts.find(context.caller, id)
-  if (known === undefined) return refused('unknown', { key: id })
-  const { name, description, tags = known['tags'] } = body
-  const taken = refuseTaken(prompts, context.caller, { name }, id)
-  if (taken !== undefined) return taken
-  const stamps = prompts.stamp('changed', context.caller)
-  prompts.put(context.caller, omitUndefined({ ...known, name, description, tags, ...stamps }))
-  return {}
-}
-
-const deletePrompt: KeptResolver<'deletePrompt'> = ({ path: { id } }, context) => {
-  if (context.world.collections.prompts.find(context.caller, id) === undefined) return refused('unknown', { key: id })
-  deletePrompts([id], context)
-  return {}
-}
-
-const deletePromptsBatch: KeptResolver<'deletePromptsBatch'> = ({ body: { ids } }, context) => {
-  deletePrompts(ids, context)
-  return {}
-}
-
 /** With all of their versions. */
 function deletePrompts(ids: readonly string[], { world, caller }: KeptContext): void {
-  const { prompts, promptVersions } = world.collections
-  const versions = ids.flatMap((id) => promptVersions.list(caller, { prompt_id: id.toLowerCase() }).entries)
-  promptVersions.deleteAll(
-    caller,
-    versions.map(({ id }) => String(id)),
-  )
-  prompts.deleteAll(caller, ids)
-}
-
-const getPromptVersionByNumber: KeptResolver<'getPromptVersionByNumber'> = ({ path }, context) => {
-  const { promptId: id, versionNumber: number } = path
-  if (!/^v\d{1,9}$/.test(number)) return refused('badNumber', {})
-  const found = versionsOf({ id }, context).find((version) => version['version_number'] === number)
-  return found === undefined ? refused('noPromptVersion', {}) : { body: viewVersion(found, context, undefined) }
-}
-
-const restorePromptVersion: KeptResolver<'restorePromptVersion'> = ({ path }, context) => {
-  const prompt = context.world.collections.prompts.find(context.caller, path.promptId)
-  if (prompt === undefined) return refused('noPrompt', { key: path.promptId })
-  const version = versionOfPrompt(path.promptId, path.versionId, context)
-  if (version === undefined || isMask(version)) return refused('noPromptVersion', {})
-  const { template, metadata, type, version_number } = version
-  const change_description = `Restored from version ${String(version_number)}`
-  const draft = { template, metadata, type: String(type), change_description }
-  return { body: viewVersion(addVersion(prompt, draft, context), context, undefined) }
-}
-
-const retrievePromptVersionsByIds: KeptResolver<'retrievePromptVersionsByIds'> = ({ body: { ids } }, context) => {
-  const { promptVersions } = context.world.collections
-  const found = ids.map((id) => promptVersions.find(context.caller, id)).filter((version) => version !== undefined)
-  return { body: found.map((version) => viewVersion(version, context, undefined)) }
-}
-
-const setPromptVersionEnvironment: KeptResolver<'setPromptVersionEnvironment'> = ({ path, body }, context) => {
-  const { promptVersions } = context.world.collections
-  const version = promptVersions.find(context.caller, path.versionId)
-  if (version === undefined) return refused('noPromptVersion', {})
-  if (isMask(version)) return refused('maskDeployed', {})
-  const unknown = body.environments.find((name) => environmentNamed(name, context) === undefined)
-  if (unknown !== undefined) return refused('noEnvironmentNamed', { name: unknown })
-  for (const other of versionsOf({ id: version['prompt_id'] }, context)) {
-    const kept = environmentsOf(other).filter(
-      (name) => !body.environments.some((each) => comparableText(each) === comparableText(name)),
-    )
-    const isLosing = kept.length < environmentsOf(other).length
-    if (isLosing) promptVersions.put(context.caller, { ...other, environments: kept })
-  }
-  promptVersions.put(context.caller, { ...version, environments: distinct(body.environments) })
-  return {}
+  for (const id of ids) world.collections.promptVersions.deleteWhere(caller, { prompt_id: id.toLowerCase() })
+  world.collections.prompts.deleteAll(caller, ids)
 }
 
 function versionsWith(commit: string, { world, caller }: KeptContext): readonly Entry[] {
   return byCommit(world.collections.promptVersions.list(caller).entries).get(comparableText(commit)) ?? []
 }
 
-const byCommit = oncePerList((versions) => {
-  const found = new Map<string, Entry[]>()
-  for (const version of withoutMasks(versions)) {
-    const commit = comparableText(String(version['commit']))
-    found.set(commit, [...(found.get(commit) ?? []), version])
-  }
-  return found
-})
-
-const getPromptByCommit: KeptResolver<'getPromptByCommit'> = ({ path: { commit } }, context) => {
-  if (!/^[\da-z]{8}$/i.test(commit)) return refused('noCommit', {})
-  const [version, other] = versionsWith(commit, context)
-  const prompt = version && context.world.collections.prompts.find(context.caller, String(version['prompt_id']))
-  if (version === undefined || prompt === undefined) return refused('noPromptVersion', {})
-  if (other !== undefined) return refused('manyVersions', {})
-  return { body: { ...viewPrompt(prompt, context, {}), requested_version: summaryOf(version, context) } }
-}
-
-const getPromptsByCommits: KeptResolver<'getPromptsByCommits'> = ({ body: { commits } }, context) => {
-  const { prompts } = context.world.collections
-  const links = commits.map((commit) => {
-    const [version] = versionsWith(commit, context)
-    if (version === undefined) return { commit }
-    const { id: prompt_version_id, prompt_id } = version
-    const prompt_name = prompts.find(context.caller, String(prompt_id))?.['name']
-    return { commit, prompt_version_id, prompt_id, prompt_name }
-  })
-  return { body: links }
-}
-
-/** Those of the project in the path, if there is one. */
-const ofProject: OneOperation<never> = (_query, _context, { id }) => (id === undefined ? {} : { project_id: id })
-
-/** A prompt that is not there has no versions. */
-const ofPrompt: OneOperation<never> = (_query, _context, { id = '' }) => ({
-  prompt_id: id,
-  version_type: 'prompt_version',
-})
+const byCommit = oncePerList((versions) =>
+  groupBy(withoutMasks(versions), ({ commit }) => comparableText(String(commit))),
+)
 
 export const promptCode: CollectionCode<'prompts'> = {
   view: viewPrompt,
-  narrow: ofProject,
-  resolvers: { createPrompt, getPromptById, getPromptByCommit, updatePrompt, deletePrompt, deletePromptsBatch },
+  /** Those of the project in the path, if there is one. */
+  narrow: (_query, _context, { id }) => (id === undefined ? {} : { project_id: id }),
+
+  createPrompt({ body }, context) {
+    const { id, name, template, metadata, change_description, type } = body
+    const { prompts } = context.world.collections
+    const wrong = refuseId(id) ?? refuseTaken(prompts, context.caller, { name })
+    if (wrong !== undefined) return wrong
+    if (id !== undefined && prompts.find(context.caller, id) !== undefined) return refused('keyTaken', { key: id })
+    const prompt = makePrompt(body, context)
+    if (isRefused(prompt)) return prompt
+    if (template !== undefined) addVersion(prompt, { template, metadata, change_description, type }, context)
+    return { created: String(prompt['id']) }
+  },
+
+  getPromptById({ path: { id }, query: { mask_id, environment } }, context) {
+    if (mask_id !== undefined && environment !== undefined) return refused('twoVersions', {})
+    if (environment !== undefined && !/^[\w-]{1,150}$/.test(environment)) return refused('badEnvironment', {})
+    const prompt = context.world.collections.prompts.find(context.caller, id)
+    if (prompt === undefined) return refused('unknown', { key: id })
+    const body = viewPrompt(prompt, context, undefined)
+    if (mask_id === undefined && environment === undefined) return { body }
+    const requested =
+      environment === undefined
+        ? versionOfPrompt(id, mask_id, context)
+        : versionsOf(prompt, context).find((version) => isDeployedTo(version, environment))
+    if (requested === undefined || isMask(requested) !== (environment === undefined))
+      return refused('noPromptVersion', {})
+    return { body: { ...body, requested_version: summaryOf(requested, context) } }
+  },
+
+  getPromptByCommit({ path: { commit } }, context) {
+    if (!/^[\da-z]{8}$/i.test(commit)) return refused('noCommit', {})
+    const [version, other] = versionsWith(commit, context)
+    const prompt = version && context.world.collections.prompts.find(context.caller, String(version['prompt_id']))
+    if (version === undefined || prompt === undefined) return refused('noPromptVersion', {})
+    if (other !== undefined) return refused('manyVersions', {})
+    return { body: { ...viewPrompt(prompt, context, {}), requested_version: summaryOf(version, context) } }
+  },
+
+  updatePrompt({ path: { id }, body }, { world, caller }) {
+    const { prompts } = world.collections
+    const known = prompts.find(caller, id)
+    if (known === undefined) return refused('unknown', { key: id })
+    const { name, description, tags = known['tags'] } = body
+    const taken = refuseTaken(prompts, caller, { name }, id)
+    if (taken !== undefined) return taken
+    prompts.put(caller, omitUndefined({ ...known, name, description, tags, ...prompts.stamp('changed', caller) }))
+    return {}
+  },
+
+  deletePrompt({ path: { id } }, context) {
+    const isThere = context.world.collections.prompts.find(context.caller, id) !== undefined
+    if (!isThere) return refused('unknown', { key: id })
+    deletePrompts([id], context)
+    return {}
+  },
+
+  deletePromptsBatch({ body: { ids } }, context) {
+    deletePrompts(ids, context)
+    return {}
+  },
 }
 
 export const promptVersionCode: CollectionCode<'promptVersions'> = {
   view: viewVersion,
-  narrow: ofPrompt,
-  resolvers: {
-    createPromptVersion,
-    updatePromptVersions,
-    retrievePromptVersion,
-    getPromptsByCommits,
-    getPromptVersionByNumber,
-    restorePromptVersion,
-    retrievePromptVersionsByIds,
-    setPromptVersionEnvironment,
+  /** A prompt that is not there has no versions. */
+  narrow: (_query, _context, { id = '' }) => ({ prompt_id: id, version_type: 'prompt_version' }),
+
+  createPromptVersion({ body: { name, version, ...rest } }, context) {
+    const { id, commit, version_type, environment } = version
+    const { caller, world } = context
+    const project = namedProject(rest, context)
+    const wrong = refuseId(id) ?? (isRefused(project) ? project : undefined)
+    if (wrong !== undefined) return wrong
+    const isTaken = id !== undefined && world.collections.promptVersions.find(caller, id) !== undefined
+    if (isTaken && world.deviations.replacesTakenIds !== true) return refused('keyTaken', { key: id })
+    const environments = version.environments ?? (environment === undefined ? [] : [environment])
+    if (version_type === 'mask' && environments.length > 0) return refused('maskDeployed', {})
+    const known = promptNamed(name, context)
+    const versions = known === undefined ? [] : versionsOf(known, context)
+    if (commit !== undefined && versions.some((each) => isSameName(each['commit'], commit))) {
+      return refused('commitTaken', { commit })
+    }
+    const deployed = environments.find((each) => versions.some((other) => isDeployedTo(other, each)))
+    if (deployed !== undefined) return refused('deployed', { name: deployed })
+    if (!environments.every((each) => ensureEnvironment(each, context))) return refused('tooMany', {})
+    const prompt = known ?? makePrompt({ ...rest, name }, context)
+    if (isRefused(prompt)) return prompt
+    const draft = { ...version, environments: distinct(environments), ...(isTaken && { id: undefined }) }
+    return { body: viewVersion(addVersion(prompt, draft, context), context, undefined) }
+  },
+
+  updatePromptVersions({ body: { ids, update, merge_tags: isMerging } }, { world, caller }) {
+    const { promptVersions } = world.collections
+    for (const id of update.tags === undefined ? [] : ids) {
+      const version = promptVersions.find(caller, id)
+      if (version === undefined) continue
+      const tags = [...new Set([...(isMerging ? textsOf(version['tags']) : []), ...(update.tags ?? [])])]
+      promptVersions.put(caller, { ...version, tags })
+    }
+    return {}
+  },
+
+  retrievePromptVersion({ body: { name, commit, version_number: number, environment } }, context) {
+    const prompt = promptNamed(name, context)
+    const found = (prompt === undefined ? [] : versionsOf(prompt, context)).find((version) => {
+      if (environment !== undefined) return isDeployedTo(version, environment)
+      if (number !== undefined) return version['version_number'] === number
+      return commit === undefined || isSameName(version['commit'], commit)
+    })
+    return readAlone(found, context)
+  },
+
+  getPromptsByCommits({ body: { commits } }, context) {
+    const { prompts } = context.world.collections
+    const links = commits.map((commit) => {
+      const [version] = versionsWith(commit, context)
+      if (version === undefined) return { commit }
+      const { id: prompt_version_id, prompt_id } = version
+      const prompt_name = prompts.find(context.caller, String(prompt_id))?.['name']
+      return { commit, prompt_version_id, prompt_id, prompt_name }
+    })
+    return { body: links }
+  },
+
+  getPromptVersionByNumber({ path: { promptId: id, versionNumber: number } }, context) {
+    if (!/^v\d{1,9}$/.test(number)) return refused('badNumber', {})
+    const versions = versionsOf({ id }, context)
+    return readAlone(
+      versions.find((version) => version['version_number'] === number),
+      context,
+    )
+  },
+
+  restorePromptVersion({ path: { promptId: key, versionId } }, context) {
+    const prompt = context.world.collections.prompts.find(context.caller, key)
+    if (prompt === undefined) return refused('noPrompt', { key })
+    const version = versionOfPrompt(key, versionId, context)
+    if (version === undefined || isMask(version)) return refused('noPromptVersion', {})
+    const { template, metadata, type, version_number } = version
+    const change_description = `Restored from version ${String(version_number)}`
+    return readAlone(
+      addVersion(prompt, { template, metadata, type: String(type), change_description }, context),
+      context,
+    )
+  },
+
+  retrievePromptVersionsByIds({ body: { ids } }, context) {
+    const found = ids.map((id) => context.world.collections.promptVersions.find(context.caller, id))
+    return { body: found.flatMap((each) => (each === undefined ? [] : [viewVersion(each, context, undefined)])) }
+  },
+
+  setPromptVersionEnvironment({ path, body: { environments } }, context) {
+    const { promptVersions } = context.world.collections
+    const version = promptVersions.find(context.caller, path.versionId)
+    if (version === undefined) return refused('noPromptVersion', {})
+    if (isMask(version)) return refused('maskDeployed', {})
+    const unknown = environments.find((name) => environmentNamed(name, context) === undefined)
+    if (unknown !== undefined) return refused('noEnvironmentNamed', { name: unknown })
+    for (const other of versionsOf({ id: version['prompt_id'] }, context)) {
+      const before = textsOf(other['environments'])
+      const kept = before.filter((name) => !environments.some((each) => isSameName(name, each)))
+      if (kept.length < before.length) promptVersions.put(context.caller, { ...other, environments: kept })
+    }
+    promptVersions.put(context.caller, { ...version, environments: distinct(environments) })
+    return {}
   },
 }

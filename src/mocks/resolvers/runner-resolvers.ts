@@ -20,15 +20,7 @@ export const runner: Resource<'runner'> = {
   },
 }
 
-type RunnerOperation =
-  | 'listRunners'
-  | 'getRunner'
-  | 'disconnectRunner'
-  | 'heartbeat'
-  | 'registerAgents'
-  | 'patchChecklist'
-
-export const runnerResolvers: Pick<RunnerResolvers, RunnerOperation> = {
+export const runnerResolvers = {
   listRunners({ query }, { world, caller }) {
     const { project_id: projectId, status, page, size } = query
     if (page * size > constants.largest_page_offset) return { refused: 'farPage', details: {} }
@@ -55,4 +47,4 @@ export const runnerResolvers: Pick<RunnerResolvers, RunnerOperation> = {
     world.runners.patchChecklist(subject, body)
     return {}
   },
-}
+} satisfies Partial<RunnerResolvers>

@@ -1,19 +1,33 @@
 /** What is peculiar to spans: how writes meet, and that an update must know where the span belongs. */
-import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
+import type { CollectionCode, KeptContext } from '../engine/collection-code.js'
 import { projectOfList } from '../computed/named-project.js'
 import { create, putAll, update, updateAll } from './ingest-resolvers.js'
 import { loadComputed } from '../computed/load-computed.js'
 import { views } from '../computed/sources.js'
 import { spanSums } from '../computed/trace-view.js'
 
-const createSpan: KeptResolver<'createSpan'> = ({ body }, context) =>
-  create(context.world.collections.spans, body, { isBound: false, same: ['trace_id'] }, context)
+export const spanCode: CollectionCode<'spans'> = {
+  ...views.spans,
+  narrow: projectOfList,
 
-const createSpans: KeptResolver<'createSpans'> = ({ body }, context) => {
-  const refusal = putAll(context.world.collections.spans, body.spans, context)
-  if (refusal !== undefined) return refusal
-  countOn(body.spans, context)
-  return {}
+  createSpan: ({ body }, context) =>
+    create(context.world.collections.spans, body, { isBound: false, same: ['trace_id'] }, context),
+
+  createSpans({ body }, context) {
+    const refusal = putAll(context.world.collections.spans, body.spans, context)
+    if (refusal !== undefined) return refusal
+    countOn(body.spans, context)
+    return {}
+  },
+
+  updateSpan: ({ path, body }, context) =>
+    update(context.world.collections.spans, path.id, body, ['trace_id', 'parent_span_id'], context) ?? {},
+
+  batchUpdateSpans: ({ body }, context) => updateAll(context.world.collections.spans, body, context) ?? {},
+
+  searchSpans: loadComputed('searchSpans'),
+  getSpanStats: loadComputed('getSpanStats'),
+  spansExist: loadComputed('spansExist'),
 }
 
 /** Adds spans to the sums of their traces while they are at hand: the first sums of all would take long. */
@@ -26,23 +40,3 @@ function countOn(spans: readonly { readonly trace_id: string }[], context: KeptC
 
 /** Longer sums may have to begin again with every span. */
 const MAX_COUNTED = 1000
-
-const updateSpan: KeptResolver<'updateSpan'> = ({ path, body }, context) =>
-  update(context.world.collections.spans, path.id, body, ['trace_id', 'parent_span_id'], context) ?? {}
-
-const batchUpdateSpans: KeptResolver<'batchUpdateSpans'> = ({ body }, context) =>
-  updateAll(context.world.collections.spans, body, context) ?? {}
-
-export const spanCode: CollectionCode<'spans'> = {
-  ...views.spans,
-  narrow: projectOfList,
-  resolvers: {
-    createSpan,
-    createSpans,
-    updateSpan,
-    batchUpdateSpans,
-    searchSpans: loadComputed('searchSpans'),
-    getSpanStats: loadComputed('getSpanStats'),
-    spansExist: loadComputed('spansExist'),
-  },
-}

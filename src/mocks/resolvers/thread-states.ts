@@ -1,6 +1,6 @@
 /** What is kept of threads beside their traces: whether they were closed or opened, and their tags. */
-import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
-import { projectOfList, projectOfThreads } from '../computed/named-project.js'
+import type { CollectionCode, KeptContext } from '../engine/collection-code.js'
+import { projectNamed, projectOfList } from '../computed/named-project.js'
 import { stateOfThread } from '../computed/thread-state.js'
 import { makeThreads } from '../computed/thread-view.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
@@ -27,45 +27,8 @@ function keep(project_id: string, thread_id: string, changes: Entry, context: Ke
   threadStates.put(context.caller, { project_id, thread_id, ...known, ...changes, ...stamps, state_id })
 }
 
-const closeTraceThread: KeptResolver<'closeTraceThread'> = ({ body }, context) => {
-  const { thread_id: one, thread_ids: many, ...named } = body
-  if ((one === undefined) === (many === undefined)) return refused('unnamedThread', {})
-  const names = many ?? [one ?? '']
-  const project = projectOfThreads(named, context)
-  if (isRefused(project)) return project
-  const { entries } = context.world.collections.traces.list(context.caller, project)
-  const known = new Set(entries.map(({ thread_id: thread }) => thread))
-  if (!names.every((name) => known.has(name))) return refused('noThread', {})
-  for (const name of names) turn(project.project_id, name, 'inactive', context)
-  return {}
-}
-
-const openTraceThread: KeptResolver<'openTraceThread'> = ({ body }, context) => {
-  const { thread_id: name, ...named } = body
-  if (name === undefined) return refused('unnamedThread', {})
-  const project = projectOfThreads(named, context)
-  if (isRefused(project)) return project
-  turn(project.project_id, name, 'active', context)
-  return {}
-}
-
 function turn(project: string, thread: string, status: 'active' | 'inactive', context: KeptContext): void {
   keep(project, thread, { status, status_at: context.world.now() }, context)
-}
-
-const deleteTraceThreads: KeptResolver<'deleteTraceThreads'> = ({ body }, context) => {
-  const { thread_ids, ...named } = body
-  const project = projectOfList(named, context)
-  if (isRefused(project)) return project
-  const { traces } = context.world.collections
-  const { entries } = traces.list(context.caller, project)
-  const own = entries.filter(({ thread_id: thread }) => thread_ids.includes(String(thread)))
-  removeTraces(
-    own.map(({ id }) => String(id)),
-    undefined,
-    context,
-  )
-  return {}
 }
 
 interface TagUpdate {
@@ -74,48 +37,64 @@ interface TagUpdate {
   readonly tags_to_remove?: readonly string[] | undefined
 }
 
-/** Tags threads alike, or none of them where one would have too many tags. */
+/** Tags the threads that are there alike, or none of them where one would have too many tags. */
 function tag(
-  threads: readonly Entry[],
+  threads: readonly (Entry | undefined)[],
   { tags, tags_to_add: added, tags_to_remove: removed }: TagUpdate,
   isMerged: boolean,
   context: KeptContext,
 ): Refused<'manyTags', 'key'> | undefined {
   const isTold = added !== undefined || removed !== undefined
-  const changes = threads.map((thread) => ({
-    thread,
-    tags: isTold ? changeTags(thread['tags'], added, removed) : changeTags(isMerged ? thread['tags'] : [], tags),
-  }))
+  const changes = threads
+    .filter((thread) => thread !== undefined)
+    .map(({ id, project_id, tags: before }) => ({
+      ...{ id: String(id), project: String(project_id) },
+      tags: isTold ? changeTags(before, added, removed) : changeTags(isMerged ? before : [], tags),
+    }))
   const full = changes.find((change) => change.tags.length > MAX_TAGS)
-  if (full !== undefined) return refused('manyTags', { key: String(full.thread['id']) })
-  for (const { thread, tags: left } of changes) {
-    keep(String(thread['project_id']), String(thread['id']), { tags: left }, context)
-  }
+  if (full !== undefined) return refused('manyTags', { key: full.id })
+  for (const { project, id, tags: left } of changes) keep(project, id, { tags: left }, context)
   return undefined
 }
 
-const updateThread: KeptResolver<'updateThread'> = ({ path, body }, context) => {
-  const thread = findThread(path.id, context)
-  if (thread === undefined) return refused('noThreadModel', { key: path.id })
-  return tag([thread], body, false, context) ?? {}
-}
-
-const batchUpdateThreads: KeptResolver<'batchUpdateThreads'> = ({ body }, context) => {
-  const threads = body.ids.flatMap((id) => {
-    const found = findThread(id, context)
-    return found === undefined ? [] : [found]
-  })
-  return tag(threads, body.update, body.merge_tags === true, context) ?? {}
-}
-
 export const threadStateCode: CollectionCode<'threadStates'> = {
-  view: undefined,
-  narrow: undefined,
-  resolvers: {
-    closeTraceThread,
-    openTraceThread,
-    deleteTraceThreads,
-    updateThread,
-    batchUpdateThreads,
+  closeTraceThread({ body: { thread_id: one, thread_ids: many, ...named } }, context) {
+    if ((one === undefined) === (many === undefined)) return refused('unnamedThread', {})
+    const names = many ?? [one ?? '']
+    const project = projectNamed(named, context)
+    if (isRefused(project)) return project
+    const { entries } = context.world.collections.traces.list(context.caller, project)
+    const known = new Set(entries.map(({ thread_id: thread }) => thread))
+    if (!names.every((name) => known.has(name))) return refused('noThread', {})
+    for (const name of names) turn(project.project_id, name, 'inactive', context)
+    return {}
+  },
+
+  openTraceThread({ body: { thread_id: name, ...named } }, context) {
+    if (name === undefined) return refused('unnamedThread', {})
+    const project = projectNamed(named, context)
+    if (isRefused(project)) return project
+    turn(project.project_id, name, 'active', context)
+    return {}
+  },
+
+  deleteTraceThreads({ body: { thread_ids, ...named } }, context) {
+    const project = projectOfList(named, context)
+    if (isRefused(project)) return project
+    const { entries } = context.world.collections.traces.list(context.caller, project)
+    const own = entries.filter(({ thread_id: thread }) => thread_ids.includes(String(thread)))
+    const ids = own.map(({ id }) => id)
+    removeTraces(ids, undefined, context)
+    return {}
+  },
+
+  updateThread({ path: { id }, body }, context) {
+    const thread = findThread(id, context)
+    return thread === undefined ? refused('noThreadModel', { key: id }) : (tag([thread], body, false, context) ?? {})
+  },
+
+  batchUpdateThreads({ body: { ids, update, merge_tags: isMerged = false } }, context) {
+    const threads = ids.map((id) => findThread(id, context))
+    return tag(threads, update, isMerged, context) ?? {}
   },
 }

@@ -6,12 +6,16 @@
 import { copySharedFields, carriedFields } from '../../kernel/shared-fields.js'
 import type { StopSignal } from '../../kernel/clock.js'
 import { isEnd } from '../../lifecycle/rule-effects.js'
-import { commandTimeout } from '../../lifecycle/facts.js'
+import { commandTimeout, isWrite } from '../../lifecycle/facts.js'
 import { decide, type Decision, type Rule } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
-import type { BridgeCommandResultRequest, BridgeCommandSubmitRequest, BridgeCommandType } from '../../kernel/types.js'
+import type {
+  BridgeCommandItem,
+  BridgeCommandResultRequest,
+  BridgeCommandSubmitRequest,
+  BridgeCommandType,
+} from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
-import { countCommand, isWithinRate, takeOldest } from './command-batch.js'
 import { keepNumbers } from './stored-json.js'
 import { announceTimer, move, newId, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
@@ -71,13 +75,25 @@ export class BridgeCommands extends WorkStore<CommandRecord, CommandRecord[]> {
   }
 
   /** Counts a command against the rates of its runner. */
-  count(runner: RunnerRecord, type: BridgeCommandType): void {
-    countCommand(runner, type, this.parts)
+  count({ bridge }: RunnerRecord, type: BridgeCommandType): void {
+    const window = this.windowOf(bridge)
+    window.commands++
+    if (isWrite(type)) window.writes++
+    bridge.rate = window
   }
 
-  /** Whether one more command of this type fits the current minute of a runner. */
-  isWithinRate(runner: RunnerRecord, type: string): boolean {
-    return isWithinRate(runner, type, this.parts)
+  /** Whether one more command of this type fits the current minute of a runner: of all of them, and of those that write. */
+  isWithinRate({ bridge }: RunnerRecord, type: string): boolean {
+    const { commands, writes } = this.windowOf(bridge)
+    const { bridge_max_commands_per_minute: most, bridge_max_write_commands_per_minute: mostWrites } =
+      this.parts.settings
+    return commands < most && (!isWrite(type) || writes < mostWrites)
+  }
+
+  /** That of the current minute. A new one counts only when a command is accepted in it: asking changes nothing. */
+  private windowOf({ rate }: RunnerRecord['bridge']): RunnerRecord['bridge']['rate'] {
+    const minute = Math.floor(this.parts.clock.now() / MINUTE_MS)
+    return rate.minute === minute ? rate : { minute, commands: 0, writes: 0 }
   }
 
   /**
@@ -158,8 +174,17 @@ export class BridgeCommands extends WorkStore<CommandRecord, CommandRecord[]> {
   }
 
   protected override handNext(runner: RunnerRecord, most: number): Delivery<CommandRecord[]> | undefined {
-    const batch = takeOldest(runner, most)
-    return batch && this.handOut(batch)
+    const { pending, all } = runner.bridge
+    if (pending.size === 0) return undefined
+    const oldest: CommandRecord[] = []
+    let places = 0
+    for (const [id, command] of pending) {
+      if (places++ >= most) break
+      // What is in the queue without being pending takes a place and leaves with it.
+      if (command.wire.status === 'pending' && all.has(id)) oldest.push(command)
+      else pending.delete(id)
+    }
+    return this.handOut(oldest)
   }
 
   protected override onMove(command: CommandRecord, { to }: Rule): void {
@@ -184,6 +209,15 @@ export class BridgeCommands extends WorkStore<CommandRecord, CommandRecord[]> {
     if (this.parts.deviations.wake === undefined) readers.giveAll(news)
     else this.parts.deviations.wake(readers, news)
   }
+}
+
+const MINUTE_MS = 60_000
+
+/** A command as nextBridgeCommands hands it out. */
+export function toItem({ wire }: CommandRecord): BridgeCommandItem {
+  const item = copySharedFields('BridgeCommand', wire, {})
+  keepNumbers(item, wire)
+  return item
 }
 
 /** Whether a command has ended, in whatever way. */

@@ -94,10 +94,7 @@ export class Collection {
 
   /** Removes an entry, if there is one; refuses to remove what every workspace has from the start. */
   delete(caller: Identity, key: string): Permanent | undefined {
-    const known = this.find(caller, key)
-    if (known !== undefined && this.isSeed(caller, key)) {
-      return refused('permanent', { key })
-    }
+    if (this.find(caller, key) !== undefined && this.isSeed(caller, key)) return refused('permanent', { key })
     this.deleteAll(caller, [key])
     return undefined
   }
@@ -122,11 +119,25 @@ export class Collection {
     return stamps
   }
 
+  /** Removes the entries with these values. */
+  deleteWhere(caller: Identity, where: Where): void {
+    const { entries } = this.list(caller, where)
+    this.deleteAll(
+      caller,
+      entries.map((entry) => String(entry[this.form.key])),
+    )
+  }
+
   /** Adds what requests may write under a key of its own. */
   add(caller: Identity, key: string, written: Entry): Entry {
     const { defaults, key: keyField } = this.form
     const stamps = { ...this.stamp('created', caller), ...this.stamp('changed', caller) }
     return this.put(caller, { [keyField]: key, ...defaults, ...written, ...stamps })
+  }
+
+  /** Changes fields of an entry that is there. */
+  change(caller: Identity, known: Entry, fields: Entry): Entry {
+    return this.put(caller, { ...known, ...fields, ...this.stamp('changed', caller) })
   }
 
   /** Puts a whole entry in the place of the one with its key, or adds it. */

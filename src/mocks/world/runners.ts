@@ -194,13 +194,13 @@ export class Runners {
 
   /** Lets a runner's heartbeat lapse now, as if the last one had come a whole time to live ago. */
   letLapse(runner: RunnerRecord): void {
-    const rule = findRule('runner', this.statusOf(runner), 'timer.heartbeat_ttl')
+    const status = this.statusOf(runner)
     const now = this.parts.clock.now()
     runner.lastHeartbeat = Math.min(runner.lastHeartbeat, now - this.heartbeatTtlMs())
     runner.aliveUntil = Math.min(this.lapseOf(runner), now)
     runner.lapseTimer?.cancel()
     runner.lapseTimer = undefined
-    if (rule !== undefined) announce(this.parts, 'runner', rule, 'connected', () => subjectOf(runner))
+    this.announceLapse(runner, status)
   }
 
   /** Takes a runner's slot away, as the activation of another one would; the slot stays free. */
@@ -223,9 +223,7 @@ export class Runners {
   add(runner: RunnerRecord): RunnerRecord {
     runner.aliveUntil ??= this.lapseOf(runner)
     this.byId.set(runner.id, runner)
-    for (const owner of [runner.owner.owner, ...(runner.sharers ?? [])]) {
-      this.bySlot.set(slotOf({ owner }, runner.projectId, runner.wire.type), runner)
-    }
+    for (const slot of slotsOf(runner)) this.bySlot.set(slot, runner)
     this.activations = Math.max(this.activations, runner.activation)
     this.watchForLapse(runner)
     return runner
@@ -238,11 +236,7 @@ export class Runners {
     runner.isGone = true
     runner.lapseTimer?.cancel()
     this.byId.delete(runner.id)
-    const owners = [runner.owner.owner, ...(runner.sharers ?? [])]
-    for (const owner of owners) {
-      const slot = slotOf({ owner }, runner.projectId, runner.wire.type)
-      if (this.bySlot.get(slot) === runner) this.bySlot.delete(slot)
-    }
+    for (const slot of slotsOf(runner)) if (this.bySlot.get(slot) === runner) this.bySlot.delete(slot)
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     this.onGone(runner)
     this.parts.deviations.keepGone?.(runner)
@@ -279,9 +273,13 @@ export class Runners {
         this.watchForLapse(runner)
         return
       }
-      const rule = findRule('runner', 'connected', 'timer.heartbeat_ttl')
-      if (rule !== undefined) announce(this.parts, 'runner', rule, 'connected', () => subjectOf(runner))
+      this.announceLapse(runner, 'connected')
     })
+  }
+
+  private announceLapse(runner: RunnerRecord, status: RunnerStatus): void {
+    const rule = findRule('runner', status, 'timer.heartbeat_ttl')
+    if (rule !== undefined) announce(this.parts, 'runner', rule, 'connected', () => subjectOf(runner))
   }
 }
 
@@ -305,6 +303,11 @@ export function isOf({ owner, sharers }: RunnerRecord, caller: Identity): boolea
 
 function slotOf(owner: Pick<Identity, 'owner'>, projectId: string, type: RunnerType): string {
   return `${owner.owner}\n${projectId}\n${type}`
+}
+
+/** Those that a runner may hold: its owner's, and those of its sharers. */
+function slotsOf({ owner, sharers = new Set<string>(), projectId, wire }: RunnerRecord): string[] {
+  return [owner.owner, ...sharers].map((each) => slotOf({ owner: each }, projectId, wire.type))
 }
 
 /** The runner in an event. */

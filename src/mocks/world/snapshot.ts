@@ -6,7 +6,6 @@ import { KitError } from '../../kernel/errors.js'
 import { copyJson } from '../../kernel/json-text.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 import { loadCollections, saveCollections, type Entry, type SavedCollections } from './collection.js'
-import type { Identity } from '../base/identity.js'
 import type { CommandRecord, JobRecord, StoredObject, RunnerRecord } from './records.js'
 import type { SavedReaper } from './reaper.js'
 import type { SavedSession } from './sessions.js'
@@ -31,13 +30,10 @@ export interface SavedWorld {
 }
 
 /** A runner as a snapshot keeps it. */
-export interface SavedRunner {
-  id: string
-  owner: Identity
-  projectId: string
-  wire: RunnerRecord['wire']
-  activation: number
-  lastHeartbeat: number
+export interface SavedRunner extends Pick<
+  RunnerRecord,
+  'id' | 'owner' | 'projectId' | 'wire' | 'activation' | 'lastHeartbeat'
+> {
   /** Absent in snapshots of versions that did not keep it: then its last beat counts by the settings. */
   aliveUntil?: number
   deadSince?: number
@@ -70,7 +66,7 @@ export function saveWorld(world: World): SavedWorld {
     sessions: world.sessions.save(),
     runners: [...world.runners.values()].map(saveRunner),
     jobs: [...world.jobs.values()].map(saveJob),
-    commands: [...world.commands.values()].map(saveCommand),
+    commands: [...world.commands.values()].map(({ wire, startedAt: pickedUpAt }) => ({ wire, pickedUpAt })),
     reaper: world.reaper.save(),
   }
   return copyJson(saved)
@@ -93,19 +89,21 @@ function fill(world: World, saved: SavedWorld): void {
   loadCollections(world.collections, collectionsOf(saved))
   world.sessions.load(saved.sessions)
   const runners = new Map(saved.runners.map((runner) => [runner.id, world.runners.add(toRunner(runner))]))
-  const jobs = saved.jobs.flatMap((job) => withRunner(runners.get(job.wire.runner_id), (runner) => toJob(job, runner)))
-  const commands = saved.commands.flatMap((command) =>
-    withRunner(runners.get(command.wire.runner_id), (runner) => toCommand(command, runner)),
-  )
-  world.jobs.load(jobs)
-  world.commands.load(commands)
+  const withRunner = <Work extends SavedJob | SavedCommand>(works: readonly Work[]) =>
+    works.flatMap((work) => {
+      const runner = runners.get(work.wire.runner_id)
+      return runner === undefined ? [] : [{ ...work, runner }]
+    })
+  world.jobs.load(withRunner(saved.jobs).map((job) => ({ ...job, delivery: undefined, isExpired: false })))
+  world.commands.load(withRunner(saved.commands).map(({ runner, ...command }) => toCommand(command, runner)))
   for (const { id, pendingJobs, pendingCommands, ghosts = [] } of saved.runners) {
     const runner = runners.get(id)
     if (runner === undefined) continue
-    const ghostly = new Set(ghosts)
-    reorder(runner.jobs.pending, pendingJobs, (jobId) => (ghostly.has(jobId) ? world.jobs.get(jobId) : undefined))
-    reorder(runner.bridge.pending, pendingCommands, (commandId) =>
-      ghostly.has(commandId) ? (runner.bridge.all.get(commandId) ?? ghostOf(commandId, runner)) : undefined,
+    const ifGhost = <Item>(itemId: string, find: () => Item): Item | undefined =>
+      ghosts.includes(itemId) ? find() : undefined
+    reorder(runner.jobs.pending, pendingJobs, (job) => ifGhost(job, () => world.jobs.get(job)))
+    reorder(runner.bridge.pending, pendingCommands, (command) =>
+      ifGhost(command, () => runner.bridge.all.get(command) ?? ghostOf(command, runner)),
     )
   }
   if (saved.reaper !== undefined) world.reaper.load(saved.reaper)
@@ -121,32 +119,23 @@ export function saveJob({ wire, logs, startedAt }: JobRecord): SavedJob {
   return { wire, logs, startedAt }
 }
 
-/** The same for a bridge command. */
-function saveCommand({ wire, startedAt: pickedUpAt }: CommandRecord): SavedCommand {
-  return { wire, pickedUpAt }
-}
-
 /** The same for a runner. */
 export function saveRunner(runner: RunnerRecord): SavedRunner {
+  const { id, owner, projectId, wire, activation, lastHeartbeat, aliveUntil, deadSince, checklist, jobs, bridge } =
+    runner
   return {
-    id: runner.id,
-    owner: runner.owner,
-    projectId: runner.projectId,
-    wire: runner.wire,
-    activation: runner.activation,
-    lastHeartbeat: runner.lastHeartbeat,
-    ...omitUndefined({ aliveUntil: runner.aliveUntil, deadSince: runner.deadSince }),
+    ...{ id, owner, projectId, wire, activation, lastHeartbeat, ...omitUndefined({ aliveUntil, deadSince }) },
     agents: [...runner.agents.values()],
     capabilities: [...runner.capabilities],
-    ...omitUndefined({ checklist: runner.checklist }),
-    cancelled: runner.jobs.cancelled,
-    rate: runner.bridge.rate,
-    pendingJobs: [...runner.jobs.pending.keys()],
-    pendingCommands: [...runner.bridge.pending.keys()],
+    ...omitUndefined({ checklist }),
+    cancelled: jobs.cancelled,
+    rate: bridge.rate,
+    pendingJobs: [...jobs.pending.keys()],
+    pendingCommands: [...bridge.pending.keys()],
     ...omitUndefined({
       ghosts: unlessEmpty(ghostsOf(runner)),
       sharers: unlessEmpty([...(runner.sharers ?? [])]),
-      expiredJobs: runner.jobs.everExpired === 0 ? undefined : runner.jobs.everExpired,
+      expiredJobs: jobs.everExpired === 0 ? undefined : jobs.everExpired,
     }),
   }
 }
@@ -183,16 +172,8 @@ function toRunner(saved: SavedRunner): RunnerRecord {
   return runner
 }
 
-function toJob({ wire, logs, startedAt }: SavedJob, runner: RunnerRecord): JobRecord {
-  return { runner, wire, logs, startedAt, delivery: undefined, isExpired: false }
-}
-
 function toCommand({ wire, pickedUpAt: startedAt }: SavedCommand, runner: RunnerRecord): CommandRecord {
   return { runner, wire, startedAt, delivery: undefined, lifetimeTimer: undefined, readers: new WaitingLine() }
-}
-
-function withRunner<Built>(runner: RunnerRecord | undefined, build: (runner: RunnerRecord) => Built): Built[] {
-  return runner === undefined ? [] : [build(runner)]
 }
 
 function reorder<Item>(

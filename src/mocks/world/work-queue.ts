@@ -1,37 +1,5 @@
-/**
- * The queues of jobs and commands: work that was handed out in vain goes back to its place, polls whose runner has gone
- * away end with it or, where a server lets them, when their own time is up, and what has ended is kept for a fixed
- * time.
- */
+/** The queue of what has ended and is kept for a fixed time. */
 import type { Clock, Timer } from '../../kernel/clock.js'
-import type { WorldDeviations } from './world-parts.js'
-
-interface Line {
-  dissolve(): void
-}
-
-/** The polls of runners that are gone. */
-export class OrphanedPolls {
-  private readonly lines = new Set<Line>()
-
-  /** Sends the pollers of a runner away that is gone now. */
-  add(line: Line, { pollsOutliveRunners }: WorldDeviations): void {
-    if (pollsOutliveRunners === true) this.lines.add(line)
-    else line.dissolve()
-  }
-
-  /** Sends all waiting callers away. */
-  dissolve(): void {
-    for (const line of this.lines) line.dissolve()
-  }
-}
-
-/** Puts things back into a queue to where they stood: ids grow with age, so their order is the queue's order. */
-export function requeue<Item>(queue: Map<string, Item>, returned: readonly (readonly [string, Item])[]): void {
-  const inOrder = [...returned, ...queue].sort(([a], [b]) => (a < b ? -1 : 1))
-  queue.clear()
-  for (const [id, item] of inOrder) queue.set(id, item)
-}
 
 /**
  * Things that are kept for a fixed time after they ended. They are due in order of time, but for a clock that is set

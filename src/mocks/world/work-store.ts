@@ -11,7 +11,7 @@ import { spanMs, waitSeconds } from '../../lifecycle/timers.js'
 import type { EventTimer, TransitionSubject } from './events.js'
 import type { Delivery, RunnerRecord, WorkOfRunner, WorkRecord } from './records.js'
 import { subjectOf as subjectOfRunner, type Runners } from './runners.js'
-import { ExpiryQueue, OrphanedPolls, requeue } from './work-queue.js'
+import { ExpiryQueue } from './work-queue.js'
 import { announce, announceTimer, move, type Parts } from './world-parts.js'
 
 type WorkTrigger = TriggerOf<'job'> | TriggerOf<'bridgeCommand'>
@@ -35,7 +35,8 @@ export abstract class WorkStore<Work extends WorkRecord<Item>, Item> {
   protected readonly runners: Runners
   private readonly kind: WorkKind<Work, Item>
   private readonly ended: ExpiryQueue<Work>
-  private readonly orphans = new OrphanedPolls()
+  /** The polls of runners that are gone, where a server lets them wait until their own time is up. */
+  private readonly orphans = new Set<WorkOfRunner<Work, Item>['pollers']>()
 
   constructor(parts: Parts, runners: Runners, kind: WorkKind<Work, Item>) {
     this.parts = parts
@@ -80,7 +81,7 @@ export abstract class WorkStore<Work extends WorkRecord<Item>, Item> {
   /** Sends every waiting poll away with nothing. */
   dissolve(): void {
     for (const runner of this.runners.values()) this.kind.lineOf(runner).pollers.dissolve()
-    this.orphans.dissolve()
+    for (const pollers of this.orphans) pollers.dissolve()
   }
 
   /** Puts restored work in its places, in order of creation. */
@@ -154,7 +155,9 @@ export abstract class WorkStore<Work extends WorkRecord<Item>, Item> {
   }
 
   protected releasePolls(runner: RunnerRecord): void {
-    this.orphans.add(this.kind.lineOf(runner).pollers, this.parts.deviations)
+    const { pollers } = this.kind.lineOf(runner)
+    if (this.parts.deviations.pollsOutliveRunners === true) this.orphans.add(pollers)
+    else pollers.dissolve()
   }
 
   /** A timer, an event or a hand-out asks for no facts. */
@@ -180,8 +183,12 @@ export abstract class WorkStore<Work extends WorkRecord<Item>, Item> {
     const [first] = works
     if (first === undefined || this.parts.deviations.ignoresHangUps === true) return
     for (const work of works) this.moveBy(work, 'delivery.failed')
-    const places = works.map((work) => [this.kind.idOf(work), work] as const)
-    requeue(this.kind.lineOf(first.runner).pending, places)
+    const { pending } = this.kind.lineOf(first.runner)
+    const returned = works.map((work) => [this.kind.idOf(work), work] as const)
+    // Each to where it stood: ids grow with age, so their order is the queue's order.
+    const inOrder = [...returned, ...pending].sort(([a], [b]) => (a < b ? -1 : 1))
+    pending.clear()
+    for (const [id, work] of inOrder) pending.set(id, work)
     this.wakePoller(first.runner)
   }
 }
