@@ -10,10 +10,11 @@ import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits } from '../target/target.js'
-import { hasLossyNumbers, judgeByItself, judgeNewProject, showsRounding } from './answer-rules.js'
+import { judgeByItself, judgeNewProject } from './answer-rules.js'
 import { CallOrder, earliestEffect, type UnfinishedCall } from './call-order.js'
 import { createCallers, type Callers } from './callers.js'
 import { ClientConduct } from './client-conduct.js'
+import { hasLossyNumbers, showsRounding } from './lossy-numbers.js'
 import {
   createCallReader,
   withoutTexts,
@@ -321,21 +322,21 @@ class Judge implements TrafficJudge {
   }
 
   private takeAnswer(observed: ObservedExchange): void {
-    const { findings, isOdd, isHopeless } = judgeByItself({ ...observed, isAborted: isUntold(observed) }, this.limits)
+    // An answer that a fault has met says as little as none.
+    const isAborted = observed.isAborted || observed.exchange.faults !== undefined
+    const {
+      wrongs,
+      quirks = [],
+      isOdd = false,
+      isHopeless = false,
+    } = judgeByItself({ ...observed, isAborted }, this.limits)
+    for (const id of quirks) this.findings.quirk(id, [observed.id])
     // Calls that are held hold connections of the server's store, and none may have been left.
     const mayBeFull = observed.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
-    for (const finding of findings) {
-      if (finding.kind === 'quirk') this.findings.quirk(finding.id, [observed.id])
-      else if (!mayBeFull) {
-        const { rule, expected, actual } = finding
-        const requirements = requirementsOfRule(rule, observed.operation)
-        reportWrong(this.findings, observed, { rule, requirements, expected, actual })
-      }
-    }
+    for (const wrong of mayBeFull ? [] : wrongs) reportWrong(this.findings, observed, wrong)
     if (isOdd && hasLossyNumbers(observed)) this.rounded.push(observed)
     this.judgeRounding(observed)
-    // An answer that a fault has met says as little as none.
-    const call = { ...withoutTexts(observed), isAborted: isUntold(observed) }
+    const call = { ...withoutTexts(observed), isAborted }
     this.traffic?.begin(call, isOdd, isHopeless)
     this.insert(call)
   }
@@ -383,10 +384,6 @@ class Judge implements TrafficJudge {
       else this.counts.unknown++
     }
   }
-}
-
-function isUntold({ isAborted, exchange }: ObservedExchange): boolean {
-  return isAborted || exchange.faults !== undefined
 }
 
 function toPlace(id: number): ExchangePlace {

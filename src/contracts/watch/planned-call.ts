@@ -1,11 +1,16 @@
 /** A call under way with its effects, and what all plans of effects have in common. */
 import { textAt } from '../../kernel/json-value.js'
-import { findRole } from '../../lifecycle/roles.js'
-import type { Effect } from '../../lifecycle/tracker/linearizability.js'
+import { roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
-import { runnerEnds, workEnds } from './effects.js'
+import { runnerEnds, unlisted, listed, workEnds } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
-import { presenceOf, type ResourceIndex, type RunnerEntry, type WorkEntry } from './resource-index.js'
+import {
+  isDefinitelyOwner,
+  presenceOf,
+  type ResourceIndex,
+  type RunnerEntry,
+  type WorkEntry,
+} from './resource-index.js'
 import type { CallEffect, TrackedResource } from './tracked-resource.js'
 import { reportWrong, type Findings } from './verdict.js'
 
@@ -13,7 +18,7 @@ export interface PlannedEffect {
   resource: TrackedResource
   added: CallEffect
   /** Whether something else may have taken the resource away. */
-  mayBeGone?: () => boolean
+  mayBeGone?: (() => boolean) | undefined
 }
 
 export interface PlannedCall {
@@ -21,10 +26,10 @@ export interface PlannedCall {
   effects: PlannedEffect[]
   /** Resources of which nothing is known when it has ended. */
   doubtful: TrackedResource[]
-  /** The one runner that a creation is for, which its path does not name. */
-  runner?: RunnerEntry
   /** Runners that a creation may be for, as they were when it began. */
   candidates?: { entry: RunnerEntry; worlds: readonly TrackedWorld[] }[]
+  /** Whether it is known for which of them. */
+  isClear?: boolean
 }
 
 export type UnderWay = Map<ObservedCall, PlannedCall>
@@ -40,60 +45,70 @@ export class EffectPlanner {
     this.findings = findings
   }
 
-  protected add(
-    planned: PlannedCall,
-    resource: TrackedResource,
-    effect: Effect,
-    { isChange = false, mayBeGone }: { isChange?: boolean; mayBeGone?: () => boolean } = {},
-  ): void {
-    const added: CallEffect = { observed: planned.observed, effect, isChange }
+  protected add(planned: PlannedCall, { resource }: { resource: TrackedResource }, added: CallEffect): void {
     resource.begin(added)
-    planned.effects.push({ resource, added, ...(mayBeGone === undefined ? {} : { mayBeGone }) })
+    planned.effects.push({ resource, added })
   }
 
-  protected doubt(planned: PlannedCall, ...resources: TrackedResource[]): void {
-    for (const resource of resources) {
+  /** The same for a job or command, which may be gone with its runner. */
+  protected addToWork(planned: PlannedCall, work: WorkEntry, added: CallEffect, isAbsent = false): void {
+    work.resource.begin(added)
+    planned.effects.push({ resource: work.resource, added, mayBeGone: () => this.mayBeGone(planned, work, isAbsent) })
+  }
+
+  protected doubt(planned: PlannedCall, ...entries: { resource: TrackedResource }[]): void {
+    for (const { resource } of entries) {
       resource.forget()
       planned.doubtful.push(resource)
     }
   }
 
-  protected doubtQueues(planned: PlannedCall, { queues }: RunnerEntry): void {
-    this.doubt(planned, queues.job, queues.bridgeCommand)
-  }
-
-  protected doubtRunner(planned: PlannedCall, entry: RunnerEntry): void {
-    this.doubt(planned, entry.resource)
-    this.doubtQueues(planned, entry)
-    for (const { resource } of this.index.workOf(entry)) this.doubt(planned, resource)
-  }
-
-  protected noteChange(entry: RunnerEntry, { until }: ObservedCall): void {
-    entry.changedUntil = Math.max(entry.changedUntil, until)
+  /** A runner is taken away, and its work with it. */
+  protected planEnd(planned: PlannedCall, entry: RunnerEntry, isSure: boolean): void {
+    this.add(planned, entry, runnerEnds(planned.observed, entry.id, isSure))
+    this.planEndOfWork(planned, entry, isSure)
   }
 
   protected planEndOfWork(planned: PlannedCall, entry: RunnerEntry, isSure: boolean): void {
     const { observed } = planned
-    this.noteChange(entry, observed)
-    if (isSure && isDefinitelyOwner(entry, observed.call.caller)) entry.goneAt ??= observed.until
-    this.doubtQueues(planned, entry)
-    for (const { resource } of this.index.workOf(entry)) {
-      this.add(planned, resource, workEnds(observed), { isChange: true })
-      this.add(planned, resource, runnerEnds(observed, entry.id, isSure), { isChange: true })
+    entry.changedUntil = Math.max(entry.changedUntil, observed.until)
+    for (const work of this.index.workOf(entry)) {
+      this.add(planned, work, workEnds(observed))
+      this.add(planned, work, runnerEnds(observed, entry.id, isSure))
     }
   }
 
-  protected doubtCreations(planned: PlannedCall, projectId: string): void {
-    for (const observed of this.underWay.keys()) {
-      if (!isJobCreation(observed) || projectOf(observed) !== projectId) continue
+  /** Jobs that are being created in a project may be on another runner than they seem to be. */
+  protected doubtCreations(planned: PlannedCall, projectId = ''): void {
+    for (const observed of this.creationsIn(projectId)) {
       const job = this.index.findWork('job', observed.answer.createdId ?? '')
-      if (job !== undefined) this.doubt(planned, job.resource)
+      if (job !== undefined) this.doubt(planned, job)
     }
   }
 
-  protected isCreating({ projectId }: RunnerEntry): boolean {
-    for (const each of this.underWay.keys()) if (isJobCreation(each) && projectOf(each) === projectId) return true
-    return false
+  protected creationsIn(projectId = ''): ObservedCall[] {
+    return [...this.underWay.keys()].filter((each) => isJobCreation(each) && projectOf(each) === projectId)
+  }
+
+  /** A list of runners or jobs: each that is shown, and those that it lacks. */
+  protected planList(
+    planned: PlannedCall,
+    kind: 'runner' | 'job',
+    shown: readonly object[],
+    missing: readonly (readonly [RunnerEntry | WorkEntry, (world: TrackedWorld) => boolean])[],
+  ): void {
+    const { observed } = planned
+    for (const body of shown) {
+      const id = textAt(body, 'id')
+      const effect = listed(observed, kind === 'runner' ? 'getRunner' : 'getJob', id, body)
+      if (kind === 'runner') this.add(planned, this.runnerFor(observed, id), effect)
+      else this.addToWork(planned, this.workFor(observed, 'job', id), effect)
+    }
+    for (const [entry, isThere] of missing) {
+      const effect = unlisted(observed, isThere, `${kind} ${entry.id}`)
+      if ('machine' in entry) this.addToWork(planned, entry, effect, true)
+      else this.add(planned, entry, effect)
+    }
   }
 
   /** The runner of a call. If a caller of uncertain ownership succeeds, what was known of the runner is discarded. */
@@ -107,7 +122,7 @@ export class EffectPlanner {
   }
 
   /** The job or command of a call; the owners of one that was there before the recording are not all known. */
-  protected workFor(observed: ObservedCall, machine: WorkEntry['machine'], id: string): WorkEntry {
+  protected workFor(observed: ObservedCall, machine: WorkMachine, id: string): WorkEntry {
     const work = this.index.workEntry(machine, id)
     const { call, answer } = observed
     const { resource, runners } = work
@@ -123,17 +138,14 @@ export class EffectPlanner {
     return work
   }
 
-  /** Whether a job or command may be gone with its runner, by the time an answer says so. */
-  protected takenAway({ answer, now, waitMs }: ObservedCall, { runners }: WorkEntry): () => boolean {
+  private mayBeGone({ observed: { answer, now, waitMs } }: PlannedCall, { runners }: WorkEntry, isAbsent: boolean) {
+    const entries = [...runners].map((id) => this.index.runners.get(id))
     // A reader who waits for a command is told of its end, and no longer of its runner's.
     const isEnd = waitMs !== undefined && textAt(answer.body, 'status') === 'timed_out'
-    return () => {
-      const entries = [...runners].map((id) => this.index.runners.get(id))
-      if (answer.status !== 404 && !isEnd) return entries.some((entry) => entry?.isRevived === true)
-      const isOpen = (entry: RunnerEntry): boolean =>
-        presenceOf(entry, now) !== 'there' || this.index.isSlotAmbiguous(entry)
-      return entries.some((entry) => entry === undefined || isOpen(entry))
-    }
+    if (!isAbsent && answer.status !== 404 && !isEnd) return entries.some((entry) => entry?.isRevived === true)
+    return entries.some(
+      (entry) => entry === undefined || presenceOf(entry, now) !== 'there' || this.index.isSlotAmbiguous(entry),
+    )
   }
 
   protected report(observed: ObservedCall, rule: string, expected: string, actual: unknown): void {
@@ -141,15 +153,10 @@ export class EffectPlanner {
   }
 }
 
-export function isJobCreation({ operation }: ObservedCall): boolean {
-  return findRole(operation)?.creates === 'job'
+function isJobCreation({ operation }: ObservedCall): boolean {
+  return roleOf(operation).creates === 'job'
 }
 
 export function projectOf({ call }: Pick<ObservedCall, 'call'>): string {
   return textAt(call.body, 'project_id')
-}
-
-/** Whether a runner is a caller's, in every state that it may have. */
-export function isDefinitelyOwner({ resource, id }: RunnerEntry, caller: string): boolean {
-  return resource.worlds.every((world) => findOwnRunner(world, caller, id) !== undefined)
 }

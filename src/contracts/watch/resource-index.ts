@@ -1,19 +1,14 @@
 /** Everything that traffic is about, by its id; what no call has named for long is forgotten, so that it stays bounded. */
 import type { RunnerType } from '../../kernel/types.js'
-import type { WorkMachine } from '../../lifecycle/roles.js'
+import { workMachines, type WorkMachine } from '../../lifecycle/roles.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
 import { mayBePurged } from '../../lifecycle/tracker/runner-states.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
-import {
-  createRunner,
-  createWorld,
-  EMPTY_LINE,
-  findOwnRunner,
-  type TrackedWorld,
-} from '../../lifecycle/tracker/tracked-world.js'
+import { createRunner, createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import { keepNewest } from '../../conduct/conduct-trace.js'
 import type { Callers } from './callers.js'
+import { NOTHING_MADE } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
-import { withoutHeartbeats } from './queue-effects.js'
 import { CommandRates } from './rates.js'
 import { TrackedResource } from './tracked-resource.js'
 import type { Findings } from './verdict.js'
@@ -21,30 +16,25 @@ import type { Findings } from './verdict.js'
 export interface RunnerEntry {
   readonly id: string
   readonly resource: TrackedResource
-  readonly queues: Readonly<Record<WorkMachine, TrackedResource>>
-  /** Whether its session was seen being opened: then its beginning is known. */
-  isBorn: boolean
-  sessionId: string | undefined
-  workspace: string
-  projectId: string | undefined
-  type: RunnerType | undefined
-  /** Whether it was registered a second time: what it had may be there again or not. */
-  isRevived: boolean
-  /** When something may have ended it, or brought it back, for the last time. */
-  changedUntil: number
-  /** When its owner has surely ended it, until it is activated once more. */
-  goneAt: number | undefined
-  /** Its jobs in the order of creation, as far as they are remembered, and whether those are all. */
-  made: { id: string; moment: TimeRange }[]
-  hasOtherJobs: boolean
+  readonly rates: CommandRates
+  readonly work: Readonly<Record<WorkMachine, Set<string>>>
+  /** What may still be in its queues. */
+  readonly waiting: Readonly<Record<WorkMachine, Set<string>>>
   /** Jobs that were cancelled and may still have to be announced. */
   readonly announcing: Set<string>
-  readonly work: Readonly<Record<WorkMachine, Set<string>>>
-  /** The end of the latest creation that may be in a queue. */
-  fedUntil: number
-  /** How many jobs and commands may have been made on it, since its beginning if that was seen. */
-  readonly fed: Record<WorkMachine, number>
-  readonly rates: CommandRates
+  workspace: string
+  /** Undefined where it was not seen being opened. */
+  sessionId?: string
+  projectId?: string
+  type?: RunnerType
+  /** Whether what is known of it began with its session. */
+  isBorn: boolean
+  /** Whether it was registered a second time: what it had may be there again or not. */
+  isRevived: boolean
+  /** Whether jobs or commands of it may be there that are not known. */
+  readonly hasOthers: Record<WorkMachine, boolean>
+  /** When something may have ended it, or brought it back, for the last time. */
+  changedUntil: number
 }
 
 export interface WorkEntry {
@@ -53,16 +43,13 @@ export interface WorkEntry {
   readonly resource: TrackedResource
   readonly runners: Set<string>
   created: TimeRange | undefined
-  /** When it was cancelled: the latest calls. */
-  cancels: TimeRange[]
-  /** When readers have waited for it: the latest. */
-  readers: TimeRange[]
   knowsLogs: boolean
 }
 
 const MAX_RUNNERS = 5000
 const MAX_WORK = 5000
 const MAX_PROJECTS = 20_000
+const FOREVER_SECONDS = 1e12
 
 export interface ResourceIndexParts {
   limits: TimerLimits
@@ -80,8 +67,8 @@ export class ResourceIndex {
   readonly sessions = new Map<string, string>()
   private readonly byProject = new Map<string, Set<RunnerEntry>>()
   private readonly ambiguousSlots = new Set<string>()
-  /** Until when runners of a workspace may have come or gone. */
-  private readonly activeUntil = new Map<string, number>()
+  /** Until when runners may have come or gone. */
+  private activeUntil = -Infinity
   private readonly workspaces: Record<string, string> = {}
   private readonly projects = new Map<string, string>()
   /** Projects that are surely there, by id, with their workspace and since when. */
@@ -89,68 +76,48 @@ export class ResourceIndex {
   /** Whether everything that there is has been seen, and nothing of it is forgotten. */
   isComplete: boolean
   private readonly parts: ResourceIndexParts
-  private readonly patient: TimerLimits
 
   constructor(parts: ResourceIndexParts) {
     this.parts = parts
     this.isComplete = parts.isComplete
-    this.patient = withoutHeartbeats(parts.limits)
   }
 
   addCaller(caller: string, workspace: string): void {
     this.workspaces[caller] = workspace
   }
 
-  /** What a world begins with; `isPatient`: heartbeats and rates are judged elsewhere. */
-  start(isPatient: boolean): Parameters<typeof createWorld>[0] {
-    const { workspaces, projects } = this
-    const limits = isPatient ? this.patient : this.parts.limits
-    return { limits, workspaces, projects, isShared: true, earlier: new Set() }
+  /** What a world begins with. */
+  get start(): Parameters<typeof createWorld>[0] {
+    const { workspaces, projects, parts } = this
+    return { limits: parts.limits, workspaces, projects, isShared: true, earlier: new Set() }
   }
 
   runner(id: string, workspace: string): RunnerEntry {
     const known = this.runners.get(id)
-    if (known !== undefined) {
-      touch(this.runners, id, known)
-      return known
-    }
+    if (known !== undefined) return touch(this.runners, known)
+    const { findings, limits, zero } = this.parts
+    const sets = () => ({ job: new Set<string>(), bridgeCommand: new Set<string>() })
     const entry: RunnerEntry = {
-      ...{ id, workspace, isBorn: false, sessionId: undefined, projectId: undefined, type: undefined },
-      resource: new TrackedResource('runner', this.parts.findings),
-      queues: {
-        job: new TrackedResource('queue', this.parts.findings),
-        bridgeCommand: new TrackedResource('queue', this.parts.findings),
-      },
-      ...{
-        isRevived: false,
-        changedUntil: -Infinity,
-        goneAt: undefined,
-        made: [],
-        hasOtherJobs: true,
-        fedUntil: -Infinity,
-      },
-      fed: { job: 0, bridgeCommand: 0 },
-      ...{ work: { job: new Set(), bridgeCommand: new Set() }, announcing: new Set() },
-      rates: new CommandRates(this.parts.limits, this.parts.zero),
+      ...{ id, workspace, resource: new TrackedResource('runner', findings), rates: new CommandRates(limits, zero) },
+      ...{ work: sets(), waiting: sets(), announcing: new Set(), hasOthers: { job: true, bridgeCommand: true } },
+      ...{ isBorn: false, isRevived: false, changedUntil: -Infinity },
     }
     this.runners.set(id, entry)
-    this.shrinkRunners()
+    if (this.runners.size > MAX_RUNNERS) this.dropRunner()
     return entry
   }
 
   /** Notes in which slot a runner is: calls that named it before may have come from another workspace. */
   assignSlot(entry: RunnerEntry, workspace: string, projectId: string, type: RunnerType): void {
-    entry.workspace = workspace
-    entry.projectId = projectId
-    entry.type = type
-    this.projects.set(projectId, entry.workspace)
+    Object.assign(entry, { workspace, projectId, type })
+    this.projects.set(projectId, workspace)
     const there = this.byProject.get(projectId) ?? new Set()
     this.byProject.set(projectId, there.add(entry))
   }
 
   addProject(id: string, workspace: string, since: number): void {
     this.knownProjects.set(id, { workspace, since })
-    if (this.knownProjects.size > MAX_PROJECTS) this.knownProjects.delete(this.knownProjects.keys().next().value ?? '')
+    keepNewest(this.knownProjects, MAX_PROJECTS)
   }
 
   dropProject(id: string): void {
@@ -169,13 +136,13 @@ export class ResourceIndex {
   }
 
   /** A runner comes or goes, perhaps one that was never seen. */
-  markActivity({ workspace, until }: Pick<ObservedCall, 'workspace' | 'until'>): void {
-    this.activeUntil.set(workspace, Math.max(this.activeUntil.get(workspace) ?? -Infinity, until))
+  markActivity({ until }: ObservedCall): void {
+    this.activeUntil = Math.max(this.activeUntil, until)
   }
 
-  /** Whether no runner has come or gone in a workspace since then. */
-  isCalmSince(workspace: string, time: number): boolean {
-    return (this.activeUntil.get(workspace) ?? -Infinity) < time
+  /** Whether no runner has come or gone since then. */
+  isCalmSince(time: number): boolean {
+    return this.activeUntil < time
   }
 
   /** Activations in one slot have overlapped: several runners may be in it from then on. */
@@ -187,7 +154,12 @@ export class ResourceIndex {
     return this.ambiguousSlots.has(`${projectId} ${type}`)
   }
 
-  inProject(projectId: string): readonly RunnerEntry[] {
+  /** Whether all that is known of a runner is by the rules: it is alone in its slot, and was activated once. */
+  isPlain(entry: RunnerEntry): boolean {
+    return entry.resource.isKnown && entry.isBorn && !entry.isRevived && !this.isSlotAmbiguous(entry)
+  }
+
+  inProject(projectId = ''): readonly RunnerEntry[] {
     return [...(this.byProject.get(projectId) ?? [])]
   }
 
@@ -198,70 +170,71 @@ export class ResourceIndex {
   workEntry(machine: WorkMachine, id: string): WorkEntry {
     const map = this.work[machine]
     const known = map.get(id)
-    if (known !== undefined) {
-      touch(map, id, known)
-      return known
-    }
-    const entry: WorkEntry = {
-      ...{ id, machine, resource: new TrackedResource('work', this.parts.findings), runners: new Set<string>() },
-      ...{ created: undefined, cancels: [], readers: [], knowsLogs: true },
-    }
+    if (known !== undefined) return touch(map, known)
+    const resource = new TrackedResource('work', this.parts.findings)
+    const entry = { id, machine, resource, runners: new Set<string>(), created: undefined, knowsLogs: true }
     map.set(id, entry)
-    if (map.size > MAX_WORK) this.dropOldest(map)
+    if (map.size > MAX_WORK) this.dropWork(findIdle(map))
     return entry
   }
 
-  link(entry: RunnerEntry, work: WorkEntry): void {
-    work.runners.add(entry.id)
-    entry.work[work.machine].add(work.id)
+  link({ id, work, waiting }: RunnerEntry, entry: WorkEntry): void {
+    entry.runners.add(id)
+    work[entry.machine].add(entry.id)
+    waiting[entry.machine].add(entry.id)
   }
 
   workOf({ work }: RunnerEntry): WorkEntry[] {
-    return [
-      ...[...work.job].map((id) => this.work.job.get(id)),
-      ...[...work.bridgeCommand].map((id) => this.work.bridgeCommand.get(id)),
-    ].filter((entry) => entry !== undefined)
+    return workMachines.flatMap((machine) => [...work[machine]].flatMap((id) => this.findWork(machine, id) ?? []))
+  }
+
+  /** What may be in a queue of a runner. What surely has left it is looked at no more. */
+  waitingOf({ waiting }: RunnerEntry, machine: WorkMachine): WorkEntry[] {
+    return [...waiting[machine]].flatMap((id) => {
+      const work = this.findWork(machine, id)
+      if (work !== undefined && mayWait(work)) return work
+      waiting[machine].delete(id)
+      return []
+    })
   }
 
   /** Worlds with one runner that has nothing to do, for something that is made on it: one for all that may own it. */
-  bornWorlds(entry: RunnerEntry, observed: ObservedCall, agents: Record<string, { name: string; timeout: number }>) {
-    const { worlds } = entry.resource
-    const owned = worlds.filter((world) => findOwnRunner(world, observed.call.caller, entry.id) !== undefined)
-    const [first, ...others] = distinctOwners(owned.length > 0 ? owned : worlds, entry.id)
-    return [
-      this.bornWorld(entry, observed, agents, first),
-      ...others.map((each) => this.bornWorld(entry, observed, agents, each)),
-    ]
-  }
-
-  private bornWorld(
+  bornWorlds(
     entry: RunnerEntry,
     { call, now }: ObservedCall,
     agents: Record<string, { name: string; timeout: number }>,
-    known: TrackedWorld | undefined,
-  ): TrackedWorld {
-    const world = createWorld(this.start(true))
+  ): TrackedWorld[] {
+    const { worlds } = entry.resource
     const { id, projectId = '', type = 'endpoint' } = entry
-    const runner =
-      known?.runners.get(id) ?? createRunner({ id, owner: call.caller, projectId, type, name: '', activated: now })
-    for (const [sessionId, session] of known?.sessions ?? []) world.sessions.set(sessionId, { ...session })
-    world.runners.set(id, {
-      ...{ ...runner, agents, isGone: false, beat: now, firstDeath: undefined, unannounced: [] },
-      ...{ job: EMPTY_LINE, bridgeCommand: EMPTY_LINE, capabilities: ['bridge'] },
-      accepted: { all: 0, writes: 0, refusedWrites: 0 },
+    const owned = worlds.filter((world) => findOwnRunner(world, call.caller, id) !== undefined)
+    const stranger = createRunner({ id, owner: call.caller, projectId, type, name: '', activated: now })
+    const known = distinctOwners(owned.length > 0 ? owned : worlds, id)
+    return (known.length > 0 ? known : [undefined]).map((from) => {
+      // Its heartbeats and rates are judged by its own history.
+      const world = createWorld({ ...this.start, limits: { ...this.parts.limits, ...PATIENT } })
+      for (const [sessionId, session] of from?.sessions ?? []) world.sessions.set(sessionId, { ...session })
+      world.runners.set(id, {
+        ...{ ...(from?.runners.get(id) ?? stranger), agents, isGone: false, beat: now, firstDeath: undefined },
+        ...{ ...NOTHING_MADE, unannounced: [], capabilities: ['bridge'] },
+      })
+      return world
     })
-    return world
   }
 
   /** Whether it stays open if a caller owns a runner: not all owners are known, or the caller may be one of them. */
   isOpenTo({ resource, id, isBorn }: RunnerEntry, caller: string): boolean {
     const { mayBeSameCaller } = this.parts
     if (!isBorn || mayBeSameCaller === undefined) return !isBorn
-    const others = [
+    const owners = [
       ...resource.worlds.flatMap((world) => ownersIn(world, id)),
       ...resource.calls.map((each) => each.call.caller),
     ]
-    return others.some((each) => mayBeSameCaller(each, caller))
+    return owners.some((each) => mayBeSameCaller(each, caller))
+  }
+
+  /** Whether a caller may take a runner away, with what is under way. */
+  mayBeTaken(entry: RunnerEntry, caller: string): boolean {
+    return entry.resource.isChanging || this.mayOwn(entry, caller)
   }
 
   mayOwn(entry: RunnerEntry, caller: string): boolean {
@@ -271,41 +244,34 @@ export class ResourceIndex {
   }
 
   /** Forgets work of which nothing is known. */
-  dropIdle({ id, machine, resource, created }: WorkEntry): void {
-    if (resource.isIdle && !resource.isKnown && created === undefined) this.dropWork(this.work[machine], id)
+  dropUnknown(machine: WorkMachine, id: string): void {
+    const work = this.findWork(machine, id)
+    if (work?.created === undefined && work?.resource.isIdle === true && !work.resource.isKnown) this.forget(work)
   }
 
-  private dropOldest(map: Map<string, WorkEntry>): void {
+  private dropWork(work: WorkEntry | undefined): void {
     this.isComplete = false
-    for (const [id, { resource }] of map) {
-      if (!resource.isIdle) continue
-      this.dropWork(map, id)
-      return
-    }
+    if (work !== undefined) this.forget(work)
   }
 
-  private dropWork(map: Map<string, WorkEntry>, id: string): void {
-    const work = map.get(id)
-    for (const runnerId of work?.runners ?? []) {
+  private forget({ id, machine, runners, created }: WorkEntry): void {
+    for (const runnerId of runners) {
       const entry = this.runners.get(runnerId)
-      if (work !== undefined) entry?.work[work.machine].delete(id)
-      entry?.announcing.delete(id)
+      for (const ids of [entry?.work[machine], entry?.waiting[machine], entry?.announcing]) ids?.delete(id)
+      if (entry !== undefined && created !== undefined) entry.hasOthers[machine] = true
     }
-    map.delete(id)
+    this.work[machine].delete(id)
   }
 
-  private shrinkRunners(): void {
-    if (this.runners.size <= MAX_RUNNERS) return
+  private dropRunner(): void {
     this.isComplete = false
-    for (const [id, entry] of this.runners) {
-      if (!entry.resource.isIdle) continue
-      if (entry.sessionId !== undefined) this.sessions.delete(entry.sessionId)
-      const there = this.byProject.get(entry.projectId ?? '')
-      there?.delete(entry)
-      if (there?.size === 0) this.byProject.delete(entry.projectId ?? '')
-      this.runners.delete(id)
-      return
-    }
+    const entry = findIdle(this.runners)
+    if (entry === undefined) return
+    this.sessions.delete(entry.sessionId ?? '')
+    const there = this.byProject.get(entry.projectId ?? '')
+    there?.delete(entry)
+    if (there?.size === 0) this.byProject.delete(entry.projectId ?? '')
+    this.runners.delete(entry.id)
   }
 
   get size(): number {
@@ -313,32 +279,54 @@ export class ResourceIndex {
   }
 }
 
+const PATIENT = {
+  ...{ heartbeat_ttl_seconds: FOREVER_SECONDS, dead_runner_purge_seconds: FOREVER_SECONDS },
+  ...{ bridge_max_commands_per_minute: Infinity, bridge_max_write_commands_per_minute: Infinity },
+}
+
 /** The plainest of the worlds in which the same callers own a runner. */
 function distinctOwners(worlds: readonly TrackedWorld[], id: string): readonly TrackedWorld[] {
   if (worlds.length < 2) return worlds
-  const owners = ({ runners }: TrackedWorld): string =>
-    JSON.stringify([runners.get(id)?.owner, runners.get(id)?.sharers])
-  return [...new Map(worlds.toReversed().map((world) => [owners(world), world])).values()].toReversed()
+  return [...new Map(worlds.toReversed().map((world) => [ownersIn(world, id).join(), world])).values()].toReversed()
 }
 
-function touch<Entry>(map: Map<string, Entry>, id: string, entry: Entry): void {
-  map.delete(id)
-  map.set(id, entry)
+function touch<Entry extends { readonly id: string }>(map: Map<string, Entry>, entry: Entry): Entry {
+  map.delete(entry.id)
+  map.set(entry.id, entry)
+  return entry
+}
+
+function findIdle<Entry extends RunnerEntry | WorkEntry>(map: ReadonlyMap<string, Entry>): Entry | undefined {
+  for (const entry of map.values()) if (entry.resource.isIdle) return entry
+  return undefined
+}
+
+/** Whether a poll could still get it. */
+function mayWait({ id, machine, resource }: WorkEntry): boolean {
+  const isIn = ({ runners }: TrackedWorld): boolean =>
+    [...runners.values()].some((runner) => runner[machine].queue.includes(id))
+  return !resource.isKnown || !resource.isIdle || resource.worlds.some(isIn)
+}
+
+/** Whether nothing can have ended a runner, or brought it back, since then. */
+export function isCalmSince({ changedUntil }: RunnerEntry, time: number): boolean {
+  return changedUntil < time
 }
 
 /** Whether a runner is there, whatever is under way. */
 export function presenceOf({ resource, id }: RunnerEntry, now: TimeRange): 'there' | 'gone' | 'open' {
-  const { worlds } = resource
-  const [plainest] = worlds
-  if (plainest === undefined || resource.isChanging) return 'open'
-  const first = stateIn(plainest, id, now)
-  return worlds.every((world) => stateIn(world, id, now) === first) ? first : 'open'
+  const stateIn = (world: TrackedWorld): 'there' | 'gone' | 'open' => {
+    const runner = world.runners.get(id)
+    if (runner === undefined || runner.isGone) return 'gone'
+    return mayBePurged(world, runner, now) ? 'open' : 'there'
+  }
+  const [first, ...others] = new Set(resource.worlds.map(stateIn))
+  return first === undefined || others.length > 0 || resource.isChanging ? 'open' : first
 }
 
-function stateIn(world: TrackedWorld, id: string, now: TimeRange): 'there' | 'gone' | 'open' {
-  const runner = world.runners.get(id)
-  if (runner === undefined || runner.isGone) return 'gone'
-  return mayBePurged(world, runner, now) ? 'open' : 'there'
+/** Whether a runner is a caller's, in every state that it may have. */
+export function isDefinitelyOwner({ resource, id }: RunnerEntry, caller: string): boolean {
+  return resource.worlds.every((world) => findOwnRunner(world, caller, id) !== undefined)
 }
 
 function ownersIn({ runners }: TrackedWorld, id: string): readonly string[] {

@@ -1,42 +1,23 @@
 /** Judges calls by what came before: plans the effects of each when it begins, and judges them when it ends. */
 import { objectsAt, textAt } from '../../kernel/json-value.js'
 import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
-import type { TimerLimits } from '../../lifecycle/timers.js'
-import {
-  judgeCreation,
-  judgeFullQueue,
-  judgeJobList,
-  judgeKnownProject,
-  judgeLateness,
-  judgeRates,
-  judgeRunnerList,
-  judgeStrangers,
-  nameSilentQuirks,
-} from './aggregate-rules.js'
+import { judgeTogether, type AggregateParts } from './aggregate-rules.js'
 import type { ObservedCall } from './observed-call.js'
 import type { PlannedCall, UnderWay } from './planned-call.js'
-import { idsOfHandOut } from './queue-effects.js'
-import type { ResourceIndex } from './resource-index.js'
+import { idsOfHandOut } from './queue-rules.js'
 import { RunnerEffects } from './runner-effects.js'
-import { StateDiscovery } from './state-discovery.js'
-import type { Findings } from './verdict.js'
+import { learnFrom } from './state-discovery.js'
 import { WorkEffects } from './work-effects.js'
 
-export interface TrafficParts {
-  index: ResourceIndex
-  limits: TimerLimits
-  findings: Findings
-  /** Whether everything that was ever there has been seen. */
-  startsEmpty: boolean
+export interface TrafficParts extends AggregateParts {
   /** From when on answers teach, in milliseconds: what was under way before may still act until then. */
-  learnsFrom: number
+  readonly learnsFrom: number
 }
 
 export class Traffic {
   private readonly underWay: UnderWay = new Map()
   private readonly runnerEffects: RunnerEffects
   private readonly workEffects: WorkEffects
-  private readonly discovery: StateDiscovery
   private readonly parts: TrafficParts
 
   constructor(parts: TrafficParts) {
@@ -44,7 +25,6 @@ export class Traffic {
     this.parts = parts
     this.runnerEffects = new RunnerEffects(this.underWay, index, findings)
     this.workEffects = new WorkEffects(this.underWay, index, findings)
-    this.discovery = new StateDiscovery(index)
   }
 
   /**
@@ -67,6 +47,7 @@ export class Traffic {
 
   /** @returns whether the answer was judged by what is known */
   end(observed: ObservedCall): boolean {
+    const { index, learnsFrom } = this.parts
     const planned = this.underWay.get(observed)
     this.underWay.delete(observed)
     if (planned === undefined) return false
@@ -76,52 +57,28 @@ export class Traffic {
       if (resource.end(added, isGone) === 'judged') isJudged = true
     }
     for (const resource of planned.doubtful) resource.forget()
-    this.judgeTogether(planned)
-    if (observed.answer.status === 200 && observed.now.from >= this.parts.learnsFrom) this.discovery.learn(observed)
-    for (const id of idsIn(observed)) {
-      for (const machine of workMachines) {
-        const entry = this.parts.index.findWork(machine, id)
-        if (entry !== undefined) this.parts.index.dropIdle(entry)
-      }
-    }
+    if (!observed.isAborted) judgeTogether(planned, this.parts)
+    if (observed.answer.status === 200 && observed.now.from >= learnsFrom) learnFrom(observed, index)
+    for (const id of idsIn(observed)) for (const machine of workMachines) index.dropUnknown(machine, id)
     return isJudged
-  }
-
-  private judgeTogether({ observed, candidates, runner: inSlot }: PlannedCall): void {
-    const { index, findings, startsEmpty } = this.parts
-    if (observed.isAborted) return
-    const { creates, lists, way } = roleOf(observed.operation)
-    const runner = index.runners.get(observed.call.path['runnerId'] ?? '')
-    judgeStrangers(observed, index, findings)
-    nameSilentQuirks(observed, index, { limits: this.parts.limits, findings })
-    judgeKnownProject(observed, index, findings)
-    const there = candidates?.map(({ entry }) => entry) ?? [inSlot ?? runner].filter((entry) => entry !== undefined)
-    judgeFullQueue(observed, there, { limits: this.parts.limits, findings })
-    if (candidates !== undefined) judgeCreation(observed, candidates, { findings, startsEmpty }, index)
-    if (lists === 'job') judgeJobList(observed, runner, findings)
-    if (lists === 'runner') judgeRunnerList(observed, index, { findings, startsEmpty })
-    if (creates !== undefined && way === 'path' && observed.answer.status === 201)
-      judgeRates(observed, runner, findings)
-    if (observed.waitMs !== undefined) judgeLateness(observed, index, findings)
   }
 
   private plan(planned: PlannedCall): void {
     const { operation } = planned.observed
-    const { machine, way, creates, lists } = roleOf(operation)
+    const { machine, creates, lists } = roleOf(operation)
     const { runnerEffects, workEffects } = this
-    if (machine === 'pairingSession')
-      return creates === undefined ? runnerEffects.planActivation(planned) : runnerEffects.planOpening(planned)
-    if (machine === 'job' || machine === 'bridgeCommand') return workEffects.planOnWork(planned, machine)
-    if (creates !== undefined) return way === 'slot' ? workEffects.planInSlot(planned) : workEffects.planOnPath(planned)
-    if (canEmit(operation, 'runner.gone')) return runnerEffects.planDisconnect(planned)
-    return lists === 'runner' ? runnerEffects.planRunnerList(planned) : runnerEffects.planOnRunner(planned)
+    if (creates === 'pairingSession') runnerEffects.planOpening(planned)
+    else if (machine === 'pairingSession') runnerEffects.planActivation(planned)
+    else if (machine !== 'runner') workEffects.planOnWork(planned, machine)
+    else if (creates === 'job' || creates === 'bridgeCommand') workEffects.planCreation(planned, creates)
+    else if (canEmit(operation, 'runner.gone')) runnerEffects.planDisconnect(planned)
+    else if (lists === 'runner') runnerEffects.planRunnerList(planned)
+    else runnerEffects.planOnRunner(planned)
   }
 }
 
 function idsIn(observed: ObservedCall): string[] {
   const { call, answer } = observed
   const listed = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
-  return [call.path['jobId'], call.path['commandId'], ...idsOfHandOut(observed), ...listed].filter(
-    (id) => id !== undefined,
-  )
+  return [call.path['jobId'] ?? [], call.path['commandId'] ?? [], idsOfHandOut(observed), listed].flat()
 }

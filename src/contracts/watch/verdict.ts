@@ -1,6 +1,7 @@
 /** What comes of judging traffic: verdicts, the quirks that were seen, and how much could be judged at all. */
 import type { QuirkId } from '../check/seen-quirks.js'
 import { inWords, type ObservedCall } from './observed-call.js'
+import { requirementsOfRule } from './rule-requirements.js'
 
 /** Which exchange it is. */
 export interface ExchangePlace {
@@ -72,7 +73,7 @@ export interface Findings {
   quirk(id: QuirkId, at: readonly number[], how?: QuirkSeen['how']): void
 }
 
-export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual' | 'requirements'> {
+export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual'> {
   /** Default `must`. */
   readonly severity?: Finding['severity']
   /** What its story begins with. */
@@ -85,10 +86,8 @@ export function reportWrong(
   { severity = 'must', before = [], ...wrong }: WrongAnswer,
 ): void {
   findings.verdict({
-    ...wrong,
-    severity,
-    side: 'server',
-    at: [observed.id],
+    ...{ ...wrong, severity, side: 'server', at: [observed.id] },
+    requirements: requirementsOfRule(wrong.rule, observed.operation),
     story: [...before, { id: observed.id, what: inWords(observed) }],
   })
 }

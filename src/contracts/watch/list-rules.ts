@@ -1,0 +1,91 @@
+/** Pages of runners and jobs: what they hold, in which order, and how many there are in all. */
+import { objectsAt, textAt } from '../../kernel/json-value.js'
+import { entryOfRunner } from '../../lifecycle/tracker/judge-runners.js'
+import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
+import { expectPage, type PageEntry, type TrackedPageParts } from '../../lifecycle/tracker/pages.js'
+import { findOwnRunner } from '../../lifecycle/tracker/tracked-world.js'
+import type { AggregateParts } from './aggregate-rules.js'
+import type { ObservedCall } from './observed-call.js'
+import { isCalmSince, presenceOf, type RunnerEntry } from './resource-index.js'
+import { reportWrong, type Findings } from './verdict.js'
+
+function judgeList(observed: ObservedCall, findings: Findings, parts: Omit<TrackedPageParts, 'query' | 'body'>): void {
+  const { query } = observed.call
+  // Which page was asked for is unknown where the query is wrong.
+  if (query['page'] === undefined) return
+  try {
+    expectPage({ ...parts, query, body: observed.answer.body })
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error
+    reportWrong(findings, observed, { rule: `page/${parts.what}`, expected: error.expected, actual: error.actual })
+  }
+}
+
+export function judgeJobList(observed: ObservedCall, entry: RunnerEntry, parts: AggregateParts): void {
+  const { answer, call, now } = observed
+  const { index, limits, findings } = parts
+  if (answer.status !== 200 || entry.isRevived || !isCalmSince(entry, now.from)) return
+  if (presenceOf(entry, now) !== 'there') return
+  const ttlMs = 1000 * limits.completed_job_ttl_seconds
+  const { project_id: projectId = entry.projectId } = call.query
+  const ids = projectId === entry.projectId ? [...entry.work.job] : []
+  const made = ids.flatMap((id) => {
+    const { created: moment } = index.findWork('job', id) ?? {}
+    if (moment === undefined || moment.from > now.to) return []
+    const isYoung = now.to - moment.from < ttlMs
+    return { id, moment, isYoung, isCertain: isYoung && moment.to < now.from }
+  })
+  const hasOthers = entry.hasOthers.job
+  const strays = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
+  const ignored = new Set(hasOthers ? strays.filter((id) => !made.some((each) => each.id === id)) : [])
+  const overcount = made.filter(({ isYoung }) => !isYoung).length
+  judgeList(observed, findings, { what: 'jobs', entries: made, ignored, hasOthers, overcount })
+}
+
+export function judgeRunnerList(observed: ObservedCall, { index, findings, startsEmpty }: AggregateParts): void {
+  const { answer, call, now } = observed
+  if (answer.status !== 200) return
+  const there = index.inProject(String(call.query['project_id']))
+  const isCalm = there.every((entry) => isCalmSince(entry, now.from) && index.isPlain(entry))
+  judgeSlots(observed, there, { isCalm, markAmbiguous: (entry) => index.markSlotAmbiguous(entry), findings })
+  if (!startsEmpty || !isCalm) return
+  const own = there.filter((entry) => index.mayOwn(entry, call.caller) && presenceOf(entry, now) !== 'gone')
+  judgeList(observed, findings, { what: 'runners', entries: own.flatMap((entry) => toEntry(entry, observed)) })
+}
+
+function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry[] {
+  const { worlds } = entry.resource
+  const wanted = call.query['status']
+  const shown = worlds.flatMap((world) => {
+    const runner = findOwnRunner(world, call.caller, entry.id)
+    return runner === undefined ? [] : entryOfRunner(world, runner, now, wanted && String(wanted).toLowerCase())
+  })
+  if (shown.length === 0) return []
+  const isCertain = shown.length === worlds.length && shown.every((each) => each.isCertain)
+  const moments = shown.map(({ moment }) => moment)
+  const moment = { from: Math.min(...moments.map(({ from }) => from)), to: Math.max(...moments.map(({ to }) => to)) }
+  return [{ id: entry.id, isCertain: isCertain && presenceOf(entry, now) === 'there', moment }]
+}
+
+interface SlotParts {
+  isCalm: boolean
+  findings: Findings
+  markAmbiguous: (entry: RunnerEntry) => void
+}
+
+/** Of each user, project and type there is one connected runner at most. */
+function judgeSlots(observed: ObservedCall, there: readonly RunnerEntry[], parts: SlotParts): void {
+  const connected = objectsAt(observed.answer.body, 'content').filter((each) => each['status'] === 'connected')
+  for (const type of ['endpoint', 'connect']) {
+    const shown = connected.filter((each) => each['type'] === type)
+    if (shown.length < 2) continue
+    const entries = there.filter(({ id }) => shown.some((each) => each['id'] === id))
+    // A runner that came back by quirk is in no slot; of two that came at once both may be there.
+    for (const entry of entries) parts.markAmbiguous(entry)
+    const isSure = entries.length === shown.length && entries.every(({ resource }) => resource.worlds.length === 1)
+    const actual = shown.map((each) => textAt(each, 'id')).join(', ')
+    const expected = `one runner of type ${type} at most`
+    if (parts.isCalm && isSure) reportWrong(parts.findings, observed, { rule: 'runner/slot', expected, actual })
+    else parts.findings.quirk('races/slots', [observed.id])
+  }
+}

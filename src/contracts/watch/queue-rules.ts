@@ -1,0 +1,106 @@
+/**
+ * The queues of a runner: what its polls must get, in which order, when they may get nothing, and when a creation is refused. What
+ * surely waits must be handed out; what may be over may be in its way.
+ */
+import type { QuirkId } from '../../generated/quirks.js'
+import type { ApiAnswer } from '../../kernel/recording/api-call.js'
+import { batchSize } from '../../lifecycle/facts.js'
+import { idsHandedOut, roleOf } from '../../lifecycle/roles.js'
+import { phaseOf } from '../../lifecycle/rule-effects.js'
+import type { TimerLimits } from '../../lifecycle/timers.js'
+import { mayHaveWaited, type TimeRange } from '../../lifecycle/tracker/time-range.js'
+import { hasEnded, keepingOf, statesNow } from '../../lifecycle/tracker/work-states.js'
+import type { ObservedCall } from './observed-call.js'
+import { isCalmSince, presenceOf, type ResourceIndex, type RunnerEntry, type WorkEntry } from './resource-index.js'
+import { reportWrong, type Findings } from './verdict.js'
+
+/** Ids of the work that an answer hands out. */
+export function idsOfHandOut({ operation, answer }: { operation: string; answer: ApiAnswer }): string[] {
+  return answer.status === 200 ? idsHandedOut(operation, answer.body) : []
+}
+
+/** Whether it is pending, whatever is under way, and was so all the time. */
+function surelyWaits({ id, resource, machine }: WorkEntry, now: TimeRange): boolean {
+  if (!resource.isKnown || !resource.isUnchangedSince(now.from)) return false
+  return resource.worlds.every((world) => {
+    const work = world.work.get(id)
+    if (work === undefined || world.runners.get(work.runnerId)?.isGone !== false) return false
+    const isPending = statesNow(world, work, now).every(({ status }) => phaseOf(machine, status) === 'waiting')
+    return isPending && keepingOf(world, work, now) === 'kept'
+  })
+}
+
+const wasBefore = (one: WorkEntry, time: number): boolean => one.created !== undefined && one.created.to < time
+
+export function judgePoll(observed: ObservedCall, entry: RunnerEntry, index: ResourceIndex, findings: Findings): void {
+  const { answer, call, now, operation, waitMs = 0 } = observed
+  const machine = roleOf(operation).handsOut
+  if (machine === undefined || answer.status !== 200) return
+  const waiting = index.waitingOf(entry, machine)
+  if (presenceOf(entry, now) !== 'there' || !isCalmSince(entry, now.from)) return
+  const ids = idsOfHandOut(observed)
+  const given = ids.flatMap((id) => index.findWork(machine, id)?.created ?? [])
+  const room = (machine === 'job' ? 1 : batchSize(call.body)) - ids.length
+  const wrong = (expected: string): void =>
+    reportWrong(findings, observed, { rule: `model/${operation}`, expected, actual: JSON.stringify(ids) })
+  if (room < 0) return wrong(`at most ${room + ids.length} commands`)
+  if (given.some(({ from }, at) => from > (given[at + 1]?.to ?? Infinity))) return wrong('the oldest first')
+  const newest = Math.max(...given.map(({ from }) => from))
+  const left = waiting.filter((work) => !ids.includes(work.id) && wasBefore(work, Math.max(newest, now.from)))
+  const pending = left.filter((work) => surelyWaits(work, now))
+  const over = left.filter((work) => !pending.includes(work) && wasBefore(work, now.from))
+  const missed = pending.find((work) => wasBefore(work, newest) || (room > over.length && wasBefore(work, now.from)))
+  if (missed !== undefined) return wrong(`the oldest that is pending, ${missed.id}`)
+  const isEarly = ids.length === 0 && !mayHaveWaited(answer, waitMs)
+  if (isEarly && over.length === 0 && (machine === 'job' || !entry.hasOthers[machine]))
+    return wrong(`an empty poll to wait for ${waitMs / 1000} s`)
+  if (!isEarly && (room === 0 || pending.length === 0)) return
+  for (const id of new Set(over.flatMap((work) => quirkOf(work, now)))) findings.quirk(id, [observed.id])
+  // What is over has been met by now.
+  if (machine !== 'job') for (const { id } of over) entry.waiting[machine].delete(id)
+}
+
+/** The quirk by which something that is over is in the way. */
+function quirkOf({ id, machine, resource }: WorkEntry, now: TimeRange): QuirkId[] {
+  if (machine === 'job') return ['races/handed-out-half']
+  const kinds = resource.worlds.map((world): QuirkId | undefined => {
+    const work = world.work.get(id)
+    if (work !== undefined && hasEnded(work)) return 'reported-command-in-queue'
+    return work === undefined || keepingOf(world, work, now) === 'gone' ? 'expired-command-ends-poll' : undefined
+  })
+  const [kind, ...others] = new Set(kinds)
+  return kind === undefined || others.length > 0 ? [] : [kind]
+}
+
+/** A creation that is refused for a full queue, or is taken beyond its limit. */
+export function judgeFullQueue(
+  observed: ObservedCall,
+  entries: readonly RunnerEntry[],
+  { index, limits, findings }: { index: ResourceIndex; limits: TimerLimits; findings: Findings },
+): void {
+  const { id, operation, answer, now } = observed
+  const { creates } = roleOf(operation)
+  if ((creates !== 'job' && creates !== 'bridgeCommand') || entries.length === 0) return
+  const most = creates === 'job' ? limits.max_pending_jobs_per_runner : limits.bridge_max_pending_per_runner
+  const rule = `model/${operation}`
+  if (answer.status === 201) {
+    const waiting = entries.length > 1 ? [] : entries.flatMap((entry) => index.waitingOf(entry, creates))
+    if (waiting.length <= most) return
+    const pending = waiting.filter((work) => surelyWaits(work, now))
+    const count = pending.filter((work) => wasBefore(work, now.from)).length
+    if (count >= most)
+      reportWrong(findings, observed, { rule, expected: `429, since ${count} are pending`, actual: '201' })
+    else if (pending.length >= most) findings.quirk('races/limit', [id])
+  }
+  if (answer.status !== 429) return
+  const reasons = entries.map((entry) => {
+    const isOpen = !entry.isBorn || entry.isRevived || entry.hasOthers[creates]
+    if (isOpen || index.waitingOf(entry, creates).length >= most) return 'queue'
+    return creates === 'bridgeCommand' ? entry.rates.reasonOf(observed) : undefined
+  })
+  if (reasons.every((reason) => reason === undefined)) {
+    const expected = `no full queue, since less is there than the ${most} that it holds`
+    reportWrong(findings, observed, { rule, expected, actual: '429' })
+  }
+  if (reasons.includes('refused-payload-counts')) findings.quirk('refused-payload-counts', [id])
+}
