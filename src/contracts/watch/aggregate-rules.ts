@@ -30,6 +30,7 @@ export function judgeTogether(planned: PlannedCall, parts: AggregateParts): void
   const tell = (wrong: WrongAnswer | undefined): void => {
     if (wrong !== undefined) reportWrong(findings, observed, wrong)
   }
+  if (entry !== undefined) judgePoll(observed, entry, index, findings)
   tell(findStranger(observed, index))
   if (entry !== undefined) nameSilentQuirks(observed, entry, parts)
   tell(findKnownProject(observed, index))
@@ -43,7 +44,6 @@ export function judgeTogether(planned: PlannedCall, parts: AggregateParts): void
   if (entry !== undefined && lists === 'job') judgeJobList(observed, entry, parts)
   if (lists === 'runner') judgeRunnerList(observed, parts)
   if (creates !== undefined && way === 'path' && observed.answer.status === 201) tell(findExcess(observed, entry))
-  if (entry !== undefined) judgePoll(observed, entry, index, findings)
   for (const wrong of findLateness(observed, index)) tell(wrong)
 }
 

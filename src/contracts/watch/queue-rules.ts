@@ -40,24 +40,29 @@ export function judgePoll(observed: ObservedCall, entry: RunnerEntry, index: Res
   if (presenceOf(entry, now) !== 'there' || !isCalmSince(entry, now.from)) return
   const ids = idsOfHandOut(observed)
   const given = ids.flatMap((id) => index.findWork(machine, id)?.created ?? [])
-  const room = (machine === 'job' ? 1 : batchSize(call.body)) - ids.length
-  const wrong = (expected: string): void =>
-    reportWrong(findings, observed, { rule: `model/${operation}`, expected, actual: JSON.stringify(ids) })
-  if (room < 0) return wrong(`at most ${room + ids.length} commands`)
-  if (given.some(({ from }, at) => from > (given[at + 1]?.to ?? Infinity))) return wrong('the oldest first')
+  const most = machine === 'job' ? 1 : batchSize(call.body)
   const newest = Math.max(...given.map(({ from }) => from))
   const left = waiting.filter((work) => !ids.includes(work.id) && wasBefore(work, Math.max(newest, now.from)))
   const pending = left.filter((work) => surelyWaits(work, now))
   const over = left.filter((work) => !pending.includes(work) && wasBefore(work, now.from))
-  const missed = pending.find((work) => wasBefore(work, newest) || (room > over.length && wasBefore(work, now.from)))
-  if (missed !== undefined) return wrong(`the oldest that is pending, ${missed.id}`)
+  const hasRoom = ids.length + over.length < most
+  const missed = pending.find((work) => wasBefore(work, newest) || (hasRoom && wasBefore(work, now.from)))
   const isEarly = ids.length === 0 && !mayHaveWaited(answer, waitMs)
-  if (isEarly && over.length === 0 && (machine === 'job' || !entry.hasOthers[machine]))
-    return wrong(`an empty poll to wait for ${waitMs / 1000} s`)
-  if (!isEarly && (room === 0 || pending.length === 0)) return
-  for (const id of new Set(over.flatMap((work) => quirkOf(work, now)))) findings.quirk(id, [observed.id])
-  // What is over has been met by now.
-  if (machine !== 'job') for (const { id } of over) entry.waiting[machine].delete(id)
+  const hasOthers = entry.hasOthers[machine]
+  const isInOrder = given.every(({ from }, at) => from <= (given[at + 1]?.to ?? Infinity))
+  let expected: string | undefined
+  if (ids.length > most) expected = `at most ${most}`
+  else if (!isInOrder || missed !== undefined) expected = `the oldest first, ${missed?.id ?? 'each once'}`
+  else if (given.length < ids.length && !hasOthers) expected = 'what was made and waits'
+  else if (isEarly && over.length === 0 && (machine === 'job' || !hasOthers))
+    expected = `an empty poll to wait for ${waitMs / 1000} s`
+  if (expected !== undefined)
+    reportWrong(findings, observed, { rule: `model/${operation}`, expected, actual: JSON.stringify(ids) })
+  else if (isEarly || (pending.length > 0 && ids.length < most))
+    for (const id of new Set(over.flatMap((work) => quirkOf(work, now)))) findings.quirk(id, [observed.id])
+  // What is over has been met by now, and what was missed is told once.
+  const met = expected === undefined ? over : left
+  if (machine !== 'job' || expected !== undefined) for (const { id } of met) entry.waiting[machine].delete(id)
 }
 
 /** The quirk by which something that is over is in the way. */
