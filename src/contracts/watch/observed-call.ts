@@ -55,8 +55,9 @@ export function withoutTexts({ exchange: _e, text: _t, sent: _s, brokenQuery: _b
   return call
 }
 
-export function inWords({ operation, answer: { status }, isAborted }: ObservedCall): string {
-  return `${operation}: ${isAborted ? 'hung up' : status}`
+/** What was called and answered, for people. */
+export function inWords(call: { operation: string; answer: Pick<ApiAnswer, 'status'>; isAborted: boolean }): string {
+  return `${call.operation}: ${call.isAborted ? 'hung up' : call.answer.status}`
 }
 
 export type SentBody =

@@ -9,18 +9,18 @@ import { RunnerEffects } from './runner-effects.js'
 import { learnFrom } from './state-discovery.js'
 import { WorkEffects } from './work-effects.js'
 
-export interface TrafficParts extends AggregateParts {
-  /** From when on answers teach, in milliseconds: what was under way before may still act until then. */
-  readonly learnsFrom: number
-}
+/** Calls that began before the recording are over by then, beyond the time for which polls are held. */
+const MARGIN_MS = 2000
 
 export class Traffic {
   private readonly underWay: UnderWay = new Map()
   private readonly runnerEffects: RunnerEffects
   private readonly workEffects: WorkEffects
-  private readonly parts: TrafficParts
+  private readonly parts: AggregateParts
+  /** From when on answers teach, in milliseconds: what was under way before may still act until then. */
+  private learnsFrom: number | undefined
 
-  constructor(parts: TrafficParts) {
+  constructor(parts: AggregateParts) {
     const { index, findings } = parts
     this.parts = parts
     this.runnerEffects = new RunnerEffects(this.underWay, index, findings)
@@ -35,6 +35,7 @@ export class Traffic {
     const planned: PlannedCall = { observed, effects: [], doubtful: [] }
     this.parts.index.addCaller(observed.call.caller, observed.workspace)
     this.underWay.set(observed, planned)
+    this.learnsFrom ??= observed.now.from + this.settlingMs()
     if (observed.isAborted || isOdd || !isHopeless) this.plan(planned)
     if (!isOdd) return
     for (const { resource, added } of planned.effects) {
@@ -47,7 +48,7 @@ export class Traffic {
 
   /** @returns whether the answer was judged by what is known */
   end(observed: ObservedCall): boolean {
-    const { index, learnsFrom } = this.parts
+    const { index } = this.parts
     const planned = this.underWay.get(observed)
     this.underWay.delete(observed)
     if (planned === undefined) return false
@@ -58,9 +59,14 @@ export class Traffic {
     }
     for (const resource of planned.doubtful) resource.forget()
     if (!observed.isAborted) judgeTogether(planned, this.parts)
-    if (observed.answer.status === 200 && observed.now.from >= learnsFrom) learnFrom(observed, index)
+    if (observed.answer.status === 200 && observed.now.from >= (this.learnsFrom ?? 0)) learnFrom(observed, index)
     for (const id of idsIn(observed)) for (const machine of workMachines) index.dropUnknown(machine, id)
     return isJudged
+  }
+
+  private settlingMs(): number {
+    const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.parts.limits
+    return this.parts.startsEmpty ? -Infinity : 1000 * Math.max(jobs, commands) + MARGIN_MS
   }
 
   private plan(planned: PlannedCall): void {
