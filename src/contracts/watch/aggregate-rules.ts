@@ -87,11 +87,11 @@ const MAX_REPORTED = 20
 function findExcess(observed: ObservedCall, entry: RunnerEntry | undefined): WrongAnswer | undefined {
   const tooMany = entry?.rates.exceededBy(observed)
   if (tooMany === undefined) return undefined
-  const { most, count, ids } = tooMany
-  const others = ids.filter((id) => id !== observed.id).slice(-MAX_REPORTED)
+  const { most, counted } = tooMany
+  const others = counted.filter(({ id }) => id !== observed.id).slice(-MAX_REPORTED)
   return {
-    ...{ rule: 'rate/commands', expected: `${most} commands a minute at most`, actual: `${count} within one` },
-    before: others.map((id) => ({ id, what: 'createBridgeCommand: 201' })),
+    ...{ rule: 'rate/commands', expected: `${most} commands a minute at most`, actual: `${counted.length} within one` },
+    before: others.map(({ id }) => ({ id, what: 'createBridgeCommand: 201' })),
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a call does to a runner, a job or a command by itself: the tracker's rules, as far as the call is about the resource. */
 import type { QuirkId } from '../../generated/quirks.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
-import { listOf, memberOf, objectOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { handOutRules, isOpen } from '../../lifecycle/rule-effects.js'
 import { canEmit, roleOf } from '../../lifecycle/roles.js'
@@ -24,27 +24,14 @@ import { inWords, type ObservedCall } from './observed-call.js'
 import type { WorkEntry } from './resource-index.js'
 import type { CallEffect, TrackedResource } from './tracked-resource.js'
 
-type EffectTraits = Partial<Effect> & { isChange?: boolean }
-
 /** Something that a call does; by default it is a change. What an aborted one does may not happen at all. */
 export function effectOf(
   observed: ObservedCall,
   apply: Effect['apply'],
-  { isChange = true, ...traits }: EffectTraits = {},
+  { isChange = true, ...traits }: Partial<Effect> & { isChange?: boolean } = {},
 ): CallEffect {
   const effect = { what: `#${observed.id} ${inWords(observed)}`, isOptional: observed.isAborted, ...traits, apply }
   return { observed, effect, isChange }
-}
-
-/** The same effect, after which every world is changed further. */
-export function andThen(done: CallEffect, change: (world: TrackedWorld) => void): CallEffect {
-  const apply = (world: TrackedWorld) => {
-    const outcome = done.effect.apply(world)
-    if (outcome instanceof Mismatch || outcome === undefined) return outcome
-    for (const next of outcome) change(next)
-    return outcome
-  }
-  return { ...done, effect: { ...done.effect, apply } }
 }
 
 /** The answer of a call that was not heard, if it has succeeded. */
@@ -59,15 +46,12 @@ export function judged(
   observed: ObservedCall,
   call: Partial<ApiCall> = {},
   answer: Partial<ApiAnswer> = {},
-  traits: EffectTraits = {},
+  traits: Partial<Effect> = {},
 ): CallEffect {
   const asked = { ...observed.call, ...call }
   const told = { ...answerOf(observed), ...answer }
-  const isChange = !roleOf(asked.operation).isRead
-  return effectOf(observed, (world) => judge(world, asked, told, observed.now), {
-    ...{ keepsWorld: true, isChange },
-    ...traits,
-  })
+  const usual = { keepsWorld: true, isChange: !roleOf(asked.operation).isRead }
+  return effectOf(observed, (world) => judge(world, asked, told, observed.now), { ...usual, ...traits })
 }
 
 /** A resource that is shown in a list, as a read of it alone. */
@@ -81,11 +65,6 @@ export function unlisted(observed: ObservedCall, isThere: (world: TrackedWorld) 
   const apply = (world: TrackedWorld) =>
     isThere(world) ? new Mismatch(`${what} in the list`, 'a list without it') : undefined
   return effectOf(observed, apply, { isChange: false })
-}
-
-/** A heartbeat to its runner: what it announces, the jobs judge. */
-export function beat(observed: ObservedCall): CallEffect {
-  return judged(observed, {}, observed.answer.status === 200 ? { body: { cancelled_job_ids: [] } } : {})
 }
 
 /**
@@ -108,11 +87,18 @@ export function owning(observed: ObservedCall, id: string, wasGone: boolean): Ca
 
 /** A creation to its runner, which it tells of; what is made has a history of its own. */
 export function creation(observed: ObservedCall, id: string): CallEffect {
-  return andThen(judged(observed, {}, {}, { isChange: false }), (world) => {
-    world.work.clear()
-    const runner = editRunner(world, id)
-    if (runner !== undefined) Object.assign(runner, NOTHING_MADE)
-  })
+  const { call, answer, now } = observed
+  const apply = (world: TrackedWorld) => {
+    const outcome = judge(world, call, answer, now)
+    if (outcome instanceof Mismatch) return outcome
+    for (const next of outcome) {
+      next.work.clear()
+      const runner = editRunner(next, id)
+      if (runner !== undefined) Object.assign(runner, NOTHING_MADE)
+    }
+    return outcome
+  }
+  return effectOf(observed, apply, { keepsWorld: true, isChange: false })
 }
 
 /** A runner on which nothing was made. */
@@ -200,12 +186,6 @@ export function lostHandOut(observed: ObservedCall, { id, machine }: WorkEntry):
 }
 
 const LOST: QuirkId = 'hung-up-poller-swallows'
-
-/** What a report brings may be seen before the end that it reports. */
-export function firstHalf(observed: ObservedCall): CallEffect {
-  const body = { ...objectOf(observed.call.body), status: 'running' }
-  return judged(observed, { body }, {}, { isOptional: true })
-}
 
 /** A reader of a command. One whose time is over may tell what was so when it began. */
 export function reading(observed: ObservedCall, resource: TrackedResource): CallEffect {

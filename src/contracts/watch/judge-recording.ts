@@ -156,12 +156,13 @@ const MAX_ROUNDED = 20
 /** Connections of today's servers to their store; each call that waits holds one, beyond its hang-up. */
 const STORE_CONNECTIONS = 64
 const MAX_KEYS = 1000
+const MAX_PROJECTS = 20_000
 const MAX_REFUSED = 20
 /** Verdicts that are told one by one; the rest are counted. */
 const MAX_VERDICTS = 10_000
 const MAX_QUIRKS = 10_000
 
-const UUIDS = new RegExp(UUID, 'gi')
+const UUIDS = new RegExp(UUID, 'g')
 
 class Judge implements TrafficJudge {
   private readonly verdicts: Verdict[] = []
@@ -297,15 +298,17 @@ class Judge implements TrafficJudge {
     const { method, path, status = 0, at_end_ns, response, request } = exchange
     if (!path.includes('/projects')) return
     const caller = callerIn(this.header, request)
-    const ids = `${path} ${method === 'GET' ? '' : (request.body ?? '')}`.match(UUIDS) ?? []
-    if (method === 'DELETE' || path.endsWith('/delete')) for (const id of ids) this.index.dropProject(id.toLowerCase())
+    const { knownProjects } = this.index
+    const ids = `${path} ${method === 'GET' ? '' : (request.body ?? '')}`.toLowerCase().match(UUIDS) ?? []
+    if (method === 'DELETE' || path.endsWith('/delete')) for (const id of ids) knownProjects.delete(id)
     const made = status === 201 ? idAtEndOf(response?.headers['location'])?.toLowerCase() : undefined
     if (operationIn(this.header, exchange)?.operation.id === 'createProject') {
-      const finding = judgeNewProject(exchange, made !== undefined && this.index.knowsProject(made))
+      const finding = judgeNewProject(exchange, made !== undefined && knownProjects.has(made))
       if (finding !== undefined) this.findings.verdict(finding)
     }
-    if (method === 'POST' && made !== undefined && caller !== undefined)
-      this.index.addProject(made, caller.workspace, at_end_ns / NS_PER_MS)
+    if (method !== 'POST' || made === undefined || caller === undefined) return
+    knownProjects.set(made, { workspace: caller.workspace, since: at_end_ns / NS_PER_MS })
+    keepNewest(knownProjects, MAX_PROJECTS)
   }
 
   /** What can have taken effect by then is all there. */

@@ -1,29 +1,21 @@
 /** A call under way with its effects, and what all plans of effects have in common. */
 import { textAt } from '../../kernel/json-value.js'
+import type { RunnerType } from '../../kernel/types.js'
 import { roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { runnerEnds, unlisted, listed, workEnds } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
-import {
-  isDefinitelyOwner,
-  presenceOf,
-  type ResourceIndex,
-  type RunnerEntry,
-  type WorkEntry,
-} from './resource-index.js'
+import { presenceOf, type ResourceIndex, type RunnerEntry, type WorkEntry } from './resource-index.js'
 import type { CallEffect, TrackedResource } from './tracked-resource.js'
 import { reportWrong, type Findings } from './verdict.js'
 
-export interface PlannedEffect {
-  resource: TrackedResource
-  added: CallEffect
-  /** Whether something else may have taken the resource away. */
-  mayBeGone?: (() => boolean) | undefined
-}
+/** What a call is about. */
+type Entry = RunnerEntry | WorkEntry
 
 export interface PlannedCall {
   observed: ObservedCall
-  effects: PlannedEffect[]
+  /** `mayBeGone`: whether something else may have taken the resource away. */
+  effects: { resource: TrackedResource; added: CallEffect; mayBeGone: () => boolean }[]
   /** Resources of which nothing is known when it has ended. */
   doubtful: TrackedResource[]
   /** Runners that a creation may be for, as they were when it began. */
@@ -45,18 +37,17 @@ export class EffectPlanner {
     this.findings = findings
   }
 
-  protected add(planned: PlannedCall, { resource }: { resource: TrackedResource }, added: CallEffect): void {
+  /** @param isAbsent whether the answer is right for a job or command that is gone with its runner */
+  protected add(planned: PlannedCall, of: Entry, added: CallEffect, isAbsent = false): void {
+    const { resource } = of
     resource.begin(added)
-    planned.effects.push({ resource, added })
+    planned.effects.push({
+      ...{ resource, added },
+      mayBeGone: () => 'machine' in of && this.mayBeGone(planned, of, isAbsent),
+    })
   }
 
-  /** The same for a job or command, which may be gone with its runner. */
-  protected addToWork(planned: PlannedCall, work: WorkEntry, added: CallEffect, isAbsent = false): void {
-    work.resource.begin(added)
-    planned.effects.push({ resource: work.resource, added, mayBeGone: () => this.mayBeGone(planned, work, isAbsent) })
-  }
-
-  protected doubt(planned: PlannedCall, ...entries: { resource: TrackedResource }[]): void {
+  protected doubt(planned: PlannedCall, ...entries: Entry[]): void {
     for (const { resource } of entries) {
       resource.forget()
       planned.doubtful.push(resource)
@@ -78,16 +69,14 @@ export class EffectPlanner {
     }
   }
 
-  /** Jobs that are being created in a project may be on another runner than they seem to be. */
-  protected doubtCreations(planned: PlannedCall, projectId = ''): void {
-    for (const observed of this.creationsIn(projectId)) {
+  /** Jobs that are being created when a runner comes or goes may be on another one than they seem to be. */
+  protected doubtCreations(planned: PlannedCall, entry: RunnerEntry): void {
+    for (const observed of this.underWay.keys()) {
+      if (roleOf(observed.operation).creates !== 'job' || projectOf(observed) !== entry.projectId) continue
+      entry.hasOthers.job = true
       const job = this.index.findWork('job', observed.answer.createdId ?? '')
       if (job !== undefined) this.doubt(planned, job)
     }
-  }
-
-  protected creationsIn(projectId = ''): ObservedCall[] {
-    return [...this.underWay.keys()].filter((each) => isJobCreation(each) && projectOf(each) === projectId)
   }
 
   /** A list of runners or jobs: each that is shown, and those that it lacks. */
@@ -95,47 +84,45 @@ export class EffectPlanner {
     planned: PlannedCall,
     kind: 'runner' | 'job',
     shown: readonly object[],
-    missing: readonly (readonly [RunnerEntry | WorkEntry, (world: TrackedWorld) => boolean])[],
+    missing: readonly (readonly [Entry, (world: TrackedWorld) => boolean])[],
   ): void {
     const { observed } = planned
     for (const body of shown) {
       const id = textAt(body, 'id')
       const effect = listed(observed, kind === 'runner' ? 'getRunner' : 'getJob', id, body)
-      if (kind === 'runner') this.add(planned, this.runnerFor(observed, id), effect)
-      else this.addToWork(planned, this.workFor(observed, 'job', id), effect)
+      this.add(planned, kind === 'runner' ? this.runnerFor(observed, id) : this.workFor(observed, 'job', id), effect)
     }
-    for (const [entry, isThere] of missing) {
-      const effect = unlisted(observed, isThere, `${kind} ${entry.id}`)
-      if ('machine' in entry) this.addToWork(planned, entry, effect, true)
-      else this.add(planned, entry, effect)
-    }
+    for (const [entry, isThere] of missing)
+      this.add(planned, entry, unlisted(observed, isThere, `${kind} ${entry.id}`), true)
   }
 
-  /** The runner of a call. If a caller of uncertain ownership succeeds, what was known of the runner is discarded. */
   protected runnerFor(observed: ObservedCall, id: string): RunnerEntry {
-    const { workspace, answer, call } = observed
-    const entry = this.index.runner(id, workspace)
-    const isRefused = answer.status === 404 || answer.status === 410
-    const isOpen = this.index.isOpenTo(entry, call.caller) && !isDefinitelyOwner(entry, call.caller)
-    if (isOpen && !isRefused) entry.resource.forget()
-    return entry
+    return this.ownedBy(observed, this.index.runner(id, observed.workspace), [id])
   }
 
-  /** The job or command of a call; the owners of one that was there before the recording are not all known. */
   protected workFor(observed: ObservedCall, machine: WorkMachine, id: string): WorkEntry {
     const work = this.index.workEntry(machine, id)
-    const { call, answer } = observed
-    const { resource, runners } = work
-    const isOpen = [...runners].some((runnerId) => {
-      const entry = this.index.runners.get(runnerId)
+    return this.ownedBy(observed, work, [...work.runners])
+  }
+
+  /** What a call is about. If a caller of uncertain ownership succeeds, what was known of it is discarded. */
+  private ownedBy<Of extends Entry>({ answer, call }: ObservedCall, of: Of, runners: readonly string[]): Of {
+    const isOpen = runners.some((id) => {
+      const entry = this.index.runners.get(id)
       return entry === undefined || this.index.isOpenTo(entry, call.caller)
     })
-    if (!isOpen || answer.status === 404 || !resource.isKnown) return work
-    const isOwn = resource.worlds.every((world) =>
-      [...world.runners.keys()].some((runnerId) => findOwnRunner(world, call.caller, runnerId)),
-    )
-    if (!isOwn) resource.forget()
-    return work
+    if (!isOpen || answer.status === 404 || answer.status === 410) return of
+    const isOwn = of.resource.worlds.every((world) => runners.some((id) => findOwnRunner(world, call.caller, id)))
+    if (!isOwn) of.resource.forget()
+    return of
+  }
+
+  /** The runners in a slot that a call may be for, or take away. */
+  protected inSlot({ call, workspace, now }: ObservedCall, projectId: string | undefined, type: RunnerType) {
+    return this.index.inProject(projectId).filter((entry) => {
+      const isThere = entry.type === type && entry.workspace === workspace && presenceOf(entry, now) !== 'gone'
+      return isThere && this.index.mayBeTaken(entry, call.caller)
+    })
   }
 
   private mayBeGone({ observed: { answer, now, waitMs } }: PlannedCall, { runners }: WorkEntry, isAbsent: boolean) {
@@ -151,10 +138,6 @@ export class EffectPlanner {
   protected report(observed: ObservedCall, rule: string, expected: string, actual: unknown): void {
     reportWrong(this.findings, observed, { rule, expected, actual: JSON.stringify(actual) })
   }
-}
-
-function isJobCreation({ operation }: ObservedCall): boolean {
-  return roleOf(operation).creates === 'job'
 }
 
 export function projectOf({ call }: Pick<ObservedCall, 'call'>): string {

@@ -4,8 +4,7 @@ import { workMachines, type WorkMachine } from '../../lifecycle/roles.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
 import { mayBePurged } from '../../lifecycle/tracker/runner-states.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
-import { createRunner, createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
-import { keepNewest } from '../../conduct/conduct-trace.js'
+import { createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import type { Callers } from './callers.js'
 import { NOTHING_MADE } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
@@ -48,7 +47,6 @@ export interface WorkEntry {
 
 const MAX_RUNNERS = 5000
 const MAX_WORK = 5000
-const MAX_PROJECTS = 20_000
 const FOREVER_SECONDS = 1e12
 
 export interface ResourceIndexParts {
@@ -72,14 +70,16 @@ export class ResourceIndex {
   private readonly workspaces: Record<string, string> = {}
   private readonly projects = new Map<string, string>()
   /** Projects that are surely there, by id, with their workspace and since when. */
-  private readonly knownProjects = new Map<string, { workspace: string; since: number }>()
+  readonly knownProjects = new Map<string, { workspace: string; since: number }>()
   /** Whether everything that there is has been seen, and nothing of it is forgotten. */
   isComplete: boolean
   private readonly parts: ResourceIndexParts
+  private readonly patient: TimerLimits
 
   constructor(parts: ResourceIndexParts) {
     this.parts = parts
     this.isComplete = parts.isComplete
+    this.patient = { ...parts.limits, ...PATIENT }
   }
 
   addCaller(caller: string, workspace: string): void {
@@ -113,20 +113,6 @@ export class ResourceIndex {
     this.projects.set(projectId, workspace)
     const there = this.byProject.get(projectId) ?? new Set()
     this.byProject.set(projectId, there.add(entry))
-  }
-
-  addProject(id: string, workspace: string, since: number): void {
-    this.knownProjects.set(id, { workspace, since })
-    keepNewest(this.knownProjects, MAX_PROJECTS)
-  }
-
-  dropProject(id: string): void {
-    this.knownProjects.delete(id)
-  }
-
-  /** Whether a project of this id was made, and not deleted since. */
-  knowsProject(id: string): boolean {
-    return this.knownProjects.has(id)
   }
 
   /** Whether a workspace surely had a project at a time. */
@@ -199,24 +185,17 @@ export class ResourceIndex {
   }
 
   /** Worlds with one runner that has nothing to do, for something that is made on it: one for all that may own it. */
-  bornWorlds(
-    entry: RunnerEntry,
-    { call, now }: ObservedCall,
-    agents: Record<string, { name: string; timeout: number }>,
-  ): TrackedWorld[] {
-    const { worlds } = entry.resource
-    const { id, projectId = '', type = 'endpoint' } = entry
-    const owned = worlds.filter((world) => findOwnRunner(world, call.caller, id) !== undefined)
-    const stranger = createRunner({ id, owner: call.caller, projectId, type, name: '', activated: now })
-    const known = distinctOwners(owned.length > 0 ? owned : worlds, id)
-    return (known.length > 0 ? known : [undefined]).map((from) => {
+  bornWorlds(entry: RunnerEntry, { call, now }: ObservedCall): TrackedWorld[] {
+    const { id, resource } = entry
+    const owned = resource.worlds.filter((world) => findOwnRunner(world, call.caller, id) !== undefined)
+    return distinctRunners(owned.length > 0 ? owned : resource.worlds, id).map(({ sessions, runners }) => {
       // Its heartbeats and rates are judged by its own history.
-      const world = createWorld({ ...this.start, limits: { ...this.parts.limits, ...PATIENT } })
-      for (const [sessionId, session] of from?.sessions ?? []) world.sessions.set(sessionId, { ...session })
-      world.runners.set(id, {
-        ...{ ...(from?.runners.get(id) ?? stranger), agents, isGone: false, beat: now, firstDeath: undefined },
-        ...{ ...NOTHING_MADE, unannounced: [], capabilities: ['bridge'] },
-      })
+      const world = createWorld({ ...this.start, limits: this.patient })
+      for (const [sessionId, session] of sessions) world.sessions.set(sessionId, { ...session })
+      const runner = runners.get(id)
+      const idle = { ...NOTHING_MADE, unannounced: [], capabilities: ['bridge'] }
+      if (runner !== undefined)
+        world.runners.set(id, { ...runner, ...idle, isGone: false, beat: now, firstDeath: undefined })
       return world
     })
   }
@@ -284,10 +263,11 @@ const PATIENT = {
   ...{ bridge_max_commands_per_minute: Infinity, bridge_max_write_commands_per_minute: Infinity },
 }
 
-/** The plainest of the worlds in which the same callers own a runner. */
-function distinctOwners(worlds: readonly TrackedWorld[], id: string): readonly TrackedWorld[] {
+/** The plainest of the worlds in which the same callers own a runner, with the same agents. */
+function distinctRunners(worlds: readonly TrackedWorld[], id: string): readonly TrackedWorld[] {
   if (worlds.length < 2) return worlds
-  return [...new Map(worlds.toReversed().map((world) => [ownersIn(world, id).join(), world])).values()].toReversed()
+  const keyOf = (world: TrackedWorld) => JSON.stringify([ownersIn(world, id), world.runners.get(id)?.agents])
+  return [...new Map(worlds.toReversed().map((world) => [keyOf(world), world])).values()].toReversed()
 }
 
 function touch<Entry extends { readonly id: string }>(map: Map<string, Entry>, entry: Entry): Entry {

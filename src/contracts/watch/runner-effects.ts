@@ -4,7 +4,7 @@ import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import { keepingOf } from '../../lifecycle/tracker/work-states.js'
 import { createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
-import { activation, announcement, beat, handOutOf, judged, lostHandOut, owning } from './effects.js'
+import { activation, announcement, handOutOf, judged, lostHandOut, owning } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
 import { EffectPlanner, type PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
@@ -15,10 +15,8 @@ const isEnding = ({ operation }: ObservedCall): boolean => canEmit(operation, 'r
 
 export class RunnerEffects extends EffectPlanner {
   planOpening(planned: PlannedCall): void {
-    const {
-      observed,
-      observed: { answer, call, workspace },
-    } = planned
+    const { observed } = planned
+    const { answer, call, workspace } = observed
     const { index } = this
     if (answer.status !== 201) return
     const [runnerId = '', sessionId = ''] = ['runner_id', 'session_id'].map((field) =>
@@ -40,10 +38,8 @@ export class RunnerEffects extends EffectPlanner {
   }
 
   planActivation(planned: PlannedCall): void {
-    const {
-      observed,
-      observed: { call, answer, isAborted },
-    } = planned
+    const { observed } = planned
+    const { call, answer, isAborted } = observed
     const { index } = this
     const entry = this.runnerOfSession(observed)
     const isEffective = isAborted || answer.status === 201 || answer.status === 409
@@ -71,9 +67,7 @@ export class RunnerEffects extends EffectPlanner {
     this.planEvictions(planned, entry, answer.status === 201)
     // What began before may find it there, and take it away.
     for (const each of earlier) if (this.runnerOfSession(each.observed) !== entry) this.planEnd(each, entry, false)
-    this.doubtCreations(planned, entry.projectId)
-    // Jobs that are being created may be the new runner's.
-    if (this.creationsIn(entry.projectId).length > 0) entry.hasOthers.job = true
+    this.doubtCreations(planned, entry)
   }
 
   /** What is learned of a resource by its looks tells nothing of the session. */
@@ -99,11 +93,9 @@ export class RunnerEffects extends EffectPlanner {
 
   private planEvictions(planned: PlannedCall, entry: RunnerEntry, isFirst: boolean): void {
     const { call, now } = planned.observed
-    for (const rival of this.index.inProject(entry.projectId)) {
-      if (rival === entry || rival.type !== entry.type || rival.workspace !== entry.workspace) continue
-      const presence = presenceOf(rival, now)
-      if (presence === 'gone' || !this.index.mayBeTaken(rival, call.caller)) continue
-      this.planEnd(planned, rival, isFirst && presence === 'there' && isDefinitelyOwner(rival, call.caller))
+    for (const rival of this.inSlot(planned.observed, entry.projectId, entry.type ?? 'endpoint')) {
+      const isSure = isFirst && presenceOf(rival, now) === 'there' && isDefinitelyOwner(rival, call.caller)
+      if (rival !== entry) this.planEnd(planned, rival, isSure)
     }
   }
 
@@ -118,12 +110,10 @@ export class RunnerEffects extends EffectPlanner {
   }
 
   planDisconnect(planned: PlannedCall): void {
+    const { observed } = planned
     const {
-      observed,
-      observed: {
-        call: { caller, path },
-      },
-    } = planned
+      call: { caller, path },
+    } = observed
     const entry = this.index.runners.get(path['runnerId'] ?? '')
     this.index.markActivity(observed)
     if (entry === undefined || !this.index.mayBeTaken(entry, caller)) return
@@ -132,7 +122,7 @@ export class RunnerEffects extends EffectPlanner {
     if (isOpen) this.doubt(planned, entry, ...this.index.workOf(entry))
     else this.add(planned, entry, judged(observed))
     this.planEndOfWork(planned, entry, !observed.isAborted)
-    this.doubtCreations(planned, entry.projectId)
+    this.doubtCreations(planned, entry)
   }
 
   planRunnerList(planned: PlannedCall): void {
@@ -156,10 +146,8 @@ export class RunnerEffects extends EffectPlanner {
   }
 
   planOnRunner(planned: PlannedCall): void {
-    const {
-      observed,
-      observed: { operation, call, answer, isAborted, now },
-    } = planned
+    const { observed } = planned
+    const { operation, call, answer, isAborted, now } = observed
     const { handsOut, lists, isRead } = roleOf(operation)
     const entry = this.runnerFor(observed, call.path['runnerId'] ?? '')
     if (handsOut !== undefined || lists !== undefined) {
@@ -169,7 +157,9 @@ export class RunnerEffects extends EffectPlanner {
       if (handsOut !== undefined) this.planPoll(planned, entry, handsOut)
       else if (!isAborted && answer.status === 200) this.planJobList(planned, entry)
     } else if (renews(operation)) {
-      this.add(planned, entry, beat(observed))
+      // What it announces, the jobs judge.
+      const told = answer.status === 200 ? { body: { cancelled_job_ids: [] } } : {}
+      this.add(planned, entry, judged(observed, {}, told))
       if (answer.status === 200 || isAborted) this.planAnnouncements(planned, entry)
     } else if (!isRead || !isAborted) this.add(planned, entry, judged(observed))
   }
@@ -179,14 +169,14 @@ export class RunnerEffects extends EffectPlanner {
     const ids = listOf(memberOf(observed.answer.body, 'cancelled_job_ids')).map(String)
     if (new Set(ids).size < ids.length) this.report(observed, 'heartbeat/announces', 'each cancellation once', ids)
     const stray = ids.find((id) => !entry.work.job.has(id))
-    const isOpen = entry.hasOthers.job || entry.isRevived || this.creationsIn(entry.projectId).length > 0
+    const isOpen = entry.hasOthers.job || entry.isRevived
     if (stray !== undefined && entry.isBorn && !isOpen)
       this.report(observed, 'heartbeat/announces', 'cancellations of jobs of this runner', stray)
     for (const id of new Set([...entry.announcing, ...ids])) {
       const job = this.index.findWork('job', id)
       if (job === undefined || !entry.work.job.has(id)) continue
       if (hasNothingToAnnounce(job)) entry.announcing.delete(id)
-      this.addToWork(planned, job, announcement(observed, job))
+      this.add(planned, job, announcement(observed, job))
     }
   }
 
@@ -216,7 +206,7 @@ export class RunnerEffects extends EffectPlanner {
     for (const id of new Set(idsOfHandOut(observed))) {
       const work = this.workFor(observed, machine, id)
       this.index.link(entry, work)
-      this.addToWork(planned, work, handOutOf(observed, id))
+      this.add(planned, work, handOutOf(observed, id))
     }
   }
 }

@@ -56,7 +56,7 @@ function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMa
   const entry = index.runner(runnerId, workspace)
   const isOpen = !entry.resource.isKnown || entry.resource.isChanging || entry.isRevived
   if (isOpen || !isCalmSince(entry, now.from)) return
-  const [world] = index.bornWorlds(entry, observed, {})
+  const [world] = index.bornWorlds(entry, observed)
   const runner = world?.runners.get(runnerId)
   const work = runner === undefined ? undefined : toWork(machine, runner, shown, now)
   if (world === undefined || work === undefined) return

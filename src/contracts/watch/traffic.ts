@@ -54,8 +54,7 @@ export class Traffic {
     if (planned === undefined) return false
     let isJudged = false
     for (const { resource, added, mayBeGone } of planned.effects) {
-      const isGone = mayBeGone?.() ?? false
-      if (resource.end(added, isGone) === 'judged') isJudged = true
+      if (resource.end(added, mayBeGone()) === 'judged') isJudged = true
     }
     for (const resource of planned.doubtful) resource.forget()
     if (!observed.isAborted) judgeTogether(planned, this.parts)
