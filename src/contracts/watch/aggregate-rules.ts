@@ -6,12 +6,11 @@ import { machines } from '../../lifecycle/table.js'
 import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
 import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
 import { WAKE_MS } from './effects.js'
-import { judgeJobList, judgeRunnerList } from './list-rules.js'
 import type { ObservedCall } from './observed-call.js'
 import type { PlannedCall } from './planned-call.js'
-import { idsOfHandOut, judgeFullQueue, judgePoll } from './queue-rules.js'
+import { idsOfHandOut } from './queue-rules.js'
 import { isCalmSince, presenceOf, type ResourceIndex, type RunnerEntry } from './resource-index.js'
-import { reportWrong, type Findings, type WrongAnswer } from './verdict.js'
+import type { Findings, Found } from './verdict.js'
 
 export interface AggregateParts {
   readonly index: ResourceIndex
@@ -21,75 +20,54 @@ export interface AggregateParts {
   readonly startsEmpty: boolean
 }
 
-/** Judges an answer by everything that is known when its call ends. */
-export function judgeTogether(planned: PlannedCall, parts: AggregateParts): void {
-  const { observed, candidates, isClear } = planned
-  const { index, findings } = parts
-  const { creates, lists, way } = roleOf(observed.operation)
-  const entry = index.runners.get(observed.call.path['runnerId'] ?? '')
-  const tell = (wrong: WrongAnswer | undefined): void => {
-    if (wrong !== undefined) reportWrong(findings, observed, wrong)
-  }
-  if (entry !== undefined) judgePoll(observed, entry, index, findings)
-  tell(findStranger(observed, index))
-  if (entry !== undefined) nameSilentQuirks(observed, entry, parts)
-  tell(findKnownProject(observed, index))
-  if (candidates !== undefined)
-    judgeFullQueue(
-      observed,
-      candidates.map((each) => each.entry),
-      parts,
-    )
-  if (candidates !== undefined && isClear !== true) tell(findWrongCreation(observed, candidates, parts))
-  if (entry !== undefined && lists === 'job') judgeJobList(observed, entry, parts)
-  if (lists === 'runner') judgeRunnerList(observed, parts)
-  if (creates !== undefined && way === 'path' && observed.answer.status === 201) tell(findExcess(observed, entry))
-  for (const wrong of findLateness(observed, index)) tell(wrong)
+/** A call that has ended, with the runner in its path and all that is known. */
+export interface EndedCall extends AggregateParts, Omit<PlannedCall, 'effects' | 'doubtful'> {
+  readonly entry: RunnerEntry | undefined
 }
 
+/** Judges an answer by everything that is known when its call has ended. */
+export type AggregateRule = (ended: EndedCall) => Iterable<Found>
+
 /** A project of the caller's workspace that is said to be unknown. */
-function findKnownProject(observed: ObservedCall, index: ResourceIndex): WrongAnswer | undefined {
+function* judgeKnownProject({ observed, index }: EndedCall): Iterable<Found> {
   const { operation, answer, call, workspace, now } = observed
   const { machine, creates, lists } = roleOf(operation)
   const isAboutProject = lists === 'runner' || (machine === 'pairingSession' && creates !== undefined)
   const id = textAt(lists === 'runner' ? call.query : call.body, 'project_id').toLowerCase()
-  if (answer.status !== 404 || !isAboutProject || !index.hasProject(id, workspace, now.from)) return undefined
-  return { rule: `model/${operation}`, expected: 'no 404, since the workspace has the project', actual: '404' }
+  if (answer.status === 404 && isAboutProject && index.hasProject(id, workspace, now.from))
+    yield { rule: `model/${operation}`, expected: 'no 404, since the workspace has the project', actual: '404' }
 }
 
 /** A creation that may belong to no runner or to several, or to one that is coming or going. */
-function findWrongCreation(
-  { id, operation, call, answer, now }: ObservedCall,
-  candidates: NonNullable<PlannedCall['candidates']>,
-  { findings, startsEmpty, index }: AggregateParts,
-): WrongAnswer | undefined {
+function* judgeCreation({ observed, candidates, isClear, startsEmpty, index }: EndedCall): Iterable<Found> {
+  const { operation, call, answer, now } = observed
   const { status } = answer
   const wrong = { rule: `model/${operation}`, actual: String(status) }
-  if (status === 429 || candidates.some(({ entry }) => index.isOpenTo(entry, call.caller))) return undefined
-  if (candidates.length === 0)
-    return startsEmpty && status !== 404 ? { ...wrong, expected: '404 (the caller has no endpoint runner)' } : undefined
+  if (candidates === undefined || isClear === true || status === 429) return
+  if (candidates.some(({ entry }) => index.isOpenTo(entry, call.caller))) return
+  if (candidates.length === 0 && startsEmpty && status !== 404)
+    yield { ...wrong, expected: '404 (the caller has no endpoint runner)' }
   const worlds = candidates.flatMap(({ entry, worlds: before }) => [...before, ...entry.resource.worlds])
   const outcomes = worlds.map((world) => judge(world, call, answer, now))
-  const mismatches = outcomes.filter((outcome) => outcome instanceof Mismatch)
-  const [mismatch] = mismatches
-  if (mismatch === undefined || mismatches.length < outcomes.length) return undefined
+  const [mismatch, ...others] = outcomes.filter((outcome) => outcome instanceof Mismatch)
+  if (mismatch === undefined || others.length + 1 < outcomes.length) return
   const isCalm = candidates.every(
     ({ entry }) => index.isPlain(entry) && isCalmSince(entry, now.from) && entry.resource.isUnchangedSince(now.from),
   )
-  if (isCalm && startsEmpty && index.isComplete) return { ...wrong, expected: mismatch.expected }
-  findings.quirk('races/half-made', [id])
-  return undefined
+  yield isCalm && startsEmpty && index.isComplete ? { ...wrong, expected: mismatch.expected } : 'races/half-made'
 }
 
 /** Of more submissions than these only the last are told. */
 const MAX_REPORTED = 20
 
-function findExcess(observed: ObservedCall, entry: RunnerEntry | undefined): WrongAnswer | undefined {
+function* judgeRates({ observed, entry }: EndedCall): Iterable<Found> {
+  const { creates, way } = roleOf(observed.operation)
+  if (creates === undefined || way !== 'path' || observed.answer.status !== 201) return
   const tooMany = entry?.rates.exceededBy(observed)
-  if (tooMany === undefined) return undefined
+  if (tooMany === undefined) return
   const { most, counted } = tooMany
   const others = counted.filter(({ id }) => id !== observed.id).slice(-MAX_REPORTED)
-  return {
+  yield {
     ...{ rule: 'rate/commands', expected: `${most} commands a minute at most`, actual: `${counted.length} within one` },
     before: others.map(({ id }) => ({ id, what: 'createBridgeCommand: 201' })),
   }
@@ -99,57 +77,49 @@ function findExcess(observed: ObservedCall, entry: RunnerEntry | undefined): Wro
 const MAX_LATE_MS = 2 * WAKE_MS
 
 /** A wait must end when there is something for it, and when its time is over. */
-function findLateness(observed: ObservedCall, index: ResourceIndex): WrongAnswer[] {
+function* judgeLateness({ observed, index }: EndedCall): Iterable<Found> {
   const { answer, now, waitMs, operation } = observed
   const { handsOut } = roleOf(operation)
-  if (answer.status !== 200 || waitMs === undefined) return []
-  const found: WrongAnswer[] = idsOfHandOut(observed).flatMap((id) => {
+  if (answer.status !== 200 || waitMs === undefined) return
+  const after = (ms: number): string => `after ${Math.round(ms)} ms`
+  if (answer.waitedMs > waitMs + MAX_LATE_MS) {
+    const expected = `an answer within ${waitMs / 1000} s`
+    yield { rule: 'poll/held', severity: 'should', expected, actual: after(answer.waitedMs) }
+  }
+  for (const id of idsOfHandOut(observed)) {
     const created = handsOut && index.findWork(handsOut, id)?.created
-    const lateMs = created === undefined ? 0 : Math.round(now.to - Math.max(now.from, created.to))
-    if (lateMs <= MAX_LATE_MS) return []
-    return { rule: 'poll/late', expected: `${id} to wake the poll that waits for it`, actual: `after ${lateMs} ms` }
-  })
-  if (answer.waitedMs <= waitMs + MAX_LATE_MS) return found
-  const expected = `an answer within ${waitMs / 1000} s`
-  return [{ rule: 'poll/held', severity: 'should', expected, actual: `after ${answer.waitedMs / 1000} s` }, ...found]
+    const lateMs = created === undefined ? 0 : now.to - Math.max(now.from, created.to)
+    if (lateMs > MAX_LATE_MS)
+      yield { rule: 'poll/late', expected: `${id} to wake the poll that waits for it`, actual: after(lateMs) }
+  }
 }
 
 /** What was never made cannot be there, where everything has been seen. */
-function findStranger(observed: ObservedCall, index: ResourceIndex): WrongAnswer | undefined {
+function* judgeStrangers({ observed, entry, index }: EndedCall): Iterable<Found> {
   const { answer, call, operation } = observed
   const { handsOut } = roleOf(operation)
-  if (!index.isComplete || answer.status >= 400 || canEmit(operation, 'runner.gone')) return undefined
-  const { runnerId } = call.path
-  const isStrange = runnerId !== undefined && index.runners.get(runnerId)?.sessionId === undefined
-  const strange = workMachines.flatMap((machine) => {
-    const ids = [
-      call.path[machines[machine].parameter] ?? [],
-      handsOut === machine ? idsOfHandOut(observed) : [],
-    ].flat()
-    return ids.filter((id) => index.findWork(machine, id)?.created === undefined)
+  if (!index.isComplete || answer.status >= 400 || canEmit(operation, 'runner.gone')) return
+  const named = workMachines.flatMap((machine) => {
+    const ids = [call.path[machines[machine].parameter] ?? [], handsOut === machine ? idsOfHandOut(observed) : []]
+    return ids.flat().filter((id) => index.findWork(machine, id)?.created === undefined)
   })
-  const [id] = isStrange ? [runnerId] : strange
-  return id === undefined
-    ? undefined
-    : { rule: 'ids/unknown', expected: 'nothing, since it was never made', actual: id }
+  const { runnerId } = call.path
+  const [id] = runnerId !== undefined && entry?.sessionId === undefined ? [runnerId] : named
+  if (id !== undefined) yield { rule: 'ids/unknown', expected: 'nothing, since it was never made', actual: id }
 }
 
 /** Names quirks that no answer contradicts, by what the rules leave open. */
-function nameSilentQuirks(
-  observed: ObservedCall,
-  entry: RunnerEntry,
-  { index, limits, findings }: AggregateParts,
-): void {
-  const { answer, operation, id, now } = observed
+function* nameSilentQuirks({ observed, entry, index, limits }: EndedCall): Iterable<Found> {
+  const { answer, operation, now } = observed
   const { handsOut, lists, isRead, machine } = roleOf(operation)
-  if (answer.status !== 200) return
+  if (answer.status !== 200 || entry === undefined) return
   // It has waited on after its runner was gone.
   const hasOutlived = entry.changedUntil > now.from && entry.changedUntil + WAKE_MS < now.to
   if (handsOut !== undefined && isNothingToDo(answer.body) && hasOutlived && presenceOf(entry, now) === 'gone')
-    findings.quirk('gone-runner-poll-waits', [id])
-  if (lists === 'job' && isOvercounted(observed)) findings.quirk('total-counts-expired', [id])
+    yield 'gone-runner-poll-waits'
+  if (lists === 'job' && isOvercounted(observed)) yield 'total-counts-expired'
   const isCommandRead = isRead && machine === 'bridgeCommand' && entry.type === 'endpoint'
-  if (isCommandRead && isUnreaped(observed, index, limits)) findings.quirk('endpoint-commands-unreaped', [id])
+  if (isCommandRead && isUnreaped(observed, index, limits)) yield 'endpoint-commands-unreaped'
 }
 
 /** A page that is not full is the last one, and tells how many there are. */
@@ -170,3 +140,12 @@ function isUnreaped({ call, answer: { body }, now }: ObservedCall, index: Resour
   const graceMs = spanMs('command_timeout', limits, objectOf(body)) + 1000 * limits.reaper_interval_seconds + WAKE_MS
   return started.length > 0 && started.every(({ to }) => now.from - to > graceMs)
 }
+
+export const aggregateRules: readonly AggregateRule[] = [
+  judgeStrangers,
+  nameSilentQuirks,
+  judgeKnownProject,
+  judgeCreation,
+  judgeRates,
+  judgeLateness,
+]

@@ -18,12 +18,11 @@ import { createWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { judgeAnswer } from '../target/answer.js'
 import { hasLossyNumbers } from './lossy-numbers.js'
 import { validators, type ObservedExchange } from './observed-call.js'
-import type { Finding, WrongAnswer } from './verdict.js'
+import type { Finding, Found, WrongAnswer } from './verdict.js'
 
 /** What the request alone says of its answer. */
 export interface AnswerJudgement {
-  wrongs: readonly WrongAnswer[]
-  quirks?: readonly QuirkId[]
+  found: readonly Found[]
   /** Whether the answer tells nothing of the state: the request was refused for what it is, or the status is wrong. */
   isHopeless?: boolean
   /** Whether the server may have read the request as another one, so that its effect is unknown. */
@@ -47,13 +46,13 @@ export function judgeNewProject(exchange: RecordedExchange, isKnown: boolean): F
 /** Judges one answer by itself. */
 export function judgeByItself(observed: ObservedExchange, limits: TimerLimits): AnswerJudgement {
   const flaw = flawOfRequest(observed)
-  if (observed.isAborted) return { wrongs: [], isOdd: flaw !== undefined }
+  if (observed.isAborted) return { found: [], isOdd: flaw !== undefined }
   const { operation, exchange, answer, text } = observed
   const { status, body } = answer
-  if (status >= 500) return { ...judgeServerError(observed), isOdd: true }
+  if (status >= 500) return { found: [judgeServerError(observed)], isOdd: true }
   // The body of an error for an invalid content type is unspecified.
   if (status >= 400 && exchange.request.headers['content-type']?.includes('/') === false)
-    return { wrongs: [], isHopeless: true }
+    return { found: [], isHopeless: true }
   const flaws = judgeAnswer(operation, { status, text, body, headers: exchange.response?.headers ?? {} })
   const wrongs = [
     ...flaws.map(({ kind, expected, actual }): WrongAnswer => ({ rule: `answer/${kind}`, expected, actual })),
@@ -62,10 +61,9 @@ export function judgeByItself(observed: ObservedExchange, limits: TimerLimits): 
     ...judgeTimes(observed),
   ]
   if (flaw === undefined) return judgeOfState(observed, limits, wrongs)
-  if (status >= 300) return { wrongs, isHopeless: true }
-  const quirk = excuseOf(observed, flaw)
+  if (status >= 300) return { found: wrongs, isHopeless: true }
   const missing = wrong('refusal/missing', `a refusal of a request that breaks its ${flaw.kind}`, status)
-  return quirk === undefined ? { wrongs: [...wrongs, missing], isOdd: true } : { wrongs, quirks: [quirk], isOdd: true }
+  return { found: [...wrongs, excuseOf(observed, flaw) ?? missing], isOdd: true }
 }
 
 /** Judges the status of the answer to a request that is right by itself. */
@@ -78,22 +76,22 @@ function judgeOfState(observed: ObservedExchange, limits: TimerLimits, wrongs: W
   const isJudged = isPlain(observed) && !isUnread && !isLost
   const wrongStatus = isJudged ? judgeStatus(observed, limits) : undefined
   const isLong = payloadsOf(observed).some((each) => isLargerInBytes(each, limits.bridge_max_payload_bytes))
-  const quirks: QuirkId[] = isAccepted && isUnread ? ['unknown-encoding-ignored'] : []
-  if (isAccepted && isJudged && wrongStatus === undefined && isLong) quirks.push('payload-in-characters')
+  const found: Found[] = wrongStatus === undefined ? wrongs : [...wrongs, wrongStatus]
+  if (isAccepted && isUnread) found.push('unknown-encoding-ignored')
+  if (isAccepted && isJudged && wrongStatus === undefined && isLong) found.push('payload-in-characters')
   return {
-    ...{ wrongs: wrongStatus === undefined ? wrongs : [...wrongs, wrongStatus], quirks },
+    found,
     isHopeless: (!isAccepted && !isJudged) || wrongStatus !== undefined || answer.status === 413,
     isOdd: isAccepted && (isUnread || hasLossyNumbers(observed)),
   }
 }
 
-function judgeServerError({ operation, sent, call: { query }, answer: { status } }: ObservedExchange): AnswerJudgement {
+function judgeServerError({ operation, sent, call: { query }, answer: { status } }: ObservedExchange): Found {
   const values = 'value' in sent && isObject(sent.value) ? Object.values(sent.value) : []
-  const quirks: QuirkId[] = []
-  if (sent.kind === 'broken' && sent.why !== 'json') quirks.push('broken-gzip-500')
-  else if (operation === 'registerAgents' && values.includes(null)) quirks.push('null-agent-500')
-  else if (roleOf(operation).lists === 'runner' && isFarPage(query)) quirks.push('oversized-page-500')
-  return { quirks, wrongs: quirks.length > 0 ? [] : [wrong('answer/status', 'no error of the server', status)] }
+  if (sent.kind === 'broken' && sent.why !== 'json') return 'broken-gzip-500'
+  if (operation === 'registerAgents' && values.includes(null)) return 'null-agent-500'
+  if (roleOf(operation).lists === 'runner' && isFarPage(query)) return 'oversized-page-500'
+  return wrong('answer/status', 'no error of the server', status)
 }
 
 function isFarPage({ page, size }: ObservedExchange['call']['query']): boolean {

@@ -6,7 +6,7 @@ import { runnerOperations } from '../../kernel/operation.js'
 import { handOutRules, isOpen } from '../../lifecycle/rule-effects.js'
 import { canEmit, roleOf } from '../../lifecycle/roles.js'
 import { waitParameterOf } from '../../lifecycle/timers.js'
-import { factsOfMachine, handOut, hasEnded, lose } from '../../lifecycle/tracker/work-states.js'
+import { factsOfMachine, handOut, hasEnded } from '../../lifecycle/tracker/work-states.js'
 import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
@@ -119,24 +119,6 @@ export function activation(observed: ObservedCall, id: string, isChange: boolean
   }
   return effectOf(observed, apply, { isChange })
 }
-
-/** The end of a runner's work, which may be seen before the runner is gone. */
-export function workEnds(observed: ObservedCall): CallEffect {
-  const apply = (world: TrackedWorld) => {
-    for (const id of [...world.work.keys()]) {
-      const each = editWork(world, id)
-      if (each === undefined) continue
-      // Whether its end is dated yet is open.
-      each.states = lose(each, each.created).map((state, at) =>
-        state === each.states[at] ? state : { ...state, fields: { ...state.fields, completed_at: MAYBE_TIME } },
-      )
-    }
-    return undefined
-  }
-  return effectOf(observed, apply, { isOptional: true, isRepeatable: true })
-}
-
-const MAYBE_TIME = { values: [], mayBeAbsent: true, mayBeAnyText: true }
 
 export function runnerEnds(observed: ObservedCall, id: string, isSure: boolean): CallEffect {
   const { call, isAborted } = observed

@@ -27,7 +27,7 @@ import { requirementsOfRule } from './rule-requirements.js'
 import { mergeRecordings } from './merge-recordings.js'
 import { Traffic } from './traffic.js'
 import {
-  reportWrong,
+  reportAll,
   type QuirkSeen,
   type ExchangePlace,
   type Findings,
@@ -330,16 +330,11 @@ class Judge implements TrafficJudge {
   private takeAnswer(observed: ObservedExchange, traffic: Traffic): void {
     // An answer that a fault has met says as little as none.
     const isAborted = observed.isAborted || observed.exchange.faults !== undefined
-    const {
-      wrongs,
-      quirks = [],
-      isOdd = false,
-      isHopeless = false,
-    } = judgeByItself({ ...observed, isAborted }, this.limits)
-    for (const id of quirks) this.findings.quirk(id, [observed.id])
+    const judgement = judgeByItself({ ...observed, isAborted }, this.limits)
+    const { found, isOdd = false, isHopeless = false } = judgement
     // Calls that are held hold connections of the server's store, and none may have been left.
     const mayBeFull = observed.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
-    for (const wrong of mayBeFull ? [] : wrongs) reportWrong(this.findings, observed, wrong)
+    reportAll(this.findings, observed, mayBeFull ? found.filter((each) => typeof each === 'string') : found)
     this.judgeRounding(observed, isOdd)
     const call = { ...withoutTexts(observed), isAborted }
     traffic.begin(call, isOdd, isHopeless)

@@ -1,31 +1,30 @@
 /** Pages of runners and jobs: what they hold, in which order, and how many there are in all. */
 import { objectsAt, textAt } from '../../kernel/json-value.js'
+import { roleOf } from '../../lifecycle/roles.js'
 import { entryOfRunner } from '../../lifecycle/tracker/judge-runners.js'
 import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
 import { expectPage, type PageEntry, type TrackedPageParts } from '../../lifecycle/tracker/pages.js'
 import { findOwnRunner } from '../../lifecycle/tracker/tracked-world.js'
-import type { AggregateParts } from './aggregate-rules.js'
+import type { EndedCall } from './aggregate-rules.js'
 import type { ObservedCall } from './observed-call.js'
 import { isCalmSince, presenceOf, type RunnerEntry } from './resource-index.js'
-import { reportWrong, type Findings } from './verdict.js'
+import type { Found } from './verdict.js'
 
-function judgeList(observed: ObservedCall, findings: Findings, parts: Omit<TrackedPageParts, 'query' | 'body'>): void {
-  const { query } = observed.call
+function* judgeList({ call, answer }: ObservedCall, parts: Omit<TrackedPageParts, 'query' | 'body'>): Iterable<Found> {
   // Which page was asked for is unknown where the query is wrong.
-  if (query['page'] === undefined) return
+  if (call.query['page'] === undefined) return
   try {
-    expectPage({ ...parts, query, body: observed.answer.body })
+    expectPage({ ...parts, query: call.query, body: answer.body })
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error
-    reportWrong(findings, observed, { rule: `page/${parts.what}`, expected: error.expected, actual: error.actual })
+    yield { rule: `page/${parts.what}`, expected: error.expected, actual: error.actual }
   }
 }
 
-export function judgeJobList(observed: ObservedCall, entry: RunnerEntry, parts: AggregateParts): void {
-  const { answer, call, now } = observed
-  const { index, limits, findings } = parts
-  if (answer.status !== 200 || entry.isRevived || !isCalmSince(entry, now.from)) return
-  if (presenceOf(entry, now) !== 'there') return
+export function* judgeJobList({ observed, entry, index, limits }: EndedCall): Iterable<Found> {
+  const { operation, answer, call, now } = observed
+  if (roleOf(operation).lists !== 'job' || entry === undefined || answer.status !== 200 || entry.isRevived) return
+  if (presenceOf(entry, now) !== 'there' || !isCalmSince(entry, now.from)) return
   const ttlMs = 1000 * limits.completed_job_ttl_seconds
   const { project_id: projectId = entry.projectId } = call.query
   const ids = projectId === entry.projectId ? [...entry.work.job] : []
@@ -39,18 +38,29 @@ export function judgeJobList(observed: ObservedCall, entry: RunnerEntry, parts: 
   const strays = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
   const ignored = new Set(hasOthers ? strays.filter((id) => !made.some((each) => each.id === id)) : [])
   const overcount = made.filter(({ isYoung }) => !isYoung).length
-  judgeList(observed, findings, { what: 'jobs', entries: made, ignored, hasOthers, overcount })
+  yield* judgeList(observed, { what: 'jobs', entries: made, ignored, hasOthers, overcount })
 }
 
-export function judgeRunnerList(observed: ObservedCall, { index, findings, startsEmpty }: AggregateParts): void {
-  const { answer, call, now } = observed
-  if (answer.status !== 200) return
+export function* judgeRunnerList({ observed, index, startsEmpty }: EndedCall): Iterable<Found> {
+  const { operation, answer, call, now } = observed
+  if (roleOf(operation).lists !== 'runner' || answer.status !== 200) return
   const there = index.inProject(String(call.query['project_id']))
   const isCalm = there.every((entry) => isCalmSince(entry, now.from) && index.isPlain(entry))
-  judgeSlots(observed, there, { isCalm, markAmbiguous: (entry) => index.markSlotAmbiguous(entry), findings })
+  // Of each user, project and type there is one connected runner at most.
+  const connected = objectsAt(answer.body, 'content').filter((each) => each['status'] === 'connected')
+  for (const type of ['endpoint', 'connect']) {
+    const ids = connected.filter((each) => each['type'] === type).map((each) => textAt(each, 'id'))
+    if (ids.length < 2) continue
+    // A runner that came back by quirk is in no slot; of two that came at once both may be there.
+    const entries = there.filter(({ id }) => ids.includes(id))
+    for (const entry of entries) index.markSlotAmbiguous(entry)
+    const isSure = entries.length === ids.length && entries.every(({ resource }) => resource.worlds.length === 1)
+    const wrong = { rule: 'runner/slot', expected: `one runner of type ${type} at most`, actual: ids.join(', ') }
+    yield isCalm && isSure ? wrong : 'races/slots'
+  }
   if (!startsEmpty || !isCalm) return
   const own = there.filter((entry) => index.mayOwn(entry, call.caller) && presenceOf(entry, now) !== 'gone')
-  judgeList(observed, findings, { what: 'runners', entries: own.flatMap((entry) => toEntry(entry, observed)) })
+  yield* judgeList(observed, { what: 'runners', entries: own.flatMap((entry) => toEntry(entry, observed)) })
 }
 
 function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry[] {
@@ -65,27 +75,4 @@ function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry[] {
   const moments = shown.map(({ moment }) => moment)
   const moment = { from: Math.min(...moments.map(({ from }) => from)), to: Math.max(...moments.map(({ to }) => to)) }
   return [{ id: entry.id, isCertain: isCertain && presenceOf(entry, now) === 'there', moment }]
-}
-
-interface SlotParts {
-  isCalm: boolean
-  findings: Findings
-  markAmbiguous: (entry: RunnerEntry) => void
-}
-
-/** Of each user, project and type there is one connected runner at most. */
-function judgeSlots(observed: ObservedCall, there: readonly RunnerEntry[], parts: SlotParts): void {
-  const connected = objectsAt(observed.answer.body, 'content').filter((each) => each['status'] === 'connected')
-  for (const type of ['endpoint', 'connect']) {
-    const shown = connected.filter((each) => each['type'] === type)
-    if (shown.length < 2) continue
-    const entries = there.filter(({ id }) => shown.some((each) => each['id'] === id))
-    // A runner that came back by quirk is in no slot; of two that came at once both may be there.
-    for (const entry of entries) parts.markAmbiguous(entry)
-    const isSure = entries.length === shown.length && entries.every(({ resource }) => resource.worlds.length === 1)
-    const actual = shown.map((each) => textAt(each, 'id')).join(', ')
-    const expected = `one runner of type ${type} at most`
-    if (parts.isCalm && isSure) reportWrong(parts.findings, observed, { rule: 'runner/slot', expected, actual })
-    else parts.findings.quirk('races/slots', [observed.id])
-  }
 }

@@ -3,11 +3,11 @@ import { textAt } from '../../kernel/json-value.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
-import { runnerEnds, unlisted, listed, workEnds } from './effects.js'
+import { runnerEnds, unlisted, listed } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
 import { presenceOf, type ResourceIndex, type RunnerEntry, type WorkEntry } from './resource-index.js'
 import type { CallEffect, TrackedResource } from './tracked-resource.js'
-import { reportWrong, type Findings } from './verdict.js'
+import { reportAll, type Findings } from './verdict.js'
 
 /** What a call is about. */
 type Entry = RunnerEntry | WorkEntry
@@ -63,10 +63,7 @@ export class EffectPlanner {
   protected planEndOfWork(planned: PlannedCall, entry: RunnerEntry, isSure: boolean): void {
     const { observed } = planned
     entry.changedUntil = Math.max(entry.changedUntil, observed.until)
-    for (const work of this.index.workOf(entry)) {
-      this.add(planned, work, workEnds(observed))
-      this.add(planned, work, runnerEnds(observed, entry.id, isSure))
-    }
+    for (const work of this.index.workOf(entry)) this.add(planned, work, runnerEnds(observed, entry.id, isSure))
   }
 
   /** Jobs that are being created when a runner comes or goes may be on another one than they seem to be. */
@@ -136,7 +133,7 @@ export class EffectPlanner {
   }
 
   protected report(observed: ObservedCall, rule: string, expected: string, actual: unknown): void {
-    reportWrong(this.findings, observed, { rule, expected, actual: JSON.stringify(actual) })
+    reportAll(this.findings, observed, [{ rule, expected, actual: JSON.stringify(actual) }])
   }
 }
 

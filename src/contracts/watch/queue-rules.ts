@@ -7,12 +7,11 @@ import type { ApiAnswer } from '../../kernel/recording/api-call.js'
 import { batchSize } from '../../lifecycle/facts.js'
 import { idsHandedOut, roleOf } from '../../lifecycle/roles.js'
 import { phaseOf } from '../../lifecycle/rule-effects.js'
-import type { TimerLimits } from '../../lifecycle/timers.js'
 import { mayHaveWaited, type TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { hasEnded, keepingOf, statesNow } from '../../lifecycle/tracker/work-states.js'
-import type { ObservedCall } from './observed-call.js'
-import { isCalmSince, presenceOf, type ResourceIndex, type RunnerEntry, type WorkEntry } from './resource-index.js'
-import { reportWrong, type Findings } from './verdict.js'
+import type { EndedCall } from './aggregate-rules.js'
+import { isCalmSince, presenceOf, type WorkEntry } from './resource-index.js'
+import type { Found } from './verdict.js'
 
 /** Ids of the work that an answer hands out. */
 export function idsOfHandOut({ operation, answer }: { operation: string; answer: ApiAnswer }): string[] {
@@ -32,10 +31,10 @@ function surelyWaits({ id, resource, machine }: WorkEntry, now: TimeRange): bool
 
 const wasBefore = (one: WorkEntry, time: number): boolean => one.created !== undefined && one.created.to < time
 
-export function judgePoll(observed: ObservedCall, entry: RunnerEntry, index: ResourceIndex, findings: Findings): void {
+export function* judgePoll({ observed, entry, index }: EndedCall): Iterable<Found> {
   const { answer, call, now, operation, waitMs = 0 } = observed
   const machine = roleOf(operation).handsOut
-  if (machine === undefined || answer.status !== 200) return
+  if (machine === undefined || entry === undefined || answer.status !== 200) return
   const waiting = index.waitingOf(entry, machine)
   if (presenceOf(entry, now) !== 'there' || !isCalmSince(entry, now.from)) return
   const ids = idsOfHandOut(observed)
@@ -56,10 +55,9 @@ export function judgePoll(observed: ObservedCall, entry: RunnerEntry, index: Res
   else if (given.length < ids.length && !hasOthers) expected = 'what was made and waits'
   else if (isEarly && over.length === 0 && (machine === 'job' || !hasOthers))
     expected = `an empty poll to wait for ${waitMs / 1000} s`
-  if (expected !== undefined)
-    reportWrong(findings, observed, { rule: `model/${operation}`, expected, actual: JSON.stringify(ids) })
+  if (expected !== undefined) yield { rule: `model/${operation}`, expected, actual: JSON.stringify(ids) }
   else if (isEarly || (pending.length > 0 && ids.length < most))
-    for (const id of new Set(over.flatMap((work) => quirkOf(work, now)))) findings.quirk(id, [observed.id])
+    yield* new Set(over.flatMap((work) => quirkOf(work, now)))
   // What is over has been met by now, and what was missed is told once.
   const met = expected === undefined ? over : left
   if (machine !== 'job' || expected !== undefined) for (const { id } of met) entry.waiting[machine].delete(id)
@@ -78,34 +76,26 @@ function quirkOf({ id, machine, resource }: WorkEntry, now: TimeRange): QuirkId[
 }
 
 /** A creation that is refused for a full queue, or is taken beyond its limit. */
-export function judgeFullQueue(
-  observed: ObservedCall,
-  entries: readonly RunnerEntry[],
-  { index, limits, findings }: { index: ResourceIndex; limits: TimerLimits; findings: Findings },
-): void {
-  const { id, operation, answer, now } = observed
+export function* judgeFullQueue({ observed, candidates = [], index, limits }: EndedCall): Iterable<Found> {
+  const { operation, answer, now } = observed
   const { creates } = roleOf(operation)
-  if ((creates !== 'job' && creates !== 'bridgeCommand') || entries.length === 0) return
+  if ((creates !== 'job' && creates !== 'bridgeCommand') || candidates.length === 0) return
   const most = creates === 'job' ? limits.max_pending_jobs_per_runner : limits.bridge_max_pending_per_runner
-  const rule = `model/${operation}`
-  if (answer.status === 201) {
-    const waiting = entries.length > 1 ? [] : entries.flatMap((entry) => index.waitingOf(entry, creates))
-    if (waiting.length <= most) return
-    const pending = waiting.filter((work) => surelyWaits(work, now))
+  const wrong = { rule: `model/${operation}`, actual: String(answer.status) }
+  const queues = candidates.map(({ entry }) => ({ entry, waiting: index.waitingOf(entry, creates) }))
+  if (answer.status === 201 && queues.length === 1 && queues.every(({ waiting }) => waiting.length > most)) {
+    const pending = queues.flatMap(({ waiting }) => waiting.filter((work) => surelyWaits(work, now)))
     const count = pending.filter((work) => wasBefore(work, now.from)).length
-    if (count >= most)
-      reportWrong(findings, observed, { rule, expected: `429, since ${count} are pending`, actual: '201' })
-    else if (pending.length >= most) findings.quirk('races/limit', [id])
+    if (count >= most) yield { ...wrong, expected: `429, since ${count} are pending` }
+    else if (pending.length >= most) yield 'races/limit'
   }
   if (answer.status !== 429) return
-  const reasons = entries.map((entry) => {
+  const reasons = queues.map(({ entry, waiting }) => {
     const isOpen = !entry.isBorn || entry.isRevived || entry.hasOthers[creates]
-    if (isOpen || index.waitingOf(entry, creates).length >= most) return 'queue'
+    if (isOpen || waiting.length >= most) return 'queue'
     return creates === 'bridgeCommand' ? entry.rates.reasonOf(observed) : undefined
   })
-  if (reasons.every((reason) => reason === undefined)) {
-    const expected = `no full queue, since less is there than the ${most} that it holds`
-    reportWrong(findings, observed, { rule, expected, actual: '429' })
-  }
-  if (reasons.includes('refused-payload-counts')) findings.quirk('refused-payload-counts', [id])
+  if (reasons.includes('refused-payload-counts')) yield 'refused-payload-counts'
+  else if (reasons.every((reason) => reason === undefined))
+    yield { ...wrong, expected: `no full queue, since less is there than the ${most} that it holds` }
 }

@@ -205,6 +205,7 @@ const kinds = {
   registration: (id) => id === 'registerAgents',
   jobPoll: (id) => roleOf(id).handsOut === 'job',
   heartbeat: renews,
+  other: (id) => !canEmit(id, 'pairingSession.activated') && !canEmit(id, 'runner.gone'),
 } satisfies Record<string, (operation: RunnerOperationId) => boolean>
 
 type Kind = keyof typeof kinds
@@ -229,6 +230,7 @@ const RISKS: Readonly<Record<ResourceKind, readonly Risk[]>> = {
     ['workRead', 'jobPoll', 'races/handed-out-half', 'passing'],
     ['heartbeat', 'heartbeat', 'races/announced-twice', 'lasting'],
     ['birth', 'birth', 'races/slots', 'lasting'],
+    ['other', 'birth', 'races/half-made', 'passing'],
   ],
 }
 

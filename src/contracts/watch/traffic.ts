@@ -1,16 +1,21 @@
 /** Judges calls by what came before: plans the effects of each when it begins, and judges them when it ends. */
 import { objectsAt, textAt } from '../../kernel/json-value.js'
 import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
-import { judgeTogether, type AggregateParts } from './aggregate-rules.js'
+import { aggregateRules, type AggregateParts } from './aggregate-rules.js'
+import { judgeJobList, judgeRunnerList } from './list-rules.js'
 import type { ObservedCall } from './observed-call.js'
 import type { PlannedCall, UnderWay } from './planned-call.js'
-import { idsOfHandOut } from './queue-rules.js'
+import { idsOfHandOut, judgeFullQueue, judgePoll } from './queue-rules.js'
 import { RunnerEffects } from './runner-effects.js'
 import { learnFrom } from './state-discovery.js'
+import { reportAll } from './verdict.js'
 import { WorkEffects } from './work-effects.js'
 
 /** Calls that began before the recording are over by then, beyond the time for which polls are held. */
 const MARGIN_MS = 2000
+
+/** In their order: an answer is blamed once. */
+const RULES = [judgePoll, judgeFullQueue, ...aggregateRules, judgeJobList, judgeRunnerList]
 
 export class Traffic {
   private readonly underWay: UnderWay = new Map()
@@ -48,7 +53,7 @@ export class Traffic {
 
   /** @returns whether the answer was judged by what is known */
   end(observed: ObservedCall): boolean {
-    const { index } = this.parts
+    const { index, findings } = this.parts
     const planned = this.underWay.get(observed)
     this.underWay.delete(observed)
     if (planned === undefined) return false
@@ -57,7 +62,8 @@ export class Traffic {
       if (resource.end(added, mayBeGone()) === 'judged') isJudged = true
     }
     for (const resource of planned.doubtful) resource.forget()
-    if (!observed.isAborted) judgeTogether(planned, this.parts)
+    const ended = { ...this.parts, ...planned, entry: index.runners.get(observed.call.path['runnerId'] ?? '') }
+    for (const rule of observed.isAborted ? [] : RULES) reportAll(findings, observed, rule(ended))
     if (observed.answer.status === 200 && observed.now.from >= (this.learnsFrom ?? 0)) learnFrom(observed, index)
     for (const id of idsIn(observed)) for (const machine of workMachines) index.dropUnknown(machine, id)
     return isJudged

@@ -80,14 +80,18 @@ export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual
   readonly before?: Finding['story']
 }
 
-export function reportWrong(
-  findings: Findings,
-  observed: ObservedCall,
-  { severity = 'must', before = [], ...wrong }: WrongAnswer,
-): void {
-  findings.verdict({
-    ...{ ...wrong, severity, side: 'server', at: [observed.id] },
-    requirements: requirementsOfRule(wrong.rule, observed.operation),
-    story: [...before, { id: observed.id, what: inWords(observed) }],
-  })
+/** A wrong answer, or a quirk that it shows. */
+export type Found = WrongAnswer | QuirkId
+
+export function reportAll(findings: Findings, observed: ObservedCall, found: Iterable<Found>): void {
+  const { id, operation } = observed
+  for (const each of found) {
+    if (typeof each === 'string') findings.quirk(each, [id])
+    else {
+      const { severity = 'must', before = [], ...wrong } = each
+      const requirements = requirementsOfRule(wrong.rule, operation)
+      const story = [...before, { id, what: inWords(observed) }]
+      findings.verdict({ ...wrong, requirements, severity, side: 'server', at: [id], story })
+    }
+  }
 }
