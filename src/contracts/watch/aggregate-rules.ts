@@ -9,7 +9,8 @@ import { WAKE_MS } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
 import type { PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
-import { isCalmSince, presenceOf, type ResourceIndex, type RunnerEntry } from './resource-index.js'
+import type { ResourceIndex } from './resource-index.js'
+import type { RunnerEntry } from './tracked-entries.js'
 import type { Findings, Found } from './verdict.js'
 
 export interface AggregateParts {
@@ -47,12 +48,12 @@ function* judgeCreation({ observed, candidates, isClear, startsEmpty, index }: E
   if (candidates.some(({ entry }) => index.isOpenTo(entry, call.caller))) return
   if (candidates.length === 0 && startsEmpty && status !== 404)
     yield { ...wrong, expected: '404 (the caller has no endpoint runner)' }
-  const worlds = candidates.flatMap(({ entry, worlds: before }) => [...before, ...entry.resource.worlds])
+  const worlds = candidates.flatMap(({ entry, worlds: before }) => [...before, ...entry.worlds])
   const outcomes = worlds.map((world) => judge(world, call, answer, now))
   const [mismatch, ...others] = outcomes.filter((outcome) => outcome instanceof Mismatch)
   if (mismatch === undefined || others.length + 1 < outcomes.length) return
   const isCalm = candidates.every(
-    ({ entry }) => index.isPlain(entry) && isCalmSince(entry, now.from) && entry.resource.isUnchangedSince(now.from),
+    ({ entry }) => index.isPlain(entry) && entry.isCalmSince(now.from) && entry.isUnchangedSince(now.from),
   )
   yield isCalm && startsEmpty && index.isComplete ? { ...wrong, expected: mismatch.expected } : 'races/half-made'
 }
@@ -114,8 +115,8 @@ function* nameSilentQuirks({ observed, entry, index, limits }: EndedCall): Itera
   const { handsOut, lists, isRead, machine } = roleOf(operation)
   if (answer.status !== 200 || entry === undefined) return
   // It has waited on after its runner was gone.
-  const hasOutlived = entry.changedUntil > now.from && entry.changedUntil + WAKE_MS < now.to
-  if (handsOut !== undefined && isNothingToDo(answer.body) && hasOutlived && presenceOf(entry, now) === 'gone')
+  const hasOutlived = entry.endedUntil > now.from && entry.endedUntil + WAKE_MS < now.to
+  if (handsOut !== undefined && isNothingToDo(answer.body) && hasOutlived && entry.presence(now) === 'gone')
     yield 'gone-runner-poll-waits'
   if (lists === 'job' && isOvercounted(observed)) yield 'total-counts-expired'
   const isCommandRead = isRead && machine === 'bridgeCommand' && entry.type === 'endpoint'
@@ -134,7 +135,7 @@ function isOvercounted({ call: { query }, answer: { body } }: ObservedCall): boo
 function isUnreaped({ call, answer: { body }, now }: ObservedCall, index: ResourceIndex, limits: TimerLimits): boolean {
   const id = call.path['commandId'] ?? ''
   if (memberOf(body, 'status') !== 'picked_up') return false
-  const worlds = index.findWork('bridgeCommand', id)?.resource.worlds ?? []
+  const worlds = index.findWork('bridgeCommand', id)?.worlds ?? []
   const started = worlds.flatMap(({ work }) => work.get(id)?.started ?? [])
   // One run of the reaper, and a moment, leave nothing that is due.
   const graceMs = spanMs('command_timeout', limits, objectOf(body)) + 1000 * limits.reaper_interval_seconds + WAKE_MS

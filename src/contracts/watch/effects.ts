@@ -21,7 +21,7 @@ import {
   type TrackedWorld,
 } from '../../lifecycle/tracker/tracked-world.js'
 import { inWords, type ObservedCall } from './observed-call.js'
-import type { WorkEntry } from './resource-index.js'
+import type { WorkEntry } from './tracked-entries.js'
 import type { CallEffect, TrackedResource } from './tracked-resource.js'
 
 /** Something that a call does; by default it is a change. What an aborted one does may not happen at all. */
@@ -132,12 +132,13 @@ export function runnerEnds(observed: ObservedCall, id: string, isSure: boolean):
 }
 
 /** Heartbeats, as far as they could announce a job. One that overlaps the cancellation may leave it to a later one. */
-export function announcement(observed: ObservedCall, { id, resource }: WorkEntry): CallEffect {
+export function announcement(observed: ObservedCall, job: WorkEntry): CallEffect {
+  const { id } = job
   const { answer, call, isAborted, now } = observed
   const isTold = listOf(memberOf(answer.body, 'cancelled_job_ids')).includes(id)
   const told = { ...answer, body: { cancelled_job_ids: isTold ? [id] : [] } }
   return effectOf(observed, (world) => {
-    const isDuring = !isTold && resource.rivalsOf(observed).some(({ operation }) => canEmit(operation, CANCELLATION))
+    const isDuring = !isTold && job.rivalsOf(observed).some(({ operation }) => canEmit(operation, CANCELLATION))
     if (!isAborted) return isDuring ? undefined : judge(world, { ...call, body: undefined }, told, now)
     const runner = editRunner(world, call.path['runnerId'] ?? '')
     if (runner !== undefined) runner.unannounced = []

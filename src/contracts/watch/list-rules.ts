@@ -7,7 +7,7 @@ import { expectPage, type PageEntry, type TrackedPageParts } from '../../lifecyc
 import { findOwnRunner } from '../../lifecycle/tracker/tracked-world.js'
 import type { EndedCall } from './aggregate-rules.js'
 import type { ObservedCall } from './observed-call.js'
-import { isCalmSince, presenceOf, type RunnerEntry } from './resource-index.js'
+import type { RunnerEntry } from './tracked-entries.js'
 import type { Found } from './verdict.js'
 
 function* judgeList({ call, answer }: ObservedCall, parts: Omit<TrackedPageParts, 'query' | 'body'>): Iterable<Found> {
@@ -24,7 +24,7 @@ function* judgeList({ call, answer }: ObservedCall, parts: Omit<TrackedPageParts
 export function* judgeJobList({ observed, entry, index, limits }: EndedCall): Iterable<Found> {
   const { operation, answer, call, now } = observed
   if (roleOf(operation).lists !== 'job' || entry === undefined || answer.status !== 200 || entry.isRevived) return
-  if (presenceOf(entry, now) !== 'there' || !isCalmSince(entry, now.from)) return
+  if (entry.presence(now) !== 'there' || !entry.isCalmSince(now.from)) return
   const ttlMs = 1000 * limits.completed_job_ttl_seconds
   const { project_id: projectId = entry.projectId } = call.query
   const ids = projectId === entry.projectId ? [...entry.work.job] : []
@@ -45,7 +45,7 @@ export function* judgeRunnerList({ observed, index, startsEmpty }: EndedCall): I
   const { operation, answer, call, now } = observed
   if (roleOf(operation).lists !== 'runner' || answer.status !== 200) return
   const there = index.inProject(String(call.query['project_id']))
-  const isCalm = there.every((entry) => isCalmSince(entry, now.from) && index.isPlain(entry))
+  const isCalm = there.every((entry) => entry.isCalmSince(now.from) && index.isPlain(entry))
   // Of each user, project and type there is one connected runner at most.
   const connected = objectsAt(answer.body, 'content').filter((each) => each['status'] === 'connected')
   for (const type of ['endpoint', 'connect']) {
@@ -54,17 +54,17 @@ export function* judgeRunnerList({ observed, index, startsEmpty }: EndedCall): I
     // A runner that came back by quirk is in no slot; of two that came at once both may be there.
     const entries = there.filter(({ id }) => ids.includes(id))
     for (const entry of entries) index.markSlotAmbiguous(entry)
-    const isSure = entries.length === ids.length && entries.every(({ resource }) => resource.worlds.length === 1)
+    const isSure = entries.length === ids.length && entries.every(({ worlds }) => worlds.length === 1)
     const wrong = { rule: 'runner/slot', expected: `one runner of type ${type} at most`, actual: ids.join(', ') }
     yield isCalm && isSure ? wrong : 'races/slots'
   }
   if (!startsEmpty || !isCalm) return
-  const own = there.filter((entry) => index.mayOwn(entry, call.caller) && presenceOf(entry, now) !== 'gone')
+  const own = there.filter((entry) => index.mayOwn(entry, call.caller) && entry.presence(now) !== 'gone')
   yield* judgeList(observed, { what: 'runners', entries: own.flatMap((entry) => toEntry(entry, observed)) })
 }
 
 function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry[] {
-  const { worlds } = entry.resource
+  const { worlds } = entry
   const wanted = call.query['status']
   const shown = worlds.flatMap((world) => {
     const runner = findOwnRunner(world, call.caller, entry.id)
@@ -74,5 +74,5 @@ function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry[] {
   const isCertain = shown.length === worlds.length && shown.every((each) => each.isCertain)
   const moments = shown.map(({ moment }) => moment)
   const moment = { from: Math.min(...moments.map(({ from }) => from)), to: Math.max(...moments.map(({ to }) => to)) }
-  return [{ id: entry.id, isCertain: isCertain && presenceOf(entry, now) === 'there', moment }]
+  return [{ id: entry.id, isCertain: isCertain && entry.presence(now) === 'there', moment }]
 }

@@ -5,8 +5,9 @@ import { roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { runnerEnds, unlisted, listed } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
-import { presenceOf, type ResourceIndex, type RunnerEntry, type WorkEntry } from './resource-index.js'
-import type { CallEffect, TrackedResource } from './tracked-resource.js'
+import type { ResourceIndex } from './resource-index.js'
+import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
+import type { CallEffect } from './tracked-resource.js'
 import { reportAll, type Findings } from './verdict.js'
 
 /** What a call is about. */
@@ -15,9 +16,9 @@ type Entry = RunnerEntry | WorkEntry
 export interface PlannedCall {
   observed: ObservedCall
   /** `mayBeGone`: whether something else may have taken the resource away. */
-  effects: { resource: TrackedResource; added: CallEffect; mayBeGone: () => boolean }[]
+  effects: { of: Entry; added: CallEffect; mayBeGone: () => boolean }[]
   /** Resources of which nothing is known when it has ended. */
-  doubtful: TrackedResource[]
+  doubtful: Entry[]
   /** Runners that a creation may be for, as they were when it began. */
   candidates?: { entry: RunnerEntry; worlds: readonly TrackedWorld[] }[]
   /** Whether it is known for which of them. */
@@ -39,19 +40,14 @@ export class EffectPlanner {
 
   /** @param isAbsent whether the answer is right for a job or command that is gone with its runner */
   protected add(planned: PlannedCall, of: Entry, added: CallEffect, isAbsent = false): void {
-    const { resource } = of
-    resource.begin(added)
-    planned.effects.push({
-      ...{ resource, added },
-      mayBeGone: () => 'machine' in of && this.mayBeGone(planned, of, isAbsent),
-    })
+    of.begin(added)
+    const mayBeGone = (): boolean => of instanceof WorkEntry && this.mayBeGone(planned, of, isAbsent)
+    planned.effects.push({ of, added, mayBeGone })
   }
 
   protected doubt(planned: PlannedCall, ...entries: Entry[]): void {
-    for (const { resource } of entries) {
-      resource.forget()
-      planned.doubtful.push(resource)
-    }
+    for (const entry of entries) entry.forget()
+    planned.doubtful.push(...entries)
   }
 
   /** A runner is taken away, and its work with it. */
@@ -62,7 +58,7 @@ export class EffectPlanner {
 
   protected planEndOfWork(planned: PlannedCall, entry: RunnerEntry, isSure: boolean): void {
     const { observed } = planned
-    entry.changedUntil = Math.max(entry.changedUntil, observed.until)
+    entry.noteEnd(observed.until)
     for (const work of this.index.workOf(entry)) this.add(planned, work, runnerEnds(observed, entry.id, isSure))
   }
 
@@ -109,15 +105,15 @@ export class EffectPlanner {
       return entry === undefined || this.index.isOpenTo(entry, call.caller)
     })
     if (!isOpen || answer.status === 404 || answer.status === 410) return of
-    const isOwn = of.resource.worlds.every((world) => runners.some((id) => findOwnRunner(world, call.caller, id)))
-    if (!isOwn) of.resource.forget()
+    const isOwn = of.worlds.every((world) => runners.some((id) => findOwnRunner(world, call.caller, id)))
+    if (!isOwn) of.forget()
     return of
   }
 
   /** The runners in a slot that a call may be for, or take away. */
   protected inSlot({ call, workspace, now }: ObservedCall, projectId: string | undefined, type: RunnerType) {
     return this.index.inProject(projectId).filter((entry) => {
-      const isThere = entry.type === type && entry.workspace === workspace && presenceOf(entry, now) !== 'gone'
+      const isThere = entry.type === type && entry.workspace === workspace && entry.presence(now) !== 'gone'
       return isThere && this.index.mayBeTaken(entry, call.caller)
     })
   }
@@ -128,7 +124,7 @@ export class EffectPlanner {
     const isEnd = waitMs !== undefined && textAt(answer.body, 'status') === 'timed_out'
     if (!isAbsent && answer.status !== 404 && !isEnd) return entries.some((entry) => entry?.isRevived === true)
     return entries.some(
-      (entry) => entry === undefined || presenceOf(entry, now) !== 'there' || this.index.isSlotAmbiguous(entry),
+      (entry) => entry === undefined || entry.presence(now) !== 'there' || this.index.isSlotAmbiguous(entry),
     )
   }
 

@@ -10,7 +10,7 @@ import { phaseOf } from '../../lifecycle/rule-effects.js'
 import { mayHaveWaited, type TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { hasEnded, keepingOf, statesNow } from '../../lifecycle/tracker/work-states.js'
 import type { EndedCall } from './aggregate-rules.js'
-import { isCalmSince, presenceOf, type WorkEntry } from './resource-index.js'
+import type { WorkEntry } from './tracked-entries.js'
 import type { Found } from './verdict.js'
 
 /** Ids of the work that an answer hands out. */
@@ -19,9 +19,10 @@ export function idsOfHandOut({ operation, answer }: { operation: string; answer:
 }
 
 /** Whether it is pending, whatever is under way, and was so all the time. */
-function surelyWaits({ id, resource, machine }: WorkEntry, now: TimeRange): boolean {
-  if (!resource.isKnown || !resource.isUnchangedSince(now.from)) return false
-  return resource.worlds.every((world) => {
+function surelyWaits(of: WorkEntry, now: TimeRange): boolean {
+  const { id, machine, worlds } = of
+  if (worlds.length === 0 || !of.isUnchangedSince(now.from)) return false
+  return worlds.every((world) => {
     const work = world.work.get(id)
     if (work === undefined || world.runners.get(work.runnerId)?.isGone !== false) return false
     const isPending = statesNow(world, work, now).every(({ status }) => phaseOf(machine, status) === 'waiting')
@@ -36,7 +37,7 @@ export function* judgePoll({ observed, entry, index }: EndedCall): Iterable<Foun
   const machine = roleOf(operation).handsOut
   if (machine === undefined || entry === undefined || answer.status !== 200) return
   const waiting = index.waitingOf(entry, machine)
-  if (presenceOf(entry, now) !== 'there' || !isCalmSince(entry, now.from)) return
+  if (entry.presence(now) !== 'there' || !entry.isCalmSince(now.from)) return
   const ids = idsOfHandOut(observed)
   const given = ids.flatMap((id) => index.findWork(machine, id)?.created ?? [])
   const most = machine === 'job' ? 1 : batchSize(call.body)
@@ -64,9 +65,9 @@ export function* judgePoll({ observed, entry, index }: EndedCall): Iterable<Foun
 }
 
 /** The quirk by which something that is over is in the way. */
-function quirkOf({ id, machine, resource }: WorkEntry, now: TimeRange): QuirkId[] {
+function quirkOf({ id, machine, worlds }: WorkEntry, now: TimeRange): QuirkId[] {
   if (machine === 'job') return ['races/handed-out-half']
-  const kinds = resource.worlds.map((world): QuirkId | undefined => {
+  const kinds = worlds.map((world): QuirkId | undefined => {
     const work = world.work.get(id)
     if (work !== undefined && hasEnded(work)) return 'reported-command-in-queue'
     return work === undefined || keepingOf(world, work, now) === 'gone' ? 'expired-command-ends-poll' : undefined

@@ -2,48 +2,13 @@
 import type { RunnerType } from '../../kernel/types.js'
 import { workMachines, type WorkMachine } from '../../lifecycle/roles.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
-import { mayBePurged } from '../../lifecycle/tracker/runner-states.js'
-import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import type { Callers } from './callers.js'
 import { NOTHING_MADE } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
 import { CommandRates } from './rates.js'
-import { TrackedResource } from './tracked-resource.js'
+import { RunnerEntry, WorkEntry } from './tracked-entries.js'
 import type { Findings } from './verdict.js'
-
-export interface RunnerEntry {
-  readonly id: string
-  readonly resource: TrackedResource
-  readonly rates: CommandRates
-  readonly work: Readonly<Record<WorkMachine, Set<string>>>
-  /** What may still be in its queues. */
-  readonly waiting: Readonly<Record<WorkMachine, Set<string>>>
-  /** Jobs that were cancelled and may still have to be announced. */
-  readonly announcing: Set<string>
-  workspace: string
-  /** Undefined where it was not seen being opened. */
-  sessionId?: string
-  projectId?: string
-  type?: RunnerType
-  /** Whether what is known of it began with its session. */
-  isBorn: boolean
-  /** Whether it was registered a second time: what it had may be there again or not. */
-  isRevived: boolean
-  /** Whether jobs or commands of it may be there that are not known. */
-  readonly hasOthers: Record<WorkMachine, boolean>
-  /** When something may have ended it, or brought it back, for the last time. */
-  changedUntil: number
-}
-
-export interface WorkEntry {
-  readonly id: string
-  readonly machine: WorkMachine
-  readonly resource: TrackedResource
-  readonly runners: Set<string>
-  created: TimeRange | undefined
-  knowsLogs: boolean
-}
 
 const MAX_RUNNERS = 5000
 const MAX_WORK = 5000
@@ -96,12 +61,7 @@ export class ResourceIndex {
     const known = this.runners.get(id)
     if (known !== undefined) return touch(this.runners, known)
     const { findings, limits, zero } = this.parts
-    const sets = () => ({ job: new Set<string>(), bridgeCommand: new Set<string>() })
-    const entry: RunnerEntry = {
-      ...{ id, workspace, resource: new TrackedResource('runner', findings), rates: new CommandRates(limits, zero) },
-      ...{ work: sets(), waiting: sets(), announcing: new Set(), hasOthers: { job: true, bridgeCommand: true } },
-      ...{ isBorn: false, isRevived: false, changedUntil: -Infinity },
-    }
+    const entry = new RunnerEntry(id, workspace, { findings, rates: new CommandRates(limits, zero) })
     this.runners.set(id, entry)
     if (this.runners.size > MAX_RUNNERS) this.dropRunner()
     return entry
@@ -142,7 +102,7 @@ export class ResourceIndex {
 
   /** Whether all that is known of a runner is by the rules: it is alone in its slot, and was activated once. */
   isPlain(entry: RunnerEntry): boolean {
-    return entry.resource.isKnown && entry.isBorn && !entry.isRevived && !this.isSlotAmbiguous(entry)
+    return entry.isKnown && entry.isBorn && !entry.isRevived && !this.isSlotAmbiguous(entry)
   }
 
   inProject(projectId = ''): readonly RunnerEntry[] {
@@ -157,10 +117,12 @@ export class ResourceIndex {
     const map = this.work[machine]
     const known = map.get(id)
     if (known !== undefined) return touch(map, known)
-    const resource = new TrackedResource('work', this.parts.findings)
-    const entry = { id, machine, resource, runners: new Set<string>(), created: undefined, knowsLogs: true }
+    const entry = new WorkEntry(id, machine, this.parts.findings)
     map.set(id, entry)
-    if (map.size > MAX_WORK) this.dropWork(findIdle(map))
+    const oldest = map.size > MAX_WORK ? findIdle(map) : undefined
+    if (oldest === undefined) return entry
+    this.isComplete = false
+    this.drop(oldest)
     return entry
   }
 
@@ -178,7 +140,7 @@ export class ResourceIndex {
   waitingOf({ waiting }: RunnerEntry, machine: WorkMachine): WorkEntry[] {
     return [...waiting[machine]].flatMap((id) => {
       const work = this.findWork(machine, id)
-      if (work !== undefined && mayWait(work)) return work
+      if (work?.mayWait === true) return work
       waiting[machine].delete(id)
       return []
     })
@@ -186,9 +148,9 @@ export class ResourceIndex {
 
   /** Worlds with one runner that has nothing to do, for something that is made on it: one for all that may own it. */
   bornWorlds(entry: RunnerEntry, { call, now }: ObservedCall): TrackedWorld[] {
-    const { id, resource } = entry
-    const owned = resource.worlds.filter((world) => findOwnRunner(world, call.caller, id) !== undefined)
-    return distinctRunners(owned.length > 0 ? owned : resource.worlds, id).map(({ sessions, runners }) => {
+    const { id, worlds } = entry
+    const owned = worlds.filter((world) => findOwnRunner(world, call.caller, id) !== undefined)
+    return distinctRunners(owned.length > 0 ? owned : worlds, id).map(({ sessions, runners }) => {
       // Its heartbeats and rates are judged by its own history.
       const world = createWorld({ ...this.start, limits: this.patient })
       for (const [sessionId, session] of sessions) world.sessions.set(sessionId, { ...session })
@@ -201,39 +163,30 @@ export class ResourceIndex {
   }
 
   /** Whether it stays open if a caller owns a runner: not all owners are known, or the caller may be one of them. */
-  isOpenTo({ resource, id, isBorn }: RunnerEntry, caller: string): boolean {
+  isOpenTo({ worlds, calls, id, isBorn }: RunnerEntry, caller: string): boolean {
     const { mayBeSameCaller } = this.parts
     if (!isBorn || mayBeSameCaller === undefined) return !isBorn
-    const owners = [
-      ...resource.worlds.flatMap((world) => ownersIn(world, id)),
-      ...resource.calls.map((each) => each.call.caller),
-    ]
+    const owners = [...worlds.flatMap((world) => ownersIn(world, id)), ...calls.map((each) => each.call.caller)]
     return owners.some((each) => mayBeSameCaller(each, caller))
   }
 
   /** Whether a caller may take a runner away, with what is under way. */
   mayBeTaken(entry: RunnerEntry, caller: string): boolean {
-    return entry.resource.isChanging || this.mayOwn(entry, caller)
+    return entry.isChanging || this.mayOwn(entry, caller)
   }
 
   mayOwn(entry: RunnerEntry, caller: string): boolean {
-    const { resource, id } = entry
-    if (resource.worlds.length === 0 || this.isOpenTo(entry, caller)) return true
-    return resource.worlds.some((world) => ownersIn(world, id).includes(caller))
+    const { worlds, id } = entry
+    if (worlds.length === 0 || this.isOpenTo(entry, caller)) return true
+    return worlds.some((world) => ownersIn(world, id).includes(caller))
   }
 
   /** Forgets work of which nothing is known. */
-  dropUnknown(machine: WorkMachine, id: string): void {
-    const work = this.findWork(machine, id)
-    if (work?.created === undefined && work?.resource.isIdle === true && !work.resource.isKnown) this.forget(work)
+  dropUnknown(work: WorkEntry): void {
+    if (work.isIdle && !work.isKnown && work.created === undefined) this.drop(work)
   }
 
-  private dropWork(work: WorkEntry | undefined): void {
-    this.isComplete = false
-    if (work !== undefined) this.forget(work)
-  }
-
-  private forget({ id, machine, runners, created }: WorkEntry): void {
+  private drop({ id, machine, runners, created }: WorkEntry): void {
     for (const runnerId of runners) {
       const entry = this.runners.get(runnerId)
       for (const ids of [entry?.work[machine], entry?.waiting[machine], entry?.announcing]) ids?.delete(id)
@@ -277,36 +230,8 @@ function touch<Entry extends { readonly id: string }>(map: Map<string, Entry>, e
 }
 
 function findIdle<Entry extends RunnerEntry | WorkEntry>(map: ReadonlyMap<string, Entry>): Entry | undefined {
-  for (const entry of map.values()) if (entry.resource.isIdle) return entry
+  for (const entry of map.values()) if (entry.isIdle) return entry
   return undefined
-}
-
-/** Whether a poll could still get it. */
-function mayWait({ id, machine, resource }: WorkEntry): boolean {
-  const isIn = ({ runners }: TrackedWorld): boolean =>
-    [...runners.values()].some((runner) => runner[machine].queue.includes(id))
-  return !resource.isKnown || !resource.isIdle || resource.worlds.some(isIn)
-}
-
-/** Whether nothing can have ended a runner, or brought it back, since then. */
-export function isCalmSince({ changedUntil }: RunnerEntry, time: number): boolean {
-  return changedUntil < time
-}
-
-/** Whether a runner is there, whatever is under way. */
-export function presenceOf({ resource, id }: RunnerEntry, now: TimeRange): 'there' | 'gone' | 'open' {
-  const stateIn = (world: TrackedWorld): 'there' | 'gone' | 'open' => {
-    const runner = world.runners.get(id)
-    if (runner === undefined || runner.isGone) return 'gone'
-    return mayBePurged(world, runner, now) ? 'open' : 'there'
-  }
-  const [first, ...others] = new Set(resource.worlds.map(stateIn))
-  return first === undefined || others.length > 0 || resource.isChanging ? 'open' : first
-}
-
-/** Whether a runner is a caller's, in every state that it may have. */
-export function isDefinitelyOwner({ resource, id }: RunnerEntry, caller: string): boolean {
-  return resource.worlds.every((world) => findOwnRunner(world, caller, id) !== undefined)
 }
 
 function ownersIn({ runners }: TrackedWorld, id: string): readonly string[] {

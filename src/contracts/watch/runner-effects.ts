@@ -8,7 +8,7 @@ import { activation, announcement, handOutOf, judged, lostHandOut, owning } from
 import type { ObservedCall } from './observed-call.js'
 import { EffectPlanner, type PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
-import { isCalmSince, isDefinitelyOwner, presenceOf, type RunnerEntry, type WorkEntry } from './resource-index.js'
+import type { RunnerEntry, WorkEntry } from './tracked-entries.js'
 
 const isActivation = ({ operation }: ObservedCall): boolean => canEmit(operation, 'pairingSession.activated')
 const isEnding = ({ operation }: ObservedCall): boolean => canEmit(operation, 'runner.gone')
@@ -33,7 +33,7 @@ export class RunnerEffects extends EffectPlanner {
     index.sessions.set(sessionId, runnerId)
     const type = textAt(call.body, 'type') === 'connect' ? 'connect' : 'endpoint'
     index.assignSlot(entry, workspace, textAt(call.body, 'project_id'), type)
-    entry.resource.become([createWorld(index.start)])
+    entry.become([createWorld(index.start)])
     this.add(planned, entry, judged(observed))
   }
 
@@ -48,12 +48,12 @@ export class RunnerEffects extends EffectPlanner {
       if (isEffective) this.planUnknownActivation(planned)
       return
     }
-    const presence = presenceOf(entry, observed.now)
+    const presence = entry.presence(observed.now)
     // Whether, and when, an activation has succeeded that was not heard is unknown.
     if (isAborted || index.isOpenTo(entry, call.caller)) this.doubt(planned, entry)
     else this.addActivation(planned, entry, entry, isEffective)
     if (!isEffective) return
-    entry.changedUntil = Math.max(entry.changedUntil, observed.until)
+    entry.noteEnd(observed.until)
     const earlier = [...this.underWay.values()].filter((each) => each !== planned && this.mayMeet(each.observed, entry))
     if (earlier.some((each) => isActivation(each.observed))) index.markSlotAmbiguous(entry)
     if (answer.status !== 201) {
@@ -73,7 +73,7 @@ export class RunnerEffects extends EffectPlanner {
   /** What is learned of a resource by its looks tells nothing of the session. */
   private addActivation(planned: PlannedCall, { id }: RunnerEntry, of: RunnerEntry | WorkEntry, isChange: boolean) {
     const { observed } = planned
-    const isKnown = of.resource.worlds.every(({ sessions }) => sessions.has(observed.call.path['sessionId'] ?? ''))
+    const isKnown = of.worlds.every(({ sessions }) => sessions.has(observed.call.path['sessionId'] ?? ''))
     if (isKnown) this.add(planned, of, activation(observed, id, isChange))
     else this.doubt(planned, of)
   }
@@ -94,7 +94,7 @@ export class RunnerEffects extends EffectPlanner {
   private planEvictions(planned: PlannedCall, entry: RunnerEntry, isFirst: boolean): void {
     const { call, now } = planned.observed
     for (const rival of this.inSlot(planned.observed, entry.projectId, entry.type ?? 'endpoint')) {
-      const isSure = isFirst && presenceOf(rival, now) === 'there' && isDefinitelyOwner(rival, call.caller)
+      const isSure = isFirst && rival.presence(now) === 'there' && rival.isSurelyOf(call.caller)
       if (rival !== entry) this.planEnd(planned, rival, isSure)
     }
   }
@@ -118,7 +118,7 @@ export class RunnerEffects extends EffectPlanner {
     this.index.markActivity(observed)
     if (entry === undefined || !this.index.mayBeTaken(entry, caller)) return
     // It is accepted from every caller, whatever it ends.
-    const isOpen = this.index.isOpenTo(entry, caller) && !isDefinitelyOwner(entry, caller)
+    const isOpen = this.index.isOpenTo(entry, caller) && !entry.isSurelyOf(caller)
     if (isOpen) this.doubt(planned, entry, ...this.index.workOf(entry))
     else this.add(planned, entry, judged(observed))
     this.planEndOfWork(planned, entry, !observed.isAborted)
@@ -136,7 +136,7 @@ export class RunnerEffects extends EffectPlanner {
           .filter(({ id, isBorn }) => isBorn && !shown.some((each) => each['id'] === id))
       : []
     const isThere = (entry: RunnerEntry) => (world: TrackedWorld) =>
-      findOwnRunner(world, call.caller, entry.id) !== undefined && presenceOf(entry, now) !== 'open'
+      findOwnRunner(world, call.caller, entry.id) !== undefined && entry.presence(now) !== 'open'
     this.planList(
       planned,
       'runner',
@@ -151,8 +151,8 @@ export class RunnerEffects extends EffectPlanner {
     const { handsOut, lists, isRead } = roleOf(operation)
     const entry = this.runnerFor(observed, call.path['runnerId'] ?? '')
     if (handsOut !== undefined || lists !== undefined) {
-      const isCalm = entry.resource.isUnchangedSince(now.from) && isCalmSince(entry, now.from)
-      const wasGone = isCalm && presenceOf(entry, now) === 'gone'
+      const isCalm = entry.isUnchangedSince(now.from) && entry.isCalmSince(now.from)
+      const wasGone = isCalm && entry.presence(now) === 'gone'
       if (!isAborted) this.add(planned, entry, owning(observed, entry.id, wasGone))
       if (handsOut !== undefined) this.planPoll(planned, entry, handsOut)
       else if (!isAborted && answer.status === 200) this.planJobList(planned, entry)
@@ -212,8 +212,8 @@ export class RunnerEffects extends EffectPlanner {
 }
 
 /** Whether a cancellation has been announced for good. */
-function hasNothingToAnnounce({ resource }: WorkEntry): boolean {
+function hasNothingToAnnounce(job: WorkEntry): boolean {
   const isTold = ({ runners }: TrackedWorld): boolean =>
     [...runners.values()].every(({ unannounced }) => unannounced.length === 0)
-  return resource.isIdle && resource.isKnown && resource.worlds.every(isTold)
+  return job.isIdle && job.isKnown && job.worlds.every(isTold)
 }

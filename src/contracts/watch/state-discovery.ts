@@ -15,7 +15,7 @@ import {
 } from '../../lifecycle/tracker/tracked-world.js'
 import { machines } from '../../lifecycle/table.js'
 import type { ObservedCall } from './observed-call.js'
-import { isCalmSince, type ResourceIndex } from './resource-index.js'
+import type { ResourceIndex } from './resource-index.js'
 
 /** Learns from an answer that shows resources, by themselves or in a list. */
 export function learnFrom(observed: ObservedCall, index: ResourceIndex): void {
@@ -37,25 +37,24 @@ function learnRunner(observed: ObservedCall, index: ResourceIndex, shown: unknow
   if (runner === undefined) return
   const entry = index.runner(runner.id, workspace)
   // What came or went meanwhile may have taken it away again.
-  const isChanged =
-    !entry.resource.isUnchangedSince(now.from) || !isCalmSince(entry, now.from) || !index.isCalmSince(now.from)
-  if (entry.resource.isKnown || isChanged) return
+  const isChanged = !entry.isUnchangedSince(now.from) || !entry.isCalmSince(now.from) || !index.isCalmSince(now.from)
+  if (entry.isKnown || isChanged) return
   const world = createWorld(index.start)
   world.runners.set(runner.id, runner)
   entry.isBorn = false
   index.assignSlot(entry, workspace, runner.projectId, runner.type)
-  entry.resource.become([world])
+  entry.become([world])
 }
 
 function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMachine, shown: unknown): void {
   const { now, workspace } = observed
   const [id, runnerId] = [textAt(shown, factsOfMachine(machine).idField), textAt(shown, 'runner_id')]
-  const known = index.findWork(machine, id)?.resource
+  const known = index.findWork(machine, id)
   if (id === '' || known?.isKnown === true || known?.isUnchangedSince(now.from) === false) return
   // Who may see it is unknown where its runner is.
   const entry = index.runner(runnerId, workspace)
-  const isOpen = !entry.resource.isKnown || entry.resource.isChanging || entry.isRevived
-  if (isOpen || !isCalmSince(entry, now.from)) return
+  const isOpen = !entry.isKnown || entry.isChanging || entry.isRevived
+  if (isOpen || !entry.isCalmSince(now.from)) return
   const [world] = index.bornWorlds(entry, observed)
   const runner = world?.runners.get(runnerId)
   const work = runner === undefined ? undefined : toWork(machine, runner, shown, now)
@@ -65,7 +64,7 @@ function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMa
   made.knowsLogs = false
   if (textAt(shown, 'status') === 'cancelled') entry.announcing.add(id)
   index.link(entry, made)
-  made.resource.become([world])
+  made.become([world])
 }
 
 function before(now: TimeRange): TimeRange {

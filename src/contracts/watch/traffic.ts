@@ -1,13 +1,13 @@
 /** Judges calls by what came before: plans the effects of each when it begins, and judges them when it ends. */
-import { objectsAt, textAt } from '../../kernel/json-value.js'
-import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
+import { canEmit, roleOf } from '../../lifecycle/roles.js'
 import { aggregateRules, type AggregateParts } from './aggregate-rules.js'
 import { judgeJobList, judgeRunnerList } from './list-rules.js'
 import type { ObservedCall } from './observed-call.js'
 import type { PlannedCall, UnderWay } from './planned-call.js'
-import { idsOfHandOut, judgeFullQueue, judgePoll } from './queue-rules.js'
+import { judgeFullQueue, judgePoll } from './queue-rules.js'
 import { RunnerEffects } from './runner-effects.js'
 import { learnFrom } from './state-discovery.js'
+import { WorkEntry } from './tracked-entries.js'
 import { reportAll } from './verdict.js'
 import { WorkEffects } from './work-effects.js'
 
@@ -43,12 +43,11 @@ export class Traffic {
     this.learnsFrom ??= observed.now.from + this.settlingMs()
     if (observed.isAborted || isOdd || !isHopeless) this.plan(planned)
     if (!isOdd) return
-    for (const { resource, added } of planned.effects) {
-      resource.end(added, true)
-      planned.doubtful.push(resource)
+    for (const { of, added } of planned.effects.splice(0)) {
+      of.end(added, true)
+      of.forget()
+      planned.doubtful.push(of)
     }
-    planned.effects = []
-    for (const resource of planned.doubtful) resource.forget()
   }
 
   /** @returns whether the answer was judged by what is known */
@@ -58,14 +57,12 @@ export class Traffic {
     this.underWay.delete(observed)
     if (planned === undefined) return false
     let isJudged = false
-    for (const { resource, added, mayBeGone } of planned.effects) {
-      if (resource.end(added, mayBeGone()) === 'judged') isJudged = true
-    }
-    for (const resource of planned.doubtful) resource.forget()
+    for (const { of, added, mayBeGone } of planned.effects) if (of.end(added, mayBeGone()) === 'judged') isJudged = true
+    for (const entry of planned.doubtful) entry.forget()
     const ended = { ...this.parts, ...planned, entry: index.runners.get(observed.call.path['runnerId'] ?? '') }
     for (const rule of observed.isAborted ? [] : RULES) reportAll(findings, observed, rule(ended))
     if (observed.answer.status === 200 && observed.now.from >= (this.learnsFrom ?? 0)) learnFrom(observed, index)
-    for (const id of idsIn(observed)) for (const machine of workMachines) index.dropUnknown(machine, id)
+    for (const { of } of planned.effects) if (of instanceof WorkEntry) index.dropUnknown(of)
     return isJudged
   }
 
@@ -86,10 +83,4 @@ export class Traffic {
     else if (lists === 'runner') runnerEffects.planRunnerList(planned)
     else runnerEffects.planOnRunner(planned)
   }
-}
-
-function idsIn(observed: ObservedCall): string[] {
-  const { call, answer } = observed
-  const listed = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
-  return [call.path['jobId'] ?? [], call.path['commandId'] ?? [], idsOfHandOut(observed), listed].flat()
 }

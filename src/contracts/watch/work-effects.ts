@@ -5,7 +5,6 @@ import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { CANCELLATION, creation, judged, lostHandOut, reading } from './effects.js'
 import { EffectPlanner, projectOf, type PlannedCall } from './planned-call.js'
-import { presenceOf } from './resource-index.js'
 
 const MAX_LINES = 2000
 
@@ -20,9 +19,9 @@ export class WorkEffects extends EffectPlanner {
       : [this.runnerFor(observed, call.path['runnerId'] ?? '')]
     const [only] = there
     const isIn = (world: TrackedWorld): boolean => findOwnRunner(world, call.caller, only?.id ?? '') !== undefined
-    const isAlone = there.length === 1 && only?.resource.worlds.some(isIn) === true
-    const isClear = only !== undefined && (!isBySlot || (isAlone && presenceOf(only, observed.now) === 'there'))
-    planned.candidates = there.map((entry) => ({ entry, worlds: entry.resource.worlds }))
+    const isAlone = there.length === 1 && only?.worlds.some(isIn) === true
+    const isClear = only !== undefined && (!isBySlot || (isAlone && only.presence(observed.now) === 'there'))
+    planned.candidates = there.map((entry) => ({ entry, worlds: entry.worlds }))
     planned.isClear = isClear
     if (machine === 'bridgeCommand') only?.rates.note(observed, only.isBorn)
     if (isAborted) this.index.isComplete = false
@@ -38,8 +37,8 @@ export class WorkEffects extends EffectPlanner {
       this.add(planned, only, creation(observed, only.id))
     if (work === undefined) return
     this.index.link(only, work)
-    if (!only.resource.isKnown) return
-    work.resource.become(this.index.bornWorlds(only, observed))
+    if (!only.isKnown) return
+    work.become(this.index.bornWorlds(only, observed))
     this.add(planned, work, judged(observed), true)
     // A poll may still go on whose caller has hung up.
     for (const each of this.underWay.values()) {
@@ -53,17 +52,17 @@ export class WorkEffects extends EffectPlanner {
     const { observed } = planned
     const { operation, call, answer, isAborted } = observed
     const work = this.workFor(observed, machine, call.path[machine === 'job' ? 'jobId' : 'commandId'] ?? '')
-    const { resource, runners, knowsLogs } = work
+    const { runners, knowsLogs } = work
     if (roleOf(operation).isRead) {
       const isOfLogs = Array.isArray(answer.body)
-      if (!isAborted && (!isOfLogs || knowsLogs)) this.add(planned, work, reading(observed, resource))
+      if (!isAborted && (!isOfLogs || knowsLogs)) this.add(planned, work, reading(observed, work))
       return
     }
     this.add(planned, work, judged(observed))
     if (canEmit(operation, CANCELLATION) && (answer.status === 204 || isAborted))
       for (const id of runners) this.index.runners.get(id)?.announcing.add(work.id)
     // A log that grows without end is not kept.
-    const isLong = resource.worlds.some((world) => (world.work.get(work.id)?.logs.length ?? 0) > MAX_LINES)
-    if (isLong) resource.forget()
+    const isLong = work.worlds.some((world) => (world.work.get(work.id)?.logs.length ?? 0) > MAX_LINES)
+    if (isLong) work.forget()
   }
 }
