@@ -21,7 +21,7 @@ import {
   type TrackedWorld,
 } from '../../lifecycle/tracker/tracked-world.js'
 import { inWords, type ObservedCall } from './observed-call.js'
-import type { WorkEntry } from './tracked-entries.js'
+import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect, TrackedResource } from './tracked-resource.js'
 
 /** Something that a call does; by default it is a change. What an aborted one does may not happen at all. */
@@ -55,15 +55,16 @@ export function judged(
 }
 
 /** A resource that is shown in a list, as a read of it alone. */
-export function listed(observed: ObservedCall, operation: 'getRunner' | 'getJob', id: string, body: unknown) {
-  const path = operation === 'getRunner' ? { runnerId: id } : { jobId: id }
-  return judged(observed, { operation, path, query: {} }, { body })
+export function listed(observed: ObservedCall, of: RunnerEntry | WorkEntry, body: unknown): CallEffect {
+  const isWork = of instanceof WorkEntry
+  const operation = isWork ? 'getJob' : 'getRunner'
+  return judged(observed, { operation, path: { [isWork ? 'jobId' : 'runnerId']: of.id }, query: {} }, { body })
 }
 
 /** A list without a resource that it would hold if it were there. */
-export function unlisted(observed: ObservedCall, isThere: (world: TrackedWorld) => boolean, what: string): CallEffect {
+export function unlisted(observed: ObservedCall, of: RunnerEntry | WorkEntry): CallEffect {
   const apply = (world: TrackedWorld) =>
-    isThere(world) ? new Mismatch(`${what} in the list`, 'a list without it') : undefined
+    of.isThereIn(world, observed) ? new Mismatch(`${of.id} in the list`, 'a list without it') : undefined
   return effectOf(observed, apply, { isChange: false })
 }
 

@@ -1,5 +1,5 @@
 /** A call under way with its effects, and what all plans of effects have in common. */
-import { textAt } from '../../kernel/json-value.js'
+import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
@@ -72,21 +72,21 @@ export class EffectPlanner {
     }
   }
 
-  /** A list of runners or jobs: each that is shown, and those that it lacks. */
-  protected planList(
-    planned: PlannedCall,
-    kind: 'runner' | 'job',
-    shown: readonly object[],
-    missing: readonly (readonly [Entry, (world: TrackedWorld) => boolean])[],
-  ): void {
+  /** A list of runners or jobs: each that is shown, and each of `all` that a whole list lacks. */
+  protected planList(planned: PlannedCall, kind: 'runner' | 'job', all: readonly Entry[]): void {
     const { observed } = planned
+    const { answer, call, isAborted } = observed
+    if (isAborted || answer.status !== 200) return
+    const shown = objectsAt(answer.body, 'content')
     for (const body of shown) {
       const id = textAt(body, 'id')
-      const effect = listed(observed, kind === 'runner' ? 'getRunner' : 'getJob', id, body)
-      this.add(planned, kind === 'runner' ? this.runnerFor(observed, id) : this.workFor(observed, 'job', id), effect)
+      const entry = kind === 'runner' ? this.runnerFor(observed, id) : this.workFor(observed, 'job', id)
+      this.add(planned, entry, listed(observed, entry, body))
     }
-    for (const [entry, isThere] of missing)
-      this.add(planned, entry, unlisted(observed, isThere, `${kind} ${entry.id}`), true)
+    const filter = call.query[kind === 'runner' ? 'status' : 'project_id']
+    if (filter !== undefined || shown.length !== memberOf(answer.body, 'total')) return
+    for (const entry of all)
+      if (!shown.some((each) => each['id'] === entry.id)) this.add(planned, entry, unlisted(observed, entry), true)
   }
 
   protected runnerFor(observed: ObservedCall, id: string): RunnerEntry {

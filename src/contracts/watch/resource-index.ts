@@ -132,8 +132,9 @@ export class ResourceIndex {
     waiting[entry.machine].add(entry.id)
   }
 
-  workOf({ work }: RunnerEntry): WorkEntry[] {
-    return workMachines.flatMap((machine) => [...work[machine]].flatMap((id) => this.findWork(machine, id) ?? []))
+  workOf({ work }: RunnerEntry, ...of: readonly WorkMachine[]): WorkEntry[] {
+    const machines = of.length > 0 ? of : workMachines
+    return machines.flatMap((machine) => [...work[machine]].flatMap((id) => this.findWork(machine, id) ?? []))
   }
 
   /** What may be in a queue of a runner. What surely has left it is looked at no more. */

@@ -1,9 +1,8 @@
 /** Effects of calls on runners: how they come and go, what they say of themselves, their lists and their polls. */
-import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
-import { keepingOf } from '../../lifecycle/tracker/work-states.js'
-import { createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import { createWorld, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { activation, announcement, handOutOf, judged, lostHandOut, owning } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
 import { EffectPlanner, type PlannedCall } from './planned-call.js'
@@ -111,9 +110,7 @@ export class RunnerEffects extends EffectPlanner {
 
   planDisconnect(planned: PlannedCall): void {
     const { observed } = planned
-    const {
-      call: { caller, path },
-    } = observed
+    const { caller, path } = observed.call
     const entry = this.index.runners.get(path['runnerId'] ?? '')
     this.index.markActivity(observed)
     if (entry === undefined || !this.index.mayBeTaken(entry, caller)) return
@@ -126,22 +123,12 @@ export class RunnerEffects extends EffectPlanner {
   }
 
   planRunnerList(planned: PlannedCall): void {
-    const { answer, call, isAborted, now } = planned.observed
-    if (isAborted || answer.status !== 200) return
-    const shown = objectsAt(answer.body, 'content')
-    const isWhole = call.query['status'] === undefined && shown.length === memberOf(answer.body, 'total')
-    const missing = isWhole
-      ? this.index
-          .inProject(String(call.query['project_id']))
-          .filter(({ id, isBorn }) => isBorn && !shown.some((each) => each['id'] === id))
-      : []
-    const isThere = (entry: RunnerEntry) => (world: TrackedWorld) =>
-      findOwnRunner(world, call.caller, entry.id) !== undefined && entry.presence(now) !== 'open'
+    const { query } = planned.observed.call
+    const there = this.index.inProject(String(query['project_id']))
     this.planList(
       planned,
       'runner',
-      shown,
-      missing.map((entry) => [entry, isThere(entry)] as const),
+      there.filter(({ isBorn }) => isBorn),
     )
   }
 
@@ -155,7 +142,7 @@ export class RunnerEffects extends EffectPlanner {
       const wasGone = isCalm && entry.presence(now) === 'gone'
       if (!isAborted) this.add(planned, entry, owning(observed, entry.id, wasGone))
       if (handsOut !== undefined) this.planPoll(planned, entry, handsOut)
-      else if (!isAborted && answer.status === 200) this.planJobList(planned, entry)
+      else this.planList(planned, 'job', this.index.workOf(entry, 'job'))
     } else if (renews(operation)) {
       // What it announces, the jobs judge.
       const told = answer.status === 200 ? { body: { cancelled_job_ids: [] } } : {}
@@ -178,25 +165,6 @@ export class RunnerEffects extends EffectPlanner {
       if (hasNothingToAnnounce(job)) entry.announcing.delete(id)
       this.add(planned, job, announcement(observed, job))
     }
-  }
-
-  private planJobList(planned: PlannedCall, entry: RunnerEntry): void {
-    const { answer, call, now } = planned.observed
-    const shown = objectsAt(answer.body, 'content')
-    const isWhole = call.query['project_id'] === undefined && shown.length === memberOf(answer.body, 'total')
-    const isThere = (id: string) => (world: TrackedWorld) => {
-      const job = world.work.get(id)
-      const isLost = job === undefined || world.runners.get(job.runnerId)?.isGone !== false
-      return !isLost && keepingOf(world, job, now) === 'kept'
-    }
-    const missing = isWhole ? [...entry.work.job].filter((id) => !shown.some((each) => each['id'] === id)) : []
-    const jobs = missing.flatMap((id) => this.index.findWork('job', id) ?? [])
-    this.planList(
-      planned,
-      'job',
-      shown,
-      jobs.map((job) => [job, isThere(job.id)] as const),
-    )
   }
 
   private planPoll(planned: PlannedCall, entry: RunnerEntry, machine: WorkMachine): void {

@@ -4,6 +4,8 @@ import type { WorkMachine } from '../../lifecycle/roles.js'
 import { mayBePurged } from '../../lifecycle/tracker/runner-states.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import { keepingOf } from '../../lifecycle/tracker/work-states.js'
+import type { ObservedCall } from './observed-call.js'
 import type { CommandRates } from './rates.js'
 import { TrackedResource } from './tracked-resource.js'
 import type { Findings } from './verdict.js'
@@ -60,6 +62,11 @@ export class RunnerEntry extends TrackedResource {
     return first === undefined || others.length > 0 || this.isChanging ? 'open' : first
   }
 
+  /** Whether a caller sees it in a world. */
+  isThereIn(world: TrackedWorld, { call, now }: ObservedCall): boolean {
+    return findOwnRunner(world, call.caller, this.id) !== undefined && this.presence(now) !== 'open'
+  }
+
   /** Whether it is a caller's, in every state that it may have. */
   isSurelyOf(caller: string): boolean {
     return this.worlds.every((world) => findOwnRunner(world, caller, this.id) !== undefined)
@@ -77,6 +84,13 @@ export class WorkEntry extends TrackedResource {
     super('work', findings)
     this.id = id
     this.machine = machine
+  }
+
+  /** Whether it must be there in a world. */
+  isThereIn(world: TrackedWorld, { now }: Pick<ObservedCall, 'now'>): boolean {
+    const work = world.work.get(this.id)
+    const isLost = work === undefined || world.runners.get(work.runnerId)?.isGone !== false
+    return !isLost && keepingOf(world, work, now) === 'kept'
   }
 
   /** Whether a poll could still get it. */
