@@ -47,34 +47,23 @@ export class RunnerEffects extends EffectPlanner {
       if (isEffective) this.planUnknownActivation(planned)
       return
     }
-    const presence = entry.presence(observed.now)
-    // Whether, and when, an activation has succeeded that was not heard is unknown.
-    if (isAborted || index.isOpenTo(entry, call.caller)) this.doubt(planned, entry)
-    else this.addActivation(planned, entry, entry, isEffective)
+    // Whether, and when, an activation has succeeded that was not heard is unknown; what is learned by looks knows no session.
+    const isKnown = entry.worlds.every(({ sessions }) => sessions.has(call.path['sessionId'] ?? ''))
+    if (isAborted || !isKnown || index.isOpenTo(entry, call.caller)) this.doubt(planned, entry)
+    else this.add(planned, entry, activation(observed, entry.id, isEffective))
     if (!isEffective) return
     entry.noteEnd(observed.until)
     const earlier = [...this.underWay.values()].filter((each) => each !== planned && this.mayMeet(each.observed, entry))
     if (earlier.some((each) => isActivation(each.observed))) index.markSlotAmbiguous(entry)
     if (answer.status !== 201) {
       entry.isRevived = true
-      // What has become of the work of a runner that was gone is unknown: a purge is told by the runner alone.
-      for (const work of index.workOf(entry)) {
-        if (presence === 'there') this.addActivation(planned, entry, work, true)
-        else this.doubt(planned, work)
-      }
+      // What has become of its work is unknown.
+      this.doubt(planned, ...index.workOf(entry))
     }
     this.planEvictions(planned, entry, answer.status === 201)
     // What began before may find it there, and take it away.
     for (const each of earlier) if (this.runnerOfSession(each.observed) !== entry) this.planEnd(each, entry, false)
     this.doubtCreations(planned, entry)
-  }
-
-  /** What is learned of a resource by its looks tells nothing of the session. */
-  private addActivation(planned: PlannedCall, { id }: RunnerEntry, of: RunnerEntry | WorkEntry, isChange: boolean) {
-    const { observed } = planned
-    const isKnown = of.worlds.every(({ sessions }) => sessions.has(observed.call.path['sessionId'] ?? ''))
-    if (isKnown) this.add(planned, of, activation(observed, id, isChange))
-    else this.doubt(planned, of)
   }
 
   /** Whether a call that is under way is about what activates a runner meanwhile: its slot, or its end. */
