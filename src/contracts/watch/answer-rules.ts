@@ -3,7 +3,7 @@
  * request. Knows no state.
  */
 import type { QuirkId } from '../../generated/quirks.js'
-import { copyJson, isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import { copyJson, isObject, memberOf, objectsAt, placeAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { isUuid } from '../../kernel/id-source.js'
 import { show } from '../../kernel/printable.js'
@@ -179,11 +179,8 @@ function flawOfRequest({ operation, sent, call, exchange, brokenQuery }: Observe
 /** Whether a type is broken by a scalar where another one is asked for; true of every other keyword. */
 function isOfScalar({ keyword, params, instancePath }: SchemaErrorObject, body: unknown): boolean {
   if (keyword !== 'type') return true
-  const names = instancePath.split('/').slice(1)
-  const value = names.reduce<unknown>((inner, name) => {
-    const key = name.replaceAll('~1', '/').replaceAll('~0', '~')
-    return typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined
-  }, body)
+  const place = placeAt(body, instancePath)
+  const value: unknown = place === undefined ? body : Reflect.get(place.parent, place.key)
   const wanted = [params['type']].flat()
   return typeof value !== 'object' && !wanted.includes('object') && !wanted.includes('array')
 }

@@ -1,7 +1,7 @@
 /** A call under way with its effects, and what all plans of effects have in common. */
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import type { RunnerType } from '../../kernel/types.js'
-import { roleOf, type WorkMachine } from '../../lifecycle/roles.js'
+import type { WorkMachine } from '../../lifecycle/roles.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { runnerEnds, unlisted, listed } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
@@ -60,16 +60,6 @@ export class EffectPlanner {
     const { observed } = planned
     entry.noteEnd(observed.until)
     for (const work of this.index.workOf(entry)) this.add(planned, work, runnerEnds(observed, entry.id, isSure))
-  }
-
-  /** Jobs that are being created when a runner comes or goes may be on another one than they seem to be. */
-  protected doubtCreations(planned: PlannedCall, entry: RunnerEntry): void {
-    for (const observed of this.underWay.keys()) {
-      if (roleOf(observed.operation).creates !== 'job' || projectOf(observed) !== entry.projectId) continue
-      entry.hasOthers.job = true
-      const job = this.index.findWork('job', observed.answer.createdId ?? '')
-      if (job !== undefined) this.doubt(planned, job)
-    }
   }
 
   /** A list of runners or jobs: each that is shown, and each of `all` that a whole list lacks. */

@@ -5,7 +5,7 @@ import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import { createWorld, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { activation, announcement, handOutOf, judged, lostHandOut, owning } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
-import { EffectPlanner, type PlannedCall } from './planned-call.js'
+import { EffectPlanner, projectOf, type PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
 import type { RunnerEntry, WorkEntry } from './tracked-entries.js'
 
@@ -63,7 +63,10 @@ export class RunnerEffects extends EffectPlanner {
     this.planEvictions(planned, entry, answer.status === 201)
     // What began before may find it there, and take it away.
     for (const each of earlier) if (this.runnerOfSession(each.observed) !== entry) this.planEnd(each, entry, false)
-    this.doubtCreations(planned, entry)
+    // Jobs that are being created may be the new runner's.
+    const isForNew = (each: ObservedCall): boolean =>
+      roleOf(each.operation).creates === 'job' && projectOf(each) === entry.projectId
+    if ([...this.underWay.keys()].some(isForNew)) entry.hasOthers.job = true
   }
 
   /** Whether a call that is under way is about what activates a runner meanwhile: its slot, or its end. */
@@ -108,7 +111,6 @@ export class RunnerEffects extends EffectPlanner {
     if (isOpen) this.doubt(planned, entry, ...this.index.workOf(entry))
     else this.add(planned, entry, judged(observed))
     this.planEndOfWork(planned, entry, !observed.isAborted)
-    this.doubtCreations(planned, entry)
   }
 
   planRunnerList(planned: PlannedCall): void {
