@@ -22,7 +22,7 @@ export interface AggregateParts {
 }
 
 /** A call that has ended, with the runner in its path and all that is known. */
-export interface EndedCall extends AggregateParts, Omit<PlannedCall, 'effects' | 'doubtful'> {
+export interface EndedCall extends AggregateParts, Pick<PlannedCall, 'observed' | 'candidates'> {
   readonly entry: RunnerEntry | undefined
 }
 
@@ -40,19 +40,20 @@ function* judgeKnownProject({ observed, index }: EndedCall): Iterable<Found> {
 }
 
 /** A creation that may belong to no runner or to several, or to one that is coming or going. */
-function* judgeCreation({ observed, candidates, isClear, startsEmpty, index }: EndedCall): Iterable<Found> {
+function* judgeCreation({ observed, candidates, startsEmpty, index }: EndedCall): Iterable<Found> {
   const { operation, call, answer, now } = observed
   const { status } = answer
   const wrong = { rule: `model/${operation}`, actual: String(status) }
-  if (candidates === undefined || isClear === true || status === 429) return
-  if (candidates.some(({ entry }) => index.isOpenTo(entry, call.caller))) return
-  if (candidates.length === 0 && startsEmpty && status !== 404)
+  if (candidates === undefined || candidates.isClear || status === 429) return
+  const { runners } = candidates
+  if (runners.some(({ entry }) => index.isOpenTo(entry, call.caller))) return
+  if (runners.length === 0 && startsEmpty && status !== 404)
     yield { ...wrong, expected: '404 (the caller has no endpoint runner)' }
-  const worlds = candidates.flatMap(({ entry, worlds: before }) => [...before, ...entry.worlds])
+  const worlds = runners.flatMap(({ entry, worlds: before }) => [...before, ...entry.worlds])
   const outcomes = worlds.map((world) => judge(world, call, answer, now))
   const [mismatch, ...others] = outcomes.filter((outcome) => outcome instanceof Mismatch)
   if (mismatch === undefined || others.length + 1 < outcomes.length) return
-  const isCalm = candidates.every(
+  const isCalm = runners.every(
     ({ entry }) => index.isPlain(entry) && entry.isCalmSince(now.from) && entry.isUnchangedSince(now.from),
   )
   yield isCalm && startsEmpty && index.isComplete ? { ...wrong, expected: mismatch.expected } : 'races/half-made'

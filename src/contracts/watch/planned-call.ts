@@ -1,4 +1,4 @@
-/** A call under way with its effects, and what all plans of effects have in common. */
+/** A call under way with its effects: what it does to each resource, and of which nothing is known after it. */
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import type { RunnerType } from '../../kernel/types.js'
 import type { WorkMachine } from '../../lifecycle/roles.js'
@@ -10,86 +10,91 @@ import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect } from './tracked-resource.js'
 import { reportAll, type Findings } from './verdict.js'
 
-/** What a call is about. */
 type Entry = RunnerEntry | WorkEntry
+type PlanParts = Readonly<{ index: ResourceIndex; findings: Findings }>
 
-export interface PlannedCall {
-  observed: ObservedCall
-  /** `mayBeGone`: whether something else may have taken the resource away. */
-  effects: { of: Entry; added: CallEffect; mayBeGone: () => boolean }[]
-  /** Resources of which nothing is known when it has ended. */
-  doubtful: Entry[]
-  /** Runners that a creation may be for, as they were when it began. */
-  candidates?: { entry: RunnerEntry; worlds: readonly TrackedWorld[] }[]
-  /** Whether it is known for which of them. */
-  isClear?: boolean
+/** Runners that a creation may be for, as they were when it began; `isClear`: it is known for which. */
+export interface Candidates {
+  readonly runners: readonly { readonly entry: RunnerEntry; readonly worlds: readonly TrackedWorld[] }[]
+  readonly isClear: boolean
 }
 
-export type UnderWay = Map<ObservedCall, PlannedCall>
+export class PlannedCall {
+  readonly observed: ObservedCall
+  readonly index: ResourceIndex
+  /** `mayBeGone`: whether something else may have taken the resource away. */
+  readonly effects: { of: Entry; added: CallEffect; mayBeGone: () => boolean }[] = []
+  /** Resources of which nothing is known when it has ended. */
+  readonly doubtful: Entry[] = []
+  candidates: Candidates | undefined
+  private readonly findings: Findings
+  private readonly underWay: Iterable<PlannedCall>
 
-export class EffectPlanner {
-  protected readonly underWay: UnderWay
-  protected readonly index: ResourceIndex
-  protected readonly findings: Findings
-
-  constructor(underWay: UnderWay, index: ResourceIndex, findings: Findings) {
-    this.underWay = underWay
+  constructor(observed: ObservedCall, { index, findings }: PlanParts, underWay: Iterable<PlannedCall>) {
+    this.observed = observed
     this.index = index
     this.findings = findings
+    this.underWay = underWay
+  }
+
+  /** The other calls that are under way. */
+  get others(): readonly PlannedCall[] {
+    return [...this.underWay].filter((each) => each !== this)
   }
 
   /** @param isAbsent whether the answer is right for a job or command that is gone with its runner */
-  protected add(planned: PlannedCall, of: Entry, added: CallEffect, isAbsent = false): void {
+  add(of: Entry, added: CallEffect, isAbsent = false): void {
     of.begin(added)
-    const mayBeGone = (): boolean => of instanceof WorkEntry && this.mayBeGone(planned, of, isAbsent)
-    planned.effects.push({ of, added, mayBeGone })
+    const mayBeGone = (): boolean => of instanceof WorkEntry && this.mayBeGone(of, isAbsent)
+    this.effects.push({ of, added, mayBeGone })
   }
 
-  protected doubt(planned: PlannedCall, ...entries: Entry[]): void {
+  doubt(...entries: Entry[]): void {
     for (const entry of entries) entry.forget()
-    planned.doubtful.push(...entries)
+    this.doubtful.push(...entries)
   }
 
   /** A runner is taken away, and its work with it. */
-  protected planEnd(planned: PlannedCall, entry: RunnerEntry, isSure: boolean): void {
-    this.add(planned, entry, runnerEnds(planned.observed, entry.id, isSure))
-    this.planEndOfWork(planned, entry, isSure)
+  planEnd(entry: RunnerEntry, isSure: boolean): void {
+    this.add(entry, runnerEnds(this.observed, entry.id, isSure))
+    this.planEndOfWork(entry, isSure)
   }
 
-  protected planEndOfWork(planned: PlannedCall, entry: RunnerEntry, isSure: boolean): void {
-    const { observed } = planned
+  planEndOfWork(entry: RunnerEntry, isSure: boolean): void {
+    const { observed } = this
     entry.noteEnd(observed.until)
-    for (const work of this.index.workOf(entry)) this.add(planned, work, runnerEnds(observed, entry.id, isSure))
+    for (const work of this.index.workOf(entry)) this.add(work, runnerEnds(observed, entry.id, isSure))
   }
 
   /** A list of runners or jobs: each that is shown, and each of `all` that a whole list lacks. */
-  protected planList(planned: PlannedCall, kind: 'runner' | 'job', all: readonly Entry[]): void {
-    const { observed } = planned
+  planList(kind: 'runner' | 'job', all: readonly Entry[]): void {
+    const { observed } = this
     const { answer, call, isAborted } = observed
     if (isAborted || answer.status !== 200) return
     const shown = objectsAt(answer.body, 'content')
     for (const body of shown) {
       const id = textAt(body, 'id')
-      const entry = kind === 'runner' ? this.runnerFor(observed, id) : this.workFor(observed, 'job', id)
-      this.add(planned, entry, listed(observed, entry, body))
+      const entry = kind === 'runner' ? this.runnerFor(id) : this.workFor('job', id)
+      this.add(entry, listed(observed, entry, body))
     }
     const filter = call.query[kind === 'runner' ? 'status' : 'project_id']
     if (filter !== undefined || shown.length !== memberOf(answer.body, 'total')) return
     for (const entry of all)
-      if (!shown.some((each) => each['id'] === entry.id)) this.add(planned, entry, unlisted(observed, entry), true)
+      if (!shown.some((each) => each['id'] === entry.id)) this.add(entry, unlisted(observed, entry), true)
   }
 
-  protected runnerFor(observed: ObservedCall, id: string): RunnerEntry {
-    return this.ownedBy(observed, this.index.runner(id, observed.workspace), [id])
+  runnerFor(id: string): RunnerEntry {
+    return this.ownedBy(this.index.runner(id, this.observed.workspace), [id])
   }
 
-  protected workFor(observed: ObservedCall, machine: WorkMachine, id: string): WorkEntry {
+  workFor(machine: WorkMachine, id: string): WorkEntry {
     const work = this.index.workEntry(machine, id)
-    return this.ownedBy(observed, work, [...work.runners])
+    return this.ownedBy(work, [...work.runners])
   }
 
   /** What a call is about. If a caller of uncertain ownership succeeds, what was known of it is discarded. */
-  private ownedBy<Of extends Entry>({ answer, call }: ObservedCall, of: Of, runners: readonly string[]): Of {
+  private ownedBy<Of extends Entry>(of: Of, runners: readonly string[]): Of {
+    const { answer, call } = this.observed
     const isOpen = runners.some((id) => {
       const entry = this.index.runners.get(id)
       return entry === undefined || this.index.isOpenTo(entry, call.caller)
@@ -101,14 +106,16 @@ export class EffectPlanner {
   }
 
   /** The runners in a slot that a call may be for, or take away. */
-  protected inSlot({ call, workspace, now }: ObservedCall, projectId: string | undefined, type: RunnerType) {
+  inSlot(projectId: string | undefined, type: RunnerType): readonly RunnerEntry[] {
+    const { call, workspace, now } = this.observed
     return this.index.inProject(projectId).filter((entry) => {
       const isThere = entry.type === type && entry.workspace === workspace && entry.presence(now) !== 'gone'
       return isThere && this.index.mayBeTaken(entry, call.caller)
     })
   }
 
-  private mayBeGone({ observed: { answer, now, waitMs } }: PlannedCall, { runners }: WorkEntry, isAbsent: boolean) {
+  private mayBeGone({ runners }: WorkEntry, isAbsent: boolean): boolean {
+    const { answer, now, waitMs } = this.observed
     const entries = [...runners].map((id) => this.index.runners.get(id))
     // A reader who waits for a command is told of its end, and no longer of its runner's.
     const isEnd = waitMs !== undefined && textAt(answer.body, 'status') === 'timed_out'
@@ -118,8 +125,8 @@ export class EffectPlanner {
     )
   }
 
-  protected report(observed: ObservedCall, rule: string, expected: string, actual: unknown): void {
-    reportAll(this.findings, observed, [{ rule, expected, actual: JSON.stringify(actual) }])
+  report(rule: string, expected: string, actual: unknown): void {
+    reportAll(this.findings, this.observed, [{ rule, expected, actual: JSON.stringify(actual) }])
   }
 }
 

@@ -76,13 +76,13 @@ function quirkOf({ id, machine, worlds }: WorkEntry, now: TimeRange): QuirkId[] 
 }
 
 /** A creation that is refused for a full queue, or is taken beyond its limit. */
-export function* judgeFullQueue({ observed, candidates = [], index, limits }: EndedCall): Iterable<Found> {
+export function* judgeFullQueue({ observed, candidates, index, limits }: EndedCall): Iterable<Found> {
   const { operation, answer, now } = observed
   const { creates } = roleOf(operation)
-  if ((creates !== 'job' && creates !== 'bridgeCommand') || candidates.length === 0) return
+  if ((creates !== 'job' && creates !== 'bridgeCommand') || candidates === undefined) return
   const most = creates === 'job' ? limits.max_pending_jobs_per_runner : limits.bridge_max_pending_per_runner
   const wrong = { rule: `model/${operation}`, actual: String(answer.status) }
-  const queues = candidates.map(({ entry }) => ({ entry, waiting: index.waitingOf(entry, creates) }))
+  const queues = candidates.runners.map(({ entry }) => ({ entry, waiting: index.waitingOf(entry, creates) }))
   if (answer.status === 201 && queues.length === 1 && queues.every(({ waiting }) => waiting.length > most)) {
     const pending = queues.flatMap(({ waiting }) => waiting.filter((work) => surelyWaits(work, now)))
     const count = pending.filter((work) => wasBefore(work, now.from)).length
@@ -96,6 +96,6 @@ export function* judgeFullQueue({ observed, candidates = [], index, limits }: En
     return creates === 'bridgeCommand' ? entry.rates.reasonOf(observed) : undefined
   })
   if (reasons.includes('refused-payload-counts')) yield 'refused-payload-counts'
-  else if (reasons.every((reason) => reason === undefined))
+  else if (reasons.length > 0 && reasons.every((reason) => reason === undefined))
     yield { ...wrong, expected: `no full queue, since less is there than the ${most} that it holds` }
 }

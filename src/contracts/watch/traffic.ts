@@ -3,13 +3,13 @@ import { canEmit, roleOf } from '../../lifecycle/roles.js'
 import { aggregateRules, type AggregateParts } from './aggregate-rules.js'
 import { judgeJobList, judgeRunnerList } from './list-rules.js'
 import type { ObservedCall } from './observed-call.js'
-import type { PlannedCall, UnderWay } from './planned-call.js'
+import { PlannedCall } from './planned-call.js'
 import { judgeFullQueue, judgePoll } from './queue-rules.js'
-import { RunnerEffects } from './runner-effects.js'
+import { planActivation, planDisconnect, planOnRunner, planOpening, planRunnerList } from './runner-effects.js'
 import { learnFrom } from './state-discovery.js'
 import { WorkEntry } from './tracked-entries.js'
 import { reportAll } from './verdict.js'
-import { WorkEffects } from './work-effects.js'
+import { planCreation, planOnWork } from './work-effects.js'
 
 /** Calls that began before the recording are over by then, beyond the time for which polls are held. */
 const MARGIN_MS = 2000
@@ -18,18 +18,13 @@ const MARGIN_MS = 2000
 const RULES = [judgePoll, judgeFullQueue, ...aggregateRules, judgeJobList, judgeRunnerList]
 
 export class Traffic {
-  private readonly underWay: UnderWay = new Map()
-  private readonly runnerEffects: RunnerEffects
-  private readonly workEffects: WorkEffects
+  private readonly underWay = new Map<ObservedCall, PlannedCall>()
   private readonly parts: AggregateParts
   /** From when on answers teach, in milliseconds: what was under way before may still act until then. */
   private learnsFrom: number | undefined
 
   constructor(parts: AggregateParts) {
-    const { index, findings } = parts
     this.parts = parts
-    this.runnerEffects = new RunnerEffects(this.underWay, index, findings)
-    this.workEffects = new WorkEffects(this.underWay, index, findings)
   }
 
   /**
@@ -37,11 +32,11 @@ export class Traffic {
    * @param isHopeless whether the answer tells nothing of the state
    */
   begin(observed: ObservedCall, isOdd: boolean, isHopeless: boolean): void {
-    const planned: PlannedCall = { observed, effects: [], doubtful: [] }
+    const planned = new PlannedCall(observed, this.parts, this.underWay.values())
     this.parts.index.addCaller(observed.call.caller, observed.workspace)
     this.underWay.set(observed, planned)
     this.learnsFrom ??= observed.now.from + this.settlingMs()
-    if (observed.isAborted || isOdd || !isHopeless) this.plan(planned)
+    if (observed.isAborted || isOdd || !isHopeless) plan(planned)
     if (!isOdd) return
     for (const { of, added } of planned.effects.splice(0)) {
       of.end(added, true)
@@ -59,7 +54,13 @@ export class Traffic {
     let isJudged = false
     for (const { of, added, mayBeGone } of planned.effects) if (of.end(added, mayBeGone()) === 'judged') isJudged = true
     for (const entry of planned.doubtful) entry.forget()
-    const ended = { ...this.parts, ...planned, entry: index.runners.get(observed.call.path['runnerId'] ?? '') }
+    const { candidates } = planned
+    const ended = {
+      ...this.parts,
+      observed,
+      candidates,
+      entry: index.runners.get(observed.call.path['runnerId'] ?? ''),
+    }
     for (const rule of observed.isAborted ? [] : RULES) reportAll(findings, observed, rule(ended))
     if (observed.answer.status === 200 && observed.now.from >= (this.learnsFrom ?? 0)) learnFrom(observed, index)
     for (const { of } of planned.effects) if (of instanceof WorkEntry) index.dropUnknown(of)
@@ -70,17 +71,16 @@ export class Traffic {
     const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.parts.limits
     return this.parts.startsEmpty ? -Infinity : 1000 * Math.max(jobs, commands) + MARGIN_MS
   }
+}
 
-  private plan(planned: PlannedCall): void {
-    const { operation } = planned.observed
-    const { machine, creates, lists } = roleOf(operation)
-    const { runnerEffects, workEffects } = this
-    if (creates === 'pairingSession') runnerEffects.planOpening(planned)
-    else if (machine === 'pairingSession') runnerEffects.planActivation(planned)
-    else if (machine !== 'runner') workEffects.planOnWork(planned, machine)
-    else if (creates === 'job' || creates === 'bridgeCommand') workEffects.planCreation(planned, creates)
-    else if (canEmit(operation, 'runner.gone')) runnerEffects.planDisconnect(planned)
-    else if (lists === 'runner') runnerEffects.planRunnerList(planned)
-    else runnerEffects.planOnRunner(planned)
-  }
+function plan(planned: PlannedCall): void {
+  const { operation } = planned.observed
+  const { machine, creates, lists } = roleOf(operation)
+  if (creates === 'pairingSession') planOpening(planned)
+  else if (machine === 'pairingSession') planActivation(planned)
+  else if (machine !== 'runner') planOnWork(planned, machine)
+  else if (creates === 'job' || creates === 'bridgeCommand') planCreation(planned, creates)
+  else if (canEmit(operation, 'runner.gone')) planDisconnect(planned)
+  else if (lists === 'runner') planRunnerList(planned)
+  else planOnRunner(planned)
 }
