@@ -54,7 +54,7 @@ function* judgeCreation({ observed, candidates, startsEmpty, index }: EndedCall)
   const [mismatch, ...others] = outcomes.filter((outcome) => outcome instanceof Mismatch)
   if (mismatch === undefined || others.length + 1 < outcomes.length) return
   const isCalm = runners.every(
-    ({ entry }) => index.isPlain(entry) && entry.isCalmSince(now.from) && entry.isUnchangedSince(now.from),
+    ({ entry }) => entry.isPlain && entry.isCalmSince(now.from) && entry.isUnchangedSince(now.from),
   )
   yield isCalm && startsEmpty && index.isComplete ? { ...wrong, expected: mismatch.expected } : 'races/half-made'
 }

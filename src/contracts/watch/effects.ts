@@ -25,7 +25,7 @@ import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect, TrackedResource } from './tracked-resource.js'
 
 /** Something that a call does; by default it is a change. What an aborted one does may not happen at all. */
-export function effectOf(
+function effectOf(
   observed: ObservedCall,
   apply: Effect['apply'],
   { isChange = true, ...traits }: Partial<Effect> & { isChange?: boolean } = {},
@@ -46,12 +46,11 @@ export function judged(
   observed: ObservedCall,
   call: Partial<ApiCall> = {},
   answer: Partial<ApiAnswer> = {},
-  traits: Partial<Effect> = {},
 ): CallEffect {
   const asked = { ...observed.call, ...call }
   const told = { ...answerOf(observed), ...answer }
-  const usual = { keepsWorld: true, isChange: !roleOf(asked.operation).isRead }
-  return effectOf(observed, (world) => judge(world, asked, told, observed.now), { ...usual, ...traits })
+  const isChange = !roleOf(asked.operation).isRead
+  return effectOf(observed, (world) => judge(world, asked, told, observed.now), { keepsWorld: true, isChange })
 }
 
 /** A resource that is shown in a list, as a read of it alone. */

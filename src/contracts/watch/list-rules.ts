@@ -23,7 +23,7 @@ function* judgeList({ call, answer }: ObservedCall, parts: Omit<TrackedPageParts
 
 export function* judgeJobList({ observed, entry, index, limits }: EndedCall): Iterable<Found> {
   const { operation, answer, call, now } = observed
-  if (roleOf(operation).lists !== 'job' || entry === undefined || answer.status !== 200 || entry.isRevived) return
+  if (roleOf(operation).lists !== 'job' || entry === undefined || answer.status !== 200 || entry.isMixed) return
   if (entry.presence(now) !== 'there' || !entry.isCalmSince(now.from)) return
   const ttlMs = 1000 * limits.completed_job_ttl_seconds
   const { project_id: projectId = entry.projectId } = call.query
@@ -45,7 +45,7 @@ export function* judgeRunnerList({ observed, index, startsEmpty }: EndedCall): I
   const { operation, answer, call, now } = observed
   if (roleOf(operation).lists !== 'runner' || answer.status !== 200) return
   const there = index.inProject(String(call.query['project_id']))
-  const isCalm = there.every((entry) => entry.isCalmSince(now.from) && index.isPlain(entry))
+  const isCalm = there.every((entry) => entry.isCalmSince(now.from) && entry.isPlain)
   // Of each user, project and type there is one connected runner at most.
   const connected = objectsAt(answer.body, 'content').filter((each) => each['status'] === 'connected')
   for (const type of ['endpoint', 'connect']) {
@@ -53,7 +53,7 @@ export function* judgeRunnerList({ observed, index, startsEmpty }: EndedCall): I
     if (ids.length < 2) continue
     // A runner that came back by quirk is in no slot; of two that came at once both may be there.
     const entries = there.filter(({ id }) => ids.includes(id))
-    for (const entry of entries) index.markSlotAmbiguous(entry)
+    for (const entry of entries) entry.isMixed = true
     const isSure = entries.length === ids.length && entries.every(({ worlds }) => worlds.length === 1)
     const wrong = { rule: 'runner/slot', expected: `one runner of type ${type} at most`, actual: ids.join(', ') }
     yield isCalm && isSure ? wrong : 'races/slots'

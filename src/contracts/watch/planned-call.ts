@@ -116,13 +116,13 @@ export class PlannedCall {
 
   private mayBeGone({ runners }: WorkEntry, isAbsent: boolean): boolean {
     const { answer, now, waitMs } = this.observed
-    const entries = [...runners].map((id) => this.index.runners.get(id))
     // A reader who waits for a command is told of its end, and no longer of its runner's.
     const isEnd = waitMs !== undefined && textAt(answer.body, 'status') === 'timed_out'
-    if (!isAbsent && answer.status !== 404 && !isEnd) return entries.some((entry) => entry?.isRevived === true)
-    return entries.some(
-      (entry) => entry === undefined || entry.presence(now) !== 'there' || this.index.isSlotAmbiguous(entry),
-    )
+    const isLost = isAbsent || answer.status === 404 || isEnd
+    return [...runners].some((id) => {
+      const entry = this.index.runners.get(id)
+      return entry?.isMixed === true || (isLost && entry?.presence(now) !== 'there')
+    })
   }
 
   report(rule: string, expected: string, actual: unknown): void {

@@ -91,7 +91,7 @@ export function* judgeFullQueue({ observed, candidates, index, limits }: EndedCa
   }
   if (answer.status !== 429) return
   const reasons = queues.map(({ entry, waiting }) => {
-    const isOpen = !entry.isBorn || entry.isRevived || entry.hasOthers[creates]
+    const isOpen = !entry.isBorn || entry.isMixed || entry.hasOthers[creates]
     if (isOpen || waiting.length >= most) return 'queue'
     return creates === 'bridgeCommand' ? entry.rates.reasonOf(observed) : undefined
   })

@@ -29,10 +29,10 @@ export class ResourceIndex {
   readonly work: Readonly<Record<WorkMachine, Map<string, WorkEntry>>> = { job: new Map(), bridgeCommand: new Map() }
   readonly sessions = new Map<string, string>()
   private readonly byProject = new Map<string, Set<RunnerEntry>>()
-  private readonly ambiguousSlots = new Set<string>()
   /** Until when runners may have come or gone. */
-  private activeUntil = -Infinity
-  private readonly workspaces: Record<string, string> = {}
+  activeUntil = -Infinity
+  /** Workspace of each caller. */
+  readonly workspaces: Record<string, string> = {}
   private readonly projects = new Map<string, string>()
   /** Projects that are surely there, by id, with their workspace and since when. */
   readonly knownProjects = new Map<string, { workspace: string; since: number }>()
@@ -45,10 +45,6 @@ export class ResourceIndex {
     this.parts = parts
     this.isComplete = parts.isComplete
     this.patient = { ...parts.limits, ...PATIENT }
-  }
-
-  addCaller(caller: string, workspace: string): void {
-    this.workspaces[caller] = workspace
   }
 
   /** What a world begins with. */
@@ -79,30 +75,6 @@ export class ResourceIndex {
   hasProject(id: string, workspace: string, time: number): boolean {
     const known = this.knownProjects.get(id)
     return known?.workspace === workspace && known.since < time
-  }
-
-  /** A runner comes or goes, perhaps one that was never seen. */
-  markActivity({ until }: ObservedCall): void {
-    this.activeUntil = Math.max(this.activeUntil, until)
-  }
-
-  /** Whether no runner has come or gone since then. */
-  isCalmSince(time: number): boolean {
-    return this.activeUntil < time
-  }
-
-  /** Activations in one slot have overlapped: several runners may be in it from then on. */
-  markSlotAmbiguous({ projectId, type }: RunnerEntry): void {
-    this.ambiguousSlots.add(`${projectId} ${type}`)
-  }
-
-  isSlotAmbiguous({ projectId, type }: RunnerEntry): boolean {
-    return this.ambiguousSlots.has(`${projectId} ${type}`)
-  }
-
-  /** Whether all that is known of a runner is by the rules: it is alone in its slot, and was activated once. */
-  isPlain(entry: RunnerEntry): boolean {
-    return entry.isKnown && entry.isBorn && !entry.isRevived && !this.isSlotAmbiguous(entry)
   }
 
   inProject(projectId = ''): readonly RunnerEntry[] {

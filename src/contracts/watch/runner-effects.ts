@@ -41,7 +41,7 @@ export function planActivation(planned: PlannedCall): void {
   const { index } = planned
   const entry = runnerOfSession(planned)
   const isEffective = isAborted || answer.status === 201 || answer.status === 409
-  if (isEffective) index.markActivity(observed)
+  if (isEffective) index.activeUntil = Math.max(index.activeUntil, observed.until)
   if (entry === undefined) {
     if (isEffective) planUnknownActivation(planned)
     return
@@ -53,9 +53,10 @@ export function planActivation(planned: PlannedCall): void {
   if (!isEffective) return
   entry.noteEnd(observed.until)
   const earlier = planned.others.filter((each) => mayMeet(each, entry))
-  if (earlier.some((each) => isActivation(each.observed))) index.markSlotAmbiguous(entry)
+  if (earlier.some((each) => isActivation(each.observed)))
+    for (const each of index.inProject(entry.projectId)) if (each.type === entry.type) each.isMixed = true
   if (answer.status !== 201) {
-    entry.isRevived = true
+    entry.isMixed = true
     // What has become of its work is unknown.
     planned.doubt(...index.workOf(entry))
   }
@@ -101,14 +102,14 @@ function planUnknownActivation(planned: PlannedCall): void {
 }
 
 export function planDisconnect(planned: PlannedCall): void {
-  const { observed } = planned
+  const { observed, index } = planned
   const { caller, path } = observed.call
-  const entry = planned.index.runners.get(path['runnerId'] ?? '')
-  planned.index.markActivity(observed)
-  if (entry === undefined || !planned.index.mayBeTaken(entry, caller)) return
+  const entry = index.runners.get(path['runnerId'] ?? '')
+  index.activeUntil = Math.max(index.activeUntil, observed.until)
+  if (entry === undefined || !index.mayBeTaken(entry, caller)) return
   // It is accepted from every caller, whatever it ends.
-  const isOpen = planned.index.isOpenTo(entry, caller) && !entry.isSurelyOf(caller)
-  if (isOpen) planned.doubt(entry, ...planned.index.workOf(entry))
+  const isOpen = index.isOpenTo(entry, caller) && !entry.isSurelyOf(caller)
+  if (isOpen) planned.doubt(entry, ...index.workOf(entry))
   else planned.add(entry, judged(observed))
   planned.planEndOfWork(entry, !observed.isAborted)
 }
@@ -143,7 +144,7 @@ function planAnnouncements(planned: PlannedCall, entry: RunnerEntry): void {
   const ids = listOf(memberOf(observed.answer.body, 'cancelled_job_ids')).map(String)
   if (new Set(ids).size < ids.length) planned.report('heartbeat/announces', 'each cancellation once', ids)
   const stray = ids.find((id) => !entry.work.job.has(id))
-  const isOpen = entry.hasOthers.job || entry.isRevived
+  const isOpen = entry.hasOthers.job || entry.isMixed
   if (stray !== undefined && entry.isBorn && !isOpen)
     planned.report('heartbeat/announces', 'cancellations of jobs of this runner', stray)
   for (const id of new Set([...entry.announcing, ...ids])) {

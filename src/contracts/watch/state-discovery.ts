@@ -37,7 +37,7 @@ function learnRunner(observed: ObservedCall, index: ResourceIndex, shown: unknow
   if (runner === undefined) return
   const entry = index.runner(runner.id, workspace)
   // What came or went meanwhile may have taken it away again.
-  const isChanged = !entry.isUnchangedSince(now.from) || !entry.isCalmSince(now.from) || !index.isCalmSince(now.from)
+  const isChanged = !entry.isUnchangedSince(now.from) || !entry.isCalmSince(now.from) || index.activeUntil >= now.from
   if (entry.isKnown || isChanged) return
   const world = createWorld(index.start)
   world.runners.set(runner.id, runner)
@@ -53,7 +53,7 @@ function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMa
   if (id === '' || known?.isKnown === true || known?.isUnchangedSince(now.from) === false) return
   // Who may see it is unknown where its runner is.
   const entry = index.runner(runnerId, workspace)
-  const isOpen = !entry.isKnown || entry.isChanging || entry.isRevived
+  const isOpen = !entry.isKnown || entry.isChanging || entry.isMixed
   if (isOpen || !entry.isCalmSince(now.from)) return
   const [world] = index.bornWorlds(entry, observed)
   const runner = world?.runners.get(runnerId)

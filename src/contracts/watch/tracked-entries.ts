@@ -27,8 +27,8 @@ export class RunnerEntry extends TrackedResource {
   type: RunnerType | undefined
   /** Whether what is known of it began with its session. */
   isBorn = false
-  /** Whether it was registered a second time: what it had may be there again or not. */
-  isRevived = false
+  /** Whether it was registered twice, or at once with another in its slot: what is said to be gone may be there, or not. */
+  isMixed = false
   /** Whether jobs or commands of it may be there that are not known. */
   readonly hasOthers: Record<WorkMachine, boolean> = { job: true, bridgeCommand: true }
   /** When something may have ended it, or brought it back, for the last time. */
@@ -39,6 +39,11 @@ export class RunnerEntry extends TrackedResource {
     this.id = id
     this.workspace = workspace
     this.rates = rates
+  }
+
+  /** Whether all that is known of it is by the rules. */
+  get isPlain(): boolean {
+    return this.isKnown && this.isBorn && !this.isMixed
   }
 
   /** Something may end it, or bring it back, until then. */

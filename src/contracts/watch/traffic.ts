@@ -33,7 +33,7 @@ export class Traffic {
    */
   begin(observed: ObservedCall, isOdd: boolean, isHopeless: boolean): void {
     const planned = new PlannedCall(observed, this.parts, this.underWay.values())
-    this.parts.index.addCaller(observed.call.caller, observed.workspace)
+    this.parts.index.workspaces[observed.call.caller] = observed.workspace
     this.underWay.set(observed, planned)
     this.learnsFrom ??= observed.now.from + this.settlingMs()
     if (observed.isAborted || isOdd || !isHopeless) plan(planned)
