@@ -18,6 +18,7 @@ import {
   editWork,
   EMPTY_LINE,
   findOwnRunner,
+  type TrackedWork,
   type TrackedWorld,
 } from '../../lifecycle/tracker/tracked-world.js'
 import { inWords, type ObservedCall } from './observed-call.js'
@@ -184,21 +185,27 @@ export function reading(observed: ObservedCall, resource: TrackedResource): Call
 
 /** What only the end of a wait may tell; undefined where it is a read like any other. */
 function endOfWait(world: TrackedWorld, observed: ObservedCall, hasRival: () => boolean) {
-  const { call, answer, now, waitMs = 0 } = observed
+  const { call, answer, waitMs = 0 } = observed
   const shown = textAt(answer.body, 'status')
   const isGone = world.runners.get(call.path['runnerId'] ?? '')?.isGone === true
-  if (isGone && shown === 'timed_out') return [world]
   const command = world.work.get(call.path['commandId'] ?? '')
   const [state] = command?.states ?? []
-  const isOther = state !== undefined && state.status !== shown
-  const isStale = isOpen('bridgeCommand', shown) && (isGone ? mayHaveWaited(answer, waitMs) : isOther)
-  if (isStale) noteQuirk(world, 'stale-wait')
-  if (isStale && isGone) return [world]
-  const ended = command !== undefined && hasEnded(command) ? state?.ended : undefined
-  const isLate = ended !== undefined && now.from < ended.from && now.to - ended.to > WAKE_MS
-  if (isLate && !hasRival()) return new Mismatch('the reader to wake at the end of the command', 'later')
-  if (isLate) noteQuirk(world, 'one-waiter-wakes')
+  if (isGone && shown === 'timed_out') return [world]
+  if (isOpen('bridgeCommand', shown)) {
+    const isStale = isGone ? mayHaveWaited(answer, waitMs) : state !== undefined && state.status !== shown
+    if (isStale) noteQuirk(world, 'stale-wait')
+    if (isStale && isGone) return [world]
+  }
+  if (command === undefined || !wakesLate(command, observed)) return undefined
+  if (!hasRival()) return new Mismatch('the reader to wake at the end of the command', 'later')
+  noteQuirk(world, 'one-waiter-wakes')
   return undefined
+}
+
+/** Whether a reader is answered long after the end that it waited for. */
+function wakesLate(command: TrackedWork, { now }: ObservedCall): boolean {
+  const ended = hasEnded(command) ? command.states[0]?.ended : undefined
+  return ended !== undefined && now.from < ended.from && now.to - ended.to > WAKE_MS
 }
 
 /** Longer than any server takes to wake a caller that waits. */

@@ -96,16 +96,12 @@ export function createCallReader(
       if (asked === undefined || caller === undefined || [401, 403].includes(exchange.status ?? 0)) return undefined
       const { operation, path } = asked
       const now = { from: exchange.at_start_ns / NS_PER_MS, to: exchange.at_end_ns / NS_PER_MS }
-      const told = textOfMessage(response, response?.headers['content-encoding'])
-      const sent = sentBody(request)
-      // Of what is too long nothing is read, as if the caller had hung up.
-      const isTooLong = told === TOO_LONG || (sent.kind === 'broken' && sent.why === TOO_LONG)
+      const { sent, text, isTooLong } = readBodies(request, response)
       const status = isTooLong ? 0 : (exchange.status ?? 0)
-      const text = isTooLong || told === BROKEN ? '' : told
       const { query, broken: brokenQuery } = queryOf(operation, exchange.query ?? '')
       const seconds = waitSeconds(operation, query, limits)
       const waitMs = seconds === undefined ? undefined : 1000 * seconds
-      const isAborted = isTooLong || exchange.aborted === true || exchange.status === undefined
+      const isAborted = status === 0 || exchange.aborted === true
       const createdId = isTooLong ? undefined : idAtEndOf(response?.headers['location'])?.toLowerCase()
       const isOver = !isAborted && exchange.faults === undefined
       return {
@@ -160,6 +156,14 @@ function secretOf(operation: RunnerOperationId, sent: SentBody): Pick<ApiCall, '
   if (key?.length === ACTIVATION_KEY_BYTES) return { secret: 'right' }
   // A recorder writes zeros for a key, so that how long it was is unknown.
   return key?.every((byte) => byte === 0) === true ? {} : { secret: 'wrong' }
+}
+
+/** Of what is too long nothing is read, as if the caller had hung up. */
+function readBodies(request: RecordedMessage, response: RecordedMessage | undefined) {
+  const told = textOfMessage(response, response?.headers['content-encoding'])
+  const sent = sentBody(request)
+  const isTooLong = told === TOO_LONG || (sent.kind === 'broken' && sent.why === TOO_LONG)
+  return { sent, isTooLong, text: isTooLong || told === BROKEN ? '' : told }
 }
 
 function sentBody(request: RecordedMessage): SentBody {

@@ -5,11 +5,12 @@
 import type { QuirkId } from '../../generated/quirks.js'
 import type { ApiAnswer } from '../../kernel/recording/api-call.js'
 import { batchSize } from '../../lifecycle/facts.js'
-import { idsHandedOut, roleOf } from '../../lifecycle/roles.js'
+import { idsHandedOut, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { phaseOf } from '../../lifecycle/rule-effects.js'
 import { mayHaveWaited, type TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { hasEnded, keepingOf, statesNow } from '../../lifecycle/tracker/work-states.js'
 import type { EndedCall } from './aggregate-rules.js'
+import type { ObservedCall } from './observed-call.js'
 import type { WorkEntry } from './tracked-entries.js'
 import type { Found } from './verdict.js'
 
@@ -31,36 +32,56 @@ function surelyWaits(of: WorkEntry, now: TimeRange): boolean {
 
 const wasBefore = (one: WorkEntry, time: number): boolean => one.created !== undefined && one.created.to < time
 
+/** What a poll was given, and what it was not. */
+interface PollView {
+  readonly machine: WorkMachine
+  readonly ids: readonly string[]
+  /** How many it may get. */
+  readonly most: number
+  /** What surely waits and may have been meant for it, and what may be in the way. */
+  readonly pending: readonly WorkEntry[]
+  readonly over: readonly WorkEntry[]
+}
+
 export function* judgePoll({ observed, entry, index }: EndedCall): Iterable<Found> {
-  const { answer, call, now, operation, waitMs = 0 } = observed
+  const { answer, call, now, operation } = observed
   const machine = roleOf(operation).handsOut
   if (machine === undefined || entry === undefined || answer.status !== 200) return
   const waiting = index.waitingOf(entry, machine)
   if (entry.presence(now) !== 'there' || !entry.isCalmSince(now.from)) return
   const ids = idsOfHandOut(observed)
   const given = ids.flatMap((id) => index.findWork(machine, id)?.created ?? [])
-  const most = machine === 'job' ? 1 : batchSize(call.body)
-  const newest = Math.max(...given.map(({ from }) => from))
-  const left = waiting.filter((work) => !ids.includes(work.id) && wasBefore(work, Math.max(newest, now.from)))
+  const time = Math.max(now.from, ...given.map(({ from }) => from))
+  const left = waiting.filter((work) => !ids.includes(work.id) && wasBefore(work, time))
   const pending = left.filter((work) => surelyWaits(work, now))
   const over = left.filter((work) => !pending.includes(work) && wasBefore(work, now.from))
-  const hasRoom = ids.length + over.length < most
-  const missed = pending.find((work) => wasBefore(work, newest) || (hasRoom && wasBefore(work, now.from)))
-  const isEarly = ids.length === 0 && !mayHaveWaited(answer, waitMs)
-  const hasOthers = entry.hasOthers[machine]
-  const isInOrder = given.every(({ from }, at) => from <= (given[at + 1]?.to ?? Infinity))
-  let expected: string | undefined
-  if (ids.length > most) expected = `at most ${most}`
-  else if (!isInOrder || missed !== undefined) expected = `the oldest first, ${missed?.id ?? 'each once'}`
-  else if (given.length < ids.length && !hasOthers) expected = 'what was made and waits'
-  else if (isEarly && over.length === 0 && (machine === 'job' || !hasOthers))
-    expected = `an empty poll to wait for ${waitMs / 1000} s`
+  const view = { machine, ids, most: machine === 'job' ? 1 : batchSize(call.body), pending, over }
+  const expected = flawOf(view, given, observed, entry.hasOthers[machine])
   if (expected !== undefined) yield { rule: `model/${operation}`, expected, actual: JSON.stringify(ids) }
-  else if (isEarly || (pending.length > 0 && ids.length < most))
+  else if (isEarly(view, observed) || (pending.length > 0 && ids.length < view.most))
     yield* new Set(over.flatMap((work) => quirkOf(work, now)))
   // What is over has been met by now, and what was missed is told once.
   const met = expected === undefined ? over : left
   if (machine !== 'job' || expected !== undefined) for (const { id } of met) entry.waiting[machine].delete(id)
+}
+
+function isEarly({ ids }: PollView, { answer, waitMs = 0 }: ObservedCall): boolean {
+  return ids.length === 0 && !mayHaveWaited(answer, waitMs)
+}
+
+/** What should have come. */
+function flawOf(view: PollView, given: readonly TimeRange[], observed: ObservedCall, hasOthers: boolean) {
+  const { machine, ids, most, pending, over } = view
+  const { now, waitMs = 0 } = observed
+  const newest = Math.max(...given.map(({ from }) => from))
+  const hasRoom = ids.length + over.length < most
+  const missed = pending.find((work) => wasBefore(work, newest) || (hasRoom && wasBefore(work, now.from)))
+  const isInOrder = given.every(({ from }, at) => from <= (given[at + 1]?.to ?? Infinity))
+  if (ids.length > most) return `at most ${most}`
+  if (!isInOrder || missed !== undefined) return `the oldest first, ${missed?.id ?? 'each once'}`
+  if (given.length < ids.length && !hasOthers) return 'what was made and waits'
+  const mayBeOver = over.length > 0 || (machine !== 'job' && hasOthers)
+  return isEarly(view, observed) && !mayBeOver ? `an empty poll to wait for ${waitMs / 1000} s` : undefined
 }
 
 /** The quirk by which something that is over is in the way. */
