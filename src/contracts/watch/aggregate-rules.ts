@@ -1,4 +1,4 @@
-/** What several things say together: creations that may be for several runners, projects, rates, lateness, and silent quirks. */
+/** What several things say together: creations that may be for several runners, projects, rates, lateness, lists, and silent quirks. */
 import { memberOf, objectOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { spanMs, type TimerLimits } from '../../lifecycle/timers.js'
 import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
@@ -7,30 +7,17 @@ import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
 import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
 import { WAKE_MS } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
-import type { PlannedCall } from './planned-call.js'
-import { idsOfHandOut } from './queue-rules.js'
+import type { EndedCall, AggregateRule } from './planned-call.js'
+import { idsOfHandOut, judgePoll, judgeFullQueue } from './queue-rules.js'
 import type { ResourceIndex } from './resource-index.js'
 import type { RunnerEntry } from './tracked-entries.js'
-import type { Findings, Found } from './verdict.js'
-
-export interface AggregateParts {
-  readonly index: ResourceIndex
-  readonly limits: TimerLimits
-  readonly findings: Findings
-  /** Whether everything that was ever there has been seen. */
-  readonly startsEmpty: boolean
-}
-
-/** A call that has ended, with the runner in its path and all that is known. */
-export interface EndedCall extends AggregateParts, Pick<PlannedCall, 'observed' | 'candidates'> {
-  readonly entry: RunnerEntry | undefined
-}
-
-/** Judges an answer by everything that is known when its call has ended. */
-export type AggregateRule = (ended: EndedCall) => Iterable<Found>
+import type { AnswerFinding } from './verdict.js'
+import { entryOfRunner } from '../../lifecycle/tracker/judge-runners.js'
+import { expectPage, type PageEntry, type TrackedPageParts } from '../../lifecycle/tracker/pages.js'
+import { findOwnRunner } from '../../lifecycle/tracker/tracked-world.js'
 
 /** A project of the caller's workspace that is said to be unknown. */
-function* judgeKnownProject({ observed, index }: EndedCall): Iterable<Found> {
+function* judgeKnownProject({ observed, index }: EndedCall): Iterable<AnswerFinding> {
   const { operation, answer, call, workspace, now } = observed
   const { machine, creates, lists } = roleOf(operation)
   const isAboutProject = lists === 'runner' || (machine === 'pairingSession' && creates !== undefined)
@@ -40,7 +27,7 @@ function* judgeKnownProject({ observed, index }: EndedCall): Iterable<Found> {
 }
 
 /** A creation that may belong to no runner or to several, or to one that is coming or going. */
-function* judgeCreation({ observed, candidates, startsEmpty, index }: EndedCall): Iterable<Found> {
+function* judgeCreation({ observed, candidates, startsEmpty, index }: EndedCall): Iterable<AnswerFinding> {
   const { operation, call, answer, now } = observed
   const { status } = answer
   const wrong = { rule: `model/${operation}`, actual: String(status) }
@@ -62,7 +49,7 @@ function* judgeCreation({ observed, candidates, startsEmpty, index }: EndedCall)
 /** Of more submissions than these only the last are told. */
 const MAX_REPORTED = 20
 
-function* judgeRates({ observed, entry }: EndedCall): Iterable<Found> {
+function* judgeRates({ observed, entry }: EndedCall): Iterable<AnswerFinding> {
   const { creates, way } = roleOf(observed.operation)
   if (creates === undefined || way !== 'path' || observed.answer.status !== 201) return
   const tooMany = entry?.rates.exceededBy(observed)
@@ -79,7 +66,7 @@ function* judgeRates({ observed, entry }: EndedCall): Iterable<Found> {
 const MAX_LATE_MS = 2 * WAKE_MS
 
 /** A wait must end when there is something for it, and when its time is over. */
-function* judgeLateness({ observed, index }: EndedCall): Iterable<Found> {
+function* judgeLateness({ observed, index }: EndedCall): Iterable<AnswerFinding> {
   const { answer, now, waitMs, operation } = observed
   const { handsOut } = roleOf(operation)
   if (answer.status !== 200 || waitMs === undefined) return
@@ -97,7 +84,7 @@ function* judgeLateness({ observed, index }: EndedCall): Iterable<Found> {
 }
 
 /** What was never made cannot be there, where everything has been seen. */
-function* judgeStrangers({ observed, entry, index }: EndedCall): Iterable<Found> {
+function* judgeStrangers({ observed, entry, index }: EndedCall): Iterable<AnswerFinding> {
   const { answer, call, operation } = observed
   const { handsOut } = roleOf(operation)
   if (!index.isComplete || answer.status >= 400 || canEmit(operation, 'runner.gone')) return
@@ -111,7 +98,7 @@ function* judgeStrangers({ observed, entry, index }: EndedCall): Iterable<Found>
 }
 
 /** Names quirks that no answer contradicts, by what the rules leave open. */
-function* nameSilentQuirks({ observed, entry, index, limits }: EndedCall): Iterable<Found> {
+function* nameSilentQuirks({ observed, entry, index, limits }: EndedCall): Iterable<AnswerFinding> {
   const { answer, operation, now } = observed
   const { handsOut, lists, isRead, machine } = roleOf(operation)
   if (answer.status !== 200 || entry === undefined) return
@@ -143,11 +130,86 @@ function isUnreaped({ call, answer: { body }, now }: ObservedCall, index: Resour
   return started.length > 0 && started.every(({ to }) => now.from - to > graceMs)
 }
 
+function* judgeList(
+  { call, answer }: ObservedCall,
+  parts: Omit<TrackedPageParts, 'query' | 'body'>,
+): Iterable<AnswerFinding> {
+  // Which page was asked for is unknown where the query is wrong.
+  if (call.query['page'] === undefined) return
+  try {
+    expectPage({ ...parts, query: call.query, body: answer.body })
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error
+    yield { rule: `page/${parts.what}`, expected: error.expected, actual: error.actual }
+  }
+}
+
+function* judgeJobList({ observed, entry, index, limits }: EndedCall): Iterable<AnswerFinding> {
+  const { operation, answer, call, now } = observed
+  if (roleOf(operation).lists !== 'job' || entry === undefined || answer.status !== 200 || entry.isRevived) return
+  if (entry.presence(now) !== 'there' || !entry.isCalmSince(now.from)) return
+  const ttlMs = 1000 * limits.completed_job_ttl_seconds
+  const { project_id: projectId = entry.projectId } = call.query
+  const ids = projectId === entry.projectId ? [...entry.work.job] : []
+  const made = ids.flatMap((id) => {
+    const { created: moment } = index.findWork('job', id) ?? {}
+    if (moment === undefined || moment.from > now.to) return []
+    const isYoung = now.to - moment.from < ttlMs
+    return { id, moment, isYoung, isCertain: isYoung && moment.to < now.from }
+  })
+  const hasOthers = entry.hasOthers.job
+  const strays = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
+  const ignored = new Set(hasOthers ? strays.filter((id) => !made.some((each) => each.id === id)) : [])
+  const overcount = made.filter(({ isYoung }) => !isYoung).length
+  yield* judgeList(observed, { what: 'jobs', entries: made, ignored, hasOthers, overcount })
+}
+
+function* judgeRunnerList({ observed, index, startsEmpty }: EndedCall): Iterable<AnswerFinding> {
+  const { operation, answer, call, now } = observed
+  if (roleOf(operation).lists !== 'runner' || answer.status !== 200) return
+  const there = index.inProject(String(call.query['project_id']))
+  const isCalm = there.every((entry) => entry.isCalmSince(now.from) && entry.isPlain)
+  // Of each user, project and type there is one connected runner at most.
+  const connected = objectsAt(answer.body, 'content').filter((each) => each['status'] === 'connected')
+  for (const type of ['endpoint', 'connect']) {
+    const ids = connected.filter((each) => each['type'] === type).map((each) => textAt(each, 'id'))
+    if (ids.length < 2) continue
+    // A runner that came back by quirk is in no slot; of two that came at once both may be there.
+    const entries = there.filter(({ id }) => ids.includes(id))
+    for (const entry of entries) entry.sharesSlot = true
+    const isSure = entries.length === ids.length && entries.every(({ worlds }) => worlds.length === 1)
+    const wrong = { rule: 'runner/slot', expected: `one runner of type ${type} at most`, actual: ids.join(', ') }
+    yield isCalm && isSure ? wrong : 'races/slots'
+  }
+  if (!startsEmpty || !isCalm) return
+  const own = there.filter((entry) => index.mayOwn(entry, call.caller) && entry.presence(now) !== 'gone')
+  yield* judgeList(observed, { what: 'runners', entries: own.flatMap((entry) => toEntry(entry, observed)) })
+}
+
+function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry[] {
+  const { worlds } = entry
+  const wanted = call.query['status']
+  const shown = worlds.flatMap((world) => {
+    const runner = findOwnRunner(world, call.caller, entry.id)
+    return runner === undefined ? [] : entryOfRunner(world, runner, now, wanted && String(wanted).toLowerCase())
+  })
+  if (shown.length === 0) return []
+  const isCertain = shown.length === worlds.length && shown.every((each) => each.isCertain)
+  const moments = shown.map(({ moment }) => moment)
+  const moment = { from: Math.min(...moments.map(({ from }) => from)), to: Math.max(...moments.map(({ to }) => to)) }
+  return [{ id: entry.id, isCertain: isCertain && entry.presence(now) === 'there', moment }]
+}
+
+/** In their order: an answer is blamed once. */
 export const aggregateRules: readonly AggregateRule[] = [
+  judgePoll,
+  judgeFullQueue,
   judgeStrangers,
   nameSilentQuirks,
   judgeKnownProject,
   judgeCreation,
   judgeRates,
   judgeLateness,
+  judgeJobList,
+  judgeRunnerList,
 ]

@@ -16,13 +16,12 @@ import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
 import { possibleDecisions, TrackedView } from '../../lifecycle/tracker/tracked-view.js'
 import { createWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { judgeAnswer } from '../target/answer.js'
-import { hasLossyNumbers } from './lossy-numbers.js'
 import { validators, type ObservedExchange } from './observed-call.js'
-import type { Finding, Found, WrongAnswer } from './verdict.js'
+import type { Finding, AnswerFinding, WrongAnswer } from './verdict.js'
 
 /** What the request alone says of its answer. */
 export interface AnswerJudgement {
-  found: readonly Found[]
+  found: readonly AnswerFinding[]
   /** Whether the answer tells nothing of the state: the request was refused for what it is, or the status is wrong. */
   isHopeless?: boolean
   /** Whether the server may have read the request as another one, so that its effect is unknown. */
@@ -76,7 +75,7 @@ function judgeOfState(observed: ObservedExchange, limits: TimerLimits, wrongs: W
   const isJudged = isPlain(observed) && !isUnread && !isLost
   const wrongStatus = isJudged ? judgeStatus(observed, limits) : undefined
   const isLong = payloadsOf(observed).some((each) => isLargerInBytes(each, limits.bridge_max_payload_bytes))
-  const found: Found[] = wrongStatus === undefined ? wrongs : [...wrongs, wrongStatus]
+  const found: AnswerFinding[] = wrongStatus === undefined ? wrongs : [...wrongs, wrongStatus]
   if (isAccepted && isUnread) found.push('unknown-encoding-ignored')
   if (isAccepted && isJudged && wrongStatus === undefined && isLong) found.push('payload-in-characters')
   return {
@@ -86,7 +85,7 @@ function judgeOfState(observed: ObservedExchange, limits: TimerLimits, wrongs: W
   }
 }
 
-function judgeServerError({ operation, sent, call: { query }, answer: { status } }: ObservedExchange): Found {
+function judgeServerError({ operation, sent, call: { query }, answer: { status } }: ObservedExchange): AnswerFinding {
   const values = 'value' in sent && isObject(sent.value) ? Object.values(sent.value) : []
   if (sent.kind === 'broken' && sent.why !== 'json') return 'broken-gzip-500'
   if (operation === 'registerAgents' && values.includes(null)) return 'null-agent-500'
@@ -267,3 +266,35 @@ function isPlain({ sent, exchange: { request } }: ObservedExchange): boolean {
 /** A type that the caller does not want; which one is not asked. */
 const EXCLUDED = /;\s*q=0(\.0*)?\s*(;|,|$)/i
 const JSON_TYPE = /^application\/json\b/i
+
+const NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g
+
+/** Numbers with a fraction or an exponent that a double does not hold. */
+function lossyNumbers({ sent }: ObservedExchange): string[] {
+  const tokens = 'text' in sent ? (sent.text.match(NUMBER) ?? []) : []
+  return tokens.filter((token) => {
+    if (token.startsWith('"') || !/[.eE]/.test(token)) return false
+    const value = Number(token)
+    return !Number.isFinite(value) || significant(token).length > significant(String(value)).length
+  })
+}
+
+function significant(token: string): string {
+  const digits = token.replace(/[eE].*$/, '').replace(/[-.]/g, '')
+  return digits.replace(/^0+|0+$/g, '')
+}
+
+export function hasLossyNumbers(observed: ObservedExchange): boolean {
+  return lossyNumbers(observed).length > 0
+}
+
+/** Whether an answer shows a number that was sent otherwise, as a double has it. */
+export function showsRounding(sent: ObservedExchange, { operation, text }: ObservedExchange): boolean {
+  const { isRead, handsOut } = roleOf(operation)
+  if (!isRead && handsOut === undefined) return false
+  return lossyNumbers(sent).some((token) => {
+    const value = String(Number(token))
+    const rounded = Number.isFinite(Number(token)) ? value : JSON.stringify(value)
+    return text.includes(rounded) && !text.includes(token)
+  })
+}

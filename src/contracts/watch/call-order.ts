@@ -13,6 +13,12 @@ export function earliestEffect({ now, waitMs }: Pick<ObservedCall, 'now' | 'wait
   return waitMs === undefined ? now.from : Math.max(now.from, now.to - TELLING_MS)
 }
 
+/** A call that is under way. */
+export interface UnfinishedCall {
+  /** When it began, in milliseconds of the recording's clock. */
+  readonly from: number
+}
+
 /** Items by a time of theirs; those of one time in the order in which they came. */
 export class Timeline<Item> {
   private readonly entries: { readonly at: number; readonly item: Item }[] = []

@@ -10,11 +10,10 @@ import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits, type Limits } from '../target/target.js'
-import { judgeByItself, judgeNewProject } from './answer-rules.js'
-import { earliestEffect, TELLING_MS, Timeline } from './call-order.js'
+import { hasLossyNumbers, judgeByItself, judgeNewProject, showsRounding } from './answer-rules.js'
+import { earliestEffect, TELLING_MS, Timeline, type UnfinishedCall } from './call-order.js'
 import { createCallers, type Callers } from './callers.js'
 import { ClientConduct } from './client-conduct.js'
-import { hasLossyNumbers, showsRounding } from './lossy-numbers.js'
 import {
   createCallReader,
   withoutTexts,
@@ -38,6 +37,7 @@ import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
+export type { UnfinishedCall as OpenCall } from './call-order.js'
 export type { BegunExchange } from './observed-call.js'
 export type { QuirkSeen, ExchangePlace, JudgedCounts, StoryLine, Verdict } from './verdict.js'
 
@@ -64,12 +64,6 @@ export interface Judgement {
   readonly counts: JudgedCounts
 }
 
-/** A call that is under way. */
-export interface OpenCall {
-  /** When it began, in milliseconds of the recording's clock. */
-  readonly from: number
-}
-
 /** Judges exchanges as they come: those of a recording by `hear`, live ones by `begin`, `end` and `passTo`. */
 export interface TrafficJudge {
   /**
@@ -78,9 +72,9 @@ export interface TrafficJudge {
    */
   hear(exchange: RecordedExchange): readonly Verdict[]
   /** A call has begun. Until its end is told nothing is judged that came after, unless it is a poll. */
-  begin(request: BegunExchange): OpenCall
+  begin(request: BegunExchange): UnfinishedCall
   /** The call has ended in this exchange; without one it counts as if it had not been. */
-  end(call: OpenCall, exchange?: RecordedExchange): void
+  end(call: UnfinishedCall, exchange?: RecordedExchange): void
   /**
    * It is so late by now: what was told so far is all that had ended before.
    * @param at in nanoseconds of the recording's clock
@@ -177,7 +171,7 @@ class Judge implements TrafficJudge {
   private readonly clients: ClientConduct | undefined
   private readonly rounded: ObservedExchange[] = []
   /** Calls that have begun, where it is told when they begin. */
-  private readonly begun = new Map<OpenCall, 'poll' | 'other'>()
+  private readonly begun = new Map<UnfinishedCall, 'poll' | 'other'>()
   /** Calls that have ended and are not judged yet, by when they can have taken effect. */
   private readonly ended = new Timeline<ObservedExchange>()
   /** Calls that are judged from their beginning on, by their ends. */
@@ -237,14 +231,14 @@ class Judge implements TrafficJudge {
     return this.judgeUntil(exchange.at_start_ns / NS_PER_MS)
   }
 
-  begin(request: BegunExchange): OpenCall {
+  begin(request: BegunExchange): UnfinishedCall {
     const call = { from: request.at_start_ns / NS_PER_MS }
     const kind = this.reader.kindOf(request)
     if (kind !== undefined) this.begun.set(call, kind)
     return call
   }
 
-  end(call: OpenCall, exchange?: RecordedExchange): void {
+  end(call: UnfinishedCall, exchange?: RecordedExchange): void {
     this.begun.delete(call)
     const observed = exchange === undefined ? undefined : this.read(exchange)
     if (observed === undefined) return

@@ -5,13 +5,13 @@ import type { WorkMachine } from '../../lifecycle/roles.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { runnerEnds, unlisted, listed } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
+import type { TimerLimits } from '../../lifecycle/timers.js'
 import type { ResourceIndex } from './resource-index.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect } from './tracked-resource.js'
-import { reportAll, type Findings } from './verdict.js'
+import { reportAll, type Findings, type AnswerFinding } from './verdict.js'
 
 type Entry = RunnerEntry | WorkEntry
-type PlanParts = Readonly<{ index: ResourceIndex; findings: Findings }>
 
 /** Runners that a creation may be for, as they were when it began; `isClear`: it is known for which. */
 export interface Candidates {
@@ -30,7 +30,7 @@ export class PlannedCall {
   private readonly findings: Findings
   private readonly underWay: Iterable<PlannedCall>
 
-  constructor(observed: ObservedCall, { index, findings }: PlanParts, underWay: Iterable<PlannedCall>) {
+  constructor(observed: ObservedCall, { index, findings }: TrafficParts, underWay: Iterable<PlannedCall>) {
     this.observed = observed
     this.index = index
     this.findings = findings
@@ -121,7 +121,7 @@ export class PlannedCall {
     const isLost = isAbsent || answer.status === 404 || isEnd
     return [...runners].some((id) => {
       const entry = this.index.runners.get(id)
-      return entry?.isMixed === true || (isLost && entry?.presence(now) !== 'there')
+      return isLost ? entry?.presence(now) !== 'there' || entry.sharesSlot : entry?.isRevived === true
     })
   }
 
@@ -133,3 +133,19 @@ export class PlannedCall {
 export function projectOf({ call }: Pick<ObservedCall, 'call'>): string {
   return textAt(call.body, 'project_id')
 }
+
+export interface TrafficParts {
+  readonly index: ResourceIndex
+  readonly limits: TimerLimits
+  readonly findings: Findings
+  /** Whether everything that was ever there has been seen. */
+  readonly startsEmpty: boolean
+}
+
+/** A call that has ended, with the runner in its path and all that is known. */
+export interface EndedCall extends TrafficParts, Pick<PlannedCall, 'observed' | 'candidates'> {
+  readonly entry: RunnerEntry | undefined
+}
+
+/** Judges an answer by everything that is known when its call has ended. */
+export type AggregateRule = (ended: EndedCall) => Iterable<AnswerFinding>

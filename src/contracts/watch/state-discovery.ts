@@ -53,7 +53,7 @@ function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMa
   if (id === '' || known?.isKnown === true || known?.isUnchangedSince(now.from) === false) return
   // Who may see it is unknown where its runner is.
   const entry = index.runner(runnerId, workspace)
-  const isOpen = !entry.isKnown || entry.isChanging || entry.isMixed
+  const isOpen = !entry.isKnown || entry.isChanging || entry.isRevived
   if (isOpen || !entry.isCalmSince(now.from)) return
   const [world] = index.bornWorlds(entry, observed)
   const runner = world?.runners.get(runnerId)

@@ -27,8 +27,10 @@ export class RunnerEntry extends TrackedResource {
   type: RunnerType | undefined
   /** Whether what is known of it began with its session. */
   isBorn = false
-  /** Whether it was registered twice, or at once with another in its slot: what is said to be gone may be there, or not. */
-  isMixed = false
+  /** Whether it was registered a second time: what it had may be there again or not. */
+  isRevived = false
+  /** Whether it was activated at once with another one of its slot: both may be there. */
+  sharesSlot = false
   /** Whether jobs or commands of it may be there that are not known. */
   readonly hasOthers: Record<WorkMachine, boolean> = { job: true, bridgeCommand: true }
   /** When something may have ended it, or brought it back, for the last time. */
@@ -43,7 +45,7 @@ export class RunnerEntry extends TrackedResource {
 
   /** Whether all that is known of it is by the rules. */
   get isPlain(): boolean {
-    return this.isKnown && this.isBorn && !this.isMixed
+    return this.isKnown && this.isBorn && !this.isRevived && !this.sharesSlot
   }
 
   /** Something may end it, or bring it back, until then. */

@@ -1,29 +1,22 @@
 /** Judges calls by what came before: plans the effects of each when it begins, and judges them when it ends. */
-import { canEmit, roleOf } from '../../lifecycle/roles.js'
-import { aggregateRules, type AggregateParts } from './aggregate-rules.js'
-import { judgeJobList, judgeRunnerList } from './list-rules.js'
+import { aggregateRules } from './aggregate-rules.js'
+import { plan } from './call-plans.js'
 import type { ObservedCall } from './observed-call.js'
-import { PlannedCall } from './planned-call.js'
-import { judgeFullQueue, judgePoll } from './queue-rules.js'
-import { planActivation, planDisconnect, planOnRunner, planOpening, planRunnerList } from './runner-effects.js'
+import { PlannedCall, type TrafficParts } from './planned-call.js'
 import { learnFrom } from './state-discovery.js'
 import { WorkEntry } from './tracked-entries.js'
 import { reportAll } from './verdict.js'
-import { planCreation, planOnWork } from './work-effects.js'
 
 /** Calls that began before the recording are over by then, beyond the time for which polls are held. */
 const MARGIN_MS = 2000
 
-/** In their order: an answer is blamed once. */
-const RULES = [judgePoll, judgeFullQueue, ...aggregateRules, judgeJobList, judgeRunnerList]
-
 export class Traffic {
   private readonly underWay = new Map<ObservedCall, PlannedCall>()
-  private readonly parts: AggregateParts
+  private readonly parts: TrafficParts
   /** From when on answers teach, in milliseconds: what was under way before may still act until then. */
   private learnsFrom: number | undefined
 
-  constructor(parts: AggregateParts) {
+  constructor(parts: TrafficParts) {
     this.parts = parts
   }
 
@@ -61,7 +54,7 @@ export class Traffic {
       candidates,
       entry: index.runners.get(observed.call.path['runnerId'] ?? ''),
     }
-    for (const rule of observed.isAborted ? [] : RULES) reportAll(findings, observed, rule(ended))
+    for (const rule of observed.isAborted ? [] : aggregateRules) reportAll(findings, observed, rule(ended))
     if (observed.answer.status === 200 && observed.now.from >= (this.learnsFrom ?? 0)) learnFrom(observed, index)
     for (const { of } of planned.effects) if (of instanceof WorkEntry) index.dropUnknown(of)
     return isJudged
@@ -71,16 +64,4 @@ export class Traffic {
     const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.parts.limits
     return this.parts.startsEmpty ? -Infinity : 1000 * Math.max(jobs, commands) + MARGIN_MS
   }
-}
-
-function plan(planned: PlannedCall): void {
-  const { operation } = planned.observed
-  const { machine, creates, lists } = roleOf(operation)
-  if (creates === 'pairingSession') planOpening(planned)
-  else if (machine === 'pairingSession') planActivation(planned)
-  else if (machine !== 'runner') planOnWork(planned, machine)
-  else if (creates === 'job' || creates === 'bridgeCommand') planCreation(planned, creates)
-  else if (canEmit(operation, 'runner.gone')) planDisconnect(planned)
-  else if (lists === 'runner') planRunnerList(planned)
-  else planOnRunner(planned)
 }

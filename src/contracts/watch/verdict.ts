@@ -81,9 +81,9 @@ export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual
 }
 
 /** A wrong answer, or a quirk that it shows. */
-export type Found = WrongAnswer | QuirkId
+export type AnswerFinding = WrongAnswer | QuirkId
 
-export function reportAll(findings: Findings, observed: ObservedCall, found: Iterable<Found>): void {
+export function reportAll(findings: Findings, observed: ObservedCall, found: Iterable<AnswerFinding>): void {
   const { id, operation } = observed
   for (const each of found) {
     if (typeof each === 'string') findings.quirk(each, [id])

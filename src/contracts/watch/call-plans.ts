@@ -1,18 +1,42 @@
-/** Effects of calls on runners: how they come and go, what they say of themselves, their lists and their polls. */
+/** What each kind of call does to resources: how runners come and go, what they say, their lists and polls, and their work. */
 import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
-import { createWorld, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
-import { activation, announcement, handOutOf, judged, lostHandOut, owning } from './effects.js'
+import { createWorld, type TrackedWorld, findOwnRunner } from '../../lifecycle/tracker/tracked-world.js'
+import {
+  activation,
+  announcement,
+  handOutOf,
+  judged,
+  lostHandOut,
+  owning,
+  CANCELLATION,
+  creation,
+  reading,
+} from './effects.js'
 import type { ObservedCall } from './observed-call.js'
 import { projectOf, type PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
 import type { RunnerEntry, WorkEntry } from './tracked-entries.js'
+import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
+
+/** Plans the effects of a call. */
+export function plan(planned: PlannedCall): void {
+  const { operation } = planned.observed
+  const { machine, creates, lists } = roleOf(operation)
+  if (creates === 'pairingSession') planOpening(planned)
+  else if (machine === 'pairingSession') planActivation(planned)
+  else if (machine !== 'runner') planOnWork(planned, machine)
+  else if (creates === 'job' || creates === 'bridgeCommand') planCreation(planned, creates)
+  else if (canEmit(operation, 'runner.gone')) planDisconnect(planned)
+  else if (lists === 'runner') planRunnerList(planned)
+  else planOnRunner(planned)
+}
 
 const isActivation = ({ operation }: ObservedCall): boolean => canEmit(operation, 'pairingSession.activated')
 const isEnding = ({ operation }: ObservedCall): boolean => canEmit(operation, 'runner.gone')
 
-export function planOpening(planned: PlannedCall): void {
+function planOpening(planned: PlannedCall): void {
   const { observed } = planned
   const { answer, call, workspace } = observed
   const { index } = planned
@@ -35,7 +59,7 @@ export function planOpening(planned: PlannedCall): void {
   planned.add(entry, judged(observed))
 }
 
-export function planActivation(planned: PlannedCall): void {
+function planActivation(planned: PlannedCall): void {
   const { observed } = planned
   const { call, answer, isAborted } = observed
   const { index } = planned
@@ -54,9 +78,9 @@ export function planActivation(planned: PlannedCall): void {
   entry.noteEnd(observed.until)
   const earlier = planned.others.filter((each) => mayMeet(each, entry))
   if (earlier.some((each) => isActivation(each.observed)))
-    for (const each of index.inProject(entry.projectId)) if (each.type === entry.type) each.isMixed = true
+    for (const each of index.inProject(entry.projectId)) if (each.type === entry.type) each.sharesSlot = true
   if (answer.status !== 201) {
-    entry.isMixed = true
+    entry.isRevived = true
     // What has become of its work is unknown.
     planned.doubt(...index.workOf(entry))
   }
@@ -101,7 +125,7 @@ function planUnknownActivation(planned: PlannedCall): void {
   }
 }
 
-export function planDisconnect(planned: PlannedCall): void {
+function planDisconnect(planned: PlannedCall): void {
   const { observed, index } = planned
   const { caller, path } = observed.call
   const entry = index.runners.get(path['runnerId'] ?? '')
@@ -114,13 +138,13 @@ export function planDisconnect(planned: PlannedCall): void {
   planned.planEndOfWork(entry, !observed.isAborted)
 }
 
-export function planRunnerList(planned: PlannedCall): void {
+function planRunnerList(planned: PlannedCall): void {
   const { query } = planned.observed.call
   const there = planned.index.inProject(String(query['project_id'])).filter(({ isBorn }) => isBorn)
   planned.planList('runner', there)
 }
 
-export function planOnRunner(planned: PlannedCall): void {
+function planOnRunner(planned: PlannedCall): void {
   const { observed } = planned
   const { operation, call, answer, isAborted, now } = observed
   const { handsOut, lists, isRead } = roleOf(operation)
@@ -144,7 +168,7 @@ function planAnnouncements(planned: PlannedCall, entry: RunnerEntry): void {
   const ids = listOf(memberOf(observed.answer.body, 'cancelled_job_ids')).map(String)
   if (new Set(ids).size < ids.length) planned.report('heartbeat/announces', 'each cancellation once', ids)
   const stray = ids.find((id) => !entry.work.job.has(id))
-  const isOpen = entry.hasOthers.job || entry.isMixed
+  const isOpen = entry.hasOthers.job || entry.isRevived
   if (stray !== undefined && entry.isBorn && !isOpen)
     planned.report('heartbeat/announces', 'cancellations of jobs of this runner', stray)
   for (const id of new Set([...entry.announcing, ...ids])) {
@@ -171,4 +195,72 @@ function hasNothingToAnnounce(job: WorkEntry): boolean {
   const isTold = ({ runners }: TrackedWorld): boolean =>
     [...runners.values()].every(({ unannounced }) => unannounced.length === 0)
   return job.isIdle && job.isKnown && job.worlds.every(isTold)
+}
+
+const MAX_LINES = 2000
+
+/** A creation, on a runner that the path names or on the one in a slot. */
+function planCreation(planned: PlannedCall, machine: WorkMachine): void {
+  const { observed, index } = planned
+  const { operation, answer, call, isAborted, now } = observed
+  const isBySlot = roleOf(operation).way === 'slot'
+  const there = isBySlot
+    ? planned.inSlot(projectOf(observed), 'endpoint')
+    : [planned.runnerFor(call.path['runnerId'] ?? '')]
+  const [only] = there
+  const isIn = ({ id, worlds }: RunnerEntry): boolean =>
+    worlds.some((world) => findOwnRunner(world, call.caller, id) !== undefined)
+  const isClear =
+    !isBySlot || (there.length === 1 && there.every((entry) => isIn(entry) && entry.presence(now) === 'there'))
+  planned.candidates = { isClear, runners: there.map((entry) => ({ entry, worlds: entry.worlds })) }
+  if (machine === 'bridgeCommand') only?.rates.note(observed, only.isBorn)
+  if (isAborted) index.isComplete = false
+  for (const entry of there) if (isAborted || (answer.status === 201 && !isClear)) entry.hasOthers[machine] = true
+  const work = workMadeBy(planned, machine)
+  if (only === undefined || !isClear || isAborted) return
+  // A command may be refused for what it brings, whatever is there.
+  if (answer.status !== 429 && (isBySlot || answer.status !== 400)) planned.add(only, creation(observed, only.id))
+  if (work !== undefined) planMade(planned, only, work)
+}
+
+function workMadeBy(planned: PlannedCall, machine: WorkMachine): WorkEntry | undefined {
+  const { answer, now } = planned.observed
+  const told = machine === 'job' ? answer.createdId : textAt(answer.body, factsOfMachine(machine).idField)
+  if (answer.status !== 201 || told === undefined || told === '') return undefined
+  const work = planned.index.workEntry(machine, told.toLowerCase())
+  if (work.created !== undefined) planned.report('ids/new', 'a new id', work.id)
+  work.created = now
+  return work
+}
+
+function planMade(planned: PlannedCall, entry: RunnerEntry, work: WorkEntry): void {
+  const { observed, index } = planned
+  index.link(entry, work)
+  if (!entry.isKnown) return
+  work.become(index.bornWorlds(entry, observed))
+  planned.add(work, judged(observed), true)
+  // A poll may still go on whose caller has hung up.
+  for (const each of planned.others) {
+    const { operation, isAborted, call } = each.observed
+    if (isAborted && roleOf(operation).handsOut === work.machine && call.path['runnerId'] === entry.id)
+      each.add(work, lostHandOut(each.observed, work))
+  }
+}
+
+function planOnWork(planned: PlannedCall, machine: WorkMachine): void {
+  const { observed } = planned
+  const { operation, call, answer, isAborted } = observed
+  const work = planned.workFor(machine, call.path[machine === 'job' ? 'jobId' : 'commandId'] ?? '')
+  const { runners, knowsLogs } = work
+  if (roleOf(operation).isRead) {
+    const isOfLogs = Array.isArray(answer.body)
+    if (!isAborted && (!isOfLogs || knowsLogs)) planned.add(work, reading(observed, work))
+    return
+  }
+  planned.add(work, judged(observed))
+  if (canEmit(operation, CANCELLATION) && (answer.status === 204 || isAborted))
+    for (const id of runners) planned.index.runners.get(id)?.announcing.add(work.id)
+  // A log that grows without end is not kept.
+  const isLong = work.worlds.some((world) => (world.work.get(work.id)?.logs.length ?? 0) > MAX_LINES)
+  if (isLong) work.forget()
 }
