@@ -28,9 +28,9 @@ export class PlannedCall {
   readonly doubtful: Entry[] = []
   candidates: Candidates | undefined
   private readonly findings: Findings
-  private readonly underWay: Iterable<PlannedCall>
+  private readonly underWay: ReadonlyMap<ObservedCall, PlannedCall>
 
-  constructor(observed: ObservedCall, { index, findings }: TrafficParts, underWay: Iterable<PlannedCall>) {
+  constructor(observed: ObservedCall, { index, findings }: TrafficParts, underWay: PlannedCall['underWay']) {
     this.observed = observed
     this.index = index
     this.findings = findings
@@ -39,7 +39,7 @@ export class PlannedCall {
 
   /** The other calls that are under way. */
   get others(): readonly PlannedCall[] {
-    return [...this.underWay].filter((each) => each !== this)
+    return [...this.underWay.values()].filter((each) => each !== this)
   }
 
   /** @param isAbsent whether the answer is right for a job or command that is gone with its runner */

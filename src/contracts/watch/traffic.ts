@@ -25,7 +25,7 @@ export class Traffic {
    * @param isHopeless whether the answer tells nothing of the state
    */
   begin(observed: ObservedCall, isOdd: boolean, isHopeless: boolean): void {
-    const planned = new PlannedCall(observed, this.parts, this.underWay.values())
+    const planned = new PlannedCall(observed, this.parts, this.underWay)
     this.parts.index.workspaces[observed.call.caller] = observed.workspace
     this.underWay.set(observed, planned)
     this.learnsFrom ??= observed.now.from + this.settlingMs()
