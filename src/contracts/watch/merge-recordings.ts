@@ -34,23 +34,17 @@ export function mergeRecordings(recordings: readonly Recording[], names: readonl
   return aligned
 }
 
-function apart(names: readonly [string, string], why: string, value: string, fix: string): KitError {
-  return new KitError('watch/together', {
-    failed: `${names.join(' and ')} cannot be judged together: ${why}.`,
-    value,
-    fix,
-  })
-}
-
 /** Base paths may differ: a page asks through another server than a daemon. */
 function expectOneServer(recordings: readonly Recording[], nameOf: (at: number) => string): void {
   const [one] = recordings
   for (const [at, { header }] of recordings.entries()) {
     const member = COMMON.find((name) => !isDeepStrictEqual(one?.header[name], header[name]))
     if (member === undefined) continue
-    const fix =
-      member === 'settings' ? 'Give all of them those of the server: --limits FILE.' : 'Judge them one by one.'
-    throw apart([nameOf(0), nameOf(at)], `their ${member} differ`, member, fix)
+    throw new KitError('watch/together', {
+      failed: `${nameOf(0)} and ${nameOf(at)} cannot be judged together: their ${member} differ.`,
+      value: member,
+      fix: member === 'settings' ? 'Give all of them those of the server: --limits FILE.' : 'Judge them one by one.',
+    })
   }
 }
 
@@ -65,15 +59,15 @@ function moved(recordings: readonly Recording[], zeros: readonly number[]): read
   const zero = Math.floor(Math.min(...begins))
   const isServers = recordings.some(({ header }) => header.wall_clock_ms_at_zero !== undefined)
   const clock = isServers ? { wall_clock_ms_at_zero: zero } : { recorder_clock_ms_at_zero: zero }
-  return recordings.map(({ header, exchanges }, at) => {
-    const by = ((zeros[at] ?? zero) - zero) * NS_PER_MS
-    const later = exchanges.map((each) => ({
-      ...each,
-      at_start_ns: each.at_start_ns + by,
-      at_end_ns: each.at_end_ns + by,
-    }))
-    return { header: { ...header, ...clock }, exchanges: by === 0 ? exchanges : later }
-  })
+  return recordings.map(({ header, exchanges }, at) => ({
+    header: { ...header, ...clock },
+    exchanges: later(exchanges, ((zeros[at] ?? zero) - zero) * NS_PER_MS),
+  }))
+}
+
+function later(exchanges: Recording['exchanges'], by: number): Recording['exchanges'] {
+  if (by === 0) return exchanges
+  return exchanges.map((each) => ({ ...each, at_start_ns: each.at_start_ns + by, at_end_ns: each.at_end_ns + by }))
 }
 
 interface Place {
@@ -90,40 +84,33 @@ function expectOneStory(recordings: readonly Recording[], nameOf: (at: number) =
   const places = recordings.flatMap(({ exchanges }, recording) =>
     exchanges.map((exchange): Place => ({ recording, exchange })),
   )
-  const namesOf = (one: Place, other: Place) => [nameOf(one.recording), nameOf(other.recording)] as const
-  const where = ({ recording, exchange }: Place): string => `exchange ${exchange.id} of ${nameOf(recording)}`
   const makers = new Map<string, Place>()
   for (const place of places) {
     const { header } = recordings[place.recording] ?? {}
     for (const id of header === undefined ? [] : idsMadeBy(header, place.exchange)) {
       const known = makers.get(id)
-      if (known !== undefined && isSameCall(known, place))
-        throw apart(
-          namesOf(known, place),
-          'both hold the same calls',
-          `${id} is made in ${where(known)} and in ${where(place)}`,
-          'Judge by itself the one that holds all calls, or let each call go through one recorder.',
-        )
+      if (known !== undefined && isSameCall(known, place)) throw heardTwice(id, [known, place], nameOf)
       // A server that makes one twice is in the wrong, and its clock is not.
       if (known === undefined || place.exchange.at_start_ns <= known.exchange.at_start_ns) makers.set(id, place)
     }
   }
-  const early = places.flatMap((place) =>
-    idsIn(askedIn(place.exchange) + answeredIn(place.exchange)).flatMap((id) => {
+  let most: { id: string; early: Place; maker: Place; ns: number } | undefined
+  for (const early of places) {
+    for (const id of idsIn(askedIn(early.exchange) + answeredIn(early.exchange))) {
       const maker = makers.get(id)
-      if (maker === undefined || maker.recording === place.recording) return []
-      const ns = maker.exchange.at_start_ns - place.exchange.at_end_ns
-      return ns > 0 ? [{ id, place, maker, ns }] : []
-    }),
-  )
-  const [most] = early.toSorted((one, other) => other.ns - one.ns)
+      if (maker === undefined || maker.recording === early.recording) continue
+      const ns = maker.exchange.at_start_ns - early.exchange.at_end_ns
+      if (ns > (most?.ns ?? 0)) most = { id, early, maker, ns }
+    }
+  }
   if (most === undefined) return
-  throw apart(
-    namesOf(most.place, most.maker),
-    `their clocks are at least ${Math.ceil(most.ns / NS_PER_MS)} ms apart`,
-    `${where(most.place)} knows ${most.id}, which is made in ${where(most.maker)}, later on`,
-    'Judge them one by one, or record where the clocks agree, such as on one machine.',
-  )
+  const { id, early, maker, ns } = most
+  const [first, second] = [nameOf(early.recording), nameOf(maker.recording)]
+  throw new KitError('watch/together', {
+    failed: `${first} and ${second} cannot be judged together: their clocks are at least ${Math.ceil(ns / NS_PER_MS)} ms apart.`,
+    value: `exchange ${early.exchange.id} of ${first} knows ${id}, which is made in exchange ${maker.exchange.id} of ${second}, later on`,
+    fix: 'Judge them one by one, or record where the clocks agree, such as on one machine.',
+  })
 }
 
 /** Whether two recorders have observed one call: it asked for the same, at the same time. */
@@ -131,6 +118,16 @@ function isSameCall(one: Place, other: Place): boolean {
   const [a, b] = [one.exchange, other.exchange]
   const isAtOnce = a.at_start_ns <= b.at_end_ns && b.at_start_ns <= a.at_end_ns
   return one.recording !== other.recording && isAtOnce && a.request.body === b.request.body
+}
+
+function heardTwice(id: string, places: readonly Place[], nameOf: (at: number) => string): KitError {
+  const [one = '', other = ''] = places.map(({ recording }) => nameOf(recording))
+  const where = places.map(({ recording, exchange }) => `exchange ${exchange.id} of ${nameOf(recording)}`)
+  return new KitError('watch/together', {
+    failed: `${one} and ${other} cannot be judged together: both hold the same calls.`,
+    value: `${id} is made in ${where.join(' and in ')}`,
+    fix: 'Judge by itself the one that holds all calls, or let each call go through one recorder.',
+  })
 }
 
 function idsMadeBy(header: RecordingHeader, exchange: RecordedExchange): string[] {
