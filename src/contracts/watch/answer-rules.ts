@@ -3,44 +3,30 @@
  * request. Knows no state.
  */
 import type { QuirkId } from '../../generated/quirks.js'
-import { requestBodies } from '../../generated/request-validators.js'
-import { copyJson, isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
-import { runnerOperations, type RunnerOperationId } from '../../kernel/operation.js'
+import { copyJson, isObject, memberOf, objectsAt, placeAt, textAt } from '../../kernel/json-value.js'
+import { runnerOperations } from '../../kernel/operation.js'
 import { isUuid } from '../../kernel/id-source.js'
 import { show } from '../../kernel/printable.js'
 import type { RecordedExchange } from '../../kernel/recording/recording.js'
-import { violationsOf, type SchemaErrorObject, type Validator } from '../../kernel/schema.js'
+import { violationsOf, type SchemaErrorObject } from '../../kernel/schema.js'
 import { roleOf, rulesOf } from '../../lifecycle/roles.js'
-import type { FactView } from '../../lifecycle/facts.js'
-import {
-  constants,
-  decisions,
-  machineNames,
-  machines,
-  type MachineName,
-  type SettingName,
-} from '../../lifecycle/table.js'
+import { constants, decisions, machineNames, machines, type MachineName } from '../../lifecycle/table.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
 import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
-import { isLargerThan, possibleDecisions } from '../../lifecycle/tracker/tracked-view.js'
+import { possibleDecisions, TrackedView } from '../../lifecycle/tracker/tracked-view.js'
+import { createWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { judgeAnswer } from '../target/answer.js'
-import type { ObservedExchange } from './observed-call.js'
-import type { Finding } from './verdict.js'
-
-export type AnswerFinding =
-  | { kind: 'wrong'; rule: string; expected: string; actual: string }
-  | { kind: 'quirk'; id: QuirkId }
+import { validators, type ObservedExchange } from './observed-call.js'
+import type { Finding, AnswerFinding, WrongAnswer } from './verdict.js'
 
 /** What the request alone says of its answer. */
 export interface AnswerJudgement {
-  findings: AnswerFinding[]
+  found: readonly AnswerFinding[]
   /** Whether the answer tells nothing of the state: the request was refused for what it is, or the status is wrong. */
-  isHopeless: boolean
+  isHopeless?: boolean
   /** Whether the server may have read the request as another one, so that its effect is unknown. */
-  isOdd: boolean
+  isOdd?: boolean
 }
-
-const validators: Readonly<Partial<Record<RunnerOperationId, Validator>>> = requestBodies
 
 /** Judges the `Location` of a new project. `isKnown`: it names one that was made before. */
 export function judgeNewProject(exchange: RecordedExchange, isKnown: boolean): Finding | undefined {
@@ -59,45 +45,51 @@ export function judgeNewProject(exchange: RecordedExchange, isKnown: boolean): F
 /** Judges one answer by itself. */
 export function judgeByItself(observed: ObservedExchange, limits: TimerLimits): AnswerJudgement {
   const flaw = flawOfRequest(observed)
-  if (observed.isAborted) return { findings: [], isOdd: flaw !== undefined, isHopeless: false }
+  if (observed.isAborted) return { found: [], isOdd: flaw !== undefined }
   const { operation, exchange, answer, text } = observed
-  const { status } = answer
-  if (status >= 500) return { findings: [judgeServerError(observed)], isOdd: true, isHopeless: false }
+  const { status, body } = answer
+  if (status >= 500) return { found: [judgeServerError(observed)], isOdd: true }
   // The body of an error for an invalid content type is unspecified.
   if (status >= 400 && exchange.request.headers['content-type']?.includes('/') === false)
-    return { findings: [], isOdd: false, isHopeless: true }
-  const findings: AnswerFinding[] = judgeAnswer(operation, {
-    ...{ status, text, body: answer.body },
-    headers: exchange.response?.headers ?? {},
-  }).map(({ kind, expected, actual }) => ({ kind: 'wrong', rule: `answer/${kind}`, expected, actual }))
-  if (status >= 400 && findings.length === 0) findings.push(...judgeErrorForm(observed))
-  findings.push(...judgePageForm(observed), ...judgeTimes(observed))
-  if (flaw === undefined) return judgeOfState(observed, limits, findings)
-  if (status < 300) findings.push(excuseAcceptance(observed, flaw))
-  return { findings, isHopeless: status >= 300, isOdd: status < 300 }
+    return { found: [], isHopeless: true }
+  const flaws = judgeAnswer(operation, { status, text, body, headers: exchange.response?.headers ?? {} })
+  const wrongs = [
+    ...flaws.map(({ kind, expected, actual }): WrongAnswer => ({ rule: `answer/${kind}`, expected, actual })),
+    ...(flaws.length === 0 ? judgeErrorForm(observed) : []),
+    ...judgePageForm(observed),
+    ...judgeTimes(observed),
+  ]
+  if (flaw === undefined) return judgeOfState(observed, limits, wrongs)
+  if (status >= 300) return { found: wrongs, isHopeless: true }
+  const missing = wrong('refusal/missing', `a refusal of a request that breaks its ${flaw.kind}`, status)
+  return { found: [...wrongs, excuseOf(observed, flaw) ?? missing], isOdd: true }
 }
 
 /** Judges the status of the answer to a request that is right by itself. */
-function judgeOfState(observed: ObservedExchange, limits: TimerLimits, findings: AnswerFinding[]): AnswerJudgement {
-  const isAccepted = observed.answer.status < 300
-  const isUnread = observed.sent.kind === 'encoded'
-  const isJudged = isPlain(observed) && !isUnread && !mayHaveLostBody(observed)
+function judgeOfState(observed: ObservedExchange, limits: TimerLimits, wrongs: WrongAnswer[]): AnswerJudgement {
+  const { answer, operation, sent } = observed
+  const isAccepted = answer.status < 300
+  const isUnread = sent.kind === 'encoded'
+  // The body that the operation needs may not be in the recording.
+  const isLost = sent.kind === 'none' && runnerOperations[operation].requestBody?.required === true
+  const isJudged = isPlain(observed) && !isUnread && !isLost
   const wrongStatus = isJudged ? judgeStatus(observed, limits) : undefined
-  if (wrongStatus !== undefined) findings.push(wrongStatus)
-  if (isAccepted && isUnread) findings.push({ kind: 'quirk', id: 'unknown-encoding-ignored' })
+  const isLong = payloadsOf(observed).some((each) => isLargerInBytes(each, limits.bridge_max_payload_bytes))
+  const found: AnswerFinding[] = wrongStatus === undefined ? wrongs : [...wrongs, wrongStatus]
+  if (isAccepted && isUnread) found.push('unknown-encoding-ignored')
+  if (isAccepted && isJudged && wrongStatus === undefined && isLong) found.push('payload-in-characters')
   return {
-    findings,
-    isHopeless: (!isAccepted && !isJudged) || wrongStatus?.kind === 'wrong' || observed.answer.status === 413,
+    found,
+    isHopeless: (!isAccepted && !isJudged) || wrongStatus !== undefined || answer.status === 413,
     isOdd: isAccepted && (isUnread || hasLossyNumbers(observed)),
   }
 }
 
 function judgeServerError({ operation, sent, call: { query }, answer: { status } }: ObservedExchange): AnswerFinding {
-  if (sent.kind === 'broken' && sent.why === 'gzip') return { kind: 'quirk', id: 'broken-gzip-500' }
-  const value = 'value' in sent ? sent.value : undefined
-  if (operation === 'registerAgents' && isObject(value) && Object.values(value).includes(null))
-    return { kind: 'quirk', id: 'null-agent-500' }
-  if (roleOf(operation).lists === 'runner' && isFarPage(query)) return { kind: 'quirk', id: 'oversized-page-500' }
+  const values = 'value' in sent && isObject(sent.value) ? Object.values(sent.value) : []
+  if (sent.kind === 'broken' && sent.why !== 'json') return 'broken-gzip-500'
+  if (operation === 'registerAgents' && values.includes(null)) return 'null-agent-500'
+  if (roleOf(operation).lists === 'runner' && isFarPage(query)) return 'oversized-page-500'
   return wrong('answer/status', 'no error of the server', status)
 }
 
@@ -105,29 +97,32 @@ function isFarPage({ page, size }: ObservedExchange['call']['query']): boolean {
   return Number(page) * Number(size) > constants.largest_page_offset
 }
 
-function wrong(rule: string, expected: string, actual: unknown): AnswerFinding {
-  return { kind: 'wrong', rule, expected, actual: show(actual) }
+function wrong(rule: string, expected: string, actual: unknown): WrongAnswer {
+  return { rule, expected, actual: show(actual) }
 }
 
-function judgeErrorForm({ answer: { status, body } }: ObservedExchange): AnswerFinding[] {
-  const isRight = Array.isArray(memberOf(body, 'errors')) || memberOf(body, 'code') === status
+function judgeErrorForm({ answer: { status, body } }: ObservedExchange): WrongAnswer[] {
+  const isRight = status < 400 || Array.isArray(memberOf(body, 'errors')) || memberOf(body, 'code') === status
   return isRight ? [] : [wrong('answer/error', `errors, or code ${status} and a message`, body)]
 }
 
 function judgePageForm({ operation, brokenQuery, call: { query }, answer: { status, body } }: ObservedExchange) {
-  if (status !== 200 || roleOf(operation).lists === undefined || brokenQuery !== undefined) return []
-  const { page, size } = query
+  const { lists } = roleOf(operation)
+  if (status !== 200 || lists === undefined || brokenQuery !== undefined) return []
+  const { page, size, project_id: projectId, status: state } = query
   const shown = objectsAt(body, 'content')
   const ids = shown.map((each) => textAt(each, 'id'))
-  return [
-    ...(memberOf(body, 'page') === page ? [] : [wrong('page/number', `page ${page}`, memberOf(body, 'page'))]),
-    ...([size, shown.length].includes(Number(memberOf(body, 'size')))
-      ? []
-      : [wrong('page/size', `size ${size}`, memberOf(body, 'size'))]),
-    ...(new Set(ids).size === ids.length ? [] : [wrong('page/once', 'each once', ids)]),
-    ...(shown.length <= Number(size) ? [] : [wrong('page/size', `${size} at most`, shown.length)]),
-    ...judgeKinship(operation, query, shown),
-  ]
+  const [toldPage, toldSize] = [memberOf(body, 'page'), memberOf(body, 'size')]
+  const wrongs: WrongAnswer[] = []
+  if (toldPage !== page) wrongs.push(wrong('page/number', `page ${page}`, toldPage))
+  if (![size, shown.length].includes(Number(toldSize))) wrongs.push(wrong('page/size', `size ${size}`, toldSize))
+  if (new Set(ids).size < ids.length) wrongs.push(wrong('page/once', 'each once', ids))
+  if (shown.length > Number(size)) wrongs.push(wrong('page/size', `${size} at most`, shown.length))
+  // What a list was asked for is what it holds.
+  const isStranger = (each: Readonly<Record<string, unknown>>): boolean =>
+    (projectId !== undefined && each['project_id'] !== projectId) ||
+    (lists === 'runner' && state !== undefined && each['status'] !== state)
+  return [...wrongs, ...shown.filter(isStranger).map((each) => wrong('page/filter', 'what was asked for', each))]
 }
 
 /** Times that a resource shows, each behind the one before it. */
@@ -141,7 +136,7 @@ const TIMES = [
 /** The clocks of one server's parts may be so far apart, in milliseconds. */
 const APART_MS = 1000
 
-function judgeTimes({ answer: { status, body } }: ObservedExchange): AnswerFinding[] {
+function judgeTimes({ answer: { status, body } }: ObservedExchange): WrongAnswer[] {
   if (status !== 200) return []
   const shown = [body, ...objectsAt(body, 'content'), ...objectsAt(body, 'commands')]
   return shown.flatMap((each) =>
@@ -152,42 +147,29 @@ function judgeTimes({ answer: { status, body } }: ObservedExchange): AnswerFindi
   )
 }
 
-/** What a list was asked for is what it holds. */
-function judgeKinship(
-  operation: RunnerOperationId,
-  { project_id, status }: Readonly<Record<string, unknown>>,
-  shown: readonly Record<string, unknown>[],
-): AnswerFinding[] {
-  const isStranger = (each: Record<string, unknown>): boolean =>
-    (project_id !== undefined && each['project_id'] !== project_id) ||
-    (roleOf(operation).lists === 'runner' && status !== undefined && each['status'] !== status)
-  return shown.filter(isStranger).map((each) => wrong('page/filter', 'what was asked for', each))
+/** What is wrong with a request by itself; `isOfScalars`: no more than scalars of another type. */
+interface RequestFlaw {
+  readonly kind: 'schema' | 'body' | 'query'
+  readonly keywords?: readonly string[]
+  readonly isOfScalars?: boolean
 }
 
-type RequestFlaw =
-  | { kind: 'schema'; keywords: readonly string[]; isOfScalars: boolean }
-  | { kind: 'unreadable' }
-  | { kind: 'query' }
-
-function flawOfRequest(observed: ObservedExchange): RequestFlaw | undefined {
-  const { operation, sent, call, exchange, brokenQuery } = observed
-  if (!Object.values(call.path).every(isUuid)) return { kind: 'query' }
+function flawOfRequest({ operation, sent, call, exchange, brokenQuery }: ObservedExchange): RequestFlaw | undefined {
   const isFar = roleOf(operation).lists === 'runner' && isFarPage(call.query)
-  if (brokenQuery !== undefined || isFar) return { kind: 'query' }
+  if (!Object.values(call.path).every(isUuid) || brokenQuery !== undefined || isFar) return { kind: 'query' }
   const validator = validators[operation]
   if (validator === undefined) return undefined
-  if (sent.kind === 'broken') return { kind: 'unreadable' }
-  const { request } = exchange
+  if (sent.kind === 'broken') return { kind: 'body' }
+  const { headers } = exchange.request
   if (sent.kind === 'none' || sent.value === null) {
     // A recorder may have lost a body, but not its length.
-    const isMissing = sent.kind === 'json' || request.headers['content-length'] === '0'
+    const isMissing = sent.kind === 'json' || headers['content-length'] === '0'
     const isNeeded = runnerOperations[operation].requestBody?.required === true
-    return isMissing && isNeeded ? { kind: 'schema', keywords: ['required'], isOfScalars: false } : undefined
+    return isMissing && isNeeded ? { kind: 'schema' } : undefined
   }
-  if (request.headers['content-type'] === undefined) return undefined
-  const value: unknown = Array.isArray(sent.value)
-    ? copyJson(sent.value).map((item: unknown) => item ?? {})
-    : copyJson(sent.value)
+  if (headers['content-type'] === undefined) return undefined
+  const copy = copyJson(sent.value)
+  const value: unknown = Array.isArray(copy) ? copy.map((item: unknown) => item ?? {}) : copy
   if (validator(value)) return undefined
   const keywords = violationsOf(validator).map(({ keyword }) => keyword)
   return { kind: 'schema', keywords, isOfScalars: (validator.errors ?? []).every((error) => isOfScalar(error, value)) }
@@ -196,105 +178,53 @@ function flawOfRequest(observed: ObservedExchange): RequestFlaw | undefined {
 /** Whether a type is broken by a scalar where another one is asked for; true of every other keyword. */
 function isOfScalar({ keyword, params, instancePath }: SchemaErrorObject, body: unknown): boolean {
   if (keyword !== 'type') return true
-  const names = instancePath.split('/').slice(1)
-  const value = names.reduce<unknown>(
-    (inner, name) => stepInto(inner, name.replaceAll('~1', '/').replaceAll('~0', '~')),
-    body,
-  )
+  const place = placeAt(body, instancePath)
+  const value: unknown = place === undefined ? body : Reflect.get(place.parent, place.key)
   const wanted = [params['type']].flat()
   return typeof value !== 'object' && !wanted.includes('object') && !wanted.includes('array')
 }
 
-function stepInto(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-}
-
-function excuseAcceptance({ operation, answer, exchange }: ObservedExchange, flaw: RequestFlaw): AnswerFinding {
-  if (flaw.kind === 'schema') {
-    const hasOtherCase = operation === 'reportJobResult' && flaw.keywords.includes('enum')
-    if (hasOtherCase) return { kind: 'quirk', id: 'status-any-case' }
-    if (flaw.keywords.includes('type') && flaw.isOfScalars) return { kind: 'quirk', id: 'scalar-coercion' }
-  }
+/** The quirk by which a wrong request is taken. */
+function excuseOf({ operation, exchange }: ObservedExchange, flaw: RequestFlaw): QuirkId | undefined {
+  const { kind, keywords = [], isOfScalars } = flaw
+  if (operation === 'reportJobResult' && keywords.includes('enum')) return 'status-any-case'
+  if (keywords.includes('type') && isOfScalars === true) return 'scalar-coercion'
   const status = new URLSearchParams(exchange.query ?? '').get('status')?.toLowerCase() ?? ''
-  const isOtherCase = Object.hasOwn(machines.runner.states, status) && status !== 'none'
-  if (flaw.kind === 'query' && roleOf(operation).lists === 'runner' && isOtherCase)
-    return { kind: 'quirk', id: 'status-any-case' }
-  return wrong('refusal/missing', `a refusal of a request that breaks its ${flaw.kind}`, answer.status)
+  const isState = Object.hasOwn(machines.runner.states, status) && status !== 'none'
+  return kind === 'query' && roleOf(operation).lists === 'runner' && isState ? 'status-any-case' : undefined
 }
 
-/** A status that no state allows for this request, or a quirk that explains it. */
-function judgeStatus(observed: ObservedExchange, limits: TimerLimits): AnswerFinding | undefined {
-  const { sent, answer } = observed
+/** A status that no state allows for this request. */
+function judgeStatus(observed: ObservedExchange, limits: TimerLimits): WrongAnswer | undefined {
+  const { sent, answer, operation, call } = observed
   const { status } = answer
-  if (isPairingLimit(observed.call, answer)) return undefined
   // The key of a new session may be masked.
-  const { creates } = roleOf(observed.operation)
-  if (creates === 'pairingSession' && status === 422 && observed.call.secret !== 'right') return undefined
+  const isMasked = roleOf(operation).creates === 'pairingSession' && status === 422 && call.secret !== 'right'
   // What a server takes at most is its own affair, as long as it is more than a payload may have.
-  if (status === 413 && 'text' in sent && sent.text.length > limits.bridge_max_payload_bytes) return undefined
+  const isLong = status === 413 && 'text' in sent && sent.text.length > limits.bridge_max_payload_bytes
+  if (isPairingLimit(call, answer) || isMasked || isLong) return undefined
   const admitted = admittedStatuses(observed, limits)
-  if (!admitted.has(status)) {
-    const expected = `status ${[...admitted].join(' or ')}`
-    return wrong(status < 300 ? 'refusal/missing' : 'refusal/reason', expected, status)
-  }
-  if (status < 300 && payloadsOf(observed).some((each) => isLargerInBytes(each, limits.bridge_max_payload_bytes)))
-    return { kind: 'quirk', id: 'payload-in-characters' }
-  return undefined
-}
-
-/** Whether the body that the operation needs is not in the recording. */
-function mayHaveLostBody({ operation, sent }: ObservedExchange): boolean {
-  return sent.kind === 'none' && runnerOperations[operation].requestBody?.required === true
+  if (admitted.has(status)) return undefined
+  return wrong(status < 300 ? 'refusal/missing' : 'refusal/reason', `status ${[...admitted].join(' or ')}`, status)
 }
 
 /** A request by itself: whatever depends on the state is unknown. */
-class RequestView implements FactView {
-  readonly operation: string
-  readonly body: unknown
-  private readonly limits: TimerLimits
-  private readonly secret: 'right' | 'wrong' | undefined
-
-  constructor({ operation, call }: ObservedExchange, limits: TimerLimits) {
-    this.operation = operation
-    this.body = call.body
-    this.secret = call.secret
-    this.limits = limits
+class RequestView extends TrackedView {
+  override knowsProject(): undefined {
+    return undefined
   }
-
-  limitOf(setting: SettingName): number {
-    return this.limits[setting]
-  }
-
-  hasUsableKey(): boolean | undefined {
-    return this.secret === undefined ? undefined : this.secret === 'right'
-  }
-
-  isOversized(value: unknown): boolean | undefined {
-    return isLargerThan(value, this.limits.bridge_max_payload_bytes)
-  }
-
-  isProved = unknown
-  knowsProject = unknown
-  hasAgent = unknown
-  hasCapability = unknown
-  canTake = unknown
-  isWithinRate = unknown
-  mergedChecklist = unknown
 }
 
-function unknown(): undefined {
-  return undefined
-}
+const NOTHING = { workspaces: {}, projects: new Map<string, string>(), isShared: true, earlier: new Set<string>() }
 
 const statesOf: ReadonlyMap<MachineName, readonly string[]> = new Map(
   machineNames.map((machine) => [machine, Object.keys(machines[machine].states)]),
 )
 const ONLY_NONE = ['none']
 
-function admittedStatuses(observed: ObservedExchange, limits: TimerLimits): ReadonlySet<number> {
-  const { operation } = observed
+function admittedStatuses({ operation, call, now }: ObservedExchange, limits: TimerLimits): ReadonlySet<number> {
   const steps: readonly (readonly [MachineName, string])[] = decisions[operation]
-  const view = new RequestView(observed, limits)
+  const view = new RequestView(createWorld({ ...NOTHING, limits }), call, now)
   // Another workspace's project is empty, or unknown.
   const admitted = new Set<number>(roleOf(operation).lists === 'runner' ? [404] : [])
   for (const [at, [machine, way]] of steps.entries()) {
@@ -322,8 +252,7 @@ function operationsWith(condition: string): ReadonlySet<string> {
 }
 
 function isLargerInBytes(value: unknown, limit: number): boolean {
-  if (value === undefined) return false
-  const text = JSON.stringify(value)
+  const text = value === undefined ? '' : JSON.stringify(value)
   return text.length <= limit && text.length * 3 > limit && new TextEncoder().encode(text).length > limit
 }
 
@@ -341,8 +270,9 @@ const JSON_TYPE = /^application\/json\b/i
 const NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g
 
 /** Numbers with a fraction or an exponent that a double does not hold. */
-function lossyNumbers(text: string): string[] {
-  return (text.match(NUMBER) ?? []).filter((token) => {
+function lossyNumbers({ sent }: ObservedExchange): string[] {
+  const tokens = 'text' in sent ? (sent.text.match(NUMBER) ?? []) : []
+  return tokens.filter((token) => {
     if (token.startsWith('"') || !/[.eE]/.test(token)) return false
     const value = Number(token)
     return !Number.isFinite(value) || significant(token).length > significant(String(value)).length
@@ -350,22 +280,21 @@ function lossyNumbers(text: string): string[] {
 }
 
 function significant(token: string): string {
-  return token
-    .replace(/[eE].*$/, '')
-    .replace(/[-.]/g, '')
-    .replace(/^0+|0+$/g, '')
+  const digits = token.replace(/[eE].*$/, '').replace(/[-.]/g, '')
+  return digits.replace(/^0+|0+$/g, '')
 }
 
-export function hasLossyNumbers({ sent }: ObservedExchange): boolean {
-  return 'text' in sent && lossyNumbers(sent.text).length > 0
+export function hasLossyNumbers(observed: ObservedExchange): boolean {
+  return lossyNumbers(observed).length > 0
 }
 
 /** Whether an answer shows a number that was sent otherwise, as a double has it. */
-export function showsRounding({ sent }: ObservedExchange, { operation, text }: ObservedExchange): boolean {
+export function showsRounding(sent: ObservedExchange, { operation, text }: ObservedExchange): boolean {
   const { isRead, handsOut } = roleOf(operation)
-  if ((!isRead && handsOut === undefined) || !('text' in sent)) return false
-  return lossyNumbers(sent.text).some((token) => {
-    const rounded = Number.isFinite(Number(token)) ? String(Number(token)) : JSON.stringify(String(Number(token)))
+  if (!isRead && handsOut === undefined) return false
+  return lossyNumbers(sent).some((token) => {
+    const value = String(Number(token))
+    const rounded = Number.isFinite(Number(token)) ? value : JSON.stringify(value)
     return text.includes(rounded) && !text.includes(token)
   })
 }

@@ -3,10 +3,10 @@
  * beginning on, and only its answer shows the effect, so a live listener waits for answers. Only polls are held for
  * long, and they have no effect before they are answered, so the listener does not wait for them.
  */
-import type { ObservedCall, ObservedExchange } from './observed-call.js'
+import type { ObservedCall } from './observed-call.js'
 
 /** A poll has told what it did within this time, in milliseconds. */
-const TELLING_MS = 900
+export const TELLING_MS = 900
 
 /** When a call can have taken effect at the earliest, in milliseconds. */
 export function earliestEffect({ now, waitMs }: Pick<ObservedCall, 'now' | 'waitMs'>): number {
@@ -19,43 +19,36 @@ export interface UnfinishedCall {
   readonly from: number
 }
 
-export class CallOrder {
-  private readonly open = new Set<UnfinishedCall>()
-  /** Calls that have ended and are not judged yet. */
-  private readonly ended: ObservedExchange[] = []
+/** Items by a time of theirs; those of one time in the order in which they came. */
+export class Timeline<Item> {
+  private readonly entries: { readonly at: number; readonly item: Item }[] = []
 
-  await(call: UnfinishedCall): void {
-    this.open.add(call)
-  }
-
-  leave(call: UnfinishedCall): void {
-    this.open.delete(call)
-  }
-
-  /** Adds what has ended, after what may have taken effect at the same time. */
-  add(observed: ObservedExchange): void {
-    const { ended } = this
-    let [low, high] = [0, ended.length]
+  add(at: number, item: Item): void {
+    const { entries } = this
+    let [low, high] = [0, entries.length]
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((ended[middle]?.effectFrom ?? 0) <= observed.effectFrom) low = middle + 1
+      if ((entries[middle]?.at ?? 0) <= at) low = middle + 1
       else high = middle
     }
-    ended.splice(low, 0, observed)
+    entries.splice(low, 0, { at, item })
   }
 
-  /** Up to when nothing can come any more, at a time. */
-  completeUntil(now: number): number {
-    return Math.min(now - TELLING_MS, ...[...this.open].map(({ from }) => from))
+  /** The time of the first item; for none Infinity. */
+  get next(): number {
+    return this.entries[0]?.at ?? Infinity
   }
 
-  /** Takes what can have taken effect by then, in its order. */
-  take(until: number): readonly ObservedExchange[] {
-    const at = this.ended.findIndex(({ effectFrom }) => effectFrom > until)
-    return this.ended.splice(0, at === -1 ? this.ended.length : at)
+  /** Takes the first item whose time is not after this one. */
+  take(until: number): Item | undefined {
+    return this.size > 0 && this.next <= until ? this.entries.shift()?.item : undefined
+  }
+
+  get items(): readonly Item[] {
+    return this.entries.map(({ item }) => item)
   }
 
   get size(): number {
-    return this.open.size + this.ended.length
+    return this.entries.length
   }
 }

@@ -61,12 +61,9 @@ function provedAlike(recordings: readonly Recording[], limits: Limits, namesIn: 
     const reader = createCallReader(header, limits, namesIn(at))
     for (const exchange of exchanges) {
       const observed = reader.read(exchange)
-      if (
-        observed === undefined ||
-        observed.isAborted ||
-        !(observed.answer.status < 300 || observed.answer.status === 409)
-      )
-        continue
+      const isTelling =
+        observed?.isAborted === false && (observed.answer.status < 300 || observed.answer.status === 409)
+      if (observed === undefined || !isTelling) continue
       const { operation, call, answer } = observed
       const name = call.caller.slice(observed.workspace.length + 1)
       // Any caller with the key of a session may activate it, and a goodbye is always accepted.

@@ -10,19 +10,19 @@ import {
   keepNewest,
   LOST,
   type AnsweredTrace,
-  type TracedCall,
   type Sleep,
   factsOfAnswer,
   factsOfRequest,
   isRunners,
 } from '../../conduct/conduct-trace.js'
-import { joinTimes, type Breach, type Rule, type Watcher } from '../../conduct/conduct-rule.js'
+import { joinTimes, type Breach, type Rule } from '../../conduct/conduct-rule.js'
 import { FollowedRunner } from '../../conduct/grade-runners.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 import type { Limits } from '../target/target.js'
-import type { ObservedCall, ObservedExchange } from './observed-call.js'
+import { Timeline } from './call-order.js'
+import { inWords, type ObservedCall, type ObservedExchange } from './observed-call.js'
 import type { Findings } from './verdict.js'
 
 export interface ClientConductParts {
@@ -44,6 +44,8 @@ const MAX_ALIKE = 5
 const PROMPT_MS = 2000
 const MAX_STANDSTILLS = 1000
 const MAX_SLEEPS = 20
+/** Bodies that are remembered to tell one creation from another. */
+const MAX_BODY_SHOWN = 500
 
 const isWork = (machine: string | undefined): boolean => workMachines.some((each) => each === machine)
 const CREATIONS: ReadonlySet<string> = new Set(decidedOperations.filter((id) => isWork(roleOf(id).creates)))
@@ -52,20 +54,13 @@ const OF_APPS: ReadonlySet<string> = new Set([
   ...decidedOperations.filter((id) => roleOf(id).isRead && isWork(roleOf(id).machine)),
 ])
 
-interface Caller {
-  begin(call: TracedCall): void
-  end(call: AnsweredTrace): void
-  finish(now: number): void
-}
-
 export class ClientConduct {
   private readonly callers = new Map<string, Caller>()
   /** Calls that have begun, by their ends. */
-  private readonly open: { caller: Caller; call: AnsweredTrace }[] = []
-  /** The runner of each job, and whether everything that happened to a job or command was observed. */
+  private readonly open = new Timeline<{ caller: Caller; call: AnsweredTrace }>()
   private readonly runnerOfJob = new Map<string, string>()
-  private readonly made = new Map<string, true>()
   private readonly types = new Map<string, RunnerType>()
+  /** Runners, jobs and commands whose creation was observed. */
   private readonly born = new Map<string, true>()
   private readonly parts: ClientConductParts
   /** When the machine kept all clients waiting. */
@@ -80,10 +75,10 @@ export class ClientConduct {
     return this.callers.size
   }
 
+  /** @returns whether a client's rules are about the call */
   hear(observed: ObservedExchange): boolean {
     this.passTo(observed.effectFrom)
-    const { standstills = [] } = observed.exchange
-    for (const { from_ns, to_ns } of standstills)
+    for (const { from_ns, to_ns } of observed.exchange.standstills ?? [])
       this.standstills.push({ from: from_ns / NS_PER_MS, to: to_ns / NS_PER_MS })
     if (this.standstills.length > MAX_STANDSTILLS) this.standstills.splice(0, MAX_STANDSTILLS / 2)
     const subject = observed.call.path['jobId'] ?? observed.call.path['commandId']
@@ -91,9 +86,7 @@ export class ClientConduct {
     if (caller !== undefined) {
       const call = toCall(observed, subject)
       caller.begin(call)
-      let at = this.open.length
-      while (at > 0 && (this.open[at - 1]?.call.answer.at ?? 0) > observed.now.to) at--
-      this.open.splice(at, 0, { caller, call })
+      this.open.add(call.answer.at, { caller, call })
     }
     this.learn(observed)
     return caller !== undefined
@@ -102,58 +95,53 @@ export class ClientConduct {
   /** Whatever has ended by then, in milliseconds, has. */
   passTo(time: number): void {
     if (time !== Infinity) this.now = Math.max(this.now, time)
-    while ((this.open[0]?.call.answer.at ?? Infinity) <= time) {
-      const { caller, call } = this.open.shift() ?? {}
-      if (call === undefined) return
-      this.now = Math.max(this.now, call.answer.at)
-      caller?.end(call)
+    for (let next = this.open.take(time); next !== undefined; next = this.open.take(time)) {
+      this.now = Math.max(this.now, next.call.answer.at)
+      next.caller.end(next.call)
     }
   }
 
   finish(): void {
     this.passTo(Infinity)
-    for (const caller of this.callers.values()) caller.finish(this.now)
+    for (const { followed } of this.callers.values()) followed.finish(this.now)
   }
 
   private callerOf({ operation, call }: ObservedCall, subject: string | undefined): Caller | undefined {
     const { caller: identity, path } = call
-    if (OF_APPS.has(operation)) return this.find(identity, (tell) => new App(tell))
+    if (OF_APPS.has(operation)) return this.find(identity)
     const isOwn = isRunners(operation)
-    if (!isOwn && operation !== 'disconnectRunner') return undefined
     const runnerId = path['runnerId'] ?? this.runnerOfJob.get(subject ?? '')
-    if (runnerId === undefined) return undefined
+    if (runnerId === undefined || (!isOwn && operation !== 'disconnectRunner')) return undefined
     const key = `${identity}\n${runnerId}`
     // Any caller may say goodbye for a runner; a goodbye alone makes no client.
-    if (!isOwn && !this.callers.has(key)) return undefined
-    return this.find(
-      key,
-      (tell) => new Runner(this.follow(runnerId, tell), this.standstills, () => this.types.get(runnerId)),
-    )
+    return isOwn || this.callers.has(key) ? this.find(key, runnerId) : undefined
   }
 
-  private find(key: string, make: (tell: OnFinding) => Caller): Caller {
-    const caller = this.callers.get(key) ?? make(this.teller())
+  /** The caller of this key: a runner, or who creates and reads. */
+  private find(key: string, runnerId?: string): Caller {
+    const caller = this.callers.get(key) ?? new Caller(this.follow(runnerId), this.standstills)
+    caller.followed.type ??= this.types.get(runnerId ?? '')
     this.callers.delete(key)
     this.callers.set(key, caller)
     const [stalest] = this.callers
     if (this.callers.size > MAX_CALLERS && stalest !== undefined) {
       this.callers.delete(stalest[0])
-      stalest[1].finish(this.now)
+      stalest[1].followed.finish(this.now)
     }
     return caller
   }
 
-  private follow(runnerId: string, onBreach: OnFinding): FollowedRunner {
+  private follow(runnerId: string | undefined): FollowedRunner {
     const { limits, startsEmpty, hasEnded } = this.parts
-    const options = {
-      ...{ runnerId, hasEnded, ttlMs: 1000 * limits.heartbeat_ttl_seconds, stopRequestedAt: Infinity },
-      ...{ isSilenceTelling: false, isWhole: startsEmpty || this.born.has(runnerId) },
-      isWholeOf: (id: string) => startsEmpty || this.made.has(id),
+    const isWholeOf = (id: string): boolean => startsEmpty || this.born.has(id)
+    const facts = {
+      ...{ runnerId: runnerId ?? '', hasEnded, ttlMs: 1000 * limits.heartbeat_ttl_seconds, isWholeOf },
+      ...{ stopRequestedAt: Infinity, isSilenceTelling: false, isWhole: isWholeOf(runnerId ?? '') },
     }
-    return new FollowedRunner(rules, options, onBreach)
+    return new FollowedRunner(runnerId === undefined ? appRules : rules, facts, this.teller())
   }
 
-  private teller(): OnFinding {
+  private teller(): (rule: Rule, breach: Breach) => void {
     const counts = new Map<string, number>()
     return ({ id: rule, severity, requirement }, { call, note, expected = '', because = [] }) => {
       const count = (counts.get(rule) ?? 0) + 1
@@ -164,7 +152,10 @@ export class ClientConduct {
         return
       }
       const calls = [...new Set([...because, call])].toSorted((one, other) => one.order - other.order)
-      const story = calls.map((each) => ({ id: each.exchange ?? at, what: inWords(each) }))
+      const story = calls.map(({ exchange: id = at, operation, answer }) => {
+        const { status = LOST } = answer ?? {}
+        return { id, what: inWords({ operation, answer: { status }, isAborted: status === LOST }) }
+      })
       const finding = { rule, requirements: [requirement], severity, side: 'client', at: [at] } as const
       this.parts.findings.verdict({ ...finding, expected, actual: note, story })
     }
@@ -172,22 +163,14 @@ export class ClientConduct {
 
   private learn({ operation, call, answer, isAborted }: ObservedCall): void {
     if (isAborted || answer.status >= 300) return
-    const { body, createdId } = answer
-    if (CREATIONS.has(operation) && createdId !== undefined) remember(this.made, createdId, true)
-    if (operation === 'createPairingSession') {
-      const runnerId = textAt(body, 'runner_id')
-      remember(this.born, runnerId, true)
-      this.learnType(runnerId, memberOf(call.body, 'type'))
+    const { body, createdId = '' } = answer
+    const made = operation === 'createPairingSession' ? textAt(body, 'runner_id') : createdId
+    if (CREATIONS.has(operation) || operation === 'createPairingSession') remember(this.born, made, true)
+    this.learnType(made, memberOf(call.body, 'type'))
+    for (const shown of [body, ...objectsAt(body, 'content')]) {
+      remember(this.runnerOfJob, textAt(shown, 'id'), textAt(shown, 'runner_id') || undefined)
+      this.learnType(textAt(shown, 'id'), memberOf(shown, 'type'))
     }
-    if (operation === 'nextJob') this.learnJob(textAt(body, 'id'), call.path['runnerId'])
-    if (operation === 'getJob') this.learnJob(textAt(body, 'id'), textAt(body, 'runner_id'))
-    if (operation === 'getRunner') this.learnType(textAt(body, 'id'), memberOf(body, 'type'))
-    if (operation !== 'listRunners') return
-    for (const each of objectsAt(body, 'content')) this.learnType(textAt(each, 'id'), each['type'])
-  }
-
-  private learnJob(id: string, runnerId: string | undefined): void {
-    if (id !== '' && runnerId !== undefined && runnerId !== '') remember(this.runnerOfJob, id, runnerId)
   }
 
   private learnType(runnerId: string, type: unknown): void {
@@ -195,74 +178,40 @@ export class ClientConduct {
   }
 }
 
-type OnFinding = (rule: Pick<Rule, 'id' | 'severity' | 'requirement'>, breach: Breach) => void
-
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+function remember<Value>(map: Map<string, Value>, key: string, value: Value | undefined): void {
+  if (key === '' || value === undefined) return
   map.set(key, value)
   keepNewest(map, MAX_KNOWN)
 }
 
-/** A runner, with the times in which its client was silent for longer than one that is awake can be. */
-class Runner implements Caller {
-  private readonly runner: FollowedRunner
-  private readonly typeOf: () => RunnerType | undefined
+/** A caller, with the times in which its client was silent for longer than one that is awake can be. */
+class Caller {
+  readonly followed: FollowedRunner
   private lastBegin: number | undefined
   private lastAnswer = -Infinity
   private sleeps: Sleep[] = []
   private readonly standstills: readonly Sleep[]
 
-  constructor(runner: FollowedRunner, standstills: readonly Sleep[], typeOf: () => RunnerType | undefined) {
-    this.runner = runner
+  constructor(followed: FollowedRunner, standstills: readonly Sleep[]) {
+    this.followed = followed
     this.standstills = standstills
-    this.typeOf = typeOf
   }
 
-  begin(call: TracedCall): void {
-    const { lastBegin, lastAnswer, runner } = this
-    runner.type ??= this.typeOf()
-    const isSilent = lastBegin !== undefined && call.at - lastBegin > runner.ttlMs
+  begin(call: AnsweredTrace): void {
+    const { lastBegin = call.at, lastAnswer, followed } = this
     // The laptop sleeps, or the client calls elsewhere: a client that took an answer and went on was awake.
-    if (isSilent && call.at - lastAnswer > PROMPT_MS) {
+    if (call.at - lastBegin > followed.ttlMs && call.at - lastAnswer > PROMPT_MS)
       this.sleeps = [...this.sleeps, { from: lastBegin, to: call.at }].slice(-MAX_SLEEPS)
-    }
-    runner.sleeps = this.standstills.length === 0 ? this.sleeps : joinTimes(this.sleeps, this.standstills)
-    this.lastBegin = Math.max(lastBegin ?? call.at, call.at)
-    runner.begin(call)
+    followed.sleeps = this.standstills.length === 0 ? this.sleeps : joinTimes(this.sleeps, this.standstills)
+    this.lastBegin = Math.max(lastBegin, call.at)
+    followed.begin(call)
   }
 
   end(call: AnsweredTrace): void {
     this.lastAnswer = call.answer.at
-    this.runner.end(call)
-  }
-
-  finish(now: number): void {
-    this.runner.finish(now)
+    this.followed.end(call)
   }
 }
-
-/** A client that creates and reads. */
-class App implements Caller {
-  private readonly watchers: readonly Watcher[]
-
-  constructor(onBreach: OnFinding) {
-    this.watchers = appRules.map((rule) =>
-      rule.watch(undefined, { exercise: () => undefined, breach: (breach) => onBreach(rule, breach) }),
-    )
-  }
-
-  begin(call: TracedCall): void {
-    for (const watcher of this.watchers) watcher.begin?.(call)
-  }
-
-  end(call: AnsweredTrace): void {
-    for (const watcher of this.watchers) watcher.end?.(call)
-  }
-
-  finish(): void {}
-}
-
-/** Bodies that are remembered to tell one creation from another. */
-const MAX_BODY_SHOWN = 500
 
 /** The facts of an exchange; when calls and answers came decides their order. */
 function toCall(observed: ObservedExchange, subject: string | undefined): AnsweredTrace {
@@ -280,8 +229,4 @@ function toCall(observed: ObservedExchange, subject: string | undefined): Answer
     ...factsOfRequest(operation, body, ''),
     answer: { at: now.to, order: now.to, ...factsOfAnswer(operation, parts) },
   }
-}
-
-function inWords({ operation, answer }: TracedCall): string {
-  return `${operation}: ${answer === undefined || answer.status === LOST ? 'hung up' : answer.status}`
 }

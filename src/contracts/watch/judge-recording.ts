@@ -9,9 +9,9 @@ import { keepNewest } from '../../conduct/conduct-trace.js'
 import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { idAtEndOf } from '../target/answer.js'
-import { resolveLimits } from '../target/target.js'
+import { resolveLimits, type Limits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, judgeNewProject, showsRounding } from './answer-rules.js'
-import { CallOrder, earliestEffect, type UnfinishedCall } from './call-order.js'
+import { earliestEffect, TELLING_MS, Timeline, type UnfinishedCall } from './call-order.js'
 import { createCallers, type Callers } from './callers.js'
 import { ClientConduct } from './client-conduct.js'
 import {
@@ -26,7 +26,7 @@ import { requirementsOfRule } from './rule-requirements.js'
 import { mergeRecordings } from './merge-recordings.js'
 import { Traffic } from './traffic.js'
 import {
-  reportWrong,
+  reportAll,
   type QuirkSeen,
   type ExchangePlace,
   type Findings,
@@ -145,50 +145,48 @@ export function createJudge(header: RecordingHeader, options: JudgeOptions = {})
   return new Judge(header, options)
 }
 
-/** Calls that began before the recording are over by then, beyond the time for which polls are held. */
-const MARGIN_MS = 2000
 /** Requests with numbers that a double does not hold, of which answers are awaited. */
 const MAX_ROUNDED = 20
 /** Connections of today's servers to their store; each call that waits holds one, beyond its hang-up. */
 const STORE_CONNECTIONS = 64
 const MAX_KEYS = 1000
+const MAX_PROJECTS = 20_000
 const MAX_REFUSED = 20
 /** Verdicts that are told one by one; the rest are counted. */
 const MAX_VERDICTS = 10_000
 const MAX_QUIRKS = 10_000
 
-const UUIDS = new RegExp(UUID, 'gi')
+const UUIDS = new RegExp(UUID, 'g')
 
 class Judge implements TrafficJudge {
   private readonly verdicts: Verdict[] = []
   private readonly quirks: QuirkSeen[] = []
   readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
-  private readonly options: JudgeOptions
+  private readonly sides: readonly Verdict['side'][]
   private readonly header: RecordingHeader
-  private readonly limits: ReturnType<typeof resolveLimits>
+  private readonly limits: Limits
   private readonly reader: ReturnType<typeof createCallReader>
   private readonly index: ResourceIndex
-  private traffic: Traffic | undefined
+  private readonly traffic: Traffic | undefined
+  private readonly clients: ClientConduct | undefined
   private readonly rounded: ObservedExchange[] = []
-  private readonly order = new CallOrder()
+  /** Calls that have begun, where it is told when they begin. */
+  private readonly begun = new Map<UnfinishedCall, 'poll' | 'other'>()
+  /** Calls that have ended and are not judged yet, by when they can have taken effect. */
+  private readonly ended = new Timeline<ObservedExchange>()
   /** Calls that are judged from their beginning on, by their ends. */
-  private readonly open: ObservedCall[] = []
+  private readonly open = new Timeline<ObservedCall>()
   /** By keys that were served: the calls that were refused since. */
   private readonly refusedKeys = new Map<string, { at: number; operation: string }[]>()
   /** Exchanges whose answer is blamed already. */
   private readonly blamed = new Set<number>()
-  private readonly clients: ClientConduct | undefined
-  private readonly judgesServer: boolean
-  /** Calls that have begun and are held, where it is told when they begin. */
-  private readonly polls = new Set<UnfinishedCall>()
 
   private readonly findings: Findings = {
     verdict: ({ at, story, requirements, ...finding }) => {
       const { side, rule } = finding
-      if (this.options.sides?.includes(side) === false) return
       // What is wrong with an answer in several ways is told once.
       const [id = 0] = at
-      if (side === 'server' && this.blamed.has(id)) return
+      if (!this.sides.includes(side) || (side === 'server' && this.blamed.has(id))) return
       if (this.verdicts.length >= MAX_VERDICTS) {
         this.counts.untold++
         return
@@ -207,58 +205,60 @@ class Judge implements TrafficJudge {
   }
 
   constructor(header: RecordingHeader, options: JudgeOptions, callers?: Callers) {
-    this.options = options
+    const { sides = ['server', 'client'], startsEmpty = false, ended: hasEnded = false } = options
+    const { findings } = this
+    const limits = resolveLimits(header.settings)
+    this.sides = sides
     this.header = header
-    this.limits = resolveLimits(header.settings)
-    this.reader = createCallReader(header, this.limits)
+    this.limits = limits
+    this.reader = createCallReader(header, limits)
     this.index = new ResourceIndex({
-      ...{ limits: this.limits, findings: this.findings, isComplete: options.startsEmpty === true },
-      ...{ zero: header.wall_clock_ms_at_zero, mayBeSameCaller: callers?.mayBeSameCaller },
+      ...{ limits, findings, isComplete: startsEmpty, zero: header.wall_clock_ms_at_zero },
+      mayBeSameCaller: callers?.mayBeSameCaller,
     })
-    const { sides, startsEmpty = false, ended: hasEnded = false } = options
-    const parts = { limits: this.limits, findings: this.findings, startsEmpty, hasEnded }
-    if (sides?.includes('client') !== false) this.clients = new ClientConduct(parts)
-    this.judgesServer = sides?.includes('server') !== false
+    if (sides.includes('server')) this.traffic = new Traffic({ index: this.index, limits, findings, startsEmpty })
+    if (sides.includes('client')) this.clients = new ClientConduct({ limits, findings, startsEmpty, hasEnded })
   }
 
   get size(): number {
-    return this.index.size + this.open.length + this.order.size + (this.clients?.size ?? 0)
+    const { index, open, ended, begun, clients } = this
+    return index.size + open.size + ended.size + begun.size + (clients?.size ?? 0)
   }
 
   hear(exchange: RecordedExchange, reader = this.reader): readonly Verdict[] {
     const observed = this.read(exchange, reader)
-    if (observed !== undefined) this.order.add(observed)
+    if (observed !== undefined) this.ended.add(observed.effectFrom, observed)
     return this.judgeUntil(exchange.at_start_ns / NS_PER_MS)
   }
 
   begin(request: BegunExchange): UnfinishedCall {
     const call = { from: request.at_start_ns / NS_PER_MS }
     const kind = this.reader.kindOf(request)
-    if (kind === 'other') this.order.await(call)
-    if (kind === 'poll') this.polls.add(call)
+    if (kind !== undefined) this.begun.set(call, kind)
     return call
   }
 
   end(call: UnfinishedCall, exchange?: RecordedExchange): void {
-    this.order.leave(call)
-    this.polls.delete(call)
+    this.begun.delete(call)
     const observed = exchange === undefined ? undefined : this.read(exchange)
-    if (observed !== undefined) this.order.add({ ...observed, effectFrom: earliestEffect(observed) })
+    if (observed === undefined) return
+    const effectFrom = earliestEffect(observed)
+    this.ended.add(effectFrom, { ...observed, effectFrom })
   }
 
   passTo(at: number): readonly Verdict[] {
-    return this.judgeUntil(this.order.completeUntil(at / NS_PER_MS))
+    const awaited = [...this.begun].flatMap(([{ from }, kind]) => (kind === 'other' ? [from] : []))
+    return this.judgeUntil(Math.min(at / NS_PER_MS - TELLING_MS, ...awaited))
   }
 
   private read(exchange: RecordedExchange, reader = this.reader): ObservedExchange | undefined {
     this.counts.exchanges++
-    if (this.judgesServer) this.judgeKey(exchange)
+    if (this.traffic !== undefined) this.judgeKey(exchange)
     const observed = reader.read(exchange)
-    if (observed === undefined) {
-      this.counts.skipped++
-      this.noteProjects(exchange)
-    } else if (this.judgesServer) this.traffic ??= this.startTraffic(observed)
-    return observed
+    if (observed !== undefined) return observed
+    this.counts.skipped++
+    this.noteProjects(exchange)
+    return undefined
   }
 
   /** A key that the server has served before and serves afterwards is not wrong in between. */
@@ -268,23 +268,23 @@ class Judge implements TrafficJudge {
     if (user === undefined || user === '' || faults !== undefined) return
     const key = `${user}\n${workspace ?? ''}`
     const refused = this.refusedKeys.get(key)
-    if (status >= 200 && status < 400) {
-      this.refusedKeys.set(key, [])
-      keepNewest(this.refusedKeys, MAX_KEYS)
-      for (const { at, operation } of refused ?? [])
-        this.findings.verdict({
-          ...{ rule: 'answer/status', severity: 'must', side: 'server', at: [at, id] },
-          ...{ expected: 'no 401 for a key that is served before and afterwards', actual: '401' },
-          requirements: requirementsOfRule('answer/status', operation),
-          story: [
-            { id: at, what: `${operation}: 401` },
-            { id, what: `the next call with this key: ${status}` },
-          ],
-        })
-    } else if (status === 401 && refused !== undefined && refused.length < MAX_REFUSED) {
+    if (status === 401 && refused !== undefined && refused.length < MAX_REFUSED) {
       const { operation } = operationIn(this.header, exchange) ?? {}
       if (operation !== undefined && isDecided(operation.id)) refused.push({ at: id, operation: operation.id })
     }
+    if (status < 200 || status >= 400) return
+    this.refusedKeys.set(key, [])
+    keepNewest(this.refusedKeys, MAX_KEYS)
+    for (const { at, operation } of refused ?? [])
+      this.findings.verdict({
+        ...{ rule: 'answer/status', severity: 'must', side: 'server', at: [at, id] },
+        ...{ expected: 'no 401 for a key that is served before and afterwards', actual: '401' },
+        requirements: requirementsOfRule('answer/status', operation),
+        story: [
+          { id: at, what: `${operation}: 401` },
+          { id, what: `the next call with this key: ${status}` },
+        ],
+      })
   }
 
   /** Projects are known by the calls that make, show and delete them. */
@@ -292,21 +292,23 @@ class Judge implements TrafficJudge {
     const { method, path, status = 0, at_end_ns, response, request } = exchange
     if (!path.includes('/projects')) return
     const caller = callerIn(this.header, request)
-    const ids = `${path} ${method === 'GET' ? '' : (request.body ?? '')}`.match(UUIDS) ?? []
-    if (method === 'DELETE' || path.endsWith('/delete')) for (const id of ids) this.index.dropProject(id.toLowerCase())
+    const { knownProjects } = this.index
+    const ids = `${path} ${method === 'GET' ? '' : (request.body ?? '')}`.toLowerCase().match(UUIDS) ?? []
+    if (method === 'DELETE' || path.endsWith('/delete')) for (const id of ids) knownProjects.delete(id)
     const made = status === 201 ? idAtEndOf(response?.headers['location'])?.toLowerCase() : undefined
-    if (this.judgesServer && operationIn(this.header, exchange)?.operation.id === 'createProject') {
-      const finding = judgeNewProject(exchange, made !== undefined && this.index.knowsProject(made))
+    if (operationIn(this.header, exchange)?.operation.id === 'createProject') {
+      const finding = judgeNewProject(exchange, made !== undefined && knownProjects.has(made))
       if (finding !== undefined) this.findings.verdict(finding)
     }
-    if (method === 'POST' && made !== undefined && caller !== undefined)
-      this.index.addProject(made, caller.workspace, at_end_ns / NS_PER_MS)
+    if (method !== 'POST' || made === undefined || caller === undefined) return
+    knownProjects.set(made, { workspace: caller.workspace, since: at_end_ns / NS_PER_MS })
+    keepNewest(knownProjects, MAX_PROJECTS)
   }
 
   /** What can have taken effect by then is all there. */
   private judgeUntil(time: number): readonly Verdict[] {
     const before = this.verdicts.length
-    for (const observed of this.order.take(time)) this.take(observed)
+    for (let next = this.ended.take(time); next !== undefined; next = this.ended.take(time)) this.take(next)
     this.advance(time)
     this.clients?.passTo(time)
     return this.verdicts.slice(before)
@@ -314,30 +316,23 @@ class Judge implements TrafficJudge {
 
   private take(observed: ObservedExchange): void {
     this.advance(observed.effectFrom)
-    const isOfClient = this.clients?.hear(observed)
-    if (this.judgesServer) this.takeAnswer(observed)
-    else if (isOfClient === true) this.counts.judged++
-    else this.counts.skipped++
+    const isOfClient = this.clients?.hear(observed) === true
+    if (this.traffic !== undefined) this.takeAnswer(observed, this.traffic)
+    else this.counts[isOfClient ? 'judged' : 'skipped']++
   }
 
-  private takeAnswer(observed: ObservedExchange): void {
-    const { findings, isOdd, isHopeless } = judgeByItself({ ...observed, isAborted: isUntold(observed) }, this.limits)
+  private takeAnswer(observed: ObservedExchange, traffic: Traffic): void {
+    // An answer that a fault has met says as little as none.
+    const isAborted = observed.isAborted || observed.exchange.faults !== undefined
+    const judgement = judgeByItself({ ...observed, isAborted }, this.limits)
+    const { found, isOdd = false, isHopeless = false } = judgement
     // Calls that are held hold connections of the server's store, and none may have been left.
     const mayBeFull = observed.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
-    for (const finding of findings) {
-      if (finding.kind === 'quirk') this.findings.quirk(finding.id, [observed.id])
-      else if (!mayBeFull) {
-        const { rule, expected, actual } = finding
-        const requirements = requirementsOfRule(rule, observed.operation)
-        reportWrong(this.findings, observed, { rule, requirements, expected, actual })
-      }
-    }
-    if (isOdd && hasLossyNumbers(observed)) this.rounded.push(observed)
-    this.judgeRounding(observed)
-    // An answer that a fault has met says as little as none.
-    const call = { ...withoutTexts(observed), isAborted: isUntold(observed) }
-    this.traffic?.begin(call, isOdd, isHopeless)
-    this.insert(call)
+    reportAll(this.findings, observed, mayBeFull ? found.filter((each) => typeof each === 'string') : found)
+    this.judgeRounding(observed, isOdd)
+    const call = { ...withoutTexts(observed), isAborted }
+    traffic.begin(call, isOdd, isHopeless)
+    this.open.add(call.until, call)
   }
 
   finish(): Judgement {
@@ -348,45 +343,28 @@ class Judge implements TrafficJudge {
   }
 
   /** Numbers that a double does not hold, and what is shown of them. */
-  private judgeRounding(observed: ObservedExchange): void {
-    const at = this.rounded.findIndex((sent) => sent !== observed && showsRounding(sent, observed))
+  private judgeRounding(observed: ObservedExchange, isOdd: boolean): void {
+    const at = this.rounded.findIndex((sent) => showsRounding(sent, observed))
     const [sent] = at === -1 ? [] : this.rounded.splice(at, 1)
     if (sent !== undefined) this.findings.quirk('fractions-through-double', [observed.id, sent.id])
+    if (isOdd && hasLossyNumbers(observed)) this.rounded.push(observed)
     if (this.rounded.length > MAX_ROUNDED) this.rounded.shift()
   }
 
   /** How many calls are held, as far as it is known. */
   private held(): number {
-    return Math.max(this.polls.size, this.open.filter(({ waitMs }) => waitMs !== undefined).length)
+    const begun = [...this.begun.values()].filter((kind) => kind === 'poll').length
+    return Math.max(begun, this.open.items.filter(({ waitMs }) => waitMs !== undefined).length)
   }
 
-  private startTraffic({ now }: ObservedCall): Traffic {
-    const { startsEmpty = false } = this.options
-    const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.limits
-    const learnsFrom = startsEmpty ? -Infinity : now.from + 1000 * Math.max(jobs, commands) + MARGIN_MS
-    const { index, limits, findings } = this
-    return new Traffic({ index, limits, findings, startsEmpty, learnsFrom })
-  }
-
-  /** By its end, after those that end at the same time. */
-  private insert(observed: ObservedCall): void {
-    let at = this.open.length
-    while (at > 0 && (this.open[at - 1]?.until ?? 0) > observed.until) at--
-    this.open.splice(at, 0, observed)
-  }
-
+  /** Judges what has ended before. */
   private advance(time: number): void {
-    while ((this.open[0]?.until ?? Infinity) < time) {
-      const observed = this.open.shift()
-      if (observed === undefined) return
-      if (this.traffic?.end(observed) === true) this.counts.judged++
-      else this.counts.unknown++
+    while (this.open.next < time) {
+      const observed = this.open.take(time)
+      const isJudged = observed !== undefined && this.traffic?.end(observed) === true
+      this.counts[isJudged ? 'judged' : 'unknown']++
     }
   }
-}
-
-function isUntold({ isAborted, exchange }: ObservedExchange): boolean {
-  return isAborted || exchange.faults !== undefined
 }
 
 function toPlace(id: number): ExchangePlace {

@@ -15,7 +15,6 @@ import {
   type RecordedMessage,
   type RecordingHeader,
 } from '../../kernel/recording/recording.js'
-import { nestsTooDeeply } from '../../kernel/json-text.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
 import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
 import { unpackBody } from '../target/transport.js'
@@ -24,7 +23,7 @@ import { runnerOperations } from '../../kernel/operation.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { waitSeconds, type TimerLimits } from '../../lifecycle/timers.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
-import { idAtEndOf } from '../target/answer.js'
+import { idAtEndOf, parseJson } from '../target/answer.js'
 
 export interface ObservedCall {
   readonly id: number
@@ -57,15 +56,15 @@ export function withoutTexts({ exchange: _e, text: _t, sent: _s, brokenQuery: _b
   return call
 }
 
-export function inWords({ operation, answer: { status }, isAborted }: ObservedCall): string {
-  return `${operation}: ${isAborted ? 'hung up' : status}`
+/** What was called and answered, for people. */
+export function inWords(call: { operation: string; answer: Pick<ApiAnswer, 'status'>; isAborted: boolean }): string {
+  return `${call.operation}: ${call.isAborted ? 'hung up' : call.answer.status}`
 }
 
 export type SentBody =
-  | { kind: 'json'; value: unknown; text: string }
+  | { kind: 'json' | 'encoded'; value: unknown; text: string }
   | { kind: 'none' }
-  | { kind: 'broken'; why: 'gzip' | 'json' }
-  | { kind: 'encoded'; encoding: string; value: unknown; text: string }
+  | { kind: 'broken'; why: typeof TOO_LONG | typeof BROKEN | 'json' }
 
 /** What a server may still do for a caller who has hung up, beyond the time for which it holds the call. */
 const AFTERMATH_MS = 2000
@@ -90,23 +89,22 @@ export function createCallReader(
       return waitSeconds(operation, queryOf(operation, query).query, limits) === undefined ? 'other' : 'poll'
     },
     /** undefined for what is not judged: another operation, an unknown path, a caller whom the server does not know. */
-    read(recorded: RecordedExchange): ObservedExchange | undefined {
-      const asked = decidedIn(header, recorded)
-      if (asked === undefined) return undefined
-      const exchange = isTooLong(recorded) ? withoutBodies(recorded) : recorded
-      const { status = 0, request, response } = exchange
+    read(exchange: RecordedExchange): ObservedExchange | undefined {
+      const asked = decidedIn(header, exchange)
+      const { request, response } = exchange
       const caller = callerIn(header, request)
       // Who may call is decided by what stands before the server, and a wrong proof by a key that is not recorded.
-      if (caller === undefined || status === 401 || status === 403) return undefined
+      if (asked === undefined || caller === undefined || [401, 403].includes(exchange.status ?? 0)) return undefined
       const { operation, path } = asked
       const now = { from: exchange.at_start_ns / NS_PER_MS, to: exchange.at_end_ns / NS_PER_MS }
-      const text = textOfMessage(response)
-      const sent = sentBody(request)
+      const { sent, text, isTooLong } = readBodies(request, response)
+      const status = isTooLong ? 0 : (exchange.status ?? 0)
       const { query, broken: brokenQuery } = queryOf(operation, exchange.query ?? '')
       const seconds = waitSeconds(operation, query, limits)
       const waitMs = seconds === undefined ? undefined : 1000 * seconds
-      const isAborted = exchange.aborted === true || exchange.status === undefined
-      const createdId = idAtEndOf(response?.headers['location'])?.toLowerCase()
+      const isAborted = status === 0 || exchange.aborted === true
+      const createdId = isTooLong ? undefined : idAtEndOf(response?.headers['location'])?.toLowerCase()
+      const isOver = !isAborted && exchange.faults === undefined
       return {
         ...{ id: exchange.id, operation, exchange, text, sent, brokenQuery, isAborted, now, waitMs },
         workspace: caller.workspace,
@@ -117,10 +115,7 @@ export function createCallReader(
         },
         answer: { status, body: parse(text), createdId, waitedMs: now.to - now.from },
         effectFrom: now.from,
-        until:
-          isAborted || exchange.faults !== undefined
-            ? Math.max(now.to, now.from + (waitMs ?? 0)) + AFTERMATH_MS
-            : now.to,
+        until: isOver ? now.to : Math.max(now.to, now.from + (waitMs ?? 0)) + AFTERMATH_MS,
       }
     },
   }
@@ -139,7 +134,7 @@ function queryOf(operation: RunnerOperationId, text: string): { query: ApiCall['
   return isRefusal(query) ? { query: {}, broken: query } : { query }
 }
 
-const validators: Readonly<Partial<Record<RunnerOperationId, Validator>>> = requestBodies
+export const validators: Readonly<Partial<Record<RunnerOperationId, Validator>>> = requestBodies
 const feeds: Readonly<Partial<Record<RunnerOperationId, Parameters<typeof carryUntyped>[0]>>> = requestFeeds
 
 /** A body as the server reads it: without nulls that count as left out, ids in lower case. */
@@ -149,12 +144,10 @@ function readBody(operation: RunnerOperationId, body: unknown): unknown {
   const copy = copyJson(body)
   validate(copy)
   const source = feeds[operation]
-  return source === undefined ? copy : { ...copy, ...carryUntyped(source, copy), ...trimless(copy) }
-}
-
-/** Blanks around a text are kept until it is stored. */
-function trimless({ blueprint_name: name }: Readonly<Record<string, unknown>>): object {
-  return name === undefined ? {} : { blueprint_name: name }
+  if (source === undefined) return copy
+  // Blanks around a text are kept until it is stored.
+  const { blueprint_name: name } = copy
+  return { ...copy, ...carryUntyped(source, copy), ...(name === undefined ? {} : { blueprint_name: name }) }
 }
 
 /** Whether the key of a new session is one; a proof cannot be judged without the key. */
@@ -166,77 +159,46 @@ function secretOf(operation: RunnerOperationId, sent: SentBody): Pick<ApiCall, '
   return key?.every((byte) => byte === 0) === true ? {} : { secret: 'wrong' }
 }
 
+/** Of what is too long nothing is read, as if the caller had hung up. */
+function readBodies(request: RecordedMessage, response: RecordedMessage | undefined) {
+  const told = textOfMessage(response, response?.headers['content-encoding'])
+  const sent = sentBody(request)
+  const isTooLong = told === TOO_LONG || (sent.kind === 'broken' && sent.why === TOO_LONG)
+  return { sent, isTooLong, text: isTooLong || told === BROKEN ? '' : told }
+}
+
 function sentBody(request: RecordedMessage): SentBody {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
-  let text: string
-  try {
-    text = decoded(request, encoding === 'gzip' ? encoding : '')
-  } catch {
-    return { kind: 'broken', why: 'gzip' }
-  }
+  const text = textOfMessage(request, encoding === 'gzip' ? encoding : '')
+  if (text === TOO_LONG || text === BROKEN) return { kind: 'broken', why: text }
   if (text.trim() === '') return { kind: 'none' }
   const value = parse(text)
   if (value === undefined) return { kind: 'broken', why: 'json' }
-  if (encoding !== 'gzip' && encoding !== 'identity') return { kind: 'encoded', encoding, value, text }
-  return { kind: 'json', value, text }
+  return { kind: encoding === 'gzip' || encoding === 'identity' ? 'json' : 'encoded', value, text }
 }
 
-function isTooLong({ request, response }: RecordedExchange): boolean {
-  return [request, response].some((message) => {
-    const encoding = message?.headers['content-encoding'] ?? ''
-    if (message === undefined || encoding === '') return false
-    try {
-      decoded(message, encoding)
-      return false
-    } catch (error) {
-      return error instanceof TooLongError
-    }
-  })
-}
+/** Why a body cannot be unpacked; no text is one of these. */
+const TOO_LONG = Symbol('too long')
+const BROKEN = Symbol('broken')
 
-/** As if the caller had hung up: the server's effect and answer are unknown. */
-function withoutBodies({ status: _status, response: _response, ...exchange }: RecordedExchange): RecordedExchange {
-  return { ...exchange, request: { headers: exchange.request.headers, body: '?' }, aborted: true }
-}
-
-function textOfMessage(message: RecordedMessage | undefined): string {
-  if (message === undefined) return ''
+function textOfMessage(message: RecordedMessage | undefined, encoding = ''): string | typeof TOO_LONG | typeof BROKEN {
+  if (message?.body === undefined || message.body === '') return ''
+  if (message.base64 !== true && encoding === '') return message.body.replace(BYTE_ORDER_MARK, '')
   try {
-    return decoded(message, message.headers['content-encoding'] ?? '')
-  } catch {
-    return ''
+    const bytes = bytesOf(message)
+    return bytes === undefined ? '' : new TextDecoder().decode(unpackBody(bytes, encoding))
+  } catch (error) {
+    return error instanceof TooLongError ? TOO_LONG : BROKEN
   }
-}
-
-function decoded(message: RecordedMessage, encoding: string): string {
-  const { body, base64 } = message
-  if (body === undefined || body === '') return ''
-  if (base64 !== true && encoding === '') return body.replace(BYTE_ORDER_MARK, '')
-  const bytes = bytesOf(message)
-  return bytes === undefined ? '' : new TextDecoder().decode(unpackBody(bytes, encoding))
 }
 
 const BYTE_ORDER_MARK = /^\uFEFF/
+// A string that does not end goes to the end of the text: looked for from each quote in it, it would take for ever.
+const TOKEN = /"(?:[^"\\]|\\.)*(?:"|$)|-?\b(?:NaN|Infinity)\b/g
 
-/** undefined for text that is not JSON. NaN and infinities come back as texts. */
+/** undefined for text that is not JSON. Python's `json.dumps` writes NaN and Infinity as numbers; the same texts stand for them. */
 function parse(text: string): unknown {
-  if (text === '' || nestsTooDeeply(text)) return undefined
-  try {
-    const value: unknown = JSON.parse(text)
-    return value
-  } catch {
-    return /NaN|Infinity/.test(text) ? parseLenient(text) : undefined
-  }
-}
-
-/** Python's `json.dumps` writes NaN and Infinity as numbers; the same texts stand for them. */
-function parseLenient(text: string): unknown {
-  // A string that does not end goes to the end of the text: looked for from each quote in it, it would take for ever.
-  const token = /"(?:[^"\\]|\\.)*(?:"|$)|-?\b(?:NaN|Infinity)\b/g
-  try {
-    const value: unknown = JSON.parse(text.replace(token, (found) => (found.startsWith('"') ? found : `"${found}"`)))
-    return value
-  } catch {
-    return undefined
-  }
+  const value = parseJson(text)
+  if (value !== undefined || !/NaN|Infinity/.test(text)) return value
+  return parseJson(text.replace(TOKEN, (found) => (found.startsWith('"') ? found : `"${found}"`)))
 }

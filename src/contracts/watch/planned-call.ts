@@ -1,155 +1,151 @@
-/** A call under way with its effects, and what all plans of effects have in common. */
-import { textAt } from '../../kernel/json-value.js'
-import { findRole } from '../../lifecycle/roles.js'
-import type { Effect } from '../../lifecycle/tracker/linearizability.js'
+/** A call under way with its effects: what it does to each resource, and of which nothing is known after it. */
+import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import type { RunnerType } from '../../kernel/types.js'
+import type { WorkMachine } from '../../lifecycle/roles.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
-import { runnerEnds, workEnds } from './effects.js'
+import { runnerEnds, unlisted, listed } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
-import { presenceOf, type ResourceIndex, type RunnerEntry, type WorkEntry } from './resource-index.js'
-import type { CallEffect, TrackedResource } from './tracked-resource.js'
-import { reportWrong, type Findings } from './verdict.js'
+import type { TimerLimits } from '../../lifecycle/timers.js'
+import type { ResourceIndex } from './resource-index.js'
+import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
+import type { CallEffect } from './tracked-resource.js'
+import { reportAll, type Findings, type AnswerFinding } from './verdict.js'
 
-export interface PlannedEffect {
-  resource: TrackedResource
-  added: CallEffect
-  /** Whether something else may have taken the resource away. */
-  mayBeGone?: () => boolean
+type Entry = RunnerEntry | WorkEntry
+
+/** Runners that a creation may be for, as they were when it began; `isClear`: it is known for which. */
+export interface Candidates {
+  readonly runners: readonly { readonly entry: RunnerEntry; readonly worlds: readonly TrackedWorld[] }[]
+  readonly isClear: boolean
 }
 
-export interface PlannedCall {
-  observed: ObservedCall
-  effects: PlannedEffect[]
+export class PlannedCall {
+  readonly observed: ObservedCall
+  readonly index: ResourceIndex
+  /** `mayBeGone`: whether something else may have taken the resource away. */
+  readonly effects: { of: Entry; added: CallEffect; mayBeGone: () => boolean }[] = []
   /** Resources of which nothing is known when it has ended. */
-  doubtful: TrackedResource[]
-  /** The one runner that a creation is for, which its path does not name. */
-  runner?: RunnerEntry
-  /** Runners that a creation may be for, as they were when it began. */
-  candidates?: { entry: RunnerEntry; worlds: readonly TrackedWorld[] }[]
-}
+  readonly doubtful: Entry[] = []
+  candidates: Candidates | undefined
+  private readonly findings: Findings
+  private readonly underWay: ReadonlyMap<ObservedCall, PlannedCall>
 
-export type UnderWay = Map<ObservedCall, PlannedCall>
-
-export class EffectPlanner {
-  protected readonly underWay: UnderWay
-  protected readonly index: ResourceIndex
-  protected readonly findings: Findings
-
-  constructor(underWay: UnderWay, index: ResourceIndex, findings: Findings) {
-    this.underWay = underWay
+  constructor(observed: ObservedCall, { index, findings }: TrafficParts, underWay: PlannedCall['underWay']) {
+    this.observed = observed
     this.index = index
     this.findings = findings
+    this.underWay = underWay
   }
 
-  protected add(
-    planned: PlannedCall,
-    resource: TrackedResource,
-    effect: Effect,
-    { isChange = false, mayBeGone }: { isChange?: boolean; mayBeGone?: () => boolean } = {},
-  ): void {
-    const added: CallEffect = { observed: planned.observed, effect, isChange }
-    resource.begin(added)
-    planned.effects.push({ resource, added, ...(mayBeGone === undefined ? {} : { mayBeGone }) })
+  /** The other calls that are under way. */
+  get others(): readonly PlannedCall[] {
+    return [...this.underWay.values()].filter((each) => each !== this)
   }
 
-  protected doubt(planned: PlannedCall, ...resources: TrackedResource[]): void {
-    for (const resource of resources) {
-      resource.forget()
-      planned.doubtful.push(resource)
+  /** @param isAbsent whether the answer is right for a job or command that is gone with its runner */
+  add(of: Entry, added: CallEffect, isAbsent = false): void {
+    of.begin(added)
+    const mayBeGone = (): boolean => of instanceof WorkEntry && this.mayBeGone(of, isAbsent)
+    this.effects.push({ of, added, mayBeGone })
+  }
+
+  doubt(...entries: Entry[]): void {
+    for (const entry of entries) entry.forget()
+    this.doubtful.push(...entries)
+  }
+
+  /** A runner is taken away, and its work with it. */
+  planEnd(entry: RunnerEntry, isSure: boolean): void {
+    this.add(entry, runnerEnds(this.observed, entry.id, isSure))
+    this.planEndOfWork(entry, isSure)
+  }
+
+  planEndOfWork(entry: RunnerEntry, isSure: boolean): void {
+    const { observed } = this
+    entry.noteEnd(observed.until)
+    for (const work of this.index.workOf(entry)) this.add(work, runnerEnds(observed, entry.id, isSure))
+  }
+
+  /** A list of runners or jobs: each that is shown, and each of `all` that a whole list lacks. */
+  planList(kind: 'runner' | 'job', all: readonly Entry[]): void {
+    const { observed } = this
+    const { answer, call, isAborted } = observed
+    if (isAborted || answer.status !== 200) return
+    const shown = objectsAt(answer.body, 'content')
+    for (const body of shown) {
+      const id = textAt(body, 'id')
+      const entry = kind === 'runner' ? this.runnerFor(id) : this.workFor('job', id)
+      this.add(entry, listed(observed, entry, body))
     }
+    const filter = call.query[kind === 'runner' ? 'status' : 'project_id']
+    if (filter !== undefined || shown.length !== memberOf(answer.body, 'total')) return
+    for (const entry of all)
+      if (!shown.some((each) => each['id'] === entry.id)) this.add(entry, unlisted(observed, entry), true)
   }
 
-  protected doubtQueues(planned: PlannedCall, { queues }: RunnerEntry): void {
-    this.doubt(planned, queues.job, queues.bridgeCommand)
+  runnerFor(id: string): RunnerEntry {
+    return this.ownedBy(this.index.runner(id, this.observed.workspace), [id])
   }
 
-  protected doubtRunner(planned: PlannedCall, entry: RunnerEntry): void {
-    this.doubt(planned, entry.resource)
-    this.doubtQueues(planned, entry)
-    for (const { resource } of this.index.workOf(entry)) this.doubt(planned, resource)
-  }
-
-  protected noteChange(entry: RunnerEntry, { until }: ObservedCall): void {
-    entry.changedUntil = Math.max(entry.changedUntil, until)
-  }
-
-  protected planEndOfWork(planned: PlannedCall, entry: RunnerEntry, isSure: boolean): void {
-    const { observed } = planned
-    this.noteChange(entry, observed)
-    if (isSure && isDefinitelyOwner(entry, observed.call.caller)) entry.goneAt ??= observed.until
-    this.doubtQueues(planned, entry)
-    for (const { resource } of this.index.workOf(entry)) {
-      this.add(planned, resource, workEnds(observed), { isChange: true })
-      this.add(planned, resource, runnerEnds(observed, entry.id, isSure), { isChange: true })
-    }
-  }
-
-  protected doubtCreations(planned: PlannedCall, projectId: string): void {
-    for (const observed of this.underWay.keys()) {
-      if (!isJobCreation(observed) || projectOf(observed) !== projectId) continue
-      const job = this.index.findWork('job', observed.answer.createdId ?? '')
-      if (job !== undefined) this.doubt(planned, job.resource)
-    }
-  }
-
-  protected isCreating({ projectId }: RunnerEntry): boolean {
-    for (const each of this.underWay.keys()) if (isJobCreation(each) && projectOf(each) === projectId) return true
-    return false
-  }
-
-  /** The runner of a call. If a caller of uncertain ownership succeeds, what was known of the runner is discarded. */
-  protected runnerFor(observed: ObservedCall, id: string): RunnerEntry {
-    const { workspace, answer, call } = observed
-    const entry = this.index.runner(id, workspace)
-    const isRefused = answer.status === 404 || answer.status === 410
-    const isOpen = this.index.isOpenTo(entry, call.caller) && !isDefinitelyOwner(entry, call.caller)
-    if (isOpen && !isRefused) entry.resource.forget()
-    return entry
-  }
-
-  /** The job or command of a call; the owners of one that was there before the recording are not all known. */
-  protected workFor(observed: ObservedCall, machine: WorkEntry['machine'], id: string): WorkEntry {
+  workFor(machine: WorkMachine, id: string): WorkEntry {
     const work = this.index.workEntry(machine, id)
-    const { call, answer } = observed
-    const { resource, runners } = work
-    const isOpen = [...runners].some((runnerId) => {
-      const entry = this.index.runners.get(runnerId)
+    return this.ownedBy(work, [...work.runners])
+  }
+
+  /** What a call is about. If a caller of uncertain ownership succeeds, what was known of it is discarded. */
+  private ownedBy<Of extends Entry>(of: Of, runners: readonly string[]): Of {
+    const { answer, call } = this.observed
+    const isOpen = runners.some((id) => {
+      const entry = this.index.runners.get(id)
       return entry === undefined || this.index.isOpenTo(entry, call.caller)
     })
-    if (!isOpen || answer.status === 404 || !resource.isKnown) return work
-    const isOwn = resource.worlds.every((world) =>
-      [...world.runners.keys()].some((runnerId) => findOwnRunner(world, call.caller, runnerId)),
-    )
-    if (!isOwn) resource.forget()
-    return work
+    if (!isOpen || answer.status === 404 || answer.status === 410) return of
+    const isOwn = of.worlds.every((world) => runners.some((id) => findOwnRunner(world, call.caller, id)))
+    if (!isOwn) of.forget()
+    return of
   }
 
-  /** Whether a job or command may be gone with its runner, by the time an answer says so. */
-  protected takenAway({ answer, now, waitMs }: ObservedCall, { runners }: WorkEntry): () => boolean {
+  /** The runners in a slot that a call may be for, or take away. */
+  inSlot(projectId: string | undefined, type: RunnerType): readonly RunnerEntry[] {
+    const { call, workspace, now } = this.observed
+    return this.index.inProject(projectId).filter((entry) => {
+      const isThere = entry.type === type && entry.workspace === workspace && entry.presence(now) !== 'gone'
+      return isThere && this.index.mayBeTaken(entry, call.caller)
+    })
+  }
+
+  private mayBeGone({ runners }: WorkEntry, isAbsent: boolean): boolean {
+    const { answer, now, waitMs } = this.observed
     // A reader who waits for a command is told of its end, and no longer of its runner's.
     const isEnd = waitMs !== undefined && textAt(answer.body, 'status') === 'timed_out'
-    return () => {
-      const entries = [...runners].map((id) => this.index.runners.get(id))
-      if (answer.status !== 404 && !isEnd) return entries.some((entry) => entry?.isRevived === true)
-      const isOpen = (entry: RunnerEntry): boolean =>
-        presenceOf(entry, now) !== 'there' || this.index.isSlotAmbiguous(entry)
-      return entries.some((entry) => entry === undefined || isOpen(entry))
-    }
+    const isLost = isAbsent || answer.status === 404 || isEnd
+    return [...runners].some((id) => {
+      const entry = this.index.runners.get(id)
+      return isLost ? entry?.presence(now) !== 'there' || entry.sharesSlot : entry?.isRevived === true
+    })
   }
 
-  protected report(observed: ObservedCall, rule: string, expected: string, actual: unknown): void {
-    reportWrong(this.findings, observed, { rule, expected, actual: JSON.stringify(actual) })
+  report(rule: string, expected: string, actual: unknown): void {
+    reportAll(this.findings, this.observed, [{ rule, expected, actual: JSON.stringify(actual) }])
   }
-}
-
-export function isJobCreation({ operation }: ObservedCall): boolean {
-  return findRole(operation)?.creates === 'job'
 }
 
 export function projectOf({ call }: Pick<ObservedCall, 'call'>): string {
   return textAt(call.body, 'project_id')
 }
 
-/** Whether a runner is a caller's, in every state that it may have. */
-export function isDefinitelyOwner({ resource, id }: RunnerEntry, caller: string): boolean {
-  return resource.worlds.every((world) => findOwnRunner(world, caller, id) !== undefined)
+export interface TrafficParts {
+  readonly index: ResourceIndex
+  readonly limits: TimerLimits
+  readonly findings: Findings
+  /** Whether everything that was ever there has been seen. */
+  readonly startsEmpty: boolean
 }
+
+/** A call that has ended, with the runner in its path and all that is known. */
+export interface EndedCall extends TrafficParts, Pick<PlannedCall, 'observed' | 'candidates'> {
+  readonly entry: RunnerEntry | undefined
+}
+
+/** Judges an answer by everything that is known when its call has ended. */
+export type AggregateRule = (ended: EndedCall) => Iterable<AnswerFinding>

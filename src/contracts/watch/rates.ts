@@ -4,6 +4,7 @@
  */
 import { textAt } from '../../kernel/json-value.js'
 import { isWrite } from '../../lifecycle/facts.js'
+import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import type { Limits } from '../target/target.js'
 import type { ObservedCall } from './observed-call.js'
 
@@ -13,18 +14,10 @@ const SKEW_MS = 2000
 /** Submissions that are remembered of a runner. */
 const MAX_NOTED = 5000
 
-interface Submission {
+interface Submission extends TimeRange {
   readonly id: number
-  readonly from: number
-  readonly to: number
   readonly isWrite: boolean
   readonly counts: 'surely' | 'perhaps' | 'by quirk'
-}
-
-export interface TooMany {
-  readonly most: number
-  readonly count: number
-  readonly ids: readonly number[]
 }
 
 export class CommandRates {
@@ -44,44 +37,45 @@ export class CommandRates {
   note({ id, call, answer: { status }, isAborted, now, until }: ObservedCall, isBorn: boolean): void {
     this.since ??= isBorn ? -Infinity : now.from
     const isWritten = isWrite(textAt(call.body, 'type'))
-    const isRefused = status === 400 || (status === 429 && isWritten)
-    if (!isAborted && status < 500 && status !== 201 && !isRefused) return
     const isOpen = isAborted || status >= 500
+    const isRefused = status === 400 || (status === 429 && isWritten)
+    if (!isOpen && status !== 201 && !isRefused) return
     this.noted = this.noted.filter((each) => each.to > now.from - 2 * MINUTE_MS)
-    this.noted.push({
-      ...{ id, from: now.from, to: until, isWrite: isWritten },
-      counts: isOpen ? 'perhaps' : isRefused ? 'by quirk' : 'surely',
-    })
+    const counts = isOpen ? 'perhaps' : isRefused ? 'by quirk' : 'surely'
+    this.noted.push({ id, from: now.from, to: until, isWrite: isWritten, counts })
     if (this.noted.length > MAX_NOTED) this.since = this.noted.shift()?.to ?? now.from
   }
 
   /** Why a command may have been refused; undefined where no rate can be the reason. */
   reasonOf(observed: ObservedCall): 'rate' | 'refused-payload-counts' | 'unknown' | undefined {
     const starts = this.startsAround(observed)
-    if (starts.some((start) => this.mayBeOver(start, observed, false))) return 'rate'
+    const isOver = (byQuirk: boolean): boolean =>
+      starts.some((start) => {
+        const isCounted = ({ id, from, to, counts }: Submission): boolean =>
+          id !== observed.id && to >= start && from <= observed.now.to && (byQuirk || counts !== 'by quirk')
+        return this.rates(observed, this.noted.filter(isCounted)).some(({ most, counted }) => counted.length >= most)
+      })
+    if (isOver(false)) return 'rate'
     if (starts.some((start) => start < (this.since ?? Infinity))) return 'unknown'
-    return starts.some((start) => this.mayBeOver(start, observed, true)) ? 'refused-payload-counts' : undefined
+    return isOver(true) ? 'refused-payload-counts' : undefined
   }
 
-  /** The rate that an accepted command surely exceeds. */
-  exceededBy({ now, call }: ObservedCall): TooMany | undefined {
-    const { zero } = this
-    if (zero === undefined) return undefined
+  /** The rate that an accepted command surely exceeds, with the submissions that count. */
+  exceededBy(observed: ObservedCall): { most: number; counted: readonly Submission[] } | undefined {
+    const { zero = Number.NaN, noted } = this
+    const { now } = observed
     const start = Math.floor((now.from + zero) / MINUTE_MS) * MINUTE_MS - zero
-    const isInside = ({ from, to }: { from: number; to: number }): boolean =>
-      from >= start + SKEW_MS && to <= start + MINUTE_MS - SKEW_MS
-    if (!isInside(now)) return undefined
-    const before = this.noted.filter((each) => each.counts === 'surely' && isInside(each) && each.to <= now.to)
-    return this.ratesFor(textAt(call.body, 'type')).flatMap(({ most, isOfWrites }): TooMany[] => {
-      const counted = before.filter(({ isWrite }) => isWrite || !isOfWrites)
-      return counted.length <= most ? [] : [{ most, count: counted.length, ids: counted.map(({ id }) => id) }]
-    })[0]
+    const isInside = ({ from, to }: TimeRange): boolean => from >= start + SKEW_MS && to <= start + MINUTE_MS - SKEW_MS
+    const before = noted.filter((each) => each.counts === 'surely' && isInside(each) && each.to <= now.to)
+    return isInside(now) ? this.rates(observed, before).find(({ most, counted }) => counted.length > most) : undefined
   }
 
-  private ratesFor(type: string): { most: number; isOfWrites: boolean }[] {
+  /** Each rate that a command must keep, with those submissions that it counts. */
+  private rates({ call }: ObservedCall, submissions: readonly Submission[]) {
     const { bridge_max_commands_per_minute: all, bridge_max_write_commands_per_minute: writes } = this.limits
-    const ofAll = { most: all, isOfWrites: false }
-    return isWrite(type) ? [ofAll, { most: writes, isOfWrites: true }] : [ofAll]
+    const ofAll = { most: all, counted: submissions }
+    const ofWrites = { most: writes, counted: submissions.filter((each) => each.isWrite) }
+    return isWrite(textAt(call.body, 'type')) ? [ofAll, ofWrites] : [ofAll]
   }
 
   /** The earliest times at which the minutes may have begun that a call may be in. */
@@ -93,15 +87,6 @@ export class CommandRates {
     const last = Math.floor((to + SKEW_MS + zero) / MINUTE_MS)
     return Array.from({ length: last - first + 1 }, (_, at) =>
       Math.max(earliest, (first + at) * MINUTE_MS - zero - SKEW_MS),
-    )
-  }
-
-  private mayBeOver(start: number, { id, now, call }: ObservedCall, byQuirk: boolean): boolean {
-    const counted = this.noted.filter(
-      (each) => each.id !== id && each.to >= start && each.from <= now.to && (byQuirk || each.counts !== 'by quirk'),
-    )
-    return this.ratesFor(textAt(call.body, 'type')).some(
-      ({ most, isOfWrites }) => counted.filter(({ isWrite }) => isWrite || !isOfWrites).length >= most,
     )
   }
 }

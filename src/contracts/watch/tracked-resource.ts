@@ -1,11 +1,11 @@
 /**
- * A resource that traffic is about: a runner, a job or command, a queue. Everything that happens to it must have an order that the
+ * A resource that traffic is about: a runner, a job or command. Everything that happens to it must have an order that the
  * tracker explains; resources are judged each by itself, since a history has such an order exactly when the history of each
  * resource in it has one. What is not known of a resource is not judged, until an answer tells.
  */
 import type { QuirkId } from '../../generated/quirks.js'
 import type { RunnerOperationId } from '../../kernel/operation.js'
-import { canEmit, findRole, rulesOf } from '../../lifecycle/roles.js'
+import { canEmit, roleOf, rulesOf } from '../../lifecycle/roles.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import { LinearizabilityChecker, type Effect, type LinearFailure } from '../../lifecycle/tracker/linearizability.js'
 import { quirksOf } from '../../lifecycle/tracker/mismatch.js'
@@ -13,8 +13,9 @@ import { copyWorld, type TrackedWorld } from '../../lifecycle/tracker/tracked-wo
 import { inWords, type ObservedCall } from './observed-call.js'
 import type { Finding, Findings } from './verdict.js'
 
-export type ResourceKind = 'runner' | 'work' | 'queue'
+export type ResourceKind = 'runner' | 'work'
 
+/** What a call does to one resource. */
 export interface CallEffect {
   readonly observed: ObservedCall
   readonly effect: Effect
@@ -28,6 +29,8 @@ export interface CallEffect {
 const MAX_STATES = 400
 /** Effects that are remembered for the story of a verdict. */
 const MAX_PAST = 30
+/** Effects that are told where the story cannot be shortened. */
+const MAX_REPORTED = 8
 
 export class TrackedResource {
   readonly kind: ResourceKind
@@ -73,6 +76,12 @@ export class TrackedResource {
     return [...this.underWay].map(({ observed }) => observed)
   }
 
+  /** Calls on it that were under way with this one, as far as they are remembered. */
+  rivalsOf(observed: ObservedCall): readonly ObservedCall[] {
+    const isRival = ({ now, until }: ObservedCall): boolean => now.from < observed.now.to && observed.now.from < until
+    return this.past.map((each) => each.observed).filter((each) => each !== observed && isRival(each))
+  }
+
   /** From now on it is one of these; what is under way may still happen to it. */
   become(worlds: readonly TrackedWorld[]): void {
     this.order = new LinearizabilityChecker(worlds, { maxStates: MAX_STATES })
@@ -92,9 +101,10 @@ export class TrackedResource {
     for (const other of this.underWay) {
       const risk = riskOf(this.kind, added.observed.operation, other.observed.operation)
       if (risk === undefined || other.observed === added.observed) continue
-      added.race = risk.race
-      other.race = risk.race
-      if (risk.isLasting) this.raced = { race: risk.race, calls: [other.observed.id, added.observed.id] }
+      const [, , race, lasts] = risk
+      added.race = race
+      other.race = race
+      if (lasts === 'lasting') this.raced = { race, calls: [other.observed.id, added.observed.id] }
     }
     this.underWay.add(added)
     if (this.order === undefined) return
@@ -110,66 +120,62 @@ export class TrackedResource {
   end(ended: CallEffect, isGoneByNow = false): 'judged' | 'unknown' {
     this.underWay.delete(ended)
     if (ended.isChange) this.changedUntil = Math.max(this.changedUntil, ended.observed.until)
-    const { order } = this
-    if (order === undefined) return 'unknown'
-    const outcome = order.end(ended.effect)
+    if (this.order === undefined) return 'unknown'
+    const outcome = this.order.end(ended.effect)
     if (outcome === 'right') {
-      this.reportQuirks(ended)
+      this.reportQuirks(ended.observed)
       return 'judged'
     }
-    if (outcome !== 'too-large' && !isGoneByNow) this.reportFailure(ended, outcome)
+    const isUnknown = outcome === 'too-large' || isGoneByNow
+    if (!isUnknown) this.reportFailure(ended, outcome)
     this.forget()
-    return outcome === 'too-large' || isGoneByNow ? 'unknown' : 'judged'
+    return isUnknown ? 'unknown' : 'judged'
   }
 
-  private reportFailure(ended: CallEffect, failure: LinearFailure): void {
+  private reportFailure(ended: CallEffect, { problems }: LinearFailure): void {
     const { id, operation } = ended.observed
-    const raced = ended.race === undefined ? this.raced : { race: ended.race, calls: [] }
-    if (raced !== undefined) {
-      this.findings.quirk(raced.race, [...new Set([id, ...raced.calls])])
+    const { race, calls = [] } = ended.race === undefined ? (this.raced ?? {}) : { race: ended.race }
+    if (race !== undefined) {
+      this.findings.quirk(race, [...new Set([id, ...calls])])
       return
     }
-    const own = failure.problems.find(({ what }) => what === ended.effect.what) ?? failure.problems[0]
+    const own = problems.find(({ what }) => what === ended.effect.what) ?? problems[0]
     if (own === undefined) return
+    const { expected, actual } = own.mismatch
     this.findings.verdict({
       ...{ rule: `model/${operation}`, severity: 'must', side: 'server', at: [id] },
-      ...{ expected: own.mismatch.expected, actual: own.mismatch.actual, story: this.shortestStory(ended) },
+      ...{ expected, actual, story: this.shortestStory(ended) },
     })
   }
 
   /** The fewest effects after which the last one still cannot be. */
   private shortestStory(last: CallEffect): Finding['story'] {
-    let effects: readonly CallEffect[] = this.past
     const { origin } = this
-    if (origin !== undefined) {
+    let effects = origin === undefined ? this.past.filter((each) => each === last || each.isChange) : this.past
+    if (origin === undefined) effects = effects.slice(-MAX_REPORTED)
+    else {
       // What was read goes first: it may be right only after what was done.
-      const order = effects.toSorted((one, other) => Number(one.isChange) - Number(other.isChange))
-      for (const each of order) {
+      for (const each of effects.toSorted((one, other) => Number(one.isChange) - Number(other.isChange))) {
         const fewer = effects.filter((other) => other !== each)
         if (each !== last && fails(origin, fewer, last)) effects = fewer
       }
-    } else effects = effects.filter((each) => each === last || each.isChange).slice(-MAX_REPORTED)
+    }
     const lines = effects.map(({ observed }) => [observed.id, { id: observed.id, what: inWords(observed) }] as const)
     return [...new Map(lines).values()]
   }
 
-  private reportQuirks({ observed }: CallEffect): void {
-    const { worlds } = this
-    const [plainest] = worlds
-    if (plainest === undefined) return
-    for (const id of quirksOf(plainest)) this.reportQuirk(id, 'seen', observed)
-    for (const world of worlds.slice(1)) for (const id of quirksOf(world)) this.reportQuirk(id, 'possible', observed)
-  }
-
-  private reportQuirk(id: QuirkId, how: 'possible' | 'seen', observed: ObservedCall): void {
-    const known = this.reported.get(id)
-    if (known === how || known === 'seen') return
-    this.reported.set(id, how)
-    this.findings.quirk(id, [observed.id], how)
+  private reportQuirks({ id: at }: ObservedCall): void {
+    for (const [place, world] of this.worlds.entries()) {
+      const how = place === 0 ? 'seen' : 'possible'
+      for (const id of quirksOf(world)) {
+        const known = this.reported.get(id)
+        if (known === how || known === 'seen') continue
+        this.reported.set(id, how)
+        this.findings.quirk(id, [at], how)
+      }
+    }
   }
 }
-
-const MAX_REPORTED = 8
 
 function fails(origin: readonly TrackedWorld[], effects: readonly CallEffect[], last: CallEffect): boolean {
   const order = new LinearizabilityChecker(origin.map(copyWorld), { maxStates: MAX_STATES })
@@ -187,61 +193,53 @@ function fails(origin: readonly TrackedWorld[], effects: readonly CallEffect[], 
   return false
 }
 
-interface FoundRisk {
-  readonly race: RaceId
-  readonly isLasting: boolean
-}
-
 type RaceId = Extract<QuirkId, `races/${string}`>
-type Kinds = (operation: RunnerOperationId) => boolean
 
-/** Calls that today's servers mix up when they overlap, since they read and write in two steps: what comes of them is no verdict. */
-type Risk = readonly [Kinds, Kinds, RaceId, 'lasting' | 'passing']
+/** Kinds of calls that today's servers mix up. */
+const kinds = {
+  // Reports, cancellations and their like.
+  end: (id) => roleOf(id).machine === 'job' && rulesOf('job').some(({ on, to }) => on === id && to !== null),
+  workRead: (id) => (roleOf(id).machine === 'job' && roleOf(id).isRead) || roleOf(id).lists === 'job',
+  birth: (id) => canEmit(id, 'pairingSession.activated') || canEmit(id, 'runner.gone'),
+  runnerRead: (id) => roleOf(id).machine === 'runner' && (roleOf(id).isRead || roleOf(id).creates !== undefined),
+  registration: (id) => id === 'registerAgents',
+  jobPoll: (id) => roleOf(id).handsOut === 'job',
+  heartbeat: renews,
+  other: (id) => !canEmit(id, 'pairingSession.activated') && !canEmit(id, 'runner.gone'),
+} satisfies Record<string, (operation: RunnerOperationId) => boolean>
 
-const roleAt = (operation: RunnerOperationId) => findRole(operation)
-/** Ends of work: reports, cancellations and their like. */
-const isEnd: Kinds = (id) =>
-  roleAt(id)?.machine === 'job' && rulesOf('job').some(({ on, to }) => on === id && to !== null)
-const isWorkRead: Kinds = (id) =>
-  (roleAt(id)?.machine === 'job' && roleAt(id)?.isRead === true) || roleAt(id)?.lists === 'job'
-const isBirth: Kinds = (id) => canEmit(id, 'pairingSession.activated') || canEmit(id, 'runner.gone')
-const isCreation: Kinds = (id) => roleAt(id)?.creates !== undefined && roleAt(id)?.machine === 'runner'
-const isRunnerRead: Kinds = (id) => roleAt(id)?.machine === 'runner' && (roleAt(id)?.isRead === true || isCreation(id))
-const isRegistration: Kinds = (id) => id === 'registerAgents'
-const isJobPoll: Kinds = (id) => roleAt(id)?.handsOut === 'job'
-const isJobCreation: Kinds = (id) => roleAt(id)?.creates === 'job'
+type Kind = keyof typeof kinds
+
+/**
+ * Calls on one resource that today's servers mix up when they overlap, since they read and write in two steps: what comes of them
+ * is no verdict, for this once or for good.
+ */
+type Risk = readonly [Kind, Kind, RaceId, 'lasting' | 'passing']
 
 const RISKS: Readonly<Record<ResourceKind, readonly Risk[]>> = {
   runner: [
-    [isBirth, isBirth, 'races/slots', 'lasting'],
-    [isRegistration, isRegistration, 'races/mixed-agents', 'lasting'],
-    [isRunnerRead, (id) => isBirth(id) || isRegistration(id), 'races/half-made', 'passing'],
+    ['birth', 'birth', 'races/slots', 'lasting'],
+    ['registration', 'registration', 'races/mixed-agents', 'lasting'],
+    ['runnerRead', 'birth', 'races/half-made', 'passing'],
+    ['runnerRead', 'registration', 'races/half-made', 'passing'],
   ],
   work: [
-    [isEnd, isEnd, 'races/cancel-or-report', 'lasting'],
-    [isEnd, isJobPoll, 'races/handed-out-half', 'lasting'],
-    [isWorkRead, isEnd, 'races/cancel-or-report', 'passing'],
-    [isWorkRead, isJobPoll, 'races/handed-out-half', 'passing'],
-    [renews, renews, 'races/announced-twice', 'lasting'],
-    [isBirth, isBirth, 'races/slots', 'lasting'],
-  ],
-  queue: [
-    [isJobCreation, isJobCreation, 'races/limit', 'passing'],
-    [isJobPoll, isEnd, 'races/handed-out-half', 'passing'],
+    ['end', 'end', 'races/cancel-or-report', 'lasting'],
+    ['end', 'jobPoll', 'races/handed-out-half', 'lasting'],
+    ['workRead', 'end', 'races/cancel-or-report', 'passing'],
+    ['workRead', 'jobPoll', 'races/handed-out-half', 'passing'],
+    ['heartbeat', 'heartbeat', 'races/announced-twice', 'lasting'],
+    ['birth', 'birth', 'races/slots', 'lasting'],
+    ['other', 'birth', 'races/half-made', 'passing'],
   ],
 }
 
-/** Whether two calls on one resource are mixed up when they overlap: for this once, or for good. */
-function riskOf(kind: ResourceKind, one: RunnerOperationId, other: RunnerOperationId): FoundRisk | undefined {
+const risks = new Map<string, Risk | undefined>()
+
+function riskOf(kind: ResourceKind, one: RunnerOperationId, other: RunnerOperationId): Risk | undefined {
   const key = `${kind} ${one} ${other}`
-  if (!risks.has(key)) risks.set(key, findRisk(kind, one, other))
+  const isBetween = ([left, right]: Risk): boolean =>
+    (kinds[left](one) && kinds[right](other)) || (kinds[left](other) && kinds[right](one))
+  if (!risks.has(key)) risks.set(key, RISKS[kind].find(isBetween))
   return risks.get(key)
-}
-
-const risks = new Map<string, FoundRisk | undefined>()
-
-function findRisk(kind: ResourceKind, one: RunnerOperationId, other: RunnerOperationId): FoundRisk | undefined {
-  const isBetween = ([left, right]: Risk): boolean => (left(one) && right(other)) || (left(other) && right(one))
-  const found = RISKS[kind].find(isBetween)
-  return found && { race: found[2], isLasting: found[3] === 'lasting' }
 }

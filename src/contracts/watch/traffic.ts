@@ -1,50 +1,23 @@
 /** Judges calls by what came before: plans the effects of each when it begins, and judges them when it ends. */
-import { objectsAt, textAt } from '../../kernel/json-value.js'
-import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
-import type { TimerLimits } from '../../lifecycle/timers.js'
-import {
-  judgeCreation,
-  judgeFullQueue,
-  judgeJobList,
-  judgeKnownProject,
-  judgeLateness,
-  judgeRates,
-  judgeRunnerList,
-  judgeStrangers,
-  nameSilentQuirks,
-} from './aggregate-rules.js'
+import { aggregateRules } from './aggregate-rules.js'
+import { plan } from './call-plans.js'
 import type { ObservedCall } from './observed-call.js'
-import type { PlannedCall, UnderWay } from './planned-call.js'
-import { idsOfHandOut } from './queue-effects.js'
-import type { ResourceIndex } from './resource-index.js'
-import { RunnerEffects } from './runner-effects.js'
-import { StateDiscovery } from './state-discovery.js'
-import type { Findings } from './verdict.js'
-import { WorkEffects } from './work-effects.js'
+import { PlannedCall, type TrafficParts } from './planned-call.js'
+import { learnFrom } from './state-discovery.js'
+import { WorkEntry } from './tracked-entries.js'
+import { reportAll } from './verdict.js'
 
-export interface TrafficParts {
-  index: ResourceIndex
-  limits: TimerLimits
-  findings: Findings
-  /** Whether everything that was ever there has been seen. */
-  startsEmpty: boolean
-  /** From when on answers teach, in milliseconds: what was under way before may still act until then. */
-  learnsFrom: number
-}
+/** Calls that began before the recording are over by then, beyond the time for which polls are held. */
+const MARGIN_MS = 2000
 
 export class Traffic {
-  private readonly underWay: UnderWay = new Map()
-  private readonly runnerEffects: RunnerEffects
-  private readonly workEffects: WorkEffects
-  private readonly discovery: StateDiscovery
+  private readonly underWay = new Map<ObservedCall, PlannedCall>()
   private readonly parts: TrafficParts
+  /** From when on answers teach, in milliseconds: what was under way before may still act until then. */
+  private learnsFrom: number | undefined
 
   constructor(parts: TrafficParts) {
-    const { index, findings } = parts
     this.parts = parts
-    this.runnerEffects = new RunnerEffects(this.underWay, index, findings)
-    this.workEffects = new WorkEffects(this.underWay, index, findings)
-    this.discovery = new StateDiscovery(index)
   }
 
   /**
@@ -52,76 +25,43 @@ export class Traffic {
    * @param isHopeless whether the answer tells nothing of the state
    */
   begin(observed: ObservedCall, isOdd: boolean, isHopeless: boolean): void {
-    const planned: PlannedCall = { observed, effects: [], doubtful: [] }
-    this.parts.index.addCaller(observed.call.caller, observed.workspace)
+    const planned = new PlannedCall(observed, this.parts, this.underWay)
+    this.parts.index.workspaces[observed.call.caller] = observed.workspace
     this.underWay.set(observed, planned)
-    if (observed.isAborted || isOdd || !isHopeless) this.plan(planned)
+    this.learnsFrom ??= observed.now.from + this.settlingMs()
+    if (observed.isAborted || isOdd || !isHopeless) plan(planned)
     if (!isOdd) return
-    for (const { resource, added } of planned.effects) {
-      resource.end(added, true)
-      planned.doubtful.push(resource)
+    for (const { of, added } of planned.effects.splice(0)) {
+      of.end(added, true)
+      of.forget()
+      planned.doubtful.push(of)
     }
-    planned.effects = []
-    for (const resource of planned.doubtful) resource.forget()
   }
 
   /** @returns whether the answer was judged by what is known */
   end(observed: ObservedCall): boolean {
+    const { index, findings } = this.parts
     const planned = this.underWay.get(observed)
     this.underWay.delete(observed)
     if (planned === undefined) return false
     let isJudged = false
-    for (const { resource, added, mayBeGone } of planned.effects) {
-      const isGone = mayBeGone?.() ?? false
-      if (resource.end(added, isGone) === 'judged') isJudged = true
+    for (const { of, added, mayBeGone } of planned.effects) if (of.end(added, mayBeGone()) === 'judged') isJudged = true
+    for (const entry of planned.doubtful) entry.forget()
+    const { candidates } = planned
+    const ended = {
+      ...this.parts,
+      observed,
+      candidates,
+      entry: index.runners.get(observed.call.path['runnerId'] ?? ''),
     }
-    for (const resource of planned.doubtful) resource.forget()
-    this.judgeTogether(planned)
-    if (observed.answer.status === 200 && observed.now.from >= this.parts.learnsFrom) this.discovery.learn(observed)
-    for (const id of idsIn(observed)) {
-      for (const machine of workMachines) {
-        const entry = this.parts.index.findWork(machine, id)
-        if (entry !== undefined) this.parts.index.dropIdle(entry)
-      }
-    }
+    for (const rule of observed.isAborted ? [] : aggregateRules) reportAll(findings, observed, rule(ended))
+    if (observed.answer.status === 200 && observed.now.from >= (this.learnsFrom ?? 0)) learnFrom(observed, index)
+    for (const { of } of planned.effects) if (of instanceof WorkEntry) index.dropUnknown(of)
     return isJudged
   }
 
-  private judgeTogether({ observed, candidates, runner: inSlot }: PlannedCall): void {
-    const { index, findings, startsEmpty } = this.parts
-    if (observed.isAborted) return
-    const { creates, lists, way } = roleOf(observed.operation)
-    const runner = index.runners.get(observed.call.path['runnerId'] ?? '')
-    judgeStrangers(observed, index, findings)
-    nameSilentQuirks(observed, index, { limits: this.parts.limits, findings })
-    judgeKnownProject(observed, index, findings)
-    const there = candidates?.map(({ entry }) => entry) ?? [inSlot ?? runner].filter((entry) => entry !== undefined)
-    judgeFullQueue(observed, there, { limits: this.parts.limits, findings })
-    if (candidates !== undefined) judgeCreation(observed, candidates, { findings, startsEmpty }, index)
-    if (lists === 'job') judgeJobList(observed, runner, findings)
-    if (lists === 'runner') judgeRunnerList(observed, index, { findings, startsEmpty })
-    if (creates !== undefined && way === 'path' && observed.answer.status === 201)
-      judgeRates(observed, runner, findings)
-    if (observed.waitMs !== undefined) judgeLateness(observed, index, findings)
+  private settlingMs(): number {
+    const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.parts.limits
+    return this.parts.startsEmpty ? -Infinity : 1000 * Math.max(jobs, commands) + MARGIN_MS
   }
-
-  private plan(planned: PlannedCall): void {
-    const { operation } = planned.observed
-    const { machine, way, creates, lists } = roleOf(operation)
-    const { runnerEffects, workEffects } = this
-    if (machine === 'pairingSession')
-      return creates === undefined ? runnerEffects.planActivation(planned) : runnerEffects.planOpening(planned)
-    if (machine === 'job' || machine === 'bridgeCommand') return workEffects.planOnWork(planned, machine)
-    if (creates !== undefined) return way === 'slot' ? workEffects.planInSlot(planned) : workEffects.planOnPath(planned)
-    if (canEmit(operation, 'runner.gone')) return runnerEffects.planDisconnect(planned)
-    return lists === 'runner' ? runnerEffects.planRunnerList(planned) : runnerEffects.planOnRunner(planned)
-  }
-}
-
-function idsIn(observed: ObservedCall): string[] {
-  const { call, answer } = observed
-  const listed = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
-  return [call.path['jobId'], call.path['commandId'], ...idsOfHandOut(observed), ...listed].filter(
-    (id) => id !== undefined,
-  )
 }

@@ -1,6 +1,7 @@
 /** What comes of judging traffic: verdicts, the quirks that were seen, and how much could be judged at all. */
 import type { QuirkId } from '../check/seen-quirks.js'
 import { inWords, type ObservedCall } from './observed-call.js'
+import { requirementsOfRule } from './rule-requirements.js'
 
 /** Which exchange it is. */
 export interface ExchangePlace {
@@ -72,23 +73,25 @@ export interface Findings {
   quirk(id: QuirkId, at: readonly number[], how?: QuirkSeen['how']): void
 }
 
-export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual' | 'requirements'> {
+export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual'> {
   /** Default `must`. */
   readonly severity?: Finding['severity']
   /** What its story begins with. */
   readonly before?: Finding['story']
 }
 
-export function reportWrong(
-  findings: Findings,
-  observed: ObservedCall,
-  { severity = 'must', before = [], ...wrong }: WrongAnswer,
-): void {
-  findings.verdict({
-    ...wrong,
-    severity,
-    side: 'server',
-    at: [observed.id],
-    story: [...before, { id: observed.id, what: inWords(observed) }],
-  })
+/** A wrong answer, or a quirk that it shows. */
+export type AnswerFinding = WrongAnswer | QuirkId
+
+export function reportAll(findings: Findings, observed: ObservedCall, found: Iterable<AnswerFinding>): void {
+  const { id, operation } = observed
+  for (const each of found) {
+    if (typeof each === 'string') findings.quirk(each, [id])
+    else {
+      const { severity = 'must', before = [], ...wrong } = each
+      const requirements = requirementsOfRule(wrong.rule, operation)
+      const story = [...before, { id, what: inWords(observed) }]
+      findings.verdict({ ...wrong, requirements, severity, side: 'server', at: [id], story })
+    }
+  }
 }

@@ -145,7 +145,7 @@ export function judgeRunnerList(world: TrackedWorld, call: ApiCall, answer: ApiA
   const own = [...world.runners.values()].filter((each) => findOwnRunner(world, caller, each.id) !== undefined)
   const entries = own
     .filter((each) => each.projectId === projectId)
-    .flatMap((each) => toEntry(world, each, now, query['status']))
+    .flatMap((each) => entryOfRunner(world, each, now, query['status']))
   const ids = content.map((each) => textAt(each, 'id'))
   const others = ids.filter((id) => !world.runners.has(id) && (world.isShared || world.earlier.has(id)))
   const hasOthers = world.isShared || others.length > 0
@@ -156,7 +156,13 @@ export function judgeRunnerList(world: TrackedWorld, call: ApiCall, answer: ApiA
   }
 }
 
-function toEntry(world: TrackedWorld, runner: TrackedRunner, now: TimeRange, wanted: unknown): PageEntry[] {
+/** A runner in a list; none where its status is not the one that is wanted. */
+export function entryOfRunner(
+  world: TrackedWorld,
+  runner: TrackedRunner,
+  now: TimeRange,
+  wanted: unknown,
+): PageEntry[] {
   const statuses = statusesOf(world, runner, now)
   if (wanted !== undefined && !statuses.some((each) => each === wanted)) return []
   const isCertain = (wanted === undefined || statuses.length === 1) && !mayBePurged(world, runner, now)

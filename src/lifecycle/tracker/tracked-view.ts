@@ -55,7 +55,7 @@ export class TrackedView implements FactView {
     return this.hasUsableKey()
   }
 
-  knowsProject(id: string): boolean {
+  knowsProject(id: string): boolean | undefined {
     return this.world.projects.get(id) === this.world.workspaces[this.call.caller]
   }
 
