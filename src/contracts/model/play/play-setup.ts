@@ -10,18 +10,19 @@ import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
 import { type IdentityName, toIdentityName } from '../../target/target.js'
 import { createRealTime, type RealTime } from '../../target/transport.js'
-import { shortSequence } from '../steps/step-plan.js'
+import { shortSequence } from '../steps/durations.js'
 import type { Participants } from '../steps/step.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { proveActivation } from '../../check/runner-handle.js'
-import { type Answer, idOfLocation } from '../../target/answer.js'
+import { alternatives, type Answer, idOfLocation } from '../../target/answer.js'
+import { isLargerThan } from '../../../lifecycle/tracker/tracked-view.js'
 import type { OpenCall, RawRequest } from '../../target/client.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
 import { roleOf } from '../../../lifecycle/roles.js'
 import { withDefaults } from '../../../kernel/read-parameters.js'
 import { targetOf } from '../steps/step.js'
-import { isObject, textAt } from '../../../kernel/json-value.js'
+import { objectOf, textAt } from '../../../kernel/json-value.js'
 
 export interface PlaySetup {
   context: Context
@@ -95,6 +96,12 @@ export async function firstAnswer<Value>({ time, context }: PlaySetup, answer: P
   return time.within(answer, 0, undefined)
 }
 
+/** Tells of the quirks without which the model would have refused an answer. */
+export function noteDeviations(context: Context, excused: PossibleWorlds['excused']): void {
+  const expected = 'answers that need no excuse'
+  for (const id of excused) context.quirk(id, { expected, actual: 'some that do' })
+}
+
 /** What a script must know of the setup of a play. */
 export function recordSteps({ context, start, headers }: PlaySetup) {
   const owners = [...start.projects].map(([id, workspace]) => [id, workspace === 'own' ? 'main' : 'stranger'] as const)
@@ -113,10 +120,15 @@ export function createCallSender(context: Context) {
   return {
     /** Makes a call that is answered at once, also one that a target might hold: such a one is not waited for longer. */
     async send(call: ApiCall): Promise<Answer> {
+      const isLarge = isLargerThan(call.body, context.limits.bridge_max_payload_bytes) === true
+      const options = {
+        timeoutSeconds: SLOWEST_ANSWER_SECONDS,
+        accept: isLarge ? [alternatives.oversizedBody] : [],
+      }
       if (call.operation !== 'createPairingSession')
-        return context.raw({ ...toRequest(call, await proven(call, keys)), timeoutSeconds: SLOWEST_ANSWER_SECONDS })
+        return context.raw({ ...toRequest(call, proven(call, keys)), ...options })
       const key = context.random.bytes(call.secret === 'wrong' ? KEY_BYTES - 1 : KEY_BYTES)
-      const body = { ...asRecord(call.body), activation_key: toBase64(key) }
+      const body = { ...objectOf(call.body), activation_key: toBase64(key) }
       const answer = await context.raw(toRequest(call, body))
       keys.set(textAt(answer.body, 'session_id'), key)
       return answer
@@ -130,13 +142,13 @@ export function createCallSender(context: Context) {
 }
 
 /** The body with the proof that an activation needs. */
-async function proven(call: ApiCall, keys: ReadonlyMap<string, Uint8Array>): Promise<unknown> {
+function proven(call: ApiCall, keys: ReadonlyMap<string, Uint8Array>): unknown {
   if (call.operation !== 'activatePairingSession') return call.body
   const { sessionId = '' } = call.path
   const name = textAt(call.body, 'runner_name')
   const key = keys.get(sessionId) ?? new Uint8Array(KEY_BYTES)
   const hmac = proveActivation(key, sessionId, call.secret === 'wrong' ? `not ${name}` : name)
-  return { ...asRecord(call.body), hmac }
+  return { ...objectOf(call.body), hmac }
 }
 
 function toRequest(call: ApiCall, body: unknown): RawRequest {
@@ -145,10 +157,6 @@ function toRequest(call: ApiCall, body: unknown): RawRequest {
     ...{ operation, identity: toIdentityName(caller), method: operations[operation].method, path: targetOf(call) },
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   }
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return isObject(value) ? value : {}
 }
 
 /** The parts of an answer that the model judges. */
@@ -228,7 +236,7 @@ function isSame(one: ApiCall, other: ApiCall): boolean {
 const WHOLE_MS = 1
 
 /** Creates the time of a target on its clock; without one, time is what our stopwatch shows. */
-function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined) {
+export function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined) {
   let shown = 0
   let asked = time.stopwatch()
   let told = asked

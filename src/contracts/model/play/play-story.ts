@@ -10,7 +10,7 @@ import type { Action, CallAction, Step, Told } from '../../../lifecycle/states/s
 import { stepOf } from '../../../lifecycle/states/world-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import type { CallStory } from '../../../lifecycle/states/story-file.js'
-import type { TimerLimits } from '../../../lifecycle/timers.js'
+import { waitSeconds, type TimerLimits } from '../../../lifecycle/timers.js'
 import { describeCall } from '../../../kernel/recording/api-call.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
@@ -19,7 +19,7 @@ import type { OpenCall } from '../../target/client.js'
 import { fail, NotRun } from '../../target/expectation.js'
 import { createRealTime, type RealTime } from '../../target/transport.js'
 import { createCallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer, type CallSender } from './play-setup.js'
-import { secondsOf, waitSecondsOf } from './story-seconds.js'
+import { storySeconds } from '../steps/durations.js'
 
 export function storyCheck(story: CallStory): Check {
   const steps = story.steps.filter(({ on }) => on === 'pass').length
@@ -158,7 +158,7 @@ class StoryPlay {
   private async call(action: CallAction, { begun, told, made }: Step): Promise<Told | undefined> {
     const call = this.callOf(action)
     if (begun !== undefined || action.isLost === true) {
-      const seconds = Math.max(...Object.values(waitSecondsOf(this.context.limits))) + SLOWEST_ANSWER_SECONDS
+      const seconds = (waitSeconds(action.on, call.query, this.context.limits) ?? 0) + SLOWEST_ANSWER_SECONDS
       const opened = await this.sender.open(call, seconds)
       if (begun !== undefined) this.open.set(begun.id, { wait: begun, call: opened })
       else opened.hangUp()
@@ -268,7 +268,7 @@ function timed({ steps }: CallStory, limits: TimerLimits): readonly Action[] {
   return steps.map((action) => {
     const step = stepOf(world, action, behaviour)
     world = step.world
-    return action.on === 'pass' ? { ...action, seconds: secondsOf(step, limits) } : action
+    return action.on === 'pass' ? { ...action, seconds: storySeconds(step, limits) } : action
   })
 }
 

@@ -1,7 +1,15 @@
 /**
  * A race: lanes of calls at the same time, whose answers must be as if they had come one after another, in some order.
  */
-import { idsHandedOut } from '../../../lifecycle/roles.js'
+import type { RunnerOperationId } from '../../../kernel/operation.js'
+import {
+  decidedOperations,
+  idsHandedOut,
+  roleOf,
+  type OperationRole,
+  type WorkMachine,
+} from '../../../lifecycle/roles.js'
+import { waitSeconds } from '../../../lifecycle/timers.js'
 import { Abandoned, Mismatch, quirksOf } from '../../../lifecycle/tracker/mismatch.js'
 import { type ApiAnswer, type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { type Effect, LinearizabilityChecker, type LinearFailure } from '../../../lifecycle/tracker/linearizability.js'
@@ -13,6 +21,7 @@ import type { OpenCall } from '../../target/client.js'
 import { Violation } from '../../target/expectation.js'
 import type { QuirkId } from '../../check/seen-quirks.js'
 import { memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
+import { callInLane, planInLane, type LaneView } from '../steps/step-plan.js'
 import { type Intent, type RaceSteps, SequenceFailure, type SequenceStep } from '../steps/step.js'
 import { firstAnswer, type PlaySetup, type CallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
 
@@ -145,34 +154,11 @@ const MAX_LOOK_MS = 500
 interface RaceParts {
   setup: PlaySetup
   sender: CallSender
-  kind: LaneKind
+  /** What the lanes work on. */
+  machine: WorkMachine
   graceMs: number
   /** What a call took before the race. */
   callMs: number
-}
-
-export interface LaneView {
-  runnerId: string
-  projectId: string
-  /** Jobs or commands that it has heard of. */
-  known: string[]
-  /** Those among them that were handed out. */
-  taken: string[]
-  /** Unlike any other lane's. */
-  label: string
-  made: number
-}
-
-/** Decides what a step means to a lane; undefined when there is nothing that it could mean. */
-export type LanePlanner = (view: LaneView, intent: Intent) => ApiCall | undefined
-
-export interface LaneKind {
-  plans: Partial<Record<Intent['kind'], LanePlanner>>
-  poll: 'nextJob' | 'nextBridgeCommands'
-  /** Makes one thing that a poll can take. */
-  feed: LanePlanner
-  /** Looks at everything, then takes what is left. */
-  finish(race: Race, view: LaneView): Promise<void>
 }
 
 interface Lane {
@@ -181,6 +167,18 @@ interface Lane {
   intents: readonly Intent[]
   isPolling: boolean
   isOver: boolean
+}
+
+/** The operations of a queue. */
+const queues = { job: queueOf('job'), bridgeCommand: queueOf('bridgeCommand') }
+
+function queueOf(machine: WorkMachine) {
+  const find = (holds: (role: OperationRole) => boolean) => decidedOperations.filter((id) => holds(roleOf(id)))
+  return {
+    creations: find(({ creates }) => creates === machine),
+    polls: find(({ handsOut }) => handsOut === machine),
+    reads: find((role) => role.machine === machine && role.isRead),
+  }
 }
 
 export class Race {
@@ -211,36 +209,52 @@ export class Race {
   }
 
   async run(): Promise<void> {
-    const running = Promise.all(this.lanes.map((lane) => this.runLane(lane)))
+    const running = Promise.all(this.lanes.map((lane) => this.runLane(lane))).then(() => true)
     // Calls that wait below get the event first.
     running.catch(() => undefined)
-    while (
-      !(await this.parts.setup.time.within(
-        running.then(() => true),
-        this.lookMs,
-        false,
-      ))
-    ) {
+    while (!(await this.parts.setup.time.within(running, this.lookMs, false))) {
       const isStuck = this.lanes.every(({ isOver, isPolling }) => isOver || isPolling)
       if (isStuck && this.polling.length > 0) await this.feed()
     }
+    await this.finish()
+  }
+
+  /** Looks at everything, then takes what is left. */
+  private async finish(): Promise<void> {
+    const { machine } = this.parts
+    const { polls, reads } = queues[machine]
     const { view } = this.after
     view.known = [...new Set([...this.lanes, this.feeder].flatMap((lane) => lane.view.known))]
-    await this.parts.kind.finish(this, view)
+    const pending: string[] = []
+    for (const id of view.known) {
+      const [answer] = await this.callAll(this.after, reads, id)
+      if (textAt(answer?.body, 'status') === 'pending') pending.push(id)
+    }
+    for (let left = pending.length; left > 0;) {
+      const [answer] = await this.callAll(this.after, polls)
+      left -= Math.max(1, idsHandedOut(polls[0] ?? '', answer?.body).length)
+    }
+    for (const id of pending) await this.callAll(this.after, reads, id)
+    if (machine === 'job') await this.callAll(this.after, ['heartbeat'])
+  }
+
+  private async callAll(lane: Lane, operations: readonly RunnerOperationId[], id?: string): Promise<Answer[]> {
+    const answers: Answer[] = []
+    for (const operation of operations) {
+      const call = callInLane(lane.view, operation, id)
+      if (call !== undefined) answers.push(await this.make(lane, call))
+    }
+    return answers
   }
 
   hangUp(): void {
     for (const each of this.open) each.hangUp()
   }
 
-  async look(call: ApiCall): Promise<Answer> {
-    return this.make(this.after, call)
-  }
-
   private async runLane(lane: Lane): Promise<void> {
     try {
       for (const intent of lane.intents) {
-        const call = this.parts.kind.plans[intent.kind]?.(lane.view, intent)
+        const call = planInLane(lane.view, intent)
         if (call !== undefined) await this.make(lane, call)
       }
     } finally {
@@ -250,31 +264,25 @@ export class Race {
 
   /** One of the polls must get what is made now. */
   private async feed(): Promise<void> {
-    const call = this.parts.kind.feed(this.feeder.view, { kind: 'pass', who: 0, which: 0, form: 0 })
     const polls = this.polling
-    if (call === undefined) return
-    const { status } = await this.make(this.feeder, call)
-    if (status !== 201) throw new Abandoned('The target takes nothing more for the polls that wait.')
-    const isAnswered = await firstAnswer(
-      this.parts.setup,
-      Promise.race(polls).then(() => true),
-      this.parts.graceMs,
-    )
-    if (isAnswered === true) return
+    const [made] = await this.callAll(this.feeder, queues[this.parts.machine].creations)
+    if (made?.status !== 201) throw new Abandoned('The target takes nothing more for the polls that wait.')
+    const { setup, graceMs } = this.parts
+    const answered = Promise.race(polls).then(() => true)
+    if ((await firstAnswer(setup, answered, graceMs)) === true) return
     const expected = `one of ${polls.length} waiting polls to be answered, since there is something for it`
-    throw new SequenceFailure(
-      { expected, actual: `no answer within ${this.parts.graceMs / 1000} s` },
-      this.feeder.steps,
-    )
+    throw new SequenceFailure({ expected, actual: `no answer within ${graceMs / 1000} s` }, this.feeder.steps)
   }
 
   private async make(lane: Lane, asked: ApiCall): Promise<Answer> {
-    const call = { ...asked, body: this.parts.setup.context.known(asked.operation, asked.body) }
+    const { setup, sender } = this.parts
+    const call = { ...asked, body: setup.context.known(asked.operation, asked.body) }
     lane.view.made++
-    const sent = this.parts.setup.time.stopwatch()
-    const end = this.parts.setup.targetTime.begin()
-    const isPoll = call.operation === this.parts.kind.poll
-    const open = await this.parts.sender.open(call, isPoll ? this.longestWaitSeconds() : SLOWEST_ANSWER_SECONDS)
+    const sent = setup.time.stopwatch()
+    const end = setup.targetTime.begin()
+    const waits = waitSeconds(call.operation, call.query, setup.context.limits)
+    const isPoll = waits !== undefined
+    const open = await sender.open(call, (waits ?? 0) + SLOWEST_ANSWER_SECONDS)
     const settled = open.answer.then(
       () => undefined,
       () => undefined,
@@ -294,14 +302,8 @@ export class Race {
       this.polling = this.polling.filter((each) => each !== settled)
     }
     lane.steps.push({ kind: 'call', call, answer })
-    this.note(lane, { call, sent, received: this.parts.setup.time.stopwatch(), now: end() }, answer)
+    this.note(lane, { call, sent, received: setup.time.stopwatch(), now: end() }, answer)
     return answer
-  }
-
-  private longestWaitSeconds(): number {
-    const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } =
-      this.parts.setup.context.limits
-    return SLOWEST_ANSWER_SECONDS + (this.parts.kind.poll === 'nextJob' ? jobs : commands)
   }
 
   private note(lane: Lane, made: Omit<HistoryCall, 'answer'>, answer: Answer): void {
@@ -311,8 +313,7 @@ export class Race {
     this.history.push({ ...made, answer: modelAnswer })
     const { operation } = made.call
     const { known, taken } = lane.view
-    if (operation === 'createJob' && modelAnswer.createdId !== undefined) known.push(modelAnswer.createdId)
-    if (operation === 'createBridgeCommand' && answer.status === 201) known.push(textAt(answer.body, 'command_id'))
+    if (modelAnswer.createdId !== undefined) known.push(modelAnswer.createdId)
     for (const id of idsHandedOut(operation, answer.body)) {
       if (!known.includes(id)) known.push(id)
       taken.push(id)

@@ -13,7 +13,7 @@ import { readStory, type CallStory } from '../../../lifecycle/states/story-file.
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { SequenceStep } from '../steps/step.js'
 import { toModelAnswer, type PlaySetup } from './play-setup.js'
-import { secondsOf } from './story-seconds.js'
+import { storySeconds } from '../steps/durations.js'
 import written from './rule-stories.json' with { type: 'json' }
 
 const files: readonly StoryFile[] = written
@@ -48,7 +48,7 @@ export async function playInSequence(sequence: StorySequence, { steps }: CallSto
   for (const action of steps) {
     const step = stepOf(world, action, behaviour)
     world = step.world
-    if (action.on === 'pass') await sequence.pass(secondsOf(step, limits))
+    if (action.on === 'pass') await sequence.pass(storySeconds(step, limits))
     if (action.on === 'pass' || action.on === 'hangUp') continue
     if (step.told?.status === 429) await reachLimit(sequence, calls, { action, setup })
     const before = sequence.steps.length

@@ -13,11 +13,13 @@ import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import { Violation } from '../../target/expectation.js'
 import { toIdentityName } from '../../target/target.js'
-import { closingReads, exchangesOf, SequenceFailure, type SequenceStep, type Intent } from '../steps/step.js'
-import { durationOf, plannersOf } from '../steps/step-plan.js'
-import { sequencesOf, type Profile, type SequenceProfile, profiles } from '../steps/sequences-arbitrary.js'
+import { roleOf } from '../../../lifecycle/roles.js'
+import { allSteps, closingReads, SequenceFailure, toCall, type SequenceStep, type Intent } from '../steps/step.js'
+import { durationOf } from '../steps/durations.js'
+import { plannersOf } from '../steps/step-plan.js'
+import { sequencesOf, type SequenceProfile, profiles } from '../steps/sequences-arbitrary.js'
 import { renderScript } from '../steps/written-steps.js'
-import { explore, type Fc, type Found } from './explore.js'
+import { explore } from './explore.js'
 import {
   firstAnswer,
   type PlaySetup,
@@ -26,6 +28,7 @@ import {
   type CallSender,
   createCallSender,
   createPolls,
+  noteDeviations,
   type Poll,
   type Polls,
   SLOWEST_ANSWER_SECONDS,
@@ -43,7 +46,7 @@ export class Sequence {
   private readonly setup: PlaySetup
   readonly sender: CallSender
   private readonly polls: Polls
-  private readonly graceMs: number
+  readonly graceMs: number
   /** How much time may still pass in it. */
   private secondsLeft: number
 
@@ -81,16 +84,15 @@ export class Sequence {
     }
   }
 
-  /** Looks at everything that there is, so that no damage goes unseen. `only`: just at this one of the reads. */
-  async close(only?: number): Promise<void> {
-    for (const [at, call] of closingReads(this.world, this.setup.participants).entries()) {
-      if (only !== undefined && only !== at) continue
-      try {
-        await this.perform(call)
-      } catch (error) {
-        if (error instanceof SequenceFailure) error.closingRead = at
-        throw error
-      }
+  /** Looks at everything that there is, so that no damage goes unseen. */
+  async close(): Promise<void> {
+    const played = this.steps.length
+    try {
+      for (const call of closingReads(this.world, this.setup.participants)) await this.perform(call)
+    } catch (error) {
+      // The read that shows it is enough.
+      if (error instanceof SequenceFailure) error.steps = this.steps.toSpliced(played, this.steps.length - played - 1)
+      throw error
     }
     await this.judgeSettled()
   }
@@ -131,31 +133,21 @@ export class Sequence {
 
   /** Ends a wait by what it waits for: one that is hung up may hold a connection of the target for its whole time. */
   private async feed({ operation, caller, path }: ApiCall): Promise<void> {
-    const identity = toIdentityName(caller)
-    const { context } = this.setup
-    const { runnerId = '', commandId = '' } = path
-    const runner = findOwnRunner(this.world, identity, runnerId)
+    const runner = findOwnRunner(this.world, caller, path['runnerId'] ?? '')
     if (runner === undefined) return
-    const own = { path: { runnerId }, identity }
-    const calls = {
-      nextJob: async () => {
-        await context.call('registerAgents', { ...own, body: { echo: {} } })
-        await context.call('heartbeat', own)
-        await context.call('createJob', { identity, body: { agent_name: 'echo', project_id: runner.projectId } })
-      },
-      nextBridgeCommands: async () => {
-        await context.call('heartbeat', { ...own, body: { capabilities: ['jobs', 'bridge'] } })
-        await context.call('createBridgeCommand', { ...own, body: { type: 'ReadFile', args: { path: 'a' } } })
-      },
-      getBridgeCommand: async () => {
-        const report = { path: { runnerId, commandId }, identity, body: { status: 'failed', error: 'over' } as const }
-        await context.call('reportBridgeResult', report)
-      },
-    }
+    const isJob = operation === 'nextJob'
+    const calls =
+      roleOf(operation).handsOut === undefined
+        ? [toCall('reportBridgeResult', caller, { path, body: { status: 'failed', error: 'over' } })]
+        : [
+            toCall('heartbeat', caller, { path, body: { capabilities: ['jobs', 'bridge'] } }),
+            ...(isJob ? [toCall('registerAgents', caller, { path, body: { echo: {} } })] : []),
+            isJob
+              ? toCall('createJob', caller, { body: { agent_name: 'echo', project_id: runner.projectId } })
+              : toCall('createBridgeCommand', caller, { path, body: { type: 'ReadFile', args: { path: 'a' } } }),
+          ]
     // Whether a target plays along is not judged any more.
-    if (operation === 'nextJob' || operation === 'nextBridgeCommands' || operation === 'getBridgeCommand') {
-      await calls[operation]().catch(() => undefined)
-    }
+    for (const call of calls) await this.sender.send(call).catch(() => undefined)
   }
 
   /** Whether it may bring a runner back of which a poll still waits: whether that poll then takes its work, no rule says. */
@@ -276,32 +268,31 @@ export class Sequence {
  * @throws Violation with the shortest failing sequence as a script.
  */
 export async function runSequences(context: Context, name: SequenceProfile): Promise<void> {
-  const profile: Profile = profiles[name]
-  const setup = await preparePlay(context, profile.hasClock)
-  if (name === 'everything' || name === 'time') await runStories(setup, name)
+  const hasClock = name === 'time'
+  const setup = await preparePlay(context, hasClock)
+  if (hasClock || name === 'everything') await runStories(setup, name)
   const found = await explore<readonly Intent[], SequenceFailure>(context, setup.time, {
-    arbitrary: (fc) => sequencesOf(fc, profile.form),
-    secondsEach: profile.hasClock && setup.mostSeconds !== Infinity ? setup.mostSeconds : 0,
-    isHopeless: ({ isSlow }) => isSlow,
-    play: (intents, fc, isShrinking) => play(setup, intents, { fc, isShrinking }),
+    arbitrary: (fc) => sequencesOf(fc, profiles[name]),
+    secondsEach: hasClock && setup.mostSeconds !== Infinity ? setup.mostSeconds : 0,
+    play: (intents, isShrinking) =>
+      playSequence(setup, isShrinking, async (sequence) => {
+        for (const intent of intents) await sequence.play(intent)
+        await sequence.close()
+      }),
   })
-  if (found !== undefined) throw await toViolation(setup, name, found)
+  if (found !== undefined) throw toViolation(setup, name, found)
 }
 
 async function runStories(setup: PlaySetup, name: SequenceProfile): Promise<void> {
   const { playableStories, playInSequence } = await import('./rule-stories.js')
-  for (const story of playableStories(setup, profiles[name].hasClock)) {
+  for (const story of playableStories(setup, name === 'time')) {
     if (setup.context.signal.aborted) return
-    const sequence = new Sequence(setup, PATIENT_MS)
     try {
-      await playInSequence(sequence, story, setup)
-      noteDeviations(setup.context, sequence.worlds.excused)
-    } catch (failure) {
-      if (failure instanceof SequenceInterrupted) return
-      if (!(failure instanceof SequenceFailure)) throw failure
-      throw violationOf(setup, name, { failure, path: '0' })
-    } finally {
-      await sequence.cleanUp()
+      const failure = await playSequence(setup, false, (sequence) => playInSequence(sequence, story, setup))
+      if (failure !== undefined) throw toViolation(setup, name, { failure, path: '0' })
+    } catch (error) {
+      if (!(error instanceof SequenceInterrupted)) throw error
+      return
     }
   }
 }
@@ -310,33 +301,15 @@ async function runStories(setup: PlaySetup, name: SequenceProfile): Promise<void
 const PATIENT_MS = 5000
 const QUICK_MS = 1200
 
-/** A step as a command of fast-check: it runs on the model and on the target at once. */
-function toCommand(intent: Intent) {
-  return {
-    check: () => true,
-    run: (_: object, real: Sequence) => real.play(intent),
-    toString: () => intent.kind,
-  }
-}
-
-/** Tells of the quirks without which the model would have refused an answer. */
-export function noteDeviations(context: Context, excused: PossibleWorlds['excused']): void {
-  const expected = 'answers that need no excuse'
-  for (const id of excused) context.quirk(id, { expected, actual: 'some that do' })
-}
-
-interface PlayOptions {
-  fc: Fc
-  isShrinking: boolean
-  /** Of the closing reads, just this one. */
-  only?: number
-}
-
-async function play(setup: PlaySetup, intents: readonly Intent[], { fc, isShrinking, only }: PlayOptions) {
+/** Plays steps in a sequence of their own. */
+export async function playSequence(
+  setup: PlaySetup,
+  isShrinking: boolean,
+  play: (sequence: Sequence) => Promise<void>,
+): Promise<SequenceFailure | undefined> {
   const sequence = new Sequence(setup, isShrinking ? QUICK_MS : PATIENT_MS)
   try {
-    await fc.asyncModelRun(() => ({ model: sequence.worlds, real: sequence }), intents.map(toCommand))
-    await sequence.close(only)
+    await play(sequence)
     noteDeviations(setup.context, sequence.worlds.excused)
     return undefined
   } catch (error) {
@@ -347,29 +320,24 @@ async function play(setup: PlaySetup, intents: readonly Intent[], { fc, isShrink
   }
 }
 
-async function toViolation(
+/** The finding of a check, with its steps as a script. */
+export function toViolation(
   setup: PlaySetup,
-  name: SequenceProfile,
-  { input, failure, path }: Found<readonly Intent[], SequenceFailure>,
-): Promise<Violation> {
-  // Of the closing reads, the one that shows it is enough; should it not be, the others stay in.
-  const { closingRead } = failure
-  const fc: Fc = await import('fast-check')
-  const shorter =
-    closingRead === undefined ? undefined : await play(setup, input, { fc, isShrinking: true, only: closingRead })
-  return violationOf(setup, name, { failure: shorter ?? failure, path })
-}
-
-function violationOf(
-  setup: PlaySetup,
-  name: SequenceProfile,
-  { failure: told, path }: { failure: SequenceFailure; path: string },
+  check: string,
+  { failure, path }: { failure: SequenceFailure; path: string },
 ): Violation {
-  const { expected, actual, steps, unanswered } = told
-  const script = renderScript({ ...recordSteps(setup), check: `model/${name}`, path, expected, actual, steps })
-  const exchanges = exchangesOf(steps, unanswered)
-  const decisive = steps.at(-1)
-  const pointer =
-    decisive === undefined || decisive.kind === 'pass' ? null : pointerOfOperation(decisive.call.operation)
-  return new Violation({ expected, actual, pointer: told.pointer ?? pointer, exchanges, script })
+  const { expected, actual, steps, race, unanswered } = failure
+  const script = renderScript({ ...recordSteps(setup), check: `model/${check}`, path, expected, actual, steps, race })
+  const answered = allSteps(failure).flatMap((step) => ('answer' in step && step.answer?.exchange) || [])
+  const exchanges = answered.toSorted((one, other) => one.startedMs - other.startedMs)
+  const decisive = race === undefined ? steps.at(-1) : undefined
+  const place = decisive === undefined || decisive.kind === 'pass' ? null : pointerOfOperation(decisive.call.operation)
+  const pointer = failure.pointer ?? place
+  return new Violation({
+    expected,
+    actual,
+    pointer,
+    exchanges: [...exchanges, ...(unanswered ? [unanswered] : [])],
+    script,
+  })
 }

@@ -3,7 +3,7 @@ import { UUID } from '../../../kernel/id-source.js'
 import { type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
-import { targetOf, type RaceSteps, type RecordedSteps, type SequenceStep } from './step.js'
+import { allSteps, targetOf, type RaceSteps, type RecordedSteps, type SequenceStep } from './step.js'
 
 export type Names = ReturnType<typeof createNames>
 
@@ -78,14 +78,10 @@ proof() { { bytes "$2"; printf %s "$3" | openssl dgst -sha256 -binary; } | opens
 
 const PASS = `pass() { curl -s -o /dev/null -X POST "$ADMIN/clock/advance" -H 'content-type: application/json' -d "{\\"seconds\\":$1}"; sleep 0.3; }`
 
-function stepsOf({ steps, race }: RecordedSteps): readonly SequenceStep[] {
-  return [...steps, ...(race === undefined ? [] : [...race.lanes.flat(), ...race.feeder, ...race.after])]
-}
-
 export function beginning(story: RecordedSteps, projects: readonly ScriptProject[]): string[] {
   const { url, seed } = story.context
   const names = new Set([
-    ...stepsOf(story).flatMap((step) => (step.kind === 'pass' ? [] : [step.call.caller])),
+    ...allSteps(story).flatMap((step) => (step.kind === 'pass' ? [] : [step.call.caller])),
     ...projects.map(({ owner }) => owner),
   ])
   const headers = [...story.headers].filter(([identity]) => names.has(identity))

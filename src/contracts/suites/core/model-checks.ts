@@ -1,8 +1,8 @@
 // Checks that play random sequences of calls against a small model of the rules, and say which shortest one goes wrong.
 import { defineCheck, type Check, type CheckDefinition } from '../../check/check.js'
 import { secondsFor } from '../../model/play/explore.js'
-import type { LaneKindName } from '../../model/play/run-races.js'
-import { shortSequence } from '../../model/steps/step-plan.js'
+import type { RaceName } from '../../model/play/run-races.js'
+import { shortSequence } from '../../model/steps/durations.js'
 import type { SequenceProfile } from '../../model/steps/sequences-arbitrary.js'
 
 /** On top of the search: the target is prepared and cleared. */
@@ -25,7 +25,7 @@ function sequenceCheck(name: SequenceProfile, told: Told): Check {
   })
 }
 
-function raceCheck(name: LaneKindName, told: Told): Check {
+function raceCheck(name: RaceName, told: Told): Check {
   return modelCheck(`model/${name}`, { ...told, race: true }, async (context) => {
     const { runRaces } = await import('../../model/play/run-races.js')
     await runRaces(context, name)
