@@ -1,6 +1,4 @@
-/**
- * A race: lanes of calls at the same time, whose answers must be as if they had come one after another, in some order.
- */
+/** A race: lanes of calls at the same time. */
 import type { RunnerOperationId } from '../../../kernel/operation.js'
 import {
   decidedOperations,
@@ -10,138 +8,15 @@ import {
   type WorkMachine,
 } from '../../../lifecycle/roles.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
-import { Abandoned, Mismatch, quirksOf } from '../../../lifecycle/tracker/mismatch.js'
-import { type ApiAnswer, type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
-import { type Effect, LinearizabilityChecker, type LinearFailure } from '../../../lifecycle/tracker/linearizability.js'
-import { type TrackedWorld, editRunner, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
-import { judge } from '../../../lifecycle/tracker/judge.js'
+import { Abandoned } from '../../../lifecycle/tracker/mismatch.js'
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { Answer } from '../../target/answer.js'
-import { orLostRace, type HistoryCall } from './lost-races.js'
 import type { OpenCall } from '../../target/client.js'
 import { Violation } from '../../target/expectation.js'
-import type { QuirkId } from '../../check/seen-quirks.js'
-import { memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
+import { textAt } from '../../../kernel/json-value.js'
 import { callInLane, planInLane, type LaneView } from '../steps/step-plan.js'
 import { type Intent, type RaceSteps, SequenceFailure, type SequenceStep } from '../steps/step.js'
 import { firstAnswer, type PlaySetup, type CallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
-
-export type { HistoryCall } from './lost-races.js'
-
-/** How far an order could be found. */
-export type RaceOrder =
-  | { isFound: true; excused: ReadonlySet<QuirkId> }
-  | {
-      isFound: false
-      /** The longest beginning of an order that explains its answers. */
-      calls: readonly string[]
-      /** What is wrong with each call that could come next. */
-      problems: readonly string[]
-    }
-
-/** Looks for an order, starting from one of several worlds; without one, for an order in which races were lost. */
-export function findSerialOrder(worlds: readonly TrackedWorld[], history: readonly HistoryCall[]): RaceOrder {
-  const order = findOrder(worlds, history, { turnsOf: toTurns })
-  if (order.isFound) return order
-  const lost = findOrder(worlds, history, {
-    turnsOf: (each, rivals) =>
-      toTurns(each, rivals).map((turn) => ({ ...turn, effect: orLostRace(turn.effect, each, rivals) })),
-    maxStates: MAX_STATES_OF_RACES,
-  })
-  const isNamed = worlds.some(({ refused }) => refused.size > 0)
-  return lost.isFound || isNamed ? lost : order
-}
-
-/** Worlds of lost races are many, and a search that takes long lets runners lapse. */
-const MAX_STATES_OF_RACES = 4000
-
-type TurnsOf = (each: HistoryCall, rivals: readonly HistoryCall[]) => Turn[]
-
-function findOrder(
-  worlds: readonly TrackedWorld[],
-  history: readonly HistoryCall[],
-  { turnsOf, ...options }: { turnsOf: TurnsOf; maxStates?: number },
-): RaceOrder {
-  const order = new LinearizabilityChecker(worlds, { keepsTrail: true, ...options })
-  const happenings = history.flatMap((each) =>
-    turnsOf(
-      each,
-      history.filter((other) => other !== each && doOverlap(other, each)),
-    ),
-  )
-  const turns = happenings.flatMap(({ effect, sent, received }) => [
-    { at: sent, isBegin: true, effect },
-    { at: received, isBegin: false, effect },
-  ])
-  for (const { isBegin, effect } of turns.toSorted((a, b) => a.at - b.at || Number(b.isBegin) - Number(a.isBegin))) {
-    if (isBegin) {
-      order.begin(effect)
-      continue
-    }
-    const outcome = order.end(effect)
-    // A history that is too long to search is no failure of the target.
-    if (outcome === 'too-large') return { isFound: true, excused: new Set() }
-    if (outcome !== 'right') return { isFound: false, calls: outcome.order, problems: outcome.problems.map(inWords) }
-  }
-  const [plainest] = order.worlds
-  return { isFound: true, excused: plainest === undefined ? new Set() : quirksOf(plainest) }
-}
-
-function inWords({ what, mismatch: { expected, actual } }: LinearFailure['problems'][number]): string {
-  return `${what}: expected ${expected}, got ${actual}`
-}
-
-interface Turn {
-  effect: Effect
-  sent: number
-  received: number
-}
-
-/** Batches that overlap need not be picked up in one go: each command counts as a hand-out of its own. */
-function toTurns(each: HistoryCall, rivals: readonly HistoryCall[]): Turn[] {
-  const { call, answer, now, sent, received } = each
-  const what = describeCall(call)
-  if (call.operation === 'heartbeat') {
-    const cancels = rivals.filter((other) => other.call.operation === 'cancelJob')
-    const open = new Set(cancels.map((other) => other.call.path['jobId'] ?? ''))
-    return [{ effect: { what, apply: (world) => judgeBeat(world, each, open) }, sent, received }]
-  }
-  const judged = (asked: ApiCall, told: ApiAnswer, after?: Effect): Effect => ({
-    ...{ what, after },
-    apply: (world) => judge(world, asked, told, now),
-  })
-  const isShared = rivals.some((other) => other.call.operation === call.operation)
-  if (call.operation !== 'nextBridgeCommands' || !isShared) return [{ effect: judged(call, answer), sent, received }]
-  const items = objectsAt(answer.body, 'commands')
-  const one = { ...call, body: { max_commands: 1 }, isPart: true }
-  if (items.length === 0) return [{ effect: judged(one, answer), sent, received }]
-  let after: Effect | undefined
-  return items.map((item) => {
-    after = judged(one, { ...answer, body: { commands: [item] } }, after)
-    return { effect: after, sent, received }
-  })
-}
-
-function doOverlap(one: HistoryCall, other: HistoryCall): boolean {
-  return one.sent <= other.received && other.sent <= one.received
-}
-
-/** A job whose cancellation was under way may be announced by this heartbeat or by a later one. */
-function judgeBeat(world: TrackedWorld, { call, answer, now }: HistoryCall, open: ReadonlySet<string>) {
-  const own = findOwnRunner(world, call.caller, call.path['runnerId'] ?? '')
-  const runner = own && editRunner(world, own.id)
-  const late = runner?.unannounced.filter(({ id }) => open.has(id)) ?? []
-  if (runner !== undefined)
-    runner.unannounced = runner.unannounced.map((each) => (open.has(each.id) ? { ...each, isCertain: false } : each))
-  const outcome = judge(world, call, answer, now)
-  if (outcome instanceof Mismatch) return outcome
-  const told = memberOf(answer.body, 'cancelled_job_ids')
-  const untold = late.filter(({ id }) => !(Array.isArray(told) && told.includes(id)))
-  for (const { runners } of outcome) {
-    const after = runners.get(runner?.id ?? '')
-    if (after !== undefined) after.unannounced = [...after.unannounced, ...untold]
-  }
-  return outcome
-}
 
 /**
  * How often it is looked whether all lanes wait for work: so many times as long as a call takes there, within bounds. Who
@@ -182,7 +57,6 @@ function queueOf(machine: WorkMachine) {
 }
 
 export class Race {
-  readonly history: HistoryCall[] = []
   private readonly parts: RaceParts
   private readonly lookMs: number
   private readonly lanes: Lane[]
@@ -278,8 +152,6 @@ export class Race {
     const { setup, sender } = this.parts
     const call = { ...asked, body: setup.context.known(asked.operation, asked.body) }
     lane.view.made++
-    const sent = setup.time.stopwatch()
-    const end = setup.targetTime.begin()
     const waits = waitSeconds(call.operation, call.query, setup.context.limits)
     const isPoll = waits !== undefined
     const open = await sender.open(call, (waits ?? 0) + SLOWEST_ANSWER_SECONDS)
@@ -302,21 +174,15 @@ export class Race {
       this.polling = this.polling.filter((each) => each !== settled)
     }
     lane.steps.push({ kind: 'call', call, answer })
-    this.note(lane, { call, sent, received: setup.time.stopwatch(), now: end() }, answer)
-    return answer
-  }
-
-  private note(lane: Lane, made: Omit<HistoryCall, 'answer'>, answer: Answer): void {
     const [flaw] = answer.flaws
     if (flaw !== undefined) throw new SequenceFailure(flaw, lane.steps)
-    const modelAnswer = toModelAnswer(answer, made.now.to - made.now.from)
-    this.history.push({ ...made, answer: modelAnswer })
-    const { operation } = made.call
     const { known, taken } = lane.view
-    if (modelAnswer.createdId !== undefined) known.push(modelAnswer.createdId)
-    for (const id of idsHandedOut(operation, answer.body)) {
+    const { createdId } = toModelAnswer(answer, 0)
+    if (createdId !== undefined) known.push(createdId)
+    for (const id of idsHandedOut(call.operation, answer.body)) {
       if (!known.includes(id)) known.push(id)
       taken.push(id)
     }
+    return answer
   }
 }

@@ -247,7 +247,7 @@ export class LifecycleSubject {
       const answer = await this.call('createBridgeCommand', facts, [...statuses, rule.answer ?? 429], isJudged)
       if (answer.status !== 201) return answer
       if (made % Math.min(this.commandRoom, constants.command_batch) === 0) {
-        await this.call('nextBridgeCommands')
+        await this.call('nextBridgeCommands', {}, SUCCESS, isJudged)
         await this.call('heartbeat')
       }
       if (time.stopwatch() - began > MAX_MINUTE_MS)
