@@ -18,7 +18,7 @@ export interface SequenceSearch<Input, Failure extends { readonly isSlow: boolea
 }
 
 /** Smaller inputs that are tried once one has failed. */
-const ATTEMPTS_AT_SHRINKING = 500
+const ATTEMPTS_AT_SHRINKING = 300
 
 /** Only targets that are far away take longer; several times what a busy machine needs. */
 const SECONDS_PER_RUN = 5

@@ -13,7 +13,7 @@ import { noteDeviations, preparePlay, type PlaySetup } from './play-setup.js'
 import { Race } from './race.js'
 import { playSequence, toViolation, type Sequence } from './run-sequences.js'
 
-const queue = { pairings: 1, steps: 13, owners: 1 } as const
+const queue = { pairings: 1, steps: 18, owners: 1 } as const
 
 /** For the jobs of an endpoint runner, and for the commands of a connect runner. */
 const forms = {

@@ -16,38 +16,63 @@ export interface SequenceForm {
   type?: RunnerType | undefined
   /** Of each kind of step its share. */
   weights: Weights
-  /** Steps after the first ones, on average. */
+  /** Steps after the first ones: from half as many to so many. */
   steps: number
   /** Of ten steps, how many are made by the owner or the main identity. */
   owners: number
 }
 
-export function sequencesOf(
-  fc: typeof FastCheck,
-  { pairings, type, weights, steps, owners }: SequenceForm,
-): Arbitrary<readonly Intent[]> {
+/** Random sequences, which get shorter by whole stretches: in most, nothing but a few steps matters. */
+export function sequencesOf(fc: typeof FastCheck, form: SequenceForm): Arbitrary<readonly Intent[]> {
+  const inner = plainSequencesOf(fc, form)
+  class Sequences extends fc.Arbitrary<readonly Intent[]> {
+    generate(random: FastCheck.Random, bias: number | undefined): FastCheck.Value<readonly Intent[]> {
+      return new fc.Value(inner.generate(random, bias).value, undefined)
+    }
+
+    canShrinkWithoutContext(value: unknown): value is readonly Intent[] {
+      return inner.canShrinkWithoutContext(value)
+    }
+
+    shrink(value: readonly Intent[], size: unknown): FastCheck.Stream<FastCheck.Value<readonly Intent[]>> {
+      const candidates = shorter(value, typeof size === 'number' ? size : value.length >> 1)
+      return fc.stream(candidates).map(([sequence, next]) => new fc.Value(sequence, next))
+    }
+  }
+  return new Sequences()
+}
+
+/** Without a stretch, the last ones first; then with a plainer step; each with the length of the next stretches. */
+function* shorter(sequence: readonly Intent[], most: number): IterableIterator<[readonly Intent[], number]> {
+  for (let size = most; size > 0; size >>= 1) {
+    for (let from = sequence.length - size; from > -size; from -= size)
+      yield [sequence.toSpliced(Math.max(0, from), Math.min(size, size + from)), size]
+  }
+  for (const [at, step] of sequence.entries()) {
+    for (const field of ['who', 'which', 'form'] as const)
+      for (const plain of [0, 1, 2, 3])
+        if (plain < step[field]) yield [sequence.with(at, { ...step, [field]: plain }), 1]
+  }
+}
+
+function plainSequencesOf(fc: typeof FastCheck, form: SequenceForm): Arbitrary<readonly Intent[]> {
+  const { pairings, type, weights, steps, owners } = form
   const who = fc.oneof(
-    { withCrossShrink: true },
     { arbitrary: fc.constant(0), weight: owners },
     { arbitrary: fc.integer({ min: OWNER_UP_TO + 1, max: bounds.who }), weight: 10 - owners },
   )
   const anyForm = fc.nat({ max: bounds.form })
-  const step = (kind: Arbitrary<Kind>, form: Arbitrary<number>): Arbitrary<Intent> =>
-    fc.record({ kind, who, which: fc.nat({ max: bounds.which }), form })
+  const step = (kind: Arbitrary<Kind>, numbers: Arbitrary<number>): Arbitrary<Intent> =>
+    fc.record({ kind, who, which: fc.nat({ max: bounds.which }), form: numbers })
   const shares = kinds.map((kind) => ({ arbitrary: fc.constant(kind), weight: Math.round(10 * (weights[kind] ?? 0)) }))
   // Odd forms of a pairing are those of connect runners.
   const firstForm =
-    type === undefined ? anyForm : anyForm.map((form) => form - (form % 2) + (type === 'connect' ? 1 : 0))
+    type === undefined ? anyForm : anyForm.map((number) => number - (number % 2) + (type === 'connect' ? 1 : 0))
   const firstStep = step(fc.constant('pair'), firstForm)
   const beginning = fc.array(firstStep, { minLength: 1, maxLength: pairings, size: 'max' })
-  const rest = fc.array(step(fc.oneof(...shares), anyForm), { maxLength: 2 * steps, size: 'max' })
+  const rest = fc.array(step(fc.oneof(...shares), anyForm), { minLength: steps >> 1, maxLength: steps, size: 'max' })
   // Long ones, without bias: short sequences are for the search for the shortest.
   return fc.noBias(fc.tuple(beginning, rest).map(([one, other]) => [...one, ...other]))
-}
-
-export interface Profile {
-  form: SequenceForm
-  hasClock: boolean
 }
 
 /** How often an operation comes in a sequence about what it does: what makes and takes work most, what reads it least. */
@@ -88,18 +113,18 @@ const all = { ...reads, ...runnerSteps, ...commandSteps, ...jobSteps }
 /** The kinds of sequences. In those of time it passes on the target. */
 export const profiles = {
   jobs: {
-    ...{ type: 'endpoint', pairings: 2, steps: 65, owners: 9 },
+    ...{ type: 'endpoint', pairings: 2, steps: 90, owners: 9 },
     weights: { ...jobSteps, pair: 1, disconnectRunner: 0.3 },
   },
   commands: {
-    ...{ type: 'connect', pairings: 2, steps: 60, owners: 9 },
+    ...{ type: 'connect', pairings: 2, steps: 80, owners: 9 },
     weights: { ...commandSteps, pair: 0.5, disconnectRunner: 0.3 },
   },
-  runners: { pairings: 2, steps: 60, owners: 7, weights: { ...runnerSteps, createJob: 1, createBridgeCommand: 1 } },
-  callers: { pairings: 3, steps: 65, owners: 4, weights: all },
-  everything: { pairings: 3, steps: 75, owners: 7, weights: all },
+  runners: { pairings: 2, steps: 80, owners: 7, weights: { ...runnerSteps, createJob: 1, createBridgeCommand: 1 } },
+  callers: { pairings: 3, steps: 90, owners: 4, weights: all },
+  everything: { pairings: 3, steps: 100, owners: 7, weights: all },
   time: {
-    ...{ pairings: 3, steps: 45, owners: 9 },
+    ...{ pairings: 3, steps: 60, owners: 9 },
     weights: { ...runnerSteps, ...commandSteps, ...jobSteps, heartbeat: 6, pass: 9, pair: 1, disconnectRunner: 0.5 },
   },
 } as const satisfies Record<string, SequenceForm>
