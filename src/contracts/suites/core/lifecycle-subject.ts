@@ -5,7 +5,7 @@
 import { textAt } from '../../../kernel/json-value.js'
 import type { RunnerOperationId } from '../../../kernel/operation.js'
 import type { ApiAnswer } from '../../../kernel/recording/api-call.js'
-import { isDecided } from '../../../lifecycle/roles.js'
+import { isDecided, roleOf } from '../../../lifecycle/roles.js'
 import { SESSION_SECONDS, type CallAction } from '../../../lifecycle/states/small-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import { constants, type MachineName, type SettingName } from '../../../lifecycle/table.js'
@@ -13,7 +13,7 @@ import { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
 import { createWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context } from '../../check/context.js'
 import { early, lapsedSeconds, longestCommand, overdueSeconds, reaperSeconds } from '../../check/check-steps.js'
-import { type Facts, findRoute, type MatrixCell } from '../../check/matrix.js'
+import { type Facts, findRoute, type MatrixCell, type RouteStep } from '../../check/matrix.js'
 import { createCallSender, createTargetTime, toModelAnswer, type CallSender } from '../../model/play/play-setup.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 import { expectAnyStatus, fail, NotRun } from '../../target/expectation.js'
@@ -41,14 +41,23 @@ function isTimer(on: string): on is keyof typeof waits {
   return Object.hasOwn(waits, on)
 }
 
-/** A runner comes to life by events of another machine, so that its own table shows no way. */
-const RUNNER_TIMERS: Readonly<Record<string, readonly string[]>> = { disconnected: ['timer.heartbeat_ttl'] }
+/** The ways into the states of a runner, which comes to life by events of another machine. */
+const ofRunner = ['createPairingSession', 'activatePairingSession', 'timer.heartbeat_ttl'].map((on) => ({
+  on,
+  facts: {},
+}))
+const RUNNER_STATES = ['none', 'pairing', 'connected', 'disconnected']
+
+/** The calls and timers that lead into a state. */
+function wayInto(machine: MachineName, state: string): readonly Pick<RouteStep, 'on' | 'facts'>[] {
+  if (machine === 'runner') return ofRunner.slice(0, RUNNER_STATES.indexOf(state))
+  return [...(machine === 'pairingSession' ? [] : ofRunner.slice(0, 2)), ...findRoute(machine, state)]
+}
 
 /** Seconds that the way into a state takes; undefined when it takes no time. */
 export function secondsInto(machine: MachineName, state: string): ((limits: Limits) => number) | undefined {
-  const steps = machine === 'runner' ? RUNNER_TIMERS[state] : findRoute(machine, state).map(({ on }) => on)
-  const timers = (steps ?? []).filter(isTimer)
-  return timers.length === 0 ? undefined : (limits) => timers.reduce((sum, on) => sum + waits[on](limits), 0)
+  const timers = wayInto(machine, state).flatMap(({ on }) => (isTimer(on) ? [waits[on]] : []))
+  return timers.length === 0 ? undefined : (limits) => timers.reduce((sum, wait) => sum + wait(limits), 0)
 }
 
 const SUCCESS = [200, 201, 204]
@@ -121,61 +130,59 @@ export class LifecycleSubject {
 
   /** Lets the operation of the cell meet the resource under its facts. */
   async meet(isJudged = true): Promise<Answer> {
-    const { operation: on, facts, rule } = this.cell
-    if (!isDecided(on)) throw new Error(`No lifecycle decides ${on}.`)
-    if (facts['queue'] === 'full') await this.fillQueue(on)
-    if (facts['rate'] === 'exceeded') return this.exceedRate(isJudged)
+    const { facts, rule } = this.cell
+    const { operation: on } = roleOf(this.cell.operation)
+    if (facts['queue'] === 'full' || facts['rate'] === 'exceeded') return this.reachLimit(on, isJudged)
     return this.call(on, facts, [rule.answer ?? 200], isJudged)
   }
 
   async reach(state: string): Promise<void> {
-    const { machine, operation } = this.cell
+    const { machine, facts: met } = this.cell
     await this.time.read()
-    if (machine === 'runner') return this.reachAsRunner(state)
-    if (machine !== 'pairingSession') await this.pair()
-    for (const { on, facts } of findRoute(machine, state)) {
-      if (isDecided(on)) await this.call(on, facts)
+    for (const { on, facts } of wayInto(machine, state)) {
+      if (on === 'createPairingSession')
+        await this.call(on, { ...facts, type: this.isOfCommands ? 'connect' : 'endpoint' })
+      else if (isDecided(on)) await this.call(on, facts)
       else if (on === 'timer.command_timeout') await this.awaitTimeout()
+      else if (on === 'timer.heartbeat_ttl') await this.lapse()
       else if (isTimer(on)) await this.pass(waits[on](this.context.limits))
       else throw new Error(`No way is known to bring ${on} about.`)
+      if (on !== 'activatePairingSession' || machine === 'pairingSession') continue
+      if (!this.isOfCommands) await this.call('registerAgents')
+      else if (met['capability'] !== 'missing') await this.call('heartbeat', { declares: 'bridge' })
     }
-    // A poll that finds nothing waits. Another job or command shows at once that the resource itself is not handed out.
-    if (machine === 'job' && operation === 'nextJob') await this.addAnother('createJob')
-    if (machine === 'bridgeCommand' && operation === 'nextBridgeCommands') await this.addAnother('createBridgeCommand')
-  }
-
-  private async reachAsRunner(state: string): Promise<void> {
-    const { operation } = this.cell
-    const ttl = this.context.limits.heartbeat_ttl_seconds
-    if (state === 'none') return
-    if (state === 'pairing') {
-      await this.open()
-      return
-    }
-    await this.pair()
-    const isSilent = state === 'disconnected'
-    // Work that is not taken may live shorter than a runner without a heartbeat.
-    if (isSilent) await this.pass(early(ttl))
-    if (operation === 'nextJob') await this.call('createJob')
-    if (operation === 'nextBridgeCommands') await this.call('createBridgeCommand')
-    if (isSilent) await this.pass(lapsedSeconds(this.context.limits) - early(ttl))
-  }
-
-  private async open(): Promise<void> {
-    await this.call('createPairingSession', { type: this.needsBridge ? 'connect' : 'endpoint' })
-  }
-
-  private async pair(): Promise<void> {
-    await this.open()
-    await this.call('activatePairingSession')
-    if (!this.needsBridge) await this.call('registerAgents')
-    else if (this.cell.facts['capability'] !== 'missing') await this.call('heartbeat', { declares: 'bridge' })
+    if (machine !== 'runner' || state === 'connected') await this.addWork()
   }
 
   /** Only commands need a connect runner; all else works with an endpoint. */
-  private get needsBridge(): boolean {
+  private get isOfCommands(): boolean {
     const { machine, operation } = this.cell
     return machine === 'bridgeCommand' || operation === 'createBridgeCommand' || operation === 'nextBridgeCommands'
+  }
+
+  /** Work that is not taken may live shorter than a runner without a heartbeat. */
+  private async lapse(): Promise<void> {
+    const { limits } = this.context
+    const soon = early(limits.heartbeat_ttl_seconds)
+    await this.pass(soon)
+    await this.addWork()
+    await this.pass(lapsedSeconds(limits) - soon)
+  }
+
+  /**
+   * Makes a job or command where the operation is a poll: one that finds nothing waits, and another one shows at once that the
+   * resource itself is not handed out.
+   */
+  private async addWork(): Promise<void> {
+    const { machine, operation } = this.cell
+    const { handsOut } = roleOf(operation)
+    if (handsOut === undefined || (machine !== 'runner' && machine !== handsOut)) return
+    const { limits } = this.context
+    const commands = Math.min(limits.bridge_max_pending_per_runner, this.rate)
+    const room = handsOut === 'job' ? limits.max_pending_jobs_per_runner : commands
+    if (machine === handsOut && room < 2) throw new NotRun(`needs room for 2 jobs or commands; the target has ${room}`)
+    if (machine === handsOut) await this.call('heartbeat')
+    await this.call(handsOut === 'job' ? 'createJob' : 'createBridgeCommand')
   }
 
   private learn(action: CallAction, answer: ApiAnswer): void {
@@ -209,48 +216,33 @@ export class LifecycleSubject {
     fail('the command to time out', `nothing within ${MAX_ROUNDS} rounds of the reaper`)
   }
 
-  private async addAnother(on: 'createJob' | 'createBridgeCommand'): Promise<void> {
-    const room = on === 'createJob' ? this.context.limits.max_pending_jobs_per_runner : this.commandRoom
-    if (room < 2) throw new NotRun(`needs room for 2 jobs or commands; the target has ${room}`)
-    await this.call('heartbeat')
-    await this.call(on)
-  }
-
-  /** Commands that a runner takes in a minute, picked up or not. */
+  /** Commands of any kind that a runner takes in a minute. */
   private get rate(): number {
-    const { limits } = this.context
-    return Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
+    const { bridge_max_commands_per_minute: all, bridge_max_write_commands_per_minute: writes } = this.context.limits
+    return Math.min(all, writes)
   }
 
-  private get commandRoom(): number {
-    return Math.min(this.context.limits.bridge_max_pending_per_runner, this.rate)
-  }
-
-  private async fillQueue(on: RunnerOperationId): Promise<void> {
-    const { limits } = this.context
-    const count = on === 'createJob' ? limits.max_pending_jobs_per_runner : limits.bridge_max_pending_per_runner
-    if (on === 'createBridgeCommand' && this.rate <= count)
-      throw new NotRun('the rates leave no room beyond what may be pending')
-    for (let made = 0; made < count; made++) {
-      if (made % MAX_CALLS_UNSEEN === MAX_CALLS_UNSEEN - 1) await this.call('heartbeat')
-      await this.call(on)
-    }
-  }
-
-  /** Writes until one is refused. The minute may turn once on the way, so that up to twice the rate is let through. */
-  private async exceedRate(isJudged: boolean): Promise<Answer> {
+  /**
+   * Creates until one is refused: beyond the queue, or beyond the rate. The minute may turn once on the way, so that up to
+   * twice the rate is let through.
+   */
+  private async reachLimit(on: RunnerOperationId, isJudged: boolean): Promise<Answer> {
     const { facts, rule } = this.cell
+    const { max_pending_jobs_per_runner: jobs, bridge_max_pending_per_runner: commands } = this.context.limits
+    const isRate = facts['rate'] === 'exceeded'
+    const most = isRate ? 2 * this.rate : on === 'createJob' ? jobs : commands
+    if (!isRate && on === 'createBridgeCommand' && this.rate <= most)
+      throw new NotRun('the rates leave no room beyond what may be pending')
     const time = createRealTime()
     const began = time.stopwatch()
     for (let made = 1; ; made++) {
-      const statuses = made > 2 * this.rate ? [] : [201]
-      const answer = await this.call('createBridgeCommand', facts, [...statuses, rule.answer ?? 429], isJudged)
+      const statuses = [...(made > most ? [] : [201]), rule.answer ?? 429]
+      const answer = await this.call(on, facts, statuses, isJudged)
       if (answer.status !== 201) return answer
-      if (made % Math.min(this.commandRoom, constants.command_batch) === 0) {
+      if (isRate && made % Math.min(commands, constants.command_batch) === 0)
         await this.call('nextBridgeCommands', {}, SUCCESS, isJudged)
-        await this.call('heartbeat')
-      }
-      if (time.stopwatch() - began > MAX_MINUTE_MS)
+      if (made % MAX_CALLS_UNSEEN === 0) await this.call('heartbeat')
+      if (isRate && time.stopwatch() - began > MAX_MINUTE_MS)
         throw new NotRun('the target is too slow to exceed a rate per minute')
     }
   }
