@@ -66,7 +66,6 @@ export async function preparePlay(context: Context, hasClock: boolean): Promise<
     participants: {
       identities,
       projectsOf: (identity) => idsOf(workspaces[identity]),
-      limits: context.limits,
       unknownId: context.random.uuid(),
     },
     start: { limits: context.limits, workspaces, projects, isShared: own.length === 1, earlier: new Set() },

@@ -155,10 +155,7 @@ export class Race {
     const waits = waitSeconds(call.operation, call.query, setup.context.limits)
     const isPoll = waits !== undefined
     const open = await sender.open(call, (waits ?? 0) + SLOWEST_ANSWER_SECONDS)
-    const settled = open.answer.then(
-      () => undefined,
-      () => undefined,
-    )
+    const settled = Promise.allSettled([open.answer])
     this.open.add(open)
     if (isPoll) this.polling.push(settled)
     lane.isPolling = isPoll

@@ -39,10 +39,10 @@ interface StorySequence {
 
 /** Plays a story in a sequence, which judges its answers. */
 export async function playInSequence(sequence: StorySequence, { steps }: CallStory, setup: PlaySetup): Promise<void> {
-  const { participants, context } = setup
-  const [projectId = ''] = participants.projectsOf('main')
-  const { unknownId, limits } = participants
-  const calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits: context.limits })
+  const { unknownId, projectsOf } = setup.participants
+  const { limits } = setup.context
+  const [projectId = ''] = projectsOf('main')
+  const calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits })
   const behaviour = createBehaviour()
   let world = emptyWorld()
   for (const action of steps) {

@@ -6,7 +6,7 @@ import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { Mismatch } from '../../../lifecycle/tracker/mismatch.js'
 import { isPairingLimit, PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
 import { SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
-import { type TimeRange, mayHavePassed } from '../../../lifecycle/tracker/time-range.js'
+import { mayHavePassed } from '../../../lifecycle/tracker/time-range.js'
 import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import type { Context } from '../../check/context.js'
@@ -39,6 +39,8 @@ import {
 const LAST_ANSWER_MS = 300
 /** How long an answer that may come at once is waited for. */
 const AT_ONCE_MS = 100
+
+type UnansweredStep = { kind: 'call'; call: ApiCall } | { kind: 'woken'; poll: number; call: ApiCall }
 
 export class Sequence {
   readonly worlds: PossibleWorlds
@@ -107,9 +109,7 @@ export class Sequence {
       if (canWait && this.polls.canTake(call)) await this.openPoll(call)
       return
     }
-    const answer = await this.send(call)
-    const step: SequenceStep = { kind: 'call', call, answer }
-    this.steps.push(step)
+    const answer = await this.take({ kind: 'call', call }, this.sender.send(call))
     const now = end()
     const told = toModelAnswer(answer, now.to - now.from)
     if (isPairingLimit(call, told)) throw new SequenceInterrupted('the target limits how often a caller pairs (429)')
@@ -157,18 +157,16 @@ export class Sequence {
     return this.polls.dropped().some(({ call, open }) => !open.isSettled && call.path['runnerId'] === runnerId)
   }
 
-  private async send(call: ApiCall): Promise<Answer> {
+  /** The answer of a step, which is noted. */
+  private async take(step: UnansweredStep, answered: Promise<Answer>): Promise<Answer> {
     try {
-      return await this.sender.send(call)
+      const answer = await answered
+      this.steps.push({ ...step, answer })
+      return answer
     } catch (error) {
-      throw this.asFailure(error, { kind: 'call', call, answer: undefined })
+      this.steps.push({ ...step, answer: undefined })
+      throw error instanceof Violation ? new SequenceFailure(error.finding, this.steps) : error
     }
-  }
-
-  private asFailure(error: unknown, step: SequenceStep): unknown {
-    if (!(error instanceof Violation)) return error
-    this.steps.push(step)
-    return new SequenceFailure(error.finding, this.steps)
   }
 
   private demandRight(answer: Answer, mismatch: Mismatch | undefined): void {
@@ -208,47 +206,30 @@ export class Sequence {
   }
 
   private answered(polls: readonly Poll[], ms: number): Promise<Poll | undefined> {
-    const answered = polls.map((poll) =>
-      poll.open.answer.then(
-        () => poll,
-        () => poll,
-      ),
-    )
+    const answered = polls.map((poll) => Promise.allSettled([poll.open.answer]).then(() => poll))
     return firstAnswer(this.setup, Promise.race(answered), ms)
   }
 
   private async firstOf(polls: readonly Poll[]): Promise<Poll> {
     const first = await this.answered(polls, this.graceMs)
     if (first !== undefined) return first
-    const [{ call, number } = { call: undefined, number: 0 }] = polls
-    if (call !== undefined) this.steps.push({ kind: 'woken', poll: number, call, answer: undefined })
-    const waiting =
-      polls.length === 1 ? `the ${call?.operation ?? 'call'} that waits` : `one of ${polls.length} polls that wait`
-    throw new SequenceFailure(
-      { expected: `${waiting} to be answered now`, actual: `no answer within ${this.graceMs / 1000} s` },
-      this.steps,
-    )
+    for (const { call, number } of polls.slice(0, 1))
+      this.steps.push({ kind: 'woken', poll: number, call, answer: undefined })
+    const operations = [...new Set(polls.map(({ call }) => call.operation))]
+    const expected = `one of ${polls.length} calls that wait (${operations.join(', ')}) to be answered now`
+    throw new SequenceFailure({ expected, actual: `no answer within ${this.graceMs / 1000} s` }, this.steps)
   }
 
   private async receive(poll: Poll): Promise<void> {
     this.polls.remove(poll)
-    const { call, number } = poll
+    const { call, number, opened, open } = poll
     const end = this.setup.targetTime.begin()
-    let answer: Answer
-    try {
-      answer = await poll.open.answer
-    } catch (error) {
-      throw this.asFailure(error, { kind: 'woken', poll: number, call, answer: undefined })
-    }
-    this.steps.push({ kind: 'woken', poll: number, call, answer })
-    const now = this.answeredAt(poll, end())
-    const told = toModelAnswer(answer, now.to - poll.opened.from)
-    this.demandRight(answer, this.worlds.judgeWoken(call, told, now))
-  }
-
-  /** A wait that is over may have ended long before its answer is looked at, and tell what was so at its beginning. */
-  private answeredAt({ call, opened }: Poll, now: TimeRange): TimeRange {
-    return mayHavePassed(opened, now, this.polls.longestWaitMs(call)) ? { from: opened.from, to: now.to } : now
+    const answer = await this.take({ kind: 'woken', poll: number, call }, open.answer)
+    const now = end()
+    // A wait that is over may have ended long before its answer is looked at, and tell what was so at its beginning.
+    const isOver = mayHavePassed(opened, now, this.polls.longestWaitMs(call))
+    const told = toModelAnswer(answer, now.to - opened.from)
+    this.demandRight(answer, this.worlds.judgeWoken(call, told, isOver ? { from: opened.from, to: now.to } : now))
   }
 
   async pass(seconds: number): Promise<void> {

@@ -4,7 +4,7 @@
  * the numbers mean is decided when the call is due, by what the model then knows; so a sequence stays meaningful when calls
  * are taken out of it, and the same seed gives the same sequence for every target.
  */
-import type { IdentityName, Limits } from '../../target/target.js'
+import type { IdentityName } from '../../target/target.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath, type RunnerOperationId } from '../../../kernel/operation.js'
@@ -38,7 +38,6 @@ export interface Participants {
   /** The main identity first. */
   identities: readonly [IdentityName, ...IdentityName[]]
   projectsOf: (caller: string) => readonly string[]
-  limits: Limits
   unknownId: string
 }
 
