@@ -4,7 +4,7 @@
  */
 import type { RunnerOperationId } from '../../kernel/operation.js'
 import { roleOf, type WorkMachine } from '../roles.js'
-import { decisions, type MachineName, type Rule } from '../table.js'
+import { conditions, decisions, type MachineName, type Rule } from '../table.js'
 import { STEP_SECONDS, type Behaviour } from './behaviour.js'
 import {
   isEnded,
@@ -78,9 +78,8 @@ class Server extends EffectsInTime {
 
   private decide(machine: MachineName, state: string, on: string, facts: Readonly<Record<string, string>>): Rule {
     for (const edge of this.behaviour.rulesFor(machine, state, on)) {
-      if (edge.conditions.every(([name, values]) => values.includes(facts[name] ?? USUAL[name] ?? ''))) {
+      if (edge.conditions.every(([name, values]) => values.includes(facts[name] ?? usual(machine, name))))
         return this.note(edge)
-      }
     }
     throw new Error(`No rule of ${machine} decides ${on} in state ${state} with ${JSON.stringify(facts)}.`)
   }
@@ -219,10 +218,10 @@ class Server extends EffectsInTime {
   }
 }
 
-/** What a request brings unless its form says otherwise. */
-const USUAL: Readonly<Record<string, string>> = {
-  ...{ proof: 'valid', project: 'known', key: 'usable', capabilities: 'valid', agents: 'within', checklist: 'within' },
-  ...{ rate: 'within', payload: 'within', batch: 'within', outcome: 'given', status: 'completed' },
+/** What a request brings unless its form says otherwise: the first value that a condition names. */
+function usual(machine: MachineName, name: string): string {
+  const named: Readonly<Record<string, { readonly values: readonly string[] }>> = conditions[machine]
+  return name === 'status' ? 'completed' : (named[name]?.values[0] ?? '')
 }
 
 function stepsOf(operation: RunnerOperationId): readonly (readonly [MachineName, string])[] {
