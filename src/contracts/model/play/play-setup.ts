@@ -120,9 +120,9 @@ export function createCallSender(context: Context) {
   const keys = new Map<string, Uint8Array>()
   const exchanges: RecordedExchange[] = []
   const header = { format: 'opik-runner-recording/1', settings: { ...context.limits }, base_path: '' } as const
-  const { stopwatch } = createRealTime()
+  const time = createRealTime()
   const recorder = new Recorder(header, {
-    now: () => stopwatch() * NS_PER_MS,
+    now: () => time.stopwatch() * NS_PER_MS,
     write: (line) => void ('id' in line && exchanges.push(line)),
   })
   const begin = (call: ApiCall, sent: unknown, timeoutSeconds: number): OpenCall => {

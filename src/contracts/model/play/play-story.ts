@@ -2,7 +2,7 @@
  * Plays one story on a target, beside the small world of the rules and one for each quirk. Where the answers are not those of
  * the rules, it names the quirks whose small world answers the same, and the invariants that break there.
  */
-import { quirks, type QuirkEntry } from '../../../generated/quirks.js'
+import { quirks } from '../../../generated/quirks.js'
 import { invariants } from '../../../generated/invariants.js'
 import { createBehaviour, walkedQuirks, type Behaviour, type WalkedQuirk } from '../../../lifecycle/states/behaviour.js'
 import { emptyWorld, type SmallWorld, type Wait } from '../../../lifecycle/states/small-world.js'
@@ -195,8 +195,7 @@ class StoryPlay {
     const named = new Set(this.candidates.flatMap(({ quirk }) => quirk ?? []))
     if (named.size === 0) fail(expected, actual, proof)
     for (const quirk of named) {
-      const { breaks = [] }: QuirkEntry = quirks[quirk]
-      const says = breaks.map((id) => `${id}: ${invariants[id].says}`)
+      const says = quirks[quirk].breaks.map((id) => `${id}: ${invariants[id].says}`)
       this.context.quirk(quirk, { expected: `${expected} (it breaks ${says.join(' ')})`, actual, proof })
     }
   }
