@@ -7,7 +7,7 @@ import { idOfLocation } from '../../target/answer.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
 import { allSteps, targetOf, type RaceSteps, type RecordedSteps, type SequenceStep } from './step.js'
 
-export type Names = ReturnType<typeof createNames>
+type Names = ReturnType<typeof createNames>
 
 const UUIDS = new RegExp(UUID, 'g')
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
@@ -47,7 +47,7 @@ function singleQuoted(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`
 }
 
-export interface ScriptProject {
+interface ScriptProject {
   id: string
   name: string
   /** The identity whose workspace it is in. */
@@ -80,7 +80,7 @@ proof() { { bytes "$2"; printf %s "$3" | openssl dgst -sha256 -binary; } | opens
 
 const PASS = `pass() { curl -s -o /dev/null -X POST "$ADMIN/clock/advance" -H 'content-type: application/json' -d "{\\"seconds\\":$1}"; sleep 0.3; }`
 
-export function beginning(story: RecordedSteps, projects: readonly ScriptProject[]): string[] {
+function beginning(story: RecordedSteps, projects: readonly ScriptProject[]): string[] {
   const { url, seed } = story.context
   const callers = new Set([
     ...allSteps(story).flatMap((step) => (step.kind === 'pass' ? [] : [step.call.caller])),
@@ -155,7 +155,7 @@ function makeProject({ id, name, owner }: ScriptProject, isShared: boolean): str
   ]
 }
 
-export function ending({ expected, actual, steps, race }: RecordedSteps, names: Names): string[] {
+function ending({ expected, actual, steps, race }: RecordedSteps, names: Names): string[] {
   const verdict = ["cat <<'END'", '', `expected ${names.plain(expected)}`, `got      ${names.plain(actual)}`, 'END']
   if (race !== undefined)
     return [...verdict, "echo 'It is a race: the answers above may differ from one time to the next.'", '']
