@@ -12,6 +12,7 @@ import { decidedOperations } from '../../../lifecycle/roles.js'
 import type { TrackedRunner, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
+import type { Finding } from '../../target/expectation.js'
 import type { Exchange } from '../../target/recorded-exchange.js'
 
 /** Kinds of steps: each operation, a whole pairing, and time that passes. */
@@ -143,12 +144,7 @@ export class SequenceFailure extends Error {
   }
 }
 
-interface Wrong {
-  expected: string
-  actual: string
-  pointer?: string | null
-  exchanges?: readonly Exchange[]
-}
+type Wrong = Pick<Finding, 'expected' | 'actual'> & Partial<Finding>
 
 const SLOW_MS = 5000
 
@@ -158,15 +154,10 @@ export function allSteps({ steps, race }: Pick<RecordedSteps, 'steps' | 'race'>)
 }
 
 /** A story to tell. */
-export interface RecordedSteps {
+export interface RecordedSteps extends Pick<SequenceFailure, 'expected' | 'actual' | 'steps' | 'race'> {
   context: Pick<Context, 'url' | 'seed'>
   check: string
   path: string
-  expected: string
-  actual: string
-  steps: readonly SequenceStep[]
-  /** What then happened at once, and what after it; undefined when all came one after the other. */
-  race?: RaceSteps | undefined
   /** Projects by their id, with the identity that makes each. */
   projects: ReadonlyMap<string, string>
   /** What each identity sends, secrets masked. */
