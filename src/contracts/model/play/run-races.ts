@@ -24,7 +24,7 @@ const forms = {
 export type RaceName = keyof typeof forms
 
 /** How often a race is run again in the search for the smallest: it need not go wrong each time. */
-const ATTEMPTS = 5
+const ATTEMPTS = 3
 const LANES = 3
 
 /**

@@ -50,8 +50,7 @@ function* shorter(sequence: readonly Intent[], most: number): IterableIterator<[
   }
   for (const [at, step] of sequence.entries()) {
     for (const field of ['who', 'which', 'form'] as const)
-      for (const plain of [0, 1, 2, 3])
-        if (plain < step[field]) yield [sequence.with(at, { ...step, [field]: plain }), 1]
+      for (const plain of [0, 1]) if (plain < step[field]) yield [sequence.with(at, { ...step, [field]: plain }), 1]
   }
 }
 
