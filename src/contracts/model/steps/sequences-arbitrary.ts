@@ -42,15 +42,17 @@ export function sequencesOf(fc: typeof FastCheck, form: SequenceForm): Arbitrary
   return new Sequences()
 }
 
-/** Without a stretch, the last ones first; then with a plainer step; each with the length of the next stretches. */
+/** Without a stretch, the last ones first; then with plainer steps, all at once or one; each with where to go on. */
 function* shorter(sequence: readonly Intent[], most: number): IterableIterator<[readonly Intent[], number]> {
   for (let size = most; size > 0; size >>= 1) {
     for (let from = sequence.length - size; from > -size; from -= size)
       yield [sequence.toSpliced(Math.max(0, from), Math.min(size, size + from)), size]
   }
+  const plain = { which: 0, form: 0 }
+  if (sequence.some(({ which, form }) => which + form > 0)) yield [sequence.map((step) => ({ ...step, ...plain })), 0]
   for (const [at, step] of sequence.entries()) {
     for (const field of ['who', 'which', 'form'] as const)
-      for (const plain of [0, 1]) if (plain < step[field]) yield [sequence.with(at, { ...step, [field]: plain }), 1]
+      for (const number of [0, 1]) if (number < step[field]) yield [sequence.with(at, { ...step, [field]: number }), 0]
   }
 }
 
