@@ -2,18 +2,21 @@
  * One resource that a lifecycle check is about: the way into each state of its lifecycle by calls and the passing of time
  * alone, and the call that meets it there. The tracker judges every answer.
  */
-import { textAt } from '../../../kernel/json-value.js'
+import { requestSchemas } from '../../../generated/request-schemas.js'
+import { operations } from '../../../kernel/all-operations.js'
+import { isObject, textAt } from '../../../kernel/json-value.js'
 import type { RunnerOperationId } from '../../../kernel/operation.js'
 import type { ApiAnswer } from '../../../kernel/recording/api-call.js'
 import { isDecided, roleOf } from '../../../lifecycle/roles.js'
 import { SESSION_SECONDS, type CallAction } from '../../../lifecycle/states/small-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
-import { constants, type MachineName, type SettingName } from '../../../lifecycle/table.js'
+import { constants, sources, type MachineName, type SettingName } from '../../../lifecycle/table.js'
 import { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
 import { createWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context } from '../../check/context.js'
 import { early, lapsedSeconds, longestCommand, overdueSeconds, reaperSeconds } from '../../check/check-steps.js'
 import { type Facts, findRoute, type MatrixCell, type RouteStep } from '../../check/matrix.js'
+import { sampleBody } from '../../check/negative-values.js'
 import { createCallSender, createTargetTime, toModelAnswer, type CallSender } from '../../model/play/play-setup.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 import { expectAnyStatus, fail, NotRun } from '../../target/expectation.js'
@@ -109,7 +112,8 @@ export class LifecycleSubject {
   async call(on: RunnerOperationId, form: Facts = {}, statuses = SUCCESS, isJudged = true): Promise<Answer> {
     const action = { on, caller: 0, runner: 0, work: 0, form }
     const told = this.calls.callOf(action)
-    const call = { ...told, body: this.context.known(on, told.body) }
+    const body = told.body ?? requiredBody(on, this.cell.machine, form)
+    const call = { ...told, body: this.context.known(on, body) }
     const end = this.time.begin()
     const answer = await this.sender.send(call)
     const now = end()
@@ -246,4 +250,14 @@ export class LifecycleSubject {
         throw new NotRun('the target is too slow to exceed a rate per minute')
     }
   }
+}
+
+/** The body that an operation needs of which stories know nothing: made up from its schema, with the facts that it carries. */
+function requiredBody(on: RunnerOperationId, machine: MachineName, facts: Facts): unknown {
+  const schema = requestSchemas[on]
+  if (schema === undefined || operations[on].requestBody?.required !== true) return undefined
+  const sample = sampleBody(schema)
+  if (!isObject(sample)) return sample
+  const carried = Object.entries(facts).map(([name, value]) => [sources[machine]?.[name], value] as const)
+  return { ...sample, ...Object.fromEntries(carried.filter(([field]) => field !== undefined)) }
 }
