@@ -16,6 +16,9 @@ export type TimerLimits = Readonly<Record<SettingName, number>>
 /** Name of a timer, without `timer.`. */
 export type TimerName = keyof typeof timers
 
+/** Every timer, in the order of the spec. */
+export const timerNames: readonly TimerName[] = Object.keys(timers).filter(isTimerName)
+
 export function isTimerName(name: string): name is TimerName {
   return Object.hasOwn(timers, name)
 }

@@ -1,13 +1,14 @@
 // The stories that are told of walks: the shortest that break something by a quirk, and those that meet every rule.
 import { quirks, type QuirkEntry } from '../../src/generated/quirks.js'
 import { invariants } from '../../src/generated/invariants.js'
-import type { StoryFile } from '../../src/generated/kit-schema.js'
+import type { StoryFile, StoryStep } from '../../src/generated/kit-schema.js'
+import { roleOf } from '../../src/lifecycle/roles.js'
 import { createBehaviour, walkedQuirks, type Behaviour } from '../../src/lifecycle/states/behaviour.js'
 import { emptyWorld } from '../../src/lifecycle/states/small-world.js'
 import { scopes, type Scope } from './scopes.js'
 import type { Action } from '../../src/lifecycle/states/small-step.js'
 import { stepOf } from '../../src/lifecycle/states/world-step.js'
-import { writeStory } from '../../src/lifecycle/states/story-file.js'
+import type { CallStory } from '../../src/lifecycle/states/story-file.js'
 import { findBreaks, walk } from './walk.js'
 import { describeDecision, listCandidates, type Candidate } from '../../src/lifecycle/table.js'
 
@@ -141,4 +142,24 @@ export function edgesMet(steps: readonly Action[]): ReadonlySet<number> {
 
 function describe(edge: Candidate | undefined): string {
   return edge === undefined ? '' : describeDecision(edge)
+}
+
+/** A story as a file holds it: things are counted from one there. */
+function writeStory({ story, steps }: CallStory): StoryFile {
+  return { story, steps: steps.map(writeStep) }
+}
+
+function writeStep(action: Action): StoryStep {
+  if (action.on === 'pass') return { do: 'pass' }
+  if (action.on === 'hangUp') return { do: 'hangUp', wait: action.wait + 1 }
+  const { on, caller, runner, work, form, isLost } = action
+  const { machine } = roleOf(on)
+  return {
+    do: on,
+    ...(caller > 0 && { caller: caller + 1 }),
+    ...(runner >= 0 && { runner: runner + 1 }),
+    ...(work >= 0 && { [machine === 'job' ? 'job' : 'command']: work + 1 }),
+    ...(Object.keys(form).length > 0 && { with: form }),
+    ...(isLost === true && { lost: true }),
+  }
 }

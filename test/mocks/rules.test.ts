@@ -3,7 +3,7 @@
 // contracts/checks/against-mock.
 import { describe, expect, it } from 'vitest'
 import { defineCheck, type Check } from '../../src/contracts/check/check.js'
-import { reach, secondsInto, practicable, send, sendDecoy } from '../../src/contracts/suites/core/lifecycle-subject.js'
+import { reach, secondsInto, practicable } from '../../src/contracts/suites/core/lifecycle-subject.js'
 import { expectEqual } from '../../src/contracts/target/expectation.js'
 import { listCells, type MatrixCell } from '../../src/contracts/check/matrix.js'
 import { verify } from '../../src/contracts/run/verify.js'
@@ -52,13 +52,12 @@ function changedCheck(cell: MatrixCell, index: number): Check {
     rule: { operation, machine, on: operation, from: state },
     needs: { ...(seconds === undefined ? {} : { clock: { seconds } }), limits: Object.assign({}, ...rooms) as object },
     async run(context) {
-      const subject = await reach(context, machine, state, { operation, facts })
-      await sendDecoy(subject, operation)
+      const subject = await reach(context, cell)
       const { answer } = rule
       const changed = otherAnswer(cell)
       Object.assign(rule, { answer: changed })
       try {
-        const reply = await send(subject, operation, facts)
+        const reply = await subject.meet(false)
         expectEqual(`${operation} ${machine} ${state} ${JSON.stringify(facts)}`, reply.status, changed, reply)
       } finally {
         Object.assign(rule, { answer })

@@ -7,7 +7,8 @@ import { requestBodies } from '../../generated/request-validators.js'
 import { findRole, idsHandedOut, machineOf, type OperationRole } from '../../lifecycle/roles.js'
 import { machineNames, type MachineName, type Rule } from '../../lifecycle/table.js'
 import type { Validator } from '../../kernel/schema.js'
-import { type Answer, toRecord, idAtEndOf } from '../target/answer.js'
+import { textAt } from '../../kernel/json-value.js'
+import { type Answer, idAtEndOf } from '../target/answer.js'
 import type { CheckRule } from './check.js'
 import type { StartedCall } from '../target/client.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
@@ -25,17 +26,19 @@ const bodies: Readonly<Record<string, Validator>> = requestBodies
 interface Resource {
   machine: MachineName
   state: string
-  /** For runners: workspace's caller, project and type, of which only one may be active. */
-  slot?: string
-  /** For jobs and commands: their runner. */
-  runner?: string
+  /** Of runners: the caller, project and type, of which only one may be active. */
+  slot?: string | undefined
+  /** Of commands and sessions: their runner. */
+  runner?: string | undefined
 }
 
 /** Keeps account of one run. */
 export class Coverage {
+  /** Each as one caller sees it: what is another's does not exist. */
   private readonly resources = new Map<string, Resource>()
-  /** Keys of the runners of a slot, and of all that belongs to a runner: a run meets thousands of them. */
-  private readonly bySlot = new Map<string, Set<string>>()
+  /** The runner in each slot. */
+  private readonly holders = new Map<string, string>()
+  /** What belongs to a runner. */
   private readonly byRunner = new Map<string, Set<string>>()
   private readonly seenStates = new Set<string>()
   private readonly seenEdges = new Set<string>()
@@ -45,24 +48,25 @@ export class Coverage {
   observe(call: StartedCall, answer: Answer, hasTime: boolean): void {
     if (call.operation === null || !fitsSchema(call)) return
     for (const state of readObservedStates(call.operation, call, answer)) {
-      const known = this.meet(state, call.identity)
-      if (state.seen !== undefined) this.infer(known, state.seen, hasTime)
+      const { machine, id, seen, runner } = state
+      const known = this.meet(keyOf(machine, id, call.identity), { machine, state: 'none', runner })
+      if (seen !== undefined && seen !== known.state) this.infer(known, seen, hasTime)
       this.decide(known, state, call, answer.status)
-      this.seenStates.add(`${known.machine} ${known.state}`)
+      this.seenStates.add(`${machine} ${known.state}`)
     }
   }
 
   /** Takes note of the rule that a finished check has judged. */
   claim(rule: CheckRule, hasFailed: boolean): void {
-    const { machine, on } = rule
+    const { machine, on, from: claimed } = rule
     if (machine === undefined || on === undefined) return
     for (const each of machineOf(machine).rules) {
       if (each.on !== on || (rule.to !== undefined && (each.to ?? rule.to) !== rule.to)) continue
       for (const from of each.from) {
-        if (rule.from !== undefined && rule.from !== from) continue
-        const key = edgeKey(machine, each, from)
-        if (hasFailed) this.failedEdges.add(key)
-        else if (isCertain(rule, each)) this.see(machine, each, from)
+        if (claimed !== undefined && claimed !== from) continue
+        if (hasFailed) this.failedEdges.add(edgeKey(machine, each, from))
+        // Without a state an operation may have been decided by any of its rules.
+        else if (claimed !== undefined || each.answer === null) this.see(machine, each, from)
       }
     }
   }
@@ -71,103 +75,82 @@ export class Coverage {
     return totalsOf({ states: this.seenStates, edges: this.seenEdges, failed: this.failedEdges })
   }
 
-  /** A resource as one caller sees it: what is another's does not exist. */
-  private meet(state: ObservedState, identity: string): Resource {
-    const key = keyOf(state.machine, state.id, identity)
-    return this.resources.get(key) ?? this.keep(key, { machine: state.machine, state: 'none', ...linksOf(state) })
-  }
-
-  private keep(key: string, resource: Resource): Resource {
-    const { machine, slot, runner } = resource
-    this.resources.set(key, resource)
-    if (machine === 'runner' && slot !== undefined) addTo(this.bySlot, slot, key)
-    if (machine !== 'pairingSession' && runner !== undefined) addTo(this.byRunner, runner, key)
-    return resource
+  private meet(key: string, first: Resource): Resource {
+    const known = this.resources.get(key)
+    if (known !== undefined) return known
+    this.resources.set(key, first)
+    const { machine, runner } = first
+    if (machine !== 'pairingSession' && runner !== undefined)
+      this.byRunner.set(runner, (this.byRunner.get(runner) ?? new Set()).add(key))
+    return first
   }
 
   /** The operation's rule, as far as state, request and status tell it. */
   private decide(resource: Resource, state: ObservedState, call: StartedCall, status: number): void {
-    const rule = machineOf(resource.machine).rules.find(
-      (each) =>
-        each.on === call.operation &&
-        each.from.includes(resource.state) &&
-        each.answer === status &&
-        fitsFacts(each, state.facts),
+    const { machine } = resource
+    const rule = machineOf(machine).rules.find(
+      ({ on, from, answer, when }) =>
+        on === call.operation && from.includes(resource.state) && answer === status && fitsFacts(when, state.facts),
     )
     if (rule === undefined) return
-    this.see(resource.machine, rule, resource.state)
-    if (rule.to !== null) resource.state = rule.to
-    for (const event of rule.emits ?? []) this.spread(event, state, call.identity)
+    this.follow(resource, rule)
+    for (const event of rule.emits ?? []) this.spread(event, resource, state, call.identity)
   }
 
   /** A state that no call explains came by timers, where time has passed, or events: the shortest way was taken. */
   private infer(resource: Resource, seen: string, hasTime: boolean): void {
-    if (resource.state === seen) return
     const way = resource.state === 'none' ? [] : findWay(resource.machine, resource.state, seen, hasTime)
-    for (const { rule, from } of way) this.see(resource.machine, rule, from)
+    for (const rule of way) this.follow(resource, rule)
     resource.state = seen
   }
 
-  private spread(event: string, { id, runner, slot }: ObservedState, identity: string): void {
-    if (event === 'pairingSession.created' && runner !== undefined) {
-      const key = keyOf('runner', runner, identity)
-      this.keep(key, { machine: 'runner', state: 'none', ...given('slot', slot) })
-      this.move(key, event)
-      this.keep(keyOf('pairingSession', id, identity), { machine: 'pairingSession', state: 'open', runner })
+  private spread(event: string, resource: Resource, { id, runner, slot }: ObservedState, identity: string): void {
+    const key = keyOf('runner', runner ?? resource.runner ?? '', identity)
+    if (event === 'pairingSession.created') {
+      this.move(this.meet(key, { machine: 'runner', state: 'none', slot }), event)
     }
     if (event === 'pairingSession.activated') {
-      const runnerId = this.resources.get(keyOf('pairingSession', id, identity))?.runner ?? ''
-      const paired = keyOf('runner', runnerId, identity)
-      this.evict(paired)
+      const paired = this.resources.get(key)
+      const place = paired?.slot ?? ''
+      const holder = this.holders.get(place) ?? key
+      if (holder !== key && this.move(this.resources.get(holder), 'slot.taken'))
+        this.loseWork(holder.split(' ')[1] ?? '')
+      this.holders.set(place, key)
       this.move(paired, event)
     }
     if (event === 'runner.gone') this.loseWork(id)
   }
 
-  private evict(newcomer: string): void {
-    const slot = this.resources.get(newcomer)?.slot ?? ''
-    for (const key of this.bySlot.get(slot) ?? []) {
-      if (key !== newcomer && this.move(key, 'slot.taken')) this.loseWork(key.split(' ')[1] ?? '')
-    }
-  }
-
   private loseWork(runner: string): void {
     for (const key of this.byRunner.get(runner) ?? []) {
-      this.move(key, 'runner.gone')
+      this.move(this.resources.get(key), 'runner.gone')
       this.resources.delete(key)
     }
     this.byRunner.delete(runner)
   }
 
-  private move(key: string, on: string): boolean {
-    const resource = this.resources.get(key)
+  private move(resource: Resource | undefined, on: string): boolean {
     const rule =
       resource && machineOf(resource.machine).rules.find((each) => each.on === on && each.from.includes(resource.state))
     if (resource === undefined || rule === undefined) return false
-    this.see(resource.machine, rule, resource.state)
-    if (rule.to !== null) resource.state = rule.to
+    this.follow(resource, rule)
     return true
+  }
+
+  private follow(resource: Resource, rule: Rule): void {
+    this.see(resource.machine, rule, resource.state)
+    resource.state = rule.to ?? resource.state
   }
 
   private see(machine: MachineName, rule: Rule, from: string): void {
     this.seenEdges.add(edgeKey(machine, rule, from))
     this.seenStates.add(`${machine} ${from}`)
-    if (rule.to !== null) this.seenStates.add(`${machine} ${rule.to}`)
+    this.seenStates.add(`${machine} ${rule.to ?? from}`)
   }
-}
-
-function addTo(index: Map<string, Set<string>>, name: string, key: string): void {
-  const keys = index.get(name)
-  if (keys === undefined) index.set(name, new Set([key]))
-  else keys.add(key)
 }
 
 function keyOf(machine: MachineName, id: string, identity: string): string {
   return `${machine} ${id} ${identity}`
-}
-
-function linksOf({ slot, runner }: ObservedState): { slot?: string; runner?: string } {
-  return { ...given('slot', slot), ...given('runner', runner) }
 }
 
 /** Requests that the schema refuses never reach a rule. */
@@ -177,41 +160,27 @@ function fitsSchema({ operation, requestBody }: StartedCall): boolean {
   return validator === undefined || requestBody === undefined || validator(structuredClone(requestBody))
 }
 
-function fitsFacts(rule: Rule, facts: Readonly<Record<string, string>>): boolean {
-  return Object.entries(rule.when).every(([name, values]) => {
+function fitsFacts(when: Rule['when'], facts: Readonly<Record<string, string>>): boolean {
+  return Object.entries(when).every(([name, values]) => {
     const fact = facts[name]
     return fact === undefined || values.includes(fact)
   })
 }
 
-/** Whether a check's rule names one decision closely enough to count it as seen. */
-function isCertain(claimed: CheckRule, rule: Rule): boolean {
-  return claimed.from !== undefined || rule.answer === null
-}
-
-interface Step {
-  rule: Rule
-  from: string
-}
-
 /** Shortest way by timers, else by events alone; empty without one. */
-function findWay(machine: MachineName, from: string, to: string, hasTime: boolean): Step[] {
+function findWay(machine: MachineName, from: string, to: string, hasTime: boolean): readonly Rule[] {
   const silent = machineOf(machine).rules.filter(({ answer, to: end }) => answer === null && end !== null)
   const timers = silent.filter(({ on }) => on.startsWith('timer.'))
   const events = silent.filter(({ on }) => !on.startsWith('timer.'))
   return (hasTime ? search(timers, from, to) : undefined) ?? search(events, from, to) ?? []
 }
 
-function search(rules: readonly Rule[], from: string, to: string): Step[] | undefined {
-  const queue: { state: string; way: Step[] }[] = [{ state: from, way: [] }]
-  const visited = new Set([from])
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    if (next.state === to) return next.way
-    for (const rule of rules) {
-      if (!rule.from.includes(next.state) || rule.to === null || visited.has(rule.to)) continue
-      visited.add(rule.to)
-      queue.push({ state: rule.to, way: [...next.way, { rule, from: next.state }] })
-    }
+function search(rules: readonly Rule[], from: string, to: string): readonly Rule[] | undefined {
+  const ways = new Map<string, readonly Rule[]>([[from, []]])
+  for (const [state, way] of ways) {
+    if (state === to) return way
+    for (const rule of rules)
+      if (rule.from.includes(state) && rule.to !== null && !ways.has(rule.to)) ways.set(rule.to, [...way, rule])
   }
   return undefined
 }
@@ -233,7 +202,10 @@ function totalsOf(seen: SeenLifecycle): LifecycleCoverage {
     states: { seen: states.filter((each) => each.isSeen).length, total: states.length },
     transitions: shareOf(edges.filter(({ from, to }) => from !== to)),
     timers: shareOf(edges.filter(({ kind }) => kind === 'timer')),
-    pairs: shareOfPairs(edges),
+    pairs: shareOf(
+      edges.filter(({ kind }) => kind === 'operation'),
+      ({ machine, on, from }) => `${machine} ${on} ${from}`,
+    ),
   }
 }
 
@@ -242,37 +214,27 @@ function coverageOf(machine: MachineName, seen: SeenLifecycle): MachineCoverage 
   const edges = new Map<string, EdgeCoverage>()
   for (const rule of rules) {
     for (const from of rule.from) {
-      const to = rule.to ?? from
       const key = edgeKey(machine, rule, from)
       const outcome = seen.failed.has(key) ? 'failed' : seen.edges.has(key) ? 'passed' : 'not-seen'
-      edges.set(key, { on: rule.on, from, to, kind: kindOf(rule), outcome })
+      edges.set(key, { on: rule.on, from, to: rule.to ?? from, kind: kindOf(rule), outcome })
     }
   }
   return {
     machine,
     states: Object.entries(states).map(([name, { terminal }]) => ({
-      name,
-      isSeen: seen.states.has(`${machine} ${name}`),
-      isTerminal: terminal,
+      ...{ name, isSeen: seen.states.has(`${machine} ${name}`), isTerminal: terminal },
     })),
     edges: [...edges.values()],
   }
 }
 
-function kindOf(rule: Rule): EdgeCoverage['kind'] {
-  if (rule.answer !== null) return 'operation'
-  return rule.on.startsWith('timer.') ? 'timer' : 'event'
+function kindOf({ on, answer }: Rule): EdgeCoverage['kind'] {
+  return answer !== null ? 'operation' : on.startsWith('timer.') ? 'timer' : 'event'
 }
 
-function shareOf(edges: readonly EdgeCoverage[]): Share {
-  return { seen: edges.filter(({ outcome }) => outcome !== 'not-seen').length, total: edges.length }
-}
-
-function shareOfPairs(edges: readonly (EdgeCoverage & { machine: string })[]): Share {
-  const operations = edges.filter(({ kind }) => kind === 'operation')
-  const pair = ({ machine, on, from }: EdgeCoverage & { machine: string }): string => `${machine} ${on} ${from}`
-  const tried = operations.filter(({ outcome }) => outcome !== 'not-seen')
-  return { seen: new Set(tried.map(pair)).size, total: new Set(operations.map(pair)).size }
+function shareOf<Edge extends EdgeCoverage>(edges: readonly Edge[], name = (edge: Edge) => edge as unknown): Share {
+  const tried = edges.filter(({ outcome }) => outcome !== 'not-seen')
+  return { seen: new Set(tried.map(name)).size, total: new Set(edges.map(name)).size }
 }
 
 /** A resource met in an exchange. */
@@ -280,11 +242,11 @@ interface ObservedState {
   machine: MachineName
   id: string
   /** The state it had before the operation, as far as the answer shows it. */
-  seen?: string
+  seen?: string | undefined
   /** What is known of the request, by condition. */
   facts: Readonly<Record<string, string>>
   /** The runner that it belongs to; for a session, the one it will make. */
-  runner?: string
+  runner?: string | undefined
   slot?: string
 }
 
@@ -293,50 +255,37 @@ function readObservedStates(operation: OperationId, call: StartedCall, answer: A
   const role = findRole(operation)
   if (role === undefined) return []
   const { creates, handsOut } = role
-  const runner = given('runner', call.path['runnerId'])
+  const { body, status } = answer
+  const { runnerId: runner } = call.path
   const states = machineNames.flatMap((machine) => readSubject(machine, role, call, answer))
-  if (answer.status === 201 && creates === 'pairingSession') {
-    const slot = [call.identity, readText(call.requestBody, 'project_id'), readText(call.requestBody, 'type')].join(' ')
-    const made = given('runner', readText(answer.body, 'runner_id'))
-    states.push(...decided(creates, readText(answer.body, 'session_id'), { slot, ...made }))
-  } else if (answer.status === 201 && creates !== undefined)
-    states.push(...decided(creates, idAtEndOf(answer.headers['location']), runner))
-  if (answer.status !== 200 || handsOut === undefined) return states
+  if (status === 201 && creates !== undefined) {
+    const isSession = creates === 'pairingSession'
+    const slot = ['project_id', 'type'].map((name) => textAt(call.requestBody, name)).join(' ')
+    const id = isSession ? textAt(body, 'session_id') : idAtEndOf(answer.headers['location'])
+    const links = isSession ? { slot: `${call.identity} ${slot}`, runner: textAt(body, 'runner_id') } : { runner }
+    if (id) states.push({ machine: creates, id, facts: {}, ...links })
+  }
   // What a poll hands out was pending.
-  const ids = idsHandedOut(operation, answer.body)
-  return [...states, ...ids.flatMap((id) => decided(handsOut, id, { seen: 'pending', ...runner }))]
+  const ids = status === 200 && handsOut !== undefined ? idsHandedOut(operation, body) : []
+  const given = ids.map((id) => ({ machine: handsOut ?? 'job', id, facts: {}, seen: 'pending', runner }))
+  return [...states, ...given]
 }
 
 /** The resource that the path names. */
-function readSubject(machine: MachineName, role: OperationRole, call: StartedCall, answer: Answer): ObservedState[] {
+function readSubject(
+  machine: MachineName,
+  { operation, isRead, lists, machine: own }: OperationRole,
+  { path, requestBody }: StartedCall,
+  { status, body }: Answer,
+): ObservedState[] {
   const { parameter, operations, field } = machineOf(machine)
-  const id = call.path[parameter]?.toLowerCase()
-  if (id === undefined || !operations.includes(role.operation)) return []
-  const isShown = answer.status === 200 && role.isRead && role.lists === undefined && role.machine === machine
+  const id = path[parameter]?.toLowerCase()
+  if (id === undefined || !operations.includes(operation)) return []
+  const isShown = status === 200 && isRead && lists === undefined && own === machine
   // A session that is over answers as one that never was.
   const absence = machine === 'pairingSession' ? 'expired' : 'none'
-  const seen = answer.status === 404 ? absence : isShown && field !== null ? readText(answer.body, field) : undefined
-  const runner = machine === 'bridgeCommand' ? call.path['runnerId'] : undefined
-  return decided(machine, id, { facts: factsOf(call), ...given('seen', seen), ...given('runner', runner) })
-}
-
-/** A resource that the operation decided about, unless it goes without an id. */
-function decided(machine: MachineName, id: string | undefined, more: Partial<ObservedState> = {}): ObservedState[] {
-  return id === undefined ? [] : [{ machine, id, facts: {}, ...more }]
-}
-
-function factsOf(call: StartedCall): Record<string, string> {
-  const status = readText(call.requestBody, 'status')
-  return status === undefined ? {} : { status }
-}
-
-function readText(from: unknown, name: string): string | undefined {
-  const value = toRecord(from)[name]
-  return typeof value === 'string' ? value : undefined
-}
-
-function given<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {
-  const part: Partial<Record<Name, string>> = {}
-  if (value !== undefined) part[name] = value
-  return part
+  const seen = status === 404 ? absence : isShown ? textAt(body, field ?? '') || undefined : undefined
+  const reported = textAt(requestBody, 'status')
+  const runner = machine === 'bridgeCommand' ? path['runnerId'] : undefined
+  return [{ machine, id, facts: reported === '' ? {} : { status: reported }, seen, runner }]
 }

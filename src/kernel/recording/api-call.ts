@@ -13,8 +13,6 @@ export interface ApiCall {
    * or the request has no secret.
    */
   readonly secret?: 'right' | 'wrong'
-  /** Whether it stands for one item of the batch that was answered. */
-  readonly isPart?: boolean
 }
 
 /** The answer to it. */

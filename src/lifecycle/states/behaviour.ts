@@ -2,7 +2,7 @@
  * How the server of a small world behaves: tables, settings, and what it does otherwise. Those of the spec, or others, so that
  * a walk can show what a quirk or a broken rule leads to.
  */
-import type { QuirkId } from '../../generated/quirks.js'
+import { quirks, type QuirkEntry, type QuirkId } from '../../generated/quirks.js'
 import { rules } from '../../generated/lifecycle-tables.js'
 import {
   candidatesOf,
@@ -18,23 +18,17 @@ import type { TimerLimits } from '../timers.js'
 /** The rules of every machine. */
 export type Tables = Readonly<Record<MachineName, readonly Rule[]>>
 
-/** Quirks that a small world can have. */
-export const walkedQuirks = [
-  'activation-revives',
-  'refused-heartbeat-renews',
-  'reported-pending-handed-out',
-  'cancelled-running-never-expires',
-  'expired-command-ends-poll',
-  'reported-command-in-queue',
-  'gone-runner-poll-waits',
-  'stale-wait',
-  'one-waiter-wakes',
-  'second-death-purges',
-  'endpoint-commands-unreaped',
-  'hung-up-poller-swallows',
-] as const satisfies readonly QuirkId[]
+/** A quirk that a small world can have: one that breaks an invariant. */
+export type WalkedQuirk = {
+  [Id in QuirkId]: (typeof quirks)[Id] extends { readonly breaks: readonly string[] } ? Id : never
+}[QuirkId]
 
-export type WalkedQuirk = (typeof walkedQuirks)[number]
+export const walkedQuirks: readonly WalkedQuirk[] = Object.keys(quirks).filter(isWalked)
+
+function isWalked(id: string): id is WalkedQuirk {
+  const table: Readonly<Record<string, QuirkEntry>> = quirks
+  return table[id]?.breaks !== undefined
+}
 
 /** What a broken server may do that is no quirk of a known one, where no table says otherwise. */
 export type Defect = 'creations-wake-no-poll' | 'owners-not-told-apart'

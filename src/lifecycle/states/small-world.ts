@@ -117,64 +117,54 @@ export function freeId(taken: readonly { readonly id: number }[], also: readonly
  * are names.
  */
 export function keyOf(world: SmallWorld): number {
-  return Math.min(hashOf(world, 0), hashOf(world, 1))
+  return Math.min(hashOf(partsOf(world, 0)), hashOf(partsOf(world, 1)))
+}
+
+type Part = number | boolean | string
+
+/** All that decides what a world can do, with the callers exchanged or not. */
+function partsOf({ sessions, runners, waits, reaper }: SmallWorld, exchange: 0 | 1): readonly Part[] {
+  const parts: Part[] = [reaper]
+  for (const { left, isActivated } of sessions) parts.push(left, isActivated)
+  for (const runner of runners) {
+    const { id, owner, founder, cancelled, job, bridgeCommand } = runner
+    parts.push('runner', id, owner ^ exchange, founder ^ exchange, runner.isShared, runner.isGone)
+    parts.push(runner.beat, runner.dead, runner.hasAgent, runner.hasBridge)
+    let unseen = cancelled.length
+    for (const work of [...job, ...bridgeCommand]) {
+      const { machine, status, isQueued, age, left, handouts, holder, isKept } = work
+      const isAnnounced = machine === 'job' && cancelled.includes(work.id)
+      if (isAnnounced) unseen--
+      parts.push(machine, status, isQueued, age, left, handouts, holder, isKept, isAnnounced)
+    }
+    parts.push(unseen)
+  }
+  for (const { on, runner: id, work, most, left, hasHungUp, seen } of waits) {
+    const commands = runners.find((each) => each.id === id)?.bridgeCommand ?? []
+    parts.push(
+      on,
+      id,
+      commands.findIndex((each) => each.id === work),
+      most,
+      left,
+      hasHungUp,
+      seen,
+    )
+  }
+  return parts
 }
 
 /** 53 bits: that two of a million worlds share one by chance happens in one of ten thousand walks. */
-function hashOf({ sessions, runners, waits, reaper }: SmallWorld, exchange: 0 | 1): number {
-  const hash = new Hash()
-  hash.add(reaper)
-  for (const { left, isActivated } of sessions) hash.add(isActivated ? left + 1000 : left)
-  for (const runner of runners) hash.addRunner(runner, exchange)
-  for (const { on, runner: id, work, most, left, hasHungUp, seen } of waits) {
-    const commands = runners.find((each) => each.id === id)?.bridgeCommand ?? []
-    const place = commands.findIndex((each) => each.id === work)
-    hash.add(numberOf(on) * 32 + id)
-    hash.add(place * 64 + most)
-    hash.add(hasHungUp ? left + 1000 : left)
-    hash.add(numberOf(seen))
+function hashOf(parts: readonly Part[]): number {
+  let [low, high] = [0x811c9dc5, 0x1b873593]
+  for (const part of parts) {
+    const number = typeof part === 'string' ? numberOf(part) : Number(part)
+    low = Math.imul(low ^ (number + 0x100), 0x01000193)
+    high = Math.imul(((high << 5) | (high >>> 27)) ^ (number + 7), 0x85ebca6b)
   }
-  return hash.value
-}
-
-class Hash {
-  private low = 0x811c9dc5
-  private high = 0x1b873593
-
-  get value(): number {
-    const low = Math.imul(this.low ^ (this.low >>> 15), 0x2c1b3c6d)
-    const high = Math.imul(this.high ^ (this.high >>> 13), 0x297a2d39)
-    return ((high ^ (high >>> 16)) >>> 11) * 2 ** 32 + ((low ^ (low >>> 14)) >>> 0)
-  }
-
-  add(number: number): void {
-    this.low = Math.imul(this.low ^ (number + 0x100), 0x01000193)
-    this.high = Math.imul(((this.high << 5) | (this.high >>> 27)) ^ (number + 7), 0x85ebca6b)
-  }
-
-  addRunner(runner: SmallRunner, exchange: 0 | 1): void {
-    const { id, owner, founder, isShared, isGone, beat, dead, hasAgent, hasBridge, cancelled, job, bridgeCommand } =
-      runner
-    const flags = (isShared ? 1 : 0) + (isGone ? 2 : 0) + (hasAgent ? 4 : 0) + (hasBridge ? 8 : 0)
-    this.add(id * 64 + (owner ^ exchange) * 32 + (founder ^ exchange) * 16 + flags)
-    this.add(beat)
-    this.add(dead)
-    let unannounced = cancelled.length
-    for (const work of job) {
-      const isAnnounced = cancelled.includes(work.id)
-      if (isAnnounced) unannounced--
-      this.addWork(work, isAnnounced)
-    }
-    this.add(10_000 + unannounced)
-    for (const work of bridgeCommand) this.addWork(work, false)
-    this.add(20_000)
-  }
-
-  private addWork({ status, isQueued, age, left, handouts, holder, isKept }: SmallWork, isAnnounced: boolean): void {
-    this.add(numberOf(status) * 64 + numberOf(holder) * 4 + (isQueued ? 1 : 0) + (isAnnounced ? 2 : 0))
-    this.add(age * 8 + handouts + (isKept ? 4 : 0))
-    this.add(left)
-  }
+  low = Math.imul(low ^ (low >>> 15), 0x2c1b3c6d)
+  high = Math.imul(high ^ (high >>> 13), 0x297a2d39)
+  return ((high ^ (high >>> 16)) >>> 11) * 2 ** 32 + ((low ^ (low >>> 14)) >>> 0)
 }
 
 const numbers = new Map<string, number>()

@@ -17,6 +17,8 @@ export interface StoryPlace {
   /** A UUID that names nothing. */
   readonly unknownId: string
   readonly limits: TimerLimits
+  /** The timeout of commands. Default: that of the walk. */
+  readonly commandSeconds?: number
 }
 
 /** Turns the steps of one story into calls; what calls make is learnt from their answers. */
@@ -105,8 +107,8 @@ export class StoryCalls {
 /** The body of each call that has one. */
 const bodies: Readonly<Partial<Record<string, (action: CallAction, place: StoryPlace) => unknown>>> = {
   createPairingSession: ({ form }, { projectId, unknownId }) => ({
-    ...{ project_id: form['project'] === 'unknown' ? unknownId : projectId, type: 'endpoint' },
-    ttl_seconds: SESSION_SECONDS,
+    project_id: form['project'] === 'unknown' ? unknownId : projectId,
+    ...{ type: form['type'] ?? 'endpoint', ttl_seconds: SESSION_SECONDS },
   }),
   activatePairingSession: ({ runner }) => ({ runner_name: `runner ${runner + 1}` }),
   heartbeat({ form }) {
@@ -130,11 +132,11 @@ const bodies: Readonly<Partial<Record<string, (action: CallAction, place: StoryP
     const length = form['batch'] === 'too_long' ? limits.max_log_entries_per_batch + 1 : 1
     return Array.from({ length }, () => ({ stream: 'stdout', text: 'a line' }))
   },
-  createBridgeCommand: ({ form }, { limits }) => ({
+  createBridgeCommand: ({ form }, { limits, commandSeconds = COMMAND_SECONDS }) => ({
     // Writes have the lower rate.
     type: form['rate'] === 'exceeded' ? 'WriteFile' : 'ReadFile',
     args: { path: textOf(form['payload'], limits), ...(form['rate'] === 'exceeded' && { content: 'x' }) },
-    timeout_seconds: COMMAND_SECONDS,
+    timeout_seconds: commandSeconds,
   }),
   nextBridgeCommands: ({ form }) => (form['most'] === undefined ? undefined : { max_commands: Number(form['most']) }),
   reportBridgeResult: ({ form }, { limits }) => ({

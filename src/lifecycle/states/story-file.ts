@@ -1,33 +1,13 @@
-/** A story of calls as it is written to a file, and read from one. */
+/** A story of calls, as it is read from a file, where things are counted from one. */
 import { KitError } from '../../kernel/errors.js'
 import type { StoryFile, StoryStep } from '../../generated/kit-schema.js'
-import { decidedOperations, isDecided, roleOf } from '../roles.js'
+import { decidedOperations, isDecided } from '../roles.js'
 import type { Action, CallAction } from './small-step.js'
 
 /** A story, and what it is about. */
 export interface CallStory {
   readonly story: string
   readonly steps: readonly Action[]
-}
-
-/** A story as a file holds it: things are counted from one there. */
-export function writeStory({ story, steps }: CallStory): StoryFile {
-  return { story, steps: steps.map(writeStep) }
-}
-
-function writeStep(action: Action): StoryStep {
-  if (action.on === 'pass') return { do: 'pass' }
-  if (action.on === 'hangUp') return { do: 'hangUp', wait: action.wait + 1 }
-  const { on, caller, runner, work, form, isLost } = action
-  const { machine } = roleOf(on)
-  return {
-    do: on,
-    ...(caller > 0 && { caller: caller + 1 }),
-    ...(runner >= 0 && { runner: runner + 1 }),
-    ...(work >= 0 && { [machine === 'job' ? 'job' : 'command']: work + 1 }),
-    ...(Object.keys(form).length > 0 && { with: form }),
-    ...(isLost === true && { lost: true }),
-  }
 }
 
 /**

@@ -2,9 +2,8 @@
  * What one call, one hang-up or some time makes of a small world, and what is answered. The tables decide; the effects that
  * they name are carried out here.
  */
-import type { RunnerOperationId } from '../../kernel/operation.js'
 import { roleOf, type WorkMachine } from '../roles.js'
-import { decisions, type MachineName, type Rule } from '../table.js'
+import { conditions, decisions, type MachineName, type Rule } from '../table.js'
 import { STEP_SECONDS, type Behaviour } from './behaviour.js'
 import {
   isEnded,
@@ -28,13 +27,16 @@ export function stepOf(world: SmallWorld, action: Action, behaviour: Behaviour):
   return server.step
 }
 
+/** The machines that decide an operation, each with the way to its resource. */
+const deciding: Readonly<Partial<Record<string, readonly (readonly [MachineName, string])[]>>> = decisions
+
 class Server extends EffectsInTime {
   call(action: CallAction): void {
     const { on, caller } = action
     let last: { rule: Rule; runner: SmallRunner | undefined; work: SmallWork | undefined } | undefined
-    for (const [machine, way] of stepsOf(on)) {
+    for (const [machine, way] of deciding[on] ?? []) {
       const runner = way === 'slot' ? this.inSlot(caller) : this.ownRunner(caller, action.runner)
-      const of = workMachineOf(machine)
+      const of = machine === 'job' || machine === 'bridgeCommand' ? machine : undefined
       const work = of && way === 'path' ? runner?.[of].find(({ id }) => id === action.work) : undefined
       const state = this.stateOf(machine, way, action, { runner, work })
       const rule = this.decide(machine, state, on, this.factsOf(action, runner))
@@ -78,9 +80,8 @@ class Server extends EffectsInTime {
 
   private decide(machine: MachineName, state: string, on: string, facts: Readonly<Record<string, string>>): Rule {
     for (const edge of this.behaviour.rulesFor(machine, state, on)) {
-      if (edge.conditions.every(([name, values]) => values.includes(facts[name] ?? USUAL[name] ?? ''))) {
+      if (edge.conditions.every(([name, values]) => values.includes(facts[name] ?? usual(machine, name))))
         return this.note(edge)
-      }
     }
     throw new Error(`No rule of ${machine} decides ${on} in state ${state} with ${JSON.stringify(facts)}.`)
   }
@@ -219,17 +220,8 @@ class Server extends EffectsInTime {
   }
 }
 
-/** What a request brings unless its form says otherwise. */
-const USUAL: Readonly<Record<string, string>> = {
-  ...{ proof: 'valid', project: 'known', key: 'usable', capabilities: 'valid', agents: 'within', checklist: 'within' },
-  ...{ rate: 'within', payload: 'within', batch: 'within', outcome: 'given', status: 'completed' },
-}
-
-function stepsOf(operation: RunnerOperationId): readonly (readonly [MachineName, string])[] {
-  const table: Readonly<Record<string, readonly (readonly [MachineName, string])[]>> = decisions
-  return table[operation] ?? []
-}
-
-function workMachineOf(machine: MachineName): WorkMachine | undefined {
-  return machine === 'job' || machine === 'bridgeCommand' ? machine : undefined
+/** What a request brings unless its form says otherwise: the first value that a condition names. */
+function usual(machine: MachineName, name: string): string {
+  const named: Readonly<Record<string, { readonly values: readonly string[] }>> = conditions[machine]
+  return name === 'status' ? 'completed' : (named[name]?.values[0] ?? '')
 }

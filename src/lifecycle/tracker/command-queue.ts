@@ -75,8 +75,6 @@ export interface Batch {
   ids: readonly string[]
   /** How many it holds at most. */
   most: number
-  /** Whether it is one command of a larger batch, or none of one: what is over may have taken the rest of it. */
-  isPart: boolean
 }
 
 /**
@@ -84,7 +82,7 @@ export interface Batch {
  * @returns whether it may be a batch, be it an empty one
  */
 export function takeBatch(world: TrackedWorld, runner: TrackedRunner, batch: Batch, now: TimeRange): boolean {
-  const { ids, most, isPart } = batch
+  const { ids, most } = batch
   const line = runner.bridgeCommand
   expectThat(ids.length <= most, `at most ${most} commands`, ids)
   expectInOrder(line.queue, ids)
@@ -92,7 +90,6 @@ export function takeBatch(world: TrackedWorld, runner: TrackedRunner, batch: Bat
   const perhaps: string[] = [...line.takenPerhaps]
   const handedOut: string[] = []
   const taken = { least: 0, most: 0 }
-  const isOne = isPart && ids.length > 0
   for (const { id, isPending, isInTheWay } of placesOf(world, runner, now)) {
     const isReached = taken.most < most
     if (taken.least < most && ids.includes(id) && isPending !== 'no') {
@@ -106,9 +103,9 @@ export function takeBatch(world: TrackedWorld, runner: TrackedRunner, batch: Bat
       left.push(id)
     } else {
       if (!isReached) left.push(id)
-      if (!isReached && (isPart || taken.least < most)) perhaps.push(id)
-      if (isInTheWay !== 'no' && !isOne) taken.most++
-      if (isInTheWay === 'yes' && !isOne) taken.least++
+      if (!isReached && taken.least < most) perhaps.push(id)
+      if (isInTheWay !== 'no') taken.most++
+      if (isInTheWay === 'yes') taken.least++
     }
   }
   const stray = ids.find((id) => !handedOut.includes(id))

@@ -165,7 +165,7 @@ function judgeBatch(world: TrackedWorld, runner: TrackedRunner, { call, answer, 
     expectEmpty(world, runner, now.to - answer.waitedMs, now)
     return
   }
-  const batch = { ids, most: batchSize(call.body), isPart: call.isPart === true }
+  const batch = { ids, most: batchSize(call.body) }
   if (!takeBatch(world, runner, batch, now)) expectWait(world, runner, answer, { now, waitMs })
   for (const [at, id] of ids.entries()) {
     const command = editWork(world, id)

@@ -16,8 +16,6 @@ export interface Effect {
   readonly isRepeatable?: boolean
   /** Whether it happens at the very end of its call, as the answer of a wait does. */
   readonly isLate?: boolean
-  /** The part of the same call that comes before this one. */
-  readonly after?: Effect | undefined
   /** Whether `apply` leaves the world that it is given as it is, so that it needs no copy. */
   readonly keepsWorld?: boolean
   /** Changes a copy of the world, or returns the worlds that it may become; or what is wrong when it cannot happen. */
@@ -29,8 +27,6 @@ export type OrderOutcome = 'right' | 'too-large' | LinearFailure
 
 /** Why no order explains what has happened. */
 export interface LinearFailure {
-  /** The longest order that explains its own answers, where it is kept. */
-  order: readonly string[]
   /** What is wrong with each that could come next; the first is that of the plainest state. */
   problems: readonly { what: string; mismatch: Mismatch }[]
 }
@@ -39,7 +35,6 @@ interface State {
   world: TrackedWorld
   /** The effects of unfinished calls that have happened. */
   done: ReadonlySet<Effect>
-  trail: readonly string[]
   /** What has happened last. */
   last?: Effect
 }
@@ -48,8 +43,6 @@ interface State {
 export interface OrderOptions {
   /** Most states that are looked at for one end. Default 20,000. */
   maxStates?: number
-  /** Whether failures name the order so far. Default false. */
-  keepsTrail?: boolean
 }
 
 const MAX_STATES = 20_000
@@ -60,12 +53,10 @@ export class LinearizabilityChecker {
   private states: readonly State[]
   private readonly open = new Set<Effect>()
   private readonly maxStates: number
-  private readonly keepsTrail: boolean
 
-  constructor(worlds: readonly TrackedWorld[], { maxStates = MAX_STATES, keepsTrail = false }: OrderOptions = {}) {
-    this.states = worlds.map((world) => ({ world, done: NONE, trail: [] }))
+  constructor(worlds: readonly TrackedWorld[], { maxStates = MAX_STATES }: OrderOptions = {}) {
+    this.states = worlds.map((world) => ({ world, done: NONE }))
     this.maxStates = maxStates
-    this.keepsTrail = keepsTrail
   }
 
   /** Every world that may be by now, the plainest first. */
@@ -79,7 +70,7 @@ export class LinearizabilityChecker {
 
   /** Has something happened by now. After a failure, and when there are too many states, all stay as they were. */
   end(effect: Effect): OrderOutcome {
-    const search = new Search(this.open, this.maxStates, this.keepsTrail)
+    const search = new Search(this.open, this.maxStates)
     const reached = search.reach(this.states, effect)
     this.open.delete(effect)
     if (reached === 'too-large') return reached
@@ -92,17 +83,15 @@ export class LinearizabilityChecker {
 }
 
 class Search {
-  failure: LinearFailure = { order: [], problems: [] }
+  failure: LinearFailure = { problems: [] }
   private furthest = -1
   private count = 0
   private readonly open: ReadonlySet<Effect>
   private readonly maxStates: number
-  private readonly keepsTrail: boolean
 
-  constructor(open: ReadonlySet<Effect>, maxStates: number, keepsTrail: boolean) {
+  constructor(open: ReadonlySet<Effect>, maxStates: number) {
     this.open = open
     this.maxStates = maxStates
-    this.keepsTrail = keepsTrail
   }
 
   /** The states after the effect, which others under way may have come before. */
@@ -129,12 +118,11 @@ class Search {
     return true
   }
 
-  private stepsFrom({ world, done, trail }: State, target: Effect): State[] {
+  private stepsFrom({ world, done }: State, target: Effect): State[] {
     const problems: { what: string; mismatch: Mismatch }[] = []
     const steps: State[] = []
     for (const each of this.open) {
-      const isBlocked = each.after !== undefined && this.open.has(each.after) && !done.has(each.after)
-      if (isBlocked || done.has(each) || (each.isLate === true && each !== target)) continue
+      if (done.has(each) || (each.isLate === true && each !== target)) continue
       const copy = each.keepsWorld === true ? world : copyWorld(world)
       const outcome = each.apply(copy) ?? [copy]
       if (outcome instanceof Mismatch) {
@@ -142,13 +130,11 @@ class Search {
         continue
       }
       const further = each.isRepeatable === true ? done : new Set([...done, each])
-      const order = this.keepsTrail ? [...trail, each.what] : trail
-      for (const next of outcome) steps.push({ world: next, done: further, trail: order, last: each })
+      for (const next of outcome) steps.push({ world: next, done: further, last: each })
     }
-    const length = this.keepsTrail ? trail.length : done.size
-    if (length > this.furthest && problems.length > 0) {
-      this.furthest = length
-      this.failure = { order: trail, problems }
+    if (done.size > this.furthest && problems.length > 0) {
+      this.furthest = done.size
+      this.failure = { problems }
     }
     return steps
   }

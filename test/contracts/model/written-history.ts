@@ -8,9 +8,9 @@ import { createWorld, type TrackedWorld } from '../../../src/lifecycle/tracker/t
 import { toCall } from '../../../src/contracts/model/steps/step.js'
 import { resolveLimits } from '../../../src/contracts/target/target.js'
 
-export const PROJECT = 'project'
-export const RUNNER = 'runner'
-export const SESSION = 'session'
+const PROJECT = 'project'
+const RUNNER = 'runner'
+const SESSION = 'session'
 export const AT = '2026-01-01T00:00:00.000Z'
 
 /** A call of the main identity, with its answer. */
@@ -42,7 +42,7 @@ export const disconnect = (): Told => told('disconnectRunner', onRunner, { statu
 export const create = (id: string): Told =>
   told('createJob', { body: { agent_name: 'echo', project_id: PROJECT } }, { status: 201, createdId: id })
 
-export const job = (id: string, more: object) => ({
+const job = (id: string, more: object) => ({
   ...{ id, runner_id: RUNNER, agent_name: 'echo', project_id: PROJECT, timeout: 1800, created_at: AT },
   ...more,
 })
@@ -52,8 +52,6 @@ export const take = (id: string, more: object = {}): Told =>
 
 export const showJob = (id: string, more: object): Told =>
   told('getJob', { path: { jobId: id } }, { body: job(id, more) })
-
-export const cancel = (id: string): Told => told('cancelJob', { path: { jobId: id } }, { status: 204 })
 
 export const finish = (id: string, result: unknown): Told =>
   told('reportJobResult', { path: { jobId: id }, body: { status: 'completed', result } }, { status: 204 })
@@ -111,12 +109,8 @@ export function play(worlds: PossibleWorlds, history: readonly Told[], at = 0): 
 }
 
 /** A world with one runner of either type, its agent and capability declared. */
-export function worldsWith(
-  type: 'endpoint' | 'connect',
-  refused?: TrackedWorld['refused'],
-  settings: Parameters<typeof resolveLimits>[0] = {},
-): PossibleWorlds {
-  const start = { limits: resolveLimits(settings), workspaces: { main: 'own' }, projects: new Map([[PROJECT, 'own']]) }
+export function worldsWith(type: 'endpoint' | 'connect', refused?: TrackedWorld['refused']): PossibleWorlds {
+  const start = { limits: resolveLimits({}), workspaces: { main: 'own' }, projects: new Map([[PROJECT, 'own']]) }
   const worlds = new PossibleWorlds(createWorld({ ...start, isShared: false, earlier: new Set() }, refused))
   const opened = { session_id: SESSION, runner_id: RUNNER }
   play(worlds, [

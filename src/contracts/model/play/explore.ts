@@ -9,22 +9,12 @@ import type { Context } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
 import type { RealTime } from '../../target/transport.js'
 
-export type Fc = typeof FastCheck
-
-export interface SequenceSearch<Input, Failure> {
-  arbitrary(fc: Fc): FastCheck.Arbitrary<Input>
+export interface SequenceSearch<Input, Failure extends { readonly isSlow: boolean }> {
+  arbitrary(fc: typeof FastCheck): FastCheck.Arbitrary<Input>
   /** Seconds that an input lets pass where time cannot be moved; as many inputs are tried as there is time for. */
   secondsEach?: number
-  /** Whether smaller inputs should not be tried for a failure. */
-  isHopeless(failure: Failure): boolean
   /** Plays an input; undefined when all was right. `isShrinking` once a failure is known. */
-  play(input: Input, fc: Fc, isShrinking: boolean): Promise<Failure | undefined>
-}
-
-export interface Found<Input, Failure> {
-  input: Input
-  failure: Failure
-  path: string
+  play(input: Input, isShrinking: boolean): Promise<Failure | undefined>
 }
 
 /** Smaller inputs that are tried once one has failed. */
@@ -44,58 +34,56 @@ function secondsForRuns(runs: number): number {
   return Math.max(LEAST_SECONDS, SECONDS_PER_RUN * runs)
 }
 
-/** Searches; undefined when nothing was found. What depends on the seed depends on it alone. */
-export async function explore<Input, Failure>(
+/**
+ * Searches; undefined when nothing was found. What depends on the seed depends on it alone. After a failure that keeps us
+ * waiting no smaller input is tried.
+ * @returns what fails in the smallest input, and its path
+ */
+export async function explore<Input, Failure extends { readonly isSlow: boolean }>(
   context: Context,
   time: RealTime,
   search: SequenceSearch<Input, Failure>,
-): Promise<Found<Input, Failure> | undefined> {
-  const fc: Fc = await import('fast-check')
-  let best: { input: Input; failure: Failure } | undefined
+): Promise<{ failure: Failure; path: string } | undefined> {
+  const fc = await import('fast-check')
+  const { path, runs, random, signal } = context
+  const { secondsEach = 0 } = search
+  let best: Failure | undefined
   /** What ends the search without a verdict. */
   let fatal: Error | undefined
-  const { secondsEach = 0 } = search
-  const ownSeconds = secondsEach > 0 ? context.time.mostSeconds : 0
-  let deadline = time.stopwatch() + 1000 * (secondsForRuns(context.runs) + ownSeconds)
-  let tried = 0
-  /** Further inputs that may be tried. */
+  let deadline = time.stopwatch() + 1000 * (secondsForRuns(runs) + (secondsEach > 0 ? context.time.mostSeconds : 0))
+  /** Further inputs that may be tried, and whether none has been. */
   let left = Infinity
+  let isFirst = true
   /** Whether the target answers an input rightly; anything is accepted once the search is over. */
   const accepts = async (input: Input): Promise<boolean> => {
-    const isLate = tried > 0 && (left === 0 || time.stopwatch() > deadline)
-    if (isLate || fatal !== undefined || context.signal.aborted) return true
-    tried++
+    if (left <= 0 || signal.aborted || (!isFirst && time.stopwatch() > deadline)) return true
+    isFirst = false
     left--
+    const isShrinking = best !== undefined
     try {
-      const failure = await search.play(input, fc, best !== undefined)
+      const failure = await search.play(input, isShrinking)
       if (failure === undefined) return true
-      const isHopeless = search.isHopeless(failure)
-      if (best !== undefined && isHopeless) {
-        // What was found tells more than a target that keeps us waiting, and others like it would, too.
-        left = 0
-        return true
-      }
-      if (best === undefined) {
-        left = isHopeless ? 0 : ATTEMPTS_AT_SHRINKING
-        deadline = time.stopwatch() + 1000 * SECONDS_FOR_SHRINKING
-      }
-      best = { input, failure }
+      if (failure.isSlow) left = 0
+      // What was found tells more than a target that keeps us waiting.
+      if (failure.isSlow && isShrinking) return true
+      if (!isShrinking) deadline = time.stopwatch() + 1000 * SECONDS_FOR_SHRINKING
+      left = Math.min(left, ATTEMPTS_AT_SHRINKING)
+      best = failure
       return false
     } catch (error) {
       // What has been found is not lost because smaller inputs cannot be tried any more.
-      if (best === undefined) fatal = toFatal(error)
-      else left = 0
+      if (!isShrinking) fatal = toFatal(error)
+      left = 0
       return true
     }
   }
-  const { path } = context
   const replay =
     path === undefined ? { numRuns: runsFor(context, secondsEach) } : { path, numRuns: 1, endOnFailure: true }
   const property = fc.asyncProperty(search.arbitrary(fc), accepts)
-  const details = await fc.check(property, { seed: context.random.below(2 ** 31), ...replay })
+  const details = await fc.check(property, { seed: random.below(2 ** 31), ...replay })
   const outcome = { best, fatal }
   if (outcome.fatal !== undefined) throw outcome.fatal
-  return outcome.best && { ...outcome.best, path: details.counterexamplePath ?? path ?? '0' }
+  return outcome.best && { failure: outcome.best, path: details.counterexamplePath ?? path ?? '0' }
 }
 
 function runsFor({ runs, time }: Context, secondsEach: number): number {

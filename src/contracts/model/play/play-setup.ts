@@ -3,6 +3,8 @@
  * reaches it: calls, and polls that stay open meanwhile.
  */
 import type { ApiAnswer, ApiCall } from '../../../kernel/recording/api-call.js'
+import { NS_PER_MS, Recorder, type Recording } from '../../../kernel/recording/recorder.js'
+import type { RecordedExchange } from '../../../kernel/recording/recording.js'
 import type { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
 import { type TimeRange, hasPassed } from '../../../lifecycle/tracker/time-range.js'
 import type { TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
@@ -10,18 +12,19 @@ import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
 import { type IdentityName, toIdentityName } from '../../target/target.js'
 import { createRealTime, type RealTime } from '../../target/transport.js'
-import { shortSequence } from '../steps/step-plan.js'
+import { shortSequence } from '../steps/durations.js'
 import type { Participants } from '../steps/step.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { proveActivation } from '../../check/runner-handle.js'
-import { type Answer, idOfLocation } from '../../target/answer.js'
-import type { OpenCall, RawRequest } from '../../target/client.js'
+import { alternatives, type Answer, idOfLocation } from '../../target/answer.js'
+import { isLargerThan } from '../../../lifecycle/tracker/tracked-view.js'
+import type { OpenCall } from '../../target/client.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
 import { roleOf } from '../../../lifecycle/roles.js'
 import { withDefaults } from '../../../kernel/read-parameters.js'
 import { targetOf } from '../steps/step.js'
-import { isObject, textAt } from '../../../kernel/json-value.js'
+import { objectOf, textAt } from '../../../kernel/json-value.js'
 
 export interface PlaySetup {
   context: Context
@@ -63,7 +66,6 @@ export async function preparePlay(context: Context, hasClock: boolean): Promise<
     participants: {
       identities,
       projectsOf: (identity) => idsOf(workspaces[identity]),
-      limits: context.limits,
       unknownId: context.random.uuid(),
     },
     start: { limits: context.limits, workspaces, projects, isShared: own.length === 1, earlier: new Set() },
@@ -95,6 +97,12 @@ export async function firstAnswer<Value>({ time, context }: PlaySetup, answer: P
   return time.within(answer, 0, undefined)
 }
 
+/** Tells of the quirks without which the model would have refused an answer. */
+export function noteDeviations(context: Context, excused: PossibleWorlds['excused']): void {
+  const expected = 'answers that need no excuse'
+  for (const id of excused) context.quirk(id, { expected, actual: 'some that do' })
+}
+
 /** What a script must know of the setup of a play. */
 export function recordSteps({ context, start, headers }: PlaySetup) {
   const owners = [...start.projects].map(([id, workspace]) => [id, workspace === 'own' ? 'main' : 'stranger'] as const)
@@ -107,48 +115,67 @@ const KEY_BYTES = 32
 /** For what nothing holds. */
 export const SLOWEST_ANSWER_SECONDS = 10
 
-/** Creates a sender, which keeps the activation keys of the sessions that were opened through it. */
+/** Creates a sender, which keeps the activation keys of the sessions that were opened through it, and a recording. */
 export function createCallSender(context: Context) {
   const keys = new Map<string, Uint8Array>()
+  const exchanges: RecordedExchange[] = []
+  const header = { format: 'opik-runner-recording/1', settings: { ...context.limits }, base_path: '' } as const
+  const time = createRealTime()
+  const recorder = new Recorder(header, {
+    now: () => time.stopwatch() * NS_PER_MS,
+    write: (line) => void ('id' in line && exchanges.push(line)),
+  })
+  const begin = (call: ApiCall, sent: unknown, timeoutSeconds: number): OpenCall => {
+    const { operation, caller } = call
+    const { method } = operations[operation]
+    const target = targetOf(call)
+    const [path = '', query] = target.split('?')
+    const body = sent === undefined ? undefined : JSON.stringify(sent)
+    const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
+    const heard = recorder.begin({ method, path, query, headers, body, user: caller, workspace: 'default' })
+    const isLarge = isLargerThan(call.body, context.limits.bridge_max_payload_bytes) === true
+    const open = context.openRaw({
+      ...{ operation, identity: toIdentityName(caller), method, path: target, body, headers, timeoutSeconds },
+      accept: isLarge ? [alternatives.oversizedBody] : [],
+    })
+    open.answer.then(
+      ({ status, headers: answered, text }) => heard.answered({ status, headers: answered, body: text }),
+      () => heard.lost(),
+    )
+    return open
+  }
   return {
     /** Makes a call that is answered at once, also one that a target might hold: such a one is not waited for longer. */
     async send(call: ApiCall): Promise<Answer> {
       if (call.operation !== 'createPairingSession')
-        return context.raw({ ...toRequest(call, await proven(call, keys)), timeoutSeconds: SLOWEST_ANSWER_SECONDS })
+        return begin(call, proven(call, keys), SLOWEST_ANSWER_SECONDS).answer
       const key = context.random.bytes(call.secret === 'wrong' ? KEY_BYTES - 1 : KEY_BYTES)
-      const body = { ...asRecord(call.body), activation_key: toBase64(key) }
-      const answer = await context.raw(toRequest(call, body))
+      const body = { ...objectOf(call.body), activation_key: toBase64(key) }
+      const answer = await begin(call, body, SLOWEST_ANSWER_SECONDS).answer
       keys.set(textAt(answer.body, 'session_id'), key)
       return answer
     },
     async open(call: ApiCall, timeoutSeconds: number): Promise<OpenCall> {
-      const opened = context.openRaw({ ...toRequest(call, call.body), timeoutSeconds })
+      const opened = begin(call, call.body, timeoutSeconds)
       await opened.sent
       return opened
+    },
+    /** All calls so far. */
+    recording(): Recording {
+      recorder.close()
+      return { header, exchanges }
     },
   }
 }
 
 /** The body with the proof that an activation needs. */
-async function proven(call: ApiCall, keys: ReadonlyMap<string, Uint8Array>): Promise<unknown> {
+function proven(call: ApiCall, keys: ReadonlyMap<string, Uint8Array>): unknown {
   if (call.operation !== 'activatePairingSession') return call.body
   const { sessionId = '' } = call.path
   const name = textAt(call.body, 'runner_name')
   const key = keys.get(sessionId) ?? new Uint8Array(KEY_BYTES)
   const hmac = proveActivation(key, sessionId, call.secret === 'wrong' ? `not ${name}` : name)
-  return { ...asRecord(call.body), hmac }
-}
-
-function toRequest(call: ApiCall, body: unknown): RawRequest {
-  const { operation, caller } = call
-  return {
-    ...{ operation, identity: toIdentityName(caller), method: operations[operation].method, path: targetOf(call) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  }
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return isObject(value) ? value : {}
+  return { ...objectOf(call.body), hmac }
 }
 
 /** The parts of an answer that the model judges. */
@@ -228,7 +255,7 @@ function isSame(one: ApiCall, other: ApiCall): boolean {
 const WHOLE_MS = 1
 
 /** Creates the time of a target on its clock; without one, time is what our stopwatch shows. */
-function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined) {
+export function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined) {
   let shown = 0
   let asked = time.stopwatch()
   let told = asked

@@ -2,24 +2,24 @@
  * Plays one story on a target, beside the small world of the rules and one for each quirk. Where the answers are not those of
  * the rules, it names the quirks whose small world answers the same, and the invariants that break there.
  */
-import { quirks, type QuirkEntry, type QuirkId } from '../../../generated/quirks.js'
-import { invariants, type InvariantEntry, type InvariantId } from '../../../generated/invariants.js'
-import { createBehaviour, walkedQuirks, type Behaviour } from '../../../lifecycle/states/behaviour.js'
+import { quirks } from '../../../generated/quirks.js'
+import { invariants } from '../../../generated/invariants.js'
+import { createBehaviour, walkedQuirks, type Behaviour, type WalkedQuirk } from '../../../lifecycle/states/behaviour.js'
 import { emptyWorld, type SmallWorld, type Wait } from '../../../lifecycle/states/small-world.js'
 import type { Action, CallAction, Step, Told } from '../../../lifecycle/states/small-step.js'
 import { stepOf } from '../../../lifecycle/states/world-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import type { CallStory } from '../../../lifecycle/states/story-file.js'
-import type { TimerLimits } from '../../../lifecycle/timers.js'
+import { waitSeconds, type TimerLimits } from '../../../lifecycle/timers.js'
 import { describeCall } from '../../../kernel/recording/api-call.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
-import { fail, NotRun } from '../../target/expectation.js'
+import { fail } from '../../target/expectation.js'
 import { createRealTime, type RealTime } from '../../target/transport.js'
 import { createCallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer, type CallSender } from './play-setup.js'
-import { secondsOf, waitSecondsOf } from './story-seconds.js'
+import { storySeconds } from '../steps/durations.js'
 
 export function storyCheck(story: CallStory): Check {
   const steps = story.steps.filter(({ on }) => on === 'pass').length
@@ -34,7 +34,7 @@ export function storyCheck(story: CallStory): Check {
       ...(hasSecondCaller(story) && { other: 'colleague' }),
       waiting: MAX_WAITS,
     },
-    run: (context) => new StoryPlay(context, story).run(),
+    run: async (context) => new StoryPlay(context, story, (await context.project()).id).run(),
   })
 }
 
@@ -44,11 +44,11 @@ const GRACE_MS = 1500
 const AT_ONCE_MS = 150
 
 /** The time of a target's reaper is unknown: these parts of its interval are left when the story begins. */
-const REAPER_PHASES = [0.5, 0.05, 0.95]
+const REAPER_PHASES = [0.5, 0.05, 0.95] as const
 
 /** One way in which the target may behave. */
 interface Candidate {
-  readonly quirk: QuirkId | undefined
+  readonly quirk: WalkedQuirk | undefined
   readonly behaviour: Behaviour
   world: SmallWorld
 }
@@ -58,81 +58,67 @@ interface Observed {
   readonly ended: ReadonlyMap<number, Told>
 }
 
-interface OpenWait {
-  readonly wait: Wait
-  readonly call: OpenCall
-}
-
 class StoryPlay {
   private readonly context: Context
   private readonly story: CallStory
   private readonly time: RealTime = createRealTime()
   private readonly sender: CallSender
-  private candidates: Candidate[]
+  private readonly calls: StoryCalls
   /** That of the rules, for what has to be left behind at the end. */
   private readonly rules: Candidate
-  private calls: StoryCalls | undefined
-  private readonly open = new Map<number, OpenWait>()
+  private candidates: readonly Candidate[]
+  private readonly open = new Map<number, { readonly wait: Wait; readonly call: OpenCall }>()
   /** The first answer that is not that of the rules. */
   private departure: { expected: string; actual: string; proof: Answer | undefined } | undefined
   private last: Answer | undefined
 
-  constructor(context: Context, story: CallStory) {
+  constructor(context: Context, story: CallStory, projectId: string) {
+    const { limits, random } = context
     this.context = context
     this.story = story
     this.sender = createCallSender(context)
-    const { limits } = context
-    this.candidates = [undefined, ...walkedQuirks].flatMap((quirk) => {
-      const behaviour = createBehaviour({ limits, ...(quirk !== undefined && { deviations: [quirk] }) })
-      return REAPER_PHASES.map((part): Candidate => {
-        const reaper = part * limits.reaper_interval_seconds
-        return { quirk, behaviour, world: emptyWorld(reaper) }
-      })
+    this.calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId: random.uuid(), limits })
+    const candidate = (part: number, quirk?: WalkedQuirk): Candidate => ({
+      quirk,
+      behaviour: createBehaviour({ limits, ...(quirk !== undefined && { deviations: [quirk] }) }),
+      world: emptyWorld(part * limits.reaper_interval_seconds),
     })
-    const [rules] = this.candidates
-    if (rules === undefined) throw new Error('There are no rules.')
-    this.rules = rules
+    const [first, ...phases] = REAPER_PHASES
+    this.rules = candidate(first)
+    const others = phases.map((part) => candidate(part))
+    const ofQuirks = walkedQuirks.flatMap((quirk) => REAPER_PHASES.map((part) => candidate(part, quirk)))
+    this.candidates = [this.rules, ...others, ...ofQuirks]
   }
 
   async run(): Promise<void> {
-    const { context } = this
-    const { id: projectId } = await context.project()
-    const callers = ['main', 'colleague'] as const
-    this.calls = new StoryCalls({ callers, projectId, unknownId: context.random.uuid(), limits: context.limits })
     try {
-      for (const [at, action] of timed(this.story, context.limits).entries()) await this.play(action, `step ${at + 1}`)
+      for (const [at, action] of timed(this.story, this.context.limits).entries())
+        await this.play(action, `step ${at + 1}`)
       for (const action of this.closingReads()) await this.play(action, 'at the end')
     } finally {
       for (const { call } of this.open.values()) call.hangUp()
-      for (const { id, owner } of this.rules.world.runners) {
-        const leave: CallAction = { on: 'disconnectRunner', caller: owner, runner: id, work: -1, form: {} }
-        await this.sender.send(this.calls.callOf(leave)).catch(() => undefined)
+      for (const { id: runner, owner: caller } of this.rules.world.runners) {
+        const leave = this.calls.callOf({ on: 'disconnectRunner', caller, runner, work: -1, form: {} })
+        await this.sender.send(leave).catch(() => undefined)
       }
     }
     this.conclude()
   }
 
   private async play(action: Action, place: string): Promise<void> {
-    const steps = new Map(this.candidates.map((each) => [each, this.stepIn(each, action)]))
-    const [lead] = steps.values()
+    const steps = this.candidates.map((each) => [each, this.stepIn(each, action)] as const)
+    const [[, lead] = []] = steps
     if (lead === undefined) return
     const observed = await this.observe(action, lead)
-    const left = this.candidates.filter((each) => {
-      const step = steps.get(each)
-      return step !== undefined && fits(observed, step)
-    })
+    const left = steps.flatMap(([each, step]) => (fits(observed, step) ? [each] : []))
     if (this.departure === undefined && !left.some(({ quirk }) => quirk === undefined)) {
-      const what = `${place}, ${action.on === 'pass' || action.on === 'hangUp' ? action.on : describeCall(this.callOf(action))}`
+      const what = action.on === 'pass' || action.on === 'hangUp' ? action.on : describeCall(this.calls.callOf(action))
       const predicted = { told: lead.told, ended: new Map(lead.ended.map(({ wait, told }) => [wait.id, told])) }
-      this.departure = { expected: `${what}: ${describe(predicted)}`, actual: describe(observed), proof: this.last }
+      const expected = `${place}, ${what}: ${describe(predicted)}`
+      this.departure = { expected, actual: describe(observed), proof: this.last }
     }
     this.candidates = left
     if (left.length === 0) this.conclude()
-  }
-
-  private callOf(action: CallAction) {
-    if (this.calls === undefined) throw new NotRun('the story has not begun')
-    return this.calls.callOf(action)
   }
 
   private stepIn(candidate: Candidate, action: Action): Step {
@@ -156,22 +142,20 @@ class StoryPlay {
   }
 
   private async call(action: CallAction, { begun, told, made }: Step): Promise<Told | undefined> {
-    const call = this.callOf(action)
+    const call = this.calls.callOf(action)
     if (begun !== undefined || action.isLost === true) {
-      const seconds = Math.max(...Object.values(waitSecondsOf(this.context.limits))) + SLOWEST_ANSWER_SECONDS
+      const seconds = (waitSeconds(action.on, call.query, this.context.limits) ?? 0) + SLOWEST_ANSWER_SECONDS
       const opened = await this.sender.open(call, seconds)
       if (begun !== undefined) this.open.set(begun.id, { wait: begun, call: opened })
       else opened.hangUp()
       opened.answer.catch(() => undefined)
       return begun === undefined ? told : undefined
     }
-    const answer = await this.sender.send(call)
-    this.last = answer
-    if (made !== undefined) this.calls?.learn(action, toModelAnswer(answer, 0), made)
-    const observed = this.calls?.toldOf(action, toModelAnswer(answer, 0))
-    return observed !== undefined && answer.status === 201 && told?.ids !== undefined
-      ? { ...observed, ids: told.ids }
-      : observed
+    this.last = await this.sender.send(call)
+    const answer = toModelAnswer(this.last, 0)
+    if (made !== undefined) this.calls.learn(action, answer, made)
+    const observed = this.calls.toldOf(action, answer)
+    return answer.status === 201 && told?.ids !== undefined ? { ...observed, ids: told.ids } : observed
   }
 
   /** The waits that have been answered by now; those that must be are given time. */
@@ -183,27 +167,25 @@ class StoryPlay {
       if (answer === undefined) continue
       this.last = answer
       this.open.delete(id)
-      ended.set(id, this.calls?.toldOf(wait, toModelAnswer(answer, 0)) ?? { status: answer.status })
+      ended.set(id, this.calls.toldOf(wait, toModelAnswer(answer, 0)))
     }
     return ended
   }
 
   /** Looks at everything that there may be, so that no damage goes unseen. */
   private closingReads(): readonly CallAction[] {
-    const reads = new Map<string, CallAction>()
-    for (const { world } of this.candidates) {
-      for (const { id, owner, job, bridgeCommand } of world.runners) {
-        const read = { caller: owner, runner: id, work: -1, form: {} }
-        for (const caller of hasSecondCaller(this.story) ? [0, 1] : [0]) {
-          reads.set(`runner ${id} ${caller}`, { ...read, caller, on: 'getRunner' })
-        }
-        for (const work of job) reads.set(`job ${id} ${work.id}`, { ...read, on: 'getJob', work: work.id })
-        for (const work of bridgeCommand) {
-          reads.set(`command ${id} ${work.id}`, { ...read, on: 'getBridgeCommand', work: work.id })
-        }
-      }
-    }
-    return [...reads.values()]
+    const readers = hasSecondCaller(this.story) ? [0, 1] : [0]
+    const reads = this.candidates.flatMap(({ world }) =>
+      world.runners.flatMap(({ id: runner, owner, job, bridgeCommand }) => {
+        const read = { runner, form: {} }
+        return [
+          ...readers.map((caller) => ({ ...read, on: 'getRunner', caller, work: -1 }) as const),
+          ...job.map(({ id }) => ({ ...read, on: 'getJob', caller: owner, work: id }) as const),
+          ...bridgeCommand.map(({ id }) => ({ ...read, on: 'getBridgeCommand', caller: owner, work: id }) as const),
+        ]
+      }),
+    )
+    return [...new Map(reads.map((read) => [`${read.on} ${read.runner} ${read.caller} ${read.work}`, read])).values()]
   }
 
   /** @throws Violation, unless the answers are those of the rules or of a quirk that is accepted */
@@ -213,20 +195,10 @@ class StoryPlay {
     const named = new Set(this.candidates.flatMap(({ quirk }) => quirk ?? []))
     if (named.size === 0) fail(expected, actual, proof)
     for (const quirk of named) {
-      const breaks = breaksOf(quirk).map((id) => `${id}: ${sentenceOf(id)}`)
-      this.context.quirk(quirk, { expected: `${expected} (it breaks ${breaks.join(' ')})`, actual, proof })
+      const says = quirks[quirk].breaks.map((id) => `${id}: ${invariants[id].says}`)
+      this.context.quirk(quirk, { expected: `${expected} (it breaks ${says.join(' ')})`, actual, proof })
     }
   }
-}
-
-function breaksOf(quirk: QuirkId): readonly InvariantId[] {
-  const table: Readonly<Record<string, QuirkEntry>> = quirks
-  return table[quirk]?.breaks ?? []
-}
-
-function sentenceOf(id: InvariantId): string {
-  const entry: InvariantEntry = invariants[id]
-  return entry.says
 }
 
 /** Whether what was observed is what a small world predicts. What becomes of the waits of a gone runner is open. */
@@ -249,16 +221,10 @@ function describe({ told, ended }: Observed): string {
 function describeTold(told: Told | undefined): string {
   if (told === undefined) return 'no answer'
   const { status, ids, state } = told
-  const things =
-    ids === undefined
-      ? ''
-      : ids.length === 0
-        ? ', nothing'
-        : `, ${ids
-            .map((id) => id + 1)
-            .toSorted()
-            .join(' and ')}`
-  return `${status}${things}${state === undefined ? '' : `, ${state}`}`
+  const things = ids?.map((id) => id + 1).toSorted()
+  return [status, ...(things === undefined ? [] : [things.join(' and ') || 'nothing']), ...(state ? [state] : [])].join(
+    ', ',
+  )
 }
 
 /** A story with the seconds that pass in it on a target. */
@@ -268,7 +234,7 @@ function timed({ steps }: CallStory, limits: TimerLimits): readonly Action[] {
   return steps.map((action) => {
     const step = stepOf(world, action, behaviour)
     world = step.world
-    return action.on === 'pass' ? { ...action, seconds: secondsOf(step, limits) } : action
+    return action.on === 'pass' ? { ...action, seconds: storySeconds(step, limits) } : action
   })
 }
 

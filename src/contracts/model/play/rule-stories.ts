@@ -13,7 +13,7 @@ import { readStory, type CallStory } from '../../../lifecycle/states/story-file.
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { SequenceStep } from '../steps/step.js'
 import { toModelAnswer, type PlaySetup } from './play-setup.js'
-import { secondsOf } from './story-seconds.js'
+import { storySeconds } from '../steps/durations.js'
 import written from './rule-stories.json' with { type: 'json' }
 
 const files: readonly StoryFile[] = written
@@ -39,16 +39,16 @@ interface StorySequence {
 
 /** Plays a story in a sequence, which judges its answers. */
 export async function playInSequence(sequence: StorySequence, { steps }: CallStory, setup: PlaySetup): Promise<void> {
-  const { participants, context } = setup
-  const [projectId = ''] = participants.projectsOf('main')
-  const { unknownId, limits } = participants
-  const calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits: context.limits })
+  const { unknownId, projectsOf } = setup.participants
+  const { limits } = setup.context
+  const [projectId = ''] = projectsOf('main')
+  const calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits })
   const behaviour = createBehaviour()
   let world = emptyWorld()
   for (const action of steps) {
     const step = stepOf(world, action, behaviour)
     world = step.world
-    if (action.on === 'pass') await sequence.pass(secondsOf(step, limits))
+    if (action.on === 'pass') await sequence.pass(storySeconds(step, limits))
     if (action.on === 'pass' || action.on === 'hangUp') continue
     if (step.told?.status === 429) await reachLimit(sequence, calls, { action, setup })
     const before = sequence.steps.length

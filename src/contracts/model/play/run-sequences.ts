@@ -6,18 +6,20 @@ import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { Mismatch } from '../../../lifecycle/tracker/mismatch.js'
 import { isPairingLimit, PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
 import { SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
-import { type TimeRange, mayHavePassed } from '../../../lifecycle/tracker/time-range.js'
+import { mayHavePassed } from '../../../lifecycle/tracker/time-range.js'
 import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import { Violation } from '../../target/expectation.js'
 import { toIdentityName } from '../../target/target.js'
-import { closingReads, exchangesOf, SequenceFailure, type SequenceStep, type Intent } from '../steps/step.js'
-import { durationOf, plannersOf } from '../steps/step-plan.js'
-import { sequencesOf, type Profile, type SequenceProfile, profiles } from '../steps/sequences-arbitrary.js'
+import { roleOf } from '../../../lifecycle/roles.js'
+import { allSteps, closingReads, SequenceFailure, toCall, type SequenceStep, type Intent } from '../steps/step.js'
+import { durationOf } from '../steps/durations.js'
+import { plannersOf } from '../steps/step-plan.js'
+import { sequencesOf, type SequenceProfile, profiles } from '../steps/sequences-arbitrary.js'
 import { renderScript } from '../steps/written-steps.js'
-import { explore, type Fc, type Found } from './explore.js'
+import { explore } from './explore.js'
 import {
   firstAnswer,
   type PlaySetup,
@@ -26,6 +28,7 @@ import {
   type CallSender,
   createCallSender,
   createPolls,
+  noteDeviations,
   type Poll,
   type Polls,
   SLOWEST_ANSWER_SECONDS,
@@ -37,13 +40,15 @@ const LAST_ANSWER_MS = 300
 /** How long an answer that may come at once is waited for. */
 const AT_ONCE_MS = 100
 
+type UnansweredStep = { kind: 'call'; call: ApiCall } | { kind: 'woken'; poll: number; call: ApiCall }
+
 export class Sequence {
   readonly worlds: PossibleWorlds
   readonly steps: SequenceStep[] = []
   private readonly setup: PlaySetup
   readonly sender: CallSender
   private readonly polls: Polls
-  private readonly graceMs: number
+  readonly graceMs: number
   /** How much time may still pass in it. */
   private secondsLeft: number
 
@@ -81,16 +86,15 @@ export class Sequence {
     }
   }
 
-  /** Looks at everything that there is, so that no damage goes unseen. `only`: just at this one of the reads. */
-  async close(only?: number): Promise<void> {
-    for (const [at, call] of closingReads(this.world, this.setup.participants).entries()) {
-      if (only !== undefined && only !== at) continue
-      try {
-        await this.perform(call)
-      } catch (error) {
-        if (error instanceof SequenceFailure) error.closingRead = at
-        throw error
-      }
+  /** Looks at everything that there is, so that no damage goes unseen. */
+  async close(): Promise<void> {
+    const played = this.steps.length
+    try {
+      for (const call of closingReads(this.world, this.setup.participants)) await this.perform(call)
+    } catch (error) {
+      // The read that shows it is enough.
+      if (error instanceof SequenceFailure) error.steps = this.steps.toSpliced(played, this.steps.length - played - 1)
+      throw error
     }
     await this.judgeSettled()
   }
@@ -105,9 +109,7 @@ export class Sequence {
       if (canWait && this.polls.canTake(call)) await this.openPoll(call)
       return
     }
-    const answer = await this.send(call)
-    const step: SequenceStep = { kind: 'call', call, answer }
-    this.steps.push(step)
+    const answer = await this.take({ kind: 'call', call }, this.sender.send(call))
     const now = end()
     const told = toModelAnswer(answer, now.to - now.from)
     if (isPairingLimit(call, told)) throw new SequenceInterrupted('the target limits how often a caller pairs (429)')
@@ -131,31 +133,21 @@ export class Sequence {
 
   /** Ends a wait by what it waits for: one that is hung up may hold a connection of the target for its whole time. */
   private async feed({ operation, caller, path }: ApiCall): Promise<void> {
-    const identity = toIdentityName(caller)
-    const { context } = this.setup
-    const { runnerId = '', commandId = '' } = path
-    const runner = findOwnRunner(this.world, identity, runnerId)
+    const runner = findOwnRunner(this.world, caller, path['runnerId'] ?? '')
     if (runner === undefined) return
-    const own = { path: { runnerId }, identity }
-    const calls = {
-      nextJob: async () => {
-        await context.call('registerAgents', { ...own, body: { echo: {} } })
-        await context.call('heartbeat', own)
-        await context.call('createJob', { identity, body: { agent_name: 'echo', project_id: runner.projectId } })
-      },
-      nextBridgeCommands: async () => {
-        await context.call('heartbeat', { ...own, body: { capabilities: ['jobs', 'bridge'] } })
-        await context.call('createBridgeCommand', { ...own, body: { type: 'ReadFile', args: { path: 'a' } } })
-      },
-      getBridgeCommand: async () => {
-        const report = { path: { runnerId, commandId }, identity, body: { status: 'failed', error: 'over' } as const }
-        await context.call('reportBridgeResult', report)
-      },
-    }
+    const isJob = operation === 'nextJob'
+    const calls =
+      roleOf(operation).handsOut === undefined
+        ? [toCall('reportBridgeResult', caller, { path, body: { status: 'failed', error: 'over' } })]
+        : [
+            toCall('heartbeat', caller, { path, body: { capabilities: ['jobs', 'bridge'] } }),
+            ...(isJob ? [toCall('registerAgents', caller, { path, body: { echo: {} } })] : []),
+            isJob
+              ? toCall('createJob', caller, { body: { agent_name: 'echo', project_id: runner.projectId } })
+              : toCall('createBridgeCommand', caller, { path, body: { type: 'ReadFile', args: { path: 'a' } } }),
+          ]
     // Whether a target plays along is not judged any more.
-    if (operation === 'nextJob' || operation === 'nextBridgeCommands' || operation === 'getBridgeCommand') {
-      await calls[operation]().catch(() => undefined)
-    }
+    for (const call of calls) await this.sender.send(call).catch(() => undefined)
   }
 
   /** Whether it may bring a runner back of which a poll still waits: whether that poll then takes its work, no rule says. */
@@ -165,18 +157,16 @@ export class Sequence {
     return this.polls.dropped().some(({ call, open }) => !open.isSettled && call.path['runnerId'] === runnerId)
   }
 
-  private async send(call: ApiCall): Promise<Answer> {
+  /** The answer of a step, which is noted. */
+  private async take(step: UnansweredStep, answered: Promise<Answer>): Promise<Answer> {
     try {
-      return await this.sender.send(call)
+      const answer = await answered
+      this.steps.push({ ...step, answer })
+      return answer
     } catch (error) {
-      throw this.asFailure(error, { kind: 'call', call, answer: undefined })
+      this.steps.push({ ...step, answer: undefined })
+      throw error instanceof Violation ? new SequenceFailure(error.finding, this.steps) : error
     }
-  }
-
-  private asFailure(error: unknown, step: SequenceStep): unknown {
-    if (!(error instanceof Violation)) return error
-    this.steps.push(step)
-    return new SequenceFailure(error.finding, this.steps)
   }
 
   private demandRight(answer: Answer, mismatch: Mismatch | undefined): void {
@@ -216,47 +206,30 @@ export class Sequence {
   }
 
   private answered(polls: readonly Poll[], ms: number): Promise<Poll | undefined> {
-    const answered = polls.map((poll) =>
-      poll.open.answer.then(
-        () => poll,
-        () => poll,
-      ),
-    )
+    const answered = polls.map((poll) => Promise.allSettled([poll.open.answer]).then(() => poll))
     return firstAnswer(this.setup, Promise.race(answered), ms)
   }
 
   private async firstOf(polls: readonly Poll[]): Promise<Poll> {
     const first = await this.answered(polls, this.graceMs)
     if (first !== undefined) return first
-    const [{ call, number } = { call: undefined, number: 0 }] = polls
-    if (call !== undefined) this.steps.push({ kind: 'woken', poll: number, call, answer: undefined })
-    const waiting =
-      polls.length === 1 ? `the ${call?.operation ?? 'call'} that waits` : `one of ${polls.length} polls that wait`
-    throw new SequenceFailure(
-      { expected: `${waiting} to be answered now`, actual: `no answer within ${this.graceMs / 1000} s` },
-      this.steps,
-    )
+    for (const { call, number } of polls.slice(0, 1))
+      this.steps.push({ kind: 'woken', poll: number, call, answer: undefined })
+    const operations = [...new Set(polls.map(({ call }) => call.operation))]
+    const expected = `one of ${polls.length} calls that wait (${operations.join(', ')}) to be answered now`
+    throw new SequenceFailure({ expected, actual: `no answer within ${this.graceMs / 1000} s` }, this.steps)
   }
 
   private async receive(poll: Poll): Promise<void> {
     this.polls.remove(poll)
-    const { call, number } = poll
+    const { call, number, opened, open } = poll
     const end = this.setup.targetTime.begin()
-    let answer: Answer
-    try {
-      answer = await poll.open.answer
-    } catch (error) {
-      throw this.asFailure(error, { kind: 'woken', poll: number, call, answer: undefined })
-    }
-    this.steps.push({ kind: 'woken', poll: number, call, answer })
-    const now = this.answeredAt(poll, end())
-    const told = toModelAnswer(answer, now.to - poll.opened.from)
-    this.demandRight(answer, this.worlds.judgeWoken(call, told, now))
-  }
-
-  /** A wait that is over may have ended long before its answer is looked at, and tell what was so at its beginning. */
-  private answeredAt({ call, opened }: Poll, now: TimeRange): TimeRange {
-    return mayHavePassed(opened, now, this.polls.longestWaitMs(call)) ? { from: opened.from, to: now.to } : now
+    const answer = await this.take({ kind: 'woken', poll: number, call }, open.answer)
+    const now = end()
+    // A wait that is over may have ended long before its answer is looked at, and tell what was so at its beginning.
+    const isOver = mayHavePassed(opened, now, this.polls.longestWaitMs(call))
+    const told = toModelAnswer(answer, now.to - opened.from)
+    this.demandRight(answer, this.worlds.judgeWoken(call, told, isOver ? { from: opened.from, to: now.to } : now))
   }
 
   async pass(seconds: number): Promise<void> {
@@ -276,32 +249,31 @@ export class Sequence {
  * @throws Violation with the shortest failing sequence as a script.
  */
 export async function runSequences(context: Context, name: SequenceProfile): Promise<void> {
-  const profile: Profile = profiles[name]
-  const setup = await preparePlay(context, profile.hasClock)
-  if (name === 'everything' || name === 'time') await runStories(setup, name)
+  const hasClock = name === 'time'
+  const setup = await preparePlay(context, hasClock)
+  if (hasClock || name === 'everything') await runStories(setup, name)
   const found = await explore<readonly Intent[], SequenceFailure>(context, setup.time, {
-    arbitrary: (fc) => sequencesOf(fc, profile.form),
-    secondsEach: profile.hasClock && setup.mostSeconds !== Infinity ? setup.mostSeconds : 0,
-    isHopeless: ({ isSlow }) => isSlow,
-    play: (intents, fc, isShrinking) => play(setup, intents, { fc, isShrinking }),
+    arbitrary: (fc) => sequencesOf(fc, profiles[name]),
+    secondsEach: hasClock && setup.mostSeconds !== Infinity ? setup.mostSeconds : 0,
+    play: (intents, isShrinking) =>
+      playSequence(setup, isShrinking, async (sequence) => {
+        for (const intent of intents) await sequence.play(intent)
+        await sequence.close()
+      }),
   })
-  if (found !== undefined) throw await toViolation(setup, name, found)
+  if (found !== undefined) throw toViolation(setup, name, found)
 }
 
 async function runStories(setup: PlaySetup, name: SequenceProfile): Promise<void> {
   const { playableStories, playInSequence } = await import('./rule-stories.js')
-  for (const story of playableStories(setup, profiles[name].hasClock)) {
+  for (const story of playableStories(setup, name === 'time')) {
     if (setup.context.signal.aborted) return
-    const sequence = new Sequence(setup, PATIENT_MS)
     try {
-      await playInSequence(sequence, story, setup)
-      noteDeviations(setup.context, sequence.worlds.excused)
-    } catch (failure) {
-      if (failure instanceof SequenceInterrupted) return
-      if (!(failure instanceof SequenceFailure)) throw failure
-      throw violationOf(setup, name, { failure, path: '0' })
-    } finally {
-      await sequence.cleanUp()
+      const failure = await playSequence(setup, false, (sequence) => playInSequence(sequence, story, setup))
+      if (failure !== undefined) throw toViolation(setup, name, { failure, path: '0' })
+    } catch (error) {
+      if (!(error instanceof SequenceInterrupted)) throw error
+      return
     }
   }
 }
@@ -310,33 +282,15 @@ async function runStories(setup: PlaySetup, name: SequenceProfile): Promise<void
 const PATIENT_MS = 5000
 const QUICK_MS = 1200
 
-/** A step as a command of fast-check: it runs on the model and on the target at once. */
-function toCommand(intent: Intent) {
-  return {
-    check: () => true,
-    run: (_: object, real: Sequence) => real.play(intent),
-    toString: () => intent.kind,
-  }
-}
-
-/** Tells of the quirks without which the model would have refused an answer. */
-export function noteDeviations(context: Context, excused: PossibleWorlds['excused']): void {
-  const expected = 'answers that need no excuse'
-  for (const id of excused) context.quirk(id, { expected, actual: 'some that do' })
-}
-
-interface PlayOptions {
-  fc: Fc
-  isShrinking: boolean
-  /** Of the closing reads, just this one. */
-  only?: number
-}
-
-async function play(setup: PlaySetup, intents: readonly Intent[], { fc, isShrinking, only }: PlayOptions) {
+/** Plays steps in a sequence of their own. */
+export async function playSequence(
+  setup: PlaySetup,
+  isShrinking: boolean,
+  play: (sequence: Sequence) => Promise<void>,
+): Promise<SequenceFailure | undefined> {
   const sequence = new Sequence(setup, isShrinking ? QUICK_MS : PATIENT_MS)
   try {
-    await fc.asyncModelRun(() => ({ model: sequence.worlds, real: sequence }), intents.map(toCommand))
-    await sequence.close(only)
+    await play(sequence)
     noteDeviations(setup.context, sequence.worlds.excused)
     return undefined
   } catch (error) {
@@ -347,29 +301,24 @@ async function play(setup: PlaySetup, intents: readonly Intent[], { fc, isShrink
   }
 }
 
-async function toViolation(
+/** The finding of a check, with its steps as a script. */
+export function toViolation(
   setup: PlaySetup,
-  name: SequenceProfile,
-  { input, failure, path }: Found<readonly Intent[], SequenceFailure>,
-): Promise<Violation> {
-  // Of the closing reads, the one that shows it is enough; should it not be, the others stay in.
-  const { closingRead } = failure
-  const fc: Fc = await import('fast-check')
-  const shorter =
-    closingRead === undefined ? undefined : await play(setup, input, { fc, isShrinking: true, only: closingRead })
-  return violationOf(setup, name, { failure: shorter ?? failure, path })
-}
-
-function violationOf(
-  setup: PlaySetup,
-  name: SequenceProfile,
-  { failure: told, path }: { failure: SequenceFailure; path: string },
+  check: string,
+  { failure, path }: { failure: SequenceFailure; path: string },
 ): Violation {
-  const { expected, actual, steps, unanswered } = told
-  const script = renderScript({ ...recordSteps(setup), check: `model/${name}`, path, expected, actual, steps })
-  const exchanges = exchangesOf(steps, unanswered)
-  const decisive = steps.at(-1)
-  const pointer =
-    decisive === undefined || decisive.kind === 'pass' ? null : pointerOfOperation(decisive.call.operation)
-  return new Violation({ expected, actual, pointer: told.pointer ?? pointer, exchanges, script })
+  const { expected, actual, steps, race, unanswered } = failure
+  const script = renderScript({ ...recordSteps(setup), check: `model/${check}`, path, expected, actual, steps, race })
+  const answered = allSteps(failure).flatMap((step) => ('answer' in step && step.answer?.exchange) || [])
+  const exchanges = answered.toSorted((one, other) => one.startedMs - other.startedMs)
+  const decisive = race === undefined ? steps.at(-1) : undefined
+  const place = decisive === undefined || decisive.kind === 'pass' ? null : pointerOfOperation(decisive.call.operation)
+  const pointer = failure.pointer ?? place
+  return new Violation({
+    expected,
+    actual,
+    pointer,
+    exchanges: [...exchanges, ...(unanswered ? [unanswered] : [])],
+    script,
+  })
 }

@@ -9,9 +9,6 @@ import type { QueryParameter } from '../../../generated/operations.js'
 /** Values that a field may have in a sequence, by the field's name: those that mean something there. */
 export type Words = Readonly<Record<string, readonly unknown[]>>
 
-/** Numbers of forms from 0 on: each picks one value of every field. */
-export type BodyVariant = number
-
 const SOME_ID = '0190babc-62a0-71d2-832a-0feffa46760'
 
 const ANY_JSON = [
@@ -23,19 +20,20 @@ const ANY_JSON = [
   { progress: 0.5 },
 ]
 
-/** The body of a call; undefined for an operation without one. */
-export function bodyOf(operation: OperationId, form: BodyVariant, words: Words): unknown {
+/**
+ * The body of a call; undefined for an operation without one.
+ * @param form from 0 on: each picks one value of every field
+ */
+export function bodyOf(operation: OperationId, form: number, words: Words): unknown {
   const schema = requestSchemas[operation]
   if (schema === undefined) return undefined
   const { requestBody } = operations[operation]
-  const isLeftOut = requestBody?.required !== true && form % PLAIN_OR_NOT === 1
+  // Every third call leaves a body out that is optional.
+  const isLeftOut = requestBody?.required !== true && form % 3 === 1
   return isLeftOut ? undefined : valueOf(schema, '', new Picker(form), words)
 }
 
-/** Every third call leaves a body out that is optional. */
-const PLAIN_OR_NOT = 3
-
-export function queryOf(operation: OperationId, form: BodyVariant, words: Words): ApiCall['query'] {
+export function queryOf(operation: OperationId, form: number, words: Words): ApiCall['query'] {
   const picker = new Picker(form)
   const query: Record<string, string | number | boolean> = {}
   const parameters: readonly QueryParameter[] = operations[operation].queryParameters
@@ -59,10 +57,10 @@ function valuesOfParameter({ type, enum: allowed, minimum = 0 }: QueryParameter)
 
 /** Picks a value for each field in turn; form 0 picks the first of all. */
 class Picker {
-  private readonly form: BodyVariant
+  private readonly form: number
   private fields = 0
 
-  constructor(form: BodyVariant) {
+  constructor(form: number) {
     this.form = form
   }
 

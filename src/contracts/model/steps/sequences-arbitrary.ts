@@ -1,146 +1,86 @@
-/**
- * Random sequences of steps for fast-check, with a way of their own to get shorter; and the kinds of sequences: how often
- * each step comes in one, and how long they are.
- */
+/** Random sequences of steps for fast-check, and the kinds of sequences: how often each step comes in one, how long they are. */
 import type * as FastCheck from 'fast-check'
-import type { Arbitrary, Random, Stream, Value } from 'fast-check'
+import type { Arbitrary } from 'fast-check'
+import type { RunnerOperationId } from '../../../kernel/operation.js'
+import type { RunnerType } from '../../../kernel/types.js'
 import type { MachineName } from '../../../lifecycle/table.js'
-import { decidedOperations, roleOf, type OperationRole } from '../../../lifecycle/roles.js'
-import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO, weightOf } from './step.js'
+import { decidedOperations, roleOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
+import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO } from './step.js'
 
-export interface SequencePlace {
-  phase: 'beginnings' | 'stretches' | 'steps'
-  /** Length of the stretch that is left out. */
-  size: number
-  /** Where the next stretch begins, or the position of the next step. */
-  from: number
-  /** Whether this round has found something, so that another one is worth while. */
-  hasFound: boolean
-}
-
-/** A shorter or plainer sequence, and where to go on from it. */
-export interface SequenceCandidate {
-  sequence: readonly Intent[]
-  place: SequencePlace
-}
-
-export const START: SequencePlace = { phase: 'beginnings', size: 0, from: 0, hasFound: false }
-
-export function placeIn(context: unknown): SequencePlace {
-  return isPlace(context) ? context : START
-}
-
-function isPlace(context: unknown): context is SequencePlace {
-  return typeof context === 'object' && context !== null && 'phase' in context && 'hasFound' in context
-}
-
-/** Sequences to try next, the most promising first. */
-export function* shorter(sequence: readonly Intent[], place: SequencePlace): Iterable<SequenceCandidate> {
-  if (place.phase === 'beginnings') yield* beginnings(sequence)
-  const stretch = place.phase === 'stretches' ? place : firstStretch(sequence, false)
-  if (place.phase !== 'steps') yield* withoutStretches(sequence, stretch)
-  const hasFound = place.phase !== 'beginnings' && place.hasFound
-  yield* plainerSteps(sequence, place.phase === 'steps' ? place : { ...START, phase: 'steps', hasFound })
-  if (hasFound) yield* shorter(sequence, firstStretch(sequence, false))
-}
-
-function firstStretch({ length }: readonly Intent[], hasFound: boolean): SequencePlace {
-  return { phase: 'stretches', size: 2 ** Math.floor(Math.log2(Math.max(1, length / 2))), from: 0, hasFound }
-}
-
-/** Half of it, three quarters, seven eighths, down to all but the last step. */
-function* beginnings(sequence: readonly Intent[]): Iterable<SequenceCandidate> {
-  for (let less = sequence.length >> 1; less > 0; less >>= 1) {
-    yield { sequence: sequence.slice(0, sequence.length - less), place: START }
-  }
-}
-
-function* withoutStretches(sequence: readonly Intent[], start: SequencePlace): Iterable<SequenceCandidate> {
-  let { from } = start
-  for (let { size } = start; size > 0; size >>= 1) {
-    for (; from + size <= sequence.length; from += size) {
-      const rest = [...sequence.slice(0, from), ...sequence.slice(from + size)]
-      yield { sequence: rest, place: { phase: 'stretches', size, from, hasFound: true } }
-    }
-    from = 0
-  }
-}
-
-/** Forms beyond these repeat others. */
-const LAST_FORM = 12
-
-function* plainerSteps(sequence: readonly Intent[], start: SequencePlace): Iterable<SequenceCandidate> {
-  const place: SequencePlace = { ...start, hasFound: true }
-  for (let at = start.from; at < sequence.length; at++) {
-    const step = sequence[at]
-    if (step === undefined) continue
-    for (const field of ['who', 'which', 'form'] as const) {
-      for (let number = 0; number < Math.min(step[field], LAST_FORM); number++) {
-        yield { sequence: sequence.with(at, { ...step, [field]: number }), place: { ...place, from: at } }
-      }
-    }
-  }
-}
-
-type Fc = typeof FastCheck
+type Weights = Partial<Record<Kind, number>>
 
 export interface SequenceForm {
-  /** Steps that each sequence begins with, from one to so many. */
-  first: { kind: Kind; most: number; form: (form: number) => number }
+  /** Pairings that each sequence begins with, from one to so many. */
+  pairings: number
+  /** Their type; undefined for any. */
+  type?: RunnerType | undefined
   /** Of each kind of step its share. */
-  weights: Partial<Record<Kind, number>>
+  weights: Weights
   /** Steps after the first ones: from half as many to so many. */
   steps: number
   /** Of ten steps, how many are made by the owner or the main identity. */
   owners: number
 }
 
-export function sequencesOf(fc: Fc, form: SequenceForm): Arbitrary<readonly Intent[]> {
+/** Random sequences, which get shorter by whole stretches: in most, nothing but a few steps matters. */
+export function sequencesOf(fc: typeof FastCheck, form: SequenceForm): Arbitrary<readonly Intent[]> {
   const inner = plainSequencesOf(fc, form)
   class Sequences extends fc.Arbitrary<readonly Intent[]> {
-    generate(random: Random, bias: number | undefined): Value<readonly Intent[]> {
-      return new fc.Value(inner.generate(random, bias).value, START)
+    generate(random: FastCheck.Random, bias: number | undefined): FastCheck.Value<readonly Intent[]> {
+      return new fc.Value(inner.generate(random, bias).value, undefined)
     }
 
     canShrinkWithoutContext(value: unknown): value is readonly Intent[] {
       return inner.canShrinkWithoutContext(value)
     }
 
-    shrink(value: readonly Intent[], context: unknown): Stream<Value<readonly Intent[]>> {
-      return fc.stream(this.values(shorter(value, placeIn(context))))
-    }
-
-    private *values(candidates: Iterable<SequenceCandidate>): IterableIterator<Value<readonly Intent[]>> {
-      for (const { sequence, place } of candidates) yield new fc.Value(sequence, place)
+    shrink(value: readonly Intent[], size: unknown): FastCheck.Stream<FastCheck.Value<readonly Intent[]>> {
+      const candidates = shorter(value, typeof size === 'number' ? size : value.length >> 1)
+      return fc.stream(candidates).map(([sequence, next]) => new fc.Value(sequence, next))
     }
   }
   return new Sequences()
 }
 
-function plainSequencesOf(fc: Fc, { first, weights, steps, owners }: SequenceForm): Arbitrary<readonly Intent[]> {
+/** Without a stretch, the last ones first; then with plainer steps, all at once or one; each with where to go on. */
+function* shorter(sequence: readonly Intent[], most: number): IterableIterator<[readonly Intent[], number]> {
+  for (let size = most; size > 0; size >>= 1) {
+    for (let from = sequence.length - size; from > -size; from -= size)
+      yield [sequence.toSpliced(Math.max(0, from), Math.min(size, size + from)), size]
+  }
+  const plain = { which: 0, form: 0 }
+  if (sequence.some(({ which, form }) => which + form > 0)) yield [sequence.map((step) => ({ ...step, ...plain })), 0]
+  for (const [at, step] of sequence.entries()) {
+    for (const field of ['who', 'which', 'form'] as const)
+      for (const number of [0, 1]) if (number < step[field]) yield [sequence.with(at, { ...step, [field]: number }), 0]
+  }
+}
+
+function plainSequencesOf(fc: typeof FastCheck, form: SequenceForm): Arbitrary<readonly Intent[]> {
+  const { pairings, type, weights, steps, owners } = form
   const who = fc.oneof(
     { arbitrary: fc.constant(0), weight: owners },
     { arbitrary: fc.integer({ min: OWNER_UP_TO + 1, max: bounds.who }), weight: 10 - owners },
   )
   const anyForm = fc.nat({ max: bounds.form })
-  const step = (kind: Arbitrary<Kind>, form: Arbitrary<number>): Arbitrary<Intent> =>
-    fc.record({
-      kind,
-      who,
-      which: fc.nat({ max: bounds.which }),
-      form,
-    })
+  const step = (kind: Arbitrary<Kind>, numbers: Arbitrary<number>): Arbitrary<Intent> =>
+    fc.record({ kind, who, which: fc.nat({ max: bounds.which }), form: numbers })
   const shares = kinds.map((kind) => ({ arbitrary: fc.constant(kind), weight: Math.round(10 * (weights[kind] ?? 0)) }))
-  const firstStep = step(fc.constant(first.kind), anyForm.map(first.form))
-  const beginning = fc.array(firstStep, { minLength: 1, maxLength: first.most, size: 'max' })
+  // Odd forms of a pairing are those of connect runners.
+  const firstForm =
+    type === undefined ? anyForm : anyForm.map((number) => number - (number % 2) + (type === 'connect' ? 1 : 0))
+  const firstStep = step(fc.constant('pair'), firstForm)
+  const beginning = fc.array(firstStep, { minLength: 1, maxLength: pairings, size: 'max' })
   const rest = fc.array(step(fc.oneof(...shares), anyForm), { minLength: steps >> 1, maxLength: steps, size: 'max' })
   // Long ones, without bias: short sequences are for the search for the shortest.
   return fc.noBias(fc.tuple(beginning, rest).map(([one, other]) => [...one, ...other]))
 }
 
-export interface Profile {
-  form: SequenceForm
-  hasClock: boolean
+/** How often an operation comes in a sequence about what it does: what makes and takes work most, what reads it least. */
+function weightOf(operation: RunnerOperationId): number {
+  const { creates, handsOut, isRead, machine } = roleOf(operation)
+  if ((creates !== undefined && machine !== 'pairingSession') || handsOut !== undefined) return 6
+  return isRead ? 2 : 3
 }
 
 function weightsOf(holds: (role: OperationRole) => boolean): Weights {
@@ -148,14 +88,18 @@ function weightsOf(holds: (role: OperationRole) => boolean): Weights {
   return Object.fromEntries(chosen.map((id) => [id, weightOf(id)]))
 }
 
-/** Whether an operation is about the work of a machine. */
+/** The weights of the operations about the work of a machine. */
+export function weightsOfWork(machine: WorkMachine): Weights {
+  return weightsOf((role) => isAbout(role, machine))
+}
+
 function isAbout({ machine, creates, handsOut, lists }: OperationRole, of: MachineName): boolean {
   return [machine, creates, handsOut, lists].includes(of)
 }
 
 const reads = weightsOf(({ isRead }) => isRead)
-const jobSteps = { ...weightsOf((role) => isAbout(role, 'job')), heartbeat: 2, registerAgents: 0.3 }
-const commandSteps = { ...weightsOf((role) => isAbout(role, 'bridgeCommand')), heartbeat: 1 }
+const jobSteps = { ...weightsOfWork('job'), heartbeat: 2, registerAgents: 0.3 }
+const commandSteps = { ...weightsOfWork('bridgeCommand'), heartbeat: 1 }
 const runnerSteps = {
   ...weightsOf(
     ({ machine, creates, handsOut, lists }) =>
@@ -165,35 +109,25 @@ const runnerSteps = {
   ...{ disconnectRunner: 2, pair: 2 },
 }
 
-type Weights = Partial<Record<Kind, number>>
+const all = { ...reads, ...runnerSteps, ...commandSteps, ...jobSteps }
 
-/** Sequences that begin with some pairings of one type, or of any. */
-function profile(
-  weights: Weights,
-  pairings: number,
-  steps: number,
-  more: Partial<SequenceForm & Profile> & { type?: number } = {},
-): Profile {
-  const { owners = 7, hasClock = false, type } = more
-  const toForm = (form: number): number => (type === undefined ? form : form - (form % 2) + type)
-  return { form: { weights, steps, owners, first: { kind: 'pair', most: pairings, form: toForm } }, hasClock }
-}
-
-const ENDPOINT = 0
-const CONNECT = 1
-
+/** The kinds of sequences. In those of time it passes on the target. */
 export const profiles = {
-  jobs: profile({ ...jobSteps, pair: 1, disconnectRunner: 0.3 }, 2, 90, { type: ENDPOINT, owners: 9 }),
-  commands: profile({ ...commandSteps, pair: 0.5, disconnectRunner: 0.3 }, 2, 80, { type: CONNECT, owners: 9 }),
-  runners: profile({ ...runnerSteps, createJob: 1, createBridgeCommand: 1 }, 2, 80),
-  callers: profile({ ...reads, ...runnerSteps, ...commandSteps, ...jobSteps }, 3, 90, { owners: 4 }),
-  everything: profile({ ...reads, ...runnerSteps, ...commandSteps, ...jobSteps }, 3, 100),
-  time: profile(
-    { ...runnerSteps, ...commandSteps, ...jobSteps, heartbeat: 6, pass: 9, pair: 1, disconnectRunner: 0.5 },
-    3,
-    60,
-    { hasClock: true, owners: 9 },
-  ),
-} as const satisfies Record<string, Profile>
+  jobs: {
+    ...{ type: 'endpoint', pairings: 2, steps: 90, owners: 9 },
+    weights: { ...jobSteps, pair: 1, disconnectRunner: 0.3 },
+  },
+  commands: {
+    ...{ type: 'connect', pairings: 2, steps: 80, owners: 9 },
+    weights: { ...commandSteps, pair: 0.5, disconnectRunner: 0.3 },
+  },
+  runners: { pairings: 2, steps: 80, owners: 7, weights: { ...runnerSteps, createJob: 1, createBridgeCommand: 1 } },
+  callers: { pairings: 3, steps: 90, owners: 4, weights: all },
+  everything: { pairings: 3, steps: 100, owners: 7, weights: all },
+  time: {
+    ...{ pairings: 3, steps: 60, owners: 9 },
+    weights: { ...runnerSteps, ...commandSteps, ...jobSteps, heartbeat: 6, pass: 9, pair: 1, disconnectRunner: 0.5 },
+  },
+} as const satisfies Record<string, SequenceForm>
 
 export type SequenceProfile = keyof typeof profiles

@@ -3,18 +3,12 @@
  * request. The operations and their bodies come from the spec.
  */
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
-import { textAt } from '../../../kernel/json-value.js'
-import { runnerOperations, type RunnerOperationId } from '../../../kernel/operation.js'
+import { objectOf, textAt } from '../../../kernel/json-value.js'
+import { pathParametersOf, runnerOperations, type RunnerOperationId } from '../../../kernel/operation.js'
 import { conditions, machines, type Rule } from '../../../lifecycle/table.js'
 import { roleOf, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
-import { spanMs, type TimerLimits } from '../../../lifecycle/timers.js'
-import { resolveLimits } from '../../target/target.js'
-import type {
-  TrackedRunner,
-  TrackedSession,
-  TrackedWork,
-  TrackedWorld,
-} from '../../../lifecycle/tracker/tracked-world.js'
+import type { TrackedRunner, TrackedWork, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
+import type { RunnerType } from '../../../kernel/types.js'
 import { bodyOf, queryOf, type Words } from './bodies.js'
 import {
   anybody,
@@ -123,11 +117,20 @@ function chooseRunner(
 const planOpening: Planner = (_, participants, { who, which, form }) => {
   const caller = anybody(participants, who)
   const [project, secret] = formOf(OPENINGS, form)
-  const project_id =
+  const projectId =
     project === 'own' ? ownProject(participants, caller, which) : otherProject(participants, caller, project)
-  if (project_id === undefined) return undefined
-  const drawn = bodyOf('createPairingSession', form, { project_id: [project_id], type: ['endpoint', 'connect'] })
-  const { activation_key: _key, ...body } = Object.fromEntries(Object.entries(drawn ?? {}))
+  return projectId === undefined ? undefined : opening(caller, projectId, form, ['endpoint', 'connect'], secret)
+}
+
+function opening(
+  caller: string,
+  projectId: string,
+  form: number,
+  types: readonly RunnerType[],
+  secret: ApiCall['secret'] = 'right',
+): ApiCall {
+  const drawn = bodyOf('createPairingSession', form, { project_id: [projectId], type: types })
+  const { activation_key: _key, ...body } = objectOf(drawn)
   return toCall('createPairingSession', caller, { body, secret })
 }
 
@@ -165,7 +168,7 @@ function activation(
   world: TrackedWorld,
   caller: string,
   sessionId: string,
-  secret: NonNullable<ApiCall['secret']> = 'right',
+  secret: ApiCall['secret'] = 'right',
 ): ApiCall {
   const body = { runner_name: `runner ${world.runners.size + 1}` }
   return toCall('activatePairingSession', caller, { path: { sessionId }, body, secret })
@@ -175,20 +178,19 @@ function activation(
 const pairing: readonly Planner[] = [
   (_, participants, { who, which, form }) => {
     const caller = anybody(participants, who)
-    const project_id = ownProject(participants, caller, which)
-    const type = form % 2 === 0 ? 'endpoint' : 'connect'
-    return project_id === undefined
+    const projectId = ownProject(participants, caller, which)
+    return projectId === undefined
       ? undefined
-      : toCall('createPairingSession', caller, { body: { project_id, type }, secret: 'right' })
+      : opening(caller, projectId, 0, [form % 2 === 0 ? 'endpoint' : 'connect'])
   },
   (world, participants, { who }) => {
-    const session = newest(world.sessions)
+    const session = [...world.sessions.values()].at(-1)
     return session === undefined || session.isActivated
       ? undefined
       : activation(world, anybody(participants, who), session.id)
   },
   (world, _, { form }) => {
-    const runner = newest(world.runners)
+    const runner = [...world.runners.values()].at(-1)
     if (runner === undefined) return undefined
     const { id: runnerId, owner } = runner
     const capabilities = form % 4 === 1 ? ['bridge'] : ['jobs', 'bridge']
@@ -197,10 +199,6 @@ const pairing: readonly Planner[] = [
     return toCall('registerAgents', owner, { path: { runnerId }, body: agents })
   },
 ]
-
-function newest<Entry extends TrackedSession | TrackedRunner>(entries: ReadonlyMap<string, Entry>): Entry | undefined {
-  return [...entries.values()].at(-1)
-}
 
 const planRunnerList: Planner = (_, participants, { who, which, form }) => {
   const caller = anybody(participants, who)
@@ -231,46 +229,47 @@ export function plannersOf({ kind }: Intent): readonly Planner[] {
   return planner === undefined ? [] : [planner]
 }
 
-/** A margin on top of a deadline. */
-const BEYOND = 2
-
-/** The plainest first; what takes long comes once, what is quick several times. */
-const DURATIONS: readonly [(limits: TimerLimits) => number, ...((limits: TimerLimits) => number)[]] = [
-  (limits) => 0.4 * limits.heartbeat_ttl_seconds,
-  (limits) => limits.heartbeat_ttl_seconds + BEYOND,
-  (limits) => limits.next_job_poll_timeout_seconds + BEYOND,
-  (limits) => 0.4 * limits.heartbeat_ttl_seconds,
-  (limits) => limits.bridge_poll_timeout_seconds + BEYOND,
-  (limits) => limits.heartbeat_ttl_seconds + BEYOND,
-  // The agent with a timeout of a minute, and commands with the usual one.
-  (limits) => 60 + limits.reaper_interval_seconds + BEYOND,
-  (limits) => 0.4 * limits.heartbeat_ttl_seconds,
-  // A session's time to live, a reader's longest wait.
-  () => SESSION_SECONDS + BEYOND,
-  (limits) => limits.job_timeout_seconds + limits.reaper_interval_seconds + BEYOND,
-  (limits) => limits.bridge_completed_command_ttl_seconds + BEYOND,
-  // No runner beats while time passes: what lives longer than a dead runner goes with it.
-  (limits) => Math.min(limits.completed_job_ttl_seconds, purgeSeconds(limits)) + BEYOND,
-  (limits) => purgeSeconds(limits) + BEYOND,
-]
-
-const SESSION_SECONDS = spanMs('session_ttl', resolveLimits({})) / 1000
-
-/** After so much silence a runner has been purged. */
-function purgeSeconds(limits: TimerLimits): number {
-  return limits.heartbeat_ttl_seconds + limits.dead_runner_purge_seconds + limits.reaper_interval_seconds
+/** A lane of a race: calls on one queue, of things that were there before it began or are its own. */
+export interface LaneView {
+  runnerId: string
+  projectId: string
+  /** Jobs or commands that it has heard of. */
+  known: string[]
+  /** Those among them that were handed out. */
+  taken: string[]
+  /** Unlike any other lane's. */
+  label: string
+  made: number
 }
 
-export function durationOf(limits: TimerLimits, form: number): number {
-  return formOf(DURATIONS, form)(limits)
+/** What an intent means to a lane; undefined when there is nothing that it could mean. */
+export function planInLane(view: LaneView, { kind, which, form }: Intent): ApiCall | undefined {
+  if (kind === 'pair' || kind === 'pass') return undefined
+  // Of reports of jobs that were not handed out the rules leave too much open.
+  return callInLane(view, kind, pick(kind === 'reportJobResult' ? view.taken : view.known, which), form)
 }
 
-/** Seconds for a sequence in which time cannot be moved: enough for each deadline that a target can have near, once. */
-export function shortSequence(limits: TimerLimits): number {
-  const { reaper_interval_seconds: round, heartbeat_ttl_seconds, job_timeout_seconds } = limits
-  const deadlines = [
-    ...[heartbeat_ttl_seconds, limits.next_job_poll_timeout_seconds, limits.bridge_poll_timeout_seconds],
-    ...[job_timeout_seconds + round, limits.bridge_completed_command_ttl_seconds, limits.completed_job_ttl_seconds],
-  ]
-  return deadlines.reduce((sum, seconds) => sum + seconds + BEYOND, 0)
+/** A call of a lane, about a job or a command if its path names one. */
+export function callInLane(view: LaneView, operation: RunnerOperationId, id?: string, form = 0): ApiCall | undefined {
+  const { machine, lists } = roleOf(operation)
+  const isOfWork = machine === 'job' || machine === 'bridgeCommand'
+  if (isOfWork && id === undefined) return undefined
+  const { runnerId, projectId, label, made } = view
+  // What only this call writes, so that a value can be told from any other.
+  const mark = [`${label}.${made}`]
+  const ids: Readonly<Record<string, string | undefined>> = { runnerId, jobId: id, commandId: id }
+  const names = pathParametersOf(runnerOperations[operation])
+  const words = {
+    ...{ agent_name: ['echo'], project_id: [projectId], type: ['ReadFile'], args: mark.map((path) => ({ path })) },
+    ...{ inputs: mark, result: mark, error: mark, text: mark, max_commands: [1, 2, 3], timeout_seconds: [60] },
+    'capabilities/item': ['jobs'],
+    ...(isOfWork && statusWords(machine, operation)),
+  }
+  const body = bodyOf(operation, form, { ...WORDS, ...words })
+  return toCall(operation, 'main', {
+    path: Object.fromEntries(names.map((name) => [name, ids[name] ?? ''])),
+    query: lists === 'job' ? { size: 100 } : {},
+    // One entry at a time: batches that overlap may be shuffled.
+    body: Array.isArray(body) ? body.slice(0, 1) : body,
+  })
 }

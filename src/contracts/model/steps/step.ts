@@ -4,14 +4,15 @@
  * the numbers mean is decided when the call is due, by what the model then knows; so a sequence stays meaningful when calls
  * are taken out of it, and the same seed gives the same sequence for every target.
  */
-import type { IdentityName, Limits } from '../../target/target.js'
+import type { IdentityName } from '../../target/target.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath, type RunnerOperationId } from '../../../kernel/operation.js'
-import { decidedOperations, roleOf } from '../../../lifecycle/roles.js'
+import { decidedOperations } from '../../../lifecycle/roles.js'
 import type { TrackedRunner, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
+import type { Finding } from '../../target/expectation.js'
 import type { Exchange } from '../../target/recorded-exchange.js'
 
 /** Kinds of steps: each operation, a whole pairing, and time that passes. */
@@ -37,8 +38,7 @@ export const bounds = { who: 9, which: 9, form: 95 } as const
 export interface Participants {
   /** The main identity first. */
   identities: readonly [IdentityName, ...IdentityName[]]
-  projectsOf(caller: string): readonly string[]
-  limits: Limits
+  projectsOf: (caller: string) => readonly string[]
   unknownId: string
 }
 
@@ -56,9 +56,8 @@ export function ownerOrOther(participants: Participants, owner: string, who: num
 }
 
 /** The main identity in most cases, else another one. */
-export function anybody(participants: Participants, who: number): IdentityName {
-  const [main, ...others] = participants.identities
-  return who <= OWNER_UP_TO ? main : (others[(who - OWNER_UP_TO - 1) % Math.max(1, others.length)] ?? main)
+export function anybody(participants: Participants, who: number): string {
+  return ownerOrOther(participants, participants.identities[0], who)
 }
 
 /** `which` that stands for a thing that is gone, if one is, and for one that never was. */
@@ -124,18 +123,18 @@ export class SequenceFailure extends Error {
   readonly actual: string
   readonly pointer: string | null
   /** The last is the decisive one. */
-  readonly steps: readonly SequenceStep[]
+  steps: readonly SequenceStep[]
+  /** What then happened at once; undefined when all came one after the other. */
+  race: RaceSteps | undefined
   /** A request that was not answered; with those of the steps, it shows what went wrong. */
   readonly unanswered: Exchange | undefined
-  /** Which of the closing reads it was; undefined for a step of the sequence itself. */
-  closingRead: number | undefined
 
-  constructor(what: Wrong, steps: readonly SequenceStep[]) {
-    super(`expected ${what.expected}; got ${what.actual}`)
-    this.expected = what.expected
-    this.actual = what.actual
-    this.pointer = what.pointer ?? null
-    this.unanswered = what.exchanges?.find(({ status }) => status === null)
+  constructor({ expected, actual, pointer = null, exchanges }: Wrong, steps: readonly SequenceStep[]) {
+    super(`expected ${expected}; got ${actual}`)
+    this.expected = expected
+    this.actual = actual
+    this.pointer = pointer
+    this.unanswered = exchanges?.find(({ status }) => status === null)
     this.steps = steps
   }
 
@@ -145,34 +144,20 @@ export class SequenceFailure extends Error {
   }
 }
 
-interface Wrong {
-  expected: string
-  actual: string
-  pointer?: string | null
-  exchanges?: readonly Exchange[]
-}
+type Wrong = Pick<Finding, 'expected' | 'actual'> & Partial<Finding>
 
 const SLOW_MS = 5000
 
-/** The exchanges of steps, in the order in which they began. */
-export function exchangesOf(steps: readonly SequenceStep[], unanswered: Exchange | undefined): Exchange[] {
-  const answered = steps.flatMap((step) =>
-    'answer' in step && step.answer !== undefined ? [step.answer.exchange] : [],
-  )
-  const inOrder = answered.toSorted((one, other) => one.startedMs - other.startedMs)
-  return unanswered === undefined ? inOrder : [...inOrder, unanswered]
+/** The steps of a story, those of its race after the others. */
+export function allSteps({ steps, race }: Pick<RecordedSteps, 'steps' | 'race'>): readonly SequenceStep[] {
+  return [...steps, ...(race === undefined ? [] : [...race.lanes.flat(), ...race.feeder, ...race.after])]
 }
 
 /** A story to tell. */
-export interface RecordedSteps {
+export interface RecordedSteps extends Pick<SequenceFailure, 'expected' | 'actual' | 'steps' | 'race'> {
   context: Pick<Context, 'url' | 'seed'>
   check: string
   path: string
-  expected: string
-  actual: string
-  steps: readonly SequenceStep[]
-  /** What then happened at once, and what after it; undefined when all came one after the other. */
-  race?: RaceSteps | undefined
   /** Projects by their id, with the identity that makes each. */
   projects: ReadonlyMap<string, string>
   /** What each identity sends, secrets masked. */
@@ -183,50 +168,37 @@ export interface RecordedSteps {
 
 const EVERYTHING = 100
 
-/** The reads, in an order that depends on the world alone. */
+/** Reads of everything that there is, in an order that depends on the world alone. */
 export function closingReads(world: TrackedWorld, participants: Participants): readonly ApiCall[] {
   const runners = [...world.runners.values()].filter(({ isGone }) => !isGone)
   return [...runners.flatMap((runner) => readsOf(world, participants, runner)), ...listsOf(participants, runners)]
 }
 
-function readsOf(
-  world: TrackedWorld,
-  participants: Participants,
-  { id: runnerId, owner, type, job, bridgeCommand }: TrackedRunner,
-): ApiCall[] {
+function readsOf(world: TrackedWorld, { identities }: Participants, runner: TrackedRunner): ApiCall[] {
+  const { id: runnerId, owner, type, job, bridgeCommand } = runner
   const path = { runnerId }
-  const [foreign] = participants.identities.filter((each) => each !== owner)
-  const jobId = job.ids.at(-1)
-  const commandId = bridgeCommand.ids.at(-1)
   const logged = job.ids.filter((id) => (world.work.get(id)?.logs.length ?? 0) > 0)
+  const commands = (caller: string, ids: readonly string[]): ApiCall[] =>
+    ids.map((commandId) => toCall('getBridgeCommand', caller, { path: { runnerId, commandId } }))
+  const foreign = identities.filter((each) => each !== owner).slice(0, 1)
   return [
-    toCall('getRunner', owner, { path }),
-    ...(foreign === undefined ? [] : [toCall('getRunner', foreign, { path })]),
-    ...(foreign === undefined || jobId === undefined ? [] : [toCall('getJob', foreign, { path: { jobId } })]),
-    ...(foreign === undefined || commandId === undefined
-      ? []
-      : [toCall('getBridgeCommand', foreign, { path: { runnerId, commandId } })]),
+    ...[owner, ...foreign].map((caller) => toCall('getRunner', caller, { path })),
+    ...foreign.flatMap((caller) => [
+      ...job.ids.slice(-1).map((jobId) => toCall('getJob', caller, { path: { jobId } })),
+      ...commands(caller, bridgeCommand.ids.slice(-1)),
+    ]),
     ...(job.ids.length === 0 ? [] : [toCall('listJobs', owner, { path, query: { size: EVERYTHING } })]),
-    ...logged.map((id) => toCall('getJobLogs', owner, { path: { jobId: id } })),
-    ...bridgeCommand.ids.map((id) => toCall('getBridgeCommand', owner, { path: { runnerId, commandId: id } })),
+    ...logged.map((jobId) => toCall('getJobLogs', owner, { path: { jobId } })),
+    ...commands(owner, bridgeCommand.ids),
     ...(type === 'endpoint' ? [toCall('heartbeat', owner, { path })] : []),
   ]
 }
 
 /** Each list in which a runner stands. */
-function listsOf(participants: Participants, runners: readonly TrackedRunner[]): ApiCall[] {
-  return participants.identities.flatMap((caller) =>
-    participants
-      .projectsOf(caller)
+function listsOf({ identities, projectsOf }: Participants, runners: readonly TrackedRunner[]): ApiCall[] {
+  return identities.flatMap((caller) =>
+    projectsOf(caller)
       .filter((project) => runners.some(({ projectId, owner }) => projectId === project && owner === caller))
       .map((project_id) => toCall('listRunners', caller, { query: { project_id } })),
   )
-}
-
-/** How often an operation comes in a sequence about what it does: what makes and takes work most, what reads it least. */
-export function weightOf(operation: RunnerOperationId): number {
-  const { creates, handsOut, isRead, machine } = roleOf(operation)
-  if (creates !== undefined && machine !== 'pairingSession') return 6
-  if (handsOut !== undefined) return 6
-  return isRead ? 2 : 3
 }

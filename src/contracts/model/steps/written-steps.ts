@@ -2,10 +2,12 @@
 import { UUID } from '../../../kernel/id-source.js'
 import { type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { operations } from '../../../kernel/all-operations.js'
+import { roleOf } from '../../../lifecycle/roles.js'
+import { idOfLocation } from '../../target/answer.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
-import { targetOf, type RaceSteps, type RecordedSteps, type SequenceStep } from './step.js'
+import { allSteps, targetOf, type RaceSteps, type RecordedSteps, type SequenceStep } from './step.js'
 
-export type Names = ReturnType<typeof createNames>
+type Names = ReturnType<typeof createNames>
 
 const UUIDS = new RegExp(UUID, 'g')
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
@@ -45,7 +47,7 @@ function singleQuoted(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`
 }
 
-export interface ScriptProject {
+interface ScriptProject {
   id: string
   name: string
   /** The identity whose workspace it is in. */
@@ -78,19 +80,16 @@ proof() { { bytes "$2"; printf %s "$3" | openssl dgst -sha256 -binary; } | opens
 
 const PASS = `pass() { curl -s -o /dev/null -X POST "$ADMIN/clock/advance" -H 'content-type: application/json' -d "{\\"seconds\\":$1}"; sleep 0.3; }`
 
-function stepsOf({ steps, race }: RecordedSteps): readonly SequenceStep[] {
-  return [...steps, ...(race === undefined ? [] : [...race.lanes.flat(), ...race.feeder, ...race.after])]
-}
-
-export function beginning(story: RecordedSteps, projects: readonly ScriptProject[]): string[] {
+function beginning(story: RecordedSteps, projects: readonly ScriptProject[]): string[] {
   const { url, seed } = story.context
-  const names = new Set([
-    ...stepsOf(story).flatMap((step) => (step.kind === 'pass' ? [] : [step.call.caller])),
+  const callers = new Set([
+    ...allSteps(story).flatMap((step) => (step.kind === 'pass' ? [] : [step.call.caller])),
     ...projects.map(({ owner }) => owner),
   ])
-  const headers = [...story.headers].filter(([identity]) => names.has(identity))
+  const headers = [...story.headers].filter(([identity]) => callers.has(identity))
+  const sent = headers.flatMap(([, each]) => Object.values(each))
   const keys = ['OPIK_COLLEAGUE_API_KEY', 'OPIK_READER_API_KEY', 'OPIK_OTHER_API_KEY'].filter((name) =>
-    headers.some(([, each]) => Object.values(each).includes(`$${name}`)),
+    sent.includes(`$${name}`),
   )
   const takesTime = story.steps.some(({ kind }) => kind === 'pass')
   return [
@@ -105,7 +104,7 @@ export function beginning(story: RecordedSteps, projects: readonly ScriptProject
     ...headers.map(([identity, each]) => `${identity.toUpperCase()}=(${headerWords(each)})`),
     FUNCTIONS,
     ...cleanUp(
-      story,
+      story.isShared,
       headers.map(([identity]) => identity),
     ),
     ...projects.flatMap((project) => makeProject(project, story.isShared)),
@@ -118,18 +117,20 @@ function headerWords(headers: Readonly<Record<string, string>>): string {
   return Object.entries(headers)
     .filter(([name]) => !OMITTED.has(name))
     .map(([name, value]) =>
-      /^\$[A-Z_]+$/.test(value) ? `-H "${name}: ${value}"` : `-H '${name}: ${value.replaceAll("'", `'"'"'`)}'`,
+      /^\$[A-Z_]+$/.test(value) ? `-H "${name}: ${value}"` : `-H ${singleQuoted(`${name}: ${value}`)}`,
     )
     .join(' ')
 }
 
-function cleanUp({ isShared }: RecordedSteps, identities: readonly string[]): string[] {
+/** The headers of a caller, which are an array of the shell. */
+function arrayOf(identity: string): string {
+  return `"\${${identity.toUpperCase()}[@]}"`
+}
+
+function cleanUp(isShared: boolean, identities: readonly string[]): string[] {
   const remove = (path: string): string =>
     identities
-      .map(
-        (identity) =>
-          `curl -s -o /dev/null "\${${identity.toUpperCase()}[@]}" -X DELETE "$API/v1/private/${path}/\${!n}"`,
-      )
+      .map((each) => `curl -s -o /dev/null ${arrayOf(each)} -X DELETE "$API/v1/private/${path}/\${!n}"`)
       .join('; ')
   return [
     'finish() {',
@@ -149,12 +150,12 @@ function makeProject({ id, name, owner }: ScriptProject, isShared: boolean): str
   return [
     '',
     `step 'a project for ${owner}'`,
-    `now curl "\${${owner.toUpperCase()}[@]}" -X POST "$API/v1/private/projects" -H 'content-type: application/json' -d "{\\"name\\":\\"model-$RANDOM-$RANDOM\\"}"`,
+    `now curl ${arrayOf(owner)} -X POST "$API/v1/private/projects" -H 'content-type: application/json' -d "{\\"name\\":\\"model-$RANDOM-$RANDOM\\"}"`,
     `name ${name} "$(created)"`,
   ]
 }
 
-export function ending({ expected, actual, steps, race }: RecordedSteps, names: Names): string[] {
+function ending({ expected, actual, steps, race }: RecordedSteps, names: Names): string[] {
   const verdict = ["cat <<'END'", '', `expected ${names.plain(expected)}`, `got      ${names.plain(actual)}`, 'END']
   if (race !== undefined)
     return [...verdict, "echo 'It is a race: the answers above may differ from one time to the next.'", '']
@@ -234,44 +235,36 @@ function prepare({ operation, secret, path, body }: ApiCall, names: Names): stri
 
 /** What later calls name. */
 function remember({ call, answer }: Extract<SequenceStep, { kind: 'call' }>, names: Names): string[] {
-  if (answer?.status !== 201) return []
-  switch (call.operation) {
-    case 'createPairingSession': {
-      const session = names.add('SESSION', textAt(answer.body, 'session_id'))
-      const runner = names.add('RUNNER', textAt(answer.body, 'runner_id'))
-      const key = session.replace('SESSION', 'KEY')
-      return [`name ${session} "$(field session_id)"; name ${runner} "$(field runner_id)"; ${key}=$KEY`]
-    }
-    case 'createJob': {
-      const id = answer.headers['location']?.split('/').at(-1) ?? ''
-      return [`name ${names.add('JOB', id)} "$(created)"`]
-    }
-    case 'createBridgeCommand':
-      return [`name ${names.add('COMMAND', textAt(answer.body, 'command_id'))} "$(field command_id)"`]
-    default:
-      return []
+  const { creates } = roleOf(call.operation)
+  if (answer?.status !== 201 || creates === undefined) return []
+  if (creates !== 'pairingSession') {
+    const id = idOfLocation(answer.headers['location'] ?? '') ?? ''
+    return [`name ${names.add(creates === 'job' ? 'JOB' : 'COMMAND', id)} "$(created)"`]
   }
+  const session = names.add('SESSION', textAt(answer.body, 'session_id'))
+  const runner = names.add('RUNNER', textAt(answer.body, 'runner_id'))
+  const key = session.replace('SESSION', 'KEY')
+  return [`name ${session} "$(field session_id)"; name ${runner} "$(field runner_id)"; ${key}=$KEY`]
 }
 
 function curlOf(call: ApiCall, names: Names): string {
   const { operation, caller, body } = call
-  const parts = ['curl', `"\${${caller.toUpperCase()}[@]}"`, '-X', operations[operation].method]
+  const parts = ['curl', arrayOf(caller), '-X', operations[operation].method]
   parts.push(`"$API"${names.quote(targetOf(call))}`)
   if (body !== undefined) parts.push('-H', "'content-type: application/json'", '-d', bodyOf(call, names))
   return parts.join(' ')
 }
 
-/** Stands where the script puts in what it has made. */
-const SECRET = 'made-by-the-script'
+/** What the script puts in itself, by operation: the field, and the text in the shell. */
+const secrets: Readonly<Partial<Record<string, readonly [string, string]>>> = {
+  createPairingSession: ['activation_key', '"$(base64_of "$KEY")"'],
+  activatePairingSession: ['hmac', '"$HMAC"'],
+}
 
 function bodyOf({ operation, body }: ApiCall, names: Names): string {
-  const secret =
-    operation === 'createPairingSession'
-      ? 'activation_key'
-      : operation === 'activatePairingSession'
-        ? 'hmac'
-        : undefined
-  if (secret === undefined || !isObject(body)) return names.quote(JSON.stringify(body))
-  const value = secret === 'hmac' ? '"$HMAC"' : '"$(base64_of "$KEY")"'
-  return names.quote(JSON.stringify({ ...body, [secret]: SECRET })).replace(SECRET, `'${value}'`)
+  const [field, text] = secrets[operation] ?? []
+  if (field === undefined || !isObject(body)) return names.quote(JSON.stringify(body))
+  return names.quote(JSON.stringify({ ...body, [field]: SECRET })).replace(SECRET, `'${text}'`)
 }
+
+const SECRET = 'made-by-the-script'

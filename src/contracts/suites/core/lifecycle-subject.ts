@@ -1,91 +1,27 @@
 /**
- * One resource that a lifecycle check is about: how it looks from outside, the requests that it meets, and the way into each
- * state of its lifecycle, through public calls and the passing of time alone.
+ * One resource that a lifecycle check is about: the way into each state of its lifecycle by calls and the passing of time
+ * alone, and the call that meets it there. The tracker judges every answer.
  */
-import { machineOf } from '../../../lifecycle/roles.js'
-import { operations } from '../../../kernel/all-operations.js'
-import { fillPath, pathParametersOf, type OperationId, isOperationId } from '../../../kernel/operation.js'
-import { constants, type MachineName, type SettingName } from '../../../lifecycle/table.js'
-import { type Answer, alternatives, toRecord, idAtEndOf } from '../../target/answer.js'
-import type { Context, OwnProject } from '../../check/context.js'
-import { expectAnyStatus, NotRun } from '../../target/expectation.js'
-import { conditionsOf, type Facts, findRoute } from '../../check/matrix.js'
-import { activate, type RunnerHandle, proveActivation, openSession } from '../../check/runner-handle.js'
 import { requestSchemas } from '../../../generated/request-schemas.js'
-import { toBase64 } from '../../../kernel/pairing.js'
+import { operations } from '../../../kernel/all-operations.js'
+import { isObject, textAt } from '../../../kernel/json-value.js'
+import type { RunnerOperationId } from '../../../kernel/operation.js'
+import type { ApiAnswer } from '../../../kernel/recording/api-call.js'
+import { isDecided, roleOf } from '../../../lifecycle/roles.js'
+import { SESSION_SECONDS, type CallAction } from '../../../lifecycle/states/small-step.js'
+import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
+import { constants, sources, type MachineName, type SettingName } from '../../../lifecycle/table.js'
+import { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
+import { createWorld } from '../../../lifecycle/tracker/tracked-world.js'
+import type { Context } from '../../check/context.js'
+import { early, lapsedSeconds, longestCommand, overdueSeconds, reaperSeconds } from '../../check/check-steps.js'
+import { type Facts, findRoute, type MatrixCell, type RouteStep } from '../../check/matrix.js'
 import { sampleBody } from '../../check/negative-values.js'
+import { createCallSender, createTargetTime, toModelAnswer, type CallSender } from '../../model/play/play-setup.js'
+import { alternatives, type Answer } from '../../target/answer.js'
+import { expectAnyStatus, fail, NotRun } from '../../target/expectation.js'
 import type { Limits } from '../../target/target.js'
-import {
-  createHeartbeatLoop,
-  early,
-  passTimeKeepingRunner,
-  awaitCommandTimeout,
-  overdueSeconds,
-  commandLife,
-  longestCommand,
-  reaperSeconds,
-} from '../../check/check-steps.js'
-
-export interface LifecycleSubject {
-  readonly machine: MachineName
-  readonly context: Context
-  /** Ids by path parameter. */
-  readonly ids: Record<string, string>
-  readonly project: OwnProject
-  /** The runner that it is, or belongs to; a session and a runner that was never paired have none. */
-  runner: RunnerHandle | undefined
-  /** Of a session. */
-  readonly activationKey: Uint8Array
-  readonly runnerName: string
-  /** Another job or command, which a poll may hand out instead of this one. */
-  decoy: string | undefined
-}
-
-/** A subject that does not exist yet: whatever a path of the operation may name has an id that names nothing. */
-async function createSubject(context: Context, machine: MachineName, operation: OperationId) {
-  const names = pathParametersOf(operations[operation])
-  const ids = Object.fromEntries([machineOf(machine).parameter, ...names].map((name) => [name, context.random.uuid()]))
-  const project = await context.project()
-  const activationKey = context.random.bytes(32)
-  const runnerName = context.name('runner')
-  return { machine, context, ids, project, runner: undefined, activationKey, runnerName, decoy: undefined }
-}
-
-export interface SubjectView {
-  /** Undefined when nothing answers for it. */
-  readonly state: string | undefined
-  readonly fields: Readonly<Record<string, unknown>>
-  readonly answer: Answer
-}
-
-/** Looks at the resource without changing anything. */
-export async function look(subject: LifecycleSubject): Promise<SubjectView> {
-  const { context, machine, ids } = subject
-  if (machine === 'pairingSession') return lookAtSession(subject)
-  const operation = readers[machine]
-  const answer = await context.raw({ method: 'GET', operation, path: fillPath(operations[operation], ids) })
-  expectAnyStatus(answer, [200, 404])
-  const fields = toRecord(answer.body)
-  const state = fields[machineOf(machine).field ?? '']
-  if (answer.status === 404 || typeof state !== 'string') return { state: undefined, fields: {}, answer }
-  return { state, fields, answer }
-}
-
-const readers = {
-  runner: 'getRunner',
-  job: 'getJob',
-  bridgeCommand: 'getBridgeCommand',
-} as const satisfies Partial<Record<MachineName, OperationId>>
-
-/** A session shows nothing but how it answers a wrong proof, and whether its runner is there. */
-async function lookAtSession({ context, ids, project, runnerName }: LifecycleSubject): Promise<SubjectView> {
-  const wrong = { sessionId: ids['sessionId'] ?? '', runnerId: '', activationKey: context.random.bytes(32), project }
-  const answer = await activate(context, wrong, runnerName)
-  expectAnyStatus(answer, [403, 404])
-  if (answer.status === 404) return { state: undefined, fields: {}, answer }
-  const read = await context.call('getRunner', { path: { runnerId: ids['runnerId'] ?? '' } })
-  return { state: read.status === 200 ? 'activated' : 'open', fields: {}, answer: read }
-}
+import { createRealTime } from '../../target/transport.js'
 
 /** Settings that must not be higher than this for a fact to be brought about in reasonable time. */
 export const practicable: Readonly<Record<string, Partial<Record<SettingName, number>>>> = {
@@ -97,178 +33,10 @@ export const practicable: Readonly<Record<string, Partial<Record<SettingName, nu
   'rate=exceeded': { bridge_max_write_commands_per_minute: 500 },
 }
 
-/** Lets an operation meet the resource under facts; the answer is the check's to judge. */
-export async function send(subject: LifecycleSubject, operation: OperationId, facts: Facts): Promise<Answer> {
-  const { context, ids, project } = subject
-  const arranged = await arrange(subject, operation, facts)
-  if (arranged !== undefined) return arranged
-  const body = await bodyFor(subject, operation, facts)
-  const query = operation === 'listRunners' ? `?project_id=${project.id}` : ''
-  const answer = await context.raw({
-    method: operations[operation].method,
-    operation,
-    path: `${fillPath(operations[operation], ids)}${query}`,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
-    body: body === undefined ? undefined : JSON.stringify(body),
-    accept: isOversized(facts) ? [alternatives.oversizedBody] : [],
-  })
-  if (answer.status === 201) noteCreated(subject, operation, answer)
-  return answer
-}
-
-/** Whether a request is larger than the target takes; a proxy may then answer before it. */
-export function isOversized(facts: Facts): boolean {
-  return facts['payload'] === 'oversized' || facts['checklist'] === 'oversized'
-}
-
-function noteCreated({ context, machine, ids }: LifecycleSubject, operation: OperationId, { headers, body }: Answer) {
-  const { creates, parameter } = machineOf(machine)
-  const id = idAtEndOf(headers['location'])
-  if (creates.includes(operation) && id !== undefined) ids[parameter] = id
-  if (operation !== 'createPairingSession' || typeof body !== 'object' || body === null) return
-  const sessionId: unknown = Reflect.get(body, 'session_id')
-  if (creates.includes(operation) && typeof sessionId === 'string') ids[parameter] = sessionId
-  const runnerId: unknown = Reflect.get(body, 'runner_id')
-  if (typeof runnerId !== 'string') return
-  ids['runnerId'] = runnerId
-  context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
-}
-
-async function bodyFor(subject: LifecycleSubject, operation: OperationId, facts: Facts): Promise<unknown> {
-  const own = bodies[operation]
-  if (own !== undefined) return own(subject, facts)
-  const schema = requestSchemas[operation]
-  return schema === undefined ? undefined : withFacts(subject, sampleBody(schema), facts)
-}
-
-/** Facts that a condition reads off the request's body. */
-function withFacts({ machine }: LifecycleSubject, body: unknown, facts: Facts): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
-  const changed: Record<string, unknown> = { ...body }
-  for (const [name, { source }] of Object.entries(conditionsOf(machine))) {
-    const field = source?.replace('$request.body#/', '')
-    if (field !== undefined && facts[name] !== undefined) changed[field] = facts[name]
-  }
-  return changed
-}
-
-/** The body that brings the facts about. Operations without a line here get one made up from their schema. */
-const bodies: Partial<Record<OperationId, (subject: LifecycleSubject, facts: Facts) => unknown>> = {
-  createPairingSession({ context, project, activationKey }, { key, project: whose }) {
-    const bytes = key === 'unusable' ? activationKey.subarray(1) : activationKey
-    const id = whose === 'unknown' ? context.random.uuid() : project.id
-    return {
-      project_id: id,
-      activation_key: toBase64(bytes),
-      type: 'endpoint',
-      ttl_seconds: constants.session_ttl_seconds_min,
-    }
-  },
-  async activatePairingSession({ context, ids, activationKey, runnerName }, { proof }) {
-    const key = proof === 'invalid' ? context.random.bytes(32) : activationKey
-    return { runner_name: runnerName, hmac: proveActivation(key, ids['sessionId'] ?? '', runnerName) }
-  },
-  heartbeat: (_, { capabilities }) => ({ capabilities: [capabilities === 'invalid' ? 'Not-Valid' : 'jobs'] }),
-  registerAgents({ context }, { agents }) {
-    const count = agents === 'too_many' ? context.limits.max_agents_per_runner + 1 : 1
-    return Object.fromEntries(Array.from({ length: count }, (_, at) => [`agent-${at}`, { timeout: 0 }]))
-  },
-  patchChecklist: (subject, { checklist }) => ({ step: checklist === 'oversized' ? oversizedText(subject) : 'done' }),
-  createJob: ({ project }, { agent }) => ({
-    agent_name: agent === 'unknown' ? 'contract-unknown' : 'echo',
-    project_id: project.id,
-  }),
-  reportJobResult: (_, { status }) => ({
-    status,
-    ...(status === 'failed' ? { error: 'It broke.' } : { result: { text: 'hi' } }),
-  }),
-  appendJobLogs({ context }, { batch }) {
-    const count = batch === 'too_long' ? context.limits.max_log_entries_per_batch + 1 : 1
-    return Array.from({ length: count }, () => ({ stream: 'stdout', text: 'hello' }))
-  },
-  createBridgeCommand: (subject, { payload }) => ({
-    type: 'ReadFile',
-    args: { path: payload === 'oversized' ? oversizedText(subject) : 'README.md' },
-    timeout_seconds: subject.context.limits.bridge_max_command_timeout_seconds,
-  }),
-  reportBridgeResult: (subject, { status, outcome, payload }) => ({
-    status,
-    ...(outcome === 'missing' ? {} : { result: { content: payload === 'oversized' ? oversizedText(subject) : 'hi' } }),
-  }),
-}
-
-/** Too long whether bytes or characters are counted. */
-function oversizedText({ context }: LifecycleSubject): string {
-  return 'x'.repeat(context.limits.bridge_max_payload_bytes + 1)
-}
-
-/**
- * Brings about what no request carries. Returns an answer when the arrangement itself is the meeting: a rate is exceeded by
- * the very call that goes too far.
- */
-async function arrange(subject: LifecycleSubject, operation: OperationId, facts: Facts): Promise<Answer | undefined> {
-  if (facts['queue'] === 'full') await fillQueue(subject, operation)
-  if (facts['rate'] === 'exceeded') return exceedRate(subject)
-  return undefined
-}
-
-/** Commands of any kind that a runner takes in a minute. */
-function rateOf(limits: Limits): number {
-  return Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
-}
-
-async function fillQueue(subject: LifecycleSubject, operation: OperationId): Promise<void> {
-  const { runner, context } = subject
-  const { limits } = context
-  const stayAlive = runner === undefined ? undefined : await createHeartbeatLoop(context, runner)
-  const count = operation === 'createJob' ? limits.max_pending_jobs_per_runner : limits.bridge_max_pending_per_runner
-  if (operation === 'createBridgeCommand' && rateOf(limits) <= count) {
-    throw new NotRun('the rates leave no room beyond what may be pending')
-  }
-  for (let at = 0; at < count; at++) {
-    await stayAlive?.()
-    expectAnyStatus(await send(subject, operation, {}), [201])
-  }
-}
-
-/** Writes until one is refused. The clock's minute may turn once on the way, so that up to twice the rate is let through. */
-async function exceedRate({ context, runner }: LifecycleSubject): Promise<Answer> {
-  if (runner === undefined) throw new Error('A rate is one of a runner.')
-  const { bridge_max_write_commands_per_minute: rate, bridge_max_pending_per_runner: room } = context.limits
-  const path = { runnerId: runner.id }
-  const stayAlive = await createHeartbeatLoop(context, runner)
-  const started = await context.time.now()
-  for (let sent = 1; ; sent++) {
-    await stayAlive()
-    const body = { type: 'WriteFile' as const, args: { path: 'a', content: 'b' } }
-    const answer = await context.call('createBridgeCommand', { path, body })
-    if (answer.status !== 201 || sent > 2 * rate) return answer
-    if (sent % Math.min(room, 10) === 0) await runner.nextCommands(20)
-    if ((await context.time.now()) - started > 55_000)
-      throw new NotRun('the target is too slow to exceed a rate per minute')
-  }
-}
-
-/**
- * Makes another job or command where the operation is a poll: one that finds nothing waits, and another one shows at once
- * that the resource itself is not handed out.
- */
-export async function sendDecoy(subject: LifecycleSubject, operation: OperationId): Promise<void> {
-  const { machine, runner } = subject
-  if (machine === 'runner' || runner === undefined) return
-  if (operation !== 'nextJob' && operation !== 'nextBridgeCommands') return
-  const { limits } = subject.context
-  const forCommands = Math.min(limits.bridge_max_pending_per_runner, rateOf(limits))
-  const room = operation === 'nextJob' ? limits.max_pending_jobs_per_runner : forCommands
-  if (room < 2) throw new NotRun(`needs room for 2 jobs or commands; the target has ${room}`)
-  await runner.heartbeat()
-  subject.decoy = operation === 'nextJob' ? await runner.createJob() : await runner.submit()
-}
-
 /** How long to wait for each timer that a way into a state needs. */
 const waits = {
-  'timer.heartbeat_ttl': (limits: Limits) => limits.heartbeat_ttl_seconds + 1,
-  'timer.session_ttl': () => constants.session_ttl_seconds_min + 1,
+  'timer.heartbeat_ttl': lapsedSeconds,
+  'timer.session_ttl': () => SESSION_SECONDS + 1,
   'timer.command_timeout': (limits: Limits) => overdueSeconds(limits) + reaperSeconds(limits),
 }
 
@@ -276,91 +44,220 @@ function isTimer(on: string): on is keyof typeof waits {
   return Object.hasOwn(waits, on)
 }
 
+/** The ways into the states of a runner, which comes to life by events of another machine. */
+const ofRunner = ['createPairingSession', 'activatePairingSession', 'timer.heartbeat_ttl'].map((on) => ({
+  on,
+  facts: {},
+}))
+const RUNNER_STATES = ['none', 'pairing', 'connected', 'disconnected']
+
+/** The calls and timers that lead into a state. */
+function wayInto(machine: MachineName, state: string): readonly Pick<RouteStep, 'on' | 'facts'>[] {
+  if (machine === 'runner') return ofRunner.slice(0, RUNNER_STATES.indexOf(state))
+  return [...(machine === 'pairingSession' ? [] : ofRunner.slice(0, 2)), ...findRoute(machine, state)]
+}
+
 /** Seconds that the way into a state takes; undefined when it takes no time. */
 export function secondsInto(machine: MachineName, state: string): ((limits: Limits) => number) | undefined {
-  const steps = machine === 'runner' ? RUNNER_TIMERS[state] : findRoute(machine, state).map(({ on }) => on)
-  const timers = (steps ?? []).filter(isTimer)
-  if (timers.length === 0) return undefined
-  return (limits) => timers.reduce((sum, on) => sum + waits[on](limits), 0)
-}
-
-/** A runner comes to life by another machine's events, so that its own table shows no way. */
-const RUNNER_TIMERS: Readonly<Record<string, readonly string[]>> = { disconnected: ['timer.heartbeat_ttl'] }
-
-export interface ReachedState {
-  operation: OperationId
-  facts: Facts
-}
-
-/** Brings a new resource into `state`. */
-export async function reach(
-  context: Context,
-  machine: MachineName,
-  state: string,
-  meeting: ReachedState,
-): Promise<LifecycleSubject> {
-  const subject = await createSubject(context, machine, meeting.operation)
-  if (machine === 'runner') {
-    await reachAsRunner(subject, state, meeting)
-    return subject
-  }
-  if (machine !== 'pairingSession') await pairFor(subject, meeting)
-  for (const { on, facts } of findRoute(machine, state)) {
-    if (isOperationId(on)) expectAnyStatus(await send(subject, on, facts), SUCCESS)
-    else if (isTimer(on)) await pass(subject, on)
-    else throw new Error(`No way is known to bring ${on} about.`)
-  }
-  return subject
-}
-
-/** Makes a resource that ends with its runner: to everybody it is as if it had never been. */
-export async function reachGone(context: Context, machine: MachineName, meeting: ReachedState) {
-  const subject = await reach(context, machine, machine === 'runner' ? 'connected' : 'pending', meeting)
-  await subject.runner?.disconnect()
-  return subject
+  const timers = wayInto(machine, state).flatMap(({ on }) => (isTimer(on) ? [waits[on]] : []))
+  return timers.length === 0 ? undefined : (limits) => timers.reduce((sum, wait) => sum + wait(limits), 0)
 }
 
 const SUCCESS = [200, 201, 204]
+/** Rounds after which a reaper that has done nothing does not do its work. */
+const MAX_ROUNDS = 40
+/** Calls after which a runner sends another heartbeat. */
+const MAX_CALLS_UNSEEN = 50
+const MAX_MINUTE_MS = 55_000
+const readers = {
+  pairingSession: 'getRunner',
+  runner: 'getRunner',
+  job: 'getJob',
+  bridgeCommand: 'getBridgeCommand',
+} as const satisfies Record<MachineName, RunnerOperationId>
 
-async function pass({ context, runner, ids }: LifecycleSubject, timer: keyof typeof waits): Promise<void> {
-  if (timer !== 'timer.command_timeout' || runner === undefined) {
-    await context.time.pass(waits[timer](context.limits))
-    return
-  }
-  await passTimeKeepingRunner(context, runner, overdueSeconds(context.limits))
-  await awaitCommandTimeout(context, runner, ids['commandId'] ?? '')
+/** Brings a new resource into the state of a cell, or makes one that has ended with its runner. */
+export async function reach(context: Context, cell: MatrixCell, isGone = false): Promise<LifecycleSubject> {
+  const { id: projectId } = await context.project()
+  const subject = new LifecycleSubject(context, cell, projectId)
+  await subject.reach(isGone ? (cell.machine === 'runner' ? 'connected' : 'pending') : cell.state)
+  if (isGone) await subject.call('disconnectRunner')
+  return subject
 }
 
-async function reachAsRunner(subject: LifecycleSubject, state: string, meeting: ReachedState): Promise<void> {
-  const { context, ids } = subject
-  if (state === 'none') return
-  if (state === 'pairing') {
-    ids['runnerId'] = (await openSession(context, { type: typeFor(meeting.operation) })).runnerId
-    return
+export class LifecycleSubject {
+  readonly worlds: PossibleWorlds
+  private readonly context: Context
+  private readonly cell: MatrixCell
+  private readonly calls: StoryCalls
+  private readonly sender: CallSender
+  private readonly time: ReturnType<typeof createTargetTime>
+  /** How many jobs or commands were made. */
+  private made = 0
+
+  constructor(context: Context, cell: MatrixCell, projectId: string) {
+    const { limits } = context
+    const place = { callers: ['main', 'main'], projectId, unknownId: context.random.uuid(), limits } as const
+    const start = { limits, workspaces: { main: 'own' }, projects: new Map([[projectId, 'own']]) }
+    const hasClock = secondsInto(cell.machine, cell.state) !== undefined
+    this.context = context
+    this.cell = cell
+    this.calls = new StoryCalls({ ...place, commandSeconds: longestCommand(limits) })
+    this.sender = createCallSender(context)
+    this.time = createTargetTime(createRealTime(), hasClock ? () => context.time.now() : undefined)
+    this.worlds = new PossibleWorlds(createWorld({ ...start, isShared: true, earlier: new Set() }, context.refused))
   }
-  await pairFor(subject, meeting)
-  if (meeting.operation === 'nextJob') await send(subject, 'createJob', {})
-  let seconds = state === 'disconnected' ? waits['timer.heartbeat_ttl'](context.limits) : 0
-  if (meeting.operation === 'nextBridgeCommands') {
-    // A command that no runner takes may live shorter than a runner without a heartbeat.
-    const before =
-      commandLife(longestCommand(context.limits)) > 2 * seconds ? 0 : early(context.limits.heartbeat_ttl_seconds)
-    await context.time.pass(before)
-    seconds -= before
-    await send(subject, 'createBridgeCommand', {})
+
+  /** Makes a call about the resource. `isJudged`: the answer must have one of the statuses, and be right. */
+  async call(on: RunnerOperationId, form: Facts = {}, statuses = SUCCESS, isJudged = true): Promise<Answer> {
+    const action = { on, caller: 0, runner: 0, work: 0, form }
+    const told = this.calls.callOf(action)
+    const body = told.body ?? requiredBody(on, this.cell.machine, form)
+    const call = { ...told, body: this.context.known(on, body) }
+    const end = this.time.begin()
+    const answer = await this.sender.send(call)
+    const now = end()
+    const modelAnswer = toModelAnswer(answer, now.to - now.from)
+    if (isJudged) expectAnyStatus(answer, answer.status === 413 ? alternatives.oversizedBody : statuses)
+    if (answer.status === 201) this.learn(action, modelAnswer)
+    const mismatch = isJudged ? this.worlds.judge(call, modelAnswer, now) : undefined
+    if (mismatch !== undefined) fail(mismatch.expected, mismatch.actual, answer)
+    return answer
   }
-  if (seconds > 0) await context.time.pass(seconds)
+
+  /** Looks at the resource without changing it. A session shows by its answer to a wrong proof, and by its runner. */
+  async look(): Promise<Answer> {
+    const { machine } = this.cell
+    if (machine === 'pairingSession') await this.call('activatePairingSession', { proof: 'invalid' }, [403, 404])
+    return this.call(readers[machine], {}, [200, 404])
+  }
+
+  /** Lets the operation of the cell meet the resource under its facts. */
+  async meet(isJudged = true): Promise<Answer> {
+    const { facts, rule } = this.cell
+    const { operation: on } = roleOf(this.cell.operation)
+    if (facts['queue'] === 'full' || facts['rate'] === 'exceeded') return this.reachLimit(on, isJudged)
+    return this.call(on, facts, [rule.answer ?? 200], isJudged)
+  }
+
+  async reach(state: string): Promise<void> {
+    const { machine, facts: met } = this.cell
+    await this.time.read()
+    for (const { on, facts } of wayInto(machine, state)) {
+      if (on === 'createPairingSession')
+        await this.call(on, { ...facts, type: this.isOfCommands ? 'connect' : 'endpoint' })
+      else if (isDecided(on)) await this.call(on, facts)
+      else if (on === 'timer.command_timeout') await this.awaitTimeout()
+      else if (on === 'timer.heartbeat_ttl') await this.lapse()
+      else if (isTimer(on)) await this.pass(waits[on](this.context.limits))
+      else throw new Error(`No way is known to bring ${on} about.`)
+      if (on !== 'activatePairingSession' || machine === 'pairingSession') continue
+      if (!this.isOfCommands) await this.call('registerAgents')
+      else if (met['capability'] !== 'missing') await this.call('heartbeat', { declares: 'bridge' })
+    }
+    if (machine !== 'runner' || state === 'connected') await this.addWork()
+  }
+
+  /** Only commands need a connect runner; all else works with an endpoint. */
+  private get isOfCommands(): boolean {
+    const { machine, operation } = this.cell
+    return machine === 'bridgeCommand' || operation === 'createBridgeCommand' || operation === 'nextBridgeCommands'
+  }
+
+  /** Work that is not taken may live shorter than a runner without a heartbeat. */
+  private async lapse(): Promise<void> {
+    const { limits } = this.context
+    const soon = early(limits.heartbeat_ttl_seconds)
+    await this.pass(soon)
+    await this.addWork()
+    await this.pass(lapsedSeconds(limits) - soon)
+  }
+
+  /**
+   * Makes a job or command where the operation is a poll: one that finds nothing waits, and another one shows at once that the
+   * resource itself is not handed out.
+   */
+  private async addWork(): Promise<void> {
+    const { machine, operation } = this.cell
+    const { handsOut } = roleOf(operation)
+    if (handsOut === undefined || (machine !== 'runner' && machine !== handsOut)) return
+    const { limits } = this.context
+    const commands = Math.min(limits.bridge_max_pending_per_runner, this.rate)
+    const room = handsOut === 'job' ? limits.max_pending_jobs_per_runner : commands
+    if (machine === handsOut && room < 2) throw new NotRun(`needs room for 2 jobs or commands; the target has ${room}`)
+    if (machine === handsOut) await this.call('heartbeat')
+    await this.call(handsOut === 'job' ? 'createJob' : 'createBridgeCommand')
+  }
+
+  private learn(action: CallAction, answer: ApiAnswer): void {
+    const { on } = action
+    const isWork = on === 'createJob' || on === 'createBridgeCommand'
+    this.calls.learn(action, answer, { id: isWork ? this.made++ : 0, runner: 0 })
+    if (on !== 'createPairingSession') return
+    const runnerId = textAt(answer.body, 'runner_id')
+    this.context.defer(() => this.context.call('disconnectRunner', { path: { runnerId } }))
+  }
+
+  private async pass(seconds: number): Promise<void> {
+    await this.context.time.pass(seconds)
+    await this.time.read()
+  }
+
+  /** Keeps the runner alive until the reaper has come to the command, which was picked up. */
+  private async awaitTimeout(): Promise<void> {
+    const { limits } = this.context
+    const step = Math.min(limits.heartbeat_ttl_seconds / 2, limits.bridge_completed_command_ttl_seconds / 3)
+    const due = overdueSeconds(limits)
+    for (let passed = 0; passed < due + MAX_ROUNDS * reaperSeconds(limits); passed += step) {
+      await this.pass(step)
+      await this.call('heartbeat')
+      if (passed < due) continue
+      const { status, body } = await this.look()
+      // On a busy target the command may be over before the reaper comes to its runner.
+      if (status === 404) throw new NotRun('the reaper did not come round before the command was gone')
+      if (textAt(body, 'status') !== 'picked_up') return
+    }
+    fail('the command to time out', `nothing within ${MAX_ROUNDS} rounds of the reaper`)
+  }
+
+  /** Commands of any kind that a runner takes in a minute. */
+  private get rate(): number {
+    const { bridge_max_commands_per_minute: all, bridge_max_write_commands_per_minute: writes } = this.context.limits
+    return Math.min(all, writes)
+  }
+
+  /**
+   * Creates until one is refused: beyond the queue, or beyond the rate. The minute may turn once on the way, so that up to
+   * twice the rate is let through.
+   */
+  private async reachLimit(on: RunnerOperationId, isJudged: boolean): Promise<Answer> {
+    const { facts, rule } = this.cell
+    const { max_pending_jobs_per_runner: jobs, bridge_max_pending_per_runner: commands } = this.context.limits
+    const isRate = facts['rate'] === 'exceeded'
+    const most = isRate ? 2 * this.rate : on === 'createJob' ? jobs : commands
+    if (!isRate && on === 'createBridgeCommand' && this.rate <= most)
+      throw new NotRun('the rates leave no room beyond what may be pending')
+    const time = createRealTime()
+    const began = time.stopwatch()
+    for (let made = 1; ; made++) {
+      const statuses = [...(made > most ? [] : [201]), rule.answer ?? 429]
+      const answer = await this.call(on, facts, statuses, isJudged)
+      if (answer.status !== 201) return answer
+      if (isRate && made % Math.min(commands, constants.command_batch) === 0)
+        await this.call('nextBridgeCommands', {}, SUCCESS, isJudged)
+      if (made % MAX_CALLS_UNSEEN === 0) await this.call('heartbeat')
+      if (isRate && time.stopwatch() - began > MAX_MINUTE_MS)
+        throw new NotRun('the target is too slow to exceed a rate per minute')
+    }
+  }
 }
 
-/** Only commands need a connect runner; whatever else is asked of it works as with an endpoint. */
-function typeFor(operation: OperationId): 'connect' | 'endpoint' {
-  return operation === 'createBridgeCommand' || operation === 'nextBridgeCommands' ? 'connect' : 'endpoint'
-}
-
-async function pairFor(subject: LifecycleSubject, { operation, facts }: ReachedState): Promise<void> {
-  const type = subject.machine === 'bridgeCommand' ? 'connect' : typeFor(operation)
-  const capabilities = type === 'connect' && facts['capability'] !== 'missing' ? ['bridge'] : []
-  const agents = type === 'endpoint' ? ['echo'] : undefined
-  subject.runner = await subject.context.pair({ type, capabilities, agents })
-  subject.ids['runnerId'] = subject.runner.id
+/** The body that an operation needs of which stories know nothing: made up from its schema, with the facts that it carries. */
+function requiredBody(on: RunnerOperationId, machine: MachineName, facts: Facts): unknown {
+  const schema = requestSchemas[on]
+  if (schema === undefined || operations[on].requestBody?.required !== true) return undefined
+  const sample = sampleBody(schema)
+  if (!isObject(sample)) return sample
+  const carried = Object.entries(facts).map(([name, value]) => [sources[machine]?.[name], value] as const)
+  return { ...sample, ...Object.fromEntries(carried.filter(([field]) => field !== undefined)) }
 }

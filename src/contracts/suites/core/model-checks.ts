@@ -1,8 +1,8 @@
 // Checks that play random sequences of calls against a small model of the rules, and say which shortest one goes wrong.
 import { defineCheck, type Check, type CheckDefinition } from '../../check/check.js'
 import { secondsFor } from '../../model/play/explore.js'
-import type { LaneKindName } from '../../model/play/run-races.js'
-import { shortSequence } from '../../model/steps/step-plan.js'
+import type { RaceName } from '../../model/play/run-races.js'
+import { shortSequence } from '../../model/steps/durations.js'
 import type { SequenceProfile } from '../../model/steps/sequences-arbitrary.js'
 
 /** On top of the search: the target is prepared and cleared. */
@@ -13,22 +13,16 @@ type Told = Pick<CheckDefinition, 'title' | 'rule' | 'needs' | 'race'>
 /** Requests of one check that wait at once, most of the time; for more there must happen to be room. */
 const WAITING = 4
 
-function modelCheck(id: string, told: Told, run: CheckDefinition['run']): Check {
-  const needs = { ...told.needs, waiting: WAITING }
-  return defineCheck({ id, ...told, needs, patienceSeconds: (runs) => secondsFor(runs) + OVERHEAD_SECONDS, run })
-}
-
-function sequenceCheck(name: SequenceProfile, told: Told): Check {
-  return modelCheck(`model/${name}`, told, async (context) => {
-    const { runSequences } = await import('../../model/play/run-sequences.js')
-    await runSequences(context, name)
-  })
-}
-
-function raceCheck(name: LaneKindName, told: Told): Check {
-  return modelCheck(`model/${name}`, { ...told, race: true }, async (context) => {
-    const { runRaces } = await import('../../model/play/run-races.js')
-    await runRaces(context, name)
+function modelCheck(name: SequenceProfile | RaceName, told: Told): Check {
+  return defineCheck({
+    ...{ id: `model/${name}`, ...told, needs: { ...told.needs, waiting: WAITING } },
+    patienceSeconds: (runs) => secondsFor(runs) + OVERHEAD_SECONDS,
+    async run(context) {
+      // Loaded when they are first needed.
+      if (name === 'concurrent-jobs' || name === 'concurrent-commands')
+        await (await import('../../model/play/run-races.js')).runRaces(context, name)
+      else await (await import('../../model/play/run-sequences.js')).runSequences(context, name)
+    },
   })
 }
 
@@ -37,38 +31,40 @@ const DAY = 86_400
 const SEQUENCES = 2
 
 export const modelChecks: readonly Check[] = [
-  sequenceCheck('jobs', {
+  modelCheck('jobs', {
     title: 'Random sequences of calls about jobs are answered as the rules say: hand-out, reports, cancellation, logs.',
     rule: { machine: 'job' },
   }),
-  sequenceCheck('commands', {
+  modelCheck('commands', {
     title: 'Random sequences of calls about bridge commands are answered as the rules say, waiting readers included.',
     rule: { machine: 'bridgeCommand' },
   }),
-  sequenceCheck('runners', {
+  modelCheck('runners', {
     title: 'Random sequences of pairings, heartbeats and reads show each runner as the rules say, to its owner alone.',
     rule: { machine: 'runner' },
   }),
-  sequenceCheck('callers', {
+  modelCheck('callers', {
     title: "Random sequences of calls by several callers show and change nobody else's runners, jobs and commands.",
     rule: { section: 'Identity' },
     needs: { other: 'any' },
   }),
-  sequenceCheck('everything', {
+  modelCheck('everything', {
     title: 'Random sequences of all operations, by all callers on several runners, are answered as the rules say.',
     rule: { section: 'Identity' },
   }),
-  sequenceCheck('time', {
+  modelCheck('time', {
     title: 'Random sequences of all operations are answered as the rules say while time passes beyond each deadline.',
     rule: { machine: 'runner', on: 'timer.heartbeat_ttl' },
     needs: { clock: { seconds: 9 * DAY, fewest: (limits) => SEQUENCES * shortSequence(limits) } },
   }),
-  raceCheck('concurrent-jobs', {
+  modelCheck('concurrent-jobs', {
     title: 'Calls on one queue of jobs that overlap are answered as if they had come in some order, one by one.',
     rule: { machine: 'job', operation: 'nextJob' },
+    race: true,
   }),
-  raceCheck('concurrent-commands', {
+  modelCheck('concurrent-commands', {
     title: 'Calls on one queue of commands that overlap are answered as if they had come in some order, one by one.',
     rule: { machine: 'bridgeCommand', operation: 'nextBridgeCommands' },
+    race: true,
   }),
 ]

@@ -1,0 +1,57 @@
+/** How long time passes on a target: in a step of a sequence, in a step of a story, in a sequence as a whole. */
+import { STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
+import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type Step } from '../../../lifecycle/states/small-step.js'
+import {
+  isTimerName,
+  spanMs,
+  timerNames,
+  timerTable,
+  waitSeconds,
+  type TimerLimits,
+} from '../../../lifecycle/timers.js'
+
+/** A margin on top of a deadline. */
+const BEYOND = 2
+
+/** Seconds after which a timer has ended, the reaper's round included. */
+function secondsOfTimer(name: string, limits: TimerLimits, resource?: object): number {
+  const reaper = limits.reaper_interval_seconds
+  if (!isTimerName(name)) return reaper
+  return spanMs(name, limits, resource) / 1000 + (timerTable[name]?.byReaper === true ? reaper : 0)
+}
+
+/** Seconds of a step of a sequence: the plainest form first; what is quick comes several times. */
+export function durationOf(limits: TimerLimits, form: number): number {
+  const { heartbeat_ttl_seconds: ttl, job_timeout_seconds: timeout } = limits
+  // No runner beats while time passes: what lives longer than a dead runner goes with it.
+  const purge = ttl + secondsOfTimer('dead_runner_purge', limits)
+  const deadlines = [
+    ...[ttl, limits.next_job_poll_timeout_seconds, ttl, limits.bridge_poll_timeout_seconds],
+    ...timerNames.map((name) => Math.min(purge, secondsOfTimer(name, limits, { timeout }))),
+    purge,
+  ]
+  const soon = 0.4 * ttl
+  const seconds = [soon, ...deadlines.flatMap((each, at) => (at % 3 === 0 ? [each + BEYOND, soon] : [each + BEYOND]))]
+  return seconds[form % seconds.length] ?? soon
+}
+
+/** Seconds for a sequence in which time cannot be moved: enough for each deadline that a target can have near, once. */
+export function shortSequence(limits: TimerLimits): number {
+  const { reaper_interval_seconds: round, heartbeat_ttl_seconds, job_timeout_seconds } = limits
+  const deadlines = [
+    ...[heartbeat_ttl_seconds, limits.next_job_poll_timeout_seconds, limits.bridge_poll_timeout_seconds],
+    ...[job_timeout_seconds + round, limits.bridge_completed_command_ttl_seconds, limits.completed_job_ttl_seconds],
+  ]
+  return deadlines.reduce((sum, seconds) => sum + seconds + BEYOND, 0)
+}
+
+/** Seconds of a step of a story: until the timers are over that end in it. */
+export function storySeconds({ timers, ended }: Step, limits: TimerLimits): number {
+  const names = Object.entries(walkLimits).filter(([name]) => name.endsWith('_seconds'))
+  const given: Readonly<Record<string, number>> = limits
+  if (names.every(([name, value]) => given[name] === value)) return STEP_SECONDS
+  const fields = { ttl_seconds: SESSION_SECONDS, timeout: limits.job_timeout_seconds, timeout_seconds: COMMAND_SECONDS }
+  const spans = timers.map((name) => secondsOfTimer(name, limits, fields))
+  const waits = ended.map(({ wait: { on } }) => waitSeconds(on, { wait: true, timeout: READER_SECONDS }, limits) ?? 0)
+  return Math.max(0, ...spans, ...waits) + 1
+}
