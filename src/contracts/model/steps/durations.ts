@@ -20,11 +20,16 @@ function secondsOfTimer(name: string, limits: TimerLimits, resource?: object): n
   return spanMs(name, limits, resource) / 1000 + (timerTable[name]?.byReaper === true ? reaper : 0)
 }
 
+/** Seconds after which a runner that does not beat is purged, and all that it has with it. */
+function purgeSeconds(limits: TimerLimits): number {
+  return limits.heartbeat_ttl_seconds + secondsOfTimer('dead_runner_purge', limits)
+}
+
 /** Seconds of a step of a sequence: the plainest form first; what is quick comes several times. */
 export function durationOf(limits: TimerLimits, form: number): number {
   const { heartbeat_ttl_seconds: ttl, job_timeout_seconds: timeout } = limits
   // No runner beats while time passes: what lives longer than a dead runner goes with it.
-  const purge = ttl + secondsOfTimer('dead_runner_purge', limits)
+  const purge = purgeSeconds(limits)
   const deadlines = [
     ...[ttl, limits.next_job_poll_timeout_seconds, ttl, limits.bridge_poll_timeout_seconds],
     ...timerNames.map((name) => Math.min(purge, secondsOfTimer(name, limits, { timeout }))),
@@ -51,7 +56,7 @@ export function storySeconds({ timers, ended }: Step, limits: TimerLimits): numb
   const given: Readonly<Record<string, number>> = limits
   if (names.every(([name, value]) => given[name] === value)) return STEP_SECONDS
   const fields = { ttl_seconds: SESSION_SECONDS, timeout: limits.job_timeout_seconds, timeout_seconds: COMMAND_SECONDS }
-  const spans = timers.map((name) => secondsOfTimer(name, limits, fields))
+  const spans = timers.map((name) => Math.min(purgeSeconds(limits), secondsOfTimer(name, limits, fields)))
   const waits = ended.map(({ wait: { on } }) => waitSeconds(on, { wait: true, timeout: READER_SECONDS }, limits) ?? 0)
   return Math.max(0, ...spans, ...waits) + 1
 }
