@@ -2,11 +2,10 @@
 // 50 ms, or on a slow machine half of what reading such a body at once takes. Both are counted in time of a processor.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startServe, type Served } from './command.js'
-import { readMeter } from './meter.js'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startServe, type Served } from '../sdk/served.js'
+import { metered, readMeter } from './meter.js'
 
 const KEYS = 300_000
 const LINES = 1000
@@ -38,13 +37,10 @@ describe.each([['serve'], ['serve --recording-out']])('%s', (command) => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'opik-runner-kit-large-'))
-    const meter = pathToFileURL(resolve('test/strength/meter.mjs')).href
-    vi.stubEnv('NODE_OPTIONS', `--import ${meter}`)
     const recording = command.includes('recording') ? ['--recording-out', join(folder, 'all.ndjson')] : []
     const settings = join(folder, 'settings.json')
     await writeFile(settings, '{"heartbeat_ttl_seconds":86400}')
-    served = await startServe('--settings', settings, ...recording)
-    vi.unstubAllEnvs()
+    served = await startServe(['--scenario', 'empty', '--settings', settings, ...recording], metered)
     send = (method, path, body) =>
       fetch(path.startsWith('http') ? path : `${served.url}/v1/private/${path}`, {
         ...{ method, body, headers: { 'content-type': 'application/json' } },

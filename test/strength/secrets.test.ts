@@ -4,7 +4,6 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
 import { createRandom } from '../../src/kernel/id-source.js'
@@ -14,10 +13,9 @@ import { defaultProject } from '../../src/mocks/given/given-runner.js'
 import type { ApiRequest, ApiResponse } from '../../src/mocks/base/exchange.js'
 import { isSnapshot } from '../../src/mocks/mock/snapshot-links.js'
 import { toBase64 } from '../../src/kernel/pairing.js'
-import { startServe } from './command.js'
+import { COMMAND, startServe } from '../sdk/served.js'
 
 const run = promisify(execFile)
-const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const API_KEY = 'kept-api-key-4711'
 const OTHER_KEY = 'kept-other-key-4712'
 const ADMIN_TOKEN = 'kept-admin-token-4713'
@@ -64,7 +62,7 @@ it('gives no secret away', async () => {
   await writeFile(scenario, JSON.stringify(SCENARIO))
   const state = join(folder, 'state.json')
   const options = ['--auth', keys, '--scenario', scenario, '--state', state, '--admin-token', ADMIN_TOKEN, '--conduct']
-  const served = await startServe(...options)
+  const served = await startServe(options)
   const outputs = new Map<string, string>()
   const admin = async (path: string): Promise<string> => {
     const answer = await fetch(served.admin + path, { headers: { 'x-admin-token': ADMIN_TOKEN } })
@@ -106,7 +104,7 @@ it('gives no secret away', async () => {
   for (const [name, text] of await verifyInto(folder, served)) outputs.set(name, text)
   const simulatedKeys = keysOfSimulated(await admin('/state'))
   await served.stop()
-  outputs.set('standard error', served.trouble())
+  outputs.set('standard error', served.errors())
   outputs.set('state file', await readFile(state, 'utf8'))
 
   const secrets = { API_KEY, OTHER_KEY, ADMIN_TOKEN, SIGNATURE, COOKIE, activationKey, ...simulatedKeys }
@@ -142,31 +140,9 @@ async function verifyInto(folder: string, { url, admin }: { url: string; admin: 
   expect((await fetch(`${admin}/faults`, { method: 'POST', headers, body: JSON.stringify(fault) })).ok).toBe(true)
   const out = join(folder, 'reports')
   const reporters = ['pretty', 'json', 'junit', 'html', 'github'].flatMap((name) => ['--reporter', name])
-  const identity = [
-    '--api-key',
-    API_KEY,
-    '--workspace',
-    'team',
-    '--other-api-key',
-    OTHER_KEY,
-    '--other-workspace',
-    'team',
-  ]
-  const args = [
-    COMMAND,
-    'verify',
-    url,
-    ...identity,
-    '--admin',
-    admin,
-    '--admin-token',
-    ADMIN_TOKEN,
-    '--area',
-    'pairing',
-    '--out',
-    out,
-    ...reporters,
-  ]
+  const words = `verify ${url} --api-key ${API_KEY} --workspace team --other-api-key ${OTHER_KEY} --other-workspace team`
+  const steering = `--admin ${admin} --admin-token ${ADMIN_TOKEN} --area pairing --out ${out}`
+  const args = [COMMAND, ...`${words} ${steering}`.split(' '), ...reporters]
   const failed: unknown = await run(process.execPath, args, { maxBuffer: 1e8 }).catch((error: unknown) => error)
   const printed =
     failed instanceof Error && 'stdout' in failed && 'stderr' in failed

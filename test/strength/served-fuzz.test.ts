@@ -2,18 +2,16 @@
 // half an hour: no 5xx, no request that others wait for, the same memory at the end.
 import { Agent, request } from 'node:http'
 import { performance } from 'node:perf_hooks'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { operations } from '../../src/kernel/all-operations.js'
 import type { ApiRequest } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock, type Snapshot } from '../../src/mocks/mock/runner-mock.js'
 import { anyRequest, populate, type KnownIds } from './arbitrary-requests.js'
-import { startServe } from './command.js'
+import { startServe } from '../sdk/served.js'
 import { length, seed } from './extent.js'
-import { readMeter, type Reading } from './meter.js'
+import { metered, readMeter, type Reading } from './meter.js'
 
 const SECONDS = length({ short: 12, long: 1800 })
 /** So many even where the machine is too busy for them in that time: its size is compared over them. */
@@ -106,10 +104,7 @@ async function makeWorld(): Promise<{ ids: KnownIds; snapshot: Snapshot }> {
 }
 
 it('any request is answered in time, by a server that grows no larger', async () => {
-  const meter = pathToFileURL(resolve('test/strength/meter.mjs')).href
-  vi.stubEnv('NODE_OPTIONS', `--import ${meter}`)
-  const served = await startServe()
-  vi.unstubAllEnvs()
+  const served = await startServe(['--scenario', 'empty'], metered)
   const agent = new Agent({ keepAlive: true, maxSockets: LANES })
   onTestFinished(async () => {
     agent.destroy()

@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import { startServe } from './command.js'
+import { startServe } from '../sdk/served.js'
 import { length } from './extent.js'
 
 const VIRTUAL_HOURS = length({ short: 8, long: 30 * 24 })
@@ -62,7 +62,7 @@ describe('the virtual clock', () => {
 
 describe('serve', () => {
   it('answers a thousand requests a second in the same memory, and closes every socket', async () => {
-    const served = await startServe()
+    const served = await startServe(['--scenario', 'empty'])
     onTestFinished(async () => void (await served.stop()))
     const agent = new Agent({ keepAlive: true, maxSockets: 32 })
     const socketsBefore = readdirSync(`/proc/${served.pid}/fd`).length
@@ -81,7 +81,7 @@ describe('serve', () => {
     const third = Math.floor(memory.length / 3)
     expect(mean(memory.slice(-third))).toBeLessThan(mean(memory.slice(third, 2 * third)) * 1.1 + 4e6)
     while (readdirSync(`/proc/${served.pid}/fd`).length > socketsBefore) await delay(20)
-    expect(served.trouble()).toBe('')
+    expect(served.errors()).toBe('')
   })
 })
 

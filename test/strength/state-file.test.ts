@@ -12,7 +12,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { readState } from '../../src/cli/state/read-state.js'
 import { createRandom } from '../../src/kernel/id-source.js'
 import { createRunnerMock, type Snapshot } from '../../src/mocks/mock/runner-mock.js'
-import { startServe, type Served } from './command.js'
+import { startServe, type Served } from '../sdk/served.js'
 import { length, seed } from './extent.js'
 
 const run = promisify(execFile)
@@ -63,7 +63,7 @@ const createProject = (url: string, name: string): Promise<Response> =>
 
 /** Kills a loaded server after so many milliseconds. Gives what the file has lost that it must not lose. */
 async function killAfter(ms: number, file: string): Promise<{ acknowledged: number; lost: string[] }> {
-  const served = await startServe('--state', file)
+  const served = await startServe(['--scenario', 'empty', '--state', file])
   const clients = [1, 2].map((client) => createUntilTheEnd(served, client))
   await delay(ms)
   const killedAt = performance.now()
@@ -131,7 +131,7 @@ describe('a state file', () => {
       expect(saved?.world.jobs).toEqual(world.world.jobs)
     }
     expect(acknowledged).toBeGreaterThan(KILLS_OF_LARGE)
-    const last = await startServe('--state', file)
+    const last = await startServe(['--scenario', 'empty', '--state', file])
     expect(await last.stop()).toBe(0)
     expect((await readState(file))?.world.jobs).toEqual(world.world.jobs)
   })
@@ -141,18 +141,18 @@ describe('a state file', () => {
     const disk = await mountSmallDisk(path)
     if (disk === undefined) return context.skip('a disk that is full must be mounted, which only root may do')
     const file = join(path, 'state.json')
-    const served = await startServe('--state', file)
+    const served = await startServe(['--scenario', 'empty', '--state', file])
     onTestFinished(async () => void (await served.stop()))
     await createProject(served.url, 'small')
     await untilHolds(file, 'small')
 
     await run('dd', ['if=/dev/zero', `of=${join(path, 'filler')}`, 'bs=1k', 'count=1000']).catch(() => undefined)
-    while (served.trouble() === '') {
+    while (served.errors() === '') {
       // What is left of the disk takes some before it takes no more.
       await createProject(served.url, `does not fit ${'x'.repeat(100)} ${performance.now()}`)
       await delay(20)
     }
-    const complaint = served.trouble()
+    const complaint = served.errors()
     expect(complaint.trim().split('\n')).toHaveLength(1)
     expect(complaint).toContain(file)
     expect((await createProject(served.url, 'serving goes on')).status).toBe(201)
