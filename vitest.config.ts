@@ -4,12 +4,14 @@ import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import manifest from './package.json' with { type: 'json' }
+import { plainSources } from './test/plain-sources.js'
 
 /**
  * Files that replace modules or the platform's timers have a process of their own; the others share their worker's
  * modules.
  */
 const alone = [
+  'test/kit/options.test.ts',
   'test/agents/folder-race.test.ts',
   'test/generate/command.test.ts',
   'test/spec-drives/edited-tree.test.ts',
@@ -29,15 +31,18 @@ const seldom =
         'test/contracts/checks/slow-creation.test.ts',
         'test/conduct/{command,process-group,sdk,trouble}.test.ts',
         'test/cli/hostile-text.test.ts',
-        'test/explore/explore-command.test.ts',
+        'test/explore/{explore-command,planted-bugs}.test.ts',
         'test/cli/state/state-file.test.ts',
         'test/fallback/prism.test.ts',
         'test/generate/command.test.ts',
-        'test/contracts/framework/other-targets.test.ts',
+        'test/contracts/framework/{other-targets,slow-machine,terminal-report,versions}.test.ts',
         'test/contracts/framework/little-room.test.ts',
         'test/contracts/limits/limits.test.ts',
         'test/sdk/opik-sdk.test.ts',
-        'test/spec/arazzo.test.ts',
+        'test/spec/{arazzo,fitting-version,score,spec-command}.test.ts',
+        'test/lifecycle/states-on-mock.test.ts',
+        'test/fixtures/declarations.test.ts',
+        'test/docs/snippet-types.test.ts',
         'test/spec-drives/edited-tree.test.ts',
         'test/contracts/fair/every-variant.test.ts',
         'test/contracts/fair/every-quirk.test.ts',
@@ -74,6 +79,9 @@ const NO_COLOR = { NO_COLOR: '1' }
 /** Ceilings that only what hangs can reach: nothing hangs on how fast the machine is. */
 const within = (test: number, hook: number): Tests => ({ testTimeout: test * 1000, hookTimeout: hook * 1000 })
 
+/** As the build does; see src/kernel/version.ts. */
+const define = { KIT_VERSION: JSON.stringify(manifest.version) }
+
 const sets: Readonly<Record<string, Tests>> = {
   // The sets of `npm test`.
   test: {
@@ -84,14 +92,16 @@ const sets: Readonly<Record<string, Tests>> = {
     experimental: { fsModuleCache: true },
     // One more than cores: several files mostly wait for child processes.
     maxWorkers: availableParallelism() + 1,
-    // What is built runs as it is.
-    server: { deps: { external: [/\/dist\//] } },
+    // What is built, and the sources made plain, run as they are; failures are shown by the lines of the sources.
+    server: { deps: { external: [/\/(dist|plain-sources)\//] } },
+    execArgv: ['--enable-source-maps'],
     restoreMocks: true,
     unstubGlobals: true,
     unstubEnvs: true,
     projects: [
       {
         extends: true,
+        plugins: [plainSources(define)],
         test: {
           name: 'shared',
           include: ['test/**/*.test.ts'],
@@ -165,8 +175,7 @@ export default defineConfig(({ mode }) => {
   if (set === undefined)
     throw new Error(`There is no set of tests "${mode}". There are: ${Object.keys(sets).join(', ')}.`)
   return {
-    // As the build does; see src/kernel/version.ts.
-    define: { KIT_VERSION: JSON.stringify(manifest.version) },
+    define,
     test: {
       pool: 'forks',
       ...(mode === 'test' ? {} : { name: mode, include: [`test/${mode}/**/*.test.ts`] }),

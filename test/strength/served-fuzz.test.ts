@@ -1,5 +1,6 @@
 // Generated requests, and now and then a body as large as it is broken, against `serve` as a process, for seconds or for
-// half an hour: no 5xx, no request that others wait for, the same memory at the end.
+// half an hour: no 5xx, no request that others wait for, the same memory and no open socket at the end.
+import { readdirSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { gzipSync } from 'node:zlib'
@@ -9,6 +10,7 @@ import { operations } from '../../src/kernel/all-operations.js'
 import type { ApiRequest } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock, type Snapshot } from '../../src/mocks/mock/runner-mock.js'
 import { anyRequest, populate, type KnownIds } from './arbitrary-requests.js'
+import { eventually } from '../sdk/eventually.js'
 import { startServe } from '../sdk/served.js'
 import { length, seed } from './extent.js'
 import { metered, readMeter, type Reading } from './meter.js'
@@ -43,19 +45,7 @@ const BROKEN = [
   `"${'\\u0000'.repeat(MEGABYTE / 6)}"`,
   `{${Array.from({ length: 60_000 }, (_, at) => `"k${at}":null`).join()}}`,
 ]
-const fieldNames = [
-  'spans',
-  'traces',
-  'ids',
-  'values',
-  'envs',
-  'filters',
-  'capabilities',
-  'args',
-  'inputs',
-  'name',
-  'keys',
-]
+const fieldNames = 'spans traces ids values envs filters capabilities args inputs name keys'.split(' ')
 const BOMB = gzipSync(Buffer.alloc(100 * MEGABYTE, '[7,'))
 
 /** A request whose body is large and wrong: of any operation, as it is, in one of its fields, or packed. */
@@ -110,6 +100,8 @@ it('any request is answered in time, by a server that grows no larger', async ()
     agent.destroy()
     await served.stop()
   })
+  const sockets = (): number => readdirSync(`/proc/${served.pid}/fd`).length
+  const socketsBefore = sockets()
   const { ids, snapshot } = await makeWorld()
   const state = JSON.stringify(snapshot)
   const rewind = async (): Promise<void> => {
@@ -143,6 +135,8 @@ it('any request is answered in time, by a server that grows no larger', async ()
   console.log(JSON.stringify({ requests: all, statuses: Object.fromEntries(counts), first, second, last }))
   expect(counts.get(0) ?? 0, 'without an answer').toBeLessThan(all / 200)
   for (const status of [200, 201, 204, 400, 404, 422]) expect(counts.get(status), `${status}`).toBeGreaterThan(0)
+  agent.destroy()
+  await eventually('the end of every socket', () => sockets() <= socketsBefore || undefined)
   for (const { heldMs } of readings) expect(heldMs).toBeLessThan(1000)
   expect(last?.heapUsed).toBeLessThan((second?.heapUsed ?? 0) + WARMING_UP)
 })
