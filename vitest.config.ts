@@ -101,7 +101,7 @@ const sets: Readonly<Record<string, Tests>> = {
     projects: [
       {
         extends: true,
-        plugins: [plainSources(define)],
+        plugins: process.argv.includes('run') ? [plainSources(define)] : [],
         test: {
           name: 'shared',
           include: ['test/**/*.test.ts'],

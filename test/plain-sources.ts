@@ -15,7 +15,16 @@ export function plainSources(define: Record<string, string>): Plugin {
   const files = readdirSync(sources, { recursive: true, encoding: 'utf8' })
   buildSync({
     entryPoints: files.filter((name) => /(?<!\.d)\.tsx?$/.test(name)).map((name) => join(sources, name)),
-    ...{ outdir: folder, outbase: sources, format: 'esm', platform: 'node', target: 'esnext', sourcemap: true, define },
+    ...{
+      outdir: folder,
+      outbase: sources,
+      format: 'esm',
+      platform: 'node',
+      target: 'esnext',
+      sourcemap: true,
+      sourcesContent: false,
+      define,
+    },
     tsconfigRaw: { compilerOptions: { jsx: 'react-jsx', jsxImportSource: 'preact', verbatimModuleSyntax: true } },
   })
   for (const name of files.filter((each) => /\.js(on)?$/.test(each))) cpSync(join(sources, name), join(folder, name))
