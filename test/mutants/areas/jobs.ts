@@ -157,10 +157,6 @@ export const orderingMutants: readonly Mutant[] = [
     touches: ['listJobs'],
     spoil: sortsPage((entries) => entries.toReversed()),
   }),
-  defineMutant('ordering/jobs-listed-by-end', 'A list of jobs begins with those that ended last.', {
-    touches: ['listJobs'],
-    spoil: sortsPage((entries) => entries.toSorted((a, b) => by('completed_at')(b, a))),
-  }),
   defineMutant('ordering/runners-by-type', 'A list of runners shows connect runners before endpoint runners.', {
     touches: ['listRunners'],
     spoil: sortsPage((entries) => entries.toSorted(by('type'))),
@@ -205,10 +201,6 @@ export const pagingMutants: readonly Mutant[] = [
   defineMutant('paging/default-size-of-ten', 'Without a size a page holds ten.', {
     touches: ['listJobs'],
     spoil: asksFor((_, size) => ({ size: size ?? 10 })),
-  }),
-  defineMutant('paging/default-size-unlimited', 'Without a size everything comes on one page.', {
-    touches: ['listJobs'],
-    spoil: asksFor((_, size) => ({ size: size ?? 1000 })),
   }),
   defineMutant('paging/large-size-refused', 'A size beyond 50 is taken for the default.', {
     touches: ['listJobs'],

@@ -2,7 +2,7 @@
 import { fromBase64, signActivation, verifyActivation } from '../../../src/kernel/pairing.js'
 import type { Call } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { answer, isSuccess, membersIn, membersOf, refusal, textIn, withBody, type Members } from '../reply.js'
+import { answer, isSuccess, membersIn, membersOf, refusal, textIn, withBody } from '../reply.js'
 import { editReply, editResource, refuseWhen } from '../spoils.js'
 import type { KnownSession, Stage } from '../stage.js'
 
@@ -22,17 +22,15 @@ const allowsOneSession: Spoil = (stage) => {
   }
 }
 
-/** Shows a runner in another way until its first heartbeat. */
-function untilFirstHeartbeat(shown: Members): Spoil {
-  return () => {
-    const beaten = new Set<string>()
-    return async (call) => {
-      const id = call.path['runnerId'] ?? ''
-      if (call.operation === 'heartbeat') beaten.add(id)
-      const reply = await call.proceed()
-      if (call.operation !== 'getRunner' || !isSuccess(reply) || beaten.has(id)) return reply
-      return withBody(reply, { ...membersIn(reply), ...shown })
-    }
+/** Shows runners as pairing until their first heartbeat. */
+const pairsByHeartbeat: Spoil = () => {
+  const beaten = new Set<string>()
+  return async (call) => {
+    const id = call.path['runnerId'] ?? ''
+    if (call.operation === 'heartbeat') beaten.add(id)
+    const reply = await call.proceed()
+    if (call.operation !== 'getRunner' || !isSuccess(reply) || beaten.has(id)) return reply
+    return withBody(reply, { ...membersIn(reply), status: 'pairing' })
   }
 }
 
@@ -78,11 +76,7 @@ export const pairingMutants: readonly Mutant[] = [
   }),
   defineMutant('pairing/pairing-until-first-heartbeat', 'A runner is shown as pairing until its first heartbeat.', {
     touches: ['getRunner', 'heartbeat'],
-    spoil: untilFirstHeartbeat({ status: 'pairing' }),
-  }),
-  defineMutant('pairing/daemon-must-connect', 'A runner is disconnected until its first heartbeat.', {
-    touches: ['getRunner', 'heartbeat'],
-    spoil: untilFirstHeartbeat({ status: 'disconnected', agents: [] }),
+    spoil: pairsByHeartbeat,
   }),
 ]
 
