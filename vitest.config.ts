@@ -88,8 +88,6 @@ const sets: Readonly<Record<string, Tests>> = {
     ...within(300, 300),
     sequence: { sequencer: SlowFirst },
     env: NO_COLOR,
-    // Sources that have not changed since are not made ready again.
-    experimental: { fsModuleCache: true },
     // One more than cores: several files mostly wait for child processes.
     maxWorkers: availableParallelism() + 1,
     // What is built, and the sources made plain, run as they are; failures are shown by the lines of the sources.

@@ -32,7 +32,7 @@ export function plainSources(define: Record<string, string>): Plugin {
     name: 'plain sources',
     enforce: 'pre',
     resolveId(source, importer) {
-      if (!source.startsWith('.') || importer === undefined) return undefined
+      if (!/^\..*\.js$/.test(source) || importer === undefined) return undefined
       const path = join(dirname(importer), source)
       if (!path.startsWith(sources + sep)) return undefined
       return { id: pathToFileURL(join(folder, path.slice(sources.length + 1))).href, external: true }
