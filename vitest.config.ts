@@ -6,18 +6,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import manifest from './package.json' with { type: 'json' }
 import { plainSources } from './test/plain-sources.js'
 
-/**
- * Files that replace modules or the platform's timers have a process of their own; the others share their worker's
- * modules.
- */
-const alone = [
-  'test/kit/options.test.ts',
-  'test/agents/folder-race.test.ts',
-  'test/generate/command.test.ts',
-  'test/spec-drives/edited-tree.test.ts',
-  'test/docs/pages.test.ts',
-  'test/mocks/fake-timers.test.ts',
-]
+/** Files that replace or reload modules, which vitest itself loads for them. */
+const mocking = ['test/kit/options.test.ts', 'test/agents/folder-race.test.ts', 'test/mocks/fake-timers.test.ts']
+
+/** Files that have a process of their own as well; the others share their worker's modules. */
+const alone = ['test/generate/command.test.ts', 'test/spec-drives/edited-tree.test.ts', 'test/docs/pages.test.ts']
 
 /**
  * Files that aim whole suites at one target after another, play all cases over one more transport, build a whole
@@ -82,6 +75,9 @@ const within = (test: number, hook: number): Tests => ({ testTimeout: test * 100
 /** As the build does; see src/kernel/version.ts. */
 const define = { KIT_VERSION: JSON.stringify(manifest.version) }
 
+/** Watch mode loads the sources as they are edited. */
+const plugins = process.argv.includes('run') ? [plainSources(define)] : []
+
 const sets: Readonly<Record<string, Tests>> = {
   // The sets of `npm test`.
   test: {
@@ -99,7 +95,7 @@ const sets: Readonly<Record<string, Tests>> = {
     projects: [
       {
         extends: true,
-        plugins: process.argv.includes('run') ? [plainSources(define)] : [],
+        plugins,
         test: {
           name: 'shared',
           include: ['test/**/*.test.ts'],
@@ -107,13 +103,19 @@ const sets: Readonly<Record<string, Tests>> = {
           exclude: [
             ...configDefaults.exclude,
             ...alone,
+            ...mocking,
             ...seldom,
             'test/{browser,container,daemons,examples,matrix,mcp,package,python,strength}/**',
           ],
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'alone', include: alone, exclude: [...configDefaults.exclude, ...seldom] } },
+      {
+        extends: true,
+        plugins,
+        test: { name: 'alone', include: alone, exclude: [...configDefaults.exclude, ...seldom] },
+      },
+      { extends: true, test: { name: 'mocking', include: mocking } },
     ],
   },
   // In a real Chromium: one browser for all of them, which needs a core as well.
