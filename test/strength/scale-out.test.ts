@@ -1,14 +1,13 @@
 // Two processes behind nginx, by the shipped configuration: a workspace always meets the same process, sees none of the
 // others' state, and loses nothing when the other process is replaced.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import { createRunnerMock, type Snapshot } from '../../src/mocks/mock/runner-mock.js'
 import { startNginx, type Proxy } from '../../scripts/programs.mjs'
+import { temporaryFolder } from '../temporary-folder.js'
 import { askOf, startServe, type Answer, type Served } from '../sdk/served.js'
 
+const folder = temporaryFolder()
 const WORKSPACES = Array.from({ length: 20 }, (_, number) => `team-${number}`)
 
 const start = (...options: string[]): Promise<Served> => startServe(['--scenario', 'empty', ...options])
@@ -52,16 +51,14 @@ describe('two mocks behind nginx', () => {
   })
 
   it('lose only the workspaces of a process that is replaced, and none of them with --state', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'opik-runner-kit-state-'))
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    const { mocks, proxy } = await startTwo('--state', join(folder, 'second.json'))
+    const { mocks, proxy } = await startTwo('--state', folder.at('second.json'))
     const base = `${proxy.origin}/api`
     for (const workspace of WORKSPACES) await createProject(base, workspace)
     const here = await Promise.all(
       WORKSPACES.map(async (workspace) => (await projectsOf(mocks[0].url, workspace)).length === 2),
     )
     expect(await mocks[1].stop()).toBe(0)
-    const again = await start('--port', String(mocks[1].port), '--state', join(folder, 'second.json'))
+    const again = await start('--port', String(mocks[1].port), '--state', folder.at('second.json'))
     onTestFinished(async () => void (await again.stop()))
     for (const workspace of WORKSPACES) expect(await projectsOf(base, workspace)).toHaveLength(2)
 

@@ -1,6 +1,5 @@
 // What the state file holds beside a running mock, held against what the mock holds.
-import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -9,12 +8,10 @@ import { readState } from '../../../src/cli/state/read-state.js'
 import { createCall } from '../../../src/mocks/agents/call-api.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
 import { eventually } from '../../sdk/eventually.js'
+import { temporaryFolder } from '../../temporary-folder.js'
 
-function fileInFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-state-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return join(folder, 'state.json')
-}
+const folder = temporaryFolder()
+const fileInFolder = (): string => join(folder.fresh(), 'state.json')
 
 /** A mock whose time stands still, so that nothing happens between a save and a look. */
 function openMock(options: RunnerMockOptions = {}): RunnerMock {

@@ -3,7 +3,6 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -24,16 +23,7 @@ import { temporaryFolder } from '../../temporary-folder.js'
 // Each test starts several processes.
 vi.setConfig({ testTimeout: 180_000 })
 const PROJECT = '0190b8d6-c000-7002-95f4-0016f094287a'
-const folders = temporaryFolder()
-let count = 0
-
-/** An empty folder. */
-
-function newFolder(): string {
-  const folder = folders.at(String(++count))
-  mkdirSync(folder)
-  return folder
-}
+const { fresh: newFolder } = temporaryFolder()
 
 const start = (file: string, scenario = 'empty'): Promise<Served> =>
   startServe(['--scenario', scenario, '--state', file])

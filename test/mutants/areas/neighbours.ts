@@ -2,17 +2,7 @@
 import type { OperationId } from '../../../src/kernel/operation.js'
 import type { Call } from '../call.js'
 import { defineShould, type Mutant, type Spoil } from '../mutant.js'
-import {
-  answer,
-  isSuccess,
-  itemsOf,
-  jsonIn,
-  membersIn,
-  membersOf,
-  textIn,
-  withBody,
-  type Members,
-} from '../reply.js'
+import { answer, isSuccess, itemsOf, jsonIn, membersIn, membersOf, textIn, withBody, type Members } from '../reply.js'
 import {
   editBody,
   editMembers,
