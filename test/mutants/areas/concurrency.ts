@@ -19,7 +19,7 @@ import {
   without,
   type Members,
 } from '../reply.js'
-import { asOwner, editResource, insteadOf, showsInstead, type Keep } from '../spoils.js'
+import { asOwner, showsInstead, type Keep } from '../spoils.js'
 import type { Stage } from '../stage.js'
 
 /** A poll whose work went elsewhere need not be waited for. */
@@ -291,18 +291,6 @@ export const concurrencyMutants: readonly Mutant[] = [
 
 export const modelMutants: readonly Mutant[] = [
   ...movedInTwoSteps('model'),
-  defineMutant('model/ended-jobs-show-no-result', 'A job that has ended shows neither its result nor its error.', {
-    touches: ['getJob'],
-    spoil: editResource((job) => without(job, 'result', 'error')),
-  }),
-  defineMutant('model/second-command-report-taken', 'A report on a command that has ended is 204.', {
-    touches: ['reportBridgeResult'],
-    spoil: insteadOf(409, 204),
-  }),
-  defineMutant('model/capabilities-always-default', 'Every runner shows the default capabilities.', {
-    touches: ['getRunner'],
-    spoil: editResource((runner) => ({ ...runner, capabilities: ['jobs'] })),
-  }),
   defineMutant('model/reads-open-to-all', 'Anybody may read runners, jobs and commands.', {
     touches: ['getRunner', 'getJob', 'listJobs', 'getJobLogs', 'getBridgeCommand'],
     spoil: asOwner(() => true),
