@@ -149,7 +149,6 @@ const leftOut = new Set([
   // These ask the compiler.
   'kernel/types',
   'mocks/resolver-types',
-  'worlds/user',
   // These change the tables of the rules, or the platform's timers, for everybody in the process.
   'mocks/rules',
   'mocks/fake-timers',

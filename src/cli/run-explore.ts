@@ -7,7 +7,7 @@ import { createClock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import { ExploreRunFile as form } from '../generated/kit-node.js'
 import type { ExploreRunFile } from '../generated/kit-schema.js'
-import { DEFAULT_DEPARTURES, exploreOrders, isFinding } from '../explore/explore-orders.js'
+import { exploreOrders, isFinding } from '../explore/explore-orders.js'
 import type { ExploreProgress, OrderFinding, OrderRun } from '../explore/explore-orders.js'
 import type { OrderPlan } from '../explore/search.js'
 import type { ClientProcess } from './conduct/client-process.js'
@@ -72,9 +72,8 @@ async function exploreCommandLine(given: readonly string[], flags: ExploreFlags)
       const onStart = (started: ClientProcess): void => void (client = started)
       const runOrder = boundedRuns({ command, flags, drops, onStart, signal })
       const { orders, seconds, seed, swapReads } = flags
-      const stopwatch = (): number => clock.stopwatch()
-      const bounds = { orders, seconds, seed, swapReads, departures: DEFAULT_DEPARTURES, stopwatch, signal }
-      return exploreOrders(runOrder, { ...bounds, onProgress: showProgress, replay: kept?.departures })
+      const bounds = { orders, seconds, seed, swapReads, replay: kept?.departures }
+      return exploreOrders(runOrder, { ...bounds, signal, onProgress: showProgress })
     },
     () => client?.kill(),
   )

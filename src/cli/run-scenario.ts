@@ -47,22 +47,14 @@ function toSeconds(text: string): number {
 }
 
 async function write(recording: string, out: string, text: string): Promise<void> {
-  const fix = 'Give --out another file, in a folder that is there.'
-  if (resolve(recording) === resolve(out)) {
-    throw new KitError('scenario/out', {
-      failed: 'The scenario would take the place of its recording.',
-      value: out,
-      fix,
-    })
+  const refuse = (failed: string, value: string, cause?: unknown): never => {
+    const fix = 'Give --out another file, in a folder that is there.'
+    throw new KitError('scenario/out', { failed, value, fix }, { cause })
   }
-  await writeFile(out, text).catch((error: unknown) => {
-    const value = codeOf(error) ?? String(error)
-    throw new KitError(
-      'scenario/out',
-      { failed: `The scenario ${out} cannot be written.`, value, fix },
-      { cause: error },
-    )
-  })
+  if (resolve(recording) === resolve(out)) refuse('The scenario would take the place of its recording.', out)
+  await writeFile(out, text).catch((error: unknown) =>
+    refuse(`The scenario ${out} cannot be written.`, codeOf(error) ?? String(error), error),
+  )
 }
 
 const NS_PER_S = 1e9

@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process'
 import { format } from 'node:util'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
-import { checkReply, serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
+import { serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
 import { printable, printableLines } from '../kernel/printable.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
+import type { CheckReply } from '../mocks/engine/engine.js'
 import { profileNames, type ProfileName } from '../mocks/base/settings.js'
 import { scenarioNames, type Scenario } from '../mocks/scenarios/scenario.js'
 import { saveRunner, type SavedWorld } from '../mocks/world/snapshot.js'
@@ -16,7 +17,7 @@ import { printRequests } from './print-requests.js'
 import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
 import type { TrafficRecorder } from './files/record-traffic.js'
 import { readSettings } from './files/settings-file.js'
-import { StateKeeper } from './state/keep-state.js'
+import { keepState } from './state/keep-state.js'
 import { readState } from './state/read-state.js'
 import { lockState } from './state/state-file.js'
 import { KitError } from '../kernel/errors.js'
@@ -112,14 +113,15 @@ async function run(flags: ServeFlags): Promise<void> {
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
-      ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
+      ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults },
+      checkReply: createLateCheck(),
       ...omitUndefined({ snapshot: saved, conduct: records?.watching(grading) ?? grading }),
     })
     if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
     return made
   }
   const mock = create(snapshot, recorder)
-  const keeper = state === undefined ? undefined : new StateKeeper(state, mock, { tell })
+  const keeper = state === undefined ? undefined : keepState(state, mock, tell)
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,
@@ -156,6 +158,22 @@ async function run(flags: ServeFlags): Promise<void> {
   })
   printReady(flags, server, mock)
   if (flags.open === true) openPage(server.consoleUrl, tell)
+}
+
+/**
+ * Holds answers against the spec. The validators are as large as all the rest of the server, so that the first answer
+ * has them loaded, and the next ones are looked at.
+ */
+function createLateCheck(): CheckReply {
+  let check: CheckReply | undefined
+  let loading: Promise<void> | undefined
+  const load = async (): Promise<void> => {
+    check = (await import('../mocks/engine/check-reply.js')).checkReply
+  }
+  return (id, status, body) => {
+    if (check === undefined) loading ??= load()
+    else check(id, status, body)
+  }
 }
 
 /** Loaded when it is first asked for, as most servers never are. */

@@ -17,7 +17,6 @@ import { readSpecFile } from './files/spec-file.js'
 import { toYamlText } from './files/yaml-text.js'
 import { collect } from './option-values.js'
 
-const packageName = 'opik-runner-kit'
 const printed = { yaml: 'dist/openapi.yaml', json: 'dist/openapi.json' } as const
 
 /** Exit codes of `spec`: 1 says that the comparison found something breaking, 2 that nothing could be compared. */
@@ -51,21 +50,12 @@ export function addSpecCommand(program: Command): void {
     .addOption(new Option('--json', 'with --compare: the findings as JSON').conflicts('format'))
   command.action((flags: SpecFlags) => {
     const write = (text: string) => command.configureOutput().writeOut?.(text)
-    try {
-      if (flags.compare !== undefined)
-        writeComparison(compareWith(flags.compare, flags.only ?? []), flags.json === true, write)
-      else if (flags.only !== undefined)
-        command.error('error: --only needs --compare FILE', { exitCode: exitCodes.unusable })
-      else if (flags.json === true)
-        command.error('error: --json needs --compare; to print as JSON use --format json', {
-          exitCode: exitCodes.unusable,
-        })
-      else if (flags.arazzo === true) write(printedArazzo(flags.format))
-      else write(printedSpec(flags.format))
-    } catch (problem) {
-      if (!(problem instanceof SpecFileError)) throw problem
-      throw new KitError('spec/file', { failed: problem.failed, fix: problem.fix })
-    }
+    const misuse = (message: string) => command.error(`error: ${message}`, { exitCode: exitCodes.unusable })
+    if (flags.compare !== undefined)
+      writeComparison(compareWith(flags.compare, flags.only ?? []), flags.json === true, write)
+    else if (flags.only !== undefined) misuse('--only needs --compare FILE')
+    else if (flags.json === true) misuse('--json needs --compare; to print as JSON use --format json')
+    else write(flags.arazzo === true ? printedArazzo(flags.format) : printedSpec(flags.format))
   })
 }
 
@@ -85,7 +75,7 @@ function writeComparison(comparison: FittedComparison, asJson: boolean, write: (
   write(
     asJson
       ? `${printableLines(JSON.stringify(comparison, null, 2))}\n`
-      : `theirs fits Opik ${comparison.fits} best\n${renderComparison(comparison, { paint: pc })}`,
+      : `theirs fits Opik ${comparison.fits} best\n${renderComparison(comparison, pc)}`,
   )
   if (comparison.totals.breaking > 0) process.exitCode = exitCodes.breaking
 }
@@ -116,22 +106,12 @@ function compareWith(file: string, only: readonly string[]): FittedComparison {
 }
 
 function packagedSpec(): SpecDocument {
-  return parseSpec(readFileSync(join(packageRoot(), printed.json), 'utf8'), `${packageName}/openapi.json`)
+  return parseSpec(readFileSync(join(packageRoot(), printed.json), 'utf8'), 'opik-runner-kit/openapi.json')
 }
 
-/** The nearest folder above this file that holds the package's manifest: the same for sources and for any bundle. */
+/** The nearest folder above this file that holds the package's documents: the same for sources and for any bundle. */
 function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  for (;;) {
-    const manifest = join(folder, 'package.json')
-    if (existsSync(manifest) && isOurs(readFileSync(manifest, 'utf8'))) return folder
-    const parent = dirname(folder)
-    if (parent === folder) throw new Error(`no package.json of ${packageName} above ${fileURLToPath(import.meta.url)}`)
-    folder = parent
-  }
-}
-
-function isOurs(manifest: string): boolean {
-  const parsed: unknown = JSON.parse(manifest)
-  return typeof parsed === 'object' && parsed !== null && 'name' in parsed && parsed.name === packageName
+  let above = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(above, 'openapi', 'kit.yaml')) && above !== dirname(above)) above = dirname(above)
+  return above
 }

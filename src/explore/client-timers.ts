@@ -7,18 +7,13 @@ import type { Clock } from '../kernel/clock.js'
 type Callback = (...args: unknown[]) => unknown
 
 /** Timers of clients on the clock of a mock. */
-export interface ClientTimers {
-  /** Whether any is set. */
-  isWaiting(): boolean
-  /** Puts back what was there, and calls the timers off. */
-  restore(): void
-}
+export type ClientTimers = ReturnType<typeof installClientTimers>
 
 /**
  * Puts `setTimeout`, `setInterval`, `Date` and `AbortSignal.timeout` on a clock.
  * @param onError hears what a timer's callback throws
  */
-export function installClientTimers(clock: Clock, onError: (error: unknown) => void): ClientTimers {
+export function installClientTimers(clock: Clock, onError: (error: unknown) => void) {
   const active = new Map<number, () => void>()
   let count = 0
   const clear = (timer: unknown): void => active.get(Number(timer))?.()
@@ -63,8 +58,9 @@ export function installClientTimers(clock: Clock, onError: (error: unknown) => v
     [AbortSignal, 'timeout', timeout],
   ])
   return {
-    isWaiting: () => active.size > 0,
-    restore() {
+    isWaiting: (): boolean => active.size > 0,
+    /** Puts back what was there, and calls the timers off. */
+    restore(): void {
       restore()
       for (const callOff of active.values()) callOff()
     },
@@ -83,15 +79,10 @@ function dateOn(clock: Clock): typeof Date {
 }
 
 /** Work outside of this thread that is under way. */
-export interface PendingWork {
-  /** Resolves when none is left. */
-  done(): Promise<void>
-  /** Puts back what was there. */
-  restore(): void
-}
+export type PendingWork = ReturnType<typeof watchCryptography>
 
 /** Sees the cryptography that is under way, which no turn of the loop shows. */
-export function watchCryptography(): PendingWork {
+export function watchCryptography() {
   const { subtle } = crypto
   const pending = new Set<Promise<unknown>>()
   const members = ['decrypt', 'deriveBits', 'digest', 'encrypt', 'exportKey', 'importKey', 'sign', 'verify'].map(
@@ -111,7 +102,7 @@ export function watchCryptography(): PendingWork {
   )
   const restore = replaceAll(members)
   return {
-    async done() {
+    async done(): Promise<void> {
       while (pending.size > 0) await Promise.all(pending)
     },
     restore,
@@ -136,7 +127,6 @@ function replaceAll(members: readonly (readonly [owner: object, name: string, va
   }
 }
 
-/** What Node's `process` has of an event emitter. */
 interface Emitter {
   listeners(name: string): Callback[]
   on(name: string, listener: Callback): void
@@ -149,25 +139,15 @@ interface Emitter {
  */
 export function hearUnhandled(onError: (error: unknown) => void): () => void {
   const host: unknown = Reflect.get(globalThis, 'process')
-  if (isEmitter(host)) {
-    const before = ['uncaughtException', 'unhandledRejection'].map((name) => [name, host.listeners(name)] as const)
-    const listen = (name: string, listeners: readonly Callback[]): void => {
-      host.removeAllListeners(name)
-      for (const each of listeners) host.on(name, each)
-    }
-    for (const [name] of before) listen(name, [onError])
-    return () => {
-      for (const [name, listeners] of before) listen(name, listeners)
-    }
+  if (!isEmitter(host)) return () => undefined
+  const before = ['uncaughtException', 'unhandledRejection'].map((name) => [name, host.listeners(name)] as const)
+  const listen = (name: string, listeners: readonly Callback[]): void => {
+    host.removeAllListeners(name)
+    for (const each of listeners) host.on(name, each)
   }
-  const onEvent = (event: Event): void => {
-    event.preventDefault()
-    onError('reason' in event ? event.reason : 'error' in event ? event.error : event)
-  }
-  const names = ['error', 'unhandledrejection']
-  for (const name of names) globalThis.addEventListener(name, onEvent)
+  for (const [name] of before) listen(name, [onError])
   return () => {
-    for (const name of names) globalThis.removeEventListener(name, onEvent)
+    for (const [name, listeners] of before) listen(name, listeners)
   }
 }
 

@@ -76,13 +76,7 @@ async function runOnce<Result>(
   try {
     await held.mock.ready
     const surroundings = turnsOf(clock, work, options.quietMs ?? 0, timers)
-    return await runHeld(test, {
-      plan,
-      held,
-      surroundings,
-      unhandled,
-      options,
-    })
+    return await runHeld(test, { plan, held, surroundings, unhandled, options })
   } finally {
     timers?.restore()
     stopHearing()

@@ -20,11 +20,9 @@ export interface OrderFailure {
   readonly cause?: unknown
 }
 
-/** What one run has shown. */
 export interface OrderRun {
   readonly choices: readonly Choice[]
   readonly events: readonly StoryEvent[]
-  /** Whether all departures of the plan were made. */
   readonly isComplete: boolean
   readonly failure?: OrderFailure | undefined
   /** What has to be the same at the end of every run; undefined for nothing. */
@@ -40,17 +38,12 @@ export interface ExploreProgress {
   readonly phase: 'search' | 'shrink'
 }
 
-export interface ExploreOrdersOptions {
-  readonly orders: number
-  readonly seconds: number
-  readonly seed: number
-  readonly departures: number
-  readonly swapReads?: boolean | undefined
-  readonly replay?: readonly Departure[] | undefined
+/** Bounds as users give them, and how the search is followed and ended early. */
+interface ExploreOrdersOptions extends Pick<
+  ExploreOptions,
+  'orders' | 'seconds' | 'seed' | 'departures' | 'swapReads' | 'replay'
+> {
   readonly onProgress?: ((progress: ExploreProgress) => void) | undefined
-  /** Real milliseconds. */
-  readonly stopwatch: () => number
-  /** Ends the search early. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -91,14 +84,14 @@ export class ExploreError extends Error {
 /** Of an order that passed when it was run again. */
 export const NOT_REPEATABLE = 'It did not fail when this order was run again: something beside the order decides.'
 /** Departures from the natural order in a run, at most, unless it is said otherwise. */
-export const DEFAULT_DEPARTURES = 4
+const DEFAULT_DEPARTURES = 4
 
-/** A finding in words, with what repeats it. */
-export function describeFinding({ failure, departures, orders, seed, isRepeatable, story }: OrderFinding): string {
+function describeFinding({ failure, departures, orders, seed, isRepeatable, story }: OrderFinding): string {
+  const { length } = departures
   const where =
-    departures.length === 0
+    length === 0
       ? 'It fails in the natural order'
-      : `It fails with ${departures.length === 1 ? 'one departure' : `${departures.length} departures`} from the natural order`
+      : `It fails with ${length === 1 ? 'one departure' : `${length} departures`} from the natural order`
   const steady = isRepeatable ? '' : ` ${NOT_REPEATABLE}`
   return [
     `${where}${orders === 0 ? '' : ` (order ${orders}, seed ${seed})`}.${steady}`,
@@ -113,10 +106,12 @@ export async function exploreOrders(
   runOrder: (plan: OrderPlan) => Promise<OrderRun>,
   options: ExploreOrdersOptions,
 ): Promise<Exploration | OrderFinding> {
-  const { orders, seconds, seed, departures, replay, signal, stopwatch, onProgress, swapReads } = options
+  const { orders = 200, seconds = 30, seed = 1, departures = DEFAULT_DEPARTURES } = options
+  const { replay, signal, onProgress, swapReads } = options
   const search = new OrderSearch({ orders, departures, seed, swapReads })
-  const startedAt = stopwatch()
-  const isOver = (): boolean => signal?.aborted === true || stopwatch() - startedAt >= seconds * 1000
+  const real = createClock()
+  const startedAt = real.stopwatch()
+  const isOver = (): boolean => signal?.aborted === true || real.stopwatch() - startedAt >= seconds * 1000
   let natural: OrderRun | undefined
   const run = async (plan: OrderPlan): Promise<OrderRun> => {
     const made = await runOrder(plan)
@@ -142,7 +137,13 @@ export async function exploreOrders(
     const first = await run([])
     const made = first.failure === undefined ? await run(replay) : first
     if (made.failure !== undefined) return found(made === first ? [] : replay, made, made.failure)
-    if (!made.isComplete) throw unreachable(replay)
+    if (!made.isComplete) {
+      throw new KitError('explore/replay', {
+        failed: 'The test does not come to the departures that are to be repeated.',
+        value: JSON.stringify(replay),
+        fix: 'Search anew: test or client have changed since.',
+      })
+    }
     return { orders: 1, isComplete: false }
   }
   for (let plan = search.next(); plan !== undefined; plan = isOver() ? undefined : search.next()) {
@@ -154,26 +155,16 @@ export async function exploreOrders(
   return { orders: search.tried, isComplete: search.isComplete }
 }
 
-/** Bounds as users give them. */
-type Bounds = Pick<ExploreOptions, 'orders' | 'seconds' | 'seed' | 'departures' | 'swapReads' | 'replay'> &
-  Pick<ExploreOrdersOptions, 'onProgress'>
-
-/**
- * As `exploreOrders`, with the defaults of missing options.
- * @throws ExploreError for an order that fails; KitError as `exploreOrders` does
- */
+/** @throws ExploreError for an order that fails; KitError as `exploreOrders` does */
 export async function exploreOrThrow(
   runOrder: (plan: OrderPlan) => Promise<OrderRun>,
-  { orders = 200, seconds = 30, seed = 1, departures = DEFAULT_DEPARTURES, ...others }: Bounds,
+  options: ExploreOrdersOptions,
 ): Promise<Exploration> {
-  const real = createClock()
-  const stopwatch = (): number => real.stopwatch()
-  const explored = await exploreOrders(runOrder, { ...others, orders, seconds, seed, departures, stopwatch })
+  const explored = await exploreOrders(runOrder, options)
   if (isFinding(explored)) throw new ExploreError(explored)
   return explored
 }
 
-/** Whether a search has found an order that fails. */
 export function isFinding(explored: Exploration | OrderFinding): explored is OrderFinding {
   return 'failure' in explored
 }
@@ -194,12 +185,4 @@ function toFinding(
   const at = failed.events.at(-1)?.at ?? 0
   const events: StoryEvent[] = [...failed.events, { at, kind: 'failure', text: `${failure.kind}: ${line}` }]
   return { ...facts, failure, departures, events, story: describeStory(events), svg: renderSequence(events) }
-}
-
-function unreachable(replay: OrderPlan): KitError {
-  return new KitError('explore/replay', {
-    failed: 'The test does not come to the departures that are to be repeated.',
-    value: JSON.stringify(replay),
-    fix: 'Search anew: test or client have changed since.',
-  })
 }

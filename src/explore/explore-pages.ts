@@ -141,7 +141,6 @@ async function runPage<Page extends ExplorablePage, Result>(
 /** The clock of a page can only be stopped later than it begins. */
 const MARGIN_MS = 1000
 
-/** Has a mock answer what a page asks of the API. */
 async function answerBy({ mock }: HeldMock, page: ExplorablePage): Promise<void> {
   const open = new Map<PageRequest, AbortController>()
   page.on('requestfailed', (request) => open.get(request)?.abort())

@@ -9,17 +9,14 @@ import { matchOperation } from '../kernel/all-operations.js'
 import type { CallFacts, PlannedRun, Possibility } from './search.js'
 import type { StoryEvent } from './order-story.js'
 
-/** Where a run takes place. */
 export interface Surroundings {
   /** Lets everything run that runs by itself; asked again while that leads to calls. */
   rest(): Promise<void>
-  /** The time, in milliseconds. */
   now(): number
   /** When the next timer is due; Infinity for none. */
   nextTimer(): number
   /** Whether time passes by itself, beside the search. */
   readonly isTimeFree?: boolean
-  /** Lets time pass until then. */
   passTo(time: number): Promise<void>
   /** Real milliseconds without a call after which a test that waits for nothing known is stuck; Infinity for never. */
   readonly patienceMs: number
@@ -41,7 +38,6 @@ export class RunTrouble extends Error {
 
 interface Held extends Possibility {
   happen(): void | Promise<void>
-  /** Of an answer: breaks its connection. */
   drop?(): void
 }
 
@@ -62,7 +58,6 @@ const DEFAULT_UNKNOWN_WAIT_MS = 25
 
 const realClock = createClock()
 
-/** The gate of one run. */
 export class Gate {
   readonly events: StoryEvent[] = []
   private readonly run: PlannedRun
@@ -79,7 +74,6 @@ export class Gate {
   private calls = 0
   /** Calls whose answer is ready. */
   private answered = 0
-  /** Whether the test has ended. */
   private isOver = false
 
   constructor(run: PlannedRun, surroundings: Surroundings) {
@@ -88,7 +82,6 @@ export class Gate {
     this.startedAt = surroundings.now()
   }
 
-  /** Passes a call on, and holds its answer. */
   async pass(
     exchange: ApiRequest,
     handle: (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>,
@@ -180,13 +173,10 @@ export class Gate {
       if (options.length > 0 && !isKnown && (await this.somethingHappens(unknownWaitMs))) continue
       if (options.length > 0) await this.decide(options)
       else if (this.isOver) return
-      else if (!(await this.somethingHappens(patienceMs))) {
-        throw new RunTrouble('stuck', STUCK)
-      }
+      else if (!(await this.somethingHappens(patienceMs))) throw new RunTrouble('stuck', STUCK)
     }
   }
 
-  /** Writes down what has happened. */
   note(event: Omit<StoryEvent, 'at'>): void {
     this.activity++
     if (event.kind !== 'time') this.idle = 0
@@ -225,10 +215,8 @@ export class Gate {
 
   private async decide(options: readonly Held[]): Promise<void> {
     if (this.run.choices.length >= MAX_CHOICES || this.surroundings.now() - this.startedAt > MAX_VIRTUAL_MS) {
-      throw new RunTrouble(
-        'endless',
-        `The run does not end: ${this.run.choices.length} answers, steps and timers so far.`,
-      )
+      const so = `${this.run.choices.length} answers, steps and timers so far.`
+      throw new RunTrouble('endless', `The run does not end: ${so}`)
     }
     const { taken, departs, options: ordered } = this.run.choose(options)
     const over = departs ? ordered[0] : undefined

@@ -8,28 +8,20 @@ import type { ApiRequest } from '../mocks/base/exchange.js'
 import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watch-conduct-types.js'
 import { recordable, watchedHandle, type WatchedCall } from '../mocks/conduct/watched-handle.js'
 import type { Handle } from '../mocks/engine/engine.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../mocks/mock/runner-mock.js'
+import { createRunnerMock, type RunnerMockOptions } from '../mocks/mock/runner-mock.js'
 import type { Gate } from './gate.js'
 
 /** Whose rules are judged. */
 export type JudgedSide = NonNullable<ExploreOptions['rules']>
 
-export interface HeldMock {
-  readonly mock: RunnerMock
-  readonly clock: Clock
-  /** From now on the answers to clients wait there. Simulated agents are no clients. */
-  holdAt(gate: Gate): void
-  /** The `must` rules that were broken so far. */
-  broken(side: JudgedSide): readonly Verdict[]
-}
+export type HeldMock = ReturnType<typeof createHeldMock>
 
-/** Creates one. */
-export function createHeldMock(options: RunnerMockOptions): HeldMock {
+export function createHeldMock(options: RunnerMockOptions) {
   let gate: Gate | undefined
-  let known: { readonly clock: Clock; readonly traffic: TrafficRecord } | undefined
+  let known: { readonly clock: Clock; readonly traffic: ReturnType<typeof recordTraffic> } | undefined
   const fromClients = new WeakSet<ApiRequest>()
   const conduct: WatchConduct = (context) => {
-    const traffic = new TrafficRecord(context)
+    const traffic = recordTraffic(context)
     known = { clock: context.clock, traffic }
     const inner = options.conduct?.(context) ?? unwatched
     return {
@@ -37,7 +29,7 @@ export function createHeldMock(options: RunnerMockOptions): HeldMock {
         const graded = inner.watch(answer, isOwners)
         const held: Handle = (exchange) =>
           gate !== undefined && fromClients.has(exchange) ? gate.pass(exchange, graded) : graded(exchange)
-        return isOwners === true ? graded : watchedHandle(held, traffic.begin)
+        return isOwners === true ? graded : watchedHandle(held, (exchange) => traffic.begin(exchange))
       },
       clear: () => inner.clear(),
       report: (asked) => inner.report(asked),
@@ -55,43 +47,36 @@ export function createHeldMock(options: RunnerMockOptions): HeldMock {
   return {
     mock,
     clock,
-    holdAt: (chosen) => void (gate = chosen),
-    broken: (side) => {
+    /** From now on the answers to clients wait there. Simulated agents are no clients. */
+    holdAt: (chosen: Gate) => void (gate = chosen),
+    broken: (side: JudgedSide): readonly Verdict[] => {
       if (side === 'none') return []
       const sides = side === 'both' ? (['server', 'client'] as const) : [side]
-      const { verdicts } = judge(traffic.recording, { sides, ended: true })
+      const { verdicts } = judge(traffic.recording(), { sides, ended: true })
       return verdicts.filter(({ severity }) => severity === 'must')
     },
   }
 }
 
 /** Notes what is asked of a mock, by its clock. */
-class TrafficRecord {
-  private readonly written: RecordedExchange[] = []
-  private readonly recorder: Recorder
-  private readonly context: ConductContext
-
-  constructor(context: ConductContext) {
-    const { clock } = context
-    const zero = clock.now()
-    this.context = context
-    this.recorder = new Recorder(HEADER, {
-      now: () => (clock.now() - zero) * NS_PER_MS,
-      write: (line) => void ('id' in line && this.written.push(line)),
-    })
-  }
-
-  /** undefined for a caller who is refused, and for what is no call of the API. */
-  readonly begin = (exchange: ApiRequest): WatchedCall | undefined => {
-    const request = recordable(exchange, this.context.authenticate)
-    return request && this.recorder.begin(request)
-  }
-
-  get recording(): Recording {
-    return {
-      header: { ...HEADER, settings: { ...this.context.settings } },
-      exchanges: [...this.written, ...this.recorder.pending()].toSorted((a, b) => a.at_start_ns - b.at_start_ns),
-    }
+function recordTraffic(context: ConductContext) {
+  const { clock } = context
+  const zero = clock.now()
+  const written: RecordedExchange[] = []
+  const recorder = new Recorder(HEADER, {
+    now: () => (clock.now() - zero) * NS_PER_MS,
+    write: (line) => void ('id' in line && written.push(line)),
+  })
+  return {
+    /** undefined for a caller who is refused, and for what is no call of the API. */
+    begin(exchange: ApiRequest): WatchedCall | undefined {
+      const request = recordable(exchange, context.authenticate)
+      return request && recorder.begin(request)
+    },
+    recording: (): Recording => ({
+      header: { ...HEADER, settings: { ...context.settings } },
+      exchanges: [...written, ...recorder.pending()].toSorted((a, b) => a.at_start_ns - b.at_start_ns),
+    }),
   }
 }
 

@@ -19,32 +19,21 @@ export function describeStory(events: readonly StoryEvent[]): string[] {
   const width = String(events.length).length
   return events.map((event, at) => {
     const number = String(at + 1).padStart(width)
+    const seconds = `${(event.at / 1000).toFixed(1)} s`.padStart(7)
     const instead = event.insteadOf === undefined ? '' : `  (not yet: ${event.insteadOf})`
-    return `${event.insteadOf === undefined ? ' ' : '>'} ${number}  ${seconds(event)}  ${wordsOf(event)}${instead}`
+    return `${event.insteadOf === undefined ? ' ' : '>'} ${number}  ${seconds}  ${wordsOf(event)}${instead}`
   })
 }
 
-function seconds({ at }: StoryEvent): string {
-  return `${(at / 1000).toFixed(1)} s`.padStart(7)
-}
+/** Who has turned to whom, and whether it has arrived. */
+const signs = { call: '->', answer: '<-', drop: 'x-', 'hung-up': '-x' } as const
+const endings = { call: '', answer: '', drop: ': the connection breaks', 'hung-up': ': the client hangs up' } as const
 
 function wordsOf({ kind, text, call }: StoryEvent): string {
-  switch (kind) {
-    case 'step':
-      return `step: ${text}`
-    case 'call':
-      return `client -> mock  [${call}] ${text}`
-    case 'answer':
-      return `client <- mock  [${call}] ${text}`
-    case 'drop':
-      return `client x- mock  [${call}] ${text}: the connection breaks`
-    case 'hung-up':
-      return `client -x mock  [${call}] ${text}: the client hangs up`
-    case 'time':
-      return `time passes to ${text}`
-    case 'failure':
-      return text
-  }
+  if (kind === 'failure') return text
+  if (kind === 'step') return `step: ${text}`
+  if (kind === 'time') return `time passes to ${text}`
+  return `client ${signs[kind]} mock  [${call}] ${text}${endings[kind]}`
 }
 
 const LANES = { test: 90, client: 330, mock: 570 }
@@ -81,15 +70,12 @@ function renderRow(event: StoryEvent, number: number, y: number): string {
   const text = (x: number): string =>
     middle(x, -5, label) + (insteadOf === undefined ? '' : middle(x, 13, escapeMarkup(`not yet: ${insteadOf}`)))
   if (kind === 'time' || kind === 'failure') {
-    const line = `<line x1="20" y1="${y}" x2="${WIDTH - 20}" y2="${y}" stroke="${color}" stroke-dasharray="${kind === 'time' ? '1 5' : 'none'}"/>`
+    const dashes = kind === 'time' ? '1 5' : 'none'
+    const line = `<line x1="20" y1="${y}" x2="${WIDTH - 20}" y2="${y}" stroke="${color}" stroke-dasharray="${dashes}"/>`
     return `<g>${line}${text(WIDTH / 2)}</g>`
   }
-  const [from, to] =
-    kind === 'step'
-      ? [LANES.test, LANES.client]
-      : kind === 'call'
-        ? [LANES.client, LANES.mock]
-        : [LANES.mock, LANES.client]
+  const { test, client, mock } = LANES
+  const [from, to] = kind === 'step' ? [test, client] : kind === 'call' ? [client, mock] : [mock, client]
   const end = kind === 'drop' ? (from + to) / 2 : to
   return `<g>${arrow(from, end, y, color, kind === 'drop' || kind === 'hung-up')}${text((from + to) / 2)}</g>`
 }

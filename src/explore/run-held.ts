@@ -1,6 +1,7 @@
 /** Runs a test once against a mock that holds its answers, and judges how the run has ended. */
 import { toMilliseconds, type Duration } from '../kernel/clock.js'
 import { messageOf } from '../kernel/errors.js'
+import { canonicalJson } from '../kernel/json-value.js'
 import type { ExploreOptions as Options } from '../generated/kit-schema.js'
 import type { RunnerMock, RunnerMockOptions } from '../mocks/mock/runner-mock.js'
 import type { ExploreProgress, OrderFailure, OrderRun } from './explore-orders.js'
@@ -8,7 +9,6 @@ import { Gate, RunTrouble, type Surroundings } from './gate.js'
 import type { HeldMock, JudgedSide } from './held-mock.js'
 import { PlannedRun, type OrderPlan } from './search.js'
 
-/** Where the time of each run begins. */
 export const START = '2026-01-01T00:00:00.000Z'
 
 /** What a test gets in each run. */
@@ -37,7 +37,6 @@ export interface ExploreOptions<Result = unknown> extends Omit<Options, 'sameEnd
   onProgress?: (progress: ExploreProgress) => void
 }
 
-/** One run, and what it happens in. */
 export interface HeldRun<Result> {
   readonly plan: OrderPlan
   readonly held: HeldMock
@@ -49,7 +48,6 @@ export interface HeldRun<Result> {
   }
 }
 
-/** Runs a test once, and judges how it ended. */
 export async function runHeld<Result>(
   test: (context: ExploreContext) => Result | Promise<Result>,
   { plan, held, surroundings, unhandled, options }: HeldRun<Result>,
@@ -86,12 +84,11 @@ export async function runHeld<Result>(
         : brokenRule(held, options.rules)
   const end =
     failure === undefined && 'result' in outcome && options.sameEnd !== undefined
-      ? toStableText(await options.sameEnd({ mock, result: outcome.result }))
+      ? canonicalJson((await options.sameEnd({ mock, result: outcome.result })) ?? null)
       : undefined
   return { choices: run.choices, events: gate.events, isComplete: run.isComplete, failure, end }
 }
 
-/** The first rule that was broken. */
 export function brokenRule(held: HeldMock, side: JudgedSide = 'both'): OrderFailure | undefined {
   const [verdict] = held.broken(side)
   if (verdict === undefined) return undefined
@@ -101,14 +98,4 @@ export function brokenRule(held: HeldMock, side: JudgedSide = 'both'): OrderFail
 
 export function failureOf(kind: OrderFailure['kind'], error: unknown): OrderFailure {
   return { kind, message: messageOf(error), cause: error }
-}
-
-/** JSON whose members are in the order of their names. */
-function toStableText(value: unknown): string {
-  const text: unknown = JSON.stringify(value, (_, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  )
-  return String(text)
 }

@@ -14,7 +14,6 @@ export interface CallFacts {
   readonly content: string
 }
 
-/** Something that can happen next. */
 export interface Possibility {
   /** Names it in every run, such as `answer createJob #2`. */
   readonly key: string
@@ -27,7 +26,6 @@ export interface Possibility {
   readonly isCostly?: boolean | undefined
 }
 
-/** Departures in their order. */
 export type OrderPlan = Departures
 
 /** One place at which a run leaves the natural order: what happens, over what would have happened. */
@@ -37,11 +35,9 @@ export type Departure = Departures[number]
 export interface Choice {
   readonly options: readonly Possibility[]
   readonly taken: Possibility
-  /** Whether it was a departure. */
   readonly departs: boolean
 }
 
-/** One run of the test under a plan. */
 export class PlannedRun {
   readonly choices: Choice[] = []
   private readonly plan: OrderPlan
@@ -89,7 +85,6 @@ function rankOf({ kind, isSoon }: Possibility): number {
   return 2
 }
 
-/** How far a search goes. */
 export interface SearchOptions {
   /** Runs at most. */
   readonly orders: number
@@ -111,7 +106,6 @@ export class OrderSearch {
   /** Plans that were not tried, by the number of their departures. */
   private readonly open: OrderPlan[][] = [[[]]]
   private readonly seen = new Set<string>()
-  /** Runs so far. */
   tried = 0
 
   constructor(options: SearchOptions) {

@@ -152,6 +152,7 @@ export interface components {
             /** @description Takes the runner's slot away before its request is answered: a heartbeat gets its 410. */
             readonly evict?: boolean | undefined;
         };
+        /** @description A fault, or all faults of a preset. */
         readonly FaultEntry: components["schemas"]["FaultPreset"] | components["schemas"]["Fault"];
         /** @description A fault, a preset, or a list of both. */
         readonly FaultDocument: components["schemas"]["FaultPreset"] | components["schemas"]["Fault"] | readonly components["schemas"]["FaultEntry"][];
@@ -398,12 +399,17 @@ export interface components {
          */
         readonly CommandErrorCode: "path_traversal" | "file_not_found" | "binary_file" | "match_not_found" | "match_ambiguous" | "edits_overlap" | "no_change" | "permission_denied" | "limit_reached" | "not_supported" | "blocked" | "invalid_command" | "timeout" | "search_failed" | "not_a_git_repository" | "git_not_available" | "auth_failed" | "unknown_type" | "internal";
         readonly ScriptedCommand: string | {
+            /** @description Default: nothing. */
             readonly stdout?: string | undefined;
+            /** @description Default: nothing. */
             readonly stderr?: string | undefined;
+            /** @description Default: 0. */
             readonly exit_code?: number | undefined;
+            /** @description Virtual milliseconds until it ends; past its timeout it fails with `timeout`. Default: 0. */
             readonly after_ms?: components["schemas"]["Wait"] | undefined;
         } | {
             readonly error: components["schemas"]["CommandErrorCode"];
+            /** @description Default: a sentence that names the command. */
             readonly message?: string | undefined;
         };
         /** @description A runner and what belongs to it. */
@@ -800,10 +806,12 @@ export interface components {
             readonly kind: "endpoint";
             readonly projectName: string;
             readonly names: components["schemas"]["Ids"];
+            /** @description Descriptions of its agents as long as no script defines them. */
             readonly known: Record<string, unknown>;
             readonly counts: {
                 readonly [key: string]: number;
             };
+            /** @description Whether it lives as under `opik endpoint`. Default: false. */
             readonly supervised?: boolean | undefined;
             readonly jobs: readonly {
                 readonly job: {
@@ -814,7 +822,9 @@ export interface components {
                 readonly count: number;
                 readonly traceId: string;
                 readonly startedAt: components["schemas"]["Moment"];
+                /** @description Whether the runner has said that it runs. */
                 readonly isReported?: boolean | undefined;
+                /** @description The dice as the agent found them; absent before it began. */
                 readonly dice?: number | undefined;
                 readonly sleeps: readonly {
                     readonly until: components["schemas"]["Moment"];
@@ -826,6 +836,7 @@ export interface components {
                     readonly endedAt?: components["schemas"]["Moment"] | undefined;
                 }[] | undefined;
                 readonly lines: number;
+                /** @description How many sleeps had begun when it was cancelled. */
                 readonly cancelledAfter?: number | undefined;
             }[];
         };
@@ -857,6 +868,7 @@ export interface components {
         readonly SavedSimulation: {
             readonly runner: {
                 readonly id: string;
+                /** @description Absent where it is not known any more. */
                 readonly sessionId?: string | undefined;
                 readonly projectId: string;
                 readonly type: components["schemas"]["RunnerType"];
@@ -867,18 +879,24 @@ export interface components {
             readonly as: {
                 readonly workspace?: string | undefined;
                 readonly apiKey?: string | undefined;
+                /** @description Whose key was left out. */
                 readonly user?: string | undefined;
             };
+            /** @description Where a runner stands in its loops, in virtual milliseconds. */
             readonly rhythm: {
                 readonly beatAt: components["schemas"]["Moment"];
+                /** @description That of its supervisor; absent where it has none. */
                 readonly supervisorAt?: components["schemas"]["Moment"] | undefined;
                 readonly isPolling: boolean;
+                /** @description When the poll under way began, or when the pause before the next one ends. */
                 readonly pollAt: components["schemas"]["Moment"];
                 readonly pause: number;
             };
             readonly work: {
                 /** @constant */
                 readonly kind: "heartbeat";
+                /** @description Whether it falls silent again and again. Default: false. */
+                readonly flaps?: boolean | undefined;
             } | components["schemas"]["SavedJobs"] | components["schemas"]["SavedCommands"];
         };
         /** @description Simulated runners. */
@@ -2015,14 +2033,14 @@ export interface components {
         readonly ConnectAgentOptions: {
             /** @description Files by path, kept in memory; or another file tree. Default: none. */
             readonly files?: Record<string, unknown> | undefined;
-            /** @description What Exec answers, by the whole command line. Default: none. */
+            /** @description What Exec answers, by the whole command line. Others answer as a shell that knows echo, pwd, cat and ls. Default: none. */
             readonly commands?: {
                 readonly [key: string]: components["schemas"]["ScriptedCommand"];
             } | undefined;
-            /** @description How long each command takes. Default: 0. */
+            /** @description How long each command takes, in virtual milliseconds. Default: 0. */
             readonly latencyMs?: components["schemas"]["Wait"] | undefined;
             /**
-             * @description Whether a command without a signature is refused. Default: `when-given`.
+             * @description `required`: a command without a signature is refused like one with a wrong one. Default: `when-given`.
              * @enum {string}
              */
             readonly signatures?: ("when-given" | "required") | undefined;
@@ -4023,6 +4041,7 @@ export type FaultMethod = components['schemas']['FaultMethod']
 /** A list of faults that is there under a name. */
 export type PresetName = components['schemas']['PresetName']
 export type FaultPreset = components['schemas']['FaultPreset']
+/** A fault, or all faults of a preset. */
 export type FaultEntry = components['schemas']['FaultEntry']
 /** A fault, a preset, a list of both, or such a list under `faults`. */
 export type FaultsFile = components['schemas']['FaultsFile']

@@ -1,5 +1,5 @@
 // The one error that this package throws for misuse. It owns the form of such messages; outcomes that a caller
-// must expect (a refused request, a failed check) are returned as data and never thrown.
+// must expect (a refused request, a failed check) are returned as data and never thrown: refusals stand at the end.
 
 /** The three parts of a message that helps. */
 export interface KitErrorParts {
@@ -39,4 +39,24 @@ export function messageOf(thrown: unknown): string {
 /** The system's code of a thrown value, such as `ENOENT`; undefined without one. */
 export function codeOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined
+}
+
+/** A request that is turned down before any rule is asked: a status and the reason. */
+export interface Refusal<Status extends number = number> {
+  readonly refused: Status
+  readonly message: string
+  /** Whether it comes as `{errors}`. Default: as `{code, message}`. */
+  readonly isListed?: true
+}
+
+export function refuse<Status extends number>(status: Status, message: string): Refusal<Status> {
+  return { refused: status, message }
+}
+
+export function refuseListed<Status extends number>(status: Status, message: string): Refusal<Status> {
+  return { refused: status, message, isListed: true }
+}
+
+export function isRefusal<Outcome>(outcome: Outcome): outcome is Extract<Outcome, Refusal> {
+  return typeof outcome === 'object' && outcome !== null && 'refused' in outcome
 }

@@ -11,9 +11,16 @@ const BRIDGE_INFO = UTF8.encode('opik-bridge-v1')
 
 type Bytes = Uint8Array & { readonly buffer: ArrayBuffer }
 
+/** Fewer arguments than a call takes on any platform. */
+const MAX_ARGUMENTS = 8192
+
 /** Standard base64 with padding. */
 export function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
+  let text = ''
+  for (let at = 0; at < bytes.length; at += MAX_ARGUMENTS) {
+    text += String.fromCharCode(...bytes.subarray(at, at + MAX_ARGUMENTS))
+  }
+  return btoa(text)
 }
 
 /** Bytes of standard base64, padded or not; undefined for any other alphabet or an impossible length. */

@@ -54,10 +54,15 @@ export function describeExpected({ expected, meant }: Problem): string {
   return meant === undefined ? expected : `${expected}; did you mean \`${meant}\`?`
 }
 
+/** The same as a sentence. */
+export function adviceFor(problem: Problem): string {
+  const expected = describeExpected(problem)
+  return `Expected ${expected}${expected.endsWith('?') ? '' : '.'}`
+}
+
 export function describeProblem(problem: Problem, whole = 'The whole'): string {
   const place = placeOf(problem.path)
-  const expected = describeExpected(problem)
-  return `${place === '' ? whole : `'${place}'`} cannot be ${show(problem.value)}: expected ${expected}${expected.endsWith('?') ? '' : '.'}`
+  return `${place === '' ? whole : `'${place}'`} cannot be ${show(problem.value)}. ${adviceFor(problem)}`
 }
 
 /**
@@ -66,11 +71,10 @@ export function describeProblem(problem: Problem, whole = 'The whole'): string {
  */
 export function problemError(problem: Problem, code: string, what: string): KitError {
   const place = placeOf(problem.path)
-  const expected = describeExpected(problem)
   return new KitError(problem.code ?? code, {
     failed: place === '' ? `This cannot be given to ${what}.` : `'${place}' of ${what} cannot be used.`,
     value: show(problem.value),
-    fix: `Expected ${expected}${expected.endsWith('?') ? '' : '.'}`,
+    fix: adviceFor(problem),
   })
 }
 

@@ -34,40 +34,35 @@ function pointerOf({ instancePath, keyword, params }: SchemaErrorObject): string
 }
 
 function describe({ keyword, params }: SchemaErrorObject): string {
-  switch (keyword) {
-    case 'required':
-      return 'is required'
-    case 'type':
-      return `must be ${text(params['type'])}`
-    case 'enum':
-      return `must be one of ${text(params['allowedValues'])}`
-    case 'const':
-      return `must be ${text(params['allowedValue'])}`
-    case 'format':
-      return `must be a valid ${text(params['format'])}`
-    case 'pattern':
-      return params['pattern'] === '\\S' ? 'must not be blank' : `must match ${text(params['pattern'])}`
-    case 'minLength':
-    case 'minItems':
-    case 'minProperties':
-      return `must have at least ${text(params['limit'])} ${unitOf(keyword)}`
-    case 'maxLength':
-    case 'maxItems':
-    case 'maxProperties':
-      return `must have at most ${text(params['limit'])} ${unitOf(keyword)}`
-    case 'minimum':
-    case 'maximum':
-    case 'exclusiveMinimum':
-    case 'exclusiveMaximum':
-      return `must be ${text(params['comparison'])} ${text(params['limit'])}`
-    default:
-      return `breaks ${keyword}`
-  }
+  return phrases[keyword]?.(params) ?? `breaks ${keyword}`
 }
 
-function unitOf(keyword: string): string {
-  if (keyword.endsWith('Length')) return 'characters'
-  return keyword.endsWith('Items') ? 'items' : 'entries'
+type Phrase = (params: SchemaErrorObject['params']) => string
+
+const bound: Phrase = ({ comparison, limit }) => `must be ${text(comparison)} ${text(limit)}`
+
+function size(bound: 'least' | 'most', unit: string): Phrase {
+  return ({ limit }) => `must have at ${bound} ${text(limit)} ${unit}`
+}
+
+/** What a value must be, by the keyword that it breaks. */
+const phrases: Readonly<Record<string, Phrase>> = {
+  required: () => 'is required',
+  type: ({ type }) => `must be ${text(type)}`,
+  enum: ({ allowedValues }) => `must be one of ${text(allowedValues)}`,
+  const: ({ allowedValue }) => `must be ${text(allowedValue)}`,
+  format: ({ format }) => `must be a valid ${text(format)}`,
+  pattern: ({ pattern }) => (pattern === '\\S' ? 'must not be blank' : `must match ${text(pattern)}`),
+  minLength: size('least', 'characters'),
+  maxLength: size('most', 'characters'),
+  minItems: size('least', 'items'),
+  maxItems: size('most', 'items'),
+  minProperties: size('least', 'entries'),
+  maxProperties: size('most', 'entries'),
+  minimum: bound,
+  maximum: bound,
+  exclusiveMinimum: bound,
+  exclusiveMaximum: bound,
 }
 
 function text(value: unknown): string {

@@ -2,7 +2,7 @@
 // place where a value is not what was expected; `problem.ts` tells people. A member that is undefined counts as left out.
 import { isUuid } from './id-source.js'
 import { isDay } from './instant.js'
-import type { OptionSchema } from '../generated/kit-form.js'
+import type { FormOf, OptionSchema } from '../generated/kit-form.js'
 import { isObject } from './json-value.js'
 import { fromBase64 } from './pairing.js'
 import { nearest, problemError, show, unknownName, type ProblemPlace, type Problem } from './problem.js'
@@ -16,14 +16,18 @@ export function problemsOf(form: OptionSchema, value: unknown, path: ProblemPlac
   return code === undefined ? problems : problems.map((problem) => ({ code, ...problem }))
 }
 
+export function hasForm<Type>(form: FormOf<Type>, value: unknown): value is Type {
+  return problemsOf(form, value).length === 0
+}
+
 /**
- * Refuses what has not the form.
+ * Refuses what has not the form; returns the rest.
  * @param what whose it is, for the message: `createRunnerMock`
  * @throws KitError `code`, or the code of the member that is wrong
  */
-export function expectForm(form: OptionSchema, value: unknown, what: string, code = 'options/invalid'): void {
-  const [problem] = problemsOf(form, value)
-  if (problem !== undefined) throw problemError(problem, code, what)
+export function expectForm<Type>(form: FormOf<Type>, value: unknown, what: string, code = 'options/invalid'): Type {
+  if (hasForm(form, value)) return value
+  throw problemError(problemsOf(form, value)[0] ?? flaw(form, value, []), code, what)
 }
 
 /** @throws KitError `code` */

@@ -1,6 +1,8 @@
 // The lifecycle as Arazzo workflows: for each state that calls can reach, one that tries what keeps it there and what it
 // refuses, and one for each move out of it. Which those are the tables say; here is how calls bring them about.
+import { operations } from '../kernel/all-operations.js'
 import { memberOf, objectOf } from '../kernel/json-value.js'
+import { isOperationId } from '../kernel/operation.js'
 import { machineNames, machines, rules, settings, type MachineName, type Rule } from '../lifecycle/table.js'
 
 /** Where the documents are whose operations are called. */
@@ -27,6 +29,14 @@ const outputOf = (step: string, name: string): string => `$steps.${step}.outputs
 const PROJECT = outputOf('project', 'id')
 const KEY = `${'A'.repeat(43)}=`
 const tooManyAgents = Array.from({ length: settings.max_agents_per_runner.default + 1 }, (_, at) => [`agent-${at}`, {}])
+
+/** Where the id of a path parameter comes from, and whose own it is. */
+const idsOf: Readonly<Record<string, readonly [value: string, machine: MachineName]>> = {
+  runnerId: [outputOf('session', 'runner'), 'runner'],
+  sessionId: [outputOf('session', 'session'), 'pairingSession'],
+  jobId: [outputOf('job', 'id'), 'job'],
+  commandId: [outputOf('command', 'id'), 'bridgeCommand'],
+}
 
 const SESSION: Json = { project_id: PROJECT, type: 'endpoint', activation_key: KEY }
 const JOB: Json = { project_id: PROJECT, agent_name: 'echo', inputs: {} }
@@ -79,19 +89,13 @@ interface Subject {
   readonly isThere: boolean
 }
 
-/** Path parameters and queries of a call. */
 function parametersOf(operation: string, { machine, isThere }: Subject): readonly Json[] {
-  const path = (name: string, value: string): Json => ({ name, in: 'path', value })
-  const runner = path('runnerId', machine !== 'runner' || isThere ? outputOf('session', 'runner') : NOBODY)
   if (operation === 'listRunners') return [{ name: 'project_id', in: 'query', value: PROJECT }]
-  if (/^create(PairingSession|Job)$/.test(operation)) return []
-  if (operation === 'activatePairingSession')
-    return [path('sessionId', isThere ? outputOf('session', 'session') : NOBODY)]
-  if (/Job(Result|Logs)?$/.test(operation) && operation !== 'nextJob')
-    return [path('jobId', isThere ? outputOf('job', 'id') : NOBODY)]
-  if (/^(get|report)Bridge/.test(operation))
-    return [runner, path('commandId', isThere ? outputOf('command', 'id') : NOBODY)]
-  return [runner]
+  const path = isOperationId(operation) ? operations[operation].path : ''
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    const [value, own] = idsOf[name] ?? []
+    return { name, in: 'path', value: isThere || own !== machine ? value : NOBODY }
+  })
 }
 
 function callOf(operation: string, stepId: string, payload: unknown, subject: Subject, status: number): Json {
@@ -105,7 +109,6 @@ function callOf(operation: string, stepId: string, payload: unknown, subject: Su
   }
 }
 
-/** A rule that calls bring about, in a state. */
 interface Reached {
   readonly rule: Rule
   readonly variant: Variant
@@ -119,7 +122,8 @@ function reachedIn(machine: MachineName, state: string): readonly Reached[] {
     const isOfOperation = machines[machine].operations.some((each) => each === rule.on)
     if (!isOfOperation || !rule.from.includes(state)) return []
     const [condition, ...more] = Object.entries(rule.when)
-    if (condition === undefined) return PROVEN.has(`${rule.on} ${rule.to}`) || !needsProof(rule) ? [plain(rule)] : []
+    if (condition === undefined)
+      return isProven(rule) || !needsProof(rule) ? [{ rule, variant: {}, name: rule.on }] : []
     const [name, [value = '']] = condition
     const known = variants[rule.on]?.[`${name}=${value}`]
     const variant = known ?? (name === 'status' ? { body: { ...objectOf(bodies[rule.on]), status: value } } : undefined)
@@ -127,17 +131,15 @@ function reachedIn(machine: MachineName, state: string): readonly Reached[] {
   })
 }
 
-const plain = (rule: Rule): Reached => ({ rule, variant: {}, name: rule.on })
-const PROVEN = new Set(['activatePairingSession activated'])
+const isProven = ({ on, to }: Rule): boolean => on === 'activatePairingSession' && to === 'activated'
 const needsProof = ({ on, answer }: Rule): boolean => on === 'activatePairingSession' && answer !== 404
 
 /** The calls that a rule's call is made of, and what follows that makes its ids known. */
 function stepsOf({ rule, variant, name }: Reached, machine: MachineName, state: string): readonly Json[] {
   const { on, to, answer } = rule
-  if (PROVEN.has(`${on} ${to}`)) return [ACTIVATION]
+  if (isProven(rule)) return [ACTIVATION]
   const isThere = state !== 'none'
-  const found = bodies[on]
-  const body = variant.body ?? (machine === 'runner' && on === 'createJob' && !isThere ? NO_SLOT : found)
+  const body = variant.body ?? (machine === 'runner' && on === 'createJob' && !isThere ? NO_SLOT : bodies[on])
   const call = callOf(on, name, body, { machine, isThere }, answer ?? 200)
   return [...(variant.before ?? []), withOutputs(call, on, machine, to), ...(variant.after ?? [])]
 }
@@ -209,18 +211,18 @@ function movesOf(reached: Reached, machine: MachineName, state: string): readonl
 }
 
 /** How a state shows itself: the field of the operation that reads the resource, or its refusal. */
-function proofOf(machine: MachineName, state: string, step: string): readonly Json[] {
+function proofOf(machine: MachineName, state: string): readonly Json[] {
   const read = machines[machine].operations.find((each) => /^get(Runner|Job|BridgeCommand)$/.test(each))
   const { field, states } = machines[machine]
   const isWire = memberOf(memberOf(states, state), 'wire') === true
   if (read === undefined || field === null) return []
   const [rule] = reachedIn(machine, state).filter(({ rule: { on } }) => on === read)
   if (rule === undefined) return []
-  const call = callOf(read, step, undefined, { machine, isThere: true }, rule.rule.answer ?? 200)
-  const criteria = [{ condition: `$statusCode == ${rule.rule.answer ?? 200}` }]
-  const isShown = isWire && rule.rule.answer === 200
-  const seen = isShown ? [{ condition: `${at(field)} == '${state}'` }] : []
-  return [{ ...call, successCriteria: [...criteria, ...seen] }]
+  const call = callOf(read, 'shown', undefined, { machine, isThere: true }, rule.rule.answer ?? 200)
+  if (!isWire || rule.rule.answer !== 200) return [call]
+  return [
+    { ...call, successCriteria: [{ condition: '$statusCode == 200' }, { condition: `${at(field)} == '${state}'` }] },
+  ]
 }
 
 export function toArazzo({ api, admin }: ArazzoSources, version: string): Json {
@@ -231,19 +233,12 @@ export function toArazzo({ api, admin }: ArazzoSources, version: string): Json {
       const stays = reached.filter(({ rule: { to } }) => to === null)
       const moves = reached.filter(({ rule: { to } }) => to !== null)
       const tried = unique(stays).flatMap((each) => stepsOf(each, machine, state))
-      return [
-        ...(tried.length === 0
-          ? []
-          : [workflowOf(`${machine}-${state}`, `Calls that leave it ${state}`, [...before, ...tried])]),
-        ...unique(moves).map((each) => {
-          const steps = [
-            ...before,
-            ...movesOf(each, machine, state),
-            ...proofOf(machine, each.rule.to ?? state, 'shown'),
-          ]
-          return workflowOf(`${machine}-${state}-${each.name}`, `From ${state} to ${each.rule.to}`, steps)
-        }),
-      ]
+      const staying = workflowOf(`${machine}-${state}`, `Calls that leave it ${state}`, [...before, ...tried])
+      const moving = unique(moves).map((each) => {
+        const steps = [...before, ...movesOf(each, machine, state), ...proofOf(machine, each.rule.to ?? state)]
+        return workflowOf(`${machine}-${state}-${each.name}`, `From ${state} to ${each.rule.to}`, steps)
+      })
+      return tried.length === 0 ? moving : [staying, ...moving]
     }),
   )
   return {
@@ -264,8 +259,7 @@ export function toArazzo({ api, admin }: ArazzoSources, version: string): Json {
 
 /** The first rule that a request meets decides. */
 function unique(reached: readonly Reached[]): readonly Reached[] {
-  const names = reached.map(({ name }) => name)
-  return reached.filter(({ name }, index) => names.indexOf(name) === index)
+  return reached.filter(({ name }, at) => reached.findIndex((each) => each.name === name) === at)
 }
 
 function workflowOf(workflowId: string, summary: string, steps: readonly Json[]): Json {

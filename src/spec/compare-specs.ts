@@ -1,11 +1,9 @@
 // Compares two documents operation by operation. It pairs operations and decides which of the others matter;
 // what a pair disagrees on is compare-operation.ts's subject, what is wrong with a document flaws.ts's.
-import { compareOperations } from './compare-operation.js'
-import { SchemaComparison } from './compare-schema.js'
+import { compareOperations, createComparisons } from './compare-operation.js'
 import { difference, isBreaking, type SpecDifference, type SpecFinding } from './finding.js'
 import { findFlaws, type SpecFlaw } from './flaws.js'
 import type { SpecDocument } from './parse-spec.js'
-import { createShapeReader } from './schema-shape.js'
 import { readOperations, type SpecOperation } from './read-operations.js'
 
 type DocumentTitle = Omit<SpecDocument, 'root'>
@@ -30,7 +28,6 @@ export interface SpecComparison {
   /** Whether theirs holds so few of our operations that the others are taken to be left out, not removed. */
   readonly isExcerpt: boolean
   readonly otherSubjects: readonly { readonly tag: string; readonly operations: number }[]
-  /** What is wrong with their document; read around, never a difference. */
   readonly flaws: readonly SpecFlaw[]
   /** `compared`: operations that both documents have. */
   readonly totals: Readonly<Record<'compared' | 'breaking' | 'notes' | 'flaws', number>>
@@ -63,26 +60,22 @@ export function compareSpecs(
   { only = [] }: { readonly only?: readonly string[] } = {},
 ): SpecComparison {
   const isChosen = createChoice(only)
-  const allOurs = readOperations(ours)
+  const [allOurs, allTheirs] = [readOperations(ours), readOperations(theirs)]
+  const partners = pairOperations(allOurs, allTheirs)
+  const taken = new Set(partners.values())
   const our = allOurs.filter(isChosen)
-  // An operation that both have is chosen as ours is tagged.
-  const readTheirs = readOperations(theirs)
-  const partners = new Map(pairOperations(allOurs, readTheirs).map(([mine, other]) => [other, mine]))
-  const their = readTheirs.filter((operation) => isChosen(partners.get(operation) ?? operation))
   const scope = createScope(our)
-  const pairs = pairOperations(our, their)
-  const paired = new Set(pairs.flat())
-
-  const schemas = new SchemaComparison(createShapeReader(ours), createShapeReader(theirs))
-  const compared = pairs.map(([mine, other]) => {
+  const schemas = createComparisons(ours, theirs)
+  const compared = our.flatMap((mine) => {
+    const other = partners.get(mine)
+    if (other === undefined) return []
     const found = [...moved(mine, other), ...compareOperations(mine, other, schemas)]
-    return comparison(mine, 'both', scope.isSubject(mine) ? found : found.map(easeSupporting))
+    return [comparison(mine, 'both', scope.isSubject(mine) ? found : found.map(easeSupporting))]
   })
-
-  const added = their.filter((operation) => !paired.has(operation))
-  const missing = our.filter((operation) => !paired.has(operation))
-  const subjectSize = our.filter(scope.isSubject).length
-  const isExcerpt = pairs.filter(([mine]) => scope.isSubject(mine)).length < subjectSize * EXCERPT_SHARE
+  const added = allTheirs.filter((operation) => !taken.has(operation) && isChosen(operation))
+  const missing = our.filter((operation) => !partners.has(operation))
+  const subjects = our.filter(scope.isSubject)
+  const isExcerpt = subjects.filter((mine) => partners.has(mine)).length < subjects.length * EXCERPT_SHARE
   const isRemoved = (operation: SpecOperation) => !isExcerpt && scope.isSubject(operation)
   const operations = [
     ...compared,
@@ -90,17 +83,16 @@ export function compareSpecs(
     ...missing.filter(isRemoved).map((operation) => comparison(operation, 'removed', moved(operation, undefined))),
   ]
   const flaws = findFlaws(theirs)
+  const [{ root: _ours, ...ourTitle }, { root: _theirs, ...theirTitle }] = [ours, theirs]
   const findings = operations.flatMap((entry) => entry.findings)
   const breaking = findings.filter(isBreaking).length
   return {
-    ours: titleOf(ours),
-    theirs: titleOf(theirs),
-    operations,
+    ...{ ours: ourTitle, theirs: theirTitle, operations },
     onlyOurs: missing.filter((operation) => !isRemoved(operation)).map(nameOf),
     isExcerpt,
     otherSubjects: countByTag(added.filter((operation) => !scope.concerns(operation))),
     flaws,
-    totals: { compared: pairs.length, breaking, notes: findings.length - breaking, flaws: flaws.length },
+    totals: { compared: compared.length, breaking, notes: findings.length - breaking, flaws: flaws.length },
   }
 }
 
@@ -121,10 +113,6 @@ function nameOf(operation: SpecOperation): string {
   return operation.id ?? `${operation.method} ${operation.path}`
 }
 
-function titleOf({ file, openapi, title, version }: SpecDocument): DocumentTitle {
-  return { file, openapi, title, version }
-}
-
 function comparison(
   operation: SpecOperation,
   presence: OperationComparison['presence'],
@@ -137,10 +125,7 @@ function comparison(
 }
 
 /** Pairs by method and path; what is left over pairs by operationId, since an operation may have moved. */
-function pairOperations(
-  ours: readonly SpecOperation[],
-  theirs: readonly SpecOperation[],
-): readonly (readonly [SpecOperation, SpecOperation])[] {
+function pairOperations(ours: readonly SpecOperation[], theirs: readonly SpecOperation[]) {
   const free = new Set(theirs)
   const partners = new Map<SpecOperation, SpecOperation>()
   for (const name of ['key', 'id'] as const) {
@@ -151,7 +136,7 @@ function pairOperations(
       free.delete(other)
     }
   }
-  return [...partners].toSorted(([left], [right]) => ours.indexOf(left) - ours.indexOf(right))
+  return partners
 }
 
 /** An operation that one side alone has, or that both have at another method or path. */
@@ -162,24 +147,18 @@ function moved(ours: SpecOperation | undefined, theirs: SpecOperation | undefine
   return [difference('request', 'operation', 'operation', { ours: our, theirs: their, remark })]
 }
 
-/** Which operations our document is about. */
-interface Scope {
-  readonly isSubject: (operation: SpecOperation) => boolean
-  /** Whether an operation that only theirs has is about our subject, or can't be told to be about another. */
-  readonly concerns: (operation: SpecOperation) => boolean
-}
-
-function createScope(ours: readonly SpecOperation[]): Scope {
+/** Which operations our document is about, and which that only theirs has are, or can't be told to be about another. */
+function createScope(ours: readonly SpecOperation[]) {
   const isSubject = ({ tags }: SpecOperation) => tags.some((tag) => SUBJECTS.includes(tag.toLowerCase()))
-  const resources = new Set(ours.filter(isSubject).map(resourceOf))
-  const supporting = new Set(ours.filter((operation) => !isSubject(operation)).map(resourceOf))
-  return {
-    isSubject,
-    concerns: (operation) =>
-      isSubject(operation) ||
-      resources.has(resourceOf(operation)) ||
-      (operation.tags.length === 0 && !supporting.has(resourceOf(operation))),
+  const resourcesOf = (isOf: boolean) =>
+    new Set(ours.filter((operation) => isSubject(operation) === isOf).map(resourceOf))
+  const [resources, supporting] = [resourcesOf(true), resourcesOf(false)]
+  const concerns = (operation: SpecOperation): boolean => {
+    const resource = resourceOf(operation)
+    const isUntagged = operation.tags.length === 0 && !supporting.has(resource)
+    return isSubject(operation) || resources.has(resource) || isUntagged
   }
+  return { isSubject, concerns }
 }
 
 /** The fixed beginning of a path, three segments at most: `/v1/private/local-runners`. */

@@ -1,27 +1,24 @@
 // What a comparison finds, and the one table that says which findings break a client.
 // "Ours" is the document the kit is made from; "theirs" is the one that it is compared with.
 
-/** `added`: only theirs has it; `removed`: only ours has it; `changed`: both have it and disagree. */
-type Change = 'added' | 'removed' | 'changed'
-
 /** Whose message a schema describes: the caller's, or an answer that succeeds or fails. */
 export type Position = 'request' | 'success' | 'failure'
 
 export type DifferenceKind = keyof typeof breaksClients
 
-/** A difference at a place inside one operation. */
 export interface SpecDifference {
   /** Such as `query size`, `request body /metadata/dataset_id`, `response 200 /content[]/status`. */
   readonly where: string
   readonly kind: DifferenceKind
-  readonly change: Change
+  /** `added`: only theirs has it; `removed`: only ours has it; `changed`: both have it and disagree. */
+  readonly change: 'added' | 'removed' | 'changed'
   readonly severity: 'breaking' | 'note'
-  /** What our document says there, in words; absent when it says nothing. */
-  readonly ours?: string
-  /** What their document says there, in words; absent when it says nothing. */
-  readonly theirs?: string
+  /** What our document says there, in words; undefined when it says nothing. */
+  readonly ours?: string | undefined
+  /** What their document says there, in words; undefined when it says nothing. */
+  readonly theirs?: string | undefined
   /** Why it is judged as it is, or what else to know. */
-  readonly remark?: string
+  readonly remark?: string | undefined
 }
 
 /** A difference with the operation it belongs to: its operationId, or method and path where it has none. */
@@ -46,7 +43,6 @@ const breaksClients = {
   'operation id': [never, never, never],
   parameter: [always, always, always],
   'parameter name': [never, never, never],
-  'parameter style': [always, always, always],
   body: [always, sound, always],
   'media type': [requests, requests, sound],
   'field name': [never, never, never],
@@ -70,33 +66,30 @@ const breaksClients = {
 } as const satisfies Record<string, readonly (readonly Position[])[]>
 
 /** What may be said beyond kind and place; a severity overrules the table. */
-type Details = { readonly [Name in 'ours' | 'theirs' | 'remark' | 'severity']?: SpecDifference[Name] | undefined }
+export type DifferenceDetails = {
+  readonly [Name in 'ours' | 'theirs' | 'remark' | 'severity']?: SpecDifference[Name] | undefined
+}
 
 /** Makes a difference, judged by the table. `change` follows from which sides say something. */
-export function difference(position: Position, where: string, kind: DifferenceKind, details: Details): SpecDifference {
-  const { ours, theirs, remark, severity } = details
+export function difference(
+  position: Position,
+  where: string,
+  kind: DifferenceKind,
+  { ours, theirs, remark, severity }: DifferenceDetails,
+): SpecDifference {
   const change = ours === undefined ? 'added' : theirs === undefined ? 'removed' : 'changed'
   const [added, removed, changed] = breaksClients[kind]
   const breaks = { added, removed, changed }[change].includes(position)
-  return {
-    where,
-    kind,
-    change,
-    severity: severity ?? (breaks ? 'breaking' : 'note'),
-    ...(ours === undefined ? {} : { ours }),
-    ...(theirs === undefined ? {} : { theirs }),
-    ...(remark === undefined ? {} : { remark }),
-  }
+  return { where, kind, change, severity: severity ?? (breaks ? 'breaking' : 'note'), ours, theirs, remark }
 }
 
-/** What one side alone says, or nothing where both say the same. */
 export function oneSided(position: Position, kind: DifferenceKind, word: string, ours: boolean, theirs: boolean) {
   return ours === theirs ? [] : [difference(position, '', kind, ours ? { ours: word } : { theirs: word })]
 }
 
-/** The same differences, one step further out: `step` is put before each place. */
-export function within(step: string, differences: readonly SpecDifference[]): readonly SpecDifference[] {
-  return differences.map((found) => ({ ...found, where: `${step}${found.where}` }))
+/** The same differences, one step further out: `step` is put before each place, with a blank between two. */
+export function within(step: string, differences: readonly SpecDifference[], blank = ''): readonly SpecDifference[] {
+  return differences.map((found) => ({ ...found, where: `${step}${found.where && blank}${found.where}` }))
 }
 
 export function isBreaking({ severity }: SpecDifference): boolean {

@@ -23,15 +23,12 @@ export function fittingVersion({ root }: SpecDocument): Version {
   return versions.reduce((best, version) => (unlike(version) <= unlike(best) ? version : best))
 }
 
-/** Something that a version lacks: an operation, or a field of its request. */
-interface Mark {
-  readonly path: string
-  readonly field?: string
-}
+type Mark = ReturnType<typeof marksOf>[number]
 
-function marksOf(version: Version): Mark[] {
+/** What a version lacks: operations, and fields of their requests. */
+function marksOf(version: Version) {
   const { operations: ids = [], fields = {} } = lacks[version]
-  const paths = ids.filter(isOperationId).map((id) => ({ path: plainPath(operations[id].path) }))
+  const paths = ids.filter(isOperationId).map((id) => ({ path: plainPath(operations[id].path), field: undefined }))
   const named = Object.entries(fields).flatMap(([id, of]) => {
     const path = isOperationId(id) ? plainPath(operations[id].path) : ''
     return of.map(({ at }) => ({ path, field: at.split('/').at(-1) ?? '' }))

@@ -5,7 +5,6 @@ import { lookUp, resolve, type SpecDocument } from './parse-spec.js'
 import { compilePattern } from './patterns.js'
 import { pathParameterNames, readOperations, type SpecOperation } from './read-operations.js'
 
-/** Kinds of flaws, with what each means for a reader. */
 export const flawMeanings = {
   'pattern syntax': 'no ECMAScript pattern; validators refuse the schema or skip the check',
   'header without schema': 'its type is left open; not compared',
@@ -26,48 +25,35 @@ export interface SpecFlaw {
   /** The place: an operation, a path or a component, and the members that lead on from there. */
   readonly where: string
   /** What stands there, where that says more than the place. */
-  readonly found?: string
+  readonly found?: string | undefined
 }
 
 export function findFlaws(document: SpecDocument): readonly SpecFlaw[] {
   const operations = readOperations(document)
   return [
-    ...operations.flatMap((operation) => operationFlaws(operation)),
-    ...repeated(operations, ({ id }) => id).map(([{ method, path }, first, id]) => ({
-      kind: 'duplicate operationId' as const,
-      where: `${method} ${path}`,
-      found: `${id}, as in ${first.method} ${first.path}`,
-    })),
-    ...repeated(operations, ({ key }) => key).map(([operation, first]) => ({
-      kind: 'duplicate path' as const,
-      where: operation.path,
-      found: `as ${first.path}`,
-    })),
+    ...operations.flatMap(pathFlaws),
+    ...operations.flatMap((operation, at): SpecFlaw[] => {
+      const { id, key, method, path } = operation
+      const before = operations.slice(0, at)
+      const twin = id === undefined ? undefined : before.find((other) => other.id === id)
+      const same = before.find((other) => other.key === key)
+      const found = twin && `${id}, as in ${twin.method} ${twin.path}`
+      return [
+        ...(twin === undefined ? [] : [{ kind: 'duplicate operationId' as const, where: `${method} ${path}`, found }]),
+        ...(same === undefined ? [] : [{ kind: 'duplicate path' as const, where: path, found: `as ${same.path}` }]),
+      ]
+    }),
     ...walk(document, document.root, []),
   ]
 }
 
-function operationFlaws({ id, method, path, request }: SpecOperation): readonly SpecFlaw[] {
+function pathFlaws({ id, method, path, request }: SpecOperation): readonly SpecFlaw[] {
   const declared = [...request.values()].filter(({ where }) => where.startsWith('path ')).map(({ name }) => name)
   const named = pathParameterNames(path)
-  const where = id ?? `${method} ${path}`
   return [
     ...named.filter((name) => !declared.includes(name)).map((name) => `{${name}} is not declared`),
     ...declared.filter((name) => !named.includes(name)).map((name) => `${name} is declared and not in ${path}`),
-  ].map((found) => ({ kind: 'path parameter', where, found }))
-}
-
-/** The items whose key came up before, each with the first that had it. */
-function repeated<Item>(items: readonly Item[], keyOf: (item: Item) => string | undefined) {
-  const firsts = new Map<string, Item>()
-  return items.flatMap((item) => {
-    const key = keyOf(item)
-    if (key === undefined) return []
-    const first = firsts.get(key)
-    if (first !== undefined) return [[item, first, key] as const]
-    firsts.set(key, item)
-    return []
-  })
+  ].map((found) => ({ kind: 'path parameter', where: id ?? `${method} ${path}`, found }))
 }
 
 /** Members that hold neither schemas nor what refers to them. */
@@ -85,25 +71,19 @@ function* walk(document: SpecDocument, part: unknown, steps: readonly string[]):
   if (!isObject(part)) return
   const isMap = nameMaps.includes(parent) && !nameMaps.includes(holder)
   if (!isMap) {
-    const kinds = isParameter(steps) ? parameterFlaws(part, holder) : schemaFlaws(document, part)
-    for (const [kind, found] of kinds) {
-      yield { kind, where: placeOf(document, steps), ...(found === undefined ? {} : { found }) }
-    }
+    const isParameter = (holder === 'headers' || holder === 'parameters') && steps.at(-3) !== 'properties'
+    const flaws = isParameter ? parameterFlaws(part, holder) : schemaFlaws(document, part)
+    for (const [kind, found] of flaws) yield { kind, where: placeOf(document, steps), found }
   }
   for (const [name, value] of Object.entries(part)) {
     if (!isMap && (dataMembers.includes(name) || name.startsWith('x-'))) continue
-    const isSchema = parent === 'properties' || name === 'schema' || parent === 'schemas'
+    const isSchema = ['properties', 'schemas'].includes(parent) || name === 'schema'
     if (isSchema && !isObject(value) && typeof value !== 'boolean') {
       const found = `${JSON.stringify(value)} where a schema belongs`
       yield { kind: 'malformed part', where: placeOf(document, [...steps, name]), found }
     }
     yield* walk(document, value, [...steps, name])
   }
-}
-
-function isParameter(steps: readonly string[]): boolean {
-  const holder = steps.at(-2)
-  return (holder === 'headers' || holder === 'parameters') && steps.at(-3) !== 'properties'
 }
 
 type Found = readonly [kind: SpecFlaw['kind'], found?: string]
@@ -124,13 +104,10 @@ function schemaFlaws(document: SpecDocument, schema: JsonObject): readonly Found
   }
   if (typeof pattern === 'string' && compilePattern(pattern) === undefined) found.push(['pattern syntax', pattern])
   // Only OpenAPI 3.0 knows `nullable`, and only beside the `type` that it widens.
-  const isMeaningful = document.openapi.startsWith('3.0') && 'type' in schema
-  if (schema.nullable === true && !isMeaningful) {
+  if (schema.nullable === true && !(document.openapi.startsWith('3.0') && 'type' in schema)) {
     const beside = ['allOf', 'oneOf', 'anyOf', '$ref'].find((keyword) => keyword in schema)
-    found.push([
-      'nullable without effect',
-      beside === undefined ? `in OpenAPI ${document.openapi}` : `beside ${beside}`,
-    ])
+    const place = beside === undefined ? `in OpenAPI ${document.openapi}` : `beside ${beside}`
+    found.push(['nullable without effect', place])
   }
   const strange = (typeof type === 'string' ? [type] : textsOf(type)).filter((name) => !types.includes(name))
   found.push(...strange.map((name): Found => ['unknown type', JSON.stringify(name)]))
@@ -140,18 +117,14 @@ function schemaFlaws(document: SpecDocument, schema: JsonObject): readonly Found
 
 /** Whether a schema comes up again in its own definition without a field or item in between. */
 function isCircular(document: SpecDocument, schema: JsonObject): boolean {
-  const reached = new Set<unknown>()
-  const visit = (from: JsonObject): boolean => {
-    const target = typeof from.$ref === 'string' ? lookUp(document, from.$ref) : undefined
+  const reached = new Set<JsonObject>([schema])
+  for (const { $ref: reference, ...from } of reached) {
+    const target = typeof reference === 'string' ? lookUp(document, reference) : undefined
     const parts = [target, ...['allOf', 'oneOf', 'anyOf'].flatMap((keyword) => listOf(from[keyword]))].filter(isObject)
-    return parts.some((part) => {
-      if (part === schema) return true
-      if (reached.has(part)) return false
-      reached.add(part)
-      return visit(part)
-    })
+    if (parts.includes(schema)) return true
+    for (const part of parts) reached.add(part)
   }
-  return visit(schema)
+  return false
 }
 
 /** A place in words: `createJob responses 201 headers Location`, `schemas LocalRunnerJob /timeout`. */

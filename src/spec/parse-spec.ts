@@ -1,5 +1,6 @@
 // From the text of a file to an OpenAPI 3 document, or to one sentence that says why it is invalid.
 // The content of the document is not judged here; flaws.ts does that. `$ref`s are followed inside of it alone.
+import { KitError } from '../kernel/errors.js'
 import { nestsTooDeeply } from '../kernel/json-text.js'
 import { EndlessYamlError, parseBoundedYaml, valueOfYaml } from './bounded-yaml.js'
 import { isObject, objectOf, type JsonObject } from '../kernel/json-value.js'
@@ -15,17 +16,9 @@ export interface SpecDocument {
 }
 
 /** A file that is no OpenAPI 3 document. The message is one line: file, place, what was expected, what to do. */
-export class SpecFileError extends Error {
-  override readonly name = 'SpecFileError'
-  /** File, place and what was expected there, as a sentence. */
-  readonly failed: string
-  /** What to do about it, as a sentence. */
-  readonly fix: string
-
+export class SpecFileError extends KitError {
   constructor(failed: string, fix: string) {
-    super(`${failed} ${fix}`)
-    this.failed = failed
-    this.fix = fix
+    super('spec/file', { failed, fix })
   }
 }
 
@@ -36,32 +29,24 @@ export class SpecFileError extends Error {
  */
 export function parseSpec(text: string, file: string): SpecDocument {
   const root = parseText(text.replace(/^\uFEFF/, ''), file)
+  const refuse = (found: string, fix: string): never => {
+    throw new SpecFileError(`${file}: ${found}.`, fix)
+  }
   if (!isObject(root)) {
     const found = root === null || root === undefined ? 'nothing' : Array.isArray(root) ? 'a list' : `a ${typeof root}`
-    throw new SpecFileError(
-      `${file}: holds ${found}, expected an OpenAPI 3 document.`,
-      'Check that it is the right file.',
-    )
+    return refuse(`holds ${found}, expected an OpenAPI 3 document`, 'Check that it is the right file.')
   }
-  const openapi = requireOpenApi(root, file)
-  if (!isObject(root.paths)) {
-    throw new SpecFileError(
-      `${file}: "paths" is missing or no object, expected its operations.`,
-      'Check that the file is complete.',
-    )
+  const openapi = scalarText(root.openapi)
+  if (!/^3(\.|$)/.test(openapi)) {
+    if (root.swagger !== undefined)
+      refuse(`is Swagger ${scalarText(root.swagger)}, expected OpenAPI 3`, 'Convert it first.')
+    const found = openapi === '' ? 'has no "openapi" version' : `says "openapi: ${openapi}"`
+    refuse(`${found}, expected 3.0, 3.1 or 3.2`, 'Check that it is an OpenAPI document.')
   }
+  if (!isObject(root.paths))
+    refuse('"paths" is missing or no object, expected its operations', 'Check that the file is complete.')
   const info = objectOf(root.info)
   return { file, openapi, title: scalarText(info.title), version: scalarText(info.version), root }
-}
-
-function requireOpenApi(root: JsonObject, file: string): string {
-  const declared = scalarText(root.openapi)
-  if (/^3(\.|$)/.test(declared)) return declared
-  if (root.swagger !== undefined) {
-    throw new SpecFileError(`${file}: is Swagger ${scalarText(root.swagger)}, expected OpenAPI 3.`, 'Convert it first.')
-  }
-  const found = declared === '' ? 'has no "openapi" version' : `says "openapi: ${declared}"`
-  throw new SpecFileError(`${file}: ${found}, expected 3.0, 3.1 or 3.2.`, 'Check that it is an OpenAPI document.')
 }
 
 function parseText(text: string, file: string): unknown {
@@ -73,7 +58,14 @@ function parseText(text: string, file: string): unknown {
     }
   }
   try {
-    return parseYaml(text, file)
+    const document = parseBoundedYaml(text, { merge: true })
+    const [error] = document.errors
+    if (error === undefined) return valueOfYaml(document)
+    const start = error.linePos?.[0]
+    const place = start === undefined ? file : `${file}:${start.line}:${start.col}`
+    // Its first line, without the place.
+    const problem = error.message.replace(/\n[^]*/, '').replace(/ at line \d+, column \d+:?$/, '')
+    throw new SpecFileError(`${place}: ${problem}, expected YAML or JSON.`, 'Mend that line or fetch the file again.')
   } catch (error) {
     if (!(error instanceof EndlessYamlError)) throw error
     throw new SpecFileError(
@@ -81,25 +73,6 @@ function parseText(text: string, file: string): unknown {
       'Write the parts out.',
     )
   }
-}
-
-function parseYaml(text: string, file: string): unknown {
-  const document = parseBoundedYaml(text, { merge: true })
-  const [error] = document.errors
-  if (error !== undefined) {
-    const start = error.linePos?.[0]
-    const place = start === undefined ? file : `${file}:${start.line}:${start.col}`
-    throw new SpecFileError(
-      `${place}: ${syntaxProblem(error.message)}, expected YAML or JSON.`,
-      'Mend that line or fetch the file again.',
-    )
-  }
-  return valueOfYaml(document)
-}
-
-/** The first line of a message, without the place. */
-function syntaxProblem(message: string): string {
-  return message.replace(/\n[^]*/, '').replace(/ at line \d+, column \d+:?$/, '')
 }
 
 function scalarText(value: unknown): string {

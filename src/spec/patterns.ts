@@ -1,6 +1,11 @@
 // Patterns as other regular-expression languages spell them: read Java's into ECMAScript,
 // and find out by samples whether two sets of string rules accept the same strings.
-import type { SchemaShape } from './schema-shape.js'
+
+export interface StringRules {
+  readonly patterns: readonly string[]
+  /** `minLength` and `maxLength`, and others that are of no matter here. */
+  readonly facts: ReadonlyMap<string, string | number>
+}
 
 const shortSamples = [
   '', ' ', '\n', '\t ', 'a', 'A', '0', '7', '_', '-', '.', '/', '+', '=', ':', ',', '@', '"', '{}', 'é', 'ß', '日本', '🙂',
@@ -35,16 +40,8 @@ export function translatePattern(pattern: string): RegExp | undefined {
   return compilePattern(translateBody(pattern.slice(opening.length)), flags)
 }
 
-/** Whether a string shape refuses the empty string by one of its patterns. */
-export function refusesEmpty(shape: SchemaShape): boolean {
-  return shape.patterns.some((pattern) => translatePattern(pattern)?.test('') === false)
-}
-
 /** Tries samples on both sides' patterns and lengths. "Same" needs at least one accepted and one refused sample. */
-export function comparePatterns(
-  ours: SchemaShape,
-  theirs: SchemaShape,
-): { readonly isSame: boolean; readonly remark: string } {
+export function comparePatterns(ours: StringRules, theirs: StringRules): { isSame: boolean; remark: string } {
   const accepts = { ours: acceptorOf(ours), theirs: acceptorOf(theirs) }
   if (accepts.ours === undefined || accepts.theirs === undefined) {
     const side = accepts.ours === undefined ? 'ours' : 'theirs'
@@ -64,12 +61,10 @@ export function comparePatterns(
     : { isSame: false, remark: 'no sample tells accepted from refused strings; compare them by eye' }
 }
 
-function acceptorOf(shape: SchemaShape): ((text: string) => boolean) | undefined {
-  const patterns = shape.patterns.map(translatePattern)
-  const readable = patterns.filter((pattern) => pattern !== undefined)
+function acceptorOf({ patterns, facts }: StringRules): ((text: string) => boolean) | undefined {
+  const readable = patterns.flatMap((pattern) => translatePattern(pattern) ?? [])
   if (readable.length < patterns.length) return undefined
-  const least = shape.limits.get('minLength') ?? 0
-  const most = shape.limits.get('maxLength') ?? Infinity
+  const [least, most] = [Number(facts.get('minLength') ?? 0), Number(facts.get('maxLength') ?? Infinity)]
   return (text) => {
     const { length } = Array.from(text)
     return length >= least && length <= most && readable.every((pattern) => pattern.test(text))

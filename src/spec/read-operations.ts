@@ -1,7 +1,7 @@
 // Reads a document's operations as lists of parts: parameters, bodies, answers and headers, each with its place and
 // schema; references are followed. Malformed parts read as absent; flaws.ts names them.
 import { isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
-import type { DifferenceKind, Position } from './finding.js'
+import type { Position } from './finding.js'
 import { resolve, type SpecDocument } from './parse-spec.js'
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
@@ -20,16 +20,13 @@ export interface SpecOperation {
   readonly responses: ReadonlyMap<string, SpecPart>
 }
 
-/** What an operation takes or answers at one place. */
 export interface SpecPart {
+  readonly kind: 'parameter' | 'body' | 'status' | 'header'
   readonly where: string
-  readonly kind: DifferenceKind
   readonly position: Position
   readonly name: string
   readonly required: boolean
   readonly deprecated: boolean
-  /** How lists and objects are written in a parameter, such as `form, exploded`. */
-  readonly style: string
   /** Media type (lower case, without parameters) to its schema; `''` for a schema outside of a body. */
   readonly media: ReadonlyMap<string, JsonObject | undefined>
   /** The headers of an answer, by their names in small letters. */
@@ -37,20 +34,17 @@ export interface SpecPart {
 }
 
 /** The operations that a path item holds, by method; OpenAPI 3.2 lets it name methods of its own. */
-export function operationsOf(item: JsonObject): readonly (readonly [method: string, at: readonly string[]])[] {
-  return [
-    ...methods.filter((method) => method in item).map((method) => [method.toUpperCase(), [method]] as const),
-    ...Object.keys(objectOf(item.additionalOperations)).map((name) => [name, ['additionalOperations', name]] as const),
-  ]
+function operationsOf(item: JsonObject): readonly (readonly [method: string, operation: unknown])[] {
+  const named = methods.flatMap((method) => (method in item ? [[method.toUpperCase(), item[method]] as const] : []))
+  return [...named, ...Object.entries(objectOf(item.additionalOperations))]
 }
 
 export function readOperations(document: SpecDocument): readonly SpecOperation[] {
   return Object.entries(objectOf(document.root.paths)).flatMap(([path, value]) => {
     const item = resolve(document, value) ?? {}
-    return operationsOf(item).flatMap(([method, at]) => {
-      const operation = at.reduce<unknown>((holder, step) => objectOf(holder)[step], item)
-      return isObject(operation) ? [readOperation(document, method, path, item, operation)] : []
-    })
+    return operationsOf(item).flatMap(([method, operation]) =>
+      isObject(operation) ? [readOperation(document, method, path, item, operation)] : [],
+    )
   })
 }
 
@@ -74,23 +68,16 @@ function readOperation(
   const request = [...listOf(item.parameters), ...listOf(operation.parameters)].flatMap((value) =>
     readParameter(document, path, resolve(document, value) ?? {}),
   )
-  if (body !== undefined) request.push(['body', readPart(document, body, 'request body', 'body', 'request')])
+  if (body !== undefined) request.push(['body', readPart(document, body, 'body', 'request body', 'request')])
+  const responses = Object.entries(objectOf(operation.responses)).map(([name, value]) => {
+    const status = name.toLowerCase() === 'default' ? 'default' : name.toUpperCase()
+    const position = /^[123]/.test(status) ? 'success' : 'failure'
+    return [status, readPart(document, value, 'status', `response ${status}`, position)] as const
+  })
   return {
-    id: textOf(operation.operationId),
-    method,
-    path,
-    key: `${method} ${plainPath(path)}`,
-    tags: textsOf(operation.tags),
-    deprecated: operation.deprecated === true,
-    request: new Map(request),
-    responses: new Map(
-      Object.entries(objectOf(operation.responses)).map(([name, value]) => {
-        const status = name.toLowerCase() === 'default' ? 'default' : name.toUpperCase()
-        const position = /^[123]/.test(status) ? 'success' : 'failure'
-        const response = resolve(document, value) ?? {}
-        return [status, readPart(document, response, `response ${status}`, 'status', position)]
-      }),
-    ),
+    ...{ id: textOf(operation.operationId), method, path, key: `${method} ${plainPath(path)}` },
+    ...{ tags: textsOf(operation.tags), deprecated: operation.deprecated === true },
+    ...{ request: new Map(request), responses: new Map(responses) },
   }
 }
 
@@ -104,41 +91,34 @@ function readParameter(document: SpecDocument, path: string, parameter: JsonObje
   const plainName = place === 'header' ? name.toLowerCase() : name
   if (place === 'header' && ignoredHeaders.includes(plainName)) return []
   const at = pathParameterNames(path).indexOf(name)
-  const part = readPart(document, parameter, `${place} ${name}`, 'parameter', 'request')
+  const part = readPart(document, parameter, 'parameter', `${place} ${name}`, 'request')
   return [[`${place} ${place === 'path' && at >= 0 ? at : plainName}`, part]]
 }
 
 function readPart(
   document: SpecDocument,
-  part: JsonObject,
+  value: unknown,
+  kind: SpecPart['kind'],
   where: string,
-  kind: DifferenceKind,
   position: Position,
 ): SpecPart {
-  const place = textOf(part.in)
-  const style = textOf(part.style) ?? (place === 'query' || place === 'cookie' ? 'form' : 'simple')
-  const media = Object.entries(objectOf(part.content)).map(([type, value]): [string, JsonObject | undefined] => {
-    const { schema: whole, itemSchema: items } = resolve(document, value) ?? {}
-    return [
-      kind === 'parameter' || kind === 'header' ? '' : (type.split(';', 1)[0] ?? type).trim().toLowerCase(),
-      asSchema(whole) ?? (items === undefined ? undefined : { type: 'array', items }),
-    ]
+  const part = resolve(document, value) ?? {}
+  const isValue = kind === 'parameter' || kind === 'header'
+  const media = Object.entries(objectOf(part.content)).map(([type, content]): [string, JsonObject | undefined] => {
+    const { schema: whole, itemSchema: items } = resolve(document, content) ?? {}
+    const name = isValue ? '' : (type.split(';', 1)[0] ?? type).trim().toLowerCase()
+    return [name, asSchema(whole) ?? (items === undefined ? undefined : { type: 'array', items })]
   })
   const schema = asSchema(part.schema)
-  const headers = Object.entries(objectOf(part.headers)).map(([name, value]): [string, SpecPart] => {
-    const header = resolve(document, value) ?? {}
-    return [name.toLowerCase(), readPart(document, header, `${where} header ${name}`, 'header', position)]
+  const headers = Object.entries(objectOf(kind === 'status' ? part.headers : {})).map(([name, header]) => {
+    return [name.toLowerCase(), readPart(document, header, 'header', `${where} header ${name}`, position)] as const
   })
   return {
-    where,
-    kind,
-    position,
-    name: textOf(part.name) ?? '',
-    required: part.required === true || place === 'path',
+    ...{ kind, where, position, name: textOf(part.name) ?? '' },
+    required: part.required === true || part.in === 'path',
     deprecated: part.deprecated === true,
-    style: (typeof part.explode === 'boolean' ? part.explode : style === 'form') ? `${style}, exploded` : style,
     media: new Map(schema === undefined ? media : [['', schema]]),
-    headers: new Map(kind === 'status' ? headers : []),
+    headers: new Map(headers),
   }
 }
 

@@ -7,24 +7,17 @@ import { flawMeanings, type SpecFlaw } from './flaws.js'
 /** Wraps text in terminal colours; the functions of picocolors fit. */
 type Paint = Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green', (text: string) => string>>
 
-interface RenderComparisonOptions {
-  paint?: Paint
-  /** How many places of one kind of flaw are listed before the rest is counted. Default: 5. */
-  flawPlaces?: number
-}
-
-const same = (text: string) => text
-const plain: Paint = { bold: same, dim: same, red: same, yellow: same, green: same }
+/** So many places of one kind of flaw are listed before the rest is counted. */
+const MAX_FLAW_PLACES = 5
 
 /** The report as lines of text, ending in a newline. Operations without differences are counted, not listed. */
-export function renderComparison(found: SpecComparison, options: RenderComparisonOptions = {}): string {
+export function renderComparison(found: SpecComparison, paint: Paint): string {
   const comparison = printableData(found)
-  const paint = options.paint ?? plain
   const lines = [
     `ours    ${titleText(comparison.ours)}`,
     `theirs  ${titleText(comparison.theirs)}`,
     ...comparison.operations.flatMap((operation) => operationLines(operation, paint)),
-    ...flawLines(comparison.flaws, options.flawPlaces ?? 5, paint),
+    ...flawLines(comparison.flaws, paint),
     '',
     ...totalLines(comparison, paint),
   ]
@@ -38,12 +31,11 @@ function titleText({ file, title, version, openapi }: SpecComparison['ours']): s
 
 function operationLines(entry: OperationComparison, paint: Paint): readonly string[] {
   if (entry.findings.length === 0) return []
-  const breaking = entry.findings.filter(isBreaking)
   const notes = entry.findings.filter((finding) => !isBreaking(finding))
   return [
     '',
     `${paint.bold(entry.operation)}  ${paint.dim(`${entry.method} ${entry.path}`)}`,
-    ...breaking.map((finding) => `  ${paint.red('breaking')}  ${findingText(finding)}`),
+    ...entry.findings.filter(isBreaking).map((finding) => `  ${paint.red('breaking')}  ${findingText(finding)}`),
     ...noteLines(notes).map((line) => paint.dim(`  note      ${line}`)),
   ]
 }
@@ -70,10 +62,11 @@ function sidesText({ change, ours = '', theirs = '' }: SpecFinding): string {
 
 /** Notes that say the same share a line, places in a row; what ours alone says is counted. */
 function noteLines(notes: readonly SpecFinding[]): readonly string[] {
-  const [removed, others] = [true, false].map((is) => notes.filter(({ change }) => (change === 'removed') === is))
-  const said = groupBy(others ?? [], ({ kind, ours, theirs, remark }) => [kind, ours, theirs, remark].join('\n'))
-  const ourOwn = [...groupBy(removed ?? [], ({ kind }) => kind)].map(([kind, group]) => count(group.length, kind))
-  const lines = [...said.values()].flatMap((group) =>
+  const said = notes.filter(({ change }) => change !== 'removed')
+  const groups = groupBy(said, ({ kind, ours, theirs, remark }) => [kind, ours, theirs, remark].join('\n'))
+  const removed = groupBy(notes, ({ change, kind }) => (change === 'removed' ? kind : undefined))
+  const ourOwn = [...removed].flatMap(([kind, group]) => (kind === undefined ? [] : [count(group.length, kind)]))
+  const lines = [...groups.values()].flatMap((group) =>
     group.slice(0, 1).map((first) => findingText({ ...first, where: group.map(({ where }) => where).join(', ') })),
   )
   return ourOwn.length === 0 ? lines : [...lines, `only in ours: ${ourOwn.join(', ')}`]
@@ -85,17 +78,18 @@ function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key):
   return groups
 }
 
-function flawLines(flaws: readonly SpecFlaw[], limit: number, paint: Paint): readonly string[] {
+function flawLines(flaws: readonly SpecFlaw[], paint: Paint): readonly string[] {
   if (flaws.length === 0) return []
   return [
     '',
     paint.bold('Flaws in theirs, read around and not counted as differences'),
     ...[...groupBy(flaws, ({ kind }) => kind)].flatMap(([kind, group]) => {
       const shown = group
-        .slice(0, limit)
+        .slice(0, MAX_FLAW_PLACES)
         .map(({ where, found }) => `    ${where}${found === undefined ? '' : `: ${found}`}`)
-      const rest = group.length > limit ? [paint.dim(`    and ${group.length - limit} more`)] : []
-      return [`  ${paint.yellow(kind)} (${group.length}): ${flawMeanings[kind]}`, ...shown, ...rest]
+      const rest = group.length - MAX_FLAW_PLACES
+      const more = rest > 0 ? [paint.dim(`    and ${rest} more`)] : []
+      return [`  ${paint.yellow(kind)} (${group.length}): ${flawMeanings[kind]}`, ...shown, ...more]
     }),
   ]
 }

@@ -2,12 +2,12 @@
 // references followed, `allOf` flattened, alternatives set aside. Children stay schemas until a comparison gets there.
 import { canonicalJson, isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
 import { lookUp, referenceName, resolve, type SpecDocument } from './parse-spec.js'
+import { translatePattern, type StringRules } from './patterns.js'
 
 /** Schemas that all hold. */
 export type Schemas = readonly JsonObject[]
 
-/** What a schema admits. */
-export interface SchemaShape {
+export interface SchemaShape extends StringRules {
   /** The same for schemas of the same parts. */
   readonly key: string
   /** Name of the component it was reached by, if any. */
@@ -21,55 +21,46 @@ export interface SchemaShape {
   readonly anyJson: boolean
   /** Values of `enum` or `const`, `null` left out. */
   readonly values: readonly unknown[] | undefined
-  readonly limits: ReadonlyMap<string, number>
-  readonly patterns: readonly string[]
-  /** Other keywords that say something about values, as text: `format`, `default` (JSON), and those without a check. */
-  readonly keywords: ReadonlyMap<string, string>
   readonly properties: ReadonlyMap<string, Schemas>
   readonly required: ReadonlySet<string>
   readonly additional: Schemas | boolean | undefined
   readonly items: Schemas | undefined
   /** When not empty, one of these holds; each includes what holds for all. */
   readonly forms: readonly Schemas[]
-  readonly deprecated: boolean
-  readonly readOnly: boolean
-  readonly writeOnly: boolean
+  readonly says: (keyword: 'deprecated' | 'readOnly' | 'writeOnly') => boolean
 }
 
-/** Shapes the schemas of one document. */
 export type ShapeReader = (schemas: Schemas) => SchemaShape
 
-const unjudgedKeywords =
-  'not if then else prefixItems contains patternProperties propertyNames dependentRequired dependentSchemas unevaluatedProperties unevaluatedItems discriminator contentEncoding contentMediaType'.split(
-    ' ',
-  )
+const words = (text: string): readonly string[] => text.split(' ')
+const textKeywords = words(
+  'format default not if then else prefixItems contains patternProperties propertyNames dependentRequired dependentSchemas unevaluatedProperties unevaluatedItems discriminator contentEncoding contentMediaType',
+)
+const limitKeywords = words(
+  'minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties multipleOf uniqueItems',
+)
+/** What only leads to other schemas. */
+const followed = words('$ref allOf oneOf anyOf nullable')
 
 /** Past this many combinations of alternatives, a schema is judged by its other parts alone. */
 const MAX_FORMS = 32
 
 export function createShapeReader(document: SpecDocument): ShapeReader {
-  const parts = new WeakMap<JsonObject, { bare: JsonObject; id: number }>()
-  let next = 0
-  const partOf = (schema: JsonObject) => {
-    const known = parts.get(schema)
-    if (known !== undefined) return known
-    const { $ref, allOf, oneOf, anyOf, nullable, ...bare } = schema
-    const part = { bare, id: next++ }
-    parts.set(schema, part)
-    parts.set(bare, part)
-    return part
+  const ids = new Map<JsonObject, number>()
+  const idOf = (schema: JsonObject): number => {
+    const id = ids.get(schema) ?? ids.size
+    ids.set(schema, id)
+    return id
   }
   const shapes = new Map<string, SchemaShape>()
   const read = (schemas: Schemas): SchemaShape => {
     const gathered = gather(document, schemas)
-    const members = [...gathered.members].map(partOf).filter(({ bare }) => Object.keys(bare).length > 0)
-    const unions = gathered.unions.map((union) => union.map((option) => partOf(option).id).join('|'))
-    const { nullable, broken, names } = gathered
-    const ids = new Set(members.map(({ id }) => id))
-    const key = [...ids, ...unions, nullable, broken, ...(ids.size === 0 ? names : [])].join(' ')
+    const { parts, unions, nullable, broken, names } = gathered
+    const options = unions.map((union) => union.map(idOf).join('|'))
+    const key = [...parts.map(idOf).toSorted(), ...options, nullable, broken, parts.length > 0 || names].join(' ')
     const known = shapes.get(key)
     if (known !== undefined) return known
-    const bare = shapeOf(gathered, [...new Set(members.map((part) => part.bare))], key)
+    const bare = shapeOf(gathered, key)
     shapes.set(key, bare) // what a schema that is its own alternative sees of itself
     const whole = foldForms(bare, read)
     shapes.set(key, whole)
@@ -78,41 +69,38 @@ export function createShapeReader(document: SpecDocument): ShapeReader {
   return read
 }
 
-interface Gathered {
-  readonly members: Set<JsonObject>
-  readonly unions: Schemas[]
-  readonly names: string[]
-  nullable: boolean
-  broken: boolean
-}
-
 /** All schemas that hold together, and the alternatives of `oneOf` and `anyOf`, `null` aside. */
-function gather(document: SpecDocument, schemas: Schemas): Gathered {
-  const found: Gathered = { members: new Set(), unions: [], names: [], nullable: false, broken: false }
+function gather(document: SpecDocument, schemas: Schemas) {
+  const members = new Set<JsonObject>()
+  const [unions, names]: [Schemas[], string[]] = [[], []]
+  let [nullable, broken] = [false, false]
   const visit = (schema: JsonObject, ancestors: Schemas): void => {
-    if (ancestors.includes(schema)) found.broken = true
-    if (found.members.has(schema)) return
-    found.members.add(schema)
-    if (schema.nullable === true) found.nullable = true
+    if (ancestors.includes(schema)) broken = true
+    if (members.has(schema)) return
+    members.add(schema)
+    if (schema.nullable === true) nullable = true
     const path = [...ancestors, schema]
     if (typeof schema.$ref === 'string') {
       const target = lookUp(document, schema.$ref)
-      found.names.push(referenceName(schema.$ref))
+      names.push(referenceName(schema.$ref))
       if (isObject(target)) visit(target, path)
-      else if (typeof target !== 'boolean') found.broken = true
+      else if (typeof target !== 'boolean') broken = true
     }
     for (const part of listOf(schema.allOf)) visit(asSchema(part), path)
     for (const union of [schema.oneOf, schema.anyOf]) {
       const options = listOf(union).map(asSchema)
       const real = options.filter((option) => !isNullOnly(document, option))
-      if (real.length < options.length) found.nullable = true
+      if (real.length < options.length) nullable = true
       const [only] = real
       if (only !== undefined && real.length === 1) visit(only, path)
-      else if (real.length > 1) found.unions.push(real)
+      else if (real.length > 1) unions.push(real)
     }
   }
   for (const schema of schemas) visit(schema, [])
-  return found
+  const parts = [...members].filter((schema) => Object.keys(schema).some((keyword) => !followed.includes(keyword)))
+  // An alternative that is there already has been chosen.
+  const open = unions.filter((union) => !union.some((option) => members.has(option)))
+  return { parts, unions: open, names, nullable, broken }
 }
 
 /** A schema value as an object: `true` and malformed ones admit anything, `false` nothing. */
@@ -122,62 +110,34 @@ function asSchema(value: unknown): JsonObject {
 
 function isNullOnly(document: SpecDocument, option: JsonObject): boolean {
   const schema = resolve(document, option) ?? option
-  const types = typesOf(schema)
-  const values = 'const' in schema ? [schema.const] : listOf(schema.enum)
-  return types.length > 0
-    ? types.every((type) => type === 'null')
-    : values.length > 0 && values.every((value) => value === null)
+  return readTypes([schema], readValues([schema])).join() === 'null'
 }
 
-function typesOf({ type }: JsonObject): readonly string[] {
-  return typeof type === 'string' ? [type] : textsOf(type)
-}
-
-function shapeOf({ names, nullable, broken, unions }: Gathered, parts: Schemas, key: string): SchemaShape {
+function shapeOf({ parts, names, nullable, broken, unions }: ReturnType<typeof gather>, key: string): SchemaShape {
   const first = (keyword: string): unknown => parts.find((part) => keyword in part)?.[keyword]
-  const says = (keyword: string): boolean => parts.some((part) => part[keyword] === true)
   const values = readValues(parts)
   const properties = new Map<string, Schemas>()
   for (const [name, value] of parts.flatMap((part) => Object.entries(objectOf(part.properties)))) {
     properties.set(name, [...(properties.get(name) ?? []), asSchema(value)])
   }
-  const additional = first('additionalProperties')
-  const items = first('items')
+  const [additional, items] = [first('additionalProperties'), first('items')]
   const types = readTypes(parts, values)
-  const format = textOf(first('format'))
-  const default_ = first('default')
+  const patterns = [...new Set(parts.flatMap((part) => textOf(part.pattern) ?? []))]
   const size = unions.reduce((total, union) => total * union.length, 1)
+  const choose = (forms: readonly Schemas[], union: Schemas): readonly Schemas[] =>
+    forms.flatMap((form) => union.map((option) => [...form, option]))
   return {
-    key,
-    name: names[0],
-    broken,
+    ...{ key, name: names[0], broken, patterns, properties },
     types: types.filter((type) => type !== 'null').toSorted(),
     nullable: nullable || types.includes('null') || values?.includes(null) === true,
     anyJson: properties.size === 0 && !isObject(additional) && names.some((name) => /^JsonNode(?![a-z])/.test(name)),
     values: values?.filter((value) => value !== null),
-    limits: readLimits(parts),
-    patterns: [...new Set(parts.flatMap((part) => textOf(part.pattern) ?? []))],
-    keywords: new Map([
-      ...(format === undefined ? [] : [['format', format] as const]),
-      ...(default_ === undefined ? [] : [['default', canonicalJson(default_)] as const]),
-      ...unjudgedKeywords
-        .filter((keyword) => first(keyword) !== undefined)
-        .map((keyword) => [keyword, canonicalJson(first(keyword))] as const),
-    ]),
-    properties,
+    facts: readFacts(parts, patterns),
     required: new Set(parts.flatMap((part) => textsOf(part.required))),
     additional: isObject(additional) ? [additional] : typeof additional === 'boolean' ? additional : undefined,
     items: items === undefined ? undefined : [asSchema(items)],
-    forms:
-      size === 1 || size > MAX_FORMS
-        ? []
-        : unions.reduce<readonly Schemas[]>(
-            (forms, union) => forms.flatMap((form) => union.map((option) => [...form, option])),
-            [parts],
-          ),
-    deprecated: says('deprecated'),
-    readOnly: says('readOnly'),
-    writeOnly: says('writeOnly'),
+    forms: size === 1 || size > MAX_FORMS ? [] : unions.reduce(choose, [parts]),
+    says: (keyword) => parts.some((part) => part[keyword] === true),
   }
 }
 
@@ -205,13 +165,13 @@ export function admitsAnything({ types, forms, values }: SchemaShape): boolean {
 }
 
 /** A few words for a schema: its component's name, or its type. */
-export function describeShape({ name, anyJson, types, keywords, values, forms }: SchemaShape): string {
+export function describeShape({ name, anyJson, types, facts, values, forms }: SchemaShape): string {
   if (anyJson) return 'any JSON'
   if (name !== undefined) return name
   if (values !== undefined) return `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`
   if (forms.length > 0) return `one of ${forms.length} forms`
   const type = types.length === 0 ? 'any JSON' : types.join(' or ')
-  return keywords.has('format') ? `${type} (${keywords.get('format')})` : type
+  return facts.has('format') ? `${type} (${facts.get('format')})` : type
 }
 
 function readValues(parts: Schemas): readonly unknown[] | undefined {
@@ -219,6 +179,10 @@ function readValues(parts: Schemas): readonly unknown[] | undefined {
   const [first, ...others] = lists
   const allowed = others.map((list) => list.map(canonicalJson))
   return first?.filter((value) => allowed.every((list) => list.includes(canonicalJson(value))))
+}
+
+function typesOf({ type }: JsonObject): readonly string[] {
+  return typeof type === 'string' ? [type] : textsOf(type)
 }
 
 /** Declared types that all parts agree on; where none is declared, what the other keywords speak of. */
@@ -236,44 +200,45 @@ function readTypes(parts: Schemas, values: readonly unknown[] | undefined): read
 function typeOfValue(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
-  return typeof value
+  return Number.isInteger(value) ? 'integer' : typeof value
 }
 
-const limitKeywords =
-  'minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties multipleOf uniqueItems'.split(
-    ' ',
-  )
+/** What is said about values when all parts hold; no limit that refuses nothing. */
+function readFacts(parts: Schemas, patterns: readonly string[]): ReadonlyMap<string, string | number> {
+  const facts = new Map<string, string | number>()
+  for (const [name, limit] of parts.flatMap(limitsOf)) {
+    const refusesSome = limit > 0 || !/^min[LIP]/.test(name)
+    if (refusesSome && isTighter(name, limit, facts.get(name))) facts.set(name, limit)
+  }
+  const refusesEmpty = patterns.some((pattern) => translatePattern(pattern)?.test('') === false)
+  if (refusesEmpty && !facts.has('minLength')) facts.set('minLength', 1)
+  if (patterns.length > 0) facts.set('pattern', patterns.join(' and '))
+  for (const keyword of textKeywords) {
+    const value = parts.find((part) => keyword in part)?.[keyword]
+    const isPlain = keyword === 'format' && typeof value === 'string'
+    if (value !== undefined) facts.set(keyword, isPlain ? value : canonicalJson(value))
+  }
+  return facts
+}
 
 /** Whether `value` of a limit refuses more than `other` does. */
-export function isTighter(name: string, value: number, other: number): boolean {
-  return /max/i.test(name) ? value < other : value > other
+export function isTighter(name: string, value: string | number, other: string | number | undefined): boolean {
+  return other === undefined || (/max/i.test(name) ? value < other : value > other)
 }
 
-/** The limits that hold when all parts do; exclusive bounds of integers as inclusive ones, none that refuse nothing. */
-function readLimits(parts: Schemas): ReadonlyMap<string, number> {
-  const limits = new Map<string, number>()
-  for (const part of parts) {
-    const isInteger = typesOf(part).includes('integer')
-    for (const keyword of limitKeywords) {
-      const bound = boundOf(part, keyword)
-      if (bound === undefined || (bound <= 0 && /^min[LIP]/.test(keyword))) continue
-      const step = isInteger ? { exclusiveMinimum: 1, exclusiveMaximum: -1 }[keyword] : undefined
-      const name = step === undefined ? keyword : step > 0 ? 'minimum' : 'maximum'
-      const value = step === undefined ? bound : (step > 0 ? Math.floor(bound) : Math.ceil(bound)) + step
-      const known = limits.get(name)
-      if (known === undefined || isTighter(name, value, known)) limits.set(name, value)
-    }
+/** The limits of one schema: a bound that 3.0 excludes by a flag as 3.1 writes it, that of an integer as one it includes. */
+function limitsOf(part: JsonObject): readonly (readonly [string, number])[] {
+  const limits: Record<string, unknown> = { ...part, uniqueItems: part.uniqueItems === true ? 1 : undefined }
+  for (const [side, step] of [['Minimum', 1] as const, ['Maximum', -1] as const]) {
+    const [inclusive, exclusive] = [side.toLowerCase(), `exclusive${side}`]
+    if (limits[exclusive] === true) Object.assign(limits, { [exclusive]: part[inclusive], [inclusive]: undefined })
+    const bound = limits[exclusive]
+    if (typeof bound !== 'number' || !typesOf(part).includes('integer')) continue
+    const next = (step > 0 ? Math.floor(bound) : Math.ceil(bound)) + step
+    Object.assign(limits, { [inclusive]: next, [exclusive]: undefined })
   }
-  return limits
-}
-
-/** A limit's number. In 3.0 an exclusive bound is a flag beside the inclusive one, which then does not hold. */
-function boundOf(part: JsonObject, keyword: string): number | undefined {
-  const inclusive = { exclusiveMinimum: 'minimum', exclusiveMaximum: 'maximum' }[keyword]
-  const exclusive = { minimum: 'exclusiveMinimum', maximum: 'exclusiveMaximum' }[keyword]
-  if (exclusive !== undefined && part[exclusive] === true) return undefined
-  if (keyword === 'uniqueItems') return part[keyword] === true ? 1 : undefined
-  const value = inclusive !== undefined && part[keyword] === true ? part[inclusive] : part[keyword]
-  return typeof value === 'number' ? value : undefined
+  return limitKeywords.flatMap((name) => {
+    const limit = limits[name]
+    return typeof limit === 'number' ? [[name, limit] as const] : []
+  })
 }

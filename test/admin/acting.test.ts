@@ -9,15 +9,11 @@ describe('/as/{workspace}/{user}', () => {
     ['with keys', { auth: table }, { workspace: 'team', apiKey: 'key-ada' }, 'ada'],
     ['with anybody', {}, { workspace: 'team' }, 'admin'],
   ])('does what that user may do, without a key, %s', async (_title, options, as, user) => {
-    const { call, mock, adminUrl } = await openSite(options)
+    const { call, mock } = await openSite(options)
     const runner = await mock.given.connectedRunner({ name: 'mine', agents: ['echo'], as })
     const path = `/as/team/${user}/v1/private/local-runners`
     expect((await call('GET', `${path}/${runner.id}`)).body).toMatchObject({ id: runner.id, name: 'mine' })
-    const created = await fetch(`${adminUrl}${path}/jobs`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ project_id: runner.projectId, agent_name: 'echo' }),
-    })
+    const created = await call('POST', `${path}/jobs`, { project_id: runner.projectId, agent_name: 'echo' })
     expect(created.status).toBe(201)
     const location = created.headers.get('location') ?? ''
     expect(location).toMatch(/\/api\/v1\/private\/local-runners\/jobs\/[0-9a-f-]{36}$/)

@@ -51,11 +51,8 @@ describe('POST /runners/:id/revive', () => {
     expect((await call('POST', `/runners/${id}/revive`)).status).toBe(204)
     expect(await stateOf(site, id)).toEqual(['connected', true])
     const project = mock.agents.alive()[0]!.runner.projectId
-    const made = await mock.fetch(`${RUNNERS}/jobs`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ project_id: project, agent_name: 'echo', inputs: { message: 'back' } }),
-    })
+    const asked = { project_id: project, agent_name: 'echo', inputs: { message: 'back' } }
+    const made = await site.send('POST', '/local-runners/jobs', asked)
     expect(made.status).toBe(201)
     await mock.clock.advance({ seconds: 2 })
     const job = await mock.fetch(new URL(made.headers.get('location')!).pathname)

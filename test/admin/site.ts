@@ -11,6 +11,8 @@ export interface Site {
   consoleUrl: string
   port: number
   close: () => Promise<void>
+  /** Sends a request to the API; `path` is what follows `/v1/private`. */
+  send: (method: string, path: string, body?: unknown) => Promise<Response>
   /** Calls the admin API. A text body goes out as it is. */
   call: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown; headers: Headers }>
 }
@@ -22,14 +24,19 @@ export async function openSite(options: RunnerMockOptions = {}, serving: ServeOp
   return {
     mock,
     ...server,
+    send: (method, path, body) => fetch(`${server.url}/v1/private${path}`, withBody(method, body)),
     async call(method, path, body) {
-      const init: RequestInit = { method }
-      if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
-      const response = await fetch(server.adminUrl + path, init)
+      const response = await fetch(server.adminUrl + path, withBody(method, body))
       const text = await response.text()
       return { status: response.status, body: text === '' ? undefined : JSON.parse(text), headers: response.headers }
     },
   }
+}
+
+function withBody(method: string, body: unknown): RequestInit {
+  if (body === undefined) return { method }
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return { method, headers: { 'content-type': 'application/json' }, body: text }
 }
 
 /** Sends a request with exactly these headers, which fetch would not let us choose. Gives status and headers. */

@@ -53,13 +53,9 @@ describe('GET /world', () => {
 
 describe('GET /runners/{id}', () => {
   it('shows agents, checklist and who waits, for a lapsed runner too', async () => {
-    const { call, mock, url } = await openSite()
+    const { call, mock, send } = await openSite()
     const runner = await mock.given.connectedRunner({ agents: { echo: { name: 'echo', timeout: 5 } } })
-    await fetch(`${url}/v1/private/local-runners/${runner.id}/checklist`, {
-      method: 'PATCH',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ python: { ok: true } }),
-    })
+    await send('PATCH', `/local-runners/${runner.id}/checklist`, { python: { ok: true } })
     await mock.clock.advance({ seconds: 20 })
     const detail = (await call('GET', `/runners/${runner.id}`)).body as RunnerDetail
     expect(detail).toMatchObject({
@@ -74,23 +70,14 @@ describe('GET /runners/{id}', () => {
 
 describe('GET /jobs/{id}', () => {
   it('shows the job with its owner and its log from an entry on', async () => {
-    const { call, mock, url } = await openSite()
+    const { call, mock } = await openSite()
     const runner = await mock.given.connectedRunner()
-    const job = await mock.given.job({ runner, status: 'running' })
     const logs = ['one', 'two', 'three'].map((text) => ({ stream: 'stdout', text }))
-    await fetch(`${url}/v1/private/local-runners/jobs/${job.id}/logs`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(logs),
-    })
+    const job = await mock.given.job({ runner, status: 'running', logs })
     const whole = (await call('GET', `/jobs/${job.id}`)).body as JobDetail
     expect(whole).toMatchObject({ job: { id: job.id, status: 'running' }, workspace: 'default', user: 'admin', logs })
     const rest = (await call('GET', `/jobs/${job.id}?logs_from=2`)).body as JobDetail
     expect(rest).toMatchObject({ logs_from: 2, logs: [{ text: 'three' }] })
-  })
-
-  it('refuses a place that is no number', async () => {
-    const { call } = await openSite()
     expect((await call('GET', '/jobs/x?logs_from=-1')).status).toBe(400)
   })
 })

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import fc from 'fast-check'
+import pc from 'picocolors'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { conductDocument } from '../../src/cli/conduct/conduct-document.js'
 import { renderAnnotations } from '../../src/report/github-report.js'
@@ -113,7 +114,7 @@ it('spec compares with the documents of others', () => {
           default: text,
         })
       })
-      expect(dangers(renderComparison(compareSpecs(ours, theirs)))).toEqual([])
+      expect(dangers(renderComparison(compareSpecs(ours, theirs), pc.createColors(false)))).toEqual([])
     }),
     { numRuns: 10 },
   )

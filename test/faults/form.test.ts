@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultProblem } from '../../src/mocks/engine/faults/read-faults.js'
 import type { PresetName } from '../../src/mocks/base/fault.js'
-import { presetNames, presets } from '../../src/mocks/engine/faults/fault-presets.js'
 import { openMock } from './stages.js'
 
 const broken: [string, unknown, FaultProblem['path']][] = [
@@ -76,14 +75,5 @@ describe('inject', () => {
     expect(() => faults.inject({ status: 99 })).toThrow(expect.objectContaining({ code: 'faults/invalid' }))
     expect(() => faults.preset('storm' as PresetName)).toThrow(expect.objectContaining({ code: 'faults/invalid' }))
     expect(() => openMock({ faults: [{ times: 1 }] })).toThrow(expect.objectContaining({ code: 'faults/invalid' }))
-  })
-})
-
-describe('presets', () => {
-  it.each(presetNames)('%s can be injected, more than once', (name) => {
-    const { faults } = openMock()
-    const injected = [...faults.preset(name), ...faults.preset(name)]
-    expect(injected).toHaveLength(2 * presets[name].length)
-    expect(faults.clear(name)).toBe(injected.length)
   })
 })

@@ -37,24 +37,4 @@ describe.each(presetNames)('%s', (name) => {
     expect((await mock.given.job({ runner, status: 'completed' })).status).toBe('completed')
     expect(mock.faults.list()).toEqual([])
   })
-
-  it('strikes the same way under the same seed', async () => {
-    const play = async (): Promise<unknown[]> => {
-      const { mock, send } = await transports['in process']!({ seed: 5 })
-      const runner = await mock.given.connectedRunner({ agents: ['echo'] })
-      const strikes: unknown[] = []
-      mock.on('fault', ({ fault, effect, delay_ms }) => strikes.push([fault, effect, delay_ms]))
-      mock.faults.preset(name)
-      for (let beat = 0; beat < 40; beat++) {
-        for (const path of ['heartbeats', 'jobs/next']) {
-          void send('POST', `/v1/private/local-runners/${runner.id}/${path}`).catch(() => undefined)
-        }
-        await mock.clock.advance({ seconds: 1 })
-      }
-      return strikes
-    }
-    const [first, again] = [await play(), await play()]
-    expect(first.length).toBeGreaterThan(0)
-    expect(again).toEqual(first)
-  })
 })

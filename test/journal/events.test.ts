@@ -81,16 +81,8 @@ describe('timer events', () => {
     await mock.given.command({ runner: connect, status: 'pending' })
     const timers = timersOf(mock)
     await mock.clock.advance({ hours: 2 })
-    const names = new Set(timers.map(([name]) => name))
-    for (const name of [
-      'job_timeout',
-      'completed_job_ttl',
-      'command_timeout',
-      'command_lifetime',
-      'bridge_completed_command_ttl',
-    ]) {
-      expect(names).toContain(name)
-    }
+    const expected = ['job_timeout', 'completed_job_ttl', 'command_timeout', 'command_lifetime']
+    expect(timers.map(([name]) => name)).toEqual(expect.arrayContaining([...expected, 'bridge_completed_command_ttl']))
     const seconds = timers.map(([, second]) => second)
     expect(seconds).toEqual([...seconds].sort((a, b) => a - b))
   })
@@ -99,10 +91,15 @@ describe('timer events', () => {
 describe('transition events', () => {
   it('name what moved, whose it is, and what moved it', async () => {
     const mock = openMock({ settings: { dead_runner_purge_seconds: 5400, completed_job_ttl_seconds: 1800 } })
-    const seen: Record<string, unknown[]> = {}
+    const moves: Record<string, string[]> = {}
+    const resources: Record<string, object> = {}
+    const ended: unknown[] = []
     mock.on('*', (event) => {
-      if ('machine' in event) (seen[event.resource.id] ??= []).push(event)
-      else if (event.type === 'timer' && event.resource) (seen[`timers of ${event.resource.id}`] ??= []).push(event)
+      if (event.type === 'timer' && event.resource?.id === runner.id) ended.push([event.name, event.resource.runner_id])
+      if (!('machine' in event)) return
+      const { machine, from, to, trigger, resource } = event
+      ;(moves[resource.id] ??= []).push(`${machine} ${from} -> ${to} by ${trigger}`)
+      resources[resource.id] = resource
     })
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
     const connect = await mock.given.connectedRunner({ type: 'connect' })
@@ -114,75 +111,51 @@ describe('transition events', () => {
     const poll = mock.handle({ method: 'POST', url: `/v1/private/local-runners/${runner.id}/jobs/next` })
     await mock.clock.advance({ hours: 2 })
     await poll
-    const of = ({ id, projectId }: typeof runner) => ({
-      runner_id: id,
-      project_id: projectId,
-      workspace: 'default',
+    const started = ['job none -> pending by createJob', 'job pending -> running by nextJob']
+    expect(moves).toMatchObject({
+      [done.id]: [
+        ...started,
+        'job running -> completed by reportJobResult',
+        'job completed -> none by timer.completed_job_ttl',
+      ],
+      [cancelled.id]: [
+        ...started,
+        'job running -> cancelled by cancelJob',
+        'job cancelled -> none by timer.completed_job_ttl',
+      ],
+      [command.command_id]: [
+        'bridgeCommand none -> pending by createBridgeCommand',
+        'bridgeCommand pending -> picked_up by nextBridgeCommands',
+        'bridgeCommand picked_up -> failed by reportBridgeResult',
+        'bridgeCommand failed -> none by timer.bridge_completed_command_ttl',
+      ],
+      [stale.command_id]: [
+        'bridgeCommand none -> pending by createBridgeCommand',
+        'bridgeCommand pending -> none by timer.command_lifetime',
+      ],
+      [runner.id]: [
+        'runner none -> pairing by pairingSession.created',
+        'runner pairing -> connected by pairingSession.activated',
+        'runner connected -> disconnected by timer.heartbeat_ttl',
+        'runner disconnected -> none by timer.dead_runner_purge',
+      ],
+      [session.id]: [
+        'pairingSession none -> open by createPairingSession',
+        'pairingSession open -> expired by timer.session_ttl',
+      ],
+      [session.runnerId]: [
+        'runner none -> pairing by pairingSession.created',
+        'runner pairing -> none by pairingSession.abandoned',
+      ],
     })
-    const moves = (resource: object, ...all: [machine: string, from: string, to: string, trigger: string][]) =>
-      all.map(([machine, from, to, trigger]) => ({ machine, from, to, trigger, resource }))
-    const job = { ...of(runner), name: 'echo' }
-    expect(seen[done.id]).toMatchObject(
-      moves(
-        { ...job, id: done.id },
-        ['job', 'none', 'pending', 'createJob'],
-        ['job', 'pending', 'running', 'nextJob'],
-        ['job', 'running', 'completed', 'reportJobResult'],
-        ['job', 'completed', 'none', 'timer.completed_job_ttl'],
-      ),
-    )
-    expect(seen[cancelled.id]).toMatchObject(
-      moves(
-        { ...job, id: cancelled.id },
-        ['job', 'none', 'pending', 'createJob'],
-        ['job', 'pending', 'running', 'nextJob'],
-        ['job', 'running', 'cancelled', 'cancelJob'],
-        ['job', 'cancelled', 'none', 'timer.completed_job_ttl'],
-      ),
-    )
-    const place = { ...of(connect), name: command.type }
-    expect(seen[command.command_id]).toMatchObject(
-      moves(
-        { ...place, id: command.command_id },
-        ['bridgeCommand', 'none', 'pending', 'createBridgeCommand'],
-        ['bridgeCommand', 'pending', 'picked_up', 'nextBridgeCommands'],
-        ['bridgeCommand', 'picked_up', 'failed', 'reportBridgeResult'],
-        ['bridgeCommand', 'failed', 'none', 'timer.bridge_completed_command_ttl'],
-      ),
-    )
-    expect(seen[stale.command_id]).toMatchObject(
-      moves(
-        { ...place, id: stale.command_id },
-        ['bridgeCommand', 'none', 'pending', 'createBridgeCommand'],
-        ['bridgeCommand', 'pending', 'none', 'timer.command_lifetime'],
-      ),
-    )
-    expect(seen[runner.id]?.slice(-3)).toMatchObject(
-      moves(
-        { ...of(runner), id: runner.id, name: runner.name },
-        ['runner', 'pairing', 'connected', 'pairingSession.activated'],
-        ['runner', 'connected', 'disconnected', 'timer.heartbeat_ttl'],
-        ['runner', 'disconnected', 'none', 'timer.dead_runner_purge'],
-      ),
-    )
-    const open = { workspace: 'default', project_id: session.projectId, runner_id: session.runnerId }
-    expect(seen[session.id]).toMatchObject(
-      moves(
-        { ...open, id: session.id },
-        ['pairingSession', 'none', 'open', 'createPairingSession'],
-        ['pairingSession', 'open', 'expired', 'timer.session_ttl'],
-      ),
-    )
-    expect(seen[session.runnerId]).toMatchObject(
-      moves(
-        { ...open, id: session.runnerId },
-        ['runner', 'none', 'pairing', 'pairingSession.created'],
-        ['runner', 'pairing', 'none', 'pairingSession.abandoned'],
-      ),
-    )
-    expect(seen[`timers of ${runner.id}`]).toMatchObject(
-      ['next_job_poll', 'heartbeat_ttl', 'dead_runner_purge'].map((name) => ({ name, resource: of(runner) })),
-    )
+    const of = ({ id, projectId }: typeof runner) => ({ runner_id: id, project_id: projectId, workspace: 'default' })
+    expect(resources).toMatchObject({
+      [done.id]: { ...of(runner), name: 'echo' },
+      [command.command_id]: { ...of(connect), name: command.type },
+      [runner.id]: { ...of(runner), name: runner.name },
+      [session.id]: { workspace: 'default', project_id: session.projectId, runner_id: session.runnerId },
+    })
+    expect(ended).toEqual(['next_job_poll', 'heartbeat_ttl', 'dead_runner_purge'].map((name) => [name, runner.id]))
   })
 })
 

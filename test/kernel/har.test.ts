@@ -140,14 +140,7 @@ function flawsOf(har: unknown): unknown {
 
 describe('toHar', () => {
   it.each([
-    'pairing',
-    'jobs',
-    'wire',
-    'bridge',
-    'identities',
-    'daemon-connect',
-    'concurrent-4-hangups',
-    'ends-of-runners',
+    ...['pairing', 'jobs', 'wire', 'bridge', 'identities', 'daemon-connect', 'concurrent-4-hangups', 'ends-of-runners'],
   ])('writes %s so that it is read as the same recording', async (name) => {
     const kept = readKept(name)
     const har = await toHar(kept)

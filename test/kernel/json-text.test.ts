@@ -32,17 +32,8 @@ describe('readJson and writeJson', () => {
   })
 
   it.each([
-    '[1.0',
-    '{"a":1.0,}',
-    '[01.0]',
-    '[1.0] x',
-    '[+Infinity]',
-    '[NaNs]',
-    '{a:1.0}',
-    '{1.0:1.0}',
-    '{"a":1.0"b":1}',
-    '[1.0e]',
-    '{NaN:1.0}',
+    ...['[1.0', '{"a":1.0,}', '[01.0]', '[1.0] x', '[+Infinity]', '[NaNs]', '{a:1.0}', '{1.0:1.0}'],
+    ...['{"a":1.0"b":1}', '[1.0e]', '{NaN:1.0}'],
   ])('refuse %s', (text) => {
     expect(() => readJson(text)).toThrow(SyntaxError)
   })

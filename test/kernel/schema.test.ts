@@ -3,6 +3,7 @@ import { requestBodies } from '../../src/generated/request-validators.js'
 import { violationsOf, type Validator } from '../../src/kernel/schema.js'
 
 const ID = '01900000-0000-7000-8000-000000000000'
+const { registerAgents: agents, activatePairingSession: activation } = requestBodies
 const job = { agent_name: 'echo', project_id: ID }
 
 function judge(validator: Validator, value: unknown): string[] {
@@ -18,22 +19,10 @@ describe('violationsOf', () => {
     [requestBodies.createJob, { ...job, project_id: 'x' }, ['/project_id format']],
     [requestBodies.createJob, { ...job, metadata: { dataset_id: 'x' } }, ['/metadata/dataset_id format']],
     [requestBodies.createJob, [], [' type']],
-    [
-      requestBodies.registerAgents,
-      { 'a/b~c': { params: [{ name: ' ', type: 't' }] } },
-      ['/a~1b~0c/params/0/name pattern'],
-    ],
-    [
-      requestBodies.registerAgents,
-      { a: { params: [{ name: 'n', type: 't', presence: 'x' }] } },
-      ['/a/params/0/presence enum'],
-    ],
+    [agents, { 'a/b~c': { params: [{ name: ' ', type: 't' }] } }, ['/a~1b~0c/params/0/name pattern']],
+    [agents, { a: { params: [{ name: 'n', type: 't', presence: 'x' }] } }, ['/a/params/0/presence enum']],
     [requestBodies.appendJobLogs, [{ stream: 's' }], ['/0/text required']],
-    [
-      requestBodies.activatePairingSession,
-      { runner_name: 'n'.repeat(129), hmac: 'x' },
-      ['/runner_name maxLength', '/hmac minLength'],
-    ],
+    [activation, { runner_name: 'n'.repeat(129), hmac: 'x' }, ['/runner_name maxLength', '/hmac minLength']],
   ])('names place and keyword of each break %#', (validator, value, wanted) => {
     expect(judge(validator, value).sort()).toEqual([...wanted].sort())
   })

@@ -55,6 +55,21 @@ describe.each(replacements)('a %s', (_name, replace) => {
   })
 })
 
+describe('a wait for a command', () => {
+  it('is decided again when the command is gone meanwhile', async () => {
+    const mock = openMock()
+    const runner = await mock.given.connectedRunner({ type: 'connect' })
+    const { command_id: id } = await mock.given.command({ runner, status: 'pending', timeoutSeconds: 30 })
+    // It lives for twice its timeout and a minute.
+    await mock.clock.advance({ seconds: 115 })
+    const url = `/v1/private/local-runners/${runner.id}/bridge/commands/${id}`
+    expect(await mock.handle({ method: 'GET', url })).toMatchObject({ status: 200 })
+    const read = mock.handle({ method: 'GET', url: `${url}?wait=true` })
+    await mock.clock.advance({ seconds: 10 })
+    expect(await read).toMatchObject({ status: 404 })
+  })
+})
+
 describe('a closed mock', () => {
   it('answers polls and waits at once', async () => {
     const mock = openMock()

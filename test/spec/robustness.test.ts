@@ -1,5 +1,6 @@
 // Whatever stands where in a document, the comparison ends with findings and flaws, never with an exception.
 import fc from 'fast-check'
+import pc from 'picocolors'
 import { expect, it } from 'vitest'
 import { compareSpecs } from '../../src/spec/compare-specs.js'
 import { SpecFileError } from '../../src/spec/parse-spec.js'
@@ -52,7 +53,7 @@ it('survives odd values anywhere', () => {
           for (const { picks, oddity } of edits) replaceNode(document, picks, structuredClone(oddity))
         })
         const comparison = compareSpecs(ours, theirs)
-        expect(renderComparison(comparison)).toContain('compared: ')
+        expect(renderComparison(comparison, pc)).toContain('compared: ')
         expect(JSON.parse(JSON.stringify(comparison))).toMatchObject({ totals: comparison.totals })
       } catch (problem) {
         expect(problem).toBeInstanceOf(SpecFileError)

@@ -267,24 +267,10 @@ describe('scenarioFrom', () => {
 
   it('makes a world of what no server of today answers', async () => {
     const { header, exchanges } = readRecording('jobs')
-    const names = [
-      '"stdout"',
-      '"why?"',
-      '"jobs"',
-      '"agent"',
-      '"runner"',
-      '"n"',
-      '"v1"',
-      '"dataset_id"',
-      '"timeout":60',
-      '[',
-      '42',
-    ]
+    const names = '"stdout" "why?" "jobs" "agent" "runner" "n" "v1" "dataset_id" "timeout":60 [ 42'.split(' ')
     const odd = ['" "', '[]', 'null', '-1', '{"a":{}}', '"\u0000"', `"${'x'.repeat(200)}"`]
-    const spoil = (text: string, at: number): string => {
-      const spoilt = text.replaceAll(names[at % names.length] ?? '', odd[at % odd.length] ?? '')
-      return spoilt
-    }
+    const spoil = (text: string, at: number): string =>
+      text.replaceAll(names[at % names.length] ?? '', odd[at % odd.length] ?? '')
     const spoilt = exchanges.map((exchange, at) => ({
       ...exchange,
       request: { ...exchange.request, body: spoil(exchange.request.body ?? '', at) },

@@ -1,25 +1,11 @@
-// Words that are put in the place of others' keep the form of a text, and say nothing of it.
+// Words that are put in the place of others' keep the form of a text; test/worlds/recorded-scenarios.test.ts shows that
+// they say nothing of it.
 import { describe, expect, it } from 'vitest'
 import { createReplacement } from '../../src/mocks/scenarios/recorded/replace-texts.js'
 
 const UUID = '01934f2c-7a3b-7c4d-8e5f-60718293a4b5'
 
 describe('a replacement', () => {
-  it.each([
-    'Where is my order, Mr Miller?\n\tTOO late: 47110815 in src/billing/invoice.py',
-    'größe 東京都庁 Müller',
-    'x'.repeat(5000),
-    `job ${UUID.toUpperCase()} of 2026-07-01T12:00:00.123Z`,
-  ])('of %j is as long, with the same signs, and no word of it', (text) => {
-    const replaced = createReplacement().text(text)
-    expect(replaced).toHaveLength(text.length)
-    expect(replaced.replaceAll(/[\p{L}\p{N}]+/gu, '')).toBe(text.replaceAll(/[\p{L}\p{N}]+/gu, ''))
-    const words = text.match(/[\p{L}\p{N}]{4,}/gu) ?? []
-    const isOwn = (word: string) => `${UUID.toUpperCase()} 2026 123Z`.includes(word)
-    const left = words.filter((word) => replaced.includes(word) && !isOwn(word) && !/^\d+T\d+$/.test(word))
-    expect(left).toEqual([])
-  })
-
   it('keeps ids, times, short words and the case of letters', () => {
     const { text } = createReplacement()
     expect(text(`${UUID} at 2026-07-01T12:00:00Z, no.`)).toMatch(new RegExp(`^${UUID} at 2026-07-01T12:00:00Z, no\\.$`))

@@ -1,23 +1,10 @@
 // Simulated runners and snapshots: they go on from where they stood, in the same mock and in another one, and the same
 // script gives the same answers, byte by byte.
-import { describe, expect, it, onTestFinished } from 'vitest'
-import {
-  createRunnerMock,
-  type GivenRunner,
-  type RunnerMock,
-  type RunnerMockOptions,
-  type Snapshot,
-} from '../../src/index.js'
-import { checkReply, folder } from '../../src/mocks/adapters/node.js'
+import { describe, expect, it } from 'vitest'
+import type { GivenRunner, RunnerMock, Snapshot } from '../../src/index.js'
+import { folder } from '../../src/mocks/adapters/node.js'
 import { connectAgent } from '../../src/mocks/agents/index.js'
-
-const START = '2026-07-01T12:00:30.000Z'
-
-function open(options: RunnerMockOptions = {}): RunnerMock {
-  const mock = createRunnerMock({ seed: 7, now: START, frozen: true, checkReply, ...options })
-  onTestFinished(() => mock.close())
-  return mock
-}
+import { openMock as open } from '../faults/stages.js'
 
 /** A client that keeps what it is answered. */
 class Script {

@@ -1,17 +1,11 @@
 // Scenarios as data: every state that one can ask for is there, its runners live, and one that is wrong changes nothing.
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions, type Scenario } from '../../src/index.js'
+import { describe, expect, it } from 'vitest'
+import { createRunnerMock, type RunnerMock, type Scenario } from '../../src/index.js'
 import type { ScenarioRunner } from '../../src/mocks/scenarios/scenario.js'
-import { checkReply } from '../../src/mocks/adapters/node.js'
 import { signBridge } from '../../src/kernel/pairing.js'
+import { openMock as open } from '../faults/stages.js'
 
 const START = '2026-07-01T12:00:30.000Z'
-
-function open(options: RunnerMockOptions = {}): RunnerMock {
-  const mock = createRunnerMock({ seed: 7, now: START, frozen: true, checkReply, ...options })
-  onTestFinished(() => mock.close())
-  return mock
-}
 
 interface Caller {
   workspace?: string

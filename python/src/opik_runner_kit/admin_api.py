@@ -407,13 +407,18 @@ ScriptedCommand: TypeAlias = 'str | ScriptedCommand2 | ScriptedCommand3'
 
 class ScriptedCommand2(TypedDict):
     stdout: NotRequired[str]
+    """Default: nothing."""
     stderr: NotRequired[str]
+    """Default: nothing."""
     exit_code: NotRequired[int]
+    """Default: 0."""
     after_ms: NotRequired[float]
+    """Virtual milliseconds until it ends; past its timeout it fails with `timeout`. Default: 0."""
 
 class ScriptedCommand3(TypedDict):
     error: CommandErrorCode
     message: NotRequired[str]
+    """Default: a sentence that names the command."""
 
 CommandErrorCode: TypeAlias = 'Literal["path_traversal", "file_not_found", "binary_file", "match_not_found", "match_ambiguous", "edits_overlap", "no_change", "permission_denied", "limit_reached", "not_supported", "blocked", "invalid_command", "timeout", "search_failed", "not_a_git_repository", "git_not_available", "auth_failed", "unknown_type", "internal"]'
 

@@ -62,7 +62,7 @@ function renderPart(kit, part, places) {
     const { description } = objectOf(kit.schemas[name])
     const comment = typeof description === 'string' && part !== 'mcp' ? `/** ${description.trim()} */\n` : ''
     const schema = part === 'mcp' ? described(kit.schemas[name]) : kit.schemas[name]
-    const type = part === 'mcp' ? `FormOf<Types.${name}>` : 'OptionSchema'
+    const type = kit.own.includes(name) ? `FormOf<Types.${name}>` : 'OptionSchema'
     return `${comment}export const ${name}: ${type} = ${print(formOf(schema, kit.schemas))}\n`
   })
   const outlines = kit.own
@@ -82,9 +82,8 @@ function renderPart(kit, part, places) {
     /(properties: |\{\}, )settings\b/.test(text) ? "import { settings } from './lifecycle-tables.js'\n" : '',
     text.includes('enum: operationIds') ? "import { operationIds } from './operations.js'\n" : '',
   ]
-  const types = part === 'mcp' ? "import type * as Types from './kit-schema.js'\n" : ''
-  const form = part === 'mcp' ? 'FormOf' : 'OptionSchema'
-  return `import type { ${form} } from './kit-form.js'\n${types}${imports.join('')}${tables.join('')}\n${text}`
+  const form = text.includes(': OptionSchema =') ? 'FormOf, OptionSchema' : 'FormOf'
+  return `import type { ${form} } from './kit-form.js'\nimport type * as Types from './kit-schema.js'\n${imports.join('')}${tables.join('')}\n${text}`
 }
 
 /**
@@ -303,6 +302,7 @@ export function renderAdmin(kit) {
     ? "import { operationIds } from './operations.js'\n"
     : ''
   return `import type { OptionSchema } from './kit-form.js'
+import type * as kit from './kit-schema.js'
 ${imports.join('')}${ids}
 /** One operation of the admin API. */
 export interface AdminOperation {
@@ -321,6 +321,10 @@ ${idsOf(kit)
   .map((id) => `  | '${id}'`)
   .join('\n')}
 
+/** The bodies of those that read one. */
+export interface AdminBodies {
+${bodiesOf(kit).join('')}}
+
 /** Every operation by path and method; \`:id\` stands for one segment. */
 export const adminOperations: Readonly<Record<string, Readonly<Record<string, AdminOperation>>>> = {
 ${paths.join('')}}
@@ -328,10 +332,31 @@ ${paths.join('')}}
 }
 
 /** @param {import('./read-kit.mjs').Kit} kit */
+function operationsOf(kit) {
+  return Object.values(kit.paths).flatMap((methods) => Object.values(objectOf(methods)).map(objectOf))
+}
+
+/** @param {import('./read-kit.mjs').Kit} kit */
 function idsOf(kit) {
-  return Object.values(kit.paths).flatMap((methods) =>
-    Object.values(objectOf(methods)).map((operation) => String(objectOf(operation).operationId)),
-  )
+  return operationsOf(kit).map(({ operationId }) => String(operationId))
+}
+
+/** @param {import('./read-kit.mjs').Kit} kit */
+function bodiesOf(kit) {
+  return operationsOf(kit).flatMap(({ operationId, requestBody }) => {
+    const name = bodyNameOf(requestBody)
+    const orNone = objectOf(requestBody).required === true ? '' : ' | undefined'
+    return name === undefined ? [] : [`  readonly ${String(operationId)}: kit.${name}${orNone}\n`]
+  })
+}
+
+/**
+ * The schema that a body refers to.
+ * @param {unknown} requestBody
+ */
+function bodyNameOf(requestBody) {
+  const schema = objectOf(objectOf(objectOf(objectOf(requestBody).content)['application/json']).schema)
+  return typeof schema.$ref === 'string' ? schema.$ref.split('/').at(-1) : undefined
 }
 
 /**
@@ -344,15 +369,13 @@ function operationText({ schemas }, operation, used) {
   const query = Object.fromEntries(
     parameters.filter((each) => each.in === 'query').map((each) => [String(each.name), formOf(each.schema, schemas)]),
   )
-  const body = objectOf(operation.requestBody)
-  const schema = objectOf(objectOf(objectOf(body.content)['application/json']).schema)
-  const name = typeof schema.$ref === 'string' ? schema.$ref.split('/').at(-1) : undefined
+  const name = bodyNameOf(operation.requestBody)
   if (name !== undefined) used.add(name)
   const members = [
     `id: '${String(operation.operationId)}'`,
     `query: ${print(query, 6)}`,
     `body: ${isObject(operation.requestBody) ? name : 'undefined'}`,
-    `needsBody: ${body.required === true}`,
+    `needsBody: ${objectOf(operation.requestBody).required === true}`,
   ]
   return `{\n${members.map((member) => `      ${member},\n`).join('')}    }`
 }

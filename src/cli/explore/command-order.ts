@@ -1,7 +1,6 @@
 /** Runs a command once against a mock that holds its answers: time is real, and the command's exit code is the test. */
 import { afterRealTime, pauseFor } from '../../kernel/clock.js'
 import { serve } from '../../mocks/adapters/node.js'
-import type { OrderRun } from '../../explore/explore-orders.js'
 import { Gate, type Surroundings } from '../../explore/gate.js'
 import { createHeldMock, type HeldMock } from '../../explore/held-mock.js'
 import { brokenRule, failureOf } from '../../explore/run-held.js'
@@ -17,12 +16,8 @@ export interface CommandOrderOptions {
   readonly onStart: (client: ClientProcess) => void
 }
 
-export interface CommandRun extends OrderRun {
-  readonly durationMs: number
-}
-
 /** @param limitMs after so long the command is ended, and the order has failed */
-export async function runCommand(plan: OrderPlan, limitMs: number, options: CommandOrderOptions): Promise<CommandRun> {
+export async function runCommand(plan: OrderPlan, limitMs: number, options: CommandOrderOptions) {
   const held = createHeldMock({ scenario: options.scenario })
   const server = await serve(held.mock, { port: 0 })
   try {
@@ -37,7 +32,7 @@ async function runAgainst(
   held: HeldMock,
   plan: OrderPlan,
   { command, quietMs, drops, limitMs, onStart }: CommandOrderOptions & { limitMs: number },
-): Promise<CommandRun> {
+) {
   const run = new PlannedRun(plan, drops)
   const gate = new Gate(run, realTimeOf(held, quietMs))
   held.holdAt(gate)

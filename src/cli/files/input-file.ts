@@ -4,10 +4,11 @@
  * not plain JSON, or that has a flaw, since it is a fifth of the code that `serve` would load at its start.
  */
 import { readFile, stat } from 'node:fs/promises'
+import type { FormOf } from '../../generated/kit-form.js'
 import { codeOf, KitError } from '../../kernel/errors.js'
-import { problemsOf, type OptionSchema } from '../../kernel/validate-options.js'
+import { hasForm, problemsOf } from '../../kernel/validate-options.js'
 import { isTooDeep } from '../../kernel/json-text.js'
-import { describeExpected, placeOf, show, type Problem } from '../../kernel/problem.js'
+import { adviceFor, placeOf, show, type Problem } from '../../kernel/problem.js'
 
 export interface InputFile {
   readonly name: string
@@ -28,13 +29,11 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
 }
 
 /** @throws KitError as `readInputFile`, and `file/content` for what has not the form */
-export async function readForm<Value>(name: string, what: string, form: OptionSchema): Promise<Value> {
+export async function readForm<Value>(name: string, what: string, form: FormOf<Value>): Promise<Value> {
   const file = await readInputFile(name, what)
   const { value } = file
-  const hasForm = (given: unknown): given is Value => given !== undefined && problems.length === 0
-  const problems = problemsOf(form, value)
-  if (hasForm(value)) return value
-  throw await fileError(file, what, problems[0] ?? { path: [], value, expected: what })
+  if (value !== undefined && hasForm(form, value)) return value
+  throw await fileError(file, what, problemsOf(form, value)[0] ?? { path: [], value, expected: what })
 }
 
 /** The value of a text that says as JSON what it would say as YAML; undefined for any other. */
@@ -53,11 +52,10 @@ function plainJson(text: string): unknown {
 export async function fileError(file: InputFile, what: string, problem: Problem): Promise<KitError> {
   const { lineInYaml } = await import('./yaml-text.js')
   const place = placeOf(problem.path)
-  const expected = describeExpected(problem)
   return new KitError('file/content', {
     failed: `The ${what} file ${file.name} cannot be used: line ${lineInYaml(file.text, problem.path)}, ${place === '' ? 'the whole file' : place}.`,
     ...(problem.value === undefined ? {} : { value: show(problem.value) }),
-    fix: `Expected ${expected}${expected.endsWith('?') ? '' : '.'}`,
+    fix: adviceFor(problem),
   })
 }
 

@@ -46,7 +46,7 @@ export function openRecordingFile(name: string, onError: (error: Error) => void)
   const gzip = name.endsWith('.gz') ? createGzip() : undefined
   gzip?.pipe(sink)
   const output = gzip ?? sink
-  const form = /\.har(\.gz)?$/i.test(name) ? new HarText() : new LinesText()
+  const form = /\.har(\.gz)?$/i.test(name) ? createHarForm() : LINES
   let isNew = true
   let written = Promise.resolve()
   return {
@@ -66,29 +66,29 @@ export function openRecordingFile(name: string, onError: (error: Error) => void)
   }
 }
 
-class LinesText {
-  readonly end = ''
-
-  textOf(line: RecordingHeader | RecordedExchange): string {
-    return `${JSON.stringify(line)}\n`
-  }
+interface Form {
+  readonly end: string
+  textOf(line: RecordingHeader | RecordedExchange): string | Promise<string>
 }
 
-/** A HAR, entry by entry, so that no more than one is in memory. */
-class HarText {
-  readonly end = '\n]}}\n'
-  private header: RecordingHeader | undefined
-  private separator = '\n'
+const LINES: Form = { end: '', textOf: (line) => `${JSON.stringify(line)}\n` }
 
-  textOf(line: RecordingHeader | RecordedExchange): string | Promise<string> {
-    if ('format' in line) {
-      this.header = line
-      return JSON.stringify({ log: { ...harLog(line), entries: [] } }).replace(/\]\}\}$/, '')
-    }
-    const { separator, header } = this
-    if (header === undefined) return ''
-    this.separator = ',\n'
-    return toHarEntry(line, header).then((entry) => separator + JSON.stringify(entry))
+/** A HAR, entry by entry, so that no more than one is in memory. */
+function createHarForm(): Form {
+  let header: RecordingHeader | undefined
+  let separator = ''
+  return {
+    end: '\n]}}\n',
+    textOf(line) {
+      if ('format' in line) {
+        header = line
+        return JSON.stringify({ log: { ...harLog(line), entries: [] } }).replace(/\]\}\}$/, '\n')
+      }
+      if (header === undefined) return ''
+      const before = separator
+      separator = ',\n'
+      return toHarEntry(line, header).then((entry) => before + JSON.stringify(entry))
+    },
   }
 }
 

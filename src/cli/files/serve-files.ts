@@ -8,7 +8,7 @@ import type { FaultEntry } from '../../mocks/base/fault.js'
 import { isFaultDocument, readFaults as judgeFaults } from '../../mocks/engine/faults/read-faults.js'
 import { fileError, readForm, readInputFile, readText } from './input-file.js'
 import { ApiKeys as form } from '../../generated/kit-page.js'
-import type { ApiKeyEntry, AuthMode } from '../../mocks/base/identity.js'
+import type { AuthMode } from '../../mocks/base/identity.js'
 import { omitUndefined } from '../../mocks/base/omit-undefined.js'
 import { scenarioNames, type Scenario } from '../../mocks/scenarios/scenario.js'
 import { ScenarioError } from '../../mocks/scenarios/play-scenario.js'
@@ -37,7 +37,7 @@ function listIn(value: unknown): { value: unknown; at: readonly string[] } {
 /** The mode that `--auth` names: a built-in one, or the table in a file: API keys with their users and workspaces. */
 export async function readAuth(named: string): Promise<AuthMode> {
   if (named === 'open' || named === 'local') return named
-  return await readForm<Readonly<Record<string, ApiKeyEntry>>>(named, 'keys', form)
+  return await readForm(named, 'keys', form)
 }
 
 /** @throws KitError `file/unreadable` */

@@ -1,6 +1,6 @@
 /** What a tool is: a name, the form of its input (openapi/kit.yaml), and a function that answers in text. */
 import type { FormOf } from '../../generated/kit-form.js'
-import { problemsOf, type OptionSchema } from '../../kernel/validate-options.js'
+import { hasForm, problemsOf, type OptionSchema } from '../../kernel/validate-options.js'
 import { objectOf, type JsonObject } from '../../kernel/json-value.js'
 import { describeProblem } from '../../kernel/problem.js'
 import type { ToolAnswer } from './paging.js'
@@ -33,11 +33,10 @@ export function defineTool<Input>(
   frame: ToolFrame<Input>,
   run: (session: McpSession, input: Input, call: ToolCall) => ToolAnswer | Promise<ToolAnswer>,
 ): Tool {
-  const hasForm = (input: unknown): input is Input => problemsOf(frame.form, input).length === 0
   return {
     ...frame,
     async run(session, input, call) {
-      if (hasForm(input)) return run(session, input, call)
+      if (hasForm(frame.form, input)) return run(session, input, call)
       const told = problemsOf(frame.form, input).map((problem) => describeProblem(problem, 'The input'))
       throw new Error(told.slice(0, MAX_TOLD).join('\n'))
     },

@@ -11,90 +11,76 @@ import { saveCollections } from '../../mocks/world/collection.js'
 import { saveJob, saveRunner } from '../../mocks/world/snapshot.js'
 import { isAsLeft, replaceFile, type LeftFile } from './state-file.js'
 
-export interface KeepOptions {
-  /** The least real milliseconds between two looks at what has changed. Default 1000. */
-  everyMs?: number
-  /** Told when saving fails and when it works again; the mock serves on. Default: nothing is told. */
-  tell?: (trouble: string) => void
-}
-
 /** Times as long as the last save took, the next one waits. */
 const REST = 9
 
-/** Watches a mock at once, and keeps its state in a file that no other process writes, from `start` to `close`. */
-export class StateKeeper {
-  private readonly file: string
-  private readonly mock: RunnerMock
-  private readonly options: Required<KeepOptions>
-  private left: LeftFile | undefined
-  private hasChanged = true
+/**
+ * Watches a mock at once, and keeps its state in a file that no other process writes, from `start` to `close`.
+ * @param tell told when saving fails and when it works again; the mock serves on
+ * @param everyMs the least real milliseconds between two looks at what has changed
+ */
+export function keepState(file: string, mock: RunnerMock, tell: (trouble: string) => void, everyMs = 1000) {
+  let left: LeftFile | undefined
+  let hasChanged = true
   /** What is not in records, as it was saved. */
-  private frame = ''
-  private tookMs = 0
-  private readonly stopping = new AbortController()
-  private saving: Promise<void> | undefined
-  private isFailing = false
-
-  constructor(file: string, mock: RunnerMock, options: KeepOptions = {}) {
-    this.file = file
-    this.mock = mock
-    this.options = { everyMs: 1000, tell: () => undefined, ...options }
-    this.attend()
-    mock.on('*', (event) => {
-      if (event.type === 'reset') this.attend()
-      if (event.type === 'clock' || ('machine' in event && event.machine !== 'pairingSession')) this.hasChanged = true
-    })
-  }
-
-  /** Saves, and goes on to do so in real time, whatever the mock's clock does, without keeping the process alive. */
-  async start(): Promise<void> {
-    await this.save()
-    this.saving = this.saveOn()
-  }
-
-  async close(): Promise<void> {
-    this.stopping.abort()
-    await this.saving
-    await this.save()
-  }
+  let frame = ''
+  let tookMs = 0
+  let isFailing = false
+  let saving: Promise<void> | undefined
+  const stopping = new AbortController()
 
   /** Another world has changed as a whole. */
-  private attend(): void {
-    this.hasChanged = true
-    this.mock.inspect((world) => {
-      world.onTouch = () => (this.hasChanged = true)
+  const attend = (): void => {
+    hasChanged = true
+    mock.inspect((world) => {
+      world.onTouch = () => (hasChanged = true)
     })
-  }
-
-  private async saveOn(): Promise<void> {
-    const { signal } = this.stopping
-    while (!signal.aborted) {
-      const wait = Math.max(this.options.everyMs, REST * this.tookMs)
-      await delay(wait, undefined, { signal, ref: false }).catch(() => undefined)
-      await this.save()
-    }
   }
 
   /** Never rejects; the first failure in a row is told. */
-  private async save(): Promise<void> {
-    const { file, isFailing, left, options } = this
+  const save = async (): Promise<void> => {
     const startedAt = realTime()
     try {
       // Time goes on by itself; that alone is nothing to write.
-      const { clock: _, ...rest } = this.mock.frame()
-      const frame = writeJson(rest)
-      if (!this.hasChanged && frame === this.frame && left !== undefined && (await isAsLeft(file, left))) return
-      this.left = undefined
-      this.hasChanged = false
-      this.frame = frame
-      this.left = await replaceFile(file, `${writeJson(keptState(this.mock))}\n`)
-      if (isFailing) options.tell(`The state is saved to ${file} again.`)
-      this.isFailing = false
+      const { clock: _, ...rest } = mock.frame()
+      const now = writeJson(rest)
+      if (!hasChanged && now === frame && left !== undefined && (await isAsLeft(file, left))) return
+      left = undefined
+      hasChanged = false
+      frame = now
+      left = await replaceFile(file, `${writeJson(keptState(mock))}\n`)
+      if (isFailing) tell(`The state is saved to ${file} again.`)
+      isFailing = false
     } catch (error) {
-      if (!isFailing) options.tell(`The state cannot be saved to ${file}: ${String(error)}. Serving goes on.`)
-      this.isFailing = true
+      if (!isFailing) tell(`The state cannot be saved to ${file}: ${String(error)}. Serving goes on.`)
+      isFailing = true
     }
-    this.tookMs = realTime() - startedAt
+    tookMs = realTime() - startedAt
+  }
+
+  const saveOn = async ({ signal }: AbortController): Promise<void> => {
+    while (!signal.aborted) {
+      await delay(Math.max(everyMs, REST * tookMs), undefined, { signal, ref: false }).catch(() => undefined)
+      await save()
+    }
+  }
+
+  attend()
+  mock.on('*', (event) => {
+    if (event.type === 'reset') attend()
+    if (event.type === 'clock' || ('machine' in event && event.machine !== 'pairingSession')) hasChanged = true
+  })
+  return {
+    /** Saves, and goes on to do so in real time, whatever the mock's clock does, without keeping the process alive. */
+    async start(): Promise<void> {
+      await save()
+      saving = saveOn(stopping)
+    },
+    async close(): Promise<void> {
+      stopping.abort()
+      await saving
+      await save()
+    },
   }
 }
 

@@ -20,7 +20,6 @@ export interface AdminReading {
   readonly problem: string
 }
 
-/** One thing that the console did on request. */
 export interface AdminAction {
   readonly number: number
   readonly at: number
@@ -80,10 +79,13 @@ export function readAdmin(path: string): Promise<AdminReading> {
   return send({ method: 'GET', path: ADMIN + path })
 }
 
-/** Reads something of the admin API that is known when it is seen; undefined for any other answer. */
-export async function readView<View>(path: string, isView: (body: unknown) => body is View): Promise<View | undefined> {
+/** Reads something of the admin API that is known by members that nothing else has; undefined for any other answer. */
+export async function readView<View>(
+  path: string,
+  ...names: readonly (keyof View & string)[]
+): Promise<View | undefined> {
   const { body } = await readAdmin(path)
-  return isView(body) ? body : undefined
+  return viewWith<View>(...names)(body) ? body : undefined
 }
 
 /** Does something on request, and notes it for the list of actions. */

@@ -15,55 +15,30 @@ export const ways = {
 
 type OrderEventKind = keyof typeof ways
 
-/** One line of the story. */
-export interface OrderEvent {
-  readonly kind: OrderEventKind
-  /** Milliseconds since the run began. */
-  readonly at: number
-  readonly text: string
-  /** Number of the call. */
-  readonly call: number | undefined
-  /** Of a departure: what would have come in the natural order. */
-  readonly insteadOf: string
-}
+export type OrderEvent = ReturnType<typeof readEvent>[number]
+type FailedOrder = ReturnType<typeof readFailedOrder>
 
-export interface FailedOrder {
-  readonly file: string
-  readonly kind: string
-  readonly message: string
-  /** Whether the file is one for `--replay`. */
-  readonly isReplayable: boolean
-  readonly departures: number
-  readonly events: readonly OrderEvent[]
-}
-
-/** The order that is shown. */
-export const failedOrder = signal<FailedOrder | undefined>(undefined)
+export const failedOrder = signal<FailedOrder>(undefined)
 
 export const lanes = ['test', 'client', 'mock'] as const
 export type OrderLane = (typeof lanes)[number]
 
-/** @returns undefined for what is no order that fails */
-export function readFailedOrder(file: string, value: unknown): FailedOrder | undefined {
+export function readFailedOrder(file: string, value: unknown) {
   const failure = memberOf(value, 'failure')
-  const events = objectsAt(value, 'events').flatMap((each) => readEvent(each) ?? [])
-  if (textAt(failure, 'kind') === '' || events.length === 0) return undefined
-  return {
-    file,
-    kind: textAt(failure, 'kind'),
-    message: textAt(failure, 'message'),
-    isReplayable: memberOf(value, 'explore_run') === 1,
-    departures: objectsAt(value, 'departures').length,
-    events,
-  }
+  const [kind, message] = [textAt(failure, 'kind'), textAt(failure, 'message')]
+  const events = objectsAt(value, 'events').flatMap(readEvent)
+  if (kind === '' || events.length === 0) return undefined
+  // The report of a run is none for `--replay`.
+  const isReplayable = memberOf(value, 'explore_run') === 1
+  return { file, kind, message, isReplayable, departures: objectsAt(value, 'departures').length, events }
 }
 
-function readEvent(event: JsonObject): OrderEvent | undefined {
+function readEvent(event: JsonObject) {
   const { at, call } = event
   const kind = textAt(event, 'kind')
-  if (!isKind(kind) || typeof at !== 'number') return undefined
+  if (!isKind(kind) || typeof at !== 'number') return []
   const [text, insteadOf] = [textAt(event, 'text'), textAt(event, 'insteadOf')]
-  return { kind, at, text, call: typeof call === 'number' ? call : undefined, insteadOf }
+  return [{ kind, at, text, call: typeof call === 'number' ? call : undefined, insteadOf }]
 }
 
 function isKind(kind: string): kind is OrderEventKind {

@@ -17,7 +17,6 @@ export function injectionOf(body: unknown): CurlCall {
   return { method: 'POST', path: `${ADMIN}/faults`, body }
 }
 
-/** Clears one fault, all of a preset, or everything. */
 export async function clear(id?: string): Promise<void> {
   const path = id === undefined ? '/faults' : `/faults/${encodeURIComponent(id)}`
   await act(id === undefined ? 'Clear all faults' : `Clear ${id}`, { method: 'DELETE', path: ADMIN + path })

@@ -22,7 +22,6 @@ export function takeSettings(told: object): void {
   settings.value = Object.fromEntries(numbers)
 }
 
-/** How the mock behaves where servers differ. */
 export const profile = signal('spec')
 export const faults = signal<readonly FaultStateView[]>([])
 
@@ -36,7 +35,6 @@ export function onEvents(hear: Hearer): () => void {
   return () => hearers.delete(hear)
 }
 
-/** Reads the world and follows it, until the page is closed. */
 export async function goLive(): Promise<void> {
   let cursor = await readWorldAgain()
   for (let failures = 0; ; failures++) {
@@ -51,7 +49,7 @@ export async function goLive(): Promise<void> {
 /** Reads the whole world; tries again until it works. Returns the cursor. */
 async function readWorldAgain(): Promise<string> {
   for (let failures = 0; ; failures++) {
-    const view = await readView('/world', isWorldView)
+    const view = await readWorld()
     if (view !== undefined) {
       takeOver(view)
       return view.cursor
@@ -137,7 +135,7 @@ function heed(event: EventView): void {
   hearTime(event.at)
   if (event.id <= knownUpTo) return
   if (reads > 0) heardMeanwhile.push(event)
-  if (isAboutFaults(event)) wantFaults()
+  if (event.type.startsWith('fault') || (event.type === 'request' && event.faults !== undefined)) wantFaults()
   const unknown = apply(event)
   if (unknown.runner !== undefined) wantRunner(unknown.runner)
   if (unknown.projects === true) wantWorld()
@@ -151,10 +149,6 @@ function apply(event: EventView): ReturnType<typeof applyEvent> {
   return applyEvent(event)
 }
 
-function isAboutFaults(event: EventView): boolean {
-  return event.type.startsWith('fault') || (event.type === 'request' && event.faults !== undefined)
-}
-
 /** Reads of the world, or a part of it, that are under way, and what was heard since the first of them began. */
 let reads = 0
 let heardMeanwhile: Exclude<EventView, { type: 'reset' }>[] = []
@@ -164,7 +158,7 @@ let heardMeanwhile: Exclude<EventView, { type: 'reset' }>[] = []
  * are applied again: one that both tell of changes nothing the second time. What must be read for one was asked for when
  * it was heard.
  */
-async function readBeside<View>(read: Promise<View>, takeIn: (view: View) => void): Promise<void> {
+async function readBeside<View>(read: Promise<View>, takeIn: (view: View) => unknown): Promise<void> {
   reads++
   try {
     takeIn(await read)
@@ -193,7 +187,7 @@ async function readWanted(): Promise<void> {
   const ids = [...wantedRunners]
   wantedRunners.clear()
   if (ids.length > MAX_SINGLE) return refresh()
-  const views = Promise.all(ids.map((id) => readView(`/runners/${id}`, isRunnerView)))
+  const views = Promise.all(ids.map(readRunner))
   await readBeside(views, (read) => {
     for (const view of read) if (view !== undefined) addRunner(view)
   })
@@ -201,15 +195,12 @@ async function readWanted(): Promise<void> {
 
 const wantWorld = gather(100, () => void refresh())
 
-/** Reads the world again while the stream goes on. */
 async function refresh(): Promise<void> {
-  await readBeside(readView('/world', isWorldView), (view) => {
-    if (view !== undefined) takeOver(view)
-  })
+  await readBeside(readWorld(), (view) => view && takeOver(view))
 }
 
-const isWorldView = viewWith<WorldView>(
-  ...(['cursor', 'clock', 'settings', 'faults', 'projects', 'sessions', 'runners', 'jobs', 'commands'] as const),
-)
+const readWorld = () =>
+  readView<WorldView>('/world', 'cursor', 'clock', 'settings', 'faults', 'projects', 'sessions', 'runners', 'jobs')
+const readRunner = (id: string) =>
+  readView<RunnerView>(`/runners/${id}`, 'id', 'name', 'type', 'status', 'last_heartbeat_at', 'agents')
 const isFault = viewWith<FaultStateView>('id', 'applied', 'waiting')
-const isRunnerView = viewWith<RunnerView>('id', 'name', 'type', 'status', 'last_heartbeat_at', 'agents')

@@ -12,7 +12,6 @@ export type PageName = (typeof pages)[number]
 /** What can be open on a page; a request by the id of its journal entry. */
 const SUBJECTS = ['runner', 'job', 'command', 'trace', 'request'] as const
 
-/** A page, and the ids of what is open on it. */
 export interface Route extends Readonly<Partial<Record<(typeof SUBJECTS)[number], string>>> {
   readonly page: PageName
 }

@@ -6,15 +6,8 @@ import { signal } from '@preact/signals'
 import { every, realNow } from './platform.js'
 import { act, ADMIN } from './admin-api.js'
 
-interface Reading {
-  readonly virtual: number
-  readonly real: number
-  readonly isFrozen: boolean
-  /** Virtual seconds in a real one. */
-  readonly speed: number
-}
-
-const reading = signal<Reading>({ virtual: realNow(), real: realNow(), isFrozen: false, speed: 1 })
+/** `speed`: virtual seconds in a real one. */
+const reading = signal({ virtual: realNow(), real: realNow(), isFrozen: false, speed: 1 })
 const beat = signal(0)
 
 /** A clock that is this far off, in milliseconds, is set right. */

@@ -3,17 +3,8 @@
  * in place; `revision` says that something changed, once a frame however much happened.
  */
 import { signal } from '@preact/signals'
-import type {
-  CommandView,
-  EventView,
-  JobView,
-  ProjectView,
-  RunnerView,
-  SessionView,
-  SubjectView,
-  TransitionView,
-  WorldView,
-} from '../../kernel/admin-views.js'
+import type { CommandView, EventView, JobView, ProjectView } from '../../kernel/admin-views.js'
+import type { RunnerView, SessionView, TransitionView, WorldView } from '../../kernel/admin-views.js'
 import { gather } from './platform.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -21,14 +12,11 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 export type Job = Mutable<JobView>
 export type Command = Mutable<CommandView>
 
-/** A runner in the list, with what belongs to it. */
 export interface Runner extends Mutable<RunnerView> {
-  /** Virtual milliseconds of the last heartbeat. */
   heartbeatAt: number
   /** In the order of creation. */
   readonly jobs: Map<string, Job>
   readonly commands: Map<string, Command>
-  /** Jobs or commands by their state. */
   readonly counts: Map<string, number>
 }
 
@@ -48,20 +36,16 @@ export const projects = new Map<string, ProjectView>()
 export const sessions = new Map<string, SessionView>()
 
 /** What jobs and commands say alike, under one name each. */
-export interface WorkFacts {
-  readonly kind: 'job' | 'command'
-  readonly name: string
-  readonly status: string
-  readonly made: string
-  readonly begun: string | undefined
-  readonly ended: string | undefined
-}
+export type WorkFacts = ReturnType<typeof workOf>
 
-export function workOf(item: Omit<JobView, 'id'> | Omit<CommandView, 'id'>): WorkFacts {
+export function workOf(item: Omit<JobView, 'id'> | Omit<CommandView, 'id'>) {
   const { status, completed_at: ended } = item
-  return 'agent_name' in item
-    ? { kind: 'job', name: item.agent_name, status, made: item.created_at, begun: item.started_at, ended }
-    : { kind: 'command', name: item.type, status, made: item.submitted_at, begun: item.picked_up_at, ended }
+  if ('agent_name' in item) {
+    const { agent_name: name, created_at: made, started_at: begun } = item
+    return { kind: 'job' as const, name, status, made, begun, ended }
+  }
+  const { type: name, submitted_at: made, picked_up_at: begun } = item
+  return { kind: 'command' as const, name, status, made, begun, ended }
 }
 
 /** The name of a project, with its workspace where that is not the usual one. */
@@ -105,7 +89,6 @@ interface Unknown {
   readonly projects?: true
 }
 
-/** Carries out what an event says. Returns what must be read on top of it. */
 export function applyEvent(event: EventView): Unknown {
   if ('machine' in event) return applyTransition(event)
   if (event.type !== 'request') return {}
@@ -167,37 +150,22 @@ function applyRunner({ to, resource, at }: TransitionView): Unknown {
 interface Kind<Item extends Job | Command> {
   readonly all: Map<string, Item>
   readonly of: (runner: Runner) => Map<string, Item>
-  /** A new one from its first event; undefined when that does not say enough. */
-  readonly create: (resource: SubjectView, at: string) => Item | undefined
-  readonly enter: (item: Item, state: string, at: string) => void
+  /** A new one from its first event, which says what is done by its name; undefined when that does not say enough. */
+  readonly create: (id: string, runner_id: string, name: string, at: string) => Item | undefined
+  /** The state of one that is in work, and the field that says since when. */
+  readonly busy: 'running' | 'picked_up'
+  readonly begun: 'started_at' | 'picked_up_at'
 }
 
 const jobKind: Kind<Job> = {
-  all: jobs,
-  of: (runner) => runner.jobs,
-  create: ({ id, runner_id, name: agent_name = '' }, created_at) =>
-    runner_id === undefined ? undefined : { id, runner_id, agent_name, status: 'pending', created_at },
-  enter(job, state, at) {
-    if (isJobStatus(state)) job.status = state
-    if (state === 'running') job.started_at = at
-    else if (state === 'pending') delete job.started_at
-    else job.completed_at = at
-  },
+  ...{ all: jobs, of: (runner) => runner.jobs, busy: 'running', begun: 'started_at' },
+  create: (id, runner_id, agent_name, created_at) => ({ id, runner_id, agent_name, status: 'pending', created_at }),
 }
 
 const commandKind: Kind<Command> = {
-  all: commands,
-  of: (runner) => runner.commands,
-  create: ({ id, runner_id, name: type = '' }, submitted_at) =>
-    runner_id === undefined || !isCommandType(type)
-      ? undefined
-      : { id, runner_id, type, status: 'pending', submitted_at },
-  enter(command, state, at) {
-    if (isCommandStatus(state)) command.status = state
-    if (state === 'picked_up') command.picked_up_at = at
-    else if (state === 'pending') delete command.picked_up_at
-    else command.completed_at = at
-  },
+  ...{ all: commands, of: (runner) => runner.commands, busy: 'picked_up', begun: 'picked_up_at' },
+  create: (id, runner_id, type, submitted_at) =>
+    isCommandType(type) ? { id, runner_id, type, status: 'pending', submitted_at } : undefined,
 }
 
 function add<Item extends Job | Command>({ all, of }: Kind<Item>, item: Item): void {
@@ -211,7 +179,8 @@ function applyWork<Item extends Job | Command>(kind: Kind<Item>, { from, to, res
   tellChange()
   const item = kind.all.get(resource.id)
   if (item === undefined) {
-    const created = from === 'none' ? kind.create(resource, at) : undefined
+    const { id, runner_id, name = '' } = resource
+    const created = from === 'none' && runner_id !== undefined ? kind.create(id, runner_id, name, at) : undefined
     if (created !== undefined) add(kind, created)
     return {}
   }
@@ -222,17 +191,11 @@ function applyWork<Item extends Job | Command>(kind: Kind<Item>, { from, to, res
     if (runner !== undefined) kind.of(runner).delete(item.id)
     return {}
   }
-  kind.enter(item, to, at)
+  const { busy, begun } = kind
+  const times = to === busy ? { [begun]: at } : to === 'pending' ? { [begun]: undefined } : { completed_at: at }
+  Object.assign(item, { status: to }, times)
   count(runner, item.status, 1)
   return {}
-}
-
-function isJobStatus(state: string): state is Job['status'] {
-  return ['pending', 'running', 'completed', 'failed', 'cancelled'].includes(state)
-}
-
-function isCommandStatus(state: string): state is Command['status'] {
-  return ['pending', 'picked_up', 'completed', 'failed', 'timed_out'].includes(state)
 }
 
 function isCommandType(name: string): name is Command['type'] {

@@ -5,7 +5,6 @@ export function Button(props: {
   words: string
   icon?: IconName
   kind?: string
-  /** The label for screen readers, instead of the words. */
   label?: string
   disabled?: boolean
   onClick: () => void

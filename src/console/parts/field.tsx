@@ -49,8 +49,8 @@ function Field({ label, hint, problem, children }: FieldProps & { children: (wir
   )
 }
 
-export function TextField(props: FieldProps & Filled & { type?: 'text' | 'number'; placeholder?: string }) {
-  const { value, onChange, type = 'text', placeholder, ...words } = props
+export function TextField(props: FieldProps & Filled & { type?: 'text' | 'number' }) {
+  const { value, onChange, type = 'text', ...words } = props
   return (
     <Field {...words}>
       {(wiring) => (
@@ -59,7 +59,6 @@ export function TextField(props: FieldProps & Filled & { type?: 'text' | 'number
           type="text"
           inputMode={type === 'number' ? 'decimal' : 'text'}
           value={value}
-          placeholder={placeholder}
           spellcheck={false}
           autocomplete="off"
           onInput={(event) => onChange(event.currentTarget.value)}
@@ -113,7 +112,6 @@ export function SecretField({ label, value, onChange }: { label: string } & Fill
   )
 }
 
-/** Replaces what the browser would do. */
 export function instead(run: () => void): (event: Event) => void {
   return (event) => {
     event.preventDefault()

@@ -21,7 +21,6 @@ export function TimeOfDay({ at }: { at: string }) {
   )
 }
 
-/** How long something took, or has been going on. */
 export function DurationText({ from, to }: { from: string | undefined; to: string | undefined }) {
   if (from === undefined) return <span class="faint">–</span>
   const end = to === undefined ? virtualNow() : Date.parse(to)

@@ -107,7 +107,7 @@ export function PathDiagram(props: { machine: MachineName; steps: readonly PathS
         {steps.map(({ on, to, at }, index) => (
           <li key={index}>
             <time dateTime={new Date(at).toISOString()} title={new Date(at).toISOString()}>
-              {timeOf(at, steps[index - 1])}
+              {index === 0 ? clockTime(at, 'milliseconds') : `+${duration(at - (steps[index - 1]?.at ?? at))}`}
             </time>
             <span class="on">{on.replace(/^timer\./, '')}</span>
             <span class="to">{wordOf(to)}</span>
@@ -116,10 +116,6 @@ export function PathDiagram(props: { machine: MachineName; steps: readonly PathS
       </ol>
     </div>
   )
-}
-
-function timeOf(at: number, before: PathStep | undefined): string {
-  return before === undefined ? clockTime(at, 'milliseconds') : `+${duration(at - before.at)}`
 }
 
 function wordOf(state: string): string {

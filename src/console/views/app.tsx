@@ -79,7 +79,6 @@ function TopBar() {
   )
 }
 
-/** Reminds of faults that are under way, wherever one is. */
 function FaultSign() {
   const count = faults.value.length
   if (count === 0) return null
@@ -137,7 +136,6 @@ const goneUpTo = signal(0)
 const ALL_DONE = { label: 'All that was done', title: 'All that was done' }
 const STAY = 6000
 
-/** Says what was just done, and offers its curl command; goes away by itself. */
 function Toast() {
   const [latest] = adminActions.value
   const number = latest?.number ?? 0

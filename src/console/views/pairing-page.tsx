@@ -1,7 +1,7 @@
 /** The page that a daemon's pairing link leads to: what is to be paired, one button, and what came of it. */
-import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { ReadPairingLink } from '../../kernel/pairing.js'
+import { NamedValues } from '../parts/named-values.js'
 import { SecretField, instead } from '../parts/field.js'
 import { activateLink, type LinkedApi, type PairingOutcome } from '../model/activate-link.js'
 
@@ -65,26 +65,18 @@ function Pairing({ link, api }: { link: ReadPairingLink; api: LinkedApi }) {
 
 function Facts({ link, api }: { link: ReadPairingLink; api: LinkedApi }) {
   const { runnerName, type, projectName, projectId, workspace } = link
+  const does =
+    type === 'endpoint' ? 'runs an agent when a job asks for it' : 'reads and changes files for the assistant'
   return (
-    <dl>
-      <Fact name="Runner">{runnerName}</Fact>
-      <Fact name="Type">
-        <span class={`tag ${type}`}>{type}</span>{' '}
-        {type === 'endpoint' ? 'runs an agent when a job asks for it' : 'reads and changes files for the assistant'}
-      </Fact>
-      <Fact name="Project">{projectName ?? projectId}</Fact>
-      {workspace !== undefined && <Fact name="Workspace">{workspace}</Fact>}
-      {api.elsewhere !== undefined && <Fact name="Server">{api.elsewhere}</Fact>}
-    </dl>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
+    <NamedValues
+      of={[
+        ['Runner', runnerName],
+        ['Type', [<span class={`tag ${type}`}>{type}</span>, ' ', does]],
+        ['Project', projectName ?? projectId],
+        ['Workspace', workspace],
+        ['Server', api.elsewhere],
+      ]}
+    />
   )
 }
 

@@ -10,7 +10,6 @@ type Theme = (typeof themes)[number]
 
 const theme = signal<Theme>(themes.find((name) => name === readKept('theme')) ?? 'auto')
 
-/** Applies the theme now and whenever it, or the system's, changes. */
 export function followTheme(): void {
   const system = matchMedia('(prefers-color-scheme: dark)')
   const isSystemDark = signal(system.matches)

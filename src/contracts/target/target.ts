@@ -78,7 +78,7 @@ export interface ResolvedTarget extends Readonly<Target> {
  */
 export function resolveTarget(target: Target | AppTarget): ResolvedTarget {
   const isApp = Object.hasOwn(target, 'app')
-  expectForm(isApp ? appForm : form, target, 'the target')
+  expectForm<unknown>(isApp ? appForm : form, target, 'the target')
   checkIdentities(target)
   const url = resolveUrl('app' in target ? APP_ORIGIN + (target.url ?? '') : target.url)
   return { ...target, url, limits: resolveLimits(target.limits ?? {}) }

@@ -4,7 +4,8 @@ import { requestFeeds } from '../../generated/carried.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { copyJson, isObject, textAt } from '../../kernel/json-value.js'
 import type { RunnerOperationId } from '../../kernel/operation.js'
-import { isBroken, readQueryParameters, type BrokenParameter } from '../../kernel/read-parameters.js'
+import { readQueryParameters } from '../../kernel/read-parameters.js'
+import { isRefusal, type Refusal } from '../../kernel/errors.js'
 import { ACTIVATION_KEY_BYTES, fromBase64 } from '../../kernel/pairing.js'
 import { carryUntyped } from '../../kernel/shared-fields.js'
 import type { Validator } from '../../kernel/schema.js'
@@ -48,7 +49,7 @@ export interface ObservedExchange extends ObservedCall {
   readonly text: string
   /** The request's body as it can be read; its kind says why it cannot. */
   readonly sent: SentBody
-  readonly brokenQuery: BrokenParameter | undefined
+  readonly brokenQuery: Refusal | undefined
 }
 
 /** The call without its texts, which need not be remembered. */
@@ -133,9 +134,9 @@ function decidedIn(header: RecordingHeader, request: Pick<RecordedExchange, 'met
     : { operation: operation.id, path }
 }
 
-function queryOf(operation: RunnerOperationId, text: string): { query: ApiCall['query']; broken?: BrokenParameter } {
+function queryOf(operation: RunnerOperationId, text: string): { query: ApiCall['query']; broken?: Refusal } {
   const query = readQueryParameters(runnerOperations[operation], text)
-  return isBroken(query) ? { query: {}, broken: query } : { query }
+  return isRefusal(query) ? { query: {}, broken: query } : { query }
 }
 
 const validators: Readonly<Partial<Record<RunnerOperationId, Validator>>> = requestBodies

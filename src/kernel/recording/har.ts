@@ -1,7 +1,7 @@
 // HAR files as recordings. From the files of browsers and Playwright, only the API's calls among all requests of a page
 // are used, to the millisecond, and only the page's side of them. A file of write-har.ts is read without loss.
 import { HarFile as form } from '../../generated/kit-node.js'
-import type { HarEntry, HarFile, HarHeaders, RecordedExchange, RecordedMessage } from '../../generated/kit-schema.js'
+import type { HarEntry, HarHeaders, RecordedExchange, RecordedMessage } from '../../generated/kit-schema.js'
 import { KitError } from '../errors.js'
 import { expectForm } from '../validate-options.js'
 import { fromBase64 } from '../pairing.js'
@@ -14,8 +14,7 @@ import { createCallerNames, keptAnswer, keptCall, NS_PER_MS, type Recording } fr
  * @throws KitError `recording/har` for what is no HAR, has no call of the API in it, or has left out what was answered
  */
 export function parseHar(har: unknown, name: string): Recording {
-  expectHar(har, name)
-  const { entries, _recording: header } = har.log
+  const { entries, _recording: header } = expectForm(form, har, name, 'recording/har').log
   if (header !== undefined) {
     const exchanges = entries.map((entry, at) => toSameExchange(entry, at, name))
     return { header, exchanges: exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
@@ -75,10 +74,6 @@ function messageOf(headers: HarHeaders, text: string | undefined, encoding: stri
   }
 }
 
-function expectHar(value: unknown, name: string): asserts value is HarFile {
-  expectForm(form, value, name, 'recording/har')
-}
-
 /** An entry that is a call of the API. */
 interface HarCall extends ApiUrl {
   readonly entry: HarEntry
@@ -110,11 +105,6 @@ function isStatus(status: number): boolean {
   return status >= 100 && status <= 599
 }
 
-/** Whether there was an answer, and all of it is known. */
-function isAnswered(entry: HarEntry): boolean {
-  return isStatus(entry.response.status) && !lacksBody(entry)
-}
-
 /** A page that has not read an answer has none of it kept; one without a body is whole all the same. */
 function lacksBody({ request, response: { status, headers, content } }: HarEntry): boolean {
   if (content.text !== undefined || request.method === 'HEAD' || status === 204) return false
@@ -142,7 +132,7 @@ function toExchange(
       {},
     ),
   }
-  if (!isAnswered(entry)) return { ...asked, aborted: true }
+  if (!isStatus(response.status) || lacksBody(entry)) return { ...asked, aborted: true }
   const { text = '', encoding } = response.content
   const body = encoding === 'base64' ? (fromBase64(text) ?? '') : text
   return { ...asked, ...keptAnswer({ status: response.status, headers: headersOf(response.headers), body }) }

@@ -217,12 +217,8 @@ export function keptCall(
   }
 }
 
-export function keptAnswer({
-  status,
-  headers,
-  body,
-  faults,
-}: HeardAnswer): Pick<RecordedExchange, 'status' | 'response' | 'faults'> {
+export function keptAnswer(answer: HeardAnswer): Pick<RecordedExchange, 'status' | 'response' | 'faults'> {
+  const { status, headers, body, faults } = answer
   return { status, response: { headers: pick(headers, OF_ANSWERS), ...bodyOf(body) }, ...keptFaults(faults) }
 }
 
@@ -263,16 +259,9 @@ function bodyOf(body: Uint8Array | string): Pick<RecordedMessage, 'body' | 'base
   try {
     return { body: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body) }
   } catch {
-    let text = ''
-    for (let at = 0; at < body.length; at += MAX_ARGUMENTS) {
-      text += String.fromCharCode(...body.subarray(at, at + MAX_ARGUMENTS))
-    }
-    return { body: btoa(text), base64: true }
+    return { body: toBase64(body), base64: true }
   }
 }
-
-/** Fewer than a call takes on any platform. */
-const MAX_ARGUMENTS = 8192
 
 /** Of a key that was sent to a wrong place, or as no JSON, only the length is kept. */
 function withoutStrayKey(kept: Pick<RecordedMessage, 'body' | 'base64'>): Pick<RecordedMessage, 'body' | 'base64'> {

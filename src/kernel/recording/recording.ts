@@ -39,45 +39,37 @@ export async function readRecording(bytes: Uint8Array | string, name = 'the reco
  */
 export function parseRecording(text: string, name = 'the recording'): Recording {
   if (BEGINS_AS_HAR.test(text)) return parseHar(parseWhole(text, name), name)
-  const reader = new LineReader(name)
+  const reader = createLineReader(name)
   for (const line of text.replace(BYTE_ORDER_MARK, '').trimEnd().split('\n')) reader.take(line)
   return reader.finish()
 }
 
 /** Reads the lines of a recording, one after the other. */
-class LineReader {
-  private readonly name: string
-  private header: RecordingHeader | undefined
-  private readonly exchanges: RecordedExchange[] = []
-  private readonly known = new Map<number, RecordedExchange>()
-  private count = 0
-
-  constructor(name: string) {
-    this.name = name
-  }
-
-  take(line: string): void {
-    const where = `line ${++this.count} of ${this.name}`
-    const value = parseLine(line.trimEnd(), where)
-    if (this.header === undefined) {
-      expectHeader(value, where)
-      this.header = value
-      return
-    }
-    expectExchange(value, where)
-    const before = this.known.get(value.id)
-    // Files that are put together may hold the same line twice; nothing was asked twice for that.
-    if (before !== undefined && JSON.stringify(before) === JSON.stringify(value)) return
-    this.known.set(value.id, value)
-    this.exchanges.push(value)
-  }
-
-  finish(): Recording {
-    if (this.header === undefined) this.take('')
-    const header = this.header
-    expectHeader(header, `line 1 of ${this.name}`)
-    // A recorder that could not wait for an answer has written it late.
-    return { header, exchanges: this.exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
+function createLineReader(name: string) {
+  let header: RecordingHeader | undefined
+  const exchanges: RecordedExchange[] = []
+  const known = new Map<number, RecordedExchange>()
+  let count = 0
+  return {
+    take(line: string): void {
+      const where = `line ${++count} of ${name}`
+      const value = parseLine(line.trimEnd(), where)
+      if (header === undefined) {
+        header = expectForm(headerForm, value, where, 'recording/header')
+        return
+      }
+      const exchange = expectForm(exchangeForm, value, where, 'recording/exchange')
+      const before = known.get(exchange.id)
+      // Files that are put together may hold the same line twice; nothing was asked twice for that.
+      if (before !== undefined && JSON.stringify(before) === JSON.stringify(exchange)) return
+      known.set(exchange.id, exchange)
+      exchanges.push(exchange)
+    },
+    finish(): Recording {
+      // A recorder that could not wait for an answer has written it late.
+      const inOrder = exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns)
+      return { header: header ?? expectForm(headerForm, parseLine('', `line 1 of ${name}`), name), exchanges: inOrder }
+    },
   }
 }
 
@@ -92,7 +84,7 @@ const HAR_BEGINNING_LENGTH = 1024
 
 /** Reads line by line, so that no more is in memory than what stays. */
 async function readPacked(bytes: Uint8Array, name: string): Promise<Recording> {
-  const reader = new LineReader(name)
+  const reader = createLineReader(name)
   const decoder = new TextDecoder()
   let rest = ''
   let isHar: boolean | undefined
@@ -138,36 +130,26 @@ const BYTE_ORDER_MARK = /^\uFEFF/
 const BEGINS_AS_HAR = /^\uFEFF?\s*\{\s*"log"\s*:/
 
 function parseWhole(text: string, name: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text.replace(BYTE_ORDER_MARK, ''))
-    return value
-  } catch {
-    throw new KitError('recording/har', {
-      failed: `${name} begins as a HAR does and is no whole JSON.`,
-      fix: 'Save it again; a browser that was closed may have left it broken.',
-    })
-  }
+  return parseOr(text.replace(BYTE_ORDER_MARK, ''), 'recording/har', {
+    failed: `${name} begins as a HAR does and is no whole JSON.`,
+    fix: 'Save it again; a browser that was closed may have left it broken.',
+  })
 }
 
 function parseLine(text: string, where: string): unknown {
+  return parseOr(text, 'recording/json', {
+    failed: `There is no JSON on ${where}.`,
+    value: text.slice(0, 60),
+    fix: 'A recording is NDJSON: a header on its first line, then an exchange a line.',
+  })
+}
+
+function parseOr(text: string, ...refusal: ConstructorParameters<typeof KitError>): unknown {
   try {
-    const value: unknown = JSON.parse(text)
-    return value
+    return JSON.parse(text)
   } catch {
-    throw new KitError('recording/json', {
-      failed: `There is no JSON on ${where}.`,
-      value: text.slice(0, 60),
-      fix: 'A recording is NDJSON: a header on its first line, then an exchange a line.',
-    })
+    throw new KitError(...refusal)
   }
-}
-
-function expectHeader(value: unknown, where: string): asserts value is RecordingHeader {
-  expectForm(headerForm, value, where, 'recording/header')
-}
-
-function expectExchange(value: unknown, where: string): asserts value is RecordedExchange {
-  expectForm(exchangeForm, value, where, 'recording/exchange')
 }
 
 const GZIP = [0x1f, 0x8b]

@@ -3,6 +3,7 @@
 // a warning, and never the page.
 import { afterRealTime } from '../../kernel/clock.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
+import { objectOf } from '../../kernel/json-value.js'
 import { toBase64 } from '../../kernel/pairing.js'
 import type { MockEvent } from '../world/events.js'
 import { fromKept, toKept } from '../mock/snapshot-links.js'
@@ -34,14 +35,26 @@ export async function keepInSession(
     return { isRestored: false, close: () => undefined }
   }
   const madeWith = await digest(options)
-  const kept = readKept(storage, madeWith, warn)
-  const isRestored = kept !== undefined && (await restore(mock, kept.snapshot, warn))
+  const isRestored = await bringBack(mock, storage, madeWith, warn)
   return { isRestored, close: saveChanges(mock, storage, madeWith, warn) }
 }
 
-async function restore(mock: RunnerMock, snapshot: Snapshot, warn: (message: string) => void): Promise<boolean> {
+async function bringBack(
+  mock: RunnerMock,
+  storage: Storage,
+  madeWith: string,
+  warn: (message: string) => void,
+): Promise<boolean> {
+  const text = storage.getItem(STORAGE_KEY)
+  if (text === null) return false
+  const kept = parse(text)
+  if (kept?.madeWith !== madeWith) {
+    const reason = kept === undefined ? 'is none of ours, or damaged' : 'was made with other options'
+    warn(`What sessionStorage has under "${STORAGE_KEY}" ${reason}: starting anew.`)
+    return false
+  }
   try {
-    mock.restore(snapshot)
+    mock.restore(kept.snapshot)
     await mock.ready
     return true
   } catch (error) {
@@ -49,16 +62,6 @@ async function restore(mock: RunnerMock, snapshot: Snapshot, warn: (message: str
     await mock.reset()
     return false
   }
-}
-
-function readKept(storage: Storage, madeWith: string, warn: (message: string) => void): Kept | undefined {
-  const text = storage.getItem(STORAGE_KEY)
-  if (text === null) return undefined
-  const kept = parse(text)
-  if (kept?.madeWith === madeWith) return kept
-  const reason = kept === undefined ? 'is none of ours, or damaged' : 'was made with other options'
-  warn(`What sessionStorage has under "${STORAGE_KEY}" ${reason}: starting anew.`)
-  return undefined
 }
 
 function saveChanges(
@@ -71,7 +74,7 @@ function saveChanges(
   const save = (): void => {
     callOff()
     try {
-      storage.setItem(STORAGE_KEY, serialize(mock, madeWith))
+      storage.setItem(STORAGE_KEY, writeJson({ madeWith, snapshot: toKept(mock.snapshot()) }))
       isFailing = false
     } catch (error) {
       // An earlier state would come back as if nothing had happened since.
@@ -121,24 +124,13 @@ async function digest(options: RunnerMockOptions): Promise<string> {
   return toBase64(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))
 }
 
-function serialize(mock: RunnerMock, madeWith: string): string {
-  return writeJson({ madeWith, snapshot: toKept(mock.snapshot()) })
-}
-
-interface Kept {
-  madeWith: unknown
-  snapshot: Snapshot
-}
-
-/** What `serialize` has written; undefined for anything else. */
-function parse(text: string): Kept | undefined {
-  let value: unknown
+/** What was saved; undefined for anything else. */
+function parse(text: string): { madeWith: unknown; snapshot: Snapshot } | undefined {
   try {
-    value = readJson(text)
+    const value = objectOf(readJson(text))
+    const snapshot = fromKept(value['snapshot'])
+    return snapshot && { madeWith: value['madeWith'], snapshot }
   } catch {
     return undefined
   }
-  if (typeof value !== 'object' || value === null || !('snapshot' in value)) return undefined
-  const snapshot = fromKept(value.snapshot)
-  return snapshot === undefined ? undefined : { madeWith: Reflect.get(value, 'madeWith'), snapshot }
 }

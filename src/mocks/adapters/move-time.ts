@@ -41,7 +41,7 @@ export type MovableMock = { readonly clock: ClockControl } | ServedClock | strin
  */
 export async function moveTime(page: MovablePage, mock: MovableMock, duration: Duration): Promise<void> {
   const clock = clockOf(mock)
-  const calls = new PageCalls(page)
+  const calls = followCalls(page)
   try {
     for (let left = Math.round(toMilliseconds(duration)); left > 0;) {
       const ofMock = await clock.untilNext()
@@ -132,51 +132,42 @@ export const TURN_OF_PAGE = `new Promise((resolve) => {
   port2.postMessage(0)
 })`
 
-class PageCalls {
-  private readonly page: MovablePage
-  private readonly begun = new Set<object>()
-  private readonly held = new Set<object>()
-  private events = 0
-
-  constructor(page: MovablePage) {
-    this.page = page
-    page.on('request', this.begin)
-    page.on('requestfinished', this.end)
-    page.on('requestfailed', this.end)
+/** Follows the calls of a page. */
+function followCalls(page: MovablePage) {
+  const begun = new Set<object>()
+  const held = new Set<object>()
+  let events = 0
+  const begin = (request: object): void => {
+    begun.add(request)
+    events++
   }
-
-  /**
-   * Waits until calls that have just begun are answered or held, and the page has done what follows.
-   * @param mayRelease whether the mock may have answered calls that it held
-   */
-  async settle(mayRelease = false): Promise<void> {
-    let seen: number
-    do {
-      seen = this.events
-      await this.page.evaluate(TURN_OF_PAGE)
-      const most = this.begun.size > 0 ? HELD_MS : mayRelease && this.held.size > 0 ? RELEASED_MS : 0
-      for (let waited = 0; seen === this.events && waited < most; waited += LOOK_MS) {
-        await pauseFor(LOOK_MS)
-      }
-    } while (seen !== this.events)
-    for (const request of this.begun) this.held.add(request)
-    this.begun.clear()
+  const end = (request: object): void => {
+    begun.delete(request)
+    held.delete(request)
+    events++
   }
-
-  close(): void {
-    this.page.off('request', this.begin)
-    this.page.off('requestfinished', this.end)
-    this.page.off('requestfailed', this.end)
-  }
-
-  private readonly begin = (request: object): void => {
-    this.begun.add(request)
-    this.events++
-  }
-
-  private readonly end = (request: object): void => {
-    this.begun.delete(request)
-    this.held.delete(request)
-    this.events++
+  const listeners = { request: begin, requestfinished: end, requestfailed: end } as const
+  for (const name of EVENTS) page.on(name, listeners[name])
+  return {
+    /**
+     * Waits until calls that have just begun are answered or held, and the page has done what follows.
+     * @param mayRelease whether the mock may have answered calls that it held
+     */
+    async settle(mayRelease = false): Promise<void> {
+      let seen: number
+      do {
+        seen = events
+        await page.evaluate(TURN_OF_PAGE)
+        const most = begun.size > 0 ? HELD_MS : mayRelease && held.size > 0 ? RELEASED_MS : 0
+        for (let waited = 0; seen === events && waited < most; waited += LOOK_MS) await pauseFor(LOOK_MS)
+      } while (seen !== events)
+      for (const request of begun) held.add(request)
+      begun.clear()
+    },
+    close(): void {
+      for (const name of EVENTS) page.off(name, listeners[name])
+    },
   }
 }
+
+const EVENTS = ['request', 'requestfinished', 'requestfailed'] as const

@@ -5,7 +5,7 @@ import { Agent, request as requestHttp, type ClientRequest, type IncomingMessage
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { codeOf, KitError } from '../../kernel/errors.js'
+import { codeOf, KitError, messageOf } from '../../kernel/errors.js'
 import { errorReply, type ApiResponse } from '../base/exchange.js'
 
 /** Says on every answer that came from the fallback, or failed to come, which of the two it was. */
@@ -82,8 +82,9 @@ export class Fallback {
         return this.relayed(answer, base)
       } catch (error) {
         // A connection that was kept open may end at the very moment at which it is used again.
-        const isStale = onward.reusedSocket && !hasBody(request) && !response.destroyed && isReset(error)
-        if (!isStale) return this.failed(reasonOf(error))
+        const isReset = ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')
+        const isStale = onward.reusedSocket && !hasBody(request) && !response.destroyed && isReset
+        if (!isStale) return this.failed(codeOf(error) ?? messageOf(error))
       }
     }
   }
@@ -102,9 +103,9 @@ export class Fallback {
       path: this.target.pathname.replace(/\/+$/, '') + path,
       headers: {
         ...endToEnd(headers),
-        ...bodyLength(headers),
-        host: this.target.host,
-        via,
+        // A body that came in pieces goes on in pieces, whatever the method.
+        ...(headers['transfer-encoding'] !== undefined && { 'transfer-encoding': 'chunked' }),
+        ...{ host: this.target.host, via },
       },
     })
   }
@@ -170,20 +171,6 @@ export function passOn({ source }: RelayedReply, response: ServerResponse): void
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-}
-
-/** A body that came in pieces goes on in pieces, whatever the method. */
-function bodyLength(headers: IncomingMessage['headers']): Record<string, string> {
-  return headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' }
-}
-
-function isReset(error: unknown): boolean {
-  return codeOf(error) === 'ECONNRESET' || codeOf(error) === 'EPIPE'
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return codeOf(error) ?? error.message
 }
 
 /** Headers that end with one connection, and `expect`, which the server has answered already. */

@@ -1,9 +1,8 @@
 // Worlds side by side on one server: which of them a request is for, and their life. A world is made for the first request
 // that names it, and dropped after a while without requests.
 import { afterRealTime } from '../../kernel/clock.js'
-import { KitError } from '../../kernel/errors.js'
+import { KitError, refuse, type Refusal } from '../../kernel/errors.js'
 import { headerOf, type Headers } from '../base/exchange.js'
-import { refuse, type Refusal } from '../base/refusal.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { EventStreams } from './admin/event-stream.js'
 import type { McpEndpoint } from './node-mcp.js'
@@ -99,70 +98,63 @@ interface Place {
   stopWaiting: () => void
 }
 
-export class Worlds {
+export type Worlds = ReturnType<typeof createWorlds>
+
+export function createWorlds(
+  make: (name: string) => Promise<Served>,
+  { most = 32, idleSeconds = 900 }: Omit<WorldsOptions, 'create'>,
+) {
   /** In the order in which they were last asked for. */
-  private readonly places = new Map<string, Place>()
-  private readonly make: (name: string) => Promise<Served>
-  private readonly most: number
-  private readonly idleMs: number
-
-  constructor(
-    make: (name: string) => Promise<Served>,
-    { most = 32, idleSeconds = 900 }: Omit<WorldsOptions, 'create'>,
-  ) {
-    this.make = make
-    this.most = most
-    this.idleMs = idleSeconds * 1000
-  }
-
-  get names(): string[] {
-    return [...this.places.keys()]
-  }
-
-  /** The world of a request, which stays at least until that is answered; refused where all others are in use. */
-  enter(name: string, response: OpenAnswer): Promise<Served> | Refusal<429> {
-    const known = this.places.get(name)
-    if (known === undefined && !this.hasRoom()) {
-      return refuse(429, `All ${this.most} worlds of this server are in use; try again when one of them is not.`)
-    }
-    const place = known ?? { served: this.begin(name), open: 0, stopWaiting: () => undefined }
-    place.stopWaiting()
-    place.open++
-    this.places.delete(name)
-    this.places.set(name, place)
-    response.once('close', () => {
-      if (--place.open > 0 || this.places.get(name) !== place) return
-      place.stopWaiting = afterRealTime(this.idleMs, () => void this.drop(name))
-    })
-    return place.served
-  }
+  const places = new Map<string, Place>()
 
   /** Ends a world; false for an unknown name. */
-  async drop(name: string): Promise<boolean> {
-    const place = this.places.get(name)
+  const drop = async (name: string): Promise<boolean> => {
+    const place = places.get(name)
     if (place === undefined) return false
     place.stopWaiting()
-    this.places.delete(name)
+    places.delete(name)
     await place.served.then((served) => served.close()).catch(() => undefined)
     return true
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.names.map((name) => this.drop(name)))
-  }
-
-  private begin(name: string): Promise<Served> {
-    const served = this.make(name)
+  const begin = (name: string): Place => {
+    const served = make(name)
     // The next request tries again.
-    served.catch(() => this.places.delete(name))
-    return served
+    served.catch(() => places.delete(name))
+    return { served, open: 0, stopWaiting: () => undefined }
   }
 
-  private hasRoom(): boolean {
-    if (this.places.size < this.most) return true
-    const idle = [...this.places].find(([, { open }]) => open === 0)
-    if (idle !== undefined) void this.drop(idle[0])
+  const hasRoom = (): boolean => {
+    if (places.size < most) return true
+    const idle = [...places].find(([, { open }]) => open === 0)
+    if (idle !== undefined) void drop(idle[0])
     return idle !== undefined
+  }
+
+  return {
+    drop,
+    get names() {
+      return [...places.keys()]
+    },
+    /** The world of a request, which stays at least until that is answered; refused where all others are in use. */
+    enter(name: string, response: OpenAnswer): Promise<Served> | Refusal<429> {
+      const known = places.get(name)
+      if (known === undefined && !hasRoom())
+        return refuse(429, `All ${most} worlds of this server are in use; try again when one of them is not.`)
+      const place = known ?? begin(name)
+      place.stopWaiting()
+      place.open++
+      places.delete(name)
+      places.set(name, place)
+      response.once('close', () => {
+        if (--place.open > 0 || places.get(name) !== place) return
+        place.stopWaiting = afterRealTime(idleSeconds * 1000, () => void drop(name))
+      })
+      return place.served
+    },
+    async close(): Promise<void> {
+      await Promise.all([...places.keys()].map(drop))
+    },
   }
 }
 

@@ -8,8 +8,7 @@ export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
 export { scenarioFrom, type RecordedScenario, type ScenarioFromOptions } from '../scenarios/recorded/scenario-from.js'
 import { MAX_BODY_BYTES } from '../engine/body.js'
-import { headerOf, errorReply, type ApiResponse } from '../base/exchange.js'
-import type { Refusal } from '../base/refusal.js'
+import { headerOf, errorReply, refusalReply, type ApiResponse } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
@@ -34,13 +33,14 @@ import {
   createServed,
   namedWorld,
   worldRootOf,
-  Worlds,
+  createWorlds,
   worldTrouble,
   type NamedWorld,
   type Served,
+  type Worlds,
   type WorldsOptions,
 } from './node-worlds.js'
-import { messageOf } from '../../kernel/errors.js'
+import { messageOf, refuse, type Refusal } from '../../kernel/errors.js'
 import type { ServeOptions as Described } from '../../generated/kit-schema.js'
 export type { McpEndpoint, McpHost } from './node-mcp.js'
 export type { WorldsOptions } from './node-worlds.js'
@@ -119,7 +119,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const { worlds: making } = options
   const worlds =
     making &&
-    new Worlds(async (name) => {
+    createWorlds(async (name) => {
       const root = `/w/${name}`
       const served = createServed(await making.create(name, origin + root + prefix), options.web)
       await served.mock.ready.catch(async (error: unknown) => {
@@ -177,11 +177,11 @@ function receiveElsewhere(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const refused = (status: number, message: string): void => {
+  const refused = (refusal: Refusal): void => {
     request.resume()
-    send(response, errorReply(status, message), corsHeaders(request.headers))
+    send(response, refusalReply(refusal), corsHeaders(request.headers))
   }
-  if ('refused' in named) return refused(named.refused, named.message)
+  if ('refused' in named) return refused(named)
   const { root, name } = named
   request.url = request.url?.slice(root.length) || '/'
   const { method = 'GET', url, headers } = request
@@ -189,12 +189,12 @@ function receiveElsewhere(
   if (isPreflight(method, headers) || (isAdmin(url) && rejectUnauthorizedAdmin(site, method, request) !== undefined)) {
     return receiveIn(site, request, response)
   }
-  if (site.worlds === undefined) return refused(400, 'This server has one world, and makes no others.')
+  if (site.worlds === undefined) return refused(refuse(400, 'This server has one world, and makes no others.'))
   const entered = site.worlds.enter(name, response)
-  if ('refused' in entered) return refused(entered.refused, entered.message)
+  if ('refused' in entered) return refused(entered)
   entered
     .then((served) => receiveIn({ ...site, ...served, root }, request, response))
-    .catch((error: unknown) => refused(400, worldTrouble(error)))
+    .catch((error: unknown) => refused(refuse(400, worldTrouble(error))))
 }
 
 function receiveIn(site: Site, request: IncomingMessage, response: ServerResponse): void {
@@ -233,7 +233,8 @@ function receiveIn(site: Site, request: IncomingMessage, response: ServerRespons
   collect(request, limit, (body) => {
     if (body === 'too large') {
       const cors = isAdmin(url) ? undefined : corsHeaders(request.headers)
-      return send(response, tooLarge(limit), { ...cors, connection: 'close' })
+      const reply = errorReply(413, `Bodies of more than ${limit} bytes are not accepted.`)
+      return send(response, reply, { ...cors, ...CLOSE_CONNECTION })
     }
     const read = toText(request.headers['content-encoding'], body)
     dispatch(site, request, response, new NodeExchange(request, response, site, read))
@@ -270,17 +271,13 @@ function rejectUnauthorizedAdmin(
 ): ApiResponse | undefined {
   if (isConsolePath(toAdminTarget(url).path)) return undefined
   const refusal = guardAdmin({ method, headers }, adminToken)
-  return refusal === undefined ? undefined : errorReply(refusal.refused, refusal.message)
+  return refusal && refusalReply(refusal)
 }
 
 /** Path without a slash at its end, and query, of a URL of the admin API. */
 function toAdminTarget(url: string): { path: string; query: string } {
   const [path = '', query = ''] = url.slice(ADMIN_ROOT.length).split('?', 2)
   return { path: path.replace(/\/$/, ''), query }
-}
-
-function tooLarge(limit: number): ApiResponse {
-  return errorReply(413, `Bodies of more than ${limit} bytes are not accepted.`)
 }
 
 function dispatch(site: Site, request: IncomingMessage, response: ServerResponse, exchange: NodeExchange): void {

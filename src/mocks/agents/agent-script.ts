@@ -33,7 +33,9 @@ export function toHandler(script: AgentScript, random: Random): AgentHandler {
     const latency = drawLatency(script.latency_ms ?? 0, random)
     const passed = await work(script, latency, context)
     if (script.never_answers === true) return abandon()
-    if (script.times_out === true && passed) await endlessly(script, context)
+    // Longer than any job may run; the runner's own timeout ends it, or a cancellation.
+    const ignoreCancellation = script.ignores_cancellation === true
+    if (script.times_out === true && passed) await context.sleep(Number.MAX_SAFE_INTEGER, { ignoreCancellation })
     if (mortal && count === script.dies_after_jobs) die('after-report')
     if (fails) throw new ScriptedFailure(fillText(script.error ?? DEFAULT_ERROR, context))
     return fillTemplate(script.result ?? null, context)
@@ -98,11 +100,6 @@ function spanMoments({ spans = [] }: AgentScript, context: AgentContext): Script
     const ending = length === undefined ? [] : [{ at: at + length, happens: end }]
     return [{ at, happens: begin }, ...ending]
   })
-}
-
-/** Longer than any job may run; the runner's own timeout ends it, or a cancellation. */
-async function endlessly(script: AgentScript, { sleep }: AgentContext): Promise<void> {
-  await sleep(Number.MAX_SAFE_INTEGER, { ignoreCancellation: script.ignores_cancellation === true })
 }
 
 function drawFailure({ failure_rate, error }: AgentScript, random: Random): boolean {

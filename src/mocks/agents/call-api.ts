@@ -65,9 +65,10 @@ export function createDirectCall(handle: Handle, credentials: Credentials = {}):
   return (id, input = {}) => {
     const operation = operations[id]
     const { path, query, body, signal } = input
+    const places = Object.entries(path ?? {}).map(([name, value]) => [name, String(value)] as const)
     const reply = handle({
       method: operation.method,
-      url: fillPath(operation, toText(path ?? {})) + (query === undefined ? '' : toSearch(query)),
+      url: fillPath(operation, Object.fromEntries(places)) + (query === undefined ? '' : toSearch(query)),
       headers: body === undefined ? identity : withBody,
       body: body === undefined ? undefined : writeJson(body),
       signal,
@@ -93,10 +94,6 @@ function parseBody(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function toText(values: object): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
 }
 
 /** Thrown when a simulated client meets an answer that it cannot go on with. */

@@ -4,6 +4,7 @@ import type { StopSignal } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { ConnectAgentOptions as form } from '../../generated/kit-later.js'
+import type { ConnectAgentOptions as Described } from '../../generated/kit-schema.js'
 import { fromBase64, signBridge, toBase64, verifyBridge } from '../../kernel/pairing.js'
 import type { BridgeCommandItem } from '../../kernel/types.js'
 import type { RunnerAgent } from './agents.js'
@@ -12,22 +13,16 @@ import type { CommandOutcome, SavedCommandRun, SavedCommands } from './saved-run
 import { startSimulation, type RunningSimulation, type PollResult, type SimulationParts } from './simulated-runner.js'
 import { toArgs, CommandError } from './connect/command-args.js'
 import { editFile } from './connect/edit-file.js'
-import { exec, type ScriptedCommand } from './connect/exec.js'
+import { exec } from './connect/exec.js'
 import { listFiles, readFile, writeFile } from './connect/file-commands.js'
 import { isMemoryTree, memoryTree, timedTree, type FileContents, type FileTree } from './connect/file-tree.js'
 import { searchFiles } from './connect/search-files.js'
 import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
 
 /** What a connect agent works on. */
-export interface ConnectAgentOptions {
+export interface ConnectAgentOptions extends Omit<Described, 'files'> {
   /** Files by path, kept in memory; or another file tree, such as a `folder` of `opik-runner-kit/node`. Default none. */
-  files?: FileContents | FileTree
-  /** What Exec answers, by the whole command line. Others answer as a shell that knows echo, pwd, cat and ls. */
-  commands?: Readonly<Record<string, ScriptedCommand>>
-  /** How long each command takes, in virtual milliseconds. Default 0. */
-  latencyMs?: number
-  /** `required`: a command without a signature is refused like one with a wrong one. Default `when-given`. */
-  signatures?: 'when-given' | 'required'
+  readonly files?: FileContents | FileTree | undefined
 }
 
 /** An agent that answers bridge commands. */
@@ -86,7 +81,8 @@ export function resumeConnectAgent({ files, exec: commands, latencyMs, signature
 
 const FIRST_PID = 4000
 
-interface Session extends Required<Omit<ConnectAgentOptions, 'files'>> {
+interface Session extends Pick<SavedCommands, 'latencyMs' | 'signatures'> {
+  commands: SavedCommands['exec']
   runner: PairedRunner
   parts: SimulationParts
   tree: FileTree
@@ -95,15 +91,8 @@ interface Session extends Required<Omit<ConnectAgentOptions, 'files'>> {
 }
 
 function save({ commands, latencyMs, signatures, lastPid, runs }: Session, tree: FileTree): SavedCommands {
-  return {
-    kind: 'connect',
-    ...(isMemoryTree(tree) ? { files: fromContents(tree.contents()) } : {}),
-    exec: { ...commands },
-    latencyMs,
-    signatures,
-    lastPid,
-    commands: [...runs],
-  }
+  const files = isMemoryTree(tree) ? { files: fromContents(tree.contents()) } : {}
+  return { kind: 'connect', ...files, exec: { ...commands }, latencyMs, signatures, lastPid, commands: [...runs] }
 }
 
 function fromContents(contents: FileContents): NonNullable<SavedCommands['files']> {
@@ -126,15 +115,11 @@ async function poll(session: Session, life: RunningSimulation, signal: StopSigna
   const { status, body } = await life.call('nextBridgeCommands', { path, body: {}, signal })
   if (status === 404) return 'gone'
   if (status !== 200 || life.stopped.aborted) return 'trouble'
-  const commands = commandsIn(body)
+  const commands = listOf(memberOf(body, 'commands')).filter(isCommand)
   const startedAt = session.parts.clock.now()
   // Side by side, as daemons do it; what touches the same file is therefore up to the order of the answers.
   for (const item of commands) void answer(session, life, { item, startedAt })
   return commands.length > 0 ? 'work' : 'nothing'
-}
-
-function commandsIn(body: unknown): BridgeCommandItem[] {
-  return listOf(memberOf(body, 'commands')).filter(isCommand)
 }
 
 function isCommand(value: unknown): value is BridgeCommandItem {
@@ -165,11 +150,8 @@ async function perform(session: Session, life: RunningSimulation, run: SavedComm
     const result = await execute(session, life, run)
     return { status: 'completed', result: { ...toArgs(result) } }
   } catch (error) {
-    const { code, message } =
-      error instanceof CommandError
-        ? error
-        : { code: 'internal', message: `The simulated daemon failed: ${String(error)}` }
-    return { status: 'failed', error: { code, message } }
+    if (error instanceof CommandError) return { status: 'failed', error: { code: error.code, message: error.message } }
+    return { status: 'failed', error: { code: 'internal', message: `The simulated daemon failed: ${String(error)}` } }
   }
 }
 

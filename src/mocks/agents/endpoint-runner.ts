@@ -18,7 +18,7 @@ export interface EndpointRunnerParts extends SimulationParts {
   findAgent: (name: string) => RegisteredScript | undefined
   random: Random
   /** Whether it is the child of another process, as under `opik endpoint`. Default false. */
-  supervised?: boolean
+  supervised?: boolean | undefined
 }
 
 /** @param saved where it stood in an earlier life */
@@ -92,17 +92,15 @@ function handlerOf(
 ): AgentHandler | undefined {
   const agent = findAgent(name)?.agent
   if (typeof agent !== 'object') return agent
-  if (execution.dice !== undefined) return toHandler(agent, diceAt(execution.dice))
+  if (execution.dice !== undefined) {
+    const dice = createRandom(0)
+    dice.load(execution.dice)
+    return toHandler(agent, dice)
+  }
   return (context) => {
     execution.dice = random.save()
     return toHandler(agent, random)(context)
   }
-}
-
-function diceAt(state: number): Random {
-  const dice = createRandom(0)
-  dice.load(state)
-  return dice
 }
 
 function isJob(body: unknown): body is LocalRunnerJob {

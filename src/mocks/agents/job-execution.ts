@@ -3,6 +3,7 @@
 // that another life of the runner can take the job up: its agent starts again, and passes over what it did before.
 import { SleepOptions as SleepForm } from '../../generated/kit-page.js'
 import { expectForm } from '../../kernel/validate-options.js'
+import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { AgentContext, AgentHandler, SleepOptions } from './agent.js'
 import { readConfiguration, readPrompt } from './job-setup.js'
 import { createLogStream, JobTrace, type JobOutcome, type JobReportParts } from './report-job.js'
@@ -13,13 +14,7 @@ interface ExecutionParts extends JobReportParts {
   die: () => void
 }
 
-interface Work {
-  outcome: JobOutcome | undefined
-  diesAfterwards: boolean
-}
-
 export class JobRun {
-  /** How far it has come. */
   readonly execution: SavedExecution
   private readonly handler: AgentHandler | undefined
   private readonly parts: ExecutionParts
@@ -28,6 +23,7 @@ export class JobRun {
   private readonly finished = new AbortController()
   private readonly abandoned = new AbortController()
   private sleepsBegun = 0
+  private diesAfterwards = false
 
   constructor(execution: SavedExecution, handler: AgentHandler | undefined, parts: ExecutionParts) {
     this.execution = execution
@@ -42,25 +38,20 @@ export class JobRun {
     const { job, traceId } = execution
     const path = { jobId: job.id }
     const stopped = this.ending.signal
+    const report = (body: RequestBodyOf<'reportJobResult'>) => call('reportJobResult', { path, body })
     if (handler === undefined) {
-      await call('reportJobResult', { path, body: { status: 'failed', error: `Unknown agent: ${job.agent_name}` } })
+      await report({ status: 'failed', error: `Unknown agent: ${job.agent_name}` })
       return
     }
-    if (execution.isReported !== true) {
-      await call('reportJobResult', { path, body: { status: 'running', trace_id: traceId } })
-      execution.isReported = true
-    }
+    if (execution.isReported !== true) await report({ status: 'running', trace_id: traceId })
+    execution.isReported = true
     const logs = createLogStream(call, execution, stopped)
     const trace = new JobTrace(execution, parts, stopped)
-    const { outcome, diesAfterwards } = await this.work(handler, logs.write, trace)
+    const outcome = await this.work(handler, logs.write, trace)
     if (outcome !== undefined) {
-      const reports = [
-        () => trace.finish(outcome),
-        () => logs.flush(),
-        () => call('reportJobResult', { path, body: { ...outcome, trace_id: traceId } }),
-      ]
-      for (const report of reports) if (!stopped.aborted) await report()
-      if (diesAfterwards) die()
+      const steps = [() => trace.finish(outcome), logs.flush, () => report({ ...outcome, trace_id: traceId })]
+      for (const step of steps) if (!stopped.aborted) await step()
+      if (this.diesAfterwards) die()
     }
     this.cancelling.abort()
   }
@@ -75,9 +66,12 @@ export class JobRun {
     this.cancelling.abort()
   }
 
-  private async work(handler: AgentHandler, log: AgentContext['log'], trace: JobTrace): Promise<Work> {
+  private async work(
+    handler: AgentHandler,
+    log: AgentContext['log'],
+    trace: JobTrace,
+  ): Promise<JobOutcome | undefined> {
     const { execution, finished, abandoned, cancelling, ending, parts } = this
-    let diesAfterwards = false
     const { span } = trace.begin()
     const context: AgentContext = {
       inputs: execution.job.inputs,
@@ -100,9 +94,9 @@ export class JobRun {
         abandoned.abort()
         return new Promise(() => undefined)
       },
-      die(when) {
+      die: (when) => {
         if (when === 'now') parts.die()
-        else diesAfterwards = true
+        else this.diesAfterwards = true
       },
     }
     if (execution.cancelledAfter === 0) cancelling.abort()
@@ -113,7 +107,7 @@ export class JobRun {
       aborted(ending.signal),
     ])
     finished.abort()
-    return { outcome, diesAfterwards }
+    return outcome
   }
 
   private async sleep(ms: number, options: SleepOptions = {}): Promise<boolean> {
@@ -154,7 +148,6 @@ async function compute(handler: AgentHandler, context: AgentContext): Promise<Jo
   }
 }
 
-/** Resolves, with nothing, when the signal aborts. */
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined)

@@ -6,20 +6,18 @@ import type { AgentConfiguration, AgentPrompt, PromptChoice } from './agent.js'
 import type { DirectCall } from './call-api.js'
 import type { ConfigurationNote, JobReportParts } from './report-job.js'
 
-/** A configuration, and how a trace tells of it. */
-interface ReadConfiguration {
-  readonly configuration: AgentConfiguration
-  readonly note: ConfigurationNote
-}
-
 /** Where an agent looks when its job names no version. */
 const ENVIRONMENT = 'prod'
 
 /**
  * Reads the configuration that a job is to run with, as the SDKs read it: the version that the job names, or the one in
- * `prod`, with the values of the job's mask laid over. undefined where the project has no such version.
+ * `prod`, with the values of the job's mask laid over; and how a trace tells of it. undefined where the project has no
+ * such version.
  */
-export async function readConfiguration(job: LocalRunnerJob, call: DirectCall): Promise<ReadConfiguration | undefined> {
+export async function readConfiguration(
+  job: LocalRunnerJob,
+  call: DirectCall,
+): Promise<{ configuration: AgentConfiguration; note: ConfigurationNote } | undefined> {
   const { project_id, blueprint_name: name, mask_id } = job
   const query = mask_id === undefined ? {} : { mask_id }
   const { body: version } =

@@ -30,40 +30,18 @@ export interface PairRequest {
 
 /** @throws Error when the API refuses one of the two calls. */
 export async function pairRunner(call: AgentCall, request: PairRequest): Promise<PairedRunner> {
-  const activationKey = randomBytes(request.random)
-  const session = await expectSuccess(call)('createPairingSession', {
-    body: {
-      ...request.fields,
-      project_id: request.projectId,
-      activation_key: toBase64(activationKey),
-      type: request.type,
-    },
+  const { projectId, type, name, random, fields, activation } = request
+  const ask = expectSuccess(call)
+  const activationKey = Uint8Array.from({ length: ACTIVATION_KEY_BYTES }, () => random.below(256))
+  const { createdId: sessionId } = await ask('createPairingSession', {
+    body: { ...fields, project_id: projectId, activation_key: toBase64(activationKey), type },
   })
-  const sessionId = session.createdId
-  const id = await activateSession(call, { sessionId, activationKey }, request.name, request.activation)
-  const { projectId, type, name } = request
+  const hmac = await signActivation(activationKey, sessionId, name)
+  const { createdId: id } = await ask('activatePairingSession', {
+    ...{ path: { sessionId }, body: { ...activation, runner_name: name, hmac } },
+  })
   const bridgeKey = await deriveBridgeKey(activationKey, sessionId)
   return { id, sessionId, projectId, type, name, activationKey, bridgeKey }
 }
 
-export interface SessionSecret {
-  sessionId: string
-  activationKey: Uint8Array
-}
-
-/** @throws Error when the API refuses it. */
-async function activateSession(
-  call: AgentCall,
-  { sessionId, activationKey }: SessionSecret,
-  name: string,
-  fields: Partial<ActivateRequest> = {},
-): Promise<string> {
-  const hmac = await signActivation(activationKey, sessionId, name)
-  const body = { ...fields, runner_name: name, hmac }
-  const answer = await expectSuccess(call)('activatePairingSession', { path: { sessionId }, body })
-  return answer.createdId
-}
-
-function randomBytes(random: Random): Uint8Array {
-  return Uint8Array.from({ length: ACTIVATION_KEY_BYTES }, () => random.below(256))
-}
+export type SessionSecret = Pick<PairedRunner, 'sessionId' | 'activationKey'>

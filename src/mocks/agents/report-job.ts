@@ -33,38 +33,41 @@ export interface ConfigurationNote {
   readonly values: Readonly<Record<string, { readonly value: unknown; readonly type: string }>>
 }
 
-/** Sends log lines in order while the agent runs; lines written within one turn share a call. */
+/** Sends what is added, in order; what comes within one turn shares a call. */
+function createOutbox<Item>(send: (items: readonly Item[]) => Promise<void>) {
+  const waiting: Item[] = []
+  let sent: Promise<void> = Promise.resolve()
+  const add = (item: Item): void => {
+    waiting.push(item)
+    if (waiting.length === 1) sent = sent.then(() => send(waiting.splice(0)))
+  }
+  return { add, flush: () => sent }
+}
+
+/** Sends log lines while the agent runs. */
 export function createLogStream(
   call: DirectCall,
   execution: SavedExecution,
   stopped: StopSignal,
 ): { write: AgentContext['log']; flush: () => Promise<void> } {
-  const path = { jobId: execution.job.id }
   let written = 0
-  let waiting: LocalRunnerLogEntry[] = []
-  let sending: Promise<void> = Promise.resolve()
-  const send = async (): Promise<void> => {
-    const body = waiting
-    waiting = []
-    if (body.length === 0 || stopped.aborted) return
-    await call('appendJobLogs', { path, body })
+  const { add, flush } = createOutbox<LocalRunnerLogEntry>(async (body) => {
+    if (stopped.aborted) return
+    await call('appendJobLogs', { path: { jobId: execution.job.id }, body: [...body] })
     execution.lines += body.length
-  }
+  })
   return {
     write(text, stream = 'stdout') {
       // What was sent in an earlier life is there already.
-      if (text.trim() === '' || ++written <= execution.lines) return
-      waiting.push({ stream, text })
-      if (waiting.length === 1) sending = sending.then(send)
+      if (text.trim() !== '' && ++written > execution.lines) add({ stream, text })
     },
-    flush: () => sending,
+    flush,
   }
 }
 
 type WrittenSpan = RequestBodyOf<'createSpans'>['spans'][number]
 type WrittenTrace = RequestBodyOf<'createTraces'>['traces'][number]
 
-/** A span and whether it is over. */
 interface Work {
   readonly span: WrittenSpan
   readonly saved: SavedExecution['spans'][number]
@@ -76,12 +79,9 @@ export class JobTrace {
   private readonly stopped: StopSignal
   private readonly works: Work[] = []
   private trace: WrittenTrace
-  /** What is yet to be sent, the latest of each. */
-  private readonly waiting = new Map<string, WrittenSpan>()
-  private isTraceWaiting = false
+  private readonly outbox = createOutbox<WrittenSpan | 'trace'>((items) => this.send(items))
   private note: ConfigurationNote | undefined
   private isOver = false
-  private sending: Promise<void> = Promise.resolve()
 
   constructor(execution: SavedExecution, parts: JobReportParts, stopped: StopSignal) {
     const { job, traceId, startedAt } = execution
@@ -132,7 +132,7 @@ export class JobTrace {
     this.trace = { ...this.trace, ...ending, end_time: this.parts.clock.iso() }
     this.tell()
     this.isOver = true
-    await this.sending
+    await this.outbox.flush()
   }
 
   private open(start: SpanStart, around: WrittenSpan | undefined): OpenSpan {
@@ -183,28 +183,20 @@ export class JobTrace {
   }
 
   private write(span: WrittenSpan): void {
-    this.waiting.set(String(span.id), span)
-    this.queue()
+    // The actions of an agent after the end of its job have no effect.
+    if (!this.isOver) this.outbox.add(span)
   }
 
   private tell(): void {
-    this.isTraceWaiting = true
-    this.queue()
+    if (!this.isOver) this.outbox.add('trace')
   }
 
-  /** What comes within one turn shares a call; spans go first, as the SDKs send them. */
-  private queue(): void {
-    // The actions of an agent after the end of its job have no effect.
-    if (this.isOver) return
-    if (this.waiting.size + Number(this.isTraceWaiting) === 1) this.sending = this.sending.then(() => this.send())
-  }
-
-  private async send(): Promise<void> {
-    const spans = [...this.waiting.values()]
-    const traces = this.isTraceWaiting ? [this.trace] : []
-    this.waiting.clear()
-    this.isTraceWaiting = false
+  /** The latest of each; spans go first, as the SDKs send them. */
+  private async send(items: readonly (WrittenSpan | 'trace')[]): Promise<void> {
     const { call } = this.parts
+    const latest = new Map(items.flatMap((item) => (item === 'trace' ? [] : [[item.id, item] as const])))
+    const spans = [...latest.values()]
+    const traces = items.includes('trace') ? [this.trace] : []
     if (spans.length > 0 && !this.stopped.aborted) await call('createSpans', { body: { spans } })
     if (traces.length > 0 && !this.stopped.aborted) await call('createTraces', { body: { traces } })
   }

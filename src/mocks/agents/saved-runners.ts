@@ -1,9 +1,11 @@
-/** Simulated runners as data: what a snapshot keeps of them, so that they go on from there. Types alone. */
-import type { AgentMap, BridgeCommandItem, LocalRunnerJob, RunnerType } from '../../kernel/types.js'
-import type { AgentOptions } from './agent.js'
-import type { Credentials } from './call-api.js'
-import type { ScriptedCommand } from './connect/exec.js'
+/** Simulated runners as data: what a snapshot keeps of them, so that they go on from there; kit.yaml says its form. Types alone. */
+import type * as kit from '../../generated/kit-schema.js'
+import type { AgentMap, BridgeCommandItem, LocalRunnerJob } from '../../kernel/types.js'
 import type { AgentScript } from './agent-script.js'
+import type { AgentOptions } from './agent.js'
+import type { ScriptedCommand } from './connect/exec.js'
+
+type Mutable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] }
 
 /** All that is simulated in a mock. It holds the keys of the simulated runners, unless they were left out on saving. */
 export interface SavedRunners {
@@ -17,88 +19,32 @@ export interface SavedAgent extends AgentOptions {
   agent: AgentScript
 }
 
-export interface SavedSimulation {
-  runner: SavedPairing
-  as: SavedCaller
-  rhythm: PollTimes
+export interface SavedSimulation extends Omit<kit.SavedSimulation, 'work'> {
   work: SavedWork
 }
 
-export interface SavedCaller extends Credentials {
-  /** The name of the user, where the key was left out. */
-  user?: string
-}
+export type SavedCaller = kit.SavedSimulation['as']
+export type SavedPairing = kit.SavedSimulation['runner']
+export type PollTimes = Mutable<kit.SavedSimulation['rhythm']>
+export type SavedWork = SavedJobs | SavedCommands | Extract<kit.SavedSimulation['work'], { kind: 'heartbeat' }>
 
-/** Who a runner is; keys in base64, absent where they were left out. */
-export interface SavedPairing {
-  id: string
-  sessionId: string
-  projectId: string
-  type: RunnerType
-  name: string
-  activationKey?: string
-  bridgeKey?: string
-}
-
-/** Where a runner stands in its loops, in virtual milliseconds. */
-export interface PollTimes {
-  beatAt: number
-  /** The same of its supervisor's; absent where it has none. */
-  supervisorAt?: number
-  isPolling: boolean
-  /** When the poll under way began, or when the pause before the next one ends. */
-  pollAt: number
-  pause: number
-}
-
-/** What a runner does besides staying alive. */
-export type SavedWork = SavedJobs | SavedCommands | SavedHeartbeat
-
-export interface SavedHeartbeat {
-  kind: 'heartbeat'
-  /** Whether it falls silent again and again. Default false. */
-  flaps?: boolean
-}
-
-export interface SavedJobs {
-  kind: 'endpoint'
-  projectName: string
-  /** Agents that it presents, and their descriptions as long as no script defines them. */
-  names: string[]
+export interface SavedJobs extends Omit<kit.SavedJobs, 'known' | 'jobs'> {
   known: AgentMap
-  counts: Record<string, number>
-  /** Whether it lives as under `opik endpoint`. Default false. */
-  supervised?: boolean
   jobs: SavedExecution[]
 }
 
-/** A job in work. Its agent starts again, and what it did before is passed over. */
-export interface SavedExecution {
+type SavedJob = kit.SavedJobs['jobs'][number]
+
+export interface SavedExecution extends Mutable<Omit<SavedJob, 'job' | 'sleeps' | 'spans'>> {
   job: LocalRunnerJob
-  count: number
-  traceId: string
-  startedAt: number
-  /** Whether the runner has said that it runs. */
-  isReported?: boolean
-  /** The dice as the agent found them; absent before it began. */
-  dice?: number
   /** The sleeps that it has begun, in order; `passed` once they are over. */
-  sleeps: { until: number; passed?: boolean }[]
+  sleeps: Mutable<SavedJob['sleeps'][number]>[]
   /** The spans that it has begun, in order. */
-  spans: { id: string; startedAt: number; endedAt?: number }[]
-  lines: number
-  /** How many sleeps had begun when it was cancelled. */
-  cancelledAfter?: number
+  spans: Mutable<NonNullable<SavedJob['spans']>[number]>[]
 }
 
-export interface SavedCommands {
-  kind: 'connect'
-  /** Absent when they are not in memory: then only the mock that knows them can go on. */
-  files?: Record<string, string | { base64: string }>
+export interface SavedCommands extends Omit<kit.SavedCommands, 'exec' | 'commands'> {
   exec: Record<string, ScriptedCommand>
-  latencyMs: number
-  signatures: 'when-given' | 'required'
-  lastPid: number
   commands: SavedCommandRun[]
 }
 

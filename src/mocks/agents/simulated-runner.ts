@@ -30,7 +30,6 @@ export interface SimulatedRunner {
   disconnect(): Promise<void>
 }
 
-/** A simulated runner as its mock keeps it. */
 export interface LiveRunner extends SimulatedRunner {
   save(): { rhythm: PollTimes; work: SavedWork }
 }
@@ -96,11 +95,8 @@ export function startSimulation(
   }
   const rhythm: PollTimes = saved ?? createRhythm(clock.now(), work.supervisor !== undefined)
   work.resume?.(life)
-  const loops = Promise.all([
-    keepSupervising({ runner, parts, work, life, rhythm }),
-    keepHeartbeat({ runner, parts, work, life, rhythm }),
-    keepPolling({ runner, parts, work, life, rhythm }),
-  ])
+  const loop: Loop = { runner, parts, work, life, rhythm }
+  const loops = Promise.all([keepSupervising(loop), keepHeartbeat(loop), keepPolling(loop)])
   const stop = async (): Promise<void> => {
     life.die()
     await loops
@@ -141,7 +137,7 @@ async function keepHeartbeat(loop: Loop): Promise<void> {
     capabilities: work.capabilities,
     at: () => rhythm.beatAt,
     answered(answer) {
-      const cancelled = cancelledIn(answer)
+      const cancelled = textsOf(memberOf(answer, 'cancelled_job_ids'))
       if (cancelled.length > 0) clock.noteWake()
       for (const jobId of cancelled) work.cancel?.(jobId)
       rhythm.beatAt = next()
@@ -211,10 +207,6 @@ function keepBeating({ parts: { clock }, runner, life }: Loop, { capabilities, a
     life.stopped.addEventListener('abort', end)
     plan()
   })
-}
-
-function cancelledIn(body: unknown): readonly string[] {
-  return textsOf(memberOf(body, 'cancelled_job_ids'))
 }
 
 async function keepPolling({ parts, work: { polling }, life, rhythm }: Loop): Promise<void> {

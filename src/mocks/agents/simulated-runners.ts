@@ -24,7 +24,6 @@ export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
   definitions: ReadonlyMap<string, RegisteredScript>
 }
 
-/** A live runner, and whom it speaks for. */
 interface Presence {
   readonly runner: LiveRunner
   readonly as: SavedCaller
@@ -53,12 +52,13 @@ export class SimulatedRunners {
     expectForm(Startable, runner, 'mock.agents.start')
     expectForm(StartChoice, how, 'mock.agents.start')
     const { as = {} } = runner
-    const call = this.callAs(as)
-    if ('startOn' in how) return this.keep(how.startOn(runner, this.simulationParts(call)), as, how)
+    const parts = this.partsFor(as)
+    const { call } = parts
+    if ('startOn' in how) return this.keep(how.startOn(runner, parts), as, how)
     const path = { runnerId: runner.id }
     const beat = await call('heartbeat', { path, body: {} })
     if (beat.status !== 200 && beat.status !== SWITCHED_OFF) throw unexpected('heartbeat', beat)
-    if (how.takesWork === false) return this.keep(startIdle(runner, this.simulationParts(call)), as)
+    if (how.takesWork === false) return this.keep(startIdle(runner, parts), as)
     const known = agentsIn((await call('getRunner', { path })).body)
     const names = how.agents ?? Object.keys(known)
     const registered = await this.announce(call, runner, names, known)
@@ -76,15 +76,15 @@ export class SimulatedRunners {
     const { runner } = known.runner
     const { work } = known.runner.save()
     this.presences.delete(known)
-    const call = this.callAs(as)
-    if (work.kind === 'heartbeat') return this.keep(startIdle(runner, this.simulationParts(call)), as)
+    const parts = this.partsFor(as)
+    if (work.kind === 'heartbeat') return this.keep(startIdle(runner, parts), as)
     if (work.kind === 'endpoint') {
-      await call('heartbeat', { path: { runnerId: id }, body: {} })
-      await this.announce(call, runner, work.names, work.known)
+      await parts.call('heartbeat', { path: { runnerId: id }, body: {} })
+      await this.announce(parts.call, runner, work.names, work.known)
       return this.startEndpoint(runner, as, work)
     }
     const agent = this.agents.get(id)
-    return agent && this.keep(agent.startOn(runner, this.simulationParts(call)), as, agent)
+    return agent && this.keep(agent.startOn(runner, parts), as, agent)
   }
 
   alive(): SimulatedRunner[] {
@@ -121,13 +121,12 @@ export class SimulatedRunners {
     for (const saved of structuredClone(runners)) {
       const { work, as, rhythm } = saved
       const runner = toPaired(saved.runner)
-      if (work.kind === 'heartbeat')
-        this.keep(startIdle(runner, this.simulationParts(this.callAs(as)), rhythm, work.flaps), as)
+      if (work.kind === 'heartbeat') this.keep(startIdle(runner, this.partsFor(as), rhythm, work.flaps), as)
       if (work.kind === 'endpoint') this.startEndpoint(runner, as, work, { rhythm, work })
       if (work.kind !== 'connect') continue
       const revived = work.files === undefined ? undefined : connect?.resumeConnectAgent(work)
       const agent = this.agents.get(runner.id) ?? revived
-      if (agent !== undefined) this.keep(agent.startOn(runner, this.simulationParts(this.callAs(as)), saved), as, agent)
+      if (agent !== undefined) this.keep(agent.startOn(runner, this.partsFor(as), saved), as, agent)
     }
   }
 
@@ -138,11 +137,10 @@ export class SimulatedRunners {
     saved?: Parameters<typeof startEndpointRunner>[2],
   ): SimulatedRunner {
     const { random, definitions } = this.parts
-    const call = this.callAs(as)
-    const parts = { ...this.simulationParts(call), projectName, names, known, random, supervised }
+    const parts = { ...this.partsFor(as), projectName, names, known, random, supervised }
     const live = startEndpointRunner(runner, { ...parts, findAgent: (name) => definitions.get(name) }, saved)
     const announce = (name: string): void => {
-      if (names.includes(name)) void this.announce(call, runner, names, known)
+      if (names.includes(name)) void this.announce(parts.call, runner, names, known)
     }
     this.sweep()
     this.presences.add({ runner: live, as, announce })
@@ -180,9 +178,9 @@ export class SimulatedRunners {
     }, as)
   }
 
-  private simulationParts(call: DirectCall): SimulationParts {
+  private partsFor(as: SavedCaller): SimulationParts {
     const { clock, newId, longestPollMs } = this.parts
-    return { call, clock, newId, longestPollMs }
+    return { call: this.callAs(as), clock, newId, longestPollMs }
   }
 
   /** Registers the whole set, as the SDKs do it each time. */
@@ -224,8 +222,8 @@ function toText(key: Uint8Array): string | undefined {
   return key.length === 0 ? undefined : toBase64(key)
 }
 
-function toPaired({ activationKey = '', bridgeKey = '', ...runner }: SavedPairing): PairedRunner {
-  return { ...runner, activationKey: toBytes(activationKey), bridgeKey: toBytes(bridgeKey) }
+function toPaired({ sessionId = '', activationKey = '', bridgeKey = '', ...runner }: SavedPairing): PairedRunner {
+  return { ...runner, sessionId, activationKey: toBytes(activationKey), bridgeKey: toBytes(bridgeKey) }
 }
 
 function toBytes(base64: string): Uint8Array {
@@ -248,7 +246,6 @@ function startIdle(
   return startSimulation(runner, parts, { capabilities: [], flaps, save }, rhythm)
 }
 
-/** Keeps a runner coming and going. */
 export const flapping: RunnerAgent = {
   startOn: (runner, parts, saved) => startIdle(runner, parts, saved?.rhythm, true),
 }

@@ -3,6 +3,7 @@
 import type { StopSignal } from '../../kernel/clock.js'
 import type { Decision } from '../../lifecycle/table.js'
 import { writeJson } from '../../kernel/json-text.js'
+import type { Refusal } from '../../kernel/errors.js'
 import type { ErrorMessage } from '../../kernel/types.js'
 
 /** Headers by lower-case name; or those of a Fetch request as they are, since copying them takes longer than reading two. */
@@ -89,6 +90,9 @@ export interface ApiResponse {
   faults?: { readonly struck: readonly string[]; readonly decidedBy: string | undefined } | undefined
 }
 
+/** A promise only where the answer must wait. */
+export type EngineAnswer = ApiResponse | Promise<ApiResponse>
+
 /** Has a hook called when what an answer carries turns out not to have arrived, before that becomes available again. */
 export function whenLost(reply: ApiResponse, hook: () => void): void {
   const { delivery } = reply
@@ -127,6 +131,10 @@ const texts = new WeakMap<object, string>()
 export function errorReply(status: number, message: string, headers?: Readonly<Record<string, string>>): ApiResponse {
   const body: ErrorMessage = { code: status, message }
   return toReply(status, body, headers)
+}
+
+export function refusalReply({ refused, message, isListed }: Refusal): ApiResponse {
+  return isListed === true ? errorsReply(refused, [message]) : errorReply(refused, message)
 }
 
 /** No answer at all: the connection breaks. What happened before stays. */

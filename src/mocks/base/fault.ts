@@ -1,11 +1,15 @@
 /** What a fault is: whom it meets, how long it lasts and what it does. The same form in code, in files and over the admin API. */
-import type { Fault, FaultEvent, FaultPreset } from '../../generated/kit-schema.js'
+import type { FaultEvent } from '../../generated/kit-schema.js'
 import type { OperationId } from '../../kernel/operation.js'
 
-export type { Fault, FaultDelay, FaultMethod, InjectedFault, PresetName } from '../../generated/kit-schema.js'
-
-/** What a faults file or a request to the admin API lists: a fault, or all faults of a preset. */
-export type FaultEntry = Fault | FaultPreset
+export type {
+  Fault,
+  FaultDelay,
+  FaultEntry,
+  FaultMethod,
+  InjectedFault,
+  PresetName,
+} from '../../generated/kit-schema.js'
 
 /** What a fault did to a request. */
 export type FaultEffect = FaultEvent['effect']

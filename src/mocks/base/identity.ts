@@ -1,7 +1,10 @@
 // Who is calling: the workspace and the user behind a request's headers, in three modes. The pair (workspace, user) is
 // the owner of runners; nothing else in the mock reads these headers.
 import { headerOf, type Headers } from './exchange.js'
-import { refuse, type Refusal } from './refusal.js'
+import type { ApiKeyEntry } from '../../generated/kit-schema.js'
+import { refuse, type Refusal } from '../../kernel/errors.js'
+
+export type { ApiKeyEntry } from '../../generated/kit-schema.js'
 
 export interface Identity {
   readonly workspace: string
@@ -9,14 +12,6 @@ export interface Identity {
   readonly owner: string
   /** What the caller may do, by name; undefined for everything. */
   readonly permissions?: readonly string[] | undefined
-}
-
-/** A key of the `keys` mode: who it belongs to and which workspaces accept it. */
-export interface ApiKeyEntry {
-  user: string
-  workspaces: readonly string[]
-  /** What the user may do, by the names that `getWorkspaceUserPermissions` tells. Default: everything. */
-  permissions?: readonly string[] | undefined
 }
 
 /**

@@ -1,25 +1,16 @@
 // The settings of a mock, which are the limits and time spans that the spec's lifecycle declares, with their defaults,
 // and the names of its profiles. This file decides what a valid setting is. A deadline is set when it starts, by the
 // setting of that moment; counts, sizes and rates are read when they are asked.
-import { expectForm, problemsOf } from '../../kernel/validate-options.js'
+import { expectForm, hasForm, problemsOf } from '../../kernel/validate-options.js'
 import { Profile as profileForm, Settings as form, SettingsChange } from '../../generated/kit-page.js'
-import type { Profile } from '../../generated/kit-schema.js'
+import type * as kit from '../../generated/kit-schema.js'
 import { settingDefaults, type SettingName } from '../../lifecycle/table.js'
 import { describeExpected } from '../../kernel/problem.js'
 
 /** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */
 export type Settings = Record<SettingName, number> & ProfileSettings
 
-export interface ProfileSettings {
-  /** Under `opik@2.0.1`: whether runners and pairing are switched on. Default: they are not, and answer 501. */
-  runners_enabled?: boolean | undefined
-  /** What `getServiceToggles` answers otherwise than by default. */
-  toggles?: Readonly<Record<string, unknown>> | undefined
-  /** Operations that need a permission beside those of the spec, each with its name. */
-  permissions?: Readonly<Record<string, string>> | undefined
-  /** Without this permission a key reads traces, spans and threads without their contents. */
-  contents_permission?: string | undefined
-}
+export type ProfileSettings = Pick<kit.Settings, 'runners_enabled' | 'toggles' | 'permissions' | 'contents_permission'>
 
 /** A change that was refused, as data. */
 export interface SettingProblem {
@@ -56,10 +47,10 @@ export function isSettings(value: unknown): value is Partial<Settings> {
 }
 
 /** How a mock behaves; see docs/profiles.md. */
-export type ProfileName = Profile
+export type ProfileName = kit.Profile
 
 export function isProfileName(value: unknown): value is ProfileName {
-  return problemsOf(profileForm, value).length === 0
+  return hasForm(profileForm, value)
 }
 
 /** The sane answer, the newest server, each version of it, and the older one as it was first installed. */

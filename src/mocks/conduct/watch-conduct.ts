@@ -10,7 +10,7 @@ import type { BodyOutcome } from '../engine/body.js'
 import { headerOf, type ApiRequest } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
-import { isRefusal } from '../base/refusal.js'
+import { isRefusal } from '../../kernel/errors.js'
 import type { ConductRecording, ConductReport, ConductReportOptions } from '../../conduct/conduct-types.js'
 import type { ConductContext, WatchingConduct } from './watch-conduct-types.js'
 import { watchedHandle, type WatchedCall } from './watched-handle.js'
@@ -145,7 +145,7 @@ class Watch implements WatchingConduct {
 
 /** A body that is refused for its schema's sake says nothing that the runner could be held to. */
 function readFacts(call: TracedCall, outcome: BodyOutcome, key: string): void {
-  if ('problem' in outcome) return
+  if ('refusal' in outcome) return
   Object.assign(call, factsOfRequest(call.operation, outcome.value, key))
 }
 

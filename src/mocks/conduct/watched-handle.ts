@@ -2,7 +2,7 @@
 import type { HeardRequest } from '../../kernel/recording/recorder.js'
 import { headersOf, whenLost, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 import type { Authenticate } from '../base/identity.js'
-import { isRefusal } from '../base/refusal.js'
+import { isRefusal } from '../../kernel/errors.js'
 import type { Handle } from '../engine/engine.js'
 import { splitUrl } from '../engine/split-url.js'
 

@@ -1,13 +1,12 @@
-// Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. What the API answers to a broken one depends on how it
-// is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
+// Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. The answer to a broken
+// body is 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
 import { runnerOperations } from '../../kernel/operation.js'
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import { isObject, placeAt } from '../../kernel/json-value.js'
 import type { Operation } from '../../kernel/operation.js'
-import { violationsOf, type SchemaViolation } from '../../kernel/schema.js'
-import { isRefusal, refuse, refuseListed, type Refusal } from '../base/refusal.js'
+import { violationsOf } from '../../kernel/schema.js'
 import type { BodyDeviations } from './deviations.js'
-import { errorReply, errorsReply, headerOf, type ApiRequest, type ApiResponse } from '../base/exchange.js'
+import { errorReply, errorsReply, headerOf, refusalReply, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 import type { Plan } from './plan.js'
 
 /** Largest body, before and after decompression. */
@@ -16,14 +15,12 @@ export const MAX_BODY_BYTES = 16 * 1024 * 1024
 /** Longer texts are read in slices, with other requests between them. */
 const MAX_READ_AT_ONCE = 128 * 1024
 
-/** A body that is not acceptable: one refusal, or what its schema says is wrong. */
-export type BodyProblem = Refusal<400 | 413 | 415 | 422 | 500> | { status: 400 | 422; violations: SchemaViolation[] }
-
-export type BodyOutcome = { value: unknown } | { problem: BodyProblem }
+/** A body, or the answer to one that is not acceptable. */
+export type BodyOutcome = { value: unknown } | { refusal: ApiResponse }
 
 /** Reads and judges the body of an operation. A promise only when it is compressed or large. */
 export function readBody(plan: Plan, exchange: ApiRequest): BodyOutcome | Promise<BodyOutcome> {
-  const judge = (read: BodyOutcome): BodyOutcome => ('problem' in read ? read : judgeBody(plan, read.value))
+  const judge = (read: BodyOutcome): BodyOutcome => ('refusal' in read ? read : judgeBody(plan, read.value))
   const read = readValue(plan.operation, exchange)
   return read instanceof Promise ? read.then(judge) : judge(read)
 }
@@ -36,26 +33,21 @@ export function readValue(
 ): BodyOutcome | Promise<BodyOutcome> {
   const { body } = exchange
   if (operation.requestBody === null || body === undefined || body.length === 0) return NO_BODY
-  if (body.length > MAX_BODY_BYTES) return tooLarge()
+  if (body.length > MAX_BODY_BYTES) return refused(413, `Bodies of more than ${MAX_BODY_BYTES} bytes are not accepted.`)
   const encoding = headerOf(exchange.headers, 'content-encoding').trim().toLowerCase()
   const isPlain = encoding === '' || encoding === 'identity'
   if (isPlain || (encoding !== 'gzip' && deviations.ignoresUnknownEncoding === true)) return parse(body, deviations)
-  if (encoding !== 'gzip')
-    return failure(refuse(415, `Content-Encoding '${encoding}' is unknown here; use gzip or none.`))
+  if (encoding !== 'gzip') return refused(415, `Content-Encoding '${encoding}' is unknown here; use gzip or none.`)
   return import('./gunzip.js').then(async ({ gunzip }) => {
     const plain = await gunzip(body, MAX_BODY_BYTES, deviations)
-    return plain instanceof Uint8Array ? parse(plain, deviations) : failure(plain)
+    return plain instanceof Uint8Array ? parse(plain, deviations) : { refusal: refusalReply(plain) }
   })
 }
 
 const NO_BODY: BodyOutcome = { value: undefined }
 
-function failure(problem: BodyProblem): BodyOutcome {
-  return { problem }
-}
-
-function tooLarge(): BodyOutcome {
-  return failure(refuse(413, `Bodies of more than ${MAX_BODY_BYTES} bytes are not accepted.`))
+function refused(status: number, message: string): BodyOutcome {
+  return { refusal: errorReply(status, message) }
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
@@ -70,8 +62,7 @@ function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOut
       return import('./json-slices.js').then(({ readJsonInSlices, TooManyMembers }) =>
         readJsonInSlices(text, read).then(
           (value) => ({ value }),
-          (error: unknown) =>
-            error instanceof TooManyMembers ? failure(refuse(400, error.message)) : unreadable(error),
+          (error: unknown) => (error instanceof TooManyMembers ? refused(400, error.message) : unreadable(error)),
         ),
       )
     }
@@ -83,8 +74,8 @@ function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOut
 }
 
 function unreadable(error: unknown): BodyOutcome {
-  if (error instanceof RangeError) return failure(refuse(400, 'The body nests too deeply.'))
-  return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
+  if (error instanceof RangeError) return refused(400, 'The body nests too deeply.')
+  return refused(400, `The body is no JSON in UTF-8${placeOf(error)}.`)
 }
 
 /** Where the JSON breaks. The whole message would quote the body, and with it perhaps a secret. */
@@ -102,10 +93,10 @@ export function judgeBody(plan: Plan, read: unknown, { mend }: BodyDeviations = 
   const { requestBody } = operation
   if (requestBody === null) return NO_BODY
   if (read !== undefined && 'isFree' in requestBody && !isObject(read)) {
-    return failure(refuseListed(400, 'The body must be an object.'))
+    return { refusal: errorsReply(400, ['The body must be an object.']) }
   }
   if (read === undefined || read === null) {
-    return requestBody.required ? failure(refuse(422, 'A body is required.')) : NO_BODY
+    return requestBody.required ? { refusal: errorsReply(422, ['A body is required.']) } : NO_BODY
   }
   // A null in a list is an item without any of its fields.
   const value: unknown = Array.isArray(read) ? read.map((item: unknown) => item ?? {}) : read
@@ -118,7 +109,9 @@ export function judgeBody(plan: Plan, read: unknown, { mend }: BodyDeviations = 
   const isUnreadable = validator.errors?.some(
     ({ keyword, instancePath }) => UNREADABLE.has(keyword) && (isRunners || !isNullItem(value, instancePath)),
   )
-  return failure({ status: isUnreadable === true ? 400 : 422, violations: violationsOf(validator) })
+  const told = violationsOf(validator).map(({ pointer, message }) => `${pointer === '' ? 'body' : pointer} ${message}`)
+  // A broken constraint comes in a list, what cannot even be read with a code.
+  return isUnreadable === true ? refused(400, told.join('; ')) : { refusal: errorsReply(422, told) }
 }
 
 /** A null in a list is read; it is no item that the list may have. */
@@ -129,13 +122,3 @@ function isNullItem(value: unknown, pointer: string): boolean {
 
 /** Keywords whose violation means that a typed reader cannot even build the request. */
 const UNREADABLE: ReadonlySet<string> = new Set(['type', 'enum', 'const', 'format'])
-
-/** A broken constraint comes in a list, what cannot even be read with a code. */
-export function problemReply(problem: BodyProblem): ApiResponse {
-  const status = isRefusal(problem) ? problem.refused : problem.status
-  const told = isRefusal(problem)
-    ? [problem.message]
-    : problem.violations.map(({ pointer, message }) => `${pointer === '' ? 'body' : pointer} ${message}`)
-  const isListed = status === 422 || (isRefusal(problem) && problem.isListed === true)
-  return isListed ? errorsReply(status, told) : errorReply(status, told.join('; '))
-}

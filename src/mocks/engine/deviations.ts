@@ -5,7 +5,7 @@ import type { Decision } from '../../lifecycle/table.js'
 import type { MatchOperation, OperationId } from '../../kernel/operation.js'
 import type { SchemaErrorObject } from '../../kernel/schema.js'
 import type { WorldDeviations } from '../world/world-parts.js'
-import type { ApiResponse } from '../base/exchange.js'
+import type { ApiResponse, EngineAnswer } from '../base/exchange.js'
 import type { EngineCall } from './plan.js'
 
 /** A request whose body has been read as JSON and not been judged. */
@@ -15,7 +15,7 @@ export interface UnjudgedRequest {
   readonly query: EngineCall['query']
   readonly body: unknown
   /** What the operation answers to another body, which is not judged either. */
-  readonly answerTo: (body: unknown) => ApiResponse | Promise<ApiResponse>
+  readonly answerTo: (body: unknown) => EngineAnswer
 }
 
 /** A body that breaks its schema, and in what. */
@@ -38,7 +38,7 @@ export interface BodyDeviations {
 
 export interface Deviations extends WorldDeviations, BodyDeviations {
   /** Answers instead of the operation; undefined leaves it to the rules. May change the body itself. */
-  answer?: (request: UnjudgedRequest) => ApiResponse | Promise<ApiResponse> | undefined
+  answer?: (request: UnjudgedRequest) => EngineAnswer | undefined
   /** Answers a method that a known path has not; undefined leaves it to the rules. */
   wrongMethod?: (method: string, template: string) => ApiResponse | undefined
   /** The text of a query parameter as it is to be read; undefined for one that is not known. */

@@ -1,11 +1,11 @@
 /** What is answered, and how: the operations of runners and pairing at once, those around them once they are loaded. */
 import { requestFields } from '../../generated/request-fields.js'
 import { matchRunnerOperation, type Match, type MatchOperation, type OperationId } from '../../kernel/operation.js'
-import type { NeighbourPlans, Plan, RunnerPlans } from './plan.js'
+import type { Plan, Plans } from './plan.js'
 
 export interface Neighbours {
   readonly matchNeighbourOperation: MatchOperation
-  readonly neighbourPlans: NeighbourPlans
+  readonly neighbourPlans: Plans
   readonly neighbourRequestFields: typeof requestFields
 }
 
@@ -14,7 +14,7 @@ const MAX_REMEMBERED = 1000
 const MAX_REMEMBERED_LENGTH = 200
 
 export class Directory {
-  private plans: Readonly<Partial<Record<OperationId, Plan>>>
+  private plans: Plans
   private readonly loadNeighbours: () => Promise<Neighbours>
   private matchNeighbour: MatchOperation | undefined
   private fields = requestFields
@@ -22,7 +22,7 @@ export class Directory {
   private readonly found = new Map<string, Map<string, Match>>()
 
   /** @param loadNeighbours brings what pages that use runners alone do without */
-  constructor(runners: RunnerPlans, loadNeighbours: () => Promise<Neighbours>) {
+  constructor(runners: Plans, loadNeighbours: () => Promise<Neighbours>) {
     this.plans = runners
     this.loadNeighbours = loadNeighbours
   }

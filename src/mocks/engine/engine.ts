@@ -4,17 +4,25 @@
 import type { OperationEntry } from '../../generated/operations.js'
 import type { Decision } from '../../lifecycle/table.js'
 import type { DeclaredRefusal, Match, Operation, OperationId } from '../../kernel/operation.js'
+import { readPathParameters, readQueryParameters } from '../../kernel/read-parameters.js'
 import type { ErrorMessage } from '../../kernel/types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../base/identity.js'
-import { isRefusal } from '../base/refusal.js'
+import { isRefusal } from '../../kernel/errors.js'
 import type { World } from '../world/world.js'
-import { judgeBody, problemReply, readValue, type BodyOutcome } from './body.js'
+import { judgeBody, readValue, type BodyOutcome } from './body.js'
 import { decide, describeRefusal, fill, isRefusing } from './decide.js'
 import type { Deviations } from './deviations.js'
 import type { Directory } from './directory.js'
-import { dropped, errorReply, errorsReply, toReply, type ApiRequest, type ApiResponse } from '../base/exchange.js'
+import {
+  dropped,
+  errorReply,
+  toReply,
+  type ApiRequest,
+  type ApiResponse,
+  type EngineAnswer,
+  refusalReply,
+} from '../base/exchange.js'
 import { answerMethod, judgeMedia, withoutBody } from './media.js'
-import { readPath, readQuery } from './parameters.js'
 import type { AnyOutcome, EngineCall, Plan } from './plan.js'
 import { locationOf, splitUrl, type RequestTarget } from './split-url.js'
 
@@ -72,13 +80,10 @@ export interface FaultGate {
   /** Whether there is any; asked for each request. */
   readonly isActive: boolean
   /** Answers instead of, before or after the resolver. */
-  intercept(
-    request: Interception,
-    proceed: () => ApiResponse | Promise<ApiResponse>,
-  ): ApiResponse | Promise<ApiResponse>
+  intercept(request: Interception, proceed: () => EngineAnswer): EngineAnswer
 }
 
-export type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>
+export type Handle = (exchange: ApiRequest) => EngineAnswer
 
 export function createEngine(parts: EngineParts): Handle {
   return (exchange) => {
@@ -110,12 +115,8 @@ async function loadThenHandle(parts: EngineParts, arrival: Arrival): Promise<Api
   return world === parts.world ? handle(parts, arrival) : record(parts, arrival, dropped())
 }
 
-function handle(parts: EngineParts, arrival: Arrival): ApiResponse | Promise<ApiResponse> {
-  const { exchange, target, found } = arrival
-  const reply =
-    parts.faults?.isActive === true
-      ? intercept(parts, parts.faults, exchange, target, found)
-      : route(parts, exchange, target, found)
+function handle(parts: EngineParts, arrival: Arrival): EngineAnswer {
+  const reply = parts.faults?.isActive === true ? intercept(parts, parts.faults, arrival) : route(parts, arrival)
   return reply instanceof Promise ? recordLater(parts, arrival, reply) : record(parts, arrival, reply)
 }
 
@@ -150,31 +151,16 @@ function record(
   return reply
 }
 
-function intercept(
-  parts: EngineParts,
-  faults: FaultGate,
-  exchange: ApiRequest,
-  target: RequestTarget,
-  found: Match,
-): ApiResponse | Promise<ApiResponse> {
-  const isKnown = found.kind === 'operation'
-  const request: Interception = {
-    operation: isKnown ? found.operation : undefined,
-    exchange,
-    path: target.path,
-    parameters: isKnown ? found.path : NO_PARAMETERS,
-  }
-  return faults.intercept(request, () => route(parts, exchange, target, found))
+function intercept(parts: EngineParts, faults: FaultGate, arrival: Arrival): EngineAnswer {
+  const { exchange, target, found } = arrival
+  const { operation, path: parameters } = found.kind === 'operation' ? found : NO_OPERATION
+  return faults.intercept({ operation, exchange, path: target.path, parameters }, () => route(parts, arrival))
 }
 
-const NO_PARAMETERS: Readonly<Record<string, string>> = {}
+const NO_OPERATION = { operation: undefined, path: {} }
 
-function route(
-  parts: EngineParts,
-  exchange: ApiRequest,
-  target: RequestTarget,
-  found: Match,
-): ApiResponse | Promise<ApiResponse> {
+function route(parts: EngineParts, arrival: Arrival): EngineAnswer {
+  const { exchange, target, found } = arrival
   const { method, forward } = exchange
   if (forward !== undefined) return forward()
   if (target.problem !== undefined) return errorReply(400, target.problem)
@@ -206,27 +192,24 @@ function readRequest(
   exchange: ApiRequest,
   target: RequestTarget,
   admitted?: Identity,
-): ApiResponse | Promise<ApiResponse> {
+): EngineAnswer {
   const { operation } = found
   const unfit = judgeMedia(operation, exchange)
-  if (unfit !== undefined) return errorReply(unfit.refused, unfit.message)
+  if (unfit !== undefined) return refusalReply(unfit)
   // An operation without a 401 does not identify its callers.
   const caller = admitted ?? (operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY)
-  if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
+  if (isRefusal(caller)) return refusalReply(caller)
   if (caller.permissions !== undefined && admitted === undefined) {
     const answerAdmitted = () => readRequest(parts, found, exchange, target, caller)
     return parts.world
       .during(import('./guard.js'))
       .then(({ guard }) => guard(operation.id, caller, parts.world, answerAdmitted))
   }
-  const path = readPath(operation, found.path)
-  if (isRefusal(path)) return errorReply(path.refused, path.message)
+  const path = readPathParameters(operation, found.path)
+  if (isRefusal(path)) return refusalReply(path)
   const { deviations } = parts
-  const query = readQuery(operation, target.query, deviations)
-  if (isRefusal(query)) {
-    const { refused, message, isListed } = query
-    return isListed === true ? errorsReply(refused, [message]) : errorReply(refused, message)
-  }
+  const query = readQueryParameters(operation, target.query, deviations.readParameter)
+  if (isRefusal(query)) return refusalReply(query)
   const call: EngineCall = {
     operation: operation.id,
     world: parts.world,
@@ -241,34 +224,25 @@ function readRequest(
   }
   const read = readValue(operation, exchange, deviations)
   if (!(read instanceof Promise)) return validateBody(parts, target.base, call, read)
-  return read.then((late) => validateBody(parts, target.base, call, late))
+  // A clock that is being moved waits for it, however long the platform takes.
+  return parts.world.during(read).then((late) => validateBody(parts, target.base, call, late))
 }
 
-function validateBody(
-  parts: EngineParts,
-  base: string,
-  call: EngineCall,
-  read: BodyOutcome,
-): ApiResponse | Promise<ApiResponse> {
+function validateBody(parts: EngineParts, base: string, call: EngineCall, read: BodyOutcome): EngineAnswer {
   // What was on its way when the world was replaced was meant for the old one.
   if (call.world !== parts.world) return dropped()
-  if ('problem' in read) return typed(parts, call, problemReply(read.problem))
+  if ('refusal' in read) return typed(parts, call, read.refusal)
   const early = parts.deviations.answer === undefined ? undefined : answerEarly(parts, base, call, read.value)
   if (early !== undefined) return early
   const judged = judgeBody(parts.directory.planOf(call.operation), read.value, parts.deviations)
-  if ('problem' in judged) return typed(parts, call, problemReply(judged.problem))
+  if ('refusal' in judged) return typed(parts, call, judged.refusal)
   call.body = judged.value
   return prepareCall(parts, base, call)
 }
 
-function answerEarly(
-  parts: EngineParts,
-  base: string,
-  call: EngineCall,
-  body: unknown,
-): ReturnType<Handle> | undefined {
+function answerEarly(parts: EngineParts, base: string, call: EngineCall, body: unknown): EngineAnswer | undefined {
   const { operation, path, query } = call
-  const answerTo = (other: unknown): ReturnType<Handle> => prepareCall(parts, base, { ...call, body: other })
+  const answerTo = (other: unknown): EngineAnswer => prepareCall(parts, base, { ...call, body: other })
   return parts.deviations.answer?.({ operation, path, query, body, answerTo })
 }
 
@@ -288,7 +262,7 @@ function typed(
 }
 
 /** Decides the call, and carries it out where no rule refuses it. */
-function prepareCall(parts: EngineParts, base: string, call: EngineCall): ApiResponse | Promise<ApiResponse> {
+function prepareCall(parts: EngineParts, base: string, call: EngineCall): EngineAnswer {
   const plan = parts.directory.planOf(call.operation)
   if (plan.prepare === undefined) return decideAndResolve(parts, plan, base, call)
   return plan.prepare(call).then((prepared) => {
@@ -297,12 +271,7 @@ function prepareCall(parts: EngineParts, base: string, call: EngineCall): ApiRes
   })
 }
 
-function decideAndResolve(
-  parts: EngineParts,
-  plan: Plan,
-  base: string,
-  call: EngineCall,
-): ApiResponse | Promise<ApiResponse> {
+function decideAndResolve(parts: EngineParts, plan: Plan, base: string, call: EngineCall): EngineAnswer {
   const decision = decide(call, plan.steps)
   call.decision = decision
   const refusing = decision ?? plan.stateIndependentRule
@@ -315,13 +284,7 @@ function decideAndResolve(
 }
 
 /** Turns an outcome into the reply that its rule demands, or the spec where no rule has decided it. */
-function toResponse(
-  parts: EngineParts,
-  plan: Plan,
-  base: string,
-  call: EngineCall,
-  outcome: AnyOutcome,
-): ApiResponse | Promise<ApiResponse> {
+function toResponse(parts: EngineParts, plan: Plan, base: string, call: EngineCall, outcome: AnyOutcome): EngineAnswer {
   const { operation, stateIndependentRule } = plan
   if (outcome.retry === true) return decideAndResolve(parts, plan, base, call)
   if (outcome.refused !== undefined) return declaredRefusal(parts, call, outcome.refused, outcome.details)

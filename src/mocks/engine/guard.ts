@@ -4,7 +4,7 @@ import { permissions as declared } from '../../generated/permissions.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import { isObject } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { errorReply, type ApiResponse } from '../base/exchange.js'
+import { errorReply, type ApiResponse, type EngineAnswer } from '../base/exchange.js'
 import type { Identity } from '../base/identity.js'
 import type { World } from '../world/world.js'
 
@@ -13,8 +13,8 @@ export function guard(
   operation: OperationId,
   caller: Identity,
   world: World,
-  answer: () => ApiResponse | Promise<ApiResponse>,
-): ApiResponse | Promise<ApiResponse> {
+  answer: () => EngineAnswer,
+): EngineAnswer {
   const needed = neededBy(operation, world)
   if (needed.some((name) => !mayDo(caller, name))) {
     return errorReply(403, `The user has no permission '${needed.join("', '")}' in workspace '${caller.workspace}'.`)

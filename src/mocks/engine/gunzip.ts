@@ -1,6 +1,6 @@
 /** Unpacks request bodies. Loaded with the first that is packed, which few pages send. */
 import { gunzipInPieces, TooLongError } from '../../kernel/recording/unpack.js'
-import { refuse, type Refusal } from '../base/refusal.js'
+import { refuse, type Refusal } from '../../kernel/errors.js'
 import type { BodyDeviations } from './deviations.js'
 
 export async function gunzip(

@@ -1,6 +1,5 @@
 /** What the journal keeps of a request, and one line of it as users read it. */
-import type { Operation } from '../../kernel/operation.js'
-import type { Headers } from '../base/exchange.js'
+import type { ApiRequest, ApiResponse, Headers } from '../base/exchange.js'
 import type { Authenticate } from '../base/identity.js'
 import type { Settings } from '../base/settings.js'
 import type { Directory } from './directory.js'
@@ -11,29 +10,26 @@ export type { JournalEntry, Message as JournalMessage } from '../../generated/ki
 export type Body = Uint8Array | string | undefined
 
 /** One request, as small as it can be kept: the exchange itself would hold a socket. */
-export interface RecordedRequest {
+export interface RecordedRequest
+  extends
+    Omit<Observation, 'hungUp' | 'exchange' | 'reply'>,
+    Pick<ApiRequest, 'method'>,
+    Pick<ApiResponse, 'status' | 'faults' | 'decided'> {
   readonly id: number
-  readonly at: number
-  readonly method: string
-  readonly path: string
-  readonly query: string
-  readonly operation: Operation | undefined
   readonly isGiven: true | undefined
-  readonly status: number
-  readonly begunAt: number
-  /** By the stopwatch. */
-  readonly startedAt: number
-  readonly durationMs: number
   /** Whether the answer has not reached its caller, as far as is known. */
   isLost: boolean | undefined
-  readonly faults: Observation['reply']['faults']
-  readonly decided: Observation['reply']['decided']
   readonly requestHeaders: Headers | undefined
   readonly replyHeaders: Headers
   requestBody: Body
   replyBody: Body
   readonly requestLength: number
   readonly replyLength: number
+}
+
+/** A body as text. */
+export function bodyText(body: NonNullable<Body>): string {
+  return typeof body === 'string' ? body : new TextDecoder().decode(body)
 }
 
 export interface JournalContext {

@@ -37,10 +37,6 @@ export interface CallRecord {
   lost: () => number
 }
 
-export function expectCalls(operation: OperationId, record: CallRecord): CallExpectation {
-  return new Expectation(operation, record, false)
-}
-
 export function expectInOrder(wanted: readonly OperationId[], record: CallRecord): void {
   const entries = record.entries()
   let place = -1
@@ -55,12 +51,12 @@ export function expectInOrder(wanted: readonly OperationId[], record: CallRecord
   }
 }
 
-class Expectation implements CallExpectation {
+export class Expectation implements CallExpectation {
   private readonly operation: OperationId
   private readonly record: CallRecord
   private readonly isNegated: boolean
 
-  constructor(operation: OperationId, record: CallRecord, isNegated: boolean) {
+  constructor(operation: OperationId, record: CallRecord, isNegated = false) {
     this.operation = operation
     this.record = record
     this.isNegated = isNegated
@@ -93,11 +89,8 @@ class Expectation implements CallExpectation {
     const last = this.calls().at(-1)
     const isHeld = last !== undefined && holds(last.request.body, body)
     const claim = `to have been called last with a body that holds ${print(body)}`
-    this.claim(
-      isHeld,
-      claim,
-      last === undefined ? 'it was not called' : `the last call had ${print(last.request.body)}`,
-    )
+    const actual = last === undefined ? 'it was not called' : `the last call had ${print(last.request.body)}`
+    this.claim(isHeld, claim, actual)
   }
 
   toHaveBeenAnswered(status: number): void {
@@ -131,17 +124,17 @@ class Expectation implements CallExpectation {
 
 function failure(message: string, record: CallRecord): Error {
   const entries = record.entries()
-  const shown = entries.slice(-MAX_SHOWN)
-  const left = entries.length - shown.length + record.lost()
-  const lines = shown.map(describeEntry)
-  if (left > 0) lines.unshift(`  (${left} earlier requests)`)
-  const list = lines.length === 0 ? 'No request came.' : `The requests that came, oldest first:\n${lines.join('\n')}`
   const forgotten = record.lost()
-  const warning =
-    forgotten === 0
-      ? ''
-      : `\nThe journal has overwritten ${forgotten} requests, which this claim could not see; make it larger (journalSize) or clear it.`
-  return new Error(`${message}\n${list}${warning}`)
+  const left = Math.max(0, entries.length - MAX_SHOWN) + forgotten
+  const lines = [
+    ...(left > 0 ? [`  (${left} earlier requests)`] : []),
+    ...entries.slice(-MAX_SHOWN).map(describeEntry),
+    ...(forgotten > 0
+      ? [`The journal has overwritten ${forgotten} requests; make it larger (journalSize) or clear it.`]
+      : []),
+  ]
+  const list = lines.length === 0 ? 'No request came.' : `The requests that came, oldest first:\n${lines.join('\n')}`
+  return new Error(`${message}\n${list}`)
 }
 
 const MAX_SHOWN = 20

@@ -3,7 +3,7 @@
 import { keptAnswer, keptCall, NS_PER_MS, type Recording } from '../../kernel/recording/recorder.js'
 import { version } from '../../kernel/version.js'
 import { headersOf } from '../base/exchange.js'
-import { isRefusal } from '../base/refusal.js'
+import { isRefusal } from '../../kernel/errors.js'
 import { gunzip } from './gunzip.js'
 import type { RecordedRequest, JournalContext } from './journal-entry.js'
 

@@ -9,9 +9,10 @@ import { operationIds } from '../../kernel/operation.js'
 import type { Recording } from '../../kernel/recording/recorder.js'
 import { redactQuery } from '../../kernel/recording/secret-names.js'
 import type { Observation } from './engine.js'
-import { expectCalls, expectInOrder, type CallExpectation, type CallRecord } from './journal-expectations.js'
-import type { Body, JournalEntry, RecordedRequest, JournalContext } from './journal-entry.js'
-import { whenLost } from '../base/exchange.js'
+import { Expectation, expectInOrder, type CallExpectation, type CallRecord } from './journal-expectations.js'
+import { bodyText } from './journal-entry.js'
+import type { Body, JournalEntry, JournalMessage, RecordedRequest, JournalContext } from './journal-entry.js'
+import { whenLost, type Headers } from '../base/exchange.js'
 import { redactHeaders, redactJson } from '../base/redact.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 
@@ -77,6 +78,11 @@ export class RecordingJournal implements Journal {
   private readonly calls = new Map<OperationId | undefined, Map<number, number>>()
   private readonly capacity: number
   private readonly context: JournalContext
+  private readonly callRecord: CallRecord = {
+    entries: () => this.entries(),
+    lost: () => Math.max(0, this.count - this.clearedAt - this.capacity),
+    fieldsOf: (id) => this.context.directory.fieldsOf(id),
+  }
 
   /** @param capacity how many requests it holds; older ones are overwritten */
   constructor(capacity: number, context: JournalContext) {
@@ -117,12 +123,12 @@ export class RecordingJournal implements Journal {
 
   expect(operation: OperationId): CallExpectation {
     expectKnown(operation, operationIds, 'mock.journal.expect')
-    return expectCalls(operation, this.asCallRecord())
+    return new Expectation(operation, this.callRecord)
   }
 
   expectInOrder(wanted: readonly OperationId[]): void {
     for (const operation of wanted) expectKnown(operation, operationIds, 'mock.journal.expectInOrder')
-    expectInOrder(wanted, this.asCallRecord())
+    expectInOrder(wanted, this.callRecord)
   }
 
   tally(): CallCount[] {
@@ -152,15 +158,6 @@ export class RecordingJournal implements Journal {
     let counts = this.calls.get(operation?.id)
     if (counts === undefined) this.calls.set(operation?.id, (counts = new Map<number, number>()))
     counts.set(status, (counts.get(status) ?? 0) + 1)
-  }
-
-  private asCallRecord(): CallRecord {
-    const { directory } = this.context
-    return { entries: () => this.entries(), lost: () => this.lost(), fieldsOf: (id) => directory.fieldsOf(id) }
-  }
-
-  private lost(): number {
-    return Math.max(0, this.count - this.clearedAt - this.capacity)
   }
 
   private recorded(after = 0): RecordedRequest[] {
@@ -220,27 +217,20 @@ function sizeOf({ requestBody, replyBody }: RecordedRequest): number {
 }
 
 function toEntry(recorded: RecordedRequest): JournalEntry {
-  const { id, at, method, path, query, operation, status, durationMs, faults } = recorded
+  const { id, at, method, path, query, operation, status, durationMs, faults, isGiven: given } = recorded
   return {
-    id,
-    at: new Date(at).toISOString(),
-    method,
-    path,
+    ...{ id, at: new Date(at).toISOString(), method, path },
     ...omitUndefined({ query: query === '' ? undefined : redactQuery(query) }),
-    operation: operation?.id,
-    status,
-    duration_ms: Math.round(durationMs * 1000) / 1000,
+    ...{ operation: operation?.id, status, duration_ms: Math.round(durationMs * 1000) / 1000 },
     matched_rule: ruleOf(recorded),
-    ...omitUndefined({ faults: faults?.struck, given: recorded.isGiven }),
-    request: {
-      headers: redactHeaders(recorded.requestHeaders ?? {}),
-      ...bodyOf(recorded.requestBody, recorded.requestLength),
-    },
-    response: {
-      headers: redactHeaders(recorded.replyHeaders),
-      ...bodyOf(recorded.replyBody, recorded.replyLength),
-    },
+    ...omitUndefined({ faults: faults?.struck, given }),
+    request: messageOf(recorded.requestHeaders, recorded.requestBody, recorded.requestLength),
+    response: messageOf(recorded.replyHeaders, recorded.replyBody, recorded.replyLength),
   }
+}
+
+function messageOf(headers: Headers = {}, body: Body, length: number): JournalMessage {
+  return { headers: redactHeaders(headers), ...bodyOf(body, length) }
 }
 
 function ruleOf({ operation, faults, decided }: RecordedRequest): string | undefined {
@@ -252,9 +242,8 @@ function ruleOf({ operation, faults, decided }: RecordedRequest): string | undef
 function bodyOf(body: Body, length: number): { body?: unknown } {
   if (length === 0) return {}
   if (body === undefined) return { body: `(${length} characters, too many to keep)` }
-  const text = typeof body === 'string' ? body : new TextDecoder().decode(body)
   try {
-    return { body: redactJson(JSON.parse(text)) }
+    return { body: redactJson(JSON.parse(bodyText(body))) }
   } catch {
     // What is no JSON might hide anything, so only its size is told.
     return { body: `(${length} characters that are no JSON)` }

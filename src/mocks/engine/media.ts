@@ -1,6 +1,6 @@
 /** Media types and methods: what a request may bring and must take, and how HEAD and OPTIONS are answered. */
 import type { OperationEntry } from '../../generated/operations.js'
-import { refuse, type Refusal } from '../base/refusal.js'
+import { refuse, type Refusal } from '../../kernel/errors.js'
 import { headerOf, errorReply, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 
 /**

@@ -29,7 +29,7 @@ export function describeMisplaced(method: string, path: string, base: string): s
 
 export function findNearMiss(method: string, path: string): NearMiss {
   const given = segments(path).slice(0, MAX_SEGMENTS)
-  let best: { operation: Operation; cost: number; edits: readonly Edit[] } | undefined
+  let best: { operation: Operation; cost: number; edits: readonly Pair[] } | undefined
   for (const operation of Object.values<Operation>(operations)) {
     const { cost, edits } = compare(given, segments(operation.path))
     const total = cost + (operation.method === method ? 0 : 0.5)
@@ -60,39 +60,28 @@ function segments(path: string): string[] {
   return path.split('/').filter((segment) => segment !== '')
 }
 
-/** One step from what was sent to what an operation wants: changed, too much (no `wanted`) or missing (no `given`). */
-interface Edit {
+/** A segment that was sent beside the one that an operation wants: changed, too much (no `wanted`) or missing (no `given`). */
+interface Pair {
   readonly given: string | undefined
   readonly wanted: string | undefined
 }
 
-interface Comparison {
-  readonly cost: number
-  readonly edits: readonly Edit[]
+/** What both paths begin with counts as meant; behind that, segments are paired from the end. */
+function compare(given: readonly string[], wanted: readonly string[]): { cost: number; edits: readonly Pair[] } {
+  const fewest = Math.min(given.length, wanted.length)
+  let start = 0
+  while (start < fewest && costOf({ given: given[start], wanted: wanted[start] }) === 0) start++
+  const [left, right] = [given.slice(start), wanted.slice(start)]
+  const length = Math.max(left.length, right.length)
+  const pairs = Array.from({ length }, (_, at) => {
+    return { given: left[at - length + left.length], wanted: right[at - length + right.length] }
+  })
+  const cost = pairs.reduce((sum, pair) => sum + costOf(pair), 0)
+  return { cost, edits: pairs.filter((pair) => costOf(pair) >= SAME) }
 }
 
-function compare(given: readonly string[], wanted: readonly string[]): Comparison {
-  let row: Comparison[] = [NOTHING]
-  for (const template of wanted) row.push(extend(row.at(-1) ?? NOTHING, 1, { given: undefined, wanted: template }))
-  for (const segment of given) {
-    const next: Comparison[] = [extend(row[0] ?? NOTHING, 1, { given: segment, wanted: undefined })]
-    for (const [column, template] of wanted.entries()) {
-      const difference = differenceOf(segment, template)
-      const edit = { given: segment, wanted: template }
-      const changed = extend(row[column] ?? NOTHING, difference, difference < SAME ? undefined : edit)
-      const removed = extend(row[column + 1] ?? NOTHING, 1, { given: segment, wanted: undefined })
-      const added = extend(next[column] ?? NOTHING, 1, { given: undefined, wanted: template })
-      next.push([removed, added].reduce((best, other) => (other.cost < best.cost ? other : best), changed))
-    }
-    row = next
-  }
-  return row.at(-1) ?? NOTHING
-}
-
-const NOTHING: Comparison = { cost: 0, edits: [] }
-
-function extend({ cost, edits }: Comparison, more: number, edit: Edit | undefined): Comparison {
-  return { cost: cost + more, edits: edit === undefined ? edits : [...edits, edit] }
+function costOf({ given, wanted }: Pair): number {
+  return given === undefined || wanted === undefined ? 1 : differenceOf(given, wanted)
 }
 
 /** Below this two segments count as the same: any text may be a parameter, though an id is the likelier one. */
@@ -107,7 +96,7 @@ function differenceOf(given: string, template: string): number {
   return Math.max(SAME, Math.min(1.2, (2 * letters) / template.length))
 }
 
-function describeEdit({ given, wanted }: Edit): string {
+function describeEdit({ given, wanted }: Pair): string {
   if (given === undefined) return `'${wanted ?? ''}' is missing`
   if (wanted === undefined) return `'${clip(given)}' is too much`
   return `'${clip(given)}' stands where '${wanted}' belongs`

@@ -9,8 +9,7 @@ import {
   type DecidedOperation,
   type MachineName,
 } from '../../lifecycle/table.js'
-import { KitError } from '../../kernel/errors.js'
-import type { NeighbourOperationId, Operation, OperationId, RunnerOperationId } from '../../kernel/operation.js'
+import type { Operation, OperationId } from '../../kernel/operation.js'
 import type { Validator } from '../../kernel/schema.js'
 import type { ApiResponse } from '../base/exchange.js'
 import type { CallContext, Preparations, Resources } from './resolver.js'
@@ -66,8 +65,8 @@ interface LooseResource {
   readonly details: Readonly<Record<string, UntypedResolver['tell']>>
 }
 
-export interface Answering<Id extends OperationId> {
-  readonly operations: { readonly [Each in Id]: Operation<Each> }
+export interface Answering {
+  readonly operations: Readonly<Record<string, Operation>>
   /** Judge the bodies of those that take one. */
   readonly validators: Validators
   /** Must not be missing where a lifecycle decides any of the operations. */
@@ -75,7 +74,7 @@ export interface Answering<Id extends OperationId> {
   /** What conditions ask of a call. Must not be missing where a lifecycle decides any of the operations. */
   readonly viewOf?: DecisionStep['viewOf']
   readonly preparations?: Preparations
-  readonly resolvers: Readonly<Partial<Record<Id, unknown>>>
+  readonly resolvers: object
   /** What answers those that have no resolver: they are on kept collections. Default: none is. */
   readonly keep?: (id: OperationId) => UntypedResolver['resolve']
 }
@@ -116,30 +115,16 @@ export interface Plan {
   readonly isKept: boolean
 }
 
-export type Plans<Id extends OperationId = OperationId> = Readonly<Record<Id, Plan>>
+export type Plans = Readonly<Partial<Record<OperationId, Plan>>>
 
-/** Plans of the operations of runners and pairing, and of those around them. */
-export type RunnerPlans = Plans<RunnerOperationId>
-export type NeighbourPlans = Plans<NeighbourOperationId>
-
-export function createPlans<Id extends OperationId>(answering: Answering<Id>): Plans<Id> {
-  const operations: Readonly<Record<string, Operation>> = answering.operations
-  const made: Partial<Record<OperationId, Plan>> = {}
-  for (const operation of Object.values(operations)) made[operation.id] = createPlan(operation, answering)
-  if (isComplete(made, answering.operations)) return made
-  throw new Error('An operation has no plan.')
-}
-
-function isComplete<Id extends OperationId>(
-  plans: Partial<Plans>,
-  operations: Record<Id, unknown>,
-): plans is Plans<Id> {
-  return Object.keys(operations).every((id) => Object.hasOwn(plans, id))
+export function createPlans(answering: Answering): Plans {
+  const operations = Object.values(answering.operations)
+  return Object.fromEntries(operations.map((operation) => [operation.id, createPlan(operation, answering)]))
 }
 
 function createPlan(
   operation: Operation,
-  { resources, viewOf, preparations, resolvers, validators, keep }: Answering<never>,
+  { resources, viewOf, preparations, resolvers, validators, keep }: Answering,
 ): Plan {
   const { id } = operation
   const ways: readonly (readonly [MachineName, string])[] = isDecided(id) ? decisions[id] : []
@@ -147,12 +132,7 @@ function createPlan(
   const resolver: unknown = Reflect.get(resolvers, id)
   const prepare: Readonly<Record<string, UntypedResolver['prepare']>> = preparations ?? {}
   const resolve = isResolver(resolver) ? resolver : keep?.(id)
-  if (resolve === undefined) {
-    throw new KitError('resolver/missing', {
-      failed: `${id} has no resolver.`,
-      fix: 'Write it in src/mocks/resolvers.',
-    })
-  }
+  if (resolve === undefined) throw new Error(`${id} has no resolver in src/mocks/resolvers.`)
   const steps = ways.flatMap(([machine, way]) =>
     way === 'any' || resources === undefined || viewOf === undefined
       ? []

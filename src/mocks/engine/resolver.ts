@@ -103,8 +103,8 @@ type SubjectOfRule<M extends MachineName, Id extends OperationId, From> = M exte
 /** The rules of a machine that accept an operation. */
 type AcceptingRule<M, Id> = M extends MachineName
   ? Extract<AnyRuleOf<M>, { readonly on: Id }> extends infer R
-    ? R extends { readonly answer: infer Answer extends number }
-      ? `${Answer}` extends `2${string}`
+    ? R extends { readonly answer: infer EngineAnswer extends number }
+      ? `${EngineAnswer}` extends `2${string}`
         ? R
         : never
       : never
@@ -137,7 +137,7 @@ interface OutcomeParts<Id extends OperationId> {
   delivery?: { failed: () => void }
   /** The rule behind what has happened to another resource than the subject, which then decides the answer. */
   decided?: DecisionBy<Id> | undefined
-  anew?: undefined
+  retry?: undefined
   refused?: undefined
 }
 
@@ -145,7 +145,7 @@ interface OutcomeParts<Id extends OperationId> {
 export type Outcome<Id extends OperationId> =
   | (OutcomeParts<Id> & BodyPart<SuccessBodyOf<Id>> & CreatedPart<Operation<Id>>)
   /** While it waited, its subject has gone: it is decided again. */
-  | { anew: true }
+  | { retry: true }
   /** One of the refusals that the spec declares for an operation outside of any lifecycle. */
   | RefusedBy<Id>
 

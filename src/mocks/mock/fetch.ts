@@ -1,5 +1,5 @@
 /** The engine for people who have Fetch objects: a Request in, a Response out. */
-import type { ApiRequest, ApiResponse } from '../base/exchange.js'
+import type { ApiRequest, ApiResponse, EngineAnswer } from '../base/exchange.js'
 
 /** What fetch throws when a connection breaks: a TypeError. A class of its own tells it from a bug. */
 export class ConnectionDropped extends TypeError {
@@ -20,7 +20,7 @@ function requestOf(input: string | URL | Request, init?: RequestInit): Request {
  * @throws the signal's reason when the caller hangs up; TypeError, as fetch does, when a fault or a reset drops the connection
  */
 export async function fetchThrough(
-  handle: (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>,
+  handle: (exchange: ApiRequest) => EngineAnswer,
   input: string | URL | Request,
   base?: string,
   init?: RequestInit,

@@ -13,8 +13,9 @@ import { AgentHost } from '../agents/agent-host.js'
 import type { SavedRunners } from '../agents/saved-runners.js'
 import { unwatched, type WatchingConduct } from '../conduct/watch-conduct-types.js'
 import { readBody } from '../engine/body.js'
+import type { Deviations } from '../engine/deviations.js'
 import { createEngine, type FaultGate, type Handle, type Observation } from '../engine/engine.js'
-import type { ApiRequest, ApiResponse } from '../base/exchange.js'
+import type { ApiRequest, EngineAnswer } from '../base/exchange.js'
 import {
   createEventBus,
   eventTypes,
@@ -23,7 +24,7 @@ import {
   type RequestEvent,
   type Unstamped,
 } from '../world/events.js'
-import { FaultInjector, createFaultContext } from '../engine/faults/faults.js'
+import { FaultInjector } from '../engine/faults/faults.js'
 import { fetchThrough } from './fetch.js'
 import type { Pairing } from '../given/activate-session.js'
 import type { Given } from '../given/given-builders.js'
@@ -38,7 +39,6 @@ import type {
   Snapshot,
   SnapshotFrame,
 } from './mock-types.js'
-import { ProfileSwitch } from './profile-switch.js'
 import { directory } from '../resolvers/all-resolvers.js'
 import type { ScenarioHost } from '../scenarios/load-scenario.js'
 import { scenarioNames, type Scenario } from '../scenarios/scenario.js'
@@ -88,7 +88,9 @@ class Mock implements RunnerMock, ScenarioHost {
   ready: Promise<void>
   scenario: string
   readonly scenarios: Map<string, Scenario>
-  private readonly profiles: ProfileSwitch
+  /** What the profile does otherwise; always the same object. */
+  private readonly deviations: Deviations = {}
+  profile: ProfileName = 'spec'
   private isReady = false
   /** What requests wait for now. */
   private work: Promise<unknown> | undefined
@@ -106,16 +108,15 @@ class Mock implements RunnerMock, ScenarioHost {
 
   constructor(options: RunnerMockOptions) {
     this.options = options
-    const { auth = 'open' } = options
+    const { auth = 'open', seed = DEFAULT_SEED, faults = [] } = options
     this.auth = typeof auth === 'string' ? auth : 'keys'
     const authenticate = createAuthenticate(auth)
     this.initialSettings = resolveSettings(options.settings)
     this.settings = { ...this.initialSettings }
-    this.profiles = new ProfileSwitch(this.settings)
     this.clock = createClock({ ...clockOptions(options), onMove: (move) => this.onMove(move) })
     this.events = createEventBus(this.clock)
-    this.ids = createIdSource(options.seed ?? DEFAULT_SEED)
-    this.random = createRandom(options.seed ?? DEFAULT_SEED)
+    this.ids = createIdSource(seed)
+    this.random = createRandom(seed)
     const { settings } = this
     this.journal = new RecordingJournal(options.journalSize ?? DEFAULT_JOURNAL_SIZE, {
       directory,
@@ -126,7 +127,7 @@ class Mock implements RunnerMock, ScenarioHost {
       handle: (exchange) => this.answer(exchange),
       clock: this.clock,
       random: this.random,
-      newId: () => this.newId(),
+      newId: () => this.ids.next(this.clock.now()),
       longestPollMs: (operation) =>
         1000 *
         (operation === 'nextJob'
@@ -134,7 +135,10 @@ class Mock implements RunnerMock, ScenarioHost {
           : this.settings.bridge_poll_timeout_seconds),
     })
     this.world = this.createWorld()
-    this.faults = this.createFaults(authenticate)
+    this.faults = new FaultInjector(
+      { clock: this.clock, seed, authenticate, world: () => this.world, events: this.events },
+      faults,
+    )
     this.conduct = this.createConduct(authenticate)
     this.answer = this.conduct.watch(this.createEngine(authenticate, this.faults))
     this.undisturbed = this.conduct.watch(this.createEngine(authenticate, undefined), true)
@@ -160,7 +164,7 @@ class Mock implements RunnerMock, ScenarioHost {
     activate: async (...asked) => (await import('../given/activate-session.js')).activateSession(this, ...asked),
   }
 
-  handle(exchange: ApiRequest): ApiResponse | Promise<ApiResponse> {
+  handle(exchange: ApiRequest): EngineAnswer {
     return this.isReady ? this.answer(exchange) : this.ready.then(() => this.answer(exchange))
   }
 
@@ -269,14 +273,8 @@ class Mock implements RunnerMock, ScenarioHost {
   }
 
   private createWorld(): World {
-    const { clock, ids, settings, events, profiles } = this
-    return new World({ clock, ids, settings, events, deviations: profiles.deviations })
-  }
-
-  private createFaults(authenticate: Authenticate): FaultInjector {
-    const { clock, events } = this
-    const { seed = DEFAULT_SEED, faults = [] } = this.options
-    return new FaultInjector(createFaultContext({ clock, seed, authenticate, world: () => this.world, events }), faults)
+    const { clock, ids, settings, events, deviations } = this
+    return new World({ clock, ids, settings, events, deviations })
   }
 
   private createConduct(authenticate: Authenticate): WatchingConduct {
@@ -302,7 +300,7 @@ class Mock implements RunnerMock, ScenarioHost {
       faults,
       directory,
       // What the owner sets up is no request of a client.
-      deviations: faults === undefined ? {} : this.profiles.deviations,
+      deviations: faults === undefined ? {} : this.deviations,
       checkReply: this.options.checkReply,
       stopwatch: () => clock.stopwatch(),
       observe(observation) {
@@ -324,12 +322,23 @@ class Mock implements RunnerMock, ScenarioHost {
     return name
   }
 
-  get profile(): ProfileName {
-    return this.profiles.name
+  /** Takes another profile; a promise while its code is being loaded, until which the one before is in force. */
+  private turnTo(profile: ProfileName = 'spec'): Promise<void> | undefined {
+    if (profile === this.profile) return undefined
+    this.profile = profile
+    if (profile === 'spec') {
+      this.deviate({})
+      return undefined
+    }
+    return import('../quirks/choose-profile.js').then(({ deviationsOf }) => {
+      // Another one may have been asked for meanwhile.
+      if (this.profile === profile) this.deviate(deviationsOf(profile, this.settings))
+    })
   }
 
-  private turnTo(profile: ProfileName = 'spec'): Promise<void> | undefined {
-    return profile === this.profile ? undefined : this.profiles.turnTo(profile)
+  private deviate(deviations: Deviations): void {
+    for (const point of Object.keys(this.deviations)) Reflect.deleteProperty(this.deviations, point)
+    Object.assign(this.deviations, deviations)
   }
 
   /** Plays the scenario; undefined when there is nothing to play. */
@@ -369,10 +378,6 @@ class Mock implements RunnerMock, ScenarioHost {
     const { speed } = this.clock
     this.events.tell({ type: 'clock', action, speed, from: toIso(from), to: toIso(to) })
   }
-
-  private newId(): string {
-    return this.ids.next(this.clock.now())
-  }
 }
 
 function toRequestEvent(observation: Observation, entry: number): Unstamped<RequestEvent> {
@@ -380,12 +385,7 @@ function toRequestEvent(observation: Observation, entry: number): Unstamped<Requ
   const { status, faults } = reply
   return {
     type: 'request',
-    entry,
-    method: exchange.method,
-    path,
-    operation: operation?.id,
-    status,
-    duration_ms: durationMs,
+    ...{ entry, method: exchange.method, path, operation: operation?.id, status, duration_ms: durationMs },
     ...omitUndefined({ faults: faults?.struck }),
   }
 }

@@ -3,24 +3,17 @@ import { runnerOperations } from '../../kernel/operation.js'
 import { errorReply } from '../base/exchange.js'
 import type { ProfileName, ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
-import { createActivationRevives } from './activation-revives.js'
-import { expiredCommandEndsPoll, reportedCommandInQueue } from './commands-in-queue.js'
-import { neighbourRequest500, redirect500 } from './failing-requests.js'
-import { fractionsThroughDouble } from './fractions-through-double.js'
-import { lenientBodies } from './lenient-bodies.js'
-import { listedRefusals } from './listed-refusals.js'
-import { nullAgent500 } from './null-agent-500.js'
+import { neighbourRequest500, nullAgent500, oversizedPage500, redirect500, spanDelete501 } from './failing-requests.js'
+import { fractionsThroughDouble, lenientBodies, scalarCoercion, statusAnyCase } from './lenient-reading.js'
 import { olderVersion } from './older-version.js'
-import { oversizedPage500 } from './oversized-page-500.js'
-import { refusedHeartbeatRenews } from './refused-heartbeat-renews.js'
-import { refusedPayloadCounts } from './refused-payload-counts.js'
-import { reportedPendingHandedOut } from './reported-pending-handed-out.js'
-import { scalarCoercion } from './scalar-coercion.js'
-import { searchRefusalsAsStream } from './search-refusals-as-stream.js'
-import { spanDelete501 } from './span-delete-501.js'
-import { staleWait } from './stale-wait.js'
-import { statusAnyCase } from './status-any-case.js'
-import { hidesTraceWithoutSpans } from './total-counts-traces-without-spans.js'
+import { listedRefusals, searchRefusalsAsStream } from './refusal-forms.js'
+import {
+  createActivationRevives,
+  refusedHeartbeatRenews,
+  refusedPayloadCounts,
+  reportedPendingHandedOut,
+  staleWait,
+} from './runner-quirks.js'
 
 /**
  * The quirks that the mock can have, by their ids in the spec; those with a memory are created again for each mock.
@@ -35,8 +28,8 @@ export const quirks = {
   }),
   'refused-payload-counts': () => refusedPayloadCounts,
   'payload-in-characters': () => ({ isLargerThan: (value, limit) => JSON.stringify(value).length > limit }),
-  'expired-command-ends-poll': () => expiredCommandEndsPoll,
-  'reported-command-in-queue': () => reportedCommandInQueue,
+  'expired-command-ends-poll': () => ({ staysInQueue: (quirk) => quirk === 'expired-command-ends-poll' }),
+  'reported-command-in-queue': () => ({ staysInQueue: (quirk) => quirk === 'reported-command-in-queue' }),
   'gone-runner-poll-waits': () => ({ pollsOutliveRunners: true }),
   'fractions-through-double': () => fractionsThroughDouble,
   'stale-wait': () => staleWait,
@@ -57,7 +50,11 @@ export const quirks = {
   'score-averages-mixed': () => ({ mixesScores: true }),
   'thread-ids-folded': () => ({ foldsThreadIds: true }),
   'deleted-trace-leaves-spans': () => ({ keepsSpans: true }),
-  'total-counts-traces-without-spans': () => ({ hidesRow: hidesTraceWithoutSpans }),
+  'total-counts-traces-without-spans': () => ({
+    // Of a filter on what the spans come to.
+    hidesRow: (collection, fields, entry) =>
+      collection === 'traces' && entry['span_count'] === 0 && fields.some((field) => SUMS.test(field)),
+  }),
   'neighbour-request-500': () => neighbourRequest500,
   'redirect-any-workspace': () => ({ redirectsToAnyWorkspace: true }),
   'negative-timeout-wraps': () => ({ keepsNegativeTimeouts: true }),
@@ -65,6 +62,8 @@ export const quirks = {
   'null-description-text': () => ({ saysNullDescription: true }),
   'lenient-bodies': () => lenientBodies,
 } as const satisfies Record<string, () => Deviations>
+
+const SUMS = /^(llm_span_count|total_estimated_cost|usage\..+)$/
 
 /** What a profile does otherwise than the rules say. */
 export function deviationsOf(profile: Exclude<ProfileName, 'spec'>, settings: ProfileSettings): Deviations {
@@ -92,14 +91,11 @@ function runnersSwitchedOff(settings: ProfileSettings): Deviations {
 
 /** Several sets of deviations as one; those that meet at one point act one after another. */
 export function join(sets: readonly Deviations[]): Deviations {
-  const reads = sets.flatMap(({ readParameter }) => readParameter ?? [])
-  const answers = sets.flatMap(({ answer }) => answer ?? [])
-  const mends = sets.flatMap(({ mend }) => mend ?? [])
-  const acts = sets.flatMap(({ afterRefusal }) => afterRefusal ?? [])
-  const statuses = sets.flatMap(({ statusOf }) => statusOf ?? [])
-  const keeps = sets.flatMap(({ staysInQueue }) => staysInQueue ?? [])
-  const joined: Deviations = {}
-  for (const each of sets) Object.assign(joined, each)
+  const at = <Point extends keyof Deviations>(point: Point) =>
+    sets.map((each) => each[point]).filter((own): own is NonNullable<Deviations[Point]> => own !== undefined)
+  const joined = sets.reduce<Deviations>((all, each) => ({ ...all, ...each }), {})
+  const [reads, answers, mends] = [at('readParameter'), at('answer'), at('mend')]
+  const [acts, statuses, keeps] = [at('afterRefusal'), at('statusOf'), at('staysInQueue')]
   if (answers.length > 0) joined.answer = (request) => first(answers, (answer) => answer(request))
   if (reads.length > 0)
     joined.readParameter = (operation, name, text) =>

@@ -1,13 +1,43 @@
-/** Requests around runners on which the server fails, although they are merely wrong. */
-import { errorReply } from '../base/exchange.js'
+/** Requests on which the server fails, although they are merely wrong. */
 import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
+import { errorReply, type ApiResponse } from '../base/exchange.js'
 import type { Deviations, UnjudgedRequest } from '../engine/deviations.js'
 
+function failure(): ApiResponse {
+  return errorReply(500, 'There was an error processing your request.')
+}
+
+/** A null instead of an agent: 500, and the runner has no agents afterwards. */
+export const nullAgent500: Deviations = {
+  answer({ operation, body, answerTo }) {
+    if (operation !== 'registerAgents' || !isObject(body) || !Object.values(body).includes(null)) return undefined
+    const cleared = answerTo({})
+    return cleared instanceof Promise || cleared.status !== 204 ? cleared : failure()
+  },
+}
+
+const MAX_INT32 = 0x7fffffff
+
+/** A page of runners that begins past 32 bits is 500. */
+export const oversizedPage500: Deviations = {
+  answer: ({ operation, query: { page, size } }) =>
+    operation === 'listRunners' && Number(page) * Number(size) > MAX_INT32 ? failure() : undefined,
+}
+
+/** Deleting a span is a method that its path has, and that answers 501. */
+export const spanDelete501: Deviations = {
+  wrongMethod(method, template) {
+    if (method !== 'DELETE' || !/^\/v1\/private\/spans\/\{\w+\}$/.test(template)) return undefined
+    return { status: 501, headers: {}, body: '' }
+  },
+}
+
+/** Requests around runners. */
 export const neighbourRequest500: Deviations = {
   answer(request) {
     const isFatal = lacksBody(request) || hasLongName(request) || hasNull(request)
-    return isFatal ? errorReply(500, 'There was an error processing your request.') : undefined
+    return isFatal ? failure() : undefined
   },
   statusOf: (operation, reason) => (FATAL_REASONS[operation] === reason ? 500 : undefined),
 }

@@ -32,7 +32,7 @@ export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
     const inTime = world.deviations.rememberForWait?.(subject.wire)
     const end = world.commands.awaitEnd(subject, seconds, exchange.signal)
     return end.then((news) => {
-      if (news === 'gone') return { anew: true }
+      if (news === 'gone') return { retry: true }
       return { body: (news === undefined ? inTime : undefined) ?? subject.wire }
     })
   },

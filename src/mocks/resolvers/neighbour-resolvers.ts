@@ -5,7 +5,7 @@
 import { neighbourRequestBodies } from '../../generated/neighbour-request-validators.js'
 import { neighbourOperations } from '../../kernel/all-operations.js'
 import { createCollectionResolver } from '../collections/answer-collection.js'
-import { createPlans, type NeighbourPlans } from '../engine/plan.js'
+import { createPlans } from '../engine/plan.js'
 import { commentCode, scoreCode } from './annotation-resolvers.js'
 import { blueprintCode } from './blueprint-resolvers.js'
 import { configurationCode } from './configuration-resolvers.js'
@@ -40,7 +40,7 @@ const keep = createCollectionResolver({
 })
 
 /** How the engine answers each of them. */
-export const neighbourPlans: NeighbourPlans = createPlans({
+export const neighbourPlans = createPlans({
   operations: neighbourOperations,
   validators: neighbourRequestBodies,
   resolvers: systemResolvers,

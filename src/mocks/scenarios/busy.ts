@@ -1,6 +1,6 @@
 // The `busy` scenario: fifty projects, and the two thousand traces and forty thousand spans of a week. Projects, a runner and
 // its latest jobs are there at once; traces and spans are made from the seed on the first request for them.
-import { createIdSource, createRandom, type IdSource } from '../../kernel/id-source.js'
+import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type AuthMode } from '../base/identity.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
 import type { Entry } from '../world/collection.js'
@@ -51,23 +51,15 @@ interface Week {
   readonly end: number
 }
 
-interface Run {
-  /** Gives the id of the trace, and then those of its spans. */
-  readonly ids: IdSource
-  readonly place: number
-  readonly projectId: string
-  readonly begin: number
-  /** Milliseconds. */
-  readonly length: number
-  readonly hasFailed: boolean
-}
+type Run = ReturnType<typeof runAt>
 
 /** The same each time: a trace and its spans are made at different times. */
-function runAt(place: number, { seed, projectIds, end }: Week): Run {
+function runAt(place: number, { seed, projectIds, end }: Week) {
   const random = createRandom(seed + place)
   const begin = end - WEEK_MS + Math.floor(((place + random.next()) * WEEK_MS) / TRACES) - 60_000
   return {
     ...{ place, begin, length: 500 + random.below(30_000), hasFailed: random.below(12) === 0 },
+    // Gives the id of the trace, and then those of its spans.
     ids: createIdSource(seed + place),
     // Some projects are busier than others.
     projectId: projectIds[Math.floor(projectIds.length * random.next() ** 2)] ?? '',

@@ -33,7 +33,7 @@ export const demoAgents: NonNullable<Scenario['agents']> = {
     handler: async ({ inputs, job, log, span, configuration }) => {
       const { values = {}, masked = {}, version } = (await configuration()) ?? {}
       const blueprint = version ?? job.blueprint_name
-      const text = textIn(inputs)
+      const text = textOf(memberOf(inputs, 'text')) ?? JSON.stringify(inputs ?? '')
       const words = text.split(/\s+/).filter((word) => word !== '')
       log(`read ${words.length} words`)
       const model = span({ name: 'complete', type: 'llm', input: { prompt: `Shorten: ${text}` }, ...MODEL })
@@ -122,10 +122,6 @@ export function firstOwner(auth: AuthMode): ScenarioOwner {
   const [[apiKey, entry] = []] = Object.entries(auth)
   const workspace = entry?.workspaces[0]
   return apiKey === undefined || workspace === undefined ? {} : { api_key: apiKey, workspace }
-}
-
-function textIn(inputs: unknown): string {
-  return textOf(memberOf(inputs, 'text')) ?? JSON.stringify(inputs ?? '')
 }
 
 function numberOf(inputs: unknown, name: string, otherwise: number): number {

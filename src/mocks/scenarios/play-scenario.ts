@@ -13,7 +13,7 @@ import { DEFAULT_WORKSPACE } from '../base/identity.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { FIRST_ENVIRONMENTS, type SeededEnvironment } from '../computed/named-environment.js'
-import { namesOf, problemsOfScenario, projectKey } from './scenario-links.js'
+import { namesOf, partsOf, problemsOfScenario, projectKey } from './scenario-links.js'
 import type { ProfileName, Settings } from '../base/settings.js'
 import type {
   Scenario,
@@ -26,7 +26,6 @@ import type {
 
 /** Thrown for a scenario that cannot be used: nothing of its form was played, or the API refused what it asks for. */
 export class ScenarioError extends KitError {
-  /** The first place that is wrong. */
   readonly problem: Problem
 
   constructor(problem: Problem, options?: ErrorOptions) {
@@ -97,6 +96,10 @@ async function buildWorld(
   }
   const idOf = (owner: ScenarioPart): { projectId?: string } =>
     omitUndefined({ projectId: projectIds.get(projectKey(owner, owner.project ?? DEFAULT_PROJECT)) })
+  const own = <Part extends ScenarioPart>(part: Part) => {
+    const { project: _project, workspace: _workspace, api_key: _key, ...fields } = part
+    return { ...fields, ...idOf(part), as: toCredentials(part) }
+  }
   const made: [ProblemPlace, ScenarioRunner, GivenRunner][] = []
   for (const [at, runner] of runners.entries()) {
     const path = ['runners', at]
@@ -105,18 +108,9 @@ async function buildWorld(
   for (const [at, session] of sessions.entries()) {
     await tell(['sessions', at], given.session(toSession(session, idOf(session))))
   }
-  for (const [at, entry] of traces.entries()) {
-    const { project: _project, workspace: _workspace, api_key: _key, ...trace } = entry
-    await tell(['traces', at], given.trace({ ...trace, ...idOf(entry), as: toCredentials(entry) }))
-  }
-  for (const [at, entry] of blueprints.entries()) {
-    const { project: _project, workspace: _workspace, api_key: _key, ...version } = entry
-    await tell(['blueprints', at], given.blueprint({ ...version, ...idOf(entry), as: toCredentials(entry) }))
-  }
-  for (const [at, entry] of prompts.entries()) {
-    const { project: _project, workspace: _workspace, api_key: _key, ...prompt } = entry
-    await tell(['prompts', at], given.prompt({ ...prompt, ...idOf(entry), as: toCredentials(entry) }))
-  }
+  for (const [at, trace] of traces.entries()) await tell(['traces', at], given.trace(own(trace)))
+  for (const [at, version] of blueprints.entries()) await tell(['blueprints', at], given.blueprint(own(version)))
+  for (const [at, prompt] of prompts.entries()) await tell(['prompts', at], given.prompt(own(prompt)))
   for (const [at, entry] of projects.entries()) {
     if (typeof entry === 'string' || entry.diagnostics !== true) continue
     const projectId = projectIds.get(projectKey(entry, entry.name)) ?? ''
@@ -127,29 +121,20 @@ async function buildWorld(
 
 /** The environments of each workspace: those that the scenario names, or the usual ones wherever it has something. */
 function environmentsOf(scenario: Scenario): Map<string, SeededEnvironment[]> {
-  const {
-    environments,
-    projects = [],
-    runners = [],
-    sessions = [],
-    traces = [],
-    blueprints = [],
-    prompts = [],
-  } = scenario
+  const { environments, projects = [] } = scenario
   const found = new Map<string, SeededEnvironment[]>()
   for (const entry of environments ?? []) {
     const { name, workspace = DEFAULT_WORKSPACE, ...environment } = typeof entry === 'string' ? { name: entry } : entry
     found.set(workspace, [...(found.get(workspace) ?? []), { name, ...omitUndefined(environment) }])
   }
   if (environments !== undefined) return found
-  for (const part of [...projects, ...runners, ...sessions, ...traces, ...blueprints, ...prompts]) {
+  for (const part of [...projects, ...Object.values(partsOf(scenario)).flat()]) {
     const { workspace = DEFAULT_WORKSPACE }: ScenarioOwner = typeof part === 'string' ? {} : part
     found.set(workspace, [...FIRST_ENVIRONMENTS])
   }
   return found
 }
 
-/** Registers agents of a scenario, those that are wanted. */
 export function registerAgents(scenario: Scenario, agents: AgentHost, isWanted: (name: string) => boolean): void {
   for (const [name, agent] of Object.entries(scenario.agents ?? {})) {
     if (!isWanted(name)) continue

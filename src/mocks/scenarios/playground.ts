@@ -94,12 +94,20 @@ const agents: NonNullable<Scenario['agents']> = {
 
 const IN_PRODUCTION = { environment: 'production' }
 
-/** A runner that works, and has got a job for its first agent. */
-function worker(agent: string, inputs?: unknown): Omit<ScenarioRunner, 'project'> {
-  return { name: 'laptop', agents: [agent], jobs: [{ inputs: inputs ?? {} }] }
+type PageRunner = NonNullable<PageState['runners']>[number]
+
+/** An endpoint runner. */
+function laptop(agents: readonly string[], more: Partial<PageRunner> = {}): PageRunner {
+  return { name: 'laptop', agents, ...more }
 }
 
-/** Three hundred steps: ten rounds of three phases of nine calls. */
+const workstation: PageRunner = { name: 'workstation', type: 'connect', files: { 'README.md': '# A project\n' } }
+
+/** One that has got a job for its agent. */
+function worker(agent: string, inputs: unknown = {}): PageRunner {
+  return laptop([agent], { jobs: [{ inputs }] })
+}
+
 function manySpans(): ScriptedSpan[] {
   return Array.from({ length: 10 }, (_, round) => {
     const turn = `round ${round + 1}`
@@ -159,7 +167,6 @@ function judged(): ScenarioTrace[] {
   })
 }
 
-/** Runs of which some went wrong, in two ways. */
 function troubled(): ScenarioTrace[] {
   const errors = ['TimeoutError: no answer within 30 s', undefined, 'KeyError: order']
   return Array.from({ length: 9 }, (_, at): ScenarioTrace => {
@@ -197,48 +204,32 @@ const states: Readonly<Record<string, PageState>> = {
     shows: 'a session that waits for ten minutes; `serve` prints its link',
     sessions: [{ ttl_seconds: 600 }],
   },
-  'One agent': { shows: 'a connected endpoint runner', runners: [{ name: 'laptop', agents: ['order-status'] }] },
+  'One agent': { shows: 'a connected endpoint runner', runners: [laptop(['order-status'])] },
   'Many agents': {
     shows: 'agents with inputs of every type, needed or not',
-    runners: [{ name: 'laptop', agents: ['every-input', ...Object.keys(demoAgents)] }],
+    runners: [laptop(['every-input', ...Object.keys(demoAgents)])],
   },
-  'No agents': { shows: 'a connected endpoint runner that has registered nothing', runners: [{ name: 'laptop' }] },
-  'Connect runner': {
-    shows: 'a runner for bridge commands alone',
-    runners: [{ name: 'workstation', type: 'connect', files: { 'README.md': '# A project\n' } }],
-  },
-  'Both runners': {
-    shows: 'one of each type',
-    runners: [
-      { name: 'laptop', agents: ['order-status'] },
-      { name: 'workstation', type: 'connect', files: { 'README.md': '# A project\n' } },
-    ],
-  },
+  'No agents': { shows: 'a connected endpoint runner that has registered nothing', runners: [laptop([])] },
+  'Connect runner': { shows: 'a runner for bridge commands alone', runners: [workstation] },
+  'Both runners': { shows: 'one of each type', runners: [laptop(['order-status']), workstation] },
   Lapsed: {
     shows: 'a runner whose heartbeat has ended',
-    runners: [{ name: 'laptop', status: 'disconnected', agents: ['order-status'] }],
+    runners: [laptop(['order-status'], { status: 'disconnected' })],
   },
   Flapping: {
     shows: 'a runner that comes and goes, each within a minute',
-    runners: [{ name: 'laptop', simulate: 'flapping', agents: ['order-status'] }],
+    runners: [laptop(['order-status'], { simulate: 'flapping' })],
   },
   'Queue full': {
     shows: 'a runner that takes nothing, with as many jobs as may wait: one more is 429',
-    runners: [
-      {
-        name: 'laptop',
-        simulate: 'heartbeat',
-        agents: ['order-status'],
-        jobs: Array.from({ length: 100 }, () => ({})),
-      },
-    ],
+    runners: [laptop(['order-status'], { simulate: 'heartbeat', jobs: Array.from({ length: 100 }, () => ({})) })],
   },
   'Job running': { shows: 'a job whose trace grows', runners: [worker('long-work')] },
   'Job completed': { shows: 'a result', runners: [worker('order-status', { question: 'Where is my order?' })] },
   'Job failed': { shows: 'an error', runners: [worker('always-fails')] },
   'Job cancelled': {
     shows: 'a job that was stopped',
-    runners: [{ name: 'laptop', agents: ['until-cancelled'], jobs: [{ status: 'cancelled' }] }],
+    runners: [laptop(['until-cancelled'], { jobs: [{ status: 'cancelled' }] })],
   },
   'Job timed out': { shows: 'a job that was not done in time', runners: [worker('too-slow')] },
   'Huge result': { shows: 'a result of three thousand rows', runners: [worker('huge-result')] },
@@ -253,7 +244,7 @@ const states: Readonly<Record<string, PageState>> = {
   Prompts: {
     shows: 'prompts with versions, environments and a draft; in 2.0 a configuration of twelve versions',
     page: 'prompts',
-    runners: [{ name: 'laptop', agents: ['answer-question', 'summarize'] }],
+    runners: [laptop(['answer-question', 'summarize'])],
     blueprints: versions(),
     prompts,
     traces: judged().slice(0, 4),

@@ -33,7 +33,7 @@ export function isPlayable(value: unknown): value is Scenario {
 }
 
 function linkProblems(scenario: Scenario): Problem[] {
-  const { projects = [], runners = [], sessions = [], traces = [], blueprints = [], prompts = [] } = scenario
+  const { projects = [], runners = [], traces = [] } = scenario
   const known = new Set<string>()
   const repeated = projects.flatMap((entry, at) => {
     const project = typeof entry === 'string' ? { name: entry } : entry
@@ -53,14 +53,20 @@ function linkProblems(scenario: Scenario): Problem[] {
     ...problemsOfFaults(scenario),
     ...Object.entries(scenario.agents ?? {}).flatMap(([name, agent]) => problemsOfAgent(agent, ['agents', name])),
     ...repeated,
-    ...Object.entries<readonly ScenarioPart[]>({ runners, sessions, traces, blueprints, prompts }).flatMap(
-      ([name, parts]) => parts.flatMap((part, at) => owned([name, at], part)),
+    ...Object.entries(partsOf(scenario)).flatMap(([name, parts]) =>
+      parts.flatMap((part, at) => owned([name, at], part)),
     ),
     ...traces.flatMap(({ spans = [] }, at) => straySpans(spans, ['traces', at])),
     ...sharedSlots(runners),
     ...sharedIds(runners),
     ...runners.flatMap((runner, at) => problemsOfRunner(scenario, runner, ['runners', at])),
   ]
+}
+
+/** All that belongs to projects, by the lists that it stands in. */
+export function partsOf({ runners = [], sessions = [], traces = [], blueprints = [], prompts = [] }: Scenario) {
+  const parts: Readonly<Record<string, readonly ScenarioPart[]>> = { runners, sessions, traces, blueprints, prompts }
+  return parts
 }
 
 function problemsOfFaults({ faults = [] }: Scenario): Problem[] {
@@ -129,17 +135,15 @@ const WORKING: readonly string[] = ['work', 'supervised']
 /** No two runners, jobs or commands have one id. */
 function sharedIds(runners: readonly ScenarioRunner[]): Problem[] {
   const taken = new Set<string>()
-  const own = (path: ProblemPlace, { id }: { id?: string | undefined }): Problem[] => {
-    if (id === undefined || !taken.has(id)) {
-      if (id !== undefined) taken.add(id)
-      return []
-    }
-    return [{ path: [...path, 'id'], value: id, expected: 'the id of nothing else' }]
+  const own = ({ id }: { id?: string | undefined }, ...path: ProblemPlace): Problem[] => {
+    const isTaken = id !== undefined && taken.has(id)
+    if (id !== undefined) taken.add(id)
+    return isTaken ? [{ path: [...path, 'id'], value: id, expected: 'the id of nothing else' }] : []
   }
   return runners.flatMap((runner, at) => [
-    ...own(['runners', at], runner),
-    ...(runner.jobs ?? []).flatMap((job, place) => own(['runners', at, 'jobs', place], job)),
-    ...(runner.commands ?? []).flatMap((command, place) => own(['runners', at, 'commands', place], command)),
+    ...own(runner, 'runners', at),
+    ...(runner.jobs ?? []).flatMap((job, place) => own(job, 'runners', at, 'jobs', place)),
+    ...(runner.commands ?? []).flatMap((command, place) => own(command, 'runners', at, 'commands', place)),
   ])
 }
 

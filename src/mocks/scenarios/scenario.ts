@@ -3,7 +3,6 @@
 import type * as kit from '../../generated/kit-schema.js'
 import type { AgentHandler, AgentOptions } from '../agents/agent.js'
 import type { AgentScript } from '../agents/agent-script.js'
-import type { ScriptedCommand } from '../agents/connect/exec.js'
 import type { Settings } from '../base/settings.js'
 import type { RunnerRequest } from '../given/given-runner.js'
 import type { World } from '../world/world.js'
@@ -47,13 +46,11 @@ export interface ScenarioAgent extends AgentScript, AgentOptions {
 }
 
 /** A runner and what belongs to it. */
-export interface ScenarioRunner extends Omit<kit.ScenarioRunner, 'agents' | 'commands' | 'exec'> {
+export interface ScenarioRunner extends Omit<kit.ScenarioRunner, 'agents' | 'commands'> {
   /** Agents that it registers: names of those of the scenario, or by name what registerAgents takes. */
   readonly agents?: RunnerRequest['agents']
   /** Bridge commands, oldest first. */
   readonly commands?: readonly ScenarioCommand[] | undefined
-  /** What Exec answers there, by the whole command line. */
-  readonly exec?: Readonly<Record<string, ScriptedCommand>> | undefined
 }
 
 /** A bridge command in any state. */

@@ -2,23 +2,17 @@
 import { mkdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { StateKeeper } from '../../../src/cli/state/keep-state.js'
+import { describe, expect, it, vi } from 'vitest'
+import { keepState } from '../../../src/cli/state/keep-state.js'
 import { readState } from '../../../src/cli/state/read-state.js'
 import { createCall } from '../../../src/mocks/agents/call-api.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
+import type { RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import { openMock } from '../../faults/stages.js'
 import { eventually } from '../../sdk/eventually.js'
 import { temporaryFolder } from '../../temporary-folder.js'
 
 const folder = temporaryFolder()
 const fileInFolder = (): string => join(folder.fresh(), 'state.json')
-
-/** A mock whose time stands still, so that nothing happens between a save and a look. */
-function openMock(options: RunnerMockOptions = {}): RunnerMock {
-  const mock = createRunnerMock({ now: '2026-01-01T00:00:00Z', frozen: true, ...options })
-  onTestFinished(() => mock.close())
-  return mock
-}
 
 const SECRETS = new Set(['_hmac', 'activationKey', 'bridgeKey', 'apiKey'])
 
@@ -49,9 +43,9 @@ async function expectSaved(file: string, mock: RunnerMock): Promise<void> {
   expect(await holdingsOf(file)).toEqual(due)
 }
 
-function watch(mock: RunnerMock): { file: string; keeper: StateKeeper; troubles: string[] } {
+function watch(mock: RunnerMock): { file: string; keeper: ReturnType<typeof keepState>; troubles: string[] } {
   const [file, troubles]: [string, string[]] = [fileInFolder(), []]
-  return { file, troubles, keeper: new StateKeeper(file, mock, { everyMs: 1, tell: (text) => troubles.push(text) }) }
+  return { file, troubles, keeper: keepState(file, mock, (text) => troubles.push(text), 1) }
 }
 
 /** Waits for something, and gives it once it has been looked at. */
@@ -63,7 +57,7 @@ async function* step<Value>(made: Promise<Value>): AsyncGenerator<unknown, Value
 
 vi.setConfig({ testTimeout: 120_000 })
 
-describe('StateKeeper', () => {
+describe('keepState', () => {
   it('notices whatever changes the world', async () => {
     const mock = openMock({ scenario: 'demo' })
     await mock.ready

@@ -1,16 +1,6 @@
 // `serve --state FILE` as its users see it: processes that are killed, started again, and in each other's way.
 import { execFileSync, spawnSync } from 'node:child_process'
-import {
-  existsSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  watch,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { readState } from '../../../src/cli/state/read-state.js'
@@ -112,35 +102,6 @@ it('refuses damage that no crash explains, and goes on with what is whole', asyn
   const last = await start(file)
   expect(await namesOf(last)).toContain('oslo')
   expect(await last.stop()).toBe(0)
-})
-
-it('keeps the earlier state whole when it is killed while it makes a new file', async () => {
-  const folder = newFolder()
-  const file = join(folder, 'large.json')
-  const server = await start(file)
-  const create = (name: string) =>
-    server.ask('POST', '/traces', {
-      ...{ name, start_time: '2026-07-01T12:00:00Z', input: 'x'.repeat(200_000) },
-    })
-  // A large state takes a while to write: enough to be met at it.
-  for (let count = 0; count < 20; count++) expect((await create(`filler ${count}`)).status).toBe(201)
-  await eventually('saving', () => (readFileSync(file, 'utf8').includes('filler 19') ? true : undefined))
-  // The system tells of the new file even when it is gone again before anybody could look.
-  const newFile = new Promise<void>((resolve) => {
-    const watcher = watch(folder, (_, name) => {
-      if (name !== 'large.json.draft') return
-      watcher.close()
-      resolve()
-    })
-  })
-  const snapshot = await server.ask('GET', '/__admin/state')
-  void server.ask('PUT', '/__admin/state', snapshot.text).catch(() => undefined)
-  await newFile
-  await server.stop('SIGKILL')
-  const second = await start(file)
-  const found = await second.ask('GET', '/traces?project_name=Default%20Project')
-  expect(JSON.parse(found.text)).toMatchObject({ total: 20 })
-  expect(await second.stop()).toBe(0)
 })
 
 it('belongs to one server at a time, which is named to the next one', async () => {

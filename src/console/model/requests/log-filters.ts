@@ -12,7 +12,6 @@ export const runnerStatus = signal(ALL)
 export const runnerType = signal(ALL)
 export const itemSearch = signal('')
 export const itemStatus = signal(ALL)
-/** What was chosen for the lists of runners, jobs, commands and traces. */
 export const projectOfLists = signal(ALL)
 
 /** The project that lists are narrowed to; one that the world has no more narrows nothing. */

@@ -12,13 +12,11 @@ export interface PathStep {
   readonly at: number
 }
 
-/** What makes, begins and ends either kind of work. */
 const TRIGGERS = {
   job: ['createJob', 'running', 'nextJob', 'reportJobResult'],
   command: ['createBridgeCommand', 'picked_up', 'nextBridgeCommands', 'reportBridgeResult'],
 } as const
 
-/** What times tell of the way of a job or a command. */
 function stepsByTimes({ kind, status, made, begun, ended }: WorkFacts, error: unknown): PathStep[] {
   const [create, busy, take, report] = TRIGGERS[kind]
   const hasRunOut = kind === 'job' && /^Job timed out after \d+s$/.test(typeof error === 'string' ? error : '')

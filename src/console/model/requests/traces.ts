@@ -1,7 +1,7 @@
 /** Traces as the console reads them: the list, one with its spans, and the spans in the order and depth of their tree. */
 import { signal } from '@preact/signals'
 import type { EventView, TraceDetail, TraceList } from '../../../kernel/admin-views.js'
-import { readView, viewWith } from '../admin-api.js'
+import { readView } from '../admin-api.js'
 import { ALL } from './log-filters.js'
 import { useWatched, type Watched } from './watched-requests.js'
 import { memberOf, textOf } from '../../../kernel/json-value.js'
@@ -15,16 +15,15 @@ export function isAboutTraces(event: EventView): boolean {
 }
 
 export function readTraces(project: string): Promise<TraceList | undefined> {
-  return readView(project === ALL ? '/traces' : `/traces?project=${project}`, isTraceList)
+  return readView(project === ALL ? '/traces' : `/traces?project=${project}`, 'total', 'traces')
 }
 
 /** One trace with its spans, read again whenever a trace or span was written. */
 export function useTrace(id: string): Watched<TraceDetail> {
-  const read = () => readView(`/traces/${encodeURIComponent(id)}`, isTraceDetail)
-  return useWatched<TraceDetail>(id, { read, isAbout: isAboutTraces, patience: 60 })
+  const read = () => readView<TraceDetail>(`/traces/${encodeURIComponent(id)}`, 'trace', 'spans')
+  return useWatched(id, { read, isAbout: isAboutTraces, patience: 60 })
 }
 
-/** A trace or a span as a row of the waterfall. */
 export type WorkRow = ReturnType<typeof toRow>
 
 /** The trace, and below it each span under the one that it is part of, by their start. */
@@ -88,6 +87,3 @@ export function spendingOf({ spans }: TraceDetail): { tokens: number | undefined
 export function stateOf(isOver: boolean, isFailed: boolean): 'running' | 'completed' | 'failed' {
   return isFailed ? 'failed' : isOver ? 'completed' : 'running'
 }
-
-const isTraceList = viewWith<TraceList>('total', 'traces')
-const isTraceDetail = viewWith<TraceDetail>('trace', 'spans')

@@ -25,13 +25,14 @@ export function SettingsCard() {
     if (isObject(answer.body)) takeSettings(answer.body)
     setEdits({})
   }
+  const defaults = Object.fromEntries(names.map((name) => [name, String(declared[name].default)]))
   const isDefault = names.every((name) => settings.value[name] === declared[name].default)
   return (
     <section class="panel" aria-labelledby="settings-title">
       <form onSubmit={instead(() => void save())}>
         <header class="panel-head">
           <h2 id="settings-title">Settings</h2>
-          {!isDefault && <Button words="Defaults" kind="small push" onClick={() => setEdits(defaults())} />}
+          {!isDefault && <Button words="Defaults" kind="small push" onClick={() => setEdits(defaults)} />}
         </header>
         <div class="settings">
           <Profile />
@@ -115,8 +116,4 @@ function changesOf(edits: Readonly<Record<string, string>>): Record<string, unkn
   return Object.fromEntries(
     changed.map(([name, text]) => [name, text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)]),
   )
-}
-
-function defaults(): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [name, String(declared[name].default)]))
 }

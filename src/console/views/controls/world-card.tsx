@@ -57,6 +57,7 @@ export function WorldCard() {
 
 function Snapshot({ snapshot, onProblem }: { snapshot: Kept; onProblem: (problem: string) => void }) {
   const { name, at, runners, jobs, state } = snapshot
+  const download = () => offerFile(`${name.replaceAll(' ', '-')}.json`, JSON.stringify(state), 'application/json')
   return (
     <li>
       <div>
@@ -70,7 +71,7 @@ function Snapshot({ snapshot, onProblem }: { snapshot: Kept; onProblem: (problem
         label={`Load ${name}`}
         onClick={() => void restore(name, state).then((answer) => onProblem(answer.problem))}
       />
-      <IconButton icon="save" label={`Download ${name}`} kind="small" size={14} onClick={() => download(snapshot)} />
+      <IconButton icon="save" label={`Download ${name}`} kind="small" size={14} onClick={download} />
     </li>
   )
 }
@@ -133,8 +134,4 @@ function restoreCall(state: unknown): CurlCall {
 
 function restore(name: string, state: unknown): Promise<AdminReading> {
   return act(`Load ${name}`, restoreCall(state))
-}
-
-function download({ name, state }: Kept): void {
-  offerFile(`${name.replaceAll(' ', '-')}.json`, JSON.stringify(state), 'application/json')
 }

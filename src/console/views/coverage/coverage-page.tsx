@@ -166,6 +166,7 @@ function Label({ move: { label, triggers }, counts }: { move: LabelledMove; coun
       <rect class="label-box" x={label.x} y={label.y} width={label.width} height={label.height} />
       {triggers.map((trigger, row) => {
         const count = counts[row] ?? 0
+        const times = count < 10_000 ? String(count) : `${Math.round(count / 1000)}k`
         return (
           <text
             key={trigger}
@@ -174,14 +175,10 @@ function Label({ move: { label, triggers }, counts }: { move: LabelledMove; coun
             y={label.y + 14 + row * lineHeight}
           >
             {trigger}
-            {count > 0 && <tspan class="times"> ×{shortCount(count)}</tspan>}
+            {count > 0 && <tspan class="times"> ×{times}</tspan>}
           </text>
         )
       })}
     </g>
   )
-}
-
-function shortCount(count: number): string {
-  return count < 10_000 ? String(count) : `${Math.round(count / 1000)}k`
 }

@@ -4,7 +4,7 @@ import { diagrams } from '../../../generated/lifecycle-diagrams.js'
 import { machines, type MachineName } from '../../../lifecycle/table.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { operationIds } from '../../../kernel/operation.js'
-import { readView, viewWith } from '../../model/admin-api.js'
+import { readView } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 
 type Coverage = ReturnType<typeof toCoverage>
@@ -15,14 +15,12 @@ const machineNames = Object.keys(machines).filter((name): name is MachineName =>
 
 export function useCoverage(): Coverage | undefined {
   const { value } = useWatched<CoverageView>('coverage', {
-    read: () => readView('/coverage', isCoverage),
+    read: () => readView('/coverage', 'moves', 'calls'),
     isAbout: (event) => 'machine' in event || event.type === 'request',
     patience: 250,
   })
   return value === undefined ? undefined : toCoverage(value)
 }
-
-const isCoverage = viewWith<CoverageView>('moves', 'calls')
 
 function toCoverage({ moves: counts, calls }: CoverageView) {
   const ofMachines = machineNames.map((machine) => {

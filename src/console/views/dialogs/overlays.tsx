@@ -4,6 +4,7 @@ import { adminActions } from '../../model/admin-api.js'
 import { clockTime } from '../../model/labels.js'
 import { Curl } from '../../parts/copy.js'
 import { Dialog } from '../../parts/dialog.js'
+import { NamedValues } from '../../parts/named-values.js'
 import { HttpStatus } from '../../parts/status.js'
 
 export function Overlays() {
@@ -46,16 +47,7 @@ const keys = [
 export function Keys() {
   return (
     <Dialog title="Keyboard">
-      <dl class="keys">
-        {keys.map(([key, words]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{words}</dd>
-          </div>
-        ))}
-      </dl>
+      <NamedValues kind="keys" of={keys.map(([key, words]) => [<kbd>{key}</kbd>, words])} />
     </Dialog>
   )
 }

@@ -1,5 +1,4 @@
 /** Creates jobs and bridge commands, and reports their results by hand, in the place of the runner. */
-import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { RegisteredAgent } from '../../../kernel/types.js'
 import { act, readAdmin } from '../../model/admin-api.js'
@@ -13,14 +12,6 @@ import { AreaField, CheckField, SelectField, TextField, useForm } from '../../pa
 import { signArgs } from '../../model/pair-by-hand.js'
 
 type Param = NonNullable<RegisteredAgent['params']>[number]
-
-interface InputForm {
-  readonly inputs: unknown
-  readonly isComplete: boolean
-  /** Marks what is missing. */
-  readonly complain: () => void
-  readonly fields: ComponentChildren
-}
 
 export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?: string }) {
   const runner = runners.get(runnerId)
@@ -57,7 +48,7 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
   )
 }
 
-function useInputForm(params: readonly Param[]): InputForm {
+function useInputForm(params: readonly Param[]) {
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>({})
   const [isRaw, setRaw] = useState(false)
   const [raw, setRawText] = useState('{}')
@@ -80,6 +71,7 @@ function useInputForm(params: readonly Param[]): InputForm {
   return {
     inputs: isRaw ? written.value : form.inputs,
     isComplete: isRaw ? written.problem === undefined : Object.keys(form.problems).length === 0,
+    /** Marks what is missing. */
     complain: () => setTried(true),
     fields: (
       <>

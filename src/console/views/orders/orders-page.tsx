@@ -6,7 +6,6 @@ import { CopyButton } from '../../parts/copy.js'
 import { Problem } from '../../parts/field.js'
 import { JsonFileButton } from '../../parts/json-file.js'
 
-/** The page. */
 export function OrdersPage() {
   const [problem, setProblem] = useState('')
   const open = (name: string, value: unknown): void => {

@@ -5,7 +5,6 @@ import { useWatched } from '../../model/requests/watched-requests.js'
 import { clockTime, many } from '../../model/labels.js'
 import { Icon } from '../../parts/icon.js'
 
-/** The verdicts, runner by runner; those that were broken first. */
 export function Conduct() {
   const { value } = useWatched<{ isWatched: boolean; runners: readonly RunnerConduct[] }>('conduct', {
     read: async () => {

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { JournalDetail, MessageView, NearMissView } from '../../../kernel/admin-views.js'
-import { curlOf, readView, viewWith } from '../../model/admin-api.js'
+import { curlOf, readView } from '../../model/admin-api.js'
 import { site } from '../../model/live.js'
 import { closeDetail, hrefOf } from '../../model/route.js'
 import { clockTime, duration } from '../../model/labels.js'
@@ -10,12 +10,13 @@ import { jobs, runners } from '../../model/world-state.js'
 import { CopyButton } from '../../parts/copy.js'
 import { IconButton } from '../../parts/button.js'
 import { HttpStatus } from '../../parts/status.js'
-import { Facts, Value } from '../world/detail-parts.js'
+import { Value } from '../world/detail-parts.js'
+import { NamedValues } from '../../parts/named-values.js'
 
 export function RequestPane({ id }: { id: string }) {
   const [entry, setEntry] = useState<JournalDetail | 'gone' | undefined>()
   useEffect(() => {
-    void readView(`/requests/${id}`, isEntry).then((found) => setEntry(found ?? 'gone'))
+    void readEntry(id).then((found) => setEntry(found ?? 'gone'))
   }, [id])
   return (
     <section class="column detail" aria-label="Exchange">
@@ -50,7 +51,8 @@ function Exchange({ entry }: { entry: JournalDetail }) {
         </code>
         <CopyButton text={() => curlOf(replayOf(entry))} label="curl" title="Copy as curl" />
       </p>
-      <Facts
+      <NamedValues
+        kind="facts"
         of={[
           ['Answered', clockTime(Date.parse(at), 'milliseconds')],
           ['Took', duration(duration_ms)],
@@ -63,7 +65,6 @@ function Exchange({ entry }: { entry: JournalDetail }) {
   )
 }
 
-/** Leads to what the path is about, as far as it is there. */
 function subjectOf(path: string): VNode | undefined {
   const ids = path.match(/[0-9a-f-]{36}/g) ?? []
   const job = ids.map((id) => jobs.get(id)).find((each) => each !== undefined)
@@ -112,18 +113,12 @@ function Message({ title, message: { headers, body } }: { title: string; message
       {names.length > 0 && (
         <details class="headers">
           <summary>{names.length} headers</summary>
-          <dl>
-            {names.map(([name, value]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
+          <NamedValues of={names} />
         </details>
       )}
     </>
   )
 }
 
-const isEntry = viewWith<JournalDetail>('id', 'method', 'path', 'request', 'response')
+const readEntry = (id: string) =>
+  readView<JournalDetail>(`/requests/${id}`, 'id', 'method', 'path', 'request', 'response')

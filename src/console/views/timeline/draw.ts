@@ -18,7 +18,6 @@ export interface Drawing {
   readonly hovered: string | undefined
 }
 
-/** The page's colours by their names. */
 type Paint = (name: string) => string
 
 export interface HitArea {
@@ -89,7 +88,6 @@ function line(pen: Pen, color: string, [x1, y1, x2, y2]: Four): void {
   pen.stroke()
 }
 
-/** The stretches of time in sight that were jumped over. */
 function foldsOf(scene: Drawing): { left: number; right: number; ms: number }[] {
   const { width, axis } = scene
   return axis.folds

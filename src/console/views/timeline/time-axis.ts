@@ -20,7 +20,6 @@ export function createTimeAxis(jumps: readonly SkippedTime[]) {
   const folds = mergeFolds(jumps)
   return {
     folds,
-    /** A moment's place on the line. */
     place(at: number): number {
       let saved = 0
       for (const { from, to } of folds) {
@@ -31,7 +30,6 @@ export function createTimeAxis(jumps: readonly SkippedTime[]) {
       }
       return at - saved
     },
-    /** The moment at a place. */
     moment(place: number): number {
       let at = place
       for (const { from, to } of folds) {

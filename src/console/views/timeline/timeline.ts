@@ -30,7 +30,6 @@ export interface Lane {
   /** In the order in which they came; time may have been set back. */
   readonly beats: number[]
   readonly faults: { readonly at: number; readonly id: string; readonly effect: string }[]
-  /** When it connected, lapsed or went. */
   readonly changes: { readonly at: number; readonly to: string }[]
   readonly work: Map<string, WorkSpan>
   rows: number
@@ -38,14 +37,8 @@ export interface Lane {
   readonly free: number[]
 }
 
-export interface ClockMark {
-  readonly action: string
-  readonly from: number
-  readonly to: number
-}
-
 export const lanes = new Map<string, Lane>()
-export const marks: ClockMark[] = []
+export const marks: { readonly action: string; readonly from: number; readonly to: number }[] = []
 export const timelineRevision = signal(0)
 
 /** Rows of work that a lane can have; more work at a time is counted. */
@@ -78,7 +71,6 @@ async function readAgain(): Promise<void> {
   tell()
 }
 
-/** What the world knows without events. */
 function takeWorld(): void {
   for (const runner of runners.values()) {
     const lane = laneOf(runner.id)
@@ -103,13 +95,7 @@ function laneOf(id: string, name?: string): Lane {
     name: name ?? runner?.name ?? `…${id.slice(-8)}`,
     type: runner?.type ?? '',
     project: projects.get(runner?.project_id ?? '')?.name ?? '',
-    leftOut: new Set(),
-    beats: [],
-    faults: [],
-    changes: [],
-    work: new Map(),
-    rows: 1,
-    free: [],
+    ...{ leftOut: new Set(), beats: [], faults: [], changes: [], work: new Map(), rows: 1, free: [] },
   }
   lanes.set(id, lane)
   return lane

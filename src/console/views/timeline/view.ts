@@ -11,9 +11,7 @@ export const span = signal(120_000)
 export const edge = signal<number | undefined>(undefined)
 export const laneSearch = signal('')
 
-/** Pixels on the left that the names take. */
 export const LEFT_MARGIN = 170
-/** Pixels at the top that the times take. */
 export const HEAD = 34
 
 const MIN_SPAN_MS = 500
@@ -41,7 +39,6 @@ export const shownLanes = computed(() => {
 
 export type PlacedLane = (typeof shownLanes.value)[number]
 
-/** Left and right edge on the line. */
 export function rangeOf(): { from: number; to: number } {
   const to = edge.value ?? axis.value.place(currentTime()) + span.value * 0.04
   return { from: to - span.value, to }

@@ -36,12 +36,12 @@ export function Cut({ text, kind = 'cut' }: { text: string | undefined; kind?: s
 /** The column of one job, command or trace: title, state and the way back, then what is known of it. */
 export function DetailPane(props: {
   kind: string
-  title: string | undefined
+  title?: string | undefined
   id: string
-  state: string | undefined
+  state?: string | undefined
   isGone: boolean
   actions?: ComponentChildren
-  children: ComponentChildren
+  children?: ComponentChildren
 }) {
   const { kind, title = kind, id, state, isGone, actions, children } = props
   return (
@@ -60,21 +60,6 @@ export function DetailPane(props: {
       </header>
       {children}
     </section>
-  )
-}
-
-/** A row of named values, as far as there are any. */
-export function Facts({ of }: { of: readonly (readonly [name: string, value: ComponentChildren])[] }) {
-  const known = of.filter(([, value]) => value !== undefined)
-  return (
-    <dl class="facts">
-      {known.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
   )
 }
 

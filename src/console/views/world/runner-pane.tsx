@@ -1,7 +1,7 @@
 /** The middle column: one runner with its jobs and commands, or those of all runners. */
 import { signal } from '@preact/signals'
 import type { RunnerDetail } from '../../../kernel/admin-views.js'
-import { act, ADMIN, readView, viewWith } from '../../model/admin-api.js'
+import { act, ADMIN, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { ALL, openRunner, shownCommands, shownJobs } from '../../model/requests/log-filters.js'
 import { keepAlive, keptAlive, heartbeatCall } from '../../model/pair-by-hand.js'
@@ -19,7 +19,8 @@ import { EndDialog, RegisterDialog } from '../dialogs/runner-dialogs.js'
 import { CommandDialog, JobDialog } from '../dialogs/work-dialogs.js'
 import { ItemList } from './item-lists.js'
 import { many } from '../../model/labels.js'
-import { Facts, OtherFields, Value } from './detail-parts.js'
+import { OtherFields, Value } from './detail-parts.js'
+import { NamedValues } from '../../parts/named-values.js'
 
 const chosenTab = signal<string | undefined>(undefined)
 
@@ -70,7 +71,8 @@ function RunnerHead({ runner }: { runner: Runner }) {
         <Countdown runner={runner} />
         <RunnerActions runner={runner} />
       </div>
-      <Facts
+      <NamedValues
+        kind="facts"
         of={[
           ['Type', runner.type],
           ['Project', project?.name ?? '–'],
@@ -159,7 +161,7 @@ function Work({ runner }: { runner: Runner | undefined }) {
 
 function About({ id }: { id: string }) {
   const { value } = useWatched<RunnerDetail>(id, {
-    read: () => readView(`/runners/${id}`, isRunnerDetail),
+    read: () => readView(`/runners/${id}`, 'registered', 'announces', 'polls'),
     isAbout: (event) =>
       event.type === 'request'
         ? runnerIn(event.path) === id && event.operation !== 'heartbeat'
@@ -168,8 +170,6 @@ function About({ id }: { id: string }) {
   })
   return value === undefined ? null : <RunnerFacts detail={value} />
 }
-
-const isRunnerDetail = viewWith<RunnerDetail>('registered', 'announces', 'polls')
 
 function RunnerFacts({ detail }: { detail: RunnerDetail }) {
   const { registered, capabilities, checklist, announces, polls } = detail

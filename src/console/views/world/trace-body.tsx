@@ -9,7 +9,8 @@ import { projects } from '../../model/world-state.js'
 import { Id } from '../../parts/copy.js'
 import { TimeAgo } from '../../parts/moment.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { Cut, Facts, OtherFields, Value } from './detail-parts.js'
+import { Cut, OtherFields, Value } from './detail-parts.js'
+import { NamedValues } from '../../parts/named-values.js'
 
 export function TraceBody({ detail }: { detail: TraceDetail }) {
   const [chosen, choose] = useState<string | undefined>(undefined)
@@ -21,7 +22,8 @@ export function TraceBody({ detail }: { detail: TraceDetail }) {
   const { project_id: project, thread_id: thread } = detail.trace
   return (
     <div class="scroll trace-body">
-      <Facts
+      <NamedValues
+        kind="facts"
         of={[
           ['Started', <TimeAgo at={new Date(root.start).toISOString()} />],
           ['Took', <Took row={root} />],

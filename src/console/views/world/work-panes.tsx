@@ -1,10 +1,10 @@
 /** One job or one bridge command: what went in, what came out, the log as it grows, and how it got where it is. */
-import { signal } from '@preact/signals'
+import { signal, type Signal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
 import type { CommandDetail, EventView, JobDetail } from '../../../kernel/admin-views.js'
 import { sharedPart } from '../../../kernel/shared-fields.js'
-import { act, curlOf, readAdmin, readView, viewWith } from '../../model/admin-api.js'
+import { act, curlOf, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { toFixtureCode, toFixtureJson, type FixtureBuilder } from '../../model/fixture-code.js'
 import { show, hrefOf } from '../../model/route.js'
@@ -19,9 +19,10 @@ import { copy, CopyButton } from '../../parts/copy.js'
 import { Menu } from '../../parts/menu.js'
 import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/state-diagram.js'
-import { Tabs } from '../../parts/tabs.js'
+import { Tabs, type Tab } from '../../parts/tabs.js'
 import { JobDialog, ReportCommandDialog, ReportJobDialog } from '../dialogs/work-dialogs.js'
-import { DetailPane, Exchanges, Facts, OtherFields, Value } from './detail-parts.js'
+import { DetailPane, Exchanges, OtherFields, Value } from './detail-parts.js'
+import { NamedValues } from '../../parts/named-values.js'
 import { TraceBody } from './trace-body.js'
 
 const jobTab = signal('overview')
@@ -34,55 +35,52 @@ export function JobPane({ id }: { id: string }) {
       event.type === 'request' ? event.path.includes(id) && event.method !== 'GET' : isOf(event, id),
     isEnd: (event, { job }) => isEndOf(event, id, job.runner_id),
   })
-  const job = value?.job
+  if (value === undefined) return <DetailPane {...{ kind: 'Job', id, isGone }} />
+  const { job, logs } = value
   return (
-    <DetailPane
-      {...{ kind: 'Job', title: job?.agent_name, id, state: job?.status, isGone }}
-      actions={value && <JobActions detail={value} />}
-    >
-      {value !== undefined && job !== undefined && (
-        <Tabs
-          name="job"
-          label="Job"
-          chosen={jobTab}
-          tabs={[
-            { id: 'overview', label: 'Overview', panel: <JobOverview job={job} isGone={isGone} /> },
-            {
-              ...{ id: 'logs', label: 'Logs', count: value.logs.length },
-              panel: <Logs entries={value.logs} isLive={job.status === 'running'} />,
-            },
-            { id: 'trace', label: 'Trace', panel: <JobTrace key={job.trace_id} job={job} /> },
-            { id: 'exchanges', label: 'Exchanges', panel: <Exchanges id={id} runnerId={job.runner_id} /> },
-          ]}
-        />
-      )}
-    </DetailPane>
+    <WorkPane
+      {...{ kind: 'Job', id, of: job, isGone, chosen: jobTab }}
+      actions={<JobActions detail={value} />}
+      tabs={[
+        { id: 'overview', label: 'Overview', panel: <JobOverview job={job} isGone={isGone} /> },
+        {
+          ...{ id: 'logs', label: 'Logs', count: logs.length },
+          panel: <Logs entries={logs} isLive={job.status === 'running'} />,
+        },
+        { id: 'trace', label: 'Trace', panel: <JobTrace key={job.trace_id} job={job} /> },
+      ]}
+    />
   )
 }
 
 export function CommandPane({ id }: { id: string }) {
   const { value, isGone } = useWatched<CommandDetail>(id, {
-    read: () => readView(`/commands/${id}`, isCommandDetail),
+    read: () => readView(`/commands/${id}`, 'command', 'workspace'),
     isAbout: (event) => isOf(event, id),
     isEnd: (event, { command }) => isEndOf(event, id, command.runner_id),
   })
-  const command = value?.command
+  if (value === undefined) return <DetailPane {...{ kind: 'Command', id, isGone }} />
+  const { command: of } = value
+  const overview = { id: 'overview', label: 'Overview', panel: <CommandOverview command={of} isGone={isGone} /> }
+  const actions = <CommandActions detail={value} />
+  return <WorkPane {...{ kind: 'Command', id, of, isGone, chosen: commandTab, tabs: [overview], actions }} />
+}
+
+/** The column of one job or command, with the exchanges about it behind its own tabs. */
+function WorkPane(props: {
+  kind: string
+  id: string
+  of: JobDetail['job'] | CommandDetail['command']
+  isGone: boolean
+  chosen: Signal<string>
+  tabs: readonly Tab[]
+  actions: ComponentChildren
+}) {
+  const { kind, id, of, isGone, chosen, tabs, actions } = props
+  const exchanges = { id: 'exchanges', label: 'Exchanges', panel: <Exchanges id={id} runnerId={of.runner_id} /> }
   return (
-    <DetailPane
-      {...{ kind: 'Command', title: command?.type, id, state: command?.status, isGone }}
-      actions={value && <CommandActions detail={value} />}
-    >
-      {command !== undefined && (
-        <Tabs
-          name="command"
-          label="Command"
-          chosen={commandTab}
-          tabs={[
-            { id: 'overview', label: 'Overview', panel: <CommandOverview command={command} isGone={isGone} /> },
-            { id: 'exchanges', label: 'Exchanges', panel: <Exchanges id={id} runnerId={command.runner_id} /> },
-          ]}
-        />
-      )}
+    <DetailPane {...{ kind, title: workOf(of).name, id, state: of.status, isGone, actions }}>
+      <Tabs name={kind.toLowerCase()} label={kind} chosen={chosen} tabs={[...tabs, exchanges]} />
     </DetailPane>
   )
 }
@@ -90,12 +88,9 @@ export function CommandPane({ id }: { id: string }) {
 /** Reads what is new: of the log only the entries that are not known yet. */
 async function readJob(id: string, previous: JobDetail | undefined): Promise<JobDetail | undefined> {
   const known = previous?.logs ?? []
-  const { body } = await readAdmin(`/jobs/${id}?logs_from=${known.length}`)
-  return isJobDetail(body) ? { ...body, logs_from: 0, logs: [...known, ...body.logs] } : undefined
+  const view = await readView<JobDetail>(`/jobs/${id}?logs_from=${known.length}`, 'job', 'logs', 'logs_from')
+  return view && { ...view, logs_from: 0, logs: [...known, ...view.logs] }
 }
-
-const isJobDetail = viewWith<JobDetail>('job', 'logs', 'logs_from')
-const isCommandDetail = viewWith<CommandDetail>('command', 'workspace')
 
 function isOf(event: EventView, ...ids: readonly string[]): boolean {
   return 'machine' in event && ids.includes(event.resource.id)
@@ -200,9 +195,8 @@ function Overview(props: {
   isGone: boolean
   /** In seconds. */
   timeout: number
-  facts?: Parameters<typeof Facts>[0]['of']
+  facts?: Parameters<typeof NamedValues>[0]['of']
   shown: readonly string[]
-  /** What stands before the path. */
   problem: ComponentChildren
   children: ComponentChildren
 }) {
@@ -219,7 +213,8 @@ function Overview(props: {
         steps={steps}
         current={isGone ? 'none' : work.status}
       />
-      <Facts
+      <NamedValues
+        kind="facts"
         of={[
           [made, <TimeAgo at={work.made} />],
           ['Waited', <DurationText from={work.made} to={work.begun ?? work.ended} />],

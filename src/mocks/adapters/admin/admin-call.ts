@@ -1,5 +1,14 @@
 /** What goes into the admin API and what comes out, as plain data. */
-import { toReply, type Headers, type ApiResponse } from '../../base/exchange.js'
+import { KitError } from '../../../kernel/errors.js'
+import { describeProblem, type Problem } from '../../../kernel/problem.js'
+import {
+  errorReply,
+  errorsReply,
+  toReply,
+  type Headers,
+  type ApiResponse,
+  type EngineAnswer,
+} from '../../base/exchange.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 import type { EventStreams, StreamSink } from './event-stream.js'
 
@@ -37,16 +46,35 @@ export interface StreamReply {
 
 export type AdminAnswer = ApiResponse | StreamReply | Promise<ApiResponse | StreamReply>
 
+/** A request that has the form of its operation. */
+export interface AdminCall<Body = unknown> {
+  /** By name; a parameter that came twice has both values, with a comma between them. */
+  query: Readonly<Record<string, string | undefined>>
+  headers: Headers
+  body: Body
+  signal: AbortSignal | undefined
+  /** The segment of the path that is the caller's. */
+  id: string
+}
+
 export function noContent(): ApiResponse {
   return toReply(204, undefined)
 }
 
-export interface AdminCall {
-  query: URLSearchParams
-  headers: Headers
-  /** Parsed; undefined when there was none. */
-  body: unknown
-  signal: AbortSignal | undefined
-  /** The segment of the path that is the caller's. */
-  id: string
+const MAX_LISTED = 20
+
+/** @param whole what a problem without a place is about: `The body` */
+export function unusable(problems: readonly Problem[], whole: string): ApiResponse {
+  const told = problems.slice(0, MAX_LISTED).map((problem) => describeProblem(problem, whole))
+  return errorsReply(422, told)
+}
+
+/** The answer to what succeeds, or this status with the reason for which the mock cannot do it. */
+export async function orRefuse(status: number, act: () => EngineAnswer): Promise<ApiResponse> {
+  try {
+    return await act()
+  } catch (error) {
+    if (error instanceof KitError) return errorReply(status, error.message)
+    throw error
+  }
 }

@@ -2,7 +2,7 @@
 // host (which defeats DNS rebinding) and come from no other origin, or carry the token that only the user knows.
 import { headerOf, type ApiRequest, type Headers } from '../../base/exchange.js'
 import { clip } from '../../../kernel/problem.js'
-import { refuse, type Refusal } from '../../base/refusal.js'
+import { refuse, type Refusal } from '../../../kernel/errors.js'
 
 const ADMIN_TOKEN_HEADER = 'x-admin-token'
 
@@ -45,12 +45,9 @@ export function isLoopbackOrigin(origin: string): boolean {
 /** Names that no DNS server can claim: `localhost` and the addresses of the loopback interface. */
 function isLoopbackName(name: string): boolean {
   const plain = name.toLowerCase().replace(/\.$/, '')
-  return plain === 'localhost' || plain === '[::1]' || plain === '[0:0:0:0:0:0:0:1]' || isLoopbackAddress(plain)
-}
-
-function isLoopbackAddress(text: string): boolean {
-  const parts = /^127\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
-  return parts !== null && parts.slice(1).every((part) => Number(part) <= 255)
+  const parts = /^127\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(plain)
+  if (parts !== null) return parts.slice(1).every((part) => Number(part) <= 255)
+  return ['localhost', '[::1]', '[0:0:0:0:0:0:0:1]'].includes(plain)
 }
 
 /** Browsers mark what a page of another site loads or posts without an Origin; following a link is allowed. */

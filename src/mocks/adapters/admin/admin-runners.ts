@@ -1,5 +1,6 @@
 // The admin API's calls that do something in others' place: what becomes of a runner's process and slot without any
 // client's doing, what the person in front of the pairing page would see and do, and requests in a user's name.
+import type { AdminBodies } from '../../../generated/kit-admin.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath } from '../../../kernel/operation.js'
 import { readPairingLink } from '../../../kernel/pairing.js'
@@ -18,12 +19,12 @@ function onRunner(act: (site: AdminSite, runner: RunnerRecord) => AdminAnswer) {
   }
 }
 
-export const lapse = onRunner(({ mock }, runner) => {
+export const lapseRunner = onRunner(({ mock }, runner) => {
   mock.inspect(({ runners }) => runners.letLapse(runner))
   return noContent()
 })
 
-export const crash = onRunner(async ({ mock }, { id }) => {
+export const crashRunner = onRunner(async ({ mock }, { id }) => {
   const live = mock.agents.alive().find(({ runner }) => runner.id === id)
   if (live === undefined) {
     return errorReply(409, `No process of runner '${id}' lives in this server: end the one that sends its heartbeats.`)
@@ -32,7 +33,7 @@ export const crash = onRunner(async ({ mock }, { id }) => {
   return noContent()
 })
 
-export const revive = onRunner(async ({ mock, apiUrl: base }, runner) => {
+export const reviveRunner = onRunner(async ({ mock, apiUrl: base }, runner) => {
   if ((await mock.agents.revive(runner.id)) !== undefined) return noContent()
   const url = fillPath(operations.heartbeat, { runnerId: runner.id })
   const headers = actAs(runner.owner, {})
@@ -41,14 +42,16 @@ export const revive = onRunner(async ({ mock, apiUrl: base }, runner) => {
   return beat.status === 200 ? noContent() : errorReply(409, `The heartbeat was answered ${beat.status}.`)
 })
 
-export const evict = onRunner(({ mock }, { id }) => {
+export const evictRunner = onRunner(({ mock }, { id }) => {
   mock.inspect(({ runners }) => runners.evict(id))
   return noContent()
 })
 
 /** `POST /pairing/{id}/activate`, optionally with `{"name": n}` or `{"link": l}` */
-export async function activate({ mock }: AdminSite, { id, body }: AdminCall): Promise<ApiResponse> {
-  const { name, link } = readRequest(body)
+export async function activateSession(
+  { mock }: AdminSite,
+  { id, body: { name, link } = {} }: AdminCall<AdminBodies['activateSession']>,
+): Promise<ApiResponse> {
   if (link !== undefined && readPairingLink(link)?.sessionId !== id.toLowerCase()) {
     return errorReply(422, `The link is none of session '${id}', or a part of it is missing.`)
   }
@@ -61,21 +64,11 @@ export async function activate({ mock }: AdminSite, { id, body }: AdminCall): Pr
   }
 }
 
-export function showLink({ mock, apiUrl }: AdminSite, { id }: AdminCall): ApiResponse {
+export function showPairingLink({ mock, apiUrl }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.inspect((world) => {
     const session = world.sessions.get(id.toLowerCase())
     if (session === undefined || session.isActivated) return errorReply(404, `No pairing session '${id}' waits.`)
     return toReply(200, { link: linkOf(session, world, apiUrl) })
-  })
-}
-
-/** A body that has passed its form. */
-function readRequest(body: unknown): { name?: string; link?: string } {
-  const name: unknown = Reflect.get(Object(body), 'name')
-  const link: unknown = Reflect.get(Object(body), 'link')
-  return omitUndefined({
-    name: typeof name === 'string' ? name : undefined,
-    link: typeof link === 'string' ? link : undefined,
   })
 }
 

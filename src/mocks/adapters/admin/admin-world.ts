@@ -47,15 +47,18 @@ export function readWorld({ mock, streams, apiPath }: AdminSite): ApiResponse {
 
 export function showRunner({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.inspect((world) => {
-    const runner = find(world.runners.values(), (each) => each.id === id)
+    const runner = world.runners.get(id)
     if (runner === undefined) return errorReply(404, `There is no runner '${id}'.`)
+    const { wire, agents, checklist, jobs, bridge } = runner
+    const { name: _name, type: _type, connected_at: _at, ...fields } = wire
     const detail: RunnerDetail = {
       ...viewRunner(world, runner, livingIn(mock)),
-      registered: [...runner.agents.values()],
-      ...omitUndefined({ checklist: runner.checklist }),
-      ...besides(runner.wire),
-      announces: runner.jobs.cancelled,
-      polls: { jobs: runner.jobs.pollers.length, commands: runner.bridge.pollers.length },
+      registered: [...agents.values()],
+      checklist,
+      // What it has from its requests, besides what is shown of every runner.
+      fields: Object.keys(fields).length === 0 ? undefined : { ...fields },
+      announces: jobs.cancelled,
+      polls: { jobs: jobs.pollers.length, commands: bridge.pollers.length },
     }
     return toReply(200, detail)
   })
@@ -63,40 +66,23 @@ export function showRunner({ mock }: AdminSite, { id }: AdminCall): ApiResponse 
 
 /** `GET /jobs/{id}?logs_from=n` */
 export function showJob({ mock }: AdminSite, { id, query }: AdminCall): ApiResponse {
-  const from = query.get('logs_from') ?? '0'
-  return mock.inspect((world) => {
-    const job = find(world.jobs.values(), ({ wire }) => wire.id === id)
-    if (job === undefined)
-      return errorReply(404, `There is no job '${id}'; it may have expired, or its runner is gone.`)
-    const { workspace, user } = job.runner.owner
-    const logs = { logs_from: Number(from), logs: job.logs.slice(Number(from)) }
-    return toReply(200, { job: job.wire, workspace, user, ...logs } satisfies JobDetail)
-  })
+  const from = Number(query['logs_from'] ?? 0)
+  const record = mock.inspect(({ jobs }) => jobs.get(id))
+  if (record === undefined)
+    return errorReply(404, `There is no job '${id}'; it may have expired, or its runner is gone.`)
+  const { wire: job, runner, logs } = record
+  const { workspace, user } = runner.owner
+  return toReply(200, { job, workspace, user, logs_from: from, logs: logs.slice(from) } satisfies JobDetail)
 }
 
 export function showCommand({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
-  return mock.inspect((world) => {
-    const command = find(world.commands.values(), ({ wire }) => wire.command_id === id)
-    if (command === undefined) {
-      return errorReply(404, `There is no bridge command '${id}'; it may have expired, or its runner is gone.`)
-    }
-    const { workspace, user } = command.runner.owner
-    const { wire } = command
-    const withoutSecrets = omitUndefined({ args: redactJson(wire.args), result: redactJson(wire.result) })
-    return toReply(200, { command: { ...wire, ...withoutSecrets }, workspace, user } satisfies CommandDetail)
-  })
-}
-
-/** What a runner has from its requests, besides what is shown of every one. */
-function besides({ name: _name, type: _type, connected_at: _at, ...fields }: RunnerRecord['wire']): {
-  fields?: Readonly<Record<string, unknown>>
-} {
-  return Object.keys(fields).length === 0 ? {} : { fields: { ...fields } }
-}
-
-function find<Item>(items: Iterable<Item>, isWanted: (item: Item) => boolean): Item | undefined {
-  for (const item of items) if (isWanted(item)) return item
-  return undefined
+  const record = mock.inspect(({ commands }) => [...commands.values()].find(({ wire }) => wire.command_id === id))
+  if (record === undefined)
+    return errorReply(404, `There is no bridge command '${id}'; it may have expired, or its runner is gone.`)
+  const { wire, runner } = record
+  const { workspace, user } = runner.owner
+  const command = { ...wire, ...omitUndefined({ args: redactJson(wire.args), result: redactJson(wire.result) }) }
+  return toReply(200, { command, workspace, user } satisfies CommandDetail)
 }
 
 function viewProjects({ collections }: World): WorldView['projects'] {
@@ -132,27 +118,21 @@ function viewRunner({ runners }: World, runner: RunnerRecord, living: ReadonlySe
 
 function viewJob({ wire }: JobRecord): JobView {
   const { id, runner_id, agent_name, status, created_at, started_at, completed_at } = wire
-  return {
-    ...{ id, runner_id, agent_name, status, created_at },
-    ...omitUndefined({ started_at, completed_at }),
-  }
+  return { id, runner_id, agent_name, status, created_at, started_at, completed_at }
 }
 
 function viewCommand({ wire }: CommandRecord): CommandView {
-  const { command_id, runner_id, type, status, submitted_at, picked_up_at, completed_at } = wire
-  return {
-    ...{ id: command_id, runner_id, type, status, submitted_at },
-    ...omitUndefined({ picked_up_at, completed_at }),
-  }
+  const { command_id: id, runner_id, type, status, submitted_at, picked_up_at, completed_at } = wire
+  return { id, runner_id, type, status, submitted_at, picked_up_at, completed_at }
 }
 
 const DEFAULT_LIMIT = 500
 
 /** `GET /traces?project=&limit=` */
 export function listTraces({ mock }: AdminSite, { query }: AdminCall): ApiResponse {
-  const project = query.get('project')
-  const limit = Number(query.get('limit') ?? DEFAULT_LIMIT)
-  const where = project === null ? {} : { project_id: project.toLowerCase() }
+  const { project, limit: asked = DEFAULT_LIMIT } = query
+  const limit = Number(asked)
+  const where = project === undefined ? {} : { project_id: project.toLowerCase() }
   return mock.inspect((world) => {
     const { traces } = world.collections
     const found = [...traces.shelves.keys()].map((workspace) => {
@@ -184,7 +164,7 @@ function viewTrace({ collections }: World, workspace: string, trace: Entry): Tra
   const { id, name, project_id, thread_id, start_time, end_time, error_info } = trace
   return {
     ...{ id: String(id), workspace, project_id: String(project_id), start_time: String(start_time) },
-    ...omitUndefined({ name: textOf(name), thread_id: textOf(thread_id), end_time: textOf(end_time) }),
+    ...{ name: textOf(name), thread_id: textOf(thread_id), end_time: textOf(end_time) },
     span_count: collections.spans.list(anyoneIn(workspace), { trace_id: String(id) }, 0, 1).total,
     has_error: error_info !== undefined,
   }

@@ -2,7 +2,7 @@
 // kept, and a client that comes back with the last id it saw gets what it has missed, or is told that it is too late.
 // Which transport carries the text is no matter of this file.
 import type { GapEvent, History, MoveCount } from '../../../generated/kit-schema.js'
-import { createClock, initialClockState, type Clock, type Timer } from '../../../kernel/clock.js'
+import { afterRealTime, realTime } from '../../../kernel/clock.js'
 import { eventTypes, isEventName, type MockEvent, type TransitionEvent } from '../../world/events.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 
@@ -28,15 +28,6 @@ export interface HistoryRequest {
   about: string
 }
 
-export interface EventStreamsOptions {
-  /** Events that are kept for clients that come back. Default 20,000. */
-  capacity?: number
-  /** Time between signs of life, which keep proxies from closing a quiet stream. Default 15,000 ms. */
-  heartbeatMs?: number
-  /** Decides when a sign of life is due. Default: real time, whatever the mock's clock does. */
-  clock?: Clock
-}
-
 export const STREAM_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
@@ -49,8 +40,11 @@ const filterTypes: readonly string[] = [
 ]
 
 /** The types that a query asks for, and what is wrong with them. */
-export function typesIn(query: URLSearchParams): { types: string[]; flaw?: string | undefined } {
-  const types = query.getAll('type').flatMap((list) => list.split(',').filter((type) => type !== ''))
+export function typesIn(query: Readonly<Record<string, string | undefined>>): {
+  types: string[]
+  flaw?: string | undefined
+} {
+  const types = (query['type'] ?? '').split(',').filter((type) => type !== '')
   const unknown = types.find((type) => !filterTypes.includes(type))
   return { types, flaw: unknown && `There are no events of type '${unknown}'; there are ${filterTypes.join(', ')}.` }
 }
@@ -65,10 +59,8 @@ export class EventStreams {
   private readonly mock: RunnerMock
   private readonly capacity: number
   private readonly heartbeatMs: number
-  private readonly clock: Clock
-  private readonly ownsClock: boolean
   /** Tells the ids of this run from those of another, which count from 1 as well. */
-  private readonly run = Math.floor(initialClockState({}).now).toString(36)
+  private readonly run = Math.floor(realTime()).toString(36)
   private readonly streams = new Set<Stream>()
   private ring: MockEvent[] = []
   private first = 1
@@ -77,17 +69,18 @@ export class EventStreams {
   private hearsRequests = false
   /** Entry of the first request of which it was told; the journal alone knows of those before. */
   firstHeardEntry = Infinity
-  private readonly counts: Counted[] = []
-  /** The same by trigger: a key of all four parts would have to be put together for each move. */
-  private readonly countsOf = new Map<string, Counted[]>()
-  private heartbeat: Timer | undefined
+  /** How often each move of a machine was heard of. */
+  readonly moves: Counted[] = []
+  private stopBeating: (() => void) | undefined
 
-  constructor(mock: RunnerMock, { capacity = 20_000, heartbeatMs = 15_000, clock }: EventStreamsOptions = {}) {
+  /**
+   * @param capacity events that are kept for clients that come back
+   * @param heartbeatMs real time between signs of life, which keep proxies from closing a quiet stream
+   */
+  constructor(mock: RunnerMock, capacity = 20_000, heartbeatMs = 15_000) {
     this.mock = mock
     this.capacity = capacity
     this.heartbeatMs = heartbeatMs
-    this.clock = clock ?? createClock()
-    this.ownsClock = clock === undefined
   }
 
   /** Starts to listen, and says where: as a `Last-Event-ID` it brings what comes from now on. */
@@ -110,7 +103,7 @@ export class EventStreams {
   /** Opens a stream. Returns a function that forgets it, for when the client is gone. */
   open({ types, lastEventId }: StreamRequest, sink: StreamSink): () => void {
     this.listen()
-    const stream = new Stream(sink, toFilter(types))
+    const stream = createStream(sink, toFilter(types))
     this.streams.add(stream)
     this.greet(stream, lastEventId)
     if (!stream.flush()) this.drop(stream)
@@ -121,21 +114,14 @@ export class EventStreams {
   close(): void {
     this.stopListening?.()
     for (const stream of [...this.streams]) this.drop(stream)
-    this.heartbeat?.cancel()
-    if (this.ownsClock) this.clock.close()
-  }
-
-  moves(): MoveCount[] {
-    return this.counts.map((counted) => ({ ...counted }))
+    this.stopBeating?.()
   }
 
   /** Starts to listen to everything but requests, of which the journal knows: they come too often to be kept twice. */
   record(): void {
     if (this.stopListening !== undefined) return
-    const stops = eventTypes
-      .filter(isEventName)
-      .filter((name) => name !== 'request')
-      .map((name) => this.mock.on(name, (event) => this.hear(event)))
+    const names = eventTypes.filter(isEventName).filter((name) => name !== 'request')
+    const stops = names.map((name) => this.mock.on(name, (event) => this.hear(event)))
     this.stopListening = () => stops.forEach((stop) => stop())
   }
 
@@ -147,36 +133,29 @@ export class EventStreams {
   }
 
   private countMove({ machine, from, to, trigger }: TransitionEvent): void {
-    const ofTrigger = this.countsOf.get(trigger)
-    if (ofTrigger !== undefined) {
-      for (const counted of ofTrigger) {
-        if (counted.machine !== machine || counted.from !== from || counted.to !== to) continue
-        counted.count++
-        return
-      }
-    }
-    const first: Counted = { machine, from, on: trigger, to, count: 1 }
-    this.counts.push(first)
-    if (ofTrigger === undefined) this.countsOf.set(trigger, [first])
-    else ofTrigger.push(first)
+    const known = this.moves.find(
+      (each) => each.on === trigger && each.to === to && each.from === from && each.machine === machine,
+    )
+    if (known === undefined) this.moves.push({ machine, from, on: trigger, to, count: 1 })
+    else known.count++
   }
 
   /** Brings a client up to date: nothing for a new one, what it has missed for one that was here before. */
   private greet(stream: Stream, lastEventId: string): void {
     stream.add(`retry: 1000\n${this.mark(this.latest)}\n`)
     if (lastEventId === '') return
-    const seen = this.placeOf(lastEventId)
-    if (seen === undefined || seen > this.latest) return this.tellGap(stream, {})
-    if (seen < this.first - 1) return this.tellGap(stream, { missed: this.latest - seen })
+    const [, run, id] = /^([0-9a-z]+)-(\d{1,15})$/.exec(lastEventId) ?? []
+    // The id of another run says nothing here.
+    const seen = run === this.run ? Number(id) : Infinity
+    if (seen > this.latest || seen < this.first - 1) {
+      const missed = seen > this.latest ? {} : { missed: this.latest - seen }
+      stream.add(this.format(this.latest, { type: 'reset', cause: 'gap', ...missed }))
+      return
+    }
     for (let id = seen + 1; id <= this.latest; id++) {
       const event = this.ring[id % this.capacity]
       if (event?.id === id && stream.wants(event)) stream.add(this.format(id, event))
     }
-  }
-
-  private tellGap(stream: Stream, how: { missed?: number }): void {
-    const gap: GapEvent = { type: 'reset', cause: 'gap', ...how }
-    stream.add(this.format(this.latest, gap))
   }
 
   private hear(event: MockEvent): void {
@@ -200,8 +179,9 @@ export class EventStreams {
   }
 
   private keepAlive(): void {
-    if (this.heartbeat?.isActive === true || this.streams.size === 0) return
-    this.heartbeat = this.clock.schedule(this.clock.now() + this.heartbeatMs, () => {
+    if (this.stopBeating !== undefined || this.streams.size === 0) return
+    this.stopBeating = afterRealTime(this.heartbeatMs, () => {
+      this.stopBeating = undefined
       for (const stream of [...this.streams]) {
         // The id lets a client whose filter held everything back resume from here.
         stream.add(`: still here\n${this.mark(this.latest)}\n`)
@@ -218,48 +198,34 @@ export class EventStreams {
   private mark(id: number): string {
     return `id: ${this.run}-${id}\n`
   }
-
-  /** Where in this run a client has stopped; undefined for an id of another run. */
-  private placeOf(lastEventId: string): number | undefined {
-    const [, run, id] = /^([0-9a-z]+)-(\d{1,15})$/.exec(lastEventId) ?? []
-    return run === this.run ? Number(id) : undefined
-  }
 }
 
 /** One client. Pieces of one turn leave together. */
-class Stream {
-  private readonly sink: StreamSink
-  private readonly filter: (type: string) => boolean
-  private pending = ''
-
-  constructor(sink: StreamSink, filter: (type: string) => boolean) {
-    this.sink = sink
-    this.filter = filter
+function createStream(sink: StreamSink, filter: (type: string) => boolean) {
+  let pending = ''
+  const stream = {
+    wants: ({ type }: MockEvent): boolean => type === 'reset' || filter(type),
+    /** Adds a piece; true when it is the first since the last flush. */
+    add(text: string): boolean {
+      const isFirst = pending === ''
+      pending += text
+      return isFirst
+    },
+    /** Sends what was added; false when the client is too far behind. */
+    flush(): boolean {
+      const text = pending
+      pending = ''
+      return text === '' || sink.write(text)
+    },
+    end(): void {
+      stream.flush()
+      sink.end()
+    },
   }
-
-  wants({ type }: MockEvent): boolean {
-    return type === 'reset' || this.filter(type)
-  }
-
-  /** Adds a piece; true when it is the first since the last flush. */
-  add(text: string): boolean {
-    const isFirst = this.pending === ''
-    this.pending += text
-    return isFirst
-  }
-
-  /** Sends what was added; false when the client is too far behind. */
-  flush(): boolean {
-    const text = this.pending
-    this.pending = ''
-    return text === '' || this.sink.write(text)
-  }
-
-  end(): void {
-    this.flush()
-    this.sink.end()
-  }
+  return stream
 }
+
+type Stream = ReturnType<typeof createStream>
 
 function isAbout(event: MockEvent, id: string): boolean {
   if ('path' in event) return event.path.includes(id)

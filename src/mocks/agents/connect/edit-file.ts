@@ -3,11 +3,6 @@ import { textArg, toArgs, wrong, CommandError, type Args } from './command-args.
 import { readText, unifiedDiff } from './file-commands.js'
 import { resolvePath, type FileTree } from './file-tree.js'
 
-interface Edit {
-  oldText: string
-  newText: string
-}
-
 export async function editFile(tree: FileTree, args: Args): Promise<unknown> {
   const path = resolvePath(textArg(args, 'path'))
   const edits = toEdits(args['edits'])
@@ -27,7 +22,7 @@ export async function editFile(tree: FileTree, args: Args): Promise<unknown> {
   }
 }
 
-function toEdits(value: unknown): Edit[] {
+function toEdits(value: unknown) {
   if (!Array.isArray(value)) throw wrong('edits', 'an array')
   if (value.length === 0) throw new CommandError('no_change', 'There are no edits.')
   return value.map((item: unknown) => {
@@ -54,11 +49,7 @@ function toPlainEnds(text: string): string {
   return text.replaceAll('\r\n', '\n')
 }
 
-interface Span {
-  start: number
-  end: number
-  isFuzzy: boolean
-}
+type Span = ReturnType<typeof findOnly>
 
 /**
  * The only place where `wanted` occurs in `text`: exactly, else leniently, as daemons look for it. Then typographic
@@ -66,7 +57,7 @@ interface Span {
  * all.
  * @throws CommandError `match_not_found`, or `match_ambiguous` when there are several
  */
-function findOnly(text: string, wanted: string): Span {
+function findOnly(text: string, wanted: string) {
   if (wanted === '') throw new CommandError('match_not_found', 'The text to replace is empty.')
   const exact = onlyIndex(text, wanted)
   if (exact !== undefined) return { start: exact, end: exact + wanted.length, isFuzzy: false }
@@ -86,35 +77,21 @@ function onlyIndex(text: string, wanted: string): number | undefined {
 }
 
 /** A text made plain, and where each of its characters begins and ends in the original. */
-interface PlainText {
-  text: string
-  starts: number[]
-  ends: number[]
-}
-
-function toPlain(original: string): PlainText {
-  const plain: PlainText = { text: '', starts: [], ends: [] }
-  let at = 0
+function toPlain(original: string) {
+  const [starts, ends]: [number[], number[]] = [[], []]
+  let [text, at] = ['', 0]
   for (const [piece] of original.matchAll(/[ \t\u00a0\u2009\u200a]+|[^]/gu)) {
     const next = at + piece.length
     // Blanks before the end of a line are left out; those at the end of the whole text stay, it may go on.
     const isLeftOut = original[next] === '\n' && piece !== '\n' && piece.trim() === ''
-    let from = at
     for (const character of isLeftOut ? '' : piece) {
-      append(plain, toPlainCharacter(character), from, from + character.length)
-      from += character.length
+      text += toPlainCharacter(character)
+      for (const end = at + character.length; starts.length < text.length; ends.push(end)) starts.push(at)
+      at += character.length
     }
     at = next
   }
-  return plain
-}
-
-function append(plain: PlainText, characters: string, start: number, end: number): void {
-  plain.text += characters
-  for (let each = 0; each < characters.length; each++) {
-    plain.starts.push(start)
-    plain.ends.push(end)
-  }
+  return { text, starts, ends }
 }
 
 function toPlainCharacter(character: string): string {

@@ -11,21 +11,21 @@ export type ScriptedCommand = string | ScriptedOutput | ScriptedRefusal
 /** A command that runs. */
 export interface ScriptedOutput {
   /** Default ''. */
-  stdout?: string
+  readonly stdout?: string | undefined
   /** Default ''. */
-  stderr?: string
+  readonly stderr?: string | undefined
   /** Default 0. */
-  exit_code?: number
+  readonly exit_code?: number | undefined
   /** Virtual milliseconds until it ends; past its timeout it fails with `timeout`. Default 0. */
-  after_ms?: number
+  readonly after_ms?: number | undefined
 }
 
 /** A command that the daemon refuses to run. */
 export interface ScriptedRefusal {
   /** For example `blocked`. */
-  error: CommandErrorCode
+  readonly error: CommandErrorCode
   /** Default: a sentence that names the command. */
-  message?: string
+  readonly message?: string | undefined
 }
 
 export interface ExecParts {

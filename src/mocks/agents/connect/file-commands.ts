@@ -16,7 +16,7 @@ export async function readFile(tree: FileTree, args: Args): Promise<unknown> {
   const path = resolvePath(textArg(args, 'path'))
   const offset = countArg(args, 'offset', 0)
   const limit = Math.min(countArg(args, 'limit', MAX_READ_LINES), MAX_READ_LINES)
-  const lines = splitLines(await readText(tree, path))
+  const lines = (await readText(tree, path)).match(/[^\n]*\n|[^\n]+$/g) ?? []
   const selected = lines.slice(offset, offset + limit)
   const content = selected.join('')
   return {
@@ -66,10 +66,6 @@ export async function readText(tree: FileTree, path: string): Promise<string> {
   const text = decodeText(await tree.read(path))
   if (text === undefined) throw new CommandError('binary_file', `'${path}' is no UTF-8 text.`)
   return text
-}
-
-function splitLines(text: string): string[] {
-  return text.match(/[^\n]*\n|[^\n]+$/g) ?? []
 }
 
 /** A unified diff of one file, '' when nothing differs. */

@@ -11,19 +11,11 @@ const MAX_LINE_LENGTH = 500
 const MAX_CHARACTERS = 10_000_000
 const MAX_STEPS = 100_000_000
 
-interface Match {
-  file: string
-  line: number
-  content: string
-  context_before: string[]
-  context_after: string[]
-}
-
 export async function searchFiles(tree: FileTree, clock: Clock, args: Args): Promise<unknown> {
   const matcher = await clock.during(createLineMatcher(textArg(args, 'pattern')))
   const folder = await resolveFolder(tree, args)
   const found = await tree.list(folder, { depth: MAX_FILES, limit: MAX_FILES })
-  const matches: Match[] = []
+  const matches: ReturnType<typeof toMatch>[] = []
   let total = 0
   let left = Math.min(MAX_CHARACTERS, MAX_STEPS / matcher.steps)
   for (const file of found.filter(globFilter(textArg(args, 'glob', ''), folder))) {
@@ -51,7 +43,7 @@ async function linesOf(tree: FileTree, file: string): Promise<string[]> {
   }
 }
 
-function toMatch(file: string, lines: readonly string[], at: number): Match {
+function toMatch(file: string, lines: readonly string[], at: number) {
   return {
     file,
     line: at + 1,
@@ -65,12 +57,6 @@ function show(line = ''): string {
   return line.slice(0, MAX_LINE_LENGTH)
 }
 
-interface LineMatcher {
-  hasMatch(line: string): boolean
-  /** Steps that a character of a line costs at most. */
-  readonly steps: number
-}
-
 const MAX_PATTERN_LENGTH = 500
 
 /**
@@ -80,14 +66,15 @@ const MAX_PATTERN_LENGTH = 500
  * @throws CommandError `search_failed` for an invalid one, and for look-around and back references; `match_not_found`
  *   for one that is empty or too long, as daemons say
  */
-async function createLineMatcher(pattern: string): Promise<LineMatcher> {
+async function createLineMatcher(pattern: string) {
   if (pattern === '' || pattern.length > MAX_PATTERN_LENGTH) {
     throw new CommandError('match_not_found', `A pattern has 1 to ${MAX_PATTERN_LENGTH} characters.`)
   }
   const { RE2JS, RE2JSException } = await import('re2js')
   try {
     const expression = RE2JS.compile(RE2JS.translateRegExp(pattern))
-    return { hasMatch: (line) => expression.test(line), steps: expression.programSize() }
+    /** `steps`: that a character of a line costs at most. */
+    return { hasMatch: (line: string) => expression.test(line), steps: expression.programSize() }
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error
     throw new CommandError('search_failed', `'${pattern}' cannot be searched for: ${error.message}.`)

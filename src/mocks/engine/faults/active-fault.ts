@@ -9,8 +9,6 @@ import { omitUndefined } from '../../base/omit-undefined.js'
 import type { Fault, FaultDelay, InjectedFault, PresetName } from '../../base/fault.js'
 import type { Interception } from '../engine.js'
 
-type WaitEnd = 'over' | 'cleared' | 'gone'
-
 export class ActiveFault {
   readonly id: string
   readonly preset: PresetName | undefined
@@ -36,12 +34,8 @@ export class ActiveFault {
     this.fault = fault
     this.preset = preset
     this.matches = createMatcher(fault)
-    this.isLate =
-      fault.drop === 'after' ||
-      fault.hang === 'after' ||
-      fault.body !== undefined ||
-      fault.hold !== undefined ||
-      fault.duplicate === true
+    const { drop, hang, body, hold, duplicate } = fault
+    this.isLate = [drop, hang].includes('after') || body !== undefined || hold !== undefined || duplicate === true
     this.remaining = fault.once === true ? 1 : (fault.times ?? Infinity)
     this.diceSeed = diceSeed
     this.random = createRandom(diceSeed)
@@ -83,11 +77,11 @@ export class ActiveFault {
     return (this.holds.get(runner) ?? now) - now
   }
 
-  /** Holds a request up. */
-  async wait(clock: Clock, ms: number, signal: StopSignal | undefined): Promise<WaitEnd> {
-    if (this.isCleared) return 'cleared'
+  /** Holds a request up. False when its caller has hung up meanwhile, or its world has ended. */
+  async wait(clock: Clock, ms: number, signal: StopSignal | undefined): Promise<boolean> {
+    if (this.isCleared) return true
     const end = await this.waiters.wait(clock, ms, { signal })
-    return end ?? (signal?.aborted === true ? 'gone' : 'over')
+    return end === undefined ? signal?.aborted !== true : end === 'cleared'
   }
 
   /** Keeps an answer for the next poll like this one. */
@@ -122,15 +116,9 @@ export class ActiveFault {
   }
 
   describe(): InjectedFault {
-    const { id, applied, remaining } = this
-    return {
-      ...this.fault,
-      id,
-      ...omitUndefined({ preset: this.preset }),
-      applied,
-      ...omitUndefined({ remaining: Number.isFinite(remaining) ? remaining : undefined }),
-      waiting: this.waiters.length,
-    }
+    const { id, applied, preset, waiters } = this
+    const remaining = Number.isFinite(this.remaining) ? this.remaining : undefined
+    return { ...this.fault, id, applied, waiting: waiters.length, ...omitUndefined({ preset, remaining }) }
   }
 }
 
@@ -167,7 +155,7 @@ function createGlob(pattern: string): (path: string) => boolean {
   const pieces = pattern.replace(/(.)\/$/, '$1').split(/(\*{2,}|\*|\{\w+\})/)
   return (path) => {
     let places = new Set([0])
-    pieces.forEach((piece, index) => {
+    for (const [index, piece] of pieces.entries()) {
       const ends = new Set<number>()
       for (const start of places) {
         if (index % 2 === 0) {
@@ -181,7 +169,7 @@ function createGlob(pattern: string): (path: string) => boolean {
         }
       }
       places = ends
-    })
+    }
     return places.has(path.length)
   }
 }

@@ -3,19 +3,14 @@
 import { expectForm } from '../../../kernel/validate-options.js'
 import { FaultChoice } from '../../../generated/kit-page.js'
 import { problemError, type Problem } from '../../../kernel/problem.js'
-import type { Clock } from '../../../kernel/clock.js'
-import type { ApiResponse } from '../../base/exchange.js'
-import type { FaultLifeName, EventBus } from '../../world/events.js'
+import type { ApiResponse, EngineAnswer } from '../../base/exchange.js'
+import type { FaultLifeName } from '../../world/events.js'
 import type { Fault, FaultEntry, InjectedFault, PresetName } from '../../base/fault.js'
-import type { Authenticate } from '../../base/identity.js'
-import { isRefusal } from '../../base/refusal.js'
-import type { World } from '../../world/world.js'
-import { hashText } from '../../base/text.js'
-import { omitUndefined } from '../../base/omit-undefined.js'
+import { hashText } from '../../../kernel/id-source.js'
 import type { FaultGate, Interception } from '../engine.js'
 import { ActiveFault } from './active-fault.js'
 import { readFaults, repeatedIds, type FaultProblem, type PlannedFault } from './read-faults.js'
-import { InterceptedRequest, type FaultContext, type Proceed, type FaultStrike } from './intercepted-request.js'
+import { InterceptedRequest, type FaultContext, type Proceed } from './intercepted-request.js'
 
 /** What users do with faults. */
 export interface Faults {
@@ -69,16 +64,13 @@ export class FaultInjector implements Faults, FaultGate {
   }
 
   inject(fault: Fault): InjectedFault {
-    const { injected, problems } = this.load(fault)
-    const [first] = injected ?? []
-    if (first === undefined) throw unusable(problems?.[0])
+    const [first] = this.loadOrThrow(fault)
+    if (first === undefined) throw unusable(NO_FAULT)
     return first
   }
 
   preset(name: PresetName): InjectedFault[] {
-    const { injected, problems } = this.load({ preset: name })
-    if (injected === undefined) throw unusable(problems[0])
-    return injected
+    return this.loadOrThrow({ preset: name })
   }
 
   load(document: unknown): FaultOutcome {
@@ -118,12 +110,18 @@ export class FaultInjector implements Faults, FaultGate {
     for (const fault of this.active) fault.rewind()
   }
 
-  intercept(request: Interception, proceed: Proceed): ApiResponse | Promise<ApiResponse> {
+  intercept(request: Interception, proceed: Proceed): EngineAnswer {
     const intercepted = new InterceptedRequest(this.context, request)
     intercepted.plan(this.active)
     const reply = intercepted.go(proceed)
     if (!(reply instanceof Promise)) return this.prune(reply)
     return reply.then((late) => this.prune(late))
+  }
+
+  private loadOrThrow(document: unknown): InjectedFault[] {
+    const { injected, problems } = this.load(document)
+    if (injected === undefined) throw unusable(problems[0])
+    return injected
   }
 
   private add(planned: readonly PlannedFault[]): ActiveFault[] {
@@ -134,13 +132,12 @@ export class FaultInjector implements Faults, FaultGate {
       this.active.push(active)
       return active
     })
-    for (const fault of added) this.context.tellLife('fault.injected', fault)
+    this.tellLife('fault.injected', added)
     return added
   }
 
   private freeId(preset: PresetName | undefined): string {
-    if (preset === undefined) this.count++
-    for (let number = preset === undefined ? this.count : 1; ; number++) {
+    for (let number = preset === undefined ? ++this.count : 1; ; number++) {
       const id = `${preset ?? 'fault'}-${number}`
       if (!this.active.some((fault) => fault.id === id)) return id
     }
@@ -157,8 +154,13 @@ export class FaultInjector implements Faults, FaultGate {
     const ended = this.active.filter(isMeant)
     this.active = this.active.filter((fault) => !ended.includes(fault))
     for (const fault of ended) fault.end('cleared')
-    for (const fault of ended) this.context.tellLife(why, fault)
+    this.tellLife(why, ended)
     return ended.length
+  }
+
+  private tellLife(type: FaultLifeName, faults: readonly ActiveFault[]): void {
+    const { events } = this.context
+    if (events.isHeard) for (const each of faults) events.tell({ type, fault: each.id, details: each.describe() })
   }
 }
 
@@ -167,50 +169,3 @@ function unusable(problem: FaultProblem = NO_FAULT): Error {
 }
 
 const NO_FAULT: Problem = { path: [], value: undefined, expected: 'one fault' }
-
-interface FaultContextParts {
-  clock: Clock
-  seed: number
-  authenticate: Authenticate
-  /** The world as it is now; a reset replaces it. */
-  world: () => World
-  events: EventBus
-}
-
-export function createFaultContext({ clock, seed, authenticate, world, events }: FaultContextParts): FaultContext {
-  return {
-    clock,
-    seed,
-    runnerOf: (request) => findRunner(request, authenticate, world()),
-    evict: (runnerId) => world().runners.evict(runnerId),
-    announce: (strike) => announceStrike(events, strike),
-    tellLife: (type, fault) => events.isHeard && events.tell({ type, fault: fault.id, details: fault.describe() }),
-  }
-}
-
-function findRunner(
-  { exchange, parameters }: Interception,
-  authenticate: Authenticate,
-  { runners, jobs }: World,
-): string | undefined {
-  const { runnerId, jobId } = parameters
-  if (runnerId === undefined && jobId === undefined) return undefined
-  const caller = authenticate(exchange.headers ?? {})
-  if (isRefusal(caller)) return undefined
-  if (runnerId !== undefined) return runners.find(caller, runnerId.toLowerCase())?.id
-  return jobs.find(caller, jobId?.toLowerCase() ?? '')?.runner.id
-}
-
-function announceStrike(events: EventBus, { fault, effect, request, runner, delayMs }: FaultStrike): void {
-  if (!events.isHeard) return
-  events.tell({
-    type: 'fault',
-    fault,
-    effect,
-    ...omitUndefined({ delay_ms: delayMs }),
-    method: request.exchange.method,
-    path: request.path,
-    operation: request.operation?.id,
-    ...omitUndefined({ runner_id: runner() }),
-  })
-}

@@ -1,9 +1,13 @@
 // One request on its way through the faults that meet it: delays first, then either the fault that decides the answer
 // or the real answer, which a late fault may spoil. Synchronous where nothing waits.
 import type { Clock } from '../../../kernel/clock.js'
-import { dropped, errorReply, errorsReply, type ApiResponse } from '../../base/exchange.js'
-import type { FaultLifeName } from '../../world/events.js'
-import type { Fault, FaultDelay, FaultEffect } from '../../base/fault.js'
+import { isRefusal } from '../../../kernel/errors.js'
+import { dropped, errorReply, errorsReply, type ApiResponse, type EngineAnswer } from '../../base/exchange.js'
+import type { Authenticate } from '../../base/identity.js'
+import { omitUndefined } from '../../base/omit-undefined.js'
+import type { EventBus } from '../../world/events.js'
+import type { World } from '../../world/world.js'
+import type { Fault, FaultEffect } from '../../base/fault.js'
 import type { Interception } from '../engine.js'
 import type { ActiveFault } from './active-fault.js'
 
@@ -11,23 +15,13 @@ export interface FaultContext {
   readonly clock: Clock
   /** Decides all dice of faults, apart from every other chance in the mock. */
   readonly seed: number
-  /** The id of the caller's own runner that a request is about. */
-  readonly runnerOf: (request: Interception) => string | undefined
-  readonly evict: (runnerId: string) => void
-  readonly announce: (strike: FaultStrike) => void
-  readonly tellLife: (what: FaultLifeName, fault: ActiveFault) => void
+  readonly authenticate: Authenticate
+  /** The world as it is now; a reset replaces it. */
+  readonly world: () => World
+  readonly events: EventBus
 }
 
-export interface FaultStrike {
-  readonly fault: string
-  readonly effect: FaultEffect
-  readonly request: Interception
-  readonly runner: () => string | undefined
-  /** Virtual milliseconds, with the effects `delay` and `hold`. */
-  readonly delayMs: number | undefined
-}
-
-export type Proceed = () => ApiResponse | Promise<ApiResponse>
+export type Proceed = () => EngineAnswer
 
 export class InterceptedRequest {
   private readonly context: FaultContext
@@ -37,8 +31,9 @@ export class InterceptedRequest {
   private early: ActiveFault | undefined
   /** An answer that an earlier poll got too. */
   private repeat: ApiResponse | undefined
-  /** May spoil the real answer; with `isTaken` the dice are cast already. */
-  private readonly late: { fault: ActiveFault; isTaken: boolean }[] = []
+  /** May spoil the real answer. */
+  private readonly late: ActiveFault[] = []
+  /** Those whose dice are cast already. */
   private readonly taken: ActiveFault[] = []
   private readonly struck: string[] = []
   private decidedBy: string | undefined
@@ -60,21 +55,17 @@ export class InterceptedRequest {
     }
   }
 
-  go(proceed: Proceed): ApiResponse | Promise<ApiResponse> {
-    const reply = this.delays.length === 0 ? this.answer(proceed) : this.waitOut(proceed)
+  go(proceed: Proceed): EngineAnswer {
+    const reply = this.waitOut(this.delays, proceed)
     return reply instanceof Promise ? reply.then(this.finish) : this.finish(reply)
   }
 
   private meet(fault: ActiveFault): void {
     const { delay } = fault.fault
     // What may strike only once the answer is there is not counted before.
-    if (fault.isLate && delay === undefined) {
-      this.late.push({ fault, isTaken: false })
-      return
-    }
-    if (!this.take(fault)) return
+    if ((!fault.isLate || delay !== undefined) && !this.take(fault)) return
     if (delay !== undefined) this.delays.push({ fault, ms: fault.draw(delay) })
-    if (fault.isLate) this.late.push({ fault, isTaken: true })
+    if (fault.isLate) this.late.push(fault)
     else if (decides(fault.fault)) this.early = fault
   }
 
@@ -84,94 +75,80 @@ export class InterceptedRequest {
     return true
   }
 
-  private async waitOut(proceed: Proceed): Promise<ApiResponse> {
-    for (const { fault, ms } of this.delays) {
-      this.strike(fault, 'delay', ms)
-      const end = await fault.wait(this.context.clock, ms, this.request.exchange.signal)
-      if (end === 'gone') return dropped()
-    }
-    return this.answer(proceed)
+  private waitOut([next, ...rest]: InterceptedRequest['delays'], proceed: Proceed): EngineAnswer {
+    if (next === undefined) return this.answer(proceed)
+    this.strike(next.fault, 'delay', next.ms)
+    return this.holdUp(next.fault, next.ms, () => this.waitOut(rest, proceed))
   }
 
-  private answer(proceed: Proceed): ApiResponse | Promise<ApiResponse> {
-    const { early, repeat } = this
+  /** Goes on when a fault has held the request up for its time, or is cleared; never for a caller that is gone. */
+  private async holdUp(fault: ActiveFault, ms: number, goOn: Proceed): Promise<ApiResponse> {
+    const isThere = await fault.wait(this.context.clock, ms, this.request.exchange.signal)
+    return isThere ? goOn() : dropped()
+  }
+
+  private answer(proceed: Proceed): EngineAnswer {
     // A fault that was cleared while the request was held up has nothing more to say.
-    if (early !== undefined && !early.isCleared) {
-      if (repeat === undefined) return this.answerEarly(early, proceed)
-      this.decide(early, 'repeat')
-      return repeat
-    }
+    if (this.early !== undefined && !this.early.isCleared) return this.answerEarly(this.early, proceed)
     const reply = proceed()
     return reply instanceof Promise ? reply.then((real) => this.spoil(real)) : this.spoil(reply)
   }
 
-  private answerEarly(early: ActiveFault, proceed: Proceed): ApiResponse | Promise<ApiResponse> {
+  private answerEarly(early: ActiveFault, proceed: Proceed): EngineAnswer {
     const { status, drop, evict } = early.fault
-    if (status !== undefined) {
-      this.decide(early, 'status')
-      return errorOf(early.fault, status, early.id)
-    }
-    if (drop !== undefined) {
-      this.decide(early, 'drop')
-      return dropped()
-    }
-    if (evict === true) {
-      this.decide(early, 'evict')
-      const runner = this.runner()
-      if (runner !== undefined) this.context.evict(runner)
-      return proceed()
-    }
-    return this.hang(early, proceed)
+    if (this.repeat !== undefined) return this.decide(early, 'repeat', this.repeat)
+    if (status !== undefined) return this.decide(early, 'status', errorOf(early.fault, status, early.id))
+    if (drop !== undefined) return this.decide(early, 'drop', dropped())
+    if (evict !== true) return this.hang(early, proceed)
+    this.decide(early, 'evict', undefined)
+    const runner = this.runner()
+    if (runner !== undefined) this.context.world().runners.evict(runner)
+    return proceed()
   }
 
-  private async hang(fault: ActiveFault, proceed: Proceed): Promise<ApiResponse> {
-    this.decide(fault, 'hang')
-    const end = await fault.wait(this.context.clock, Infinity, this.request.exchange.signal)
-    return end === 'gone' ? dropped() : proceed()
+  private hang(fault: ActiveFault, proceed: Proceed): Promise<ApiResponse> {
+    this.decide(fault, 'hang', undefined)
+    return this.holdUp(fault, Infinity, proceed)
   }
 
   /** Lets the first fault that can do something to the real answer do it. */
-  private spoil(reply: ApiResponse): ApiResponse | Promise<ApiResponse> {
-    for (const { fault, isTaken } of this.late) {
+  private spoil(reply: ApiResponse): EngineAnswer {
+    const { clock } = this.context
+    for (const fault of this.late) {
       if (fault.isCleared || !canSpoil(fault.fault, reply)) continue
-      const isHeld = fault.isHolding(this.runner(), this.context.clock.now())
-      if (!isHeld && !isTaken && !this.take(fault)) continue
+      const isHeld = fault.isHolding(this.runner(), clock.now())
+      if (!isHeld && !this.taken.includes(fault) && !this.take(fault)) continue
       const { drop, body, duplicate, hold } = fault.fault
-      if (hold !== undefined) return this.holdBack(fault, hold, reply)
-      if (drop !== undefined) {
-        this.decide(fault, 'drop')
-        return dropped()
+      if (hold !== undefined) {
+        const ms = fault.holdFor(this.runner() ?? '', hold, clock.now())
+        this.strike(fault, 'hold', ms)
+        return this.holdUp(fault, ms, () => reply)
       }
-      if (body !== undefined) {
-        this.decide(fault, body)
-        return body === 'truncated' ? truncated(reply) : invalid(reply)
-      }
-      if (duplicate === true) {
-        this.decide(fault, 'duplicate')
-        fault.keepForRepeat(this.request, this.runner(), copyOf(reply))
-        return reply
-      }
-      return this.hang(fault, () => reply)
+      if (drop !== undefined) return this.decide(fault, 'drop', dropped())
+      if (body !== undefined) return this.decide(fault, body, body === 'truncated' ? truncated(reply) : invalid(reply))
+      if (duplicate !== true) return this.hang(fault, () => reply)
+      fault.keepForRepeat(this.request, this.runner(), copyOf(reply))
+      return this.decide(fault, 'duplicate', reply)
     }
     return reply
   }
 
-  private async holdBack(fault: ActiveFault, hold: FaultDelay, reply: ApiResponse): Promise<ApiResponse> {
-    const { clock } = this.context
-    const ms = fault.holdFor(this.runner() ?? '', hold, clock.now())
-    this.strike(fault, 'hold', ms)
-    const end = await fault.wait(clock, ms, this.request.exchange.signal)
-    return end === 'gone' ? dropped() : reply
-  }
-
-  private decide(fault: ActiveFault, effect: FaultEffect): void {
+  private decide<Reply>(fault: ActiveFault, effect: FaultEffect, reply: Reply): Reply {
     this.decidedBy = fault.id
-    this.strike(fault, effect, undefined)
+    this.strike(fault, effect)
+    return reply
   }
 
-  private strike(fault: ActiveFault, effect: FaultEffect, delayMs: number | undefined): void {
-    if (!this.struck.includes(fault.id)) this.struck.push(fault.id)
-    this.context.announce({ fault: fault.id, effect, request: this.request, runner: this.runner, delayMs })
+  private strike({ id }: ActiveFault, effect: FaultEffect, delay_ms?: number): void {
+    const { context, request } = this
+    if (!this.struck.includes(id)) this.struck.push(id)
+    if (!context.events.isHeard) return
+    context.events.tell({
+      type: 'fault',
+      ...{ fault: id, effect, ...omitUndefined({ delay_ms }) },
+      ...{ method: request.exchange.method, path: request.path, operation: request.operation?.id },
+      ...omitUndefined({ runner_id: this.runner() }),
+    })
   }
 
   private readonly finish = (reply: ApiResponse): ApiResponse => {
@@ -180,11 +157,21 @@ export class InterceptedRequest {
     return reply
   }
 
-  /** Computed once, and only on demand. */
+  /** The caller's own runner that the request is about; found once, and only on demand. */
   private readonly runner = (): string | undefined => {
-    this.knownRunner ??= { id: this.context.runnerOf(this.request) }
+    this.knownRunner ??= { id: findRunner(this.request, this.context) }
     return this.knownRunner.id
   }
+}
+
+function findRunner({ exchange, parameters }: Interception, context: FaultContext): string | undefined {
+  const { runnerId, jobId } = parameters
+  if (runnerId === undefined && jobId === undefined) return undefined
+  const caller = context.authenticate(exchange.headers ?? {})
+  if (isRefusal(caller)) return undefined
+  const { runners, jobs } = context.world()
+  if (runnerId !== undefined) return runners.find(caller, runnerId.toLowerCase())?.id
+  return jobs.find(caller, jobId?.toLowerCase() ?? '')?.runner.id
 }
 
 function decides({ status, drop, hang, evict }: Fault): boolean {
@@ -204,17 +191,11 @@ function errorOf(fault: Fault, status: number, id: string): ApiResponse {
   return reply
 }
 
-const UTF8 = new TextEncoder()
-
 /** The first half of an answer; its `content-length` still announces the whole. Where it is cut is no matter of chance. */
 function truncated({ status, headers, body }: ApiResponse): ApiResponse {
-  const length = UTF8.encode(body).length
-  return {
-    status,
-    headers: { ...headers, 'content-length': String(length) },
-    body: body.slice(0, Math.floor(body.length / 2)),
-    connection: 'cut',
-  }
+  const length = String(new TextEncoder().encode(body).length)
+  const half = body.slice(0, Math.floor(body.length / 2))
+  return { status, headers: { ...headers, 'content-length': length }, body: half, connection: 'cut' }
 }
 
 /**

@@ -1,12 +1,12 @@
 // Reads faults from a document: judges every field, and names the place of a wrong one and the expected value. A
 // document with any flaw gives no fault at all.
-import { problemsOf } from '../../../kernel/validate-options.js'
+import { hasForm, problemsOf } from '../../../kernel/validate-options.js'
 import { FaultDocument } from '../../../generated/kit-page.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
 import type { Problem } from '../../../kernel/problem.js'
 import { HAND_OUTS, OUTCOMES, type Fault, type FaultEntry, type PresetName } from '../../base/fault.js'
 import { presets } from './fault-presets.js'
-import { isObject } from '../../../kernel/json-value.js'
+import { objectOf } from '../../../kernel/json-value.js'
 
 /** What is wrong with a document of faults. */
 export type FaultProblem = Problem
@@ -19,17 +19,13 @@ export interface PlannedFault {
 }
 
 export function readFaults(document: unknown): { faults: PlannedFault[] } | { problems: FaultProblem[] } {
-  const problems = problemsOf(FaultDocument, document)
-  if (!hasForm(document, problems)) return { problems }
+  if (!hasForm(FaultDocument, document)) return { problems: problemsOf(FaultDocument, document) }
+  const problems: FaultProblem[] = []
   const faults = isList(document)
     ? document.flatMap((entry, place) => readEntry(entry, place, problems))
     : readEntry(document, undefined, problems)
   problems.push(...repeatedIds(faults))
   return problems.length === 0 ? { faults } : { problems }
-}
-
-function hasForm(_document: unknown, problems: readonly Problem[]): _document is FaultEntry | readonly FaultEntry[] {
-  return problems.length === 0
 }
 
 function isList(document: FaultEntry | readonly FaultEntry[]): document is readonly FaultEntry[] {
@@ -55,20 +51,19 @@ export function repeatedIds(planned: readonly PlannedFault[], taken: Iterable<st
 /** Presets stand for their faults; what no field of a fault shows by itself is judged once its form is right. */
 function readEntry(entry: FaultEntry, place: number | undefined, problems: Problem[]): PlannedFault[] {
   if ('preset' in entry) return presets[entry.preset].map((fault) => ({ fault, preset: entry.preset, place }))
-  const root = place === undefined ? [] : [place]
-  const found = contradictionsOf({ ...entry })
-  problems.push(...found.map((problem) => ({ ...problem, path: [...root, ...problem.path] })))
+  const found = contradictionIn({ ...entry })
+  if (found !== undefined) problems.push({ ...found, path: [...(place === undefined ? [] : [place]), ...found.path] })
   return [{ fault: entry, place }]
 }
 
 /** What no field by itself shows. */
-function contradictionsOf(entry: Readonly<Record<string, unknown>>): FaultProblem[] {
-  const problem = (name: string, expected: string): FaultProblem[] => [{ path: [name], value: entry[name], expected }]
+function contradictionIn(entry: Readonly<Record<string, unknown>>): FaultProblem | undefined {
+  const problem = (name: string, expected: string): FaultProblem => ({ path: [name], value: entry[name], expected })
   const isSet = (name: string): boolean => entry[name] !== undefined && entry[name] !== false
   const outcomes = OUTCOMES.filter(isSet)
-  const [, second] = outcomes
-  if (outcomes.length === 0 && !isSet('delay')) {
-    return [{ path: [], value: entry, expected: `an effect: delay or one of ${OUTCOMES.join(', ')}` }]
+  const [first, second] = outcomes
+  if (first === undefined && !isSet('delay')) {
+    return { path: [], value: entry, expected: `an effect: delay or one of ${OUTCOMES.join(', ')}` }
   }
   if (second !== undefined)
     return problem(second, `one of ${outcomes.join(', ')} at a time; inject two faults for both`)
@@ -76,30 +71,23 @@ function contradictionsOf(entry: Readonly<Record<string, unknown>>): FaultProble
   const stray = ['shape', 'message', 'retry_after'].find((name) => isSet(name) && !isSet('status'))
   if (stray !== undefined) return problem(stray, "a 'status' that it belongs to")
   for (const name of ['delay', 'hold']) {
-    const span = entry[name]
-    if (isObject(span) && Number(span['from']) > Number(span['to'])) {
-      return [{ path: [name, 'from'], value: span['from'], expected: "at most the value of 'to'" }]
-    }
+    const { from, to } = objectOf(entry[name])
+    if (Number(from) > Number(to)) return { path: [name, 'from'], value: from, expected: "at most the value of 'to'" }
   }
-  return misdirected(entry)
+  // Effects that only some operations can suffer must be aimed at those.
+  const possible = first === undefined ? undefined : POSSIBLE[first]
+  const aims = [entry['operation'] ?? []].flat()
+  if (possible === undefined || aims.every((name) => possible.some((each) => each === name))) return undefined
+  return problem('operation', `one of ${possible.join(', ')} for '${first}'`)
 }
 
-/** Effects that only some operations can suffer must be aimed at those. */
-function misdirected(entry: Readonly<Record<string, unknown>>): FaultProblem[] {
-  const aims = listOf(entry['operation'])
-  const check = (possible: readonly unknown[], effect: string): FaultProblem[] =>
-    aims.every((name) => possible.includes(name))
-      ? []
-      : [{ path: ['operation'], value: entry['operation'], expected: `one of ${possible.join(', ')} for '${effect}'` }]
-  if (entry['duplicate'] === true) return check(HAND_OUTS, 'duplicate')
-  const effect = ['evict', 'hold'].find((name) => entry[name] !== undefined && entry[name] !== false)
-  return effect === undefined ? [] : check(ABOUT_RUNNERS, effect)
-}
-
-const ABOUT_RUNNERS: readonly OperationId[] = Object.values(runnerOperations).flatMap(({ id, path }) =>
+const ABOUT_RUNNERS = Object.values(runnerOperations).flatMap(({ id, path }) =>
   path.includes('{runnerId}') || path.includes('{jobId}') ? [id] : [],
 )
 
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : value === undefined ? [] : [value]
+/** The operations that an effect can meet, where these are not all. */
+const POSSIBLE: Readonly<Partial<Record<(typeof OUTCOMES)[number], readonly OperationId[]>>> = {
+  duplicate: HAND_OUTS,
+  evict: ABOUT_RUNNERS,
+  hold: ABOUT_RUNNERS,
 }

@@ -9,7 +9,7 @@ import {
   type Recording,
   type RecordingHeader,
 } from '../../../kernel/recording/recording.js'
-import { callerIn, operationIn, type RecordedCaller } from '../../../kernel/recording/recorded-call.js'
+import { callerIn, operationIn } from '../../../kernel/recording/recorded-call.js'
 import type { Validator } from '../../../kernel/schema.js'
 import { LOCAL_USER } from '../../base/identity.js'
 import { readValue } from '../../engine/body.js'
@@ -17,36 +17,15 @@ import { NS_PER_MS } from '../../../kernel/recording/recorder.js'
 
 export type Fields = Readonly<Record<string, unknown>>
 
-export interface AnsweredCall {
-  readonly operation: OperationId
-  /** In small letters. */
-  readonly path: Readonly<Record<string, string>>
-  readonly query: URLSearchParams
-  readonly body: unknown
-  readonly status: number
-  readonly answer: unknown
-  /** The id at the end of `Location`; '' for none. */
-  readonly madeId: string
-  readonly owner: RecordedCaller
-  /** Between these it was under way, in milliseconds since 1970. */
-  readonly from: number
-  readonly to: number
-}
-
-/** The calls of a recording in the order in which they ended. */
-export interface AnsweredCalls {
-  readonly calls: readonly AnsweredCall[]
-  /** When the last exchange ended, or the moment that was asked for, in milliseconds since 1970. */
-  readonly end: number
-  /** Exchanges whose callers hung up. */
-  readonly hungUp: number
-}
+export type AnsweredCall = NonNullable<Awaited<ReturnType<typeof readCall>>>
 
 /**
  * Reads the calls of a recording; requests outside the API and refused callers are skipped.
  * @param at seconds after the first one began: of what ends later nothing is read
+ * @returns the calls in the order in which they ended; `end`: when the last exchange did, or the moment that was asked
+ *   for, in milliseconds since 1970; `hungUp`: how many callers hung up
  */
-export async function readCalls(recording: Recording, at?: number): Promise<AnsweredCalls> {
+export async function readCalls(recording: Recording, at?: number) {
   const { header } = recording
   const zero = header.wall_clock_ms_at_zero ?? zeroOf(recording.exchanges)
   const begin = recording.exchanges.reduce((least, { at_start_ns }) => Math.min(least, at_start_ns), Infinity)
@@ -63,23 +42,23 @@ export async function readCalls(recording: Recording, at?: number): Promise<Answ
   return { calls: calls.toSorted((a, b) => a.to - b.to), end: zero + end / NS_PER_MS, hungUp }
 }
 
-async function readCall(
-  header: RecordingHeader,
-  exchange: RecordedExchange,
-  zero: number,
-): Promise<AnsweredCall | undefined> {
+async function readCall(header: RecordingHeader, exchange: RecordedExchange, zero: number) {
   const { query = '', status, request, response } = exchange
   if (status === undefined || status === 401 || status === 403) return undefined
   const asked = operationIn(header, exchange)
   const caller = callerIn(header, request)
   if (asked === undefined || caller === undefined) return undefined
-  const operation = asked.operation.id
+  const operation: OperationId = asked.operation.id
+  const body = await jsonOf(request)
+  validators[operation]?.(body)
   return {
-    ...{ operation, status, path: asked.path, query: new URLSearchParams(query) },
+    ...{ operation, status, body, answer: await jsonOf(response), query: new URLSearchParams(query) },
+    /** In small letters. */
+    path: asked.path,
     owner: { ...caller, user: caller.user || LOCAL_USER },
-    body: mend(operation, await jsonOf(request)),
-    answer: await jsonOf(response),
+    /** The id at the end of `Location`; '' for none. */
     madeId: response?.headers['location']?.split('/').at(-1)?.toLowerCase() ?? '',
+    /** Between these it was under way, in milliseconds since 1970. */
     from: zero + exchange.at_start_ns / NS_PER_MS,
     to: zero + exchange.at_end_ns / NS_PER_MS,
   }
@@ -99,13 +78,8 @@ function zeroOf(exchanges: readonly RecordedExchange[]): number {
 
 const STAMP = /"(?:connected|created|started|completed|submitted|picked_up)_at":"([^"]{20,35})"/g
 
+/** They take out of a body the fields that are null and count as left out. */
 const validators: Readonly<Partial<Record<OperationId, Validator>>> = requestBodies
-
-/** A body without the fields that are null and count as left out. */
-function mend(operation: OperationId, body: unknown): unknown {
-  validators[operation]?.(body)
-  return body
-}
 
 /** The JSON of a message; undefined for none, or for what is none. */
 async function jsonOf(message: RecordedMessage | undefined): Promise<unknown> {
@@ -113,7 +87,7 @@ async function jsonOf(message: RecordedMessage | undefined): Promise<unknown> {
   if (message === undefined || body === undefined) return undefined
   // Any operation that takes JSON reads it.
   const read = await readValue(runnerOperations.createJob, { method: 'POST', url: '', headers: message.headers, body })
-  return 'problem' in read ? undefined : read.value
+  return 'refusal' in read ? undefined : read.value
 }
 
 /** The moment that a text of an object tells, in milliseconds since 1970. */

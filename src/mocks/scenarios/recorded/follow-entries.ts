@@ -1,101 +1,135 @@
-/** What calls tell of projects, traces, spans and configurations: what was sent last of each counts, or was shown. */
-import { isObject, listOf, memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
+/** What calls tell of projects, traces, spans, configurations and prompts: what was sent last of each counts, or was shown. */
+import { keptOperations, type KeptOperation } from '../../../generated/collection-operations.js'
+import { isObject, listOf, memberOf, objectOf, objectsAt, objectsOf, textAt } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
-import type { Follow, LastEntry } from './last-state.js'
+import { entryKinds, type EntryKind, type Follow, type LastState } from './last-state.js'
 import type { AnsweredCall, Fields } from './answered-call.js'
 
-type Kind = 'projects' | 'traces' | 'spans' | 'blueprints'
-type Find = (call: AnsweredCall) => readonly unknown[]
+const kept: Readonly<Partial<Record<OperationId, KeptOperation>>> = keptOperations
 
-/** What an answer shows. Of traces and spans it may be shortened, so that what was sent says more. */
-function shows(kind: Kind, find: Find = ({ answer }) => [answer]): Follow {
-  const isWhole = kind === 'projects' || kind === 'blueprints'
-  return (state, call) => {
-    for (const each of find(call)) if (isWhole || !state[kind].has(textAt(each, 'id'))) keep(state[kind], call, each)
-  }
-}
-
-const inPage: Find = ({ answer }) => objectsAt(answer, 'content')
-
-/** What a request makes under an id of its own, or under that of the answer, from nothing or on top of what is known. */
-function writes(kind: Kind, find: Find): Follow {
-  return (state, call) => {
-    for (const each of find(call)) if (isObject(each)) keep(state[kind], call, { id: call.madeId, ...each })
-  }
-}
-
-/** What a request changes of what is known. */
-function changes(kind: Kind): Follow {
-  return ({ [kind]: entries }, call) => {
-    const id = call.path['id'] ?? ''
-    if (isObject(call.body)) keep(entries, call, { ...entries.get(id)?.fields, ...call.body, id })
-  }
-}
-
-function keep(entries: Map<string, LastEntry>, { owner }: AnsweredCall, fields: unknown): void {
-  const id = textAt(fields, 'id').toLowerCase()
-  if (isObject(fields) && id !== '') entries.set(id, { owner, fields: { ...fields, id } })
-}
-
-function remove(kind: Kind, idsOf: (call: AnsweredCall) => readonly unknown[]): Follow {
-  return (state, call) => {
-    for (const id of idsOf(call)) state[kind].delete(String(id).toLowerCase())
-  }
-}
-
-const idInPath: Find = ({ path }) => [path['id']]
-const idsInBody: Find = ({ body }) => listOf(memberOf(body, 'ids'))
-
-const saveBlueprint: Follow = ({ blueprints }, call) => {
-  const { body, madeId } = call
-  const draft = memberOf(body, 'blueprint')
-  if (!isObject(body) || !isObject(draft)) return
-  const { project_id, project_name } = body
-  keep(blueprints, call, { ...draft, project_id, project_name, id: madeId })
-}
-
-/** An environment points to one version of its project. */
-const pointEnvironments: Follow = ({ blueprints }, { body }) => {
-  for (const { env_name: name, blueprint_id } of objectsAt(body, 'envs')) {
-    const target = blueprints.get(String(blueprint_id).toLowerCase())
-    if (target === undefined) continue
-    for (const [id, { owner, fields }] of blueprints) {
-      const envs = envsOf(fields).filter((each) => each !== name)
-      const isSameProject = fields['project_id'] === target.fields['project_id']
-      if (fields === target.fields) blueprints.set(id, { owner, fields: { ...fields, envs: [...envs, name] } })
-      else if (isSameProject) blueprints.set(id, { owner, fields: { ...fields, envs } })
-    }
-  }
-}
-
-export function envsOf({ envs }: Fields): readonly unknown[] {
-  return Array.isArray(envs) ? envs : []
-}
-
-/** By operation, for calls that have succeeded. */
-export const entryFollowers: Readonly<Partial<Record<OperationId, Follow>>> = {
-  createProject: writes('projects', ({ body }) => [body]),
-  updateProject: changes('projects'),
-  retrieveProject: shows('projects'),
-  getProjectById: shows('projects'),
-  findProjects: shows('projects', inPage),
-  deleteProjectById: remove('projects', idInPath),
-  deleteProjectsBatch: remove('projects', idsInBody),
-  createTraces: writes('traces', ({ body }) => objectsAt(body, 'traces')),
-  createTrace: writes('traces', ({ body }) => [body]),
-  updateTrace: changes('traces'),
-  getTraceById: shows('traces'),
-  getTracesByProject: shows('traces', inPage),
-  deleteTraceById: remove('traces', idInPath),
-  deleteTraces: remove('traces', idsInBody),
-  createSpans: writes('spans', ({ body }) => objectsAt(body, 'spans')),
-  createSpan: writes('spans', ({ body }) => [body]),
-  updateSpan: changes('spans'),
-  getSpanById: shows('spans'),
-  getSpansByProject: shows('spans', inPage),
+/** What operations do of which the table of collections only says that code does it. */
+const coded: Readonly<Partial<Record<OperationId, KeptOperation['role'] | 'createMany' | Follow>>> = {
+  retrieveProject: 'read',
+  createTraces: 'createMany',
+  createTrace: 'create',
+  updateTrace: 'patch',
+  deleteTraceById: 'delete',
+  deleteTraces: 'deleteMany',
+  createSpans: 'createMany',
+  createSpan: 'create',
+  updateSpan: 'patch',
   createAgentConfig: saveBlueprint,
   updateAgentConfig: saveBlueprint,
   createOrUpdateEnvs: pointEnvironments,
-  getLatestBlueprint: shows('blueprints'),
-  getBlueprintById: shows('blueprints'),
+  getLatestBlueprint: 'read',
+  getBlueprintById: 'read',
+  createPrompt,
+  createPromptVersion: 'read',
+  restorePromptVersion: 'read',
+  retrievePromptVersion: 'read',
+  getPromptVersionByNumber: 'read',
+  retrievePromptVersionsByIds: (state, call) => {
+    for (const version of objectsOf(call.answer)) show(state, call, 'promptVersions', version)
+  },
+  getPromptById: 'read',
+  getPromptByCommit: 'read',
+  updatePrompt: ({ prompts }, call) =>
+    learn(prompts, call, call.path['id'], { description: undefined, ...objectOf(call.body) }),
+  deletePrompt: 'delete',
+  deletePromptsBatch: 'deleteMany',
+  setPromptVersionEnvironment: deploy,
+}
+
+export const followEntries: Follow = (state, call) => {
+  const { operation, answer, body, path, madeId } = call
+  const kind = entryKinds.find((each) => each === kept[operation]?.collection)
+  if (kind === undefined) return
+  const way = coded[operation] ?? kept[operation]?.role
+  if (typeof way === 'function') way(state, call)
+  if (way === 'read') show(state, call, kind, answer)
+  if (way === 'list') for (const shown of objectsAt(answer, 'content')) show(state, call, kind, shown)
+  if (way === 'create') learn(state[kind], call, madeId, { ...objectOf(body) })
+  if (way === 'createMany') for (const each of objectsAt(body, kind)) learn(state[kind], call, '', each)
+  if (way === 'patch') learn(state[kind], call, path['id'], objectOf(body))
+  if (way === 'delete') forget(state, kind, [path['id']])
+  if (way === 'deleteMany') forget(state, kind, listOf(memberOf(body, 'ids')))
+}
+
+/** Puts what is told of an entry beside what is known of it. An id of its own goes before the one that it was given. */
+function learn(entries: LastState[EntryKind], { owner }: AnsweredCall, given = '', told: Fields): void {
+  const id = (textAt(told, 'id') || given).toLowerCase()
+  if (id !== '') entries.set(id, { owner, fields: { ...entries.get(id)?.fields, ...told, id } })
+}
+
+/** What an answer shows. Of traces and spans it may be shortened, so that what was sent says more. */
+function show(state: LastState, call: AnsweredCall, kind: EntryKind, shown: unknown): void {
+  if (!isObject(shown)) return
+  const id = textAt(shown, 'id')
+  const isShort = kind === 'traces' || kind === 'spans'
+  const { latest_version, requested_version, ...fields } = shown
+  if (!isShort || !state[kind].has(id)) learn(state[kind], call, id, fields)
+  for (const version of objectsOf([latest_version, requested_version]))
+    learn(state.promptVersions, call, '', { ...version, prompt_id: id })
+  const name = textAt(call.body, 'name')
+  if (kind !== 'promptVersions' || name === '') return
+  // The request for a version tells of its prompt.
+  const { project_id, project_name } = objectOf(call.body)
+  const promptId = textAt(shown, 'prompt_id')
+  const known = state.prompts.get(promptId)?.fields
+  const told = { project_id, project_name, name, template_structure: shown['template_structure'] }
+  learn(state.prompts, call, promptId, { ...told, ...known })
+}
+
+function forget(state: LastState, kind: EntryKind, ids: readonly unknown[]): void {
+  for (const id of ids.map((each) => String(each).toLowerCase())) {
+    state[kind].delete(id)
+    for (const [key, { fields }] of state.promptVersions)
+      if (fields['prompt_id'] === id) state.promptVersions.delete(key)
+  }
+}
+
+function saveBlueprint({ blueprints }: LastState, call: AnsweredCall): void {
+  const { body, madeId } = call
+  const draft = memberOf(body, 'blueprint')
+  const { project_id, project_name } = objectOf(body)
+  if (isObject(draft)) learn(blueprints, call, madeId, { ...draft, project_id, project_name })
+}
+
+function createPrompt(state: LastState, call: AnsweredCall): void {
+  const { body, madeId } = call
+  const { template, metadata, change_description, type, ...prompt } = objectOf(body)
+  learn(state.prompts, call, madeId, prompt)
+  if (typeof template !== 'string') return
+  // Its id is told by a later answer, if any: until then it goes by that of its prompt.
+  learn(state.promptVersions, call, madeId, { template, metadata, change_description, type, prompt_id: madeId })
+}
+
+/** An environment points to one version of its project. */
+function pointEnvironments({ blueprints }: LastState, { body }: AnsweredCall): void {
+  for (const { env_name, blueprint_id } of objectsAt(body, 'envs'))
+    moveNames(blueprints, String(blueprint_id).toLowerCase(), 'envs', 'project_id', [env_name])
+}
+
+/** An environment goes to one version of its prompt. */
+function deploy({ promptVersions }: LastState, call: AnsweredCall): void {
+  const id = call.path['versionId'] ?? ''
+  const environments = listOf(memberOf(call.body, 'environments'))
+  moveNames(promptVersions, id, 'environments', 'prompt_id', environments)
+  learn(promptVersions, call, id, { environments })
+}
+
+function moveNames(
+  entries: LastState[EntryKind],
+  id: string,
+  list: string,
+  family: string,
+  names: readonly unknown[],
+): void {
+  const target = entries.get(id)?.fields
+  if (target === undefined) return
+  for (const [key, { owner, fields }] of entries) {
+    if (fields[family] !== target[family]) continue
+    const others = listOf(fields[list]).filter((name) => !names.includes(name))
+    entries.set(key, { owner, fields: { ...fields, [list]: key === id ? [...others, ...names] : others } })
+  }
 }

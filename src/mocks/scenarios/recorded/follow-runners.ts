@@ -1,6 +1,6 @@
 /** What calls tell of pairing sessions and runners: those that make and change them, and those that show them. */
 import { copySharedFields } from '../../../kernel/shared-fields.js'
-import { isObject, listOf, memberOf, objectsAt, textAt, textsOf } from '../../../kernel/json-value.js'
+import { isObject, listOf, memberOf, objectOf, objectsAt, textAt, textsOf } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import type { RunnerType } from '../../../kernel/types.js'
 import { spanMs } from '../../../lifecycle/timers.js'
@@ -9,7 +9,7 @@ import { isSame, type Follow, type LastRunner, type LastState } from './last-sta
 import { momentAt, type AnsweredCall } from './answered-call.js'
 
 const createPairingSession: Follow = ({ sessions, settings }, { body, answer, owner, to }) => {
-  const ttlMs = spanMs('session_ttl', settings, isObject(body) ? body : {})
+  const ttlMs = spanMs('session_ttl', settings, objectOf(body))
   const type = typeOf(body)
   const [id, runnerId] = [textAt(answer, 'session_id'), textAt(answer, 'runner_id')]
   if (type === undefined || id === '') return
@@ -23,7 +23,7 @@ const activatePairingSession: Follow = (state, call) => {
   if (session !== undefined) session.isActivated = true
   // The later of two activations stands behind, as in a list.
   runners.delete(call.madeId)
-  const runner = meet(state, call, call.madeId)
+  const runner = meetRunner(state, call, call.madeId)
   const name = textAt(call.body, 'runner_name')
   Object.assign(runner, { name, connectedAt: call.to, changedAt: call.to, beatAt: call.to })
   if (session === undefined) return
@@ -36,7 +36,7 @@ const activatePairingSession: Follow = (state, call) => {
 }
 
 const heartbeat: Follow = (state, call) => {
-  const runner = meet(state, call, call.path['runnerId'] ?? '')
+  const runner = meetRunner(state, call)
   runner.beatAt = call.to
   const capabilities = textsOf(memberOf(call.body, 'capabilities'))
   if (capabilities.length > 0) runner.capabilities = capabilities
@@ -49,23 +49,14 @@ const heartbeat: Follow = (state, call) => {
 const registerAgents: Follow = (state, call) => {
   const { body } = call
   if (!isObject(body)) return
-  const entries = Object.entries(body).map(([name, agent]) =>
-    copySharedFields('Agent', isObject(agent) ? agent : {}, { name }),
-  )
-  meet(state, call, call.path['runnerId'] ?? '').agents = entries
+  const entries = Object.entries(body).map(([name, agent]) => copySharedFields('Agent', objectOf(agent), { name }))
+  meetRunner(state, call).agents = entries
 }
 
 const patchChecklist: Follow = (state, call) => {
-  const runner = meet(state, call, call.path['runnerId'] ?? '')
+  const runner = meetRunner(state, call)
   if (isObject(call.body)) runner.checklist = mergeChecklist(runner.checklist, call.body)
 }
-
-const disconnectRunner: Follow = (state, { path, owner }) => {
-  const runner = state.runners.get(path['runnerId'] ?? '')
-  if (runner !== undefined && isSame(runner.owner, owner)) leave(state, runner)
-}
-
-const getRunner: Follow = (state, call) => show(state, call, call.answer)
 
 const listRunners: Follow = (state, call) => {
   const content = objectsAt(call.answer, 'content')
@@ -83,7 +74,7 @@ function show(state: LastState, call: AnsweredCall, shown: unknown): void {
   const id = textAt(shown, 'id')
   const known = state.runners.get(id)
   if (!isObject(shown) || id === '' || (known !== undefined && known.changedAt > call.from)) return
-  const runner = meet(state, call, id)
+  const runner = meetRunner(state, call, id)
   const { capabilities, checklist, agents } = shown
   const isConnected = shown['status'] === 'connected'
   Object.assign(runner, {
@@ -95,21 +86,11 @@ function show(state: LastState, call: AnsweredCall, shown: unknown): void {
 }
 
 /** Finds a runner or adds it; it is there now. */
-function meet({ runners }: LastState, { owner, from }: AnsweredCall, id: string): LastRunner {
-  const known = runners.get(id)
-  if (known !== undefined) {
-    known.isGone = false
-    return known
-  }
-  const runner: LastRunner = { id, owner, changedAt: from, agents: [], isGone: false }
+export function meetRunner({ runners }: LastState, { owner, from, path }: AnsweredCall, other?: string): LastRunner {
+  const id = other ?? path['runnerId'] ?? ''
+  const runner = runners.get(id) ?? { id, owner, changedAt: from, agents: [], isGone: false }
+  runner.isGone = false
   runners.set(id, runner)
-  return runner
-}
-
-/** A poll tells what kind of a runner it is for. */
-export function meetWorker(state: LastState, call: AnsweredCall, type: RunnerType): LastRunner {
-  const runner = meet(state, call, call.path['runnerId'] ?? '')
-  runner.type ??= type
   return runner
 }
 
@@ -119,8 +100,8 @@ function leave({ work }: LastState, runner: LastRunner): void {
   for (const each of work.values()) if (each.runnerId === runner.id) each.isGone = true
 }
 
-/** Its owner hears that a runner is not there. */
-export function missRunner(state: LastState, { path, owner, from }: AnsweredCall): void {
+/** Its owner hears that a runner is not there; `from`: when the call began, if it was there until then. */
+export function missRunner(state: LastState, { path, owner }: AnsweredCall, from = Infinity): void {
   const runner = state.runners.get(path['runnerId'] ?? '')
   if (runner !== undefined && isSame(runner.owner, owner) && runner.changedAt < from) leave(state, runner)
 }
@@ -130,8 +111,8 @@ function typeOf(fields: unknown): RunnerType | undefined {
   return type === 'connect' || type === 'endpoint' ? type : undefined
 }
 
-/** By operation, for calls that have succeeded. */
 export const runnerFollowers: Readonly<Partial<Record<OperationId, Follow>>> = {
-  ...{ createPairingSession, activatePairingSession, heartbeat, registerAgents, patchChecklist, disconnectRunner },
-  ...{ getRunner, listRunners },
+  ...{ createPairingSession, activatePairingSession, heartbeat, registerAgents, patchChecklist, listRunners },
+  disconnectRunner: (state, call) => missRunner(state, call),
+  getRunner: (state, call) => show(state, call, call.answer),
 }

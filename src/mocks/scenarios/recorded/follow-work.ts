@@ -6,7 +6,7 @@ import { commandTimeout, jobTimeout } from '../../../lifecycle/facts.js'
 import { handOutRules, phaseOf } from '../../../lifecycle/rule-effects.js'
 import { handedOut, idFields, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import { machines, type SettingName } from '../../../lifecycle/table.js'
-import { meetWorker } from './follow-runners.js'
+import { meetRunner } from './follow-runners.js'
 import { isSame, type LastState, type LastWork } from './last-state.js'
 import type { AnsweredCall, Fields } from './answered-call.js'
 
@@ -61,7 +61,8 @@ function runnerInSlot({ runners }: LastState, { body, owner }: AnsweredCall) {
 }
 
 function handOut(state: LastState, call: AnsweredCall, machine: WorkMachine): void {
-  const runner = meetWorker(state, call, machine === 'job' ? 'endpoint' : 'connect')
+  const runner = meetRunner(state, call)
+  runner.type ??= machine === 'job' ? 'endpoint' : 'connect'
   for (const item of handedOut(call.operation, call.answer)) {
     const id = textAt(item, idFields[machine])
     if (id === '') continue

@@ -6,7 +6,6 @@ import type { Settings } from '../../base/settings.js'
 import type { StoredObject } from '../../world/records.js'
 import type { Fields, AnsweredCall } from './answered-call.js'
 
-/** A pairing session. */
 export interface LastSession {
   readonly owner: RecordedCaller
   readonly runnerId: string
@@ -25,9 +24,7 @@ export interface LastRunner {
   connectedAt?: number
   /** When it came to be, as far as answers about it may be older. */
   changedAt: number
-  /** Its last heartbeat. */
   beatAt?: number
-  /** The status that was shown last. */
   shown?: { readonly isConnected: boolean; readonly at: number }
   capabilities?: readonly string[]
   checklist?: StoredObject
@@ -49,30 +46,25 @@ export interface LastWork {
   /** Answers of before may be older than what is known. */
   changedAt: number
   isGone: boolean
-  /** Of a job. */
   readonly logs: Fields[]
 }
 
-/** A project, a trace, a span or a version of a configuration, whole, and whose it is. */
+/** Collections whose entries are followed. */
+export const entryKinds = ['projects', 'traces', 'spans', 'blueprints', 'prompts', 'promptVersions'] as const
+export type EntryKind = (typeof entryKinds)[number]
+
+/** An entry of a collection, whole, and whose it is. */
 export interface LastEntry {
   readonly owner: RecordedCaller
   readonly fields: Fields
 }
 
-export interface LastState {
-  /** Those of the server. */
+export interface LastState extends Record<EntryKind, Map<string, LastEntry>> {
   readonly settings: Settings
   readonly sessions: Map<string, LastSession>
   /** In the order of their activation. */
   readonly runners: Map<string, LastRunner>
-  /** Jobs and commands. */
   readonly work: Map<string, LastWork>
-  readonly projects: Map<string, LastEntry>
-  readonly traces: Map<string, LastEntry>
-  readonly spans: Map<string, LastEntry>
-  readonly blueprints: Map<string, LastEntry>
-  readonly prompts: Map<string, LastEntry>
-  readonly promptVersions: Map<string, LastEntry>
   /** How often each owner has called, by workspace and user. */
   readonly callers: Map<string, { readonly owner: RecordedCaller; calls: number }>
 }
@@ -86,7 +78,6 @@ export function createLastState(settings: Settings): LastState {
   }
 }
 
-/** What a call has changed or shown. */
 export type Follow = (state: LastState, call: AnsweredCall) => void
 
 export function isSame(a: RecordedCaller, b: RecordedCaller): boolean {

@@ -6,8 +6,7 @@ import { findRole } from '../../../lifecycle/roles.js'
 import type { Recording } from '../../../kernel/recording/recording.js'
 import { defaultSettings, isSettings, resolveSettings, type Settings } from '../../base/settings.js'
 import type { Scenario } from '../scenario.js'
-import { entryFollowers } from './follow-entries.js'
-import { promptFollowers } from './follow-prompts.js'
+import { followEntries } from './follow-entries.js'
 import { missRunner, runnerFollowers } from './follow-runners.js'
 import { followWork, missWork } from './follow-work.js'
 import { createLastState, type LastState } from './last-state.js'
@@ -39,7 +38,6 @@ export async function makeScenario(recording: Recording, options: ScenarioFromOp
   }
 }
 
-const followers = { ...runnerFollowers, ...entryFollowers, ...promptFollowers }
 const GONE = [404, 410]
 
 function follow(state: LastState, call: AnsweredCall): void {
@@ -49,21 +47,19 @@ function follow(state: LastState, call: AnsweredCall): void {
     const key = `${owner.workspace}\n${owner.user}`
     const { calls } = state.callers.get(key) ?? { calls: 0 }
     state.callers.set(key, { owner, calls: calls + 1 })
-    followers[operation]?.(state, call)
+    runnerFollowers[operation]?.(state, call)
+    followEntries(state, call)
     if (role !== undefined) followWork(state, call, role)
   } else if (GONE.includes(status) && role?.way === 'path') {
     // A creation needs more than a runner.
-    if (role.machine === 'runner' && role.creates === undefined) missRunner(state, call)
+    if (role.machine === 'runner' && role.creates === undefined) missRunner(state, call, call.from)
     if (role.machine === 'job' || role.machine === 'bridgeCommand') missWork(state, call)
   }
 }
 
 function settingsOf(recorded: object): Settings {
-  const entries = Object.entries<unknown>({ ...recorded }).filter(
-    // A server without runners has nothing to show.
-    ([name, value]) => isSettings({ [name]: value }),
-  )
-  return resolveSettings(Object.fromEntries(entries))
+  const entries = Object.entries<unknown>({ ...recorded })
+  return resolveSettings(Object.fromEntries(entries.filter(([name, value]) => isSettings({ [name]: value }))))
 }
 
 /** Those that are not as they are anyway. */

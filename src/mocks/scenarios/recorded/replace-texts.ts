@@ -2,23 +2,30 @@
 // the form of a text stays, its lines, paths and lists. Ids, times, numbers and the words of the API stay as they are.
 import { vocabulary } from '../../../fixtures/base/vocabulary.js'
 import { createRandom, UUID } from '../../../kernel/id-source.js'
+import { textAt } from '../../../kernel/json-value.js'
 import { hashText } from '../../base/text.js'
 
 export interface Texts {
   text: (text: string) => string
+  /** A member that is a text; undefined where it is blank or missing. */
+  textAt: (fields: unknown, name: string) => string | undefined
   /** A name of its kind, which stays different from all others. */
   name: (kind: string, name: string) => string
   /** A key of objects, which is no word of the API. */
   key: (key: string) => string
-  /** Any JSON. */
   json: (value: unknown) => unknown
 }
 
-export const verbatim: Texts = {
+export const verbatim: Texts = withTextAt({
   text: (text) => text,
   name: (_kind, name) => name,
   key: (key) => key,
   json: (value) => value,
+})
+
+function withTextAt(texts: Omit<Texts, 'textAt'>): Texts {
+  const said = (text: string): string | undefined => (text.trim() === '' ? undefined : texts.text(text))
+  return { ...texts, textAt: (fields, name) => said(textAt(fields, name)) }
 }
 
 export function createReplacement(): Texts {
@@ -42,7 +49,7 @@ export function createReplacement(): Texts {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([each, member]) => [key(each), json(member)]))
   }
-  return { text: (text) => replace(text, 0), name, key, json }
+  return withTextAt({ text: (text) => replace(text, 0), name, key, json })
 }
 
 /** So many words are tried for a name; then it gets a number. */
@@ -61,16 +68,12 @@ function replace(text: string, salt: number): string {
 function replaceWord(word: string, salt: number): string {
   const random = createRandom(hashText(`${salt} ${word.toLowerCase()}`))
   const made = /^\d+$/.test(word)
-    ? digits(word, () => random.below(9) + 1)
+    ? Array.from(word, () => random.below(9) + 1).join('')
     : letters(word.length, salt > 0, (most) => random.below(most))
   if (made.toLowerCase() === word.toLowerCase()) return replaceWord(word, salt + TRIES)
   if (word === word.toUpperCase() && word !== word.toLowerCase()) return made.toUpperCase()
   const [first = ''] = word
   return first === first.toLowerCase() ? made : `${made.charAt(0).toUpperCase()}${made.slice(1)}`
-}
-
-function digits(word: string, draw: () => number): string {
-  return Array.from(word, draw).join('')
 }
 
 /** A word that is as long; else, and where there must be more to choose from, words one after another, the last one cut. */

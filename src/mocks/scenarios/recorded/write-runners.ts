@@ -12,57 +12,41 @@ import type { ScenarioCommand, ScenarioJob, ScenarioRunner } from '../scenario.j
 import { isSame, type LastRunner, type LastState, type LastWork } from './last-state.js'
 import { momentAt, type Fields } from './answered-call.js'
 import type { Texts } from './replace-texts.js'
-import { ownId, spanOf, type Writing } from './writing.js'
+import { jsonOf, ownId, someOf, spanOf, type Writing } from './writing.js'
 
 /** The runners, and agents that only their jobs know. */
-export interface WrittenRunners {
-  readonly runners: readonly ScenarioRunner[]
-  readonly agents: Readonly<Record<string, Agent>>
-}
-
-export function runnersOf(writing: Writing): WrittenRunners {
+export function runnersOf(writing: Writing) {
   const { state, note } = writing
   const former = new Set<string>()
   const held = holders(state)
+  const sinceOf = ({ connectedAt, changedAt }: LastRunner): number => connectedAt ?? changedAt
   const byAge = [...state.runners.values()].toSorted((a, b) => sinceOf(a) - sinceOf(b))
   const isLiving = (runner: LastRunner): boolean => held.has(runner) && !isPurged(runner, writing)
   for (const runner of byAge)
     if (!runner.isGone && !held.has(runner)) note('runners that shared their place with a later one, and are evicted')
   // Nobody who is gone may come after who has taken his place.
   const runners = [
-    ...byAge.filter((runner) => !isLiving(runner)).map((runner) => evicted(writing, runner)),
+    ...byAge
+      .filter((runner) => !isLiving(runner))
+      .map((runner) => ({ ...head(writing, runner), status: 'evicted' as const })),
     ...byAge.filter(isLiving).map((runner) => living(writing, runner, former)),
   ]
   for (const work of state.work.values()) {
     if (!work.isGone && state.runners.get(work.runnerId ?? '') === undefined)
       note('jobs and commands left out, of which only a part is known')
   }
-  return { runners, agents: Object.fromEntries([...former].map((name) => [name, {}])) }
-}
-
-function sinceOf({ connectedAt, changedAt }: LastRunner): number {
-  return connectedAt ?? changedAt
+  return { runners, agents: Object.fromEntries([...former].map((name): [string, Agent] => [name, {}])) }
 }
 
 /** Who holds a place for a project: the latest. */
 function holders({ runners }: LastState): ReadonlySet<LastRunner> {
-  const held: LastRunner[] = []
+  const held = new Set<LastRunner>()
   for (const runner of [...runners.values()].toReversed()) {
-    const isTaken = held.some(
-      (each) =>
-        each.projectId === runner.projectId && typeOf(each) === typeOf(runner) && isSame(each.owner, runner.owner),
-    )
-    if (!runner.isGone && !isTaken) held.push(runner)
+    const isRival = ({ projectId, type = 'endpoint', owner }: LastRunner): boolean =>
+      projectId === runner.projectId && type === (runner.type ?? 'endpoint') && isSame(owner, runner.owner)
+    if (!runner.isGone && ![...held].some(isRival)) held.add(runner)
   }
-  return new Set(held)
-}
-
-function typeOf({ type = 'endpoint' }: LastRunner): 'connect' | 'endpoint' {
-  return type
-}
-
-function evicted(writing: Writing, runner: LastRunner): ScenarioRunner {
-  return { ...head(writing, runner), status: 'evicted' }
+  return held
 }
 
 /** As activation takes it. */
@@ -72,41 +56,38 @@ function head({ end, texts, ownerOf, projectOf }: Writing, runner: LastRunner): 
   const { name = '', type, owner, projectId = '', id, connectedAt } = runner
   return {
     name: name.trim() === '' ? 'runner' : texts.name('runner', name).slice(0, MAX_NAME_LENGTH),
-    ...omitUndefined({ type }),
     ...projectOf(owner, projectId),
     ...ownerOf(owner),
-    ...omitUndefined({ id: ownId(id) }),
-    ...spanOf('ago_ms', connectedAt ?? end, end),
+    ...omitUndefined({ type, id: ownId(id), ago_ms: spanOf(connectedAt ?? end, end) }),
   }
 }
 
 function living(writing: Writing, runner: LastRunner, former: Set<string>): ScenarioRunner {
   const { texts, note } = writing
-  const { checklist, agents } = runner
+  const { checklist, agents, type = 'endpoint' } = runner
   const capabilities = (runner.capabilities ?? []).filter(isCapability)
-  const isEndpoint = typeOf(runner) === 'endpoint'
   const own = Object.fromEntries(
     agents.map((agent) => [texts.name('agent', textAt(agent, 'name')), toAgent(agent, texts)]),
   )
-  const jobs = isEndpoint
-    ? workOf('job', runner, writing, 'completed_job_ttl_seconds').flatMap((job) => jobOf(writing, job, own))
-    : []
+  const jobs = workOf('job', runner, writing, 'completed_job_ttl_seconds').flatMap((job) =>
+    type === 'endpoint' ? jobOf(writing, job, own) : [],
+  )
   for (const { agent = '' } of jobs) if (!Object.hasOwn(own, agent)) former.add(agent)
   const ended = workOf('bridgeCommand', runner, writing, 'bridge_completed_command_ttl_seconds')
   const commands = ended.flatMap((command) => commandOf(writing, command))
-  const lacksBridge = commands.length > 0 && capabilities.length > 0 && !capabilities.includes(BRIDGE)
-  const needsBridge = commands.length > 0 && isEndpoint && capabilities.length === 0
-  if (lacksBridge || needsBridge) note(`runners that have '${BRIDGE}' again, for the commands that they have`)
-  const declared = lacksBridge || needsBridge ? [...new Set([...capabilities, BRIDGE])] : capabilities
+  const declares = capabilities.length > 0 ? capabilities.includes(BRIDGE) : type === 'connect'
+  const lacksBridge = commands.length > 0 && !declares
+  if (lacksBridge) note(`runners that have '${BRIDGE}' again, for the commands that they have`)
   const shown: unknown = texts.json(checklist)
   return {
     ...head(writing, runner),
     ...(isConnected(runner, writing) ? { simulate: 'heartbeat' } : { status: 'disconnected' }),
-    ...(agents.length === 0 ? {} : { agents: own }),
-    ...(declared.length === 0 ? {} : { capabilities: declared }),
-    ...(isObject(shown) ? { checklist: shown } : {}),
-    ...(jobs.length === 0 ? {} : { jobs }),
-    ...(commands.length === 0 ? {} : { commands }),
+    ...omitUndefined({
+      agents: agents.length === 0 ? undefined : own,
+      capabilities: someOf(lacksBridge ? [...capabilities, BRIDGE] : capabilities),
+      checklist: isObject(shown) ? shown : undefined,
+      ...{ jobs: someOf(jobs), commands: someOf(commands) },
+    }),
   }
 }
 
@@ -128,18 +109,17 @@ function isPurged(runner: LastRunner, writing: Writing): boolean {
 }
 
 function toAgent(agent: Fields, texts: Texts): Agent {
-  const { timeout } = agent
-  const text = (name: string): { [key: string]: string } => {
+  const { timeout, language, params } = agent
+  const text = (name: string): string | undefined => {
     const value = agent[name]
-    return typeof value === 'string' ? { [name]: name === 'language' ? value : texts.text(value) } : {}
+    return typeof value === 'string' ? texts.text(value) : undefined
   }
-  return {
-    ...{ ...text('description'), ...text('language'), ...text('executable'), ...text('source_file') },
-    ...(Array.isArray(agent['params'])
-      ? { params: objectsAt(agent, 'params').flatMap((param) => toParam(param, texts)) }
-      : {}),
-    ...(typeof timeout === 'number' && timeout !== 0 ? { timeout } : {}),
-  }
+  return omitUndefined({
+    ...{ description: text('description'), executable: text('executable'), source_file: text('source_file') },
+    language: typeof language === 'string' ? language : undefined,
+    params: Array.isArray(params) ? objectsAt(agent, 'params').flatMap((param) => toParam(param, texts)) : undefined,
+    timeout: typeof timeout === 'number' && timeout !== 0 ? timeout : undefined,
+  })
 }
 
 function toParam(param: Fields, texts: Texts): NonNullable<Agent['params']>[number][] {
@@ -162,13 +142,7 @@ function workOf(
   return own.filter((work) => !work.isGone && isKept(work)).toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-interface Moments {
-  readonly created: number | undefined
-  readonly handedOut: number | undefined
-  readonly ended: number | undefined
-}
-
-function momentsOf({ wire, createdAt, handedOutAt, endedAt }: LastWork): Moments {
+function momentsOf({ wire, createdAt, handedOutAt, endedAt }: LastWork) {
   return {
     created: momentAt(wire, 'created_at') ?? momentAt(wire, 'submitted_at') ?? createdAt,
     handedOut: momentAt(wire, 'started_at') ?? momentAt(wire, 'picked_up_at') ?? handedOutAt,
@@ -179,14 +153,14 @@ function momentsOf({ wire, createdAt, handedOutAt, endedAt }: LastWork): Moments
 function pastOf(work: LastWork, end: number) {
   const { created, handedOut, ended } = momentsOf(work)
   const isUnfinished = isOpen(work.machine, work.status)
-  const isLeft = work.status === 'pending'
-  return {
-    ...omitUndefined({ id: ownId(work.id) }),
-    ...spanOf('ago_ms', created ?? handedOut ?? ended ?? end, end),
-    ...(isLeft ? {} : spanOf('waited_ms', created, handedOut ?? ended)),
-    ...(isUnfinished ? {} : spanOf('for_ms', handedOut ?? ended, ended)),
-    ...(isUnfinished || handedOut !== undefined || work.status === 'timed_out' ? {} : { handed_out: false }),
-  }
+  const wasHandedOut = isUnfinished || handedOut !== undefined || work.status === 'timed_out'
+  return omitUndefined({
+    id: ownId(work.id),
+    ago_ms: spanOf(created ?? handedOut ?? ended ?? end, end),
+    waited_ms: work.status === 'pending' ? undefined : spanOf(created, handedOut ?? ended),
+    for_ms: isUnfinished ? undefined : spanOf(handedOut ?? ended, ended),
+    handed_out: wasHandedOut ? undefined : false,
+  })
 }
 
 function jobOf(writing: Writing, job: LastWork, agents: Readonly<Record<string, Agent>>): ScenarioJob[] {
@@ -200,38 +174,34 @@ function jobOf(writing: Writing, job: LastWork, agents: Readonly<Record<string, 
   }
   const agent = texts.name('agent', name)
   const timeout = Number(wire['timeout'] ?? 0)
-  const own = agents[agent]?.timeout ?? 0
-  const usual = own > 0 ? own : state.settings.job_timeout_seconds
+  const usual = agents[agent]?.timeout || state.settings.job_timeout_seconds
+  const { inputs, prompt_masks: masks, metadata } = wire
   const blueprint = textAt(wire, 'blueprint_name')
   return [
     {
       ...{ agent, status },
       ...pastOf(job, end),
-      ...(timeout > 0 && timeout !== usual ? { timeout } : {}),
-      ...omitUndefined({ inputs: texts.json(wire['inputs']) }),
       ...outcomeOf(writing, job),
       ...idsIn(wire, /^(?:trace|mask)_id$/),
-      ...(isObject(wire['prompt_masks']) ? { prompt_masks: idsIn(wire['prompt_masks'], ANY_ID) } : {}),
-      ...(blueprint === '' ? {} : { blueprint_name: texts.name('environment', blueprint) }),
-      ...(isObject(wire['metadata']) ? { metadata: idsIn(wire['metadata'], DATASET) } : {}),
-      ...(logs.length === 0 ? {} : { logs: logs.map((line) => toLine(line, texts)) }),
+      ...omitUndefined({
+        timeout: timeout > 0 && timeout !== usual ? timeout : undefined,
+        inputs: texts.json(inputs),
+        prompt_masks: isObject(masks) ? idsIn(masks, ANY_ID) : undefined,
+        blueprint_name: blueprint === '' ? undefined : texts.name('environment', blueprint),
+        metadata: isObject(metadata) ? idsIn(metadata, DATASET) : undefined,
+        logs: someOf(logs.map((line) => toLine(line, texts))),
+      }),
     },
   ]
 }
 
-/** What was reported of a job. */
 function outcomeOf({ texts, note }: Writing, { wire, status }: LastWork): Pick<ScenarioJob, 'result' | 'error'> {
-  const error = textAt(wire, 'error')
-  const { result } = wire
-  const isSaid = result !== undefined || error.trim() !== ''
+  const [result, error] = [texts.json(wire['result']), texts.textAt(wire, 'error')]
+  const isSaid = result !== undefined || error !== undefined
   if (isSaid && status === 'pending') note('pending jobs without what was reported of them')
   if (!isSaid && status === 'completed') note('jobs completed without a result, which have an empty one')
   if (!isSaid && status === 'failed') note('jobs failed without an error, which have one')
-  if (status === 'pending') return {}
-  return {
-    ...omitUndefined({ result: texts.json(result) }),
-    ...(error.trim() === '' ? {} : { error: texts.text(error) }),
-  }
+  return status === 'pending' ? {} : omitUndefined({ result, error })
 }
 
 /** Members that are ids, which stay. */
@@ -247,10 +217,10 @@ const ANY_ID = new RegExp(`^${UUID}$`, 'i')
 
 /** No line is blank. */
 function toLine(line: Fields, texts: Texts): { stream: string; text: string } {
-  const [stream, text] = [textAt(line, 'stream'), textAt(line, 'text')]
+  const stream = textAt(line, 'stream')
   return {
     stream: stream.trim() === '' ? 'stdout' : String(texts.json(stream)),
-    text: text.trim() === '' ? '...' : texts.text(text),
+    text: texts.textAt(line, 'text') ?? '...',
   }
 }
 
@@ -261,28 +231,27 @@ function commandOf(writing: Writing, command: LastWork): ScenarioCommand[] {
   const { wire } = command
   const status = conditions.bridgeCommand.status.values.find((each) => each === command.status)
   const type = TYPES.find((each) => each === wire['type'])
-  const args: unknown = texts.json(wire['args'])
-  if (type === undefined || status === undefined || args === undefined || args === null) {
+  const args = jsonOf(wire['args'], texts)
+  if (type === undefined || status === undefined || args === undefined) {
     note('commands left out, of which only a part is known')
     return []
   }
   const timeout = Number(wire['timeout_seconds'] ?? state.settings.bridge_default_command_timeout_seconds)
   const { created = end } = momentsOf(command)
-  if (
-    isOpen('bridgeCommand', status) &&
-    created + spanMs('command_lifetime', state.settings, { timeout_seconds: timeout }) < end
-  )
-    return []
+  const expiresAt = created + spanMs('command_lifetime', state.settings, { timeout_seconds: timeout })
+  if (isOpen('bridgeCommand', status) && expiresAt < end) return []
   const { result, error, duration_ms } = wire
   const isReported = status === 'completed' || status === 'failed'
-  const outcome = omitUndefined({ result: texts.json(result), error: texts.json(error) })
   return [
     {
       ...{ type, args, status },
       ...pastOf(command, end),
-      ...(Number.isSafeInteger(timeout) && timeout > 0 ? { timeout_seconds: timeout } : {}),
-      ...(isReported ? outcome : {}),
-      ...(isReported && typeof duration_ms === 'number' && Number.isSafeInteger(duration_ms) ? { duration_ms } : {}),
+      ...omitUndefined({
+        timeout_seconds: Number.isSafeInteger(timeout) && timeout > 0 ? timeout : undefined,
+        result: isReported ? texts.json(result) : undefined,
+        error: isReported ? texts.json(error) : undefined,
+        duration_ms: isReported && Number.isSafeInteger(duration_ms) ? Number(duration_ms) : undefined,
+      }),
     },
   ]
 }

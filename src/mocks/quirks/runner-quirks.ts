@@ -1,13 +1,19 @@
-/** A second, correct activation registers the runner again with all it had, although it is refused; for another user, too. */
+/** What a server does otherwise with runners, their jobs and commands. */
+import { isWrite } from '../../lifecycle/facts.js'
+import { textAt } from '../../kernel/json-value.js'
 import type { Deviations } from '../engine/deviations.js'
 import type { NewRunner } from '../world/new-runner.js'
 import type { RunnerRecord } from '../world/records.js'
+import { keepNumbers } from '../world/stored-json.js'
 import type { World } from '../world/world.js'
 
 /** Gone runners that are remembered: more are seldom gone within the ten minutes for which a session lasts. */
 const MAX_GONE = 1000
 
-/** The quirk of one mock. */
+/**
+ * A second, correct activation registers the runner again with all it had, although it is refused; for another user,
+ * too.
+ */
 export function createActivationRevives(): Deviations {
   /** Gone runners that can come back, the longest gone first. */
   const gone = new Map<string, RunnerRecord>()
@@ -55,4 +61,43 @@ function revive(world: World, runner: RunnerRecord, birth: NewRunner): void {
   for (const job of kept) job.isExpired = false
   world.jobs.load(kept)
   Object.assign(jobs, { all: [], expired: 0, everExpired: 0, cancelled: [], unlisted: new Set(kept), view: undefined })
+}
+
+/** A heartbeat that is refused for a capability keeps the runner alive all the same. */
+export const refusedHeartbeatRenews: Deviations = {
+  afterRefusal({ operation, world, caller, path }, { rule }) {
+    if (operation !== 'heartbeat' || rule.answer !== 400) return
+    const runner = world.runners.find(caller, path['runnerId'] ?? '')
+    if (runner !== undefined) world.runners.beat(runner)
+  },
+}
+
+/** A refused command counts against the rates that it has passed: both of them, or the rate of all. */
+export const refusedPayloadCounts: Deviations = {
+  afterRefusal({ operation, world, caller, path, body }, { rule }) {
+    if (operation !== 'createBridgeCommand') return
+    const { commands } = world
+    const runner = world.runners.find(caller, path['runnerId'] ?? '')
+    if (runner === undefined) return
+    if (rule.answer === 400) commands.count(runner, isWrite(textAt(body, 'type')) ? 'Exec' : 'ReadFile')
+    if (rule.answer !== 429 || !commands.hasRoomOn(runner)) return
+    if (commands.isWithinRate(runner, 'ReadFile')) commands.count(runner, 'ReadFile')
+  },
+}
+
+/** A pending job that was reported as ended stays in the queue; handed out, it runs and takes a second result. */
+export const reportedPendingHandedOut: Deviations = {
+  staysInQueue: (quirk) => quirk === 'reported-pending-handed-out',
+  restart(job, now) {
+    Object.assign(job.wire, { status: 'running', started_at: now })
+  },
+}
+
+/** A wait whose time is up answers the command as it was when the wait began. */
+export const staleWait: Deviations = {
+  rememberForWait(command) {
+    const then = { ...command }
+    keepNumbers(then, command)
+    return then
+  },
 }
