@@ -4,18 +4,13 @@ import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import manifest from './package.json' with { type: 'json' }
+import { plainSources } from './test/plain-sources.js'
 
-/**
- * Files that replace modules or the platform's timers have a process of their own; the others share their worker's
- * modules.
- */
-const alone = [
-  'test/agents/folder-race.test.ts',
-  'test/generate/command.test.ts',
-  'test/spec-drives/edited-tree.test.ts',
-  'test/docs/pages.test.ts',
-  'test/mocks/fake-timers.test.ts',
-]
+/** Files that replace or reload modules, which vitest itself loads for them. */
+const mocking = ['test/kit/options.test.ts', 'test/agents/folder-race.test.ts', 'test/mocks/fake-timers.test.ts']
+
+/** Files that have a process of their own as well; the others share their worker's modules. */
+const alone = ['test/generate/command.test.ts', 'test/spec-drives/edited-tree.test.ts', 'test/docs/pages.test.ts']
 
 /**
  * Files that aim whole suites at one target after another, play all cases over one more transport, build a whole
@@ -29,15 +24,18 @@ const seldom =
         'test/contracts/checks/slow-creation.test.ts',
         'test/conduct/{command,process-group,sdk,trouble}.test.ts',
         'test/cli/hostile-text.test.ts',
-        'test/explore/explore-command.test.ts',
+        'test/explore/{explore-command,planted-bugs}.test.ts',
         'test/cli/state/state-file.test.ts',
         'test/fallback/prism.test.ts',
         'test/generate/command.test.ts',
-        'test/contracts/framework/other-targets.test.ts',
+        'test/contracts/framework/{other-targets,slow-machine,terminal-report,versions}.test.ts',
         'test/contracts/framework/little-room.test.ts',
         'test/contracts/limits/limits.test.ts',
         'test/sdk/opik-sdk.test.ts',
-        'test/spec/arazzo.test.ts',
+        'test/spec/{arazzo,fitting-version,score,spec-command}.test.ts',
+        'test/lifecycle/states-on-mock.test.ts',
+        'test/fixtures/declarations.test.ts',
+        'test/docs/snippet-types.test.ts',
         'test/spec-drives/edited-tree.test.ts',
         'test/contracts/fair/every-variant.test.ts',
         'test/contracts/fair/every-quirk.test.ts',
@@ -74,24 +72,30 @@ const NO_COLOR = { NO_COLOR: '1' }
 /** Ceilings that only what hangs can reach: nothing hangs on how fast the machine is. */
 const within = (test: number, hook: number): Tests => ({ testTimeout: test * 1000, hookTimeout: hook * 1000 })
 
+/** As the build does; see src/kernel/version.ts. */
+const define = { KIT_VERSION: JSON.stringify(manifest.version) }
+
+/** Watch mode loads the sources as they are edited. */
+const plugins = process.argv.includes('run') ? [plainSources(define)] : []
+
 const sets: Readonly<Record<string, Tests>> = {
   // The sets of `npm test`.
   test: {
     ...within(300, 300),
     sequence: { sequencer: SlowFirst },
     env: NO_COLOR,
-    // Sources that have not changed since are not made ready again.
-    experimental: { fsModuleCache: true },
     // One more than cores: several files mostly wait for child processes.
     maxWorkers: availableParallelism() + 1,
-    // What is built runs as it is.
-    server: { deps: { external: [/\/dist\//] } },
+    // What is built, and the sources made plain, run as they are; failures are shown by the lines of the sources.
+    server: { deps: { external: [/\/(dist|plain-sources)\//] } },
+    execArgv: ['--enable-source-maps'],
     restoreMocks: true,
     unstubGlobals: true,
     unstubEnvs: true,
     projects: [
       {
         extends: true,
+        plugins,
         test: {
           name: 'shared',
           include: ['test/**/*.test.ts'],
@@ -99,13 +103,19 @@ const sets: Readonly<Record<string, Tests>> = {
           exclude: [
             ...configDefaults.exclude,
             ...alone,
+            ...mocking,
             ...seldom,
             'test/{browser,container,daemons,examples,matrix,mcp,package,python,strength}/**',
           ],
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'alone', include: alone, exclude: [...configDefaults.exclude, ...seldom] } },
+      {
+        extends: true,
+        plugins,
+        test: { name: 'alone', include: alone, exclude: [...configDefaults.exclude, ...seldom] },
+      },
+      { extends: true, test: { name: 'mocking', include: mocking } },
     ],
   },
   // In a real Chromium: one browser for all of them, which needs a core as well.
@@ -165,8 +175,7 @@ export default defineConfig(({ mode }) => {
   if (set === undefined)
     throw new Error(`There is no set of tests "${mode}". There are: ${Object.keys(sets).join(', ')}.`)
   return {
-    // As the build does; see src/kernel/version.ts.
-    define: { KIT_VERSION: JSON.stringify(manifest.version) },
+    define,
     test: {
       pool: 'forks',
       ...(mode === 'test' ? {} : { name: mode, include: [`test/${mode}/**/*.test.ts`] }),

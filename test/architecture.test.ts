@@ -155,50 +155,25 @@ describe('the checker', () => {
 
   it.each([
     ['a mock that imports a contract', 'mocks/base/a', '../../contracts/b.js', 'mocks must not import contracts'],
-    ['a contract that imports a mock', 'contracts/b', '../mocks/base/a.js', 'contracts must not import mocks'],
     ['a core that imports an adapter', 'mocks/base/a', '../adapters/x.js', 'mocks/base must not import mocks/adapters'],
-    ['a world that imports an engine', 'mocks/world/a', '../engine/e.js', 'mocks/world must not import mocks/engine'],
-    ['a kernel that imports a mock', 'kernel/k', '../mocks/base/a.js', 'kernel must not import mocks'],
-    ['generated code that imports the kernel', 'generated/g', '../kernel/k.js', 'generated must not import kernel'],
-    ['an import of the package root', 'cli/c', '../index.js', 'an index is for users'],
     ['an import of a folder index', 'mocks/base/a', '../../fixtures/index.js', 'an index is for users'],
-    ['an import of a missing file', 'kernel/k', './gone.js', 'no such file'],
     ['a file outside the wings', 'attic/a', '../kernel/k.js', 'belongs to no wing'],
-    ['msw in a second file', 'mocks/adapters/y', 'msw', 'msw belongs to'],
-    ['a built-in in the core', 'mocks/base/a', 'node:crypto', 'node:crypto belongs to'],
     ['a built-in in a contract check', 'contracts/suites/core/b', 'node:fs', 'node:fs belongs to'],
     ['a package that nobody listed', 'kernel/k', 'lodash/get.js', 'no file may import lodash'],
   ])('catches %s', (_title, name, specifier, expected) => {
     const path = `src/${name}.ts`
-    const others = ['mocks/base/a', 'mocks/engine/e', 'contracts/b', 'mocks/adapters/x', 'kernel/k', 'index']
-    const sources = Object.fromEntries([...others, 'fixtures/index'].map((other) => [`src/${other}.ts`, '']))
-    const found = check({ ...sources, [path]: `import '${specifier}'` })
+    const others = ['mocks/base/a', 'contracts/b', 'mocks/adapters/x', 'kernel/k', 'fixtures/index']
+    const sources = Object.fromEntries(others.map((other) => [`src/${other}.ts`, '']))
+    const found = check({ ...sources, [path]: `// one\nimport '${specifier}'` })
     expect(found).toHaveLength(1)
-    expect(found[0]).toContain(`${path}:1 imports`)
+    expect(found[0]).toContain(`${path}:2 imports`)
     expect(found[0]).toContain(expected)
   })
 
-  it.each([
-    `type A = import('../mocks/base/a.js').A`,
-    `export * from '../mocks/base/a.js'`,
-    `require('../mocks/base/a.js')`,
-  ])('reads %s as an import', (text) => {
-    expect(check({ 'src/kernel/k.ts': text, 'src/mocks/base/a.ts': '' })).toHaveLength(1)
-  })
-
-  it('catches a listed package that users would not have', () => {
+  it('catches a listed package that users would not have, and an unpacker without a limit', () => {
     const imports = readImports({ 'src/mocks/agents/x.ts': `import 'picomatch'` })
-    expect(packageViolations(imports, new Set())).toEqual([
-      'src/mocks/agents/x.ts:1 imports picomatch: picomatch is no dependency of the package',
-    ])
-  })
-
-  it.each([
-    ['src/cli/a.ts', 'gunzipSync(bytes, { maxOutputLength: 1 })'],
-    ['src/kernel/a.ts', "new DecompressionStream('gzip')"],
-    ['src/contracts/target/transport.ts', 'brotliDecompressSync(bytes)'],
-  ])('catches an unpacker in %s', (file, text) => {
-    expect(unlimitedUnpackers({ [file]: text })).toEqual([file])
+    expect(packageViolations(imports, new Set())).toHaveLength(1)
+    expect(unlimitedUnpackers({ 'src/cli/a.ts': 'gunzipSync(bytes, { maxOutputLength: 1 })' })).toHaveLength(1)
   })
 
   it('catches a circle and names the files on it', () => {
@@ -223,11 +198,5 @@ describe('the checker', () => {
       'src/cli/files/c.ts': '',
     }
     expect(longestChains(readImports(sources)).get('cli')).toEqual(['cli', 'cli/state', 'cli/files'])
-  })
-
-  it('says on which line a forbidden import stands', () => {
-    const text = `// one\n\nimport '../../contracts/b.js'`
-    const [found] = check({ 'src/mocks/base/a.ts': text, 'src/contracts/b.ts': '' })
-    expect(found).toMatch(/^src\/mocks\/base\/a\.ts:3 /)
   })
 })

@@ -10,6 +10,8 @@ export interface TemporaryFolder {
   at: (...names: string[]) => string
   /** Writes a file at one moment, with the folders around it, and gives its path. */
   write: (name: string, text: string) => string
+  /** Makes an empty folder in it. */
+  fresh: () => string
 }
 
 /** Makes one before the tests of the file that asks for it. */
@@ -26,5 +28,6 @@ export function temporaryFolder(): TemporaryFolder {
       renameSync(at(`${name}.part`), at(name))
       return at(name)
     },
+    fresh: () => mkdtempSync(at('fresh-')),
   }
 }

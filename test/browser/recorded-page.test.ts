@@ -1,7 +1,5 @@
 // What a page of a real browser asks can be judged, as Playwright tells it while it happens and as it keeps it in a HAR.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import type { BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import {
@@ -13,20 +11,17 @@ import {
 } from '../../src/contracts/watch.js'
 import { serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { temporaryFolder } from '../temporary-folder.js'
 import { openSite, STRICT_CSP, type Site } from './harness/site.js'
 import { visit, type Visitor } from './harness/visitor.js'
 
 let site: Site
-let folder: string
+const folder = temporaryFolder()
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'page-'))
   const code = 'document.body.append("ready")'
   site = await openSite({ pages: { '/app': { code } }, csp: `${STRICT_CSP}; connect-src 'self' http://127.0.0.1:*` })
 })
-afterAll(async () => {
-  await site.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => site.close())
 
 interface Visit {
   mock: RunnerMock
@@ -97,7 +92,7 @@ it('fails a test by what the server did wrong', async () => {
 })
 
 it('is judged by the HAR that Playwright keeps', async () => {
-  const path = join(folder, 'page.har')
+  const path = folder.at('page.har')
   const { visitor, work } = await open({ recordHar: { path, content: 'embed' } })
   await work()
   await visitor.context.close()
@@ -108,7 +103,7 @@ it('is judged by the HAR that Playwright keeps', async () => {
 })
 
 it('is refused as a HAR whose bodies lie beside it', async () => {
-  const path = join(folder, 'beside.har')
+  const path = folder.at('beside.har')
   const { visitor, work } = await open({ recordHar: { path, content: 'attach' } })
   await work()
   await visitor.context.close()

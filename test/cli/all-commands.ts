@@ -29,3 +29,10 @@ export function allCommands(): Command {
   for (const add of adders) add(program)
   return program
 }
+
+/** Has the command read its options, and no more: CI runs it. */
+export async function readOptions(words: string): Promise<void> {
+  const program = allCommands().exitOverride()
+  for (const command of program.commands) command.exitOverride().action(() => undefined)
+  await program.parseAsync(words.replaceAll("'", '').split(' '), { from: 'user' })
+}

@@ -18,10 +18,8 @@ import { compareSpecs } from '../../src/spec/compare-specs.js'
 import { renderComparison } from '../../src/spec/render-comparison.js'
 import { dangers, hostileText } from '../kernel/hostile-text.js'
 import { ours, put, upstream } from '../spec/documents.js'
-import { startProgram } from '../sdk/program.js'
+import { COMMAND, startServe } from '../sdk/served.js'
 import { temporaryFolder } from '../temporary-folder.js'
-
-const COMMAND = 'dist/cli/main.js'
 const HOSTILE = 'a\u001B[2Jb\u202Ec\n::add-mask::d\n  ::error::e\r##[command]f\u009B0m'
 
 const folder = temporaryFolder()
@@ -164,26 +162,19 @@ describe('the commands', () => {
   })
 
   it('verify shows the answers of a hostile server', async () => {
-    const { code, text } = await runLong(
-      'verify',
-      await startHostileServer(),
-      '--check',
-      '*alive*',
-      '--check',
-      'job/*',
-      '--max-wait',
-      '1',
-    )
+    const checks = ['--check', '*alive*', '--check', 'job/*', '--max-wait', '1']
+    const { code, text } = await runLong('verify', await startHostileServer(), ...checks)
     expect(code).toBeGreaterThan(0)
     expect(text).toContain('add-mask')
     expect(dangers(text)).toEqual([])
   })
 
   it('serve prints requests', async () => {
-    const program = startProgram(COMMAND, ['serve', '--port', '0', '--verbose'])
-    const [, url = ''] = await program.printed(/listening on (\S+)/)
-    await fetch(`${url}/v1/private/${encodeURIComponent(HOSTILE)}`)
-    await fetch(`${url}/v1/private/projects`, { headers: { 'comet-workspace': '\u009B2Jteam\u0085' } })
+    const program = await startServe(['--verbose'])
+    await fetch(`${program.url}/v1/private/${encodeURIComponent(HOSTILE)}`)
+    await fetch(`${program.url}/v1/private/projects`, {
+      headers: { 'comet-workspace': '\u009B2Jteam\u0085' },
+    })
     await program.printed(/findProjects.*team/)
     expect(await program.stop()).toBe(0)
     expect(dangers(program.output())).toEqual([])

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import { startProgram } from '../sdk/program.js'
+import { addServeCommand } from '../../src/cli/serve.js'
+import { startServe } from '../sdk/served.js'
+import { refusalOf } from './refusal.js'
 
 // Made for these tests, for localhost and 127.0.0.1, and trusted by nobody else.
 const fileOf = (name: string): string => fileURLToPath(new URL(`certificate/${name}`, import.meta.url))
@@ -54,15 +56,12 @@ describe('serve over HTTPS', () => {
 
   it('takes both from files on the command line', async () => {
     const files = ['--cert', fileOf('cert.pem'), '--key', fileOf('key.pem')]
-    const program = startProgram('dist/cli/main.js', ['serve', '--port', '0', '--quiet', ...files])
-    onTestFinished(async () => expect(await program.stop()).toBe(0))
-    const [, url = ''] = await program.printed(/listening on (https:\S+)/)
+    const { url, stop } = await startServe(['--quiet', ...files])
+    onTestFinished(async () => expect(await stop()).toBe(0))
     expect((await ask(`${url}/is-alive/ping`)).status).toBe(200)
   })
 
   it('names a file that is not there', async () => {
-    const program = startProgram('dist/cli/main.js', ['serve', '--port', '0', '--cert', 'no-such.pem'])
-    expect(await program.closeInput()).toBe(2)
-    expect(program.output()).toContain('no-such.pem')
+    expect(await refusalOf(addServeCommand, 'serve', '--cert', 'no-such.pem')).toContain('no-such.pem')
   })
 })

@@ -1,20 +1,12 @@
-import { Command } from 'commander'
 import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
 import { addLimitsCommand } from '../../src/cli/print-limits.js'
 import { settingNames, settings, settingVariables } from '../../src/lifecycle/table.js'
 import { isSettings } from '../../src/mocks/base/settings.js'
+import { runCommand } from './refusal.js'
 
-async function print(...args: string[]): Promise<string> {
-  let output = ''
-  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined })
-  addLimitsCommand(program)
-  for (const command of program.commands) {
-    command.exitOverride().configureOutput({ writeOut: (text) => (output += text), writeErr: () => undefined })
-  }
-  await program.parseAsync(['limits', ...args], { from: 'user' })
-  return output
-}
+const print = async (...args: string[]): Promise<string> =>
+  (await runCommand(addLimitsCommand, 'limits', ...args)).stdout
 
 describe('limits', () => {
   it('prints a file of all settings that serve and verify read', async () => {

@@ -2,57 +2,44 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { readPairingLink, toBase64 } from '../../src/kernel/pairing.js'
-import { startProgram, type Program } from '../sdk/program.js'
 import { eventually } from '../sdk/eventually.js'
+import { startServe, type Served } from '../sdk/served.js'
 import { refusalOf } from './refusal.js'
 
 const PROJECT = '0190b8d6-c000-7002-95f4-0016f094287a'
 const KEY = new Uint8Array(32).fill(9)
 
-async function start(...args: string[]): Promise<{ program: Program; url: string }> {
-  const program = startProgram('dist/cli/main.js', ['serve', '--port', '0', '--scenario', 'empty', ...args])
-  onTestFinished(async () => expect(await program.stop()).toBe(0))
-  const [, url = ''] = await program.printed(/(http:\/\/[\d.:]+\/api)/)
-  return { program, url }
+async function start(...args: string[]): Promise<Served> {
+  const served = await startServe(['--scenario', 'empty', ...args])
+  onTestFinished(async () => expect(await served.stop()).toBe(0))
+  return served
 }
-
-async function send(
-  url: string,
-  path: string,
-  body?: object,
-  headers = {},
-): Promise<{ status: number; body: unknown }> {
-  const init = body && { method: 'POST', body: JSON.stringify(body) }
-  const response = await fetch(`${url}/v1/private${path}`, {
-    ...init,
-    headers: { 'content-type': 'application/json', ...headers },
-  })
-  const text = await response.text()
-  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
-}
-
 /** As a daemon opens one. */
-async function openSession(url: string, type: string, headers = {}): Promise<{ id: string; runnerId: string }> {
-  await send(url, '/projects/retrieve', { name: 'Default Project' }, headers)
+async function openSession({ ask }: Served, type: string, headers = {}): Promise<{ id: string; runnerId: string }> {
+  await ask('POST', '/projects/retrieve', { name: 'Default Project' }, headers)
   const request = { project_id: PROJECT, activation_key: toBase64(KEY), type }
-  const { body } = await send(url, '/pairing/sessions', request, headers)
+  const { body } = await ask('POST', '/pairing/sessions', request, headers)
   const { session_id: id, runner_id: runnerId } = body as { session_id: string; runner_id: string }
   return { id, runnerId }
 }
 
-const runner = async (url: string, id: string, headers = {}): Promise<unknown> => {
-  const { status, body } = await send(url, `/local-runners/${id}`, undefined, headers)
+const runner = async ({ ask }: Served, id: string, headers = {}): Promise<unknown> => {
+  const { status, body } = await ask('GET', `/local-runners/${id}`, undefined, headers)
   return status === 200 ? body : status
 }
 
 describe('serve', () => {
   it('prints a link for each session that waits, which leads to a page', async () => {
-    const { program, url } = await start()
-    const waiting = await openSession(url, 'connect')
+    const program = await start()
+    const waiting = await openSession(program, 'connect')
     const [link] = await program.printed(/http:\S+#\S+/)
     expect(readPairingLink(link)).toMatchObject({
       ...{ sessionId: waiting.id, activationKey: KEY, projectId: PROJECT, type: 'connect' },
-      ...{ url: url.replace(/api$/, ''), projectName: 'Default Project', workspace: 'default' },
+      ...{
+        url: program.url.replace(/api$/, ''),
+        projectName: 'Default Project',
+        workspace: 'default',
+      },
     })
     const page = await fetch(link)
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
@@ -60,21 +47,24 @@ describe('serve', () => {
   })
 
   it('activates sessions by itself, for whoever has opened them', async () => {
-    const { program, url } = await start('--pair', 'auto', '--pair-delay', '0', '--json')
+    const program = await start('--pair', 'auto', '--pair-delay', '0', '--json')
     const own = { authorization: 'some-key' }
-    const { id, runnerId } = await openSession(url, 'endpoint', own)
+    const { id, runnerId } = await openSession(program, 'endpoint', own)
     await program.printed(/"paired"/)
-    expect(await runner(url, runnerId)).toBe(404)
-    expect(await runner(url, runnerId, own)).toMatchObject({ status: 'connected', name: `runner-${id.slice(-6)}` })
+    expect(await runner(program, runnerId)).toBe(404)
+    expect(await runner(program, runnerId, own)).toMatchObject({
+      status: 'connected',
+      name: `runner-${id.slice(-6)}`,
+    })
     const [, last = ''] = program.output().trim().split('\n')
     expect(JSON.parse(last)).toMatchObject({ session: id, runner: runnerId, type: 'endpoint' })
   })
 
   it('gives the name that it is told, and says nothing when it is to be quiet', async () => {
-    const { program, url } = await start('--pair', 'auto', '--pair-delay', '0', '--pair-name', 'my laptop', '--quiet')
-    const { runnerId } = await openSession(url, 'connect')
-    await eventually('the runner is there', async () => (await runner(url, runnerId)) !== 404 || undefined)
-    expect(await runner(url, runnerId)).toMatchObject({ name: 'my laptop' })
+    const program = await start('--pair', 'auto', '--pair-delay', '0', '--pair-name', 'my laptop', '--quiet')
+    const { runnerId } = await openSession(program, 'connect')
+    await eventually('the runner is there', async () => (await runner(program, runnerId)) !== 404 || undefined)
+    expect(await runner(program, runnerId)).toMatchObject({ name: 'my laptop' })
     expect(program.output().trim().split('\n')).toHaveLength(1)
   })
 

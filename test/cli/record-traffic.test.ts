@@ -12,7 +12,7 @@ import { TrafficRecorder } from '../../src/cli/files/record-traffic.js'
 import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
 import { serve, type RunnerServer } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
-import { startProgram } from '../sdk/program.js'
+import { askOf, startServe } from '../sdk/served.js'
 import { refusalOf } from './refusal.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
@@ -46,37 +46,22 @@ async function record(name: string, options: RunnerMockOptions = {}, keepKeys = 
 
 /** For what comes at once, but on a busy machine. */
 const PATIENT = { timeout: 120_000, interval: 10 }
-const API = '/v1/private/local-runners'
-
-function asking({ url }: RunnerServer, headers: Record<string, string> = {}) {
-  return (method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> =>
-    fetch(`${url}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
-    })
-}
-
-async function idOf(response: Response): Promise<string> {
-  return (response.headers.get('location') ?? '').split('/').at(-1) ?? ''
-}
+const API = '/local-runners'
 
 describe('a recording of a served mock', () => {
   it('of a demo has nothing wrong in it, its own agents and skipped time included', async () => {
     const { mock, server, end } = await record('demo.ndjson', { scenario: 'demo' })
-    const ask = asking(server)
-    const listed = (await (await ask('GET', '/v1/private/projects')).json()) as { content: { id: string }[] }
+    const ask = askOf(server.url)
+    const listed = (await ask('GET', '/projects')).body as { content: { id: string }[] }
     const project = listed.content[0]?.id
     // What went on before it began is over by then.
     await mock.clock.advance({ minutes: 2 })
     expect((await ask('GET', `${API}?project_id=${project}`)).status).toBe(200)
-    const job = await idOf(
-      await ask('POST', `${API}/jobs`, { agent_name: 'echo', project_id: project, inputs: { message: 'hi' } }),
-    )
+    const body = { agent_name: 'echo', project_id: project, inputs: { message: 'hi' } }
+    const { createdId: job } = await ask('POST', `${API}/jobs`, body)
     await expect
-      .poll(async () => ((await (await ask('GET', `${API}/jobs/${job}`)).json()) as { status: string }).status, PATIENT)
-      .toBe('completed')
+      .poll(async () => (await ask('GET', `${API}/jobs/${job}`)).body, PATIENT)
+      .toMatchObject({ status: 'completed' })
     expect((await ask('GET', `${API}/jobs/${job}/logs`)).status).toBe(200)
     await mock.clock.advance({ minutes: 5 })
     expect((await ask('GET', `${API}?project_id=${project}`)).status).toBe(200)
@@ -100,13 +85,13 @@ describe('a recording of a served mock', () => {
     for (const keepKeys of [false, true]) {
       const { mock, server, end } = await record(`keys-${keepKeys}.ndjson.gz`, { auth }, keepKeys)
       const project = await mock.given.project({ name: 'mine', as: { apiKey: 'secret-key', workspace: 'team' } })
-      const session = await asking(server, headers)('POST', '/v1/private/pairing/sessions', {
-        ...{ project_id: project.id, activation_key: key, type: 'endpoint' },
-      })
-      const { session_id, runner_id } = (await session.json()) as { session_id: string; runner_id: string }
+      const ask = askOf(server.url)
+      const offer = { project_id: project.id, activation_key: key, type: 'endpoint' }
+      const { body } = await ask('POST', '/pairing/sessions', offer, headers)
+      const { session_id, runner_id } = body as { session_id: string; runner_id: string }
       await mock.pairing.activate(session_id, { name: 'mine' })
-      expect((await asking(server, headers)('POST', `${API}/${runner_id}/heartbeats`, {})).status).toBe(200)
-      expect((await asking(server)('GET', `${API}/${runner_id}`)).status).toBe(403)
+      expect((await ask('POST', `${API}/${runner_id}/heartbeats`, {}, headers)).status).toBe(200)
+      expect((await ask('GET', `${API}/${runner_id}`)).status).toBe(403)
       texts.push(await end())
     }
     for (const text of texts) {
@@ -121,7 +106,7 @@ describe('a recording of a served mock', () => {
   it('keeps the order in which calls began, and who has no answer', async () => {
     const { mock, server, end } = await record('order.ndjson')
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
-    const ask = asking(server)
+    const ask = askOf(server.url)
     const leaving = new AbortController()
     const handle = mock.handle.bind(mock)
     let polls = 0
@@ -130,7 +115,8 @@ describe('a recording of a served mock', () => {
       if (exchange.url.endsWith('/jobs/next')) polls++
       return reply
     }
-    const poll = ask('POST', `${API}/${runner.id}/jobs/next`, undefined, leaving.signal).catch(() => undefined)
+    const url = `${server.url}/v1/private${API}/${runner.id}/jobs/next`
+    const poll = fetch(url, { method: 'POST', signal: leaving.signal }).catch(() => undefined)
     await expect.poll(() => polls, PATIENT).toBe(1)
     expect((await ask('GET', `${API}/${runner.id}`)).status).toBe(200)
     leaving.abort()
@@ -146,7 +132,7 @@ describe('a recording of a served mock', () => {
     const starts = exchanges.map(({ at_start_ns }) => at_start_ns)
     expect(starts).toEqual(starts.toSorted((a, b) => a - b))
     const unanswered = exchanges.filter(({ aborted }) => aborted === true)
-    expect(unanswered.map(({ path }) => path)).toEqual([1, 2].map(() => `${API}/${runner.id}/jobs/next`))
+    expect(unanswered.map(({ path }) => path)).toEqual([1, 2].map(() => `/v1/private${API}/${runner.id}/jobs/next`))
   })
 
   it('tells who shares a connection, and of what needs none, nothing', async () => {
@@ -167,20 +153,16 @@ describe('a recording of a served mock', () => {
     const { mock, server, end } = await record('odd.ndjson')
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
     const [id, other, third] = ['0B', '0C', '0D'].map((last) => `01A21665-2E4E-7000-97A2-91FC404${last}2AA`)
-    const ask = asking(server)
-    const job = await idOf(
-      await ask('POST', `${API}/jobs`, {
-        ...{ agent_name: 'echo', project_id: runner.projectId.toUpperCase(), inputs: { text: 'Hi' } },
-        ...{ prompt_masks: { [String(id)]: other }, metadata: { dataset_id: third } },
-      }),
-    )
-    const read = await ask('GET', `${API}/jobs/${job}`)
-    expect(await read.json()).toMatchObject({ metadata: { dataset_id: third?.toLowerCase() }, inputs: { text: 'Hi' } })
-    const refused = await asking(server, { accept: 'application/json;q=0' })(
-      'POST',
-      `${API}/${runner.id}/heartbeats`,
-      {},
-    )
+    const ask = askOf(server.url)
+    const { createdId: job } = await ask('POST', `${API}/jobs`, {
+      ...{ agent_name: 'echo', project_id: runner.projectId.toUpperCase(), inputs: { text: 'Hi' } },
+      ...{ prompt_masks: { [String(id)]: other }, metadata: { dataset_id: third } },
+    })
+    expect((await ask('GET', `${API}/jobs/${job}`)).body).toMatchObject({
+      metadata: { dataset_id: third?.toLowerCase() },
+      inputs: { text: 'Hi' },
+    })
+    const refused = await ask('POST', `${API}/${runner.id}/heartbeats`, {}, { accept: 'application/json;q=0' })
     const unread = await ask('GET', `${API}/${runner.id}/bridge/commands/${String(id)}?timeout=soon`)
     expect([refused.status, unread.status]).toEqual([406, 404])
     const { verdicts, counts } = judge(await readRecording(await end()), { startsEmpty: true })
@@ -190,9 +172,9 @@ describe('a recording of a served mock', () => {
 
   it('ends when the mock is reset, and says so', async () => {
     const { mock, server, told, end } = await record('reset.ndjson')
-    await asking(server)('GET', '/v1/private/projects')
+    await askOf(server.url)('GET', '/projects')
     await mock.reset()
-    await asking(server)('GET', '/v1/private/projects')
+    await askOf(server.url)('GET', '/projects')
     expect((await readRecording(await end())).exchanges).toHaveLength(1)
     expect(told).toHaveLength(1)
   })
@@ -201,10 +183,9 @@ describe('a recording of a served mock', () => {
 describe('serve --recording-out', () => {
   it('leaves a whole file when it is stopped', async () => {
     const file = folder.at('served.har')
-    const program = startProgram('dist/cli/main.js', ['serve', '--port', '0', '--recording-out', file])
-    const [, url = ''] = await program.printed(/listening on (\S+)/)
-    expect((await fetch(`${url}/v1/private/projects`)).status).toBe(200)
-    expect(await program.stop()).toBe(0)
+    const { ask, stop } = await startServe(['--recording-out', file])
+    expect((await ask('GET', '/projects')).status).toBe(200)
+    expect(await stop()).toBe(0)
     const { exchanges } = await readRecording(readFileSync(file))
     expect(exchanges.map(({ path }) => path)).toContain('/v1/private/projects')
     // It may hold keys.

@@ -1,19 +1,43 @@
-// A command line that is refused, in this process: what a user is told, without the time that a process takes to start.
+// A command line in this process, without the time that a process takes to start: what it prints, how it ends, and what a
+// user is told whose command line is refused.
 import { Command, CommanderError } from 'commander'
+import { vi } from 'vitest'
 import { KitError } from '../../src/kernel/errors.js'
+export interface Outcome {
+  status: number | undefined
+  stdout: string
+  /** What commander says to standard error. */
+  stderr: string
+}
+type AddCommand = (program: Command) => void
 
-/** What the command says to a mistake of the user; fails where it makes nothing of it. */
-export async function refusalOf(addTo: (program: Command) => void, ...args: readonly string[]): Promise<string> {
-  const said: string[] = []
+/** Runs the command; throws what the command throws. */
+export async function runCommand(addTo: AddCommand, ...args: readonly string[]): Promise<Outcome> {
+  const outcome = { stdout: '', stderr: '' }
+  const note = (part: unknown): boolean => (outcome.stdout += String(part)) !== ''
+  const output = vi.spyOn(process.stdout, 'write').mockImplementation(note)
+  const before = process.exitCode
   const program = new Command('opik-runner-kit')
-    .exitOverride()
-    .configureOutput({ writeOut: () => undefined, writeErr: (text) => said.push(text) })
   addTo(program)
+  for (const each of [program, ...program.commands])
+    each.exitOverride().configureOutput({ writeOut: note, writeErr: (text) => (outcome.stderr += text) })
   try {
     await program.parseAsync(args, { from: 'user' })
+    return { ...outcome, status: Number(process.exitCode) }
   } catch (error) {
-    if (error instanceof KitError) return error.message
-    if (error instanceof CommanderError && error.exitCode !== 0) return said.join('')
+    if (error instanceof CommanderError) error.message = outcome.stderr
+    throw error
+  } finally {
+    process.exitCode = before
+    output.mockRestore()
+  }
+}
+/** What the command says to a mistake of the user; fails where it makes nothing of it. */
+export async function refusalOf(addTo: AddCommand, ...args: readonly string[]): Promise<string> {
+  try {
+    await runCommand(addTo, ...args)
+  } catch (error) {
+    if (error instanceof KitError || (error instanceof CommanderError && error.exitCode !== 0)) return error.message
     throw error
   }
   throw new Error(`${args.join(' ')} was not refused`)

@@ -1,30 +1,21 @@
 // `scenario` makes a file of a recording that `serve --scenario` reads, in which the same pages are as they were.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
-import { Command, CommanderError } from 'commander'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { CommanderError } from 'commander'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { readScenario } from '../../src/cli/files/serve-files.js'
 import { TrafficRecorder } from '../../src/cli/files/record-traffic.js'
 import { addScenarioCommand } from '../../src/cli/run-scenario.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
+import { runCommand } from './refusal.js'
+
 const folder = temporaryFolder()
 
-/** Runs the command in this process; what it prints. */
-async function make(...args: string[]): Promise<string> {
-  const parts: string[] = []
-  const output = vi.spyOn(process.stdout, 'write').mockImplementation((part) => parts.push(String(part)) > 0)
-  const program = new Command().exitOverride().configureOutput({ outputError: () => undefined })
-  addScenarioCommand(program)
-  for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined })
-  try {
-    await program.parseAsync(['scenario', ...args], { from: 'user' })
-    return parts.join('')
-  } finally {
-    output.mockRestore()
-  }
-}
+/** What the command prints. */
+const make = async (...args: string[]): Promise<string> =>
+  (await runCommand(addScenarioCommand, 'scenario', ...args)).stdout
 
 /** Runs the command as users do. */
 function run(...args: string[]) {

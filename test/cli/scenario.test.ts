@@ -4,31 +4,16 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readScenario } from '../../src/cli/files/serve-files.js'
 import { eventually } from '../sdk/eventually.js'
-import { startProgram } from '../sdk/program.js'
+import { COMMAND, startServe } from '../sdk/served.js'
 import { temporaryFolder } from '../temporary-folder.js'
-
-const COMMAND = 'dist/cli/main.js'
 const folder = temporaryFolder()
 const { write } = folder
 
 async function start(...args: string[]) {
-  const program = startProgram(COMMAND, ['serve', '--port', '0', ...args])
+  const program = await startServe(args)
   onTestFinished(async () => void (await program.stop()))
-  const [, url = ''] = await program.printed(/listening on (\S+)/)
-  const json = async (path: string, init: RequestInit = {}) => {
-    const response = await fetch(
-      path.startsWith('/__admin') ? url.replace(/\/api$/, path) : `${url}/v1/private${path}`,
-      init,
-    )
-    const text = await response.text()
-    return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as Record<string, unknown> }
-  }
-  const post = (path: string, body?: unknown) =>
-    json(path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
+  const json = async (path: string) => (await program.ask('GET', path)).body as Record<string, unknown>
+  const post = (path: string, body?: unknown) => program.ask('POST', path, body)
   return { program, json, post }
 }
 
@@ -51,7 +36,7 @@ describe('serve --scenario FILE', () => {
     const file = write('team.yaml', TEAM)
     const state = folder.at('team.state.json')
     const first = await start('--scenario', file, '--state', state)
-    expect((await first.json('/__admin/scenarios')).body).toEqual({
+    expect(await first.json('/__admin/scenarios')).toEqual({
       current: 'team',
       scenarios: [
         { name: 'demo', description: expect.any(String) as unknown },
@@ -63,8 +48,9 @@ describe('serve --scenario FILE', () => {
       ],
     })
     const statesOf = async (json: typeof first.json) => {
-      const { body } = await json('/__admin/state')
-      const { jobs } = body['world'] as { jobs: { wire: { status: string; result: unknown } }[] }
+      const { jobs } = (await json('/__admin/state'))['world'] as {
+        jobs: { wire: { status: string; result: unknown } }[]
+      }
       return jobs.map(({ wire }) => wire)
     }
     await eventually('a job that runs, saved', async () => {
@@ -75,23 +61,24 @@ describe('serve --scenario FILE', () => {
       spawnSync('grep', ['-c', '"status":"running"', state], { encoding: 'utf8' }).status === 0 ? true : undefined,
     )
     expect(readFileSync(state, 'utf8')).not.toContain('its-own-key')
-    process.kill(first.program.pid, 'SIGKILL')
-    await first.program.stop()
+    await first.program.stop('SIGKILL')
 
     const second = await start('--scenario', file, '--state', state)
     expect((await second.post('/__admin/clock/advance', { seconds: 600 })).status).toBe(200)
     expect(await statesOf(second.json)).toMatchObject([{ status: 'completed', result: { job: 'slow' } }])
-    const { body } = await second.json('/__admin/state')
-    const { runners } = body['world'] as { runners: { id: string; wire: { name: string } }[] }
+    const { runners } = (await second.json('/__admin/state'))['world'] as {
+      runners: { id: string; wire: { name: string } }[]
+    }
     const { id = '' } = runners.find(({ wire }) => wire.name === 'workstation') ?? {}
     const command = await second.post(`/local-runners/${id}/bridge/commands`, {
       type: 'ReadFile',
       args: { path: 'a.txt' },
     })
-    const answer = await second.json(
-      `/local-runners/${id}/bridge/commands/${String(command.body['command_id'])}?wait=true`,
-    )
-    expect(answer.body).toMatchObject({ status: 'completed', result: { content: 'hello' } })
+    const { command_id } = command.body as { command_id: string }
+    expect(await second.json(`/local-runners/${id}/bridge/commands/${command_id}?wait=true`)).toMatchObject({
+      status: 'completed',
+      result: { content: 'hello' },
+    })
     // A reset goes back to the scenario.
     expect((await second.post('/__admin/reset')).status).toBe(204)
     expect((await statesOf(second.json)).map(({ status }) => status)).not.toContain('completed')
@@ -100,7 +87,7 @@ describe('serve --scenario FILE', () => {
 
   it('switches scenarios while it runs, and changes nothing for one that is wrong', async () => {
     const { json, post } = await start('--scenario', 'empty')
-    const current = async () => (await json('/__admin/scenarios')).body['current']
+    const current = async () => (await json('/__admin/scenarios'))['current']
     expect((await post('/__admin/reset', { scenario: 'demo' })).status).toBe(204)
     expect(await current()).toBe('demo')
     for (const body of [
@@ -111,9 +98,9 @@ describe('serve --scenario FILE', () => {
       { scenario: 'empty', seed: 5 },
       [],
     ]) {
-      const before = (await json('/__admin/world')).body['runners']
+      const before = (await json('/__admin/world'))['runners']
       expect([body, (await post('/__admin/reset', body)).status]).toEqual([body, 422])
-      expect([await current(), ((await json('/__admin/world')).body['runners'] as unknown[]).length]).toEqual([
+      expect([await current(), ((await json('/__admin/world'))['runners'] as unknown[]).length]).toEqual([
         'demo',
         (before as unknown[]).length,
       ])
@@ -135,7 +122,7 @@ describe('serve --scenario FILE', () => {
     const isSecondThere = () => isThere('Second').catch(() => false)
     await eventually('the second world', async () => ((await isSecondThere()) ? true : undefined))
     expect(await isThere('First')).toBe(false)
-    expect((await json('/__admin/scenarios')).body['current']).toBe('edited')
+    expect((await json('/__admin/scenarios'))['current']).toBe('edited')
 
     await post('/projects', { name: 'Made by a test' })
     write('edited.yaml', 'projects: [Third]\nrunner: []\n')
@@ -158,7 +145,6 @@ describe('serve --scenario FILE', () => {
     const args = ['serve', '--port', '0', '--scenario', file, '--auth', 'local']
     const { status, stderr, stdout } = spawnSync(process.execPath, [COMMAND, ...args], {
       encoding: 'utf8',
-      timeout: 120_000,
     })
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr.trim().split('\n')).toHaveLength(1)

@@ -5,27 +5,14 @@ import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { eventually } from '../sdk/eventually.js'
-import { startProgram, type Program } from '../sdk/program.js'
+import { startProgram } from '../sdk/program.js'
+import { COMMAND, startServe, type Served } from '../sdk/served.js'
 import { refusalOf } from './refusal.js'
 import { temporaryFolder } from '../temporary-folder.js'
-
-const COMMAND = 'dist/cli/main.js'
 const folder = temporaryFolder()
 const { write } = folder
 
-function runServe(...args: string[]): { status: number | null; stderr: string; stdout: string } {
-  const { status, stderr, stdout } = spawnSync(process.execPath, [COMMAND, 'serve', ...args], {
-    encoding: 'utf8',
-    timeout: 120_000,
-  })
-  return { status, stderr, stdout }
-}
-
-async function start(...args: string[]): Promise<{ program: Program; url: string }> {
-  const program = startProgram(COMMAND, ['serve', '--port', '0', ...args])
-  const [, url = ''] = await program.printed(/listening on (\S+)/)
-  return { program, url }
-}
+const start = (...args: string[]): Promise<Served> => startServe(args)
 
 /** The one line that a user's mistake is worth: no stack. */
 async function expectRefusal(args: readonly string[], ...named: string[]): Promise<void> {
@@ -36,9 +23,9 @@ async function expectRefusal(args: readonly string[], ...named: string[]): Promi
 
 describe('serve', () => {
   it('behaves as the profile that it is given', async () => {
-    const { program, url } = await start('--profile', 'opik@2.0.1', '--quiet')
+    const program = await start('--profile', 'opik@2.0.1', '--quiet')
     const path = '/v1/private/local-runners?project_id=0190babc-62a0-71d2-832a-0feffa4676eb'
-    expect((await fetch(url + path)).status).toBe(501)
+    expect((await fetch(program.url + path)).status).toBe(501)
     expect(await program.stop()).toBe(0)
     await expectRefusal(['--profile', 'opik@9'], 'opik@9')
   })
@@ -69,10 +56,9 @@ describe('serve', () => {
 
   it('takes an empty token for none: this machine alone may use the admin API, and no other may be served', async () => {
     const blank = { OPIK_RUNNER_KIT_ADMIN_TOKEN: '' }
-    const program = startProgram(COMMAND, ['serve', '--port', '0', '--scenario', 'empty'], blank)
-    const [, origin = ''] = await program.printed(/listening on (http:\/\/[^/]+)/)
+    const program = await startServe(['--scenario', 'empty'], blank)
     const status = async (headers: Record<string, string>) =>
-      (await fetch(`${origin}/__admin/health`, { headers })).status
+      (await fetch(`${program.admin}/health`, { headers })).status
     expect(await status({})).toBe(200)
     expect(await status({ origin: 'https://evil.example' })).toBe(403)
     expect(await program.stop()).toBe(0)
@@ -84,7 +70,9 @@ describe('serve', () => {
     await eventually('listening', () => (other.listening ? true : undefined))
     const address = other.address()
     const port = typeof address === 'object' && address !== null ? String(address.port) : ''
-    const run = runServe('--port', port)
+    const run = spawnSync(process.execPath, [COMMAND, 'serve', '--port', port], {
+      encoding: 'utf8',
+    })
     other.close()
     expect(run).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(port) as string })
     expect(run.stderr.trim().split('\n')).toHaveLength(1)
@@ -92,10 +80,10 @@ describe('serve', () => {
 
   it('keeps the callers of a keys file apart and refuses others', async () => {
     const keys = write('team.yaml', 'k1: { user: ann, workspaces: [team] }\nk2: { user: bob, workspaces: [other] }\n')
-    const { program, url } = await start('--auth', keys)
+    const program = await start('--auth', keys)
     await program.printed(/demo-laptop .* of ann/)
     const status = async (headers: Record<string, string>) =>
-      (await fetch(`${url}/v1/private/projects`, { headers })).status
+      (await fetch(`${program.url}/v1/private/projects`, { headers })).status
     expect(await status({ authorization: 'k1', 'comet-workspace': 'team' })).toBe(200)
     expect(await status({ authorization: 'k2', 'comet-workspace': 'team' })).toBe(403)
     expect(await status({ authorization: 'k3', 'comet-workspace': 'team' })).toBe(401)
@@ -105,12 +93,12 @@ describe('serve', () => {
 
   it('prints a line for each request of a client with --verbose, and none for what it does itself', async () => {
     const keys = write('callers.yaml', 'k1: { user: ann, workspaces: [team] }\n')
-    const { program, url } = await start('--verbose', '--auth', keys)
+    const program = await start('--verbose', '--auth', keys)
     const headers = { authorization: 'k1', 'comet-workspace': 'team' }
-    await fetch(`${url}/v1/private/projects?name=secret`, { headers })
-    await fetch(`${url}/v1/private/projects`)
-    for (const id of ['17', '018f']) await fetch(`${url}/v1/private/nothing-here/${id}`, { method: 'POST' })
-    await fetch(`${url}/v1/private/nothing-else`)
+    await fetch(`${program.url}/v1/private/projects?name=secret`, { headers })
+    await fetch(`${program.url}/v1/private/projects`)
+    for (const id of ['17', '018f']) await fetch(`${program.url}/v1/private/nothing-here/${id}`, { method: 'POST' })
+    await fetch(`${program.url}/v1/private/nothing-else`)
     await program.printed(/GET \/v1\/private\/nothing-else +\d+ ms\n/)
     expect(await program.stop()).toBe(0)
     const lines = program
@@ -125,9 +113,8 @@ describe('serve', () => {
   })
 
   it('prints JSON lines with --verbose and --json, and colours only where they are wanted', async () => {
-    const program = startProgram(COMMAND, ['serve', '--port', '0', '--verbose', '--json', '--scenario', 'empty'])
-    const [, url = ''] = await program.printed(/"url":"([^"]+)"/)
-    await fetch(`${url}/v1/private/projects`)
+    const program = await start('--verbose', '--json', '--scenario', 'empty')
+    await fetch(`${program.url}/v1/private/projects`)
     await program.printed(/"request"/)
     expect(await program.stop()).toBe(0)
     const [, request] = program
@@ -144,9 +131,8 @@ describe('serve', () => {
         duration_ms: expect.any(Number) as number,
       },
     })
-    const painted = startProgram(COMMAND, ['serve', '--port', '0', '--verbose'], { NO_COLOR: '', FORCE_COLOR: '1' })
-    const [, address = ''] = await painted.printed(/listening on (\S+)/)
-    await fetch(`${address}/v1/private/projects`)
+    const painted = await startServe(['--verbose'], { NO_COLOR: '', FORCE_COLOR: '1' })
+    await fetch(`${painted.url}/v1/private/projects`)
     await painted.printed(/\[32m200/)
     expect(await painted.stop()).toBe(0)
   })
@@ -161,13 +147,6 @@ describe('serve', () => {
     const without = startProgram(COMMAND, ['serve', '--port', '0', '--open'], { PATH: folder.at('nowhere') })
     await without.printed(/No browser/)
     expect(await without.stop()).toBe(0)
-  })
-
-  it('ends with code 0 on SIGTERM while polls wait', async () => {
-    const { program, url } = await start('--scenario', 'demo')
-    const page = await fetch(`${url}/v1/private/projects`)
-    expect(page.status).toBe(200)
-    expect(await program.stop()).toBe(0)
   })
 })
 

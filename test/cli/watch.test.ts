@@ -1,11 +1,9 @@
 // `watch --recording` judges files: what is wrong with them is told with the exchanges that prove it, and by the exit code.
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { freePort } from '../../scripts/programs.mjs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { Command } from 'commander'
 import { describe, expect, it, vi } from 'vitest'
 import schema from '../../schemas/watch-report.json' with { type: 'json' }
 import { addWatchCommand } from '../../src/cli/run-watch.js'
@@ -15,38 +13,11 @@ import { readRecording, type RecordedExchange, type Recording } from '../replay/
 import { corrupt, corruptions } from '../watch/corruptions.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
+import { runCommand, type Outcome } from './refusal.js'
+
 const folder = temporaryFolder()
 
-interface Outcome {
-  status: number | undefined
-  stdout: string
-}
-
-/** Runs the command in this process. */
-async function watch(...args: string[]): Promise<Outcome> {
-  const parts: string[] = []
-  const output = vi.spyOn(process.stdout, 'write').mockImplementation((part) => parts.push(String(part)) > 0)
-  const before = process.exitCode
-  const program = new Command()
-  addWatchCommand(program)
-  try {
-    await program.parseAsync(['watch', ...args], { from: 'user' })
-    return { status: Number(process.exitCode), stdout: parts.join('') }
-  } finally {
-    process.exitCode = before
-    output.mockRestore()
-  }
-}
-
-/** A port that was free just now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
+const watch = (...args: string[]): Promise<Outcome> => runCommand(addWatchCommand, 'watch', ...args)
 
 function write(name: string, { header, exchanges }: Recording): string {
   const file = folder.at(name)
@@ -197,8 +168,6 @@ describe('watch --recording', () => {
 })
 
 it('prints as JSON what the schema says, with verdicts and with quirks', async () => {
-  const twice = corruptions.find(({ what }) => what === 'a job is handed out twice')
-  const spoilt = twice && corrupt(readRecording('jobs'), twice)
   if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
   const judge = new Ajv2020({ strict: false }).compile(schema)
   const report = async (file: string): Promise<WatchReport> =>

@@ -5,10 +5,12 @@ import { basename, dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import serving from '../../scripts/serving/package.json' with { type: 'json' }
-import { allCommands } from '../cli/all-commands.js'
+import { readOptions } from '../cli/all-commands.js'
 import { anchorsOf, linksOf } from './links.js'
 import { isForOtherRunner, isForPage, isTestFile, root, snippetsIn, type Snippet } from './blocks.js'
-import { COMMAND, startServe, Workbench } from './workbench.js'
+import { startProgram } from '../sdk/program.js'
+import { COMMAND, startServe, type Served } from '../sdk/served.js'
+import { Workbench } from './workbench.js'
 
 const documents = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
@@ -36,10 +38,10 @@ const named = (language: string, filter: (snippet: Snippet) => boolean = () => t
 const isLong = process.env['KIT_ALL_TARGETS'] !== undefined
 
 let workbench: Workbench
-let server: Awaited<ReturnType<typeof startServe>>
+let server: Served
 beforeAll(async () => {
   workbench = new Workbench()
-  server = await startServe(['--scenario', 'demo'], workbench.folder)
+  server = await startServe(['--scenario', 'demo'], {}, workbench.folder)
   workbench.write('page.har', readFileSync(join(root, 'test/watch/page.har'), 'utf8'))
   workbench.write('opik-openapi.yaml', readFileSync(join(root, 'test/fallback/rest-of-api.yaml'), 'utf8'))
 })
@@ -75,7 +77,7 @@ describe('code in documents', () => {
 
   // The README's commands are tried by test/matrix, in a folder that has nothing but the archive.
   it.each(named('sh', ({ page }) => page !== 'README.md'))('can be typed, from %s on', async (_, { code }) => {
-    const lines = atPort(code, server.origin)
+    const lines = atPort(code, server.port)
       .trim()
       .replaceAll(/\\\n\s*/g, ' ')
       .split('\n')
@@ -83,7 +85,7 @@ describe('code in documents', () => {
   })
 
   it.each(named('', ({ page }) => page !== 'README.md'))('shows what is printed, from %s on', async (_, { code }) => {
-    const [prompt = '', ...shown] = atPort(code, server.origin).trimEnd().split('\n')
+    const [prompt = '', ...shown] = atPort(code, server.port).trimEnd().split('\n')
     const { output } = workbench.runLine(builtCommand(prompt.slice(2)))
     expect(output.trimEnd()).toMatch(new RegExp(`^${shown.map(withGaps).join('\n')}$`))
   })
@@ -101,18 +103,10 @@ const withGaps = (text: string): string =>
     .join('.*')
 
 /** Documents have the server at its usual port; here it has another one. */
-const atPort = (code: string, origin: string): string =>
-  code.replaceAll(/(127\.0\.0\.1:|port )5173/gi, `$1${new URL(origin).port}`)
-const builtCommand = (line: string): string => line.replace('npx opik-runner-kit', `node ${join(root, COMMAND)}`)
+const atPort = (code: string, port: number): string => code.replaceAll(/(127\.0\.0\.1:|port )5173/gi, `$1${port}`)
+const builtCommand = (line: string): string => line.replace('npx opik-runner-kit', `node ${COMMAND}`)
 /** Opik's own command is not here; test/daemons starts it. Another client stands in for it. */
 const withStandIn = (line: string): string => line.replace(/(^| )opik .*$/, '$1node -e 0')
-
-/** Has the command read its options, and no more: CI runs it. */
-async function read(words: string): Promise<void> {
-  const program = allCommands().exitOverride()
-  for (const command of program.commands) command.exitOverride().action(() => undefined)
-  await program.parseAsync(words.replaceAll("'", '').split(' '), { from: 'user' })
-}
 
 /** Runs one line of a shell as far as that is possible without a network. */
 async function type(line: string): Promise<void> {
@@ -126,11 +120,12 @@ async function type(line: string): Promise<void> {
   } else if (line.startsWith('npm ')) {
     expect(Object.keys(manifest.scripts)).toContain(/^npm (?:run )?([\w:]+)/.exec(line)?.[1])
   } else if (words !== undefined && !isLong) {
-    await read(words.replace(/ > \S+$/, ''))
+    await readOptions(words.replace(/ > \S+$/, ''))
   } else if (words !== undefined && /^(serve|watch http)/.test(words)) {
     // Nobody watches the browser that would open.
     const [command, ...flags] = words.split(' ').filter((word) => word !== '--open')
-    const started = await startServe(flags, workbench.folder, command === 'watch' ? command : 'serve')
+    const started = startProgram(COMMAND, [command ?? '', '--port', '0', ...flags], {}, workbench.folder)
+    await started.printed(/listening on/)
     expect(await started.stop()).toBe(0)
   } else {
     const { status, output } = workbench.runLine(builtCommand(withStandIn(line)))

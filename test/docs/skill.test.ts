@@ -2,7 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from './blocks.js'
-import { COMMAND, startServe, Workbench } from './workbench.js'
+import { readOptions } from '../cli/all-commands.js'
+import { COMMAND, startServe, type Served } from '../sdk/served.js'
+import { Workbench } from './workbench.js'
 
 const FILES = ['SKILL.md', 'llms.txt']
 const read = (name: string): string => readFileSync(`${root}${name}`, 'utf8')
@@ -11,12 +13,12 @@ const commandsOf = (text: string): string[] =>
   [...text.matchAll(/^( *)```sh\n([^]*?)^ *```/gm)].flatMap(([, , code = '']) => code.trim().split(/\n\s*/))
 
 let workbench: Workbench
-let server: Awaited<ReturnType<typeof startServe>>
+let server: Served
 beforeAll(async () => {
   workbench = new Workbench()
   // A daemon that does nothing: it is graded all the same.
   workbench.write('my-daemon.mjs', '')
-  server = await startServe(['--scenario', 'demo'], workbench.folder)
+  server = await startServe(['--scenario', 'demo'], {}, workbench.folder)
 })
 afterAll(async () => {
   await server.stop()
@@ -37,15 +39,17 @@ describe.each(FILES)('%s', (name) => {
   })
 })
 
-it.each([...new Set(FILES.flatMap((name) => commandsOf(read(name))))])('a command of theirs runs: %s', (line) => {
+it.each([...new Set(FILES.flatMap((name) => commandsOf(read(name))))])('a command of theirs runs: %s', async (line) => {
   const [, served] = /^npx opik-runner-kit serve (.*)$/.exec(line) ?? []
   if (served !== undefined) {
     expect(served).toBe('--scenario demo')
     return
   }
+  const [, words] = /^npx opik-runner-kit (.*)$/.exec(line) ?? []
+  if (words !== undefined && process.env['KIT_ALL_TARGETS'] === undefined) return readOptions(words)
   const typed = line
-    .replace('npx opik-runner-kit', `node ${root}${COMMAND}`)
-    .replaceAll('http://127.0.0.1:5173', server.origin)
+    .replace('npx opik-runner-kit', `node ${COMMAND}`)
+    .replaceAll('http://127.0.0.1:5173', new URL(server.url).origin)
     .replace(/^curl /, 'curl --fail ')
   const { status, output } = workbench.runLine(`${typed} < /dev/null`)
   // A daemon that does nothing breaks rules; nothing else does.

@@ -3,12 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { startProgram } from '../sdk/program.js'
 import { asJavaScript, isTestFile, root, type Snippet } from './blocks.js'
-
-/** The built command. */
-export const COMMAND = 'dist/cli/main.js'
-
 /** A process ends, with code 13, while one of them waits for what never comes. */
 const RUN_ALL = `
 for (const file of process.argv.slice(2)) {
@@ -90,15 +85,4 @@ export class Workbench {
     mkdirSync(dirname(place), { recursive: true })
     symlinkSync(target, place, 'dir')
   }
-}
-
-/** Starts `serve`, or another command that listens, in the folder of the workbench, and answers where it does. */
-export async function startServe(
-  args: readonly string[],
-  cwd: string,
-  command: 'serve' | 'watch' = 'serve',
-): Promise<{ origin: string; stop: () => Promise<number | null> }> {
-  const program = startProgram(join(root, COMMAND), [command, '--port', '0', ...args], {}, cwd)
-  const [, origin = ''] = await program.printed(/listening on (http:\/\/[^/\s]+)/)
-  return { origin, stop: program.stop }
 }

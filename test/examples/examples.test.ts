@@ -1,7 +1,7 @@
 // Each example does what its README says, with the packed tarball and nothing of this checkout.
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
+import { chromium, type Page } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { launchOptions, freePort } from '../../scripts/programs.mjs'
 import { install, answers, exampleFolder, examples, run, start } from './harness/workshop.js'
@@ -18,74 +18,63 @@ describe.concurrent('npm install && npm test', () => {
   })
 })
 
+/** The playground as its developer sees it: a script that serves it, and a page of a browser. */
+async function openPlayground(script: string, env: Record<string, string> = {}): Promise<Page> {
+  await install('react-playground')
+  const url = `http://127.0.0.1:${await freePort()}/`
+  const args = ['run', script, '--', '--host', '127.0.0.1', '--port', new URL(url).port]
+  const dev = start('npm', args, exampleFolder('react-playground'), env)
+  onTestFinished(() => dev.stop())
+  await answers(url)
+  const browser = await chromium.launch(launchOptions())
+  onTestFinished(() => browser.close())
+  const page = await browser.newPage()
+  await page.goto(url)
+  return page
+}
+
 describe('react-playground', () => {
   it('runs with its backend in the page: npm run dev', async () => {
-    await install('react-playground')
-    const url = `http://127.0.0.1:${await freePort()}/`
-    const dev = start(
-      'npm',
-      ['run', 'dev', '--', '--host', '127.0.0.1', '--port', new URL(url).port],
-      exampleFolder('react-playground'),
-    )
-    onTestFinished(() => dev.stop())
-    await answers(url)
-    const browser = await chromium.launch(launchOptions())
-    onTestFinished(() => browser.close())
-    const page = await browser.newPage()
-    await page.goto(url)
+    const page = await openPlayground('dev')
     await page.getByLabel('message').fill('hello')
     await page.getByRole('button', { name: 'Run echo' }).click()
     await page.getByText('"message": "hello"').waitFor()
   })
 
-  it.each(['in the page', 'behind serve'] as const)(
-    'edits and deploys a prompt, with its backend %s',
-    async (where) => {
-      await install('react-playground')
-      const folder = exampleFolder('react-playground')
-      const [url, api] = [`http://127.0.0.1:${await freePort()}/`, `http://127.0.0.1:${await freePort()}/`]
-      const env = { VITE_OPIK_PROJECT: 'Prompts', VITE_OPIK_SCENARIO: 'playground', OPIK_URL: api }
-      if (where === 'behind serve') {
-        const served = start(
-          'npx',
-          ['opik-runner-kit', 'serve', '--scenario', 'playground', '--port', new URL(api).port],
-          folder,
-        )
-        onTestFinished(() => served.stop())
-        await answers(api)
-      }
-      const script = where === 'in the page' ? 'dev' : 'dev:serve'
-      const dev = start('npm', ['run', script, '--', '--host', '127.0.0.1', '--port', new URL(url).port], folder, env)
-      onTestFinished(() => dev.stop())
-      await answers(url)
-      const browser = await chromium.launch(launchOptions())
-      onTestFinished(() => browser.close())
-      const page = await browser.newPage()
-      await page.goto(url)
-      const run = () => page.getByRole('button', { name: 'Run answer-question' }).click()
-      const prompt = page.getByLabel('answer', { exact: true })
+  it.each(['dev', 'dev:serve'] as const)('edits and deploys a prompt: npm run %s', async (script) => {
+    await install('react-playground')
+    const api = `http://127.0.0.1:${await freePort()}/`
+    if (script === 'dev:serve') {
+      const args = ['opik-runner-kit', 'serve', '--scenario', 'playground', '--port', new URL(api).port]
+      const served = start('npx', args, exampleFolder('react-playground'))
+      onTestFinished(() => served.stop())
+      await answers(api)
+    }
+    const env = { VITE_OPIK_PROJECT: 'Prompts', VITE_OPIK_SCENARIO: 'playground', OPIK_URL: api }
+    const page = await openPlayground(script, env)
+    const run = () => page.getByRole('button', { name: 'Run answer-question' }).click()
+    const prompt = page.getByLabel('answer', { exact: true })
 
-      await prompt.fill('Answer loudly: {{question}}')
-      await page.getByRole('textbox', { name: 'question' }).fill('Why?')
-      await run()
-      const result = page.getByLabel('Result')
-      await result.getByText('"prompt": "Answer loudly: Why?"').waitFor()
-      await result.getByText('"version": "draft"').waitFor()
+    await prompt.fill('Answer loudly: {{question}}')
+    await page.getByRole('textbox', { name: 'question' }).fill('Why?')
+    await run()
+    const result = page.getByLabel('Result')
+    await result.getByText('"prompt": "Answer loudly: Why?"').waitFor()
+    await result.getByText('"version": "draft"').waitFor()
 
-      await page.getByRole('button', { name: 'Save answer' }).click()
-      await page.getByText('v4', { exact: true }).waitFor()
-      await page.getByLabel('Environment of answer').selectOption('production')
-      await page.getByRole('button', { name: 'Deploy answer' }).click()
-      await page.getByText('v4 production', { exact: true }).waitFor()
-      await run()
-      await result.getByText('"version": "v4"').waitFor()
+    await page.getByRole('button', { name: 'Save answer' }).click()
+    await page.getByText('v4', { exact: true }).waitFor()
+    await page.getByLabel('Environment of answer').selectOption('production')
+    await page.getByRole('button', { name: 'Deploy answer' }).click()
+    await page.getByText('v4 production', { exact: true }).waitFor()
+    await run()
+    await result.getByText('"version": "v4"').waitFor()
 
-      const traces = page.getByRole('list', { name: 'Traces' }).getByRole('listitem')
-      await expect.poll(() => traces.count()).toBe(6)
-      await page.getByLabel('Environment', { exact: true }).selectOption('staging')
-      await expect.poll(() => traces.allInnerTexts()).toEqual(['answer-question staging'])
-    },
-  )
+    const traces = page.getByRole('list', { name: 'Traces' }).getByRole('listitem')
+    await expect.poll(() => traces.count()).toBe(6)
+    await page.getByLabel('Environment', { exact: true }).selectOption('staging')
+    await expect.poll(() => traces.allInnerTexts()).toEqual(['answer-question staging'])
+  })
 
   it('carries nothing of the mock into production', async () => {
     await install('react-playground')

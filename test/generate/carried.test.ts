@@ -1,6 +1,6 @@
 // Which fields a request shares with the resource that it feeds, as the generator finds out.
 import { describe, expect, it } from 'vitest'
-import { inRules, lampFiles, problemsAfter, type LampSpec } from './lamp-spec.js'
+import { expectProblem, inRules, lampFiles, type LampSpec } from './lamp-spec.js'
 
 type Fields = Record<string, object>
 
@@ -64,12 +64,8 @@ describe('carried.ts', () => {
   })
 
   it.each([
-    { title: 'a resource that is no schema', change: feed({}, {}, 'Torch'), names: 'Torch' },
-    { title: 'an unknown normalization', change: feed({ note: { 'x-normalize': 'upper' } }), names: 'omit-empty' },
-    { title: 'a name that every object has', change: feed({ valueOf: id }), names: 'valueOf' },
-  ])('refuses $title', async ({ change, names }) => {
-    const problems = await problemsAfter(change)
-    expect(problems).toHaveLength(1)
-    expect(problems[0]).toContain(names)
-  })
+    ['a resource that is no schema', feed({}, {}, 'Torch'), 'Torch'],
+    ['an unknown normalization', feed({ note: { 'x-normalize': 'upper' } }), 'omit-empty'],
+    ['a name that every object has', feed({ valueOf: id }), 'valueOf'],
+  ])('refuses %s', (_, change, names) => expectProblem(change, names))
 })

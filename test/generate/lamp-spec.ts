@@ -1,5 +1,6 @@
 // A spec as small as the generator admits, a lamp that can be made, switched and broken, and helpers that change it
 // and say what the generator thinks of the result.
+import { expect } from 'vitest'
 import { stringify } from 'yaml'
 import { SpecError, parseSpec, renderFiles } from '../../scripts/generate/generate.mjs'
 
@@ -153,6 +154,13 @@ export async function problemsIn(yaml: string): Promise<string[]> {
     if (!(error instanceof SpecError)) throw error
     return error.problems.map(({ place, problem, fix }) => [place.join('.'), problem, fix].join(' | '))
   }
+}
+
+/** Expects one problem of a spec, or of the lamp's after a change, that names all of some words with commas between. */
+export async function expectProblem(spec: string | ((spec: LampSpec) => void), names: string): Promise<void> {
+  const problems = await problemsIn(typeof spec === 'string' ? spec : lampYaml(spec))
+  expect(problems).toHaveLength(1)
+  for (const name of names.split(', ')) expect(problems[0]).toContain(name)
 }
 
 /** A change of the machine alone. */

@@ -1,130 +1,97 @@
 // What the generator refuses in a lifecycle: each change of a sound spec draws a message that names where and what.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type LampSpec, inMachine, inRules, problemsAfter, problemsIn } from './lamp-spec.js'
+import { type LampSpec, expectProblem, inMachine, inRules, problemsAfter, problemsIn } from './lamp-spec.js'
 
-interface Refusal {
-  title: string
-  change: (spec: LampSpec) => void
-  /** What the only message must name. */
-  names: string[]
-}
+/** A title, a change of the spec, and what the only message must name. */
+type Refusal = [title: string, change: (spec: LampSpec) => void, names: string]
 
 const without = (trigger: string, index: number) => inRules(trigger, (rules) => rules.splice(index, 1))
 const withRule = (trigger: string, rule: object, index = 99) =>
   inRules(trigger, (rules) => rules.splice(index, 0, { on: trigger, from: 'none', ...rule }))
 
 const open: Refusal[] = [
-  { title: 'a pair without a rule', change: without('switchLamp', 6), names: ['lamp', 'broken', 'switchLamp'] },
-  {
-    title: 'a pair whose conditions leave a combination open',
-    change: without('switchLamp', 1),
-    names: ['lamp', 'dark', 'switchLamp', 'power is on', 'bulb is worn'],
-  },
-  {
-    title: 'a pair that a condition covers in part',
-    change: without('switchLamp', 5),
-    names: ['lamp', 'lit', 'switchLamp', 'power is on'],
-  },
+  ['a pair without a rule', without('switchLamp', 6), 'lamp, broken, switchLamp'],
+  [
+    'a pair whose conditions leave a combination open',
+    without('switchLamp', 1),
+    'lamp, dark, switchLamp, power is on, bulb is worn',
+  ],
+  ['a pair that a condition covers in part', without('switchLamp', 5), 'lamp, lit, switchLamp, power is on'],
 ]
 
 const dead: Refusal[] = [
-  {
-    title: 'a rule behind an unconditional one',
-    change: withRule('getLamp', { from: 'lit', when: { bulb: 'worn' }, answer: 404 }),
-    names: ['lamp', 'lit', 'getLamp', 'earlier'],
-  },
-  {
-    title: 'a rule behind rules that are exhaustive together',
-    change: withRule('switchLamp', { from: 'dark', answer: 409 }, 4),
-    names: ['lamp', 'dark', 'switchLamp', 'earlier'],
-  },
-  {
-    title: 'a rule that counts in one of its two states',
-    change: inRules('switchLamp', (rules) => Object.assign(rules.at(-1) ?? {}, { from: ['lit', 'broken'] })),
-    names: ['lamp', 'lit', 'switchLamp', 'earlier'],
-  },
-  {
-    title: 'a state that nothing leads to',
-    change: inRules('timer.burn', (rules) => rules.splice(0, 1)),
-    names: ['lamp', 'broken', 'unreachable'],
-  },
-  {
-    title: 'a state that nothing leads out of',
-    change: inMachine((lamp) => Object.assign(lamp.states.broken ?? {}, { terminal: false })),
-    names: ['lamp', 'broken', 'terminal'],
-  },
+  [
+    'a rule behind an unconditional one',
+    withRule('getLamp', { from: 'lit', when: { bulb: 'worn' }, answer: 404 }),
+    'lamp, lit, getLamp, earlier',
+  ],
+  [
+    'a rule behind rules that are exhaustive together',
+    withRule('switchLamp', { from: 'dark', answer: 409 }, 4),
+    'lamp, dark, switchLamp, earlier',
+  ],
+  [
+    'a rule that counts in one of its two states',
+    inRules('switchLamp', (rules) => Object.assign(rules.at(-1) ?? {}, { from: ['lit', 'broken'] })),
+    'lamp, lit, switchLamp, earlier',
+  ],
+  ['a state that nothing leads to', inRules('timer.burn', (rules) => rules.splice(0, 1)), 'lamp, broken, unreachable'],
+  [
+    'a state that nothing leads out of',
+    inMachine((lamp) => Object.assign(lamp.states.broken ?? {}, { terminal: false })),
+    'lamp, broken, terminal',
+  ],
 ]
 
 const unknown: Refusal[] = [
-  { title: 'a state', change: withRule('getLamp', { from: 'dim', answer: 200 }), names: ['lamp', 'dim', 'getLamp'] },
-  {
-    title: 'a state to move to',
-    change: withRule('power.cut', { from: 'dark', to: 'dim' }),
-    names: ['dim', 'power.cut'],
-  },
-  {
-    title: 'an operation in a rule',
-    change: withRule('paintLamp', { answer: 404 }),
-    names: ['lamp', 'none', 'paintLamp', 'switchLamp'],
-  },
-  {
-    title: 'an operation in the list',
-    change: inMachine((lamp) => lamp.operations.push('paintLamp')),
-    names: ['lamp', 'paintLamp'],
-  },
-  {
-    title: 'a condition',
-    change: withRule('getLamp', { from: 'lit', when: { mood: 'good' }, answer: 200 }, 0),
-    names: ['lamp', 'lit', 'getLamp', 'mood', 'bulb'],
-  },
-  {
-    title: 'a condition value',
-    change: withRule('getLamp', { from: 'lit', when: { bulb: 'old' }, answer: 200 }, 0),
-    names: ['lamp', 'lit', 'getLamp', 'bulb', 'old', 'worn'],
-  },
-  {
-    title: 'an event nobody emits',
-    change: withRule('lamp.stolen', { from: 'lit', to: 'none' }),
-    names: ['lamp', 'lit', 'lamp.stolen', 'emits'],
-  },
-  {
-    title: 'a setting',
-    change: inMachine((lamp) => (lamp.description = 'It burns for glow_seconds.')),
-    names: ['lamp', 'glow_seconds'],
-  },
-  {
-    title: 'a member of a rule',
-    change: withRule('getLamp', { from: 'lit', answer: 200, form: 'lit' }, 0),
-    names: ['lamp', 'lit', 'getLamp', 'form', 'from'],
-  },
+  ['a state', withRule('getLamp', { from: 'dim', answer: 200 }), 'lamp, dim, getLamp'],
+  ['a state to move to', withRule('power.cut', { from: 'dark', to: 'dim' }), 'dim, power.cut'],
+  ['an operation in a rule', withRule('paintLamp', { answer: 404 }), 'lamp, none, paintLamp, switchLamp'],
+  ['an operation in the list', inMachine((lamp) => lamp.operations.push('paintLamp')), 'lamp, paintLamp'],
+  [
+    'a condition',
+    withRule('getLamp', { from: 'lit', when: { mood: 'good' }, answer: 200 }, 0),
+    'lamp, lit, getLamp, mood, bulb',
+  ],
+  [
+    'a condition value',
+    withRule('getLamp', { from: 'lit', when: { bulb: 'old' }, answer: 200 }, 0),
+    'lamp, lit, getLamp, bulb, old, worn',
+  ],
+  ['an event nobody emits', withRule('lamp.stolen', { from: 'lit', to: 'none' }), 'lamp, lit, lamp.stolen, emits'],
+  ['a setting', inMachine((lamp) => (lamp.description = 'It burns for glow_seconds.')), 'lamp, glow_seconds'],
+  [
+    'a member of a rule',
+    withRule('getLamp', { from: 'lit', answer: 200, form: 'lit' }, 0),
+    'lamp, lit, getLamp, form, from',
+  ],
 ]
 
 const disagreeing: Refusal[] = [
-  {
-    title: 'a status that the operation does not declare',
-    change: withRule('getLamp', { from: 'lit', when: { bulb: 'worn' }, answer: 410 }, 0),
-    names: ['lamp', 'lit', 'getLamp', '410', '404'],
-  },
-  {
-    title: 'a status value that is no state',
-    change: (spec) =>
-      (spec.components.schemas.Lamp = { properties: { status: { enum: ['dark', 'lit'] }, made_at: {} } }),
-    names: ['lamp', 'status', 'broken'],
-  },
-  {
-    title: 'a written field that the resource has not',
-    change: withRule('power.cut', { from: 'dark', set: ['cut_at'] }),
-    names: ['lamp', 'dark', 'power.cut', 'cut_at', 'made_at'],
-  },
-  {
-    title: 'a condition whose request field has other values',
-    change: inMachine((lamp) => Object.assign(lamp.conditions.power ?? {}, { source: '$request.body#/colour' })),
-    names: ['lamp', 'power', 'switchLamp', '#/colour'],
-  },
-  {
-    title: 'an operation that no machine decides',
-    change: (spec) => {
+  [
+    'a status that the operation does not declare',
+    withRule('getLamp', { from: 'lit', when: { bulb: 'worn' }, answer: 410 }, 0),
+    'lamp, lit, getLamp, 410, 404',
+  ],
+  [
+    'a status value that is no state',
+    (spec) => (spec.components.schemas.Lamp = { properties: { status: { enum: ['dark', 'lit'] }, made_at: {} } }),
+    'lamp, status, broken',
+  ],
+  [
+    'a written field that the resource has not',
+    withRule('power.cut', { from: 'dark', set: ['cut_at'] }),
+    'lamp, dark, power.cut, cut_at, made_at',
+  ],
+  [
+    'a condition whose request field has other values',
+    inMachine((lamp) => Object.assign(lamp.conditions.power ?? {}, { source: '$request.body#/colour' })),
+    'lamp, power, switchLamp, #/colour',
+  ],
+  [
+    'an operation that no machine decides',
+    (spec) => {
       inRules('getLamp', (rules) => rules.splice(0))(spec)
       inMachine((lamp) => {
         lamp.operations = ['createLamp', 'switchLamp']
@@ -132,49 +99,37 @@ const disagreeing: Refusal[] = [
         for (const state of Object.values(lamp.states)) state.wire = false
       })(spec)
     },
-    names: ['getLamp', 'machine'],
-  },
+    'getLamp, machine',
+  ],
 ]
 
 const withWords = (say: string) =>
   inRules('switchLamp', (rules) => Object.assign(rules.find(({ answer }) => answer === 409) ?? {}, { say }))
 
 const wordy: Refusal[] = [
-  {
-    title: 'a placeholder that nothing fills',
-    change: withWords('A {colour} lamp.'),
-    names: ['lamp', '{colour}', 'body.power', 'path.lampId', 'burn_seconds'],
-  },
-  {
-    title: 'a placeholder for a field of another operation',
-    change: withWords('A {body.colour} lamp.'),
-    names: ['{body.colour}', 'body.power'],
-  },
-  {
-    title: 'words of a success',
-    change: inRules('switchLamp', (rules) => Object.assign(rules.at(-2) ?? {}, { say: 'Well done.' })),
-    names: ['switchLamp', 'say'],
-  },
-  {
-    title: 'words of a machine that nobody says',
-    change: inMachine((lamp) => (lamp.words = { 410: 'Gone.' })),
-    names: ['lamp', '410'],
-  },
-  {
-    title: 'a detail that nobody tells',
-    change: inMachine((lamp) => (lamp.details = { age: 'How old it is.' })),
-    names: ['lamp', 'age'],
-  },
-  {
-    title: 'a refusal of an operation with a status that it does not declare',
-    change: (spec) => Object.assign(spec.paths['/lamps/{lampId}'].get, refusing({ answer: 410, say: 'Gone.' })),
-    names: ['broken', '410', '404'],
-  },
-  {
-    title: 'a refusal of an operation with a placeholder that nothing fills',
-    change: (spec) => Object.assign(spec.paths['/lamps/{lampId}'].get, refusing({ answer: 404, say: '{state}' })),
-    names: ['broken', '{state}', 'path.lampId'],
-  },
+  [
+    'a placeholder that nothing fills',
+    withWords('A {colour} lamp.'),
+    'lamp, {colour}, body.power, path.lampId, burn_seconds',
+  ],
+  ['a placeholder for a field of another operation', withWords('A {body.colour} lamp.'), '{body.colour}, body.power'],
+  [
+    'words of a success',
+    inRules('switchLamp', (rules) => Object.assign(rules.at(-2) ?? {}, { say: 'Well done.' })),
+    'switchLamp, say',
+  ],
+  ['words of a machine that nobody says', inMachine((lamp) => (lamp.words = { 410: 'Gone.' })), 'lamp, 410'],
+  ['a detail that nobody tells', inMachine((lamp) => (lamp.details = { age: 'How old it is.' })), 'lamp, age'],
+  [
+    'a refusal of an operation with a status that it does not declare',
+    (spec) => Object.assign(spec.paths['/lamps/{lampId}'].get, refusing({ answer: 410, say: 'Gone.' })),
+    'broken, 410, 404',
+  ],
+  [
+    'a refusal of an operation with a placeholder that nothing fills',
+    (spec) => Object.assign(spec.paths['/lamps/{lampId}'].get, refusing({ answer: 404, say: '{state}' })),
+    'broken, {state}, path.lampId',
+  ],
 ]
 
 function refusing(refusal: object) {
@@ -182,14 +137,14 @@ function refusing(refusal: object) {
 }
 
 const astray: Refusal[] = [
-  {
-    title: 'a way to a resource for an operation of another machine',
-    change: inMachine((lamp) => (lamp.subjects = { lit: { of: 'paintLamp', description: 'The one that is lit.' } })),
-    names: ['lamp', 'lit', 'paintLamp', 'switchLamp'],
-  },
-  {
-    title: 'states that are decided differently where no path names a resource',
-    change: (spec) => {
+  [
+    'a way to a resource for an operation of another machine',
+    inMachine((lamp) => (lamp.subjects = { lit: { of: 'paintLamp', description: 'The one that is lit.' } })),
+    'lamp, lit, paintLamp, switchLamp',
+  ],
+  [
+    'states that are decided differently where no path names a resource',
+    (spec) => {
       spec['x-lifecycle'].machines.lamp.operations.push('listLamps')
       inRules('listLamps', (rules) =>
         rules.push(
@@ -200,11 +155,11 @@ const astray: Refusal[] = [
       const { responses } = spec.paths['/lamps/{lampId}'].get
       Object.assign(spec.paths['/lamps'], { get: { operationId: 'listLamps', tags: ['Runners'], responses } })
     },
-    names: ['lamp', 'listLamps', 'lampId', 'subjects'],
-  },
-  {
-    title: 'two machines that both find theirs by the path',
-    change: (spec) => {
+    'lamp, listLamps, lampId, subjects',
+  ],
+  [
+    'two machines that both find theirs by the path',
+    (spec) => {
       const socket = {
         ...{ title: 'Socket', description: 'It holds lamps.', parameter: 'lampId', field: null, conditions: {} },
         states: { none: { wire: false, terminal: true, description: 'No socket.' } },
@@ -213,41 +168,41 @@ const astray: Refusal[] = [
       }
       Object.assign(spec['x-lifecycle'].machines, { socket })
     },
-    names: ['switchLamp', 'lamp and socket'],
-  },
+    'switchLamp, lamp and socket',
+  ],
 ]
 
 const senseless: Refusal[] = [
-  {
-    title: 'a refusal that moves',
-    change: withRule('switchLamp', { from: 'dark', when: { bulb: 'worn', power: 'off' }, to: 'lit', answer: 409 }, 0),
-    names: ['lamp', 'dark', 'switchLamp', '409'],
-  },
-  {
-    title: 'a way out of a terminal state',
-    change: withRule('power.cut', { from: 'broken', to: 'dark' }),
-    names: ['lamp', 'broken', 'power.cut', 'terminal'],
-  },
-  {
-    title: 'an answer to a timer',
-    change: inRules('timer.burn', (rules) => Object.assign(rules[0] ?? {}, { answer: 204 })),
-    names: ['lamp', 'lit', 'timer.burn', 'answer'],
-  },
-  {
-    title: 'an operation without an answer',
-    change: withRule('getLamp', { from: 'lit', when: { bulb: 'worn' } }, 0),
-    names: ['lamp', 'lit', 'getLamp', 'answer'],
-  },
-  {
-    title: 'a creation decided elsewhere than in none',
-    change: withRule('createLamp', { from: 'lit', answer: 400 }),
-    names: ['lamp', 'lit', 'createLamp', 'none'],
-  },
-  {
-    title: 'a default outside its limits',
-    change: (spec) => (spec['x-lifecycle'].settings.burn_seconds.default = -1),
-    names: ['burn_seconds', '-1'],
-  },
+  [
+    'a refusal that moves',
+    withRule('switchLamp', { from: 'dark', when: { bulb: 'worn', power: 'off' }, to: 'lit', answer: 409 }, 0),
+    'lamp, dark, switchLamp, 409',
+  ],
+  [
+    'a way out of a terminal state',
+    withRule('power.cut', { from: 'broken', to: 'dark' }),
+    'lamp, broken, power.cut, terminal',
+  ],
+  [
+    'an answer to a timer',
+    inRules('timer.burn', (rules) => Object.assign(rules[0] ?? {}, { answer: 204 })),
+    'lamp, lit, timer.burn, answer',
+  ],
+  [
+    'an operation without an answer',
+    withRule('getLamp', { from: 'lit', when: { bulb: 'worn' } }, 0),
+    'lamp, lit, getLamp, answer',
+  ],
+  [
+    'a creation decided elsewhere than in none',
+    withRule('createLamp', { from: 'lit', answer: 400 }),
+    'lamp, lit, createLamp, none',
+  ],
+  [
+    'a default outside its limits',
+    (spec) => (spec['x-lifecycle'].settings.burn_seconds.default = -1),
+    'burn_seconds, -1',
+  ],
 ]
 
 describe('renderFiles, given a lifecycle', () => {
@@ -264,11 +219,7 @@ describe('renderFiles, given a lifecycle', () => {
     { kind: 'has words that say nothing', refusals: wordy },
     { kind: 'finds no resource, or two', refusals: astray },
   ])('that $kind', ({ refusals }) => {
-    it.each(refusals)('refuses $title', async ({ change, names }) => {
-      const problems = await problemsAfter(change)
-      expect(problems).toHaveLength(1)
-      for (const name of names) expect(problems[0]).toContain(name)
-    })
+    it.each(refusals)('refuses %s', (_, change, names) => expectProblem(change, names))
   })
 
   it('refuses machines that accept an operation with different answers', async () => {

@@ -104,48 +104,20 @@ const nested = (count: number, open: string, close: string): string => open.repe
 
 /** What no `JSON.stringify` writes, and what a reader may stumble over. */
 const ODDITIES = [
-  ...['1e400', '-1e400', '1e-400', '-0', '123456789012345678901234567890', '0.1', '-1', '9007199254740993', '1.0'],
-  ...[
-    'null',
-    'true',
-    '[]',
-    '{}',
-    '""',
-    '"\\ud800"',
-    '"\\u0000"',
-    '"<<"',
-    '"1e400"',
-    '"2026-13-45T99:99:99Z"',
-    '"+275760-09-13T00:00:01Z"',
-  ],
-  ...[
-    '{"__proto__": {"evil": 1}}',
-    '{"constructor": {"prototype": {"evil": 1}}}',
-    '{"toString": 1}',
-    '{"": ""}',
-    '{"a": 1, "a": 2}',
-  ],
+  ...String.raw`1e400 -1e400 1e-400 -0 123456789012345678901234567890 0.1 -1 9007199254740993 1.0`.split(' '),
+  ...String.raw`null true [] {} "" "\ud800" "\u0000" "<<" "1e400" "2026-13-45T99:99:99Z"`.split(' '),
+  ...['"+275760-09-13T00:00:01Z"', '{"__proto__": {"evil": 1}}', '{"constructor": {"prototype": {"evil": 1}}}'],
+  ...['{"toString": 1}', '{"": ""}', '{"a": 1, "a": 2}'],
   ...[nested(900, '[', ']'), nested(20_000, '[', ']'), nested(20_000, '{"a":', '}').replace(':}', ':1}')],
-  ...[
-    `"${'x'.repeat(50_000)}"`,
-    `[${'0,'.repeat(3000)}0]`,
-    `{${Array.from({ length: 2000 }, (_, at) => `"k${at}": ${at}`).join()}}`,
-  ],
+  ...[`"${'x'.repeat(50_000)}"`, `[${'0,'.repeat(3000)}0]`],
+  `{${Array.from({ length: 2000 }, (_, at) => `"k${at}": ${at}`).join()}}`,
 ]
 
 const MARK = '@odd@'
 
 /** What only YAML can say. */
-const YAML_ODDITIES = [
-  '&a [*a]',
-  '&a { b: *a }',
-  '&a { ? *a : 1 }',
-  '.inf',
-  '.nan',
-  '!!binary "AAAA"',
-  '{ ? [a] : 1 }',
-  '!<x:y> z',
-]
+const YAML_ODDITIES =
+  '&a [*a] | &a { b: *a } | &a { ? *a : 1 } | .inf | .nan | !!binary "AAAA" | { ? [a] : 1 } | !<x:y> z'.split(' | ')
 
 /** JSON of a value in which some places hold something odd, mostly one; `isYaml`: what only YAML can say, too. */
 export function textsWithOddities(values: fc.Arbitrary<unknown>, isYaml = false): fc.Arbitrary<string> {
@@ -174,32 +146,12 @@ function mark(value: unknown, [pick, ...rest]: readonly number[], name: string):
 
 /** Files that are YAML and no JSON, with what only YAML can do. */
 export const oddYaml = [
+  ...YAML_ODDITIES,
+  ...['a: &a\n  b: &b [*a, *b]\n', '? [a, b]\n: 1\n', '? { a: 1 }\n: { b: 2 }\n', '*nobody', '&a &b x'],
+  'a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]\n',
+  ...['!!js/function "x"', '!!set { a, b }', '!!omap [a: 1]', '!<tag:evil,2026:x> y', '!!int "x"'],
+  ...['!!timestamp 2026-01-01', '--- a\n--- b\n', '%YAML 9.9\n---\na: 1\n', '%TAG ! evil\n---\n!x y\n'],
   ...[
-    '&a [*a]',
-    '&a { b: *a }',
-    'a: &a\n  b: &b [*a, *b]\n',
-    '&a { ? *a : 1 }',
-    '? [a, b]\n: 1\n',
-    '? { a: 1 }\n: { b: 2 }\n',
-  ],
-  ...[
-    'a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]\n',
-    '*nobody',
-    '&a &b x',
-  ],
-  ...[
-    '!!js/function "x"',
-    '!!binary "AAAA"',
-    '!!set { a, b }',
-    '!!omap [a: 1]',
-    '!<tag:evil,2026:x> y',
-    '!!int "x"',
-    '!!timestamp 2026-01-01',
-  ],
-  ...[
-    '--- a\n--- b\n',
-    '%YAML 9.9\n---\na: 1\n',
-    '%TAG ! evil\n---\n!x y\n',
     '\uFEFFa: 1',
     'a:\tb',
     '\ta: b',
@@ -209,39 +161,12 @@ export const oddYaml = [
     '[',
     '{',
     '- - - -',
-  ],
-  ...[
     'a: .inf',
     'a: -.inf',
     'a: .nan',
-    'a: 0x7fffffffffffffffffff',
-    'a: 1e400',
-    'a: 0o777',
-    'a: 1_000',
-    'heartbeat_ttl_seconds: .inf',
   ],
-  ...[
-    '<<: { a: 1 }',
-    '<<: *a',
-    'a: &a { <<: *a }',
-    '? \n: \n',
-    ': ',
-    '- ? : -',
-    '|',
-    '>9\n x',
-    '\u0000',
-    '\u2028',
-    '#',
-    '---',
-    '...',
-    '~',
-    '',
-  ],
-  ...[
-    nested(20_000, '[', ']'),
-    nested(5000, '{ a: ', '}'),
-    '- '.repeat(20_000),
-    `${'? '.repeat(5000)}x`,
-    Array.from({ length: 3000 }, (_, at) => `${' '.repeat(at)}a:`).join('\n'),
-  ],
+  ...['a: 0x7fffffffffffffffffff', 'a: 1e400', 'a: 0o777', 'a: 1_000', 'heartbeat_ttl_seconds: .inf', '<<: { a: 1 }'],
+  ...['<<: *a', 'a: &a { <<: *a }', '? \n: \n', ': ', '- ? : -', '|', '>9\n x', '\u0000', '\u2028', '#', '---', '...'],
+  ...['~', '', nested(20_000, '[', ']'), nested(5000, '{ a: ', '}'), '- '.repeat(20_000), `${'? '.repeat(5000)}x`],
+  Array.from({ length: 3000 }, (_, at) => `${' '.repeat(at)}a:`).join('\n'),
 ]

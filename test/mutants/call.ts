@@ -22,6 +22,9 @@ export interface CallChanges {
   signal?: AbortSignal
 }
 
+/** A request of the mutant's own; `as` another caller. */
+export type OwnRequest = CallChanges & { as?: Caller | undefined }
+
 /** The headers that say who calls. */
 export interface Caller {
   readonly authorization: string
@@ -94,7 +97,7 @@ export class Call {
   }
 
   /** Sends a request of the mutant's own, as the same caller unless told otherwise. */
-  async ask(operation: OperationId, changes: CallChanges & { as?: Caller | undefined } = {}): Promise<Heard> {
+  async ask(operation: OperationId, changes: OwnRequest = {}): Promise<Heard> {
     const { as = this.caller, path = {}, query = {}, body, headers } = changes
     const search = new URLSearchParams()
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value)

@@ -6,7 +6,7 @@ import { mutants } from './catalogue.js'
 import { renderLine, renderPage, renderTotals } from './matrix.js'
 import type { Mutant } from './mutant.js'
 import { runAll, serveTasks, type Task } from './pool.js'
-import { checksFor, observeTraffic, runMutant, type MutantOutcome, type Scope } from './run-mutant.js'
+import { checksFor, observeTraffic, runMutant, type MutantOutcome, type Outcomes, type Scope } from './run-mutant.js'
 import { isClean, judgeRun, type Verdict } from './verdict.js'
 
 const byId = new Map(mutants.map((mutant) => [mutant.id, mutant]))
@@ -78,7 +78,7 @@ function conclude({ survivors, idle, crashes }: Verdict, count: number): void {
 }
 
 /** The whole matrix as data, for whoever wants to look closer. */
-function keep(outcomes: ReadonlyMap<string, MutantOutcome>): void {
+function keep(outcomes: Outcomes): void {
   mkdirSync('.cache/mutants', { recursive: true })
   writeFileSync('.cache/mutants/matrix.json', JSON.stringify([...outcomes.values()], undefined, 1))
 }

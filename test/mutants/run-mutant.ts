@@ -21,6 +21,9 @@ export interface MutantOutcome {
   readonly seconds: number
 }
 
+/** What came of mutants, by their ids. */
+export type Outcomes = ReadonlyMap<string, MutantOutcome>
+
 /** What the checks do on the mock as it is: the operations that each of them calls. */
 export type Traffic = ReadonlyMap<string, ReadonlySet<OperationId>>
 
@@ -96,7 +99,7 @@ function counts({ areas, only }: Mutant, checkId: string): boolean {
 const severities = new Map(checks.map(({ id, severity }) => [id, severity]))
 
 /** Whether checks that count noticed the mutant, one of the severity that it expects among them. */
-export function isKilled(mutant: Mutant, { killers }: MutantOutcome): boolean {
+export function wasKilled(mutant: Mutant, { killers }: Pick<MutantOutcome, 'killers'> = { killers: [] }): boolean {
   return killers.some((id) => counts(mutant, id) && severities.get(id) === mutant.severity)
 }
 

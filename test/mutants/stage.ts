@@ -110,17 +110,28 @@ export class Stage {
     return [...this.runners.values()].filter(({ id }) => this.stateOf('runner', id) !== 'none')
   }
 
-  /** The runner that holds the slot of this one, or held it before. */
-  rivalsOf({ id, session, owner }: KnownRunner): KnownRunner[] {
-    return [...this.runners.values()].filter(
-      (each) => each.id !== id && each.session.type === session.type && isSameProject(each, session, owner),
-    )
+  /** The session that a call activates. */
+  sessionOf({ path }: Call): KnownSession | undefined {
+    return this.sessions.get(path['sessionId']?.toLowerCase() ?? '')
+  }
+
+  /** The runner that a call has activated. */
+  activatedBy(call: Call): KnownRunner | undefined {
+    return this.runners.get(this.sessionOf(call)?.runnerId ?? '')
+  }
+
+  /** Runners of a project and type that are there, whoever owns them. */
+  holdersOf(slot: Pick<KnownSession, 'projectId' | 'type'> | undefined): KnownRunner[] {
+    return this.present().filter(({ session }) => session.projectId === slot?.projectId && session.type === slot.type)
   }
 
   /** The runner of the other type of the same user and project, if it is there. */
-  neighbourOf({ id, session, owner }: KnownRunner): KnownRunner | undefined {
-    return this.present().find(
-      (each) => each.id !== id && each.session.type !== session.type && isSameProject(each, session, owner),
+  neighboursOf(runner: KnownRunner | undefined): KnownRunner[] {
+    return this.present().filter(
+      ({ session, owner }) =>
+        session.projectId === runner?.session.projectId &&
+        session.type !== runner.session.type &&
+        isSameCaller(owner, runner.owner),
     )
   }
 
@@ -164,7 +175,7 @@ export class Stage {
   }
 
   private learnRunner(call: Call): void {
-    const session = this.sessions.get(call.path['sessionId']?.toLowerCase() ?? '')
+    const session = this.sessionOf(call)
     if (session === undefined) return
     const name = textIn(call.body, 'runner_name')
     this.runners.set(session.runnerId, { id: session.runnerId, session, owner: call.caller, name })
@@ -178,10 +189,6 @@ export function isSameCaller(one: Caller, other: Caller): boolean {
 
 export function workspaceOf(caller: Caller): string {
   return caller['comet-workspace'] || 'default'
-}
-
-function isSameProject(each: KnownRunner, session: KnownSession, owner: Caller): boolean {
-  return each.session.projectId === session.projectId && isSameCaller(each.owner, owner)
 }
 
 function isTransition(event: MockEvent): event is TransitionEvent {

@@ -1,7 +1,7 @@
 // What the outcomes of all mutants say together: which of them live, which checks are of no use, what broke down.
 import { checks } from '../../src/contracts/suites/all-checks.js'
 import type { Mutant } from './mutant.js'
-import { isKilled, type MutantOutcome } from './run-mutant.js'
+import { wasKilled, type Outcomes } from './run-mutant.js'
 
 export interface Verdict {
   /** Mutants that no check noticed that had to. */
@@ -13,14 +13,10 @@ export interface Verdict {
 }
 
 /** Judges a run. With `isWhole`, every `must` check must have noticed something. */
-export function judgeRun(
-  mutants: readonly Mutant[],
-  outcomes: ReadonlyMap<string, MutantOutcome>,
-  isWhole: boolean,
-): Verdict {
+export function judgeRun(mutants: readonly Mutant[], outcomes: Outcomes, isWhole: boolean): Verdict {
   const killers = new Set([...outcomes.values()].flatMap((outcome) => outcome.killers))
   return {
-    survivors: mutants.filter((mutant) => !wasKilled(mutant, outcomes)).map(({ id }) => id),
+    survivors: mutants.filter((mutant) => !wasKilled(mutant, outcomes.get(mutant.id))).map(({ id }) => id),
     idle: isWhole
       ? checks.filter(({ id, severity }) => severity === 'must' && !killers.has(id)).map(({ id }) => id)
       : [],
@@ -28,11 +24,6 @@ export function judgeRun(
       [...new Set(crashes)].slice(0, 3).map((crash) => `${mutant}: ${crash}`),
     ),
   }
-}
-
-function wasKilled(mutant: Mutant, outcomes: ReadonlyMap<string, MutantOutcome>): boolean {
-  const outcome = outcomes.get(mutant.id)
-  return outcome !== undefined && isKilled(mutant, outcome)
 }
 
 /** Whether all is well. */

@@ -3,14 +3,7 @@
 import type { RecordedExchange } from './recording.js'
 import type { Answer } from './target.js'
 import type { IdMap } from './ids.js'
-import { isObject } from '../../src/kernel/json-value.js'
-
-/** What is not as recorded, in a few words. */
-export interface Flaw {
-  what: string
-  expected: string
-  actual: string
-}
+import { compareValues, flaw, toSet, type Flaw, type Freedoms } from './flaws.js'
 
 /** How far times may lie apart, in milliseconds. */
 const LOOSE_MS = 1500
@@ -29,14 +22,6 @@ const UNREADABLE: readonly number[] = [400, 415]
 
 function isBadMedia(type: string | undefined): boolean {
   return type !== undefined && !type.includes('/')
-}
-
-function flaw(what: string, expected: unknown, actual: unknown): Flaw {
-  return { what, expected: show(expected), actual: show(actual) }
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function compareHeaders(
@@ -58,10 +43,6 @@ function compareHeaders(
   return flaws
 }
 
-function toSet(list: string | undefined): string | undefined {
-  return list?.split(/, */).toSorted().join(', ')
-}
-
 function compareBody({ status = 0, path }: RecordedExchange, recorded: string, { body }: Answer, ids: IdMap): Flaw[] {
   if (status >= 400) {
     const [expected, actual] = [shapeOf(recorded), shapeOf(body)]
@@ -69,7 +50,7 @@ function compareBody({ status = 0, path }: RecordedExchange, recorded: string, {
   }
   if ((recorded === '') !== (body === '')) return [flaw('body', recorded.slice(0, 160), body.slice(0, 160))]
   if (recorded === '') return []
-  return [...compareValues(read(ids.translate(recorded)), read(body), '')]
+  return compareValues(read(ids.translate(recorded)), read(body), FREEDOMS)
 }
 
 /** Where the recordings come from the real server, stand-ins for its identity and projects aside. */
@@ -95,36 +76,15 @@ const NUMBER = '\u{F8FF}'
 
 const SETS: readonly string[] = ['agents', 'cancelled_job_ids']
 
-function* compareValues(expected: unknown, actual: unknown, place: string): Iterable<Flaw> {
-  if (Array.isArray(expected) && Array.isArray(actual)) {
-    yield* compareLists(expected, actual, place)
-  } else if (isObject(expected) && isObject(actual)) {
-    for (const key of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
-      yield* compareValues(expected[key], actual[key], `${place}/${key}`)
-    }
-  } else if (!isSame(expected, actual, place)) {
-    yield flaw(place, expected, actual)
-  }
-}
-
-function* compareLists(expected: unknown[], actual: unknown[], place: string): Iterable<Flaw> {
-  const isSet = SETS.includes(place.slice(place.lastIndexOf('/') + 1))
-  const [left, right] = isSet ? [expected.toSorted(byText), actual.toSorted(byText)] : [expected, actual]
-  for (let at = 0; at < Math.max(left.length, right.length); at++) {
-    yield* compareValues(left[at], right[at], `${place}/${at}`)
-  }
-}
-
-function byText(one: unknown, other: unknown): number {
-  const [a, b] = [one, other].map((each) => (isObject(each) ? show(each['name']) : show(each)))
-  return (a ?? '') < (b ?? '') ? -1 : 1
-}
-
-function isSame(expected: unknown, actual: unknown, place: string): boolean {
-  if (expected === actual) return true
-  if (typeof expected !== 'string' || typeof actual !== 'string') return false
-  if (expected.startsWith(NUMBER) && actual.startsWith(NUMBER)) return isSameNumber(expected.slice(1), actual.slice(1))
-  return place.endsWith('_at') && Math.abs(Date.parse(expected) - Date.parse(actual)) <= LOOSE_MS
+const FREEDOMS: Freedoms = {
+  isSet: (name) => SETS.includes(name),
+  isSame(expected, actual, name) {
+    if (expected === actual) return true
+    if (typeof expected !== 'string' || typeof actual !== 'string') return false
+    if (expected.startsWith(NUMBER) && actual.startsWith(NUMBER))
+      return isSameNumber(expected.slice(1), actual.slice(1))
+    return name.endsWith('_at') && Math.abs(Date.parse(expected) - Date.parse(actual)) <= LOOSE_MS
+  },
 }
 
 /** An integer keeps every digit; another number keeps its value, and stays another. */

@@ -30,7 +30,7 @@ export function readManifest(): RecordingEntry[] {
 
 /** Whether all is tried, which takes a minute; the short recordings say most of it, and are enough at home. */
 export const isLong = process.env['KIT_ALL_TARGETS'] !== undefined
-const SHORT = 150
+const SHORT = 100
 
 /** The recordings that are tried here: all, or the short ones. */
 export function recordingsToTry(): RecordingEntry[] {

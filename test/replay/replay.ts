@@ -3,7 +3,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { fromBase64, signActivation, verifyActivation } from '../../src/kernel/pairing.js'
 import type { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import { compareAnswer, type Flaw } from './compare.js'
+import { compareAnswer } from './compare.js'
+import type { Flaw } from './flaws.js'
 import { IdMap } from './ids.js'
 import { resolveSettings, type Settings } from '../../src/mocks/base/settings.js'
 import { bytesOf, plainTextOf, type RecordedExchange, type Recording, type RecordingHeader } from './recording.js'
@@ -25,9 +26,9 @@ export interface Difference extends Flaw {
 }
 
 /** A difference in one line. */
-export function describeDifference({ exchange, what, expected, actual }: Difference): string {
+export function describeDifference({ exchange, where, expected, actual }: Difference): string {
   const { id, method, path, query = '' } = exchange
-  return `#${id} ${method} ${path}?${query}: ${what} expected ${expected}, got ${actual}`
+  return `#${id} ${method} ${path}?${query}: ${where} expected ${expected}, got ${actual}`
 }
 
 /** What the recordings say nothing true of: they come from stand-ins. */
@@ -150,7 +151,7 @@ class Replay {
       // A server that does not notice answers at the end of the poll's own time.
       await Promise.race([call.answer, turnsOfTheLoop()])
       if (exchange.aborted !== true) {
-        this.note(exchange, { what: 'late', expected: show(exchange), actual: 'no answer yet' })
+        this.note(exchange, { where: 'late', expected: show(exchange), actual: 'no answer yet' })
       }
     }
   }
@@ -161,7 +162,7 @@ class Replay {
     for (const flaw of compareAnswer(exchange, answer, this.ids)) this.note(exchange, flaw)
     const waited = timeOf(this.header, exchange.at_end_ns) - answer.at
     if (waited > EARLY_MS && WAITING.test(`${exchange.path}?${exchange.query}`))
-      this.note(exchange, { what: 'early', expected: show(exchange), actual: `${waited} ms before` })
+      this.note(exchange, { where: 'early', expected: show(exchange), actual: `${waited} ms before` })
   }
 
   private note(exchange: RecordedExchange, flaw: Flaw): void {

@@ -9,14 +9,16 @@ export interface Program {
   pid: number
   /** Everything written so far, both streams in the order of arrival. */
   output: () => string
+  /** What of it was written to standard error. */
+  errors: () => string
   /** Waits until the output matches; answers the match. When it never does, the process is stopped, and the wait fails. */
   printed: (pattern: RegExp) => Promise<RegExpExecArray>
   /** True until the process has ended. */
   isRunning: () => boolean
   /** Closes standard input and waits for the process to end by itself; answers its exit code, null when a signal ended it. */
   closeInput: () => Promise<number | null>
-  /** Sends SIGTERM (SIGKILL when that does not help) and waits for the end; answers the exit code. */
-  stop: () => Promise<number | null>
+  /** Sends SIGTERM, or another signal, and SIGKILL when that does not help; answers the exit code once it has ended. */
+  stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -33,15 +35,13 @@ export function startProgram(script: string, args: string[], env: Record<string,
   })
   const exited = once(child, 'close')
   let text = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8')
-    stream.on('data', (chunk: string) => {
-      text += chunk
-    })
-  }
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk))
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
   const isRunning = () => child.exitCode === null && child.signalCode === null
-  const stop = async () => {
-    if (isRunning()) child.kill('SIGTERM')
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (isRunning()) child.kill(signal)
     const killer = setTimeout(() => child.kill('SIGKILL'), 60_000)
     await exited
     clearTimeout(killer)
@@ -51,6 +51,7 @@ export function startProgram(script: string, args: string[], env: Record<string,
     // A process that could not be started has none; 0 is nobody's.
     pid: child.pid ?? 0,
     output: () => text,
+    errors: () => errors,
     isRunning,
     async printed(pattern) {
       const matched = eventually(

@@ -1,14 +1,13 @@
 // One spec drives all: a copy of the project in which the documents were edited, and one resolver was written, is generated
 // and built once; what each kind of edit brings is in the file beside that makes it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { refuseLateCancellation, testAnswers } from './answers.js'
 import { addNotes, noteTyping, testCollection } from './collections.js'
 import { editTree, type EditedTree } from './edited-tree.js'
 import { addFields, fieldTyping, testFields } from './fields.js'
 import { addOperation, operationTyping, resolvers, testOperation } from './recipe.js'
 
 const edits = {
-  'openapi/local-runners.yaml': [addOperation, addFields, refuseLateCancellation],
+  'openapi/local-runners.yaml': [addOperation, addFields],
   'openapi/neighbours.yaml': [addNotes],
 }
 const typings = [operationTyping, fieldTyping, noteTyping]
@@ -36,5 +35,4 @@ describe('a project whose spec was edited', () => {
   describe('an operation that the recipe adds', () => testOperation(tree))
   describe('fields that the spec gains', () => testFields(tree))
   describe('a collection that the spec alone declares', () => testCollection(tree))
-  describe('an answer that a rule of the spec changes', () => testAnswers(tree))
 })

@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest'
 import type { Document } from 'yaml'
 import { signActivation, toBase64 } from '../../src/kernel/pairing.js'
+import { askOf } from '../sdk/served.js'
 import type { EditedTree, Typing } from './edited-tree.js'
 
 const labels = {
@@ -157,13 +158,9 @@ interface Session {
 function createClient(base: () => string) {
   let current = base
   const send = async (method: string, path: string, body?: unknown): Promise<Record<string, unknown>> => {
-    const answer = await fetch(`${current()}/v1/private/${path}`, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    })
-    const text = await answer.text()
-    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`)
-    return text === '' ? {} : membersOf(JSON.parse(text))
+    const { status, text, ...answer } = await askOf(current())(method, `/${path}`, body)
+    if (status >= 300) throw new Error(`${method} ${path} answered ${status}: ${text}`)
+    return membersOf(answer.body)
   }
   return {
     send,

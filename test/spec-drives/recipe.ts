@@ -76,7 +76,9 @@ const STORY = `async (fetch, base, ids) => {
   for (const [status, id] of Object.entries(ids)) {
     if (status === 'nobody') continue
     const answer = await send(id, { reason })
-    seen[status] = [answer.status, (await (await fetch(base + '${JOBS}/' + id)).json()).status]
+    const { message } = answer.status === 204 ? {} : await answer.json()
+    const read = await (await fetch(base + '${JOBS}/' + id)).json()
+    seen[status] = [answer.status, read.status, ...(message ? [message.replace(id, 'ID')] : [])]
   }
   return { flawed, seen }
 }`
@@ -86,14 +88,15 @@ const IDS = `async (mock) => {
   for (const status of ['completed', 'running', 'pending']) ids[status] = (await mock.given.job({ runner, status })).id
   return ids
 }`
+const refused = (state: string): unknown[] => [409, state, `Job ID is '${state}' and cannot be withdrawn.`]
 const TOLD = {
   flawed: [422, 422, 404],
-  seen: { pending: [204, 'cancelled'], running: [409, 'running'], completed: [409, 'completed'] },
+  seen: { pending: [204, 'cancelled'], running: refused('running'), completed: refused('completed') },
 }
 
 /** What the tree does that was edited like that. */
 export function testOperation(tree: () => EditedTree): void {
-  it('is routed, validated and answered over HTTP', () => {
+  it('is routed, validated and answered over HTTP, in the words of its rules', () => {
     const told = tree().run(`
       import { createRunnerMock } from 'opik-runner-kit'
       import { serve } from 'opik-runner-kit/node'
@@ -195,6 +198,7 @@ export function testOperation(tree: () => EditedTree): void {
     expect(tree().read('docs/operations.md')).toContain('`withdrawJob`')
     const rows = tree().read('docs/lifecycle.md').split('\n')
     expect(rows.find((line) => line.startsWith('| `withdrawJob` |'))).toContain('409')
+    expect(rows.filter((line) => line.endsWith('| `withdrawJob` |')).join()).toContain('cannot be withdrawn')
   })
 }
 

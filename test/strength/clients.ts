@@ -22,83 +22,62 @@ export class Notes {
 
 const count = <Key>(counts: Map<Key, number>, key: Key): void => void counts.set(key, (counts.get(key) ?? 0) + 1)
 
+export interface ClientParts {
+  name: string
+  url: string
+  runners: { endpoint: GivenRunner[]; connect: GivenRunner[] }
+  random: Random
+  notes: Notes
+}
+
 /** One client; `act` does one random thing. */
 export class Client {
   private lines = 0
-  private readonly name: string
-  private readonly url: string
-  private readonly runners: { endpoint: readonly GivenRunner[]; connect: readonly GivenRunner[] }
-  private readonly random: Random
-  private readonly notes: Notes
+  private readonly parts: ClientParts
 
-  constructor(parts: {
-    name: string
-    url: string
-    runners: { endpoint: readonly GivenRunner[]; connect: readonly GivenRunner[] }
-    random: Random
-    notes: Notes
-  }) {
-    this.name = parts.name
-    this.url = parts.url
-    this.runners = parts.runners
-    this.random = parts.random
-    this.notes = parts.notes
+  constructor(parts: ClientParts) {
+    this.parts = parts
   }
 
-  async act(): Promise<void> {
-    const endpoint = this.pick(this.runners.endpoint)
-    const connect = this.pick(this.runners.connect)
-    const job = this.pickLate(this.notes.jobs)
-    const command = this.pickLate(this.notes.commands)
-    switch (this.random.below(12)) {
-      case 0:
-      case 1:
-        return this.createJob(endpoint)
-      case 2:
-      case 3:
-        return this.takeJob(endpoint)
-      case 4:
-        return job === undefined ? undefined : this.log(job)
-      case 5:
-        return job === undefined ? undefined : this.report(job)
-      case 6:
-        return job === undefined ? undefined : void (await this.call(endpoint, 'POST', `/jobs/${job}/cancel`))
-      case 7:
-        return this.beat(endpoint)
-      case 8:
-        return this.submit(connect)
-      case 9:
-        return void (await this.call(
-          connect,
-          'POST',
-          `/${connect.id}/bridge/commands/next`,
-          { max_commands: 3 },
-          this.perhapsHangUp(),
-        ))
-      case 10:
-        return command === undefined ? undefined : this.finish(command)
-      default:
-        return job === undefined ? undefined : void (await this.call(endpoint, 'GET', `/jobs/${job}`))
-    }
+  async act(): Promise<unknown> {
+    const { runners, notes, random } = this.parts
+    const [endpoint, connect] = [this.pick(runners.endpoint), this.pick(runners.connect)]
+    const [job, command] = [this.pickLate(notes.jobs), this.pickLate(notes.commands)]
+    const poll = `/${connect.id}/bridge/commands/next`
+    const acts: readonly (() => unknown)[] = [
+      () => this.createJob(endpoint),
+      () => this.createJob(endpoint),
+      () => this.takeJob(endpoint),
+      () => this.takeJob(endpoint),
+      () => job && this.log(job),
+      () => job && this.report(job),
+      () => job && this.call(endpoint, 'POST', `/jobs/${job}/cancel`),
+      () => job && this.call(endpoint, 'GET', `/jobs/${job}`),
+      () => this.beat(endpoint),
+      () => this.submit(connect),
+      () => this.call(connect, 'POST', poll, { max_commands: 3 }, this.perhapsHangUp()),
+      () => command && this.finish(command),
+    ]
+    return acts[random.below(acts.length)]?.()
   }
 
   private async createJob(runner: GivenRunner): Promise<void> {
-    const body = { project_id: runner.projectId, agent_name: 'echo', inputs: { from: this.name } }
+    const body = { project_id: runner.projectId, agent_name: 'echo', inputs: { from: this.parts.name } }
     const answer = await this.call(runner, 'POST', '/jobs', body)
     const id = answer?.location.split('/').pop()
-    if (answer?.status === 201 && id !== undefined) this.notes.jobs.push(id)
+    if (answer?.status === 201 && id !== undefined) this.parts.notes.jobs.push(id)
   }
 
   private async takeJob(runner: GivenRunner): Promise<void> {
     const answer = await this.call(runner, 'POST', `/${runner.id}/jobs/next`, undefined, this.perhapsHangUp())
     const id = textOf(memberOf(answer?.body, 'id'))
-    if (answer?.status === 200 && id !== undefined) count(this.notes.received, id)
+    if (answer?.status === 200 && id !== undefined) count(this.parts.notes.received, id)
   }
 
   private async log(job: string): Promise<void> {
-    const text = `${this.name} ${this.lines++}`
+    const text = `${this.parts.name} ${this.lines++}`
     const answer = await this.call(undefined, 'POST', `/jobs/${job}/logs`, [{ stream: 'stdout', text }])
-    if (answer?.status === 204) this.notes.logged.set(job, [...(this.notes.logged.get(job) ?? []), text])
+    if (answer?.status === 204) this.parts.notes.logged.set(job, [...(this.parts.notes.logged.get(job) ?? []), text])
   }
 
   private async report(job: string): Promise<void> {
@@ -112,36 +91,36 @@ export class Client {
   private async beat(runner: GivenRunner): Promise<void> {
     const answer = await this.call(runner, 'POST', `/${runner.id}/heartbeats`, {})
     const ids = memberOf(answer?.body, 'cancelled_job_ids')
-    if (Array.isArray(ids)) for (const id of ids) count(this.notes.announced, String(id))
+    if (Array.isArray(ids)) for (const id of ids) count(this.parts.notes.announced, String(id))
   }
 
   private async submit(runner: GivenRunner): Promise<void> {
     const body = { type: 'ReadFile', args: { path: 'a' }, timeout_seconds: 60 }
     const answer = await this.call(runner, 'POST', `/${runner.id}/bridge/commands`, body)
     const id = textOf(memberOf(answer?.body, 'command_id'))
-    if (answer?.status === 201 && id !== undefined) this.notes.commands.push({ id, runner })
+    if (answer?.status === 201 && id !== undefined) this.parts.notes.commands.push({ id, runner })
   }
 
   private async finish({ id, runner }: { id: string; runner: GivenRunner }): Promise<void> {
     const body = { status: 'completed', result: {} }
     const answer = await this.call(runner, 'POST', `/${runner.id}/bridge/commands/${id}/results`, body)
-    if (answer?.status === 204) count(this.notes.accepted, id)
+    if (answer?.status === 204) count(this.parts.notes.accepted, id)
   }
 
   /** A client may be gone before, while or after its answer is written. */
   private perhapsHangUp(): AbortSignal | undefined {
-    return this.random.below(4) === 0 ? AbortSignal.timeout(this.random.below(30)) : undefined
+    return this.parts.random.below(4) === 0 ? AbortSignal.timeout(this.parts.random.below(30)) : undefined
   }
 
   private pick<Item>(items: readonly Item[]): Item {
-    const item = items[this.random.below(items.length)]
+    const item = items[this.parts.random.below(items.length)]
     if (item === undefined) throw new Error('There is nothing to choose from.')
     return item
   }
 
   /** One of the newest, where clients meet. */
   private pickLate<Item>(items: readonly Item[]): Item | undefined {
-    return items[items.length - 1 - this.random.below(Math.min(items.length, 30) || 1)]
+    return items[items.length - 1 - this.parts.random.below(Math.min(items.length, 30) || 1)]
   }
 
   private async call(
@@ -152,7 +131,7 @@ export class Client {
     signal?: AbortSignal,
   ): Promise<{ status: number; location: string; body: unknown } | undefined> {
     try {
-      const answer = await fetch(`${this.url}/v1/private/local-runners${path}`, {
+      const answer = await fetch(`${this.parts.url}/v1/private/local-runners${path}`, {
         method,
         headers: { ...runner?.headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -160,10 +139,10 @@ export class Client {
         signal: signal ?? AbortSignal.timeout(2000),
       })
       const text = await answer.text()
-      count(this.notes.statuses, answer.status)
+      count(this.parts.notes.statuses, answer.status)
       return { status: answer.status, location: answer.headers.get('location') ?? '', body: parse(text) }
     } catch {
-      this.notes.unanswered += 1
+      this.parts.notes.unanswered += 1
       return undefined
     }
   }

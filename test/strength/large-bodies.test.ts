@@ -1,13 +1,11 @@
 // Bodies of megabytes, for operations that take what their callers like, against `serve` as a process: others wait at most
 // 50 ms, or on a slow machine half of what reading such a body at once takes. Both are counted in time of a processor.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startServe, type Served } from './command.js'
-import { readMeter } from './meter.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startServe, type Served } from '../sdk/served.js'
+import { temporaryFolder } from '../temporary-folder.js'
+import { metered, readMeter } from './meter.js'
 
+const folder = temporaryFolder()
 const KEYS = 300_000
 const LINES = 1000
 
@@ -32,19 +30,13 @@ function fairMs(): number {
 
 describe.each([['serve'], ['serve --recording-out']])('%s', (command) => {
   let served: Served
-  let folder: string
   let send: (method: string, path: string, body: string) => Promise<Response>
   const place = { runner: '', connect: '', project: '', job: '' }
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'opik-runner-kit-large-'))
-    const meter = pathToFileURL(resolve('test/strength/meter.mjs')).href
-    vi.stubEnv('NODE_OPTIONS', `--import ${meter}`)
-    const recording = command.includes('recording') ? ['--recording-out', join(folder, 'all.ndjson')] : []
-    const settings = join(folder, 'settings.json')
-    await writeFile(settings, '{"heartbeat_ttl_seconds":86400}')
-    served = await startServe('--settings', settings, ...recording)
-    vi.unstubAllEnvs()
+    const recording = command.includes('recording') ? ['--recording-out', folder.at('all.ndjson')] : []
+    const settings = folder.write('settings.json', '{"heartbeat_ttl_seconds":86400}')
+    served = await startServe(['--scenario', 'empty', '--settings', settings, ...recording], metered)
     send = (method, path, body) =>
       fetch(path.startsWith('http') ? path : `${served.url}/v1/private/${path}`, {
         ...{ method, body, headers: { 'content-type': 'application/json' } },
@@ -58,10 +50,7 @@ describe.each([['serve'], ['serve --recording-out']])('%s', (command) => {
     const { id: job = '' } = await give('job', { runner, agent: 'echo', status: 'running' })
     Object.assign(place, { runner, connect, project, job })
   })
-  afterAll(async () => {
-    await served.stop()
-    await rm(folder, { recursive: true, force: true })
-  })
+  afterAll(() => served.stop())
 
   const job = (inputs: string): string => `{"project_id":"${place.project}","agent_name":"echo","inputs":${inputs}}`
   it.each<[what: string, status: number, act: () => Promise<Response>]>([

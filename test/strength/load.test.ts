@@ -6,7 +6,7 @@ import { createRandom } from '../../src/kernel/id-source.js'
 import { checkReply, serve } from '../../src/mocks/adapters/node.js'
 import { presetNames } from '../../src/mocks/engine/faults/fault-presets.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import { Client, Notes } from './clients.js'
+import { Client, Notes, type ClientParts } from './clients.js'
 import { length, seed } from './extent.js'
 import { watchLifecycle } from './lifecycle-watch.js'
 
@@ -25,10 +25,7 @@ async function load(mock: RunnerMock, seconds: number): Promise<{ notes: Notes; 
   const bugs: unknown[] = []
   const server = await serve(mock, { port: 0, onBug: (error) => bugs.push(error) })
   onTestFinished(() => server.close())
-  const runners = { endpoint: [], connect: [] } as {
-    endpoint: Awaited<ReturnType<typeof mock.given.connectedRunner>>[]
-    connect: Awaited<ReturnType<typeof mock.given.connectedRunner>>[]
-  }
+  const runners: ClientParts['runners'] = { endpoint: [], connect: [] }
   for (const name of ['one', 'two', 'three']) {
     const project = await mock.given.project({ name })
     runners.endpoint.push(await mock.given.connectedRunner({ agents: ['echo'], projectId: project.id }))

@@ -1,6 +1,11 @@
 // What a process with meter.mjs in it tells of itself.
+import { pathToFileURL } from 'node:url'
+import { resolve } from 'node:path'
 import { expect, vi } from 'vitest'
-import type { Served } from './command.js'
+import type { Served } from '../sdk/served.js'
+
+/** The environment in which a process has it. */
+export const metered = { NODE_OPTIONS: `--import ${pathToFileURL(resolve('test/strength/meter.mjs')).href}` }
 
 export interface Reading {
   /** The longest that it was at one thing since the last reading, in milliseconds of its processor. */
@@ -10,9 +15,9 @@ export interface Reading {
 }
 
 export async function readMeter(served: Served): Promise<Reading> {
-  const before = served.trouble().length
+  const before = served.errors().length
   process.kill(served.pid, 'SIGUSR2')
-  const said = (): string => served.trouble().slice(before)
+  const said = (): string => served.errors().slice(before)
   await vi.waitFor(() => expect(said()).toMatch(/\n$/), { timeout: 30_000 })
   return JSON.parse(said()) as Reading
 }

@@ -1,18 +1,19 @@
 // Two processes behind nginx, by the shipped configuration: a workspace always meets the same process, sees none of the
 // others' state, and loses nothing when the other process is replaced.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import { createRunnerMock, type Snapshot } from '../../src/mocks/mock/runner-mock.js'
 import { startNginx, type Proxy } from '../../scripts/programs.mjs'
-import { startServe, type Served } from './command.js'
+import { temporaryFolder } from '../temporary-folder.js'
+import { askOf, startServe, type Answer, type Served } from '../sdk/served.js'
 
+const folder = temporaryFolder()
 const WORKSPACES = Array.from({ length: 20 }, (_, number) => `team-${number}`)
 
-async function startTwo(...options: string[][]): Promise<{ mocks: [Served, Served]; proxy: Proxy }> {
-  const [first, second] = await Promise.all([startServe(...(options[0] ?? [])), startServe(...(options[1] ?? []))])
+const start = (...options: string[]): Promise<Served> => startServe(['--scenario', 'empty', ...options])
+
+async function startTwo(...options: string[]): Promise<{ mocks: [Served, Served]; proxy: Proxy }> {
+  const [first, second] = await Promise.all([start(), start(...options)])
   const proxy = await startNginx([first.port, second.port])
   onTestFinished(async () => {
     await proxy.stop()
@@ -21,21 +22,12 @@ async function startTwo(...options: string[][]): Promise<{ mocks: [Served, Serve
   return { mocks: [first, second], proxy }
 }
 
-const createProject = (base: string, workspace: string): Promise<Response> =>
-  fetch(`${base}/v1/private/projects`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'comet-workspace': workspace },
-    body: JSON.stringify({ name: `of ${workspace}` }),
-  })
+const createProject = (base: string, workspace: string): Promise<Answer> =>
+  askOf(base)('POST', '/projects', { name: `of ${workspace}` }, { 'comet-workspace': workspace })
 
 async function projectsOf(base: string, workspace: string): Promise<string[]> {
-  const answer = await fetch(`${base}/v1/private/projects`, { headers: { 'comet-workspace': workspace } })
-  const page: unknown = await answer.json()
-  const content: unknown[] =
-    typeof page === 'object' && page !== null && 'content' in page && Array.isArray(page.content) ? page.content : []
-  return content.map((project) =>
-    typeof project === 'object' && project !== null && 'name' in project ? String(project.name) : '',
-  )
+  const { body } = await askOf(base)('GET', '/projects', undefined, { 'comet-workspace': workspace })
+  return (body as { content: { name: string }[] }).content.map(({ name }) => name)
 }
 
 describe('two mocks behind nginx', () => {
@@ -45,7 +37,7 @@ describe('two mocks behind nginx', () => {
     for (const workspace of WORKSPACES) {
       const created = await createProject(base, workspace)
       expect(created.status).toBe(201)
-      expect(created.headers.get('location')).toContain(`${base}/v1/private/projects/`)
+      expect(created.location).toContain(`${base}/v1/private/projects/`)
     }
     const places = await Promise.all(
       WORKSPACES.map(async (workspace) => {
@@ -59,21 +51,19 @@ describe('two mocks behind nginx', () => {
   })
 
   it('lose only the workspaces of a process that is replaced, and none of them with --state', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'opik-runner-kit-state-'))
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    const { mocks, proxy } = await startTwo([], ['--state', join(folder, 'second.json')])
+    const { mocks, proxy } = await startTwo('--state', folder.at('second.json'))
     const base = `${proxy.origin}/api`
     for (const workspace of WORKSPACES) await createProject(base, workspace)
     const here = await Promise.all(
       WORKSPACES.map(async (workspace) => (await projectsOf(mocks[0].url, workspace)).length === 2),
     )
     expect(await mocks[1].stop()).toBe(0)
-    const again = await startServe('--port', String(mocks[1].port), '--state', join(folder, 'second.json'))
+    const again = await start('--port', String(mocks[1].port), '--state', folder.at('second.json'))
     onTestFinished(async () => void (await again.stop()))
     for (const workspace of WORKSPACES) expect(await projectsOf(base, workspace)).toHaveLength(2)
 
     expect(await mocks[0].stop()).toBe(0)
-    const fresh = await startServe('--port', String(mocks[0].port))
+    const fresh = await start('--port', String(mocks[0].port))
     onTestFinished(async () => void (await fresh.stop()))
     const kept = await Promise.all(WORKSPACES.map(async (workspace) => (await projectsOf(base, workspace)).length))
     expect(kept).toEqual(here.map((wasHere) => (wasHere ? 1 : 2)))
@@ -112,14 +102,8 @@ async function makeRunner(): Promise<{ runner: GivenRunner; snapshot: Snapshot }
 /** Waits until so many polls for jobs of a runner are parked, whichever process it lives on. */
 async function untilParked(mocks: readonly Served[], runner: string, polls: number): Promise<void> {
   for (;;) {
-    const seen = await Promise.all(
-      mocks.map(async ({ admin }) => pollsOf(await (await fetch(`${admin}/runners/${runner}`)).json())),
-    )
+    const views = await Promise.all(mocks.map(({ ask }) => ask('GET', `/__admin/runners/${runner}`)))
+    const seen = views.map(({ body }) => (body as { polls?: { jobs: number } }).polls?.jobs ?? 0)
     if (seen.reduce((sum, count) => sum + count, 0) === polls) return
   }
-}
-
-function pollsOf(view: unknown): number {
-  const polls = typeof view === 'object' && view !== null && 'polls' in view ? view.polls : undefined
-  return typeof polls === 'object' && polls !== null && 'jobs' in polls ? Number(polls.jobs) : 0
 }

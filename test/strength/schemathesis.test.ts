@@ -8,6 +8,7 @@ import { installPython, programOf } from '../../scripts/programs.mjs'
 import { operationIds } from '../../src/kernel/operation.js'
 import { checkReply, serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { populate } from './arbitrary-requests.js'
 import { length, seed } from './extent.js'
 
 const FOLDER = resolve('.cache', 'schemathesis')
@@ -15,20 +16,14 @@ const FOLDER = resolve('.cache', 'schemathesis')
 const PACKAGES = ['schemathesis==4.32.5', 'hypothesis==6.170.17']
 
 /** Ids that lead somewhere, by the parameter of a path that takes them: made-up ones are 404. */
-async function populate(mock: RunnerMock): Promise<Record<string, string>> {
-  const endpoint = await mock.given.connectedRunner({ agents: ['echo'] })
-  const project = await mock.given.project({ name: 'tried' })
-  const connect = await mock.given.connectedRunner({ type: 'connect', projectId: project.id })
-  return {
-    runnerId: endpoint.id,
-    bridgeRunnerId: connect.id,
-    jobId: (await mock.given.job({ runner: endpoint, status: 'running' })).id,
-    commandId: (await mock.given.command({ runner: connect })).command_id,
-    sessionId: (await mock.given.session({})).id,
-  }
+async function knownIn(mock: RunnerMock): Promise<Record<string, string | undefined>> {
+  const { runners, jobs, commands, sessions } = await populate(mock)
+  // A job that runs, and a command that waits.
+  const [runnerId, bridgeRunnerId] = runners
+  return { runnerId, bridgeRunnerId, jobId: jobs[1], commandId: commands[0], sessionId: sessions[0] }
 }
 
-async function tryOut(url: string, known: Record<string, string>): Promise<{ code: number | null; output: string }> {
+async function tryOut(url: string, known: object): Promise<{ code: number | null; output: string }> {
   const own = resolve('test', 'strength', 'schemathesis')
   const args = [
     '--config-file',
@@ -72,7 +67,7 @@ describe('Schemathesis', () => {
       await server.close()
       await mock.close()
     })
-    const { code, output } = await tryOut(server.url, await populate(mock))
+    const { code, output } = await tryOut(server.url, await knownIn(mock))
     expect({ code, bugs }, output).toEqual({ code: 0, bugs: [] })
     // One that has tried next to nothing shows nothing.
     expect(Number(/Tested: (\d+)/.exec(output)?.[1])).toBe(operationIds.length)

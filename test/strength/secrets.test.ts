@@ -1,12 +1,10 @@
 // Nothing that a server, a report or a file gives away holds a secret: API keys, activation keys, proofs, signatures,
 // the admin token, cookies. Every output there is, is searched for every secret that went in.
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { createRandom } from '../../src/kernel/id-source.js'
 import { createCall } from '../../src/mocks/agents/call-api.js'
 import { pairRunner } from '../../src/mocks/agents/pair-runner.js'
@@ -14,10 +12,11 @@ import { defaultProject } from '../../src/mocks/given/given-runner.js'
 import type { ApiRequest, ApiResponse } from '../../src/mocks/base/exchange.js'
 import { isSnapshot } from '../../src/mocks/mock/snapshot-links.js'
 import { toBase64 } from '../../src/kernel/pairing.js'
-import { startServe } from './command.js'
+import { COMMAND, startServe } from '../sdk/served.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const run = promisify(execFile)
-const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const folder = temporaryFolder()
 const API_KEY = 'kept-api-key-4711'
 const OTHER_KEY = 'kept-other-key-4712'
 const ADMIN_TOKEN = 'kept-admin-token-4713'
@@ -50,21 +49,12 @@ const over =
   }
 
 it('gives no secret away', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'opik-runner-kit-secrets-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const keys = join(folder, 'keys.json')
-  await writeFile(
-    keys,
-    JSON.stringify({
-      [API_KEY]: { user: 'ann', workspaces: ['team'] },
-      [OTHER_KEY]: { user: 'bob', workspaces: ['team'] },
-    }),
-  )
-  const scenario = join(folder, 'scenario.json')
-  await writeFile(scenario, JSON.stringify(SCENARIO))
-  const state = join(folder, 'state.json')
+  const [ann, bob] = ['ann', 'bob'].map((user) => ({ user, workspaces: ['team'] }))
+  const keys = folder.write('keys.json', JSON.stringify({ [API_KEY]: ann, [OTHER_KEY]: bob }))
+  const scenario = folder.write('scenario.json', JSON.stringify(SCENARIO))
+  const state = folder.at('state.json')
   const options = ['--auth', keys, '--scenario', scenario, '--state', state, '--admin-token', ADMIN_TOKEN, '--conduct']
-  const served = await startServe(...options)
+  const served = await startServe(options)
   const outputs = new Map<string, string>()
   const admin = async (path: string): Promise<string> => {
     const answer = await fetch(served.admin + path, { headers: { 'x-admin-token': ADMIN_TOKEN } })
@@ -103,10 +93,10 @@ it('gives no secret away', async () => {
   for (const path of ['/requests', '/conduct', '/world', '/faults', '/settings', `/runners/${runner.id}`, '/clock'])
     outputs.set(path, await admin(path))
   outputs.set('events', await events.stop())
-  for (const [name, text] of await verifyInto(folder, served)) outputs.set(name, text)
+  for (const [name, text] of await verifyInto(folder.at('reports'), served)) outputs.set(name, text)
   const simulatedKeys = keysOfSimulated(await admin('/state'))
   await served.stop()
-  outputs.set('standard error', served.trouble())
+  outputs.set('standard error', served.errors())
   outputs.set('state file', await readFile(state, 'utf8'))
 
   const secrets = { API_KEY, OTHER_KEY, ADMIN_TOKEN, SIGNATURE, COOKIE, activationKey, ...simulatedKeys }
@@ -136,37 +126,14 @@ function keysOfSimulated(text: string): Record<string, string> {
 }
 
 /** Every report of a run in which checks fail, so that exchanges are shown. */
-async function verifyInto(folder: string, { url, admin }: { url: string; admin: string }): Promise<[string, string][]> {
+async function verifyInto(out: string, { url, admin }: { url: string; admin: string }): Promise<[string, string][]> {
   const fault = { operation: 'activatePairingSession', status: 500 }
   const headers = { 'x-admin-token': ADMIN_TOKEN, 'content-type': 'application/json' }
   expect((await fetch(`${admin}/faults`, { method: 'POST', headers, body: JSON.stringify(fault) })).ok).toBe(true)
-  const out = join(folder, 'reports')
   const reporters = ['pretty', 'json', 'junit', 'html', 'github'].flatMap((name) => ['--reporter', name])
-  const identity = [
-    '--api-key',
-    API_KEY,
-    '--workspace',
-    'team',
-    '--other-api-key',
-    OTHER_KEY,
-    '--other-workspace',
-    'team',
-  ]
-  const args = [
-    COMMAND,
-    'verify',
-    url,
-    ...identity,
-    '--admin',
-    admin,
-    '--admin-token',
-    ADMIN_TOKEN,
-    '--area',
-    'pairing',
-    '--out',
-    out,
-    ...reporters,
-  ]
+  const words = `verify ${url} --api-key ${API_KEY} --workspace team --other-api-key ${OTHER_KEY} --other-workspace team`
+  const steering = `--admin ${admin} --admin-token ${ADMIN_TOKEN} --area pairing --out ${out}`
+  const args = [COMMAND, ...`${words} ${steering}`.split(' '), ...reporters]
   const failed: unknown = await run(process.execPath, args, { maxBuffer: 1e8 }).catch((error: unknown) => error)
   const printed =
     failed instanceof Error && 'stdout' in failed && 'stderr' in failed

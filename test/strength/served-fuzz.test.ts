@@ -1,19 +1,19 @@
 // Generated requests, and now and then a body as large as it is broken, against `serve` as a process, for seconds or for
-// half an hour: no 5xx, no request that others wait for, the same memory at the end.
+// half an hour: no 5xx, no request that others wait for, the same memory and no open socket at the end.
+import { readdirSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { performance } from 'node:perf_hooks'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { operations } from '../../src/kernel/all-operations.js'
 import type { ApiRequest } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock, type Snapshot } from '../../src/mocks/mock/runner-mock.js'
 import { anyRequest, populate, type KnownIds } from './arbitrary-requests.js'
-import { startServe } from './command.js'
+import { eventually } from '../sdk/eventually.js'
+import { startServe } from '../sdk/served.js'
 import { length, seed } from './extent.js'
-import { readMeter, type Reading } from './meter.js'
+import { metered, readMeter, type Reading } from './meter.js'
 
 const SECONDS = length({ short: 12, long: 1800 })
 /** So many even where the machine is too busy for them in that time: its size is compared over them. */
@@ -45,19 +45,7 @@ const BROKEN = [
   `"${'\\u0000'.repeat(MEGABYTE / 6)}"`,
   `{${Array.from({ length: 60_000 }, (_, at) => `"k${at}":null`).join()}}`,
 ]
-const fieldNames = [
-  'spans',
-  'traces',
-  'ids',
-  'values',
-  'envs',
-  'filters',
-  'capabilities',
-  'args',
-  'inputs',
-  'name',
-  'keys',
-]
+const fieldNames = 'spans traces ids values envs filters capabilities args inputs name keys'.split(' ')
 const BOMB = gzipSync(Buffer.alloc(100 * MEGABYTE, '[7,'))
 
 /** A request whose body is large and wrong: of any operation, as it is, in one of its fields, or packed. */
@@ -106,15 +94,14 @@ async function makeWorld(): Promise<{ ids: KnownIds; snapshot: Snapshot }> {
 }
 
 it('any request is answered in time, by a server that grows no larger', async () => {
-  const meter = pathToFileURL(resolve('test/strength/meter.mjs')).href
-  vi.stubEnv('NODE_OPTIONS', `--import ${meter}`)
-  const served = await startServe()
-  vi.unstubAllEnvs()
+  const served = await startServe(['--scenario', 'empty'], metered)
   const agent = new Agent({ keepAlive: true, maxSockets: LANES })
   onTestFinished(async () => {
     agent.destroy()
     await served.stop()
   })
+  const sockets = (): number => readdirSync(`/proc/${served.pid}/fd`).length
+  const socketsBefore = sockets()
   const { ids, snapshot } = await makeWorld()
   const state = JSON.stringify(snapshot)
   const rewind = async (): Promise<void> => {
@@ -148,6 +135,8 @@ it('any request is answered in time, by a server that grows no larger', async ()
   console.log(JSON.stringify({ requests: all, statuses: Object.fromEntries(counts), first, second, last }))
   expect(counts.get(0) ?? 0, 'without an answer').toBeLessThan(all / 200)
   for (const status of [200, 201, 204, 400, 404, 422]) expect(counts.get(status), `${status}`).toBeGreaterThan(0)
+  agent.destroy()
+  await eventually('the end of every socket', () => sockets() <= socketsBefore || undefined)
   for (const { heldMs } of readings) expect(heldMs).toBeLessThan(1000)
   expect(last?.heapUsed).toBeLessThan((second?.heapUsed ?? 0) + WARMING_UP)
 })

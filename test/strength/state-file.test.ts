@@ -2,8 +2,7 @@
 // acknowledged more than a second before; with many jobs in it, which is saved less often, it stays whole. And disks that
 // are full or take nothing: one message, and serving goes on.
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -12,7 +11,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { readState } from '../../src/cli/state/read-state.js'
 import { createRandom } from '../../src/kernel/id-source.js'
 import { createRunnerMock, type Snapshot } from '../../src/mocks/mock/runner-mock.js'
-import { startServe, type Served } from './command.js'
+import { startServe, type Served } from '../sdk/served.js'
+import { temporaryFolder } from '../temporary-folder.js'
 import { length, seed } from './extent.js'
 
 const run = promisify(execFile)
@@ -26,15 +26,11 @@ const MANY_JOBS = 20_000
  */
 const graceAfter = (slowestMs: number): number => 1000 + 15 * slowestMs
 
-async function folder(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'opik-runner-kit-state-'))
-  onTestFinished(() => rm(path, { recursive: true, force: true }))
-  return path
-}
+const { fresh } = temporaryFolder()
 
 /** Creates projects until the server is gone. Gives the time of each acknowledgement by the project's name. */
 async function createUntilTheEnd(
-  { url }: Served,
+  { ask }: Served,
   client: number,
 ): Promise<{ acknowledged: Map<string, number>; slowestMs: number }> {
   const acknowledged = new Map<string, number>()
@@ -43,7 +39,7 @@ async function createUntilTheEnd(
     const name = `project ${client}-${number}`
     const sentAt = performance.now()
     try {
-      const answer = await createProject(url, name)
+      const answer = await ask('POST', '/projects', { name })
       const now = performance.now()
       slowestMs = Math.max(slowestMs, now - sentAt)
       if (answer.status === 201) acknowledged.set(name, now)
@@ -54,16 +50,9 @@ async function createUntilTheEnd(
   }
 }
 
-const createProject = (url: string, name: string): Promise<Response> =>
-  fetch(`${url}/v1/private/projects`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name }),
-  })
-
 /** Kills a loaded server after so many milliseconds. Gives what the file has lost that it must not lose. */
 async function killAfter(ms: number, file: string): Promise<{ acknowledged: number; lost: string[] }> {
-  const served = await startServe('--state', file)
+  const served = await startServe(['--scenario', 'empty', '--state', file])
   const clients = [1, 2].map((client) => createUntilTheEnd(served, client))
   await delay(ms)
   const killedAt = performance.now()
@@ -102,7 +91,7 @@ async function largeWorld(): Promise<Snapshot> {
 describe('a state file', () => {
   it('survives the death of its server at any moment', async () => {
     const random = createRandom(seed)
-    const path = await folder()
+    const path = fresh()
     let acknowledged = 0
     for (let first = 0; first < KILLS; first += AT_ONCE) {
       const turns = Array.from({ length: AT_ONCE }, (_, place) =>
@@ -119,7 +108,7 @@ describe('a state file', () => {
 
   it('with many jobs in it survives the death of its server, over and over', async () => {
     const random = createRandom(seed)
-    const file = join(await folder(), 'large.json')
+    const file = join(fresh(), 'large.json')
     const world = await largeWorld()
     // As earlier versions have written it.
     await writeFile(file, JSON.stringify(world), { mode: 0o600 })
@@ -131,38 +120,38 @@ describe('a state file', () => {
       expect(saved?.world.jobs).toEqual(world.world.jobs)
     }
     expect(acknowledged).toBeGreaterThan(KILLS_OF_LARGE)
-    const last = await startServe('--state', file)
+    const last = await startServe(['--scenario', 'empty', '--state', file])
     expect(await last.stop()).toBe(0)
     expect((await readState(file))?.world.jobs).toEqual(world.world.jobs)
   })
 
   it('that cannot be written is told once, and serving goes on; later it is written after all', async (context) => {
-    const path = await folder()
+    const path = fresh()
     const disk = await mountSmallDisk(path)
     if (disk === undefined) return context.skip('a disk that is full must be mounted, which only root may do')
     const file = join(path, 'state.json')
-    const served = await startServe('--state', file)
+    const served = await startServe(['--scenario', 'empty', '--state', file])
     onTestFinished(async () => void (await served.stop()))
-    await createProject(served.url, 'small')
+    await served.ask('POST', '/projects', { name: 'small' })
     await untilHolds(file, 'small')
 
     await run('dd', ['if=/dev/zero', `of=${join(path, 'filler')}`, 'bs=1k', 'count=1000']).catch(() => undefined)
-    while (served.trouble() === '') {
+    while (served.errors() === '') {
       // What is left of the disk takes some before it takes no more.
-      await createProject(served.url, `does not fit ${'x'.repeat(100)} ${performance.now()}`)
+      await served.ask('POST', '/projects', { name: `does not fit ${'x'.repeat(100)} ${performance.now()}` })
       await delay(20)
     }
-    const complaint = served.trouble()
+    const complaint = served.errors()
     expect(complaint.trim().split('\n')).toHaveLength(1)
     expect(complaint).toContain(file)
-    expect((await createProject(served.url, 'serving goes on')).status).toBe(201)
+    expect((await served.ask('POST', '/projects', { name: 'serving goes on' })).status).toBe(201)
     expect(await namesIn(file)).toContain('small')
 
     await rm(join(path, 'filler'))
     await untilHolds(file, 'serving goes on')
     expect(await namesIn(file)).toContain('serving goes on')
     await run('mount', ['-o', 'remount,ro', path])
-    expect((await createProject(served.url, 'read only')).status).toBe(201)
+    expect((await served.ask('POST', '/projects', { name: 'read only' })).status).toBe(201)
     expect((await fetch(`${served.url}/is-alive/ping`)).status).toBe(200)
   })
 })

@@ -1,20 +1,17 @@
-// What axe-core thinks of every page, dialog and column, light and dark, wide and narrow.
+// What axe-core thinks of every page, dialog and column, light and dark, wide and narrow; and that none is wider or longer
+// than its window.
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { findingsOf, openConsole, type OpenConsole } from './open-console.js'
+import type { RunnerServer } from '../../../src/mocks/adapters/node.js'
+import { findingsOf, openConsole, post, type OpenConsole } from './open-console.js'
 
+const long = 'a-runner-with-a-name-that-is-longer-than-any-column-of-this-console-is-wide-on-half-a-laptop'
 const TRACE = '019f1d03-9978-7009-bc8b-3fd768ebd414'
 
 /** A trace with a span of each kind, one failed and one under way. */
-async function writeTrace(url: string): Promise<void> {
+async function writeTrace(server: RunnerServer): Promise<void> {
   const at = (second: number): string => `2026-07-01T11:59:${String(second).padStart(2, '0')}Z`
-  const send = (path: string, body: object): Promise<Response> =>
-    fetch(`${url}/v1/private${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-  await send('/traces', { id: TRACE, name: 'answer ticket', start_time: at(0), input: { ticket: 7 }, thread_id: 'a' })
+  await post(server, '/traces', { id: TRACE, name: long, start_time: at(0), input: { ticket: 7 }, thread_id: 'a' })
   const kinds = ['general', 'llm', 'tool', 'guardrail'] as const
   const spans = kinds.map((type, place) => ({
     id: TRACE.replace('ebd41', `ebd5${place}`),
@@ -24,7 +21,7 @@ async function writeTrace(url: string): Promise<void> {
     ...(type === 'guardrail' ? {} : { end_time: at(place * 5 + 4), output: { done: true } }),
     ...(type === 'llm' ? { model: 'small', provider: 'demo', usage: { total_tokens: 9 } } : {}),
   }))
-  await send('/spans/batch', { spans })
+  await post(server, '/spans/batch', { spans })
 }
 
 /** A world with one of everything to show. */
@@ -35,9 +32,10 @@ async function openFull(
   return openConsole({
     mock: { now: '2026-07-01T12:00:00Z', frozen: true },
     context: { colorScheme, viewport, reducedMotion: 'reduce' },
-    prepare: async (mock, { url }) => {
-      const agents = { echo: { name: 'echo', description: 'Echoes.', params: [{ name: 'text', type: 'string' }] } }
-      const runner = await mock.given.connectedRunner({ name: 'laptop', agents })
+    prepare: async (mock, server) => {
+      const echo = { name: 'echo', description: 'Echoes.', params: [{ name: 'text', type: 'string' }] }
+      const agents = { echo, [long]: { ...echo, name: long } }
+      const runner = await mock.given.connectedRunner({ name: long, agents })
       const bridge = await mock.given.connectedRunner({ name: 'bridge', type: 'connect' })
       for (const status of ['completed', 'failed', 'cancelled', 'running', 'pending'] as const) {
         await mock.given.job({ runner, status, ...(status === 'completed' ? { traceId: TRACE } : {}) })
@@ -45,11 +43,11 @@ async function openFull(
       for (const status of ['completed', 'failed', 'timed_out', 'picked_up', 'pending'] as const) {
         await mock.given.command({ runner: bridge, status })
       }
-      await mock.given.session({ type: 'connect' })
-      await mock.given.project({ name: 'Checkout assistant' })
-      await writeTrace(url)
+      for (let count = 0; count < 9; count++) await mock.given.session({ type: 'connect' })
+      await mock.given.project({ name: long })
+      await writeTrace(server)
       mock.faults.inject({ operation: 'getJob', status: 503, times: 1 })
-      await fetch(`${url}/v1/private/local-runner/jobs`)
+      await fetch(`${server.url}/v1/private/local-runner/jobs/${long.repeat(3)}`)
     },
   })
 }
@@ -69,14 +67,22 @@ const overlays: readonly { at: 'world' | 'endpoint' | 'connect' | 'job' | 'comma
   { at: 'controls', press: 'History' },
 ]
 
+/** How far the page reaches beyond its window, to the right and below. */
+const excessOf = (page: Page) =>
+  page.evaluate(() => {
+    const { scrollWidth, scrollHeight } = document.documentElement
+    return [scrollWidth - innerWidth, scrollHeight - innerHeight]
+  })
+
 describe.each([
-  ['light', 1280],
-  ['dark', 1280],
-  ['light', 390],
-  ['dark', 390],
-] as const)('axe, %s and %i wide', (theme, width) => {
-  it('finds nothing on any page, and in no dialog or menu', async () => {
-    const { page } = await openFull(theme, { width, height: 844 })
+  ['light', 1280, 720],
+  ['dark', 1440, 900],
+  ['light', 390, 844],
+  ['dark', 390, 844],
+  ['dark', 720, 900],
+] as const)('%s, %i by %i', (theme, width, height) => {
+  it('fits its window, and axe finds nothing on any page, and in no dialog or menu', async () => {
+    const { page } = await openFull(theme, { width, height })
     const found: Record<string, string[]> = {}
     const look = async (name: string): Promise<void> => {
       const findings = await findingsOf(page)
@@ -92,6 +98,7 @@ describe.each([
       await goTo(name)
       if (name === 'jobTrace') await page.getByRole('tab', { name: 'Trace', exact: true }).click()
       await look(name)
+      expect([name, ...(await excessOf(page))]).toEqual([name, 0, 0])
     }
     for (const { at, press } of overlays) {
       await goTo(at)
@@ -135,16 +142,17 @@ async function placesOf(page: Page): Promise<Record<string, { hash: string; head
   return {
     world: { hash: '#/world', heading: 'Runners' },
     all: { hash: '#/world/runner/all', heading: 'All runners' },
-    endpoint: { hash: `#/world/runner/${endpoint!.id}`, heading: 'laptop' },
+    endpoint: { hash: `#/world/runner/${endpoint!.id}`, heading: long },
     connect: { hash: `#/world/runner/${connect!.id}`, heading: 'bridge' },
     job: { hash: job, heading: 'echo' },
     command: { hash: `#/world/runner/${connect!.id}/command/${commands.at(-1)!.id}`, heading: 'ReadFile' },
     traces: { hash: '#/traces', heading: 'Traces' },
-    trace: { hash: `#/traces/trace/${TRACE}`, heading: 'answer ticket' },
+    trace: { hash: `#/traces/trace/${TRACE}`, heading: long },
     jobTrace: { hash: job.replace(jobs.at(-1)!.id, jobs[0]!.id), heading: 'echo' },
     timeline: { hash: '#/timeline', heading: 'timeline' },
     requests: { hash: '#/requests/request/1', heading: 'Response' },
     coverage: { hash: '#/coverage', heading: 'Operations' },
+    orders: { hash: '#/orders', heading: 'No order is open' },
     controls: { hash: '#/controls', heading: 'Settings' },
   }
 }

@@ -1,86 +1,11 @@
-// Every page fits its window: columns scroll, the page does not, and what is said first is in sight.
+// On a telephone every text can be read to its end, and what is said first is in sight; see also accessible.test.ts.
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import type { RunnerServer } from '../../../src/mocks/adapters/node.js'
 import { openConsole, post } from './open-console.js'
-
-/** How far the page reaches beyond its window, to the right and below. */
-const excessOf = (page: Page) =>
-  page.evaluate(() => {
-    const { scrollWidth, scrollHeight } = document.documentElement
-    return [scrollWidth - innerWidth, scrollHeight - innerHeight]
-  })
-
-const long = 'a-runner-with-a-name-that-is-longer-than-any-column-of-this-console-is-wide-on-half-a-laptop'
-
-/** A trace with names that are as long. Gives its id. */
-async function writeTrace(server: RunnerServer): Promise<string> {
-  const id = '019f1d03-9978-7009-bc8b-3fd768ebd414'
-  await post(server, '/traces', { id, name: long, start_time: '2026-07-01T11:59:00Z' })
-  await post(server, '/spans', { trace_id: id, name: long, start_time: '2026-07-01T11:59:01Z' })
-  return id
-}
-
-describe.each([
-  [1440, 900],
-  [1280, 720],
-  [720, 900],
-  [390, 844],
-])('at %i by %i', (width, height) => {
-  it('no page is wider or longer than the window', async () => {
-    const ids: Record<string, string> = {}
-    const { page } = await openConsole({
-      mock: { now: '2026-07-01T12:00:00Z', frozen: true },
-      context: { viewport: { width, height }, reducedMotion: 'reduce' },
-      prepare: async (mock, server) => {
-        const runner = await mock.given.connectedRunner({ name: long, agents: [long] })
-        const bridge = await mock.given.connectedRunner({ name: 'bridge', type: 'connect' })
-        ids['runner'] = runner.id
-        ids['job'] = (await mock.given.job({ runner, status: 'failed' })).id
-        ids['bridge'] = bridge.id
-        ids['command'] = (await mock.given.command({ runner: bridge, status: 'completed' })).command_id
-        await fetch(`${server.url}/v1/private/local-runner/jobs/${long.repeat(3)}`)
-        for (let count = 0; count < 9; count++) await mock.given.session()
-        await mock.given.project({ name: long })
-        ids['trace'] = await writeTrace(server)
-        mock.faults.preset('flaky-network')
-      },
-    })
-    const { runner, job, bridge, command, trace } = ids
-    const hashes = {
-      world: '#/world',
-      runner: `#/world/runner/${runner}`,
-      job: `#/world/runner/${runner}/job/${job}`,
-      command: `#/world/runner/${bridge}/command/${command}`,
-      traces: '#/traces',
-      trace: `#/traces/trace/${trace}`,
-      timeline: '#/timeline',
-      requests: '#/requests',
-      request: '#/requests/request/2',
-      coverage: '#/coverage',
-      orders: '#/orders',
-      controls: '#/controls',
-    }
-    const excess: Record<string, number[]> = {}
-    for (const [name, hash] of Object.entries(hashes)) {
-      await page.evaluate((next) => (location.hash = next), hash)
-      await page
-        .locator(landmarks[name] ?? 'main')
-        .first()
-        .waitFor()
-      excess[name] = await excessOf(page)
-    }
-    expect(excess).toEqual(Object.fromEntries(Object.keys(hashes).map((name) => [name, [0, 0]])))
-  })
-})
 
 /** What is there once a page has been drawn. */
 const landmarks: Readonly<Record<string, string>> = {
-  job: '.state-path',
-  command: '.state-path',
   traces: '.virtual-list .trace-row',
-  trace: '.work-bar',
-  request: '.exchange-line',
   timeline: '.legend',
   requests: '.row .request-row',
   coverage: '.operations',

@@ -132,18 +132,22 @@ describe('the timeline', () => {
   it('moves and zooms with keys', async () => {
     const { page } = await openChart()
     await page.getByRole('img', { name: /over time/ }).focus()
+    const past = () => seen(page, 'past')
+    const present = () => seen(page, 'present')
+    const moves = {
+      ArrowLeft: past,
+      ArrowRight: present,
+      '+': () => inSight(page, 'other'),
+      '-': () => inSight(page, '30 s'),
+    }
+    for (const [key, shown] of Object.entries(moves)) {
+      await page.keyboard.press(key)
+      await shown()
+    }
     await page.keyboard.press('ArrowLeft')
-    await seen(page, 'past')
-    await page.keyboard.press('ArrowRight')
-    await seen(page, 'present')
-    await page.keyboard.press('+')
-    await inSight(page, 'other')
-    await page.keyboard.press('-')
-    await inSight(page, '30 s')
-    await page.keyboard.press('ArrowLeft')
-    await seen(page, 'past')
+    await past()
     await page.keyboard.press('End')
-    await seen(page, 'present')
+    await present()
     await page.keyboard.press('Home')
     await inSight(page, 'other')
   })

@@ -29,16 +29,6 @@ export async function proof({ session, key }: PairingLink, name: string): Promis
   return sign(key, new Uint8Array([...session, ...hash]))
 }
 
-/** Signs the args of a bridge command, which have no nested objects here, or a result in the same way. */
-export async function signature({ session, key }: PairingLink, label: string, payload: object): Promise<string> {
-  const info = new TextEncoder().encode('opik-bridge-v1')
-  const base = await crypto.subtle.importKey('raw', key, 'HKDF', false, ['deriveBits'])
-  const bits = await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt: session, info }, base, 256)
-  const members = Object.entries(payload).filter(([member]) => member !== '_hmac')
-  const json = JSON.stringify(Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1))))
-  return sign(new Uint8Array(bits), new TextEncoder().encode(label + json))
-}
-
 async function sign(key: Uint8Array<ArrayBuffer>, message: Uint8Array<ArrayBuffer>): Promise<string> {
   const imported = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
   return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', imported, message))))

@@ -1,21 +1,18 @@
 // What the state file holds beside a running mock, held against what the mock holds.
-import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { keepState } from '../../../src/cli/state/keep-state.js'
 import { readState } from '../../../src/cli/state/read-state.js'
 import { createCall } from '../../../src/mocks/agents/call-api.js'
 import type { RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../../faults/stages.js'
 import { eventually } from '../../sdk/eventually.js'
+import { temporaryFolder } from '../../temporary-folder.js'
 
-function fileInFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-state-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return join(folder, 'state.json')
-}
+const folder = temporaryFolder()
+const fileInFolder = (): string => join(folder.fresh(), 'state.json')
 
 const SECRETS = new Set(['_hmac', 'activationKey', 'bridgeKey', 'apiKey'])
 

@@ -1,71 +1,36 @@
 // `serve --state FILE` as its users see it: processes that are killed, started again, and in each other's way.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
-import { rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { readState } from '../../../src/cli/state/read-state.js'
 import { KitError } from '../../../src/kernel/errors.js'
 import { objectOf } from '../../../src/kernel/json-value.js'
 import { eventually } from '../../sdk/eventually.js'
-import { startProgram } from '../../sdk/program.js'
+import { COMMAND, startServe, type Served } from '../../sdk/served.js'
+import { temporaryFolder } from '../../temporary-folder.js'
 
 // Each test starts several processes.
 vi.setConfig({ testTimeout: 180_000 })
-
-const COMMAND = 'dist/cli/main.js'
 const PROJECT = '0190b8d6-c000-7002-95f4-0016f094287a'
+const { fresh: newFolder } = temporaryFolder()
 
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-state-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
-interface Started {
-  readonly pid: number
-  /** Sends JSON, or text as it stands, and gives the status and the text of the answer. */
-  readonly send: (method: string, path: string, body?: unknown) => Promise<{ status: number; text: string }>
-  /** Ends it; the exit code. */
-  readonly stop: () => Promise<number | null>
-  readonly kill: () => Promise<void>
-}
-
-async function start(file: string, scenario = 'empty'): Promise<Started> {
-  const program = startProgram(COMMAND, ['serve', '--port', '0', '--scenario', scenario, '--state', file])
-  const [, url = ''] = await program.printed(/listening on (\S+)/)
-  return {
-    pid: program.pid,
-    async send(method, path, body) {
-      const sent = typeof body === 'string' ? body : JSON.stringify(body)
-      const init = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: sent }
-      const answer = await fetch(new URL(path, url), { method, ...init })
-      return { status: answer.status, text: await answer.text() }
-    },
-    stop: () => program.stop(),
-    async kill() {
-      process.kill(program.pid, 'SIGKILL')
-      await program.stop()
-    },
-  }
-}
-
-const createProject = ({ send }: Started, name: string) => send('POST', '/api/v1/private/projects', { name })
+const start = (file: string, scenario = 'empty'): Promise<Served> =>
+  startServe(['--scenario', scenario, '--state', file])
 
 /** Creates a project and waits until it is in the file; so is all that came before it. */
-async function untilSaved(server: Started, file: string, name: string): Promise<void> {
-  expect((await createProject(server, name)).status).toBe(201)
+async function untilSaved(server: Served, file: string, name: string): Promise<void> {
+  expect((await server.ask('POST', '/projects', { name })).status).toBe(201)
   await eventually(`${name} in the file`, () => (readFileSync(file, 'utf8').includes(name) ? true : undefined))
 }
 
-async function namesOf({ send }: Started): Promise<string> {
-  return (await send('GET', '/api/v1/private/projects?size=100')).text
+async function namesOf({ ask }: Served): Promise<string> {
+  return (await ask('GET', '/projects?size=100')).text
 }
 
 function refusal(file: string): string {
   const args = [COMMAND, 'serve', '--port', '0', '--state', file]
-  const run = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 })
+  const run = spawnSync(process.execPath, args, { encoding: 'utf8' })
   expect(run.status).toBe(2)
   expect(run.stdout).toBe('')
   return run.stderr
@@ -76,17 +41,17 @@ it('has all of a world over a kill, numbers as they were written, without keys a
   const server = await start(file, 'demo')
   const inputs = '{"steps":1,"whole":1.0,"long":12345678901234567890,"small":1e-7}'
   const job = `{"project_id":"${PROJECT}","agent_name":"slow-report","inputs":${inputs}}`
-  expect((await server.send('POST', '/api/v1/private/local-runners/jobs', job)).status).toBe(201)
-  await server.send('POST', '/__admin/clock/advance', { seconds: 3 })
-  await server.send('POST', '/__admin/clock/freeze')
+  expect((await server.ask('POST', '/local-runners/jobs', job)).status).toBe(201)
+  await server.ask('POST', '/__admin/clock/advance', { seconds: 3 })
+  await server.ask('POST', '/__admin/clock/freeze')
   await untilSaved(server, file, 'marker')
-  const before = await server.send('GET', '/__admin/state')
-  await server.kill()
+  const before = await server.ask('GET', '/__admin/state')
+  await server.stop('SIGKILL')
   const text = readFileSync(file, 'utf8')
   for (const secret of ['activationKey', 'bridgeKey', 'apiKey', '_hmac']) expect(text).not.toContain(secret)
 
   const again = await start(file, 'demo')
-  const after = await again.send('GET', '/__admin/state')
+  const after = await again.ask('GET', '/__admin/state')
   expect(worldOf(after.text)).toEqual(worldOf(before.text))
   expect(worldOf(after.text)).toMatchObject({ jobs: [{ wire: { status: 'completed' } }] })
   expect(after.text).toContain(inputs)
@@ -105,7 +70,7 @@ it('is one file for its owner, with each record once, when the server has ended'
   const server = await start(file)
   for (let count = 0; count < 3; count++) {
     await untilSaved(server, file, `project ${count}`)
-    await server.send('PATCH', `/api/v1/private/projects/${PROJECT}`, { description: `changed ${count}` })
+    await server.ask('PATCH', `/projects/${PROJECT}`, { description: `changed ${count}` })
   }
   expect(await server.stop()).toBe(0)
   expect(readdirSync(folder)).toEqual(['state.json'])
@@ -117,7 +82,7 @@ it('refuses damage that no crash explains, and goes on with what is whole', asyn
   const file = join(newFolder(), 'state.json')
   const server = await start(file)
   await untilSaved(server, file, 'oslo')
-  await server.kill()
+  await server.stop('SIGKILL')
   const whole = readFileSync(file, 'utf8')
   const damaged = whole.replace('"oslo"', '"oslo')
   for (const text of ['', '{}', '[]', '{"state_log":1}\n', '{"state_log":2}\n{"commit":{}}\n', 'a\nb', damaged]) {
@@ -146,7 +111,7 @@ it('belongs to one server at a time, which is named to the next one', async () =
   expect(Number.parseInt(readFileSync(lock, 'utf8'), 10)).toBe(server.pid)
   expect(refusal(file)).toContain(String(server.pid))
   await untilSaved(server, file, 'of the first')
-  await server.kill()
+  await server.stop('SIGKILL')
   // What it has left is taken over, by one of those who want it.
   const all = await Promise.allSettled([start(file), start(file), start(file)])
   const [again, ...others] = all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))

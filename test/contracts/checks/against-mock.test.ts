@@ -63,7 +63,7 @@ const UNREACHED = new Set([
 
 /**
  * In CI a server with the usual limits and all checks. Elsewhere queues and rates take fewer calls to fill, and of the
- * checks of neighbours, of which each operation has several alike, every fourth runs.
+ * checks of neighbours, of which each operation has several alike, every eleventh runs.
  */
 const isLong = process.env['KIT_ALL_TARGETS'] !== undefined
 const limits = {
@@ -77,7 +77,7 @@ const OWN = new Set(['projects', 'ingestion', 'configurations', 'prompts'])
 // An open mock has no user who may not do everything.
 const practicable = checks.filter(({ needs }) => needs.other !== 'reader')
 const chosen = practicable.filter(
-  (check, place) => isLong || OWN.has(check.area) || suiteOf(check) !== 'neighbours' || place % 4 === 0,
+  (check, place) => isLong || OWN.has(check.area) || suiteOf(check) !== 'neighbours' || place % 11 === 0,
 )
 const areas = [...new Set(chosen.map(({ area }) => area))]
 const judged = isLong ? operationIds : operationIds.filter((id) => !Object.hasOwn(neighbourOperations, id))

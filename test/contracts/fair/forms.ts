@@ -1,5 +1,5 @@
 // Variants in form: the same answers in other words, shapes, orders and notations.
-import { headerOf, type ApiResponse } from '../../../src/mocks/base/exchange.js'
+import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { toBase64 } from '../../../src/kernel/pairing.js'
 import {
   answer,
@@ -13,7 +13,9 @@ import {
   type Members,
 } from '../../mutants/reply.js'
 import { editReply, editResource, jobOperations, renamesJobs } from '../../mutants/spoils.js'
+import type { Call } from '../../mutants/call.js'
 import type { Dice } from './dice.js'
+import type { Habits } from './proxy.js'
 import { defineVariant, type FairSpoil, type Variant } from './variant.js'
 
 const hasJson = (reply: ApiResponse): boolean => reply.body !== '' && !isStream(reply)
@@ -37,19 +39,25 @@ function errorsAs(...shapes: readonly [(status: number) => object, ...((status: 
     )
 }
 
+/** Sets headers of answers, now and then, where `isDue`. */
+function rewritesHeaders(
+  headersOf: (reply: ApiResponse, dice: Dice) => Readonly<Record<string, string>>,
+  isDue: (reply: ApiResponse, call: Call) => boolean = () => true,
+): FairSpoil {
+  return (dice) =>
+    editReply((reply, call) =>
+      isDue(reply, call) && dice.plays() ? withHeaders(reply, headersOf(reply, dice)) : reply,
+    )
+}
+
+const rewritesLocation = (edit: (location: string) => string): FairSpoil =>
+  rewritesHeaders(
+    ({ headers }) => ({ location: edit(headers['location'] ?? '') }),
+    ({ headers }) => headers['location'] !== undefined,
+  )
+
 /** Fields whose content belongs to whoever stored it: values of any kind, and maps, whose members have no names. */
-const STORED = new Set([
-  'inputs',
-  'result',
-  'args',
-  'checklist',
-  'error',
-  'input',
-  'output',
-  'metadata',
-  'prompt_masks',
-  'usage',
-])
+const STORED = new Set('inputs result args checklist error input output metadata prompt_masks usage'.split(' '))
 
 /** Rewrites every object that is the server's own, the innermost first. */
 function everyObject(value: unknown, rewrite: (members: Members) => object): unknown {
@@ -83,6 +91,22 @@ function trimmed(_: string, whole: string, decimals: string | undefined): string
 }
 
 const checksOfRoads = ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/many-pollers']
+
+/** How answers travel. */
+const roads: readonly [id: string, what: string, habits: Habits, checks?: readonly string[]][] = [
+  ['chunked', 'Bodies come in chunks.', { chunks: true }],
+  ['gzip', 'Bodies are compressed.', { gzip: true }],
+  ['connection-closed', 'The connection ends after each answer.', { close: true }],
+  ['http-1.0', 'Answers are those of HTTP/1.0, ended by the end of the connection.', { oldProtocol: true }],
+  ['headers-in-capitals', 'Names of headers are in capitals.', { headerCase: 'upper' }],
+  ['headers-in-title-case', 'Names of headers begin with capitals.', { headerCase: 'title' }],
+  ['slow', 'Answers take a while.', { delayMs: 15 }, ['long-poll/job*', 'waiting-readers/*', 'time/job-*']],
+  ['ten-times-slower', 'Answers take long.', { delayMs: 200 }, ['heartbeat/*', 'long-poll/job*', 'time/lapsed-*']],
+]
+
+const habitVariants = roads.map(([id, what, habits, checks = checksOfRoads]) =>
+  defineVariant(id, what, { habits, checks, joins: habits.delayMs !== 200 }),
+)
 
 /** Every variant in form. */
 export const formVariants: readonly Variant[] = [
@@ -204,113 +228,49 @@ export const formVariants: readonly Variant[] = [
     },
   ),
   defineVariant('more-headers', 'Answers have headers that nobody asked for.', {
-    spoil: (dice) =>
-      editReply((reply) =>
-        dice.plays()
-          ? withHeaders(reply, {
-              server: 'nginx',
-              'x-request-id': toBase64(new Uint8Array(9)),
-              'set-cookie': 'session=1; Path=/',
-              'cache-control': 'no-store',
-              vary: 'Accept-Encoding, Origin',
-            })
-          : reply,
-      ),
+    spoil: rewritesHeaders(() => ({
+      ...{ server: 'nginx', 'x-request-id': toBase64(new Uint8Array(9)), 'set-cookie': 'session=1; Path=/' },
+      ...{ 'cache-control': 'no-store', vary: 'Accept-Encoding, Origin' },
+    })),
   }),
   defineVariant('location-elsewhere', 'Location names another host, scheme and base path.', {
-    spoil: (dice) =>
-      editReply((reply) => {
-        const { location } = reply.headers
-        if (location === undefined || !dice.plays()) return reply
-        return withHeaders(reply, {
-          location: location.replace(/^.*?\/v1\//, 'https://opik.example:8443/opik/api/v1/'),
-        })
-      }),
+    spoil: rewritesLocation((place) => place.replace(/^.*?\/v1\//, 'https://opik.example:8443/opik/api/v1/')),
   }),
   defineVariant('location-behind-proxy', 'Location has neither the port nor the base path under which clients call.', {
     checks: ['wire/location.*', 'schema/*', 'job/*', 'runner/*', 'ordering/*'],
-    spoil: (dice) =>
-      editReply((reply) => {
-        const { location } = reply.headers
-        if (location === undefined || !dice.plays()) return reply
-        return withHeaders(reply, { location: location.replace(/^(https?:\/\/[^/:]*).*?\/v1\//, '$1/v1/') })
-      }),
+    spoil: rewritesLocation((place) => place.replace(/^(https?:\/\/[^/:]*).*?\/v1\//, '$1/v1/')),
   }),
   defineVariant('location-relative', 'Location is a path: checks of Location fail, and no others do.', {
     row: 'preparedLocation',
     checks: ['wire/location.*', 'job/*', 'runner/*', 'slots/*', 'ordering/*', 'paging/*'],
     judged: /^wire\/location\./,
     joins: false,
-    spoil: (dice) =>
-      editReply((reply) => {
-        const { location } = reply.headers
-        if (location === undefined || !dice.plays()) return reply
-        return withHeaders(reply, { location: new URL(location).pathname })
-      }),
+    spoil: rewritesLocation((place) => new URL(place).pathname),
   }),
   defineVariant('charset', 'The content type names its charset, in one way or the other.', {
-    spoil: (dice) =>
-      editReply((reply) => {
-        if (!hasJson(reply) || !dice.plays()) return reply
-        const forms = ['application/json; charset=utf-8', 'application/json;charset=UTF-8'] as const
-        return withHeaders(reply, { 'content-type': dice.pick(forms) })
+    spoil: rewritesHeaders(
+      (_, dice) => ({
+        'content-type': dice.pick(['application/json; charset=utf-8', 'application/json;charset=UTF-8']),
       }),
+      hasJson,
+    ),
   }),
   defineVariant('media-in-capitals', 'The content type is spelt with capital letters.', {
     checks: ['system/*', 'wire/*', 'schema/*'],
-    spoil: (dice) =>
-      editReply((reply) =>
-        hasJson(reply) && dice.plays() ? withHeaders(reply, { 'content-type': 'Application/JSON' }) : reply,
-      ),
+    spoil: rewritesHeaders(() => ({ 'content-type': 'Application/JSON' }), hasJson),
   }),
   defineVariant('type-of-nothing', 'Answers without a body name a content type.', {
-    spoil: (dice) =>
-      editReply((reply) =>
-        reply.body === '' && !isStream(reply) && dice.plays()
-          ? withHeaders(reply, { 'content-type': 'application/json' })
-          : reply,
-      ),
+    spoil: rewritesHeaders(
+      () => ({ 'content-type': 'application/json' }),
+      (reply) => reply.body === '' && !isStream(reply),
+    ),
   }),
   defineVariant('open-to-all-pages', 'Web pages of any origin may read everything.', {
-    spoil: (dice) =>
-      editReply((reply, call) =>
-        headerOf(call.exchange.headers, 'origin') !== '' && dice.plays()
-          ? withHeaders(reply, { 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' })
-          : reply,
-      ),
     checks: ['wire/*'],
+    spoil: rewritesHeaders(
+      () => ({ 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' }),
+      (_, call) => call.header('origin') !== '',
+    ),
   }),
-  defineVariant('chunked', 'Bodies come in chunks.', {
-    habits: { chunks: true },
-    checks: checksOfRoads,
-  }),
-  defineVariant('gzip', 'Bodies are compressed.', {
-    habits: { gzip: true },
-    checks: checksOfRoads,
-  }),
-  defineVariant('connection-closed', 'The connection ends after each answer.', {
-    habits: { close: true },
-    checks: checksOfRoads,
-  }),
-  defineVariant('http-1.0', 'Answers are those of HTTP/1.0, ended by the end of the connection.', {
-    habits: { oldProtocol: true },
-    checks: checksOfRoads,
-  }),
-  defineVariant('headers-in-capitals', 'Names of headers are in capitals.', {
-    habits: { headerCase: 'upper' },
-    checks: checksOfRoads,
-  }),
-  defineVariant('headers-in-title-case', 'Names of headers begin with capitals.', {
-    habits: { headerCase: 'title' },
-    checks: checksOfRoads,
-  }),
-  defineVariant('slow', 'Answers take a while.', {
-    habits: { delayMs: 15 },
-    checks: ['long-poll/job*', 'waiting-readers/*', 'time/job-*'],
-  }),
-  defineVariant('ten-times-slower', 'Answers take up to a fifth of a second.', {
-    habits: { delayMs: 200 },
-    checks: ['heartbeat/*', 'long-poll/job*', 'time/lapsed-*'],
-    joins: false,
-  }),
+  ...habitVariants,
 ]

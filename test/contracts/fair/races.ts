@@ -2,11 +2,11 @@
 // each once more in a shape that no server may show.
 import type { QuirkId } from '../../../src/contracts/check/seen-quirks.js'
 import type { Settings } from '../../../src/mocks/base/settings.js'
-import { concurrencyMutants } from '../../mutants/areas/concurrency.js'
+import { concurrencyMutants, keepsOfLate } from '../../mutants/areas/concurrency.js'
 import type { Layer } from '../../mutants/broken-mock.js'
 import type { Call } from '../../mutants/call.js'
 import { runnerIdOf } from '../../mutants/polls.js'
-import { Overlaps, showsInstead } from '../../mutants/races.js'
+import { overlapping } from '../../mutants/races.js'
 import {
   answer,
   isSuccess,
@@ -19,6 +19,7 @@ import {
   type Members,
 } from '../../mutants/reply.js'
 import type { Spoil } from '../../mutants/mutant.js'
+import { showsInstead } from '../../mutants/spoils.js'
 import type { Stage } from '../../mutants/stage.js'
 import { defineVariant, type Variant } from './variant.js'
 
@@ -28,7 +29,7 @@ export interface Race {
   readonly checks: readonly string[]
   readonly layer: Layer
   readonly undeclared: Layer
-  readonly settings: Partial<Settings>
+  readonly settings?: Partial<Settings>
 }
 
 type RaceId = Extract<QuirkId, `races/${string}`>
@@ -56,47 +57,22 @@ function overlapped(
   keyOf: (call: Call, stage: Stage) => string,
   act: (call: Call, place: number, stage: Stage, count: number) => ReturnType<Call['proceed']>,
 ): Spoil {
-  return (stage) => {
-    const overlaps = new Overlaps<{ count: number }>()
-    return (call) =>
-      overlaps.during(
-        keyOf(call, stage),
-        () => ({ count: 0 }),
-        async (shared) => {
-          const place = shared.count++
-          await stage.overlap()
-          return act(call, place, stage, shared.count)
-        },
-      )
-  }
-}
-
-const jobIdOf = ({ path }: Call): string => path['jobId'] ?? ''
-
-/** Shows what overlapping ends of a job leave behind as `fields`. */
-function endsAs(fields: Members): Spoil {
-  return (stage) => {
-    const shown = new Map<string, Members>()
-    const show = showsInstead(stage, shown)
-    return async (call) => {
-      if (call.operation === 'getJob') return show(call)
-      const before = stage.stateOf('job', jobIdOf(call))
+  return overlapping(
+    keyOf,
+    () => ({ count: 0 }),
+    async (call, shared, stage) => {
+      const place = shared.count++
       await stage.overlap()
-      const isLate = before === 'running' && stage.stateOf('job', jobIdOf(call)) !== 'running'
-      if (isLate) shown.set(jobIdOf(call), fields)
-      return call.proceed()
-    }
-  }
+      return act(call, place, stage, shared.count)
+    },
+  )
 }
 
 /** A job that is cancelled while it is polled for is handed out all the same, unannounced, and then shows `fields`. */
 function handedOutAs(fields: Members): Spoil {
-  return (stage) => {
+  return (mock) => {
     const handedOut = new Set<string>()
-    const shown = new Map<string, Members>()
-    const show = showsInstead(stage, shown)
-    return async (call) => {
-      if (call.operation === 'getJob') return show(call)
+    return showsInstead(async (call, keep, stage) => {
       const [first] = stage.jobsOf(runnerIdOf(call), 'pending')
       if (first === undefined || handedOut.has(first.id)) return call.proceed()
       await stage.overlap()
@@ -107,9 +83,9 @@ function handedOutAs(fields: Members): Spoil {
       const job = membersOf(body)
       // Another poll had it before it was cancelled.
       if (job['started_at'] !== undefined) return call.proceed()
-      shown.set(first.id, fields)
+      keep(fields, first.id)
       return answer(200, { ...without(job, 'completed_at'), status: 'running' })
-    }
+    })(mock)
   }
 }
 
@@ -131,13 +107,14 @@ export const races: Readonly<Record<RaceId, Race>> = {
         },
       ),
     ),
-    settings: {},
   },
   'races/cancel-or-report': {
     checks: ['concurrency/cancel-or-report', 'concurrency/job-report-is-whole', 'model/concurrent-jobs'],
     layer: layerOf('concurrency/cancel-keeps-late-result'),
-    undeclared: layer(['reportJobResult', 'getJob'], endsAs({ result: 'of neither' })),
-    settings: {},
+    undeclared: layer(
+      ['reportJobResult', 'getJob'],
+      keepsOfLate(() => ({ result: 'of neither' })),
+    ),
   },
   'races/announced-twice': {
     checks: ['concurrency/announced-once', 'model/concurrent-jobs'],
@@ -153,7 +130,6 @@ export const races: Readonly<Record<RaceId, Race>> = {
           : reply
       }),
     ),
-    settings: {},
   },
   'races/limit': {
     checks: ['concurrency/limit-holds'],
@@ -175,13 +151,11 @@ export const races: Readonly<Record<RaceId, Race>> = {
       ['registerAgents'],
       overlapped(runnerIdOf, async (call, place) => call.proceed(place > 0 ? { body: {} } : {})),
     ),
-    settings: {},
   },
   'races/handed-out-half': {
     checks: ['concurrency/cancel-or-next', 'model/concurrent-jobs'],
     layer: layer(['nextJob', 'getJob'], handedOutAs({})),
     undeclared: layer(['nextJob', 'getJob'], handedOutAs({ status: 'completed' })),
-    settings: {},
   },
   'races/half-made': {
     checks: ['concurrency/creating-while-registering', 'concurrency/list-while-evicting'],
@@ -197,7 +171,6 @@ export const races: Readonly<Record<RaceId, Race>> = {
         return call.proceed()
       }
     }),
-    settings: {},
   },
 }
 
@@ -206,7 +179,7 @@ export const raceVariants: readonly Variant[] = Object.entries(races).map(([id, 
   defineVariant(id.replace('/', '-'), `Calls that overlap lose ${id}, in the declared shape.`, {
     touches: layer.touches === 'all' ? 'all' : [...layer.touches],
     checks,
-    hidden: settings,
+    hidden: settings ?? {},
     // Each plays alone. Together, `races/slots` is lost by activations of one session as well, where no race is declared
     // and their runner is gone.
     joins: false,

@@ -1,102 +1,154 @@
-// Mistakes about the agents that a runner registers.
+// Mistakes about the agents that a runner registers, and about its checklist.
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { isSuccess, itemsOf, membersOf, refusal, textIn, without, type Members } from '../reply.js'
-import { editResource, refuseWhen } from '../spoils.js'
-
-const runnerReads = ['getRunner', 'listRunners'] as const
-
-/** Changes every agent that is shown. */
-function editAgents(edit: (agent: Members) => Members): Spoil {
-  return editResource((runner) => ({
-    ...runner,
-    agents: itemsOf(runner['agents']).map((agent) => edit(membersOf(agent))),
-  }))
-}
+import { isObject, isSuccess, itemsOf, membersOf, refusal, textIn, without, type Members } from '../reply.js'
+import { editResource, refuseWhen, showsInstead } from '../spoils.js'
 
 /** The agents that each runner has registered last. */
-function registrations(): { note(runnerId: string, agents: Members): void; of(runnerId: string): Members } {
-  const known = new Map<string, Members>()
-  return { note: (id, agents) => void known.set(id, agents), of: (id) => known.get(id) ?? {} }
+class Registrations {
+  private readonly known = new Map<string, Members>()
+  note = (runnerId: string, agents: Members): void => void this.known.set(runnerId, agents)
+  of = (runnerId: string): Members => this.known.get(runnerId) ?? {}
 }
 
-/** Refuses jobs whose inputs lack params of their agent. */
-function demandsParams(isDemanded: (param: Members) => boolean): Spoil {
-  return (stage) => {
-    const known = registrations()
-    return async (call) => {
-      if (call.operation === 'registerAgents') known.note(call.path['runnerId'] ?? '', call.members)
-      const agent = membersOf(known.of(stage.takerOf(call)?.id ?? '')[textIn(call.body, 'agent_name')])
-      const inputs = membersOf(call.members['inputs'])
-      const missing = itemsOf(agent['params']).some(
-        (param) => isDemanded(membersOf(param)) && !(textIn(param, 'name') in inputs),
-      )
-      return call.operation === 'createJob' && missing ? refusal(400) : call.proceed()
-    }
+/** Demands all params of an agent of the inputs of its jobs. */
+const demandsParams: Spoil = (stage) => {
+  const known = new Registrations()
+  return async (call) => {
+    if (call.operation === 'registerAgents') known.note(call.path['runnerId'] ?? '', call.members)
+    const agent = membersOf(known.of(stage.takerOf(call)?.id ?? '')[textIn(call.body, 'agent_name')])
+    const inputs = membersOf(call.members['inputs'])
+    const isMissing = itemsOf(agent['params']).some((param) => !(textIn(param, 'name') in inputs))
+    return call.operation === 'createJob' && isMissing ? refusal(400) : call.proceed()
   }
 }
 
-/** Registers something else than what is sent, made from that and from what was there. */
-function registersAlso(merge: (before: Members, sent: Members) => Members): Spoil {
-  return () => {
-    const known = registrations()
-    return async (call) => {
-      const runnerId = call.path['runnerId'] ?? ''
-      const merged = merge(known.of(runnerId), call.members)
-      const reply = await call.proceed({ body: merged })
-      if (isSuccess(reply)) known.note(runnerId, merged)
-      return reply
-    }
+/** Adds the agents that are sent to those that are there. */
+const mergesAgents: Spoil = () => {
+  const known = new Registrations()
+  return async (call) => {
+    const runnerId = call.path['runnerId'] ?? ''
+    const merged = { ...known.of(runnerId), ...call.members }
+    const reply = await call.proceed({ body: merged })
+    if (isSuccess(reply)) known.note(runnerId, merged)
+    return reply
   }
-}
-
-function fieldLost(field: string): Mutant {
-  return defineMutant(`agents/${field.replaceAll('_', '-')}-lost`, `The ${field} of an agent is not kept.`, {
-    touches: runnerReads,
-    spoil: editAgents((agent) => without(agent, field)),
-  })
 }
 
 export const agentMutants: readonly Mutant[] = [
-  ...['description', 'language', 'executable', 'source_file', 'params'].map(fieldLost),
-  defineMutant('agents/presence-lost', 'Whether a param is optional is not kept.', {
-    touches: runnerReads,
-    spoil: editAgents((agent) => {
-      const params = itemsOf(agent['params']).map((param) => without(membersOf(param), 'presence'))
-      return { ...agent, ...('params' in agent && { params }) }
-    }),
-  }),
   defineMutant('agents/timeout-of-zero-left-out', 'An agent without a timeout shows none, instead of 0.', {
-    touches: runnerReads,
-    spoil: editAgents((agent) => (agent['timeout'] === 0 ? without(agent, 'timeout') : agent)),
+    touches: ['getRunner', 'listRunners'],
+    spoil: editResource((runner) => ({
+      ...runner,
+      agents: itemsOf(runner['agents'])
+        .map(membersOf)
+        .map((agent) => (agent['timeout'] === 0 ? without(agent, 'timeout') : agent)),
+    })),
   }),
   defineMutant('agents/merged', 'Registering adds agents to those that are there.', {
     touches: ['registerAgents'],
-    spoil: registersAlso((before, sent) => ({ ...before, ...sent })),
-  }),
-  defineMutant('agents/empty-map-refused', 'An empty map of agents is refused (422).', {
-    touches: ['registerAgents'],
-    spoil: refuseWhen(422, ({ text }) => text.trim() === '{}'),
+    spoil: mergesAgents,
   }),
   defineMutant('agents/optional-params-demanded', 'A job must bring the inputs that its agent declares as optional.', {
     touches: ['registerAgents', 'createJob'],
-    spoil: demandsParams(() => true),
+    spoil: demandsParams,
   }),
   defineMutant('agents/names-of-letters-only', 'Names of agents may hold plain letters, digits and dashes only.', {
     touches: ['registerAgents'],
     spoil: refuseWhen(422, ({ members }) => Object.keys(members).some((name) => !/^[\w-]+$/.test(name))),
   }),
-  defineMutant('agents/refused-for-connect', 'A connect runner may not register agents (409).', {
+  defineMutant('agents/refused-for-connect', 'A connect runner may not register agents (404).', {
     touches: ['registerAgents'],
     spoil: refuseWhen(404, (call, stage) => stage.runnerOf(call)?.session.type === 'connect'),
   }),
-  defineMutant('agents/sorted-away-when-undescribed', 'An agent with an empty description is refused (422).', {
-    touches: ['registerAgents'],
-    spoil: refuseWhen(422, ({ members }) =>
-      Object.values(members).some((agent) => membersOf(agent)['description'] === ''),
-    ),
+]
+
+interface MergeRules {
+  /** Under so many keys new values replace old ones. */
+  deepest: number
+  arrays: (before: unknown[], patch: unknown[]) => unknown[]
+  isNullKept: boolean
+  isEmptyKept: boolean
+}
+
+const RIGHT: MergeRules = { deepest: 11, arrays: (_, patch) => patch, isNullKept: true, isEmptyKept: true }
+
+type Merge = (before: Members, patch: Members) => Members
+
+/** The merge as it is meant to be, but for what is told. */
+function mergeBy(changes: Partial<MergeRules>): Merge {
+  const rules = { ...RIGHT, ...changes }
+  const merge = (before: Members, patch: Members, depth: number): Members => {
+    const merged = { ...before }
+    for (const [name, value] of Object.entries(patch)) {
+      const old = before[name]
+      const isFull = rules.isEmptyKept || Object.keys(membersOf(value)).length > 0
+      if (value === null && !rules.isNullKept) Reflect.deleteProperty(merged, name)
+      else if (isObject(value) && isObject(old) && depth < rules.deepest && isFull)
+        merged[name] = merge(old, value, depth + 1)
+      else if (Array.isArray(value) && Array.isArray(old)) merged[name] = rules.arrays(itemsOf(old), itemsOf(value))
+      else merged[name] = value
+    }
+    return merged
+  }
+  return (before, patch) => merge(before, patch, 1)
+}
+
+/** The right merge of those members of a patch that it does not lose. */
+const mergesOnly =
+  (isMerged: (value: unknown, old: unknown) => boolean): Merge =>
+  (before, patch) => {
+    const fits = Object.entries(patch).filter(([name, value]) => isMerged(value, before[name]))
+    return mergeBy({})(before, Object.fromEntries(fits))
+  }
+
+/** Items of two lists joined where both are objects. */
+const joined: MergeRules['arrays'] = (before, patch) =>
+  patch.map((item, at) => (isObject(item) && isObject(before[at]) ? { ...membersOf(before[at]), ...item } : item))
+
+const merges: readonly [what: string, mistake: string, merge: Merge][] = [
+  ['replaced', 'A patch replaces the whole checklist.', (_, patch) => patch],
+  ['merged-at-top-only', 'Only the top level is merged; objects in it are replaced.', mergeBy({ deepest: 0 })],
+  ['merged-nine-levels', 'Objects merge under nine keys and not under ten.', mergeBy({ deepest: 10 })],
+  ['merged-eleven-levels', 'Objects merge under eleven keys, too.', mergeBy({ deepest: 12 })],
+  ['arrays-appended', 'Arrays are appended to one another.', mergeBy({ arrays: (old, patch) => [...old, ...patch] })],
+  ['arrays-merged', 'Arrays merge item by item.', mergeBy({ arrays: joined })],
+  ['null-removes', 'Null removes a key, as in a JSON merge patch.', mergeBy({ isNullKept: false })],
+  ['empty-object-replaces', 'An empty object replaces the object that is there.', mergeBy({ isEmptyKept: false })],
+  ['first-value-stays', 'A patch replaces no value.', (before, patch) => ({ ...patch, ...before })],
+  [
+    'objects-only-over-objects',
+    'An object does not replace a scalar or an array.',
+    mergesOnly((value, old) => !isObject(value) || old === undefined || isObject(old) || old === null),
+  ],
+  [
+    'scalars-only-over-scalars',
+    'A scalar or an array does not replace an object.',
+    mergesOnly((value, old) => isObject(value) || value === null || !isObject(old)),
+  ],
+  ['null-stays', 'What is null stays null.', mergesOnly((_, old) => old !== null)],
+]
+
+export const checklistMutants: readonly Mutant[] = [
+  ...merges.map(([what, mistake, merge]) =>
+    defineMutant(`checklist/${what}`, mistake, {
+      touches: ['patchChecklist', 'getRunner', 'listRunners'],
+      spoil: showsInstead(async (call, keep, _, kept) => {
+        const reply = await call.proceed()
+        if (isSuccess(reply)) keep({ checklist: merge(membersOf(kept['checklist']), call.members) })
+        return reply
+      }),
+    }),
+  ),
+  defineMutant('checklist/owner-before-body', 'An unknown runner (404) is noticed before a bad checklist (400).', {
+    touches: ['patchChecklist'],
+    spoil: refuseWhen(404, (call, stage) => stage.runnerOf(call) === undefined && !isObject(call.body)),
   }),
-  defineMutant('agents/extra-params-refused', 'A job with inputs that its agent does not declare is refused.', {
-    touches: ['createJob'],
-    spoil: refuseWhen(400, ({ members }) => 'more' in membersOf(members['inputs'])),
+  defineMutant('checklist/empty-until-set', 'A runner without a checklist shows an empty one.', {
+    touches: ['getRunner'],
+    spoil: editResource((runner) => ({ checklist: {}, ...runner })),
+  }),
+  defineMutant('checklist/empty-patch-refused', 'An empty patch is refused (400).', {
+    touches: ['patchChecklist'],
+    spoil: refuseWhen(400, ({ text }) => text.trim() === '{}'),
   }),
 ]

@@ -1,23 +1,26 @@
-// Mistakes about bridge commands: submission, hand-out, what both sides see.
+// Mistakes about bridge commands: submission, hand-out, reports, and readers that wait for their end.
+import type { Call } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { isObject, isSuccess, itemsOf, membersIn, textIn, withBody, withHeaders } from '../reply.js'
-import { editRequest, editResource, refuseWhen, editReply } from '../spoils.js'
+import { isObject, isSuccess, itemsOf, membersIn, refusal, textIn, withBody } from '../reply.js'
+import { editRequest, editResource, refuseWhen, showsInstead } from '../spoils.js'
 
-/** Asks for another number of commands. */
-function batchOf(change: (asked: unknown) => number | undefined): Spoil {
-  return editRequest(({ members }) => {
-    const count = change(members['max_commands'])
-    return { body: count === undefined ? {} : { max_commands: count } }
-  })
+const timeoutIn = ({ members }: Call): number => Number(members['timeout_seconds'] ?? 0)
+
+const handsOutAgain: Spoil = (stage) => {
+  const handed = new Map<string, unknown[]>()
+  return async (call) => {
+    const reply = await call.proceed()
+    const runnerId = call.path['runnerId'] ?? ''
+    const open = (handed.get(runnerId) ?? []).filter(
+      (each) => stage.stateOf('bridgeCommand', textIn(each, 'command_id')) === 'picked_up',
+    )
+    const commands = [...open, ...itemsOf(membersIn(reply)['commands'])]
+    handed.set(runnerId, commands)
+    return isSuccess(reply) ? withBody(reply, { commands }) : reply
+  }
 }
 
 export const bridgeMutants: readonly Mutant[] = [
-  defineMutant('bridge/location-names-runner', 'Location of a new command ends in the id of the runner.', {
-    touches: ['createBridgeCommand'],
-    spoil: editReply((reply, { path }) =>
-      withHeaders(reply, { location: reply.headers['location']?.replace(/[^/]+$/, path['runnerId'] ?? '') }),
-    ),
-  }),
   defineMutant('bridge/capability-by-type', 'Connect runners take commands, and endpoint runners never do.', {
     touches: ['createBridgeCommand'],
     spoil: refuseWhen(409, (call, stage) => stage.runnerOf(call)?.session.type === 'endpoint'),
@@ -42,41 +45,82 @@ export const bridgeMutants: readonly Mutant[] = [
   }),
   defineMutant('bridge/timeout-refused-above-maximum', 'A timeout above the maximum is refused (422).', {
     touches: ['createBridgeCommand'],
-    spoil: refuseWhen(422, ({ members }) => Number(members['timeout_seconds'] ?? 0) > 120),
+    spoil: refuseWhen(422, (call) => timeoutIn(call) > 120),
   }),
   defineMutant('bridge/timeout-below-zero-refused', 'A timeout below 0 is refused (422).', {
     touches: ['createBridgeCommand'],
-    spoil: refuseWhen(422, ({ members }) => Number(members['timeout_seconds'] ?? 0) < 0),
+    spoil: refuseWhen(422, (call) => timeoutIn(call) < 0),
   }),
-  defineMutant('bridge/batch-of-one-for-zero', 'A poll for 0 commands gets one.', {
+  defineMutant('bridge/batch-of-one-for-zero', 'A poll for 0 commands, or without a body, gets one.', {
     touches: ['nextBridgeCommands'],
-    spoil: batchOf((asked) => (asked === 0 ? 1 : (asked as number | undefined))),
-  }),
-  defineMutant('bridge/batch-one-short', 'The last command of a batch is picked up and lost.', {
-    touches: ['nextBridgeCommands'],
-    spoil: editReply((reply) => {
-      const commands = itemsOf(membersIn(reply)['commands'])
-      return commands.length > 2 ? withBody(reply, { commands: commands.slice(0, -1) }) : reply
-    }),
+    spoil: editRequest(({ members }) => ({ body: { max_commands: members['max_commands'] ?? 0 } })),
   }),
   defineMutant('bridge/handed-out-again', 'A command is handed out until it is reported.', {
     touches: ['nextBridgeCommands'],
-    spoil: (stage) => {
-      const handed = new Map<string, unknown[]>()
-      return async (call) => {
-        const reply = await call.proceed()
-        const runnerId = call.path['runnerId'] ?? ''
-        const open = (handed.get(runnerId) ?? []).filter(
-          (each) => stage.stateOf('bridgeCommand', textIn(each, 'command_id')) === 'picked_up',
-        )
-        const commands = [...open, ...itemsOf(membersIn(reply)['commands'])]
-        handed.set(runnerId, commands)
-        return isSuccess(reply) ? withBody(reply, { commands }) : reply
-      }
-    },
+    spoil: handsOutAgain,
   }),
   defineMutant('bridge/args-hidden-once-picked-up', 'Readers no longer see the args of a command that was picked up.', {
     touches: ['getBridgeCommand'],
     spoil: editResource((command) => (command['status'] === 'pending' ? command : { ...command, args: {} })),
+  }),
+  defineMutant('bridge-reports/refused-report-stored', 'A second report is refused, and stored all the same.', {
+    touches: ['reportBridgeResult', 'getBridgeCommand'],
+    spoil: showsInstead(async (call, keep) => {
+      const reply = await call.proceed()
+      if (reply.status === 409) keep(call.members)
+      return reply
+    }),
+  }),
+]
+
+const touches = ['getBridgeCommand'] as const
+
+const waits = ({ query }: Call): boolean => query.get('wait') === 'true'
+
+/** A reader that waits hears nothing of what happens; it looks when its time is over. */
+function hearsNothing(isDeaf: (state: string) => boolean): Spoil {
+  return (stage) => async (call) => {
+    if (!waits(call) || !isDeaf(stage.stateOf('bridgeCommand', call.path['commandId'] ?? ''))) return call.proceed()
+    const asked = Number(call.query.get('timeout') ?? 30)
+    await stage.sleep(Math.min(Math.max(asked, 1), 120), call.exchange.signal)
+    return call.proceed({ query: { wait: undefined } })
+  }
+}
+
+const letsOneRead: Spoil = () => {
+  const read = new Set<string>()
+  return async (call) => {
+    const id = call.path['commandId'] ?? ''
+    if (!waits(call)) return call.proceed()
+    if (read.has(id)) return refusal(409)
+    read.add(id)
+    const reply = await call.proceed()
+    read.delete(id)
+    return reply
+  }
+}
+
+export const waitingReaderMutants: readonly Mutant[] = [
+  defineMutant('waiting-readers/always-waits', 'A reader that names a time waits, though it does not ask to.', {
+    touches,
+    spoil: editRequest(({ query }) => (query.has('timeout') ? { query: { wait: 'true' } } : undefined)),
+  }),
+  defineMutant('waiting-readers/end-wakes-nobody', 'A reader that waits does not notice the end of the command.', {
+    touches,
+    spoil: hearsNothing((state) => state === 'pending' || state === 'picked_up'),
+  }),
+  defineMutant('waiting-readers/one-reader-at-a-time', 'A command that has a waiting reader refuses others (409).', {
+    touches,
+    spoil: letsOneRead,
+  }),
+  defineMutant('waiting-readers/default-of-a-minute', 'A reader that names no time waits for a minute.', {
+    touches,
+    spoil: editRequest((call) =>
+      waits(call) && !call.query.has('timeout') ? { query: { timeout: '60' } } : undefined,
+    ),
+  }),
+  defineMutant('waiting-readers/waits-for-what-is-unknown', 'A reader of an unknown command waits for it to come.', {
+    touches,
+    spoil: hearsNothing((state) => state === 'none'),
   }),
 ]

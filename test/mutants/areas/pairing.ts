@@ -1,35 +1,51 @@
-// Mistakes in pairing apart from its cryptography: sessions, keys, what an activation makes.
-import { defineMutant, type Mutant } from '../mutant.js'
-import { answer, isSuccess, membersOf, refusal, textIn } from '../reply.js'
-import { editReply, editRequestBody, editResource, refuseWhen } from '../spoils.js'
+// Mistakes in pairing: sessions, keys, what an activation makes, its proof, and the signatures of the bridge.
+import { fromBase64, signActivation, verifyActivation } from '../../../src/kernel/pairing.js'
+import type { Call } from '../call.js'
+import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
+import { answer, isSuccess, membersIn, membersOf, refusal, textIn, withBody } from '../reply.js'
+import { editReply, editResource, refuseWhen } from '../spoils.js'
+import type { KnownSession, Stage } from '../stage.js'
 
 const runnerReads = ['getRunner', 'listRunners'] as const
+
+const allowsOneSession: Spoil = (stage) => {
+  let latest = ''
+  return async (call) => {
+    const { sessionId = '' } = call.path
+    if (call.operation === 'activatePairingSession')
+      return sessionId !== latest && stage.stateOf('pairingSession', sessionId) === 'open'
+        ? refusal(404)
+        : call.proceed()
+    const reply = await call.proceed()
+    if (isSuccess(reply)) latest = textIn(membersIn(reply), 'session_id')
+    return reply
+  }
+}
+
+/** Shows runners as pairing until their first heartbeat. */
+const pairsByHeartbeat: Spoil = () => {
+  const beaten = new Set<string>()
+  return async (call) => {
+    const id = call.path['runnerId'] ?? ''
+    if (call.operation === 'heartbeat') beaten.add(id)
+    const reply = await call.proceed()
+    if (call.operation !== 'getRunner' || !isSuccess(reply) || beaten.has(id)) return reply
+    return withBody(reply, { ...membersIn(reply), status: 'pairing' })
+  }
+}
 
 export const pairingMutants: readonly Mutant[] = [
   defineMutant('pairing/old-session-reusable', 'A session can be activated again under another name.', {
     touches: ['activatePairingSession'],
-    spoil: editReply((reply, { exchange, path }, { sessions }) => {
-      const runnerId = sessions.get(path['sessionId'] ?? '')?.runnerId ?? ''
-      const location = `${exchange.base ?? ''}/v1/private/local-runners/${runnerId}`
+    spoil: editReply((reply, call, stage) => {
+      const location = `${call.exchange.base ?? ''}/v1/private/local-runners/${stage.sessionOf(call)?.runnerId ?? ''}`
       return reply.status === 409 ? answer(201, undefined, { location }) : reply
     }),
   }),
   defineMutant('pairing/one-open-session-at-a-time', 'Opening a session closes those that the caller has open.', {
     touches: ['createPairingSession', 'activatePairingSession'],
     oneByOne: true,
-    spoil: (stage) => {
-      let latest = ''
-      return async (call) => {
-        const isOutdated =
-          call.operation === 'activatePairingSession' &&
-          call.path['sessionId'] !== latest &&
-          stage.stateOf('pairingSession', call.path['sessionId'] ?? '') === 'open'
-        const reply = isOutdated ? refusal(404) : await call.proceed()
-        if (call.operation === 'createPairingSession' && isSuccess(reply))
-          latest = [...stage.sessions.keys()].at(-1) ?? ''
-        return reply
-      }
-    },
+    spoil: allowsOneSession,
   }),
   defineMutant('pairing/session-named-as-runner', 'A session reserves its own id as the id of the runner.', {
     touches: ['createPairingSession'],
@@ -43,10 +59,6 @@ export const pairingMutants: readonly Mutant[] = [
     touches: ['createPairingSession'],
     spoil: refuseWhen(422, ({ body }) => textIn(body, 'activation_key').length === 43),
   }),
-  defineMutant('pairing/types-swapped', 'Connect and endpoint are mixed up.', {
-    touches: ['createPairingSession'],
-    spoil: editRequestBody((body) => ({ ...body, type: body['type'] === 'connect' ? 'endpoint' : 'connect' })),
-  }),
   defineMutant('pairing/name-cut', 'The name of a runner is cut to 64 characters.', {
     touches: runnerReads,
     spoil: editResource((runner) => ({ ...runner, name: textIn(runner, 'name').slice(0, 64) })),
@@ -57,42 +69,92 @@ export const pairingMutants: readonly Mutant[] = [
   }),
   defineMutant('pairing/connected-since-session', 'connected_at is the time of the session.', {
     touches: runnerReads,
-    spoil: (stage) =>
-      editResource((runner) => {
-        const session = stage.runners.get(textIn(runner, 'id'))?.session
-        const connected_at = session === undefined ? runner['connected_at'] : new Date(session.createdAt).toISOString()
-        return { ...runner, connected_at }
-      })(stage),
-  }),
-  defineMutant('pairing/project-lost', 'A runner shows the default project, whatever it was paired for.', {
-    touches: ['getRunner'],
-    spoil: editResource((runner) => ({ ...runner, project_id: '0190b8d6-c000-7002-95f4-0016f094287a' })),
+    spoil: editResource((runner, _, stage) => {
+      const session = stage.runners.get(textIn(runner, 'id'))?.session
+      return session === undefined ? runner : { ...runner, connected_at: new Date(session.createdAt).toISOString() }
+    }),
   }),
   defineMutant('pairing/pairing-until-first-heartbeat', 'A runner is shown as pairing until its first heartbeat.', {
     touches: ['getRunner', 'heartbeat'],
-    spoil: () => {
-      const beaten = new Set<string>()
-      return async (call) => {
-        const id = call.path['runnerId'] ?? ''
-        if (call.operation === 'heartbeat') beaten.add(id)
-        const reply = await call.proceed()
-        if (call.operation !== 'getRunner' || !isSuccess(reply) || beaten.has(id)) return reply
-        return { ...reply, body: JSON.stringify({ ...membersOf(JSON.parse(reply.body)), status: 'pairing' }) }
-      }
-    },
+    spoil: pairsByHeartbeat,
   }),
-  defineMutant('pairing/daemon-must-connect', 'A runner is disconnected until its first heartbeat.', {
-    touches: ['getRunner', 'heartbeat'],
-    spoil: () => {
-      const beaten = new Set<string>()
-      return async (call) => {
-        const id = call.path['runnerId'] ?? ''
-        if (call.operation === 'heartbeat') beaten.add(id)
-        const reply = await call.proceed()
-        if (call.operation !== 'getRunner' || !isSuccess(reply) || beaten.has(id)) return reply
-        const runner = membersOf(JSON.parse(reply.body))
-        return { ...reply, body: JSON.stringify({ ...runner, status: 'disconnected', agents: [] }) }
-      }
-    },
+]
+
+/** What a server knows when it judges a proof. */
+export interface Claim {
+  readonly session: KnownSession
+  readonly key: Uint8Array
+  readonly name: string
+  readonly hmac: string
+}
+
+/** Lets a proof pass that the mock refuses, where `isTaken`: the request goes on with the right proof. */
+export function takesAlso(isTaken: (claim: Claim) => boolean | Promise<boolean>): Spoil {
+  return (stage) => async (call) => {
+    const claim = claimOf(call, stage)
+    if (claim === undefined) return call.proceed()
+    const { key, name, hmac, session } = claim
+    const isRight = await verifyActivation(key, session.id, name, hmac)
+    if (isRight || !(await isTaken(claim))) return call.proceed()
+    return call.proceed({ body: { ...call.members, hmac: await signActivation(key, session.id, name) } })
+  }
+}
+
+function claimOf(call: Call, stage: Stage): Claim | undefined {
+  const session = stage.sessionOf(call)
+  const key = session && fromBase64(session.key)
+  if (session === undefined || key === undefined) return undefined
+  return { session, key, name: textIn(call.body, 'runner_name'), hmac: textIn(call.body, 'hmac') }
+}
+
+/** Names are made into others before they are hashed, so that the usual proof of a name does not fit. */
+const otherNames: readonly [what: string, mistake: string, change: (name: string) => string][] = [
+  ['trimmed', 'Runs of spaces in a name count as one before it is hashed.', (name) => name.replaceAll(/\s+/g, ' ')],
+  ['composed', 'A name is composed (NFC) before it is hashed.', (name) => name.normalize('NFC')],
+  ['decomposed', 'A name is decomposed (NFD) before it is hashed.', (name) => name.normalize('NFD')],
+  ['in-latin', 'A name is hashed as Latin-1, with question marks.', (name) => name.replaceAll(/[^ -\u00ff]/g, '?')],
+  [
+    'escaped',
+    'A name is hashed as it stands in JSON, with its quotes escaped.',
+    (name) => JSON.stringify(name).slice(1, -1),
+  ],
+  ['cut-at-100', 'A name is cut to 100 characters before it is hashed.', (name) => name.slice(0, 100)],
+  ['unhashed', 'The message holds the name itself instead of its hash.', (name) => `${name}.`],
+]
+
+const showsRefusedRunners: Spoil = (stage) => {
+  const tried = new Map<string, string>()
+  return async (call) => {
+    const reply = await call.proceed()
+    const session = stage.sessionOf(call)
+    if (session !== undefined && reply.status === 403) tried.set(session.runnerId, session.type)
+    const id = call.path['runnerId'] ?? ''
+    const type = tried.get(id)
+    if (call.operation !== 'getRunner' || reply.status !== 404 || type === undefined) return reply
+    const shown = { id, name: 'x', type, status: 'disconnected', agents: [], capabilities: ['jobs'] }
+    return answer(200, { ...shown, project_id: id, connected_at: '2026-01-01T00:00:00Z' })
+  }
+}
+
+export const pairingCryptoMutants: readonly Mutant[] = [
+  ...otherNames.map(([what, mistake, change]) =>
+    defineMutant(`pairing-crypto/name-${what}`, mistake, {
+      touches: ['activatePairingSession'],
+      spoil: refuseWhen(403, (call, stage) => {
+        const claim = claimOf(call, stage)
+        return claim !== undefined && change(claim.name) !== claim.name
+      }),
+    }),
+  ),
+  defineMutant('pairing-crypto/wrong-proof-makes-runner', 'The runner of a wrong proof can be read for a moment.', {
+    touches: ['activatePairingSession', 'getRunner'],
+    spoil: showsRefusedRunners,
+  }),
+  defineMutant('pairing-crypto/signature-judged', 'The server refuses commands with wrong signatures.', {
+    touches: ['createBridgeCommand'],
+    spoil: refuseWhen(400, ({ members }) => {
+      const args = membersOf(members['args'])
+      return '_hmac' in args && !('edits' in args)
+    }),
   }),
 ]

@@ -4,7 +4,7 @@
 import { severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
 import { componentSchemas } from '../../../src/generated/component-schemas.js'
 import type { OperationEntry } from '../../../src/generated/operations.js'
-import { requestSchemas } from '../../../src/generated/request-schemas.js'
+import { requestSchemas, type FieldSchema } from '../../../src/generated/request-schemas.js'
 import { operations } from '../../../src/kernel/all-operations.js'
 import { isOperationId, type OperationId } from '../../../src/kernel/operation.js'
 import { defineFamily, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
@@ -23,6 +23,7 @@ const STORED = [
 const FORGOTTEN: Partial<Record<OperationId, readonly string[]>> = {
   createPairingSession: ['pairing', 'time'],
   heartbeat: ['heartbeat'],
+  registerAgents: ['agents'],
   createJob: ['job'],
   reportJobResult: ['job-reports'],
   createBridgeCommand: ['bridge'],
@@ -37,9 +38,13 @@ const QUERIES: Partial<Record<OperationId, readonly string[]>> = {
   getBridgeCommand: ['waiting-readers'],
 }
 
-/** What neighbours are asked, as far as it is judged that they heed it. */
+/** What neighbours are asked, as far as it is judged that they heed it; in a body by its place. */
 const HEEDED: Partial<Record<OperationId, readonly string[]>> = {
   createProject: ['description'],
+  createTraces: ['input', 'output', 'metadata', 'tags', 'error_info', 'end_time', 'project_name'].map(
+    (field) => `traces.#.${field}`,
+  ),
+  createSpans: ['spans.#.parent_span_id'],
   findProjects: ['name'],
   getProjectStats: ['filters', 'name'],
   searchTraces: ['last_retrieved_id', 'limit', 'filters'],
@@ -51,6 +56,7 @@ const HEEDED: Partial<Record<OperationId, readonly string[]>> = {
 
 /** What each operation shows, and where it is judged that nothing is left out. */
 const SHOWN: Partial<Record<OperationId, { schema: string; areas: readonly string[] }>> = {
+  heartbeat: { schema: 'LocalRunnerHeartbeatResponse', areas: ['heartbeat'] },
   getRunner: { schema: 'LocalRunner', areas: ['schema', 'pairing', 'agents', 'checklist', 'heartbeat'] },
   listRunners: { schema: 'LocalRunner', areas: ['schema', 'runner'] },
   getJob: { schema: 'LocalRunnerJob', areas: ['schema', 'job', 'job-reports'] },
@@ -94,18 +100,50 @@ function mutantOf(
   return { id, mistake: `${operation} ${mistake}.`, touches: [operation], areas, spoil }
 }
 
+/** A copy without what stands at a place: names of fields, `#` for each item of a list, `*` for each member of a map. */
+function withoutAt(value: unknown, [step = '', ...rest]: readonly string[]): unknown {
+  if (step === '#') return itemsOf(value).map((item) => withoutAt(item, rest))
+  if (!isObject(value)) return value
+  const changed = Object.entries(value).map(([name, member]) => [
+    name,
+    step === '*' || (step === name && rest.length > 0) ? withoutAt(member, rest) : member,
+  ])
+  const copy = Object.fromEntries(changed) as Members
+  return step !== '*' && rest.length === 0 ? without(copy, step) : copy
+}
+
+/** The places of a schema's fields that may be left out. */
+function optionalPlaces({ properties = {}, required = [], items, additionalProperties }: FieldSchema): string[][] {
+  const inside = (step: string, schema: FieldSchema | undefined): string[][] =>
+    schema === undefined ? [] : optionalPlaces(schema).map((place) => [step, ...place])
+  return [
+    ...Object.entries(properties).flatMap(([name, schema]) => [
+      ...(required.includes(name) ? [] : [[name]]),
+      ...inside(name, schema),
+    ]),
+    ...inside('#', items),
+    ...inside('*', additionalProperties),
+  ]
+}
+
+/** The key of an agent is its name, whatever the agent says. */
+const UNREAD = new Set(['registerAgents.name'])
+
 const stored: MutantDefinition[] = []
-for (const [operation, { properties = {}, required = [] }] of Object.entries(requestSchemas)) {
+for (const [operation, schema] of Object.entries(requestSchemas)) {
   if (!isOperationId(operation) || severityOf(operation) !== 'must') continue
-  const areas = FORGOTTEN[operation] ?? []
-  for (const field of Object.keys(properties)) {
+  for (const field of Object.keys(schema.properties ?? {})) {
     const say = [`schema/${operation}.${field}-stored-changed`, `stores another ${field} than it gets`] as const
     const change = editRequestBody((body) => changed(body, field))
     stored.push(mutantOf(operation, STORED, say, change))
-    if (areas.length === 0 || required.includes(field)) continue
-    const forgets = [`${areas[0]}/${operation}.${field}-forgotten`, `takes ${field} and forgets it`] as const
-    const forget = editRequestBody((body) => without(body, field))
-    stored.push(mutantOf(operation, areas, forgets, forget))
+  }
+  const areas = FORGOTTEN[operation] ?? []
+  for (const place of areas.length === 0 ? [] : optionalPlaces(schema)) {
+    const name = place.filter((step) => step !== '*' && step !== '#').join('.')
+    if (UNREAD.has(`${operation}.${name}`)) continue
+    const forgets = [`${areas[0]}/${operation}.${name}-forgotten`, `takes ${name} and forgets it`] as const
+    const forget = editRequestBody((body) => withoutAt(body, place))
+    stored.push(mutantOf(operation, place.length > 1 ? ['schema', ...areas] : areas, forgets, forget))
   }
 }
 
@@ -125,7 +163,7 @@ const unheeded = Object.entries(HEEDED).flatMap(([operation, names]) =>
         const isAsked = table[operation].queryParameters.some((parameter) => parameter.name === name)
         const spoil = isAsked
           ? editRequest(() => ({ query: { [name]: undefined } }))
-          : editRequestBody((body) => without(body, name))
+          : editRequestBody((body) => withoutAt(body, name.split('.')))
         const say = [`projects/${operation}.${name}-unheeded`, `does not heed ${name}`] as const
         return { ...mutantOf(operation, ['projects', 'ingestion'], say, spoil), severity: 'should' }
       })

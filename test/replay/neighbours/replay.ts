@@ -2,7 +2,8 @@
 import { gzipSync } from 'node:zlib'
 import { checkReply } from '../../../src/mocks/engine/check-reply.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
-import { compareAnswer, NOW_YEAR, type Answer, type Flaw } from './compare.js'
+import type { Flaw } from '../flaws.js'
+import { compareAnswer, NOW_YEAR, type Answer } from './compare.js'
 import type { NeighbourExchange } from './exchange.js'
 
 /** An exchange that went otherwise, and how. */

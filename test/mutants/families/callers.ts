@@ -1,7 +1,9 @@
-// Families of servers that let somebody else in: for each operation on a runner, job or command, one that takes any user of
-// the workspace for the owner, and one that takes anybody.
+// Families of servers that let in who should stay out: for each operation on a runner, job or command one that takes any user
+// of the workspace for the owner and one that takes anybody; for each known forgery one that takes it for a right proof.
 import { checks } from '../../../src/contracts/suites/all-checks.js'
+import { forgedActivations } from '../../../src/contracts/suites/core/forged-activations.js'
 import { isOperationId, type OperationId } from '../../../src/kernel/operation.js'
+import { takesAlso } from '../areas/pairing.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
 import { asOwner } from '../spoils.js'
 import { workspaceOf } from '../stage.js'
@@ -17,6 +19,7 @@ function letsIn(other: keyof typeof OTHERS, operation: OperationId): MutantDefin
     mistake: `${operation} takes ${OTHERS[other]} for the owner.`,
     touches: [operation],
     only: [`isolation/${other}.${operation}`],
+    beside: ['isolation'],
     spoil: asOwner((call, stage) => {
       const owner = stage.runnerOf(call)?.owner
       const isColleague = owner !== undefined && workspaceOf(owner) === call.workspace
@@ -32,4 +35,18 @@ export const identityMutants: readonly Mutant[] = defineFamily(
     if (!isOperationId(operation)) return []
     return other === 'colleague' || other === 'stranger' ? [letsIn(other, operation)] : []
   }),
+)
+
+export const forgeryMutants: readonly Mutant[] = defineFamily(
+  'forgeries taken',
+  Object.entries(forgedActivations).map(([name, forgery]): MutantDefinition => ({
+    id: `pairing-crypto/${name}-taken`,
+    mistake: `A proof made with ${forgery.title} activates a session.`,
+    touches: ['activatePairingSession'],
+    only: [`pairing-crypto/forged-${name}`],
+    spoil: takesAlso(async ({ session, key, name: runnerName, hmac }) => {
+      const forged = await forgery.make({ key, sessionId: session.id, runnerId: session.runnerId, name: runnerName })
+      return hmac === forged
+    }),
+  })),
 )

@@ -1,0 +1,213 @@
+// Mistakes about jobs: what they are made of, the order in which they are handed out and listed, reports, logs, pages.
+import type { Call } from '../call.js'
+import { defineMutant, defineShould, type Mutant, type Spoil } from '../mutant.js'
+import { answer, isObject, isSuccess, itemsOf, membersOf, textIn, withBody, type Members } from '../reply.js'
+import {
+  editMembers,
+  editRequest,
+  editRequestBody,
+  editResource,
+  jobOperations,
+  refuseWhen,
+  renamesJobs,
+  showsInstead,
+} from '../spoils.js'
+import type { KnownWork } from '../stage.js'
+
+const jobReads = ['getJob', 'listJobs'] as const
+const jobIdOf = ({ path }: Call): string => path['jobId'] ?? ''
+
+const queuesUnknownAgents: Spoil = () => {
+  const registered = new Map<string, Members>()
+  return async (call) => {
+    if (call.operation === 'registerAgents') registered.set(call.path['runnerId'] ?? '', call.members)
+    const reply = await call.proceed()
+    if (call.operation === 'createJob' && reply.status === 400) {
+      const [agent_name] = [...registered.values()].flatMap((agents) => Object.keys(agents))
+      await call.ask('createJob', { body: { ...call.members, agent_name } })
+    }
+    return reply
+  }
+}
+
+export const jobMutants: readonly Mutant[] = [
+  defineMutant('job/inputs-only-objects', 'Inputs must be an object; anything else is refused.', {
+    touches: ['createJob'],
+    spoil: refuseWhen(400, ({ members }) => 'inputs' in members && !isObject(members['inputs'])),
+  }),
+  defineMutant('job/inputs-as-text', 'The runner gets the inputs as JSON text in a string.', {
+    touches: ['nextJob'],
+    spoil: editResource((job) => ('inputs' in job ? { ...job, inputs: JSON.stringify(job['inputs']) } : job)),
+  }),
+  defineMutant('job/empty-prompt-masks-shown', 'A job without prompt masks shows an empty map of them.', {
+    touches: [...jobReads, 'nextJob'],
+    spoil: editResource((job) => ({ prompt_masks: {}, ...job })),
+  }),
+  defineMutant('job/unknown-agent-queued', 'A job for an unknown agent is refused, and queued all the same.', {
+    touches: ['createJob', 'registerAgents'],
+    spoil: queuesUnknownAgents,
+  }),
+  defineMutant('job-reports/results-only-objects', 'A result that is no object is wrapped into one.', {
+    touches: ['reportJobResult'],
+    spoil: editRequestBody((report) =>
+      'result' in report && !isObject(report['result']) ? { ...report, result: { value: report['result'] } } : report,
+    ),
+  }),
+  defineMutant('job-reports/result-made-up', 'A job that completes without a result shows null as one.', {
+    touches: jobReads,
+    spoil: editResource((job) => (job['status'] === 'completed' ? { result: null, ...job } : job)),
+  }),
+  defineMutant('job-reports/running-ends-job', 'A report of running sets the end of the job.', {
+    touches: jobReads,
+    spoil: editResource((job) => (job['status'] === 'running' ? { completed_at: job['started_at'], ...job } : job)),
+  }),
+  ...(
+    [
+      ['job-reports/last-end-counts', 'A later report replaces the end of a job.', ['completed', 'failed']],
+      ['job-reports/result-ends-cancelled-job', 'A result after the cancellation ends the job.', ['cancelled']],
+      ['time/late-result-counts', 'A result that comes after the timeout ends the job.', ['failed']],
+    ] as const
+  ).map(([id, mistake, states]) =>
+    defineMutant(id, mistake, {
+      touches: ['reportJobResult', ...jobReads],
+      spoil: showsInstead(async (call, keep, stage) => {
+        const isLate = states.some((state) => state === stage.stateOf('job', jobIdOf(call)))
+        const reply = await call.proceed()
+        const { trace_id: _, ...report } = call.members
+        if (isLate && isSuccess(reply)) keep({ error: undefined, ...report })
+        return reply
+      }),
+    }),
+  ),
+  defineMutant('job-reports/cancel-takes-all', 'Cancelling a job cancels whatever its runner has pending.', {
+    touches: ['cancelJob'],
+    spoil: (stage) => async (call) => {
+      const others = stage.jobsOf(stage.jobs.get(jobIdOf(call))?.runnerId ?? '', 'pending')
+      // The last one is left, lest a poll wait for its whole time.
+      for (const { id } of others.slice(0, -1)) await call.ask('cancelJob', { path: { jobId: id } })
+      return call.proceed()
+    },
+  }),
+  defineMutant('job-reports/cancelled-with-result', 'A cancelled job shows a result that says so.', {
+    touches: jobReads,
+    spoil: editResource((job) => (job['status'] === 'cancelled' ? { result: 'cancelled', ...job } : job)),
+  }),
+  defineMutant('job-reports/error-demanded', 'A job that failed must bring a result, too (422).', {
+    touches: ['reportJobResult'],
+    spoil: refuseWhen(422, ({ members }) => members['status'] === 'failed' && !('result' in members)),
+  }),
+  defineMutant('job-logs/dropped-while-pending', 'What is logged before the hand-out is dropped.', {
+    touches: ['appendJobLogs', 'getJobLogs'],
+    spoil: (stage) => {
+      const logs = new Map<string, readonly unknown[]>()
+      return async (call) => {
+        const log = logs.get(jobIdOf(call)) ?? []
+        const reply = await call.proceed()
+        if (!isSuccess(reply)) return reply
+        if (call.operation === 'getJobLogs') return withBody(reply, log.slice(Number(call.query.get('offset') ?? 0)))
+        if (stage.stateOf('job', jobIdOf(call)) !== 'pending') logs.set(jobIdOf(call), [...log, ...itemsOf(call.body)])
+        return reply
+      }
+    },
+  }),
+  defineMutant('job-logs/counted-in-job', 'A job shows the last line of its log as an error.', {
+    touches: ['appendJobLogs', 'getJob'],
+    spoil: showsInstead(async (call, keep) => {
+      keep({ error: textIn(itemsOf(call.body).at(-1), 'text') })
+      return call.proceed()
+    }),
+  }),
+]
+
+/** Hands out the pending job that is chosen. In the mock it stays pending, which nobody looks at who judges the order. */
+function handsOut(choose: (pending: readonly KnownWork[]) => KnownWork | undefined): Spoil {
+  return (stage) => {
+    const taken = new Set<string>()
+    return async (call) => {
+      const pending = stage.jobsOf(call.path['runnerId'] ?? '', 'pending').filter(({ id }) => !taken.has(id))
+      const chosen = choose(pending)
+      if (chosen === undefined) return call.proceed()
+      taken.add(chosen.id)
+      const { body } = await call.ask('getJob', { path: { jobId: chosen.id } })
+      return answer(200, { ...membersOf(body), status: 'running', started_at: membersOf(body)['created_at'] })
+    }
+  }
+}
+
+/** Sorts the entries of a page; each page on its own. */
+function sortsPage(order: (entries: readonly unknown[]) => unknown[]): Spoil {
+  return editMembers(({ content, ...rest }) => ({ content: order(itemsOf(content)), ...rest }))
+}
+
+const by =
+  (name: string) =>
+  (a: unknown, b: unknown): number =>
+    textIn(a, name).localeCompare(textIn(b, name))
+
+export const orderingMutants: readonly Mutant[] = [
+  defineMutant('ordering/jobs-newest-first', 'The job that was created last is handed out first.', {
+    touches: ['nextJob'],
+    spoil: handsOut((pending) => pending.at(-1)),
+  }),
+  defineMutant('ordering/jobs-by-agent', 'Jobs are handed out agent by agent.', {
+    touches: ['nextJob'],
+    spoil: handsOut((pending) => pending.toSorted((a, b) => by('agent_name')(a.request, b.request))[0]),
+  }),
+  defineMutant('ordering/jobs-listed-oldest-first', 'A list of jobs begins with the oldest.', {
+    touches: ['listJobs'],
+    spoil: sortsPage((entries) => entries.toReversed()),
+  }),
+  defineMutant('ordering/runners-by-type', 'A list of runners shows connect runners before endpoint runners.', {
+    touches: ['listRunners'],
+    spoil: sortsPage((entries) => entries.toSorted(by('type'))),
+  }),
+  defineShould('ordering/ids-without-order', 'Ids begin with their random part, so that they do not sort by time.', {
+    touches: jobOperations,
+    // Falling instead of rising: as far from the order as ids can be.
+    spoil: renamesJobs((id) =>
+      id.replace(/^[\da-f]{8}-[\da-f]{4}/, (time) =>
+        time.replaceAll(/[\da-f]/g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16)),
+      ),
+    ),
+  }),
+]
+
+const numberIn = ({ query }: Call, name: string): number | undefined =>
+  query.has(name) ? Number(query.get(name)) : undefined
+
+/** Asks for other pages, where the query is sound. */
+function asksFor(
+  change: (page: number | undefined, size: number | undefined) => { page?: number; size?: number },
+): Spoil {
+  return editRequest((call) => {
+    const [page, size] = [numberIn(call, 'page'), numberIn(call, 'size')]
+    if ((page ?? 0) < 0 || (size ?? 1) < 1) return undefined
+    const changed = Object.entries(change(page, size))
+    return { query: Object.fromEntries(changed.map(([name, value]) => [name, String(value)])) }
+  })
+}
+
+export const pagingMutants: readonly Mutant[] = [
+  defineMutant('paging/jobs-begin-one-late', 'The first page of jobs is the second.', {
+    touches: ['listJobs'],
+    spoil: asksFor((page) => ({ page: (page ?? 0) + 1 })),
+  }),
+  ...(['listJobs', 'listRunners'] as const).map((operation) =>
+    defineMutant(`paging/${operation}.total-of-the-page`, `The total of ${operation} counts the entries of the page.`, {
+      touches: [operation],
+      spoil: editMembers((page) => ({ ...page, total: itemsOf(page['content']).length })),
+    }),
+  ),
+  defineMutant('paging/default-size-of-ten', 'Without a size a page holds ten.', {
+    touches: ['listJobs'],
+    spoil: asksFor((_, size) => ({ size: size ?? 10 })),
+  }),
+  defineMutant('paging/large-size-refused', 'A size beyond 50 is taken for the default.', {
+    touches: ['listJobs'],
+    spoil: asksFor((_, size) => ({ size: size !== undefined && size > 50 ? 1 : (size ?? 25) })),
+  }),
+  defineShould('paging/projects-from-zero', 'Pages of projects count from 0.', {
+    touches: ['findProjects'],
+    spoil: asksFor((page) => (page === undefined ? {} : { page: page + 1 })),
+  }),
+]
