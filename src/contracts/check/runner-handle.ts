@@ -96,6 +96,11 @@ function createHandle(
   return {
     ...{ id: runnerId, sessionId, activationKey, project, name, type, identity },
     read: () => context.expectCall(200, 'getRunner', own),
+    async readListed() {
+      const query = { project_id: project.id }
+      const { content } = await context.expectCall(200, 'listRunners', { identity, query })
+      return content.find(({ id }) => id === runnerId)
+    },
     async heartbeat(capabilities) {
       const body = capabilities === undefined ? {} : { capabilities: [...capabilities] }
       return (await context.expectCall(200, 'heartbeat', { ...own, body })).cancelled_job_ids
@@ -105,6 +110,7 @@ function createHandle(
       agent = Object.keys(body)[0] ?? agent
       await context.expectCall(204, 'registerAgents', { ...own, body })
     },
+    patchChecklist: (body) => context.expectCall(204, 'patchChecklist', { ...own, body }),
     async createJob(request) {
       const body = { agent_name: agent, project_id: project.id, ...request }
       const answer = await context.call('createJob', { identity, body, accept: PREPARING })
@@ -118,6 +124,11 @@ function createHandle(
       return bodyOf(answer, 200) ?? fail('nextJob to hand out the pending job', 'null', answer)
     },
     readJob: (jobId) => context.expectCall(200, 'getJob', ofJob(jobId)),
+    listJobs: (query) => context.expectCall(200, 'listJobs', { ...own, query }),
+    cancelJob: (jobId) => context.expectCall(204, 'cancelJob', ofJob(jobId)),
+    appendLogs: (jobId, body) => context.expectCall(204, 'appendJobLogs', { ...ofJob(jobId), body }),
+    readLogs: (jobId, offset) =>
+      context.expectCall(200, 'getJobLogs', { ...ofJob(jobId), query: offset === undefined ? {} : { offset } }),
     reportJob: (jobId, body) => context.expectCall(204, 'reportJobResult', { ...ofJob(jobId), body }),
     async submit(command) {
       const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...command }

@@ -64,7 +64,13 @@ export function expectEqual<Value>(
   if (!isDeepStrictEqual(actual, expected)) fail(`${what} to be ${show(expected)}`, show(actual), proof)
 }
 
-/** Ends the check unless `what` shows these fields as they are given; undefined stands for a field that is left out. */
+/** A field that is there, whatever it holds. */
+export const isSet = (value: unknown): boolean => value !== undefined
+
+/**
+ * Ends the check unless `what` shows these fields as they are given; undefined stands for a field that is left out, a
+ * function for whatever it admits.
+ */
 export function expectFields<Shown extends object>(
   what: string,
   shown: Shown | null | undefined,
@@ -72,7 +78,11 @@ export function expectFields<Shown extends object>(
   proof?: Proof,
 ): void {
   const members: Readonly<Record<string, unknown>> = { ...shown }
-  for (const [name, value] of Object.entries(fields)) expectEqual(`${name} of ${what}`, members[name], value, proof)
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== 'function') expectEqual(`${name} of ${what}`, members[name], value, proof)
+    else
+      expectThat(value(members[name]) === true, `${name} of ${what} to be right (${value.name})`, members[name], proof)
+  }
 }
 
 /** Ends the check unless the answer has this status and a body that fits the spec; the body is typed afterwards. */
