@@ -22,7 +22,10 @@ async function add(context: Context, project_id: string, values: Value[], type: 
 const readLatest = (context: Context, project_id: string) =>
   context.expectCall(200, 'getLatestBlueprint', { path: { project_id } })
 const readVersion = (context: Context, blueprint_id: string, mask_id?: string) =>
-  context.expectCall(200, 'getBlueprintById', { path: { blueprint_id }, query: { mask_id } })
+  context.expectCall(200, 'getBlueprintById', {
+    path: { blueprint_id },
+    query: mask_id === undefined ? {} : { mask_id },
+  })
 const readHistory = (context: Context, project_id: string) =>
   context.expectCall(200, 'getBlueprintHistory', { path: { project_id } })
 

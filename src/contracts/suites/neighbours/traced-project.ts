@@ -6,11 +6,17 @@ import { idsOf } from '../../check/check-steps.js'
 export const END_TIME = '2026-07-14T09:30:06.618Z'
 export const ERROR = { exception_type: 'RangeError', message: 'no', traceback: 'at answer (agent.ts:12)' }
 
+interface SpanFields {
+  /** The place of its trace. Default: the first. */
+  of?: number
+  [field: string]: unknown
+}
+
 /** A project of its own with traces, and with spans: each of the first trace, or of the one that it names by its place. */
 export async function tracedProject(
   context: Context,
   traces: readonly object[] = [],
-  spans: readonly (object & { of?: number })[] = [],
+  spans: readonly SpanFields[] = [],
 ) {
   const { id: project_id, name: project_name } = await context.newProject()
   const whole = (fields: object) => ({ id: context.random.uuid(), project_name, start_time: START_TIME, ...fields })
