@@ -24,17 +24,21 @@ export interface OpenSession {
 /** The calls here prepare what checks are about. */
 const PREPARING = [alternatives.preparedLocation]
 
-/** Opens a pairing session with a fresh key. */
-export async function openSession(context: Context, options: PairOptions = {}): Promise<OpenSession> {
+/** Opens a pairing session, with a fresh key unless one is given. */
+export async function openSession(
+  context: Context,
+  options: PairOptions & Pick<Partial<OpenSession>, 'activationKey'> = {},
+  writeKey = toBase64,
+): Promise<OpenSession> {
   const identity = options.identity ?? 'main'
   const project = options.project ?? (await context.project(identity))
-  const activationKey = context.random.bytes(32)
+  const { activationKey = context.random.bytes(32) } = options
   const session = await context.expectCall(201, 'createPairingSession', {
     identity,
     accept: PREPARING,
     body: {
       project_id: project.id,
-      activation_key: toBase64(activationKey),
+      activation_key: writeKey(activationKey),
       type: options.type ?? 'endpoint',
       ...(options.ttlSeconds === undefined ? {} : { ttl_seconds: options.ttlSeconds }),
     },

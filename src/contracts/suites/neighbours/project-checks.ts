@@ -67,6 +67,22 @@ export const projectChecks = checksOn('createProject should', (it, at) => {
     expectEqual('the order by an unknown field', await order('colour', 'ASC'), 'acb')
     await context.expectCall(400, 'findProjects', { query: { sorting: 'name' } })
   })
+  it('projects/retrieved-by-name [retrieveProject]: A project is retrieved by its name.', async (context) => {
+    const { id, name } = await createProject(context)
+    const project = await context.expectCall(200, 'retrieveProject', { body: { name } })
+    expectEqual('the project', project, await read(context, id))
+  })
+  it('projects/retrieved-by-whole-name [retrieveProject]: A part of a name retrieves nothing (404).', async (context) => {
+    // Cut short, it is the name of no other check's project.
+    const { name } = await createProject(context, `${context.name()}-whole`)
+    for (const other of [name.slice(0, -1), `${name}x`]) {
+      await context.expectCall(404, 'retrieveProject', { body: { name: other } })
+    }
+  })
+  it('projects/default-project [retrieveProject]: Every workspace has a project named Default Project.', async (context) => {
+    const { name } = await context.expectCall(200, 'retrieveProject', { body: { name: 'Default Project' } })
+    expectEqual('name of the project', name, 'Default Project')
+  })
   it('projects/found-by-part [findProjects]: Projects are found by a part of their name, in any letter case.', async (context) => {
     const { id, name } = await createProject(context, context.name('Finding'))
     for (const part of [name, name.slice(9), name.toUpperCase(), name.toLowerCase()]) {
