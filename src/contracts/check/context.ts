@@ -145,8 +145,8 @@ export interface RunnerHandle {
   readonly activationKey: Uint8Array
   /** The runner as the API shows it. */
   read(): Promise<LocalRunner>
-  /** The runner in the list of its project; undefined where it is not listed. */
-  readListed(): Promise<LocalRunner | undefined>
+  /** The runner in a list, that of its project unless another is asked for; undefined where it is not listed. */
+  readListed(query?: Partial<QueryInput<'listRunners'>>): Promise<LocalRunner | undefined>
   /** Sends a heartbeat; returns the cancelled jobs that it announces. */
   heartbeat(capabilities?: readonly string[]): Promise<readonly string[]>
   /** Registers the agents, by name alone or with what they take. */

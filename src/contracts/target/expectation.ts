@@ -64,13 +64,10 @@ export function expectEqual<Value>(
   if (!isDeepStrictEqual(actual, expected)) fail(`${what} to be ${show(expected)}`, show(actual), proof)
 }
 
-/** A field that is there, whatever it holds. */
+/** For expectFields: a field that is there, whatever it holds. */
 export const isSet = (value: unknown): boolean => value !== undefined
 
-/**
- * Ends the check unless `what` shows these fields as they are given; undefined stands for a field that is left out, a
- * function for whatever it admits.
- */
+/** Ends the check unless `what` shows these fields as they are given; undefined stands for a field that is left out. */
 export function expectFields<Shown extends object>(
   what: string,
   shown: Shown | null | undefined,
@@ -79,9 +76,8 @@ export function expectFields<Shown extends object>(
 ): void {
   const members: Readonly<Record<string, unknown>> = { ...shown }
   for (const [name, value] of Object.entries(fields)) {
-    if (typeof value !== 'function') expectEqual(`${name} of ${what}`, members[name], value, proof)
-    else
-      expectThat(value(members[name]) === true, `${name} of ${what} to be right (${value.name})`, members[name], proof)
+    if (value === isSet) expectThat(isSet(members[name]), `${name} of ${what} to be set`, members[name], proof)
+    else expectEqual(`${name} of ${what}`, members[name], value, proof)
   }
 }
 
