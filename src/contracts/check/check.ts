@@ -7,7 +7,7 @@ import { CheckDefinition as form } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { type SettingName, machines, type MachineName, type Rule } from '../../lifecycle/table.js'
-import type { Context } from './context.js'
+import type { Context, RunnerHandle } from './context.js'
 import type { Limits } from '../target/target.js'
 import { pointerOfOperation, type RequestField } from '../../kernel/all-operations.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
@@ -95,8 +95,24 @@ export function defineCheck(definition: CheckDefinition): Check {
   }
 }
 
+/**
+ * What a check of checksOn does. One that takes a runner gets a connected one with the agent echo, one that takes a job as well
+ * the id of a pending one of that agent.
+ */
+type CheckSteps = (context: Context, runner: RunnerHandle, jobId: string) => Promise<void>
+
 /** Adds a check: `id: title`, or `id [place]: title` where its place differs from that of the checks around it. */
-export type AddCheck = (name: string, run: CheckDefinition['run']) => void
+export type AddCheck = (name: string, steps: CheckSteps) => void
+
+const isAlone = (steps: CheckSteps): steps is CheckDefinition['run'] => steps.length < 2
+
+function toRun(steps: CheckSteps): CheckDefinition['run'] {
+  if (isAlone(steps)) return steps
+  return async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    await steps(context, runner, steps.length < 3 ? '' : await runner.createJob())
+  }
+}
 
 /** Says where the checks that follow stand in the contract, and what they need, or just the seconds that they take. */
 export type MoveOn = (place: string, needs?: CheckNeeds | Seconds) => void
@@ -117,10 +133,12 @@ export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Co
   const [needs, collect] = more.length === 1 ? [{}, more[0]] : more
   const checks: Check[] = []
   let around = { place: readPlace(place), needs }
-  const add: AddCheck = (name, run) => {
+  const add: AddCheck = (name, steps) => {
     const [, id = '', where = '', title = ''] = NAME.exec(name) ?? []
     const { severity = 'must', race = false, isShared = false, ...words } = { ...around.place, ...readPlace(where) }
-    checks.push(defineCheck({ id, title, rule: toRule(words), severity, race, isShared, needs: around.needs, run }))
+    checks.push(
+      defineCheck({ id, title, rule: toRule(words), severity, race, isShared, needs: around.needs, run: toRun(steps) }),
+    )
   }
   collect(add, (next, nextNeeds = {}) => {
     around = { place: readPlace(next), needs: typeof nextNeeds === 'function' ? takes(nextNeeds) : nextNeeds }

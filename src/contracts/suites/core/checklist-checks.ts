@@ -82,8 +82,7 @@ export const checklistChecks = checksOn('patchChecklist runner connected', (it, 
     await runner.patchChecklist({ step: { done: true } })
     expectEqual('the checklist in the list', (await runner.readListed())?.checklist, { step: { done: true } })
   })
-  it('checklist/outlives-heartbeats: Heartbeats and registrations leave the checklist alone.', async (context) => {
-    const runner = await context.pair()
+  it('checklist/outlives-heartbeats: Heartbeats and registrations leave the checklist alone.', async (_, runner) => {
     await runner.patchChecklist({ step: 'done' })
     await runner.heartbeat(['jobs'])
     await runner.register(['echo'])

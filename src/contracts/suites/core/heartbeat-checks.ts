@@ -4,7 +4,7 @@ import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { createdJob, lapsedSeconds, takenJob } from '../../check/check-steps.js'
+import { lapsedSeconds, takenJob } from '../../check/check-steps.js'
 
 async function expectCapabilities(runner: RunnerHandle, wanted: readonly string[]): Promise<void> {
   const { capabilities } = await runner.read()
@@ -50,17 +50,14 @@ const INVALID: Readonly<Record<string, string>> = {
 }
 
 export const heartbeatChecks = checksOn('heartbeat runner', (it, at) => {
-  it('heartbeat/without-body [connected]: A heartbeat needs no body and no content type.', async (context) => {
-    const { id: runnerId } = await context.pair()
-    const answer = await context.expectCall(200, 'heartbeat', { path: { runnerId } })
+  it('heartbeat/without-body [connected]: A heartbeat needs no body and no content type.', async (context, runner) => {
+    const answer = await context.expectCall(200, 'heartbeat', { path: { runnerId: runner.id } })
     expectEqual('the answer', answer, { cancelled_job_ids: [] })
   })
-  it('heartbeat/empty-object [connected]: A heartbeat with an empty object answers that nothing was cancelled.', async (context) => {
-    const runner = await context.pair()
+  it('heartbeat/empty-object [connected]: A heartbeat with an empty object answers that nothing was cancelled.', async (_, runner) => {
     expectEqual('the announced cancellations', await runner.heartbeat(), [])
   })
-  it('heartbeat/replaces-capabilities [connected]: A list of capabilities replaces the one before; nothing is merged.', async (context) => {
-    const runner = await context.pair()
+  it('heartbeat/replaces-capabilities [connected]: A list of capabilities replaces the one before; nothing is merged.', async (_, runner) => {
     for (const capabilities of [['jobs', 'bridge'], ['files']]) {
       await runner.heartbeat(capabilities)
       await expectCapabilities(runner, capabilities)
@@ -99,16 +96,14 @@ export const heartbeatChecks = checksOn('heartbeat runner', (it, at) => {
     expectEqual('what the next heartbeat announces', await runner.heartbeat(), [jobId])
     expectEqual('what the heartbeat after that announces', await runner.heartbeat(), [])
   })
-  it('heartbeat/announces-all-cancelled [running -> cancelled]: A heartbeat announces every job that was cancelled since the last one, and no other.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('heartbeat/announces-all-cancelled [running -> cancelled]: A heartbeat announces every job that was cancelled since the last one, and no other.', async (_, runner) => {
     const jobs = [await runner.createJob(), await runner.createJob(), await runner.createJob()]
     for (let taken = 0; taken < 3; taken++) await runner.takeJob()
     const cancelled = jobs.slice(0, 2)
     for (const jobId of cancelled) await runner.cancelJob(jobId)
     expectEqual('the announced jobs', (await runner.heartbeat()).toSorted(), cancelled.toSorted())
   })
-  it('heartbeat/silent-about-pending [pending -> cancelled]: A job cancelled before it was handed out is not announced.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
+  it('heartbeat/silent-about-pending [pending -> cancelled]: A job cancelled before it was handed out is not announced.', async (_, runner, jobId) => {
     await runner.cancelJob(jobId)
     expectEqual('the announced jobs', await runner.heartbeat(), [])
   })
@@ -125,8 +120,7 @@ export const heartbeatChecks = checksOn('heartbeat runner', (it, at) => {
     await runner.cancelJob(jobId)
     expectEqual('what is announced later', await runner.heartbeat(), [])
   })
-  it('heartbeat/announces-own-jobs: A runner hears of its own cancelled jobs only.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('heartbeat/announces-own-jobs: A runner hears of its own cancelled jobs only.', async (context, runner) => {
     await expectToldAlone(runner, await context.pair({ agents: ['echo'], project: await context.newProject() }))
   })
   it('heartbeat/refused-announces-later: A heartbeat that is refused does not use up an announcement.', async (context) => {
@@ -135,8 +129,7 @@ export const heartbeatChecks = checksOn('heartbeat runner', (it, at) => {
     await expectRefused(context, runner)
     expectEqual('the announced jobs', await runner.heartbeat(), [jobId])
   })
-  it("heartbeat/connect-hears-nothing: A connect runner's heartbeat announces nothing, while its project's endpoint runner has cancelled jobs.", async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it("heartbeat/connect-hears-nothing: A connect runner's heartbeat announces nothing, while its project's endpoint runner has cancelled jobs.", async (context, runner) => {
     await expectToldAlone(runner, await context.pair({ type: 'connect' }))
   })
 

@@ -34,8 +34,7 @@ const FIELDS: Readonly<Record<string, readonly [field: string, what: string, sen
 }
 
 export const jobChecks = checksOn('createJob job', (it, at) => {
-  it('job/minimal [none -> pending]: A new job is pending, with its runner, agent and project, and without any field that has no value.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
+  it('job/minimal [none -> pending]: A new job is pending, with its runner, agent and project, and without any field that has no value.', async (context, runner, jobId) => {
     const { created_at, ...job } = await runner.readJob(jobId)
     expectThat(Number.isFinite(Date.parse(created_at)), 'created_at to be a time', created_at)
     const timeout = context.limits.job_timeout_seconds
@@ -73,8 +72,7 @@ export const jobChecks = checksOn('createJob job', (it, at) => {
     const [shown] = others.length === 0 ? [sent] : others
     // That nothing is shown says nothing of whether the field is known.
     const about = shown === undefined ? '' : ` [field:${field}]`
-    it(`job/carries-${name}${about}: A job carries ${what} from its request to its readers and to the runner.`, async (context) => {
-      const runner = await context.pair({ agents: ['echo'] })
+    it(`job/carries-${name}${about}: A job carries ${what} from its request to its readers and to the runner.`, async (_, runner) => {
       const jobId = await runner.createJob({ [field]: sent })
       const read = await runner.readJob(jobId)
       const listed = (await runner.listJobs()).content.find(({ id }) => id === jobId)
@@ -96,14 +94,12 @@ export const jobChecks = checksOn('createJob job', (it, at) => {
     const runner = await context.pair({ type: 'connect', agents: ['echo'], capabilities: ['jobs', 'bridge'] })
     expectStatus(await tryJob(context, runner), 404)
   })
-  it('job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.', async (context, runner) => {
     expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
     expectEqual('how many jobs there are', (await runner.listJobs()).total, 0)
   })
   at('createJob')
-  it('job/runner-of-its-project: A job goes to the runner of its project, though the caller has others with that agent.', async (context) => {
-    const first = await context.pair({ agents: ['echo'] })
+  it('job/runner-of-its-project: A job goes to the runner of its project, though the caller has others with that agent.', async (context, first) => {
     const second = await context.pair({ agents: ['echo'], project: await context.newProject() })
     for (const runner of [first, second]) {
       const job = await runner.readJob(await runner.createJob())

@@ -3,7 +3,7 @@ import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual } from '../../target/expectation.js'
 import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
-import { createdJob, needsLogs, takenJob } from '../../check/check-steps.js'
+import { needsLogs, takenJob } from '../../check/check-steps.js'
 
 function lines(from: number, to: number): LocalRunnerLogEntry[] {
   return Array.from({ length: to - from }, (_, at) => ({
@@ -48,8 +48,7 @@ export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
     expectEqual('the log of the first job', await runner.readLogs(jobId), lines(0, 2))
     expectEqual('the log of the second job', await runner.readLogs(other), lines(5, 6))
   })
-  it('job-logs/whole-life: A log grows before, during and after the run of its job, and survives its end.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
+  it('job-logs/whole-life: A log grows before, during and after the run of its job, and survives its end.', async (_, runner, jobId) => {
     await runner.appendLogs(jobId, lines(0, 1))
     await runner.takeJob()
     await runner.appendLogs(jobId, lines(1, 2))

@@ -3,7 +3,7 @@ import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { bodyOf, expectEqual, expectFields, expectThat, isSet } from '../../target/expectation.js'
 import type { LocalRunnerJob, LocalRunnerJobResultRequest } from '../../../kernel/types.js'
-import { createdJob, takenJob } from '../../check/check-steps.js'
+import { takenJob } from '../../check/check-steps.js'
 
 const takeJob = (context: Context): ReturnType<typeof takenJob> => takenJob(context, { inputs: { text: 'hi' } })
 
@@ -49,8 +49,7 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
       status: 'running',
       error: 'Trying again.',
     }))
-  it('job-reports/running-on-pending [pending]: A report of running on a pending job stores its trace id; the job stays pending and is handed out.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
+  it('job-reports/running-on-pending [pending]: A report of running on a pending job stores its trace id; the job stays pending and is handed out.', async (_, runner, jobId) => {
     await runner.reportJob(jobId, TRACED)
     expectFields('the job', await runner.readJob(jobId), { status: 'pending', trace_id, started_at: undefined })
     expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
@@ -102,8 +101,7 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
     expectEqual('status of the other running job', (await runner.readJob(other)).status, 'running')
     expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
   })
-  it('job-reports/ended-while-pending [pending -> completed]: A job that is reported ended before it was handed out has ended, and the queue goes on after it.', async (context) => {
-    const { runner, jobId: early } = await createdJob(context)
+  it('job-reports/ended-while-pending [pending -> completed]: A job that is reported ended before it was handed out has ended, and the queue goes on after it.', async (context, runner, early) => {
     const next = await runner.createJob()
     await runner.reportJob(early, DONE)
     expectFields('the job', await runner.readJob(early), DONE)
@@ -128,8 +126,7 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
   }
 
   at('cancelJob job')
-  it('job-reports/cancelled-leaves-queue [pending -> cancelled]: A pending job that is cancelled is not handed out; the next one is.', async (context) => {
-    const { runner, jobId: first } = await createdJob(context)
+  it('job-reports/cancelled-leaves-queue [pending -> cancelled]: A pending job that is cancelled is not handed out; the next one is.', async (_, runner, first) => {
     const second = await runner.createJob()
     await runner.cancelJob(first)
     expectEqual('the job handed out', (await runner.takeJob()).id, second)
@@ -147,8 +144,7 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
     await runner.reportJob(jobId, { ...DONE, trace_id })
     expectEqual('the job', await runner.readJob(jobId), cancelled)
   })
-  it('job-reports/cancel-one-of-many [pending -> cancelled]: A cancellation concerns the job that it names and no other.', async (context) => {
-    const { runner, jobId: first } = await createdJob(context)
+  it('job-reports/cancel-one-of-many [pending -> cancelled]: A cancellation concerns the job that it names and no other.', async (_, runner, first) => {
     const [second, third] = [await runner.createJob(), await runner.createJob()]
     await runner.cancelJob(second)
     expectEqual('the jobs handed out', [(await runner.takeJob()).id, (await runner.takeJob()).id], [first, third])

@@ -124,8 +124,7 @@ export const pairingCryptoChecks = checksOn('activatePairingSession pairingSessi
     expectStatus(await prove(context, first, name, hmac), 201)
     await expectRefused(context, second, name, hmac)
   })
-  it('pairing-crypto/wrong-proof-after-activation [activated]: A wrong proof stays 403 once the session is activated.', async (context) => {
-    const runner = await context.pair()
+  it('pairing-crypto/wrong-proof-after-activation [activated]: A wrong proof stays 403 once the session is activated.', async (context, runner) => {
     const session = { ...runner, runnerId: runner.id, activationKey: context.random.bytes(32) }
     expectStatus(await prove(context, session, runner.name), 403)
   })

@@ -59,13 +59,11 @@ async function expectCommandsGone(context: Context, end: (runner: RunnerHandle) 
 }
 
 export const runnerChecks = checksOn('listRunners', (it, at) => {
-  it('runner/list-shows-the-same: A list shows a runner exactly as reading it does.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('runner/list-shows-the-same: A list shows a runner exactly as reading it does.', async (_, runner) => {
     await runner.patchChecklist({ step: { done: true } })
     expectEqual('the runner in the list', await runner.readListed(), await runner.read())
   })
-  it('runner/reading-changes-nothing [getRunner]: Reading a runner twice gives the same.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('runner/reading-changes-nothing [getRunner]: Reading a runner twice gives the same.', async (_, runner) => {
     const first = await runner.read()
     await runner.readListed()
     expectEqual('the runner', await runner.read(), first)
@@ -81,8 +79,7 @@ export const runnerChecks = checksOn('listRunners', (it, at) => {
   it('runner/list-by-connected: The status connected lists connected runners.', async (context) => {
     await expectListed(await context.pair(), true, { status: 'connected' })
   })
-  it('runner/list-by-other-status: A connected runner is not listed under another status.', async (context) => {
-    const runner = await context.pair()
+  it('runner/list-by-other-status: A connected runner is not listed under another status.', async (_, runner) => {
     await expectListed(runner, false, { status: 'disconnected' })
     await expectListed(runner, false, { status: 'pairing' })
   })
@@ -92,25 +89,21 @@ export const runnerChecks = checksOn('listRunners', (it, at) => {
     expectEqual('content and total', { content, total }, { content: [], total: 0 })
   })
   at('disconnectRunner runner')
-  it('runner/disconnected-is-gone [connected -> none]: A disconnected runner is 404 to whoever reads it, and 410 to its own heartbeat.', async (context) => {
-    const runner = await context.pair()
+  it('runner/disconnected-is-gone [connected -> none]: A disconnected runner is 404 to whoever reads it, and 410 to its own heartbeat.', async (context, runner) => {
     await runner.disconnect()
     await expectGone(context, runner)
     await expectListed(runner, false)
   })
-  it('runner/heartbeat-brings-nobody-back [heartbeat none]: No heartbeat brings a disconnected runner back.', async (context) => {
-    const runner = await context.pair()
+  it('runner/heartbeat-brings-nobody-back [heartbeat none]: No heartbeat brings a disconnected runner back.', async (context, runner) => {
     await runner.disconnect()
     for (const capabilities of [[], ['jobs']]) await expectGone(context, runner, capabilities)
     await expectGone(context, runner)
   })
-  it('runner/disconnect-twice [none]: Disconnecting a runner again is 204 and changes nothing.', async (context) => {
-    const runner = await context.pair()
+  it('runner/disconnect-twice [none]: Disconnecting a runner again is 204 and changes nothing.', async (context, runner) => {
     for (let call = 0; call < 2; call++) await runner.disconnect()
     await expectGone(context, runner)
   })
-  it('runner/disconnect-spares-the-other-type [connected -> none]: Disconnecting the connect runner of a project leaves its endpoint runner and its jobs alone.', async (context) => {
-    const { runner: endpoint, jobId } = await createdJob(context)
+  it('runner/disconnect-spares-the-other-type [connected -> none]: Disconnecting the connect runner of a project leaves its endpoint runner and its jobs alone.', async (context, endpoint, jobId) => {
     const connect = await context.pair({ type: 'connect' })
     await connect.disconnect()
     await expectConnected(endpoint)
@@ -144,8 +137,7 @@ export const slotChecks = checksOn('activatePairingSession runner slot.taken', (
     expectEqual('the job handed to the new runner', (await second.takeJob()).id, own)
   })
   at('activatePairingSession runner slot.taken disconnected -> none', takes(lapsedSeconds))
-  it('slots/newcomer-evicts-lapsed: A new runner also evicts one whose heartbeat has lapsed: its return is 410.', async (context) => {
-    const first = await context.pair()
+  it('slots/newcomer-evicts-lapsed: A new runner also evicts one whose heartbeat has lapsed: its return is 410.', async (context, first) => {
     await context.time.pass(lapsedSeconds(context.limits))
     expectEqual('status of the first runner', (await first.read()).status, 'disconnected')
     await context.pair()
@@ -163,16 +155,14 @@ export const slotChecks = checksOn('activatePairingSession runner slot.taken', (
   it('slots/projects-coexist: Runners of one user in two projects live side by side.', async (context) => {
     await expectConnected(await context.pair(), await context.pair({ project: await context.newProject() }))
   })
-  it('slots/opening-evicts-nobody [createPairingSession]: A session that is opened, or whose activation fails, evicts nobody.', async (context) => {
-    const holder = await context.pair()
+  it('slots/opening-evicts-nobody [createPairingSession]: A session that is opened, or whose activation fails, evicts nobody.', async (context, holder) => {
     const session = await openSession(context)
     await holder.heartbeat()
     const forged = { ...session, activationKey: context.random.bytes(32) }
     expectStatus(await activate(context, forged, context.name('runner')), 403)
     await expectConnected(holder)
   })
-  it('slots/freed-by-disconnect [disconnectRunner connected -> none]: A disconnect frees the slot: the next runner is connected, and the old one stays gone.', async (context) => {
-    const first = await context.pair()
+  it('slots/freed-by-disconnect [disconnectRunner connected -> none]: A disconnect frees the slot: the next runner is connected, and the old one stays gone.', async (context, first) => {
     await first.disconnect()
     await expectConnected(await context.pair())
     await expectGone(context, first)

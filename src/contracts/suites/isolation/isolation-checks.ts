@@ -6,7 +6,7 @@ import { memberOf } from '../../../kernel/json-value.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
 import { type Check, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { createdJob, idsOf, lapsedSeconds, longEnough, tryJob } from '../../check/check-steps.js'
+import { idsOf, lapsedSeconds, longEnough, tryJob } from '../../check/check-steps.js'
 import { listCells } from '../../check/matrix.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
@@ -84,8 +84,7 @@ const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) =>
     expectStatus(await activate(context, session, context.name('runner'), 'colleague'), 201)
     await expectOwnedBy(context, session.runnerId, 'colleague', 'main')
   })
-  it("isolation/lists-per-user [listRunners]: A list of runners shows and counts the caller's own ones alone.", async (context) => {
-    const own = await context.pair()
+  it("isolation/lists-per-user [listRunners]: A list of runners shows and counts the caller's own ones alone.", async (context, own) => {
     const query = { project_id: own.project.id }
     const before = await context.expectCall(200, 'listRunners', { query, identity: 'colleague' })
     expectFields('the answer', before, { content: [], total: 0 })
@@ -95,13 +94,11 @@ const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) =>
       expectEqual(`runners and total for ${identity}`, [idsOf(content), total], [[id], 1])
     }
   })
-  it("isolation/jobs-need-own-runner [createJob]: A user without a runner in the project cannot have a job run on another's (404).", async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it("isolation/jobs-need-own-runner [createJob]: A user without a runner in the project cannot have a job run on another's (404).", async (context, runner) => {
     expectStatus(await tryJob(context, runner, 'echo', 'colleague'), 404)
     expectEqual('how many jobs the runner has', (await runner.listJobs()).total, 0)
   })
-  it("isolation/jobs-go-to-own-runner [createJob]: A job goes to its creator's own runner, though another user's runner in the project has the same agent.", async (context) => {
-    const { runner: own, jobId: ownJob } = await createdJob(context)
+  it("isolation/jobs-go-to-own-runner [createJob]: A job goes to its creator's own runner, though another user's runner in the project has the same agent.", async (context, own, ownJob) => {
     const theirs = await context.pair({ agents: ['echo'], identity: 'colleague' })
     const theirJob = await theirs.createJob()
     expectEqual("runner of the first user's job", (await own.readJob(ownJob)).runner_id, own.id)
@@ -114,16 +111,14 @@ const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) =>
     expectStatus(await tryJob(context, own, 'theirs'), 400)
   })
   at('activatePairingSession runner', { other: 'colleague' })
-  it('isolation/slots-per-user: Two users have runners of one type in one project; neither evicts the other.', async (context) => {
-    const own = await context.pair()
+  it('isolation/slots-per-user: Two users have runners of one type in one project; neither evicts the other.', async (context, own) => {
     const theirs = await context.pair({ identity: 'colleague' })
     for (const runner of [own, theirs]) await runner.heartbeat()
     await expectOwnedBy(context, own.id, 'main', 'colleague')
     await expectOwnedBy(context, theirs.id, 'colleague', 'main')
   })
   at('heartbeat Identity', takes(lapsedSeconds, { other: 'colleague', when: longEnough('dead_runner_purge_seconds') }))
-  it("isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.", async (context) => {
-    const runner = await context.pair()
+  it("isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.", async (context, runner) => {
     await context.time.pass(0.6 * context.limits.heartbeat_ttl_seconds)
     const beat = { path: { runnerId: runner.id }, body: { capabilities: ['jobs'] }, identity: 'colleague' as const }
     await context.expectCall(410, 'heartbeat', beat)
@@ -131,8 +126,7 @@ const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) =>
     expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
   })
   at('nextJob Identity', takes(2, { other: 'colleague', waiting: 1 }))
-  it("isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.", async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it("isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.", async (context, runner) => {
     const poll = context.open('nextJob', { path: { runnerId: runner.id }, identity: 'colleague' })
     expectStatus(await context.time.within(poll, 2, 'the foreign poll to be refused at once'), 404)
     const jobId = await runner.createJob()
@@ -149,8 +143,7 @@ const strangerChecks = checksOn('Identity', { other: 'stranger' }, (it) => {
   })
   it('isolation/stranger-cannot-pair [createPairingSession]: A project of another workspace takes no pairing session (404).', (context) =>
     expectForeign(context, 'createPairingSession'))
-  it('isolation/stranger-cannot-create-jobs [createJob]: A project of another workspace takes no job (404).', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('isolation/stranger-cannot-create-jobs [createJob]: A project of another workspace takes no job (404).', async (context, runner) => {
     expectStatus(await tryJob(context, runner, 'echo', 'stranger'), 404)
   })
   it("isolation/stranger-lists-nothing [listRunners]: A list of another workspace's project shows and counts nothing, or the project is unknown.", async (context) => {
@@ -159,8 +152,7 @@ const strangerChecks = checksOn('Identity', { other: 'stranger' }, (it) => {
     expectAnyStatus(answer, alternatives.foreignProject)
     if (answer.status === 200) expectFields('the answer', bodyOf(answer, 200), { content: [], total: 0 }, answer)
   })
-  it('isolation/workspaces-have-own-runners [activatePairingSession]: Users of two workspaces pair and work side by side.', async (context) => {
-    const own = await context.pair({ agents: ['echo'] })
+  it('isolation/workspaces-have-own-runners [activatePairingSession]: Users of two workspaces pair and work side by side.', async (context, own) => {
     const theirs = await context.pair({ agents: ['echo'], identity: 'stranger' })
     const [ownJob, theirJob] = [await own.createJob(), await theirs.createJob()]
     expectEqual('the jobs of both', [(await own.takeJob()).id, (await theirs.takeJob()).id], [ownJob, theirJob])

@@ -3,7 +3,7 @@ import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsCommands, needsJobs, createdJob, idsOf, many } from '../../check/check-steps.js'
+import { needsCommands, needsJobs, idsOf, many } from '../../check/check-steps.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 
 function createJobs(runner: RunnerHandle, count: number): Promise<string[]> {
@@ -20,8 +20,7 @@ async function expectRunners(context: Context, project_id: string, ...runners: r
 }
 
 export const orderingChecks = checksOn('nextJob job pending -> running', needsJobs(8), (it, at) => {
-  it('ordering/jobs-oldest-first: Jobs are handed out in the order of their creation.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('ordering/jobs-oldest-first: Jobs are handed out in the order of their creation.', async (_, runner) => {
     const ids = await createJobs(runner, 8)
     expectEqual('the order of the jobs', await takeJobs(runner, 8), ids)
   })
@@ -32,22 +31,19 @@ export const orderingChecks = checksOn('nextJob job pending -> running', needsJo
     for (const agent_name of ['zeta', 'alpha', 'zeta', 'alpha']) ids.push(await runner.createJob({ agent_name }))
     expectEqual('the order of the jobs', await takeJobs(runner, 4), ids)
   })
-  it('ordering/jobs-between-hand-outs: A job that is created between two hand-outs goes to the end of the queue.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('ordering/jobs-between-hand-outs: A job that is created between two hand-outs goes to the end of the queue.', async (_, runner) => {
     const early = await createJobs(runner, 3)
     const first = await takeJobs(runner, 1)
     const late = await createJobs(runner, 2)
     expectEqual('the order of the jobs', [...first, ...(await takeJobs(runner, 4))], [...early, ...late])
   })
   at('listJobs', needsJobs(6))
-  it('ordering/jobs-listed-newest-first: A list of jobs begins with the newest.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('ordering/jobs-listed-newest-first: A list of jobs begins with the newest.', async (_, runner) => {
     const ids = await createJobs(runner, 6)
     expectEqual('the order of the list', idsOf((await runner.listJobs()).content), ids.toReversed())
   })
   at('listJobs Times should', needsJobs(24))
-  it('ordering/jobs-of-one-moment: Jobs with the same time of creation are listed by their ids, the newest first.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('ordering/jobs-of-one-moment: Jobs with the same time of creation are listed by their ids, the newest first.', async (context, runner) => {
     await Promise.all(Array.from({ length: 24 }, () => runner.createJob()))
     const { text } = await context.call('listJobs', { path: { runnerId: runner.id } })
     // With all digits of their times.
@@ -59,8 +55,7 @@ export const orderingChecks = checksOn('nextJob job pending -> running', needsJo
     }
   })
   at('listRunners')
-  it('ordering/list-ignores-status [listJobs]: A list of jobs goes by creation, whatever became of them since.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('ordering/list-ignores-status [listJobs]: A list of jobs goes by creation, whatever became of them since.', async (_, runner) => {
     const ids = await createJobs(runner, 4)
     await takeJobs(runner, 2)
     await runner.reportJob(ids[0] ?? '', { status: 'completed', result: 1 })
@@ -86,8 +81,7 @@ export const orderingChecks = checksOn('nextJob job pending -> running', needsJo
     await expectRunners(context, project.id, endpoint, connect)
   })
   at('createJob Times should', takes(2))
-  it('ordering/job-ids-rise: Ids of later jobs sort behind those of earlier ones.', async (context) => {
-    const { runner, jobId: first } = await createdJob(context)
+  it('ordering/job-ids-rise: Ids of later jobs sort behind those of earlier ones.', async (context, runner, first) => {
     // Ids made in one millisecond may sort either way.
     await context.time.pass(2)
     const second = await runner.createJob()

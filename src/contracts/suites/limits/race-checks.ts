@@ -73,16 +73,14 @@ function isAnnouncedOnce(announced: readonly string[], jobs: readonly string[]):
 
 export const raceChecks = checksOn('', (it, at) => {
   at('nextJob job pending -> running', { ...needsJobs(80), waiting: POLLERS })
-  it('concurrency/many-pollers: Two dozen pollers at once are handed every pending job exactly once.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/many-pollers: Two dozen pollers at once are handed every pending job exactly once.', async (context, runner) => {
     const created = await many(80, 4, await creating(context, runner))
     // As many polls as jobs, so that none has to wait.
     const taken = await many(80, POLLERS, () => runner.takeJob())
     expectSame('the jobs handed out', idsOf(taken), created)
   })
   at('nextJob job pending -> running', { ...needsJobs(60), waiting: POLLERS })
-  it('concurrency/creating-while-polling: Jobs that are created while two dozen pollers take them are handed out exactly once each.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/creating-while-polling: Jobs that are created while two dozen pollers take them are handed out exactly once each.', async (context, runner) => {
     let areAllThere = false
     const made = many(150, 3, await creating(context, runner)).finally(() => (areAllThere = true))
     const taking = many(150, POLLERS, () => takeWhileComing(context, runner, () => areAllThere))
@@ -93,8 +91,7 @@ export const raceChecks = checksOn('', (it, at) => {
     'nextJob job pending -> running',
     takes(2, { waiting: 20, ...both(longEnough('next_job_poll_timeout_seconds'), needsJobs(20).when) }),
   )
-  it('concurrency/waiting-pollers: Twenty waiting polls are handed one job each, and each job goes to one of them.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/waiting-pollers: Twenty waiting polls are handed one job each, and each job goes to one of them.', async (context, runner) => {
     const polls = Array.from({ length: 20 }, () => context.open('nextJob', { path: { runnerId: runner.id } }))
     await context.time.settle()
     const created = await many(20, 5, (at) => runner.createJob({ inputs: { at } }))
@@ -103,8 +100,7 @@ export const raceChecks = checksOn('', (it, at) => {
     expectSame('the jobs handed out', taken, created)
   })
   at('nextJob job pending -> running', needsJobs(20))
-  it('concurrency/one-at-a-time-in-order: Jobs that were created at once are handed out in the order in which the list shows them.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/one-at-a-time-in-order: Jobs that were created at once are handed out in the order in which the list shows them.', async (_, runner) => {
     const created = await together(20, (at) => runner.createJob({ inputs: { at } }))
     const listed = idsOf((await runner.listJobs({ size: 50 })).content)
     expectSame('the jobs listed', listed, created)
@@ -169,8 +165,7 @@ export const raceChecks = checksOn('', (it, at) => {
     const seen = { expected: 'one report, whole', actual: { status, result, error } }
     expectThatOr(context, isWhole, seen, ['races/cancel-or-report', isMixed])
   })
-  it('concurrency/cancel-or-next: A job that is cancelled while it is polled for is cancelled in the end, and announced just when it was handed out.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/cancel-or-next: A job that is cancelled while it is polled for is cancelled in the end, and announced just when it was handed out.', async (context, runner) => {
     for (let round = 0; round < 8; round++) {
       const jobId = await runner.createJob()
       const poll = context.open('nextJob', { path: { runnerId: runner.id } })
@@ -192,8 +187,7 @@ export const raceChecks = checksOn('', (it, at) => {
       await runner.reportJob(decoy, { status: 'completed', result: 1 })
     }
   })
-  it('concurrency/cancel-or-report [running]: A job that is cancelled while its result comes in ends one way or the other, and stays that way.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/cancel-or-report [running]: A job that is cancelled while its result comes in ends one way or the other, and stays that way.', async (context, runner) => {
     for (let round = 0; round < 6; round++) {
       const jobId = await runner.createJob()
       await runner.takeJob()
@@ -216,8 +210,7 @@ export const raceChecks = checksOn('', (it, at) => {
     }
   })
   at('heartbeat job cancelJob race', needsJobs(6))
-  it('concurrency/announced-once: Of several heartbeats at once each cancelled job is announced by exactly one.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/announced-once: Of several heartbeats at once each cancelled job is announced by exactly one.', async (context, runner) => {
     const jobs = await many(6, 1, () => runner.createJob())
     await many(6, 1, () => runner.takeJob())
     await together(6, (at) => runner.cancelJob(jobs[at] ?? ''))
@@ -270,8 +263,7 @@ export const raceChecks = checksOn('', (it, at) => {
     }
   })
   at('registerAgents runner connected race')
-  it('concurrency/agents-of-one-registration: Of several registrations at once one stays, whole.', async (context) => {
-    const runner = await context.pair()
+  it('concurrency/agents-of-one-registration: Of several registrations at once one stays, whole.', async (context, runner) => {
     await together(6, (at) => runner.register([`a${at}`, `b${at}`]))
     const names = (await runner.read()).agents.map(({ name }) => name).toSorted()
     const [first = ''] = names
@@ -293,8 +285,7 @@ export const raceChecks = checksOn('', (it, at) => {
     expectEqual('how many different ids they have', new Set(accepted.map(createdId)).size, accepted.length)
   })
   at('createJob runner connected race', needsJobs(6))
-  it('concurrency/creating-while-registering: A job is accepted while its agent is registered once more.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/creating-while-registering: A job is accepted while its agent is registered once more.', async (context, runner) => {
     for (let round = 0; round < 6; round++) {
       const [, proof] = await Promise.all([runner.register(['echo']), tryJob(context, runner)])
       const { status } = proof
@@ -303,14 +294,13 @@ export const raceChecks = checksOn('', (it, at) => {
     }
   })
   at('listRunners runner slot.taken race')
-  it('concurrency/list-while-evicting: A list that overlaps an activation shows the runner that leaves the slot, or the one that takes it.', async (context) => {
-    const { id: before, project } = await context.pair()
-    let id = before
+  it('concurrency/list-while-evicting: A list that overlaps an activation shows the runner that leaves the slot, or the one that takes it.', async (context, runner) => {
+    let id = runner.id
     for (let round = 0; round < 4; round++) {
-      const session = await openSession(context, { project })
+      const session = await openSession(context, { project: runner.project })
       const [activated, list] = await Promise.all([
         activate(context, session, context.name('runner')),
-        context.call('listRunners', { query: { project_id: project.id } }),
+        context.call('listRunners', { query: { project_id: runner.project.id } }),
       ])
       expectStatus(activated, 201)
       const shown = idsOf(bodyOf(list, 200).content)

@@ -167,8 +167,7 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
   }
 
   at('job timer.completed_job_ttl cancelled -> none', (limits) => ttl(limits) + after(limits))
-  it('time/cancelled-pending-job-expires: A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
+  it('time/cancelled-pending-job-expires: A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.', async (context, runner, jobId) => {
     await runner.cancelJob(jobId)
     await outlive(context, runner, jobId, 'cancelled')
     await context.expectCall(404, 'getJob', { path: { jobId } })

@@ -200,8 +200,7 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
     ...both(soonJob.when, needsJobs(10).when),
     waiting: 10,
   })
-  it('long-poll/many-hung-up-polls: Many pollers that hang up take no more jobs along than they are, and jobs come after them in order.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('long-poll/many-hung-up-polls: Many pollers that hang up take no more jobs along than they are, and jobs come after them in order.', async (context, runner) => {
     const polls = Array.from({ length: 8 }, () => jobs.open(context, runner))
     await context.time.settle()
     for (const poll of polls) poll.hangUp()

@@ -80,24 +80,21 @@ async function awaitPurge(context: Context, { id: runnerId }: RunnerHandle): Pro
 
 export const timeRunnerChecks = checksOn('', (it, at) => {
   at('runner timer.heartbeat_ttl connected -> disconnected', takesLapse)
-  it('time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.', async (context, runner) => {
     await context.time.pass(inTime(context.limits))
     expectEqual('status in time', await statusOf(runner), 'connected')
     await context.time.pass(lapsed(context.limits) - inTime(context.limits))
     expectFields('the runner', await runner.read(), { status: 'disconnected', agents: [] })
   })
   at('heartbeat runner connected', (limits) => 2 * inTime(limits))
-  it('time/heartbeat-renews: A heartbeat renews the whole time to live.', async (context) => {
-    const runner = await context.pair()
+  it('time/heartbeat-renews: A heartbeat renews the whole time to live.', async (context, runner) => {
     await context.time.pass(inTime(context.limits))
     await runner.heartbeat()
     await context.time.pass(inTime(context.limits))
     expectEqual('status after the renewed time', await statusOf(runner), 'connected')
   })
   at('runner timer.heartbeat_ttl connected -> disconnected', takesRenewedLapse)
-  it('time/renewed-life-ends: A renewed time to live ends as the first one does.', async (context) => {
-    const runner = await context.pair()
+  it('time/renewed-life-ends: A renewed time to live ends as the first one does.', async (context, runner) => {
     await context.time.pass(inTime(context.limits))
     await runner.heartbeat(['jobs'])
     await lapse(context, runner)
@@ -120,8 +117,7 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
     }
   })
   at('runner timer.heartbeat_ttl connected -> disconnected', takesUse)
-  it('time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
+  it('time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.', async (context, runner, jobId) => {
     await expectLapseDespite(context, runner, async () => {
       await runner.read()
       await runner.register(['echo'])
@@ -154,8 +150,7 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
     })
   })
   at('heartbeat runner connected', (limits) => 2.5 * ttl(limits))
-  it('time/alive-by-heartbeats: A runner that keeps sending heartbeats stays connected.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('time/alive-by-heartbeats: A runner that keeps sending heartbeats stays connected.', async (context, runner) => {
     await context.time.pass(2.5 * ttl(context.limits), { alive: [runner] })
     const { status, agents } = await runner.read()
     expectEqual('status and number of agents', [status, agents.length], ['connected', 1])
@@ -176,8 +171,7 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
     await able.heartbeat()
     await able.submit()
   })
-  it('time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
+  it('time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.', async (context, runner, jobId) => {
     await lapse(context, runner)
     expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
     const entries = [{ stream: 'stdout', text: 'hi' }]
@@ -246,8 +240,7 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
       when: longEnough('dead_runner_purge_seconds', 10),
     }),
   )
-  it('time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.', async (context) => {
-    const runner = await context.pair()
+  it('time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.', async (context, runner) => {
     await context.time.pass(lapsed(context.limits) + 0.6 * context.limits.dead_runner_purge_seconds)
     await runner.heartbeat()
     expectEqual('status after its return', await statusOf(runner), 'connected')

@@ -96,9 +96,8 @@ export const pagingChecks = checksOn('listJobs', needsJobs(7), (it, at) => {
     const { content, total } = await context.expectCall(200, 'listRunners', { query: { project_id } })
     expectEqual('entries and total', [content.length, total], [2, 2])
   })
-  it('paging/runners-total-of-matches [listRunners]: The total of a filtered list of runners counts the matches alone.', async (context) => {
-    const { project } = await context.pair()
-    const query = { project_id: project.id, status: 'disconnected' as const }
+  it('paging/runners-total-of-matches [listRunners]: The total of a filtered list of runners counts the matches alone.', async (context, runner) => {
+    const query = { project_id: runner.project.id, status: 'disconnected' as const }
     const { content, total } = await context.expectCall(200, 'listRunners', { query })
     expectEqual('entries and total', [content.length, total], [0, 0])
   })

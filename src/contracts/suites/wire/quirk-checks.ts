@@ -40,8 +40,7 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     expectStatusOr(context, answer, [400, 200], ['oversized-page-500', [500]])
   })
   at('registerAgents Bodies should')
-  it('quirks/null-agent: A null in place of an agent is refused, and the agents stay as they were.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('quirks/null-agent: A null in place of an agent is refused, and the agents stay as they were.', async (context, runner) => {
     const answer = await sendAs(context, 'registerAgents', { path: { runnerId: runner.id }, body: { a: null } })
     expectStatusOr(context, answer, [400, 422], ['null-agent-500', [500]])
     if (answer.status === 500) return
@@ -64,9 +63,8 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
   }
 
   at('createJob Bodies should')
-  it('quirks/fraction-keeps-digits: A fraction in the inputs of a job comes back with all of its digits.', async (context) => {
-    const { project } = await context.pair({ agents: ['echo'] })
-    const rawBody = `{"agent_name":"echo","project_id":"${project.id}","inputs":{"exact":${EXACT}}}`
+  it('quirks/fraction-keeps-digits: A fraction in the inputs of a job comes back with all of its digits.', async (context, runner) => {
+    const rawBody = `{"agent_name":"echo","project_id":"${runner.project.id}","inputs":{"exact":${EXACT}}}`
     const created = await sendAs(context, 'createJob', { rawBody })
     expectAnyStatus(created, [201])
     const answer = await context.call('getJob', { path: { jobId: createdId(created) } })

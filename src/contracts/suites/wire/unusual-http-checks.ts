@@ -56,8 +56,7 @@ function expectNumbers(answer: Answer, members: readonly string[]): void {
 }
 
 export const wireOddChecks = checksOn('getRunner Paths should', (it, at) => {
-  it('wire/head: HEAD answers what GET does, without a body.', async (context) => {
-    const { id } = await context.pair()
+  it('wire/head: HEAD answers what GET does, without a body.', async (context, { id }) => {
     for (const [runnerId, status] of Object.entries({ [id]: 200, [context.random.uuid()]: 404 })) {
       expectEqual('the body', (await expectRaw(context, 'HEAD', `${RUNNERS}/${runnerId}`, [status])).text, '')
     }
@@ -85,10 +84,9 @@ export const wireOddChecks = checksOn('getRunner Paths should', (it, at) => {
   it('wire/word-as-id: A word that stands for an id is an unknown one (404) for the methods of ids.', async (context) => {
     for (const method of ['GET', 'DELETE', 'HEAD']) await expectRaw(context, method, `${RUNNERS}/jobs`, [404])
   })
-  it('wire/odd-path: A percent-encoded letter is that letter, and what follows a semicolon does not count.', async (context) => {
-    const { id } = await context.pair()
-    const encoded = `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`
-    for (const part of [encoded, `${id};a=b`]) {
+  it('wire/odd-path: A percent-encoded letter is that letter, and what follows a semicolon does not count.', async (context, runner) => {
+    const encoded = `%${runner.id.charCodeAt(0).toString(16)}${runner.id.slice(1)}`
+    for (const part of [encoded, `${runner.id};a=b`]) {
       await expectRaw(context, 'GET', `${RUNNERS}/${part}`, [200], 'getRunner')
     }
   })
@@ -106,15 +104,13 @@ export const wireOddChecks = checksOn('getRunner Paths should', (it, at) => {
     }
   })
   at('listRunners Queries should')
-  it('wire/query-first-counts: Of a query parameter that comes twice the first counts; an empty number counts as absent.', async (context) => {
-    const { project } = await context.pair()
-    const path = `${RUNNERS}?project_id=${project.id}&project_id=${context.random.uuid()}&size=&page=`
+  it('wire/query-first-counts: Of a query parameter that comes twice the first counts; an empty number counts as absent.', async (context, runner) => {
+    const path = `${RUNNERS}?project_id=${runner.project.id}&project_id=${context.random.uuid()}&size=&page=`
     expectEqual('total', memberOf((await expectRaw(context, 'GET', path, [200], 'listRunners')).body, 'total'), 1)
   })
 
   at('createJob Absence')
-  it('wire/numbers: Stored JSON comes back with the same numbers: every digit, and 1.0 does not become 1.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('wire/numbers: Stored JSON comes back with the same numbers: every digit, and 1.0 does not become 1.', async (context, runner) => {
     await createJob(context, runner, NUMBERS)
     const { text } = await context.call('nextJob', { path: { runnerId: runner.id } })
     const inputs = memberOf(readJson(text), 'inputs')
@@ -134,14 +130,12 @@ export const wireOddChecks = checksOn('getRunner Paths should', (it, at) => {
     const read = await context.call('getBridgeCommand', { path })
     expectNumbers(read, ['"args":1.0', '"result":-2.0', '"error":100.0'])
   })
-  it('wire/not-a-number [should]: NaN and Infinity, which Python writes, are taken in stored JSON and come back as strings.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('wire/not-a-number [should]: NaN and Infinity, which Python writes, are taken in stored JSON and come back as strings.', async (context, runner) => {
     await createJob(context, runner, '{"a":NaN,"b":[Infinity,-Infinity]}')
     expectEqual('the inputs', (await runner.takeJob()).inputs, { a: 'NaN', b: ['Infinity', '-Infinity'] })
   })
   at('patchChecklist Bodies should')
-  it('wire/odd-bodies: Of a key that comes twice the last value counts, and a byte order mark may come first.', async (context) => {
-    const runner = await context.pair()
+  it('wire/odd-bodies: Of a key that comes twice the last value counts, and a byte order mark may come first.', async (context, runner) => {
     for (const rawBody of ['{"a":1,"a":2}', '\uFEFF{"b":3}']) {
       expectAnyStatus(await sendAs(context, 'patchChecklist', { path: { runnerId: runner.id }, rawBody }), [204])
     }

@@ -10,15 +10,7 @@ import { type Answer, idOfLocation, toRecord } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
-import {
-  createdJob,
-  idsOf,
-  needsJobs,
-  pickedUpCommand,
-  submittedCommand,
-  takenJob,
-  tryCommand,
-} from '../../check/check-steps.js'
+import { idsOf, needsJobs, pickedUpCommand, submittedCommand, takenJob, tryCommand } from '../../check/check-steps.js'
 import { prepareValidRequest, requestOf, sendAs } from '../../check/valid-request.js'
 
 const SUCCESS = [200, 201, 202, 204, 303]
@@ -63,23 +55,20 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
     }
   })
   at('createJob Bodies')
-  it('wire/accept-anything [getRunner]: A client that accepts anything, or says nothing about it, gets JSON.', async (context) => {
-    const { id: runnerId } = await context.pair()
+  it('wire/accept-anything [getRunner]: A client that accepts anything, or says nothing about it, gets JSON.', async (context, runner) => {
     for (const accept of ['*/*', null]) {
-      const { id } = await context.expectCall(200, 'getRunner', { path: { runnerId }, headers: { accept } })
-      expectEqual('id of the runner', id, runnerId)
+      const { id } = await context.expectCall(200, 'getRunner', { path: { runnerId: runner.id }, headers: { accept } })
+      expectEqual('id of the runner', id, runner.id)
     }
   })
-  it('wire/gzip: A request body may be compressed with gzip.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('wire/gzip: A request body may be compressed with gzip.', async (context, runner) => {
     const inputs = { text: 'Grüße '.repeat(200) }
     const rawBody = await gzip(JSON.stringify({ agent_name: 'echo', project_id: runner.project.id, inputs }))
     const headers = { 'content-encoding': 'gzip' }
     expectAnyStatus(await sendAs(context, 'createJob', { headers, rawBody }), [201])
     expectEqual('inputs of the job', (await runner.takeJob()).inputs, inputs)
   })
-  it('wire/next-job-without-body [nextJob]: nextJob takes a request with an empty body and no content type, as SDKs send it.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
+  it('wire/next-job-without-body [nextJob]: nextJob takes a request with an empty body and no content type, as SDKs send it.', async (context, runner, jobId) => {
     await context.expectCall(200, 'nextJob', { path: { runnerId: runner.id }, headers: { 'content-length': '0' } })
     expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running')
   })
@@ -94,8 +83,7 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
   })
 
   at('createJob Times')
-  it('wire/ids-in-capitals [getJob]: Ids in a path and in a query may be written in capitals; answers show them in lower case.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
+  it('wire/ids-in-capitals [getJob]: Ids in a path and in a query may be written in capitals; answers show them in lower case.', async (context, runner, jobId) => {
     const job = await context.expectCall(200, 'getJob', { path: { jobId: jobId.toUpperCase() } })
     expectEqual('id of the job', job.id, jobId.toLowerCase())
     const read = await context.expectCall(200, 'getRunner', { path: { runnerId: runner.id.toUpperCase() } })
@@ -104,8 +92,7 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
     const { content } = await context.expectCall(200, 'listRunners', { query })
     expectThat(idsOf(content).includes(runner.id), 'the runner in the list', content)
   })
-  it('wire/body-ids-in-capitals: Ids in a body may be written in capitals; answers show them in lower case.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('wire/body-ids-in-capitals: Ids in a body may be written in capitals; answers show them in lower case.', async (context, runner) => {
     const jobId = await runner.createJob({ project_id: runner.project.id.toUpperCase() })
     const trace_id = context.random.uuid()
     await runner.reportJob(jobId, { status: 'running', trace_id: trace_id.toUpperCase() })
@@ -128,21 +115,18 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
     const command = await context.expectCall(200, 'getBridgeCommand', { path })
     expectFields('the command', command, { command_id, runner_id: runner.id, status: 'completed' })
   })
-  it('wire/stored-ids-in-capitals: Ids that a job carries may be written in capitals; answers show them in lower case.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('wire/stored-ids-in-capitals: Ids that a job carries may be written in capitals; answers show them in lower case.', async (context, runner) => {
     const metadata = { dataset_id: context.random.uuid(), dataset_item_id: context.random.uuid() }
     const { dataset_id, dataset_item_id } = metadata
     const sent = { dataset_id: dataset_id.toUpperCase(), dataset_item_id: dataset_item_id.toUpperCase() }
     expectFields('the job', await runner.readJob(await runner.createJob({ metadata: sent })), { metadata })
   })
-  it('wire/stored-masks-in-capitals [field:prompt_masks]: Ids of prompts and of their masks may be written in capitals; a job shows them in lower case.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('wire/stored-masks-in-capitals [field:prompt_masks]: Ids of prompts and of their masks may be written in capitals; a job shows them in lower case.', async (context, runner) => {
     const [prompt, mask] = [context.random.uuid(), context.random.uuid()]
     const jobId = await runner.createJob({ prompt_masks: { [prompt.toUpperCase()]: mask.toUpperCase() } })
     expectFields('the job', await runner.readJob(jobId), { prompt_masks: { [prompt]: mask } })
   })
-  it('wire/ids-are-uuids-of-version-7 [should]: Ids that the server makes are version 7 UUIDs in lower case.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
+  it('wire/ids-are-uuids-of-version-7 [should]: Ids that the server makes are version 7 UUIDs in lower case.', async (context, runner, jobId) => {
     const connect = await submittedCommand(context)
     const ids = { project: runner.project.id, session: runner.sessionId, runner: runner.id, job: jobId }
     for (const [what, id] of Object.entries({ ...ids, command: connect.commandId })) {
@@ -167,10 +151,9 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
   })
 
   at('getRunner Identity')
-  it('wire/workspace-missing: A call that names no workspace is refused (403), or is one in the workspace default.', async (context) => {
-    const { id: runnerId } = await context.pair()
+  it('wire/workspace-missing: A call that names no workspace is refused (403), or is one in the workspace default.', async (context, runner) => {
     const read = (workspace: string | null): Promise<Answer> =>
-      context.call('getRunner', { path: { runnerId }, headers: { 'comet-workspace': workspace } })
+      context.call('getRunner', { path: { runnerId: runner.id }, headers: { 'comet-workspace': workspace } })
     const unnamed = await read(null)
     if (unnamed.status === 403) return
     const named = await read('default')
@@ -179,8 +162,7 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
   })
 
   at('Errors')
-  it('wire/errors: Errors of every kind come in one of the two shapes of errors.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('wire/errors: Errors of every kind come in one of the two shapes of errors.', async (context, runner) => {
     const path = { runnerId: context.random.uuid() }
     const job = { agent_name: 'contract-unknown', project_id: runner.project.id }
     // The client holds each body against the schema of errors.
