@@ -57,8 +57,7 @@ const BATCHES: Readonly<Record<string, { asked?: number; size: number; title: st
 }
 
 export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at) => {
-  it('bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.', async (context, runner) => {
     const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, timeout_seconds: 1 }
     const answer = await tryCommand(context, runner, body)
     const { command_id } = bodyOf(answer, 201)
@@ -72,35 +71,30 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
     const body = { type: 'contract_unknown', args: {} }
     expectAnyStatus(await sendAs(context, 'createBridgeCommand', { path, body }), [400])
   })
-  it('bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.', async (context) => {
-    const { runner, commandId: id } = await submittedCommand(context)
+  it('bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.', async (_, runner, id) => {
     const before = await runner.readCommand(id)
     const [item] = await runner.nextCommands()
     const command = await runner.readCommand(id)
     expectFields('the command', command, { ...before, status: 'picked_up', picked_up_at: isSet })
     expectEqual('submitted_at handed out', item?.submitted_at, before.submitted_at)
   })
-  it('bridge/handed-out-once [picked_up]: A command is handed out once; the next poll gets what came after it.', async (context) => {
-    const { runner, commandId: first } = await submittedCommand(context)
+  it('bridge/handed-out-once [picked_up]: A command is handed out once; the next poll gets what came after it.', async (_, runner, first) => {
     expectEqual('the first batch', idsOf(await runner.nextCommands()), [first])
     const second = await runner.submit()
     expectEqual('the second batch', idsOf(await runner.nextCommands()), [second])
   })
-  it('bridge/poll-without-body: A poll for commands needs no body and no content type.', async (context) => {
-    const { runner, commandId: id } = await submittedCommand(context)
+  it('bridge/poll-without-body: A poll for commands needs no body and no content type.', async (context, runner, id) => {
     await context.expectCall(200, 'nextBridgeCommands', { path: { runnerId: runner.id } })
     expectEqual('status of the command', (await runner.readCommand(id)).status, 'picked_up')
   })
-  it('bridge/of-own-runner [getBridgeCommand none]: A command is read on its own runner only: on another runner of the same user it is 404.', async (context) => {
-    const { runner: first, commandId } = await submittedCommand(context)
+  it('bridge/of-own-runner [getBridgeCommand none]: A command is read on its own runner only: on another runner of the same user it is 404.', async (context, first, commandId) => {
     const second = await context.pair({ type: 'connect', project: await context.newProject() })
     const path = { runnerId: second.id, commandId }
     await context.expectCall(404, 'getBridgeCommand', { path })
     await context.expectCall(404, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
     expectEqual('status of the command', (await first.readCommand(commandId)).status, 'pending')
   })
-  it('bridge/queues-apart: A runner gets its own commands and no others.', async (context) => {
-    const { runner: first, commandId: theirs } = await submittedCommand(context)
+  it('bridge/queues-apart: A runner gets its own commands and no others.', async (context, first, theirs) => {
     const second = await context.pair({ type: 'connect', project: await context.newProject() })
     const own = await second.submit()
     expectEqual('the commands of the second runner', idsOf(await second.nextCommands()), [own])
@@ -143,8 +137,7 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
 
   at('nextBridgeCommands bridgeCommand', needsCommands(PENDING))
   for (const [name, { asked, size, title }] of Object.entries(BATCHES)) {
-    it(`bridge/batch-${name}: ${title}, the oldest first.`, async (context) => {
-      const runner = await context.pair({ type: 'connect' })
+    it(`bridge/batch-${name}: ${title}, the oldest first.`, async (_, runner) => {
       const ids = await many(PENDING, 1, () => runner.submit())
       expectEqual('the commands handed out', idsOf(await runner.nextCommands(asked)), ids.slice(0, size))
       expectEqual('status of the next one', (await runner.readCommand(ids[size] ?? '')).status, 'pending')
@@ -163,14 +156,12 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
     await runner.heartbeat(['bridge'])
     await runner.submit()
   })
-  it('bridge/capability-withdrawn: A runner that no longer declares the capability bridge takes no more commands (409).', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('bridge/capability-withdrawn: A runner that no longer declares the capability bridge takes no more commands (409).', async (context, runner) => {
     await runner.submit()
     await runner.heartbeat(['files'])
     expectStatus(await tryCommand(context, runner), 409)
   })
-  it('bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.', async (_, runner) => {
     await runner.heartbeat()
     await runner.heartbeat([])
     await runner.submit()

@@ -3,7 +3,7 @@ import type { BridgeCommandResultRequest } from '../../../kernel/types.js'
 import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectFields, expectThat } from '../../target/expectation.js'
-import { idsOf, pickedUpCommand, submittedCommand } from '../../check/check-steps.js'
+import { idsOf, pickedUpCommand } from '../../check/check-steps.js'
 
 /** What a report stores, case by case. */
 const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandResultRequest }>> = {
@@ -79,16 +79,14 @@ export const bridgeReportChecks = checksOn('reportBridgeResult bridgeCommand', (
     }
     expectEqual('the command', await runner.readCommand(commandId), ended)
   })
-  it('bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.', async (context) => {
-    const { runner, commandId: early } = await submittedCommand(context)
+  it('bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.', async (_, runner, early) => {
     const other = await runner.submit()
     await runner.reportCommand(early, { status: 'completed', result: 'early' })
     expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [other])
     const wanted = { status: 'completed', result: 'early', picked_up_at: undefined }
     expectFields('the command', await runner.readCommand(early), wanted)
   })
-  it('bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.', async (context) => {
-    const { runner, commandId: first } = await submittedCommand(context)
+  it('bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.', async (_, runner, first) => {
     const ids = [first, await runner.submit(), await runner.submit()]
     await runner.nextCommands(2)
     await runner.reportCommand(first, { status: 'completed', result: 1 })

@@ -130,16 +130,14 @@ export const pairingCryptoChecks = checksOn('activatePairingSession pairingSessi
   })
 
   at('nextBridgeCommands')
-  it('pairing-crypto/bridge-signature-carried: The signature of a command and the args that it covers reach the runner unharmed.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('pairing-crypto/bridge-signature-carried: The signature of a command and the args that it covers reach the runner unharmed.', async (_, runner) => {
     const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
     const _hmac = await signBridge(key, 'EditFile', SIGNED_ARGS)
     await runner.submit({ type: 'EditFile', args: { ...SIGNED_ARGS, _hmac } })
     const [item] = await runner.nextCommands()
     await expectIntact(key, item?.type ?? '', item?.args, _hmac)
   })
-  it('pairing-crypto/bridge-signature-not-judged [createBridgeCommand]: A command with a wrong signature is accepted and handed out: the runner judges it, not the server.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('pairing-crypto/bridge-signature-not-judged [createBridgeCommand]: A command with a wrong signature is accepted and handed out: the runner judges it, not the server.', async (context, runner) => {
     const args = { path: 'README.md', _hmac: toBase64(context.random.bytes(32)) }
     const command_id = await runner.submit({ type: 'ReadFile', args })
     const [item] = await runner.nextCommands()

@@ -88,8 +88,7 @@ export const orderingChecks = checksOn('nextJob job pending -> running', needsJo
     expectThat(first < second, `an id behind ${first}`, second)
   })
   at('nextBridgeCommands bridgeCommand pending', needsCommands(5))
-  it('ordering/commands-oldest-first: Bridge commands are handed out in the order of their submission, within a batch and across batches.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('ordering/commands-oldest-first: Bridge commands are handed out in the order of their submission, within a batch and across batches.', async (_, runner) => {
     const ids: string[] = []
     for (const type of ['Exec', 'ReadFile', 'WriteFile', 'ListFiles', 'ReadFile'] as const) {
       ids.push(await runner.submit({ type, args: { path: 'a', content: 'b', command: 'c' } }))

@@ -112,8 +112,7 @@ export const raceChecks = checksOn('', (it, at) => {
     expectThat(isInOrder, `the order ${listed.toReversed().join(', ')}`, idsOf(taken))
   })
   at('nextBridgeCommands bridgeCommand pending', { ...needsCommands(40), waiting: 8 })
-  it('concurrency/commands-once: Commands are handed to one of several pollers at once; none is lost or doubled.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('concurrency/commands-once: Commands are handed to one of several pollers at once; none is lost or doubled.', async (_, runner) => {
     const submitted = await many(40, 4, () => runner.submit())
     const handed = idsOf((await together(8, () => runner.nextCommands(5))).flat())
     const left = await Promise.all(submitted.map((id) => runner.readCommand(id)))
@@ -134,8 +133,7 @@ export const raceChecks = checksOn('', (it, at) => {
     const wanted = { result: { rival: winner }, duration_ms: winner }
     expectFields('the command', await runner.readCommand(commandId), wanted, answers)
   })
-  it('concurrency/pending-command-report-or-pick-up [pending]: A command that is reported while it is polled for ends once, with the report.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('concurrency/pending-command-report-or-pick-up [pending]: A command that is reported while it is polled for ends once, with the report.', async (context, runner) => {
     for (let round = 0; round < 5; round++) {
       const commandId = await runner.submit()
       const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })

@@ -172,8 +172,7 @@ export const limitRateChecks = checksOn('', (it, at) => {
     await runner.nextCommands()
     await runner.submit({ type: 'Exec', args: { command: 'ls' } })
   })
-  it('limits/rate-per-runner: The rate of one runner leaves that of another alone.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('limits/rate-per-runner: The rate of one runner leaves that of another alone.', async (context, runner) => {
     const other = await context.pair({ type: 'connect', project: await context.newProject() })
     await awaitMinute(context, runner, other)
     await useUp(context, runner, context.limits.bridge_max_write_commands_per_minute, ['WriteFile'])
@@ -192,15 +191,13 @@ export const limitRateChecks = checksOn('', (it, at) => {
   }
 
   at('createBridgeCommand runner connected', sizeNeeds)
-  it('limits/size-unit [should]: Args that are too large in bytes and not in characters are 400.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('limits/size-unit [should]: Args that are too large in bytes and not in characters are 400.', async (context, runner) => {
     const content = 'ü'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
     const answer = await tryCommand(context, runner, { type: 'WriteFile', args: { path: 'a', content } })
     // A proxy counts bytes.
     if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
   })
-  it('limits/oversized-not-queued: A command that is refused for its size is not queued.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('limits/oversized-not-queued: A command that is refused for its size is not queued.', async (context, runner) => {
     const refused = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(context, 1) })
     expectAnyStatus(refused, alternatives.oversizedBody)
     const id = await runner.submit()

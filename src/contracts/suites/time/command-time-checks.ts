@@ -78,8 +78,7 @@ const takesExpiry = takes((limits) => ttl(limits) + 5)
 const takesTimedOutExpiry = takes((limits) => untilTimeout(limits) + ttl(limits) + 5)
 
 export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (it, at) => {
-  it('time/command-timestamps: submitted_at, picked_up_at and completed_at are the times of submission, hand-out and end.', async (context) => {
-    const { runner, commandId } = await submittedCommand(context)
+  it('time/command-timestamps: submitted_at, picked_up_at and completed_at are the times of submission, hand-out and end.', async (context, runner, commandId) => {
     await context.time.pass(3)
     await runner.nextCommands()
     await context.time.pass(3)
@@ -153,8 +152,7 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     'nextBridgeCommands bridgeCommand timer.command_lifetime pending -> none',
     takes(commandLife(1) + 4, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
   )
-  it('time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.', async (context, runner) => {
     await runner.submit({ timeout_seconds: 1 })
     await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
     await runner.heartbeat()

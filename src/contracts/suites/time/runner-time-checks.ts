@@ -163,8 +163,7 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
     await runner.heartbeat()
     await runner.createJob()
   })
-  it('time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.', async (context) => {
-    const able = await context.pair({ type: 'connect' })
+  it('time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.', async (context, able) => {
     const unable = await context.pair({ type: 'connect', capabilities: [], project: await context.newProject() })
     await lapse(context, able)
     for (const runner of [able, unable]) expectStatus(await tryCommand(context, runner), 404)
@@ -190,8 +189,7 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
     expectEqual('the agent after its return', agent?.name, 'late')
   })
   at('nextBridgeCommands runner disconnected', { ...takesLapse, when: outlivesLapse })
-  it('time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.', async (context, runner) => {
     const commandId = await submitLongest(context, runner)
     await lapse(context, runner)
     expectEqual('the commands', idsOf(await runner.nextCommands()), [commandId])

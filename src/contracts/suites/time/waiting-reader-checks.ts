@@ -171,8 +171,7 @@ export const waitingReaderChecks = [
       await runner.reportCommand(commandId, { status: 'completed', result: 1 })
       await expectAwake(context, wait(context, runner, commandId), { status: 'completed' })
     })
-    it('waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.', async (context) => {
-      const runner = await context.pair({ type: 'connect' })
+    it('waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.', async (context, runner) => {
       const reader = wait(context, runner, context.random.uuid())
       expectStatus(await context.time.within(reader, AT_ONCE, 'an answer at once'), 404)
     })

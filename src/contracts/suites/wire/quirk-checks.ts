@@ -79,14 +79,12 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     'nextBridgeCommands bridgeCommand reportBridgeResult pending should',
     takes(2, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
   )
-  it('quirks/reported-command-is-over: A command that was reported while it was pending does not end the next poll.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('quirks/reported-command-is-over: A command that was reported while it was pending does not end the next poll.', async (context, runner) => {
     await runner.reportCommand(await runner.submit(), { status: 'completed', result: 1 })
     await pollWithoutWork(context, runner, 'reported-command-in-queue')
   })
   at('getBridgeCommand bridgeCommand picked_up should', takes(4, { waiting: 1 }))
-  it('quirks/wait-tells-the-state-now: A wait whose time is up answers the command as it is then.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('quirks/wait-tells-the-state-now: A wait whose time is up answers the command as it is then.', async (context, runner) => {
     const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
     const path = { runnerId: runner.id, commandId: await runner.submit({ timeout_seconds }) }
     const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: 2 } })

@@ -106,8 +106,7 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
     const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
     expectFields('the runner', runner, { id: session.runnerId, project_id: id })
   })
-  it('wire/command-ids-in-capitals [reportBridgeResult]: Ids of runners and commands may be written in capitals by both sides of a command.', async (context) => {
-    const { runner, commandId: command_id } = await submittedCommand(context)
+  it('wire/command-ids-in-capitals [reportBridgeResult]: Ids of runners and commands may be written in capitals by both sides of a command.', async (context, runner, command_id) => {
     const path = { runnerId: runner.id.toUpperCase(), commandId: command_id.toUpperCase() }
     const { commands } = await context.expectCall(200, 'nextBridgeCommands', { path, body: {} })
     expectEqual('the commands handed out', idsOf(commands), [command_id])
