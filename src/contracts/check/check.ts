@@ -99,17 +99,17 @@ export function defineCheck(definition: CheckDefinition): Check {
  * What a check of checksOn does. One that takes a runner gets a connected one with the agent echo, and one that takes an id as
  * well that of a pending job; a check of bridge commands gets a connect runner and a pending command.
  */
-type CheckSteps = (context: Context, runner: RunnerHandle, jobOrCommandId: string) => Promise<void>
+type CheckSteps = (context: Context, runner: RunnerHandle, jobOrCommandId: string) => Promise<unknown>
 
 /** Adds a check: `id: title`, or `id [place]: title` where its place differs from that of the checks around it. */
 export type AddCheck = (name: string, steps: CheckSteps) => void
 
-const isAlone = (steps: CheckSteps): steps is CheckDefinition['run'] => steps.length < 2
+const isAlone = (steps: CheckSteps): steps is (context: Context) => Promise<unknown> => steps.length < 2
 
 function toRun(steps: CheckSteps, rule: CheckRule): CheckDefinition['run'] {
-  if (isAlone(steps)) return steps
   const isBridge = isOfBridge(rule)
   return async (context) => {
+    if (isAlone(steps)) return void (await steps(context))
     const runner = await context.pair(isBridge ? { type: 'connect' } : { agents: ['echo'] })
     const work = (): Promise<string> => (isBridge ? runner.submit() : runner.createJob())
     await steps(context, runner, steps.length < 3 ? '' : await work())

@@ -54,9 +54,8 @@ export const heartbeatChecks = checksOn('heartbeat runner', (it, at) => {
     const answer = await context.expectCall(200, 'heartbeat', { path: { runnerId: runner.id } })
     expectEqual('the answer', answer, { cancelled_job_ids: [] })
   })
-  it('heartbeat/empty-object [connected]: A heartbeat with an empty object answers that nothing was cancelled.', async (_, runner) => {
-    expectEqual('the announced cancellations', await runner.heartbeat(), [])
-  })
+  it('heartbeat/empty-object [connected]: A heartbeat with an empty object answers that nothing was cancelled.', async (_, runner) =>
+    expectEqual('the announced cancellations', await runner.heartbeat(), []))
   it('heartbeat/replaces-capabilities [connected]: A list of capabilities replaces the one before; nothing is merged.', async (_, runner) => {
     for (const capabilities of [['jobs', 'bridge'], ['files']]) {
       await runner.heartbeat(capabilities)
@@ -120,18 +119,16 @@ export const heartbeatChecks = checksOn('heartbeat runner', (it, at) => {
     await runner.cancelJob(jobId)
     expectEqual('what is announced later', await runner.heartbeat(), [])
   })
-  it('heartbeat/announces-own-jobs: A runner hears of its own cancelled jobs only.', async (context, runner) => {
-    await expectToldAlone(runner, await context.pair({ agents: ['echo'], project: await context.newProject() }))
-  })
+  it('heartbeat/announces-own-jobs: A runner hears of its own cancelled jobs only.', async (context, runner) =>
+    expectToldAlone(runner, await context.pair({ agents: ['echo'], project: await context.newProject() })))
   it('heartbeat/refused-announces-later: A heartbeat that is refused does not use up an announcement.', async (context) => {
     const { runner, jobId } = await takenJob(context)
     await runner.cancelJob(jobId)
     await expectRefused(context, runner)
     expectEqual('the announced jobs', await runner.heartbeat(), [jobId])
   })
-  it("heartbeat/connect-hears-nothing: A connect runner's heartbeat announces nothing, while its project's endpoint runner has cancelled jobs.", async (context, runner) => {
-    await expectToldAlone(runner, await context.pair({ type: 'connect' }))
-  })
+  it("heartbeat/connect-hears-nothing: A connect runner's heartbeat announces nothing, while its project's endpoint runner has cancelled jobs.", async (context, runner) =>
+    expectToldAlone(runner, await context.pair({ type: 'connect' })))
 
   at('heartbeat runner disconnected should', takes(lapsedSeconds))
   it('heartbeat/refused-does-not-revive: A lapsed runner whose heartbeat is refused stays as it is.', async (context) => {

@@ -84,12 +84,10 @@ export const jobChecks = checksOn('createJob job', (it, at) => {
   }
 
   at('createJob runner')
-  it('job/no-runner [none]: A project without a runner takes no jobs (404).', async (context) => {
-    expectStatus(await tryJob(context, { project: await context.newProject() }), 404)
-  })
-  it('job/unknown-project [none]: A job for a project that does not exist is 404.', async (context) => {
-    expectStatus(await tryJob(context, { project: { id: context.random.uuid(), name: '' } }), 404)
-  })
+  it('job/no-runner [none]: A project without a runner takes no jobs (404).', async (context) =>
+    expectStatus(await tryJob(context, { project: await context.newProject() }), 404))
+  it('job/unknown-project [none]: A job for a project that does not exist is 404.', async (context) =>
+    expectStatus(await tryJob(context, { project: { id: context.random.uuid(), name: '' } }), 404))
   it('job/connect-runner-does-not-count [none]: A project with a connect runner only takes no jobs (404), whatever agents that runner has.', async (context) => {
     const runner = await context.pair({ type: 'connect', agents: ['echo'], capabilities: ['jobs', 'bridge'] })
     expectStatus(await tryJob(context, runner), 404)

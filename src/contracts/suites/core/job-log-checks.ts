@@ -21,9 +21,8 @@ async function expectAppended(context: Context, ...batches: readonly LocalRunner
 }
 
 export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
-  it('job-logs/empty [getJobLogs]: The log of a job that wrote nothing is an empty list.', async (context) => {
-    await expectAppended(context)
-  })
+  it('job-logs/empty [getJobLogs]: The log of a job that wrote nothing is an empty list.', (context) =>
+    expectAppended(context))
   it('job-logs/equal-entries: Entries that are alike are all kept.', async (context) => {
     const same = { stream: 'stdout', text: 'tick' }
     await expectAppended(context, [same, same], [same])
@@ -63,13 +62,11 @@ export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
     expectEqual('the job', await runner.readJob(jobId), before)
   })
   at('appendJobLogs job', needsLogs(40))
-  it('job-logs/order-in-batch: Entries come back whole, in the order of their batch.', async (context) => {
-    await expectAppended(context, lines(0, 40))
-  })
+  it('job-logs/order-in-batch: Entries come back whole, in the order of their batch.', (context) =>
+    expectAppended(context, lines(0, 40)))
   at('appendJobLogs job', needsLogs(10))
-  it('job-logs/order-across-batches: Batches are appended to one another.', async (context) => {
-    await expectAppended(context, lines(0, 10), lines(10, 20), lines(20, 30))
-  })
+  it('job-logs/order-across-batches: Batches are appended to one another.', (context) =>
+    expectAppended(context, lines(0, 10), lines(10, 20), lines(20, 30)))
   at('getJobLogs job', needsLogs(5))
   it('job-logs/offset: An offset skips as many entries, within a batch and across batches.', async (context) => {
     const { runner, jobId } = await expectAppended(context, lines(0, 5), lines(5, 10))

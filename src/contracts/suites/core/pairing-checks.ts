@@ -33,9 +33,8 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     const { sessionId, runnerId } = await openSession(context)
     expectThat(sessionId !== runnerId, 'two different ids', sessionId)
   })
-  it('pairing/activation-location: The activation answers the id that the session has reserved, in Location.', async (context) => {
-    await expectActivated(context, await openSession(context))
-  })
+  it('pairing/activation-location: The activation answers the id that the session has reserved, in Location.', async (context) =>
+    expectActivated(context, await openSession(context)))
   it('pairing/activated-connect-runner: A session of type connect makes a connect runner.', async (context) => {
     const runner = await context.pair({ type: 'connect' })
     expectFields('the runner', await runner.read(), { type: 'connect', status: 'connected' })

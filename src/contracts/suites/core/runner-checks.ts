@@ -76,9 +76,8 @@ export const runnerChecks = checksOn('listRunners', (it, at) => {
       }
     }
   })
-  it('runner/list-by-connected: The status connected lists connected runners.', async (context) => {
-    await expectListed(await context.pair(), true, { status: 'connected' })
-  })
+  it('runner/list-by-connected: The status connected lists connected runners.', async (context) =>
+    expectListed(await context.pair(), true, { status: 'connected' }))
   it('runner/list-by-other-status: A connected runner is not listed under another status.', async (_, runner) => {
     await expectListed(runner, false, { status: 'disconnected' })
     await expectListed(runner, false, { status: 'pairing' })
@@ -149,12 +148,10 @@ export const slotChecks = checksOn('activatePairingSession runner slot.taken', (
     await expectListed(first, false)
     await expectListed(second, true)
   })
-  it('slots/types-coexist: A connect and an endpoint runner of one project live side by side.', async (context) => {
-    await expectConnected(await context.pair({ type: 'endpoint' }), await context.pair({ type: 'connect' }))
-  })
-  it('slots/projects-coexist: Runners of one user in two projects live side by side.', async (context) => {
-    await expectConnected(await context.pair(), await context.pair({ project: await context.newProject() }))
-  })
+  it('slots/types-coexist: A connect and an endpoint runner of one project live side by side.', async (context) =>
+    expectConnected(await context.pair({ type: 'endpoint' }), await context.pair({ type: 'connect' })))
+  it('slots/projects-coexist: Runners of one user in two projects live side by side.', async (context) =>
+    expectConnected(await context.pair(), await context.pair({ project: await context.newProject() })))
   it('slots/opening-evicts-nobody [createPairingSession]: A session that is opened, or whose activation fails, evicts nobody.', async (context, holder) => {
     const session = await openSession(context)
     await holder.heartbeat()

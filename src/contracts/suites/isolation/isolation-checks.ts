@@ -143,9 +143,8 @@ const strangerChecks = checksOn('Identity', { other: 'stranger' }, (it) => {
   })
   it('isolation/stranger-cannot-pair [createPairingSession]: A project of another workspace takes no pairing session (404).', (context) =>
     expectForeign(context, 'createPairingSession'))
-  it('isolation/stranger-cannot-create-jobs [createJob]: A project of another workspace takes no job (404).', async (context, runner) => {
-    expectStatus(await tryJob(context, runner, 'echo', 'stranger'), 404)
-  })
+  it('isolation/stranger-cannot-create-jobs [createJob]: A project of another workspace takes no job (404).', async (context, runner) =>
+    expectStatus(await tryJob(context, runner, 'echo', 'stranger'), 404))
   it("isolation/stranger-lists-nothing [listRunners]: A list of another workspace's project shows and counts nothing, or the project is unknown.", async (context) => {
     const query = { project_id: (await context.pair()).project.id }
     const answer = await context.call('listRunners', { query, identity: 'stranger' })

@@ -150,7 +150,6 @@ export const limitQueueChecks = checksOn('createJob runner connected', jobRoom, 
     await expectRefusedBeforePayload(context, runner, 409)
   })
   at('createBridgeCommand runner connected', { limits: { ...commandRoom.limits, ...payloadRoom.limits } })
-  it('limits/queue-before-payload: A full queue refuses (429) before the size of the args is looked at (400).', async (context) => {
-    await expectRefusedBeforePayload(context, await fillCommands(context), 429)
-  })
+  it('limits/queue-before-payload: A full queue refuses (429) before the size of the args is looked at (400).', async (context) =>
+    expectRefusedBeforePayload(context, await fillCommands(context), 429))
 })

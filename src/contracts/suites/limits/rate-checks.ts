@@ -182,12 +182,10 @@ export const limitRateChecks = checksOn('', (it, at) => {
 
   at('', sizeNeeds)
   for (const [name, { operation, title, fits, send }] of Object.entries(SIZED)) {
-    it(`limits/${name}-size [${operation}]: ${title} may be as large as declared.`, async (context) => {
-      expectAnyStatus(await send(context, textOf(context)), [fits])
-    })
-    it(`limits/${name}-too-large [${operation}]: ${title} that is larger than declared by one byte is 400.`, async (context) => {
-      expectAnyStatus(await send(context, textOf(context, 1)), alternatives.oversizedBody)
-    })
+    it(`limits/${name}-size [${operation}]: ${title} may be as large as declared.`, async (context) =>
+      expectAnyStatus(await send(context, textOf(context)), [fits]))
+    it(`limits/${name}-too-large [${operation}]: ${title} that is larger than declared by one byte is 400.`, async (context) =>
+      expectAnyStatus(await send(context, textOf(context, 1)), alternatives.oversizedBody))
   }
 
   at('createBridgeCommand runner connected', sizeNeeds)

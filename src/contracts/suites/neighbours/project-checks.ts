@@ -103,9 +103,8 @@ export const projectChecks = checksOn('createProject should', (it, at) => {
     const found = idsOf([...first.content, ...second.content])
     expectEqual('the projects of both pages', found.toSorted(), ids.toSorted())
   })
-  it('projects/unknown [getProjectById]: An unknown project is 404.', async (context) => {
-    await context.expectCall(404, 'getProjectById', { path: { id: context.random.uuid() } })
-  })
+  it('projects/unknown [getProjectById]: An unknown project is 404.', (context) =>
+    context.expectCall(404, 'getProjectById', { path: { id: context.random.uuid() } }))
   it('projects/deleted [deleteProjectById]: A deleted project is 404, is not found, and leaves its name to others; deleting it again is 204.', async (context) => {
     const { id, name } = await createProject(context)
     for (let call = 0; call < 2; call++) await context.expectCall(204, 'deleteProjectById', { path: { id } })

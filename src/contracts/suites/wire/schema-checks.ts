@@ -158,9 +158,8 @@ function provocationsOf(operation: OperationId): Provocation[] {
 export const schemaChecks = checksOn('', (it, at) => {
   for (const id of operationIds) {
     const status = successOf(id)
-    it(`schema/${id}.${status} [${placeOf(id)}]: ${id} answers a valid request with ${status}, as declared.`, async (context) => {
-      expectAnyStatus(await context.raw(requestOf(await prepareValidRequest(context, id))), [status])
-    })
+    it(`schema/${id}.${status} [${placeOf(id)}]: ${id} answers a valid request with ${status}, as declared.`, async (context) =>
+      expectAnyStatus(await context.raw(requestOf(await prepareValidRequest(context, id))), [status]))
   }
 
   at('')

@@ -146,7 +146,6 @@ export const wireOddChecks = checksOn('getRunner Paths should', (it, at) => {
     expectAnyStatus(await sendAs(context, 'appendJobLogs', { path: { jobId: context.random.uuid() }, body }), [422])
   })
   at('heartbeat should')
-  it('wire/capabilities-repeat: Capabilities of a heartbeat may repeat.', async (context) => {
-    await (await context.pair()).heartbeat(['jobs', 'bridge', 'jobs'])
-  })
+  it('wire/capabilities-repeat: Capabilities of a heartbeat may repeat.', async (context) =>
+    (await context.pair()).heartbeat(['jobs', 'bridge', 'jobs']))
 })
