@@ -21,12 +21,12 @@ export interface RequestParts {
 export type Prepare = (context: Context, operation: OperationId) => Promise<RequestParts>
 
 /** The parts of a request, or how they are made of what a scene has set up. */
-export type Parts<Scene> = RequestParts | ((found: Scene, context: Context) => RequestParts)
+export type PartsOf<Scene> = RequestParts | ((found: Scene, context: Context) => RequestParts)
 
 /** A request about what a scene sets up: path parameters are its members of the same names. */
 export function on<Scene extends object>(
   scene: (context: Context) => Promise<Scene>,
-  parts: Parts<Scene> = {},
+  parts: PartsOf<Scene> = {},
 ): Prepare {
   return async (context, operation) => {
     const found = await scene(context)

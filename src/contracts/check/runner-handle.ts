@@ -177,7 +177,15 @@ function isNames(agents: readonly string[] | Readonly<Record<string, Agent>>): a
  * own cryptography: a run makes a thousand of them, and WebCrypto goes to another thread for each.
  */
 export function proveActivation(activationKey: Uint8Array, sessionId: string, runnerName: string): string {
-  const session = Buffer.from(sessionId.replaceAll('-', ''), 'hex')
-  const name = createHash('sha256').update(runnerName).digest()
-  return createHmac('sha256', activationKey).update(session).update(name).digest('base64')
+  return hmacOf('sha256', activationKey, uuidBytes(sessionId), sha256(runnerName)).toString('base64')
+}
+
+export const uuidBytes = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex')
+
+export const sha256 = (content: string | Uint8Array): Buffer => createHash('sha256').update(content).digest()
+
+export function hmacOf(algorithm: string, key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): Buffer {
+  const hmac = createHmac(algorithm, key)
+  for (const part of parts) hmac.update(part)
+  return hmac.digest()
 }

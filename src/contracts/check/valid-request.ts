@@ -21,7 +21,7 @@ import {
   newProject,
   on,
   ownProject,
-  type Parts,
+  type PartsOf,
   type Prepare,
   type RequestParts,
   traceOf,
@@ -93,7 +93,7 @@ const LOGS = [{ stream: 'stdout', text: 'hello' }]
 /** A request about a runner, or about what it works on. */
 function onRunner<Scene extends { runner: RunnerHandle }>(
   scene: (context: Context) => Promise<Scene>,
-  parts: Parts<Scene> = {},
+  parts: PartsOf<Scene> = {},
 ): Prepare {
   return on(
     async (context) => {

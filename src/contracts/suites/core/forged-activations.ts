@@ -1,8 +1,8 @@
 /**
  * Proofs of an activation that are nearly right: each departs from the scheme in one way in which a client, or an
- * attacker, might. A server must refuse them all. The right proof is here too, computed step by step, to depart from.
+ * attacker, might. A server must refuse them all.
  */
-import { createHash, createHmac } from 'node:crypto'
+import { hmacOf, proveActivation, sha256 as hash, uuidBytes } from '../../check/runner-handle.js'
 
 /** What a proof is made from. */
 export interface ProofParts {
@@ -23,7 +23,7 @@ type Make = ForgedActivation['make']
 
 /** The right proof: HMAC-SHA256 under the key over the session's bytes and the hashed name. */
 export function makeProof({ key, sessionId, name }: ProofParts): string {
-  return sign(key, uuidBytes(sessionId), hash(name))
+  return proveActivation(key, sessionId, name)
 }
 
 /** Signs a hashed name after the bytes of a session that is written otherwise. */
@@ -80,7 +80,7 @@ const rows: readonly (readonly [name: string, title: string, make: Make])[] = [
   [
     'sha-512',
     'the first half of an HMAC with SHA-512',
-    ({ key, sessionId, name }) => signBy('sha512', key, uuidBytes(sessionId), hash(name)),
+    ({ key, sessionId, name }) => base64(hmacOf('sha512', key, uuidBytes(sessionId), hash(name)).subarray(0, 32)),
   ],
   ['zeros', 'nothing but zeros', () => base64(new Uint8Array(32))],
   ['one-byte-less', 'one byte less', (parts) => base64(proofBytes(parts).subarray(0, 31))],
@@ -95,19 +95,10 @@ export const forgedActivations: Readonly<Record<string, ForgedActivation>> = Obj
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
-const hash = (text: string | Uint8Array): Buffer => createHash('sha256').update(text).digest()
-
-const sign = (key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): string => signBy('sha256', key, ...parts)
-
-function signBy(algorithm: string, key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): string {
-  const hmac = createHmac(algorithm, key)
-  for (const part of parts) hmac.update(part)
-  return base64(hmac.digest().subarray(0, 32))
-}
+const sign = (key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): string =>
+  base64(hmacOf('sha256', key, ...parts))
 
 const flipDigit = (digit: string): string => (digit === '0' ? '1' : '0')
-
-const uuidBytes = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex')
 
 /** As some platforms write UUIDs: the first three fields with their bytes turned around. */
 function littleEndian(bytes: Uint8Array): Uint8Array {

@@ -4,7 +4,7 @@ import { idsOf } from '../../check/check-steps.js'
 import { START_TIME, traceOf } from '../../check/neighbour-requests.js'
 import { expectStatusOr } from '../../check/seen-quirks.js'
 import { expectEqual, expectFields } from '../../target/expectation.js'
-import { asQuery, END_TIME, ERROR, readSpan, readTrace, tracedProject } from './traced-project.js'
+import { asQuery, END_TIME, ERROR, readSpan, readTrace, tracedProject } from '../../check/traced-project.js'
 
 const FIELDS = {
   input: { arguments: ['Ada', 3, null] },

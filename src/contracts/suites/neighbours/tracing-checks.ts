@@ -6,7 +6,7 @@ import { sendAs } from '../../check/valid-request.js'
 import { expectAnyStatus, expectEqual, expectFields, expectStatus, expectThat } from '../../target/expectation.js'
 import { type Answer, toRecord } from '../../target/answer.js'
 import { brokenFacts } from './answer-facts.js'
-import { asQuery, END_TIME, ERROR, readSpan, readTrace, tracedProject } from './traced-project.js'
+import { asQuery, END_TIME, ERROR, readSpan, readTrace, tracedProject } from '../../check/traced-project.js'
 
 /** Judges what answers say by themselves. */
 function expectFacts(asked: unknown, ...answers: readonly Answer[]): void {

@@ -7,7 +7,7 @@ import { createPrompt } from '../../check/neighbour-requests.js'
 import { createdId } from '../../check/runner-handle.js'
 import { longEnough, pollWithoutWork } from '../../check/check-steps.js'
 import { prepareValidRequest, requestOf, sendAs } from '../../check/valid-request.js'
-import { asQuery, momentOf, thisHour, tracedProject } from '../neighbours/traced-project.js'
+import { asQuery, momentOf, thisHour, tracedProject } from '../../check/traced-project.js'
 
 /** Bodies with a scalar of another JSON type than the declared one, and what takes them. */
 const SCALARS = [

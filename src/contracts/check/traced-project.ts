@@ -1,7 +1,7 @@
 // Projects that checks fill with traces and spans, and how they read those back.
-import type { Context } from '../../check/context.js'
-import { START_TIME } from '../../check/neighbour-requests.js'
-import { idsOf } from '../../check/check-steps.js'
+import type { Context } from './context.js'
+import { START_TIME } from './neighbour-requests.js'
+import { idsOf } from './check-steps.js'
 
 export const END_TIME = '2026-07-14T09:30:06.618Z'
 export const ERROR = { exception_type: 'RangeError', message: 'no', traceback: 'at answer (agent.ts:12)' }
