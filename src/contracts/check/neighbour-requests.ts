@@ -3,7 +3,7 @@
  * need in place.
  */
 import { operations } from '../../kernel/all-operations.js'
-import { pathParametersOf, type OperationId } from '../../kernel/operation.js'
+import { isOperationId, pathParametersOf, type OperationId } from '../../kernel/operation.js'
 import { toTexts } from '../target/answer.js'
 import { expectStatus } from '../target/expectation.js'
 import type { Context } from './context.js'
@@ -34,6 +34,22 @@ export function on<Scene extends object>(
     const path = Object.fromEntries(pathParametersOf(operations[operation]).map((name) => [name, ids[name] ?? '']))
     return { path, ...(typeof parts === 'function' ? parts(found, context) : parts) }
   }
+}
+
+/**
+ * The operations that words name.
+ * @throws Error for a word that names none
+ */
+export function operationsIn(words: string): readonly OperationId[] {
+  return words.split(/\s+/).map((word) => {
+    if (!isOperationId(word)) throw new Error(`There is no operation ${word}.`)
+    return word
+  })
+}
+
+/** Operations that take the same request. */
+export function alike(words: string, prepare: Prepare): Partial<Record<OperationId, Prepare>> {
+  return Object.fromEntries(operationsIn(words).map((id) => [id, prepare]))
 }
 
 const toIds = ({ id, name }: { id: string; name: string }) => ({ id, project_id: id, projectId: id, name })
@@ -83,23 +99,20 @@ function onComment(add: CommentOf, parts: RequestParts = {}): Prepare {
 /** By operation. */
 export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
   checkAccess: async () => ({ body: {} }),
-  getWorkspaceConfiguration: on(configureWorkspace),
+  ...alike('getWorkspaceConfiguration deleteWorkspaceConfiguration', on(configureWorkspace)),
   upsertWorkspaceConfiguration: on(configureWorkspace, { body: { truncation_on_tables: true } }),
-  deleteWorkspaceConfiguration: on(configureWorkspace),
   attachmentList: on(ownProject, ({ project_id }, { random }) => ({
     query: { project_id, entity_type: 'trace', entity_id: random.uuid(), path: API_PATH },
   })),
   projectsRedirect: on(createTrace, ({ id: trace_id }) => ({ query: { trace_id, path: API_PATH } })),
 
   createAgentInsightsJob: on(newProject),
-  getAgentInsightsJob: on(diagnose),
+  ...alike('getAgentInsightsJob triggerAgentInsightsJob', on(diagnose)),
+  ...alike('findAgentInsightsIssues getAgentInsightsIssueById', on(reportIssue, inProject)),
   getReportPreference: on(preferReports),
   updateReportPreference: on(newProject, { body: { enabled: true } }),
   updateAgentInsightsJob: on(diagnose, { body: { status: 'disabled' } }),
-  triggerAgentInsightsJob: on(diagnose),
-  findAgentInsightsIssues: on(reportIssue, inProject),
   reportAgentInsightsIssues: on(ownProject, ({ id }, context) => ({ body: reportFor(id, context.name('issue')) })),
-  getAgentInsightsIssueById: on(reportIssue, inProject),
   updateAgentInsightsIssue: on(reportIssue, ({ project_id }) => ({ body: { project_id, status: 'resolved' } })),
 
   createAgentConfig: on(newProject, ({ project_id }) => ({ body: { project_id, blueprint: blueprintOf('0.7') } })),
@@ -108,14 +121,10 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
     body: { project_id, envs: [{ env_name: 'staging', blueprint_id }] },
   })),
   setEnvByBlueprintName: on(configure, { body: { blueprint_name: 'v1' } }),
-  deleteEnv: on(configure),
-  getBlueprintByEnv: on(configure),
-  getBlueprintByName: on(configure),
-  getLatestBlueprint: on(configure),
-  getBlueprintHistory: on(configure),
+  ...alike('deleteEnv getBlueprintByEnv getBlueprintByName getBlueprintById', on(configure)),
+  ...alike('getLatestBlueprint getBlueprintHistory', on(configure)),
   createBlueprintFromMask: on(createMask),
   removeConfigKeys: on(configure, ({ project_id }) => ({ body: { project_id, keys: ['temperature'] } })),
-  getBlueprintById: on(configure),
   getDeltaById: on(createMask, ({ mask_id }) => ({ path: { blueprint_id: mask_id } })),
 
   createPrompt: on(ownProject, ({ project_id }, context) => {
@@ -125,16 +134,12 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
   }),
   createPromptVersion: on(prompt, ({ name }) => ({ body: { name, version: { template: 'Hello {{name}}' } } })),
   retrievePromptVersion: on(prompt, ({ name, commit }) => ({ body: { name, commit } })),
-  getPromptByCommit: on(prompt),
+  ...alike('getPromptByCommit getPromptById getPromptVersions deletePrompt', on(prompt)),
+  ...alike('getPromptVersionByNumber restorePromptVersion', on(prompt)),
   getPromptsByCommits: on(prompt, ({ commit }) => ({ body: { commits: [commit, '00000000'] } })),
-  getPromptById: on(prompt),
-  getPromptVersions: on(prompt),
   getPromptVersionById: on(prompt, ({ versionId }) => ({ path: { id: versionId } })),
   updatePrompt: on(prompt, ({ name }) => ({ body: { name, description: 'Of the contract.' } })),
-  deletePrompt: on(prompt),
   deletePromptsBatch: on(prompt, ({ id }) => ({ body: { ids: [id] } })),
-  getPromptVersionByNumber: on(prompt),
-  restorePromptVersion: on(prompt),
   updatePromptVersions: on(prompt, ({ versionId }) => ({ body: { ids: [versionId], update: { tags: ['contract'] } } })),
   retrievePromptVersionsByIds: on(prompt, ({ versionId }) => ({ body: { ids: [versionId] } })),
   async setPromptVersionEnvironment(context) {
@@ -148,19 +153,15 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
   getPrompts: on(prompt, ({ name }) => ({ query: { name } })),
   getPromptsByProject: on(prompt, ({ project_id }) => ({ path: { id: project_id } })),
 
-  addTraceFeedbackScore: on(tracedThread, { body: score }),
-  addSpanFeedbackScore: on(tracedThread, { body: score }),
-  deleteTraceFeedbackScore: on(tracedThread, { body: { name: 'relevance' } }),
-  deleteSpanFeedbackScore: on(tracedThread, { body: { name: 'relevance' } }),
-  scoreBatchOfTraces: onScores('id'),
-  scoreBatchOfSpans: onScores('id'),
   scoreBatchOfThreads: onScores('thread_id'),
+  ...alike('scoreBatchOfTraces scoreBatchOfSpans', onScores('id')),
+  ...alike('addTraceFeedbackScore addSpanFeedbackScore', on(tracedThread, { body: score })),
+  ...alike('deleteTraceFeedbackScore deleteSpanFeedbackScore', on(tracedThread, { body: { name: 'relevance' } })),
+  ...alike('findTraceScoreNames findSpanScoreNames findThreadScoreNames', on(tracedThread, inProject)),
+  ...alike('tracesExist spansExist', on(tracedThread, inProject)),
+  ...alike('addTraceComment addSpanComment', on(tracedThread, { body: text })),
+  ...alike('closeTraceThread openTraceThread', onThread()),
   deleteThreadFeedbackScores: onThread({ names: ['relevance'] }),
-  findTraceScoreNames: on(tracedThread, inProject),
-  findSpanScoreNames: on(tracedThread, inProject),
-  findThreadScoreNames: on(tracedThread, inProject),
-  addTraceComment: on(tracedThread, { body: text }),
-  addSpanComment: on(tracedThread, { body: text }),
   addThreadComment: on(knownThread, { body: text }),
   getTraceComment: onComment('addTraceComment'),
   getSpanComment: onComment('addSpanComment'),
@@ -168,16 +169,12 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
   updateTraceComment: onComment('addTraceComment', { body: text }),
   updateSpanComment: onComment('addSpanComment', { body: text }),
   updateThreadComment: onComment('addThreadComment', { body: text }),
-  closeTraceThread: onThread(),
-  openTraceThread: onThread(),
   deleteTraceThreads: on(tracedThread, ({ thread_id, project_name }) => ({
     body: { project_name, thread_ids: [thread_id] },
   })),
   searchTraceThreads: on(tracedThread, ({ project_name }) => ({ body: { project_name, limit: 10 } })),
   updateThread: on(knownThread, { body: { tags: ['one'] } }),
   batchUpdateThreads: on(knownThread, ({ id }) => ({ body: { ids: [id], update: { tags: ['one'] } } })),
-  tracesExist: on(tracedThread, inProject),
-  spansExist: on(tracedThread, inProject),
 }
 
 /** A trace as clients send one. */

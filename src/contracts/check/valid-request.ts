@@ -15,6 +15,7 @@ import type { RunnerType } from '../../kernel/types.js'
 import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
 import { sampleBody } from './negative-values.js'
 import {
+  alike,
   createTrace,
   inProject,
   neighbourRequests,
@@ -145,9 +146,8 @@ const preparers: Partial<Record<OperationId, Prepare>> = {
   }),
 
   listRunners: onRunner(paired(), ({ runner }) => ({ query: { project_id: runner.project.id } })),
-  getRunner: onRunner(paired()),
-  disconnectRunner: onRunner(paired()),
   heartbeat: onRunner(paired(), { body: { capabilities: ['jobs'] } }),
+  ...alike('getRunner disconnectRunner', onRunner(paired())),
   registerAgents: onRunner(paired(), {
     body: {
       answer: {
@@ -164,13 +164,11 @@ const preparers: Partial<Record<OperationId, Prepare>> = {
     async (context) => ({ runner: await context.pair({ agents: ['echo'] }) }),
     ({ runner }) => ({ body: { agent_name: 'echo', project_id: runner.project.id, inputs: { text: 'hi' } } }),
   ),
-  getJob: onRunner(takenJob),
-  cancelJob: onRunner(takenJob),
   reportJobResult: onRunner(takenJob, { body: { status: 'completed', result: { text: 'hi' } } }),
+  ...alike('getJob cancelJob', onRunner(takenJob)),
+  ...alike('nextJob listJobs', onRunner(createdJob)),
   appendJobLogs: onRunner(takenJob, { body: LOGS }),
   getJobLogs: onRunner(loggedJob, { query: { offset: '0' } }),
-  nextJob: onRunner(createdJob),
-  listJobs: onRunner(createdJob),
 
   createBridgeCommand: onRunner(paired('connect'), { body: { type: 'ReadFile', args: { path: 'README.md' } } }),
   nextBridgeCommands: onRunner(submittedCommand, { body: { max_commands: 5 } }),
@@ -189,7 +187,7 @@ const preparers: Partial<Record<OperationId, Prepare>> = {
     return { body: { name, description: 'Made by a contract check.' } }
   }),
   retrieveProject: on(ownProject, ({ name }) => ({ body: { name } })),
-  getProjectById: on(ownProject),
+  ...alike('getProjectById findTokenUsageNames', on(ownProject)),
   deleteProjectById: on(newProject),
   updateProject: on(newProject, { body: { description: 'Changed by a contract check.' } }),
   deleteProjectsBatch: on(newProject, ({ id }) => ({ body: { ids: [id] } })),
@@ -209,21 +207,14 @@ const preparers: Partial<Record<OperationId, Prepare>> = {
   batchUpdateSpans: on(spanOf, ({ id, trace_id }) => ({
     body: { ids: [id], update: { trace_id, tags: ['one'] }, merge_tags: true },
   })),
-  getTraceById: on(createTrace),
-  deleteTraceById: on(createTrace),
   deleteTraces: on(createTrace, ({ id }) => ({ body: { ids: [id] } })),
   getSpanById: on(createSpan),
-  getTracesByProject: on(ownProject, inProject),
-  getSpansByProject: on(ownProject, inProject),
-  getTraceThreads: on(ownProject, inProject),
-  getTraceStats: on(ownProject, inProject),
-  getSpanStats: on(ownProject, inProject),
-  getTraceThreadStats: on(ownProject, inProject),
-  searchTraces: withSearch,
-  searchSpans: withSearch,
+  ...alike('getTraceById deleteTraceById', on(createTrace)),
+  ...alike('getTracesByProject getSpansByProject getTraceThreads', on(ownProject, inProject)),
+  ...alike('getTraceStats getSpanStats getTraceThreadStats', on(ownProject, inProject)),
+  ...alike('searchTraces searchSpans', withSearch),
   getTraceThread: on(createThread, ({ project_name, thread_id }) => ({ body: { project_name, thread_id } })),
   getProjectStats: on(ownProject, ({ name }) => ({ query: { name } })),
   getProjectKpiCards: on(ownProject, { body: { entity_type: 'traces', ...MONTH } }),
   getProjectMetrics: on(ownProject, { body: { metric_type: 'TRACE_COUNT', interval: 'DAILY', ...MONTH } }),
-  findTokenUsageNames: on(ownProject),
 }

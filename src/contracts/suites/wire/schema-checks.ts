@@ -3,14 +3,14 @@
 // name comes back from every read, over whichever fields the spec has. Broken requests are in negative-checks.ts, what needs
 // time in suites/time, what needs crowds in suites/limits, single fields with rules of their own with their resource.
 import { operations, responses } from '../../../kernel/all-operations.js'
-import { isOperationId, operationIds, pathParametersOf, type OperationId } from '../../../kernel/operation.js'
+import { operationIds, pathParametersOf, type OperationId } from '../../../kernel/operation.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
 import { createdJob, submittedCommand } from '../../check/check-steps.js'
-import { createEnvironment, createPrompt } from '../../check/neighbour-requests.js'
+import { createEnvironment, createPrompt, operationsIn } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
 import { copySharedFields, sharedNames, sharedPart, type Feeds } from '../../../kernel/shared-fields.js'
 import { listOf } from '../../../kernel/json-value.js'
@@ -74,14 +74,6 @@ async function withTakenCommit(context: Context, valid: ValidRequest): Promise<R
   const body = { ...toRecord(valid.body), version: { ...toRecord(version), commit: 'Contract' } }
   await repeat(context, { ...valid, body })
   return { body }
-}
-
-/** @throws Error for a word that names no operation */
-function operationsIn(words: string): readonly OperationId[] {
-  return words.split(/\s+/).map((word) => {
-    if (!isOperationId(word)) throw new Error(`There is no operation ${word}.`)
-    return word
-  })
 }
 
 /** Operations, the status of an answer, to what they answer that, and how one brings that about. */
