@@ -18,7 +18,7 @@ async function expectDeclared(context: Context, lists: readonly (string[] | unde
   await expectCapabilities(runner, wanted)
 }
 
-/** A heartbeat with a capability that is none is 400. */
+/** A heartbeat with an invalid capability is 400. */
 async function expectRefused(
   context: Context,
   { id: runnerId }: RunnerHandle,
@@ -28,7 +28,7 @@ async function expectRefused(
   expectStatus(await context.call('heartbeat', { path: { runnerId }, body }), 400)
 }
 
-/** A runner hears of its cancelled job in its next heartbeat, and another one never. */
+/** The next heartbeat of a runner announces its cancelled job; that of another one does not. */
 async function expectToldAlone(runner: RunnerHandle, other: RunnerHandle): Promise<void> {
   const jobId = await runner.createJob()
   await runner.takeJob()

@@ -12,7 +12,7 @@ const { session_ttl_seconds_min: shortest, session_ttl_seconds_max: longest } = 
 /** One character of two UTF-16 units. */
 const ASTRAL = '\u{1F642}'
 
-/** A key that is none is refused when a session is opened with it. */
+/** A session with an invalid key is refused. */
 async function expectKeyRefused(context: Context, activation_key: string, projectId?: string): Promise<void> {
   const project_id = projectId ?? (await context.project()).id
   await context.expectCall(400, 'createPairingSession', { body: { project_id, activation_key, type: 'endpoint' } })

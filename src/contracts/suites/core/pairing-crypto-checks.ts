@@ -14,7 +14,7 @@ function partsOf({ activationKey: key, sessionId, runnerId }: OpenSession, name:
   return { key, sessionId, runnerId, name }
 }
 
-/** Sends a proof, whatever it is worth; by default the right one. */
+/** Sends a proof; by default the right one. */
 async function prove(
   context: Context,
   session: OpenSession,

@@ -15,7 +15,7 @@ async function expectListed(
   expectEqual('whether the runner is listed', (await runner.readListed(query)) !== undefined, isListed)
 }
 
-/** The runner answers as one that never was: 404, and 410 to its heartbeat. */
+/** Reading the runner is 404, its heartbeat 410. */
 async function expectGone(context: Context, { id: runnerId }: RunnerHandle, capabilities?: string[]): Promise<void> {
   await context.expectCall(404, 'getRunner', { path: { runnerId } })
   const body = capabilities === undefined ? {} : { capabilities }
@@ -45,7 +45,7 @@ async function expectJobsGone(context: Context, end: (runner: RunnerHandle) => P
   }
 }
 
-/** So do its commands. */
+/** Commands of every kind go with their runner. */
 async function expectCommandsGone(context: Context, end: (runner: RunnerHandle) => Promise<unknown>): Promise<void> {
   const { runner, commandId: ended } = await pickedUpCommand(context)
   await runner.reportCommand(ended, { status: 'completed', result: {} })
