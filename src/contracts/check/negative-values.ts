@@ -143,19 +143,12 @@ function wrongCounts({ minItems = 0, maxItems, items = {} }: FieldSchema) {
 function fill(schema: FieldSchema, value: unknown, place?: readonly string[], end?: { value: unknown }): unknown {
   if (end !== undefined && place?.length === 0) return end.value
   const [step, ...rest] = place ?? []
-  const below = (name: string, child: FieldSchema, old: unknown): unknown => {
+  const below: Below = (name, child, old) => {
     if (place === undefined) return fill(child, old)
     return name === step ? fill(child, old, rest, end) : fill(child, old, [])
   }
-  if (schema.properties !== undefined) {
-    const members = toMembers(value)
-    for (const [name, child] of Object.entries(schema.properties)) {
-      const isWanted = place === undefined || name === step || schema.required?.includes(name) === true
-      if (isWanted || name in members) members[name] = below(name, child, members[name])
-      if (members[name] === REMOVED) Reflect.deleteProperty(members, name)
-    }
-    return members
-  }
+  if (schema.properties !== undefined)
+    return fillMembers(schema, value, below, (name) => place === undefined || name === step)
   if (schema.items !== undefined) {
     const list = toItems(value)
     return step === '#' || (list.length === 0 && value === undefined)
@@ -169,6 +162,23 @@ function fill(schema: FieldSchema, value: unknown, place?: readonly string[], en
     return members
   }
   return value === undefined ? sampleScalar(schema) : value
+}
+
+type Below = (name: string, child: FieldSchema, old: unknown) => unknown
+
+function fillMembers(
+  { properties = {}, required = [] }: FieldSchema,
+  value: unknown,
+  below: Below,
+  isReached: (name: string) => boolean,
+): Record<string, unknown> {
+  const members = toMembers(value)
+  for (const [name, child] of Object.entries(properties)) {
+    const isWanted = isReached(name) || required.includes(name)
+    if (isWanted || name in members) members[name] = below(name, child, members[name])
+    if (members[name] === REMOVED) Reflect.deleteProperty(members, name)
+  }
+  return members
 }
 
 function toMembers(value: unknown): Record<string, unknown> {
