@@ -7,9 +7,9 @@ import { CheckDefinition as form } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { type SettingName, machines, type MachineName, type Rule } from '../../lifecycle/table.js'
-import type { Context } from './context.js'
+import type { Context, RunnerHandle } from './context.js'
 import type { Limits } from '../target/target.js'
-import { pointerOfOperation, type RequestField } from '../../kernel/all-operations.js'
+import { operations, pointerOfOperation, type RequestField } from '../../kernel/all-operations.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
 
 export type { Verdict, CheckRule } from '../../generated/kit-schema.js'
@@ -95,8 +95,26 @@ export function defineCheck(definition: CheckDefinition): Check {
   }
 }
 
+/**
+ * What a check of checksOn does. One that takes a runner gets a connected one with the agent echo, and one that takes an id as
+ * well that of a pending job; a check of bridge commands gets a connect runner and a pending command.
+ */
+type CheckSteps = (context: Context, runner: RunnerHandle, jobOrCommandId: string) => Promise<unknown>
+
 /** Adds a check: `id: title`, or `id [place]: title` where its place differs from that of the checks around it. */
-export type AddCheck = (name: string, run: CheckDefinition['run']) => void
+export type AddCheck = (name: string, steps: CheckSteps) => void
+
+const isAlone = (steps: CheckSteps): steps is (context: Context) => Promise<unknown> => steps.length < 2
+
+function toRun(steps: CheckSteps, rule: CheckRule): CheckDefinition['run'] {
+  const isBridge = isOfBridge(rule)
+  return async (context) => {
+    if (isAlone(steps)) return void (await steps(context))
+    const runner = await context.pair(isBridge ? { type: 'connect' } : { agents: ['echo'] })
+    const work = (): Promise<string> => (isBridge ? runner.submit() : runner.createJob())
+    await steps(context, runner, steps.length < 3 ? '' : await work())
+  }
+}
 
 /** Says where the checks that follow stand in the contract, and what they need, or just the seconds that they take. */
 export type MoveOn = (place: string, needs?: CheckNeeds | Seconds) => void
@@ -117,10 +135,12 @@ export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Co
   const [needs, collect] = more.length === 1 ? [{}, more[0]] : more
   const checks: Check[] = []
   let around = { place: readPlace(place), needs }
-  const add: AddCheck = (name, run) => {
+  const add: AddCheck = (name, steps) => {
     const [, id = '', where = '', title = ''] = NAME.exec(name) ?? []
     const { severity = 'must', race = false, isShared = false, ...words } = { ...around.place, ...readPlace(where) }
-    checks.push(defineCheck({ id, title, rule: toRule(words), severity, race, isShared, needs: around.needs, run }))
+    const rule = toRule(words)
+    const run = toRun(steps, rule)
+    checks.push(defineCheck({ id, title, rule, severity, race, isShared, needs: around.needs, run }))
   }
   collect(add, (next, nextNeeds = {}) => {
     around = { place: readPlace(next), needs: typeof nextNeeds === 'function' ? takes(nextNeeds) : nextNeeds }
@@ -224,6 +244,13 @@ function pointerOfMachine(machine: MachineName, { on, from, to }: CheckRule): st
 /** The operation that a rule is about, by itself or as the trigger of a decision. */
 export function operationOf({ operation, on }: CheckRule): OperationId | undefined {
   return operation ?? (on !== undefined && isOperationId(on) ? on : undefined)
+}
+
+export function isOfBridge(rule: CheckRule): boolean {
+  const operation = operationOf(rule)
+  return (
+    rule.machine === 'bridgeCommand' || (operation !== undefined && operations[operation].path.includes('/bridge/'))
+  )
 }
 
 /** What a check is about: an operation and, perhaps, a field of its request. */

@@ -4,7 +4,7 @@
  */
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { QuirkWitness } from './seen-quirks.js'
-import type { CallArguments, Client, OpenCall } from '../target/client.js'
+import type { CallArguments, Client, OpenCall, QueryInput } from '../target/client.js'
 import type { IdentityName, Limits } from '../target/target.js'
 import type { Answer } from '../target/answer.js'
 import type {
@@ -17,6 +17,7 @@ import type {
   LocalRunner,
   LocalRunnerJob,
   LocalRunnerJobResultRequest,
+  LocalRunnerLogEntry,
   RunnerType,
 } from '../../kernel/types.js'
 
@@ -144,10 +145,13 @@ export interface RunnerHandle {
   readonly activationKey: Uint8Array
   /** The runner as the API shows it. */
   read(): Promise<LocalRunner>
+  /** The runner in a list, that of its project unless another is asked for; undefined where it is not listed. */
+  readListed(query?: Partial<QueryInput<'listRunners'>>): Promise<LocalRunner | undefined>
   /** Sends a heartbeat; returns the cancelled jobs that it announces. */
   heartbeat(capabilities?: readonly string[]): Promise<readonly string[]>
   /** Registers the agents, by name alone or with what they take. */
   register(agents: readonly string[] | Readonly<Record<string, Agent>>): Promise<void>
+  patchChecklist(patch: Readonly<Record<string, unknown>>): Promise<void>
   /** Creates a job for the runner's first agent, or for `agent_name`; returns its id. */
   createJob(request?: Partial<CreateLocalRunnerJobRequest>): Promise<string>
   /** Takes the next job; null when there was none in time. */
@@ -156,6 +160,11 @@ export interface RunnerHandle {
   takeJob(): Promise<LocalRunnerJob>
   /** Reads a job as the runner sees it. */
   readJob(jobId: string): Promise<LocalRunnerJob>
+  /** A page of the runner's jobs. */
+  listJobs(query?: QueryInput<'listJobs'>): Promise<ResponseBodyOf<'listJobs', 200>>
+  cancelJob(jobId: string): Promise<void>
+  appendLogs(jobId: string, entries: LocalRunnerLogEntry[]): Promise<void>
+  readLogs(jobId: string, offset?: number): Promise<readonly LocalRunnerLogEntry[]>
   /** Reports how a job ended. */
   reportJob(jobId: string, report: LocalRunnerJobResultRequest): Promise<void>
   /** Submits a command, `ReadFile` unless told otherwise; returns its id. */

@@ -79,7 +79,7 @@ function flaw(root: FieldSchema, place: readonly string[], kind: FlawKind, value
     place,
     kind,
     answer: flawKinds[kind][0],
-    breakBody: (valid) => values.map((value) => put(root, fill(root, valid, place), place, value)),
+    breakBody: (valid) => values.map((value) => fill(root, valid, place, { value })),
   }
 }
 
@@ -89,7 +89,7 @@ const UNREADABLE_UUIDS = ['contract', '0190babc-62a0-71d2-832a', 'zzzzzzzz-62a0-
 function wrongValues(schema: FieldSchema): Partial<Record<FlawKind, readonly unknown[]>> {
   const { type, format, pattern, propertyNames } = schema
   return {
-    'wrong-type': valuesOfWrongType(type),
+    'wrong-type': type === undefined ? [] : WRONG_TYPES[type],
     'malformed-id': format === 'uuid' ? UNREADABLE_UUIDS : [],
     'malformed-time': format === 'date-time' ? ['yesterday', '2026-13-01T00:00:00Z'] : [],
     'unknown-value': schema.enum === undefined ? [] : ['contract_unknown'],
@@ -101,22 +101,16 @@ function wrongValues(schema: FieldSchema): Partial<Record<FlawKind, readonly unk
   }
 }
 
+const NO_SCALARS = ['text', { member: 1 }, ['item']]
+
 /** Scalars that a lenient reader turns into one another ("5" and 5) are left out: no server is blamed for reading them. */
-function valuesOfWrongType(type: FieldSchema['type']): readonly unknown[] {
-  switch (type) {
-    case undefined:
-      return []
-    case 'object':
-      return ['text', 7, ['item']]
-    case 'array':
-      return ['text', 7, { member: 1 }]
-    case 'string':
-      return [{ member: 1 }, ['item']]
-    case 'integer':
-    case 'number':
-    case 'boolean':
-      return ['text', { member: 1 }, ['item']]
-  }
+const WRONG_TYPES = {
+  object: ['text', 7, ['item']],
+  array: ['text', 7, { member: 1 }],
+  string: [{ member: 1 }, ['item']],
+  integer: NO_SCALARS,
+  number: NO_SCALARS,
+  boolean: NO_SCALARS,
 }
 
 function wrongLengths({ minLength = 0, maxLength }: FieldSchema): Partial<Record<FlawKind, readonly unknown[]>> {
@@ -142,33 +136,49 @@ function wrongCounts({ minItems = 0, maxItems, items = {} }: FieldSchema) {
   }
 }
 
-/** A copy of `value` with every required field there, and whatever is needed to reach `place`; all fields without one. */
-function fill(schema: FieldSchema, value: unknown, place?: readonly string[]): unknown {
+/**
+ * A copy of `value` with every required field there, and whatever is needed to reach `place`, where `end` is put; all fields
+ * without a place.
+ */
+function fill(schema: FieldSchema, value: unknown, place?: readonly string[], end?: { value: unknown }): unknown {
+  if (end !== undefined && place?.length === 0) return end.value
   const [step, ...rest] = place ?? []
-  const below = (name: string): readonly string[] | undefined =>
-    place === undefined ? undefined : name === step ? rest : []
-  if (schema.properties !== undefined) {
-    const members = toMembers(value)
-    for (const [name, child] of Object.entries(schema.properties)) {
-      const isWanted = place === undefined || name === step || schema.required?.includes(name) === true
-      if (isWanted || name in members) members[name] = fill(child, members[name], below(name))
-    }
-    return members
+  const below: Below = (name, child, old) => {
+    if (place === undefined) return fill(child, old)
+    return name === step ? fill(child, old, rest, end) : fill(child, old, [])
   }
+  if (schema.properties !== undefined)
+    return fillMembers(schema, value, below, (name) => place === undefined || name === step)
   if (schema.items !== undefined) {
     const list = toItems(value)
     return step === '#' || (list.length === 0 && value === undefined)
-      ? [fill(schema.items, list[0], below('#')), ...list.slice(1)]
+      ? [below('#', schema.items, list[0]), ...list.slice(1)]
       : list
   }
   if (schema.additionalProperties !== undefined) {
     const members = toMembers(value)
     const name = Object.keys(members)[0] ?? sampleKey(schema)
-    if (step === '*' || value === undefined)
-      members[name] = fill(schema.additionalProperties, members[name], below('*'))
+    if (step === '*' || value === undefined) members[name] = below('*', schema.additionalProperties, members[name])
     return members
   }
   return value === undefined ? sampleScalar(schema) : value
+}
+
+type Below = (name: string, child: FieldSchema, old: unknown) => unknown
+
+function fillMembers(
+  { properties = {}, required = [] }: FieldSchema,
+  value: unknown,
+  below: Below,
+  isReached: (name: string) => boolean,
+): Record<string, unknown> {
+  const members = toMembers(value)
+  for (const [name, child] of Object.entries(properties)) {
+    const isWanted = isReached(name) || required.includes(name)
+    if (isWanted || name in members) members[name] = below(name, child, members[name])
+    if (members[name] === REMOVED) Reflect.deleteProperty(members, name)
+  }
+  return members
 }
 
 function toMembers(value: unknown): Record<string, unknown> {
@@ -186,24 +196,13 @@ function sampleKey({ propertyNames }: FieldSchema): string {
 const SAMPLE_UUID = '0190babc-62a0-71d2-832a-0feffa4676eb'
 
 function sampleScalar(schema: FieldSchema): unknown {
-  const { type, format, minLength = 6 } = schema
+  const { type = 'object', format, minLength = 6 } = schema
   const value = schema.enum?.[0] ?? schema.example
   if (value !== undefined) return value
-  switch (type) {
-    case undefined:
-    case 'object':
-      return {}
-    case 'array':
-      return []
-    case 'boolean':
-      return true
-    case 'integer':
-    case 'number':
-      // Neither 0 nor absent, either of which a server might fill in.
-      return Math.min(Math.max(schema.minimum ?? 1, 1), schema.maximum ?? Infinity)
-    case 'string':
-      return SAMPLE_TEXTS.get(format) ?? 'sample'.padEnd(minLength, 's')
-  }
+  // Neither 0 nor absent, either of which a server might fill in.
+  const number = Math.min(Math.max(schema.minimum ?? 1, 1), schema.maximum ?? Infinity)
+  const text = SAMPLE_TEXTS.get(format) ?? 'sample'.padEnd(minLength, 's')
+  return { object: {}, array: [], boolean: true, integer: number, number, string: text }[type]
 }
 
 const SAMPLE_TEXTS: ReadonlyMap<string | undefined, string> = new Map([
@@ -213,19 +212,3 @@ const SAMPLE_TEXTS: ReadonlyMap<string | undefined, string> = new Map([
   ['uri', 'https://example.com/sample'],
   ['email', 'sample@example.com'],
 ])
-
-/** A copy of `body` with `value` at `place`. */
-function put(schema: FieldSchema, body: unknown, place: readonly string[], value: unknown): unknown {
-  const [step, ...rest] = place
-  if (step === undefined) return value
-  if (step === '#') {
-    const [first, ...others] = toItems(body)
-    return [put(schema.items ?? {}, first, rest, value), ...others]
-  }
-  const members = toMembers(body)
-  const name = step === '*' ? (Object.keys(members)[0] ?? sampleKey(schema)) : step
-  const child = step === '*' ? schema.additionalProperties : schema.properties?.[step]
-  if (rest.length === 0 && value === REMOVED) Reflect.deleteProperty(members, name)
-  else members[name] = put(child ?? {}, members[name], rest, value)
-  return members
-}

@@ -2,30 +2,62 @@
  * Valid requests to the operations on workspaces, agent configurations, prompts, scores, comments and threads, with all they
  * need in place.
  */
-import type { OperationId } from '../../kernel/operation.js'
+import { operations } from '../../kernel/all-operations.js'
+import { isOperationId, pathParametersOf, type OperationId } from '../../kernel/operation.js'
+import { toTexts } from '../target/answer.js'
 import { expectStatus } from '../target/expectation.js'
 import type { Context } from './context.js'
-import { createdId } from './runner-handle.js'
+import { createdId, type RunnerHandle } from './runner-handle.js'
 
 /** What differs from a request without anything. */
 export interface RequestParts {
   path?: Readonly<Record<string, string>>
   query?: Readonly<Record<string, string>>
   body?: unknown
+  /** The runner that it is about. */
+  runner?: RunnerHandle
 }
 
-export type Prepare = (context: Context) => Promise<RequestParts>
+export type Prepare = (context: Context, operation: OperationId) => Promise<RequestParts>
 
-/** A request made of what a scene has set up. */
-export function on<Scene>(
+/** The parts of a request, or how they are made of what a scene has set up. */
+export type PartsOf<Scene> = RequestParts | ((found: Scene, context: Context) => RequestParts)
+
+/** A request about what a scene sets up: path parameters are its members of the same names. */
+export function on<Scene extends object>(
   scene: (context: Context) => Promise<Scene>,
-  make: (found: Scene, context: Context) => RequestParts,
+  parts: PartsOf<Scene> = {},
 ): Prepare {
-  return async (context) => make(await scene(context), context)
+  return async (context, operation) => {
+    const found = await scene(context)
+    const ids = toTexts(found)
+    const path = Object.fromEntries(pathParametersOf(operations[operation]).map((name) => [name, ids[name] ?? '']))
+    return { path, ...(typeof parts === 'function' ? parts(found, context) : parts) }
+  }
 }
 
-export const ownProject = (context: Context) => context.project()
-export const newProject = (context: Context) => context.newProject()
+/**
+ * The operations that words name.
+ * @throws Error for a word that names none
+ */
+export function operationsIn(words: string): readonly OperationId[] {
+  return words.split(/\s+/).map((word) => {
+    if (!isOperationId(word)) throw new Error(`There is no operation ${word}.`)
+    return word
+  })
+}
+
+/** Operations that take the same request. */
+export function alike(words: string, prepare: Prepare): Partial<Record<OperationId, Prepare>> {
+  return Object.fromEntries(operationsIn(words).map((id) => [id, prepare]))
+}
+
+const toIds = ({ id, name }: { id: string; name: string }) => ({ id, project_id: id, projectId: id, name })
+
+export const ownProject = async (context: Context) => toIds(await context.project())
+export const newProject = async (context: Context) => toIds(await context.newProject())
+
+export const inProject = ({ project_id }: { project_id: string }): RequestParts => ({ query: { project_id } })
 
 /** A path of the API as the redirect and attachments take it. */
 const API_PATH = 'aHR0cDovL2xvY2FsaG9zdC9hcGk='
@@ -43,161 +75,106 @@ export function isShared(operation: OperationId): boolean {
   return SHARED.has(operation)
 }
 
-const ofConfiguration = (path: Readonly<Record<string, string>> = {}): Prepare =>
-  on(configure, ({ project_id }) => ({ path: { ...path, project_id } }))
-
-const ofPrompt = (parameter: string, id: 'id' | 'prompt_id' | 'commit'): Prepare =>
-  on(createPrompt, (prompt) => ({ path: { [parameter]: prompt[id] } }))
-
-const ofEnvironment = (body?: unknown): Prepare => on(createEnvironment, ({ id }) => ({ path: { id }, body }))
-
-const withDiagnostics = (body?: object): Prepare =>
-  on(diagnose, (projectId) => ({ path: { projectId }, ...(body !== undefined && { body }) }))
-
 const score = { name: 'relevance', value: 0.5, source: 'sdk' } as const
 const text = { text: 'Good' }
 
-const onEntry = (body: unknown, scene = tracedThread): Prepare => on(scene, ({ id }) => ({ path: { id }, body }))
-const ofProject: Prepare = on(tracedThread, ({ project_id }) => ({ query: { project_id } }))
+type Thread = Awaited<ReturnType<typeof tracedThread>>
+
 const onThread = (more: object = {}): Prepare =>
   on(tracedThread, ({ thread_id, project_name }) => ({ body: { project_name, thread_id, ...more } }))
+const onScores = (key: 'id' | 'thread_id'): Prepare =>
+  on(tracedThread, (found) => ({
+    body: { scores: [{ ...score, [key]: found[key], project_name: found.project_name }] },
+  }))
 
 type CommentOf = 'addTraceComment' | 'addSpanComment' | 'addThreadComment'
 
-/** A comment, named beside what it is on or alone. */
-function onComment(add: CommentOf, isNamedAlone: boolean, body?: unknown): Prepare {
-  return async (context) => {
+function onComment(add: CommentOf, parts: RequestParts = {}): Prepare {
+  return on(async (context) => {
     const { id } = await (add === 'addThreadComment' ? knownThread : tracedThread)(context)
-    const comment_id = createdId(await context.call(add, { path: { id }, body: text }))
-    return { path: isNamedAlone ? { comment_id } : { id, comment_id }, body }
-  }
+    return { id, comment_id: createdId(await context.call(add, { path: { id }, body: text })) }
+  }, parts)
 }
 
 /** By operation. */
 export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
   checkAccess: async () => ({ body: {} }),
-  getWorkspaceConfiguration: withConfiguration(),
-  upsertWorkspaceConfiguration: withConfiguration({ truncation_on_tables: true }),
-  deleteWorkspaceConfiguration: withConfiguration(),
-  attachmentList: on(ownProject, ({ id }, { random }) => ({
-    query: { project_id: id, entity_type: 'trace', entity_id: random.uuid(), path: API_PATH },
+  ...alike('getWorkspaceConfiguration deleteWorkspaceConfiguration', on(configureWorkspace)),
+  upsertWorkspaceConfiguration: on(configureWorkspace, { body: { truncation_on_tables: true } }),
+  attachmentList: on(ownProject, ({ project_id }, { random }) => ({
+    query: { project_id, entity_type: 'trace', entity_id: random.uuid(), path: API_PATH },
   })),
-  projectsRedirect: on(createTrace, (trace_id) => ({ query: { trace_id, path: API_PATH } })),
+  projectsRedirect: on(createTrace, ({ id: trace_id }) => ({ query: { trace_id, path: API_PATH } })),
 
-  createAgentInsightsJob: on(newProject, ({ id: projectId }) => ({ path: { projectId } })),
-  getAgentInsightsJob: withDiagnostics(),
-  async getReportPreference(context) {
-    const { id } = await context.newProject()
-    await context.expectCall(200, 'updateReportPreference', { path: { id }, body: { enabled: true } })
-    return { path: { id } }
-  },
-  updateReportPreference: on(newProject, ({ id }) => ({ path: { id }, body: { enabled: true } })),
-  updateAgentInsightsJob: withDiagnostics({ status: 'disabled' }),
-  triggerAgentInsightsJob: withDiagnostics(),
-  findAgentInsightsIssues: on(reportIssue, ({ project_id }) => ({ query: { project_id } })),
+  createAgentInsightsJob: on(newProject),
+  ...alike('getAgentInsightsJob triggerAgentInsightsJob', on(diagnose)),
+  ...alike('findAgentInsightsIssues getAgentInsightsIssueById', on(reportIssue, inProject)),
+  getReportPreference: on(preferReports),
+  updateReportPreference: on(newProject, { body: { enabled: true } }),
+  updateAgentInsightsJob: on(diagnose, { body: { status: 'disabled' } }),
   reportAgentInsightsIssues: on(ownProject, ({ id }, context) => ({ body: reportFor(id, context.name('issue')) })),
-  getAgentInsightsIssueById: on(reportIssue, ({ project_id, issueId }) => ({
-    path: { issueId },
-    query: { project_id },
-  })),
-  updateAgentInsightsIssue: on(reportIssue, ({ project_id, issueId }) => ({
-    path: { issueId },
-    body: { project_id, status: 'resolved' },
-  })),
+  updateAgentInsightsIssue: on(reportIssue, ({ project_id }) => ({ body: { project_id, status: 'resolved' } })),
 
-  createAgentConfig: on(newProject, ({ id }) => ({ body: { project_id: id, blueprint: blueprintOf('0.7') } })),
+  createAgentConfig: on(newProject, ({ project_id }) => ({ body: { project_id, blueprint: blueprintOf('0.7') } })),
   updateAgentConfig: on(configure, ({ project_id }) => ({ body: { project_id, blueprint: blueprintOf('0.9') } })),
   createOrUpdateEnvs: on(configure, ({ project_id, blueprint_id }) => ({
     body: { project_id, envs: [{ env_name: 'staging', blueprint_id }] },
   })),
-  setEnvByBlueprintName: on(configure, ({ project_id }) => ({
-    path: { project_id, env_name: 'staging' },
-    body: { blueprint_name: 'v1' },
-  })),
-  deleteEnv: ofConfiguration({ env_name: 'prod' }),
-  getBlueprintByEnv: ofConfiguration({ env_name: 'prod' }),
-  getBlueprintByName: ofConfiguration({ name: 'v1' }),
-  getLatestBlueprint: ofConfiguration(),
-  getBlueprintHistory: ofConfiguration(),
-  createBlueprintFromMask: on(createMask, (path) => ({ path })),
+  setEnvByBlueprintName: on(configure, { body: { blueprint_name: 'v1' } }),
+  ...alike('deleteEnv getBlueprintByEnv getBlueprintByName getBlueprintById', on(configure)),
+  ...alike('getLatestBlueprint getBlueprintHistory', on(configure)),
+  createBlueprintFromMask: on(createMask),
   removeConfigKeys: on(configure, ({ project_id }) => ({ body: { project_id, keys: ['temperature'] } })),
-  getBlueprintById: on(configure, ({ blueprint_id }) => ({ path: { blueprint_id } })),
   getDeltaById: on(createMask, ({ mask_id }) => ({ path: { blueprint_id: mask_id } })),
 
-  createPrompt: on(ownProject, ({ id }, context) => {
+  createPrompt: on(ownProject, ({ project_id }, context) => {
     const name = context.name('prompt')
     removePrompt(context, name)
-    return { body: { name, project_id: id, template: 'Hi {{name}}' } }
+    return { body: { name, project_id, template: 'Hi {{name}}' } }
   }),
-  createPromptVersion: on(createPrompt, ({ name }) => ({ body: { name, version: { template: 'Hello {{name}}' } } })),
-  retrievePromptVersion: on(createPrompt, ({ name, commit }) => ({ body: { name, commit } })),
-  getPromptByCommit: ofPrompt('commit', 'commit'),
-  getPromptsByCommits: on(createPrompt, ({ commit }) => ({ body: { commits: [commit, '00000000'] } })),
-  getPromptById: ofPrompt('id', 'prompt_id'),
-  getPromptVersions: ofPrompt('id', 'prompt_id'),
-  getPromptVersionById: ofPrompt('id', 'id'),
-  updatePrompt: on(createPrompt, ({ name, prompt_id: id }) => ({
-    path: { id },
-    body: { name, description: 'Of the contract.' },
-  })),
-  deletePrompt: ofPrompt('id', 'prompt_id'),
-  deletePromptsBatch: on(createPrompt, ({ prompt_id }) => ({ body: { ids: [prompt_id] } })),
-  getPromptVersionByNumber: on(createPrompt, ({ prompt_id: promptId }) => ({
-    path: { promptId, versionNumber: 'v1' },
-  })),
-  restorePromptVersion: on(createPrompt, ({ id, prompt_id }) => ({ path: { promptId: prompt_id, versionId: id } })),
-  updatePromptVersions: on(createPrompt, ({ id }) => ({ body: { ids: [id], update: { tags: ['contract'] } } })),
-  retrievePromptVersionsByIds: on(createPrompt, ({ id }) => ({ body: { ids: [id] } })),
+  createPromptVersion: on(prompt, ({ name }) => ({ body: { name, version: { template: 'Hello {{name}}' } } })),
+  retrievePromptVersion: on(prompt, ({ name, commit }) => ({ body: { name, commit } })),
+  ...alike('getPromptByCommit getPromptById getPromptVersions deletePrompt', on(prompt)),
+  ...alike('getPromptVersionByNumber restorePromptVersion', on(prompt)),
+  getPromptsByCommits: on(prompt, ({ commit }) => ({ body: { commits: [commit, '00000000'] } })),
+  getPromptVersionById: on(prompt, ({ versionId }) => ({ path: { id: versionId } })),
+  updatePrompt: on(prompt, ({ name }) => ({ body: { name, description: 'Of the contract.' } })),
+  deletePromptsBatch: on(prompt, ({ id }) => ({ body: { ids: [id] } })),
+  updatePromptVersions: on(prompt, ({ versionId }) => ({ body: { ids: [versionId], update: { tags: ['contract'] } } })),
+  retrievePromptVersionsByIds: on(prompt, ({ versionId }) => ({ body: { ids: [versionId] } })),
   async setPromptVersionEnvironment(context) {
     const { name } = await createEnvironment(context)
     return { path: { versionId: (await createPrompt(context)).id }, body: { environments: [name] } }
   },
   createEnvironment: on(createEnvironment, ({ name }) => ({ body: { name: `${name}-2` } })),
-  getEnvironmentById: ofEnvironment(),
-  updateEnvironment: ofEnvironment({ color: '#12A4B4' }),
+  getEnvironmentById: on(createEnvironment),
+  updateEnvironment: on(createEnvironment, { body: { color: '#12A4B4' } }),
   deleteEnvironmentsBatch: on(createEnvironment, ({ id }) => ({ body: { ids: [id] } })),
-  getPrompts: on(createPrompt, ({ name }) => ({ query: { name } })),
-  async getPromptsByProject(context) {
-    await createPrompt(context)
-    return { path: { id: (await context.project()).id } }
-  },
+  getPrompts: on(prompt, ({ name }) => ({ query: { name } })),
+  getPromptsByProject: on(prompt, ({ project_id }) => ({ path: { id: project_id } })),
 
-  addTraceFeedbackScore: onEntry(score),
-  addSpanFeedbackScore: onEntry(score),
-  deleteTraceFeedbackScore: onEntry({ name: 'relevance' }),
-  deleteSpanFeedbackScore: onEntry({ name: 'relevance' }),
-  scoreBatchOfTraces: on(tracedThread, ({ id, project_name }) => ({
-    body: { scores: [{ ...score, id, project_name }] },
-  })),
-  scoreBatchOfSpans: on(tracedThread, ({ id, project_name }) => ({
-    body: { scores: [{ ...score, id, project_name }] },
-  })),
-  scoreBatchOfThreads: on(tracedThread, ({ thread_id, project_name }) => ({
-    body: { scores: [{ ...score, thread_id, project_name }] },
-  })),
+  scoreBatchOfThreads: onScores('thread_id'),
+  ...alike('scoreBatchOfTraces scoreBatchOfSpans', onScores('id')),
+  ...alike('addTraceFeedbackScore addSpanFeedbackScore', on(tracedThread, { body: score })),
+  ...alike('deleteTraceFeedbackScore deleteSpanFeedbackScore', on(tracedThread, { body: { name: 'relevance' } })),
+  ...alike('findTraceScoreNames findSpanScoreNames findThreadScoreNames', on(tracedThread, inProject)),
+  ...alike('tracesExist spansExist', on(tracedThread, inProject)),
+  ...alike('addTraceComment addSpanComment', on(tracedThread, { body: text })),
+  ...alike('closeTraceThread openTraceThread', onThread()),
   deleteThreadFeedbackScores: onThread({ names: ['relevance'] }),
-  findTraceScoreNames: ofProject,
-  findSpanScoreNames: ofProject,
-  findThreadScoreNames: ofProject,
-  addTraceComment: onEntry(text),
-  addSpanComment: onEntry(text),
-  addThreadComment: onEntry(text, knownThread),
-  getTraceComment: onComment('addTraceComment', false),
-  getSpanComment: onComment('addSpanComment', false),
-  getThreadComment: onComment('addThreadComment', false),
-  updateTraceComment: onComment('addTraceComment', true, text),
-  updateSpanComment: onComment('addSpanComment', true, text),
-  updateThreadComment: onComment('addThreadComment', true, text),
-  closeTraceThread: onThread(),
-  openTraceThread: onThread(),
+  addThreadComment: on(knownThread, { body: text }),
+  getTraceComment: onComment('addTraceComment'),
+  getSpanComment: onComment('addSpanComment'),
+  getThreadComment: onComment('addThreadComment'),
+  updateTraceComment: onComment('addTraceComment', { body: text }),
+  updateSpanComment: onComment('addSpanComment', { body: text }),
+  updateThreadComment: onComment('addThreadComment', { body: text }),
   deleteTraceThreads: on(tracedThread, ({ thread_id, project_name }) => ({
     body: { project_name, thread_ids: [thread_id] },
   })),
   searchTraceThreads: on(tracedThread, ({ project_name }) => ({ body: { project_name, limit: 10 } })),
-  updateThread: onEntry({ tags: ['one'] }, knownThread),
+  updateThread: on(knownThread, { body: { tags: ['one'] } }),
   batchUpdateThreads: on(knownThread, ({ id }) => ({ body: { ids: [id], update: { tags: ['one'] } } })),
-  tracesExist: ofProject,
-  spansExist: ofProject,
 }
 
 /** A trace as clients send one. */
@@ -206,10 +183,10 @@ export async function traceOf(context: Context) {
   return { id: context.random.uuid(), project_name, name: 'contract', start_time: START_TIME }
 }
 
-export async function createTrace(context: Context): Promise<string> {
+export async function createTrace(context: Context) {
   const trace = await traceOf(context)
   await context.expectCall(204, 'createTraces', { body: { traces: [trace] } })
-  return trace.id
+  return trace
 }
 
 /** A trace with a span of the same id, in a thread of its own. */
@@ -224,27 +201,25 @@ async function tracedThread(context: Context) {
 }
 
 /** The same with the id that the server gave to the thread. */
-async function knownThread(context: Context): ReturnType<typeof tracedThread> {
+async function knownThread(context: Context): Promise<Thread> {
   const found = await tracedThread(context)
   const { project_name, thread_id } = found
   const { thread_model_id } = await context.expectCall(200, 'getTraceThread', { body: { project_name, thread_id } })
   return { ...found, id: thread_model_id ?? found.id }
 }
 
-/** What the workspace has stored is put back. */
-function withConfiguration(body?: unknown): Prepare {
-  return async (context) => {
-    const { status, text } = await context.call('getWorkspaceConfiguration')
-    const path = '/v1/private/workspaces/configurations'
-    const headers = { 'content-type': 'application/json' }
-    context.defer(() =>
-      status === 200
-        ? context.raw({ method: 'PUT', path, headers, body: text, operation: 'upsertWorkspaceConfiguration' })
-        : context.call('deleteWorkspaceConfiguration'),
-    )
-    await context.expectCall(204, 'upsertWorkspaceConfiguration', { body: { truncation_on_tables: false } })
-    return { body }
-  }
+/** Stores a configuration; what the workspace had stored is put back. */
+async function configureWorkspace(context: Context): Promise<object> {
+  const { status, text: body } = await context.call('getWorkspaceConfiguration')
+  const path = '/v1/private/workspaces/configurations'
+  const headers = { 'content-type': 'application/json' }
+  context.defer(() =>
+    status === 200
+      ? context.raw({ method: 'PUT', path, headers, body, operation: 'upsertWorkspaceConfiguration' })
+      : context.call('deleteWorkspaceConfiguration'),
+  )
+  await context.expectCall(204, 'upsertWorkspaceConfiguration', { body: { truncation_on_tables: false } })
+  return {}
 }
 
 /** A prompt with one version. */
@@ -255,6 +230,13 @@ export async function createPrompt(context: Context) {
   const body = { name, project_name, version: { template: 'Hi {{name}}' } }
   const { id, prompt_id, commit } = await context.expectCall(200, 'createPromptVersion', { body })
   return { name, id, prompt_id, commit }
+}
+
+/** The same by the names that paths give its parts. */
+async function prompt(context: Context) {
+  const { name, id: versionId, prompt_id: id, commit } = await createPrompt(context)
+  const { id: project_id } = await context.project()
+  return { name, id, promptId: id, versionId, versionNumber: 'v1', commit, project_id }
 }
 
 function removePrompt(context: Context, name: string): void {
@@ -278,10 +260,17 @@ export async function createEnvironment(context: Context): Promise<{ name: strin
 }
 
 /** Turns diagnostics on, in a project of its own. */
-async function diagnose(context: Context): Promise<string> {
+async function diagnose(context: Context) {
   const { id: projectId } = await context.newProject()
   expectStatus(await context.call('createAgentInsightsJob', { path: { projectId } }), 201)
-  return projectId
+  return { projectId }
+}
+
+/** Stores a preference for reports, in a project of its own. */
+async function preferReports(context: Context) {
+  const { id } = await context.newProject()
+  await context.expectCall(200, 'updateReportPreference', { path: { id }, body: { enabled: true } })
+  return { id }
 }
 
 function reportFor(project_id: string, name: string) {
@@ -306,11 +295,11 @@ function blueprintOf(temperature: string, type: 'blueprint' | 'mask' = 'blueprin
 }
 
 /** A configuration with one version, in a project of its own. */
-export async function configure(context: Context): Promise<{ project_id: string; blueprint_id: string }> {
+export async function configure(context: Context) {
   const { id: project_id } = await context.newProject()
   const answer = await context.call('createAgentConfig', { body: { project_id, blueprint: blueprintOf('0.7') } })
   expectStatus(answer, 201)
-  return { project_id, blueprint_id: createdId(answer) }
+  return { project_id, blueprint_id: createdId(answer), env_name: 'prod', name: 'v1' }
 }
 
 async function createMask(context: Context): Promise<{ project_id: string; mask_id: string }> {

@@ -24,17 +24,21 @@ export interface OpenSession {
 /** The calls here prepare what checks are about. */
 const PREPARING = [alternatives.preparedLocation]
 
-/** Opens a pairing session with a fresh key. */
-export async function openSession(context: Context, options: PairOptions = {}): Promise<OpenSession> {
+/** Opens a pairing session, with a fresh key unless one is given. */
+export async function openSession(
+  context: Context,
+  options: PairOptions & Pick<Partial<OpenSession>, 'activationKey'> = {},
+  writeKey = toBase64,
+): Promise<OpenSession> {
   const identity = options.identity ?? 'main'
   const project = options.project ?? (await context.project(identity))
-  const activationKey = context.random.bytes(32)
+  const { activationKey = context.random.bytes(32) } = options
   const session = await context.expectCall(201, 'createPairingSession', {
     identity,
     accept: PREPARING,
     body: {
       project_id: project.id,
-      activation_key: toBase64(activationKey),
+      activation_key: writeKey(activationKey),
       type: options.type ?? 'endpoint',
       ...(options.ttlSeconds === undefined ? {} : { ttl_seconds: options.ttlSeconds }),
     },
@@ -86,20 +90,57 @@ function createHandle(
   { runnerId, sessionId, activationKey, project }: OpenSession,
   { name, type, identity }: Pick<RunnerHandle, 'name' | 'type' | 'identity'>,
 ): RunnerHandle {
-  const { limits } = context
   const own = { path: { runnerId }, identity }
   const ofJob = (jobId: string) => ({ path: { jobId }, identity })
   const ofCommand = (commandId: string) => ({ path: { runnerId, commandId }, identity })
-  const rate = Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
-  let agent = 'echo'
-  let [created, submitted] = [0, 0]
   return {
     ...{ id: runnerId, sessionId, activationKey, project, name, type, identity },
+    ...creatorOf(context, { runnerId, project, identity }),
     read: () => context.expectCall(200, 'getRunner', own),
+    async readListed(asked) {
+      const query = { project_id: project.id, ...asked }
+      const { content } = await context.expectCall(200, 'listRunners', { identity, query })
+      return content.find(({ id }) => id === runnerId)
+    },
     async heartbeat(capabilities) {
       const body = capabilities === undefined ? {} : { capabilities: [...capabilities] }
       return (await context.expectCall(200, 'heartbeat', { ...own, body })).cancelled_job_ids
     },
+    patchChecklist: (body) => context.expectCall(204, 'patchChecklist', { ...own, body }),
+    nextJob: () => context.expectCall(200, 'nextJob', own),
+    async takeJob() {
+      const answer = await context.call('nextJob', own)
+      return bodyOf(answer, 200) ?? fail('nextJob to hand out the pending job', 'null', answer)
+    },
+    readJob: (jobId) => context.expectCall(200, 'getJob', ofJob(jobId)),
+    listJobs: (query) => context.expectCall(200, 'listJobs', { ...own, query }),
+    cancelJob: (jobId) => context.expectCall(204, 'cancelJob', ofJob(jobId)),
+    appendLogs: (jobId, body) => context.expectCall(204, 'appendJobLogs', { ...ofJob(jobId), body }),
+    readLogs: (jobId, offset) =>
+      context.expectCall(200, 'getJobLogs', { ...ofJob(jobId), query: offset === undefined ? {} : { offset } }),
+    reportJob: (jobId, body) => context.expectCall(204, 'reportJobResult', { ...ofJob(jobId), body }),
+    async nextCommands(maxCommands) {
+      const body = maxCommands === undefined ? {} : { max_commands: maxCommands }
+      return (await context.expectCall(200, 'nextBridgeCommands', { ...own, body })).commands
+    },
+    readCommand: (commandId) => context.expectCall(200, 'getBridgeCommand', ofCommand(commandId)),
+    reportCommand: (commandId, body) =>
+      context.expectCall(204, 'reportBridgeResult', { ...ofCommand(commandId), body }),
+    disconnect: () => context.expectCall(204, 'disconnectRunner', own),
+  }
+}
+
+/** Gives a runner agents, jobs and commands, as many as the target has room for. */
+function creatorOf(
+  context: Context,
+  { runnerId, project, identity }: { runnerId: string; project: OwnProject; identity: IdentityName },
+): Pick<RunnerHandle, 'register' | 'createJob' | 'submit'> {
+  const { limits } = context
+  const own = { path: { runnerId }, identity }
+  const rate = Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
+  let agent = 'echo'
+  let [created, submitted] = [0, 0]
+  return {
     async register(agents) {
       const body = isNames(agents) ? Object.fromEntries(agents.map((each) => [each, {}])) : { ...agents }
       agent = Object.keys(body)[0] ?? agent
@@ -112,27 +153,12 @@ function createHandle(
       expectStatus(answer, 201)
       return createdId(answer)
     },
-    nextJob: () => context.expectCall(200, 'nextJob', own),
-    async takeJob() {
-      const answer = await context.call('nextJob', own)
-      return bodyOf(answer, 200) ?? fail('nextJob to hand out the pending job', 'null', answer)
-    },
-    readJob: (jobId) => context.expectCall(200, 'getJob', ofJob(jobId)),
-    reportJob: (jobId, body) => context.expectCall(204, 'reportJobResult', { ...ofJob(jobId), body }),
     async submit(command) {
       const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...command }
       const answer = await context.call('createBridgeCommand', { ...own, body, accept: PREPARING })
       expectRoom(answer, ++submitted, Math.min(rate, limits.bridge_max_pending_per_runner))
       return bodyOf(answer, 201).command_id
     },
-    async nextCommands(maxCommands) {
-      const body = maxCommands === undefined ? {} : { max_commands: maxCommands }
-      return (await context.expectCall(200, 'nextBridgeCommands', { ...own, body })).commands
-    },
-    readCommand: (commandId) => context.expectCall(200, 'getBridgeCommand', ofCommand(commandId)),
-    reportCommand: (commandId, body) =>
-      context.expectCall(204, 'reportBridgeResult', { ...ofCommand(commandId), body }),
-    disconnect: () => context.expectCall(204, 'disconnectRunner', own),
   }
 }
 
@@ -151,7 +177,15 @@ function isNames(agents: readonly string[] | Readonly<Record<string, Agent>>): a
  * own cryptography: a run makes a thousand of them, and WebCrypto goes to another thread for each.
  */
 export function proveActivation(activationKey: Uint8Array, sessionId: string, runnerName: string): string {
-  const session = Buffer.from(sessionId.replaceAll('-', ''), 'hex')
-  const name = createHash('sha256').update(runnerName).digest()
-  return createHmac('sha256', activationKey).update(session).update(name).digest('base64')
+  return hmacOf('sha256', activationKey, uuidBytes(sessionId), sha256(runnerName)).toString('base64')
+}
+
+export const uuidBytes = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex')
+
+export const sha256 = (content: string | Uint8Array): Buffer => createHash('sha256').update(content).digest()
+
+export function hmacOf(algorithm: string, key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): Buffer {
+  const hmac = createHmac(algorithm, key)
+  for (const part of parts) hmac.update(part)
+  return hmac.digest()
 }

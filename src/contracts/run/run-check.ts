@@ -82,12 +82,14 @@ function toVerdict(thrown: unknown, check: Check, client: CheckClient): Verdict 
   if (thrown instanceof Violation) {
     const { finding } = thrown
     const pointer = finding.pointer ?? pointerOfRule(check.rule)
+    // Where the check names no proof, what it saw last is what it is about.
+    const exchanges = finding.exchanges.length > 0 ? finding.exchanges : client.exchanges.slice(-1)
     const shown = finding.exchanges.at(-1)
     // That a wrong status is undeclared too says nothing new.
     const others = flawed.filter(
       ({ kind, exchanges }) => kind !== 'status' || !exchanges.some((each) => each === shown),
     )
-    return { kind: 'failed', findings: withoutRepeats([{ ...finding, pointer }, ...others.map(toFinding)]) }
+    return { kind: 'failed', findings: withoutRepeats([{ ...finding, pointer, exchanges }, ...others.map(toFinding)]) }
   }
   if (flawed.length > 0) return { kind: 'failed', findings: withoutRepeats(flawed.map(toFinding)) }
   if (thrown instanceof Blocked) return blockedBy(thrown.operation)

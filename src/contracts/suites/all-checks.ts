@@ -19,12 +19,7 @@ import { limitQueueChecks } from './limits/queue-checks.js'
 import { limitRateChecks } from './limits/rate-checks.js'
 import { longPollChecks } from './time/long-poll-checks.js'
 import { modelChecks } from './core/model-checks.js'
-import {
-  negativeBodyChecks,
-  negativeFormChecks,
-  negativeRequestChecks,
-  negativeMediaChecks,
-} from './wire/negative-checks.js'
+import { negativeChecks } from './wire/negative-checks.js'
 import { orderingChecks } from './limits/ordering-checks.js'
 import { pagingChecks } from './wire/paging-checks.js'
 import { pairingCryptoChecks } from './core/pairing-crypto-checks.js'
@@ -80,10 +75,7 @@ export const checks: readonly Check[] = [
   ...configurationChecks,
   ...promptChecks,
   ...lifecycleChecks,
-  ...negativeBodyChecks,
-  ...negativeRequestChecks,
-  ...negativeMediaChecks,
-  ...negativeFormChecks,
+  ...negativeChecks,
   ...quirkChecks,
   ...modelChecks,
 ]

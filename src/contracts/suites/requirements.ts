@@ -4,7 +4,7 @@
  * the list has the families written by hand, those here are made of tables.
  */
 import { constants } from '../../lifecycle/table.js'
-import { type Check, describeRule, subjectOf, type Severity, operationOf } from '../check/check.js'
+import { type Check, describeRule, isOfBridge, subjectOf, type Severity, operationOf } from '../check/check.js'
 import entries from '../check/requirements.json' with { type: 'json' }
 import { neighbourOperations, sinceOf } from '../../kernel/all-operations.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
@@ -181,13 +181,6 @@ const AREAS: Readonly<Record<string, SuiteName>> = {
   ingestion: 'neighbours',
 }
 
-const BRIDGE: ReadonlySet<OperationId> = new Set([
-  'createBridgeCommand',
-  'nextBridgeCommands',
-  'getBridgeCommand',
-  'reportBridgeResult',
-])
-
 /** Checks of core's rules whose examples include bridge commands. */
 const WITH_BRIDGE: ReadonlySet<string> = new Set([
   'wire/ids-are-uuids-of-version-7',
@@ -209,9 +202,8 @@ export function suiteOf({ id, area, rule, needs }: Placed): SuiteName {
   if (needs.other !== undefined) return 'isolation'
   const named = AREAS[area]
   if (named !== undefined) return named
+  if (isOfBridge(rule) || WITH_BRIDGE.has(id)) return 'bridge'
   const operation = operationOf(rule)
-  const isOfBridge = rule.machine === 'bridgeCommand' || (operation !== undefined && BRIDGE.has(operation))
-  if (isOfBridge || WITH_BRIDGE.has(id)) return 'bridge'
   const isOfNeighbour = operation === undefined ? BESIDE_NEIGHBOURS.has(id) : isNeighbour(operation)
   return isOfNeighbour ? 'neighbours' : 'core'
 }

@@ -12,17 +12,17 @@ const parts = {
 
 describe('forgeries', () => {
   it('start from a proof that is right', async () => {
-    expect(await verifyActivation(parts.key, parts.sessionId, parts.name, await makeProof(parts))).toBe(true)
+    expect(await verifyActivation(parts.key, parts.sessionId, parts.name, makeProof(parts))).toBe(true)
   })
 
   it.each(Object.entries(forgedActivations))('%s is no proof, though it is as long as one', async (_, forgery) => {
-    const forged = await forgery.make(parts)
+    const forged = forgery.make(parts)
     expect([43, 44]).toContain(forged.length)
     expect(await verifyActivation(parts.key, parts.sessionId, parts.name, forged)).toBe(false)
   })
 
-  it('are all different', async () => {
-    const all = await Promise.all(Object.values(forgedActivations).map((forgery) => forgery.make(parts)))
+  it('are all different', () => {
+    const all = Object.values(forgedActivations).map((forgery) => forgery.make(parts))
     expect(new Set(all).size).toBe(all.length)
   })
 })

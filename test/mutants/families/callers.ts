@@ -44,9 +44,8 @@ export const forgeryMutants: readonly Mutant[] = defineFamily(
     mistake: `A proof made with ${forgery.title} activates a session.`,
     touches: ['activatePairingSession'],
     only: [`pairing-crypto/forged-${name}`],
-    spoil: takesAlso(async ({ session, key, name: runnerName, hmac }) => {
-      const forged = await forgery.make({ key, sessionId: session.id, runnerId: session.runnerId, name: runnerName })
-      return hmac === forged
+    spoil: takesAlso(({ session: { id: sessionId, runnerId }, key, name: runnerName, hmac }) => {
+      return hmac === forgery.make({ key, sessionId, runnerId, name: runnerName })
     }),
   })),
 )

@@ -2,9 +2,18 @@
 import { constants } from '../../../lifecycle/table.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import { checksOn } from '../../check/check.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
+import {
+  bodyOf,
+  expectAnyStatus,
+  expectEqual,
+  expectFields,
+  expectStatus,
+  expectThat,
+  isSet,
+} from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
-import { needsCommands, idsOf, submittedCommand, tryCommand, many } from '../../check/check-steps.js'
+import { sendAs } from '../../check/valid-request.js'
+import { idsOf, many, needsCommands, submittedCommand, tryCommand } from '../../check/check-steps.js'
 
 const ARGS: readonly (readonly [BridgeCommandType, unknown])[] = [
   ['ReadFile', { path: 'README.md', offset: 0, limit: 2000 }],
@@ -23,93 +32,72 @@ const ODD_ARGS: Readonly<Record<string, unknown>> = {
   null: null,
 }
 
-/** What is asked for as timeout_seconds, and what the command gets, by the target's limits. */
-const TIMEOUTS: Readonly<
-  Record<string, { asked: number | undefined; of: 'default' | 'maximum' | number; title: string }>
-> = {
-  missing: { asked: undefined, of: 'default', title: 'A command without a timeout gets the default' },
-  zero: { asked: 0, of: 'default', title: 'A timeout of 0 becomes the default' },
-  negative: { asked: -5, of: 'default', title: 'A negative timeout becomes the default' },
-  shortest: { asked: 1, of: 1, title: 'A timeout of 1 s stays 1 s' },
-  'as-asked': { asked: 17, of: 17, title: 'A timeout in between is kept' },
-  'too-long': { asked: 100_000, of: 'maximum', title: 'A timeout above the maximum is cut to it' },
+/** What is asked for as timeout_seconds. */
+const TIMEOUTS: Readonly<Record<string, { asked: number | undefined; title: string }>> = {
+  missing: { asked: undefined, title: 'A command without a timeout gets the default' },
+  zero: { asked: 0, title: 'A timeout of 0 becomes the default' },
+  negative: { asked: -5, title: 'A negative timeout becomes the default' },
+  shortest: { asked: 1, title: 'A timeout of 1 s stays 1 s' },
+  'as-asked': { asked: 17, title: 'A timeout in between is kept' },
+  'too-long': { asked: 100_000, title: 'A timeout above the maximum is cut to it' },
 }
 
 const { command_batch: usual, command_batch_max: most } = constants
 const PENDING = most + 5
 
 /** What is asked for as max_commands, and how many come while more are pending. */
-const BATCHES: Readonly<Record<string, { body: { max_commands?: number }; size: number; title: string }>> = {
-  missing: { body: {}, size: usual, title: `A poll that names no number gets up to ${usual} commands` },
-  zero: { body: { max_commands: 0 }, size: usual, title: `A poll for 0 commands gets up to ${usual}` },
-  negative: { body: { max_commands: -1 }, size: usual, title: `A poll for -1 commands gets up to ${usual}` },
-  one: { body: { max_commands: 1 }, size: 1, title: 'A poll for one command gets one' },
-  three: { body: { max_commands: 3 }, size: 3, title: 'A poll for three commands gets three' },
-  twenty: { body: { max_commands: most }, size: most, title: `A poll for ${most} commands gets as many` },
-  'too-many': { body: { max_commands: PENDING }, size: most, title: `A poll for more commands gets ${most}` },
+const BATCHES: Readonly<Record<string, { asked?: number; size: number; title: string }>> = {
+  missing: { size: usual, title: `A poll that names no number gets up to ${usual} commands` },
+  zero: { asked: 0, size: usual, title: `A poll for 0 commands gets up to ${usual}` },
+  negative: { asked: -1, size: usual, title: `A poll for -1 commands gets up to ${usual}` },
+  one: { asked: 1, size: 1, title: 'A poll for one command gets one' },
+  three: { asked: 3, size: 3, title: 'A poll for three commands gets three' },
+  twenty: { asked: most, size: most, title: `A poll for ${most} commands gets as many` },
+  'too-many': { asked: PENDING, size: most, title: `A poll for more commands gets ${most}` },
 }
 
 export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at) => {
-  it('bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.', async (context, runner) => {
     const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, timeout_seconds: 1 }
-    const answer = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
-    expectStatus(answer, 201)
-    const { command_id } = answer.body
+    const answer = await tryCommand(context, runner, body)
+    const { command_id } = bodyOf(answer, 201)
     expectEqual('the id in Location', createdId(answer), command_id, answer)
     const { submitted_at, ...command } = await runner.readCommand(command_id)
     expectThat(Number.isFinite(Date.parse(submitted_at)), 'submitted_at to be a time', submitted_at)
     expectEqual('the command', command, { ...body, command_id, runner_id: runner.id, status: 'pending' })
   })
   it('bridge/body-before-owner [createBridgeCommand none]: A command of an unknown type is 400, also for an unknown runner.', async (context) => {
-    const answer = await context.raw({
-      method: 'POST',
-      path: `/v1/private/local-runners/${context.random.uuid()}/bridge/commands`,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ type: 'contract_unknown', args: {} }),
-    })
-    expectAnyStatus(answer, [400])
+    const path = { runnerId: context.random.uuid() }
+    const body = { type: 'contract_unknown', args: {} }
+    expectAnyStatus(await sendAs(context, 'createBridgeCommand', { path, body }), [400])
   })
-  it('bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.', async (context) => {
-    const { runner, commandId: id } = await submittedCommand(context)
+  it('bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.', async (_, runner, id) => {
     const before = await runner.readCommand(id)
     const [item] = await runner.nextCommands()
-    const { picked_up_at, ...command } = await runner.readCommand(id)
-    expectThat(picked_up_at !== undefined, 'picked_up_at to be set', command)
-    expectEqual('the command', command, { ...before, status: 'picked_up' })
+    const command = await runner.readCommand(id)
+    expectFields('the command', command, { ...before, status: 'picked_up', picked_up_at: isSet })
     expectEqual('submitted_at handed out', item?.submitted_at, before.submitted_at)
   })
-  it('bridge/handed-out-once [picked_up]: A command is handed out once; the next poll gets what came after it.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
-    const ids = [await runner.submit(), await runner.submit()]
-    expectEqual('the first batch', idsOf(await runner.nextCommands()), ids)
-    const third = await runner.submit()
-    expectEqual('the second batch', idsOf(await runner.nextCommands()), [third])
+  it('bridge/handed-out-once [picked_up]: A command is handed out once; the next poll gets what came after it.', async (_, runner, first) => {
+    expectEqual('the first batch', idsOf(await runner.nextCommands()), [first])
+    const second = await runner.submit()
+    expectEqual('the second batch', idsOf(await runner.nextCommands()), [second])
   })
-  it('bridge/poll-without-body: A poll for commands needs no body and no content type.', async (context) => {
-    const { runner, commandId: id } = await submittedCommand(context)
-    const path = `/v1/private/local-runners/${runner.id}/bridge/commands/next`
-    const answer = await context.raw({ method: 'POST', path })
-    expectThat(answer.status === 200, 'status 200', answer.status, answer)
-    expectEqual('status of the command', (await runner.readCommand(id)).status, 'picked_up', answer)
+  it('bridge/poll-without-body: A poll for commands needs no body and no content type.', async (context, runner, id) => {
+    await context.expectCall(200, 'nextBridgeCommands', { path: { runnerId: runner.id } })
+    expectEqual('status of the command', (await runner.readCommand(id)).status, 'picked_up')
   })
-  it('bridge/of-own-runner [getBridgeCommand none]: A command is read on its own runner only: on another runner of the same user it is 404.', async (context) => {
-    const first = await context.pair({ type: 'connect' })
+  it('bridge/of-own-runner [getBridgeCommand none]: A command is read on its own runner only: on another runner of the same user it is 404.', async (context, first, commandId) => {
     const second = await context.pair({ type: 'connect', project: await context.newProject() })
-    const commandId = await first.submit()
-    expectStatus(await context.call('getBridgeCommand', { path: { runnerId: second.id, commandId } }), 404)
-    const body = { status: 'completed' as const, result: 1 }
-    const report = await context.call('reportBridgeResult', { path: { runnerId: second.id, commandId }, body })
-    expectStatus(report, 404)
-    expectEqual('status of the command', (await first.readCommand(commandId)).status, 'pending', report)
+    const path = { runnerId: second.id, commandId }
+    await context.expectCall(404, 'getBridgeCommand', { path })
+    await context.expectCall(404, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
+    expectEqual('status of the command', (await first.readCommand(commandId)).status, 'pending')
   })
-  it('bridge/queues-apart: A runner gets its own commands and no others.', async (context) => {
-    const first = await context.pair({ type: 'connect' })
+  it('bridge/queues-apart: A runner gets its own commands and no others.', async (context, first, theirs) => {
     const second = await context.pair({ type: 'connect', project: await context.newProject() })
-    const theirs = await first.submit()
     const own = await second.submit()
-    const handed = idsOf(await second.nextCommands())
-    expectEqual('the commands of the second runner', handed, [own])
+    expectEqual('the commands of the second runner', idsOf(await second.nextCommands()), [own])
     expectEqual('status of the first command', (await first.readCommand(theirs)).status, 'pending')
   })
 
@@ -126,21 +114,19 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
   at('createBridgeCommand bridgeCommand')
   for (const [name, args] of Object.entries(ODD_ARGS)) {
     it(`bridge/args-${name}: Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.`, async (context) => {
-      const runner = await context.pair({ type: 'connect' })
-      const answer = await tryCommand(context, runner, { type: 'ReadFile', args })
-      expectStatus(answer, 201)
+      const { runner, commandId } = await submittedCommand(context, { args })
       const [item] = await runner.nextCommands()
-      expectEqual('args handed out', item?.args, args, answer)
-      expectEqual('args read', (await runner.readCommand(answer.body.command_id)).args, args, answer)
+      expectEqual('args handed out', item?.args, args)
+      expectEqual('args read', (await runner.readCommand(commandId)).args, args)
     })
   }
 
   at('createBridgeCommand bridgeCommand')
-  for (const [name, { asked, of, title }] of Object.entries(TIMEOUTS)) {
+  for (const [name, { asked, title }] of Object.entries(TIMEOUTS)) {
     it(`bridge/timeout-${name}: ${title}, for the runner and for the reader.`, async (context) => {
-      const { bridge_default_command_timeout_seconds: given, bridge_max_command_timeout_seconds: longest } =
+      const { bridge_default_command_timeout_seconds: usually, bridge_max_command_timeout_seconds: longest } =
         context.limits
-      const wanted = Math.min(of === 'default' ? given : of === 'maximum' ? longest : of, longest)
+      const wanted = Math.min(asked === undefined || asked <= 0 ? usually : asked, longest)
       const request = asked === undefined ? {} : { timeout_seconds: asked }
       const { runner, commandId: id } = await submittedCommand(context, request)
       expectEqual('timeout_seconds read', (await runner.readCommand(id)).timeout_seconds, wanted)
@@ -150,14 +136,10 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
   }
 
   at('nextBridgeCommands bridgeCommand', needsCommands(PENDING))
-  for (const [name, { body, size, title }] of Object.entries(BATCHES)) {
-    it(`bridge/batch-${name}: ${title}, the oldest first.`, async (context) => {
-      const runner = await context.pair({ type: 'connect' })
+  for (const [name, { asked, size, title }] of Object.entries(BATCHES)) {
+    it(`bridge/batch-${name}: ${title}, the oldest first.`, async (_, runner) => {
       const ids = await many(PENDING, 1, () => runner.submit())
-      const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body })
-      expectStatus(answer, 200)
-      const handed = idsOf(answer.body.commands)
-      expectEqual('the commands handed out', handed, ids.slice(0, size), answer)
+      expectEqual('the commands handed out', idsOf(await runner.nextCommands(asked)), ids.slice(0, size))
       expectEqual('status of the next one', (await runner.readCommand(ids[size] ?? '')).status, 'pending')
     })
   }
@@ -174,14 +156,12 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
     await runner.heartbeat(['bridge'])
     await runner.submit()
   })
-  it('bridge/capability-withdrawn: A runner that no longer declares the capability bridge takes no more commands (409).', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('bridge/capability-withdrawn: A runner that no longer declares the capability bridge takes no more commands (409).', async (context, runner) => {
     await runner.submit()
     await runner.heartbeat(['files'])
     expectStatus(await tryCommand(context, runner), 409)
   })
-  it('bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.', async (_, runner) => {
     await runner.heartbeat()
     await runner.heartbeat([])
     await runner.submit()

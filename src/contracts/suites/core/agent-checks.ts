@@ -1,13 +1,29 @@
 // Checks of the agents that a runner registers.
 import type { Agent } from '../../../kernel/types.js'
 import { checksOn } from '../../check/check.js'
-import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
-import type { RunnerHandle } from '../../check/runner-handle.js'
+import type { Context } from '../../check/context.js'
+import { expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
+import type { PairOptions, RunnerHandle } from '../../check/runner-handle.js'
 import { needsAgents, tryJob } from '../../check/check-steps.js'
 
-async function agentNames(runner: RunnerHandle): Promise<readonly string[]> {
-  return (await runner.read()).agents.map(({ name }) => name).toSorted()
+async function expectNames(runner: RunnerHandle, names: readonly string[]): Promise<void> {
+  expectEqual('names of the agents', (await runner.read()).agents.map(({ name }) => name).toSorted(), names)
 }
+
+/** Sets that a new runner registers, one after another, leave it with these agents. */
+async function expectAgents(
+  context: Context,
+  sets: readonly Exclude<PairOptions['agents'], undefined>[],
+  wanted: readonly Agent[],
+): Promise<void> {
+  const runner = await context.pair()
+  for (const agents of sets) await runner.register(agents)
+  // A list of params without entries is as good as none.
+  const shown = (await runner.read()).agents.map((agent) => ({ ...agent, params: agent.params ?? [] }))
+  expectEqual('the agents', shown, wanted)
+}
+
+const NONE = { timeout: 0, params: [] }
 
 /** An agent with every field that there is. */
 const FULL_AGENT: Agent = {
@@ -41,26 +57,12 @@ const SDK_AGENT: Agent = {
 }
 
 export const agentChecks = checksOn('registerAgents runner connected', (it, at) => {
-  it('agents/fields-come-back: A runner shows its agents with every field that was registered.', async (context) => {
-    const runner = await context.pair({ agents: { answer: FULL_AGENT } })
-    const { agents } = await runner.read()
-    expectEqual('the agents', agents, [{ name: 'answer', ...FULL_AGENT }])
-  })
-  it('agents/presence-comes-back [field:*/params/[]/presence]: A runner shows which inputs of its agents a job must bring, where that was registered.', async (context) => {
-    const runner = await context.pair({ agents: { answer: STRICT_AGENT } })
-    const { agents } = await runner.read()
-    expectEqual('the params of the agent', agents[0]?.params, STRICT_AGENT.params)
-  })
-  it('agents/absent-fields-left-out: Of an agent without fields only the name and the timeout 0 are shown.', async (context) => {
-    const runner = await context.pair({ agents: { bare: {} } })
-    const answer = await context.call('getRunner', { path: { runnerId: runner.id } })
-    expectStatus(answer, 200)
-    const [agent] = answer.body.agents
-    const { params, ...rest } = agent ?? { name: '', timeout: -1 }
-    expectEqual('the agent', rest, { name: 'bare', timeout: 0 }, answer)
-    // A list without entries is as good as none.
-    expectEqual('its params', params ?? [], [], answer)
-  })
+  it('agents/fields-come-back: A runner shows its agents with every field that was registered.', (context) =>
+    expectAgents(context, [{ answer: FULL_AGENT }], [{ name: 'answer', ...FULL_AGENT }]))
+  it('agents/presence-comes-back [field:*/params/[]/presence]: A runner shows which inputs of its agents a job must bring, where that was registered.', (context) =>
+    expectAgents(context, [{ answer: STRICT_AGENT }], [{ name: 'answer', ...STRICT_AGENT }]))
+  it('agents/absent-fields-left-out: Of an agent without fields only the name and the timeout 0 are shown.', (context) =>
+    expectAgents(context, [{ bare: {} }], [{ name: 'bare', ...NONE }]))
   it('agents/sdk-form: An agent with an empty description and a timeout of 0, as SDKs register it, is accepted and shown.', async (context) => {
     const runner = await context.pair({ agents: { greeter: SDK_AGENT } })
     const [agent] = (await runner.read()).agents
@@ -68,26 +70,20 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
   })
   it("agents/key-is-the-name: The map's key is the agent's name, whatever the agent itself says.", async (context) => {
     const runner = await context.pair({ agents: { real: { name: 'pretended' } } })
-    expectEqual('names of the agents', await agentNames(runner), ['real'])
+    await expectNames(runner, ['real'])
     expectStatus(await tryJob(context, runner, 'pretended'), 400)
     await runner.createJob({ agent_name: 'real' })
   })
-  it('agents/whole-set-replaced: Registering replaces the whole set of agents.', async (context) => {
-    const runner = await context.pair({ agents: ['first', 'second'] })
-    await runner.register(['third'])
-    expectEqual('names of the agents', await agentNames(runner), ['third'])
-  })
+  it('agents/whole-set-replaced: Registering replaces the whole set of agents.', (context) =>
+    expectAgents(context, [['first', 'second'], ['third']], [{ name: 'third', ...NONE }]))
   it('agents/agent-replaced-whole: An agent that is registered again has just the fields of the new registration.', async (context) => {
-    const runner = await context.pair({ agents: { answer: FULL_AGENT } })
-    await runner.register({ answer: { language: 'ruby' } })
-    const [agent] = (await runner.read()).agents
-    const shown = { ...agent, params: agent?.params ?? [] }
-    expectEqual('the agent', shown, { name: 'answer', language: 'ruby', timeout: 0, params: [] })
+    const sets = [{ answer: FULL_AGENT }, { answer: { language: 'ruby' } }]
+    await expectAgents(context, sets, [{ name: 'answer', language: 'ruby', ...NONE }])
   })
   it('agents/cleared: An empty map clears the agents.', async (context) => {
     const runner = await context.pair({ agents: ['first', 'second'] })
     await runner.register({})
-    expectEqual('names of the agents', await agentNames(runner), [])
+    await expectNames(runner, [])
     expectStatus(await tryJob(context, runner, 'first'), 400)
   })
   it('agents/replaced-agent-takes-no-job [createJob]: An agent that is no longer registered takes no job (400); a new one does.', async (context) => {
@@ -105,42 +101,34 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
   })
   it('agents/names-are-exact [createJob]: A job names its agent exactly: other letter case or spaces around it are another name (400).', async (context) => {
     const runner = await context.pair({ agents: ['Echo'] })
-    for (const agent_name of ['echo', 'ECHO', ' Echo', 'Ech']) {
-      expectStatus(await tryJob(context, runner, agent_name), 400)
-    }
+    for (const name of ['echo', 'ECHO', ' Echo', 'Ech']) expectStatus(await tryJob(context, runner, name), 400)
   })
-  it('agents/on-connect-runner: A connect runner may register agents too.', async (context) => {
-    const runner = await context.pair({ type: 'connect', agents: ['echo'] })
-    expectEqual('names of the agents', await agentNames(runner), ['echo'])
-  })
+  it('agents/on-connect-runner: A connect runner may register agents too.', (context) =>
+    context.pair({ type: 'connect', agents: ['echo'] }).then((runner) => expectNames(runner, ['echo'])))
   it('agents/per-runner: Agents belong to the runner that registered them.', async (context) => {
     const first = await context.pair({ agents: ['first'] })
     const second = await context.pair({ agents: ['second'], project: await context.newProject() })
-    expectEqual('agents of the first runner', await agentNames(first), ['first'])
-    expectEqual('agents of the second runner', await agentNames(second), ['second'])
+    await expectNames(first, ['first'])
+    await expectNames(second, ['second'])
   })
   at('registerAgents runner connected', needsAgents(5))
   it('agents/unusual-names: Agents may have names in any script and with any signs; jobs find them by those names.', async (context) => {
     const names = ['größe berechnen', 'a/b.c:d', '要約', '"quoted" \\ name', 'tag <b>']
     const runner = await context.pair({ agents: names })
-    expectEqual('names of the agents', await agentNames(runner), names.toSorted())
-    for (const name of names) {
-      const jobId = await runner.createJob({ agent_name: name })
-      expectEqual('agent of the job', (await runner.readJob(jobId)).agent_name, name)
+    await expectNames(runner, names.toSorted())
+    for (const agent_name of names) {
+      expectFields('the job', await runner.readJob(await runner.createJob({ agent_name })), { agent_name })
     }
   })
   at('registerAgents runner connected', needsAgents(2))
-  it('agents/empty-name: The name of an agent may be empty: it is registered and shown.', async (context) => {
-    const runner = await context.pair({ agents: ['', 'other'] })
-    expectEqual('names of the agents', await agentNames(runner), ['', 'other'])
-  })
+  it('agents/empty-name: The name of an agent may be empty: it is registered and shown.', (context) =>
+    context.pair({ agents: ['', 'other'] }).then((runner) => expectNames(runner, ['', 'other'])))
   at('createJob')
   it('agents/listed [listRunners]: The list of runners shows the agents of a connected runner as its own page does.', async (context) => {
     const runner = await context.pair({ agents: { answer: FULL_AGENT } })
-    const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
-    const entry = content.find(({ id }) => id === runner.id)
-    expectEqual('agents in the list', entry?.agents, (await runner.read()).agents)
-    expectThat(entry.agents.length === 1, 'one agent in the list', entry.agents)
+    const { agents } = await runner.read()
+    expectEqual('how many agents there are', agents.length, 1)
+    expectEqual('agents in the list', (await runner.readListed())?.agents, agents)
   })
   it('agents/optional-params-not-demanded: A job need not bring the inputs that its agent declares as optional.', async (context) => {
     const runner = await context.pair({ agents: { answer: STRICT_AGENT } })

@@ -3,7 +3,7 @@ import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual } from '../../target/expectation.js'
 import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
-import { needsLogs, createdJob, takenJob } from '../../check/check-steps.js'
+import { needsLogs, takenJob } from '../../check/check-steps.js'
 
 function lines(from: number, to: number): LocalRunnerLogEntry[] {
   return Array.from({ length: to - from }, (_, at) => ({
@@ -12,99 +12,75 @@ function lines(from: number, to: number): LocalRunnerLogEntry[] {
   }))
 }
 
-function readLogs(context: Context, jobId: string, offset?: number): Promise<readonly LocalRunnerLogEntry[]> {
-  return context.expectCall(200, 'getJobLogs', {
-    path: { jobId },
-    ...(offset === undefined ? {} : { query: { offset } }),
-  })
-}
-
-async function appendLogs(context: Context, jobId: string, body: LocalRunnerLogEntry[]): Promise<void> {
-  await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body })
+/** The log of a running job to which batches are appended is all of them. */
+async function expectAppended(context: Context, ...batches: readonly LocalRunnerLogEntry[][]) {
+  const { runner, jobId } = await takenJob(context)
+  for (const batch of batches) await runner.appendLogs(jobId, batch)
+  expectEqual('the log', await runner.readLogs(jobId), batches.flat())
+  return { runner, jobId }
 }
 
 export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
-  it('job-logs/empty [getJobLogs]: The log of a job that wrote nothing is an empty list.', async (context) => {
-    const { jobId } = await takenJob(context)
-    expectEqual('the log', await readLogs(context, jobId), [])
-  })
+  it('job-logs/empty [getJobLogs]: The log of a job that wrote nothing is an empty list.', (context) =>
+    expectAppended(context))
   it('job-logs/equal-entries: Entries that are alike are all kept.', async (context) => {
-    const { jobId } = await takenJob(context)
     const same = { stream: 'stdout', text: 'tick' }
-    await appendLogs(context, jobId, [same, same])
-    await appendLogs(context, jobId, [same])
-    expectEqual('the log', await readLogs(context, jobId), [same, same, same])
+    await expectAppended(context, [same, same], [same])
   })
   it('job-logs/offset-past-the-end [getJobLogs]: An offset at the end or past it gives an empty list.', async (context) => {
-    const { jobId } = await takenJob(context)
-    await appendLogs(context, jobId, lines(0, 3))
-    for (const offset of [3, 4, 1000]) {
-      expectEqual(`the log from ${offset}`, await readLogs(context, jobId, offset), [])
-    }
+    const { runner, jobId } = await expectAppended(context, lines(0, 3))
+    for (const offset of [3, 4, 1000]) expectEqual(`the log from ${offset}`, await runner.readLogs(jobId, offset), [])
   })
   it('job-logs/following [getJobLogs]: A reader who asks from where it stopped sees every entry once.', async (context) => {
-    const { jobId } = await takenJob(context)
+    const { runner, jobId } = await takenJob(context)
     const seen: LocalRunnerLogEntry[] = []
     for (let from = 0; from < 20; from += 4) {
-      await appendLogs(context, jobId, lines(from, from + 4))
-      seen.push(...(await readLogs(context, jobId, seen.length)))
+      await runner.appendLogs(jobId, lines(from, from + 4))
+      seen.push(...(await runner.readLogs(jobId, seen.length)))
     }
     expectEqual('what the reader saw', seen, lines(0, 20))
   })
   it('job-logs/of-one-job: Each job has a log of its own.', async (context) => {
-    const { runner, jobId } = await takenJob(context)
+    const { runner, jobId } = await expectAppended(context, lines(0, 2))
     const other = await runner.createJob()
-    await appendLogs(context, jobId, lines(0, 2))
-    await appendLogs(context, other, lines(5, 6))
-    expectEqual('the log of the first job', await readLogs(context, jobId), lines(0, 2))
-    expectEqual('the log of the second job', await readLogs(context, other), lines(5, 6))
+    await runner.appendLogs(other, lines(5, 6))
+    expectEqual('the log of the first job', await runner.readLogs(jobId), lines(0, 2))
+    expectEqual('the log of the second job', await runner.readLogs(other), lines(5, 6))
   })
-  it('job-logs/whole-life: A log grows before, during and after the run of its job, and survives its end.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
-    await appendLogs(context, jobId, lines(0, 1))
+  it('job-logs/whole-life: A log grows before, during and after the run of its job, and survives its end.', async (_, runner, jobId) => {
+    await runner.appendLogs(jobId, lines(0, 1))
     await runner.takeJob()
-    await appendLogs(context, jobId, lines(1, 2))
+    await runner.appendLogs(jobId, lines(1, 2))
     await runner.reportJob(jobId, { status: 'completed', result: 1 })
-    await appendLogs(context, jobId, lines(2, 3))
-    expectEqual('the log', await readLogs(context, jobId), lines(0, 3))
+    await runner.appendLogs(jobId, lines(2, 3))
+    expectEqual('the log', await runner.readLogs(jobId), lines(0, 3))
   })
   it('job-logs/job-unchanged: Appending to the log leaves the job itself as it was.', async (context) => {
     const { runner, jobId } = await takenJob(context)
     const before = await runner.readJob(jobId)
-    await appendLogs(context, jobId, lines(0, 3))
+    await runner.appendLogs(jobId, lines(0, 3))
     expectEqual('the job', await runner.readJob(jobId), before)
   })
   at('appendJobLogs job', needsLogs(40))
-  it('job-logs/order-in-batch: Entries come back whole, in the order of their batch.', async (context) => {
-    const { jobId } = await takenJob(context)
-    await appendLogs(context, jobId, lines(0, 40))
-    expectEqual('the log', await readLogs(context, jobId), lines(0, 40))
-  })
+  it('job-logs/order-in-batch: Entries come back whole, in the order of their batch.', (context) =>
+    expectAppended(context, lines(0, 40)))
   at('appendJobLogs job', needsLogs(10))
-  it('job-logs/order-across-batches: Batches are appended to one another.', async (context) => {
-    const { jobId } = await takenJob(context)
-    for (let from = 0; from < 30; from += 10) await appendLogs(context, jobId, lines(from, from + 10))
-    expectEqual('the log', await readLogs(context, jobId), lines(0, 30))
-  })
+  it('job-logs/order-across-batches: Batches are appended to one another.', (context) =>
+    expectAppended(context, lines(0, 10), lines(10, 20), lines(20, 30)))
   at('getJobLogs job', needsLogs(5))
   it('job-logs/offset: An offset skips as many entries, within a batch and across batches.', async (context) => {
-    const { jobId } = await takenJob(context)
-    await appendLogs(context, jobId, lines(0, 5))
-    await appendLogs(context, jobId, lines(5, 10))
+    const { runner, jobId } = await expectAppended(context, lines(0, 5), lines(5, 10))
     for (const offset of [0, 1, 4, 5, 6, 9]) {
-      expectEqual(`the log from ${offset}`, await readLogs(context, jobId, offset), lines(offset, 10))
+      expectEqual(`the log from ${offset}`, await runner.readLogs(jobId, offset), lines(offset, 10))
     }
   })
   it('job-logs/any-text [appendJobLogs]: Texts of any letters, line ends and terminal colours included, and any stream come back as they were.', async (context) => {
-    const { jobId } = await takenJob(context)
-    const entries = [
+    await expectAppended(context, [
       { stream: 'stdout', text: 'greeting Ada\n' },
       { stream: 'stderr', text: '\u001b[31mred\u001b[0m\r\n\ttabbed' },
       { stream: 'stdout', text: '  spaces around  ' },
       { stream: 'agent.trace', text: 'Grüße, 世界 🌍 "quoted" \\ </script>' },
       { stream: 'stdout', text: 'x'.repeat(20_000) },
-    ]
-    await appendLogs(context, jobId, entries)
-    expectEqual('the log', await readLogs(context, jobId), entries)
+    ])
   })
 })

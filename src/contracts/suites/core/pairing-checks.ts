@@ -1,60 +1,53 @@
 // Checks of pairing apart from its cryptography: sessions, keys, what an activation makes.
 import { constants } from '../../../lifecycle/table.js'
 import { toBase64 } from '../../../kernel/pairing.js'
-import type { Answer } from '../../target/answer.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectFields, expectStatus, expectThat } from '../../target/expectation.js'
 import { activate, createdId, openSession, type OpenSession } from '../../check/runner-handle.js'
+import { secondsBetween } from '../../check/check-steps.js'
 
 const { session_ttl_seconds_min: shortest, session_ttl_seconds_max: longest } = constants
 
 /** One character of two UTF-16 units. */
 const ASTRAL = '\u{1F642}'
 
-/** Opens a session with this text as its key. */
-async function openWithKey(context: Context, key: string, projectId?: string): Promise<Answer<'createPairingSession'>> {
+/** A session with an invalid key is refused. */
+async function expectKeyRefused(context: Context, activation_key: string, projectId?: string): Promise<void> {
   const project_id = projectId ?? (await context.project()).id
-  return context.call('createPairingSession', { body: { project_id, activation_key: key, type: 'endpoint' } })
+  await context.expectCall(400, 'createPairingSession', { body: { project_id, activation_key, type: 'endpoint' } })
 }
 
-/** A session opened with a key is usable: its proof activates it. */
-async function expectUsable(context: Context, answer: Answer<'createPairingSession'>, key: Uint8Array): Promise<void> {
+/** A session is activated: it makes the runner that it has reserved. */
+async function expectActivated(context: Context, session: OpenSession): Promise<void> {
+  const answer = await activate(context, session, context.name('runner'))
   expectStatus(answer, 201)
-  const { session_id: sessionId, runner_id: runnerId } = answer.body
-  const session: OpenSession = { sessionId, runnerId, activationKey: key, project: await context.project() }
-  expectStatus(await activate(context, session, context.name('runner')), 201)
+  expectEqual('the id in Location', createdId(answer), session.runnerId, answer)
 }
+
+const readRunner = (context: Context, { runnerId }: OpenSession) =>
+  context.expectCall(200, 'getRunner', { path: { runnerId } })
 
 export const pairingChecks = checksOn('activatePairingSession pairingSession', (it, at) => {
   it('pairing/session-ids [createPairingSession]: A new session names itself and the runner that it may become.', async (context) => {
-    const answer = await openWithKey(context, toBase64(context.random.bytes(32)))
-    expectStatus(answer, 201)
-    const { session_id, runner_id } = answer.body
-    expectThat(session_id !== runner_id, 'two different ids', session_id, answer)
+    const { sessionId, runnerId } = await openSession(context)
+    expectThat(sessionId !== runnerId, 'two different ids', sessionId)
   })
-  it('pairing/activation-location: The activation answers the id that the session has reserved, in Location.', async (context) => {
-    const session = await openSession(context)
-    const answer = await activate(context, session, context.name('runner'))
-    expectStatus(answer, 201)
-    expectEqual('the id in Location', createdId(answer), session.runnerId, answer)
-  })
+  it('pairing/activation-location: The activation answers the id that the session has reserved, in Location.', async (context) =>
+    expectActivated(context, await openSession(context)))
   it('pairing/activated-connect-runner: A session of type connect makes a connect runner.', async (context) => {
     const runner = await context.pair({ type: 'connect' })
     expectFields('the runner', await runner.read(), { type: 'connect', status: 'connected' })
   })
   it('pairing/key-not-base64 [createPairingSession none]: An activation key of the right length that is no base64 is 400.', async (context) => {
     const key = toBase64(context.random.bytes(32)).slice(0, 41)
-    for (const tail of ['!*=', '\u00e9\u00e9=', '-_=']) expectStatus(await openWithKey(context, `${key}${tail}`), 400)
+    for (const tail of ['!*=', '\u00e9\u00e9=', '-_=']) await expectKeyRefused(context, `${key}${tail}`)
   })
-  it('pairing/key-before-project [createPairingSession none]: An unusable activation key is refused (400) before an unknown project is (404).', async (context) => {
-    const key = toBase64(context.random.bytes(31))
-    expectStatus(await openWithKey(context, key, context.random.uuid()), 400)
-  })
+  it('pairing/key-before-project [createPairingSession none]: An unusable activation key is refused (400) before an unknown project is (404).', (context) =>
+    expectKeyRefused(context, toBase64(context.random.bytes(31)), context.random.uuid()))
   it(`pairing/shortest-and-longest-ttl [createPairingSession]: A session may live for ${shortest} and for ${longest} seconds.`, async (context) => {
     for (const ttlSeconds of [shortest, longest]) {
-      const session = await openSession(context, { ttlSeconds })
-      expectStatus(await activate(context, session, context.name('runner')), 201)
+      await expectActivated(context, await openSession(context, { ttlSeconds }))
     }
   })
   it('pairing/longest-name: A runner name may have 128 characters, and comes back whole.', async (context) => {
@@ -71,30 +64,26 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     const project = await context.newProject()
     const sessions = [await openSession(context), await openSession(context, { project })]
     expectEqual('how many runner ids there are', new Set(sessions.map(({ runnerId }) => runnerId)).size, 2)
-    for (const session of sessions.toReversed()) {
-      const answer = await activate(context, session, context.name('runner'))
-      expectStatus(answer, 201)
-      expectEqual('the id in Location', createdId(answer), session.runnerId, answer)
-    }
+    for (const session of sessions.toReversed()) await expectActivated(context, session)
   })
   it('pairing/second-activation [activated]: A second correct activation under another name is 409 and changes nothing.', async (context) => {
     const session = await openSession(context)
-    expectStatus(await activate(context, session, context.name('runner')), 201)
-    const path = { runnerId: session.runnerId }
-    const { name } = await context.expectCall(200, 'getRunner', { path })
+    await expectActivated(context, session)
+    const { name } = await readRunner(context, session)
     const again = await activate(context, session, context.name('runner'))
     expectAnyStatus(again, [409])
-    const { name: now } = await context.expectCall(200, 'getRunner', { path })
+    const { name: actual } = await readRunner(context, session)
     const expected = 'the runner to keep its name'
-    if (now !== name) context.quirk('activation-revives', { expected, actual: now, proof: again })
+    if (actual !== name) context.quirk('activation-revives', { expected, actual, proof: again })
   })
   it('pairing/session-not-reusable [activated]: A session whose runner was disconnected cannot be activated again (409), and stays gone.', async (context) => {
     const session = await openSession(context)
-    expectStatus(await activate(context, session, context.name('runner')), 201)
-    await context.expectCall(204, 'disconnectRunner', { path: { runnerId: session.runnerId } })
+    await expectActivated(context, session)
+    const path = { runnerId: session.runnerId }
+    await context.expectCall(204, 'disconnectRunner', { path })
     const again = await activate(context, session, context.name('runner'))
     expectAnyStatus(again, [409])
-    const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
+    const read = await context.call('getRunner', { path })
     const expected = 'the runner to stay gone'
     if (read.status === 200) context.quirk('activation-revives', { expected, actual: read.body, proof: again })
     else expectStatus(read, 404)
@@ -102,11 +91,10 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
   at('getRunner runner pairingSession.created none -> pairing')
   it('pairing/no-runner-before-activation: The runner of a session cannot be read or listed before the activation.', async (context) => {
     const { runnerId, project } = await openSession(context)
-    expectStatus(await context.call('getRunner', { path: { runnerId } }), 404)
-    const list = await context.call('listRunners', { query: { project_id: project.id, status: 'connected' } })
-    expectStatus(list, 200)
-    const isListed = list.body.content.some(({ id }) => id === runnerId)
-    expectThat(!isListed, 'the runner not to be listed as connected', list.body, list)
+    await context.expectCall(404, 'getRunner', { path: { runnerId } })
+    const query = { project_id: project.id, status: 'connected' as const }
+    const { content } = await context.expectCall(200, 'listRunners', { query })
+    expectThat(!content.some(({ id }) => id === runnerId), 'the runner not to be listed as connected', content)
   })
   at('activatePairingSession runner pairingSession.activated pairing -> connected')
   it('pairing/activated-runner: An activated endpoint runner is connected, with the name, the type and the project of its pairing.', async (context) => {
@@ -119,12 +107,9 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     const session = await openSession(context)
     const earlier = await context.pair({ project: await context.newProject() })
     await context.time.pass(4)
-    expectStatus(await activate(context, session, context.name('runner')), 201)
-    const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
-    expectStatus(read, 200)
-    const { connected_at } = await earlier.read()
-    const seconds = (Date.parse(read.body.connected_at) - Date.parse(connected_at)) / 1000
-    expectThat(seconds >= 3, 'an activation 4 s later to show 4 s in connected_at', `${seconds} s`, read)
+    await expectActivated(context, session)
+    const times = [(await earlier.read()).connected_at, (await readRunner(context, session)).connected_at] as const
+    expectThat(secondsBetween(...times) >= 3, 'an activation 4 s later to show 4 s in connected_at', times)
   })
   at('getRunner')
   it('pairing/new-runner-defaults: A new runner has no agents, the capability jobs alone and no checklist.', async (context) => {
@@ -134,14 +119,12 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
   at('createPairingSession pairingSession')
   for (const how of ['padded', 'unpadded']) {
     it(`pairing/${how}-key: An activation key may be written ${how === 'padded' ? 'with' : 'without'} its padding.`, async (context) => {
-      const key = context.random.bytes(32)
-      const text = toBase64(key)
-      await expectUsable(context, await openWithKey(context, how === 'padded' ? text : text.replace('=', '')), key)
+      const write = (key: Uint8Array) => (how === 'padded' ? toBase64(key) : toBase64(key).replace('=', ''))
+      await expectActivated(context, await openSession(context, {}, write))
     })
   }
   for (const bytes of [31, 33]) {
-    it(`pairing/key-of-${bytes}-bytes [none]: An activation key of ${bytes} bytes is 400.`, async (context) => {
-      expectStatus(await openWithKey(context, toBase64(context.random.bytes(bytes))), 400)
-    })
+    it(`pairing/key-of-${bytes}-bytes [none]: An activation key of ${bytes} bytes is 400.`, (context) =>
+      expectKeyRefused(context, toBase64(context.random.bytes(bytes))))
   }
 })

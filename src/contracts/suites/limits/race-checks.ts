@@ -1,9 +1,16 @@
 // Checks of calls that overlap: work is handed out exactly once, however many poll for it at once; of calls that rival for
 // one resource one wins, and what is left behind is all of a piece; so is what several calls write at once.
 import { checksOn, takes } from '../../check/check.js'
-import { expectStatus, expectThat, expectEqual, expectAnyStatus } from '../../target/expectation.js'
+import {
+  bodyOf,
+  expectAnyStatus,
+  expectEqual,
+  expectFields,
+  expectStatus,
+  expectThat,
+} from '../../target/expectation.js'
 import type { Context } from '../../check/context.js'
-import { type RunnerHandle, activate, createdId, openSession } from '../../check/runner-handle.js'
+import { activate, createdId, openSession, type OpenSession, type RunnerHandle } from '../../check/runner-handle.js'
 import {
   both,
   createHeartbeatLoop,
@@ -19,11 +26,11 @@ import {
   takenJob,
   needsLogs,
   createdJob,
+  tryJob,
 } from '../../check/check-steps.js'
 import { expectThatOr } from '../../check/seen-quirks.js'
 import { isSameJson } from '../../../kernel/json-value.js'
-import { toBase64 } from '../../../kernel/pairing.js'
-import { alternatives } from '../../target/answer.js'
+import { alternatives, type Answer } from '../../target/answer.js'
 
 /** Requests that overlap may be dated in either order. */
 const SAME_MOMENT_MS = 1000
@@ -38,6 +45,12 @@ async function creating(context: Context, runner: RunnerHandle): Promise<(at: nu
     await stayAlive()
     return runner.createJob({ inputs: { at } })
   }
+}
+
+/** Of several answers one is a success, and the others are 409. */
+function expectOneOf(answers: readonly Answer[], success: number): void {
+  const wanted = [success, ...Array.from(answers.slice(1), () => 409)]
+  expectEqual('the statuses', statusesOf(answers), wanted, answers)
 }
 
 /** Takes a job. A poll that began before all were there may end with nothing, when they are slow to come. */
@@ -60,16 +73,14 @@ function isAnnouncedOnce(announced: readonly string[], jobs: readonly string[]):
 
 export const raceChecks = checksOn('', (it, at) => {
   at('nextJob job pending -> running', { ...needsJobs(80), waiting: POLLERS })
-  it('concurrency/many-pollers: Two dozen pollers at once are handed every pending job exactly once.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/many-pollers: Two dozen pollers at once are handed every pending job exactly once.', async (context, runner) => {
     const created = await many(80, 4, await creating(context, runner))
     // As many polls as jobs, so that none has to wait.
     const taken = await many(80, POLLERS, () => runner.takeJob())
     expectSame('the jobs handed out', idsOf(taken), created)
   })
   at('nextJob job pending -> running', { ...needsJobs(60), waiting: POLLERS })
-  it('concurrency/creating-while-polling: Jobs that are created while two dozen pollers take them are handed out exactly once each.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/creating-while-polling: Jobs that are created while two dozen pollers take them are handed out exactly once each.', async (context, runner) => {
     let areAllThere = false
     const made = many(150, 3, await creating(context, runner)).finally(() => (areAllThere = true))
     const taking = many(150, POLLERS, () => takeWhileComing(context, runner, () => areAllThere))
@@ -80,41 +91,32 @@ export const raceChecks = checksOn('', (it, at) => {
     'nextJob job pending -> running',
     takes(2, { waiting: 20, ...both(longEnough('next_job_poll_timeout_seconds'), needsJobs(20).when) }),
   )
-  it('concurrency/waiting-pollers: Twenty waiting polls are handed one job each, and each job goes to one of them.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/waiting-pollers: Twenty waiting polls are handed one job each, and each job goes to one of them.', async (context, runner) => {
     const polls = Array.from({ length: 20 }, () => context.open('nextJob', { path: { runnerId: runner.id } }))
     await context.time.settle()
     const created = await many(20, 5, (at) => runner.createJob({ inputs: { at } }))
     const woken = polls.map((poll) => context.time.within(poll, 2, 'every waiting poll to get a job'))
-    const taken = (await Promise.all(woken)).map((answer) => {
-      expectStatus(answer, 200)
-      return answer.body?.id
-    })
+    const taken = (await Promise.all(woken)).map((answer) => bodyOf(answer, 200)?.id)
     expectSame('the jobs handed out', taken, created)
   })
   at('nextJob job pending -> running', needsJobs(20))
-  it('concurrency/one-at-a-time-in-order: Jobs that were created at once are handed out in the order in which the list shows them.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/one-at-a-time-in-order: Jobs that were created at once are handed out in the order in which the list shows them.', async (_, runner) => {
     const created = await together(20, (at) => runner.createJob({ inputs: { at } }))
-    const query = { size: 50 }
-    const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id }, query })
-    expectSame('the jobs listed', idsOf(content), created)
-    const byTime = content.toReversed()
+    const listed = idsOf((await runner.listJobs({ size: 50 })).content)
+    expectSame('the jobs listed', listed, created)
     const taken = await many(created.length, 1, () => runner.takeJob())
     expectSame('the jobs handed out', idsOf(taken), created)
     // Created at the same moment, two may come either way round; seen from afar the order must hold.
     const places = taken.map(({ created_at }) => Date.parse(created_at))
     const isInOrder = places.every((time, at) => at === 0 || time >= (places[at - 1] ?? 0) - SAME_MOMENT_MS)
-    expectThat(isInOrder, `the order ${idsOf(byTime).join(', ')}`, idsOf(taken))
+    expectThat(isInOrder, `the order ${listed.toReversed().join(', ')}`, idsOf(taken))
   })
   at('nextBridgeCommands bridgeCommand pending', { ...needsCommands(40), waiting: 8 })
-  it('concurrency/commands-once: Commands are handed to one of several pollers at once; none is lost or doubled.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('concurrency/commands-once: Commands are handed to one of several pollers at once; none is lost or doubled.', async (_, runner) => {
     const submitted = await many(40, 4, () => runner.submit())
-    const batches = await together(8, () => runner.nextCommands(5))
-    const handed = idsOf(batches.flat())
-    const left = await Promise.all(submitted.map(async (id) => [id, (await runner.readCommand(id)).status] as const))
-    const pending = left.filter(([, status]) => status === 'pending').map(([id]) => id)
+    const handed = idsOf((await together(8, () => runner.nextCommands(5))).flat())
+    const left = await Promise.all(submitted.map((id) => runner.readCommand(id)))
+    const pending = idsOf(left.filter(({ status }) => status === 'pending'))
     expectSame('the commands handed out or still pending', [...handed, ...pending], submitted)
     expectThat(handed.length > 0, 'some commands to be handed out', handed)
   })
@@ -126,35 +128,33 @@ export const raceChecks = checksOn('', (it, at) => {
       const body = { status: 'completed' as const, result: { rival: at }, duration_ms: at }
       return context.call('reportBridgeResult', { path, body })
     })
-    expectEqual('the statuses', statusesOf(answers), [204, ...Array.from({ length: 7 }, () => 409)], answers)
+    expectOneOf(answers, 204)
     const winner = answers.findIndex(({ status }) => status === 204)
-    const { result, duration_ms } = await runner.readCommand(commandId)
-    expectEqual('result and duration', [result, duration_ms], [{ rival: winner }, winner], answers)
+    const wanted = { result: { rival: winner }, duration_ms: winner }
+    expectFields('the command', await runner.readCommand(commandId), wanted, answers)
   })
-  it('concurrency/pending-command-report-or-pick-up [pending]: A command that is reported while it is polled for ends once, with the report.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('concurrency/pending-command-report-or-pick-up [pending]: A command that is reported while it is polled for ends once, with the report.', async (context, runner) => {
     for (let round = 0; round < 5; round++) {
       const commandId = await runner.submit()
       const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-      await runner.reportCommand(commandId, { status: 'completed', result: round })
+      const report = { status: 'completed' as const, result: round }
+      await runner.reportCommand(commandId, report)
       const decoy = await runner.submit()
-      const answer = await poll.answer
-      expectStatus(answer, 200)
-      const handed = idsOf(answer.body.commands)
+      const handed = idsOf(bodyOf(await poll.answer, 200).commands)
       if (!handed.includes(decoy)) await runner.nextCommands()
-      const { status, result } = await runner.readCommand(commandId)
-      expectEqual('status and result of the command', [status, result], ['completed', round], answer)
+      expectFields('the command', await runner.readCommand(commandId), report)
     }
   })
   at('cancelJob job race')
   it('concurrency/job-report-is-whole [reportJobResult running]: Of several ends that are reported for a job at once one stays, whole: status, result and error fit together.', async (context) => {
     const { runner, jobId } = await takenJob(context)
-    await together(8, (at) =>
-      runner.reportJob(
+    await together(8, (at) => {
+      const isEven = at % 2 === 0
+      return runner.reportJob(
         jobId,
-        at % 2 === 0 ? { status: 'completed', result: at } : { status: 'failed', error: `e${at}` },
-      ),
-    )
+        isEven ? { status: 'completed', result: at } : { status: 'failed', error: `e${at}` },
+      )
+    })
     const { status, result, error } = await runner.readJob(jobId)
     const isReported = isOneOf(status, ['completed', 'failed']) && isOneOf(result, [undefined, 0, 2, 4, 6])
     const isMixed = isReported && isOneOf(error, [undefined, 'e1', 'e3', 'e5', 'e7'])
@@ -163,18 +163,17 @@ export const raceChecks = checksOn('', (it, at) => {
     const seen = { expected: 'one report, whole', actual: { status, result, error } }
     expectThatOr(context, isWhole, seen, ['races/cancel-or-report', isMixed])
   })
-  it('concurrency/cancel-or-next: A job that is cancelled while it is polled for is cancelled in the end, and announced just when it was handed out.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/cancel-or-next: A job that is cancelled while it is polled for is cancelled in the end, and announced just when it was handed out.', async (context, runner) => {
     for (let round = 0; round < 8; round++) {
       const jobId = await runner.createJob()
       const poll = context.open('nextJob', { path: { runnerId: runner.id } })
       if (round % 2 === 1) await context.raw({ method: 'GET', path: '/is-alive/ping' })
-      await context.expectCall(204, 'cancelJob', { path: { jobId } })
+      await runner.cancelJob(jobId)
       const decoy = await runner.createJob()
       const answer = await poll.answer
-      expectStatus(answer, 200)
-      const isHandedOut = answer.body?.id === jobId
-      expectThat(isHandedOut || answer.body?.id === decoy, 'the one job or the other', answer.body, answer)
+      const handed = bodyOf(answer, 200)?.id
+      const isHandedOut = handed === jobId
+      expectThat(isHandedOut || handed === decoy, 'the one job or the other', answer.body, answer)
       if (isHandedOut) await runner.takeJob()
       const announced = await runner.heartbeat()
       const { status } = await runner.readJob(jobId)
@@ -186,15 +185,15 @@ export const raceChecks = checksOn('', (it, at) => {
       await runner.reportJob(decoy, { status: 'completed', result: 1 })
     }
   })
-  it('concurrency/cancel-or-report [running]: A job that is cancelled while its result comes in ends one way or the other, and stays that way.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/cancel-or-report [running]: A job that is cancelled while its result comes in ends one way or the other, and stays that way.', async (context, runner) => {
     for (let round = 0; round < 6; round++) {
       const jobId = await runner.createJob()
       await runner.takeJob()
-      const report = (): Promise<unknown> => runner.reportJob(jobId, { status: 'completed', result: round })
-      const cancel = (): Promise<unknown> => context.expectCall(204, 'cancelJob', { path: { jobId } })
-      const rivals = round % 2 === 0 ? [report, cancel] : [cancel, report]
-      await Promise.all(rivals.map((each) => each()))
+      const rivals = [
+        () => runner.reportJob(jobId, { status: 'completed', result: round }),
+        () => runner.cancelJob(jobId),
+      ]
+      await Promise.all((round % 2 === 0 ? rivals : rivals.toReversed()).map((each) => each()))
       const job = await runner.readJob(jobId)
       const { status, result } = job
       const announced = await runner.heartbeat()
@@ -209,34 +208,27 @@ export const raceChecks = checksOn('', (it, at) => {
     }
   })
   at('heartbeat job cancelJob race', needsJobs(6))
-  it('concurrency/announced-once: Of several heartbeats at once each cancelled job is announced by exactly one.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('concurrency/announced-once: Of several heartbeats at once each cancelled job is announced by exactly one.', async (context, runner) => {
     const jobs = await many(6, 1, () => runner.createJob())
     await many(6, 1, () => runner.takeJob())
-    await together(6, (at) => context.expectCall(204, 'cancelJob', { path: { jobId: jobs[at] ?? '' } }))
+    await together(6, (at) => runner.cancelJob(jobs[at] ?? ''))
     const announced = (await together(6, () => runner.heartbeat())).flat()
     const isOnce = isAnnouncedOnce(announced, jobs) && announced.length === jobs.length
     const seen = { expected: `the jobs ${jobs.join(', ')}, each once`, actual: announced }
-    const isOfOverlap = announced.every((id) => jobs.includes(id))
-    expectThatOr(context, isOnce, seen, ['races/announced-twice', isOfOverlap])
+    expectThatOr(context, isOnce, seen, ['races/announced-twice', announced.every((id) => jobs.includes(id))])
   })
   at('activatePairingSession pairingSession')
   it('concurrency/one-activation-wins [open -> activated race]: Of several activations of one session at once exactly one is 201; the others are 409.', async (context) => {
     const session = await openSession(context)
     const name = context.name('runner')
-    const answers = await together(6, () => activate(context, session, name))
-    expectEqual('the statuses', statusesOf(answers), [201, ...Array.from({ length: 5 }, () => 409)], answers)
-    const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
-    expectStatus(read, 200)
-    expectEqual('name of the runner', read.body.name, name, read)
+    expectOneOf(await together(6, () => activate(context, session, name)), 201)
+    const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
+    expectEqual('name of the runner', runner.name, name)
   })
   it('concurrency/session-ids-differ [createPairingSession none]: Sessions that are opened at once with one key get ids of their own.', async (context) => {
-    const { id: project_id } = await context.project()
-    const activation_key = toBase64(context.random.bytes(32))
-    const opened = await together(6, () =>
-      context.expectCall(201, 'createPairingSession', { body: { project_id, activation_key, type: 'endpoint' } }),
-    )
-    const ids = opened.flatMap(({ session_id, runner_id }) => [session_id, runner_id])
+    const activationKey = context.random.bytes(32)
+    const opened = await together(6, () => openSession(context, { activationKey }))
+    const ids = opened.flatMap(({ sessionId, runnerId }) => [sessionId, runnerId])
     expectEqual('how many different ids there are', new Set(ids).size, 12)
   })
   at('activatePairingSession runner slot.taken connected -> none race')
@@ -246,9 +238,8 @@ export const raceChecks = checksOn('', (it, at) => {
     const answers = await Promise.all(sessions.map((each) => activate(context, each, context.name('runner'))))
     for (const answer of answers) expectStatus(answer, 201)
     const { content, total } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
-    const beats = await Promise.all(
-      sessions.map(({ runnerId }) => context.call('heartbeat', { path: { runnerId }, body: {} })),
-    )
+    const beat = ({ runnerId }: OpenSession) => context.call('heartbeat', { path: { runnerId }, body: {} })
+    const beats = await Promise.all(sessions.map(beat))
     const alive = beats.filter(({ status }) => status === 200).length
     const areKnown = idsOf(content).every((id) => sessions.some(({ runnerId }) => runnerId === id))
     const isPart = beats.every(({ status }) => status === 200 || status === 410) && areKnown && alive > 0
@@ -259,11 +250,10 @@ export const raceChecks = checksOn('', (it, at) => {
   })
   at('appendJobLogs job running', needsLogs(5))
   it('concurrency/logs-complete: Batches of log entries that are appended at once are all there, each in its order.', async (context) => {
-    const { jobId } = await takenJob(context)
-    const batch = (at: number): { stream: string; text: string }[] =>
-      Array.from({ length: 5 }, (_, line) => ({ stream: `s${at}`, text: `line ${line}` }))
-    await together(10, (at) => context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: batch(at) }))
-    const log = await context.expectCall(200, 'getJobLogs', { path: { jobId } })
+    const { runner, jobId } = await takenJob(context)
+    const batch = (at: number) => Array.from({ length: 5 }, (_, line) => ({ stream: `s${at}`, text: `line ${line}` }))
+    await together(10, (at) => runner.appendLogs(jobId, batch(at)))
+    const log = await runner.readLogs(jobId)
     expectEqual('how many entries there are', log.length, 50)
     for (let at = 0; at < 10; at++) {
       const own = log.filter(({ stream }) => stream === `s${at}`)
@@ -271,8 +261,7 @@ export const raceChecks = checksOn('', (it, at) => {
     }
   })
   at('registerAgents runner connected race')
-  it('concurrency/agents-of-one-registration: Of several registrations at once one stays, whole.', async (context) => {
-    const runner = await context.pair()
+  it('concurrency/agents-of-one-registration: Of several registrations at once one stays, whole.', async (context, runner) => {
     await together(6, (at) => runner.register([`a${at}`, `b${at}`]))
     const names = (await runner.read()).agents.map(({ name }) => name).toSorted()
     const [first = ''] = names
@@ -286,8 +275,7 @@ export const raceChecks = checksOn('', (it, at) => {
   it('concurrency/limit-holds: Jobs that are created at once fill the queue up to its limit and no further.', async (context) => {
     const most = context.limits.max_pending_jobs_per_runner
     const runner = await context.pair({ agents: ['echo'] })
-    const body = { agent_name: 'echo', project_id: runner.project.id }
-    const answers = await many(most + 10, 15, () => context.call('createJob', { body }))
+    const answers = await many(most + 10, 15, () => tryJob(context, runner))
     for (const answer of answers) expectAnyStatus(answer, [201, 429])
     const accepted = answers.filter(({ status }) => status === 201)
     const seen = { expected: `${most} accepted jobs`, actual: accepted.length, proof: answers.at(-1) }
@@ -295,34 +283,27 @@ export const raceChecks = checksOn('', (it, at) => {
     expectEqual('how many different ids they have', new Set(accepted.map(createdId)).size, accepted.length)
   })
   at('createJob runner connected race', needsJobs(6))
-  it('concurrency/creating-while-registering: A job is accepted while its agent is registered once more.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
-    const body = { agent_name: 'echo', project_id: runner.project.id }
+  it('concurrency/creating-while-registering: A job is accepted while its agent is registered once more.', async (context, runner) => {
     for (let round = 0; round < 6; round++) {
-      const [, created] = await Promise.all([runner.register(['echo']), context.call('createJob', { body })])
-      const seen = {
-        expected: '201, since the agent is registered before and after',
-        actual: created.status,
-        proof: created,
-      }
-      expectThatOr(context, created.status === 201, seen, ['races/half-made', isOneOf(created.status, [400, 409])])
+      const [, proof] = await Promise.all([runner.register(['echo']), tryJob(context, runner)])
+      const { status } = proof
+      const seen = { expected: '201, since the agent is registered before and after', actual: status, proof }
+      expectThatOr(context, status === 201, seen, ['races/half-made', isOneOf(status, [400, 409])])
     }
   })
   at('listRunners runner slot.taken race')
-  it('concurrency/list-while-evicting: A list that overlaps an activation shows the runner that leaves the slot, or the one that takes it.', async (context) => {
-    const { id: before, project } = await context.pair()
-    let id = before
+  it('concurrency/list-while-evicting: A list that overlaps an activation shows the runner that leaves the slot, or the one that takes it.', async (context, runner) => {
+    let id = runner.id
     for (let round = 0; round < 4; round++) {
-      const session = await openSession(context, { project })
+      const session = await openSession(context, { project: runner.project })
       const [activated, list] = await Promise.all([
         activate(context, session, context.name('runner')),
-        context.call('listRunners', { query: { project_id: project.id } }),
+        context.call('listRunners', { query: { project_id: runner.project.id } }),
       ])
       expectStatus(activated, 201)
-      expectStatus(list, 200)
-      const shown = idsOf(list.body.content)
-      const isOfSlot =
-        new Set(shown).size === shown.length && shown.every((each) => isOneOf(each, [id, session.runnerId]))
+      const shown = idsOf(bodyOf(list, 200).content)
+      const areOfSlot = shown.every((each) => isOneOf(each, [id, session.runnerId]))
+      const isOfSlot = new Set(shown).size === shown.length && areOfSlot
       const seen = { expected: 'the one runner or the other', actual: shown, proof: list }
       expectThatOr(context, isOfSlot && shown.length === 1, seen, ['races/half-made', isOfSlot])
       id = session.runnerId
@@ -338,7 +319,7 @@ export const raceChecks = checksOn('', (it, at) => {
       const id = createdId(answer)
       context.defer(() => context.call('deleteProjectById', { path: { id } }))
     }
-    expectEqual('the statuses', statusesOf(answers), [201, 409, 409, 409, 409], answers)
+    expectOneOf(answers, 201)
   })
   at('disconnectRunner job runner.gone pending race')
   it('concurrency/disconnect-or-next: A runner that is disconnected while it is polled leaves nothing behind: its job is gone.', async (context) => {
@@ -347,8 +328,8 @@ export const raceChecks = checksOn('', (it, at) => {
       const poll = context.open('nextJob', { path: { runnerId: runner.id } })
       await runner.disconnect()
       expectAnyStatus(await poll.answer, alternatives.pollOfGoneRunner)
-      expectStatus(await context.call('getJob', { path: { jobId } }), 404)
-      expectStatus(await context.call('getRunner', { path: { runnerId: runner.id } }), 404)
+      await context.expectCall(404, 'getJob', { path: { jobId } })
+      await context.expectCall(404, 'getRunner', { path: { runnerId: runner.id } })
     }
   })
 })

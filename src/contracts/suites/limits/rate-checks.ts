@@ -8,7 +8,7 @@ import type { BridgeCommandType } from '../../../kernel/types.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { createHeartbeatLoop, many, idsOf, submittedCommand, tryCommand } from '../../check/check-steps.js'
+import { createHeartbeatLoop, idsOf, many, submittedCommand, tryCommand } from '../../check/check-steps.js'
 
 /** The wait for a full minute, and for the next one. */
 const minutes = { seconds: 121 }
@@ -24,6 +24,10 @@ async function pairAtMinute(context: Context): Promise<RunnerHandle> {
   await awaitMinute(context, runner)
   return runner
 }
+
+const READS = ['ReadFile', 'ListFiles', 'SearchFiles'] as const
+const WRITES = ['WriteFile', 'EditFile', 'Exec'] as const
+const args = { path: 'a', content: 'b', command: 'c' }
 
 /** Commands sent at once, and those that may wait to be picked up. */
 const AT_ONCE = 4
@@ -41,10 +45,7 @@ async function submitMany(
 ): Promise<{ accepted: number; last: Answer<'createBridgeCommand'> }> {
   const stayAlive = await createHeartbeatLoop(context, runner)
   const started = await context.time.now()
-  const submit = (at: number): Promise<Answer<'createBridgeCommand'>> => {
-    const type = types[at % types.length] ?? types[0]
-    return tryCommand(context, runner, { type, args: { path: 'a', content: 'b', command: 'c' } })
-  }
+  const submit = (at: number) => tryCommand(context, runner, { type: types[at % types.length] ?? types[0], args })
   // Room is left for a few commands that come afterwards.
   const room = Math.max(1, Math.min(context.limits.bridge_max_pending_per_runner - AT_ONCE, MAX_WAITING))
   for (let accepted = 0; accepted < count;) {
@@ -64,11 +65,24 @@ async function submitMany(
 /** Everything must happen within one clock minute. */
 const MAX_MS = 50_000
 
-const rateAndSize = {
-  clock: { seconds: 61 },
-  limits: { bridge_max_write_commands_per_minute: 500, bridge_max_payload_bytes: 4_194_304 },
-  when: isWriteRateSeen,
+/** Uses up a rate within a minute: so many commands are accepted, and one more is refused. */
+async function useUp(
+  context: Context,
+  runner: RunnerHandle,
+  rate: number,
+  types: readonly [BridgeCommandType, ...BridgeCommandType[]],
+): Promise<void> {
+  const { accepted, last } = await submitMany(context, runner, rate, types)
+  expectStatus(last, 429)
+  expectEqual('how many commands were accepted', accepted, rate, last)
 }
+
+const sizeNeeds = { limits: { bridge_max_payload_bytes: 4_194_304 } }
+const writeNeeds = { limits: { bridge_max_write_commands_per_minute: 1000 }, when: isWriteRateSeen }
+const rateAndSize = takes(61, {
+  limits: { bridge_max_write_commands_per_minute: 500, ...sizeNeeds.limits },
+  when: isWriteRateSeen,
+})
 
 /** Reads and writes are told apart only where the one rate leaves room beyond the other. */
 function isWriteRateSeen(limits: Limits): string | undefined {
@@ -76,12 +90,16 @@ function isWriteRateSeen(limits: Limits): string | undefined {
   return all > writes + 10 ? undefined : 'the rate of all commands leaves no room beyond the rate of writes'
 }
 
-/** Names of one text, in an object whose JSON has exactly `bytes` bytes. */
-function textOf(bytes: number): { content: string } {
+/** Names of one text, in an object whose JSON has exactly as many bytes as are allowed, or more. */
+function textOf({ limits }: Context, more = 0): { content: string } {
+  const bytes = limits.bridge_max_payload_bytes + more
   return { content: 'x'.repeat(bytes - JSON.stringify({ content: '' }).length) }
 }
 
-const sizeNeeds = { limits: { bridge_max_payload_bytes: 4_194_304 } }
+async function report(context: Context, body: { status: 'completed' | 'failed'; result?: unknown; error?: unknown }) {
+  const { runner, commandId } = await submittedCommand(context)
+  return context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
+}
 
 /** What is limited in size: how it is sent, by which operation, and what that answers when it fits. */
 interface Sized {
@@ -93,150 +111,103 @@ interface Sized {
 
 const SIZED: Readonly<Record<string, Sized>> = {
   args: {
-    operation: 'createBridgeCommand',
-    title: 'The args of a command',
-    fits: 201,
-    async send(context, args) {
-      return tryCommand(context, await context.pair({ type: 'connect' }), { type: 'WriteFile', args })
-    },
+    ...{ operation: 'createBridgeCommand', title: 'The args of a command', fits: 201 },
+    send: async (context, payload) =>
+      tryCommand(context, await context.pair({ type: 'connect' }), { type: 'WriteFile', args: payload }),
   },
   result: {
-    operation: 'reportBridgeResult',
-    title: 'The result of a command',
-    fits: 204,
-    async send(context, result) {
-      const { runner, commandId } = await submittedCommand(context)
-      const path = { runnerId: runner.id, commandId }
-      return context.call('reportBridgeResult', { path, body: { status: 'completed', result } })
-    },
+    ...{ operation: 'reportBridgeResult', title: 'The result of a command', fits: 204 },
+    send: (context, result) => report(context, { status: 'completed', result }),
   },
   error: {
-    operation: 'reportBridgeResult',
-    title: 'The error of a command',
-    fits: 204,
-    async send(context, error) {
-      const { runner, commandId } = await submittedCommand(context)
-      return context.call('reportBridgeResult', {
-        path: { runnerId: runner.id, commandId },
-        body: { status: 'failed', error },
-      })
-    },
+    ...{ operation: 'reportBridgeResult', title: 'The error of a command', fits: 204 },
+    send: (context, error) => report(context, { status: 'failed', error }),
   },
   checklist: {
-    operation: 'patchChecklist',
-    title: 'A checklist',
-    fits: 204,
-    async send(context, body) {
-      const { id } = await context.pair()
-      return context.call('patchChecklist', { path: { runnerId: id }, body })
-    },
+    ...{ operation: 'patchChecklist', title: 'A checklist', fits: 204 },
+    send: async (context, body) =>
+      context.call('patchChecklist', { path: { runnerId: (await context.pair()).id }, body }),
   },
 }
 
 export const limitRateChecks = checksOn('', (it, at) => {
   at('createBridgeCommand runner connected', { clock: minutes, limits: { bridge_max_commands_per_minute: 2000 } })
   it('limits/command-rate: A runner accepts as many commands a clock minute as declared; one more is 429, until the next minute.', async (context) => {
-    const rate = context.limits.bridge_max_commands_per_minute
     const runner = await pairAtMinute(context)
-    const { accepted, last } = await submitMany(context, runner, rate, ['ReadFile', 'ListFiles', 'SearchFiles'])
-    expectStatus(last, 429)
-    expectEqual('how many commands were accepted', accepted, rate, last)
+    await useUp(context, runner, context.limits.bridge_max_commands_per_minute, READS)
     await awaitMinute(context, runner)
     await runner.submit()
   })
-  at('createBridgeCommand runner connected', {
-    clock: minutes,
-    limits: { bridge_max_write_commands_per_minute: 1000 },
-    when: isWriteRateSeen,
-  })
+  at('createBridgeCommand runner connected', { ...writeNeeds, clock: minutes })
   it('limits/write-rate: WriteFile, EditFile and Exec share the rate of writes; one more is 429, while reading goes on.', async (context) => {
-    const rate = context.limits.bridge_max_write_commands_per_minute
     const runner = await pairAtMinute(context)
-    const { accepted, last } = await submitMany(context, runner, rate, ['WriteFile', 'EditFile', 'Exec'])
-    expectStatus(last, 429)
-    expectEqual('how many writes were accepted', accepted, rate, last)
-    for (const type of ['WriteFile', 'EditFile', 'Exec'] as const) {
-      expectStatus(await tryCommand(context, runner, { type, args: { path: 'a', content: 'b', command: 'c' } }), 429)
-    }
-    for (const type of ['ReadFile', 'ListFiles', 'SearchFiles'] as const) await runner.submit({ type })
+    await useUp(context, runner, context.limits.bridge_max_write_commands_per_minute, WRITES)
+    for (const type of WRITES) expectStatus(await tryCommand(context, runner, { type, args }), 429)
+    for (const type of READS) await runner.submit({ type })
     await awaitMinute(context, runner)
-    await runner.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
+    await runner.submit({ type: 'WriteFile', args })
   })
   at('createBridgeCommand runner connected', rateAndSize)
   it('limits/rate-before-payload: A rate that is used up refuses (429) before the size of the args is looked at (400).', async (context) => {
-    const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
     const runner = await pairAtMinute(context)
-    expectStatus((await submitMany(context, runner, rate, ['WriteFile'])).last, 429)
-    const answer = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(size + 1) })
+    await useUp(context, runner, context.limits.bridge_max_write_commands_per_minute, ['WriteFile'])
+    const answer = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(context, 1) })
     // A proxy may be first to refuse a body of that size.
     if (answer.status !== 413) expectStatus(answer, 429)
   })
   it('limits/refused-do-not-count [should]: A command that is refused for its size does not use up the rate of writes.', async (context) => {
-    const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
+    const { bridge_max_write_commands_per_minute: rate } = context.limits
     const runner = await pairAtMinute(context)
-    const refused = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(size + 1) })
+    const refused = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(context, 1) })
     expectAnyStatus(refused, alternatives.oversizedBody)
     const { accepted, last } = await submitMany(context, runner, rate - 1, ['WriteFile'])
     expectStatusOr(context, last, [201], ['refused-payload-counts', [429]])
     expectThat(accepted >= rate - 1, `at least ${rate - 1} writes to be accepted`, accepted, last)
   })
-  at(
-    'createBridgeCommand runner connected',
-    takes(61, { limits: { bridge_max_write_commands_per_minute: 1000 }, when: isWriteRateSeen }),
-  )
+  at('createBridgeCommand runner connected', takes(61, writeNeeds))
   it('limits/reads-do-not-write: Commands that only read do not use up the rate of writes.', async (context) => {
-    const { bridge_max_write_commands_per_minute: writes } = context.limits
     const runner = await pairAtMinute(context)
-    const { last } = await submitMany(context, runner, writes, ['ReadFile', 'ListFiles', 'SearchFiles'])
-    expectStatus(last, 201)
+    const { bridge_max_write_commands_per_minute: writes } = context.limits
+    expectStatus((await submitMany(context, runner, writes, READS)).last, 201)
     await runner.nextCommands()
     await runner.submit({ type: 'Exec', args: { command: 'ls' } })
   })
-  it('limits/rate-per-runner: The rate of one runner leaves that of another alone.', async (context) => {
-    const rate = context.limits.bridge_max_write_commands_per_minute
-    const runner = await context.pair({ type: 'connect' })
+  it('limits/rate-per-runner: The rate of one runner leaves that of another alone.', async (context, runner) => {
     const other = await context.pair({ type: 'connect', project: await context.newProject() })
     await awaitMinute(context, runner, other)
-    const { last } = await submitMany(context, runner, rate, ['WriteFile'])
-    expectStatus(last, 429)
+    await useUp(context, runner, context.limits.bridge_max_write_commands_per_minute, ['WriteFile'])
     await other.heartbeat()
-    await other.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
+    await other.submit({ type: 'WriteFile', args })
   })
 
   at('', sizeNeeds)
   for (const [name, { operation, title, fits, send }] of Object.entries(SIZED)) {
-    it(`limits/${name}-size [${operation}]: ${title} may be as large as declared.`, async (context) => {
-      expectAnyStatus(await send(context, textOf(context.limits.bridge_max_payload_bytes)), [fits])
-    })
-    it(`limits/${name}-too-large [${operation}]: ${title} that is larger than declared by one byte is 400.`, async (context) => {
-      const answer = await send(context, textOf(context.limits.bridge_max_payload_bytes + 1))
-      expectAnyStatus(answer, alternatives.oversizedBody)
-    })
+    it(`limits/${name}-size [${operation}]: ${title} may be as large as declared.`, async (context) =>
+      expectAnyStatus(await send(context, textOf(context)), [fits]))
+    it(`limits/${name}-too-large [${operation}]: ${title} that is larger than declared by one byte is 400.`, async (context) =>
+      expectAnyStatus(await send(context, textOf(context, 1)), alternatives.oversizedBody))
   }
 
   at('createBridgeCommand runner connected', sizeNeeds)
-  it('limits/size-unit [should]: Args that are too large in bytes and not in characters are 400.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('limits/size-unit [should]: Args that are too large in bytes and not in characters are 400.', async (context, runner) => {
     const content = 'ü'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
     const answer = await tryCommand(context, runner, { type: 'WriteFile', args: { path: 'a', content } })
     // A proxy counts bytes.
     if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
   })
-  it('limits/oversized-not-queued: A command that is refused for its size is not queued.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
-    const args = textOf(context.limits.bridge_max_payload_bytes + 1)
-    expectAnyStatus(await tryCommand(context, runner, { type: 'WriteFile', args }), alternatives.oversizedBody)
+  it('limits/oversized-not-queued: A command that is refused for its size is not queued.', async (context, runner) => {
+    const refused = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(context, 1) })
+    expectAnyStatus(refused, alternatives.oversizedBody)
     const id = await runner.submit()
     expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [id])
   })
   at('patchChecklist', sizeNeeds)
   it('limits/checklist-merged-size: The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.', async (context) => {
-    const part = textOf(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes)).content
+    const part = 'x'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
     const runner = await context.pair()
-    const path = { runnerId: runner.id }
-    await context.expectCall(204, 'patchChecklist', { path, body: { first: part } })
-    expectStatus(await context.call('patchChecklist', { path, body: { second: part } }), 400)
+    await runner.patchChecklist({ first: part })
+    await context.expectCall(400, 'patchChecklist', { path: { runnerId: runner.id }, body: { second: part } })
     expectEqual('keys of the checklist', Object.keys((await runner.read()).checklist ?? {}), ['first'])
-    await context.expectCall(204, 'patchChecklist', { path, body: { first: part.replace('x', 'y') } })
+    await runner.patchChecklist({ first: part.replace('x', 'y') })
   })
 })

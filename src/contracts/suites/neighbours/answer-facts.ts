@@ -13,13 +13,25 @@ export interface JudgedExchange {
 /** What breaks a fact; undefined for nothing. */
 type Judge = (exchange: JudgedExchange) => string | undefined
 
+const PAGES = ['getTracesByProject', 'getSpansByProject', 'getTraceThreads'] as const
+const TRACES = ['getTraceById', 'getTracesByProject', 'searchTraces'] as const
+const SPANS = ['getSpanById', 'getSpansByProject', 'searchSpans'] as const
+
+/** What breaks a fact in one of the entries of an answer, which are a page, a stream, or the one that was read. */
+const inEach =
+  (judge: (entry: Readonly<Record<string, unknown>>) => string | undefined): Judge =>
+  ({ body }) =>
+    entriesOf(body)
+      .map(judge)
+      .find((problem) => problem !== undefined)
+
 export const answerFacts: Readonly<Record<string, { readonly of: readonly OperationId[]; readonly judge: Judge }>> = {
   'a page counts its entries': {
-    of: ['getTracesByProject', 'getSpansByProject', 'getTraceThreads'],
+    of: PAGES,
     judge: ({ body }) => unless(memberOf(body, 'size') === listOf(memberOf(body, 'content')).length, body),
   },
   'a page names what it can be sorted by, even when it is empty': {
-    of: ['getTracesByProject', 'getSpansByProject', 'getTraceThreads'],
+    of: PAGES,
     judge: ({ body }) => {
       const names = listOf(memberOf(body, 'sortable_by'))
       return unless(
@@ -29,40 +41,24 @@ export const answerFacts: Readonly<Record<string, { readonly of: readonly Operat
     },
   },
   'a trace lists the providers of its spans': {
-    of: ['getTraceById', 'getTracesByProject', 'searchTraces'],
-    judge: ({ body }) =>
-      entriesOf(body)
-        .map((trace) => unless(Array.isArray(trace['providers']), trace))
-        .find(isSet),
+    of: TRACES,
+    judge: inEach((trace) => unless(Array.isArray(trace['providers']), trace)),
   },
   'tags are a set': {
-    of: ['getTraceById', 'getTracesByProject', 'searchTraces', 'getSpanById', 'getSpansByProject', 'searchSpans'],
-    judge: ({ body }) =>
-      entriesOf(body)
-        .map(({ tags }) => unless(new Set(listOf(tags)).size === listOf(tags).length, tags))
-        .find(isSet),
+    of: [...TRACES, ...SPANS],
+    judge: inEach(({ tags }) => unless(new Set(listOf(tags)).size === listOf(tags).length, tags)),
   },
   'times are in UTC': {
-    of: ['getTraceById', 'getTracesByProject', 'searchTraces', 'getSpanById', 'getSpansByProject', 'searchSpans'],
-    judge: ({ body }) =>
-      entriesOf(body)
-        .flatMap(({ start_time, end_time }) => [start_time, end_time])
-        .map((time) => unless(time === undefined || (typeof time === 'string' && UTC_TIME.test(time)), time))
-        .find(isSet),
+    of: [...TRACES, ...SPANS],
+    judge: inEach(({ start_time, end_time }) => unless([start_time, end_time].every(isUtc), { start_time, end_time })),
   },
   'a span that has a price of the server says of which table': {
-    of: ['getSpanById', 'getSpansByProject', 'searchSpans'],
-    judge: ({ body }) =>
-      entriesOf(body)
-        .map((span) => unless(!('total_estimated_cost_version' in span) || 'total_estimated_cost' in span, span))
-        .find(isSet),
+    of: SPANS,
+    judge: inEach((span) => unless(!('total_estimated_cost_version' in span) || 'total_estimated_cost' in span, span)),
   },
   'counts of nothing are left out': {
-    of: ['getSpanById', 'getSpansByProject', 'searchSpans'],
-    judge: ({ body }) =>
-      entriesOf(body)
-        .map((span) => unless(span['total_estimated_cost'] !== 0 && !isEmptyObject(span['usage']), span))
-        .find(isSet),
+    of: SPANS,
+    judge: inEach((span) => unless(span['total_estimated_cost'] !== 0 && !isEmptyObject(span['usage']), span)),
   },
   'sums of traces name each figure': {
     of: ['getTraceStats'],
@@ -106,7 +102,7 @@ function isLate(point: unknown, end: number): boolean {
 
 const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/
 
-const isSet = (problem: string | undefined): problem is string => problem !== undefined
+const isUtc = (time: unknown): boolean => time === undefined || (typeof time === 'string' && UTC_TIME.test(time))
 
 function unless(holds: boolean, shown: unknown): string | undefined {
   return holds ? undefined : JSON.stringify({ shown })
@@ -116,7 +112,6 @@ function isEmptyObject(value: unknown): boolean {
   return isObject(value) && Object.keys(value).length === 0
 }
 
-/** The entries of a page or stream, or the one that was read. */
 function entriesOf(body: unknown): readonly Readonly<Record<string, unknown>>[] {
   const content = memberOf(body, 'content')
   return (Array.isArray(body) ? listOf(body) : Array.isArray(content) ? listOf(content) : [body]).filter(isObject)

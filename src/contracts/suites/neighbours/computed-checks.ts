@@ -1,179 +1,136 @@
 // Checks of values computed from many traces and spans: searches, sums, cards, lines over time, and threads.
 import { checksOn } from '../../check/check.js'
-import type { Context, OwnProject } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import type { Context } from '../../check/context.js'
+import { expectEqual, expectFields, expectThat } from '../../target/expectation.js'
 import { toRecord } from '../../target/answer.js'
 import { idsOf } from '../../check/check-steps.js'
+import { asQuery, ERROR, momentOf, thisHour, tracedProject } from '../../check/traced-project.js'
 
-const DAY_MS = 86_400_000
-const ERROR = { exception_type: 'RangeError', message: 'no', traceback: 'at answer (agent.ts:12)' }
+const TWO_DAYS_MS = 172_800_000
 
-/** Milliseconds since 1970 that the check's ids tell: by these, not by the times of traces, intervals are bound. */
-function timeOfIds(context: Context): number {
-  return Number.parseInt(context.random.uuid().replaceAll('-', '').slice(0, 12), 16)
-}
-
-/** A project of its own with traces that begin now, one after another; their spans cost and use something. */
-async function tracedProject(context: Context, fields: readonly object[]) {
-  const project = await context.newProject()
-  const traces = fields.map((own) => {
-    const start_time = new Date(timeOfIds(context)).toISOString()
-    return { id: context.random.uuid(), project_name: project.name, name: 'answer', start_time, ...own }
-  })
-  const spans = traces.map((trace, place) => ({
-    ...{ id: context.random.uuid(), project_name: project.name, trace_id: trace.id, start_time: trace.start_time },
-    ...{ type: 'llm' as const, usage: { total_tokens: 10 * (place + 1) }, total_estimated_cost: 0.25 },
+/** A project with traces that begin now, one after another; the span of each costs and uses something. */
+function costlyProject(context: Context, fields: readonly object[]): ReturnType<typeof tracedProject> {
+  const traces = fields.map((own) => ({ name: 'answer', start_time: momentOf(context, 0), ...own }))
+  const cost = { type: 'llm', total_estimated_cost: 0.25 }
+  const spans = traces.map(({ start_time }, of) => ({
+    ...cost,
+    of,
+    start_time,
+    usage: { total_tokens: 10 * (of + 1) },
   }))
-  await context.expectCall(204, 'createTraces', { body: { traces } })
-  await context.expectCall(204, 'createSpans', { body: { spans } })
-  return { project, traces, spans, ids: idsOf(traces), spanIds: idsOf(spans) }
+  return tracedProject(context, traces, spans)
 }
 
-function thisHour(context: Context) {
-  const at = (ms: number): string => new Date(timeOfIds(context) + ms).toISOString()
-  return { interval_start: at(-3_600_000), interval_end: at(3_600_000) }
-}
+const named = (value: string) => ({ field: 'name', operator: '=', value })
+const UNKNOWN = { field: 'colour', operator: '=', value: 'red' }
 
-function newestFirst(ids: readonly string[]): string[] {
-  return ids.toSorted().toReversed()
-}
-
-function figure(stats: readonly { name: string; value: unknown }[], name: string): unknown {
-  return stats.find((each) => each.name === name)?.value
-}
-
-const named = ({ name }: OwnProject, value: string) => ({
-  project_name: name,
-  filters: [{ field: 'name', operator: '=', value }],
-})
+const figuresOf = ({ stats }: { stats: readonly { name: string; value: unknown }[] }): Record<string, unknown> =>
+  Object.fromEntries(stats.map(({ name, value }) => [name, value]))
 
 export const computedChecks = checksOn('getTraceStats should', (it) => {
   it('ingestion/search-streams [searchTraces]: A search streams the traces or spans that fit as lines of JSON, newest first, and goes on behind the last one.', async (context) => {
-    const { project, ids, spanIds } = await tracedProject(context, [{}, { name: 'other' }, {}])
-    const [newest = '', second = '', oldest = ''] = newestFirst(ids)
-    const search = async (body: object): Promise<string[]> => {
-      const found = await context.expectCall(200, 'searchTraces', { body: { project_name: project.name, ...body } })
-      return idsOf(found)
-    }
+    const { project_id, project_name, ids, spanIds } = await costlyProject(context, [{}, { name: 'other' }, {}])
+    const [newest = '', second = '', oldest = ''] = ids.toSorted().toReversed()
+    const search = async (body: object) =>
+      idsOf(await context.expectCall(200, 'searchTraces', { body: { project_name, ...body } }))
     expectEqual('all traces', await search({}), [newest, second, oldest])
     expectEqual('the first two', await search({ limit: 2 }), [newest, second])
     expectEqual('those after the first', await search({ last_retrieved_id: newest }), [second, oldest])
-    expectEqual('those that fit', await search(named(project, 'other')), ids.slice(1, 2))
-    const body = { project_id: project.id, trace_id: ids[0] ?? '' }
-    const spans = await context.expectCall(200, 'searchSpans', { body })
+    expectEqual('those that fit', await search({ filters: [named('other')] }), ids.slice(1, 2))
+    const spans = await context.expectCall(200, 'searchSpans', { body: { project_id, trace_id: ids[0] ?? '' } })
     expectEqual('the spans of a trace', idsOf(spans), spanIds.slice(0, 1))
   })
   it('ingestion/search-needs-a-project [searchSpans]: A search in an unknown project is 404; one that cannot be meant is 400.', async (context) => {
-    const project_id = context.random.uuid()
-    expectStatus(await context.call('searchTraces', { body: { project_id } }), 404)
-    expectStatus(await context.call('searchSpans', { body: { project_id } }), 404)
-    const filters = [{ field: 'colour', operator: '=', value: 'red' }]
-    const body = { project_id: (await context.project()).id, filters }
-    expectStatus(await context.call('searchTraces', { body }), 400)
-    expectStatus(await context.call('searchSpans', { body }), 400)
+    const { id: project_id } = await context.project()
+    for (const operation of ['searchTraces', 'searchSpans'] as const) {
+      await context.expectCall(404, operation, { body: { project_id: context.random.uuid() } })
+      await context.expectCall(400, operation, { body: { project_id, filters: [UNKNOWN] } })
+    }
   })
   it('ingestion/sums-of-traces: The sums of traces and of spans are those of the ones that a list has; where there are none there is no figure.', async (context) => {
-    const { project, traces } = await tracedProject(context, [{}, { name: 'other', error_info: ERROR }, {}])
-    const query = { project_id: project.id }
-    const { stats } = await context.expectCall(200, 'getTraceStats', { query })
+    const { project_id, ids } = await costlyProject(context, [{}, { name: 'other', error_info: ERROR }, {}])
+    const sums = async (query: object = {}) =>
+      figuresOf(await context.expectCall(200, 'getTraceStats', { query: { project_id, ...query } }))
     const wanted = { trace_count: 3, error_count: 1, 'usage.total_tokens': 20, total_estimated_cost_sum: 0.75 }
-    for (const [name, value] of Object.entries(wanted)) expectEqual(name, figure(stats, name), value)
-    const ofTrace = { ...query, trace_id: traces[2]?.id ?? '' }
-    const ofSpans = await context.expectCall(200, 'getSpanStats', { query: ofTrace })
-    expectEqual('span_count', figure(ofSpans.stats, 'span_count'), 1)
-    expectEqual('usage.total_tokens of the span', figure(ofSpans.stats, 'usage.total_tokens'), 30)
-    const filters = (name: string) => JSON.stringify(named(project, name).filters)
-    const other = await context.expectCall(200, 'getTraceStats', { query: { ...query, filters: filters('other') } })
-    expectEqual('trace_count of those that fit', figure(other.stats, 'trace_count'), 1)
-    const none = await context.expectCall(200, 'getTraceStats', { query: { ...query, filters: filters('nobody') } })
-    expectEqual('the figures of nothing', none.stats, [])
+    expectFields('the traces', await sums(), wanted)
+    const ofTrace = { project_id, trace_id: ids[2] ?? '' }
+    const ofSpan = figuresOf(await context.expectCall(200, 'getSpanStats', { query: ofTrace }))
+    expectFields('the span', ofSpan, { span_count: 1, 'usage.total_tokens': 30 })
+    expectFields('those that fit', await sums({ filters: asQuery(named('other')) }), { trace_count: 1 })
+    expectEqual('the figures of nothing', await sums({ filters: asQuery(named('nobody')) }), {})
   })
   it('ingestion/sums-refuse: Sums by a filter that cannot be meant are 400.', async (context) => {
-    const query = {
-      project_id: (await context.project()).id,
-      filters: '[{"field":"colour","operator":"=","value":"x"}]',
+    const query = { project_id: (await context.project()).id, filters: asQuery(UNKNOWN) }
+    for (const operation of ['getTraceStats', 'getSpanStats', 'getTraceThreadStats', 'getTraceThreads'] as const) {
+      await context.expectCall(400, operation, { query })
     }
-    expectStatus(await context.call('getTraceStats', { query }), 400)
-    expectStatus(await context.call('getSpanStats', { query }), 400)
-    expectStatus(await context.call('getTraceThreadStats', { query }), 400)
-    expectStatus(await context.call('getTraceThreads', { query }), 400)
   })
   it('ingestion/threads [getTraceThreads]: Traces with the same thread_id are one thread, listed, filtered, summed up and read alone.', async (context) => {
     const [talk, chat] = [context.name('talk'), context.name('chat')]
-    const at = (ms: number): string => new Date(timeOfIds(context) + ms).toISOString()
-    const { project } = await tracedProject(context, [
+    const at = (ms: number): string => momentOf(context, ms)
+    const { project_id } = await costlyProject(context, [
       { thread_id: talk, start_time: at(0), end_time: at(1000), input: 'Hello', output: 'Hi' },
       { thread_id: talk, start_time: at(2000), end_time: at(3500), input: 'And?', output: 'Done' },
       { thread_id: chat, start_time: at(0), input: 'Well' },
       {},
     ])
-    const query = { project_id: project.id }
+    const query = { project_id }
     const { content, total } = await context.expectCall(200, 'getTraceThreads', { query })
     expectEqual('the threads', [idsOf(content).toSorted(), total], [[talk, chat].toSorted(), 2])
     const wanted = { number_of_messages: 4, duration: 3500, first_message: 'Hello', last_message: 'Done' }
-    const body = { project_id: project.id, thread_id: talk }
-    const read = toRecord(await context.expectCall(200, 'getTraceThread', { body }))
-    const listed = toRecord(content.find(({ id }) => id === talk))
-    for (const [name, value] of Object.entries(wanted)) {
-      expectEqual(`${name} as it is read`, read[name], value)
-      expectEqual(`${name} as it is listed`, listed[name], value)
+    const read = await context.expectCall(200, 'getTraceThread', { body: { project_id, thread_id: talk } })
+    for (const thread of [read, content.find(({ id }) => id === talk)]) {
+      expectFields('the thread', toRecord(thread), wanted)
     }
-    const filters = JSON.stringify([{ field: 'number_of_messages', operator: '>', value: '2' }])
+    const filters = asQuery({ field: 'number_of_messages', operator: '>', value: '2' })
     const long = await context.expectCall(200, 'getTraceThreads', { query: { ...query, filters } })
     expectEqual('the long threads', idsOf(long.content), [talk])
-    const { stats } = await context.expectCall(200, 'getTraceThreadStats', { query })
-    expectEqual('thread_count', figure(stats, 'thread_count'), 2)
-    const unknown = { project_id: project.id, thread_id: context.name('nobody') }
-    expectStatus(await context.call('getTraceThread', { body: unknown }), 404)
+    const sums = figuresOf(await context.expectCall(200, 'getTraceThreadStats', { query }))
+    expectEqual('thread_count', sums['thread_count'], 2)
+    await context.expectCall(404, 'getTraceThread', { body: { project_id, thread_id: context.name('nobody') } })
   })
   it('projects/sums [getProjectStats]: Each project of a page comes with the sums of its traces, one without traces with its id alone.', async (context) => {
-    const { project } = await tracedProject(context, [{ thread_id: 'one' }, { name: 'other', error_info: ERROR }])
+    const traces = [{ thread_id: 'one' }, { name: 'other', error_info: ERROR }]
+    const { project_id, project_name: name } = await costlyProject(context, traces)
     const stats = async (query: object) =>
       (await context.expectCall(200, 'getProjectStats', { query: { size: 50, ...query } })).content
-    const [sums, ...others] = await stats({ name: project.name })
+    const [sums, ...others] = await stats({ name })
     expectEqual('how many projects there are besides', others.length, 0)
-    const wanted = { project_id: project.id, trace_count: 2, thread_count: 1, total_estimated_cost_sum: 0.5 }
-    const shown = toRecord(sums)
-    for (const [name, value] of Object.entries(wanted)) expectEqual(name, shown[name], value)
-    expectEqual('usage', sums?.usage, { total_tokens: 15 })
-    expectEqual('error_count', sums.error_count?.count, 1)
-    const [fitting] = await stats({ name: project.name, filters: JSON.stringify(named(project, 'other').filters) })
+    const counts = { trace_count: 2, thread_count: 1, total_estimated_cost_sum: 0.5, usage: { total_tokens: 15 } }
+    expectFields('the project', toRecord(sums), { project_id, ...counts })
+    expectEqual('error_count', sums?.error_count?.count, 1)
+    const [fitting] = await stats({ name, filters: asQuery(named('other')) })
     expectEqual('trace_count of those that fit', fitting?.trace_count, 1)
     const empty = await context.newProject()
     expectEqual('an empty project', await stats({ name: empty.name }), [{ project_id: empty.id }])
-    const { trace_count } = await context.expectCall(200, 'retrieveProject', {
-      body: { name: project.name, include_stats: true },
-    })
-    expectEqual('trace_count of the project that is retrieved', trace_count, 2)
+    const found = await context.expectCall(200, 'retrieveProject', { body: { name, include_stats: true } })
+    expectEqual('trace_count of the project that is retrieved', found.trace_count, 2)
   })
   it('projects/cards [getProjectKpiCards]: The cards of a project compare a time with the one before it.', async (context) => {
-    const end_time = new Date(timeOfIds(context) + 1000).toISOString()
-    const fields = { end_time, start_time: new Date(timeOfIds(context)).toISOString() }
-    const { project } = await tracedProject(context, [fields, { ...fields, error_info: ERROR }])
-    const body = { entity_type: 'traces' as const, ...thisHour(context) }
-    const { stats } = await context.expectCall(200, 'getProjectKpiCards', { path: { id: project.id }, body })
-    const values = stats.map(({ type, current_value, previous_value }) => [type, current_value, previous_value])
+    const fields = { end_time: momentOf(context, 1000), start_time: momentOf(context, 0) }
+    const { project_id: id } = await costlyProject(context, [fields, { ...fields, error_info: ERROR }])
+    const hour = thisHour(context)
+    const cards = async (entity_type: 'traces' | 'threads') =>
+      (await context.expectCall(200, 'getProjectKpiCards', { path: { id }, body: { entity_type, ...hour } })).stats
+    const values = (await cards('traces')).map((each) => [each.type, each.current_value, each.previous_value])
     expectEqual('the cards', values, [
       ['count', 2, 0],
       ['avg_duration', 1000, null],
       ['total_cost', 0.5, 0],
       ['errors', 1, 0],
     ])
-    const ofThreads = { ...body, entity_type: 'threads' as const }
-    const threads = await context.expectCall(200, 'getProjectKpiCards', { path: { id: project.id }, body: ofThreads })
-    const cards = threads.stats.map(({ type }) => type)
-    expectEqual('the cards of threads', cards, ['count', 'avg_duration', 'total_cost'])
-    const backwards = { ...body, interval_end: body.interval_start }
-    expectStatus(await context.call('getProjectKpiCards', { path: { id: project.id }, body: backwards }), 422)
+    const types = (await cards('threads')).map(({ type }) => type)
+    expectEqual('the cards of threads', types, ['count', 'avg_duration', 'total_cost'])
+    const backwards = { entity_type: 'traces' as const, ...hour, interval_end: hour.interval_start }
+    await context.expectCall(422, 'getProjectKpiCards', { path: { id }, body: backwards })
   })
   it('projects/lines [getProjectMetrics]: A figure of a project has a point for each interval.', async (context) => {
-    const { project } = await tracedProject(context, [{}, { name: 'other', error_info: ERROR }])
-    const interval_start = new Date(timeOfIds(context) - 2 * DAY_MS).toISOString()
-    const { interval_end } = thisHour(context)
-    const asked = { interval: 'DAILY' as const, interval_start, interval_end }
-    const lines = async (metric_type: 'TRACE_COUNT' | 'TRACE_ERROR_RATE' | 'COST', more: object = {}) => {
-      const body = { metric_type, ...asked, ...more }
-      return (await context.expectCall(200, 'getProjectMetrics', { path: { id: project.id }, body })).results
+    const { project_id: id } = await costlyProject(context, [{}, { name: 'other', error_info: ERROR }])
+    const interval_start = momentOf(context, -TWO_DAYS_MS)
+    const asked = { interval: 'DAILY' as const, interval_start, interval_end: thisHour(context).interval_end }
+    const lines = async (metric_type: 'TRACE_COUNT' | 'TRACE_ERROR_RATE') => {
+      const body = { metric_type, ...asked }
+      return (await context.expectCall(200, 'getProjectMetrics', { path: { id }, body })).results
     }
     const [count] = await lines('TRACE_COUNT')
     expectEqual('the name of the line', count?.name, 'traces')
@@ -185,13 +142,13 @@ export const computedChecks = checksOn('getTraceStats should', (it) => {
     expectEqual('a rate of nothing', rate.data[0]?.value ?? 0, 0)
     const body = { metric_type: 'COST' as const, ...asked }
     const backwards = { ...body, interval_end: interval_start }
-    expectStatus(await context.call('getProjectMetrics', { path: { id: project.id }, body: backwards }), 400)
-    expectStatus(await context.call('getProjectMetrics', { path: { id: context.random.uuid() }, body }), 404)
+    await context.expectCall(400, 'getProjectMetrics', { path: { id }, body: backwards })
+    await context.expectCall(404, 'getProjectMetrics', { path: { id: context.random.uuid() }, body })
   })
   it('projects/names-of-usage [findTokenUsageNames]: What the spans of a project have counted is listed by name; of an unknown project it is 404.', async (context) => {
-    const { project } = await tracedProject(context, [{}])
-    const { names } = await context.expectCall(200, 'findTokenUsageNames', { path: { id: project.id } })
+    const { project_id: id } = await costlyProject(context, [{}])
+    const { names } = await context.expectCall(200, 'findTokenUsageNames', { path: { id } })
     expectEqual('the names', names, ['total_tokens'])
-    expectStatus(await context.call('findTokenUsageNames', { path: { id: context.random.uuid() } }), 404)
+    await context.expectCall(404, 'findTokenUsageNames', { path: { id: context.random.uuid() } })
   })
 })

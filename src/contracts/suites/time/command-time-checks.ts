@@ -1,4 +1,5 @@
 // Checks of bridge commands as time passes: timestamps, timeout, and the end of unfinished and unread commands.
+import { memberOf } from '../../../kernel/json-value.js'
 import { expectValueOr } from '../../check/seen-quirks.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
@@ -6,11 +7,12 @@ import {
   bodyOf,
   expectAnyStatus,
   expectEqual,
-  expectStatus,
-  expectThat,
-  NotRun,
   expectFields,
+  expectThat,
+  isSet,
+  NotRun,
 } from '../../target/expectation.js'
+import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import {
   early,
@@ -23,9 +25,9 @@ import {
   overdueSeconds,
   longestCommand,
   reaperSeconds,
-  idsOf,
   submittedCommand,
   pickedUpCommand,
+  pollWithoutWork,
 } from '../../check/check-steps.js'
 
 const untilTimeout = (limits: Limits): number => overdueSeconds(limits) + reaperSeconds(limits)
@@ -42,22 +44,41 @@ async function overdueCommand(context: Context): ReturnType<typeof pickedUpComma
 const lifeOf = (asked: number, { bridge_max_command_timeout_seconds: most }: Limits): number =>
   commandLife(Math.min(asked, most))
 
+/** A command can be read as it is for some seconds, and is gone some seconds later. */
+async function expectLife(
+  context: Context,
+  runner: RunnerHandle,
+  commandId: string,
+  { status, kept, rest }: { status: string; kept: number; rest: number },
+): Promise<void> {
+  if (kept > 0) {
+    await passTimeKeepingRunner(context, runner, kept)
+    expectEqual('status before its end', (await runner.readCommand(commandId)).status, status)
+  }
+  await passTimeKeepingRunner(context, runner, rest)
+  await context.expectCall(404, 'getBridgeCommand', { path: { runnerId: runner.id, commandId } })
+}
+
 /** Submits a command that no runner picks up, and looks at it shortly before its end and after it. */
 async function judgeLife(context: Context, asked: number): Promise<void> {
   const { runner, commandId } = await submittedCommand(context, { timeout_seconds: asked })
-  await passTimeKeepingRunner(context, runner, lifeOf(asked, context.limits) - 5)
-  expectEqual('status before its end', (await runner.readCommand(commandId)).status, 'pending')
-  await passTimeKeepingRunner(context, runner, 7)
-  expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
+  const kept = lifeOf(asked, context.limits) - 5
+  await expectLife(context, runner, commandId, { status: 'pending', kept, rest: 7 })
 }
 
 const ttl = ({ bridge_completed_command_ttl_seconds }: Limits): number => bridge_completed_command_ttl_seconds
+
+/** Looks at a command that has ended, `sooner` at the most than was seen, in its time to live and after it. */
+function outlive(context: Context, runner: RunnerHandle, commandId: string, status: string, sooner = 0) {
+  const kept = Math.max(0, early(ttl(context.limits)) - sooner)
+  const rest = ttl(context.limits) - kept + Math.max(5, sooner)
+  return expectLife(context, runner, commandId, { status, kept, rest })
+}
 const takesExpiry = takes((limits) => ttl(limits) + 5)
 const takesTimedOutExpiry = takes((limits) => untilTimeout(limits) + ttl(limits) + 5)
 
 export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (it, at) => {
-  it('time/command-timestamps: submitted_at, picked_up_at and completed_at are the times of submission, hand-out and end.', async (context) => {
-    const { runner, commandId } = await submittedCommand(context)
+  it('time/command-timestamps: submitted_at, picked_up_at and completed_at are the times of submission, hand-out and end.', async (context, runner, commandId) => {
     await context.time.pass(3)
     await runner.nextCommands()
     await context.time.pass(3)
@@ -70,21 +91,19 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
   it('time/command-times-out: A command that was picked up and not answered times out, ten seconds after its timeout at the earliest.', async (context) => {
     const { runner, commandId } = await overdueCommand(context)
     const command = await awaitCommandTimeout(context, runner, commandId)
-    expectThat(command.completed_at !== undefined, 'completed_at to be set', command)
+    expectFields('the command', command, { result: undefined, error: undefined, completed_at: isSet })
     const lasted = secondsBetween(command.picked_up_at, command.completed_at)
     expectThat(lasted >= overdueSeconds(context.limits) - 1, 'an end after timeout and grace', `${lasted} s`)
-    expectFields('the command', command, { result: undefined, error: undefined })
   })
   it("time/endpoint-command-times-out [should]: A command of an endpoint runner times out like a connect runner's.", async (context) => {
     const endpoint = await context.pair({ type: 'endpoint', capabilities: ['bridge'] })
     const commandId = await endpoint.submit({ timeout_seconds: longestCommand(context.limits) })
     await endpoint.nextCommands()
     await passTimeKeepingRunner(context, endpoint, untilTimeout(context.limits))
-    const path = { runnerId: endpoint.id, commandId }
-    const answer = await context.call('getBridgeCommand', { path })
+    const answer = await context.call('getBridgeCommand', { path: { runnerId: endpoint.id, commandId } })
     if (answer.status === 404) throw new NotRun('the life of a command is over before the reaper comes round')
-    const { status } = bodyOf(answer, 200)
-    const seen = { what: 'status of the command', actual: status, values: ['timed_out'], proof: answer }
+    const { status: actual } = bodyOf(answer, 200)
+    const seen = { what: 'status of the command', actual, values: ['timed_out'], proof: answer }
     expectValueOr(context, seen, ['endpoint-commands-unreaped', ['picked_up']])
   })
   at('bridgeCommand timer.command_timeout picked_up -> timed_out', (limits) => longestCommand(limits))
@@ -98,13 +117,12 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
   at('getBridgeCommand bridgeCommand timer.command_timeout picked_up -> timed_out', takes(untilTimeout, { waiting: 1 }))
   it('time/timeout-wakes-reader: A reader that waits for a command wakes when it times out.', async (context) => {
     const { runner, commandId } = await overdueCommand(context)
-    const path = { runnerId: runner.id, commandId }
-    const readSeconds = context.limits.bridge_max_command_timeout_seconds
-    const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: readSeconds } })
+    const query = { wait: true, timeout: context.limits.bridge_max_command_timeout_seconds }
+    const reader = context.open('getBridgeCommand', { path: { runnerId: runner.id, commandId }, query })
     await awaitCommandTimeout(context, runner, commandId)
     const answer = await context.time.within(reader, 2, 'the reader to wake')
-    expectStatus(answer, 200)
-    const seen = { what: 'status of the command', actual: answer.body.status, values: ['timed_out'], proof: answer }
+    const { status: actual } = bodyOf(answer, 200)
+    const seen = { what: 'status of the command', actual, values: ['timed_out'], proof: answer }
     expectValueOr(context, seen, ['stale-wait', ['pending', 'picked_up']])
   })
   at('reportBridgeResult bridgeCommand timed_out', takes(untilTimeout))
@@ -112,9 +130,8 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     const { runner, commandId } = await overdueCommand(context)
     const timedOut = await awaitCommandTimeout(context, runner, commandId)
     const body = { status: 'completed' as const, result: 'late' }
-    const late = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-    expectStatus(late, 409)
-    expectEqual('the command', await runner.readCommand(commandId), timedOut, late)
+    await context.expectCall(409, 'reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
+    expectEqual('the command', await runner.readCommand(commandId), timedOut)
   })
 
   at('bridgeCommand timer.command_lifetime pending -> none', (limits) => lifeOf(5, limits) + 2)
@@ -129,32 +146,17 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
     const answer = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
     expectAnyStatus(answer, [200, 404])
-    if (answer.status !== 200) return
-    expectEqual('status of the command', Reflect.get(Object(answer.body), 'status'), 'timed_out', answer)
+    if (answer.status === 200) expectEqual('its status', memberOf(answer.body, 'status'), 'timed_out', answer)
   })
   at(
     'nextBridgeCommands bridgeCommand timer.command_lifetime pending -> none',
     takes(commandLife(1) + 4, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
   )
-  it('time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.', async (context, runner) => {
     await runner.submit({ timeout_seconds: 1 })
     await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
     await runner.heartbeat()
-    const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-    await context.time.settle()
-    const early = poll.isSettled ? await poll.answer : undefined
-    if (early !== undefined) {
-      expectEqual('an early answer', early.body, { commands: [] }, early)
-      const expected = 'the poll to wait, since nothing is pending'
-      context.quirk('expired-command-ends-poll', { expected, actual: 'an empty batch at once', proof: early })
-    }
-    const commandId = await runner.submit()
-    const next =
-      early === undefined ? poll : context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-    const answer = await context.time.within(next, 2, 'the poll to get the new command')
-    expectStatus(answer, 200)
-    expectEqual('the commands handed out', idsOf(answer.body.commands), [commandId], answer)
+    await pollWithoutWork(context, runner, 'expired-command-ends-poll')
   })
 
   at('bridgeCommand timer.bridge_completed_command_ttl', takesExpiry)
@@ -162,12 +164,9 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     it(`time/${end}-command-expires [${end} -> none]: A ${end} command can be read for its time to live, and is 404 after that.`, async (context) => {
       const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
       await runner.reportCommand(commandId, { status: end, result: 1 })
-      await passTimeKeepingRunner(context, runner, early(ttl(context.limits)))
-      expectEqual('status before its time', (await runner.readCommand(commandId)).status, end)
-      await passTimeKeepingRunner(context, runner, ttl(context.limits) - early(ttl(context.limits)) + 5)
-      expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
+      await outlive(context, runner, commandId, end)
       const body = { status: 'completed' as const, result: 2 }
-      expectStatus(await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body }), 404)
+      await context.expectCall(404, 'reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
     })
   }
 
@@ -176,16 +175,6 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     const { runner, commandId } = await overdueCommand(context)
     await awaitCommandTimeout(context, runner, commandId)
     // It may have ended a round of the reaper before that was seen.
-    const left = early(ttl(context.limits)) - reaperSeconds(context.limits)
-    if (left > 0) {
-      await passTimeKeepingRunner(context, runner, left)
-      expectEqual('status before its time', (await runner.readCommand(commandId)).status, 'timed_out')
-    }
-    await passTimeKeepingRunner(
-      context,
-      runner,
-      ttl(context.limits) - Math.max(left, 0) + reaperSeconds(context.limits),
-    )
-    expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
+    await outlive(context, runner, commandId, 'timed_out', reaperSeconds(context.limits))
   })
 })

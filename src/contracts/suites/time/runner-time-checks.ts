@@ -1,26 +1,25 @@
 // Checks of runners as time passes: the life that a heartbeat gives, lapse, return, purge.
 import { expectStatusOr } from '../../check/seen-quirks.js'
 import { checksOn, takes } from '../../check/check.js'
-import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
+import type { Context, PairOptions } from '../../check/context.js'
+import { expectAnyStatus, expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import {
-  early,
-  longEnough,
   awaitReaper,
   commandLife,
-  reaperSeconds,
   createdJob,
+  early,
   idsOf,
+  lapsedSeconds as lapsed,
+  longEnough,
+  reaperSeconds,
   takenJob,
   tryCommand,
   tryJob,
 } from '../../check/check-steps.js'
 
 const ttl = ({ heartbeat_ttl_seconds }: Limits): number => heartbeat_ttl_seconds
-/** Surely over. */
-const lapsed = (limits: Limits): number => ttl(limits) + 1
 /** Surely not over, though the machines be busy. */
 const inTime = (limits: Limits): number => 0.6 * ttl(limits)
 
@@ -28,11 +27,19 @@ const inTime = (limits: Limits): number => 0.6 * ttl(limits)
 const when = longEnough('dead_runner_purge_seconds')
 
 const takesLapse = { clock: { seconds: lapsed }, when }
+const takesRenewedLapse = { clock: { seconds: (limits: Limits) => inTime(limits) + lapsed(limits) }, when }
+const takesUse = { clock: { seconds: (limits: Limits) => inTime(limits) + 0.5 * ttl(limits) }, when }
 
 /** An unfinished command must live longer than its runner without a heartbeat. */
 function outlivesLapse(limits: Limits): string | undefined {
   const life = commandLife(limits.bridge_max_command_timeout_seconds)
   return life > lapsed(limits) + 4 ? when(limits) : 'bridge_max_command_timeout_seconds is too short to be seen'
+}
+
+/** The runner must be kept for a round of the reaper. */
+function outlivesRound(limits: Limits): string | undefined {
+  const isKept = limits.dead_runner_purge_seconds >= reaperSeconds(limits) + 4
+  return isKept ? undefined : 'dead_runner_purge_seconds is shorter than a round of the reaper'
 }
 
 function submitLongest(context: Context, runner: RunnerHandle): Promise<string> {
@@ -43,114 +50,107 @@ async function statusOf(runner: RunnerHandle): Promise<string> {
   return (await runner.read()).status
 }
 
-async function lapsedRunner(context: Context, runner: RunnerHandle): Promise<void> {
+async function lapse<Runner extends RunnerHandle>(context: Context, runner: Runner): Promise<Runner> {
   await context.time.pass(lapsed(context.limits))
   expectEqual('status of the runner without a heartbeat', await statusOf(runner), 'disconnected')
+  return runner
+}
+
+const lapsedRunner = async (context: Context, options: PairOptions = { agents: ['echo'] }): Promise<RunnerHandle> =>
+  lapse(context, await context.pair(options))
+
+/** A runner that is used in any other way lapses without a heartbeat. */
+async function expectLapseDespite(context: Context, runner: RunnerHandle, use: () => Promise<unknown>): Promise<void> {
+  await context.time.pass(inTime(context.limits))
+  await use()
+  await context.time.pass(0.5 * ttl(context.limits))
+  expectEqual('status of the runner', await statusOf(runner), 'disconnected')
 }
 
 const purgeSeconds = (limits: Limits): number =>
   lapsed(limits) + limits.dead_runner_purge_seconds + 2 * reaperSeconds(limits)
 
-async function isGone(context: Context, { id: runnerId }: RunnerHandle): Promise<boolean> {
-  const answer = await context.call('getRunner', { path: { runnerId } })
-  expectAnyStatus(answer, [200, 404])
-  return answer.status === 404
+async function awaitPurge(context: Context, { id: runnerId }: RunnerHandle): Promise<void> {
+  await awaitReaper(context, 'the dead runner to be purged', async () => {
+    const answer = await context.call('getRunner', { path: { runnerId } })
+    expectAnyStatus(answer, [200, 404])
+    return answer.status === 404
+  })
 }
 
 export const timeRunnerChecks = checksOn('', (it, at) => {
   at('runner timer.heartbeat_ttl connected -> disconnected', takesLapse)
-  it('time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.', async (context, runner) => {
     await context.time.pass(inTime(context.limits))
     expectEqual('status in time', await statusOf(runner), 'connected')
     await context.time.pass(lapsed(context.limits) - inTime(context.limits))
     expectFields('the runner', await runner.read(), { status: 'disconnected', agents: [] })
   })
   at('heartbeat runner connected', (limits) => 2 * inTime(limits))
-  it('time/heartbeat-renews: A heartbeat renews the whole time to live.', async (context) => {
-    const runner = await context.pair()
+  it('time/heartbeat-renews: A heartbeat renews the whole time to live.', async (context, runner) => {
     await context.time.pass(inTime(context.limits))
     await runner.heartbeat()
     await context.time.pass(inTime(context.limits))
     expectEqual('status after the renewed time', await statusOf(runner), 'connected')
   })
-  at(
-    'runner timer.heartbeat_ttl connected -> disconnected',
-    takes((limits) => inTime(limits) + lapsed(limits), { when }),
-  )
-  it('time/renewed-life-ends: A renewed time to live ends as the first one does.', async (context) => {
-    const runner = await context.pair()
+  at('runner timer.heartbeat_ttl connected -> disconnected', takesRenewedLapse)
+  it('time/renewed-life-ends: A renewed time to live ends as the first one does.', async (context, runner) => {
     await context.time.pass(inTime(context.limits))
     await runner.heartbeat(['jobs'])
-    await lapsedRunner(context, runner)
+    await lapse(context, runner)
   })
   at('heartbeat runner', takesLapse)
   it('time/lapsed-returns [disconnected -> connected]: A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.', async (context) => {
     const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'files'] })
-    await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'done' } })
+    await runner.patchChecklist({ step: 'done' })
     const before = await runner.read()
-    await lapsedRunner(context, runner)
+    await lapse(context, runner)
     await runner.heartbeat()
     expectEqual('the runner', await runner.read(), before)
   })
   it('time/lapsed-listed [listRunners disconnected]: A lapsed runner is listed as disconnected, without agents, and not among the connected ones.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
-    await lapsedRunner(context, runner)
-    const project_id = runner.project.id
-    const all = await context.expectCall(200, 'listRunners', { query: { project_id } })
-    const entry = all.content.find(({ id }) => id === runner.id)
-    expectFields('the answer', entry, { status: 'disconnected', agents: [] })
+    const runner = await lapsedRunner(context)
+    expectFields('the runner in the list', await runner.readListed(), { status: 'disconnected', agents: [] })
     for (const status of ['disconnected', 'connected'] as const) {
-      const { content } = await context.expectCall(200, 'listRunners', { query: { project_id, status } })
-      expectEqual(`whether it is listed as ${status}`, idsOf(content).includes(runner.id), status === 'disconnected')
+      const isListed = (await runner.readListed({ status })) !== undefined
+      expectEqual(`whether it is listed as ${status}`, isListed, status === 'disconnected')
     }
   })
-  at(
-    'runner timer.heartbeat_ttl connected -> disconnected',
-    takes((limits) => inTime(limits) + 0.5 * ttl(limits), { when }),
-  )
-  it('time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
-    await context.time.pass(inTime(context.limits))
-    await runner.read()
-    await runner.register(['echo'])
-    await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'done' } })
-    await runner.takeJob()
-    await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: [{ stream: 'stdout', text: 'hi' }] })
-    await runner.reportJob(jobId, { status: 'completed', result: 1 })
-    await context.time.pass(0.5 * ttl(context.limits))
-    expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+  at('runner timer.heartbeat_ttl connected -> disconnected', takesUse)
+  it('time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.', async (context, runner, jobId) => {
+    await expectLapseDespite(context, runner, async () => {
+      await runner.read()
+      await runner.register(['echo'])
+      await runner.patchChecklist({ step: 'done' })
+      await runner.takeJob()
+      await runner.appendLogs(jobId, [{ stream: 'stdout', text: 'hi' }])
+      await runner.reportJob(jobId, { status: 'completed', result: 1 })
+    })
   })
   it('time/requests-for-work-do-not-count: Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.', async (context) => {
     const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'bridge'] })
-    await context.time.pass(inTime(context.limits))
-    const jobId = await runner.createJob()
-    await runner.readJob(jobId)
-    await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-    await context.expectCall(200, 'getJobLogs', { path: { jobId } })
-    await context.expectCall(204, 'cancelJob', { path: { jobId } })
-    await runner.submit()
-    await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
-    await context.time.pass(0.5 * ttl(context.limits))
-    expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+    await expectLapseDespite(context, runner, async () => {
+      const jobId = await runner.createJob()
+      await runner.readJob(jobId)
+      await runner.listJobs()
+      await runner.readLogs(jobId)
+      await runner.cancelJob(jobId)
+      await runner.submit()
+      await runner.readListed()
+    })
   })
-  at(
-    'runner timer.heartbeat_ttl connected -> disconnected',
-    takes((limits) => inTime(limits) + 0.5 * ttl(limits), { when: outlivesLapse }),
-  )
+  at('runner timer.heartbeat_ttl connected -> disconnected', { ...takesUse, when: outlivesLapse })
   it('time/command-polls-do-not-count: Polling for commands and reporting on them keeps no runner alive.', async (context) => {
     const runner = await context.pair({ type: 'connect' })
     const commandId = await submitLongest(context, runner)
-    await context.time.pass(inTime(context.limits))
-    await runner.nextCommands()
-    await runner.readCommand(commandId)
-    await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-    await context.time.pass(0.5 * ttl(context.limits))
-    expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+    await expectLapseDespite(context, runner, async () => {
+      await runner.nextCommands()
+      await runner.readCommand(commandId)
+      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+    })
   })
   at('heartbeat runner connected', (limits) => 2.5 * ttl(limits))
-  it('time/alive-by-heartbeats: A runner that keeps sending heartbeats stays connected.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('time/alive-by-heartbeats: A runner that keeps sending heartbeats stays connected.', async (context, runner) => {
     await context.time.pass(2.5 * ttl(context.limits), { alive: [runner] })
     const { status, agents } = await runner.read()
     expectEqual('status and number of agents', [status, agents.length], ['connected', 1])
@@ -158,62 +158,47 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
 
   at('createJob runner disconnected', takesLapse)
   it('time/lapsed-takes-no-jobs: A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
-    await lapsedRunner(context, runner)
-    for (const agent_name of ['echo', 'contract-unknown']) {
-      expectStatus(await tryJob(context, runner, agent_name), 409)
-    }
+    const runner = await lapsedRunner(context)
+    for (const agent of ['echo', 'contract-unknown']) expectStatus(await tryJob(context, runner, agent), 409)
     await runner.heartbeat()
     await runner.createJob()
   })
-  it('time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.', async (context) => {
-    const able = await context.pair({ type: 'connect' })
+  it('time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.', async (context, able) => {
     const unable = await context.pair({ type: 'connect', capabilities: [], project: await context.newProject() })
-    await lapsedRunner(context, able)
-    for (const { id: runnerId } of [able, unable]) {
-      const body = { type: 'ReadFile' as const, args: { path: 'a' } }
-      expectStatus(await context.call('createBridgeCommand', { path: { runnerId }, body }), 404)
-    }
+    await lapse(context, able)
+    for (const runner of [able, unable]) expectStatus(await tryCommand(context, runner), 404)
     await able.heartbeat()
     await able.submit()
   })
-  it('time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
-    await lapsedRunner(context, runner)
+  it('time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.', async (context, runner, jobId) => {
+    await lapse(context, runner)
     expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
     const entries = [{ stream: 'stdout', text: 'hi' }]
-    await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body: entries })
+    await runner.appendLogs(jobId, entries)
     await runner.reportJob(jobId, { status: 'completed', result: 'late' })
     expectFields('the job', await runner.readJob(jobId), { status: 'completed', result: 'late' })
-    expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path: { jobId } }), entries)
+    expectEqual('the log', await runner.readLogs(jobId), entries)
   })
   it('time/lapsed-registers [registerAgents]: A lapsed runner may register agents and patch its checklist; the agents show once it is back.', async (context) => {
-    const runner = await context.pair()
-    await lapsedRunner(context, runner)
+    const runner = await lapsedRunner(context, {})
     await runner.register(['late'])
-    await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body: { step: 'late' } })
+    await runner.patchChecklist({ step: 'late' })
     expectFields('the runner', await runner.read(), { agents: [], checklist: { step: 'late' } })
     await runner.heartbeat()
     const [agent] = (await runner.read()).agents
     expectEqual('the agent after its return', agent?.name, 'late')
   })
   at('nextBridgeCommands runner disconnected', { ...takesLapse, when: outlivesLapse })
-  it('time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
+  it('time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.', async (context, runner) => {
     const commandId = await submitLongest(context, runner)
-    await lapsedRunner(context, runner)
+    await lapse(context, runner)
     expectEqual('the commands', idsOf(await runner.nextCommands()), [commandId])
     await runner.reportCommand(commandId, { status: 'completed', result: 'late' })
     expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
   })
   at(
     'getJob runner timer.heartbeat_ttl connected -> disconnected',
-    takes((limits) => lapsed(limits) + reaperSeconds(limits), {
-      when: (limits) =>
-        limits.dead_runner_purge_seconds >= reaperSeconds(limits) + 4
-          ? undefined
-          : 'dead_runner_purge_seconds is shorter than a round of the reaper',
-    }),
+    takes((limits) => lapsed(limits) + reaperSeconds(limits), { when: outlivesRound }),
   )
   it('time/lapse-fails-no-jobs: The lapse of its runner ends no job: running ones run on, pending ones wait for the return.', async (context) => {
     const { runner, jobId: running } = await takenJob(context, { agents: { slow: { timeout: 86_400 } } })
@@ -235,18 +220,16 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
     expectEqual('status before the purge time', await statusOf(runner), 'disconnected')
     expectEqual('status of its job', (await runner.readJob(jobId)).status, 'pending')
     await context.time.pass(lapsed(context.limits) + kept - before + reaperSeconds(context.limits))
-    await awaitReaper(context, 'the dead runner to be purged', () => isGone(context, runner))
-    expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body: {} }), 410)
-    expectStatus(await context.call('getJob', { path: { jobId } }), 404)
+    await awaitPurge(context, runner)
+    await context.expectCall(410, 'heartbeat', { path: { runnerId: runner.id }, body: {} })
+    await context.expectCall(404, 'getJob', { path: { jobId } })
   })
   at('runner timer.dead_runner_purge disconnected -> none', takes(purgeSeconds))
   it('time/purge-takes-commands-along: The commands of a purged runner are gone.', async (context) => {
     const runner = await context.pair({ type: 'connect' })
     await context.time.pass(lapsed(context.limits) + context.limits.dead_runner_purge_seconds)
-    await awaitReaper(context, 'the dead runner to be purged', () => isGone(context, runner))
-    const query = { project_id: runner.project.id }
-    const { content } = await context.expectCall(200, 'listRunners', { query })
-    expectThat(!content.some(({ id }) => id === runner.id), 'the purged runner not to be listed', content)
+    await awaitPurge(context, runner)
+    expectEqual('the purged runner in the list', await runner.readListed(), undefined)
     expectStatus(await tryCommand(context, runner), 404)
   })
   at(
@@ -255,8 +238,7 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
       when: longEnough('dead_runner_purge_seconds', 10),
     }),
   )
-  it('time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.', async (context) => {
-    const runner = await context.pair()
+  it('time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.', async (context, runner) => {
     await context.time.pass(lapsed(context.limits) + 0.6 * context.limits.dead_runner_purge_seconds)
     await runner.heartbeat()
     expectEqual('status after its return', await statusOf(runner), 'connected')

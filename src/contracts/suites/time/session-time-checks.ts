@@ -2,23 +2,19 @@
 import { constants } from '../../../lifecycle/table.js'
 import { checksOn, takes, type CheckNeeds } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, fail } from '../../target/expectation.js'
+import { expectEqual, expectStatus } from '../../target/expectation.js'
 import { activate, openSession, type OpenSession } from '../../check/runner-handle.js'
 
 /** Activates one session shortly before its end and looks at another one after it. */
 async function judgeLife(context: Context, seconds: number, ttlSeconds?: number): Promise<void> {
-  const other = await context.newProject()
-  const [early, late] = [
-    await openSession(context, { ttlSeconds }),
-    await openSession(context, { ttlSeconds, project: other }),
-  ]
+  const early = await openSession(context, { ttlSeconds })
+  const late = await openSession(context, { ttlSeconds, project: await context.newProject() })
   if (context.time.mostSeconds < seconds + 2) return judgeShortly(context, early)
   await context.time.pass(seconds - 5)
   expectStatus(await activate(context, early, context.name('runner')), 201)
   await context.time.pass(7)
   expectStatus(await activate(context, late, context.name('runner')), 404)
-  const read = await context.call('getRunner', { path: { runnerId: late.runnerId } })
-  if (read.status !== 404) fail('no runner to come of an expired session', `status ${read.status}`, read)
+  await context.expectCall(404, 'getRunner', { path: { runnerId: late.runnerId } })
 }
 
 const { session_ttl_seconds: usual, session_ttl_seconds_min: shortest, session_ttl_seconds_max: longest } = constants

@@ -1,10 +1,11 @@
 // Checks of getBridgeCommand with wait=true: a reader that is held until the command ends or its time is over.
 import { constants } from '../../../lifecycle/table.js'
+import { memberOf } from '../../../kernel/json-value.js'
 import { alternatives } from '../../target/answer.js'
 import { checksOn, takes, type CheckNeeds } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectFields } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
@@ -35,24 +36,26 @@ function wait(context: Context, { id }: RunnerHandle, commandId: string, timeout
   return context.open('getBridgeCommand', { path: { runnerId: id, commandId }, query })
 }
 
-/** The answer to a reader that must wake now, with the command. */
-async function wakes(context: Context, reader: OpenCall<'getBridgeCommand'>, what = 'the reader to wake') {
-  const answer = await context.time.within(reader, AT_ONCE, what)
-  expectStatus(answer, 200)
-  return answer
-}
-
-/** Ends the runner of a command while a reader waits: the reader hears that it has timed out, or that it is gone. */
-async function wakesWhenGone(context: Context, end: (runner: RunnerHandle) => Promise<unknown>): Promise<void> {
-  const { runner, commandId } = await pickUp(context)
+/** A command whose reader waits. */
+async function reading(context: Context, make: typeof pickUp = pickUp) {
+  const { runner, commandId } = await make(context)
   const reader = wait(context, runner, commandId)
   await context.time.settle()
-  await end(runner)
+  return { runner, commandId, reader }
+}
+
+/** The answer to a reader that must wake now shows the command with these fields. */
+async function expectAwake(context: Context, reader: OpenCall<'getBridgeCommand'>, fields: object): Promise<void> {
+  const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+  expectStatus(answer, 200)
+  expectFields('the command', answer.body, fields, answer)
+}
+
+/** The reader of a command whose runner goes hears that it has timed out, or that it is gone. */
+async function expectAwakeWhenGone(context: Context, reader: OpenCall): Promise<void> {
   const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
   expectAnyStatus(answer, alternatives.readerOfGoneRunner)
-  if (answer.status !== 200) return
-  const status: unknown = Reflect.get(Object(answer.body), 'status')
-  expectEqual('status of the command', status, 'timed_out', answer)
+  if (answer.status === 200) expectEqual('status of the command', memberOf(answer.body, 'status'), 'timed_out', answer)
 }
 
 const { reader_seconds: usual, reader_seconds_min: shortest } = constants
@@ -73,10 +76,9 @@ const waitChecks = Object.entries(WAITS).flatMap(([name, { asked, title }]) =>
   checksOn('getBridgeCommand bridgeCommand pending', takesReading(asked), (it) => {
     it(`waiting-readers/time-${name}: ${title}, and then gets the command as it is.`, async (context) => {
       const seconds = readerSeconds(context.limits, asked)
-      const runner = await context.pair({ type: 'connect' })
       // Its life must be longer than the wait.
       const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
-      const commandId = await runner.submit({ timeout_seconds })
+      const { runner, commandId } = await submittedCommand(context, { timeout_seconds })
       const reader = wait(context, runner, commandId, asked)
       const alive = { alive: [runner] }
       if (seconds > MARGIN) await context.time.stillOpen(reader, seconds - MARGIN, 'the reader', alive)
@@ -94,55 +96,44 @@ function takesReading(asked: number | undefined): CheckNeeds {
 export const waitingReaderChecks = [
   ...checksOn('getBridgeCommand bridgeCommand picked_up', { ...soon, when }, (it, at) => {
     it('waiting-readers/wakes-on-completion: A waiting reader gets the result as soon as the command completes.', async (context) => {
-      const { runner, commandId } = await pickUp(context)
-      const reader = wait(context, runner, commandId)
-      await context.time.settle()
+      const { runner, commandId, reader } = await reading(context)
       await runner.reportCommand(commandId, { status: 'completed', result: { content: 'hi' } })
-      const answer = await wakes(context, reader)
-      expectFields('the answer', answer.body, { status: 'completed', result: { content: 'hi' } }, answer)
+      await expectAwake(context, reader, { status: 'completed', result: { content: 'hi' } })
     })
     it('waiting-readers/wakes-on-failure: A waiting reader gets the error as soon as the command fails.', async (context) => {
-      const { runner, commandId } = await pickUp(context)
-      const reader = wait(context, runner, commandId)
-      await context.time.settle()
-      const error = { code: 'blocked', message: 'No.' }
-      await runner.reportCommand(commandId, { status: 'failed', error })
-      const answer = await wakes(context, reader)
-      expectFields('the answer', answer.body, { status: 'failed', error }, answer)
+      const { runner, commandId, reader } = await reading(context)
+      const report = { status: 'failed' as const, error: { code: 'blocked', message: 'No.' } }
+      await runner.reportCommand(commandId, report)
+      await expectAwake(context, reader, report)
     })
     at('getBridgeCommand bridgeCommand', takes(AT_ONCE + 1, { waiting: 1, when }))
     it('waiting-readers/through-the-pick-up [pending]: A reader of a pending command waits on while it is picked up, until it ends.', async (context) => {
-      const { runner, commandId } = await submittedCommand(context)
-      const reader = wait(context, runner, commandId)
-      await context.time.settle()
+      const { runner, commandId, reader } = await reading(context, submittedCommand)
       await runner.nextCommands()
       await context.time.stillOpen(reader, 1, 'the reader')
       await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-      const answer = await wakes(context, reader)
-      expectEqual('status of the command', answer.body.status, 'completed', answer)
+      await expectAwake(context, reader, { status: 'completed' })
     })
     it('waiting-readers/other-commands [picked_up]: The end of another command wakes nobody.', async (context) => {
-      const { runner, commandId } = await pickUp(context)
-      const other = await runner.submit()
-      const reader = wait(context, runner, commandId)
-      await context.time.settle()
-      await runner.reportCommand(other, { status: 'completed', result: 'other' })
+      const { runner, commandId, reader } = await reading(context)
+      await runner.reportCommand(await runner.submit(), { status: 'completed', result: 'other' })
       await context.time.stillOpen(reader, 1, 'the reader')
       await runner.reportCommand(commandId, { status: 'completed', result: 'own' })
-      const answer = await wakes(context, reader)
-      expectEqual('result of the command', answer.body.result, 'own', answer)
+      await expectAwake(context, reader, { result: 'own' })
     })
     at('disconnectRunner bridgeCommand runner.gone', { ...soon, when })
     it('waiting-readers/wakes-on-disconnect [picked_up -> timed_out]: A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.', async (context) => {
-      await wakesWhenGone(context, (runner) => runner.disconnect())
+      const { runner, reader } = await reading(context)
+      await runner.disconnect()
+      await expectAwakeWhenGone(context, reader)
     })
     it('waiting-readers/wakes-on-eviction [activatePairingSession picked_up -> timed_out]: A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.', async (context) => {
-      await wakesWhenGone(context, () => context.pair({ type: 'connect' }))
+      const { reader } = await reading(context)
+      await context.pair({ type: 'connect' })
+      await expectAwakeWhenGone(context, reader)
     })
     it('waiting-readers/pending-wakes-on-disconnect [pending -> timed_out]: A reader that waits for a pending command wakes when the runner is disconnected.', async (context) => {
-      const { runner, commandId } = await submittedCommand(context)
-      const reader = wait(context, runner, commandId)
-      await context.time.settle()
+      const { runner, reader } = await reading(context, submittedCommand)
       await runner.disconnect()
       expectAnyStatus(await context.time.within(reader, AT_ONCE, 'the reader to wake'), alternatives.readerOfGoneRunner)
     })
@@ -161,10 +152,8 @@ export const waitingReaderChecks = [
       await Promise.race(readers.map((reader) => context.time.within(reader, AT_ONCE, 'a reader to wake')))
       await context.time.settle()
       const late = readers.filter(({ isSettled }) => !isSettled)
-      for (const reader of readers.filter(({ isSettled }) => isSettled)) {
-        const answer = await reader.answer
-        expectStatus(answer, 200)
-        expectEqual('status of the command for a reader that woke', answer.body.status, 'completed', answer)
+      for (const reader of readers.filter((each) => !late.includes(each))) {
+        await expectAwake(context, reader, { status: 'completed' })
       }
       for (const reader of late) {
         const answer = await context.time.within(reader, seconds + AT_ONCE, 'every reader to be answered')
@@ -180,18 +169,14 @@ export const waitingReaderChecks = [
     it('waiting-readers/ended-at-once [completed]: Waiting for a command that has ended answers at once.', async (context) => {
       const { runner, commandId } = await pickUp(context)
       await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-      const answer = await wakes(context, wait(context, runner, commandId), 'an answer at once')
-      expectEqual('status of the command', answer.body.status, 'completed', answer)
+      await expectAwake(context, wait(context, runner, commandId), { status: 'completed' })
     })
-    it('waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.', async (context) => {
-      const runner = await context.pair({ type: 'connect' })
+    it('waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.', async (context, runner) => {
       const reader = wait(context, runner, context.random.uuid())
       expectStatus(await context.time.within(reader, AT_ONCE, 'an answer at once'), 404)
     })
     it('waiting-readers/hung-up [picked_up]: A reader that hangs up changes nothing about its command.', async (context) => {
-      const { runner, commandId } = await pickUp(context)
-      const reader = wait(context, runner, commandId)
-      await context.time.settle()
+      const { runner, commandId, reader } = await reading(context)
       reader.hangUp()
       await context.time.settle()
       expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
@@ -203,8 +188,7 @@ export const waitingReaderChecks = [
       const { runner, commandId } = await pickUp(context)
       const path = { runnerId: runner.id, commandId }
       for (const query of [{ wait: false, timeout: 20 }, { timeout: 20 }]) {
-        const answer = await wakes(context, context.open('getBridgeCommand', { path, query }), 'an answer at once')
-        expectEqual('status of the command', answer.body.status, 'picked_up', answer)
+        await expectAwake(context, context.open('getBridgeCommand', { path, query }), { status: 'picked_up' })
       }
     })
   }),

@@ -9,7 +9,8 @@ import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
-import { createEnvironment, createPrompt } from '../../check/neighbour-requests.js'
+import { createdJob, submittedCommand } from '../../check/check-steps.js'
+import { createEnvironment, createPrompt, operationsIn } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
 import { copySharedFields, sharedNames, sharedPart, type Feeds } from '../../../kernel/shared-fields.js'
 import { listOf } from '../../../kernel/json-value.js'
@@ -47,147 +48,93 @@ function atUnknown(part: 'path' | 'query', name: string): Provoke {
 const withUnknownName = withBody((context) => ({ name: context.name('unknown') }))
 const withNameOf = (create: typeof createPrompt | typeof createEnvironment) =>
   withBody(async (context) => ({ name: (await create(context)).name }))
-const ofNumber = (versionNumber: string): Provoke => {
-  return (_context, { path }) => ({ path: { ...path, versionNumber } })
-}
+const ofNumber =
+  (versionNumber: string): Provoke =>
+  (_, { path }) => ({ path: { ...path, versionNumber } })
+const withMaskAndEnvironment: Provoke = ({ random }) => ({
+  query: { mask_id: random.uuid(), environment: 'contract' },
+})
 
 /** Scores name a project each. */
 const withScores = withBody(({ random }, { scores }) => ({
   scores: listOf(scores).map((each) => ({ ...toRecord(each), project_id: random.uuid() })),
 }))
-
-const taken = [409, 'a name that is taken', repeat] as const
-const withoutProject = [400, 'no project', () => ({ query: { project_id: undefined } })] as const
-const ofUnknownProject = [404, 'an unknown project', atUnknown('query', 'project_id')] as const
-const scoredInUnknownProject = [404, 'an unknown project', withScores] as const
+const withMask = withBody((_, { blueprint }) => ({ blueprint: { ...toRecord(blueprint), type: 'mask' } }))
+const withEachTwice = withBody((_, { envs }) => ({ envs: [...listOf(envs), ...listOf(envs)] }))
 const withUnknownProject = withBody(({ random }) => ({ project_id: random.uuid() }))
-const inUnknownProject = [404, 'an unknown project', withUnknownProject] as const
+const withNewPrompt = withBody((context) => ({ name: context.name('unknown'), project_id: context.random.uuid() }))
 
-/** An operation, the status of an answer, to what it answers that, and how one brings that about. */
-type Provocation = readonly [operation: OperationId, status: number, title: string, provoke: Provoke]
+async function withoutCapability(_: Context, { runner }: ValidRequest): Promise<RequestChanges> {
+  await runner?.heartbeat(['jobs'])
+  return {}
+}
+
+async function withTakenCommit(context: Context, valid: ValidRequest): Promise<RequestChanges> {
+  const { version } = toRecord(valid.body)
+  const body = { ...toRecord(valid.body), version: { ...toRecord(version), commit: 'Contract' } }
+  await repeat(context, { ...valid, body })
+  return { body }
+}
+
+/** Operations, the status of an answer, to what they answer that, and how one brings that about. */
+type Provocation = readonly [operations: string, status: number, title: string, provoke: Provoke]
+
+const IN_PROJECTS = `createPairingSession createJob createPrompt createAgentConfig updateAgentConfig createOrUpdateEnvs
+removeConfigKeys reportAgentInsightsIssues closeTraceThread openTraceThread deleteTraceThreads searchTraceThreads
+deleteThreadFeedbackScores`
+const LISTS = 'getTracesByProject getSpansByProject'
 
 const provocations: readonly Provocation[] = [
-  ['projectsRedirect', 404, 'an unknown trace', atUnknown('query', 'trace_id')],
-  ['attachmentList', 400, 'a blank path', () => ({ query: { path: ' ' } })],
-  ['upsertWorkspaceConfiguration', 422, 'eight days', withBody({ timeout_to_mark_thread_as_inactive: 'P7DT1S' })],
-  ['createPairingSession', 400, 'a key of 31 bytes', withBody({ activation_key: toBase64(new Uint8Array(31)) })],
-  ['createPairingSession', ...inUnknownProject],
-  ['activatePairingSession', 403, 'a wrong proof', withBody({ hmac: toBase64(new Uint8Array(32)) })],
-  ['activatePairingSession', 409, 'a session that was activated', repeat],
-  ['heartbeat', 400, 'a capability in capitals', withBody({ capabilities: ['JOBS'] })],
-  ['heartbeat', 410, 'an unknown runner', atUnknown('path', 'runnerId')],
-  ['createJob', 400, 'an unknown agent', withBody({ agent_name: 'contract-unknown' })],
-  ['createJob', ...inUnknownProject],
-  ['reportJobResult', 400, 'a status that may not be reported', withBody({ status: 'cancelled' })],
-  [
-    'createBridgeCommand',
-    409,
-    'a runner without the capability',
-    async (_, { runner }) => {
-      await runner?.heartbeat(['jobs'])
-      return {}
-    },
-  ],
-  ['reportBridgeResult', 400, 'a status that may not be reported', withBody({ status: 'timed_out' })],
-  ['reportBridgeResult', 409, 'a command that has ended', repeat],
-  ['createProject', ...taken],
-  ['createPrompt', 400, 'an id of another version', withBody({ id: '0190babc-62a0-41d2-832a-0feffa4676eb' })],
-  ['createPrompt', ...inUnknownProject],
-  ['createPrompt', ...taken],
-  [
-    'createPromptVersion',
-    404,
-    'a new prompt in an unknown project',
-    withBody((context) => ({ name: context.name('unknown'), project_id: context.random.uuid() })),
-  ],
-  [
-    'createPromptVersion',
-    409,
-    'a commit that is taken',
-    async (context, valid) => {
-      const { version } = toRecord(valid.body)
-      const body = { ...toRecord(valid.body), version: { ...toRecord(version), commit: 'Contract' } }
-      await repeat(context, { ...valid, body })
-      return { body }
-    },
-  ],
-  ['retrievePromptVersion', 404, 'an unknown name', withUnknownName],
-  ['getPromptByCommit', 400, 'what is no commit', () => ({ path: { commit: 'contract-1' } })],
-  ['getPromptByCommit', 404, 'an unknown commit', () => ({ path: { commit: '0c0n7rac' } })],
-  [
-    'getPromptById',
-    400,
-    'a mask and an environment',
-    ({ random }) => ({ query: { mask_id: random.uuid(), environment: 'contract' } }),
-  ],
-  ['updatePrompt', 409, 'a name that is taken', withNameOf(createPrompt)],
-  ['setPromptVersionEnvironment', 409, 'an unknown environment', withBody({ environments: ['contract-unknown'] })],
-  ['createEnvironment', ...taken],
-  ['updateEnvironment', 409, 'a name that is taken', withNameOf(createEnvironment)],
-  ['getPromptVersionByNumber', 400, 'what is no number of a version', ofNumber('contract')],
-  ['getPromptVersionByNumber', 404, 'an unknown number', ofNumber('v999')],
-  [
-    'createAgentConfig',
-    400,
-    'a mask',
-    withBody((_, { blueprint }) => ({ blueprint: { ...toRecord(blueprint), type: 'mask' } })),
-  ],
-  ['createAgentConfig', ...inUnknownProject],
-  ['createAgentConfig', 409, 'a second configuration', repeat],
-  ['updateAgentConfig', ...inUnknownProject],
-  [
-    'createOrUpdateEnvs',
-    400,
-    'an environment that comes twice',
-    withBody((_, { envs }) => ({ envs: [...listOf(envs), ...listOf(envs)] })),
-  ],
-  ['createOrUpdateEnvs', ...inUnknownProject],
   ['removeConfigKeys', 204, 'keys that are not there', withBody({ keys: ['contract-unknown'] })],
-  ['removeConfigKeys', ...inUnknownProject],
-  ['retrieveProject', 404, 'an unknown name', withUnknownName],
-  ['getTracesByProject', ...withoutProject],
-  ['getTracesByProject', ...ofUnknownProject],
-  ['getSpansByProject', ...withoutProject],
-  ['getSpansByProject', ...ofUnknownProject],
+
+  ['attachmentList', 400, 'a blank path', () => ({ query: { path: ' ' } })],
+  ['createPairingSession', 400, 'a key of 31 bytes', withBody({ activation_key: toBase64(new Uint8Array(31)) })],
+  ['heartbeat', 400, 'a capability in capitals', withBody({ capabilities: ['JOBS'] })],
+  ['createJob', 400, 'an unknown agent', withBody({ agent_name: 'contract-unknown' })],
+  ['reportJobResult', 400, 'a status that may not be reported', withBody({ status: 'cancelled' })],
+  ['reportBridgeResult', 400, 'a status that may not be reported', withBody({ status: 'timed_out' })],
+  ['createPrompt', 400, 'an id of another version', withBody({ id: '0190babc-62a0-41d2-832a-0feffa4676eb' })],
+  ['getPromptByCommit', 400, 'what is no commit', () => ({ path: { commit: 'contract-1' } })],
+  ['getPromptById', 400, 'a mask and an environment', withMaskAndEnvironment],
+  ['getPromptVersionByNumber', 400, 'what is no number of a version', ofNumber('contract')],
+  ['createAgentConfig', 400, 'a mask', withMask],
+  ['createOrUpdateEnvs', 400, 'an environment that comes twice', withEachTwice],
+  [LISTS, 400, 'no project', () => ({ query: { project_id: undefined } })],
   ['findFeedbackScoreNamesByProjectIds', 400, 'no list of ids', () => ({ query: { project_ids: 'x' } })],
+
+  ['activatePairingSession', 403, 'a wrong proof', withBody({ hmac: toBase64(new Uint8Array(32)) })],
+
+  [IN_PROJECTS, 404, 'an unknown project', withUnknownProject],
+  ['scoreBatchOfTraces scoreBatchOfSpans scoreBatchOfThreads', 404, 'an unknown project', withScores],
+  [LISTS, 404, 'an unknown project', atUnknown('query', 'project_id')],
+  ['projectsRedirect', 404, 'an unknown trace', atUnknown('query', 'trace_id')],
+  ['createPromptVersion', 404, 'a new prompt in an unknown project', withNewPrompt],
+  ['retrievePromptVersion retrieveProject', 404, 'an unknown name', withUnknownName],
+  ['getPromptByCommit', 404, 'an unknown commit', () => ({ path: { commit: '0c0n7rac' } })],
+  ['getPromptVersionByNumber', 404, 'an unknown number', ofNumber('v999')],
+
+  ['activatePairingSession', 409, 'a session that was activated', repeat],
+  ['createBridgeCommand', 409, 'a runner without the capability', withoutCapability],
+  ['reportBridgeResult', 409, 'a command that has ended', repeat],
+  ['createProject createPrompt createEnvironment', 409, 'a name that is taken', repeat],
+  ['updatePrompt', 409, 'a name that is taken', withNameOf(createPrompt)],
+  ['updateEnvironment', 409, 'a name that is taken', withNameOf(createEnvironment)],
+  ['createPromptVersion', 409, 'a commit that is taken', withTakenCommit],
+  ['setPromptVersionEnvironment', 409, 'an unknown environment', withBody({ environments: ['contract-unknown'] })],
+  ['createAgentConfig', 409, 'a second configuration', repeat],
   ['createAgentInsightsJob', 409, 'a project that has one', repeat],
-  ['reportAgentInsightsIssues', ...inUnknownProject],
-  ['scoreBatchOfTraces', ...scoredInUnknownProject],
-  ['scoreBatchOfSpans', ...scoredInUnknownProject],
-  ['scoreBatchOfThreads', ...scoredInUnknownProject],
-  ['closeTraceThread', ...inUnknownProject],
-  ['openTraceThread', ...inUnknownProject],
-  ['deleteTraceThreads', ...inUnknownProject],
-  ['searchTraceThreads', ...inUnknownProject],
-  ['deleteThreadFeedbackScores', ...inUnknownProject],
+
+  ['heartbeat', 410, 'an unknown runner', atUnknown('path', 'runnerId')],
+  ['upsertWorkspaceConfiguration', 422, 'eight days', withBody({ timeout_to_mark_thread_as_inactive: 'P7DT1S' })],
 ]
 
 /** Operations that answer something else than 404 to an id that names nothing. */
-const CONTENT_WITH_NOTHING = new Set<OperationId>([
-  'getPromptByCommit',
-  'getPromptsByProject',
-  'getPromptVersions',
-  'getPromptVersionByNumber',
-  'getProjectKpiCards',
-  'deleteEnv',
-  'findDashboardsByProject',
-  'findAlertsByProject',
-  'getRecentActivity',
-  'getReports',
-  'getReportPreference',
-  'updateReportPreference',
-  'findDatasetsByProject',
-  'findExperimentsByProject',
-  'findOptimizationsByProject',
-  'heartbeat',
-  'disconnectRunner',
-  'deleteTraceFeedbackScore',
-  'deleteSpanFeedbackScore',
-  'deleteProjectById',
-  'deleteTraceById',
-  'updateTrace',
-  'updateSpan',
-])
+const CONTENT_WITH_NOTHING = operationsIn(
+  `getPromptByCommit getPromptsByProject getPromptVersions getPromptVersionByNumber getProjectKpiCards deleteEnv
+findDashboardsByProject findAlertsByProject getRecentActivity getReports getReportPreference updateReportPreference
+findDatasetsByProject findExperimentsByProject findOptimizationsByProject heartbeat disconnectRunner
+deleteTraceFeedbackScore deleteSpanFeedbackScore deleteProjectById deleteTraceById updateTrace updateSpan`,
+)
 
 /** With ids that name nothing. */
 function withUnknownIds({ random }: Context, { path }: ValidRequest): RequestChanges {
@@ -195,17 +142,16 @@ function withUnknownIds({ random }: Context, { path }: ValidRequest): RequestCha
 }
 
 function provocationsOf(operation: OperationId): Provocation[] {
-  const own = provocations.filter(([each]) => each === operation)
-  const names = pathParametersOf(operations[operation]).length > 0 && !CONTENT_WITH_NOTHING.has(operation)
+  const own = provocations.filter(([words]) => operationsIn(words).includes(operation))
+  const names = pathParametersOf(operations[operation]).length > 0 && !CONTENT_WITH_NOTHING.includes(operation)
   return names ? [[operation, 404, 'an id that names nothing', withUnknownIds], ...own] : own
 }
 
 export const schemaChecks = checksOn('', (it, at) => {
   for (const id of operationIds) {
     const status = successOf(id)
-    it(`schema/${id}.${status} [${placeOf(id)}]: ${id} answers a valid request with ${status}, as declared.`, async (context) => {
-      expectAnyStatus(await context.raw(requestOf(await prepareValidRequest(context, id))), [status])
-    })
+    it(`schema/${id}.${status} [${placeOf(id)}]: ${id} answers a valid request with ${status}, as declared.`, async (context) =>
+      expectAnyStatus(await context.raw(requestOf(await prepareValidRequest(context, id))), [status]))
   }
 
   at('')
@@ -242,69 +188,55 @@ const ofJob = optionalPart('CreateLocalRunnerJobRequest', requestSchemas.createJ
 const ofCommand = optionalPart('BridgeCommandSubmitRequest', requestSchemas.createBridgeCommand)
 const { name: _, ...ofAgent } = optionalPart('Agent', requestSchemas.registerAgents?.additionalProperties)
 
-/** The runner as getRunner and listRunners show it. */
-async function runnerViews(context: Context, id: string, projectId: string): Promise<[string, unknown][]> {
+/** A runner as it is read and listed. */
+async function runnerViews(context: Context, { id, project }: Pick<RunnerHandle, 'id' | 'project'>) {
   const read = await context.expectCall(200, 'getRunner', { path: { runnerId: id } })
-  const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: projectId } })
-  const listed = content.find((each) => each.id === id)
-  return [
-    ['getRunner', knownPart('getRunner', 200, read)],
-    ['listRunners', knownPart('getRunner', 200, listed)],
-  ]
+  const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
+  return { getRunner: read, listRunners: content.find((each) => each.id === id) }
+}
+
+/** Ends the check unless each view of a resource, as one operation reads it, shows what was sent. */
+function expectInViews(operation: OperationId, views: object, sent: object): void {
+  for (const [where, view] of Object.entries(views)) expectShown(where, knownPart(operation, 200, view), sent)
 }
 
 async function checkSession(context: Context): Promise<void> {
   const project = await context.project()
   const activationKey = context.random.bytes(32)
-  const body = {
-    ...ofSession,
-    project_id: project.id,
-    activation_key: toBase64(activationKey),
-    type: 'endpoint' as const,
-  }
-  const session = await context.expectCall(201, 'createPairingSession', { body })
-  const open = { sessionId: session.session_id, runnerId: session.runner_id, activationKey, project }
+  const key = toBase64(activationKey)
+  const body = { ...ofSession, project_id: project.id, activation_key: key, type: 'endpoint' as const }
+  const { session_id, runner_id } = await context.expectCall(201, 'createPairingSession', { body })
+  const open = { sessionId: session_id, runnerId: runner_id, activationKey, project }
   expectStatus(await activate(context, open, context.name('runner')), 201)
   const sent = copySharedFields('CreateSessionRequest', body, {})
-  for (const [where, view] of await runnerViews(context, session.runner_id, project.id)) expectShown(where, view, sent)
+  expectInViews('getRunner', await runnerViews(context, { id: runner_id, project }), sent)
 }
 
 async function checkAgents(context: Context): Promise<void> {
   const agents = context.known('registerAgents', { sample: ofAgent })
   const runner = await context.pair({ agents })
   const sent = copySharedFields('Agent', agents.sample, { name: 'sample' })
-  for (const [where, view] of await runnerViews(context, runner.id, runner.project.id)) {
-    const [agent] = listOf(toRecord(view)['agents'])
+  for (const [where, view] of Object.entries(await runnerViews(context, runner))) {
+    const [agent] = listOf(toRecord(knownPart('getRunner', 200, view))['agents'])
     expectShown(where, agent, sent)
   }
 }
 
 async function checkJob(context: Context): Promise<void> {
-  const runner = await context.pair({ agents: ['echo'] })
   const body = context.known('createJob', ofJob)
-  const jobId = await runner.createJob(body)
-  const sent = copySharedFields(
-    'CreateLocalRunnerJobRequest',
-    { ...body, agent_name: 'echo', project_id: runner.project.id },
-    { id: jobId },
-  )
-  const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-  const listed = content.find(({ id }) => id === jobId)
-  const views: [string, unknown][] = [
-    ['getJob', await runner.readJob(jobId)],
-    ['listJobs', listed],
-    ['nextJob', await runner.takeJob()],
-  ]
-  for (const [where, view] of views) expectShown(where, knownPart('getJob', 200, view), sent)
+  const { runner, jobId: id } = await createdJob(context, body)
+  const whole = { ...body, agent_name: 'echo', project_id: runner.project.id }
+  const sent = copySharedFields('CreateLocalRunnerJobRequest', whole, { id })
+  const [getJob, listed] = [await runner.readJob(id), await runner.listJobs()]
+  const views = { getJob, listJobs: listed.content.find((each) => each.id === id), nextJob: await runner.takeJob() }
+  expectInViews('getJob', views, sent)
 }
 
 async function checkCommand(context: Context): Promise<void> {
-  const runner: RunnerHandle = await context.pair({ type: 'connect' })
   const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...ofCommand }
-  const commandId = await runner.submit(body)
+  const { runner, commandId } = await submittedCommand(context, body)
   const sent = copySharedFields('BridgeCommandSubmitRequest', body, { command_id: commandId })
-  const read = knownPart('getBridgeCommand', 200, await runner.readCommand(commandId))
-  expectShown('getBridgeCommand', read, sent)
+  expectInViews('getBridgeCommand', { getBridgeCommand: await runner.readCommand(commandId) }, sent)
   const [item] = await runner.nextCommands()
   const handedOut = knownPart('getBridgeCommand', 200, item)
   expectShown('nextBridgeCommands', handedOut, sent, sharedNames('BridgeCommand'))

@@ -6,12 +6,12 @@ import type { OperationResponse } from '../../../generated/operations.js'
 import { responses } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
 import { checksOn } from '../../check/check.js'
-import { type Answer, idOfLocation } from '../../target/answer.js'
+import { type Answer, idOfLocation, toRecord } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
-import { needsJobs, createdJob, idsOf } from '../../check/check-steps.js'
-import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
+import { idsOf, needsJobs, pickedUpCommand, submittedCommand, takenJob, tryCommand } from '../../check/check-steps.js'
+import { prepareValidRequest, requestOf, sendAs } from '../../check/valid-request.js'
 
 const SUCCESS = [200, 201, 202, 204, 303]
 
@@ -28,8 +28,6 @@ function hasFields(id: OperationId): boolean {
   return (schema?.items ?? schema)?.properties !== undefined
 }
 
-const JOB_PATH = '/v1/private/local-runners/jobs'
-
 async function gzip(text: string): Promise<Uint8Array> {
   const zipped = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
   return new Uint8Array(await new Response(zipped).arrayBuffer())
@@ -38,11 +36,10 @@ async function gzip(text: string): Promise<Uint8Array> {
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
 function timesIn({ body, text }: Answer): [string, string][] {
-  const shown: unknown = JSON.parse(text)
-  const known = typeof body === 'object' && body !== null ? body : {}
-  const isKnown = ([name]: [string, unknown]): boolean => name.endsWith('_at') && Object.hasOwn(known, name)
-  const fields = typeof shown === 'object' && shown !== null ? Object.entries<unknown>({ ...shown }) : []
-  return fields.filter(isKnown).map(([name, time]) => [name, String(time)])
+  const known = toRecord(body)
+  return Object.entries(toRecord(JSON.parse(text))).flatMap(([name, time]) =>
+    name.endsWith('_at') && Object.hasOwn(known, name) ? [[name, String(time)]] : [],
+  )
 }
 
 function answersLocation(id: OperationId): boolean {
@@ -52,51 +49,32 @@ function answersLocation(id: OperationId): boolean {
 
 export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) => {
   it('wire/charset: A content type may name its charset, and be written in any letter case.', async (context) => {
-    const { runner, body } = await prepareValidRequest(context, 'createJob')
+    const { body } = await prepareValidRequest(context, 'createJob')
     for (const type of ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON']) {
-      const request = {
-        method: 'POST',
-        path: JOB_PATH,
-        headers: { 'content-type': type },
-        body: JSON.stringify(body),
-      }
-      expectAnyStatus(await context.raw(request), [201])
+      expectAnyStatus(await sendAs(context, 'createJob', { headers: { 'content-type': type }, body }), [201])
     }
-    expectThat(runner !== undefined, 'a runner', runner)
   })
   at('createJob Bodies')
-  it('wire/accept-anything [getRunner]: A client that accepts anything, or says nothing about it, gets JSON.', async (context) => {
-    const { id: runnerId } = await context.pair()
+  it('wire/accept-anything [getRunner]: A client that accepts anything, or says nothing about it, gets JSON.', async (context, runner) => {
     for (const accept of ['*/*', null]) {
-      const answer = await context.call('getRunner', { path: { runnerId }, headers: { accept } })
-      expectStatus(answer, 200)
-      expectEqual('id of the runner', answer.body.id, runnerId, answer)
+      const { id } = await context.expectCall(200, 'getRunner', { path: { runnerId: runner.id }, headers: { accept } })
+      expectEqual('id of the runner', id, runner.id)
     }
   })
-  it('wire/gzip: A request body may be compressed with gzip.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('wire/gzip: A request body may be compressed with gzip.', async (context, runner) => {
     const inputs = { text: 'Grüße '.repeat(200) }
-    const body = { agent_name: 'echo', project_id: runner.project.id, inputs }
-    const answer = await context.raw({
-      method: 'POST',
-      path: JOB_PATH,
-      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
-      body: await gzip(JSON.stringify(body)),
-    })
-    expectAnyStatus(answer, [201])
-    expectEqual('inputs of the job', (await runner.takeJob()).inputs, inputs, answer)
+    const rawBody = await gzip(JSON.stringify({ agent_name: 'echo', project_id: runner.project.id, inputs }))
+    const headers = { 'content-encoding': 'gzip' }
+    expectAnyStatus(await sendAs(context, 'createJob', { headers, rawBody }), [201])
+    expectEqual('inputs of the job', (await runner.takeJob()).inputs, inputs)
   })
-  it('wire/next-job-without-body [nextJob]: nextJob takes a request with an empty body and no content type, as SDKs send it.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
-    const path = `/v1/private/local-runners/${runner.id}/jobs/next`
-    const answer = await context.raw({ method: 'POST', path, headers: { 'content-length': '0' } })
-    expectAnyStatus(answer, [200])
-    expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running', answer)
+  it('wire/next-job-without-body [nextJob]: nextJob takes a request with an empty body and no content type, as SDKs send it.', async (context, runner, jobId) => {
+    await context.expectCall(200, 'nextJob', { path: { runnerId: runner.id }, headers: { 'content-length': '0' } })
+    expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running')
   })
   it('wire/location-exposed [should]: A server that answers web pages of other origins exposes Location to them.', async (context) => {
     const { body } = await prepareValidRequest(context, 'createJob')
-    const headers = { 'content-type': 'application/json', origin: 'http://127.0.0.1:5174' }
-    const answer = await context.raw({ method: 'POST', path: JOB_PATH, headers, body: JSON.stringify(body) })
+    const answer = await sendAs(context, 'createJob', { body, headers: { origin: 'http://127.0.0.1:5174' } })
     expectAnyStatus(answer, [201])
     // Behind the same origin as its pages, a server needs none of this.
     if (answer.headers['access-control-allow-origin'] === undefined) return
@@ -105,8 +83,7 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
   })
 
   at('createJob Times')
-  it('wire/ids-in-capitals [getJob]: Ids in a path and in a query may be written in capitals; answers show them in lower case.', async (context) => {
-    const { runner, jobId } = await createdJob(context)
+  it('wire/ids-in-capitals [getJob]: Ids in a path and in a query may be written in capitals; answers show them in lower case.', async (context, runner, jobId) => {
     const job = await context.expectCall(200, 'getJob', { path: { jobId: jobId.toUpperCase() } })
     expectEqual('id of the job', job.id, jobId.toLowerCase())
     const read = await context.expectCall(200, 'getRunner', { path: { runnerId: runner.id.toUpperCase() } })
@@ -115,8 +92,7 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
     const { content } = await context.expectCall(200, 'listRunners', { query })
     expectThat(idsOf(content).includes(runner.id), 'the runner in the list', content)
   })
-  it('wire/body-ids-in-capitals: Ids in a body may be written in capitals; answers show them in lower case.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('wire/body-ids-in-capitals: Ids in a body may be written in capitals; answers show them in lower case.', async (context, runner) => {
     const jobId = await runner.createJob({ project_id: runner.project.id.toUpperCase() })
     const trace_id = context.random.uuid()
     await runner.reportJob(jobId, { status: 'running', trace_id: trace_id.toUpperCase() })
@@ -125,84 +101,58 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
   it('wire/pairing-ids-in-capitals [activatePairingSession]: Ids of projects and sessions may be written in capitals when a runner pairs.', async (context) => {
     const { id, name } = await context.project()
     const session = await openSession(context, { project: { id: id.toUpperCase(), name } })
-    const answer = await activate(
-      context,
-      { ...session, sessionId: session.sessionId.toUpperCase() },
-      context.name('runner'),
-    )
-    expectStatus(answer, 201)
+    const sessionId = session.sessionId.toUpperCase()
+    expectStatus(await activate(context, { ...session, sessionId }, context.name('runner')), 201)
     const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
     expectFields('the runner', runner, { id: session.runnerId, project_id: id })
   })
-  it('wire/command-ids-in-capitals [reportBridgeResult]: Ids of runners and commands may be written in capitals by both sides of a command.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
-    const runnerId = runner.id.toUpperCase()
-    const body = { type: 'ReadFile' as const, args: { path: 'README.md' } }
-    const { command_id } = await context.expectCall(201, 'createBridgeCommand', { path: { runnerId }, body })
-    const { commands } = await context.expectCall(200, 'nextBridgeCommands', { path: { runnerId }, body: {} })
-    expectEqual('the command handed out', commands[0]?.command_id, command_id)
-    const path = { runnerId, commandId: command_id.toUpperCase() }
+  it('wire/command-ids-in-capitals [reportBridgeResult]: Ids of runners and commands may be written in capitals by both sides of a command.', async (context, runner, command_id) => {
+    const path = { runnerId: runner.id.toUpperCase(), commandId: command_id.toUpperCase() }
+    const { commands } = await context.expectCall(200, 'nextBridgeCommands', { path, body: {} })
+    expectEqual('the commands handed out', idsOf(commands), [command_id])
     await context.expectCall(204, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
     const command = await context.expectCall(200, 'getBridgeCommand', { path })
-    const shown = [command.command_id, command.runner_id, command.status]
-    expectEqual('ids and status of the command', shown, [command_id, runner.id, 'completed'])
+    expectFields('the command', command, { command_id, runner_id: runner.id, status: 'completed' })
   })
-  it('wire/stored-ids-in-capitals: Ids that a job carries may be written in capitals; answers show them in lower case.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
-    const [dataset_id, dataset_item_id] = [context.random.uuid(), context.random.uuid()]
-    const jobId = await runner.createJob({
-      metadata: { dataset_id: dataset_id.toUpperCase(), dataset_item_id: dataset_item_id.toUpperCase() },
-    })
-    expectFields('the job', await runner.readJob(jobId), { metadata: { dataset_id, dataset_item_id } })
+  it('wire/stored-ids-in-capitals: Ids that a job carries may be written in capitals; answers show them in lower case.', async (context, runner) => {
+    const metadata = { dataset_id: context.random.uuid(), dataset_item_id: context.random.uuid() }
+    const { dataset_id, dataset_item_id } = metadata
+    const sent = { dataset_id: dataset_id.toUpperCase(), dataset_item_id: dataset_item_id.toUpperCase() }
+    expectFields('the job', await runner.readJob(await runner.createJob({ metadata: sent })), { metadata })
   })
-  it('wire/stored-masks-in-capitals [field:prompt_masks]: Ids of prompts and of their masks may be written in capitals; a job shows them in lower case.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('wire/stored-masks-in-capitals [field:prompt_masks]: Ids of prompts and of their masks may be written in capitals; a job shows them in lower case.', async (context, runner) => {
     const [prompt, mask] = [context.random.uuid(), context.random.uuid()]
     const jobId = await runner.createJob({ prompt_masks: { [prompt.toUpperCase()]: mask.toUpperCase() } })
     expectFields('the job', await runner.readJob(jobId), { prompt_masks: { [prompt]: mask } })
   })
-  it('wire/ids-are-uuids-of-version-7 [should]: Ids that the server makes are version 7 UUIDs in lower case.', async (context) => {
-    const endpoint = await context.pair({ agents: ['echo'] })
-    const connect = await context.pair({ type: 'connect' })
-    const ids = {
-      project: endpoint.project.id,
-      session: endpoint.sessionId,
-      runner: endpoint.id,
-      job: await endpoint.createJob(),
-      command: await connect.submit(),
-    }
-    for (const [what, id] of Object.entries(ids)) {
+  it('wire/ids-are-uuids-of-version-7 [should]: Ids that the server makes are version 7 UUIDs in lower case.', async (context, runner, jobId) => {
+    const connect = await submittedCommand(context)
+    const ids = { project: runner.project.id, session: runner.sessionId, runner: runner.id, job: jobId }
+    for (const [what, id] of Object.entries({ ...ids, command: connect.commandId })) {
       const isOfVersion7 = isUuid(id) && id === id.toLowerCase() && /^.{14}7.{4}[89ab]/.test(id)
       expectThat(isOfVersion7, `the id of the ${what} to be a version 7 UUID in lower case`, id)
     }
   })
   it('wire/times [getJob]: Times are ISO-8601 in UTC with a Z and at most nine decimals.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
-    const connect = await context.pair({ type: 'connect' })
-    const jobId = await runner.createJob()
-    await runner.takeJob()
+    const { runner, jobId } = await takenJob(context)
+    const { runner: connect, commandId } = await pickedUpCommand(context)
     await runner.reportJob(jobId, { status: 'completed', result: 1 })
-    const commandId = await connect.submit()
-    await connect.nextCommands()
     await connect.reportCommand(commandId, { status: 'completed', result: 1 })
-    const answers = {
-      runner: await context.call('getRunner', { path: { runnerId: runner.id } }),
-      job: await context.call('getJob', { path: { jobId } }),
-      command: await context.call('getBridgeCommand', { path: { runnerId: connect.id, commandId } }),
-    }
-    for (const [what, answer] of Object.entries(answers)) {
+    const answers = [
+      await context.call('getRunner', { path: { runnerId: runner.id } }),
+      await context.call('getJob', { path: { jobId } }),
+      await context.call('getBridgeCommand', { path: { runnerId: connect.id, commandId } }),
+    ]
+    for (const answer of answers) {
       expectAnyStatus(answer, [200])
-      for (const [name, time] of timesIn(answer)) {
-        expectThat(TIME.test(time), `${name} of the ${what} as a UTC time`, time, answer)
-      }
+      for (const [name, time] of timesIn(answer)) expectThat(TIME.test(time), `${name} as a UTC time`, time, answer)
     }
   })
 
   at('getRunner Identity')
-  it('wire/workspace-missing: A call that names no workspace is refused (403), or is one in the workspace default.', async (context) => {
-    const { id: runnerId } = await context.pair()
+  it('wire/workspace-missing: A call that names no workspace is refused (403), or is one in the workspace default.', async (context, runner) => {
     const read = (workspace: string | null): Promise<Answer> =>
-      context.call('getRunner', { path: { runnerId }, headers: { 'comet-workspace': workspace } })
+      context.call('getRunner', { path: { runnerId: runner.id }, headers: { 'comet-workspace': workspace } })
     const unnamed = await read(null)
     if (unnamed.status === 403) return
     const named = await read('default')
@@ -211,16 +161,14 @@ export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) =>
   })
 
   at('Errors')
-  it('wire/errors: Errors of every kind come in one of the two shapes of errors.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
+  it('wire/errors: Errors of every kind come in one of the two shapes of errors.', async (context, runner) => {
     const path = { runnerId: context.random.uuid() }
     const job = { agent_name: 'contract-unknown', project_id: runner.project.id }
-    const command = { type: 'ReadFile' as const, args: {} }
     // The client holds each body against the schema of errors.
-    expectStatus(await context.call('getRunner', { path }), 404)
-    expectStatus(await context.call('heartbeat', { path, body: {} }), 410)
-    expectStatus(await context.call('createJob', { body: job }), 400)
-    expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body: command }), 409)
+    await context.expectCall(404, 'getRunner', { path })
+    await context.expectCall(410, 'heartbeat', { path, body: {} })
+    await context.expectCall(400, 'createJob', { body: job })
+    expectStatus(await tryCommand(context, runner), 409)
   })
 
   at('Times')
