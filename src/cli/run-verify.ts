@@ -2,7 +2,8 @@
 // exit codes are here; what is checked and how it is judged is src/contracts'.
 import { Option, type Command } from 'commander'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
-import { compare, selectChecks, verify, type VerifyOptions } from '../contracts/run/verify.js'
+import { compare } from '../contracts/run/compare.js'
+import { selectChecks, verify, type VerifyOptions } from '../contracts/run/verify.js'
 import {
   createProgressReporter,
   createReporter,

@@ -1,7 +1,8 @@
 /** `verify --watch`: after a run, what failed is run again on Enter, or when the target has restarted. */
 import { connect } from 'node:net'
 import type { Report } from '../contracts/check/report-model.js'
-import { createPing, ENDED } from '../contracts/run/inspect-target.js'
+import { createPing } from '../contracts/run/inspect-target.js'
+import { ENDED } from '../contracts/run/run-check.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { createRealTime, createTransport, isNobodyThere } from '../contracts/target/transport.js'
 import type { Target } from '../contracts/target/target.js'

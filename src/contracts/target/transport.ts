@@ -2,17 +2,12 @@
  * Sends one HTTP request over node:http and says what came of it, as data: an answer, or why there was none. What it is
  * told goes out as it is, malformed requests included; nothing here knows the API.
  */
-import {
-  Agent as HttpAgent,
-  request as requestHttp,
-  type ClientRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http'
+import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import type { Duplex } from 'node:stream'
 import { urlToHttpOptions } from 'node:url'
 import { brotliDecompressSync, unzipSync } from 'node:zlib'
-import { createClock } from '../../kernel/clock.js'
+import { afterRealTime, createClock } from '../../kernel/clock.js'
 import { codeOf } from '../../kernel/errors.js'
 import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
@@ -62,96 +57,74 @@ export interface Transport {
 /** Idle connections are closed well before usual servers close them, so that no request goes out on a dying one. */
 const KEEP_IDLE_MS = 1500
 
-type Host = Pick<RequestOptions, 'protocol' | 'hostname' | 'port'>
-
-/** Creates a transport; `close` releases its connections. */
-export function createTransport(): Transport {
+/**
+ * Creates a transport; `close` releases its connections.
+ * @param createConnection makes a connection for each request, where it is none to the host of the URL
+ */
+export function createTransport(createConnection?: () => Duplex): Transport {
   const options = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64, timeout: KEEP_IDLE_MS }
-  const http = new HttpAgent(options)
-  const https = new HttpsAgent(options)
+  const agents = { 'http:': new HttpAgent(options), 'https:': new HttpsAgent(options) }
   const clock = createClock()
   const connectionOf = createConnectionNumbers()
-  // Nearly all requests go to one origin.
-  const hosts = new Map<string, Host>()
-  const hostOf = (origin: string): Host => {
+  const open = ({ method, url, headers, body }: WireRequest, isAlone: boolean): ClientRequest => {
+    const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(url) ?? []
+    const path = url.slice(origin.length)
     const { protocol, hostname, port } = urlToHttpOptions(new URL(origin))
-    const host = { protocol, hostname, port }
-    hosts.set(origin, host)
-    return host
-  }
-  const open = (request: WireRequest, isAlone: boolean): ClientRequest => {
-    const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(request.url) ?? []
-    const path = request.url.slice(origin.length)
-    const host = hosts.get(origin) ?? hostOf(origin)
-    const target = { ...host, path: path.startsWith('/') ? path : `/${path}` }
-    const sent = { ...target, method: request.method, headers: headersOf(request) }
-    if (host.protocol === 'https:') return requestHttps({ ...sent, agent: isAlone ? false : https })
-    return requestHttp({ ...sent, agent: isAlone ? false : http })
+    const isSecure = protocol === 'https:'
+    // A body without a length would go out in chunks, or not at all with a method that seldom has one.
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    return (isSecure ? requestHttps : requestHttp)({
+      ...{ protocol, hostname, port, method, path: path.startsWith('/') ? path : `/${path}` },
+      headers: { ...headers, ...length },
+      ...(createConnection === undefined
+        ? { agent: !isAlone && agents[isSecure ? 'https:' : 'http:'] }
+        : { createConnection }),
+    })
   }
   return {
     send(request, timeoutMs, isAlone = false) {
-      const exchange = new Exchange(open(request, isAlone), request.body)
+      const sent = open(request, isAlone)
+      let socket: object | undefined
+      let settle: (outcome: WireOutcome) => void = () => undefined
+      const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
+      /** Closes the connection, too, unless the outcome was already known. */
+      const end = (result: WireOutcome): void => {
+        settle(result)
+        sent.destroy()
+      }
+      const drop = (error?: Error): void => end(toFailure(error))
       const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
-      const callOff = afterRunning(clock, timeoutMs, () => exchange.end(late))
-      void exchange.outcome.then(() => callOff())
+      void outcome.then(afterRunning(clock, timeoutMs, () => end(late)))
+      sent.on('socket', (given) => (socket = given))
+      sent.on('error', drop)
+      sent.on('close', () => drop())
+      sent.on('response', (response) => {
+        const chunks: Uint8Array[] = []
+        let size = 0
+        response.on('data', (chunk: Uint8Array) => {
+          size += chunk.length
+          if (size <= MAX_BODY_BYTES) chunks.push(chunk)
+          else end(failure('dropped', `The body of the answer is longer than ${MAX_BODY_BYTES} bytes.`))
+        })
+        response.on('error', drop)
+        response.on('end', () => settle(answerOf(response, chunks)))
+      })
+      // A switch of protocols, or a tunnel, is an answer without a body.
+      for (const event of ['upgrade', 'connect'] as const) {
+        sent.on(event, (response: IncomingMessage) => end(answerOf(response, [])))
+      }
+      sent.end(request.body)
       return {
-        outcome: exchange.outcome,
+        outcome,
         get connection() {
-          return exchange.socket && connectionOf(exchange.socket)
+          return socket && connectionOf(socket)
         },
-        hangUp: () => exchange.end(HUNG_UP),
+        hangUp: () => end(HUNG_UP),
       }
     },
     close() {
-      http.destroy()
-      https.destroy()
+      for (const agent of Object.values(agents)) agent.destroy()
     },
-  }
-}
-
-/** A body without a length would go out in chunks, or not at all with a method that seldom has one. */
-function headersOf({ headers, body }: WireRequest): Record<string, string> {
-  return body === undefined ? { ...headers } : { ...headers, 'content-length': String(Buffer.byteLength(body)) }
-}
-
-class Exchange {
-  readonly outcome: Promise<WireOutcome>
-  private settle: (outcome: WireOutcome) => void = () => undefined
-  private readonly request: ClientRequest
-  /** undefined until it has one. */
-  socket: object | undefined
-
-  constructor(request: ClientRequest, body: string | Uint8Array | undefined) {
-    this.request = request
-    this.outcome = new Promise((resolve) => (this.settle = resolve))
-    const drop = (error?: Error): void => this.end(toFailure(error))
-    request.on('socket', (socket) => (this.socket = socket))
-    request.on('error', drop)
-    request.on('close', () => drop())
-    request.on('response', (response) => this.read(response, drop))
-    // A switch of protocols, or a tunnel, is an answer without a body.
-    for (const event of ['upgrade', 'connect'] as const) {
-      request.on(event, (response: IncomingMessage) => this.end(answerOf(response, [])))
-    }
-    request.end(body)
-  }
-
-  /** Settles the outcome and closes the connection, unless the outcome was already known. */
-  end(outcome: WireOutcome): void {
-    this.settle(outcome)
-    this.request.destroy()
-  }
-
-  private read(response: IncomingMessage, drop: (error?: Error) => void): void {
-    const chunks: Uint8Array[] = []
-    let size = 0
-    response.on('data', (chunk: Uint8Array) => {
-      size += chunk.length
-      if (size <= MAX_BODY_BYTES) chunks.push(chunk)
-      else this.end(failure('dropped', `The body of the answer is longer than ${MAX_BODY_BYTES} bytes.`))
-    })
-    response.on('error', drop)
-    response.on('end', () => this.settle(answerOf(response, chunks)))
   }
 }
 
@@ -257,31 +230,23 @@ export function afterRunning(clock: Timers, ms: number, fire: () => void): () =>
 /** Creates a view of real time; it holds nothing while no call waits. */
 export function createRealTime(): RealTime {
   const clock = createClock()
-  const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      if (signal?.aborted === true) {
-        resolve()
-        return
-      }
-      const timer = clock.schedule(clock.now() + ms, () => settle(), { hold: true })
-      const settle = (): void => {
-        signal?.removeEventListener('abort', onAbort)
-        resolve()
-      }
-      const onAbort = (): void => {
-        timer.cancel()
-        settle()
-      }
-      signal?.addEventListener('abort', onAbort, { once: true })
-    })
   return {
     stopwatch: () => clock.stopwatch(),
     now: () => clock.now(),
-    sleep,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const end = (): void => {
+          signal?.removeEventListener('abort', end)
+          callOff()
+          resolve()
+        }
+        const callOff = afterRealTime(signal?.aborted === true ? 0 : ms, end)
+        signal?.addEventListener('abort', end)
+      }),
     within: (promise, ms, late) =>
       new Promise((resolve, reject) => {
-        const timer = clock.schedule(clock.now() + ms, () => resolve(late), { hold: true })
-        promise.then(resolve, reject).finally(() => timer.cancel())
+        const callOff = afterRealTime(ms, () => resolve(late))
+        promise.then(resolve, reject).finally(callOff)
       }),
   }
 }
@@ -316,4 +281,144 @@ const UNPACKERS: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutpu
 /** What a recorder takes to find the key in a body. */
 export function gunzipKeyBody(bytes: Uint8Array): Uint8Array {
   return unpackBody(bytes, 'gzip', MAX_KEY_BODY_BYTES)
+}
+
+/** Gives a place back, once `lingering` has settled where the request is over and may still wait at the target. */
+export type LeavePlace = (lingering?: Promise<unknown>) => void
+
+/** Places that are not reserved for checks, for the single polls of all others. */
+const RESERVED_CONNECTIONS = 4
+
+/**
+ * The places of one run, at least one, for requests that wait at the target. Requests of checks under way come before checks
+ * that have not begun.
+ */
+export class PollLimiter {
+  readonly most: number
+  private held = 0
+  private readonly singles: (() => void)[] = []
+  private readonly whole = new Set<{ count: number; take: (count: number) => void }>()
+
+  constructor(places: number) {
+    this.most = Math.max(1, places)
+  }
+
+  /** Resolves when so many places are free, at most all there are; with none when the signal aborts. */
+  async reserve(count: number, signal: AbortSignal): Promise<PollPermit> {
+    const needed = signal.aborted ? 0 : Math.min(count, this.most)
+    if (needed === 0) return new PollPermit(0, this)
+    const taken = await new Promise<number>((take) => {
+      const entry = { count: needed, take }
+      this.whole.add(entry)
+      const onAbort = (): void => {
+        if (this.whole.delete(entry)) take(0)
+      }
+      // A signal of its own: many may wait for this one.
+      AbortSignal.any([signal]).addEventListener('abort', onAbort, { once: true })
+      this.admit()
+    })
+    return new PollPermit(taken, this)
+  }
+
+  /** Takes a single place, now or when there is one; `giveBack` returns it. */
+  takeOne(): Promise<void> | undefined {
+    if (this.held >= this.most) return new Promise((take) => this.singles.push(take))
+    this.held++
+    return undefined
+  }
+
+  giveBack(count: number): void {
+    this.held -= count
+    this.admit()
+  }
+
+  private admit(): void {
+    while (this.singles.length > 0 && this.held < this.most) {
+      this.held++
+      this.singles.shift()?.()
+    }
+    const kept = Math.min(RESERVED_CONNECTIONS, Math.floor(this.most / 4))
+    for (const next of this.whole) {
+      if (this.held + next.count > Math.max(this.most - kept, next.count)) return
+      this.held += next.count
+      this.whole.delete(next)
+      next.take(next.count)
+    }
+  }
+}
+
+/** The places that one check has reserved. */
+export class PollPermit {
+  private readonly places: PollLimiter
+  /** Reserved and not in use. */
+  private free: number
+  private isReleased = false
+
+  constructor(count: number, places: PollLimiter) {
+    this.free = count
+    this.places = places
+  }
+
+  /** Takes a place for one request: a reserved one, else any that is free; a promise when all are taken. */
+  enter(): LeavePlace | Promise<LeavePlace> {
+    const isOwn = this.free > 0
+    const giveBack = (): void => {
+      if (isOwn && !this.isReleased) this.free++
+      else this.places.giveBack(1)
+    }
+    const leave: LeavePlace = (lingering) => void (lingering?.then(giveBack, giveBack) ?? giveBack())
+    if (isOwn) this.free--
+    return (isOwn ? undefined : this.places.takeOne()?.then(() => leave)) ?? leave
+  }
+
+  /** Gives back what is not in use; the rest follows by itself. */
+  release(): void {
+    this.isReleased = true
+    this.places.giveBack(this.free)
+    this.free = 0
+  }
+}
+
+export interface PollGate {
+  enter(): LeavePlace | Promise<LeavePlace>
+  /** A request is sent that may wait for so long. What it returns settles when it surely waits no more, hung up or not. */
+  linger(seconds: number): () => Promise<unknown>
+}
+
+export interface SentLater extends Pending {
+  /** Settles when it has gone out. Default: it has. */
+  sent?: Promise<unknown>
+}
+
+/** Sends through a gate a request that may wait so many seconds; one that is hung up before is never sent. */
+export function sendWaiting(send: () => Pending, seconds: number, gate: PollGate): SentLater {
+  const begin = (leave: LeavePlace): Pending => {
+    const linger = gate.linger(seconds)
+    const pending = send()
+    void pending.outcome.then((outcome) => {
+      const isOver = outcome.kind === 'answer' || outcome.reason === 'refused'
+      leave(isOver ? undefined : linger())
+    })
+    return pending
+  }
+  const place = gate.enter()
+  if (!(place instanceof Promise)) return begin(place)
+  let sent: Pending | undefined
+  let giveUp: (outcome: WireOutcome) => void = () => undefined
+  const unsent = new Promise<WireOutcome>((resolve) => (giveUp = resolve))
+  let isGivenUp = false
+  const outcome = place.then((leave) => {
+    if (isGivenUp) leave()
+    else sent = begin(leave)
+    return sent?.outcome ?? unsent
+  })
+  return {
+    outcome: Promise.race([outcome, unsent]),
+    sent: place,
+    hangUp() {
+      isGivenUp = true
+      if (sent === undefined) giveUp(failure('hung-up', 'It was not sent any more.'))
+      else sent.hangUp()
+    },
+  }
 }
