@@ -3,7 +3,7 @@
 import { Option, type Command } from 'commander'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
 import { compare } from '../contracts/run/compare.js'
-import { selectChecks, verify, type VerifyOptions } from '../contracts/run/verify.js'
+import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import {
   createProgressReporter,
   createReporter,
@@ -12,7 +12,7 @@ import {
   type Reporter,
 } from '../contracts/report/verify-reporters.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
-import { type SuiteName, suiteNames } from '../contracts/suites/requirements.js'
+import { selectChecks, type SuiteName, suiteNames } from '../contracts/suites/requirements.js'
 import type { Report } from '../contracts/check/report-model.js'
 import { ServerName as serverForm } from '../generated/kit-node.js'
 import { KitError, messageOf } from '../kernel/errors.js'

@@ -8,7 +8,8 @@ import { SuiteOptions as suiteForm, ContractOptions as contractForm } from '../g
 import { renderPlainFailure } from './report/verify-document.js'
 import { failsRun, type CheckResult } from './check/report-model.js'
 import type { AppTarget, Target } from './target/target.js'
-import { selectChecks, verify, type VerifyOptions } from './run/verify.js'
+import { selectChecks } from './suites/requirements.js'
+import { verify, type VerifyOptions } from './run/verify.js'
 import type { Check } from './check/check.js'
 
 /** A run under way. */

@@ -2,14 +2,28 @@
  * What a check is: data that says which rule it judges and what it needs, and a function that judges. Where the spec holds
  * the rule is said in words, and as a JSON pointer.
  */
-import type { CheckDefinition as Described, CheckResult, CheckRule } from '../../generated/kit-schema.js'
+import type { CheckDefinition as Described, CheckResult, CheckRule, ServerName } from '../../generated/kit-schema.js'
 import { CheckDefinition as form } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
-import { type SettingName, machines, settingNames, type MachineName, type Rule } from '../../lifecycle/table.js'
+import {
+  type SettingName,
+  machines,
+  settingDefaults,
+  settingNames,
+  type MachineName,
+  type Rule,
+} from '../../lifecycle/table.js'
 import type { Context } from './context.js'
 import type { IdentityName, Limits } from '../target/target.js'
-import { isThereIn, pointerOfOperation, sinceOf, type RequestField, type Version } from '../../kernel/all-operations.js'
+import {
+  isThereIn,
+  newestVersion,
+  pointerOfOperation,
+  sinceOf,
+  type RequestField,
+  type Version,
+} from '../../kernel/all-operations.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
 
 export type { Verdict, CheckRule } from '../../generated/kit-schema.js'
@@ -177,6 +191,25 @@ export function secondsOf(check: Check, limits: Limits): number {
 
 export function fewestSecondsOf(check: Check, limits: Limits): number {
   return check.needs.clock?.fewest?.(limits) ?? secondsOf(check, limits)
+}
+
+const MAX_WAIT_SECONDS = 40
+/** Longer waits need the user's consent. */
+const MAX_UNASKED_SECONDS = 240
+
+/** The longest real wait of a run, unless the user says another: more where the target has spans of its own. */
+export function longestWait(checks: readonly Check[], limits: Limits): number {
+  const defaults = settingDefaults()
+  if (!settingNames.some((name) => name.endsWith('_seconds') && limits[name] !== defaults[name]))
+    return MAX_WAIT_SECONDS
+  const needs = checks.flatMap((check) => [secondsOf(check, limits), fewestSecondsOf(check, limits)])
+  return Math.max(MAX_WAIT_SECONDS, ...needs.filter((seconds) => seconds <= MAX_UNASKED_SECONDS).map(Math.ceil))
+}
+
+/** The version that a server is of; undefined where none is named. */
+export function versionOf(server: ServerName | undefined): Version | undefined {
+  if (server === 'opik') return newestVersion
+  return server && (server === 'opik@2.1' ? '2.1' : '2.0')
 }
 
 /** What a target has to offer a check. */

@@ -1,13 +1,106 @@
 /**
- * Time for checks: a keeper that all of them share, here one that waits for real, and what one check sees of it, including
- * whether its own heartbeats went out in time: if not, the machine let its runners lapse, and not the target.
+ * What checks that run at once share: places for requests that wait, and a keeper of time, here one that waits for real. And
+ * what one check sees of time, including whether its own heartbeats went out in time: if not, the machine let its runners
+ * lapse, and not the target.
  */
 import type { CheckTime, PassOptions } from '../check/context.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { OpenCall, StartedCall } from '../target/client.js'
 import { fail, NotRun } from '../target/expectation.js'
 import type { Limits } from '../target/target.js'
-import { PollLimiter, type RealTime } from '../target/transport.js'
+import type { LeavePlace, RealTime } from '../target/transport.js'
+
+/** Places that are not reserved for checks, for the single polls of all others. */
+const RESERVED_CONNECTIONS = 4
+
+/** Who waits for places: for so many, once no more than `most` are then in use. */
+interface Waiting {
+  readonly count: number
+  readonly most: number
+  readonly take: (count: number) => void
+}
+
+/** What one check has reserved. */
+export type PollPermit = Awaited<ReturnType<PollLimiter['reserve']>>
+
+/**
+ * The places of one run, at least one, for requests that wait at the target. Requests of checks under way come before checks
+ * that have not begun.
+ */
+export class PollLimiter {
+  readonly most: number
+  private held = 0
+  private readonly singles: Waiting[] = []
+  private readonly whole: Waiting[] = []
+
+  constructor(places: number) {
+    this.most = Math.max(1, places)
+  }
+
+  /** Resolves when so many places are free, at most all there are; with none when the signal aborts. */
+  async reserve(wanted: number, signal: AbortSignal) {
+    const count = signal.aborted ? 0 : Math.min(wanted, this.most)
+    const kept = Math.min(RESERVED_CONNECTIONS, Math.floor(this.most / 4))
+    let free = await new Promise<number>((take) => {
+      if (count === 0) take(0)
+      else this.whole.push({ count, most: Math.max(this.most - kept, count), take })
+      // A signal of its own: many may wait for this one.
+      AbortSignal.any([signal]).addEventListener('abort', () => this.leaveLine(take), { once: true })
+      this.admit()
+    })
+    let isReleased = false
+    return {
+      /** Takes a place for one request: a reserved one, else any that is free; a promise when all are taken. */
+      enter: (): LeavePlace | Promise<LeavePlace> => {
+        const isOwn = free > 0
+        const giveBack = (): void => {
+          if (isOwn && !isReleased) free++
+          else this.giveBack(1)
+        }
+        const leave: LeavePlace = (lingering) => {
+          if (lingering === undefined) giveBack()
+          else void lingering.then(giveBack, giveBack)
+        }
+        if (isOwn) free--
+        return (isOwn ? undefined : this.takeOne()?.then(() => leave)) ?? leave
+      },
+      /** Gives back what is not in use; the rest follows by itself. */
+      release: (): void => {
+        isReleased = true
+        this.giveBack(free)
+        free = 0
+      },
+    }
+  }
+
+  /** Takes a single place, now or when there is one; `giveBack` returns it. */
+  takeOne(): Promise<unknown> | undefined {
+    if (this.held >= this.most) return new Promise((take) => this.singles.push({ count: 1, most: this.most, take }))
+    this.held++
+    return undefined
+  }
+
+  giveBack(count: number): void {
+    this.held -= count
+    this.admit()
+  }
+
+  private leaveLine(take: Waiting['take']): void {
+    const at = this.whole.findIndex((each) => each.take === take)
+    if (at >= 0) this.whole.splice(at, 1)
+    take(0)
+  }
+
+  private admit(): void {
+    for (const line of [this.singles, this.whole]) {
+      for (let next = line[0]; next !== undefined && this.held + next.count <= next.most; next = line[0]) {
+        this.held += next.count
+        line.shift()
+        next.take(next.count)
+      }
+    }
+  }
+}
 
 /** Keeps time for all running checks. */
 export interface TimeKeeper {

@@ -17,8 +17,8 @@ import { CheckClient, type Mask, type RawRequest, Unreachable } from '../target/
 import { Blocked, expectStatus, fail, NotRun, Violation } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
-import type { PollLimiter, PollPermit, RealTime, Transport } from '../target/transport.js'
-import { OwnTime, type TimeKeeper, TOO_SLOW } from './check-time.js'
+import type { RealTime, Transport } from '../target/transport.js'
+import { OwnTime, type PollLimiter, type PollPermit, type TimeKeeper, TOO_SLOW } from './check-time.js'
 import { findNewProject, type Ping, type Presence, presenceOf, type ProjectSource } from './inspect-target.js'
 import { blockedBy, type JudgedRun, type MissingOperations } from './missing-operations.js'
 
@@ -62,8 +62,8 @@ export interface CheckEnvironment {
   missing: MissingOperations
   waiting: PollLimiter
   refused: ReadonlySet<QuirkId>
-  /** Most of the time that a check says it needs which it may really take, in seconds. */
-  mostWaitSeconds: number
+  /** Longest real waiting, null where a clock moves time. */
+  maxWaitSeconds: number | null
   /** Aborts once long polls are known to hang: those that wait are hung up, and no more are sent. */
   pollsHang: AbortSignal
   /** Aborts when the run is over: calls that still wait at the target no longer matter. */
@@ -90,6 +90,8 @@ const STOPPING_MS = 3000
 /** The same when the whole run ends. */
 const ENDING_MS = 200
 const CLEANING_MS = 15_000
+/** With a clock that moves, a check that takes hours takes no longer than that. */
+const CLOCKED_SECONDS = 120
 /** A target that needs longer for a ping is not waited for. */
 const MAX_ROUND_TRIP_MS = 2000
 /** Seconds by which a request may be late at the target, or its wait longer than declared. */
@@ -193,7 +195,9 @@ function createClient(
 
 /** Waits for a check, unless the run is ended first. */
 async function inTime(work: Promise<void>, check: Check, bench: CheckEnvironment, stop: AbortSignal): Promise<void> {
-  const seconds = check.patienceSeconds(bench.runs) + Math.min(secondsOf(check, bench.limits), bench.mostWaitSeconds)
+  const seconds =
+    check.patienceSeconds(bench.runs) +
+    Math.min(secondsOf(check, bench.limits), bench.maxWaitSeconds ?? CLOCKED_SECONDS)
   // A signal of its own: many may wait for this one.
   const own = AbortSignal.any([stop])
   const stopped = new Promise((resolve) => own.addEventListener('abort', resolve, { once: true }))

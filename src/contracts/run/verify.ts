@@ -2,12 +2,11 @@
  * Runs checks against a target and returns a report. Checks that need no time run side by side; those that do run together in
  * a phase of their own, since moving a target's clock moves it for everybody on it.
  */
-import { newestVersion, type Version } from '../../kernel/all-operations.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { version } from '../../kernel/version.js'
 import { VerifyOptions as form } from '../../generated/kit-node.js'
-import { type Check, currentId, fewestSecondsOf, reasonNotToRun, secondsOf, waitingOf } from '../check/check.js'
+import { longestWait, reasonNotToRun, secondsOf, versionOf, waitingOf, type Check } from '../check/check.js'
 import { Coverage } from '../check/lifecycle-coverage.js'
 import {
   buildReport,
@@ -19,21 +18,13 @@ import {
 } from '../check/report-model.js'
 import { refusedQuirks, type QuirkId } from '../check/seen-quirks.js'
 import { checks as allChecks } from '../suites/all-checks.js'
-import {
-  inOrderOfNeed,
-  requirementOf,
-  requirementsById,
-  suiteNames,
-  suiteOf,
-  toPattern,
-} from '../suites/requirements.js'
-import type { SuiteName } from '../suites/requirements.js'
+import { inOrderOfNeed, requirementsById, selectChecks, suiteNames, suiteOf } from '../suites/requirements.js'
 import { createAppTransport } from '../target/app-transport.js'
 import { createMask } from '../target/client.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
-import { declaresSpans, resolveTarget, type AppTarget, type Target } from '../target/target.js'
-import { createRealTime, createTransport, PollLimiter, type Transport } from '../target/transport.js'
-import { createRealKeeper, TOO_SLOW, type TimeKeeper } from './check-time.js'
+import { resolveTarget, type AppTarget, type Target } from '../target/target.js'
+import { createRealTime, createTransport, type Transport } from '../target/transport.js'
+import { createRealKeeper, PollLimiter, TOO_SLOW, type TimeKeeper } from './check-time.js'
 import { createPing, inspectTarget, madeUpKey } from './inspect-target.js'
 import { MissingOperations, type JudgedRun } from './missing-operations.js'
 import { createRandomness, notRun, runCheck, type CheckEnvironment, type CheckRun } from './run-check.js'
@@ -96,84 +87,8 @@ export function prepare(target: Target | AppTarget, options: VerifyOptions) {
   return { target: resolved, checks, refused }
 }
 
-export interface Selection {
-  suites?: readonly SuiteName[] | undefined
-  require?: readonly SuiteName[] | undefined
-  areas?: readonly string[] | undefined
-  ids?: readonly string[] | undefined
-}
-
-/**
- * The chosen checks, of those given or of all suites. A server of runners need not have what lies around them, so the
- * neighbours are judged when they are asked for in any way.
- * @throws KitError `checks/unknown` for a suite, area or id that matches nothing, `checks/required` for a required suite
- *   that is not chosen, and `checks/none` where no check is in all that was chosen.
- */
-export function selectChecks(given: readonly Check[] | undefined, selection: Selection): readonly Check[] {
-  const { suites = [], require = [], ids = [] } = selection
-  const areas = (selection.areas ?? []).map(currentId)
-  const checks = given ?? allChecks
-  const asked = [...suites, ...areas, ...ids]
-  const left = require.find((suite) => suites.length > 0 && !suites.includes(suite))
-  if (left !== undefined) {
-    throw new KitError('checks/required', {
-      failed: 'A required suite is not among those chosen.',
-      value: `${left} of ${suites.join(', ')}`,
-      fix: 'Choose it as well, or leave it out of what is required.',
-    })
-  }
-  const ofSuite = new Set(checks.map(suiteOf))
-  const ofArea = new Set(checks.map(({ area }) => area))
-  const suite = [...suites, ...require].find((each) => !ofSuite.has(each))
-  if (suite !== undefined) throw unknown('suite', suite, suiteNames)
-  const area = areas.find((each) => !ofArea.has(each))
-  if (area !== undefined) throw unknown('area', area, [...ofArea])
-  const patterns = ids.map((id) => toPattern(currentId(id)))
-  const isNamed = (check: Check, pattern: RegExp): boolean =>
-    pattern.test(check.id) || pattern.test(requirementOf(check) ?? '')
-  const id = ids.find((_, at) => !checks.some((check) => isNamed(check, patterns[at] ?? /^$/)))
-  if (id !== undefined) {
-    const near = checks.filter((check) => check.area === id.split('/')[0])
-    throw unknown(
-      'check',
-      id,
-      near.map((check) => check.id),
-    )
-  }
-  const isNeighbour = (check: Check): boolean => suiteOf(check) === 'neighbours'
-  const chosen = checks.filter(
-    (check) =>
-      (given !== undefined || asked.length > 0 || !isNeighbour(check) || require.includes('neighbours')) &&
-      (suites.length === 0 || suites.includes(suiteOf(check))) &&
-      (areas.length === 0 || areas.includes(check.area)) &&
-      (ids.length === 0 || patterns.some((pattern) => isNamed(check, pattern))),
-  )
-  if (chosen.length > 0 || checks.length === 0) return chosen
-  throw new KitError('checks/none', {
-    failed: 'No check is in all that was chosen.',
-    value: asked.join(', '),
-    fix: 'Choose by suites, areas or ids that have checks in common; verify --list tells them.',
-  })
-}
-
-const MAX_KNOWN = 40
-
-function unknown(kind: 'suite' | 'area' | 'check', value: string, known: readonly string[]): KitError {
-  const more = known.length > MAX_KNOWN ? ` and ${known.length - MAX_KNOWN} more, see verify --list` : ''
-  return new KitError('checks/unknown', {
-    failed: `There is no such ${kind}.`,
-    value,
-    fix: known.length === 0 ? 'See verify --list.' : `Known here: ${known.slice(0, MAX_KNOWN).join(', ')}${more}.`,
-  })
-}
-
 const CONCURRENCY = 12
-const MAX_WAIT_SECONDS = 40
 const MAX_WAITING = 30
-/** Longer waits need the user's consent. */
-const MAX_UNASKED_SECONDS = 240
-/** With a clock that moves, a check that takes hours takes no longer than that. */
-const CLOCKED_SECONDS = 120
 const RUNS = 8
 /** A check that is run once more takes no longer. */
 const MAX_ALONE_MS = 60_000
@@ -194,21 +109,6 @@ const ABORTED = {
   stuck: 'the clock of the target cannot be moved',
 } as const
 
-/** Ends of a run that are no verdict on the target: the user, or a clock that is not the target's own. */
-const UNFINISHED: ReadonlySet<string | null> = new Set([ABORTED.interrupted, ABORTED.stuck])
-
-/** The version that a server is of; undefined where none is named. */
-function versionOf(server: VerifyOptions['server']): Version | undefined {
-  if (server === 'opik') return newestVersion
-  return server && (server === 'opik@2.1' ? '2.1' : '2.0')
-}
-
-/** The time of a phase: for all of its checks, and for one that is run again. */
-interface PhaseTime {
-  keeper: TimeKeeper
-  alone: () => TimeKeeper
-}
-
 type SessionParts = ReturnType<typeof prepare> & { options: VerifyOptions; transport: Transport }
 
 class VerifySession {
@@ -216,10 +116,8 @@ class VerifySession {
   private readonly time = createRealTime()
   private readonly startedAt = this.time.now()
   private readonly started = this.time.stopwatch()
-  private readonly runId: string
+  private readonly runId = `${this.startedAt.toString(36)}${(Math.floor(this.started * 1000) % 46_656).toString(36).padStart(3, '0')}`
   private readonly seed: number
-  /** Undefined for a target of any version. */
-  private readonly version: Version | undefined
   private readonly missing: MissingOperations
   private readonly requirements: ReadonlyMap<string, string>
   private readonly waivers
@@ -245,13 +143,10 @@ class VerifySession {
   constructor(parts: SessionParts) {
     const { options } = parts
     this.parts = parts
-    const moment = Math.floor(this.started * 1000) % 46_656
-    this.runId = `${this.startedAt.toString(36)}${moment.toString(36).padStart(3, '0')}`
     this.seed = options.seed ?? this.startedAt % 0x7fffffff
-    this.version = versionOf(options.server)
     this.missing = new MissingOperations((operation, exchange) => {
       options.onEvent?.({ type: 'missing', operation, exchange })
-    }, this.version)
+    }, versionOf(options.server))
     this.requirements = requirementsById(options.checks ?? allChecks)
     const today = new Date(this.startedAt).toISOString().slice(0, 10)
     this.waivers = createWaivers(options.waivers ?? [], today, (id) => this.requirements.get(id))
@@ -269,17 +164,14 @@ class VerifySession {
     try {
       const bench = await this.unlessInterrupted(this.survey())
       if (bench === undefined) {
-        const [failed, fix] = ['The run was interrupted before it began.', 'Start it again.']
-        throw new KitError('verify/interrupted', { failed, fix })
+        const parts = { failed: 'The run was interrupted before it began.', fix: 'Start it again.' }
+        throw new KitError('verify/interrupted', parts)
       }
-      if (recording !== undefined) {
-        const { time } = this
-        this.recorded = await recordTarget({ target, transport, time, identities: bench.identities }, recording)
-        bench.transport = this.recorded.transport
-      }
+      if (recording !== undefined) this.recorded = await recordTarget({ ...bench, target }, recording)
+      bench.transport = this.recorded?.transport ?? transport
       onEvent?.({ type: 'started', url: target.url, checks: checks.length, seed: this.seed })
       if (bench.projects.kind === 'none') this.missing.note('createProject', bench.projects.exchange)
-      await this.unlessInterrupted(this.runAllChecks(bench))
+      await this.unlessInterrupted(this.runPhases(bench))
       const { runs, missing } = this.missing.settle(checks)
       for (const { check, run } of runs) this.finish(check, run)
       // Only an interrupted run leaves some without a result.
@@ -302,23 +194,33 @@ class VerifySession {
   }
 
   private async survey(): Promise<CheckEnvironment> {
-    const { time, coverage, missing, seed, runId, version: judgedAs } = this
-    const { target, transport, options, refused } = this.parts
-    const { apiKey, readerApiKey: reader, colleagueApiKey: colleague, other: { apiKey: other } = {} } = target
-    const secrets = [apiKey, reader, colleague, other].filter((key) => key !== undefined)
-    const mask = createMask(secrets, { reader, colleague, other, madeUp: madeUpKey(runId) })
+    const { time, coverage, missing, seed, runId } = this
+    const { target, checks, transport, options, refused } = this.parts
+    const { apiKey, readerApiKey: reader, colleagueApiKey: colleague, other } = target
+    const mask = createMask([apiKey], { reader, colleague, other: other?.apiKey, madeUp: madeUpKey(runId) })
     const unknownId = createRandomness(seed, runId, this.startedAt).uuid()
     const { firstAnswerSeconds } = options
     const facts = await inspectTarget({ target, transport, time, runId, mask, unknownId, firstAnswerSeconds })
     return {
       ...facts,
-      ...{ url: target.url, limits: target.limits, version: judgedAs, seed, transport, mask, time, coverage, missing },
+      ...{
+        url: target.url,
+        limits: target.limits,
+        version: this.version,
+        seed,
+        transport,
+        mask,
+        time,
+        coverage,
+        missing,
+      },
       runs: options.runs ?? RUNS,
       path: options.path,
       keepExchanges: options.keepExchanges === true,
       ping: createPing(transport, target.url),
       refused,
-      mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
+      maxWaitSeconds:
+        target.clock === undefined ? (options.maxWaitSeconds ?? longestWait(checks, target.limits)) : null,
       waiting: new PollLimiter(options.maxWaiting ?? MAX_WAITING),
       pollsHang: this.pollsHang.signal,
       over: this.over.signal,
@@ -326,28 +228,12 @@ class VerifySession {
     }
   }
 
-  private async runAllChecks(bench: CheckEnvironment): Promise<void> {
-    await this.runPhases(bench)
-    for (const { check, keep } of this.again) this.take(check, await this.runOne(check, bench, keep()))
-  }
-
-  /** Longest real waiting in seconds; null where a clock can be moved. */
-  private get maxWait(): number | null {
-    const { checks, options } = this.parts
-    const { clock, limits } = this.parts.target
-    if (clock !== undefined) return null
-    if (options.maxWaitSeconds !== undefined) return options.maxWaitSeconds
-    const needs = checks.flatMap((check) => [secondsOf(check, limits), fewestSecondsOf(check, limits)])
-    const longest = Math.max(...needs.filter((seconds) => seconds <= MAX_UNASKED_SECONDS))
-    return declaresSpans(limits) ? Math.max(Math.ceil(longest), MAX_WAIT_SECONDS) : MAX_WAIT_SECONDS
-  }
-
   private async runPhases(bench: CheckEnvironment): Promise<void> {
     const { options, target, checks } = this.parts
     const { clock } = this.recorded ?? target
-    const { time, maxWait } = this
-    const { limits, identities, waiting, version: judgedAs } = bench
-    const offer = { limits, has: identities.has, maxWaitSeconds: maxWait, maxWaiting: waiting.most, version: judgedAs }
+    const { time } = this
+    const { limits, identities, waiting, maxWaitSeconds } = bench
+    const offer = { ...bench, has: identities.has, maxWaiting: waiting.most }
     const ready = checks.filter((check) => {
       const reason = reasonNotToRun(check, offer)
       if (reason !== undefined) this.finish(check, notRun(reason))
@@ -361,7 +247,7 @@ class VerifySession {
     const isShared = bench.projects.kind === 'shared'
     const concurrency = isShared ? 1 : Math.max(1, options.concurrency ?? CONCURRENCY)
     const real = (most?: number): TimeKeeper =>
-      createRealKeeper(time, time.stopwatch() + 1000 * ((maxWait ?? 0) + WAIT_SLACK_SECONDS), most)
+      createRealKeeper(time, time.stopwatch() + 1000 * ((maxWaitSeconds ?? 0) + WAIT_SLACK_SECONDS), most)
     const alone = (): TimeKeeper => createRealKeeper(time, time.stopwatch() + MAX_ALONE_MS, 1)
     let onAllAsked: () => void = () => undefined
     const allAsked = new Promise<void>((resolve) => (onAllAsked = resolve))
@@ -372,16 +258,20 @@ class VerifySession {
     else if (clock !== undefined) await Promise.race([allAsked, quickRun])
     const keeperOf = (from?: Promise<void>): TimeKeeper =>
       clock === undefined ? real() : new VirtualKeeper(clock, time, from)
-    const again = clock === undefined ? alone : (): TimeKeeper => keeperOf()
-    const slowRun = this.runAll(slow, bench, { keeper: keeperOf(quickRun), alone: again }, isShared ? 1 : slow.length)
+    const times = { keeper: keeperOf(quickRun), alone: clock === undefined ? alone : keeperOf }
+    const slowRun = this.runAll(slow, bench, times, isShared ? 1 : slow.length)
     await Promise.all([quickRun, slowRun])
+    for (const { check, keep } of this.again) this.take(check, await this.runOne(check, bench, keep()))
   }
 
-  /** @param onAllAsked hears that each check has begun, or stands in line for places to wait in */
+  /**
+   * @param time the keeper of all, and one for a check that is run again
+   * @param onAllAsked hears that each check has begun, or stands in line for places to wait in
+   */
   private async runAll(
     checks: readonly Check[],
     bench: CheckEnvironment,
-    time: PhaseTime,
+    time: { keeper: TimeKeeper; alone: () => TimeKeeper },
     atOnce: number,
     onAllAsked: () => void = () => undefined,
   ): Promise<void> {
@@ -473,10 +363,8 @@ class VerifySession {
 
   /** Counts a failure by its name, each name once. */
   private countForBail(name: string): void {
-    const { bail = false } = this.parts.options
-    const most = bail === true ? 1 : bail === false ? Infinity : bail
-    this.failures.add(name)
-    if (this.failures.size < most) return
+    const most = Number(this.parts.options.bail ?? false) || Infinity
+    if (this.failures.add(name).size < most) return
     const when = most === 1 ? 'at the first failure' : `after ${most} failures`
     this.abort(`the run ends ${when} (--bail)`)
   }
@@ -489,12 +377,11 @@ class VerifySession {
   private report({ identities, projects }: CheckEnvironment, missing: Report['missing']): Report {
     const { target, checks, options } = this.parts
     const suites = new Map(checks.map((check) => [check.id, suiteOf(check)]))
-    const names = ['main', 'colleague', 'stranger'] as const
     return buildReport({
       ...{ kitVersion: version, seed: this.seed, startedAt: this.startedAt, missing, aborted: this.aborted },
       target: {
         ...{ url: target.url, workspace: target.workspace ?? null, hasClock: target.clock !== undefined },
-        ...{ identities: names.filter((name) => identities.has(name)), projects: projects.kind },
+        ...{ identities: (['main', 'colleague', 'stranger'] as const).filter(identities.has), projects: projects.kind },
       },
       durationMs: Math.round(this.time.stopwatch() - this.started),
       results: checks.flatMap(({ id }) => this.results.get(id) ?? []),
@@ -506,7 +393,8 @@ class VerifySession {
       knownIds: new Set((options.checks ?? allChecks).map(({ id }) => id)),
       baseline: options.baseline,
       strict: options.strict === true,
-      isUnfinished: UNFINISHED.has(this.aborted),
+      // What the user ends, or a clock that is not the target's own, is no verdict on the target.
+      isUnfinished: this.aborted === ABORTED.interrupted || this.aborted === ABORTED.stuck,
     })
   }
 }

@@ -339,9 +339,12 @@ export interface NamedKeys {
   madeUp?: string | undefined
 }
 
-/** Creates a mask that also hides `secrets` wherever they appear. */
-export function createMask(secrets: readonly string[], keys: NamedKeys = {}): Mask {
-  const known = secrets.filter((secret) => secret.length > 3)
+/** Creates a mask that also hides the secrets, named or not, wherever they appear. */
+export function createMask(secrets: readonly (string | undefined)[], keys: NamedKeys = {}): Mask {
+  const { reader, colleague, other } = keys
+  const known = [...secrets, reader, colleague, other].flatMap((key) =>
+    key !== undefined && key.length > 3 ? key : [],
+  )
   const text = (value: string): string => {
     const withoutKeys = known.reduce((masked, secret) => masked.replaceAll(secret, MASK), value)
     // Most recorded bodies are no JSON.

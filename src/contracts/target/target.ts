@@ -7,7 +7,7 @@ import { expectForm } from '../../kernel/validate-options.js'
 import { Settings as settingsForm } from '../../generated/kit-page.js'
 import type { AppTarget as DescribedApp, Target as Described } from '../../generated/kit-schema.js'
 import { AppTarget as appForm, Target as form } from '../../generated/kit-node.js'
-import { isSettingName, settingDefaults, settingNames, type SettingName } from '../../lifecycle/table.js'
+import { isSettingName, settingDefaults, type SettingName } from '../../lifecycle/table.js'
 import { APP_ORIGIN, type App } from './app-transport.js'
 
 /** A server to verify. */
@@ -118,12 +118,6 @@ export function resolveLimits(given: Readonly<Record<string, unknown>>): Limits 
     if (isSettingName(name) && typeof value === 'number') limits[name] = value
   }
   return limits
-}
-
-/** Whether a target's time differs from the spec's defaults. */
-export function declaresSpans(limits: Limits): boolean {
-  const defaults = settingDefaults()
-  return settingNames.some((name) => name.endsWith('_seconds') && limits[name] !== defaults[name])
 }
 
 /**

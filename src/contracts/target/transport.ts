@@ -7,7 +7,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { urlToHttpOptions } from 'node:url'
 import { brotliDecompressSync, unzipSync } from 'node:zlib'
-import { afterRealTime, createClock } from '../../kernel/clock.js'
+import { afterRealTime, createClock, type Clock } from '../../kernel/clock.js'
 import { codeOf } from '../../kernel/errors.js'
 import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
@@ -31,7 +31,7 @@ export type WireOutcome =
  * Why there was no answer. `refused`: the connection was refused; `timeout`: none within the time allowed; `dropped`:
  * the connection ended first; `hung-up`: we ended it.
  */
-export type FailureReason = 'refused' | 'timeout' | 'dropped' | 'hung-up'
+type FailureReason = 'refused' | 'timeout' | 'dropped' | 'hung-up'
 
 export interface Pending {
   /** Settles exactly once and never rejects. */
@@ -83,40 +83,13 @@ export function createTransport(createConnection?: () => Duplex): Transport {
   }
   return {
     send(request, timeoutMs, isAlone = false) {
-      const sent = open(request, isAlone)
-      let socket: object | undefined
-      let settle: (outcome: WireOutcome) => void = () => undefined
-      const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
-      /** Closes the connection, too, unless the outcome was already known. */
-      const end = (result: WireOutcome): void => {
-        settle(result)
-        sent.destroy()
-      }
-      const drop = (error?: Error): void => end(toFailure(error))
+      const { outcome, end, socketOf } = exchange(open(request, isAlone), request.body)
       const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
       void outcome.then(afterRunning(clock, timeoutMs, () => end(late)))
-      sent.on('socket', (given) => (socket = given))
-      sent.on('error', drop)
-      sent.on('close', () => drop())
-      sent.on('response', (response) => {
-        const chunks: Uint8Array[] = []
-        let size = 0
-        response.on('data', (chunk: Uint8Array) => {
-          size += chunk.length
-          if (size <= MAX_BODY_BYTES) chunks.push(chunk)
-          else end(failure('dropped', `The body of the answer is longer than ${MAX_BODY_BYTES} bytes.`))
-        })
-        response.on('error', drop)
-        response.on('end', () => settle(answerOf(response, chunks)))
-      })
-      // A switch of protocols, or a tunnel, is an answer without a body.
-      for (const event of ['upgrade', 'connect'] as const) {
-        sent.on(event, (response: IncomingMessage) => end(answerOf(response, [])))
-      }
-      sent.end(request.body)
       return {
         outcome,
         get connection() {
+          const socket = socketOf()
           return socket && connectionOf(socket)
         },
         hangUp: () => end(HUNG_UP),
@@ -128,8 +101,42 @@ export function createTransport(createConnection?: () => Duplex): Transport {
   }
 }
 
+/** Sends a request, and hears of its end. */
+function exchange(request: ClientRequest, body: WireRequest['body']) {
+  let socket: object | undefined
+  let settle: (outcome: WireOutcome) => void = () => undefined
+  const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
+  /** Closes the connection, too, unless the outcome was already known. */
+  const end = (result: WireOutcome): void => {
+    settle(result)
+    request.destroy()
+  }
+  const drop = (error?: Error): void => end(toFailure(error))
+  request.on('socket', (given) => (socket = given))
+  request.on('error', drop)
+  request.on('close', () => drop())
+  request.on('response', (response) => {
+    const chunks: Uint8Array[] = []
+    let size = 0
+    response.on('data', (chunk: Uint8Array) => {
+      size += chunk.length
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk)
+      else end(failure('dropped', `The body of the answer is longer than ${MAX_BODY_BYTES} bytes.`))
+    })
+    response.on('error', drop)
+    response.on('end', () => settle(answerOf(response, chunks)))
+  })
+  // A switch of protocols, or a tunnel, is an answer without a body.
+  for (const event of ['upgrade', 'connect'] as const) {
+    request.on(event, (response: IncomingMessage) => end(answerOf(response, [])))
+  }
+  request.end(body)
+  return { outcome, end, socketOf: () => socket }
+}
+
 function answerOf({ statusCode = 0, headers }: IncomingMessage, chunks: readonly Uint8Array[]): WireOutcome {
-  return toAnswer(statusCode, toHeaders(headers), chunks)
+  const present = Object.entries(headers).filter(([, value]) => value !== undefined)
+  return toAnswer(statusCode, Object.fromEntries(present.map(([name, value]) => [name, String(value)])), chunks)
 }
 
 /** The outcome of a request that got an answer, its body as text whatever its encoding. */
@@ -148,11 +155,6 @@ export function toAnswer(
       isTooLong ? error.message : `The body of the answer is not ${headers['content-encoding']}.`,
     )
   }
-}
-
-export function toHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
-  const present = Object.entries(headers).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(present.map(([name, value]) => [name, String(value)]))
 }
 
 const NOT_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
@@ -187,8 +189,7 @@ export interface RealTime {
 }
 
 /** Of a clock, what waits. */
-export interface Timers {
-  now(): number
+export interface Timers extends Pick<Clock, 'now'> {
   schedule(due: number, fire: () => void, options?: { hold?: boolean }): { cancel(): void }
 }
 
@@ -285,99 +286,6 @@ export function gunzipKeyBody(bytes: Uint8Array): Uint8Array {
 
 /** Gives a place back, once `lingering` has settled where the request is over and may still wait at the target. */
 export type LeavePlace = (lingering?: Promise<unknown>) => void
-
-/** Places that are not reserved for checks, for the single polls of all others. */
-const RESERVED_CONNECTIONS = 4
-
-/**
- * The places of one run, at least one, for requests that wait at the target. Requests of checks under way come before checks
- * that have not begun.
- */
-export class PollLimiter {
-  readonly most: number
-  private held = 0
-  private readonly singles: (() => void)[] = []
-  private readonly whole = new Set<{ count: number; take: (count: number) => void }>()
-
-  constructor(places: number) {
-    this.most = Math.max(1, places)
-  }
-
-  /** Resolves when so many places are free, at most all there are; with none when the signal aborts. */
-  async reserve(count: number, signal: AbortSignal): Promise<PollPermit> {
-    const needed = signal.aborted ? 0 : Math.min(count, this.most)
-    if (needed === 0) return new PollPermit(0, this)
-    const taken = await new Promise<number>((take) => {
-      const entry = { count: needed, take }
-      this.whole.add(entry)
-      const onAbort = (): void => {
-        if (this.whole.delete(entry)) take(0)
-      }
-      // A signal of its own: many may wait for this one.
-      AbortSignal.any([signal]).addEventListener('abort', onAbort, { once: true })
-      this.admit()
-    })
-    return new PollPermit(taken, this)
-  }
-
-  /** Takes a single place, now or when there is one; `giveBack` returns it. */
-  takeOne(): Promise<void> | undefined {
-    if (this.held >= this.most) return new Promise((take) => this.singles.push(take))
-    this.held++
-    return undefined
-  }
-
-  giveBack(count: number): void {
-    this.held -= count
-    this.admit()
-  }
-
-  private admit(): void {
-    while (this.singles.length > 0 && this.held < this.most) {
-      this.held++
-      this.singles.shift()?.()
-    }
-    const kept = Math.min(RESERVED_CONNECTIONS, Math.floor(this.most / 4))
-    for (const next of this.whole) {
-      if (this.held + next.count > Math.max(this.most - kept, next.count)) return
-      this.held += next.count
-      this.whole.delete(next)
-      next.take(next.count)
-    }
-  }
-}
-
-/** The places that one check has reserved. */
-export class PollPermit {
-  private readonly places: PollLimiter
-  /** Reserved and not in use. */
-  private free: number
-  private isReleased = false
-
-  constructor(count: number, places: PollLimiter) {
-    this.free = count
-    this.places = places
-  }
-
-  /** Takes a place for one request: a reserved one, else any that is free; a promise when all are taken. */
-  enter(): LeavePlace | Promise<LeavePlace> {
-    const isOwn = this.free > 0
-    const giveBack = (): void => {
-      if (isOwn && !this.isReleased) this.free++
-      else this.places.giveBack(1)
-    }
-    const leave: LeavePlace = (lingering) => void (lingering?.then(giveBack, giveBack) ?? giveBack())
-    if (isOwn) this.free--
-    return (isOwn ? undefined : this.places.takeOne()?.then(() => leave)) ?? leave
-  }
-
-  /** Gives back what is not in use; the rest follows by itself. */
-  release(): void {
-    this.isReleased = true
-    this.places.giveBack(this.free)
-    this.free = 0
-  }
-}
 
 export interface PollGate {
   enter(): LeavePlace | Promise<LeavePlace>

@@ -1,6 +1,6 @@
 // Places for requests that wait: who gets them, and when they are free again.
 import { describe, expect, it } from 'vitest'
-import { PollLimiter } from '../../../src/contracts/target/transport.js'
+import { PollLimiter } from '../../../src/contracts/run/check-time.js'
 
 describe('WaitingPlaces', () => {
   const never = new AbortController().signal
