@@ -206,7 +206,7 @@ class VerifySession {
       ...{
         url: target.url,
         limits: target.limits,
-        version: this.version,
+        version: versionOf(options.server),
         seed,
         transport,
         mask,
