@@ -11,6 +11,8 @@ import type { IdentityName, Limits } from '../target/target.js'
 import type { Context, PairOptions, PassOptions } from './context.js'
 import type { RunnerHandle } from './runner-handle.js'
 
+export { idsOf } from './runner-handle.js'
+
 /** More heartbeats than that are too many for one check; it then lets its runner lapse, and return before it is purged. */
 const MAX_HEARTBEATS = 200
 const MAX_RETURNS = 500
@@ -137,10 +139,6 @@ export function tryCommand(
   body: BridgeCommandSubmitRequest = { type: 'ReadFile', args: { path: 'a' } },
 ): Promise<Answer<'createBridgeCommand'>> {
   return context.call('createBridgeCommand', { path: { runnerId }, body })
-}
-
-export function idsOf(items: readonly ({ readonly id: string } | { readonly command_id: string })[]): string[] {
-  return items.map((item) => ('id' in item ? item.id : item.command_id))
 }
 
 /** Seconds from one time to another; no number where one of them is missing. */

@@ -155,3 +155,7 @@ export function proveActivation(activationKey: Uint8Array, sessionId: string, ru
   const name = createHash('sha256').update(runnerName).digest()
   return createHmac('sha256', activationKey).update(session).update(name).digest('base64')
 }
+
+export function idsOf(items: readonly ({ readonly id: string } | { readonly command_id: string })[]): string[] {
+  return items.map((item) => ('id' in item ? item.id : item.command_id))
+}
