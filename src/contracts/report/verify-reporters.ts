@@ -78,15 +78,14 @@ export function createProgressReporter(output: ReporterOutput): Reporter & { cle
     clear,
     hear(event) {
       if (event.type === 'started') {
-        checks = event.checks
-        const what = `${count(checks, 'check')}, seed ${event.seed}`
+        const what = `${count(event.checks, 'check')}, seed ${event.seed}`
         output.write(`${paint.bold('verify')} ${printable(event.url)}: ${what}\n`)
       }
       if (event.type === 'check-started') running.set(event.check.id, 0)
       if (event.type === 'waiting' && running.has(event.check.id)) running.set(event.check.id, event.until)
       if (event.type === 'check-finished') {
         running.delete(event.result.id)
-        finished = event.finished
+        ;({ finished, checks } = event)
         if (hasFailed(event.result)) failed++
       }
       const isNews = event.type === 'check-finished' || (event.type === 'waiting' && (isDrawn || !output.isInteractive))
