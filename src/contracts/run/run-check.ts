@@ -13,13 +13,13 @@ import type { CheckResult } from '../check/report-model.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
 import { type QuirkId, refusal, type SeenInCheck } from '../check/seen-quirks.js'
 import { absenceIn, alternatives, isPresent } from '../target/answer.js'
-import { CheckClient, type Mask, type RawRequest, Unreachable } from '../target/client.js'
+import { CheckClient, type ClientParts, type Mask, type RawRequest, Unreachable } from '../target/client.js'
 import { Blocked, expectStatus, fail, NotRun, Violation } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
-import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
-import type { RealTime, Transport } from '../target/transport.js'
+import type { IdentityName, Limits } from '../target/target.js'
 import { OwnTime, type PollLimiter, type PollPermit, type TimeKeeper, TOO_SLOW } from './check-time.js'
-import { findNewProject, type Ping, type Presence, presenceOf, type ProjectSource } from './inspect-target.js'
+import { findNewProject, presenceOf } from './inspect-target.js'
+import type { Ping, Presence, ProjectSource, TargetFacts } from './inspect-target.js'
 import { blockedBy, type JudgedRun, type MissingOperations } from './missing-operations.js'
 
 /** What came of running one check. Of one that passed, exchanges are kept only where they are asked for. */
@@ -42,21 +42,13 @@ export function notRun(reason: string): CheckRun {
 }
 
 /** What all checks of a run share. */
-export interface CheckEnvironment {
-  url: string
-  limits: Limits
+export interface CheckEnvironment extends TargetFacts, Omit<ClientParts, 'onCall' | 'door'> {
   /** That the target is judged as; undefined for any. */
   version: Version | undefined
   seed: number
   runs: number
   path: string | undefined
   keepExchanges: boolean
-  transport: Transport
-  identities: IdentityCards
-  projects: ProjectSource
-  mask: Mask
-  time: RealTime
-  settleMs: number
   ping: Ping
   coverage: Coverage
   missing: MissingOperations

@@ -12,7 +12,7 @@ import type { Alternative, Answer } from './answer.js'
 import type { Exchange } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
 import type { IdentityCards, IdentityName, Limits } from './target.js'
-import { sendWaiting, type Pending, type PollGate, type RealTime, type SentLater } from './transport.js'
+import { sendWaiting, type Pending, type PollGate, type RealTime } from './transport.js'
 import type { Transport, WireOutcome, WireRequest } from './transport.js'
 import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
 
@@ -257,7 +257,7 @@ export class CheckClient implements Client {
     const send = (): Pending => transport.send(wire, timeoutMs)
     // One that may wait is sent when there is a place for it.
     const mayWait = call.waitSeconds !== undefined
-    const pending: SentLater = mayWait && door !== undefined ? sendWaiting(send, call.waitSeconds ?? 0, door) : send()
+    const pending = mayWait && door !== undefined ? sendWaiting(send, call.waitSeconds ?? 0, door) : send()
     this.pending.add(pending)
     if (mayWait) this.waiting.add(pending)
     let isSettled = false

@@ -38,6 +38,8 @@ export interface Pending {
   readonly outcome: Promise<WireOutcome>
   /** The connection that it went out over, counted from 1; undefined before it went, and where it is unknown. */
   readonly connection?: number | undefined
+  /** Settles when it has gone out. Default: it has. */
+  readonly sent?: Promise<unknown>
   /** Closes the connection; the outcome is then a failure `hung-up`, unless it was already known. */
   hangUp(): void
 }
@@ -293,13 +295,8 @@ export interface PollGate {
   linger(seconds: number): () => Promise<unknown>
 }
 
-export interface SentLater extends Pending {
-  /** Settles when it has gone out. Default: it has. */
-  sent?: Promise<unknown>
-}
-
 /** Sends through a gate a request that may wait so many seconds; one that is hung up before is never sent. */
-export function sendWaiting(send: () => Pending, seconds: number, gate: PollGate): SentLater {
+export function sendWaiting(send: () => Pending, seconds: number, gate: PollGate): Pending {
   const begin = (leave: LeavePlace): Pending => {
     const linger = gate.linger(seconds)
     const pending = send()
