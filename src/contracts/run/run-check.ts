@@ -208,8 +208,8 @@ async function cleanUp({ tasks }: CheckState): Promise<void> {
 }
 
 /** What a target answers may hold what it was sent; exchanges were masked when they were recorded. */
-function toVerdict(thrown: unknown, check: Check, { flawed }: CheckClient, mask: Mask): Verdict {
-  const broken = thrown instanceof Violation ? thrown.finding : undefined
+function toVerdict(thrown: unknown, check: Check, { flawed, exchanges }: CheckClient, mask: Mask): Verdict {
+  const broken = thrown instanceof Violation ? { ...thrown.finding } : undefined
   const last = broken?.exchanges.at(-1)
   const others = flawed.flatMap(({ flaws, exchange }) =>
     flaws
@@ -217,8 +217,12 @@ function toVerdict(thrown: unknown, check: Check, { flawed }: CheckClient, mask:
       .filter(({ kind }) => kind !== 'status' || exchange !== last)
       .map(({ expected, actual, pointer }) => ({ expected, actual, pointer, exchanges: [exchange] })),
   )
-  const first = broken === undefined ? [] : [{ ...broken, pointer: broken.pointer ?? pointerOfRule(check.rule) }]
-  const findings = [...first, ...others].map((each) => {
+  if (broken !== undefined) {
+    broken.pointer ??= pointerOfRule(check.rule)
+    // Where the check names no proof, what it saw last is what it is about.
+    if (broken.exchanges.length === 0) broken.exchanges = exchanges.slice(-1)
+  }
+  const findings = [broken ?? [], ...others].flat().map((each) => {
     return { ...each, expected: mask.text(each.expected), actual: mask.text(each.actual) }
   })
   if (findings.length > 0) {
