@@ -52,7 +52,9 @@ export interface CheckNeeds {
 }
 
 /** What `defineCheck` takes. */
-export interface CheckDefinition extends Omit<Described, 'needs' | 'patienceSeconds' | 'run'> {
+export interface CheckDefinition extends Omit<Described, 'rule' | 'needs' | 'patienceSeconds' | 'run'> {
+  /** Where the spec says it. */
+  readonly rule: CheckRule
   /** What it needs of a target. Default: nothing. */
   readonly needs?: CheckNeeds
   /** Real seconds that it may take for so many random sequences, besides the time that it needs. Default: 120. */
