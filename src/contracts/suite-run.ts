@@ -52,20 +52,18 @@ export function startSuite(target: Target | AppTarget, options: SuiteOptions = {
       results.set(event.result.id, event.result)
       finished.emit(event.result.id)
     },
-  }).then(
-    () => new Error('There is no such check among those chosen.'),
-    (error: unknown) => error,
-  )
+  })
+  running.catch(() => undefined)
   return {
     async resultOf(checkId) {
-      const end: unknown = results.has(checkId) || (await Promise.race([running, once(finished, checkId)]))
+      if (!results.has(checkId)) await Promise.race([running, once(finished, checkId)])
       const result = results.get(checkId)
-      if (result === undefined) throw end
-      return result
+      if (result !== undefined) return result
+      throw new Error(`There is no check ${checkId} among those chosen.`)
     },
     async end() {
       stop.abort()
-      await running
+      await running.catch(() => undefined)
     },
   }
 }

@@ -4,14 +4,28 @@
  * of all when the run ends. What only some versions of Opik have counts as absent from a target of unknown version, and fails
  * no check, as long as the target shows no sign of it.
  */
-import type { CheckRun } from './run-check.js'
 import { matchOperation, newerField, sinceOf, type Version } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { type Check, operationOf, subjectOf } from '../check/check.js'
-import type { MissingOperation, Verdict } from '../check/report-model.js'
+import type { CheckResult, MissingOperation, Verdict } from '../check/report-model.js'
 import { absenceIn, describeEnd } from '../target/answer.js'
 import { Blocked } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
+import type { Presence } from './inspect-target.js'
+
+/** What came of running one check. Of one that passed, exchanges are kept only where they are asked for. */
+export interface CheckRun extends Pick<
+  CheckResult,
+  'verdict' | 'durationMs' | 'requests' | 'operations' | 'quirks' | 'exchanges'
+> {
+  /**
+   * Whether the target was there: `silent` when a request got no answer, `gone` when it refuses connections, `stuck`
+   * when its clock could not be moved.
+   */
+  connection: Presence
+  /** The exchange that ended the check although it had to succeed, if it looks as if the operation were not there. */
+  missingOperation?: Exchange | undefined
+}
 
 export type JudgedRun = Pick<CheckRun, 'verdict' | 'missingOperation'>
 

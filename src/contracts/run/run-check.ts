@@ -9,7 +9,6 @@ import { show } from '../../kernel/printable.js'
 import { type Check, operationOf, pointerOfRule, secondsOf, type Verdict } from '../check/check.js'
 import type { Context, OwnProject, Randomness } from '../check/context.js'
 import type { Coverage } from '../check/lifecycle-coverage.js'
-import type { CheckResult } from '../check/report-model.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
 import { type QuirkId, refusal, type SeenInCheck } from '../check/seen-quirks.js'
 import { absenceIn, alternatives, isPresent } from '../target/answer.js'
@@ -19,22 +18,8 @@ import type { Exchange } from '../target/recorded-exchange.js'
 import type { IdentityName, Limits } from '../target/target.js'
 import { OwnTime, type PollLimiter, type PollPermit, type TimeKeeper, TOO_SLOW } from './check-time.js'
 import { findNewProject, presenceOf } from './inspect-target.js'
-import type { Ping, Presence, ProjectSource, TargetFacts } from './inspect-target.js'
-import { blockedBy, type JudgedRun, type MissingOperations } from './missing-operations.js'
-
-/** What came of running one check. Of one that passed, exchanges are kept only where they are asked for. */
-export interface CheckRun extends Pick<
-  CheckResult,
-  'verdict' | 'durationMs' | 'requests' | 'operations' | 'quirks' | 'exchanges'
-> {
-  /**
-   * Whether the target was there: `silent` when a request got no answer, `gone` when it refuses connections, `stuck`
-   * when its clock could not be moved.
-   */
-  connection: Presence
-  /** The exchange that ended the check although it had to succeed, if it looks as if the operation were not there. */
-  missingOperation?: Exchange | undefined
-}
+import type { Ping, ProjectSource, TargetFacts } from './inspect-target.js'
+import { blockedBy, type CheckRun, type JudgedRun, type MissingOperations } from './missing-operations.js'
 
 export function notRun(reason: string): CheckRun {
   const verdict = { kind: 'not-run' as const, reason }
