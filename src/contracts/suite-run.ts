@@ -43,7 +43,7 @@ export function startSuite(target: Target | AppTarget, options: SuiteOptions = {
   expectForm(suiteForm, options, 'startSuite')
   const stop = new AbortController()
   const results = new Map<string, CheckResult>()
-  const finished = new EventEmitter()
+  const finished = new EventEmitter().setMaxListeners(Infinity)
   const running = verify(target, {
     ...options,
     signal: stop.signal,
