@@ -239,7 +239,7 @@ export class CheckClient implements Client {
       if (value === null) Reflect.deleteProperty(headers, name.toLowerCase())
       else headers[name.toLowerCase()] = value
     }
-    const wire = { method, url: `${this.parts.url}${target}`, headers, body }
+    const wire = { method, url: `${this.parts.url}${target}`, headers, body, waitSeconds: known.waitSeconds }
     return { ...known, identity, accept, timeoutMs: 1000 * timeoutSeconds, wire }
   }
 

@@ -20,6 +20,8 @@ export interface WireRequest {
   /** Lower-case names. */
   headers: Readonly<Record<string, string>>
   body?: string | Uint8Array | undefined
+  /** The longest that it may wait at the target, for those who record it. */
+  waitSeconds?: number | undefined
 }
 
 /** What came of a request. */
