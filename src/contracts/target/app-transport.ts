@@ -2,11 +2,10 @@
 import { createServer, type RequestListener } from 'node:http'
 import { duplexPair } from 'node:stream'
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
-import { createClock } from '../../kernel/clock.js'
 import { KitError, messageOf } from '../../kernel/errors.js'
 import { NotRun } from './expectation.js'
-import { afterRunning, createTransport, failure, HUNG_UP, toAnswer } from './transport.js'
-import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
+import { createTransport, createUnderWay, failure, toAnswer } from './transport.js'
+import type { Transport, WireOutcome, WireRequest } from './transport.js'
 
 /**
  * An app, in words that need no types of Node or of a framework:
@@ -93,33 +92,17 @@ export type AppFetch = (request: Request) => Response | Promise<Response>
  * `Request` cannot say is not judged.
  */
 function createFetchTransport(fetch: AppFetch): Transport {
-  const clock = createClock()
-  const underWay = new Set<Pending>()
+  const underWay = createUnderWay()
   return {
     send(request, timeoutMs) {
       const stop = new AbortController()
       const sent = toRequest(request, stop.signal)
-      let settle: (outcome: WireOutcome) => void = () => undefined
-      const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
-      const end = (result: WireOutcome): void => {
-        settle(result)
-        stop.abort()
-      }
-      const pending = { outcome, hangUp: () => end(HUNG_UP) }
-      const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
-      const callOff = afterRunning(clock, timeoutMs, () => end(late))
-      underWay.add(pending)
-      void outcome.then(() => {
-        callOff()
-        underWay.delete(pending)
-      })
+      const { settle, ...pending } = underWay.begin(timeoutMs, () => stop.abort())
       // What ends well is not aborted: an app may take that for a hang-up.
       ask(fetch, sent).then(settle, (error: unknown) => settle(failure('dropped', describeThrown(error))))
       return pending
     },
-    close() {
-      for (const pending of underWay) pending.hangUp()
-    },
+    close: () => underWay.endAll(),
   }
 }
 

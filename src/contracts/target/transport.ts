@@ -68,7 +68,7 @@ const KEEP_IDLE_MS = 1500
 export function createTransport(createConnection?: () => Duplex): Transport {
   const options = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64, timeout: KEEP_IDLE_MS }
   const agents = { 'http:': new HttpAgent(options), 'https:': new HttpsAgent(options) }
-  const clock = createClock()
+  const underWay = createUnderWay()
   const connectionOf = createConnectionNumbers()
   const open = ({ method, url, headers, body }: WireRequest, isAlone: boolean): ClientRequest => {
     const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(url) ?? []
@@ -87,36 +87,59 @@ export function createTransport(createConnection?: () => Duplex): Transport {
   }
   return {
     send(request, timeoutMs, isAlone = false) {
-      const { outcome, end, socketOf } = exchange(open(request, isAlone), request.body)
-      const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
-      void outcome.then(afterRunning(clock, timeoutMs, () => end(late)))
+      const sent = open(request, isAlone)
+      const { outcome, settle, end, hangUp } = underWay.begin(timeoutMs, () => sent.destroy())
+      let socket: object | undefined
+      sent.on('socket', (given) => (socket = given))
+      hear(sent, settle, end)
+      sent.end(request.body)
       return {
-        outcome,
+        ...{ outcome, hangUp },
         get connection() {
-          const socket = socketOf()
           return socket && connectionOf(socket)
         },
-        hangUp: () => end(HUNG_UP),
       }
     },
     close() {
+      underWay.endAll()
       for (const agent of Object.values(agents)) agent.destroy()
     },
   }
 }
 
-/** Sends a request, and hears of its end. */
-function exchange(request: ClientRequest, body: WireRequest['body']) {
-  let socket: object | undefined
-  let settle: (outcome: WireOutcome) => void = () => undefined
-  const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
-  /** Closes the connection, too, unless the outcome was already known. */
-  const end = (result: WireOutcome): void => {
-    settle(result)
-    request.destroy()
+type Settle = (outcome: WireOutcome) => void
+
+/** Requests that have no outcome yet. */
+export function createUnderWay() {
+  const clock = createClock()
+  const ends = new Set<Settle>()
+  return {
+    /** @param close closes the connection of a request that is ended from here; `settle` alone leaves it open */
+    begin(timeoutMs: number, close: () => void) {
+      let settle: Settle = () => undefined
+      const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
+      const end: Settle = (result) => {
+        settle(result)
+        close()
+      }
+      const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
+      const callOff = afterRunning(clock, timeoutMs, () => end(late))
+      ends.add(end)
+      void outcome.then(() => {
+        callOff()
+        ends.delete(end)
+      })
+      return { outcome, settle, end, hangUp: () => end(HUNG_UP) }
+    },
+    endAll() {
+      for (const end of ends) end(HUNG_UP)
+    },
   }
+}
+
+/** Hears of the end of a request; what comes first counts. */
+function hear(request: ClientRequest, settle: Settle, end: Settle): void {
   const drop = (error?: Error): void => end(toFailure(error))
-  request.on('socket', (given) => (socket = given))
   request.on('error', drop)
   request.on('close', () => drop())
   request.on('response', (response) => {
@@ -134,8 +157,6 @@ function exchange(request: ClientRequest, body: WireRequest['body']) {
   for (const event of ['upgrade', 'connect'] as const) {
     request.on(event, (response: IncomingMessage) => end(answerOf(response, [])))
   }
-  request.end(body)
-  return { outcome, end, socketOf: () => socket }
 }
 
 function answerOf({ statusCode = 0, headers }: IncomingMessage, chunks: readonly Uint8Array[]): WireOutcome {
@@ -180,7 +201,7 @@ export function failure(reason: FailureReason, message: string): WireOutcome {
   return { kind: 'failure', reason, message }
 }
 
-export const HUNG_UP = failure('hung-up', 'The caller closed the connection.')
+const HUNG_UP = failure('hung-up', 'The caller closed the connection.')
 
 export interface RealTime {
   /** A monotonic reading, for durations only. */
