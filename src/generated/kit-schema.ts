@@ -2512,11 +2512,11 @@ export interface components {
             readonly suites?: readonly components["schemas"]["SuiteName"][] | undefined;
             /** @description Areas to run. Default: all. */
             readonly areas?: readonly string[] | undefined;
-            /** @description Ids to run; `*` stands for any text. Default: all. */
+            /** @description Ids of checks or of requirements to run; `*` stands for any text. Default: all. */
             readonly only?: readonly string[] | undefined;
             /** @description Judge by what this version has; without it what is newer may be missing. Default: any version. */
             readonly server?: components["schemas"]["ServerName"] | undefined;
-            /** @description Decides random data. Default: from the time, and reported. */
+            /** @description Decides random data; the same seed repeats it. Default: from the time, and reported. */
             readonly seed?: number | undefined;
             /** @description Random sequences that the model-based checks try. Default: 8. */
             readonly runs?: number | undefined;
@@ -2566,11 +2566,11 @@ export interface components {
             readonly suites?: readonly components["schemas"]["SuiteName"][] | undefined;
             /** @description Areas to run. Default: all. */
             readonly areas?: readonly string[] | undefined;
-            /** @description Ids to run; `*` stands for any text. Default: all. */
+            /** @description Ids of checks or of requirements to run; `*` stands for any text. Default: all. */
             readonly only?: readonly string[] | undefined;
             /** @description Judge by what this version has; without it what is newer may be missing. Default: any version. */
             readonly server?: components["schemas"]["ServerName"] | undefined;
-            /** @description Decides random data. Default: from the time, and reported. */
+            /** @description Decides random data; the same seed repeats it. Default: from the time, and reported. */
             readonly seed?: number | undefined;
             /** @description Random sequences that the model-based checks try. Default: 8. */
             readonly runs?: number | undefined;
@@ -2607,11 +2607,11 @@ export interface components {
             readonly suites?: readonly components["schemas"]["SuiteName"][] | undefined;
             /** @description Areas to run. Default: all. */
             readonly areas?: readonly string[] | undefined;
-            /** @description Ids to run; `*` stands for any text. Default: all. */
+            /** @description Ids of checks or of requirements to run; `*` stands for any text. Default: all. */
             readonly only?: readonly string[] | undefined;
             /** @description Judge by what this version has; without it what is newer may be missing. Default: any version. */
             readonly server?: components["schemas"]["ServerName"] | undefined;
-            /** @description Decides random data. Default: from the time, and reported. */
+            /** @description Decides random data; the same seed repeats it. Default: from the time, and reported. */
             readonly seed?: number | undefined;
             /** @description Random sequences that the model-based checks try. Default: 8. */
             readonly runs?: number | undefined;

@@ -202,23 +202,11 @@ class VerifySession {
     const { firstAnswerSeconds } = options
     const facts = await inspectTarget({ target, transport, time, runId, mask, unknownId, firstAnswerSeconds })
     return {
-      ...facts,
-      ...{
-        url: target.url,
-        limits: target.limits,
-        version: versionOf(options.server),
-        seed,
-        transport,
-        mask,
-        time,
-        coverage,
-        missing,
-      },
+      ...{ ...facts, seed, transport, mask, time, coverage, missing, refused },
+      ...{ url: target.url, limits: target.limits, version: versionOf(options.server), path: options.path },
       runs: options.runs ?? RUNS,
-      path: options.path,
       keepExchanges: options.keepExchanges === true,
       ping: createPing(transport, target.url),
-      refused,
       maxWaitSeconds:
         target.clock === undefined ? (options.maxWaitSeconds ?? longestWait(checks, target.limits)) : null,
       waiting: new PollLimiter(options.maxWaiting ?? MAX_WAITING),
