@@ -1,6 +1,6 @@
 /** Sends requests to an app of this process; no port is opened. What a `Request` cannot say is not judged by a fetch function. */
 import { createServer, type RequestListener } from 'node:http'
-import { duplexPair } from 'node:stream'
+import { duplexPair, type Duplex } from 'node:stream'
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { KitError, messageOf } from '../../kernel/errors.js'
 import { NotRun } from './expectation.js'
@@ -42,6 +42,9 @@ export async function createAppTransport(app: App): Promise<Transport> {
   })
   return createTransport(() => {
     const [ours, theirs] = duplexPair()
+    const stay = (): Duplex => theirs
+    // What apps ask of a socket besides its stream.
+    Object.assign(theirs, { remoteAddress: '127.0.0.1', setTimeout: stay, setNoDelay: stay, setKeepAlive: stay })
     theirs.on('error', (error) => ours.destroy(error))
     ours.on('close', () => theirs.destroy())
     server.emit('connection', theirs)
