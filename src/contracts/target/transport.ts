@@ -4,7 +4,7 @@
  */
 import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
 import { urlToHttpOptions } from 'node:url'
 import { brotliDecompressSync, unzipSync } from 'node:zlib'
 import { afterRealTime, createClock, type Clock } from '../../kernel/clock.js'
@@ -63,11 +63,16 @@ const KEEP_IDLE_MS = 1500
 
 /**
  * Creates a transport; `close` releases its connections.
- * @param createConnection makes a connection for each request, where it is none to the host of the URL
+ * @param connect makes a connection for each request, a Duplex of node:stream, where it is none to the host of the URL
  */
-export function createTransport(createConnection?: () => Duplex): Transport {
+export function createTransport(connect?: () => unknown): Transport {
   const options = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64, timeout: KEEP_IDLE_MS }
   const agents = { 'http:': new HttpAgent(options), 'https:': new HttpsAgent(options) }
+  const createConnection = (): Duplex | undefined => {
+    // Users of these types need not have those of Node.
+    const made = connect?.()
+    return made instanceof Duplex ? made : undefined
+  }
   const underWay = createUnderWay()
   const connectionOf = createConnectionNumbers()
   const open = ({ method, url, headers, body }: WireRequest, isAlone: boolean): ClientRequest => {
@@ -80,9 +85,7 @@ export function createTransport(createConnection?: () => Duplex): Transport {
     return (isSecure ? requestHttps : requestHttp)({
       ...{ protocol, hostname, port, method, path: path.startsWith('/') ? path : `/${path}` },
       headers: { ...headers, ...length },
-      ...(createConnection === undefined
-        ? { agent: !isAlone && agents[isSecure ? 'https:' : 'http:'] }
-        : { createConnection }),
+      ...(connect === undefined ? { agent: !isAlone && agents[isSecure ? 'https:' : 'http:'] } : { createConnection }),
     })
   }
   return {
