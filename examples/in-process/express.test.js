@@ -6,5 +6,5 @@ app.get('/api/is-alive/ping', (request, response) => {
   response.json({ message: 'Healthy Server', healthy: true })
 })
 
-// supertest asks it. `url` is the base path of the API.
+// It needs no port. `url` is the base path of the API.
 describeContract({ app, url: '/api' }, { only: ['system/is-alive'] })

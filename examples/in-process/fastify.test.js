@@ -4,5 +4,5 @@ import { describeContract } from 'opik-runner-kit/node-test'
 const app = fastify()
 app.get('/api/is-alive/ping', () => ({ message: 'Healthy Server', healthy: true }))
 
-// supertest asks it, once it is ready.
+// It is asked once it is ready.
 describeContract({ app, url: '/api' }, { only: ['system/is-alive'] })

@@ -4,14 +4,12 @@
  */
 import { Option, type Command } from 'commander'
 import { realTime } from '../kernel/clock.js'
-import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import type { RunnerType } from '../kernel/types.js'
 import type { ConductRunFile } from '../generated/kit-schema.js'
 import { presetNames } from '../mocks/engine/faults/fault-presets.js'
 import type { ClientProcess } from './conduct/client-process.js'
-import { composeReport } from './conduct/compose-report.js'
-import { conductDocument } from './conduct/conduct-document.js'
+import { composeReport, conductDocument } from './conduct/conduct-document.js'
 import { runConduct, SLEEPY } from './conduct/conduct-run.js'
 import type { RecordingFlags } from './files/recording-file.js'
 import { addReportOptions, openReports, writeReports, writeRun, type ReportFlags } from './report-options.js'
@@ -56,7 +54,7 @@ export function addConductCommand(program: Command): void {
     .addOption(new Option('--faults <names>', 'the former name of --preset').argParser(collectPresets).hideHelp())
     .option('--seed <n>', 'decides ids and dice', toCount, 1)
     .option('--waivers <file>', 'accepted breaches: id, reason, expires; YAML or JSON')
-    .option('--replay <file>', 'judge a run again that has failed')
+    .addOption(new Option('--replay <file>', 'judge a run again that has failed').conflicts('recordingOut'))
     .option('--json', 'the same as --reporter json')
     .addOption(recordingOut('what clients ask'))
     .addOption(keepKeys())
@@ -75,22 +73,22 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
   const waivers = flags.waivers === undefined ? [] : await readWaivers(flags.waivers)
   const reports = openReports(flags, 'conduct')
   const today = new Date(realTime()).toISOString().slice(0, 10)
-  if (flags.replay !== undefined) {
-    if (flags.recordingOut !== undefined) {
-      throw new KitError('conduct/replay', {
-        failed: '--replay runs no client, so that there is nothing to record.',
-        value: flags.recordingOut,
-        fix: 'Leave out --recording-out, or --replay.',
-      })
-    }
-    const run = await readForm<ConductRunFile>(flags.replay, 'conduct run', form)
-    const outcomes = composeReport(run, waivers, today)
-    writeReports(reports, 'conduct', { document: conductDocument(outcomes), json: outcomes.report })
-    return outcomes.passed ? 0 : 1
+  const kept =
+    flags.replay === undefined ? undefined : await readForm<ConductRunFile>(flags.replay, 'conduct run', form)
+  const { result: run, code } = kept === undefined ? await runClient(command, flags) : { result: kept, code: undefined }
+  const outcomes = composeReport(run, waivers, today)
+  writeReports(reports, 'conduct', { document: conductDocument(outcomes), json: outcomes.report })
+  if (!outcomes.passed && kept === undefined) {
+    const name = writeRun('conduct', run, flags.out)
+    process.stderr.write(`shown again by: opik-runner-kit conduct --replay ${name}\n`)
   }
+  return code ?? (outcomes.passed ? 0 : 1)
+}
+
+function runClient(command: readonly string[], flags: ConductFlags) {
   const recorder = openRecorder(flags, (trouble) => void process.stderr.write(printableLines(`${trouble}\n`)))
   let client: ClientProcess | undefined
-  const { result: run, code } = await underSignals(
+  return underSignals(
     (signal) =>
       runConduct({
         ...{ command, port: flags.port, seconds: flags.for, type: flags.type, seed: flags.seed, signal, recorder },
@@ -99,11 +97,4 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
       }),
     () => client?.kill(),
   )
-  const outcomes = composeReport(run, waivers, today)
-  writeReports(reports, 'conduct', { document: conductDocument(outcomes), json: outcomes.report })
-  if (!outcomes.passed) {
-    const name = writeRun('conduct', run, flags.out)
-    process.stderr.write(`shown again by: opik-runner-kit conduct --replay ${name}\n`)
-  }
-  return code ?? (outcomes.passed ? 0 : 1)
 }

@@ -2,7 +2,8 @@
 // exit codes are here; what is checked and how it is judged is src/contracts'.
 import { Option, type Command } from 'commander'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
-import { compare, selectChecks, verify, type VerifyOptions } from '../contracts/run/verify.js'
+import { compare } from '../contracts/run/compare.js'
+import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import {
   createProgressReporter,
   createReporter,
@@ -11,10 +12,10 @@ import {
   type Reporter,
 } from '../contracts/report/verify-reporters.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
-import { type SuiteName, suiteNames } from '../contracts/suites/requirements.js'
+import { selectChecks, type SuiteName, suiteNames } from '../contracts/suites/requirements.js'
 import type { Report } from '../contracts/check/report-model.js'
 import { ServerName as serverForm } from '../generated/kit-node.js'
-import { KitError, messageOf } from '../kernel/errors.js'
+import { messageOf } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile, type RecordingFlags } from './files/recording-file.js'
 import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
@@ -77,6 +78,11 @@ export function addVerifyCommand(program: Command): void {
       process.stdout.write(render(selectChecks(undefined, { suites, require, areas, ids })))
       return
     }
+    const lone = flags.compareWorkspace ?? flags.compareAdmin
+    // Keys come from the environment, too.
+    if (flags.compare === undefined && lone !== undefined) {
+      command.error('error: --compare-workspace and --compare-admin are about the target of --compare', { exitCode: 2 })
+    }
     if (address === '') command.error("error: missing argument 'url' (or OPIK_URL_OVERRIDE)", { exitCode: 2 })
     process.exitCode = await runVerify(address, flags)
     // Calls that are still under way would keep the process for as long as they may take.
@@ -125,6 +131,9 @@ function addTargetOptions(command: Command): void {
     .option('--limits <file>', 'settings in which the target differs from the defaults, YAML or JSON')
 }
 
+/** Options that say what becomes of a single run. */
+const OF_ONE_RUN = 'bail watch require waivers baseline strict accept reporter recordingOut keepKeys'.split(' ')
+
 function addSelectionOptions(command: Command): void {
   const collectSuites = collectNamed('suites', suiteNames)
   command
@@ -156,11 +165,17 @@ function addSelectionOptions(command: Command): void {
     .option('--strict', "refuse what today's servers do and nobody should rely on")
     .option('--accept <ids>', 'quirks that are accepted under --strict, comma-separated', collect)
     .option('--bail [n]', 'end at the first failure, or at the nth', toPositiveOrText)
-    .option('--compare <url>', 'a second target: tell where the two differ, call by call')
+    .addOption(
+      new Option('--compare <url>', 'a second target: tell where the two differ, call by call').conflicts(OF_ONE_RUN),
+    )
     .addOption(fromEnv('--compare-api-key <key>', 'API key of the caller there'))
     .option('--compare-workspace <name>', 'workspace of the caller there')
     .option('--compare-admin <url>', 'admin API of that target')
-    .option('--watch', 'run again what failed, on Enter or when the target has restarted')
+    .addOption(
+      new Option('--watch', 'run again what failed, on Enter or when the target has restarted').conflicts(
+        'recordingOut',
+      ),
+    )
     .option('--list', 'list the checks and run none; with --reporter json as JSON')
 }
 
@@ -182,14 +197,7 @@ const serverNames = (serverForm.enum ?? []).map(String)
 const SIGNALLED = 128
 
 async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
-  expectComparable(flags)
   expectRecording(flags)
-  if (flags.watch === true && flags.recordingOut !== undefined) {
-    throw new KitError('verify/recording', {
-      failed: '--recording-out keeps one run, and --watch makes many.',
-      fix: 'Leave one of them out.',
-    })
-  }
   const { names, output } = openReports(flags, 'verify')
   const reporters = names.map((name) => createReporter(name, output))
   // Checks under way clean up, within seconds.
@@ -236,37 +244,6 @@ function withSecondTarget(flags: VerifyFlags): VerifyFlags {
   const { compareApiKey: apiKey = flags.apiKey, compareWorkspace: workspace = flags.workspace, compareAdmin } = flags
   const { admin: _admin, ...shared } = flags
   return { ...shared, apiKey, workspace, admin: compareAdmin }
-}
-
-/** Options that say what becomes of a single run. */
-const OF_ONE_RUN = [
-  ...(['bail', 'watch', 'require', 'waivers', 'baseline', 'strict', 'accept', 'reporter'] as const),
-  ...(['recordingOut', 'keepKeys'] as const),
-]
-
-/** @throws KitError for what makes no sense beside `--compare` */
-function expectComparable(flags: VerifyFlags): void {
-  const given = OF_ONE_RUN.find((name) => flags[name] !== undefined)
-  const lone = ['compareApiKey', 'compareWorkspace', 'compareAdmin'] as const
-  if (flags.compare !== undefined && given !== undefined) {
-    throw new KitError('verify/compare', {
-      failed: `--compare cannot be used together with ${flagOf(given)}.`,
-      value: flags.compare,
-      fix: 'Leave one of them out: --compare tells where two targets differ, whatever the verdicts are.',
-    })
-  }
-  const left = flags.compare === undefined ? lone.find((name) => flags[name] !== undefined) : undefined
-  // Keys come from the environment, too.
-  if (left === undefined || left === 'compareApiKey') return
-  throw new KitError('verify/compare', {
-    failed: `${flagOf(left)} is about the target of --compare.`,
-    value: String(flags[left]),
-    fix: 'Give --compare URL as well.',
-  })
-}
-
-function flagOf(name: keyof VerifyFlags): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {

@@ -1,7 +1,9 @@
 /** `verify --watch`: after a run, what failed is run again on Enter, or when the target has restarted. */
 import { connect } from 'node:net'
+import { createInterface } from 'node:readline'
 import type { Report } from '../contracts/check/report-model.js'
-import { createPing, ENDED } from '../contracts/run/inspect-target.js'
+import { createPing } from '../contracts/run/inspect-target.js'
+import { ENDED } from '../contracts/run/run-check.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { createRealTime, createTransport, isNobodyThere } from '../contracts/target/transport.js'
 import type { Target } from '../contracts/target/target.js'
@@ -64,18 +66,13 @@ type Input = ReturnType<typeof createInput>
 function createInput(signal: AbortSignal | undefined) {
   const lines: (string | undefined)[] = []
   let hear: () => void = () => undefined
-  let rest = ''
   const push = (line: string | undefined): void => {
     lines.push(line)
     hear()
   }
-  process.stdin.setEncoding('utf8')
-  process.stdin.on('data', (chunk: string) => {
-    const parts = `${rest}${chunk}`.split('\n')
-    rest = parts.pop() ?? ''
-    for (const part of parts) push(part)
-  })
-  process.stdin.once('end', () => push(undefined))
+  const reader = createInterface({ input: process.stdin })
+  reader.on('line', push)
+  reader.once('close', () => push(undefined))
   signal?.addEventListener('abort', () => push(undefined), { once: true })
   return {
     /** Settles when there is a line, or the end. */
@@ -83,7 +80,7 @@ function createInput(signal: AbortSignal | undefined) {
       lines.length > 0 ? Promise.resolve() : new Promise<void>((resolve) => (hear = resolve)),
     /** The next line that is there; undefined at the end. */
     take: () => lines.shift(),
-    close: () => void process.stdin.pause(),
+    close: () => reader.close(),
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { isAfter, keepNewest, type AnsweredTrace, type TracedCall } from './conduct-trace.js'
 import { inSeconds, rule, type Rule, type Tell, type Watcher } from './conduct-rule.js'
-import { judgeRetry, Pace } from './pace-rules.js'
+import { judgeRetry, Pace, watchRetries } from './pace-rules.js'
 
 /** Reads of one job or command after which nothing new comes: as many as a library retries a request, and some more. */
 const MAX_IN_VAIN = 5
@@ -76,26 +76,14 @@ function watchReadPace(_caller: unknown, tell: Tell): Watcher {
   }
 }
 
+const CREATIONS: ReadonlySet<string> = new Set(['createJob', 'createBridgeCommand'])
+
 /** app/retry-after: the same creation again, word for word. */
 function watchCreations(_caller: unknown, tell: Tell): Watcher {
-  const refused = new Map<string, AnsweredTrace>()
-  const isCreation = ({ operation }: TracedCall): boolean =>
-    operation === 'createJob' || operation === 'createBridgeCommand'
-  return {
-    begin(call) {
-      const failed = isCreation(call) ? refused.get(aboutOf(call)) : undefined
-      if (failed === undefined || !isAfter(call, failed)) return
-      tell.exercise()
-      refused.delete(aboutOf(call))
-      const breach = judgeRetry(call, failed)
-      if (breach !== undefined) tell.breach(breach)
-    },
-    end(call) {
-      if (!isCreation(call) || call.answer.retryAfterMs === undefined) return
-      refused.set(aboutOf(call), call)
-      keepNewest(refused, MAX_REMEMBERED)
-    },
-  }
+  const caller = { goneResponse: undefined, stopRequestedAt: Infinity }
+  const isRefused = ({ operation, answer }: AnsweredTrace): boolean =>
+    CREATIONS.has(operation) && answer.retryAfterMs !== undefined
+  return watchRetries(caller, tell, isRefused, judgeRetry)
 }
 
 function aboutOf({ operation, subject = '' }: TracedCall): string {

@@ -222,8 +222,8 @@ export function watchGoodbye(runner: FollowedRunner, tell: Tell): Watcher {
 }
 
 /** Finds failed calls that are sent again after the failure was known. A further batch of logs is another call. */
-function watchRetries(
-  runner: FollowedRunner,
+export function watchRetries(
+  runner: Pick<FollowedRunner, 'goneResponse' | 'stopRequestedAt'>,
   tell: Tell,
   hasFailed: (call: AnsweredTrace) => boolean,
   judge: (call: TracedCall, failed: AnsweredTrace) => Breach | undefined,

@@ -1,13 +1,6 @@
 /** `opik-runner-kit/jest`: the contract suites as describe and it of Jest. The only file that knows Jest. */
 import { KitError } from '../kernel/errors.js'
-import {
-  awaitOutcome,
-  expectPassed,
-  prepareContract,
-  testNameOf,
-  type ContractOptions,
-  type ContractTarget,
-} from './suite-run.js'
+import { expectPassed, prepareContract, testNameOf, type ContractOptions, type ContractTarget } from './suite-run.js'
 
 export type { ContractOptions, ContractTarget } from './suite-run.js'
 
@@ -38,10 +31,11 @@ export async function describeContract(target: ContractTarget, options: Contract
     })
   }
   const tests = prepareContract(target, options)
-  const suite = await tests.start()
-  const ofCheck = async (check: (typeof tests.checks)[number]) => [check, await awaitOutcome(suite, check)] as const
-  const outcomes = new Map(await Promise.all(tests.checks.map(ofCheck)))
-  await suite.end()
+  await tests.start()
+  const outcomes = new Map(
+    await Promise.all(tests.checks.map(async (check) => [check, await tests.outcome(check)] as const)),
+  )
+  await tests.end()
   const block = describe
   block(tests.title, () => {
     for (const [area, checks] of tests.areas) {

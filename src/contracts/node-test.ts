@@ -1,13 +1,6 @@
 /** `opik-runner-kit/node-test`: the contract suites as describe and it of node:test. The only file that knows it. */
 import { after, before, describe, it } from 'node:test'
-import {
-  judgeTest,
-  prepareContract,
-  testNameOf,
-  type ContractOptions,
-  type ContractTarget,
-  type SuiteRun,
-} from './suite-run.js'
+import { prepareContract, testNameOf, type ContractOptions, type ContractTarget } from './suite-run.js'
 
 export type { ContractOptions, ContractTarget } from './suite-run.js'
 
@@ -27,16 +20,13 @@ export type { ContractOptions, ContractTarget } from './suite-run.js'
 export function describeContract(target: ContractTarget, options: ContractOptions = {}): void {
   const tests = prepareContract(target, options)
   const { timeoutMs: timeout } = tests
-  let suite: SuiteRun | undefined
   void describe(tests.title, () => {
-    before(async () => {
-      suite = await tests.start()
-    })
-    after(() => suite?.end())
+    before(() => tests.start())
+    after(() => tests.end())
     for (const [area, checks] of tests.areas) {
       void describe(area, () => {
         for (const check of checks) {
-          void it(testNameOf(check), { timeout }, (test) => judgeTest(suite, check, test))
+          void it(testNameOf(check), { timeout }, (test) => tests.judge(check, test))
         }
       })
     }

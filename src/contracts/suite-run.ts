@@ -2,13 +2,14 @@
  * One run of verify behind many tests of a test runner, and what `describeContract` is in all of them: the chosen checks by
  * area start together, each test waits for its own and says what came of it.
  */
+import { EventEmitter, once } from 'node:events'
 import { expectForm } from '../kernel/validate-options.js'
 import { SuiteOptions as suiteForm, ContractOptions as contractForm } from '../generated/kit-node.js'
-import { checks as allChecks } from './suites/all-checks.js'
 import { renderPlainFailure } from './report/verify-document.js'
-import type { CheckResult } from './check/report-model.js'
+import { failsRun, type CheckResult } from './check/report-model.js'
 import type { AppTarget, Target } from './target/target.js'
-import { selectChecks, verify, type VerifyOptions } from './run/verify.js'
+import { selectChecks } from './suites/requirements.js'
+import { verify, type VerifyOptions } from './run/verify.js'
 import type { Check } from './check/check.js'
 
 /** A run under way. */
@@ -41,25 +42,28 @@ export type SuiteOptions = Omit<VerifyOptions, 'bail' | 'require' | 'onEvent' | 
 export function startSuite(target: Target | AppTarget, options: SuiteOptions = {}): SuiteRun {
   expectForm(suiteForm, options, 'startSuite')
   const stop = new AbortController()
-  const results = new Map((options.checks ?? allChecks).map(({ id }) => [id, createPromise<CheckResult>()]))
+  const results = new Map<string, CheckResult>()
+  const finished = new EventEmitter().setMaxListeners(Infinity)
   const running = verify(target, {
     ...options,
     signal: stop.signal,
     onEvent(event) {
-      if (event.type === 'check-finished') results.get(event.result.id)?.resolve(event.result)
+      if (event.type !== 'check-finished') return
+      results.set(event.result.id, event.result)
+      finished.emit(event.result.id)
     },
-  }).then(
-    () => rejectAll(results, new Error('This check was not among those chosen.')),
-    (error: unknown) => rejectAll(results, error),
-  )
+  })
+  running.catch(() => undefined)
   return {
-    resultOf(checkId) {
+    async resultOf(checkId) {
+      if (!results.has(checkId)) await Promise.race([running, once(finished, checkId)])
       const result = results.get(checkId)
-      return result === undefined ? Promise.reject(new Error(`There is no check ${checkId}.`)) : result.promise
+      if (result !== undefined) return result
+      throw new Error(`There is no check ${checkId} among those chosen.`)
     },
     async end() {
       stop.abort()
-      await running
+      await running.catch(() => undefined)
     },
   }
 }
@@ -69,94 +73,60 @@ export type TestOutcome = { kind: 'passed' } | { kind: 'failed'; message: string
 
 /** What a test says about a result: waived and known failures pass, what did not run is skipped. */
 export function outcomeOf(result: CheckResult): TestOutcome {
-  const { verdict, isKnown } = result
+  const { verdict } = result
   if (verdict.kind === 'not-run') return { kind: 'skipped', reason: verdict.reason }
-  const hasFailed = verdict.kind === 'failed' || verdict.kind === 'error'
-  return hasFailed && !isKnown ? { kind: 'failed', message: renderPlainFailure(result) } : { kind: 'passed' }
-}
-
-interface OpenPromise<Value> {
-  promise: Promise<Value>
-  resolve(value: Value): void
-  reject(error: unknown): void
-}
-
-function createPromise<Value>(): OpenPromise<Value> {
-  let resolve: (value: Value) => void = () => undefined
-  let reject: (error: unknown) => void = () => undefined
-  const promise = new Promise<Value>((onValue, onError) => {
-    resolve = onValue
-    reject = onError
-  })
-  promise.catch(() => undefined)
-  return { promise, resolve, reject }
-}
-
-/** Those that are already resolved do not notice. */
-function rejectAll(results: ReadonlyMap<string, OpenPromise<CheckResult>>, error: unknown): void {
-  for (const each of results.values()) each.reject(error)
+  return failsRun(result) ? { kind: 'failed', message: renderPlainFailure(result) } : { kind: 'passed' }
 }
 
 /** How to run the suites in a test file: what `verify` takes, and a title. */
 export interface ContractOptions extends SuiteOptions {
   /** Title of the block. Default: `contract`. */
-  title?: string | undefined
+  readonly title?: string | undefined
   /** Seconds that one test may take; all checks run at once from the first test on. Default: 120. */
-  timeoutSeconds?: number | undefined
+  readonly timeoutSeconds?: number | undefined
 }
 
 /** A target, or a function that makes one when the run begins. */
 export type ContractTarget = Target | AppTarget | (() => Target | AppTarget | Promise<Target | AppTarget>)
 
-export interface ContractTests {
-  title: string
-  timeoutMs: number
-  checks: readonly Check[]
-  /** The same by their areas. */
-  areas: ReadonlyMap<string, readonly Check[]>
-  /** Starts the checks, or some of them. */
-  start(chosen?: readonly Check[]): Promise<SuiteRun>
-}
-
 /**
  * Chooses the checks of a block.
  * @throws KitError for options that make no sense
  */
-export function prepareContract(target: ContractTarget, options: ContractOptions): ContractTests {
+export function prepareContract(target: ContractTarget, options: ContractOptions) {
   expectForm(contractForm, options, 'describeContract')
   const { title = 'contract', timeoutSeconds = 120, ...ofSuite } = options
   const { suites, areas, only: ids } = options
   const checks = selectChecks(options.checks, { suites, areas, ids })
+  let suite: SuiteRun | undefined
+  const outcome = async ({ id }: Check): Promise<TestOutcome> => {
+    if (suite === undefined) throw new Error('The run has not begun.')
+    return outcomeOf(await suite.resultOf(id))
+  }
   return {
     title,
     timeoutMs: 1000 * timeoutSeconds,
     checks,
+    /** The same by their areas. */
     areas: new Map(checks.map(({ area }) => [area, checks.filter((each) => each.area === area)])),
+    /** Starts the checks, or some of them. */
     async start(chosen = checks) {
       const resolved = typeof target === 'function' ? await target() : target
-      return startSuite(resolved, { ...ofSuite, checks: chosen, suites: undefined, areas: undefined, only: undefined })
+      suite = startSuite(resolved, { ...ofSuite, checks: chosen, suites: undefined, areas: undefined, only: undefined })
+    },
+    end: async () => suite?.end(),
+    outcome,
+    /** The test of a check: one that could not run is skipped, with the reason. It throws for a check that failed. */
+    async judge(check: Check, test: { skip(reason: string): void }) {
+      const ended = await outcome(check)
+      if (ended.kind === 'skipped') test.skip(ended.reason)
+      expectPassed(ended)
     },
   }
 }
 
 export function testNameOf({ id, title }: Check): string {
   return `${id}: ${title}`
-}
-
-/** What came of a check whose test runs now. */
-export async function awaitOutcome(suite: SuiteRun | undefined, { id }: Check): Promise<TestOutcome> {
-  if (suite === undefined) throw new Error('The run has not begun.')
-  return outcomeOf(await suite.resultOf(id))
-}
-
-/**
- * Judges the test of a check that runs now: one that could not run is skipped, with the reason.
- * @throws ContractBroken for a check that failed
- */
-export async function judgeTest(suite: SuiteRun | undefined, check: Check, test: { skip(reason: string): void }) {
-  const outcome = await awaitOutcome(suite, check)
-  if (outcome.kind === 'skipped') test.skip(outcome.reason)
-  expectPassed(outcome)
 }
 
 /**

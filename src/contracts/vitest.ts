@@ -1,13 +1,6 @@
 /** `opik-runner-kit/vitest`: the contract suites as describe and it. The only file that knows vitest. */
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import {
-  judgeTest,
-  prepareContract,
-  testNameOf,
-  type ContractOptions,
-  type ContractTarget,
-  type SuiteRun,
-} from './suite-run.js'
+import { prepareContract, testNameOf, type ContractOptions, type ContractTarget } from './suite-run.js'
 
 export type { ContractOptions, ContractTarget } from './suite-run.js'
 
@@ -30,19 +23,18 @@ export type { ContractOptions, ContractTarget } from './suite-run.js'
  */
 export function describeContract(target: ContractTarget, options: ContractOptions = {}): void {
   const tests = prepareContract(target, options)
-  let suite: SuiteRun | undefined
   describe(tests.title, () => {
     const begin = async (...given: unknown[]): Promise<void> => {
       const wanted = given.map(namesToRun).find((names) => names !== undefined)
-      suite = await tests.start(wanted && tests.checks.filter((check) => wanted.has(testNameOf(check))))
+      await tests.start(wanted && tests.checks.filter((check) => wanted.has(testNameOf(check))))
     }
     // vitest 3 gives the block first, vitest 4 second, and reads a hook's parameters from its text: a bound one has none.
     beforeAll(begin.bind(undefined))
-    afterAll(() => suite?.end())
+    afterAll(() => tests.end())
     for (const [area, checks] of tests.areas) {
       describe(area, () => {
         for (const check of checks) {
-          it(testNameOf(check), (test) => judgeTest(suite, check, test), tests.timeoutMs)
+          it(testNameOf(check), (test) => tests.judge(check, test), tests.timeoutMs)
         }
       })
     }

@@ -2458,9 +2458,9 @@ export interface components {
             readonly apiKey?: string | undefined;
             /** @description Sent in `Comet-Workspace`. Default: none. */
             readonly workspace?: string | undefined;
-            /** @description Name or id of a project for the checks' runners. Default: none. */
+            /** @description Name or id of a project for the checks' runners, for targets where none can be created. Default: none. */
             readonly project?: string | undefined;
-            /** @description A second identity for the isolation checks. Default: made up where that is possible. */
+            /** @description A second identity for the isolation checks: a stranger, or a colleague when it is of the same workspace. Default: made up where that is possible. */
             readonly other?: components["schemas"]["OtherIdentity"] | undefined;
             /** @description API key of another user of the workspace, besides a stranger. Default: as `other`. */
             readonly colleagueApiKey?: string | undefined;
@@ -2484,9 +2484,9 @@ export interface components {
             readonly apiKey?: string | undefined;
             /** @description Sent in `Comet-Workspace`. Default: none. */
             readonly workspace?: string | undefined;
-            /** @description Name or id of a project for the checks' runners. Default: none. */
+            /** @description Name or id of a project for the checks' runners, for targets where none can be created. Default: none. */
             readonly project?: string | undefined;
-            /** @description A second identity for the isolation checks. Default: made up where that is possible. */
+            /** @description A second identity for the isolation checks: a stranger, or a colleague when it is of the same workspace. Default: made up where that is possible. */
             readonly other?: components["schemas"]["OtherIdentity"] | undefined;
             /** @description API key of another user of the workspace, besides a stranger. Default: as `other`. */
             readonly colleagueApiKey?: string | undefined;
@@ -2530,25 +2530,25 @@ export interface components {
             readonly suites?: readonly components["schemas"]["SuiteName"][] | undefined;
             /** @description Areas to run. Default: all. */
             readonly areas?: readonly string[] | undefined;
-            /** @description Ids to run; `*` stands for any text. Default: all. */
+            /** @description Ids of checks or of requirements to run; `*` stands for any text. Default: all. */
             readonly only?: readonly string[] | undefined;
             /** @description Judge by what this version has; without it what is newer may be missing. Default: any version. */
             readonly server?: components["schemas"]["ServerName"] | undefined;
-            /** @description Decides random data. Default: from the time, and reported. */
+            /** @description Decides random data; the same seed repeats it. Default: from the time, and reported. */
             readonly seed?: number | undefined;
             /** @description Random sequences that the model-based checks try. Default: 8. */
             readonly runs?: number | undefined;
-            /** @description Replays the one random sequence that a failure named. Default: none. */
+            /** @description Replays the one random sequence of a model-based check that a failure named, with its seed. Default: none. */
             readonly path?: string | undefined;
             /** @description Checks that run at once. Default: 12. */
             readonly concurrency?: number | undefined;
-            /** @description Longest real waiting in all, where no clock can be moved. Default: 40, or what declared spans need. */
+            /** @description Longest real waiting in all, in seconds, where no clock can be moved. Default: 40, or what declared spans need, up to 240. */
             readonly maxWaitSeconds?: number | undefined;
-            /** @description Calls that wait for an answer at once. Default: 30. */
+            /** @description Most requests that wait at the target at once, over all checks: each holds a connection of the server. Default: 30. */
             readonly maxWaiting?: number | undefined;
-            /** @description How long the target may take for its first answer. Default: 2. */
+            /** @description Seconds that the target may take for its first answer. Default: 2. */
             readonly firstAnswerSeconds?: number | undefined;
-            /** @description Refuse the quirks of today's servers, and waivers without need. Default: `false`. */
+            /** @description Refuse the quirks of today's servers, races that go well only alone, and waivers that are not needed or over. Default: `false`. */
             readonly strict?: boolean | undefined;
             /** @description Ids of quirks that are accepted under `strict`. Default: none. */
             readonly accept?: readonly string[] | undefined;
@@ -2568,9 +2568,9 @@ export interface components {
         };
         /** @description How to verify. */
         readonly VerifyOptions: {
-            /** @description Suites of which every `must` has to run. Default: none. */
+            /** @description Suites of which every `must` has to run: the run fails when one does not, and the report says what it needs. Default: none. */
             readonly require?: readonly components["schemas"]["SuiteName"][] | undefined;
-            /** @description End the run at the first failure, or after so many. Default: `false`. */
+            /** @description End the run at the first failure, or after so many; checks under way are stopped and clean up. Default: `false`. */
             readonly bail?: (boolean | number) | undefined;
             /** @description Ends the run; checks under way clean up first. Default: none. */
             readonly signal?: AbortSignal | undefined;
@@ -2584,25 +2584,25 @@ export interface components {
             readonly suites?: readonly components["schemas"]["SuiteName"][] | undefined;
             /** @description Areas to run. Default: all. */
             readonly areas?: readonly string[] | undefined;
-            /** @description Ids to run; `*` stands for any text. Default: all. */
+            /** @description Ids of checks or of requirements to run; `*` stands for any text. Default: all. */
             readonly only?: readonly string[] | undefined;
             /** @description Judge by what this version has; without it what is newer may be missing. Default: any version. */
             readonly server?: components["schemas"]["ServerName"] | undefined;
-            /** @description Decides random data. Default: from the time, and reported. */
+            /** @description Decides random data; the same seed repeats it. Default: from the time, and reported. */
             readonly seed?: number | undefined;
             /** @description Random sequences that the model-based checks try. Default: 8. */
             readonly runs?: number | undefined;
-            /** @description Replays the one random sequence that a failure named. Default: none. */
+            /** @description Replays the one random sequence of a model-based check that a failure named, with its seed. Default: none. */
             readonly path?: string | undefined;
             /** @description Checks that run at once. Default: 12. */
             readonly concurrency?: number | undefined;
-            /** @description Longest real waiting in all, where no clock can be moved. Default: 40, or what declared spans need. */
+            /** @description Longest real waiting in all, in seconds, where no clock can be moved. Default: 40, or what declared spans need, up to 240. */
             readonly maxWaitSeconds?: number | undefined;
-            /** @description Calls that wait for an answer at once. Default: 30. */
+            /** @description Most requests that wait at the target at once, over all checks: each holds a connection of the server. Default: 30. */
             readonly maxWaiting?: number | undefined;
-            /** @description How long the target may take for its first answer. Default: 2. */
+            /** @description Seconds that the target may take for its first answer. Default: 2. */
             readonly firstAnswerSeconds?: number | undefined;
-            /** @description Refuse the quirks of today's servers, and waivers without need. Default: `false`. */
+            /** @description Refuse the quirks of today's servers, races that go well only alone, and waivers that are not needed or over. Default: `false`. */
             readonly strict?: boolean | undefined;
             /** @description Ids of quirks that are accepted under `strict`. Default: none. */
             readonly accept?: readonly string[] | undefined;
@@ -2625,25 +2625,25 @@ export interface components {
             readonly suites?: readonly components["schemas"]["SuiteName"][] | undefined;
             /** @description Areas to run. Default: all. */
             readonly areas?: readonly string[] | undefined;
-            /** @description Ids to run; `*` stands for any text. Default: all. */
+            /** @description Ids of checks or of requirements to run; `*` stands for any text. Default: all. */
             readonly only?: readonly string[] | undefined;
             /** @description Judge by what this version has; without it what is newer may be missing. Default: any version. */
             readonly server?: components["schemas"]["ServerName"] | undefined;
-            /** @description Decides random data. Default: from the time, and reported. */
+            /** @description Decides random data; the same seed repeats it. Default: from the time, and reported. */
             readonly seed?: number | undefined;
             /** @description Random sequences that the model-based checks try. Default: 8. */
             readonly runs?: number | undefined;
-            /** @description Replays the one random sequence that a failure named. Default: none. */
+            /** @description Replays the one random sequence of a model-based check that a failure named, with its seed. Default: none. */
             readonly path?: string | undefined;
             /** @description Checks that run at once. Default: 12. */
             readonly concurrency?: number | undefined;
-            /** @description Longest real waiting in all, where no clock can be moved. Default: 40, or what declared spans need. */
+            /** @description Longest real waiting in all, in seconds, where no clock can be moved. Default: 40, or what declared spans need, up to 240. */
             readonly maxWaitSeconds?: number | undefined;
-            /** @description Calls that wait for an answer at once. Default: 30. */
+            /** @description Most requests that wait at the target at once, over all checks: each holds a connection of the server. Default: 30. */
             readonly maxWaiting?: number | undefined;
-            /** @description How long the target may take for its first answer. Default: 2. */
+            /** @description Seconds that the target may take for its first answer. Default: 2. */
             readonly firstAnswerSeconds?: number | undefined;
-            /** @description Refuse the quirks of today's servers, and waivers without need. Default: `false`. */
+            /** @description Refuse the quirks of today's servers, races that go well only alone, and waivers that are not needed or over. Default: `false`. */
             readonly strict?: boolean | undefined;
             /** @description Ids of quirks that are accepted under `strict`. Default: none. */
             readonly accept?: readonly string[] | undefined;
@@ -2715,9 +2715,9 @@ export interface components {
         };
         /** @description A check of one's own. */
         readonly CheckDefinition: {
-            /** @description `area/what`, in kebab-case. */
+            /** @description `area/what`, in kebab-case; stable, since waivers and baselines name it. */
             readonly id: string;
-            /** @description The rule as a present-tense sentence. */
+            /** @description The rule as a present-tense sentence without "should". */
             readonly title: string;
             /** @description Where the spec says it. */
             readonly rule: components["schemas"]["RuleOfCheck"];
@@ -2728,9 +2728,9 @@ export interface components {
             readonly severity?: ("must" | "should") | undefined;
             /** @description What it needs of a target. Default: nothing. */
             readonly needs?: components["schemas"]["CheckNeeds"] | undefined;
-            /** @description Whether calls that overlap decide it. Default: `false`. */
+            /** @description Whether calls that overlap decide it: what they do differs from run to run. Default: `false`. */
             readonly race?: boolean | undefined;
-            /** @description Whether other checks change what it is about. Default: `false`. */
+            /** @description Whether other checks change what it is about: it is run once more, alone, before a failure counts. Default: `false`. */
             readonly isShared?: boolean | undefined;
             /** @description Real seconds that it may take. */
             readonly patienceSeconds?: ((...given: never[]) => unknown) | undefined;

@@ -95,7 +95,6 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^node:zlib$/, files: /^src\/(contracts\/target\/transport|cli\/files\/recording-file)\.ts$/ },
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!suites\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser(-worker)?)\.ts$/ },
-  { name: /^supertest$/, files: /^src\/contracts\/target\/app-transport\.ts$/ },
   { name: /^@faker-js\/faker$/, files: /^src\/fixtures\//, inBuild: true },
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
   { name: /^diff$/, files: /^src\/(mocks\/agents\/|contracts\/check\/comparison\.ts$)/ },

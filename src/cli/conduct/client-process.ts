@@ -91,13 +91,10 @@ const hasGroups = process.platform !== 'win32'
 
 /** Signals the whole group where there is one; 0 asks whether a process is there. Returns whether there was one. */
 function signalTo(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
-  if (child.pid === undefined) return false
+  const { pid } = child
+  if (pid === undefined) return false
   if (!hasGroups) return child.exitCode === null && (signal === 0 || child.kill(signal))
-  try {
-    return process.kill(-child.pid, signal)
-  } catch {
-    return false
-  }
+  return attempt(() => process.kill(-pid, signal), false)
 }
 
 async function isGone(child: ChildProcess, ms: number): Promise<boolean> {
@@ -191,19 +188,19 @@ function groupIn(stat: string): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 1).split(' ')[3])
 }
 
+/** Processes come and go: what is gone by now is read as nothing. */
 function list(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
+  return attempt(() => readdirSync(folder), [])
 }
 
-/** '' for what is gone by now. */
 function read(name: string): string {
+  return attempt(() => readFileSync(name, 'latin1'), '')
+}
+
+function attempt<Value>(act: () => Value, otherwise: Value): Value {
   try {
-    return readFileSync(name, 'latin1')
+    return act()
   } catch {
-    return ''
+    return otherwise
   }
 }

@@ -16,7 +16,6 @@ import type { Sleep } from '../../conduct/conduct-trace.js'
 import { startClient, type ClientProcess, watchWaits, type ProcessorWaits } from './client-process.js'
 import { makeCommandFolder } from './command-plans.js'
 import { giveCommands } from './command-work.js'
-import { pause } from './retry-until-answered.js'
 import { giveJobs, listen, pairClients } from './job-work.js'
 import { exercise, reasonsFor } from './preset-demands.js'
 
@@ -147,39 +146,31 @@ async function accompany(
   options: WorkOptions,
   onBegin: (waits: ProcessorWaits) => void,
 ): Promise<Times> {
-  const { command, env, folder, seconds, signal: interrupt } = options
-  if (command.length === 0) {
+  const { command, env, folder, seconds, presets, recorder, signal: interrupt } = options
+  const client = command.length === 0 ? undefined : await startClient(command, { env, cwd: folder })
+  if (client === undefined) {
     const lines = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`)
     const where = folder === undefined ? '' : `cd ${folder}\n`
     process.stderr.write(`start your client within ${seconds} s with\n${where}${lines.join('')}`)
-    const waits = watchWaits(() => mock.clock.now(), undefined)
-    options.recorder?.heed(waits.seen)
-    onBegin(waits)
-    await pause(seconds * 1000, interrupt)
-    waits.stop()
-    return { sleeps: [], waits: waits.seen, asked_to_end: mock.clock.now() }
-  }
-  const client = await startClient(command, { env, cwd: folder })
-  options.onStart(client)
-  const waits = watchWaits(() => mock.clock.now(), client.group)
+  } else options.onStart(client)
+  const waits = watchWaits(() => mock.clock.now(), client?.group)
   const over = new AbortController()
   const signal = AbortSignal.any([interrupt, over.signal])
-  void client.ended.then(() => over.abort())
+  void client?.ended.then(() => over.abort())
   const sleeps: Sleep[] = []
-  for (const spans of [waits.seen, sleeps]) options.recorder?.heed(spans)
-  await firstCall(mock, waits, signal)
+  for (const spans of [waits.seen, sleeps]) recorder?.heed(spans)
+  if (client !== undefined) await firstCall(mock, waits, signal)
   onBegin(waits)
-  if (options.presets.includes(SLEEPY)) {
-    await waits.letPass(seconds * 500, signal)
+  const isSleepy = client !== undefined && presets.includes(SLEEPY)
+  await waits.letPass(seconds * (isSleepy ? 500 : 1000), signal)
+  if (isSleepy) {
     const from = mock.clock.now()
     if (!signal.aborted) await client.sleep(SLEEP_MS, signal)
     sleeps.push({ from, to: mock.clock.now() })
     await waits.letPass(seconds * 500, signal)
-  } else {
-    await waits.letPass(seconds * 1000, signal)
   }
   const asked = mock.clock.now()
-  await client.stop()
+  await client?.stop()
   waits.stop()
   return { sleeps, waits: waits.seen, asked_to_end: asked }
 }

@@ -10,7 +10,9 @@ import { bodyOf, expectEqual, expectStatus, expectThat, NotRun, fail, type Proof
 import type { IdentityName, Limits } from '../target/target.js'
 import type { QuirkId } from './seen-quirks.js'
 import type { Context, PairOptions, PassOptions } from './context.js'
-import type { RunnerHandle } from './runner-handle.js'
+import { idsOf, type RunnerHandle } from './runner-handle.js'
+
+export { idsOf }
 
 /** More heartbeats than that are too many for one check; it then lets its runner lapse, and return before it is purged. */
 const MAX_HEARTBEATS = 200
@@ -157,10 +159,6 @@ export function tryCommand(
   body: BridgeCommandSubmitRequest = { type: 'ReadFile', args: { path: 'a' } },
 ): Promise<Answer<'createBridgeCommand'>> {
   return context.call('createBridgeCommand', { path: { runnerId }, body })
-}
-
-export function idsOf(items: readonly ({ readonly id: string } | { readonly command_id: string })[]): string[] {
-  return items.map((item) => ('id' in item ? item.id : item.command_id))
 }
 
 /** Seconds from one time to another; no number where one of them is missing. */

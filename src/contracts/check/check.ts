@@ -2,14 +2,29 @@
  * What a check is: data that says which rule it judges and what it needs, and a function that judges. Where the spec holds
  * the rule is said in words, and as a JSON pointer.
  */
-import type { CheckResult, CheckRule } from '../../generated/kit-schema.js'
+import type { CheckDefinition as Described, CheckResult, CheckRule, ServerName } from '../../generated/kit-schema.js'
 import { CheckDefinition as form } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
-import { type SettingName, machines, type MachineName, type Rule } from '../../lifecycle/table.js'
+import {
+  type SettingName,
+  machines,
+  settingDefaults,
+  settingNames,
+  type MachineName,
+  type Rule,
+} from '../../lifecycle/table.js'
 import type { Context, RunnerHandle } from './context.js'
-import type { Limits } from '../target/target.js'
-import { operations, pointerOfOperation, type RequestField } from '../../kernel/all-operations.js'
+import type { IdentityName, Limits } from '../target/target.js'
+import {
+  isThereIn,
+  newestVersion,
+  operations,
+  pointerOfOperation,
+  sinceOf,
+  type RequestField,
+  type Version,
+} from '../../kernel/all-operations.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
 
 export type { Verdict, CheckRule } from '../../generated/kit-schema.js'
@@ -38,28 +53,21 @@ export interface CheckNeeds {
 }
 
 /** What `defineCheck` takes. */
-export interface CheckDefinition {
-  /** `area/what`, in kebab-case, names of the spec as they are; stable, since waivers and baselines name it. */
-  id: string
-  /** The rule as a present-tense sentence without "should". */
-  title: string
-  rule: CheckRule
-  /** Default `must`. */
-  severity?: Severity
-  /** Default: nothing. */
-  needs?: CheckNeeds
-  /** Whether calls that overlap decide it: what they do differs from run to run. Default: false. */
-  race?: boolean
-  /** Whether other checks change what it is about: it is run once more, alone, before a failure counts. Default: false. */
-  isShared?: boolean
+export interface CheckDefinition extends Omit<Described, 'rule' | 'needs' | 'patienceSeconds' | 'run'> {
+  /** Where the spec says it. */
+  readonly rule: CheckRule
+  /** What it needs of a target. Default: nothing. */
+  readonly needs?: CheckNeeds
   /** Real seconds that it may take for so many random sequences, besides the time that it needs. Default: 120. */
-  patienceSeconds?: (runs: number) => number
+  readonly patienceSeconds?: (runs: number) => number
   /** Returns when all is well; a failed expectation ends it. */
   run(context: Context): Promise<void>
 }
 
+type Complete<Options> = { [Name in keyof Options]-?: Exclude<Options[Name], undefined> }
+
 /** One named judgement. */
-export interface Check extends Required<CheckDefinition> {
+export interface Check extends Complete<CheckDefinition> {
   /** The part of the id before the slash. */
   readonly area: string
 }
@@ -83,16 +91,10 @@ export function defineCheck(definition: CheckDefinition): Check {
       fix: 'For example job-next/fifo.',
     })
   }
+  const { severity = 'must', needs = {}, race = false, isShared = false } = definition
+  const { patienceSeconds = () => PATIENCE_SECONDS, ...rest } = definition
   const [area = ''] = definition.id.split('/')
-  return {
-    severity: 'must',
-    needs: {},
-    race: false,
-    isShared: false,
-    patienceSeconds: () => PATIENCE_SECONDS,
-    ...definition,
-    area,
-  }
+  return { ...rest, severity, needs, race, isShared, patienceSeconds, area }
 }
 
 /**
@@ -213,6 +215,67 @@ export function secondsOf(check: Check, limits: Limits): number {
 export function fewestSecondsOf(check: Check, limits: Limits): number {
   return check.needs.clock?.fewest?.(limits) ?? secondsOf(check, limits)
 }
+
+const MAX_WAIT_SECONDS = 40
+/** Longer waits need the user's consent. */
+const MAX_UNASKED_SECONDS = 240
+
+/** The longest real wait of a run, unless the user says another: more where the target has spans of its own. */
+export function longestWait(checks: readonly Check[], limits: Limits): number {
+  const defaults = settingDefaults()
+  if (!settingNames.some((name) => name.endsWith('_seconds') && limits[name] !== defaults[name]))
+    return MAX_WAIT_SECONDS
+  const needs = checks.flatMap((check) => [secondsOf(check, limits), fewestSecondsOf(check, limits)])
+  return Math.max(MAX_WAIT_SECONDS, ...needs.filter((seconds) => seconds <= MAX_UNASKED_SECONDS).map(Math.ceil))
+}
+
+/** The version that a server is of; undefined where none is named. */
+export function versionOf(server: ServerName | undefined): Version | undefined {
+  if (server === 'opik') return newestVersion
+  return server && (server === 'opik@2.1' ? '2.1' : '2.0')
+}
+
+/** What a target has to offer a check. */
+export interface Offer {
+  limits: Limits
+  has: (identity: IdentityName) => boolean
+  /** Null where a clock moves time. */
+  maxWaitSeconds: number | null
+  maxWaiting: number
+  /** The version that the target is judged as; undefined for any. */
+  version: Version | undefined
+}
+
+/** Why a check cannot run on a target, with the option to give on the command line and in code; undefined when it can. */
+export function reasonNotToRun(check: Check, offer: Offer): string | undefined {
+  const { needs } = check
+  const { limits, has, maxWaitSeconds, maxWaiting, version } = offer
+  const subject = subjectOf(check)
+  if (version !== undefined && !isThereIn(version, subject))
+    return `came with Opik ${String(sinceOf(subject))}, and the target is judged as ${version} (--server, server)`
+  const { other } = needs
+  if (other !== undefined && !has(other === 'any' ? 'other' : other)) return IDENTITIES[other]
+  for (const name of settingNames) {
+    const most = needs.limits?.[name] ?? Infinity
+    if (limits[name] > most) return `needs ${name} of at most ${most}; the target's is ${limits[name]}`
+  }
+  const seconds = Math.ceil(fewestSecondsOf(check, limits))
+  if (maxWaitSeconds !== null && seconds > maxWaitSeconds) {
+    const patience = seconds <= 3600 ? ', or to wait longer (--max-wait, maxWaitSeconds)' : ''
+    return `needs ${seconds} s to pass: a clock that can be moved (--admin, clock)${patience}`
+  }
+  const unseen = needs.when?.(limits)
+  const waiting = waitingOf(check, limits)
+  if (unseen !== undefined || waiting <= maxWaiting) return unseen
+  return `needs ${waiting} requests that wait at once; ${maxWaiting} may (--max-waiting, maxWaiting)`
+}
+
+const IDENTITIES = {
+  any: 'needs a second identity (--other-api-key or --other-workspace, other)',
+  reader: 'needs a user who may not do everything (--reader-api-key, readerApiKey)',
+  colleague: 'needs a second user of the same workspace (--colleague-api-key, colleagueApiKey)',
+  stranger: 'needs a user of another workspace (--other-workspace and --other-api-key, other)',
+} as const
 
 export function describeRule(rule: CheckRule): string {
   const lifecycle = rule.machine === undefined ? undefined : describeTransition(rule)

@@ -7,9 +7,9 @@ import { UUID } from '../../kernel/id-source.js'
 import { isObject } from '../../kernel/json-value.js'
 import { diffArrays } from 'diff'
 import type { OperationId } from '../../kernel/operation.js'
-import { parseJson } from '../target/answer.js'
+import { readBody } from '../target/answer.js'
 import type { Exchange } from '../target/recorded-exchange.js'
-import type { CheckResult, Report, Verdict } from './report-model.js'
+import { hasFailed, type CheckResult, type Report, type Verdict } from './report-model.js'
 
 /** What differs at one place of two answers. */
 export interface Difference {
@@ -59,47 +59,41 @@ export function compareReports(a: Report, b: Report, loose: ReadonlySet<string>)
   const others = new Map(b.results.map((result) => [result.id, result]))
   const differing: DifferingCheck[] = []
   const [alike, byVerdict]: [string[], string[]] = [[], []]
-  const notCompared = new Map<string, string[]>()
+  const notCompared: Record<string, string[]> = {}
   for (const result of a.results) {
-    const { id } = result
+    const { id, requirement, title, verdict } = result
     const other = others.get(id)
-    const reason = other === undefined ? 'not chosen' : reasonNotToCompare(result, other)
+    const reason = reasonNotToCompare(verdict, other?.verdict)
     if (other === undefined || reason !== undefined) {
-      notCompared.set(reason ?? '', [...(notCompared.get(reason ?? '') ?? []), id])
+      ;(notCompared[reason ?? ''] ??= []).push(id)
       continue
     }
-    const isWhole = !loose.has(id) && hasAll(result) && hasAll(other)
+    const isWhole = !loose.has(id) && [result, other].every(({ exchanges, requests }) => exchanges.length === requests)
     const pairs = isWhole ? differingPairs(result, other, [a.target.url, b.target.url]) : []
-    const verdicts = { a: result.verdict, b: other.verdict }
-    if (pairs.length > 0 || hasPassed(result) !== hasPassed(other)) {
-      differing.push({ id, requirement: result.requirement, title: result.title, verdicts, pairs })
+    if (pairs.length > 0 || hasFailed(result) !== hasFailed(other)) {
+      differing.push({ id, requirement, title, verdicts: { a: verdict, b: other.verdict }, pairs })
       continue
     }
     alike.push(id)
     if (!isWhole) byVerdict.push(id)
   }
-  const isCut = [a, b].some(({ aborted }) => aborted !== null)
+  const isCut = a.aborted !== null || b.aborted !== null
   const exitCode = isCut ? 2 : differing.length > 0 ? 1 : 0
-  return { a, b, differing, alike, byVerdict, notCompared: Object.fromEntries(notCompared), exitCode }
+  return { a, b, differing, alike, byVerdict, notCompared, exitCode }
 }
 
-function reasonNotToCompare({ verdict: a }: CheckResult, { verdict: b }: CheckResult): string | undefined {
+function reasonNotToCompare(a: Verdict, b: Verdict | undefined): string | undefined {
+  if (b === undefined) return 'not chosen'
   if (a.kind === 'not-run') return b.kind === 'not-run' ? `on neither: ${a.reason}` : `not on the first: ${a.reason}`
   return b.kind === 'not-run' ? `not on the second: ${b.reason}` : undefined
-}
-
-function hasPassed({ verdict }: CheckResult): boolean {
-  return verdict.kind !== 'failed' && verdict.kind !== 'error'
-}
-
-function hasAll({ exchanges, requests }: CheckResult): boolean {
-  return exchanges.length === requests
 }
 
 /** The pairs of calls that were answered otherwise; calls that only one of the targets got are among them. */
 function differingPairs(a: CheckResult, b: CheckResult, urls: readonly [string, string]): ExchangePair[] {
   const likeness = new Likeness(urls)
-  const [left, right] = [inOrder(a.exchanges), inOrder(b.exchanges)]
+  const [left = [], right = []] = [a, b].map(({ exchanges }) =>
+    exchanges.toSorted((one, two) => one.number - two.number),
+  )
   const [leftKeys, rightKeys] = [left.map(keyOf(urls[0])), right.map(keyOf(urls[1]))]
   const pairs: ExchangePair[] = []
   let [atLeft, atRight] = [0, 0]
@@ -117,12 +111,8 @@ function differingPairs(a: CheckResult, b: CheckResult, urls: readonly [string, 
 }
 
 function onlyOne(a: Exchange | null, b: Exchange | null): ExchangePair {
-  const [one, other] = [a === null ? 'not called' : 'called', b === null ? 'not called' : 'called']
-  return { a, b, differences: [{ where: 'call', a: one, b: other }] }
-}
-
-function inOrder(exchanges: readonly Exchange[]): readonly Exchange[] {
-  return exchanges.toSorted((a, b) => a.number - b.number)
+  const tell = (exchange: Exchange | null): string => (exchange === null ? 'not called' : 'called')
+  return { a, b, differences: [{ where: 'call', a: tell(a), b: tell(b) }] }
 }
 
 /** What makes calls to two targets the same call; what a query asks for may be named after the run. */
@@ -193,15 +183,11 @@ class Likeness {
   }
 
   private compareBodies(a: Exchange, b: Exchange): Difference[] {
-    const [one, other] = [parsed(a.responseBody), parsed(b.responseBody)]
-    if (one === undefined || other === undefined) {
-      return this.areAlike(a.responseBody, b.responseBody)
-        ? []
-        : [{ where: 'body', a: shown(a.responseBody), b: shown(b.responseBody) }]
-    }
+    const [one, other] = [a, b].map((each) => readBody(each.responseHeaders, each.responseBody, each.status ?? 0))
+    if (one === undefined || other === undefined) return this.compareValues(a.responseBody, b.responseBody, 'body', '')
     // The words of errors are free.
-    if ((a.status ?? 0) >= 400) return this.compareValues(shapeOf(one), shapeOf(other), 'body ', '')
-    return this.compareValues(one, other, 'body ', '')
+    const isError = (a.status ?? 0) >= 400
+    return this.compareValues(isError ? shapeOf(one) : one, isError ? shapeOf(other) : other, 'body ', '')
   }
 
   private compareValues(a: unknown, b: unknown, where: string, key: string): Difference[] {
@@ -256,23 +242,13 @@ const TELLING: Readonly<Record<string, (value: string) => string>> = {
   location: (value) => value.split('/').at(-1) ?? '',
   allow: (value) =>
     value
-      .split(',')
-      .map((each) => each.trim())
+      .split(/\s*,\s*/)
       .toSorted()
       .join(', '),
 }
 
 function endOf({ status, failure }: Exchange): string {
   return status === null ? `no answer (${failure ?? 'unknown'})` : String(status)
-}
-
-/** A body as JSON, or as lines of JSON, so that no spelling of escapes or numbers counts; undefined for other text. */
-function parsed(text: string): unknown {
-  const whole = parseJson(text)
-  if (whole !== undefined || text === '') return whole
-  const lines = text.split('\r\n').filter((line) => line !== '')
-  const items = lines.map(parseJson)
-  return lines.length < 2 || items.includes(undefined) ? undefined : items
 }
 
 /** An error body without its words; either declared shape is as good. */

@@ -5,7 +5,9 @@ import type {
   CheckResult,
   Report,
   SeenQuirk,
+  SuiteName,
   Totals,
+  Unmet,
   Verdict,
   Waiver,
   WaiverNotice,
@@ -28,9 +30,70 @@ export type {
   Verdict,
 } from '../../generated/kit-schema.js'
 
-export function failsRun({ verdict, isKnown }: CheckResult): boolean {
-  return (verdict.kind === 'failed' || verdict.kind === 'error') && !isKnown
+export function hasFailed({ verdict }: Pick<CheckResult, 'verdict'>): boolean {
+  return verdict.kind === 'failed' || verdict.kind === 'error'
 }
+
+export function failsRun(result: CheckResult): boolean {
+  return hasFailed(result) && !result.isKnown
+}
+
+/** What a run has come to. */
+export interface FinishedRun extends Pick<
+  Report,
+  'kitVersion' | 'target' | 'seed' | 'durationMs' | 'results' | 'missing' | 'lifecycle' | 'aborted'
+> {
+  startedAt: number
+  /** The suites, in the order of the report, and those of each check. */
+  suites: readonly SuiteName[]
+  suiteOf: (checkId: string) => SuiteName | undefined
+  required: readonly SuiteName[]
+  waivers: Waivers
+  knownIds: ReadonlySet<string>
+  /** Ids that failed before; undefined where nothing is known of that. */
+  baseline: ReadonlySet<string> | undefined
+  /** Whether waivers must be needed, and not over. */
+  strict: boolean
+  /** Whether it was ended by something that is no verdict on the target. */
+  isUnfinished: boolean
+}
+
+/** Adds the results of a run up to a report. */
+export function buildReport(run: FinishedRun): Report {
+  const { kitVersion, target, seed, durationMs, results, missing, lifecycle, aborted, suiteOf, baseline } = run
+  const judged = results.filter(({ verdict }) => verdict.kind !== 'not-run')
+  const waivers = run.waivers.notices(new Set(judged.map(({ id }) => id)), run.knownIds)
+  const failing = results.filter(failsRun)
+  const unmet = unmetOf(run)
+  const isBad = aborted !== null || failing.length > 0 || unmet.length > 0 || (run.strict && waivers.length > 0)
+  return {
+    ...{ format: 1, kitVersion, target, seed, startedAt: new Date(run.startedAt).toISOString(), durationMs },
+    requests: results.reduce((sum, { requests }) => sum + requests, 0),
+    totals: totalsOfResults(results),
+    suites: totalsBy(run.suites, results, ({ id }) => [suiteOf(id)]),
+    areas: totalsByArea(results),
+    operations: totalsBy(operationIds, results, operationsOf),
+    ...{ missing, unmet, lifecycle, results, quirks: quirksOf(results), waivers },
+    fixed: [...(baseline ?? [])].filter((id) => judged.some((each) => each.id === id && !hasFailed(each))),
+    worse: baseline === undefined ? [] : failing.map(({ id }) => id),
+    aborted,
+    exitCode: run.isUnfinished ? 2 : isBad ? 1 : 0,
+  }
+}
+
+/** Why checks that must hold did not run, suite by suite. */
+function unmetOf({ results, required, suiteOf }: FinishedRun): Unmet[] {
+  const unmet = new Map<string, Unmet>()
+  for (const { id, severity, verdict } of results) {
+    const suite = suiteOf(id)
+    if (suite === undefined || !required.includes(suite) || severity !== 'must' || verdict.kind !== 'not-run') continue
+    const { reason } = verdict
+    const key = `${suite} ${reason}`
+    unmet.set(key, { suite, reason, checks: [...(unmet.get(key)?.checks ?? []), id] })
+  }
+  return [...unmet.values()]
+}
+
 export function totalsOfResults(results: readonly CheckResult[]): Totals {
   const count = (kind: Verdict['kind']): number => results.filter(({ verdict }) => verdict.kind === kind).length
   return {
@@ -43,21 +106,34 @@ export function totalsOfResults(results: readonly CheckResult[]): Totals {
   }
 }
 
-export function quirksOf(results: readonly CheckResult[]): SeenQuirk[] {
-  return quirkIds.flatMap((id) => {
-    const states = results.flatMap(({ id: check, quirks }) =>
-      quirks.filter((each) => each.id === id).map(({ operation }) => ({ check, operation })),
-    )
-    if (states.length === 0) return []
-    const checks = [...new Set(states.map(({ check }) => check))]
-    const operations = new Set(states.flatMap(({ operation }) => operation ?? []))
-    return [{ id, what: describeQuirk(id), checks, operations: [...operations] }]
+/** The totals of those results that are about each key; keys of no result are left out. */
+function totalsBy<Key extends string>(
+  keys: readonly Key[],
+  results: readonly CheckResult[],
+  keysOf: (result: CheckResult) => readonly (Key | undefined)[],
+): Record<string, Totals> {
+  const about = results.map((result) => new Set(keysOf(result)))
+  const totals = keys.flatMap((key) => {
+    const own = results.filter((_, at) => about[at]?.has(key))
+    return own.length === 0 ? [] : [[key, totalsOfResults(own)] as const]
   })
+  return Object.fromEntries(totals)
 }
 
 export function totalsByArea(results: readonly CheckResult[]): Record<string, Totals> {
-  const areas = [...new Set(results.map(({ area }) => area))]
-  return Object.fromEntries(areas.map((area) => [area, totalsOfResults(results.filter((each) => each.area === area))]))
+  return totalsBy([...new Set(results.map(({ area }) => area))], results, ({ area }) => [area])
+}
+
+function quirksOf(results: readonly CheckResult[]): SeenQuirk[] {
+  return quirkIds.flatMap((id) => {
+    const seen = results.flatMap(({ id: check, quirks }) =>
+      quirks.filter((each) => each.id === id).map(({ operation }) => ({ check, operation })),
+    )
+    if (seen.length === 0) return []
+    const checks = [...new Set(seen.map(({ check }) => check))]
+    const operations = new Set(seen.flatMap(({ operation }) => operation ?? []))
+    return [{ id, what: describeQuirk(id), checks, operations: [...operations] }]
+  })
 }
 
 /** What checks call to have a place to work in. */
@@ -67,16 +143,6 @@ const SETTING_UP: ReadonlySet<OperationId> = new Set(['createProject', 'deletePr
 export function operationsOf({ rule, operations }: CheckResult): readonly OperationId[] {
   const own = operationOf(rule)
   return own !== undefined ? [own] : operations.filter((operation) => !SETTING_UP.has(operation))
-}
-
-export function totalsByOperation(results: readonly CheckResult[]): Partial<Record<OperationId, Totals>> {
-  const totals: Partial<Record<OperationId, Totals>> = {}
-  const named = results.map((result) => new Set(operationsOf(result)))
-  for (const operation of operationIds) {
-    const own = results.filter((_, at) => named[at]?.has(operation))
-    if (own.length > 0) totals[operation] = totalsOfResults(own)
-  }
-  return totals
 }
 
 /** A thing that happened in a run. */
@@ -124,7 +190,7 @@ function withDays(value: unknown): unknown {
 export function createWaivers(
   waivers: readonly Waiver[],
   today: string,
-  requirementOf: (checkId: string) => string | undefined = () => undefined,
+  requirementOf: (checkId: string) => string | undefined,
 ) {
   const covers = ({ id }: Waiver, checkId: string): boolean =>
     id === checkId || (id.endsWith('/*') && checkId.startsWith(id.slice(0, -1))) || id === requirementOf(checkId)
@@ -143,27 +209,16 @@ export function createWaivers(
     },
     /** Notices, once all checks are done. `ran` are the ids of checks with a judgement, `known` all ids that there are. */
     notices(ran: ReadonlySet<string>, known: ReadonlySet<string>) {
-      return waivers.flatMap((waiver) => {
-        const meant = [...known].filter((id) => covers(waiver, id))
-        const hasRun = meant.some((id) => ran.has(id))
-        return noticeOf(waiver, {
-          isKnown: meant.length > 0,
-          isActive: isActive(waiver),
-          isNeedless: hasRun && !used.has(waiver),
-        })
+      return waivers.flatMap((waiver): WaiverNotice[] => {
+        const { id, expires } = waiver
+        const meant = [...known].filter((each) => covers(waiver, each))
+        if (meant.length === 0) return [{ id, kind: 'unknown', message: `There is no check ${id}.` }]
+        if (!isActive(waiver)) {
+          return [{ id, kind: 'expired', message: `The waiver of ${id} ended on ${expires ?? ''}.` }]
+        }
+        const isNeedless = !used.has(waiver) && meant.some((each) => ran.has(each))
+        return isNeedless ? [{ id, kind: 'needless', message: `${id} passes; its waiver can go.` }] : []
       })
     },
   }
-}
-
-interface WaiverState {
-  isKnown: boolean
-  isActive: boolean
-  isNeedless: boolean
-}
-
-function noticeOf({ id, expires }: Waiver, { isKnown, isActive, isNeedless }: WaiverState): WaiverNotice[] {
-  if (!isKnown) return [{ id, kind: 'unknown', message: `There is no check ${id}.` }]
-  if (!isActive) return [{ id, kind: 'expired', message: `The waiver of ${id} ended on ${expires ?? ''}.` }]
-  return isNeedless ? [{ id, kind: 'needless', message: `${id} passes; its waiver can go.` }] : []
 }

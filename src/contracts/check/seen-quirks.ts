@@ -3,9 +3,8 @@
  * `x-quirks` in the spec.
  */
 import { quirks, type QuirkEntry, type QuirkId } from '../../generated/quirks.js'
-import type { QuirkSighting, CheckRule } from '../../generated/kit-schema.js'
 import { KitError } from '../../kernel/errors.js'
-import { isOperationId, type OperationId } from '../../kernel/operation.js'
+import type { OperationId } from '../../kernel/operation.js'
 import { nearest } from '../../kernel/problem.js'
 import type { Answer } from '../target/answer.js'
 import { expectAnyStatus, fail, type Proof } from '../target/expectation.js'
@@ -63,31 +62,6 @@ function unknown(id: string): KitError {
     value: id,
     fix: meant === undefined ? `Known are ${quirkIds.join(', ')}.` : `Did you mean ${meant}?`,
   })
-}
-
-export class QuirkLog {
-  readonly states: QuirkSighting[] = []
-  private readonly refused: ReadonlySet<QuirkId>
-  private readonly rule: CheckRule
-
-  constructor(rule: CheckRule, refused: ReadonlySet<QuirkId>) {
-    this.rule = rule
-    this.refused = refused
-  }
-
-  /** @throws Violation that names a quirk which is refused */
-  note(id: QuirkId, { expected, actual, proof }: QuirkProof): void {
-    if (this.refused.has(id)) fail(`${expected} (${refusal(id)})`, show(actual), proof)
-    const operation = this.operationOf(proof)
-    const isKnown = this.states.some((each) => each.id === id && each.operation === operation)
-    if (!isKnown) this.states.push({ id, operation })
-  }
-
-  private operationOf(proof: Proof): OperationId | null {
-    const { operation, on = '' } = this.rule
-    const shown = proof === undefined ? undefined : [proof].flat().at(-1)?.operation
-    return shown ?? operation ?? (isOperationId(on) ? on : null)
-  }
 }
 
 /** How a failure names a quirk that is refused. */

@@ -98,52 +98,43 @@ const MARKS: Readonly<Record<Outcome, string>> = { passed: '✓', failed: '✗',
 /** Which line covers the others, where lines cross. */
 const ORDER: readonly Outcome[] = ['not-seen', 'passed', 'failed']
 
-/** Renders a machine; `title` is read to those who cannot see it. */
-function renderDiagram(machine: MachineCoverage, title: string): string {
-  const diagram: LabelledDiagram = diagrams[machine.machine]
-  const moves = diagram.moves.map((move) => {
-    const outcomes = move.triggers.map((on) => outcomeOf(machine, move, on))
-    return { move, outcomes, worst: ORDER.findLast((outcome) => outcomes.includes(outcome)) ?? 'not-seen' }
-  })
-  const lines = moves
-    .toSorted((a, b) => ORDER.indexOf(a.worst) - ORDER.indexOf(b.worst))
-    .map(({ move, worst }) => renderLine(move, worst, machine.machine))
-  const parts = [
-    renderMarkers(machine.machine),
-    ...lines,
-    ...moves.map(({ move, outcomes }) => renderLabel(move, outcomes)),
-    ...diagram.states.map((state) => renderState(state, isSeen(machine, state.name))),
-  ]
-  return svg(diagram, title, parts.join(''))
-}
-
 /** A diagram wider than the page shrinks so far, and is scrolled from there on. */
 const READABLE = 0.8
 
-function svg({ width, height }: LabelledDiagram, title: string, content: string): string {
-  const size = `style="min-width:${Math.ceil(READABLE * width)}px" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
-  return `<svg class="diagram" role="img" aria-label="${escapeMarkup(title)}" ${size}>${content}</svg>`
-}
-
-function outcomeOf({ edges }: MachineCoverage, { from, to }: LabelledMove, on: string): Outcome {
-  return edges.find((edge) => edge.on === on && edge.from === from && edge.to === to)?.outcome ?? 'not-seen'
-}
-
-function isSeen({ states }: MachineCoverage, name: string): boolean {
-  return states.some((state) => state.name === name && state.isSeen)
-}
-
-function renderMarkers(machine: string): string {
+/** Renders a machine; `title` is read to those who cannot see it. */
+function renderDiagram({ machine, edges, states }: MachineCoverage, title: string): string {
+  const diagram: LabelledDiagram = diagrams[machine]
+  const { width, height } = diagram
+  const moves = diagram.moves.map((move) => {
+    const { from, to } = move
+    const outcomes = move.triggers.map(
+      (on) => edges.find((edge) => edge.on === on && edge.from === from && edge.to === to)?.outcome ?? 'not-seen',
+    )
+    return { move, outcomes, worst: ORDER.findLast((outcome) => outcomes.includes(outcome)) ?? 'not-seen' }
+  })
   const markers = ORDER.map(
     (outcome) =>
       `<marker id="${machine}-${outcome}" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto">` +
       `<path class="head ${outcome}" d="M0,0.5 L8,4 L0,7.5 z"/></marker>`,
   )
-  return `<defs>${markers.join('')}</defs>`
-}
-
-function renderLine({ path }: LabelledMove, outcome: Outcome, machine: string): string {
-  return `<path class="move ${outcome}" d="${path}" marker-end="url(#${machine}-${outcome})"/>`
+  const lines = moves
+    .toSorted((a, b) => ORDER.indexOf(a.worst) - ORDER.indexOf(b.worst))
+    .map(({ move, worst }) => {
+      return `<path class="move ${worst}" d="${move.path}" marker-end="url(#${machine}-${worst})"/>`
+    })
+  const content = [
+    `<defs>${markers.join('')}</defs>`,
+    ...lines,
+    ...moves.map(({ move, outcomes }) => renderLabel(move, outcomes)),
+    ...diagram.states.map((each) =>
+      renderState(
+        each,
+        states.some(({ name, isSeen }) => name === each.name && isSeen),
+      ),
+    ),
+  ]
+  const size = `style="min-width:${Math.ceil(READABLE * width)}px" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
+  return `<svg class="diagram" role="img" aria-label="${escapeMarkup(title)}" ${size}>${content.join('')}</svg>`
 }
 
 function renderLabel({ label, triggers }: LabelledMove, outcomes: readonly Outcome[]): string {

@@ -17,14 +17,15 @@ import {
 import { renderCase } from '../../report/text-report.js'
 import { describeRule } from '../check/check.js'
 import type { Share } from '../check/lifecycle-coverage.js'
-import type { CheckResult, MissingOperation, Report, Totals } from '../check/report-model.js'
+import { totalsOfResults, type CheckResult, type MissingOperation } from '../check/report-model.js'
+import type { Report, Totals } from '../check/report-model.js'
 import { describeQuirk } from '../check/seen-quirks.js'
 import { describeEnd } from '../target/answer.js'
 import type { Finding } from '../target/expectation.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 
 export function verifyDocument(report: Report): ReportDocument {
-  const { target, lifecycle, missing, results, quirks, startedAt, durationMs } = report
+  const { target, lifecycle, missing, results, quirks, startedAt, durationMs, unmet } = report
   const lacks = new Set<string | null>(missing.map(({ operation }) => operation))
   const [first] = missing
   return reportDocument({
@@ -38,7 +39,11 @@ export function verifyDocument(report: Report): ReportDocument {
     next: first === undefined ? undefined : `to build next: ${first.operation}  ${describePlace(first)}`,
     lists: [
       { title: 'missing operations', isUrgent: true, items: missingItems(missing) },
-      { title: 'required and not run', annotation: 'error', items: unmetItems(report) },
+      {
+        title: 'required and not run',
+        annotation: 'error',
+        items: byReason(unmet.map(({ suite, reason, checks }) => [`${suite}: ${reason}`, checks])),
+      },
       { title: 'not run', items: notRunItems(results) },
       {
         title: `known quirks of today's server: ${quirks.length} seen`,
@@ -75,17 +80,15 @@ export function verifyDocument(report: Report): ReportDocument {
 /** Names what is new beside a baseline, and what did not run for want of time. */
 function outcomeOf(report: Report): ReportDocument['outcome'] {
   const { results, totals, aborted, exitCode, requests, durationMs, seed } = report
-  const unknown = (kind: CheckResult['verdict']['kind']): number =>
-    results.filter(({ verdict, isKnown }) => verdict.kind === kind && !isKnown).length
+  const unknown = totalsOfResults(results.filter(({ isKnown }) => !isKnown))
   const untimely = results.filter(({ verdict }) => verdict.kind === 'not-run' && NEEDS_TIME.test(verdict.reason)).length
-  const errors = unknown('error')
   const counts: [number, string][] = [
     [totals.passed, 'passed'],
-    [unknown('failed'), 'failed'],
+    [unknown.failed, 'failed'],
     [totals.waived, 'waived'],
     [totals.notRun - untimely, 'not run'],
     [untimely, 'not run for want of time'],
-    [errors, errors === 1 ? 'error' : 'errors'],
+    [unknown.errors, unknown.errors === 1 ? 'error' : 'errors'],
     [totals.known, totals.known === 1 ? 'known failure' : 'known failures'],
   ]
   const told = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`)
@@ -95,7 +98,7 @@ function outcomeOf(report: Report): ReportDocument['outcome'] {
   return { isGood: true, word: totals.known > 0 ? 'nothing new' : 'conforms', text }
 }
 
-const NEEDS_TIME = /^needs \d+ s to pass:/
+const NEEDS_TIME = /^((?:\w+: )?)needs \d+ s to pass:/
 
 /** A result as the message of a test runner. */
 export function renderPlainFailure(result: CheckResult): string {
@@ -122,17 +125,17 @@ function caseOf(result: CheckResult): ReportCase {
           ? [{ kind: 'row', name: 'error', text: verdict.message, tone: 'failed' }]
           : kind === 'not-run'
             ? []
-            : findingDetails(verdict.findings, result),
-    cause: causeOf(result),
+            : findingDetails(verdict.findings),
+    cause: causeOf(verdict),
   }
 }
 
 /** A call that an earlier finding of the check shows is not shown again. */
-function findingDetails(findings: readonly Finding[], result: CheckResult): Detail[] {
+function findingDetails(findings: readonly Finding[]): Detail[] {
   const shown = new Set<number>()
   return findings.flatMap((finding): Detail[] => {
     const { expected, actual, pointer, script } = finding
-    const calls = decisiveExchanges(finding, result).filter(({ number }) => !shown.has(number))
+    const calls = decisiveExchanges(finding).filter(({ number }) => !shown.has(number))
     for (const { number } of calls) shown.add(number)
     return [
       { kind: 'row', name: 'expected', text: expected, tone: 'passed' },
@@ -146,10 +149,9 @@ function findingDetails(findings: readonly Finding[], result: CheckResult): Deta
 
 const MAX_SHOWN = 4
 
-/** The exchanges that a finding names, else the last one of the check; the decisive one last. */
-export function decisiveExchanges({ exchanges, script }: Finding, result: CheckResult): readonly Exchange[] {
-  // A script repeats what came before.
-  return exchanges.length > 0 ? exchanges.slice(script === undefined ? -MAX_SHOWN : -1) : result.exchanges.slice(-1)
+/** The exchanges that a finding names, the decisive one last; a script repeats what came before. */
+function decisiveExchanges({ exchanges, script }: Finding): readonly Exchange[] {
+  return exchanges.slice(script === undefined ? -MAX_SHOWN : -1)
 }
 
 /** Headers that say nothing about the API. */
@@ -171,14 +173,13 @@ export function callOf(exchange: Exchange, prefix = ''): ShownCall {
   }
 }
 
-function causeOf(result: CheckResult): ReportCase['cause'] {
-  const { verdict } = result
+function causeOf(verdict: CheckResult['verdict']): ReportCase['cause'] {
   if (verdict.kind === 'error') return { subject: null, expected: 'a verdict', actual: verdict.message }
   const [first] = verdict.kind === 'failed' ? verdict.findings : []
   if (first === undefined) return undefined
   const { expected, actual } = first
   const status = expected.startsWith('status ') ? /^\d{3}/.exec(actual)?.[0] : undefined
-  return { subject: decisiveExchanges(first, result).at(-1)?.operation ?? null, expected, actual: status ?? actual }
+  return { subject: first.exchanges.at(-1)?.operation ?? null, expected, actual: status ?? actual }
 }
 
 function missingItems(missing: readonly MissingOperation[]): ListItem[] {
@@ -218,29 +219,24 @@ function describeShortfall(operation: OperationId, { status }: Exchange): string
   return due.includes(String(status)) ? ', and no Location that ends in an id' : ` where ${due.join(' or ')} is due`
 }
 
-function unmetItems({ unmet }: Report): ListItem[] {
-  return byReason(unmet.map(({ suite, reason, checks }) => [`${suite}: ${timeless(reason)}`, checks]))
-}
-
 /** What is blocked is told by the operations that are missing. */
 function notRunItems(results: readonly CheckResult[]): ListItem[] {
   const items = byReason(
     results.flatMap(({ id, verdict }) =>
-      verdict.kind !== 'not-run' || verdict.blockedBy !== undefined ? [] : [[timeless(verdict.reason), [id]] as const],
+      verdict.kind !== 'not-run' || verdict.blockedBy !== undefined ? [] : [[verdict.reason, [id]] as const],
     ),
   )
   return items.toSorted((a, b) => (b.ids?.length ?? 0) - (a.ids?.length ?? 0))
 }
 
+/** Reasons not to run, without the seconds, of which each check needs others. */
 function byReason(all: readonly (readonly [string, readonly string[]])[]): ListItem[] {
   const reasons = new Map<string, string[]>()
-  for (const [reason, ids] of all) reasons.set(reason, [...(reasons.get(reason) ?? []), ...ids])
+  for (const [told, ids] of all) {
+    const reason = told.replace(NEEDS_TIME, '$1needs time to pass:')
+    reasons.set(reason, [...(reasons.get(reason) ?? []), ...ids])
+  }
   return [...reasons].map(([text, ids]) => ({ text, ids }))
-}
-
-/** A reason not to run without the seconds, of which each check needs others. */
-function timeless(reason: string): string {
-  return reason.replace(NEEDS_TIME, 'needs time to pass:')
 }
 
 function itemOf(text: string, ids: readonly string[]): ListItem[] {

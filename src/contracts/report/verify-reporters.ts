@@ -5,7 +5,7 @@ import { createPaint, renderReport, renderTerminal, type Paint } from '../../rep
 import { writeReport, type ReporterName, type ReporterOutput } from '../../report/write-report.js'
 import { count } from '../../report/report-document.js'
 import { describeRule, type Check, type CheckNeeds } from '../check/check.js'
-import type { CheckResult, Report, VerifyEvent } from '../check/report-model.js'
+import { hasFailed, type Report, type VerifyEvent } from '../check/report-model.js'
 import { requirementOf } from '../suites/requirements.js'
 import { renderLifecycle, renderMatrix } from './html-sections.js'
 import { describePlace, verifyDocument } from './verify-document.js'
@@ -15,10 +15,17 @@ export interface Reporter {
 }
 
 export function createReporter(name: ReporterName, output: ReporterOutput): Reporter {
-  if (name === 'pretty') return createPrettyReporter(output)
+  const progress = name === 'pretty' ? createProgressReporter(output) : undefined
+  let isTold = false
   return {
     hear(event) {
+      progress?.hear(event)
       if (event.type === 'finished') write(name, event.report, output)
+      if (event.type !== 'missing' || progress === undefined || !output.isInteractive || isTold) return
+      isTold = true
+      progress.clear()
+      const next = createPaint(output.hasColor).red(`to build next: ${event.operation}`)
+      output.write(`${next}  ${printable(describePlace(event))}\n`)
     },
   }
 }
@@ -34,77 +41,25 @@ function write(name: ReporterName, report: Report, output: ReporterOutput): void
   if (name === 'pretty' && file !== undefined) output.save('report.txt', renderReport(document, createPaint(false)))
 }
 
-function createPrettyReporter(output: ReporterOutput): Reporter {
-  const paint = createPaint(output.hasColor)
-  const progress = createProgressReporter(output)
-  let isTold = false
-  return {
-    hear(event) {
-      progress.hear(event)
-      if (event.type === 'finished') write('pretty', event.report, output)
-      if (event.type !== 'missing' || !output.isInteractive || isTold) return
-      isTold = true
-      progress.clear()
-      output.write(`${paint.red(`to build next: ${event.operation}`)}  ${printable(describePlace(event))}\n`)
-    },
-  }
-}
-
-/** Creates a reporter that says what is verified and draws the line of progress, and nothing else. */
-export function createProgressReporter(output: ReporterOutput): Reporter & { clear(): void } {
-  const paint = createPaint(output.hasColor)
-  const progress = createProgress(output, paint)
-  return {
-    clear: () => progress.clear(),
-    hear(event) {
-      switch (event.type) {
-        case 'started': {
-          const checks = count(event.checks, 'check')
-          output.write(`${paint.bold('verify')} ${printable(event.url)}: ${checks}, seed ${event.seed}\n`)
-          return
-        }
-        case 'check-started':
-          progress.start(event.check.id)
-          return
-        case 'waiting':
-          progress.wait(event.check.id, event.until)
-          return
-        case 'check-finished':
-          progress.finish(event.result, event.finished, event.checks)
-          return
-        case 'finished':
-          progress.clear()
-          return
-        case 'missing':
-      }
-    },
-  }
-}
-
-interface Progress {
-  start(id: string): void
-  wait(id: string, until: number): void
-  finish(result: CheckResult, finished: number, checks: number): void
-  clear(): void
-}
-
 const BAR_WIDTH = 24
 /** Between two lines of progress in a log, in milliseconds. */
 const MIN_PAUSE_MS = 10_000
 
-function createProgress(output: ReporterOutput, paint: Paint): Progress {
+/** Creates a reporter that says what is verified and draws the line of progress, and nothing else. */
+export function createProgressReporter(output: ReporterOutput): Reporter & { clear(): void } {
+  const paint = createPaint(output.hasColor)
   /** When the wait of each running check is over. */
   const running = new Map<string, number>()
   let [failed, finished, checks] = [0, 0, 0]
   const clock = createClock()
   let toldAt = clock.stopwatch()
+  let isDrawn = false
   /** Where no line can be drawn again, one is written now and then. */
   const tell = (): void => {
     if (clock.stopwatch() - toldAt < MIN_PAUSE_MS) return
     toldAt = clock.stopwatch()
     output.write(`${finished}/${checks} checks${failed === 0 ? '' : `, ${failed} failed`}\n`)
   }
-  let isDrawn = false
   const draw = (): void => {
     const done = Math.round((BAR_WIDTH * finished) / Math.max(1, checks))
     const bar = `${'█'.repeat(done)}${'░'.repeat(BAR_WIDTH - done)}`
@@ -115,23 +70,28 @@ function createProgress(output: ReporterOutput, paint: Paint): Progress {
     output.write(`\r\u001B[2K${paint.cyan(head)}${paint.red(bad)}  ${rest}`)
     isDrawn = true
   }
+  const clear = (): void => {
+    if (isDrawn) output.write('\r\u001B[2K')
+    isDrawn = false
+  }
   return {
-    start: (id) => void running.set(id, 0),
-    wait(id, until) {
-      if (running.has(id)) running.set(id, until)
-      if (isDrawn) draw()
-      else if (!output.isInteractive) tell()
-    },
-    finish(result, ...counts) {
-      running.delete(result.id)
-      ;[finished, checks] = counts
-      if (result.verdict.kind === 'failed' || result.verdict.kind === 'error') failed++
-      if (output.isInteractive) draw()
-      else tell()
-    },
-    clear() {
-      if (isDrawn) output.write('\r\u001B[2K')
-      isDrawn = false
+    clear,
+    hear(event) {
+      if (event.type === 'started') {
+        const what = `${count(event.checks, 'check')}, seed ${event.seed}`
+        output.write(`${paint.bold('verify')} ${printable(event.url)}: ${what}\n`)
+      }
+      if (event.type === 'check-started') running.set(event.check.id, 0)
+      if (event.type === 'waiting' && running.has(event.check.id)) running.set(event.check.id, event.until)
+      if (event.type === 'check-finished') {
+        running.delete(event.result.id)
+        ;({ finished, checks } = event)
+        if (hasFailed(event.result)) failed++
+      }
+      const isNews = event.type === 'check-finished' || (event.type === 'waiting' && (isDrawn || !output.isInteractive))
+      if (isNews && output.isInteractive) draw()
+      else if (isNews) tell()
+      if (event.type === 'finished') clear()
     },
   }
 }

@@ -1,15 +1,191 @@
 /**
- * Time for one check, on top of the keeper that all checks share; and whether its own heartbeats went out in time: if not, the
- * machine let its runners lapse, and not the target.
+ * What checks that run at once share: places for requests that wait, and a keeper of time, here one that waits for real. And
+ * what one check sees of time, including whether its own heartbeats went out in time: if not, the machine let its runners
+ * lapse, and not the target.
  */
-import type { OperationId } from '../../kernel/operation.js'
 import type { CheckTime, PassOptions } from '../check/context.js'
+import type { OperationId } from '../../kernel/operation.js'
 import type { OpenCall, StartedCall } from '../target/client.js'
 import { fail, NotRun } from '../target/expectation.js'
-import type { RealTime } from '../target/transport.js'
 import type { Limits } from '../target/target.js'
-import type { Presence } from './inspect-target.js'
-import type { TimeKeeper, TimeParticipant } from './time-keeper.js'
+import type { LeavePlace, RealTime } from '../target/transport.js'
+
+/** Places that are not reserved for checks, for the single polls of all others. */
+const RESERVED_CONNECTIONS = 4
+
+/** Who waits for places: for so many, once no more than `most` are then in use. */
+interface Waiting {
+  readonly count: number
+  readonly most: number
+  readonly take: (count: number) => void
+}
+
+/** What one check has reserved. */
+export type PollPermit = Awaited<ReturnType<PollLimiter['reserve']>>
+
+/**
+ * The places of one run, at least one, for requests that wait at the target. Requests of checks under way come before checks
+ * that have not begun.
+ */
+export class PollLimiter {
+  readonly most: number
+  private held = 0
+  private readonly singles: Waiting[] = []
+  private readonly whole: Waiting[] = []
+
+  constructor(places: number) {
+    this.most = Math.max(1, places)
+  }
+
+  /** Resolves when so many places are free, at most all there are; with none when the signal aborts. */
+  async reserve(wanted: number, signal: AbortSignal) {
+    const count = signal.aborted ? 0 : Math.min(wanted, this.most)
+    const kept = Math.min(RESERVED_CONNECTIONS, Math.floor(this.most / 4))
+    let free = await new Promise<number>((take) => {
+      if (count === 0) take(0)
+      else this.whole.push({ count, most: Math.max(this.most - kept, count), take })
+      // A signal of its own: many may wait for this one.
+      AbortSignal.any([signal]).addEventListener('abort', () => this.leaveLine(take), { once: true })
+      this.admit()
+    })
+    let isReleased = false
+    return {
+      /** Takes a place for one request: a reserved one, else any that is free; a promise when all are taken. */
+      enter: (): LeavePlace | Promise<LeavePlace> => {
+        const isOwn = free > 0
+        const giveBack = (): void => {
+          if (isOwn && !isReleased) free++
+          else this.giveBack(1)
+        }
+        const leave: LeavePlace = (lingering) => {
+          if (lingering === undefined) giveBack()
+          else void lingering.then(giveBack, giveBack)
+        }
+        if (isOwn) free--
+        return (isOwn ? undefined : this.takeOne()?.then(() => leave)) ?? leave
+      },
+      /** Gives back what is not in use; the rest follows by itself. */
+      release: (): void => {
+        isReleased = true
+        this.giveBack(free)
+        free = 0
+      },
+    }
+  }
+
+  /** Takes a single place, now or when there is one; `giveBack` returns it. */
+  takeOne(): Promise<unknown> | undefined {
+    if (this.held >= this.most) return new Promise((take) => this.singles.push({ count: 1, most: this.most, take }))
+    this.held++
+    return undefined
+  }
+
+  giveBack(count: number): void {
+    this.held -= count
+    this.admit()
+  }
+
+  private leaveLine(take: Waiting['take']): void {
+    const at = this.whole.findIndex((each) => each.take === take)
+    if (at >= 0) this.whole.splice(at, 1)
+    take(0)
+  }
+
+  private admit(): void {
+    for (const line of [this.singles, this.whole]) {
+      for (let next = line[0]; next !== undefined && this.held + next.count <= next.most; next = line[0]) {
+        this.held += next.count
+        line.shift()
+        next.take(next.count)
+      }
+    }
+  }
+}
+
+/** Keeps time for all running checks. */
+export interface TimeKeeper {
+  /**
+   * Registers a check about to run, once there is room; time then stands still for all checks until it waits or leaves.
+   * `onWait` hears how many seconds each of its waits may really take.
+   */
+  join(onWait?: (seconds: number) => void): Promise<TimeParticipant>
+  /** How much time may pass from now on. */
+  readonly mostSeconds: number
+  /** The target's time, in milliseconds since 1970. */
+  now(): Promise<number>
+  /**
+   * Settles when `seconds` have passed on the target since something that happened at `since`, a reading of the
+   * stopwatch, or when the signal aborts.
+   */
+  passed(seconds: number, since: number, signal: AbortSignal): Promise<unknown>
+}
+
+export interface TimeParticipant {
+  /** Resolves true when `until` settles, false once `seconds` have passed before that. */
+  wait(seconds: number, until?: Promise<unknown>): Promise<boolean>
+  /** Marks the check as busy until the returned function is called; time does not move meanwhile. */
+  busy(): () => void
+  /** The check has ended, or must: what it still waits for is over. */
+  leave(): void
+}
+
+/** How many checks that wait for time are set up at once. */
+const STARTING_AT_ONCE = 8
+
+/**
+ * Lets checks that wait for time start a few at once: a check holds its place until it waits for the first time or ends.
+ * All may wait together, yet the requests that set them up do not crowd each other, which keeps their timing exact.
+ * @returns resolves when there is a place, with a function that gives it back, once
+ */
+export function createStartGate(places = STARTING_AT_ONCE): () => Promise<() => void> {
+  const gate = new PollLimiter(places)
+  return async () => {
+    await gate.takeOne()
+    let held = 1
+    return () => {
+      gate.giveBack(held)
+      held = 0
+    }
+  }
+}
+
+/** Time by waiting: each wait is real, and refused when it would end after `deadline` (a reading of the stopwatch). */
+export function createRealKeeper(time: RealTime, deadline: number, startingAtOnce?: number): TimeKeeper {
+  const start = createStartGate(startingAtOnce)
+  return {
+    get mostSeconds() {
+      return (deadline - time.stopwatch()) / 1000
+    },
+    now: async () => time.now(),
+    passed: (seconds, since, signal) => time.sleep(since + 1000 * seconds - time.stopwatch(), signal),
+    async join(onWait) {
+      const leaveGate = await start()
+      let end: () => void = () => undefined
+      const ended = new Promise<void>((resolve) => (end = resolve))
+      return {
+        async wait(seconds, until = ended) {
+          leaveGate()
+          if (time.stopwatch() + 1000 * seconds > deadline) {
+            const wait = `a wait of ${Math.ceil(seconds)} s`
+            const past = `${wait} would end past the longest waiting in all (--max-wait, maxWaitSeconds)`
+            throw new NotRun(`${past}; a clock that can be moved needs none (--admin, clock)`)
+          }
+          onWait?.(seconds)
+          const settled = Promise.race([until, ended]).then(SETTLED, SETTLED)
+          return time.within(settled, 1000 * seconds, false)
+        },
+        busy: () => () => undefined,
+        leave() {
+          leaveGate()
+          end()
+        },
+      }
+    },
+  }
+}
+
+const SETTLED = (): true => true
+
 export interface CheckTimeParts {
   keeper: TimeKeeper
   participant: TimeParticipant
@@ -17,8 +193,8 @@ export interface CheckTimeParts {
   limits: Limits
   /** Real milliseconds after which a request has reached a target that is not busy. */
   settleMs: number
-  /** Resolves when a further request has been answered. */
-  roundTrip: () => Promise<Presence>
+  /** Sends a further request; resolves when it has been answered, false when the target is not there. */
+  roundTrip: () => Promise<boolean>
 }
 
 /**
@@ -36,36 +212,37 @@ const LEAST_ON_ITS_WAY_MS = 20
 /** By so much an answer may be seen later than it came; what is seen later still may have come in its time. */
 const SEEN_LATE_SECONDS = 1.5
 
+/** Why a check has no verdict whose runners lapsed unasked. */
+export const TOO_SLOW = 'this machine was too slow: heartbeats of the check went out late'
+
 export class OwnTime implements CheckTime {
+  /** Whether more time than a heartbeat lasts went by in which the check had not asked to wait. */
+  isLate = false
   private readonly parts: CheckTimeParts
   private lastOpenedAt = -Infinity
   /** When all that was opened before had arrived. */
   private lastArrivedAt = -Infinity
+  /** The last heartbeat of each runner: when it was sent, and how long the check had waited on purpose by then. */
+  private readonly beats = new Map<string, { sentAt: number; waitedMs: number }>()
+  private waitedMs = 0
 
   constructor(parts: CheckTimeParts) {
     this.parts = parts
   }
 
   async pass(seconds: number, options: PassOptions = {}): Promise<void> {
-    const alive = options.alive ?? []
-    const step = alive.length === 0 ? seconds : this.parts.limits.heartbeat_ttl_seconds / 2
-    const left = await this.countDown(seconds - (await this.arrive()), alive)
-    for (let now = await left(); now > 0; now = await left()) {
-      await this.parts.participant.wait(Math.min(step, now))
-      await Promise.all(alive.map((each) => each.heartbeat()))
-      if (alive.length === 0) return
-    }
+    await this.letPass(seconds, options)
   }
 
   async within<Id extends OperationId>(call: OpenCall<Id>, seconds: number, what?: string, options: PassOptions = {}) {
-    await this.watch(call, seconds, options)
+    await this.letPass(seconds, options, call)
     const answer = await this.parts.time.within(call.answer, GRACE_MS, undefined)
     return answer ?? fail(`${what ?? 'the answer'} within ${seconds} s`, 'none')
   }
 
   async stillOpen(call: OpenCall, seconds: number, what?: string, options: PassOptions = {}): Promise<void> {
     const from = await this.now()
-    await this.watch(call, seconds, options)
+    await this.letPass(seconds, options, call)
     // An answer that was sent too early may still be on its way.
     await this.parts.time.sleep(Math.max(LEAST_ON_ITS_WAY_MS, this.parts.settleMs / 3))
     if (!call.isSettled) return
@@ -76,21 +253,29 @@ export class OwnTime implements CheckTime {
   }
 
   /** Lets seconds pass, or as many as it takes until the call is answered. */
-  private async watch(call: OpenCall, seconds: number, { alive = [] }: PassOptions): Promise<void> {
-    const left = await this.countDown(Math.max(0, seconds - (await this.arrive())), alive)
-    const step = alive.length === 0 ? Infinity : this.parts.limits.heartbeat_ttl_seconds / 2
-    for (let now = await left(); !call.isSettled && now >= 0; now = await left()) {
-      const isAnswered = await this.parts.participant.wait(Math.min(step, now), call.answer)
-      if (!isAnswered) await Promise.all(alive.map((each) => each.heartbeat()))
-      if (alive.length === 0) return
+  private async letPass(seconds: number, { alive = [] }: PassOptions, call?: OpenCall): Promise<void> {
+    const span = Math.max(0, seconds - (await this.arrive()))
+    if (alive.length === 0) {
+      // A wait may be refused: there is none where nothing is left to wait for.
+      if (call === undefined ? span > 0 : !call.isSettled) await this.wait(span, call?.answer)
+      return
+    }
+    // What heartbeats take on the way counts, too, since it adds up on a busy machine.
+    const until = (await this.now()) + 1000 * span
+    const left = async (): Promise<number> => (until - (await this.now())) / 1000
+    for (let now = await left(); call === undefined ? now > 0 : !call.isSettled && now >= 0; now = await left()) {
+      const step = Math.min(this.parts.limits.heartbeat_ttl_seconds / 2, now)
+      if (!(await this.wait(step, call?.answer))) await Promise.all(alive.map((each) => each.heartbeat()))
     }
   }
 
-  /** Tells how many seconds are left; what heartbeats take on the way counts, too, since it adds up on a busy machine. */
-  private async countDown(seconds: number, alive: readonly unknown[]): Promise<() => Promise<number>> {
-    if (alive.length === 0) return async () => seconds
-    const until = (await this.now()) + 1000 * seconds
-    return async () => (until - (await this.now())) / 1000
+  private async wait(seconds: number, until?: Promise<unknown>): Promise<boolean> {
+    const began = this.parts.time.stopwatch()
+    try {
+      return await this.parts.participant.wait(seconds, until)
+    } finally {
+      this.waitedMs += Math.min(1000 * seconds, this.parts.time.stopwatch() - began)
+    }
   }
 
   async settle(): Promise<void> {
@@ -101,9 +286,7 @@ export class OwnTime implements CheckTime {
   private async arrived(sentAt: number, signal?: AbortSignal): Promise<void> {
     const { time, settleMs, roundTrip } = this.parts
     await time.sleep(Math.max(0, settleMs - (time.stopwatch() - sentAt)), signal)
-    for (let trip = 0; trip < ROUND_TRIPS && signal?.aborted !== true; trip++) {
-      if ((await roundTrip()) !== 'there') return
-    }
+    for (let trip = 0; trip < ROUND_TRIPS && signal?.aborted !== true; trip++) if (!(await roundTrip())) return
   }
 
   get mostSeconds(): number {
@@ -114,19 +297,42 @@ export class OwnTime implements CheckTime {
     return this.parts.keeper.now()
   }
 
-  /** Time must not move while a request is on its way; a long poll that has arrived waits for it, as the check does. */
+  /**
+   * A call is about to be sent. Time must not move while it is on its way; a long poll that has arrived waits for it, as the
+   * check does. Returns what hears of its end.
+   */
   onCall(call: StartedCall): () => void {
+    this.noteBeat(call)
+    const { participant, time } = this.parts
     if (call.isOpen) {
-      this.lastOpenedAt = this.parts.time.stopwatch()
-      return () => undefined
+      this.lastOpenedAt = time.stopwatch()
+      return () => this.look()
     }
-    const end = this.parts.participant.busy()
-    if (call.waitSeconds === undefined) return end
+    const notBusy = participant.busy()
     const ended = new AbortController()
-    void this.lendPatience(ended.signal, call.waitSeconds + 1, end)
+    if (call.waitSeconds !== undefined) void this.lendPatience(ended.signal, call.waitSeconds + 1, notBusy)
     return () => {
-      end()
+      notBusy()
       ended.abort()
+      this.look()
+    }
+  }
+
+  private noteBeat({ operation, path }: StartedCall): void {
+    this.look()
+    const key = operation === 'activatePairingSession' ? path['sessionId'] : path['runnerId']
+    if (key === undefined) return
+    const sentAt = this.parts.time.stopwatch()
+    const isBeat = operation === 'heartbeat' || operation === 'activatePairingSession'
+    if (isBeat) this.beats.set(key, { sentAt, waitedMs: this.waitedMs })
+    if (operation === 'disconnectRunner') this.beats.delete(key)
+  }
+
+  private look(): void {
+    const now = this.parts.time.stopwatch()
+    const ttlMs = 1000 * this.parts.limits.heartbeat_ttl_seconds
+    for (const { sentAt, waitedMs } of this.beats.values()) {
+      if (now - sentAt >= ttlMs && this.waitedMs - waitedMs < ttlMs) this.isLate = true
     }
   }
 
@@ -134,8 +340,8 @@ export class OwnTime implements CheckTime {
   private async lendPatience(ended: AbortSignal, seconds: number, notBusy: () => void): Promise<void> {
     await this.arrived(this.parts.time.stopwatch(), ended)
     if (ended.aborted) return
-    const until = new Promise<void>((resolve) => ended.addEventListener('abort', () => resolve(), { once: true }))
-    const waiting = this.parts.participant.wait(seconds, until).catch(() => undefined)
+    const until = new Promise((resolve) => ended.addEventListener('abort', resolve, { once: true }))
+    const waiting = this.wait(seconds, until).catch(() => undefined)
     notBusy()
     await waiting
   }
@@ -148,64 +354,5 @@ export class OwnTime implements CheckTime {
     await this.arrived(this.lastOpenedAt)
     this.lastArrivedAt = time.stopwatch()
     return (this.lastArrivedAt - started) / 1000
-  }
-}
-
-/** Why a check has no verdict whose runners lapsed unasked. */
-export const TOO_SLOW = 'this machine was too slow: heartbeats of the check went out late'
-
-interface Beat {
-  readonly sentAt: number
-  /** How long the check had waited on purpose by then. */
-  readonly waitedMs: number
-}
-
-export class OwnPace {
-  private readonly time: RealTime
-  private readonly ttlMs: number
-  private readonly beats = new Map<string, Beat>()
-  private waitedMs = 0
-  private late = false
-
-  constructor(time: RealTime, heartbeatTtlSeconds: number) {
-    this.time = time
-    this.ttlMs = 1000 * heartbeatTtlSeconds
-  }
-
-  /** Whether more time than a heartbeat lasts went by in which the check had not asked to wait. */
-  get isLate(): boolean {
-    return this.late
-  }
-
-  /** A participant whose waits are known to be on purpose. */
-  counting(participant: TimeParticipant): TimeParticipant {
-    return {
-      ...participant,
-      wait: async (seconds, until) => {
-        const began = this.time.stopwatch()
-        try {
-          return await participant.wait(seconds, until)
-        } finally {
-          this.waitedMs += Math.min(1000 * seconds, this.time.stopwatch() - began)
-        }
-      },
-    }
-  }
-
-  /** A call is about to be sent. Returns what hears of its end. */
-  onCall({ operation, path }: StartedCall): () => void {
-    this.look()
-    const key = operation === 'activatePairingSession' ? path['sessionId'] : path['runnerId']
-    const isBeat = operation === 'heartbeat' || operation === 'activatePairingSession'
-    if (isBeat && key !== undefined) this.beats.set(key, { sentAt: this.time.stopwatch(), waitedMs: this.waitedMs })
-    if (operation === 'disconnectRunner' && key !== undefined) this.beats.delete(key)
-    return () => this.look()
-  }
-
-  private look(): void {
-    const now = this.time.stopwatch()
-    for (const { sentAt, waitedMs } of this.beats.values()) {
-      if (now - sentAt >= this.ttlMs && this.waitedMs - waitedMs < this.ttlMs) this.late = true
-    }
   }
 }

@@ -1,71 +1,180 @@
-/** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
-import { isThereIn, sinceOf, type Version } from '../../kernel/all-operations.js'
-import {
-  fewestSecondsOf,
-  secondsOf,
-  waitingOf,
-  type Check,
-  type CheckNeeds,
-  type Verdict,
-  pointerOfRule,
-  subjectOf,
-} from '../check/check.js'
-import { absenceIn } from '../target/answer.js'
-import { Unreachable, type CheckClient } from '../target/client.js'
-import { createContext, type CheckEnvironment, type CheckRunOptions } from './create-context.js'
-import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.js'
-import type { Exchange, Mask } from '../target/recorded-exchange.js'
-import type { RealTime } from '../target/transport.js'
-import type { SettingName } from '../../lifecycle/table.js'
-import { blockedBy, type CheckRun } from './build-report.js'
-import { ENDED, POLLS_HANG, presenceOf } from './inspect-target.js'
-import { TOO_SLOW } from './check-time.js'
-import type { Limits, IdentityName } from '../target/target.js'
+/**
+ * Runs one check to its verdict, with a context of its own: client, projects, runners, time, randomness and clean-up. What a
+ * check throws is sorted here: broken rules, missing needs, bugs.
+ */
+import { knownTo, type Version } from '../../kernel/all-operations.js'
+import { createIdSource, createRandom } from '../../kernel/id-source.js'
+import type { OperationId } from '../../kernel/operation.js'
+import { show } from '../../kernel/printable.js'
+import { type Check, operationOf, pointerOfRule, secondsOf, type Verdict } from '../check/check.js'
+import type { Context, OwnProject, Randomness } from '../check/context.js'
+import type { Coverage } from '../check/lifecycle-coverage.js'
+import { createdId, pairRunner } from '../check/runner-handle.js'
+import { type QuirkId, refusal, type SeenInCheck } from '../check/seen-quirks.js'
+import { absenceIn, alternatives, isPresent } from '../target/answer.js'
+import { CheckClient, type ClientParts, type Mask, type RawRequest, Unreachable } from '../target/client.js'
+import { Blocked, expectStatus, fail, NotRun, Violation } from '../target/expectation.js'
+import type { Exchange } from '../target/recorded-exchange.js'
+import type { IdentityName, Limits } from '../target/target.js'
+import { OwnTime, type PollLimiter, type PollPermit, type TimeKeeper, TOO_SLOW } from './check-time.js'
+import { findNewProject, presenceOf } from './inspect-target.js'
+import type { Ping, ProjectSource, TargetFacts } from './inspect-target.js'
+import { blockedBy, type CheckRun, type JudgedRun, type MissingOperations } from './missing-operations.js'
 
-/** Runs a check with a context of its own; resolves when its clean-up is done. */
+export function notRun(reason: string): CheckRun {
+  const verdict = { kind: 'not-run' as const, reason }
+  return { verdict, durationMs: 0, requests: 0, operations: [], quirks: [], exchanges: [], connection: 'there' }
+}
+
+/** What all checks of a run share. */
+export interface CheckEnvironment extends TargetFacts, Omit<ClientParts, 'onCall' | 'door'> {
+  /** That the target is judged as; undefined for any. */
+  version: Version | undefined
+  seed: number
+  runs: number
+  path: string | undefined
+  keepExchanges: boolean
+  ping: Ping
+  coverage: Coverage
+  missing: MissingOperations
+  waiting: PollLimiter
+  refused: ReadonlySet<QuirkId>
+  /** Longest real waiting, null where a clock moves time. */
+  maxWaitSeconds: number | null
+  /** Aborts once long polls are known to hang: those that wait are hung up, and no more are sent. */
+  pollsHang: AbortSignal
+  /** Aborts when the run is over: calls that still wait at the target no longer matter. */
+  over: AbortSignal
+  name: (prefix: string) => string
+}
+
+export interface CheckRunOptions {
+  keeper: TimeKeeper
+  permits: PollPermit
+  signal: AbortSignal
+  /** Hears the verdict as soon as it is known; then comes the clean-up. */
+  onVerdict?: (run: JudgedRun) => void
+  /** Hears that the check waits until a time, in milliseconds since 1970. */
+  onWait?: (until: number) => void
+}
+
+/** Why a check has no verdict that was under way when the run ended. */
+export const ENDED = 'the run was ended'
+const POLLS_HANG = 'long polls of the target hang: several were not answered in their time'
+
+/** Real time that a check which is given up gets to end, and any check to clean up. */
+const STOPPING_MS = 3000
+/** The same when the whole run ends. */
+const ENDING_MS = 200
+const CLEANING_MS = 15_000
+/** With a clock that moves, a check that takes hours takes no longer than that. */
+const CLOCKED_SECONDS = 120
+/** A target that needs longer for a ping is not waited for. */
+const MAX_ROUND_TRIP_MS = 2000
+/** Seconds by which a request may be late at the target, or its wait longer than declared. */
+const LINGER_SLACK_SECONDS = 1
+/** Shorter waits are not reported. */
+const SHORT_WAIT_SECONDS = 2
+
+interface CheckState {
+  /** Whether it is given up: it makes nothing new. */
+  isStopped: boolean
+  isOver: boolean
+  /** Its clean-up. */
+  readonly tasks: (() => Promise<unknown>)[]
+  readonly quirks: SeenInCheck[]
+}
+
+/** Runs a check; resolves when its clean-up is done. */
 export async function runCheck(check: Check, bench: CheckEnvironment, place: CheckRunOptions): Promise<CheckRun> {
-  const { signal } = place
-  const running = await createContext(check, bench, place)
-  const started = bench.time.stopwatch()
-  let thrown: unknown
-  const state = { isOver: false }
-  const work = (signal.aborted ? Promise.resolve() : check.run(running.context)).finally(() => (state.isOver = true))
-  try {
-    await inTime(work, check, bench, signal)
-  } catch (error) {
-    thrown = error
+  const { keeper, signal } = place
+  const { time, pollsHang } = bench
+  const tellWait = (seconds: number): void => {
+    if (seconds >= SHORT_WAIT_SECONDS) place.onWait?.(time.now() + 1000 * seconds)
   }
-  const durationMs = bench.time.stopwatch() - started
-  const judged = signal.aborted ? INTERRUPTED : maskVerdict(toVerdict(thrown, check, running.client), bench.mask)
+  const participant = await keeper.join(tellWait)
+  const roundTrip = async (): Promise<boolean> => (await bench.ping(MAX_ROUND_TRIP_MS)) === 'there'
+  const own = new OwnTime({ ...bench, keeper, participant, roundTrip })
+  const client = createClient(check, bench, place, own, tellWait)
+  AbortSignal.any([pollsHang]).addEventListener('abort', () => void client.finish(0), { once: true })
+  const state: CheckState = { isStopped: false, isOver: false, tasks: [], quirks: [] }
+  const context = createContext(check, bench, { client, time: own, signal, state })
+  const started = time.stopwatch()
+  const work = (signal.aborted ? Promise.resolve() : check.run(context)).finally(() => (state.isOver = true))
+  const thrown: unknown = await inTime(work, check, bench, signal).catch((error: unknown) => error)
+  const durationMs = time.stopwatch() - started
   const connection = presenceOf(thrown)
-  const isHungUp = connection === 'silent' && bench.pollsHang.aborted
-  const excuse = isHungUp ? HANGING : running.pace.isLate ? LATE_ITSELF : undefined
-  const verdict = judged.kind === 'failed' && excuse !== undefined ? excuse : judged
-  const missingOperation = verdict.kind === 'failed' ? lackOf(thrown) : undefined
+  const isHungUp = connection === 'silent' && pollsHang.aborted
+  const excuse = isHungUp ? POLLS_HANG : own.isLate ? TOO_SLOW : undefined
+  const judged = toVerdict(thrown, check, client, bench.mask)
+  const reason = signal.aborted ? ENDED : judged.kind === 'failed' ? excuse : undefined
+  const verdict: Verdict = reason === undefined ? judged : { kind: 'not-run', reason }
+  const missingOperation = verdict.kind === 'failed' ? missingIn(thrown) : undefined
   place.onVerdict?.({ verdict, missingOperation })
-  const { requestCount, operations, exchanges } = running.client
   const run = {
-    verdict,
-    missingOperation,
-    durationMs,
-    requests: requestCount,
-    operations: [...operations],
-    quirks: [...running.quirks],
-    exchanges: verdict.kind === 'passed' && !bench.keepExchanges ? [] : [...exchanges],
+    ...{ verdict, missingOperation, durationMs, requests: client.requestCount },
+    ...{ operations: [...client.operations], quirks: [...state.quirks] },
+    exchanges: verdict.kind === 'passed' && !bench.keepExchanges ? [] : [...client.exchanges],
     connection: isHungUp ? 'there' : connection,
   }
-  if (!state.isOver) await running.stop(work)
-  await running.close()
+  const patience = (): number => (signal.aborted ? ENDING_MS : STOPPING_MS)
+  const wasOver = state.isOver
+  // What is still under way, of calls made at once or of a check that was ended, makes nothing new.
+  state.isStopped = true
+  if (!wasOver) {
+    participant.leave()
+    await client.finish(patience())
+    await time.within(
+      work.catch(() => undefined),
+      patience(),
+      undefined,
+    )
+  }
+  await client.settle(patience())
+  // Polls end with their runner on many targets, and are hung up on all others.
+  await time.within(cleanUp(state), CLEANING_MS, undefined)
+  await client.close()
+  participant.leave()
   return run
 }
 
-const HANGING: Verdict = { kind: 'not-run', reason: POLLS_HANG }
-const LATE_ITSELF: Verdict = { kind: 'not-run', reason: TOO_SLOW }
-const INTERRUPTED: Verdict = { kind: 'not-run', reason: ENDED }
+function createClient(
+  check: Check,
+  bench: CheckEnvironment,
+  { keeper, permits }: CheckRunOptions,
+  own: OwnTime,
+  tellWait: (seconds: number) => void,
+): CheckClient {
+  const { time, limits, pollsHang, coverage, missing, over } = bench
+  const hasTime = secondsOf(check, limits) > 0
+  return new CheckClient({
+    ...bench,
+    onCall(call) {
+      if (call.waitSeconds !== undefined && pollsHang.aborted) throw new NotRun(POLLS_HANG)
+      if (!call.isOpen) tellWait(call.waitSeconds ?? 0)
+      const end = own.onCall(call)
+      return (answer) => {
+        end()
+        if (answer === undefined) return
+        coverage.observe(call, answer, hasTime)
+        if (call.operation !== null && isPresent(answer)) missing.notePresent(call.operation, answer.status)
+      }
+    },
+    door: {
+      enter: () => permits.enter(),
+      linger(seconds) {
+        const sentAt = time.stopwatch()
+        return () => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, AbortSignal.any([over]))
+      },
+    },
+  })
+}
 
 /** Waits for a check, unless the run is ended first. */
 async function inTime(work: Promise<void>, check: Check, bench: CheckEnvironment, stop: AbortSignal): Promise<void> {
-  const seconds = check.patienceSeconds(bench.runs) + Math.min(secondsOf(check, bench.limits), bench.mostWaitSeconds)
+  const seconds =
+    check.patienceSeconds(bench.runs) +
+    Math.min(secondsOf(check, bench.limits), bench.maxWaitSeconds ?? CLOCKED_SECONDS)
   // A signal of its own: many may wait for this one.
   const own = AbortSignal.any([stop])
   const stopped = new Promise((resolve) => own.addEventListener('abort', resolve, { once: true }))
@@ -75,46 +184,41 @@ async function inTime(work: Promise<void>, check: Check, bench: CheckEnvironment
 
 const LATE = 'late'
 
-function toVerdict(thrown: unknown, check: Check, client: CheckClient): Verdict {
-  const flawed = client.flawed.flatMap(({ flaws, exchange }) =>
-    flaws.map(({ kind, expected, actual, pointer }) => ({ kind, expected, actual, pointer, exchanges: [exchange] })),
-  )
-  if (thrown instanceof Violation) {
-    const { finding } = thrown
-    const pointer = finding.pointer ?? pointerOfRule(check.rule)
-    // Where the check names no proof, what it saw last is what it is about.
-    const exchanges = finding.exchanges.length > 0 ? finding.exchanges : client.exchanges.slice(-1)
-    const shown = finding.exchanges.at(-1)
-    // That a wrong status is undeclared too says nothing new.
-    const others = flawed.filter(
-      ({ kind, exchanges }) => kind !== 'status' || !exchanges.some((each) => each === shown),
-    )
-    return { kind: 'failed', findings: withoutRepeats([{ ...finding, pointer, exchanges }, ...others.map(toFinding)]) }
+/** Later tasks first: runners go before their project. A target that leaves one unanswered is asked no more. */
+async function cleanUp({ tasks }: CheckState): Promise<void> {
+  for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) {
+    const presence = await task().then(() => 'there', presenceOf)
+    if (presence !== 'there') return
   }
-  if (flawed.length > 0) return { kind: 'failed', findings: withoutRepeats(flawed.map(toFinding)) }
-  if (thrown instanceof Blocked) return blockedBy(thrown.operation)
-  if (thrown instanceof NotRun) return { kind: 'not-run', reason: thrown.message }
-  if (thrown !== undefined) return { kind: 'error', message: describeError(thrown) }
-  return { kind: 'passed' }
 }
 
 /** What a target answers may hold what it was sent; exchanges were masked when they were recorded. */
-function maskVerdict(verdict: Verdict, mask: Mask): Verdict {
-  if (verdict.kind === 'error') return { ...verdict, message: mask.text(verdict.message) }
-  if (verdict.kind !== 'failed') return verdict
-  const findings = verdict.findings.map(({ expected, actual, ...rest }) => {
-    return { ...rest, expected: mask.text(expected), actual: mask.text(actual) }
+function toVerdict(thrown: unknown, check: Check, { flawed, exchanges }: CheckClient, mask: Mask): Verdict {
+  const broken = thrown instanceof Violation ? { ...thrown.finding } : undefined
+  const last = broken?.exchanges.at(-1)
+  const others = flawed.flatMap(({ flaws, exchange }) =>
+    flaws
+      // That a wrong status is undeclared too says nothing new.
+      .filter(({ kind }) => kind !== 'status' || exchange !== last)
+      .map(({ expected, actual, pointer }) => ({ expected, actual, pointer, exchanges: [exchange] })),
+  )
+  if (broken !== undefined) {
+    broken.pointer ??= pointerOfRule(check.rule)
+    // Where the check names no proof, what it saw last is what it is about.
+    if (broken.exchanges.length === 0) broken.exchanges = exchanges.slice(-1)
+  }
+  const findings = [broken ?? [], ...others].flat().map((each) => {
+    return { ...each, expected: mask.text(each.expected), actual: mask.text(each.actual) }
   })
-  return { ...verdict, findings }
-}
-
-function toFinding({ expected, actual, pointer, exchanges }: Finding): Finding {
-  return { expected, actual, pointer, exchanges }
-}
-
-/** A flaw that ended the check is recorded twice, and the same one may show in several answers; the first is kept. */
-function withoutRepeats(findings: readonly Finding[]): Finding[] {
-  return findings.filter(({ expected }, at) => findings.findIndex((each) => each.expected === expected) === at)
+  if (findings.length > 0) {
+    // A flaw that ended the check is recorded twice, and the same one may show in several answers.
+    const isFirst = ({ expected }: { expected: string }, at: number): boolean =>
+      findings.findIndex((each) => each.expected === expected) === at
+    return { kind: 'failed', findings: findings.filter(isFirst) }
+  }
+  if (thrown instanceof Blocked) return blockedBy(thrown.operation)
+  if (thrown instanceof NotRun) return { kind: 'not-run', reason: thrown.message }
+  return thrown === undefined ? { kind: 'passed' } : { kind: 'error', message: mask.text(describeError(thrown)) }
 }
 
 function describeError(thrown: unknown): string {
@@ -123,111 +227,124 @@ function describeError(thrown: unknown): string {
   return `${thrown.message}${thrown instanceof Unreachable ? '' : place.replace(/^\s*/, ' ')}`
 }
 
-export interface Offer {
-  limits: Limits
-  has: (identity: IdentityName) => boolean
-  /** Null where a clock moves time. */
-  maxWaitSeconds: number | null
-  maxWaiting: number
-  /** The version that the target is judged as; undefined for any. */
-  version: Version | undefined
-}
-
-/** Why a check cannot run on a target, with the option to give on the command line and in code; undefined when it can. */
-export function reasonNotToRun(check: Check, offer: Offer): string | undefined {
-  const { needs } = check
-  const { limits } = offer
-  return (
-    newerThan(offer.version, check) ??
-    missingIdentity(needs, offer.has) ??
-    missingLimit(needs, limits) ??
-    missingTime(check, limits, offer.maxWaitSeconds) ??
-    needs.when?.(limits) ??
-    missingPlaces(waitingOf(check, limits), offer.maxWaiting)
-  )
-}
-
-function newerThan(version: Version | undefined, check: Check): string | undefined {
-  const subject = subjectOf(check)
-  if (version === undefined || isThereIn(version, subject)) return undefined
-  return `came with Opik ${String(sinceOf(subject))}, and the target is judged as ${version} (--server, server)`
-}
-
-function missingPlaces(needed: number, maxWaiting: number): string | undefined {
-  return needed <= maxWaiting
-    ? undefined
-    : `needs ${needed} requests that wait at once; ${maxWaiting} may (--max-waiting, maxWaiting)`
-}
-
-function missingIdentity({ other }: CheckNeeds, has: (identity: IdentityName) => boolean): string | undefined {
-  if (other === undefined || has(other === 'any' ? 'other' : other)) return undefined
-  if (other === 'reader') return 'needs a user who may not do everything (--reader-api-key, readerApiKey)'
-  if (other === 'colleague') return 'needs a second user of the same workspace (--colleague-api-key, colleagueApiKey)'
-  if (other === 'stranger') return 'needs a user of another workspace (--other-workspace and --other-api-key, other)'
-  return 'needs a second identity (--other-api-key or --other-workspace, other)'
-}
-
-function missingLimit({ limits: needed }: CheckNeeds, limits: Limits): string | undefined {
-  for (const [name, most] of Object.entries(needed ?? {})) {
-    if (isSetting(name, limits) && limits[name] > most)
-      return `needs ${name} of at most ${most}; the target's is ${limits[name]}`
-  }
-  return undefined
-}
-
-function isSetting(name: string, limits: Limits): name is SettingName {
-  return Object.hasOwn(limits, name)
-}
-
-function missingTime(check: Check, limits: Limits, maxWaitSeconds: number | null): string | undefined {
-  const seconds = Math.ceil(fewestSecondsOf(check, limits))
-  if (maxWaitSeconds === null || seconds <= maxWaitSeconds) return undefined
-  const patience = seconds <= 3600 ? ', or to wait longer (--max-wait, maxWaitSeconds)' : ''
-  return `needs ${seconds} s to pass: a clock that can be moved (--admin, clock)${patience}`
-}
-
 /** The exchange that `missingOperation` is about, from what a check has thrown. */
-function lackOf(thrown: unknown): Exchange | undefined {
+function missingIn(thrown: unknown): Exchange | undefined {
   const shown = thrown instanceof Violation && thrown.wasSuccessDue ? thrown.finding.exchanges.at(-1) : undefined
   return shown === undefined || shown.operation === null || absenceIn(shown) === undefined ? undefined : shown
 }
 
-export function createBail(bail: boolean | number | undefined, end: (reason: string) => void) {
-  const most = bail === true ? 1 : bail === false || bail === undefined ? Infinity : bail
-  const failures = new Set<string>()
-  return {
-    /** Counts a failure by its name, each name once. */
-    count(name: string) {
-      if (failures.size >= most) return
-      failures.add(name)
-      if (failures.size === most)
-        end(most === 1 ? 'the run ends at the first failure (--bail)' : `the run ends after ${most} failures (--bail)`)
+/** What a check calls to remove what it has made. */
+const REMOVING: ReadonlySet<OperationId> = new Set([
+  'disconnectRunner',
+  'deleteProjectById',
+  'retrieveProject',
+  'cancelJob',
+])
+
+interface ContextParts extends Pick<Context, 'time' | 'signal'> {
+  client: CheckClient
+  state: CheckState
+}
+
+function createContext(check: Check, bench: CheckEnvironment, { client, time, signal, state }: ContextParts): Context {
+  const { url, limits, seed, runs, path, refused, missing, identities, name } = bench
+  const random = createRandomness(seed, check.id, bench.time.now())
+  const expectGoing = (operation: OperationId | null | undefined): void => {
+    const isNamed = operation !== null && operation !== undefined
+    if (state.isStopped && !(isNamed && REMOVING.has(operation))) throw new NotRun(ENDED)
+    if (isNamed) missing.expectPresent(operation)
+  }
+  const expectPath = (request: RawRequest): RawRequest => {
+    expectGoing(request.operation)
+    missing.expectPath(request.method, request.path)
+    return request
+  }
+  const projects = new Map<string, Promise<OwnProject>>()
+  const context: Context = {
+    ...{ url, limits, seed, runs, path, random, time, signal, refused },
+    async call(operation, ...request) {
+      expectGoing(operation)
+      return client.call(operation, ...request)
     },
-    get hasEnded() {
-      return failures.size >= most
+    open(operation, ...request) {
+      expectGoing(operation)
+      return client.open(operation, ...request)
     },
+    raw: async (request) => client.raw(expectPath(request)),
+    openRaw: (request) => client.openRaw(expectPath(request)),
+    async expectCall(status, operation, ...request) {
+      expectRoom(operation, request[0]?.body, limits)
+      const answer = await context.call(operation, ...request)
+      expectStatus(answer, status)
+      return answer.body
+    },
+    quirk(id, { expected, actual, proof }) {
+      if (refused.has(id)) fail(`${expected} (${refusal(id)})`, show(actual), proof)
+      const answers = [proof ?? []].flat()
+      const operation = answers.at(-1)?.operation ?? operationOf(check.rule) ?? null
+      const isKnown = state.quirks.some((each) => each.id === id && each.operation === operation)
+      if (!isKnown) state.quirks.push({ id, operation })
+      client.forgive(answers)
+    },
+    known: (operation, body) => knownTo(bench.version, operation, body),
+    has: (identity) => identities.has(identity),
+    project(identity = 'main') {
+      const workspace = identities.workspaceOf(identity) ?? 'default'
+      const known = projects.get(workspace) ?? ownProject(context, bench, identity)
+      projects.set(workspace, known)
+      return known
+    },
+    newProject: (identity = 'main') => createProject(context, bench.projects, identity),
+    pair: (options) => pairRunner(context, options),
+    name: (prefix = 'project') => name(prefix),
+    defer: (task) => void state.tasks.push(task),
+  }
+  return context
+}
+
+async function ownProject(context: Context, bench: CheckEnvironment, identity: IdentityName): Promise<OwnProject> {
+  const { projects, identities } = bench
+  const [own, main] = [identity, 'main' as const].map((name) => identities.workspaceOf(name) ?? 'default')
+  return projects.kind === 'shared' && own === main ? projects.project : context.newProject(identity)
+}
+
+async function createProject(context: Context, { kind }: ProjectSource, identity: IdentityName): Promise<OwnProject> {
+  if (kind === 'none') throw new Blocked('createProject')
+  if (kind === 'shared') throw new NotRun('the target does not let projects be created')
+  const name = context.name()
+  const accept = [alternatives.preparedLocation]
+  const answer = await context.call('createProject', { body: { name }, identity, accept })
+  expectStatus(answer, 201)
+  const id = (await findNewProject(context, answer, { name, identity })) ?? createdId(answer)
+  context.defer(() => context.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: 5 }))
+  return { id, name }
+}
+
+/** A check must not require that a target takes more at once than it has declared. */
+function expectRoom(operation: OperationId, body: unknown, limits: Limits): void {
+  const counts: Partial<Record<OperationId, { most: number; what: string }>> = {
+    registerAgents: { most: limits.max_agents_per_runner, what: 'agents' },
+    appendJobLogs: { most: limits.max_log_entries_per_batch, what: 'log entries in a batch' },
+  }
+  const count = typeof body === 'object' && body !== null ? Object.keys(body).length : 0
+  const room = counts[operation]
+  if (room !== undefined && count > room.most) {
+    throw new NotRun(`needs room for ${count} ${room.what}; the target has ${room.most}`)
   }
 }
 
-/** How long a run that is interrupted may clean up, in milliseconds. */
-const LAST_CLEANING_MS = 1200
-
-/** What comes of some work; undefined when the signal aborts and the work does not end soon after. */
-export async function unlessInterrupted<Result>(
-  work: Promise<Result>,
-  signal: AbortSignal | undefined,
-  time: RealTime,
-): Promise<Result | undefined> {
-  if (signal === undefined) return work
-  const over = new AbortController()
-  const interrupted = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true, signal: over.signal })
-  })
-  work.catch(() => undefined)
-  try {
-    return await Promise.race([work, interrupted.then(() => time.within(work, LAST_CLEANING_MS, undefined))])
-  } finally {
-    over.abort()
+/** Creates the numbers of one check; `now` dates its UUIDs. */
+export function createRandomness(seed: number, checkId: string, now: number): Randomness {
+  // FNV-1a over the id, started from the seed.
+  let own = (0x811c9dc5 ^ seed) >>> 0
+  for (let at = 0; at < checkId.length; at++) own = Math.imul(own ^ checkId.charCodeAt(at), 0x01000193) >>> 0
+  const random = createRandom(own)
+  const ids = createIdSource(own ^ 0x5bd1e995)
+  return {
+    next: () => random.next(),
+    below: (bound) => random.below(bound),
+    pick: (values) => values[random.below(values.length)] ?? values[0],
+    bytes: (length) => Uint8Array.from({ length }, () => random.below(256)),
+    uuid: () => ids.next(now),
   }
 }

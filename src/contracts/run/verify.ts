@@ -1,18 +1,35 @@
-/** Runs checks against a target and returns a report, or against two of them and tells where they differ. */
+/**
+ * Runs checks against a target and returns a report. Checks that need no time run side by side; those that do run together in
+ * a phase of their own, since moving a target's clock moves it for everybody on it.
+ */
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
+import { version } from '../../kernel/version.js'
 import { VerifyOptions as form } from '../../generated/kit-node.js'
-import { type Check, currentId } from '../check/check.js'
-import type { Report } from '../check/report-model.js'
-import { refusedQuirks } from '../check/seen-quirks.js'
+import { longestWait, reasonNotToRun, secondsOf, versionOf, waitingOf, type Check } from '../check/check.js'
+import { Coverage } from '../check/lifecycle-coverage.js'
+import {
+  buildReport,
+  createWaivers,
+  failsRun,
+  hasFailed,
+  type CheckResult,
+  type Report,
+} from '../check/report-model.js'
+import { refusedQuirks, type QuirkId } from '../check/seen-quirks.js'
 import { checks as allChecks } from '../suites/all-checks.js'
-import { requirementOf, type SuiteName, suiteNames, suiteOf, toPattern } from '../suites/requirements.js'
+import { inOrderOfNeed, requirementsById, selectChecks, suiteNames, suiteOf } from '../suites/requirements.js'
 import { createAppTransport } from '../target/app-transport.js'
+import { createMask } from '../target/client.js'
+import { recordTarget, type RecordedTarget } from '../target/record-target.js'
 import { resolveTarget, type AppTarget, type Target } from '../target/target.js'
-import { createTransport } from '../target/transport.js'
+import { createRealTime, createTransport, type Transport } from '../target/transport.js'
+import { createRealKeeper, PollLimiter, TOO_SLOW, type TimeKeeper } from './check-time.js'
+import { createPing, inspectTarget, madeUpKey } from './inspect-target.js'
+import { MissingOperations, type CheckRun, type JudgedRun } from './missing-operations.js'
+import { createRandomness, notRun, runCheck, type CheckEnvironment } from './run-check.js'
 import type { VerifyOptions } from './verify-options.js'
-import { VerifySession } from './verify-session.js'
-import { compareReports, type Comparison } from '../check/comparison.js'
+import { VirtualKeeper } from './virtual-keeper.js'
 
 export type { VerifyOptions } from './verify-options.js'
 
@@ -48,153 +65,324 @@ export async function verify(target: Target | AppTarget, options: VerifyOptions 
 }
 
 /** What a run is made of, or the error for a target or options that make no sense; asks the target for nothing. */
-function prepare(target: Target | AppTarget, options: VerifyOptions) {
+export function prepare(target: Target | AppTarget, options: VerifyOptions) {
   expectForm(form, options, 'verify')
+  const { strict = false, accept, suites, require, areas, only: ids, path } = options
   const resolved = resolveTarget(target)
-  const refused = refusedQuirks(options.strict === true, options.accept ?? [])
-  const { suites, require, areas, only: ids } = options
+  const refused: ReadonlySet<QuirkId> = strict || accept !== undefined ? refusedQuirks(strict, accept ?? []) : new Set()
   const checks = selectChecks(options.checks, { suites, require, areas, ids })
-  const duplicate = findDuplicate(options.checks ?? allChecks)
-  if (duplicate !== undefined) {
-    throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value: duplicate, fix: 'Rename one.' })
+  const all = options.checks ?? allChecks
+  const known = new Set(all.map(({ id }) => id))
+  if (known.size < all.length) {
+    const value = String(all.find(({ id }) => !known.delete(id))?.id)
+    throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value, fix: 'Rename one.' })
   }
-  expectReplayable(options.path, checks)
+  if (path !== undefined && checks.length !== 1) {
+    throw new KitError('checks/path', {
+      failed: 'A path replays one random sequence of one check.',
+      value: `${path}, with ${checks.length} checks chosen`,
+      fix: 'Give --check, --seed and --path as the failure names them, for example --check model/jobs --seed 7 --path 3:0:1.',
+    })
+  }
   return { target: resolved, checks, refused }
 }
 
-/** How to compare: what `verify` takes, without what is about the outcome of a single run. */
-export type CompareOptions = Omit<
-  VerifyOptions,
-  'bail' | 'require' | 'waivers' | 'baseline' | 'keepExchanges' | 'strict' | 'accept'
->
+const CONCURRENCY = 12
+const MAX_WAITING = 30
+const RUNS = 8
+/** A check that is run once more takes no longer. */
+const MAX_ALONE_MS = 60_000
+/** How long a target that left a call unanswered may take for a ping. */
+const LAST_PING_MS = 5000
+/** Operations that a server may hold, and how many checks lack an answer to one when they are known to hang. */
+const HELD: ReadonlySet<string> = new Set(['nextJob', 'nextBridgeCommands', 'getBridgeCommand'])
+const MAX_HANGING = 4
+/** Checks may overrun the waiting that they announce by what their calls take. */
+const WAIT_SLACK_SECONDS = 10
+/** How long a run that is interrupted may clean up. */
+const LAST_CLEANING_MS = 1200
 
-/**
- * Verifies two targets with the same seed and compares verdicts and answers, call by call. Ids, times, names of the run,
- * the targets' addresses and the words of errors are not compared. Both targets are used as `verify` uses one; `onEvent`
- * hears both runs.
- *
- * @param a the target that is held to be right, such as production, or a mock
- * @param b the other one
- * @returns what differs; `exitCode` is 1 when anything does, 2 when a run could not be finished
- * @throws KitError as `verify` does, for either target
- * @example
- * import assert from 'node:assert/strict'
- * import { createRunnerMock } from 'opik-runner-kit'
- * import { compare } from 'opik-runner-kit/contracts'
- * import { serve } from 'opik-runner-kit/node'
- *
- * const spec = await serve(createRunnerMock(), { port: 0 })
- * const opik = await serve(createRunnerMock({ profile: 'opik' }), { port: 0 })
- * const { differing } = await compare({ url: spec.url }, { url: opik.url }, { only: ['quirks/null-agent'] })
- * assert.equal(differing[0]?.pairs[0]?.differences[0]?.b, '500')
- * await Promise.all([spec.close(), opik.close()])
- */
-export async function compare(
-  a: Target | AppTarget,
-  b: Target | AppTarget,
-  options: CompareOptions = {},
-): Promise<Comparison> {
-  const shared: VerifyOptions = { ...options, keepExchanges: true }
-  // What makes the second run pointless is said before the first one begins.
-  for (const target of [a, b]) prepare(target, shared)
-  await verify(b, { checks: [], signal: options.signal, firstAnswerSeconds: options.firstAnswerSeconds })
-  const first = await verify(a, shared)
-  const second = await verify(b, { ...shared, seed: first.seed })
-  const loose = (options.checks ?? allChecks).filter(({ race, needs }) => race || needs.clock !== undefined)
-  return compareReports(first, second, new Set(loose.map(({ id }) => id)))
-}
+const ABORTED = {
+  interrupted: 'interrupted',
+  gone: 'the target went away',
+  silent: 'the target stopped answering',
+  stuck: 'the clock of the target cannot be moved',
+} as const
 
-export interface Selection {
-  suites?: readonly SuiteName[] | undefined
-  require?: readonly SuiteName[] | undefined
-  areas?: readonly string[] | undefined
-  ids?: readonly string[] | undefined
-}
+type SessionParts = ReturnType<typeof prepare> & { options: VerifyOptions; transport: Transport }
 
-/**
- * The chosen checks, of those given or of all suites. A server of runners need not have what lies around them, so the
- * neighbours are judged when they are asked for in any way.
- * @throws KitError `checks/unknown` for a suite, area or id that matches nothing, `checks/required` for a required suite
- *   that is not chosen, and `checks/none` where no check is in all that was chosen.
- */
-export function selectChecks(given: readonly Check[] | undefined, selection: Selection): readonly Check[] {
-  const { suites = [], require = [], ids = [] } = selection
-  const areas = (selection.areas ?? []).map(currentId)
-  const checks = given ?? allChecks
-  const isAsked = given !== undefined || suites.length + areas.length + ids.length > 0
-  const left = require.find((suite) => suites.length > 0 && !suites.includes(suite))
-  if (left !== undefined) {
-    throw new KitError('checks/required', {
-      failed: 'A required suite is not among those chosen.',
-      value: `${left} of ${suites.join(', ')}`,
-      fix: 'Choose it as well, or leave it out of what is required.',
+class VerifySession {
+  private readonly parts: SessionParts
+  private readonly time = createRealTime()
+  private readonly startedAt = this.time.now()
+  private readonly started = this.time.stopwatch()
+  private readonly runId = `${this.startedAt.toString(36)}${(Math.floor(this.started * 1000) % 46_656).toString(36).padStart(3, '0')}`
+  private readonly seed: number
+  private readonly missing: MissingOperations
+  private readonly requirements: ReadonlyMap<string, string>
+  private readonly waivers
+  private readonly coverage = new Coverage()
+  private readonly results = new Map<string, CheckResult>()
+  /** Failures that count for `bail`. */
+  private readonly failures = new Set<string>()
+  /** Checks that other checks may have disturbed, or for which this machine was too slow; they are run once more, alone. */
+  private readonly again: { check: Check; keep: () => TimeKeeper }[] = []
+  private hanging = 0
+  private readonly pollsHang = new AbortController()
+  /** No check begins any more, and those under way end. */
+  private readonly stop = new AbortController()
+  private readonly over = new AbortController()
+  private interrupt: () => void = () => undefined
+  private readonly interrupted = new Promise<void>((resolve) => (this.interrupt = resolve))
+  /** What ends after it is in no report. */
+  private isOver = false
+  private recorded: RecordedTarget | undefined
+  private names = 0
+  private aborted: string | null = null
+
+  constructor(parts: SessionParts) {
+    const { options } = parts
+    this.parts = parts
+    this.seed = options.seed ?? this.startedAt % 0x7fffffff
+    this.missing = new MissingOperations((operation, exchange) => {
+      options.onEvent?.({ type: 'missing', operation, exchange })
+    }, versionOf(options.server))
+    this.requirements = requirementsById(options.checks ?? allChecks)
+    const today = new Date(this.startedAt).toISOString().slice(0, 10)
+    this.waivers = createWaivers(options.waivers ?? [], today, (id) => this.requirements.get(id))
+  }
+
+  async run(): Promise<Report> {
+    const { target, checks, transport } = this.parts
+    const { signal, onEvent, recording } = this.parts.options
+    const onAbort = (): void => {
+      this.abort(ABORTED.interrupted)
+      this.interrupt()
+    }
+    if (signal?.aborted === true) onAbort()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      const bench = await this.unlessInterrupted(this.survey())
+      if (bench === undefined) {
+        const parts = { failed: 'The run was interrupted before it began.', fix: 'Start it again.' }
+        throw new KitError('verify/interrupted', parts)
+      }
+      if (recording !== undefined) this.recorded = await recordTarget({ ...bench, target }, recording)
+      bench.transport = this.recorded?.transport ?? transport
+      onEvent?.({ type: 'started', url: target.url, checks: checks.length, seed: this.seed })
+      if (bench.projects.kind === 'none') this.missing.note('createProject', bench.projects.exchange)
+      await this.unlessInterrupted(this.runPhases(bench))
+      const { runs, missing } = this.missing.settle(checks)
+      for (const { check, run } of runs) this.finish(check, run)
+      // Only an interrupted run leaves some without a result.
+      for (const check of checks) if (!this.results.has(check.id)) this.finish(check, notRun(ABORTED.interrupted))
+      this.isOver = true
+      const report = this.report(bench, missing)
+      onEvent?.({ type: 'finished', report })
+      return report
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      this.over.abort()
+      this.recorded?.close()
+    }
+  }
+
+  /** What comes of some work; undefined when the user ends the run and the work does not end soon after. */
+  private async unlessInterrupted<Result>(work: Promise<Result>): Promise<Result | undefined> {
+    work.catch(() => undefined)
+    return Promise.race([work, this.interrupted.then(() => this.time.within(work, LAST_CLEANING_MS, undefined))])
+  }
+
+  private async survey(): Promise<CheckEnvironment> {
+    const { time, coverage, missing, seed, runId } = this
+    const { target, checks, transport, options, refused } = this.parts
+    const { apiKey, readerApiKey: reader, colleagueApiKey: colleague, other } = target
+    const mask = createMask([apiKey], { reader, colleague, other: other?.apiKey, madeUp: madeUpKey(runId) })
+    const unknownId = createRandomness(seed, runId, this.startedAt).uuid()
+    const { firstAnswerSeconds } = options
+    const facts = await inspectTarget({ target, transport, time, runId, mask, unknownId, firstAnswerSeconds })
+    return {
+      ...{ ...facts, seed, transport, mask, time, coverage, missing, refused },
+      ...{ url: target.url, limits: target.limits, version: versionOf(options.server), path: options.path },
+      runs: options.runs ?? RUNS,
+      keepExchanges: options.keepExchanges === true,
+      ping: createPing(transport, target.url),
+      maxWaitSeconds:
+        target.clock === undefined ? (options.maxWaitSeconds ?? longestWait(checks, target.limits)) : null,
+      waiting: new PollLimiter(options.maxWaiting ?? MAX_WAITING),
+      pollsHang: this.pollsHang.signal,
+      over: this.over.signal,
+      name: (prefix) => `contract-${prefix}-${runId}-${(this.names++).toString(36)}`,
+    }
+  }
+
+  private async runPhases(bench: CheckEnvironment): Promise<void> {
+    const { options, target, checks } = this.parts
+    const { clock } = this.recorded ?? target
+    const { time } = this
+    const { limits, identities, waiting, maxWaitSeconds } = bench
+    const offer = { ...bench, has: identities.has, maxWaiting: waiting.most }
+    const ready = checks.filter((check) => {
+      const reason = reasonNotToRun(check, offer)
+      if (reason !== undefined) this.finish(check, notRun(reason))
+      return reason === undefined
+    })
+    const quick = inOrderOfNeed(ready.filter((check) => secondsOf(check, limits) === 0))
+    // The longest first, so that no long wait starts when all others are over.
+    const slow = ready
+      .filter((check) => secondsOf(check, limits) > 0)
+      .toSorted((a, b) => secondsOf(b, limits) - secondsOf(a, limits))
+    const isShared = bench.projects.kind === 'shared'
+    const concurrency = isShared ? 1 : Math.max(1, options.concurrency ?? CONCURRENCY)
+    const real = (most?: number): TimeKeeper =>
+      createRealKeeper(time, time.stopwatch() + 1000 * ((maxWaitSeconds ?? 0) + WAIT_SLACK_SECONDS), most)
+    const alone = (): TimeKeeper => createRealKeeper(time, time.stopwatch() + MAX_ALONE_MS, 1)
+    let onAllAsked: () => void = () => undefined
+    const allAsked = new Promise<void>((resolve) => (onAllAsked = resolve))
+    const quickRun = this.runAll(quick, bench, { keeper: real(concurrency), alone }, concurrency, onAllAsked)
+    // Where time is moved, those that wait for it prepare beside the last of the others, and none of these may have to
+    // wait for one of them: all others run by then, or stand before them in line for places to wait in.
+    if (isShared) await quickRun
+    else if (clock !== undefined) await Promise.race([allAsked, quickRun])
+    const keeperOf = (from?: Promise<void>): TimeKeeper =>
+      clock === undefined ? real() : new VirtualKeeper(clock, time, from)
+    const times = { keeper: keeperOf(quickRun), alone: clock === undefined ? alone : keeperOf }
+    const slowRun = this.runAll(slow, bench, times, isShared ? 1 : slow.length)
+    await Promise.all([quickRun, slowRun])
+    for (const { check, keep } of this.again) this.take(check, await this.runOne(check, bench, keep()))
+  }
+
+  /**
+   * @param time the keeper of all, and one for a check that is run again
+   * @param onAllAsked hears that each check has begun, or stands in line for places to wait in
+   */
+  private async runAll(
+    checks: readonly Check[],
+    bench: CheckEnvironment,
+    time: { keeper: TimeKeeper; alone: () => TimeKeeper },
+    atOnce: number,
+    onAllAsked: () => void = () => undefined,
+  ): Promise<void> {
+    const waiting = [...checks]
+    let toAsk = checks.length
+    const onAsked = (): void => {
+      if (--toAsk === 0) onAllAsked()
+    }
+    const work = async (): Promise<void> => {
+      for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+        if (this.aborted === null) this.parts.options.onEvent?.({ type: 'check-started', check })
+        const run = await this.runOne(check, bench, time.keeper, onAsked)
+        const { verdict, missingOperation } = run
+        const isDisturbed = check.isShared && verdict.kind === 'failed' && missingOperation === undefined
+        const isLate = verdict.kind === 'not-run' && verdict.reason === TOO_SLOW
+        if (isDisturbed || isLate) this.again.push({ check, keep: time.alone })
+        else this.take(check, run)
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))
+  }
+
+  private async runOne(
+    check: Check,
+    bench: CheckEnvironment,
+    keeper: TimeKeeper,
+    onAsked: () => void = () => undefined,
+  ): Promise<CheckRun> {
+    const reserving = bench.waiting.reserve(waitingOf(check, bench.limits), this.stop.signal)
+    onAsked()
+    const permits = await reserving
+    if (this.aborted !== null) {
+      permits.release()
+      return notRun(this.aborted)
+    }
+    const run = await runCheck(check, bench, {
+      ...{ keeper, permits, signal: this.stop.signal },
+      onVerdict: (judged) => this.countFailure(check, judged),
+      onWait: (until) => this.parts.options.onEvent?.({ type: 'waiting', check, until }),
+    })
+    permits.release()
+    // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
+    const presence = run.connection === 'silent' ? await bench.ping(LAST_PING_MS) : run.connection
+    const unanswered = run.exchanges.findLast(({ status }) => status === null)?.operation ?? ''
+    if (run.connection === 'silent' && HELD.has(unanswered) && ++this.hanging >= MAX_HANGING) this.pollsHang.abort()
+    if (presence === 'there') return run
+    this.abort(ABORTED[presence])
+    // How the loss was noticed stays part of the verdict.
+    const noticed = run.verdict.kind === 'error' ? ` ${run.verdict.message}` : ''
+    const message = `${ABORTED[presence].replace('the', 'The')}.${noticed}`
+    return { ...run, verdict: { kind: 'error', message } }
+  }
+
+  private take(check: Check, run: CheckRun): void {
+    if (!this.missing.hold(check, run)) this.finish(check, run)
+  }
+
+  private finish(check: Check, run: CheckRun): void {
+    if (this.isOver) return
+    const { options, checks } = this.parts
+    const { id, area, title, rule, severity } = check
+    const { requests, operations, quirks, exchanges } = run
+    const verdict = this.waivers.apply(id, run.verdict)
+    const result: CheckResult = {
+      ...{ id, area, requirement: this.requirements.get(id) ?? null, title, rule, severity, verdict },
+      isKnown: hasFailed({ verdict }) && options.baseline?.has(id) === true,
+      durationMs: Math.round(run.durationMs),
+      ...{ requests, operations, quirks, exchanges },
+    }
+    this.results.set(id, result)
+    if (verdict.kind === 'passed' || verdict.kind === 'failed') this.coverage.claim(rule, verdict.kind === 'failed')
+    if (check.isShared && failsRun(result)) this.countForBail(id)
+    options.onEvent?.({ type: 'check-finished', result, finished: this.results.size, checks: checks.length })
+  }
+
+  /** Counts a failure as soon as it is known; one that others may have brought about when it was run again. */
+  private countFailure({ id, isShared }: Check, { verdict, missingOperation }: JudgedRun): void {
+    const { baseline } = this.parts.options
+    const missing =
+      missingOperation !== undefined || verdict.kind === 'not-run'
+        ? this.missing.suspectOf({ verdict, missingOperation })
+        : undefined
+    const isNew = baseline?.has(id) !== true && this.waivers.apply(id, verdict).kind === verdict.kind
+    // Whether a missing operation is known, only the check tells that fails for it.
+    const isOpen = verdict.kind === 'failed' ? isNew : baseline === undefined
+    if (missing !== undefined && isOpen) this.countForBail(missing)
+    else if (missing === undefined && isNew && !isShared && hasFailed({ verdict })) this.countForBail(id)
+  }
+
+  /** Counts a failure by its name, each name once. */
+  private countForBail(name: string): void {
+    const most = Number(this.parts.options.bail ?? false) || Infinity
+    if (this.failures.add(name).size < most) return
+    const when = most === 1 ? 'at the first failure' : `after ${most} failures`
+    this.abort(`the run ends ${when} (--bail)`)
+  }
+
+  private abort(reason: string): void {
+    this.aborted ??= reason
+    this.stop.abort()
+  }
+
+  private report({ identities, projects }: CheckEnvironment, missing: Report['missing']): Report {
+    const { target, checks, options } = this.parts
+    const suites = new Map(checks.map((check) => [check.id, suiteOf(check)]))
+    return buildReport({
+      ...{ kitVersion: version, seed: this.seed, startedAt: this.startedAt, missing, aborted: this.aborted },
+      target: {
+        ...{ url: target.url, workspace: target.workspace ?? null, hasClock: target.clock !== undefined },
+        ...{ identities: (['main', 'colleague', 'stranger'] as const).filter(identities.has), projects: projects.kind },
+      },
+      durationMs: Math.round(this.time.stopwatch() - this.started),
+      results: checks.flatMap(({ id }) => this.results.get(id) ?? []),
+      suites: suiteNames,
+      suiteOf: (id) => suites.get(id),
+      required: options.require ?? [],
+      lifecycle: this.coverage.report(),
+      waivers: this.waivers,
+      knownIds: new Set((options.checks ?? allChecks).map(({ id }) => id)),
+      baseline: options.baseline,
+      strict: options.strict === true,
+      // What the user ends, or a clock that is not the target's own, is no verdict on the target.
+      isUnfinished: this.aborted === ABORTED.interrupted || this.aborted === ABORTED.stuck,
     })
   }
-  for (const suite of [...suites, ...require]) {
-    if (!checks.some((check) => suiteOf(check) === suite)) throw unknown('suite', suite, suiteNames)
-  }
-  for (const area of areas) {
-    if (!checks.some((check) => check.area === area))
-      throw unknown('area', area, [...new Set(checks.map((each) => each.area))])
-  }
-  const patterns = ids.map((id) => ({ id, pattern: toPattern(currentId(id)) }))
-  for (const { id, pattern } of patterns) {
-    if (!checks.some((check) => isNamed(check, pattern))) throw unknown('check', id, nearest(checks, id))
-  }
-  const chosen = checks.filter(
-    (check) =>
-      (isAsked || suiteOf(check) !== 'neighbours' || require.includes('neighbours')) &&
-      (suites.length === 0 || suites.includes(suiteOf(check))) &&
-      (areas.length === 0 || areas.includes(check.area)) &&
-      (patterns.length === 0 || patterns.some(({ pattern }) => isNamed(check, pattern))),
-  )
-  if (chosen.length > 0 || checks.length === 0) return chosen
-  throw new KitError('checks/none', {
-    failed: 'No check is in all that was chosen.',
-    value: [...suites, ...areas, ...ids].join(', '),
-    fix: 'Choose by suites, areas or ids that have checks in common; verify --list tells them.',
-  })
-}
-
-function isNamed(check: Check, pattern: RegExp): boolean {
-  return pattern.test(check.id) || pattern.test(requirementOf(check) ?? '')
-}
-
-function nearest(checks: readonly Check[], id: string): string[] {
-  const [area = ''] = id.split('/')
-  return checks.filter((check) => check.area === area).map((check) => check.id)
-}
-
-const MAX_KNOWN = 40
-
-function unknown(kind: 'suite' | 'area' | 'check', value: string, known: readonly string[]): KitError {
-  const more = known.length > MAX_KNOWN ? ` and ${known.length - MAX_KNOWN} more, see verify --list` : ''
-  return new KitError('checks/unknown', {
-    failed: `There is no such ${kind}.`,
-    value,
-    fix: known.length === 0 ? 'See verify --list.' : `Known here: ${known.slice(0, MAX_KNOWN).join(', ')}${more}.`,
-  })
-}
-
-/** The first check whose id another one has too; ids name waivers, so they must be unique. */
-export function findDuplicate(checks: readonly Check[]): string | undefined {
-  const seen = new Set<string>()
-  for (const { id } of checks) {
-    if (seen.has(id)) return id
-    seen.add(id)
-  }
-  return undefined
-}
-
-/**
- * A path leads to one random sequence of one check.
- * @throws KitError `checks/path` for an invalid path, or when not exactly one check is chosen.
- */
-export function expectReplayable(path: string | undefined, chosen: readonly Check[]): void {
-  if (path === undefined || (chosen.length === 1 && /^\d+(:\d+)*$/.test(path))) return
-  throw new KitError('checks/path', {
-    failed: 'A path replays one random sequence of one check.',
-    value: `${path}, with ${chosen.length} checks chosen`,
-    fix: 'Give --check, --seed and --path as the failure names them, for example --check model/jobs --seed 7 --path 3:0:1.',
-  })
 }

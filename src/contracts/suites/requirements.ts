@@ -1,10 +1,21 @@
 /**
- * What a check belongs to: its suite, and the requirement that it judges under an id that stays (`requirements.json`). A check
+ * What a check belongs to: its suite, and the requirement that it judges under an id that stays (`requirements.json`); and how
+ * checks are chosen by these. A check
  * is a requirement by itself, in the words of its title, unless it belongs to a family that judges one rule on many values:
  * the list has the families written by hand, those here are made of tables.
  */
 import { constants } from '../../lifecycle/table.js'
-import { type Check, describeRule, isOfBridge, subjectOf, type Severity, operationOf } from '../check/check.js'
+import {
+  type Check,
+  currentId,
+  describeRule,
+  isOfBridge,
+  subjectOf,
+  type Severity,
+  operationOf,
+} from '../check/check.js'
+import { KitError } from '../../kernel/errors.js'
+import { checks as allChecks } from './all-checks.js'
 import entries from '../check/requirements.json' with { type: 'json' }
 import { neighbourOperations, sinceOf } from '../../kernel/all-operations.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
@@ -224,4 +235,75 @@ function rankOf({ rule }: Check): number {
   const operation = operationOf(rule)
   if (operation === 'isAlive') return -1
   return operation === undefined ? operationIds.length : operationIds.indexOf(operation)
+}
+
+export interface Selection {
+  suites?: readonly SuiteName[] | undefined
+  require?: readonly SuiteName[] | undefined
+  areas?: readonly string[] | undefined
+  ids?: readonly string[] | undefined
+}
+
+/**
+ * The chosen checks, of those given or of all suites. A server of runners need not have what lies around them, so the
+ * neighbours are judged when they are asked for in any way.
+ * @throws KitError `checks/unknown` for a suite, area or id that matches nothing, `checks/required` for a required suite
+ *   that is not chosen, and `checks/none` where no check is in all that was chosen.
+ */
+export function selectChecks(given: readonly Check[] | undefined, selection: Selection): readonly Check[] {
+  const { suites = [], require = [], ids = [] } = selection
+  const areas = (selection.areas ?? []).map(currentId)
+  const checks = given ?? allChecks
+  const asked = [...suites, ...areas, ...ids]
+  const left = require.find((suite) => suites.length > 0 && !suites.includes(suite))
+  if (left !== undefined) {
+    throw new KitError('checks/required', {
+      failed: 'A required suite is not among those chosen.',
+      value: `${left} of ${suites.join(', ')}`,
+      fix: 'Choose it as well, or leave it out of what is required.',
+    })
+  }
+  const ofSuite = new Set(checks.map(suiteOf))
+  const ofArea = new Set(checks.map(({ area }) => area))
+  const suite = [...suites, ...require].find((each) => !ofSuite.has(each))
+  if (suite !== undefined) throw unknown('suite', suite, suiteNames)
+  const area = areas.find((each) => !ofArea.has(each))
+  if (area !== undefined) throw unknown('area', area, [...ofArea])
+  const patterns = ids.map((id) => toPattern(currentId(id)))
+  const isNamed = (check: Check, pattern: RegExp): boolean =>
+    pattern.test(check.id) || pattern.test(requirementOf(check) ?? '')
+  const id = ids.find((_, at) => !checks.some((check) => isNamed(check, patterns[at] ?? /^$/)))
+  if (id !== undefined) {
+    const near = checks.filter((check) => check.area === id.split('/')[0])
+    throw unknown(
+      'check',
+      id,
+      near.map((check) => check.id),
+    )
+  }
+  const isNeighbour = (check: Check): boolean => suiteOf(check) === 'neighbours'
+  const chosen = checks.filter(
+    (check) =>
+      (given !== undefined || asked.length > 0 || !isNeighbour(check) || require.includes('neighbours')) &&
+      (suites.length === 0 || suites.includes(suiteOf(check))) &&
+      (areas.length === 0 || areas.includes(check.area)) &&
+      (ids.length === 0 || patterns.some((pattern) => isNamed(check, pattern))),
+  )
+  if (chosen.length > 0 || checks.length === 0) return chosen
+  throw new KitError('checks/none', {
+    failed: 'No check is in all that was chosen.',
+    value: asked.join(', '),
+    fix: 'Choose by suites, areas or ids that have checks in common; verify --list tells them.',
+  })
+}
+
+const MAX_KNOWN = 40
+
+function unknown(kind: 'suite' | 'area' | 'check', value: string, known: readonly string[]): KitError {
+  const more = known.length > MAX_KNOWN ? ` and ${known.length - MAX_KNOWN} more, see verify --list` : ''
+  return new KitError('checks/unknown', {
+    failed: `There is no such ${kind}.`,
+    value,
+    fix: known.length === 0 ? 'See verify --list.' : `Known here: ${known.slice(0, MAX_KNOWN).join(', ')}${more}.`,
+  })
 }

@@ -168,12 +168,7 @@ export const alternatives = {
 /** Name of a tolerated difference. */
 export type AlternativeName = keyof typeof alternatives
 
-export interface JudgedAnswer {
-  status: number
-  headers: Readonly<Record<string, string>>
-  text: string
-  body: unknown
-}
+export type JudgedAnswer = Pick<Answer, 'status' | 'headers' | 'text' | 'body'>
 
 const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations
 const answerTable: Readonly<Record<OperationId, Readonly<Record<number, OperationResponse>>>> = responses
@@ -181,70 +176,56 @@ const validatorTable: Readonly<Record<OperationId, Readonly<Record<number, Valid
 
 /** What breaks the spec and is not among the differences accepted; empty when nothing does. */
 export function judgeAnswer(id: OperationId, answer: JudgedAnswer, accept: readonly Alternative[] = []): AnswerFlaw[] {
+  const { status, text } = answer
   const answers = answerTable[id]
-  const declared = answers[answer.status]
+  const declared = answers[status]
   const pointer = `${pointerOfOperation(id)}/responses`
   if (declared === undefined) {
-    if (accept.some(({ statuses }) => statuses?.includes(answer.status) === true)) return []
-    const known = Object.keys(answers).join(', ')
-    return [
-      { kind: 'status', expected: `a declared status from ${id} (${known})`, actual: String(answer.status), pointer },
-    ]
+    if (accept.some(({ statuses }) => statuses?.includes(status) === true)) return []
+    const expected = `a declared status from ${id} (${Object.keys(answers).join(', ')})`
+    return [{ kind: 'status', expected, actual: String(status), pointer }]
   }
-  const place = `${pointer}/${answer.status}`
+  const place = `${pointer}/${status}`
   const isAnyLocation = accept.some(({ headers }) => headers?.includes('location') === true)
   const headerFlaws = declared.headers.includes('Location') && !isAnyLocation ? judgeLocation(answer, place) : []
-  if (!declared.hasBody) return [...headerFlaws, ...judgeEmptyBody(id, answer, place)]
+  if (!declared.hasBody) {
+    const expected = `${id} to answer ${status} without a body`
+    const actual = text.slice(0, 200)
+    return text === '' ? headerFlaws : [...headerFlaws, { kind: 'body', expected, actual, pointer: place }]
+  }
   const media = declared.isStream === true ? STREAM : JSON_MEDIA
   // The refusal of a stream may come as one, which is a quirk with a check of its own.
-  const isStreamed = answer.status >= 400 && isOfMedia(answer.headers, STREAM) && operationTable[id].isStream === true
-  const mediaFlaws = isStreamed ? [] : judgeMedia(answer, media, place)
-  return [...headerFlaws, ...mediaFlaws, ...judgeBody(id, answer, media, place)]
-}
-
-function judgeEmptyBody(id: OperationId, { status, text }: JudgedAnswer, pointer: string): AnswerFlaw[] {
-  if (text === '') return []
-  return [{ kind: 'body', expected: `${id} to answer ${status} without a body`, actual: text.slice(0, 200), pointer }]
+  const isStreamed = status >= 400 && isOfMedia(answer.headers, STREAM) && operationTable[id].isStream === true
+  const isRight = text === '' || isStreamed || isOfMedia(answer.headers, media)
+  const actual = answer.headers['content-type'] ?? 'no content-type'
+  const flaw = { kind: 'media', expected: `content-type ${media}`, actual, pointer: `${place}/content` } as const
+  return [...headerFlaws, ...(isRight ? [] : [flaw]), ...judgeBody(id, answer, media, place)]
 }
 
 const JSON_MEDIA = 'application/json'
 
-function judgeMedia({ headers, text }: JudgedAnswer, media: string, pointer: string): AnswerFlaw[] {
-  if (text === '' || isOfMedia(headers, media)) return []
-  return [
-    {
-      kind: 'media',
-      expected: `content-type ${media}`,
-      actual: headers['content-type'] ?? 'no content-type',
-      pointer: `${pointer}/content`,
-    },
-  ]
-}
-
 function judgeBody(id: OperationId, { status, text, body }: JudgedAnswer, media: string, place: string): AnswerFlaw[] {
   const pointer = `${place}/content/${media.replace('/', '~1')}/schema`
   // A stream may have nothing to tell.
-  if (text === '' && media === JSON_MEDIA)
-    return [{ kind: 'body', expected: `${id} to answer ${status} with a JSON body`, actual: 'no body', pointer }]
-  if (body === undefined) {
-    return [{ kind: 'body', expected: `${id} to answer ${status} with JSON`, actual: text.slice(0, 200), pointer }]
+  const isMissing = text === '' && media === JSON_MEDIA
+  if (isMissing || body === undefined) {
+    const expected = `${id} to answer ${status} with ${isMissing ? 'a JSON body' : 'JSON'}`
+    return [{ kind: 'body', expected, actual: isMissing ? 'no body' : text.slice(0, 200), pointer }]
   }
   const validator = validatorTable[id][status]
   if (validator === null || validator === undefined || validator(body)) {
     // Of an error's body the schema says all; what else the spec does not know is the server's own affair.
-    return status >= 300 ? [] : judgeNulls(knownPart(id, status, body), pointer)
+    const known = status >= 300 ? undefined : knownPart(id, status, body)
+    const nullAt = known === null || known === undefined ? undefined : findNull(known, '')
+    if (nullAt === undefined) return []
+    return [{ kind: 'body', expected: `${nullAt} to be left out when it has no value`, actual: 'null', pointer }]
   }
   const schemaPath = validator.errors?.[0]?.schemaPath ?? pointer
   const violations = violationsOf(validator).slice(0, 4)
-  const expected = violations.map((each) => `${each.pointer === '' ? 'the body' : each.pointer} ${each.message}`)
-  return [
-    {
-      kind: 'body',
-      expected: `a body of ${id} ${status} that fits its schema: ${[...new Set(expected)].join('; ')}`,
-      actual: text.slice(0, 400),
-      pointer: schemaPath.startsWith('#') ? schemaPath : pointer,
-    },
-  ]
+  const told = violations.map((each) => `${each.pointer === '' ? 'the body' : each.pointer} ${each.message}`)
+  const expected = `a body of ${id} ${status} that fits its schema: ${[...new Set(told)].join('; ')}`
+  const at = schemaPath.startsWith('#') ? schemaPath : pointer
+  return [{ kind: 'body', expected, actual: text.slice(0, 400), pointer: at }]
 }
 
 /** Fields that hold what a caller stored, nulls included, and averages of nothing. */
@@ -252,12 +233,6 @@ const MAY_BE_NULL = new Set([
   ...['inputs', 'result', 'args', 'checklist', 'error', 'input', 'output', 'metadata'],
   ...['first_message', 'last_message', 'current_value', 'previous_value', 'value'],
 ])
-
-function judgeNulls(body: unknown, pointer: string): AnswerFlaw[] {
-  const place = body === null ? undefined : findNull(body, '')
-  if (place === undefined) return []
-  return [{ kind: 'body', expected: `${place} to be left out when it has no value`, actual: 'null', pointer }]
-}
 
 function findNull(value: unknown, at: string): string | undefined {
   if (value === null) return at
@@ -271,18 +246,11 @@ function findNull(value: unknown, at: string): string | undefined {
 }
 
 function judgeLocation({ status, headers }: JudgedAnswer, place: string): AnswerFlaw[] {
-  const location = headers['location']
+  const { location } = headers
   const isRedirect = status >= 300
-  const isFit = (text: string): boolean => (isRedirect ? URL.canParse(text) : idOfLocation(text) !== undefined)
-  if (location !== undefined && isFit(location)) return []
-  return [
-    {
-      kind: 'header',
-      expected: `a Location that is an absolute URI${isRedirect ? '' : ' ending in the new id'}`,
-      actual: location ?? 'no Location',
-      pointer: `${place}/headers/Location`,
-    },
-  ]
+  if (location !== undefined && (isRedirect ? URL.canParse(location) : idOfLocation(location) !== undefined)) return []
+  const expected = `a Location that is an absolute URI${isRedirect ? '' : ' ending in the new id'}`
+  return [{ kind: 'header', expected, actual: location ?? 'no Location', pointer: `${place}/headers/Location` }]
 }
 
 const UUID_AT_END = new RegExp(`(?:^|/)(${UUID})$`, 'i')

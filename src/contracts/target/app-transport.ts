@@ -1,24 +1,11 @@
-/**
- * Sends requests to an app of this process: to a fetch function straight, to others by supertest, which gives each request a
- * server of its own for as long as it takes. What cannot be sent so is not judged. The only file that knows supertest.
- */
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { Test } from 'supertest'
+/** Sends requests to an app of this process; no port is opened. What a `Request` cannot say is not judged by a fetch function. */
+import { createServer, type RequestListener } from 'node:http'
+import { duplexPair, type Duplex } from 'node:stream'
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { KitError, messageOf } from '../../kernel/errors.js'
 import { NotRun } from './expectation.js'
-import {
-  failure,
-  HUNG_UP,
-  toHeaders,
-  type Pending,
-  type Transport,
-  type WireOutcome,
-  type WireRequest,
-  toAnswer,
-} from './transport.js'
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
-import { createClock } from '../../kernel/clock.js'
-import { afterRunning } from './transport.js'
+import { createTransport, createUnderWay, failure, toAnswer } from './transport.js'
+import type { Transport, WireOutcome, WireRequest } from './transport.js'
 
 /**
  * An app, in words that need no types of Node or of a framework:
@@ -38,42 +25,31 @@ interface HttpServer {
   emit(event: 'request', ...args: readonly unknown[]): boolean
 }
 
-/** Where the requests to an app seem to go; the port is another one each time. */
+/** Where the requests to an app seem to go. */
 export const APP_ORIGIN = 'http://app.test'
 
 /**
- * Creates a transport to an app.
- * @throws KitError `target/app` for an app of no known kind, `target/supertest` where supertest is needed and not installed
+ * Creates a transport to an app: to a fetch function straight, to a listener or a server over connections in memory.
+ * @throws KitError `target/app` for an app of no known kind
  */
 export async function createAppTransport(app: App): Promise<Transport> {
   const fetch = fetchOf(app)
   if (fetch !== undefined) return createFetchTransport(fetch)
   const listener = await listenerOf(app)
-  const { default: supertest } = await import('supertest').catch(() => {
-    throw new KitError('target/supertest', {
-      failed: 'This app is verified through supertest, which is not installed.',
-      fix: 'npm install --save-dev supertest, or let the app listen and give its URL.',
-    })
+  // What an app throws would end the process, as it ends a server: here it ends the connection.
+  const server = createServer((...parts) => {
+    callListener(listener, parts).catch((error: unknown) => parts[0].socket.destroy(new Error(describeThrown(error))))
   })
-  const underWay = new Set<Pending>()
-  return {
-    send(request, timeoutMs) {
-      const { method, path } = partsOf(request)
-      // What an app throws would end the process, as it ends a server: here it ends the connection.
-      const server = createServer((...parts) => {
-        callListener(listener, parts).catch((error: unknown) => {
-          pending.end(failure('dropped', describeThrown(error)))
-        })
-      })
-      const pending = track(supertest(server)[method](path), server, request, timeoutMs)
-      underWay.add(pending)
-      void pending.outcome.then(() => underWay.delete(pending))
-      return pending
-    },
-    close() {
-      for (const pending of underWay) pending.hangUp()
-    },
-  }
+  return createTransport(() => {
+    const [ours, theirs] = duplexPair()
+    const stay = (): Duplex => theirs
+    // What apps ask of a socket besides its stream.
+    Object.assign(theirs, { remoteAddress: '127.0.0.1', setTimeout: stay, setNoDelay: stay, setKeepAlive: stay })
+    theirs.on('error', (error) => ours.destroy(error))
+    ours.on('close', () => theirs.destroy())
+    server.emit('connection', theirs)
+    return ours
+  })
 }
 
 /** A listener takes a request and a response; what has one parameter takes a `Request`. */
@@ -111,58 +87,6 @@ async function callListener(listener: Ask, parts: Parameters<RequestListener>): 
   await listener(...parts)
 }
 
-const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'] as const
-
-/** supertest writes paths as a browser does, and has a function for each method. */
-function partsOf(request: WireRequest): { method: (typeof METHODS)[number]; path: string } {
-  const path = request.url.slice(APP_ORIGIN.length)
-  const method = METHODS.find((name) => name.toUpperCase() === request.method)
-  if (method === undefined || !URL.canParse(request.url) || new URL(request.url).href !== request.url) {
-    throw new NotRun('supertest cannot send a request of this method or path to an app: needs a URL')
-  }
-  return { method, path }
-}
-
-/** A request that its server may end, too. */
-interface Ended extends Pending {
-  end(outcome: WireOutcome): void
-}
-
-/** Sends it, and closes its server whatever comes of it. */
-function track(test: Test, server: Server, { headers, body }: WireRequest, timeoutMs: number): Ended {
-  let settle: (outcome: WireOutcome) => void = () => undefined
-  const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
-  const end = (result: WireOutcome): void => {
-    settle(result)
-    test.abort()
-    server.close()
-    server.closeAllConnections()
-  }
-  test
-    .set(headers)
-    .redirects(0)
-    .timeout(timeoutMs)
-    .ok(() => true)
-  test.buffer(true).parse((response, done) => {
-    const chunks: Uint8Array[] = []
-    response.on('data', (chunk: Uint8Array) => chunks.push(chunk))
-    response.on('end', () => done(null, Buffer.concat(chunks).toString('utf8')))
-  })
-  // Bytes are not serialized: the body goes out unchanged, with no media type but the one that it names.
-  if (body !== undefined) test.serialize((bytes: string) => bytes).send(Buffer.from(body))
-  test.then(
-    ({ status, headers: sent, body: text }: { status: number; headers: Record<string, unknown>; body: unknown }) =>
-      end({ kind: 'answer', status, headers: toHeaders(sent), text: typeof text === 'string' ? text : '' }),
-    (error: unknown) => end(toFailure(error)),
-  )
-  return { outcome, end, hangUp: () => end(HUNG_UP) }
-}
-
-function toFailure(error: unknown): WireOutcome {
-  const isLate = typeof error === 'object' && error !== null && 'timeout' in error
-  return failure(isLate ? 'timeout' : 'dropped', messageOf(error))
-}
-
 /** What answers a `Request`, as Hono, Bun, Deno and the Workers of Cloudflare call it. */
 export type AppFetch = (request: Request) => Response | Promise<Response>
 
@@ -171,33 +95,17 @@ export type AppFetch = (request: Request) => Response | Promise<Response>
  * `Request` cannot say is not judged.
  */
 function createFetchTransport(fetch: AppFetch): Transport {
-  const clock = createClock()
-  const underWay = new Set<Pending>()
+  const underWay = createUnderWay()
   return {
     send(request, timeoutMs) {
       const stop = new AbortController()
       const sent = toRequest(request, stop.signal)
-      let settle: (outcome: WireOutcome) => void = () => undefined
-      const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
-      const end = (result: WireOutcome): void => {
-        settle(result)
-        stop.abort()
-      }
-      const pending = { outcome, hangUp: () => end(HUNG_UP) }
-      const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
-      const callOff = afterRunning(clock, timeoutMs, () => end(late))
-      underWay.add(pending)
-      void outcome.then(() => {
-        callOff()
-        underWay.delete(pending)
-      })
+      const { settle, ...pending } = underWay.begin(timeoutMs, () => stop.abort())
       // What ends well is not aborted: an app may take that for a hang-up.
       ask(fetch, sent).then(settle, (error: unknown) => settle(failure('dropped', describeThrown(error))))
       return pending
     },
-    close() {
-      for (const pending of underWay) pending.hangUp()
-    },
+    close: () => underWay.endAll(),
   }
 }
 

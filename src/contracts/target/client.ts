@@ -7,23 +7,14 @@ import type { OperationEntry } from '../../generated/operations.js'
 import type { operations as OperationTypes } from '../../generated/api-types.js'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
-import {
-  type Alternative,
-  type Answer,
-  knownPart,
-  parseJson,
-  readBody,
-  toRecord,
-  toSearch,
-  toTexts,
-  judgeAnswer,
-} from './answer.js'
-import { recordExchange, type Exchange, type Mask } from './recorded-exchange.js'
+import { judgeAnswer, knownPart, parseJson, readBody, STREAM, toRecord, toSearch, toTexts } from './answer.js'
+import type { Alternative, Answer } from './answer.js'
+import type { Exchange } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
 import type { IdentityCards, IdentityName, Limits } from './target.js'
-import type { RealTime, Pending, Transport, WireOutcome, WireRequest } from './transport.js'
+import { sendWaiting, type Pending, type PollGate, type RealTime } from './transport.js'
+import type { Transport, WireOutcome, WireRequest } from './transport.js'
 import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
-import { type PollGate, sendWaiting, type SentLater } from './poll-limiter.js'
 
 /** What every call may say besides its content. */
 export interface CallOptions {
@@ -132,25 +123,16 @@ const KEPT_FLAWED = 3
 const ANSWER_SECONDS = 10
 const LAST_ANSWER_MS = 50
 
-/** What is known of a request besides what goes over the wire. */
-interface KnownRequest {
-  operation: OperationId | null
-  path: Readonly<Record<string, string>>
-  requestBody: unknown
-  waitSeconds: number | undefined
-}
-
-/** A request without what callers say alike of all. */
-interface Prepared extends KnownRequest, Pick<WireRequest, 'method' | 'headers' | 'body'> {
-  target: string
-}
-
-interface Outgoing extends KnownRequest {
+interface Outgoing extends Omit<StartedCall, 'isOpen'> {
   wire: WireRequest
-  identity: IdentityName
   accept: readonly Alternative[]
   timeoutMs: number
 }
+
+/** A request without what callers say alike of all. */
+type Prepared = Pick<Outgoing, 'operation' | 'path' | 'requestBody' | 'waitSeconds'> &
+  Pick<WireRequest, 'method' | 'body'> & { target: string; headers: Record<string, string> }
+
 export class CheckClient implements Client {
   /** Recent exchanges, oldest first. */
   readonly exchanges: Exchange[] = []
@@ -183,50 +165,49 @@ export class CheckClient implements Client {
   }
 
   async raw(request: RawRequest): Promise<Answer> {
-    return this.launch(this.prepareRaw(request), false, asItIs).answer
+    return this.launch(this.prepareRaw(request), false, (answer) => answer).answer
   }
 
   openRaw(request: RawRequest): OpenCall {
-    return this.launch(this.prepareRaw(request), true, asItIs)
+    return this.launch(this.prepareRaw(request), true, (answer) => answer)
   }
 
   /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
   async finish(ms: number): Promise<void> {
     for (const each of this.waiting) each.hangUp()
-    await this.answered(this.pending, ms)
+    await this.answered([...this.pending], ms)
   }
 
   /** Lets what does not wait at the target be answered within so many milliseconds. */
   async settle(ms: number): Promise<void> {
-    await this.answered(
-      [...this.pending].filter((each) => !this.waiting.has(each)),
-      ms,
-    )
+    const quick = [...this.pending].filter((each) => !this.waiting.has(each))
+    await this.answered(quick, ms)
   }
 
   /** Hangs up whatever is not answered any moment now. */
   async close(): Promise<void> {
     if (this.pending.size === 0) return
-    await this.answered(this.pending, LAST_ANSWER_MS)
+    await this.answered([...this.pending], LAST_ANSWER_MS)
     for (const each of this.pending) each.hangUp()
   }
 
-  private async answered(those: Iterable<Pending>, ms: number): Promise<void> {
-    await this.parts.time.within(Promise.all([...those].map(({ outcome }) => outcome)), ms, undefined)
+  private async answered(those: readonly Pending[], ms: number): Promise<void> {
+    await this.parts.time.within(Promise.all(those.map(({ outcome }) => outcome)), ms, undefined)
   }
 
   private prepare<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): Outgoing {
-    const { method }: OperationEntry = operations[id]
     const path = toTexts(request?.path)
     // An empty id would turn the request into one about something else.
     if (Object.values(path).includes('')) throw new Error(`The check calls ${id} with an empty id.`)
     const query = toRecord(request?.query)
     const { body, ...options }: CallOptions & { body?: unknown } = request ?? {}
     return this.outgoing(options, {
-      ...{ operation: id, path, requestBody: body, waitSeconds: waitOf(id, query, this.parts.limits), method },
+      ...{ operation: id, path, requestBody: body, waitSeconds: waitOf(id, query, this.parts.limits) },
+      method: operations[id].method,
       target: `${fillPath(operations[id], path)}${toSearch(query)}`,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      headers: { ...acceptOf(id), ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body === undefined
+        ? { headers: {} }
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     })
   }
 
@@ -238,33 +219,28 @@ export class CheckClient implements Client {
     const acts = method === 'HEAD' ? matchOperation('GET', pathname) : match
     const query = Object.fromEntries(new URLSearchParams(search))
     const meant = match.kind === 'operation' ? match.operation.id : null
-    const operation = request.operation === undefined ? meant : request.operation
     return this.outgoing(request, {
-      ...{ method, target, body, headers: acceptOf(operation), operation },
+      ...{ method, target, body, headers: {}, operation: request.operation === undefined ? meant : request.operation },
       path: match.kind === 'operation' ? match.path : {},
       requestBody: parseJson(typeof body === 'string' ? body : ''),
       waitSeconds: waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, this.parts.limits),
     })
   }
 
-  private outgoing(options: CallOptions, { method, target, headers, body, ...known }: Prepared): Outgoing {
+  private outgoing(options: CallOptions, { method, target, headers: own, body, ...known }: Prepared): Outgoing {
     const { identity = 'main', accept = [], timeoutSeconds = ANSWER_SECONDS + (known.waitSeconds ?? 0) } = options
-    const url = `${this.parts.url}${target}`
-    const wire = { method, url, headers: this.headers(identity, headers, options.headers), body }
-    return { ...known, identity, accept, timeoutMs: 1000 * timeoutSeconds, wire }
-  }
-
-  private headers(identity: IdentityName, own: Readonly<Record<string, string>>, given: CallOptions['headers']) {
+    const operation: OperationEntry | undefined = known.operation === null ? undefined : operations[known.operation]
     const headers: Record<string, string> = {
-      accept: 'application/json',
+      accept: operation?.isStream === true ? `${STREAM}, application/json` : 'application/json',
       ...this.parts.identities.headersOf(identity),
       ...own,
     }
-    for (const [name, value] of Object.entries(given ?? {})) {
+    for (const [name, value] of Object.entries(options.headers ?? {})) {
       if (value === null) Reflect.deleteProperty(headers, name.toLowerCase())
       else headers[name.toLowerCase()] = value
     }
-    return headers
+    const wire = { method, url: `${this.parts.url}${target}`, headers, body, waitSeconds: known.waitSeconds }
+    return { ...known, identity, accept, timeoutMs: 1000 * timeoutSeconds, wire }
   }
 
   private launch<Id extends OperationId>(
@@ -272,24 +248,27 @@ export class CheckClient implements Client {
     isOpen: boolean,
     narrow: (answer: Answer) => Answer<Id>,
   ): OpenCall<Id> {
-    const { operation, requestBody, path, identity, waitSeconds } = outgoing
-    this.requestCount++
-    if (operation !== null) this.operations.add(operation)
-    const done = this.parts.onCall?.({ operation, isOpen, requestBody, path, identity, waitSeconds })
-    const number = this.requestCount
-    const openedAt = this.parts.time.stopwatch()
-    const pending = this.send(outgoing)
+    const { wire, accept: _accept, timeoutMs, ...call } = outgoing
+    const { transport, door, time } = this.parts
+    const number = ++this.requestCount
+    if (call.operation !== null) this.operations.add(call.operation)
+    const done = this.parts.onCall?.({ ...call, isOpen })
+    const openedAt = time.stopwatch()
+    const send = (): Pending => transport.send(wire, timeoutMs)
+    // One that may wait is sent when there is a place for it.
+    const mayWait = call.waitSeconds !== undefined
+    const pending = mayWait && door !== undefined ? sendWaiting(send, call.waitSeconds ?? 0, door) : send()
     this.pending.add(pending)
-    if (waitSeconds !== undefined) this.waiting.add(pending)
+    if (mayWait) this.waiting.add(pending)
     let isSettled = false
     const answer = pending.outcome.then((outcome) => {
       isSettled = true
       this.pending.delete(pending)
       this.waiting.delete(pending)
-      const known = this.receive(outgoing, outcome, number, openedAt)
-      done?.('error' in known ? undefined : known.answer)
-      if ('error' in known) throw known.error
-      return narrow(known.answer)
+      const received = this.receive(outgoing, outcome, number, openedAt)
+      done?.(received instanceof Error ? undefined : received)
+      if (received instanceof Error) throw received
+      return narrow(received)
     })
     answer.catch(() => undefined)
     return {
@@ -303,50 +282,119 @@ export class CheckClient implements Client {
     }
   }
 
-  /** Sends a request, one that may wait when there is a place for it. */
-  private send(outgoing: Outgoing): SentLater {
-    const { transport, door, time } = this.parts
-    const { wire, timeoutMs, waitSeconds } = outgoing
-    if (waitSeconds === undefined || door === undefined) return transport.send(wire, timeoutMs)
-    return sendWaiting({ wire, timeoutMs, waitSeconds }, transport, door, () => time.stopwatch())
-  }
-
   /** Records what came; an answer is judged, its lack becomes the error that the caller meets. */
   private receive(
-    outgoing: Outgoing,
+    { operation, identity, wire, accept }: Outgoing,
     outcome: WireOutcome,
     number: number,
     openedAt: number,
-  ): { answer: Answer } | { error: Error } {
-    const { operation, identity } = outgoing
+  ): Answer | Error {
     const now = this.parts.time.stopwatch()
     const frame = { number, operation, identity, startedMs: openedAt - this.startedAt, tookMs: now - openedAt }
-    const exchange = recordExchange(frame, outgoing.wire, outcome, this.parts.mask)
+    const exchange = recordExchange(frame, wire, outcome, this.parts.mask)
     this.exchanges.push(exchange)
     if (this.exchanges.length > KEPT_EXCHANGES) this.exchanges.shift()
     if (outcome.kind === 'failure') {
-      if (outcome.reason === 'refused') return { error: new Unreachable(outcome.message) }
-      return { error: noAnswer(exchange, outcome.message) }
+      const { reason, message } = outcome
+      if (reason === 'refused') return new Unreachable(message)
+      const expected = `an answer to ${operation ?? `${wire.method} ${exchange.url}`}`
+      return new Violation({ expected, actual: message, pointer: null, exchanges: [exchange] }, true)
     }
-    const body = readBody(outcome.headers, outcome.text, outcome.status)
-    const judged = { status: outcome.status, headers: outcome.headers, text: outcome.text, body }
-    const flaws = operation === null ? [] : judgeAnswer(operation, judged, outgoing.accept)
-    const answer: Answer = { operation, ...judged, body: knownPart(operation, judged.status, body), flaws, exchange }
+    const { status, headers, text } = outcome
+    const body = readBody(headers, text, status)
+    const flaws = operation === null ? [] : judgeAnswer(operation, { status, headers, text, body }, accept)
+    const answer = { operation, status, headers, text, body: knownPart(operation, status, body), flaws, exchange }
     if (flaws.length > 0 && this.flawed.length < KEPT_FLAWED) this.flawed.push(answer)
-    return { answer }
+    return answer
   }
 }
 
-const asItIs = (answer: Answer): Answer => answer
+const MAX_BODY_LENGTH = 16_384
 
-function noAnswer(exchange: Exchange, message: string): Violation {
-  const name = exchange.operation ?? `${exchange.method} ${exchange.url}`
-  const finding = { expected: `an answer to ${name}`, actual: message, pointer: null, exchanges: [exchange] }
-  return new Violation(finding, true)
+/** Stands for a secret in a report; in a curl command the shell fills it in. */
+const API_KEY = '$OPIK_API_KEY'
+const OTHER_API_KEY = '$OPIK_OTHER_API_KEY'
+const COLLEAGUE_API_KEY = '$OPIK_COLLEAGUE_API_KEY'
+const READER_API_KEY = '$OPIK_READER_API_KEY'
+const MASK = '***'
+
+/** Fields whose text must not appear in a report. */
+const SECRET_FIELDS = /"(activation_key|hmac|_hmac|api_key)"(\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)/g
+const SECRET_PAIRS = /\b(activation_key|hmac|_hmac|api_key)(\s*[=:]\s*['"]?)[^\s"'&,;]+/g
+
+const SECRET_NAME = /activation_key|hmac|api_key/
+
+/** Masks secrets of requests and answers: known keys wherever they stand, and the fields that carry proofs. */
+export interface Mask {
+  text(text: string): string
+  headers(headers: Readonly<Record<string, string>>, identity: string): Record<string, string>
 }
 
-/** What the answers of an operation are, where they are no JSON alone. */
-function acceptOf(id: OperationId | null): Record<string, string> {
-  const operation: OperationEntry | undefined = id === null ? undefined : operations[id]
-  return operation?.isStream === true ? { accept: 'application/octet-stream, application/json' } : {}
+/** Whose keys a mask tells apart by what they are. */
+export interface NamedKeys {
+  colleague?: string | undefined
+  other?: string | undefined
+  reader?: string | undefined
+  /** The key of a user whom the run has made up: it is no secret, and a command needs it. */
+  madeUp?: string | undefined
+}
+
+/** Creates a mask that also hides the secrets, named or not, wherever they appear. */
+export function createMask(secrets: readonly (string | undefined)[], keys: NamedKeys = {}): Mask {
+  const { reader, colleague, other } = keys
+  const known = [...secrets, reader, colleague, other].flatMap((key) =>
+    key !== undefined && key.length > 3 ? key : [],
+  )
+  const text = (value: string): string => {
+    const withoutKeys = known.reduce((masked, secret) => masked.replaceAll(secret, MASK), value)
+    // Most recorded bodies are no JSON.
+    const masked = !withoutKeys.includes('"') ? withoutKeys : withoutKeys.replaceAll(SECRET_FIELDS, `"$1"$2"${MASK}"`)
+    return SECRET_NAME.test(masked) ? masked.replaceAll(SECRET_PAIRS, `$1$2${MASK}`) : masked
+  }
+  return {
+    text,
+    headers(headers, identity) {
+      const masked = Object.entries(headers).map(([name, value]) => {
+        return [name, name.toLowerCase() === 'authorization' ? nameOfKey(value, identity, keys) : text(value)] as const
+      })
+      return Object.fromEntries(masked)
+    },
+  }
+}
+
+/** The variable that a reader of the report sets: the one by which the key was given, as far as it was. */
+function nameOfKey(value: string, identity: string, { colleague, other, reader, madeUp }: NamedKeys): string {
+  if (value === madeUp) return value
+  if (identity === 'main') return API_KEY
+  if (value === reader) return READER_API_KEY
+  if (value === other) return OTHER_API_KEY
+  return value === colleague || identity === 'colleague' ? COLLEAGUE_API_KEY : OTHER_API_KEY
+}
+
+export type ExchangeFrame = Pick<Exchange, 'number' | 'operation' | 'identity' | 'startedMs' | 'tookMs'>
+
+/** Records an exchange, masked and with long bodies cut. */
+export function recordExchange(frame: ExchangeFrame, request: WireRequest, outcome: WireOutcome, mask: Mask): Exchange {
+  const isAnswer = outcome.kind === 'answer'
+  const { body } = request
+  const text = body === undefined || typeof body === 'string' ? body : `<${body.length} bytes>`
+  return {
+    ...frame,
+    method: request.method,
+    url: mask.text(request.url),
+    requestHeaders: mask.headers(request.headers, frame.identity),
+    requestBody: text === undefined ? null : cut(mask.text(text)),
+    // What a command needs to send a body that is no text.
+    ...(typeof body === 'object' &&
+      body.length <= MAX_BODY_LENGTH && { requestBytes: Buffer.from(body).toString('base64') }),
+    status: isAnswer ? outcome.status : null,
+    responseHeaders: isAnswer ? mask.headers(outcome.headers, frame.identity) : {},
+    responseBody: isAnswer ? cut(mask.text(outcome.text)) : '',
+    failure: isAnswer ? null : outcome.message,
+  }
+}
+
+function cut(text: string): string {
+  if (text.length <= MAX_BODY_LENGTH) return text
+  return `${text.slice(0, MAX_BODY_LENGTH)}... (${text.length} characters in all)`
 }

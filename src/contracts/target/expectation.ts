@@ -6,7 +6,6 @@ import { isDeepStrictEqual } from 'node:util'
 import { show } from '../../kernel/printable.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { Alternative, Answer, AnswerWith } from './answer.js'
-import type { Exchange } from './recorded-exchange.js'
 import type { Finding } from '../../generated/kit-schema.js'
 
 export type { Finding } from '../../generated/kit-schema.js'
@@ -46,7 +45,8 @@ export type Proof = Answer | readonly Answer[] | undefined
 
 /** Ends the check with a finding. */
 export function fail(expected: string, actual: string, proof?: Proof): never {
-  throw new Violation({ expected, actual, pointer: null, exchanges: exchangesOf(proof) })
+  const exchanges = [proof ?? []].flat().map(({ exchange }) => exchange)
+  throw new Violation({ expected, actual, pointer: null, exchanges })
 }
 
 /** Ends the check unless `condition` holds; says then what was expected and what came. */
@@ -98,27 +98,21 @@ export function expectAnyStatus(
   statuses: readonly number[] | (Alternative & { statuses: readonly number[] }),
 ): void {
   const admitted = 'statuses' in statuses ? statuses.statuses : statuses
+  const exchanges = [answer.exchange]
   if (!admitted.includes(answer.status)) {
     if (answer.status === 429 && PAIRING.has(answer.operation))
       throw new NotRun('the target limits how often a caller pairs (429)')
-    const expected = `status ${admitted.join(' or ')} from ${nameOf(answer)}`
+    const { method, url } = answer.exchange
+    const expected = `status ${admitted.join(' or ')} from ${answer.operation ?? `${method} ${url}`}`
     const [flaw] = answer.flaws
     const pointer = flaw?.kind === 'status' ? flaw.pointer : null
-    const finding = { expected, actual: describeAnswer(answer), pointer, exchanges: [answer.exchange] }
-    throw new Violation(
-      finding,
-      admitted.some((status) => status < 300),
-    )
+    const wasSuccessDue = admitted.some((status) => status < 300)
+    throw new Violation({ expected, actual: describeAnswer(answer), pointer, exchanges }, wasSuccessDue)
   }
   const flaw = answer.flaws.find(({ kind }) => kind !== 'status')
-  if (flaw !== undefined) {
-    throw new Violation({
-      expected: flaw.expected,
-      actual: flaw.actual,
-      pointer: flaw.pointer,
-      exchanges: [answer.exchange],
-    })
-  }
+  if (flaw === undefined) return
+  const { expected, actual, pointer } = flaw
+  throw new Violation({ expected, actual, pointer, exchanges })
 }
 
 /** The body of an answer that must have this status. */
@@ -132,13 +126,4 @@ export function bodyOf<Id extends OperationId, Status extends StatusOf<Id>>(
 
 function describeAnswer({ status, text }: Answer): string {
   return text === '' ? `${status} without a body` : `${status} ${text.length > 200 ? `${text.slice(0, 200)}...` : text}`
-}
-
-function nameOf(answer: Answer): string {
-  return answer.operation ?? `${answer.exchange.method} ${answer.exchange.url}`
-}
-
-function exchangesOf(proof: Proof): Exchange[] {
-  if (proof === undefined) return []
-  return [proof].flat().map(({ exchange }) => exchange)
 }

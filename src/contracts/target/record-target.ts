@@ -2,7 +2,6 @@
  * Keeps what checks ask a target, and what it answers, as a recording. Its times are the target's: what a clock was moved
  * by has passed.
  */
-import { matchOperation } from '../../kernel/all-operations.js'
 import {
   type HeardAnswer,
   createCallerNames,
@@ -12,9 +11,8 @@ import {
   type RecorderOptions,
 } from '../../kernel/recording/recorder.js'
 import type { RecordedAuth } from '../../kernel/recording/recording.js'
-import type { IdentityCards, IdentityName, Limits, ResolvedTarget, TargetClock } from './target.js'
+import type { IdentityCards, IdentityName, ResolvedTarget, TargetClock } from './target.js'
 import { gunzipKeyBody, type RealTime, type Transport, type WireOutcome, type WireRequest } from './transport.js'
-import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
 export interface RecordingOutput extends Pick<RecorderOptions, 'write'> {
   /** Keeps activation keys, which a replay needs. Default: false, as many zeros stand for one. */
   keepKeys?: boolean | undefined
@@ -57,7 +55,7 @@ export async function recordTarget(
         const pending = transport.send(request, timeoutMs, isAlone)
         const heard = heardOf(request, origin.length, whoseAre)
         const call = recorder.begin(heard)
-        const whenOver = moves.follow(waitMsOf(heard, basePath.length, limits))
+        const whenOver = moves.follow(1000 * (request.waitSeconds ?? 0))
         void pending.outcome.then((outcome) =>
           whenOver((endedAt) => {
             if (pending.connection !== undefined) call.goesOver(pending.connection)
@@ -87,13 +85,6 @@ function heardOf(
 ): HeardRequest {
   const [path = '', ...query] = url.slice(originLength).split('?')
   return { method, path, query: query.join('?'), headers, body, ...whoseAre(headers) }
-}
-
-/** For how long a request may be held, in milliseconds. */
-function waitMsOf({ method, path, query }: HeardRequest, baseLength: number, limits: Limits): number {
-  const found = matchOperation(method, path.slice(baseLength))
-  if (found.kind !== 'operation') return 0
-  return 1000 * (waitOf(found.operation.id, Object.fromEntries(new URLSearchParams(query)), limits) ?? 0)
 }
 
 const IDENTITIES: readonly IdentityName[] = ['main', 'colleague', 'stranger']

@@ -3,7 +3,7 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { AdminOptions as form } from '../../generated/kit-node.js'
 import { settings as limits } from '../../lifecycle/table.js'
-import { parseJson } from './answer.js'
+import { excerpt, parseJson } from './answer.js'
 import type { TargetClock } from './target.js'
 import { createTransport, type Transport } from './transport.js'
 import { objectOf, textAt } from '../../kernel/json-value.js'
@@ -29,8 +29,8 @@ export function adminClock(url: string, options: AdminOptions = {}): TargetClock
   expectForm(form, options, 'adminClock')
   const admin = { base: baseOf(url), transport: createTransport(), token: options.token }
   return {
-    advance: async (seconds) => readNow(await ask(admin, 'POST', '/clock/advance', { body: { seconds }, ms: MOVE_MS })),
-    now: async () => readNow(await ask(admin, 'GET', '/clock', { ms: READ_MS })),
+    advance: async (seconds) => readNow(await ask(admin, 'POST', '/clock/advance', MOVE_MS, { seconds })),
+    now: async () => readNow(await ask(admin, 'GET', '/clock', READ_MS)),
   }
 }
 
@@ -39,7 +39,7 @@ export async function readAdminLimits(url: string, options: AdminOptions = {}): 
   expectForm(form, options, 'readAdminLimits')
   const transport = createTransport()
   const admin = { base: baseOf(url), transport, token: options.token }
-  const settings = await ask(admin, 'GET', '/settings', { ms: LOOK_MS })
+  const settings = await ask(admin, 'GET', '/settings', LOOK_MS)
   transport.close()
   return Object.fromEntries(Object.entries(objectOf(settings)).filter(([name]) => Object.hasOwn(limits, name)))
 }
@@ -59,25 +59,22 @@ interface Admin {
   token: string | undefined
 }
 
-async function ask(
-  { base, transport, token }: Admin,
-  method: string,
-  path: string,
-  { body, ms }: { body?: object; ms: number },
-): Promise<unknown> {
+async function ask({ base, transport, token }: Admin, method: string, path: string, ms: number, body?: object) {
   const url = `${base}${path}`
   const headers = {
     accept: 'application/json',
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(token === undefined ? {} : { 'x-admin-token': token }),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(token !== undefined && { 'x-admin-token': token }),
   }
-  const request = { method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) }
-  const outcome = await transport.send(request, ms).outcome
-  if (outcome.kind === 'failure') throw badAnswer(method, url, outcome.message)
-  if (outcome.status !== 200) throw badAnswer(method, url, `status ${outcome.status}`)
-  const parsed = parseJson(outcome.text)
-  if (parsed === undefined) throw badAnswer(method, url, 'an answer that is no JSON')
-  return parsed
+  const outcome = await transport.send({ method, url, headers, body: body && JSON.stringify(body) }, ms).outcome
+  const parsed = outcome.kind === 'answer' && outcome.status === 200 ? parseJson(outcome.text) : undefined
+  if (parsed !== undefined) return parsed
+  const value = outcome.kind === 'failure' ? outcome.message : `status ${outcome.status} with ${excerpt(outcome.text)}`
+  throw new KitError('admin/answer', {
+    failed: `The admin API does not answer ${method} ${url}.`,
+    value,
+    fix: 'Give the URL of the admin API, for example http://localhost:5173/__admin, or leave --admin out.',
+  })
 }
 
 function readNow(answer: unknown): number {
@@ -87,13 +84,5 @@ function readNow(answer: unknown): number {
     failed: 'The admin API must answer the clock with {"now": <ISO-8601>}.',
     value: JSON.stringify(answer),
     fix: 'Check the URL given with --admin.',
-  })
-}
-
-function badAnswer(method: string, url: string, got: string): KitError {
-  return new KitError('admin/answer', {
-    failed: `The admin API does not answer ${method} ${url}.`,
-    value: got,
-    fix: 'Give the URL of the admin API, for example http://localhost:5173/__admin, or leave --admin out.',
   })
 }

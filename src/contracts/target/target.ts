@@ -5,54 +5,29 @@
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { Settings as settingsForm } from '../../generated/kit-page.js'
+import type { AppTarget as DescribedApp, Target as Described } from '../../generated/kit-schema.js'
 import { AppTarget as appForm, Target as form } from '../../generated/kit-node.js'
-import { isSettingName, settingDefaults, settingNames, type SettingName } from '../../lifecycle/table.js'
+import { isSettingName, settingDefaults, type SettingName } from '../../lifecycle/table.js'
 import { APP_ORIGIN, type App } from './app-transport.js'
 
 /** A server to verify. */
-export interface Target {
-  /** Base of the API, with its base path: `http://localhost:5173/api`. */
-  url: string
-  /** Sent as it is in `Authorization`. Default: none. */
-  apiKey?: string | undefined
-  /** Sent in `Comet-Workspace`. Default: none, which servers read as `default`. */
-  workspace?: string | undefined
-  /** Name or id of a project for the checks' runners, for targets where projects cannot be created. Default: none. */
-  project?: string | undefined
-  /**
-   * A second identity for the isolation checks: a stranger, or a colleague when it is of the same workspace. Default: one
-   * is made up where the target takes any key.
-   */
-  other?: OtherIdentity | undefined
-  /** API key of a colleague, another user of the same workspace, beside a stranger. Default: as `other`. */
-  colleagueApiKey?: string | undefined
-  /** API key of a user of the workspace who may not do everything there, for the check of permissions. Default: none. */
-  readerApiKey?: string | undefined
+export interface Target extends Omit<Described, 'limits' | 'clock'> {
   /** Settings in which the target differs from the spec's defaults. Default: none. */
-  limits?: Partial<Limits> | undefined
+  readonly limits?: Partial<Limits> | undefined
   /** A way to move the target's time. Default: none; checks then wait for real, or are reported as not run. */
-  clock?: TargetClock | undefined
+  readonly clock?: TargetClock | undefined
 }
 
-/**
- * An app of this process to verify; it needs no start. An app that takes no `Request` is asked through the package
- * supertest.
- */
-export interface AppTarget extends Omit<Target, 'url'> {
+/** An app of this process to verify; it needs no start. */
+export interface AppTarget extends Omit<Target, 'url'>, Pick<DescribedApp, 'url'> {
   /**
    * What `createServer` of node:http takes, a server that does not listen yet, an Express, Fastify or Hono app, an object
    * with `fetch`, or a fetch function of one parameter.
    */
-  app: App
-  /** The base path of the API, such as `/api`. Default: none. */
-  url?: string | undefined
+  readonly app: App
 }
 
-/** The second identity; what is left out is taken from the first. */
-export interface OtherIdentity {
-  apiKey?: string | undefined
-  workspace?: string | undefined
-}
+export type { OtherIdentity } from '../../generated/kit-schema.js'
 
 /** Moves a target's time. */
 export interface TargetClock {
@@ -66,7 +41,7 @@ export interface TargetClock {
 export type Limits = Readonly<Record<SettingName, number>>
 
 /** A target with nothing left to default. */
-export interface ResolvedTarget extends Readonly<Target> {
+export interface ResolvedTarget extends Target {
   readonly app?: App | undefined
   readonly limits: Limits
 }
@@ -145,12 +120,6 @@ export function resolveLimits(given: Readonly<Record<string, unknown>>): Limits 
   return limits
 }
 
-/** Whether a target's time differs from the spec's defaults. */
-export function declaresSpans(limits: Limits): boolean {
-  const defaults = settingDefaults()
-  return settingNames.some((name) => name.endsWith('_seconds') && limits[name] !== defaults[name])
-}
-
 /**
  * `main`: the target's own credentials. `colleague`: another user of the same workspace. `stranger`: a user of another
  * workspace. `reader`: a user of the workspace with fewer permissions. `other`: the colleague, else the stranger.
@@ -166,42 +135,27 @@ export function toIdentityName(name: string): IdentityName {
   if (known === undefined) throw new Error(`There is no identity "${name}".`)
   return known
 }
-export interface IdentityCard {
-  apiKey: string | undefined
-  workspace: string | undefined
-}
+export type IdentityCard = Pick<Target, 'apiKey' | 'workspace'>
 
 export type IdentityCards = ReturnType<typeof createIdentityCards>
 
-export function createIdentityCards(cards: {
-  main: IdentityCard
-  colleague: IdentityCard | undefined
-  stranger: IdentityCard | undefined
-  reader?: IdentityCard | undefined
-}) {
-  const known: Readonly<Record<IdentityName, IdentityCard | undefined>> = {
-    reader: undefined,
-    ...cards,
-    other: cards.colleague ?? cards.stranger,
-    nobody: { apiKey: undefined, workspace: undefined },
-  }
+export function createIdentityCards(cards: Partial<Record<IdentityName, IdentityCard | undefined>>) {
+  const known: typeof cards = { ...cards, other: cards.colleague ?? cards.stranger, nobody: {} }
   const find = (name: IdentityName): IdentityCard => {
     const card = known[name]
-    if (card === undefined)
-      throw new Error(`The target has no identity "${name}"; the check must name it in its needs.`)
-    return card
+    if (card !== undefined) return card
+    throw new Error(`The target has no identity "${name}"; the check must name it in its needs.`)
   }
   return {
     has: (name: IdentityName) => known[name] !== undefined,
     /** @throws Error when the target has no such identity; a check says in `needs` which it uses. */
-    headersOf: (name: IdentityName) => toHeaders(find(name)),
+    headersOf(name: IdentityName): Record<string, string> {
+      const { apiKey, workspace } = find(name)
+      return {
+        ...(apiKey !== undefined && { authorization: apiKey }),
+        ...(workspace !== undefined && { 'comet-workspace': workspace }),
+      }
+    },
     workspaceOf: (name: IdentityName) => find(name).workspace,
-  }
-}
-
-function toHeaders({ apiKey, workspace }: IdentityCard): Record<string, string> {
-  return {
-    ...(apiKey === undefined ? {} : { authorization: apiKey }),
-    ...(workspace === undefined ? {} : { 'comet-workspace': workspace }),
   }
 }

@@ -2,17 +2,12 @@
  * Sends one HTTP request over node:http and says what came of it, as data: an answer, or why there was none. What it is
  * told goes out as it is, malformed requests included; nothing here knows the API.
  */
-import {
-  Agent as HttpAgent,
-  request as requestHttp,
-  type ClientRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http'
+import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { Duplex } from 'node:stream'
 import { urlToHttpOptions } from 'node:url'
 import { brotliDecompressSync, unzipSync } from 'node:zlib'
-import { createClock } from '../../kernel/clock.js'
+import { afterRealTime, createClock, type Clock } from '../../kernel/clock.js'
 import { codeOf } from '../../kernel/errors.js'
 import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
@@ -25,6 +20,8 @@ export interface WireRequest {
   /** Lower-case names. */
   headers: Readonly<Record<string, string>>
   body?: string | Uint8Array | undefined
+  /** The longest that it may wait at the target, for those who record it. */
+  waitSeconds?: number | undefined
 }
 
 /** What came of a request. */
@@ -36,13 +33,15 @@ export type WireOutcome =
  * Why there was no answer. `refused`: the connection was refused; `timeout`: none within the time allowed; `dropped`:
  * the connection ended first; `hung-up`: we ended it.
  */
-export type FailureReason = 'refused' | 'timeout' | 'dropped' | 'hung-up'
+type FailureReason = 'refused' | 'timeout' | 'dropped' | 'hung-up'
 
 export interface Pending {
   /** Settles exactly once and never rejects. */
   readonly outcome: Promise<WireOutcome>
   /** The connection that it went out over, counted from 1; undefined before it went, and where it is unknown. */
   readonly connection?: number | undefined
+  /** Settles when it has gone out. Default: it has. */
+  readonly sent?: Promise<unknown>
   /** Closes the connection; the outcome is then a failure `hung-up`, unless it was already known. */
   hangUp(): void
 }
@@ -62,101 +61,110 @@ export interface Transport {
 /** Idle connections are closed well before usual servers close them, so that no request goes out on a dying one. */
 const KEEP_IDLE_MS = 1500
 
-type Host = Pick<RequestOptions, 'protocol' | 'hostname' | 'port'>
-
-/** Creates a transport; `close` releases its connections. */
-export function createTransport(): Transport {
+/**
+ * Creates a transport; `close` releases its connections.
+ * @param connect makes a connection for each request, a Duplex of node:stream, where it is none to the host of the URL
+ */
+export function createTransport(connect?: () => unknown): Transport {
   const options = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64, timeout: KEEP_IDLE_MS }
-  const http = new HttpAgent(options)
-  const https = new HttpsAgent(options)
-  const clock = createClock()
-  const connectionOf = createConnectionNumbers()
-  // Nearly all requests go to one origin.
-  const hosts = new Map<string, Host>()
-  const hostOf = (origin: string): Host => {
-    const { protocol, hostname, port } = urlToHttpOptions(new URL(origin))
-    const host = { protocol, hostname, port }
-    hosts.set(origin, host)
-    return host
+  const agents = { 'http:': new HttpAgent(options), 'https:': new HttpsAgent(options) }
+  const createConnection = (): Duplex | undefined => {
+    // Users of these types need not have those of Node.
+    const made = connect?.()
+    return made instanceof Duplex ? made : undefined
   }
-  const open = (request: WireRequest, isAlone: boolean): ClientRequest => {
-    const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(request.url) ?? []
-    const path = request.url.slice(origin.length)
-    const host = hosts.get(origin) ?? hostOf(origin)
-    const target = { ...host, path: path.startsWith('/') ? path : `/${path}` }
-    const sent = { ...target, method: request.method, headers: headersOf(request) }
-    if (host.protocol === 'https:') return requestHttps({ ...sent, agent: isAlone ? false : https })
-    return requestHttp({ ...sent, agent: isAlone ? false : http })
+  const underWay = createUnderWay()
+  const connectionOf = createConnectionNumbers()
+  const open = ({ method, url, headers, body }: WireRequest, isAlone: boolean): ClientRequest => {
+    const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(url) ?? []
+    const path = url.slice(origin.length)
+    const { protocol, hostname, port } = urlToHttpOptions(new URL(origin))
+    const isSecure = protocol === 'https:'
+    // A body without a length would go out in chunks, or not at all with a method that seldom has one.
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    return (isSecure ? requestHttps : requestHttp)({
+      ...{ protocol, hostname, port, method, path: path.startsWith('/') ? path : `/${path}` },
+      headers: { ...headers, ...length },
+      ...(connect === undefined ? { agent: !isAlone && agents[isSecure ? 'https:' : 'http:'] } : { createConnection }),
+    })
   }
   return {
     send(request, timeoutMs, isAlone = false) {
-      const exchange = new Exchange(open(request, isAlone), request.body)
-      const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
-      const callOff = afterRunning(clock, timeoutMs, () => exchange.end(late))
-      void exchange.outcome.then(() => callOff())
+      const sent = open(request, isAlone)
+      const { outcome, settle, end, hangUp } = underWay.begin(timeoutMs, () => sent.destroy())
+      let socket: object | undefined
+      sent.on('socket', (given) => (socket = given))
+      hear(sent, settle, end)
+      sent.end(request.body)
       return {
-        outcome: exchange.outcome,
+        ...{ outcome, hangUp },
         get connection() {
-          return exchange.socket && connectionOf(exchange.socket)
+          return socket && connectionOf(socket)
         },
-        hangUp: () => exchange.end(HUNG_UP),
       }
     },
     close() {
-      http.destroy()
-      https.destroy()
+      underWay.endAll()
+      for (const agent of Object.values(agents)) agent.destroy()
     },
   }
 }
 
-/** A body without a length would go out in chunks, or not at all with a method that seldom has one. */
-function headersOf({ headers, body }: WireRequest): Record<string, string> {
-  return body === undefined ? { ...headers } : { ...headers, 'content-length': String(Buffer.byteLength(body)) }
+type Settle = (outcome: WireOutcome) => void
+
+/** Requests that have no outcome yet. */
+export function createUnderWay() {
+  const clock = createClock()
+  const ends = new Set<Settle>()
+  return {
+    /** @param close closes the connection of a request that is ended from here; `settle` alone leaves it open */
+    begin(timeoutMs: number, close: () => void) {
+      let settle: Settle = () => undefined
+      const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
+      const end: Settle = (result) => {
+        settle(result)
+        close()
+      }
+      const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
+      const callOff = afterRunning(clock, timeoutMs, () => end(late))
+      ends.add(end)
+      void outcome.then(() => {
+        callOff()
+        ends.delete(end)
+      })
+      return { outcome, settle, end, hangUp: () => end(HUNG_UP) }
+    },
+    endAll() {
+      for (const end of ends) end(HUNG_UP)
+    },
+  }
 }
 
-class Exchange {
-  readonly outcome: Promise<WireOutcome>
-  private settle: (outcome: WireOutcome) => void = () => undefined
-  private readonly request: ClientRequest
-  /** undefined until it has one. */
-  socket: object | undefined
-
-  constructor(request: ClientRequest, body: string | Uint8Array | undefined) {
-    this.request = request
-    this.outcome = new Promise((resolve) => (this.settle = resolve))
-    const drop = (error?: Error): void => this.end(toFailure(error))
-    request.on('socket', (socket) => (this.socket = socket))
-    request.on('error', drop)
-    request.on('close', () => drop())
-    request.on('response', (response) => this.read(response, drop))
-    // A switch of protocols, or a tunnel, is an answer without a body.
-    for (const event of ['upgrade', 'connect'] as const) {
-      request.on(event, (response: IncomingMessage) => this.end(answerOf(response, [])))
-    }
-    request.end(body)
-  }
-
-  /** Settles the outcome and closes the connection, unless the outcome was already known. */
-  end(outcome: WireOutcome): void {
-    this.settle(outcome)
-    this.request.destroy()
-  }
-
-  private read(response: IncomingMessage, drop: (error?: Error) => void): void {
+/** Hears of the end of a request; what comes first counts. */
+function hear(request: ClientRequest, settle: Settle, end: Settle): void {
+  const drop = (error?: Error): void => end(toFailure(error))
+  request.on('error', drop)
+  request.on('close', () => drop())
+  request.on('response', (response) => {
     const chunks: Uint8Array[] = []
     let size = 0
     response.on('data', (chunk: Uint8Array) => {
       size += chunk.length
       if (size <= MAX_BODY_BYTES) chunks.push(chunk)
-      else this.end(failure('dropped', `The body of the answer is longer than ${MAX_BODY_BYTES} bytes.`))
+      else end(failure('dropped', `The body of the answer is longer than ${MAX_BODY_BYTES} bytes.`))
     })
     response.on('error', drop)
-    response.on('end', () => this.settle(answerOf(response, chunks)))
+    response.on('end', () => settle(answerOf(response, chunks)))
+  })
+  // A switch of protocols, or a tunnel, is an answer without a body.
+  for (const event of ['upgrade', 'connect'] as const) {
+    request.on(event, (response: IncomingMessage) => end(answerOf(response, [])))
   }
 }
 
 function answerOf({ statusCode = 0, headers }: IncomingMessage, chunks: readonly Uint8Array[]): WireOutcome {
-  return toAnswer(statusCode, toHeaders(headers), chunks)
+  const present = Object.entries(headers).filter(([, value]) => value !== undefined)
+  return toAnswer(statusCode, Object.fromEntries(present.map(([name, value]) => [name, String(value)])), chunks)
 }
 
 /** The outcome of a request that got an answer, its body as text whatever its encoding. */
@@ -175,11 +183,6 @@ export function toAnswer(
       isTooLong ? error.message : `The body of the answer is not ${headers['content-encoding']}.`,
     )
   }
-}
-
-export function toHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
-  const present = Object.entries(headers).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(present.map(([name, value]) => [name, String(value)]))
 }
 
 const NOT_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
@@ -201,7 +204,7 @@ export function failure(reason: FailureReason, message: string): WireOutcome {
   return { kind: 'failure', reason, message }
 }
 
-export const HUNG_UP = failure('hung-up', 'The caller closed the connection.')
+const HUNG_UP = failure('hung-up', 'The caller closed the connection.')
 
 export interface RealTime {
   /** A monotonic reading, for durations only. */
@@ -214,8 +217,7 @@ export interface RealTime {
 }
 
 /** Of a clock, what waits. */
-export interface Timers {
-  now(): number
+export interface Timers extends Pick<Clock, 'now'> {
   schedule(due: number, fire: () => void, options?: { hold?: boolean }): { cancel(): void }
 }
 
@@ -257,31 +259,23 @@ export function afterRunning(clock: Timers, ms: number, fire: () => void): () =>
 /** Creates a view of real time; it holds nothing while no call waits. */
 export function createRealTime(): RealTime {
   const clock = createClock()
-  const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      if (signal?.aborted === true) {
-        resolve()
-        return
-      }
-      const timer = clock.schedule(clock.now() + ms, () => settle(), { hold: true })
-      const settle = (): void => {
-        signal?.removeEventListener('abort', onAbort)
-        resolve()
-      }
-      const onAbort = (): void => {
-        timer.cancel()
-        settle()
-      }
-      signal?.addEventListener('abort', onAbort, { once: true })
-    })
   return {
     stopwatch: () => clock.stopwatch(),
     now: () => clock.now(),
-    sleep,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const end = (): void => {
+          signal?.removeEventListener('abort', end)
+          callOff()
+          resolve()
+        }
+        const callOff = afterRealTime(signal?.aborted === true ? 0 : ms, end)
+        signal?.addEventListener('abort', end)
+      }),
     within: (promise, ms, late) =>
       new Promise((resolve, reject) => {
-        const timer = clock.schedule(clock.now() + ms, () => resolve(late), { hold: true })
-        promise.then(resolve, reject).finally(() => timer.cancel())
+        const callOff = afterRealTime(ms, () => resolve(late))
+        promise.then(resolve, reject).finally(callOff)
       }),
   }
 }
@@ -316,4 +310,46 @@ const UNPACKERS: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutpu
 /** What a recorder takes to find the key in a body. */
 export function gunzipKeyBody(bytes: Uint8Array): Uint8Array {
   return unpackBody(bytes, 'gzip', MAX_KEY_BODY_BYTES)
+}
+
+/** Gives a place back, once `lingering` has settled where the request is over and may still wait at the target. */
+export type LeavePlace = (lingering?: Promise<unknown>) => void
+
+export interface PollGate {
+  enter(): LeavePlace | Promise<LeavePlace>
+  /** A request is sent that may wait for so long. What it returns settles when it surely waits no more, hung up or not. */
+  linger(seconds: number): () => Promise<unknown>
+}
+
+/** Sends through a gate a request that may wait so many seconds; one that is hung up before is never sent. */
+export function sendWaiting(send: () => Pending, seconds: number, gate: PollGate): Pending {
+  const begin = (leave: LeavePlace): Pending => {
+    const linger = gate.linger(seconds)
+    const pending = send()
+    void pending.outcome.then((outcome) => {
+      const isOver = outcome.kind === 'answer' || outcome.reason === 'refused'
+      leave(isOver ? undefined : linger())
+    })
+    return pending
+  }
+  const place = gate.enter()
+  if (!(place instanceof Promise)) return begin(place)
+  let sent: Pending | undefined
+  let giveUp: (outcome: WireOutcome) => void = () => undefined
+  const unsent = new Promise<WireOutcome>((resolve) => (giveUp = resolve))
+  let isGivenUp = false
+  const outcome = place.then((leave) => {
+    if (isGivenUp) leave()
+    else sent = begin(leave)
+    return sent?.outcome ?? unsent
+  })
+  return {
+    outcome: Promise.race([outcome, unsent]),
+    sent: place,
+    hangUp() {
+      isGivenUp = true
+      if (sent === undefined) giveUp(failure('hung-up', 'It was not sent any more.'))
+      else sent.hangUp()
+    },
+  }
 }

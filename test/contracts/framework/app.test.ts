@@ -1,4 +1,4 @@
-// Apps of this process as targets: nobody starts them. supertest asks listeners and servers, fetch functions are called.
+// Apps of this process as targets: they are not started, and no port is opened.
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -87,15 +87,24 @@ it('a server that does not listen is asked as well, and does not listen afterwar
   expect(server.listening).toBe(false)
 })
 
-it('a request that supertest cannot send is not judged', async () => {
+it('a listener is sent what no Request can say, over no port', async () => {
+  const listen = vi.spyOn(Server.prototype, 'listen')
+  const methods: unknown[] = []
+  const { app } = openApp()
   const odd = defineCheck({
     id: 'odd/traced',
     title: 'TRACE is refused.',
     rule: { section: 'Media' },
-    run: async (context) => void (await context.raw({ method: 'TRACE', path: '/is-alive/ping' })),
+    run: async (context) => void (await context.raw({ method: 'TRACE', path: '/v1/../is-alive/ping' })),
   })
-  const { results } = await verify(openApp(), { checks: [odd] })
-  expect(results).toMatchObject([{ id: 'odd/traced', verdict: { kind: 'not-run' } }])
+  const hear: RequestListener = (request, response) => {
+    request.setTimeout(60_000)
+    methods.push(`${request.method} ${request.url} ${request.socket.remoteAddress}`)
+    app(request, response)
+  }
+  await verify({ app: hear }, { checks: [odd] })
+  expect(methods).toContain('TRACE /v1/../is-alive/ping 127.0.0.1')
+  expect(listen).not.toHaveBeenCalled()
 })
 
 it('an app that is broken fails', async () => {

@@ -6,7 +6,7 @@ import { comparisonDocument } from '../../../src/contracts/report/comparison-rep
 import { renderHtml } from '../../../src/report/html-report.js'
 import { findCauses } from '../../../src/report/report-document.js'
 import { createPaint, renderTerminal } from '../../../src/report/text-report.js'
-import { compare } from '../../../src/contracts/run/verify.js'
+import { compare } from '../../../src/contracts/run/compare.js'
 import type { Exchange } from '../../../src/contracts/target/recorded-exchange.js'
 import { startMockTarget } from './mock-target.js'
 

@@ -3,9 +3,14 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { listIds, type Rule } from '../../../scripts/requirements/list-ids.mjs'
 import { mutantsOf, readKills } from '../../../scripts/requirements/render-page.mjs'
-import { selectChecks, verify } from '../../../src/contracts/run/verify.js'
+import { verify } from '../../../src/contracts/run/verify.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
-import { listRequirements, requirementOf, requirementsById } from '../../../src/contracts/suites/requirements.js'
+import {
+  listRequirements,
+  requirementOf,
+  requirementsById,
+  selectChecks,
+} from '../../../src/contracts/suites/requirements.js'
 import list from '../../../src/contracts/check/requirements.json' with { type: 'json' }
 import { startMockTarget } from './mock-target.js'
 

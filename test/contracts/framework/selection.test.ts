@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { selectChecks, verify } from '../../../src/contracts/run/verify.js'
+import { verify } from '../../../src/contracts/run/verify.js'
+import { selectChecks } from '../../../src/contracts/suites/requirements.js'
 import { parseBaseline } from '../../../src/contracts/run/verify-options.js'
 import { defineCheck } from '../../../src/contracts/check/check.js'
 import { renderJsonList, renderList } from '../../../src/contracts/report/verify-reporters.js'

@@ -1,9 +1,9 @@
 // The suites: which checks they have, choosing them, and demanding that they run.
 import { describe, expect, it } from 'vitest'
 import type { Check } from '../../../src/contracts/check/check.js'
-import { selectChecks, verify } from '../../../src/contracts/run/verify.js'
+import { verify } from '../../../src/contracts/run/verify.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
-import { type SuiteName, suiteNames, suiteOf } from '../../../src/contracts/suites/requirements.js'
+import { type SuiteName, suiteNames, suiteOf, selectChecks } from '../../../src/contracts/suites/requirements.js'
 import { startMockTarget } from './mock-target.js'
 import { passing, trial } from './trial-checks.js'
 import { renderAnnotations, renderHtml, renderJunit, renderReport, renderStepSummary } from './shown-report.js'

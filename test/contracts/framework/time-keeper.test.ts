@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { Unreachable } from '../../../src/contracts/target/client.js'
 import { NotRun } from '../../../src/contracts/target/expectation.js'
 import { createRealTime } from '../../../src/contracts/target/transport.js'
-import { createRealKeeper, createVirtualKeeper } from '../../../src/contracts/run/time-keeper.js'
+import { createRealKeeper } from '../../../src/contracts/run/check-time.js'
+import { VirtualKeeper } from '../../../src/contracts/run/virtual-keeper.js'
 import type { TargetClock } from '../../../src/contracts/target/target.js'
 
 /** A clock that stands still between moves and tells where it was moved. */
@@ -22,10 +23,10 @@ function standingClock(): TargetClock & { moves: number[] } {
 
 const time = createRealTime()
 
-describe('createVirtualKeeper', () => {
+describe('VirtualKeeper', () => {
   it('moves time by the smallest amount that lets one check go on', async () => {
     const clock = standingClock()
-    const keeper = createVirtualKeeper(clock, time)
+    const keeper = new VirtualKeeper(clock, time)
     const log: string[] = []
     const run = async (name: string, waits: readonly number[]) => {
       const participant = await keeper.join()
@@ -42,7 +43,7 @@ describe('createVirtualKeeper', () => {
 
   it('ends waits that lie close to each other with one move', async () => {
     const clock = standingClock()
-    const keeper = createVirtualKeeper(clock, time)
+    const keeper = new VirtualKeeper(clock, time)
     const participants = await Promise.all([keeper.join(), keeper.join()])
     await Promise.all(participants.map((each, index) => each.wait(10 + index * 0.05)))
     expect(clock.moves).toEqual([10_050])
@@ -51,7 +52,7 @@ describe('createVirtualKeeper', () => {
 
   it('does not move time while a check is at work or on a call', async () => {
     const clock = standingClock()
-    const keeper = createVirtualKeeper(clock, time)
+    const keeper = new VirtualKeeper(clock, time)
     const [waiting, working] = [await keeper.join(), await keeper.join()]
     const waited = waiting.wait(5)
     await time.sleep(40)
@@ -68,7 +69,7 @@ describe('createVirtualKeeper', () => {
   it('does not move time before others have ended, and then at once', async () => {
     const clock = standingClock()
     let end: () => void = () => undefined
-    const keeper = createVirtualKeeper(clock, time, new Promise<void>((resolve) => (end = resolve)))
+    const keeper = new VirtualKeeper(clock, time, new Promise<void>((resolve) => (end = resolve)))
     const participant = await keeper.join()
     const waited = participant.wait(5)
     await time.sleep(40)
@@ -80,7 +81,7 @@ describe('createVirtualKeeper', () => {
   })
 
   it('ends a wait early when what it waits for has come', async () => {
-    const keeper = createVirtualKeeper(standingClock(), time)
+    const keeper = new VirtualKeeper(standingClock(), time)
     const [first, second] = [await keeper.join(), await keeper.join()]
     expect(await first.wait(5, Promise.resolve('answer'))).toBe(true)
     second.leave()
@@ -88,7 +89,7 @@ describe('createVirtualKeeper', () => {
 
   it('lets a few checks start at once, and the next as soon as one waits', async () => {
     const clock = standingClock()
-    const keeper = createVirtualKeeper(clock, time)
+    const keeper = new VirtualKeeper(clock, time)
     let starting = 0
     let most = 0
     const run = async () => {
@@ -110,7 +111,7 @@ describe('createVirtualKeeper', () => {
       now: async () => Math.floor(exact),
       advance: async (seconds) => Math.floor((exact += 1000 * seconds)),
     }
-    const participant = await createVirtualKeeper(clock, time).join()
+    const participant = await new VirtualKeeper(clock, time).join()
     expect(await participant.wait(60.000_1)).toBe(false)
     expect(exact).toBeGreaterThanOrEqual(1_060_000.1)
     participant.leave()
@@ -118,10 +119,10 @@ describe('createVirtualKeeper', () => {
 
   it('tells all who wait when the clock fails or does not move', async () => {
     const clock = { ...standingClock(), advance: async () => 1_000_000 }
-    const participant = await createVirtualKeeper(clock, time).join()
+    const participant = await new VirtualKeeper(clock, time).join()
     await expect(participant.wait(5)).rejects.toBeInstanceOf(Unreachable)
     const broken = { ...standingClock(), advance: () => Promise.reject(new Error('no')) }
-    const other = await createVirtualKeeper(broken, time).join()
+    const other = await new VirtualKeeper(broken, time).join()
     await expect(other.wait(5)).rejects.toThrow('no')
   })
 })

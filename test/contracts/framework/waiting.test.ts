@@ -1,6 +1,6 @@
 // Places for requests that wait: who gets them, and when they are free again.
 import { describe, expect, it } from 'vitest'
-import { PollLimiter } from '../../../src/contracts/target/poll-limiter.js'
+import { PollLimiter } from '../../../src/contracts/run/check-time.js'
 
 describe('WaitingPlaces', () => {
   const never = new AbortController().signal
@@ -14,7 +14,7 @@ describe('WaitingPlaces', () => {
       return seats
     })
     const place = await (await room.reserve(0, never)).enter()
-    place.leave()
+    place()
     expect(hasBegun).toBe(false)
     first.release()
     await second
@@ -27,7 +27,7 @@ describe('WaitingPlaces', () => {
     let end: () => void = () => undefined
     const lingering = new Promise<void>((resolve) => (end = resolve))
     const place = await seats.enter()
-    place.leave(lingering)
+    place(lingering)
     seats.release()
     let isFree = false
     const next = room.reserve(1, never).then(() => (isFree = true))

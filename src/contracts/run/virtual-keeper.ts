@@ -1,84 +1,12 @@
 /**
- * Coordinates time between checks that run at once. With a clock, time moves only when every running check waits for it,
- * and by the smallest amount that lets one go on: so a check sees no more time pass than it asked for, and all of them
- * together need as many moves as the longest alone. Without a clock, waits are real and simply overlap.
+ * Time of checks by moving the target's clock: it moves only when every running check waits for it, and by the smallest
+ * amount that lets one go on. So a check sees no more time pass than it asked for, and all of them together need as many
+ * moves as the longest alone.
  */
 import { Unreachable } from '../target/client.js'
-import { NotRun } from '../target/expectation.js'
-import type { RealTime } from '../target/transport.js'
 import type { TargetClock } from '../target/target.js'
-
-/** Keeps time for all running checks. */
-export interface TimeKeeper {
-  /**
-   * Registers a check about to run, once there is room; time then stands still for everybody until it waits or leaves.
-   * `onWait` hears how many seconds each of its waits may really take.
-   */
-  join(onWait?: (seconds: number) => void): Promise<TimeParticipant>
-  /** How much time may pass from now on. */
-  readonly mostSeconds: number
-  /** The target's time, in milliseconds since 1970. */
-  now(): Promise<number>
-  /**
-   * Settles when `seconds` have passed on the target since something that happened at `since`, a reading of the
-   * stopwatch, or when the signal aborts.
-   */
-  passed(seconds: number, since: number, signal: AbortSignal): Promise<unknown>
-}
-export interface TimeParticipant {
-  /** Resolves true when `until` settles, false once `seconds` have passed before that. */
-  wait(seconds: number, until?: Promise<unknown>): Promise<boolean>
-  /** Marks the check as busy until the returned function is called; time does not move meanwhile. */
-  busy(): () => void
-  /** The check has ended, or must: what it still waits for is over. */
-  leave(): void
-}
-
-/** How many checks that wait for time are set up at once. */
-const STARTING_AT_ONCE = 8
-
-/** Time by waiting: each wait is real, and refused when it would end after `deadline` (a reading of the stopwatch). */
-export function createRealKeeper(time: RealTime, deadline: number, startingAtOnce = STARTING_AT_ONCE): TimeKeeper {
-  const gate = createStartGate(startingAtOnce)
-  return {
-    get mostSeconds() {
-      return (deadline - time.stopwatch()) / 1000
-    },
-    now: async () => time.now(),
-    passed: (seconds, since, signal) => time.sleep(since + 1000 * seconds - time.stopwatch(), signal),
-    async join(onWait) {
-      const leaveGate = await gate.enter()
-      let end: () => void = () => undefined
-      const ended = new Promise<void>((resolve) => (end = resolve))
-      return {
-        async wait(seconds, until = NEVER) {
-          leaveGate()
-          if (time.stopwatch() + 1000 * seconds > deadline) {
-            const wait = `a wait of ${Math.ceil(seconds)} s`
-            const past = `${wait} would end past the longest waiting in all (--max-wait, maxWaitSeconds)`
-            throw new NotRun(`${past}; a clock that can be moved needs none (--admin, clock)`)
-          }
-          onWait?.(seconds)
-          const settled = Promise.race([until, ended]).then(SETTLED, SETTLED)
-          return time.within(settled, 1000 * seconds, false)
-        },
-        busy: () => () => undefined,
-        leave() {
-          leaveGate()
-          end()
-        },
-      }
-    },
-  }
-}
-
-const NEVER = new Promise<never>(() => undefined)
-const SETTLED = (): true => true
-
-/** Time by moving the target's clock, not before `from` has settled. */
-export function createVirtualKeeper(clock: TargetClock, time: RealTime, from?: Promise<unknown>): TimeKeeper {
-  return new VirtualKeeper(clock, time, from)
-}
+import type { RealTime } from '../target/transport.js'
+import { createStartGate, type TimeKeeper, type TimeParticipant } from './check-time.js'
 
 interface Wait {
   /** Target time at which it is over, in milliseconds. */
@@ -106,11 +34,11 @@ const MAX_UNMOVED_MS = 120_000
 /** Clocks tell whole milliseconds: an alarm must not ring just before its time. */
 const ALARM_SLACK_MS = 2
 
-class VirtualKeeper implements TimeKeeper {
+export class VirtualKeeper implements TimeKeeper {
   readonly mostSeconds = Infinity
   private readonly clock: TargetClock
   private readonly time: RealTime
-  private readonly gate = createStartGate(STARTING_AT_ONCE)
+  private readonly start = createStartGate()
   private readonly participants = new Set<Participant>()
   private version = 0
   private isWatching = false
@@ -118,17 +46,25 @@ class VirtualKeeper implements TimeKeeper {
   private reading = { now: 0, at: 0 }
   private alarm = new AbortController()
 
-  constructor(clock: TargetClock, time: RealTime, from: Promise<unknown> | undefined) {
+  /** @param from time is not moved before it has settled */
+  constructor(clock: TargetClock, time: RealTime, from?: Promise<unknown>) {
     this.clock = clock
     this.time = time
     if (from === undefined) return
-    const others: Participant = { waits: new Set(), busy: 1 }
-    this.participants.add(others)
+    const others = this.add()
+    const notBusy = this.markBusy(others)
     const begin = (): void => {
       this.participants.delete(others)
-      this.noteChange()
+      notBusy()
     }
     from.then(begin, begin)
+  }
+
+  private add(): Participant {
+    const participant: Participant = { waits: new Set(), busy: 0 }
+    this.participants.add(participant)
+    this.noteChange()
+    return participant
   }
 
   /** Always asked: a reckoning of our own would be wrong by the delays of a busy machine. */
@@ -142,10 +78,8 @@ class VirtualKeeper implements TimeKeeper {
   }
 
   async join(): Promise<TimeParticipant> {
-    const leaveGate = await this.gate.enter()
-    const participant: Participant = { waits: new Set(), busy: 0 }
-    this.participants.add(participant)
-    this.noteChange()
+    const leaveGate = await this.start()
+    const participant = this.add()
     return {
       wait: (seconds, until) => {
         leaveGate()
@@ -164,9 +98,8 @@ class VirtualKeeper implements TimeKeeper {
   /** Counts from now: what the clock was moved since cannot be told. */
   async passed(seconds: number, _since: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
-    const participant: Participant = { waits: new Set(), busy: 0 }
+    const participant = this.add()
     const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
-    this.participants.add(participant)
     await this.wait(participant, seconds, aborted).catch(() => undefined)
     this.participants.delete(participant)
     this.noteChange()
@@ -194,16 +127,11 @@ class VirtualKeeper implements TimeKeeper {
         action()
         this.noteChange()
       }
-      const wait: Wait = {
-        wake,
-        settle: (passed) => end(() => resolve(!passed)),
-        reject: (error) => end(() => reject(error)),
-      }
+      const settle = (passed: boolean): void => end(() => resolve(!passed))
+      const wait: Wait = { wake, settle, reject: (error) => end(() => reject(error)) }
       participant.waits.add(wait)
-      until?.then(
-        () => wait.settle(false),
-        () => wait.settle(false),
-      )
+      const come = (): void => settle(false)
+      until?.then(come, come)
       this.setAlarm()
       this.noteChange()
     })
@@ -244,7 +172,8 @@ class VirtualKeeper implements TimeKeeper {
         const seen = this.version
         await this.time.sleep(QUIET_MS)
         if (this.version !== seen) continue
-        if (!this.isEverybodyWaiting()) return
+        const all = [...this.participants]
+        if (all.length === 0 || !all.every(({ waits, busy }) => waits.size > 0 && busy === 0)) return
         await this.move()
       }
     } catch (error) {
@@ -252,11 +181,6 @@ class VirtualKeeper implements TimeKeeper {
     } finally {
       this.isWatching = false
     }
-  }
-
-  private isEverybodyWaiting(): boolean {
-    if (this.participants.size === 0) return false
-    return [...this.participants].every(({ waits, busy }) => waits.size > 0 && busy === 0)
   }
 
   private async move(): Promise<void> {
@@ -285,32 +209,6 @@ class VirtualKeeper implements TimeKeeper {
   private giveUp(error: unknown): void {
     const detail = error instanceof Error ? error.message : String(error)
     const reason = new Unreachable(`The target's clock cannot be moved: ${detail}`, 'stuck')
-    for (const { waits } of this.participants) for (const each of [...waits]) each.reject(reason)
-  }
-}
-
-/**
- * Lets checks that wait for time start a few at once: a check holds its place until it waits for the first time or ends.
- * All may wait together, yet the requests that set them up do not crowd each other, which keeps their timing exact.
- */
-function createStartGate(places: number) {
-  let free = places
-  const queue: (() => void)[] = []
-  const leave = (): void => {
-    const next = queue.shift()
-    if (next === undefined) free++
-    else next()
-  }
-  return {
-    /** Resolves when there is a place; the returned function gives it back, once. */
-    async enter() {
-      if (free > 0) free--
-      else await new Promise<void>((resolve) => queue.push(resolve))
-      let hasLeft = false
-      return () => {
-        if (!hasLeft) leave()
-        hasLeft = true
-      }
-    },
+    for (const each of this.waits) each.reject(reason)
   }
 }
