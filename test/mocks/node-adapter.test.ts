@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import request from 'supertest'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve, type RunnerServer, type ServeOptions } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
@@ -41,19 +42,17 @@ describe('addresses', () => {
   it('answer behind /api and at the root, and say where what they have made is; at a base path that was given alone', async () => {
     const { url, consoleUrl } = await open()
     const origin = new URL(consoleUrl).origin
-    const create = (base: string) =>
-      fetch(`${base}/v1/private/projects`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ name: `Made at ${base}` }),
-      })
+    const projects = '/v1/private/projects'
     for (const base of [url, origin]) {
-      const { status, headers } = await create(base)
-      expect([status, headers.get('location')?.replace(/[^/]+$/, '')]).toEqual([201, `${base}/v1/private/projects/`])
+      const { headers } = await request(base)
+        .post(projects)
+        .send({ name: `Made at ${base}` })
+        .expect(201)
+      expect(headers['location']?.replace(/[^/]+$/, '')).toBe(`${base}${projects}/`)
     }
-    expect((await fetch(`${origin}/v1/private/nothing`)).status).toBe(404)
+    await request(origin).get('/v1/private/nothing').expect(404)
     const given = await open({ basePath: '/api' })
-    expect((await create(new URL(given.consoleUrl).origin)).status).toBe(404)
+    await request(new URL(given.consoleUrl).origin).post(projects).send({ name: 'Nowhere' }).expect(404)
   })
 
   it.each([
@@ -65,9 +64,9 @@ describe('addresses', () => {
   ])('have the base path %j as %j', async (basePath, wanted) => {
     const server = await open({ basePath })
     expect(server.url).toBe(`http://127.0.0.1:${server.port}${wanted}`)
-    expect((await fetch(`${server.url}/is-alive/ping`)).status).toBe(200)
-    expect((await fetch(`http://127.0.0.1:${server.port}/else/is-alive/ping`)).status).toBe(404)
-    expect((await fetch(`${server.adminUrl}/health`)).status).toBe(200)
+    await request(server.url).get('/is-alive/ping').expect(200)
+    await request(`http://127.0.0.1:${server.port}`).get('/else/is-alive/ping').expect(404)
+    await request(server.adminUrl).get('/health').expect(200)
   })
 
   it.each(['/__admin', '__admin/api', '/a b', '/a?b', '/a#b', '/a//b', '/../a', '/a/.', '/\u00e4'])(
@@ -82,7 +81,7 @@ describe('addresses', () => {
   it.runIf(hasIPv6).each(['::1', '[::1]'])('of IPv6 stand in brackets, as which %s is one', async (host) => {
     const server = await open({ host })
     expect(server.url).toBe(`http://[::1]:${server.port}/api`)
-    expect((await fetch(`${server.adminUrl}/health`)).status).toBe(200)
+    await request(server.adminUrl).get('/health').expect(200)
   })
 
   it('that this machine has not are told from ports that are taken', async () => {
@@ -118,29 +117,30 @@ describe('cross-origin headers', () => {
 
   it('let any page call the API and read Location', async () => {
     const { url } = await open()
-    const headers = { origin, 'content-type': 'application/json' }
-    const answer = await fetch(`${url}/v1/private/projects`, { method: 'POST', headers, body: PROJECT })
-    expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
-    expect(answer.headers.get('access-control-expose-headers')).toContain('Location')
-    const refusal = await fetch(`${url}/v1/private/nothing`, { headers })
-    expect([refusal.status, refusal.headers.get('access-control-allow-origin')]).toEqual([404, origin])
+    const made = request(url).post('/v1/private/projects').set({ origin }).send({ name: 'x' })
+    await made
+      .expect(201)
+      .expect('access-control-allow-origin', origin)
+      .expect('access-control-expose-headers', /Location/)
+    const refused = request(url).get('/v1/private/nothing').set({ origin })
+    await refused.expect(404).expect('access-control-allow-origin', origin)
   })
 
   it('answer a preflight', async () => {
     const { url } = await open()
     const asked = 'authorization,comet-workspace,content-type'
-    const answer = await fetch(`${url}/v1/private/local-runners/jobs`, {
-      method: 'OPTIONS',
-      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': asked },
-    })
-    expect(answer.status).toBe(204)
-    expect(answer.headers.get('access-control-allow-methods')).toContain('PATCH')
-    expect(answer.headers.get('access-control-allow-headers')).toBe(asked)
+    await request(url)
+      .options('/v1/private/local-runners/jobs')
+      .set({ origin, 'access-control-request-method': 'POST', 'access-control-request-headers': asked })
+      .expect(204)
+      .expect('access-control-allow-methods', /PATCH/)
+      .expect('access-control-allow-headers', asked)
   })
 
   it('are not sent to callers that are no page', async () => {
     const { url } = await open()
-    expect((await fetch(`${url}/is-alive/ping`)).headers.has('access-control-allow-origin')).toBe(false)
+    const { headers } = await request(url).get('/is-alive/ping').expect(200)
+    expect(headers).not.toHaveProperty('access-control-allow-origin')
   })
 })
 
@@ -173,12 +173,11 @@ describe('requests on the wire', () => {
 
   it('with HEAD and odd methods are answered without a fuss', async () => {
     const { url } = await open()
-    const head = await fetch(`${url}/v1/private/projects`, { method: 'HEAD' })
-    const get = await fetch(`${url}/v1/private/projects`)
-    expect([head.status, await head.text()]).toEqual([200, ''])
-    expect(head.headers.get('content-length')).toBe(get.headers.get('content-length'))
-    expect((await fetch(`${url}/v1/private/projects`, { method: 'OPTIONS' })).status).toBe(200)
-    expect((await fetch(`${url}/v1/private/projects`, { method: 'PROPFIND' })).status).toBe(405)
+    const { headers } = await request(url).get('/v1/private/projects').expect(200)
+    const head = request(url).head('/v1/private/projects')
+    await head.expect(200).expect('content-length', headers['content-length'] ?? 'a length')
+    await request(url).options('/v1/private/projects').expect(200)
+    await request(url).propfind('/v1/private/projects').expect(405)
   })
 
   it('that carry a body where none is read are answered, and so is the next one', async () => {
@@ -211,7 +210,7 @@ describe('requests on the wire', () => {
       await new Promise((resolve) => setImmediate(resolve))
       socket.destroy()
     }
-    const page = await fetch(`${server.url}/v1/private/projects`)
-    expect(await page.json()).toMatchObject({ total: 1 })
+    const { body } = await request(server.url).get('/v1/private/projects').expect(200)
+    expect(body).toMatchObject({ total: 1 })
   })
 })
