@@ -210,7 +210,7 @@ describe('requests on the wire', () => {
       await new Promise((resolve) => setImmediate(resolve))
       socket.destroy()
     }
-    const { body } = await request(server.url).get('/v1/private/projects').expect(200)
-    expect(body).toMatchObject({ total: 1 })
+    const { text } = await request(server.url).get('/v1/private/projects').expect(200)
+    expect(JSON.parse(text)).toMatchObject({ total: 1 })
   })
 })

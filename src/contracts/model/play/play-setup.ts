@@ -139,7 +139,9 @@ export function createCallSender(context: Context) {
       accept: isLarge ? [alternatives.oversizedBody] : [],
     })
     open.answer.then(
-      ({ status, headers: answered, text }) => heard.answered({ status, headers: answered, body: text }),
+      // The text is unpacked by now.
+      ({ status, headers: { 'content-encoding': _, ...answered }, text }) =>
+        heard.answered({ status, headers: answered, body: text }),
       () => heard.lost(),
     )
     return open
