@@ -177,14 +177,14 @@ function isNames(agents: readonly string[] | Readonly<Record<string, Agent>>): a
  * own cryptography: a run makes a thousand of them, and WebCrypto goes to another thread for each.
  */
 export function proveActivation(activationKey: Uint8Array, sessionId: string, runnerName: string): string {
-  return hmacOf('sha256', activationKey, uuidBytes(sessionId), sha256(runnerName)).toString('base64')
+  return toBase64(hmacOf('sha256', activationKey, uuidBytes(sessionId), sha256(runnerName)))
 }
 
-export const uuidBytes = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex')
+export const uuidBytes = (uuid: string): Uint8Array => Buffer.from(uuid.replaceAll('-', ''), 'hex')
 
-export const sha256 = (content: string | Uint8Array): Buffer => createHash('sha256').update(content).digest()
+export const sha256 = (content: string | Uint8Array): Uint8Array => createHash('sha256').update(content).digest()
 
-export function hmacOf(algorithm: string, key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): Buffer {
+export function hmacOf(algorithm: string, key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): Uint8Array {
   const hmac = createHmac(algorithm, key)
   for (const part of parts) hmac.update(part)
   return hmac.digest()

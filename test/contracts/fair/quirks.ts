@@ -121,6 +121,6 @@ function deviate(mock: RunnerMock, id: QuirkId): void {
   const make = Object.entries(played).find(([name]) => name === id)?.[1]
   if (make === undefined) throw new Error(`The mock has no quirk ${id}.`)
   // What the profile of a mock does otherwise is always the same object.
-  const { deviations } = Reflect.get(mock, 'profiles') as { deviations: Deviations }
+  const deviations = Reflect.get(mock, 'deviations') as Deviations
   Object.assign(deviations, make())
 }

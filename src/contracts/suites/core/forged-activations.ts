@@ -54,7 +54,11 @@ const rows: readonly (readonly [name: string, title: string, make: Make])[] = [
   ['name-with-space', 'the runner name with a space behind it', of(({ name }) => ({ name: `${name} ` }))],
   ['empty-name', 'no runner name', of(() => ({ name: '' }))],
   ['name-unhashed', 'the runner name itself in place of its hash', withName((name) => name)],
-  ['name-hash-as-hex', "the runner name's hash as hexadecimal text", withName((name) => hash(name).toString('hex'))],
+  [
+    'name-hash-as-hex',
+    "the runner name's hash as hexadecimal text",
+    withName((name) => Buffer.from(hash(name)).toString('hex')),
+  ],
   ['name-in-utf16', 'the runner name in UTF-16', withName((name) => hash(Buffer.from(name, 'utf16le')))],
   ['other-session', 'another session id', withSession((id) => uuidBytes(id.replace(/.$/, flipDigit)))],
   ['runner-id', "the runner's id in place of the session's", of(({ runnerId }) => ({ sessionId: runnerId }))],
