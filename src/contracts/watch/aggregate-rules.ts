@@ -32,7 +32,8 @@ function* judgeCreation({ observed, candidates, startsEmpty, index }: EndedCall)
   const { operation, call, answer, now } = observed
   const { status } = answer
   const wrong = { rule: `model/${operation}`, actual: String(status) }
-  if (candidates === undefined || candidates.isClear || status === 429) return
+  // What is wrong with an error of the server is told by itself.
+  if (candidates === undefined || candidates.isClear || status === 429 || status >= 500) return
   const { runners } = candidates
   if (runners.some(({ entry }) => index.isOpenTo(entry, call.caller))) return
   if (runners.length === 0 && startsEmpty && status !== 404)
@@ -104,8 +105,8 @@ function* nameSilentQuirks({ observed, entry, index, limits }: EndedCall): Itera
   const { handsOut, lists, isRead, machine } = roleOf(operation)
   if (answer.status !== 200 || entry === undefined) return
   // It has waited on after its runner was gone.
-  const hasOutlived = entry.endedUntil > now.from && entry.endedUntil + WAKE_MS < now.to
-  if (handsOut !== undefined && isNothingToDo(answer.body) && hasOutlived && entry.presence(now) === 'gone')
+  const { goneBy = -Infinity } = entry
+  if (handsOut !== undefined && isNothingToDo(answer.body) && goneBy > now.from && goneBy + WAKE_MS < now.to)
     yield 'gone-runner-poll-waits'
   if (lists === 'job' && isOvercounted(observed)) yield 'total-counts-expired'
   const isCommandRead = isRead && machine === 'bridgeCommand' && entry.type === 'endpoint'

@@ -76,6 +76,7 @@ function planActivation(planned: PlannedCall): void {
   else planned.add(entry, activation(observed, entry.id, isEffective))
   if (!isEffective) return
   entry.noteEnd(observed.until)
+  entry.goneBy = undefined
   const earlier = planned.others.filter((each) => mayMeet(each, entry))
   if (earlier.some((each) => isActivation(each.observed)))
     for (const each of index.inProject(entry.projectId)) if (each.type === entry.type) each.sharesSlot = true

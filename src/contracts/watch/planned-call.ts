@@ -63,6 +63,7 @@ export class PlannedCall {
   planEndOfWork(entry: RunnerEntry, isSure: boolean): void {
     const { observed } = this
     entry.noteEnd(observed.until)
+    if (isSure) entry.goneBy ??= observed.until
     for (const work of this.index.workOf(entry)) this.add(work, runnerEnds(observed, entry.id, isSure))
   }
 

@@ -35,6 +35,8 @@ export class RunnerEntry extends TrackedResource {
   readonly hasOthers: Record<WorkMachine, boolean> = { job: true, bridgeCommand: true }
   /** When something may have ended it, or brought it back, for the last time. */
   endedUntil = -Infinity
+  /** When it had surely been taken away; undefined while it may be there. */
+  goneBy: number | undefined
 
   constructor(id: string, workspace: string, { findings, rates }: { findings: Findings; rates: CommandRates }) {
     super('runner', findings)
