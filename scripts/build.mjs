@@ -101,14 +101,6 @@ async function library() {
  */
 const insideCommand = ['@faker-js/faker', 'commander', 'picocolors', 'uuid', 'yaml']
 
-/** The parser of arguments is a tenth of what `serve` loads: both bundles share one copy. */
-const parserFromOneFile = {
-  name: 'parser from one file',
-  setup({ onResolve }) {
-    onResolve({ filter: /^commander$/ }, () => ({ path: './commander.js', external: true }))
-  },
-}
-
 async function command() {
   const options = {
     chunkNames: 'cli/[name]-[hash]',
@@ -121,17 +113,13 @@ async function command() {
   // What `serve` shares with other commands would be cut into many more files, each of which takes time to find.
   const endpoint = 'mcp/http-endpoint'
   const external = packagesBut(insideCommand)
-  const parser = await bundle('cli', ['cli/commander'], options)
-  const plugins = [parserFromOneFile]
-  const serve = await bundle('cli', ['cli/serve'], { ...options, plugins, external: [...external, `./${endpoint}.js`] })
+  const serve = await bundle('cli', ['cli/serve'], { ...options, external: [...external, `./${endpoint}.js`] })
   const others = await bundle('cli', [...entryPoints(manifest.bin), `cli/${endpoint}`], {
     ...options,
-    plugins,
     external: [...external, './serve.js'],
   })
-  const parts = [parser, others, serve]
-  const inside = [...new Set(parts.flatMap((part) => part.inside))].sort()
-  const code = parts.flatMap(({ files }) => files).filter(({ path }) => path.endsWith('.js'))
+  const inside = [...new Set([...serve.inside, ...others.inside])].sort()
+  const code = [...others.files, ...serve.files].filter(({ path }) => path.endsWith('.js'))
   const files = new Map(code.map((file) => [file.path, file]))
   return { files: [...files.values(), licences('cli/LICENSES.txt', inside)], inside }
 }

@@ -3,10 +3,9 @@ import { spawn } from 'node:child_process'
 import { format } from 'node:util'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
-import { serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
+import { checkReply, serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
 import { printable, printableLines } from '../kernel/printable.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
-import type { CheckReply } from '../mocks/engine/engine.js'
 import { profileNames, type ProfileName } from '../mocks/base/settings.js'
 import { scenarioNames, type Scenario } from '../mocks/scenarios/scenario.js'
 import { saveRunner, type SavedWorld } from '../mocks/world/snapshot.js'
@@ -113,8 +112,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
-      ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults },
-      checkReply: createLateCheck(),
+      ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
       ...omitUndefined({ snapshot: saved, conduct: records?.watching(grading) ?? grading }),
     })
     if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
@@ -158,22 +156,6 @@ async function run(flags: ServeFlags): Promise<void> {
   })
   printReady(flags, server, mock)
   if (flags.open === true) openPage(server.consoleUrl, tell)
-}
-
-/**
- * Holds answers against the spec. The validators are as large as all the rest of the server, so that the first answer
- * has them loaded, and the next ones are looked at.
- */
-function createLateCheck(): CheckReply {
-  let check: CheckReply | undefined
-  let loading: Promise<void> | undefined
-  const load = async (): Promise<void> => {
-    check = (await import('../mocks/engine/check-reply.js')).checkReply
-  }
-  return (id, status, body) => {
-    if (check === undefined) loading ??= load()
-    else check(id, status, body)
-  }
 }
 
 /** Loaded when it is first asked for, as most servers never are. */

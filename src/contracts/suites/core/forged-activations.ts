@@ -2,6 +2,7 @@
  * Proofs of an activation that are nearly right: each departs from the scheme in one way in which a client, or an
  * attacker, might. A server must refuse them all.
  */
+import { toBase64 } from '../../../kernel/pairing.js'
 import { hmacOf, proveActivation, sha256 as hash, uuidBytes } from '../../check/runner-handle.js'
 
 /** What a proof is made from. */
@@ -47,7 +48,11 @@ const proofBytes = (parts: ProofParts): Buffer => Buffer.from(makeProof(parts), 
 
 const rows: readonly (readonly [name: string, title: string, make: Make])[] = [
   ['other-key', 'a key that differs in one bit', of(({ key }) => ({ key: key.with(31, (key[31] ?? 0) ^ 1) }))],
-  ['key-as-text', "the key's base64 text in place of its bytes", of(({ key }) => ({ key: Buffer.from(base64(key)) }))],
+  [
+    'key-as-text',
+    "the key's base64 text in place of its bytes",
+    of(({ key }) => ({ key: Buffer.from(toBase64(key)) })),
+  ],
   ['key-reversed', "the key's bytes in reverse", of(({ key }) => ({ key: key.toReversed() }))],
   ['other-name', 'another runner name', of(({ name }) => ({ name: `${name}2` }))],
   ['name-in-capitals', 'the runner name in other letter case', of(({ name }) => ({ name: name.toUpperCase() }))],
@@ -79,16 +84,16 @@ const rows: readonly (readonly [name: string, title: string, make: Make])[] = [
   [
     'plain-hash',
     'a hash without a key',
-    ({ sessionId, name }) => base64(hash(Buffer.concat([uuidBytes(sessionId), hash(name)]))),
+    ({ sessionId, name }) => toBase64(hash(Buffer.concat([uuidBytes(sessionId), hash(name)]))),
   ],
   [
     'sha-512',
     'the first half of an HMAC with SHA-512',
-    ({ key, sessionId, name }) => base64(hmacOf('sha512', key, uuidBytes(sessionId), hash(name)).subarray(0, 32)),
+    ({ key, sessionId, name }) => toBase64(hmacOf('sha512', key, uuidBytes(sessionId), hash(name)).subarray(0, 32)),
   ],
-  ['zeros', 'nothing but zeros', () => base64(new Uint8Array(32))],
-  ['one-byte-less', 'one byte less', (parts) => base64(proofBytes(parts).subarray(0, 31))],
-  ['one-byte-more', 'one byte more', (parts) => base64(Buffer.concat([proofBytes(parts), new Uint8Array(1)]))],
+  ['zeros', 'nothing but zeros', () => toBase64(new Uint8Array(32))],
+  ['one-byte-less', 'one byte less', (parts) => toBase64(proofBytes(parts).subarray(0, 31))],
+  ['one-byte-more', 'one byte more', (parts) => toBase64(Buffer.concat([proofBytes(parts), new Uint8Array(1)]))],
   ['undecodable', 'characters that are no base64', (parts) => `${makeProof(parts).slice(0, 41)}!*=`],
 ]
 
@@ -97,10 +102,8 @@ export const forgedActivations: Readonly<Record<string, ForgedActivation>> = Obj
   rows.map(([name, title, make]) => [name, { title, make }]),
 )
 
-const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
-
 const sign = (key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): string =>
-  base64(hmacOf('sha256', key, ...parts))
+  toBase64(hmacOf('sha256', key, ...parts))
 
 const flipDigit = (digit: string): string => (digit === '0' ? '1' : '0')
 

@@ -1,2 +1,0 @@
-/** The parser of arguments, as one file of the built command. */
-export * from 'commander'
