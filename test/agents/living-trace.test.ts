@@ -180,29 +180,6 @@ describe('a trace', () => {
   })
 })
 
-describe('the demo', () => {
-  it('has an agent that thinks for 20 s, whose trace changes all the while', async () => {
-    await mock.close()
-    mock = createRunnerMock({ scenario: 'demo', frozen: true })
-    await mock.ready
-    const project = (await send(mock, 'GET', '/projects')).body as { content: { id: string }[] }
-    const [{ id: project_id } = { id: '' }] = project.content
-    const body = { agent_name: 'research', project_id, inputs: { question: 'Why?' } }
-    const { location } = await send(mock, 'POST', '/local-runners/jobs', { body })
-    const job = location.split('/').at(-1) ?? ''
-    const seen = new Set<string>()
-    runner = { ...runner, projectId: project_id }
-    for (let second = 0; second < 20; second++) {
-      seen.add(JSON.stringify(await traceOf(job)))
-      expect((await readJob(mock, job)).status).toBe('running')
-      await advance(1)
-    }
-    await advance(1)
-    expect((await readJob(mock, job)).status).toBe('completed')
-    expect(seen.size).toBeGreaterThan(5)
-  })
-})
-
 describe('the configuration of a job', () => {
   const value = (key: string, text: string, type: 'integer' | 'boolean') => ({ key, value: text, type })
 

@@ -65,28 +65,6 @@ describe('25 hours with a dead runner', () => {
     }
     expect(await play(100)).toEqual(await play(1))
   })
-
-  it('do not happen to a runner that keeps beating', async () => {
-    const { mock, api } = open()
-    const { id: runnerId } = await pair(api)
-    const seen = record(mock)
-    for (let beat = 0; beat < 1000; beat++) {
-      await mock.clock.advance({ seconds: 14 })
-      await api.expect(200, 'heartbeat', { path: { runnerId } })
-    }
-    expect(seen.filter((event) => event.startsWith('runner.'))).toEqual([])
-  })
-})
-
-describe('a wait for a command', () => {
-  it('ends with 404 when the command disappears', async () => {
-    const { mock, api } = open()
-    const { id: runnerId } = await pair(api, { type: 'connect' })
-    const path = { runnerId, commandId: await submit(api, { id: runnerId }, { timeout_seconds: 10 }) }
-    const wait = api.status('getBridgeCommand', { path, query: { wait: true, timeout: 120 } })
-    await mock.clock.advance({ seconds: 85 })
-    expect(await wait).toBe(404)
-  })
 })
 
 describe('the reaper', () => {
