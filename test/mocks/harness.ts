@@ -107,12 +107,17 @@ export function stageOver(transport: TransportName): Stage {
   }
 }
 
-/** Calls a mock by method and path, and reads its JSON; it answers with a body of undefined where there is none. */
+/** Calls a mock by method and path, and reads its JSON, undefined where there is none, and the id at the end of `Location`. */
 export function callerOf(mock: RunnerMock, identity: Record<string, string> = {}) {
-  return async (method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> => {
+  return async (
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ status: number; body: unknown; id: string }> => {
     const headers = { 'content-type': 'application/json', ...identity }
     const reply = await mock.handle({ method, url: `/v1/private${path}`, headers, body: body && JSON.stringify(body) })
-    return { status: reply.status, body: reply.body === '' ? undefined : JSON.parse(reply.body) }
+    const id = reply.headers['location']?.split('/').at(-1) ?? ''
+    return { status: reply.status, body: reply.body === '' ? undefined : JSON.parse(reply.body), id }
   }
 }
 
