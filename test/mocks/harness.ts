@@ -20,6 +20,8 @@ export interface World {
   api: Api
   /** Base of the API; where nothing listens unless the transport is HTTP. */
   url: string
+  /** Asks as a fetch does. */
+  ask: (request: Request) => Promise<Response>
   clock: RunnerMock['clock']
   /** Resolves when exactly `count` calls of the operation wait in the mock for something to happen. */
   waiting: (id: OperationId, count?: number) => Promise<void>
@@ -34,7 +36,8 @@ export interface Stage {
 }
 
 interface Mounted {
-  send: Send
+  ask: World['ask']
+  send?: Send
   url: string
   close: () => Promise<void>
 }
@@ -43,17 +46,17 @@ const BASE = 'http://127.0.0.1:5173/api'
 
 const transports = {
   async handle(mock) {
-    return { send: sendDirectly(mock), url: BASE, close: () => mock.close() }
+    return { ask: (request) => mock.fetch(request), send: sendDirectly(mock), url: BASE, close: () => mock.close() }
   },
 
   async fetch(mock) {
-    return { send: sendBy((request) => mock.fetch(request), BASE), url: BASE, close: () => mock.close() }
+    return { ask: (request) => mock.fetch(request), url: BASE, close: () => mock.close() }
   },
 
   async msw(mock) {
     onMswStage.mock = mock
     onMswStage.server ??= await startMsw()
-    return { send: sendBy((request) => fetch(request), BASE), url: BASE, close: () => mock.close() }
+    return { ask: (request) => fetch(request), url: BASE, close: () => mock.close() }
   },
 
   async http(mock) {
@@ -66,7 +69,7 @@ const transports = {
       client.close()
       if (bugs.length > 0) throw new AggregateError(bugs, 'the mock has bugs')
     }
-    return { send: client.send, url: server.url, close }
+    return { ask: (request) => fetch(request), send: client.send, url: server.url, close }
   },
 } as const satisfies Record<string, (mock: RunnerMock) => Promise<Mounted>>
 
@@ -99,10 +102,10 @@ export function stageOver(transport: TransportName): Stage {
     async open(options = {}) {
       const mock = createRunnerMock({ seed: 7, now: START, frozen: true, checkReply, ...options })
       const waiting = watchCalls(mock)
-      const { send, url, close } = await transports[transport](mock)
+      const { ask, url, close, send = sendBy(ask, url) }: Mounted = await transports[transport](mock)
       onTestFinished(close)
       const api = new Api(send, {}, sendDirectly(mock))
-      return { mock, api, url, clock: mock.clock, waiting, close }
+      return { mock, api, url, ask, clock: mock.clock, waiting, close }
     },
   }
 }
