@@ -149,26 +149,6 @@ describe('a trace', () => {
     expect([trace, ...spans].map((each) => each.error_info)).toEqual([told, told, told])
   })
 
-  it('goes on in a mock that was restored in the midst of it, with no span told twice', async () => {
-    const script: AgentScript = {
-      spans: [
-        { name: 'one', for_ms: 1000 },
-        { name: 'two', after_ms: 3000, for_ms: 1000 },
-      ],
-    }
-    const job = await run(script)
-    await advance(2)
-    const { spans: before } = await traceOf(job)
-    const other = createRunnerMock({ snapshot: mock.snapshot() })
-    await mock.close()
-    mock = other
-    await advance(3)
-    const { spans } = await traceOf(job)
-    expect(spans.map(({ name }) => name)).toEqual(['worker', 'one', 'two'])
-    expect(spans.slice(0, 2).map(({ id }) => id)).toEqual(before.map(({ id }) => id))
-    expect((await readJob(mock, job)).status).toBe('completed')
-  })
-
   it('stays open when its runner dies', async () => {
     const job = await run(async ({ sleep, die }) => {
       await sleep(1000)

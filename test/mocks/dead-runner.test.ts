@@ -11,12 +11,12 @@ function open(options: RunnerMockOptions = {}): { mock: RunnerMock; api: Api } {
   return { mock, api: new Api(sendDirectly(mock)) }
 }
 
-/** `name@seconds after the start` of every transition, and of every run of the reaper that is asked for. */
+/** `name@seconds after the start` of every transition and timer. */
 function record(mock: RunnerMock): string[] {
   const seen: string[] = []
   const seconds = (at: string): number => (Date.parse(at) - Date.parse(START)) / 1000
   mock.on('*', (event) => {
-    if (event.type === 'timer' && event.name === 'reaper') seen.push(`reaper@${seconds(event.at)}`)
+    if (event.type === 'timer') seen.push(`${event.name}@${seconds(event.at)}`)
     if ('machine' in event) seen.push(`${event.type}@${seconds(event.at)}`)
   })
   return seen
@@ -38,18 +38,24 @@ describe('25 hours with a dead runner', () => {
     await mock.clock.advance({ hours: 25 })
     const moves = seen.filter((event) => !event.startsWith('reaper'))
     expect(moves).toEqual([
+      'heartbeat_ttl@15',
       'runner.disconnected@15',
+      'command_lifetime@80',
       'bridgeCommand.gone@80',
+      'command_timeout@180',
       'bridgeCommand.timed_out@180',
+      'session_ttl@300',
       'pairingSession.expired@300',
+      'job_timeout@1860',
       'job.failed@1860',
+      `bridge_completed_command_ttl@${180 + HOUR}`,
       `bridgeCommand.gone@${180 + HOUR}`,
+      `dead_runner_purge@${24 * HOUR + 60}`,
       `runner.gone@${24 * HOUR + 60}`,
       `job.failed@${24 * HOUR + 60}`,
     ])
     const runs = seen.filter((event) => event.startsWith('reaper'))
     expect(runs).toEqual(Array.from({ length: 25 * 60 }, (_, index) => `reaper@${(index + 1) * 60}`))
-    expect(seen.indexOf('runner.disconnected@15')).toBe(0)
     expect(seen.indexOf('job.failed@1860')).toBe(seen.indexOf('reaper@1860') - 1)
     expect(await api.status('getJob', { path: { jobId: running } })).toBe(404)
   })
@@ -120,7 +126,10 @@ describe('the reaper', () => {
     await takeJob(api, runner)
     // The last second of its time is a whole one.
     await mock.clock.advance({ seconds: 5.999 })
+    const examined: unknown[] = []
+    mock.on('timer', (event) => examined.push(event.name === 'reaper' && event.examined))
     expect(mock.reap()).toBe(1)
+    expect(examined).toEqual([1])
     expect((await readJob(api, jobId)).status).toBe('running')
     await mock.clock.advance({ seconds: 0.001 })
     expect((await readJob(api, jobId)).status).toBe('running')
