@@ -19,11 +19,17 @@ export async function createProject(api: ApiClient, name: string): Promise<strin
   return createdId(await api.send('POST', 'projects', { name }))
 }
 
-/** Pairs an endpoint runner as a daemon and the web page do together, and answers its id. */
-export async function pairEndpointRunner(api: ApiClient, projectId: string, name: string): Promise<string> {
+/**
+ * Pairs a runner as a daemon and the web page do together, and answers its id.
+ * @param wish what the session is opened with beside its key
+ */
+export async function pairRunner(
+  api: ApiClient,
+  wish: { project_id: string; type: 'endpoint' | 'connect'; host?: object },
+  name: string,
+): Promise<string> {
   const key = randomBytes(32)
-  const offer = { project_id: projectId, activation_key: key.toString('base64'), type: 'endpoint' }
-  const created = await api.send('POST', 'pairing/sessions', offer)
+  const created = await api.send('POST', 'pairing/sessions', { ...wish, activation_key: key.toString('base64') })
   const session = created.body as { session_id: string; runner_id: string }
   const hmac = createHmac('sha256', key)
     .update(Buffer.from(session.session_id.replaceAll('-', ''), 'hex'))
