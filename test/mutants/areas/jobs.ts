@@ -35,6 +35,10 @@ export const jobMutants: readonly Mutant[] = [
     touches: ['createJob'],
     spoil: refuseWhen(400, ({ members }) => 'inputs' in members && !isObject(members['inputs'])),
   }),
+  defineMutant('job/inputs-as-text', 'The runner gets the inputs as JSON text in a string.', {
+    touches: ['nextJob'],
+    spoil: editResource((job) => ('inputs' in job ? { ...job, inputs: JSON.stringify(job['inputs']) } : job)),
+  }),
   defineMutant('job/empty-prompt-masks-shown', 'A job without prompt masks shows an empty map of them.', {
     touches: [...jobReads, 'nextJob'],
     spoil: editResource((job) => ({ prompt_masks: {}, ...job })),
