@@ -146,9 +146,8 @@ export const strykerPlugins = [{ kind: PluginKind.TestRunner, name: 'in-process'
 const folders = ['kernel', 'given', 'journal', 'faults', 'mocks', 'quirks', 'worlds', 'replay']
 
 const leftOut = new Set([
-  // These ask the compiler.
+  // This asks the compiler.
   'kernel/types',
-  'mocks/resolver-types',
   // These change the tables of the rules, or the platform's timers, for everybody in the process.
   'mocks/rules',
   'mocks/fake-timers',
@@ -162,7 +161,6 @@ const leftOut = new Set([
   'mocks/concurrency',
   'mocks/life',
   'mocks/in-flight',
-  'faults/broken-connections',
   'faults/serve-faults',
   'faults/docs',
   'faults/presets',

@@ -87,16 +87,6 @@ describe('the settings', () => {
     expect(changed).toMatchObject({ status: 200, body: { heartbeat_ttl_seconds: 5, reaper_interval_seconds: 60 } })
     expect((await call('GET', '/settings')).body).toEqual(changed.body)
   })
-
-  it('are refused as a whole', async () => {
-    const { call } = await openSite()
-    const before = (await call('GET', '/settings')).body
-    for (const body of [{ unknown_setting: 1 }, { job_timeout_seconds: 0 }, { max_agents_per_runner: 1.5 }]) {
-      const { status } = await call('PATCH', '/settings', { heartbeat_ttl_seconds: 5, ...body })
-      expect([body, status]).toEqual([body, 422])
-    }
-    expect((await call('GET', '/settings')).body).toEqual(before)
-  })
 })
 
 describe('the state', () => {
@@ -205,12 +195,6 @@ describe('the faults', () => {
     const { presets } = (await call('GET', '/faults/presets')).body as { presets: { name: string }[] }
     expect(presets.map(({ name }) => name)).toContain('lossy-polls')
   })
-})
-
-it('POST /reap runs the reaper now', async () => {
-  const { call, mock } = await openSite()
-  await mock.given.connectedRunner()
-  expect(await call('POST', '/reap')).toMatchObject({ status: 200, body: { examined: 1 } })
 })
 
 it('an advance that nobody waits for any more ends before its time', async () => {

@@ -16,7 +16,10 @@ const ORIGINS = {
   '`null`': ['null'],
   'any other': ['https://evil.example', 'http://10.0.0.1:5173', 'http://localhost.evil.example'],
 }
-const TOKENS = { 'the right one': [TOKEN], 'another or none': [undefined, 'wrong', `${TOKEN} x`] }
+const TOKENS = {
+  'the right one': [TOKEN],
+  'another or none': [undefined, '', 'sesam', 'sesam\u00e9', `${TOKEN}, ${TOKEN}`],
+}
 
 /** A request of each method that changes nothing where it is let in. */
 const CALLS = [

@@ -4,15 +4,6 @@ import { readPairingLink } from '../../src/index.js'
 import { openSite } from './site.js'
 
 describe('POST /pairing/:id/activate', () => {
-  it('activates a session by its id, and says when it was activated before', async () => {
-    const { call, mock } = await openSite()
-    const { id, runnerId } = await mock.given.session({ type: 'connect' })
-    const path = `/pairing/${id}/activate`
-    expect(await call('POST', path)).toMatchObject({ status: 200, body: { runner_id: runnerId, is_new: true } })
-    expect(await call('POST', path)).toMatchObject({ status: 200, body: { runner_id: runnerId, is_new: false } })
-    expect((await call('GET', `/runners/${runnerId}`)).body).toMatchObject({ type: 'connect', status: 'connected' })
-  })
-
   it('takes a name, or the link with its name', async () => {
     const { call, mock } = await openSite()
     const { id, runnerId } = await mock.given.session()

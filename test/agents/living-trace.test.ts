@@ -149,26 +149,6 @@ describe('a trace', () => {
     expect([trace, ...spans].map((each) => each.error_info)).toEqual([told, told, told])
   })
 
-  it('goes on in a mock that was restored in the midst of it, with no span told twice', async () => {
-    const script: AgentScript = {
-      spans: [
-        { name: 'one', for_ms: 1000 },
-        { name: 'two', after_ms: 3000, for_ms: 1000 },
-      ],
-    }
-    const job = await run(script)
-    await advance(2)
-    const { spans: before } = await traceOf(job)
-    const other = createRunnerMock({ snapshot: mock.snapshot() })
-    await mock.close()
-    mock = other
-    await advance(3)
-    const { spans } = await traceOf(job)
-    expect(spans.map(({ name }) => name)).toEqual(['worker', 'one', 'two'])
-    expect(spans.slice(0, 2).map(({ id }) => id)).toEqual(before.map(({ id }) => id))
-    expect((await readJob(mock, job)).status).toBe('completed')
-  })
-
   it('stays open when its runner dies', async () => {
     const job = await run(async ({ sleep, die }) => {
       await sleep(1000)
@@ -177,29 +157,6 @@ describe('a trace', () => {
     await advance(30)
     const trace = await traceOf(job)
     expect([trace.end_time, shown(trace)]).toEqual([undefined, [['worker', 'open']]])
-  })
-})
-
-describe('the demo', () => {
-  it('has an agent that thinks for 20 s, whose trace changes all the while', async () => {
-    await mock.close()
-    mock = createRunnerMock({ scenario: 'demo', frozen: true })
-    await mock.ready
-    const project = (await send(mock, 'GET', '/projects')).body as { content: { id: string }[] }
-    const [{ id: project_id } = { id: '' }] = project.content
-    const body = { agent_name: 'research', project_id, inputs: { question: 'Why?' } }
-    const { location } = await send(mock, 'POST', '/local-runners/jobs', { body })
-    const job = location.split('/').at(-1) ?? ''
-    const seen = new Set<string>()
-    runner = { ...runner, projectId: project_id }
-    for (let second = 0; second < 20; second++) {
-      seen.add(JSON.stringify(await traceOf(job)))
-      expect((await readJob(mock, job)).status).toBe('running')
-      await advance(1)
-    }
-    await advance(1)
-    expect((await readJob(mock, job)).status).toBe('completed')
-    expect(seen.size).toBeGreaterThan(5)
   })
 })
 

@@ -22,17 +22,6 @@ describe('visit', () => {
     expect(visitor.problems).toEqual([])
   })
 
-  it('takes no digits of an address for a status', async () => {
-    const site = await openSiteForTest({
-      pages: { '/numbers': { code: `await fetch('/403'); document.title = 'done'` } },
-    })
-    const visitor = await visit()
-    visitor.tolerateProblem(403)
-    visitor.expectProblem(404)
-    const page = await visitor.open(`${site.origin}/numbers`)
-    await page.waitForFunction(() => document.title === 'done')
-  })
-
   it('gives each visitor a profile of their own', async () => {
     const code = `document.title = (localStorage.visits = Number(localStorage.visits ?? 0) + 1)`
     const { origin } = await openSiteForTest({ pages: { '/count': { code } } })

@@ -51,7 +51,9 @@ async function open(options: BrowserContextOptions = {}): Promise<Visit> {
         const created = await fetch(`${base}/jobs`, {
           method: 'POST',
           body,
-          headers: { 'content-type': headers['content-type'] },
+          headers: { 'content-type': headers['content-type'], 'comet-workspace': 'default' },
+          // As the web app does, whose origin is another one.
+          credentials: 'include',
         })
         const polled = await poll()
         const { id: job } = (await polled.json()) as { id: string }

@@ -63,20 +63,6 @@ describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
     await page.getByText('slow-report: completed {"steps":2}').waitFor()
   })
 
-  it('moves time in the page', async () => {
-    const page = await (await visit()).open(agentsPage(site, { scenario: 'empty', frozen: true }))
-    const { status, error } = await page.evaluate(async () => {
-      const { mock } = await globalThis.started
-      const runner = await mock.given.connectedRunner({ agents: ['idle'] })
-      const job = await mock.given.job({ runner, status: 'running' })
-      await mock.clock.advance({ seconds: job.timeout + 60 })
-      const response = await fetch(`/api/v1/private/local-runners/jobs/${job.id}`)
-      return (await response.json()) as LocalRunnerJob
-    })
-    expect(status).toBe('failed')
-    expect(error).toMatch(/timed out/)
-  })
-
   it('moves 25 hours in order, and waits for no timeout of the browser, which holds nested ones back', async () => {
     const page = await (await visit()).open(agentsPage(site, { scenario: 'empty', frozen: true }))
     const { heard, timeouts } = await page.evaluate(async () => {

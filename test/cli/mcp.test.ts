@@ -8,7 +8,7 @@ import { openEndpoint } from '../../src/cli/mcp/http-endpoint.js'
 import type { McpEndpoint, McpHost, ServeOptions } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openSite, raw, type Site } from '../admin/site.js'
-import { readPage, snippetsOf } from '../docs/snippets.js'
+import { readPage, snippetsOf } from '../docs/blocks.js'
 import { startProgram } from '../sdk/program.js'
 import { allCommands } from './all-commands.js'
 
@@ -204,7 +204,7 @@ describe('/__admin/mcp', () => {
 describe('docs/mcp.md', () => {
   it('has configurations that start what there is', () => {
     const commands = allCommands().commands.map((command) => command.name())
-    const servers = snippetsOf(page, 'json').map(
+    const servers = snippetsOf('mcp.md', 'json').map(
       ([, text]) => JSON.parse(text) as { mcpServers: Record<string, unknown> },
     )
     expect(servers.map(({ mcpServers }) => mcpServers['opik-runner-kit'])).toMatchObject([
@@ -212,7 +212,7 @@ describe('docs/mcp.md', () => {
       { type: 'http' },
     ])
     expect(commands).toContain('mcp')
-    for (const [, line] of snippetsOf(page, 'sh')) {
+    for (const [, line] of snippetsOf('mcp.md', 'sh')) {
       expect(Object.keys(manifest.peerDependencies)).toContain(/^npm install --save-dev (\S+)$/.exec(line.trim())?.[1])
     }
   })

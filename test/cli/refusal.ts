@@ -32,6 +32,24 @@ export async function runCommand(addTo: AddCommand, ...args: readonly string[]):
     output.mockRestore()
   }
 }
+/** Runs a command that ends at once; its exit code as the command line has it. */
+export function runAtOnce(addTo: AddCommand, ...args: readonly string[]): { code: number; out: string; err: string } {
+  let [out, err] = ['', '']
+  const program = new Command('opik-runner-kit')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => (out += text), writeErr: (text) => (err += text) })
+  addTo(program)
+  try {
+    program.parse(args, { from: 'user' })
+    return { code: Number(process.exitCode ?? 0), out, err }
+  } catch (problem) {
+    if (problem instanceof KitError) return { code: 2, out, err: problem.message }
+    if (problem instanceof CommanderError) return { code: problem.exitCode === 0 ? 0 : 2, out, err }
+    throw problem
+  } finally {
+    process.exitCode = undefined
+  }
+}
 /** What the command says to a mistake of the user; fails where it makes nothing of it. */
 export async function refusalOf(addTo: AddCommand, ...args: readonly string[]): Promise<string> {
   try {

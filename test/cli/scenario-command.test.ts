@@ -7,8 +7,8 @@ import { readScenario } from '../../src/cli/files/serve-files.js'
 import { TrafficRecorder } from '../../src/cli/files/record-traffic.js'
 import { addScenarioCommand } from '../../src/cli/run-scenario.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { callerOf } from '../mocks/harness.js'
 import { temporaryFolder } from '../temporary-folder.js'
-
 import { runCommand } from './refusal.js'
 
 const folder = temporaryFolder()
@@ -22,16 +22,7 @@ function run(...args: string[]) {
   return spawnSync(process.execPath, ['dist/cli/main.js', 'scenario', ...args], { encoding: 'utf8' })
 }
 
-const API = '/v1/private/local-runners'
-
-async function ask(mock: RunnerMock, method: string, url: string, body?: unknown) {
-  const reply = await mock.handle({
-    ...{ method, url, headers: { 'content-type': 'application/json' } },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const id = reply.headers['location']?.split('/').at(-1) ?? ''
-  return { id, body: reply.body === '' ? undefined : (JSON.parse(reply.body) as unknown) }
-}
+const API = '/local-runners'
 
 /** The demo at work, in a recording with its keys; and where its pages are. */
 async function recordDemo(): Promise<{ file: string; mock: RunnerMock; pages: string[]; key: string }> {
@@ -40,32 +31,32 @@ async function recordDemo(): Promise<{ file: string; mock: RunnerMock; pages: st
   const mock = createRunnerMock({ scenario: 'demo', frozen: true, conduct: recorder.watching() })
   onTestFinished(() => mock.close())
   await mock.ready
+  const ask = callerOf(mock)
   recorder.start()
-  const { content } = (await ask(mock, 'GET', '/v1/private/projects')).body as { content: { id: string }[] }
+  const { content } = (await ask('GET', '/projects')).body as { content: { id: string }[] }
   const project_id = content[0]?.id ?? ''
   const list = `${API}?project_id=${project_id}`
-  const runners = (await ask(mock, 'GET', list)).body as { content: { id: string }[] }
+  const runners = (await ask('GET', list)).body as { content: { id: string }[] }
   const runner = runners.content[0]?.id ?? ''
-  const create = (agent_name: string, inputs: object) =>
-    ask(mock, 'POST', `${API}/jobs`, { agent_name, project_id, inputs })
+  const create = (agent_name: string, inputs: object) => ask('POST', `${API}/jobs`, { agent_name, project_id, inputs })
   const done = await create('echo', { message: 'a secret message' })
   const failed = await create('always-fails', {})
   await mock.clock.advance({ seconds: 30 })
   const running = await create('slow-report', { steps: 500 })
   await mock.clock.advance({ seconds: 7 })
   const key = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
-  await ask(mock, 'POST', '/v1/private/pairing/sessions', { project_id, activation_key: key, type: 'connect' })
+  await ask('POST', '/pairing/sessions', { project_id, activation_key: key, type: 'connect' })
   const jobs = [done, failed, running].map(({ id }) => `${API}/jobs/${id}`)
   const pages = [list, `${API}/${runner}/jobs`, ...jobs, ...jobs.map((job) => `${job}/logs`)]
   // Whatever nobody has asked for is in no recording.
-  for (const page of pages) await ask(mock, 'GET', page)
+  for (const page of pages) await ask('GET', page)
   await recorder.close()
   return { file, mock, pages, key }
 }
 
 async function pagesOf(mock: RunnerMock, pages: readonly string[]): Promise<unknown[]> {
   const bodies: unknown[] = []
-  for (const page of pages) bodies.push((await ask(mock, 'GET', page)).body)
+  for (const page of pages) bodies.push((await callerOf(mock)('GET', page)).body)
   return bodies
 }
 

@@ -87,6 +87,19 @@ function askerOf(origin: string): { ask: Ask; har: () => string } {
   }
 }
 
+/** Pairs as a page and a daemon do together. */
+async function pair(page: Ask, daemon: Ask) {
+  const { location: project_id } = await page('POST', 'projects', { name: 'watched' })
+  const key = new Uint8Array(32).fill(5)
+  const activation_key = Buffer.from(key).toString('base64')
+  const { body } = await page('POST', 'pairing/sessions', { project_id, activation_key, type: 'endpoint' })
+  const { session_id: session = '', runner_id: runner = '' } = JSON.parse(body) as Record<string, string>
+  await page('GET', `local-runners/${runner}`)
+  const hmac = await signActivation(key, session, 'mine')
+  await daemon('POST', `pairing/sessions/${session}/activate`, { runner_name: 'mine', hmac })
+  return { project_id, runner }
+}
+
 /** What a daemon and a page ask, one after the other but for the poll. */
 async function flow(origin: string, askAsPage?: Ask): Promise<Answer[]> {
   const answers: Answer[] = []
@@ -99,15 +112,7 @@ async function flow(origin: string, askAsPage?: Ask): Promise<Answer[]> {
     }
   const ask = noting(askerOf(origin).ask)
   const page = askAsPage === undefined ? ask : noting(askAsPage)
-  const fields = ({ body }: Answer): Record<string, string> => JSON.parse(body) as Record<string, string>
-  const { location: project_id } = await page('POST', 'projects', { name: 'watched' })
-  const key = new Uint8Array(32).fill(5)
-  const activation_key = Buffer.from(key).toString('base64')
-  const session = fields(await page('POST', 'pairing/sessions', { project_id, activation_key, type: 'endpoint' }))
-  const [sessionId = '', runner = ''] = [session['session_id'], session['runner_id']]
-  await page('GET', `local-runners/${runner}`)
-  const hmac = await signActivation(key, sessionId, 'mine')
-  await ask('POST', `pairing/sessions/${sessionId}/activate`, { runner_name: 'mine', hmac })
+  const { project_id, runner } = await pair(page, ask)
   await ask('PUT', `local-runners/${runner}/agents`, { echo: {} })
   await ask('POST', `local-runners/${runner}/heartbeats`, { capabilities: ['jobs'] })
   const poll = ask('POST', `local-runners/${runner}/jobs/next`)
@@ -144,14 +149,7 @@ describe('watch', () => {
     closing.push(() => served.close())
     const { url, traffic, relay } = await relayTo(`http://127.0.0.1:${served.port}`)
     const { ask } = askerOf(url)
-    const project_id = (await ask('POST', 'projects', { name: 'stopped' })).location
-    const key = new Uint8Array(32)
-    const activation_key = Buffer.from(key).toString('base64')
-    const { body } = await ask('POST', 'pairing/sessions', { project_id, type: 'endpoint', activation_key })
-    const session = JSON.parse(body) as Record<string, string>
-    const [sessionId = '', runner = ''] = [session['session_id'], session['runner_id']]
-    const hmac = await signActivation(key, sessionId, 'mine')
-    await ask('POST', `pairing/sessions/${sessionId}/activate`, { runner_name: 'mine', hmac })
+    const { runner } = await pair(ask, ask)
     const polls = ['jobs/next', 'bridge/commands/next'].map((what) => ask('POST', `local-runners/${runner}/${what}`))
     // What was asked before it is there by now.
     await ask('GET', `local-runners/${runner}`)

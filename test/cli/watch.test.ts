@@ -139,20 +139,7 @@ describe('watch --recording', () => {
   })
 
   it.each([
-    ['a file that is not there', ['none.ndjson'], 'file/unreadable'],
-    ['two clocks', ['one.ndjson', 'late.ndjson'], 'watch/together'],
-    ['two servers', ['jobs.ndjson', 'other.ndjson'], 'watch/together'],
-  ])('refuses %s', async (_, names, code) => {
-    write('jobs.ndjson', whole)
-    const late = { ...whole.header, wall_clock_ms_at_zero: (whole.header.wall_clock_ms_at_zero ?? 0) + 3000 }
-    const [one, other] = split(whole)
-    write('one.ndjson', one)
-    write('late.ndjson', { ...other, header: late })
-    write('other.ndjson', { ...whole, header: { ...whole.header, settings: {} } })
-    await expect(watch('--recording', ...names.map((name) => folder.at(name)))).rejects.toMatchObject({ code })
-  })
-
-  it.each([
+    ['a file that is not there', ['--recording', 'none.ndjson'], 'file/unreadable'],
     ['nothing', [], 'watch/url'],
     ['what is no URL', ['localhost:5173'], 'watch/url'],
     ['a URL beside a recording', ['http://127.0.0.1:1', '--recording', 'jobs.ndjson'], 'watch/options'],

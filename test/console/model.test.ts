@@ -1,12 +1,12 @@
 // The console's own reckoning, apart from any page: folded time, forms from parameters, commands and fixtures to copy.
 import { execFileSync } from 'node:child_process'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { toCurl } from '../../src/console/model/to-curl.js'
 import { toFixtureCode, toFixtureJson } from '../../src/console/model/fixture-code.js'
 import { readInputs } from '../../src/console/model/job-form.js'
 import { createTimeAxis, SKIPPED_MS, ticksOf } from '../../src/console/views/timeline/time-axis.js'
 import { fixtures } from '../../src/fixtures/index.js'
-import { runSnippet } from '../docs/snippets.js'
+import { Workbench } from '../docs/workbench.js'
 
 const HOUR = 3_600_000
 
@@ -76,9 +76,13 @@ describe('toFixtureCode', () => {
     ['completed', fixtures.job.completed({ inputs: { "it's": ['a', null, { __proto__: null }] } })],
     ['pending', fixtures.job.pending()],
     ['failed', fixtures.job.failed({ error: 'line one\n"two" \\ \u2028' })],
-  ])('builds exactly the job that was copied, %s', async (_status, job) => {
+  ])('builds exactly the job that was copied, %s', (_status, job) => {
+    const workbench = new Workbench()
+    onTestFinished(() => workbench.remove())
     const code = toFixtureCode('job', job).replace('export const', 'const')
     const check = `assert.deepEqual(job, JSON.parse(${JSON.stringify(toFixtureJson(job))}))`
-    await runSnippet(`import assert from 'node:assert/strict'\n${code}${check}\n`)
+    const program = `import assert from 'node:assert/strict'\n${code}${check}\n`
+    const snippet = { page: 'copied', line: 1, language: 'ts', code: program }
+    expect(workbench.runPrograms([snippet])).toEqual({ status: 0, output: '' })
   })
 })

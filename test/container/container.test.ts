@@ -1,6 +1,6 @@
 // The image of deploy/, built and run by podman: who it runs as, who may use it, how it ends; the compose file, brought up by
 // podman-compose; and the recipes beside them, compiled.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { freePort } from '../../scripts/programs.mjs'
 import { Project, type Run } from '../package/project.js'
 import { eventually } from '../sdk/eventually.js'
-import { snippetsOf } from '../docs/snippets.js'
+import { snippetsIn } from '../docs/blocks.js'
 import { writeBase } from './base-image.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-container-'))
@@ -142,8 +142,8 @@ describe('compose.yaml', () => {
 })
 
 describe('recipes for Testcontainers', () => {
-  const page = readFileSync('deploy/README.md', 'utf8')
-  const only = (language: string): string => snippetsOf(page, language)[0]?.[1] ?? ''
+  const snippets = snippetsIn('deploy/README.md')
+  const only = (language: string): string => snippets.find((each) => each.language === language)?.code ?? ''
 
   it('compile in Java', () => {
     const project = new Project([])

@@ -35,6 +35,15 @@ export function snippetsIn(page: string): Snippet[] {
   return snippets
 }
 
+/** The text of a page under docs. */
+export const readPage = (name: string): string => readFileSync(`${root}docs/${name}`, 'utf8')
+
+/** The code of such a page in a language, each piece with its number for titles. */
+export function snippetsOf(name: string, language: string): [number, string][] {
+  const own = snippetsIn(`docs/${name}`).filter((snippet) => snippet.language === language)
+  return own.map(({ code }, at) => [at + 1, code])
+}
+
 /** TypeScript without its types. The compiler does that as well, and takes half a second to load. */
 export const asJavaScript = (code: string): string => transformSync(code, { loader: 'ts', target: 'es2022' }).code
 

@@ -21,15 +21,22 @@ const documents = [
   ),
 ].sort()
 
-/** Test files that name a page: they run its snippets. */
+/** Test files that name a page: they try what it shows. */
 const ownTests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts') && !/^(docs\/documents|docs\/readme|matrix\/readme)/.test(name))
-  .map((name) => readFileSync(join(root, 'test', name), 'utf8'))
-const isRunElsewhere = (page: string): boolean =>
-  ownTests.some((text) => new RegExp(`['/]${basename(page)}'`).test(text))
+  .map((name) => ({ name, text: readFileSync(join(root, 'test', name), 'utf8') }))
+/** Those that leave programs to this file. */
+const OF_FILES_AND_CALLS = /^(docs\/pages|conduct\/docs|faults\/docs)/
+const isRunElsewhere = ({ page, language }: Snippet): boolean =>
+  ownTests.some(
+    ({ name, text }) =>
+      !(language === 'ts' && OF_FILES_AND_CALLS.test(name)) && new RegExp(`['/]${basename(page)}'`).test(text),
+  )
 
-const here = documents.filter((page) => /^(README|docs\/.*)\.md$/.test(page) && !isRunElsewhere(page))
-const snippets = here.flatMap(snippetsIn).filter((snippet) => !isForPage(snippet) && !isForOtherRunner(snippet))
+const snippets = documents
+  .filter((page) => /^(README|docs\/.*)\.md$/.test(page))
+  .flatMap(snippetsIn)
+  .filter((snippet) => !isRunElsewhere(snippet) && !isForPage(snippet) && !isForOtherRunner(snippet))
 const named = (language: string, filter: (snippet: Snippet) => boolean = () => true): [string, Snippet][] =>
   snippets
     .filter((snippet) => snippet.language === language && filter(snippet))
@@ -56,9 +63,11 @@ describe('code in documents', () => {
     expect(unknown.map(({ page, line, language }) => `${page}:${line} ${language}`)).toEqual([])
   })
 
-  it('runs where it is a program', () => {
+  it('runs where it is a program, and prints what stands behind its calls of console.log', () => {
     const programs = snippets.filter((snippet) => snippet.language === 'ts' && !isTestFile(snippet))
-    expect(workbench.runPrograms(programs)).toEqual({ status: 0, output: '' })
+    const printed = programs.flatMap(({ code }) => [...code.matchAll(/console\.log\(.*\) \/\/ (.*\n)/g)])
+    const output = printed.map(([, line]) => line).join('')
+    expect(workbench.runPrograms(programs)).toEqual({ status: 0, output })
   })
 
   // A test runner of its own takes long to say what types and the programs around it have said mostly: CI runs it.

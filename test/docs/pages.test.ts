@@ -1,14 +1,14 @@
-// The pages on worlds, time, users, the journal and the admin API: every snippet runs and holds, every file can be used,
-// every call is answered, and no call is missing.
+// The pages on worlds, time, users, the journal and the admin API: every file can be used, every call is answered, and no
+// call is missing. documents.test.ts runs their programs.
 import { existsSync } from 'node:fs'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readAuth, readScenario } from '../../src/cli/files/serve-files.js'
 import { handleAdmin } from '../../src/mocks/adapters/admin/admin.js'
 import { eventTypes } from '../../src/mocks/world/events.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openSite } from '../admin/site.js'
 import { startProgram } from '../sdk/program.js'
-import { readPage, runSnippet, snippetsOf } from './snippets.js'
+import { readPage, snippetsOf } from './blocks.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
 const pages = [
@@ -24,20 +24,9 @@ const pages = [
 ]
 const folder = temporaryFolder()
 const { write } = folder
-afterEach(() => {
-  vi.useRealTimers()
-  vi.resetModules()
-})
 
 describe.each(pages)('docs/%s', (name) => {
-  const page = readPage(name)
-  const typescript = snippetsOf(page, 'ts')
-  const calls = snippetsOf(page, 'sh').flatMap(([, text]) => text.trim().split('\n'))
-
-  it.skipIf(typescript.length === 0).each(typescript)('has a snippet %i that holds', async (_, snippet) => {
-    if (snippet.includes("await import('")) vi.resetModules()
-    await runSnippet(snippet)
-  })
+  const calls = snippetsOf(name, 'sh').flatMap(([, text]) => text.trim().split('\n'))
 
   it('has calls of the admin API that work', async () => {
     const site = await openSite({ scenario: 'demo' }, { worlds: { create: () => createRunnerMock() } })
@@ -52,7 +41,7 @@ describe.each(pages)('docs/%s', (name) => {
 })
 
 describe('docs/scenarios.md', () => {
-  it.each(snippetsOf(readPage('scenarios.md'), 'yaml'))('has a scenario %i that can be played', async (_, text) => {
+  it.each(snippetsOf('scenarios.md', 'yaml'))('has a scenario %i that can be played', async (_, text) => {
     const { scenario } = await readScenario(write('team.yaml', text))
     const mock = createRunnerMock({ scenario, frozen: true })
     await mock.ready
@@ -65,7 +54,7 @@ describe('docs/scenarios.md', () => {
 
   it('shows the message that a flaw gets', async () => {
     const page = readPage('scenarios.md')
-    const [[, yaml] = [0, '']] = snippetsOf(page, 'yaml')
+    const [[, yaml] = [0, '']] = snippetsOf('scenarios.md', 'yaml')
     const broken = yaml.replace('status: completed, inputs', 'status: done, inputs')
     const error: unknown = await readScenario(write('team.yaml', broken)).catch((caught: unknown) => caught)
     const message = error instanceof Error ? error.message.replace(`${folder.at()}/`, '') : ''
@@ -75,9 +64,9 @@ describe('docs/scenarios.md', () => {
 
 describe('docs/snapshots.md', () => {
   it('has a command that serves', async () => {
-    const [[, yaml] = [0, '']] = snippetsOf(readPage('scenarios.md'), 'yaml')
+    const [[, yaml] = [0, '']] = snippetsOf('scenarios.md', 'yaml')
     const scenario = write('team.yaml', yaml)
-    const [line = ''] = snippetsOf(readPage('snapshots.md'), 'sh').flatMap(
+    const [line = ''] = snippetsOf('snapshots.md', 'sh').flatMap(
       ([, text]) => /^npx opik-runner-kit .*$/m.exec(text) ?? [],
     )
     const [, , ...args] = line
@@ -92,7 +81,7 @@ describe('docs/snapshots.md', () => {
 })
 
 describe('docs/identity.md', () => {
-  it.each(snippetsOf(readPage('identity.md'), 'yaml'))('has a keys file %i that can be used', async (_, text) => {
+  it.each(snippetsOf('identity.md', 'yaml'))('has a keys file %i that can be used', async (_, text) => {
     expect(Object.keys(await readAuth(write('keys.yaml', text)))).toContain('ann-key')
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { readFaults } from '../../src/cli/files/serve-files.js'
 import { OUTCOMES } from '../../src/mocks/base/fault.js'
 import { presets as presetNotes } from '../../src/generated/kit-preset-notes.js'
-import { readPage, snippetsOf } from '../docs/snippets.js'
+import { readPage, snippetsOf } from '../docs/blocks.js'
 import { temporaryFolder } from '../temporary-folder.js'
 import { openMock } from './stages.js'
 
@@ -11,7 +11,7 @@ const page = readPage('faults.md')
 const folder = temporaryFolder()
 
 describe('docs/faults.md', () => {
-  it.each(snippetsOf(page, 'yaml'))('has a faults file %i that can be used', async (_, text) => {
+  it.each(snippetsOf('faults.md', 'yaml'))('has a faults file %i that can be used', async (_, text) => {
     const faults = await readFaults(folder.write('faults.yaml', text))
     expect(openMock({ faults }).faults.list().length).toBeGreaterThan(0)
   })

@@ -1,10 +1,13 @@
 // What each effect of a fault does to a client, and what it leaves behind, on every transport.
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
+import { closeMsw } from '../mocks/harness.js'
 import { heldUp, transports } from './stages.js'
 
 const JOBS = '/v1/private/local-runners/jobs'
 
 describe.each(Object.entries(transports))('a fault %s', (_, open) => {
+  afterAll(closeMsw)
+
   async function withRunner() {
     const stage = await open()
     const runner = await stage.mock.given.connectedRunner({ agents: ['echo'] })

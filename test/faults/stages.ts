@@ -1,9 +1,8 @@
 // The same mock behind three transports, each reached by fetch: what a fault does must feel the same on all of them.
-import { setupServer } from 'msw/node'
 import { onTestFinished } from 'vitest'
-import { handlers } from '../../src/mocks/adapters/msw.js'
-import { checkReply, serve } from '../../src/mocks/adapters/node.js'
+import { checkReply } from '../../src/mocks/engine/check-reply.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
+import { START, stageOver } from '../mocks/harness.js'
 
 export interface Stage {
   mock: RunnerMock
@@ -19,8 +18,6 @@ export interface SendOptions {
 
 export type Open = (options?: RunnerMockOptions) => Promise<Stage>
 
-const START = '2026-07-01T12:00:30.000Z'
-
 /** A mock with a frozen clock that is closed when the test ends. */
 export function openMock(options: RunnerMockOptions = {}): RunnerMock {
   const mock = createRunnerMock({ now: START, frozen: true, checkReply, ...options })
@@ -28,27 +25,17 @@ export function openMock(options: RunnerMockOptions = {}): RunnerMock {
   return mock
 }
 
-export const transports: Readonly<Record<string, Open>> = {
-  async 'in process'(options) {
-    const mock = openMock(options)
-    return { mock, send: sender((request) => mock.fetch(request), 'http://mock.test/api') }
-  },
+const names = { 'in process': 'fetch', 'through MSW': 'msw', 'over HTTP': 'http' } as const
 
-  async 'through MSW'(options) {
-    const mock = openMock(options)
-    const server = setupServer(...handlers(mock))
-    server.listen({ onUnhandledRequest: 'bypass' })
-    onTestFinished(() => server.close())
-    return { mock, send: sender((request) => fetch(request), 'http://mock.test/api') }
-  },
-
-  async 'over HTTP'(options) {
-    const mock = openMock(options)
-    const server = await serve(mock, { port: 0 })
-    onTestFinished(() => server.close())
-    return { mock, send: sender((request) => fetch(request), server.url) }
-  },
-}
+export const transports: Readonly<Record<string, Open>> = Object.fromEntries(
+  Object.entries(names).map(([name, transport]): [string, Open] => [
+    name,
+    async (options) => {
+      const { mock, ask, url } = await stageOver(transport).open(options)
+      return { mock, send: sender(ask, url) }
+    },
+  ]),
+)
 
 function sender(answer: (request: Request) => Promise<Response>, base: string): Stage['send'] {
   return (method, path, { headers = {}, body, signal } = {}) => {

@@ -1,6 +1,6 @@
 // Events as a listener in process hears them: every kind, in order, at the time at which it happened.
 import { describe, expect, it } from 'vitest'
-import type { MockEvent, TimerEvent } from '../../src/mocks/world/events.js'
+import type { MockEvent } from '../../src/mocks/world/events.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 
@@ -13,34 +13,7 @@ function timersOf(mock: RunnerMock): [string, number][] {
   return heard
 }
 
-const withoutReaper = (timers: [string, number][]) => timers.filter(([name]) => name !== 'reaper')
-
 describe('timer events', () => {
-  it('tell of a lapse, the reaper and the purge', async () => {
-    const mock = openMock({ settings: { dead_runner_purge_seconds: 100 } })
-    await mock.given.connectedRunner()
-    const timers = timersOf(mock)
-    const reaped: TimerEvent[] = []
-    mock.on('timer', (event) => event.name === 'reaper' && reaped.push(event))
-    await mock.clock.advance({ seconds: 190 })
-    expect(withoutReaper(timers)).toEqual([
-      ['heartbeat_ttl', 15],
-      ['dead_runner_purge', 180],
-    ])
-    expect(reaped.map(({ examined }) => examined)).toEqual([1, 1, 1])
-  })
-
-  it('tell of a session that nobody used', async () => {
-    const mock = openMock()
-    await mock.given.session({ status: 'open' })
-    const timers = timersOf(mock)
-    const gone: string[] = []
-    mock.on('runner.gone', ({ trigger }) => gone.push(trigger))
-    await mock.clock.advance({ minutes: 5 })
-    expect(withoutReaper(timers)).toEqual([['session_ttl', 300]])
-    expect(gone).toEqual(['pairingSession.abandoned'])
-  })
-
   it('tell of polls that end with nothing, not of those that got something', async () => {
     const mock = openMock()
     const endpoint = await mock.given.connectedRunner({ agents: ['echo'] })

@@ -1,6 +1,5 @@
 // Which rule an entry of the journal names: that of the lifecycle which decided the answer, and its facts.
 import { describe, expect, it } from 'vitest'
-import { rules } from '../../src/generated/lifecycle-tables.js'
 import { openMock } from '../faults/stages.js'
 
 const BASE = '/v1/private/local-runners'
@@ -84,22 +83,5 @@ describe('matched_rule', () => {
       `POST ${BASE}/jobs`,
       'GET /v1/private/projects',
     ])
-  })
-
-  it('can be found in the tables of the lifecycle', async () => {
-    const mock = openMock()
-    await mock.given.command({ status: 'failed' })
-    await mock.given.evictedRunner()
-    await mock.given.session({ status: 'expired' })
-    const named = mock.journal.entries({ given: true }).flatMap(({ matched_rule: rule = '' }) => {
-      const [, machine = '', trigger = '', from = ''] = /^(\w+) (\w+): (\w+) -> /.exec(rule) ?? []
-      return machine === '' ? [] : [{ machine, trigger, from }]
-    })
-    expect(named.length).toBeGreaterThan(10)
-    for (const { machine, trigger, from } of named) {
-      const table = Object.entries<readonly { on: string; from: readonly string[] }[]>(rules)
-      const own = table.find(([name]) => name === machine)?.[1] ?? []
-      expect(own.some((rule) => rule.on === trigger && rule.from.includes(from))).toBe(true)
-    }
   })
 })

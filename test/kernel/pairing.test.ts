@@ -1,5 +1,6 @@
-// The package's WebCrypto against node:crypto.
-import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+// What the published vectors (test/contracts/checks/vectors.test.ts) do not tell of pairing: odd spellings, and the SDK's
+// signatures.
+import { createHmac, randomBytes } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import { readJson } from '../../src/kernel/json-text.js'
 import {
@@ -20,7 +21,6 @@ import recorded from '../recorded/bridge-signatures.json' with { type: 'json' }
 const SESSION = '019f5fa5-d430-7d25-8f73-4c49a1dd4d8f'
 const PROJECT = '019f5fa5-d430-7d25-8f73-4c49a1dd4d90'
 const KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index))
-const uuidBytes = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex')
 
 describe('activation', () => {
   it('says so where there is no WebCrypto, as in jsdom', async () => {
@@ -28,14 +28,14 @@ describe('activation', () => {
     await expect(signActivation(KEY, SESSION, 'laptop')).rejects.toMatchObject({ code: 'crypto/missing' })
   })
 
-  it.each(['laptop', '', 'Grüße 🚀', 'x'.repeat(300)])('is signed as node:crypto signs it: %s', async (name) => {
-    const message = Buffer.concat([uuidBytes(SESSION), createHash('sha256').update(name, 'utf8').digest()])
-    const wanted = createHmac('sha256', KEY).update(message).digest('base64')
-    expect(await signActivation(KEY, SESSION, name)).toBe(wanted)
-    expect(await signActivation(KEY, SESSION.toUpperCase(), name)).toBe(wanted)
-    expect(await verifyActivation(KEY, SESSION, name, wanted)).toBe(true)
-    expect(await verifyActivation(KEY, SESSION, name, wanted.replace(/=+$/, ''))).toBe(true)
-  })
+  it.each(['laptop', '', 'x'.repeat(300)])(
+    'has a proof that needs no padding and no case of the id: %s',
+    async (name) => {
+      const hmac = await signActivation(KEY, SESSION, name)
+      expect(await signActivation(KEY, SESSION.toUpperCase(), name)).toBe(hmac)
+      expect(await verifyActivation(KEY, SESSION, name, hmac.replace(/=+$/, ''))).toBe(true)
+    },
+  )
 
   it('does not verify with anything else', async () => {
     const hmac = await signActivation(KEY, SESSION, 'laptop')
@@ -49,11 +49,6 @@ describe('activation', () => {
 })
 
 describe('bridge', () => {
-  it('derives its key as HKDF does', async () => {
-    const wanted = Buffer.from(hkdfSync('sha256', KEY, uuidBytes(SESSION), 'opik-bridge-v1', 32))
-    expect(Buffer.from(await deriveBridgeKey(KEY, SESSION))).toEqual(wanted)
-  })
-
   it('signs label and canonical payload, without the signature itself', async () => {
     const bridgeKey = await deriveBridgeKey(KEY, SESSION)
     const signed = (text: string): string => createHmac('sha256', bridgeKey).update(text, 'utf8').digest('base64')
@@ -130,15 +125,6 @@ describe('base64', () => {
 
 describe('the fragment of a pairing link', () => {
   const fragment = { sessionId: SESSION, activationKey: new Uint8Array(KEY), projectId: PROJECT, runnerName: 'Grüße' }
-
-  it.each(['connect', 'endpoint'] as const)('is laid out byte by byte, and read back (%s)', (type) => {
-    const name = Buffer.from('Grüße', 'utf8')
-    const bytes = Buffer.concat([uuidBytes(SESSION), KEY, uuidBytes(PROJECT), Buffer.from([name.length]), name])
-    const wanted = Buffer.concat([bytes, Buffer.from([type === 'connect' ? 0 : 1])]).toString('base64url')
-    expect(encodePairingFragment({ ...fragment, type })).toBe(wanted)
-    expect(decodePairingFragment(wanted)).toEqual({ ...fragment, type })
-    expect(decodePairingFragment(`#${wanted}`)).toEqual({ ...fragment, type })
-  })
 
   it.each([
     ['http://127.0.0.1:5173/api', 'http://127.0.0.1:5173/'],

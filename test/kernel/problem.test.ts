@@ -1,16 +1,6 @@
 // Which known name a misspelt one is taken for, and which resembles none.
 import { describe, expect, it } from 'vitest'
-import { distance, nearest } from '../../src/kernel/problem.js'
-
-describe('distance', () => {
-  it.each([
-    ['', '', 0],
-    ['', 'abc', 3],
-    ['abc', '', 3],
-    ['kitten', 'sitting', 3],
-    ['abc', 'bcd', 2],
-  ])('from %j to %j is %d letters', (given, wanted, letters) => expect(distance(given, wanted)).toBe(letters))
-})
+import { nearest } from '../../src/kernel/problem.js'
 
 describe('nearest', () => {
   it.each([

@@ -1,6 +1,6 @@
 // What a request gives its resource: each kind of field as the spec declares it, and nothing that it does not.
 import { describe, expect, it } from 'vitest'
-import { copySharedFields, carriedFields, sharedNames, sharedPart, take } from '../../src/kernel/shared-fields.js'
+import { copySharedFields, carriedFields, take } from '../../src/kernel/shared-fields.js'
 
 const [UPPER, LOWER] = ['0190BABC-62A0-71D2-832A-0FEFFA4676EB', '0190babc-62a0-71d2-832a-0feffa4676eb']
 const request = { agent_name: 'echo', project_id: UPPER }
@@ -52,19 +52,5 @@ describe('carriedFields', () => {
     const told = carriedFields(['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'], wire)
     expect(told).toEqual({ fields: { agent_name: 'echo', metadata: { dataset_id: LOWER } } })
     expect(carriedFields(['ActivateRequest'], wire)).toEqual({})
-  })
-})
-
-describe('sharedNames', () => {
-  it('are those that a request has in common with its resource', () => {
-    expect(sharedNames('LocalRunnerLogEntry')).toEqual(['stream', 'text'])
-    expect(sharedNames('ActivateRequest')).toEqual([])
-  })
-})
-
-describe('sharedPart', () => {
-  it('picks what a request of that kind would bring to its resource', () => {
-    const given = { mask_id: UPPER, status: 'running', metadata: undefined }
-    expect(sharedPart('CreateLocalRunnerJobRequest', given)).toEqual({ mask_id: UPPER })
   })
 })

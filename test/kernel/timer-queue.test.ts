@@ -4,7 +4,6 @@ import { TimerQueue, type QueuedTimer } from '../../src/kernel/timer-queue.js'
 
 const ignore = (): void => undefined
 const MOMENT = { hold: false, span: false }
-const AWAITED = { hold: true, span: true }
 
 describe('timer queue', () => {
   it('gives timers out by due time, equal ones in the order in which they were added, whatever is cancelled meanwhile', () => {
@@ -29,30 +28,5 @@ describe('timer queue', () => {
       }
       expect(queue.nextDue()).toBe(earliest()?.due ?? Infinity)
     }
-  })
-
-  it('knows which timers are active, and tells of those that are cancelled, once', () => {
-    const cancelled: QueuedTimer[] = []
-    const queue = new TimerQueue((timer) => cancelled.push(timer))
-    const [first, second, third] = [1, 2, 3].map((due) => queue.add(due, ignore, AWAITED))
-    second?.cancel()
-    second?.cancel()
-    queue.takeNext()?.cancel()
-    expect([first?.isActive, second?.isActive, third?.isActive]).toEqual([false, false, true])
-    expect(cancelled).toEqual([second])
-    queue.clear()
-    third?.cancel()
-    expect(third?.isActive).toBe(false)
-    expect(cancelled).toEqual([second])
-    expect(queue.nextDue()).toBe(Infinity)
-  })
-
-  it('moves the ends of spans, and nothing else', () => {
-    const queue = new TimerQueue(ignore)
-    const [moment, other] = [queue.add(5, ignore, MOMENT), queue.add(7, ignore, MOMENT)]
-    const span = queue.add(9, ignore, AWAITED)
-    queue.shiftSpans(-3)
-    expect([moment.due, span.due, other.due]).toEqual([5, 6, 7])
-    expect([queue.takeNext(), queue.takeNext(), queue.takeNext()]).toEqual([moment, span, other])
   })
 })

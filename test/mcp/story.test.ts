@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, it, onTestFinished } from 'vitest'
 import { serve } from '../../src/mocks/adapters/node.js'
-import { readPage } from '../docs/snippets.js'
+import { readPage } from '../docs/blocks.js'
 import { createBrokenMock } from '../mutants/broken-mock.js'
 import { mutants } from '../mutants/catalogue.js'
 import { call, openClient, patternOf, stepsIn } from './transcript.js'

@@ -11,12 +11,12 @@ function open(options: RunnerMockOptions = {}): { mock: RunnerMock; api: Api } {
   return { mock, api: new Api(sendDirectly(mock)) }
 }
 
-/** `name@seconds after the start` of every transition, and of every run of the reaper that is asked for. */
+/** `name@seconds after the start` of every transition and timer. */
 function record(mock: RunnerMock): string[] {
   const seen: string[] = []
   const seconds = (at: string): number => (Date.parse(at) - Date.parse(START)) / 1000
   mock.on('*', (event) => {
-    if (event.type === 'timer' && event.name === 'reaper') seen.push(`reaper@${seconds(event.at)}`)
+    if (event.type === 'timer') seen.push(`${event.name}@${seconds(event.at)}`)
     if ('machine' in event) seen.push(`${event.type}@${seconds(event.at)}`)
   })
   return seen
@@ -38,18 +38,24 @@ describe('25 hours with a dead runner', () => {
     await mock.clock.advance({ hours: 25 })
     const moves = seen.filter((event) => !event.startsWith('reaper'))
     expect(moves).toEqual([
+      'heartbeat_ttl@15',
       'runner.disconnected@15',
+      'command_lifetime@80',
       'bridgeCommand.gone@80',
+      'command_timeout@180',
       'bridgeCommand.timed_out@180',
+      'session_ttl@300',
       'pairingSession.expired@300',
+      'job_timeout@1860',
       'job.failed@1860',
+      `bridge_completed_command_ttl@${180 + HOUR}`,
       `bridgeCommand.gone@${180 + HOUR}`,
+      `dead_runner_purge@${24 * HOUR + 60}`,
       `runner.gone@${24 * HOUR + 60}`,
       `job.failed@${24 * HOUR + 60}`,
     ])
     const runs = seen.filter((event) => event.startsWith('reaper'))
     expect(runs).toEqual(Array.from({ length: 25 * 60 }, (_, index) => `reaper@${(index + 1) * 60}`))
-    expect(seen.indexOf('runner.disconnected@15')).toBe(0)
     expect(seen.indexOf('job.failed@1860')).toBe(seen.indexOf('reaper@1860') - 1)
     expect(await api.status('getJob', { path: { jobId: running } })).toBe(404)
   })
@@ -64,28 +70,6 @@ describe('25 hours with a dead runner', () => {
       return seen
     }
     expect(await play(100)).toEqual(await play(1))
-  })
-
-  it('do not happen to a runner that keeps beating', async () => {
-    const { mock, api } = open()
-    const { id: runnerId } = await pair(api)
-    const seen = record(mock)
-    for (let beat = 0; beat < 1000; beat++) {
-      await mock.clock.advance({ seconds: 14 })
-      await api.expect(200, 'heartbeat', { path: { runnerId } })
-    }
-    expect(seen.filter((event) => event.startsWith('runner.'))).toEqual([])
-  })
-})
-
-describe('a wait for a command', () => {
-  it('ends with 404 when the command disappears', async () => {
-    const { mock, api } = open()
-    const { id: runnerId } = await pair(api, { type: 'connect' })
-    const path = { runnerId, commandId: await submit(api, { id: runnerId }, { timeout_seconds: 10 }) }
-    const wait = api.status('getBridgeCommand', { path, query: { wait: true, timeout: 120 } })
-    await mock.clock.advance({ seconds: 85 })
-    expect(await wait).toBe(404)
   })
 })
 
@@ -142,7 +126,10 @@ describe('the reaper', () => {
     await takeJob(api, runner)
     // The last second of its time is a whole one.
     await mock.clock.advance({ seconds: 5.999 })
+    const examined: unknown[] = []
+    mock.on('timer', (event) => examined.push(event.name === 'reaper' && event.examined))
     expect(mock.reap()).toBe(1)
+    expect(examined).toEqual([1])
     expect((await readJob(api, jobId)).status).toBe('running')
     await mock.clock.advance({ seconds: 0.001 })
     expect((await readJob(api, jobId)).status).toBe('running')

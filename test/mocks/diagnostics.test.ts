@@ -51,7 +51,7 @@ it('a server of April knows no diagnostics, and answers as for any path that it 
 it('updateReportPreference stores what getReportPreference answers, which is nothing before', async () => {
   const send = open()
   const path = `/projects/${await projectOf(send)}/reports/preferences`
-  expect(await send('GET', path)).toEqual({ status: 204, body: undefined })
+  expect(await send('GET', path)).toMatchObject({ status: 204, body: undefined })
   const preference = { enabled: true, schedule_time: '09:00:00' }
   expect(await send('PUT', path, preference)).toMatchObject({ status: 200, body: preference })
   expect(await send('GET', path)).toMatchObject({ status: 200, body: preference })

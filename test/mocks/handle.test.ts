@@ -23,3 +23,14 @@ it('finds a path by its method, and by the profile of the moment, however often 
   expect(await statusOf('GET', environments)).toBe(200)
   await mock.close()
 })
+
+it.each([
+  ['without dashes', (id: string) => id.replaceAll('-', '')],
+  ['in braces', (id: string) => `{${id}}`],
+  ['with a zero byte', (id: string) => `${id}%00`],
+])('knows no id %s', async (_, spell) => {
+  const mock = createRunnerMock({ frozen: true })
+  const { id } = await mock.given.connectedRunner()
+  expect((await mock.handle({ method: 'GET', url: `/v1/private/local-runners/${spell(id)}` })).status).toBe(404)
+  await mock.close()
+})

@@ -20,6 +20,8 @@ export interface World {
   api: Api
   /** Base of the API; where nothing listens unless the transport is HTTP. */
   url: string
+  /** Asks as a fetch does. */
+  ask: (request: Request) => Promise<Response>
   clock: RunnerMock['clock']
   /** Resolves when exactly `count` calls of the operation wait in the mock for something to happen. */
   waiting: (id: OperationId, count?: number) => Promise<void>
@@ -34,7 +36,8 @@ export interface Stage {
 }
 
 interface Mounted {
-  send: Send
+  ask: World['ask']
+  send?: Send
   url: string
   close: () => Promise<void>
 }
@@ -43,17 +46,17 @@ const BASE = 'http://127.0.0.1:5173/api'
 
 const transports = {
   async handle(mock) {
-    return { send: sendDirectly(mock), url: BASE, close: () => mock.close() }
+    return { ask: (request) => mock.fetch(request), send: sendDirectly(mock), url: BASE, close: () => mock.close() }
   },
 
   async fetch(mock) {
-    return { send: sendBy((request) => mock.fetch(request), BASE), url: BASE, close: () => mock.close() }
+    return { ask: (request) => mock.fetch(request), url: BASE, close: () => mock.close() }
   },
 
   async msw(mock) {
     onMswStage.mock = mock
     onMswStage.server ??= await startMsw()
-    return { send: sendBy((request) => fetch(request), BASE), url: BASE, close: () => mock.close() }
+    return { ask: (request) => fetch(request), url: BASE, close: () => mock.close() }
   },
 
   async http(mock) {
@@ -66,7 +69,7 @@ const transports = {
       client.close()
       if (bugs.length > 0) throw new AggregateError(bugs, 'the mock has bugs')
     }
-    return { send: client.send, url: server.url, close }
+    return { ask: (request) => fetch(request), send: client.send, url: server.url, close }
   },
 } as const satisfies Record<string, (mock: RunnerMock) => Promise<Mounted>>
 
@@ -99,20 +102,25 @@ export function stageOver(transport: TransportName): Stage {
     async open(options = {}) {
       const mock = createRunnerMock({ seed: 7, now: START, frozen: true, checkReply, ...options })
       const waiting = watchCalls(mock)
-      const { send, url, close } = await transports[transport](mock)
+      const { ask, url, close, send = sendBy(ask, url) }: Mounted = await transports[transport](mock)
       onTestFinished(close)
       const api = new Api(send, {}, sendDirectly(mock))
-      return { mock, api, url, clock: mock.clock, waiting, close }
+      return { mock, api, url, ask, clock: mock.clock, waiting, close }
     },
   }
 }
 
-/** Calls a mock by method and path, and reads its JSON; it answers with a body of undefined where there is none. */
+/** Calls a mock by method and path, and reads its JSON, undefined where there is none, and the id at the end of `Location`. */
 export function callerOf(mock: RunnerMock, identity: Record<string, string> = {}) {
-  return async (method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> => {
+  return async (
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ status: number; body: unknown; id: string }> => {
     const headers = { 'content-type': 'application/json', ...identity }
     const reply = await mock.handle({ method, url: `/v1/private${path}`, headers, body: body && JSON.stringify(body) })
-    return { status: reply.status, body: reply.body === '' ? undefined : JSON.parse(reply.body) }
+    const id = reply.headers['location']?.split('/').at(-1) ?? ''
+    return { status: reply.status, body: reply.body === '' ? undefined : JSON.parse(reply.body), id }
   }
 }
 

@@ -1,5 +1,6 @@
 // Whatever is accepted around runners, every answer afterwards is one that the spec has: random sequences of writes, each
 // followed by reads of all that is kept. `KIT_SEQUENCES=100000 npx vitest run test/mocks/kept-answers` plays many.
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { collectionLists } from '../../src/generated/collection-operations.js'
 import { collectionQueries } from '../../src/generated/collection-queries.js'
@@ -12,6 +13,7 @@ import { createRandom, type Random } from '../../src/kernel/id-source.js'
 import { profileNames } from '../../src/mocks/base/settings.js'
 import { checkReply } from '../../src/mocks/engine/check-reply.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { valuesOf } from '../kit/from-schema.js'
 
 const SEQUENCES = Number(process.env['KIT_SEQUENCES'] ?? 40)
 const WRITES = 8
@@ -36,20 +38,6 @@ const TIMES = [
   '2262-04-11T00:00:00Z',
 ]
 const TEXTS = ['a', 'A', 'prod', 'v1', 'Default Project', ' é%_"\u{1F600}', 'x'.repeat(120), '{{name}} {x}', '0.7']
-const VALUES = [
-  null,
-  true,
-  0,
-  -1.5,
-  '',
-  'text',
-  [],
-  {},
-  { a: { b: [1, null] } },
-  ['x', { y: 1 }],
-  { providers: 1, provider: {} },
-]
-const NUMBERS = [0, 1, -1, 0.5, 1e-9, 2_147_483_647, 1_000_000]
 
 class Player {
   private readonly mock: RunnerMock
@@ -68,7 +56,7 @@ class Player {
       operation.queryParameters.flatMap((parameter) => this.parameter(parameter, operation)),
     )
     const schema = requestSchemas[operation.id]
-    const body = schema === undefined ? undefined : JSON.stringify(this.value(schema, ''))
+    const body = schema === undefined ? undefined : this.bodyOf(schema)
     const headers = body === undefined ? {} : { 'content-type': 'application/json' }
     const url = `${fillPath(operation, path)}?${query.toString()}`
     const reply = await this.mock.handle({ method: operation.method, url, headers, body })
@@ -123,26 +111,11 @@ class Player {
     return name === 'path' ? btoa('http://localhost/api') : this.one(TEXTS)
   }
 
-  private value(schema: FieldSchema, name: string): unknown {
-    const { type, format, enum: values, properties, items, additionalProperties, required = [] } = schema
-    if (values !== undefined) return this.one(values)
-    if (format === 'uuid') return this.one(this.ids)
-    if (format === 'date-time') return this.one(TIMES)
-    if (type === 'boolean') return this.is(0.5)
-    if (type === 'integer' || type === 'number') {
-      return Math.max(this.one(type === 'integer' ? [0, 1, 5] : NUMBERS), schema.minimum ?? -10)
-    }
-    if (type === 'array')
-      return Array.from({ length: this.one([schema.minItems ?? 0, 1, 2]) }, () => this.value(items ?? {}, name))
-    if (type === 'string') {
-      if (name === 'project_name') return this.one(['Default Project', 'a'])
-      return schema.example !== undefined && this.is(0.3) ? schema.example : this.one(TEXTS)
-    }
-    if (type !== 'object') return this.one(VALUES)
-    if (additionalProperties !== undefined)
-      return { total_tokens: this.value(additionalProperties, ''), a: this.value(additionalProperties, '') }
-    const fields = Object.entries(properties ?? {}).filter(([each]) => required.includes(each) || this.is(0.4))
-    return Object.fromEntries(fields.map(([each, part]) => [each, this.is(0.03) ? null : this.value(part, each)]))
+  private bodyOf(schema: FieldSchema): string {
+    const [texts, times, ids] = [TEXTS, TIMES, this.ids].map((list) => fc.constantFrom(...list))
+    const bodies = valuesOf(schema, { '': texts!, 'date-time': times!, uuid: ids! })
+    const [body] = fc.sample(bodies, { numRuns: 1, seed: this.random.below(2 ** 31) })
+    return JSON.stringify(body, (name, value: unknown) => (name === 'project_name' ? 'Default Project' : value))
   }
 }
 

@@ -8,11 +8,9 @@ import { identityCases } from './cases/identity.js'
 import { mediaCases } from './cases/media.js'
 import { promptCases } from './cases/prompts.js'
 import { timeCases } from './cases/time.js'
-import { wireCases } from './cases/wire.js'
 import { closeMsw, stageOver, type Stage, type TransportName } from './harness.js'
 
 const cases: readonly ((stage: Stage) => void)[] = [
-  wireCases,
   bodyCases,
   mediaCases,
   identityCases,
@@ -23,7 +21,7 @@ const cases: readonly ((stage: Stage) => void)[] = [
 ]
 
 /** Those in which the transport itself has a part. */
-const casesOfTheWire = [wireCases, bodyCases, mediaCases, closingCases]
+const casesOfTheWire = [bodyCases, mediaCases, closingCases]
 
 /** Plays all cases without a transport and, in CI, over each; elsewhere those of the wire. */
 export function playCases(transport: TransportName): void {

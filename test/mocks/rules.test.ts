@@ -88,6 +88,9 @@ const checks = cells.map(changedCheck)
 async function failures(chosen: readonly Check[]): Promise<unknown[]> {
   const { mock, ...target } = openMockApp({ settings: limits })
   const report = await verify({ ...target, limits }, { checks: chosen, seed: 3, concurrency: 1 })
+  // Every placeholder of a message is filled.
+  const refused = mock.journal.entries().filter(({ status }) => status >= 400)
+  expect(refused.filter(({ response }) => /\{[\w.]+\}|undefined/.test(JSON.stringify(response.body)))).toEqual([])
   await mock.close()
   return report.results.filter(({ verdict }) => verdict.kind !== 'passed').map(({ title, verdict }) => [title, verdict])
 }

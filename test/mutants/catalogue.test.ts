@@ -20,7 +20,7 @@ const KNOWN_MISTAKES: Readonly<Record<string, string>> = {
   'job/createJob.blueprint_name-forgotten': 'job/carries-blueprint-name',
   'job/createJob.prompt_masks-forgotten': 'job/carries-prompt-masks',
   'job-reports/reportJobResult.trace_id-forgotten': 'job-reports/completed',
-  'pairing/old-session-reusable': 'pairing/second-activation',
+  'lifecycle/activatePairingSession.409-as-success': 'pairing/second-activation',
   'heartbeat/capabilities-forgotten': 'heartbeat/keeps-capabilities-unnamed',
   'job/createJob.metadata.dataset_item_id-forgotten': 'schema/createJob.fields',
   'agents/registerAgents.source_file-forgotten': 'schema/registerAgents.fields',
@@ -33,7 +33,7 @@ const KNOWN_MISTAKES: Readonly<Record<string, string>> = {
 const SHORT = [
   'long-poll/nothing-as-no-content',
   'job/createJob.mask_id-forgotten',
-  'pairing/old-session-reusable',
+  'lifecycle/activatePairingSession.409-as-success',
   'wire/errors-of-another-shape',
 ]
 const known = Object.entries(KNOWN_MISTAKES).filter(

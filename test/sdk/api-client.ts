@@ -1,36 +1,17 @@
 // The web app's part: a project, a paired endpoint runner, jobs and what became of them, over plain HTTP.
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { eventually } from './eventually.js'
-
-export interface ApiReply {
-  status: number
-  location: string | null
-  body: unknown
-}
+import { askOf, type Answer } from './served.js'
 
 export interface ApiClient {
   apiKey: string
-  send: (method: string, path: string, body?: unknown) => Promise<ApiReply>
+  send: (method: string, path: string, body?: unknown) => Promise<Answer>
 }
 
 /** Calls `url` (base path included) as the user of one API key. */
 export function apiClient(url: string, apiKey: string): ApiClient {
-  return {
-    apiKey,
-    async send(method, path, body) {
-      const response = await fetch(`${url}/v1/private/${path}`, {
-        method,
-        headers: { authorization: apiKey, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      const text = await response.text()
-      return {
-        status: response.status,
-        location: response.headers.get('location'),
-        body: text === '' ? undefined : JSON.parse(text),
-      }
-    },
-  }
+  const ask = askOf(url)
+  return { apiKey, send: (method, path, body) => ask(method, `/${path}`, body, { authorization: apiKey }) }
 }
 
 /** Creates a project and answers its id. */
@@ -38,11 +19,17 @@ export async function createProject(api: ApiClient, name: string): Promise<strin
   return createdId(await api.send('POST', 'projects', { name }))
 }
 
-/** Pairs an endpoint runner as a daemon and the web page do together, and answers its id. */
-export async function pairEndpointRunner(api: ApiClient, projectId: string, name: string): Promise<string> {
+/**
+ * Pairs a runner as a daemon and the web page do together, and answers its id.
+ * @param wish what the session is opened with beside its key
+ */
+export async function pairRunner(
+  api: ApiClient,
+  wish: { project_id: string; type: 'endpoint' | 'connect'; host?: object },
+  name: string,
+): Promise<string> {
   const key = randomBytes(32)
-  const offer = { project_id: projectId, activation_key: key.toString('base64'), type: 'endpoint' }
-  const created = await api.send('POST', 'pairing/sessions', offer)
+  const created = await api.send('POST', 'pairing/sessions', { ...wish, activation_key: key.toString('base64') })
   const session = created.body as { session_id: string; runner_id: string }
   const hmac = createHmac('sha256', key)
     .update(Buffer.from(session.session_id.replaceAll('-', ''), 'hex'))
@@ -74,8 +61,7 @@ export async function endedJob(api: ApiClient, id: string, details: () => string
 }
 
 /** The new resource's id: the last segment of Location, where web clients read it. */
-export function createdId(reply: ApiReply): string {
-  const id = reply.location?.split('/').at(-1)
-  if (reply.status !== 201 || id === undefined) throw new Error(`nothing created: ${JSON.stringify(reply)}`)
-  return id
+export function createdId(answer: Answer): string {
+  if (answer.status !== 201 || answer.createdId === '') throw new Error(`nothing created: ${JSON.stringify(answer)}`)
+  return answer.createdId
 }

@@ -2,7 +2,7 @@
 // `serve` command. Everything between the two is observed from outside, by a recording proxy and the web app's own calls.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { apiClient, createJob, createProject, endedJob, pairEndpointRunner, type ApiClient } from './api-client.js'
+import { apiClient, createJob, createProject, endedJob, pairRunner, type ApiClient } from './api-client.js'
 import { eventually } from './eventually.js'
 import { startProgram, type Program } from './program.js'
 import { startRecordingProxy, type RecordedCall, type RecordingProxy } from './recording-proxy.js'
@@ -134,8 +134,8 @@ interface SdkRunner {
 /** Pairs a runner of a user of its own, starts the SDK as that runner, and calls `act` once its agents can be seen. */
 async function withSdkRunner(name: string, act: (runner: SdkRunner) => Promise<void>): Promise<void> {
   const api = apiClient(url, `key-${name}`)
-  const projectId = await createProject(api, name)
-  const runnerId = await pairEndpointRunner(api, projectId, `${name}-runner`)
+  const project_id = await createProject(api, name)
+  const runnerId = await pairRunner(api, { project_id, type: 'endpoint' }, `${name}-runner`)
   const proxy = await startRecordingProxy(url)
   const program = startProgram('test/sdk/agent-program.mjs', [], {
     OPIK_RUNNER_MODE: 'true',
@@ -151,7 +151,7 @@ async function withSdkRunner(name: string, act: (runner: SdkRunner) => Promise<v
   })
   try {
     await eventually('registration of the agents', () => agentsOf(api, runnerId), { details: program.output })
-    await act({ api, proxy, program, projectId, runnerId })
+    await act({ api, proxy, program, projectId: project_id, runnerId })
   } finally {
     await program.stop()
     await proxy.close()

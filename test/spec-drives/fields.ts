@@ -2,8 +2,7 @@
 // shown by every read, survives snapshots and restarts, and is known to events, fixtures, `given` and the types.
 import { expect, it } from 'vitest'
 import type { Document } from 'yaml'
-import { signActivation, toBase64 } from '../../src/kernel/pairing.js'
-import { askOf } from '../sdk/served.js'
+import { apiClient, createProject, pairRunner, type ApiClient } from '../sdk/api-client.js'
 import type { EditedTree, Typing } from './edited-tree.js'
 
 const labels = {
@@ -36,6 +35,7 @@ export function addFields(spec: Document): void {
   for (const schema of ['LocalRunnerJobResultRequest', 'LocalRunnerJob']) give(schema, { cost: { type: 'number' } })
 }
 
+const RUNNERS = 'local-runners'
 const ID = '0190BABC-62A0-71D2-832A-0FEFFA4676EB'
 /** What a request may hold, what nobody knows included. */
 const given = {
@@ -105,29 +105,29 @@ export function testFields(tree: () => EditedTree): void {
   it('are shown by every read over HTTP, and survive a restart', async () => {
     const state = ['--scenario', 'empty', '--state', tree().path('fields.json')]
     const first = await tree().serve(...state)
-    const client = createClient(() => first.url)
-    const project = await client.projectId()
-    const endpoint = await client.activate(await client.openSession(project, 'endpoint'))
-    const connect = await client.activate(await client.openSession(project, 'connect'))
-    const runners = 'local-runners'
-    await client.send('PUT', `${endpoint}/agents`, { echo: {} })
-    await client.send('POST', `${connect}/heartbeats`, { capabilities: ['bridge'] })
-    await client.send('POST', `${runners}/jobs`, { agent_name: 'echo', project_id: project, ...given })
-    await client.send('POST', `${connect}/bridge/commands`, { type: 'ReadFile', args: {}, labels: given.labels })
-    const taken = await client.send('POST', `${endpoint}/jobs/next`)
-    const batch = await client.send('POST', `${connect}/bridge/commands/next`, {})
+    const client = apiClient(first.url, 'ada')
+    const project_id = await createProject(client, 'fields')
+    const pair = (type: 'endpoint' | 'connect') => pairRunner(client, { project_id, type, host: given.origin }, 'mine')
+    const [endpoint, connect] = [`${RUNNERS}/${await pair('endpoint')}`, `${RUNNERS}/${await pair('connect')}`]
+    const send = async (method: string, path: string, body?: unknown, by: ApiClient = client) => {
+      const answer = await by.send(method, path, body)
+      expect(answer.status, answer.text).toBeLessThan(300)
+      return membersOf(answer.body)
+    }
+    await send('PUT', `${endpoint}/agents`, { echo: {} })
+    await send('POST', `${connect}/heartbeats`, { capabilities: ['bridge'] })
+    await send('POST', `${RUNNERS}/jobs`, { agent_name: 'echo', project_id, ...given })
+    await send('POST', `${connect}/bridge/commands`, { type: 'ReadFile', args: {}, labels: given.labels })
+    const taken = await send('POST', `${endpoint}/jobs/next`)
+    const batch = await send('POST', `${connect}/bridge/commands/next`, {})
     expect(taken).toMatchObject(job)
     expect(batch).toMatchObject({ commands: [{ labels: shown.labels }] })
-    const jobPath = `${runners}/jobs/${String(taken['id'])}`
-    await client.send('POST', `${jobPath}/results`, { status: 'running', cost: 0.5 })
+    const jobPath = `${RUNNERS}/jobs/${String(taken['id'])}`
+    await send('POST', `${jobPath}/results`, { status: 'running', cost: 0.5 })
     const [command] = Object.values(membersOf(batch['commands'])).map(membersOf)
-    const reads = async (): Promise<unknown[]> => [
-      await client.send('GET', endpoint),
-      await client.send('GET', `${runners}?project_id=${project}`),
-      await client.send('GET', jobPath),
-      await client.send('GET', `${endpoint}/jobs`),
-      await client.send('GET', `${connect}/bridge/commands/${String(command?.['command_id'])}`),
-    ]
+    const bridgePath = `${connect}/bridge/commands/${String(command?.['command_id'])}`
+    const paths = [endpoint, `${RUNNERS}?project_id=${project_id}`, jobPath, `${endpoint}/jobs`, bridgePath]
+    const reads = (by?: ApiClient) => Promise.all(paths.map((path) => send('GET', path, undefined, by)))
     const runner = { host: shown.origin }
     const full = { ...job, cost: 0.5 }
     const all = [runner, { content: [runner, runner] }, full, { content: [full] }, { labels: shown.labels }]
@@ -138,8 +138,7 @@ export function testFields(tree: () => EditedTree): void {
     await first.program.stop()
 
     const second = await tree().serve(...state)
-    client.moveTo(second.url)
-    expect(await reads()).toMatchObject(all)
+    expect(await reads(apiClient(second.url, 'ada'))).toMatchObject(all)
   })
 }
 
@@ -148,38 +147,6 @@ const use = (field: string): string => `import { createRunnerMock } from './src/
   export const weight: number | undefined = job.labels?.[0]?.weight`
 
 export const fieldTyping: Typing = { fits: [use('priority: 3')], misfits: [use("priority: 'high'")] }
-
-interface Session {
-  session: unknown
-  runner: unknown
-  key: Uint8Array
-}
-
-function createClient(base: () => string) {
-  let current = base
-  const send = async (method: string, path: string, body?: unknown): Promise<Record<string, unknown>> => {
-    const { status, text, ...answer } = await askOf(current())(method, `/${path}`, body)
-    if (status >= 300) throw new Error(`${method} ${path} answered ${status}: ${text}`)
-    return membersOf(answer.body)
-  }
-  return {
-    send,
-    moveTo: (url: string) => (current = () => url),
-    projectId: async () => String((await send('POST', 'projects/retrieve', { name: 'Default Project' }))['id']),
-    async openSession(project_id: string, type: 'endpoint' | 'connect'): Promise<Session> {
-      const key = crypto.getRandomValues(new Uint8Array(32))
-      const request = { project_id, type, activation_key: toBase64(key), host: given.origin }
-      const { session_id: session, runner_id: runner } = await send('POST', 'pairing/sessions', request)
-      return { session, runner, key }
-    },
-    /** Answers the path of the runner. */
-    async activate({ session, runner, key }: Session): Promise<string> {
-      const hmac = await signActivation(key, String(session), 'mine')
-      await send('POST', `pairing/sessions/${String(session)}/activate`, { runner_name: 'mine', hmac })
-      return `local-runners/${String(runner)}`
-    },
-  }
-}
 
 function membersOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {}

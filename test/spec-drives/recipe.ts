@@ -1,5 +1,5 @@
 // The recipe of CONTRIBUTING.md for an operation: its spec, its rules and one resolver are all that is written here. Route,
-// validation, MSW, types, documents, the checks of `verify` and the console's table of operations follow.
+// validation, types, documents, the checks of `verify` and the console's table of operations follow.
 import { expect, it } from 'vitest'
 import type { Document } from 'yaml'
 import type { Report } from '../../src/contracts/check/report-model.js'
@@ -105,22 +105,6 @@ export function testOperation(tree: () => EditedTree): void {
       const server = await serve(mock, { port: 0 })
       console.log(JSON.stringify(await (${STORY})(fetch, server.url, ids)))
       await server.close()
-      await mock.close()`)
-    expect(told).toEqual(TOLD)
-  })
-
-  it('is answered by MSW handlers', () => {
-    const told = tree().run(`
-      import { createRunnerMock } from 'opik-runner-kit'
-      import { handlers } from 'opik-runner-kit/msw'
-      import { setupServer } from 'msw/node'
-      const base = 'http://localhost:5173/api'
-      const mock = createRunnerMock()
-      const ids = await (${IDS})(mock)
-      const server = setupServer(...handlers(mock))
-      server.listen()
-      console.log(JSON.stringify(await (${STORY})(fetch, base, ids)))
-      server.close()
       await mock.close()`)
     expect(told).toEqual(TOLD)
   })

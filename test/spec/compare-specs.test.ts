@@ -2,12 +2,22 @@
 import { describe, expect, it } from 'vitest'
 import { compareSpecs } from '../../src/spec/compare-specs.js'
 import { parseSpec } from '../../src/spec/parse-spec.js'
-import { compareAfter, findingsOf, ours, put, upstream, whole, type Editable } from './documents.js'
+import {
+  compareAfter,
+  findingsOf,
+  NON_BLANK_IN_JAVA,
+  ours,
+  put,
+  set,
+  upstream,
+  whole,
+  type Editable,
+} from './documents.js'
 
 const runners = '/v1/private/local-runners'
+const cancel = `${runners}/jobs/{jobId}/cancel`
 const operation = (document: Editable, path: string, method: string) => document.paths?.[path]?.[method]
 const schema = (document: Editable, name: string) => document.components?.schemas?.[name]
-const field = (document: Editable, name: string, member: string) => schema(document, name)?.properties?.[member]
 
 /** The breaking findings after an edit, as `operation: where: kind change`. */
 function breakingAfter(edit: (document: Editable) => void): readonly string[] {
@@ -37,120 +47,93 @@ describe('compareSpecs', () => {
   it.each<[string, (document: Editable) => void, string]>([
     [
       'a new operation',
-      (document) =>
-        put(document.paths, `${runners}/{runnerId}/pause`, { post: { operationId: 'pauseRunner', responses: {} } }),
+      set(`paths.${runners}/{runnerId}/pause`, { post: { operationId: 'pauseRunner', responses: {} } }),
       'pauseRunner: operation: operation added',
     ],
-    [
-      'a removed operation',
-      (document) => delete document.paths?.[`${runners}/jobs/{jobId}/cancel`],
-      'cancelJob: operation: operation removed',
-    ],
+    ['a removed operation', set(`paths.${cancel}`), 'cancelJob: operation: operation removed'],
     [
       'a moved operation',
       (document) => {
-        put(document.paths, `${runners}/jobs/{jobId}/abort`, document.paths?.[`${runners}/jobs/{jobId}/cancel`])
-        delete document.paths?.[`${runners}/jobs/{jobId}/cancel`]
+        set(`paths.${runners}/jobs/{jobId}/abort`, document['paths']?.[cancel])(document)
+        set(`paths.${cancel}`)(document)
       },
       'cancelJob: operation: operation changed',
     ],
     [
       'a new error status',
-      (document) => put(operation(document, `${runners}/jobs`, 'post')?.responses, '451', { description: 'No.' }),
+      set('createJob.responses.451', { description: 'No.' }),
       'createJob: response 451: status added',
     ],
     [
       'a new required field in a request',
       (document) => {
-        put(schema(document, 'CreateLocalRunnerJobRequest')?.properties, 'priority', { type: 'integer' })
-        put(schema(document, 'CreateLocalRunnerJobRequest'), 'required', ['agent_name', 'project_id', 'priority'])
+        set('CreateLocalRunnerJobRequest.properties.priority', { type: 'integer' })(document)
+        set('CreateLocalRunnerJobRequest.required', ['agent_name', 'project_id', 'priority'])(document)
       },
       'createJob: request body /priority: field added',
     ],
     [
       'an optional field made required',
-      (document) =>
-        put(schema(document, 'CreateLocalRunnerJobRequest'), 'required', ['agent_name', 'project_id', 'inputs']),
+      set('CreateLocalRunnerJobRequest.required', ['agent_name', 'project_id', 'inputs']),
       'createJob: request body /inputs: required added',
     ],
     [
       'a request field taken away',
-      (document) => delete schema(document, 'CreateLocalRunnerJobRequest')?.properties?.prompt_masks,
+      set('CreateLocalRunnerJobRequest.properties.prompt_masks'),
       'createJob: request body /prompt_masks: field removed',
     ],
     [
       'a parameter taken away',
-      (document) => {
-        const parameters = operation(document, `${runners}/{runnerId}/bridge/commands/{commandId}`, 'get')
-        put(parameters, 'parameters', [
-          { $ref: '#/components/parameters/RunnerId' },
-          { $ref: '#/components/parameters/CommandId' },
-        ])
-      },
+      set('getBridgeCommand.parameters', [
+        { $ref: '#/components/parameters/RunnerId' },
+        { $ref: '#/components/parameters/CommandId' },
+      ]),
       'getBridgeCommand: query wait: parameter removed',
     ],
     [
       'a new query parameter',
-      (document) => {
-        const list = operation(document, runners, 'get')
-        put(list, 'parameters', [
-          ...Object.values(list?.parameters ?? {}),
-          { name: 'name', in: 'query', schema: { type: 'string' } },
-        ])
-      },
+      set('listRunners.parameters.5', { name: 'name', in: 'query', schema: { type: 'string' } }),
       'listRunners: query name: parameter added',
     ],
     [
       'another type in an answer',
-      (document) => put(field(document, 'LocalRunnerJob', 'error'), 'type', 'integer'),
+      set('LocalRunnerJob.properties.error.type', 'integer'),
       'getJob: response 200 /error: type changed',
     ],
     [
       'another format',
-      (document) => put(field(document, 'LocalRunnerJob', 'created_at'), 'format', 'date'),
+      set('LocalRunnerJob.properties.created_at.format', 'date'),
       'listJobs: response 200 /content[]/created_at: format changed',
     ],
     [
       'a new enum value',
-      (document) => put(schema(document, 'RunnerStatus'), 'enum', ['pairing', 'connected', 'disconnected', 'paused']),
+      set('RunnerStatus.enum', ['pairing', 'connected', 'disconnected', 'paused']),
       'listRunners: query status: enum changed',
     ],
     [
       'a lost enum value',
-      (document) => put(schema(document, 'BridgeCommandType'), 'enum', ['ReadFile', 'WriteFile', 'EditFile']),
+      set('BridgeCommandType.enum', ['ReadFile', 'WriteFile', 'EditFile']),
       'nextBridgeCommands: response 200 /commands[]/type: enum changed',
     ],
-    [
-      'another default of a parameter',
-      (document) => put(document.components?.parameters?.Size?.schema, 'default', 10),
-      'listJobs: query size: default changed',
-    ],
+    ['another default of a parameter', set('Size.schema.default', 10), 'listJobs: query size: default changed'],
     [
       'a tighter limit on a request',
-      (document) => put(field(document, 'CreateSessionRequest', 'ttl_seconds'), 'maximum', 300),
+      set('CreateSessionRequest.properties.ttl_seconds.maximum', 300),
       'createPairingSession: request body /ttl_seconds: limit changed',
     ],
     [
       'a looser limit that ours refuses',
-      (document) => put(field(document, 'CreateSessionRequest', 'ttl_seconds'), 'maximum', 3600),
+      set('CreateSessionRequest.properties.ttl_seconds.maximum', 3600),
       'createPairingSession: request body /ttl_seconds: limit changed',
     ],
     [
       'another media type',
-      (document) => {
-        const content = operation(document, `${runners}/{runnerId}/heartbeats`, 'post')?.requestBody?.content
-        put(content, 'application/xml', content?.['application/json'])
-        delete content?.['application/json']
-      },
+      set('heartbeat.requestBody.content', { 'application/xml': { schema: { type: 'object' } } }),
       'heartbeat: request body: media type changed',
     ],
     [
       'a success status replaced',
-      (document) => {
-        const responses = operation(document, `${runners}/{runnerId}/heartbeats`, 'post')?.responses
-        put(responses, '202', responses?.['200'])
-        delete responses?.['200']
-      },
+      set('heartbeat.responses', { 202: { description: 'Later.' } }),
       'heartbeat: response 200: status removed',
     ],
   ])('calls %s breaking', (_move, edit, expected) => {
@@ -158,7 +141,7 @@ describe('compareSpecs', () => {
   })
 
   it('reports a difference in a shared schema under each operation that uses it, and nowhere else', () => {
-    const found = breakingAfter((document) => put(field(document, 'LocalRunnerJob', 'error'), 'type', 'integer'))
+    const found = breakingAfter(set('LocalRunnerJob.properties.error.type', 'integer'))
     expect(found).toEqual([
       'getJob: response 200 /error: type changed',
       'listJobs: response 200 /content[]/error: type changed',
@@ -169,50 +152,37 @@ describe('compareSpecs', () => {
   it.each<[string, (document: Editable) => void, readonly string[]]>([
     [
       'another operationId',
-      (document) => put(operation(document, `${runners}/jobs`, 'post'), 'operationId', 'createLocalRunnerJob'),
+      set('createJob.operationId', 'createLocalRunnerJob'),
       ['createJob: operationId: operation id changed'],
     ],
-    ['looser required lists', (document) => delete schema(document, 'LocalRunnerJob')?.required, []],
+    ['looser required lists', set('LocalRunnerJob.required'), []],
     [
       'an error status that theirs leaves out',
-      (document) => delete operation(document, `${runners}/jobs`, 'post')?.responses?.['429'],
+      set('createJob.responses.429'),
       ['createJob: response 429: status removed'],
     ],
     [
       'a limit that theirs leaves out',
-      (document) => delete field(document, 'CreateSessionRequest', 'ttl_seconds')?.maximum,
+      set('CreateSessionRequest.properties.ttl_seconds.maximum'),
       ['createPairingSession: request body /ttl_seconds: limit removed'],
     ],
     [
       'a pattern in Java’s syntax that accepts the same',
-      (document) =>
-        put(
-          field(document, 'CreateLocalRunnerJobRequest', 'blueprint_name'),
-          'pattern',
-          '(?s)^\\s*(\\S.*\\S|\\S)\\s*$',
-        ),
+      set('CreateLocalRunnerJobRequest.properties.blueprint_name.pattern', NON_BLANK_IN_JAVA),
       ['createJob: request body /blueprint_name: pattern changed'],
     ],
-    [
-      'a new deprecation',
-      (document) => put(operation(document, `${runners}/jobs/{jobId}/cancel`, 'post'), 'deprecated', true),
-      ['cancelJob: operation: deprecation added'],
-    ],
+    ['a new deprecation', set('cancelJob.deprecated', true), ['cancelJob: operation: deprecation added']],
     [
       'a body that theirs leaves undescribed',
-      (document) => {
-        const media = operation(document, `${runners}/{runnerId}/agents`, 'put')?.requestBody?.content
-        put(media?.['application/json'], 'schema', { type: 'object' })
-      },
+      set('registerAgents.requestBody.content.application/json.schema', { type: 'object' }),
       ['registerAgents: request body: content changed'],
     ],
     [
       'any JSON by the name of JsonNode',
       (document) => {
-        put(document.components?.schemas, 'JsonNode', { type: 'object' })
-        put(schema(document, 'CreateLocalRunnerJobRequest')?.properties, 'inputs', {
-          $ref: '#/components/schemas/JsonNode',
-        })
+        set('components.schemas.JsonNode', { type: 'object' })(document)
+        const node = { $ref: '#/components/schemas/JsonNode' }
+        set('CreateLocalRunnerJobRequest.properties.inputs', node)(document)
       },
       ['createJob: request body /inputs: any JSON changed'],
     ],

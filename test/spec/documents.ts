@@ -4,6 +4,9 @@ import { compareSpecs, type SpecComparison } from '../../src/spec/compare-specs.
 import type { SpecFinding } from '../../src/spec/finding.js'
 import { parseSpec, type SpecDocument } from '../../src/spec/parse-spec.js'
 
+/** A non-blank text, as generated documents have it. */
+export const NON_BLANK_IN_JAVA = '(?s)^\\s*(\\S.*\\S|\\S)\\s*$'
+
 /** A parsed document, open for edits. */
 export interface Editable {
   [member: string]: Editable
@@ -35,6 +38,24 @@ export function findingsOf(comparison: SpecComparison): readonly SpecFinding[] {
 /** Sets a member to any value, past the type that reads members as objects. */
 export function put(holder: Editable | undefined, member: string, value: unknown): void {
   Object.assign(holder!, { [member]: value })
+}
+
+/**
+ * An edit that sets a member; undefined takes it away.
+ * @param way names between dots, from an operation, a schema, a parameter or a member of the document on
+ */
+export function set(way: string, value?: unknown): (document: Editable) => void {
+  const steps = way.split('.')
+  const [first = '', last = ''] = [steps.shift(), steps.pop()]
+  return (document) => {
+    const { schemas, parameters } = document['components'] ?? {}
+    const operations = Object.values(document['paths'] ?? {}).flatMap((methods) => Object.values(methods))
+    const named = operations.find(({ operationId }) => (operationId as unknown) === first)
+    const start = named ?? schemas?.[first] ?? parameters?.[first] ?? document[first]
+    const holder = steps.reduce<Editable | undefined>((inner, step) => inner?.[step], start)
+    if (value === undefined) Reflect.deleteProperty(holder!, last)
+    else put(holder, last, value)
+  }
 }
 
 /** A document with one operation that takes and gives values of the schemas. */

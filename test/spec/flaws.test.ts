@@ -2,52 +2,44 @@
 import { describe, expect, it } from 'vitest'
 import { compareSpecs } from '../../src/spec/compare-specs.js'
 import { findFlaws } from '../../src/spec/flaws.js'
-import { compareAfter, findingsOf, ours, put, tiny, upstream, type Editable } from './documents.js'
+import {
+  compareAfter,
+  findingsOf,
+  NON_BLANK_IN_JAVA,
+  ours,
+  put,
+  set,
+  tiny,
+  upstream,
+  type Editable,
+} from './documents.js'
 
 const jobs = '/v1/private/local-runners/jobs'
 
 describe('findFlaws', () => {
   it('finds none in our own document, nor in its security schemes', () => {
     expect(findFlaws(ours)).toEqual([])
-    const secured = upstream((document) =>
-      put(document.components, 'securitySchemes', { key: { type: 'http', scheme: 'bearer' } }),
-    )
+    const secured = upstream(set('components.securitySchemes', { key: { type: 'http', scheme: 'bearer' } }))
     expect(findFlaws(secured)).toEqual([])
   })
 
   it.each<[string, (document: Editable) => void, object]>([
     [
       'a pattern in Java’s syntax',
-      (document) =>
-        put(
-          document.components?.schemas?.LocalRunnerJob?.properties?.blueprint_name,
-          'pattern',
-          '(?s)^\\s*(\\S.*\\S|\\S)\\s*$',
-        ),
-      {
-        kind: 'pattern syntax',
-        where: 'schemas LocalRunnerJob /blueprint_name',
-        found: '(?s)^\\s*(\\S.*\\S|\\S)\\s*$',
-      },
+      set('LocalRunnerJob.properties.blueprint_name.pattern', NON_BLANK_IN_JAVA),
+      { kind: 'pattern syntax', where: 'schemas LocalRunnerJob /blueprint_name', found: NON_BLANK_IN_JAVA },
     ],
     [
       'a header without a schema',
-      (document) => put(document.paths?.[jobs]?.post?.responses?.['201']?.headers, 'Location', { style: 'simple' }),
-      {
-        kind: 'header without schema',
-        where: 'createJob responses 201 headers Location',
-      },
+      set('createJob.responses.201.headers.Location', { style: 'simple' }),
+      { kind: 'header without schema', where: 'createJob responses 201 headers Location' },
     ],
     [
       'nullable beside allOf',
-      (document) => {
-        const content =
-          document.paths?.['/v1/private/local-runners/{runnerId}/jobs/next']?.post?.responses?.['200']?.content
-        put(content?.['application/json'], 'schema', {
-          nullable: true,
-          allOf: [{ $ref: '#/components/schemas/LocalRunnerJob' }],
-        })
-      },
+      set('nextJob.responses.200.content.application/json.schema', {
+        nullable: true,
+        allOf: [{ $ref: '#/components/schemas/LocalRunnerJob' }],
+      }),
       {
         kind: 'nullable without effect',
         where: 'nextJob responses 200 content application/json schema',
@@ -56,21 +48,19 @@ describe('findFlaws', () => {
     ],
     [
       'a dangling reference',
-      (document) =>
-        put(document.components?.schemas?.LocalRunner?.properties, 'agents', { $ref: '#/components/schemas/Gone' }),
+      set('LocalRunner.properties.agents', { $ref: '#/components/schemas/Gone' }),
       { kind: 'dangling reference', where: 'schemas LocalRunner /agents', found: '#/components/schemas/Gone' },
     ],
     [
       'a reference to another file',
-      (document) =>
-        put(document.components?.schemas?.LocalRunner?.properties, 'agents', { $ref: 'agents.yaml#/Agents' }),
+      set('LocalRunner.properties.agents', { $ref: 'agents.yaml#/Agents' }),
       { kind: 'outside reference', found: 'agents.yaml#/Agents' },
     ],
     [
       'a circular reference',
       (document) => {
-        put(document.components?.schemas, 'Checklist', { $ref: '#/components/schemas/ChecklistPatch' })
-        put(document.components?.schemas, 'ChecklistPatch', { allOf: [{ $ref: '#/components/schemas/Checklist' }] })
+        set('components.schemas.Checklist', { $ref: '#/components/schemas/ChecklistPatch' })(document)
+        set('components.schemas.ChecklistPatch', { allOf: [{ $ref: '#/components/schemas/Checklist' }] })(document)
       },
       { kind: 'circular reference', where: 'schemas Checklist' },
     ],
@@ -81,22 +71,22 @@ describe('findFlaws', () => {
     ],
     [
       'a parameter without a schema',
-      (document) => delete document.components?.parameters?.JobId?.schema,
+      set('JobId.schema'),
       { kind: 'parameter without schema', where: 'parameters JobId' },
     ],
     [
       'an undeclared path parameter',
-      (document) => delete document.paths?.[`${jobs}/{jobId}/cancel`]?.post?.parameters,
+      set('cancelJob.parameters'),
       { kind: 'path parameter', where: 'cancelJob', found: '{jobId} is not declared' },
     ],
     [
       'an unknown type',
-      (document) => put(document.components?.schemas?.LocalRunnerJob?.properties?.timeout, 'type', 'int'),
+      set('LocalRunnerJob.properties.timeout.type', 'int'),
       { kind: 'unknown type', where: 'schemas LocalRunnerJob /timeout', found: '"int"' },
     ],
     [
       'a malformed part',
-      (document) => put(document.components?.schemas?.LocalRunnerJob?.properties, 'timeout', 'integer'),
+      set('LocalRunnerJob.properties.timeout', 'integer'),
       { kind: 'malformed part', where: 'schemas LocalRunnerJob /timeout' },
     ],
   ])('names %s', (_flaw, edit, expected) => {
@@ -104,9 +94,7 @@ describe('findFlaws', () => {
   })
 
   it('names operations that share an id, and compares each by its path', () => {
-    const comparison = compareAfter((document) =>
-      put(document.paths?.[`${jobs}/{jobId}/cancel`]?.post, 'operationId', 'createJob'),
-    )
+    const comparison = compareAfter(set('cancelJob.operationId', 'createJob'))
     expect(comparison.flaws).toMatchObject([{ kind: 'duplicate operationId', found: `createJob, as in POST ${jobs}` }])
     expect(findingsOf(comparison)).toMatchObject([{ operation: 'cancelJob', kind: 'operation id', severity: 'note' }])
   })
@@ -135,8 +123,8 @@ describe('findFlaws', () => {
 
   it('lets none of them count as a difference', () => {
     const theirs = upstream((document) => {
-      put(document.paths?.[jobs]?.post?.responses?.['201']?.headers, 'Location', { style: 'simple' })
-      put(document.components?.schemas?.LocalRunner?.properties, 'agents', { $ref: '#/components/schemas/Gone' })
+      set('createJob.responses.201.headers.Location', { style: 'simple' })(document)
+      set('LocalRunner.properties.agents', { $ref: '#/components/schemas/Gone' })(document)
     })
     const comparison = compareSpecs(ours, theirs)
     expect(comparison.totals.flaws).toBe(2)

@@ -1,39 +1,14 @@
 // The command as a user types it: what it prints, and with which code it ends.
-import { Command, CommanderError } from 'commander'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { addSpecCommand } from '../../src/cli/spec.js'
-import { KitError } from '../../src/kernel/errors.js'
 import { parseSpec } from '../../src/spec/parse-spec.js'
+import { runAtOnce } from '../cli/refusal.js'
 import { temporaryFolder } from '../temporary-folder.js'
 import { put, upstream, whole, type Editable } from './documents.js'
 
 const folder = temporaryFolder()
-afterEach(() => {
-  process.exitCode = undefined
-})
-
-interface Outcome {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-function run(...args: readonly string[]): Outcome {
-  let [out, err] = ['', '']
-  const program = new Command('opik-runner-kit')
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => (out += text), writeErr: (text) => (err += text) })
-  addSpecCommand(program)
-  try {
-    program.parse(['spec', ...args], { from: 'user' })
-    return { code: Number(process.exitCode ?? 0), out, err }
-  } catch (problem) {
-    if (problem instanceof CommanderError) return { code: problem.exitCode, out, err }
-    if (problem instanceof KitError) return { code: 2, out, err: problem.message } // as the command line reports it
-    throw problem
-  }
-}
+const run = (...args: readonly string[]) => runAtOnce(addSpecCommand, 'spec', ...args)
 
 function fileOf(name: string, edit: (document: Editable) => void): string {
   const { root } = upstream(edit, whole)

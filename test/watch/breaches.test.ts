@@ -2,50 +2,76 @@
 // middle says nothing that is not so.
 import { describe, expect, it } from 'vitest'
 import { createJudge, judge, type Verdict } from '../../src/contracts/watch/judge-recording.js'
+import { createJob, send } from '../agents/play.js'
+import { openStage, type Stage } from '../conduct/stage.js'
 import { isLong, readManifest, readRecording } from '../replay/recording.js'
-import { breachKinds, withBreach } from './breaches.js'
 
 const BASES = ['jobs', 'bridge', 'python-endpoint', 'limits', 'logs'].concat(
   isLong ? ['ends-of-runners', 'agents', 'checklist', 'random-500', 'concurrent-16-ordered'] : [],
 )
 
+const STRANGE = '0190babc-62a0-71d2-832a-0feffa467600'
+const rulesOf = (verdicts: readonly Verdict[]): string[] => [...new Set(verdicts.map(({ rule }) => rule))].toSorted()
 const clients = { startsEmpty: true, sides: ['client'] } as const
 
 describe('a breach of conduct', () => {
-  const recordings = BASES.map((name) => ({ name, recording: readRecording(name) }))
+  /** Reads again and again, so many seconds apart. */
+  async function read({ mock, pass }: Stage, path: string, seconds: number): Promise<void> {
+    for (let count = 0; count < 10; count++) {
+      await mock.handle({ method: 'GET', url: `/v1/private/local-runners/${path}` })
+      await pass(seconds)
+    }
+  }
 
-  it.each(breachKinds)('is found: $what', (kind) => {
-    const outcomes = recordings.flatMap(({ name, recording }) => {
-      const broken = withBreach(recording, kind)
-      if (broken === undefined) return []
-      const { verdicts } = judge(broken.recording, clients)
-      const isIn = ({ id }: { id: number }): boolean => id >= broken.from
-      return [[name, verdicts.some(({ rule, at, story }) => rule === kind.rule && [...at, ...story].some(isIn))]]
-    })
-    expect(outcomes.length).toBeGreaterThanOrEqual(3)
-    expect(outcomes.filter(([, isFound]) => isFound !== true)).toEqual([])
+  it.each<[rule: string, act: (stage: Stage) => Promise<void>]>([
+    ['app/gone', (stage) => read(stage, `jobs/${STRANGE}`, 1)],
+    ['app/ended', async (stage) => read(stage, `jobs/${(await stage.mock.given.job({ status: 'failed' })).id}`, 1)],
+    ['app/pace', async (stage) => read(stage, `jobs/${(await stage.mock.given.job()).id}`, 0.05)],
+    [
+      'app/retry-after',
+      async ({ mock, pass }) => {
+        const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+        mock.faults.inject({ operation: 'createJob', status: 429, retry_after: 10 })
+        for (let count = 0; count < 2; count++) {
+          await createJob(mock, runner, 'echo')
+          await pass(1)
+        }
+      },
+    ],
+  ])('of an app is found: %s', async (rule, act) => {
+    const stage = openStage()
+    await act(stage)
+    const { verdicts } = judge(await stage.mock.journal.recording(), { ...clients, startsEmpty: false })
+    expect(rulesOf(verdicts)).toEqual([rule])
   })
 
-  it('is told by the exchanges that prove it, once it is proved', () => {
-    const broken = breachKinds
-      .filter(({ rule }) => rule === 'work/once')
-      .map((kind) => withBreach(readRecording('python-endpoint'), kind)?.recording)[0]
-    if (broken === undefined) throw new Error('nothing is reported')
-    const listener = createJudge(broken.header, clients)
-    const told = broken.exchanges.map((exchange) => listener.hear(exchange))
-    const last = broken.exchanges.at(-1)
-    expect(
-      told
-        .slice(0, -1)
-        .flat()
-        .filter(({ rule }) => rule === 'work/once'),
-    ).toEqual([])
-    const [verdict] = told.at(-1)?.filter(({ rule }) => rule === 'work/once') ?? []
-    expect(verdict?.at).toEqual([{ recording: 0, id: last?.id }])
+  it('is found once the timeout of a job is over that is never reported', async () => {
+    const { mock } = openStage()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    await createJob(mock, runner, 'echo')
+    await send(mock, 'POST', `/local-runners/${runner.id}/jobs/next`)
+    for (let beats = 0; beats < 370; beats++) {
+      await mock.clock.advance({ seconds: 5 })
+      await send(mock, 'POST', `/local-runners/${runner.id}/heartbeats`)
+    }
+    expect(rulesOf(judge(await mock.journal.recording(), clients).verdicts)).toEqual(['work/reported'])
+  })
+
+  it('is told by the exchanges that prove it, once it is proved', async () => {
+    const { mock } = openStage()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    const id = await createJob(mock, runner, 'echo')
+    await send(mock, 'POST', `/local-runners/${runner.id}/jobs/next`)
+    const body = { status: 'completed', result: 1 }
+    for (let count = 0; count < 2; count++) await send(mock, 'POST', `/local-runners/jobs/${id}/results`, { body })
+    const { header, exchanges } = await mock.journal.recording()
+    const listener = createJudge(header, clients)
+    const told = exchanges.map((exchange) => listener.hear(exchange))
+    const [verdict, ...others] = told.flat().filter(({ rule }) => rule === 'work/once')
+    expect([others, told.at(-1)]).toEqual([[], expect.arrayContaining([verdict])])
+    expect(verdict?.at).toEqual([{ recording: 0, id: exchanges.at(-1)?.id }])
     expect(verdict?.story.map(({ what }) => what)).toEqual([
-      'nextJob: 200',
-      'reportJobResult: 204',
-      'reportJobResult: 204',
+      ...['nextJob: 200', 'reportJobResult: 204', 'reportJobResult: 204'],
     ])
   })
 })
@@ -68,7 +94,6 @@ describe('a judge of clients alone', () => {
 
 describe('a published daemon', () => {
   const { header, exchanges } = readRecording('python-endpoint')
-  const rulesOf = (verdicts: readonly Verdict[]): string[] => [...new Set(verdicts.map(({ rule }) => rule))].toSorted()
 
   it('breaks what it is known to break, and nothing else', () => {
     const { verdicts } = judge({ header, exchanges }, clients)

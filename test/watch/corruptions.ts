@@ -128,8 +128,41 @@ const later = (exchange: RecordedExchange, seconds: number): RecordedExchange =>
   at_end_ns: exchange.at_end_ns + seconds * 1e9,
 })
 
-/** All kinds. */
+/** Another value of the same kind. */
+function another(value: unknown): unknown {
+  if (typeof value === 'number') return value + 1
+  if (typeof value === 'string') return value.length === STRANGE.length ? STRANGE : 'nobody'
+  return Array.isArray(value) ? value.slice(1) : { of: 'nobody' }
+}
+
+/** Another list in place of a log. */
+const log = (edit: (lines: unknown[]) => unknown[]) => (view: View) => {
+  const lines = is.logs(view) ? parse(view.exchange.response?.body) : undefined
+  return Array.isArray(lines) && lines.length > 0 ? answering(view.exchange, edit(lines)) : undefined
+}
+
+/** Fields that are shown changed, by the reads that show them. */
+const SHOWN = {
+  job: ['result', 'inputs', 'trace_id', 'runner_id', 'agent_name', 'timeout'],
+  jobs: ['total', 'page'],
+  runner: ['name', 'agents', 'capabilities'],
+  command: ['args', 'result'],
+} as const
+const shown = Object.entries(SHOWN).flatMap(([of, names]) =>
+  names.map((name) => [
+    `${name} of a ${of} is another`,
+    field(is[of as keyof typeof SHOWN], (body) =>
+      name in body ? { ...body, [name]: another(body[name]) } : undefined,
+    ),
+  ]),
+)
+
+/** All kinds. Other statuses in place of a success are planted by planted-statuses.test.ts. */
 export const corruptions: readonly Corruption[] = Object.entries({
+  ...(Object.fromEntries(shown) as Record<string, Corruption['change']>),
+  'a line of log is lost': log((lines) => lines.slice(0, -1)),
+  'a line of log comes twice': log((lines) => [...lines, ...lines.slice(-1)]),
+  'a line of log is another': log((lines) => lines.with(0, { ...objectOf(lines[0]), text: 'of nobody' })),
   'a job is handed out twice': (view: View) => {
     const body =
       is.nextJob(view) && view.exchange.status === 200 ? earlier(view, (each) => each['id'] !== undefined) : undefined
@@ -159,23 +192,11 @@ export const corruptions: readonly Corruption[] = Object.entries({
   'a cancelled job is shown failed': field(is.job, (body) =>
     isStatus(body, 'cancelled') ? { ...body, status: 'failed' } : undefined,
   ),
-  'a result is another': field(is.job, (body) =>
-    'result' in body ? { ...body, result: { of: 'nobody' } } : undefined,
-  ),
-  'a result is lost': field(is.job, (body) =>
-    'result' in body && isStatus(body, 'completed') ? without(body, 'result') : undefined,
-  ),
-  'inputs are another': field(is.job, (body) => ({ ...body, inputs: { of: 'nobody' } })),
-  'a trace id is lost': field(is.job, (body) => ('trace_id' in body ? without(body, 'trace_id') : undefined)),
-  'a job is on another runner': field(is.job, (body) => ({ ...body, runner_id: STRANGE })),
-  'a job is of another agent': field(is.job, (body) => ({ ...body, agent_name: 'nobody' })),
   'a job was created at another time': field(is.job, (body, view) =>
     wasSeen(view, 'pending', 'running', 'completed', 'failed', 'cancelled')
       ? { ...body, created_at: '2020-01-01T00:00:00Z' }
       : undefined,
   ),
-  'a timeout is another': field(is.job, (body) => ({ ...body, timeout: Number(body['timeout']) + 1 })),
-  'a job is lost': status(is.job, 200, 404),
   'a job that is not there is shown': (view: View) => {
     const { exchange, before } = view
     const shown = before.map((each) =>
@@ -183,22 +204,6 @@ export const corruptions: readonly Corruption[] = Object.entries({
     )
     const body = is.job(view) && exchange.status === 404 ? shown.findLast((each) => each !== undefined) : undefined
     return body === undefined ? undefined : answering(exchange, body, 200)
-  },
-  'a line of log is lost': (view: View) => {
-    const lines = is.logs(view) ? parse(view.exchange.response?.body) : undefined
-    return Array.isArray(lines) && lines.length > 0 ? answering(view.exchange, lines.slice(0, -1)) : undefined
-  },
-  'a line of log comes twice': (view: View) => {
-    const lines = is.logs(view) ? parse(view.exchange.response?.body) : undefined
-    return Array.isArray(lines) && lines.length > 0
-      ? answering(view.exchange, lines.concat(lines.slice(-1)))
-      : undefined
-  },
-  'a line of log is another': (view: View) => {
-    const lines = is.logs(view) ? parse(view.exchange.response?.body) : undefined
-    return Array.isArray(lines) && lines.length > 0
-      ? answering(view.exchange, lines.with(0, { ...objectOf(lines[0]), text: 'of nobody' }))
-      : undefined
   },
   'a cancellation is announced that was none': field(is.beat, (body) => {
     const ids = body['cancelled_job_ids']
@@ -215,10 +220,7 @@ export const corruptions: readonly Corruption[] = Object.entries({
     const ids = body['cancelled_job_ids']
     return Array.isArray(ids) && ids.length > 0 ? { ...body, cancelled_job_ids: [] } : undefined
   }),
-  'a heartbeat of a runner that is there is refused': status(is.beat, 200, 410),
   'a heartbeat of a runner that is gone is taken': status(is.beat, 410, 200, { cancelled_job_ids: [] }),
-  'a creation is refused for want of a runner': status(is.createJob, 201, 404),
-  'a creation is refused for a full queue': status(is.createJob, 201, 429),
   'a creation without a runner is taken': (view: View) => {
     if (!is.createJob(view) || view.exchange.status !== 404) return undefined
     return {
@@ -232,10 +234,6 @@ export const corruptions: readonly Corruption[] = Object.entries({
     if (made?.response === undefined || !is.createJob(view) || view.exchange.status !== 201) return undefined
     return { ...view.exchange, response: made.response }
   },
-  'a cancellation of a job that is there is refused': status(is.cancel, 204, 404),
-  'a report on a job that is there is refused': status(is.result, 204, 409),
-  'lines for a job that is there are refused': status(is.append, 204, 404),
-  'a total is one too many': field(is.jobs, (body) => ({ ...body, total: Number(body['total']) + 1 })),
   'a page skips one': field(is.jobs, (body) => {
     const list = content(body)
     return list.length < 2 ? undefined : { ...body, content: list.slice(1), total: Number(body['total']) - 1 }
@@ -245,17 +243,10 @@ export const corruptions: readonly Corruption[] = Object.entries({
     const isSpread = list.length > 2 && list[0]?.['created_at'] !== list.at(-1)?.['created_at']
     return isSpread ? { ...body, content: list.toReversed() } : undefined
   }),
-  'a page is another': field(is.jobs, (body) => ({ ...body, page: Number(body['page']) + 1 })),
-  'a runner has another name': field(is.runner, (body) => ({ ...body, name: 'nobody' })),
-  'a runner has lost its agents': field(is.runner, (body) =>
-    Array.isArray(body['agents']) && body['agents'].length > 0 ? { ...body, agents: [] } : undefined,
-  ),
-  'a runner has capabilities that nobody declared': field(is.runner, (body) => ({ ...body, capabilities: ['flying'] })),
   'a checklist is one that nobody wrote': field(is.runner, (body) => ({ ...body, checklist: { of: 'nobody' } })),
   'a runner is said to be silent that is not': field(is.runner, (body) =>
     isStatus(body, 'connected') ? { ...body, status: 'disconnected', agents: [] } : undefined,
   ),
-  'a runner is lost': status(is.runner, 200, 404),
   'a runner that is not there is shown': (view: View) => {
     const body = is.runner(view) && view.exchange.status === 404 ? earlier(view, (each) => 'id' in each) : undefined
     return body === undefined ? undefined : answering(view.exchange, body, 200)
@@ -270,7 +261,6 @@ export const corruptions: readonly Corruption[] = Object.entries({
     const list = content(body)
     return list.length === 0 ? undefined : { ...body, content: [{ ...list[0], project_id: STRANGE }, ...list.slice(1)] }
   }),
-  'registered agents are refused': status(is.agents, 204, 404),
   'a command is handed out twice': (view: View) => {
     const body =
       is.nextCommands(view) && view.exchange.status === 200
@@ -289,10 +279,6 @@ export const corruptions: readonly Corruption[] = Object.entries({
   ),
   'a command wakes its poll late': (view: View) =>
     is.nextCommands(view) && commandsOf(view.body ?? {}).length > 0 ? later(view.exchange, 4) : undefined,
-  'a command has other arguments': field(is.command, (body) => ({ ...body, args: { of: 'nobody' } })),
-  'a command has another result': field(is.command, (body) =>
-    'result' in body ? { ...body, result: { of: 'nobody' } } : undefined,
-  ),
   'a command goes back to pending': field(is.command, (body) =>
     isStatus(body, 'picked_up', 'completed', 'failed')
       ? without({ ...body, status: 'pending' }, 'picked_up_at', 'completed_at', 'result', 'error', 'duration_ms')
@@ -303,16 +289,7 @@ export const corruptions: readonly Corruption[] = Object.entries({
       ? { ...body, status: 'completed', completed_at: body['submitted_at'], result: 1 }
       : undefined,
   ),
-  'a command is lost': status(is.command, 200, 404),
   'a second report is taken': status(is.report, 409, 204),
-  'a report is refused': status(is.report, 204, 409),
-  'a submission is refused for want of a capability': status(is.submit, 201, 409),
-  'a submission is refused for a full queue': status(is.submit, 201, 429),
-  'a job was started at another time': field(is.job, (body, view) =>
-    'started_at' in body && earlier(view, (each) => 'started_at' in each) !== undefined
-      ? { ...body, started_at: '2090-01-01T00:00:00Z' }
-      : undefined,
-  ),
   'a job was started before it was there': field(is.job, (body) =>
     'started_at' in body ? { ...body, started_at: '2020-01-01T00:00:00Z' } : undefined,
   ),
@@ -320,7 +297,6 @@ export const corruptions: readonly Corruption[] = Object.entries({
     'picked_up_at' in body ? { ...body, picked_up_at: '2020-01-01T00:00:00Z' } : undefined,
   ),
   'a poll of a runner that is gone gets nothing': status(is.nextJob, 404, 200, null),
-  'a goodbye is refused': status(is.goodbye, 204, 404),
   'a checklist that is none is taken': status(is.checklist, 400, 204),
   'a report of a wrong type is taken': (view: View) =>
     status(

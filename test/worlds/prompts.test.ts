@@ -1,6 +1,7 @@
 // Prompts and environments of scenarios, written by hand or made of a recording, as clients of the mock read them.
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/index.js'
+import { callerOf } from '../mocks/harness.js'
 import { scenarioFrom } from '../../src/mocks/adapters/node.js'
 
 const MASK = '019ca8d7-2d15-7000-8000-000000000015'
@@ -12,13 +13,10 @@ async function open(options: RunnerMockOptions): Promise<RunnerMock> {
   return mock
 }
 
-async function ask(mock: RunnerMock, method: string, path: string, body?: object): Promise<unknown> {
-  const request =
-    body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-  const answer = await mock.fetch(`http://mock/api/v1/private${path}`, { method, ...request })
-  const text = await answer.text()
-  expect(answer.status, `${path} ${text}`).toBeLessThan(300)
-  return text === '' ? answer.headers.get('location')?.split('/').at(-1) : JSON.parse(text)
+async function ask(mock: RunnerMock, ...call: Parameters<ReturnType<typeof callerOf>>): Promise<unknown> {
+  const { status, body, id } = await callerOf(mock)(...call)
+  expect(status, `${call[1]} ${JSON.stringify(body)}`).toBeLessThan(300)
+  return body ?? id
 }
 
 /** What clients read of all prompts, without times and ids of the server's own. */

@@ -64,7 +64,9 @@ describe('the demo', () => {
     const slow = await before.call('POST', '/local-runners/jobs', job(project, 'slow-report', { steps: 20 }))
     await before.advance(3.1)
     const doomed = await before.call('POST', '/local-runners/jobs', job(project, 'slow-report', { steps: 50 }))
-    await before.advance(7)
+    await before.advance(5)
+    await before.call('POST', '/local-runners/jobs', job(project, 'research', { question: 'Why?' }))
+    await before.advance(2)
     const answers = await expectSame(
       mock,
       async (script) => {
@@ -80,12 +82,16 @@ describe('the demo', () => {
         }
         await script.call('GET', `/local-runners?project_id=${project}`)
         await script.call('GET', `/traces?project_id=${project}`)
+        await script.call('GET', `/spans?project_id=${project}&size=100`)
       },
       [open({ scenario: 'demo' })],
     )
     expect(answers.filter((answer) => answer.includes('"completed"')).length).toBeGreaterThan(3)
     const logs = answers.filter((answer) => answer.includes('step 20 of 20')).at(-1) ?? ''
     expect(logs.match(/step \d+ of 20/g)).toHaveLength(20)
+    // No span is told twice.
+    const spans = [...(answers.at(-1) ?? '').matchAll(/"name":"(plan|draft|check question)"/g)]
+    expect(spans).toHaveLength(3)
   })
 
   it('is alive after a restore, at whatever moment of its loops the snapshot was taken', async () => {

@@ -4,6 +4,7 @@ import { createRunnerMock, type RunnerMock, type Scenario } from '../../src/inde
 import type { ScenarioRunner } from '../../src/mocks/scenarios/scenario.js'
 import { signBridge } from '../../src/kernel/pairing.js'
 import { openMock as open } from '../faults/stages.js'
+import { callerOf } from '../mocks/harness.js'
 
 const START = '2026-07-01T12:00:30.000Z'
 
@@ -12,20 +13,9 @@ interface Caller {
   key?: string
 }
 
-async function call(mock: RunnerMock, method: string, path: string, body?: unknown, caller: Caller = {}) {
-  const headers: Record<string, string> = {
-    'comet-workspace': caller.workspace ?? 'default',
-    'content-type': 'application/json',
-  }
-  if (caller.key !== undefined) headers['authorization'] = caller.key
-  const reply = await mock.handle({
-    method,
-    url: `/v1/private${path}`,
-    headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const id = reply.headers['location']?.split('/').at(-1) ?? ''
-  return { status: reply.status, body: reply.body === '' ? undefined : (JSON.parse(reply.body) as unknown), id }
+function call(mock: RunnerMock, method: string, path: string, body?: object, { workspace, key }: Caller = {}) {
+  const identity = { 'comet-workspace': workspace ?? 'default', ...(key !== undefined && { authorization: key }) }
+  return callerOf(mock, identity)(method, path, body)
 }
 
 interface Page<Item> {

@@ -2,7 +2,7 @@
 import type { Call } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
 import { isObject, isSuccess, itemsOf, membersIn, refusal, textIn, withBody } from '../reply.js'
-import { editRequest, editResource, refuseWhen, showsInstead } from '../spoils.js'
+import { editRequest, refuseWhen, showsInstead } from '../spoils.js'
 
 const timeoutIn = ({ members }: Call): number => Number(members['timeout_seconds'] ?? 0)
 
@@ -39,10 +39,6 @@ export const bridgeMutants: readonly Mutant[] = [
     touches: ['createBridgeCommand'],
     spoil: refuseWhen(422, ({ members }) => isObject(members['args']) && Object.keys(members['args']).length === 0),
   }),
-  defineMutant('bridge/args-as-text', 'The runner gets the args as JSON text in a string.', {
-    touches: ['nextBridgeCommands'],
-    spoil: editResource((command) => ({ ...command, args: JSON.stringify(command['args']) })),
-  }),
   defineMutant('bridge/timeout-refused-above-maximum', 'A timeout above the maximum is refused (422).', {
     touches: ['createBridgeCommand'],
     spoil: refuseWhen(422, (call) => timeoutIn(call) > 120),
@@ -58,10 +54,6 @@ export const bridgeMutants: readonly Mutant[] = [
   defineMutant('bridge/handed-out-again', 'A command is handed out until it is reported.', {
     touches: ['nextBridgeCommands'],
     spoil: handsOutAgain,
-  }),
-  defineMutant('bridge/args-hidden-once-picked-up', 'Readers no longer see the args of a command that was picked up.', {
-    touches: ['getBridgeCommand'],
-    spoil: editResource((command) => (command['status'] === 'pending' ? command : { ...command, args: {} })),
   }),
   defineMutant('bridge-reports/refused-report-stored', 'A second report is refused, and stored all the same.', {
     touches: ['reportBridgeResult', 'getBridgeCommand'],

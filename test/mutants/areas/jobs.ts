@@ -134,11 +134,6 @@ function handsOut(choose: (pending: readonly KnownWork[]) => KnownWork | undefin
   }
 }
 
-/** Sorts the entries of a page; each page on its own. */
-function sortsPage(order: (entries: readonly unknown[]) => unknown[]): Spoil {
-  return editMembers(({ content, ...rest }) => ({ content: order(itemsOf(content)), ...rest }))
-}
-
 const by =
   (name: string) =>
   (a: unknown, b: unknown): number =>
@@ -152,14 +147,6 @@ export const orderingMutants: readonly Mutant[] = [
   defineMutant('ordering/jobs-by-agent', 'Jobs are handed out agent by agent.', {
     touches: ['nextJob'],
     spoil: handsOut((pending) => pending.toSorted((a, b) => by('agent_name')(a.request, b.request))[0]),
-  }),
-  defineMutant('ordering/jobs-listed-oldest-first', 'A list of jobs begins with the oldest.', {
-    touches: ['listJobs'],
-    spoil: sortsPage((entries) => entries.toReversed()),
-  }),
-  defineMutant('ordering/runners-by-type', 'A list of runners shows connect runners before endpoint runners.', {
-    touches: ['listRunners'],
-    spoil: sortsPage((entries) => entries.toSorted(by('type'))),
   }),
   defineShould('ordering/ids-without-order', 'Ids begin with their random part, so that they do not sort by time.', {
     touches: jobOperations,

@@ -220,10 +220,6 @@ export const configurationMutants: readonly Mutant[] = [
     touches: ['removeConfigKeys'],
     spoil: editRequestBody((body) => ({ ...body, keys: ['contract-none'] })),
   }),
-  defineShould('configurations/no-duration-as-a-wrong-one', 'A timeout that is no duration is 422.', {
-    touches: ['upsertWorkspaceConfiguration'],
-    spoil: insteadOf(400, 422),
-  }),
   defineShould('configurations/names-in-exact-case', 'Environments are found in the letter case of their name only.', {
     touches: ['getBlueprintByEnv'],
     spoil: refuseWhen(404, ({ path }) => path['env_name'] !== path['env_name']?.toLowerCase()),

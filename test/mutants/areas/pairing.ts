@@ -3,7 +3,7 @@ import { fromBase64, signActivation, verifyActivation } from '../../../src/kerne
 import type { Call } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
 import { answer, isSuccess, membersIn, membersOf, refusal, textIn, withBody } from '../reply.js'
-import { editReply, editResource, refuseWhen } from '../spoils.js'
+import { editResource, refuseWhen } from '../spoils.js'
 import type { KnownSession, Stage } from '../stage.js'
 
 const runnerReads = ['getRunner', 'listRunners'] as const
@@ -35,13 +35,6 @@ const pairsByHeartbeat: Spoil = () => {
 }
 
 export const pairingMutants: readonly Mutant[] = [
-  defineMutant('pairing/old-session-reusable', 'A session can be activated again under another name.', {
-    touches: ['activatePairingSession'],
-    spoil: editReply((reply, call, stage) => {
-      const location = `${call.exchange.base ?? ''}/v1/private/local-runners/${stage.sessionOf(call)?.runnerId ?? ''}`
-      return reply.status === 409 ? answer(201, undefined, { location }) : reply
-    }),
-  }),
   defineMutant('pairing/one-open-session-at-a-time', 'Opening a session closes those that the caller has open.', {
     touches: ['createPairingSession', 'activatePairingSession'],
     oneByOne: true,
@@ -66,13 +59,6 @@ export const pairingMutants: readonly Mutant[] = [
   defineMutant('pairing/longest-name-refused', 'A name of 128 characters is too long (422).', {
     touches: ['activatePairingSession'],
     spoil: refuseWhen(422, ({ body }) => textIn(body, 'runner_name').length >= 128),
-  }),
-  defineMutant('pairing/connected-since-session', 'connected_at is the time of the session.', {
-    touches: runnerReads,
-    spoil: editResource((runner, _, stage) => {
-      const session = stage.runners.get(textIn(runner, 'id'))?.session
-      return session === undefined ? runner : { ...runner, connected_at: new Date(session.createdAt).toISOString() }
-    }),
   }),
   defineMutant('pairing/pairing-until-first-heartbeat', 'A runner is shown as pairing until its first heartbeat.', {
     touches: ['getRunner', 'heartbeat'],

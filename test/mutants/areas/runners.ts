@@ -33,13 +33,6 @@ function viewOfGone({ id, name, session }: KnownRunner): Members {
 }
 
 export const runnerMutants: readonly Mutant[] = [
-  defineMutant('runner/list-with-names-of-agents', 'The list of runners shows the agents without their timeouts.', {
-    touches: ['listRunners'],
-    spoil: editResource((runner) => ({
-      ...runner,
-      agents: itemsOf(runner['agents']).map((agent) => ({ ...membersOf(agent), timeout: 7 })),
-    })),
-  }),
   defineMutant('runner/total-of-the-user', "The total of a project's runners counts those of all projects.", {
     touches: ['listRunners'],
     oneByOne: true,

@@ -3,7 +3,7 @@ import type { Call } from '../call.js'
 import { defineMutant, defineShould, type Mutant, type Spoil } from '../mutant.js'
 import { hasWork, isEmpty, nothing, runnerIdOf } from '../polls.js'
 import { answer, isSuccess, itemsOf, membersIn, refusal, textIn, withBody } from '../reply.js'
-import { doesAnyway, editReply, editRequest, editRequestBody, editResource, insteadOf, refuseWhen } from '../spoils.js'
+import { doesAnyway, editReply, editRequest, editRequestBody, refuseWhen } from '../spoils.js'
 import type { Stage } from '../stage.js'
 
 /** Whether the heartbeat of a runner has lapsed. */
@@ -52,19 +52,9 @@ export const timeMutants: readonly Mutant[] = [
         : undefined,
     ),
   }),
-  defineMutant('time/lapsed-filter-by-stored-status', 'The status filter counts lapsed runners as connected.', {
-    touches: ['listRunners'],
-    spoil: editRequest(({ query }) =>
-      query.get('status') === 'connected' ? { query: { status: undefined } } : undefined,
-    ),
-  }),
   defineMutant('time/lapsed-reports-refused', 'Reports of a lapsed runner are refused (409).', {
     touches: ['reportJobResult'],
     spoil: refuseWhen(409, (call, stage) => isLapsed(stage, stage.runnerOf(call)?.id ?? '')),
-  }),
-  defineMutant('time/timed-out-as-cancelled', 'A job that timed out is shown as cancelled.', {
-    touches: ['getJob'],
-    spoil: editResource((job) => (/timed out/.test(textIn(job, 'error')) ? { ...job, status: 'cancelled' } : job)),
   }),
   defineMutant('time/timed-out-announced', 'A job that timed out is announced to its runner as cancelled.', {
     touches: ['heartbeat'],
@@ -83,12 +73,6 @@ export const timeMutants: readonly Mutant[] = [
       const session = stage.runnerOf(call)?.session
       return session !== undefined && stage.stateOf('pairingSession', session.id) === 'expired' ? refusal(404) : reply
     }),
-  }),
-  defineMutant('time/command-fails-with-timeout', 'A command that timed out is shown as failed, with an error.', {
-    touches: ['getBridgeCommand'],
-    spoil: editResource((command) =>
-      command['status'] === 'timed_out' ? { ...command, status: 'failed', error: 'timeout' } : command,
-    ),
   }),
   defineMutant('time/timeout-wakes-nobody', 'A reader does not notice that a command times out.', {
     touches: ['getBridgeCommand'],
@@ -203,10 +187,6 @@ export const limitMutants: readonly Mutant[] = [
     touches: ['createBridgeCommand'],
     spoil: refuseWhen(400, ({ text }) => text.length > MAX_SIZE),
   }),
-  defineMutant('limits/oversized-as-invalid', 'Args that are too large are 422.', {
-    touches: ['createBridgeCommand', 'reportBridgeResult', 'patchChecklist'],
-    spoil: insteadOf(400, 422, ({ text }) => text.length > MAX_SIZE / 2),
-  }),
 ]
 
 /** The poll of a runner that goes meanwhile is left waiting. */
@@ -234,9 +214,6 @@ export const longPollMutants: readonly Mutant[] = [
     touches: ['nextJob'],
     spoil: editReply((reply) => (reply.body === 'null' ? answer(204) : reply)),
   }),
-  defineMutant('long-poll/no-wait-for-jobs', 'nextJob answers at once, also when there is nothing to do.', {
-    settings: { next_job_poll_timeout_seconds: 0 },
-  }),
   defineMutant('long-poll/pending-job-after-a-wait', 'A poll begins to look when its time is nearly over.', {
     touches: ['nextJob'],
     spoil: (stage) => async (call) => {
@@ -247,9 +224,6 @@ export const longPollMutants: readonly Mutant[] = [
   defineMutant('long-poll/ended-poll-takes-next-job', 'A poll that has ended takes the next job.', {
     touches: ['nextJob', 'createJob'],
     spoil: takesJobsLate,
-  }),
-  defineMutant('long-poll/no-wait-for-commands', 'nextBridgeCommands never waits.', {
-    settings: { bridge_poll_timeout_seconds: 0 },
   }),
   defineMutant('long-poll/nothing-as-null-batch', 'nextBridgeCommands answers null when there is nothing to do.', {
     touches: ['nextBridgeCommands'],
