@@ -22,25 +22,32 @@ const coded: Readonly<Partial<Record<OperationId, Follow>>> = {
 }
 
 export const followEntries: Follow = (state, call) => {
-  const { operation, answer, body, path, madeId, query } = call
-  const { collection, role } = kept[operation] ?? {}
-  const kind = entryKinds.find((each) => each === collection)
+  const { operation, answer, body, path, madeId } = call
+  const kind = entryKinds.find((each) => each === kept[operation]?.collection)
   if (kind === undefined) return
-  const follow = coded[operation]
-  const isCoded = role === 'code'
+  const way = coded[operation] ?? wayOf(call, kind)
+  if (typeof way === 'function') way(state, call)
+  if (way === 'list') for (const shown of objectsAt(answer, 'content')) show(state, call, kind, shown)
+  if (way === 'read') for (const shown of [answer, ...objectsOf(answer)]) show(state, call, kind, shown)
+  if (way === 'create') learn(state[kind], call, madeId, { ...objectOf(body) })
+  if (way === 'createMany') for (const each of objectsAt(body, kind)) learn(state[kind], call, '', each)
+  if (way === 'patch') learn(state[kind], call, path['id'], objectOf(body))
+  if (way === 'delete') forget(state, kind, [path['id']])
+  if (way === 'deleteMany') forget(state, kind, listOf(memberOf(body, 'ids')))
+}
+
+/** What a call does: by the table of collections, which of some operations only says that code does it, or by its form. */
+function wayOf({ operation, body, status, madeId, query }: AnsweredCall, kind: EntryKind) {
+  const role = kept[operation]?.role
+  if (role !== 'code') return role
   const { method } = operations[operation]
-  if (follow !== undefined) follow(state, call)
-  else if (role === 'list') for (const shown of objectsAt(answer, 'content')) show(state, call, kind, shown)
-  else if (role === 'create' || (isCoded && kind !== 'blueprints' && madeId !== ''))
-    learn(state[kind], call, madeId, { ...objectOf(body) })
-  else if (role === 'patch' || method === 'PATCH') learn(state[kind], call, path['id'], objectOf(body))
-  else if (role === 'delete' || method === 'DELETE') forget(state, kind, [path['id']])
-  else if (role === 'deleteMany' || (isCoded && call.status === 204 && Array.isArray(memberOf(body, 'ids'))))
-    forget(state, kind, listOf(memberOf(body, 'ids')))
-  else if (Array.isArray(memberOf(body, kind)))
-    for (const each of objectsAt(body, kind)) learn(state[kind], call, '', each)
+  if (method === 'PATCH') return 'patch'
+  if (method === 'DELETE') return 'delete'
+  if (madeId !== '' && kind !== 'blueprints') return 'create'
+  if (Array.isArray(memberOf(body, kind))) return 'createMany'
+  if (status === 204) return 'deleteMany'
   // A version under a mask is not as it was saved.
-  else if (!query.has('mask_id')) for (const shown of [answer, ...objectsOf(answer)]) show(state, call, kind, shown)
+  return query.has('mask_id') ? undefined : 'read'
 }
 
 /** Puts what is told of an entry beside what is known of it. An id of its own goes before the one that it was given. */
