@@ -3,6 +3,7 @@
 import type { IdSource, Random } from '../../kernel/id-source.js'
 import type { AuthMode } from '../base/identity.js'
 import { problemError, unknownName } from '../../kernel/problem.js'
+import { settingNames } from '../../lifecycle/table.js'
 import type { AgentHost } from '../agents/agent-host.js'
 import { createCall, expectSuccess } from '../agents/call-api.js'
 import type { SavedRunners } from '../agents/saved-runners.js'
@@ -137,20 +138,12 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
 }
 
 /** Limits of how much there may be at once, or within a minute. */
-const LIFTED = {
-  max_pending_jobs_per_runner: Infinity,
-  max_agents_per_runner: Infinity,
-  max_log_entries_per_batch: Infinity,
-  bridge_max_pending_per_runner: Infinity,
-  bridge_max_commands_per_minute: Infinity,
-  bridge_max_write_commands_per_minute: Infinity,
-  bridge_max_payload_bytes: Infinity,
-} satisfies Partial<Settings>
+const LIMITS = settingNames.filter((name) => /(^|_)max_/.test(name) && !name.endsWith('_seconds'))
 
 function liftLimits({ world }: ScenarioHost, isThere: () => boolean): () => void {
   const { settings, runners } = world
-  const kept = Object.fromEntries(Object.keys(LIFTED).map((name) => [name, Reflect.get(settings, name)]))
-  Object.assign(settings, LIFTED)
+  const kept = Object.fromEntries(LIMITS.map((name) => [name, settings[name]]))
+  for (const name of LIMITS) settings[name] = Infinity
   return () => {
     if (!isThere()) return
     Object.assign(settings, kept)

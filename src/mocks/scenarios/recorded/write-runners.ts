@@ -1,12 +1,12 @@
 /** Runners of a last state as a scenario has them, with their agents, jobs and bridge commands. */
 import { BridgeCommandType } from '../../../generated/kit-later.js'
-import { textAt } from '../../../kernel/json-value.js'
+import { objectsAt, textAt, textsOf } from '../../../kernel/json-value.js'
 import { hasForm } from '../../../kernel/validate-options.js'
 import { isOpen } from '../../../lifecycle/rule-effects.js'
 import type { WorkMachine } from '../../../lifecycle/roles.js'
 import { BRIDGE, isCapability } from '../../../lifecycle/facts.js'
 import { spanMs } from '../../../lifecycle/timers.js'
-import { isSame, type LastRunner, type LastState, type LastWork } from './last-state.js'
+import { isRival, type LastRunner, type LastState, type LastWork } from './last-state.js'
 import { momentAt, type Fields } from './answered-call.js'
 import { ownId, spanOf, type Writing } from './writing.js'
 
@@ -37,31 +37,29 @@ export function runnersOf(writing: Writing) {
 /** Who holds a place for a project: the latest. */
 function holders({ runners }: LastState): ReadonlySet<LastRunner> {
   const held = new Set<LastRunner>()
-  for (const runner of [...runners.values()].toReversed()) {
-    const isRival = ({ projectId, type = 'endpoint', owner }: LastRunner): boolean =>
-      projectId === runner.projectId && type === (runner.type ?? 'endpoint') && isSame(owner, runner.owner)
-    if (!runner.isGone && ![...held].some(isRival)) held.add(runner)
-  }
+  for (const runner of [...runners.values()].toReversed())
+    if (!runner.isGone && ![...held].some((other) => isRival(other, runner))) held.add(runner)
   return held
 }
 
-function head({ end, ownerOf, projectOf }: Writing, runner: LastRunner): Fields {
-  const { name = '', type, owner, projectId = '', id, connectedAt } = runner
+function head({ end, ownerOf, projectOf }: Writing, { id, owner, wire, connectedAt }: LastRunner): Fields {
+  const [name, projectId] = [textAt(wire, 'name'), textAt(wire, 'project_id')]
   return {
     ...{ name: name.trim() === '' ? 'runner' : name, ...projectOf(owner, projectId), ...ownerOf(owner) },
-    ...{ type, id: ownId(id), ago_ms: spanOf(connectedAt ?? end, end) },
+    ...{ type: wire['type'], id: ownId(id), ago_ms: spanOf(connectedAt ?? end, end) },
   }
 }
 
 function living(writing: Writing, runner: LastRunner, former: Set<string>): Fields {
-  const { checklist, agents, type = 'endpoint' } = runner
+  const { checklist, type = 'endpoint' } = runner.wire
+  const agents = objectsAt(runner.wire, 'agents')
   const own = Object.fromEntries(agents.map((agent) => [textAt(agent, 'name'), toAgent(agent)]))
   const works = workOf('job', runner, writing, 'completed_job_ttl_seconds')
   const jobs = type === 'endpoint' ? works.flatMap((job) => jobOf(writing, job, own)) : []
   for (const { agent } of jobs) if (!Object.hasOwn(own, agent)) former.add(agent)
   const ended = workOf('bridgeCommand', runner, writing, 'bridge_completed_command_ttl_seconds')
   const commands = ended.flatMap((command) => commandOf(writing, command))
-  const capabilities = (runner.capabilities ?? []).filter(isCapability)
+  const capabilities = textsOf(runner.wire['capabilities']).filter(isCapability)
   const declares = capabilities.length > 0 ? capabilities.includes(BRIDGE) : type === 'connect'
   const lacksBridge = commands.length > 0 && !declares
   if (lacksBridge) writing.note(`runners that have '${BRIDGE}' again, for the commands that they have`)

@@ -9,7 +9,8 @@ import { DEFAULT_WORKSPACE } from '../../base/identity.js'
 import { seedKeys } from '../../world/collection.js'
 import { Scenario as form } from '../../../generated/kit-later.js'
 import { isPlayable } from '../scenario-links.js'
-import type { Scenario, ScenarioOwner, ScenarioProject, ScenarioSession } from '../scenario.js'
+import type { Scenario, ScenarioOwner, ScenarioProject } from '../scenario.js'
+import type { Fields } from './answered-call.js'
 import type { LastState } from './last-state.js'
 import type { Texts } from './replace-texts.js'
 import { takeBy } from './take-form.js'
@@ -93,11 +94,11 @@ function createProjects(
   }
 }
 
-function sessionsOf({ state, end, ownerOf, projectOf }: Writing): readonly ScenarioSession[] {
+function sessionsOf({ state, end, ownerOf, projectOf }: Writing): readonly Fields[] {
   const open = [...state.sessions.values()].filter(({ isActivated, expiresAt }) => !isActivated && expiresAt > end)
-  return open.map(({ owner, projectId, type, expiresAt }) => {
+  return open.map(({ owner, wire, expiresAt }) => {
     const left = Math.max(constants.session_ttl_seconds_min, Math.ceil((expiresAt - end) / 1000))
     const ttl_seconds = Math.min(left, constants.session_ttl_seconds_max)
-    return { type, ...projectOf(owner, projectId), ttl_seconds, ...ownerOf(owner) }
+    return { type: wire['type'], ...projectOf(owner, textAt(wire, 'project_id')), ttl_seconds, ...ownerOf(owner) }
   })
 }
