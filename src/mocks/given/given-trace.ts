@@ -23,8 +23,8 @@ export async function createTrace(stage: GivenContext, request: TraceRequest): P
     projectId === undefined
       ? DEFAULT_PROJECT
       : (await readShown(call, 'getProjectById', { id: projectId }, 'name')).name
-  const begin = stage.world().now() - (ago_ms ?? for_ms)
-  const id = given ?? stage.world().collections.traces.newKey()
+  const begin = stage.host.world.now() - (ago_ms ?? for_ms)
+  const id = given ?? stage.host.world.collections.traces.newKey()
   const environment = omitUndefined({ environment: request.environment })
   const place: Place = { trace_id: id, project_name, begin, end: begin + for_ms, ...environment }
   // Under the trace's own id, so that the same trace has the same spans wherever it is made.

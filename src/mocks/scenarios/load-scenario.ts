@@ -12,7 +12,6 @@ import type { FaultInjector } from '../engine/faults/faults.js'
 import type { RecordingJournal } from '../engine/journal.js'
 import { seedEnvironments } from '../computed/named-environment.js'
 import { createBuilders } from '../given/given-builders.js'
-import type { GivenParts } from '../given/given-runner.js'
 import type { ProfileName, Settings } from '../base/settings.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { World } from '../world/world.js'
@@ -104,16 +103,16 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
   const guard = (): void => {
     if (generation !== host.generation) throw new Error('The world was replaced before its scenario was complete.')
   }
-  const handle: GivenParts['handle'] = (exchange) => {
+  const undisturbed: Handle = (exchange) => {
     guard()
     return host.undisturbed(exchange)
   }
+  const { ids, random, journal } = host
   const given = createBuilders({
-    handle,
-    world: () => host.world,
-    ids: host.ids,
-    random: host.random,
-    journal: host.journal,
+    ...{ undisturbed, ids, random, journal },
+    get world() {
+      return host.world
+    },
   })
   return {
     ...{ given, agents: undefined, guard, faults: host.faults },
@@ -121,7 +120,7 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
     seedEnvironments: (workspace, environments) => seedEnvironments(workspace, environments, host.world),
     async diagnose(projectId, as) {
       if (host.world.isBefore('2.1')) return
-      const call = expectSuccess(createCall(handle, as))
+      const call = expectSuccess(createCall(undisturbed, as))
       await call('createAgentInsightsJob', { path: { projectId } })
       await call('triggerAgentInsightsJob', { path: { projectId } })
     },
