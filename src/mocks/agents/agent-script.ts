@@ -82,21 +82,13 @@ function spanMoments({ spans = [] }: AgentScript, context: AgentContext): Script
     let step: OpenSpan | undefined
     const begin = (): void => {
       const { span: beginIn } = open.get(inside ?? '') ?? context
-      const start = { name: fillText(name, context), ...omitUndefined({ type }) }
-      step = beginIn({
-        ...start,
-        ...omitUndefined({ input: input === undefined ? input : fillTemplate(input, context) }),
-      })
+      step = beginIn({ name: fillText(name, context), ...omitUndefined({ type, input: fillTemplate(input, context) }) })
       open.set(name, step)
     }
-    const end = (): void =>
-      step?.end({
-        ...others,
-        ...omitUndefined({
-          output: output === undefined ? output : fillTemplate(output, context),
-          error: error === undefined ? error : fillText(error, context),
-        }),
-      })
+    const end = (): void => {
+      const failure = error === undefined ? undefined : fillText(error, context)
+      step?.end({ ...others, ...omitUndefined({ output: fillTemplate(output, context), error: failure }) })
+    }
     const ending = length === undefined ? [] : [{ at: at + length, happens: end }]
     return [{ at, happens: begin }, ...ending]
   })

@@ -128,7 +128,10 @@ export class JobTrace {
     const [root, ...inner] = this.works
     for (const work of inner.toReversed()) this.end(work, omitUndefined({ error }))
     if (root !== undefined) this.end(root, error === undefined ? { output: { result } } : { error })
-    const ending = error === undefined ? { output: { result } } : { error_info: toErrorInfo(error) }
+    const ending = omitUndefined({
+      output: error === undefined ? { result } : undefined,
+      error_info: toErrorInfo(error),
+    })
     this.trace = { ...this.trace, ...ending, end_time: this.parts.clock.iso() }
     this.tell()
     this.isOver = true
@@ -173,10 +176,7 @@ export class JobTrace {
     saved.endedAt ??= this.parts.clock.now()
     Object.assign(span, {
       ...ending,
-      ...omitUndefined({
-        total_estimated_cost: cost,
-        error_info: error === undefined ? undefined : toErrorInfo(error),
-      }),
+      ...omitUndefined({ total_estimated_cost: cost, error_info: toErrorInfo(error) }),
       end_time: toIso(saved.endedAt),
     })
     if (!isKnown) this.write({ ...span })
@@ -202,8 +202,9 @@ export class JobTrace {
   }
 }
 
-/** A text such as `TypeError: no text` as a trace or span shows it. */
-export function toErrorInfo(error: string): NonNullable<WrittenTrace['error_info']> {
+/** A text such as `TypeError: no text` as a trace or span shows it; undefined for none. */
+export function toErrorInfo(error: string | undefined): WrittenTrace['error_info'] {
+  if (error === undefined) return undefined
   const [type = ''] = error.split(':', 1)
   return { exception_type: type.trim() || 'Error', message: error, traceback: error }
 }

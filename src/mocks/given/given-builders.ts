@@ -27,7 +27,6 @@ import {
   toAgentMap,
   defaultProject,
   type GivenHost,
-  type GivenParts,
   type GivenRunner,
   type RunnerRequest,
   type GivenContext,
@@ -63,19 +62,13 @@ export interface Given {
   pairingLink(request?: PairingLinkRequest): Promise<string>
 }
 
-export function buildersOf(host: GivenHost): Given {
-  const { ids, random, journal } = host
-  const handle: GivenParts['handle'] = (exchange) => host.undisturbed(exchange)
-  return createBuilders({ handle, world: () => host.world, ids, random, journal })
-}
-
-export function createBuilders(parts: GivenParts): Given {
+export function createBuilders(host: GivenHost): Given {
   const stage: GivenContext = {
-    ...parts,
-    callAs: (as) => createCall(parts.handle, as),
+    host,
+    callAs: (as) => createCall((exchange) => host.undisturbed(exchange), as),
     connect: (request) => connect(stage, request),
     recordOf(runner) {
-      const record = parts.world().runners.get(runner.id)
+      const record = host.world.runners.get(runner.id)
       if (record !== undefined) return record
       throw new Error(`The runner ${runner.id} is gone: it was disconnected, evicted or purged, or the mock was reset.`)
     },
@@ -123,13 +116,13 @@ async function connectEvicted(stage: GivenContext, request: RunnerRequest): Prom
 }
 
 function evict(stage: GivenContext, runner: GivenRunner): void {
-  stage.world().runners.evict(stage.recordOf(runner).id)
-  stage.journal.turn()
+  stage.host.world.runners.evict(stage.recordOf(runner).id)
+  stage.host.journal.turn()
 }
 
 function letLapse(stage: GivenContext, runner: GivenRunner): void {
-  stage.world().runners.letLapse(stage.recordOf(runner))
-  stage.journal.turn()
+  stage.host.world.runners.letLapse(stage.recordOf(runner))
+  stage.host.journal.turn()
 }
 
 async function connect(stage: GivenContext, request: RunnerRequest): Promise<GivenRunner> {
@@ -138,16 +131,16 @@ async function connect(stage: GivenContext, request: RunnerRequest): Promise<Giv
   const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
   const fields = sharedPart('CreateSessionRequest', request)
   const activation = sharedPart('ActivateRequest', request)
-  if (id !== undefined && stage.world().runners.get(id) !== undefined)
+  if (id !== undefined && stage.host.world.runners.get(id) !== undefined)
     throw new Error(`There is a runner ${id} already.`)
   // The first id that is drawn is the session's.
-  const paired = await withIds(stage.ids, [undefined, id], () =>
-    pairRunner(call, { projectId, type, name, random: stage.random, fields, activation }),
+  const paired = await withIds(stage.host.ids, [undefined, id], () =>
+    pairRunner(call, { projectId, type, name, random: stage.host.random, fields, activation }),
   )
   const runner = { ...paired, headers: headersOf(as), as }
   if (ago_ms > 0) {
-    backdate(stage.recordOf(runner).wire, { connected_at: stage.world().now() - ago_ms })
-    stage.journal.turn()
+    backdate(stage.recordOf(runner).wire, { connected_at: stage.host.world.now() - ago_ms })
+    stage.host.journal.turn()
   }
   const path = { runnerId: paired.id }
   const capabilities = request.capabilities ?? (type === 'connect' ? ['bridge'] : [])
@@ -171,7 +164,7 @@ async function createProject(
   const call = stage.callAs(as)
   const answer = await expectSuccess(call)('createProject', { body: { name } })
   if (id === undefined) return { id: answer.createdId, name }
-  const { projects } = stage.world().collections
+  const { projects } = stage.host.world.collections
   const caller = createIdentity(as?.workspace ?? DEFAULT_WORKSPACE, LOCAL_USER)
   const made = projects.find(caller, answer.createdId)
   projects.delete(caller, answer.createdId)

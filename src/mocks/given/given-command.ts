@@ -23,16 +23,16 @@ export async function createCommand(stage: GivenContext, request: CommandRequest
   }
   if (id !== undefined && stage.recordOf(runner).bridge.all.has(id))
     throw new Error(`There is a command ${id} already.`)
-  const created = await withIds(stage.ids, [id], () =>
+  const created = await withIds(stage.host.ids, [id], () =>
     call('createBridgeCommand', { path: { runnerId: runner.id }, body }),
   )
   const path = { runnerId: runner.id, commandId: created.createdId }
-  const { commands } = stage.world()
+  const { commands } = stage.host.world
   // Out of turn: commands that were pending before stay pending.
   const isReported = status === 'completed' || status === 'failed'
   if (status !== 'pending' && (handed_out || !isReported)) commands.start(runner.id, path.commandId)
   if (status === 'timed_out') commands.timeOut(runner.id, path.commandId)
-  if (status !== 'pending') stage.journal.turn()
+  if (status !== 'pending') stage.host.journal.turn()
   if (isReported) {
     const usual = status === 'completed' ? { result: {} } : { error: { code: 'internal', message: 'given' } }
     const outcome = result === undefined && error === undefined ? usual : omitUndefined({ result, error })
@@ -48,12 +48,12 @@ function amend(
   { runnerId, commandId }: { runnerId: string; commandId: string },
   request: CommandRequest,
 ): void {
-  const world = stage.world()
+  const world = stage.host.world
   const command = world.runners.get(runnerId)?.bridge.all.get(commandId)
   const moments = momentsOf(request, world.now())
   if (command === undefined || moments === undefined) return
   const { created, handedOut, ended } = moments
   backdate(command.wire, { submitted_at: created, picked_up_at: handedOut, completed_at: ended })
   if (command.wire.picked_up_at !== undefined) command.startedAt = handedOut
-  stage.journal.turn()
+  stage.host.journal.turn()
 }

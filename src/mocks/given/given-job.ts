@@ -27,13 +27,13 @@ export async function createJob(stage: GivenContext, request: JobRequest): Promi
     ...{ agent_name: agent, project_id: runner.projectId },
     ...sharedPart('CreateLocalRunnerJobRequest', { ...request, ...omitUndefined(request.fields ?? {}) }),
   }
-  if (id !== undefined && stage.world().jobs.get(id) !== undefined) throw new Error(`There is a job ${id} already.`)
-  const { createdId: jobId } = await withIds(stage.ids, [id], () => call('createJob', { body }))
+  if (id !== undefined && stage.host.world.jobs.get(id) !== undefined) throw new Error(`There is a job ${id} already.`)
+  const { createdId: jobId } = await withIds(stage.host.ids, [id], () => call('createJob', { body }))
   const path = { jobId }
   // Out of turn: jobs that were pending before stay pending.
   if (status === 'running' || (status !== 'pending' && handed_out)) {
-    stage.world().jobs.start(jobId)
-    stage.journal.turn()
+    stage.host.world.jobs.start(jobId)
+    stage.host.journal.turn()
   }
   const { traceId: trace_id } = request
   if (trace_id !== undefined) await call('reportJobResult', { path, body: { status: 'running', trace_id } })
@@ -58,7 +58,7 @@ function reportOf({ status = 'pending', result, error }: JobRequest) {
 
 /** What no client can say of a job. */
 function amend(stage: GivenContext, jobId: string, request: JobRequest): void {
-  const world = stage.world()
+  const world = stage.host.world
   const job = world.jobs.get(jobId)
   const moments = momentsOf(request, world.now())
   if (job === undefined || (moments === undefined && request.timeout === undefined)) return
@@ -69,7 +69,7 @@ function amend(stage: GivenContext, jobId: string, request: JobRequest): void {
     if (job.wire.started_at !== undefined) job.startedAt = handedOut
   }
   job.runner.jobs.view = undefined
-  stage.journal.turn()
+  stage.host.journal.turn()
   world.onTouch?.('job', jobId)
 }
 

@@ -19,14 +19,15 @@ export async function createPrompt(stage: GivenContext, request: PromptRequest):
   const project_id = request.projectId ?? (await defaultProject(call))
   const draft = omitUndefined({ name, id, description, template_structure, tags: tags && [...tags], project_id })
   const made = await expectSuccess(call)('createPrompt', { body: { ...draft, name } })
-  const { world } = stage
   // Before 2.1 a server knows neither drafts nor environments of versions.
-  const known = world().isBefore('2.1') ? versions.filter(({ version_type }) => version_type !== 'mask') : versions
+  const known = stage.host.world.isBefore('2.1')
+    ? versions.filter(({ version_type }) => version_type !== 'mask')
+    : versions
   for (const { environments = [], tags: labels, template, ...version } of known) {
     // An environment is taken from the version that has it.
     const body = { name, version: { template, ...omitUndefined({ ...version, tags: labels && [...labels] }) } }
     const saved = await expectSuccess(call)('createPromptVersion', { body })
-    if (environments.length > 0 && !world().isBefore('2.1')) await deploy(stage, saved.body, environments, as)
+    if (environments.length > 0 && !stage.host.world.isBefore('2.1')) await deploy(stage, saved.body, environments, as)
   }
   return readShown(call, 'getPromptById', { id: made.createdId }, 'template_structure')
 }

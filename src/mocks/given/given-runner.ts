@@ -36,13 +36,9 @@ export interface GivenHost {
   readonly journal: Pick<RecordingJournal, 'turn'>
 }
 
-/** The parts that the builders use. The world is read again each time, since a reset replaces it. */
-export interface GivenParts extends Pick<GivenHost, 'ids' | 'random' | 'journal'> {
-  handle: Handle
-  world: () => World
-}
-
-export interface GivenContext extends GivenParts {
+/** What the builders share. The world is read again each time, since a reset replaces it. */
+export interface GivenContext {
+  readonly host: GivenHost
   callAs: (as: Credentials | undefined) => AgentCall
   connect: (request: RunnerRequest) => Promise<GivenRunner>
   recordOf: (runner: GivenRunner) => RunnerRecord

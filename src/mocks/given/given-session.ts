@@ -36,7 +36,7 @@ export async function createSession(stage: GivenContext, request: SessionRequest
   const call = stage.callAs(as)
   const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
   const activationKey =
-    request.activationKey ?? Uint8Array.from({ length: ACTIVATION_KEY_BYTES }, () => stage.random.below(256))
+    request.activationKey ?? Uint8Array.from({ length: ACTIVATION_KEY_BYTES }, () => stage.host.random.below(256))
   const created = await expectSuccess(call)('createPairingSession', {
     body: {
       ...sharedPart('CreateSessionRequest', request),
@@ -48,10 +48,10 @@ export async function createSession(stage: GivenContext, request: SessionRequest
   if (status === 'activated') {
     await expectSuccess(call)('activatePairingSession', { path: { sessionId: id }, body: activation })
   }
-  const runnerId = stage.world().sessions.get(id)?.runnerId ?? ''
+  const runnerId = stage.host.world.sessions.get(id)?.runnerId ?? ''
   if (status === 'expired') {
-    stage.world().sessions.expireNow(id)
-    stage.journal.turn()
+    stage.host.world.sessions.expireNow(id)
+    stage.host.journal.turn()
   }
   const fragment = encodePairingFragment({ sessionId: id, activationKey, projectId, runnerName: name, type })
   return { id, runnerId, projectId, activationKey, activation, fragment }
@@ -61,5 +61,5 @@ export async function createPairingLink(stage: GivenContext, request: PairingLin
   const { apiUrl = 'http://localhost/api', ...asked } = request
   const { type = 'endpoint', name = DEFAULT_NAME, as: { workspace = DEFAULT_WORKSPACE } = {} } = asked
   const session = await createSession(stage, asked)
-  return linkOf({ ...session, type, workspace }, stage.world(), apiUrl, name)
+  return linkOf({ ...session, type, workspace }, stage.host.world, apiUrl, name)
 }

@@ -23,8 +23,8 @@ export async function createTrace(stage: GivenContext, request: TraceRequest): P
     projectId === undefined
       ? DEFAULT_PROJECT
       : (await readShown(call, 'getProjectById', { id: projectId }, 'name')).name
-  const begin = stage.world().now() - (ago_ms ?? for_ms)
-  const id = given ?? stage.world().collections.traces.newKey()
+  const begin = stage.host.world.now() - (ago_ms ?? for_ms)
+  const id = given ?? stage.host.world.collections.traces.newKey()
   const environment = omitUndefined({ environment: request.environment })
   const place: Place = { trace_id: id, project_name, begin, end: begin + for_ms, ...environment }
   // Under the trace's own id, so that the same trace has the same spans wherever it is made.
@@ -33,7 +33,7 @@ export async function createTrace(stage: GivenContext, request: TraceRequest): P
     await call('createSpans', { body: { spans: written.slice(from, from + MAX_BATCH) } })
   }
   const times = { start_time: toIso(begin), end_time: toIso(place.end) }
-  const failure = omitUndefined({ error_info: error === undefined ? undefined : toErrorInfo(error) })
+  const failure = omitUndefined({ error_info: toErrorInfo(error) })
   const others = omitUndefined({ ...fields, tags: fields.tags && [...fields.tags] })
   const trace = { id, project_name, ...others, ...times, ...failure, source: 'sdk' as const }
   await call('createTraces', { body: { traces: [trace] } })
@@ -69,10 +69,7 @@ function writeSpans(spans: readonly ScriptedSpan[], place: Place, ids: IdSource)
       ...omitUndefined({ parent_span_id: parent }),
       ...omitUndefined(fields),
       ...{ start_time: toIso(start), end_time: toIso(for_ms === undefined ? end : start + for_ms), source: 'sdk' },
-      ...omitUndefined({
-        total_estimated_cost: cost,
-        error_info: error === undefined ? undefined : toErrorInfo(error),
-      }),
+      ...omitUndefined({ total_estimated_cost: cost, error_info: toErrorInfo(error) }),
     }
   })
 }

@@ -4,7 +4,7 @@ import type { Given } from './given-builders.js'
 import type { GivenHost } from './given-runner.js'
 
 export function createGiven(host: GivenHost): Given {
-  const load = async (): Promise<Given> => (await import('./given-builders.js')).buildersOf(host)
+  const load = async (): Promise<Given> => (await import('./given-builders.js')).createBuilders(host)
   return {
     project: async (request) => (await load()).project(request),
     connectedRunner: async (request) => (await load()).connectedRunner(request),

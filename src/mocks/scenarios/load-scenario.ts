@@ -3,6 +3,7 @@
 import type { IdSource, Random } from '../../kernel/id-source.js'
 import type { AuthMode } from '../base/identity.js'
 import { problemError, unknownName } from '../../kernel/problem.js'
+import { settingNames } from '../../lifecycle/table.js'
 import type { AgentHost } from '../agents/agent-host.js'
 import { createCall, expectSuccess } from '../agents/call-api.js'
 import type { SavedRunners } from '../agents/saved-runners.js'
@@ -11,7 +12,6 @@ import type { FaultInjector } from '../engine/faults/faults.js'
 import type { RecordingJournal } from '../engine/journal.js'
 import { seedEnvironments } from '../computed/named-environment.js'
 import { createBuilders } from '../given/given-builders.js'
-import type { GivenParts } from '../given/given-runner.js'
 import type { ProfileName, Settings } from '../base/settings.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { World } from '../world/world.js'
@@ -103,16 +103,16 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
   const guard = (): void => {
     if (generation !== host.generation) throw new Error('The world was replaced before its scenario was complete.')
   }
-  const handle: GivenParts['handle'] = (exchange) => {
+  const undisturbed: Handle = (exchange) => {
     guard()
     return host.undisturbed(exchange)
   }
+  const { ids, random, journal } = host
   const given = createBuilders({
-    handle,
-    world: () => host.world,
-    ids: host.ids,
-    random: host.random,
-    journal: host.journal,
+    ...{ undisturbed, ids, random, journal },
+    get world() {
+      return host.world
+    },
   })
   return {
     ...{ given, agents: undefined, guard, faults: host.faults },
@@ -120,7 +120,7 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
     seedEnvironments: (workspace, environments) => seedEnvironments(workspace, environments, host.world),
     async diagnose(projectId, as) {
       if (host.world.isBefore('2.1')) return
-      const call = expectSuccess(createCall(handle, as))
+      const call = expectSuccess(createCall(undisturbed, as))
       await call('createAgentInsightsJob', { path: { projectId } })
       await call('triggerAgentInsightsJob', { path: { projectId } })
     },
@@ -137,20 +137,12 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
 }
 
 /** Limits of how much there may be at once, or within a minute. */
-const LIFTED = {
-  max_pending_jobs_per_runner: Infinity,
-  max_agents_per_runner: Infinity,
-  max_log_entries_per_batch: Infinity,
-  bridge_max_pending_per_runner: Infinity,
-  bridge_max_commands_per_minute: Infinity,
-  bridge_max_write_commands_per_minute: Infinity,
-  bridge_max_payload_bytes: Infinity,
-} satisfies Partial<Settings>
+const LIMITS = settingNames.filter((name) => /(^|_)max_/.test(name) && !name.endsWith('_seconds'))
 
 function liftLimits({ world }: ScenarioHost, isThere: () => boolean): () => void {
   const { settings, runners } = world
-  const kept = Object.fromEntries(Object.keys(LIFTED).map((name) => [name, Reflect.get(settings, name)]))
-  Object.assign(settings, LIFTED)
+  const kept = Object.fromEntries(LIMITS.map((name) => [name, settings[name]]))
+  for (const name of LIMITS) settings[name] = Infinity
   return () => {
     if (!isThere()) return
     Object.assign(settings, kept)

@@ -1,5 +1,6 @@
 /** What calls tell of projects, traces, spans, configurations and prompts: what was sent last of each counts, or was shown. */
 import { keptOperations, type KeptOperation } from '../../../generated/collection-operations.js'
+import { operations } from '../../../kernel/all-operations.js'
 import { isObject, listOf, memberOf, objectOf, objectsAt, objectsOf, textAt } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import { entryKinds, type EntryKind, type Follow, type LastState } from './last-state.js'
@@ -7,36 +8,16 @@ import type { AnsweredCall, Fields } from './answered-call.js'
 
 const kept: Readonly<Partial<Record<OperationId, KeptOperation>>> = keptOperations
 
-/** What operations do of which the table of collections only says that code does it. */
-const coded: Readonly<Partial<Record<OperationId, KeptOperation['role'] | 'createMany' | Follow>>> = {
-  retrieveProject: 'read',
-  createTraces: 'createMany',
-  createTrace: 'create',
-  updateTrace: 'patch',
-  deleteTraceById: 'delete',
-  deleteTraces: 'deleteMany',
-  createSpans: 'createMany',
-  createSpan: 'create',
-  updateSpan: 'patch',
+/** Operations of which neither the table of collections nor their form tells what they do. */
+const coded: Readonly<Partial<Record<OperationId, Follow>>> = {
   createAgentConfig: saveBlueprint,
   updateAgentConfig: saveBlueprint,
   createOrUpdateEnvs: pointEnvironments,
-  getLatestBlueprint: 'read',
-  getBlueprintById: 'read',
+  // Shows a part of a version as if it were one.
+  getDeltaById: () => undefined,
   createPrompt,
-  createPromptVersion: 'read',
-  restorePromptVersion: 'read',
-  retrievePromptVersion: 'read',
-  getPromptVersionByNumber: 'read',
-  retrievePromptVersionsByIds: (state, call) => {
-    for (const version of objectsOf(call.answer)) show(state, call, 'promptVersions', version)
-  },
-  getPromptById: 'read',
-  getPromptByCommit: 'read',
   updatePrompt: ({ prompts }, call) =>
     learn(prompts, call, call.path['id'], { description: undefined, ...objectOf(call.body) }),
-  deletePrompt: 'delete',
-  deletePromptsBatch: 'deleteMany',
   setPromptVersionEnvironment: deploy,
 }
 
@@ -44,15 +25,29 @@ export const followEntries: Follow = (state, call) => {
   const { operation, answer, body, path, madeId } = call
   const kind = entryKinds.find((each) => each === kept[operation]?.collection)
   if (kind === undefined) return
-  const way = coded[operation] ?? kept[operation]?.role
+  const way = coded[operation] ?? wayOf(call, kind)
   if (typeof way === 'function') way(state, call)
-  if (way === 'read') show(state, call, kind, answer)
   if (way === 'list') for (const shown of objectsAt(answer, 'content')) show(state, call, kind, shown)
+  if (way === 'read') for (const shown of [answer, ...objectsOf(answer)]) show(state, call, kind, shown)
   if (way === 'create') learn(state[kind], call, madeId, { ...objectOf(body) })
   if (way === 'createMany') for (const each of objectsAt(body, kind)) learn(state[kind], call, '', each)
   if (way === 'patch') learn(state[kind], call, path['id'], objectOf(body))
   if (way === 'delete') forget(state, kind, [path['id']])
   if (way === 'deleteMany') forget(state, kind, listOf(memberOf(body, 'ids')))
+}
+
+/** What a call does: by the table of collections, which of some operations only says that code does it, or by its form. */
+function wayOf({ operation, body, status, madeId, query }: AnsweredCall, kind: EntryKind) {
+  const role = kept[operation]?.role
+  if (role !== 'code') return role
+  const { method } = operations[operation]
+  if (method === 'PATCH') return 'patch'
+  if (method === 'DELETE') return 'delete'
+  if (madeId !== '' && kind !== 'blueprints') return 'create'
+  if (Array.isArray(memberOf(body, kind))) return 'createMany'
+  if (status === 204) return 'deleteMany'
+  // A version under a mask is not as it was saved.
+  return query.has('mask_id') ? undefined : 'read'
 }
 
 /** Puts what is told of an entry beside what is known of it. An id of its own goes before the one that it was given. */

@@ -38,7 +38,7 @@ function create(state: LastState, call: AnsweredCall, machine: WorkMachine): voi
   if (!isObject(body) || id === '') return
   const limitOf = (name: SettingName): number => state.settings[name]
   const runner = machine === 'job' ? runnerInSlot(state, call) : state.runners.get(call.path['runnerId'] ?? '')
-  const agent = runner?.agents.find(({ name }) => name === body['agent_name'])
+  const agent = objectsAt(runner?.wire, 'agents').find(({ name }) => name === body['agent_name'])
   const timeout =
     machine === 'job'
       ? { timeout: jobTimeout(Number(agent?.['timeout'] ?? 0), limitOf) }
@@ -56,13 +56,14 @@ function create(state: LastState, call: AnsweredCall, machine: WorkMachine): voi
 function runnerInSlot({ runners }: LastState, { body, owner }: AnsweredCall) {
   const projectId = textAt(body, 'project_id').toLowerCase()
   return [...runners.values()].find(
-    (each) => each.type !== 'connect' && each.projectId === projectId && !each.isGone && isSame(each.owner, owner),
+    ({ wire, ...each }) =>
+      wire['type'] !== 'connect' && wire['project_id'] === projectId && !each.isGone && isSame(each.owner, owner),
   )
 }
 
 function handOut(state: LastState, call: AnsweredCall, machine: WorkMachine): void {
   const runner = meetRunner(state, call)
-  runner.type ??= machine === 'job' ? 'endpoint' : 'connect'
+  runner.wire = { type: machine === 'job' ? 'endpoint' : 'connect', ...runner.wire }
   for (const item of handedOut(call.operation, call.answer)) {
     const id = textAt(item, idFields[machine])
     if (id === '') continue

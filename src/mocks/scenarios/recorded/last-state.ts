@@ -1,16 +1,14 @@
 /** What a recording has shown of a server's state so far. What follows it writes here, and the scenario is read from it. */
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
-import type { RunnerType } from '../../../kernel/types.js'
+import { textAt } from '../../../kernel/json-value.js'
 import type { WorkMachine } from '../../../lifecycle/roles.js'
 import type { Settings } from '../../base/settings.js'
-import type { StoredObject } from '../../world/records.js'
 import type { Fields, AnsweredCall } from './answered-call.js'
 
 export interface LastSession {
   readonly owner: RecordedCaller
-  readonly runnerId: string
-  readonly projectId: string
-  readonly type: RunnerType
+  /** Project and type of its runner. */
+  readonly wire: Fields
   readonly expiresAt: number
   isActivated: boolean
 }
@@ -18,17 +16,13 @@ export interface LastSession {
 export interface LastRunner {
   readonly id: string
   readonly owner: RecordedCaller
-  name?: string
-  type?: RunnerType
-  projectId?: string
+  /** As it was shown, or would be. */
+  wire: Fields
   connectedAt?: number
   /** When it came to be, as far as answers about it may be older. */
   changedAt: number
   beatAt?: number
   shown?: { readonly isConnected: boolean; readonly at: number }
-  capabilities?: readonly string[]
-  checklist?: StoredObject
-  agents: readonly Fields[]
   isGone: boolean
 }
 
@@ -82,4 +76,13 @@ export type Follow = (state: LastState, call: AnsweredCall) => void
 
 export function isSame(a: RecordedCaller, b: RecordedCaller): boolean {
   return a.workspace === b.workspace && a.user === b.user
+}
+
+/** Whether two runners have one place: of two only the later one can be there. */
+export function isRival(one: LastRunner, other: LastRunner): boolean {
+  return isSame(one.owner, other.owner) && placeOf(one.wire) === placeOf(other.wire)
+}
+
+function placeOf(wire: Fields): string {
+  return `${textAt(wire, 'type') || 'endpoint'} ${textAt(wire, 'project_id')}`
 }

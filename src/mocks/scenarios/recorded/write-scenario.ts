@@ -2,14 +2,18 @@
 // Runners and their work are write-runners.ts's subject, entries of collections write-entries.ts's.
 import { constants } from '../../../lifecycle/table.js'
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
-import { textAt } from '../../../kernel/json-value.js'
+import { objectOf, textAt } from '../../../kernel/json-value.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
 import { DEFAULT_PROJECT } from '../../base/settings.js'
 import { DEFAULT_WORKSPACE } from '../../base/identity.js'
 import { seedKeys } from '../../world/collection.js'
-import type { Scenario, ScenarioOwner, ScenarioProject, ScenarioSession } from '../scenario.js'
+import { Scenario as form } from '../../../generated/kit-later.js'
+import { isPlayable } from '../scenario-links.js'
+import type { Scenario, ScenarioOwner, ScenarioProject } from '../scenario.js'
+import type { Fields } from './answered-call.js'
 import type { LastState } from './last-state.js'
 import type { Texts } from './replace-texts.js'
+import { takeBy } from './take-form.js'
 import { blueprintsOf, promptsOf, tracesOf } from './write-entries.js'
 import { runnersOf } from './write-runners.js'
 import { ownId, type Writing } from './writing.js'
@@ -28,12 +32,14 @@ export function writeScenario(
   for (const [id, { owner }] of state.projects) projectOf(owner, id)
   const { runners, agents } = runnersOf(writing)
   const entries = { traces: tracesOf(writing), blueprints: blueprintsOf(writing), prompts: promptsOf(writing) }
-  const parts = { runners, sessions: sessionsOf(writing), ...entries }
-  const lists = Object.entries({ projects: [...projects.values()], ...parts }).filter(([, list]) => list.length > 0)
-  return {
-    scenario: { ...(Object.keys(agents).length === 0 ? {} : { agents }), ...Object.fromEntries(lists) },
-    notes: [...notes].map(([what, count]) => `${what}: ${count}`),
+  const parts = takeBy(form, { runners, sessions: sessionsOf(writing), ...entries }, writing)
+  const lists = Object.entries({ agents, projects: [...projects.values()] })
+  const scenario = {
+    ...Object.fromEntries(lists.filter(([, list]) => Object.keys(list).length > 0)),
+    ...objectOf(parts),
   }
+  if (!isPlayable(scenario)) throw new Error('The scenario of a recording cannot be played.')
+  return { scenario, notes: [...notes].map(([what, count]) => `${what}: ${count}`) }
 }
 
 /** Who called most is nobody's key in the default workspace, so that pages show his at once. Keys are in no scenario. */
@@ -88,11 +94,11 @@ function createProjects(
   }
 }
 
-function sessionsOf({ state, end, ownerOf, projectOf }: Writing): readonly ScenarioSession[] {
+function sessionsOf({ state, end, ownerOf, projectOf }: Writing): readonly Fields[] {
   const open = [...state.sessions.values()].filter(({ isActivated, expiresAt }) => !isActivated && expiresAt > end)
-  return open.map(({ owner, projectId, type, expiresAt }) => {
+  return open.map(({ owner, wire, expiresAt }) => {
     const left = Math.max(constants.session_ttl_seconds_min, Math.ceil((expiresAt - end) / 1000))
     const ttl_seconds = Math.min(left, constants.session_ttl_seconds_max)
-    return { type, ...projectOf(owner, projectId), ttl_seconds, ...ownerOf(owner) }
+    return { type: wire['type'], ...projectOf(owner, textAt(wire, 'project_id')), ttl_seconds, ...ownerOf(owner) }
   })
 }
