@@ -33,11 +33,11 @@ export function findFlaws(document: SpecDocument): readonly SpecFlaw[] {
   return [
     ...operations.flatMap(pathFlaws),
     ...operations.flatMap((operation, at): SpecFlaw[] => {
-      const { id, key, method, path } = operation
+      const { name, key, method, path } = operation
       const before = operations.slice(0, at)
-      const twin = id === undefined ? undefined : before.find((other) => other.id === id)
+      const twin = before.find((other) => name !== '' && other.name === name)
       const same = before.find((other) => other.key === key)
-      const found = twin && `${id}, as in ${twin.method} ${twin.path}`
+      const found = twin && `${name}, as in ${twin.method} ${twin.path}`
       return [
         ...(twin === undefined ? [] : [{ kind: 'duplicate operationId' as const, where: `${method} ${path}`, found }]),
         ...(same === undefined ? [] : [{ kind: 'duplicate path' as const, where: path, found: `as ${same.path}` }]),
@@ -47,13 +47,13 @@ export function findFlaws(document: SpecDocument): readonly SpecFlaw[] {
   ]
 }
 
-function pathFlaws({ id, method, path, request }: SpecOperation): readonly SpecFlaw[] {
-  const declared = [...request.values()].filter(({ where }) => where.startsWith('path ')).map(({ name }) => name)
+function pathFlaws({ name: id, method, path, parts }: SpecOperation): readonly SpecFlaw[] {
+  const declared = [...parts.values()].filter(({ where }) => where.startsWith('path ')).map(({ name }) => name)
   const named = pathParameterNames(path)
   return [
     ...named.filter((name) => !declared.includes(name)).map((name) => `{${name}} is not declared`),
     ...declared.filter((name) => !named.includes(name)).map((name) => `${name} is declared and not in ${path}`),
-  ].map((found) => ({ kind: 'path parameter', where: id ?? `${method} ${path}`, found }))
+  ].map((found) => ({ kind: 'path parameter', where: id || `${method} ${path}`, found }))
 }
 
 /** Members that hold neither schemas nor what refers to them. */

@@ -170,7 +170,7 @@ describe('compareSpecs', () => {
     [
       'another operationId',
       (document) => put(operation(document, `${runners}/jobs`, 'post'), 'operationId', 'createLocalRunnerJob'),
-      ['createJob: operationId: operation id changed'],
+      ['createJob: operation: operation id changed'],
     ],
     ['looser required lists', (document) => delete schema(document, 'LocalRunnerJob')?.required, []],
     [
