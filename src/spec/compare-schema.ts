@@ -1,59 +1,41 @@
 // Compares two schemas, down through types, items and fields, and what both say about single values.
 // Which difference breaks a client is decided in finding.ts.
-import { canonicalJson, isObject, textsOf, type JsonObject } from '../kernel/json-value.js'
+import { isObject, textsOf, type JsonObject } from '../kernel/json-value.js'
 import { difference, differing, within } from './finding.js'
 import type { DifferenceDetails, DifferenceKind, Position, SpecDifference } from './finding.js'
 import { comparePatterns } from './patterns.js'
-import { describeForm, describeShape, isAnyJson, isTighter } from './schema-shape.js'
-import type { Form, SchemaShape, ShapeReader } from './schema-shape.js'
+import { describeForm, describeShape, isAnyJson } from './schema-shape.js'
+import type { Facts, Form, SchemaShape, ShapeReader } from './schema-shape.js'
 
 type Differences = readonly SpecDifference[]
 type Said = string | undefined
 
+/** Keywords about single values that are kinds of differences; the others are limits or are not judged. */
+const keywordKinds = ['enum', 'pattern', 'format', 'default', 'type', 'deprecation'] as const
+
 /** What to know of a difference in a keyword, beyond what both say. */
-type Judge = (mine: Form, other: Form) => Pick<DifferenceDetails, 'remark' | 'severity'>
+type Judge = (ours: Facts, theirs: Facts) => Pick<DifferenceDetails, 'remark' | 'severity'>
 
-interface Keyword {
-  readonly kind: DifferenceKind
-  /** What stands before its value in words. */
-  readonly start?: string
-  readonly between?: string
-  readonly judge?: Judge
-}
-
-/** Keywords about single values. */
-const keywords: Readonly<Record<string, Keyword>> = {
-  enum: { kind: 'enum', between: ', ', judge: judgeEnums },
-  pattern: {
-    kind: 'pattern',
-    between: ' and ',
-    judge: ({ facts: our }, { facts: their }) => (their.has('pattern') ? comparePatterns(our, their) : {}),
+const judges: { readonly [Kind in DifferenceKind]?: Judge } = {
+  enum: (ours, theirs) => {
+    const [our, their] = [ours, theirs].map((facts) => textsOf(facts.get('enum')))
+    if (!ours.has('enum') || !theirs.has('enum')) return {}
+    const only = {
+      theirs: their?.filter((value) => !our?.includes(value)),
+      ours: our?.filter((value) => !their?.includes(value)),
+    }
+    const sides = Object.entries(only).flatMap(([side, values = []]) =>
+      values.length > 0 ? [`only ${side}: ${values.join(', ')}`] : [],
+    )
+    return { remark: sides.join('; ') }
   },
-  format: {
-    kind: 'format',
-    judge: ({ facts }, theirs) => {
-      const isNumber = !facts.has('format') && /^int|^float|^double/.test(String(theirs.facts.get('format')))
-      return { severity: isNumber ? 'note' : undefined }
-    },
+  pattern: (ours, theirs) => (theirs.has('pattern') ? comparePatterns(ours, theirs) : {}),
+  format: (ours, theirs) => {
+    const isNew = !ours.has('format') || ours.get('type') !== theirs.get('type')
+    return { severity: isNew && theirs.has('type') ? 'note' : undefined }
   },
-  default: { kind: 'default' },
-  type: { kind: 'type', judge: () => ({ severity: 'note', remark: 'a number either way' }) },
-  deprecated: { kind: 'deprecation' },
-}
-
-/** All others: limits, and what is not judged. */
-function otherKeyword(keyword: string, isLimit: boolean): Keyword {
-  if (!isLimit)
-    return { kind: 'keyword', start: `${keyword}: `, judge: () => ({ remark: 'not judged; compare by eye' }) }
-  return {
-    kind: 'limit',
-    start: `${keyword} `,
-    judge: ({ facts: ours }, { facts: theirs }) => {
-      const [our, their] = [ours.get(keyword), theirs.get(keyword)]
-      if (our === undefined || their === undefined) return {}
-      return { remark: `${isTighter(keyword, Number(their), Number(our)) ? 'theirs' : 'ours'} is tighter` }
-    },
-  }
+  type: () => ({ severity: 'note', remark: 'a number either way' }),
+  keyword: () => ({ remark: 'not judged; compare by eye' }),
 }
 
 /**
@@ -114,11 +96,9 @@ export class SchemaComparison {
   }
 
   private compareForms(type: string, mine: Form, other: Form, name: Said): Differences {
-    const isOtherNumber = mine.facts.get('type') !== other.facts.get('type')
-    const said = new Set([...mine.facts.keys(), ...other.facts.keys()])
-    if (isOtherNumber) said.delete('format')
+    const keywords = new Set([...mine.facts.keys(), ...other.facts.keys()])
     return [
-      ...[...said].flatMap((keyword) => this.compareFact(keyword, mine, other)),
+      ...[...keywords].flatMap((keyword) => this.compareFact(keyword, mine.facts, other.facts)),
       ...this.compareFields(type, mine, other, name),
       ...(type === 'array' ? within('[]', this.compareItems(mine, other)) : []),
     ]
@@ -174,28 +154,18 @@ export class SchemaComparison {
   }
 
   /** What both say by one keyword about single values; the types are taken to be the same. */
-  private compareFact(keyword: string, mine: Form, other: Form): Differences {
-    const facts = [mine, other].map((shape) => shape.facts.get(keyword))
-    const isLimit = facts.some((fact) => typeof fact === 'number')
-    const { kind, start = '', between = '', judge } = keywords[keyword] ?? otherKeyword(keyword, isLimit)
-    const [our, their] = facts.map((fact) => canonicalJson(typeof fact === 'object' ? fact.toSorted() : fact))
+  private compareFact(keyword: string, mine: Facts, other: Facts): Differences {
+    const facts = [mine.get(keyword), other.get(keyword)]
+    const [our, their] = facts.map((fact) => (typeof fact === 'object' ? fact.toSorted().join('\n') : fact))
     if (our === their) return []
-    const [ours, theirs] = facts.map((fact) =>
-      fact === undefined ? fact : `${start}${typeof fact === 'object' ? fact.join(between) : fact}`,
-    )
-    return this.found(kind, ours, theirs, judge?.(mine, other))
+    const kind = keywordKinds.find((each) => each === keyword)
+    const [ours, theirs] = facts.map((fact) => {
+      const text = typeof fact === 'object' ? fact.join(', ') : fact?.toString()
+      return text === undefined || kind !== undefined ? text : `${keyword} ${text}`
+    })
+    const otherKind = facts.some((fact) => typeof fact === 'number') ? 'limit' : 'keyword'
+    return this.found(kind ?? otherKind, ours, theirs, judges[kind ?? otherKind]?.(mine, other))
   }
-}
-
-function judgeEnums({ facts: mine }: Form, { facts: other }: Form): DifferenceDetails {
-  if (!mine.has('enum') || !other.has('enum')) return {}
-  const [our, their] = [textsOf(mine.get('enum')), textsOf(other.get('enum'))]
-  const only = {
-    theirs: their.filter((value) => !our.includes(value)),
-    ours: our.filter((value) => !their.includes(value)),
-  }
-  const sides = Object.entries(only).filter(([, values]) => values.length > 0)
-  return { remark: sides.map(([side, values]) => `only ${side}: ${values.join(', ')}`).join('; ') }
 }
 
 const LEFT_OPEN = 'left open'

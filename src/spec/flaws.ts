@@ -31,29 +31,31 @@ export interface SpecFlaw {
 export function findFlaws(document: SpecDocument): readonly SpecFlaw[] {
   const operations = readOperations(document)
   return [
-    ...operations.flatMap(pathFlaws),
-    ...operations.flatMap((operation, at): SpecFlaw[] => {
-      const { name, key, method, path } = operation
-      const before = operations.slice(0, at)
-      const twin = before.find((other) => name !== '' && other.name === name)
-      const same = before.find((other) => other.key === key)
-      const found = twin && `${name}, as in ${twin.method} ${twin.path}`
-      return [
-        ...(twin === undefined ? [] : [{ kind: 'duplicate operationId' as const, where: `${method} ${path}`, found }]),
-        ...(same === undefined ? [] : [{ kind: 'duplicate path' as const, where: path, found: `as ${same.path}` }]),
-      ]
-    }),
+    ...operations.flatMap((operation, at) => operationFlaws(operation, operations.slice(0, at))),
     ...walk(document, document.root, []),
   ]
 }
 
-function pathFlaws({ name: id, method, path, parts }: SpecOperation): readonly SpecFlaw[] {
-  const declared = [...parts.values()].filter(({ where }) => where.startsWith('path ')).map(({ name }) => name)
+function operationFlaws(operation: SpecOperation, before: readonly SpecOperation[]): readonly SpecFlaw[] {
+  const { name, key, method, path, parts } = operation
+  const declared = [...parts.values()].filter(({ where }) => where.startsWith('path ')).map((part) => part.name)
   const named = pathParameterNames(path)
+  const wrong = [
+    ...named.filter((each) => !declared.includes(each)).map((each) => `{${each}} is not declared`),
+    ...declared.filter((each) => !named.includes(each)).map((each) => `${each} is declared and not in ${path}`),
+  ]
+  const twin = before.find((other) => name !== '' && other.name === name)
+  const same = before.find((other) => other.key === key)
+  const place = `${method} ${path}`
   return [
-    ...named.filter((name) => !declared.includes(name)).map((name) => `{${name}} is not declared`),
-    ...declared.filter((name) => !named.includes(name)).map((name) => `${name} is declared and not in ${path}`),
-  ].map((found) => ({ kind: 'path parameter', where: id || `${method} ${path}`, found }))
+    ...wrong.map((found) => ({ kind: 'path parameter' as const, where: name || place, found })),
+    ...(twin === undefined
+      ? []
+      : [
+          { kind: 'duplicate operationId' as const, where: place, found: `${name}, as in ${twin.method} ${twin.path}` },
+        ]),
+    ...(same === undefined ? [] : [{ kind: 'duplicate path' as const, where: path, found: `as ${same.path}` }]),
+  ]
 }
 
 /** Members that hold neither schemas nor what refers to them. */

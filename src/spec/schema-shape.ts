@@ -23,8 +23,8 @@ export interface Form {
   readonly items: JsonObject | undefined
 }
 
-export type Fact = string | number | readonly string[]
-type Facts = ReadonlyMap<string, Fact>
+type Fact = string | number | readonly string[]
+export type Facts = ReadonlyMap<string, Fact>
 
 export type ShapeReader = (schema: JsonObject) => SchemaShape
 
@@ -219,12 +219,12 @@ function readFacts(schema: JsonObject): Facts {
   }
   for (const keyword of textKeywords.filter((name) => schema[name] !== undefined))
     facts.set(keyword, keyword === 'format' ? textOfValue(schema[keyword]) : canonicalJson(schema[keyword]))
-  if (schema.deprecated === true) facts.set('deprecated', 'deprecated')
+  if (schema.deprecated === true) facts.set('deprecation', 'deprecated')
   return facts
 }
 
 /** Whether a limit of `value` refuses more than one of `other`. */
-export function isTighter(name: string, value: number, other: number): boolean {
+function isTighter(name: string, value: number, other: number): boolean {
   return /max/i.test(name) ? value < other : value > other
 }
 
