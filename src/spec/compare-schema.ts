@@ -30,10 +30,7 @@ const judges: { readonly [Kind in DifferenceKind]?: Judge } = {
     return { remark: sides.join('; ') }
   },
   pattern: (ours, theirs) => (theirs.has('pattern') ? comparePatterns(ours, theirs) : {}),
-  format: (ours, theirs) => {
-    const isNew = !ours.has('format') || ours.get('type') !== theirs.get('type')
-    return { severity: isNew && theirs.has('type') ? 'note' : undefined }
-  },
+  format: (ours, theirs) => (!ours.has('format') && theirs.has('type') ? { severity: 'note' } : {}),
   type: () => ({ severity: 'note', remark: 'a number either way' }),
   keyword: () => ({ remark: 'not judged; compare by eye' }),
 }
@@ -97,6 +94,8 @@ export class SchemaComparison {
 
   private compareForms(type: string, mine: Form, other: Form, name: Said): Differences {
     const keywords = new Set([...mine.facts.keys(), ...other.facts.keys()])
+    // An integer and another number have formats of their own.
+    if (mine.facts.get('type') !== other.facts.get('type')) keywords.delete('format')
     return [
       ...[...keywords].flatMap((keyword) => this.compareFact(keyword, mine.facts, other.facts)),
       ...this.compareFields(type, mine, other, name),
