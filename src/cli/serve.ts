@@ -20,7 +20,6 @@ import { keepState } from './state/keep-state.js'
 import { readState } from './state/read-state.js'
 import { lockState } from './state/state-file.js'
 import { KitError } from '../kernel/errors.js'
-import { parseFallbackUrl } from '../mocks/adapters/node-fallback.js'
 import type { SavedCollections } from '../mocks/world/collection.js'
 import { keepKeys, recordingOut, toCount, toPort, toSeconds } from './option-values.js'
 
@@ -242,7 +241,10 @@ function isDocument(named: string): boolean {
 
 /** Checks what was named, so that a mistake shows before anything is started. */
 async function checkFallback(named: string): Promise<string> {
-  if (!isDocument(named)) return parseFallbackUrl(named).href
+  if (!isDocument(named)) {
+    const { parseFallbackUrl } = await import('../mocks/adapters/node-fallback.js')
+    return parseFallbackUrl(named).href
+  }
   const { readSpecFile, SpecFileError } = await import('./files/spec-file.js')
   try {
     readSpecFile(named)

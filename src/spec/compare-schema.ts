@@ -5,7 +5,7 @@ import { difference, differing, within } from './finding.js'
 import type { DifferenceDetails, DifferenceKind, Position, SpecDifference } from './finding.js'
 import { comparePatterns } from './patterns.js'
 import { describeForm, describeShape, isAnyJson } from './schema-shape.js'
-import type { Facts, Form, SchemaShape, ShapeReader } from './schema-shape.js'
+import type { FormFacts, Form, SchemaShape, ShapeReader } from './schema-shape.js'
 
 type Differences = readonly SpecDifference[]
 type Said = string | undefined
@@ -14,7 +14,7 @@ type Said = string | undefined
 const keywordKinds = ['enum', 'pattern', 'format', 'default', 'type', 'deprecation'] as const
 
 /** What to know of a difference in a keyword, beyond what both say. */
-type Judge = (ours: Facts, theirs: Facts) => Pick<DifferenceDetails, 'remark' | 'severity'>
+type Judge = (ours: FormFacts, theirs: FormFacts) => Pick<DifferenceDetails, 'remark' | 'severity'>
 
 const judges: { readonly [Kind in DifferenceKind]?: Judge } = {
   enum: (ours, theirs) => {
@@ -153,7 +153,7 @@ export class SchemaComparison {
   }
 
   /** What both say by one keyword about single values; the types are taken to be the same. */
-  private compareFact(keyword: string, mine: Facts, other: Facts): Differences {
+  private compareFact(keyword: string, mine: FormFacts, other: FormFacts): Differences {
     const facts = [mine.get(keyword), other.get(keyword)]
     const [our, their] = facts.map((fact) => (typeof fact === 'object' ? fact.toSorted().join('\n') : fact))
     if (our === their) return []

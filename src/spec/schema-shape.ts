@@ -16,7 +16,7 @@ export interface SchemaShape {
 /** What is said of values of one type. */
 export interface Form {
   /** Of single values, by keyword: words, limits, and as lists the values of `enum` or `const` and patterns. */
-  readonly facts: Facts
+  readonly facts: FormFacts
   readonly fields: ReadonlyMap<string, JsonObject>
   readonly required: ReadonlySet<string>
   readonly otherFields: JsonObject | boolean | undefined
@@ -24,7 +24,7 @@ export interface Form {
 }
 
 type Fact = string | number | readonly string[]
-export type Facts = ReadonlyMap<string, Fact>
+export type FormFacts = ReadonlyMap<string, Fact>
 
 export type ShapeReader = (schema: JsonObject) => SchemaShape
 
@@ -210,7 +210,7 @@ function typeOf(value: unknown): string {
 }
 
 /** What a schema says of values, but which ones they are; no limit that refuses nothing. */
-function readFacts(schema: JsonObject): Facts {
+function readFacts(schema: JsonObject): FormFacts {
   const facts = new Map<string, Fact>(limitsOf(schema))
   const pattern = textOf(schema.pattern)
   if (pattern !== undefined) {
