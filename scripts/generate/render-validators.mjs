@@ -21,7 +21,7 @@ import { componentName } from './localize-schema.mjs'
 /**
  * @param {import('./load-spec.mjs').Spec} spec
  * @param {readonly Operation[]} operations
- * @returns {Promise<{ requests: string, neighbourRequests: string, responses: string, components: string }>} JavaScript modules.
+ * @returns {Promise<{ requests: string, neighbourRequests: string, responses: string, runnerResponses: string, components: string }>} JavaScript modules.
  */
 export async function renderValidators(spec, operations) {
   const schemas = objectOf(objectOf(spec.document.components).schemas)
@@ -31,24 +31,24 @@ export async function renderValidators(spec, operations) {
   )
   const components = Object.fromEntries([...named.keys()].map((name) => [name, name]))
   const ofRequests = new Map(named)
-  const requestBodies = requestTree(
-    operations.filter(({ isNeighbour }) => !isNeighbour),
-    ofRequests,
-  )
+  const runnerOperations = operations.filter(({ isNeighbour }) => !isNeighbour)
+  const requestBodies = requestTree(runnerOperations, ofRequests)
   const neighbourBodies = requestTree(
     operations.filter(({ isNeighbour }) => isNeighbour),
     ofRequests,
   )
   const responseBodies = responseTree(operations, named)
+  const runnerResponseBodies = responseTree(runnerOperations, named)
   const ajv = compileSchemas(named)
   const requestAjv = compileSchemas(ofRequests, { dropsNulls: true })
-  const [requests, neighbourRequests, responses, componentModule] = await Promise.all([
+  const [requests, neighbourRequests, responses, runnerResponses, componentModule] = await Promise.all([
     renderModule({ name: 'requestBodies', tree: requestBodies, ajv: requestAjv, isBrief: true }),
     renderModule({ name: 'neighbourRequestBodies', tree: neighbourBodies, ajv: requestAjv, isBrief: true }),
     renderModule({ name: 'responseBodies', tree: responseBodies, ajv, isBrief: false }),
+    renderModule({ name: 'runnerResponseBodies', tree: runnerResponseBodies, ajv, isBrief: false }),
     renderModule({ name: 'componentValidators', tree: components, ajv, isBrief: false }),
   ])
-  return { requests, neighbourRequests, responses, components: componentModule }
+  return { requests, neighbourRequests, responses, runnerResponses, components: componentModule }
 }
 
 /**
@@ -259,9 +259,10 @@ ${members.join('')}}
 
 /**
  * @param {readonly Operation[]} operations
+ * @param {string} name
  * @returns {string}
  */
-export function renderResponseTypes(operations) {
+export function renderResponseTypes(operations, name) {
   const members = operations.map(({ id, responses }) => {
     const statuses = responses.map(({ status, body }) => {
       const content = `operations['${id}']['responses'][${status}]['content']['${body?.media ?? ''}']`
@@ -271,7 +272,7 @@ export function renderResponseTypes(operations) {
   })
   return `${importsFor(members)}
 /** The validator of each declared answer; null where it has no body. */
-export declare const responseBodies: {
+export declare const ${name}: {
 ${members.join('')}}
 `
 }

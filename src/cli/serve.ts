@@ -3,8 +3,10 @@ import { spawn } from 'node:child_process'
 import { format } from 'node:util'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
-import { checkReply, serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
+import { runnerResponseBodies } from '../generated/runner-response-validators.js'
+import { serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
 import { printable, printableLines } from '../kernel/printable.js'
+import { createReplyCheck } from '../mocks/engine/reply-check.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/settings.js'
 import { scenarioNames, type Scenario } from '../mocks/scenarios/scenario.js'
@@ -109,6 +111,10 @@ async function run(flags: ServeFlags): Promise<void> {
   const asksForRecording = flags.recordingOut !== undefined || flags.keepKeys !== undefined
   const recorder = asksForRecording ? (await import('./files/record-traffic.js')).openRecorder(flags, tell) : undefined
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
+  const checkReply = createReplyCheck(
+    runnerResponseBodies,
+    async () => (await import('../generated/response-validators.js')).responseBodies,
+  )
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
       ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
