@@ -259,10 +259,9 @@ ${members.join('')}}
 
 /**
  * @param {readonly Operation[]} operations
- * @param {string} name
  * @returns {string}
  */
-export function renderResponseTypes(operations, name) {
+export function renderResponseTypes(operations) {
   const members = operations.map(({ id, responses }) => {
     const statuses = responses.map(({ status, body }) => {
       const content = `operations['${id}']['responses'][${status}]['content']['${body?.media ?? ''}']`
@@ -272,8 +271,23 @@ export function renderResponseTypes(operations, name) {
   })
   return `${importsFor(members)}
 /** The validator of each declared answer; null where it has no body. */
-export declare const ${name}: {
+export declare const responseBodies: {
 ${members.join('')}}
+`
+}
+
+/**
+ * @param {readonly Operation[]} operations
+ * @returns {string}
+ */
+export function renderRunnerResponseTypes(operations) {
+  const ids = operations.map(({ id }) => `  | '${id}'\n`)
+  return `import type { responseBodies } from './response-validators.js'
+
+/** Those of the operations on runners and pairing. */
+export declare const runnerResponseBodies: Pick<
+  typeof responseBodies,
+${ids.join('')}>
 `
 }
 
