@@ -42,7 +42,7 @@ export function readOperations(document: SpecDocument): readonly SpecOperation[]
   })
 }
 
-export function pathParameterNames(path: string): readonly string[] {
+function pathParameterNames(path: string): readonly string[] {
   return [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? '')
 }
 
