@@ -94,6 +94,12 @@ export function addServeCommand(program: Command): void {
     .action(run)
 }
 
+/** Those around runners are loaded with the first request for one. */
+const checkReply = createReplyCheck(
+  runnerResponseBodies,
+  async () => (await import('../generated/response-validators.js')).responseBodies,
+)
+
 async function run(flags: ServeFlags): Promise<void> {
   // Everything that a user can get wrong is read before anything is started.
   const settings = flags.settings === undefined ? {} : await readSettings(flags.settings)
@@ -111,13 +117,10 @@ async function run(flags: ServeFlags): Promise<void> {
   const asksForRecording = flags.recordingOut !== undefined || flags.keepKeys !== undefined
   const recorder = asksForRecording ? (await import('./files/record-traffic.js')).openRecorder(flags, tell) : undefined
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
-  const checkReply = createReplyCheck(
-    runnerResponseBodies,
-    async () => (await import('../generated/response-validators.js')).responseBodies,
-  )
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
-      ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
+      ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults },
+      checkReply,
       ...omitUndefined({ snapshot: saved, conduct: records?.watching(grading) ?? grading }),
     })
     if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
