@@ -113,8 +113,16 @@ async function command() {
   // What `serve` shares with other commands would be cut into many more files, each of which takes time to find.
   const endpoint = 'mcp/http-endpoint'
   const external = packagesBut(insideCommand)
-  const serve = await bundle('cli', ['cli/serve'], { ...options, external: [...external, `./${endpoint}.js`] })
-  const others = await bundle('cli', [...entryPoints(manifest.bin), `cli/${endpoint}`], {
+  // Both parts take the same commander: it is a tenth of what `serve` would load, and is loaded already.
+  const commander = { in: at('node_modules', 'commander', 'esm.mjs'), out: 'cli/commander' }
+  const shared = (build) =>
+    build.onResolve({ filter: /^commander$/ }, () => ({ path: './commander.js', external: true }))
+  const serve = await bundle('cli', ['cli/serve'], {
+    ...options,
+    external: [...external, `./${endpoint}.js`],
+    plugins: [{ name: 'shared', setup: shared }],
+  })
+  const others = await bundle('cli', [...entryPoints(manifest.bin), `cli/${endpoint}`, commander], {
     ...options,
     external: [...external, './serve.js'],
   })
@@ -182,10 +190,11 @@ function licenseOf(name) {
 
 async function bundle(folder, names, options) {
   const { build: esbuild } = await import('esbuild')
+  const entryPoints = names.map((name) => (typeof name === 'string' ? { in: `./src/${name}.ts`, out: name } : name))
   const { outputFiles, metafile } = await esbuild({
     absWorkingDir: at(),
     metafile: true,
-    entryPoints: names.map((name) => ({ in: `./src/${name}.ts`, out: name })),
+    entryPoints,
     outdir: 'dist',
     bundle: true,
     splitting: true,
@@ -197,7 +206,7 @@ async function bundle(folder, names, options) {
     ...options,
   })
   const used = reachedFrom(
-    names.map((name) => `dist/${name}.js`),
+    entryPoints.map(({ out }) => `dist/${out}.js`),
     metafile.outputs,
   )
   const files = outputFiles

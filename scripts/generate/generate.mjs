@@ -57,8 +57,14 @@ export async function renderFiles(spec) {
   const [neighbours, others] = [true, false].map((is) => operations.filter(({ isNeighbour }) => isNeighbour === is))
   // These bring whole compilers or layout engines with them, which a spec that is refused need not wait for.
   const { renderSchema } = await import('./render-schema.mjs')
-  const { VALIDATOR_TYPES, renderComponentTypes, renderRequestTypes, renderResponseTypes, renderValidators } =
-    await import('./render-validators.mjs')
+  const {
+    VALIDATOR_TYPES,
+    renderComponentTypes,
+    renderRequestTypes,
+    renderResponseTypes,
+    renderRunnerResponseTypes,
+    renderValidators,
+  } = await import('./render-validators.mjs')
   const [{ api, named }, validators, diagrams] = await Promise.all([
     renderSchema(spec),
     renderValidators(spec, operations),
@@ -100,6 +106,8 @@ export async function renderFiles(spec) {
     code('neighbour-request-validators.d.ts', renderRequestTypes(neighbours, 'neighbourRequestBodies')),
     code('response-validators.js', validators.responses),
     code('response-validators.d.ts', renderResponseTypes(operations)),
+    code('runner-response-validators.js', validators.runnerResponses),
+    code('runner-response-validators.d.ts', renderRunnerResponseTypes(others)),
     code('component-validators.js', validators.components),
     code('component-validators.d.ts', renderComponentTypes(schemaNames)),
     ['docs/lifecycle.md', `<!-- ${origin} -->\n\n${renderLifecycleDocs(lifecycle)}${renderInvariantsDocs(invariants)}`],

@@ -21,7 +21,7 @@ import { componentName } from './localize-schema.mjs'
 /**
  * @param {import('./load-spec.mjs').Spec} spec
  * @param {readonly Operation[]} operations
- * @returns {Promise<{ requests: string, neighbourRequests: string, responses: string, components: string }>} JavaScript modules.
+ * @returns {Promise<{ requests: string, neighbourRequests: string, responses: string, runnerResponses: string, components: string }>} JavaScript modules.
  */
 export async function renderValidators(spec, operations) {
   const schemas = objectOf(objectOf(spec.document.components).schemas)
@@ -31,24 +31,24 @@ export async function renderValidators(spec, operations) {
   )
   const components = Object.fromEntries([...named.keys()].map((name) => [name, name]))
   const ofRequests = new Map(named)
-  const requestBodies = requestTree(
-    operations.filter(({ isNeighbour }) => !isNeighbour),
-    ofRequests,
-  )
+  const runnerOperations = operations.filter(({ isNeighbour }) => !isNeighbour)
+  const requestBodies = requestTree(runnerOperations, ofRequests)
   const neighbourBodies = requestTree(
     operations.filter(({ isNeighbour }) => isNeighbour),
     ofRequests,
   )
   const responseBodies = responseTree(operations, named)
+  const runnerResponseBodies = responseTree(runnerOperations, named)
   const ajv = compileSchemas(named)
   const requestAjv = compileSchemas(ofRequests, { dropsNulls: true })
-  const [requests, neighbourRequests, responses, componentModule] = await Promise.all([
+  const [requests, neighbourRequests, responses, runnerResponses, componentModule] = await Promise.all([
     renderModule({ name: 'requestBodies', tree: requestBodies, ajv: requestAjv, isBrief: true }),
     renderModule({ name: 'neighbourRequestBodies', tree: neighbourBodies, ajv: requestAjv, isBrief: true }),
     renderModule({ name: 'responseBodies', tree: responseBodies, ajv, isBrief: false }),
+    renderModule({ name: 'runnerResponseBodies', tree: runnerResponseBodies, ajv, isBrief: false }),
     renderModule({ name: 'componentValidators', tree: components, ajv, isBrief: false }),
   ])
-  return { requests, neighbourRequests, responses, components: componentModule }
+  return { requests, neighbourRequests, responses, runnerResponses, components: componentModule }
 }
 
 /**
@@ -273,6 +273,21 @@ export function renderResponseTypes(operations) {
 /** The validator of each declared answer; null where it has no body. */
 export declare const responseBodies: {
 ${members.join('')}}
+`
+}
+
+/**
+ * @param {readonly Operation[]} operations
+ * @returns {string}
+ */
+export function renderRunnerResponseTypes(operations) {
+  const ids = operations.map(({ id }) => `  | '${id}'\n`)
+  return `import type { responseBodies } from './response-validators.js'
+
+/** Those of the operations on runners and pairing. */
+export declare const runnerResponseBodies: Pick<
+  typeof responseBodies,
+${ids.join('')}>
 `
 }
 

@@ -3,8 +3,10 @@ import { spawn } from 'node:child_process'
 import { format } from 'node:util'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
-import { checkReply, serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
+import { runnerResponseBodies } from '../generated/runner-response-validators.js'
+import { serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
 import { printable, printableLines } from '../kernel/printable.js'
+import { createReplyCheck } from '../mocks/engine/reply-check.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/settings.js'
 import { scenarioNames, type Scenario } from '../mocks/scenarios/scenario.js'
@@ -20,7 +22,6 @@ import { keepState } from './state/keep-state.js'
 import { readState } from './state/read-state.js'
 import { lockState } from './state/state-file.js'
 import { KitError } from '../kernel/errors.js'
-import { parseFallbackUrl } from '../mocks/adapters/node-fallback.js'
 import type { SavedCollections } from '../mocks/world/collection.js'
 import { keepKeys, recordingOut, toCount, toPort, toSeconds } from './option-values.js'
 
@@ -93,6 +94,12 @@ export function addServeCommand(program: Command): void {
     .action(run)
 }
 
+/** Those around runners are loaded with the first request for one. */
+const checkReply = createReplyCheck(
+  runnerResponseBodies,
+  async () => (await import('../generated/response-validators.js')).responseBodies,
+)
+
 async function run(flags: ServeFlags): Promise<void> {
   // Everything that a user can get wrong is read before anything is started.
   const settings = flags.settings === undefined ? {} : await readSettings(flags.settings)
@@ -112,7 +119,8 @@ async function run(flags: ServeFlags): Promise<void> {
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
-      ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
+      ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults },
+      checkReply,
       ...omitUndefined({ snapshot: saved, conduct: records?.watching(grading) ?? grading }),
     })
     if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
@@ -242,7 +250,10 @@ function isDocument(named: string): boolean {
 
 /** Checks what was named, so that a mistake shows before anything is started. */
 async function checkFallback(named: string): Promise<string> {
-  if (!isDocument(named)) return parseFallbackUrl(named).href
+  if (!isDocument(named)) {
+    const { parseFallbackUrl } = await import('../mocks/adapters/node-fallback.js')
+    return parseFallbackUrl(named).href
+  }
   const { readSpecFile, SpecFileError } = await import('./files/spec-file.js')
   try {
     readSpecFile(named)

@@ -25,7 +25,7 @@ const SUSPICIOUS =
  * @throws SyntaxError for what is no JSON
  */
 export function readJson(text: string): unknown {
-  return SUSPICIOUS.test(text) ? readLossless(text, remember) : JSON.parse(text)
+  return SUSPICIOUS.test(text) ? readLossless(text) : JSON.parse(text)
 }
 
 export function writeJson(value: unknown): string {
@@ -175,24 +175,20 @@ export function isTooDeep(value: unknown): boolean {
   return false
 }
 
-/** Hears of an object or array how those of its numbers were written that JavaScript would write otherwise, by key. */
-type Remember = (holder: object, texts: ReadonlyMap<string, string>) => void
-
 /**
  * Reads JSON whose numbers JavaScript cannot hold as they are written: each of them goes through JSON.parse as a string
- * that no other string can be, and becomes a number afterwards, of which the caller hears how it was written. `NaN`,
+ * that no other string can be, and becomes a number afterwards, whose text is remembered. `NaN`,
  * `Infinity` and `-Infinity` become strings.
  *
  * By hand, since readers such as lossless-json take several times as long and refuse what Python writes (`NaN`, a key
  * twice), and JSON.parse tells its reviver how a number was written on newer engines only than those of Node 20.
- * @param remember told of every object and array, inner ones first
  * @throws SyntaxError for what is no JSON
  */
-function readLossless(text: string, remember: Remember): unknown {
+function readLossless(text: string): unknown {
   const mark = findMark(text)
   if (mark === undefined) return JSON.parse(text)
   const whole: unknown = JSON.parse(markNumbers(text, escapeOf(mark)))
-  return typeof whole === 'string' && whole.startsWith(mark) ? Number(whole.slice(1)) : settle(whole, mark, remember)
+  return typeof whole === 'string' && whole.startsWith(mark) ? Number(whole.slice(1)) : settle(whole, mark)
 }
 
 /** Control characters cannot stand in a string but escaped, so one that the text does not escape is in no string of it. */
@@ -239,11 +235,11 @@ export function endOfString(text: string, start: number): number {
 }
 
 /** Puts plain numbers in the place of marked ones, from the inside out. */
-function settle(value: unknown, mark: string, remember: Remember): unknown {
+function settle(value: unknown, mark: string): unknown {
   if (typeof value !== 'object' || value === null) return value
   const texts = new Map<string, string>()
   for (const [key, member] of Object.entries(value)) {
-    if (typeof member !== 'string') settle(member, mark, remember)
+    if (typeof member !== 'string') settle(member, mark)
     else if (member.startsWith(mark)) {
       const text = member.slice(1)
       texts.set(key, text)

@@ -1,13 +1,39 @@
-// Compares two schemas, down through alternatives, items and fields, and what both say about single values.
+// Compares two schemas, down through types, items and fields, and what both say about single values.
 // Which difference breaks a client is decided in finding.ts.
-import { canonicalJson } from '../kernel/json-value.js'
-import { difference, isBreaking, oneSided, within } from './finding.js'
+import { isObject, textsOf, type JsonObject } from '../kernel/json-value.js'
+import { difference, differing, within } from './finding.js'
 import type { DifferenceDetails, DifferenceKind, Position, SpecDifference } from './finding.js'
 import { comparePatterns } from './patterns.js'
-import { admitsAnything, describeShape, formsOf, isTighter } from './schema-shape.js'
-import type { Schemas, SchemaShape, ShapeReader } from './schema-shape.js'
+import { describeForm, describeShape, isAnyJson } from './schema-shape.js'
+import type { FormFacts, Form, SchemaShape, ShapeReader } from './schema-shape.js'
 
 type Differences = readonly SpecDifference[]
+type Said = string | undefined
+
+/** Keywords about single values that are kinds of differences; the others are limits or are not judged. */
+const keywordKinds = ['enum', 'pattern', 'format', 'default', 'type', 'deprecation'] as const
+
+/** What to know of a difference in a keyword, beyond what both say. */
+type Judge = (ours: FormFacts, theirs: FormFacts) => Pick<DifferenceDetails, 'remark' | 'severity'>
+
+const judges: { readonly [Kind in DifferenceKind]?: Judge } = {
+  enum: (ours, theirs) => {
+    const [our, their] = [ours, theirs].map((facts) => textsOf(facts.get('enum')))
+    if (!ours.has('enum') || !theirs.has('enum')) return {}
+    const only = {
+      theirs: their?.filter((value) => !our?.includes(value)),
+      ours: our?.filter((value) => !their?.includes(value)),
+    }
+    const sides = Object.entries(only).flatMap(([side, values = []]) =>
+      values.length > 0 ? [`only ${side}: ${values.join(', ')}`] : [],
+    )
+    return { remark: sides.join('; ') }
+  },
+  pattern: (ours, theirs) => (theirs.has('pattern') ? comparePatterns(ours, theirs) : {}),
+  format: (ours, theirs) => (!ours.has('format') && theirs.has('type') ? { severity: 'note' } : {}),
+  type: () => ({ severity: 'note', remark: 'a number either way' }),
+  keyword: () => ({ remark: 'not judged; compare by eye' }),
+}
 
 /**
  * The comparison of two documents' schemas at one position. Each pair is compared once; a recursive one finds in itself
@@ -17,7 +43,7 @@ export class SchemaComparison {
   private readonly position: Position
   private readonly ours: ShapeReader
   private readonly theirs: ShapeReader
-  private readonly known = new Map<string, Differences>()
+  private readonly known = new Map<unknown, Map<unknown, Differences>>()
 
   constructor(position: Position, ours: ShapeReader, theirs: ShapeReader) {
     this.position = position
@@ -26,203 +52,132 @@ export class SchemaComparison {
   }
 
   /** Differences between a schema of ours and one of theirs; places are relative to the schema. */
-  compare(ours: Schemas, theirs: Schemas): Differences {
+  compare(ours: JsonObject, theirs: JsonObject): Differences {
     const [mine, other] = [this.ours(ours), this.theirs(theirs)]
-    return this.once('whole', mine, other, () => this.compareWhole(mine, other))
-  }
-
-  private once(how: string, mine: SchemaShape, other: SchemaShape, compare: () => Differences): Differences {
-    const key = `${how} ${mine.key}, ${other.key}`
-    const known = this.known.get(key)
+    if (mine.flags.has('broken') || other.flags.has('broken')) return []
+    const byTheirs = this.known.get(mine.forms) ?? new Map<unknown, Differences>()
+    this.known.set(mine.forms, byTheirs)
+    const known = byTheirs.get(other.forms)
     if (known !== undefined) return known
-    this.known.set(key, [])
-    const found = mine.broken || other.broken ? [] : compare()
-    this.known.set(key, found)
+    byTheirs.set(other.forms, [])
+    const found = this.compareWhole(mine, other)
+    byTheirs.set(other.forms, found)
     return found
   }
 
-  private found(kind: DifferenceKind, details: DifferenceDetails, where = ''): SpecDifference {
-    return difference(this.position, where, kind, details)
+  private found(kind: DifferenceKind, ours: Said, theirs: Said, more = {}): Differences {
+    return differing(this.position, kind, ours, theirs, more)
   }
 
   private compareWhole(mine: SchemaShape, other: SchemaShape): Differences {
-    if (isAnyJsonPair(mine, other)) return this.noteAnyJson(mine, other)
-    if (admitsAnything(mine) !== admitsAnything(other)) return [this.found('type', describeBoth(mine, other))]
-    const isOneForm = mine.forms.length + other.forms.length === 0 && mine.types.join() === other.types.join()
+    const [ours, theirs] = [describeShape(mine), describeShape(other)]
+    if (isAnyJsonPair(mine, other)) {
+      if (!isAnyJson(other) || isAnyJson(mine)) return []
+      const name = `${other.name} (${[...other.forms.keys()].join(' or ')})`
+      return this.found('any JSON', ours, name, { remark: 'upstream writes any JSON that way' })
+    }
+    const isOther =
+      mine.forms.size * other.forms.size === 1 && ![...mine.forms.keys()].some((type) => other.forms.has(type))
+    if (isOther || mine.forms.has('any') !== other.forms.has('any'))
+      return [difference(this.position, '', 'type', { ours, theirs })]
+    const nulls = [mine, other].map(({ flags }) => (flags.has('nullable') ? 'null admitted' : undefined))
     return [
-      ...oneSided(this.position, 'null', 'null admitted', mine.nullable, other.nullable),
-      ...(isOneForm ? this.compareForm(mine, other) : this.compareAlternatives(mine, other)),
+      ...this.found('null', nulls[0], nulls[1]),
+      ...[...new Set([...other.forms.keys(), ...mine.forms.keys()])].flatMap((type) => {
+        const [our, their] = [mine.forms.get(type), other.forms.get(type)]
+        return our === undefined || their === undefined
+          ? this.found('form', our && describeForm(type, our), their && describeForm(type, their))
+          : this.compareForms(type, our, their, mine.name)
+      }),
     ]
   }
 
-  private noteAnyJson(mine: SchemaShape, other: SchemaShape): Differences {
-    if (!other.anyJson || mine.anyJson) return []
-    const theirs = `${other.name ?? 'JsonNode'} (${other.types.join(' or ') || 'untyped'})`
-    return [this.found('any JSON', { ours: describeShape(mine), theirs, remark: 'upstream writes any JSON that way' })]
+  private compareForms(type: string, mine: Form, other: Form, name: Said): Differences {
+    const keywords = new Set([...mine.facts.keys(), ...other.facts.keys()])
+    // An integer and another number have formats of their own.
+    if (mine.facts.get('type') !== other.facts.get('type')) keywords.delete('format')
+    return [
+      ...[...keywords].flatMap((keyword) => this.compareFact(keyword, mine.facts, other.facts)),
+      ...this.compareFields(type, mine, other, name),
+      ...(type === 'array' ? within('[]', this.compareItems(mine, other)) : []),
+    ]
   }
 
-  /** Pairs each alternative of theirs with the one of ours that it fits, or else with the nearest one left over. */
-  private compareAlternatives(mine: SchemaShape, other: SchemaShape): Differences {
-    const ourForms = formsOf(mine, this.ours)
-    const rows = formsOf(other, this.theirs).map((their) => ({
-      their,
-      pairs: ourForms.map((our) => {
-        const found = this.compareForm(our, their)
-        return { our, found, breaks: found.filter(isBreaking).length }
-      }),
-    }))
-    const fitting = rows.flatMap(({ pairs }) => pairs.filter(({ breaks }) => breaks === 0).map(({ our }) => our))
-    const open = new Set(ourForms.filter((our) => !fitting.includes(our)))
-    const isAlone = ourForms.length === 1 && rows.length === 1
-    const isNear = ({ our, found }: { our: SchemaShape; found: Differences }): boolean =>
-      open.has(our) && (isAlone || !found.some(({ where, kind }) => where === '' && kind === 'type'))
-    const found = rows.flatMap(({ their, pairs }): Differences => {
-      const [least] = pairs.filter(isNear).toSorted((left, right) => left.breaks - right.breaks)
-      const nearest = pairs.find(({ breaks }) => breaks === 0) ?? least
-      if (nearest === undefined) return [this.found('form', { theirs: describeShape(their) })]
-      open.delete(nearest.our)
-      return nearest.found
-    })
-    return [...found, ...[...open].map((our) => this.found('form', { ours: describeShape(our) }))]
+  private compareItems({ items: ours }: Form, { items: theirs }: Form): Differences {
+    if (theirs !== undefined) return this.compare(ours ?? {}, theirs)
+    return ours === undefined ? [] : this.found('content', describeShape(this.ours(ours)), LEFT_OPEN)
   }
 
-  private compareForm(mine: SchemaShape, other: SchemaShape): Differences {
-    return this.once('form', mine, other, () => {
-      if ([...mine.types, ...other.types].toSorted().join() === 'integer,number') {
-        const remark = 'a number either way'
-        const types = this.found('type', { ...describeBoth(mine, other), severity: 'note', remark })
-        return [types, ...this.compareValues(mine, other).filter(({ kind }) => kind !== 'format')]
-      }
-      if (mine.types.join() !== other.types.join()) return [this.found('type', describeBoth(mine, other))]
-      return [
-        ...this.compareValues(mine, other),
-        ...this.compareFields(mine, other),
-        ...(mine.types.includes('array') ? this.compareItems(mine, other) : []),
-      ]
-    })
-  }
-
-  private compareItems({ items: ours }: SchemaShape, { items: theirs }: SchemaShape): Differences {
-    if (theirs !== undefined) return within('[]', this.compare(ours ?? [], theirs))
-    return ours === undefined ? [] : [this.found('content', this.leftOpen(describeShape(this.ours(ours))), '[]')]
-  }
-
-  private leftOpen(ours: string): DifferenceDetails {
-    return { ours, theirs: 'left open' }
-  }
-
-  /** Differences between the fields of two shapes, whose types are taken to be the same. */
-  private compareFields(mine: SchemaShape, other: SchemaShape): Differences {
+  private compareFields(type: string, mine: Form, other: Form, ourName: Said): Differences {
     // A request does not carry what is read-only, an answer not what is write-only.
     const hidden = this.position === 'request' ? 'readOnly' : 'writeOnly'
-    const visible = ({ properties }: SchemaShape, read: ShapeReader) =>
-      new Map([...properties].filter(([, schemas]) => !read(schemas).says(hidden)))
+    const visible = ({ fields }: Form, read: ShapeReader) =>
+      new Map([...fields].filter(([, schema]) => !read(schema).flags.has(hidden)))
     const [ours, theirs] = [visible(mine, this.ours), visible(other, this.theirs)]
-    const isTheirsOpen = theirs.size === 0 && other.additional === undefined && other.types.includes('object')
-    if (isTheirsOpen && (ours.size > 0 || Array.isArray(mine.additional))) {
+    const isTheirsOpen = theirs.size === 0 && other.otherFields === undefined && type === 'object'
+    if (isTheirsOpen && (ours.size > 0 || isObject(mine.otherFields))) {
       const content = ours.size > 0 ? `fields ${[...ours.keys()].join(', ')}` : 'a map of one type'
-      return [this.found('content', this.leftOpen(mine.name ?? content))]
+      return this.found('content', ourName ?? content, LEFT_OPEN)
     }
-    const renamed = namesInOurs(ours, theirs)
-    const isTheirs = new Set([...theirs.keys()].map((name) => renamed.get(name) ?? name))
+    const theirNames = namesByOurs(ours, theirs)
     return [
-      ...[...renamed].map(([their, our]) => this.found('field name', { ours: our, theirs: their }, `/${our}`)),
-      ...[...theirs].flatMap(([name, their]): Differences => {
-        const place = renamed.get(name) ?? name
-        const our = ours.get(place)
-        const isRequired = other.required.has(name)
-        if (our === undefined) {
-          const word = `${describeShape(this.theirs(their))}${isRequired ? ', required' : ''}`
-          return [this.found('field', { theirs: word }, `/${place}`)]
-        }
+      ...[...new Set([...theirNames.keys(), ...ours.keys()])].flatMap((place) => {
+        const name = theirNames.get(place) ?? place
+        const [our, their] = [ours.get(place), theirs.get(name)]
         // A published document that requires less says nothing.
-        return within(`/${place}`, [
-          ...this.compare(our, their),
-          ...(isRequired && !mine.required.has(place) ? [this.found('required', { theirs: 'required' })] : []),
-        ])
+        const required = other.required.has(name) && (their === undefined || !mine.required.has(place))
+        const found =
+          our === undefined || their === undefined
+            ? this.found('field', our && describeShape(this.ours(our)), their && this.described(their, required))
+            : [
+                ...this.found('field name', place, name),
+                ...this.compare(our, their),
+                ...this.found('required', undefined, required ? 'required' : undefined),
+              ]
+        return within(`/${place}`, found)
       }),
-      ...[...ours].flatMap(([name, our]) =>
-        isTheirs.has(name) ? [] : [this.found('field', { ours: describeShape(this.ours(our)) }, `/${name}`)],
-      ),
       ...this.compareOtherFields(mine, other),
     ]
   }
 
-  private compareOtherFields({ additional: mine }: SchemaShape, { additional: other }: SchemaShape): Differences {
-    if (typeof other === 'object' && mine !== false)
-      return within('/{name}', this.compare(typeof mine === 'object' ? mine : [], other))
-    const [ours, theirs] = [mine, other].map((additional) =>
-      additional === false ? 'refused' : typeof additional === 'object' ? 'of one type' : 'admitted',
+  private described(their: JsonObject, isRequired: boolean): string {
+    return `${describeShape(this.theirs(their))}${isRequired ? ', required' : ''}`
+  }
+
+  private compareOtherFields({ otherFields: mine }: Form, { otherFields: other }: Form): Differences {
+    if (isObject(other) && mine !== false) return within('/{name}', this.compare(isObject(mine) ? mine : {}, other))
+    const [ours, theirs] = [mine, other].map((fields) =>
+      fields === false ? 'refused' : isObject(fields) ? 'of one type' : 'admitted',
     )
-    return ours === theirs ? [] : [this.found('other fields', { ours, theirs })]
+    return this.found('other fields', ours, theirs)
   }
 
-  /** Differences in what single values may be; the types are taken to be the same. */
-  private compareValues(mine: SchemaShape, other: SchemaShape): Differences {
-    const keywords = new Set([...mine.facts.keys(), ...other.facts.keys()])
-    return [
-      ...this.compareEnums(mine, other),
-      ...oneSided(this.position, 'deprecation', 'deprecated', mine.says('deprecated'), other.says('deprecated')),
-      ...[...keywords].flatMap((keyword) => {
-        const [ours, theirs] = [mine.facts.get(keyword), other.facts.get(keyword)]
-        return ours === theirs ? [] : [this.compareFact(keyword, mine, other)]
-      }),
-    ]
-  }
-
-  private compareFact(keyword: string, mine: SchemaShape, other: SchemaShape): SpecDifference {
-    const [our, their] = [mine.facts.get(keyword), other.facts.get(keyword)]
-    const [ours, theirs] = [our, their].map((fact) => fact?.toString())
-    if (keyword === 'default') return this.found('default', { ours, theirs })
-    if (keyword === 'format') {
-      const isNumber = our === undefined && /integer|number/.test(other.types.join())
-      return this.found('format', { ours, theirs, severity: isNumber ? 'note' : undefined })
-    }
-    if (keyword === 'pattern') {
-      const { isSame, remark } = their === undefined ? NOT_COMPARED : comparePatterns(mine, other)
-      return this.found('pattern', { ours, theirs, remark, severity: isSame ? 'note' : undefined })
-    }
-    const isLimit = typeof (our ?? their) === 'number'
-    const [mineSaid, otherSaid] = [ours, theirs].map((fact) => fact && `${keyword}${isLimit ? '' : ':'} ${fact}`)
-    const said = { ours: mineSaid, theirs: otherSaid }
-    if (!isLimit) return this.found('keyword', { ...said, remark: 'not judged; compare by eye' })
-    const isBoth = our !== undefined && their !== undefined
-    const remark = isBoth ? `${isTighter(keyword, their, our) ? 'theirs' : 'ours'} is tighter` : undefined
-    return this.found('limit', { ...said, remark })
-  }
-
-  private compareEnums(mine: SchemaShape, other: SchemaShape): Differences {
-    const [our, their] = [mine, other].map(({ values }) =>
-      values?.map((value) => (typeof value === 'string' ? value : canonicalJson(value))),
-    )
-    const added = (their ?? []).filter((value) => our?.includes(value) !== true)
-    const removed = (our ?? []).filter((value) => their?.includes(value) !== true)
-    if (added.length + removed.length === 0 && (our === undefined) === (their === undefined)) return []
-    const remarks = Object.entries({ theirs: added, ours: removed })
-      .filter(([, values]) => values.length > 0)
-      .map(([side, values]) => `only ${side}: ${values.join(', ')}`)
-    const remark = our === undefined || their === undefined ? undefined : remarks.join('; ')
-    return [this.found('enum', { ours: our?.join(', '), theirs: their?.join(', '), remark })]
+  /** What both say by one keyword about single values; the types are taken to be the same. */
+  private compareFact(keyword: string, mine: FormFacts, other: FormFacts): Differences {
+    const facts = [mine.get(keyword), other.get(keyword)]
+    const [our, their] = facts.map((fact) => (typeof fact === 'object' ? fact.toSorted().join('\n') : fact))
+    if (our === their) return []
+    const kind = keywordKinds.find((each) => each === keyword)
+    const [ours, theirs] = facts.map((fact) => {
+      const text = typeof fact === 'object' ? fact.join(', ') : fact?.toString()
+      return text === undefined || kind !== undefined ? text : `${keyword} ${text}`
+    })
+    const otherKind = facts.some((fact) => typeof fact === 'number') ? 'limit' : 'keyword'
+    return this.found(kind ?? otherKind, ours, theirs, judges[kind ?? otherKind]?.(mine, other))
   }
 }
 
-const NOT_COMPARED = { isSame: false, remark: undefined }
+const LEFT_OPEN = 'left open'
 
 function isAnyJsonPair(mine: SchemaShape, other: SchemaShape): boolean {
-  const isAny = (shape: SchemaShape) => shape.anyJson || admitsAnything(shape)
-  return (
-    isAny(other) && (isAny(mine) || (other.anyJson && mine.types.join() === 'object' && mine.properties.size === 0))
-  )
+  const isAny = (shape: SchemaShape) => isAnyJson(shape) || shape.forms.has('any')
+  const isOpenObject = mine.forms.size === 1 && mine.forms.get('object')?.fields.size === 0
+  return isAny(other) && (isAny(mine) || (isAnyJson(other) && isOpenObject))
 }
 
-function describeBoth(mine: SchemaShape, other: SchemaShape) {
-  return { ours: describeShape(mine), theirs: describeShape(other) }
-}
-
-/** Fields of theirs that ours has in another spelling (`isReady`, `is_ready`), by their name to ours. */
-function namesInOurs(ours: ReadonlyMap<string, unknown>, theirs: ReadonlyMap<string, unknown>) {
+/** The names of their fields by ours, which may spell them differently (`isReady`, `is_ready`). */
+function namesByOurs(ours: ReadonlyMap<string, unknown>, theirs: ReadonlyMap<string, unknown>) {
   const bare = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase()
   const free = new Map([...ours.keys()].filter((name) => !theirs.has(name)).map((name) => [bare(name), name]))
-  const strange = [...theirs.keys()].filter((name) => !ours.has(name) && free.has(bare(name)))
-  return new Map(strange.map((name) => [name, free.get(bare(name)) ?? name]))
+  return new Map([...theirs.keys()].map((name) => [ours.has(name) ? name : (free.get(bare(name)) ?? name), name]))
 }

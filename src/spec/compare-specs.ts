@@ -1,7 +1,7 @@
 // Compares two documents operation by operation. It pairs operations and decides which of the others matter;
 // what a pair disagrees on is compare-operation.ts's subject, what is wrong with a document flaws.ts's.
-import { compareOperations, createComparisons } from './compare-operation.js'
-import { difference, isBreaking, type SpecDifference, type SpecFinding } from './finding.js'
+import { compareParts, createComparisons } from './compare-operation.js'
+import { differing, isBreaking, within, type SpecDifference, type SpecFinding } from './finding.js'
 import { findFlaws, type SpecFlaw } from './flaws.js'
 import type { SpecDocument } from './parse-spec.js'
 import { readOperations, type SpecOperation } from './read-operations.js'
@@ -64,22 +64,22 @@ export function compareSpecs(
   const partners = pairOperations(allOurs, allTheirs)
   const taken = new Set(partners.values())
   const our = allOurs.filter(isChosen)
-  const scope = createScope(our)
+  const concerns = createScope(our)
   const schemas = createComparisons(ours, theirs)
   const compared = our.flatMap((mine) => {
     const other = partners.get(mine)
     if (other === undefined) return []
-    const found = [...moved(mine, other), ...compareOperations(mine, other, schemas)]
-    return [comparison(mine, 'both', scope.isSubject(mine) ? found : found.map(easeSupporting))]
+    const found = [...moved(mine, other), ...compareParts(mine, other, schemas)]
+    return [comparison(mine, 'both', isSubject(mine) ? found : found.map(easeSupporting))]
   })
   const added = allTheirs.filter((operation) => !taken.has(operation) && isChosen(operation))
   const missing = our.filter((operation) => !partners.has(operation))
-  const subjects = our.filter(scope.isSubject)
+  const subjects = our.filter(isSubject)
   const isExcerpt = subjects.filter((mine) => partners.has(mine)).length < subjects.length * EXCERPT_SHARE
-  const isRemoved = (operation: SpecOperation) => !isExcerpt && scope.isSubject(operation)
+  const isRemoved = (operation: SpecOperation) => !isExcerpt && isSubject(operation)
   const operations = [
     ...compared,
-    ...added.filter(scope.concerns).map((operation) => comparison(operation, 'added', moved(undefined, operation))),
+    ...added.filter(concerns).map((operation) => comparison(operation, 'added', moved(undefined, operation))),
     ...missing.filter(isRemoved).map((operation) => comparison(operation, 'removed', moved(operation, undefined))),
   ]
   const flaws = findFlaws(theirs)
@@ -90,7 +90,7 @@ export function compareSpecs(
     ...{ ours: ourTitle, theirs: theirTitle, operations },
     onlyOurs: missing.filter((operation) => !isRemoved(operation)).map(nameOf),
     isExcerpt,
-    otherSubjects: countByTag(added.filter((operation) => !scope.concerns(operation))),
+    otherSubjects: countByTag(added.filter((operation) => !concerns(operation))),
     flaws,
     totals: { compared: compared.length, breaking, notes: findings.length - breaking, flaws: flaws.length },
   }
@@ -98,19 +98,17 @@ export function compareSpecs(
 
 /** Which operations are compared: by tag, or by the beginning of the path. */
 function createChoice(only: readonly string[]): (operation: SpecOperation) => boolean {
-  const wanted = only.map((entry) => entry.toLowerCase())
+  const wanted = only.map((entry) => entry.toLowerCase().replace(/\/$/, ''))
   const fits = (entry: string, { tags, path }: SpecOperation): boolean =>
     entry.startsWith('/')
-      ? [entry, `/v1/private${entry}`].some((start) =>
-          `${path.toLowerCase()}/`.startsWith(`${start.replace(/\/$/, '')}/`),
-        )
+      ? [entry, `/v1/private${entry}`].some((start) => `${path.toLowerCase()}/`.startsWith(`${start}/`))
       : tags.some((tag) => tag.toLowerCase() === entry)
   return (operation) => wanted.length === 0 || wanted.some((entry) => fits(entry, operation))
 }
 
 /** Method and path where an operation has no id. */
-function nameOf(operation: SpecOperation): string {
-  return operation.id ?? `${operation.method} ${operation.path}`
+export function nameOf({ name, method, path }: SpecOperation): string {
+  return name || `${method} ${path}`
 }
 
 function comparison(
@@ -128,9 +126,9 @@ function comparison(
 function pairOperations(ours: readonly SpecOperation[], theirs: readonly SpecOperation[]) {
   const free = new Set(theirs)
   const partners = new Map<SpecOperation, SpecOperation>()
-  for (const name of ['key', 'id'] as const) {
-    for (const mine of ours.filter((operation) => !partners.has(operation) && operation[name] !== undefined)) {
-      const other = [...free].find((candidate) => mine[name] === candidate[name])
+  for (const by of ['key', 'name'] as const) {
+    for (const mine of ours) {
+      const other = partners.has(mine) ? undefined : [...free].find((each) => mine[by] !== '' && mine[by] === each[by])
       if (other === undefined) continue
       partners.set(mine, other)
       free.delete(other)
@@ -144,21 +142,23 @@ function moved(ours: SpecOperation | undefined, theirs: SpecOperation | undefine
   if (ours?.key === theirs?.key) return []
   const [our, their] = [ours, theirs].map((operation) => operation && `${operation.method} ${operation.path}`)
   const remark = ours && theirs && 'the same operationId at another method or path'
-  return [difference('request', 'operation', 'operation', { ours: our, theirs: their, remark })]
+  return within('operation', differing('request', 'operation', our, their, { remark }))
 }
 
-/** Which operations our document is about, and which that only theirs has are, or can't be told to be about another. */
-function createScope(ours: readonly SpecOperation[]) {
-  const isSubject = ({ tags }: SpecOperation) => tags.some((tag) => SUBJECTS.includes(tag.toLowerCase()))
-  const resourcesOf = (isOf: boolean) =>
-    new Set(ours.filter((operation) => isSubject(operation) === isOf).map(resourceOf))
-  const [resources, supporting] = [resourcesOf(true), resourcesOf(false)]
-  const concerns = (operation: SpecOperation): boolean => {
+/** Whether our document means to describe an operation completely. */
+function isSubject({ tags }: SpecOperation): boolean {
+  return tags.some((tag) => SUBJECTS.includes(tag.toLowerCase()))
+}
+
+/** Which operations that only theirs has are about our subjects, or can't be told to be about another. */
+function createScope(ours: readonly SpecOperation[]): (operation: SpecOperation) => boolean {
+  const resources = new Set(ours.filter(isSubject).map(resourceOf))
+  const supporting = new Set(ours.filter((operation) => !isSubject(operation)).map(resourceOf))
+  return (operation) => {
     const resource = resourceOf(operation)
     const isUntagged = operation.tags.length === 0 && !supporting.has(resource)
     return isSubject(operation) || resources.has(resource) || isUntagged
   }
-  return { isSubject, concerns }
 }
 
 /** The fixed beginning of a path, three segments at most: `/v1/private/local-runners`. */
@@ -170,7 +170,7 @@ function resourceOf({ path }: SpecOperation): string {
 /** What only theirs has in a supporting operation is a note: ours keeps what clients of runners need of it. */
 function easeSupporting(found: SpecDifference): SpecDifference {
   const isOptional = found.change === 'added' && !/(^|, )required$/.test(found.theirs ?? '')
-  if (found.severity === 'note' || !isOptional) return found
+  if (!isBreaking(found) || !isOptional) return found
   return { ...found, severity: 'note', remark: 'a supporting operation: ours keeps what clients of runners need of it' }
 }
 

@@ -83,15 +83,22 @@ export function difference(
   return { where, kind, change, severity: severity ?? (breaks ? 'breaking' : 'note'), ours, theirs, remark }
 }
 
-export function oneSided(position: Position, kind: DifferenceKind, word: string, ours: boolean, theirs: boolean) {
-  return ours === theirs ? [] : [difference(position, '', kind, ours ? { ours: word } : { theirs: word })]
+export function isBreaking({ severity }: SpecDifference): boolean {
+  return severity === 'breaking'
+}
+
+/** What both sides say of something, if it is not the same. */
+export function differing(
+  position: Position,
+  kind: DifferenceKind,
+  ours: string | undefined,
+  theirs: string | undefined,
+  more: Pick<DifferenceDetails, 'remark' | 'severity'> = {},
+): readonly SpecDifference[] {
+  return ours === theirs ? [] : [difference(position, '', kind, { ours, theirs, ...more })]
 }
 
 /** The same differences, one step further out: `step` is put before each place, with a blank between two. */
 export function within(step: string, differences: readonly SpecDifference[], blank = ''): readonly SpecDifference[] {
   return differences.map((found) => ({ ...found, where: `${step}${found.where && blank}${found.where}` }))
-}
-
-export function isBreaking({ severity }: SpecDifference): boolean {
-  return severity === 'breaking'
 }

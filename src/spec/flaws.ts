@@ -1,9 +1,9 @@
-// Names what a document says and cannot mean, place by place. A comparison reads around such flaws;
-// a strict validator may switch itself off at them, silently.
-import { isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
+// Names what a document says and cannot mean, place by place, as far as a comparison has to read around it. What else is
+// wrong with a document a linter tells.
+import { isObject, listOf, objectOf, textOf, type JsonObject } from '../kernel/json-value.js'
 import { lookUp, resolve, type SpecDocument } from './parse-spec.js'
 import { compilePattern } from './patterns.js'
-import { pathParameterNames, readOperations, type SpecOperation } from './read-operations.js'
+import { readOperations } from './read-operations.js'
 
 export const flawMeanings = {
   'pattern syntax': 'no ECMAScript pattern; validators refuse the schema or skip the check',
@@ -13,11 +13,8 @@ export const flawMeanings = {
   'dangling reference': 'points to nothing; not compared',
   'outside reference': 'points out of the document; not followed, not compared',
   'circular reference': 'defined by itself, with no field or item in between; that much of it was not compared',
-  'duplicate operationId': 'told apart by method and path',
   'duplicate path': 'differs from another path in parameter names alone; the first was compared',
-  'path parameter': 'the path and its declared parameters disagree',
   'malformed part': 'of the wrong JSON type; read as absent',
-  'unknown type': 'no type of JSON Schema',
 } as const
 
 export interface SpecFlaw {
@@ -30,30 +27,11 @@ export interface SpecFlaw {
 
 export function findFlaws(document: SpecDocument): readonly SpecFlaw[] {
   const operations = readOperations(document)
-  return [
-    ...operations.flatMap(pathFlaws),
-    ...operations.flatMap((operation, at): SpecFlaw[] => {
-      const { id, key, method, path } = operation
-      const before = operations.slice(0, at)
-      const twin = id === undefined ? undefined : before.find((other) => other.id === id)
-      const same = before.find((other) => other.key === key)
-      const found = twin && `${id}, as in ${twin.method} ${twin.path}`
-      return [
-        ...(twin === undefined ? [] : [{ kind: 'duplicate operationId' as const, where: `${method} ${path}`, found }]),
-        ...(same === undefined ? [] : [{ kind: 'duplicate path' as const, where: path, found: `as ${same.path}` }]),
-      ]
-    }),
-    ...walk(document, document.root, []),
-  ]
-}
-
-function pathFlaws({ id, method, path, request }: SpecOperation): readonly SpecFlaw[] {
-  const declared = [...request.values()].filter(({ where }) => where.startsWith('path ')).map(({ name }) => name)
-  const named = pathParameterNames(path)
-  return [
-    ...named.filter((name) => !declared.includes(name)).map((name) => `{${name}} is not declared`),
-    ...declared.filter((name) => !named.includes(name)).map((name) => `${name} is declared and not in ${path}`),
-  ].map((found) => ({ kind: 'path parameter', where: id ?? `${method} ${path}`, found }))
+  const twins = operations.flatMap(({ key, path }, at): SpecFlaw[] => {
+    const same = operations.slice(0, at).find((other) => other.key === key)
+    return same === undefined ? [] : [{ kind: 'duplicate path', where: path, found: `as ${same.path}` }]
+  })
+  return [...twins, ...walk(document, document.root, [])]
 }
 
 /** Members that hold neither schemas nor what refers to them. */
@@ -93,10 +71,8 @@ function parameterFlaws(part: JsonObject, holder: string): readonly Found[] {
   return [[holder === 'headers' ? 'header without schema' : 'parameter without schema']]
 }
 
-const types = ['null', 'boolean', 'object', 'array', 'number', 'string', 'integer']
-
 function schemaFlaws(document: SpecDocument, schema: JsonObject): readonly Found[] {
-  const { $ref: reference, pattern, type } = schema
+  const { $ref: reference, pattern } = schema
   const found: Found[] = []
   if (typeof reference === 'string') {
     if (!reference.startsWith('#')) found.push(['outside reference', reference])
@@ -109,8 +85,6 @@ function schemaFlaws(document: SpecDocument, schema: JsonObject): readonly Found
     const place = beside === undefined ? `in OpenAPI ${document.openapi}` : `beside ${beside}`
     found.push(['nullable without effect', place])
   }
-  const strange = (typeof type === 'string' ? [type] : textsOf(type)).filter((name) => !types.includes(name))
-  found.push(...strange.map((name): Found => ['unknown type', JSON.stringify(name)]))
   if (isCircular(document, schema)) found.push(['circular reference'])
   return found
 }

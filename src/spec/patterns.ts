@@ -1,11 +1,6 @@
 // Patterns as other regular-expression languages spell them: read Java's into ECMAScript,
-// and find out by samples whether two sets of string rules accept the same strings.
-
-export interface StringRules {
-  readonly patterns: readonly string[]
-  /** `minLength` and `maxLength`, and others that are of no matter here. */
-  readonly facts: ReadonlyMap<string, string | number>
-}
+// and find out by samples whether two schemas' patterns and lengths accept the same strings.
+import { textsOf } from '../kernel/json-value.js'
 
 const shortSamples = [
   '', ' ', '\n', '\t ', 'a', 'A', '0', '7', '_', '-', '.', '/', '+', '=', ':', ',', '@', '"', '{}', 'é', 'ß', '日本', '🙂',
@@ -40,34 +35,36 @@ export function translatePattern(pattern: string): RegExp | undefined {
   return compilePattern(translateBody(pattern.slice(opening.length)), flags)
 }
 
-/** Tries samples on both sides' patterns and lengths. "Same" needs at least one accepted and one refused sample. */
-export function comparePatterns(ours: StringRules, theirs: StringRules): { isSame: boolean; remark: string } {
-  const accepts = { ours: acceptorOf(ours), theirs: acceptorOf(theirs) }
-  if (accepts.ours === undefined || accepts.theirs === undefined) {
-    const side = accepts.ours === undefined ? 'ours' : 'theirs'
-    return { isSame: false, remark: `${side} can't be read as an ECMAScript pattern; compare them by eye` }
+type Rules = ReadonlyMap<string, unknown>
+
+/**
+ * Tries samples on both sides' patterns and lengths, by their keywords. Only what accepts some and refuses others, and
+ * the same ones, is no more than a note.
+ */
+export function comparePatterns(ours: Rules, theirs: Rules): { severity?: 'note'; remark: string } {
+  const [our, their] = [acceptorOf(ours), acceptorOf(theirs)]
+  if (our === undefined || their === undefined) {
+    const side = our === undefined ? 'ours' : 'theirs'
+    return { remark: `${side} can't be read as an ECMAScript pattern; compare them by eye` }
   }
-  const isRisky = [...ours.patterns, ...theirs.patterns].some((pattern) => /[+*}][^()]*\)[+*{]/.test(pattern))
-  const seen = new Set<boolean>()
-  for (const sample of isRisky ? shortSamples : [...shortSamples, ...longSamples]) {
-    const isAccepted = accepts.ours(sample)
-    if (isAccepted !== accepts.theirs(sample)) {
-      return { isSame: false, remark: `${isAccepted ? 'ours' : 'theirs'} alone accepts ${JSON.stringify(sample)}` }
-    }
-    seen.add(isAccepted)
-  }
-  return seen.size === 2
-    ? { isSame: true, remark: 'spelled differently; the samples tried are accepted and refused alike' }
-    : { isSame: false, remark: 'no sample tells accepted from refused strings; compare them by eye' }
+  const isRisky = [ours, theirs].flatMap(patternsIn).some((pattern) => /[+*}][^()]*\)[+*{]/.test(pattern))
+  const samples = isRisky ? shortSamples : [...shortSamples, ...longSamples]
+  const odd = samples.find((sample) => our(sample) !== their(sample))
+  if (odd !== undefined) return { remark: `${our(odd) ? 'ours' : 'theirs'} alone accepts ${JSON.stringify(odd)}` }
+  return new Set(samples.map(our)).size === 2
+    ? { severity: 'note', remark: 'spelled differently; the samples tried are accepted and refused alike' }
+    : { remark: 'no sample tells accepted from refused strings; compare them by eye' }
 }
 
-function acceptorOf({ patterns, facts }: StringRules): ((text: string) => boolean) | undefined {
-  const readable = patterns.flatMap((pattern) => translatePattern(pattern) ?? [])
-  if (readable.length < patterns.length) return undefined
-  const [least, most] = [Number(facts.get('minLength') ?? 0), Number(facts.get('maxLength') ?? Infinity)]
+const patternsIn = (rules: Rules): readonly string[] => textsOf(rules.get('pattern'))
+
+function acceptorOf(rules: Rules): ((text: string) => boolean) | undefined {
+  const patterns = patternsIn(rules).map(translatePattern)
+  if (patterns.includes(undefined)) return undefined
+  const [least, most] = [Number(rules.get('minLength') ?? 0), Number(rules.get('maxLength') ?? Infinity)]
   return (text) => {
     const { length } = Array.from(text)
-    return length >= least && length <= most && readable.every((pattern) => pattern.test(text))
+    return length >= least && length <= most && patterns.every((pattern) => pattern?.test(text))
   }
 }
 

@@ -1,36 +1,32 @@
-// One form for what a schema of OpenAPI 3.0 to 3.2 admits, so that two documents can be compared keyword by keyword:
-// references followed, `allOf` flattened, alternatives set aside. Children stay schemas until a comparison gets there.
+// One form for what a schema of OpenAPI 3.0 to 3.2 admits, so that two documents can be compared type by type and keyword
+// by keyword: references followed, `allOf` and alternatives joined. Children stay schemas until a comparison gets there.
 import { canonicalJson, isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
-import { lookUp, referenceName, resolve, type SpecDocument } from './parse-spec.js'
-import { translatePattern, type StringRules } from './patterns.js'
+import { lookUp, referenceName, type SpecDocument } from './parse-spec.js'
+import { translatePattern } from './patterns.js'
 
-/** Schemas that all hold. */
-export type Schemas = readonly JsonObject[]
-
-export interface SchemaShape extends StringRules {
-  /** The same for schemas of the same parts. */
-  readonly key: string
+export interface SchemaShape {
   /** Name of the component it was reached by, if any. */
   readonly name: string | undefined
-  /** Whether the schema can't be known, because a reference leads nowhere or in a circle. */
-  readonly broken: boolean
-  /** Admitted types without `null`, sorted; empty: any. */
-  readonly types: readonly string[]
-  readonly nullable: boolean
-  /** Whether it is upstream's way of writing any JSON: a schema named JsonNode, an object without properties. */
-  readonly anyJson: boolean
-  /** Values of `enum` or `const`, `null` left out. */
-  readonly values: readonly unknown[] | undefined
-  readonly properties: ReadonlyMap<string, Schemas>
-  readonly required: ReadonlySet<string>
-  readonly additional: Schemas | boolean | undefined
-  readonly items: Schemas | undefined
-  /** When not empty, one of these holds; each includes what holds for all. */
-  readonly forms: readonly Schemas[]
-  readonly says: (keyword: 'deprecated' | 'readOnly' | 'writeOnly') => boolean
+  /** `broken`: it can't be known, because a reference leads nowhere or in a circle. */
+  readonly flags: ReadonlySet<'nullable' | 'readOnly' | 'writeOnly' | 'broken'>
+  /** What it admits by type, integers among numbers; `any`: of whatever type. None: only null, or nothing. */
+  readonly forms: ReadonlyMap<string, Form>
 }
 
-export type ShapeReader = (schemas: Schemas) => SchemaShape
+/** What is said of values of one type. */
+export interface Form {
+  /** Of single values, by keyword: words, limits, and as lists the values of `enum` or `const` and patterns. */
+  readonly facts: FormFacts
+  readonly fields: ReadonlyMap<string, JsonObject>
+  readonly required: ReadonlySet<string>
+  readonly otherFields: JsonObject | boolean | undefined
+  readonly items: JsonObject | undefined
+}
+
+type Fact = string | number | readonly string[]
+export type FormFacts = ReadonlyMap<string, Fact>
+
+export type ShapeReader = (schema: JsonObject) => SchemaShape
 
 const words = (text: string): readonly string[] => text.split(' ')
 const textKeywords = words(
@@ -39,68 +35,35 @@ const textKeywords = words(
 const limitKeywords = words(
   'minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties multipleOf uniqueItems',
 )
-/** What only leads to other schemas. */
-const followed = words('$ref allOf oneOf anyOf nullable')
+const flagKeywords = ['nullable', 'readOnly', 'writeOnly'] as const
 
-/** Past this many combinations of alternatives, a schema is judged by its other parts alone. */
-const MAX_FORMS = 32
-
-export function createShapeReader(document: SpecDocument): ShapeReader {
-  const ids = new Map<JsonObject, number>()
-  const idOf = (schema: JsonObject): number => {
-    const id = ids.get(schema) ?? ids.size
-    ids.set(schema, id)
-    return id
-  }
-  const shapes = new Map<string, SchemaShape>()
-  const read = (schemas: Schemas): SchemaShape => {
-    const gathered = gather(document, schemas)
-    const { parts, unions, nullable, broken, names } = gathered
-    const options = unions.map((union) => union.map(idOf).join('|'))
-    const key = [...parts.map(idOf).toSorted(), ...options, nullable, broken, parts.length > 0 || names].join(' ')
-    const known = shapes.get(key)
-    if (known !== undefined) return known
-    const bare = shapeOf(gathered, key)
-    shapes.set(key, bare) // what a schema that is its own alternative sees of itself
-    const whole = foldForms(bare, read)
-    shapes.set(key, whole)
-    return whole
-  }
-  return read
+const NO_FORM: Form = {
+  ...{ facts: new Map(), fields: new Map(), required: new Set(), otherFields: undefined, items: undefined },
 }
 
-/** All schemas that hold together, and the alternatives of `oneOf` and `anyOf`, `null` aside. */
-function gather(document: SpecDocument, schemas: Schemas) {
-  const members = new Set<JsonObject>()
-  const [unions, names]: [Schemas[], string[]] = [[], []]
-  let [nullable, broken] = [false, false]
-  const visit = (schema: JsonObject, ancestors: Schemas): void => {
-    if (ancestors.includes(schema)) broken = true
-    if (members.has(schema)) return
-    members.add(schema)
-    if (schema.nullable === true) nullable = true
-    const path = [...ancestors, schema]
-    if (typeof schema.$ref === 'string') {
-      const target = lookUp(document, schema.$ref)
-      names.push(referenceName(schema.$ref))
-      if (isObject(target)) visit(target, path)
-      else if (typeof target !== 'boolean') broken = true
-    }
-    for (const part of listOf(schema.allOf)) visit(asSchema(part), path)
-    for (const union of [schema.oneOf, schema.anyOf]) {
-      const options = listOf(union).map(asSchema)
-      const real = options.filter((option) => !isNullOnly(document, option))
-      if (real.length < options.length) nullable = true
-      const [only] = real
-      if (only !== undefined && real.length === 1) visit(only, path)
-      else if (real.length > 1) unions.push(real)
-    }
+const BROKEN: SchemaShape = { name: undefined, flags: new Set(['broken']), forms: new Map() }
+
+export function createShapeReader(document: SpecDocument): ShapeReader {
+  const known = new Map<JsonObject, SchemaShape>()
+  const readValue = (value: unknown): SchemaShape => (value === undefined ? BROKEN : read(asSchema(value)))
+  const read = (schema: JsonObject): SchemaShape => {
+    const before = known.get(schema)
+    if (before !== undefined) return before
+    known.set(schema, BROKEN) // what a schema that is defined by itself sees of itself
+    const { $ref: reference, allOf, oneOf, anyOf } = schema
+    const isReference = typeof reference === 'string'
+    const target = isReference ? [readValue(lookUp(document, reference))] : []
+    const whole = [
+      ...(isReference && Object.keys(schema).length === 1 ? [] : [ownShape(schema)]),
+      ...target,
+      ...listOf(allOf).map(readValue),
+      ...[oneOf, anyOf].flatMap((union) => eitherOf(listOf(union).map(readValue))),
+    ].reduce(both)
+    const shape = isReference ? { ...whole, name: referenceName(reference) } : whole
+    known.set(schema, shape)
+    return shape
   }
-  for (const schema of schemas) visit(schema, [])
-  const parts = [...members].filter((schema) => Object.keys(schema).some((keyword) => !followed.includes(keyword)))
-  // An alternative that is there already has been chosen.
-  const open = unions.filter((union) => !union.some((option) => members.has(option)))
-  return { parts, unions: open, names, nullable, broken }
+  return read
 }
 
 /** A schema value as an object: `true` and malformed ones admit anything, `false` nothing. */
@@ -108,137 +71,177 @@ function asSchema(value: unknown): JsonObject {
   return isObject(value) ? value : value === false ? { not: {} } : {}
 }
 
-function isNullOnly(document: SpecDocument, option: JsonObject): boolean {
-  const schema = resolve(document, option) ?? option
-  return readTypes([schema], readValues([schema])).join() === 'null'
-}
-
-function shapeOf({ parts, names, nullable, broken, unions }: ReturnType<typeof gather>, key: string): SchemaShape {
-  const first = (keyword: string): unknown => parts.find((part) => keyword in part)?.[keyword]
-  const values = readValues(parts)
-  const properties = new Map<string, Schemas>()
-  for (const [name, value] of parts.flatMap((part) => Object.entries(objectOf(part.properties)))) {
-    properties.set(name, [...(properties.get(name) ?? []), asSchema(value)])
-  }
-  const [additional, items] = [first('additionalProperties'), first('items')]
-  const types = readTypes(parts, values)
-  const patterns = [...new Set(parts.flatMap((part) => textOf(part.pattern) ?? []))]
-  const size = unions.reduce((total, union) => total * union.length, 1)
-  const choose = (forms: readonly Schemas[], union: Schemas): readonly Schemas[] =>
-    forms.flatMap((form) => union.map((option) => [...form, option]))
+/** What a schema says by itself. */
+function ownShape(schema: JsonObject): SchemaShape {
+  const { type, properties, additionalProperties: otherFields, items, required } = schema
+  const isOfType = (value: unknown, name: string) =>
+    typeOf(value) === name || (typeOf(value) === 'integer' && name === 'number')
+  const values = 'const' in schema ? [schema.const] : 'enum' in schema ? listOf(schema.enum) : undefined
+  const declared = typeof type === 'string' ? [type] : textsOf(type)
+  const spokenOf = (properties ?? otherFields) ? 'object' : items ? 'array' : 'any'
+  const types = new Set(declared.length > 0 ? declared : (values?.map(typeOf) ?? [spokenOf]))
+  const flags = flagKeywords.filter((keyword) => schema[keyword] === true)
+  const facts = readFacts(schema)
+  const formOf = (name: string): Form => ({
+    facts: new Map([
+      ...facts,
+      ...(/^(integer|number)$/.test(name) ? [['type', name] as const] : []),
+      ...(values === undefined
+        ? []
+        : [['enum', values.filter((value) => isOfType(value, name)).map(textOfValue)] as const]),
+    ]),
+    fields: new Map(Object.entries(objectOf(properties)).map(([field, value]) => [field, asSchema(value)])),
+    required: new Set(textsOf(required)),
+    otherFields: isObject(otherFields) || typeof otherFields === 'boolean' ? otherFields : undefined,
+    items: items === undefined ? undefined : asSchema(items),
+  })
+  const named = [...types].toSorted().filter((name) => name !== 'null')
   return {
-    ...{ key, name: names[0], broken, patterns, properties },
-    types: types.filter((type) => type !== 'null').toSorted(),
-    nullable: nullable || types.includes('null') || values?.includes(null) === true,
-    anyJson: properties.size === 0 && !isObject(additional) && names.some((name) => /^JsonNode(?![a-z])/.test(name)),
-    values: values?.filter((value) => value !== null),
-    facts: readFacts(parts, patterns),
-    required: new Set(parts.flatMap((part) => textsOf(part.required))),
-    additional: isObject(additional) ? [additional] : typeof additional === 'boolean' ? additional : undefined,
-    items: items === undefined ? undefined : [asSchema(items)],
-    forms: size === 1 || size > MAX_FORMS ? [] : unions.reduce(choose, [parts]),
-    says: (keyword) => parts.some((part) => part[keyword] === true),
+    name: undefined,
+    flags: new Set(types.has('null') || values?.includes(null) === true ? [...flags, 'nullable'] : flags),
+    forms: new Map(named.map((name) => [name === 'integer' ? 'number' : name, formOf(name)])),
   }
 }
 
-/** Alternatives that are all plain values are one enum; and one nullable alternative makes the whole nullable. */
-function foldForms(bare: SchemaShape, read: ShapeReader): SchemaShape {
-  const forms = bare.forms.map(read)
-  const nullable = bare.nullable || forms.some((form) => form.nullable)
-  if (forms.length === 0 || forms.some(({ values }) => values === undefined)) return { ...bare, nullable }
-  const types = [...new Set(forms.flatMap((form) => form.types))].toSorted()
-  return { ...bare, nullable, types, values: forms.flatMap(({ values }) => values ?? []), forms: [] }
+/** What holds when both do. `nullable` is meant for the whole, wherever it stands. */
+function both(one: SchemaShape, other: SchemaShape): SchemaShape {
+  const [first, second] = one.forms.has('any') ? [other, one] : [one, other]
+  const common = [...first.forms.keys()].filter((type) => second.forms.has(type) || second.forms.has('any'))
+  const types = common.length > 0 ? common : first.forms.keys()
+  const formIn = ({ forms }: SchemaShape, type: string) => forms.get(type) ?? forms.get('any') ?? NO_FORM
+  return {
+    name: one.name ?? other.name,
+    flags: new Set([...one.flags, ...other.flags]),
+    forms: new Map([...types].map((type) => [type, join('allOf', formIn(one, type), formIn(other, type))])),
+  }
 }
 
-/** What a value must be one of: the forms of a shape and theirs, or the shape once per type, or the shape. */
-export function formsOf(shape: SchemaShape, read: ShapeReader, seen = new Set<string>()): readonly SchemaShape[] {
-  if (seen.has(shape.key)) return []
-  seen.add(shape.key)
-  if (shape.forms.length > 0) return shape.forms.flatMap((form) => formsOf(read(form), read, seen))
-  return shape.types.length > 1
-    ? shape.types.map((type) => ({ ...shape, key: `${shape.key} ${type}`, types: [type] }))
-    : [shape]
+/** What alternatives have in common by type; only one that is not null stands for itself. */
+function eitherOf(options: readonly SchemaShape[]): readonly SchemaShape[] {
+  const real = options.filter(({ forms, flags }) => forms.size > 0 || flags.has('broken'))
+  const forms = new Map<string, Form>()
+  for (const [type, form] of real.flatMap((option) => [...option.forms]))
+    forms.set(type, join('anyOf', forms.get(type) ?? form, form))
+  const any = forms.get('any')
+  const [only] = real
+  return options.length === 0
+    ? []
+    : [
+        {
+          name: real.length === 1 ? only?.name : undefined,
+          flags: new Set(options.flatMap(({ flags }) => [...flags])),
+          forms: any === undefined ? forms : new Map([['any', any]]),
+        },
+      ]
 }
 
-export function admitsAnything({ types, forms, values }: SchemaShape): boolean {
-  return types.length === 0 && forms.length === 0 && values === undefined
+/** One form of two of a type that both hold (`allOf`), or of which one does (`anyOf`). */
+function join(how: 'allOf' | 'anyOf', one: Form, other: Form): Form {
+  const facts = new Map<string, Fact>()
+  for (const keyword of [...one.facts.keys(), ...other.facts.keys()]) {
+    const fact = joinFacts(how, keyword, one.facts.get(keyword), other.facts.get(keyword))
+    if (fact !== undefined) facts.set(keyword, fact)
+  }
+  const fields = new Map(one.fields)
+  for (const [name, schema] of other.fields) fields.set(name, joinSchemas(how, fields.get(name), schema))
+  const isRequired = how === 'allOf' ? () => true : (name: string) => one.required.has(name) && other.required.has(name)
+  return {
+    ...{ facts, fields },
+    required: new Set([...one.required, ...other.required].filter(isRequired)),
+    otherFields: one.otherFields ?? other.otherFields,
+    items: other.items === undefined ? one.items : joinSchemas(how, one.items, other.items),
+  }
+}
+
+function joinFacts(how: 'allOf' | 'anyOf', keyword: string, one: Fact | undefined, other: Fact | undefined) {
+  const isBoth = how === 'allOf'
+  if (one === undefined || other === undefined) return isBoth ? (one ?? other) : undefined
+  const [mine, others] = [textsOf(one), textsOf(other)]
+  const whole = [...new Set([...mine, ...others])]
+  if (keyword === 'type') return one === other ? one : isBoth ? 'integer' : 'number'
+  if (keyword === 'enum') return isBoth ? mine.filter((value) => others.includes(value)) : whole
+  if (!isBoth) return canonicalJson(one) === canonicalJson(other) ? one : undefined
+  if (keyword === 'pattern') return whole
+  return typeof one === 'number' && isTighter(keyword, Number(other), one) ? other : one
+}
+
+/** No schema is joined twice, so that what recurs comes to an end. */
+function joinSchemas(how: 'allOf' | 'anyOf', one: JsonObject | undefined, other: JsonObject): JsonObject {
+  if (one === undefined) return other
+  const membersOf = (schema: JsonObject) => (Object.keys(schema).join() === how ? listOf(schema[how]) : [schema])
+  const members = membersOf(one)
+  const further = membersOf(other).filter((schema) => !members.includes(schema))
+  return further.length === 0 ? one : { [how]: [...members, ...further] }
+}
+
+export function admitsAnything({ forms }: SchemaShape): boolean {
+  return forms.has('any')
 }
 
 /** A few words for a schema: its component's name, or its type. */
-export function describeShape({ name, anyJson, types, facts, values, forms }: SchemaShape): string {
-  if (anyJson) return 'any JSON'
-  if (name !== undefined) return name
-  if (values !== undefined) return `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`
-  if (forms.length > 0) return `one of ${forms.length} forms`
-  const type = types.length === 0 ? 'any JSON' : types.join(' or ')
-  return facts.has('format') ? `${type} (${facts.get('format')})` : type
+export function describeShape(shape: SchemaShape): string {
+  if (isAnyJson(shape)) return 'any JSON'
+  return shape.name ?? ([...shape.forms].map(([type, form]) => describeForm(type, form)).join(' or ') || 'null')
 }
 
-function readValues(parts: Schemas): readonly unknown[] | undefined {
-  const lists = parts.flatMap((part) => ('const' in part ? [[part.const]] : 'enum' in part ? [listOf(part.enum)] : []))
-  const [first, ...others] = lists
-  const allowed = others.map((list) => list.map(canonicalJson))
-  return first?.filter((value) => allowed.every((list) => list.includes(canonicalJson(value))))
+export function describeForm(type: string, { facts }: Form): string {
+  const [values, format] = [facts.get('enum'), facts.get('format')]
+  if (values !== undefined) return `one of ${textsOf(values).join(', ')}`
+  const name = type === 'any' ? 'any JSON' : (facts.get('type') ?? type)
+  return [name.toString(), ...(format === undefined ? [] : [`(${format.toString()})`])].join(' ')
 }
 
-function typesOf({ type }: JsonObject): readonly string[] {
-  return typeof type === 'string' ? [type] : textsOf(type)
+/** Upstream's way of writing any JSON: a schema named JsonNode, an object without properties. */
+export function isAnyJson({ name = '', forms }: SchemaShape): boolean {
+  return (
+    /^JsonNode(?![a-z])/.test(name) &&
+    [...forms.values()].every(({ fields, otherFields }) => fields.size === 0 && !isObject(otherFields))
+  )
 }
 
-/** Declared types that all parts agree on; where none is declared, what the other keywords speak of. */
-function readTypes(parts: Schemas, values: readonly unknown[] | undefined): readonly string[] {
-  const declared = parts.map(typesOf).filter((types) => types.length > 0)
-  const admits = (types: readonly string[], type: string) =>
-    types.includes(type) || (type === 'integer' && types.includes('number'))
-  const common = new Set(declared.flat().filter((type) => declared.every((types) => admits(types, type))))
-  if (declared.length > 0) return common.size > 0 ? [...common] : (declared[0] ?? [])
-  if (values !== undefined) return [...new Set(values.map(typeOfValue))]
-  if (parts.some((part) => 'properties' in part || 'additionalProperties' in part)) return ['object']
-  return parts.some((part) => 'items' in part) ? ['array'] : []
+function textOfValue(value: unknown): string {
+  return textOf(value) ?? canonicalJson(value)
 }
 
-function typeOfValue(value: unknown): string {
+function typeOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
   return Number.isInteger(value) ? 'integer' : typeof value
 }
 
-/** What is said about values when all parts hold; no limit that refuses nothing. */
-function readFacts(parts: Schemas, patterns: readonly string[]): ReadonlyMap<string, string | number> {
-  const facts = new Map<string, string | number>()
-  for (const [name, limit] of parts.flatMap(limitsOf)) {
-    const refusesSome = limit > 0 || !/^min[LIP]/.test(name)
-    if (refusesSome && isTighter(name, limit, facts.get(name))) facts.set(name, limit)
+/** What a schema says of values, but which ones they are; no limit that refuses nothing. */
+function readFacts(schema: JsonObject): FormFacts {
+  const facts = new Map<string, Fact>(limitsOf(schema))
+  const pattern = textOf(schema.pattern)
+  if (pattern !== undefined) {
+    facts.set('pattern', [pattern])
+    if (!facts.has('minLength') && translatePattern(pattern)?.test('') === false) facts.set('minLength', 1)
   }
-  const refusesEmpty = patterns.some((pattern) => translatePattern(pattern)?.test('') === false)
-  if (refusesEmpty && !facts.has('minLength')) facts.set('minLength', 1)
-  if (patterns.length > 0) facts.set('pattern', patterns.join(' and '))
-  for (const keyword of textKeywords) {
-    const value = parts.find((part) => keyword in part)?.[keyword]
-    const isPlain = keyword === 'format' && typeof value === 'string'
-    if (value !== undefined) facts.set(keyword, isPlain ? value : canonicalJson(value))
-  }
+  for (const keyword of textKeywords.filter((name) => schema[name] !== undefined))
+    facts.set(keyword, keyword === 'format' ? textOfValue(schema[keyword]) : canonicalJson(schema[keyword]))
+  if (schema.deprecated === true) facts.set('deprecation', 'deprecated')
   return facts
 }
 
-/** Whether `value` of a limit refuses more than `other` does. */
-export function isTighter(name: string, value: string | number, other: string | number | undefined): boolean {
-  return other === undefined || (/max/i.test(name) ? value < other : value > other)
+/** Whether a limit of `value` refuses more than one of `other`. */
+function isTighter(name: string, value: number, other: number): boolean {
+  return /max/i.test(name) ? value < other : value > other
 }
 
-/** The limits of one schema: a bound that 3.0 excludes by a flag as 3.1 writes it, that of an integer as one it includes. */
-function limitsOf(part: JsonObject): readonly (readonly [string, number])[] {
-  const limits: Record<string, unknown> = { ...part, uniqueItems: part.uniqueItems === true ? 1 : undefined }
+/** The limits of a schema: a bound that 3.0 excludes by a flag as 3.1 writes it, that of an integer as one it includes. */
+function limitsOf(schema: JsonObject): readonly (readonly [string, number])[] {
+  const limits: Record<string, unknown> = { ...schema, uniqueItems: schema.uniqueItems === true ? 1 : undefined }
   for (const [side, step] of [['Minimum', 1] as const, ['Maximum', -1] as const]) {
     const [inclusive, exclusive] = [side.toLowerCase(), `exclusive${side}`]
-    if (limits[exclusive] === true) Object.assign(limits, { [exclusive]: part[inclusive], [inclusive]: undefined })
+    if (limits[exclusive] === true) Object.assign(limits, { [exclusive]: schema[inclusive], [inclusive]: undefined })
     const bound = limits[exclusive]
-    if (typeof bound !== 'number' || !typesOf(part).includes('integer')) continue
+    if (typeof bound !== 'number' || schema.type !== 'integer') continue
     const next = (step > 0 ? Math.floor(bound) : Math.ceil(bound)) + step
     Object.assign(limits, { [inclusive]: next, [exclusive]: undefined })
   }
   return limitKeywords.flatMap((name) => {
     const limit = limits[name]
-    return typeof limit === 'number' ? [[name, limit] as const] : []
+    const refusesSome = typeof limit === 'number' && (limit > 0 || !/^min[LIP]/.test(name))
+    return refusesSome ? [[name, limit] as const] : []
   })
 }

@@ -77,7 +77,7 @@ describe.each(pythons.slice(0, 1))('the client generated for opik $version', ({ 
   })
 
   it('knows no parameter, field, value or status that is missing', () => {
-    for (const { key, operation } of asked()) nameSuccess(operation, operations.get(key)?.responses)
+    for (const { key, operation } of asked()) nameSuccess(operation, operations.get(key)?.parts)
     const { operations: compared, totals } = compareSpecs(ours, parseSpec(JSON.stringify(client), 'client.json'))
     expect(totals.compared).toBe(asked().length - NOT_IMPLEMENTED.length)
     const missing = compared.flatMap(({ findings }) => findings.filter(isMissing))

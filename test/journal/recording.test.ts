@@ -102,6 +102,7 @@ describe('mock.journal.recording', () => {
   ])('begins anew behind %s, which no call has brought about', async (_, give) => {
     const mock = openMock()
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    await send(mock, 'GET', `${API}/${runner.id}`)
     const before = (await mock.journal.recording()).exchanges.length
     await give(mock, runner)
     await send(mock, 'GET', `${API}/${runner.id}`)

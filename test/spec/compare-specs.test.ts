@@ -153,7 +153,7 @@ describe('compareSpecs', () => {
     [
       'another operationId',
       set('createJob.operationId', 'createLocalRunnerJob'),
-      ['createJob: operationId: operation id changed'],
+      ['createJob: operation: operation id changed'],
     ],
     ['looser required lists', set('LocalRunnerJob.required'), []],
     [

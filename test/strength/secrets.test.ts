@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 import { createRandom } from '../../src/kernel/id-source.js'
 import { createCall } from '../../src/mocks/agents/call-api.js'
 import { pairRunner } from '../../src/mocks/agents/pair-runner.js'
-import { defaultProject } from '../../src/mocks/given/given-runner.js'
+import { textAt } from '../../src/kernel/json-value.js'
 import type { ApiRequest, ApiResponse } from '../../src/mocks/base/exchange.js'
 import { isSnapshot } from '../../src/mocks/mock/snapshot-links.js'
 import { toBase64 } from '../../src/kernel/pairing.js'
@@ -64,7 +64,7 @@ it('gives no secret away', async () => {
 
   // A whole life: pairing with a wrong proof and a right one, a signed command, refused keys, secrets in odd places.
   const call = createCall(over(served.url), { workspace: 'team', apiKey: API_KEY })
-  const projectId = await defaultProject(call)
+  const projectId = textAt((await call('retrieveProject', { body: { name: 'Default Project' } })).body, 'id')
   const runner = await pairRunner(call, { projectId, type: 'connect', name: 'watched', random: createRandom(1) })
   const activationKey = toBase64(runner.activationKey)
   await call('activatePairingSession', {

@@ -1,11 +1,8 @@
-// Requests of node:http as the engine takes them, where a server says that it is, and which requests are a fallback's:
-// those for the rest of the API, and for no resource that is kept here.
+// Requests of node:http as the engine takes them, and where a server says that it is.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isAscii } from 'node:buffer'
 import type { Readable } from 'node:stream'
-import { matchOperation, operations } from '../../kernel/all-operations.js'
 import { headerOf, type ApiRequest, type ApiResponse } from '../base/exchange.js'
-import { isAlwaysEmpty } from '../resolvers/system-resolvers.js'
 import { ADMIN_ROOT, inApi, placeOf, type ApiPlace } from './node-address.js'
 import type { WebPages } from './node-pages.js'
 
@@ -108,21 +105,3 @@ export function collect(request: Readable, limit: number, done: (body: Buffer | 
 export function toText(encoding: string | undefined, body: Buffer): Buffer | string {
   return encoding === undefined && isAscii(body) ? body.toString('latin1') : body
 }
-
-export function shouldForward(method: string, path: string): boolean {
-  const found = matchOperation(method, path)
-  if (found.kind === 'unknown') return true
-  const template = found.kind === 'operation' ? found.operation.path : found.template
-  if (matchesReservedWord(template, path)) return true
-  // The fallback may have entries where the mock's list is always empty.
-  if (found.kind === 'operation') return isAlwaysEmpty(found.operation.id)
-  return Object.values(operations).every((each) => each.path !== template || isAlwaysEmpty(each.id))
-}
-
-/** A word where an id would stand is part of a path that is not ours, such as `traces/feedback-scores`. */
-function matchesReservedWord(template: string, path: string): boolean {
-  const segments = path.split('/')
-  return template.split('/').some((part, place) => /id\}$/i.test(part) && WORD.test(segments[place] ?? ''))
-}
-
-const WORD = /^[a-z]+(-[a-z]+)*$/

@@ -6,7 +6,10 @@ import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { codeOf, KitError, messageOf } from '../../kernel/errors.js'
+import { matchOperation, operations } from '../../kernel/all-operations.js'
 import { errorReply, type ApiResponse } from '../base/exchange.js'
+import { isAlwaysEmpty } from '../resolvers/system-resolvers.js'
+import type { RelayedReply } from './node-server.js'
 
 /** Says on every answer that came from the fallback, or failed to come, which of the two it was. */
 const FALLBACK_HEADER = 'x-opik-runner-kit-fallback'
@@ -16,13 +19,6 @@ const NO_ANSWER = 424
 
 /** Milliseconds without a sign of life before an answer has begun. */
 const MAX_SILENCE_MS = 120_000
-
-/** An answer whose body is still under way; `body` is ''. */
-export interface RelayedReply extends ApiResponse {
-  readonly source: IncomingMessage
-  /** As they go out; those of `headers` are for reading. */
-  readonly outgoing: Readonly<Record<string, string | string[]>>
-}
 
 /** @throws KitError `fallback/url` */
 export function parseFallbackUrl(text: string): URL {
@@ -37,11 +33,10 @@ export function parseFallbackUrl(text: string): URL {
 }
 
 /**
- * A URL is a server that runs already; anything else is a file, for which one is started; undefined for nothing.
+ * A URL is a server that runs already; anything else is a file, for which one is started.
  * @throws KitError `fallback/url`, `fallback/prism` or `fallback/spec`
  */
-export async function startFallback(fallback: string | URL | undefined): Promise<Fallback | undefined> {
-  if (fallback === undefined) return undefined
+export async function startFallback(fallback: string | URL): Promise<Fallback> {
   const text = String(fallback)
   if (/^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(text)) return new Fallback(parseFallbackUrl(text))
   const { startPrism } = await import('./node-prism.js')
@@ -66,6 +61,17 @@ export class Fallback {
     this.silenceMs = how.silenceMs ?? MAX_SILENCE_MS
     this.url = target.href.replace(/\/+$/, '')
     this.agent = target.protocol === 'https:' ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
+  }
+
+  /** Whether it answers a request: one for the rest of the API, and for no resource that is kept here. */
+  takes(method: string, path: string): boolean {
+    const found = matchOperation(method, path)
+    if (found.kind === 'unknown') return true
+    const template = found.kind === 'operation' ? found.operation.path : found.template
+    if (matchesReservedWord(template, path)) return true
+    // The fallback may have entries where the mock's list is always empty.
+    if (found.kind === 'operation') return isAlwaysEmpty(found.operation.id)
+    return Object.values(operations).every((each) => each.path !== template || isAlwaysEmpty(each.id))
   }
 
   /**
@@ -144,7 +150,11 @@ export class Fallback {
       [FALLBACK_HEADER]: 'answered',
     }
     const headers = Object.fromEntries(Object.entries(outgoing).map(([name, value]) => [name, String(value)]))
-    return { status: source.statusCode ?? 0, headers, body: '', source, outgoing }
+    return {
+      ...{ status: source.statusCode ?? 0, headers, body: '', outgoing },
+      // Whatever goes wrong, both ends are closed then, which is all that can be told once an answer has begun.
+      passOn: (response) => void pipeline(source, response, () => undefined),
+    }
   }
 
   /** What is created over there is read through us, like everything else. */
@@ -159,15 +169,13 @@ export class Fallback {
   }
 }
 
-export function isRelayed(reply: ApiResponse): reply is RelayedReply {
-  return 'source' in reply && 'outgoing' in reply
+/** A word where an id would stand is part of a path that is not ours, such as `traces/feedback-scores`. */
+function matchesReservedWord(template: string, path: string): boolean {
+  const segments = path.split('/')
+  return template.split('/').some((part, place) => /id\}$/i.test(part) && WORD.test(segments[place] ?? ''))
 }
 
-/** Passes a body on; when either side breaks off, so does the other. */
-export function passOn({ source }: RelayedReply, response: ServerResponse): void {
-  // Whatever went wrong, both ends are closed by now, which is all that can be told once an answer has begun.
-  pipeline(source, response, () => undefined)
-}
+const WORD = /^[a-z]+(-[a-z]+)*$/
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0

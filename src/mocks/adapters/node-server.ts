@@ -7,9 +7,16 @@ import { KitError, messageOf } from '../../kernel/errors.js'
 import { headerOf, type ApiResponse, type Headers } from '../base/exchange.js'
 import type { StreamReply } from './admin/admin-call.js'
 import { listenError } from './node-address.js'
-import { isRelayed, passOn } from './node-fallback.js'
 
 type NodeServer = HttpServer | HttpsServer
+
+/** An answer of another server whose body is still under way; `body` is ''. */
+export interface RelayedReply extends ApiResponse {
+  /** Headers as they go out; those of `headers` are for reading. */
+  readonly outgoing: Readonly<Record<string, string | string[]>>
+  /** Passes the body on; when either side breaks off, so does the other. */
+  readonly passOn: (response: ServerResponse) => void
+}
 
 /** What HTTPS needs, both or nothing. */
 interface CertificateOptions {
@@ -103,7 +110,7 @@ export function send(
   }
   if (isRelayed(reply)) {
     response.writeHead(reply.status, replaceCorsHeaders(reply.outgoing, extra))
-    passOn(reply, response)
+    reply.passOn(response)
     return
   }
   if (reply.delivery !== undefined) watchDelivery(response, reply.delivery)
@@ -113,6 +120,10 @@ export function send(
   if (status !== 204) headers['content-length'] ??= String(length)
   // In one write with the headers; a text of ASCII alone takes the shorter way that leads there.
   response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8')
+}
+
+function isRelayed(reply: ApiResponse): reply is RelayedReply {
+  return 'passOn' in reply
 }
 
 /** Sends the beginning of an answer that announces more, and breaks the connection. */

@@ -15,8 +15,8 @@ import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
 import type { AdminAnswer } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
-import { collect, toText, NodeExchange, shouldForward, type ExchangeSite } from './node-exchange.js'
-import { startFallback, type Fallback } from './node-fallback.js'
+import { collect, toText, NodeExchange, type ExchangeSite } from './node-exchange.js'
+import type { Fallback } from './node-fallback.js'
 import { mcpAnswer, type McpHost, type McpEndpoint } from './node-mcp.js'
 import { findPairingPage, isConsolePath, openConsole } from './node-pages.js'
 import {
@@ -107,7 +107,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const server = await createNodeServer(options)
   await mock.ready
   const page = await openConsole()
-  const fallback = await startFallback(options.fallback)
+  const fallback = await openFallback(options)
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
     main.streams.close()
     await fallback?.close()
@@ -149,6 +149,13 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
       await fallback?.close()
     },
   }
+}
+
+/** What it needs, HTTPS above all, is loaded for those alone who want one. */
+async function openFallback({ fallback }: ServeOptions): Promise<Fallback | undefined> {
+  if (fallback === undefined) return undefined
+  const { startFallback } = await import('./node-fallback.js')
+  return startFallback(fallback)
 }
 
 /** With it goes the connection. */
@@ -215,8 +222,9 @@ function receiveIn(site: Site, request: IncomingMessage, response: ServerRespons
     send(response, page, undefined)
     return
   }
-  if (site.fallback !== undefined && isElsewhere(site, request)) {
-    relay(site, site.fallback, request, response)
+  const { fallback } = site
+  if (fallback !== undefined && isElsewhere(site, fallback, request)) {
+    relay(site, fallback, request, response)
     return
   }
   if (isPreflight(method, request.headers) && !isAdmin(url)) {
@@ -247,13 +255,13 @@ function pairingApi({ root, worlds, prefix }: Site, link: string): string {
 }
 
 /** Whether a request is under the base path and for none of the operations that answer something; a preflight is what it asks for. */
-function isElsewhere(site: Site, { method = 'GET', url = '/', headers }: IncomingMessage): boolean {
+function isElsewhere(site: Site, fallback: Fallback, { method = 'GET', url = '/', headers }: IncomingMessage): boolean {
   const place = placeOf(site, url)
   if (isAdmin(url) || place === 'outside') return false
   const asked = isPreflight(method, headers) ? headerOf(headers, 'access-control-request-method') : method
   // The pages of this machine are let in here; for others it is the fallback's to say.
   if (asked !== method && isLoopbackOrigin(headerOf(headers, 'origin'))) return false
-  return shouldForward(asked, splitUrl({ method: asked, url: inApi(site, url) }).path)
+  return fallback.takes(asked, splitUrl({ method: asked, url: inApi(site, url) }).path)
 }
 
 /** The body is left to the fallback, which may take what the mock would not. */

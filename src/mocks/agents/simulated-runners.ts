@@ -22,6 +22,7 @@ export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
   handle: Handle
   random: Random
   definitions: ReadonlyMap<string, RegisteredScript>
+  nameOfProject: (id: string, workspace?: string) => string | undefined
 }
 
 interface Presence {
@@ -63,9 +64,8 @@ export class SimulatedRunners {
     const names = how.agents ?? Object.keys(known)
     const registered = await this.announce(call, runner, names, known)
     if (registered.status !== 204 && registered.status !== SWITCHED_OFF) throw unexpected('registerAgents', registered)
-    const project = await call('getProjectById', { path: { id: runner.projectId } })
-    const { supervised = false } = how
-    return this.startEndpoint(runner, as, { projectName: textAt(project.body, 'name'), names, known, supervised })
+    const projectName = this.parts.nameOfProject(runner.projectId, as.workspace) ?? ''
+    return this.startEndpoint(runner, as, { projectName, names, known, supervised: how.supervised ?? false })
   }
 
   /** Starts one that was stopped from the beginning, except that its agents are known. */

@@ -1,10 +1,10 @@
-// Holds the mock's own answers against the spec. It stands apart from the engine because its validators are as large
-// as the rest of the mock: `serve` and the tests use it, a browser need not load it.
+// Holds the mock's own answers against the spec, with all that this takes: for tests. `serve` loads most of it later, and a
+// browser none of it.
 import { responseBodies } from '../../generated/response-validators.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { violationsOf, type Validator } from '../../kernel/schema.js'
+import { createReplyCheck } from './reply-check.js'
 
-const validators: Readonly<Record<OperationId, Readonly<Record<number, Validator | null>>>> = responseBodies
+const check = createReplyCheck(responseBodies)
 
 /**
  * Throws when an answer has an undeclared status or a body that breaks its schema. Such an answer is a bug of the mock
@@ -12,25 +12,5 @@ const validators: Readonly<Record<OperationId, Readonly<Record<number, Validator
  * @throws Error
  */
 export function checkReply(id: OperationId, status: number, body: unknown): void {
-  const validator = validators[id][status]
-  if (validator === undefined) throw brokenReply(id, status, 'the spec does not declare this status')
-  if (validator === null ? body !== undefined : !isValid(validator, body)) {
-    const details = validator === null ? 'a body where none belongs' : JSON.stringify(violationsOf(validator))
-    throw brokenReply(id, status, details)
-  }
-}
-
-/** A frozen body never changes, so what it has passed it need not pass again. */
-function isValid(validator: Validator, body: unknown): boolean {
-  if (typeof body !== 'object' || body === null || !Object.isFrozen(body)) return validator(body)
-  if (passed.get(body) === validator) return true
-  const isSound = validator(body)
-  if (isSound) passed.set(body, validator)
-  return isSound
-}
-
-const passed = new WeakMap<object, Validator>()
-
-function brokenReply(id: OperationId, status: number, details: string): Error {
-  return new Error(`The mock's own answer ${status} of ${id} breaks the spec: ${details}`)
+  check(id, status, body)
 }

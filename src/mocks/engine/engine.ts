@@ -44,7 +44,11 @@ export interface EngineParts {
 }
 
 /** Throws when an answer of the mock breaks the spec. */
-export type CheckReply = (id: OperationId, status: number, body: unknown) => void
+export interface CheckReply {
+  (id: OperationId, status: number, body: unknown): void
+  /** Loads what it needs for the operations around runners, with the first request for one. */
+  readonly load?: (() => Promise<void>) | undefined
+}
 
 export interface Observation {
   /** Whether the caller, who had to wait, is gone. */
@@ -107,8 +111,8 @@ function find({ directory, deviations }: EngineParts, method: string, path: stri
 
 /** What none of the operations at hand answers may be for those that are still to be loaded. */
 async function loadThenHandle(parts: EngineParts, arrival: Arrival): Promise<ApiResponse> {
-  const { world, directory } = parts
-  await world.during(directory.load())
+  const { world, directory, checkReply } = parts
+  await world.during(Promise.all([directory.load(), checkReply?.load?.()]))
   const { method } = arrival.exchange
   arrival.found = find(parts, method, arrival.target.path)
   // What was on its way when the world was replaced was meant for the old one.

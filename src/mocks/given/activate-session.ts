@@ -5,7 +5,7 @@ import { expectForm } from '../../kernel/validate-options.js'
 import { readPairingLink, signActivation, writePairingLink } from '../../kernel/pairing.js'
 import { ActivationOptions as OptionsForm } from '../../generated/kit-later.js'
 import { createCall, type CallAnswer } from '../agents/call-api.js'
-import { actAs, createIdentity, LOCAL_USER } from '../base/identity.js'
+import { actAs, createIdentity } from '../base/identity.js'
 import type { Handle } from '../engine/engine.js'
 import type { SessionRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
@@ -91,9 +91,7 @@ export function linkOf(
   apiUrl: string,
   runnerName = nameForSession(id),
 ): string {
-  const project = world.collections.projects.find(createIdentity(workspace, LOCAL_USER), projectId)
-  const name: unknown = project?.['name']
-  const projectName = typeof name === 'string' ? name : projectId
+  const projectName = world.nameOfProject(projectId, workspace) ?? projectId
   return writePairingLink({ sessionId: id, activationKey, projectId, runnerName, type, apiUrl, projectName, workspace })
 }
 

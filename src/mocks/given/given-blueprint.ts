@@ -3,7 +3,7 @@ import type { Blueprint } from '../../kernel/types.js'
 import { expectSuccess } from '../agents/call-api.js'
 import type * as kit from '../../generated/kit-schema.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { defaultProject, readShown, type GivenContext } from './given-runner.js'
+import { projectOf, readShown, type GivenContext } from './given-runner.js'
 
 /** A version of a configuration. */
 export type GivenBlueprint = Omit<kit.ScenarioBlueprint, 'project' | 'workspace' | 'api_key'>
@@ -14,7 +14,7 @@ export interface BlueprintRequest extends GivenBlueprint, Pick<kit.BlueprintRequ
 export async function createBlueprint(stage: GivenContext, request: BlueprintRequest): Promise<Blueprint> {
   const { values, description, envs = [], as } = request
   const call = stage.callAs(as)
-  const project_id = request.projectId ?? (await defaultProject(call))
+  const project_id = projectOf(stage, request)
   const draft = { type: 'blueprint' as const, values: [...values], ...omitUndefined({ description }) }
   const latest = await call('getLatestBlueprint', { path: { project_id } })
   const operation = latest.status === 404 ? 'createAgentConfig' : 'updateAgentConfig'

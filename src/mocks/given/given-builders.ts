@@ -25,7 +25,7 @@ import {
   backdate,
   withIds,
   toAgentMap,
-  defaultProject,
+  projectOf,
   type GivenHost,
   type GivenRunner,
   type RunnerRequest,
@@ -128,7 +128,7 @@ function letLapse(stage: GivenContext, runner: GivenRunner): void {
 async function connect(stage: GivenContext, request: RunnerRequest): Promise<GivenRunner> {
   const { type = 'endpoint', name = 'given-runner', agents = [], as = {}, id, ago_ms = 0 } = request
   const call = stage.callAs(as)
-  const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
+  const projectId = projectOf(stage, request)
   const fields = sharedPart('CreateSessionRequest', request)
   const activation = sharedPart('ActivateRequest', request)
   if (id !== undefined && stage.host.world.runners.get(id) !== undefined)

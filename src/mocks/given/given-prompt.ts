@@ -3,7 +3,7 @@ import type { Prompt } from '../../kernel/types.js'
 import { expectSuccess, type Credentials } from '../agents/call-api.js'
 import type * as kit from '../../generated/kit-schema.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { defaultProject, readShown, type GivenContext } from './given-runner.js'
+import { projectOf, readShown, type GivenContext } from './given-runner.js'
 
 export type { ScenarioPromptVersion as GivenPromptVersion } from '../../generated/kit-schema.js'
 
@@ -16,7 +16,7 @@ export interface PromptRequest extends GivenPrompt, Pick<kit.PromptRequest, 'pro
 export async function createPrompt(stage: GivenContext, request: PromptRequest): Promise<Prompt> {
   const { name, id, description, template_structure, tags, versions = [], as } = request
   const call = stage.callAs(as)
-  const project_id = request.projectId ?? (await defaultProject(call))
+  const project_id = projectOf(stage, request)
   const draft = omitUndefined({ name, id, description, template_structure, tags: tags && [...tags], project_id })
   const made = await expectSuccess(call)('createPrompt', { body: { ...draft, name } })
   // Before 2.1 a server knows neither drafts nor environments of versions.

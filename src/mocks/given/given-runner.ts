@@ -9,7 +9,7 @@ import type { RecordingJournal } from '../engine/journal.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
 import type { RunnerRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
-import { isObject, textAt } from '../../kernel/json-value.js'
+import { isObject } from '../../kernel/json-value.js'
 import type { OperationId, PathOf, SuccessBodyOf } from '../../kernel/operation.js'
 
 /** A runner in a mock, with what its own process would know of it. */
@@ -44,11 +44,18 @@ export interface GivenContext {
   recordOf: (runner: GivenRunner) => RunnerRecord
 }
 
-export async function defaultProject(call: AgentCall): Promise<string> {
-  const answer = await call('retrieveProject', { body: { name: DEFAULT_PROJECT } })
-  const id = textAt(answer.body, 'id')
-  if (id !== '') return id
-  throw unexpected('retrieveProject', answer)
+/** The project that a request names, or the one that every workspace has from the start. */
+export function projectOf(
+  { world }: Pick<GivenParts, 'world'>,
+  {
+    projectId,
+    project_id,
+    as,
+  }: { projectId?: string | undefined; project_id?: string | undefined; as?: Credentials | undefined },
+): string {
+  const id = projectId ?? project_id ?? world().defaultProject(as?.workspace)
+  if (id === undefined) throw new Error(`The workspace has no project '${DEFAULT_PROJECT}'.`)
+  return id
 }
 
 /** A resource as an operation shows it, told by a member that it has. */

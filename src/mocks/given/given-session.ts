@@ -5,7 +5,7 @@ import { sharedPart } from '../../kernel/shared-fields.js'
 import { expectSuccess } from '../agents/call-api.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
 import { linkOf } from './activate-session.js'
-import { defaultProject, type GivenContext } from './given-runner.js'
+import { projectOf, type GivenContext } from './given-runner.js'
 import type { PairingLinkRequest, SessionRequest } from '../../generated/kit-schema.js'
 
 export type { PairingLinkRequest, SessionRequest } from '../../generated/kit-schema.js'
@@ -34,7 +34,7 @@ export async function createSession(stage: GivenContext, request: SessionRequest
     as,
   } = request
   const call = stage.callAs(as)
-  const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
+  const projectId = projectOf(stage, request)
   const activationKey =
     request.activationKey ?? Uint8Array.from({ length: ACTIVATION_KEY_BYTES }, () => stage.host.random.below(256))
   const created = await expectSuccess(call)('createPairingSession', {

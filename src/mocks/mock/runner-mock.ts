@@ -128,6 +128,7 @@ class Mock implements RunnerMock, ScenarioHost {
       clock: this.clock,
       random: this.random,
       newId: () => this.ids.next(this.clock.now()),
+      nameOfProject: (...asked) => this.world.nameOfProject(...asked),
       longestPollMs: (operation) =>
         1000 *
         (operation === 'nextJob'

@@ -1,7 +1,9 @@
 /** All state of a mock: its stores, wired together. Resolvers ask the stores; nothing outside changes a record. */
 import type { Clock } from '../../kernel/clock.js'
 import { sizeInSlices } from '../../kernel/json-text.js'
-import type { Settings } from '../base/settings.js'
+import { textOf } from '../../kernel/json-value.js'
+import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
+import { DEFAULT_PROJECT, type Settings } from '../base/settings.js'
 import { BridgeCommands } from './bridge-commands.js'
 import { createCollections, type Collections } from './collection.js'
 import { Jobs } from './jobs.js'
@@ -43,6 +45,21 @@ export class World {
     this.commands = new BridgeCommands(parts, this.runners)
     this.reaper = new Reaper(parts, this)
     this.reaper.start()
+  }
+
+  /**
+   * The name of a project of a workspace, without loading what answers requests for projects.
+   * @param workspace default: that of callers who name none
+   */
+  nameOfProject(id: string, workspace = DEFAULT_WORKSPACE): string | undefined {
+    const project = this.collections.projects.find(createIdentity(workspace, LOCAL_USER), id)
+    return textOf(project?.['name'])
+  }
+
+  /** The id of the project that every workspace has from the start; undefined when it is deleted. */
+  defaultProject(workspace = DEFAULT_WORKSPACE): string | undefined {
+    const caller = createIdentity(workspace, LOCAL_USER)
+    return textOf(this.collections.projects.findBy(caller, 'name', DEFAULT_PROJECT)?.['id'])
   }
 
   /** Whether JSON of a caller is larger than a payload may be. */
