@@ -3,30 +3,11 @@ import { appendFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pc from 'picocolors'
-import type { Command } from 'commander'
+import type { JsonFlag, ReportFlags } from '../generated/kit-schema.js'
 import { KitError } from '../kernel/errors.js'
 import { renderGroups } from '../report/text-report.js'
-import { reporterNames, writeReport } from '../report/write-report.js'
+import { writeReport } from '../report/write-report.js'
 import type { FinishedReport, ReporterName, ReporterOutput } from '../report/write-report.js'
-import { collectNamed } from './option-values.js'
-
-export interface ReportFlags {
-  readonly reporter?: readonly ReporterName[]
-  readonly out?: string
-  /** The same as the reporter json, where a command has it. */
-  readonly json?: true
-}
-
-/** Adds the options; `of` says what else goes into the folder. */
-export function addReportOptions(command: Command, of: string): Command {
-  return command
-    .option(
-      '--reporter <name>',
-      `${reporterNames.join(', ')}; repeatable (default: pretty)`,
-      collectNamed('reporters', reporterNames),
-    )
-    .option('--out <dir>', `folder for the files of json, junit, ctrf and html${of}`)
-}
 
 export interface OpenReports {
   readonly names: readonly ReporterName[]
@@ -68,7 +49,10 @@ export function writeRun(command: string, run: object, out: string | undefined):
  * wasted.
  * @throws KitError `<command>/out` for a folder that cannot be made, and for reporters that cannot share the terminal
  */
-export function openReports({ reporter = [], out, json }: ReportFlags, command: string): OpenReports {
+export function openReports(
+  { reporter = [], out, json }: ReportFlags & Partial<JsonFlag>,
+  command: string,
+): OpenReports {
   const given = [...new Set([...reporter, ...(json === true ? (['json'] as const) : [])])]
   const isDocument = (name: ReporterName): boolean => name !== 'pretty' && name !== 'github'
   if (out === undefined && given.length > 1 && given.some(isDocument)) {

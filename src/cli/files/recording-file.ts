@@ -2,6 +2,7 @@
 import { constants, createWriteStream, fchmodSync, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import type { RecordingFlags } from '../../generated/kit-schema.js'
 import { codeOf, KitError } from '../../kernel/errors.js'
 import { readRecording } from '../../kernel/recording/recording.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
@@ -18,11 +19,6 @@ export interface RecordingFile {
   /** Adds a line; the first one replaces the content of the file. */
   write(line: RecordingHeader | RecordedExchange): void
   close(): Promise<void>
-}
-
-export interface RecordingFlags {
-  readonly recordingOut?: string
-  readonly keepKeys?: true
 }
 
 /** @throws KitError `recording/keep-keys` for an option about a recording where none is asked for */
