@@ -31,15 +31,21 @@ function endWith(code: unknown): void {
 }
 
 function toOption(schema: CommandOption): Option {
-  const { flag, description, initial, usual, env, conflicts = [], hidden } = schema
+  const { flag, initial, env, conflicts = [], hidden } = schema
   // `--port N` is `--port <N>` to the parser.
   const names = flag.replace(/ ([^[].*)$/, ' <$1>')
-  const words = usual === undefined ? description : `${description} (default: ${usual})`
-  const option = new Option(names, words.replaceAll(/`|\[(.*?)\]\(.*?\)/g, '$1')).hideHelp(hidden)
+  const option = new Option(names, wordsOf(schema)).hideHelp(hidden === true)
   if (flag.includes(' ')) option.argParser((text: string, before: unknown) => parse(schema, text, before))
   if (initial !== undefined) option.default(initial)
   if (env !== undefined) option.env(env)
   return option.conflicts([...conflicts])
+}
+
+/** The description as plain text, with the names that it leaves out and the default. */
+function wordsOf({ description, usual, items, enum: names = items?.enum ?? [] }: CommandOption): string {
+  const choices = names.every((name) => description.includes(String(name))) ? '' : `; one of ${names.join(', ')}`
+  const words = `${description}${choices}${usual === undefined ? '' : ` (default: ${usual})`}`
+  return words.replaceAll(/`|\[(.*?)\]\(.*?\)/g, '$1')
 }
 
 /** @throws InvalidArgumentError in the words of the form */

@@ -3262,7 +3262,8 @@ export interface components {
             /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; repeatable. Default: `pretty`. */
             readonly reporter?: readonly components["schemas"]["ReporterName"][] | undefined;
         };
-        readonly ClientTrouble: components["schemas"]["PresetName"] | "sleepy-laptop";
+        /** @enum {string} */
+        readonly ClientTrouble: "flaky-network" | "rate-limited" | "slow-backend" | "eviction-storm" | "lossy-polls" | "runners-disabled" | "waf" | "proxy-buffers" | "stalled-then-burst" | "rolling-restart" | "sleepy-laptop";
         /** @description Serves a mock with a paired endpoint runner, runs COMMAND against it, pairs what it wants to pair, gives it work, stops it with all that it has started and says how it has kept its side of the contract. Without COMMAND it prints the environment for a client that you start. Exits 0 when every must rule was kept, 1 when one was broken or no client has called. */
         readonly ConductCommand: {
             /** @description TCP port; 0 takes a free one. Default: 0. */

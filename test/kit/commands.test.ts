@@ -37,3 +37,11 @@ it('has a JSON Schema for every file that a command reads', () => {
   for (const { 'x-reads': name } of files)
     if (name !== undefined) expect(readdirSync('schemas')).toContain(`${name}.json`)
 })
+
+it('helps with every option of a command, and with the names that it takes', () => {
+  for (const command of program.commands) {
+    const help = command.helpInformation()
+    for (const { long, hidden } of command.options) expect(help.includes(`${long}`)).toBe(!hidden)
+  }
+  expect(program.commands.find((command) => command.name() === 'conduct')?.helpInformation()).toContain('rate-limited')
+})
