@@ -14,7 +14,7 @@ import { useWatched } from '../../model/requests/watched-requests.js'
 import { Problem, SelectField } from '../../parts/field.js'
 import { offerFile } from '../../model/platform.js'
 import { currentTime } from '../../model/time.js'
-import { jobs, runners } from '../../model/world-state.js'
+import { runners, work } from '../../model/world-state.js'
 
 export function WorldCard() {
   const [problem, setProblem] = useState('')
@@ -123,7 +123,7 @@ const snapshots = signal<readonly Kept[]>([])
 
 async function takeSnapshot(): Promise<void> {
   const name = `snapshot ${snapshots.value.length + 1}`
-  const what = { name, at: currentTime(), runners: runners.size, jobs: jobs.size }
+  const what = { name, at: currentTime(), runners: runners.size, jobs: work.job.size }
   const { isOk, body } = await act('Take a snapshot', { method: 'GET', path: `${ADMIN}/state` })
   if (isOk) snapshots.value = [{ ...what, state: body }, ...snapshots.value]
 }

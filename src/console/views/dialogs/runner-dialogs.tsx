@@ -5,7 +5,7 @@ import { callOf, NOBODY } from '../../model/calls.js'
 import { keepAlive, pair, previewPairing, type HandPairing } from '../../model/pair-by-hand.js'
 import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
-import { heedWorld, projects, runners, titleOf } from '../../model/world-state.js'
+import { heedWorld, projects, runners, tallyOf, titleOf } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { CheckField, SelectField, TextField, AreaField, useForm } from '../../parts/field.js'
 import { many } from '../../model/labels.js'
@@ -86,6 +86,7 @@ function toPairing({ name, type, user, agents, projectId: chosen }: typeof initi
 export function EndDialog({ how, runnerId }: { how: 'disconnect' | 'evict'; runnerId: string }) {
   const runner = runners.get(runnerId)
   if (runner === undefined) return null
+  const { job, command } = tallyOf(runner)
   const verb = how === 'evict' ? 'Evict' : 'Disconnect'
   const call =
     how === 'evict'
@@ -98,8 +99,8 @@ export function EndDialog({ how, runnerId }: { how: 'disconnect' | 'evict'; runn
   return (
     <CallDialog title={`${verb} the runner`} submit={verb} calls={[call]} isDanger onSubmit={onSubmit}>
       <p>
-        <strong>{runner.name}</strong> goes, and with it {many(runner.jobs.size, 'job')} and{' '}
-        {many(runner.commands.size, 'command')}: they answer 404 from then on, and its next heartbeat 410.
+        <strong>{runner.name}</strong> goes, and with it {many(job, 'job')} and {many(command, 'command')}: they answer
+        404 from then on, and its next heartbeat 410.
       </p>
     </CallDialog>
   )

@@ -6,7 +6,7 @@ import { callOf } from '../../model/calls.js'
 import { isRequired, kindOf, readInputs, readJson } from '../../model/job-form.js'
 import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
-import { runners, commands, jobs } from '../../model/world-state.js'
+import { runners, work } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { AreaField, CheckField, SelectField, TextField, useForm } from '../../parts/field.js'
 import { signArgs } from '../../model/pair-by-hand.js'
@@ -167,7 +167,7 @@ function exampleOf(type: string): string {
 export function ReportJobDialog({ id }: { id: string }) {
   const { form, of } = useForm({ status: 'completed', result: '{\n  "answer": 42\n}', error: '', trace: '' })
   const { status, result, error, trace } = form
-  const runner = runners.get(jobs.get(id)?.runner_id ?? '')
+  const runner = runners.get(work.job.get(id)?.runner_id ?? '')
   if (runner === undefined) return null
   const hasResult = status !== 'failed'
   const { value, problem } = hasResult && result.trim() !== '' ? readJson(result) : {}
@@ -200,7 +200,7 @@ export function ReportCommandDialog({ id }: { id: string }) {
     result: '{\n  "content": "Hello",\n  "total_lines": 1\n}',
     error: '{\n  "code": "file_not_found",\n  "message": "No such file"\n}',
   })
-  const runner = runners.get(commands.get(id)?.runner_id ?? '')
+  const runner = runners.get(work.command.get(id)?.runner_id ?? '')
   if (runner === undefined) return null
   const { status } = form
   const told = status === 'completed' ? 'result' : 'error'

@@ -6,7 +6,7 @@ import { curlOf, readView } from '../../model/admin-api.js'
 import { site } from '../../model/live.js'
 import { closeDetail, hrefOf } from '../../model/route.js'
 import { clockTime, duration } from '../../model/labels.js'
-import { jobs, runners } from '../../model/world-state.js'
+import { runners, work } from '../../model/world-state.js'
 import { CopyButton } from '../../parts/copy.js'
 import { IconButton } from '../../parts/button.js'
 import { HttpStatus } from '../../parts/status.js'
@@ -67,12 +67,12 @@ function Exchange({ entry }: { entry: JournalDetail }) {
 
 function subjectOf(path: string): VNode | undefined {
   const ids = path.match(/[0-9a-f-]{36}/g) ?? []
-  const job = ids.map((id) => jobs.get(id)).find((each) => each !== undefined)
+  const job = ids.map((id) => work.job.get(id)).find((each) => each !== undefined)
   const runner = runners.get(job?.runner_id ?? ids[0] ?? '')
   if (runner === undefined) return undefined
   return (
     <a href={hrefOf({ page: 'world', runner: runner.id, ...(job === undefined ? {} : { job: job.id }) })}>
-      {job === undefined ? runner.name : `job ${job.agent_name} of ${runner.name}`}
+      {job === undefined ? runner.name : `job ${job.name} of ${runner.name}`}
     </a>
   )
 }

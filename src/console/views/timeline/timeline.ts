@@ -4,7 +4,7 @@ import type { EventView, TransitionView } from '../../../kernel/admin-views.js'
 import { gather } from '../../model/platform.js'
 import { readHistory } from '../../model/admin-api.js'
 import { onEvents } from '../../model/live.js'
-import { commands, jobs, projects, runnerIn, runners, workOf } from '../../model/world-state.js'
+import { projects, runnerIn, runners, work } from '../../model/world-state.js'
 
 export interface WorkSpan {
   readonly kind: 'job' | 'command'
@@ -75,11 +75,11 @@ function takeWorld(): void {
   for (const runner of runners.values()) {
     const lane = laneOf(runner.id)
     lane.changes.push({ at: Date.parse(runner.connected_at), to: 'connected' })
-    lane.beats.push(runner.heartbeatAt)
+    lane.beats.push(Date.parse(runner.last_heartbeat_at))
   }
-  for (const item of [...jobs.values(), ...commands.values()]) {
-    const { kind, name: label, status, made: at, begun, ended } = workOf(item)
-    addWork(laneOf(item.runner_id), { kind, id: item.id, label, status, at }, begun, ended)
+  for (const item of [...work.job.values(), ...work.command.values()]) {
+    const { kind, id, name: label, status, made: at, begun, ended } = item
+    addWork(laneOf(item.runner_id), { kind, id, label, status, at }, begun, ended)
   }
 }
 

@@ -1,8 +1,8 @@
 /** The list of jobs, and that of bridge commands. */
-import { ALL, itemSearch, itemStatus } from '../../model/requests/log-filters.js'
+import { ALL, itemSearch, itemStatus, shownWork } from '../../model/requests/log-filters.js'
 import { go, route } from '../../model/route.js'
 import { shortId } from '../../model/labels.js'
-import { projects, runners, workOf, type Command, type Job } from '../../model/world-state.js'
+import { projects, runners, type Work } from '../../model/world-state.js'
 import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { Search } from '../../parts/field.js'
 import { Status } from '../../parts/status.js'
@@ -22,8 +22,7 @@ const kinds = {
   },
 } as const
 
-export function ItemList(props: { kind: keyof typeof kinds; items: readonly (Job | Command)[]; withRunner: boolean }) {
-  const { kind, items, withRunner } = props
+export function ItemList({ kind, withRunner }: { kind: keyof typeof kinds; withRunner: boolean }) {
   const { label, states, columns } = kinds[kind]
   const row = withRunner ? 'item-row with-runner' : 'item-row'
   return (
@@ -38,7 +37,7 @@ export function ItemList(props: { kind: keyof typeof kinds; items: readonly (Job
         columns={['Status', columns[0], ...(withRunner ? ['Runner', 'Project'] : []), 'Id', columns[1], 'Took']}
       />
       <VirtualList
-        items={items}
+        items={shownWork[kind].value}
         keyOf={({ id }) => id}
         rowHeight={40}
         narrowRowHeight={62}
@@ -53,8 +52,8 @@ export function ItemList(props: { kind: keyof typeof kinds; items: readonly (Job
   )
 }
 
-function Row({ kind, item, withRunner }: { kind: string; item: Job | Command; withRunner: boolean }) {
-  const { name, status, made, begun, ended } = workOf(item)
+function Row({ kind, item, withRunner }: { kind: string; item: Work; withRunner: boolean }) {
+  const { name, status, made, begun, ended } = item
   const runner = runners.get(item.runner_id)
   return (
     <div class={kind}>

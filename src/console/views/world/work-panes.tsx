@@ -13,7 +13,7 @@ import { useWatched } from '../../model/requests/watched-requests.js'
 import { useTrace } from '../../model/requests/traces.js'
 import { duration, shortId } from '../../model/labels.js'
 import type { CurlCall } from '../../model/to-curl.js'
-import { runners, workOf } from '../../model/world-state.js'
+import { factsOf, runners } from '../../model/world-state.js'
 import { Button } from '../../parts/button.js'
 import { copy, CopyButton } from '../../parts/copy.js'
 import { Menu } from '../../parts/menu.js'
@@ -79,7 +79,7 @@ function WorkPane(props: {
   const { kind, id, of, isGone, chosen, tabs, actions } = props
   const exchanges = { id: 'exchanges', label: 'Exchanges', panel: <Exchanges id={id} runnerId={of.runner_id} /> }
   return (
-    <DetailPane {...{ kind, title: workOf(of).name, id, state: of.status, isGone, actions }}>
+    <DetailPane {...{ kind, title: factsOf(of).name, id, state: of.status, isGone, actions }}>
       <Tabs name={kind.toLowerCase()} label={kind} chosen={chosen} tabs={[...tabs, exchanges]} />
     </DetailPane>
   )
@@ -201,7 +201,7 @@ function Overview(props: {
   children: ComponentChildren
 }) {
   const { id, of, made, isGone, timeout, facts = [], shown, problem, children } = props
-  const work = workOf(of)
+  const work = factsOf(of)
   const steps = useSteps(id, work, of.error)
   const runner = runners.get(of.runner_id)
   const route = { page: 'world', runner: of.runner_id, [work.kind]: id } as const

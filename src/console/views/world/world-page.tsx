@@ -9,7 +9,7 @@ import { CommandPane, JobPane } from './work-panes.js'
 import { RunnerPane } from './runner-pane.js'
 import { ALL, runnerSearch, runnerStatus, runnerType, shownRunners } from '../../model/requests/log-filters.js'
 import { duration, many, shareText } from '../../model/labels.js'
-import { heedWorld, jobs, projects, runners, type Runner, sessions } from '../../model/world-state.js'
+import { heedWorld, projects, runners, type Runner, sessions, tallyOf, work } from '../../model/world-state.js'
 import { Countdown } from '../../parts/moment.js'
 import { Button } from '../../parts/button.js'
 import { Icon } from '../../parts/icon.js'
@@ -97,7 +97,7 @@ function AllRow() {
       onClick={() => go({ page: 'world', runner: ALL })}
     >
       <span>All runners</span>
-      <span class="count">{many(jobs.size, 'job')}</span>
+      <span class="count">{many(work.job.size, 'job')}</span>
     </button>
   )
 }
@@ -112,16 +112,14 @@ function RunnerRow({ runner }: { runner: Runner }) {
       <span class="sub">
         <span class="visually-hidden">{runner.status}, </span>
         <Countdown runner={runner} />
-        <span class="work">{workOf(runner)}</span>
+        <span class="work">{wordsOf(tallyOf(runner))}</span>
       </span>
       {projects.size > 1 && <Cut kind="sub cut" text={projects.get(runner.project_id)?.name} />}
     </div>
   )
 }
 
-function workOf({ counts }: Runner): string {
-  const busy = (counts.get('running') ?? 0) + (counts.get('picked_up') ?? 0)
-  const queued = counts.get('pending') ?? 0
+function wordsOf({ busy, queued }: ReturnType<typeof tallyOf>): string {
   const parts = [busy > 0 ? `${busy} running` : '', queued > 0 ? `${queued} queued` : '']
   return parts.filter((part) => part !== '').join(' · ')
 }
