@@ -11,6 +11,7 @@ import { createMcpServer } from './mcp/create-server.js'
 import { loadSdk } from './mcp/load-sdk.js'
 import { createSession, type McpSession } from './mcp/session.js'
 import { defineCommand } from './define-command.js'
+import { firstSignal } from './under-signals.js'
 
 /** It ends when the client closes its end, or by a signal. */
 export const addMcpCommand = defineCommand(McpCommand, run)
@@ -35,5 +36,5 @@ async function run({ port, scenario: named, ...flags }: McpFlags): Promise<void>
   let ending: Promise<void> | undefined
   const end = (): void => void (ending ??= Promise.all(handles.map((each) => each.close())).then(() => server.close()))
   process.stdin.once('end', end).once('close', end)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end)
+  void firstSignal().then(end)
 }

@@ -16,6 +16,7 @@ import { showJudgement, showVerdict, type Shown, type ShownVerdict } from './wat
 import { verdictCase, watchDocument, type TrafficFrame } from './watch/watch-document.js'
 import { watchLive } from './watch/watch-live.js'
 import { defineCommand } from './define-command.js'
+import { firstSignal } from './under-signals.js'
 
 export const addWatchCommand = defineCommand(WatchCommand, watch)
 
@@ -56,6 +57,7 @@ async function watch(flags: WatchFlags, [url]: readonly string[]): Promise<numbe
     ...{ upstream, port: flags.port, host: flags.host, limits },
     ...{ startsEmpty: flags.startsEmpty === true, sides, oneUser: flags.oneUser === true },
     ...{ recordingOut: flags.recordingOut, keepKeys: flags.keepKeys === true },
+    until: firstSignal,
     showsProgress: process.stderr.isTTY && process.env['CI'] === undefined,
     tell: (verdict, of) => tell(showVerdict(verdict, [of]), frame),
   })

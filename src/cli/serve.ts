@@ -22,6 +22,7 @@ import { KitError } from '../kernel/errors.js'
 import { parseFallbackUrl } from '../mocks/adapters/node-fallback.js'
 import type { SavedCollections } from '../mocks/world/collection.js'
 import { defineCommand } from './define-command.js'
+import { firstSignal } from './under-signals.js'
 
 export const addServeCommand = defineCommand(ServeCommand, run)
 
@@ -80,7 +81,8 @@ async function run(flags: ServeFlags): Promise<void> {
   heed(mock, server.url, flags)
   const leaveFile = typeof chosen === 'string' ? undefined : follow(flags, mock, scenario, scenarios, tell)
   // A reader of the ready line may send a signal at once.
-  stopOnSignal(async () => {
+  void firstSignal().then(async () => {
+    // The process then has nothing left to do.
     leaveFile?.()
     await keeper?.close()
     // Before the mock ends what waits.
@@ -149,18 +151,6 @@ function heed(mock: RunnerMock, url: string, flags: ServeFlags): void {
 function tellSession({ json, quiet }: ServeFlags, note: SessionNote): void {
   if (json === true) console.log(JSON.stringify(note))
   else if (quiet !== true) console.log(describeSession(note))
-}
-
-/** What asks a process to end: a key, a program, a terminal that is closed. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
-
-/** The first signal ends waiting answers and the server; the process then has nothing left to do. */
-function stopOnSignal(close: () => Promise<void>): void {
-  const stop = (): void => {
-    for (const signal of SIGNALS) process.removeListener(signal, stop)
-    void close()
-  }
-  for (const signal of SIGNALS) process.on(signal, stop)
 }
 
 /** @throws KitError `serve/pair-name` for a name that no server takes */

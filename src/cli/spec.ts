@@ -1,8 +1,7 @@
 // The command `spec`: prints the packaged spec, or compares it with another OpenAPI document.
 // What is compared and how it reads is src/spec's; here are files, options, output and exit codes.
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { SpecCommand } from '../generated/kit-command.js'
@@ -16,6 +15,7 @@ import { parseSpec, SpecFileError, type SpecDocument } from '../spec/parse-spec.
 import { renderComparison } from '../spec/render-comparison.js'
 import { version } from '../kernel/version.js'
 import { readSpecFile } from './files/spec-file.js'
+import { packageFile } from './mcp/package-pages.js'
 import { toYamlText } from './files/yaml-text.js'
 import { defineCommand } from './define-command.js'
 
@@ -38,13 +38,13 @@ function run(flags: SpecFlags, _args: unknown, command: Command): void {
 }
 
 function printedSpec(format: SpecFlags['format']): string {
-  const text = readFileSync(join(packageRoot(), printed[format]), 'utf8')
+  const text = readFileSync(packageFile(printed[format]), 'utf8')
   return format === 'yaml' ? text : `${JSON.stringify(JSON.parse(text), null, 2)}\n`
 }
 
 /** Its documents are found from the folder in which the command runs. */
 function printedArazzo(format: SpecFlags['format']): string {
-  const urlOf = (file: string): string => relative(process.cwd(), join(packageRoot(), file)).replaceAll('\\', '/')
+  const urlOf = (file: string): string => relative(process.cwd(), packageFile(file)).replaceAll('\\', '/')
   const document = toArazzo({ api: urlOf(printed.yaml), admin: urlOf('openapi/kit.yaml') }, version)
   return format === 'yaml' ? toYamlText(document) : `${JSON.stringify(document, null, 2)}\n`
 }
@@ -84,12 +84,5 @@ function compareWith(file: string, only: readonly string[]): FittedComparison {
 }
 
 function packagedSpec(): SpecDocument {
-  return parseSpec(readFileSync(join(packageRoot(), printed.json), 'utf8'), 'opik-runner-kit/openapi.json')
-}
-
-/** The nearest folder above this file that holds the package's documents: the same for sources and for any bundle. */
-function packageRoot(): string {
-  let above = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(above, 'openapi', 'kit.yaml')) && above !== dirname(above)) above = dirname(above)
-  return above
+  return parseSpec(readFileSync(packageFile(printed.json), 'utf8'), 'opik-runner-kit/openapi.json')
 }

@@ -1,5 +1,4 @@
 /** `watch <url>`: a relay in front of a server, and what passes judged as it passes, until a signal ends it. */
-import { once } from 'node:events'
 import type { JudgedCounts, Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
 import { createRealTime, exactNow } from '../../contracts/target/transport.js'
 import { KitError } from '../../kernel/errors.js'
@@ -19,17 +18,17 @@ export interface LiveOptions extends Pick<LiveTrafficOptions, 'startsEmpty' | 's
   readonly recordingOut: string | undefined
   readonly tell: (verdict: Verdict, source: ExchangeSource) => void
   readonly showsProgress: boolean
+  /** Resolves when it is to end. */
+  readonly until: () => Promise<void>
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
 /**
- * Watches until a signal comes.
+ * Watches until it is told to end.
  * @throws KitError `watch/url`, `watch/circle`; `serve/port`, `serve/host` for what cannot be listened on;
  *   `recording/file`; `target/limits`
  */
 export async function watchLive(options: LiveOptions): Promise<{ judgement: Judgement; source: ExchangeSource }> {
-  const { upstream, limits, tell, recordingOut } = options
+  const { upstream, limits, tell, recordingOut, until } = options
   const target = parseUpstream(upstream)
   const say = (text: string): void => void process.stderr.write(`${printableLines(text)}\n`)
   const path = target.pathname.replace(/\/+$/, '')
@@ -60,7 +59,7 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
     const source: ExchangeSource = { name: target.origin, byId: traffic.byId }
     relay.listener = traffic
     // It may be ended as soon as it says that it listens.
-    const ended = Promise.race(SIGNALS.map((signal) => once(process, signal)))
+    const ended = until()
     const override = `OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`
     say(`listening on ${url}, watching ${target.origin}\npoint clients here: ${override}`)
     await ended
