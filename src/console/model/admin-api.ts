@@ -75,8 +75,14 @@ export async function send(call: CurlCall): Promise<AdminReading> {
 
 export const NDJSON = 'application/x-ndjson'
 
+/** @param call method and path, such as `POST /reap` */
+export function adminCall(call: string, body?: unknown): CurlCall {
+  const [method = '', path = ''] = call.split(' ')
+  return { method, path: ADMIN + path, ...(body === undefined ? {} : { body }) }
+}
+
 export function readAdmin(path: string): Promise<AdminReading> {
-  return send({ method: 'GET', path: ADMIN + path })
+  return send(adminCall(`GET ${path}`))
 }
 
 /** Reads something of the admin API that is known by members that nothing else has; undefined for any other answer. */

@@ -4,7 +4,7 @@
  */
 import { signal } from '@preact/signals'
 import { every, realNow } from './platform.js'
-import { act, ADMIN } from './admin-api.js'
+import { act, adminCall } from './admin-api.js'
 
 /** `speed`: virtual seconds in a real one. */
 const reading = signal({ virtual: realNow(), real: realNow(), isFrozen: false, speed: 1 })
@@ -65,12 +65,11 @@ export const movesUnderWay = signal(0)
 
 export async function advance({ words, seconds }: { words: string; seconds: number }): Promise<void> {
   movesUnderWay.value++
-  await act(`Advance ${words}`, { method: 'POST', path: `${ADMIN}/clock/advance`, body: { seconds } })
+  await act(`Advance ${words}`, adminCall('POST /clock/advance', { seconds }))
   movesUnderWay.value--
 }
 
 export function toggleTime(): void {
   const stands = isFrozen()
-  const path = `${ADMIN}/clock/${stands ? 'resume' : 'freeze'}`
-  void act(stands ? 'Resume time' : 'Freeze time', { method: 'POST', path })
+  void act(stands ? 'Resume time' : 'Freeze time', adminCall(`POST /clock/${stands ? 'resume' : 'freeze'}`))
 }

@@ -5,7 +5,7 @@
 import { computed, signal } from '@preact/signals'
 import type { CommandView, EventView, JobView, ProjectView } from '../../kernel/admin-views.js'
 import type { RunnerView, SessionView, TransitionView, WorldView } from '../../kernel/admin-views.js'
-import { gather } from './platform.js'
+import { FRAME, gather } from './platform.js'
 
 export type Runner = { -readonly [Name in keyof RunnerView]: RunnerView[Name] }
 
@@ -75,7 +75,7 @@ export function titleOf({ name, workspace }: ProjectView): string {
 }
 
 /** Tells everything that shows the world to look again, with the next frame. */
-const tellChange = gather('frame', () => revision.value++)
+const tellChange = gather(FRAME, () => revision.value++)
 
 export function loadWorld(view: WorldView): void {
   for (const store of [runners, work.job, work.command, projects, sessions]) store.clear()

@@ -14,7 +14,8 @@ export interface Watched<Value> {
 export interface WatchOptions<Value> {
   /** Reads it; undefined when it is missing. `previous`: what was read before, for reading only what is new. */
   readonly read: (previous: Value | undefined) => Promise<Value | undefined>
-  readonly isAbout: (event: EventView) => boolean
+  /** Default: of none, but for a reset of the world. */
+  readonly isAbout?: (event: EventView) => boolean
   /** Whether an event says that it is gone, so that no request is needed. */
   readonly isEnd?: (event: EventView, value: Value) => boolean
   /** Milliseconds in which changes are gathered. Default 20. */
@@ -64,7 +65,7 @@ function startWatching<Value>(
       watched.value = { value, isGone: true }
       return
     }
-    if (events.some((event) => event.type === 'reset' || isAbout(event))) schedule()
+    if (events.some((event) => event.type === 'reset' || isAbout?.(event) === true)) schedule()
   })
   void update()
   return () => {

@@ -1,7 +1,7 @@
 /** Makes a fault from its parts. */
 import { operationIds } from '../../../kernel/operation.js'
 import { ALL } from '../../model/requests/log-filters.js'
-import { injectionOf } from '../../model/fault-list.js'
+import { adminCall } from '../../model/admin-api.js'
 import { runners } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { SelectField, TextField, useForm } from '../../parts/field.js'
@@ -36,7 +36,7 @@ export function FaultDialog() {
   const choices = Array.from(runners.values(), ({ id, name }) => [id, name] as const).slice(0, MAX_CHOICES)
   const choose = (value: string): void => change({ effect: value, amount: usualAmounts[value] ?? amount })
   return (
-    <CallDialog title="Inject a fault" submit="Inject" calls={[injectionOf(toFault(form))]}>
+    <CallDialog title="Inject a fault" submit="Inject" calls={[adminCall('POST /faults', toFault(form))]}>
       <div class="field-row">
         <SelectField label="Operation" {...of('operation')} options={operations} />
         <SelectField label="Runner" {...of('runner')} options={[[ALL, 'any'], ...choices]} />

@@ -1,6 +1,6 @@
 /** Pairs a runner, replaces its agents, and ends it. */
 import { useEffect, useState } from 'preact/hooks'
-import { send, act, ADMIN, readAdmin } from '../../model/admin-api.js'
+import { send, act, adminCall, readAdmin } from '../../model/admin-api.js'
 import { callOf, NOBODY } from '../../model/calls.js'
 import { keepAlive, pair, previewPairing, type HandPairing } from '../../model/pair-by-hand.js'
 import { go } from '../../model/route.js'
@@ -89,9 +89,7 @@ export function EndDialog({ how, runnerId }: { how: 'disconnect' | 'evict'; runn
   const { job, command } = tallyOf(runner)
   const verb = how === 'evict' ? 'Evict' : 'Disconnect'
   const call =
-    how === 'evict'
-      ? { method: 'POST', path: `${ADMIN}/runners/${runnerId}/evict` }
-      : callOf('disconnectRunner', runner, { runnerId })
+    how === 'evict' ? adminCall(`POST /runners/${runnerId}/evict`) : callOf('disconnectRunner', runner, { runnerId })
   const onSubmit = async (): Promise<string> => {
     keepAlive(runnerId, false)
     return (await act(`${verb} ${runner.name}`, call)).problem

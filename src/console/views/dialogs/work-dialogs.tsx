@@ -1,9 +1,10 @@
 /** Creates jobs and bridge commands, and reports their results by hand, in the place of the runner. */
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { RegisteredAgent } from '../../../kernel/types.js'
 import { act, readAdmin } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { isRequired, kindOf, readInputs, readJson } from '../../model/job-form.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
 import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { runners, work } from '../../model/world-state.js'
@@ -104,12 +105,8 @@ function ParamField(props: {
 }
 
 function useAgents(runnerId: string): readonly RegisteredAgent[] {
-  const [agents, setAgents] = useState<readonly RegisteredAgent[]>([])
-  const names = runners.get(runnerId)?.agents.join() ?? ''
-  useEffect(() => {
-    void readAdmin(`/runners/${runnerId}`).then(({ body }) => setAgents(objectsAt(body, 'registered').filter(isAgent)))
-  }, [runnerId, names])
-  return agents
+  const read = async () => objectsAt((await readAdmin(`/runners/${runnerId}`)).body, 'registered').filter(isAgent)
+  return useWatched(`${runnerId} ${runners.get(runnerId)?.agents.join()}`, { read }).value ?? []
 }
 
 function isAgent(value: unknown): value is RegisteredAgent {

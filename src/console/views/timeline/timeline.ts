@@ -1,7 +1,7 @@
 /** What the timeline draws: for each runner its heartbeats, lapses, work and faults, and where the clock was moved. */
 import { signal } from '@preact/signals'
 import type { EventView, TransitionView } from '../../../kernel/admin-views.js'
-import { gather } from '../../model/platform.js'
+import { FRAME, gather } from '../../model/platform.js'
 import { readHistory } from '../../model/admin-api.js'
 import { onEvents } from '../../model/live.js'
 import { projects, runnerIn, runners, work } from '../../model/world-state.js'
@@ -159,4 +159,4 @@ function isRowFree({ work }: Lane, row: number, created: number): boolean {
   return true
 }
 
-const tell = gather('frame', () => timelineRevision.value++)
+const tell = gather(FRAME, () => timelineRevision.value++)

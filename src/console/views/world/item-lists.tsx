@@ -6,8 +6,8 @@ import { projects, runners, type Work } from '../../model/world-state.js'
 import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { Search } from '../../parts/field.js'
 import { Status } from '../../parts/status.js'
-import { VirtualList } from '../../parts/virtual-list.js'
-import { Cut, ListHead, ProjectChoice, StateChoice } from './detail-parts.js'
+import { Cut, TableList, type Column } from '../../parts/table-list.js'
+import { ProjectChoice, StateChoice } from './detail-parts.js'
 
 const kinds = {
   job: {
@@ -24,7 +24,10 @@ const kinds = {
 
 export function ItemList({ kind, withRunner }: { kind: keyof typeof kinds; withRunner: boolean }) {
   const { label, states, columns } = kinds[kind]
-  const row = withRunner ? 'item-row with-runner' : 'item-row'
+  const owner: readonly Column<Work>[] = [
+    ['Runner', ({ runner_id: id }) => <Cut text={runners.get(id)?.name} />],
+    ['Project', ({ runner_id: id }) => <Cut text={projects.get(runners.get(id)?.project_id ?? '')?.name} />],
+  ]
   return (
     <>
       <div class="filters bar">
@@ -32,11 +35,16 @@ export function ItemList({ kind, withRunner }: { kind: keyof typeof kinds; withR
         <StateChoice value={itemStatus} states={states} />
         {withRunner && <ProjectChoice />}
       </div>
-      <ListHead
-        kind={row}
-        columns={['Status', columns[0], ...(withRunner ? ['Runner', 'Project'] : []), 'Id', columns[1], 'Took']}
-      />
-      <VirtualList
+      <TableList
+        kind={withRunner ? 'item-row with-runner' : 'item-row'}
+        columns={[
+          ['Status', ({ status }) => <Status state={status} />],
+          [columns[0], ({ name }) => name, 'name'],
+          ...(withRunner ? owner : []),
+          ['Id', ({ id }) => <code class="faint">{shortId(id)}</code>],
+          [columns[1], ({ made }) => <TimeAgo at={made} />, 'when'],
+          ['Took', ({ begun, ended }) => <DurationText from={begun} to={ended} />, 'when'],
+        ]}
         items={shownWork[kind].value}
         keyOf={({ id }) => id}
         rowHeight={40}
@@ -45,29 +53,7 @@ export function ItemList({ kind, withRunner }: { kind: keyof typeof kinds; withR
         current={route.value[kind]}
         onMove={({ id }, how) => go({ page: 'world', runner: route.value.runner ?? ALL, [kind]: id }, how)}
         empty={<p>No {kind}s here.</p>}
-      >
-        {(item) => <Row kind={row} item={item} withRunner={withRunner} />}
-      </VirtualList>
+      />
     </>
-  )
-}
-
-function Row({ kind, item, withRunner }: { kind: string; item: Work; withRunner: boolean }) {
-  const { name, status, made, begun, ended } = item
-  const runner = runners.get(item.runner_id)
-  return (
-    <div class={kind}>
-      <Status state={status} />
-      <span class="name">{name}</span>
-      {withRunner && <Cut text={runner?.name} />}
-      {withRunner && <Cut text={projects.get(runner?.project_id ?? '')?.name} />}
-      <code class="faint">{shortId(item.id)}</code>
-      <span class="when">
-        <TimeAgo at={made} />
-      </span>
-      <span class="when">
-        <DurationText from={begun} to={ended} />
-      </span>
-    </div>
   )
 }

@@ -1,7 +1,7 @@
 /** The middle column: one runner with its jobs and commands, or those of all runners. */
 import { signal } from '@preact/signals'
 import type { RunnerDetail } from '../../../kernel/admin-views.js'
-import { act, ADMIN, readView } from '../../model/admin-api.js'
+import { act, adminCall, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { ALL, openRunner } from '../../model/requests/log-filters.js'
 import { keepAlive, keptAlive, heartbeatCall } from '../../model/pair-by-hand.js'
@@ -120,7 +120,7 @@ function RunnerActions({ runner }: { runner: Runner }) {
 function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuItem[] {
   const befall = async (title: string, what: 'lapse' | 'crash' | 'revive'): Promise<void> => {
     if (what !== 'revive') keepAlive(id, false)
-    await act(title, { method: 'POST', path: `${ADMIN}/runners/${id}/${what}` })
+    await act(title, adminCall(`POST /runners/${id}/${what}`))
     wantRunner(id)
   }
   const isConnected = status === 'connected'

@@ -2,7 +2,6 @@
  * The world: runners on the left, which are here, with the sessions that wait; what the chosen one has to do in the middle;
  * one job or command on the right.
  */
-import { useEffect, useState } from 'preact/hooks'
 import { route, show, go } from '../../model/route.js'
 import { PairDialog } from '../dialogs/runner-dialogs.js'
 import { CommandPane, JobPane } from './work-panes.js'
@@ -15,10 +14,12 @@ import { Button } from '../../parts/button.js'
 import { Icon } from '../../parts/icon.js'
 import { Choice, Search } from '../../parts/field.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { Cut, ProjectChoice } from './detail-parts.js'
+import { Cut } from '../../parts/table-list.js'
+import { ProjectChoice } from './detail-parts.js'
 import type { SessionView } from '../../../kernel/admin-views.js'
-import { act, ADMIN, readAdmin } from '../../model/admin-api.js'
-import { memberOf } from '../../../kernel/json-value.js'
+import { act, adminCall, readAdmin } from '../../model/admin-api.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
+import { memberOf, textOf } from '../../../kernel/json-value.js'
 import { virtualNow } from '../../model/time.js'
 import { CopyButton } from '../../parts/copy.js'
 
@@ -156,8 +157,7 @@ function Waiting({ session }: { session: SessionView }) {
   const project = projects.get(projectId)?.name ?? projectId
   const link = useLink(id)
   const activate = async (): Promise<void> => {
-    const path = `${ADMIN}/pairing/${id}/activate`
-    const { isOk } = await act('Activate pairing session', { method: 'POST', path })
+    const { isOk } = await act('Activate pairing session', adminCall(`POST /pairing/${id}/activate`))
     if (isOk) go({ page: 'world', runner: runnerId })
   }
   return (
@@ -183,12 +183,6 @@ function Waiting({ session }: { session: SessionView }) {
 
 /** The link of a session; it holds a key, so it is asked for by itself. */
 function useLink(id: string): string | undefined {
-  const [link, setLink] = useState<string | undefined>(undefined)
-  useEffect(() => {
-    void readAdmin(`/pairing/${id}/link`).then(({ body }) => {
-      const told = memberOf(body, 'link')
-      if (typeof told === 'string') setLink(told)
-    })
-  }, [id])
-  return link
+  const read = async () => textOf(memberOf((await readAdmin(`/pairing/${id}/link`)).body, 'link'))
+  return useWatched<string>(id, { read }).value
 }
