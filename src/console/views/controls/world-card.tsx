@@ -11,7 +11,7 @@ import { JsonFileButton } from '../../parts/json-file.js'
 import type { CurlCall } from '../../model/to-curl.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
-import { Problem, SelectField } from '../../parts/field.js'
+import { Problem, Field } from '../../parts/field.js'
 import { offerFile } from '../../model/platform.js'
 import { currentTime } from '../../model/time.js'
 import { runners, work } from '../../model/world-state.js'
@@ -92,7 +92,7 @@ function ScenarioPart() {
   }
   return (
     <div class="scenario">
-      <SelectField
+      <Field
         label="Scenario"
         value={name}
         options={scenarios.map((scenario) => [textAt(scenario, 'name'), textAt(scenario, 'name')])}

@@ -4,7 +4,7 @@ import { ALL } from '../../model/requests/log-filters.js'
 import { adminCall } from '../../model/admin-api.js'
 import { runners } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { SelectField, TextField, useForm } from '../../parts/field.js'
+import { Field, useForm } from '../../parts/field.js'
 
 const initial = {
   operation: ALL,
@@ -38,19 +38,19 @@ export function FaultDialog() {
   return (
     <CallDialog title="Inject a fault" submit="Inject" calls={[adminCall('POST /faults', toFault(form))]}>
       <div class="field-row">
-        <SelectField label="Operation" {...of('operation')} options={operations} />
-        <SelectField label="Runner" {...of('runner')} options={[[ALL, 'any'], ...choices]} />
+        <Field label="Operation" {...of('operation')} options={operations} />
+        <Field label="Runner" {...of('runner')} options={[[ALL, 'any'], ...choices]} />
       </div>
       <div class="field-row">
-        <SelectField label="Effect" value={effect} options={effects} onChange={choose} />
-        {effect === 'status' && <TextField label="Status" type="number" {...of('amount')} />}
+        <Field label="Effect" value={effect} options={effects} onChange={choose} />
+        {effect === 'status' && <Field label="Status" type="number" {...of('amount')} />}
         {(effect === 'delay' || effect === 'hold') && (
-          <TextField label="Delay" hint="milliseconds" type="number" {...of('amount')} />
+          <Field label="Delay" hint="milliseconds" type="number" {...of('amount')} />
         )}
       </div>
       <div class="field-row">
-        <TextField label="Times" hint="until cleared when empty" type="number" {...of('times')} />
-        <TextField label="Chance" hint="percent; always when empty" type="number" {...of('chance')} />
+        <Field label="Times" hint="until cleared when empty" type="number" {...of('times')} />
+        <Field label="Chance" hint="percent; always when empty" type="number" {...of('chance')} />
       </div>
     </CallDialog>
   )

@@ -7,7 +7,7 @@ import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { heedWorld, projects, runners, tallyOf, titleOf } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { CheckField, SelectField, TextField, AreaField, useForm } from '../../parts/field.js'
+import { CheckField, Field, useForm } from '../../parts/field.js'
 import { many } from '../../model/labels.js'
 import { readJson } from '../../model/job-form.js'
 
@@ -45,21 +45,19 @@ export function PairDialog() {
       onSubmit={onSubmit}
     >
       <div class="field-row">
-        <TextField label="Name" {...of('name')} />
-        <SelectField label="Type" {...of('type')} options={types} />
+        <Field label="Name" {...of('name')} />
+        <Field label="Type" {...of('type')} options={types} />
       </div>
       <div class="field-row">
-        <SelectField
+        <Field
           label="Project"
           {...of('projectId')}
           value={pairing.projectId}
           options={[...projects.values()].map((project) => [project.id, titleOf(project)])}
         />
-        <TextField label="User" {...of('user')} hint="who owns it" />
+        <Field label="User" {...of('user')} hint="who owns it" />
       </div>
-      {form.type === 'endpoint' && (
-        <TextField label="Agents" {...of('agents')} hint="to register, separated by commas" />
-      )}
+      {form.type === 'endpoint' && <Field label="Agents" {...of('agents')} hint="to register, separated by commas" />}
       <CheckField label="Send its heartbeats from this page" {...of('isKept')} />
       <p class="faint">It takes the slot of this user, project and type; a runner that holds it is evicted.</p>
     </CallDialog>
@@ -125,7 +123,7 @@ export function RegisterDialog({ runnerId }: { runnerId: string }) {
   const call = callOf('registerAgents', runner, { runnerId }, value)
   return (
     <CallDialog title="Register agents" submit="Register" calls={[call]} obstacle={problem}>
-      <AreaField
+      <Field
         {...{ label: 'Agents by name', hint: 'JSON; replaces the whole set', problem, rows: 14 }}
         value={text}
         onChange={setText}

@@ -9,7 +9,7 @@ import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { runners, work } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { AreaField, CheckField, SelectField, TextField, useForm } from '../../parts/field.js'
+import { Field, CheckField, useForm } from '../../parts/field.js'
 import { signArgs } from '../../model/pair-by-hand.js'
 
 type Param = NonNullable<RegisteredAgent['params']>[number]
@@ -37,7 +37,7 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
   }
   return (
     <CallDialog title="New job" submit="Create job" calls={[call]} onSubmit={onSubmit}>
-      <SelectField
+      <Field
         label="Agent"
         value={chosen}
         options={runner.agents.map((name) => [name, name])}
@@ -77,7 +77,7 @@ function useInputForm(params: readonly Param[]) {
     fields: (
       <>
         {isRaw ? (
-          <AreaField label="Inputs" hint="JSON" value={raw} onChange={setRawText} problem={written.problem} rows={6} />
+          <Field label="Inputs" hint="JSON" value={raw} onChange={setRawText} problem={written.problem} rows={6} />
         ) : (
           fields
         )}
@@ -97,11 +97,11 @@ function ParamField(props: {
   const { param, ...filled } = props
   const kind = kindOf(param)
   const words = { label: param.name, hint: isRequired(param) ? param.type : `${param.type}, optional` }
-  if (kind === 'json') return <AreaField {...words} {...filled} rows={3} />
-  if (kind !== 'flag') return <TextField {...words} {...filled} type={kind === 'text' ? 'text' : 'number'} />
+  if (kind === 'json') return <Field {...words} {...filled} rows={3} />
+  if (kind !== 'flag') return <Field {...words} {...filled} type={kind === 'text' ? 'text' : 'number'} />
   const none = ['', isRequired(param) ? 'choose' : 'not given'] as const
   const options = [none, ['true', 'true'], ['false', 'false']] as const
-  return <SelectField {...words} value={filled.value} onChange={filled.onChange} options={options} />
+  return <Field {...words} value={filled.value} onChange={filled.onChange} options={options} />
 }
 
 function useAgents(runnerId: string): readonly RegisteredAgent[] {
@@ -144,15 +144,15 @@ export function CommandDialog({ runnerId }: { runnerId: string }) {
       onSubmit={onSubmit}
     >
       <div class="field-row">
-        <SelectField
+        <Field
           label="Type"
           value={type}
           options={Object.keys(examples).map((name) => [name, name])}
           onChange={(name) => change({ type: name, args: exampleOf(name) })}
         />
-        <TextField label="Timeout" hint="seconds, optional" type="number" {...of('timeout')} />
+        <Field label="Timeout" hint="seconds, optional" type="number" {...of('timeout')} />
       </div>
-      <AreaField label="Arguments" hint="JSON" {...of('args')} problem={problem} rows={7} />
+      <Field label="Arguments" hint="JSON" {...of('args')} problem={problem} rows={7} />
     </CallDialog>
   )
 }
@@ -177,14 +177,10 @@ export function ReportJobDialog({ id }: { id: string }) {
   const call = callOf('reportJobResult', runner, { jobId: id }, body)
   return (
     <CallDialog title="Report a result" action="Report job result" submit="Report" calls={[call]} obstacle={problem}>
-      <SelectField
-        label="Status"
-        {...of('status')}
-        options={[...ENDS, ['running', 'running, with what is known so far']]}
-      />
-      {hasResult && <AreaField label="Result" hint="JSON" {...of('result')} problem={problem} />}
-      {status !== 'completed' && <TextField label="Error" {...of('error')} hint="optional" />}
-      <TextField label="Trace id" {...of('trace')} hint="optional" />
+      <Field label="Status" {...of('status')} options={[...ENDS, ['running', 'running, with what is known so far']]} />
+      {hasResult && <Field rows={4} label="Result" hint="JSON" {...of('result')} problem={problem} />}
+      {status !== 'completed' && <Field label="Error" {...of('error')} hint="optional" />}
+      <Field label="Trace id" {...of('trace')} hint="optional" />
     </CallDialog>
   )
 }
@@ -212,8 +208,9 @@ export function ReportCommandDialog({ id }: { id: string }) {
       calls={[call]}
       obstacle={problem}
     >
-      <SelectField label="Status" {...of('status')} options={ENDS} />
-      <AreaField
+      <Field label="Status" {...of('status')} options={ENDS} />
+      <Field
+        rows={4}
         key={told}
         label={told === 'result' ? 'Result' : 'Error'}
         hint="JSON"
