@@ -32,8 +32,7 @@ export interface Lane {
   readonly faults: { readonly at: number; readonly id: string; readonly effect: string }[]
   readonly changes: { readonly at: number; readonly to: string }[]
   readonly work: Map<string, WorkSpan>
-  rows: number
-  /** When each row is free again. */
+  /** When each row of work is free again. */
   readonly free: number[]
 }
 
@@ -95,7 +94,7 @@ function laneOf(id: string, name?: string): Lane {
     name: name ?? runner?.name ?? `…${id.slice(-8)}`,
     type: runner?.type ?? '',
     project: projects.get(runner?.project_id ?? '')?.name ?? '',
-    ...{ leftOut: new Set(), beats: [], faults: [], changes: [], work: new Map(), rows: 1, free: [] },
+    ...{ leftOut: new Set(), beats: [], faults: [], changes: [], work: new Map(), free: [] },
   }
   lanes.set(id, lane)
   return lane
@@ -133,7 +132,7 @@ function noteMove({ machine, resource, from, to, at }: TransitionView): void {
   known.status = to
   if (to === 'running' || to === 'picked_up') known.started = Date.parse(at)
   else if (to === 'pending') known.started = undefined
-  else known.ended = Date.parse(at)
+  else lane.free[known.row] = known.ended = Date.parse(at)
 }
 
 type NewWork = Pick<WorkSpan, 'kind' | 'id' | 'label' | 'status'> & { readonly at: string }
@@ -141,22 +140,15 @@ type NewWork = Pick<WorkSpan, 'kind' | 'id' | 'label' | 'status'> & { readonly a
 function addWork(lane: Lane, { at, ...work }: NewWork, started?: string, ended?: string): void {
   const created = Date.parse(at)
   const end = ended === undefined ? Infinity : Date.parse(ended)
-  let row = lane.free.findIndex((free, index) => free < created || isRowFree(lane, index, created))
+  let row = lane.free.findIndex((free) => free < created)
   if (row < 0) row = lane.free.length
   if (row >= MAX_ROWS) {
     lane.leftOut.add(work.id)
     return
   }
   lane.free[row] = end
-  lane.rows = Math.max(lane.rows, row + 1)
   const start = started === undefined ? undefined : Date.parse(started)
   lane.work.set(work.id, { ...work, created, started: start, ended: end === Infinity ? undefined : end, row })
-}
-
-/** Whether everything in a row had ended by then; what came by events has its end in the span itself. */
-function isRowFree({ work }: Lane, row: number, created: number): boolean {
-  for (const span of work.values()) if (span.row === row && (span.ended ?? Infinity) >= created) return false
-  return true
 }
 
 const tell = gather(FRAME, () => timelineRevision.value++)
