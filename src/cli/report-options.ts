@@ -27,7 +27,7 @@ export function writeReports(
 }
 
 /**
- * Writes a run as `COMMAND-run.json` for `--replay`, into a folder, which is made; without one into a temporary one.
+ * Writes a run as `COMMAND-run.json` for `--replay`, into a folder; without one into a temporary one.
  * @returns the path of the file
  * @throws KitError `COMMAND/out` for a folder that cannot be written to
  */
@@ -35,7 +35,6 @@ export function writeRun(command: string, run: object, out: string | undefined):
   const folder = out ?? mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
   const name = join(folder, `${command}-run.json`)
   try {
-    mkdirSync(folder, { recursive: true })
     writeFileSync(name, `${JSON.stringify(run)}\n`)
   } catch (error) {
     const parts = { failed: 'The run cannot be written.', value: name, fix: 'Give --out another folder.' }

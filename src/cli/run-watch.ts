@@ -53,12 +53,8 @@ async function watch(flags: WatchFlags, [url]: readonly string[]): Promise<numbe
   }
   const upstream = url ?? process.env['OPIK_URL_OVERRIDE'] ?? ''
   const frame = { begin: 0, hasMany: false, subject: upstream }
-  const { judgement, source } = await watchLive({
-    ...{ upstream, port: flags.port, host: flags.host, limits },
-    ...{ startsEmpty: flags.startsEmpty === true, sides, oneUser: flags.oneUser === true },
-    ...{ recordingOut: flags.recordingOut, keepKeys: flags.keepKeys === true },
-    until: firstSignal,
-    showsProgress: process.stderr.isTTY && process.env['CI'] === undefined,
+  const { judgement, source } = await watchLive(upstream, flags, {
+    ...{ limits, sides, until: firstSignal },
     tell: (verdict, of) => tell(showVerdict(verdict, [of]), frame),
   })
   return finish(showJudgement(judgement, [source]), frame)

@@ -1,4 +1,5 @@
 /** `watch <url>`: a relay in front of a server, and what passes judged as it passes, until a signal ends it. */
+import type { WatchCommand } from '../../generated/kit-schema.js'
 import type { JudgedCounts, Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
 import { createRealTime, exactNow } from '../../contracts/target/transport.js'
 import { KitError } from '../../kernel/errors.js'
@@ -10,14 +11,9 @@ import { LiveTraffic, type LiveTrafficOptions } from './live-traffic.js'
 import { Relay } from './relay.js'
 import type { ExchangeSource } from './shown-verdict.js'
 
-export interface LiveOptions extends Pick<LiveTrafficOptions, 'startsEmpty' | 'sides' | 'oneUser' | 'keepKeys'> {
-  readonly upstream: string
-  readonly port: number
-  readonly host: string
+export interface LiveOptions extends Pick<LiveTrafficOptions, 'sides'> {
   readonly limits: Recording['header']['settings']
-  readonly recordingOut: string | undefined
   readonly tell: (verdict: Verdict, source: ExchangeSource) => void
-  readonly showsProgress: boolean
   /** Resolves when it is to end. */
   readonly until: () => Promise<void>
 }
@@ -27,8 +23,13 @@ export interface LiveOptions extends Pick<LiveTrafficOptions, 'startsEmpty' | 's
  * @throws KitError `watch/url`, `watch/circle`; `serve/port`, `serve/host` for what cannot be listened on;
  *   `recording/file`; `target/limits`
  */
-export async function watchLive(options: LiveOptions): Promise<{ judgement: Judgement; source: ExchangeSource }> {
-  const { upstream, limits, tell, recordingOut, until } = options
+export async function watchLive(
+  upstream: string,
+  flags: WatchCommand,
+  options: LiveOptions,
+): Promise<{ judgement: Judgement; source: ExchangeSource }> {
+  const { limits, sides, tell, until } = options
+  const { recordingOut, startsEmpty = false, oneUser = false, keepKeys = false } = flags
   const target = parseUpstream(upstream)
   const say = (text: string): void => void process.stderr.write(`${printableLines(text)}\n`)
   const path = target.pathname.replace(/\/+$/, '')
@@ -36,12 +37,12 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
     recordingOut === undefined
       ? undefined
       : openRecordingFile(recordingOut, ({ message }) => say(`${recordingOut} cannot be written: ${message}`))
-  const progress = options.showsProgress ? new Progress() : undefined
+  const progress = process.stderr.isTTY && process.env['CI'] === undefined ? new Progress() : undefined
   const relay = new Relay(target)
   try {
-    const url = await open(relay, target, options)
+    const url = await open(relay, target, flags)
     const traffic = new LiveTraffic({
-      ...options,
+      ...{ startsEmpty, sides, oneUser, keepKeys },
       header: {
         ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
         // The clock of a server elsewhere is not known.
@@ -73,7 +74,7 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
   }
 }
 
-async function open(relay: Relay, target: URL, { port, host }: LiveOptions): Promise<string> {
+async function open(relay: Relay, target: URL, { port, host }: WatchCommand): Promise<string> {
   const plain = host.replace(/^\[(.*)\]$/, '$1')
   const taken = await listen(relay.server, port, plain)
   if (isLoopbackHost(target.hostname) && Number(target.port) === taken) {
