@@ -5,7 +5,7 @@ import { commandRules, type NamedRule } from '../../conduct/all-rules.js'
 import type { ConductRunFile } from '../../generated/kit-schema.js'
 import type { ConductEvidence, ConductVerdict } from '../../conduct/conduct-types.js'
 import { MAX_EVIDENCE } from '../../conduct/grade-runners.js'
-import { commandPlans, shortly, type PlannedOutcome, type CommandPlan } from './command-plans.js'
+import { commandPlans, flawOf, shortly, type PlannedOutcome, type CommandPlan } from './command-plans.js'
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 import { pause } from './retry-until-answered.js'
@@ -77,7 +77,7 @@ async function give(
       note: `${plan.title ?? plan.type}: asked for ${shortly(plan.args)}; ${what}`,
     })
     const isSure = isFileKnown || plan.isAboutNewFile !== true
-    const flaw = isSure ? await plan.flawOf(outcome, folder) : undefined
+    const flaw = isSure ? await flawOf(plan, outcome, folder) : undefined
     if (flaw !== undefined) (plan.isForged === true ? receiver.signatures : receiver.results).push(note(flaw))
     if (!(await isSigned(key, outcome))) receiver.signatures.push(note('the answer is not signed with the bridge key'))
   }
