@@ -2,7 +2,7 @@
 import { signal, type Signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { EventView } from '../../../kernel/admin-views.js'
-import { after } from '../platform.js'
+import { gather } from '../platform.js'
 import { onEvents } from '../live.js'
 
 /** What is watched: the latest value, and whether it has disappeared on the server since. */
@@ -37,28 +37,17 @@ function startWatching<Value>(
   let isReading = false
   let isStale = false
   const update = async (): Promise<void> => {
-    if (isReading) {
-      isStale = true
-      return
-    }
+    isStale = isReading
+    if (isReading || isStopped) return
     isReading = true
     const previous = watched.peek().value
     const value = await read(previous)
     isReading = false
     if (isStopped) return
     watched.value = value === undefined ? { value: previous, isGone: true } : { value, isGone: false }
-    if (isStale) {
-      isStale = false
-      schedule()
-    }
+    if (isStale) schedule()
   }
-  let cancel: (() => void) | undefined
-  const schedule = (): void => {
-    cancel ??= after(patience, () => {
-      cancel = undefined
-      void update()
-    })
-  }
+  const schedule = gather(patience, () => void update())
   const stopHearing = onEvents((events) => {
     const { value } = watched.peek()
     if (isEnd !== undefined && value !== undefined && events.some((event) => isEnd(event, value))) {
@@ -70,7 +59,6 @@ function startWatching<Value>(
   void update()
   return () => {
     isStopped = true
-    cancel?.()
     stopHearing()
   }
 }
