@@ -8,7 +8,14 @@ import { settingNames, settingVariables, type SettingName } from '../lifecycle/t
 import { defineCommand } from './define-command.js'
 import { checkSettings, type Settings, defaultSettings } from '../mocks/base/settings.js'
 
-const formats = { env: renderEnv, yaml: renderYaml, compose: renderCompose }
+const formats: Readonly<Record<LimitsFlags['format'], (limits: Settings) => string[]>> = {
+  env: (limits) => variablesOf(limits).map(([name, value]) => `${name}=${value}`),
+  yaml: (limits) => settingNames.map((name) => `${name}: ${limits[name]}`),
+  compose: (limits) => {
+    const lines = variablesOf(limits).map(([name, value]) => `      ${name}: '${value}'`)
+    return ['services:', '  backend:', '    environment:', ...lines]
+  },
+}
 
 export const addLimitsCommand = defineCommand(LimitsCommand, run)
 
@@ -24,22 +31,8 @@ function run({ preset, set: given = [], format }: LimitsFlags, _args: unknown, c
       fix: `Expected ${problem.expected}.`,
     })
   }
-  command.configureOutput().writeOut?.(formats[format]({ ...defaultSettings(), ...presets[preset], ...set }))
-}
-
-function renderYaml(limits: Settings): string {
-  return settingNames.map((name) => `${name}: ${limits[name]}\n`).join('')
-}
-
-function renderEnv(limits: Settings): string {
-  return variablesOf(limits)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('')
-}
-
-function renderCompose(limits: Settings): string {
-  const lines = variablesOf(limits).map(([name, value]) => `      ${name}: '${value}'\n`)
-  return `services:\n  backend:\n    environment:\n${lines.join('')}`
+  const lines = formats[format]({ ...defaultSettings(), ...presets[preset], ...set })
+  command.configureOutput().writeOut?.(`${lines.join('\n')}\n`)
 }
 
 function variablesOf(limits: Settings): [string, string][] {

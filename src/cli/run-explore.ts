@@ -14,6 +14,7 @@ import type { ClientProcess } from './conduct/client-process.js'
 import { runCommand, type CommandOrderOptions } from './explore/command-order.js'
 import { exploreDocument, exploreSections } from './explore/explore-document.js'
 import { readForm } from './files/input-file.js'
+import { createProgressLine } from './files/progress-line.js'
 import { defineCommand } from './define-command.js'
 import { openReports, writeReports, writeRun } from './report-options.js'
 import { underSignals } from './under-signals.js'
@@ -31,6 +32,7 @@ async function explore(flags: ExploreFlags, given: readonly string[]): Promise<n
   const reports = openReports(flags, 'explore')
   const drops = flags.drops === true || kept?.drops === true
   let client: ClientProcess | undefined
+  const progress = createProgressLine()
   const startedAt = clock.stopwatch()
   const { result: explored, code } = await underSignals(
     (signal) => {
@@ -39,11 +41,11 @@ async function explore(flags: ExploreFlags, given: readonly string[]): Promise<n
       const runOrder = boundedRuns({ command, flags, drops, onStart, signal })
       const { orders, seconds, seed, swapReads } = flags
       const bounds = { orders, seconds, seed, swapReads, replay: kept?.departures }
-      return exploreOrders(runOrder, { ...bounds, signal, onProgress: showProgress })
+      return exploreOrders(runOrder, { ...bounds, signal, onProgress: (at) => progress.show(describeProgress(at)) })
     },
     () => client?.kill(),
   )
-  clearProgress()
+  progress.clear()
   if (code !== undefined) return code
   const finding = isFinding(explored) ? explored : undefined
   const keep = ({ seed, departures, failure: { kind, message }, events }: OrderFinding): string => {
@@ -87,13 +89,7 @@ function boundedRuns({ command, flags, drops, onStart, signal }: BoundedRuns): (
   }
 }
 
-function showProgress({ tried, orders, departures, phase }: ExploreProgress): void {
-  if (!process.stderr.isTTY) return
-  const words =
-    phase === 'search' ? `order ${tried} of ${orders}, departures: ${departures}` : 'looking for the fewest departures'
-  process.stderr.write(`\r\u001B[K${words}`)
-}
-
-function clearProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
+function describeProgress({ tried, orders, departures, phase }: ExploreProgress): string {
+  if (phase !== 'search') return 'looking for the fewest departures'
+  return `order ${tried} of ${orders}, departures: ${departures}`
 }

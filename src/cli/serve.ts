@@ -123,24 +123,24 @@ function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer,
 
 /** Loads the scenario's file again when it changes; a reset leads there from now on, and worlds beside begin with it. */
 function follow(
-  { scenario: file, json, quiet }: ServeFlags,
+  flags: ServeFlags,
   mock: RunnerMock,
   name: string,
   scenarios: Record<string, Scenario>,
   tell: (trouble: unknown) => void,
 ): () => void {
+  const { scenario: file } = flags
   const load = async (changed: Scenario): Promise<void> => {
     await mock.reset({ scenario: { ...changed, name } })
     scenarios[name] = changed
-    if (json === true) console.log(JSON.stringify({ event: 'scenario', file }))
-    else if (quiet !== true) console.log(printable(`loaded   ${file} again`))
+    announce(flags, { event: 'scenario', file }, printable(`loaded   ${file} again`))
   }
   return followScenario(file, load, tell)
 }
 
 /** Heeds the pairing sessions of a mock for as long as it is open. */
 function heed(mock: RunnerMock, url: string, flags: ServeFlags): void {
-  const leave = heedSessions(mock, url, flags, (note) => tellSession(flags, note))
+  const leave = heedSessions(mock, url, flags, (note) => announce(flags, note, describeSession(note)))
   const close = mock.close.bind(mock)
   mock.close = () => {
     leave()
@@ -148,9 +148,14 @@ function heed(mock: RunnerMock, url: string, flags: ServeFlags): void {
   }
 }
 
-function tellSession({ json, quiet }: ServeFlags, note: SessionNote): void {
-  if (json === true) console.log(JSON.stringify(note))
-  else if (quiet !== true) console.log(describeSession(note))
+/** Tells of something that has happened, as a line for people or for programs. */
+function announce(
+  { json, quiet }: ServeFlags,
+  event: SessionNote | { event: 'scenario'; file: string },
+  words: string,
+) {
+  if (json === true) console.log(JSON.stringify(event))
+  else if (quiet !== true) console.log(words)
 }
 
 /** @throws KitError `serve/pair-name` for a name that no server takes */

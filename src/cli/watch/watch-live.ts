@@ -1,11 +1,12 @@
 /** `watch <url>`: a relay in front of a server, and what passes judged as it passes, until a signal ends it. */
 import type { WatchCommand } from '../../generated/kit-schema.js'
-import type { JudgedCounts, Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
+import type { Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
 import { createRealTime, exactNow } from '../../contracts/target/transport.js'
 import { KitError } from '../../kernel/errors.js'
 import { printableLines } from '../../kernel/printable.js'
 import { isLoopbackHost } from '../../mocks/adapters/admin/admin-guard.js'
 import { listen } from '../../mocks/adapters/node-server.js'
+import { createProgressLine } from '../files/progress-line.js'
 import { openRecordingFile } from '../files/recording-file.js'
 import { LiveTraffic, type LiveTrafficOptions } from './live-traffic.js'
 import { Relay } from './relay.js'
@@ -37,7 +38,7 @@ export async function watchLive(
     recordingOut === undefined
       ? undefined
       : openRecordingFile(recordingOut, ({ message }) => say(`${recordingOut} cannot be written: ${message}`))
-  const progress = process.stderr.isTTY && process.env['CI'] === undefined ? new Progress() : undefined
+  const progress = createProgressLine()
   const relay = new Relay(target)
   try {
     const url = await open(relay, target, flags)
@@ -52,10 +53,11 @@ export async function watchLive(
       bases: [...new Set([`${path}/api`, path, '/api', ''])],
       write: (line) => file?.write(line),
       tell: (verdict) => {
-        progress?.clear()
+        progress.clear()
         tell(verdict, source)
       },
-      looked: (counts) => progress?.show(counts),
+      looked: ({ exchanges, judged, unknown }) =>
+        progress.show(`${exchanges} exchanges, ${judged} judged, ${unknown} by their form alone`),
     })
     const source: ExchangeSource = { name: target.origin, byId: traffic.byId }
     relay.listener = traffic
@@ -64,11 +66,11 @@ export async function watchLive(
     const override = `OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`
     say(`listening on ${url}, watching ${target.origin}\npoint clients here: ${override}`)
     await ended
-    progress?.clear()
+    progress.clear()
     await relay.close()
     return { judgement: traffic.finish(), source }
   } finally {
-    progress?.clear()
+    progress.clear()
     await relay.close()
     await file?.close()
   }
@@ -97,19 +99,4 @@ function parseUpstream(text: string): URL {
     value: text,
     fix: 'Give its URL, such as http://localhost:5173 or https://www.comet.com/opik/api.',
   })
-}
-
-class Progress {
-  private last = ''
-
-  show({ exchanges, judged, unknown }: JudgedCounts): void {
-    const line = `${exchanges} exchanges, ${judged} judged, ${unknown} by their form alone`
-    if (line !== this.last) process.stderr.write(`\r${line} `)
-    this.last = line
-  }
-
-  clear(): void {
-    if (this.last !== '') process.stderr.write('\r\u001B[K')
-    this.last = ''
-  }
 }
