@@ -63,13 +63,15 @@ export async function send(call: CurlCall): Promise<AdminReading> {
   if (call.body !== undefined) init.body = JSON.stringify(call.body)
   try {
     const response = await fetch(call.path, init)
-    if (isAdmin && response.status === 403) isTokenWanted.value = true
+    const { status, ok: isOk, headers } = response
+    if (isAdmin && status === 403) isTokenWanted.value = true
     const text = await response.text()
-    const isLines = response.headers.get('content-type') === NDJSON
-    return toAnswer(response, isLines ? text : text === '' ? undefined : JSON.parse(text))
+    const isText = headers.get('content-type') === NDJSON
+    const body: unknown = isText ? text : text === '' ? undefined : JSON.parse(text)
+    const location = headers.get('location') ?? undefined
+    return { status, body, location, isOk, problem: isOk ? '' : describe(status, body) }
   } catch (error) {
-    const why = messageOf(error)
-    return { status: 0, body: undefined, location: undefined, isOk: false, problem: `No answer: ${why}` }
+    return { status: 0, body: undefined, location: undefined, isOk: false, problem: `No answer: ${messageOf(error)}` }
   }
 }
 
@@ -111,16 +113,6 @@ export function curlOf(call: CurlCall): string {
   const isProtected = token.value !== undefined && call.path.startsWith(`${ADMIN}/`)
   const headers = { ...(isProtected ? { 'x-admin-token': '$TOKEN' } : {}), ...call.headers }
   return toCurl({ ...call, headers }, location.origin)
-}
-
-function toAnswer(response: Response, body: unknown): AdminReading {
-  return {
-    status: response.status,
-    body,
-    location: response.headers.get('location') ?? undefined,
-    isOk: response.ok,
-    problem: response.ok ? '' : describe(response.status, body),
-  }
 }
 
 function describe(status: number, body: unknown): string {

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
 import { after } from '../model/platform.js'
+import { shortId } from '../model/labels.js'
 import { Icon } from './icon.js'
 
 /** A button that copies a text, which is made when it is pressed. */
@@ -40,7 +41,7 @@ export async function copy(text: string): Promise<boolean> {
 export function Id({ id, isWhole = false }: { id: string; isWhole?: boolean }) {
   return (
     <span class="id">
-      <code title={id}>{isWhole ? id : `…${id.slice(-8)}`}</code>
+      <code title={id}>{isWhole ? id : shortId(id)}</code>
       <CopyButton text={() => id} title="Copy id" />
     </span>
   )

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals'
 import type { EventView, TransitionView } from '../../../kernel/admin-views.js'
 import { FRAME, gather } from '../../model/platform.js'
+import { shortId } from '../../model/labels.js'
 import { readHistory } from '../../model/admin-api.js'
 import { onEvents } from '../../model/live.js'
 import { projects, runnerIn, runners, work } from '../../model/world-state.js'
@@ -91,7 +92,7 @@ function laneOf(id: string, name?: string): Lane {
   const runner = runners.get(id)
   const lane: Lane = {
     id,
-    name: name ?? runner?.name ?? `…${id.slice(-8)}`,
+    name: name ?? runner?.name ?? shortId(id),
     type: runner?.type ?? '',
     project: projects.get(runner?.project_id ?? '')?.name ?? '',
     ...{ leftOut: new Set(), beats: [], faults: [], changes: [], work: new Map(), free: [] },
