@@ -10,7 +10,7 @@ import { FRAME, gather } from './platform.js'
 export type Runner = { -readonly [Name in keyof RunnerView]: RunnerView[Name] }
 
 /** A job or a bridge command: what both say, under one name each. */
-export interface Work extends WorkFacts {
+export interface WorkItem extends WorkFacts {
   readonly id: string
   readonly runner_id: string
 }
@@ -33,7 +33,7 @@ export function heedWorld(): void {
 
 export const runners = new Map<string, Runner>()
 /** All jobs and all commands, in the order of creation. */
-export const work = { job: new Map<string, Work>(), command: new Map<string, Work>() }
+export const work = { job: new Map<string, WorkItem>(), command: new Map<string, WorkItem>() }
 export const projects = new Map<string, ProjectView>()
 /** Sessions that wait for an activation. */
 export const sessions = new Map<string, SessionView>()
@@ -148,7 +148,7 @@ function applyRunner({ to, resource: { id }, at }: TransitionView): Unknown {
   return {}
 }
 
-function applyWork(store: Map<string, Work>, { machine, from, to, resource, at }: TransitionView): void {
+function applyWork(store: Map<string, WorkItem>, { machine, from, to, resource, at }: TransitionView): void {
   const { id, runner_id, name = '' } = resource
   const item = store.get(id)
   if (to === 'none') store.delete(id)

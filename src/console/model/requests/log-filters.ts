@@ -1,7 +1,7 @@
 /** Which runners, jobs and commands the lists show: the choices people make, and what passes them. */
 import { computed, signal } from '@preact/signals'
 import { route } from '../route.js'
-import { heedWorld, projects, runners, work, type Runner, type Work } from '../world-state.js'
+import { heedWorld, projects, runners, work, type Runner, type WorkItem } from '../world-state.js'
 
 /** Stands in a filter for no restriction, and in a route for all runners. */
 export const ALL = 'all'
@@ -43,9 +43,9 @@ export const shownWork = {
   command: computed(() => shownOf(work.command)),
 }
 
-function shownOf(store: ReadonlyMap<string, Work>): Work[] {
+function shownOf(store: ReadonlyMap<string, WorkItem>): WorkItem[] {
   heedWorld()
-  const isInPlace = ({ runner_id: id }: Work): boolean =>
+  const isInPlace = ({ runner_id: id }: WorkItem): boolean =>
     openRunner.value === undefined
       ? isChosen(chosenProject.value, runners.get(id)?.project_id ?? '')
       : openRunner.value.id === id

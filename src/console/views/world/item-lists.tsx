@@ -2,7 +2,7 @@
 import { ALL, itemSearch, itemStatus, shownWork } from '../../model/requests/log-filters.js'
 import { go, route } from '../../model/route.js'
 import { shortId } from '../../model/labels.js'
-import { projects, runners, type Work } from '../../model/world-state.js'
+import { projects, runners, type WorkItem } from '../../model/world-state.js'
 import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { Search } from '../../parts/field.js'
 import { Status } from '../../parts/status.js'
@@ -24,7 +24,7 @@ const kinds = {
 
 export function ItemList({ kind, withRunner }: { kind: keyof typeof kinds; withRunner: boolean }) {
   const { label, states, columns } = kinds[kind]
-  const owner: readonly Column<Work>[] = [
+  const owner: readonly Column<WorkItem>[] = [
     ['Runner', ({ runner_id: id }) => <Cut text={runners.get(id)?.name} />],
     ['Project', ({ runner_id: id }) => <Cut text={projects.get(runners.get(id)?.project_id ?? '')?.name} />],
   ]
