@@ -9,10 +9,7 @@ import { renderGroups } from '../report/text-report.js'
 import { writeReport } from '../report/write-report.js'
 import type { FinishedReport, ReporterName, ReporterOutput } from '../report/write-report.js'
 
-export interface OpenReports {
-  readonly names: readonly ReporterName[]
-  readonly output: ReporterOutput
-}
+type OpenReports = ReturnType<typeof openReports>
 
 /** Writes a report for each reporter; its files are called after the command. */
 export function writeReports(
@@ -48,10 +45,7 @@ export function writeRun(command: string, run: object, out: string | undefined):
  * wasted.
  * @throws KitError `<command>/out` for a folder that cannot be made, and for reporters that cannot share the terminal
  */
-export function openReports(
-  { reporter = [], out, json }: ReportFlags & Partial<JsonFlag>,
-  command: string,
-): OpenReports {
+export function openReports({ reporter = [], out, json }: ReportFlags & Partial<JsonFlag>, command: string) {
   const given = [...new Set([...reporter, ...(json === true ? (['json'] as const) : [])])]
   const isDocument = (name: ReporterName): boolean => name !== 'pretty' && name !== 'github'
   if (out === undefined && given.length > 1 && given.some(isDocument)) {
@@ -59,7 +53,8 @@ export function openReports(
     throw new KitError(`${command}/out`, { failed, value: given.join(', '), fix })
   }
   if (out !== undefined) makeFolder(out, `${command}/out`)
-  return { names: given.length === 0 ? ['pretty'] : given, output: outputOf(out) }
+  const names: readonly ReporterName[] = given.length === 0 ? ['pretty'] : given
+  return { names, output: outputOf(out) }
 }
 
 /** Where reporters write: the terminal, files in a folder when one is given, and the summary page of a CI job. */

@@ -107,7 +107,7 @@ interface WorkOptions extends ConductRunOptions {
 }
 
 /** Until the time is over, the command has ended or a signal comes. */
-async function letWork(mock: RunnerMock, options: WorkOptions): Promise<Times & Pick<ConductRunFile, 'verdicts'>> {
+async function letWork(mock: RunnerMock, options: WorkOptions) {
   const { type, folder, presets } = options
   const over = new AbortController()
   const secretOf = pairClients(mock, over.signal)
@@ -129,18 +129,8 @@ async function letWork(mock: RunnerMock, options: WorkOptions): Promise<Times & 
   }
 }
 
-/** When a client slept, had to wait for a processor, and was asked to end. */
-interface Times {
-  sleeps: readonly Sleep[]
-  waits: readonly Sleep[]
-  asked_to_end: number
-}
-
-async function accompany(
-  mock: RunnerMock,
-  options: WorkOptions,
-  onBegin: (waits: ProcessorWaits) => void,
-): Promise<Times> {
+/** Resolves with the times at which the client slept, had to wait for a processor, and was asked to end. */
+async function accompany(mock: RunnerMock, options: WorkOptions, onBegin: (waits: ProcessorWaits) => void) {
   const { command, env, folder, seconds, presets, recorder, signal: interrupt } = options
   const client = command.length === 0 ? undefined : await startClient(command, { env, cwd: folder })
   if (client === undefined) {
