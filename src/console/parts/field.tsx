@@ -3,12 +3,6 @@ import { useId, useState } from 'preact/hooks'
 import type { Signal } from '@preact/signals'
 import { Icon } from './icon.js'
 
-interface FieldProps {
-  readonly label: string
-  readonly hint?: string | undefined
-  readonly problem?: string | undefined
-}
-
 interface Filled<Value = string> {
   readonly value: Value
   readonly onChange: (value: Value) => void
@@ -28,7 +22,11 @@ export function useForm<Parts extends object>(initial: Parts) {
   return { form, change, of }
 }
 
-interface FieldOptions extends FieldProps, Filled {
+interface FieldOptions extends Filled {
+  readonly label: string
+  readonly hint?: string | undefined
+  /** What is wrong, in the place of the hint. */
+  readonly problem?: string | undefined
   /** What can be chosen; any text can be written without it. */
   readonly options?: Pairs
   /** Lines to write in. Default: one. */
