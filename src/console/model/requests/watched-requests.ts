@@ -38,7 +38,7 @@ function startWatching<Value>(
   let isStale = false
   const update = async (): Promise<void> => {
     isStale = isReading
-    if (isReading || isStopped) return
+    if (isReading) return
     isReading = true
     const previous = watched.peek().value
     const value = await read(previous)
@@ -47,7 +47,9 @@ function startWatching<Value>(
     watched.value = value === undefined ? { value: previous, isGone: true } : { value, isGone: false }
     if (isStale) schedule()
   }
-  const schedule = gather(patience, () => void update())
+  const schedule = gather(patience, () => {
+    if (!isStopped) void update()
+  })
   const stopHearing = onEvents((events) => {
     const { value } = watched.peek()
     if (isEnd !== undefined && value !== undefined && events.some((event) => isEnd(event, value))) {
