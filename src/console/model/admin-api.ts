@@ -2,8 +2,9 @@
  * Every request of the console goes through here, to the public API or to the admin API: it adds the token, keeps a
  * list of the sent requests for people to copy, and says in words what went wrong.
  */
+import { realTime } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
-import { keep, readKept, realNow, worldRoot } from './platform.js'
+import { keep, readKept, worldRoot } from './platform.js'
 import { toCurl, type CurlCall } from './to-curl.js'
 import type { EventView } from '../../kernel/admin-views.js'
 import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
@@ -101,7 +102,7 @@ export async function act(title: string, call: CurlCall): Promise<AdminReading> 
   const answer = await send(call)
   const number = (adminActions.value[0]?.number ?? 0) + 1
   const { status, problem } = answer
-  const action: AdminAction = { number, at: realNow(), title, curl: curlOf(call), status, problem }
+  const action: AdminAction = { number, at: realTime(), title, curl: curlOf(call), status, problem }
   adminActions.value = [action, ...adminActions.value].slice(0, MAX_ACTIONS)
   return answer
 }

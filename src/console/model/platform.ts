@@ -2,16 +2,7 @@
  * Where the console meets the browser's time, dice and storage. Everything else asks here, so that what depends on
  * them can be found.
  */
-
-export function realNow(): number {
-  return Date.now()
-}
-
-/** Calls `run` once after `ms`. Returns a function that prevents it. */
-export function after(ms: number, run: () => void): () => void {
-  const timer = setTimeout(run, ms)
-  return () => clearTimeout(timer)
-}
+import { afterRealTime } from '../../kernel/clock.js'
 
 /** Calls `run` every `ms`. Returns a function that stops it. */
 export function every(ms: number, run: () => void): () => void {
@@ -24,7 +15,7 @@ export function gather(ms: number, run: () => void): () => void {
   let isAsked = false
   return () => {
     if (!isAsked)
-      after(ms, () => {
+      afterRealTime(ms, () => {
         isAsked = false
         run()
       })
@@ -34,12 +25,6 @@ export function gather(ms: number, run: () => void): () => void {
 
 /** Milliseconds of a frame. */
 export const FRAME = 16
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms)
-  })
-}
 
 /** What stands before `/__admin` in the address of the page: `/w/NAME` in a world beside the first one, else ''. */
 export function worldRoot(): string {

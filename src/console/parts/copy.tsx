@@ -1,7 +1,7 @@
 /** What one reads and copies: ids, JSON, curl commands. */
+import { afterRealTime } from '../../kernel/clock.js'
 import { useState } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
-import { after } from '../model/platform.js'
 import { shortId } from '../model/labels.js'
 import { Icon } from './icon.js'
 
@@ -12,7 +12,7 @@ export function CopyButton({ text, label, title }: { text: () => string; label?:
     event.stopPropagation()
     if (!(await copy(text()))) return
     setDone(true)
-    after(1200, () => setDone(false))
+    afterRealTime(1200, () => setDone(false))
   }
   return (
     <button
