@@ -33,7 +33,7 @@ export function SentActions() {
 }
 
 const keys = [
-  [`g then ${[...PAGE_KEYS].join(' ')}`, pages.join(', ').replace('w', 'W')],
+  [`g then ${PAGE_KEYS.split('').join(' ')}`, pages.join(', ').replace('w', 'W')],
   ['/', 'Search'],
   ['↑ ↓ Page Home End', 'Through a list'],
   ['Esc', 'Close what is open'],
